@@ -178,7 +178,7 @@ pub enum MockAnswer {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Expect {
     pub status: ExecutionStatus,
-    /// The names of the states entered, in order.
+    /// States that must be entered, in this order; others may come in between.
     pub path: Option<Vec<String>>,
     /// A subset: objects may hold more keys, arrays must match item by item.
     pub output: Option<Value>,

@@ -76,12 +76,7 @@ impl Choice for LogLevel {
 }
 
 impl Choice for ExecutionStatus {
-    const ALL: &'static [Self] = &[
-        Self::Succeeded,
-        Self::Failed,
-        Self::TimedOut,
-        Self::Aborted,
-    ];
+    const ALL: &'static [Self] = &[Self::Succeeded, Self::Failed, Self::TimedOut, Self::Aborted];
 
     fn word(self) -> &'static str {
         self.as_str()
@@ -148,7 +143,12 @@ impl Setting for Retention {
                 node.path
             );
             let all = Self::DAYS.map(|days| days.to_string()).join(", ");
-            (reader.findings).error("out-of-range", node.place(), message, format!("one of {all}"));
+            (reader.findings).error(
+                "out-of-range",
+                node.place(),
+                message,
+                format!("one of {all}"),
+            );
         }
         allowed.map(Self::Days)
     }
@@ -188,7 +188,9 @@ impl Setting for Seconds {
             .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
         if duration.is_none() {
             let message = format!("`{}` must be more than 0 seconds", node.path);
-            reader.findings.error("out-of-range", node.place(), message, None);
+            reader
+                .findings
+                .error("out-of-range", node.place(), message, None);
         }
         duration.map(Self)
     }

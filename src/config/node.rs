@@ -72,7 +72,10 @@ impl<'a> Node<'a> {
     /// table is passed over: it is reported where it is read by itself.
     pub fn fields(&self) -> Option<Fields<'a>> {
         self.value().as_table()?;
-        let tables = self.layers.iter().filter_map(|l| l.value.get_ref().as_table());
+        let tables = self
+            .layers
+            .iter()
+            .filter_map(|l| l.value.get_ref().as_table());
         Some(Fields::new(self.path.clone(), self.key(), tables))
     }
 }
@@ -116,6 +119,11 @@ impl<'a> Fields<'a> {
     /// A table that is not in the file.
     pub fn absent(path: String, at: Range<usize>) -> Self {
         Self::new(path, at, [])
+    }
+
+    pub fn peek(&self, name: &str) -> Option<&Node<'a>> {
+        let found = self.nodes.iter().find(|(known, _)| *known == name);
+        found.map(|(_, node)| node)
     }
 
     pub fn take(&mut self, name: &str) -> Option<Node<'a>> {

@@ -47,15 +47,17 @@ impl Reader<'_> {
             other => format!("a {}", other.type_str()),
         };
         let is_number = matches!(node.value(), DeValue::Integer(_) | DeValue::Float(_));
-        let quotes = (is_number && expected.contains("string"))
-            .then(|| "put quotes around it".to_owned());
+        let quotes =
+            (is_number && expected.contains("string")).then(|| "put quotes around it".to_owned());
         let message = format!("`{}` must be {expected}, not {found}", node.path);
-        self.findings.error("wrong-type", node.place(), message, quotes);
+        self.findings
+            .error("wrong-type", node.place(), message, quotes);
     }
 
     pub fn out_of_range(&mut self, node: &Node<'_>, expected: &str, found: impl std::fmt::Display) {
         let message = format!("`{}` must be {expected}, not {found}", node.path);
-        self.findings.error("out-of-range", node.place(), message, None);
+        self.findings
+            .error("out-of-range", node.place(), message, None);
     }
 }
 
@@ -80,14 +82,27 @@ impl Definitions {
 #[derive(Debug, Clone)]
 pub(super) struct At<T> {
     pub value: T,
-    pub span: Range<usize>,
+    /// `None` for a default.
+    pub span: Option<Range<usize>>,
+}
+
+impl<T> At<T> {
+    pub fn unwritten(value: T) -> Self {
+        Self { value, span: None }
+    }
+}
+
+impl<T: Into<Value>> From<At<T>> for Value {
+    fn from(at: At<T>) -> Self {
+        at.value.into()
+    }
 }
 
 impl<T: Setting> Setting for At<T> {
     fn read(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
         Some(Self {
             value: T::read(node, reader)?,
-            span: node.place(),
+            span: Some(node.place()),
         })
     }
 
@@ -113,6 +128,13 @@ impl Setting for bool {
 /// A whole number within bounds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Int<const MIN: i64, const MAX: i64>(pub i64);
+
+impl<const MIN: i64, const MAX: i64> Int<MIN, MAX> {
+    /// As the AWS SDK wants it. Bounds that do not fit would be cut off here; none is that wide.
+    pub fn as_i32(self) -> i32 {
+        i32::try_from(self.0).unwrap_or(i32::MAX)
+    }
+}
 
 impl<const MIN: i64, const MAX: i64> From<Int<MIN, MAX>> for Value {
     fn from(value: Int<MIN, MAX>) -> Self {
@@ -195,7 +217,9 @@ impl Setting for Json {
         let value = json(node.value());
         if value.is_none() {
             let message = format!("`{}` holds a number that JSON cannot hold", node.path);
-            reader.findings.error("not-json", node.place(), message, None);
+            reader
+                .findings
+                .error("not-json", node.place(), message, None);
         }
         value.map(Self)
     }

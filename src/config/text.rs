@@ -57,7 +57,9 @@ impl<R: Rule> Setting for Text<R> {
         let value = string(node, reader)?;
         if !matches(R::PATTERN, &value) {
             let message = format!("`{}` must be {}, not `{value}`", node.path, R::EXPECTED);
-            reader.findings.error("invalid-value", node.place(), message, None);
+            reader
+                .findings
+                .error("invalid-value", node.place(), message, None);
             return None;
         }
         Some(Self::from(value.as_str()))
@@ -141,7 +143,9 @@ impl Setting for Variable {
             (None, Some(value)) => Some(value.0),
             _ => {
                 let message = format!("`{}` must have either `env` or `value`", node.path);
-                reader.findings.error("conflict", node.span(), message, None);
+                reader
+                    .findings
+                    .error("conflict", node.span(), message, None);
                 None
             }
         };
@@ -170,12 +174,16 @@ impl Setting for Variable {
 /// True where there is one.
 fn hide_secrets(node: &Node<'_>, reader: &mut Reader<'_>) -> bool {
     let table = node.value();
-    let is_secret = table.get("secret").is_some_and(|s| s.get_ref().as_bool() != Some(false));
+    let is_secret = table
+        .get("secret")
+        .is_some_and(|s| s.get_ref().as_bool() != Some(false));
     let literals = ["value", "default"].iter().filter_map(|key| table.get(key));
     let spans: Vec<_> = literals.map(|literal| literal.span()).collect();
     let any = is_secret && !spans.is_empty();
     if is_secret {
-        spans.into_iter().for_each(|span| reader.findings.hide(span));
+        spans
+            .into_iter()
+            .for_each(|span| reader.findings.hide(span));
     }
     any
 }
