@@ -81,7 +81,7 @@ fn tags(settings: &Settings, findings: &mut Findings) {
     for tag in &settings.tags.entries {
         let prefix = tag.name.split_once(':').map(|(prefix, _)| prefix);
         if let Some(owner @ ("aws" | "txflow")) = prefix {
-            let message = format!("tags that start with `{owner}:` are kept for {owner} itself");
+            let message = format!("tags that start with `{owner}:` are reserved");
             findings.error("invalid-name", tag.at.clone(), message, None);
         }
     }

@@ -69,7 +69,7 @@ fn check_placeholders(asl: &Asl, functions: &[&str], findings: &mut Findings) {
             if known.contains(&name.as_str()) || !seen.insert(name.clone()) {
                 continue;
             }
-            let message = format!("the placeholder `${{{name}}}` names no function");
+            let message = format!("the placeholder `${{{name}}}` is not known");
             let hint = nearest::nearest(&name, known.iter().copied())
                 .map(|near| format!("did you mean `${{{near}}}`?"))
                 .unwrap_or_else(|| {

@@ -1,5 +1,6 @@
 //! The way from the files to a [`Deployment`].
 
+use std::io::{Error, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use toml::de::DeTable;
@@ -10,7 +11,7 @@ use super::findings::Findings;
 use super::setting::Reader;
 use super::source::Source;
 use super::stages::File;
-use super::{Definition, Deployment, Diagnostic, Diagnostics, Severity, definition_file};
+use super::{Definition, Deployment, Diagnostic, Diagnostics, Severity, definition_file, secrets};
 
 /// The name of the file that says what to deploy.
 pub const FILE_NAME: &str = "deploy.toml";
@@ -33,6 +34,7 @@ pub fn load(
     let source = Source::new(path, text);
     let mut findings = Findings::default();
     let (root, errors) = DeTable::parse_recoverable(source.text());
+    secrets::hide(root.get_ref(), &mut findings);
     if !errors.is_empty() {
         for error in errors {
             findings.error("syntax", error.span(), error.message(), None);
@@ -99,13 +101,24 @@ fn file_in(dir: &Path, name: &str) -> PathBuf {
 }
 
 fn read(path: &Path) -> Result<String, Diagnostic> {
-    std::fs::read_to_string(path).map_err(|error| Diagnostic {
-        severity: Severity::Error,
-        code: "no-file".to_owned(),
-        message: format!("cannot read `{}`: {error}", path.display()),
-        place: None,
-        hint: (error.kind() == std::io::ErrorKind::NotFound).then(|| {
-            "run txflow in the folder of `deploy.toml`, or write one with `txflow init`".to_owned()
-        }),
+    std::fs::read_to_string(path).map_err(|error| {
+        let is_absent = error.kind() == ErrorKind::NotFound;
+        let hint = "run txflow in the folder of `deploy.toml`, or write one with `txflow init`";
+        Diagnostic {
+            severity: Severity::Error,
+            code: "no-file".to_owned(),
+            message: unreadable(&path.display().to_string(), &error),
+            place: None,
+            hint: is_absent.then(|| hint.to_owned()),
+        }
     })
+}
+
+/// Why a file cannot be read, without the operating system's numbers where it is only absent.
+pub(super) fn unreadable(path: &str, error: &Error) -> String {
+    if error.kind() == ErrorKind::NotFound {
+        format!("there is no file `{path}`")
+    } else {
+        format!("cannot read `{path}`: {error}")
+    }
 }

@@ -23,12 +23,18 @@ mod placeholder;
 mod render;
 mod rules;
 mod schema;
+mod secrets;
 mod section;
 mod setting;
 mod source;
 mod stages;
 mod test_keys;
 mod text;
+
+#[cfg(test)]
+mod golden;
+#[cfg(test)]
+mod tests;
 
 pub use definition::Definition;
 pub use deployment::*;

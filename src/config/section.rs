@@ -206,7 +206,7 @@ impl<R: Rule, T: Setting> Setting for Map<R, T> {
             return None;
         };
         let mut entries = Vec::new();
-        for (name, node) in fields.rest() {
+        for (name, node) in fields.rest().0 {
             if !matches(R::PATTERN, name) {
                 let message = format!("the name `{name}` must be {}", R::EXPECTED);
                 (reader.findings).error("invalid-name", node.key(), message, None);
@@ -256,16 +256,11 @@ pub(super) fn read_table<T: Section>(node: &Node<'_>, reader: &mut Reader<'_>) -
 
 /// Reports each key that nobody has asked for, with the nearest one that somebody has.
 pub(super) fn refuse_unknown(fields: Fields<'_>, reader: &mut Reader<'_>) {
-    let table = if fields.path.is_empty() {
-        String::new()
-    } else {
-        format!(" in `{}`", fields.path)
-    };
-    let known = fields.asked();
-    for (name, node) in fields.rest() {
+    let (unknown, known) = fields.rest();
+    for (name, node) in unknown {
         let known = known.iter().map(String::as_str);
         let hint = nearest::hint(name, "the keys here are", known);
-        let message = format!("there is no key `{name}`{table}");
+        let message = format!("there is no key `{}`", node.path());
         (reader.findings).error("unknown-key", node.key(), message, hint);
     }
 }

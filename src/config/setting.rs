@@ -49,13 +49,13 @@ impl Reader<'_> {
         let is_number = matches!(node.value(), DeValue::Integer(_) | DeValue::Float(_));
         let quotes =
             (is_number && expected.contains("string")).then(|| "put quotes around it".to_owned());
-        let message = format!("`{}` must be {expected}, not {found}", node.path);
+        let message = format!("`{}` must be {expected}, not {found}", node.path());
         self.findings
             .error("wrong-type", node.place(), message, quotes);
     }
 
     pub fn out_of_range(&mut self, node: &Node<'_>, expected: &str, found: impl std::fmt::Display) {
-        let message = format!("`{}` must be {expected}, not {found}", node.path);
+        let message = format!("`{}` must be {expected}, not {found}", node.path());
         self.findings
             .error("out-of-range", node.place(), message, None);
     }
@@ -151,7 +151,12 @@ impl<const MIN: i64, const MAX: i64> Setting for Int<MIN, MAX> {
         match integer(written) {
             Some(value) if (MIN..=MAX).contains(&value) => Some(Self(value)),
             _ => {
-                reader.out_of_range(node, &format!("{MIN} to {MAX}"), written);
+                let expected = if MAX < i64::from(i32::MAX) {
+                    format!("{MIN} to {MAX}")
+                } else {
+                    format!("at least {MIN}")
+                };
+                reader.out_of_range(node, &expected, written);
                 None
             }
         }
@@ -184,11 +189,7 @@ impl<T: Setting, const MIN: usize, const MAX: usize> Setting for List<T, MIN, MA
         }
         // All items are read before any is missed, so that each is checked.
         let read: Vec<Option<T>> = (items.iter().enumerate())
-            .map(|(i, value)| {
-                let key = value.span();
-                let item = Node::new(format!("{}[{i}]", node.path), Layer { key, value });
-                T::read(&item, reader)
-            })
+            .map(|(i, value)| T::read(&Node::item(node, i, value), reader))
             .collect();
         read.into_iter().collect::<Option<Vec<T>>>().map(Self)
     }
@@ -216,7 +217,7 @@ impl Setting for Json {
     fn read(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
         let value = json(node.value());
         if value.is_none() {
-            let message = format!("`{}` holds a number that JSON cannot hold", node.path);
+            let message = format!("`{}` holds a number that JSON cannot hold", node.path());
             reader
                 .findings
                 .error("not-json", node.place(), message, None);

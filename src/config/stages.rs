@@ -6,7 +6,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::keys::Settings;
 use super::nearest::nearest;
-use super::node::{Fields, Node};
+use super::node::{Fields, Node, join};
 use super::rules::Name;
 use super::section::{self, Key, Map, Required, Section, refuse_unknown, section};
 use super::setting::{At, Definitions, Reader, Setting};
@@ -40,7 +40,8 @@ impl Setting for Stage {
         };
         for (key, _) in table.iter() {
             if matches!(key.get_ref().as_ref(), "name" | "stages") {
-                let message = format!("`{}` cannot be different in a stage", key.get_ref());
+                let path = join(node.path(), key.get_ref());
+                let message = format!("`{path}` cannot be set: it is the same for all stages");
                 (reader.findings).error("unknown-key", key.span(), message, None);
             }
         }
@@ -62,23 +63,24 @@ impl File {
         let environment = reader.environment;
         let stages = overlays(root);
         let selected = stages.iter().find(|(name, _)| *name == stage);
+        let read = |overlay: Option<&(&'a str, &'a DeTable<'a>)>, reader: &mut Reader<'a>| {
+            let Some((name, table)) = overlay else {
+                return read_layers(&[("", root)], reader);
+            };
+            read_layers(&[(&join("stages", name), table), ("", root)], reader)
+        };
 
         reader.environment = None;
         if selected.is_some() {
-            read_layers(&[root], reader);
+            read(None, reader);
         }
-        for (name, overlay) in &stages {
-            if *name != stage {
-                read_layers(&[overlay, root], reader);
-            }
+        for other in stages.iter().filter(|(name, _)| *name != stage) {
+            read(Some(other), reader);
         }
 
         reader.environment = environment;
         check_stage(stage, &stages, reader);
-        match selected {
-            Some((_, overlay)) => read_layers(&[overlay, root], reader),
-            None => read_layers(&[root], reader),
-        }
+        read(selected, reader)
     }
 
     /// All keys of the file, for its schema.
@@ -100,8 +102,12 @@ fn overlays<'a>(root: &'a DeTable<'a>) -> Vec<(&'a str, &'a DeTable<'a>)> {
     stages.filter_map(overlay).collect()
 }
 
-fn read_layers<'a>(layers: &[&'a DeTable<'a>], reader: &mut Reader<'a>) -> File {
-    let mut fields = Fields::new(String::new(), 0..0, layers.iter().copied());
+/// Reads the merged layers, the strongest first, each with the path at which it stands.
+fn read_layers<'a>(layers: &[(&str, &'a DeTable<'a>)], reader: &mut Reader<'a>) -> File {
+    let mut fields = Fields::absent(String::new(), 0..0);
+    for (path, table) in layers {
+        fields.add(path, table);
+    }
     let defaults = fields.peek("defaults");
     reader.defaults = defaults.map_or_else(Vec::new, |node| node.layers().to_vec());
     // The stages are read here to be checked; their values come in as layers.
