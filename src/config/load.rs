@@ -1,5 +1,6 @@
 //! The way from the files to a [`Deployment`].
 
+use std::fs::read_to_string;
 use std::io::{Error, ErrorKind};
 use std::path::{Path, PathBuf};
 
@@ -30,7 +31,7 @@ pub fn load(
     environment: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Deployment, Diagnostics> {
     let path = file_in(dir, FILE_NAME);
-    let text = read(&path).map_err(|diagnostic| Diagnostics(vec![diagnostic]))?;
+    let text = read_to_string(&path).map_err(|error| no_deployment(&path, &error))?;
     let source = Source::new(path, text);
     let mut findings = Findings::default();
     let (root, errors) = DeTable::parse_recoverable(source.text());
@@ -76,16 +77,17 @@ fn definition(
 ) -> (Option<Definition>, Vec<Diagnostic>) {
     let setting = &file.settings.definition;
     let path = file_in(dir, &setting.value.value);
-    match read(&path) {
+    match read_to_string(&path) {
         Ok(text) => {
             let functions = file.settings.functions.entries.iter();
             let functions: Vec<&str> = functions.map(|entry| entry.name.as_str()).collect();
             definition_file::read(path, text, &functions)
         }
-        Err(diagnostic) => {
+        Err(error) => {
+            let message = unreadable(&path.display().to_string(), &error);
             let hint = "`definition` names the state machine's definition";
             let span = setting.span.clone();
-            findings.error("no-file", span, diagnostic.message, hint.to_owned());
+            findings.error("no-file", span, message, hint.to_owned());
             (None, Vec::new())
         }
     }
@@ -100,18 +102,16 @@ fn file_in(dir: &Path, name: &str) -> PathBuf {
     }
 }
 
-fn read(path: &Path) -> Result<String, Diagnostic> {
-    std::fs::read_to_string(path).map_err(|error| {
-        let is_absent = error.kind() == ErrorKind::NotFound;
-        let hint = "run txflow in the folder of `deploy.toml`, or write one with `txflow init`";
-        Diagnostic {
-            severity: Severity::Error,
-            code: "no-file".to_owned(),
-            message: unreadable(&path.display().to_string(), &error),
-            place: None,
-            hint: is_absent.then(|| hint.to_owned()),
-        }
-    })
+fn no_deployment(path: &Path, error: &Error) -> Diagnostics {
+    let is_absent = error.kind() == ErrorKind::NotFound;
+    let hint = "run txflow in the folder of `deploy.toml`, or write one with `txflow init`";
+    Diagnostics(vec![Diagnostic {
+        severity: Severity::Error,
+        code: "no-file".to_owned(),
+        message: unreadable(&path.display().to_string(), error),
+        place: None,
+        hint: is_absent.then(|| hint.to_owned()),
+    }])
 }
 
 /// Why a file cannot be read, without the operating system's numbers where it is only absent.

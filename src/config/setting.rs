@@ -20,12 +20,15 @@ pub(super) trait Setting: Sized {
     fn schema(definitions: &mut Definitions) -> Value;
 }
 
+/// Looks up a variable of the process that runs txflow.
+pub(super) type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
+
 /// What reading needs beside the file, and where findings go.
 pub(super) struct Reader<'a> {
     /// Where paths in the file start.
     pub root: &'a Path,
     /// `None` while a stage is checked that is not the one in use: its variables need not be set.
-    pub environment: Option<&'a dyn Fn(&str) -> Option<String>>,
+    pub environment: Option<Environment<'a>>,
     /// What `[defaults]` says, the strongest first; it lies below each function.
     pub defaults: Vec<Layer<'a>>,
     pub findings: Findings,
