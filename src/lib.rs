@@ -4,6 +4,12 @@
 //!
 //! - [`config`]: `deploy.toml` → a fully defaulted, validated `Deployment`
 //! - [`build`]: cargo → `bootstrap` → deterministic zip → `Artifact`
+//! - [`desired`]: deployment + artifacts + account → `Desired` (pure)
+//! - [`observe`]: what AWS holds now
+//! - [`plan`]: (desired, observed) → `Plan` (pure)
 
 pub mod build;
 pub mod config;
+pub mod desired;
+pub mod observe;
+pub mod plan;

@@ -16,7 +16,8 @@ pub struct Deployment {
     pub root: PathBuf,
     pub name: String,
     pub stage: String,
-    /// Where `--region` and the environment say nothing.
+    /// Outranked by `--region`; outranks the environment and the profile, so that a stack does not
+    /// move with the shell it is deployed from.
     pub region: Option<String>,
     /// The only account that this stage may be deployed to.
     pub account: Option<String>,

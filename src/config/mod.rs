@@ -3,7 +3,9 @@
 mod definition;
 mod deployment;
 mod diagnostic;
+mod placeholder;
 
 pub use definition::Definition;
 pub use deployment::*;
 pub use diagnostic::{Diagnostic, Place, Severity};
+pub use placeholder::Placeholder;
