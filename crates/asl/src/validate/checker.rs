@@ -1,7 +1,11 @@
 use std::collections::HashSet;
 
+use super::MAX_DEFINITION_BYTES;
+use super::at::At;
+use super::finding::{Code, Finding, Severity};
 use super::report::Report;
-use crate::QueryLanguage;
+use crate::definition::QueryLanguage;
+use crate::source::Source;
 
 /// The walk over one definition.
 pub(super) struct Checker<'s> {
@@ -42,5 +46,40 @@ impl Context {
             "The QueryLanguage is set to '{set}', but field '{field}' is only supported for the \
              '{other}' QueryLanguage"
         )
+    }
+}
+
+impl<'s> Checker<'s> {
+    pub(super) fn new(source: &'s Source) -> Self {
+        Self {
+            report: Report::new(source),
+            state_names: HashSet::new(),
+            labels: HashSet::new(),
+        }
+    }
+
+    /// What concerns the text and not the value.
+    pub(super) fn definition_text(&mut self, source: &Source) {
+        let bytes = source.definition_bytes();
+        if bytes > MAX_DEFINITION_BYTES {
+            let message = format!(
+                "The definition has {bytes} bytes, more than the {MAX_DEFINITION_BYTES} that the \
+                 service takes"
+            );
+            self.report.value(&At::ROOT, message);
+        }
+        for duplicate in source.duplicates() {
+            self.report.push(Finding {
+                severity: Severity::Error,
+                code: Code::InvalidJsonDescription,
+                message: format!("Duplicate field '{}'", duplicate.key),
+                location: Some(if duplicate.pointer.is_empty() {
+                    "/".to_owned()
+                } else {
+                    duplicate.pointer.clone()
+                }),
+                position: source.location(duplicate.span.clone()),
+            });
+        }
     }
 }

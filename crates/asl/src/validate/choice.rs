@@ -10,7 +10,7 @@ use super::states::COMMENT;
 
 pub(super) static CHOICE_RULE: Shape = Shape {
     fields: &[
-        COMPARISON,
+        &COMPARISON,
         OPERATORS,
         &[
             jsonata("Condition", Kind::Condition),
@@ -25,12 +25,13 @@ pub(super) static CHOICE_RULE: Shape = Shape {
 
 /// A rule inside `And`, `Or` or `Not`: it decides, and leads nowhere.
 static NESTED_RULE: Shape = Shape {
-    fields: &[COMPARISON, OPERATORS],
+    fields: &[&COMPARISON, OPERATORS],
     rules: &[],
     also: Some(one_comparison),
 };
 
-const COMPARISON: &[Field] = &[
+// A static, because nested rules nest further: a constant would have to contain itself.
+static COMPARISON: [Field; 5] = [
     COMMENT,
     jsonpath("Variable", VARIABLE),
     jsonpath("And", Kind::List(&NESTED_RULE)),
@@ -94,12 +95,7 @@ const OPERATORS: &[Field] = &[
 
 const SELECTORS: &[&str] = &["And", "Or", "Not", "Variable", "Condition"];
 
-fn one_comparison(
-    checker: &mut Checker<'_>,
-    rule: &Map<String, Value>,
-    at: &At<'_>,
-    _: Context,
-) {
+fn one_comparison(checker: &mut Checker<'_>, rule: &Map<String, Value>, at: &At<'_>, _: Context) {
     let selectors = SELECTORS.iter().filter(|name| rule.contains_key(**name));
     if selectors.count() != 1 {
         let message = format!(
@@ -109,7 +105,9 @@ fn one_comparison(
         checker.report.schema(at, Mark::Value, message);
         return;
     }
-    let operators = OPERATORS.iter().filter(|field| rule.contains_key(field.name));
+    let operators = OPERATORS
+        .iter()
+        .filter(|field| rule.contains_key(field.name));
     let operators = operators.count();
     if rule.contains_key("Variable") && operators != 1 {
         let names: Vec<&str> = OPERATORS.iter().map(|field| field.name).collect();

@@ -218,12 +218,7 @@ static WRITER_CONFIG: Shape = Shape {
     also: None,
 };
 
-fn item_reader(
-    checker: &mut Checker<'_>,
-    reader: &Map<String, Value>,
-    at: &At<'_>,
-    _: Context,
-) {
+fn item_reader(checker: &mut Checker<'_>, reader: &Map<String, Value>, at: &At<'_>, _: Context) {
     let Some(resource) = reader.get("Resource").and_then(Value::as_str) else {
         return;
     };
@@ -237,12 +232,7 @@ fn item_reader(
     }
 }
 
-fn reader_config(
-    checker: &mut Checker<'_>,
-    config: &Map<String, Value>,
-    at: &At<'_>,
-    _: Context,
-) {
+fn reader_config(checker: &mut Checker<'_>, config: &Map<String, Value>, at: &At<'_>, _: Context) {
     let text = |name| config.get(name).and_then(Value::as_str);
     let (input, header) = (text("InputType"), text("CSVHeaderLocation"));
     let report = &mut checker.report;

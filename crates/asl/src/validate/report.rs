@@ -2,7 +2,10 @@
 
 use super::at::At;
 use super::finding::{Code, Finding, Severity};
-use crate::source::Source;
+use crate::source::{Location, Source};
+
+/// To find the place of each takes a search, so a hostile definition must not ask for any number.
+const MAX_FINDINGS: usize = 1_000;
 
 /// Which text a finding points at.
 #[derive(Clone, Copy)]
@@ -68,9 +71,28 @@ impl<'s> Report<'s> {
         self.add(Severity::Warning, code, at, mark, message.into());
     }
 
-    /// A finding whose text stands elsewhere than its location says.
+    /// A finding whose place AWS names more roughly than it can be shown.
+    pub(super) fn schema_elsewhere(
+        &mut self,
+        named: &At<'_>,
+        shown: &At<'_>,
+        mark: Mark<'_>,
+        message: String,
+    ) {
+        let position = self.position(shown, mark);
+        self.push(Finding {
+            severity: Severity::Error,
+            code: Code::SchemaValidationFailed,
+            message,
+            location: Some(named.location()),
+            position,
+        });
+    }
+
     pub(super) fn push(&mut self, finding: Finding) {
-        self.findings.push(finding);
+        if self.findings.len() < MAX_FINDINGS {
+            self.findings.push(finding);
+        }
     }
 
     fn add(
@@ -81,21 +103,25 @@ impl<'s> Report<'s> {
         mark: Mark<'_>,
         message: String,
     ) {
-        let pointer = at.pointer();
-        let found = match mark {
-            Mark::Value => self.source.locate(&pointer),
-            Mark::Key => self.source.locate_key(&pointer),
-            Mark::Field(name) => self.source.locate_key(&at.key(name).pointer()),
-        };
-        let position = found
-            .or_else(|| self.source.locate(&pointer))
-            .unwrap_or_else(|| self.source.location(0..0));
-        self.findings.push(Finding {
+        let position = self.position(at, mark);
+        self.push(Finding {
             severity,
             code,
             message,
             location: Some(at.location()),
             position,
         });
+    }
+
+    fn position(&self, at: &At<'_>, mark: Mark<'_>) -> Location {
+        let pointer = at.pointer();
+        let found = match mark {
+            Mark::Value => None,
+            Mark::Key => self.source.locate_key(&pointer),
+            Mark::Field(name) => self.source.locate_key(&at.key(name).pointer()),
+        };
+        found
+            .or_else(|| self.source.locate(&pointer))
+            .unwrap_or_else(|| self.source.location(0..0))
     }
 }

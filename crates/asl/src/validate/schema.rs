@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::at::At;
 use super::checker::{Checker, Context};
 use super::report::Mark;
-use crate::QueryLanguage;
+use crate::definition::QueryLanguage;
 
 /// What an object of one kind may hold.
 pub(super) struct Shape {
@@ -99,9 +99,10 @@ pub(super) enum Kind {
     List(&'static Shape),
     /// `Retry` or `Catch`.
     Handlers(&'static Shape),
-    /// A machine inside the state, checked by the graph's walk.
-    Machine,
-    Machines,
+    /// The machine of a Map state.
+    Processor,
+    /// The machines of a Parallel state.
+    Branches,
 }
 
 /// Which roots a reference path may have besides `$`.
@@ -127,9 +128,15 @@ impl Shape {
     }
 }
 
-impl Checker<'_> {
+impl<'s> Checker<'s> {
     /// Holds `value` against `shape`.
-    pub(super) fn object(&mut self, shape: &Shape, value: &Value, at: &At<'_>, context: Context) {
+    pub(super) fn object(
+        &mut self,
+        shape: &Shape,
+        value: &'s Value,
+        at: &At<'_>,
+        context: Context,
+    ) {
         let Some(object) = value.as_object() else {
             self.report.value(at, "Expected value of type Object");
             return;
@@ -160,7 +167,7 @@ impl Checker<'_> {
     }
 
     /// Holds an array against `shape`, item by item.
-    pub(super) fn list(&mut self, shape: &Shape, value: &Value, at: &At<'_>, context: Context) {
+    pub(super) fn list(&mut self, shape: &Shape, value: &'s Value, at: &At<'_>, context: Context) {
         match value.as_array() {
             None => self.report.value(at, "Expected value of type Array"),
             Some(items) if items.is_empty() => self.report.value(at, "Value cannot be empty"),

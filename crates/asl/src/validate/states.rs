@@ -4,8 +4,8 @@ use serde_json::{Map, Value};
 
 use super::at::At;
 use super::checker::{Checker, Context};
-use super::finding::Code;
 use super::choice::CHOICE_RULE;
+use super::finding::Code;
 use super::parts::{CATCHER, ITEM_BATCHER, ITEM_READER, RESULT_WRITER, RETRIER};
 use super::report::Mark;
 use super::resource;
@@ -210,7 +210,7 @@ static PARALLEL: Shape = Shape {
         RESULT_SELECTOR,
         HANDLERS,
         &[
-            both("Branches", Kind::Machines),
+            both("Branches", Kind::Branches),
             jsonata("Arguments", Kind::Template),
         ],
     ],
@@ -229,8 +229,8 @@ static MAP: Shape = Shape {
         RESULT_SELECTOR,
         HANDLERS,
         &[
-            both("ItemProcessor", Kind::Machine),
-            both("Iterator", Kind::Machine),
+            both("ItemProcessor", Kind::Processor),
+            both("Iterator", Kind::Processor),
             jsonpath(
                 "ItemsPath",
                 Kind::ReferencePath(Reference {
