@@ -28,7 +28,7 @@ pub(super) fn check(
         graph.target(checker, start, &at.key("StartAt"));
         graph.unreached(checker, start, &place);
     }
-    if !states.is_empty() && !states.values().any(is_terminal) {
+    if !states.is_empty() && states.values().all(goes_on) {
         no_end(checker, at);
     }
 }
@@ -105,12 +105,10 @@ impl<'d> Graph<'d> {
     }
 }
 
-fn is_terminal(state: &Value) -> bool {
-    state.get("End") == Some(&Value::Bool(true))
-        || matches!(
-            state.get("Type").and_then(Value::as_str),
-            Some("Succeed" | "Fail")
-        )
+/// Whether a state leads on and is no end. One that does neither is an error of its own.
+fn goes_on(state: &Value) -> bool {
+    state.get("Next").is_some_and(Value::is_string)
+        || state.get("Choices").is_some_and(Value::is_array)
 }
 
 fn no_end(checker: &mut Checker<'_>, at: &At<'_>) {

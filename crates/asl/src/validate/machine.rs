@@ -91,6 +91,7 @@ impl<'s> Checker<'s> {
             self.report.value(at, "Expected value of type Object");
             return;
         };
+        self.label(state, at);
         let context = self.state_context(value, at, context);
         match state.get("Type").map(Value::as_str) {
             None => {
@@ -106,7 +107,6 @@ impl<'s> Checker<'s> {
                 }
             },
         }
-        self.label(state, at);
     }
 
     fn state_context(&mut self, state: &Value, at: &At<'_>, context: Context) -> Context {

@@ -26,6 +26,8 @@ mod resource;
 mod schema;
 mod states;
 mod template;
+#[cfg(test)]
+mod tests;
 mod values;
 
 pub use finding::{Code, Finding, Severity};

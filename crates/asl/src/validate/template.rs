@@ -71,11 +71,10 @@ fn check_field(
     }
 }
 
-/// A JSONPath or a call. Authors leave spaces behind them, and AWS takes that.
+/// A JSONPath or a call, which may have spaces behind it but not before it.
 fn is_dynamic(text: &str) -> bool {
-    has_placeholder(text)
-        || JsonPath::parse(text).is_ok()
-        || Intrinsic::parse(text.trim_end()).is_ok()
+    let is_call = || text.starts_with("States.") && Intrinsic::parse(text.trim_end()).is_ok();
+    has_placeholder(text) || JsonPath::parse(text).is_ok() || is_call()
 }
 
 fn looks_dynamic(text: &str) -> bool {
