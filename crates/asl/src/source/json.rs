@@ -83,16 +83,13 @@ fn leaf(value: std::ops::Range<usize>) -> Place {
 fn syntax_error(error: &serde_json::Error, text: &str) -> SyntaxError {
     let full = error.to_string();
     let suffix = format!(" at line {} column {}", error.line(), error.column());
-    let message = full.strip_suffix(&suffix).unwrap_or(&full).to_owned();
-    // serde_json counts bytes, and 0 where a line has not begun.
-    let line_text = text.split('\n').nth(error.line().saturating_sub(1));
-    let column = line_text.map_or(0, |line| {
-        let bytes = line.floor_char_boundary(error.column());
-        line[..bytes].chars().count()
-    });
-    SyntaxError {
-        message,
-        line: error.line().max(1),
-        column: column.max(1),
-    }
+    let message = full.strip_suffix(&suffix).unwrap_or(&full);
+    // serde_json counts bytes from 1, lines too, and gives 0 where it has read nothing.
+    let lines = text.split_inclusive('\n');
+    let line_start: usize = lines
+        .take(error.line().saturating_sub(1))
+        .map(str::len)
+        .sum();
+    let offset = line_start + error.column().saturating_sub(1);
+    SyntaxError::new(message, text, offset)
 }
