@@ -81,7 +81,8 @@ fn definition(
         Ok(text) => {
             let functions = file.settings.functions.entries.iter();
             let functions: Vec<&str> = functions.map(|entry| entry.name.as_str()).collect();
-            definition_file::read(path, text, &functions)
+            let kind = file.settings.state_machine.0.r#type.value.0;
+            definition_file::read(path, text, kind, &functions)
         }
         Err(error) => {
             let message = unreadable(&path.display().to_string(), &error);

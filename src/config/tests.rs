@@ -150,6 +150,28 @@ fn the_timeout_goes_into_a_definition_that_has_none() {
 }
 
 #[test]
+fn a_definition_may_be_yaml() {
+    let dir = tempfile::tempdir().unwrap();
+    let toml = "name = \"shop\"\ndefinition = \"workflow.asl.yaml\"\n[functions.purchase-handler]";
+    let yaml = "StartAt: Purchase\nStates:\n  Purchase:\n    Type: Task\n    Resource: ${purchase-handler}\n    End: true\n";
+    fs::write(dir.path().join(FILE_NAME), toml).unwrap();
+    fs::write(dir.path().join("workflow.asl.yaml"), yaml).unwrap();
+    let deployment = load(dir.path(), "dev", &|_| None).unwrap();
+    let resolved = deployment.definition.resolve(|_| "arn".to_owned());
+    assert_eq!(resolved["States"]["Purchase"]["Resource"], "arn");
+
+    let misspelt = yaml.replace("${purchase", "${purchse");
+    fs::write(dir.path().join("workflow.asl.yaml"), misspelt).unwrap();
+    let found = load(dir.path(), "dev", &|_| None).unwrap_err();
+    let place = found
+        .0
+        .iter()
+        .find_map(|d| (d.code == "unknown-placeholder").then(|| d.place.clone()));
+    let place = place.flatten().unwrap();
+    assert_eq!((place.line, place.column, place.width), (5, 15, 18));
+}
+
+#[test]
 fn a_stage_that_is_nearly_declared_is_warned_of() {
     let text = "name = \"shop\"\n[functions.purchase-handler]\n[stages.prod]";
     let warnings = |stage: &str| load_text(text, stage).unwrap().warnings;
