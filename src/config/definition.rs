@@ -140,7 +140,9 @@ mod tests {
                 "Comment": "{% ${\"a\": 1} %}",
             })
         );
-        let names: Vec<String> = (definition.placeholders().iter())
+        let names: Vec<String> = definition
+            .placeholders()
+            .iter()
             .map(Placeholder::to_string)
             .collect();
         assert_eq!(names, ["${a}", "${AWS::Region}"]);

@@ -90,7 +90,9 @@ fn nearest_state(target: &str, states: &[String]) -> Option<String> {
 
 /// Each placeholder must name a function or a pseudo parameter.
 fn check_placeholders(asl: &Asl, functions: &[&str], findings: &mut Findings) {
-    let known: Vec<&str> = (functions.iter().copied())
+    let known: Vec<&str> = functions
+        .iter()
+        .copied()
         .chain(Placeholder::PSEUDO)
         .collect();
     each_string(asl.value(), "", &mut |pointer, text| {

@@ -31,7 +31,7 @@ impl<T: Choice> Setting for T {
                 node.path(),
                 list(words(), "or")
             );
-            (reader.findings).error("invalid-value", node.place(), message, hint);
+            reader.error("invalid-value", node.place(), message, hint);
         }
         found
     }
@@ -147,7 +147,7 @@ impl Setting for Retention {
                 node.path()
             );
             let all = Self::DAYS.map(|days| days.to_string()).join(", ");
-            (reader.findings).error(
+            reader.error(
                 "out-of-range",
                 node.place(),
                 message,
@@ -192,9 +192,7 @@ impl Setting for Seconds {
             .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
         if duration.is_none() {
             let message = format!("`{}` must be more than 0 seconds", node.path());
-            reader
-                .findings
-                .error("out-of-range", node.place(), message, None);
+            reader.error("out-of-range", node.place(), message, None);
         }
         duration.map(Self)
     }

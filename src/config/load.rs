@@ -2,6 +2,7 @@
 
 use std::fs::read_to_string;
 use std::io::{Error, ErrorKind};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use toml::de::DeTable;
@@ -57,7 +58,7 @@ pub fn load(
     let mut found = findings.into_diagnostics(&source);
     found.extend(in_definition);
     let failed = found.iter().any(|d| d.severity == Severity::Error);
-    let line = |span: Option<std::ops::Range<usize>>| source.line(span.map_or(0, |s| s.start));
+    let line = |span: Option<Range<usize>>| source.line(span.map_or(0, |s| s.start));
     let deployment =
         definition.and_then(|definition| assemble(dir, stage, file, definition, &line));
     match deployment {

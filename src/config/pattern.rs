@@ -36,7 +36,7 @@ impl Setting for Pattern {
             Err(error) => {
                 let message = format!("`{}` is no regular expression: {error}", node.path());
                 let hint = "put a backslash before a character that is meant as itself";
-                (reader.findings).error("invalid-value", node.place(), message, hint.to_owned());
+                reader.error("invalid-value", node.place(), message, hint.to_owned());
                 None
             }
         }

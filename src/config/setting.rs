@@ -43,6 +43,28 @@ pub(super) struct Definitions {
 }
 
 impl Reader<'_> {
+    /// See [`Findings::error`].
+    pub fn error(
+        &mut self,
+        code: &'static str,
+        span: impl Into<Option<Range<usize>>>,
+        message: impl Into<String>,
+        hint: impl Into<Option<String>>,
+    ) {
+        self.findings.error(code, span, message, hint);
+    }
+
+    /// See [`Findings::warning`].
+    pub fn warning(
+        &mut self,
+        code: &'static str,
+        span: impl Into<Option<Range<usize>>>,
+        message: impl Into<String>,
+        hint: impl Into<Option<String>>,
+    ) {
+        self.findings.warning(code, span, message, hint);
+    }
+
     pub fn wrong_type(&mut self, node: &Node<'_>, expected: &str) {
         let found = match node.value() {
             DeValue::Integer(_) => "an integer".to_owned(),
@@ -191,7 +213,9 @@ impl<T: Setting, const MIN: usize, const MAX: usize> Setting for List<T, MIN, MA
             return None;
         }
         // All items are read before any is missed, so that each is checked.
-        let read: Vec<Option<T>> = (items.iter().enumerate())
+        let read: Vec<Option<T>> = items
+            .iter()
+            .enumerate()
             .map(|(i, value)| T::read(&Node::item(node, i, value), reader))
             .collect();
         read.into_iter().collect::<Option<Vec<T>>>().map(Self)
@@ -221,9 +245,7 @@ impl Setting for Json {
         let value = json(node.value());
         if value.is_none() {
             let message = format!("`{}` holds a number that JSON cannot hold", node.path());
-            reader
-                .findings
-                .error("not-json", node.place(), message, None);
+            reader.error("not-json", node.place(), message, None);
         }
         value.map(Self)
     }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::{DeString, DeTable, DeValue};
 
 use super::keys::Settings;
 use super::nearest::nearest;
@@ -10,7 +10,7 @@ use super::node::{Fields, Node, join};
 use super::rules::Name;
 use super::section::{self, Key, Map, Required, Section, refuse_unknown, section};
 use super::setting::{At, Definitions, Reader, Setting};
-use super::text::{Text, matches};
+use super::text::{Rule, Text, matches};
 
 section! {
     /// The keys that no stage can change.
@@ -42,7 +42,7 @@ impl Setting for Stage {
             if matches!(key.get_ref().as_ref(), "name" | "stages") {
                 let path = join(node.path(), key.get_ref());
                 let message = format!("`{path}` cannot be set: it is the same for all stages");
-                (reader.findings).error("unknown-key", key.span(), message, None);
+                reader.error("unknown-key", key.span(), message, None);
             }
         }
         Some(Self)
@@ -94,9 +94,8 @@ impl File {
 /// The tables under `[stages]`.
 fn overlays<'a>(root: &'a DeTable<'a>) -> Vec<(&'a str, &'a DeTable<'a>)> {
     let stages = root.get("stages").and_then(|s| s.get_ref().as_table());
-    let overlay = |(name, value): (&'a Spanned<_>, &'a Spanned<DeValue<'a>>)| {
-        let name: &std::borrow::Cow<'a, str> = name.get_ref();
-        Some((name.as_ref(), value.get_ref().as_table()?))
+    let overlay = |(name, value): (&'a Spanned<DeString<'a>>, &'a Spanned<DeValue<'a>>)| {
+        Some((name.get_ref().as_ref(), value.get_ref().as_table()?))
     };
     let stages = stages.into_iter().flat_map(DeTable::iter);
     stages.filter_map(overlay).collect()
@@ -125,10 +124,10 @@ fn read_layers<'a>(layers: &[(&str, &'a DeTable<'a>)], reader: &mut Reader<'a>) 
 
 /// Any stage may be deployed, but one letter off a declared stage is likely to be a slip.
 fn check_stage(stage: &str, stages: &[(&str, &DeTable<'_>)], reader: &mut Reader<'_>) {
-    if !matches(<Name as super::text::Rule>::PATTERN, stage) {
-        let expected = <Name as super::text::Rule>::EXPECTED;
+    if !matches(<Name as Rule>::PATTERN, stage) {
+        let expected = <Name as Rule>::EXPECTED;
         let message = format!("the stage must be {expected}, not `{stage}`");
-        reader.findings.error("invalid-name", None, message, None);
+        reader.error("invalid-name", None, message, None);
     }
     if stages.iter().any(|(name, _)| *name == stage) {
         return;
@@ -137,6 +136,6 @@ fn check_stage(stage: &str, stages: &[(&str, &DeTable<'_>)], reader: &mut Reader
         let message =
             format!("there is no `[stages.{stage}]`, so the stage has no settings of its own");
         let hint = format!("did you mean `{near}`?");
-        (reader.findings).warning("unknown-stage", None, message, hint);
+        reader.warning("unknown-stage", None, message, hint);
     }
 }

@@ -94,7 +94,7 @@ fn from_file(path: &str, node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Val
         Err(error) => {
             let message = unreadable(path, &error);
             let hint = "a string is the path of a JSON file; write an input as a table";
-            (reader.findings).error("no-file", node.span(), message, hint.to_owned());
+            reader.error("no-file", node.span(), message, hint.to_owned());
             return None;
         }
     };
@@ -102,7 +102,7 @@ fn from_file(path: &str, node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Val
         Ok(value) => Some(value),
         Err(error) => {
             let message = format!("the input `{path}` is not JSON: {error}");
-            (reader.findings).error("not-json", node.span(), message, None);
+            reader.error("not-json", node.span(), message, None);
             None
         }
     }
@@ -119,11 +119,11 @@ impl Setting for Mock {
         };
         if answers.is_empty() {
             let message = format!("`{}` has no answer", node.path());
-            reader
-                .findings
-                .error("missing-key", node.span(), message, None);
+            reader.error("missing-key", node.span(), message, None);
         }
-        let read: Vec<_> = (answers.iter().enumerate())
+        let read: Vec<_> = answers
+            .iter()
+            .enumerate()
             .map(|(i, value)| answer(&Node::item(node, i, value), reader))
             .collect();
         read.into_iter().collect::<Option<Vec<_>>>().map(Self)
@@ -146,7 +146,7 @@ fn answer(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<MockAnswer> {
         _ => {
             let message = format!("`{}` must have either `result` or `error`", node.path());
             let hint = "`cause` goes with `error`";
-            (reader.findings).error("conflict", node.place(), message, hint.to_owned());
+            reader.error("conflict", node.place(), message, hint.to_owned());
             None
         }
     }

@@ -57,9 +57,7 @@ impl<R: Rule> Setting for Text<R> {
         let value = string(node, reader)?;
         if !matches(R::PATTERN, &value) {
             let message = format!("`{}` must be {}, not `{value}`", node.path(), R::EXPECTED);
-            reader
-                .findings
-                .error("invalid-value", node.place(), message, None);
+            reader.error("invalid-value", node.place(), message, None);
             return None;
         }
         Some(Self::from(value.as_str()))
@@ -103,7 +101,7 @@ fn from_environment(
             node.path()
         );
         let hint = format!("set `{variable}`, or add `default = \"...\"` beside `env`");
-        (reader.findings).error("unset-environment", node.span(), message, hint);
+        reader.error("unset-environment", node.span(), message, hint);
     }
     value
 }
@@ -143,21 +141,19 @@ impl Setting for Variable {
             (None, Some(value)) => Some(value.0),
             _ => {
                 let message = format!("`{}` must have either `env` or `value`", node.path());
-                reader
-                    .findings
-                    .error("conflict", node.span(), message, None);
+                reader.error("conflict", node.span(), message, None);
                 None
             }
         };
         if source.secret && is_literal {
             let message = format!("the secret `{}` is written in the file", node.path());
             let hint = "take it from the environment: `{ env = \"NAME\", secret = true }`";
-            (reader.findings).warning("secret-in-file", node.key(), message, hint.to_owned());
+            reader.warning("secret-in-file", node.key(), message, hint.to_owned());
         }
         if source.secret && value.as_deref() == Some("") {
             let message = format!("the secret `{}` is empty", node.path());
             let hint = "GitHub Actions sets a secret that does not exist to an empty string";
-            (reader.findings).error("empty-secret", node.span(), message, hint.to_owned());
+            reader.error("empty-secret", node.span(), message, hint.to_owned());
         }
         Some(Self(EnvironmentValue {
             value: value?,
