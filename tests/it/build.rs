@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::PathBuf;
+use std::pin::Pin;
 use std::sync::Mutex;
 
 use tempfile::TempDir;
@@ -96,7 +97,9 @@ fn own_architecture() -> Architecture {
 }
 
 async fn built(request: &BuildRequest) -> Vec<Artifact> {
-    build(request, &|_| {})
+    // A deploy builds beside other work, which takes a future that can move between threads.
+    let future: Pin<Box<dyn Future<Output = _> + Send + '_>> = Box::pin(build(request, &|_| {}));
+    future
         .await
         .unwrap_or_else(|error| panic!("{error}: {error:?}"))
 }
@@ -280,6 +283,26 @@ async fn what_cargo_says_about_an_error_comes_back_when_it_is_captured() {
     };
     assert!(said.contains("cannot find function `unknown`"), "{said}");
     assert!(said.contains("crates/handler/src/main.rs:1:13"), "{said}");
+}
+
+#[tokio::test]
+async fn a_profile_that_the_workspace_lacks_is_shown_how_to_add() {
+    let workspace = Workspace::at("").package("handler", "", NO_DEPENDENCIES);
+    let mut request = workspace.request(&["handler"]);
+    request.config.profile = "tiny".to_owned();
+    let error = build(&request, &|_| {}).await.unwrap_err();
+    assert!(
+        error
+            .hint()
+            .is_some_and(|hint| hint.contains("no `[profile.tiny]`")),
+        "{error:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_workflow_without_functions_builds_nothing() {
+    let workspace = Workspace::at("").package("handler", "", "fn main() { unknown() }");
+    assert!(built(&workspace.request(&[])).await.is_empty());
 }
 
 #[tokio::test]
