@@ -13,7 +13,10 @@ use tokio::process::{Child, Command};
 use txflow::build::{Artifact, BuildRequest, Diagnostics, Environment, build};
 use txflow::config::{Architecture, BuildConfig, Linker};
 
-use crate::support::runtime_api::{Answer, RuntimeApi};
+use runtime_api::{Answer, RuntimeApi};
+
+
+mod runtime_api;
 
 const HANDLERS: [&str; 3] = ["purchase-handler", "refund-handler", "result-handler"];
 

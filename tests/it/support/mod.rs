@@ -4,7 +4,6 @@ pub mod emulators;
 pub mod operation;
 pub mod project;
 pub mod reply;
-pub mod runtime_api;
 pub mod snapshot;
 pub mod txflow;
 pub mod wire;
