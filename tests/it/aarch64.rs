@@ -15,7 +15,6 @@ use txflow::config::{Architecture, BuildConfig, Linker};
 
 use runtime_api::{Answer, RuntimeApi};
 
-
 mod runtime_api;
 
 const HANDLERS: [&str; 3] = ["purchase-handler", "refund-handler", "result-handler"];
@@ -23,16 +22,21 @@ const HANDLERS: [&str; 3] = ["purchase-handler", "refund-handler", "result-handl
 /// What the README promises for each zip.
 const MAX_ZIP: usize = 600_000;
 
+const CARGO: &str = "/usr/bin/cargo";
+const RUSTC: &str = "/usr/bin/rustc";
+const QEMU: &str = "/usr/bin/qemu-aarch64-static";
+
 /// What the test needs, and the Debian package that brings it.
-const NEEDED: [(&str, &str); 5] = [
-    ("/usr/bin/cargo", "cargo-web"),
-    ("/usr/bin/rustc", "rustc-web"),
+const NEEDED: [(&str, &str); 6] = [
+    (CARGO, "cargo-web"),
+    (RUSTC, "rustc-web"),
+    (QEMU, "qemu-user-static"),
     (
         "/usr/lib/rustlib/aarch64-unknown-linux-gnu/lib",
         "libstd-rust-web-dev:arm64",
     ),
     ("/usr/bin/aarch64-linux-gnu-gcc", "gcc-aarch64-linux-gnu"),
-    ("/usr/bin/qemu-aarch64-static", "qemu-user-static"),
+    ("/usr/aarch64-linux-gnu/lib/crt1.o", "libc6-dev-arm64-cross"),
 ];
 
 #[tokio::test]
@@ -117,8 +121,8 @@ fn request() -> BuildRequest {
     for name in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "RUSTUP_TOOLCHAIN"] {
         environment.remove(name);
     }
-    environment.set("CARGO", NEEDED[0].0);
-    environment.set("RUSTC", NEEDED[1].0);
+    environment.set("CARGO", CARGO);
+    environment.set("RUSTC", RUSTC);
     environment.set(
         "CARGO_TARGET_DIR",
         concat!(env!("CARGO_TARGET_TMPDIR"), "/aarch64"),
@@ -151,7 +155,7 @@ fn unpack(artifact: &Artifact, folder: &Path) -> PathBuf {
 }
 
 fn run(bootstrap: &Path, api: &RuntimeApi) -> Child {
-    Command::new(NEEDED[4].0)
+    Command::new(QEMU)
         .arg(bootstrap)
         .env_clear()
         .env("AWS_LAMBDA_RUNTIME_API", api.address.to_string())
