@@ -7,9 +7,16 @@
 //! - [`desired`]: deployment + artifacts + account → `Desired` (pure)
 //! - [`observe`]: what AWS holds now
 //! - [`plan`]: (desired, observed) → `Plan` (pure)
+//! - [`apply`]: runs a `Plan`: the only writes
+//! - [`report`]: one event enum, several sinks
+//!
+//! Beside it: [`aws`], clients and the classification of their errors.
 
+pub mod apply;
+pub mod aws;
 pub mod build;
 pub mod config;
 pub mod desired;
 pub mod observe;
 pub mod plan;
+pub mod report;

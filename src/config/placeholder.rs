@@ -17,6 +17,18 @@ pub enum Placeholder {
 }
 
 impl Definition {
+    /// The handlers that the definition names.
+    pub fn functions(&self) -> Vec<String> {
+        let found = std::cell::RefCell::new(Vec::new());
+        self.resolve(|placeholder| {
+            if let Placeholder::Function(handler) = placeholder {
+                found.borrow_mut().push(handler.clone());
+            }
+            String::new()
+        });
+        found.into_inner()
+    }
+
     /// The definition with each placeholder replaced inside the parsed strings.
     pub fn resolve(&self, replacement: impl Fn(&Placeholder) -> String) -> Value {
         resolve(&self.template, &replacement)

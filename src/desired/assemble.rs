@@ -8,7 +8,7 @@ use super::{
     StateMachineSettings, Tags,
 };
 use crate::build::Artifact;
-use crate::config::{Deployment, FunctionConfig, LogLevel, StateMachineConfig};
+use crate::config::{Deployment, FunctionConfig, LogLevel, StateMachineConfig, VpcConfig};
 
 /// Everything that the deployment asks for, complete: what AWS would have to be asked for is computed.
 ///
@@ -123,7 +123,7 @@ fn function(
             environment: config.environment.clone(),
             tracing: config.tracing,
             ephemeral_storage: config.ephemeral_storage,
-            vpc: config.vpc.clone(),
+            vpc: config.vpc.clone().map(sorted),
             layers: config.layers.clone(),
             dead_letter_target: config.dead_letter_target.clone(),
         },
@@ -132,6 +132,13 @@ fn function(
         reserved_concurrency: config.reserved_concurrency,
         tags: tags.clone(),
     }
+}
+
+/// AWS reports the ids in an order of its own.
+fn sorted(mut vpc: VpcConfig) -> VpcConfig {
+    vpc.subnet_ids.sort();
+    vpc.security_group_ids.sort();
+    vpc
 }
 
 fn state_machine(deployment: &Deployment, stack: &Stack, tags: &Tags) -> StateMachine {

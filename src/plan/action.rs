@@ -66,20 +66,9 @@ pub enum Action {
 
     /// Publishes version 1 in the same call.
     CreateFunction(Box<NewFunction>),
-    UpdateFunctionConfiguration {
-        handler: String,
-        name: String,
-        settings: Box<FunctionSettings>,
-        revision_id: Option<String>,
-    },
+    UpdateFunctionConfiguration(Box<ConfigurationUpdate>),
     /// Publishes a version in the same call.
-    UpdateFunctionCode {
-        handler: String,
-        name: String,
-        artifact: Artifact,
-        architecture: Architecture,
-        revision_id: Option<String>,
-    },
+    UpdateFunctionCode(Box<CodeUpdate>),
     PublishVersion {
         handler: String,
         name: String,
@@ -132,16 +121,8 @@ pub enum Action {
         arn: String,
         keys: Vec<String>,
     },
-    CreateStateMachineAlias {
-        state_machine_arn: String,
-        release: ReleaseRef,
-        origin: String,
-    },
-    UpdateStateMachineAlias {
-        state_machine_arn: String,
-        release: ReleaseRef,
-        origin: String,
-    },
+    CreateStateMachineAlias(AliasRequest),
+    UpdateStateMachineAlias(AliasRequest),
     DeleteStateMachineVersion {
         arn: String,
     },
@@ -167,6 +148,32 @@ pub struct NewFunction {
 }
 
 #[derive(Debug, Clone)]
+pub struct ConfigurationUpdate {
+    pub handler: String,
+    pub name: String,
+    pub settings: FunctionSettings,
+    pub revision_id: Option<String>,
+}
+
+#[derive(Debug, Clone)]
+pub struct CodeUpdate {
+    pub handler: String,
+    pub name: String,
+    pub artifact: Artifact,
+    /// Always sent: Lambda takes x86_64 where it is not.
+    pub architecture: Architecture,
+    pub revision_id: Option<String>,
+}
+
+#[derive(Debug, Clone)]
+pub struct AliasRequest {
+    pub state_machine_arn: String,
+    pub release: ReleaseRef,
+    /// Where the release comes from, for the description.
+    pub origin: String,
+}
+
+#[derive(Debug, Clone)]
 pub struct StateMachineRequest {
     pub name: String,
     pub arn: String,
@@ -176,6 +183,8 @@ pub struct StateMachineRequest {
     /// By handler: the version ARNs that are known already. The others are those that earlier steps
     /// of the plan publish.
     pub pins: BTreeMap<String, String>,
+    /// By handler: the ARNs to which the versions are added that those steps publish.
+    pub function_arns: BTreeMap<String, String>,
     pub settings: StateMachineSettings,
     pub description: String,
     /// Empty on an update: tags are steps of their own.
@@ -217,8 +226,8 @@ impl Action {
             | Self::UntagStateMachine { .. } => "UntagResource",
             Self::DeleteLogGroup { .. } => "DeleteLogGroup",
             Self::CreateFunction(_) => "CreateFunction",
-            Self::UpdateFunctionConfiguration { .. } => "UpdateFunctionConfiguration",
-            Self::UpdateFunctionCode { .. } => "UpdateFunctionCode",
+            Self::UpdateFunctionConfiguration(_) => "UpdateFunctionConfiguration",
+            Self::UpdateFunctionCode(_) => "UpdateFunctionCode",
             Self::PublishVersion { .. } => "PublishVersion",
             Self::WaitForFunction { .. } => "GetFunctionConfiguration",
             Self::PutFunctionConcurrency { .. } => "PutFunctionConcurrency",
@@ -227,8 +236,8 @@ impl Action {
             Self::CreateStateMachine(_) => "CreateStateMachine",
             Self::UpdateStateMachine(_) => "UpdateStateMachine",
             Self::PublishStateMachineVersion { .. } => "PublishStateMachineVersion",
-            Self::CreateStateMachineAlias { .. } => "CreateStateMachineAlias",
-            Self::UpdateStateMachineAlias { .. } => "UpdateStateMachineAlias",
+            Self::CreateStateMachineAlias(_) => "CreateStateMachineAlias",
+            Self::UpdateStateMachineAlias(_) => "UpdateStateMachineAlias",
             Self::DeleteStateMachineVersion { .. } => "DeleteStateMachineVersion",
             Self::StopExecution { .. } => "StopExecution",
             Self::DeleteStateMachine { .. } => "DeleteStateMachine",

@@ -3,7 +3,7 @@
 use super::builder::Builder;
 use super::roles::RoleSteps;
 use super::settings::function_changes;
-use super::{Action, NewFunction, Reason, Resource, StepId};
+use super::{Action, CodeUpdate, ConfigurationUpdate, NewFunction, Reason, Resource, StepId};
 use crate::desired::{Function, Stack};
 use crate::observe::{FunctionState, FunctionVersion};
 
@@ -116,12 +116,12 @@ fn update(
     }
     let mut after = role.permitted.clone();
     if !configuration.is_empty() {
-        let action = Action::UpdateFunctionConfiguration {
+        let action = Action::UpdateFunctionConfiguration(Box::new(ConfigurationUpdate {
             handler: desired.handler.clone(),
             name: desired.name.clone(),
-            settings: Box::new(desired.settings.clone()),
+            settings: desired.settings.clone(),
             revision_id: observed.revision_id.clone(),
-        };
+        }));
         let updated = builder.add(resource, action, after, configuration);
         // Code and configuration are two calls, and the second conflicts while the first is in progress.
         after = vec![wait(builder, resource, desired, false, updated)];
@@ -130,13 +130,13 @@ fn update(
         let action = publish(desired);
         builder.add(resource, action, after, vec![Reason::Unpublished])
     } else {
-        let action = Action::UpdateFunctionCode {
+        let action = Action::UpdateFunctionCode(Box::new(CodeUpdate {
             handler: desired.handler.clone(),
             name: desired.name.clone(),
             artifact: desired.artifact.clone(),
             architecture: desired.settings.architecture,
             revision_id: observed.revision_id.clone(),
-        };
+        }));
         builder.add(resource, action, after, code)
     };
     let ready = wait(builder, resource, desired, true, published.clone());

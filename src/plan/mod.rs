@@ -17,7 +17,10 @@ mod step;
 
 use std::fmt;
 
-pub use action::{Action, NewFunction, ReleaseRef, StateMachineRequest};
+pub use action::{
+    Action, AliasRequest, CodeUpdate, ConfigurationUpdate, NewFunction, ReleaseRef,
+    StateMachineRequest,
+};
 pub use diff::{diff, missing_roles};
 pub use reason::Reason;
 pub use release_label::ReleaseLabel;

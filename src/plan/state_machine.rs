@@ -7,7 +7,9 @@ use serde_json::Value;
 use super::builder::Builder;
 use super::functions::{FunctionSteps, Pin};
 use super::settings::state_machine_changes;
-use super::{Action, Reason, ReleaseLabel, ReleaseRef, Resource, StateMachineRequest, StepId};
+use super::{
+    Action, AliasRequest, Reason, ReleaseLabel, ReleaseRef, Resource, StateMachineRequest, StepId,
+};
 use crate::config::Placeholder;
 use crate::desired::{Desired, LIVE, Stack, StateMachine};
 use crate::observe::StateMachineState;
@@ -148,6 +150,10 @@ fn request(
         definition: wanted.definition.clone(),
         account: stack.account.clone(),
         pins,
+        function_arns: functions
+            .keys()
+            .map(|handler| (handler.clone(), stack.function_arn(handler)))
+            .collect(),
         settings: wanted.settings.clone(),
         description: desired.origin.description(),
         tags: wanted.tags.clone(),
@@ -164,16 +170,15 @@ fn alias(
 ) -> Option<StepId> {
     let release = release?;
     let resource = Resource::Alias(format!("{}:{LIVE}", wanted.name));
-    let state_machine_arn = desired.stack.state_machine_arn();
-    let origin = desired.origin.description();
+    let request = AliasRequest {
+        state_machine_arn: desired.stack.state_machine_arn(),
+        release: ReleaseRef::Published,
+        origin: desired.origin.description(),
+    };
     let after = ready.chain([release]);
     let old = observed.and_then(|observed| observed.alias.as_ref());
     let Some(old) = old else {
-        let action = Action::CreateStateMachineAlias {
-            state_machine_arn,
-            release: ReleaseRef::Published,
-            origin,
-        };
+        let action = Action::CreateStateMachineAlias(request);
         return Some(builder.add(&resource, action, after, vec![Reason::Missing]));
     };
     let routing: Vec<String> = old
@@ -188,10 +193,6 @@ fn alias(
         old: Some(routing.join(", ")),
         new: None,
     };
-    let action = Action::UpdateStateMachineAlias {
-        state_machine_arn,
-        release: ReleaseRef::Published,
-        origin,
-    };
+    let action = Action::UpdateStateMachineAlias(request);
     Some(builder.add(&resource, action, after, vec![reason]))
 }

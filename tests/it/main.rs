@@ -1,5 +1,9 @@
 //! The integration tests: one binary, so that it links once.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod interrupted;
+mod lifecycle;
+mod microburst;
+mod moto;
 mod support;
 mod wire;
