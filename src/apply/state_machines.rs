@@ -275,8 +275,10 @@ impl Executor {
                 Some(format!("{arn}:{version}"))
             })
         };
-        for handler in request.definition.functions() {
-            if pin(&handler).is_none() {
+        for placeholder in request.definition.placeholders() {
+            if let Placeholder::Function(handler) = placeholder
+                && pin(&handler).is_none()
+            {
                 return Err(StepError::Unpinned { handler });
             }
         }

@@ -1,5 +1,6 @@
 //! A finding in one of the user's files, with its place.
 
+use std::fmt;
 use std::path::PathBuf;
 
 /// A finding in `deploy.toml` or in the definition.
@@ -12,6 +13,10 @@ pub struct Diagnostic {
     pub place: Option<Place>,
     pub hint: Option<String>,
 }
+
+/// All that is wrong with the user's files, in the order of the files. Holds at least one error.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostics(pub Vec<Diagnostic>);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Severity {
@@ -28,6 +33,28 @@ pub struct Place {
     pub column: usize,
     /// How many characters to underline, at least one.
     pub width: usize,
-    /// The source line, for the excerpt.
+    /// The source line, for the excerpt. Secrets in it are masked.
     pub excerpt: String,
 }
+
+impl Diagnostics {
+    pub fn errors(&self) -> usize {
+        let is_error = |d: &&Diagnostic| d.severity == Severity::Error;
+        self.0.iter().filter(is_error).count()
+    }
+}
+
+/// The findings in plain text, for a log or a test; a terminal gets [`Diagnostic::render`].
+impl fmt::Display for Diagnostics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, diagnostic) in self.0.iter().enumerate() {
+            if i > 0 {
+                f.write_str("\n\n")?;
+            }
+            f.write_str(&diagnostic.render(false))?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Diagnostics {}

@@ -1,12 +1,11 @@
-//! Placeholders inside the definition's strings.
+//! `${...}` in the strings of a definition.
 
-use serde_json::Value;
+use std::fmt;
 
-use super::Definition;
-
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What a placeholder stands for.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Placeholder {
-    /// `${purchase-handler}`
+    /// `${purchase-handler}`: the ARN of the function's version that the release pins.
     Function(String),
     /// `${AWS::AccountId}`
     AccountId,
@@ -16,56 +15,103 @@ pub enum Placeholder {
     Partition,
 }
 
-impl Definition {
-    /// The handlers that the definition names.
-    pub fn functions(&self) -> Vec<String> {
-        let found = std::cell::RefCell::new(Vec::new());
-        self.resolve(|placeholder| {
-            if let Placeholder::Function(handler) = placeholder {
-                found.borrow_mut().push(handler.clone());
-            }
-            String::new()
-        });
-        found.into_inner()
+impl Placeholder {
+    /// The pseudo parameters, which CloudFormation has by the same names.
+    pub(super) const PSEUDO: [&'static str; 3] =
+        ["AWS::AccountId", "AWS::Region", "AWS::Partition"];
+
+    fn named(name: &str) -> Self {
+        match name {
+            "AWS::AccountId" => Self::AccountId,
+            "AWS::Region" => Self::Region,
+            "AWS::Partition" => Self::Partition,
+            function => Self::Function(function.to_owned()),
+        }
     }
 
-    /// The definition with each placeholder replaced inside the parsed strings.
-    pub fn resolve(&self, replacement: impl Fn(&Placeholder) -> String) -> Value {
-        resolve(&self.template, &replacement)
-    }
-}
-
-fn resolve(value: &Value, replacement: &impl Fn(&Placeholder) -> String) -> Value {
-    match value {
-        Value::String(text) => Value::String(substitute(text, replacement)),
-        Value::Array(items) => items
-            .iter()
-            .map(|item| resolve(item, replacement))
-            .collect(),
-        Value::Object(fields) => fields
-            .iter()
-            .map(|(key, value)| (key.clone(), resolve(value, replacement)))
-            .collect::<serde_json::Map<_, _>>()
-            .into(),
-        other => other.clone(),
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Function(name) => name,
+            Self::AccountId => "AWS::AccountId",
+            Self::Region => "AWS::Region",
+            Self::Partition => "AWS::Partition",
+        }
     }
 }
 
-fn substitute(text: &str, replacement: &impl Fn(&Placeholder) -> String) -> String {
-    let mut out = String::new();
-    let mut rest = text;
-    while let Some(start) = rest.find("${") {
-        let Some(length) = rest[start..].find('}') else {
+/// As it stands in the definition.
+impl fmt::Display for Placeholder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "${{{}}}", self.name())
+    }
+}
+
+/// A piece of a string.
+#[derive(Debug, PartialEq)]
+pub(super) enum Piece<'a> {
+    Text(&'a str),
+    Placeholder(Placeholder),
+}
+
+/// Splits a string at its placeholders. Braces that hold no name, such as JSONata's
+/// `${"key": value}`, are text.
+pub(super) fn pieces(text: &str) -> Vec<Piece<'_>> {
+    let mut pieces = Vec::new();
+    let mut start = 0;
+    let mut from = 0;
+    while let Some(open) = text[from..].find("${").map(|at| from + at) {
+        let inside = &text[open + 2..];
+        from = open + 2;
+        let Some(length) = inside.find('}') else {
             break;
         };
-        out.push_str(&rest[..start]);
-        out.push_str(&replacement(&match &rest[start + 2..start + length] {
-            "AWS::AccountId" => Placeholder::AccountId,
-            "AWS::Region" => Placeholder::Region,
-            "AWS::Partition" => Placeholder::Partition,
-            function => Placeholder::Function(function.to_owned()),
-        }));
-        rest = &rest[start + length + 1..];
+        let name = inside[..length].trim();
+        if !is_name(name) {
+            continue;
+        }
+        if start < open {
+            pieces.push(Piece::Text(&text[start..open]));
+        }
+        pieces.push(Piece::Placeholder(Placeholder::named(name)));
+        from = open + 2 + length + 1;
+        start = from;
     }
-    out + rest
+    if start < text.len() {
+        pieces.push(Piece::Text(&text[start..]));
+    }
+    pieces
+}
+
+/// The name of a crate, or something that is meant as a pseudo parameter.
+fn is_name(name: &str) -> bool {
+    let plain = name.strip_prefix("AWS::").unwrap_or(name);
+    let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    !plain.is_empty() && plain.chars().all(allowed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_in_braces_are_placeholders_and_all_else_is_text() {
+        let arn = "arn:${AWS::Partition}:lambda:x:${purchase-handler}";
+        assert_eq!(
+            pieces(arn),
+            [
+                Piece::Text("arn:"),
+                Piece::Placeholder(Placeholder::Partition),
+                Piece::Text(":lambda:x:"),
+                Piece::Placeholder(Placeholder::Function("purchase-handler".to_owned())),
+            ]
+        );
+        for text in ["{% ${\"a\": 1} %}", "$.a[${", "${}", "${a b}", "é${é}"] {
+            assert_eq!(pieces(text), [Piece::Text(text)]);
+        }
+        let nested = pieces("${\"a\": \"${x}\"}");
+        assert_eq!(
+            nested[1],
+            Piece::Placeholder(Placeholder::Function("x".to_owned()))
+        );
+    }
 }

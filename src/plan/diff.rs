@@ -6,7 +6,7 @@ use super::builder::Builder;
 use super::functions::FunctionSteps;
 use super::roles::RoleSteps;
 use super::{
-    Foreign, Plan, Resource, StepId, functions, log_groups, prune, removal, roles, state_machine,
+    Plan, Refusal, Resource, StepId, functions, log_groups, prune, removal, roles, state_machine,
 };
 use crate::desired::{Desired, Role, Stack};
 use crate::observe::Observed;
@@ -16,9 +16,11 @@ use crate::observe::Observed;
 ///
 /// # Errors
 ///
-/// [`Foreign`] where a resource carries a name of the stack and is not its own.
-pub fn diff(desired: &Desired, observed: &Observed) -> Result<Plan, Foreign> {
+/// [`Refusal`] where a resource carries a name of the stack and is not its own, and where AWS cannot
+/// make the change.
+pub fn diff(desired: &Desired, observed: &Observed) -> Result<Plan, Refusal> {
     refuse_foreign(&desired.stack, observed)?;
+    refuse_type_change(desired, observed)?;
     let mut builder = Builder::default();
     let roles = wanted_roles(&mut builder, desired, observed);
     let log_groups = wanted_log_groups(&mut builder, desired, observed);
@@ -50,12 +52,12 @@ pub fn diff(desired: &Desired, observed: &Observed) -> Result<Plan, Foreign> {
 ///
 /// # Errors
 ///
-/// [`Foreign`] as for [`diff`].
+/// [`Refusal`] as for [`diff`].
 pub fn missing_roles<'a>(
     stack: &Stack,
     roles: impl Iterator<Item = &'a Role>,
     observed: &Observed,
-) -> Result<Plan, Foreign> {
+) -> Result<Plan, Refusal> {
     refuse_foreign(stack, observed)?;
     let mut builder = Builder::default();
     for role in roles.filter(|role| !observed.roles.contains_key(&role.name)) {
@@ -68,7 +70,7 @@ pub fn missing_roles<'a>(
     })
 }
 
-fn refuse_foreign(stack: &Stack, observed: &Observed) -> Result<(), Foreign> {
+fn refuse_foreign(stack: &Stack, observed: &Observed) -> Result<(), Refusal> {
     let mut foreign = Vec::new();
     for (name, role) in &observed.roles {
         if role.path != stack.role_path() || !stack.owns(&role.tags) {
@@ -93,8 +95,23 @@ fn refuse_foreign(stack: &Stack, observed: &Observed) -> Result<(), Foreign> {
     if foreign.is_empty() {
         Ok(())
     } else {
-        Err(Foreign(foreign))
+        Err(Refusal::Foreign(foreign))
     }
+}
+
+fn refuse_type_change(desired: &Desired, observed: &Observed) -> Result<(), Refusal> {
+    let (Some(wanted), Some(state)) = (&desired.state_machine, &observed.state_machine) else {
+        return Ok(());
+    };
+    let (old, new) = (state.settings.kind, wanted.settings.kind);
+    if old == new || state.deleting {
+        return Ok(());
+    }
+    Err(Refusal::TypeChanged {
+        name: wanted.name.clone(),
+        old: old.as_str(),
+        new: new.as_str(),
+    })
 }
 
 fn wanted_roles(
@@ -174,7 +191,9 @@ fn wanted_state_machine(
         .into_values()
         .flat_map(|role| role.permitted)
         .collect();
+    // Once it is gone it is created again; the call waits for that.
     let state = observed.state_machine.as_ref();
+    let state = state.filter(|state| !state.deleting);
     state_machine::state_machine(
         builder, desired, wanted, state, functions, tried_out, needed,
     )
@@ -236,4 +255,18 @@ fn remove_everything(builder: &mut Builder, stack: &Stack, observed: &Observed) 
     for (name, role) in &observed.roles {
         removal::role(builder, name, role, &state_machine.begun, &gone);
     }
+}
+
+/// Whether the plan can only be made with [`crate::observe::Usage`]: something may have to go that
+/// something else still uses.
+pub fn needs_usage(plan: &Plan, desired: &Desired, observed: &Observed) -> bool {
+    let Some(state_machine) = &observed.state_machine else {
+        return false;
+    };
+    let releases = state_machine.versions.len() + usize::from(plan.publishes_release());
+    let unwanted = observed
+        .functions
+        .keys()
+        .any(|handler| !desired.functions.contains_key(handler));
+    observed.usage.is_none() && (releases > desired.keep_versions || unwanted)
 }

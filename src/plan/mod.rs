@@ -7,6 +7,7 @@ mod functions;
 mod log_groups;
 mod prune;
 mod reason;
+mod refusal;
 mod release_label;
 mod removal;
 mod roles;
@@ -15,14 +16,13 @@ mod settings;
 mod state_machine;
 mod step;
 
-use std::fmt;
-
 pub use action::{
     Action, AliasRequest, CodeUpdate, ConfigurationUpdate, NewFunction, ReleaseRef,
     StateMachineRequest,
 };
-pub use diff::{diff, missing_roles};
+pub use diff::{diff, missing_roles, needs_usage};
 pub use reason::Reason;
+pub use refusal::Refusal;
 pub use release_label::ReleaseLabel;
 pub use rollback::rollback;
 pub use step::{Resource, Step, StepId};
@@ -52,20 +52,3 @@ impl Plan {
             .any(|step| step.action.publishes_release())
     }
 }
-
-/// Resources that carry a name of the stack and are not its own. They are never touched.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Foreign(pub Vec<Resource>);
-
-impl fmt::Display for Foreign {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names: Vec<String> = self.0.iter().map(Resource::to_string).collect();
-        write!(
-            f,
-            "{} exists already and does not belong to this stack",
-            names.join(", ")
-        )
-    }
-}
-
-impl std::error::Error for Foreign {}

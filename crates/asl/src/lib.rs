@@ -1,1 +1,3 @@
 //! The Amazon States Language, as AWS runs it.
+
+pub mod source;
