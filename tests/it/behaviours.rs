@@ -324,6 +324,22 @@ async fn throttling_is_told_and_outlasted() {
 }
 
 #[tokio::test]
+async fn a_connection_that_breaks_is_made_again() {
+    let Some(stack) = Stack::new(Project::transactions()).await else {
+        return;
+    };
+    stack
+        .wire
+        .rule(Rule::on("iam.ListRoles", Act::Drop))
+        .rule(Rule::on("logs.CreateLogGroup", Act::Drop))
+        .rule(Rule::on("lambda.CreateFunction", Act::Drop))
+        .rule(Rule::on("states.CreateStateMachine", Act::Drop));
+    stack.txflow(&["deploy"]).run().await.succeeded();
+    stack.wire.finish();
+    assert_eq!(stack.live().await, 1);
+}
+
+#[tokio::test]
 async fn another_account_is_refused_before_the_first_write() {
     let project = Project::transactions().top_level("account = \"999999999999\"\n");
     let Some(stack) = Stack::new(project).await else {

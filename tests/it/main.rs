@@ -6,5 +6,6 @@ mod interrupted;
 mod lifecycle;
 mod microburst;
 mod moto;
+mod sample;
 mod support;
 mod wire;

@@ -248,6 +248,7 @@ impl Wire {
             .calls
             .iter()
             .filter(|call| call.status == Some(501))
+            .map(|call| format!("{} {}", call.operation, call.path))
             .collect();
         assert!(unexpected.is_empty(), "no rule for: {unexpected:#?}");
     }
