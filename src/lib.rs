@@ -15,8 +15,16 @@
 pub mod apply;
 pub mod aws;
 pub mod build;
+pub mod cli;
+pub mod commands;
 pub mod config;
 pub mod desired;
+pub mod error;
+pub mod executions;
 pub mod observe;
 pub mod plan;
 pub mod report;
+mod run;
+pub mod world;
+
+pub use run::run;

@@ -7,7 +7,7 @@ use aws_smithy_async::rt::sleep::AsyncSleep;
 use super::backoff::Backoff;
 use super::outputs::Outputs;
 use crate::aws::{Aws, AwsError, Class};
-use crate::plan::Action;
+use crate::plan::{Action, StepName};
 use crate::report::{Event, Reporter};
 
 /// Runs the action of one step. What it needs is in the action, or was learned by an earlier step.
@@ -16,7 +16,7 @@ pub(super) struct Executor {
     pub outputs: Arc<Outputs>,
     pub reporter: Arc<dyn Reporter>,
     /// What the step is called in events.
-    pub title: String,
+    pub step: StepName,
 }
 
 /// Why a step failed.
@@ -166,7 +166,7 @@ impl Executor {
 
     pub(super) fn waiting(&self, cause: &str) {
         self.reporter.report(&Event::StepWaiting {
-            step: self.title.clone(),
+            step: self.step.clone(),
             cause: cause.to_owned(),
         });
     }

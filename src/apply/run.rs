@@ -94,23 +94,21 @@ impl Apply {
                 aws: self.aws.clone(),
                 outputs: Arc::clone(&self.outputs),
                 reporter: Arc::clone(&self.reporter),
-                title: step.title(),
+                step: step.name(),
             };
             let reporter = Arc::clone(&self.reporter);
             self.tasks.spawn(async move {
                 let started = Instant::now();
-                let title = step.title();
-                reporter.report(&Event::StepStarted {
-                    step: title.clone(),
-                });
+                let name = step.name();
+                reporter.report(&Event::StepStarted { step: name.clone() });
                 let result = executor.execute(&step.action).await;
                 reporter.report(&match &result {
                     Ok(()) => Event::StepFinished {
-                        step: title,
+                        step: name,
                         elapsed: started.elapsed(),
                     },
                     Err(error) => Event::StepFailed {
-                        step: title,
+                        step: name,
                         error: error.to_string(),
                     },
                 });

@@ -257,7 +257,10 @@ impl Executor {
         let running = match running {
             Ok(answer) => answer.executions,
             // It is gone, or it is EXPRESS, whose executions are not listed.
-            Err(_) => return Ok(()),
+            Err(error) if matches!(error.class, Class::NotFound | Class::NotSupported) => {
+                return Ok(());
+            }
+            Err(error) => return Err(error.into()),
         };
         for execution in running {
             self.stop_once(&execution.execution_arn).await?;

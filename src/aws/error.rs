@@ -48,6 +48,8 @@ pub enum Class {
     Denied,
     /// The credentials are missing, expired or wrong.
     Credentials,
+    /// The resource is of a type that has no such operation.
+    NotSupported,
     /// No answer came.
     Unreachable,
     Other,
@@ -146,6 +148,7 @@ fn classify(code: &str, message: &str) -> Class {
         | "DeleteConflictException"
         | "ConcurrentModification"
         | "ConcurrentModificationException" => Class::Busy,
+        "StateMachineTypeNotSupported" => Class::NotSupported,
         "PreconditionFailedException" => Class::ChangedMeanwhile,
         "TooManyRequestsException"
         | "ThrottlingException"

@@ -10,5 +10,5 @@ mod usage;
 mod wave;
 
 pub use observed::*;
-pub use usage::usage;
+pub use usage::{running, usage};
 pub use wave::observe;

@@ -1,5 +1,7 @@
 //! Reads what is in use: what the releases pin, and what runs.
 
+use std::collections::BTreeMap;
+
 use aws_sdk_sfn::types::ExecutionStatus;
 use futures_util::future::try_join_all;
 use serde_json::Value;
@@ -7,8 +9,7 @@ use serde_json::Value;
 use super::state_machine::version_number;
 use super::wave::found;
 use super::{RunningExecution, StateMachineState, Usage};
-use crate::aws::{Aws, AwsError, failed};
-use crate::config::StateMachineKind;
+use crate::aws::{Aws, AwsError, Class, failed};
 use crate::desired::Stack;
 
 /// What the releases of the state machine pin and which executions run, all reads at once. Asked for
@@ -29,10 +30,7 @@ pub async fn usage(
             let arn = format!("{}:{version}", stack.state_machine_arn());
             Ok::<_, AwsError>((*version, pins(aws, stack, &arn).await?))
         });
-    let (pins, running) = tokio::try_join!(
-        try_join_all(pins),
-        running(aws, stack, state_machine.settings.kind),
-    )?;
+    let (pins, running) = tokio::try_join!(try_join_all(pins), running_executions(aws, stack),)?;
     Ok(Usage {
         pins: pins.into_iter().collect(),
         running,
@@ -78,16 +76,21 @@ fn collect(value: &Value, functions: &str, pins: &mut Vec<(String, String)>) {
     }
 }
 
+/// The executions that run, without what the releases pin.
+///
+/// # Errors
+///
+/// Where AWS refuses the read.
+pub async fn running(aws: &Aws, stack: &Stack) -> Result<Usage, AwsError> {
+    Ok(Usage {
+        pins: BTreeMap::new(),
+        running: running_executions(aws, stack).await?,
+    })
+}
+
 /// Executions of EXPRESS state machines are not listed, and last five minutes at most.
-async fn running(
-    aws: &Aws,
-    stack: &Stack,
-    kind: StateMachineKind,
-) -> Result<Vec<RunningExecution>, AwsError> {
+async fn running_executions(aws: &Aws, stack: &Stack) -> Result<Vec<RunningExecution>, AwsError> {
     let mut running = Vec::new();
-    if kind == StateMachineKind::Express {
-        return Ok(running);
-    }
     let mut pages = aws
         .sfn
         .list_executions()
@@ -96,8 +99,10 @@ async fn running(
         .into_paginator()
         .send();
     while let Some(page) = pages.next().await {
-        let Some(page) = found(page.map_err(failed("ListExecutions")))? else {
-            break;
+        let page = match page.map_err(failed("ListExecutions")) {
+            Ok(page) => page,
+            Err(error) if matches!(error.class, Class::NotFound | Class::NotSupported) => break,
+            Err(error) => return Err(error),
         };
         for execution in page.executions() {
             let version = execution.state_machine_version_arn();

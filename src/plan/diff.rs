@@ -70,7 +70,12 @@ pub fn missing_roles<'a>(
     })
 }
 
-fn refuse_foreign(stack: &Stack, observed: &Observed) -> Result<(), Refusal> {
+/// That all of this is the stack's own.
+///
+/// # Errors
+///
+/// [`Refusal::Foreign`] with what is not.
+pub fn refuse_foreign(stack: &Stack, observed: &Observed) -> Result<(), Refusal> {
     let mut foreign = Vec::new();
     for (name, role) in &observed.roles {
         if role.path != stack.role_path() || !stack.owns(&role.tags) {

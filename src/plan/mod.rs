@@ -15,17 +15,19 @@ mod rollback;
 mod settings;
 mod state_machine;
 mod step;
+mod words;
 
 pub use action::{
     Action, AliasRequest, CodeUpdate, ConfigurationUpdate, NewFunction, ReleaseRef,
     StateMachineRequest,
 };
-pub use diff::{diff, missing_roles, needs_usage};
+pub use diff::{diff, missing_roles, needs_usage, refuse_foreign};
 pub use reason::Reason;
 pub use refusal::Refusal;
 pub use release_label::ReleaseLabel;
 pub use rollback::rollback;
 pub use step::{Resource, Step, StepId};
+pub use words::StepName;
 
 use crate::desired::Stack;
 

@@ -1,6 +1,7 @@
 //! Why a step is there. For people: nothing that runs branches on it.
 
 use serde::Serialize;
+use serde_json::Value;
 
 /// One reason for a step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -14,14 +15,16 @@ pub enum Reason {
         old: Option<String>,
         new: Option<String>,
     },
-    /// The definition differs; both as indented JSON.
-    DefinitionChanged { old: String, new: String },
+    /// A JSON document differs; both indented.
+    DocumentChanged {
+        document: &'static str,
+        old: String,
+        new: String,
+    },
     /// The last creation or update failed, in AWS's words.
     Failed { cause: String },
     /// No published version holds what `$LATEST` holds.
     Unpublished,
-    /// A function that the definition pins gets a new version.
-    PinsNewVersion { handler: String },
     /// The alias is to point at another release.
     Release {
         old: Option<String>,
@@ -38,6 +41,14 @@ pub enum Reason {
 }
 
 impl Reason {
+    pub(super) fn document(document: &'static str, old: &Value, new: &Value) -> Self {
+        Self::DocumentChanged {
+            document,
+            old: format!("{old:#}\n"),
+            new: format!("{new:#}\n"),
+        }
+    }
+
     pub fn changed(
         attribute: impl Into<String>,
         old: Option<impl ToString>,

@@ -1,5 +1,7 @@
 //! The steps that a role needs.
 
+use serde_json::Value;
+
 use super::builder::Builder;
 use super::{Action, Reason, Resource, StepId};
 use crate::desired::Role;
@@ -50,7 +52,7 @@ fn update(builder: &mut Builder, desired: &Role, observed: &RoleState) -> RoleSt
     let mut assumable = Vec::new();
     let mut permitted = Vec::new();
     if observed.trust != desired.trust {
-        let reason = Reason::changed("trust policy", Some(&observed.trust), Some(&desired.trust));
+        let reason = Reason::document("trust policy", &observed.trust, &desired.trust);
         let action = Action::UpdateAssumeRolePolicy {
             role: desired.name.clone(),
             trust: desired.trust.clone(),
@@ -58,7 +60,8 @@ fn update(builder: &mut Builder, desired: &Role, observed: &RoleState) -> RoleSt
         assumable.push(builder.add(&resource, action, [], vec![reason]));
     }
     if observed.policy.as_ref() != Some(&desired.policy) {
-        let reason = Reason::changed("policy", observed.policy.as_ref(), Some(&desired.policy));
+        let old = observed.policy.as_ref().unwrap_or(&Value::Null);
+        let reason = Reason::document("policy", old, &desired.policy);
         permitted.push(builder.add(&resource, put_policy(desired), [], vec![reason]));
     }
     for policy_name in &observed.other_policies {

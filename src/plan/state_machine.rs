@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
-
 use super::builder::Builder;
 use super::functions::{FunctionSteps, Pin};
 use super::settings::state_machine_changes;
@@ -116,16 +114,9 @@ fn definition_changes(
     });
     let mut reasons = Vec::new();
     if new != observed.definition {
-        reasons.push(Reason::DefinitionChanged {
-            old: indented(&observed.definition),
-            new: indented(&new),
-        });
+        reasons.push(Reason::document("definition", &observed.definition, &new));
     }
     reasons
-}
-
-fn indented(value: &Value) -> String {
-    format!("{value:#}\n")
 }
 
 fn request(

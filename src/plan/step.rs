@@ -14,18 +14,6 @@ pub struct Step {
     pub reasons: Vec<Reason>,
 }
 
-impl Step {
-    /// How the step is named on the screen and in events.
-    pub fn title(&self) -> String {
-        let verb = match &self.action {
-            Action::WaitForFunction { .. } => "Wait for",
-            Action::WaitForDeletion { .. } => "Wait for the deletion of",
-            action => return format!("{} {}", action.operation(), self.resource),
-        };
-        format!("{verb} {}", self.resource)
-    }
-}
-
 /// The same for the same action on the same resource, in whichever plan it stands.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct StepId(String);
