@@ -16,9 +16,11 @@ pub mod limits;
 mod machine;
 mod payload;
 mod random;
+pub mod source;
 pub mod states;
 pub mod template;
 mod timestamp;
+pub mod validate;
 mod variables;
 
 pub use driver::{Run, TaskEnd, TaskError, TaskResult, run_to_end};
