@@ -9,7 +9,9 @@
     reason = "a test"
 )]
 
+mod ages;
 mod compare;
+mod compare_tests;
 mod executions;
 mod lambda;
 mod tally;
