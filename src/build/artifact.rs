@@ -1,0 +1,25 @@
+//! What a build makes of one handler.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// The zip of one handler and the hash that Lambda reports for it.
+#[derive(Clone)]
+pub struct Artifact {
+    /// The name of the handler's crate.
+    pub function: String,
+    /// At most 50 MB; shared, since a step and the build's summary both hold it.
+    pub zip: Arc<[u8]>,
+    /// Base64 of SHA-256, compared with Lambda's `CodeSha256`.
+    pub sha256: String,
+}
+
+impl fmt::Debug for Artifact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Artifact")
+            .field("function", &self.function)
+            .field("size", &self.zip.len())
+            .field("sha256", &self.sha256)
+            .finish()
+    }
+}

@@ -1,0 +1,5 @@
+//! cargo → `bootstrap` → deterministic zip → [`Artifact`].
+
+mod artifact;
+
+pub use artifact::Artifact;

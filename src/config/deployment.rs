@@ -1,0 +1,226 @@
+//! What one `deploy.toml` and one stage ask for, with every default filled in.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+use super::Definition;
+
+/// A validated deployment: nothing in it is optional because a default was forgotten,
+/// only because AWS itself lets the thing be absent.
+#[derive(Debug, Clone)]
+pub struct Deployment {
+    /// The folder that holds `deploy.toml`. Every path in the file is relative to it.
+    pub root: PathBuf,
+    pub name: String,
+    pub stage: String,
+    /// Where `--region` and the environment say nothing.
+    pub region: Option<String>,
+    /// The only account that this stage may be deployed to.
+    pub account: Option<String>,
+    /// How many releases are kept.
+    pub keep_versions: usize,
+    /// `destroy` needs `--yes`, also in a pipeline.
+    pub protect: bool,
+    pub build: BuildConfig,
+    /// By the name of the handler's crate, which is also its placeholder in the definition.
+    pub functions: BTreeMap<String, FunctionConfig>,
+    pub state_machine: StateMachineConfig,
+    pub definition: Definition,
+    /// The user's own tags; the stack's are added where resources are named.
+    pub tags: BTreeMap<String, String>,
+    /// In the order of the file.
+    pub tests: Vec<TestConfig>,
+    /// Findings that do not stop a deploy, such as a function that no state uses.
+    pub warnings: Vec<super::Diagnostic>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BuildConfig {
+    pub architecture: Architecture,
+    /// The cargo profile; `lambda` unless told otherwise.
+    pub profile: String,
+    pub linker: Linker,
+}
+
+/// AWS's names for the two instruction sets that Lambda runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Architecture {
+    X86_64,
+    Arm64,
+}
+
+/// How a build for another target than the host's links.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Linker {
+    /// Plain cargo where the host fits, else the first of the others that is there.
+    Auto,
+    /// `cargo zigbuild`.
+    Zig,
+    /// The GNU cross compiler, such as `aarch64-linux-gnu-gcc`.
+    Gcc,
+    /// `rust-lld`, which needs no C compiler, for the musl targets.
+    RustLld,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct FunctionConfig {
+    /// MB, 128 to 10,240.
+    pub memory: i32,
+    /// Seconds, 1 to 900.
+    pub timeout: i32,
+    pub environment: BTreeMap<String, EnvironmentValue>,
+    /// Days, one of the values that CloudWatch Logs takes; `None` keeps logs for ever.
+    pub log_retention: Option<i32>,
+    /// X-Ray active tracing.
+    pub tracing: bool,
+    pub reserved_concurrency: Option<i32>,
+    /// MB of `/tmp`, 512 to 10,240.
+    pub ephemeral_storage: i32,
+    pub vpc: Option<VpcConfig>,
+    /// Layer version ARNs, at most five.
+    pub layers: Vec<String>,
+    /// The ARN of an SQS queue or SNS topic.
+    pub dead_letter_target: Option<String>,
+    /// Added to the role of the function.
+    pub statements: Vec<PolicyStatement>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VpcConfig {
+    pub subnet_ids: Vec<String>,
+    pub security_group_ids: Vec<String>,
+}
+
+/// One `Allow` statement that `deploy.toml` adds to the role of a function.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PolicyStatement {
+    pub actions: Vec<String>,
+    pub resources: Vec<String>,
+    /// An IAM condition block, as JSON.
+    pub condition: Option<Value>,
+}
+
+/// A value for a function's environment. Its `Debug` form never shows a secret.
+#[derive(Clone, PartialEq, Eq)]
+pub struct EnvironmentValue {
+    pub value: String,
+    pub secret: bool,
+}
+
+impl fmt::Debug for EnvironmentValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.secret {
+            f.write_str("(secret)")
+        } else {
+            fmt::Debug::fmt(&self.value, f)
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct StateMachineConfig {
+    pub kind: StateMachineKind,
+    /// `OFF` for STANDARD unless told otherwise; never `OFF` for EXPRESS, whose logs are its only history.
+    pub logging: LogLevel,
+    /// Whether inputs and outputs are in the logs.
+    pub include_execution_data: bool,
+    /// Days, as for a function.
+    pub log_retention: Option<i32>,
+    pub tracing: bool,
+    /// Seconds; written into the definition's `TimeoutSeconds` where the definition has none.
+    pub timeout: Option<i64>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StateMachineKind {
+    Standard,
+    Express,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogLevel {
+    Off,
+    Fatal,
+    Error,
+    All,
+}
+
+/// `[tests.<TYPE>]`: an execution and what it must come to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TestConfig {
+    /// The `<TYPE>`, as `txflow test --type` takes it.
+    pub name: String,
+    pub input: Value,
+    pub expect: Expect,
+    /// The line of `[tests.<TYPE>]` in `deploy.toml`, from 1.
+    pub line: usize,
+}
+
+/// What an execution must come to. An absent field is not checked, but for the status.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Expect {
+    pub status: ExecutionStatus,
+    /// The names of the states entered, in order.
+    pub path: Option<Vec<String>>,
+    /// A subset: objects may hold more keys, arrays must match item by item.
+    pub output: Option<Value>,
+    /// The `Error` of a failed execution.
+    pub error: Option<String>,
+    /// The line of `expect` in `deploy.toml`, from 1.
+    pub line: usize,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExecutionStatus {
+    Succeeded,
+    Failed,
+    TimedOut,
+    Aborted,
+}
+
+impl Architecture {
+    /// AWS's own spelling.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::X86_64 => "x86_64",
+            Self::Arm64 => "arm64",
+        }
+    }
+}
+
+impl StateMachineKind {
+    /// AWS's own spelling.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Standard => "STANDARD",
+            Self::Express => "EXPRESS",
+        }
+    }
+}
+
+impl LogLevel {
+    /// AWS's own spelling.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Off => "OFF",
+            Self::Fatal => "FATAL",
+            Self::Error => "ERROR",
+            Self::All => "ALL",
+        }
+    }
+}
+
+impl ExecutionStatus {
+    /// AWS's own spelling.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Succeeded => "SUCCEEDED",
+            Self::Failed => "FAILED",
+            Self::TimedOut => "TIMED_OUT",
+            Self::Aborted => "ABORTED",
+        }
+    }
+}
