@@ -1,0 +1,100 @@
+//! A running server.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::aws::Aws;
+use crate::discovery::{self, Claim};
+use crate::http::server;
+use crate::iam::Iam;
+use crate::lambda::Lambda;
+use crate::logs::Logs;
+use crate::options::Options;
+use crate::states::States;
+use crate::store::{Store, StoreError};
+
+/// A running local AWS. Dropping it stops it at once; [`LocalAws::shutdown`] lets requests under way finish.
+pub struct LocalAws {
+    aws: Arc<Aws>,
+    claim: Claim,
+    stop: watch::Sender<bool>,
+    server: JoinHandle<()>,
+}
+
+/// Why no server was started.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Use [`LocalAws::find`] to reach the one that runs.
+    #[error("a local AWS already serves `{}`", .0.display())]
+    AlreadyRunning(PathBuf),
+    #[error("the local AWS cannot use `{}`: {source}", .path.display())]
+    DataDirectory { path: PathBuf, source: std::io::Error },
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl LocalAws {
+    /// Serves `options.data_dir` on `options.listener`. Executions that a former server was cut off in are marked
+    /// as `ABORTED` before the first call is served.
+    pub async fn start(options: Options) -> Result<LocalAws, StartError> {
+        let unusable = |source| StartError::DataDirectory { path: options.data_dir.clone(), source };
+        let claim = Claim::take(&options.data_dir)
+            .map_err(unusable)?
+            .ok_or_else(|| StartError::AlreadyRunning(options.data_dir.clone()))?;
+        let address = options.listener.local_addr().map_err(unusable)?;
+        let store = Arc::new(Store::open(&options.data_dir)?);
+        let instance = uuid::Uuid::new_v4().to_string();
+        let aws = Arc::new(Aws {
+            address,
+            instance: instance.clone(),
+            delays: options.delays,
+            iam: Iam::load(&store, options.delays)?,
+            lambda: Lambda::load(&store, options.data_dir.join("unpacked"))?,
+            logs: Logs::load(&store)?,
+            states: States::load(&store, options.time, options.mocks)?,
+            call_log: options.call_log,
+        });
+        aws.states.abort_interrupted().await?;
+        claim.announce(address, &instance).map_err(unusable)?;
+        let (stop, stopped) = watch::channel(false);
+        let server = tokio::spawn(server::serve(Arc::clone(&aws), options.listener, stopped));
+        Ok(LocalAws { aws, claim, stop, server })
+    }
+
+    /// The endpoint URL of the server that serves `data_dir`, be it another process's. `None` where none does, also
+    /// where one was killed and left its traces.
+    pub fn find(data_dir: impl AsRef<Path>) -> Option<String> {
+        discovery::find(data_dir.as_ref()).map(|address| format!("http://{address}"))
+    }
+
+    /// What clients are given as the endpoint URL.
+    pub fn endpoint_url(&self) -> String {
+        self.aws.endpoint_url()
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.aws.address
+    }
+
+    /// Ends: takes no new connections, lets the requests under way finish, stops the functions' processes. Executions
+    /// that still run are marked as `ABORTED` at the next start.
+    pub async fn shutdown(mut self) {
+        self.claim.withdraw();
+        self.stop.send_replace(true);
+        let _ = (&mut self.server).await;
+    }
+}
+
+impl Drop for LocalAws {
+    fn drop(&mut self) {
+        self.claim.withdraw();
+        self.stop.send_replace(true);
+        self.server.abort();
+        self.aws.states.stop();
+        self.aws.lambda.stop();
+    }
+}
