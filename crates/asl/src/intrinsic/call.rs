@@ -1,0 +1,2 @@
+pub(crate) struct CallError;
+pub(crate) struct Randomness;

@@ -1,0 +1,2 @@
+pub(crate) struct Environment;
+pub(crate) struct EvaluationError;

@@ -1,0 +1,151 @@
+//! The state types, one a file: what each holds, how it is read and what it does.
+
+mod choice;
+mod fail;
+mod map;
+mod parallel;
+mod pass;
+mod succeed;
+mod task;
+mod wait;
+
+use std::sync::Arc;
+
+pub use choice::{Choice, Comparison, Condition, Operand, Ordered, Rule, Test};
+pub use fail::Fail;
+pub use map::{ItemBatcher, Map, Mode};
+pub use parallel::Parallel;
+pub use pass::Pass;
+pub use succeed::Succeed;
+pub use task::Task;
+pub use wait::Wait;
+
+use crate::definition::{Catcher, DefinitionError, Fields, Program, Resource, Retrier};
+use crate::flow::DataFlow;
+use crate::history::StateType;
+
+/// One state of a definition.
+#[derive(Debug)]
+pub struct State {
+    pub name: Arc<str>,
+    pub comment: Option<String>,
+    pub kind: StateKind,
+    pub flow: DataFlow,
+    /// What follows; `None` where the type says it itself: Choice, Succeed, Fail.
+    pub transition: Option<Transition>,
+    pub retry: Vec<Retrier>,
+    pub catch: Vec<Catcher>,
+}
+
+#[derive(Debug)]
+pub enum StateKind {
+    Pass(Pass),
+    Task(Box<Task>),
+    Choice(Choice),
+    Wait(Wait),
+    Succeed(Succeed),
+    Fail(Fail),
+    Parallel(Parallel),
+    Map(Box<Map>),
+}
+
+/// What follows a state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Transition {
+    Next(String),
+    End,
+}
+
+impl State {
+    pub(crate) fn parse(
+        name: &str,
+        fields: &Fields,
+        depth: usize,
+    ) -> Result<Self, DefinitionError> {
+        let kind = match fields.required_string("Type")? {
+            "Pass" => StateKind::Pass(Pass::parse(fields)),
+            "Task" => StateKind::Task(Box::new(Task::parse(fields)?)),
+            "Choice" => StateKind::Choice(Choice::parse(fields)?),
+            "Wait" => StateKind::Wait(Wait::parse(fields)?),
+            "Succeed" => StateKind::Succeed(Succeed),
+            "Fail" => StateKind::Fail(Fail::parse(fields)?),
+            "Parallel" => StateKind::Parallel(Parallel::parse(fields, depth)?),
+            "Map" => StateKind::Map(Box::new(Map::parse(fields, depth)?)),
+            other => return Err(fields.error("Type", format!("There is no state type `{other}`"))),
+        };
+        Ok(Self {
+            name: name.into(),
+            comment: fields.string("Comment")?.map(str::to_owned),
+            transition: transition(fields, &kind)?,
+            kind,
+            flow: DataFlow::parse(fields)?,
+            retry: Retrier::parse_all(fields)?,
+            catch: Catcher::parse_all(fields)?,
+        })
+    }
+
+    #[must_use]
+    pub fn state_type(&self) -> StateType {
+        match self.kind {
+            StateKind::Pass(_) => StateType::Pass,
+            StateKind::Task(_) => StateType::Task,
+            StateKind::Choice(_) => StateType::Choice,
+            StateKind::Wait(_) => StateType::Wait,
+            StateKind::Succeed(_) => StateType::Succeed,
+            StateKind::Fail(_) => StateType::Fail,
+            StateKind::Parallel(_) => StateType::Parallel,
+            StateKind::Map(_) => StateType::Map,
+        }
+    }
+
+    /// The names of all states that can follow, those of `Catch` included.
+    pub fn targets(&self) -> impl Iterator<Item = &str> {
+        let next = match &self.transition {
+            Some(Transition::Next(name)) => Some(name.as_str()),
+            _ => None,
+        };
+        let chosen = match &self.kind {
+            StateKind::Choice(choice) => Some(choice.targets()),
+            _ => None,
+        };
+        let caught = self.catch.iter().map(|catcher| catcher.next.as_str());
+        next.into_iter()
+            .chain(chosen.into_iter().flatten())
+            .chain(caught)
+    }
+
+    /// The branches of a Parallel, or what a Map does with an item.
+    #[must_use]
+    pub fn branches(&self) -> &[Arc<Program>] {
+        match &self.kind {
+            StateKind::Parallel(parallel) => &parallel.branches,
+            StateKind::Map(map) => std::slice::from_ref(&map.processor),
+            _ => &[],
+        }
+    }
+
+    /// What a Task calls.
+    #[must_use]
+    pub fn resource(&self) -> Option<&Resource> {
+        match &self.kind {
+            StateKind::Task(task) => Some(&task.resource),
+            _ => None,
+        }
+    }
+}
+
+fn transition(fields: &Fields, kind: &StateKind) -> Result<Option<Transition>, DefinitionError> {
+    if matches!(
+        kind,
+        StateKind::Choice(_) | StateKind::Succeed(_) | StateKind::Fail(_)
+    ) {
+        return Ok(None);
+    }
+    if fields.bool("End")? == Some(true) {
+        return Ok(Some(Transition::End));
+    }
+    match fields.string("Next")? {
+        Some(next) => Ok(Some(Transition::Next(next.to_owned()))),
+        None => Err(fields.error("", "One of these fields is required: [Next, End]")),
+    }
+}
