@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 
 use crate::aws::Aws;
@@ -20,7 +20,8 @@ use crate::store::{Store, StoreError};
 /// A running local AWS. Dropping it stops it at once; [`LocalAws::shutdown`] lets requests under way finish.
 pub struct LocalAws {
     aws: Arc<Aws>,
-    claim: Claim,
+    claim: Arc<Claim>,
+    closed: oneshot::Receiver<()>,
     stop: watch::Sender<bool>,
     server: JoinHandle<()>,
 }
@@ -44,9 +45,11 @@ impl LocalAws {
         let unusable = |source| StartError::DataDirectory { path: options.data_dir.clone(), source };
         let claim = Claim::take(&options.data_dir)
             .map_err(unusable)?
+            .map(Arc::new)
             .ok_or_else(|| StartError::AlreadyRunning(options.data_dir.clone()))?;
         let address = options.listener.local_addr().map_err(unusable)?;
-        let store = Arc::new(Store::open(&options.data_dir)?);
+        let (store, closed) = Store::open(&options.data_dir, Arc::clone(&claim))?;
+        let store = Arc::new(store);
         let instance = uuid::Uuid::new_v4().to_string();
         let aws = Arc::new(Aws {
             address,
@@ -62,7 +65,7 @@ impl LocalAws {
         claim.announce(address, &instance).map_err(unusable)?;
         let (stop, stopped) = watch::channel(false);
         let server = tokio::spawn(server::serve(Arc::clone(&aws), options.listener, stopped));
-        Ok(LocalAws { aws, claim, stop, server })
+        Ok(LocalAws { aws, claim, closed, stop, server })
     }
 
     /// The endpoint URL of the server that serves `data_dir`, be it another process's. `None` where none does, also
@@ -81,11 +84,16 @@ impl LocalAws {
     }
 
     /// Ends: takes no new connections, lets the requests under way finish, stops the functions' processes. Executions
-    /// that still run are marked as `ABORTED` at the next start.
+    /// that still run are marked as `ABORTED` at the next start. When this returns, the data directory is free.
     pub async fn shutdown(mut self) {
         self.claim.withdraw();
         self.stop.send_replace(true);
         let _ = (&mut self.server).await;
+        let (_, never) = oneshot::channel();
+        let closed = std::mem::replace(&mut self.closed, never);
+        drop(self);
+        // Ends with an error when the store drops its end.
+        let _ = closed.await;
     }
 }
 

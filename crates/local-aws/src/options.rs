@@ -47,6 +47,8 @@ pub struct Delays {
     pub function_creation: Duration,
     /// From UpdateFunctionCode or UpdateFunctionConfiguration until `LastUpdateStatus` is `Successful`.
     pub function_update: Duration,
+    /// Before an event whose function failed is run again; twice as long before the second and last time.
+    pub event_retry: Duration,
     /// From DeleteStateMachine until the state machine is gone.
     pub state_machine_deletion: Duration,
 }
@@ -58,6 +60,7 @@ impl Delays {
             role_propagation: Duration::from_secs(8),
             function_creation: Duration::from_secs(2),
             function_update: Duration::from_secs(2),
+            event_retry: Duration::from_secs(60),
             state_machine_deletion: Duration::from_secs(10),
         }
     }
@@ -69,6 +72,7 @@ impl Default for Delays {
             role_propagation: Duration::from_millis(50),
             function_creation: Duration::from_millis(30),
             function_update: Duration::from_millis(30),
+            event_retry: Duration::from_millis(30),
             state_machine_deletion: Duration::from_millis(30),
         }
     }

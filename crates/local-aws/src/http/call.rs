@@ -41,6 +41,15 @@ pub(crate) struct Scope {
     pub(crate) region: String,
 }
 
+impl Scope {
+    /// Region and account of an ARN.
+    pub(crate) fn of_arn(arn: &str) -> Scope {
+        let mut parts = arn.split(':').skip(3).map(str::to_owned);
+        let region = parts.next().unwrap_or_default();
+        Scope { region, account: parts.next().unwrap_or_default() }
+    }
+}
+
 pub(crate) struct Call {
     pub(crate) service: Service,
     /// Empty for Lambda, whose operations are method and path.

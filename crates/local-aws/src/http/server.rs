@@ -24,16 +24,20 @@ use crate::options::CallRecord;
 /// The largest request of any service here: a zip of 50 MB as base64 inside JSON.
 const MAX_BODY: usize = 70 * 1024 * 1024;
 
+/// Where GetFunction says that a function's zip is, followed by its SHA-256 in hex.
+pub(crate) const CODE_PATH: &str = "/_txflow/code/";
+
 /// Serves until `stop` says so; then ends after the requests under way.
 pub(crate) async fn serve(aws: Arc<Aws>, listener: TcpListener, mut stop: watch::Receiver<bool>) {
     let mut connections = JoinSet::new();
+    let stopping = stop.clone();
     loop {
         tokio::select! {
             accepted = listener.accept() => {
                 // Failures here are the peer's (reset) or pass (out of descriptors); the listener stays good.
                 let Ok((stream, _)) = accepted else { continue };
                 let _ = stream.set_nodelay(true);
-                connections.spawn(connection(Arc::clone(&aws), stream, stop.clone()));
+                connections.spawn(connection(Arc::clone(&aws), stream, stopping.clone()));
             }
             _ = connections.join_next(), if !connections.is_empty() => {}
             _ = stop.wait_for(|stop| *stop) => break,
@@ -57,6 +61,12 @@ async fn handle(aws: Arc<Aws>, request: Request<Incoming>) -> Result<Response<Fu
     let (head, body) = request.into_parts();
     if head.uri.path() == HEALTH_PATH {
         return Ok(build(200, "text/plain", Bytes::from(aws.instance.clone())));
+    }
+    if let Some(hash) = head.uri.path().strip_prefix(CODE_PATH) {
+        return Ok(match aws.lambda.zip(hash).await {
+            Some(zip) => build(200, "application/zip", zip),
+            None => build(404, "text/plain", Bytes::new()),
+        });
     }
     let started = Instant::now();
     let Ok(body) = Limited::new(body, MAX_BODY).collect().await else {

@@ -10,7 +10,6 @@ use uuid::Uuid;
 use super::{conflict, not_found};
 use crate::clock::{self, Millis};
 use crate::fault::Fault;
-use crate::http::call::Scope;
 use crate::store::hex;
 use crate::tags::Tags;
 
@@ -109,12 +108,6 @@ impl Function {
             "$LATEST" => Some(&self.latest),
             number => self.versions.get(&number.parse().ok()?),
         }
-    }
-
-    pub(crate) fn scope(&self) -> Scope {
-        let mut parts = self.arn.split(':').skip(3).map(str::to_owned);
-        let region = parts.next().unwrap_or_default();
-        Scope { region, account: parts.next().unwrap_or_default() }
     }
 
     /// Refuses a change while another is under way.

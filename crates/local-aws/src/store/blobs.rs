@@ -33,7 +33,11 @@ impl Blobs {
     }
 
     pub(crate) fn path(&self, digest: &[u8; 32]) -> PathBuf {
-        self.directory.join(format!("{}.zip", hex(digest)))
+        self.path_of(&hex(digest))
+    }
+
+    pub(crate) fn path_of(&self, hash: &str) -> PathBuf {
+        self.directory.join(format!("{hash}.zip"))
     }
 }
 

@@ -8,11 +8,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use redb::{Database, ReadableDatabase, TableDefinition};
+use tokio::sync::oneshot;
 
 pub(crate) use self::blobs::{Blobs, hex};
 pub(crate) use self::durable::{Durable, Edit};
 pub(crate) use self::writer::{Change, Commit};
 use self::writer::Writer;
+use crate::discovery::Claim;
 use crate::fault::Fault;
 
 /// Pages that redb keeps in memory. Small, because a laptop's stack is small and finished executions are read rarely.
@@ -50,13 +52,21 @@ impl Table {
 
 /// The store of one data directory. Whoever holds the directory's lock is the only one to open it.
 pub(crate) struct Store {
-    database: Arc<Database>,
+    // In the order in which they are to end: what is queued is written, the file is closed, then others may open it.
     writer: Writer,
+    database: Arc<Database>,
+    _claim: Arc<Claim>,
+    _closed: Closed,
     pub(crate) blobs: Blobs,
 }
 
+/// Tells [`Store::open`]'s caller that the store is closed, by being dropped last.
+type Closed = oneshot::Sender<()>;
+
 impl Store {
-    pub(crate) fn open(directory: &Path) -> Result<Store, StoreError> {
+    /// Opens the store of a directory that the claim is for. The receiver ends when the store is closed.
+    pub(crate) fn open(directory: &Path, claim: Arc<Claim>) -> Result<(Store, oneshot::Receiver<()>), StoreError> {
+        let (closed, is_closed) = oneshot::channel();
         let database = Database::builder()
             .set_cache_size(CACHE_BYTES)
             .create(directory.join("state.redb"))
@@ -67,11 +77,14 @@ impl Store {
         }
         transaction.commit().map_err(redb::Error::from)?;
         let database = Arc::new(database);
-        Ok(Store {
+        let store = Store {
             writer: Writer::start(Arc::clone(&database))?,
             database,
+            _claim: claim,
+            _closed: closed,
             blobs: Blobs::open(directory.join("blobs"))?,
-        })
+        };
+        Ok((store, is_closed))
     }
 
     /// Hands changes to the writer, in the order of the calls. Nothing may be acknowledged to a client before the
