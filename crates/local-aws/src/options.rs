@@ -54,6 +54,17 @@ pub struct Delays {
 }
 
 impl Delays {
+    /// The same for all.
+    pub fn all(delay: Duration) -> Delays {
+        Delays {
+            role_propagation: delay,
+            function_creation: delay,
+            function_update: delay,
+            event_retry: delay,
+            state_machine_deletion: delay,
+        }
+    }
+
     /// About as long as AWS takes.
     pub fn realistic() -> Delays {
         Delays {
@@ -68,13 +79,7 @@ impl Delays {
 
 impl Default for Delays {
     fn default() -> Delays {
-        Delays {
-            role_propagation: Duration::from_millis(50),
-            function_creation: Duration::from_millis(30),
-            function_update: Duration::from_millis(30),
-            event_retry: Duration::from_millis(30),
-            state_machine_deletion: Duration::from_millis(30),
-        }
+        Delays::all(Duration::from_millis(50))
     }
 }
 

@@ -19,8 +19,8 @@ pub(crate) struct Answer {
 
 pub(crate) enum Body {
     Json(Value),
-    /// The result elements of a query protocol answer, without their envelope.
-    Xml(Xml),
+    /// The members of a query protocol answer's result.
+    XmlResult(Xml),
     /// A function's own bytes.
     Bytes(Bytes),
     Empty,
@@ -42,7 +42,12 @@ impl Answer {
     pub(crate) fn xml(fill: impl FnOnce(&mut Xml)) -> Answer {
         let mut xml = Xml::default();
         fill(&mut xml);
-        Answer::with(200, Body::Xml(xml))
+        Answer::with(200, Body::XmlResult(xml))
+    }
+
+    /// A query protocol answer without a result.
+    pub(crate) fn xml_done() -> Answer {
+        Answer::with(200, Body::Empty)
     }
 
     pub(crate) fn with(status: u16, body: Body) -> Answer {
@@ -71,7 +76,8 @@ pub(crate) fn respond(
 fn accepted(service: Option<Service>, operation: &str, request_id: &str, answer: Answer) -> Response<Full<Bytes>> {
     let (content_type, body) = match answer.body {
         Body::Json(value) => (json_type(service), Bytes::from(value.to_string())),
-        Body::Xml(result) => ("text/xml", envelope(service, operation, request_id, result)),
+        Body::XmlResult(result) => ("text/xml", envelope(service, operation, request_id, Some(result))),
+        Body::Empty if is_query(service) => ("text/xml", envelope(service, operation, request_id, None)),
         Body::Bytes(bytes) => (json_type(service), bytes),
         Body::Empty => (json_type(service), Bytes::new()),
     };
@@ -86,7 +92,7 @@ fn accepted(service: Option<Service>, operation: &str, request_id: &str, answer:
 }
 
 fn refused(service: Option<Service>, request_id: &str, fault: &Fault) -> Response<Full<Bytes>> {
-    if let Some(Service::Iam | Service::Sts) = service {
+    if is_query(service) {
         let mut xml = Xml::default();
         xml.element("Error", |xml| {
             xml.text("Type", if fault.status < 500 { "Sender" } else { "Receiver" })
@@ -129,11 +135,16 @@ fn qualified(service: Option<Service>, code: &str) -> String {
     }
 }
 
-fn envelope(service: Option<Service>, operation: &str, request_id: &str, result: Xml) -> Bytes {
+fn is_query(service: Option<Service>) -> bool {
+    matches!(service, Some(Service::Iam | Service::Sts))
+}
+
+fn envelope(service: Option<Service>, operation: &str, request_id: &str, result: Option<Xml>) -> Bytes {
     let namespace = namespace(service);
-    let result = result.into_string();
-    // Operations without a result have no result element.
-    let result = if result.is_empty() { result } else { format!("<{operation}Result>{result}</{operation}Result>") };
+    let result = match result {
+        Some(result) => format!("<{operation}Result>{}</{operation}Result>", result.into_string()),
+        None => String::new(),
+    };
     Bytes::from(format!(
         "<{operation}Response xmlns=\"{namespace}\">{result}\
          <ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata></{operation}Response>"

@@ -7,8 +7,9 @@ use super::role::Role;
 use super::{Iam, key, list, no_such_role, required, role_name};
 use crate::clock;
 use crate::fault::{Constraints, Fault};
-use crate::http::answer::Answer;
+use crate::http::answer::{Answer, Body};
 use crate::http::call::Call;
+use crate::http::xml::Xml;
 use crate::tags::{self, MAX_TAGS, Tags};
 
 const DEFAULT_SESSION_SECONDS: i64 = 3600;
@@ -70,8 +71,8 @@ impl Iam {
             Ok(())
         })
         .await?;
-        // The one change whose answer has a result element although it holds nothing; SDKs do not mind its absence.
-        Ok(Answer::xml(|_| {}))
+        // The one change whose answer has a result element, although it holds nothing.
+        Ok(Answer::with(200, Body::XmlResult(Xml::default())))
     }
 
     pub(super) async fn update_role_description(&self, call: &Call) -> Result<Answer, Fault> {
@@ -91,7 +92,7 @@ impl Iam {
             Ok(())
         })
         .await?;
-        Ok(Answer::xml(|_| {}))
+        Ok(Answer::xml_done())
     }
 
     pub(super) async fn delete_role(&self, call: &Call) -> Result<Answer, Fault> {
@@ -111,7 +112,7 @@ impl Iam {
                 Ok(())
             })
             .await?;
-        Ok(Answer::xml(|_| {}))
+        Ok(Answer::xml_done())
     }
 
     pub(super) fn list_roles(&self, call: &Call) -> Result<Answer, Fault> {

@@ -26,7 +26,7 @@ impl Iam {
             Ok(())
         })
         .await?;
-        Ok(Answer::xml(|_| {}))
+        Ok(Answer::xml_done())
     }
 
     pub(super) fn get_role_policy(&self, call: &Call) -> Result<Answer, Fault> {
@@ -41,7 +41,7 @@ impl Iam {
     pub(super) async fn delete_role_policy(&self, call: &Call) -> Result<Answer, Fault> {
         let name = policy_name(call)?;
         self.edit_role(call, |role| role.inline.remove(name).map(|_| ()).ok_or_else(|| no_such_policy(name))).await?;
-        Ok(Answer::xml(|_| {}))
+        Ok(Answer::xml_done())
     }
 
     pub(super) fn list_role_policies(&self, call: &Call) -> Result<Answer, Fault> {
@@ -71,7 +71,7 @@ impl Iam {
             Ok(())
         })
         .await?;
-        Ok(Answer::xml(|_| {}))
+        Ok(Answer::xml_done())
     }
 
     pub(super) async fn detach_role_policy(&self, call: &Call) -> Result<Answer, Fault> {
@@ -81,7 +81,7 @@ impl Iam {
             if removed { Ok(()) } else { Err(no_such_entity(format!("Policy {arn} was not found."))) }
         })
         .await?;
-        Ok(Answer::xml(|_| {}))
+        Ok(Answer::xml_done())
     }
 
     pub(super) fn list_attached_role_policies(&self, call: &Call) -> Result<Answer, Fault> {

@@ -19,7 +19,7 @@ impl Iam {
             Ok(())
         })
         .await?;
-        Ok(Answer::xml(|_| {}))
+        Ok(Answer::xml_done())
     }
 
     pub(super) async fn untag_role(&self, call: &Call) -> Result<Answer, Fault> {
@@ -29,7 +29,7 @@ impl Iam {
             Ok(())
         })
         .await?;
-        Ok(Answer::xml(|_| {}))
+        Ok(Answer::xml_done())
     }
 
     pub(super) fn list_role_tags(&self, call: &Call) -> Result<Answer, Fault> {
