@@ -10,9 +10,11 @@ pub mod jsonata;
 pub mod jsonpath;
 mod machine;
 mod payload;
+pub mod source;
 pub mod states;
 pub mod template;
 mod timestamp;
+pub mod validate;
 
 pub use driver::{Run, TaskEnd, TaskError, TaskResult, run_to_end};
 pub use execution::{

@@ -1,0 +1,95 @@
+//! JSON: `serde_json` reads the value and words the errors; a second reading that keeps positions
+//! runs only on text that the first has accepted, so it needs no errors and no depth limit.
+
+use std::collections::HashSet;
+
+use jsonc_parser::ast::{Object, Value as Node};
+use jsonc_parser::common::Ranged;
+use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
+
+use super::place::{Children, Place, escape};
+use super::{DuplicateKey, Parsed, SyntaxError};
+
+pub(super) fn parse(text: &str) -> Result<Parsed, SyntaxError> {
+    let value = serde_json::from_str(text).map_err(|error| syntax_error(&error, text))?;
+    let ast = parse_to_ast(text, &CollectOptions::default(), &ParseOptions::default());
+    let mut duplicates = Vec::new();
+    let root = ast.ok().and_then(|ast| ast.value).map_or_else(
+        || leaf(0..text.len()),
+        |node| place(&node, "", &mut duplicates),
+    );
+    Ok(Parsed {
+        value,
+        root,
+        duplicates,
+    })
+}
+
+fn place(node: &Node, pointer: &str, duplicates: &mut Vec<DuplicateKey>) -> Place {
+    let range = node.range();
+    let children = match node {
+        Node::Object(object) => Children::Fields(fields(object, pointer, duplicates)),
+        Node::Array(array) => Children::Items(
+            array
+                .elements
+                .iter()
+                .enumerate()
+                .map(|(index, item)| place(item, &format!("{pointer}/{index}"), duplicates))
+                .collect(),
+        ),
+        _ => Children::None,
+    };
+    Place {
+        key: None,
+        value: range.start..range.end,
+        children,
+    }
+}
+
+fn fields(
+    object: &Object,
+    pointer: &str,
+    duplicates: &mut Vec<DuplicateKey>,
+) -> Vec<(String, Place)> {
+    let mut seen = HashSet::new();
+    let mut fields = Vec::with_capacity(object.properties.len());
+    for property in &object.properties {
+        let name = property.name.as_str();
+        let key = property.name.range();
+        let key = key.start..key.end;
+        if !seen.insert(name) {
+            duplicates.push(DuplicateKey {
+                pointer: pointer.to_owned(),
+                key: name.to_owned(),
+                span: key.clone(),
+            });
+        }
+        let child = format!("{pointer}/{}", escape(name));
+        let mut place = place(&property.value, &child, duplicates);
+        place.key = Some(key);
+        fields.push((name.to_owned(), place));
+    }
+    fields
+}
+
+fn leaf(value: std::ops::Range<usize>) -> Place {
+    Place {
+        key: None,
+        value,
+        children: Children::None,
+    }
+}
+
+fn syntax_error(error: &serde_json::Error, text: &str) -> SyntaxError {
+    let full = error.to_string();
+    let suffix = format!(" at line {} column {}", error.line(), error.column());
+    let message = full.strip_suffix(&suffix).unwrap_or(&full);
+    // serde_json counts bytes from 1, lines too, and gives 0 where it has read nothing.
+    let lines = text.split_inclusive('\n');
+    let line_start: usize = lines
+        .take(error.line().saturating_sub(1))
+        .map(str::len)
+        .sum();
+    let offset = line_start + error.column().saturating_sub(1);
+    SyntaxError::new(message, text, offset)
+}

@@ -1,0 +1,54 @@
+//! The tree of positions: the same shape as the value it belongs to.
+
+use std::ops::Range;
+
+/// Where one value, and the key that holds it, stand in the text.
+#[derive(Debug, Clone)]
+pub(super) struct Place {
+    /// Byte span of the key; `None` for array items and the root.
+    pub(super) key: Option<Range<usize>>,
+    /// Byte span of the value.
+    pub(super) value: Range<usize>,
+    pub(super) children: Children,
+}
+
+#[derive(Debug, Clone)]
+pub(super) enum Children {
+    None,
+    Items(Vec<Place>),
+    /// In the order of the text; where a key is repeated, the last one counts.
+    Fields(Vec<(String, Place)>),
+}
+
+impl Place {
+    /// The place at a JSON pointer (RFC 6901).
+    pub(super) fn descend(&self, pointer: &str) -> Option<&Place> {
+        if pointer.is_empty() {
+            return Some(self);
+        }
+        pointer
+            .strip_prefix('/')?
+            .split('/')
+            .try_fold(self, |place, token| place.child(&unescape(token)))
+    }
+
+    fn child(&self, token: &str) -> Option<&Place> {
+        match &self.children {
+            Children::None => None,
+            Children::Items(items) => items.get(token.parse::<usize>().ok()?),
+            Children::Fields(fields) => {
+                let field = fields.iter().rev().find(|(name, _)| name == token)?;
+                Some(&field.1)
+            }
+        }
+    }
+}
+
+/// Escapes a key as a token of a JSON pointer.
+pub(crate) fn escape(token: &str) -> String {
+    token.replace('~', "~0").replace('/', "~1")
+}
+
+fn unescape(token: &str) -> String {
+    token.replace("~1", "/").replace("~0", "~")
+}

@@ -1,0 +1,129 @@
+#![allow(clippy::unwrap_used)]
+
+use serde_json::json;
+
+use super::Source;
+
+fn slice(source: &Source, pointer: &str) -> String {
+    source.text()[source.locate(pointer).unwrap().span].to_owned()
+}
+
+#[test]
+fn json_values_and_keys_are_found_by_pointer() {
+    let text = "{\n  \"States\": {\n    \"A/B~\": {\"Resource\": \"${handler}\", \"Retry\": [1, {\"x\": null}]}\n  }\n}";
+    let source = Source::from_json(text).unwrap();
+    let resource = source.locate("/States/A~1B~0/Resource").unwrap();
+    assert_eq!((resource.line, resource.column), (3, 26));
+    assert_eq!(&text[resource.span], "\"${handler}\"");
+    let key = source.locate_key("/States/A~1B~0/Resource").unwrap();
+    assert_eq!((key.line, key.column), (3, 14));
+    assert_eq!(slice(&source, "/States/A~1B~0/Retry/1/x"), "null");
+    assert_eq!(slice(&source, ""), text);
+    assert_eq!(source.locate_key(""), None);
+    assert_eq!(source.locate("/States/none"), None);
+    assert_eq!(source.locate("no slash"), None);
+}
+
+#[test]
+fn columns_count_characters_and_spans_count_bytes() {
+    let source = Source::from_json("{\"é\": \"ü\", \"b\": 2}").unwrap();
+    let b = source.locate("/b").unwrap();
+    assert_eq!((b.line, b.column), (1, 17));
+    assert_eq!(slice(&source, "/b"), "2");
+    assert_eq!(slice(&source, "/é"), "\"ü\"");
+}
+
+#[test]
+fn a_repeated_json_key_is_listed_and_the_last_one_counts() {
+    let source = Source::from_json("{\"a\": {\"b\": 1, \"c\": 2, \"b\": 3}}").unwrap();
+    assert_eq!(source.value(), &json!({"a": {"b": 3, "c": 2}}));
+    let [duplicate] = source.duplicates() else {
+        panic!("one duplicate");
+    };
+    assert_eq!(
+        (duplicate.pointer.as_str(), duplicate.key.as_str()),
+        ("/a", "b")
+    );
+    assert_eq!(source.location(duplicate.span.clone()).column, 24);
+    assert_eq!(slice(&source, "/a/b"), "3");
+}
+
+#[test]
+fn malformed_json_says_what_and_where() {
+    let error = Source::from_json("{\n  \"é\": ,\n}").unwrap_err();
+    assert_eq!((error.location.line, error.location.column), (2, 8));
+    assert_eq!(error.to_string(), "expected value at line 2 column 8");
+    for text in [
+        "",
+        "{",
+        "{} x",
+        "{'a': 1}",
+        "{\"a\": 0x1}",
+        "[1,]",
+        "// c\n{}",
+    ] {
+        assert!(Source::from_json(text).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn deep_nesting_is_an_error_in_both_formats() {
+    let deep = "[".repeat(100_000);
+    assert!(Source::from_json(deep.as_str()).is_err());
+    assert!(Source::from_yaml(deep.as_str()).is_err());
+}
+
+#[test]
+fn yaml_gives_the_same_value_and_positions() {
+    let text = "StartAt: Prüfe\nStates:\n  Prüfe:\n    Type: Wait\n    Seconds: 1.5\n    End: true\n    Comment: \"2\"\n";
+    let source = Source::from_yaml(text).unwrap();
+    assert_eq!(
+        source.value(),
+        &json!({"StartAt": "Prüfe", "States": {"Prüfe":
+            {"Type": "Wait", "Seconds": 1.5, "End": true, "Comment": "2"}}})
+    );
+    let kind = source.locate("/States/Prüfe/Type").unwrap();
+    assert_eq!((kind.line, kind.column), (4, 11));
+    assert_eq!(slice(&source, "/States/Prüfe/Type"), "Wait");
+    let key = source.locate_key("/States/Prüfe/End").unwrap();
+    assert_eq!((key.line, key.column), (6, 5));
+    assert_eq!(source.definition_bytes(), source.value().to_string().len());
+}
+
+#[test]
+fn yaml_aliases_are_expanded_within_bounds() {
+    let source = Source::from_yaml("a: &x [1, 2]\nb: *x\n").unwrap();
+    assert_eq!(source.value(), &json!({"a": [1, 2], "b": [1, 2]}));
+
+    let mut bomb = "a0: &a0 [1, 1, 1, 1, 1, 1, 1, 1, 1]\n".to_owned();
+    for level in 1..20 {
+        let below = format!("*a{}", level - 1);
+        let items = vec![below; 9].join(", ");
+        bomb.push_str(&format!("a{level}: &a{level} [{items}]\n"));
+    }
+    let error = Source::from_yaml(bomb).unwrap_err();
+    assert_eq!(error.message, "the document expands to too many nodes");
+}
+
+#[test]
+fn what_json_cannot_express_is_an_error_with_its_place() {
+    for (text, line, message) in [
+        ("a: 1\na: 2\n", 2, "the key `a` is repeated in this mapping"),
+        ("a: .nan\n", 1, "JSON has no such number"),
+        ("? [1]\n: 2\n", 1, "a key must be a string"),
+        (
+            "a: 1\n---\nb: 2\n",
+            2,
+            "a definition is one document, and here a second begins",
+        ),
+        ("", 1, "the document is empty"),
+    ] {
+        let error = Source::from_yaml(text).unwrap_err();
+        assert_eq!(
+            (error.location.line, error.message.as_str()),
+            (line, message),
+            "{text:?}"
+        );
+    }
+    assert!(Source::from_yaml("a: [1\nb: 2").is_err());
+}

@@ -1,0 +1,266 @@
+//! YAML: the parser's events, folded into a JSON value and its positions.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use saphyr::Scalar;
+use saphyr_parser::{Event, Marker, Parser, Span};
+use serde_json::{Map, Number, Value};
+
+use super::place::{Children, Place};
+use super::{Parsed, SyntaxError};
+
+/// The same depth that `serde_json` allows, so that both formats accept the same definitions.
+const MAX_DEPTH: usize = 127;
+
+/// Aliases can name an aliased node, so a short text can stand for any number of nodes. The largest
+/// definition that AWS takes (1 MiB) has fewer than this.
+const MAX_NODES: usize = 200_000;
+
+pub(super) fn parse(text: &str) -> Result<Parsed, SyntaxError> {
+    let mut builder = Builder::new(text);
+    for event in Parser::new_from_str(text) {
+        let (event, span) = event.map_err(|error| builder.error(*error.marker(), error.info()))?;
+        builder.take(event, span)?;
+    }
+    let Some(root) = builder.root else {
+        return Err(SyntaxError::new("the document is empty", text, 0));
+    };
+    Ok(Parsed {
+        value: root.value,
+        root: root.place,
+        duplicates: Vec::new(),
+    })
+}
+
+#[derive(Clone)]
+struct Node {
+    value: Value,
+    place: Place,
+    /// This node and all below it.
+    count: usize,
+}
+
+/// A sequence or mapping that is still open.
+struct Open {
+    anchor: usize,
+    start: Marker,
+    count: usize,
+    content: Content,
+}
+
+enum Content {
+    Sequence(Vec<Value>, Vec<Place>),
+    Mapping {
+        values: Map<String, Value>,
+        places: Vec<(String, Place)>,
+        key: Option<(String, Range<usize>)>,
+    },
+}
+
+struct Builder<'t> {
+    text: &'t str,
+    open: Vec<Open>,
+    anchors: HashMap<usize, Node>,
+    root: Option<Node>,
+    count: usize,
+    /// Byte offset of each character; empty where the text is ASCII and both counts agree.
+    offsets: Vec<usize>,
+}
+
+impl<'t> Builder<'t> {
+    fn new(text: &'t str) -> Self {
+        let offsets = if text.is_ascii() {
+            Vec::new()
+        } else {
+            let starts = text.char_indices().map(|(offset, _)| offset);
+            starts.chain([text.len()]).collect()
+        };
+        Self {
+            text,
+            open: Vec::new(),
+            anchors: HashMap::new(),
+            root: None,
+            count: 0,
+            offsets,
+        }
+    }
+
+    fn take(&mut self, event: Event<'_>, span: Span) -> Result<(), SyntaxError> {
+        match event {
+            Event::Scalar(text, style, anchor, tag) => {
+                if self.wants_key() {
+                    return self.take_key(text.into_owned(), span);
+                }
+                let scalar = Scalar::parse_from_cow_and_metadata(text, style, tag.as_ref())
+                    .ok_or_else(|| self.error(span.start, "this value does not fit its tag"))?;
+                let value = self.json_value(scalar, span.start)?;
+                let place = self.place(span.start, span.end, Children::None);
+                let count = 1;
+                self.close(
+                    Node {
+                        value,
+                        place,
+                        count,
+                    },
+                    anchor,
+                    span.start,
+                )
+            }
+            Event::SequenceStart(anchor, _) => {
+                self.open(anchor, span, Content::Sequence(Vec::new(), Vec::new()))
+            }
+            Event::MappingStart(anchor, _) => {
+                let content = Content::Mapping {
+                    values: Map::new(),
+                    places: Vec::new(),
+                    key: None,
+                };
+                self.open(anchor, span, content)
+            }
+            Event::SequenceEnd | Event::MappingEnd => self.end(span),
+            Event::Alias(anchor) => {
+                let node = self.anchors.get(&anchor).cloned();
+                let node = node.ok_or_else(|| {
+                    self.error(span.start, "an alias cannot stand inside what it names")
+                })?;
+                self.close(node, 0, span.start)
+            }
+            Event::DocumentStart(_) if self.root.is_some() => Err(self.error(
+                span.start,
+                "a definition is one document, and here a second begins",
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    fn wants_key(&self) -> bool {
+        matches!(
+            self.open.last(),
+            Some(Open {
+                content: Content::Mapping { key: None, .. },
+                ..
+            })
+        )
+    }
+
+    fn take_key(&mut self, name: String, span: Span) -> Result<(), SyntaxError> {
+        let range = self.range(span.start, span.end);
+        if let Some(Open {
+            content: Content::Mapping { values, key, .. },
+            ..
+        }) = self.open.last_mut()
+        {
+            if values.contains_key(&name) {
+                let message = format!("the key `{name}` is repeated in this mapping");
+                return Err(self.error(span.start, &message));
+            }
+            *key = Some((name, range));
+        }
+        Ok(())
+    }
+
+    fn open(&mut self, anchor: usize, span: Span, content: Content) -> Result<(), SyntaxError> {
+        if self.wants_key() {
+            return Err(self.error(span.start, "a key must be a string"));
+        }
+        if self.open.len() == MAX_DEPTH {
+            return Err(self.error(span.start, "the nesting is too deep"));
+        }
+        self.open.push(Open {
+            anchor,
+            start: span.start,
+            count: 1,
+            content,
+        });
+        Ok(())
+    }
+
+    fn end(&mut self, span: Span) -> Result<(), SyntaxError> {
+        let Some(open) = self.open.pop() else {
+            return Ok(());
+        };
+        let (value, children) = match open.content {
+            Content::Sequence(values, places) => (Value::Array(values), Children::Items(places)),
+            Content::Mapping { values, places, .. } => {
+                (Value::Object(values), Children::Fields(places))
+            }
+        };
+        let node = Node {
+            value,
+            place: self.place(open.start, span.end, children),
+            count: open.count,
+        };
+        self.close(node, open.anchor, span.start)
+    }
+
+    /// Puts a finished node where it belongs: into the innermost open collection, or at the root.
+    fn close(&mut self, mut node: Node, anchor: usize, at: Marker) -> Result<(), SyntaxError> {
+        self.count += 1;
+        if anchor != 0 {
+            self.anchors.insert(anchor, node.clone());
+        }
+        let Some(parent) = self.open.last_mut() else {
+            self.root = Some(node);
+            return Ok(());
+        };
+        parent.count += node.count;
+        if parent.count.max(self.count) > MAX_NODES {
+            return Err(self.error(at, "the document expands to too many nodes"));
+        }
+        match &mut parent.content {
+            Content::Sequence(values, places) => {
+                values.push(node.value);
+                places.push(node.place);
+            }
+            Content::Mapping {
+                values,
+                places,
+                key,
+            } => {
+                let Some((name, range)) = key.take() else {
+                    return Err(self.error(at, "a key must be a string"));
+                };
+                node.place.key = Some(range);
+                values.insert(name.clone(), node.value);
+                places.push((name, node.place));
+            }
+        }
+        Ok(())
+    }
+
+    fn place(&self, start: Marker, end: Marker, children: Children) -> Place {
+        Place {
+            key: None,
+            value: self.range(start, end),
+            children,
+        }
+    }
+
+    fn range(&self, start: Marker, end: Marker) -> Range<usize> {
+        self.byte(start)..self.byte(end).max(self.byte(start))
+    }
+
+    fn byte(&self, marker: Marker) -> usize {
+        match self.offsets.last() {
+            None => marker.index(),
+            Some(last) => *self.offsets.get(marker.index()).unwrap_or(last),
+        }
+    }
+
+    fn error(&self, marker: Marker, message: &str) -> SyntaxError {
+        SyntaxError::new(message, self.text, self.byte(marker))
+    }
+
+    fn json_value(&self, scalar: Scalar<'_>, at: Marker) -> Result<Value, SyntaxError> {
+        Ok(match scalar {
+            Scalar::Null => Value::Null,
+            Scalar::Boolean(value) => Value::Bool(value),
+            Scalar::Integer(value) => Value::from(value),
+            Scalar::FloatingPoint(value) => Number::from_f64(value.into_inner())
+                .map(Value::Number)
+                .ok_or_else(|| self.error(at, "JSON has no such number"))?,
+            Scalar::String(value) => Value::String(value.into_owned()),
+        })
+    }
+}
