@@ -1,20 +1,27 @@
 //! The Amazon States Language: parse, validate and execute state machine definitions.
 
+mod context;
 pub mod definition;
 mod driver;
+mod evaluation;
 mod execution;
+mod failure;
 pub mod flow;
+mod hash;
 pub mod history;
 pub mod intrinsic;
 pub mod jsonata;
 pub mod jsonpath;
+pub mod limits;
 mod machine;
 mod payload;
+mod random;
 pub mod source;
 pub mod states;
 pub mod template;
 mod timestamp;
 pub mod validate;
+mod variables;
 
 pub use driver::{Run, TaskEnd, TaskError, TaskResult, run_to_end};
 pub use execution::{

@@ -3,6 +3,8 @@ use std::sync::{Arc, OnceLock};
 
 use serde_json::Value;
 
+use crate::limits;
+
 /// A JSON value on its way through an execution: the value and its text.
 ///
 /// A clone shares both. AWS keeps the text it was given for as long as no state changes
@@ -13,6 +15,7 @@ pub struct Payload(Arc<Inner>);
 struct Inner {
     value: Value,
     text: OnceLock<Box<str>>,
+    fits: OnceLock<bool>,
 }
 
 impl Payload {
@@ -26,6 +29,7 @@ impl Payload {
         Ok(Self(Arc::new(Inner {
             value,
             text: OnceLock::from(text.into_boxed_str()),
+            fits: OnceLock::new(),
         })))
     }
 
@@ -43,6 +47,31 @@ impl Payload {
             .get_or_init(|| self.0.value.to_string().into_boxed_str())
     }
 
+    /// Whether it keeps the limit of 256 KiB.
+    pub(crate) fn fits(&self) -> bool {
+        *self.0.fits.get_or_init(|| {
+            let size = match self.0.text.get() {
+                Some(text) => Some(text.len()),
+                None => limits::measure(&self.0.value),
+            };
+            size.is_some_and(|bytes| bytes <= limits::MAX_PAYLOAD_BYTES)
+        })
+    }
+
+    /// An array of payloads, which keep their texts in it.
+    pub(crate) fn array(items: Vec<Self>) -> Self {
+        let text = OnceLock::new();
+        if items.iter().any(|item| item.0.text.get().is_some()) {
+            let texts: Vec<&str> = items.iter().map(Self::text).collect();
+            let _ = text.set(format!("[{}]", texts.join(",")).into_boxed_str());
+        }
+        Self(Arc::new(Inner {
+            value: items.into_iter().map(Self::into_value).collect(),
+            text,
+            fits: OnceLock::new(),
+        }))
+    }
+
     /// The value, without a copy where nothing else holds this payload.
     #[must_use]
     pub fn into_value(self) -> Value {
@@ -55,6 +84,7 @@ impl From<Value> for Payload {
         Self(Arc::new(Inner {
             value,
             text: OnceLock::new(),
+            fits: OnceLock::new(),
         }))
     }
 }

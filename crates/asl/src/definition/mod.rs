@@ -11,7 +11,6 @@ pub use fields::DefinitionError;
 pub(crate) use fields::Fields;
 pub use program::Program;
 pub use resource::{Pattern, Resource, ResourceKind};
-pub(crate) use retry::parse_error_names;
 pub use retry::{Catcher, Retrier};
 
 /// The language of a state's expressions.

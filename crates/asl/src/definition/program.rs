@@ -14,6 +14,7 @@ pub struct Program {
     pub start_at: String,
     /// Only a whole state machine has it.
     pub timeout_seconds: Option<f64>,
+    first: Arc<State>,
     states: IndexMap<String, Arc<State>>,
 }
 
@@ -41,7 +42,9 @@ impl Program {
             let state = State::parse(name, &place.child(name, state)?, depth)?;
             states.insert(name.clone(), Arc::new(state));
         }
+        let missing = || fields.error("StartAt", format!("Missing 'Next' target: {start_at}"));
         let program = Self {
+            first: states.get(start_at).map(Arc::clone).ok_or_else(missing)?,
             comment: fields.string("Comment")?.map(str::to_owned),
             start_at: start_at.to_owned(),
             timeout_seconds: fields.number("TimeoutSeconds")?,
@@ -52,10 +55,6 @@ impl Program {
     }
 
     fn check_targets(&self, fields: &Fields) -> Result<(), DefinitionError> {
-        if self.state(&self.start_at).is_none() {
-            let message = format!("Missing 'Next' target: {}", self.start_at);
-            return Err(fields.error("StartAt", message));
-        }
         for state in self.states() {
             for target in state.targets() {
                 if self.state(target).is_none() {
@@ -70,6 +69,12 @@ impl Program {
     /// The states in the order they are written in.
     pub fn states(&self) -> impl Iterator<Item = &Arc<State>> {
         self.states.values()
+    }
+
+    /// The state that `StartAt` names.
+    #[must_use]
+    pub fn first(&self) -> &Arc<State> {
+        &self.first
     }
 
     #[must_use]

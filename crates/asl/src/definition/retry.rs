@@ -70,7 +70,7 @@ impl Catcher {
     }
 }
 
-pub(crate) fn parse_error_names(fields: &Fields) -> Result<Vec<String>, DefinitionError> {
+fn parse_error_names(fields: &Fields) -> Result<Vec<String>, DefinitionError> {
     let missing = || fields.error("", "These fields are required: [ErrorEquals]");
     let names = fields.array("ErrorEquals")?.ok_or_else(missing)?;
     let names = names.iter().map(|name| match name {

@@ -71,18 +71,12 @@ pub enum EventKind {
     },
     ParallelStateStarted,
     ParallelStateSucceeded,
-    ParallelStateFailed {
-        error: Option<String>,
-        cause: Option<String>,
-    },
+    ParallelStateFailed,
     MapStateStarted {
         length: u64,
     },
     MapStateSucceeded,
-    MapStateFailed {
-        error: Option<String>,
-        cause: Option<String>,
-    },
+    MapStateFailed,
     MapIterationStarted {
         name: Arc<str>,
         index: u64,

@@ -52,10 +52,10 @@ fn type_name(kind: &EventKind) -> String {
         EventKind::EvaluationFailed { .. } => "EvaluationFailed",
         EventKind::ParallelStateStarted => "ParallelStateStarted",
         EventKind::ParallelStateSucceeded => "ParallelStateSucceeded",
-        EventKind::ParallelStateFailed { .. } => "ParallelStateFailed",
+        EventKind::ParallelStateFailed => "ParallelStateFailed",
         EventKind::MapStateStarted { .. } => "MapStateStarted",
         EventKind::MapStateSucceeded => "MapStateSucceeded",
-        EventKind::MapStateFailed { .. } => "MapStateFailed",
+        EventKind::MapStateFailed => "MapStateFailed",
         EventKind::MapIterationStarted { .. } => "MapIterationStarted",
         EventKind::MapIterationSucceeded { .. } => "MapIterationSucceeded",
         EventKind::MapIterationFailed { .. } => "MapIterationFailed",
@@ -105,9 +105,7 @@ fn details(kind: &EventKind) -> Option<Value> {
         EventKind::ExecutionSucceeded { output } => with_payload("output", output).into(),
         EventKind::ExecutionFailed { error, cause }
         | EventKind::ExecutionTimedOut { error, cause }
-        | EventKind::ExecutionAborted { error, cause }
-        | EventKind::ParallelStateFailed { error, cause }
-        | EventKind::MapStateFailed { error, cause } => {
+        | EventKind::ExecutionAborted { error, cause } => {
             return failure(error.as_deref(), cause.as_deref());
         }
         EventKind::StateEntered { name, input, .. } => {
@@ -163,7 +161,9 @@ fn details(kind: &EventKind) -> Option<Value> {
         EventKind::StateAborted { .. }
         | EventKind::ParallelStateStarted
         | EventKind::ParallelStateSucceeded
+        | EventKind::ParallelStateFailed
         | EventKind::MapStateSucceeded
+        | EventKind::MapStateFailed
         | EventKind::MapRun(MapRunEvent::Succeeded | MapRunEvent::Aborted) => return None,
     })
 }

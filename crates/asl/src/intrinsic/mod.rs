@@ -10,7 +10,7 @@ mod strings;
 
 use serde_json::Value;
 
-pub(crate) use call::{CallError, Randomness};
+pub(crate) use call::CallError;
 
 use crate::jsonpath::JsonPath;
 

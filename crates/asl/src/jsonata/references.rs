@@ -54,6 +54,10 @@ impl References {
         found
     }
 
+    pub(super) fn mentions_states(&self) -> bool {
+        self.states.as_ref().is_none_or(|fields| !fields.is_empty())
+    }
+
     pub(super) fn uses(&self, field: &str) -> bool {
         self.states
             .as_ref()

@@ -81,6 +81,12 @@ impl Found<'_> {
 #[error("{0}")]
 pub struct NotFound(String);
 
+impl NotFound {
+    pub(crate) fn variable(name: &str) -> Self {
+        Self(format!("The variable '${name}' is not set"))
+    }
+}
+
 impl JsonPath {
     /// # Errors
     /// Where the text is not a path of this dialect.
@@ -94,6 +100,12 @@ impl JsonPath {
     /// Where the path is definite and leads nowhere.
     pub fn find<'v>(&self, root: &'v Value) -> Result<Found<'v>, NotFound> {
         eval::find(&self.segments, root)
+    }
+
+    /// What is left of the path after its first `skip` segments finds in `value`.
+    pub(crate) fn find_from(&self, skip: usize, value: &Value) -> Result<Value, NotFound> {
+        let rest = self.segments.get(skip..).unwrap_or_default();
+        eval::find(rest, value).map(Found::into_value)
     }
 
     /// The path as it was written.

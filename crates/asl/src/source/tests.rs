@@ -68,9 +68,11 @@ fn malformed_json_says_what_and_where() {
 
 #[test]
 fn deep_nesting_is_an_error_in_both_formats() {
-    let deep = "[".repeat(100_000);
-    assert!(Source::from_json(deep.as_str()).is_err());
-    assert!(Source::from_yaml(deep.as_str()).is_err());
+    for opening in ["[", "{\"a\":", "- ", "? ", "a: {"] {
+        let deep = opening.repeat(20_000);
+        assert!(Source::from_json(deep.as_str()).is_err(), "{opening}");
+        assert!(Source::from_yaml(deep.as_str()).is_err(), "{opening}");
+    }
 }
 
 #[test]

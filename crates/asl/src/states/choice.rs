@@ -1,8 +1,10 @@
-use std::cmp::Ordering;
-
 use serde_json::Value;
 
+use super::Action;
 use crate::definition::{DefinitionError, Fields, QueryLanguage};
+use crate::evaluation::Place;
+use crate::failure::Failure;
+use crate::flow::{Produced, Visit};
 use crate::jsonata::{self, Expression};
 use crate::jsonpath::JsonPath;
 use crate::template::Template;
@@ -102,6 +104,35 @@ impl Choice {
     pub(crate) fn targets(&self) -> impl Iterator<Item = &str> {
         let rules = self.rules.iter().map(|rule| rule.next.as_str());
         rules.chain(self.default.as_deref())
+    }
+}
+
+impl Choice {
+    pub(crate) fn run(&self, visit: Visit) -> Result<Action<'_>, Failure> {
+        let effective = visit.effective_input()?;
+        let evaluation = visit.evaluation(effective.value());
+        for (i, rule) in self.rules.iter().enumerate() {
+            let place = Place::field("Choices");
+            let place = place.item(i);
+            if rule.condition.holds(&evaluation, place)? {
+                let (assign, output) = (rule.assign.as_ref(), rule.output.as_ref());
+                let exit = visit.exit_by_rule(assign, output, place, &effective)?;
+                return Ok(Action::LeaveTo(exit, &rule.next));
+            }
+        }
+        match &self.default {
+            Some(default) => {
+                let exit = visit.exit(Produced::Input(&effective))?;
+                Ok(Action::LeaveTo(exit, default))
+            }
+            None => Err(Failure::definition(
+                "States.NoChoiceMatched",
+                format!(
+                    "No rule of the choice state '{}' matches, and it has no default",
+                    visit.state.name
+                ),
+            )),
+        }
     }
 }
 
@@ -220,14 +251,4 @@ impl Comparison {
         ("GreaterThan", Self::GreaterThan),
         ("GreaterThanEquals", Self::GreaterThanEquals),
     ];
-
-    pub(crate) fn holds(self, order: Ordering) -> bool {
-        match self {
-            Self::Equals => order.is_eq(),
-            Self::LessThan => order.is_lt(),
-            Self::LessThanEquals => order.is_le(),
-            Self::GreaterThan => order.is_gt(),
-            Self::GreaterThanEquals => order.is_ge(),
-        }
-    }
 }

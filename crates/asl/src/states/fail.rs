@@ -1,4 +1,6 @@
 use crate::definition::{DefinitionError, Dynamic, Fields};
+use crate::failure::{Failure, Origin};
+use crate::flow::Visit;
 
 /// Ends the execution, or the branch it stands in, with an error.
 #[derive(Debug)]
@@ -13,5 +15,25 @@ impl Fail {
             error: Dynamic::text(fields, "Error")?,
             cause: Dynamic::text(fields, "Cause")?,
         })
+    }
+}
+
+impl Fail {
+    /// The failure to end with: its own, or that of a field that cannot be evaluated.
+    pub(crate) fn failure(&self, visit: Visit) -> Failure {
+        let evaluation = visit.evaluation(visit.input.value());
+        let text = |field: &Option<Dynamic<String>>, name| {
+            let field = field.as_ref().map(|field| evaluation.text(field, name));
+            field.transpose()
+        };
+        let failure = text(&self.error, "Error").and_then(|error| {
+            let cause = text(&self.cause, "Cause")?;
+            Ok(Failure {
+                error,
+                cause,
+                origin: Origin::Work,
+            })
+        });
+        failure.unwrap_or_else(|failure| failure)
     }
 }

@@ -1,6 +1,7 @@
 //! The state types, one a file: what each holds, how it is read and what it does.
 
 mod choice;
+mod condition;
 mod fail;
 mod map;
 mod parallel;
@@ -13,16 +14,21 @@ use std::sync::Arc;
 
 pub use choice::{Choice, Comparison, Condition, Operand, Ordered, Rule, Test};
 pub use fail::Fail;
+pub(crate) use map::Iterations;
 pub use map::{ItemBatcher, Map, Mode};
 pub use parallel::Parallel;
 pub use pass::Pass;
 pub use succeed::Succeed;
 pub use task::Task;
+pub(crate) use task::TaskStart;
 pub use wait::Wait;
+pub(crate) use wait::seconds_to_duration;
 
 use crate::definition::{Catcher, DefinitionError, Fields, Program, Resource, Retrier};
-use crate::flow::DataFlow;
+use crate::failure::Failure;
+use crate::flow::{DataFlow, Exit, Produced, Visit};
 use crate::history::StateType;
+use crate::{Payload, Timestamp};
 
 /// One state of a definition.
 #[derive(Debug)]
@@ -98,6 +104,14 @@ impl State {
         }
     }
 
+    /// The state that its own transition leads to.
+    pub(crate) fn next(&self) -> Option<&str> {
+        match &self.transition {
+            Some(Transition::Next(name)) => Some(name),
+            Some(Transition::End) | None => None,
+        }
+    }
+
     /// The names of all states that can follow, those of `Catch` included.
     pub fn targets(&self) -> impl Iterator<Item = &str> {
         let next = match &self.transition {
@@ -126,11 +140,47 @@ impl State {
 
     /// What a Task calls.
     #[must_use]
-    pub fn resource(&self) -> Option<&Resource> {
+    pub fn resource(&self) -> Option<&Arc<Resource>> {
         match &self.kind {
             StateKind::Task(task) => Some(&task.resource),
             _ => None,
         }
+    }
+}
+
+/// What the engine does next for a state.
+pub(crate) enum Action<'s> {
+    /// Leaves by the state's own transition.
+    Leave(Exit),
+    LeaveTo(Exit, &'s str),
+    WaitUntil(Timestamp),
+    Task(TaskStart),
+    /// Runs the branches of a Parallel with this input.
+    Branches(Payload),
+    Iterate(Iterations),
+    Fail(Failure),
+}
+
+impl State {
+    /// What a visit of the state begins with, or does again at a retry.
+    pub(crate) fn run(&self, visit: Visit) -> Result<Action<'_>, Failure> {
+        match &self.kind {
+            StateKind::Pass(pass) => pass.run(visit),
+            StateKind::Task(task) => task.run(visit),
+            StateKind::Choice(choice) => choice.run(visit),
+            StateKind::Wait(wait) => wait.run(visit),
+            StateKind::Succeed(succeed) => succeed.run(visit),
+            StateKind::Fail(fail) => Ok(Action::Fail(fail.failure(visit))),
+            StateKind::Parallel(parallel) => parallel.run(visit),
+            StateKind::Map(map) => map.run(visit),
+        }
+    }
+
+    /// Leaves the state with its input: what a Wait does when its time has come.
+    pub(crate) fn pass_on(&self, visit: Visit) -> Result<Action<'_>, Failure> {
+        let effective = visit.effective_input()?;
+        let exit = visit.exit(Produced::Input(&effective))?;
+        Ok(Action::Leave(exit))
     }
 }
 

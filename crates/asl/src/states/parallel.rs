@@ -1,6 +1,9 @@
 use std::sync::Arc;
 
+use super::Action;
 use crate::definition::{DefinitionError, Fields, Program};
+use crate::failure::Failure;
+use crate::flow::Visit;
 
 /// Runs its branches side by side.
 #[derive(Debug)]
@@ -20,5 +23,12 @@ impl Parallel {
         Ok(Self {
             branches: branches.collect::<Result<_, _>>()?,
         })
+    }
+}
+
+impl Parallel {
+    pub(crate) fn run(&self, visit: Visit) -> Result<Action<'static>, Failure> {
+        let effective = visit.effective_input()?;
+        Ok(Action::Branches(visit.arguments(&effective)?))
     }
 }
