@@ -38,6 +38,14 @@ pub(crate) fn day(at: Millis) -> String {
     format(at, format_description!("[year]/[month]/[day]"))
 }
 
+/// `Sat, 31 Jan 2026 12:00:00 GMT`, as HTTP writes it.
+pub(crate) fn http(at: Millis) -> String {
+    format(
+        at,
+        format_description!("[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT"),
+    )
+}
+
 /// Seconds with a fraction, as the JSON protocols write an instant.
 pub(crate) fn seconds(at: Millis) -> f64 {
     #[expect(clippy::cast_precision_loss, reason = "milliseconds since 1970 stay below 2^53 for 280,000 years")]

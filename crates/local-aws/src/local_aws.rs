@@ -61,7 +61,7 @@ impl LocalAws {
             states: States::load(&store, options.time, options.mocks)?,
             call_log: options.call_log,
         });
-        aws.states.abort_interrupted().await?;
+        aws.states.recover().await?;
         claim.announce(address, &instance).map_err(unusable)?;
         let (stop, stopped) = watch::channel(false);
         let server = tokio::spawn(server::serve(Arc::clone(&aws), options.listener, stopped));

@@ -156,7 +156,7 @@ fn check_size(payload: &Bytes, limit: usize, kind: &str) -> Result<(), Fault> {
 }
 
 /// `Root=1-<seconds>-<24 digits>;Parent=<16 digits>;Sampled=<0 or 1>`.
-fn new_trace_id(sampled: bool) -> String {
+pub(crate) fn new_trace_id(sampled: bool) -> String {
     let random = Uuid::new_v4().simple().to_string();
     let parent = &Uuid::new_v4().simple().to_string()[..16];
     let seconds = clock::now() / 1000;

@@ -24,8 +24,8 @@ use hyper::Method;
 
 pub(crate) use self::function::{Function, Version};
 use self::host::Host;
-pub(crate) use self::invoke::{Invoked, Origin};
-use self::name::FunctionName;
+pub(crate) use self::invoke::{Invoked, Origin, new_trace_id};
+pub(crate) use self::name::FunctionName;
 use crate::aws::Aws;
 use crate::fault::Fault;
 use crate::http::answer::Answer;

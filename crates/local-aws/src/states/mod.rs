@@ -24,7 +24,7 @@ use crate::aws::Aws;
 use crate::fault::Fault;
 use crate::http::answer::Answer;
 use crate::http::call::Call;
-use crate::mocks::Mocks;
+use crate::mocks::{MockStore, Mocks};
 use crate::options::Time;
 use crate::store::{Durable, Store, StoreError};
 
@@ -33,7 +33,7 @@ pub(crate) struct States {
     machines: Durable<StateMachine>,
     store: Arc<Store>,
     executions: Executions,
-    mocks: Mocks,
+    pub(crate) mocks: MockStore,
 }
 
 impl States {
@@ -42,7 +42,7 @@ impl States {
             machines: Durable::load(store, "state-machine")?,
             store: Arc::clone(store),
             executions: Executions::new(time),
-            mocks,
+            mocks: MockStore::new(mocks),
         })
     }
 

@@ -108,9 +108,4 @@ impl<T> Edit<'_, T> {
     pub(crate) fn remove(&mut self, key: &str) {
         self.changed.insert(key.to_owned(), None);
     }
-
-    /// The records as they were before this change.
-    pub(crate) fn before(&self) -> impl Iterator<Item = (&String, &Arc<T>)> {
-        self.records.iter()
-    }
 }

@@ -11,7 +11,7 @@ use redb::{Database, ReadableDatabase, TableDefinition};
 use tokio::sync::oneshot;
 
 pub(crate) use self::blobs::{Blobs, hex};
-pub(crate) use self::durable::{Durable, Edit};
+pub(crate) use self::durable::Durable;
 pub(crate) use self::writer::{Change, Commit};
 use self::writer::Writer;
 use crate::discovery::Claim;
