@@ -16,7 +16,11 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let directory = arguments.next().ok_or("say in which directory")?;
     let (mut port, mut delays, mut time) = (0, Delays::default(), Time::Real);
     while let Some(argument) = arguments.next() {
-        let mut number = || arguments.next().ok_or(format!("`{argument}` needs a number"));
+        let mut number = || {
+            arguments
+                .next()
+                .ok_or(format!("`{argument}` needs a number"))
+        };
         match argument.as_str() {
             "--port" => port = number()?.parse()?,
             "--delay" => delays = Delays::all(Duration::from_millis(number()?.parse()?)),

@@ -26,9 +26,16 @@ impl Claim {
     /// `None` where another process (or another server of this one) has it.
     pub(crate) fn take(data_dir: &Path) -> io::Result<Option<Claim>> {
         fs::create_dir_all(data_dir)?;
-        let lock = File::options().create(true).truncate(false).write(true).open(data_dir.join("lock"))?;
+        let lock = File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(data_dir.join("lock"))?;
         match lock.try_lock() {
-            Ok(()) => Ok(Some(Claim { endpoint: data_dir.join("endpoint"), _lock: lock })),
+            Ok(()) => Ok(Some(Claim {
+                endpoint: data_dir.join("endpoint"),
+                _lock: lock,
+            })),
             Err(TryLockError::WouldBlock) => Ok(None),
             Err(TryLockError::Error(error)) => Err(error),
         }
@@ -60,10 +67,15 @@ pub(crate) fn find(data_dir: &Path) -> Option<SocketAddr> {
 fn instance_at(address: SocketAddr) -> io::Result<String> {
     let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
     stream.set_read_timeout(Some(PATIENCE))?;
-    write!(stream, "GET {HEALTH_PATH} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
+    write!(
+        stream,
+        "GET {HEALTH_PATH} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"
+    )?;
     let mut response = String::new();
     // Something else may listen there by now and answer at length.
     stream.take(4096).read_to_string(&mut response)?;
-    let body = response.split_once("\r\n\r\n").map(|(_, body)| body.trim().to_owned());
+    let body = response
+        .split_once("\r\n\r\n")
+        .map(|(_, body)| body.trim().to_owned());
     body.ok_or_else(|| io::Error::other("no answer"))
 }

@@ -16,7 +16,12 @@ pub(crate) struct Fault {
 
 impl Fault {
     pub(crate) fn new(status: u16, code: &'static str, message: impl Into<String>) -> Fault {
-        Fault { code, status, message: message.into(), members: Map::new() }
+        Fault {
+            code,
+            status,
+            message: message.into(),
+            members: Map::new(),
+        }
     }
 
     /// Most client errors have status 400.
@@ -31,7 +36,11 @@ impl Fault {
 
     /// The disk failed. Nothing was acknowledged, so the client may try again.
     pub(crate) fn storage(cause: impl Display) -> Fault {
-        Fault::new(500, "InternalFailure", format!("The local AWS could not use its store: {cause}"))
+        Fault::new(
+            500,
+            "InternalFailure",
+            format!("The local AWS could not use its store: {cause}"),
+        )
     }
 
     /// What AWS has and this server does not. Status 501, because SDKs retry 500 to 504 but not this one.
@@ -39,7 +48,9 @@ impl Fault {
         Fault::new(
             501,
             "NotImplemented",
-            format!("The local AWS does not implement `{service}:{operation}`. Use a real account for this call."),
+            format!(
+                "The local AWS does not implement `{service}:{operation}`. Use a real account for this call."
+            ),
         )
     }
 }
@@ -51,39 +62,76 @@ pub(crate) struct Constraints {
 }
 
 impl Constraints {
-    pub(crate) fn length(&mut self, member: &str, value: &str, least: usize, most: usize) -> &mut Self {
+    pub(crate) fn length(
+        &mut self,
+        member: &str,
+        value: &str,
+        least: usize,
+        most: usize,
+    ) -> &mut Self {
         let length = value.chars().count();
         if length < least {
-            self.violated(member, value, &format!("Member must have length greater than or equal to {least}"));
+            self.violated(
+                member,
+                value,
+                &format!("Member must have length greater than or equal to {least}"),
+            );
         } else if length > most {
-            self.violated(member, value, &format!("Member must have length less than or equal to {most}"));
+            self.violated(
+                member,
+                value,
+                &format!("Member must have length less than or equal to {most}"),
+            );
         }
         self
     }
 
-    pub(crate) fn range(&mut self, member: &str, value: Option<i64>, least: i64, most: i64) -> &mut Self {
+    pub(crate) fn range(
+        &mut self,
+        member: &str,
+        value: Option<i64>,
+        least: i64,
+        most: i64,
+    ) -> &mut Self {
         if let Some(value) = value {
             if value < least {
                 let constraint = format!("Member must have value greater than or equal to {least}");
                 self.violated(member, value, &constraint);
             } else if value > most {
-                self.violated(member, value, &format!("Member must have value less than or equal to {most}"));
+                self.violated(
+                    member,
+                    value,
+                    &format!("Member must have value less than or equal to {most}"),
+                );
             }
         }
         self
     }
 
     /// `pattern` is AWS's own text for what `holds` checks.
-    pub(crate) fn pattern(&mut self, member: &str, value: &str, pattern: &str, holds: bool) -> &mut Self {
+    pub(crate) fn pattern(
+        &mut self,
+        member: &str,
+        value: &str,
+        pattern: &str,
+        holds: bool,
+    ) -> &mut Self {
         if !holds {
-            self.violated(member, value, &format!("Member must satisfy regular expression pattern: {pattern}"));
+            self.violated(
+                member,
+                value,
+                &format!("Member must satisfy regular expression pattern: {pattern}"),
+            );
         }
         self
     }
 
     pub(crate) fn one_of(&mut self, member: &str, value: &str, allowed: &[&str]) -> &mut Self {
         if !allowed.contains(&value) {
-            let constraint = format!("Member must satisfy enum value set: [{}]", allowed.join(", "));
+            let constraint = format!(
+                "Member must satisfy enum value set: [{}]",
+                allowed.join(", ")
+            );
             self.violated(member, value, &constraint);
         }
         self
@@ -98,8 +146,15 @@ impl Constraints {
         self
     }
 
-    pub(crate) fn violated(&mut self, member: &str, value: impl Display, constraint: &str) -> &mut Self {
-        self.violations.push(format!("Value '{value}' at '{member}' failed to satisfy constraint: {constraint}"));
+    pub(crate) fn violated(
+        &mut self,
+        member: &str,
+        value: impl Display,
+        constraint: &str,
+    ) -> &mut Self {
+        self.violations.push(format!(
+            "Value '{value}' at '{member}' failed to satisfy constraint: {constraint}"
+        ));
         self
     }
 
@@ -107,10 +162,17 @@ impl Constraints {
     pub(crate) fn check(&self, code: &'static str) -> Result<(), Fault> {
         match self.violations.len() {
             0 => Ok(()),
-            1 => Err(Fault::bad(code, format!("1 validation error detected: {}", self.violations[0]))),
-            count => {
-                Err(Fault::bad(code, format!("{count} validation errors detected: {}", self.violations.join("; "))))
-            }
+            1 => Err(Fault::bad(
+                code,
+                format!("1 validation error detected: {}", self.violations[0]),
+            )),
+            count => Err(Fault::bad(
+                code,
+                format!(
+                    "{count} validation errors detected: {}",
+                    self.violations.join("; ")
+                ),
+            )),
         }
     }
 }

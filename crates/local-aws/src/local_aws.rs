@@ -33,7 +33,10 @@ pub enum StartError {
     #[error("a local AWS already serves `{}`", .0.display())]
     AlreadyRunning(PathBuf),
     #[error("the local AWS cannot use `{}`: {source}", .path.display())]
-    DataDirectory { path: PathBuf, source: std::io::Error },
+    DataDirectory {
+        path: PathBuf,
+        source: std::io::Error,
+    },
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -42,7 +45,10 @@ impl LocalAws {
     /// Serves `options.data_dir` on `options.listener`. Executions that a former server was cut off in are marked
     /// as `ABORTED` before the first call is served.
     pub async fn start(options: Options) -> Result<LocalAws, StartError> {
-        let unusable = |source| StartError::DataDirectory { path: options.data_dir.clone(), source };
+        let unusable = |source| StartError::DataDirectory {
+            path: options.data_dir.clone(),
+            source,
+        };
         let claim = Claim::take(&options.data_dir)
             .map_err(unusable)?
             .map(Arc::new)
@@ -65,7 +71,13 @@ impl LocalAws {
         claim.announce(address, &instance).map_err(unusable)?;
         let (stop, stopped) = watch::channel(false);
         let server = tokio::spawn(server::serve(Arc::clone(&aws), options.listener, stopped));
-        Ok(LocalAws { aws, claim, closed, stop, server })
+        Ok(LocalAws {
+            aws,
+            claim,
+            closed,
+            stop,
+            server,
+        })
     }
 
     /// The endpoint URL of the server that serves `data_dir`, be it another process's. `None` where none does, also

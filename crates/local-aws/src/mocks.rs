@@ -24,7 +24,10 @@ pub enum MockedResponse {
     /// What the function answers: stands inside `Payload` where the state calls `lambda:invoke`, and alone where its
     /// Resource is the function's ARN.
     Payload(Value),
-    Throw { error: String, cause: String },
+    Throw {
+        error: String,
+        cause: String,
+    },
 }
 
 /// The mocks of all state machines, by name: test case, state, and one answer for each attempt in turn.
@@ -48,7 +51,10 @@ impl Mocks {
         responses: Vec<MockedResponse>,
     ) -> &mut Mocks {
         let cases = self.machines.entry(state_machine.into()).or_default();
-        cases.entry(test_case.into()).or_default().insert(state.into(), Arc::new(responses));
+        cases
+            .entry(test_case.into())
+            .or_default()
+            .insert(state.into(), Arc::new(responses));
         self
     }
 
@@ -70,19 +76,37 @@ impl MockStore {
     }
 
     pub(crate) fn merge(&self, mocks: Mocks) {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).merge(mocks);
+        self.0
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .merge(mocks);
     }
 
     /// What an execution's states are mocked with. A case that nobody has described is refused, as a misspelt one
     /// would run the real thing.
-    pub(crate) fn case(&self, state_machine: &str, test_case: Option<&str>) -> Result<Option<Case>, Fault> {
-        let Some(test_case) = test_case else { return Ok(None) };
+    pub(crate) fn case(
+        &self,
+        state_machine: &str,
+        test_case: Option<&str>,
+    ) -> Result<Option<Case>, Fault> {
+        let Some(test_case) = test_case else {
+            return Ok(None);
+        };
         let mocks = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        match mocks.machines.get(state_machine).and_then(|cases| cases.get(test_case)) {
-            Some(states) => Ok(Some(Case { states: states.clone(), attempts: HashMap::new() })),
+        match mocks
+            .machines
+            .get(state_machine)
+            .and_then(|cases| cases.get(test_case))
+        {
+            Some(states) => Ok(Some(Case {
+                states: states.clone(),
+                attempts: HashMap::new(),
+            })),
             None => Err(Fault::bad(
                 "ValidationException",
-                format!("No mocks are known for test case '{test_case}' of state machine '{state_machine}'"),
+                format!(
+                    "No mocks are known for test case '{test_case}' of state machine '{state_machine}'"
+                ),
             )),
         }
     }
@@ -104,18 +128,24 @@ impl Case {
         *attempt += 1;
         Some(match response {
             Some(MockedResponse::Return(value)) => Ok(Payload::from(value.clone())),
-            Some(MockedResponse::Payload(value)) if matches!(resource.kind, ResourceKind::LambdaFunction) => {
+            Some(MockedResponse::Payload(value))
+                if matches!(resource.kind, ResourceKind::LambdaFunction) =>
+            {
                 Ok(Payload::from(value.clone()))
             }
-            Some(MockedResponse::Payload(value)) => {
-                Ok(Payload::from(json!({ "ExecutedVersion": "$LATEST", "Payload": value, "StatusCode": 200 })))
-            }
-            Some(MockedResponse::Throw { error, cause }) => {
-                Err(TaskError { error: error.clone(), cause: cause.clone() })
-            }
+            Some(MockedResponse::Payload(value)) => Ok(Payload::from(
+                json!({ "ExecutedVersion": "$LATEST", "Payload": value, "StatusCode": 200 }),
+            )),
+            Some(MockedResponse::Throw { error, cause }) => Err(TaskError {
+                error: error.clone(),
+                cause: cause.clone(),
+            }),
             None => Err(TaskError {
                 error: "States.Runtime".to_owned(),
-                cause: format!("The state '{state}' has mocked answers for {} attempts, and this is one more", responses.len()),
+                cause: format!(
+                    "The state '{state}' has mocked answers for {} attempts, and this is one more",
+                    responses.len()
+                ),
             }),
         })
     }

@@ -9,8 +9,10 @@ pub(crate) fn page<T>(
     size: usize,
 ) -> Result<(Vec<(String, T)>, Option<String>), InvalidToken> {
     let from = token.map(decode).transpose()?;
-    let mut items: Vec<_> =
-        items.into_iter().skip_while(|(key, _)| from.as_ref().is_some_and(|from| key < from)).collect();
+    let mut items: Vec<_> = items
+        .into_iter()
+        .skip_while(|(key, _)| from.as_ref().is_some_and(|from| key < from))
+        .collect();
     let next = items.get(size).map(|(key, _)| encode(key));
     items.truncate(size);
     Ok((items, next))
@@ -43,7 +45,10 @@ mod tests {
 
     #[test]
     fn pages_join_to_the_whole() {
-        let items: Vec<_> = ["a", "b/ü", "c"].into_iter().map(|key| (key.to_owned(), ())).collect();
+        let items: Vec<_> = ["a", "b/ü", "c"]
+            .into_iter()
+            .map(|key| (key.to_owned(), ()))
+            .collect();
         let (first, token) = page(items.clone(), None, 2).unwrap();
         let (second, end) = page(items.clone(), token.as_deref(), 2).unwrap();
         assert_eq!([first, second].concat(), items);

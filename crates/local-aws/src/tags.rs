@@ -18,10 +18,14 @@ pub(crate) fn check<'a>(
     for (key, value) in tags {
         let fault = |text: String| Err(Fault::bad(code, text));
         if key.is_empty() || key.chars().count() > 128 {
-            return fault(format!("Tag key '{key}' must be between 1 and 128 characters long"));
+            return fault(format!(
+                "Tag key '{key}' must be between 1 and 128 characters long"
+            ));
         }
         if value.chars().count() > 256 {
-            return fault(format!("The value of tag '{key}' must be at most 256 characters long"));
+            return fault(format!(
+                "The value of tag '{key}' must be at most 256 characters long"
+            ));
         }
         if key.to_ascii_lowercase().starts_with("aws:") {
             return fault("System tags cannot be added/updated by requester".to_owned());

@@ -1,9 +1,9 @@
 //! Answers and faults in the protocol of the service that gives them.
 
 use bytes::Bytes;
+use http_body_util::Full;
 use hyper::header::{HeaderName, HeaderValue};
 use hyper::{Response, StatusCode};
-use http_body_util::Full;
 use serde_json::{Value, json};
 
 use super::call::Service;
@@ -51,7 +51,11 @@ impl Answer {
     }
 
     pub(crate) fn with(status: u16, body: Body) -> Answer {
-        Answer { status, headers: Vec::new(), body }
+        Answer {
+            status,
+            headers: Vec::new(),
+            body,
+        }
     }
 }
 
@@ -73,11 +77,21 @@ pub(crate) fn respond(
     response
 }
 
-fn accepted(service: Option<Service>, operation: &str, request_id: &str, answer: Answer) -> Response<Full<Bytes>> {
+fn accepted(
+    service: Option<Service>,
+    operation: &str,
+    request_id: &str,
+    answer: Answer,
+) -> Response<Full<Bytes>> {
     let (content_type, body) = match answer.body {
         Body::Json(value) => (json_type(service), Bytes::from(value.to_string())),
-        Body::XmlResult(result) => ("text/xml", envelope(service, operation, request_id, Some(result))),
-        Body::Empty if is_query(service) => ("text/xml", envelope(service, operation, request_id, None)),
+        Body::XmlResult(result) => (
+            "text/xml",
+            envelope(service, operation, request_id, Some(result)),
+        ),
+        Body::Empty if is_query(service) => {
+            ("text/xml", envelope(service, operation, request_id, None))
+        }
         Body::Bytes(bytes) => (json_type(service), bytes),
         Body::Empty => (json_type(service), Bytes::new()),
     };
@@ -85,7 +99,9 @@ fn accepted(service: Option<Service>, operation: &str, request_id: &str, answer:
     for (name, value) in answer.headers {
         // A header value of a function's making may hold what HTTP cannot carry; it is left out.
         if let Ok(value) = HeaderValue::from_str(&value) {
-            response.headers_mut().insert(HeaderName::from_static(name), value);
+            response
+                .headers_mut()
+                .insert(HeaderName::from_static(name), value);
         }
     }
     response
@@ -95,13 +111,23 @@ fn refused(service: Option<Service>, request_id: &str, fault: &Fault) -> Respons
     if is_query(service) {
         let mut xml = Xml::default();
         xml.element("Error", |xml| {
-            xml.text("Type", if fault.status < 500 { "Sender" } else { "Receiver" })
-                .text("Code", fault.code)
-                .text("Message", &fault.message);
+            xml.text(
+                "Type",
+                if fault.status < 500 {
+                    "Sender"
+                } else {
+                    "Receiver"
+                },
+            )
+            .text("Code", fault.code)
+            .text("Message", &fault.message);
         })
         .text("RequestId", request_id);
         let namespace = namespace(service);
-        let body = format!("<ErrorResponse xmlns=\"{namespace}\">{}</ErrorResponse>", xml.into_string());
+        let body = format!(
+            "<ErrorResponse xmlns=\"{namespace}\">{}</ErrorResponse>",
+            xml.into_string()
+        );
         return build(fault.status, "text/xml", Bytes::from(body));
     }
     let mut body = fault.members.clone();
@@ -120,16 +146,30 @@ fn refused(service: Option<Service>, request_id: &str, fault: &Fault) -> Respons
         body.insert("__type".to_owned(), json!(qualified(service, fault.code)));
         body.insert("message".to_owned(), json!(fault.message));
     }
-    let mut response = build(fault.status, json_type(service), Bytes::from(Value::Object(body).to_string()));
-    response.headers_mut().insert("x-amzn-errortype", HeaderValue::from_static(fault.code));
+    let mut response = build(
+        fault.status,
+        json_type(service),
+        Bytes::from(Value::Object(body).to_string()),
+    );
+    response
+        .headers_mut()
+        .insert("x-amzn-errortype", HeaderValue::from_static(fault.code));
     response
 }
 
 /// Step Functions qualifies the names of its own errors; SDKs read what follows the `#`.
 fn qualified(service: Option<Service>, code: &str) -> String {
-    let common = ["ValidationException", "AccessDeniedException", "SerializationException", "NotImplemented", "InternalFailure"];
+    let common = [
+        "ValidationException",
+        "AccessDeniedException",
+        "SerializationException",
+        "NotImplemented",
+        "InternalFailure",
+    ];
     match service {
-        Some(Service::States) if common.contains(&code) => format!("com.amazon.coral.validate#{code}"),
+        Some(Service::States) if common.contains(&code) => {
+            format!("com.amazon.coral.validate#{code}")
+        }
         Some(Service::States) => format!("com.amazonaws.swf.service.v2.model#{code}"),
         _ => code.to_owned(),
     }
@@ -139,10 +179,18 @@ fn is_query(service: Option<Service>) -> bool {
     matches!(service, Some(Service::Iam | Service::Sts))
 }
 
-fn envelope(service: Option<Service>, operation: &str, request_id: &str, result: Option<Xml>) -> Bytes {
+fn envelope(
+    service: Option<Service>,
+    operation: &str,
+    request_id: &str,
+    result: Option<Xml>,
+) -> Bytes {
     let namespace = namespace(service);
     let result = match result {
-        Some(result) => format!("<{operation}Result>{}</{operation}Result>", result.into_string()),
+        Some(result) => format!(
+            "<{operation}Result>{}</{operation}Result>",
+            result.into_string()
+        ),
         None => String::new(),
     };
     Bytes::from(format!(
@@ -168,7 +216,10 @@ fn json_type(service: Option<Service>) -> &'static str {
 
 pub(crate) fn build(status: u16, content_type: &'static str, body: Bytes) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::new(body));
-    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    response.headers_mut().insert("content-type", HeaderValue::from_static(content_type));
+    *response.status_mut() =
+        StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    response
+        .headers_mut()
+        .insert("content-type", HeaderValue::from_static(content_type));
     response
 }

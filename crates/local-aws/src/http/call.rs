@@ -46,7 +46,10 @@ impl Scope {
     pub(crate) fn of_arn(arn: &str) -> Scope {
         let mut parts = arn.split(':').skip(3).map(str::to_owned);
         let region = parts.next().unwrap_or_default();
-        Scope { region, account: parts.next().unwrap_or_default() }
+        Scope {
+            region,
+            account: parts.next().unwrap_or_default(),
+        }
     }
 }
 
@@ -69,21 +72,43 @@ pub(crate) struct Call {
 impl Call {
     /// Finds service and operation. `None` where the request is for none of the services here; then the text says
     /// which, as far as the request tells.
-    pub(crate) fn read(method: Method, uri: &hyper::Uri, headers: HeaderMap, body: Bytes) -> Result<Call, Fault> {
+    pub(crate) fn read(
+        method: Method,
+        uri: &hyper::Uri,
+        headers: HeaderMap,
+        body: Bytes,
+    ) -> Result<Call, Fault> {
         let credential = credential(&headers);
-        let target = headers.get("x-amz-target").and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let is_form = header(&headers, "content-type").starts_with("application/x-www-form-urlencoded");
-        let form = if is_form { Form::parse(&body) } else { Form::default() };
+        let target = headers
+            .get("x-amz-target")
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default();
+        let is_form =
+            header(&headers, "content-type").starts_with("application/x-www-form-urlencoded");
+        let form = if is_form {
+            Form::parse(&body)
+        } else {
+            Form::default()
+        };
         let (service, operation) = match (target.split_once('.'), form.get("Action")) {
             (Some(("AWSStepFunctions", operation)), _) => (Service::States, operation),
             (Some(("Logs_20140328", operation)), _) => (Service::Logs, operation),
-            (_, Some(action)) if form.get("Version") == Some("2010-05-08") => (Service::Iam, action),
-            (_, Some(action)) if form.get("Version") == Some("2011-06-15") => (Service::Sts, action),
+            (_, Some(action)) if form.get("Version") == Some("2010-05-08") => {
+                (Service::Iam, action)
+            }
+            (_, Some(action)) if form.get("Version") == Some("2011-06-15") => {
+                (Service::Sts, action)
+            }
             (None, None) if is_lambda_path(uri.path()) => (Service::Lambda, ""),
-            (Some((prefix, operation)), _) => return Err(Fault::not_implemented(prefix, operation)),
+            (Some((prefix, operation)), _) => {
+                return Err(Fault::not_implemented(prefix, operation));
+            }
             (None, _) => {
                 let service = credential.service.unwrap_or("an unknown service");
-                return Err(Fault::not_implemented(service, &format!("{method} {}", uri.path())));
+                return Err(Fault::not_implemented(
+                    service,
+                    &format!("{method} {}", uri.path()),
+                ));
             }
         };
         Ok(Call {
@@ -114,13 +139,22 @@ impl Call {
 
     /// The body as `T`. Absent bodies count as `{}`, as AWS takes them.
     pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, Fault> {
-        let body: &[u8] = if self.body.is_empty() { b"{}" } else { &self.body };
+        let body: &[u8] = if self.body.is_empty() {
+            b"{}"
+        } else {
+            &self.body
+        };
         serde_json::from_slice(body).map_err(|error| {
-            let message = if error.is_data() { error.to_string() } else { "Could not parse request body into json".to_owned() };
+            let message = if error.is_data() {
+                error.to_string()
+            } else {
+                "Could not parse request body into json".to_owned()
+            };
             match self.service {
-                Service::Lambda => {
-                    Fault::bad("InvalidRequestContentException", format!("Could not parse request body into json: {error}"))
-                }
+                Service::Lambda => Fault::bad(
+                    "InvalidRequestContentException",
+                    format!("Could not parse request body into json: {error}"),
+                ),
                 _ => Fault::bad("SerializationException", message),
             }
         })
@@ -138,27 +172,45 @@ struct Credential<'a> {
 impl<'a> Credential<'a> {
     /// An access key id of twelve digits names its account; any other belongs to the default account.
     fn account(&self) -> &'a str {
-        let names_account = self.access_key.len() == 12 && self.access_key.bytes().all(|byte| byte.is_ascii_digit());
-        if names_account { self.access_key } else { DEFAULT_ACCOUNT }
+        let names_account = self.access_key.len() == 12
+            && self.access_key.bytes().all(|byte| byte.is_ascii_digit());
+        if names_account {
+            self.access_key
+        } else {
+            DEFAULT_ACCOUNT
+        }
     }
 }
 
 fn credential(headers: &HeaderMap) -> Credential<'_> {
     let authorization = header(headers, "authorization");
-    let Some((_, rest)) = authorization.split_once("Credential=") else { return Credential::default() };
+    let Some((_, rest)) = authorization.split_once("Credential=") else {
+        return Credential::default();
+    };
     let scope = rest.split([',', ' ']).next().unwrap_or_default();
     let mut parts = scope.split('/');
     let access_key = parts.next().unwrap_or_default();
     let _date = parts.next();
-    Credential { access_key, region: parts.next().filter(|region| !region.is_empty()), service: parts.next() }
+    Credential {
+        access_key,
+        region: parts.next().filter(|region| !region.is_empty()),
+        service: parts.next(),
+    }
 }
 
 fn header<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
-    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    headers
+        .get(name)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
 }
 
 /// Lambda's paths start with the date of an API version.
 fn is_lambda_path(path: &str) -> bool {
-    let first = path.trim_start_matches('/').split('/').next().unwrap_or_default();
+    let first = path
+        .trim_start_matches('/')
+        .split('/')
+        .next()
+        .unwrap_or_default();
     first.len() == 10 && first.starts_with("20") && first.split('-').count() == 3
 }

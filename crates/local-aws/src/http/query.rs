@@ -10,17 +10,29 @@ impl Form {
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+        self.0
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// All values of a name that comes several times, such as `tagKeys`.
     pub(crate) fn all(&self, name: &str) -> Vec<String> {
-        self.0.iter().filter(|(key, _)| key == name).map(|(_, value)| value.clone()).collect()
+        self.0
+            .iter()
+            .filter(|(key, _)| key == name)
+            .map(|(_, value)| value.clone())
+            .collect()
     }
 
     /// The query protocol's lists of scalars: `TagKeys.member.1=a&TagKeys.member.2=b`.
     pub(crate) fn members(&self, name: &str) -> Vec<String> {
-        (1..).map_while(|index| self.get(&format!("{name}.member.{index}")).map(str::to_owned)).collect()
+        (1..)
+            .map_while(|index| {
+                self.get(&format!("{name}.member.{index}"))
+                    .map(str::to_owned)
+            })
+            .collect()
     }
 
     /// The query protocol's lists of key and value: `Tags.member.1.Key=a&Tags.member.1.Value=b`.
@@ -28,7 +40,9 @@ impl Form {
         (1..)
             .map_while(|index| {
                 let key = self.get(&format!("{name}.member.{index}.Key"))?;
-                let value = self.get(&format!("{name}.member.{index}.Value")).unwrap_or_default();
+                let value = self
+                    .get(&format!("{name}.member.{index}.Value"))
+                    .unwrap_or_default();
                 Some((key.to_owned(), value.to_owned()))
             })
             .collect()

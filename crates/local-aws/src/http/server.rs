@@ -48,7 +48,8 @@ pub(crate) async fn serve(aws: Arc<Aws>, listener: TcpListener, mut stop: watch:
 
 async fn connection(aws: Arc<Aws>, stream: tokio::net::TcpStream, mut stop: watch::Receiver<bool>) {
     let service = service_fn(|request| handle(Arc::clone(&aws), request));
-    let connection = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+    let connection =
+        hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
     tokio::pin!(connection);
     tokio::select! {
         _ = connection.as_mut() => return,
@@ -57,7 +58,10 @@ async fn connection(aws: Arc<Aws>, stream: tokio::net::TcpStream, mut stop: watc
     let _ = connection.await;
 }
 
-async fn handle(aws: Arc<Aws>, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
+async fn handle(
+    aws: Arc<Aws>,
+    request: Request<Incoming>,
+) -> Result<Response<Full<Bytes>>, Infallible> {
     let (head, body) = request.into_parts();
     if head.uri.path() == HEALTH_PATH {
         return Ok(build(200, "text/plain", Bytes::from(aws.instance.clone())));
@@ -71,7 +75,12 @@ async fn handle(aws: Arc<Aws>, request: Request<Incoming>) -> Result<Response<Fu
     let started = Instant::now();
     let Ok(body) = Limited::new(body, MAX_BODY).collect().await else {
         let message = format!("Request must be smaller than {MAX_BODY} bytes");
-        return Ok(respond(None, "", "", Err(Fault::new(413, "RequestEntityTooLargeException", message))));
+        return Ok(respond(
+            None,
+            "",
+            "",
+            Err(Fault::new(413, "RequestEntityTooLargeException", message)),
+        ));
     };
     let call = match Call::read(head.method, &head.uri, head.headers, body.to_bytes()) {
         Ok(call) => Arc::new(call),
@@ -83,7 +92,13 @@ async fn handle(aws: Arc<Aws>, request: Request<Incoming>) -> Result<Response<Fu
         async move { aws.serve(&call).await }
     })
     .await
-    .unwrap_or_else(|_| Err(Fault::new(500, "InternalFailure", "The local AWS failed; this is a fault of its own.")));
+    .unwrap_or_else(|_| {
+        Err(Fault::new(
+            500,
+            "InternalFailure",
+            "The local AWS failed; this is a fault of its own.",
+        ))
+    });
     let operation = match call.service {
         super::call::Service::Lambda => crate::lambda::operation(&call),
         _ => call.operation.clone(),
@@ -92,10 +107,17 @@ async fn handle(aws: Arc<Aws>, request: Request<Incoming>) -> Result<Response<Fu
         log(&CallRecord {
             service: call.service.name(),
             operation: operation.clone(),
-            status: outcome.as_ref().map_or_else(|fault| fault.status, |answer| answer.status),
+            status: outcome
+                .as_ref()
+                .map_or_else(|fault| fault.status, |answer| answer.status),
             error: outcome.as_ref().err().map(|fault| fault.code),
             duration: started.elapsed(),
         });
     }
-    Ok(respond(Some(call.service), &operation, &call.request_id, outcome))
+    Ok(respond(
+        Some(call.service),
+        &operation,
+        &call.request_id,
+        outcome,
+    ))
 }

@@ -15,13 +15,26 @@ impl Document {
     pub(super) fn lets_assume(&self, assumption: &Assumption<'_>) -> bool {
         let applies = |statement: &Statement| {
             let named = statement.principals.as_ref().is_some_and(|principals| {
-                let named = principals.anyone || principals.services.iter().any(|name| name == assumption.service);
+                let named = principals.anyone
+                    || principals
+                        .services
+                        .iter()
+                        .any(|name| name == assumption.service);
                 named != principals.negated
             });
-            let context = [("aws:sourceaccount", assumption.account), ("aws:sourcearn", assumption.source_arn)];
-            named && statement.actions.matches("sts:AssumeRole", true) && conditions_hold(statement, &context)
+            let context = [
+                ("aws:sourceaccount", assumption.account),
+                ("aws:sourcearn", assumption.source_arn),
+            ];
+            named
+                && statement.actions.matches("sts:AssumeRole", true)
+                && conditions_hold(statement, &context)
         };
-        decide(self.statements.iter().filter(|statement| applies(statement)))
+        decide(
+            self.statements
+                .iter()
+                .filter(|statement| applies(statement)),
+        )
     }
 }
 
@@ -29,10 +42,18 @@ impl Document {
 /// Conditions see an empty context, since a service's call on behalf of a role has none of the caller's.
 pub(super) fn allows(documents: &[Document], action: &str, resource: &str) -> bool {
     let applies = |statement: &&Statement| {
-        let on_resource = statement.resources.as_ref().is_some_and(|resources| resources.matches(resource, false));
+        let on_resource = statement
+            .resources
+            .as_ref()
+            .is_some_and(|resources| resources.matches(resource, false));
         on_resource && statement.actions.matches(action, true) && conditions_hold(statement, &[])
     };
-    decide(documents.iter().flat_map(|document| &document.statements).filter(applies))
+    decide(
+        documents
+            .iter()
+            .flat_map(|document| &document.statements)
+            .filter(applies),
+    )
 }
 
 fn decide<'a>(statements: impl Iterator<Item = &'a Statement>) -> bool {
@@ -48,9 +69,18 @@ fn decide<'a>(statements: impl Iterator<Item = &'a Statement>) -> bool {
 
 impl Matching {
     fn matches(&self, text: &str, any_case: bool) -> bool {
-        let fold = |text: &str| if any_case { text.to_ascii_lowercase() } else { text.to_owned() };
+        let fold = |text: &str| {
+            if any_case {
+                text.to_ascii_lowercase()
+            } else {
+                text.to_owned()
+            }
+        };
         let text = fold(text);
-        self.patterns.iter().any(|pattern| glob(&fold(pattern), &text)) != self.negated
+        self.patterns
+            .iter()
+            .any(|pattern| glob(&fold(pattern), &text))
+            != self.negated
     }
 }
 
@@ -58,16 +88,23 @@ impl Matching {
 /// operator says `IfExists`, is `Null`, or is negated.
 fn conditions_hold(statement: &Statement, context: &[(&str, &str)]) -> bool {
     statement.conditions.iter().all(|(operator, key, wanted)| {
-        let actual = context.iter().find(|(name, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| *value);
+        let actual = context
+            .iter()
+            .find(|(name, _)| key.eq_ignore_ascii_case(name))
+            .map(|(_, value)| *value);
         let (operator, if_exists) = match operator.strip_suffix("IfExists") {
             Some(operator) => (operator, true),
             None => (operator.as_str(), false),
         };
         if operator == "Null" {
-            return wanted.iter().any(|wanted| (wanted == "true") == actual.is_none());
+            return wanted
+                .iter()
+                .any(|wanted| (wanted == "true") == actual.is_none());
         }
         let negated = operator.contains("Not");
-        let Some(actual) = actual else { return if_exists || negated };
+        let Some(actual) = actual else {
+            return if_exists || negated;
+        };
         let matches = |wanted: &String| match operator.replace("Not", "").as_str() {
             "StringEquals" => wanted == actual,
             "StringEqualsIgnoreCase" => wanted.eq_ignore_ascii_case(actual),
@@ -80,7 +117,8 @@ fn conditions_hold(statement: &Statement, context: &[(&str, &str)]) -> bool {
 
 /// `*` stands for any text, `?` for any character. Linear in practice: a mismatch only ever returns to the last star.
 fn glob(pattern: &str, text: &str) -> bool {
-    let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
+    let (pattern, text): (Vec<char>, Vec<char>) =
+        (pattern.chars().collect(), text.chars().collect());
     let (mut p, mut t) = (0, 0);
     let mut retry: Option<(usize, usize)> = None;
     while t < text.len() {
@@ -118,22 +156,46 @@ mod tests {
     #[test]
     fn a_statement_on_the_function_does_not_reach_its_versions() {
         let document = r#"{"Statement":{"Effect":"Allow","Action":"lambda:InvokeFunction","Resource":"arn:aws:lambda:us-east-1:1:function:f"}}"#;
-        assert!(allowed(document, "lambda:InvokeFunction", "arn:aws:lambda:us-east-1:1:function:f"));
-        assert!(!allowed(document, "lambda:InvokeFunction", "arn:aws:lambda:us-east-1:1:function:f:7"));
+        assert!(allowed(
+            document,
+            "lambda:InvokeFunction",
+            "arn:aws:lambda:us-east-1:1:function:f"
+        ));
+        assert!(!allowed(
+            document,
+            "lambda:InvokeFunction",
+            "arn:aws:lambda:us-east-1:1:function:f:7"
+        ));
     }
 
     #[test]
     fn wildcards_reach_and_actions_ignore_case() {
         let document = r#"{"Statement":[{"Effect":"Allow","Action":["LAMBDA:invoke*"],"Resource":["arn:aws:lambda:*:function:f:*"]}]}"#;
-        assert!(allowed(document, "lambda:InvokeFunction", "arn:aws:lambda:us-east-1:1:function:f:7"));
-        assert!(!allowed(document, "lambda:GetFunction", "arn:aws:lambda:us-east-1:1:function:f:7"));
+        assert!(allowed(
+            document,
+            "lambda:InvokeFunction",
+            "arn:aws:lambda:us-east-1:1:function:f:7"
+        ));
+        assert!(!allowed(
+            document,
+            "lambda:GetFunction",
+            "arn:aws:lambda:us-east-1:1:function:f:7"
+        ));
     }
 
     #[test]
     fn deny_wins() {
         let document = r#"{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny","NotAction":"logs:*","Resource":"*"}]}"#;
-        assert!(!allowed(document, "lambda:InvokeFunction", "arn:aws:lambda:us-east-1:1:function:f"));
-        assert!(allowed(document, "logs:PutLogEvents", "arn:aws:logs:us-east-1:1:log-group:g"));
+        assert!(!allowed(
+            document,
+            "lambda:InvokeFunction",
+            "arn:aws:lambda:us-east-1:1:function:f"
+        ));
+        assert!(allowed(
+            document,
+            "logs:PutLogEvents",
+            "arn:aws:logs:us-east-1:1:log-group:g"
+        ));
     }
 
     #[test]
@@ -143,9 +205,22 @@ mod tests {
                 "Condition":{"StringEquals":{"aws:SourceAccount":"1"},"ArnLike":{"aws:SourceArn":"arn:aws:states:us-east-1:1:stateMachine:m"}}}}"#,
         )
         .unwrap();
-        let assumption = |service, source_arn| Assumption { service, account: "1", source_arn };
-        assert!(document.lets_assume(&assumption("states.amazonaws.com", "arn:aws:states:us-east-1:1:stateMachine:m")));
-        assert!(!document.lets_assume(&assumption("states.amazonaws.com", "arn:aws:states:us-east-1:1:stateMachine:n")));
-        assert!(!document.lets_assume(&assumption("lambda.amazonaws.com", "arn:aws:states:us-east-1:1:stateMachine:m")));
+        let assumption = |service, source_arn| Assumption {
+            service,
+            account: "1",
+            source_arn,
+        };
+        assert!(document.lets_assume(&assumption(
+            "states.amazonaws.com",
+            "arn:aws:states:us-east-1:1:stateMachine:m"
+        )));
+        assert!(!document.lets_assume(&assumption(
+            "states.amazonaws.com",
+            "arn:aws:states:us-east-1:1:stateMachine:n"
+        )));
+        assert!(!document.lets_assume(&assumption(
+            "lambda.amazonaws.com",
+            "arn:aws:states:us-east-1:1:stateMachine:m"
+        )));
     }
 }

@@ -7,7 +7,8 @@ const PREFIX: &str = "arn:aws:iam::aws:policy/";
 
 /// Whether `arn` can be attached. Policies of the customer's own do not exist here.
 pub(super) fn is_policy(arn: &str) -> bool {
-    arn.strip_prefix(PREFIX).is_some_and(|name| !name.is_empty())
+    arn.strip_prefix(PREFIX)
+        .is_some_and(|name| !name.is_empty())
 }
 
 /// What the policy grants, as far as the services here ask.

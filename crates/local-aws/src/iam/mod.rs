@@ -30,7 +30,10 @@ pub(crate) struct Iam {
 
 impl Iam {
     pub(crate) fn load(store: &Arc<Store>, delays: Delays) -> Result<Iam, StoreError> {
-        Ok(Iam { roles: Durable::load(store, "role")?, delays })
+        Ok(Iam {
+            roles: Durable::load(store, "role")?,
+            delays,
+        })
     }
 
     pub(crate) async fn serve(&self, call: &Call) -> Result<Answer, Fault> {
@@ -60,14 +63,21 @@ impl Iam {
 
     /// Whether `assumption.service` may act as the role now.
     pub(crate) fn assumable(&self, role_arn: &str, assumption: &Assumption<'_>) -> bool {
-        let Some(role) = self.by_arn(role_arn) else { return false };
-        let propagated = clock::until(role.created + millis(self.delays.role_propagation)).is_zero();
-        propagated && role.trust().is_some_and(|trust| trust.lets_assume(assumption))
+        let Some(role) = self.by_arn(role_arn) else {
+            return false;
+        };
+        let propagated =
+            clock::until(role.created + millis(self.delays.role_propagation)).is_zero();
+        propagated
+            && role
+                .trust()
+                .is_some_and(|trust| trust.lets_assume(assumption))
     }
 
     /// Whether the role's policies, inline and attached, allow `action` on `resource`.
     pub(crate) fn allows(&self, role_arn: &str, action: &str, resource: &str) -> bool {
-        self.by_arn(role_arn).is_some_and(|role| authorize::allows(&role.permissions(), action, resource))
+        self.by_arn(role_arn)
+            .is_some_and(|role| authorize::allows(&role.permissions(), action, resource))
     }
 
     /// Whether a role of that ARN exists: path and name must both fit.
@@ -75,16 +85,24 @@ impl Iam {
         let mut parts = role_arn.splitn(6, ':').skip(4);
         let (account, resource) = (parts.next()?, parts.next()?);
         let name = resource.strip_prefix("role/")?.rsplit('/').next()?;
-        self.roles.get(&key(account, name)).filter(|role| role.arn == role_arn)
+        self.roles
+            .get(&key(account, name))
+            .filter(|role| role.arn == role_arn)
     }
 
     fn role(&self, call: &Call) -> Result<Arc<Role>, Fault> {
         let name = role_name(call)?;
-        self.roles.get(&key(&call.scope.account, name)).ok_or_else(|| no_such_role(name))
+        self.roles
+            .get(&key(&call.scope.account, name))
+            .ok_or_else(|| no_such_role(name))
     }
 
     /// Changes the role that the call names.
-    async fn edit_role(&self, call: &Call, edit: impl FnOnce(&mut Role) -> Result<(), Fault>) -> Result<(), Fault> {
+    async fn edit_role(
+        &self,
+        call: &Call,
+        edit: impl FnOnce(&mut Role) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
         let name = role_name(call)?;
         let key = key(&call.scope.account, name);
         self.roles
@@ -101,7 +119,6 @@ impl Iam {
 fn key(account: &str, name: &str) -> String {
     format!("{account}/{}", name.to_ascii_lowercase())
 }
-
 
 fn no_such_role(name: &str) -> Fault {
     no_such_entity(format!("The role with name {name} cannot be found."))
@@ -120,9 +137,16 @@ fn policy_name(call: &Call) -> Result<&str, Fault> {
     checked_name(call, "PolicyName", "policyName", 128)
 }
 
-fn checked_name<'a>(call: &'a Call, parameter: &str, member: &str, most: usize) -> Result<&'a str, Fault> {
+fn checked_name<'a>(
+    call: &'a Call,
+    parameter: &str,
+    member: &str,
+    most: usize,
+) -> Result<&'a str, Fault> {
     let mut constraints = Constraints::default();
-    constraints.present(member, call.form.get(parameter).as_ref()).check("ValidationError")?;
+    constraints
+        .present(member, call.form.get(parameter).as_ref())
+        .check("ValidationError")?;
     let name = call.form.get(parameter).unwrap_or_default();
     let known = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
     constraints.length(member, name, 1, most);
@@ -134,7 +158,9 @@ fn checked_name<'a>(call: &'a Call, parameter: &str, member: &str, most: usize) 
 /// A parameter that the operation cannot do without.
 fn required<'a>(call: &'a Call, parameter: &str, member: &str) -> Result<&'a str, Fault> {
     let value = call.form.get(parameter);
-    Constraints::default().present(member, value.as_ref()).check("ValidationError")?;
+    Constraints::default()
+        .present(member, value.as_ref())
+        .check("ValidationError")?;
     Ok(value.unwrap_or_default())
 }
 
@@ -156,6 +182,7 @@ fn list<T>(
     let (items, next) = page(items, call.form.get("Marker"), size)
         .map_err(|_| Fault::bad("ValidationError", "Invalid Marker."))?;
     xml.list(name, items.into_iter().map(|(_, item)| item), fill);
-    xml.text("IsTruncated", if next.is_some() { "true" } else { "false" }).optional("Marker", next.as_deref());
+    xml.text("IsTruncated", if next.is_some() { "true" } else { "false" })
+        .optional("Marker", next.as_deref());
     Ok(())
 }

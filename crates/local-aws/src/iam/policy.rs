@@ -51,14 +51,22 @@ impl Document {
             Some(_) => return Err(syntax_error()),
         }
         let statements = match document.get("Statement") {
-            Some(Value::Array(statements)) => statements.iter().map(Statement::parse).collect::<Result<Vec<_>, _>>()?,
+            Some(Value::Array(statements)) => statements
+                .iter()
+                .map(Statement::parse)
+                .collect::<Result<Vec<_>, _>>()?,
             Some(statement @ Value::Object(_)) => vec![Statement::parse(statement)?],
             _ => return Err(syntax_error()),
         };
-        let mut sids: Vec<_> = statements.iter().filter_map(|statement| statement.sid.as_deref()).collect();
+        let mut sids: Vec<_> = statements
+            .iter()
+            .filter_map(|statement| statement.sid.as_deref())
+            .collect();
         sids.sort_unstable();
         if sids.windows(2).any(|pair| pair[0] == pair[1]) {
-            return Err(malformed("Statement IDs (SID) in a single policy must be unique."));
+            return Err(malformed(
+                "Statement IDs (SID) in a single policy must be unique.",
+            ));
         }
         Ok(Document { statements })
     }
@@ -73,17 +81,23 @@ impl Document {
                 return Err(malformed("Missing required field Principal"));
             };
             for service in &principals.services {
-                let known = service.ends_with(".amazonaws.com") || service.ends_with(".amazonaws.com.cn");
+                let known =
+                    service.ends_with(".amazonaws.com") || service.ends_with(".amazonaws.com.cn");
                 if !known || service.starts_with('.') {
-                    return Err(malformed(&format!("Invalid principal in policy: \"SERVICE\":\"{service}\"")));
+                    return Err(malformed(&format!(
+                        "Invalid principal in policy: \"SERVICE\":\"{service}\""
+                    )));
                 }
             }
             if statement.actions.patterns.is_empty() {
                 return Err(malformed("Missing required field Action"));
             }
-            let foreign = |action: &String| !action.to_ascii_lowercase().starts_with("sts:") && action != "*";
+            let foreign =
+                |action: &String| !action.to_ascii_lowercase().starts_with("sts:") && action != "*";
             if statement.actions.patterns.iter().any(foreign) {
-                return Err(malformed("AssumeRole policy may only specify STS AssumeRole actions."));
+                return Err(malformed(
+                    "AssumeRole policy may only specify STS AssumeRole actions.",
+                ));
             }
         }
         Ok(())
@@ -101,13 +115,18 @@ impl Document {
             for action in &statement.actions.patterns {
                 check_action(action)?;
             }
-            let Some(resources) = statement.resources.as_ref().filter(|resources| !resources.patterns.is_empty())
+            let Some(resources) = statement
+                .resources
+                .as_ref()
+                .filter(|resources| !resources.patterns.is_empty())
             else {
                 return Err(malformed("Policy statement must contain resources."));
             };
             for resource in &resources.patterns {
                 if resource != "*" && !resource.starts_with("arn:") {
-                    return Err(malformed(&format!("Resource {resource} must be in ARN format or \"*\".")));
+                    return Err(malformed(&format!(
+                        "Resource {resource} must be in ARN format or \"*\"."
+                    )));
                 }
             }
         }
@@ -117,8 +136,17 @@ impl Document {
 
 impl Statement {
     fn parse(value: &Value) -> Result<Statement, Fault> {
-        const KNOWN: [&str; 9] =
-            ["Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"];
+        const KNOWN: [&str; 9] = [
+            "Sid",
+            "Effect",
+            "Principal",
+            "NotPrincipal",
+            "Action",
+            "NotAction",
+            "Resource",
+            "NotResource",
+            "Condition",
+        ];
         let fields = value.as_object().ok_or_else(syntax_error)?;
         if fields.keys().any(|key| !KNOWN.contains(&key.as_str())) {
             return Err(syntax_error());
@@ -128,15 +156,22 @@ impl Statement {
             Some("Deny") => false,
             _ => return Err(syntax_error()),
         };
-        let sid = fields.get("Sid").map(|sid| sid.as_str().ok_or_else(syntax_error)).transpose()?;
+        let sid = fields
+            .get("Sid")
+            .map(|sid| sid.as_str().ok_or_else(syntax_error))
+            .transpose()?;
         if sid.is_some_and(|sid| !sid.chars().all(|c| c.is_ascii_alphanumeric())) {
-            return Err(malformed("Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression [0-9A-Za-z]*"));
+            return Err(malformed(
+                "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression [0-9A-Za-z]*",
+            ));
         }
         Ok(Statement {
             allow,
             principals: principals(fields)?,
-            actions: matching(fields, "Action", "NotAction")?
-                .unwrap_or_else(|| Matching { negated: false, patterns: Vec::new() }),
+            actions: matching(fields, "Action", "NotAction")?.unwrap_or_else(|| Matching {
+                negated: false,
+                patterns: Vec::new(),
+            }),
             resources: matching(fields, "Resource", "NotResource")?,
             conditions: conditions(fields.get("Condition"))?,
             sid: sid.map(str::to_owned),
@@ -150,12 +185,18 @@ fn check_action(action: &str) -> Result<(), Fault> {
         return Ok(());
     }
     let Some((vendor, name)) = action.split_once(':') else {
-        return Err(malformed("Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc."));
+        return Err(malformed(
+            "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.",
+        ));
     };
     if name.contains(':') {
         return Err(malformed("Actions/Condition can contain only one colon."));
     }
-    if vendor.is_empty() || !vendor.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
+    if vendor.is_empty()
+        || !vendor
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || c == '-')
+    {
         return Err(malformed(&format!("Vendor {vendor} is not valid")));
     }
     Ok(())
@@ -168,7 +209,11 @@ fn principals(fields: &Map<String, Value>) -> Result<Option<Principals>, Fault> 
         (None, None) => return Ok(None),
         (Some(_), Some(_)) => return Err(syntax_error()),
     };
-    let mut principals = Principals { negated, anyone: false, services: Vec::new() };
+    let mut principals = Principals {
+        negated,
+        anyone: false,
+        services: Vec::new(),
+    };
     match value {
         Value::String(any) if any == "*" => principals.anyone = true,
         Value::Object(kinds) if !kinds.is_empty() => {
@@ -187,10 +232,20 @@ fn principals(fields: &Map<String, Value>) -> Result<Option<Principals>, Fault> 
     Ok(Some(principals))
 }
 
-fn matching(fields: &Map<String, Value>, plain: &str, negated: &str) -> Result<Option<Matching>, Fault> {
+fn matching(
+    fields: &Map<String, Value>,
+    plain: &str,
+    negated: &str,
+) -> Result<Option<Matching>, Fault> {
     match (fields.get(plain), fields.get(negated)) {
-        (Some(value), None) => Ok(Some(Matching { negated: false, patterns: strings(value)? })),
-        (None, Some(value)) => Ok(Some(Matching { negated: true, patterns: strings(value)? })),
+        (Some(value), None) => Ok(Some(Matching {
+            negated: false,
+            patterns: strings(value)?,
+        })),
+        (None, Some(value)) => Ok(Some(Matching {
+            negated: true,
+            patterns: strings(value)?,
+        })),
         (None, None) => Ok(None),
         (Some(_), Some(_)) => Err(syntax_error()),
     }
@@ -198,7 +253,9 @@ fn matching(fields: &Map<String, Value>, plain: &str, negated: &str) -> Result<O
 
 fn conditions(value: Option<&Value>) -> Result<Vec<(String, String, Vec<String>)>, Fault> {
     let mut conditions = Vec::new();
-    let Some(value) = value else { return Ok(conditions) };
+    let Some(value) = value else {
+        return Ok(conditions);
+    };
     for (operator, keys) in value.as_object().ok_or_else(syntax_error)? {
         for (key, values) in keys.as_object().ok_or_else(syntax_error)? {
             conditions.push((operator.clone(), key.clone(), strings(values)?));

@@ -31,7 +31,11 @@ pub(crate) struct Role {
 }
 
 /// What RFC 3986 leaves unencoded: IAM's answers hold policies percent-encoded.
-const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~');
 
 impl Role {
     pub(super) fn trust(&self) -> Option<Document> {
@@ -40,8 +44,16 @@ impl Role {
 
     /// The documents of all policies that the role has.
     pub(super) fn permissions(&self) -> Vec<Document> {
-        let managed = self.attached.iter().filter_map(|arn| managed::document(arn));
-        self.inline.values().map(String::as_str).chain(managed).filter_map(|text| Document::parse(text).ok()).collect()
+        let managed = self
+            .attached
+            .iter()
+            .filter_map(|arn| managed::document(arn));
+        self.inline
+            .values()
+            .map(String::as_str)
+            .chain(managed)
+            .filter_map(|text| Document::parse(text).ok())
+            .collect()
     }
 
     /// `tagged`: GetRole tells tags and description, ListRoles leaves the tags out.
@@ -56,7 +68,8 @@ impl Role {
             .text("MaxSessionDuration", self.max_session_seconds.to_string());
         if let Some(boundary) = &self.permissions_boundary {
             xml.element("PermissionsBoundary", |xml| {
-                xml.text("PermissionsBoundaryType", "Policy").text("PermissionsBoundaryArn", boundary);
+                xml.text("PermissionsBoundaryType", "Policy")
+                    .text("PermissionsBoundaryArn", boundary);
             });
         }
         if tagged {

@@ -18,11 +18,19 @@ impl Iam {
     pub(super) async fn create_role(&self, call: &Call) -> Result<Answer, Fault> {
         let name = role_name(call)?;
         let path = checked_path(call.form.get("Path").unwrap_or("/"), "path")?;
-        let trust = trust_policy(required(call, "AssumeRolePolicyDocument", "assumeRolePolicyDocument")?)?;
+        let trust = trust_policy(required(
+            call,
+            "AssumeRolePolicyDocument",
+            "assumeRolePolicyDocument",
+        )?)?;
         let tags: Tags = call.form.pairs("Tags").into_iter().collect();
         tags::check("InvalidInput", &tags)?;
         if tags.len() > MAX_TAGS {
-            return Err(Fault::new(409, "LimitExceeded", "The number of tags has reached the maximum limit."));
+            return Err(Fault::new(
+                409,
+                "LimitExceeded",
+                "The number of tags has reached the maximum limit.",
+            ));
         }
         let account = &call.scope.account;
         let role = Role {
@@ -66,7 +74,9 @@ impl Iam {
     pub(super) async fn update_role(&self, call: &Call) -> Result<Answer, Fault> {
         let (description, seconds) = (description(call)?, session_seconds(call)?);
         self.edit_role(call, |role| {
-            role.description = description.or(role.description.take()).filter(|text| !text.is_empty());
+            role.description = description
+                .or(role.description.take())
+                .filter(|text| !text.is_empty());
             role.max_session_seconds = seconds.unwrap_or(role.max_session_seconds);
             Ok(())
         })
@@ -128,7 +138,9 @@ impl Iam {
         roles.retain(|(_, role)| role.path.starts_with(prefix));
         let mut listed = Ok(());
         let answer = Answer::xml(|xml| {
-            listed = list(call, xml, "Roles", roles, |xml, role| role.describe(xml, false));
+            listed = list(call, xml, "Roles", roles, |xml, role| {
+                role.describe(xml, false)
+            });
         });
         listed.map(|()| answer)
     }
@@ -137,7 +149,13 @@ impl Iam {
         self.role(call)?;
         let mut listed = Ok(());
         let answer = Answer::xml(|xml| {
-            listed = list(call, xml, "InstanceProfiles", Vec::<(String, ())>::new(), |_, ()| {});
+            listed = list(
+                call,
+                xml,
+                "InstanceProfiles",
+                Vec::<(String, ())>::new(),
+                |_, ()| {},
+            );
         });
         listed.map(|()| answer)
     }
@@ -145,10 +163,16 @@ impl Iam {
 
 fn checked_path<'a>(path: &'a str, member: &str) -> Result<&'a str, Fault> {
     let visible = path.bytes().all(|byte| (0x21..=0x7f).contains(&byte));
-    let holds = path == "/" || (path.len() > 2 && path.starts_with('/') && path.ends_with('/') && visible);
+    let holds =
+        path == "/" || (path.len() > 2 && path.starts_with('/') && path.ends_with('/') && visible);
     Constraints::default()
         .length(member, path, 1, 512)
-        .pattern(member, path, "(\\u002F)|(\\u002F[\\u0021-\\u007F]+\\u002F)", holds)
+        .pattern(
+            member,
+            path,
+            "(\\u002F)|(\\u002F[\\u0021-\\u007F]+\\u002F)",
+            holds,
+        )
         .check("ValidationError")?;
     Ok(path)
 }
@@ -157,21 +181,35 @@ fn trust_policy(text: &str) -> Result<&str, Fault> {
     Document::parse(text)?.check_trust()?;
     // AWS's default quota; white space does not count.
     if text.chars().filter(|c| !c.is_whitespace()).count() > 2048 {
-        return Err(Fault::new(409, "LimitExceeded", "Cannot exceed quota for ACLSizePerRole: 2048"));
+        return Err(Fault::new(
+            409,
+            "LimitExceeded",
+            "Cannot exceed quota for ACLSizePerRole: 2048",
+        ));
     }
     Ok(text)
 }
 
 fn description(call: &Call) -> Result<Option<String>, Fault> {
-    let Some(text) = call.form.get("Description") else { return Ok(None) };
-    Constraints::default().length("description", text, 0, 1000).check("ValidationError")?;
+    let Some(text) = call.form.get("Description") else {
+        return Ok(None);
+    };
+    Constraints::default()
+        .length("description", text, 0, 1000)
+        .check("ValidationError")?;
     Ok(Some(text.to_owned()))
 }
 
 fn session_seconds(call: &Call) -> Result<Option<i64>, Fault> {
-    let Some(text) = call.form.get("MaxSessionDuration") else { return Ok(None) };
-    let seconds = text.parse().map_err(|_| Fault::bad("MalformedInput", "MaxSessionDuration is no number"))?;
-    Constraints::default().range("maxSessionDuration", Some(seconds), 3600, 43200).check("ValidationError")?;
+    let Some(text) = call.form.get("MaxSessionDuration") else {
+        return Ok(None);
+    };
+    let seconds = text
+        .parse()
+        .map_err(|_| Fault::bad("MalformedInput", "MaxSessionDuration is no number"))?;
+    Constraints::default()
+        .range("maxSessionDuration", Some(seconds), 3600, 43200)
+        .check("ValidationError")?;
     Ok(Some(seconds))
 }
 

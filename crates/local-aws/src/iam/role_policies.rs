@@ -20,7 +20,10 @@ impl Iam {
             role.inline.insert(name, document);
             let size = |text: &String| text.chars().filter(|c| !c.is_whitespace()).count();
             if role.inline.values().map(size).sum::<usize>() > INLINE_QUOTA {
-                let message = format!("Maximum policy size of {INLINE_QUOTA} bytes exceeded for role {}", role.name);
+                let message = format!(
+                    "Maximum policy size of {INLINE_QUOTA} bytes exceeded for role {}",
+                    role.name
+                );
                 return Err(Fault::new(409, "LimitExceeded", message));
             }
             Ok(())
@@ -34,19 +37,31 @@ impl Iam {
         let name = policy_name(call)?;
         let document = role.inline.get(name).ok_or_else(|| no_such_policy(name))?;
         Ok(Answer::xml(|xml| {
-            xml.text("RoleName", &role.name).text("PolicyName", name).text("PolicyDocument", encode(document));
+            xml.text("RoleName", &role.name)
+                .text("PolicyName", name)
+                .text("PolicyDocument", encode(document));
         }))
     }
 
     pub(super) async fn delete_role_policy(&self, call: &Call) -> Result<Answer, Fault> {
         let name = policy_name(call)?;
-        self.edit_role(call, |role| role.inline.remove(name).map(|_| ()).ok_or_else(|| no_such_policy(name))).await?;
+        self.edit_role(call, |role| {
+            role.inline
+                .remove(name)
+                .map(|_| ())
+                .ok_or_else(|| no_such_policy(name))
+        })
+        .await?;
         Ok(Answer::xml_done())
     }
 
     pub(super) fn list_role_policies(&self, call: &Call) -> Result<Answer, Fault> {
         let role = self.role(call)?;
-        let names = role.inline.keys().map(|name| (name.clone(), name)).collect();
+        let names = role
+            .inline
+            .keys()
+            .map(|name| (name.clone(), name))
+            .collect();
         let mut listed = Ok(());
         let answer = Answer::xml(|xml| {
             listed = list(call, xml, "PolicyNames", names, |xml, name| {
@@ -78,7 +93,11 @@ impl Iam {
         let arn = required(call, "PolicyArn", "policyArn")?;
         self.edit_role(call, |role| {
             let removed = role.attached.remove(arn);
-            if removed { Ok(()) } else { Err(no_such_entity(format!("Policy {arn} was not found."))) }
+            if removed {
+                Ok(())
+            } else {
+                Err(no_such_entity(format!("Policy {arn} was not found.")))
+            }
         })
         .await?;
         Ok(Answer::xml_done())

@@ -34,7 +34,11 @@ impl Iam {
 
     pub(super) fn list_role_tags(&self, call: &Call) -> Result<Answer, Fault> {
         let role = self.role(call)?;
-        let tags = role.tags.iter().map(|(key, value)| (key.clone(), (key, value))).collect();
+        let tags = role
+            .tags
+            .iter()
+            .map(|(key, value)| (key.clone(), (key, value)))
+            .collect();
         let mut listed = Ok(());
         let answer = Answer::xml(|xml| {
             listed = list(call, xml, "Tags", tags, |xml, (key, value)| {

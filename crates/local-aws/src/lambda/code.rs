@@ -21,12 +21,22 @@ impl Lambda {
     /// The zip, checked and decoded.
     pub(super) fn read_code(&self, input: CodeInput) -> Result<Vec<u8>, Fault> {
         match input {
-            CodeInput { s3_bucket: Some(_), .. } => Err(Fault::not_implemented("lambda", "functions with code in S3")),
-            CodeInput { image_uri: Some(_), .. } => Err(Fault::not_implemented("lambda", "functions with an image")),
+            CodeInput {
+                s3_bucket: Some(_), ..
+            } => Err(Fault::not_implemented(
+                "lambda",
+                "functions with code in S3",
+            )),
+            CodeInput {
+                image_uri: Some(_), ..
+            } => Err(Fault::not_implemented("lambda", "functions with an image")),
             CodeInput { zip_file: None, .. } => {
                 Err(invalid("Please provide a source for function code."))
             }
-            CodeInput { zip_file: Some(text), .. } => {
+            CodeInput {
+                zip_file: Some(text),
+                ..
+            } => {
                 let zip = STANDARD
                     .decode(text)
                     .map_err(|_| Fault::bad("SerializationException", "`ZipFile` is no base64"))?;
@@ -40,7 +50,11 @@ impl Lambda {
     pub(crate) async fn zip(&self, hash: &str) -> Option<Bytes> {
         let known = hash.len() == 64 && hash.bytes().all(|digit| digit.is_ascii_hexdigit());
         let path = self.store.blobs.path_of(hash);
-        if known { tokio::fs::read(path).await.ok().map(Bytes::from) } else { None }
+        if known {
+            tokio::fs::read(path).await.ok().map(Bytes::from)
+        } else {
+            None
+        }
     }
 
     /// Keeps the zip for good.
@@ -49,7 +63,10 @@ impl Lambda {
         // Hashing and syncing 50 MB would hold up other calls.
         let kept = tokio::task::spawn_blocking(move || {
             let sha256 = store.blobs.put(&zip)?;
-            Ok::<_, std::io::Error>(Code { sha256, size: zip.len() as u64 })
+            Ok::<_, std::io::Error>(Code {
+                sha256,
+                size: zip.len() as u64,
+            })
         });
         kept.await.map_err(Fault::storage)?.map_err(Fault::storage)
     }

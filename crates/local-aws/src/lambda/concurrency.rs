@@ -21,7 +21,11 @@ struct PutFunctionConcurrency {
 }
 
 impl Lambda {
-    pub(super) async fn put_function_concurrency(&self, call: &Call, name: &FunctionName) -> Result<Answer, Fault> {
+    pub(super) async fn put_function_concurrency(
+        &self,
+        call: &Call,
+        name: &FunctionName,
+    ) -> Result<Answer, Fault> {
         let request: PutFunctionConcurrency = call.json()?;
         let asked = request.reserved_concurrent_executions;
         Constraints::default()
@@ -39,18 +43,26 @@ impl Lambda {
             Ok(())
         })
         .await?;
-        Ok(Answer::json(json!({ "ReservedConcurrentExecutions": asked })))
+        Ok(Answer::json(
+            json!({ "ReservedConcurrentExecutions": asked }),
+        ))
     }
 
     pub(super) fn get_function_concurrency(&self, name: &FunctionName) -> Result<Answer, Fault> {
-        let function = self.functions.get(&name.arn).ok_or_else(|| name.missing())?;
+        let function = self
+            .functions
+            .get(&name.arn)
+            .ok_or_else(|| name.missing())?;
         Ok(Answer::json(match function.reserved_concurrency {
             Some(reserved) => json!({ "ReservedConcurrentExecutions": reserved }),
             None => json!({}),
         }))
     }
 
-    pub(super) async fn delete_function_concurrency(&self, name: &FunctionName) -> Result<Answer, Fault> {
+    pub(super) async fn delete_function_concurrency(
+        &self,
+        name: &FunctionName,
+    ) -> Result<Answer, Fault> {
         self.edit(name, |function| {
             function.reserved_concurrency = None;
             Ok(())
@@ -61,7 +73,10 @@ impl Lambda {
 
     pub(super) fn get_account_settings(&self, call: &Call) -> Answer {
         let functions = self.functions.list(&account_prefix(call));
-        let size: u64 = functions.iter().map(|(_, function)| function.latest.code.size).sum();
+        let size: u64 = functions
+            .iter()
+            .map(|(_, function)| function.latest.code.size)
+            .sum();
         Answer::json(json!({
             "AccountLimit": {
                 "TotalCodeSize": 80_530_636_800_u64,
@@ -77,11 +92,18 @@ impl Lambda {
     /// What all functions but one have reserved.
     fn reserved(&self, call: &Call, except: Option<&str>) -> u64 {
         let functions = self.functions.list(&account_prefix(call));
-        let others = functions.iter().filter(|(arn, _)| Some(arn.as_str()) != except);
-        others.filter_map(|(_, function)| function.reserved_concurrency).sum()
+        let others = functions
+            .iter()
+            .filter(|(arn, _)| Some(arn.as_str()) != except);
+        others
+            .filter_map(|(_, function)| function.reserved_concurrency)
+            .sum()
     }
 }
 
 fn account_prefix(call: &Call) -> String {
-    format!("arn:aws:lambda:{}:{}:function:", call.scope.region, call.scope.account)
+    format!(
+        "arn:aws:lambda:{}:{}:function:",
+        call.scope.region, call.scope.account
+    )
 }

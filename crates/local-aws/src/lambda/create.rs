@@ -38,16 +38,26 @@ struct CreateFunction {
 }
 
 impl Lambda {
-    pub(super) async fn create_function(&self, aws: &Arc<Aws>, call: &Call) -> Result<Answer, Fault> {
+    pub(super) async fn create_function(
+        &self,
+        aws: &Arc<Aws>,
+        call: &Call,
+    ) -> Result<Answer, Fault> {
         let request: CreateFunction = call.json()?;
         Constraints::default()
             .present("functionName", request.function_name.as_ref())
             .present("role", request.settings.role.as_ref())
             .present("code", request.code.as_ref())
             .check("ValidationException")?;
-        let name = FunctionName::parse(request.function_name.as_deref().unwrap_or_default(), &call.scope)?;
+        let name = FunctionName::parse(
+            request.function_name.as_deref().unwrap_or_default(),
+            &call.scope,
+        )?;
         if name.qualifier.is_some() {
-            return Err(invalid(format!("The function name must not have a qualifier: {}", name.qualified())));
+            return Err(invalid(format!(
+                "The function name must not have a qualifier: {}",
+                name.qualified()
+            )));
         }
         request.settings.check()?;
         if request.package_type.as_deref() == Some("Image") {
@@ -58,14 +68,18 @@ impl Lambda {
             return Err(invalid(message));
         }
         if request.code_signing_config_arn.is_some() || request.durable_config.is_some() {
-            return Err(Fault::not_implemented("lambda", "functions with code signing or durable executions"));
+            return Err(Fault::not_implemented(
+                "lambda",
+                "functions with code signing or durable executions",
+            ));
         }
         tags::check("InvalidParameterValueException", &request.tags)?;
         if request.tags.len() > MAX_TAGS {
             return Err(invalid("Tag quota per resource exceeded."));
         }
         let mut settings = Settings::defaults(&name.name);
-        settings.architecture = architecture(request.architectures)?.unwrap_or(settings.architecture);
+        settings.architecture =
+            architecture(request.architectures)?.unwrap_or(settings.architecture);
         request.settings.apply(&mut settings);
         if self.functions.get(&name.arn).is_some() {
             return Err(conflict(format!("Function already exist: {}", name.name)));
@@ -99,9 +113,15 @@ impl Lambda {
         };
         let answer = if request.publish {
             let published = function.publish(None)?;
-            published.describe(&function.name, &published.qualified_arn(&function.arn), true)
+            published.describe(
+                &function.name,
+                &published.qualified_arn(&function.arn),
+                true,
+            )
         } else {
-            function.latest.describe(&function.name, &function.arn, true)
+            function
+                .latest
+                .describe(&function.name, &function.arn, true)
         };
         self.functions
             .change(|functions| {
@@ -117,10 +137,21 @@ impl Lambda {
 }
 
 /// Lambda takes only a role that it can act as, now.
-pub(super) fn check_role(aws: &Aws, role: &str, function_arn: &str, account: &str) -> Result<(), Fault> {
-    let assumption = Assumption { service: "lambda.amazonaws.com", account, source_arn: function_arn };
+pub(super) fn check_role(
+    aws: &Aws,
+    role: &str,
+    function_arn: &str,
+    account: &str,
+) -> Result<(), Fault> {
+    let assumption = Assumption {
+        service: "lambda.amazonaws.com",
+        account,
+        source_arn: function_arn,
+    };
     if aws.iam.assumable(role, &assumption) {
         return Ok(());
     }
-    Err(invalid("The role defined for the function cannot be assumed by Lambda."))
+    Err(invalid(
+        "The role defined for the function cannot be assumed by Lambda.",
+    ))
 }

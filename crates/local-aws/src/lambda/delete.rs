@@ -16,7 +16,9 @@ impl Lambda {
                     return Ok(());
                 };
                 if qualifier == "$LATEST" {
-                    return Err(invalid("$LATEST version cannot be deleted without deleting the function."));
+                    return Err(invalid(
+                        "$LATEST version cannot be deleted without deleting the function.",
+                    ));
                 }
                 let Ok(number) = qualifier.parse::<u64>() else {
                     return Err(invalid("Deletion of aliases is not currently supported."));
@@ -24,7 +26,9 @@ impl Lambda {
                 let users: Vec<_> = function
                     .aliases
                     .iter()
-                    .filter(|(_, alias)| alias.version == *qualifier || alias.additional.contains_key(qualifier))
+                    .filter(|(_, alias)| {
+                        alias.version == *qualifier || alias.additional.contains_key(qualifier)
+                    })
                     .map(|(name, _)| name.as_str())
                     .collect();
                 if !users.is_empty() {

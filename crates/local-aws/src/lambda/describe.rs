@@ -50,7 +50,11 @@ impl Version {
             add("KMSKeyArn", json!(key));
         }
         if !settings.layers.is_empty() {
-            let layers: Vec<_> = settings.layers.iter().map(|arn| json!({ "Arn": arn, "CodeSize": 0 })).collect();
+            let layers: Vec<_> = settings
+                .layers
+                .iter()
+                .map(|arn| json!({ "Arn": arn, "CodeSize": 0 }))
+                .collect();
             add("Layers", json!(layers));
         }
         if states {
@@ -61,7 +65,10 @@ impl Version {
             } else if self.updating() {
                 add("LastUpdateStatus", json!("InProgress"));
                 // AWS says so of updates as well.
-                add("LastUpdateStatusReason", json!("The function is being created."));
+                add(
+                    "LastUpdateStatusReason",
+                    json!("The function is being created."),
+                );
                 add("LastUpdateStatusReasonCode", json!("Creating"));
             } else {
                 add("LastUpdateStatus", json!("Successful"));

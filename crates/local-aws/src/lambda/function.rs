@@ -130,7 +130,11 @@ impl Function {
 impl Version {
     /// `Pending` or `Active`.
     pub(crate) fn state(&self) -> &'static str {
-        if clock::until(self.active_from).is_zero() { "Active" } else { "Pending" }
+        if clock::until(self.active_from).is_zero() {
+            "Active"
+        } else {
+            "Pending"
+        }
     }
 
     pub(super) fn updating(&self) -> bool {
@@ -139,7 +143,11 @@ impl Version {
 
     pub(super) fn revision(&self) -> Uuid {
         let settled = self.state() == "Active" && !self.updating();
-        if settled { self.settled_revision } else { self.revision }
+        if settled {
+            self.settled_revision
+        } else {
+            self.revision
+        }
     }
 
     /// Notes a change that is done at `done`.
@@ -154,6 +162,9 @@ impl Version {
     /// serve a call.
     pub(crate) fn fingerprint(&self) -> Result<String, Fault> {
         let settings = serde_json::to_vec(&self.settings).map_err(Fault::storage)?;
-        Ok(hex(&Sha256::new().chain_update(self.code.sha256).chain_update(settings).finalize()))
+        Ok(hex(&Sha256::new()
+            .chain_update(self.code.sha256)
+            .chain_update(settings)
+            .finalize()))
     }
 }

@@ -53,19 +53,27 @@ impl Lambda {
         };
         let origin = Origin {
             trace_id: Some(call.header("x-amzn-trace-id").to_owned()).filter(|id| !id.is_empty()),
-            client_context: Some(call.header("x-amz-client-context").to_owned()).filter(|text| !text.is_empty()),
+            client_context: Some(call.header("x-amz-client-context").to_owned())
+                .filter(|text| !text.is_empty()),
         };
         let payload = call.body.clone();
         match kind {
             "RequestResponse" => {
                 let invoked = self.invoke(aws, name, payload, origin).await?;
                 let mut answer = Answer::with(200, Body::Bytes(invoked.outcome.payload));
-                answer.headers.push(("x-amz-executed-version", invoked.version));
+                answer
+                    .headers
+                    .push(("x-amz-executed-version", invoked.version));
                 if let Some(error) = invoked.outcome.error {
-                    answer.headers.push(("x-amz-function-error", error.to_owned()));
+                    answer
+                        .headers
+                        .push(("x-amz-function-error", error.to_owned()));
                 }
                 if call.header("x-amz-log-type") == "Tail" {
-                    answer.headers.push(("x-amz-log-result", STANDARD.encode(invoked.outcome.log_tail)));
+                    answer.headers.push((
+                        "x-amz-log-result",
+                        STANDARD.encode(invoked.outcome.log_tail),
+                    ));
                 }
                 Ok(answer)
             }
@@ -104,25 +112,45 @@ impl Lambda {
         let sampled = version.settings.tracing == "Active";
         let invocation = Invocation {
             request_id: request_id.clone(),
-            payload: if payload.is_empty() { Bytes::from_static(b"{}") } else { payload },
+            payload: if payload.is_empty() {
+                Bytes::from_static(b"{}")
+            } else {
+                payload
+            },
             invoked_arn: name.qualified(),
             trace_id: origin.trace_id.unwrap_or_else(|| new_trace_id(sampled)),
             client_context: origin.client_context,
             deadline: 0,
         };
-        let outcome = self.host.invoke(aws, &function, &version, invocation).await?;
-        Ok(Invoked { outcome, version: version.version, request_id })
+        let outcome = self
+            .host
+            .invoke(aws, &function, &version, invocation)
+            .await?;
+        Ok(Invoked {
+            outcome,
+            version: version.version,
+            request_id,
+        })
     }
 
     /// The function and version that a call goes to, where it may run now.
-    fn ready(&self, name: &FunctionName, payload: &Bytes) -> Result<(Arc<Function>, Version), Fault> {
+    fn ready(
+        &self,
+        name: &FunctionName,
+        payload: &Bytes,
+    ) -> Result<(Arc<Function>, Version), Fault> {
         if !payload.is_empty()
             && let Err(error) = serde_json::from_slice::<Value>(payload)
         {
-            let message = format!("Could not parse request body into json: Could not parse payload into json: {error}");
+            let message = format!(
+                "Could not parse request body into json: Could not parse payload into json: {error}"
+            );
             return Err(Fault::bad("InvalidRequestContentException", message));
         }
-        let function = self.functions.get(&name.arn).ok_or_else(|| name.missing())?;
+        let function = self
+            .functions
+            .get(&name.arn)
+            .ok_or_else(|| name.missing())?;
         let version = function.resolve(name.qualifier.as_deref(), roll())?.clone();
         if version.state() == "Pending" {
             return Err(conflict(
@@ -137,7 +165,10 @@ impl Lambda {
 async fn retry_event(aws: Arc<Aws>, name: FunctionName, payload: Bytes, origin: Origin) {
     for attempt in 0..=EVENT_RETRIES {
         tokio::time::sleep(aws.delays.event_retry * attempt).await;
-        let invoked = aws.lambda.invoke(&aws, &name, payload.clone(), origin.clone()).await;
+        let invoked = aws
+            .lambda
+            .invoke(&aws, &name, payload.clone(), origin.clone())
+            .await;
         if invoked.is_ok_and(|invoked| invoked.outcome.error.is_none()) {
             return;
         }
@@ -160,7 +191,11 @@ pub(crate) fn new_trace_id(sampled: bool) -> String {
     let random = Uuid::new_v4().simple().to_string();
     let parent = &Uuid::new_v4().simple().to_string()[..16];
     let seconds = clock::now() / 1000;
-    format!("Root=1-{seconds:08x}-{};Parent={parent};Sampled={}", &random[..24], u8::from(sampled))
+    format!(
+        "Root=1-{seconds:08x}-{};Parent={parent};Sampled={}",
+        &random[..24],
+        u8::from(sampled)
+    )
 }
 
 /// A number from 0 to 1: where a call of an alias with two versions goes.

@@ -63,7 +63,10 @@ impl Lambda {
             "ListFunctions" => self.list_functions(call),
             "DeleteFunction" => self.delete_function(&name(call)?).await,
             "UpdateFunctionCode" => self.update_function_code(aws, call, &name(call)?).await,
-            "UpdateFunctionConfiguration" => self.update_function_configuration(aws, call, &name(call)?).await,
+            "UpdateFunctionConfiguration" => {
+                self.update_function_configuration(aws, call, &name(call)?)
+                    .await
+            }
             "PublishVersion" => self.publish_version(call, &name(call)?).await,
             "ListVersionsByFunction" => self.list_versions(call, &name(call)?),
             "CreateAlias" => self.create_alias(call, &name(call)?).await,
@@ -81,7 +84,10 @@ impl Lambda {
             "Invoke" => self.serve_invoke(aws, call, &name(call)?).await,
             // What AWS answers for a function that has none of these, which is all functions here.
             "GetFunctionCodeSigningConfig" => self.no_code_signing_config(&name(call)?),
-            _ => Err(Fault::not_implemented("lambda", &crate::lambda::operation(call))),
+            _ => Err(Fault::not_implemented(
+                "lambda",
+                &crate::lambda::operation(call),
+            )),
         }
     }
 }
@@ -102,42 +108,68 @@ struct Route {
 }
 
 fn route(call: &Call) -> Route {
-    let path: Vec<&str> = call.path.iter().map(String::as_str).filter(|segment| !segment.is_empty()).collect();
+    let path: Vec<&str> = call
+        .path
+        .iter()
+        .map(String::as_str)
+        .filter(|segment| !segment.is_empty())
+        .collect();
     let (get, post) = (call.method == Method::GET, call.method == Method::POST);
     let (put, delete) = (call.method == Method::PUT, call.method == Method::DELETE);
     let pick = |choices: &[(bool, &'static str)]| {
-        choices.iter().find(|(holds, _)| *holds).map_or("", |(_, operation)| *operation)
+        choices
+            .iter()
+            .find(|(holds, _)| *holds)
+            .map_or("", |(_, operation)| *operation)
     };
     let operation = match path.as_slice() {
         ["2015-03-31", "functions"] => pick(&[(post, "CreateFunction"), (get, "ListFunctions")]),
         ["2015-03-31", "functions", _] => pick(&[(get, "GetFunction"), (delete, "DeleteFunction")]),
-        ["2015-03-31", "functions", _, "configuration"] => {
-            pick(&[(get, "GetFunctionConfiguration"), (put, "UpdateFunctionConfiguration")])
-        }
+        ["2015-03-31", "functions", _, "configuration"] => pick(&[
+            (get, "GetFunctionConfiguration"),
+            (put, "UpdateFunctionConfiguration"),
+        ]),
         ["2015-03-31", "functions", _, "code"] => pick(&[(put, "UpdateFunctionCode")]),
         ["2015-03-31", "functions", _, "versions"] => {
             pick(&[(post, "PublishVersion"), (get, "ListVersionsByFunction")])
         }
-        ["2015-03-31", "functions", _, "aliases"] => pick(&[(post, "CreateAlias"), (get, "ListAliases")]),
-        ["2015-03-31", "functions", _, "aliases", _] => {
-            pick(&[(get, "GetAlias"), (put, "UpdateAlias"), (delete, "DeleteAlias")])
+        ["2015-03-31", "functions", _, "aliases"] => {
+            pick(&[(post, "CreateAlias"), (get, "ListAliases")])
         }
+        ["2015-03-31", "functions", _, "aliases", _] => pick(&[
+            (get, "GetAlias"),
+            (put, "UpdateAlias"),
+            (delete, "DeleteAlias"),
+        ]),
         ["2015-03-31", "functions", _, "invocations"] => pick(&[(post, "Invoke")]),
         ["2017-10-31" | "2019-09-30", "functions", _, "concurrency"] => pick(&[
             (put, "PutFunctionConcurrency"),
             (get, "GetFunctionConcurrency"),
             (delete, "DeleteFunctionConcurrency"),
         ]),
-        ["2017-03-31", "tags", _] => pick(&[(post, "TagResource"), (get, "ListTags"), (delete, "UntagResource")]),
+        ["2017-03-31", "tags", _] => pick(&[
+            (post, "TagResource"),
+            (get, "ListTags"),
+            (delete, "UntagResource"),
+        ]),
         ["2016-08-19", "account-settings"] => pick(&[(get, "GetAccountSettings")]),
-        ["2020-06-30", "functions", _, "code-signing-config"] => pick(&[(get, "GetFunctionCodeSigningConfig")]),
+        ["2020-06-30", "functions", _, "code-signing-config"] => {
+            pick(&[(get, "GetFunctionCodeSigningConfig")])
+        }
         _ => "",
     };
-    Route { operation, subject: path.get(2).copied().unwrap_or_default().to_owned() }
+    Route {
+        operation,
+        subject: path.get(2).copied().unwrap_or_default().to_owned(),
+    }
 }
 
 fn not_found(arn: &str) -> Fault {
-    Fault::new(404, "ResourceNotFoundException", format!("Function not found: {arn}"))
+    Fault::new(
+        404,
+        "ResourceNotFoundException",
+        format!("Function not found: {arn}"),
+    )
 }
 
 fn invalid(message: impl Into<String>) -> Fault {

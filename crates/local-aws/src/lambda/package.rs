@@ -21,7 +21,9 @@ pub(super) fn check(zip: &[u8]) -> Result<(), Fault> {
         let message = format!("Request must be smaller than {MAX_ZIPPED} bytes for the zip file");
         return Err(Fault::new(413, "RequestEntityTooLargeException", message));
     }
-    let unreadable = |_| invalid("Could not unzip uploaded file. Please check your file, then try to upload again.");
+    let unreadable = |_| {
+        invalid("Could not unzip uploaded file. Please check your file, then try to upload again.")
+    };
     let mut archive = ZipArchive::new(io::Cursor::new(zip)).map_err(unreadable)?;
     if archive.is_empty() {
         return Err(invalid("Uploaded file must be a non-empty zip"));
@@ -32,11 +34,15 @@ pub(super) fn check(zip: &[u8]) -> Result<(), Fault> {
         size = size.saturating_add(entry.size());
         // A name that leaves the folder would write anywhere on this machine.
         if entry.enclosed_name().is_none() {
-            return Err(invalid("Could not unzip uploaded file. Please check your file, then try to upload again."));
+            return Err(invalid(
+                "Could not unzip uploaded file. Please check your file, then try to upload again.",
+            ));
         }
     }
     if size > MAX_UNPACKED {
-        return Err(invalid(format!("Unzipped size must be smaller than {MAX_UNPACKED} bytes")));
+        return Err(invalid(format!(
+            "Unzipped size must be smaller than {MAX_UNPACKED} bytes"
+        )));
     }
     Ok(())
 }
@@ -66,7 +72,9 @@ fn extract(zip: &Path, folder: &Path) -> io::Result<()> {
     let mut left = MAX_UNPACKED;
     for index in 0..archive.len() {
         let mut entry = archive.by_index(index).map_err(failed)?;
-        let name = entry.enclosed_name().ok_or_else(|| io::Error::other("an entry's name leaves the folder"))?;
+        let name = entry
+            .enclosed_name()
+            .ok_or_else(|| io::Error::other("an entry's name leaves the folder"))?;
         let path = folder.join(name);
         if entry.is_dir() {
             fs::create_dir_all(&path)?;
@@ -83,7 +91,9 @@ fn extract(zip: &Path, folder: &Path) -> io::Result<()> {
         let mut file = File::create(&path)?;
         // Sizes in a zip's directory can lie; what is counted here cannot.
         let written = io::copy(&mut entry.by_ref().take(left + 1), &mut file)?;
-        left = left.checked_sub(written).ok_or_else(|| io::Error::other("the zip unpacks to too much"))?;
+        left = left
+            .checked_sub(written)
+            .ok_or_else(|| io::Error::other("the zip unpacks to too much"))?;
         set_mode(&file, mode)?;
     }
     Ok(())
@@ -95,7 +105,9 @@ fn extract(zip: &Path, folder: &Path) -> io::Result<()> {
 fn set_mode(file: &File, mode: Option<u32>) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
     // The owner can always read and remove; setuid and setgid are dropped.
-    file.set_permissions(fs::Permissions::from_mode((mode.unwrap_or(0o644) & 0o777) | 0o600))
+    file.set_permissions(fs::Permissions::from_mode(
+        (mode.unwrap_or(0o644) & 0o777) | 0o600,
+    ))
 }
 
 #[cfg(not(unix))]

@@ -21,7 +21,9 @@ impl Lambda {
     pub(super) async fn tag_resource(&self, call: &Call, resource: &str) -> Result<Answer, Fault> {
         let request: TagResource = call.json()?;
         if request.tags.is_empty() {
-            return Err(invalid("An error occurred and the request cannot be processed."));
+            return Err(invalid(
+                "An error occurred and the request cannot be processed.",
+            ));
         }
         tags::check("InvalidParameterValueException", &request.tags)?;
         self.edit(&tagged(call, resource)?, |function| {
@@ -35,7 +37,11 @@ impl Lambda {
         Ok(Answer::no_content())
     }
 
-    pub(super) async fn untag_resource(&self, call: &Call, resource: &str) -> Result<Answer, Fault> {
+    pub(super) async fn untag_resource(
+        &self,
+        call: &Call,
+        resource: &str,
+    ) -> Result<Answer, Fault> {
         let keys = call.query.all("tagKeys");
         if keys.is_empty() {
             let message = "1 validation error detected: Value null at 'tagKeys' failed to satisfy constraint: Member must not be null";
@@ -51,7 +57,10 @@ impl Lambda {
 
     pub(super) fn list_tags(&self, call: &Call, resource: &str) -> Result<Answer, Fault> {
         let name = tagged(call, resource)?;
-        let function = self.functions.get(&name.arn).ok_or_else(|| name.missing())?;
+        let function = self
+            .functions
+            .get(&name.arn)
+            .ok_or_else(|| name.missing())?;
         Ok(Answer::json(json!({ "Tags": function.tags })))
     }
 }
@@ -66,7 +75,9 @@ fn tagged(call: &Call, resource: &str) -> Result<FunctionName, Fault> {
     }
     let name = FunctionName::parse(resource, &call.scope)?;
     if name.qualifier.is_some() {
-        return Err(invalid("Tags on function aliases and versions are not supported. Please specify a function ARN."));
+        return Err(invalid(
+            "Tags on function aliases and versions are not supported. Please specify a function ARN.",
+        ));
     }
     Ok(name)
 }

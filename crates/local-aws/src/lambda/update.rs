@@ -47,17 +47,25 @@ impl Lambda {
     ) -> Result<Answer, Fault> {
         let request: UpdateFunctionCode = call.json()?;
         unqualified(name)?;
-        let function = self.functions.get(&name.arn).ok_or_else(|| name.missing())?;
+        let function = self
+            .functions
+            .get(&name.arn)
+            .ok_or_else(|| name.missing())?;
         function.check_settled()?;
         check_revision(&function.latest, request.revision_id.as_deref())?;
         // Like on AWS, a request that names no architecture asks for x86_64.
-        let architecture = architecture(request.architectures)?.unwrap_or_else(|| "x86_64".to_owned());
+        let architecture =
+            architecture(request.architectures)?.unwrap_or_else(|| "x86_64".to_owned());
         let zip = self.read_code(request.code)?;
         if request.dry_run {
             // The answer shows what would be; nothing is kept.
             let mut latest = function.latest.clone();
             latest.settings.architecture = architecture;
-            return Ok(Answer::json(latest.describe(&function.name, &function.arn, true)));
+            return Ok(Answer::json(latest.describe(
+                &function.name,
+                &function.arn,
+                true,
+            )));
         }
         let code = self.keep_code(zip).await?;
         let done = clock::now() + millis(aws.delays.function_update);
@@ -70,9 +78,15 @@ impl Lambda {
                 function.latest.touch(done);
                 if request.publish {
                     let published = function.publish(None)?;
-                    return Ok(published.describe(&function.name, &published.qualified_arn(&function.arn), true));
+                    return Ok(published.describe(
+                        &function.name,
+                        &published.qualified_arn(&function.arn),
+                        true,
+                    ));
                 }
-                Ok(function.latest.describe(&function.name, &function.arn, true))
+                Ok(function
+                    .latest
+                    .describe(&function.name, &function.arn, true))
             })
             .await?;
         Ok(Answer::json(answer))
@@ -97,7 +111,9 @@ impl Lambda {
                 check_revision(&function.latest, request.revision_id.as_deref())?;
                 request.settings.apply(&mut function.latest.settings);
                 function.latest.touch(done);
-                Ok(function.latest.describe(&function.name, &function.arn, true))
+                Ok(function
+                    .latest
+                    .describe(&function.name, &function.arn, true))
             })
             .await?;
         Ok(Answer::json(answer))
@@ -111,7 +127,8 @@ impl Lambda {
     ) -> Result<R, Fault> {
         self.functions
             .change(|functions| {
-                let mut function = Function::clone(functions.get(&name.arn).ok_or_else(|| name.missing())?);
+                let mut function =
+                    Function::clone(functions.get(&name.arn).ok_or_else(|| name.missing())?);
                 let result = edit(&mut function)?;
                 functions.put(&name.arn, function);
                 Ok(result)
@@ -124,7 +141,9 @@ impl Lambda {
 fn unqualified(name: &FunctionName) -> Result<(), Fault> {
     match name.qualifier.as_deref() {
         None | Some("$LATEST") => Ok(()),
-        Some(_) => Err(invalid("This operation does not permit adding a qualifier to the end of the function name.")),
+        Some(_) => Err(invalid(
+            "This operation does not permit adding a qualifier to the end of the function name.",
+        )),
     }
 }
 

@@ -23,10 +23,16 @@ struct PublishVersion {
 }
 
 impl Lambda {
-    pub(super) async fn publish_version(&self, call: &Call, name: &FunctionName) -> Result<Answer, Fault> {
+    pub(super) async fn publish_version(
+        &self,
+        call: &Call,
+        name: &FunctionName,
+    ) -> Result<Answer, Fault> {
         let request: PublishVersion = call.json()?;
         if let Some(description) = &request.description {
-            Constraints::default().length("description", description, 0, 256).check("ValidationException")?;
+            Constraints::default()
+                .length("description", description, 0, 256)
+                .check("ValidationException")?;
         }
         let answer = self
             .edit(name, |function| {
@@ -46,12 +52,23 @@ impl Lambda {
     }
 
     pub(super) fn list_versions(&self, call: &Call, name: &FunctionName) -> Result<Answer, Fault> {
-        let function = self.functions.get(&name.arn).ok_or_else(|| name.missing())?;
+        let function = self
+            .functions
+            .get(&name.arn)
+            .ok_or_else(|| name.missing())?;
         let shown = std::iter::once((0, &function.latest))
-            .chain(function.versions.iter().map(|(number, version)| (*number, version)))
+            .chain(
+                function
+                    .versions
+                    .iter()
+                    .map(|(number, version)| (*number, version)),
+            )
             .map(|(number, version)| {
                 let arn = version.qualified_arn(&function.arn);
-                (format!("{number:010}"), version.describe(&function.name, &arn, false))
+                (
+                    format!("{number:010}"),
+                    version.describe(&function.name, &arn, false),
+                )
             })
             .collect();
         listed(call, "Versions", shown)

@@ -15,9 +15,16 @@ impl Pattern {
     pub(super) fn parse(text: &str) -> Result<Pattern, Fault> {
         let text = text.trim();
         if text.starts_with(['{', '[', '%']) {
-            return Err(Fault::not_implemented("logs", "FilterLogEvents with a JSON, column or regular expression filterPattern"));
+            return Err(Fault::not_implemented(
+                "logs",
+                "FilterLogEvents with a JSON, column or regular expression filterPattern",
+            ));
         }
-        let mut pattern = Pattern { all: Vec::new(), any: Vec::new(), none: Vec::new() };
+        let mut pattern = Pattern {
+            all: Vec::new(),
+            any: Vec::new(),
+            none: Vec::new(),
+        };
         let mut rest = text;
         while !rest.is_empty() {
             let (list, term) = match rest.as_bytes()[0] {
@@ -26,7 +33,9 @@ impl Pattern {
                 _ => (&mut pattern.all, rest),
             };
             let (term, after) = match term.strip_prefix('"') {
-                Some(quoted) => quoted.split_once('"').ok_or_else(|| super::invalid("Invalid filter pattern"))?,
+                Some(quoted) => quoted
+                    .split_once('"')
+                    .ok_or_else(|| super::invalid("Invalid filter pattern"))?,
                 None => term.split_once(char::is_whitespace).unwrap_or((term, "")),
             };
             if !term.is_empty() {
@@ -39,7 +48,9 @@ impl Pattern {
 
     pub(super) fn matches(&self, message: &str) -> bool {
         let has = |term: &String| message.contains(term.as_str());
-        self.all.iter().all(has) && (self.any.is_empty() || self.any.iter().any(has)) && !self.none.iter().any(has)
+        self.all.iter().all(has)
+            && (self.any.is_empty() || self.any.iter().any(has))
+            && !self.none.iter().any(has)
     }
 }
 
@@ -64,7 +75,16 @@ mod tests {
 
     #[test]
     fn what_cannot_be_evaluated_is_refused() {
-        assert_eq!(Pattern::parse("{ $.level = \"ERROR\" }").err().unwrap().status, 501);
-        assert_eq!(Pattern::parse("\"open").err().unwrap().code, "InvalidParameterException");
+        assert_eq!(
+            Pattern::parse("{ $.level = \"ERROR\" }")
+                .err()
+                .unwrap()
+                .status,
+            501
+        );
+        assert_eq!(
+            Pattern::parse("\"open").err().unwrap().code,
+            "InvalidParameterException"
+        );
     }
 }

@@ -14,7 +14,8 @@ use crate::tags::{self, MAX_TAGS, Tags};
 
 /// The only retentions that CloudWatch Logs knows, in days.
 const RETENTIONS: [i64; 22] = [
-    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922,
+    3288, 3653,
 ];
 
 #[derive(Deserialize)]
@@ -66,9 +67,15 @@ impl Logs {
         check_name(&name)?;
         tags::check("InvalidParameterException", &request.tags)?;
         check_tag_count(&request.tags)?;
-        let class = request.log_group_class.unwrap_or_else(|| "STANDARD".to_owned());
+        let class = request
+            .log_group_class
+            .unwrap_or_else(|| "STANDARD".to_owned());
         Constraints::default()
-            .one_of("logGroupClass", &class, &["STANDARD", "INFREQUENT_ACCESS", "DELIVERY"])
+            .one_of(
+                "logGroupClass",
+                &class,
+                &["STANDARD", "INFREQUENT_ACCESS", "DELIVERY"],
+            )
             .check("InvalidParameterException")?;
         self.groups
             .change(|groups| {
@@ -78,7 +85,16 @@ impl Logs {
                     return Err(Fault::bad("ResourceAlreadyExistsException", message));
                 }
                 let created = clock::now();
-                groups.put(&key, Group { name, created, retention_days: None, class, tags: request.tags });
+                groups.put(
+                    &key,
+                    Group {
+                        name,
+                        created,
+                        retention_days: None,
+                        class,
+                        tags: request.tags,
+                    },
+                );
                 Ok(())
             })
             .await?;
@@ -96,21 +112,36 @@ impl Logs {
             })
             .await?;
         let prefix = format!("{key}|");
-        let streams: Vec<_> = self.streams.list(&prefix).into_iter().map(|(key, _)| key).collect();
+        let streams: Vec<_> = self
+            .streams
+            .list(&prefix)
+            .into_iter()
+            .map(|(key, _)| key)
+            .collect();
         self.streams
             .change(|edit| {
                 streams.iter().for_each(|key| edit.remove(key));
                 Ok(())
             })
             .await?;
-        self.store.write(vec![Change::DeletePrefix { table: Table::LogEvents, prefix }]).done().await?;
+        self.store
+            .write(vec![Change::DeletePrefix {
+                table: Table::LogEvents,
+                prefix,
+            }])
+            .done()
+            .await?;
         Ok(Answer::with(200, Body::Empty))
     }
 
     pub(super) fn describe_log_groups(&self, call: &Call) -> Result<Answer, Fault> {
         let request: DescribeLogGroups = call.json()?;
-        Constraints::default().range("limit", request.limit, 1, 50).check("InvalidParameterException")?;
-        let mut groups = self.groups.list(&key(&call.scope, &request.log_group_name_prefix));
+        Constraints::default()
+            .range("limit", request.limit, 1, 50)
+            .check("InvalidParameterException")?;
+        let mut groups = self
+            .groups
+            .list(&key(&call.scope, &request.log_group_name_prefix));
         if let Some(pattern) = &request.log_group_name_pattern {
             groups.retain(|(_, group)| group.name.contains(pattern.as_str()));
         }
@@ -193,7 +224,10 @@ impl Logs {
     pub(super) fn list_tags_for_resource(&self, call: &Call) -> Result<Answer, Fault> {
         let request: Tagging = call.json()?;
         let name = named_by(&call.scope, &request.resource_arn)?;
-        let group = self.groups.get(&key(&call.scope, &name)).ok_or_else(|| not_found("resource"))?;
+        let group = self
+            .groups
+            .get(&key(&call.scope, &name))
+            .ok_or_else(|| not_found("resource"))?;
         Ok(Answer::json(json!({ "tags": group.tags })))
     }
 
@@ -219,10 +253,14 @@ impl Logs {
 
 /// The group of an ARN. Tagging takes the form without `:*`.
 fn named_by(scope: &Scope, resource_arn: &str) -> Result<String, Fault> {
-    let name = resource_arn.strip_prefix(&arn(scope, "")).filter(|name| !name.is_empty());
+    let name = resource_arn
+        .strip_prefix(&arn(scope, ""))
+        .filter(|name| !name.is_empty());
     let name = name.ok_or_else(|| not_found("resource"))?;
     if name.contains(':') {
-        return Err(invalid(format!("1 validation error detected: Value '{resource_arn}' at 'resourceArn' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\w+=/:,.@-]*")));
+        return Err(invalid(format!(
+            "1 validation error detected: Value '{resource_arn}' at 'resourceArn' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\w+=/:,.@-]*"
+        )));
     }
     Ok(name.to_owned())
 }
@@ -231,13 +269,21 @@ fn check_name(name: &str) -> Result<(), Fault> {
     let known = |c: char| c.is_ascii_alphanumeric() || ".-_/#".contains(c);
     Constraints::default()
         .length("logGroupName", name, 1, 512)
-        .pattern("logGroupName", name, "[\\.\\-_/#A-Za-z0-9]+", name.chars().all(known))
+        .pattern(
+            "logGroupName",
+            name,
+            "[\\.\\-_/#A-Za-z0-9]+",
+            name.chars().all(known),
+        )
         .check("InvalidParameterException")
 }
 
 fn check_tag_count(tags: &Tags) -> Result<(), Fault> {
     if tags.len() > MAX_TAGS {
-        return Err(Fault::bad("TooManyTagsException", "A resource can have no more than 50 tags."));
+        return Err(Fault::bad(
+            "TooManyTagsException",
+            "A resource can have no more than 50 tags.",
+        ));
     }
     Ok(())
 }

@@ -83,11 +83,17 @@ fn key(scope: &Scope, name: &str) -> String {
 }
 
 fn arn(scope: &Scope, name: &str) -> String {
-    format!("arn:aws:logs:{}:{}:log-group:{name}", scope.region, scope.account)
+    format!(
+        "arn:aws:logs:{}:{}:log-group:{name}",
+        scope.region, scope.account
+    )
 }
 
 fn not_found(what: &str) -> Fault {
-    Fault::bad("ResourceNotFoundException", format!("The specified {what} does not exist."))
+    Fault::bad(
+        "ResourceNotFoundException",
+        format!("The specified {what} does not exist."),
+    )
 }
 
 fn invalid(message: impl Into<String>) -> Fault {

@@ -64,16 +64,26 @@ struct FilterLogEvents {
 impl Logs {
     pub(super) async fn describe_log_streams(&self, call: &Call) -> Result<Answer, Fault> {
         let request: DescribeLogStreams = call.json()?;
-        Constraints::default().range("limit", request.limit, 1, 50).check("InvalidParameterException")?;
-        let group = self.group(&call.scope, request.log_group_name, request.log_group_identifier)?;
+        Constraints::default()
+            .range("limit", request.limit, 1, 50)
+            .check("InvalidParameterException")?;
+        let group = self.group(
+            &call.scope,
+            request.log_group_name,
+            request.log_group_identifier,
+        )?;
         let by_time = request.order_by.as_deref() == Some("LastEventTime");
         if by_time && !request.log_stream_name_prefix.is_empty() {
-            return Err(invalid("Cannot order by LastEventTime with a logStreamNamePrefix."));
+            return Err(invalid(
+                "Cannot order by LastEventTime with a logStreamNamePrefix.",
+            ));
         }
         let mut first_and_last: BTreeMap<String, (Millis, Millis)> = BTreeMap::new();
         let prefix = format!("{group}|{}", request.log_stream_name_prefix);
         for (stream, _, event) in self.events(&prefix).await? {
-            let known = first_and_last.entry(stream).or_insert((event.timestamp, event.timestamp));
+            let known = first_and_last
+                .entry(stream)
+                .or_insert((event.timestamp, event.timestamp));
             known.1 = known.1.max(event.timestamp);
         }
         let mut streams: Vec<_> = self
@@ -82,7 +92,11 @@ impl Logs {
             .into_iter()
             .map(|(key, stream)| {
                 let times = first_and_last.get(&key).copied();
-                let order = if by_time { format!("{:014}|{key}", times.map_or(0, |(_, last)| last)) } else { key };
+                let order = if by_time {
+                    format!("{:014}|{key}", times.map_or(0, |(_, last)| last))
+                } else {
+                    key
+                };
                 (order, (stream, times))
             })
             .collect();
@@ -95,7 +109,8 @@ impl Logs {
             }
         }
         let size = usize::try_from(request.limit.unwrap_or(50)).unwrap_or(50);
-        let (streams, next) = page(streams, request.next_token.as_deref(), size).map_err(|_| invalid_token())?;
+        let (streams, next) =
+            page(streams, request.next_token.as_deref(), size).map_err(|_| invalid_token())?;
         let group_name = group.splitn(3, '/').nth(2).unwrap_or_default();
         let streams: Vec<_> = streams
             .into_iter()
@@ -114,17 +129,27 @@ impl Logs {
                 described
             })
             .collect();
-        Ok(Answer::json(with_token(json!({ "logStreams": streams }), next)))
+        Ok(Answer::json(with_token(
+            json!({ "logStreams": streams }),
+            next,
+        )))
     }
 
     pub(super) async fn get_log_events(&self, call: &Call) -> Result<Answer, Fault> {
         let request: GetLogEvents = call.json()?;
         let limit = checked_limit(request.limit)?;
-        let group = self.group(&call.scope, request.log_group_name, request.log_group_identifier)?;
+        let group = self.group(
+            &call.scope,
+            request.log_group_name,
+            request.log_group_identifier,
+        )?;
         let stream = format!("{group}|{}", request.log_stream_name);
-        self.streams.get(&stream).ok_or_else(|| not_found("log stream"))?;
+        self.streams
+            .get(&stream)
+            .ok_or_else(|| not_found("log stream"))?;
         let mut events = self.events(&format!("{stream}|")).await?;
-        events.retain(|(_, _, event)| within(event.timestamp, request.start_time, request.end_time));
+        events
+            .retain(|(_, _, event)| within(event.timestamp, request.start_time, request.end_time));
 
         // A token is a direction and a place between two events. A reader who stands at the end gets its own token
         // back, which is how AWS says that there is no more for now.
@@ -139,7 +164,10 @@ impl Logs {
             None if request.start_from_head => (0, limit.min(total)),
             None => (total.saturating_sub(limit), total),
         };
-        let events: Vec<_> = events[from..to].iter().map(|(_, _, event)| event.describe()).collect();
+        let events: Vec<_> = events[from..to]
+            .iter()
+            .map(|(_, _, event)| event.describe())
+            .collect();
         Ok(Answer::json(json!({
             "events": events,
             "nextForwardToken": format!("f/{to:056}/s"),
@@ -151,16 +179,31 @@ impl Logs {
         let request: FilterLogEvents = call.json()?;
         let limit = checked_limit(request.limit)?;
         if request.log_stream_names.is_some() && request.log_stream_name_prefix.is_some() {
-            return Err(invalid("logStreamNames and logStreamNamePrefix cannot both be specified."));
+            return Err(invalid(
+                "logStreamNames and logStreamNamePrefix cannot both be specified.",
+            ));
         }
         let pattern = Pattern::parse(request.filter_pattern.as_deref().unwrap_or_default())?;
-        let group = self.group(&call.scope, request.log_group_name, request.log_group_identifier)?;
-        let prefix = format!("{group}|{}", request.log_stream_name_prefix.unwrap_or_default());
+        let group = self.group(
+            &call.scope,
+            request.log_group_name,
+            request.log_group_identifier,
+        )?;
+        let prefix = format!(
+            "{group}|{}",
+            request.log_stream_name_prefix.unwrap_or_default()
+        );
         let mut events: Vec<(String, Value, usize)> = Vec::new();
         for (stream, id, event) in self.events(&prefix).await? {
             let stream = &stream[group.len() + 1..];
-            let named = request.log_stream_names.as_ref().is_none_or(|names| names.iter().any(|name| name == stream));
-            if named && within(event.timestamp, request.start_time, request.end_time) && pattern.matches(&event.message) {
+            let named = request
+                .log_stream_names
+                .as_ref()
+                .is_none_or(|names| names.iter().any(|name| name == stream));
+            if named
+                && within(event.timestamp, request.start_time, request.end_time)
+                && pattern.matches(&event.message)
+            {
                 let mut described = event.describe();
                 described["logStreamName"] = json!(stream);
                 described["eventId"] = json!(id);
@@ -169,10 +212,18 @@ impl Logs {
         }
         // An id begins with its time, so this interleaves the streams.
         events.sort_by(|(a, ..), (b, ..)| a.cmp(b));
-        let from = request.next_token.as_deref().map(decode).transpose().map_err(|_| invalid_token())?;
+        let from = request
+            .next_token
+            .as_deref()
+            .map(decode)
+            .transpose()
+            .map_err(|_| invalid_token())?;
         let mut chosen = Vec::new();
         let (mut bytes, mut next) = (0, None);
-        for (id, event, size) in events.into_iter().skip_while(|(id, ..)| from.as_ref().is_some_and(|from| id < from)) {
+        for (id, event, size) in events
+            .into_iter()
+            .skip_while(|(id, ..)| from.as_ref().is_some_and(|from| id < from))
+        {
             bytes += size;
             if chosen.len() == limit || (bytes > MAX_BYTES && !chosen.is_empty()) {
                 next = Some(encode(&id));
@@ -180,20 +231,36 @@ impl Logs {
             }
             chosen.push(event);
         }
-        Ok(Answer::json(with_token(json!({ "events": chosen, "searchedLogStreams": [] }), next)))
+        Ok(Answer::json(with_token(
+            json!({ "events": chosen, "searchedLogStreams": [] }),
+            next,
+        )))
     }
 
     /// The key of the group that a request names, by name or by ARN.
-    fn group(&self, scope: &Scope, name: Option<String>, identifier: Option<String>) -> Result<String, Fault> {
+    fn group(
+        &self,
+        scope: &Scope,
+        name: Option<String>,
+        identifier: Option<String>,
+    ) -> Result<String, Fault> {
         let name = match (name, identifier) {
             (Some(name), None) => name,
-            (None, Some(identifier)) => {
-                identifier.strip_prefix(&arn(scope, "")).unwrap_or(&identifier).trim_end_matches(":*").to_owned()
+            (None, Some(identifier)) => identifier
+                .strip_prefix(&arn(scope, ""))
+                .unwrap_or(&identifier)
+                .trim_end_matches(":*")
+                .to_owned(),
+            _ => {
+                return Err(invalid(
+                    "Specify exactly one of logGroupName and logGroupIdentifier.",
+                ));
             }
-            _ => return Err(invalid("Specify exactly one of logGroupName and logGroupIdentifier.")),
         };
         let key = key(scope, &name);
-        self.groups.get(&key).ok_or_else(|| not_found("log group"))?;
+        self.groups
+            .get(&key)
+            .ok_or_else(|| not_found("log group"))?;
         Ok(key)
     }
 }
@@ -219,7 +286,9 @@ fn invalid_token() -> Fault {
 }
 
 fn checked_limit(limit: Option<i64>) -> Result<usize, Fault> {
-    Constraints::default().range("limit", limit, 1, MAX_EVENTS).check("InvalidParameterException")?;
+    Constraints::default()
+        .range("limit", limit, 1, MAX_EVENTS)
+        .check("InvalidParameterException")?;
     Ok(usize::try_from(limit.unwrap_or(MAX_EVENTS)).unwrap_or_default())
 }
 

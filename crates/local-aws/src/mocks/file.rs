@@ -14,10 +14,18 @@ pub enum MockFileError {
     #[error("the mock file is not valid: {0}")]
     Syntax(#[from] serde_json::Error),
     #[error("`{state_machine}`, test case `{test_case}`: no mocked response is named `{response}`")]
-    UnknownResponse { state_machine: String, test_case: String, response: String },
-    #[error("mocked response `{response}`: attempt `{attempt}` is neither a number such as `0` nor a range such as `1-2`")]
+    UnknownResponse {
+        state_machine: String,
+        test_case: String,
+        response: String,
+    },
+    #[error(
+        "mocked response `{response}`: attempt `{attempt}` is neither a number such as `0` nor a range such as `1-2`"
+    )]
     Attempt { response: String, attempt: String },
-    #[error("mocked response `{response}`: attempts start at 0 and leave no gap, but attempt {missing} is missing")]
+    #[error(
+        "mocked response `{response}`: attempts start at 0 and leave no gap, but attempt {missing} is missing"
+    )]
     Gap { response: String, missing: usize },
 }
 
@@ -67,10 +75,12 @@ impl Mocks {
                 let cases = mocks.machines.entry(state_machine.clone()).or_default();
                 let mocked = cases.entry(test_case.clone()).or_default();
                 for (state, response) in states {
-                    let found = responses.get(response.as_str()).ok_or_else(|| MockFileError::UnknownResponse {
-                        state_machine: state_machine.clone(),
-                        test_case: test_case.clone(),
-                        response: response.clone(),
+                    let found = responses.get(response.as_str()).ok_or_else(|| {
+                        MockFileError::UnknownResponse {
+                            state_machine: state_machine.clone(),
+                            test_case: test_case.clone(),
+                            response: response.clone(),
+                        }
                     })?;
                     mocked.insert(state.clone(), Arc::clone(found));
                 }
@@ -88,8 +98,11 @@ impl Mocks {
                 let mut named = Map::new();
                 for (state, answers) in states {
                     let name = format!("{machine}/{case}/{state}");
-                    let attempts: Map<_, _> =
-                        answers.iter().enumerate().map(|(attempt, answer)| (attempt.to_string(), shown_response(answer))).collect();
+                    let attempts: Map<_, _> = answers
+                        .iter()
+                        .enumerate()
+                        .map(|(attempt, answer)| (attempt.to_string(), shown_response(answer)))
+                        .collect();
                     responses.insert(name.clone(), Value::Object(attempts));
                     named.insert(state.clone(), json!(name));
                 }
@@ -105,14 +118,22 @@ fn shown_response(response: &MockedResponse) -> Value {
     match response {
         MockedResponse::Return(value) => json!({ "Return": value }),
         MockedResponse::Payload(value) => json!({ "Payload": value }),
-        MockedResponse::Throw { error, cause } => json!({ "Throw": { "Error": error, "Cause": cause } }),
+        MockedResponse::Throw { error, cause } => {
+            json!({ "Throw": { "Error": error, "Cause": cause } })
+        }
     }
 }
 
-fn in_order(name: &str, attempts: &BTreeMap<String, Response>) -> Result<Vec<MockedResponse>, MockFileError> {
+fn in_order(
+    name: &str,
+    attempts: &BTreeMap<String, Response>,
+) -> Result<Vec<MockedResponse>, MockFileError> {
     let mut by_attempt: BTreeMap<usize, MockedResponse> = BTreeMap::new();
     for (attempt, response) in attempts {
-        let malformed = || MockFileError::Attempt { response: name.to_owned(), attempt: attempt.clone() };
+        let malformed = || MockFileError::Attempt {
+            response: name.to_owned(),
+            attempt: attempt.clone(),
+        };
         let (from, to) = attempt.split_once('-').unwrap_or((attempt, attempt));
         let from: usize = from.trim().parse().map_err(|_| malformed())?;
         let to: usize = to.trim().parse().map_err(|_| malformed())?;
@@ -125,7 +146,10 @@ fn in_order(name: &str, attempts: &BTreeMap<String, Response>) -> Result<Vec<Moc
     }
     let missing = (0..by_attempt.len()).find(|index| !by_attempt.contains_key(index));
     match missing {
-        Some(missing) => Err(MockFileError::Gap { response: name.to_owned(), missing }),
+        Some(missing) => Err(MockFileError::Gap {
+            response: name.to_owned(),
+            missing,
+        }),
         None => Ok(by_attempt.into_values().collect()),
     }
 }
@@ -157,7 +181,10 @@ mod tests {
     #[test]
     fn awss_format_is_read_and_written() {
         let mocks = Mocks::from_file_text(FILE).unwrap();
-        let busy = MockedResponse::Throw { error: "Busy".into(), cause: "later".into() };
+        let busy = MockedResponse::Throw {
+            error: "Busy".into(),
+            cause: "later".into(),
+        };
         let done = MockedResponse::Return(json!({"StatusCode": 200, "Payload": {"ok": true}}));
         let mut expected = Mocks::default();
         expected.add("Orders", "Retry", "Charge", vec![busy.clone(), busy, done]);
@@ -167,7 +194,11 @@ mod tests {
 
     #[test]
     fn mistakes_are_named() {
-        let message = |from: &str, to: &str| Mocks::from_file_text(&FILE.replace(from, to)).unwrap_err().to_string();
+        let message = |from: &str, to: &str| {
+            Mocks::from_file_text(&FILE.replace(from, to))
+                .unwrap_err()
+                .to_string()
+        };
         assert_eq!(
             message("\"Charge\": \"ChargeTwice\"", "\"Charge\": \"Nothing\""),
             "`Orders`, test case `Retry`: no mocked response is named `Nothing`"

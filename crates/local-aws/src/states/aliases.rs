@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::States;
 use super::arn::MachineArn;
 use super::describe::{PageInput, listed};
 use super::machine::{Alias, StateMachine, does_not_exist, validation};
-use super::States;
 use crate::clock;
 use crate::fault::{Constraints, Fault};
 use crate::http::answer::Answer;
@@ -44,18 +44,32 @@ impl States {
         let request: AliasInput = call.json()?;
         Constraints::default()
             .present("name", request.name.as_ref())
-            .present("routingConfiguration", request.routing_configuration.as_ref())
+            .present(
+                "routingConfiguration",
+                request.routing_configuration.as_ref(),
+            )
             .check("ValidationException")?;
         let name = request.name.unwrap_or_default();
         let known = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
         let word = name.chars().any(|c| known(c) && !c.is_ascii_digit());
         Constraints::default()
             .length("name", &name, 1, 80)
-            .pattern("name", &name, "^(?=.*[a-zA-Z_\\-\\.])[a-zA-Z0-9_\\-\\.]+$", word && name.chars().all(known))
+            .pattern(
+                "name",
+                &name,
+                "^(?=.*[a-zA-Z_\\-\\.])[a-zA-Z0-9_\\-\\.]+$",
+                word && name.chars().all(known),
+            )
             .check("ValidationException")?;
-        let (machine_arn, routes) = read_routes(&request.routing_configuration.unwrap_or_default())?;
+        let (machine_arn, routes) =
+            read_routes(&request.routing_configuration.unwrap_or_default())?;
         let now = clock::now();
-        let alias = Alias { description: request.description, routes, created: now, updated: now };
+        let alias = Alias {
+            description: request.description,
+            routes,
+            created: now,
+            updated: now,
+        };
         let created = self
             .edit(&machine_arn, not_found, |machine| {
                 check_versions(machine, &alias.routes)?;
@@ -105,11 +119,21 @@ impl States {
         let request: AliasInput = call.json()?;
         let (arn, name) = alias_arn(request.state_machine_alias_arn.as_deref())?;
         if request.description.is_none() && request.routing_configuration.is_none() {
-            return Err(validation("Either the description or the routing configuration must be specified."));
+            return Err(validation(
+                "Either the description or the routing configuration must be specified.",
+            ));
         }
-        let routes = request.routing_configuration.map(|routes| read_routes(&routes)).transpose()?;
-        if routes.as_ref().is_some_and(|(machine_arn, _)| *machine_arn != arn) {
-            return Err(validation("Routing configuration must contain versions of the alias's own state machine."));
+        let routes = request
+            .routing_configuration
+            .map(|routes| read_routes(&routes))
+            .transpose()?;
+        if routes
+            .as_ref()
+            .is_some_and(|(machine_arn, _)| *machine_arn != arn)
+        {
+            return Err(validation(
+                "Routing configuration must contain versions of the alias's own state machine.",
+            ));
         }
         let updated = clock::now();
         self.edit(&arn, not_found, |machine| {
@@ -125,14 +149,19 @@ impl States {
             Ok(())
         })
         .await?;
-        Ok(Answer::json(json!({ "updateDate": clock::seconds(updated) })))
+        Ok(Answer::json(
+            json!({ "updateDate": clock::seconds(updated) }),
+        ))
     }
 
     pub(super) async fn delete_state_machine_alias(&self, call: &Call) -> Result<Answer, Fault> {
         let request: AliasInput = call.json()?;
         let (arn, name) = alias_arn(request.state_machine_alias_arn.as_deref())?;
         // An alias that is not there counts as deleted, also one of a state machine that is not there.
-        if self.machine(&arn).is_some_and(|machine| machine.aliases.contains_key(&name)) {
+        if self
+            .machine(&arn)
+            .is_some_and(|machine| machine.aliases.contains_key(&name))
+        {
             self.edit(&arn, not_found, |machine| {
                 machine.aliases.remove(&name);
                 Ok(())
@@ -145,10 +174,17 @@ impl States {
     pub(super) fn list_state_machine_aliases(&self, call: &Call) -> Result<Answer, Fault> {
         let request: ListStateMachineAliases = call.json()?;
         let arn = MachineArn::parse(&request.state_machine_arn)?;
-        let machine = self.machine(&arn.arn).ok_or_else(|| does_not_exist(&request.state_machine_arn))?;
+        let machine = self
+            .machine(&arn.arn)
+            .ok_or_else(|| does_not_exist(&request.state_machine_arn))?;
         // On a version's ARN, those that lead to it.
-        let version: Option<u64> = arn.qualifier.as_ref().and_then(|number| number.parse().ok());
-        let leads = |alias: &Alias| version.is_none_or(|asked| alias.routes.iter().any(|(number, _)| *number == asked));
+        let version: Option<u64> = arn
+            .qualifier
+            .as_ref()
+            .and_then(|number| number.parse().ok());
+        let leads = |alias: &Alias| {
+            version.is_none_or(|asked| alias.routes.iter().any(|(number, _)| *number == asked))
+        };
         let aliases = machine
             .aliases
             .iter()
@@ -168,13 +204,24 @@ impl States {
 /// The state machine and the versions of a routing configuration.
 fn read_routes(routes: &[Route]) -> Result<(String, Vec<(u64, u64)>), Fault> {
     let show = |items: Vec<String>| format!("[{}]", items.join(", "));
-    let arns = || show(routes.iter().map(|route| route.state_machine_version_arn.clone()).collect());
+    let arns = || {
+        show(
+            routes
+                .iter()
+                .map(|route| route.state_machine_version_arn.clone())
+                .collect(),
+        )
+    };
     if routes.is_empty() || routes.len() > 2 {
         let items = routes.iter().map(|route| {
             let (arn, weight) = (&route.state_machine_version_arn, route.weight);
             format!("RoutingConfigurationListItem(stateMachineVersionArn={arn}, weight={weight})")
         });
-        let bound = if routes.is_empty() { "greater than or equal to 1" } else { "less than or equal to 2" };
+        let bound = if routes.is_empty() {
+            "greater than or equal to 1"
+        } else {
+            "less than or equal to 2"
+        };
         return Err(validation(format!(
             "1 validation error detected: Value '{}' at 'routingConfiguration' failed to satisfy constraint: Member must have length {bound}",
             show(items.collect())
@@ -182,7 +229,12 @@ fn read_routes(routes: &[Route]) -> Result<(String, Vec<(u64, u64)>), Fault> {
     }
     let mut constraints = Constraints::default();
     for (index, route) in routes.iter().enumerate() {
-        constraints.range(&format!("routingConfiguration.{}.member.weight", index + 1), Some(route.weight), 0, 100);
+        constraints.range(
+            &format!("routingConfiguration.{}.member.weight", index + 1),
+            Some(route.weight),
+            0,
+            100,
+        );
     }
     constraints.check("ValidationException")?;
     let mut read = Vec::new();
@@ -190,14 +242,20 @@ fn read_routes(routes: &[Route]) -> Result<(String, Vec<(u64, u64)>), Fault> {
     for route in routes {
         let arn = MachineArn::parse(&route.state_machine_version_arn)?;
         let Some(number) = arn.qualifier.and_then(|number| number.parse::<u64>().ok()) else {
-            let message = format!("Routing configuration must contain state machine version ARNs. Received: {}", arns());
+            let message = format!(
+                "Routing configuration must contain state machine version ARNs. Received: {}",
+                arns()
+            );
             return Err(validation(message));
         };
         machine_arns.insert(arn.arn);
         read.push((number, route.weight.unsigned_abs()));
     }
     if read.len() == 2 && read[0].0 == read[1].0 {
-        let message = format!("Routing configuration must contain distinct state machine version ARNs. Received: {}", arns());
+        let message = format!(
+            "Routing configuration must contain distinct state machine version ARNs. Received: {}",
+            arns()
+        );
         return Err(validation(message));
     }
     if machine_arns.len() > 1 {
@@ -207,23 +265,37 @@ fn read_routes(routes: &[Route]) -> Result<(String, Vec<(u64, u64)>), Fault> {
         )));
     }
     if read.iter().map(|(_, weight)| weight).sum::<u64>() != 100 {
-        let weights = show(routes.iter().map(|route| route.weight.to_string()).collect());
-        return Err(validation(format!("Sum of routing configuration weights must equal 100. Received: {weights}")));
+        let weights = show(
+            routes
+                .iter()
+                .map(|route| route.weight.to_string())
+                .collect(),
+        );
+        return Err(validation(format!(
+            "Sum of routing configuration weights must equal 100. Received: {weights}"
+        )));
     }
     Ok((machine_arns.into_iter().next().unwrap_or_default(), read))
 }
 
 fn check_versions(machine: &StateMachine, routes: &[(u64, u64)]) -> Result<(), Fault> {
-    let known = routes.iter().all(|(version, _)| machine.versions.contains_key(version));
+    let known = routes
+        .iter()
+        .all(|(version, _)| machine.versions.contains_key(version));
     if known { Ok(()) } else { Err(not_found()) }
 }
 
 fn alias_arn(text: Option<&str>) -> Result<(String, String), Fault> {
     let arn = MachineArn::parse(text.unwrap_or_default())?;
-    let name = arn.qualifier.ok_or_else(|| super::arn::invalid(&format!("Invalid alias ARN: {}", arn.arn)))?;
+    let name = arn
+        .qualifier
+        .ok_or_else(|| super::arn::invalid(&format!("Invalid alias ARN: {}", arn.arn)))?;
     Ok((arn.arn, name))
 }
 
 fn not_found() -> Fault {
-    Fault::bad("ResourceNotFound", "Request references a resource that does not exist.")
+    Fault::bad(
+        "ResourceNotFound",
+        "Request references a resource that does not exist.",
+    )
 }

@@ -17,9 +17,11 @@ impl MachineArn {
     pub(super) fn parse(text: &str) -> Result<MachineArn, Fault> {
         let resource = resource(text)?;
         match resource.as_slice() {
-            ["stateMachine", name] => {
-                Ok(MachineArn { name: (*name).to_owned(), arn: text.to_owned(), qualifier: None })
-            }
+            ["stateMachine", name] => Ok(MachineArn {
+                name: (*name).to_owned(),
+                arn: text.to_owned(),
+                qualifier: None,
+            }),
             ["stateMachine", name, qualifier] => Ok(MachineArn {
                 name: (*name).to_owned(),
                 arn: text[..text.len() - qualifier.len() - 1].to_owned(),
@@ -40,12 +42,18 @@ pub(super) fn check_execution(text: &str) -> Result<(), Fault> {
 }
 
 pub(super) fn machine(scope: &Scope, name: &str) -> String {
-    format!("arn:aws:states:{}:{}:stateMachine:{name}", scope.region, scope.account)
+    format!(
+        "arn:aws:states:{}:{}:stateMachine:{name}",
+        scope.region, scope.account
+    )
 }
 
 /// `kind` is `execution` or `express`.
 pub(super) fn execution(machine_arn: &str, kind: &str, name: &str) -> String {
-    format!("{}:{name}", machine_arn.replacen(":stateMachine:", &format!(":{kind}:"), 1))
+    format!(
+        "{}:{name}",
+        machine_arn.replacen(":stateMachine:", &format!(":{kind}:"), 1)
+    )
 }
 
 /// What follows the account, split.
@@ -58,13 +66,18 @@ fn resource(text: &str) -> Result<Vec<&str>, Fault> {
     let (_region, _account, rest) = (parts.next(), parts.next(), parts.next());
     match (service, rest) {
         (Some("states"), Some(rest)) => Ok(rest.split(':').collect()),
-        (Some(service), Some(_)) => Err(invalid(&format!("Service name not valid in this context: {service}"))),
+        (Some(service), Some(_)) => Err(invalid(&format!(
+            "Service name not valid in this context: {service}"
+        ))),
         _ => Err(invalid(&format!("Invalid ARN: {text}"))),
     }
 }
 
 fn wrong_type(resource: &[&str]) -> Fault {
-    invalid(&format!("Resource type not valid in this context: {}", resource.first().unwrap_or(&"")))
+    invalid(&format!(
+        "Resource type not valid in this context: {}",
+        resource.first().unwrap_or(&"")
+    ))
 }
 
 pub(super) fn invalid(what: &str) -> Fault {
@@ -81,8 +94,14 @@ mod tests {
     fn a_version_belongs_to_its_state_machine() {
         let arn = MachineArn::parse("arn:aws:states:eu-west-1:1:stateMachine:m:7").unwrap();
         assert_eq!(arn.arn, "arn:aws:states:eu-west-1:1:stateMachine:m");
-        assert_eq!((arn.name.as_str(), arn.qualifier.as_deref()), ("m", Some("7")));
-        assert_eq!(execution(&arn.arn, "execution", "e"), "arn:aws:states:eu-west-1:1:execution:m:e");
+        assert_eq!(
+            (arn.name.as_str(), arn.qualifier.as_deref()),
+            ("m", Some("7"))
+        );
+        assert_eq!(
+            execution(&arn.arn, "execution", "e"),
+            "arn:aws:states:eu-west-1:1:execution:m:e"
+        );
     }
 
     #[test]

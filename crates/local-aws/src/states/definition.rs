@@ -30,9 +30,13 @@ pub(super) fn check(definition: &str, kind: ExecutionKind) -> Result<(), Fault> 
 
 /// The definition, ready to run.
 pub(super) fn compile(definition: &str) -> Result<Machine, Fault> {
-    Machine::parse(definition).map_err(|error| invalid(&format!("SCHEMA_VALIDATION_FAILED: {error}")))
+    Machine::parse(definition)
+        .map_err(|error| invalid(&format!("SCHEMA_VALIDATION_FAILED: {error}")))
 }
 
 pub(super) fn invalid(what: &str) -> Fault {
-    Fault::bad("InvalidDefinition", format!("Invalid State Machine Definition: '{what}'"))
+    Fault::bad(
+        "InvalidDefinition",
+        format!("Invalid State Machine Definition: '{what}'"),
+    )
 }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::json;
 
+use super::States;
 use super::arn::MachineArn;
 use super::machine::{StateMachine, validation};
-use super::States;
 use crate::aws::Aws;
 use crate::clock;
 use crate::fault::Fault;
@@ -24,11 +24,17 @@ struct DeleteStateMachine {
 }
 
 impl States {
-    pub(super) async fn delete_state_machine(&self, aws: &Arc<Aws>, call: &Call) -> Result<Answer, Fault> {
+    pub(super) async fn delete_state_machine(
+        &self,
+        aws: &Arc<Aws>,
+        call: &Call,
+    ) -> Result<Answer, Fault> {
         let request: DeleteStateMachine = call.json()?;
         let arn = MachineArn::parse(&request.state_machine_arn)?;
         if arn.qualifier.is_some() {
-            return Err(validation("The request must contain a state machine ARN, without a version or alias."));
+            return Err(validation(
+                "The request must contain a state machine ARN, without a version or alias.",
+            ));
         }
         // One that is not there counts as deleted.
         let Some(machine) = self.machine(&arn.arn).filter(|machine| !machine.deleting()) else {
@@ -57,8 +63,13 @@ impl States {
 
     /// Removes what deleted state machines leave, with their executions.
     pub(super) async fn remove_deleted(&self) -> Result<(), Fault> {
-        let gone: Vec<_> =
-            self.machines.list("").into_iter().filter(|(_, machine)| machine.gone()).map(|(arn, _)| arn).collect();
+        let gone: Vec<_> = self
+            .machines
+            .list("")
+            .into_iter()
+            .filter(|(_, machine)| machine.gone())
+            .map(|(arn, _)| arn)
+            .collect();
         for arn in gone {
             let executions = format!("{}:", arn.replacen(":stateMachine:", ":execution:", 1));
             let remove = |table, prefix| Change::DeletePrefix { table, prefix };

@@ -3,9 +3,9 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::States;
 use super::arn::{self, MachineArn};
 use super::machine::does_not_exist;
-use super::States;
 use crate::clock;
 use crate::fault::{Constraints, Fault};
 use crate::http::answer::Answer;
@@ -37,7 +37,13 @@ impl States {
             None => None,
             Some(qualifier) => {
                 let number: u64 = qualifier.parse().map_err(|_| does_not_exist(text))?;
-                Some((number, machine.versions.get(&number).ok_or_else(|| does_not_exist(text))?))
+                Some((
+                    number,
+                    machine
+                        .versions
+                        .get(&number)
+                        .ok_or_else(|| does_not_exist(text))?,
+                ))
             }
         };
         Ok(Answer::json(machine.describe(version)))
@@ -65,9 +71,14 @@ impl States {
 }
 
 /// A page of `items` (in key order) as Step Functions gives it.
-pub(super) fn listed(member: &str, items: Vec<(String, Value)>, input: &PageInput) -> Result<Answer, Fault> {
+pub(super) fn listed(
+    member: &str,
+    items: Vec<(String, Value)>,
+    input: &PageInput,
+) -> Result<Answer, Fault> {
     let size = page_size(input)?;
-    let (items, next) = page(items, input.next_token.as_deref(), size).map_err(|_| invalid_token())?;
+    let (items, next) =
+        page(items, input.next_token.as_deref(), size).map_err(|_| invalid_token())?;
     let items: Vec<_> = items.into_iter().map(|(_, item)| item).collect();
     let mut answer = json!({ member: items });
     if let Some(next) = next {
@@ -78,7 +89,9 @@ pub(super) fn listed(member: &str, items: Vec<(String, Value)>, input: &PageInpu
 
 /// 0 and nothing stand for AWS's default of 100.
 pub(super) fn page_size(input: &PageInput) -> Result<usize, Fault> {
-    Constraints::default().range("maxResults", input.max_results, 0, 1000).check("ValidationException")?;
+    Constraints::default()
+        .range("maxResults", input.max_results, 0, 1000)
+        .check("ValidationException")?;
     Ok(match input.max_results {
         None | Some(0) => 100,
         Some(size) => usize::try_from(size).unwrap_or(100),

@@ -27,10 +27,14 @@ pub(super) struct Caller {
 
 pub(super) async fn run(aws: &Arc<Aws>, caller: &Caller, request: &TaskRequest) -> TaskResult {
     match &request.resource.kind {
-        ResourceKind::LambdaFunction => direct(aws, caller, &request.resource.arn, &request.parameters).await,
-        ResourceKind::Service { resource_type, resource, .. }
-            if resource_type == "lambda" && resource.split('.').next() == Some("invoke") =>
-        {
+        ResourceKind::LambdaFunction => {
+            direct(aws, caller, &request.resource.arn, &request.parameters).await
+        }
+        ResourceKind::Service {
+            resource_type,
+            resource,
+            ..
+        } if resource_type == "lambda" && resource.split('.').next() == Some("invoke") => {
             integrated(aws, caller, &request.parameters).await
         }
         _ => Err(TaskError {
@@ -45,7 +49,12 @@ pub(super) async fn run(aws: &Arc<Aws>, caller: &Caller, request: &TaskRequest) 
 }
 
 /// A function's own ARN as Resource: its response as it is, text and all.
-async fn direct(aws: &Arc<Aws>, caller: &Caller, function: &str, parameters: &Payload) -> TaskResult {
+async fn direct(
+    aws: &Arc<Aws>,
+    caller: &Caller,
+    function: &str,
+    parameters: &Payload,
+) -> TaskResult {
     let payload = Bytes::copy_from_slice(parameters.text().as_bytes());
     let invoked = invoke(aws, caller, function, None, payload, Origin::default()).await?;
     let text = String::from_utf8_lossy(&invoked.outcome.payload).into_owned();
@@ -72,19 +81,36 @@ async fn integrated(aws: &Arc<Aws>, caller: &Caller, parameters: &Payload) -> Ta
         Value::String(text) => Bytes::copy_from_slice(text.as_bytes()),
         value => Bytes::from(value.to_string()),
     };
-    let origin = Origin { trace_id: None, client_context: text("ClientContext") };
+    let origin = Origin {
+        trace_id: None,
+        client_context: text("ClientContext"),
+    };
     let qualifier = text("Qualifier");
     if text("InvocationType").as_deref() == Some("Event") {
         let (aws, caller) = (Arc::clone(aws), caller.clone());
-        tokio::spawn(async move { invoke(&aws, &caller, &function, qualifier, payload, origin).await.is_ok() });
-        return Ok(Payload::from(answer("$LATEST", &Uuid::new_v4().to_string(), 202, None, json!(""))));
+        tokio::spawn(async move {
+            invoke(&aws, &caller, &function, qualifier, payload, origin)
+                .await
+                .is_ok()
+        });
+        return Ok(Payload::from(answer(
+            "$LATEST",
+            &Uuid::new_v4().to_string(),
+            202,
+            None,
+            json!(""),
+        )));
     }
     let invoked = invoke(aws, caller, &function, qualifier, payload, origin).await?;
     let response = String::from_utf8_lossy(&invoked.outcome.payload).into_owned();
     if invoked.outcome.error.is_some() {
         let error = error_type(&response)?;
-        let compact = serde_json::from_str::<Value>(&response).map_or(response, |details| details.to_string());
-        return Err(TaskError { error, cause: compact });
+        let compact = serde_json::from_str::<Value>(&response)
+            .map_or(response, |details| details.to_string());
+        return Err(TaskError {
+            error,
+            cause: compact,
+        });
     }
     let log = (parameters["LogType"] == "Tail").then(|| STANDARD.encode(&invoked.outcome.log_tail));
     let value = serde_json::from_str(&response).unwrap_or(Value::String(response.clone()));
@@ -107,21 +133,30 @@ async fn invoke(
     let scope = match function.starts_with("arn:") {
         true => Scope::of_arn(function),
         // A bare name is a function beside the state machine; the role is of the same account.
-        false => Scope { account: Scope::of_arn(&caller.role).account, region: caller.region.clone() },
+        false => Scope {
+            account: Scope::of_arn(&caller.role).account,
+            region: caller.region.clone(),
+        },
     };
     let mut name = FunctionName::parse(function, &scope).map_err(|fault| lambda_error(&fault))?;
     name.qualifier = name.qualifier.or(qualifier);
-    if !aws.iam.allows(&caller.role, "lambda:InvokeFunction", &name.qualified()) {
+    if !aws
+        .iam
+        .allows(&caller.role, "lambda:InvokeFunction", &name.qualified())
+    {
         return Err(lambda_error(&forbidden(caller, &name)));
     }
     let missing_version = name.qualifier.is_none().then(|| name.qualified());
-    aws.lambda.invoke(aws, &name, payload, origin).await.map_err(|mut fault| {
-        // This integration names the version that it asked for.
-        if let (404, Some(arn)) = (fault.status, missing_version) {
-            fault.message = format!("Function not found: {arn}:$LATEST");
-        }
-        lambda_error(&fault)
-    })
+    aws.lambda
+        .invoke(aws, &name, payload, origin)
+        .await
+        .map_err(|mut fault| {
+            // This integration names the version that it asked for.
+            if let (404, Some(arn)) = (fault.status, missing_version) {
+                fault.message = format!("Function not found: {arn}:$LATEST");
+            }
+            lambda_error(&fault)
+        })
 }
 
 fn forbidden(caller: &Caller, name: &FunctionName) -> Fault {
@@ -176,7 +211,13 @@ fn unreadable(text: &str) -> TaskError {
 }
 
 /// The answer of the Invoke API as Step Functions hands it on.
-fn answer(version: &str, request_id: &str, status: u16, log: Option<String>, payload: Value) -> Value {
+fn answer(
+    version: &str,
+    request_id: &str,
+    status: u16,
+    log: Option<String>,
+    payload: Value,
+) -> Value {
     let mut headers: Vec<(&str, String)> = vec![
         ("X-Amz-Executed-Version", version.to_owned()),
         ("x-amzn-Remapped-Content-Length", "0".to_owned()),
@@ -190,14 +231,21 @@ fn answer(version: &str, request_id: &str, status: u16, log: Option<String>, pay
     if let Some(log) = &log {
         headers.insert(0, ("X-Amz-Log-Result", log.clone()));
     }
-    let all: Map<_, _> = headers.iter().map(|(name, text)| ((*name).to_owned(), json!([text]))).collect();
-    let single: Map<_, _> = headers.into_iter().map(|(name, text)| (name.to_owned(), json!(text))).collect();
+    let all: Map<_, _> = headers
+        .iter()
+        .map(|(name, text)| ((*name).to_owned(), json!([text])))
+        .collect();
+    let single: Map<_, _> = headers
+        .into_iter()
+        .map(|(name, text)| (name.to_owned(), json!(text)))
+        .collect();
     let mut answer = json!({ "ExecutedVersion": version });
     if let Some(log) = log {
         answer["LogResult"] = json!(log);
     }
     answer["Payload"] = payload;
-    answer["SdkHttpMetadata"] = json!({ "AllHttpHeaders": all, "HttpHeaders": single, "HttpStatusCode": status });
+    answer["SdkHttpMetadata"] =
+        json!({ "AllHttpHeaders": all, "HttpHeaders": single, "HttpStatusCode": status });
     answer["SdkResponseMetadata"] = json!({ "RequestId": request_id });
     answer["StatusCode"] = json!(status);
     answer

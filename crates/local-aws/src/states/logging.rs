@@ -12,33 +12,53 @@ use crate::fault::{Constraints, Fault};
 use crate::http::call::Scope;
 
 /// The configuration as it is kept, or why it is refused. Absent counts as `OFF`.
-pub(super) fn check(aws: &Aws, scope: &Scope, role: &str, configuration: Option<Value>) -> Result<Value, Fault> {
+pub(super) fn check(
+    aws: &Aws,
+    scope: &Scope,
+    role: &str,
+    configuration: Option<Value>,
+) -> Result<Value, Fault> {
     let mut configuration = match configuration {
         None | Some(Value::Null) => json!({}),
         Some(configuration) => configuration,
     };
     let level = configuration["level"].as_str().unwrap_or("OFF").to_owned();
     Constraints::default()
-        .one_of("loggingConfiguration.level", &level, &["ALL", "ERROR", "FATAL", "OFF"])
+        .one_of(
+            "loggingConfiguration.level",
+            &level,
+            &["ALL", "ERROR", "FATAL", "OFF"],
+        )
         .check("ValidationException")?;
     configuration["level"] = json!(level);
     if configuration["includeExecutionData"].is_null() {
         configuration["includeExecutionData"] = json!(false);
     }
-    let destinations = configuration["destinations"].as_array().cloned().unwrap_or_default();
+    let destinations = configuration["destinations"]
+        .as_array()
+        .cloned()
+        .unwrap_or_default();
     let invalid = |what: &str| {
-        Err(Fault::bad("InvalidLoggingConfiguration", format!("Invalid Logging Configuration: {what}")))
+        Err(Fault::bad(
+            "InvalidLoggingConfiguration",
+            format!("Invalid Logging Configuration: {what}"),
+        ))
     };
     if destinations.len() > 1 || (level != "OFF" && destinations.is_empty()) {
         return invalid("Must specify exactly one Log Destination.");
     }
     for destination in &destinations {
-        let arn = destination["cloudWatchLogsLogGroup"]["logGroupArn"].as_str().unwrap_or_default();
+        let arn = destination["cloudWatchLogsLogGroup"]["logGroupArn"]
+            .as_str()
+            .unwrap_or_default();
         let Some(name) = group_name(arn) else {
-            return invalid("Must specify a valid CloudWatch Logs Log Group ARN that ends with `:*`.");
+            return invalid(
+                "Must specify a valid CloudWatch Logs Log Group ARN that ends with `:*`.",
+            );
         };
         // Step Functions asks both of the log group and of the role, and says the same of either.
-        if !aws.logs.has_group(scope, name) || !aws.iam.allows(role, "logs:CreateLogDelivery", "*") {
+        if !aws.logs.has_group(scope, name) || !aws.iam.allows(role, "logs:CreateLogDelivery", "*")
+        {
             return Err(Fault::bad(
                 "AccessDeniedException",
                 "The state machine IAM Role is not authorized to access the Log Destination",
@@ -71,7 +91,12 @@ enum Level {
 
 impl ExecutionLog {
     /// `None` where the state machine logs nothing.
-    pub(super) async fn open(aws: &Arc<Aws>, machine: &StateMachine, logging: &Value, execution_arn: &str) -> Option<ExecutionLog> {
+    pub(super) async fn open(
+        aws: &Arc<Aws>,
+        machine: &StateMachine,
+        logging: &Value,
+        execution_arn: &str,
+    ) -> Option<ExecutionLog> {
         let level = match logging["level"].as_str() {
             Some("ALL") => Level::All,
             Some("ERROR") => Level::Error,
@@ -79,14 +104,28 @@ impl ExecutionLog {
             _ => return None,
         };
         let arn = logging["destinations"][0]["cloudWatchLogsLogGroup"]["logGroupArn"].as_str()?;
-        let name = format!("states/{}/{}", machine.name, clock::day(clock::now()).replace('/', "-"));
-        let stream = aws.logs.open_stream(&Scope::of_arn(&machine.arn), group_name(arn)?, &name).await.ok()?;
+        let name = format!(
+            "states/{}/{}",
+            machine.name,
+            clock::day(clock::now()).replace('/', "-")
+        );
+        let stream = aws
+            .logs
+            .open_stream(&Scope::of_arn(&machine.arn), group_name(arn)?, &name)
+            .await
+            .ok()?;
         let with_data = logging["includeExecutionData"] == true;
-        Some(ExecutionLog { stream, level, with_data, execution_arn: execution_arn.to_owned() })
+        Some(ExecutionLog {
+            stream,
+            level,
+            with_data,
+            execution_arn: execution_arn.to_owned(),
+        })
     }
 
     pub(super) fn write(&self, aws: &Aws, events: &[Event]) {
-        let lines: Vec<(Millis, String)> = events.iter().filter_map(|event| self.line(event)).collect();
+        let lines: Vec<(Millis, String)> =
+            events.iter().filter_map(|event| self.line(event)).collect();
         if lines.is_empty() {
             return;
         }
@@ -97,8 +136,12 @@ impl ExecutionLog {
 
     fn line(&self, event: &Event) -> Option<(Millis, String)> {
         let name = event.type_name();
-        let fatal = ["ExecutionFailed", "ExecutionTimedOut", "ExecutionAborted"].contains(&name.as_str());
-        let error = fatal || ["Failed", "TimedOut", "Aborted"].iter().any(|end| name.ends_with(end));
+        let fatal =
+            ["ExecutionFailed", "ExecutionTimedOut", "ExecutionAborted"].contains(&name.as_str());
+        let error = fatal
+            || ["Failed", "TimedOut", "Aborted"]
+                .iter()
+                .any(|end| name.ends_with(end));
         let wanted = match self.level {
             Level::All => true,
             Level::Error => error,
@@ -110,10 +153,24 @@ impl ExecutionLog {
         let mut details = event
             .to_json()
             .as_object()
-            .and_then(|event| event.iter().find(|(key, _)| key.ends_with("EventDetails")).map(|(_, value)| value.clone()))
+            .and_then(|event| {
+                event
+                    .iter()
+                    .find(|(key, _)| key.ends_with("EventDetails"))
+                    .map(|(_, value)| value.clone())
+            })
             .unwrap_or_else(|| json!({}));
         if let (false, Some(details)) = (self.with_data, details.as_object_mut()) {
-            details.retain(|key, _| !["input", "output", "parameters", "inputDetails", "outputDetails"].contains(&key.as_str()));
+            details.retain(|key, _| {
+                ![
+                    "input",
+                    "output",
+                    "parameters",
+                    "inputDetails",
+                    "outputDetails",
+                ]
+                .contains(&key.as_str())
+            });
         }
         let at = Millis::try_from(event.timestamp.as_millis()).unwrap_or_default();
         let line = json!({

@@ -69,7 +69,11 @@ pub(super) struct Target {
 
 impl StateMachine {
     pub(super) fn execution_kind(&self) -> ExecutionKind {
-        if self.kind == "EXPRESS" { ExecutionKind::Express } else { ExecutionKind::Standard }
+        if self.kind == "EXPRESS" {
+            ExecutionKind::Express
+        } else {
+            ExecutionKind::Standard
+        }
     }
 
     pub(super) fn deleting(&self) -> bool {
@@ -125,15 +129,30 @@ impl States {
         }
         let Some(qualifier) = &arn.qualifier else {
             let revision = machine.current.clone();
-            return Ok(Target { machine, revision, version_arn: None, alias_arn: None });
+            return Ok(Target {
+                machine,
+                revision,
+                version_arn: None,
+                alias_arn: None,
+            });
         };
         let (number, alias_arn) = match machine.aliases.get(qualifier) {
             Some(alias) => (alias.choose(), Some(text.to_owned())),
             None => (qualifier.parse().map_err(|_| missing())?, None),
         };
-        let revision = machine.versions.get(&number).ok_or_else(missing)?.revision.clone();
+        let revision = machine
+            .versions
+            .get(&number)
+            .ok_or_else(missing)?
+            .revision
+            .clone();
         let version_arn = Some(machine.version_arn(number));
-        Ok(Target { machine, revision, version_arn, alias_arn })
+        Ok(Target {
+            machine,
+            revision,
+            version_arn,
+            alias_arn,
+        })
     }
 
     /// Changes a state machine that is there and stays there.
@@ -145,7 +164,10 @@ impl States {
     ) -> Result<R, Fault> {
         self.machines
             .change(|machines| {
-                let machine = machines.get(arn).filter(|machine| !machine.gone()).ok_or_else(missing)?;
+                let machine = machines
+                    .get(arn)
+                    .filter(|machine| !machine.gone())
+                    .ok_or_else(missing)?;
                 if machine.deleting() {
                     return Err(deleting(arn));
                 }
@@ -174,11 +196,17 @@ impl Alias {
 }
 
 pub(super) fn does_not_exist(arn: &str) -> Fault {
-    Fault::bad("StateMachineDoesNotExist", format!("State Machine Does Not Exist: '{arn}'"))
+    Fault::bad(
+        "StateMachineDoesNotExist",
+        format!("State Machine Does Not Exist: '{arn}'"),
+    )
 }
 
 pub(super) fn deleting(arn: &str) -> Fault {
-    Fault::bad("StateMachineDeleting", format!("State Machine is being deleted: '{arn}'"))
+    Fault::bad(
+        "StateMachineDeleting",
+        format!("State Machine is being deleted: '{arn}'"),
+    )
 }
 
 pub(super) fn validation(message: impl Into<String>) -> Fault {

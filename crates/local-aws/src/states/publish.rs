@@ -3,10 +3,10 @@
 use serde::Deserialize;
 use serde_json::json;
 
+use super::States;
 use super::arn::MachineArn;
 use super::describe::{PageInput, listed};
 use super::machine::{StateMachine, Version, does_not_exist, validation};
-use super::States;
 use crate::clock;
 use crate::fault::Fault;
 use crate::http::answer::Answer;
@@ -47,7 +47,11 @@ impl StateMachine {
             return *number;
         }
         let number = self.next_version;
-        let version = Version { revision: self.current.clone(), description, created: clock::now() };
+        let version = Version {
+            revision: self.current.clone(),
+            description,
+            created: clock::now(),
+        };
         self.versions.insert(number, version);
         self.next_version += 1;
         number
@@ -62,7 +66,11 @@ impl States {
         if arn.qualifier.is_some() {
             return Err(does_not_exist(text));
         }
-        if request.description.as_ref().is_some_and(|text| text.chars().count() > 256) {
+        if request
+            .description
+            .as_ref()
+            .is_some_and(|text| text.chars().count() > 256)
+        {
             return Err(validation(
                 "1 validation error detected: Value at 'description' failed to satisfy constraint: Member must have length less than or equal to 256",
             ));
@@ -90,7 +98,9 @@ impl States {
     pub(super) fn list_state_machine_versions(&self, call: &Call) -> Result<Answer, Fault> {
         let request: ListStateMachineVersions = call.json()?;
         let arn = MachineArn::parse(&request.state_machine_arn)?;
-        let machine = self.machine(&arn.arn).ok_or_else(|| does_not_exist(&request.state_machine_arn))?;
+        let machine = self
+            .machine(&arn.arn)
+            .ok_or_else(|| does_not_exist(&request.state_machine_arn))?;
         // The newest first.
         let versions = machine
             .versions
@@ -110,13 +120,21 @@ impl States {
     pub(super) async fn delete_state_machine_version(&self, call: &Call) -> Result<Answer, Fault> {
         let request: DeleteStateMachineVersion = call.json()?;
         let arn = MachineArn::parse(&request.state_machine_version_arn)?;
-        let number: Option<u64> = arn.qualifier.as_ref().and_then(|number| number.parse().ok());
+        let number: Option<u64> = arn
+            .qualifier
+            .as_ref()
+            .and_then(|number| number.parse().ok());
         let Some(number) = number else {
             let text = &request.state_machine_version_arn;
-            return Err(validation(format!("The request must contain a state machine version ARN. Received: {text}")));
+            return Err(validation(format!(
+                "The request must contain a state machine version ARN. Received: {text}"
+            )));
         };
         // A version that is not there counts as deleted.
-        if self.machine(&arn.arn).is_none_or(|machine| !machine.versions.contains_key(&number)) {
+        if self
+            .machine(&arn.arn)
+            .is_none_or(|machine| !machine.versions.contains_key(&number))
+        {
             return Ok(Answer::json(json!({})));
         }
         self.edit(&arn.arn, || does_not_exist(&arn.arn), |machine| {

@@ -3,8 +3,8 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::arn::MachineArn;
 use super::States;
+use super::arn::MachineArn;
 use crate::fault::Fault;
 use crate::http::answer::Answer;
 use crate::http::call::Call;
@@ -34,10 +34,14 @@ impl States {
         let request: Tagging = call.json()?;
         let tags = read(request.tags)?;
         let (arn, text) = tagged(&request.resource_arn)?;
-        self.edit(&arn, || not_found(text), |machine| {
-            machine.tags.extend(tags);
-            check_count(&machine.tags)
-        })
+        self.edit(
+            &arn,
+            || not_found(text),
+            |machine| {
+                machine.tags.extend(tags);
+                check_count(&machine.tags)
+            },
+        )
         .await?;
         Ok(Answer::json(json!({})))
     }
@@ -45,10 +49,16 @@ impl States {
     pub(super) async fn untag_resource(&self, call: &Call) -> Result<Answer, Fault> {
         let request: Tagging = call.json()?;
         let (arn, text) = tagged(&request.resource_arn)?;
-        self.edit(&arn, || not_found(text), |machine| {
-            machine.tags.retain(|key, _| !request.tag_keys.contains(key));
-            Ok(())
-        })
+        self.edit(
+            &arn,
+            || not_found(text),
+            |machine| {
+                machine
+                    .tags
+                    .retain(|key, _| !request.tag_keys.contains(key));
+                Ok(())
+            },
+        )
         .await?;
         Ok(Answer::json(json!({})))
     }
@@ -57,8 +67,11 @@ impl States {
         let request: Tagging = call.json()?;
         let (arn, text) = tagged(&request.resource_arn)?;
         let machine = self.machine(&arn).ok_or_else(|| not_found(text))?;
-        let tags: Vec<Value> =
-            machine.tags.iter().map(|(key, value)| json!({ "key": key, "value": value })).collect();
+        let tags: Vec<Value> = machine
+            .tags
+            .iter()
+            .map(|(key, value)| json!({ "key": key, "value": value }))
+            .collect();
         Ok(Answer::json(json!({ "tags": tags })))
     }
 }
@@ -72,7 +85,10 @@ pub(super) fn read(tags: Vec<TagInput>) -> Result<Tags, Fault> {
 
 fn check_count(tags: &Tags) -> Result<(), Fault> {
     if tags.len() > MAX_TAGS {
-        return Err(Fault::bad("TooManyTags", "Too Many Tags: 'A resource can have at most 50 tags'"));
+        return Err(Fault::bad(
+            "TooManyTags",
+            "Too Many Tags: 'A resource can have at most 50 tags'",
+        ));
     }
     Ok(())
 }
@@ -80,7 +96,11 @@ fn check_count(tags: &Tags) -> Result<(), Fault> {
 /// Only state machines have tags, not their versions and aliases.
 fn tagged(text: &str) -> Result<(String, &str), Fault> {
     let arn = MachineArn::parse(text)?;
-    if arn.qualifier.is_some() { Err(not_found(text)) } else { Ok((arn.arn, text)) }
+    if arn.qualifier.is_some() {
+        Err(not_found(text))
+    } else {
+        Ok((arn.arn, text))
+    }
 }
 
 fn not_found(arn: &str) -> Fault {

@@ -32,9 +32,15 @@ pub(super) fn serve(call: &Call) -> Result<Answer, Fault> {
         .range("maxResults", request.max_results, 0, 100)
         .check("ValidationException")?;
     check_size(&request.definition)?;
-    let kind = if kind == "EXPRESS" { ExecutionKind::Express } else { ExecutionKind::Standard };
+    let kind = if kind == "EXPRESS" {
+        ExecutionKind::Express
+    } else {
+        ExecutionKind::Standard
+    };
     let mut found = findings(&request.definition, kind);
-    let failed = found.iter().any(|finding| finding.severity == Severity::Error);
+    let failed = found
+        .iter()
+        .any(|finding| finding.severity == Severity::Error);
     // The default is what goes wrong; `WARNING` adds what may.
     found.retain(|finding| severity == "WARNING" || finding.severity == Severity::Error);
     let most = match request.max_results {

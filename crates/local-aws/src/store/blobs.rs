@@ -23,7 +23,9 @@ impl Blobs {
         if path.exists() {
             return Ok(digest);
         }
-        let unfinished = self.directory.join(format!("{}.part", uuid::Uuid::new_v4()));
+        let unfinished = self
+            .directory
+            .join(format!("{}.part", uuid::Uuid::new_v4()));
         let mut file = File::create(&unfinished)?;
         file.write_all(bytes)?;
         file.sync_all()?;
@@ -47,5 +49,9 @@ pub(crate) fn hex(digest: &[u8]) -> String {
 
 /// A rename is on disk only once its directory is.
 fn sync_directory(directory: &Path) -> io::Result<()> {
-    if cfg!(unix) { File::open(directory)?.sync_all() } else { Ok(()) }
+    if cfg!(unix) {
+        File::open(directory)?.sync_all()
+    } else {
+        Ok(())
+    }
 }

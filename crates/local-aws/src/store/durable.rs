@@ -24,9 +24,16 @@ impl<T: Serialize + DeserializeOwned> Durable<T> {
             .scan(Table::Resources, &prefix, None, usize::MAX)
             .map_err(|fault| std::io::Error::other(fault.message))?;
         for (key, value) in stored {
-            records.insert(key[prefix.len()..].to_owned(), Arc::new(serde_json::from_slice(&value)?));
+            records.insert(
+                key[prefix.len()..].to_owned(),
+                Arc::new(serde_json::from_slice(&value)?),
+            );
         }
-        Ok(Durable { kind, store: Arc::clone(store), records: Mutex::new(records) })
+        Ok(Durable {
+            kind,
+            store: Arc::clone(store),
+            records: Mutex::new(records),
+        })
     }
 
     pub(crate) fn get(&self, key: &str) -> Option<Arc<T>> {
@@ -50,7 +57,10 @@ impl<T: Serialize + DeserializeOwned> Durable<T> {
     ) -> Result<R, Fault> {
         let (result, commit) = {
             let mut records = self.lock();
-            let mut pending = Edit { records: &records, changed: BTreeMap::new() };
+            let mut pending = Edit {
+                records: &records,
+                changed: BTreeMap::new(),
+            };
             let result = edit(&mut pending)?;
             let changed = pending.changed;
             if changed.is_empty() {
@@ -65,7 +75,10 @@ impl<T: Serialize + DeserializeOwned> Durable<T> {
                         key: path,
                         value: serde_json::to_vec(record.as_ref()).map_err(Fault::storage)?,
                     },
-                    None => Change::Delete { table: Table::Resources, key: path },
+                    None => Change::Delete {
+                        table: Table::Resources,
+                        key: path,
+                    },
                 });
             }
             for (key, record) in changed {

@@ -12,8 +12,8 @@ use tokio::sync::oneshot;
 
 pub(crate) use self::blobs::{Blobs, hex};
 pub(crate) use self::durable::Durable;
-pub(crate) use self::writer::{Change, Commit};
 use self::writer::Writer;
+pub(crate) use self::writer::{Change, Commit};
 use crate::discovery::Claim;
 use crate::fault::Fault;
 
@@ -36,8 +36,13 @@ pub(crate) enum Table {
 }
 
 impl Table {
-    const ALL: [Table; 5] =
-        [Table::Resources, Table::Executions, Table::ExecutionIndex, Table::History, Table::LogEvents];
+    const ALL: [Table; 5] = [
+        Table::Resources,
+        Table::Executions,
+        Table::ExecutionIndex,
+        Table::History,
+        Table::LogEvents,
+    ];
 
     fn definition(self) -> TableDefinition<'static, &'static str, &'static [u8]> {
         TableDefinition::new(match self {
@@ -65,7 +70,10 @@ type Closed = oneshot::Sender<()>;
 
 impl Store {
     /// Opens the store of a directory that the claim is for. The receiver ends when the store is closed.
-    pub(crate) fn open(directory: &Path, claim: Arc<Claim>) -> Result<(Store, oneshot::Receiver<()>), StoreError> {
+    pub(crate) fn open(
+        directory: &Path,
+        claim: Arc<Claim>,
+    ) -> Result<(Store, oneshot::Receiver<()>), StoreError> {
         let (closed, is_closed) = oneshot::channel();
         let database = Database::builder()
             .set_cache_size(CACHE_BYTES)
@@ -73,7 +81,9 @@ impl Store {
             .map_err(redb::Error::from)?;
         let transaction = database.begin_write().map_err(redb::Error::from)?;
         for table in Table::ALL {
-            transaction.open_table(table.definition()).map_err(redb::Error::from)?;
+            transaction
+                .open_table(table.definition())
+                .map_err(redb::Error::from)?;
         }
         transaction.commit().map_err(redb::Error::from)?;
         let database = Arc::new(database);

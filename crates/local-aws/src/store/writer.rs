@@ -16,10 +16,20 @@ const BATCH: usize = 20_000;
 
 #[derive(Debug)]
 pub(crate) enum Change {
-    Put { table: Table, key: String, value: Vec<u8> },
-    Delete { table: Table, key: String },
+    Put {
+        table: Table,
+        key: String,
+        value: Vec<u8>,
+    },
+    Delete {
+        table: Table,
+        key: String,
+    },
     /// Removes all keys that start with `prefix`.
-    DeletePrefix { table: Table, prefix: String },
+    DeletePrefix {
+        table: Table,
+        prefix: String,
+    },
 }
 
 /// Done once the changes are on disk.
@@ -52,9 +62,13 @@ pub(crate) struct Writer {
 impl Writer {
     pub(super) fn start(database: Arc<Database>) -> io::Result<Writer> {
         let (jobs, queue) = mpsc::channel();
-        let thread =
-            thread::Builder::new().name("local-aws-store".to_owned()).spawn(move || run(&database, &queue))?;
-        Ok(Writer { jobs: Some(jobs), thread: Some(thread) })
+        let thread = thread::Builder::new()
+            .name("local-aws-store".to_owned())
+            .spawn(move || run(&database, &queue))?;
+        Ok(Writer {
+            jobs: Some(jobs),
+            thread: Some(thread),
+        })
     }
 
     pub(super) fn write(&self, changes: Vec<Change>) -> Commit {
@@ -101,7 +115,11 @@ fn commit(database: &Database, jobs: &[Job]) -> Result<(), redb::Error> {
     // Each table is opened once a transaction: a table of 20,000 changes is opened as often as one of a single change.
     for table in Table::ALL {
         let mut open = None;
-        for change in jobs.iter().flat_map(|job| &job.changes).filter(|change| change.table() == table) {
+        for change in jobs
+            .iter()
+            .flat_map(|job| &job.changes)
+            .filter(|change| change.table() == table)
+        {
             let open = match &mut open {
                 Some(open) => open,
                 none => none.insert(transaction.open_table(table.definition())?),
@@ -131,7 +149,9 @@ fn after(prefix: &str) -> String {
 impl Change {
     fn table(&self) -> Table {
         match self {
-            Change::Put { table, .. } | Change::Delete { table, .. } | Change::DeletePrefix { table, .. } => *table,
+            Change::Put { table, .. }
+            | Change::Delete { table, .. }
+            | Change::DeletePrefix { table, .. } => *table,
         }
     }
 }

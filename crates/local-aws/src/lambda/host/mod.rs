@@ -63,7 +63,10 @@ struct Slot {
 
 impl Slot {
     fn new(fingerprint: String) -> Slot {
-        Slot { fingerprint, pool: Arc::default() }
+        Slot {
+            fingerprint,
+            pool: Arc::default(),
+        }
     }
 
     fn enter(&self, phase: Phase) {
@@ -75,7 +78,11 @@ impl Slot {
 
 impl Host {
     pub(super) fn new(unpacked: PathBuf) -> Host {
-        Host { unpacked, pools: Mutex::default(), running: Mutex::default() }
+        Host {
+            unpacked,
+            pools: Mutex::default(),
+            running: Mutex::default(),
+        }
     }
 
     /// Runs one call to its end. `Err` is for what keeps a process from being tried at all.
@@ -87,7 +94,9 @@ impl Host {
         invocation: Invocation,
     ) -> Result<Outcome, Fault> {
         let cell = self.pool(function, version)?;
-        let pool = cell.get_or_try_init(|| Pool::open(aws, &self.unpacked, function, version)).await?;
+        let pool = cell
+            .get_or_try_init(|| Pool::open(aws, &self.unpacked, function, version))
+            .await?;
         Ok(pool.invoke(invocation).await)
     }
 
@@ -100,8 +109,12 @@ impl Host {
         let counted = Running(count);
         match function.reserved_concurrency {
             Some(reserved) if before >= reserved => {
-                Err(Fault::new(429, "TooManyRequestsException", "Rate Exceeded.")
-                    .with("Reason", "ReservedFunctionConcurrentInvocationLimitExceeded"))
+                Err(
+                    Fault::new(429, "TooManyRequestsException", "Rate Exceeded.").with(
+                        "Reason",
+                        "ReservedFunctionConcurrentInvocationLimitExceeded",
+                    ),
+                )
             }
             _ => Ok(counted),
         }
@@ -127,11 +140,17 @@ impl Host {
 
     /// The pool of exactly this code and these settings. Another pool of the same version is from before an update:
     /// its processes end when they are idle.
-    fn pool(&self, function: &Function, version: &Version) -> Result<Arc<OnceCell<Arc<Pool>>>, Fault> {
+    fn pool(
+        &self,
+        function: &Function,
+        version: &Version,
+    ) -> Result<Arc<OnceCell<Arc<Pool>>>, Fault> {
         let fingerprint = version.fingerprint()?;
         let mut pools = self.lock();
         let key = (function.arn.clone(), version.version.clone());
-        let slot = pools.entry(key).or_insert_with(|| Slot::new(fingerprint.clone()));
+        let slot = pools
+            .entry(key)
+            .or_insert_with(|| Slot::new(fingerprint.clone()));
         if slot.fingerprint != fingerprint {
             slot.enter(Phase::Retired);
             *slot = Slot::new(fingerprint);

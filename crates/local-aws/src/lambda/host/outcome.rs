@@ -26,12 +26,18 @@ pub(super) enum End {
     /// The runtime reported an error object.
     Error(Bytes),
     ResponseTooLarge,
-    TimedOut { seconds: u64 },
+    TimedOut {
+        seconds: u64,
+    },
     /// The process ended by itself. Holds what the system says of it.
     Exited(String),
     OutOfMemory,
     /// The process could not be started, or it reported a failed initialisation.
-    InitFailed { error_type: String, message: String, reported: Option<Bytes> },
+    InitFailed {
+        error_type: String,
+        message: String,
+        reported: Option<Bytes>,
+    },
 }
 
 impl End {
@@ -44,20 +50,34 @@ impl End {
             End::Response(body) | End::Error(body) => body.clone(),
             End::ResponseTooLarge => error(
                 "Function.ResponseSizeTooLarge",
-                format!("Response payload size exceeded maximum allowed payload size ({MAX_RESPONSE} bytes)."),
+                format!(
+                    "Response payload size exceeded maximum allowed payload size ({MAX_RESPONSE} bytes)."
+                ),
             ),
-            End::TimedOut { seconds } => {
-                error("Sandbox.Timedout", format!("RequestId: {request_id} Error: Task timed out after {seconds}.00 seconds"))
-            }
-            End::Exited(how) => error("Runtime.ExitError", format!("RequestId: {request_id} Error: {how}")),
+            End::TimedOut { seconds } => error(
+                "Sandbox.Timedout",
+                format!("RequestId: {request_id} Error: Task timed out after {seconds}.00 seconds"),
+            ),
+            End::Exited(how) => error(
+                "Runtime.ExitError",
+                format!("RequestId: {request_id} Error: {how}"),
+            ),
             End::OutOfMemory => error(
                 "Runtime.OutOfMemory",
                 format!("RequestId: {request_id} Error: Runtime exited with error: signal: killed"),
             ),
-            End::InitFailed { reported: Some(body), .. } => body.clone(),
-            End::InitFailed { error_type, message, .. } => {
-                error(error_type, format!("RequestId: {request_id} Error: {message}"))
-            }
+            End::InitFailed {
+                reported: Some(body),
+                ..
+            } => body.clone(),
+            End::InitFailed {
+                error_type,
+                message,
+                ..
+            } => error(
+                error_type,
+                format!("RequestId: {request_id} Error: {message}"),
+            ),
         }
     }
 
@@ -66,7 +86,10 @@ impl End {
     }
 
     /// The line that Lambda adds to the log beside the function's own, and what REPORT says.
-    pub(super) fn remark(&self, request_id: &str) -> (Option<String>, Option<(&'static str, String)>) {
+    pub(super) fn remark(
+        &self,
+        request_id: &str,
+    ) -> (Option<String>, Option<(&'static str, String)>) {
         match self {
             End::Response(_) => (None, None),
             End::Error(body) => {
@@ -75,21 +98,33 @@ impl End {
                     .and_then(|error| error["errorType"].as_str().map(str::to_owned));
                 (None, error_type.map(|error_type| ("error", error_type)))
             }
-            End::ResponseTooLarge => (None, Some(("error", "Function.ResponseSizeTooLarge".to_owned()))),
+            End::ResponseTooLarge => (
+                None,
+                Some(("error", "Function.ResponseSizeTooLarge".to_owned())),
+            ),
             End::TimedOut { seconds } => {
                 let now = clock::iso(clock::now());
                 let line = format!("{now} {request_id} Task timed out after {seconds}.00 seconds");
                 (Some(line), Some(("timeout", String::new())))
             }
-            End::Exited(how) => {
-                (Some(format!("RequestId: {request_id} Error: {how}")), Some(("error", "Runtime.ExitError".to_owned())))
-            }
+            End::Exited(how) => (
+                Some(format!("RequestId: {request_id} Error: {how}")),
+                Some(("error", "Runtime.ExitError".to_owned())),
+            ),
             End::OutOfMemory => (
-                Some(format!("RequestId: {request_id} Error: Runtime exited with error: signal: killed")),
+                Some(format!(
+                    "RequestId: {request_id} Error: Runtime exited with error: signal: killed"
+                )),
                 Some(("error", "Runtime.OutOfMemory".to_owned())),
             ),
-            End::InitFailed { error_type, message, .. } => (
-                Some(format!("RequestId: {request_id} Error: {message} {error_type}")),
+            End::InitFailed {
+                error_type,
+                message,
+                ..
+            } => (
+                Some(format!(
+                    "RequestId: {request_id} Error: {message} {error_type}"
+                )),
                 Some(("error", error_type.clone())),
             ),
         }

@@ -30,8 +30,14 @@ struct Pipe<R> {
 impl Output {
     pub(super) fn of(process: &mut Process) -> Output {
         Output {
-            stdout: Pipe { reader: process.stdout.take(), unfinished: Vec::new() },
-            stderr: Pipe { reader: process.stderr.take(), unfinished: Vec::new() },
+            stdout: Pipe {
+                reader: process.stdout.take(),
+                unfinished: Vec::new(),
+            },
+            stderr: Pipe {
+                reader: process.stderr.take(),
+                unfinished: Vec::new(),
+            },
             lines: Vec::new(),
             tail: Vec::new(),
         }
@@ -56,7 +62,10 @@ impl Output {
     /// Reads what the process had written before it said that it is done.
     pub(super) async fn catch_up(&mut self) {
         tokio::task::yield_now().await;
-        while tokio::time::timeout(Duration::ZERO, self.read()).await.is_ok() {}
+        while tokio::time::timeout(Duration::ZERO, self.read())
+            .await
+            .is_ok()
+        {}
     }
 
     /// Reads to the end of a process that is gone.
@@ -67,7 +76,10 @@ impl Output {
             }
         };
         let _ = tokio::time::timeout(AFTER_EXIT, rest).await;
-        for rest in [std::mem::take(&mut self.stdout.unfinished), std::mem::take(&mut self.stderr.unfinished)] {
+        for rest in [
+            std::mem::take(&mut self.stdout.unfinished),
+            std::mem::take(&mut self.stderr.unfinished),
+        ] {
             if !rest.is_empty() {
                 self.add(rest);
             }
@@ -91,13 +103,16 @@ impl Output {
         }
         let excess = self.tail.len().saturating_sub(MAX_TAIL);
         self.tail.drain(..excess);
-        self.lines.push((clock::now(), String::from_utf8_lossy(&line).into_owned()));
+        self.lines
+            .push((clock::now(), String::from_utf8_lossy(&line).into_owned()));
     }
 }
 
 impl<R: AsyncRead + Unpin> Pipe<R> {
     async fn read(&mut self) {
-        let Some(reader) = &mut self.reader else { return std::future::pending().await };
+        let Some(reader) = &mut self.reader else {
+            return std::future::pending().await;
+        };
         match reader.read_buf(&mut self.unfinished).await {
             Ok(count) if count > 0 => {}
             // The end, or a pipe that gives nothing more.

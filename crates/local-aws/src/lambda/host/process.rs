@@ -23,17 +23,26 @@ pub(super) struct Recipe {
 }
 
 impl Recipe {
-    pub(super) fn new(aws: &Aws, function: &Function, version: &Version, folder: PathBuf) -> Recipe {
+    pub(super) fn new(
+        aws: &Aws,
+        function: &Function,
+        version: &Version,
+        folder: PathBuf,
+    ) -> Recipe {
         let settings = &version.settings;
         let scope = Scope::of_arn(&function.arn);
         let mut environment = settings.environment.clone();
-        let mut set = |name: &str, value: &str| environment.insert(name.to_owned(), value.to_owned());
+        let mut set =
+            |name: &str, value: &str| environment.insert(name.to_owned(), value.to_owned());
         set("_HANDLER", &settings.handler);
         set("AWS_REGION", &scope.region);
         set("AWS_DEFAULT_REGION", &scope.region);
         set("AWS_LAMBDA_FUNCTION_NAME", &function.name);
         set("AWS_LAMBDA_FUNCTION_VERSION", &version.version);
-        set("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", &settings.memory_mb.to_string());
+        set(
+            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+            &settings.memory_mb.to_string(),
+        );
         set("AWS_LAMBDA_LOG_GROUP_NAME", &settings.log_group);
         set("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand");
         // Credentials that only this server takes, and its address: a handler's SDK calls stay on this machine.
@@ -45,7 +54,9 @@ impl Recipe {
         set("LAMBDA_RUNTIME_DIR", &task_root);
         set("TZ", ":UTC");
         let mut default = |name: &str, value: &str| {
-            environment.entry(name.to_owned()).or_insert_with(|| value.to_owned());
+            environment
+                .entry(name.to_owned())
+                .or_insert_with(|| value.to_owned());
         };
         default("AWS_ENDPOINT_URL", &aws.endpoint_url());
         default("LANG", "en_US.UTF-8");
@@ -61,7 +72,12 @@ impl Recipe {
 
     /// `2026/01/31/[$LATEST]0123456789abcdef0123456789abcdef`, as Lambda names streams.
     pub(super) fn new_stream_name(&self) -> String {
-        format!("{}/[{}]{}", clock::day(clock::now()), self.version, uuid::Uuid::new_v4().simple())
+        format!(
+            "{}/[{}]{}",
+            clock::day(clock::now()),
+            self.version,
+            uuid::Uuid::new_v4().simple()
+        )
     }
 }
 
@@ -90,7 +106,12 @@ impl Process {
         #[cfg(unix)]
         command.process_group(0);
         let mut child = command.spawn()?;
-        Ok(Process { id: child.id(), stdout: child.stdout.take(), stderr: child.stderr.take(), child })
+        Ok(Process {
+            id: child.id(),
+            stdout: child.stdout.take(),
+            stderr: child.stderr.take(),
+            child,
+        })
     }
 
     pub(super) async fn exited(&mut self) -> String {
@@ -102,7 +123,10 @@ impl Process {
 
     pub(super) fn end(&mut self) {
         #[cfg(unix)]
-        if let Some(group) = self.id.and_then(|id| rustix::process::Pid::from_raw(i32::try_from(id).ok()?)) {
+        if let Some(group) = self
+            .id
+            .and_then(|id| rustix::process::Pid::from_raw(i32::try_from(id).ok()?))
+        {
             let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
         }
         let _ = self.child.start_kill();
@@ -111,7 +135,9 @@ impl Process {
     /// The most memory that the process has held, in MiB; where the system does not say, `None`.
     pub(super) fn peak_memory_mb(&self) -> Option<u64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.id?)).ok()?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmHWM:"))?;
         let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
         Some(kib.div_ceil(1024))
     }

@@ -24,10 +24,20 @@ use crate::http::answer::build;
 pub(super) enum Said {
     /// It asks for the next call: initialisation is done, or the last call.
     Next,
-    Response { request_id: String, body: Bytes },
-    ResponseTooLarge { request_id: String },
-    Error { request_id: String, body: Bytes },
-    InitError { body: Bytes },
+    Response {
+        request_id: String,
+        body: Bytes,
+    },
+    ResponseTooLarge {
+        request_id: String,
+    },
+    Error {
+        request_id: String,
+        body: Bytes,
+    },
+    InitError {
+        body: Bytes,
+    },
 }
 
 /// One process's Runtime API. Dropping it closes its port.
@@ -50,8 +60,16 @@ impl RuntimeApi {
         let address = listener.local_addr()?;
         let (next, waiting) = mpsc::channel(1);
         let (tell, said) = mpsc::channel(16);
-        let shared = Arc::new(Shared { said: tell, next: Mutex::new(waiting) });
-        Ok(RuntimeApi { address, next, said, server: tokio::spawn(serve(listener, shared)) })
+        let shared = Arc::new(Shared {
+            said: tell,
+            next: Mutex::new(waiting),
+        });
+        Ok(RuntimeApi {
+            address,
+            next,
+            said,
+            server: tokio::spawn(serve(listener, shared)),
+        })
     }
 }
 
@@ -65,17 +83,24 @@ async fn serve(listener: TcpListener, shared: Arc<Shared>) {
     // Connections end with this task.
     let mut connections = JoinSet::new();
     loop {
-        let Ok((stream, _)) = listener.accept().await else { continue };
+        let Ok((stream, _)) = listener.accept().await else {
+            continue;
+        };
         let _ = stream.set_nodelay(true);
         let shared = Arc::clone(&shared);
         connections.spawn(async move {
             let service = service_fn(|request| handle(Arc::clone(&shared), request));
-            let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+            let _ = hyper::server::conn::http1::Builder::new()
+                .serve_connection(TokioIo::new(stream), service)
+                .await;
         });
     }
 }
 
-async fn handle(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
+async fn handle(
+    shared: Arc<Shared>,
+    request: Request<Incoming>,
+) -> Result<Response<Full<Bytes>>, Infallible> {
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
     let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
@@ -109,7 +134,11 @@ async fn handle(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Respo
 async fn tell(shared: &Shared, said: Said) -> Response<Full<Bytes>> {
     // Nobody listens any more only when the process is being ended.
     let _ = shared.said.send(said).await;
-    build(202, "application/json", Bytes::from_static(br#"{"status":"OK"}"#))
+    build(
+        202,
+        "application/json",
+        Bytes::from_static(br#"{"status":"OK"}"#),
+    )
 }
 
 /// Hands over the next call, whenever it comes.
@@ -121,12 +150,20 @@ async fn next(shared: &Shared) -> Response<Full<Bytes>> {
     let mut response = build(200, "application/json", invocation.payload);
     let mut header = |name: &'static str, value: &str| {
         if let Ok(value) = HeaderValue::from_str(value) {
-            response.headers_mut().insert(HeaderName::from_static(name), value);
+            response
+                .headers_mut()
+                .insert(HeaderName::from_static(name), value);
         }
     };
     header("lambda-runtime-aws-request-id", &invocation.request_id);
-    header("lambda-runtime-deadline-ms", &invocation.deadline.to_string());
-    header("lambda-runtime-invoked-function-arn", &invocation.invoked_arn);
+    header(
+        "lambda-runtime-deadline-ms",
+        &invocation.deadline.to_string(),
+    );
+    header(
+        "lambda-runtime-invoked-function-arn",
+        &invocation.invoked_arn,
+    );
     header("lambda-runtime-trace-id", &invocation.trace_id);
     if let Some(context) = &invocation.client_context {
         header("lambda-runtime-client-context", context);
@@ -136,5 +173,9 @@ async fn next(shared: &Shared) -> Response<Full<Bytes>> {
 
 /// The body, where it is not larger than a response may be.
 async fn body(request: Request<Incoming>) -> Option<Bytes> {
-    Limited::new(request.into_body(), MAX_RESPONSE).collect().await.ok().map(|body| body.to_bytes())
+    Limited::new(request.into_body(), MAX_RESPONSE)
+        .collect()
+        .await
+        .ok()
+        .map(|body| body.to_bytes())
 }

@@ -58,13 +58,19 @@ impl Sandbox {
 
     async fn live(pool: &Arc<Pool>, me: mpsc::Sender<Work>, mut work: mpsc::Receiver<Work>) {
         let started = Self::start(pool).await;
-        let Some(first) = work.recv().await else { return pool.started() };
+        let Some(first) = work.recv().await else {
+            return pool.started();
+        };
         let mut sandbox = match started {
             Ok(sandbox) => sandbox,
             Err(end) => {
                 pool.started();
                 let payload = end.payload(&first.invocation.request_id);
-                let _ = first.reply.send(Outcome { payload, error: Some("Unhandled"), log_tail: Vec::new() });
+                let _ = first.reply.send(Outcome {
+                    payload,
+                    error: Some("Unhandled"),
+                    log_tail: Vec::new(),
+                });
                 return;
             }
         };
@@ -72,7 +78,10 @@ impl Sandbox {
         pool.started();
         if let Err(end) = initialised {
             let request_id = first.invocation.request_id.clone();
-            sandbox.output.say(format!("START RequestId: {request_id} Version: {}\n", pool.recipe.version));
+            sandbox.output.say(format!(
+                "START RequestId: {request_id} Version: {}\n",
+                pool.recipe.version
+            ));
             let outcome = sandbox.report(&request_id, &end, Duration::ZERO, "").await;
             let _ = first.reply.send(outcome);
             return;
@@ -91,21 +100,39 @@ impl Sandbox {
     async fn start(pool: &Arc<Pool>) -> Result<Sandbox, End> {
         let failed = |error: std::io::Error| {
             let (error_type, message) = start_failure(&pool.recipe.folder, &error);
-            End::InitFailed { error_type: error_type.to_owned(), message, reported: None }
+            End::InitFailed {
+                error_type: error_type.to_owned(),
+                message,
+                reported: None,
+            }
         };
         let api = RuntimeApi::open().await.map_err(failed)?;
         let name = pool.recipe.new_stream_name();
         let mut process = Process::start(&pool.recipe, api.address, &name).map_err(failed)?;
         let output = Output::of(&mut process);
         let scope = Scope::of_arn(&pool.function_arn);
-        let stream = pool.aws.logs.open_stream(&scope, &pool.log_group, &name).await.unwrap_or_default();
-        Ok(Sandbox { pool: Arc::clone(pool), process, api, output, stream, init_duration: None })
+        let stream = pool
+            .aws
+            .logs
+            .open_stream(&scope, &pool.log_group, &name)
+            .await
+            .unwrap_or_default();
+        Ok(Sandbox {
+            pool: Arc::clone(pool),
+            process,
+            api,
+            output,
+            stream,
+            init_duration: None,
+        })
     }
 
     /// Waits until the process asks for its first call.
     async fn initialise(&mut self) -> Result<(), End> {
         let started = Instant::now();
-        self.output.say("INIT_START Runtime Version: provided:al2023.local\tRuntime Version ARN: \n".to_owned());
+        self.output.say(
+            "INIT_START Runtime Version: provided:al2023.local\tRuntime Version ARN: \n".to_owned(),
+        );
         let limit = tokio::time::sleep(INIT_LIMIT);
         tokio::pin!(limit);
         loop {
@@ -144,17 +171,25 @@ impl Sandbox {
 
     /// Runs one call. Whether the process can take another.
     async fn call(&mut self, work: Work) -> bool {
-        let Work { mut invocation, reply } = work;
+        let Work {
+            mut invocation,
+            reply,
+        } = work;
         let request_id = invocation.request_id.clone();
         let trace_id = invocation.trace_id.clone();
         let limit = Duration::from_secs(self.pool.recipe.timeout_seconds);
-        self.output.say(format!("START RequestId: {request_id} Version: {}\n", self.pool.recipe.version));
+        self.output.say(format!(
+            "START RequestId: {request_id} Version: {}\n",
+            self.pool.recipe.version
+        ));
         let started = Instant::now();
         invocation.deadline = clock::now() + crate::options::millis(limit);
         // Room for one, and the last was taken: this never waits.
         let _ = self.api.next.send(invocation).await;
         let end = self.end_of_call(&request_id, limit).await;
-        let outcome = self.report(&request_id, &end, started.elapsed(), &trace_id).await;
+        let outcome = self
+            .report(&request_id, &end, started.elapsed(), &trace_id)
+            .await;
         // The caller may have gone.
         let _ = reply.send(outcome);
         match end {
@@ -223,7 +258,11 @@ impl Sandbox {
     }
 
     /// Waits for the next call. `None` once the process is to end.
-    async fn idle(&mut self, me: &mpsc::Sender<Work>, work: &mut mpsc::Receiver<Work>) -> Option<Work> {
+    async fn idle(
+        &mut self,
+        me: &mpsc::Sender<Work>,
+        work: &mut mpsc::Receiver<Work>,
+    ) -> Option<Work> {
         let mut phase = self.pool.phase();
         let pool = Arc::clone(&self.pool);
         let leaves = tokio::select! {
@@ -235,11 +274,21 @@ impl Sandbox {
             () = async { loop { self.output.read().await } } => false,
         };
         // Whoever took this process from the idle list in the meantime has a call for it.
-        if leaves && pool.withdraw(me) { None } else { work.recv().await }
+        if leaves && pool.withdraw(me) {
+            None
+        } else {
+            work.recv().await
+        }
     }
 
     /// Writes END and REPORT, and gives the caller's outcome.
-    async fn report(&mut self, request_id: &str, end: &End, took: Duration, trace_id: &str) -> Outcome {
+    async fn report(
+        &mut self,
+        request_id: &str,
+        end: &End,
+        took: Duration,
+        trace_id: &str,
+    ) -> Outcome {
         let recipe = &self.pool.recipe;
         let (remark, status) = end.remark(request_id);
         if let Some(remark) = remark {
@@ -267,13 +316,20 @@ impl Sandbox {
                 line += &format!("Error Type: {error_type}\t");
             }
         }
-        if let Some(root) = trace_id.split(';').find_map(|part| part.strip_prefix("Root="))
+        if let Some(root) = trace_id
+            .split(';')
+            .find_map(|part| part.strip_prefix("Root="))
             && trace_id.contains("Sampled=1")
         {
             line += &format!("XRAY TraceId: {root}\t");
         }
         self.output.say(line + "\n");
-        if let Ok(commit) = self.pool.aws.logs.append(&self.stream, self.output.take_lines()) {
+        if let Ok(commit) = self
+            .pool
+            .aws
+            .logs
+            .append(&self.stream, self.output.take_lines())
+        {
             commit.later();
         }
         Outcome {

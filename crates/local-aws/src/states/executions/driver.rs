@@ -8,7 +8,8 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::{AbortHandle, JoinSet};
 use txflow_asl::definition::{Pattern, ResourceKind};
 use txflow_asl::{
-    Execution, Machine, Outcome, Payload, StartOptions, Step, TaskId, TaskRequest, TaskResult, Timestamp,
+    Execution, Machine, Outcome, Payload, StartOptions, Step, TaskId, TaskRequest, TaskResult,
+    Timestamp,
 };
 
 use super::journal::Journal;
@@ -54,8 +55,19 @@ struct Driver {
 impl Run {
     /// Runs to the end. `None` where the server stops before; the next start tells so.
     pub(super) async fn run(self) -> Option<Ended> {
-        let Run { aws, machine, options, journal, mocks, control, mut orders } = self;
-        let clock = ExecutionClock { ahead: 0, jumps: aws.states.executions.time == Time::Virtual };
+        let Run {
+            aws,
+            machine,
+            options,
+            journal,
+            mocks,
+            control,
+            mut orders,
+        } = self;
+        let clock = ExecutionClock {
+            ahead: 0,
+            jumps: aws.states.executions.time == Time::Virtual,
+        };
         let caller = Arc::new(Caller {
             role: options.role_arn.clone(),
             execution: options.name.clone(),
@@ -88,7 +100,11 @@ impl Run {
 
 impl Driver {
     /// Does what a step asks for. Gives the end where the step was the last.
-    async fn take(&mut self, step: &Step, control: &mpsc::WeakUnboundedSender<Order>) -> Option<Ended> {
+    async fn take(
+        &mut self,
+        step: &Step,
+        control: &mpsc::WeakUnboundedSender<Order>,
+    ) -> Option<Ended> {
         self.journal.add(&step.events);
         for task in &step.cancelled {
             if let Some(running) = self.running.remove(task) {
@@ -98,14 +114,22 @@ impl Driver {
         }
         if let Some(outcome) = &step.end {
             let stopped = self.clock.millis();
-            self.tokens.keys().copied().collect::<Vec<_>>().into_iter().for_each(|task| self.forget_token(task));
+            self.tokens
+                .keys()
+                .copied()
+                .collect::<Vec<_>>()
+                .into_iter()
+                .for_each(|task| self.forget_token(task));
             let journal = std::mem::replace(&mut self.journal, Journal::new(&self.aws, None, None));
             // Where the disk fails, the execution stays as it was last written, and the next start tells so.
             let _ = journal.finish(outcome, stopped).await;
             for waiting in self.stopping.drain(..) {
                 let _ = waiting.send(stopped);
             }
-            return Some(Ended { outcome: outcome.clone(), stopped });
+            return Some(Ended {
+                outcome: outcome.clone(),
+                stopped,
+            });
         }
         for request in &step.tasks {
             self.begin(request, control);
@@ -116,23 +140,43 @@ impl Driver {
     fn begin(&mut self, request: &TaskRequest, control: &mpsc::WeakUnboundedSender<Order>) {
         // The engine knows the task that it has just asked for.
         let _ = self.execution.task_started(request.id, None);
-        if let Some(mocked) = self.mocks.as_mut().and_then(|case| case.answer(&request.state_name, &request.resource)) {
+        if let Some(mocked) = self
+            .mocks
+            .as_mut()
+            .and_then(|case| case.answer(&request.state_name, &request.resource))
+        {
             self.ended(request.id, mocked);
             return;
         }
-        let by_token = matches!(&request.resource.kind, ResourceKind::Service { pattern: Pattern::WaitForTaskToken, .. });
+        let by_token = matches!(
+            &request.resource.kind,
+            ResourceKind::Service {
+                pattern: Pattern::WaitForTaskToken,
+                ..
+            }
+        );
         if let (true, Some(token), Some(control)) = (by_token, &request.token, control.upgrade()) {
             lock(&self.aws.states.executions.tokens).insert(token.clone(), (control, request.id));
             self.tokens.insert(request.id, token.clone());
         }
-        let (aws, caller, request) = (Arc::clone(&self.aws), Arc::clone(&self.caller), request.clone());
+        let (aws, caller, request) = (
+            Arc::clone(&self.aws),
+            Arc::clone(&self.caller),
+            request.clone(),
+        );
         let id = request.id;
-        let running = self.tasks.spawn(async move { (id, integrations::run(&aws, &caller, &request).await) });
+        let running = self
+            .tasks
+            .spawn(async move { (id, integrations::run(&aws, &caller, &request).await) });
         self.running.insert(id, running);
     }
 
     /// Waits until there is something to do. `None` where the server stops.
-    async fn wait(&mut self, wake: Option<Timestamp>, orders: &mut mpsc::UnboundedReceiver<Order>) -> Option<()> {
+    async fn wait(
+        &mut self,
+        wake: Option<Timestamp>,
+        orders: &mut mpsc::UnboundedReceiver<Order>,
+    ) -> Option<()> {
         if let Some(wake) = wake
             && self.tasks.is_empty()
             && self.tokens.is_empty()
@@ -186,20 +230,32 @@ impl Driver {
         // A report on a task that was cancelled in the meantime is no use, and no harm.
         let _ = match result {
             Ok(output) => self.execution.task_succeeded(task, output),
-            Err(failed) => self.execution.task_failed(task, Some(failed.error), Some(failed.cause)),
+            Err(failed) => self
+                .execution
+                .task_failed(task, Some(failed.error), Some(failed.cause)),
         };
     }
 
     fn obey(&mut self, order: Order) {
         match order {
-            Order::Stop { error, cause, stopped } => {
+            Order::Stop {
+                error,
+                cause,
+                stopped,
+            } => {
                 self.execution.stop(error, cause);
                 self.stopping.push(stopped);
             }
-            Order::Report { task, report, taken } => {
+            Order::Report {
+                task,
+                report,
+                taken,
+            } => {
                 let result = match report {
                     Report::Alive => self.execution.heartbeat(task),
-                    Report::Succeeded(output) => self.reported(task, |execution| execution.task_succeeded(task, output)),
+                    Report::Succeeded(output) => {
+                        self.reported(task, |execution| execution.task_succeeded(task, output))
+                    }
                     Report::Failed { error, cause } => {
                         self.reported(task, |execution| execution.task_failed(task, error, cause))
                     }
@@ -215,7 +271,9 @@ impl Driver {
     fn reported<R>(&mut self, task: TaskId, report: impl FnOnce(&mut Execution) -> R) -> R {
         if let Some(running) = self.running.remove(&task) {
             running.abort();
-            let _ = self.execution.task_submitted(task, Payload::from(serde_json::json!({})));
+            let _ = self
+                .execution
+                .task_submitted(task, Payload::from(serde_json::json!({})));
         }
         self.forget_token(task);
         report(&mut self.execution)
@@ -251,7 +309,9 @@ impl ExecutionClock {
     /// Goes to `at` without waiting. `false` where time is real.
     fn jump(&mut self, at: Timestamp) -> bool {
         if self.jumps {
-            self.ahead = self.ahead.saturating_add(crate::options::millis(self.until(at)));
+            self.ahead = self
+                .ahead
+                .saturating_add(crate::options::millis(self.until(at)));
         }
         self.jumps
     }

@@ -40,14 +40,24 @@ pub(super) fn check_trace_header(header: Option<&String>) -> Result<(), Fault> {
 /// The service's parser is Java's Jackson. Its two most common complaints are worded as it words them.
 fn explain(text: &str, error: &serde_json::Error) -> String {
     let trimmed = text.trim_start();
-    let word: String = trimmed.chars().take_while(|c| c.is_alphanumeric()).collect();
-    if word.starts_with(char::is_alphabetic) && !["true", "false", "null"].contains(&word.as_str()) {
+    let word: String = trimmed
+        .chars()
+        .take_while(|c| c.is_alphanumeric())
+        .collect();
+    if word.starts_with(char::is_alphabetic) && !["true", "false", "null"].contains(&word.as_str())
+    {
         return format!(
             "Unrecognized token '{word}': was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
         );
     }
-    let line = text.lines().nth(error.line().saturating_sub(1)).unwrap_or_default();
-    let found = line.as_bytes().get(error.column().saturating_sub(1)).filter(|byte| byte.is_ascii_graphic());
+    let line = text
+        .lines()
+        .nth(error.line().saturating_sub(1))
+        .unwrap_or_default();
+    let found = line
+        .as_bytes()
+        .get(error.column().saturating_sub(1))
+        .filter(|byte| byte.is_ascii_graphic());
     match found {
         Some(&byte) if error.to_string().starts_with("key must be a string") => format!(
             "Unexpected character ('{}' (code {byte})): was expecting double-quote to start field name",
@@ -58,7 +68,10 @@ fn explain(text: &str, error: &serde_json::Error) -> String {
 }
 
 fn invalid(what: &str) -> Fault {
-    Fault::bad("InvalidExecutionInput", format!("Invalid State Machine Execution Input: '{what}'"))
+    Fault::bad(
+        "InvalidExecutionInput",
+        format!("Invalid State Machine Execution Input: '{what}'"),
+    )
 }
 
 #[cfg(test)]
@@ -78,8 +91,16 @@ mod tests {
             message("{'not': 'json'}"),
             "Invalid State Machine Execution Input: 'Unexpected character (''' (code 39)): was expecting double-quote to start field name'"
         );
-        assert_eq!(message(""), "Invalid State Machine Execution Input: 'Invalid execution input.'");
-        assert_eq!(read(Some(format!("\"{}\"", "x".repeat(MAX_BYTES)))).unwrap_err().code, "ValidationException");
+        assert_eq!(
+            message(""),
+            "Invalid State Machine Execution Input: 'Invalid execution input.'"
+        );
+        assert_eq!(
+            read(Some(format!("\"{}\"", "x".repeat(MAX_BYTES))))
+                .unwrap_err()
+                .code,
+            "ValidationException"
+        );
         for good in ["1", "\"text\"", "null", "[]"] {
             assert_eq!(read(Some(good.to_owned())).unwrap().text(), good);
         }

@@ -25,13 +25,26 @@ pub(super) struct Journal {
 }
 
 impl Journal {
-    pub(super) fn new(aws: &Arc<Aws>, record: Option<Record>, log: Option<ExecutionLog>) -> Journal {
-        Journal { aws: Arc::clone(aws), record, log, pending: Vec::new(), redriven_after: None }
+    pub(super) fn new(
+        aws: &Arc<Aws>,
+        record: Option<Record>,
+        log: Option<ExecutionLog>,
+    ) -> Journal {
+        Journal {
+            aws: Arc::clone(aws),
+            record,
+            log,
+            pending: Vec::new(),
+            redriven_after: None,
+        }
     }
 
     /// The journal of an execution that goes on after event `last` and the event of its redrive.
     pub(super) fn resumed(aws: &Arc<Aws>, record: Record, last: u64) -> Journal {
-        Journal { redriven_after: Some(last), ..Journal::new(aws, Some(record), None) }
+        Journal {
+            redriven_after: Some(last),
+            ..Journal::new(aws, Some(record), None)
+        }
     }
 
     pub(super) fn add(&mut self, events: &[Event]) {
@@ -39,7 +52,10 @@ impl Journal {
             log.write(&self.aws, events);
         }
         if self.record.is_some() {
-            let shown = events.iter().filter_map(|event| self.shown(event)).collect::<Vec<_>>();
+            let shown = events
+                .iter()
+                .filter_map(|event| self.shown(event))
+                .collect::<Vec<_>>();
             self.pending.extend(shown);
         }
     }
@@ -56,10 +72,15 @@ impl Journal {
     /// Writes the end. When this returns, it is on disk.
     pub(super) async fn finish(mut self, outcome: &Outcome, stopped: Millis) -> Result<(), Fault> {
         let mut changes = self.take_events()?;
-        let Some(mut record) = self.record.take() else { return Ok(()) };
+        let Some(mut record) = self.record.take() else {
+            return Ok(());
+        };
         record.status = outcome.status.as_str().to_owned();
         record.stopped = Some(stopped);
-        record.output = outcome.output.as_ref().map(|output| output.text().to_owned());
+        record.output = outcome
+            .output
+            .as_ref()
+            .map(|output| output.text().to_owned());
         record.error.clone_from(&outcome.error);
         record.cause.clone_from(&outcome.cause);
         debug_assert!(record.output.is_none() || outcome.status == Status::Succeeded);
@@ -68,11 +89,17 @@ impl Journal {
     }
 
     fn take_events(&mut self) -> Result<Vec<Change>, Fault> {
-        let (Some(record), Some(first)) = (&self.record, self.pending.first()) else { return Ok(Vec::new()) };
+        let (Some(record), Some(first)) = (&self.record, self.pending.first()) else {
+            return Ok(Vec::new());
+        };
         let key = history_key(&record.arn, first["id"].as_u64().unwrap_or_default());
         let value = serde_json::to_vec(&self.pending).map_err(Fault::storage)?;
         self.pending.clear();
-        Ok(vec![Change::Put { table: Table::History, key, value }])
+        Ok(vec![Change::Put {
+            table: Table::History,
+            key,
+            value,
+        }])
     }
 
     /// The event as it is kept. Of a redriven execution, ExecutionRedriven stands in the place of ExecutionStarted.

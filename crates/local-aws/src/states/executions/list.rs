@@ -31,14 +31,28 @@ impl States {
     pub(in crate::states) fn list_executions(&self, call: &Call) -> Result<Answer, Fault> {
         let request: ListExecutions = call.json()?;
         if request.map_run_arn.is_some() {
-            return Err(Fault::not_implemented("states", "ListExecutions of a map run"));
+            return Err(Fault::not_implemented(
+                "states",
+                "ListExecutions of a map run",
+            ));
         }
         let Some(text) = &request.state_machine_arn else {
-            return Err(validation("Must specify exactly one of the following arguments: stateMachineArn, mapRunArn"));
+            return Err(validation(
+                "Must specify exactly one of the following arguments: stateMachineArn, mapRunArn",
+            ));
         };
         if let Some(status) = &request.status_filter {
-            let known = ["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED", "PENDING_REDRIVE"];
-            Constraints::default().one_of("statusFilter", status, &known).check("ValidationException")?;
+            let known = [
+                "RUNNING",
+                "SUCCEEDED",
+                "FAILED",
+                "TIMED_OUT",
+                "ABORTED",
+                "PENDING_REDRIVE",
+            ];
+            Constraints::default()
+                .one_of("statusFilter", status, &known)
+                .check("ValidationException")?;
         }
         let size = page_size(&request.page)?;
         let arn = MachineArn::parse(text)?;
@@ -51,13 +65,25 @@ impl States {
             let of_qualifier = arn.qualifier.is_none()
                 || entry["stateMachineVersionArn"] == text.as_str()
                 || entry["stateMachineAliasArn"] == text.as_str();
-            let of_status = request.status_filter.as_deref().is_none_or(|status| entry["status"] == status);
+            let of_status = request
+                .status_filter
+                .as_deref()
+                .is_none_or(|status| entry["status"] == status);
             let redriven = entry["redriveCount"].as_u64() > Some(0);
-            let of_redrive = request.redrive_filter.as_deref().is_none_or(|filter| (filter == "REDRIVEN") == redriven);
+            let of_redrive = request
+                .redrive_filter
+                .as_deref()
+                .is_none_or(|filter| (filter == "REDRIVEN") == redriven);
             of_qualifier && of_status && of_redrive
         };
         let prefix = format!("{}|", arn.arn);
-        let mut from = request.page.next_token.as_deref().map(decode).transpose().map_err(|_| invalid_token())?;
+        let mut from = request
+            .page
+            .next_token
+            .as_deref()
+            .map(decode)
+            .transpose()
+            .map_err(|_| invalid_token())?;
         if from.as_ref().is_some_and(|from| !from.starts_with(&prefix)) {
             return Err(invalid_token());
         }
@@ -65,7 +91,9 @@ impl States {
         // One more than fits tells whether there is another page, and where it begins.
         let mut next = None;
         'reading: loop {
-            let chunk = self.store.scan(Table::ExecutionIndex, &prefix, from.as_deref(), CHUNK)?;
+            let chunk = self
+                .store
+                .scan(Table::ExecutionIndex, &prefix, from.as_deref(), CHUNK)?;
             let last = chunk.len() < CHUNK;
             // A key is followed by the one that has a zero more.
             from = chunk.last().map(|(key, _)| format!("{key}\0"));

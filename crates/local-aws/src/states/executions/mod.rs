@@ -44,30 +44,56 @@ type Control = mpsc::UnboundedSender<Order>;
 
 /// What someone outside wants of a running execution.
 enum Order {
-    Stop { error: Option<String>, cause: Option<String>, stopped: oneshot::Sender<Millis> },
-    Report { task: TaskId, report: Report, taken: oneshot::Sender<bool> },
+    Stop {
+        error: Option<String>,
+        cause: Option<String>,
+        stopped: oneshot::Sender<Millis>,
+    },
+    Report {
+        task: TaskId,
+        report: Report,
+        taken: oneshot::Sender<bool>,
+    },
 }
 
 /// What the owner of a task token says.
 enum Report {
     Succeeded(txflow_asl::Payload),
-    Failed { error: Option<String>, cause: Option<String> },
+    Failed {
+        error: Option<String>,
+        cause: Option<String>,
+    },
     Alive,
 }
 
 impl Executions {
     pub(super) fn new(time: Time) -> Executions {
-        Executions { time, running: Mutex::default(), tokens: Mutex::default(), machines: Mutex::default() }
+        Executions {
+            time,
+            running: Mutex::default(),
+            tokens: Mutex::default(),
+            machines: Mutex::default(),
+        }
     }
 
     /// Stops all executions of a state machine, which is being deleted.
     pub(super) fn stop_all_of(&self, machine_arn: &str) {
-        let prefix = format!("{}:", machine_arn.replacen(":stateMachine:", ":execution:", 1));
-        for (_, control) in lock(&self.running).iter().filter(|(arn, _)| arn.starts_with(&prefix)) {
+        let prefix = format!(
+            "{}:",
+            machine_arn.replacen(":stateMachine:", ":execution:", 1)
+        );
+        for (_, control) in lock(&self.running)
+            .iter()
+            .filter(|(arn, _)| arn.starts_with(&prefix))
+        {
             let (stopped, _) = oneshot::channel();
             let cause = Some("The state machine was deleted".to_owned());
             // One that has just ended needs no stop.
-            let _ = control.send(Order::Stop { error: None, cause, stopped });
+            let _ = control.send(Order::Stop {
+                error: None,
+                cause,
+                stopped,
+            });
         }
     }
 
@@ -99,5 +125,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 fn does_not_exist(arn: &str) -> Fault {
-    Fault::bad("ExecutionDoesNotExist", format!("Execution Does Not Exist: '{arn}'"))
+    Fault::bad(
+        "ExecutionDoesNotExist",
+        format!("Execution Does Not Exist: '{arn}'"),
+    )
 }

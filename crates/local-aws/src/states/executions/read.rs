@@ -36,10 +36,15 @@ struct GetExecutionHistory {
 impl States {
     pub(in crate::states) fn describe_execution(&self, call: &Call) -> Result<Answer, Fault> {
         let request: Named = call.json()?;
-        Ok(Answer::json(self.existing(&request.execution_arn)?.describe()))
+        Ok(Answer::json(
+            self.existing(&request.execution_arn)?.describe(),
+        ))
     }
 
-    pub(in crate::states) fn describe_state_machine_for_execution(&self, call: &Call) -> Result<Answer, Fault> {
+    pub(in crate::states) fn describe_state_machine_for_execution(
+        &self,
+        call: &Call,
+    ) -> Result<Answer, Fault> {
         let request: Named = call.json()?;
         let record = self.existing(&request.execution_arn)?;
         let machine = self.machine(&record.machine_arn);
@@ -60,7 +65,10 @@ impl States {
         Ok(Answer::json(answer))
     }
 
-    pub(in crate::states) async fn get_execution_history(&self, call: &Call) -> Result<Answer, Fault> {
+    pub(in crate::states) async fn get_execution_history(
+        &self,
+        call: &Call,
+    ) -> Result<Answer, Fault> {
         let request: GetExecutionHistory = call.json()?;
         let size = page_size(&request.page)?;
         self.existing(&request.execution_arn)?;
@@ -89,7 +97,12 @@ impl States {
     pub(super) async fn history(&self, execution_arn: &str) -> Result<Vec<Value>, Fault> {
         self.store.write(Vec::new()).done().await?;
         let mut events = Vec::new();
-        for (_, chunk) in self.store.scan(Table::History, &format!("{execution_arn}|"), None, usize::MAX)? {
+        for (_, chunk) in self.store.scan(
+            Table::History,
+            &format!("{execution_arn}|"),
+            None,
+            usize::MAX,
+        )? {
             let chunk: Vec<Value> = serde_json::from_slice(&chunk).map_err(Fault::storage)?;
             events.extend(chunk);
         }
@@ -99,7 +112,8 @@ impl States {
     /// The record of an execution, by an ARN that a caller gave.
     pub(super) fn existing(&self, execution_arn: &str) -> Result<Record, Fault> {
         arn::check_execution(execution_arn)?;
-        self.record(execution_arn)?.ok_or_else(|| does_not_exist(execution_arn))
+        self.record(execution_arn)?
+            .ok_or_else(|| does_not_exist(execution_arn))
     }
 }
 
@@ -113,10 +127,17 @@ fn position(token: &str, execution_arn: &str) -> Option<usize> {
 
 /// `includeExecutionData: false` keeps what happened and drops what it happened with.
 fn leave_out_data(event: &mut Value) {
-    let Some(event) = event.as_object_mut() else { return };
-    for (_, details) in event.iter_mut().filter(|(key, _)| key.ends_with("EventDetails")) {
+    let Some(event) = event.as_object_mut() else {
+        return;
+    };
+    for (_, details) in event
+        .iter_mut()
+        .filter(|(key, _)| key.ends_with("EventDetails"))
+    {
         if let Some(details) = details.as_object_mut() {
-            details.retain(|key, _| !["input", "output", "parameters", "assignedVariables"].contains(&key.as_str()));
+            details.retain(|key, _| {
+                !["input", "output", "parameters", "assignedVariables"].contains(&key.as_str())
+            });
         }
     }
 }

@@ -38,7 +38,11 @@ impl Record {
     pub(super) fn changes(&self) -> Result<Vec<Change>, Fault> {
         let bytes = |value: Result<Vec<u8>, serde_json::Error>| value.map_err(Fault::storage);
         Ok(vec![
-            Change::Put { table: Table::Executions, key: self.arn.clone(), value: bytes(serde_json::to_vec(self))? },
+            Change::Put {
+                table: Table::Executions,
+                key: self.arn.clone(),
+                value: bytes(serde_json::to_vec(self))?,
+            },
             Change::Put {
                 table: Table::ExecutionIndex,
                 key: self.index_key(),
@@ -49,7 +53,12 @@ impl Record {
 
     /// Sorts the newest of a state machine first.
     fn index_key(&self) -> String {
-        format!("{}|{:020}|{}", self.machine_arn, u64::MAX - self.started, self.arn)
+        format!(
+            "{}|{:020}|{}",
+            self.machine_arn,
+            u64::MAX - self.started,
+            self.arn
+        )
     }
 
     /// The entry in ListExecutions.
@@ -83,7 +92,11 @@ impl Record {
             shown["output"] = json!(output);
             shown["outputDetails"] = json!({ "included": true });
         }
-        for (member, value) in [("error", &self.error), ("cause", &self.cause), ("traceHeader", &self.trace_header)] {
+        for (member, value) in [
+            ("error", &self.error),
+            ("cause", &self.cause),
+            ("traceHeader", &self.trace_header),
+        ] {
             if let Some(value) = value {
                 shown[member] = json!(value);
             }
@@ -101,18 +114,29 @@ impl Record {
     /// Why RedriveExecution refuses it.
     pub(super) fn not_redrivable(&self) -> Option<String> {
         match self.status.as_str() {
-            status @ ("RUNNING" | "SUCCEEDED") => Some(format!("Execution is {status} and cannot be redriven")),
+            status @ ("RUNNING" | "SUCCEEDED") => {
+                Some(format!("Execution is {status} and cannot be redriven"))
+            }
             _ => None,
         }
     }
 
     fn add_optional(&self, shown: &mut Value) {
         let dates = [("stopDate", self.stopped), ("redriveDate", self.redriven)];
-        for (member, at) in dates.into_iter().filter_map(|(member, at)| Some((member, at?))) {
+        for (member, at) in dates
+            .into_iter()
+            .filter_map(|(member, at)| Some((member, at?)))
+        {
             shown[member] = json!(clock::seconds(at));
         }
-        let arns = [("stateMachineVersionArn", &self.version_arn), ("stateMachineAliasArn", &self.alias_arn)];
-        for (member, arn) in arns.into_iter().filter_map(|(member, arn)| Some((member, arn.as_ref()?))) {
+        let arns = [
+            ("stateMachineVersionArn", &self.version_arn),
+            ("stateMachineAliasArn", &self.alias_arn),
+        ];
+        for (member, arn) in arns
+            .into_iter()
+            .filter_map(|(member, arn)| Some((member, arn.as_ref()?)))
+        {
             shown[member] = json!(arn);
         }
     }
@@ -120,7 +144,11 @@ impl Record {
 
 impl States {
     pub(super) fn record(&self, arn: &str) -> Result<Option<Record>, Fault> {
-        let Some(bytes) = self.store.get(Table::Executions, arn)? else { return Ok(None) };
-        serde_json::from_slice(&bytes).map(Some).map_err(Fault::storage)
+        let Some(bytes) = self.store.get(Table::Executions, arn)? else {
+            return Ok(None);
+        };
+        serde_json::from_slice(&bytes)
+            .map(Some)
+            .map_err(Fault::storage)
     }
 }

@@ -29,18 +29,27 @@ struct RedriveExecution {
 impl States {
     /// Enters the failed state of the machine's own level again, with the input that it had. A Parallel or Map state
     /// runs again as a whole, where AWS runs again only what failed in it.
-    pub(in crate::states) async fn redrive_execution(&self, aws: &Arc<Aws>, call: &Call) -> Result<Answer, Fault> {
+    pub(in crate::states) async fn redrive_execution(
+        &self,
+        aws: &Arc<Aws>,
+        call: &Call,
+    ) -> Result<Answer, Fault> {
         let request: RedriveExecution = call.json()?;
         let mut record = self.existing(&request.execution_arn)?;
         if let Some(reason) = record.not_redrivable() {
             return Err(not_redrivable(&reason));
         }
         let history = self.history(&record.arn).await?;
-        let last = history.last().and_then(|event| event["id"].as_u64()).unwrap_or_default();
+        let last = history
+            .last()
+            .and_then(|event| event["id"].as_u64())
+            .unwrap_or_default();
         let (machine, input) = resume(&record, &history)?;
         let (control, orders) = mpsc::unbounded_channel();
         if !self.claim_name(&record.arn, &control) {
-            return Err(not_redrivable("Execution is RUNNING and cannot be redriven"));
+            return Err(not_redrivable(
+                "Execution is RUNNING and cannot be redriven",
+            ));
         }
         let now = clock::now();
         record.redrives += 1;
@@ -61,7 +70,9 @@ impl States {
                 key: history_key(&record.arn, last + 1),
                 value: serde_json::to_vec(&redriven).map_err(Fault::storage)?,
             });
-            let mocks = self.mocks.case(machine_name(&record), record.mock_case.as_deref())?;
+            let mocks = self
+                .mocks
+                .case(machine_name(&record), record.mock_case.as_deref())?;
             self.store.write(changes).done().await?;
             Ok(mocks)
         };
@@ -98,13 +109,26 @@ impl States {
 fn resume(record: &Record, history: &[Value]) -> Result<(txflow_asl::Machine, Payload), Fault> {
     let mut definition: Value = serde_json::from_str(&record.definition).map_err(Fault::storage)?;
     if record.definition.contains("\"Assign\"") {
-        return Err(Fault::not_implemented("states", "RedriveExecution of a state machine with variables"));
+        return Err(Fault::not_implemented(
+            "states",
+            "RedriveExecution of a state machine with variables",
+        ));
     }
-    let own = |name: &Value| name.as_str().is_some_and(|name| definition["States"].get(name).is_some());
-    let entered = history.iter().rev().map(|event| &event["stateEnteredEventDetails"]).find(|details| own(&details["name"]));
+    let own = |name: &Value| {
+        name.as_str()
+            .is_some_and(|name| definition["States"].get(name).is_some())
+    };
+    let entered = history
+        .iter()
+        .rev()
+        .map(|event| &event["stateEnteredEventDetails"])
+        .find(|details| own(&details["name"]));
     let Some(entered) = entered.cloned() else {
         // Cut off before its first state: from the start, with its own input.
-        return Ok((definition::compile(&record.definition)?, payload(&record.input)?));
+        return Ok((
+            definition::compile(&record.definition)?,
+            payload(&record.input)?,
+        ));
     };
     definition["StartAt"] = entered["name"].clone();
     let machine = definition::compile(&definition.to_string())?;

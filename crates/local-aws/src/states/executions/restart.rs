@@ -19,12 +19,19 @@ impl States {
         for (_, machine) in self.machines.list("") {
             for (_, entry) in self
                 .store
-                .scan(Table::ExecutionIndex, &format!("{}|", machine.arn), None, usize::MAX)
+                .scan(
+                    Table::ExecutionIndex,
+                    &format!("{}|", machine.arn),
+                    None,
+                    usize::MAX,
+                )
                 .map_err(failed)?
             {
                 let entry: Value = serde_json::from_slice(&entry)?;
                 if entry["status"] == "RUNNING" {
-                    self.abort(entry["executionArn"].as_str().unwrap_or_default()).await.map_err(failed)?;
+                    self.abort(entry["executionArn"].as_str().unwrap_or_default())
+                        .await
+                        .map_err(failed)?;
                 }
             }
         }
@@ -32,9 +39,16 @@ impl States {
     }
 
     async fn abort(&self, arn: &str) -> Result<(), Fault> {
-        let Some(mut record) = self.record(arn)? else { return Ok(()) };
+        let Some(mut record) = self.record(arn)? else {
+            return Ok(());
+        };
         let now = clock::now();
-        let last = self.history(arn).await?.last().and_then(|event| event["id"].as_u64()).unwrap_or_default();
+        let last = self
+            .history(arn)
+            .await?
+            .last()
+            .and_then(|event| event["id"].as_u64())
+            .unwrap_or_default();
         let event = json!([{
             "timestamp": clock::seconds(now),
             "type": "ExecutionAborted",

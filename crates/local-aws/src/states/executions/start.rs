@@ -45,10 +45,16 @@ pub(super) struct Start {
 }
 
 impl States {
-    pub(in crate::states) async fn start_execution(&self, aws: &Arc<Aws>, call: &Call) -> Result<Answer, Fault> {
+    pub(in crate::states) async fn start_execution(
+        &self,
+        aws: &Arc<Aws>,
+        call: &Call,
+    ) -> Result<Answer, Fault> {
         let start = self.read_start(call.json()?)?;
         let (arn, started) = self.start(aws, start).await?;
-        Ok(Answer::json(json!({ "executionArn": arn, "startDate": clock::seconds(started) })))
+        Ok(Answer::json(
+            json!({ "executionArn": arn, "startDate": clock::seconds(started) }),
+        ))
     }
 
     pub(super) fn read_start(&self, request: StartExecution) -> Result<Start, Fault> {
@@ -65,15 +71,29 @@ impl States {
             None => Uuid::new_v4().to_string(),
         };
         let target = self.target(arn)?;
-        Ok(Start { target, name, input: input::read(request.input)?, mock_case, trace_header: request.trace_header })
+        Ok(Start {
+            target,
+            name,
+            input: input::read(request.input)?,
+            mock_case,
+            trace_header: request.trace_header,
+        })
     }
 
     /// Starts, and gives ARN and start.
-    pub(super) async fn start(&self, aws: &Arc<Aws>, start: Start) -> Result<(String, clock::Millis), Fault> {
+    pub(super) async fn start(
+        &self,
+        aws: &Arc<Aws>,
+        start: Start,
+    ) -> Result<(String, clock::Millis), Fault> {
         let machine = Arc::clone(&start.target.machine);
         let express = machine.execution_kind() == ExecutionKind::Express;
         let arn = if express {
-            format!("{}:{}", arn::execution(&machine.arn, "express", &start.name), Uuid::new_v4())
+            format!(
+                "{}:{}",
+                arn::execution(&machine.arn, "express", &start.name),
+                Uuid::new_v4()
+            )
         } else {
             arn::execution(&machine.arn, "execution", &start.name)
         };
@@ -111,7 +131,16 @@ impl States {
                 }
                 self.store.write(record.changes()?).done().await?;
             }
-            self.prepare(aws, &start, &arn, (!express).then_some(record), control, orders).await.map(Some)
+            self.prepare(
+                aws,
+                &start,
+                &arn,
+                (!express).then_some(record),
+                control,
+                orders,
+            )
+            .await
+            .map(Some)
         };
         match begun.await {
             Ok(Some(run)) => {
@@ -143,7 +172,12 @@ impl States {
         control: Control,
         orders: mpsc::UnboundedReceiver<Order>,
     ) -> Result<Run, Fault> {
-        let Target { machine, revision, version_arn, alias_arn } = &start.target;
+        let Target {
+            machine,
+            revision,
+            version_arn,
+            alias_arn,
+        } = &start.target;
         let parsed = self.executions.machine(&revision.definition)?;
         let mocks = self.mocks.case(&machine.name, start.mock_case.as_deref())?;
         let options = StartOptions {
@@ -161,7 +195,15 @@ impl States {
         };
         let log = ExecutionLog::open(aws, machine, &revision.logging, arn).await;
         let journal = Journal::new(aws, record, log);
-        Ok(Run { aws: Arc::clone(aws), machine: parsed, options, journal, mocks, control, orders })
+        Ok(Run {
+            aws: Arc::clone(aws),
+            machine: parsed,
+            options,
+            journal,
+            mocks,
+            control,
+            orders,
+        })
     }
 
     pub(super) fn claim_name(&self, arn: &str, control: &Control) -> bool {
@@ -175,14 +217,21 @@ impl States {
     }
 
     /// The name is taken: the same start again, or a refusal.
-    async fn started_before(&self, arn: &str, start: &Start) -> Result<(String, clock::Millis), Fault> {
+    async fn started_before(
+        &self,
+        arn: &str,
+        start: &Start,
+    ) -> Result<(String, clock::Millis), Fault> {
         // The first start may still be on its way to disk.
         self.store.write(Vec::new()).done().await?;
         match self.record(arn)? {
             Some(record) if record.status == "RUNNING" && record.input == start.input.text() => {
                 Ok((record.arn, record.started))
             }
-            _ => Err(Fault::bad("ExecutionAlreadyExists", format!("Execution Already Exists: '{arn}'"))),
+            _ => Err(Fault::bad(
+                "ExecutionAlreadyExists",
+                format!("Execution Already Exists: '{arn}'"),
+            )),
         }
     }
 }

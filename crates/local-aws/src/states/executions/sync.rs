@@ -16,14 +16,22 @@ use crate::http::call::Call;
 use crate::states::{States, arn};
 
 impl States {
-    pub(in crate::states) async fn start_sync_execution(&self, aws: &Arc<Aws>, call: &Call) -> Result<Answer, Fault> {
+    pub(in crate::states) async fn start_sync_execution(
+        &self,
+        aws: &Arc<Aws>,
+        call: &Call,
+    ) -> Result<Answer, Fault> {
         let start = self.read_start(call.json()?)?;
         let machine = Arc::clone(&start.target.machine);
         if machine.execution_kind() != ExecutionKind::Express {
             let message = "This operation is not supported by this type of state machine";
             return Err(Fault::bad("StateMachineTypeNotSupported", message));
         }
-        let arn = format!("{}:{}", arn::execution(&machine.arn, "express", &start.name), Uuid::new_v4());
+        let arn = format!(
+            "{}:{}",
+            arn::execution(&machine.arn, "express", &start.name),
+            Uuid::new_v4()
+        );
         let (control, orders) = mpsc::unbounded_channel();
         self.claim_name(&arn, &control);
         let started = clock::now();
@@ -36,7 +44,8 @@ impl States {
             }
         };
         lock(&self.executions.running).remove(&arn);
-        let ended = ended.ok_or_else(|| Fault::new(500, "InternalFailure", "The local AWS is stopping."))?;
+        let ended = ended
+            .ok_or_else(|| Fault::new(500, "InternalFailure", "The local AWS is stopping."))?;
         let outcome = ended.outcome;
         let took = ended.stopped.saturating_sub(started);
         let mut answer = json!({
@@ -59,7 +68,11 @@ impl States {
             answer["output"] = json!(output.text());
             answer["outputDetails"] = json!({ "included": true });
         }
-        for (member, value) in [("error", outcome.error), ("cause", outcome.cause), ("traceHeader", start.trace_header)] {
+        for (member, value) in [
+            ("error", outcome.error),
+            ("cause", outcome.cause),
+            ("traceHeader", start.trace_header),
+        ] {
             if let Some(value) = value {
                 answer[member] = json!(value);
             }

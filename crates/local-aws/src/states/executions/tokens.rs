@@ -28,32 +28,64 @@ impl States {
         input::check_size("output", &sent.output)?;
         let output = Payload::from_text(sent.output)
             .map_err(|error| Fault::bad("InvalidOutput", format!("Invalid Output: '{error}'")))?;
-        self.report(&sent.task_token, Report::Succeeded(output)).await
+        self.report(&sent.task_token, Report::Succeeded(output))
+            .await
     }
 
     pub(in crate::states) async fn send_task_failure(&self, call: &Call) -> Result<Answer, Fault> {
         let sent: Sent = call.json()?;
         Constraints::default()
             .length("error", sent.error.as_deref().unwrap_or_default(), 0, 256)
-            .length("cause", sent.cause.as_deref().unwrap_or_default(), 0, 32_768)
+            .length(
+                "cause",
+                sent.cause.as_deref().unwrap_or_default(),
+                0,
+                32_768,
+            )
             .check("ValidationException")?;
-        self.report(&sent.task_token, Report::Failed { error: sent.error, cause: sent.cause }).await
+        self.report(
+            &sent.task_token,
+            Report::Failed {
+                error: sent.error,
+                cause: sent.cause,
+            },
+        )
+        .await
     }
 
-    pub(in crate::states) async fn send_task_heartbeat(&self, call: &Call) -> Result<Answer, Fault> {
+    pub(in crate::states) async fn send_task_heartbeat(
+        &self,
+        call: &Call,
+    ) -> Result<Answer, Fault> {
         let sent: Sent = call.json()?;
         self.report(&sent.task_token, Report::Alive).await
     }
 
     async fn report(&self, token: &str, report: Report) -> Result<Answer, Fault> {
-        let gone = || Fault::bad("TaskTimedOut", "Task Timed Out: 'Provided task does not exist anymore'");
+        let gone = || {
+            Fault::bad(
+                "TaskTimedOut",
+                "Task Timed Out: 'Provided task does not exist anymore'",
+            )
+        };
         let Some((control, task)) = lock(&self.executions.tokens).get(token).cloned() else {
             // A token that could have been one of ours belonged to a task that is over.
-            let plausible = token.len() == 128 && token.bytes().all(|digit| digit.is_ascii_hexdigit());
-            return Err(if plausible { gone() } else { Fault::bad("InvalidToken", "Invalid Token: 'Invalid token'") });
+            let plausible =
+                token.len() == 128 && token.bytes().all(|digit| digit.is_ascii_hexdigit());
+            return Err(if plausible {
+                gone()
+            } else {
+                Fault::bad("InvalidToken", "Invalid Token: 'Invalid token'")
+            });
         };
         let (taken, is_taken) = oneshot::channel();
-        control.send(Order::Report { task, report, taken }).map_err(|_| gone())?;
+        control
+            .send(Order::Report {
+                task,
+                report,
+                taken,
+            })
+            .map_err(|_| gone())?;
         match is_taken.await {
             Ok(true) => Ok(Answer::json(json!({}))),
             _ => Err(gone()),
