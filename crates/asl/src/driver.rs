@@ -49,14 +49,17 @@ pub fn run_to_end(
         }
         let mut reported = false;
         for request in &step.tasks {
-            let report = match task(request) {
+            reported |= execution.task_started(request.id, None).is_ok();
+        }
+        for request in &step.tasks {
+            // The engine has just handed the task out, so it knows it.
+            let _ = match task(request) {
                 TaskEnd::Never => continue,
                 TaskEnd::Done(Ok(output)) => execution.task_succeeded(request.id, output),
                 TaskEnd::Done(Err(failed)) => {
                     execution.task_failed(request.id, Some(failed.error), Some(failed.cause))
                 }
             };
-            reported |= report.is_ok();
         }
         match step.wake {
             _ if reported => {}

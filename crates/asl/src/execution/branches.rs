@@ -292,10 +292,7 @@ impl Execution {
             return self.go_on(parent.scope, scope, children, previous);
         }
         self.abort_children(children, 0);
-        let failure = Failure::new(
-            "States.ExceedToleratedFailureThreshold",
-            "The specified tolerated failure threshold was exceeded",
-        );
+        let failure = Failure::tolerated_failures_exceeded();
         let event = EventKind::MapRun(MapRunEvent::Failed {
             error: failure.error.clone(),
             cause: failure.cause.clone(),

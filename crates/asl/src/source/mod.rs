@@ -13,7 +13,7 @@ use std::ops::Range;
 use serde_json::Value;
 
 use place::Place;
-pub(crate) use place::escape;
+pub(crate) use place::push_token;
 
 /// A definition text, parsed, with the position of every key and value.
 #[derive(Debug, Clone)]

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::source::escape;
+use crate::source::push_token;
 
 #[derive(Clone, Copy)]
 pub(super) enum Segment<'a> {
@@ -57,10 +57,10 @@ impl<'a> At<'a> {
     pub(super) fn pointer(&self) -> String {
         let mut text = String::new();
         for segment in self.segments() {
-            let _ = match segment {
-                Segment::Key(key) => write!(text, "/{}", escape(key)),
-                Segment::Index(index) => write!(text, "/{index}"),
-            };
+            match segment {
+                Segment::Key(key) => push_token(&mut text, key),
+                Segment::Index(index) => push_token(&mut text, &index.to_string()),
+            }
         }
         text
     }

@@ -14,8 +14,10 @@ pub(super) struct Shape {
     pub(super) fields: &'static [&'static [Field]],
     pub(super) rules: &'static [Rule],
     /// What a table cannot say.
-    pub(super) also: Option<fn(&mut Checker<'_>, &Map<String, Value>, &At<'_>, Context)>,
+    pub(super) also: Option<Also>,
 }
+
+type Also = fn(&mut Checker<'_>, &Map<String, Value>, &At<'_>, Context);
 
 pub(super) struct Field {
     pub(super) name: &'static str,

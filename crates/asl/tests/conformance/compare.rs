@@ -23,6 +23,11 @@ pub struct Difference {
     pub found: String,
 }
 
+/// What times became, also inside a text.
+const TIME_WORDS: &str = r"\b(?:date|timestamp|datetime)\b";
+
+const TIME: &str = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)";
+
 type Compared = Result<(), Difference>;
 
 impl Wildcards {
@@ -40,9 +45,8 @@ impl Wildcards {
         let whole = replacements("jsonpath", &["date", "timestamp", "datetime"]);
         let words = replacements("regex", &[]);
         let plain = words.iter().filter(|word| !word.contains('<'));
-        let mut alternatives = vec!["<[A-Za-z0-9_:-]+>".to_owned()];
+        let mut alternatives = vec!["<[A-Za-z0-9_:-]+>".to_owned(), TIME_WORDS.to_owned()];
         alternatives.extend(plain.map(|word| regex::escape(word)));
-        // A recording lost the quote before one placeholder: `"requestId":<request-id>"`.
         let inside = Regex::new(&alternatives.join("|")).unwrap();
         Self { whole, inside }
     }
@@ -56,16 +60,10 @@ impl Wildcards {
         match (recorded, found) {
             (Value::String(word), _) if self.whole.contains(word) => Ok(()),
             (Value::String(text), Value::String(found)) => self.text(text, found, place),
-            (Value::String(word), _)
-                if self.inside.find(word).is_some_and(|m| m.as_str() == word) =>
-            {
-                Ok(())
-            }
-            (Value::Object(_) | Value::Array(_) | Value::Number(_), Value::String(text)) => {
-                match serde_json::from_str::<Value>(text) {
-                    Ok(decoded) if !decoded.is_string() => self.value(recorded, &decoded, place),
-                    _ => differs(recorded, found, place),
-                }
+            (Value::String(word), _) if self.is_placeholder(word) => Ok(()),
+            (Value::Object(_), Value::String(text)) => self.decoded(recorded, text, place),
+            (Value::Array(_) | Value::Number(_), Value::String(text)) if is_payload(place) => {
+                self.decoded(recorded, text, place)
             }
             (Value::Object(recorded), Value::Object(found)) => self.object(recorded, found, place),
             (Value::Array(items), Value::Array(others)) if items.len() == others.len() => {
@@ -79,6 +77,19 @@ impl Wildcards {
             (Value::Number(one), Value::Number(other)) if one.as_f64() == other.as_f64() => Ok(()),
             _ if recorded == found => Ok(()),
             _ => differs(recorded, found, place),
+        }
+    }
+
+    fn is_placeholder(&self, word: &str) -> bool {
+        let found = self.inside.find(word);
+        found.is_some_and(|found| found.as_str() == word)
+    }
+
+    /// A JSON text that was decoded before it was stored.
+    fn decoded(&self, recorded: &Value, text: &str, place: &mut String) -> Compared {
+        match serde_json::from_str::<Value>(text) {
+            Ok(decoded) if !decoded.is_string() => self.value(recorded, &decoded, place),
+            _ => differs(recorded, &text.into(), place),
         }
     }
 
@@ -116,10 +127,15 @@ impl Wildcards {
             return false;
         }
         let mut pattern = String::from("(?s)^");
+        let time = Regex::new(TIME_WORDS).unwrap();
         let mut end = 0;
         for wildcard in self.inside.find_iter(recorded) {
             pattern.push_str(&regex::escape(&recorded[end..wildcard.start()]));
-            pattern.push_str(".*?");
+            if time.is_match(wildcard.as_str()) {
+                pattern.push_str(&format!("(?:{}|{TIME})", wildcard.as_str()));
+            } else {
+                pattern.push_str(".*?");
+            }
             end = wildcard.end();
         }
         pattern.push_str(&regex::escape(&recorded[end..]));
@@ -193,6 +209,13 @@ impl Wildcards {
             Some(extra) => differs(&"(no more events)".into(), extra, "events in branches"),
         }
     }
+}
+
+/// Some recordings hold the payload of an event decoded, whatever it is.
+fn is_payload(place: &str) -> bool {
+    ["EventDetails/input", "EventDetails/output"]
+        .iter()
+        .any(|end| place.ends_with(end))
 }
 
 fn differs(recorded: &Value, found: &Value, place: &str) -> Compared {

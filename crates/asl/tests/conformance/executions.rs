@@ -12,15 +12,24 @@ pub fn run(row: &Value) -> Result<Run, String> {
     let machine = Machine::from_value(&row["definition"]).map_err(|error| error.to_string())?;
     let input = row["input"].as_str().unwrap_or("{}");
     let input = Payload::from_text(input).map_err(|error| error.to_string())?;
-    let mut options = StartOptions::new(input);
-    if row["kind"] == "express" {
-        options.kind = ExecutionKind::Express;
-    }
+    let options = options(row, input);
     let lambda = Lambda::of(row);
     let start = Timestamp::from_millis(1_767_225_600_000);
     Ok(run_to_end(&machine, options, start, |task| {
         lambda.run(task)
     }))
+}
+
+fn options(row: &Value, input: Payload) -> StartOptions {
+    const ACCOUNT: &str = "arn:aws:states:us-east-1:111111111111";
+    let mut options = StartOptions::new(input);
+    options.execution_arn = format!("{ACCOUNT}:execution:StateMachine:execution");
+    options.state_machine_arn = format!("{ACCOUNT}:stateMachine:StateMachine");
+    if row["kind"] == "express" {
+        options.kind = ExecutionKind::Express;
+        options.execution_arn = format!("{ACCOUNT}:express:StateMachine:execution:1d2e3f40");
+    }
+    options
 }
 
 /// Status, output, error and cause.

@@ -10,6 +10,7 @@
 )]
 
 mod compare;
+mod compare_tests;
 mod executions;
 mod lambda;
 mod tally;
