@@ -4,6 +4,27 @@
 //!
 //! - [`config`]: `deploy.toml` → a fully defaulted, validated `Deployment`
 //! - [`build`]: cargo → `bootstrap` → deterministic zip → `Artifact`
+//! - [`desired`]: deployment + artifacts + account → `Desired` (pure)
+//! - [`observe`]: what AWS holds now
+//! - [`plan`]: (desired, observed) → `Plan` (pure)
+//! - [`apply`]: runs a `Plan`: the only writes
+//! - [`report`]: one event enum, several sinks
+//!
+//! Beside it: [`aws`], clients and the classification of their errors.
 
+pub mod apply;
+pub mod aws;
 pub mod build;
+pub mod cli;
+pub mod commands;
 pub mod config;
+pub mod desired;
+pub mod error;
+pub mod executions;
+pub mod observe;
+pub mod plan;
+pub mod report;
+mod run;
+pub mod world;
+
+pub use run::run;

@@ -1,5 +1,53 @@
 //! cargo → `bootstrap` → deterministic zip → [`Artifact`].
+//!
+//! One cargo call builds all handlers. Each is checked, zipped and hashed as soon as cargo reports
+//! it, while the others still compile. Nothing here prints: cargo's own diagnostics go to the
+//! standard error that it inherits, or come back in the error, and progress goes out as
+//! [`BuildEvent`]s.
+//!
+//! The zip of a handler is a function of the source, `Cargo.lock`, the toolchain and the user's
+//! flags. What would bring in the machine is taken out: paths in [`flags`], file times, order and
+//! modes in [`zip`], and variables that `cargo run` leaves behind in [`environment`].
 
 mod artifact;
+mod cargo;
+mod environment;
+mod error;
+mod flags;
+mod gate;
+mod host;
+mod package;
+mod request;
+mod settings;
+mod target;
+mod zip;
 
 pub use artifact::Artifact;
+pub use environment::Environment;
+pub use error::BuildError;
+pub use gate::GateError;
+pub use request::{BuildEvent, BuildRequest, Diagnostics};
+pub use target::TargetError;
+
+/// Builds every function of `request`, and answers in the order of `request.functions`.
+///
+/// Dropping the future kills cargo.
+pub async fn build(
+    request: &BuildRequest,
+    on_event: &(dyn Fn(BuildEvent) + Sync),
+) -> Result<Vec<Artifact>, BuildError> {
+    let architecture = request.config.architecture;
+    let settings = settings::read(request).await?;
+    let (workspace, host) =
+        tokio::try_join!(package::find(request), host::describe(request, &settings))?;
+    let toolchain = target::choose(&host, architecture, request.config.linker)?;
+    let cargo_home = request.environment.cargo_home();
+    let flags = flags::encode(
+        &settings,
+        &workspace,
+        &host,
+        toolchain,
+        cargo_home.as_deref(),
+    );
+    cargo::run(request, &workspace, toolchain, &flags, on_event).await
+}

@@ -1,8 +1,11 @@
 //! The definition file: parsed, its placeholders found and known.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use serde_json::Value;
+
+use super::placeholder::{Piece, Placeholder, pieces};
 
 /// The state machine's definition with its placeholders still in place.
 #[derive(Debug, Clone, PartialEq)]
@@ -11,4 +14,136 @@ pub struct Definition {
     /// Parsed JSON, keys in the order of the file. Placeholders live inside strings:
     /// `${purchase-handler}`, `${AWS::AccountId}`, `${AWS::Region}`, `${AWS::Partition}`.
     pub template: Value,
+}
+
+impl Definition {
+    /// Each placeholder that some string holds, once.
+    pub fn placeholders(&self) -> BTreeSet<Placeholder> {
+        let mut found = BTreeSet::new();
+        each_string(&self.template, "", &mut |_, text| {
+            found.extend(pieces(text).into_iter().filter_map(|piece| match piece {
+                Piece::Placeholder(placeholder) => Some(placeholder),
+                Piece::Text(_) => None,
+            }));
+        });
+        found
+    }
+
+    /// The definition with `value` of each placeholder in its place. What is put in is never
+    /// read again as JSON or as a placeholder.
+    pub fn resolve(&self, value: impl Fn(&Placeholder) -> String) -> Value {
+        let mut definition = self.template.clone();
+        resolve(&mut definition, &value);
+        definition
+    }
+
+    /// The names of all states, also of those inside `Map` and `Parallel` states.
+    pub fn states(&self) -> Vec<String> {
+        let mut names = Vec::new();
+        state_names(&self.template, &mut names);
+        names
+    }
+}
+
+/// Calls `found` with the JSON pointer and the text of each string that is a value. Keys are
+/// names, not values: a placeholder in one has no meaning.
+pub(super) fn each_string(value: &Value, pointer: &str, found: &mut impl FnMut(&str, &str)) {
+    match value {
+        Value::String(text) => found(pointer, text),
+        Value::Array(items) => {
+            for (i, item) in items.iter().enumerate() {
+                each_string(item, &format!("{pointer}/{i}"), found);
+            }
+        }
+        Value::Object(members) => {
+            for (key, member) in members {
+                let key = key.replace('~', "~0").replace('/', "~1");
+                each_string(member, &format!("{pointer}/{key}"), found);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+fn resolve(definition: &mut Value, value: &impl Fn(&Placeholder) -> String) {
+    match definition {
+        Value::String(text) => {
+            let resolved = pieces(text).into_iter().map(|piece| match piece {
+                Piece::Text(text) => text.to_owned(),
+                Piece::Placeholder(placeholder) => value(&placeholder),
+            });
+            *text = resolved.collect();
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| resolve(item, value)),
+        Value::Object(members) => {
+            let members = members.values_mut();
+            members.for_each(|member| resolve(member, value));
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+fn state_names(machine: &Value, names: &mut Vec<String>) {
+    let Some(states) = machine.get("States").and_then(Value::as_object) else {
+        return;
+    };
+    for (name, state) in states {
+        names.push(name.clone());
+        let branches = state.get("Branches").and_then(Value::as_array);
+        let processors = ["ItemProcessor", "Iterator"].map(|key| state.get(key));
+        let inner = branches.into_iter().flatten();
+        for machine in inner.chain(processors.into_iter().flatten()) {
+            state_names(machine, names);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use serde_json::json;
+
+    use super::*;
+
+    fn definition(template: Value) -> Definition {
+        Definition {
+            path: PathBuf::from("definition.asl.json"),
+            template,
+        }
+    }
+
+    #[test]
+    fn placeholders_are_replaced_in_values_and_nowhere_else() {
+        let definition = definition(json!({
+            "${a}": ["${a} and ${AWS::Region}", 1],
+            "Comment": "{% ${\"a\": 1} %}",
+        }));
+        let resolved = definition.resolve(|placeholder| match placeholder {
+            // What is put in must not be taken for JSON or for another placeholder.
+            Placeholder::Function(name) => format!("\"${{{name}}}\""),
+            other => other.name().to_lowercase(),
+        });
+        assert_eq!(
+            resolved,
+            json!({
+                "${a}": ["\"${a}\" and aws::region", 1],
+                "Comment": "{% ${\"a\": 1} %}",
+            })
+        );
+        let names: Vec<String> = (definition.placeholders().iter())
+            .map(Placeholder::to_string)
+            .collect();
+        assert_eq!(names, ["${a}", "${AWS::Region}"]);
+    }
+
+    #[test]
+    fn states_inside_of_states_have_names_too() {
+        let inner = json!({ "States": { "C": { "Type": "Succeed" } } });
+        let definition = definition(json!({ "States": {
+            "A": { "Type": "Parallel", "Branches": [{ "States": { "B": {} } }] },
+            "M": { "Type": "Map", "ItemProcessor": inner },
+        }}));
+        assert_eq!(definition.states(), ["A", "B", "M", "C"]);
+    }
 }

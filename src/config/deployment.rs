@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use serde_json::Value;
 
-use super::Definition;
+use super::{Definition, Pattern};
 
 /// A validated deployment: nothing in it is optional because a default was forgotten,
 /// only because AWS itself lets the thing be absent.
@@ -16,7 +17,8 @@ pub struct Deployment {
     pub root: PathBuf,
     pub name: String,
     pub stage: String,
-    /// Where `--region` and the environment say nothing.
+    /// Outranked by `--region`; outranks the environment and the profile, so that a stack does not
+    /// move with the shell it is deployed from.
     pub region: Option<String>,
     /// The only account that this stage may be deployed to.
     pub account: Option<String>,
@@ -155,20 +157,40 @@ pub struct TestConfig {
     pub name: String,
     pub input: Value,
     pub expect: Expect,
+    /// `[tests.<TYPE>.mock."State Name"]`: what Tasks answer in a local run, by the state's name.
+    pub mocks: BTreeMap<String, Vec<MockAnswer>>,
     /// The line of `[tests.<TYPE>]` in `deploy.toml`, from 1.
     pub line: usize,
+}
+
+/// What a mocked Task answers. A list of them answers successive attempts; the last one
+/// answers all attempts after it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum MockAnswer {
+    /// The Task's result, before `ResultSelector`.
+    Result(Value),
+    Error {
+        error: String,
+        cause: Option<String>,
+    },
 }
 
 /// What an execution must come to. An absent field is not checked, but for the status.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Expect {
     pub status: ExecutionStatus,
-    /// The names of the states entered, in order.
+    /// States that must be entered, in this order; others may come in between.
     pub path: Option<Vec<String>>,
     /// A subset: objects may hold more keys, arrays must match item by item.
     pub output: Option<Value>,
     /// The `Error` of a failed execution.
     pub error: Option<String>,
+    /// Found anywhere in the `Cause` of a failed execution.
+    pub cause: Option<Pattern>,
+    /// How often a state was retried, by its name; the first attempt is not counted.
+    pub retries: BTreeMap<String, u32>,
+    /// From the start of the execution to its end.
+    pub max_duration: Option<Duration>,
     /// The line of `expect` in `deploy.toml`, from 1.
     pub line: usize,
 }

@@ -1,9 +1,12 @@
 //! A finding in one of the user's files, with its place.
 
+use std::fmt;
 use std::path::PathBuf;
 
+use serde::Serialize;
+
 /// A finding in `deploy.toml` or in the definition.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Diagnostic {
     pub severity: Severity,
     /// Such as `unknown-key`; stable, for `--json` and annotations.
@@ -13,7 +16,12 @@ pub struct Diagnostic {
     pub hint: Option<String>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// All that is wrong with the user's files, in the order of the files. Holds at least one error.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostics(pub Vec<Diagnostic>);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Severity {
     Error,
     Warning,
@@ -21,13 +29,35 @@ pub enum Severity {
 
 /// Where a finding is: the file as the user named it, and the line and column of its first
 /// character, both from 1.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Place {
     pub path: PathBuf,
     pub line: usize,
     pub column: usize,
     /// How many characters to underline, at least one.
     pub width: usize,
-    /// The source line, for the excerpt.
+    /// The source line, for the excerpt. Secrets in it are masked.
     pub excerpt: String,
 }
+
+impl Diagnostics {
+    pub fn errors(&self) -> usize {
+        let is_error = |d: &&Diagnostic| d.severity == Severity::Error;
+        self.0.iter().filter(is_error).count()
+    }
+}
+
+/// The findings in plain text, for a log or a test; a terminal gets [`Diagnostic::render`].
+impl fmt::Display for Diagnostics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, diagnostic) in self.0.iter().enumerate() {
+            if i > 0 {
+                f.write_str("\n\n")?;
+            }
+            f.write_str(&diagnostic.render(false))?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Diagnostics {}

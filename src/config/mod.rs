@@ -1,9 +1,39 @@
 //! `deploy.toml` → a fully defaulted, validated [`Deployment`].
+//!
+//! [`keys`] declares every key once. The declaration reads the file ([`section`], [`setting`]),
+//! layer over layer ([`node`], [`stages`]), and makes the JSON schema ([`schema()`]). [`checks`]
+//! looks at what no single key can tell, and [`assemble`] makes the deployment. All findings go
+//! to one list ([`findings`]), which the user gets whole.
 
+mod assemble;
+mod checks;
 mod definition;
+mod definition_file;
 mod deployment;
 mod diagnostic;
+mod environment;
+mod findings;
+mod keys;
+mod kinds;
+mod load;
+mod nearest;
+mod node;
+mod pattern;
+mod placeholder;
+mod render;
+mod rules;
+mod schema;
+mod section;
+mod setting;
+mod source;
+mod stages;
+mod test_keys;
+mod text;
 
 pub use definition::Definition;
 pub use deployment::*;
-pub use diagnostic::{Diagnostic, Place, Severity};
+pub use diagnostic::{Diagnostic, Diagnostics, Place, Severity};
+pub use load::{FILE_NAME, load};
+pub use pattern::Pattern;
+pub use placeholder::Placeholder;
+pub use schema::schema;

@@ -1,0 +1,58 @@
+//! How many round trips one after the other a command needs: the time with a request in flight, divided by the latency.
+//!
+//! `TXFLOW_EMULATORS=… cargo bench --bench round_trips` deploys a small workflow to ministack through a proxy that adds
+//! 50 ms to each call, and prints a table. It asserts nothing.
+#![allow(clippy::expect_used, clippy::print_stdout)]
+// The suites use more of the support than the benchmark does.
+#![allow(dead_code)]
+
+#[path = "../tests/it/support/mod.rs"]
+mod support;
+
+use std::time::{Duration, Instant};
+
+use support::emulators::Emulators;
+use support::project::Project;
+use support::wire::Wire;
+
+const LATENCY: Duration = Duration::from_millis(50);
+
+#[tokio::main]
+async fn main() {
+    let Some(emulators) = Emulators::find() else {
+        return;
+    };
+    let ministack = emulators.ministack().await;
+    let wire = Wire::in_front_of(&ministack.url()).await;
+    wire.delay(LATENCY);
+    let mut project = Project::transactions().write();
+
+    println!(
+        "{:<22} {:>6} {:>6} {:>10} {:>6} {:>8}",
+        "command", "calls", "writes", "in flight", "depth", "elapsed"
+    );
+    measure(&wire, &project, "deploy, fresh", &["deploy"]).await;
+    measure(&wire, &project, "deploy, no change", &["deploy"]).await;
+    project = project.change_handler("purchase-handler");
+    measure(&wire, &project, "deploy, one handler", &["deploy"]).await;
+    measure(&wire, &project, "destroy", &["destroy", "--yes"]).await;
+}
+
+async fn measure(wire: &Wire, project: &Project, name: &str, arguments: &[&str]) {
+    wire.clear();
+    let start = Instant::now();
+    project
+        .txflow(&wire.url(), arguments)
+        .run()
+        .await
+        .succeeded();
+    let in_flight = wire.in_flight();
+    println!(
+        "{name:<22} {:>6} {:>6} {:>7} ms {:>6.1} {:>6.1} s",
+        wire.calls().len(),
+        wire.writes().len(),
+        in_flight.as_millis(),
+        in_flight.as_secs_f64() / LATENCY.as_secs_f64(),
+        start.elapsed().as_secs_f64(),
+    );
+}

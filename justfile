@@ -1,0 +1,25 @@
+# Shortcuts. Nothing here is needed to work on txflow: each line is a command that can be typed.
+
+# All that a change must pass before it is handed in.
+check: format lint test
+
+format:
+    cargo fmt --all --check
+
+lint:
+    cargo clippy --workspace --all-targets -- -D warnings
+
+test:
+    cargo test --workspace
+
+# The tests, with the suites against emulators that other people wrote.
+test-emulators:
+    TXFLOW_EMULATORS=$(.ci/emulators) cargo test --workspace
+
+# A table of sequential round trips of each command.
+round-trips:
+    TXFLOW_EMULATORS=$(.ci/emulators) cargo bench --bench round_trips
+
+# The gate, as a clean machine runs it.
+ci:
+    .ci/run

@@ -1,0 +1,32 @@
+//! What steps learn and later steps need.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Shared by the steps of one apply.
+#[derive(Default)]
+pub struct Outputs(Mutex<Learned>);
+
+#[derive(Debug, Default, Clone)]
+pub struct Learned {
+    /// By handler: the version that was published.
+    pub versions: BTreeMap<String, String>,
+    /// By handler: the revision after the last change that was made.
+    pub revisions: BTreeMap<String, String>,
+    pub release: Option<PublishedRelease>,
+}
+
+/// A release that this apply published.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublishedRelease {
+    pub version: u64,
+    /// Of the state machine when it was published.
+    pub revision_id: Option<String>,
+}
+
+impl Outputs {
+    pub fn learned(&self) -> MutexGuard<'_, Learned> {
+        // Every write is one assignment, so what a panicking step left is whole.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

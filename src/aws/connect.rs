@@ -1,0 +1,132 @@
+//! Credentials, region and endpoint → clients and the account they speak for.
+
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
+use aws_smithy_async::rt::sleep::SharedAsyncSleep;
+use std::time::Duration;
+
+use super::error::{AwsError, failed};
+use super::host_prefix::WithoutHostPrefix;
+use super::retries::{OnRetry, TellRetries};
+use crate::desired::Account;
+
+/// The clients of one run.
+#[derive(Clone)]
+pub struct Aws {
+    pub account: Account,
+    pub iam: aws_sdk_iam::Client,
+    pub lambda: aws_sdk_lambda::Client,
+    pub sfn: aws_sdk_sfn::Client,
+    pub logs: aws_sdk_cloudwatchlogs::Client,
+    /// What every wait sleeps on, the SDK's own included.
+    pub sleep: SharedAsyncSleep,
+}
+
+pub struct ConnectOptions {
+    /// Outranks the environment and the profile.
+    pub region: Option<String>,
+    pub profile: Option<String>,
+    pub endpoint_url: Option<String>,
+    /// The only account that may be used.
+    pub account: Option<String>,
+    pub sleep: SharedAsyncSleep,
+    pub on_retry: OnRetry,
+    /// The embedded AWS takes any credentials, so none need be set up.
+    pub any_credentials: bool,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    #[error("no AWS region is set")]
+    NoRegion,
+    #[error("the credentials belong to account {found}, and deploy.toml allows only {allowed}")]
+    OtherAccount { found: String, allowed: String },
+    #[error(transparent)]
+    Aws(#[from] AwsError),
+}
+
+/// Finds out who the credentials speak for, in one round trip.
+///
+/// # Errors
+///
+/// Where no region is set, where the credentials are missing or refused, and where they belong to
+/// another account than the one that is allowed.
+pub async fn connect(options: ConnectOptions) -> Result<Aws, ConnectError> {
+    let custom_endpoint = options.endpoint_url.is_some();
+    let config = load(&options).await;
+    // `AWS_ENDPOINT_URL` and the profile may name an endpoint as well.
+    let custom_endpoint = custom_endpoint || config.endpoint_url().is_some();
+    let Some(region) = config.region().map(ToString::to_string) else {
+        return Err(ConnectError::NoRegion);
+    };
+    let tell = TellRetries(options.on_retry);
+    let sts = aws_sdk_sts::config::Builder::from(&config).interceptor(tell.clone());
+    let identity = aws_sdk_sts::Client::from_conf(sts.build())
+        .get_caller_identity()
+        .send()
+        .await
+        .map_err(failed("GetCallerIdentity"))?;
+    let account = Account {
+        partition: partition(identity.arn()),
+        id: identity.account().unwrap_or_default().to_owned(),
+        region,
+    };
+    if let Some(allowed) = options.account.filter(|allowed| *allowed != account.id) {
+        let found = account.id;
+        return Err(ConnectError::OtherAccount { found, allowed });
+    }
+    let iam = aws_sdk_iam::config::Builder::from(&config).interceptor(tell.clone());
+    let lambda = aws_sdk_lambda::config::Builder::from(&config).interceptor(tell.clone());
+    let logs = aws_sdk_cloudwatchlogs::config::Builder::from(&config).interceptor(tell.clone());
+    let mut sfn = aws_sdk_sfn::config::Builder::from(&config).interceptor(tell);
+    if custom_endpoint {
+        sfn = sfn.interceptor(WithoutHostPrefix);
+    }
+    Ok(Aws {
+        account,
+        iam: aws_sdk_iam::Client::from_conf(iam.build()),
+        lambda: aws_sdk_lambda::Client::from_conf(lambda.build()),
+        sfn: aws_sdk_sfn::Client::from_conf(sfn.build()),
+        logs: aws_sdk_cloudwatchlogs::Client::from_conf(logs.build()),
+        sleep: options.sleep,
+    })
+}
+
+async fn load(options: &ConnectOptions) -> SdkConfig {
+    // Throttling is common while many resources are made at once: adaptive retries slow down for
+    // it, and eight attempts outlast a burst.
+    let mut loader = aws_config::defaults(BehaviorVersion::latest())
+        .retry_config(RetryConfig::adaptive().with_max_attempts(8))
+        .timeout_config(
+            TimeoutConfig::builder()
+                .connect_timeout(Duration::from_secs(5))
+                .read_timeout(Duration::from_secs(60))
+                .build(),
+        )
+        .sleep_impl(options.sleep.clone());
+    if let Ok(name) = AppName::new("txflow") {
+        loader = loader.app_name(name);
+    }
+    if let Some(region) = &options.region {
+        loader = loader.region(Region::new(region.clone()));
+    }
+    if let Some(profile) = &options.profile {
+        loader = loader.profile_name(profile);
+    }
+    if let Some(endpoint_url) = &options.endpoint_url {
+        loader = loader.endpoint_url(endpoint_url);
+    }
+    if options.any_credentials {
+        loader = loader.test_credentials();
+    }
+    loader.load().await
+}
+
+/// The partition of an ARN, `aws` where there is none.
+fn partition(arn: Option<&str>) -> String {
+    arn.and_then(|arn| arn.split(':').nth(1))
+        .filter(|partition| !partition.is_empty())
+        .unwrap_or("aws")
+        .to_owned()
+}

@@ -1,0 +1,174 @@
+//! What an AWS call failed with, classified by code, and by message where AWS gives one code
+//! several meanings. The only place that reads either.
+
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_runtime_api::http::Response;
+use aws_smithy_types::error::display::DisplayErrorContext;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+/// A failed call. Its text is AWS's own: the SDK's `Display` says only `service error`.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub struct AwsError {
+    pub operation: &'static str,
+    /// AWS's error code; `None` where no answer came.
+    pub code: Option<String>,
+    pub message: String,
+    pub request_id: Option<String>,
+    pub class: Class,
+}
+
+impl std::fmt::Display for AwsError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self {
+            operation, message, ..
+        } = self;
+        match &self.code {
+            Some(code) => write!(f, "{operation} failed with {code}: {message}")?,
+            None => write!(f, "{operation} failed: {message}")?,
+        }
+        if let Some(request_id) = &self.request_id {
+            write!(f, " (request id {request_id})")?;
+        }
+        Ok(())
+    }
+}
+
+/// What an error means to whoever made the call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    NotFound,
+    AlreadyExists,
+    /// The role, or what it permits, is not known everywhere yet.
+    RoleNotReady,
+    /// Another change of the same resource is in progress.
+    Busy,
+    /// The resource is not what it was when it was read: someone else is deploying.
+    ChangedMeanwhile,
+    Throttled,
+    Denied,
+    /// The credentials are missing, expired or wrong.
+    Credentials,
+    /// The resource is of a type that has no such operation.
+    NotSupported,
+    /// No answer came.
+    Unreachable,
+    Other,
+}
+
+/// Turns an SDK error of `operation` into an [`AwsError`].
+pub fn failed<E>(operation: &'static str) -> impl FnOnce(SdkError<E, Response>) -> AwsError
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+{
+    move |error| {
+        let request_id = error.raw_response().and_then(request_id);
+        let Some(service) = error.as_service_error() else {
+            return unanswered(operation, &error);
+        };
+        let code = service.code().unwrap_or("Unknown").to_owned();
+        // Some services write `Message` where the model says `message`.
+        let message = service.message().unwrap_or("(no message)").to_owned();
+        AwsError {
+            operation,
+            class: classify(&code, &message),
+            code: Some(code),
+            message,
+            request_id,
+        }
+    }
+}
+
+fn request_id(response: &Response) -> Option<String> {
+    ["x-amzn-requestid", "x-amz-request-id"]
+        .iter()
+        .find_map(|header| response.headers().get(*header))
+        .map(str::to_owned)
+}
+
+fn unanswered<E>(operation: &'static str, error: &SdkError<E, Response>) -> AwsError
+where
+    E: std::error::Error + Send + Sync + 'static,
+{
+    let context = DisplayErrorContext(error).to_string();
+    // The chain of causes, without the Debug form of the whole that follows it.
+    let message = context.split(" (").next().unwrap_or(&context).to_owned();
+    let no_credentials = ["credentials", "identity", "Credentials", "profile"]
+        .iter()
+        .any(|word| message.contains(word));
+    AwsError {
+        operation,
+        code: None,
+        class: match error {
+            SdkError::DispatchFailure(_) | SdkError::ConstructionFailure(_) if no_credentials => {
+                Class::Credentials
+            }
+            SdkError::DispatchFailure(_) | SdkError::TimeoutError(_) => Class::Unreachable,
+            _ => Class::Other,
+        },
+        message,
+        request_id: None,
+    }
+}
+
+fn classify(code: &str, message: &str) -> Class {
+    // Consumers of a role say that it is not ready in words only; the code is that of a wrong
+    // parameter or of missing rights.
+    const ROLE_NOT_READY: [&str; 4] = [
+        "cannot be assumed by Lambda",
+        "does not have permissions",
+        "authorized to assume the provided role",
+        "not authorized to access the Log Destination",
+    ];
+    if ROLE_NOT_READY.iter().any(|text| message.contains(text)) {
+        return Class::RoleNotReady;
+    }
+    if message.contains("Rate exceeded") {
+        return Class::Throttled;
+    }
+    match code {
+        "ResourceNotFoundException"
+        | "ResourceNotFound"
+        | "NoSuchEntity"
+        | "NoSuchEntityException"
+        | "StateMachineDoesNotExist"
+        | "ExecutionDoesNotExist" => Class::NotFound,
+        "EntityAlreadyExists"
+        | "EntityAlreadyExistsException"
+        | "ResourceAlreadyExistsException"
+        | "StateMachineAlreadyExists" => Class::AlreadyExists,
+        // One code for "there is one of this name" and for "an update is in progress".
+        "ResourceConflictException" | "ConflictException" if already_exists(message) => {
+            Class::AlreadyExists
+        }
+        "ResourceConflictException"
+        | "ConflictException"
+        | "StateMachineDeleting"
+        | "OperationAbortedException"
+        | "DeleteConflict"
+        | "DeleteConflictException"
+        | "ConcurrentModification"
+        | "ConcurrentModificationException" => Class::Busy,
+        "StateMachineTypeNotSupported" => Class::NotSupported,
+        "PreconditionFailedException" => Class::ChangedMeanwhile,
+        "TooManyRequestsException"
+        | "ThrottlingException"
+        | "Throttling"
+        | "ThrottledException"
+        | "RequestLimitExceeded" => Class::Throttled,
+        "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" => Class::Denied,
+        "ExpiredToken"
+        | "ExpiredTokenException"
+        | "InvalidClientTokenId"
+        | "UnrecognizedClientException"
+        | "SignatureDoesNotMatch"
+        | "InvalidSignatureException"
+        | "IncompleteSignature"
+        | "MissingAuthenticationToken" => Class::Credentials,
+        _ => Class::Other,
+    }
+}
+
+fn already_exists(message: &str) -> bool {
+    // Lambda says `Function already exist`, without the last letter.
+    message.contains("already exist")
+}

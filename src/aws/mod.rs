@@ -1,0 +1,9 @@
+//! Clients (region, profile, endpoint) and the classification of their errors.
+
+mod connect;
+mod error;
+mod host_prefix;
+mod retries;
+
+pub use connect::{Aws, ConnectError, ConnectOptions, connect};
+pub use error::{AwsError, Class, failed};

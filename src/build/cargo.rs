@@ -1,0 +1,236 @@
+//! The one cargo call, and what becomes of each binary that it reports.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Instant;
+
+use cargo_metadata::Message;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
+use tokio::process::{ChildStderr, ChildStdout, Command};
+use tokio::task::JoinSet;
+
+use super::package::{Binary, Workspace};
+use super::target::{Linking, Toolchain};
+use super::{Artifact, BuildError, BuildEvent, BuildRequest, Diagnostics, gate, zip};
+use crate::config::Architecture;
+
+/// Builds all binaries in one cargo call, and answers in their order.
+pub async fn run(
+    request: &BuildRequest,
+    workspace: &Workspace,
+    toolchain: Toolchain,
+    rustflags: &str,
+    on_event: &(dyn Fn(BuildEvent) + Sync),
+) -> Result<Vec<Artifact>, BuildError> {
+    let started = Instant::now();
+    let mut command = command(request, workspace, toolchain, rustflags);
+    let mut cargo = command.spawn().map_err(|source| BuildError::NotStarted {
+        program: request.environment.cargo().to_string_lossy().into_owned(),
+        source,
+    })?;
+    on_event(BuildEvent::Started {
+        functions: workspace.binaries.len(),
+        target: toolchain.target,
+        linker: toolchain.linking.name(),
+    });
+
+    // An error here drops `cargo` and so kills it: the rest of the build would be for nothing.
+    let (mut artifacts, captured) = tokio::try_join!(
+        artifacts(
+            cargo.stdout.take(),
+            &workspace.binaries,
+            request.config.architecture,
+            |packaged| {
+                on_event(packaged.event(started));
+            }
+        ),
+        capture(cargo.stderr.take()),
+    )?;
+    let status = cargo.wait().await.map_err(BuildError::Output)?;
+    if !status.success() {
+        return Err(BuildError::Cargo { status, captured });
+    }
+    let in_order = workspace.binaries.iter().map(|Binary { function, .. }| {
+        let artifact = artifacts.remove(function);
+        artifact.ok_or_else(|| BuildError::NotReported {
+            function: function.clone(),
+        })
+    });
+    in_order.collect()
+}
+
+fn command(
+    request: &BuildRequest,
+    workspace: &Workspace,
+    toolchain: Toolchain,
+    rustflags: &str,
+) -> Command {
+    let environment = &request.environment;
+    let Toolchain { target, linking } = toolchain;
+    let mut command = environment.command(environment.cargo(), &request.root);
+    command.args(match linking {
+        // The glibc of `provided.al2023`, in the notation of cargo-zigbuild.
+        Linking::Zig => [
+            "zigbuild".to_owned(),
+            "--target".to_owned(),
+            format!("{target}.2.34"),
+        ],
+        _ => ["build".to_owned(), "--target".to_owned(), target.to_owned()],
+    });
+    command.args(["--profile", &request.config.profile]);
+    command.args(["--message-format", "json-render-diagnostics"]);
+    for binary in &workspace.binaries {
+        command.args(["--package", &binary.function, "--bin", &binary.name]);
+    }
+    // On a laptop a new dependency just works, as with `cargo build`. In a pipeline, what is
+    // deployed is what was committed.
+    if environment.get("CI").is_some() && workspace.root.join("Cargo.lock").is_file() {
+        command.arg("--locked");
+    }
+    command
+        .env_remove("RUSTFLAGS")
+        .env("CARGO_ENCODED_RUSTFLAGS", rustflags);
+    if let Linking::Gcc(gcc) = linking {
+        let target = target.to_uppercase().replace('-', "_");
+        command.env(format!("CARGO_TARGET_{target}_LINKER"), gcc);
+    }
+    command.stdin(Stdio::null()).stdout(Stdio::piped());
+    match request.diagnostics {
+        Diagnostics::Inherit => command.stderr(Stdio::inherit()),
+        Diagnostics::Capture { color } => {
+            command.args(["--color", if color { "always" } else { "never" }]);
+            command.stderr(Stdio::piped())
+        }
+    };
+    command
+}
+
+struct Packaged {
+    artifact: Artifact,
+    compiled: bool,
+}
+
+impl Packaged {
+    fn event(&self, started: Instant) -> BuildEvent {
+        BuildEvent::Finished {
+            function: self.artifact.function.clone(),
+            size: self.artifact.zip.len(),
+            sha256: self.artifact.sha256.clone(),
+            after: started.elapsed(),
+            compiled: self.compiled,
+        }
+    }
+}
+
+/// Packages each binary on a thread of its own as soon as cargo reports it, until cargo has
+/// closed its output and all are done.
+async fn artifacts(
+    stdout: Option<ChildStdout>,
+    binaries: &[Binary],
+    architecture: Architecture,
+    on_packaged: impl Fn(&Packaged),
+) -> Result<BTreeMap<String, Artifact>, BuildError> {
+    let mut lines = stdout.map(|stdout| BufReader::new(stdout).lines());
+    let mut packaging = JoinSet::new();
+    let mut artifacts = BTreeMap::new();
+    loop {
+        tokio::select! {
+            line = next_line(&mut lines), if lines.is_some() => match line? {
+                None => lines = None,
+                Some(line) => {
+                    if let Some(reported) = Reported::parse(&line, binaries) {
+                        packaging.spawn_blocking(move || reported.package(architecture));
+                    }
+                }
+            },
+            Some(packaged) = packaging.join_next() => {
+                let packaged: Packaged = packaged.map_err(BuildError::Interrupted)??;
+                on_packaged(&packaged);
+                artifacts.insert(packaged.artifact.function.clone(), packaged.artifact);
+            }
+            else => return Ok(artifacts),
+        }
+    }
+}
+
+type Lines = tokio::io::Lines<BufReader<ChildStdout>>;
+
+async fn next_line(lines: &mut Option<Lines>) -> Result<Option<String>, BuildError> {
+    match lines {
+        Some(lines) => lines.next_line().await.map_err(BuildError::Output),
+        None => Ok(None),
+    }
+}
+
+async fn capture(stderr: Option<ChildStderr>) -> Result<Option<String>, BuildError> {
+    let Some(mut stderr) = stderr else {
+        return Ok(None);
+    };
+    let mut bytes = Vec::new();
+    stderr
+        .read_to_end(&mut bytes)
+        .await
+        .map_err(BuildError::Output)?;
+    Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
+}
+
+/// A binary that cargo says is there.
+struct Reported {
+    function: String,
+    path: PathBuf,
+    compiled: bool,
+}
+
+impl Reported {
+    /// `None` for all else that cargo reports, such as libraries, and what it may yet learn to.
+    fn parse(line: &str, binaries: &[Binary]) -> Option<Self> {
+        let Ok(Message::CompilerArtifact(artifact)) = serde_json::from_str(line) else {
+            return None;
+        };
+        let binary = binaries.iter().find(|binary| {
+            binary.package == artifact.package_id && binary.name == artifact.target.name
+        })?;
+        Some(Self {
+            function: binary.function.clone(),
+            path: artifact.executable?.into(),
+            compiled: !artifact.fresh,
+        })
+    }
+
+    fn package(self, architecture: Architecture) -> Result<Packaged, BuildError> {
+        let Self {
+            function,
+            path,
+            compiled,
+        } = self;
+        let binary = read(&path)?;
+        if let Err(source) = gate::check_binary(&binary, architecture) {
+            return Err(BuildError::Gate { function, source });
+        }
+        let zip = match zip::zip(&binary) {
+            Ok(zip) => zip,
+            Err(source) => return Err(BuildError::Zip { function, source }),
+        };
+        if let Err(source) = gate::check_zip(zip.len()) {
+            return Err(BuildError::Gate { function, source });
+        }
+        let sha256 = zip::code_sha256(&zip);
+        Ok(Packaged {
+            artifact: Artifact {
+                function,
+                zip: zip.into(),
+                sha256,
+            },
+            compiled,
+        })
+    }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, BuildError> {
+    std::fs::read(path).map_err(|source: io::Error| BuildError::Read {
+        path: path.to_owned(),
+        source,
+    })
+}

@@ -1,0 +1,79 @@
+//! `txflow deploy`.
+
+use anyhow::Result;
+
+use super::apply::finish;
+use super::live::Live;
+use super::origin::origin;
+use super::plan::make_plan;
+use super::session::{Session, Ui};
+use crate::apply::Apply;
+use crate::cli::DeployOptions;
+use crate::desired;
+use crate::error::Exit;
+use crate::observe::Observed;
+use crate::plan;
+use crate::report::Event;
+
+use super::CommandError;
+
+/// Builds, plans and applies, then prints what is live.
+pub async fn deploy(ui: &Ui, options: &DeployOptions) -> Result<Exit> {
+    let session = ui.session(Some(&options.build)).await?;
+    let mut apply = ui.apply(&session);
+    let prepared = tokio::try_join!(
+        ui.build_unless_interrupted(&session),
+        ui.observe_and_start_roles(&session, &mut apply),
+        origin(&session.deployment.root),
+    );
+    let (artifacts, observed, origin) = match prepared {
+        Ok(prepared) => prepared,
+        Err(error) => {
+            // Roles that are being created are waited for, so that none is left half made.
+            apply.finish().await;
+            return Err(error);
+        }
+    };
+    let Session {
+        deployment, stack, ..
+    } = &session;
+    let desired = desired::assemble(deployment, &artifacts, stack, origin)?;
+    let before = observed.state_machine.clone();
+    let plan = make_plan(&session, &desired, observed).await?;
+    for note in &plan.notes {
+        ui.reporter.report(&Event::Note { text: note.clone() });
+    }
+    apply.start(plan.steps.clone());
+    let outcome = finish(apply).await?;
+    let live = Live::new(&desired, &plan, before.as_ref(), &outcome.learned);
+    ui.result(&live, || live.text())?;
+    Ok(Exit::Done)
+}
+
+impl Ui {
+    async fn build_unless_interrupted(
+        &self,
+        session: &Session,
+    ) -> Result<Vec<crate::build::Artifact>> {
+        let mut interrupted = self.world.interrupted.clone();
+        tokio::select! {
+            artifacts = self.build(session) => artifacts,
+            Ok(_) = interrupted.wait_for(|interrupted| *interrupted) => {
+                Err(CommandError::Interrupted.into())
+            }
+        }
+    }
+
+    /// A new role is not assumable for seconds: the sooner it is made, the less is waited for.
+    async fn observe_and_start_roles(
+        &self,
+        session: &Session,
+        apply: &mut Apply,
+    ) -> Result<Observed> {
+        let observed = self.observe(session).await?;
+        let roles = desired::roles(&session.deployment, &session.stack);
+        let missing = plan::missing_roles(&session.stack, roles.values(), &observed)?;
+        apply.start(missing.steps);
+        Ok(observed)
+    }
+}

@@ -1,0 +1,84 @@
+//! `txflow plan`.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use anyhow::Result;
+
+use super::origin::origin;
+use super::session::{Session, Ui};
+use crate::build::{self, Artifact, BuildEvent, BuildRequest, Diagnostics};
+use crate::cli::PlanOptions;
+use crate::desired::{self, Desired};
+use crate::error::Exit;
+use crate::observe::{self, Observed};
+use crate::plan::{self, Plan};
+use crate::report::{Event, PlanView, plan_text};
+
+/// Prints what `deploy` would do.
+pub async fn plan(ui: &Ui, options: &PlanOptions) -> Result<Exit> {
+    let session = ui.session(Some(&options.build)).await?;
+    let (artifacts, observed, origin) = tokio::try_join!(
+        ui.build(&session),
+        ui.observe(&session),
+        origin(&session.deployment.root),
+    )?;
+    let Session {
+        deployment, stack, ..
+    } = &session;
+    let desired = desired::assemble(deployment, &artifacts, stack, origin)?;
+    let plan = make_plan(&session, &desired, observed).await?;
+    ui.result(&PlanView::new(&plan), || plan_text(&plan))?;
+    Ok(if options.exit_code && !plan.is_empty() {
+        Exit::ChangesPending
+    } else {
+        Exit::Done
+    })
+}
+
+/// The plan that `plan` prints and `deploy` applies. What is in use is asked for only where
+/// something may have to go.
+pub(super) async fn make_plan(
+    session: &Session,
+    desired: &Desired,
+    mut observed: Observed,
+) -> Result<Plan> {
+    let plan = plan::diff(desired, &observed)?;
+    let Some(state_machine) = &observed.state_machine else {
+        return Ok(plan);
+    };
+    if !plan::needs_usage(&plan, desired, &observed) {
+        return Ok(plan);
+    }
+    let usage = observe::usage(&session.aws, &session.stack, state_machine).await?;
+    observed.usage = Some(usage);
+    Ok(plan::diff(desired, &observed)?)
+}
+
+impl Ui {
+    pub(super) async fn build(&self, session: &Session) -> Result<Vec<Artifact>> {
+        let diagnostics = if self.global.json || self.global.quiet {
+            Diagnostics::Capture {
+                color: self.world.stderr.color,
+            }
+        } else {
+            Diagnostics::Inherit
+        };
+        let request = BuildRequest::new(&session.deployment, diagnostics);
+        let reporter = Arc::clone(&self.reporter);
+        let tell = move |event: BuildEvent| reporter.report(&Event::from(event));
+        let artifacts = build::build(&request, &tell).await;
+        self.reporter.report(&Event::BuildFinished);
+        Ok(artifacts?)
+    }
+
+    pub(super) async fn observe(&self, session: &Session) -> Result<Observed> {
+        let Session {
+            aws,
+            stack,
+            deployment,
+        } = session;
+        let handlers: BTreeSet<String> = deployment.functions.keys().cloned().collect();
+        Ok(observe::observe(aws, stack, &handlers).await?)
+    }
+}

@@ -1,0 +1,83 @@
+//! `txflow rollback`.
+
+use anyhow::Result;
+use serde_json::json;
+
+use super::apply::finish;
+use super::error::CommandError;
+use super::session::{Session, Ui};
+use crate::aws::failed;
+use crate::cli::RollbackOptions;
+use crate::error::Exit;
+use crate::observe::StateMachineState;
+use crate::plan::{self, ReleaseLabel};
+use crate::report::style::STRONG;
+
+/// Moves `live` to the release before, or to the one that was named.
+pub async fn rollback(ui: &Ui, options: &RollbackOptions) -> Result<Exit> {
+    let session = ui.session(None).await?;
+    let observed = ui.observe(&session).await?;
+    plan::refuse_foreign(&session.stack, &observed)?;
+    let state_machine = observed
+        .state_machine
+        .ok_or_else(|| session.not_deployed())?;
+    let target = target(&state_machine, options.to)?;
+    let live = state_machine
+        .alias
+        .as_ref()
+        .and_then(|alias| alias.version());
+    let label = label(&session, target).await?;
+    let plan = plan::rollback(&session.stack, live, target, label);
+    let mut apply = ui.apply(&session);
+    apply.start(plan.steps);
+    finish(apply).await?;
+    let alias = session.stack.alias_arn();
+    let value = json!({ "release": target, "before": live, "alias_arn": alias });
+    let prefix = session.stack.prefix();
+    ui.result(&value, || {
+        format!(
+            "{STRONG}{prefix}{STRONG:#} is live: release {target}\n  start executions on {alias}"
+        )
+    })?;
+    Ok(Exit::Done)
+}
+
+fn target(state_machine: &StateMachineState, to: Option<u64>) -> Result<u64, CommandError> {
+    let known: Vec<u64> = state_machine.versions.iter().map(|(n, _)| *n).collect();
+    if let Some(release) = to {
+        return if known.contains(&release) {
+            Ok(release)
+        } else {
+            Err(CommandError::UnknownRelease { release, known })
+        };
+    }
+    let live = state_machine
+        .alias
+        .as_ref()
+        .and_then(|alias| alias.version());
+    let live = live.ok_or(CommandError::SplitTraffic)?;
+    // Newest first.
+    let before = known.into_iter().find(|release| *release < live);
+    before.ok_or(CommandError::NoEarlierRelease { live })
+}
+
+/// Where the release came from, and which revision it froze: the next deploy compares it.
+async fn label(session: &Session, release: u64) -> Result<ReleaseLabel> {
+    let arn = format!("{}:{release}", session.stack.state_machine_arn());
+    let answer = session.aws.sfn.describe_state_machine();
+    let answer = answer.state_machine_arn(arn).send().await;
+    let answer = answer.map_err(failed("DescribeStateMachine"))?;
+    Ok(ReleaseLabel {
+        origin: answer.description.unwrap_or_else(|| "txflow".to_owned()),
+        revision_id: answer.revision_id,
+    })
+}
+
+impl Session {
+    pub(super) fn not_deployed(&self) -> CommandError {
+        CommandError::NotDeployed {
+            stack: self.stack.name.clone(),
+            stage: self.stack.stage.clone(),
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! The first two stages, which commands share: the deployment, then the account.
+
+use std::sync::Arc;
+
+use anyhow::Result;
+use serde::Serialize;
+
+use crate::aws::{self, Aws, ConnectOptions};
+use crate::cli::{BuildOptions, Color, Global};
+use crate::config::{self, Deployment};
+use crate::desired::Stack;
+use crate::report::{Event, JsonLines, Lines, Quiet, Reporter, Terminal};
+use crate::world::World;
+
+/// How a command talks.
+pub struct Ui {
+    pub global: Global,
+    pub world: World,
+    pub reporter: Arc<dyn Reporter>,
+}
+
+/// A deployment and the account that it is for.
+pub struct Session {
+    pub deployment: Deployment,
+    pub aws: Aws,
+    pub stack: Stack,
+}
+
+impl Ui {
+    pub fn new(global: Global, mut world: World) -> Self {
+        for stream in [&mut world.stdout, &mut world.stderr] {
+            stream.color = match global.color {
+                Color::Always => true,
+                Color::Never => false,
+                Color::Auto => stream.terminal && (world.environment)("NO_COLOR").is_none(),
+            };
+        }
+        let stream = world.stderr.clone();
+        let reporter: Arc<dyn Reporter> = if global.json {
+            Arc::new(JsonLines { stream })
+        } else if global.quiet {
+            Arc::new(Quiet { stream })
+        } else if stream.terminal && (world.environment)("CI").is_none() {
+            Arc::new(Terminal::new(stream))
+        } else {
+            Arc::new(Lines { stream })
+        };
+        Self {
+            global,
+            world,
+            reporter,
+        }
+    }
+
+    /// Prints a result: as JSON where that was asked for, else as text.
+    pub fn result(&self, value: &impl Serialize, text: impl FnOnce() -> String) -> Result<()> {
+        if self.global.json {
+            self.world
+                .stdout
+                .line(&serde_json::to_string_pretty(value)?);
+        } else {
+            self.world.stdout.line(&text());
+        }
+        Ok(())
+    }
+
+    /// Stage 1: the deployment, with its warnings told.
+    pub fn load(&self, build: Option<&BuildOptions>) -> Result<Deployment> {
+        let dir = self.world.dir.join(&self.global.dir);
+        // A path is shown as the user wrote it.
+        let shown = if self.world.dir.as_os_str().is_empty() {
+            &self.global.dir
+        } else {
+            &dir
+        };
+        let environment = |name: &str| (self.world.environment)(name);
+        let mut deployment = config::load(shown, &self.global.stage, &environment)?;
+        if let Some(architecture) = build.and_then(|build| build.architecture) {
+            deployment.build.architecture = architecture;
+        }
+        for warning in &deployment.warnings {
+            self.reporter.report(&Event::Finding(warning.clone()));
+        }
+        Ok(deployment)
+    }
+
+    /// Stages 1 and 2: before the build, so that bad credentials fail in a second.
+    pub async fn session(&self, build: Option<&BuildOptions>) -> Result<Session> {
+        let deployment = self.load(build)?;
+        let aws = self.connect(&deployment).await?;
+        let stack = Stack {
+            name: deployment.name.clone(),
+            stage: deployment.stage.clone(),
+            account: aws.account.clone(),
+        };
+        Ok(Session {
+            deployment,
+            aws,
+            stack,
+        })
+    }
+
+    async fn connect(&self, deployment: &Deployment) -> Result<Aws> {
+        let reporter = Arc::clone(&self.reporter);
+        let region = self.global.region.clone().or(deployment.region.clone());
+        let aws = aws::connect(ConnectOptions {
+            region,
+            profile: self.global.profile.clone(),
+            endpoint_url: self.global.endpoint_url.clone(),
+            account: deployment.account.clone(),
+            sleep: self.world.sleep.clone(),
+            on_retry: Arc::new(move |operation, cause| {
+                reporter.report(&Event::Retrying {
+                    operation: operation.to_owned(),
+                    cause: cause.to_owned(),
+                });
+            }),
+            any_credentials: false,
+        })
+        .await?;
+        Ok(aws)
+    }
+}

@@ -1,0 +1,185 @@
+//! `txflow test`.
+
+use std::io::Read as _;
+use std::path::Path;
+use std::time::SystemTime;
+
+use anyhow::Result;
+use futures_util::future::join_all;
+use serde_json::Value;
+
+use super::error::CommandError;
+use super::session::{Session, Ui};
+use super::test_report::{TestReport, text};
+use crate::aws::{AwsError, Class, failed};
+use crate::cli::TestOptions;
+use crate::config::TestConfig;
+use crate::error::Exit;
+use crate::executions::{self, Run, Start, Told};
+use crate::report::Event;
+
+/// How many log lines of a failed handler are shown.
+const LOG_LINES: usize = 10;
+
+/// Runs the tests side by side and says which expectations were not met.
+pub async fn test(ui: &Ui, options: &TestOptions) -> Result<Exit> {
+    let session = ui.session(None).await?;
+    let tests = chosen(&session.deployment.tests, &options.types)?;
+    let tests = match &options.input {
+        None => tests,
+        Some(_) if tests.len() > 1 => {
+            let count = tests.len();
+            return Err(CommandError::InputForSeveral { count }.into());
+        }
+        Some(path) => with_input(tests, read_input(path)?),
+    };
+    let release = live_version(&session).await?;
+    let reports = join_all(tests.iter().map(|test| run(ui, &session, &release, test))).await;
+    let reports = reports.into_iter().collect::<Result<Vec<_>>>()?;
+    ui.result(&reports, || text(&reports))?;
+    Ok(if reports.iter().all(TestReport::passed) {
+        Exit::Done
+    } else {
+        Exit::TestFailed
+    })
+}
+
+fn chosen(tests: &[TestConfig], types: &[String]) -> Result<Vec<TestConfig>, CommandError> {
+    if tests.is_empty() {
+        return Err(CommandError::NoTests);
+    }
+    if types.is_empty() {
+        return Ok(tests.to_vec());
+    }
+    types
+        .iter()
+        .map(|name| {
+            let test = tests.iter().find(|test| test.name == *name);
+            test.cloned().ok_or_else(|| CommandError::UnknownTest {
+                name: name.clone(),
+                known: tests.iter().map(|test| test.name.clone()).collect(),
+            })
+        })
+        .collect()
+}
+
+fn with_input(mut tests: Vec<TestConfig>, input: Value) -> Vec<TestConfig> {
+    for test in &mut tests {
+        test.input = input.clone();
+    }
+    tests
+}
+
+fn read_input(path: &Path) -> Result<Value, CommandError> {
+    let bad = |cause: String| CommandError::BadInput {
+        path: path.display().to_string(),
+        cause,
+    };
+    let mut text = String::new();
+    let read = if path == Path::new("-") {
+        std::io::stdin().read_to_string(&mut text).map(drop)
+    } else {
+        std::fs::read_to_string(path).map(|read| text = read)
+    };
+    read.map_err(|error| bad(error.to_string()))?;
+    serde_json::from_str(&text).map_err(|error| bad(error.to_string()))
+}
+
+/// The version ARN of the live release. New executions on an alias may for some seconds use what it
+/// pointed at before; those on a version ARN never do.
+async fn live_version(session: &Session) -> Result<String> {
+    let alias_arn = session.stack.alias_arn();
+    let alias = session.aws.sfn.describe_state_machine_alias();
+    let alias = alias.state_machine_alias_arn(&alias_arn).send().await;
+    let alias = match alias.map_err(failed("DescribeStateMachineAlias")) {
+        Ok(alias) => alias,
+        Err(error) if error.class == Class::NotFound => return Err(session.not_deployed().into()),
+        Err(error) => return Err(error.into()),
+    };
+    Ok(match alias.routing_configuration() {
+        [release] => release.state_machine_version_arn().to_owned(),
+        // Somebody split the traffic: the alias decides.
+        _ => alias_arn,
+    })
+}
+
+async fn run(ui: &Ui, session: &Session, release: &str, test: &TestConfig) -> Result<TestReport> {
+    let began = SystemTime::now();
+    let name = execution_name(&test.name);
+    let start = Start {
+        state_machine_arn: release,
+        kind: session.deployment.state_machine.kind,
+        name: &name,
+        input: &test.input,
+    };
+    let started = |execution_arn: &str| {
+        ui.reporter.report(&Event::ExecutionStarted {
+            test: test.name.clone(),
+            execution_arn: execution_arn.to_owned(),
+        });
+    };
+    let told = |news: Told| ui.reporter.report(&event(&test.name, news));
+    let run = executions::execute(&session.aws, &start, &started, &told).await?;
+    let top_level = top_level(&session.deployment.definition.template);
+    let mismatches = executions::check(&run, &test.expect, &top_level);
+    let logs = if mismatches.is_empty() {
+        None
+    } else {
+        failing_logs(session, &run, began).await
+    };
+    Ok(TestReport::new(test, run, mismatches, logs))
+}
+
+/// Unique, so that two runs of a test are two executions, and within AWS's 80 characters.
+fn execution_name(test: &str) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
+    let test: String = test.chars().map(plain).take(30).collect();
+    format!("txflow-{test}-{}", uuid::Uuid::new_v4())
+}
+
+fn event(test: &str, news: Told) -> Event {
+    let test = test.to_owned();
+    match news {
+        Told::Entered(state) => Event::StateEntered { test, state },
+        Told::Exited(state) => Event::StateExited {
+            test,
+            elapsed: state.duration(),
+            retries: state.retries(),
+            state: state.name,
+        },
+    }
+}
+
+fn top_level(definition: &Value) -> Vec<String> {
+    let states = definition.get("States").and_then(Value::as_object);
+    states
+        .into_iter()
+        .flat_map(|states| states.keys().cloned())
+        .collect()
+}
+
+/// The log group of the handler whose state failed, and its last lines.
+async fn failing_logs(
+    session: &Session,
+    run: &Run,
+    began: SystemTime,
+) -> Option<(String, Result<Vec<String>, AwsError>)> {
+    let state = &run.history.as_ref()?.failed_state()?.name;
+    let definition = &session.deployment.definition.template;
+    let handler = handler_of(definition, state, session.deployment.functions.keys())?;
+    let log_group = session.stack.function_log_group(&handler);
+    let lines = executions::last_lines(&session.aws, &log_group, began, LOG_LINES).await;
+    Some((log_group, lines))
+}
+
+/// The handler that a state names by its placeholder.
+fn handler_of<'a>(
+    definition: &Value,
+    state: &str,
+    mut handlers: impl Iterator<Item = &'a String>,
+) -> Option<String> {
+    let text = definition.pointer("/States")?.get(state)?.to_string();
+    handlers
+        .find(|handler| text.contains(&format!("${{{handler}}}")))
+        .cloned()
+}

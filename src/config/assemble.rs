@@ -1,0 +1,169 @@
+//! The keys as they were read → the [`Deployment`] that the rest of txflow works with.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::Path;
+
+use super::Definition;
+use super::definition_file::set_timeout;
+use super::deployment::{
+    BuildConfig, Deployment, ExecutionStatus, Expect, FunctionConfig, LogLevel, PolicyStatement,
+    StateMachineConfig, StateMachineKind, TestConfig, VpcConfig,
+};
+use super::keys::{Build, Function, StateMachine, Statement, Vpc};
+use super::section::{Entry, Map};
+use super::setting::{Int, List};
+use super::stages::File;
+use super::test_keys::{Expectation, Test};
+use super::text::Text;
+
+/// The line of a place in `deploy.toml`.
+type Line<'a> = &'a dyn Fn(Option<Range<usize>>) -> usize;
+
+/// `None` where something that is needed could not be read, which has been reported.
+pub(super) fn assemble(
+    root: &Path,
+    stage: &str,
+    file: File,
+    mut definition: Definition,
+    line: Line<'_>,
+) -> Option<Deployment> {
+    let settings = file.settings;
+    let state_machine = state_machine(&settings.state_machine.0);
+    if let Some(seconds) = state_machine.timeout {
+        set_timeout(&mut definition, seconds);
+    }
+    Some(Deployment {
+        root: root.to_owned(),
+        name: file.name?.value.value,
+        stage: stage.to_owned(),
+        region: settings.region.map(|region| region.value),
+        account: settings.account.map(|account| account.value),
+        keep_versions: usize::try_from(settings.keep_versions.0).ok()?,
+        protect: settings.protect,
+        build: build(settings.build.0),
+        functions: by_name(settings.functions, |handler| function(handler.0))?,
+        state_machine,
+        definition,
+        tags: by_name(settings.tags, |tag| Some(tag.value))?,
+        tests: (settings.tests.entries.into_iter())
+            .map(|entry| test(entry, line))
+            .collect::<Option<_>>()?,
+        warnings: Vec::new(),
+    })
+}
+
+fn by_name<R, T, U>(
+    map: Map<R, T>,
+    convert: impl Fn(T) -> Option<U>,
+) -> Option<BTreeMap<String, U>> {
+    let entries = map.entries.into_iter();
+    let converted = entries.map(|entry| Some((entry.name, convert(entry.value?)?)));
+    converted.collect()
+}
+
+fn build(keys: Build) -> BuildConfig {
+    BuildConfig {
+        architecture: keys.architecture.0,
+        profile: keys.profile.value,
+        linker: keys.linker.0,
+    }
+}
+
+fn function(keys: Function) -> Option<FunctionConfig> {
+    let vpc = match keys.vpc {
+        Some(keys) => Some(vpc(keys)?),
+        None => None,
+    };
+    let statements = keys.statements.map_or_else(Vec::new, |list| list.0);
+    Some(FunctionConfig {
+        memory: keys.memory.as_i32(),
+        timeout: keys.timeout.as_i32(),
+        environment: by_name(keys.environment, |variable| Some(variable.0))?,
+        log_retention: keys.log_retention.days(),
+        tracing: keys.tracing,
+        reserved_concurrency: keys.reserved_concurrency.map(Int::as_i32),
+        ephemeral_storage: keys.ephemeral_storage.as_i32(),
+        vpc,
+        layers: keys.layers.map_or_else(Vec::new, strings),
+        dead_letter_target: keys.dead_letter_target.map(|target| target.value),
+        statements: statements
+            .into_iter()
+            .map(statement)
+            .collect::<Option<_>>()?,
+    })
+}
+
+fn vpc(keys: Vpc) -> Option<VpcConfig> {
+    Some(VpcConfig {
+        subnet_ids: strings(keys.subnet_ids.0?),
+        security_group_ids: strings(keys.security_group_ids.0?),
+    })
+}
+
+fn statement(keys: Statement) -> Option<PolicyStatement> {
+    Some(PolicyStatement {
+        actions: strings(keys.actions.0?),
+        resources: strings(keys.resources.0?),
+        condition: keys.condition.map(|condition| condition.0),
+    })
+}
+
+fn strings<R, const MIN: usize, const MAX: usize>(list: List<Text<R>, MIN, MAX>) -> Vec<String> {
+    list.0.into_iter().map(|text| text.value).collect()
+}
+
+fn state_machine(keys: &StateMachine) -> StateMachineConfig {
+    let kind = keys.r#type.value.0;
+    let logging = match (&keys.logging, kind) {
+        (Some(written), _) => written.value.0,
+        (None, StateMachineKind::Standard) => LogLevel::Off,
+        (None, StateMachineKind::Express) => LogLevel::All,
+    };
+    StateMachineConfig {
+        kind,
+        logging,
+        include_execution_data: keys.include_execution_data,
+        log_retention: keys.log_retention.days(),
+        tracing: keys.tracing,
+        timeout: keys.timeout.as_ref().map(|timeout| timeout.value.0),
+    }
+}
+
+fn test(entry: Entry<Test>, line: Line<'_>) -> Option<TestConfig> {
+    let keys = entry.value?;
+    let expect = match keys.expect {
+        Some(expect) => expectation(expect.value, line(expect.span))?,
+        None => Expect {
+            status: ExecutionStatus::Succeeded,
+            path: None,
+            output: None,
+            error: None,
+            cause: None,
+            retries: BTreeMap::new(),
+            max_duration: None,
+            line: line(Some(entry.at.clone())),
+        },
+    };
+    Some(TestConfig {
+        name: entry.name,
+        input: keys.input.0?.0,
+        expect,
+        mocks: by_name(keys.mock, |mock| Some(mock.0))?,
+        line: line(Some(entry.at)),
+    })
+}
+
+fn expectation(keys: Expectation, line: usize) -> Option<Expect> {
+    let path = keys.path.map(|path| path.0.into_iter());
+    Some(Expect {
+        status: keys.status.0,
+        path: path.map(|path| path.map(|state| state.value.value).collect()),
+        output: keys.output.map(|output| output.0),
+        error: keys.error.map(|error| error.value),
+        cause: keys.cause,
+        retries: by_name(keys.retries, |count| u32::try_from(count.0).ok())?,
+        max_duration: keys.max_duration.map(|duration| duration.0),
+        line,
+    })
+}

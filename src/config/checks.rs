@@ -1,0 +1,144 @@
+//! What no single key can tell: limits over several keys, and names that must meet.
+
+use std::ops::Range;
+
+use super::Definition;
+use super::deployment::{LogLevel, StateMachineKind};
+use super::environment;
+use super::findings::Findings;
+use super::keys::{Settings, StateMachine};
+use super::nearest;
+use super::placeholder::Placeholder;
+use super::stages::File;
+use super::test_keys::Test;
+
+/// The limit of `CreateFunction` and of `CreateRole`, in characters.
+const NAME_LIMIT: usize = 64;
+/// AWS takes 50 tags on a resource, of which txflow needs three.
+const TAG_LIMIT: usize = 47;
+/// An EXPRESS execution ends after five minutes.
+const EXPRESS_LIMIT: i64 = 300;
+
+pub(super) fn check(
+    file: &File,
+    stage: &str,
+    definition: Option<&Definition>,
+    findings: &mut Findings,
+) {
+    names(file, stage, findings);
+    tags(&file.settings, findings);
+    state_machine(&file.settings.state_machine.0, findings);
+    // `[defaults]` is checked by itself for a file that has no functions yet.
+    let defaults = &file.settings.defaults.0.environment;
+    environment::check("[defaults]", defaults, findings);
+    for function in &file.settings.functions.entries {
+        if let Some(handler) = &function.value {
+            environment::check(&function.name, &handler.0.environment, findings);
+        }
+    }
+    if let Some(definition) = definition {
+        unused_functions(&file.settings, definition, findings);
+        for test in &file.settings.tests.entries {
+            if let Some(keys) = &test.value {
+                states(&test.name, keys, definition, findings);
+            }
+        }
+    }
+}
+
+/// What is deployed is named after the workflow, the stage and the function.
+fn names(file: &File, stage: &str, findings: &mut Findings) {
+    let Some(name) = &file.name else {
+        return;
+    };
+    let mut fits = |what: &str, last: &str, span: Option<Range<usize>>| {
+        let full = format!("{}-{stage}-{last}", name.value.value);
+        let length = full.chars().count();
+        if length > NAME_LIMIT {
+            let message = format!(
+                "{what} would be named `{full}`, {length} characters; AWS takes {NAME_LIMIT}"
+            );
+            let hint = "shorten the name of the workflow, of the stage or of the function";
+            findings.error("name-too-long", span, message, hint.to_owned());
+        }
+    };
+    fits(
+        "the role of the state machine",
+        "state-machine",
+        name.span.clone(),
+    );
+    for function in &file.settings.functions.entries {
+        fits("the function", &function.name, Some(function.at.clone()));
+    }
+    let mut functions = file.settings.functions.entries.iter();
+    if let Some(function) = functions.find(|function| function.name == "state-machine") {
+        let message = "a function cannot be named `state-machine`: the state machine's role is";
+        findings.error("invalid-name", function.at.clone(), message, None);
+    }
+}
+
+fn tags(settings: &Settings, findings: &mut Findings) {
+    for tag in &settings.tags.entries {
+        let prefix = tag.name.split_once(':').map(|(prefix, _)| prefix);
+        if let Some(owner @ ("aws" | "txflow")) = prefix {
+            let message = format!("tags that start with `{owner}:` are kept for {owner} itself");
+            findings.error("invalid-name", tag.at.clone(), message, None);
+        }
+    }
+    let count = settings.tags.entries.len();
+    if count > TAG_LIMIT {
+        let message = format!("there are {count} tags; AWS takes 50, of which txflow needs 3");
+        findings.error("out-of-range", settings.tags.at.clone(), message, None);
+    }
+}
+
+fn state_machine(keys: &StateMachine, findings: &mut Findings) {
+    if keys.r#type.value.0 != StateMachineKind::Express {
+        return;
+    }
+    if let Some(logging) = keys.logging.as_ref().filter(|l| l.value.0 == LogLevel::Off) {
+        let message = "an EXPRESS state machine needs logs: they are its only history";
+        let hint = "set `logging` to `ALL`, `ERROR` or `FATAL`";
+        findings.error("conflict", logging.span.clone(), message, hint.to_owned());
+    }
+    if let Some(timeout) = keys.timeout.as_ref().filter(|t| t.value.0 > EXPRESS_LIMIT) {
+        let message = format!("an EXPRESS execution ends after {EXPRESS_LIMIT} seconds");
+        findings.error("out-of-range", timeout.span.clone(), message, None);
+    }
+}
+
+fn unused_functions(settings: &Settings, definition: &Definition, findings: &mut Findings) {
+    let used = definition.placeholders();
+    for function in &settings.functions.entries {
+        if !used.contains(&Placeholder::Function(function.name.clone())) {
+            let name = &function.name;
+            let message = format!("no state uses the function `{name}`");
+            let hint = format!("name it in the definition: `${{{name}}}`");
+            findings.warning("unused-function", function.at.clone(), message, hint);
+        }
+    }
+}
+
+/// The states that a test speaks of must be there, or it could never pass.
+fn states(test: &str, keys: &Test, definition: &Definition, findings: &mut Findings) {
+    let states = definition.states();
+    let expect = keys.expect.as_ref().map(|expect| &expect.value);
+    let path = expect.and_then(|expect| expect.path.as_ref());
+    let path = path.into_iter().flat_map(|path| &path.0);
+    let path = path.map(|state| (&state.value.value, state.span.clone()));
+    let retries = expect
+        .into_iter()
+        .flat_map(|expect| &expect.retries.entries);
+    let retries = retries.map(|entry| (&entry.name, Some(entry.at.clone())));
+    let mocks = keys.mock.entries.iter();
+    let mocks = mocks.map(|entry| (&entry.name, Some(entry.at.clone())));
+    for (state, span) in path.chain(retries).chain(mocks) {
+        if !states.contains(state) {
+            let message =
+                format!("the test `{test}` names the state `{state}`, which is not there");
+            let known = states.iter().map(String::as_str);
+            let hint = nearest::hint(state, "the states are", known);
+            findings.error("unknown-state", span, message, hint);
+        }
+    }
+}

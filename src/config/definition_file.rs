@@ -1,0 +1,104 @@
+//! Reads the definition and checks it against what `deploy.toml` declares.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use serde_json::Value;
+use txflow_asl::source::Source as Asl;
+
+use super::definition::each_string;
+use super::findings::Findings;
+use super::nearest;
+use super::placeholder::{Piece, Placeholder, pieces};
+use super::source::Source;
+use super::{Definition, Diagnostic};
+
+/// What `CreateStateMachine` takes, in bytes.
+const LIMIT: usize = 1024 * 1024;
+
+/// The definition, where it could be parsed, and what is wrong with it.
+pub(super) fn read(
+    path: PathBuf,
+    text: String,
+    functions: &[&str],
+) -> (Option<Definition>, Vec<Diagnostic>) {
+    let source = Source::new(path, text);
+    let mut findings = Findings::default();
+    let definition = check(&source, functions, &mut findings);
+    (definition, findings.into_diagnostics(&source))
+}
+
+fn check(source: &Source, functions: &[&str], findings: &mut Findings) -> Option<Definition> {
+    let extension = source.path().extension().and_then(|e| e.to_str());
+    let parsed = if matches!(extension, Some("yaml" | "yml")) {
+        Asl::from_yaml(source.text())
+    } else {
+        Asl::from_json(source.text())
+    };
+    let asl = match parsed {
+        Ok(asl) => asl,
+        Err(error) => {
+            let at = source.offset(error.line, error.column);
+            findings.error("syntax", at..at + 1, error.message, None);
+            return None;
+        }
+    };
+    if asl.definition_bytes() > LIMIT {
+        let size = asl.definition_bytes();
+        let message = format!("the definition has {size} bytes; Step Functions takes {LIMIT}");
+        findings.error("too-large", None, message, None);
+    }
+    check_placeholders(&asl, functions, findings);
+    Some(Definition {
+        path: source.path().to_owned(),
+        template: asl.value().clone(),
+    })
+}
+
+/// Each placeholder must name a function or a pseudo parameter.
+fn check_placeholders(asl: &Asl, functions: &[&str], findings: &mut Findings) {
+    let known: Vec<&str> = (functions.iter().copied())
+        .chain(Placeholder::PSEUDO)
+        .collect();
+    each_string(asl.value(), "", &mut |pointer, text| {
+        let mut seen = BTreeSet::new();
+        for piece in pieces(text) {
+            let Piece::Placeholder(Placeholder::Function(name)) = piece else {
+                continue;
+            };
+            if known.contains(&name.as_str()) || !seen.insert(name.clone()) {
+                continue;
+            }
+            let message = format!("the placeholder `${{{name}}}` names no function");
+            let hint = nearest::nearest(&name, known.iter().copied())
+                .map(|near| format!("did you mean `${{{near}}}`?"))
+                .unwrap_or_else(|| {
+                    format!("declare it with `[functions.{name}]` in `deploy.toml`")
+                });
+            let span = place(asl, pointer, &name);
+            findings.error("unknown-placeholder", span, message, hint);
+        }
+    });
+}
+
+/// The placeholder inside the string at a pointer, or else the whole string.
+fn place(asl: &Asl, pointer: &str, name: &str) -> Option<std::ops::Range<usize>> {
+    let string = asl.locate(pointer)?.span;
+    let written = asl.text().get(string.clone())?;
+    let found = written.match_indices("${").find_map(|(at, _)| {
+        let end = at + written[at..].find('}')? + 1;
+        (written[at + 2..end - 1].trim() == name).then_some(at..end)
+    });
+    Some(found.map_or(string.clone(), |at| {
+        string.start + at.start..string.start + at.end
+    }))
+}
+
+/// Puts `seconds` where a definition that has no `TimeoutSeconds` would have it.
+pub(super) fn set_timeout(definition: &mut Definition, seconds: i64) {
+    if let Value::Object(members) = &mut definition.template {
+        members
+            .entry("TimeoutSeconds")
+            .or_insert_with(|| seconds.into());
+    }
+}

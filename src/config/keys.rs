@@ -1,0 +1,140 @@
+//! Every key of `deploy.toml`: its kind, its bounds, its default and its documentation.
+//!
+//! Reading, checking and the JSON schema come from here and from nowhere else.
+
+use serde_json::Value;
+
+use super::deployment::{Architecture, Linker, LogLevel, StateMachineKind};
+use super::kinds::{Retention, Word};
+use super::node::Node;
+use super::rules::{
+    Account, Action, DeadLetterTarget, Layer, Name, NotEmpty, Region, Resource, SecurityGroup,
+    Subnet, TagKey, TagValue, VariableName,
+};
+use super::section::{Map, Required, Table, section};
+use super::setting::{At, Definitions, Int, Json, List, Reader, Setting};
+use super::test_keys::Test;
+use super::text::{Text, Variable};
+
+section! {
+    /// What a stage may say differently: everything but the name.
+    Settings {
+        /// The file that holds the state machine's definition, in JSON or YAML.
+        definition: At<Text<NotEmpty>> = At::unwritten(Text::from("definition.asl.json"));
+        /// The AWS region, where the command line and the environment name none.
+        region: Option<Text<Region>>;
+        /// The only account that may be deployed to. Any other is refused before the first write.
+        account: Option<Text<Account>>;
+        /// How many releases are kept to roll back to. Step Functions holds 1,000 versions of a state machine.
+        keep_versions: Int<1, 999> = Int(5);
+        /// `txflow destroy` always needs `--yes`.
+        protect: bool = false;
+        /// How the handlers are built.
+        build: Table<Build>;
+        /// What all functions have in common.
+        defaults: Table<Function>;
+        /// The functions, each under the name of its handler's crate.
+        functions: Map<Name, Handler>;
+        /// The state machine.
+        state_machine: Table<StateMachine>;
+        /// Tags on everything that is deployed.
+        tags: Map<TagKey, Text<TagValue>>;
+        /// Executions to try, and what each must come to.
+        tests: Map<NotEmpty, Test>;
+    }
+}
+
+section! {
+    /// How the handlers are built.
+    Build {
+        /// The instruction set of the functions.
+        architecture: Word<Architecture> = Word(Architecture::X86_64);
+        /// The cargo profile.
+        profile: Text<Name> = Text::from("lambda");
+        /// How a build for another target than the host's links. `auto` takes the first that is there.
+        linker: Word<Linker> = Word(Linker::Auto);
+    }
+}
+
+section! {
+    /// A Lambda function. Tables in it are merged with those of `[defaults]`; lists replace them.
+    Function {
+        /// Memory in MB. Lambda gives CPU in proportion to it.
+        memory: Int<128, 10_240> = Int(128);
+        /// How long an invocation may take, in seconds.
+        timeout: Int<1, 900> = Int(3);
+        /// Environment variables, 4 KB in all.
+        environment: Map<VariableName, Variable>;
+        /// How many days CloudWatch Logs keeps the function's logs, or `forever`.
+        log_retention: Retention = Retention::Days(30);
+        /// Active tracing with X-Ray.
+        tracing: bool = false;
+        /// How many invocations may run at once, taken from the account's concurrency. 0 stops the function.
+        reserved_concurrency: Option<Int<0, { i32::MAX as i64 }>>;
+        /// The size of `/tmp` in MB.
+        ephemeral_storage: Int<512, 10_240> = Int(512);
+        /// The VPC that the function reaches.
+        vpc: Option<Vpc>;
+        /// The ARNs of layer versions.
+        layers: Option<List<Text<Layer>, 0, 5>>;
+        /// The ARN of the SQS queue or SNS topic that gets events which failed in asynchronous invocations.
+        dead_letter_target: Option<Text<DeadLetterTarget>>;
+        /// What the function's role allows beyond writing its logs.
+        statements: Option<List<Statement, 0, 100>>;
+    }
+}
+
+section! {
+    /// The VPC that a function reaches.
+    Vpc {
+        /// The ids of subnets.
+        subnet_ids: Required<List<Text<Subnet>, 1, 16>>;
+        /// The ids of security groups.
+        security_group_ids: Required<List<Text<SecurityGroup>, 1, 5>>;
+    }
+}
+
+section! {
+    /// An `Allow` statement of an IAM policy.
+    Statement {
+        /// Such as `dynamodb:GetItem`.
+        actions: Required<List<Text<Action>, 1, 1000>>;
+        /// ARNs, or `*`.
+        resources: Required<List<Text<Resource>, 1, 1000>>;
+        /// A condition block as IAM has it.
+        condition: Option<Json>;
+    }
+}
+
+section! {
+    /// The state machine.
+    StateMachine {
+        /// STANDARD runs for up to a year with a full history; EXPRESS for up to five minutes, with logs only.
+        r#type: At<Word<StateMachineKind>> = At::unwritten(Word(StateMachineKind::Standard));
+        /// Which events go to CloudWatch Logs. `OFF` for STANDARD and `ALL` for EXPRESS unless set.
+        logging: Option<At<Word<LogLevel>>>;
+        /// Whether the logs hold inputs and outputs.
+        include_execution_data: bool = false;
+        /// How many days CloudWatch Logs keeps the executions' logs, or `forever`.
+        log_retention: Retention = Retention::Days(30);
+        /// Tracing with X-Ray.
+        tracing: bool = false;
+        /// How long an execution may take, in seconds, where the definition has no `TimeoutSeconds`.
+        timeout: Option<At<Int<1, 99_999_999>>>;
+    }
+}
+
+/// A function's own keys over those of `[defaults]`.
+#[derive(Debug, Clone)]
+pub(super) struct Handler(pub Function);
+
+impl Setting for Handler {
+    fn read(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
+        let node = node.clone().above(&reader.defaults);
+        Function::read(&node, reader).map(Self)
+    }
+
+    fn schema(definitions: &mut Definitions) -> Value {
+        Function::schema(definitions)
+    }
+}

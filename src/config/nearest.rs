@@ -1,0 +1,63 @@
+//! The name that a misspelt one was meant to be.
+
+/// The candidate that `name` most likely stands for: the same but for case and separators, or
+/// else the nearest within a third of its length, which is also how far rustc guesses.
+pub(super) fn nearest<'a>(
+    name: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
+    let limit = name.chars().count().max(3) / 3;
+    candidates
+        .into_iter()
+        .filter_map(|candidate| {
+            let distance = if plain(candidate) == plain(name) {
+                0
+            } else {
+                strsim::damerau_levenshtein(name, candidate)
+            };
+            (distance <= limit).then_some((distance, candidate))
+        })
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+/// `a`, `b` or `c`, each in backticks.
+pub(super) fn any_of<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    let quoted: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
+    match quoted.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
+        _ => quoted.concat(),
+    }
+}
+
+/// `did you mean …`, or else all the names that there are.
+pub(super) fn hint<'a>(
+    name: &str,
+    what: &str,
+    candidates: impl IntoIterator<Item = &'a str> + Clone,
+) -> Option<String> {
+    if let Some(near) = nearest(name, candidates.clone()) {
+        return Some(format!("did you mean `{near}`?"));
+    }
+    let all = any_of(candidates);
+    (!all.is_empty()).then(|| format!("{what}: {all}"))
+}
+
+fn plain(name: &str) -> String {
+    let letters = name.chars().filter(|c| c.is_alphanumeric());
+    letters.flat_map(char::to_lowercase).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_of_the_finger_finds_its_name() {
+        let names = ["memory", "timeout", "log-retention"];
+        assert_eq!(nearest("memry", names), Some("memory"));
+        assert_eq!(nearest("logRetention", names), Some("log-retention"));
+        assert_eq!(nearest("tiemout", names), Some("timeout"));
+        assert_eq!(nearest("layers", names), None);
+    }
+}

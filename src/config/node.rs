@@ -1,0 +1,161 @@
+//! What `deploy.toml` says at one key, with what lies below it.
+
+use std::ops::Range;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+/// One key and the values written for it, the strongest first: what a stage says lies over what
+/// the file says for all stages, and what `[functions.<crate>]` says lies over `[defaults]`.
+///
+/// Tables are merged key by key when a section is read; anything else is taken from the top. The
+/// values stay where they are in the file, so that each finding points at the text it is about.
+#[derive(Clone)]
+pub(super) struct Node<'a> {
+    /// Such as `functions.purchase-handler.memory`.
+    pub path: String,
+    /// Never empty.
+    layers: Vec<Layer<'a>>,
+}
+
+#[derive(Clone)]
+pub(super) struct Layer<'a> {
+    pub key: Range<usize>,
+    pub value: &'a Spanned<DeValue<'a>>,
+}
+
+impl<'a> Node<'a> {
+    pub fn new(path: String, layer: Layer<'a>) -> Self {
+        Self {
+            path,
+            layers: vec![layer],
+        }
+    }
+
+    pub fn key(&self) -> Range<usize> {
+        self.layers[0].key.clone()
+    }
+
+    pub fn span(&self) -> Range<usize> {
+        self.layers[0].value.span()
+    }
+
+    pub fn value(&self) -> &'a DeValue<'a> {
+        self.layers[0].value.get_ref()
+    }
+
+    /// What is wrong is underlined at the value, but for a table, whose text may be pages long.
+    pub fn place(&self) -> Range<usize> {
+        if self.value().is_table() {
+            self.key()
+        } else {
+            self.span()
+        }
+    }
+
+    pub fn layers(&self) -> &[Layer<'a>] {
+        &self.layers
+    }
+
+    /// The same key with weaker values below.
+    pub fn above(mut self, weaker: &[Layer<'a>]) -> Self {
+        self.layers.extend_from_slice(weaker);
+        self
+    }
+
+    /// The strongest value alone: a value such as `{ env = "NAME" }` is replaced, not merged.
+    pub fn top(&self) -> Self {
+        Self::new(self.path.clone(), self.layers[0].clone())
+    }
+
+    /// The keys of the table here, or `None` where this is no table. A weaker value that is no
+    /// table is passed over: it is reported where it is read by itself.
+    pub fn fields(&self) -> Option<Fields<'a>> {
+        self.value().as_table()?;
+        let tables = self
+            .layers
+            .iter()
+            .filter_map(|l| l.value.get_ref().as_table());
+        Some(Fields::new(self.path.clone(), self.key(), tables))
+    }
+}
+
+/// The keys of one table, handed out by name.
+pub(super) struct Fields<'a> {
+    pub path: String,
+    /// The key of the table itself, for what is missing in it.
+    pub at: Range<usize>,
+    nodes: Vec<(&'a str, Node<'a>)>,
+    asked: Vec<String>,
+}
+
+impl<'a> Fields<'a> {
+    /// Merges tables, the strongest first.
+    pub fn new(
+        path: String,
+        at: Range<usize>,
+        tables: impl IntoIterator<Item = &'a DeTable<'a>>,
+    ) -> Self {
+        let mut nodes: Vec<(&'a str, Node<'a>)> = Vec::new();
+        for (key, value) in tables.into_iter().flat_map(DeTable::iter) {
+            let name = key.get_ref().as_ref();
+            let layer = Layer {
+                key: key.span(),
+                value,
+            };
+            match nodes.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, node)) => node.layers.push(layer),
+                None => nodes.push((name, Node::new(join(&path, name), layer))),
+            }
+        }
+        Self {
+            path,
+            at,
+            nodes,
+            asked: Vec::new(),
+        }
+    }
+
+    /// A table that is not in the file.
+    pub fn absent(path: String, at: Range<usize>) -> Self {
+        Self::new(path, at, [])
+    }
+
+    pub fn peek(&self, name: &str) -> Option<&Node<'a>> {
+        let found = self.nodes.iter().find(|(known, _)| *known == name);
+        found.map(|(_, node)| node)
+    }
+
+    pub fn take(&mut self, name: &str) -> Option<Node<'a>> {
+        self.asked.push(name.to_owned());
+        let at = self.nodes.iter().position(|(known, _)| *known == name)?;
+        Some(self.nodes.remove(at).1)
+    }
+
+    /// All the keys that nobody has asked for, in the order of the file.
+    pub fn rest(mut self) -> Vec<(&'a str, Node<'a>)> {
+        let first = |node: &Node<'_>| node.layers.iter().map(|l| l.key.start).min();
+        self.nodes.sort_by_key(|(_, node)| first(node));
+        self.nodes
+    }
+
+    /// The names that were asked for: what may be written here.
+    pub fn asked(&self) -> Vec<String> {
+        self.asked.clone()
+    }
+}
+
+/// A key's path as one would write it in the file.
+pub(super) fn join(path: &str, name: &str) -> String {
+    let is_bare = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    let quoted = if !name.is_empty() && name.chars().all(is_bare) {
+        name.to_owned()
+    } else {
+        format!("{name:?}")
+    };
+    if path.is_empty() {
+        quoted
+    } else {
+        format!("{path}.{quoted}")
+    }
+}

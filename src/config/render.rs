@@ -1,0 +1,56 @@
+//! A diagnostic as text, in the style of rustc.
+
+use std::ops::Range;
+
+use annotate_snippets::renderer::DecorStyle;
+use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+
+use super::{Diagnostic, Place, Severity};
+
+impl Diagnostic {
+    /// The finding with its source line and the place underlined, without a newline at the end.
+    /// Plain ASCII but for what the user wrote; with `color`, ANSI codes as well.
+    pub fn render(&self, color: bool) -> String {
+        let level = match self.severity {
+            Severity::Error => Level::ERROR,
+            Severity::Warning => Level::WARNING,
+        };
+        let title = level.primary_title(&self.message).id(&self.code);
+        // A finding with no place still needs a group to hold its hint.
+        let mut group = annotate_snippets::Group::with_title(title);
+        if let Some(place) = &self.place {
+            group = group.element(snippet(place));
+        }
+        if let Some(hint) = &self.hint {
+            group = group.element(Level::HELP.with_name("hint").message(hint));
+        }
+        let renderer = if color {
+            Renderer::styled()
+        } else {
+            Renderer::plain()
+        };
+        renderer
+            .decor_style(DecorStyle::Ascii)
+            .render(&[group])
+            .trim_end()
+            .to_owned()
+    }
+}
+
+fn snippet(place: &Place) -> Snippet<'_, annotate_snippets::Annotation<'_>> {
+    Snippet::source(&place.excerpt)
+        .path(place.path.to_string_lossy().into_owned())
+        .line_start(place.line)
+        .annotation(AnnotationKind::Primary.span(underlined(place)))
+}
+
+/// The bytes of the excerpt that the place's characters take. A place at the end of a line is
+/// an empty range there, which is drawn as one mark.
+fn underlined(place: &Place) -> Range<usize> {
+    let byte = |characters: usize| {
+        let mut starts = place.excerpt.char_indices().map(|(at, _)| at);
+        starts.nth(characters).unwrap_or(place.excerpt.len())
+    };
+    let first = place.column.saturating_sub(1);
+    byte(first)..byte(first.saturating_add(place.width))
+}

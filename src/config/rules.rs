@@ -1,0 +1,55 @@
+//! What names, ids and ARNs look like.
+//!
+//! The patterns are AWS's where AWS gives one, with the shortest wording that helps.
+
+use super::text::Rule;
+
+macro_rules! rules {
+    ($($(#[doc = $doc:literal])* $name:ident: $pattern:literal, $expected:literal;)*) => {
+        $($(#[doc = $doc])*
+        #[derive(Debug, Clone)]
+        pub(super) struct $name;
+
+        impl Rule for $name {
+            const PATTERN: &'static str = $pattern;
+            const EXPECTED: &'static str = $expected;
+        })*
+
+        #[cfg(test)]
+        const PATTERNS: &[&str] = &[$($pattern),*];
+    };
+}
+
+rules! {
+    Anything: "", "a string";
+    NotEmpty: "(?s).", "a string that is not empty";
+    /// The part of a name that the user chooses. Functions, roles and state machines share it.
+    Name: "^[A-Za-z][A-Za-z0-9_-]*$", "letters, digits, `-` and `_`, a letter first";
+    Region: "^[a-z]{2,3}(-[a-z]+)+-[0-9]+$", "a region such as `eu-central-1`";
+    Account: "^[0-9]{12}$", "an account id of 12 digits";
+    /// Lambda's own pattern asks for two characters.
+    VariableName: "^[a-zA-Z][a-zA-Z0-9_]+$", "at least two letters, digits and `_`, a letter first";
+    Subnet: "^subnet-[0-9a-z]+$", "a subnet id such as `subnet-0a1b2c3d`";
+    SecurityGroup: "^sg-[0-9a-zA-Z]+$", "a security group id such as `sg-0a1b2c3d`";
+    Layer: "^arn:[a-z-]+:lambda:[a-z0-9-]+:[0-9]{12}:layer:[A-Za-z0-9_-]+:[0-9]+$",
+        "the ARN of a layer version";
+    DeadLetterTarget: "^arn:[a-z-]+:(sqs|sns):[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_.-]+$",
+        "the ARN of an SQS queue or an SNS topic";
+    Action: "^(\\*|[a-z0-9-]+:[A-Za-z0-9*?]+)$", "an action such as `dynamodb:GetItem`";
+    Resource: "^(\\*|arn:.+)$", "an ARN or `*`";
+    /// Letters and digits of any script are allowed, so the pattern says what is not.
+    TagKey: "^[^\\x00-\\x1f!\"#$%&'()*,;<>?\\[\\\\\\]^`{|}~]{1,128}$",
+        "1 to 128 letters, digits, spaces and `_.:/=+-@`";
+    TagValue: "^[^\\x00-\\x1f!\"#$%&'()*,;<>?\\[\\\\\\]^`{|}~]{0,256}$",
+        "up to 256 letters, digits, spaces and `_.:/=+-@`";
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn every_pattern_compiles() {
+        for pattern in super::PATTERNS {
+            assert!(regex_lite::Regex::new(pattern).is_ok(), "{pattern}");
+        }
+    }
+}

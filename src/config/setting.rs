@@ -1,0 +1,254 @@
+//! What a kind of setting is: how it is read from the file, and how a JSON schema says it.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::Path;
+
+use serde_json::{Map as Object, Value, json};
+use toml::Spanned;
+use toml::de::{DeInteger, DeString, DeValue};
+
+use super::findings::Findings;
+use super::node::{Layer, Node};
+
+/// A kind of setting. Reading and schema stand side by side, so that they agree.
+pub(super) trait Setting: Sized {
+    /// `None` where the value is wrong, which is then reported, or where it comes from an
+    /// environment that is not known.
+    fn read(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Self>;
+
+    fn schema(definitions: &mut Definitions) -> Value;
+}
+
+/// What reading needs beside the file, and where findings go.
+pub(super) struct Reader<'a> {
+    /// Where paths in the file start.
+    pub root: &'a Path,
+    /// `None` while a stage is checked that is not the one in use: its variables need not be set.
+    pub environment: Option<&'a dyn Fn(&str) -> Option<String>>,
+    /// What `[defaults]` says, the strongest first; it lies below each function.
+    pub defaults: Vec<Layer<'a>>,
+    pub findings: Findings,
+}
+
+/// The named parts of a JSON schema.
+#[derive(Default)]
+pub(super) struct Definitions {
+    pub parts: BTreeMap<String, Value>,
+    /// In an overlay nothing is required: the rest is said below it.
+    pub overlay: bool,
+}
+
+impl Reader<'_> {
+    pub fn wrong_type(&mut self, node: &Node<'_>, expected: &str) {
+        let found = match node.value() {
+            DeValue::Integer(_) => "an integer".to_owned(),
+            DeValue::Array(_) => "an array".to_owned(),
+            other => format!("a {}", other.type_str()),
+        };
+        let is_number = matches!(node.value(), DeValue::Integer(_) | DeValue::Float(_));
+        let quotes =
+            (is_number && expected.contains("string")).then(|| "put quotes around it".to_owned());
+        let message = format!("`{}` must be {expected}, not {found}", node.path);
+        self.findings
+            .error("wrong-type", node.place(), message, quotes);
+    }
+
+    pub fn out_of_range(&mut self, node: &Node<'_>, expected: &str, found: impl std::fmt::Display) {
+        let message = format!("`{}` must be {expected}, not {found}", node.path);
+        self.findings
+            .error("out-of-range", node.place(), message, None);
+    }
+}
+
+impl Definitions {
+    /// Adds a part once and refers to it.
+    pub fn part(&mut self, name: &str, make: impl FnOnce(&mut Self) -> Value) -> Value {
+        let name = if self.overlay {
+            format!("{name}Overlay")
+        } else {
+            name.to_owned()
+        };
+        if !self.parts.contains_key(&name) {
+            self.parts.insert(name.clone(), Value::Null);
+            let part = make(self);
+            self.parts.insert(name.clone(), part);
+        }
+        json!({ "$ref": format!("#/definitions/{name}") })
+    }
+}
+
+/// A value and where it stands.
+#[derive(Debug, Clone)]
+pub(super) struct At<T> {
+    pub value: T,
+    /// `None` for a default.
+    pub span: Option<Range<usize>>,
+}
+
+impl<T> At<T> {
+    pub fn unwritten(value: T) -> Self {
+        Self { value, span: None }
+    }
+}
+
+impl<T: Into<Value>> From<At<T>> for Value {
+    fn from(at: At<T>) -> Self {
+        at.value.into()
+    }
+}
+
+impl<T: Setting> Setting for At<T> {
+    fn read(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
+        Some(Self {
+            value: T::read(node, reader)?,
+            span: Some(node.place()),
+        })
+    }
+
+    fn schema(definitions: &mut Definitions) -> Value {
+        T::schema(definitions)
+    }
+}
+
+impl Setting for bool {
+    fn read(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
+        let value = node.value().as_bool();
+        if value.is_none() {
+            reader.wrong_type(node, "`true` or `false`");
+        }
+        value
+    }
+
+    fn schema(_: &mut Definitions) -> Value {
+        json!({ "type": "boolean" })
+    }
+}
+
+/// A whole number within bounds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Int<const MIN: i64, const MAX: i64>(pub i64);
+
+impl<const MIN: i64, const MAX: i64> Int<MIN, MAX> {
+    /// As the AWS SDK wants it. Bounds that do not fit would be cut off here; none is that wide.
+    pub fn as_i32(self) -> i32 {
+        i32::try_from(self.0).unwrap_or(i32::MAX)
+    }
+}
+
+impl<const MIN: i64, const MAX: i64> From<Int<MIN, MAX>> for Value {
+    fn from(value: Int<MIN, MAX>) -> Self {
+        value.0.into()
+    }
+}
+
+impl<const MIN: i64, const MAX: i64> Setting for Int<MIN, MAX> {
+    fn read(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
+        let Some(written) = node.value().as_integer() else {
+            reader.wrong_type(node, "a whole number");
+            return None;
+        };
+        match integer(written) {
+            Some(value) if (MIN..=MAX).contains(&value) => Some(Self(value)),
+            _ => {
+                reader.out_of_range(node, &format!("{MIN} to {MAX}"), written);
+                None
+            }
+        }
+    }
+
+    fn schema(_: &mut Definitions) -> Value {
+        json!({ "type": "integer", "minimum": MIN, "maximum": MAX })
+    }
+}
+
+/// `None` where it does not fit.
+pub(super) fn integer(written: &DeInteger<'_>) -> Option<i64> {
+    i64::from_str_radix(written.as_str(), written.radix()).ok()
+}
+
+/// A list with `MIN` to `MAX` items. An overlay replaces it whole.
+#[derive(Debug, Clone)]
+pub(super) struct List<T, const MIN: usize, const MAX: usize>(pub Vec<T>);
+
+impl<T: Setting, const MIN: usize, const MAX: usize> Setting for List<T, MIN, MAX> {
+    fn read(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
+        let Some(items) = node.value().as_array() else {
+            reader.wrong_type(node, "an array");
+            return None;
+        };
+        if !(MIN..=MAX).contains(&items.len()) {
+            let expected = format!("an array of {MIN} to {MAX} items");
+            reader.out_of_range(node, &expected, items.len());
+            return None;
+        }
+        // All items are read before any is missed, so that each is checked.
+        let read: Vec<Option<T>> = (items.iter().enumerate())
+            .map(|(i, value)| {
+                let key = value.span();
+                let item = Node::new(format!("{}[{i}]", node.path), Layer { key, value });
+                T::read(&item, reader)
+            })
+            .collect();
+        read.into_iter().collect::<Option<Vec<T>>>().map(Self)
+    }
+
+    fn schema(definitions: &mut Definitions) -> Value {
+        let overlay = std::mem::replace(&mut definitions.overlay, false);
+        let items = T::schema(definitions);
+        definitions.overlay = overlay;
+        let mut schema = json!({ "type": "array", "items": items });
+        if MIN > 0 {
+            schema["minItems"] = MIN.into();
+        }
+        if MAX < usize::MAX {
+            schema["maxItems"] = MAX.into();
+        }
+        schema
+    }
+}
+
+/// Any value that JSON can hold.
+#[derive(Debug, Clone)]
+pub(super) struct Json(pub Value);
+
+impl Setting for Json {
+    fn read(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
+        let value = json(node.value());
+        if value.is_none() {
+            let message = format!("`{}` holds a number that JSON cannot hold", node.path);
+            reader
+                .findings
+                .error("not-json", node.place(), message, None);
+        }
+        value.map(Self)
+    }
+
+    fn schema(_: &mut Definitions) -> Value {
+        json!({})
+    }
+}
+
+/// Dates become strings. `None` for `nan`, `inf` and integers beyond 64 bits.
+pub(super) fn json(value: &DeValue<'_>) -> Option<Value> {
+    Some(match value {
+        DeValue::String(text) => Value::from(text.as_ref()),
+        DeValue::Integer(written) => Value::from(integer(written)?),
+        DeValue::Float(written) => {
+            let number = written.as_str().parse().ok()?;
+            Value::from(serde_json::Number::from_f64(number)?)
+        }
+        DeValue::Boolean(truth) => Value::from(*truth),
+        DeValue::Datetime(date) => Value::from(date.to_string()),
+        DeValue::Array(items) => {
+            let items: Option<Vec<Value>> = items.iter().map(|v| json(v.get_ref())).collect();
+            Value::from(items?)
+        }
+        DeValue::Table(table) => {
+            let member = |(key, value): (&Spanned<DeString<'_>>, &Spanned<DeValue<'_>>)| {
+                Some((key.get_ref().to_string(), json(value.get_ref())?))
+            };
+            Value::from(table.iter().map(member).collect::<Option<Object<_, _>>>()?)
+        }
+    })
+}

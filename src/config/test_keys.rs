@@ -1,0 +1,156 @@
+//! The keys of `[tests.<TYPE>]`.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+use toml::de::DeValue;
+
+use super::deployment::{ExecutionStatus, MockAnswer};
+use super::kinds::{Seconds, Word};
+use super::node::{Layer, Node};
+use super::pattern::Pattern;
+use super::rules::{Anything, NotEmpty};
+use super::section::{Map, Required, section};
+use super::setting::{At, Definitions, Int, Json, List, Reader, Setting};
+use super::text::Text;
+
+section! {
+    /// An execution to try.
+    Test {
+        /// The execution's input, or the path of a JSON file that holds it.
+        input: Required<Input>;
+        /// What the execution must come to. It must succeed where this is left out.
+        expect: Option<At<Expectation>>;
+        /// What Tasks answer in a local run instead of calling anything, by the state's name.
+        mock: Map<NotEmpty, Mock>;
+    }
+}
+
+section! {
+    /// What an execution must come to.
+    Expectation {
+        /// The status that it ends with.
+        status: Word<ExecutionStatus> = Word(ExecutionStatus::Succeeded);
+        /// States that it enters, in this order. Others may come in between.
+        path: Option<List<At<Text<NotEmpty>>, 1, 25_000>>;
+        /// What its output holds: other keys may be there as well, arrays match item by item.
+        output: Option<Json>;
+        /// The name of the error that it fails with.
+        error: Option<Text<NotEmpty>>;
+        /// A regular expression that the cause of its failure matches somewhere.
+        cause: Option<Pattern>;
+        /// How often states are retried, by the state's name. The first attempt does not count.
+        retries: Map<NotEmpty, Int<0, 25_000>>;
+        /// How long it may take, in seconds.
+        max_duration: Option<Seconds>;
+    }
+}
+
+section! {
+    /// What a mocked Task answers: a result or an error.
+    Answer {
+        /// The Task's result.
+        result: Option<Json>;
+        /// The name of the error.
+        error: Option<Text<NotEmpty>>;
+        /// The cause of the error.
+        cause: Option<Text<Anything>>;
+    }
+}
+
+/// An input of at most 256 KiB, the limit of Step Functions.
+#[derive(Debug, Clone)]
+pub(super) struct Input(pub Value);
+
+impl Input {
+    const LIMIT: usize = 256 * 1024;
+}
+
+impl Setting for Input {
+    fn read(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
+        let value = match node.value() {
+            DeValue::String(path) => from_file(path, node, reader),
+            _ => Json::read(node, reader).map(|json| json.0),
+        }?;
+        let size = value.to_string().len();
+        if size > Self::LIMIT {
+            let expected = format!("at most {} bytes", Self::LIMIT);
+            reader.out_of_range(node, &expected, size);
+            return None;
+        }
+        Some(Self(value))
+    }
+
+    fn schema(_: &mut Definitions) -> Value {
+        json!({ "type": ["object", "array", "string", "number", "boolean"] })
+    }
+}
+
+/// The JSON in a file, whose path is relative to `deploy.toml`.
+fn from_file(path: &str, node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Value> {
+    let text = match std::fs::read_to_string(reader.root.join(Path::new(path))) {
+        Ok(text) => text,
+        Err(error) => {
+            let message = format!("cannot read the input `{path}`: {error}");
+            let hint = "a string is the path of a JSON file; write an input as a table";
+            (reader.findings).error("no-file", node.span(), message, hint.to_owned());
+            return None;
+        }
+    };
+    match serde_json::from_str(&text) {
+        Ok(value) => Some(value),
+        Err(error) => {
+            let message = format!("the input `{path}` is not JSON: {error}");
+            (reader.findings).error("not-json", node.span(), message, None);
+            None
+        }
+    }
+}
+
+/// One answer, or a list of them for successive attempts.
+#[derive(Debug, Clone)]
+pub(super) struct Mock(pub Vec<MockAnswer>);
+
+impl Setting for Mock {
+    fn read(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
+        let Some(answers) = node.value().as_array() else {
+            return answer(&node.top(), reader).map(|answer| Self(vec![answer]));
+        };
+        if answers.is_empty() {
+            let message = format!("`{}` has no answer", node.path);
+            reader
+                .findings
+                .error("missing-key", node.span(), message, None);
+        }
+        let read: Vec<_> = (answers.iter().enumerate())
+            .map(|(i, value)| {
+                let key = value.span();
+                let path = format!("{}[{i}]", node.path);
+                answer(&Node::new(path, Layer { key, value }), reader)
+            })
+            .collect();
+        read.into_iter().collect::<Option<Vec<_>>>().map(Self)
+    }
+
+    fn schema(definitions: &mut Definitions) -> Value {
+        let answer = Answer::schema(definitions);
+        json!({ "anyOf": [answer, { "type": "array", "items": answer, "minItems": 1 }] })
+    }
+}
+
+fn answer(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<MockAnswer> {
+    let answer = Answer::read(node, reader)?;
+    match (answer.result, answer.error, answer.cause) {
+        (Some(result), None, None) => Some(MockAnswer::Result(result.0)),
+        (None, Some(error), cause) => Some(MockAnswer::Error {
+            error: error.value,
+            cause: cause.map(|cause| cause.value),
+        }),
+        _ => {
+            let message = format!("`{}` must have either `result` or `error`", node.path);
+            let hint = "`cause` goes with `error`";
+            (reader.findings).error("conflict", node.place(), message, hint.to_owned());
+            None
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! Strings: as they stand in the file, or from the environment.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde_json::{Value, json};
+
+use super::deployment::EnvironmentValue;
+use super::node::Node;
+use super::section::{Required, section};
+use super::setting::{Definitions, Reader, Setting};
+
+/// What a string must look like. The pattern is used for reading and in the schema; an empty
+/// one allows any string.
+pub(super) trait Rule {
+    /// Such as `12 digits`: follows "must be".
+    const EXPECTED: &'static str;
+    const PATTERN: &'static str;
+}
+
+/// A string as it stands in the file.
+#[derive(Debug, Clone)]
+pub(super) struct Literal(pub String);
+
+impl Setting for Literal {
+    fn read(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
+        let text = node.value().as_str();
+        if text.is_none() {
+            reader.wrong_type(node, "a string");
+        }
+        text.map(|text| Self(text.to_owned()))
+    }
+
+    fn schema(_: &mut Definitions) -> Value {
+        json!({ "type": "string" })
+    }
+}
+
+section! {
+    /// A string from the environment of the process that runs txflow.
+    FromEnvironment {
+        /// The name of the environment variable.
+        env: Required<Literal>;
+        /// Taken where the variable is not set.
+        default: Option<Literal>;
+    }
+}
+
+/// A string that follows a rule, or `{ env = "NAME" }`.
+pub(super) struct Text<R> {
+    pub value: String,
+    rule: PhantomData<R>,
+}
+
+impl<R: Rule> Setting for Text<R> {
+    fn read(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
+        let value = string(node, reader)?;
+        if !matches(R::PATTERN, &value) {
+            let message = format!("`{}` must be {}, not `{value}`", node.path, R::EXPECTED);
+            reader
+                .findings
+                .error("invalid-value", node.place(), message, None);
+            return None;
+        }
+        Some(Self::from(value.as_str()))
+    }
+
+    fn schema(definitions: &mut Definitions) -> Value {
+        let mut literal = Literal::schema(definitions);
+        if !R::PATTERN.is_empty() {
+            literal["pattern"] = R::PATTERN.into();
+        }
+        json!({ "anyOf": [literal, FromEnvironment::schema(definitions)] })
+    }
+}
+
+/// The string at a node, from wherever it comes.
+pub(super) fn string(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<String> {
+    if let Some(text) = node.value().as_str() {
+        return Some(text.to_owned());
+    }
+    if !node.value().is_table() {
+        reader.wrong_type(node, "a string");
+        return None;
+    }
+    let source = FromEnvironment::read(&node.top(), reader)?;
+    let variable = source.env.0?.0;
+    from_environment(node, reader, &variable, source.default)
+}
+
+/// The variable's value, its default, or an error that names both the key and the variable.
+fn from_environment(
+    node: &Node<'_>,
+    reader: &mut Reader<'_>,
+    variable: &str,
+    default: Option<Literal>,
+) -> Option<String> {
+    let environment = reader.environment?;
+    let value = environment(variable).or(default.map(|literal| literal.0));
+    if value.is_none() {
+        let message = format!(
+            "`{}` comes from the environment variable `{variable}`, which is not set",
+            node.path
+        );
+        let hint = format!("set `{variable}`, or add `default = \"...\"` beside `env`");
+        (reader.findings).error("unset-environment", node.span(), message, hint);
+    }
+    value
+}
+
+section! {
+    /// The value of a function's environment variable.
+    VariableSource {
+        /// The name of the environment variable of the process that runs txflow.
+        env: Option<Literal>;
+        /// Taken where `env` is not set.
+        default: Option<Literal>;
+        /// The value itself.
+        value: Option<Literal>;
+        /// The value is never printed.
+        secret: bool = false;
+    }
+}
+
+/// A variable in a function's environment: a string, or where it comes from.
+#[derive(Debug, Clone)]
+pub(super) struct Variable(pub EnvironmentValue);
+
+impl Setting for Variable {
+    fn read(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
+        let plain = |value: String| EnvironmentValue {
+            value,
+            secret: false,
+        };
+        if !node.value().is_table() {
+            return string(node, reader).map(plain).map(Self);
+        }
+        let node = node.top();
+        let literal_secret = hide_secrets(&node, reader);
+        let source = VariableSource::read(&node, reader)?;
+        let value = match (source.env, source.value) {
+            (Some(variable), None) => from_environment(&node, reader, &variable.0, source.default),
+            (None, Some(value)) => Some(value.0),
+            _ => {
+                let message = format!("`{}` must have either `env` or `value`", node.path);
+                reader
+                    .findings
+                    .error("conflict", node.span(), message, None);
+                None
+            }
+        };
+        if source.secret && literal_secret {
+            let message = format!("the secret `{}` is written in the file", node.path);
+            let hint = "take it from the environment: `{ env = \"NAME\", secret = true }`";
+            (reader.findings).warning("secret-in-file", node.key(), message, hint.to_owned());
+        }
+        if source.secret && value.as_deref() == Some("") {
+            let message = format!("the secret `{}` is empty", node.path);
+            let hint = "GitHub Actions sets a secret that does not exist to an empty string";
+            (reader.findings).error("empty-secret", node.span(), message, hint.to_owned());
+        }
+        Some(Self(EnvironmentValue {
+            value: value?,
+            secret: source.secret,
+        }))
+    }
+
+    fn schema(definitions: &mut Definitions) -> Value {
+        json!({ "anyOf": [Literal::schema(definitions), VariableSource::schema(definitions)] })
+    }
+}
+
+/// Keeps the literals of a secret out of all excerpts, also where `secret` itself is mistyped.
+/// True where there is one.
+fn hide_secrets(node: &Node<'_>, reader: &mut Reader<'_>) -> bool {
+    let table = node.value();
+    let is_secret = table
+        .get("secret")
+        .is_some_and(|s| s.get_ref().as_bool() != Some(false));
+    let literals = ["value", "default"].iter().filter_map(|key| table.get(key));
+    let spans: Vec<_> = literals.map(|literal| literal.span()).collect();
+    let any = is_secret && !spans.is_empty();
+    if is_secret {
+        spans
+            .into_iter()
+            .for_each(|span| reader.findings.hide(span));
+    }
+    any
+}
+
+/// Whether a string follows a pattern. A pattern of txflow's own that does not compile would
+/// let everything pass, so a test compiles them all.
+pub(super) fn matches(pattern: &str, value: &str) -> bool {
+    pattern.is_empty() || regex_lite::Regex::new(pattern).is_ok_and(|regex| regex.is_match(value))
+}
+
+impl<R> From<&str> for Text<R> {
+    fn from(value: &str) -> Self {
+        Self {
+            value: value.to_owned(),
+            rule: PhantomData,
+        }
+    }
+}
+
+impl<R> From<Text<R>> for Value {
+    fn from(text: Text<R>) -> Self {
+        text.value.into()
+    }
+}
+
+impl<R> Clone for Text<R> {
+    fn clone(&self) -> Self {
+        Self::from(self.value.as_str())
+    }
+}
+
+impl<R> fmt::Debug for Text<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.value, f)
+    }
+}

@@ -1,0 +1,15 @@
+//! Deployment + artifacts + account → [`Desired`]. Pure.
+
+mod account;
+mod assemble;
+mod policy;
+mod resources;
+mod stack;
+
+pub use account::Account;
+pub use assemble::{MissingArtifact, assemble, logs_are_on, roles};
+pub use resources::{
+    Desired, Function, FunctionSettings, LogGroup, Logging, Origin, Role, StateMachine,
+    StateMachineSettings,
+};
+pub use stack::{LIVE, POLICY, Stack, Tags};

@@ -1,0 +1,110 @@
+//! A failed run: its heading, its hint and its exit code.
+
+use crate::apply::StepError;
+use crate::aws::{AwsError, Class, ConnectError};
+use crate::build::BuildError;
+use crate::commands::{ApplyFailed, CommandError};
+use crate::config::Diagnostics;
+use crate::plan::Refusal;
+
+/// How a run ends. The numbers are documented, and pipelines branch on them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Exit {
+    Done = 0,
+    Failed = 1,
+    /// Bad usage or bad configuration.
+    Usage = 2,
+    TestFailed = 3,
+    ChangesPending = 4,
+    Interrupted = 130,
+}
+
+/// The exit code of an error.
+pub fn exit(error: &anyhow::Error) -> Exit {
+    if error.is::<Diagnostics>() {
+        return Exit::Usage;
+    }
+    if let Some(error) = error.downcast_ref::<CommandError>() {
+        return error.exit();
+    }
+    match error.downcast_ref::<ApplyFailed>() {
+        Some(failed) if failed.0.interrupted => Exit::Interrupted,
+        _ => Exit::Failed,
+    }
+}
+
+/// What the user can do about an error, where txflow knows.
+pub fn hint(error: &anyhow::Error) -> Option<String> {
+    error.chain().find_map(|cause| {
+        if let Some(error) = cause.downcast_ref::<CommandError>() {
+            return error.hint();
+        }
+        if let Some(error) = cause.downcast_ref::<BuildError>() {
+            return error.hint();
+        }
+        if let Some(error) = cause.downcast_ref::<ConnectError>() {
+            return connect_hint(error);
+        }
+        if let Some(error) = cause.downcast_ref::<AwsError>() {
+            return aws_hint(error);
+        }
+        if let Some(error) = cause.downcast_ref::<Refusal>() {
+            return Some(refusal_hint(error));
+        }
+        let failed = cause.downcast_ref::<ApplyFailed>()?;
+        let steps = failed.0.failed.iter();
+        steps
+            .filter_map(|failure| step_hint(&failure.error))
+            .next()
+            .or_else(|| {
+                Some("run the same command again: it goes on where this one stopped".to_owned())
+            })
+    })
+}
+
+fn connect_hint(error: &ConnectError) -> Option<String> {
+    match error {
+        ConnectError::NoRegion => {
+            Some("set `region` in deploy.toml, pass `--region`, or set AWS_REGION".to_owned())
+        }
+        ConnectError::OtherAccount { .. } => Some(
+            "use the credentials of that account, or change `account` in deploy.toml".to_owned(),
+        ),
+        ConnectError::Aws(error) => aws_hint(error),
+    }
+}
+
+fn aws_hint(error: &AwsError) -> Option<String> {
+    let hint = match error.class {
+        Class::Credentials => {
+            "log in again (`aws sso login`), or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or pass `--profile`"
+        }
+        Class::Denied => "the credentials lack this permission",
+        Class::Unreachable => "check the network, and `--endpoint-url` where one is set",
+        Class::Throttled => "AWS limits the rate of calls; run the same command again in a minute",
+        _ => return None,
+    };
+    Some(hint.to_owned())
+}
+
+fn refusal_hint(error: &Refusal) -> String {
+    match error {
+        Refusal::Foreign(_) => {
+            "choose another `name` or `--stage`, or remove what is there by hand; txflow touches only what it made".to_owned()
+        }
+        Refusal::TypeChanged { .. } => {
+            "AWS cannot change the type of a state machine: `txflow destroy` the stage first, or use another stage".to_owned()
+        }
+    }
+}
+
+fn step_hint(error: &StepError) -> Option<String> {
+    match error {
+        StepError::Aws(error) => aws_hint(error),
+        StepError::ChangedMeanwhile { .. } | StepError::Appeared { .. } => {
+            Some("wait for the other deploy to end, then run this one again".to_owned())
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,84 @@
+//! Reads functions and their versions.
+
+use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
+use aws_sdk_lambda::types::{FunctionConfiguration, LastUpdateStatus, State};
+
+use super::function_settings::settings;
+use super::wave::found;
+use super::{FunctionState, FunctionVersion};
+use crate::aws::{Aws, AwsError, failed};
+use crate::desired::Stack;
+
+const LATEST: &str = "$LATEST";
+
+/// One function with its published versions, both reads at once.
+pub(super) async fn read(
+    aws: &Aws,
+    stack: &Stack,
+    handler: &str,
+) -> Result<Option<FunctionState>, AwsError> {
+    let name = stack.function_name(handler);
+    let (function, versions) = tokio::try_join!(get(aws, &name), versions(aws, &name))?;
+    let Some(function) = function else {
+        return Ok(None);
+    };
+    let Some(configuration) = &function.configuration else {
+        return Ok(None);
+    };
+    Ok(Some(FunctionState {
+        name,
+        latest: version(configuration),
+        revision_id: configuration.revision_id.clone(),
+        failure: failure(configuration),
+        versions,
+        reserved_concurrency: function
+            .concurrency
+            .and_then(|concurrency| concurrency.reserved_concurrent_executions),
+        tags: function.tags.unwrap_or_default().into_iter().collect(),
+    }))
+}
+
+async fn get(aws: &Aws, name: &str) -> Result<Option<GetFunctionOutput>, AwsError> {
+    let answer = aws.lambda.get_function().function_name(name).send().await;
+    found(answer.map_err(failed("GetFunction")))
+}
+
+async fn versions(aws: &Aws, name: &str) -> Result<Vec<FunctionVersion>, AwsError> {
+    let mut versions = Vec::new();
+    let mut pages = aws
+        .lambda
+        .list_versions_by_function()
+        .function_name(name)
+        .into_paginator()
+        .send();
+    while let Some(page) = pages.next().await {
+        let Some(page) = found(page.map_err(failed("ListVersionsByFunction")))? else {
+            break;
+        };
+        let published = page.versions().iter().map(version);
+        versions.extend(published.filter(|version| version.version != LATEST));
+    }
+    versions.sort_by_key(|version| version.version.parse::<u64>().unwrap_or(0));
+    Ok(versions)
+}
+
+fn version(configuration: &FunctionConfiguration) -> FunctionVersion {
+    FunctionVersion {
+        version: configuration.version.clone().unwrap_or_default(),
+        code_sha256: configuration.code_sha256.clone().unwrap_or_default(),
+        code_size: configuration.code_size,
+        settings: settings(configuration),
+    }
+}
+
+fn failure(configuration: &FunctionConfiguration) -> Option<String> {
+    if configuration.state == Some(State::Failed) {
+        let reason = configuration.state_reason.clone();
+        return Some(reason.unwrap_or_else(|| "State is Failed".to_owned()));
+    }
+    if configuration.last_update_status == Some(LastUpdateStatus::Failed) {
+        let reason = configuration.last_update_status_reason.clone();
+        return Some(reason.unwrap_or_else(|| "LastUpdateStatus is Failed".to_owned()));
+    }
+    None
+}

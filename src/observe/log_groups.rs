@@ -1,0 +1,54 @@
+//! Reads log groups.
+
+use std::collections::BTreeMap;
+
+use futures_util::future::try_join_all;
+
+use super::LogGroupState;
+use super::wave::found;
+use crate::aws::{Aws, AwsError, failed};
+use crate::desired::{Stack, Tags};
+
+/// These log groups, as far as they exist.
+pub(super) async fn read(
+    aws: &Aws,
+    stack: &Stack,
+    names: &[String],
+) -> Result<BTreeMap<String, LogGroupState>, AwsError> {
+    let groups = names.iter().map(|name| async move {
+        let (group, tags) = tokio::try_join!(retention(aws, name), tags(aws, stack, name))?;
+        Ok::<_, AwsError>(group.map(|retention| (name.clone(), LogGroupState { retention, tags })))
+    });
+    Ok(try_join_all(groups).await?.into_iter().flatten().collect())
+}
+
+/// `None` where there is no such group, `Some(None)` where it keeps its logs for ever.
+async fn retention(aws: &Aws, name: &str) -> Result<Option<Option<i32>>, AwsError> {
+    let mut pages = aws
+        .logs
+        .describe_log_groups()
+        .log_group_name_prefix(name)
+        .into_paginator()
+        .send();
+    // A prefix finds longer names as well.
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(failed("DescribeLogGroups"))?;
+        let mut groups = page.log_groups().iter();
+        if let Some(group) = groups.find(|group| group.log_group_name() == Some(name)) {
+            return Ok(Some(group.retention_in_days()));
+        }
+    }
+    Ok(None)
+}
+
+async fn tags(aws: &Aws, stack: &Stack, name: &str) -> Result<Tags, AwsError> {
+    let answer = aws
+        .logs
+        .list_tags_for_resource()
+        .resource_arn(stack.log_group_arn(name))
+        .send()
+        .await;
+    let answer = found(answer.map_err(failed("ListTagsForResource")))?;
+    let tags = answer.and_then(|answer| answer.tags).unwrap_or_default();
+    Ok(tags.into_iter().collect())
+}

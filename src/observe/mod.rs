@@ -1,0 +1,14 @@
+//! What AWS holds now, in the vocabulary of [`crate::desired`].
+
+mod function_settings;
+mod functions;
+mod log_groups;
+mod observed;
+mod roles;
+mod state_machine;
+mod usage;
+mod wave;
+
+pub use observed::*;
+pub use usage::{running, usage};
+pub use wave::observe;

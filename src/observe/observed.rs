@@ -1,0 +1,114 @@
+//! What AWS holds of a stack, in the words that the plan compares.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::desired::{FunctionSettings, StateMachineSettings, Tags};
+
+/// A stack as AWS reports it. What does not exist is absent.
+#[derive(Debug, Clone, Default)]
+pub struct Observed {
+    /// By role name: the roles that the stack wants, and all others under its IAM path.
+    pub roles: BTreeMap<String, RoleState>,
+    /// By log group name.
+    pub log_groups: BTreeMap<String, LogGroupState>,
+    /// By handler.
+    pub functions: BTreeMap<String, FunctionState>,
+    pub state_machine: Option<StateMachineState>,
+    /// What the releases pin and what runs, where that was asked for: pruning and removal need it.
+    pub usage: Option<Usage>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct RoleState {
+    pub path: String,
+    pub trust: Value,
+    /// The inline policy that txflow writes.
+    pub policy: Option<Value>,
+    /// Inline policies that somebody else wrote.
+    pub other_policies: Vec<String>,
+    /// ARNs of managed policies.
+    pub attached_policies: Vec<String>,
+    pub tags: Tags,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogGroupState {
+    /// Days.
+    pub retention: Option<i32>,
+    pub tags: Tags,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct FunctionState {
+    pub name: String,
+    /// `$LATEST`.
+    pub latest: FunctionVersion,
+    /// Sent back with an update, so that two deploys at once are noticed.
+    pub revision_id: Option<String>,
+    /// Why the last creation or update failed, in AWS's words.
+    pub failure: Option<String>,
+    /// The published versions, oldest first.
+    pub versions: Vec<FunctionVersion>,
+    pub reserved_concurrency: Option<i32>,
+    pub tags: Tags,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct FunctionVersion {
+    /// `$LATEST` or a number.
+    pub version: String,
+    pub code_sha256: String,
+    /// Bytes of the zip.
+    pub code_size: i64,
+    pub settings: FunctionSettings,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct StateMachineState {
+    pub definition: Value,
+    pub settings: StateMachineSettings,
+    /// AWS gives none to a state machine that was never updated.
+    pub revision_id: Option<String>,
+    /// A deletion has begun and is not over.
+    pub deleting: bool,
+    /// Published version numbers, newest first, with the seconds since 1970 of their publication.
+    pub versions: Vec<(u64, i64)>,
+    pub alias: Option<AliasState>,
+    pub tags: Tags,
+}
+
+/// The alias `live`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AliasState {
+    /// What the last deploy or rollback wrote there; see [`crate::plan::ReleaseLabel`].
+    pub description: String,
+    /// Version numbers and their weights in percent. txflow writes one with 100.
+    pub routing: Vec<(u64, i32)>,
+}
+
+impl AliasState {
+    /// The version that all new executions get; `None` where somebody split the traffic.
+    pub fn version(&self) -> Option<u64> {
+        match self.routing.as_slice() {
+            [(version, _)] => Some(*version),
+            _ => None,
+        }
+    }
+}
+
+/// What is in use, so that nothing of it is pruned.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// By release: the functions and versions that its definition names, as handler and version.
+    pub pins: BTreeMap<u64, Vec<(String, String)>>,
+    pub running: Vec<RunningExecution>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunningExecution {
+    pub arn: String,
+    /// `None` where it was started on the bare state machine.
+    pub release: Option<u64>,
+}

@@ -1,0 +1,138 @@
+//! Reads the state machine, its releases and its alias.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_sfn::operation::describe_state_machine::DescribeStateMachineOutput;
+use aws_sdk_sfn::types::{LogLevel as SfnLogLevel, StateMachineStatus, StateMachineType};
+use serde_json::Value;
+
+use super::wave::found;
+use super::{AliasState, StateMachineState};
+use crate::aws::{Aws, AwsError, failed};
+use crate::config::{LogLevel, StateMachineKind};
+use crate::desired::{Logging, Stack, StateMachineSettings, Tags};
+
+/// The state machine with its releases, its alias and its tags, all reads at once.
+pub(super) async fn read(aws: &Aws, stack: &Stack) -> Result<Option<StateMachineState>, AwsError> {
+    let arn = stack.state_machine_arn();
+    let alias_arn = stack.alias_arn();
+    let (state_machine, versions, alias, tags) = tokio::try_join!(
+        describe(aws, &arn),
+        versions(aws, &arn),
+        alias(aws, &alias_arn),
+        tags(aws, &arn),
+    )?;
+    Ok(state_machine.map(|state_machine| StateMachineState {
+        // A definition that is no JSON differs from every definition.
+        definition: serde_json::from_str(&state_machine.definition).unwrap_or(Value::Null),
+        settings: settings(&state_machine),
+        deleting: state_machine.status == Some(StateMachineStatus::Deleting),
+        revision_id: state_machine.revision_id,
+        versions,
+        alias,
+        tags,
+    }))
+}
+
+async fn describe(aws: &Aws, arn: &str) -> Result<Option<DescribeStateMachineOutput>, AwsError> {
+    let answer = aws
+        .sfn
+        .describe_state_machine()
+        .state_machine_arn(arn)
+        .send();
+    found(answer.await.map_err(failed("DescribeStateMachine")))
+}
+
+async fn versions(aws: &Aws, arn: &str) -> Result<Vec<(u64, i64)>, AwsError> {
+    let mut versions = Vec::new();
+    let mut token = None;
+    loop {
+        let page = aws
+            .sfn
+            .list_state_machine_versions()
+            .state_machine_arn(arn)
+            .set_next_token(token)
+            .send()
+            .await;
+        let Some(page) = found(page.map_err(failed("ListStateMachineVersions")))? else {
+            break;
+        };
+        for version in page.state_machine_versions() {
+            if let Some(number) = version_number(version.state_machine_version_arn()) {
+                versions.push((number, version.creation_date().secs()));
+            }
+        }
+        token = page.next_token;
+        if token.is_none() {
+            break;
+        }
+    }
+    versions.sort_unstable_by(|a, b| b.cmp(a));
+    Ok(versions)
+}
+
+async fn alias(aws: &Aws, arn: &str) -> Result<Option<AliasState>, AwsError> {
+    let answer = aws.sfn.describe_state_machine_alias();
+    let answer = answer.state_machine_alias_arn(arn).send().await;
+    let answer = found(answer.map_err(failed("DescribeStateMachineAlias")))?;
+    Ok(answer.map(|alias| AliasState {
+        description: alias.description().unwrap_or_default().to_owned(),
+        routing: alias
+            .routing_configuration()
+            .iter()
+            .filter_map(|item| {
+                let version = version_number(item.state_machine_version_arn())?;
+                Some((version, item.weight()))
+            })
+            .collect(),
+    }))
+}
+
+async fn tags(aws: &Aws, arn: &str) -> Result<Tags, AwsError> {
+    let answer = aws.sfn.list_tags_for_resource().resource_arn(arn).send();
+    let answer = found(answer.await.map_err(failed("ListTagsForResource")))?;
+    let tags = answer.map(|answer| answer.tags).unwrap_or_default();
+    Ok(tags
+        .unwrap_or_default()
+        .into_iter()
+        .filter_map(|tag| Some((tag.key?, tag.value.unwrap_or_default())))
+        .collect())
+}
+
+/// The number at the end of a version ARN; `None` for an unqualified ARN and for an alias.
+pub(super) fn version_number(arn: &str) -> Option<u64> {
+    arn.rsplit(':').next()?.parse().ok()
+}
+
+/// What Step Functions leaves out is off.
+fn settings(state_machine: &DescribeStateMachineOutput) -> StateMachineSettings {
+    let logging = state_machine.logging_configuration.as_ref();
+    let level = match logging.and_then(|logging| logging.level.clone()) {
+        Some(SfnLogLevel::All) => LogLevel::All,
+        Some(SfnLogLevel::Error) => LogLevel::Error,
+        Some(SfnLogLevel::Fatal) => LogLevel::Fatal,
+        _ => LogLevel::Off,
+    };
+    let log_group_arns: BTreeSet<String> = logging
+        .iter()
+        .flat_map(|logging| logging.destinations())
+        .filter_map(|destination| destination.cloud_watch_logs_log_group.as_ref())
+        .filter_map(|group| group.log_group_arn.clone())
+        .collect();
+    StateMachineSettings {
+        kind: match state_machine.r#type {
+            StateMachineType::Express => StateMachineKind::Express,
+            _ => StateMachineKind::Standard,
+        },
+        role_arn: state_machine.role_arn.clone(),
+        logging: Logging {
+            level,
+            include_execution_data: logging.is_some_and(|logging| logging.include_execution_data),
+            log_group_arns,
+        },
+        tracing: state_machine
+            .tracing_configuration
+            .as_ref()
+            .is_some_and(|tracing| tracing.enabled),
+    }
+}

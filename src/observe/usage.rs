@@ -1,0 +1,136 @@
+//! Reads what is in use: what the releases pin, and what runs.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_sfn::types::ExecutionStatus;
+use futures_util::future::try_join_all;
+use serde_json::Value;
+
+use super::state_machine::version_number;
+use super::wave::found;
+use super::{RunningExecution, StateMachineState, Usage};
+use crate::aws::{Aws, AwsError, Class, failed};
+use crate::desired::Stack;
+
+/// What the releases of the state machine pin and which executions run, all reads at once. Asked for
+/// where something may be removed.
+///
+/// # Errors
+///
+/// The first read that fails.
+pub async fn usage(
+    aws: &Aws,
+    stack: &Stack,
+    state_machine: &StateMachineState,
+) -> Result<Usage, AwsError> {
+    let pins = state_machine
+        .versions
+        .iter()
+        .map(|(version, _)| async move {
+            let arn = format!("{}:{version}", stack.state_machine_arn());
+            Ok::<_, AwsError>((*version, pins(aws, stack, &arn).await?))
+        });
+    let (pins, running) = tokio::try_join!(try_join_all(pins), running_executions(aws, stack),)?;
+    Ok(Usage {
+        pins: pins.into_iter().collect(),
+        running,
+    })
+}
+
+async fn pins(
+    aws: &Aws,
+    stack: &Stack,
+    version_arn: &str,
+) -> Result<Vec<(String, String)>, AwsError> {
+    let answer = aws.sfn.describe_state_machine();
+    let answer = answer.state_machine_arn(version_arn).send().await;
+    let answer = found(answer.map_err(failed("DescribeStateMachine")))?;
+    let mut pins = Vec::new();
+    if let Some(answer) = answer {
+        let definition = serde_json::from_str(&answer.definition).unwrap_or(Value::Null);
+        let functions = stack.function_arn("");
+        collect(&definition, &functions, &mut pins);
+    }
+    Ok(pins)
+}
+
+/// Finds `<functions><handler>:<version>` in every string.
+fn collect(value: &Value, functions: &str, pins: &mut Vec<(String, String)>) {
+    match value {
+        Value::String(text) => {
+            for (start, _) in text.match_indices(functions) {
+                let rest = &text[start + functions.len()..];
+                let end = rest
+                    .find(|c: char| !(c.is_ascii_alphanumeric() || "-_:".contains(c)))
+                    .unwrap_or(rest.len());
+                if let Some((handler, version)) = rest[..end].split_once(':') {
+                    pins.push((handler.to_owned(), version.to_owned()));
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| collect(item, functions, pins)),
+        Value::Object(fields) => fields
+            .values()
+            .for_each(|item| collect(item, functions, pins)),
+        _ => {}
+    }
+}
+
+/// The executions that run, without what the releases pin.
+///
+/// # Errors
+///
+/// Where AWS refuses the read.
+pub async fn running(aws: &Aws, stack: &Stack) -> Result<Usage, AwsError> {
+    Ok(Usage {
+        pins: BTreeMap::new(),
+        running: running_executions(aws, stack).await?,
+    })
+}
+
+/// Executions of EXPRESS state machines are not listed, and last five minutes at most.
+async fn running_executions(aws: &Aws, stack: &Stack) -> Result<Vec<RunningExecution>, AwsError> {
+    let mut running = Vec::new();
+    let mut pages = aws
+        .sfn
+        .list_executions()
+        .state_machine_arn(stack.state_machine_arn())
+        .status_filter(ExecutionStatus::Running)
+        .into_paginator()
+        .send();
+    while let Some(page) = pages.next().await {
+        let page = match page.map_err(failed("ListExecutions")) {
+            Ok(page) => page,
+            Err(error) if matches!(error.class, Class::NotFound | Class::NotSupported) => break,
+            Err(error) => return Err(error),
+        };
+        for execution in page.executions() {
+            let version = execution.state_machine_version_arn();
+            running.push(RunningExecution {
+                arn: execution.execution_arn().to_owned(),
+                release: version.and_then(version_number),
+            });
+        }
+    }
+    Ok(running)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_definition_tells_the_versions_that_it_pins() {
+        let definition = json!({"States": {"A": {"Arguments": {
+            "FunctionName": "arn:aws:lambda:eu-west-1:1:function:shop-dev-buy:7",
+            "Other": ["{% 'arn:aws:lambda:eu-west-1:1:function:shop-dev-sell:12' %}"],
+            "Bare": "arn:aws:lambda:eu-west-1:1:function:shop-dev-buy",
+        }}}});
+        let mut pins = Vec::new();
+        let functions = "arn:aws:lambda:eu-west-1:1:function:shop-dev-";
+        collect(&definition, functions, &mut pins);
+        let pin = |handler: &str, version: &str| (handler.to_owned(), version.to_owned());
+        assert_eq!(pins, [pin("buy", "7"), pin("sell", "12")]);
+    }
+}

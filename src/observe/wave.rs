@@ -1,0 +1,91 @@
+//! All reads of a stack, at once.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::future::try_join_all;
+
+use super::{Observed, functions, log_groups, roles, state_machine};
+use crate::aws::{Aws, AwsError};
+use crate::desired::Stack;
+
+/// Reads what AWS holds of the stack in one concurrent wave: what `handlers` names, and all roles
+/// under the stack's IAM path. A role that `handlers` does not account for leads to what else is
+/// left of its handler, in a second wave that is there only then.
+///
+/// # Errors
+///
+/// The first read that fails.
+pub async fn observe(
+    aws: &Aws,
+    stack: &Stack,
+    handlers: &BTreeSet<String>,
+) -> Result<Observed, AwsError> {
+    let names: BTreeSet<String> = handlers
+        .iter()
+        .map(|handler| stack.function_name(handler))
+        .chain([stack.state_machine_role()])
+        .collect();
+    let groups = handlers
+        .iter()
+        .map(|handler| stack.function_log_group(handler));
+    let groups: Vec<String> = groups.chain([stack.state_machine_log_group()]).collect();
+    let (listed, mut roles, mut log_groups, mut functions, state_machine) = tokio::try_join!(
+        roles::list(aws, stack),
+        each(&names, |name| roles::read(aws, name)),
+        log_groups::read(aws, stack, &groups),
+        each(handlers, |handler| functions::read(aws, stack, handler)),
+        state_machine::read(aws, stack),
+    )?;
+
+    let left: BTreeSet<String> = listed.difference(&names).cloned().collect();
+    if !left.is_empty() {
+        let handlers: BTreeSet<String> = left
+            .iter()
+            .filter_map(|role| stack.handler_of_role(role))
+            .map(str::to_owned)
+            .collect();
+        let groups = handlers
+            .iter()
+            .map(|handler| stack.function_log_group(handler));
+        let groups: Vec<String> = groups.collect();
+        let (more_roles, more_groups, more_functions) = tokio::try_join!(
+            each(&left, |name| roles::read(aws, name)),
+            log_groups::read(aws, stack, &groups),
+            each(&handlers, |handler| functions::read(aws, stack, handler)),
+        )?;
+        roles.extend(more_roles);
+        log_groups.extend(more_groups);
+        functions.extend(more_functions);
+    }
+    Ok(Observed {
+        roles,
+        log_groups,
+        functions,
+        state_machine,
+        usage: None,
+    })
+}
+
+/// Reads each of these at once and leaves out what does not exist.
+async fn each<'a, T, F>(
+    names: &'a BTreeSet<String>,
+    read: impl Fn(&'a str) -> F,
+) -> Result<BTreeMap<String, T>, AwsError>
+where
+    F: Future<Output = Result<Option<T>, AwsError>>,
+{
+    let read = names.iter().map(|name| {
+        let state = read(name);
+        async move { Ok::<_, AwsError>(state.await?.map(|state| (name.clone(), state))) }
+    });
+    Ok(try_join_all(read).await?.into_iter().flatten().collect())
+}
+
+/// A read of something that does not exist gives nothing.
+pub(super) fn found<T>(result: Result<T, AwsError>) -> Result<Option<T>, AwsError> {
+    match result {
+        Ok(answer) => Ok(Some(answer)),
+        Err(error) if error.class == crate::aws::Class::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}

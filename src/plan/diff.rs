@@ -1,0 +1,277 @@
+//! (Desired, Observed) → Plan.
+
+use std::collections::BTreeMap;
+
+use super::builder::Builder;
+use super::functions::FunctionSteps;
+use super::roles::RoleSteps;
+use super::{
+    Plan, Refusal, Resource, StepId, functions, log_groups, prune, removal, roles, state_machine,
+};
+use crate::desired::{Desired, Role, Stack};
+use crate::observe::Observed;
+
+/// What must be done for AWS to hold what is desired. Destroying is the same against an empty
+/// `Desired`.
+///
+/// # Errors
+///
+/// [`Refusal`] where a resource carries a name of the stack and is not its own, and where AWS cannot
+/// make the change.
+pub fn diff(desired: &Desired, observed: &Observed) -> Result<Plan, Refusal> {
+    refuse_foreign(&desired.stack, observed)?;
+    refuse_type_change(desired, observed)?;
+    let mut builder = Builder::default();
+    let roles = wanted_roles(&mut builder, desired, observed);
+    let log_groups = wanted_log_groups(&mut builder, desired, observed);
+    let functions = wanted_functions(&mut builder, desired, observed, &roles, &log_groups);
+    let live = wanted_state_machine(
+        &mut builder,
+        desired,
+        observed,
+        roles,
+        log_groups,
+        &functions,
+    );
+    let mut notes = Vec::new();
+    if desired.state_machine.is_some() {
+        let kept = prune::prune(&mut builder, desired, observed, live.as_ref());
+        remove_functions(&mut builder, desired, observed, live, &kept, &mut notes);
+    } else {
+        remove_everything(&mut builder, &desired.stack, observed);
+    }
+    Ok(Plan {
+        stack: desired.stack.clone(),
+        steps: builder.steps,
+        notes,
+    })
+}
+
+/// The roles that are missing, and nothing else: harmless to create while the build still runs, so
+/// that they have become assumable when the functions need them. The whole plan holds the same steps.
+///
+/// # Errors
+///
+/// [`Refusal`] as for [`diff`].
+pub fn missing_roles<'a>(
+    stack: &Stack,
+    roles: impl Iterator<Item = &'a Role>,
+    observed: &Observed,
+) -> Result<Plan, Refusal> {
+    refuse_foreign(stack, observed)?;
+    let mut builder = Builder::default();
+    for role in roles.filter(|role| !observed.roles.contains_key(&role.name)) {
+        roles::create(&mut builder, role);
+    }
+    Ok(Plan {
+        stack: stack.clone(),
+        steps: builder.steps,
+        notes: Vec::new(),
+    })
+}
+
+/// That all of this is the stack's own.
+///
+/// # Errors
+///
+/// [`Refusal::Foreign`] with what is not.
+pub fn refuse_foreign(stack: &Stack, observed: &Observed) -> Result<(), Refusal> {
+    let mut foreign = Vec::new();
+    for (name, role) in &observed.roles {
+        if role.path != stack.role_path() || !stack.owns(&role.tags) {
+            foreign.push(Resource::Role(name.clone()));
+        }
+    }
+    for (name, log_group) in &observed.log_groups {
+        if !stack.owns(&log_group.tags) {
+            foreign.push(Resource::LogGroup(name.clone()));
+        }
+    }
+    for function in observed.functions.values() {
+        if !stack.owns(&function.tags) {
+            foreign.push(Resource::Function(function.name.clone()));
+        }
+    }
+    if let Some(state_machine) = &observed.state_machine
+        && !stack.owns(&state_machine.tags)
+    {
+        foreign.push(Resource::StateMachine(stack.state_machine_name()));
+    }
+    if foreign.is_empty() {
+        Ok(())
+    } else {
+        Err(Refusal::Foreign(foreign))
+    }
+}
+
+fn refuse_type_change(desired: &Desired, observed: &Observed) -> Result<(), Refusal> {
+    let (Some(wanted), Some(state)) = (&desired.state_machine, &observed.state_machine) else {
+        return Ok(());
+    };
+    let (old, new) = (state.settings.kind, wanted.settings.kind);
+    if old == new || state.deleting {
+        return Ok(());
+    }
+    Err(Refusal::TypeChanged {
+        name: wanted.name.clone(),
+        old: old.as_str(),
+        new: new.as_str(),
+    })
+}
+
+fn wanted_roles(
+    builder: &mut Builder,
+    desired: &Desired,
+    observed: &Observed,
+) -> BTreeMap<String, RoleSteps> {
+    desired
+        .roles
+        .iter()
+        .map(|(name, role)| {
+            let steps = roles::role(builder, role, observed.roles.get(name));
+            (name.clone(), steps)
+        })
+        .collect()
+}
+
+/// Gives the creations, by log group.
+fn wanted_log_groups(
+    builder: &mut Builder,
+    desired: &Desired,
+    observed: &Observed,
+) -> BTreeMap<String, StepId> {
+    desired
+        .log_groups
+        .iter()
+        .filter_map(|(name, log_group)| {
+            let state = observed.log_groups.get(name);
+            let created = log_groups::log_group(builder, &desired.stack, log_group, state)?;
+            Some((name.clone(), created))
+        })
+        .collect()
+}
+
+fn wanted_functions(
+    builder: &mut Builder,
+    desired: &Desired,
+    observed: &Observed,
+    roles: &BTreeMap<String, RoleSteps>,
+    log_groups: &BTreeMap<String, StepId>,
+) -> BTreeMap<String, FunctionSteps> {
+    let nothing = RoleSteps::default();
+    desired
+        .functions
+        .iter()
+        .map(|(handler, function)| {
+            let role = roles.get(&function.name).unwrap_or(&nothing);
+            let log_group = log_groups.get(&desired.stack.function_log_group(handler));
+            let state = observed.functions.get(handler);
+            let stack = &desired.stack;
+            let steps = functions::function(builder, stack, function, state, role, log_group);
+            (handler.clone(), steps)
+        })
+        .collect()
+}
+
+fn wanted_state_machine(
+    builder: &mut Builder,
+    desired: &Desired,
+    observed: &Observed,
+    roles: BTreeMap<String, RoleSteps>,
+    log_groups: BTreeMap<String, StepId>,
+    functions: &BTreeMap<String, FunctionSteps>,
+) -> Option<StepId> {
+    let wanted = desired.state_machine.as_ref()?;
+    let own_role = roles.get(&desired.stack.state_machine_role());
+    let own_log_group = log_groups.get(&desired.stack.state_machine_log_group());
+    // Step Functions tries out the role and the log destination when it takes the definition.
+    let tried_out: Vec<StepId> = own_role
+        .iter()
+        .flat_map(|role| &role.permitted)
+        .chain(own_log_group)
+        .cloned()
+        .collect();
+    // Callers see the release only when the functions have all that they may need.
+    let needed = roles
+        .into_values()
+        .flat_map(|role| role.permitted)
+        .collect();
+    // Once it is gone it is created again; the call waits for that.
+    let state = observed.state_machine.as_ref();
+    let state = state.filter(|state| !state.deleting);
+    state_machine::state_machine(
+        builder, desired, wanted, state, functions, tried_out, needed,
+    )
+}
+
+/// Removes the functions that `deploy.toml` no longer names, unless a kept release pins them.
+fn remove_functions(
+    builder: &mut Builder,
+    desired: &Desired,
+    observed: &Observed,
+    live: Option<StepId>,
+    kept: &prune::Kept,
+    notes: &mut Vec<String>,
+) {
+    let stack = &desired.stack;
+    for (name, role) in &observed.roles {
+        let Some(handler) = stack.handler_of_role(name) else {
+            continue;
+        };
+        if desired.functions.contains_key(handler) {
+            continue;
+        }
+        if let Some(release) = kept.release_that_pins(handler) {
+            notes.push(format!(
+                "function `{name}` is no longer in deploy.toml and stays while release {release}, which pins it, is kept"
+            ));
+            continue;
+        }
+        let after: Vec<StepId> = live.iter().chain(&kept.deletions).cloned().collect();
+        let mut gone = Vec::new();
+        if observed.functions.contains_key(handler) {
+            gone.push(removal::function(builder, name, after.clone()));
+        }
+        let log_group = stack.function_log_group(handler);
+        if observed.log_groups.contains_key(&log_group) {
+            gone.push(removal::log_group(builder, &log_group, gone.clone()));
+        }
+        removal::role(builder, name, role, &after, &gone);
+    }
+}
+
+fn remove_everything(builder: &mut Builder, stack: &Stack, observed: &Observed) {
+    let state_machine = removal::state_machine(builder, stack, observed);
+    let mut gone = state_machine.over;
+    let mut functions = BTreeMap::new();
+    for (handler, function) in &observed.functions {
+        let step = removal::function(builder, &function.name, state_machine.begun.clone());
+        functions.insert(stack.function_log_group(handler), step.clone());
+        gone.push(step);
+    }
+    for name in observed.log_groups.keys() {
+        // What still ran would write on: a function's group goes after the function.
+        let after = match functions.get(name) {
+            Some(function) => vec![function.clone()],
+            None => state_machine.begun.clone(),
+        };
+        gone.push(removal::log_group(builder, name, after));
+    }
+    for (name, role) in &observed.roles {
+        removal::role(builder, name, role, &state_machine.begun, &gone);
+    }
+}
+
+/// Whether the plan can only be made with [`crate::observe::Usage`]: something may have to go that
+/// something else still uses.
+pub fn needs_usage(plan: &Plan, desired: &Desired, observed: &Observed) -> bool {
+    let Some(state_machine) = &observed.state_machine else {
+        return false;
+    };
+    let releases = state_machine.versions.len() + usize::from(plan.publishes_release());
+    let unwanted = observed
+        .functions
+        .keys()
+        .any(|handler| !desired.functions.contains_key(handler));
+    observed.usage.is_none() && (releases > desired.keep_versions || unwanted)
+}

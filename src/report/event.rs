@@ -1,0 +1,118 @@
+//! What happens during a run.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::build::BuildEvent;
+use crate::config::Diagnostic;
+use crate::plan::StepName;
+
+/// One thing that happened. Library modules tell; what is shown of it is the sink's business.
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum Event {
+    /// A finding in one of the user's files that does not stop the run.
+    Finding(Diagnostic),
+    /// Something the reader should know.
+    Note {
+        text: String,
+    },
+    /// Cargo starts, and may draw on the terminal until [`Event::BuildFinished`].
+    BuildStarted {
+        functions: usize,
+        target: &'static str,
+        linker: Option<&'static str>,
+    },
+    /// A handler's zip is finished.
+    Built {
+        handler: String,
+        sha256: String,
+        /// Bytes.
+        size: usize,
+        #[serde(rename = "seconds", serialize_with = "seconds")]
+        elapsed: Duration,
+        compiled: bool,
+    },
+    BuildFinished,
+    StepStarted {
+        step: StepName,
+    },
+    /// A step waits for AWS, and for what.
+    StepWaiting {
+        step: StepName,
+        cause: String,
+    },
+    StepFinished {
+        step: StepName,
+        #[serde(rename = "seconds", serialize_with = "seconds")]
+        elapsed: Duration,
+    },
+    StepFailed {
+        step: StepName,
+        error: String,
+    },
+    /// The SDK sends a request again.
+    Retrying {
+        operation: String,
+        cause: String,
+    },
+    ExecutionStarted {
+        test: String,
+        execution_arn: String,
+    },
+    StateEntered {
+        test: String,
+        state: String,
+    },
+    StateExited {
+        test: String,
+        state: String,
+        #[serde(rename = "seconds", serialize_with = "seconds")]
+        elapsed: Duration,
+        retries: usize,
+    },
+    StateFailed {
+        test: String,
+        state: String,
+        error: String,
+    },
+}
+
+/// A sink of events. Called from several tasks at once.
+pub trait Reporter: Send + Sync {
+    fn report(&self, event: &Event);
+}
+
+fn seconds<S: serde::Serializer>(elapsed: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(elapsed.as_secs_f64())
+}
+
+impl From<BuildEvent> for Event {
+    fn from(event: BuildEvent) -> Self {
+        match event {
+            BuildEvent::Started {
+                functions,
+                target,
+                linker,
+            } => Self::BuildStarted {
+                functions,
+                target,
+                linker,
+            },
+            BuildEvent::Finished {
+                function,
+                size,
+                sha256,
+                after,
+                compiled,
+            } => Self::Built {
+                handler: function,
+                sha256,
+                size,
+                elapsed: after,
+                compiled,
+            },
+        }
+    }
+}

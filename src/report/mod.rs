@@ -1,0 +1,31 @@
+//! One event enum, several sinks: what a run tells while it goes on, and how its results read.
+
+mod event;
+mod json;
+mod lines;
+mod plan_text;
+mod plan_view;
+pub mod style;
+mod terminal;
+
+pub use event::{Event, Reporter};
+pub use json::JsonLines;
+pub use lines::{Lines, counted};
+pub use plan_text::plan_text;
+pub use plan_view::PlanView;
+pub use terminal::Terminal;
+
+/// A sink for a run that is to be silent, but for findings and notes.
+pub struct Quiet {
+    pub stream: crate::world::Stream,
+}
+
+impl Reporter for Quiet {
+    fn report(&self, event: &Event) {
+        if let Event::Finding(_) = event
+            && let Some(line) = lines::line(event, self.stream.color)
+        {
+            self.stream.line(&line);
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! A plan as text, grouped by resource, with old and new.
+
+use std::fmt::Write as _;
+
+use similar::{ChangeTag, TextDiff};
+
+use super::plan_view::{Change, ChangeKind, PlanView};
+use super::style::{ATTENTION, BAD, FAINT, GOOD, STRONG};
+use crate::plan::{Plan, Reason};
+
+/// What `txflow plan` prints.
+pub fn plan_text(plan: &Plan) -> String {
+    let view = PlanView::new(plan);
+    let mut text = format!(
+        "Stack {STRONG}{}{STRONG:#}, stage {STRONG}{}{STRONG:#}, account {}, region {}\n",
+        view.stack, view.stage, view.account, view.region
+    );
+    if view.changes.is_empty() {
+        text.push_str("\nNothing to change.");
+    }
+    for change in &view.changes {
+        text.push('\n');
+        change_text(&mut text, change);
+    }
+    for note in view.notes {
+        let _ = write!(text, "\n{ATTENTION}note:{ATTENTION:#} {note}\n");
+    }
+    if !view.changes.is_empty() {
+        let _ = write!(
+            text,
+            "\n{} to create, {} to update, {} to delete.",
+            view.count(ChangeKind::Create),
+            view.count(ChangeKind::Update),
+            view.count(ChangeKind::Delete),
+        );
+    }
+    text
+}
+
+fn change_text(text: &mut String, change: &Change<'_>) {
+    let (style, sign) = match change.change {
+        ChangeKind::Create => (GOOD, '+'),
+        ChangeKind::Update => (ATTENTION, '~'),
+        ChangeKind::Delete => (BAD, '-'),
+    };
+    let Change { kind, name, .. } = change;
+    let _ = writeln!(
+        text,
+        "{style}{sign}{style:#} {kind} {STRONG}{name}{STRONG:#}"
+    );
+    let changed = change.reasons.iter().filter_map(|reason| match reason {
+        Reason::Changed { attribute, .. } => Some(attribute.chars().count()),
+        _ => None,
+    });
+    let width = changed.max().unwrap_or(0);
+    for reason in &change.reasons {
+        reason_text(text, reason, width);
+    }
+    if !change.removed_versions.is_empty() {
+        let versions = change.removed_versions.join(", ");
+        let _ = writeln!(
+            text,
+            "    remove versions that no release needs: {versions}"
+        );
+    }
+}
+
+fn reason_text(text: &mut String, reason: &Reason, width: usize) {
+    let arrow = |old: &Option<String>, new: &Option<String>| {
+        let old = old.as_deref().unwrap_or("(none)");
+        let new = new.as_deref().unwrap_or("(none)");
+        format!("{old} → {new}")
+    };
+    let _ = match reason {
+        Reason::Changed {
+            attribute,
+            old,
+            new,
+        } => writeln!(text, "    {attribute:width$}  {}", arrow(old, new)),
+        Reason::DocumentChanged { document, old, new } => {
+            let _ = writeln!(text, "    {document}");
+            diff_text(text, old, new);
+            Ok(())
+        }
+        Reason::Failed { cause } => writeln!(text, "    the last update failed: {cause}"),
+        Reason::Unpublished => writeln!(text, "    its present state was never published"),
+        Reason::Release { old, new } => {
+            let new = new.as_deref().unwrap_or("(new release)");
+            let old = old.as_deref().unwrap_or("(none)");
+            writeln!(text, "    release  {old} → {new}")
+        }
+        Reason::Running => writeln!(text, "    stop an execution that runs"),
+        // The sign says it, or the versions that are listed, or it is a wait.
+        Reason::Missing | Reason::NotWanted | Reason::Superseded | Reason::NotReadyAtOnce => Ok(()),
+    };
+}
+
+fn diff_text(text: &mut String, old: &str, new: &str) {
+    let diff = TextDiff::from_lines(old, new);
+    for hunk in diff.unified_diff().context_radius(3).iter_hunks() {
+        let _ = writeln!(text, "      {FAINT}{}{FAINT:#}", hunk.header());
+        for change in hunk.iter_changes() {
+            let line = change.value().trim_end_matches('\n');
+            let _ = match change.tag() {
+                ChangeTag::Equal => writeln!(text, "        {line}"),
+                ChangeTag::Delete => writeln!(text, "      {BAD}-{BAD:#} {line}"),
+                ChangeTag::Insert => writeln!(text, "      {GOOD}+{GOOD:#} {line}"),
+            };
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! A plan as data: what `--json` prints and the text form is made of.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::plan::{Action, Plan, Reason, Resource, Step};
+
+/// The plan, grouped by resource.
+#[derive(Debug, Serialize)]
+pub struct PlanView<'a> {
+    pub stack: &'a str,
+    pub stage: &'a str,
+    pub account: &'a str,
+    pub region: &'a str,
+    pub changes: Vec<Change<'a>>,
+    pub notes: &'a [String],
+}
+
+/// All that happens to one resource.
+#[derive(Debug, Serialize)]
+pub struct Change<'a> {
+    pub kind: &'static str,
+    pub name: &'a str,
+    pub change: ChangeKind,
+    pub reasons: Vec<&'a Reason>,
+    /// In the order of the plan.
+    pub operations: Vec<&'static str>,
+    /// Versions that go.
+    pub removed_versions: Vec<&'a str>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ChangeKind {
+    Create,
+    Update,
+    Delete,
+}
+
+impl<'a> PlanView<'a> {
+    pub fn new(plan: &'a Plan) -> Self {
+        let mut resources: BTreeMap<&Resource, Vec<&Step>> = BTreeMap::new();
+        for step in &plan.steps {
+            resources.entry(&step.resource).or_default().push(step);
+        }
+        Self {
+            stack: &plan.stack.name,
+            stage: &plan.stack.stage,
+            account: &plan.stack.account.id,
+            region: &plan.stack.account.region,
+            changes: resources
+                .into_iter()
+                .map(|(resource, steps)| change(resource, &steps))
+                .collect(),
+            notes: &plan.notes,
+        }
+    }
+
+    pub fn count(&self, kind: ChangeKind) -> usize {
+        let changes = self.changes.iter();
+        changes.filter(|change| change.change == kind).count()
+    }
+}
+
+fn change<'a>(resource: &'a Resource, steps: &[&'a Step]) -> Change<'a> {
+    Change {
+        kind: resource.kind(),
+        name: resource.name(),
+        change: kind(steps),
+        reasons: steps.iter().flat_map(|step| &step.reasons).collect(),
+        operations: steps.iter().map(|step| step.action.operation()).collect(),
+        removed_versions: steps.iter().filter_map(|step| removed(step)).collect(),
+    }
+}
+
+fn kind(steps: &[&Step]) -> ChangeKind {
+    let creates = |step: &&Step| {
+        matches!(
+            step.action,
+            Action::CreateRole(_)
+                | Action::CreateLogGroup { .. }
+                | Action::CreateFunction(_)
+                | Action::CreateStateMachine(_)
+                | Action::CreateStateMachineAlias(_)
+        )
+    };
+    let deletes = |step: &&Step| {
+        matches!(
+            step.action,
+            Action::DeleteRole { .. }
+                | Action::DeleteLogGroup { .. }
+                | Action::DeleteFunction { .. }
+                | Action::DeleteStateMachine { .. }
+                | Action::WaitForDeletion { .. }
+        )
+    };
+    if steps.iter().any(creates) {
+        ChangeKind::Create
+    } else if steps.iter().any(deletes) {
+        ChangeKind::Delete
+    } else {
+        ChangeKind::Update
+    }
+}
+
+fn removed(step: &Step) -> Option<&str> {
+    match &step.action {
+        Action::DeleteFunctionVersion { version, .. } => Some(version),
+        Action::DeleteStateMachineVersion { arn } => arn.rsplit(':').next(),
+        _ => None,
+    }
+}

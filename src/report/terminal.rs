@@ -1,0 +1,138 @@
+//! Events on a terminal: finished lines above, a spinner for each thing in progress below.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+
+use super::lines::line;
+use super::style::{ACTION, status};
+use super::{Event, Reporter};
+use crate::world::Stream;
+
+pub struct Terminal {
+    stream: Stream,
+    bars: MultiProgress,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// By what each is about.
+    spinners: HashMap<String, ProgressBar>,
+    /// While cargo draws its own bar, nothing else is drawn: what would be is held back.
+    building: bool,
+    held_back: Vec<String>,
+}
+
+impl Terminal {
+    pub fn new(stream: Stream) -> Self {
+        Self {
+            stream,
+            bars: MultiProgress::new(),
+            state: Mutex::default(),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // What a panicking reporter left is drawn over by the next event.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn print(&self, state: &mut State, line: String) {
+        if state.building {
+            state.held_back.push(line);
+        } else {
+            self.bars.suspend(|| self.stream.line(&line));
+        }
+    }
+
+    fn spin(&self, state: &mut State, key: String, text: String) {
+        if let Some(bar) = state.spinners.get(&key) {
+            bar.set_message(text);
+            return;
+        }
+        let bar = self.bars.add(ProgressBar::new_spinner());
+        if let Ok(style) = ProgressStyle::with_template("{msg} {spinner}") {
+            bar.set_style(style);
+        }
+        bar.set_message(text);
+        if !state.building {
+            bar.enable_steady_tick(Duration::from_millis(100));
+        }
+        state.spinners.insert(key, bar);
+    }
+
+    fn stop(&self, state: &mut State, key: &str) {
+        if let Some(bar) = state.spinners.remove(key) {
+            bar.finish_and_clear();
+            self.bars.remove(&bar);
+        }
+    }
+}
+
+impl Reporter for Terminal {
+    fn report(&self, event: &Event) {
+        let mut state = self.state();
+        match event {
+            Event::BuildStarted { .. } => {
+                if let Some(line) = line(event, self.stream.color) {
+                    self.print(&mut state, line);
+                }
+                state.building = true;
+            }
+            Event::BuildFinished => {
+                state.building = false;
+                for line in std::mem::take(&mut state.held_back) {
+                    self.print(&mut state, line);
+                }
+                for bar in state.spinners.values() {
+                    bar.enable_steady_tick(Duration::from_millis(100));
+                }
+            }
+            Event::StepStarted { step } => {
+                let text = status(ACTION, step.doing, &step.object);
+                self.spin(
+                    &mut state,
+                    format!("{} {}", step.operation, step.object),
+                    text,
+                );
+            }
+            Event::StepWaiting { step, cause } => {
+                let text = status(ACTION, "Waiting", &format!("for {}: {cause}", step.object));
+                self.spin(
+                    &mut state,
+                    format!("{} {}", step.operation, step.object),
+                    text,
+                );
+            }
+            Event::StepFinished { step, .. } | Event::StepFailed { step, .. } => {
+                self.stop(&mut state, &format!("{} {}", step.operation, step.object));
+                if let Some(line) = line(event, self.stream.color) {
+                    self.print(&mut state, line);
+                }
+            }
+            Event::StateEntered { test, state: name } => {
+                let text = status(ACTION, test, name);
+                self.spin(&mut state, format!("{test} {name}"), text);
+            }
+            Event::StateExited {
+                test, state: name, ..
+            }
+            | Event::StateFailed {
+                test, state: name, ..
+            } => {
+                self.stop(&mut state, &format!("{test} {name}"));
+                if let Some(line) = line(event, self.stream.color) {
+                    self.print(&mut state, line);
+                }
+            }
+            _ => {
+                if let Some(line) = line(event, self.stream.color) {
+                    self.print(&mut state, line);
+                }
+            }
+        }
+    }
+}

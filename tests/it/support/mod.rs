@@ -1,0 +1,9 @@
+//! What the suites and the benchmark stand on.
+
+pub mod emulators;
+pub mod operation;
+pub mod project;
+pub mod reply;
+pub mod snapshot;
+pub mod txflow;
+pub mod wire;

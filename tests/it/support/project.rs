@@ -1,0 +1,171 @@
+//! A project of its own for a test: `deploy.toml`, `definition.asl.json` and handler crates in a temporary directory.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use super::txflow::Txflow;
+
+const HANDLER: &str = include_str!("../fixtures/handler.rs.txt");
+
+/// The root of the repository, whose own workflow is deployed as well.
+pub fn repository() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// A project on disk. It is removed when it is dropped.
+pub struct Project {
+    directory: TempDir,
+    name: String,
+    /// The revision that each handler answers with.
+    handlers: BTreeMap<String, u32>,
+    definition: Value,
+    settings: String,
+}
+
+impl Project {
+    /// A workflow that chooses between the two handlers by `$.type`, as the repository's own does, but builds in
+    /// seconds: its handlers need the standard library only.
+    pub fn transactions() -> Self {
+        let choice = |variable: &str, next: &str| json!({ "Variable": "$.type", "StringEquals": variable, "Next": next });
+        Self::new("transactions")
+            .handler("purchase-handler")
+            .handler("refund-handler")
+            .definition(json!({
+                "StartAt": "Choose",
+                "States": {
+                    "Choose": {
+                        "Type": "Choice",
+                        "Choices": [choice("PURCHASE", "Purchase"), choice("REFUND", "Refund")],
+                        "Default": "Unknown"
+                    },
+                    "Purchase": task("purchase-handler"),
+                    "Refund": task("refund-handler"),
+                    "Unknown": { "Type": "Fail", "Error": "UnknownType", "Cause": "no such type" }
+                }
+            }))
+            .settings(
+                r#"
+[tests.PURCHASE]
+input = { type = "PURCHASE", id = "p-1" }
+expect = { status = "SUCCEEDED", path = ["Choose", "Purchase"], output = { handler = "purchase-handler", event = { id = "p-1" } } }
+
+[tests.REFUND]
+input = { type = "REFUND", id = "r-1" }
+expect = { status = "SUCCEEDED", path = ["Choose", "Refund"], output = { handler = "refund-handler" } }
+"#,
+            )
+    }
+
+    pub fn new(name: &str) -> Self {
+        Self {
+            directory: TempDir::with_prefix("txflow-it-").expect("a temporary directory"),
+            name: name.into(),
+            handlers: BTreeMap::new(),
+            definition: json!({}),
+            settings: String::new(),
+        }
+    }
+
+    pub fn handler(mut self, name: &str) -> Self {
+        self.handlers.insert(name.into(), 1);
+        self
+    }
+
+    pub fn definition(mut self, definition: Value) -> Self {
+        self.definition = definition;
+        self
+    }
+
+    /// Text that is added to `deploy.toml` as it is.
+    pub fn settings(mut self, toml: &str) -> Self {
+        self.settings.push_str(toml);
+        self
+    }
+
+    /// Writes all files. A later call writes what has changed since.
+    pub fn write(self) -> Self {
+        let members: Vec<_> = self
+            .handlers
+            .keys()
+            .map(|name| format!("lambdas/{name}"))
+            .collect();
+        self.file(
+            "Cargo.toml",
+            &format!(
+                "[workspace]\nmembers = {members:?}\nresolver = \"3\"\n\n\
+                 [profile.lambda]\ninherits = \"dev\"\ndebug = false\nstrip = \"symbols\"\n"
+            ),
+        );
+        for (name, revision) in &self.handlers {
+            self.file(
+                &format!("lambdas/{name}/Cargo.toml"),
+                &format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n"),
+            );
+            let source = HANDLER
+                .replace("@NAME@", name)
+                .replace("@REVISION@", &revision.to_string());
+            self.file(&format!("lambdas/{name}/src/main.rs"), &source);
+        }
+        let definition = serde_json::to_string_pretty(&self.definition).expect("JSON");
+        self.file("definition.asl.json", &definition);
+        self.file("deploy.toml", &self.deploy_toml());
+        self
+    }
+
+    fn deploy_toml(&self) -> String {
+        let functions: String = self
+            .handlers
+            .keys()
+            .map(|name| format!("[functions.{name}]\n"))
+            .collect();
+        format!(
+            "name = \"{}\"\ndefinition = \"definition.asl.json\"\nregion = \"us-east-1\"\n\n\
+             [build]\narchitecture = \"x86_64\"\n\n{functions}{}",
+            self.name, self.settings
+        )
+    }
+
+    /// Gives a handler other code.
+    pub fn change_handler(self, name: &str) -> Self {
+        let mut project = self;
+        *project
+            .handlers
+            .get_mut(name)
+            .expect("a handler of the project") += 1;
+        project.write()
+    }
+
+    pub fn path(&self) -> &Path {
+        self.directory.path()
+    }
+
+    fn file(&self, path: &str, text: &str) {
+        let path = self.path().join(path);
+        // An unchanged file keeps its time, so that cargo does not build it again.
+        if fs::read_to_string(&path).is_ok_and(|old| old == text) {
+            return;
+        }
+        fs::create_dir_all(path.parent().expect("a folder")).expect("create the folder");
+        fs::write(path, text).expect("write the file");
+    }
+
+    /// The command `txflow ARGUMENTS…` in this project, against an endpoint.
+    pub fn txflow(&self, endpoint: &str, arguments: &[&str]) -> Txflow {
+        Txflow::new(self.path(), endpoint, arguments)
+    }
+}
+
+/// A task state that invokes a handler and ends the execution with its answer.
+pub fn task(handler: &str) -> Value {
+    json!({
+        "Type": "Task",
+        "Resource": "arn:aws:states:::lambda:invoke",
+        "Parameters": { "FunctionName": format!("${{{handler}}}"), "Payload.$": "$" },
+        "OutputPath": "$.Payload",
+        "End": true
+    })
+}

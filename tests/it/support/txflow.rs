@@ -1,0 +1,116 @@
+//! Runs the `txflow` binary as a user would.
+
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use tokio::process::{Child, Command};
+
+/// A command to run.
+pub struct Txflow {
+    command: Command,
+    shown: String,
+}
+
+/// What a command came to.
+#[derive(Debug)]
+pub struct Outcome {
+    shown: String,
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+/// A command that takes longer hangs.
+const LIMIT: Duration = Duration::from_secs(300);
+
+impl Txflow {
+    pub fn new(directory: &Path, endpoint: &str, arguments: &[&str]) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_txflow"));
+        command
+            .args(arguments)
+            .args(["--endpoint-url", endpoint])
+            .current_dir(directory)
+            .env_clear()
+            .env("AWS_ACCESS_KEY_ID", "test")
+            .env("AWS_SECRET_ACCESS_KEY", "test")
+            .env("AWS_EC2_METADATA_DISABLED", "true")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true);
+        // The surroundings of a build. All else, such as a CI's own variables, would change what is printed.
+        for name in [
+            "PATH",
+            "HOME",
+            "CARGO_HOME",
+            "RUSTUP_HOME",
+            "RUSTUP_TOOLCHAIN",
+        ] {
+            if let Some(value) = std::env::var_os(name) {
+                command.env(name, value);
+            }
+        }
+        Self {
+            command,
+            shown: format!("txflow {}", arguments.join(" ")),
+        }
+    }
+
+    pub fn env(mut self, name: &str, value: &str) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    pub async fn run(mut self) -> Outcome {
+        let output = tokio::time::timeout(LIMIT, self.command.output())
+            .await
+            .unwrap_or_else(|_| panic!("`{}` runs for more than {LIMIT:?}", self.shown))
+            .unwrap_or_else(|error| panic!("cannot start `{}`: {error}", self.shown));
+        Outcome {
+            shown: self.shown,
+            code: output.status.code(),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+
+    /// Starts it and leaves it running, for a test that ends it.
+    pub fn start(mut self) -> Child {
+        self.command
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap_or_else(|error| panic!("cannot start `{}`: {error}", self.shown))
+    }
+}
+
+impl Outcome {
+    pub fn succeeded(self) -> Self {
+        self.exits_with(0)
+    }
+
+    pub fn exits_with(self, code: i32) -> Self {
+        assert_eq!(
+            self.code,
+            Some(code),
+            "`{}` came to something else\n--- stdout\n{}\n--- stderr\n{}",
+            self.shown,
+            self.stdout,
+            self.stderr
+        );
+        self
+    }
+
+    /// Checks that the text stands somewhere in what the user sees.
+    pub fn says(self, text: &str) -> Self {
+        assert!(
+            self.stderr.contains(text) || self.stdout.contains(text),
+            "`{}` does not say {text:?}\n--- stdout\n{}\n--- stderr\n{}",
+            self.shown,
+            self.stdout,
+            self.stderr
+        );
+        self
+    }
+}
