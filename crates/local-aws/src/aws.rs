@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::fault::Fault;
 use crate::http::answer::Answer;
 use crate::http::call::{Call, Service};
+use crate::http::own::Joiners;
 use crate::iam::Iam;
 use crate::lambda::Lambda;
 use crate::logs::Logs;
@@ -16,8 +17,9 @@ use crate::sts;
 /// Everything that serves a call.
 pub(crate) struct Aws {
     pub(crate) address: SocketAddr,
-    /// Told by the health check, so that a stale endpoint file is not taken for this server.
+    /// Told to who joins, so that a stale endpoint file is not taken for this server.
     pub(crate) instance: String,
+    pub(crate) joiners: Joiners,
     pub(crate) delays: Delays,
     pub(crate) iam: Iam,
     pub(crate) lambda: Lambda,

@@ -38,8 +38,9 @@ mod store;
 mod sts;
 mod tags;
 
+pub use self::discovery::Joined;
 pub use self::http::call::DEFAULT_ACCOUNT;
-pub use self::local_aws::{LocalAws, StartError};
+pub use self::local_aws::{JoinedOrStarted, LocalAws, StartError};
 pub use self::mocks::{MockFileError, MockedResponse, Mocks};
 pub use self::options::{CallLog, CallRecord, Delays, Options, Time};
 pub use self::store::StoreError;

@@ -3,16 +3,19 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 
 use crate::aws::Aws;
-use crate::discovery::{self, Claim};
+use crate::discovery::{Claim, Joined};
+use crate::http::own::Joiners;
 use crate::http::server;
 use crate::iam::Iam;
 use crate::lambda::Lambda;
 use crate::logs::Logs;
+use crate::mocks::Mocks;
 use crate::options::Options;
 use crate::states::States;
 use crate::store::{Store, StoreError};
@@ -25,6 +28,16 @@ pub struct LocalAws {
     stop: watch::Sender<bool>,
     server: JoinHandle<()>,
 }
+
+/// What [`LocalAws::join_or_start`] came to.
+pub enum JoinedOrStarted {
+    Joined(Joined),
+    Started(LocalAws),
+}
+
+/// How long a server that starts or ends is waited for.
+const START_PATIENCE: Duration = Duration::from_secs(10);
+const RETRY_INTERVAL: Duration = Duration::from_millis(10);
 
 /// Why no server was started.
 #[derive(Debug, thiserror::Error)]
@@ -45,14 +58,16 @@ impl LocalAws {
     /// Serves `options.data_dir` on `options.listener`. Executions that a former server was cut off in are marked
     /// as `ABORTED` before the first call is served.
     pub async fn start(options: Options) -> Result<LocalAws, StartError> {
-        let unusable = |source| StartError::DataDirectory {
-            path: options.data_dir.clone(),
-            source,
-        };
-        let claim = Claim::take(&options.data_dir)
-            .map_err(unusable)?
-            .map(Arc::new)
-            .ok_or_else(|| StartError::AlreadyRunning(options.data_dir.clone()))?;
+        match Claim::take(&options.data_dir) {
+            Ok(Some(claim)) => Self::serve(options, claim).await,
+            Ok(None) => Err(StartError::AlreadyRunning(options.data_dir)),
+            Err(source) => Err(StartError::DataDirectory { path: options.data_dir, source }),
+        }
+    }
+
+    async fn serve(options: Options, claim: Claim) -> Result<LocalAws, StartError> {
+        let unusable = |source| StartError::DataDirectory { path: options.data_dir.clone(), source };
+        let claim = Arc::new(claim);
         let address = options.listener.local_addr().map_err(unusable)?;
         let (store, closed) = Store::open(&options.data_dir, Arc::clone(&claim))?;
         let store = Arc::new(store);
@@ -60,6 +75,7 @@ impl LocalAws {
         let aws = Arc::new(Aws {
             address,
             instance: instance.clone(),
+            joiners: Joiners::default(),
             delays: options.delays,
             iam: Iam::load(&store, options.delays)?,
             lambda: Lambda::load(&store, options.data_dir.join("unpacked"))?,
@@ -80,10 +96,38 @@ impl LocalAws {
         })
     }
 
-    /// The endpoint URL of the server that serves `data_dir`, be it another process's. `None` where none does, also
-    /// where one was killed and left its traces.
-    pub fn find(data_dir: impl AsRef<Path>) -> Option<String> {
-        discovery::find(data_dir.as_ref()).map(|address| format!("http://{address}"))
+    /// Joins the server that serves `data_dir`, which another process runs. `None` where none does, also where one
+    /// was killed and left its traces. Takes 2 s at most.
+    pub fn find(data_dir: impl AsRef<Path>) -> Option<Joined> {
+        Joined::join(data_dir.as_ref())
+    }
+
+    /// Joins the server that serves `options.data_dir`, or starts it. Of several processes that do so at once, one
+    /// starts it and the others join.
+    pub async fn join_or_start(options: Options) -> Result<JoinedOrStarted, StartError> {
+        let deadline = Instant::now() + START_PATIENCE;
+        loop {
+            if let Some(joined) = Self::find(&options.data_dir) {
+                return Ok(JoinedOrStarted::Joined(joined));
+            }
+            match Claim::take(&options.data_dir) {
+                Ok(Some(claim)) => return Self::serve(options, claim).await.map(JoinedOrStarted::Started),
+                // Another process is about to serve, or about to end.
+                Ok(None) if Instant::now() < deadline => tokio::time::sleep(RETRY_INTERVAL).await,
+                Ok(None) => return Err(StartError::AlreadyRunning(options.data_dir)),
+                Err(source) => return Err(StartError::DataDirectory { path: options.data_dir, source }),
+            }
+        }
+    }
+
+    /// Ends when no other process uses this server. Who started it in passing waits for this before it ends.
+    pub async fn until_unused(&self) {
+        self.aws.joiners.gone().await;
+    }
+
+    /// Gives the server mocks, beside those that it has.
+    pub fn add_mocks(&self, mocks: Mocks) {
+        self.aws.states.mocks.merge(mocks);
     }
 
     /// What clients are given as the endpoint URL.

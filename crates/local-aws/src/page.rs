@@ -2,12 +2,15 @@
 
 use std::fmt::Write;
 
+/// Items with their keys, and the token of the next page.
+pub(crate) type Page<T> = (Vec<(String, T)>, Option<String>);
+
 /// At most `size` of `items` (in key order), from the token on, and the token of the rest.
 pub(crate) fn page<T>(
     items: Vec<(String, T)>,
     token: Option<&str>,
     size: usize,
-) -> Result<(Vec<(String, T)>, Option<String>), InvalidToken> {
+) -> Result<Page<T>, InvalidToken> {
     let from = token.map(decode).transpose()?;
     let mut items: Vec<_> = items
         .into_iter()

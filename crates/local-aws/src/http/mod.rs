@@ -2,6 +2,7 @@
 
 pub(crate) mod answer;
 pub(crate) mod call;
+pub(crate) mod own;
 pub(crate) mod query;
 pub(crate) mod server;
 pub(crate) mod xml;

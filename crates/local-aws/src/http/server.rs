@@ -14,18 +14,15 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::answer::{build, respond};
+use super::answer::respond;
 use super::call::Call;
+use super::own;
 use crate::aws::Aws;
-use crate::discovery::HEALTH_PATH;
 use crate::fault::Fault;
 use crate::options::CallRecord;
 
 /// The largest request of any service here: a zip of 50 MB as base64 inside JSON.
 const MAX_BODY: usize = 70 * 1024 * 1024;
-
-/// Where GetFunction says that a function's zip is, followed by its SHA-256 in hex.
-pub(crate) const CODE_PATH: &str = "/_txflow/code/";
 
 /// Serves until `stop` says so; then ends after the requests under way.
 pub(crate) async fn serve(aws: Arc<Aws>, listener: TcpListener, mut stop: watch::Receiver<bool>) {
@@ -49,7 +46,8 @@ pub(crate) async fn serve(aws: Arc<Aws>, listener: TcpListener, mut stop: watch:
 async fn connection(aws: Arc<Aws>, stream: tokio::net::TcpStream, mut stop: watch::Receiver<bool>) {
     let service = service_fn(|request| handle(Arc::clone(&aws), request));
     let connection =
-        hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+        hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service)
+        .with_upgrades();
     tokio::pin!(connection);
     tokio::select! {
         _ = connection.as_mut() => return,
@@ -62,16 +60,11 @@ async fn handle(
     aws: Arc<Aws>,
     request: Request<Incoming>,
 ) -> Result<Response<Full<Bytes>>, Infallible> {
+    let request = match own::serve(&aws, request).await {
+        Ok(response) => return Ok(response),
+        Err(request) => request,
+    };
     let (head, body) = request.into_parts();
-    if head.uri.path() == HEALTH_PATH {
-        return Ok(build(200, "text/plain", Bytes::from(aws.instance.clone())));
-    }
-    if let Some(hash) = head.uri.path().strip_prefix(CODE_PATH) {
-        return Ok(match aws.lambda.zip(hash).await {
-            Some(zip) => build(200, "application/zip", zip),
-            None => build(404, "text/plain", Bytes::new()),
-        });
-    }
     let started = Instant::now();
     let Ok(body) = Limited::new(body, MAX_BODY).collect().await else {
         let message = format!("Request must be smaller than {MAX_BODY} bytes");

@@ -21,7 +21,7 @@ impl Lambda {
             "Configuration": version.describe(&function.name, &name.qualified(), true),
             "Code": {
                 "RepositoryType": "S3",
-                "Location": format!("{}{}{}", aws.endpoint_url(), crate::http::server::CODE_PATH, hex(&version.code.sha256)),
+                "Location": format!("{}{}{}", aws.endpoint_url(), crate::http::own::CODE_PATH, hex(&version.code.sha256)),
             },
         });
         if !function.tags.is_empty() {

@@ -9,7 +9,7 @@ use crate::states::machine::validation;
 const MAX_BYTES: usize = 256 * 1024;
 
 /// The input, or AWS's refusal. Absent counts as `{}`.
-pub(super) fn read(text: Option<String>) -> Result<Payload, Fault> {
+pub(in crate::states) fn read(text: Option<String>) -> Result<Payload, Fault> {
     let text = text.unwrap_or_else(|| "{}".to_owned());
     check_size("input", &text)?;
     if text.trim().is_empty() {

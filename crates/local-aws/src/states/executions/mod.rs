@@ -1,7 +1,7 @@
 //! Executions: started, driven, told about.
 
 mod driver;
-mod input;
+pub(super) mod input;
 mod journal;
 mod list;
 mod read;
