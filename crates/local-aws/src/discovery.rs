@@ -30,9 +30,16 @@ impl Claim {
     /// `None` where another process (or another server of this one) has it.
     pub(crate) fn take(data_dir: &Path) -> io::Result<Option<Claim>> {
         fs::create_dir_all(data_dir)?;
-        let lock = File::options().create(true).truncate(false).write(true).open(data_dir.join("lock"))?;
+        let lock = File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(data_dir.join("lock"))?;
         match lock.try_lock() {
-            Ok(()) => Ok(Some(Claim { endpoint: data_dir.join("endpoint"), _lock: lock })),
+            Ok(()) => Ok(Some(Claim {
+                endpoint: data_dir.join("endpoint"),
+                _lock: lock,
+            })),
             Err(TryLockError::WouldBlock) => Ok(None),
             Err(TryLockError::Error(error)) => Err(error),
         }
@@ -67,11 +74,18 @@ impl Joined {
         let mut lines = announced.lines();
         let address: SocketAddr = lines.next()?.parse().ok()?;
         let instance = lines.next()?;
-        let request =
-            format!("GET {JOIN_PATH} HTTP/1.1\r\nHost: {address}\r\nConnection: upgrade\r\nUpgrade: txflow\r\n\r\n");
+        let request = format!(
+            "GET {JOIN_PATH} HTTP/1.1\r\nHost: {address}\r\nConnection: upgrade\r\nUpgrade: txflow\r\n\r\n"
+        );
         let (head, connection) = ask(address, request.as_bytes()).ok()?;
-        let told = head.lines().filter_map(|line| line.split_once(": ")).find(|(name, _)| *name == INSTANCE_HEADER)?;
-        (told.1 == instance).then_some(Joined { address, _connection: connection })
+        let told = head
+            .lines()
+            .filter_map(|line| line.split_once(": "))
+            .find(|(name, _)| *name == INSTANCE_HEADER)?;
+        (told.1 == instance).then_some(Joined {
+            address,
+            _connection: connection,
+        })
     }
 
     /// What clients are given as the endpoint URL.
@@ -87,7 +101,11 @@ impl Joined {
             "PUT {MOCKS_PATH} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
         );
         let (head, _) = ask(address, request.as_bytes())?;
-        if head.starts_with("HTTP/1.1 204") { Ok(()) } else { Err(io::Error::other("the server refused the mocks")) }
+        if head.starts_with("HTTP/1.1 204") {
+            Ok(())
+        } else {
+            Err(io::Error::other("the server refused the mocks"))
+        }
     }
 }
 

@@ -61,12 +61,18 @@ impl LocalAws {
         match Claim::take(&options.data_dir) {
             Ok(Some(claim)) => Self::serve(options, claim).await,
             Ok(None) => Err(StartError::AlreadyRunning(options.data_dir)),
-            Err(source) => Err(StartError::DataDirectory { path: options.data_dir, source }),
+            Err(source) => Err(StartError::DataDirectory {
+                path: options.data_dir,
+                source,
+            }),
         }
     }
 
     async fn serve(options: Options, claim: Claim) -> Result<LocalAws, StartError> {
-        let unusable = |source| StartError::DataDirectory { path: options.data_dir.clone(), source };
+        let unusable = |source| StartError::DataDirectory {
+            path: options.data_dir.clone(),
+            source,
+        };
         let claim = Arc::new(claim);
         let address = options.listener.local_addr().map_err(unusable)?;
         let (store, closed) = Store::open(&options.data_dir, Arc::clone(&claim))?;
@@ -97,7 +103,7 @@ impl LocalAws {
     }
 
     /// Joins the server that serves `data_dir`, which another process runs. `None` where none does, also where one
-    /// was killed and left its traces. Takes 2 s at most.
+    /// was killed and left its traces. Blocks, for 2 s at most.
     pub fn find(data_dir: impl AsRef<Path>) -> Option<Joined> {
         Joined::join(data_dir.as_ref())
     }
@@ -107,15 +113,26 @@ impl LocalAws {
     pub async fn join_or_start(options: Options) -> Result<JoinedOrStarted, StartError> {
         let deadline = Instant::now() + START_PATIENCE;
         loop {
-            if let Some(joined) = Self::find(&options.data_dir) {
+            let data_dir = options.data_dir.clone();
+            let found = tokio::task::spawn_blocking(move || Self::find(data_dir)).await;
+            if let Ok(Some(joined)) = found {
                 return Ok(JoinedOrStarted::Joined(joined));
             }
             match Claim::take(&options.data_dir) {
-                Ok(Some(claim)) => return Self::serve(options, claim).await.map(JoinedOrStarted::Started),
+                Ok(Some(claim)) => {
+                    return Self::serve(options, claim)
+                        .await
+                        .map(JoinedOrStarted::Started);
+                }
                 // Another process is about to serve, or about to end.
                 Ok(None) if Instant::now() < deadline => tokio::time::sleep(RETRY_INTERVAL).await,
                 Ok(None) => return Err(StartError::AlreadyRunning(options.data_dir)),
-                Err(source) => return Err(StartError::DataDirectory { path: options.data_dir, source }),
+                Err(source) => {
+                    return Err(StartError::DataDirectory {
+                        path: options.data_dir,
+                        source,
+                    });
+                }
             }
         }
     }

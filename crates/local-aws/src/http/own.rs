@@ -44,7 +44,10 @@ impl Joiners {
 }
 
 /// The answer, where the request is none of AWS's.
-pub(crate) async fn serve(aws: &Arc<Aws>, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Request<Incoming>> {
+pub(crate) async fn serve(
+    aws: &Arc<Aws>,
+    request: Request<Incoming>,
+) -> Result<Response<Full<Bytes>>, Request<Incoming>> {
     let path = request.uri().path();
     if let Some(hash) = path.strip_prefix(CODE_PATH) {
         return Ok(match aws.lambda.zip(hash).await {

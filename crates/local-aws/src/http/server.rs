@@ -45,8 +45,8 @@ pub(crate) async fn serve(aws: Arc<Aws>, listener: TcpListener, mut stop: watch:
 
 async fn connection(aws: Arc<Aws>, stream: tokio::net::TcpStream, mut stop: watch::Receiver<bool>) {
     let service = service_fn(|request| handle(Arc::clone(&aws), request));
-    let connection =
-        hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service)
+    let connection = hyper::server::conn::http1::Builder::new()
+        .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();
     tokio::pin!(connection);
     tokio::select! {

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::Value;
 use txflow_asl::source::Source;
-use txflow_asl::test_state::{FieldValidationMode, InspectionLevel, Mock, TestState, TestStateRequest};
+use txflow_asl::test_state::{
+    FieldValidationMode, InspectionLevel, Mock, TestState, TestStateRequest,
+};
 use txflow_asl::{Payload, StartOptions, Timestamp};
 
 use super::States;
@@ -75,7 +77,11 @@ impl States {
             TestState::Task(task, pending) => {
                 let role = role.unwrap_or_default();
                 check_role(aws, &role, &super::arn::machine(&call.scope, NAME), call)?;
-                let caller = Caller { role, execution: NAME.to_owned(), region };
+                let caller = Caller {
+                    role,
+                    execution: NAME.to_owned(),
+                    region,
+                };
                 pending.finish(integrations::run(aws, &caller, &task).await)
             }
         };
@@ -108,9 +114,11 @@ fn read(given: Input) -> Result<TestStateRequest, Fault> {
     };
     request.mock = given.mock.map(mock).transpose()?;
     let configuration = given.state_configuration;
-    request.configuration.retrier_retry_count = configuration.retrier_retry_count.unwrap_or_default();
+    request.configuration.retrier_retry_count =
+        configuration.retrier_retry_count.unwrap_or_default();
     request.configuration.map_iteration_failure_count = configuration.map_iteration_failure_count;
-    request.configuration.map_item_reader_data = json("mapItemReaderData", configuration.map_item_reader_data)?;
+    request.configuration.map_item_reader_data =
+        json("mapItemReaderData", configuration.map_item_reader_data)?;
     Ok(request)
 }
 
@@ -125,8 +133,13 @@ fn mock(given: MockInput) -> Result<Mock, Fault> {
                 _ => FieldValidationMode::Strict,
             },
         }),
-        (None, Some(output)) => Ok(Mock::Error { error: output.error, cause: output.cause }),
-        _ => Err(validation("A test mock should have only one of the following fields: [result, errorOutput].")),
+        (None, Some(output)) => Ok(Mock::Error {
+            error: output.error,
+            cause: output.cause,
+        }),
+        _ => Err(validation(
+            "A test mock should have only one of the following fields: [result, errorOutput].",
+        )),
     }
 }
 

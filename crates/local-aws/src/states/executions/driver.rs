@@ -50,6 +50,8 @@ struct Driver {
     tokens: HashMap<TaskId, String>,
     clock: ExecutionClock,
     stopping: Vec<oneshot::Sender<Millis>>,
+    /// Something was reported since the last step.
+    reported: bool,
 }
 
 impl Run {
@@ -84,11 +86,13 @@ impl Run {
             tokens: HashMap::new(),
             clock,
             stopping: Vec::new(),
+            reported: false,
         };
         // Only the registry's copies keep the channel open, so that a stopped server ends this run.
         let weak = control.downgrade();
         drop(control);
         loop {
+            driver.reported = false;
             let step = driver.execution.advance(driver.clock.now());
             if let Some(ended) = driver.take(&step, &weak).await {
                 return Some(ended);
@@ -177,6 +181,9 @@ impl Driver {
         wake: Option<Timestamp>,
         orders: &mut mpsc::UnboundedReceiver<Order>,
     ) -> Option<()> {
+        if self.reported {
+            return self.take_waiting(orders);
+        }
         if let Some(wake) = wake
             && self.tasks.is_empty()
             && self.tokens.is_empty()
@@ -227,6 +234,7 @@ impl Driver {
 
     fn ended(&mut self, task: TaskId, result: TaskResult) {
         self.forget_token(task);
+        self.reported = true;
         // A report on a task that was cancelled in the meantime is no use, and no harm.
         let _ = match result {
             Ok(output) => self.execution.task_succeeded(task, output),
