@@ -151,7 +151,7 @@ async fn run(ui: &Ui, session: &Session, release: &str, test: &TestConfig) -> Re
     };
     let told = |news: Told| ui.reporter.report(&event(&test.name, news));
     let run = executions::execute(&session.aws, &start, &started, &told).await?;
-    let top_level = top_level(&session.deployment.definition.template);
+    let top_level = session.deployment.definition.top_level_states();
     let mismatches = executions::check(&run, &test.expect, &top_level);
     let logs = if mismatches.is_empty() {
         None
@@ -197,14 +197,6 @@ fn event(test: &str, news: Told) -> Event {
             state: state.name,
         },
     }
-}
-
-fn top_level(definition: &Value) -> Vec<String> {
-    let states = definition.get("States").and_then(Value::as_object);
-    states
-        .into_iter()
-        .flat_map(|states| states.keys().cloned())
-        .collect()
 }
 
 /// The log group of the handler whose state failed, and its last lines.
