@@ -197,7 +197,7 @@ async fn a_changed_definition_is_a_release_of_the_same_functions() {
         return;
     };
     let definition = json!({ "StartAt": "Only", "States": { "Only": task("purchase-handler") } });
-    stack.project = stack.project.definition(definition).write();
+    stack.project = stack.project.without_tests().definition(definition).write();
     stack.txflow(&["deploy"]).run().await.succeeded();
     let written = stack.written();
     assert!(
@@ -223,6 +223,7 @@ async fn a_function_that_is_no_longer_named_is_removed() {
     stack.project = stack
         .project
         .without_handler("refund-handler")
+        .without_tests()
         .definition(definition)
         .top_level("keep-versions = 1\n")
         .write();
