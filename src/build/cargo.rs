@@ -50,7 +50,12 @@ pub async fn run(
     )?;
     let status = cargo.wait().await.map_err(BuildError::Output)?;
     if !status.success() {
-        return Err(BuildError::Cargo { status, captured });
+        let missing_profile = missing_profile(workspace, &request.config.profile);
+        return Err(BuildError::Cargo {
+            status,
+            captured,
+            missing_profile,
+        });
     }
     let in_order = workspace.binaries.iter().map(|Binary { function, .. }| {
         let artifact = artifacts.remove(function);
@@ -105,6 +110,18 @@ fn command(
         }
     };
     command
+}
+
+/// The profile, where neither cargo nor the workspace's manifest defines it.
+fn missing_profile(workspace: &Workspace, profile: &str) -> Option<String> {
+    let manifest = std::fs::read_to_string(workspace.root.join("Cargo.toml")).ok()?;
+    let manifest: toml_edit::DocumentMut = manifest.parse().ok()?;
+    let defined = manifest
+        .get("profile")
+        .and_then(|profiles| profiles.get(profile))
+        .is_some();
+    let built_in = ["dev", "release", "test", "bench"].contains(&profile);
+    (!defined && !built_in).then(|| profile.to_owned())
 }
 
 struct Packaged {

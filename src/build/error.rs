@@ -39,6 +39,8 @@ pub enum BuildError {
     Cargo {
         status: ExitStatus,
         captured: Option<String>,
+        /// The cargo profile that was asked for, where the workspace's manifest has none of that name.
+        missing_profile: Option<String>,
     },
     #[error("cargo did not report a binary for function `{function}`")]
     NotReported { function: String },
@@ -87,6 +89,13 @@ impl BuildError {
                 Some(format!("name the one that Lambda shall run `{function}`"))
             }
             Self::Target(error) => Some(error.hint().to_owned()),
+            Self::Cargo {
+                missing_profile: Some(profile),
+                ..
+            } => Some(format!(
+                "`Cargo.toml` has no `[profile.{profile}]`; one with `inherits = \"release\"` and \
+                 `strip = \"symbols\"` is a good start"
+            )),
             Self::Gate { source, .. } => Some(source.hint()),
             _ => None,
         }

@@ -36,6 +36,9 @@ pub async fn build(
     request: &BuildRequest,
     on_event: &(dyn Fn(BuildEvent) + Sync),
 ) -> Result<Vec<Artifact>, BuildError> {
+    if request.functions.is_empty() {
+        return Ok(Vec::new()); // without a package, cargo would build them all
+    }
     let architecture = request.config.architecture;
     let settings = settings::read(request).await?;
     let (workspace, host) =

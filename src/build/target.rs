@@ -177,14 +177,18 @@ fn install_std(host: &Host, target: &str) -> String {
         (Some(toolchain), _) => {
             format!("run `rustup target add --toolchain {toolchain} {target}`")
         }
-        (None, ARM64_GNU) => "run `apt-get install libstd-rust-web-dev:arm64`, or your \
-            distribution's equivalent, for the same version as `rustc`"
-            .to_owned(),
-        (None, X86_64_GNU) => "run `apt-get install libstd-rust-web-dev:amd64`, or your \
-            distribution's equivalent, for the same version as `rustc`"
-            .to_owned(),
+        (None, ARM64_GNU) => apt_install_std("arm64"),
+        (None, X86_64_GNU) => apt_install_std("amd64"),
         (None, _) => format!("use a toolchain from rustup, and run `rustup target add {target}`"),
     }
+}
+
+/// Debian builds the standard library from the same source as its `rustc-web`.
+fn apt_install_std(architecture: &str) -> String {
+    format!(
+        "with Debian's `rustc-web`, run `dpkg --add-architecture {architecture} && apt-get update \
+         && apt-get install libstd-rust-web-dev:{architecture}`"
+    )
 }
 
 fn install_program(program: &str) -> String {
@@ -277,7 +281,7 @@ mod tests {
             panic!("expected the GNU library to be missing");
         };
         assert!(
-            hint.contains("`apt-get install libstd-rust-web-dev:arm64`"),
+            hint.contains("apt-get install libstd-rust-web-dev:arm64`"),
             "{hint}"
         );
     }

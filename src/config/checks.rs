@@ -8,7 +8,6 @@ use super::environment;
 use super::findings::Findings;
 use super::keys::{Settings, StateMachine};
 use super::nearest;
-use super::placeholder::Placeholder;
 use super::stages::File;
 use super::test_keys::Test;
 
@@ -81,7 +80,7 @@ fn tags(settings: &Settings, findings: &mut Findings) {
     for tag in &settings.tags.entries {
         let prefix = tag.name.split_once(':').map(|(prefix, _)| prefix);
         if let Some(owner @ ("aws" | "txflow")) = prefix {
-            let message = format!("tags that start with `{owner}:` are kept for {owner} itself");
+            let message = format!("tags that start with `{owner}:` are reserved");
             findings.error("invalid-name", tag.at.clone(), message, None);
         }
     }
@@ -108,9 +107,9 @@ fn state_machine(keys: &StateMachine, findings: &mut Findings) {
 }
 
 fn unused_functions(settings: &Settings, definition: &Definition, findings: &mut Findings) {
-    let used = definition.placeholders();
+    let used = definition.functions();
     for function in &settings.functions.entries {
-        if !used.contains(&Placeholder::Function(function.name.clone())) {
+        if !used.contains(&function.name) {
             let name = &function.name;
             let message = format!("no state uses the function `{name}`");
             let hint = format!("name it in the definition: `${{{name}}}`");

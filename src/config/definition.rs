@@ -29,6 +29,15 @@ impl Definition {
         found
     }
 
+    /// The functions that some state names, each once.
+    pub fn functions(&self) -> Vec<String> {
+        let name = |placeholder| match placeholder {
+            Placeholder::Function(name) => Some(name),
+            _ => None,
+        };
+        self.placeholders().into_iter().filter_map(name).collect()
+    }
+
     /// The definition with `value` of each placeholder in its place. What is put in is never
     /// read again as JSON or as a placeholder.
     pub fn resolve(&self, value: impl Fn(&Placeholder) -> String) -> Value {
@@ -131,7 +140,9 @@ mod tests {
                 "Comment": "{% ${\"a\": 1} %}",
             })
         );
-        let names: Vec<String> = (definition.placeholders().iter())
+        let names: Vec<String> = definition
+            .placeholders()
+            .iter()
             .map(Placeholder::to_string)
             .collect();
         assert_eq!(names, ["${a}", "${AWS::Region}"]);

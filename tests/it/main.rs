@@ -1,7 +1,9 @@
 //! The integration tests: one binary, so that it links once.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod aarch64;
 mod behaviours;
+mod build;
 mod interrupted;
 mod lifecycle;
 mod microburst;
