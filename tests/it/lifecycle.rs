@@ -10,6 +10,7 @@
 use serde_json::json;
 
 use crate::support::project::{Project, task};
+use crate::support::snapshot::Snapshot;
 use crate::support::stack::Stack;
 
 #[tokio::test]
@@ -192,12 +193,29 @@ async fn a_rollback_is_one_write_and_forward_again_is_another() {
 }
 
 #[tokio::test]
+async fn a_deploy_after_a_rollback_makes_the_files_live_again() {
+    let Some(mut stack) = Stack::deployed(Project::transactions()).await else {
+        return;
+    };
+    stack.project = stack.project.change_handler("refund-handler");
+    stack.txflow(&["deploy"]).run().await.succeeded();
+    let newest = stack.account.snapshot().await;
+    stack.txflow(&["rollback"]).run().await.succeeded();
+    assert_ne!(stack.account.snapshot().await, newest);
+    stack.txflow(&["deploy"]).run().await.succeeded();
+    assert_eq!(stack.account.snapshot().await, newest);
+    stack.wire.clear();
+    stack.txflow(&["deploy"]).run().await.succeeded();
+    assert_eq!(stack.written(), [""; 0]);
+}
+
+#[tokio::test]
 async fn a_changed_definition_is_a_release_of_the_same_functions() {
     let Some(mut stack) = Stack::deployed(Project::transactions()).await else {
         return;
     };
     let definition = json!({ "StartAt": "Only", "States": { "Only": task("purchase-handler") } });
-    stack.project = stack.project.definition(definition).write();
+    stack.project = stack.project.without_tests().definition(definition).write();
     stack.txflow(&["deploy"]).run().await.succeeded();
     let written = stack.written();
     assert!(
@@ -223,15 +241,27 @@ async fn a_function_that_is_no_longer_named_is_removed() {
     stack.project = stack
         .project
         .without_handler("refund-handler")
+        .without_tests()
         .definition(definition)
         .top_level("keep-versions = 1\n")
         .write();
     stack.txflow(&["deploy"]).run().await.succeeded();
-    let left = stack.account.snapshot().await;
+    let named = async || {
+        let Snapshot(lines) = stack.account.snapshot().await;
+        lines.iter().any(|line| line.contains("refund-handler"))
+    };
     assert!(
-        !left.0.iter().any(|line| line.contains("refund-handler")),
-        "{left:?}"
+        named().await,
+        "the release before was live until a moment ago"
     );
+    stack.txflow(&["deploy"]).run().await.succeeded();
+    assert!(
+        !named().await,
+        "it is no longer kept, and nothing else pins the function"
+    );
+    stack.wire.clear();
+    stack.txflow(&["deploy"]).run().await.succeeded();
+    assert_eq!(stack.written(), [""; 0]);
 }
 
 #[tokio::test]

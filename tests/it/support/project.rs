@@ -102,6 +102,12 @@ expect = { status = "SUCCEEDED", path = ["Choose", "Refund"], output = { handler
         self
     }
 
+    /// Without the tests: they name states that another definition may not have.
+    pub fn without_tests(mut self) -> Self {
+        self.settings.clear();
+        self
+    }
+
     /// Text that is added to `deploy.toml` as it is.
     pub fn settings(mut self, toml: &str) -> Self {
         self.settings.push_str(toml);
