@@ -95,6 +95,7 @@ mod tests {
     #[test]
     fn a_label_is_read_back_as_it_was_written() {
         let label = ReleaseLabel {
+            release: 7,
             origin: "txflow 0.1.0, commit 1f2e3d4".to_owned(),
             digest: digest(&json!({}), &settings()),
         };
