@@ -76,13 +76,16 @@ impl Wish {
 /// What somebody does to the stack between two deploys, or a crash leaves behind.
 #[derive(Debug, Clone)]
 enum Accident {
-    /// A deploy that was cut off: a step ran where its bit is set and its predecessors ran.
+    /// Another deploy that went well.
+    Deploy(Wish),
+    /// One that was cut off: a step ran where its bit is set and its predecessors ran.
     CutOff(Wish, u64),
     RollBack(usize),
     Execution(usize),
     NoAlias,
     SplitAlias,
     NoStateMachine,
+    Deleting,
     ForeignDefinition,
     NoFunction,
     FailedFunction,
@@ -100,6 +103,7 @@ enum Accident {
 
 fn accident() -> impl Strategy<Value = Accident> {
     prop_oneof![
+        4 => wish().prop_map(Accident::Deploy),
         4 => (wish(), any::<u64>()).prop_map(|(wish, ran)| Accident::CutOff(wish, ran)),
         2 => (0..4_usize).prop_map(Accident::RollBack),
         1 => (0..4_usize).prop_map(Accident::Execution),
@@ -107,6 +111,7 @@ fn accident() -> impl Strategy<Value = Accident> {
             Accident::NoAlias,
             Accident::SplitAlias,
             Accident::NoStateMachine,
+            Accident::Deleting,
             Accident::ForeignDefinition,
             Accident::NoFunction,
             Accident::FailedFunction,
@@ -136,6 +141,9 @@ impl Accident {
         let buy_function = cloud.held.functions.get_mut("buy");
         let buy_role = cloud.held.roles.get_mut(&buy);
         match self {
+            Self::Deploy(wish) => {
+                cloud.deploy(&wish.desired());
+            }
             Self::CutOff(wish, ran) => {
                 let plan = cloud.plan(&wish.desired());
                 cloud.apply_some(&plan, |i| ran >> (i % 64) & 1 == 1);
@@ -169,6 +177,11 @@ impl Accident {
                 }
             }
             Self::NoStateMachine => cloud.lose_state_machine(),
+            Self::Deleting => {
+                if let Some(state) = &mut cloud.held.state_machine {
+                    state.deleting = true;
+                }
+            }
             Self::ForeignDefinition => cloud.edit_definition(json!({ "States": {} })),
             // What no release pins: else the stack is broken for good.
             Self::NoFunction => {
