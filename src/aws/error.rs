@@ -2,7 +2,6 @@
 //! several meanings. The only place that reads either.
 
 use std::error::Error;
-use std::iter::successors;
 
 use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::result::SdkError;
@@ -101,8 +100,7 @@ fn unanswered<E>(operation: &'static str, error: &SdkError<E, Response>) -> AwsE
 where
     E: std::error::Error + Send + Sync + 'static,
 {
-    let causes: Vec<&(dyn Error + 'static)> =
-        successors(error.source(), |cause| cause.source()).collect();
+    let causes = causes(error);
     let credentials = causes
         .iter()
         .find_map(|cause| cause.downcast_ref::<CredentialsError>());
@@ -138,8 +136,7 @@ fn no_credentials(error: &CredentialsError) -> String {
         CredentialsError::CredentialsNotLoaded(_) => "no credentials were found".to_owned(),
         CredentialsError::ProviderTimedOut(_) => "the credentials did not come in time".to_owned(),
         error => {
-            let causes = successors(error.source(), |cause| cause.source());
-            let causes: Vec<String> = causes.map(first_line).collect();
+            let causes: Vec<String> = causes(error).into_iter().map(first_line).collect();
             format!("the credentials cannot be used: {}", causes.join(": "))
         }
     }
@@ -149,6 +146,17 @@ fn no_credentials(error: &CredentialsError) -> String {
 fn not_from_aws(response: &Response) -> String {
     let status = response.status().as_u16();
     format!("the answer is not one of AWS (HTTP status {status})")
+}
+
+/// What is behind an error, the innermost last.
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> Vec<&'a (dyn Error + 'static)> {
+    let mut causes = Vec::new();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        causes.push(cause);
+        next = cause.source();
+    }
+    causes
 }
 
 /// The texts of the SDK go on with lists and Debug forms.

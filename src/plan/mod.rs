@@ -16,7 +16,7 @@ mod settings;
 mod state_machine;
 mod step;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod words;
 
 pub use action::{

@@ -2,12 +2,15 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod aarch64;
+mod architecture;
 mod behaviours;
 mod build;
+mod exit_codes;
 mod interrupted;
 mod lifecycle;
 mod microburst;
 mod moto;
 mod sample;
+mod secrets;
 mod support;
 mod wire;

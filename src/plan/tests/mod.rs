@@ -12,41 +12,41 @@ mod removals;
 
 use std::collections::BTreeMap;
 
-use cloud::Cloud;
+pub(crate) use cloud::Cloud;
 
 use super::{Plan, Reason};
 use crate::config::Deployment;
 use crate::desired::{Desired, sample};
 
 /// A `deploy.toml` and the code beside it, as a test changes them.
-struct Project {
+pub(crate) struct Project {
     deployment: Deployment,
     code: BTreeMap<String, String>,
 }
 
 impl Project {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             deployment: sample::deployment(),
             code: BTreeMap::new(),
         }
     }
 
-    fn with(change: impl FnOnce(&mut Deployment)) -> Self {
+    pub(crate) fn with(change: impl FnOnce(&mut Deployment)) -> Self {
         Self::new().and(change)
     }
 
-    fn and(mut self, change: impl FnOnce(&mut Deployment)) -> Self {
+    pub(crate) fn and(mut self, change: impl FnOnce(&mut Deployment)) -> Self {
         change(&mut self.deployment);
         self
     }
 
-    fn code(mut self, handler: &str, code: &str) -> Self {
+    pub(crate) fn code(mut self, handler: &str, code: &str) -> Self {
         self.code.insert(handler.to_owned(), code.to_owned());
         self
     }
 
-    fn without(self, handler: &str) -> Self {
+    pub(crate) fn without(self, handler: &str) -> Self {
         self.and(|deployment| {
             deployment.functions.remove(handler);
             let left: Vec<&str> = deployment.functions.keys().map(String::as_str).collect();
@@ -54,16 +54,16 @@ impl Project {
         })
     }
 
-    fn desired(&self) -> Desired {
+    pub(crate) fn desired(&self) -> Desired {
         sample::desired(&self.deployment, &self.code)
     }
 
-    fn first_plan(&self) -> Plan {
+    pub(crate) fn first_plan(&self) -> Plan {
         Cloud::default().plan(&self.desired())
     }
 
     /// AWS after a first deploy of this.
-    fn deployed(&self) -> Cloud {
+    pub(crate) fn deployed(&self) -> Cloud {
         let mut cloud = Cloud::default();
         cloud.deploy(&self.desired());
         cloud

@@ -26,14 +26,22 @@ const LIMIT: Duration = Duration::from_secs(300);
 
 impl Txflow {
     pub fn new(directory: &Path, endpoint: &str, arguments: &[&str]) -> Self {
+        let mut txflow = Self::without_aws(directory, arguments);
+        txflow
+            .command
+            .args(["--endpoint-url", endpoint])
+            .env("AWS_ACCESS_KEY_ID", "test")
+            .env("AWS_SECRET_ACCESS_KEY", "test");
+        txflow
+    }
+
+    /// Without an endpoint and without credentials.
+    pub fn without_aws(directory: &Path, arguments: &[&str]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_txflow"));
         command
             .args(arguments)
-            .args(["--endpoint-url", endpoint])
             .current_dir(directory)
             .env_clear()
-            .env("AWS_ACCESS_KEY_ID", "test")
-            .env("AWS_SECRET_ACCESS_KEY", "test")
             .env("AWS_EC2_METADATA_DISABLED", "true")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

@@ -15,7 +15,7 @@ use crate::plan::{Plan, ReleaseLabel, StepId, diff, digest, needs_usage};
 mod run;
 
 #[derive(Default, Clone)]
-pub(super) struct Cloud {
+pub(crate) struct Cloud {
     /// All there is. `usage` stays empty: it is counted when it is asked for.
     pub held: Observed,
     pub running: Vec<RunningExecution>,
