@@ -157,12 +157,10 @@ impl Accident {
                 }
             }
             Self::Execution(back) => {
-                cloud
-                    .running
-                    .extend(releases.get(*back).map(|release| RunningExecution {
-                        arn: format!("execution {release}"),
-                        release: Some(*release),
-                    }))
+                let arn = format!("execution {}", cloud.running.len());
+                let release = releases.get(*back).copied();
+                let running = release.map(|_| RunningExecution { arn, release });
+                cloud.running.extend(running);
             }
             Self::NoAlias => {
                 if let Some(state) = &mut cloud.held.state_machine {

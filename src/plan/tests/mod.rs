@@ -9,6 +9,7 @@ mod deploys;
 mod foreign;
 mod pruning;
 mod removals;
+mod rollbacks;
 
 use std::collections::BTreeMap;
 
@@ -94,7 +95,7 @@ fn changes(plan: &Plan) -> Vec<String> {
             Reason::DocumentChanged { document, .. } => Some((*document).to_owned()),
             Reason::Failed { cause } => Some(format!("failed: {cause}")),
             Reason::Unpublished => Some("unpublished".to_owned()),
-            Reason::Release { old, .. } => Some(format!("live: {}", old.clone().unwrap())),
+            Reason::Release { old, .. } => Some(format!("live: {}", old.clone()?)),
             _ => None,
         })
         .collect()
