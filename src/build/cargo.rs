@@ -115,10 +115,11 @@ fn command(
 /// The profile, where neither cargo nor the workspace's manifest defines it.
 fn missing_profile(workspace: &Workspace, profile: &str) -> Option<String> {
     let manifest = std::fs::read_to_string(workspace.root.join("Cargo.toml")).ok()?;
-    let manifest: toml_edit::DocumentMut = manifest.parse().ok()?;
+    let manifest = toml::de::DeTable::parse(&manifest).ok()?;
     let defined = manifest
+        .get_ref()
         .get("profile")
-        .and_then(|profiles| profiles.get(profile))
+        .and_then(|profiles| profiles.get_ref().get(profile))
         .is_some();
     let built_in = ["dev", "release", "test", "bench"].contains(&profile);
     (!defined && !built_in).then(|| profile.to_owned())
