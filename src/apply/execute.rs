@@ -114,8 +114,9 @@ impl Executor {
                 arn,
                 revision_id,
                 description,
+                digest,
             } => {
-                self.publish_release(arn, revision_id.as_deref(), description)
+                self.publish_release(arn, revision_id.as_deref(), description, digest)
                     .await
             }
             Action::TagStateMachine { arn, tags } => self.tag_state_machine(arn, tags).await,

@@ -20,8 +20,8 @@ pub struct Learned {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublishedRelease {
     pub version: u64,
-    /// Of the state machine when it was published.
-    pub revision_id: Option<String>,
+    /// Of what it froze; see [`crate::plan::digest`].
+    pub digest: String,
 }
 
 impl Outputs {

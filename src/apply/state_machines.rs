@@ -5,13 +5,15 @@ use aws_sdk_sfn::types::{
     RoutingConfigurationListItem, StateMachineStatus, StateMachineType, Tag, TracingConfiguration,
 };
 
+use serde_json::Value;
+
 use super::backoff::Backoff;
 use super::execute::{Executor, StepError, gone};
 use super::outputs::PublishedRelease;
 use crate::aws::{AwsError, Class, failed};
 use crate::config::Placeholder;
 use crate::desired::{LIVE, StateMachineSettings, Tags};
-use crate::plan::{AliasRequest, ReleaseLabel, ReleaseRef, StateMachineRequest};
+use crate::plan::{AliasRequest, ReleaseLabel, ReleaseRef, StateMachineRequest, digest};
 
 impl Executor {
     pub(super) async fn create_state_machine(
@@ -19,6 +21,7 @@ impl Executor {
         request: &StateMachineRequest,
     ) -> Result<(), StepError> {
         let definition = self.definition(request)?;
+        let text = format!("{definition:#}");
         let settings = &request.settings;
         let answer = self
             .until_ready(|| async {
@@ -26,7 +29,7 @@ impl Executor {
                     .sfn
                     .create_state_machine()
                     .name(&request.name)
-                    .definition(&definition)
+                    .definition(&text)
                     .role_arn(&settings.role_arn)
                     .r#type(StateMachineType::from(settings.kind.as_str()))
                     .logging_configuration(logging(settings))
@@ -39,11 +42,9 @@ impl Executor {
                     .map_err(failed("CreateStateMachine"))
             })
             .await?;
-        self.released(
-            "CreateStateMachine",
-            answer.state_machine_version_arn(),
-            None,
-        )
+        let version_arn = answer.state_machine_version_arn();
+        let digest = digest(&definition, settings);
+        self.released("CreateStateMachine", version_arn, digest)
     }
 
     pub(super) async fn update_state_machine(
@@ -51,6 +52,7 @@ impl Executor {
         request: &StateMachineRequest,
     ) -> Result<(), StepError> {
         let definition = self.definition(request)?;
+        let text = format!("{definition:#}");
         let settings = &request.settings;
         let answer = self
             .until_ready(|| async {
@@ -58,7 +60,7 @@ impl Executor {
                     .sfn
                     .update_state_machine()
                     .state_machine_arn(&request.arn)
-                    .definition(&definition)
+                    .definition(&text)
                     .role_arn(&settings.role_arn)
                     .logging_configuration(logging(settings))
                     .tracing_configuration(tracing(settings))
@@ -70,7 +72,8 @@ impl Executor {
             })
             .await?;
         let version_arn = answer.state_machine_version_arn();
-        self.released("UpdateStateMachine", version_arn, answer.revision_id())
+        let digest = digest(&definition, settings);
+        self.released("UpdateStateMachine", version_arn, digest)
     }
 
     pub(super) async fn publish_release(
@@ -78,6 +81,7 @@ impl Executor {
         arn: &str,
         revision_id: Option<&str>,
         description: &str,
+        digest: &str,
     ) -> Result<(), StepError> {
         let answer = self
             .until_ready(|| async {
@@ -93,7 +97,7 @@ impl Executor {
             })
             .await?;
         let version_arn = Some(answer.state_machine_version_arn());
-        self.released("PublishStateMachineVersion", version_arn, revision_id)
+        self.released("PublishStateMachineVersion", version_arn, digest.to_owned())
     }
 
     pub(super) async fn create_alias(&self, alias: &AliasRequest) -> Result<(), StepError> {
@@ -269,7 +273,7 @@ impl Executor {
     }
 
     /// The definition with every function's version pinned.
-    fn definition(&self, request: &StateMachineRequest) -> Result<String, StepError> {
+    fn definition(&self, request: &StateMachineRequest) -> Result<Value, StepError> {
         let learned = self.outputs.learned().clone();
         let pin = |handler: &str| {
             request.pins.get(handler).cloned().or_else(|| {
@@ -285,18 +289,17 @@ impl Executor {
                 return Err(StepError::Unpinned { handler });
             }
         }
-        let definition = request.definition.resolve(|placeholder| match placeholder {
+        Ok(request.definition.resolve(|placeholder| match placeholder {
             Placeholder::Function(handler) => pin(handler).unwrap_or_default(),
             other => request.account.pseudo_parameter(other),
-        });
-        Ok(format!("{definition:#}"))
+        }))
     }
 
     fn released(
         &self,
         operation: &'static str,
         version_arn: Option<&str>,
-        revision_id: Option<&str>,
+        digest: String,
     ) -> Result<(), StepError> {
         let version = version_arn
             .and_then(|arn| arn.rsplit(':').next())
@@ -305,10 +308,7 @@ impl Executor {
                 operation,
                 field: "stateMachineVersionArn",
             })?;
-        self.outputs.learned().release = Some(PublishedRelease {
-            version,
-            revision_id: revision_id.map(str::to_owned),
-        });
+        self.outputs.learned().release = Some(PublishedRelease { version, digest });
         Ok(())
     }
 
@@ -317,19 +317,16 @@ impl Executor {
         alias: &AliasRequest,
     ) -> Result<(RoutingConfigurationListItem, String), StepError> {
         let release = match &alias.release {
-            ReleaseRef::Known {
-                version,
-                revision_id,
-            } => Some(PublishedRelease {
+            ReleaseRef::Known { version, digest } => Some(PublishedRelease {
                 version: *version,
-                revision_id: revision_id.clone(),
+                digest: digest.clone(),
             }),
             ReleaseRef::Published => self.outputs.learned().release.clone(),
         };
         let release = release.ok_or(StepError::NoRelease)?;
         let label = ReleaseLabel {
             origin: alias.origin.clone(),
-            revision_id: release.revision_id,
+            digest: release.digest,
         };
         let item = RoutingConfigurationListItem::builder()
             .state_machine_version_arn(format!("{}:{}", alias.state_machine_arn, release.version))

@@ -116,9 +116,8 @@ fn command(
 fn missing_profile(workspace: &Workspace, profile: &str) -> Option<String> {
     let manifest = std::fs::read_to_string(workspace.root.join("Cargo.toml")).ok()?;
     let manifest = toml::de::DeTable::parse(&manifest).ok()?;
-    let defined = manifest
-        .get_ref()
-        .get("profile")
+    let profiles = manifest.get_ref().get("profile");
+    let defined = profiles
         .and_then(|profiles| profiles.get_ref().get(profile))
         .is_some();
     let built_in = ["dev", "release", "test", "bench"].contains(&profile);

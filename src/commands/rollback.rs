@@ -6,10 +6,9 @@ use serde_json::json;
 use super::apply::finish;
 use super::error::CommandError;
 use super::session::{Session, Ui};
-use crate::aws::failed;
 use crate::cli::RollbackOptions;
 use crate::error::Exit;
-use crate::observe::StateMachineState;
+use crate::observe::{self, StateMachineState};
 use crate::plan::{self, ReleaseLabel};
 use crate::report::style::STRONG;
 
@@ -61,15 +60,12 @@ fn target(state_machine: &StateMachineState, to: Option<u64>) -> Result<u64, Com
     before.ok_or(CommandError::NoEarlierRelease { live })
 }
 
-/// Where the release came from, and which revision it froze: the next deploy compares it.
+/// Where the release came from, and what it froze: the next deploy compares it.
 async fn label(session: &Session, release: u64) -> Result<ReleaseLabel> {
-    let arn = format!("{}:{release}", session.stack.state_machine_arn());
-    let answer = session.aws.sfn.describe_state_machine();
-    let answer = answer.state_machine_arn(arn).send().await;
-    let answer = answer.map_err(failed("DescribeStateMachine"))?;
+    let found = observe::release(&session.aws, &session.stack, release).await?;
     Ok(ReleaseLabel {
-        origin: answer.description.unwrap_or_else(|| "txflow".to_owned()),
-        revision_id: answer.revision_id,
+        origin: found.description.unwrap_or_else(|| "txflow".to_owned()),
+        digest: plan::digest(&found.definition, &found.settings),
     })
 }
 

@@ -46,7 +46,10 @@ pub(super) fn assemble(
         state_machine,
         definition,
         tags: by_name(settings.tags, |tag| Some(tag.value))?,
-        tests: (settings.tests.entries.into_iter())
+        tests: settings
+            .tests
+            .entries
+            .into_iter()
             .map(|entry| test(entry, line))
             .collect::<Option<_>>()?,
         warnings: Vec::new(),

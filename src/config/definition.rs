@@ -29,12 +29,28 @@ impl Definition {
         found
     }
 
+    /// The functions that some state names, each once.
+    pub fn functions(&self) -> Vec<String> {
+        let name = |placeholder| match placeholder {
+            Placeholder::Function(name) => Some(name),
+            _ => None,
+        };
+        self.placeholders().into_iter().filter_map(name).collect()
+    }
+
     /// The definition with `value` of each placeholder in its place. What is put in is never
     /// read again as JSON or as a placeholder.
     pub fn resolve(&self, value: impl Fn(&Placeholder) -> String) -> Value {
         let mut definition = self.template.clone();
         resolve(&mut definition, &value);
         definition
+    }
+
+    /// The names of the states that are not inside of others.
+    pub fn top_level_states(&self) -> Vec<String> {
+        let states = self.template.get("States").and_then(Value::as_object);
+        let names = states.into_iter().flat_map(|states| states.keys().cloned());
+        names.collect()
     }
 
     /// The names of all states, also of those inside `Map` and `Parallel` states.
@@ -131,7 +147,9 @@ mod tests {
                 "Comment": "{% ${\"a\": 1} %}",
             })
         );
-        let names: Vec<String> = (definition.placeholders().iter())
+        let names: Vec<String> = definition
+            .placeholders()
+            .iter()
             .map(Placeholder::to_string)
             .collect();
         assert_eq!(names, ["${a}", "${AWS::Region}"]);
@@ -145,5 +163,6 @@ mod tests {
             "M": { "Type": "Map", "ItemProcessor": inner },
         }}));
         assert_eq!(definition.states(), ["A", "B", "M", "C"]);
+        assert_eq!(definition.top_level_states(), ["A", "M"]);
     }
 }

@@ -4,31 +4,37 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use serde_json::Value;
+use txflow_asl::ExecutionKind;
 use txflow_asl::source::Source as Asl;
+use txflow_asl::validate::{Code, Severity as AslSeverity, validate};
 
 use super::definition::each_string;
+use super::deployment::StateMachineKind;
 use super::findings::Findings;
 use super::nearest;
 use super::placeholder::{Piece, Placeholder, pieces};
 use super::source::Source;
 use super::{Definition, Diagnostic};
 
-/// What `CreateStateMachine` takes, in bytes.
-const LIMIT: usize = 1024 * 1024;
-
 /// The definition, where it could be parsed, and what is wrong with it.
 pub(super) fn read(
     path: PathBuf,
     text: String,
+    kind: StateMachineKind,
     functions: &[&str],
 ) -> (Option<Definition>, Vec<Diagnostic>) {
     let source = Source::new(path, text);
     let mut findings = Findings::default();
-    let definition = check(&source, functions, &mut findings);
+    let definition = check(&source, kind, functions, &mut findings);
     (definition, findings.into_diagnostics(&source))
 }
 
-fn check(source: &Source, functions: &[&str], findings: &mut Findings) -> Option<Definition> {
+fn check(
+    source: &Source,
+    kind: StateMachineKind,
+    functions: &[&str],
+    findings: &mut Findings,
+) -> Option<Definition> {
     let extension = source.path().extension().and_then(|e| e.to_str());
     let parsed = if matches!(extension, Some("yaml" | "yml")) {
         Asl::from_yaml(source.text())
@@ -38,26 +44,55 @@ fn check(source: &Source, functions: &[&str], findings: &mut Findings) -> Option
     let asl = match parsed {
         Ok(asl) => asl,
         Err(error) => {
-            let at = source.offset(error.line, error.column);
-            findings.error("syntax", at..at + 1, error.message, None);
+            findings.error("syntax", error.location.span, error.message, None);
             return None;
         }
     };
-    if asl.definition_bytes() > LIMIT {
-        let size = asl.definition_bytes();
-        let message = format!("the definition has {size} bytes; Step Functions takes {LIMIT}");
-        findings.error("too-large", None, message, None);
-    }
-    check_placeholders(&asl, functions, findings);
-    Some(Definition {
+    let definition = Definition {
         path: source.path().to_owned(),
         template: asl.value().clone(),
-    })
+    };
+    check_language(&asl, kind, &definition.states(), findings);
+    check_placeholders(&asl, functions, findings);
+    Some(definition)
+}
+
+/// What AWS would refuse, in its own words and under its own codes.
+fn check_language(asl: &Asl, kind: StateMachineKind, states: &[String], findings: &mut Findings) {
+    let kind = match kind {
+        StateMachineKind::Standard => ExecutionKind::Standard,
+        StateMachineKind::Express => ExecutionKind::Express,
+    };
+    for finding in validate(asl, kind) {
+        let code = finding.code.as_str();
+        let span = finding.position.span;
+        match finding.severity {
+            AslSeverity::Error => {
+                let hint = (finding.code == Code::MissingTransitionTarget)
+                    .then(|| nearest_state(asl.text().get(span.clone())?, states))
+                    .flatten();
+                findings.error(code, span, finding.message, hint);
+            }
+            AslSeverity::Warning => findings.warning(code, span, finding.message, None),
+        }
+    }
+}
+
+/// What a transition to a state that is not there was meant for.
+fn nearest_state(target: &str, states: &[String]) -> Option<String> {
+    let name = target.trim_matches(['"', '\'']);
+    // AWS gives a state that nothing leads to the same code.
+    if states.iter().any(|state| state == name) {
+        return None;
+    }
+    nearest::hint(name, "the states are", states.iter().map(String::as_str))
 }
 
 /// Each placeholder must name a function or a pseudo parameter.
 fn check_placeholders(asl: &Asl, functions: &[&str], findings: &mut Findings) {
-    let known: Vec<&str> = (functions.iter().copied())
+    let known: Vec<&str> = functions
+        .iter()
+        .copied()
         .chain(Placeholder::PSEUDO)
         .collect();
     each_string(asl.value(), "", &mut |pointer, text| {
@@ -69,7 +104,7 @@ fn check_placeholders(asl: &Asl, functions: &[&str], findings: &mut Findings) {
             if known.contains(&name.as_str()) || !seen.insert(name.clone()) {
                 continue;
             }
-            let message = format!("the placeholder `${{{name}}}` names no function");
+            let message = format!("the placeholder `${{{name}}}` is not known");
             let hint = nearest::nearest(&name, known.iter().copied())
                 .map(|near| format!("did you mean `${{{near}}}`?"))
                 .unwrap_or_else(|| {

@@ -179,7 +179,8 @@ pub enum MockAnswer {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Expect {
     pub status: ExecutionStatus,
-    /// States that must be entered, in this order; others may come in between.
+    /// The states entered, in order, without those inside of `Map` and `Parallel` states, whose
+    /// order may differ from run to run.
     pub path: Option<Vec<String>>,
     /// A subset: objects may hold more keys, arrays must match item by item.
     pub output: Option<Value>,

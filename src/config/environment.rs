@@ -43,7 +43,9 @@ pub(super) fn check(
             findings.error("invalid-name", variable.at.clone(), message, None);
         }
     }
-    let variables: Object<String, Value> = (environment.entries.iter())
+    let variables: Object<String, Value> = environment
+        .entries
+        .iter()
         .filter_map(|entry| {
             let variable = entry.value.as_ref()?;
             Some((entry.name.clone(), variable.0.value.clone().into()))

@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 use toml::de::DeValue;
 
 use super::deployment::{Architecture, ExecutionStatus, Linker, LogLevel, StateMachineKind};
-use super::nearest::{any_of, nearest};
+use super::nearest::{list, nearest};
 use super::node::Node;
 use super::setting::{Definitions, Reader, Setting, integer};
-use super::text::string;
+use super::text::{FromEnvironment, string};
 
 /// One of a few words.
 pub(super) trait Choice: Copy + 'static {
@@ -26,15 +26,19 @@ impl<T: Choice> Setting for T {
         if found.is_none() {
             let words = || T::ALL.iter().map(|choice| choice.word());
             let hint = nearest(&word, words()).map(|near| format!("did you mean `{near}`?"));
-            let message = format!("`{}` must be {}, not `{word}`", node.path, any_of(words()));
-            (reader.findings).error("invalid-value", node.place(), message, hint);
+            let message = format!(
+                "`{}` must be {}, not `{word}`",
+                node.path(),
+                list(words(), "or")
+            );
+            reader.error("invalid-value", node.place(), message, hint);
         }
         found
     }
 
-    fn schema(_: &mut Definitions) -> Value {
+    fn schema(definitions: &mut Definitions) -> Value {
         let words: Vec<&str> = T::ALL.iter().map(|choice| choice.word()).collect();
-        json!({ "enum": words })
+        json!({ "anyOf": [{ "enum": words }, FromEnvironment::schema(definitions)] })
     }
 }
 
@@ -140,10 +144,10 @@ impl Setting for Retention {
         if allowed.is_none() {
             let message = format!(
                 "`{}` must be a number of days that CloudWatch Logs knows, or `\"forever\"`",
-                node.path
+                node.path()
             );
             let all = Self::DAYS.map(|days| days.to_string()).join(", ");
-            (reader.findings).error(
+            reader.error(
                 "out-of-range",
                 node.place(),
                 message,
@@ -187,10 +191,8 @@ impl Setting for Seconds {
             .filter(|seconds| *seconds > 0.0)
             .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
         if duration.is_none() {
-            let message = format!("`{}` must be more than 0 seconds", node.path);
-            reader
-                .findings
-                .error("out-of-range", node.place(), message, None);
+            let message = format!("`{}` must be more than 0 seconds", node.path());
+            reader.error("out-of-range", node.place(), message, None);
         }
         duration.map(Self)
     }

@@ -1,5 +1,8 @@
 //! The way from the files to a [`Deployment`].
 
+use std::fs::read_to_string;
+use std::io::{Error, ErrorKind};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use toml::de::DeTable;
@@ -10,7 +13,7 @@ use super::findings::Findings;
 use super::setting::Reader;
 use super::source::Source;
 use super::stages::File;
-use super::{Definition, Deployment, Diagnostic, Diagnostics, Severity, definition_file};
+use super::{Definition, Deployment, Diagnostic, Diagnostics, Severity, definition_file, secrets};
 
 /// The name of the file that says what to deploy.
 pub const FILE_NAME: &str = "deploy.toml";
@@ -29,10 +32,11 @@ pub fn load(
     environment: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Deployment, Diagnostics> {
     let path = file_in(dir, FILE_NAME);
-    let text = read(&path).map_err(|diagnostic| Diagnostics(vec![diagnostic]))?;
+    let text = read_to_string(&path).map_err(|error| no_deployment(&path, &error))?;
     let source = Source::new(path, text);
     let mut findings = Findings::default();
     let (root, errors) = DeTable::parse_recoverable(source.text());
+    secrets::hide(root.get_ref(), &mut findings);
     if !errors.is_empty() {
         for error in errors {
             findings.error("syntax", error.span(), error.message(), None);
@@ -54,7 +58,7 @@ pub fn load(
     let mut found = findings.into_diagnostics(&source);
     found.extend(in_definition);
     let failed = found.iter().any(|d| d.severity == Severity::Error);
-    let line = |span: Option<std::ops::Range<usize>>| source.line(span.map_or(0, |s| s.start));
+    let line = |span: Option<Range<usize>>| source.line(span.map_or(0, |s| s.start));
     let deployment =
         definition.and_then(|definition| assemble(dir, stage, file, definition, &line));
     match deployment {
@@ -74,16 +78,18 @@ fn definition(
 ) -> (Option<Definition>, Vec<Diagnostic>) {
     let setting = &file.settings.definition;
     let path = file_in(dir, &setting.value.value);
-    match read(&path) {
+    match read_to_string(&path) {
         Ok(text) => {
             let functions = file.settings.functions.entries.iter();
             let functions: Vec<&str> = functions.map(|entry| entry.name.as_str()).collect();
-            definition_file::read(path, text, &functions)
+            let kind = file.settings.state_machine.0.r#type.value.0;
+            definition_file::read(path, text, kind, &functions)
         }
-        Err(diagnostic) => {
+        Err(error) => {
+            let message = unreadable(&path.display().to_string(), &error);
             let hint = "`definition` names the state machine's definition";
             let span = setting.span.clone();
-            findings.error("no-file", span, diagnostic.message, hint.to_owned());
+            findings.error("no-file", span, message, hint.to_owned());
             (None, Vec::new())
         }
     }
@@ -98,14 +104,23 @@ fn file_in(dir: &Path, name: &str) -> PathBuf {
     }
 }
 
-fn read(path: &Path) -> Result<String, Diagnostic> {
-    std::fs::read_to_string(path).map_err(|error| Diagnostic {
+fn no_deployment(path: &Path, error: &Error) -> Diagnostics {
+    let is_absent = error.kind() == ErrorKind::NotFound;
+    let hint = "run txflow in the folder of `deploy.toml`, or write one with `txflow init`";
+    Diagnostics(vec![Diagnostic {
         severity: Severity::Error,
         code: "no-file".to_owned(),
-        message: format!("cannot read `{}`: {error}", path.display()),
+        message: unreadable(&path.display().to_string(), error),
         place: None,
-        hint: (error.kind() == std::io::ErrorKind::NotFound).then(|| {
-            "run txflow in the folder of `deploy.toml`, or write one with `txflow init`".to_owned()
-        }),
-    })
+        hint: is_absent.then(|| hint.to_owned()),
+    }])
+}
+
+/// Why a file cannot be read, without the operating system's numbers where it is only absent.
+pub(super) fn unreadable(path: &str, error: &Error) -> String {
+    if error.kind() == ErrorKind::NotFound {
+        format!("there is no file `{path}`")
+    } else {
+        format!("cannot read `{path}`: {error}")
+    }
 }

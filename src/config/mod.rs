@@ -1,9 +1,9 @@
 //! `deploy.toml` → a fully defaulted, validated [`Deployment`].
 //!
-//! [`keys`] declares every key once. The declaration reads the file ([`section`], [`setting`]),
-//! layer over layer ([`node`], [`stages`]), and makes the JSON schema ([`schema()`]). [`checks`]
-//! looks at what no single key can tell, and [`assemble`] makes the deployment. All findings go
-//! to one list ([`findings`]), which the user gets whole.
+//! `keys` declares every key once. The declaration reads the file (`section`, `setting`), layer
+//! over layer (`node`, `stages`), and makes the JSON schema ([`schema()`]). `checks` looks at what
+//! no single key can tell, and `assemble` makes the deployment. All findings go to one list
+//! (`findings`), which the user gets whole.
 
 mod assemble;
 mod checks;
@@ -23,12 +23,18 @@ mod placeholder;
 mod render;
 mod rules;
 mod schema;
+mod secrets;
 mod section;
 mod setting;
 mod source;
 mod stages;
 mod test_keys;
 mod text;
+
+#[cfg(test)]
+mod golden;
+#[cfg(test)]
+mod tests;
 
 pub use definition::Definition;
 pub use deployment::*;

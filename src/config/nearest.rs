@@ -21,11 +21,11 @@ pub(super) fn nearest<'a>(
         .map(|(_, candidate)| candidate)
 }
 
-/// `a`, `b` or `c`, each in backticks.
-pub(super) fn any_of<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+/// Names in backticks, with a word such as `or` before the last.
+pub(super) fn list<'a>(names: impl IntoIterator<Item = &'a str>, word: &str) -> String {
     let quoted: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
     match quoted.split_last() {
-        Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
+        Some((last, rest)) if !rest.is_empty() => format!("{} {word} {last}", rest.join(", ")),
         _ => quoted.concat(),
     }
 }
@@ -39,8 +39,8 @@ pub(super) fn hint<'a>(
     if let Some(near) = nearest(name, candidates.clone()) {
         return Some(format!("did you mean `{near}`?"));
     }
-    let all = any_of(candidates);
-    (!all.is_empty()).then(|| format!("{what}: {all}"))
+    let all = list(candidates, "and");
+    (!all.is_empty()).then(|| format!("{what} {all}"))
 }
 
 fn plain(name: &str) -> String {

@@ -12,24 +12,31 @@ use toml::de::{DeTable, DeValue};
 /// values stay where they are in the file, so that each finding points at the text it is about.
 #[derive(Clone)]
 pub(super) struct Node<'a> {
-    /// Such as `functions.purchase-handler.memory`.
-    pub path: String,
     /// Never empty.
     layers: Vec<Layer<'a>>,
 }
 
+/// A value that stands in the file.
 #[derive(Clone)]
 pub(super) struct Layer<'a> {
+    /// Such as `stages.prod.functions.purchase-handler.memory`.
+    pub path: String,
     pub key: Range<usize>,
     pub value: &'a Spanned<DeValue<'a>>,
 }
 
 impl<'a> Node<'a> {
-    pub fn new(path: String, layer: Layer<'a>) -> Self {
+    /// An item of a list, which has no key of its own.
+    pub fn item(list: &Self, index: usize, value: &'a Spanned<DeValue<'a>>) -> Self {
+        let path = format!("{}[{index}]", list.path());
+        let key = value.span();
         Self {
-            path,
-            layers: vec![layer],
+            layers: vec![Layer { path, key, value }],
         }
+    }
+
+    pub fn path(&self) -> &str {
+        &self.layers[0].path
     }
 
     pub fn key(&self) -> Range<usize> {
@@ -65,18 +72,25 @@ impl<'a> Node<'a> {
 
     /// The strongest value alone: a value such as `{ env = "NAME" }` is replaced, not merged.
     pub fn top(&self) -> Self {
-        Self::new(self.path.clone(), self.layers[0].clone())
+        Self {
+            layers: vec![self.layers[0].clone()],
+        }
     }
 
     /// The keys of the table here, or `None` where this is no table. A weaker value that is no
     /// table is passed over: it is reported where it is read by itself.
     pub fn fields(&self) -> Option<Fields<'a>> {
         self.value().as_table()?;
-        let tables = self
-            .layers
-            .iter()
-            .filter_map(|l| l.value.get_ref().as_table());
-        Some(Fields::new(self.path.clone(), self.key(), tables))
+        let mut fields = Fields::absent(self.path().to_owned(), self.key());
+        for layer in &self.layers {
+            if let Some(table) = layer.value.get_ref().as_table() {
+                fields.add(&layer.path, table);
+                // What is missing is missing at the bottom, whatever lies over it.
+                fields.path.clone_from(&layer.path);
+                fields.at = layer.key.clone();
+            }
+        }
+        Some(fields)
     }
 }
 
@@ -90,35 +104,35 @@ pub(super) struct Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
-    /// Merges tables, the strongest first.
-    pub fn new(
-        path: String,
-        at: Range<usize>,
-        tables: impl IntoIterator<Item = &'a DeTable<'a>>,
-    ) -> Self {
-        let mut nodes: Vec<(&'a str, Node<'a>)> = Vec::new();
-        for (key, value) in tables.into_iter().flat_map(DeTable::iter) {
-            let name = key.get_ref().as_ref();
-            let layer = Layer {
-                key: key.span(),
-                value,
-            };
-            match nodes.iter_mut().find(|(known, _)| *known == name) {
-                Some((_, node)) => node.layers.push(layer),
-                None => nodes.push((name, Node::new(join(&path, name), layer))),
-            }
-        }
+    /// A table that is not in the file.
+    pub fn absent(path: String, at: Range<usize>) -> Self {
         Self {
             path,
             at,
-            nodes,
+            nodes: Vec::new(),
             asked: Vec::new(),
         }
     }
 
-    /// A table that is not in the file.
-    pub fn absent(path: String, at: Range<usize>) -> Self {
-        Self::new(path, at, [])
+    /// Merges in a table that is weaker than those before it.
+    pub fn add(&mut self, path: &str, table: &'a DeTable<'a>) {
+        for (key, value) in table.iter() {
+            let name = key.get_ref().as_ref();
+            let layer = Layer {
+                path: join(path, name),
+                key: key.span(),
+                value,
+            };
+            match self.nodes.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, node)) => node.layers.push(layer),
+                None => self.nodes.push((
+                    name,
+                    Node {
+                        layers: vec![layer],
+                    },
+                )),
+            }
+        }
     }
 
     pub fn peek(&self, name: &str) -> Option<&Node<'a>> {
@@ -132,16 +146,12 @@ impl<'a> Fields<'a> {
         Some(self.nodes.remove(at).1)
     }
 
-    /// All the keys that nobody has asked for, in the order of the file.
-    pub fn rest(mut self) -> Vec<(&'a str, Node<'a>)> {
+    /// All the keys that nobody has asked for, in the order of the file, and the names that
+    /// somebody has: what may be written here.
+    pub fn rest(mut self) -> (Vec<(&'a str, Node<'a>)>, Vec<String>) {
         let first = |node: &Node<'_>| node.layers.iter().map(|l| l.key.start).min();
         self.nodes.sort_by_key(|(_, node)| first(node));
-        self.nodes
-    }
-
-    /// The names that were asked for: what may be written here.
-    pub fn asked(&self) -> Vec<String> {
-        self.asked.clone()
+        (self.nodes, self.asked)
     }
 }
 

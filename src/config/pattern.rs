@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::node::Node;
 use super::setting::{Definitions, Reader, Setting};
-use super::text::string;
+use super::text::{FromEnvironment, string};
 
 /// A regular expression that is looked for anywhere in a text.
 #[derive(Debug, Clone)]
@@ -34,15 +34,16 @@ impl Setting for Pattern {
         match Regex::new(&text) {
             Ok(regex) => Some(Self(regex)),
             Err(error) => {
-                let message = format!("`{}` is no regular expression: {error}", node.path);
+                let message = format!("`{}` is no regular expression: {error}", node.path());
                 let hint = "put a backslash before a character that is meant as itself";
-                (reader.findings).error("invalid-value", node.place(), message, hint.to_owned());
+                reader.error("invalid-value", node.place(), message, hint.to_owned());
                 None
             }
         }
     }
 
-    fn schema(_: &mut Definitions) -> Value {
-        json!({ "type": "string", "format": "regex" })
+    fn schema(definitions: &mut Definitions) -> Value {
+        let literal = json!({ "type": "string", "format": "regex" });
+        json!({ "anyOf": [literal, FromEnvironment::schema(definitions)] })
     }
 }

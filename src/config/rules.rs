@@ -22,7 +22,7 @@ macro_rules! rules {
 
 rules! {
     Anything: "", "a string";
-    NotEmpty: "(?s).", "a string that is not empty";
+    NotEmpty: "[\\s\\S]", "a string that is not empty";
     /// The part of a name that the user chooses. Functions, roles and state machines share it.
     Name: "^[A-Za-z][A-Za-z0-9_-]*$", "letters, digits, `-` and `_`, a letter first";
     Region: "^[a-z]{2,3}(-[a-z]+)+-[0-9]+$", "a region such as `eu-central-1`";

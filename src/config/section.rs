@@ -160,7 +160,7 @@ impl<T: Setting> Field for Required<T> {
             } else {
                 format!("`{}` has no `{name}`", fields.path)
             };
-            (reader.findings).error("missing-key", fields.at.clone(), message, None);
+            reader.error("missing-key", fields.at.clone(), message, None);
             return Self(None);
         };
         Self(T::read(&node, reader))
@@ -206,10 +206,10 @@ impl<R: Rule, T: Setting> Setting for Map<R, T> {
             return None;
         };
         let mut entries = Vec::new();
-        for (name, node) in fields.rest() {
+        for (name, node) in fields.rest().0 {
             if !matches(R::PATTERN, name) {
                 let message = format!("the name `{name}` must be {}", R::EXPECTED);
-                (reader.findings).error("invalid-name", node.key(), message, None);
+                reader.error("invalid-name", node.key(), message, None);
             }
             entries.push(Entry {
                 name: name.to_owned(),
@@ -256,17 +256,12 @@ pub(super) fn read_table<T: Section>(node: &Node<'_>, reader: &mut Reader<'_>) -
 
 /// Reports each key that nobody has asked for, with the nearest one that somebody has.
 pub(super) fn refuse_unknown(fields: Fields<'_>, reader: &mut Reader<'_>) {
-    let table = if fields.path.is_empty() {
-        String::new()
-    } else {
-        format!(" in `{}`", fields.path)
-    };
-    let known = fields.asked();
-    for (name, node) in fields.rest() {
+    let (unknown, known) = fields.rest();
+    for (name, node) in unknown {
         let known = known.iter().map(String::as_str);
         let hint = nearest::hint(name, "the keys here are", known);
-        let message = format!("there is no key `{name}`{table}");
-        (reader.findings).error("unknown-key", node.key(), message, hint);
+        let message = format!("there is no key `{}`", node.path());
+        reader.error("unknown-key", node.key(), message, hint);
     }
 }
 
@@ -293,7 +288,8 @@ pub(super) fn part<T: Section>(definitions: &mut Definitions) -> Value {
 }
 
 pub(super) fn table_schema(about: &str, keys: Vec<Key>, overlay: bool) -> Value {
-    let required: Vec<&str> = (keys.iter())
+    let required: Vec<&str> = keys
+        .iter()
         .filter(|key| key.required && !overlay)
         .map(|key| key.name.as_str())
         .collect();
@@ -305,7 +301,8 @@ pub(super) fn table_schema(about: &str, keys: Vec<Key>, overlay: bool) -> Value 
     if !required.is_empty() {
         schema["required"] = required.into();
     }
-    let properties: Object<String, Value> = (keys.into_iter())
+    let properties: Object<String, Value> = keys
+        .into_iter()
         .map(|key| (key.name, described(key.schema, key.about)))
         .collect();
     schema["properties"] = properties.into();

@@ -20,12 +20,15 @@ pub(super) trait Setting: Sized {
     fn schema(definitions: &mut Definitions) -> Value;
 }
 
+/// Looks up a variable of the process that runs txflow.
+pub(super) type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
+
 /// What reading needs beside the file, and where findings go.
 pub(super) struct Reader<'a> {
     /// Where paths in the file start.
     pub root: &'a Path,
     /// `None` while a stage is checked that is not the one in use: its variables need not be set.
-    pub environment: Option<&'a dyn Fn(&str) -> Option<String>>,
+    pub environment: Option<Environment<'a>>,
     /// What `[defaults]` says, the strongest first; it lies below each function.
     pub defaults: Vec<Layer<'a>>,
     pub findings: Findings,
@@ -40,6 +43,28 @@ pub(super) struct Definitions {
 }
 
 impl Reader<'_> {
+    /// See [`Findings::error`].
+    pub fn error(
+        &mut self,
+        code: &'static str,
+        span: impl Into<Option<Range<usize>>>,
+        message: impl Into<String>,
+        hint: impl Into<Option<String>>,
+    ) {
+        self.findings.error(code, span, message, hint);
+    }
+
+    /// See [`Findings::warning`].
+    pub fn warning(
+        &mut self,
+        code: &'static str,
+        span: impl Into<Option<Range<usize>>>,
+        message: impl Into<String>,
+        hint: impl Into<Option<String>>,
+    ) {
+        self.findings.warning(code, span, message, hint);
+    }
+
     pub fn wrong_type(&mut self, node: &Node<'_>, expected: &str) {
         let found = match node.value() {
             DeValue::Integer(_) => "an integer".to_owned(),
@@ -49,13 +74,13 @@ impl Reader<'_> {
         let is_number = matches!(node.value(), DeValue::Integer(_) | DeValue::Float(_));
         let quotes =
             (is_number && expected.contains("string")).then(|| "put quotes around it".to_owned());
-        let message = format!("`{}` must be {expected}, not {found}", node.path);
+        let message = format!("`{}` must be {expected}, not {found}", node.path());
         self.findings
             .error("wrong-type", node.place(), message, quotes);
     }
 
     pub fn out_of_range(&mut self, node: &Node<'_>, expected: &str, found: impl std::fmt::Display) {
-        let message = format!("`{}` must be {expected}, not {found}", node.path);
+        let message = format!("`{}` must be {expected}, not {found}", node.path());
         self.findings
             .error("out-of-range", node.place(), message, None);
     }
@@ -151,7 +176,12 @@ impl<const MIN: i64, const MAX: i64> Setting for Int<MIN, MAX> {
         match integer(written) {
             Some(value) if (MIN..=MAX).contains(&value) => Some(Self(value)),
             _ => {
-                reader.out_of_range(node, &format!("{MIN} to {MAX}"), written);
+                let expected = if MAX < i64::from(i32::MAX) {
+                    format!("{MIN} to {MAX}")
+                } else {
+                    format!("at least {MIN}")
+                };
+                reader.out_of_range(node, &expected, written);
                 None
             }
         }
@@ -183,12 +213,10 @@ impl<T: Setting, const MIN: usize, const MAX: usize> Setting for List<T, MIN, MA
             return None;
         }
         // All items are read before any is missed, so that each is checked.
-        let read: Vec<Option<T>> = (items.iter().enumerate())
-            .map(|(i, value)| {
-                let key = value.span();
-                let item = Node::new(format!("{}[{i}]", node.path), Layer { key, value });
-                T::read(&item, reader)
-            })
+        let read: Vec<Option<T>> = items
+            .iter()
+            .enumerate()
+            .map(|(i, value)| T::read(&Node::item(node, i, value), reader))
             .collect();
         read.into_iter().collect::<Option<Vec<T>>>().map(Self)
     }
@@ -216,10 +244,8 @@ impl Setting for Json {
     fn read(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
         let value = json(node.value());
         if value.is_none() {
-            let message = format!("`{}` holds a number that JSON cannot hold", node.path);
-            reader
-                .findings
-                .error("not-json", node.place(), message, None);
+            let message = format!("`{}` holds a number that JSON cannot hold", node.path());
+            reader.error("not-json", node.place(), message, None);
         }
         value.map(Self)
     }

@@ -32,20 +32,6 @@ impl Source {
         self.lines.partition_point(|start| *start <= at).max(1)
     }
 
-    /// The byte at a line and a column, both from 1.
-    pub fn offset(&self, line: usize, column: usize) -> usize {
-        let start = self
-            .lines
-            .get(line.saturating_sub(1))
-            .copied()
-            .unwrap_or(self.text.len());
-        let mut characters = self.text[start..].char_indices();
-        let at = characters
-            .nth(column.saturating_sub(1))
-            .map(|(at, _)| start + at);
-        at.unwrap_or(self.text.len())
-    }
-
     /// The place of a range of bytes, cut off at the end of its first line. What lies in a
     /// `hidden` range shows as asterisks, so that a secret never reaches a screen or a log.
     pub fn place(&self, span: Range<usize>, hidden: &[Range<usize>]) -> Place {

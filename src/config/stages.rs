@@ -2,15 +2,15 @@
 
 use serde_json::Value;
 use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::{DeString, DeTable, DeValue};
 
 use super::keys::Settings;
 use super::nearest::nearest;
-use super::node::{Fields, Node};
+use super::node::{Fields, Node, join};
 use super::rules::Name;
 use super::section::{self, Key, Map, Required, Section, refuse_unknown, section};
 use super::setting::{At, Definitions, Reader, Setting};
-use super::text::{Text, matches};
+use super::text::{Rule, Text, matches};
 
 section! {
     /// The keys that no stage can change.
@@ -40,8 +40,9 @@ impl Setting for Stage {
         };
         for (key, _) in table.iter() {
             if matches!(key.get_ref().as_ref(), "name" | "stages") {
-                let message = format!("`{}` cannot be different in a stage", key.get_ref());
-                (reader.findings).error("unknown-key", key.span(), message, None);
+                let path = join(node.path(), key.get_ref());
+                let message = format!("`{path}` cannot be set: it is the same for all stages");
+                reader.error("unknown-key", key.span(), message, None);
             }
         }
         Some(Self)
@@ -62,23 +63,24 @@ impl File {
         let environment = reader.environment;
         let stages = overlays(root);
         let selected = stages.iter().find(|(name, _)| *name == stage);
+        let read = |overlay: Option<&(&'a str, &'a DeTable<'a>)>, reader: &mut Reader<'a>| {
+            let Some((name, table)) = overlay else {
+                return read_layers(&[("", root)], reader);
+            };
+            read_layers(&[(&join("stages", name), table), ("", root)], reader)
+        };
 
         reader.environment = None;
         if selected.is_some() {
-            read_layers(&[root], reader);
+            read(None, reader);
         }
-        for (name, overlay) in &stages {
-            if *name != stage {
-                read_layers(&[overlay, root], reader);
-            }
+        for other in stages.iter().filter(|(name, _)| *name != stage) {
+            read(Some(other), reader);
         }
 
         reader.environment = environment;
         check_stage(stage, &stages, reader);
-        match selected {
-            Some((_, overlay)) => read_layers(&[overlay, root], reader),
-            None => read_layers(&[root], reader),
-        }
+        read(selected, reader)
     }
 
     /// All keys of the file, for its schema.
@@ -92,16 +94,19 @@ impl File {
 /// The tables under `[stages]`.
 fn overlays<'a>(root: &'a DeTable<'a>) -> Vec<(&'a str, &'a DeTable<'a>)> {
     let stages = root.get("stages").and_then(|s| s.get_ref().as_table());
-    let overlay = |(name, value): (&'a Spanned<_>, &'a Spanned<DeValue<'a>>)| {
-        let name: &std::borrow::Cow<'a, str> = name.get_ref();
-        Some((name.as_ref(), value.get_ref().as_table()?))
+    let overlay = |(name, value): (&'a Spanned<DeString<'a>>, &'a Spanned<DeValue<'a>>)| {
+        Some((name.get_ref().as_ref(), value.get_ref().as_table()?))
     };
     let stages = stages.into_iter().flat_map(DeTable::iter);
     stages.filter_map(overlay).collect()
 }
 
-fn read_layers<'a>(layers: &[&'a DeTable<'a>], reader: &mut Reader<'a>) -> File {
-    let mut fields = Fields::new(String::new(), 0..0, layers.iter().copied());
+/// Reads the merged layers, the strongest first, each with the path at which it stands.
+fn read_layers<'a>(layers: &[(&str, &'a DeTable<'a>)], reader: &mut Reader<'a>) -> File {
+    let mut fields = Fields::absent(String::new(), 0..0);
+    for (path, table) in layers {
+        fields.add(path, table);
+    }
     let defaults = fields.peek("defaults");
     reader.defaults = defaults.map_or_else(Vec::new, |node| node.layers().to_vec());
     // The stages are read here to be checked; their values come in as layers.
@@ -119,10 +124,10 @@ fn read_layers<'a>(layers: &[&'a DeTable<'a>], reader: &mut Reader<'a>) -> File 
 
 /// Any stage may be deployed, but one letter off a declared stage is likely to be a slip.
 fn check_stage(stage: &str, stages: &[(&str, &DeTable<'_>)], reader: &mut Reader<'_>) {
-    if !matches(<Name as super::text::Rule>::PATTERN, stage) {
-        let expected = <Name as super::text::Rule>::EXPECTED;
+    if !matches(<Name as Rule>::PATTERN, stage) {
+        let expected = <Name as Rule>::EXPECTED;
         let message = format!("the stage must be {expected}, not `{stage}`");
-        reader.findings.error("invalid-name", None, message, None);
+        reader.error("invalid-name", None, message, None);
     }
     if stages.iter().any(|(name, _)| *name == stage) {
         return;
@@ -131,6 +136,6 @@ fn check_stage(stage: &str, stages: &[(&str, &DeTable<'_>)], reader: &mut Reader
         let message =
             format!("there is no `[stages.{stage}]`, so the stage has no settings of its own");
         let hint = format!("did you mean `{near}`?");
-        (reader.findings).warning("unknown-stage", None, message, hint);
+        reader.warning("unknown-stage", None, message, hint);
     }
 }

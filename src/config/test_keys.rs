@@ -7,7 +7,8 @@ use toml::de::DeValue;
 
 use super::deployment::{ExecutionStatus, MockAnswer};
 use super::kinds::{Seconds, Word};
-use super::node::{Layer, Node};
+use super::load::unreadable;
+use super::node::Node;
 use super::pattern::Pattern;
 use super::rules::{Anything, NotEmpty};
 use super::section::{Map, Required, section};
@@ -31,7 +32,7 @@ section! {
     Expectation {
         /// The status that it ends with.
         status: Word<ExecutionStatus> = Word(ExecutionStatus::Succeeded);
-        /// States that it enters, in this order. Others may come in between.
+        /// All states that it enters, in order, without those inside of `Map` and `Parallel` states.
         path: Option<List<At<Text<NotEmpty>>, 1, 25_000>>;
         /// What its output holds: other keys may be there as well, arrays match item by item.
         output: Option<Json>;
@@ -91,9 +92,9 @@ fn from_file(path: &str, node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Val
     let text = match std::fs::read_to_string(reader.root.join(Path::new(path))) {
         Ok(text) => text,
         Err(error) => {
-            let message = format!("cannot read the input `{path}`: {error}");
+            let message = unreadable(path, &error);
             let hint = "a string is the path of a JSON file; write an input as a table";
-            (reader.findings).error("no-file", node.span(), message, hint.to_owned());
+            reader.error("no-file", node.span(), message, hint.to_owned());
             return None;
         }
     };
@@ -101,7 +102,7 @@ fn from_file(path: &str, node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Val
         Ok(value) => Some(value),
         Err(error) => {
             let message = format!("the input `{path}` is not JSON: {error}");
-            (reader.findings).error("not-json", node.span(), message, None);
+            reader.error("not-json", node.span(), message, None);
             None
         }
     }
@@ -117,17 +118,13 @@ impl Setting for Mock {
             return answer(&node.top(), reader).map(|answer| Self(vec![answer]));
         };
         if answers.is_empty() {
-            let message = format!("`{}` has no answer", node.path);
-            reader
-                .findings
-                .error("missing-key", node.span(), message, None);
+            let message = format!("`{}` has no answer", node.path());
+            reader.error("missing-key", node.span(), message, None);
         }
-        let read: Vec<_> = (answers.iter().enumerate())
-            .map(|(i, value)| {
-                let key = value.span();
-                let path = format!("{}[{i}]", node.path);
-                answer(&Node::new(path, Layer { key, value }), reader)
-            })
+        let read: Vec<_> = answers
+            .iter()
+            .enumerate()
+            .map(|(i, value)| answer(&Node::item(node, i, value), reader))
             .collect();
         read.into_iter().collect::<Option<Vec<_>>>().map(Self)
     }
@@ -147,9 +144,9 @@ fn answer(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<MockAnswer> {
             cause: cause.map(|cause| cause.value),
         }),
         _ => {
-            let message = format!("`{}` must have either `result` or `error`", node.path);
+            let message = format!("`{}` must have either `result` or `error`", node.path());
             let hint = "`cause` goes with `error`";
-            (reader.findings).error("conflict", node.place(), message, hint.to_owned());
+            reader.error("conflict", node.place(), message, hint.to_owned());
             None
         }
     }

@@ -56,10 +56,8 @@ impl<R: Rule> Setting for Text<R> {
     fn read(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
         let value = string(node, reader)?;
         if !matches(R::PATTERN, &value) {
-            let message = format!("`{}` must be {}, not `{value}`", node.path, R::EXPECTED);
-            reader
-                .findings
-                .error("invalid-value", node.place(), message, None);
+            let message = format!("`{}` must be {}, not `{value}`", node.path(), R::EXPECTED);
+            reader.error("invalid-value", node.place(), message, None);
             return None;
         }
         Some(Self::from(value.as_str()))
@@ -100,10 +98,10 @@ fn from_environment(
     if value.is_none() {
         let message = format!(
             "`{}` comes from the environment variable `{variable}`, which is not set",
-            node.path
+            node.path()
         );
         let hint = format!("set `{variable}`, or add `default = \"...\"` beside `env`");
-        (reader.findings).error("unset-environment", node.span(), message, hint);
+        reader.error("unset-environment", node.span(), message, hint);
     }
     value
 }
@@ -136,28 +134,26 @@ impl Setting for Variable {
             return string(node, reader).map(plain).map(Self);
         }
         let node = node.top();
-        let literal_secret = hide_secrets(&node, reader);
         let source = VariableSource::read(&node, reader)?;
+        let is_literal = source.value.is_some() || source.default.is_some();
         let value = match (source.env, source.value) {
             (Some(variable), None) => from_environment(&node, reader, &variable.0, source.default),
             (None, Some(value)) => Some(value.0),
             _ => {
-                let message = format!("`{}` must have either `env` or `value`", node.path);
-                reader
-                    .findings
-                    .error("conflict", node.span(), message, None);
+                let message = format!("`{}` must have either `env` or `value`", node.path());
+                reader.error("conflict", node.span(), message, None);
                 None
             }
         };
-        if source.secret && literal_secret {
-            let message = format!("the secret `{}` is written in the file", node.path);
+        if source.secret && is_literal {
+            let message = format!("the secret `{}` is written in the file", node.path());
             let hint = "take it from the environment: `{ env = \"NAME\", secret = true }`";
-            (reader.findings).warning("secret-in-file", node.key(), message, hint.to_owned());
+            reader.warning("secret-in-file", node.key(), message, hint.to_owned());
         }
         if source.secret && value.as_deref() == Some("") {
-            let message = format!("the secret `{}` is empty", node.path);
+            let message = format!("the secret `{}` is empty", node.path());
             let hint = "GitHub Actions sets a secret that does not exist to an empty string";
-            (reader.findings).error("empty-secret", node.span(), message, hint.to_owned());
+            reader.error("empty-secret", node.span(), message, hint.to_owned());
         }
         Some(Self(EnvironmentValue {
             value: value?,
@@ -168,24 +164,6 @@ impl Setting for Variable {
     fn schema(definitions: &mut Definitions) -> Value {
         json!({ "anyOf": [Literal::schema(definitions), VariableSource::schema(definitions)] })
     }
-}
-
-/// Keeps the literals of a secret out of all excerpts, also where `secret` itself is mistyped.
-/// True where there is one.
-fn hide_secrets(node: &Node<'_>, reader: &mut Reader<'_>) -> bool {
-    let table = node.value();
-    let is_secret = table
-        .get("secret")
-        .is_some_and(|s| s.get_ref().as_bool() != Some(false));
-    let literals = ["value", "default"].iter().filter_map(|key| table.get(key));
-    let spans: Vec<_> = literals.map(|literal| literal.span()).collect();
-    let any = is_secret && !spans.is_empty();
-    if is_secret {
-        spans
-            .into_iter()
-            .for_each(|span| reader.findings.hide(span));
-    }
-    any
 }
 
 /// Whether a string follows a pattern. A pattern of txflow's own that does not compile would

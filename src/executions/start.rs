@@ -129,10 +129,11 @@ fn finished(
     now: DescribeExecutionOutput,
     history: History,
 ) -> Run {
+    let succeeded = status == ExecutionStatus::Succeeded;
     Run {
         execution_arn: arn.to_owned(),
         status,
-        output: now.output().map(json),
+        output: now.output().filter(|_| succeeded).map(json),
         duration: between(Some(now.start_date()), now.stop_date()),
         error: now.error,
         cause: now.cause,

@@ -17,14 +17,13 @@ pub(super) async fn read(aws: &Aws, stack: &Stack) -> Result<Option<StateMachine
     let arn = stack.state_machine_arn();
     let alias_arn = stack.alias_arn();
     let (state_machine, versions, alias, tags) = tokio::try_join!(
-        describe(aws, &arn),
+        async { found(describe(aws, &arn).await) },
         versions(aws, &arn),
         alias(aws, &alias_arn),
         tags(aws, &arn),
     )?;
     Ok(state_machine.map(|state_machine| StateMachineState {
-        // A definition that is no JSON differs from every definition.
-        definition: serde_json::from_str(&state_machine.definition).unwrap_or(Value::Null),
+        definition: definition(&state_machine),
         settings: settings(&state_machine),
         deleting: state_machine.status == Some(StateMachineStatus::Deleting),
         revision_id: state_machine.revision_id,
@@ -34,13 +33,31 @@ pub(super) async fn read(aws: &Aws, stack: &Stack) -> Result<Option<StateMachine
     }))
 }
 
-async fn describe(aws: &Aws, arn: &str) -> Result<Option<DescribeStateMachineOutput>, AwsError> {
-    let answer = aws
-        .sfn
-        .describe_state_machine()
-        .state_machine_arn(arn)
-        .send();
-    found(answer.await.map_err(failed("DescribeStateMachine")))
+/// One release, as Step Functions froze it.
+pub struct Release {
+    pub definition: Value,
+    pub settings: StateMachineSettings,
+    pub description: Option<String>,
+}
+
+/// Reads one release.
+///
+/// # Errors
+///
+/// Where the read fails, also because there is no release of this number.
+pub async fn release(aws: &Aws, stack: &Stack, version: u64) -> Result<Release, AwsError> {
+    let arn = format!("{}:{version}", stack.state_machine_arn());
+    let release = describe(aws, &arn).await?;
+    Ok(Release {
+        definition: definition(&release),
+        settings: settings(&release),
+        description: release.description,
+    })
+}
+
+async fn describe(aws: &Aws, arn: &str) -> Result<DescribeStateMachineOutput, AwsError> {
+    let answer = aws.sfn.describe_state_machine().state_machine_arn(arn);
+    answer.send().await.map_err(failed("DescribeStateMachine"))
 }
 
 async fn versions(aws: &Aws, arn: &str) -> Result<Vec<(u64, i64)>, AwsError> {
@@ -102,6 +119,11 @@ async fn tags(aws: &Aws, arn: &str) -> Result<Tags, AwsError> {
 /// The number at the end of a version ARN; `None` for an unqualified ARN and for an alias.
 pub(super) fn version_number(arn: &str) -> Option<u64> {
     arn.rsplit(':').next()?.parse().ok()
+}
+
+/// A definition that is no JSON differs from every definition.
+fn definition(state_machine: &DescribeStateMachineOutput) -> Value {
+    serde_json::from_str(&state_machine.definition).unwrap_or(Value::Null)
 }
 
 /// What Step Functions leaves out is off.

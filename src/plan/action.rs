@@ -112,6 +112,8 @@ pub enum Action {
         arn: String,
         revision_id: Option<String>,
         description: String,
+        /// Of what is published, for the alias.
+        digest: String,
     },
     TagStateMachine {
         arn: String,
@@ -196,11 +198,8 @@ pub struct StateMachineRequest {
 pub enum ReleaseRef {
     /// The version that an earlier step of the plan publishes.
     Published,
-    /// A version that is there, with its revision.
-    Known {
-        version: u64,
-        revision_id: Option<String>,
-    },
+    /// A version that is there, with the digest of what it froze.
+    Known { version: u64, digest: String },
 }
 
 impl Action {

@@ -24,7 +24,7 @@ pub use action::{
 pub use diff::{diff, missing_roles, needs_usage, refuse_foreign};
 pub use reason::Reason;
 pub use refusal::Refusal;
-pub use release_label::ReleaseLabel;
+pub use release_label::{ReleaseLabel, digest};
 pub use rollback::rollback;
 pub use step::{Resource, Step, StepId};
 pub use words::StepName;

@@ -1,57 +1,113 @@
-//! The description of the alias `live`: which release it points at, and where that came from.
+//! The description of the alias `live`: what it points at, and where that came from.
+
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::desired::StateMachineSettings;
 
 /// What stands in the alias's description.
 ///
-/// `ListStateMachineVersions` does not say which revision of the state machine a version froze, and
-/// asking for it would cost a round trip more in each deploy. The alias is written last, in one call
-/// with its routing, so the revision stands there.
+/// `ListStateMachineVersions` does not say what a version froze, and asking for it would cost a round
+/// trip more in each deploy. The alias is written last, in one call with its routing, so a digest of
+/// the release stands there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReleaseLabel {
     /// Such as `txflow 0.1.0, commit 1f2e3d4`.
     pub origin: String,
-    /// The revision of the state machine that the release froze. A state machine that was never
-    /// updated has none.
-    pub revision_id: Option<String>,
+    /// The [`digest`] of the release.
+    pub digest: String,
 }
 
-const REVISION: &str = ", revision ";
-const INITIAL: &str = "INITIAL";
+const CONTENT: &str = ", content ";
 
 impl ReleaseLabel {
     /// What a description says, `None` where txflow did not write it.
     pub fn parse(description: &str) -> Option<Self> {
-        let (origin, revision) = description.rsplit_once(REVISION)?;
+        let (origin, digest) = description.rsplit_once(CONTENT)?;
         Some(Self {
             origin: origin.to_owned(),
-            revision_id: (revision != INITIAL).then(|| revision.to_owned()),
+            digest: digest.to_owned(),
         })
     }
 }
 
 impl std::fmt::Display for ReleaseLabel {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let revision = self.revision_id.as_deref().unwrap_or(INITIAL);
-        write!(f, "{}{REVISION}{revision}", self.origin)
+        write!(f, "{}{CONTENT}{}", self.origin, self.digest)
     }
+}
+
+/// Tells one release from another: all that a state machine version freezes, in 16 hexadecimal digits.
+pub fn digest(definition: &Value, settings: &StateMachineSettings) -> String {
+    let mut content = json!({
+        "definition": definition,
+        "type": settings.kind.as_str(),
+        "roleArn": settings.role_arn,
+        "logging": {
+            "level": settings.logging.level.as_str(),
+            "includeExecutionData": settings.logging.include_execution_data,
+            "logGroupArns": settings.logging.log_group_arns,
+        },
+        "tracing": settings.tracing,
+    });
+    // The order of keys means nothing, and AWS need not keep it.
+    content.sort_all_objects();
+    let hash = Sha256::digest(content.to_string());
+    hash.iter()
+        .take(8)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
+    use crate::config::{LogLevel, StateMachineKind};
+    use crate::desired::Logging;
+
+    fn settings() -> StateMachineSettings {
+        StateMachineSettings {
+            kind: StateMachineKind::Standard,
+            role_arn: "arn:aws:iam::123456789012:role/r".to_owned(),
+            logging: Logging {
+                level: LogLevel::Off,
+                include_execution_data: false,
+                log_group_arns: BTreeSet::new(),
+            },
+            tracing: false,
+        }
+    }
 
     #[test]
     fn a_label_is_read_back_as_it_was_written() {
-        for revision_id in [None, Some("0b6e7a4c".to_owned())] {
-            let label = ReleaseLabel {
-                origin: "txflow 0.1.0, commit 1f2e3d4".to_owned(),
-                revision_id,
-            };
-            assert_eq!(ReleaseLabel::parse(&label.to_string()), Some(label));
-        }
+        let label = ReleaseLabel {
+            origin: "txflow 0.1.0, commit 1f2e3d4".to_owned(),
+            digest: digest(&json!({}), &settings()),
+        };
+        assert_eq!(ReleaseLabel::parse(&label.to_string()), Some(label));
     }
 
     #[test]
     fn a_description_that_somebody_else_wrote_says_nothing() {
         assert_eq!(ReleaseLabel::parse("the production alias"), None);
+    }
+
+    #[test]
+    fn a_digest_knows_content_from_the_order_of_keys() {
+        let definition = json!({ "StartAt": "A", "States": { "A": { "Type": "Succeed" } } });
+        let other_order = json!({ "States": { "A": { "Type": "Succeed" } }, "StartAt": "A" });
+        let known = digest(&definition, &settings());
+        assert_eq!(known, digest(&other_order, &settings()));
+        assert_eq!(known.len(), 16);
+
+        let other_definition = json!({ "StartAt": "A", "States": { "A": { "Type": "Fail" } } });
+        assert_ne!(known, digest(&other_definition, &settings()));
+        let traced = StateMachineSettings {
+            tracing: true,
+            ..settings()
+        };
+        assert_ne!(known, digest(&definition, &traced));
     }
 }

@@ -12,7 +12,7 @@ pub fn rollback(stack: &Stack, from: Option<u64>, to: u64, label: ReleaseLabel) 
         state_machine_arn: stack.state_machine_arn(),
         release: ReleaseRef::Known {
             version: to,
-            revision_id: label.revision_id,
+            digest: label.digest,
         },
         origin: label.origin,
     });

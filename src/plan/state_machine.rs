@@ -7,6 +7,7 @@ use super::functions::{FunctionSteps, Pin};
 use super::settings::state_machine_changes;
 use super::{
     Action, AliasRequest, Reason, ReleaseLabel, ReleaseRef, Resource, StateMachineRequest, StepId,
+    digest,
 };
 use crate::config::Placeholder;
 use crate::desired::{Desired, LIVE, Stack, StateMachine};
@@ -84,6 +85,7 @@ fn update(
             arn,
             revision_id: observed.revision_id.clone(),
             description: desired.origin.description(),
+            digest: digest(&observed.definition, &observed.settings),
         };
         builder.add(&resource, action, after, vec![Reason::Unpublished])
     })
@@ -96,7 +98,7 @@ fn is_live(observed: &StateMachineState) -> bool {
         .as_ref()
         .filter(|alias| alias.version().is_some())
         .and_then(|alias| ReleaseLabel::parse(&alias.description));
-    label.is_some_and(|label| label.revision_id == observed.revision_id)
+    label.is_some_and(|label| label.digest == digest(&observed.definition, &observed.settings))
 }
 
 fn definition_changes(

@@ -2,6 +2,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod aarch64;
+mod behaviours;
 mod build;
+mod interrupted;
+mod lifecycle;
+mod microburst;
+mod moto;
+mod sample;
 mod support;
 mod wire;

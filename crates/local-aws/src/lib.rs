@@ -1,1 +1,46 @@
-//! The embedded AWS.
+//! An embedded AWS: the IAM, Lambda, Step Functions, STS and CloudWatch Logs subset that a workflow needs, over HTTP.
+//!
+//! Clients are AWS's own: an SDK, the CLI or boto3 with this server's endpoint URL. What passes here has gone over
+//! the real protocols. Functions run as processes of this machine, definitions by `txflow-asl`.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! use txflow_local_aws::{LocalAws, Options};
+//!
+//! let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+//! let aws = LocalAws::start(Options::new(".txflow/local", listener)).await?;
+//! println!("export AWS_ENDPOINT_URL={}", aws.endpoint_url());
+//! aws.shutdown().await;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Who calls is read from the SigV4 credential scope: its region, and its account where the access key id is twelve
+//! digits; any other key belongs to account [`DEFAULT_ACCOUNT`]. Signatures are not checked.
+//!
+//! Deliberately as strict as AWS: names, sizes, states, permissions, conflicts, error codes and texts. What it does
+//! not serve it refuses by name with status 501, which SDKs do not retry.
+
+mod aws;
+mod clock;
+mod discovery;
+mod fault;
+mod http;
+mod iam;
+mod lambda;
+mod local_aws;
+mod logs;
+mod mocks;
+mod options;
+mod page;
+mod states;
+mod store;
+mod sts;
+mod tags;
+
+pub use self::discovery::Joined;
+pub use self::http::call::DEFAULT_ACCOUNT;
+pub use self::local_aws::{JoinedOrStarted, LocalAws, StartError};
+pub use self::mocks::{MockFileError, MockedResponse, Mocks};
+pub use self::options::{CallLog, CallRecord, Delays, Options, Time};
+pub use self::store::StoreError;

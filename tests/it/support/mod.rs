@@ -5,5 +5,6 @@ pub mod operation;
 pub mod project;
 pub mod reply;
 pub mod snapshot;
+pub mod stack;
 pub mod txflow;
 pub mod wire;

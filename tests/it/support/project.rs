@@ -22,7 +22,10 @@ pub struct Project {
     name: String,
     /// The revision that each handler answers with.
     handlers: BTreeMap<String, u32>,
+    /// The text below `[functions.NAME]`.
+    function_settings: BTreeMap<String, String>,
     definition: Value,
+    top_level: String,
     settings: String,
 }
 
@@ -65,7 +68,9 @@ expect = { status = "SUCCEEDED", path = ["Choose", "Refund"], output = { handler
             directory: TempDir::with_prefix("txflow-it-").expect("a temporary directory"),
             name: name.into(),
             handlers: BTreeMap::new(),
+            function_settings: BTreeMap::new(),
             definition: json!({}),
+            top_level: String::new(),
             settings: String::new(),
         }
     }
@@ -75,8 +80,31 @@ expect = { status = "SUCCEEDED", path = ["Choose", "Refund"], output = { handler
         self
     }
 
+    pub fn without_handler(mut self, name: &str) -> Self {
+        self.handlers.remove(name);
+        self
+    }
+
+    /// Text that stands below the function's heading in `deploy.toml`.
+    pub fn function_settings(mut self, name: &str, toml: &str) -> Self {
+        self.function_settings.insert(name.into(), toml.into());
+        self
+    }
+
     pub fn definition(mut self, definition: Value) -> Self {
         self.definition = definition;
+        self
+    }
+
+    /// Text that stands above the first heading in `deploy.toml`.
+    pub fn top_level(mut self, toml: &str) -> Self {
+        self.top_level.push_str(toml);
+        self
+    }
+
+    /// Without the tests: they name states that another definition may not have.
+    pub fn without_tests(mut self) -> Self {
+        self.settings.clear();
         self
     }
 
@@ -117,15 +145,15 @@ expect = { status = "SUCCEEDED", path = ["Choose", "Refund"], output = { handler
     }
 
     fn deploy_toml(&self) -> String {
-        let functions: String = self
-            .handlers
-            .keys()
-            .map(|name| format!("[functions.{name}]\n"))
-            .collect();
+        let mut functions = String::new();
+        for name in self.handlers.keys() {
+            let settings = self.function_settings.get(name).map_or("", String::as_str);
+            functions.push_str(&format!("[functions.{name}]\n{settings}\n"));
+        }
         format!(
-            "name = \"{}\"\ndefinition = \"definition.asl.json\"\nregion = \"us-east-1\"\n\n\
+            "name = \"{}\"\ndefinition = \"definition.asl.json\"\nregion = \"us-east-1\"\n{}\n\
              [build]\narchitecture = \"x86_64\"\n\n{functions}{}",
-            self.name, self.settings
+            self.name, self.top_level, self.settings
         )
     }
 

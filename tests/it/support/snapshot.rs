@@ -8,8 +8,12 @@ use aws_sdk_cloudwatchlogs as logs;
 use aws_sdk_iam as iam;
 use aws_sdk_lambda as lambda;
 use aws_sdk_lambda::config::Credentials;
+use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_sfn as sfn;
 use serde_json::Value;
+
+/// The end record of a zip file, which is all of an empty one.
+const EMPTY_ZIP: &[u8] = b"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
 
 /// Everything of the kinds that txflow makes, whoever made it. Ids, times and version numbers are left out: they differ
 /// between two deploys that come to the same. A pinned function version is shown as the hash of its code.
@@ -52,19 +56,37 @@ impl Account {
         }
     }
 
+    /// All that is there.
     pub async fn snapshot(&self) -> Snapshot {
+        self.snapshot_where(|_| true).await
+    }
+
+    /// What belongs to one stage, with the stage's name left out: two stages can be compared.
+    pub async fn snapshot_of(&self, stage: &str) -> Snapshot {
+        let marker = format!("-{stage}");
+        let Snapshot(lines) = self.snapshot_where(|name| name.contains(&marker)).await;
+        Snapshot(
+            lines
+                .iter()
+                .map(|line| line.replace(stage, "<stage>"))
+                .collect(),
+        )
+    }
+
+    /// Asks only for details of what is `wanted`: the rest may be going while this looks.
+    async fn snapshot_where(&self, wanted: impl Fn(&str) -> bool) -> Snapshot {
         let mut lines = Vec::new();
-        self.roles(&mut lines).await;
-        self.log_groups(&mut lines).await;
-        let pins = self.functions(&mut lines).await;
-        self.state_machines(&mut lines, &pins).await;
+        self.roles(&wanted, &mut lines).await;
+        self.log_groups(&wanted, &mut lines).await;
+        let pins = self.functions(&wanted, &mut lines).await;
+        self.state_machines(&wanted, &mut lines, &pins).await;
         lines.sort();
         Snapshot(lines)
     }
 
-    async fn roles(&self, lines: &mut Vec<String>) {
+    async fn roles(&self, wanted: impl Fn(&str) -> bool, lines: &mut Vec<String>) {
         let roles = self.iam.list_roles().send().await.expect("ListRoles");
-        for role in roles.roles() {
+        for role in roles.roles().iter().filter(|role| wanted(role.role_name())) {
             let name = role.role_name();
             let trust = document(role.assume_role_policy_document().unwrap_or_default());
             lines.push(format!("role {name} at {} trusts {trust}", role.path()));
@@ -116,7 +138,7 @@ impl Account {
         }
     }
 
-    async fn log_groups(&self, lines: &mut Vec<String>) {
+    async fn log_groups(&self, wanted: impl Fn(&str) -> bool, lines: &mut Vec<String>) {
         let groups = self
             .logs
             .describe_log_groups()
@@ -125,6 +147,9 @@ impl Account {
             .expect("DescribeLogGroups");
         for group in groups.log_groups() {
             let name = group.log_group_name().unwrap_or_default();
+            if !wanted(name) {
+                continue;
+            }
             lines.push(format!(
                 "log group {name} keeps {:?} days",
                 group.retention_in_days()
@@ -145,7 +170,11 @@ impl Account {
     }
 
     /// Answers with the code's hash by version ARN.
-    async fn functions(&self, lines: &mut Vec<String>) -> BTreeMap<String, String> {
+    async fn functions(
+        &self,
+        wanted: impl Fn(&str) -> bool,
+        lines: &mut Vec<String>,
+    ) -> BTreeMap<String, String> {
         let mut pins = BTreeMap::new();
         let functions = self
             .lambda
@@ -155,6 +184,9 @@ impl Account {
             .expect("ListFunctions");
         for function in functions.functions() {
             let name = function.function_name().unwrap_or_default();
+            if !wanted(name) {
+                continue;
+            }
             let answer = self
                 .lambda
                 .get_function()
@@ -203,14 +235,23 @@ impl Account {
         pins
     }
 
-    async fn state_machines(&self, lines: &mut Vec<String>, pins: &BTreeMap<String, String>) {
+    async fn state_machines(
+        &self,
+        wanted: impl Fn(&str) -> bool,
+        lines: &mut Vec<String>,
+        pins: &BTreeMap<String, String>,
+    ) {
         let machines = self
             .states
             .list_state_machines()
             .send()
             .await
             .expect("ListStateMachines");
-        for machine in machines.state_machines() {
+        for machine in machines
+            .state_machines()
+            .iter()
+            .filter(|machine| wanted(machine.name()))
+        {
             let (name, arn) = (machine.name(), machine.state_machine_arn());
             let answer = self
                 .states
@@ -256,6 +297,59 @@ impl Account {
                 ));
             }
         }
+    }
+
+    /// A role, a log group and a function that txflow did not make, all of one name.
+    pub async fn bystander(&self, name: &str) {
+        let role = self
+            .iam
+            .create_role()
+            .role_name(name)
+            .assume_role_policy_document("{}")
+            .send()
+            .await;
+        let role = role.expect("CreateRole");
+        let arn = role.role().map(|role| role.arn()).expect("the role's ARN");
+        self.logs
+            .create_log_group()
+            .log_group_name(name)
+            .send()
+            .await
+            .expect("CreateLogGroup");
+        let code = lambda::types::FunctionCode::builder()
+            .zip_file(Blob::new(EMPTY_ZIP))
+            .build();
+        let function = self
+            .lambda
+            .create_function()
+            .function_name(name)
+            .role(arn)
+            .code(code);
+        let runtime = lambda::types::Runtime::Providedal2023;
+        function
+            .runtime(runtime)
+            .handler("bootstrap")
+            .send()
+            .await
+            .expect("CreateFunction");
+    }
+
+    /// The numbers of the versions of a function, oldest first.
+    pub async fn versions(&self, function: &str) -> Vec<u64> {
+        let answer = self
+            .lambda
+            .list_versions_by_function()
+            .function_name(function)
+            .send()
+            .await;
+        let answer = answer.expect("ListVersionsByFunction");
+        let numbers = answer
+            .versions()
+            .iter()
+            .filter_map(|version| version.version()?.parse().ok());
+        let mut numbers: Vec<u64> = numbers.collect();
+        numbers.sort_unstable();
+        numbers
     }
 
     /// The version ARN that the alias `live` of a state machine leads to.

@@ -37,6 +37,8 @@ pub enum Act {
     Reply(Reply),
     /// An error of the operation's own service.
     Error(u16, &'static str, &'static str),
+    /// An answer made from the calls so far, the one to be answered being the last.
+    Answer(fn(&[Call]) -> Reply),
     /// The connection breaks before the call is done.
     Drop,
     /// The call is done, and the connection breaks before the answer: the caller cannot know.
@@ -67,6 +69,7 @@ pub struct Call {
     pub path: String,
     pub body: String,
     pub status: Option<u16>,
+    pub answer: String,
     /// Since the endpoint started.
     pub began: Duration,
     pub ended: Duration,
@@ -245,6 +248,7 @@ impl Wire {
             .calls
             .iter()
             .filter(|call| call.status == Some(501))
+            .map(|call| format!("{} {}", call.operation, call.path))
             .collect();
         assert!(unexpected.is_empty(), "no rule for: {unexpected:#?}");
     }
@@ -278,18 +282,22 @@ impl Shared {
             path: parts.uri.to_string(),
             body: String::from_utf8_lossy(body).into_owned(),
             status: None,
+            answer: String::new(),
             began: now,
             ended: now,
         });
         (state.calls.len() - 1, act, state.delay)
     }
 
-    fn leave(&self, index: usize, status: Option<u16>) {
+    fn leave(&self, index: usize, answer: Option<&Response<Bytes>>) {
         let now = self.started.elapsed();
         // The calls may have been cleared in between.
         if let Some(call) = self.state().calls.get_mut(index) {
-            call.status = status;
             call.ended = now;
+            if let Some(answer) = answer {
+                call.status = Some(answer.status().as_u16());
+                call.answer = String::from_utf8_lossy(answer.body()).into_owned();
+            }
         }
     }
 }
@@ -330,11 +338,8 @@ async fn handle(
     let (index, act, delay) = shared.arrive(&parts, &body);
     tokio::time::sleep(delay).await;
     let answer = perform(&shared, act, &parts, body).await;
-    shared.leave(
-        index,
-        answer.as_ref().ok().map(|answer| answer.status().as_u16()),
-    );
-    answer
+    shared.leave(index, answer.as_ref().ok());
+    answer.map(|answer| answer.map(Full::new))
 }
 
 async fn perform(
@@ -342,7 +347,7 @@ async fn perform(
     act: Option<Act>,
     parts: &Parts,
     body: Bytes,
-) -> Result<Response<Full<Bytes>>, Broken> {
+) -> Result<Response<Bytes>, Broken> {
     match act {
         None => forward(shared, parts, body).await,
         Some(Act::Reply(reply)) => Ok(response(reply)),
@@ -350,6 +355,7 @@ async fn perform(
             let operation = operation::name(parts, &body);
             Ok(response(Reply::error(&operation, status, code, message)))
         }
+        Some(Act::Answer(make)) => Ok(response(make(&shared.state().calls))),
         Some(Act::Drop) => Err(Broken),
         Some(Act::DropAnswer) => {
             forward(shared, parts, body).await?;
@@ -363,11 +369,7 @@ async fn perform(
     }
 }
 
-async fn forward(
-    shared: &Shared,
-    parts: &Parts,
-    body: Bytes,
-) -> Result<Response<Full<Bytes>>, Broken> {
+async fn forward(shared: &Shared, parts: &Parts, body: Bytes) -> Result<Response<Bytes>, Broken> {
     let Some(upstream) = &shared.upstream else {
         let text = format!(
             "the script has no answer to {}",
@@ -386,15 +388,15 @@ async fn forward(
     let body = body.collect().await.map_err(|_| Broken)?.to_bytes();
     // The body is whole now, so its framing is decided anew.
     parts.headers.remove("transfer-encoding");
-    Ok(Response::from_parts(parts, Full::new(body)))
+    Ok(Response::from_parts(parts, body))
 }
 
-fn response(reply: Reply) -> Response<Full<Bytes>> {
+fn response(reply: Reply) -> Response<Bytes> {
     let mut response = Response::builder().status(reply.status);
     for (name, value) in &reply.headers {
         response = response.header(*name, value);
     }
     response
-        .body(Full::new(Bytes::from(reply.body)))
+        .body(Bytes::from(reply.body))
         .expect("the script's headers are valid")
 }

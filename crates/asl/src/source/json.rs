@@ -7,7 +7,7 @@ use jsonc_parser::ast::{Object, Value as Node};
 use jsonc_parser::common::Ranged;
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 
-use super::place::{Children, Place, escape};
+use super::place::{Children, Place, push_token};
 use super::{DuplicateKey, Parsed, SyntaxError};
 
 pub(super) fn parse(text: &str) -> Result<Parsed, SyntaxError> {
@@ -16,7 +16,7 @@ pub(super) fn parse(text: &str) -> Result<Parsed, SyntaxError> {
     let mut duplicates = Vec::new();
     let root = ast.ok().and_then(|ast| ast.value).map_or_else(
         || leaf(0..text.len()),
-        |node| place(&node, "", &mut duplicates),
+        |node| place(&node, &mut String::new(), &mut duplicates),
     );
     Ok(Parsed {
         value,
@@ -25,18 +25,22 @@ pub(super) fn parse(text: &str) -> Result<Parsed, SyntaxError> {
     })
 }
 
-fn place(node: &Node, pointer: &str, duplicates: &mut Vec<DuplicateKey>) -> Place {
+/// `pointer` leads to the node, and does again when this returns.
+fn place(node: &Node, pointer: &mut String, duplicates: &mut Vec<DuplicateKey>) -> Place {
     let range = node.range();
     let children = match node {
         Node::Object(object) => Children::Fields(fields(object, pointer, duplicates)),
-        Node::Array(array) => Children::Items(
-            array
-                .elements
-                .iter()
-                .enumerate()
-                .map(|(index, item)| place(item, &format!("{pointer}/{index}"), duplicates))
-                .collect(),
-        ),
+        Node::Array(array) => {
+            let items = array.elements.iter().enumerate();
+            let items = items.map(|(index, item)| {
+                let length = pointer.len();
+                push_token(pointer, &index.to_string());
+                let place = place(item, pointer, duplicates);
+                pointer.truncate(length);
+                place
+            });
+            Children::Items(items.collect())
+        }
         _ => Children::None,
     };
     Place {
@@ -48,10 +52,10 @@ fn place(node: &Node, pointer: &str, duplicates: &mut Vec<DuplicateKey>) -> Plac
 
 fn fields(
     object: &Object,
-    pointer: &str,
+    pointer: &mut String,
     duplicates: &mut Vec<DuplicateKey>,
 ) -> Vec<(String, Place)> {
-    let mut seen = HashSet::new();
+    let mut seen = HashSet::with_capacity(object.properties.len());
     let mut fields = Vec::with_capacity(object.properties.len());
     for property in &object.properties {
         let name = property.name.as_str();
@@ -59,13 +63,15 @@ fn fields(
         let key = key.start..key.end;
         if !seen.insert(name) {
             duplicates.push(DuplicateKey {
-                pointer: pointer.to_owned(),
+                pointer: pointer.clone(),
                 key: name.to_owned(),
                 span: key.clone(),
             });
         }
-        let child = format!("{pointer}/{}", escape(name));
-        let mut place = place(&property.value, &child, duplicates);
+        let length = pointer.len();
+        push_token(pointer, name);
+        let mut place = place(&property.value, pointer, duplicates);
+        pointer.truncate(length);
         place.key = Some(key);
         fields.push((name.to_owned(), place));
     }
@@ -83,16 +89,13 @@ fn leaf(value: std::ops::Range<usize>) -> Place {
 fn syntax_error(error: &serde_json::Error, text: &str) -> SyntaxError {
     let full = error.to_string();
     let suffix = format!(" at line {} column {}", error.line(), error.column());
-    let message = full.strip_suffix(&suffix).unwrap_or(&full).to_owned();
-    // serde_json counts bytes, and 0 where a line has not begun.
-    let line_text = text.split('\n').nth(error.line().saturating_sub(1));
-    let column = line_text.map_or(0, |line| {
-        let bytes = line.floor_char_boundary(error.column());
-        line[..bytes].chars().count()
-    });
-    SyntaxError {
-        message,
-        line: error.line().max(1),
-        column: column.max(1),
-    }
+    let message = full.strip_suffix(&suffix).unwrap_or(&full);
+    // serde_json counts bytes from 1, lines too, and gives 0 where it has read nothing.
+    let lines = text.split_inclusive('\n');
+    let line_start: usize = lines
+        .take(error.line().saturating_sub(1))
+        .map(str::len)
+        .sum();
+    let offset = line_start + error.column().saturating_sub(1);
+    SyntaxError::new(message, text, offset)
 }

@@ -13,6 +13,7 @@ use std::ops::Range;
 use serde_json::Value;
 
 use place::Place;
+pub(crate) use place::push_token;
 
 /// A definition text, parsed, with the position of every key and value.
 #[derive(Debug, Clone)]
@@ -109,19 +110,7 @@ impl Source {
     /// The line and column of a byte span of the text.
     #[must_use]
     pub fn location(&self, span: Range<usize>) -> Location {
-        let line = self
-            .line_starts
-            .partition_point(|&start| start <= span.start)
-            .max(1);
-        let line_text = self
-            .text
-            .get(self.line_starts[line - 1]..span.start)
-            .unwrap_or_default();
-        Location {
-            line,
-            column: line_text.chars().count() + 1,
-            span,
-        }
+        locate(&self.text, &self.line_starts, span)
     }
 
     /// Keys that an object repeats, in the order of the text.
@@ -158,10 +147,17 @@ pub struct DuplicateKey {
 pub struct SyntaxError {
     /// What is wrong, without the position.
     pub message: String,
-    /// Counted from 1.
-    pub line: usize,
-    /// Characters from the start of the line, counted from 1.
-    pub column: usize,
+    pub location: Location,
+}
+
+impl SyntaxError {
+    fn new(message: &str, text: &str, offset: usize) -> Self {
+        let offset = text.floor_char_boundary(offset);
+        Self {
+            message: message.to_owned(),
+            location: locate(text, &line_starts(text), offset..offset),
+        }
+    }
 }
 
 impl fmt::Display for SyntaxError {
@@ -169,7 +165,7 @@ impl fmt::Display for SyntaxError {
         write!(
             f,
             "{} at line {} column {}",
-            self.message, self.line, self.column
+            self.message, self.location.line, self.location.column
         )
     }
 }
@@ -181,6 +177,17 @@ struct Parsed {
     value: Value,
     root: Place,
     duplicates: Vec<DuplicateKey>,
+}
+
+fn locate(text: &str, line_starts: &[usize], span: Range<usize>) -> Location {
+    let line = line_starts.partition_point(|&start| start <= span.start);
+    let start = line_starts.get(line.saturating_sub(1)).copied();
+    let before = text.get(start.unwrap_or(0)..span.start).unwrap_or_default();
+    Location {
+        line: line.max(1),
+        column: before.chars().count() + 1,
+        span,
+    }
 }
 
 fn line_starts(text: &str) -> Vec<usize> {

@@ -44,9 +44,16 @@ impl Place {
     }
 }
 
-/// Escapes a key as a token of a JSON pointer.
-pub(crate) fn escape(token: &str) -> String {
-    token.replace('~', "~0").replace('/', "~1")
+/// Adds a key to a JSON pointer.
+pub(crate) fn push_token(pointer: &mut String, key: &str) {
+    pointer.push('/');
+    for character in key.chars() {
+        match character {
+            '~' => pointer.push_str("~0"),
+            '/' => pointer.push_str("~1"),
+            character => pointer.push(character),
+        }
+    }
 }
 
 fn unescape(token: &str) -> String {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use saphyr::Scalar;
-use saphyr_parser::{Event, Marker, Parser, ScanError, Span};
+use saphyr_parser::{Event, Marker, Parser, Span};
 use serde_json::{Map, Number, Value};
 
 use super::place::{Children, Place};
@@ -20,15 +20,11 @@ const MAX_NODES: usize = 200_000;
 pub(super) fn parse(text: &str) -> Result<Parsed, SyntaxError> {
     let mut builder = Builder::new(text);
     for event in Parser::new_from_str(text) {
-        let (event, span) = event.map_err(|error| scan_error(&error))?;
+        let (event, span) = event.map_err(|error| builder.error(*error.marker(), error.info()))?;
         builder.take(event, span)?;
     }
     let Some(root) = builder.root else {
-        return Err(SyntaxError {
-            message: "the document is empty".to_owned(),
-            line: 1,
-            column: 1,
-        });
+        return Err(SyntaxError::new("the document is empty", text, 0));
     };
     Ok(Parsed {
         value: root.value,
@@ -62,7 +58,8 @@ enum Content {
     },
 }
 
-struct Builder {
+struct Builder<'t> {
+    text: &'t str,
     open: Vec<Open>,
     anchors: HashMap<usize, Node>,
     root: Option<Node>,
@@ -71,8 +68,8 @@ struct Builder {
     offsets: Vec<usize>,
 }
 
-impl Builder {
-    fn new(text: &str) -> Self {
+impl<'t> Builder<'t> {
+    fn new(text: &'t str) -> Self {
         let offsets = if text.is_ascii() {
             Vec::new()
         } else {
@@ -80,6 +77,7 @@ impl Builder {
             starts.chain([text.len()]).collect()
         };
         Self {
+            text,
             open: Vec::new(),
             anchors: HashMap::new(),
             root: None,
@@ -95,8 +93,8 @@ impl Builder {
                     return self.take_key(text.into_owned(), span);
                 }
                 let scalar = Scalar::parse_from_cow_and_metadata(text, style, tag.as_ref())
-                    .ok_or_else(|| error_at(span.start, "this value does not fit its tag"))?;
-                let value = json_value(scalar, span.start)?;
+                    .ok_or_else(|| self.error(span.start, "this value does not fit its tag"))?;
+                let value = self.json_value(scalar, span.start)?;
                 let place = self.place(span.start, span.end, Children::None);
                 let count = 1;
                 self.close(
@@ -124,11 +122,11 @@ impl Builder {
             Event::Alias(anchor) => {
                 let node = self.anchors.get(&anchor).cloned();
                 let node = node.ok_or_else(|| {
-                    error_at(span.start, "an alias cannot stand inside what it names")
+                    self.error(span.start, "an alias cannot stand inside what it names")
                 })?;
                 self.close(node, 0, span.start)
             }
-            Event::DocumentStart(_) if self.root.is_some() => Err(error_at(
+            Event::DocumentStart(_) if self.root.is_some() => Err(self.error(
                 span.start,
                 "a definition is one document, and here a second begins",
             )),
@@ -155,7 +153,7 @@ impl Builder {
         {
             if values.contains_key(&name) {
                 let message = format!("the key `{name}` is repeated in this mapping");
-                return Err(error_at(span.start, &message));
+                return Err(self.error(span.start, &message));
             }
             *key = Some((name, range));
         }
@@ -164,10 +162,10 @@ impl Builder {
 
     fn open(&mut self, anchor: usize, span: Span, content: Content) -> Result<(), SyntaxError> {
         if self.wants_key() {
-            return Err(error_at(span.start, "a key must be a string"));
+            return Err(self.error(span.start, "a key must be a string"));
         }
         if self.open.len() == MAX_DEPTH {
-            return Err(error_at(span.start, "the nesting is too deep"));
+            return Err(self.error(span.start, "the nesting is too deep"));
         }
         self.open.push(Open {
             anchor,
@@ -208,7 +206,7 @@ impl Builder {
         };
         parent.count += node.count;
         if parent.count.max(self.count) > MAX_NODES {
-            return Err(error_at(at, "the document expands to too many nodes"));
+            return Err(self.error(at, "the document expands to too many nodes"));
         }
         match &mut parent.content {
             Content::Sequence(values, places) => {
@@ -221,7 +219,7 @@ impl Builder {
                 key,
             } => {
                 let Some((name, range)) = key.take() else {
-                    return Err(error_at(at, "a key must be a string"));
+                    return Err(self.error(at, "a key must be a string"));
                 };
                 node.place.key = Some(range);
                 values.insert(name.clone(), node.value);
@@ -240,34 +238,29 @@ impl Builder {
     }
 
     fn range(&self, start: Marker, end: Marker) -> Range<usize> {
-        let byte = |marker: Marker| match self.offsets.last() {
+        self.byte(start)..self.byte(end).max(self.byte(start))
+    }
+
+    fn byte(&self, marker: Marker) -> usize {
+        match self.offsets.last() {
             None => marker.index(),
             Some(last) => *self.offsets.get(marker.index()).unwrap_or(last),
-        };
-        byte(start)..byte(end).max(byte(start))
+        }
     }
-}
 
-fn json_value(scalar: Scalar<'_>, at: Marker) -> Result<Value, SyntaxError> {
-    Ok(match scalar {
-        Scalar::Null => Value::Null,
-        Scalar::Boolean(value) => Value::Bool(value),
-        Scalar::Integer(value) => Value::from(value),
-        Scalar::FloatingPoint(value) => Number::from_f64(value.into_inner())
-            .map(Value::Number)
-            .ok_or_else(|| error_at(at, "JSON has no such number"))?,
-        Scalar::String(value) => Value::String(value.into_owned()),
-    })
-}
+    fn error(&self, marker: Marker, message: &str) -> SyntaxError {
+        SyntaxError::new(message, self.text, self.byte(marker))
+    }
 
-fn scan_error(error: &ScanError) -> SyntaxError {
-    error_at(*error.marker(), error.info())
-}
-
-fn error_at(marker: Marker, message: &str) -> SyntaxError {
-    SyntaxError {
-        message: message.to_owned(),
-        line: marker.line().max(1),
-        column: marker.col() + 1,
+    fn json_value(&self, scalar: Scalar<'_>, at: Marker) -> Result<Value, SyntaxError> {
+        Ok(match scalar {
+            Scalar::Null => Value::Null,
+            Scalar::Boolean(value) => Value::Bool(value),
+            Scalar::Integer(value) => Value::from(value),
+            Scalar::FloatingPoint(value) => Number::from_f64(value.into_inner())
+                .map(Value::Number)
+                .ok_or_else(|| self.error(at, "JSON has no such number"))?,
+            Scalar::String(value) => Value::String(value.into_owned()),
+        })
     }
 }

@@ -1,0 +1,113 @@
+use serde_json::{Map, Value, json};
+
+use crate::execution::{ExecutionKind, StartOptions};
+use crate::jsonpath::{JsonPath, NotFound, Segment};
+use crate::{Payload, Timestamp};
+
+/// The context object, `$$` or `$states.context`, of one visit of a state.
+///
+/// It is put together only as far as an expression asks for it, because it holds the whole
+/// input of the execution.
+#[derive(Clone, Copy)]
+pub(crate) struct Context<'a> {
+    pub(crate) execution: &'a StartOptions,
+    pub(crate) role_arn: Option<&'a str>,
+    pub(crate) started: Timestamp,
+    pub(crate) state_name: &'a str,
+    pub(crate) entered: Timestamp,
+    /// Only states that can retry have it.
+    pub(crate) retry_count: Option<u64>,
+    pub(crate) task_token: Option<&'a str>,
+    pub(crate) item: Option<&'a MapItem>,
+    /// Stands in for all of it where a test says what the context is.
+    pub(crate) replaced: Option<&'a Value>,
+}
+
+/// The item that a Map's iteration is about.
+#[derive(Clone, Debug)]
+pub(crate) struct MapItem {
+    pub(crate) index: usize,
+    pub(crate) value: Payload,
+}
+
+impl Context<'_> {
+    const PARTS: [&'static str; 5] = ["Execution", "StateMachine", "State", "Task", "Map"];
+
+    /// The whole object, or the parts that `wanted` names.
+    pub(crate) fn to_value(self, wanted: impl Fn(&str) -> bool) -> Value {
+        if let Some(replaced) = self.replaced {
+            return replaced.clone();
+        }
+        let parts = Self::PARTS.iter().filter(|name| wanted(name));
+        let parts = parts.filter_map(|name| Some(((*name).to_owned(), self.part(name)?)));
+        Value::Object(parts.collect())
+    }
+
+    /// What a path that starts with `$$` finds.
+    pub(crate) fn find(self, path: &JsonPath) -> Result<Value, NotFound> {
+        if let Some(value) = self.find_shared(path) {
+            return Ok(value);
+        }
+        let first = match path.segments().first() {
+            Some(Segment::Name(name)) => Some(name.as_str()),
+            _ => None,
+        };
+        let context = self.to_value(|part| first.is_none_or(|first| first == part));
+        path.find(&context).map(|found| found.into_value())
+    }
+
+    /// A path into one of the two payloads, without a copy of the rest.
+    fn find_shared(self, path: &JsonPath) -> Option<Value> {
+        if self.replaced.is_some() {
+            return None;
+        }
+        let names = path.segments().iter().map_while(|segment| match segment {
+            Segment::Name(name) => Some(name.as_str()),
+            _ => None,
+        });
+        let names: Vec<&str> = names.take(3).collect();
+        let (root, skip) = match names[..] {
+            ["Execution", "Input", ..] => (&self.execution.input, 2),
+            ["Map", "Item", "Value"] => (&self.item?.value, 3),
+            _ => return None,
+        };
+        path.find_from(skip, root.value()).ok()
+    }
+
+    fn part(self, name: &str) -> Option<Value> {
+        let options = self.execution;
+        Some(match name {
+            "Execution" => {
+                let mut part = Map::new();
+                part.insert("Id".into(), options.execution_arn.as_str().into());
+                part.insert("Input".into(), options.input.value().clone());
+                part.insert("StartTime".into(), self.started.to_string().into());
+                part.insert("Name".into(), options.name.as_str().into());
+                part.insert("RoleArn".into(), self.role_arn.into());
+                if options.kind == ExecutionKind::Standard {
+                    part.insert("RedriveCount".into(), 0.into());
+                }
+                part.into()
+            }
+            "StateMachine" => json!({
+                "Id": options.state_machine_arn,
+                "Name": options.state_machine_name,
+            }),
+            "State" => {
+                let mut part = Map::new();
+                part.insert("Name".into(), self.state_name.into());
+                part.insert("EnteredTime".into(), self.entered.to_string().into());
+                if let Some(count) = self.retry_count {
+                    part.insert("RetryCount".into(), count.into());
+                }
+                part.into()
+            }
+            "Task" => json!({ "Token": self.task_token? }),
+            "Map" => {
+                let item = self.item?;
+                json!({ "Item": { "Index": item.index, "Value": item.value.value() } })
+            }
+            _ => return None,
+        })
+    }
+}

@@ -1,0 +1,78 @@
+/// What a Task calls.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resource {
+    /// The field as it was written.
+    pub arn: String,
+    pub kind: ResourceKind,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ResourceKind {
+    /// A function's own ARN: `arn:aws:lambda:…:function:name`.
+    LambdaFunction,
+    /// `arn:aws:states:…:activity:name`.
+    Activity,
+    /// A service integration: `arn:aws:states:::lambda:invoke`.
+    Service {
+        /// `lambda`, or `aws-sdk:s3`: what events call `resourceType`.
+        resource_type: String,
+        /// `invoke.waitForTaskToken`: what events call `resource`.
+        resource: String,
+        pattern: Pattern,
+    },
+    /// None of these, such as a placeholder. It cannot be executed.
+    Other,
+}
+
+/// When a service integration is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pattern {
+    /// When the call has returned.
+    RequestResponse,
+    /// `.sync`, `.sync:2`: when the job that the call started has ended.
+    Sync,
+    /// When someone has reported the token that the call was given.
+    WaitForTaskToken,
+}
+
+impl Resource {
+    #[must_use]
+    pub fn parse(arn: &str) -> Self {
+        Self {
+            arn: arn.to_owned(),
+            kind: kind(arn).unwrap_or(ResourceKind::Other),
+        }
+    }
+}
+
+fn kind(arn: &str) -> Option<ResourceKind> {
+    let mut parts = arn.splitn(6, ':');
+    if parts.next()? != "arn" {
+        return None;
+    }
+    let (service, rest) = (parts.nth(1)?, parts.nth(2)?);
+    if service == "lambda" {
+        return Some(ResourceKind::LambdaFunction);
+    }
+    if service != "states" {
+        return None;
+    }
+    if rest.starts_with("activity:") {
+        return Some(ResourceKind::Activity);
+    }
+    // The action may hold a colon itself: `startExecution.sync:2`.
+    let prefix = if rest.starts_with("aws-sdk:") { 2 } else { 1 };
+    let (at, _) = rest.match_indices(':').nth(prefix - 1)?;
+    let (resource_type, resource) = (&rest[..at], &rest[at + 1..]);
+    let pattern = match resource.split_once('.').map(|(_, suffix)| suffix) {
+        None => Pattern::RequestResponse,
+        Some("waitForTaskToken") => Pattern::WaitForTaskToken,
+        Some(suffix) if suffix.starts_with("sync") => Pattern::Sync,
+        Some(_) => return None,
+    };
+    Some(ResourceKind::Service {
+        resource_type: resource_type.to_owned(),
+        resource: resource.to_owned(),
+        pattern,
+    })
+}

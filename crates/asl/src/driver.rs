@@ -1,0 +1,70 @@
+use crate::execution::{Execution, Outcome, StartOptions, TaskRequest};
+use crate::history::Event;
+use crate::{Machine, Payload, Timestamp};
+
+/// How a task went: its output, or an error and its cause.
+pub type TaskResult = Result<Payload, TaskError>;
+
+/// Why a task failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TaskError {
+    pub error: String,
+    pub cause: String,
+}
+
+/// What became of a task.
+#[derive(Clone, Debug)]
+pub enum TaskEnd {
+    Done(TaskResult),
+    /// It never ends by itself. Its timeout does.
+    Never,
+}
+
+/// A finished execution and its whole history.
+#[derive(Clone, Debug)]
+pub struct Run {
+    pub outcome: Outcome,
+    pub events: Vec<Event>,
+}
+
+/// Runs an execution to its end in no time: tasks end at once, and where there is nothing to
+/// do but wait, a virtual clock jumps.
+///
+/// The clock starts at `start`. An execution that waits for nothing that will ever come is
+/// stopped, and ends as `ABORTED`.
+pub fn run_to_end(
+    machine: &Machine,
+    options: StartOptions,
+    start: Timestamp,
+    mut task: impl FnMut(&TaskRequest) -> TaskEnd,
+) -> Run {
+    let mut now = start;
+    let mut execution = Execution::start(machine, options, now);
+    let mut events = Vec::new();
+    loop {
+        let step = execution.advance(now);
+        events.extend(step.events);
+        if let Some(outcome) = step.end {
+            return Run { outcome, events };
+        }
+        let mut reported = false;
+        for request in &step.tasks {
+            reported |= execution.task_started(request.id, None).is_ok();
+        }
+        for request in &step.tasks {
+            // The engine has just handed the task out, so it knows it.
+            let _ = match task(request) {
+                TaskEnd::Never => continue,
+                TaskEnd::Done(Ok(output)) => execution.task_succeeded(request.id, output),
+                TaskEnd::Done(Err(failed)) => {
+                    execution.task_failed(request.id, Some(failed.error), Some(failed.cause))
+                }
+            };
+        }
+        match step.wake {
+            _ if reported => {}
+            Some(wake) => now = wake.max(now),
+            None => execution.stop(None, None),
+        }
+    }
+}

@@ -1,0 +1,315 @@
+//! How scopes go from state to state.
+
+use std::sync::Arc;
+
+use super::scope::{Activity, Parent, Resume, Scope, ScopeId};
+use super::{Execution, Outcome, Status};
+use crate::Payload;
+use crate::context::MapItem;
+use crate::definition::Program;
+use crate::failure::{Failure, Origin};
+use crate::flow::{Exit, Produced};
+use crate::history::EventKind;
+use crate::limits::MAX_HISTORY_EVENTS;
+use crate::states::{Action, State, StateKind};
+use crate::variables::Variables;
+
+/// What a scope has come to.
+pub(super) enum Progress {
+    /// It goes on at once.
+    Go(Resume),
+    /// It waits for something, which its activity names.
+    Blocked(Activity),
+    Done(Payload),
+    Failed(Failure),
+}
+
+/// A scope to be made.
+pub(super) struct NewScope<'a> {
+    pub(super) program: &'a Arc<Program>,
+    pub(super) parent: Option<Parent>,
+    pub(super) recorded: bool,
+    pub(super) variables: Variables,
+    pub(super) item: Option<Arc<MapItem>>,
+    pub(super) last_event: u64,
+    pub(super) input: Payload,
+}
+
+impl Execution {
+    pub(super) fn begin(&mut self, program: &Arc<Program>) {
+        let optional = |arn: &Option<String>| arn.as_deref().map(Arc::from);
+        let event = EventKind::ExecutionStarted {
+            input: self.options.input.clone(),
+            role_arn: self.options.role_arn.as_str().into(),
+            state_machine_version_arn: optional(&self.options.state_machine_version_arn),
+            state_machine_alias_arn: optional(&self.options.state_machine_alias_arn),
+        };
+        self.recorder.add(self.now, 0, event);
+        let input = self.options.input.clone();
+        let root = self.add_scope(NewScope {
+            program,
+            parent: None,
+            recorded: true,
+            variables: Variables::default(),
+            item: None,
+            // The first state follows nothing, not even the start.
+            last_event: 0,
+            input,
+        });
+        self.root = root;
+    }
+
+    /// Makes a scope and puts it in the queue, before its first state.
+    pub(super) fn add_scope(&mut self, new: NewScope) -> ScopeId {
+        self.last_scope += 1;
+        let id = ScopeId(self.last_scope);
+        let state = Arc::clone(new.program.first());
+        let mut scope = Scope {
+            program: Arc::clone(new.program),
+            parent: new.parent,
+            recorded: new.recorded,
+            variables: new.variables,
+            item: new.item,
+            last_event: new.last_event,
+            state: Arc::clone(&state),
+            input: new.input.clone(),
+            entered: self.now,
+            entered_event: 0,
+            event_before_entry: 0,
+            attempts: Vec::new(),
+            task_token: None,
+            activity: Activity::Queued,
+        };
+        scope.move_to(state, new.input);
+        self.scopes.insert(id, scope);
+        self.ready.push_back((id, Resume::Enter));
+        id
+    }
+
+    /// Runs what can run. False where `budget` states were not enough.
+    pub(super) fn run_ready(&mut self, mut budget: usize) -> bool {
+        while let Some((id, resume)) = self.ready.pop_front() {
+            // What has been aborted meanwhile is gone.
+            let Some(mut scope) = self.scopes.remove(&id) else {
+                continue;
+            };
+            match self.run(&mut scope, id, resume, &mut budget) {
+                Progress::Go(resume) => {
+                    self.scopes.insert(id, scope);
+                    self.ready.push_front((id, resume));
+                    return false;
+                }
+                Progress::Blocked(activity) => {
+                    scope.activity = activity;
+                    self.scopes.insert(id, scope);
+                    self.settle_children(id);
+                }
+                Progress::Done(output) => self.scope_done(&scope, output),
+                Progress::Failed(failure) => self.scope_failed(scope, failure),
+            }
+            if self.recorder.is_full() {
+                self.fail_for_history();
+            }
+            if self.outcome.is_some() {
+                break;
+            }
+        }
+        true
+    }
+
+    /// Runs a scope for as long as it goes on by itself and `budget` lasts.
+    fn run(
+        &mut self,
+        scope: &mut Scope,
+        id: ScopeId,
+        mut resume: Resume,
+        budget: &mut usize,
+    ) -> Progress {
+        loop {
+            if matches!(resume, Resume::Enter) {
+                if *budget == 0 || self.recorder.is_full() {
+                    return Progress::Go(resume);
+                }
+                *budget -= 1;
+            }
+            let state = Arc::clone(&scope.state);
+            let action = match resume {
+                Resume::Enter => {
+                    self.enter(scope, &state);
+                    state.run(self.visit(scope, &state))
+                }
+                Resume::Retry => {
+                    self.renew_token(scope, &state);
+                    state.run(self.visit(scope, &state))
+                }
+                Resume::WaitOver => state.pass_on(self.visit(scope, &state)),
+                Resume::Result(Ok(result)) => {
+                    let exit = self.visit(scope, &state).exit(Produced::Result(&result));
+                    exit.map(Action::Leave)
+                }
+                Resume::Result(Err(failure)) => Err(failure),
+            };
+            let action = action.unwrap_or_else(Action::Fail);
+            match self.perform(scope, id, &state, action) {
+                Progress::Go(next) => resume = next,
+                progress => return progress,
+            }
+        }
+    }
+
+    fn enter(&mut self, scope: &mut Scope, state: &State) {
+        let event = EventKind::StateEntered {
+            state_type: state.state_type(),
+            name: Arc::clone(&state.name),
+            input: scope.input.clone(),
+        };
+        scope.entered = self.now;
+        scope.event_before_entry = scope.last_event;
+        self.record(scope, event);
+        scope.entered_event = scope.last_event;
+        self.renew_token(scope, state);
+    }
+
+    /// Each run of a task that is reported by a token has a token of its own.
+    fn renew_token(&mut self, scope: &mut Scope, state: &State) {
+        if let StateKind::Task(task) = &state.kind
+            && task.has_token()
+        {
+            scope.task_token = Some(self.random.token());
+        }
+    }
+
+    fn perform(
+        &mut self,
+        scope: &mut Scope,
+        id: ScopeId,
+        state: &Arc<State>,
+        action: Action,
+    ) -> Progress {
+        match action {
+            Action::Leave(exit) => self.leave(scope, state, exit, state.next()),
+            Action::LeaveTo(exit, next) => self.leave(scope, state, exit, Some(next)),
+            Action::WaitUntil(moment) if moment <= self.now => Progress::Go(Resume::WaitOver),
+            Action::WaitUntil(moment) => {
+                Progress::Blocked(Activity::Waiting(self.timers.arm(moment, id)))
+            }
+            Action::Task(start) => self.start_task(scope, id, state, start),
+            Action::Branches(input) => self.start_branches(scope, id, state, input),
+            Action::Iterate(iterations) => self.start_iterations(scope, id, state, iterations),
+            Action::Fail(failure) => self.fail_state(scope, id, state, failure),
+        }
+    }
+
+    pub(super) fn leave(
+        &mut self,
+        scope: &mut Scope,
+        state: &State,
+        exit: Exit,
+        next: Option<&str>,
+    ) -> Progress {
+        let Exit { output, assigned } = exit;
+        let assigned_variables = (!assigned.is_empty()).then(|| {
+            let texts = assigned
+                .iter()
+                .map(|(name, value)| (name.clone(), value.to_string()));
+            Arc::new(texts.collect())
+        });
+        scope.variables.assign(assigned);
+        let event = EventKind::StateExited {
+            state_type: state.state_type(),
+            name: Arc::clone(&state.name),
+            output: output.clone(),
+            assigned_variables,
+        };
+        self.record(scope, event);
+        let next = match next {
+            None => return Progress::Done(output),
+            Some(name) => scope.program.state(name).map(Arc::clone),
+        };
+        match next {
+            Some(next) => {
+                scope.move_to(next, output);
+                Progress::Go(Resume::Enter)
+            }
+            // Parsing has seen to it that every target exists.
+            None => Progress::Failed(Failure::runtime("The next state does not exist")),
+        }
+    }
+
+    /// Adds an event that follows the scope's last one.
+    pub(super) fn record(&mut self, scope: &mut Scope, event: EventKind) {
+        let previous = scope.last_event;
+        self.record_after(scope, previous, event);
+    }
+
+    /// Adds an event that follows another one.
+    pub(super) fn record_after(&mut self, scope: &mut Scope, previous: u64, event: EventKind) {
+        if scope.recorded {
+            scope.last_event = self.recorder.add(self.now, previous, event);
+        }
+    }
+
+    pub(super) fn visit<'a>(
+        &'a self,
+        scope: &'a Scope,
+        state: &'a State,
+    ) -> crate::flow::Visit<'a> {
+        scope.visit(state, &self.options, self.started, &self.random, self.now)
+    }
+
+    /// The end of the execution.
+    pub(super) fn finish(
+        &mut self,
+        status: Status,
+        last_event: u64,
+        end: Result<Payload, Failure>,
+    ) {
+        let (output, error, cause) = match end {
+            Ok(output) => (Some(output), None, None),
+            Err(failure) => (None, failure.error, failure.cause),
+        };
+        let event = match (status, &output) {
+            (Status::Succeeded, Some(output)) => EventKind::ExecutionSucceeded {
+                output: output.clone(),
+            },
+            (Status::TimedOut, _) => EventKind::ExecutionTimedOut {
+                error: error.clone(),
+                cause: cause.clone(),
+            },
+            (Status::Aborted, _) => EventKind::ExecutionAborted {
+                error: error.clone(),
+                cause: cause.clone(),
+            },
+            _ => EventKind::ExecutionFailed {
+                error: error.clone(),
+                cause: cause.clone(),
+            },
+        };
+        self.recorder.add_last(self.now, last_event, event);
+        self.cancelled
+            .extend(self.tasks.drain().map(|(task, _)| task));
+        self.scopes.clear();
+        self.ready.clear();
+        self.timers = super::Timers::default();
+        self.outcome = Some(Outcome {
+            status,
+            output,
+            error,
+            cause,
+        });
+    }
+
+    fn fail_for_history(&mut self) {
+        let failure = Failure {
+            origin: Origin::Limit,
+            ..Failure::new(
+                "States.Runtime",
+                format!(
+                    "The execution reached the maximum number of history events ({MAX_HISTORY_EVENTS})."
+                ),
+            )
+        };
+        let last_event = self.recorder.last_id();
+        self.finish(Status::Failed, last_event, Err(failure));
+    }
+}

@@ -1,0 +1,79 @@
+//! What becomes of a failure: a retry, a catch, or the end of the scope.
+
+use std::sync::Arc;
+
+use super::Execution;
+use super::engine::Progress;
+use super::scope::{Activity, Scope, ScopeId};
+use crate::evaluation::Place;
+use crate::failure::{Failure, Origin};
+use crate::history::EventKind;
+use crate::states::{State, StateKind, seconds_to_duration};
+
+impl Execution {
+    pub(super) fn fail_state(
+        &mut self,
+        scope: &mut Scope,
+        id: ScopeId,
+        state: &State,
+        failure: Failure,
+    ) -> Progress {
+        let failure = self.told(scope, state, failure);
+        if let Some((i, retrier)) = state.retrier(&failure)
+            && let Some(attempts) = scope.attempts.get_mut(i)
+            && *attempts < retrier.max_attempts
+        {
+            let delay = retrier.delay_seconds(*attempts);
+            *attempts += 1;
+            let delay = match retrier.full_jitter {
+                true => delay * self.random.fraction(),
+                false => delay,
+            };
+            let timer = self.timers.arm(self.now + seconds_to_duration(delay), id);
+            return Progress::Blocked(Activity::BackingOff(timer));
+        }
+        if !failure.is_runtime() {
+            match state.kind {
+                StateKind::Map(_) => self.record(scope, EventKind::MapStateFailed),
+                StateKind::Parallel(_) => self.record(scope, EventKind::ParallelStateFailed),
+                _ => {}
+            }
+        }
+        let Some((i, catcher)) = state.catcher(&failure) else {
+            return Progress::Failed(failure);
+        };
+        let place = Place::field("Catch");
+        let visit = self.visit(scope, state);
+        match visit.exit_by_catch(catcher, place.item(i), &failure.output()) {
+            Ok(exit) => self.leave(scope, state, exit, Some(&catcher.next)),
+            Err(failure) => Progress::Failed(self.told(scope, state, failure)),
+        }
+    }
+
+    /// The failure in the words of the history, which gets an event where JSONata is to
+    /// blame.
+    fn told(&mut self, scope: &mut Scope, state: &State, failure: Failure) -> Failure {
+        let failure = failure.in_state(&state.name, scope.entered_event);
+        if let Origin::Evaluation {
+            location,
+            by_expression,
+        } = &failure.origin
+        {
+            // An expression that fails as the state is entered comes before the entry.
+            let entering = *by_expression && scope.last_event == scope.entered_event;
+            let previous = if entering {
+                scope.event_before_entry
+            } else {
+                scope.last_event
+            };
+            let event = EventKind::EvaluationFailed {
+                state: Arc::clone(&state.name),
+                location: Some(location.clone()),
+                error: failure.error.clone().unwrap_or_default(),
+                cause: failure.cause.clone().unwrap_or_default(),
+            };
+            self.record_after(scope, previous, event);
+        }
+        failure
+    }
+}

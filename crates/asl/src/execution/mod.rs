@@ -1,0 +1,212 @@
+//! A running state machine, driven from outside.
+
+mod branches;
+mod children;
+mod engine;
+mod failing;
+mod options;
+mod outcome;
+mod recorder;
+mod running_task;
+mod scope;
+mod task;
+mod tasks;
+mod timers;
+
+use std::collections::{HashMap, VecDeque};
+
+pub use options::{ExecutionKind, StartOptions};
+pub use outcome::{Outcome, Status};
+use recorder::Recorder;
+use running_task::Report;
+use scope::{Resume, Scope, ScopeId};
+pub use task::{TaskId, TaskRequest, UnknownTask};
+use timers::Timers;
+
+use crate::history::Event;
+use crate::random::Random;
+use crate::states::seconds_to_duration;
+use crate::{Machine, Payload, Timestamp};
+
+/// One execution of a state machine: a value that the caller drives.
+///
+/// It does nothing by itself and waits for nothing. Each [`advance`](Self::advance) runs
+/// every state that can run at that moment and says what the caller has to do: the tasks to
+/// start, and when to come back. The caller reports the tasks' ends and advances again.
+#[derive(Debug)]
+pub struct Execution {
+    options: StartOptions,
+    started: Timestamp,
+    now: Timestamp,
+    random: Random,
+    recorder: Recorder,
+    scopes: HashMap<ScopeId, Scope>,
+    root: ScopeId,
+    last_scope: u64,
+    /// What can go on now, first come, first served.
+    ready: VecDeque<(ScopeId, Resume)>,
+    timers: Timers,
+    /// The machine's own `TimeoutSeconds`.
+    deadline: Option<Timestamp>,
+    tasks: HashMap<TaskId, ScopeId>,
+    last_task: u64,
+    reports: VecDeque<(TaskId, Report)>,
+    stop: Option<(Option<String>, Option<String>)>,
+    requests: Vec<TaskRequest>,
+    cancelled: Vec<TaskId>,
+    outcome: Option<Outcome>,
+}
+
+/// What one [`Execution::advance`] has brought.
+#[derive(Debug, Default)]
+pub struct Step {
+    /// What happened, in order.
+    pub events: Vec<Event>,
+    /// Tasks to start. Report each with [`Execution::task_succeeded`] and its neighbours.
+    pub tasks: Vec<TaskRequest>,
+    /// Tasks that nothing waits for any longer.
+    pub cancelled: Vec<TaskId>,
+    /// When to advance at the latest, without a report: a Wait, a timeout, a retry. At once
+    /// where an execution has gone through so many states that others should have a turn.
+    pub wake: Option<Timestamp>,
+    /// The end, once, at the last step.
+    pub end: Option<Outcome>,
+}
+
+/// How many states one `advance` runs at most, so that an endless loop ends nobody's turn
+/// but its own.
+const STATES_PER_STEP: usize = 100_000;
+
+impl Execution {
+    /// Puts an execution at its start. Nothing runs before the first
+    /// [`advance`](Self::advance).
+    #[must_use]
+    pub fn start(machine: &Machine, options: StartOptions, now: Timestamp) -> Self {
+        let program = machine.program();
+        let timeout = program.timeout_seconds.map(seconds_to_duration);
+        let mut execution = Self {
+            started: now,
+            now,
+            random: Random::new(options.seed),
+            recorder: Recorder::new(options.kind),
+            scopes: HashMap::new(),
+            root: ScopeId(0),
+            last_scope: 0,
+            ready: VecDeque::new(),
+            timers: Timers::default(),
+            deadline: timeout.map(|timeout| now + timeout),
+            tasks: HashMap::new(),
+            last_task: 0,
+            reports: VecDeque::new(),
+            stop: None,
+            requests: Vec::new(),
+            cancelled: Vec::new(),
+            outcome: None,
+            options,
+        };
+        execution.begin(program);
+        execution
+    }
+
+    /// Runs all that can run at this moment.
+    pub fn advance(&mut self, now: Timestamp) -> Step {
+        self.now = now.max(self.now);
+        let running = self.outcome.is_none();
+        let mut yielded = false;
+        if running {
+            self.take_reports();
+            self.fire_timers();
+            yielded = !self.run_ready(STATES_PER_STEP);
+        }
+        Step {
+            events: self.recorder.take(),
+            tasks: std::mem::take(&mut self.requests),
+            cancelled: std::mem::take(&mut self.cancelled),
+            wake: self.wake(yielded),
+            end: self.outcome.clone().filter(|_| running),
+        }
+    }
+
+    /// The service has taken the task on. Without this report the task counts as started
+    /// when its end is reported. `worker_name` is for activities.
+    ///
+    /// # Errors
+    /// Where no task with this id is running, here and in the other reports.
+    pub fn task_started(
+        &mut self,
+        task: TaskId,
+        worker_name: Option<String>,
+    ) -> Result<(), UnknownTask> {
+        self.report(task, Report::Started { worker_name })
+    }
+
+    /// The call of a `.sync` or `.waitForTaskToken` task has returned, and its end is yet to
+    /// come.
+    ///
+    /// # Errors
+    /// As [`task_started`](Self::task_started).
+    pub fn task_submitted(&mut self, task: TaskId, output: Payload) -> Result<(), UnknownTask> {
+        self.report(task, Report::Submitted { output })
+    }
+
+    /// # Errors
+    /// As [`task_started`](Self::task_started).
+    pub fn task_succeeded(&mut self, task: TaskId, output: Payload) -> Result<(), UnknownTask> {
+        self.report(task, Report::Succeeded { output })
+    }
+
+    /// # Errors
+    /// As [`task_started`](Self::task_started).
+    pub fn task_failed(
+        &mut self,
+        task: TaskId,
+        error: Option<String>,
+        cause: Option<String>,
+    ) -> Result<(), UnknownTask> {
+        self.report(task, Report::Failed { error, cause })
+    }
+
+    /// The task is alive: its heartbeat interval begins anew at the next `advance`.
+    ///
+    /// # Errors
+    /// As [`task_started`](Self::task_started).
+    pub fn heartbeat(&mut self, task: TaskId) -> Result<(), UnknownTask> {
+        self.report(task, Report::Heartbeat)
+    }
+
+    /// Ends the execution at the next `advance`, with the status `ABORTED`.
+    pub fn stop(&mut self, error: Option<String>, cause: Option<String>) {
+        self.stop = Some((error, cause));
+    }
+
+    /// How it ended, or `None` while it runs.
+    #[must_use]
+    pub fn outcome(&self) -> Option<&Outcome> {
+        self.outcome.as_ref()
+    }
+
+    fn report(&mut self, task: TaskId, report: Report) -> Result<(), UnknownTask> {
+        let ended = self
+            .reports
+            .iter()
+            .any(|(id, report)| *id == task && report.is_end());
+        if ended || !self.tasks.contains_key(&task) {
+            return Err(UnknownTask);
+        }
+        self.reports.push_back((task, report));
+        Ok(())
+    }
+
+    fn wake(&self, yielded: bool) -> Option<Timestamp> {
+        if self.outcome.is_some() {
+            return None;
+        }
+        if yielded {
+            return Some(self.now);
+        }
+        [self.timers.next(), self.deadline]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+}

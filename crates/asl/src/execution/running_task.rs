@@ -1,0 +1,48 @@
+use std::sync::Arc;
+
+use super::task::TaskId;
+use super::timers::TimerKey;
+use crate::Payload;
+use crate::definition::Resource;
+
+/// A task that has been handed to the caller.
+#[derive(Debug)]
+pub(super) struct RunningTask {
+    pub(super) id: TaskId,
+    pub(super) resource: Arc<Resource>,
+    pub(super) started: bool,
+    pub(super) timeout: Option<TimerKey>,
+    pub(super) heartbeat: Option<Heartbeat>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Heartbeat {
+    pub(super) seconds: u64,
+    pub(super) timer: TimerKey,
+}
+
+/// What the caller has said about a task.
+#[derive(Debug)]
+pub(super) enum Report {
+    Started {
+        worker_name: Option<String>,
+    },
+    Submitted {
+        output: Payload,
+    },
+    Succeeded {
+        output: Payload,
+    },
+    Failed {
+        error: Option<String>,
+        cause: Option<String>,
+    },
+    Heartbeat,
+}
+
+impl Report {
+    /// Whether the task is over with it.
+    pub(super) fn is_end(&self) -> bool {
+        matches!(self, Self::Succeeded { .. } | Self::Failed { .. })
+    }
+}

@@ -1,0 +1,120 @@
+use std::sync::Arc;
+
+use super::children::Children;
+use super::options::StartOptions;
+use super::running_task::RunningTask;
+use super::timers::TimerKey;
+use crate::context::{Context, MapItem};
+use crate::definition::Program;
+use crate::failure::Failure;
+use crate::flow::Visit;
+use crate::random::Random;
+use crate::states::State;
+use crate::variables::Variables;
+use crate::{Payload, Timestamp};
+
+/// Names a scope within its execution; never used twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct ScopeId(pub(super) u64);
+
+/// A program that is running: the whole machine, a branch of a Parallel or an iteration of a
+/// Map.
+#[derive(Debug)]
+pub(super) struct Scope {
+    pub(super) program: Arc<Program>,
+    pub(super) parent: Option<Parent>,
+    /// Whether its events go into the history: those of a distributed Map's children do not.
+    pub(super) recorded: bool,
+    pub(super) variables: Variables,
+    /// The item of the innermost Map around it.
+    pub(super) item: Option<Arc<MapItem>>,
+    /// The event that the next one follows.
+    pub(super) last_event: u64,
+
+    // The visit of the current state.
+    pub(super) state: Arc<State>,
+    pub(super) input: Payload,
+    pub(super) entered: Timestamp,
+    pub(super) entered_event: u64,
+    /// The event that the entry followed.
+    pub(super) event_before_entry: u64,
+    /// How often each retrier has been used.
+    pub(super) attempts: Vec<u64>,
+    pub(super) task_token: Option<String>,
+    pub(super) activity: Activity,
+}
+
+/// Which scope waits for this one, and as which of its children.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Parent {
+    pub(super) scope: ScopeId,
+    pub(super) index: usize,
+}
+
+/// What a scope is waiting for.
+#[derive(Debug)]
+pub(super) enum Activity {
+    /// Its turn.
+    Queued,
+    Waiting(TimerKey),
+    BackingOff(TimerKey),
+    Task(Box<RunningTask>),
+    Children(Box<Children>),
+}
+
+/// How a scope goes on.
+#[derive(Debug)]
+pub(super) enum Resume {
+    /// Into its current state.
+    Enter,
+    /// With the work of the state, once more.
+    Retry,
+    /// Out of a Wait.
+    WaitOver,
+    /// With what a task or the children have brought.
+    Result(Result<Payload, Failure>),
+}
+
+impl Scope {
+    /// Makes `state` the current one, not yet entered.
+    pub(super) fn move_to(&mut self, state: Arc<State>, input: Payload) {
+        self.attempts.clear();
+        self.attempts.resize(state.retry.len(), 0);
+        self.task_token = None;
+        self.state = state;
+        self.input = input;
+    }
+
+    pub(super) fn retry_count(&self) -> u64 {
+        self.attempts.iter().sum()
+    }
+
+    pub(super) fn visit<'a>(
+        &'a self,
+        state: &'a State,
+        execution: &'a StartOptions,
+        started: Timestamp,
+        random: &'a Random,
+        now: Timestamp,
+    ) -> Visit<'a> {
+        Visit {
+            state,
+            input: &self.input,
+            context: Context {
+                execution,
+                role_arn: Some(&execution.role_arn),
+                started,
+                state_name: &state.name,
+                entered: self.entered,
+                retry_count: state.can_retry().then(|| self.retry_count()),
+                task_token: self.task_token.as_deref(),
+                item: self.item.as_deref(),
+                replaced: None,
+            },
+            variables: &self.variables,
+            random,
+            now,
+            trace: None,
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//! The life of a task: from its request over the caller's reports to its end.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::engine::Progress;
+use super::running_task::{Heartbeat, Report, RunningTask};
+use super::scope::{Activity, Resume, Scope, ScopeId};
+use super::timers::TimerKey;
+use super::{Execution, Status, TaskId, TaskRequest};
+use crate::Payload;
+use crate::definition::{Resource, ResourceKind};
+use crate::failure::{Failure, Origin};
+use crate::history::{EventKind, TaskEvent};
+use crate::states::{State, TaskStart};
+
+impl Execution {
+    pub(super) fn start_task(
+        &mut self,
+        scope: &mut Scope,
+        id: ScopeId,
+        state: &State,
+        start: TaskStart,
+    ) -> Progress {
+        let Some(resource) = state.resource().map(Arc::clone) else {
+            return Progress::Failed(Failure::runtime("The state has no resource"));
+        };
+        let scheduled = TaskEvent::Scheduled {
+            region: self.options.region.as_str().into(),
+            parameters: start.parameters.clone(),
+            timeout_in_seconds: start.timeout,
+            heartbeat_in_seconds: start.heartbeat,
+            credentials: start.credentials.clone(),
+        };
+        self.record(scope, task_event(&resource, scheduled));
+        self.last_task += 1;
+        let task = TaskId(self.last_task);
+        let deadline = start.timeout.map(|s| self.now + Duration::from_secs(s));
+        self.requests.push(TaskRequest {
+            id: task,
+            state_name: Arc::clone(&state.name),
+            resource: Arc::clone(&resource),
+            parameters: start.parameters,
+            token: scope.task_token.clone(),
+            deadline,
+            heartbeat_seconds: start.heartbeat,
+            credentials: start.credentials,
+            retry_count: scope.retry_count(),
+        });
+        self.tasks.insert(task, id);
+        Progress::Blocked(Activity::Task(Box::new(RunningTask {
+            id: task,
+            resource,
+            started: false,
+            timeout: deadline.map(|deadline| self.timers.arm(deadline, id)),
+            heartbeat: start
+                .heartbeat
+                .map(|seconds| self.heartbeat_timer(seconds, id)),
+        })))
+    }
+
+    fn heartbeat_timer(&mut self, seconds: u64, scope: ScopeId) -> Heartbeat {
+        let timer = self
+            .timers
+            .arm(self.now + Duration::from_secs(seconds), scope);
+        Heartbeat { seconds, timer }
+    }
+
+    pub(super) fn take_reports(&mut self) {
+        while let Some((task, report)) = self.reports.pop_front() {
+            let Some(id) = self.tasks.get(&task).copied() else {
+                continue;
+            };
+            if let Some(mut scope) = self.scopes.remove(&id) {
+                self.take_report(&mut scope, id, report);
+                self.scopes.insert(id, scope);
+            }
+        }
+        if let Some((error, cause)) = self.stop.take() {
+            let failure = Failure {
+                error,
+                cause,
+                origin: Origin::Limit,
+            };
+            self.end_early(Status::Aborted, failure);
+        }
+    }
+
+    fn take_report(&mut self, scope: &mut Scope, id: ScopeId, report: Report) {
+        match report {
+            Report::Heartbeat => {
+                let seconds = running(scope).and_then(|task| {
+                    let heartbeat = task.heartbeat.take()?;
+                    Some((heartbeat.seconds, heartbeat.timer))
+                });
+                if let Some((seconds, timer)) = seconds {
+                    self.timers.disarm(timer);
+                    let renewed = self.heartbeat_timer(seconds, id);
+                    if let Some(task) = running(scope) {
+                        task.heartbeat = Some(renewed);
+                    }
+                }
+            }
+            Report::Started { worker_name } => self.record_started(scope, worker_name),
+            Report::Submitted { output } => {
+                self.record_started(scope, None);
+                self.record_task(scope, TaskEvent::Submitted { output });
+            }
+            Report::Succeeded { output } if output.fits() => {
+                let event = TaskEvent::Succeeded {
+                    output: output.clone(),
+                };
+                self.end_task(scope, id, event, Ok(output));
+            }
+            Report::Succeeded { .. } => {
+                let failure = Failure::too_large(&shown_resource(scope));
+                self.fail_task(scope, id, failure);
+            }
+            Report::Failed { error, cause } => {
+                let failure = Failure {
+                    error,
+                    cause,
+                    origin: Origin::Work,
+                };
+                self.fail_task(scope, id, failure);
+            }
+        }
+    }
+
+    fn fail_task(&mut self, scope: &mut Scope, id: ScopeId, failure: Failure) {
+        let event = TaskEvent::Failed {
+            error: failure.error.clone(),
+            cause: failure.cause.clone(),
+        };
+        self.end_task(scope, id, event, Err(failure));
+    }
+
+    fn end_task(
+        &mut self,
+        scope: &mut Scope,
+        id: ScopeId,
+        event: TaskEvent,
+        result: Result<Payload, Failure>,
+    ) {
+        self.record_started(scope, None);
+        self.record_task(scope, event);
+        let activity = std::mem::replace(&mut scope.activity, Activity::Queued);
+        if let Activity::Task(task) = activity {
+            self.forget_task(&task);
+        }
+        self.ready.push_back((id, Resume::Result(result)));
+    }
+
+    pub(super) fn forget_task(&mut self, task: &RunningTask) {
+        self.tasks.remove(&task.id);
+        for timer in [task.timeout, task.heartbeat.map(|h| h.timer)]
+            .into_iter()
+            .flatten()
+        {
+            self.timers.disarm(timer);
+        }
+    }
+
+    /// The start of a task, where nobody has reported it before.
+    fn record_started(&mut self, scope: &mut Scope, worker_name: Option<String>) {
+        let Some(task) = running(scope) else {
+            return;
+        };
+        if !std::mem::replace(&mut task.started, true) {
+            self.record_task(scope, TaskEvent::Started { worker_name });
+        }
+    }
+
+    fn record_task(&mut self, scope: &mut Scope, event: TaskEvent) {
+        if let Some(resource) = running(scope).map(|task| Arc::clone(&task.resource)) {
+            self.record(scope, task_event(&resource, event));
+        }
+    }
+
+    /// Everything that is due: waits, retries, timeouts and the machine's own.
+    pub(super) fn fire_timers(&mut self) {
+        loop {
+            let overdue = self.deadline.filter(|deadline| *deadline <= self.now);
+            if let Some(deadline) = overdue
+                && self.timers.next().is_none_or(|next| next >= deadline)
+            {
+                let failure = Failure {
+                    origin: Origin::Limit,
+                    ..Failure::default()
+                };
+                self.end_early(Status::TimedOut, failure);
+                return;
+            }
+            let Some((timer, id)) = self.timers.pop(self.now) else {
+                return;
+            };
+            if let Some(mut scope) = self.scopes.remove(&id) {
+                self.fire_timer(&mut scope, id, timer);
+                self.scopes.insert(id, scope);
+            }
+        }
+    }
+
+    fn fire_timer(&mut self, scope: &mut Scope, id: ScopeId, timer: TimerKey) {
+        let resume = match &scope.activity {
+            Activity::Waiting(_) => Resume::WaitOver,
+            Activity::BackingOff(_) => Resume::Retry,
+            Activity::Task(task) => {
+                let origin = match task.timeout == Some(timer) {
+                    true => Origin::Work,
+                    false => Origin::Heartbeat,
+                };
+                self.cancelled.push(task.id);
+                let failure = Failure::timeout(origin);
+                let event = TaskEvent::TimedOut {
+                    error: failure.error.clone(),
+                    cause: None,
+                };
+                self.end_task(scope, id, event, Err(failure));
+                return;
+            }
+            Activity::Queued | Activity::Children(_) => return,
+        };
+        scope.activity = Activity::Queued;
+        self.ready.push_back((id, resume));
+    }
+
+    /// Ends the execution from outside of its states.
+    fn end_early(&mut self, status: Status, failure: Failure) {
+        if self.outcome.is_some() {
+            return;
+        }
+        let last_event = self
+            .scopes
+            .get(&self.root)
+            .map_or(0, |root| root.last_event);
+        self.abort(self.root, last_event);
+        self.finish(status, self.recorder.last_id(), Err(failure));
+    }
+}
+
+fn running(scope: &mut Scope) -> Option<&mut RunningTask> {
+    match &mut scope.activity {
+        Activity::Task(task) => Some(task),
+        _ => None,
+    }
+}
+
+fn task_event(resource: &Arc<Resource>, event: TaskEvent) -> EventKind {
+    EventKind::Task {
+        resource: Arc::clone(resource),
+        event,
+    }
+}
+
+/// What a message about a task's result calls the task.
+fn shown_resource(scope: &mut Scope) -> String {
+    running(scope).map_or_else(String::new, |task| match &task.resource.kind {
+        ResourceKind::Service { resource_type, .. } => resource_type.clone(),
+        _ => task.resource.arn.clone(),
+    })
+}

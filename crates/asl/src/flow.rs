@@ -1,0 +1,331 @@
+//! The data flow of a state: from its input to what its work gets, and from the work's
+//! result to the output.
+
+use serde_json::{Map, Value};
+
+use crate::context::Context;
+use crate::definition::{Catcher, DefinitionError, Fields, QueryLanguage};
+use crate::evaluation::{Evaluation, Place};
+use crate::failure::Failure;
+use crate::jsonata::Environment;
+use crate::jsonpath::{JsonPath, Root};
+use crate::random::Random;
+use crate::states::State;
+use crate::template::Template;
+use crate::trace::Trace;
+use crate::variables::Variables;
+use crate::{Payload, Timestamp};
+
+/// The fields of a state that say how data flows through it.
+#[derive(Clone, Debug)]
+pub struct DataFlow {
+    pub language: QueryLanguage,
+    /// `None` is `null`, which stands for an empty object.
+    pub input_path: Option<JsonPath>,
+    /// `Parameters` in JSONPath, `Arguments` in JSONata.
+    pub arguments: Option<Template>,
+    pub result_selector: Option<Template>,
+    pub result_path: ResultPath,
+    /// `None` is `null`, which stands for an empty object.
+    pub output_path: Option<JsonPath>,
+    /// JSONata's `Output`.
+    pub output: Option<Template>,
+    /// An object: the variables to set and their values.
+    pub assign: Option<Template>,
+}
+
+impl DataFlow {
+    pub(crate) fn parse(fields: &Fields) -> Result<Self, DefinitionError> {
+        let arguments = match fields.language {
+            QueryLanguage::JsonPath => "Parameters",
+            QueryLanguage::Jsonata => "Arguments",
+        };
+        Ok(Self {
+            language: fields.language,
+            input_path: fields.path_or_null("InputPath")?.unwrap_or_else(whole),
+            arguments: fields.template(arguments)?,
+            result_selector: fields.template("ResultSelector")?,
+            result_path: ResultPath::parse(fields)?,
+            output_path: fields.path_or_null("OutputPath")?.unwrap_or_else(whole),
+            output: fields.template("Output")?,
+            assign: fields.template("Assign")?,
+        })
+    }
+}
+
+fn whole() -> Option<JsonPath> {
+    JsonPath::parse("$").ok()
+}
+
+/// Where a result goes.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ResultPath {
+    /// In the place of the input.
+    Whole,
+    /// `null`: nowhere, the input is the output.
+    Discard,
+    /// Into the input.
+    Into(JsonPath),
+}
+
+impl ResultPath {
+    pub(crate) fn parse(fields: &Fields) -> Result<Self, DefinitionError> {
+        Ok(match fields.path_or_null("ResultPath")? {
+            None => Self::Whole,
+            Some(None) => Self::Discard,
+            Some(Some(path)) if path.is_root() => Self::Whole,
+            Some(Some(path)) => Self::Into(path),
+        })
+    }
+}
+
+/// One visit of a state: the state and all that its fields can see.
+#[derive(Clone, Copy)]
+pub(crate) struct Visit<'a> {
+    pub(crate) state: &'a State,
+    /// The state's input as it came, before `InputPath`.
+    pub(crate) input: &'a Payload,
+    pub(crate) context: Context<'a>,
+    pub(crate) variables: &'a Variables,
+    pub(crate) random: &'a Random,
+    pub(crate) now: Timestamp,
+    /// Where each step of the data flow is written down, if anyone wants to see it.
+    pub(crate) trace: Option<&'a Trace>,
+}
+
+/// What a state leaves with.
+#[derive(Clone, Debug)]
+pub(crate) struct Exit {
+    pub(crate) output: Payload,
+    /// The variables to set.
+    pub(crate) assigned: Map<String, Value>,
+}
+
+/// The fields that make the output. Those of a state, or in their place those of a Catch or
+/// of a rule of a Choice.
+#[derive(Clone, Copy)]
+pub(crate) struct Outlet<'a> {
+    pub(crate) result_selector: Option<&'a Template>,
+    pub(crate) result_path: &'a ResultPath,
+    /// `None` is `null`.
+    pub(crate) output_path: Option<&'a JsonPath>,
+    pub(crate) output: Option<&'a Template>,
+    pub(crate) assign: Option<&'a Template>,
+    /// Where they stand, in the words of failures: `Catch[0]`.
+    pub(crate) place: Option<Place<'a>>,
+}
+
+/// What the work of a state has brought.
+#[derive(Clone, Copy)]
+pub(crate) enum Produced<'a> {
+    /// Nothing of its own: the state gives its input on.
+    Input(&'a Payload),
+    /// A result: JSONata's `$states.result`.
+    Result(&'a Payload),
+    /// An error that is caught: JSONata's `$states.errorOutput`.
+    Error(&'a Payload),
+}
+
+impl DataFlow {
+    fn outlet(&self) -> Outlet<'_> {
+        Outlet {
+            result_selector: self.result_selector.as_ref(),
+            result_path: &self.result_path,
+            output_path: self.output_path.as_ref(),
+            output: self.output.as_ref(),
+            assign: self.assign.as_ref(),
+            place: None,
+        }
+    }
+}
+
+impl<'a> Visit<'a> {
+    /// What the fields of this state see, with `root` as JSONPath's `$`.
+    pub(crate) fn evaluation<'e>(&'e self, root: &'e Value) -> Evaluation<'e> {
+        let input = self.input.value();
+        Evaluation {
+            root,
+            environment: Environment::new(
+                input,
+                self.context,
+                self.variables,
+                self.random,
+                self.now,
+            ),
+        }
+    }
+
+    fn flow(&self) -> &'a DataFlow {
+        &self.state.flow
+    }
+
+    /// `InputPath`.
+    pub(crate) fn effective_input(&self) -> Result<Payload, Failure> {
+        match self.flow().language {
+            QueryLanguage::Jsonata => Ok(self.input.clone()),
+            QueryLanguage::JsonPath => {
+                let selected = self.select(self.flow().input_path.as_ref(), self.input)?;
+                self.note("afterInputPath", &selected);
+                Ok(selected)
+            }
+        }
+    }
+
+    /// `Parameters` or `Arguments`; without them, the effective input.
+    pub(crate) fn arguments(&self, effective: &Payload) -> Result<Payload, Failure> {
+        let field = match self.flow().language {
+            QueryLanguage::JsonPath => "Parameters",
+            QueryLanguage::Jsonata => "Arguments",
+        };
+        let arguments = match &self.flow().arguments {
+            None => effective.clone(),
+            Some(template) => {
+                let evaluation = self.evaluation(effective.value());
+                evaluation.template(template, Place::field(field))?.into()
+            }
+        };
+        match self.flow().language {
+            QueryLanguage::JsonPath => self.note("afterParameters", &arguments),
+            QueryLanguage::Jsonata => self.note("afterArguments", &arguments),
+        }
+        Ok(arguments)
+    }
+
+    /// From what the work has brought to the state's end.
+    pub(crate) fn exit(&self, produced: Produced) -> Result<Exit, Failure> {
+        self.exit_through(self.flow().outlet(), produced)
+    }
+
+    /// As [`exit`](Self::exit), with a rule's `Assign` and `Output` in place of the state's.
+    pub(crate) fn exit_by_rule(
+        &self,
+        assign: Option<&Template>,
+        output: Option<&Template>,
+        place: Place,
+        effective: &Payload,
+    ) -> Result<Exit, Failure> {
+        let outlet = Outlet {
+            assign,
+            output: output.or(self.flow().output.as_ref()),
+            place: Some(place),
+            ..self.flow().outlet()
+        };
+        self.exit_through(outlet, Produced::Input(effective))
+    }
+
+    /// What a state leaves with whose failure is caught.
+    pub(crate) fn exit_by_catch(
+        &self,
+        catcher: &Catcher,
+        place: Place,
+        error: &Payload,
+    ) -> Result<Exit, Failure> {
+        let whole = whole();
+        let outlet = Outlet {
+            result_selector: None,
+            result_path: &catcher.result_path,
+            output_path: whole.as_ref(),
+            output: catcher.output.as_ref(),
+            assign: catcher.assign.as_ref(),
+            place: Some(place),
+        };
+        self.exit_through(outlet, Produced::Error(error))
+    }
+
+    fn exit_through(&self, outlet: Outlet, produced: Produced) -> Result<Exit, Failure> {
+        let (Produced::Input(brought) | Produced::Result(brought) | Produced::Error(brought)) =
+            produced;
+        let mut evaluation = self.evaluation(brought.value());
+        evaluation.environment = match produced {
+            Produced::Input(_) => evaluation.environment,
+            Produced::Result(result) => evaluation.environment.with_result(result.value()),
+            Produced::Error(error) => evaluation.environment.with_error_output(error.value()),
+        };
+        let at = |field| match &outlet.place {
+            Some(place) => place.inner(field),
+            None => Place::field(field),
+        };
+        let assigned = match outlet.assign {
+            Some(template) => assigned(evaluation.template(template, at("Assign"))?),
+            None => Map::new(),
+        };
+        let output = match (self.flow().language, outlet.output) {
+            (QueryLanguage::JsonPath, _) => self.output(outlet, brought, &evaluation)?,
+            (QueryLanguage::Jsonata, None) => brought.clone(),
+            (QueryLanguage::Jsonata, Some(template)) => {
+                evaluation.template(template, at("Output"))?.into()
+            }
+        };
+        if output.fits() {
+            Ok(Exit { output, assigned })
+        } else {
+            Err(Failure::too_large(&self.state.name))
+        }
+    }
+
+    /// `ResultSelector`, `ResultPath` and `OutputPath`.
+    fn output(
+        &self,
+        outlet: Outlet,
+        brought: &Payload,
+        evaluation: &Evaluation,
+    ) -> Result<Payload, Failure> {
+        let selected = match outlet.result_selector {
+            None => brought.clone(),
+            Some(template) => {
+                let place = Place::field("ResultSelector");
+                evaluation.template(template, place)?.into()
+            }
+        };
+        self.note("afterResultSelector", &selected);
+        let placed = match outlet.result_path {
+            ResultPath::Whole => selected,
+            ResultPath::Discard => self.input.clone(),
+            ResultPath::Into(path) => {
+                let mut input = self.input.value().clone();
+                path.assign(&mut input, selected.into_value())
+                    .map_err(|e| {
+                        Failure::definition("States.ResultPathMatchFailure", e.to_string())
+                    })?;
+                input.into()
+            }
+        };
+        self.note("afterResultPath", &placed);
+        self.select(outlet.output_path, &placed)
+    }
+
+    /// Writes a step of the data flow down.
+    fn note(&self, step: &'static str, payload: &Payload) {
+        self.note_with(step, || payload.clone());
+    }
+
+    /// As `note`, for what has to be made first.
+    pub(crate) fn note_with(&self, step: &'static str, payload: impl FnOnce() -> Payload) {
+        if let Some(trace) = self.trace {
+            trace.note(step, payload());
+        }
+    }
+
+    /// `InputPath` or `OutputPath` of a payload; `null` stands for an empty object.
+    fn select(&self, path: Option<&JsonPath>, payload: &Payload) -> Result<Payload, Failure> {
+        let Some(path) = path else {
+            return Ok(Value::Object(Map::new()).into());
+        };
+        if path.is_root() && *path.root() == Root::Input {
+            return Ok(payload.clone());
+        }
+        match self.evaluation(payload.value()).find(path) {
+            Ok(value) => Ok(value.into()),
+            Err(missing) => Err(Failure::runtime(format!(
+                "Invalid path '{path}' : {missing}"
+            ))),
+        }
+    }
+}
+
+fn assigned(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(map) => map,
+        _ => Map::new(),
+    }
+}

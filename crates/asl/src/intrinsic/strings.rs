@@ -1,0 +1,12 @@
+use serde_json::Value;
+
+use super::call::{Outcome, text};
+
+/// Splits at any of the characters of the separator, and drops empty parts.
+pub(super) fn split(arguments: &[Value]) -> Outcome {
+    let whole = text(arguments, 0)?;
+    let separators = text(arguments, 1)?;
+    let parts = whole.split(|c| separators.contains(c));
+    let parts = parts.filter(|part| !part.is_empty()).map(Value::from);
+    Ok(Value::Array(parts.collect()))
+}

@@ -1,0 +1,50 @@
+use jsonata_core::value::{JArray, JValue, with_stack};
+use serde_json::{Map, Number, Value};
+
+/// A copy for the evaluator. Its numbers are 64-bit floats, as JSONata's are.
+pub(super) fn to_jsonata(value: &Value) -> JValue {
+    match value {
+        Value::Null => JValue::Null,
+        Value::Bool(b) => JValue::Bool(*b),
+        Value::Number(n) => JValue::from_f64(n.as_f64().unwrap_or(f64::NAN)),
+        Value::String(s) => JValue::string(s.as_str()),
+        Value::Array(items) => JValue::Array(JArray::new(items.iter().map(to_jsonata).collect())),
+        Value::Object(map) => JValue::object(
+            map.iter()
+                .map(|(key, value)| (key.clone(), to_jsonata(value)))
+                .collect(),
+        ),
+    }
+}
+
+/// The JSON for a result, or `None` where it is or holds something that is not JSON.
+pub(super) fn to_json(value: &JValue) -> Option<Value> {
+    with_stack(|| match value {
+        JValue::Null => Some(Value::Null),
+        JValue::Bool(b) => Some(Value::Bool(*b)),
+        JValue::Number(n) => number(*n),
+        JValue::String(s) => Some(Value::String(s.to_string())),
+        JValue::Array(items) => {
+            let items: Option<Vec<Value>> = items.iter().map(to_json).collect();
+            items.map(Value::Array)
+        }
+        JValue::Object(map) => {
+            let map: Option<Map<String, Value>> = map
+                .iter()
+                .map(|(key, value)| Some((key.clone(), to_json(value)?)))
+                .collect();
+            map.map(Value::Object)
+        }
+        _ => None,
+    })
+}
+
+/// Whole numbers that a float holds exactly are written without a fraction.
+fn number(n: f64) -> Option<Value> {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    if n.fract() == 0.0 && n.abs() <= EXACT {
+        #[expect(clippy::cast_possible_truncation, reason = "whole and within 2^53")]
+        return Some(Value::Number(Number::from(n as i64)));
+    }
+    Number::from_f64(n).map(Value::Number)
+}

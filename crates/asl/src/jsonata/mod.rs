@@ -1,0 +1,57 @@
+//! JSONata as Step Functions runs it: the expression between `{%` and `%}`, with `$states`
+//! and the variables bound, and AWS's own functions.
+
+mod convert;
+mod evaluate;
+mod functions;
+mod references;
+
+use jsonata_core::ast::AstNode;
+
+pub(crate) use evaluate::{Environment, EvaluationError};
+use references::References;
+
+/// A parsed expression.
+#[derive(Clone, Debug)]
+pub struct Expression {
+    source: String,
+    ast: AstNode,
+    references: References,
+}
+
+/// A text that is not a JSONata expression.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct SyntaxError {
+    /// JSONata's own code and text, such as `S0203: Expected ")" before end of expression`.
+    pub message: String,
+}
+
+/// What stands between `{%` and `%}`, where the text is an expression at all.
+#[must_use]
+pub fn delimited(text: &str) -> Option<&str> {
+    text.strip_prefix("{%")?.strip_suffix("%}").map(str::trim)
+}
+
+impl Expression {
+    /// Parses what stands between the delimiters.
+    ///
+    /// # Errors
+    /// Where the text is not JSONata.
+    pub fn parse(source: &str) -> Result<Self, SyntaxError> {
+        let ast = jsonata_core::parser::parse(source).map_err(|error| SyntaxError {
+            message: error.to_string(),
+        })?;
+        Ok(Self {
+            source: source.to_owned(),
+            ast,
+            references: References::of(source),
+        })
+    }
+
+    /// The expression without its delimiters.
+    #[must_use]
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+}

@@ -1,0 +1,175 @@
+//! JSONPath as Step Functions reads it: the Jayway dialect, with `$` for the input, `$$` for
+//! the context object and `$name` for a variable.
+
+mod assign;
+mod eval;
+mod filter;
+mod parse;
+
+use std::fmt;
+
+use serde_json::Value;
+
+pub use assign::ResultPathError;
+use filter::Filter;
+
+/// A parsed path.
+#[derive(Clone, Debug, PartialEq)]
+pub struct JsonPath {
+    text: String,
+    root: Root,
+    segments: Vec<Segment>,
+}
+
+/// What a path starts from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Root {
+    /// `$`: the value the field works on.
+    Input,
+    /// `$$`: the context object.
+    Context,
+    /// `$name`: a variable.
+    Variable(String),
+}
+
+/// One step of a path.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Segment {
+    Name(String),
+    Names(Vec<String>),
+    Index(i64),
+    Indices(Vec<i64>),
+    Slice(Option<i64>, Option<i64>),
+    Wildcard,
+    Filter(Filter),
+    /// `..`: what follows applies to the value and to everything below it.
+    Descend,
+}
+
+/// A text that is not a path.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message} at position {position} in `{path}`")]
+pub struct SyntaxError {
+    pub path: String,
+    pub message: String,
+    /// Counted in bytes from the start of the path.
+    pub position: usize,
+}
+
+/// What a path found in a value.
+#[derive(Debug, PartialEq)]
+pub enum Found<'v> {
+    /// A definite path leads to one value.
+    One(&'v Value),
+    /// Any other path leads to a list, which may be empty.
+    Many(Vec<&'v Value>),
+}
+
+impl Found<'_> {
+    /// The value, or the list as an array.
+    #[must_use]
+    pub fn into_value(self) -> Value {
+        match self {
+            Self::One(value) => value.clone(),
+            Self::Many(values) => Value::Array(values.into_iter().cloned().collect()),
+        }
+    }
+}
+
+/// Why a definite path leads nowhere, in the words Step Functions uses.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct NotFound(String);
+
+impl NotFound {
+    pub(crate) fn variable(name: &str) -> Self {
+        Self(format!("The variable '${name}' is not set"))
+    }
+}
+
+impl JsonPath {
+    /// # Errors
+    /// Where the text is not a path of this dialect.
+    pub fn parse(text: &str) -> Result<Self, SyntaxError> {
+        parse::parse(text)
+    }
+
+    /// What the path finds, starting from the value of its root.
+    ///
+    /// # Errors
+    /// Where the path is definite and leads nowhere.
+    pub fn find<'v>(&self, root: &'v Value) -> Result<Found<'v>, NotFound> {
+        eval::find(&self.segments, root)
+    }
+
+    /// What is left of the path after its first `skip` segments finds in `value`.
+    pub(crate) fn find_from(&self, skip: usize, value: &Value) -> Result<Value, NotFound> {
+        let rest = self.segments.get(skip..).unwrap_or_default();
+        eval::find(rest, value).map(Found::into_value)
+    }
+
+    /// The path as it was written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    #[must_use]
+    pub fn root(&self) -> &Root {
+        &self.root
+    }
+
+    /// Whether the path is just its root: `$`, `$$` or `$name`.
+    #[must_use]
+    pub fn is_root(&self) -> bool {
+        self.segments.is_empty()
+    }
+
+    /// Whether the path leads to at most one value.
+    #[must_use]
+    pub fn is_definite(&self) -> bool {
+        eval::is_definite(&self.segments)
+    }
+
+    /// Whether the path can be written to: names and indexes only.
+    #[must_use]
+    pub fn is_reference_path(&self) -> bool {
+        self.segments
+            .iter()
+            .all(|s| matches!(s, Segment::Name(_) | Segment::Index(0..)))
+    }
+
+    pub(crate) fn segments(&self) -> &[Segment] {
+        &self.segments
+    }
+}
+
+impl fmt::Display for JsonPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// `['a'][0][*]`: the canonical form that messages show.
+pub(crate) fn write_segments(segments: &[Segment], out: &mut String) {
+    use fmt::Write as _;
+    for segment in segments {
+        // Writing to a String cannot fail.
+        let _ = match segment {
+            Segment::Name(name) => write!(out, "['{name}']"),
+            Segment::Names(names) => write!(out, "['{}']", names.join("','")),
+            Segment::Index(index) => write!(out, "[{index}]"),
+            Segment::Indices(list) => {
+                let list: Vec<String> = list.iter().map(ToString::to_string).collect();
+                write!(out, "[{}]", list.join(","))
+            }
+            Segment::Slice(from, to) => {
+                let part = |n: &Option<i64>| n.map(|n| n.to_string()).unwrap_or_default();
+                write!(out, "[{}:{}]", part(from), part(to))
+            }
+            Segment::Wildcard => write!(out, "[*]"),
+            Segment::Filter(_) => write!(out, "[?]"),
+            Segment::Descend => write!(out, ".."),
+        };
+    }
+}

@@ -1,0 +1,48 @@
+//! The limits of the service.
+
+use std::io;
+
+use serde_json::Value;
+
+/// The most bytes of a state's input or output, as UTF-8 JSON: 256 KiB.
+pub const MAX_PAYLOAD_BYTES: usize = 256 * 1024;
+
+/// The most events of the history of a standard execution.
+pub const MAX_HISTORY_EVENTS: u64 = 25_000;
+
+/// The most bytes of the definition of a state machine: 1 MiB.
+pub const MAX_DEFINITION_BYTES: usize = 1024 * 1024;
+
+/// How deep a payload may be nested. What is deeper could not be read back anyway.
+const MAX_PAYLOAD_DEPTH: usize = 1000;
+
+/// The length of a value as compact JSON, or `None` where it is nested too deep.
+pub(crate) fn measure(value: &Value) -> Option<usize> {
+    if !is_shallower(value, MAX_PAYLOAD_DEPTH) {
+        return None;
+    }
+    let mut counter = Counter(0);
+    serde_json::to_writer(&mut counter, value).ok()?;
+    Some(counter.0)
+}
+
+fn is_shallower(value: &Value, depth: usize) -> bool {
+    match value {
+        Value::Array(items) => depth > 0 && items.iter().all(|item| is_shallower(item, depth - 1)),
+        Value::Object(map) => depth > 0 && map.values().all(|item| is_shallower(item, depth - 1)),
+        _ => true,
+    }
+}
+
+struct Counter(usize);
+
+impl io::Write for Counter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,102 @@
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+use serde_json::Value;
+
+use crate::limits;
+
+/// A JSON value on its way through an execution: the value and its text.
+///
+/// A clone shares both. AWS keeps the text it was given for as long as no state changes
+/// the value, spaces included, so a payload that was made from text gives that text back.
+#[derive(Clone)]
+pub struct Payload(Arc<Inner>);
+
+struct Inner {
+    value: Value,
+    text: OnceLock<Box<str>>,
+    fits: OnceLock<bool>,
+}
+
+impl Payload {
+    /// Parses JSON text, and keeps it.
+    ///
+    /// # Errors
+    /// Where the text is not JSON, or is nested more than 128 levels deep.
+    pub fn from_text(text: impl Into<String>) -> Result<Self, serde_json::Error> {
+        let text = text.into();
+        let value = serde_json::from_str(&text)?;
+        Ok(Self(Arc::new(Inner {
+            value,
+            text: OnceLock::from(text.into_boxed_str()),
+            fits: OnceLock::new(),
+        })))
+    }
+
+    /// The value.
+    #[must_use]
+    pub fn value(&self) -> &Value {
+        &self.0.value
+    }
+
+    /// The text it was made from, or the value as compact JSON.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        self.0
+            .text
+            .get_or_init(|| self.0.value.to_string().into_boxed_str())
+    }
+
+    /// Whether it keeps the limit of 256 KiB.
+    pub(crate) fn fits(&self) -> bool {
+        *self.0.fits.get_or_init(|| {
+            let size = match self.0.text.get() {
+                Some(text) => Some(text.len()),
+                None => limits::measure(&self.0.value),
+            };
+            size.is_some_and(|bytes| bytes <= limits::MAX_PAYLOAD_BYTES)
+        })
+    }
+
+    /// An array of payloads, which keep their texts in it.
+    pub(crate) fn array(items: Vec<Self>) -> Self {
+        let text = OnceLock::new();
+        if items.iter().any(|item| item.0.text.get().is_some()) {
+            let texts: Vec<&str> = items.iter().map(Self::text).collect();
+            let _ = text.set(format!("[{}]", texts.join(",")).into_boxed_str());
+        }
+        Self(Arc::new(Inner {
+            value: items.into_iter().map(Self::into_value).collect(),
+            text,
+            fits: OnceLock::new(),
+        }))
+    }
+
+    /// The value, without a copy where nothing else holds this payload.
+    #[must_use]
+    pub fn into_value(self) -> Value {
+        Arc::try_unwrap(self.0).map_or_else(|shared| shared.value.clone(), |inner| inner.value)
+    }
+}
+
+impl From<Value> for Payload {
+    fn from(value: Value) -> Self {
+        Self(Arc::new(Inner {
+            value,
+            text: OnceLock::new(),
+            fits: OnceLock::new(),
+        }))
+    }
+}
+
+impl PartialEq for Payload {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.value == other.0.value
+    }
+}
+
+impl fmt::Debug for Payload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.text())
+    }
+}

@@ -1,0 +1,93 @@
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::Action;
+use crate::Payload;
+use crate::definition::{DefinitionError, Dynamic, Fields, Pattern, Resource, ResourceKind};
+use crate::evaluation::Place;
+use crate::failure::Failure;
+use crate::flow::Visit;
+use crate::template::Template;
+
+/// Has a resource do something.
+#[derive(Debug)]
+pub struct Task {
+    pub resource: Arc<Resource>,
+    /// Seconds until `States.Timeout`.
+    pub timeout: Option<Dynamic<f64>>,
+    /// The longest time between two heartbeats, in seconds.
+    pub heartbeat: Option<Dynamic<f64>>,
+    pub credentials: Option<Template>,
+}
+
+impl Task {
+    pub(crate) fn parse(fields: &Fields) -> Result<Self, DefinitionError> {
+        Ok(Self {
+            resource: Arc::new(Resource::parse(fields.required_string("Resource")?)),
+            timeout: Dynamic::number(fields, "TimeoutSeconds")?,
+            heartbeat: Dynamic::number(fields, "HeartbeatSeconds")?,
+            credentials: fields.template("Credentials")?,
+        })
+    }
+}
+
+/// What a Task asks for.
+#[derive(Clone, Debug)]
+pub(crate) struct TaskStart {
+    pub(crate) parameters: Payload,
+    /// In seconds, as `heartbeat` is.
+    pub(crate) timeout: Option<u64>,
+    pub(crate) heartbeat: Option<u64>,
+    pub(crate) credentials: Option<Arc<Value>>,
+}
+
+impl Task {
+    /// Whether the task gets a token, which someone reports it done with.
+    pub(crate) fn has_token(&self) -> bool {
+        match self.resource.kind {
+            ResourceKind::Activity => true,
+            ResourceKind::Service { pattern, .. } => pattern == Pattern::WaitForTaskToken,
+            ResourceKind::LambdaFunction | ResourceKind::Other => false,
+        }
+    }
+
+    pub(crate) fn run(&self, visit: Visit) -> Result<Action<'static>, Failure> {
+        if self.resource.kind == ResourceKind::Other {
+            return Err(Failure::runtime(format!(
+                "The resource '{}' is not the ARN of a function, an activity or a service integration",
+                self.resource.arn,
+            )));
+        }
+        let effective = visit.effective_input()?;
+        let parameters = visit.arguments(&effective)?;
+        let evaluation = visit.evaluation(effective.value());
+        let seconds = |source: &Option<Dynamic<f64>>, field| {
+            let number = source
+                .as_ref()
+                .map(|source| evaluation.number(source, field));
+            number.transpose().map(|number| number.map(whole_seconds))
+        };
+        let timeout = seconds(&self.timeout, "TimeoutSeconds")?;
+        let heartbeat = seconds(&self.heartbeat, "HeartbeatSeconds")?;
+        let credentials = match &self.credentials {
+            None => None,
+            Some(template) => Some(evaluation.template(template, Place::field("Credentials"))?),
+        };
+        Ok(Action::Task(TaskStart {
+            parameters,
+            timeout,
+            heartbeat,
+            credentials: credentials.map(Arc::new),
+        }))
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "saturates"
+)]
+fn whole_seconds(seconds: f64) -> u64 {
+    seconds as u64
+}

@@ -1,0 +1,128 @@
+//! Values with expressions in them: `Parameters`, `Arguments`, `Output`, `Assign` and so on.
+
+use serde_json::Value;
+
+use crate::definition::QueryLanguage;
+use crate::intrinsic::Intrinsic;
+use crate::jsonata::{self, Expression};
+use crate::jsonpath::JsonPath;
+
+/// A value of a definition, its expressions parsed.
+#[derive(Clone, Debug)]
+pub enum Template {
+    Constant(Value),
+    Object(Vec<Field>),
+    Array(Vec<Template>),
+    /// `"name.$": "$.a.b"`.
+    Path(JsonPath),
+    /// `"name.$": "States.UUID()"`.
+    Intrinsic(Intrinsic),
+    /// `"{% $states.input %}"`.
+    Expression(Expression),
+}
+
+/// One field of an object.
+#[derive(Clone, Debug)]
+pub struct Field {
+    /// The name it has in the result.
+    pub name: String,
+    pub value: Template,
+}
+
+impl Template {
+    /// # Errors
+    /// A message and the JSON pointer of the expression, from the template, that cannot be
+    /// parsed.
+    pub fn parse(value: &Value, language: QueryLanguage) -> Result<Self, (String, String)> {
+        let template = match (language, value) {
+            (_, Value::Array(items)) => Self::array(items, language)?,
+            (QueryLanguage::JsonPath, Value::Object(map)) => {
+                let fields = map
+                    .iter()
+                    .map(|(name, value)| match name.strip_suffix(".$") {
+                        Some(name) => dynamic(name, value),
+                        None => Self::field(name, value, language),
+                    });
+                Self::Object(fields.collect::<Result<_, _>>()?)
+            }
+            (QueryLanguage::Jsonata, Value::Object(map)) => {
+                let fields = map
+                    .iter()
+                    .map(|(name, value)| Self::field(name, value, language));
+                Self::Object(fields.collect::<Result<_, _>>()?)
+            }
+            (QueryLanguage::Jsonata, Value::String(text)) => match jsonata::delimited(text) {
+                Some(source) => Self::Expression(
+                    Expression::parse(source).map_err(|e| (e.to_string(), String::new()))?,
+                ),
+                None => Self::Constant(value.clone()),
+            },
+            _ => Self::Constant(value.clone()),
+        };
+        Ok(template.folded())
+    }
+
+    fn array(items: &[Value], language: QueryLanguage) -> Result<Self, (String, String)> {
+        let items = items.iter().enumerate().map(|(i, item)| {
+            Self::parse(item, language).map_err(|(message, at)| (message, format!("/{i}{at}")))
+        });
+        Ok(Self::Array(items.collect::<Result<_, _>>()?))
+    }
+
+    fn field(
+        name: &str,
+        value: &Value,
+        language: QueryLanguage,
+    ) -> Result<Field, (String, String)> {
+        let value = Self::parse(value, language)
+            .map_err(|(message, at)| (message, format!("/{name}{at}")))?;
+        Ok(Field {
+            name: name.to_owned(),
+            value,
+        })
+    }
+
+    /// Parts without expressions become constants, which are copied as a whole.
+    fn folded(self) -> Self {
+        let constant = |t: &Self| match t {
+            Self::Constant(value) => Some(value.clone()),
+            _ => None,
+        };
+        match &self {
+            Self::Array(items) => {
+                let items: Option<Vec<Value>> = items.iter().map(constant).collect();
+                items.map_or(self, |items| Self::Constant(Value::Array(items)))
+            }
+            Self::Object(fields) => {
+                let fields: Option<serde_json::Map<String, Value>> = fields
+                    .iter()
+                    .map(|f| Some((f.name.clone(), constant(&f.value)?)))
+                    .collect();
+                fields.map_or(self, |map| Self::Constant(Value::Object(map)))
+            }
+            _ => self,
+        }
+    }
+}
+
+/// A field whose name ends in `.$`: a path or an intrinsic function.
+fn dynamic(name: &str, value: &Value) -> Result<Field, (String, String)> {
+    let at = || format!("/{name}.$");
+    let Value::String(text) = value else {
+        return Err((
+            format!(
+                "The value for the field '{name}.$' must be a STRING that contains a JSONPath or an intrinsic function"
+            ),
+            at(),
+        ));
+    };
+    let value = if text.starts_with('$') {
+        Template::Path(JsonPath::parse(text).map_err(|e| (e.to_string(), at()))?)
+    } else {
+        Template::Intrinsic(Intrinsic::parse(text).map_err(|e| (e.to_string(), at()))?)
+    };
+    Ok(Field {
+        name: name.to_owned(),
+        value,
+    })
+}

@@ -1,0 +1,50 @@
+use std::fmt;
+use std::time::Duration;
+
+use chrono::{DateTime, SecondsFormat};
+
+/// A moment, in milliseconds since 1970-01-01T00:00:00Z: the precision Step Functions shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(i64);
+
+impl Timestamp {
+    #[must_use]
+    pub const fn from_millis(millis: i64) -> Self {
+        Self(millis)
+    }
+
+    #[must_use]
+    pub const fn as_millis(self) -> i64 {
+        self.0
+    }
+
+    /// Reads an RFC 3339 date and time with an offset, as Wait and Choice states ask for:
+    /// an upper-case `T`, and `Z` or an offset. Nothing else is accepted.
+    #[must_use]
+    pub fn parse_rfc3339(text: &str) -> Option<Self> {
+        if text.as_bytes().get(10) != Some(&b'T') || text.ends_with('z') {
+            return None;
+        }
+        let parsed = DateTime::parse_from_rfc3339(text).ok()?;
+        Some(Self(parsed.timestamp_millis()))
+    }
+}
+
+impl std::ops::Add<Duration> for Timestamp {
+    type Output = Self;
+
+    fn add(self, wait: Duration) -> Self {
+        let millis = i64::try_from(wait.as_millis()).unwrap_or(i64::MAX);
+        Self(self.0.saturating_add(millis))
+    }
+}
+
+/// `2026-01-02T03:04:05.678Z`, as the context object shows times.
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match DateTime::from_timestamp_millis(self.0) {
+            Some(time) => f.write_str(&time.to_rfc3339_opts(SecondsFormat::Millis, true)),
+            None => write!(f, "{} ms", self.0),
+        }
+    }
+}

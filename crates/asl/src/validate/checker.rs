@@ -1,0 +1,85 @@
+use std::collections::HashSet;
+
+use super::MAX_DEFINITION_BYTES;
+use super::at::At;
+use super::finding::{Code, Finding, Severity};
+use super::report::Report;
+use crate::definition::QueryLanguage;
+use crate::source::Source;
+
+/// The walk over one definition.
+pub(super) struct Checker<'s> {
+    pub(super) report: Report<'s>,
+    /// Names seen so far: they are unique in the whole definition, branches included.
+    pub(super) state_names: HashSet<&'s str>,
+    pub(super) labels: HashSet<&'s str>,
+}
+
+/// What holds where a check stands.
+#[derive(Clone, Copy)]
+pub(super) struct Context {
+    pub(super) language: QueryLanguage,
+    /// The machine's own, which states inherit, also those in branches and item processors.
+    pub(super) machine_language: QueryLanguage,
+    /// Whether the states run as an Express workflow.
+    pub(super) express: bool,
+    /// Whether `$states.errorOutput` exists: in `Catch` only.
+    pub(super) catching: bool,
+}
+
+impl Context {
+    pub(super) fn is_jsonata(self) -> bool {
+        self.language == QueryLanguage::Jsonata
+    }
+
+    /// Whether a field of this language may be used here.
+    pub(super) fn has(self, language: Option<QueryLanguage>) -> bool {
+        language.is_none_or(|language| language == self.language)
+    }
+
+    pub(super) fn other_language(self, field: &str) -> String {
+        let (set, other) = match self.language {
+            QueryLanguage::JsonPath => ("JSONPath", "JSONata"),
+            QueryLanguage::Jsonata => ("JSONata", "JSONPath"),
+        };
+        format!(
+            "The QueryLanguage is set to '{set}', but field '{field}' is only supported for the \
+             '{other}' QueryLanguage"
+        )
+    }
+}
+
+impl<'s> Checker<'s> {
+    pub(super) fn new(source: &'s Source) -> Self {
+        Self {
+            report: Report::new(source),
+            state_names: HashSet::new(),
+            labels: HashSet::new(),
+        }
+    }
+
+    /// What concerns the text and not the value.
+    pub(super) fn definition_text(&mut self, source: &Source) {
+        let bytes = source.definition_bytes();
+        if bytes > MAX_DEFINITION_BYTES {
+            let message = format!(
+                "The definition has {bytes} bytes, more than the {MAX_DEFINITION_BYTES} that the \
+                 service takes"
+            );
+            self.report.value(&At::ROOT, message);
+        }
+        for duplicate in source.duplicates() {
+            self.report.push(Finding {
+                severity: Severity::Error,
+                code: Code::InvalidJsonDescription,
+                message: format!("Duplicate field '{}'", duplicate.key),
+                location: Some(if duplicate.pointer.is_empty() {
+                    "/".to_owned()
+                } else {
+                    duplicate.pointer.clone()
+                }),
+                position: source.location(duplicate.span.clone()),
+            });
+        }
+    }
+}

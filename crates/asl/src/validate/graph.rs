@@ -1,0 +1,132 @@
+//! Transitions: every target exists, every state is led to, and the machine can end.
+
+use std::collections::{HashMap, HashSet};
+
+use serde_json::{Map, Value};
+
+use super::at::At;
+use super::checker::Checker;
+use super::finding::{Code, Finding, Severity};
+use super::report::Mark;
+
+pub(super) fn check(
+    checker: &mut Checker<'_>,
+    states: &Map<String, Value>,
+    start: Option<&str>,
+    at: &At<'_>,
+) {
+    let mut graph = Graph {
+        states,
+        next: HashMap::new(),
+    };
+    let place = at.key("States");
+    for (name, state) in states {
+        graph.transitions(checker, name, state, &place.key(name));
+    }
+    // Without a start, nothing is reached, and the missing field says it all.
+    if let Some(start) = start {
+        graph.target(checker, start, &at.key("StartAt"));
+        graph.unreached(checker, start, &place);
+    }
+    if !states.is_empty() && states.values().all(goes_on) {
+        no_end(checker, at);
+    }
+}
+
+struct Graph<'d> {
+    states: &'d Map<String, Value>,
+    /// Where each state leads to.
+    next: HashMap<&'d str, Vec<&'d str>>,
+}
+
+impl<'d> Graph<'d> {
+    fn transitions(
+        &mut self,
+        checker: &mut Checker<'_>,
+        name: &'d str,
+        state: &'d Value,
+        at: &At<'_>,
+    ) {
+        for field in ["Next", "Default"] {
+            if let Some(target) = state.get(field).and_then(Value::as_str) {
+                self.target(checker, target, &at.key(field));
+                self.next.entry(name).or_default().push(target);
+            }
+        }
+        for list in ["Choices", "Catch"] {
+            let place = at.key(list);
+            let items = state.get(list).and_then(Value::as_array);
+            for (index, item) in items.into_iter().flatten().enumerate() {
+                if let Some(target) = item.get("Next").and_then(Value::as_str) {
+                    self.target(checker, target, &place.index(index).key("Next"));
+                    self.next.entry(name).or_default().push(target);
+                }
+            }
+        }
+    }
+
+    fn target(&self, checker: &mut Checker<'_>, target: &str, at: &At<'_>) {
+        if !self.states.contains_key(target) {
+            let message = format!("Missing 'Next' target: {target}");
+            let code = Code::MissingTransitionTarget;
+            checker.report.error(code, at, Mark::Value, message);
+        }
+    }
+
+    /// AWS refuses a state that no other state leads to. It accepts states that lead only to each
+    /// other, which no execution reaches either, so those are a warning.
+    fn unreached(&self, checker: &mut Checker<'_>, start: &str, at: &At<'_>) {
+        let mut led_to = HashSet::from([start]);
+        for (from, targets) in &self.next {
+            led_to.extend(targets.iter().copied().filter(|target| target != from));
+        }
+        let reached = self.reached(start);
+        for name in self.states.keys() {
+            let message = format!("State \"{name}\" is not reachable.");
+            let code = Code::MissingTransitionTarget;
+            let at = at.key(name);
+            if !led_to.contains(name.as_str()) {
+                checker.report.error(code, &at, Mark::Key, message);
+            } else if self.states.contains_key(start) && !reached.contains(name.as_str()) {
+                checker.report.warning(code, &at, Mark::Key, message);
+            }
+        }
+    }
+
+    fn reached<'a>(&'a self, start: &'a str) -> HashSet<&'a str> {
+        let mut reached = HashSet::new();
+        let mut ahead = vec![start];
+        while let Some(name) = ahead.pop() {
+            if reached.insert(name) {
+                ahead.extend(self.next.get(name).into_iter().flatten());
+            }
+        }
+        reached
+    }
+}
+
+/// Whether a state leads on and is no end. One that does neither is an error of its own.
+fn goes_on(state: &Value) -> bool {
+    state.get("Next").is_some_and(Value::is_string)
+        || state.get("Choices").is_some_and(Value::is_array)
+}
+
+fn no_end(checker: &mut Checker<'_>, at: &At<'_>) {
+    let message = "Workflow has no terminal state";
+    if at.pointer().is_empty() {
+        let source = checker.report.source();
+        let position = source.locate_key("/States");
+        checker.report.push(Finding {
+            severity: Severity::Error,
+            code: Code::MissingEndState,
+            message: message.to_owned(),
+            location: None,
+            position: position.unwrap_or_else(|| source.location(0..0)),
+        });
+    } else {
+        let mark = Mark::Field("States");
+        checker
+            .report
+            .error(Code::MissingEndState, at, mark, message);
+    }
+}

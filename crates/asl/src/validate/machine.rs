@@ -1,0 +1,171 @@
+//! Machines and their states: the workflow itself, the branches of a Parallel state, and what a
+//! Map state does with an item.
+
+use serde_json::{Map, Value};
+
+use super::at::At;
+use super::checker::{Checker, Context};
+use super::finding::Code;
+use super::parts::{BRANCH, ITEM_PROCESSOR, WORKFLOW};
+use super::report::Mark;
+use super::schema::Shape;
+use super::{graph, states};
+use crate::definition::QueryLanguage;
+
+/// The longest name of a state, in characters.
+const MAX_STATE_NAME: usize = 80;
+
+/// The longest label of a Map state, in characters.
+const MAX_LABEL: usize = 40;
+
+impl<'s> Checker<'s> {
+    pub(super) fn workflow(&mut self, value: &'s Value, express: bool) {
+        let language = language(value).unwrap_or_default();
+        let context = Context {
+            language,
+            machine_language: language,
+            express,
+            catching: false,
+        };
+        self.machine(&WORKFLOW, value, &At::ROOT, context);
+    }
+
+    pub(super) fn branches(&mut self, value: &'s Value, at: &At<'_>, context: Context) {
+        match value.as_array() {
+            None => self.report.value(at, "Expected value of type Array"),
+            Some(branches) if branches.is_empty() => {
+                self.report.value(at, "Value cannot be empty");
+            }
+            Some(branches) => {
+                for (index, branch) in branches.iter().enumerate() {
+                    self.machine(&BRANCH, branch, &at.index(index), context);
+                }
+            }
+        }
+    }
+
+    pub(super) fn processor(&mut self, value: &'s Value, at: &At<'_>, context: Context) {
+        self.machine(&ITEM_PROCESSOR, value, at, context);
+    }
+
+    fn machine(&mut self, shape: &Shape, value: &'s Value, at: &At<'_>, context: Context) {
+        self.object(shape, value, at, context);
+        let Some(states) = value.get("States") else {
+            return;
+        };
+        let place = at.key("States");
+        let Some(states) = states.as_object() else {
+            self.report.value(&place, "Expected value of type Object");
+            return;
+        };
+        if states.is_empty() {
+            self.report.value(&place, "Value cannot be empty");
+        }
+        let context = Context {
+            express: runs_express(value).unwrap_or(context.express),
+            language: context.machine_language,
+            ..context
+        };
+        for (name, state) in states {
+            self.state(name, state, &place.key(name), context);
+        }
+        let start = value.get("StartAt").and_then(Value::as_str);
+        graph::check(self, states, start, at);
+    }
+
+    fn state(&mut self, name: &'s str, value: &'s Value, at: &At<'_>, context: Context) {
+        if name.chars().count() > MAX_STATE_NAME {
+            let message = format!(
+                "State name '{name}' exceeds the {MAX_STATE_NAME}-character limit allowed by the \
+                 service"
+            );
+            let code = Code::InvalidStateName;
+            self.report.error(code, at, Mark::Key, message);
+        }
+        if !self.state_names.insert(name) {
+            let message = format!("Duplicate State name: {name}");
+            let code = Code::DuplicateStateName;
+            self.report.error(code, at, Mark::Key, message);
+        }
+        let Some(state) = value.as_object() else {
+            self.report.value(at, "Expected value of type Object");
+            return;
+        };
+        self.label(state, at);
+        let context = self.state_context(value, at, context);
+        match state.get("Type").map(Value::as_str) {
+            None => {
+                let message = "These fields are required: [Type]";
+                self.report.schema(at, Mark::Key, message);
+            }
+            Some(kind) => match kind.and_then(states::shape) {
+                Some(shape) => self.object(shape, value, at, context),
+                None => {
+                    let types = states::TYPES.join(", ");
+                    let message = format!("Value should be one of the following: [{types}]");
+                    self.report.value(&at.key("Type"), message);
+                }
+            },
+        }
+    }
+
+    fn state_context(&mut self, state: &Value, at: &At<'_>, context: Context) -> Context {
+        let Some(language) = language(state) else {
+            return context;
+        };
+        let machine = context.machine_language;
+        if machine == QueryLanguage::Jsonata && language == QueryLanguage::JsonPath {
+            let message =
+                "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine";
+            let mark = Mark::Field("QueryLanguage");
+            self.report.schema(at, mark, message);
+        }
+        Context {
+            language,
+            ..context
+        }
+    }
+
+    fn label(&mut self, state: &'s Map<String, Value>, at: &At<'_>) {
+        let Some(label) = state.get("Label").and_then(Value::as_str) else {
+            return;
+        };
+        let at = at.key("Label");
+        // The characters that the developer guide excludes.
+        let excluded =
+            |c: char| c.is_whitespace() || c.is_control() || "?*<>{}[]:;,\\|^~$#%&`\"".contains(c);
+        let message = if label.is_empty() {
+            "Label cannot be empty".to_owned()
+        } else if label.chars().count() > MAX_LABEL {
+            format!(
+                "Label '{label}' exceeds the {MAX_LABEL}-character limit allowed by the service"
+            )
+        } else if label.contains(excluded) {
+            format!("Label '{label}' contains invalid characters")
+        } else if !self.labels.insert(label) {
+            let message = format!("Duplicate Label name: {label}");
+            let code = Code::DuplicateLabelName;
+            self.report.error(code, &at, Mark::Value, message);
+            return;
+        } else {
+            return;
+        };
+        let code = Code::InvalidLabelName;
+        self.report.error(code, &at, Mark::Value, message);
+    }
+}
+
+/// The query language that an object sets. Whatever is not exactly `JSONPath` counts as JSONata.
+fn language(value: &Value) -> Option<QueryLanguage> {
+    let language = value.get("QueryLanguage")?;
+    Some(match language.as_str() {
+        Some("JSONPath") => QueryLanguage::JsonPath,
+        _ => QueryLanguage::Jsonata,
+    })
+}
+
+/// Whether the child executions of a distributed Map are Express.
+fn runs_express(processor: &Value) -> Option<bool> {
+    let kind = processor.get("ProcessorConfig")?.get("ExecutionType")?;
+    kind.as_str().map(|kind| kind == "EXPRESS")
+}

@@ -1,0 +1,52 @@
+//! Static checks of a definition, as AWS makes them before it stores one.
+//!
+//! [`validate`] gives every finding at once, in AWS's words where they are known, each with its
+//! place in the user's file. An error is what AWS refuses; a warning is what it accepts and its
+//! author hardly meant.
+//!
+//! Strings with a placeholder such as `${purchase-handler}` are taken as they are wherever their
+//! final text decides, so that a definition can be checked before a deployer fills them in.
+//!
+//! Which fields a state has, in which query language and of what kind, is told by tables
+//! (`states`, `parts`, `choice`), and one mechanism (`schema`) holds a definition against them.
+//! Sources beside the recordings: the Amazon States Language specification, the developer guide,
+//! and the answers of `ValidateStateMachineDefinition`.
+
+mod at;
+mod checker;
+mod choice;
+mod expression;
+mod finding;
+mod graph;
+mod handlers;
+mod machine;
+mod parts;
+mod report;
+mod resource;
+mod schema;
+mod states;
+mod template;
+#[cfg(test)]
+mod tests;
+mod values;
+
+pub use finding::{Code, Finding, Severity};
+
+use crate::ExecutionKind;
+use crate::source::Source;
+use checker::Checker;
+
+/// The largest definition that the service takes, in bytes.
+pub const MAX_DEFINITION_BYTES: usize = 1024 * 1024;
+
+/// All that is wrong with a definition, in the order of its text.
+///
+/// `kind` is the type of the state machine: an Express workflow cannot wait for jobs, tokens or
+/// activities. No more than 1,000 findings are given.
+#[must_use]
+pub fn validate(source: &Source, kind: ExecutionKind) -> Vec<Finding> {
+    let mut checker = Checker::new(source);
+    checker.definition_text(source);
+    checker.workflow(source.value(), kind == ExecutionKind::Express);
+    checker.report.finish()
+}

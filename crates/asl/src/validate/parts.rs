@@ -1,0 +1,251 @@
+//! The objects inside states, and the machines that states hold.
+
+use serde_json::{Map, Value};
+
+use super::at::At;
+use super::checker::{Checker, Context};
+use super::report::Mark;
+use super::schema::{Field, Kind, Reference, Rule, Shape, both, jsonata, jsonpath};
+use super::states::{COMMENT, COUNT_PATH, QUERY_LANGUAGE, count};
+
+static MACHINE_FIELDS: &[Field] = &[
+    COMMENT,
+    both("StartAt", Kind::StateName),
+    // The machine's own walk goes through them.
+    both("States", Kind::Any),
+];
+
+const MACHINE_REQUIRES: &[Rule] = &[Rule::Required(&["StartAt", "States"])];
+
+pub(super) static WORKFLOW: Shape = Shape {
+    fields: &[
+        MACHINE_FIELDS,
+        &[
+            QUERY_LANGUAGE,
+            both("Version", Kind::OneOf(&["1.0"])),
+            both(
+                "TimeoutSeconds",
+                Kind::Integer {
+                    min: 0,
+                    max: 99_999_999,
+                    expression: false,
+                },
+            ),
+        ],
+    ],
+    rules: MACHINE_REQUIRES,
+    also: None,
+};
+
+pub(super) static BRANCH: Shape = Shape {
+    fields: &[MACHINE_FIELDS],
+    rules: MACHINE_REQUIRES,
+    also: None,
+};
+
+pub(super) static ITEM_PROCESSOR: Shape = Shape {
+    fields: &[
+        MACHINE_FIELDS,
+        &[both("ProcessorConfig", Kind::Object(&PROCESSOR_CONFIG))],
+    ],
+    rules: MACHINE_REQUIRES,
+    also: None,
+};
+
+static PROCESSOR_CONFIG: Shape = Shape {
+    fields: &[&[
+        both("Mode", Kind::OneOf(&["INLINE", "DISTRIBUTED"])),
+        both("ExecutionType", Kind::OneOf(&["STANDARD", "EXPRESS"])),
+    ]],
+    rules: &[],
+    also: Some(processor_config),
+};
+
+fn processor_config(
+    checker: &mut Checker<'_>,
+    config: &Map<String, Value>,
+    at: &At<'_>,
+    context: Context,
+) {
+    let report = &mut checker.report;
+    let has_type = config.contains_key("ExecutionType");
+    match config.get("Mode").and_then(Value::as_str) {
+        Some("DISTRIBUTED") if context.express => {
+            let message = "The field 'Mode' with value 'DISTRIBUTED' is not supported inside \
+                           'EXPRESS' state machines";
+            report.value(&at.key("Mode"), message);
+        }
+        Some("DISTRIBUTED") if !has_type => {
+            let message = "These fields are required: [ExecutionType]";
+            report.schema(at, Mark::Key, message);
+        }
+        Some("INLINE") if has_type => {
+            let message = "Field 'ExecutionType' is not supported";
+            report.schema(at, Mark::Field("ExecutionType"), message);
+        }
+        _ => {}
+    }
+}
+
+const ERROR_EQUALS: Field = both("ErrorEquals", Kind::ListOfText);
+
+pub(super) static RETRIER: Shape = Shape {
+    fields: &[&[
+        COMMENT,
+        ERROR_EQUALS,
+        both("IntervalSeconds", retry_seconds(0, 99_999_999)),
+        both("MaxAttempts", retry_seconds(0, 99_999_999)),
+        both("MaxDelaySeconds", retry_seconds(1, 31_622_400)),
+        both(
+            "BackoffRate",
+            Kind::Decimal {
+                min: 1.0,
+                max: f64::MAX,
+                expression: false,
+            },
+        ),
+        both("JitterStrategy", Kind::OneOf(&["NONE", "FULL"])),
+    ]],
+    rules: &[Rule::Required(&["ErrorEquals"])],
+    also: None,
+};
+
+const fn retry_seconds(min: i64, max: i64) -> Kind {
+    Kind::Integer {
+        min,
+        max,
+        expression: false,
+    }
+}
+
+pub(super) static CATCHER: Shape = Shape {
+    fields: &[&[
+        COMMENT,
+        ERROR_EQUALS,
+        both("Next", Kind::StateName),
+        both("Assign", Kind::Assign),
+        jsonata("Output", Kind::Template),
+        jsonpath(
+            "ResultPath",
+            Kind::ReferencePath(Reference {
+                null: true,
+                context: false,
+                variable: false,
+            }),
+        ),
+    ]],
+    rules: &[Rule::Required(&["ErrorEquals", "Next"])],
+    also: None,
+};
+
+const REQUEST: &[Field] = &[
+    both("Resource", Kind::Text),
+    jsonpath("Parameters", Kind::Template),
+    jsonata("Arguments", Kind::ObjectTemplate),
+];
+
+pub(super) static ITEM_READER: Shape = Shape {
+    fields: &[
+        REQUEST,
+        &[both("ReaderConfig", Kind::Object(&READER_CONFIG))],
+    ],
+    rules: &[Rule::Required(&["Resource"])],
+    also: Some(item_reader),
+};
+
+static READER_CONFIG: Shape = Shape {
+    fields: &[&[
+        both(
+            "InputType",
+            Kind::OneOf(&["CSV", "JSON", "JSONL", "MANIFEST", "PARQUET"]),
+        ),
+        both("Transformation", Kind::OneOf(&["NONE", "LOAD_AND_FLATTEN"])),
+        both(
+            "ManifestType",
+            Kind::OneOf(&["ATHENA_DATA", "S3_INVENTORY"]),
+        ),
+        both("CSVDelimiter", Kind::Text),
+        both("CSVHeaderLocation", Kind::OneOf(&["FIRST_ROW", "GIVEN"])),
+        both("CSVHeaders", Kind::ListOfText),
+        both("ItemsPointer", Kind::Text),
+        both(
+            "MaxItems",
+            Kind::Integer {
+                min: 0,
+                max: 100_000_000,
+                expression: true,
+            },
+        ),
+        jsonpath("MaxItemsPath", COUNT_PATH),
+    ]],
+    rules: &[Rule::AtMostOne(&["MaxItems", "MaxItemsPath"])],
+    also: Some(reader_config),
+};
+
+pub(super) static ITEM_BATCHER: Shape = Shape {
+    fields: &[&[
+        both("BatchInput", Kind::Template),
+        both("MaxItemsPerBatch", count()),
+        jsonpath("MaxItemsPerBatchPath", COUNT_PATH),
+        both("MaxInputBytesPerBatch", count()),
+        jsonpath("MaxInputBytesPerBatchPath", COUNT_PATH),
+    ]],
+    rules: &[
+        Rule::AtMostOne(&["MaxItemsPerBatch", "MaxItemsPerBatchPath"]),
+        Rule::AtMostOne(&["MaxInputBytesPerBatch", "MaxInputBytesPerBatchPath"]),
+    ],
+    also: None,
+};
+
+pub(super) static RESULT_WRITER: Shape = Shape {
+    fields: &[
+        REQUEST,
+        &[both("WriterConfig", Kind::Object(&WRITER_CONFIG))],
+    ],
+    rules: &[],
+    also: None,
+};
+
+static WRITER_CONFIG: Shape = Shape {
+    fields: &[&[
+        both("OutputType", Kind::OneOf(&["JSON", "JSONL"])),
+        both(
+            "Transformation",
+            Kind::OneOf(&["NONE", "COMPACT", "FLATTEN"]),
+        ),
+    ]],
+    rules: &[],
+    also: None,
+};
+
+fn item_reader(checker: &mut Checker<'_>, reader: &Map<String, Value>, at: &At<'_>, _: Context) {
+    let Some(resource) = reader.get("Resource").and_then(Value::as_str) else {
+        return;
+    };
+    let known = ["getObject", "listObjectsV2"];
+    let reads_s3 = resource
+        .rsplit_once(":states:::s3:")
+        .is_some_and(|(_, action)| known.contains(&action));
+    if !reads_s3 && !super::values::has_placeholder(resource) {
+        let message = "The field 'Resource' does not match any of the allowed values";
+        checker.report.value(&at.key("Resource"), message);
+    }
+}
+
+fn reader_config(checker: &mut Checker<'_>, config: &Map<String, Value>, at: &At<'_>, _: Context) {
+    let text = |name| config.get(name).and_then(Value::as_str);
+    let (input, header) = (text("InputType"), text("CSVHeaderLocation"));
+    let report = &mut checker.report;
+    if input == Some("CSV") && !config.contains_key("CSVHeaderLocation") {
+        let message = "The field 'CSVHeaderLocation' is required";
+        report.schema(at, Mark::Key, message);
+    }
+    if matches!(input, Some("JSON" | "JSONL")) && config.contains_key("CSVHeaderLocation") {
+        let message = "Field 'CSVHeaderLocation' is not supported";
+        report.schema(at, Mark::Field("CSVHeaderLocation"), message);
+    }
+    if header == Some("GIVEN") && !config.contains_key("CSVHeaders") {
+        let message = "These fields are required: [CSVHeaders]";
+        report.schema(at, Mark::Key, message);
+    }
+}

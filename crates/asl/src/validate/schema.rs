@@ -1,0 +1,217 @@
+//! The mechanism: tables say which fields an object has, of what kind and in which query language;
+//! this file holds an object against its table.
+
+use serde_json::{Map, Value};
+
+use super::at::At;
+use super::checker::{Checker, Context};
+use super::report::Mark;
+use crate::definition::QueryLanguage;
+
+/// What an object of one kind may hold.
+pub(super) struct Shape {
+    /// In groups, so that shapes share them.
+    pub(super) fields: &'static [&'static [Field]],
+    pub(super) rules: &'static [Rule],
+    /// What a table cannot say.
+    pub(super) also: Option<Also>,
+}
+
+type Also = fn(&mut Checker<'_>, &Map<String, Value>, &At<'_>, Context);
+
+pub(super) struct Field {
+    pub(super) name: &'static str,
+    /// The only query language that has the field; `None` where both have it.
+    pub(super) language: Option<QueryLanguage>,
+    pub(super) kind: Kind,
+}
+
+/// A field of both query languages.
+pub(super) const fn both(name: &'static str, kind: Kind) -> Field {
+    Field {
+        name,
+        language: None,
+        kind,
+    }
+}
+
+/// A field that only JSONPath has.
+pub(super) const fn jsonpath(name: &'static str, kind: Kind) -> Field {
+    Field {
+        name,
+        language: Some(QueryLanguage::JsonPath),
+        kind,
+    }
+}
+
+/// A field that only JSONata has.
+pub(super) const fn jsonata(name: &'static str, kind: Kind) -> Field {
+    Field {
+        name,
+        language: Some(QueryLanguage::Jsonata),
+        kind,
+    }
+}
+
+/// What the value of a field must be.
+#[derive(Clone, Copy)]
+pub(super) enum Kind {
+    Any,
+    /// JSON that is never evaluated, although authors think it is.
+    Static,
+    Boolean,
+    Text,
+    /// A string; in JSONata it may be an expression.
+    TextOrExpression,
+    OneOf(&'static [&'static str]),
+    ListOfText,
+    /// A JSONata expression may stand in for the number where the flag says so.
+    Integer {
+        min: i64,
+        max: i64,
+        expression: bool,
+    },
+    Decimal {
+        min: f64,
+        max: f64,
+        expression: bool,
+    },
+    /// RFC 3339; in JSONata it may be an expression.
+    Timestamp,
+    /// A JSONPath, or null.
+    Path,
+    ReferencePath(Reference),
+    /// A JSONPath, or an intrinsic function that returns a string.
+    PathToText,
+    /// JSON with `.$` keys in JSONPath, with `{% %}` strings in JSONata.
+    Template,
+    /// A template that is an object, or one JSONata expression.
+    ObjectTemplate,
+    /// A template that is an array, or one JSONata expression.
+    ArrayTemplate,
+    Assign,
+    Credentials,
+    Resource,
+    /// The name of a state; the graph checks that it exists.
+    StateName,
+    /// A JSONata expression or a boolean.
+    Condition,
+    Object(&'static Shape),
+    /// An array of these, with at least one item.
+    List(&'static Shape),
+    /// `Retry` or `Catch`.
+    Handlers(&'static Shape),
+    /// The machine of a Map state.
+    Processor,
+    /// The machines of a Parallel state.
+    Branches,
+}
+
+/// Which roots a reference path may have besides `$`.
+#[derive(Clone, Copy)]
+pub(super) struct Reference {
+    pub(super) null: bool,
+    /// `$$`, the context object.
+    pub(super) context: bool,
+    /// `$name`, a variable.
+    pub(super) variable: bool,
+}
+
+pub(super) enum Rule {
+    Required(&'static [&'static str]),
+    AtMostOne(&'static [&'static str]),
+    ExactlyOne(&'static [&'static str]),
+}
+
+impl Shape {
+    fn field(&self, name: &str) -> Option<&'static Field> {
+        let mut fields = self.fields.iter().copied().flatten();
+        fields.find(|field| field.name == name)
+    }
+}
+
+impl<'s> Checker<'s> {
+    /// Holds `value` against `shape`.
+    pub(super) fn object(
+        &mut self,
+        shape: &Shape,
+        value: &'s Value,
+        at: &At<'_>,
+        context: Context,
+    ) {
+        let Some(object) = value.as_object() else {
+            self.report.value(at, "Expected value of type Object");
+            return;
+        };
+        for (name, value) in object {
+            match shape.field(name) {
+                Some(field) if context.has(field.language) => {
+                    self.kind(field.kind, value, &at.key(name), context);
+                }
+                Some(_) => {
+                    let message = context.other_language(name);
+                    self.report.schema(at, Mark::Field(name), message);
+                }
+                None => {
+                    let message = format!("Field '{name}' is not supported");
+                    self.report.schema(at, Mark::Field(name), message);
+                }
+            }
+        }
+        for rule in shape.rules {
+            if let Some(message) = rule.broken_by(object) {
+                self.report.schema(at, Mark::Key, message);
+            }
+        }
+        if let Some(also) = shape.also {
+            also(self, object, at, context);
+        }
+    }
+
+    /// Holds an array against `shape`, item by item.
+    pub(super) fn list(&mut self, shape: &Shape, value: &'s Value, at: &At<'_>, context: Context) {
+        match value.as_array() {
+            None => self.report.value(at, "Expected value of type Array"),
+            Some(items) if items.is_empty() => self.report.value(at, "Value cannot be empty"),
+            Some(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    self.object(shape, item, &at.index(index), context);
+                }
+            }
+        }
+    }
+}
+
+impl Rule {
+    fn broken_by(&self, object: &Map<String, Value>) -> Option<String> {
+        let present = |names: &[&str]| names.iter().filter(|name| has(object, name)).count();
+        match self {
+            Self::Required(names) => {
+                let missing = names.iter().filter(|name| !has(object, name));
+                let missing: Vec<&str> = missing.copied().collect();
+                (!missing.is_empty())
+                    .then(|| format!("These fields are required: [{}]", missing.join(", ")))
+            }
+            Self::AtMostOne(names) | Self::ExactlyOne(names) if present(names) > 1 => {
+                let names = names.join(", ");
+                Some(format!(
+                    "There should only be one of the following fields: [{names}]"
+                ))
+            }
+            Self::ExactlyOne(names) if present(names) == 0 => {
+                let names = names.join(", ");
+                Some(format!(
+                    "This object should have only one of the following fields: [{names}]"
+                ))
+            }
+            Self::AtMostOne(_) | Self::ExactlyOne(_) => None,
+        }
+    }
+}
+
+/// `"End": false` says nothing, as if it were absent.
+fn has(object: &Map<String, Value>, name: &str) -> bool {
+    object
+        .get(name)
+        .is_some_and(|value| name != "End" || *value != Value::Bool(false))
+}

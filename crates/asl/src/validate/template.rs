@@ -1,0 +1,155 @@
+//! JSON with expressions in it: `.$` keys in JSONPath, `{% %}` strings in JSONata.
+
+use serde_json::{Map, Value};
+
+use super::at::At;
+use super::checker::{Checker, Context};
+use super::expression;
+use super::finding::Code;
+use super::report::Mark;
+use super::values::has_placeholder;
+use crate::intrinsic::Intrinsic;
+use crate::jsonpath::JsonPath;
+
+pub(super) fn check(checker: &mut Checker<'_>, value: &Value, at: &At<'_>, context: Context) {
+    match value {
+        Value::String(text) if context.is_jsonata() => {
+            expression::check_text(checker, text, at, context);
+        }
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                check(checker, item, &at.index(index), context);
+            }
+        }
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                if context.is_jsonata() {
+                    check(checker, value, &at.key(name), context);
+                } else {
+                    check_field(checker, fields, name, value, at, context);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn check_field(
+    checker: &mut Checker<'_>,
+    fields: &Map<String, Value>,
+    name: &str,
+    value: &Value,
+    at: &At<'_>,
+    context: Context,
+) {
+    let here = at.key(name);
+    let Some(plain) = name.strip_suffix(".$") else {
+        if value.as_str().is_some_and(looks_dynamic) {
+            let message = format!(
+                "The field '{name}' looks like a JSONPath or an intrinsic function, and is taken \
+                 as text: its name does not end in '.$'"
+            );
+            checker
+                .report
+                .warning(Code::NoDollar, &here, Mark::Value, message);
+        }
+        check(checker, value, &here, context);
+        return;
+    };
+    if fields.contains_key(plain) {
+        let message = format!("Duplicate field '{plain}': '{name}' is renamed to it");
+        checker.report.schema(at, Mark::Field(name), message);
+    }
+    if !value.as_str().is_some_and(is_dynamic) {
+        let message = format!(
+            "The value for the field '{name}' must be a valid JSONPath or a valid intrinsic \
+             function call"
+        );
+        checker
+            .report
+            .schema_elsewhere(at, &here, Mark::Value, message);
+    }
+}
+
+/// A JSONPath or a call, which may have spaces behind it but not before it.
+fn is_dynamic(text: &str) -> bool {
+    let is_call = || text.starts_with("States.") && Intrinsic::parse(text.trim_end()).is_ok();
+    has_placeholder(text) || JsonPath::parse(text).is_ok() || is_call()
+}
+
+fn looks_dynamic(text: &str) -> bool {
+    let path = ["$.", "$$.", "$["]
+        .iter()
+        .any(|start| text.starts_with(start));
+    path || (text.starts_with("States.") && text.contains('('))
+}
+
+/// `Assign`: an object whose keys name variables.
+pub(super) fn check_assign(
+    checker: &mut Checker<'_>,
+    value: &Value,
+    at: &At<'_>,
+    context: Context,
+) {
+    let Some(variables) = value.as_object() else {
+        checker.report.value(at, "Expected value of type Object");
+        return;
+    };
+    for key in variables.keys() {
+        let name = match key.strip_suffix(".$") {
+            Some(name) if !context.is_jsonata() => name,
+            _ => key,
+        };
+        check_variable_name(checker, name, &at.key(key));
+    }
+    check(checker, value, at, context);
+}
+
+/// The longest name of a variable, in characters.
+const MAX_VARIABLE_NAME: usize = 80;
+
+fn check_variable_name(checker: &mut Checker<'_>, name: &str, at: &At<'_>) {
+    if name == "states" {
+        let message = "Cannot assign to reserved variable '$states'.";
+        let code = Code::ReservedVariableName;
+        checker.report.error(code, at, Mark::Key, message);
+        return;
+    }
+    let mut characters = name.chars();
+    let starts = characters
+        .next()
+        .is_some_and(|c| c.is_alphabetic() || c == '_');
+    let reason = if !starts || characters.any(|c| !c.is_alphanumeric() && c != '_') {
+        "the variable name contains invalid characters."
+    } else if name.chars().count() > MAX_VARIABLE_NAME {
+        "the variable name is longer than 80 characters."
+    } else {
+        return;
+    };
+    let message = format!("Invalid variable name '{name}': {reason}");
+    let code = Code::InvalidVariableName;
+    checker.report.error(code, at, Mark::Key, message);
+}
+
+/// `Result` of a Pass state: nothing in it is ever evaluated.
+pub(super) fn warn_static(checker: &mut Checker<'_>, value: &Value, at: &At<'_>) {
+    match value {
+        Value::String(text) if looks_dynamic(text) => {
+            let message = "The 'Result' of a Pass state is static, and this is taken as text; use \
+                           'Parameters' to evaluate it";
+            let code = Code::PassResultIsStatic;
+            checker.report.warning(code, at, Mark::Value, message);
+        }
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                warn_static(checker, item, &at.index(index));
+            }
+        }
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                warn_static(checker, value, &at.key(name));
+            }
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,125 @@
+use serde_json::json;
+
+use super::*;
+
+#[test]
+fn every_target_exists_in_its_own_machine() {
+    let missing = |target: &str, place: &str| {
+        format!("MISSING_TRANSITION_TARGET: Missing 'Next' target: {target} at {place}")
+    };
+    let definition = json!({ "StartAt": "Nowhere", "States": {
+        "P": { "Type": "Parallel", "Next": "C", "Branches": [
+            { "StartAt": "B", "States": { "B": { "Type": "Pass", "Next": "C" } } },
+        ], "Catch": [{ "ErrorEquals": ["States.ALL"], "Next": "X" }] },
+        "C": { "Type": "Choice", "Default": "Y", "Choices": [
+            { "Variable": "$.a", "IsNull": true, "Next": "Z" },
+            { "Variable": "$.a", "IsNull": false, "Next": "P" },
+        ] },
+        "E": { "Type": "Pass", "Next": "C", "End": false },
+    } });
+    let found = errors(&definition);
+    for expected in [
+        missing("Nowhere", "/StartAt"),
+        missing("C", "/States/P/Branches[0]/States/B/Next"),
+        missing("X", "/States/P/Catch[0]/Next"),
+        missing("Y", "/States/C/Default"),
+        missing("Z", "/States/C/Choices[0]/Next"),
+        "MISSING_TRANSITION_TARGET: State \"E\" is not reachable. at /States/E".into(),
+        "MISSING_END_STATE: Workflow has no terminal state at null".into(),
+        "MISSING_END_STATE: Workflow has no terminal state at /States/P/Branches[0]".into(),
+    ] {
+        assert!(found.contains(&expected), "{expected} not in {found:#?}");
+    }
+    assert_eq!(found.len(), 8, "{found:#?}");
+}
+
+#[test]
+fn states_that_lead_only_to_each_other_are_a_warning() {
+    let definition = json!({ "StartAt": "S", "States": {
+        "S": { "Type": "Succeed" },
+        "A": { "Type": "Pass", "Next": "B" },
+        "B": { "Type": "Pass", "Next": "A" },
+    } });
+    assert_valid(&definition);
+    assert_eq!(
+        warnings(&definition),
+        [
+            "MISSING_TRANSITION_TARGET: State \"A\" is not reachable. at /States/A",
+            "MISSING_TRANSITION_TARGET: State \"B\" is not reachable. at /States/B",
+        ]
+    );
+    // A state that leads to itself is led to by no other.
+    let mut alone = with(state("Succeed", json!({})));
+    alone["States"]["A"] = json!({ "Type": "Pass", "Next": "A" });
+    assert_eq!(
+        errors(&alone),
+        ["MISSING_TRANSITION_TARGET: State \"A\" is not reachable. at /States/A"]
+    );
+}
+
+#[test]
+fn names_are_unique_in_the_whole_definition_and_short() {
+    let branch = |name: &str| machine(name);
+    let parallel = |branches: Value| with(state("Parallel", json!({ "Branches": branches })));
+    assert_eq!(
+        errors(&parallel(json!([branch("B"), branch("B")]))),
+        ["DUPLICATE_STATE_NAME: Duplicate State name: B at /States/S/Branches[1]/States/B"]
+    );
+    let name = "ü".repeat(80);
+    assert_valid(&machine(&name));
+    let name = format!("{name}ü");
+    assert_eq!(
+        errors(&machine(&name)),
+        [format!(
+            "INVALID_STATE_NAME: State name '{name}' exceeds the 80-character limit allowed by \
+             the service at /States/{name}"
+        )]
+    );
+}
+
+#[test]
+fn labels_are_unique_short_and_plain() {
+    let map = |label: &str| with(state("Map", json!({ "Label": label })));
+    assert_valid(&map("label-1_a"));
+    for label in ["", "a b", "a/b?", "a;b", &"l".repeat(41)] {
+        let found = errors(&map(label));
+        assert_eq!(found.len(), 1, "{label}");
+        assert!(
+            found[0].starts_with("INVALID_LABEL_NAME: Label "),
+            "{}",
+            found[0]
+        );
+        assert!(found[0].ends_with(" at /States/S/Label"), "{}", found[0]);
+    }
+    let mut two = map("l");
+    two["States"]["S"]["ItemProcessor"] = json!({ "StartAt": "M", "States": {
+        "M": state("Map", json!({ "Label": "l" })),
+    } });
+    assert_eq!(
+        errors(&two),
+        ["DUPLICATE_LABEL_NAME: Duplicate Label name: l \
+          at /States/S/ItemProcessor/States/M/Label"]
+    );
+}
+
+#[test]
+fn machines_in_states_are_whole_machines() {
+    let parallel = |branches: Value| with(state("Parallel", json!({ "Branches": branches })));
+    assert_schema(
+        &parallel(json!([])),
+        "Value cannot be empty",
+        "/States/S/Branches",
+    );
+    assert_schema(
+        &parallel(json!([{}])),
+        "These fields are required: [StartAt, States]",
+        "/States/S/Branches[0]",
+    );
+    let mut branch = machine("B");
+    branch["QueryLanguage"] = json!("JSONata");
+    assert_schema(
+        &parallel(json!([branch])),
+        "Field 'QueryLanguage' is not supported",
+        "/States/S/Branches[0]",
+    );
+}

@@ -1,0 +1,138 @@
+//! Each finding, by a small definition.
+#![allow(clippy::unwrap_used)]
+
+mod data;
+mod graph;
+mod schema;
+
+use serde_json::{Value, json};
+
+use super::{Finding, Severity, validate};
+use crate::ExecutionKind;
+use crate::source::Source;
+
+fn findings(definition: &Value) -> Vec<Finding> {
+    let source = Source::from_json(definition.to_string()).unwrap();
+    validate(&source, ExecutionKind::Standard)
+}
+
+/// The errors, as AWS lists them.
+fn errors(definition: &Value) -> Vec<String> {
+    listed(&findings(definition), Severity::Error)
+}
+
+fn warnings(definition: &Value) -> Vec<String> {
+    listed(&findings(definition), Severity::Warning)
+}
+
+fn listed(findings: &[Finding], severity: Severity) -> Vec<String> {
+    let findings = findings.iter().filter(|f| f.severity == severity);
+    findings.map(ToString::to_string).collect()
+}
+
+/// A workflow of one state, named `S`.
+fn with(state: Value) -> Value {
+    json!({ "StartAt": "S", "States": { "S": state } })
+}
+
+/// The same in JSONata.
+fn with_jsonata(state: Value) -> Value {
+    json!({ "QueryLanguage": "JSONata", "StartAt": "S", "States": { "S": state } })
+}
+
+/// A JSONPath state, its type and all that it needs, with these fields besides.
+fn state(kind: &str, fields: Value) -> Value {
+    let mut state = match kind {
+        "Task" => json!({ "Resource": "arn:aws:lambda:us-east-1:111122223333:function:f" }),
+        "Wait" => json!({ "Seconds": 1 }),
+        "Parallel" => json!({ "Branches": [machine("B")] }),
+        "Map" => json!({ "ItemProcessor": machine("I") }),
+        "Choice" => json!({ "Choices": [], "Default": "S" }),
+        _ => json!({}),
+    };
+    let object = state.as_object_mut().unwrap();
+    object.insert("Type".into(), kind.into());
+    if !matches!(kind, "Choice" | "Succeed" | "Fail") {
+        object.insert("End".into(), true.into());
+    }
+    for (name, value) in fields.as_object().unwrap() {
+        object.insert(name.clone(), value.clone());
+    }
+    state
+}
+
+fn machine(name: &str) -> Value {
+    json!({ "StartAt": name, "States": { name: { "Type": "Pass", "End": true } } })
+}
+
+const SCHEMA: &str = "SCHEMA_VALIDATION_FAILED";
+
+/// Asserts one schema error with this message at this place.
+#[track_caller]
+fn assert_schema(definition: &Value, message: &str, location: &str) {
+    assert_eq!(
+        errors(definition),
+        [format!("{SCHEMA}: {message} at {location}")],
+        "{definition}"
+    );
+}
+
+#[track_caller]
+fn assert_valid(definition: &Value) {
+    assert_eq!(errors(definition), Vec::<String>::new(), "{definition}");
+}
+
+#[test]
+fn findings_point_into_the_users_file() {
+    let text = "StartAt: A\nStates:\n  A:\n    Type: Pass\n    Next: B\n    Extra: 1\n";
+    let source = Source::from_yaml(text).unwrap();
+    let found = validate(&source, ExecutionKind::Standard);
+    let places: Vec<_> = found
+        .iter()
+        .map(|f| (f.message.as_str(), f.position.line, f.position.column))
+        .collect();
+    assert_eq!(
+        places,
+        [
+            ("Workflow has no terminal state", 2, 1),
+            ("Missing 'Next' target: B", 5, 11),
+            ("Field 'Extra' is not supported", 6, 5),
+        ]
+    );
+}
+
+#[test]
+fn a_syntax_error_is_a_finding() {
+    let error = Source::from_json("{").unwrap_err();
+    let finding = Finding::from(error);
+    assert_eq!(finding.severity, Severity::Error);
+    assert_eq!(
+        finding.to_string(),
+        "INVALID_JSON_DESCRIPTION: EOF while parsing an object at null"
+    );
+}
+
+#[test]
+fn repeated_keys_and_oversized_texts_are_found() {
+    let text = r#"{"StartAt": "A", "States": {"A": {"Type": "Succeed"}, "A": {"Type": "Fail"}}}"#;
+    let source = Source::from_json(text).unwrap();
+    let found = validate(&source, ExecutionKind::Standard);
+    assert_eq!(
+        listed(&found, Severity::Error),
+        ["INVALID_JSON_DESCRIPTION: Duplicate field 'A' at /States"]
+    );
+    assert_eq!(found[0].position.column, 55);
+
+    let comment = "c".repeat(super::MAX_DEFINITION_BYTES);
+    let [error] = &errors(&with(state("Succeed", json!({ "Comment": comment }))))[..] else {
+        panic!("one error");
+    };
+    assert!(error.contains("more than the 1048576 that the service takes"));
+}
+
+#[test]
+fn findings_are_bounded() {
+    let fields: serde_json::Map<String, Value> =
+        (0..5_000).map(|i| (format!("x{i}"), i.into())).collect();
+    assert_eq!(findings(&with(state("Pass", fields.into()))).len(), 1_000);
+}

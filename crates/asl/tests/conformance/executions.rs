@@ -1,0 +1,72 @@
+//! `executions.jsonl`: whole executions, by result and by history.
+
+use serde_json::Value;
+use txflow_asl::{
+    ExecutionKind, Machine, Outcome, Payload, Run, StartOptions, Timestamp, run_to_end,
+};
+
+use crate::ages;
+use crate::compare::{Difference, Wildcards};
+use crate::lambda::Lambda;
+
+pub fn run(row: &Value) -> Result<Run, String> {
+    let machine = Machine::from_value(&row["definition"]).map_err(|error| error.to_string())?;
+    let input = row["input"].as_str().unwrap_or("{}");
+    let input = Payload::from_text(input).map_err(|error| error.to_string())?;
+    let options = options(row, input);
+    let lambda = Lambda::of(row);
+    let start = Timestamp::from_millis(1_767_225_600_000);
+    Ok(run_to_end(&machine, options, start, |task| {
+        lambda.run(task)
+    }))
+}
+
+fn options(row: &Value, input: Payload) -> StartOptions {
+    const ACCOUNT: &str = "arn:aws:states:us-east-1:111111111111";
+    let mut options = StartOptions::new(input);
+    options.execution_arn = format!("{ACCOUNT}:execution:StateMachine:execution");
+    options.state_machine_arn = format!("{ACCOUNT}:stateMachine:StateMachine");
+    if row["kind"] == "express" {
+        options.kind = ExecutionKind::Express;
+        options.execution_arn = format!("{ACCOUNT}:express:StateMachine:execution:1d2e3f40");
+    }
+    options
+}
+
+/// Status, output, error and cause.
+pub fn compare_result(row: &Value, outcome: &Outcome) -> Result<(), Difference> {
+    let recorded = &row["expected"];
+    let wildcards = Wildcards::of(&row["compare"]);
+    let text = |text: &Option<String>| text.clone().map_or(Value::Null, Value::String);
+    let output = outcome.output.as_ref();
+    let output = output.map_or(Value::Null, |output| output.value().clone());
+    let cause = match recorded.get("cause_json") {
+        Some(_) => "cause_json",
+        None => "cause",
+    };
+    for (name, found) in [
+        ("status", Value::from(outcome.status.as_str())),
+        ("output", output),
+        ("error", text(&outcome.error)),
+        (cause, text(&outcome.cause)),
+    ] {
+        let recorded = recorded.get(name).unwrap_or(&Value::Null);
+        wildcards
+            .compare(recorded, &found)
+            .map_err(|difference| Difference {
+                place: format!("{name}{}", difference.place),
+                ..difference
+            })?;
+    }
+    Ok(())
+}
+
+/// The whole history; `None` where none was recorded.
+pub fn compare_history(row: &Value, run: &Run) -> Option<Result<(), Difference>> {
+    let recorded = row["expected"]["events"].as_array()?;
+    let wildcards = Wildcards::of(&row["compare"]);
+    let found: Vec<Value> = run.events.iter().map(|event| event.to_json()).collect();
+    let unordered = row["unordered_parallel_events"] == true;
+    let recorded = ages::up_to_date(row, recorded);
+    Some(wildcards.history(&recorded, &found, unordered))
+}

@@ -1,0 +1,250 @@
+//! The Lambda functions of the recordings, by the words that say what each one does, behind the
+//! two ways in: `lambda:invoke` and the function's own ARN.
+
+use serde_json::{Value, json};
+use txflow_asl::definition::ResourceKind;
+use txflow_asl::{Payload, TaskEnd, TaskError, TaskRequest, TaskResult};
+
+pub struct Lambda {
+    functions: Vec<Function>,
+}
+
+struct Function {
+    name: String,
+    arn: String,
+    behavior: String,
+}
+
+/// What a Python function does with an invocation.
+enum Answer {
+    /// The bytes of the response.
+    Returns(String),
+    Raises {
+        error_type: String,
+        message: String,
+        line: u32,
+        statement: String,
+    },
+    Sleeps,
+}
+
+const REQUEST_ID: &str = "8c1ff4a7-2f3c-4a8e-9f55-1d2e3f405162";
+
+impl Lambda {
+    pub fn of(row: &Value) -> Self {
+        let stubs = row["lambda_stubs"].as_array().into_iter().flatten();
+        let text = |stub: &Value, name: &str| stub[name].as_str().unwrap_or_default().to_owned();
+        Self {
+            functions: stubs
+                .map(|stub| Function {
+                    name: text(stub, "function_name"),
+                    arn: text(stub, "function_arn"),
+                    behavior: text(stub, "behavior"),
+                })
+                .collect(),
+        }
+    }
+
+    pub fn run(&self, request: &TaskRequest) -> TaskEnd {
+        match &request.resource.kind {
+            ResourceKind::LambdaFunction => {
+                self.invoke(&request.resource.arn, request.parameters.value(), direct)
+            }
+            ResourceKind::Service { resource_type, .. } if resource_type == "lambda" => {
+                let parameters = request.parameters.value();
+                let name = parameters["FunctionName"].as_str().unwrap_or_default();
+                let payload = match &parameters["Payload"] {
+                    Value::Null => json!({}),
+                    // A string is sent as it is, and is JSON to the function.
+                    Value::String(text) => serde_json::from_str(text).unwrap(),
+                    payload => payload.clone(),
+                };
+                if parameters["LogType"] == "Tail" {
+                    return self.invoke(name, &payload, integrated_with_log);
+                }
+                self.invoke(name, &payload, integrated)
+            }
+            _ => TaskEnd::Never,
+        }
+    }
+
+    fn invoke(
+        &self,
+        name: &str,
+        payload: &Value,
+        respond: fn(Result<String, Failure>) -> TaskResult,
+    ) -> TaskEnd {
+        let matches = |f: &&Function| f.arn == name || f.name == name;
+        let Some(function) = self.functions.iter().find(matches) else {
+            return TaskEnd::Done(Err(not_found(name)));
+        };
+        let answer = match function.answer(payload) {
+            Answer::Sleeps => return TaskEnd::Never,
+            Answer::Returns(bytes) => Ok(bytes),
+            Answer::Raises {
+                error_type,
+                message,
+                line,
+                statement,
+            } => {
+                let frame = format!(
+                    "  File \"/var/task/handler.py\", line {line}, in handler\n    {statement}\n"
+                );
+                let details = json!({
+                    "errorMessage": message,
+                    "errorType": error_type,
+                    "requestId": REQUEST_ID,
+                    "stackTrace": [frame],
+                });
+                Err(Failure {
+                    error_type,
+                    details,
+                })
+            }
+        };
+        TaskEnd::Done(respond(answer))
+    }
+}
+
+struct Failure {
+    error_type: String,
+    details: Value,
+}
+
+/// A function's own ARN: the response as it is, the error in Python's spacing.
+fn direct(answer: Result<String, Failure>) -> TaskResult {
+    match answer {
+        Ok(bytes) => Ok(Payload::from_text(bytes).unwrap()),
+        Err(failure) => Err(TaskError {
+            error: failure.error_type,
+            cause: python_json(&failure.details),
+        }),
+    }
+}
+
+/// `lambda:invoke`: the response of the Lambda API, the error as compact JSON.
+fn integrated(answer: Result<String, Failure>) -> TaskResult {
+    let bytes = answer.map_err(|failure| TaskError {
+        error: failure.error_type,
+        cause: failure.details.to_string(),
+    })?;
+    let length = bytes.len().to_string();
+    let payload: Value = serde_json::from_str(&bytes).unwrap_or(Value::String(bytes));
+    let headers = [
+        ("X-Amz-Executed-Version", "$LATEST"),
+        ("x-amzn-Remapped-Content-Length", "0"),
+        ("Connection", "keep-alive"),
+        ("x-amzn-RequestId", REQUEST_ID),
+        ("Content-Length", &length),
+        ("Date", "Thu, 01 Jan 2026 00:00:00 GMT"),
+        (
+            "X-Amzn-Trace-Id",
+            "Root=1-00000000-000000000000000000000000",
+        ),
+        ("Content-Type", "application/json"),
+    ];
+    let object = |value: fn(&str) -> Value| -> Value {
+        headers
+            .iter()
+            .map(|(name, text)| ((*name).to_owned(), value(text)))
+            .collect()
+    };
+    Ok(Payload::from(json!({
+        "ExecutedVersion": "$LATEST",
+        "Payload": payload,
+        "SdkHttpMetadata": {
+            "AllHttpHeaders": object(|text| json!([text])),
+            "HttpHeaders": object(|text| json!(text)),
+            "HttpStatusCode": 200,
+        },
+        "SdkResponseMetadata": { "RequestId": REQUEST_ID },
+        "StatusCode": 200,
+    })))
+}
+
+/// `lambda:invoke` with `LogType` `Tail`.
+fn integrated_with_log(answer: Result<String, Failure>) -> TaskResult {
+    const LOG: &str = "U1RBUlQ=";
+    let mut response = integrated(answer)?.into_value();
+    response["LogResult"] = LOG.into();
+    let metadata = &mut response["SdkHttpMetadata"];
+    metadata["AllHttpHeaders"]["X-Amz-Log-Result"] = json!([LOG]);
+    metadata["HttpHeaders"]["X-Amz-Log-Result"] = LOG.into();
+    Ok(response.into())
+}
+
+fn not_found(name: &str) -> TaskError {
+    let error = "ResourceNotFoundException";
+    TaskError {
+        error: format!("Lambda.{error}"),
+        cause: format!(
+            "Function not found: {name}:$LATEST (Service: AWSLambda; Status Code: 404; \
+             Error Code: {error}; Request ID: {REQUEST_ID}; Proxy: null)"
+        ),
+    }
+}
+
+impl Function {
+    fn answer(&self, event: &Value) -> Answer {
+        let behavior = self.behavior.as_str();
+        // What the recordings call so prints its event and returns an object of its own.
+        if behavior == "echo_event(print)" {
+            return Answer::Returns(python_json(&json!({ "Return": "HelloWorld" })));
+        }
+        if behavior.starts_with("echo_event") {
+            return Answer::Returns(python_json(event));
+        }
+        if behavior.starts_with("sleep ") {
+            return Answer::Sleeps;
+        }
+        if behavior == "return bytes > 256KiB" {
+            return Answer::Returns(format!("\"{}\"", "ä".repeat(200_000)));
+        }
+        if let Some(bytes) = behavior.strip_prefix("return b'") {
+            return Answer::Returns(bytes.trim_end_matches('\'').to_owned());
+        }
+        if let Some((error_type, argument)) = raised(behavior) {
+            // An exception of its own needs a class above the handler.
+            let line = if error_type == "Exception" { 2 } else { 9 };
+            let quoted = if argument.is_empty() {
+                String::new()
+            } else {
+                format!("\"{argument}\"")
+            };
+            return Answer::Raises {
+                statement: format!("raise {error_type}({quoted})"),
+                error_type: error_type.to_owned(),
+                message: argument.to_owned(),
+                line,
+            };
+        }
+        panic!("no Lambda function does `{behavior}`");
+    }
+}
+
+/// `raise Name('text')`.
+fn raised(behavior: &str) -> Option<(&str, &str)> {
+    let call = behavior.strip_prefix("raise ")?.strip_suffix(')')?;
+    let (name, argument) = call.split_once('(')?;
+    Some((name, argument.trim_matches('\'')))
+}
+
+/// JSON as Python's `json.dumps` writes it: a space after each comma and colon.
+pub fn python_json(value: &Value) -> String {
+    match value {
+        Value::Array(items) => {
+            let items: Vec<String> = items.iter().map(python_json).collect();
+            format!("[{}]", items.join(", "))
+        }
+        Value::Object(fields) => {
+            let fields = fields.iter();
+            let fields: Vec<String> = fields
+                .map(|(name, value)| {
+                    format!("{}: {}", Value::from(name.as_str()), python_json(value))
+                })
+                .collect();
+            format!("{{{}}}", fields.join(", "))
+        }
+        value => value.to_string(),
+    }
+}

@@ -1,0 +1,171 @@
+//! Holds the crate to recordings made on real AWS.
+//!
+//! `TXFLOW_CONFORMANCE` names the folder with the recordings, and `TXFLOW_CONFORMANCE_DIFFS` a
+//! file for every difference. Without the folder there is nothing to compare, and the test says so.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a test"
+)]
+
+mod ages;
+mod compare;
+mod compare_tests;
+mod executions;
+mod lambda;
+mod tally;
+mod test_state;
+mod validation;
+
+use std::path::Path;
+use std::sync::mpsc;
+use std::time::Duration;
+use std::{env, fs, panic, thread};
+
+use serde_json::Value;
+
+use compare::Difference;
+use tally::Tally;
+
+/// A row takes milliseconds. One that takes this long does not end.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+#[test]
+fn the_crate_answers_as_aws_did() {
+    let Some(folder) = env::var_os("TXFLOW_CONFORMANCE") else {
+        println!("SKIPPED: set TXFLOW_CONFORMANCE to the folder with the recordings");
+        return;
+    };
+    let folder = Path::new(&folder);
+    let (results, histories) = executions(folder);
+    let test_states = test_states(folder);
+    let (validation, wording) = validation(folder);
+
+    let tallies = [&results, &histories, &test_states, &validation, &wording];
+    if let Some(path) = env::var_os("TXFLOW_CONFORMANCE_DIFFS") {
+        let differences: String = tallies.iter().map(|tally| tally.differences()).collect();
+        fs::write(path, differences).unwrap();
+    }
+    for tally in tallies {
+        tally.print();
+    }
+    let (result, history) = (results.total(), histories.total());
+    let (test_state, all) = (test_states.total(), validation.total());
+    println!("executions: result {result}, history {history}");
+    println!("test-state: {test_state}");
+    println!("validation: {all}");
+
+    let by_aws = validation.sum(|authority| authority.starts_with("AWS recording"));
+    for (measure, count, percent) in [
+        ("executions, result", result, 99),
+        ("executions, history", history, 97),
+        ("test-state", test_state, 95),
+        ("validation, by AWS recordings", by_aws, 97),
+        ("validation", all, 90),
+    ] {
+        assert!(
+            count.reaches(percent),
+            "{measure}: {count} is below {percent} %"
+        );
+    }
+}
+
+fn executions(folder: &Path) -> (Tally, Tally) {
+    let mut results = Tally::new("executions, result");
+    let mut histories = Tally::new("executions, history");
+    for row in rows(folder, "executions.jsonl") {
+        let (id, category) = (text(&row, "id"), text(&row, "category"));
+        let run = bounded(&row, executions::run);
+        let result = match &run {
+            Ok(run) => executions::compare_result(&row, &run.outcome),
+            Err(error) => Err(failure(error)),
+        };
+        results.add(&category, &id, result);
+        let history = match &run {
+            Ok(run) => executions::compare_history(&row, run),
+            Err(error) => row["expected"].get("events").map(|_| Err(failure(error))),
+        };
+        if let Some(history) = history {
+            histories.add(&category, &id, history);
+        }
+    }
+    (results, histories)
+}
+
+fn test_states(folder: &Path) -> Tally {
+    let mut tally = Tally::new("test-state");
+    for row in rows(folder, "test-state.jsonl") {
+        let compared = bounded(&row, test_state::run)
+            .map_err(|error| failure(&error))
+            .and_then(|answer| test_state::compare(&row, &answer));
+        let file = text(&row, "file");
+        let category = file.rsplit('/').next().unwrap_or_default();
+        tally.add(category, &text(&row, "id"), compared);
+    }
+    tally
+}
+
+fn validation(folder: &Path) -> (Tally, Tally) {
+    let mut validity = Tally::new("validation");
+    let mut wordings = Tally::new("validation, AWS's words");
+    for row in rows(folder, "validation.jsonl") {
+        let (id, authority) = (text(&row, "id"), text(&row, "authority"));
+        match bounded(&row, |row| Ok(validation::errors(row))) {
+            Err(error) => validity.add(&authority, &id, Err(failure(&error))),
+            Ok(errors) => {
+                validity.add(&authority, &id, validation::compare(&row, &errors));
+                let by_aws = authority.starts_with("AWS recording");
+                let wording = validation::compare_wording(&row, &errors).filter(|_| by_aws);
+                if let Some(wording) = wording {
+                    wordings.add(&authority, &id, wording);
+                }
+            }
+        }
+    }
+    (validity, wordings)
+}
+
+fn rows(folder: &Path, file: &str) -> Vec<Value> {
+    let path = folder.join(file);
+    let text =
+        fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let rows = text.lines().filter(|line| !line.trim().is_empty());
+    rows.map(|row| serde_json::from_str(row).unwrap()).collect()
+}
+
+fn text(row: &Value, name: &str) -> String {
+    row[name].as_str().unwrap_or_default().to_owned()
+}
+
+fn failure(error: &str) -> Difference {
+    Difference {
+        place: "the run".into(),
+        recorded: "an answer".into(),
+        found: error.into(),
+    }
+}
+
+/// Runs a row on a thread of its own, so that a panic or an endless loop is that row's difference.
+fn bounded<T: Send + 'static>(
+    row: &Value,
+    run: impl Fn(&Value) -> Result<T, String> + Send + 'static,
+) -> Result<T, String> {
+    let (sender, receiver) = mpsc::channel();
+    let row = row.clone();
+    thread::spawn(move || {
+        let run = panic::AssertUnwindSafe(|| run(&row));
+        let result = panic::catch_unwind(run)
+            .unwrap_or_else(|payload| Err(format!("panicked: {}", message(&*payload))));
+        let _ = sender.send(result);
+    });
+    receiver
+        .recv_timeout(PATIENCE)
+        .unwrap_or_else(|_| Err(format!("did not end within {} s", PATIENCE.as_secs())))
+}
+
+fn message(payload: &(dyn std::any::Any + Send)) -> &str {
+    let text = payload.downcast_ref::<&str>().copied();
+    text.or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("without a message")
+}

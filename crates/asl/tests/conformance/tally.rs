@@ -1,0 +1,84 @@
+//! Counts, by category and in all, and the differences behind them.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use crate::compare::Difference;
+
+/// One measure, such as the results of executions.
+pub struct Tally {
+    name: &'static str,
+    categories: BTreeMap<String, Count>,
+    differences: String,
+}
+
+#[derive(Clone, Copy, Default)]
+pub struct Count {
+    pub agree: usize,
+    pub rows: usize,
+}
+
+impl Tally {
+    pub fn new(name: &'static str) -> Self {
+        Self {
+            name,
+            categories: BTreeMap::new(),
+            differences: String::new(),
+        }
+    }
+
+    pub fn add(&mut self, category: &str, id: &str, compared: Result<(), Difference>) {
+        let count = self.categories.entry(category.to_owned()).or_default();
+        count.rows += 1;
+        match compared {
+            Ok(()) => count.agree += 1,
+            Err(Difference {
+                place,
+                recorded,
+                found,
+            }) => {
+                let name = self.name;
+                let _ = writeln!(
+                    self.differences,
+                    "{name} | {id}\n  at       {place}\n  recorded {recorded}\n  found    {found}\n"
+                );
+            }
+        }
+    }
+
+    pub fn print(&self) {
+        println!("{}:", self.name);
+        for (category, count) in &self.categories {
+            println!("  {category}: {count}");
+        }
+    }
+
+    pub fn total(&self) -> Count {
+        self.sum(|_| true)
+    }
+
+    pub fn sum(&self, of: impl Fn(&str) -> bool) -> Count {
+        let counts = self.categories.iter().filter(|(category, _)| of(category));
+        counts.fold(Count::default(), |sum, (_, count)| Count {
+            agree: sum.agree + count.agree,
+            rows: sum.rows + count.rows,
+        })
+    }
+
+    pub fn differences(&self) -> &str {
+        &self.differences
+    }
+}
+
+impl Count {
+    /// Whether at least this share of the rows agrees.
+    pub fn reaches(self, percent: usize) -> bool {
+        self.agree * 100 >= self.rows * percent
+    }
+}
+
+impl std::fmt::Display for Count {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.agree, self.rows)
+    }
+}

@@ -1,0 +1,38 @@
+//! Serves an embedded AWS until it is killed:
+//! `cargo run -p txflow-local-aws --example serve -- DIRECTORY [--port N] [--delay MILLISECONDS] [--fast]`.
+//! Prints the endpoint URL on the first line of stdout and each call on stderr. `--delay` sets how long what AWS does
+//! in the background takes, `--fast` makes time virtual.
+
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use txflow_local_aws::{Delays, LocalAws, Options, Time};
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let directory = arguments.next().ok_or("say in which directory")?;
+    let (mut port, mut delays, mut time) = (0, Delays::default(), Time::Real);
+    while let Some(argument) = arguments.next() {
+        let mut number = || {
+            arguments
+                .next()
+                .ok_or(format!("`{argument}` needs a number"))
+        };
+        match argument.as_str() {
+            "--port" => port = number()?.parse()?,
+            "--delay" => delays = Delays::all(Duration::from_millis(number()?.parse()?)),
+            "--fast" => time = Time::Virtual,
+            other => return Err(format!("unknown argument `{other}`").into()),
+        }
+    }
+    let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await?;
+    let mut options = Options::new(directory, listener);
+    (options.delays, options.time) = (delays, time);
+    options.call_log = Some(Arc::new(|call| eprintln!("{call}")));
+    let aws = LocalAws::start(options).await?;
+    println!("{}", aws.endpoint_url());
+    std::future::pending().await
+}

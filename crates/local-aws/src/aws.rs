@@ -1,0 +1,45 @@
+//! The services, and what they share.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use crate::fault::Fault;
+use crate::http::answer::Answer;
+use crate::http::call::{Call, Service};
+use crate::http::own::Joiners;
+use crate::iam::Iam;
+use crate::lambda::Lambda;
+use crate::logs::Logs;
+use crate::options::{CallLog, Delays};
+use crate::states::States;
+use crate::sts;
+
+/// Everything that serves a call.
+pub(crate) struct Aws {
+    pub(crate) address: SocketAddr,
+    /// Told to who joins, so that a stale endpoint file is not taken for this server.
+    pub(crate) instance: String,
+    pub(crate) joiners: Joiners,
+    pub(crate) delays: Delays,
+    pub(crate) iam: Iam,
+    pub(crate) lambda: Lambda,
+    pub(crate) logs: Logs,
+    pub(crate) states: States,
+    pub(crate) call_log: Option<CallLog>,
+}
+
+impl Aws {
+    pub(crate) async fn serve(self: &Arc<Self>, call: &Call) -> Result<Answer, Fault> {
+        match call.service {
+            Service::Iam => self.iam.serve(call).await,
+            Service::Lambda => self.lambda.serve(self, call).await,
+            Service::Logs => self.logs.serve(call).await,
+            Service::States => self.states.serve(self, call).await,
+            Service::Sts => sts::serve(call),
+        }
+    }
+
+    pub(crate) fn endpoint_url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+}

@@ -1,0 +1,126 @@
+//! How processes of one project share one server: the first holds the data directory's lock and writes down where it
+//! serves, the others read it and join.
+//!
+//! A lock that the system drops with its holder decides who may serve, so a killed server blocks nobody. The endpoint
+//! file is only a hint; what it names counts as the server only once it has told the instance id that the file holds.
+
+use std::fs::{self, File, TryLockError};
+use std::io::{self, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Paths that no AWS service has. `JOIN` is answered with an upgrade to a connection that stays open for as long as
+/// the joining process uses the server.
+pub(crate) const JOIN_PATH: &str = "/_txflow/join";
+pub(crate) const MOCKS_PATH: &str = "/_txflow/mocks";
+/// The header of `JOIN`'s answer that tells the instance.
+pub(crate) const INSTANCE_HEADER: &str = "x-txflow-instance";
+
+/// Loopback answers in microseconds; a busy machine gets some grace.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// The right to serve a data directory. Ends with the value, and with the process.
+pub(crate) struct Claim {
+    endpoint: PathBuf,
+    _lock: File,
+}
+
+impl Claim {
+    /// `None` where another process (or another server of this one) has it.
+    pub(crate) fn take(data_dir: &Path) -> io::Result<Option<Claim>> {
+        fs::create_dir_all(data_dir)?;
+        let lock = File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(data_dir.join("lock"))?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Some(Claim {
+                endpoint: data_dir.join("endpoint"),
+                _lock: lock,
+            })),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
+    }
+
+    /// Tells others where this server is. The file appears whole.
+    pub(crate) fn announce(&self, address: SocketAddr, instance: &str) -> io::Result<()> {
+        let unfinished = self.endpoint.with_extension("part");
+        fs::write(&unfinished, format!("{address}\n{instance}\n"))?;
+        fs::rename(unfinished, &self.endpoint)
+    }
+
+    /// Tells no one any more.
+    pub(crate) fn withdraw(&self) {
+        // A file that stays behind is recognised as stale.
+        let _ = fs::remove_file(&self.endpoint);
+    }
+}
+
+/// A server that another process runs, and the promise that it stays for as long as this value lives, unless it is
+/// killed.
+#[derive(Debug)]
+pub struct Joined {
+    address: SocketAddr,
+    /// Open for as long as the server is used.
+    _connection: TcpStream,
+}
+
+impl Joined {
+    pub(crate) fn join(data_dir: &Path) -> Option<Joined> {
+        let announced = fs::read_to_string(data_dir.join("endpoint")).ok()?;
+        let mut lines = announced.lines();
+        let address: SocketAddr = lines.next()?.parse().ok()?;
+        let instance = lines.next()?;
+        let request = format!(
+            "GET {JOIN_PATH} HTTP/1.1\r\nHost: {address}\r\nConnection: upgrade\r\nUpgrade: txflow\r\n\r\n"
+        );
+        let (head, connection) = ask(address, request.as_bytes()).ok()?;
+        let told = head
+            .lines()
+            .filter_map(|line| line.split_once(": "))
+            .find(|(name, _)| *name == INSTANCE_HEADER)?;
+        (told.1 == instance).then_some(Joined {
+            address,
+            _connection: connection,
+        })
+    }
+
+    /// What clients are given as the endpoint URL.
+    pub fn endpoint_url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Gives the server mocks, beside those that it has.
+    pub fn add_mocks(&self, mocks: &crate::Mocks) -> io::Result<()> {
+        let body = mocks.to_file_text();
+        let (address, length) = (self.address, body.len());
+        let request = format!(
+            "PUT {MOCKS_PATH} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
+        );
+        let (head, _) = ask(address, request.as_bytes())?;
+        if head.starts_with("HTTP/1.1 204") {
+            Ok(())
+        } else {
+            Err(io::Error::other("the server refused the mocks"))
+        }
+    }
+}
+
+/// Sends a request and reads the head of its answer.
+fn ask(address: SocketAddr, request: &[u8]) -> io::Result<(String, TcpStream)> {
+    let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_write_timeout(Some(PATIENCE))?;
+    stream.write_all(request)?;
+    // Something else may listen there by now, and answer at length or byte by byte.
+    let mut head = Vec::new();
+    let mut byte = [0];
+    while !head.ends_with(b"\r\n\r\n") && head.len() < 4096 {
+        stream.read_exact(&mut byte)?;
+        head.extend(byte);
+    }
+    Ok((String::from_utf8_lossy(&head).into_owned(), stream))
+}

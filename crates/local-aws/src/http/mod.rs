@@ -1,0 +1,8 @@
+//! The wire: which service a request is for, and how answers and errors look in each of AWS's protocols.
+
+pub(crate) mod answer;
+pub(crate) mod call;
+pub(crate) mod own;
+pub(crate) mod query;
+pub(crate) mod server;
+pub(crate) mod xml;

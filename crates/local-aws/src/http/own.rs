@@ -1,0 +1,100 @@
+//! What this server serves beside AWS: for the processes that share it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::Incoming;
+use hyper::header::{CONNECTION, HeaderValue, UPGRADE};
+use hyper::{Method, Request, Response};
+use hyper_util::rt::TokioIo;
+use tokio::io::AsyncReadExt;
+use tokio::sync::Notify;
+
+use super::answer::build;
+use crate::aws::Aws;
+use crate::discovery::{INSTANCE_HEADER, JOIN_PATH, MOCKS_PATH};
+use crate::mocks::Mocks;
+
+/// Where GetFunction says that a function's zip is, followed by its SHA-256 in hex.
+pub(crate) const CODE_PATH: &str = "/_txflow/code/";
+
+/// Far more than mocks take.
+const MAX_BODY: usize = 64 * 1024 * 1024;
+
+/// How many other processes use the server.
+#[derive(Default)]
+pub(crate) struct Joiners {
+    count: AtomicUsize,
+    fewer: Notify,
+}
+
+impl Joiners {
+    /// Waits until nobody else uses the server.
+    pub(crate) async fn gone(&self) {
+        loop {
+            let fewer = self.fewer.notified();
+            if self.count.load(Ordering::Acquire) == 0 {
+                return;
+            }
+            fewer.await;
+        }
+    }
+}
+
+/// The answer, where the request is none of AWS's.
+pub(crate) async fn serve(
+    aws: &Arc<Aws>,
+    request: Request<Incoming>,
+) -> Result<Response<Full<Bytes>>, Request<Incoming>> {
+    let path = request.uri().path();
+    if let Some(hash) = path.strip_prefix(CODE_PATH) {
+        return Ok(match aws.lambda.zip(hash).await {
+            Some(zip) => build(200, "application/zip", zip),
+            None => build(404, "text/plain", Bytes::new()),
+        });
+    }
+    if path == JOIN_PATH {
+        return Ok(join(aws, request));
+    }
+    if path == MOCKS_PATH && request.method() == Method::PUT {
+        return Ok(put_mocks(aws, request).await);
+    }
+    Err(request)
+}
+
+fn join(aws: &Arc<Aws>, request: Request<Incoming>) -> Response<Full<Bytes>> {
+    // Counted before the answer, so that who has read it is safe.
+    aws.joiners.count.fetch_add(1, Ordering::AcqRel);
+    let shared = Arc::clone(aws);
+    tokio::spawn(async move {
+        if let Ok(upgraded) = hyper::upgrade::on(request).await {
+            // The other side sends nothing; reading ends when it has gone.
+            let _ = TokioIo::new(upgraded).read_u8().await;
+        }
+        shared.joiners.count.fetch_sub(1, Ordering::AcqRel);
+        shared.joiners.fewer.notify_waiters();
+    });
+    let mut response = build(101, "text/plain", Bytes::new());
+    let headers = response.headers_mut();
+    headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
+    headers.insert(UPGRADE, HeaderValue::from_static("txflow"));
+    if let Ok(instance) = HeaderValue::from_str(&aws.instance) {
+        headers.insert(INSTANCE_HEADER, instance);
+    }
+    response
+}
+
+async fn put_mocks(aws: &Aws, request: Request<Incoming>) -> Response<Full<Bytes>> {
+    let Ok(body) = Limited::new(request.into_body(), MAX_BODY).collect().await else {
+        return build(413, "text/plain", Bytes::new());
+    };
+    match Mocks::from_file_text(&String::from_utf8_lossy(&body.to_bytes())) {
+        Ok(mocks) => {
+            aws.states.mocks.merge(mocks);
+            build(204, "text/plain", Bytes::new())
+        }
+        Err(error) => build(400, "text/plain", Bytes::from(error.to_string())),
+    }
+}

@@ -1,0 +1,116 @@
+//! Accepts connections, reads requests, writes answers.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Instant;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use super::answer::respond;
+use super::call::Call;
+use super::own;
+use crate::aws::Aws;
+use crate::fault::Fault;
+use crate::options::CallRecord;
+
+/// The largest request of any service here: a zip of 50 MB as base64 inside JSON.
+const MAX_BODY: usize = 70 * 1024 * 1024;
+
+/// Serves until `stop` says so; then ends after the requests under way.
+pub(crate) async fn serve(aws: Arc<Aws>, listener: TcpListener, mut stop: watch::Receiver<bool>) {
+    let mut connections = JoinSet::new();
+    let stopping = stop.clone();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => {
+                // Failures here are the peer's (reset) or pass (out of descriptors); the listener stays good.
+                let Ok((stream, _)) = accepted else { continue };
+                let _ = stream.set_nodelay(true);
+                connections.spawn(connection(Arc::clone(&aws), stream, stopping.clone()));
+            }
+            _ = connections.join_next(), if !connections.is_empty() => {}
+            _ = stop.wait_for(|stop| *stop) => break,
+        }
+    }
+    while connections.join_next().await.is_some() {}
+}
+
+async fn connection(aws: Arc<Aws>, stream: tokio::net::TcpStream, mut stop: watch::Receiver<bool>) {
+    let service = service_fn(|request| handle(Arc::clone(&aws), request));
+    let connection = hyper::server::conn::http1::Builder::new()
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades();
+    tokio::pin!(connection);
+    tokio::select! {
+        _ = connection.as_mut() => return,
+        _ = stop.wait_for(|stop| *stop) => connection.as_mut().graceful_shutdown(),
+    }
+    let _ = connection.await;
+}
+
+async fn handle(
+    aws: Arc<Aws>,
+    request: Request<Incoming>,
+) -> Result<Response<Full<Bytes>>, Infallible> {
+    let request = match own::serve(&aws, request).await {
+        Ok(response) => return Ok(response),
+        Err(request) => request,
+    };
+    let (head, body) = request.into_parts();
+    let started = Instant::now();
+    let Ok(body) = Limited::new(body, MAX_BODY).collect().await else {
+        let message = format!("Request must be smaller than {MAX_BODY} bytes");
+        return Ok(respond(
+            None,
+            "",
+            "",
+            Err(Fault::new(413, "RequestEntityTooLargeException", message)),
+        ));
+    };
+    let call = match Call::read(head.method, &head.uri, head.headers, body.to_bytes()) {
+        Ok(call) => Arc::new(call),
+        Err(fault) => return Ok(respond(None, "", "", Err(fault))),
+    };
+    // A task of its own, so that a client that hangs up does not leave a change half done.
+    let outcome = tokio::spawn({
+        let (aws, call) = (Arc::clone(&aws), Arc::clone(&call));
+        async move { aws.serve(&call).await }
+    })
+    .await
+    .unwrap_or_else(|_| {
+        Err(Fault::new(
+            500,
+            "InternalFailure",
+            "The local AWS failed; this is a fault of its own.",
+        ))
+    });
+    let operation = match call.service {
+        super::call::Service::Lambda => crate::lambda::operation(&call),
+        _ => call.operation.clone(),
+    };
+    if let Some(log) = &aws.call_log {
+        log(&CallRecord {
+            service: call.service.name(),
+            operation: operation.clone(),
+            status: outcome
+                .as_ref()
+                .map_or_else(|fault| fault.status, |answer| answer.status),
+            error: outcome.as_ref().err().map(|fault| fault.code),
+            duration: started.elapsed(),
+        });
+    }
+    Ok(respond(
+        Some(call.service),
+        &operation,
+        &call.request_id,
+        outcome,
+    ))
+}

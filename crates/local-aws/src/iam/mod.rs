@@ -1,0 +1,188 @@
+//! IAM: roles, their policies and tags, and the two questions that services ask of a role.
+
+mod authorize;
+mod managed;
+mod policy;
+mod role;
+mod role_calls;
+mod role_policies;
+mod role_tags;
+
+use std::sync::Arc;
+
+pub(crate) use self::authorize::Assumption;
+use self::policy::Document;
+pub(crate) use self::role::Role;
+use crate::clock;
+use crate::fault::{Constraints, Fault};
+use crate::http::answer::Answer;
+use crate::http::call::Call;
+use crate::http::xml::Xml;
+use crate::options::{Delays, millis};
+use crate::page::page;
+use crate::store::{Durable, Store, StoreError};
+
+pub(crate) struct Iam {
+    /// By `<account>/<role name in lower case>`: IAM's names are unique regardless of case.
+    roles: Durable<Role>,
+    delays: Delays,
+}
+
+impl Iam {
+    pub(crate) fn load(store: &Arc<Store>, delays: Delays) -> Result<Iam, StoreError> {
+        Ok(Iam {
+            roles: Durable::load(store, "role")?,
+            delays,
+        })
+    }
+
+    pub(crate) async fn serve(&self, call: &Call) -> Result<Answer, Fault> {
+        match call.operation.as_str() {
+            "CreateRole" => self.create_role(call).await,
+            "GetRole" => self.get_role(call),
+            "UpdateRole" => self.update_role(call).await,
+            "UpdateRoleDescription" => self.update_role_description(call).await,
+            "UpdateAssumeRolePolicy" => self.update_assume_role_policy(call).await,
+            "DeleteRole" => self.delete_role(call).await,
+            "ListRoles" => self.list_roles(call),
+            "PutRolePolicy" => self.put_role_policy(call).await,
+            "GetRolePolicy" => self.get_role_policy(call),
+            "DeleteRolePolicy" => self.delete_role_policy(call).await,
+            "ListRolePolicies" => self.list_role_policies(call),
+            "AttachRolePolicy" => self.attach_role_policy(call).await,
+            "DetachRolePolicy" => self.detach_role_policy(call).await,
+            "ListAttachedRolePolicies" => self.list_attached_role_policies(call),
+            // A role has instance profiles only where something made them, and nothing here does.
+            "ListInstanceProfilesForRole" => self.list_instance_profiles_for_role(call),
+            "TagRole" => self.tag_role(call).await,
+            "UntagRole" => self.untag_role(call).await,
+            "ListRoleTags" => self.list_role_tags(call),
+            operation => Err(Fault::not_implemented("iam", operation)),
+        }
+    }
+
+    /// Whether `assumption.service` may act as the role now.
+    pub(crate) fn assumable(&self, role_arn: &str, assumption: &Assumption<'_>) -> bool {
+        let Some(role) = self.by_arn(role_arn) else {
+            return false;
+        };
+        let propagated =
+            clock::until(role.created + millis(self.delays.role_propagation)).is_zero();
+        propagated
+            && role
+                .trust()
+                .is_some_and(|trust| trust.lets_assume(assumption))
+    }
+
+    /// Whether the role's policies, inline and attached, allow `action` on `resource`.
+    pub(crate) fn allows(&self, role_arn: &str, action: &str, resource: &str) -> bool {
+        self.by_arn(role_arn)
+            .is_some_and(|role| authorize::allows(&role.permissions(), action, resource))
+    }
+
+    /// Whether a role of that ARN exists: path and name must both fit.
+    fn by_arn(&self, role_arn: &str) -> Option<Arc<Role>> {
+        let mut parts = role_arn.splitn(6, ':').skip(4);
+        let (account, resource) = (parts.next()?, parts.next()?);
+        let name = resource.strip_prefix("role/")?.rsplit('/').next()?;
+        self.roles
+            .get(&key(account, name))
+            .filter(|role| role.arn == role_arn)
+    }
+
+    fn role(&self, call: &Call) -> Result<Arc<Role>, Fault> {
+        let name = role_name(call)?;
+        self.roles
+            .get(&key(&call.scope.account, name))
+            .ok_or_else(|| no_such_role(name))
+    }
+
+    /// Changes the role that the call names.
+    async fn edit_role(
+        &self,
+        call: &Call,
+        edit: impl FnOnce(&mut Role) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
+        let name = role_name(call)?;
+        let key = key(&call.scope.account, name);
+        self.roles
+            .change(|roles| {
+                let mut role = Role::clone(roles.get(&key).ok_or_else(|| no_such_role(name))?);
+                edit(&mut role)?;
+                roles.put(&key, role);
+                Ok(())
+            })
+            .await
+    }
+}
+
+fn key(account: &str, name: &str) -> String {
+    format!("{account}/{}", name.to_ascii_lowercase())
+}
+
+fn no_such_role(name: &str) -> Fault {
+    no_such_entity(format!("The role with name {name} cannot be found."))
+}
+
+fn no_such_entity(message: String) -> Fault {
+    Fault::new(404, "NoSuchEntity", message)
+}
+
+/// The request's role name, checked as AWS checks it.
+fn role_name(call: &Call) -> Result<&str, Fault> {
+    checked_name(call, "RoleName", "roleName", 64)
+}
+
+fn policy_name(call: &Call) -> Result<&str, Fault> {
+    checked_name(call, "PolicyName", "policyName", 128)
+}
+
+fn checked_name<'a>(
+    call: &'a Call,
+    parameter: &str,
+    member: &str,
+    most: usize,
+) -> Result<&'a str, Fault> {
+    let mut constraints = Constraints::default();
+    constraints
+        .present(member, call.form.get(parameter).as_ref())
+        .check("ValidationError")?;
+    let name = call.form.get(parameter).unwrap_or_default();
+    let known = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
+    constraints.length(member, name, 1, most);
+    constraints.pattern(member, name, "[\\w+=,.@-]+", name.chars().all(known));
+    constraints.check("ValidationError")?;
+    Ok(name)
+}
+
+/// A parameter that the operation cannot do without.
+fn required<'a>(call: &'a Call, parameter: &str, member: &str) -> Result<&'a str, Fault> {
+    let value = call.form.get(parameter);
+    Constraints::default()
+        .present(member, value.as_ref())
+        .check("ValidationError")?;
+    Ok(value.unwrap_or_default())
+}
+
+/// The page of `items` that the call asks for, as the members that IAM's lists share.
+fn list<T>(
+    call: &Call,
+    xml: &mut Xml,
+    name: &str,
+    items: Vec<(String, T)>,
+    fill: impl FnMut(&mut Xml, T),
+) -> Result<(), Fault> {
+    let size = call.form.get("MaxItems").unwrap_or("100");
+    let size = size.parse().ok().filter(|size| (1..=1000).contains(size));
+    let Some(size) = size else {
+        let text = "1 validation error detected: Value at 'maxItems' failed to satisfy constraint: \
+                    Member must have value between 1 and 1000";
+        return Err(Fault::bad("ValidationError", text));
+    };
+    let (items, next) = page(items, call.form.get("Marker"), size)
+        .map_err(|_| Fault::bad("ValidationError", "Invalid Marker."))?;
+    xml.list(name, items.into_iter().map(|(_, item)| item), fill);
+    xml.text("IsTruncated", if next.is_some() { "true" } else { "false" })
+        .optional("Marker", next.as_deref());
+    Ok(())
+}

@@ -1,0 +1,286 @@
+//! A policy document: read, and checked as IAM checks it when a role is given one.
+
+use serde_json::{Map, Value};
+
+use crate::fault::Fault;
+
+/// A policy document whose form IAM accepts.
+#[derive(Debug, Clone)]
+pub(super) struct Document {
+    pub(super) statements: Vec<Statement>,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Statement {
+    pub(super) allow: bool,
+    pub(super) principals: Option<Principals>,
+    pub(super) actions: Matching,
+    /// Absent in a trust policy.
+    pub(super) resources: Option<Matching>,
+    /// Operator, key, values.
+    pub(super) conditions: Vec<(String, String, Vec<String>)>,
+    sid: Option<String>,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Principals {
+    pub(super) negated: bool,
+    pub(super) anyone: bool,
+    pub(super) services: Vec<String>,
+}
+
+/// `Action` or `NotAction`, `Resource` or `NotResource`.
+#[derive(Debug, Clone)]
+pub(super) struct Matching {
+    pub(super) negated: bool,
+    pub(super) patterns: Vec<String>,
+}
+
+impl Document {
+    pub(super) fn parse(text: &str) -> Result<Document, Fault> {
+        let Ok(Value::Object(document)) = serde_json::from_str(text) else {
+            return Err(malformed("This policy contains invalid Json"));
+        };
+        let known = ["Version", "Id", "Statement"];
+        if document.keys().any(|key| !known.contains(&key.as_str())) {
+            return Err(syntax_error());
+        }
+        match document.get("Version") {
+            None => {}
+            Some(Value::String(version)) if version == "2012-10-17" || version == "2008-10-17" => {}
+            Some(_) => return Err(syntax_error()),
+        }
+        let statements = match document.get("Statement") {
+            Some(Value::Array(statements)) => statements
+                .iter()
+                .map(Statement::parse)
+                .collect::<Result<Vec<_>, _>>()?,
+            Some(statement @ Value::Object(_)) => vec![Statement::parse(statement)?],
+            _ => return Err(syntax_error()),
+        };
+        let mut sids: Vec<_> = statements
+            .iter()
+            .filter_map(|statement| statement.sid.as_deref())
+            .collect();
+        sids.sort_unstable();
+        if sids.windows(2).any(|pair| pair[0] == pair[1]) {
+            return Err(malformed(
+                "Statement IDs (SID) in a single policy must be unique.",
+            ));
+        }
+        Ok(Document { statements })
+    }
+
+    /// What a role's trust policy must be beyond a policy.
+    pub(super) fn check_trust(&self) -> Result<(), Fault> {
+        for statement in &self.statements {
+            if statement.resources.is_some() {
+                return Err(malformed("Has prohibited field Resource"));
+            }
+            let Some(principals) = &statement.principals else {
+                return Err(malformed("Missing required field Principal"));
+            };
+            for service in &principals.services {
+                let known =
+                    service.ends_with(".amazonaws.com") || service.ends_with(".amazonaws.com.cn");
+                if !known || service.starts_with('.') {
+                    return Err(malformed(&format!(
+                        "Invalid principal in policy: \"SERVICE\":\"{service}\""
+                    )));
+                }
+            }
+            if statement.actions.patterns.is_empty() {
+                return Err(malformed("Missing required field Action"));
+            }
+            let foreign =
+                |action: &String| !action.to_ascii_lowercase().starts_with("sts:") && action != "*";
+            if statement.actions.patterns.iter().any(foreign) {
+                return Err(malformed(
+                    "AssumeRole policy may only specify STS AssumeRole actions.",
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// What a role's inline policy must be beyond a policy.
+    pub(super) fn check_permissions(&self) -> Result<(), Fault> {
+        for statement in &self.statements {
+            if statement.principals.is_some() {
+                return Err(malformed("Policy document should not specify a principal."));
+            }
+            if statement.actions.patterns.is_empty() {
+                return Err(malformed("Policy statement must contain actions."));
+            }
+            for action in &statement.actions.patterns {
+                check_action(action)?;
+            }
+            let Some(resources) = statement
+                .resources
+                .as_ref()
+                .filter(|resources| !resources.patterns.is_empty())
+            else {
+                return Err(malformed("Policy statement must contain resources."));
+            };
+            for resource in &resources.patterns {
+                if resource != "*" && !resource.starts_with("arn:") {
+                    return Err(malformed(&format!(
+                        "Resource {resource} must be in ARN format or \"*\"."
+                    )));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Statement {
+    fn parse(value: &Value) -> Result<Statement, Fault> {
+        const KNOWN: [&str; 9] = [
+            "Sid",
+            "Effect",
+            "Principal",
+            "NotPrincipal",
+            "Action",
+            "NotAction",
+            "Resource",
+            "NotResource",
+            "Condition",
+        ];
+        let fields = value.as_object().ok_or_else(syntax_error)?;
+        if fields.keys().any(|key| !KNOWN.contains(&key.as_str())) {
+            return Err(syntax_error());
+        }
+        let allow = match fields.get("Effect").and_then(Value::as_str) {
+            Some("Allow") => true,
+            Some("Deny") => false,
+            _ => return Err(syntax_error()),
+        };
+        let sid = fields
+            .get("Sid")
+            .map(|sid| sid.as_str().ok_or_else(syntax_error))
+            .transpose()?;
+        if sid.is_some_and(|sid| !sid.chars().all(|c| c.is_ascii_alphanumeric())) {
+            return Err(malformed(
+                "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression [0-9A-Za-z]*",
+            ));
+        }
+        Ok(Statement {
+            allow,
+            principals: principals(fields)?,
+            actions: matching(fields, "Action", "NotAction")?.unwrap_or_else(|| Matching {
+                negated: false,
+                patterns: Vec::new(),
+            }),
+            resources: matching(fields, "Resource", "NotResource")?,
+            conditions: conditions(fields.get("Condition"))?,
+            sid: sid.map(str::to_owned),
+        })
+    }
+}
+
+/// `lambda:InvokeFunction`: one colon, a vendor before it.
+fn check_action(action: &str) -> Result<(), Fault> {
+    if action == "*" {
+        return Ok(());
+    }
+    let Some((vendor, name)) = action.split_once(':') else {
+        return Err(malformed(
+            "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.",
+        ));
+    };
+    if name.contains(':') {
+        return Err(malformed("Actions/Condition can contain only one colon."));
+    }
+    if vendor.is_empty()
+        || !vendor
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || c == '-')
+    {
+        return Err(malformed(&format!("Vendor {vendor} is not valid")));
+    }
+    Ok(())
+}
+
+fn principals(fields: &Map<String, Value>) -> Result<Option<Principals>, Fault> {
+    let (negated, value) = match (fields.get("Principal"), fields.get("NotPrincipal")) {
+        (Some(value), None) => (false, value),
+        (None, Some(value)) => (true, value),
+        (None, None) => return Ok(None),
+        (Some(_), Some(_)) => return Err(syntax_error()),
+    };
+    let mut principals = Principals {
+        negated,
+        anyone: false,
+        services: Vec::new(),
+    };
+    match value {
+        Value::String(any) if any == "*" => principals.anyone = true,
+        Value::Object(kinds) if !kinds.is_empty() => {
+            for (kind, names) in kinds {
+                let names = strings(names)?;
+                match kind.as_str() {
+                    "Service" => principals.services = names,
+                    "AWS" => principals.anyone |= names.iter().any(|name| name == "*"),
+                    "Federated" | "CanonicalUser" => {}
+                    _ => return Err(syntax_error()),
+                }
+            }
+        }
+        _ => return Err(malformed(&format!("Invalid principal in policy: {value}"))),
+    }
+    Ok(Some(principals))
+}
+
+fn matching(
+    fields: &Map<String, Value>,
+    plain: &str,
+    negated: &str,
+) -> Result<Option<Matching>, Fault> {
+    match (fields.get(plain), fields.get(negated)) {
+        (Some(value), None) => Ok(Some(Matching {
+            negated: false,
+            patterns: strings(value)?,
+        })),
+        (None, Some(value)) => Ok(Some(Matching {
+            negated: true,
+            patterns: strings(value)?,
+        })),
+        (None, None) => Ok(None),
+        (Some(_), Some(_)) => Err(syntax_error()),
+    }
+}
+
+fn conditions(value: Option<&Value>) -> Result<Vec<(String, String, Vec<String>)>, Fault> {
+    let mut conditions = Vec::new();
+    let Some(value) = value else {
+        return Ok(conditions);
+    };
+    for (operator, keys) in value.as_object().ok_or_else(syntax_error)? {
+        for (key, values) in keys.as_object().ok_or_else(syntax_error)? {
+            conditions.push((operator.clone(), key.clone(), strings(values)?));
+        }
+    }
+    Ok(conditions)
+}
+
+/// A string, or a list of strings. Numbers and booleans stand for their text, as conditions may have them.
+fn strings(value: &Value) -> Result<Vec<String>, Fault> {
+    let text = |value: &Value| match value {
+        Value::String(text) => Ok(text.clone()),
+        Value::Bool(_) | Value::Number(_) => Ok(value.to_string()),
+        _ => Err(syntax_error()),
+    };
+    match value {
+        Value::Array(values) => values.iter().map(text).collect(),
+        single => Ok(vec![text(single)?]),
+    }
+}
+
+fn syntax_error() -> Fault {
+    malformed("Syntax errors in policy.")
+}
+
+fn malformed(message: &str) -> Fault {
+    Fault::bad("MalformedPolicyDocument", message)
+}

@@ -1,0 +1,88 @@
+//! A role as it is kept and shown.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::{Deserialize, Serialize};
+
+use super::Document;
+use super::managed;
+use crate::clock::{self, Millis};
+use crate::http::xml::Xml;
+use crate::tags::Tags;
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Role {
+    pub(crate) arn: String,
+    pub(super) name: String,
+    pub(super) id: String,
+    pub(super) path: String,
+    pub(crate) created: Millis,
+    pub(super) description: Option<String>,
+    pub(super) max_session_seconds: i64,
+    pub(super) permissions_boundary: Option<String>,
+    /// The trust policy, as it was sent.
+    pub(super) trust: String,
+    /// Inline policies, as they were sent, by name.
+    pub(super) inline: BTreeMap<String, String>,
+    /// ARNs of managed policies.
+    pub(super) attached: BTreeSet<String>,
+    pub(super) tags: Tags,
+}
+
+/// What RFC 3986 leaves unencoded: IAM's answers hold policies percent-encoded.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~');
+
+impl Role {
+    pub(super) fn trust(&self) -> Option<Document> {
+        Document::parse(&self.trust).ok()
+    }
+
+    /// The documents of all policies that the role has.
+    pub(super) fn permissions(&self) -> Vec<Document> {
+        let managed = self
+            .attached
+            .iter()
+            .filter_map(|arn| managed::document(arn));
+        self.inline
+            .values()
+            .map(String::as_str)
+            .chain(managed)
+            .filter_map(|text| Document::parse(text).ok())
+            .collect()
+    }
+
+    /// `tagged`: GetRole tells tags and description, ListRoles leaves the tags out.
+    pub(super) fn describe(&self, xml: &mut Xml, tagged: bool) {
+        xml.text("Path", &self.path)
+            .text("RoleName", &self.name)
+            .text("RoleId", &self.id)
+            .text("Arn", &self.arn)
+            .text("CreateDate", clock::iam(self.created))
+            .text("AssumeRolePolicyDocument", encode(&self.trust))
+            .optional("Description", self.description.as_deref())
+            .text("MaxSessionDuration", self.max_session_seconds.to_string());
+        if let Some(boundary) = &self.permissions_boundary {
+            xml.element("PermissionsBoundary", |xml| {
+                xml.text("PermissionsBoundaryType", "Policy")
+                    .text("PermissionsBoundaryArn", boundary);
+            });
+        }
+        if tagged {
+            if !self.tags.is_empty() {
+                xml.list("Tags", &self.tags, |xml, (key, value)| {
+                    xml.text("Key", key).text("Value", value);
+                });
+            }
+            xml.element("RoleLastUsed", |_| {});
+        }
+    }
+}
+
+pub(super) fn encode(document: &str) -> String {
+    utf8_percent_encode(document, ENCODED).to_string()
+}

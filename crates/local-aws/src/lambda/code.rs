@@ -1,0 +1,73 @@
+//! The code that CreateFunction and UpdateFunctionCode bring.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+
+use super::function::Code;
+use super::{Lambda, invalid, package};
+use crate::fault::Fault;
+
+/// Where the code comes from. Only a zip inside the request is served.
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct CodeInput {
+    zip_file: Option<String>,
+    s3_bucket: Option<String>,
+    image_uri: Option<String>,
+}
+
+impl Lambda {
+    /// The zip, checked and decoded.
+    pub(super) fn read_code(&self, input: CodeInput) -> Result<Vec<u8>, Fault> {
+        match input {
+            CodeInput {
+                s3_bucket: Some(_), ..
+            } => Err(Fault::not_implemented(
+                "lambda",
+                "functions with code in S3",
+            )),
+            CodeInput {
+                image_uri: Some(_), ..
+            } => Err(Fault::not_implemented("lambda", "functions with an image")),
+            CodeInput { zip_file: None, .. } => {
+                Err(invalid("Please provide a source for function code."))
+            }
+            CodeInput {
+                zip_file: Some(text),
+                ..
+            } => {
+                let zip = STANDARD
+                    .decode(text)
+                    .map_err(|_| Fault::bad("SerializationException", "`ZipFile` is no base64"))?;
+                package::check(&zip)?;
+                Ok(zip)
+            }
+        }
+    }
+
+    /// A zip that is kept, by its SHA-256 in hex.
+    pub(crate) async fn zip(&self, hash: &str) -> Option<Bytes> {
+        let known = hash.len() == 64 && hash.bytes().all(|digit| digit.is_ascii_hexdigit());
+        let path = self.store.blobs.path_of(hash);
+        if known {
+            tokio::fs::read(path).await.ok().map(Bytes::from)
+        } else {
+            None
+        }
+    }
+
+    /// Keeps the zip for good.
+    pub(super) async fn keep_code(&self, zip: Vec<u8>) -> Result<Code, Fault> {
+        let store = std::sync::Arc::clone(&self.store);
+        // Hashing and syncing 50 MB would hold up other calls.
+        let kept = tokio::task::spawn_blocking(move || {
+            let sha256 = store.blobs.put(&zip)?;
+            Ok::<_, std::io::Error>(Code {
+                sha256,
+                size: zip.len() as u64,
+            })
+        });
+        kept.await.map_err(Fault::storage)?.map_err(Fault::storage)
+    }
+}

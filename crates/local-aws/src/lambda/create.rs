@@ -1,0 +1,157 @@
+//! CreateFunction.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::Deserialize;
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::code::CodeInput;
+use super::function::{Function, Settings, Version};
+use super::name::FunctionName;
+use super::settings::{SettingsInput, architecture};
+use super::{Lambda, conflict, invalid};
+use crate::aws::Aws;
+use crate::clock;
+use crate::fault::{Constraints, Fault};
+use crate::http::answer::Answer;
+use crate::http::call::Call;
+use crate::iam::Assumption;
+use crate::tags::{self, MAX_TAGS, Tags};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct CreateFunction {
+    function_name: Option<String>,
+    code: Option<CodeInput>,
+    #[serde(default)]
+    publish: bool,
+    package_type: Option<String>,
+    architectures: Option<Vec<String>>,
+    #[serde(default)]
+    tags: Tags,
+    code_signing_config_arn: Option<String>,
+    durable_config: Option<Value>,
+    #[serde(flatten)]
+    settings: SettingsInput,
+}
+
+impl Lambda {
+    pub(super) async fn create_function(
+        &self,
+        aws: &Arc<Aws>,
+        call: &Call,
+    ) -> Result<Answer, Fault> {
+        let request: CreateFunction = call.json()?;
+        Constraints::default()
+            .present("functionName", request.function_name.as_ref())
+            .present("role", request.settings.role.as_ref())
+            .present("code", request.code.as_ref())
+            .check("ValidationException")?;
+        let name = FunctionName::parse(
+            request.function_name.as_deref().unwrap_or_default(),
+            &call.scope,
+        )?;
+        if name.qualifier.is_some() {
+            return Err(invalid(format!(
+                "The function name must not have a qualifier: {}",
+                name.qualified()
+            )));
+        }
+        request.settings.check()?;
+        if request.package_type.as_deref() == Some("Image") {
+            return Err(Fault::not_implemented("lambda", "functions with an image"));
+        }
+        if request.settings.runtime.is_none() || request.settings.handler.is_none() {
+            let message = "Runtime and Handler are mandatory parameters for functions created with deployment packages.";
+            return Err(invalid(message));
+        }
+        if request.code_signing_config_arn.is_some() || request.durable_config.is_some() {
+            return Err(Fault::not_implemented(
+                "lambda",
+                "functions with code signing or durable executions",
+            ));
+        }
+        tags::check("InvalidParameterValueException", &request.tags)?;
+        if request.tags.len() > MAX_TAGS {
+            return Err(invalid("Tag quota per resource exceeded."));
+        }
+        let mut settings = Settings::defaults(&name.name);
+        settings.architecture =
+            architecture(request.architectures)?.unwrap_or(settings.architecture);
+        request.settings.apply(&mut settings);
+        if self.functions.get(&name.arn).is_some() {
+            return Err(conflict(format!("Function already exist: {}", name.name)));
+        }
+        check_role(aws, &settings.role, &name.arn, &call.scope.account)?;
+        let zip = self.read_code(request.code.unwrap_or_default())?;
+        let code = self.keep_code(zip).await?;
+
+        let now = clock::now();
+        let active_from = now + crate::options::millis(aws.delays.function_creation);
+        let latest = Version {
+            version: "$LATEST".to_owned(),
+            settings,
+            code,
+            modified: now,
+            active_from,
+            updated_at: active_from,
+            revision: Uuid::new_v4(),
+            settled_revision: Uuid::new_v4(),
+        };
+        let mut function = Function {
+            name: name.name.clone(),
+            arn: name.arn.clone(),
+            latest,
+            versions: BTreeMap::new(),
+            next_version: 1,
+            aliases: BTreeMap::new(),
+            tags: request.tags,
+            reserved_concurrency: None,
+            published: None,
+        };
+        let answer = if request.publish {
+            let published = function.publish(None)?;
+            published.describe(
+                &function.name,
+                &published.qualified_arn(&function.arn),
+                true,
+            )
+        } else {
+            function
+                .latest
+                .describe(&function.name, &function.arn, true)
+        };
+        self.functions
+            .change(|functions| {
+                if functions.get(&name.arn).is_some() {
+                    return Err(conflict(format!("Function already exist: {}", name.name)));
+                }
+                functions.put(&name.arn, function);
+                Ok(())
+            })
+            .await?;
+        Ok(Answer::created(answer))
+    }
+}
+
+/// Lambda takes only a role that it can act as, now.
+pub(super) fn check_role(
+    aws: &Aws,
+    role: &str,
+    function_arn: &str,
+    account: &str,
+) -> Result<(), Fault> {
+    let assumption = Assumption {
+        service: "lambda.amazonaws.com",
+        account,
+        source_arn: function_arn,
+    };
+    if aws.iam.assumable(role, &assumption) {
+        return Ok(());
+    }
+    Err(invalid(
+        "The role defined for the function cannot be assumed by Lambda.",
+    ))
+}

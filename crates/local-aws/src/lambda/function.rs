@@ -1,0 +1,170 @@
+//! A function as it is kept.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use super::{conflict, not_found};
+use crate::clock::{self, Millis};
+use crate::fault::Fault;
+use crate::store::hex;
+use crate::tags::Tags;
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Function {
+    pub(crate) name: String,
+    /// Without qualifier.
+    pub(crate) arn: String,
+    pub(crate) latest: Version,
+    /// The published ones. A number is never used twice.
+    pub(super) versions: BTreeMap<u64, Version>,
+    pub(super) next_version: u64,
+    pub(super) aliases: BTreeMap<String, Alias>,
+    pub(super) tags: Tags,
+    pub(crate) reserved_concurrency: Option<u64>,
+    /// The number that `$LATEST` was last published as, and what it was then.
+    pub(super) published: Option<(u64, String)>,
+}
+
+/// `$LATEST` or a published version.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Version {
+    /// `$LATEST` or a number.
+    pub(crate) version: String,
+    pub(crate) settings: Settings,
+    pub(crate) code: Code,
+    pub(super) modified: Millis,
+    /// When it becomes `Active`.
+    pub(super) active_from: Millis,
+    /// When the last update is done.
+    pub(super) updated_at: Millis,
+    /// AWS changes the revision also when a creation or an update is done: one for before, one for after.
+    pub(super) revision: Uuid,
+    pub(super) settled_revision: Uuid,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Code {
+    pub(crate) sha256: [u8; 32],
+    pub(super) size: u64,
+}
+
+/// What UpdateFunctionConfiguration sets, and the architecture.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Settings {
+    pub(crate) runtime: String,
+    pub(crate) role: String,
+    pub(crate) handler: String,
+    pub(super) description: String,
+    pub(crate) timeout_seconds: u64,
+    pub(crate) memory_mb: u64,
+    pub(crate) environment: BTreeMap<String, String>,
+    /// `Active` or `PassThrough`.
+    pub(crate) tracing: String,
+    pub(super) ephemeral_storage_mb: u64,
+    pub(super) architecture: String,
+    pub(super) log_format: String,
+    pub(crate) log_group: String,
+    /// ARNs. They are kept and shown; a layer's files are not there when the function runs.
+    pub(super) layers: Vec<String>,
+    /// Kept and shown; a process of this machine is in no VPC.
+    pub(super) vpc: Option<Value>,
+    pub(super) dead_letter_target: Option<String>,
+    pub(super) kms_key: Option<String>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Alias {
+    pub(super) version: String,
+    pub(super) description: String,
+    /// A second version and the share of calls that it gets, from 0 to 1.
+    pub(super) additional: BTreeMap<String, f64>,
+    pub(super) revision: Uuid,
+}
+
+impl Function {
+    /// What a qualifier stands for; an alias that splits calls is rolled with `roll`, from 0 to 1.
+    pub(crate) fn resolve(&self, qualifier: Option<&str>, roll: f64) -> Result<&Version, Fault> {
+        let qualifier = qualifier.unwrap_or("$LATEST");
+        let missing = || not_found(&format!("{}:{qualifier}", self.arn));
+        if let Some(alias) = self.aliases.get(qualifier) {
+            let mut below = 0.0;
+            for (version, share) in &alias.additional {
+                below += share;
+                if roll < below {
+                    return self.version(version).ok_or_else(missing);
+                }
+            }
+            return self.version(&alias.version).ok_or_else(missing);
+        }
+        self.version(qualifier).ok_or_else(missing)
+    }
+
+    pub(super) fn version(&self, version: &str) -> Option<&Version> {
+        match version {
+            "$LATEST" => Some(&self.latest),
+            number => self.versions.get(&number.parse().ok()?),
+        }
+    }
+
+    /// Refuses a change while another is under way.
+    pub(super) fn check_settled(&self) -> Result<(), Fault> {
+        if self.latest.state() == "Pending" {
+            return Err(conflict(
+                "The operation cannot be performed at this time. The function is currently in the following state: Pending",
+            ));
+        }
+        if self.latest.updating() {
+            return Err(conflict(format!(
+                "The operation cannot be performed at this time. An update is in progress for resource: {}",
+                self.arn
+            )));
+        }
+        Ok(())
+    }
+}
+
+impl Version {
+    /// `Pending` or `Active`.
+    pub(crate) fn state(&self) -> &'static str {
+        if clock::until(self.active_from).is_zero() {
+            "Active"
+        } else {
+            "Pending"
+        }
+    }
+
+    pub(super) fn updating(&self) -> bool {
+        !clock::until(self.updated_at).is_zero()
+    }
+
+    pub(super) fn revision(&self) -> Uuid {
+        let settled = self.state() == "Active" && !self.updating();
+        if settled {
+            self.settled_revision
+        } else {
+            self.revision
+        }
+    }
+
+    /// Notes a change that is done at `done`.
+    pub(super) fn touch(&mut self, done: Millis) {
+        self.modified = clock::now();
+        self.updated_at = done;
+        self.revision = Uuid::new_v4();
+        self.settled_revision = Uuid::new_v4();
+    }
+
+    /// Differs where code or settings do: decides whether there is something to publish, and which processes may
+    /// serve a call.
+    pub(crate) fn fingerprint(&self) -> Result<String, Fault> {
+        let settings = serde_json::to_vec(&self.settings).map_err(Fault::storage)?;
+        Ok(hex(&Sha256::new()
+            .chain_update(self.code.sha256)
+            .chain_update(settings)
+            .finalize()))
+    }
+}

@@ -1,0 +1,164 @@
+//! Runs functions: processes of this machine, one pool of them a function version.
+
+mod outcome;
+mod output;
+mod pool;
+mod process;
+mod runtime_api;
+mod sandbox;
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use tokio::sync::OnceCell;
+
+pub(crate) use self::outcome::Outcome;
+use self::pool::{Phase, Pool};
+use crate::aws::Aws;
+use crate::clock::Millis;
+use crate::fault::Fault;
+use crate::lambda::{Function, Version};
+
+/// What a process is given for one call.
+#[derive(Debug, Clone)]
+pub(crate) struct Invocation {
+    pub(crate) request_id: String,
+    pub(crate) payload: Bytes,
+    /// The ARN as the caller named it, with its qualifier.
+    pub(crate) invoked_arn: String,
+    pub(crate) trace_id: String,
+    /// Base64, as it came.
+    pub(crate) client_context: Option<String>,
+    /// Set when the process gets it.
+    pub(crate) deadline: Millis,
+}
+
+/// All pools.
+pub(crate) struct Host {
+    unpacked: PathBuf,
+    pools: Mutex<HashMap<(String, String), Slot>>,
+    /// How many calls of each function run, by ARN.
+    running: Mutex<HashMap<String, Arc<AtomicU64>>>,
+}
+
+/// A call that counts as running.
+pub(super) struct Running(Arc<AtomicU64>);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// The pool of a function ARN and version.
+struct Slot {
+    /// What the pool was opened for.
+    fingerprint: String,
+    /// Empty until its zip is unpacked.
+    pool: Arc<OnceCell<Arc<Pool>>>,
+}
+
+impl Slot {
+    fn new(fingerprint: String) -> Slot {
+        Slot {
+            fingerprint,
+            pool: Arc::default(),
+        }
+    }
+
+    fn enter(&self, phase: Phase) {
+        if let Some(pool) = self.pool.get() {
+            pool.enter(phase);
+        }
+    }
+}
+
+impl Host {
+    pub(super) fn new(unpacked: PathBuf) -> Host {
+        Host {
+            unpacked,
+            pools: Mutex::default(),
+            running: Mutex::default(),
+        }
+    }
+
+    /// Runs one call to its end. `Err` is for what keeps a process from being tried at all.
+    pub(super) async fn invoke(
+        &self,
+        aws: &Arc<Aws>,
+        function: &Function,
+        version: &Version,
+        invocation: Invocation,
+    ) -> Result<Outcome, Fault> {
+        let cell = self.pool(function, version)?;
+        let pool = cell
+            .get_or_try_init(|| Pool::open(aws, &self.unpacked, function, version))
+            .await?;
+        Ok(pool.invoke(invocation).await)
+    }
+
+    /// Counts a call of the function as running until the value is dropped. Refuses it where the function has
+    /// reserved concurrency and uses all of it.
+    pub(super) fn admit(&self, function: &Function) -> Result<Running, Fault> {
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = Arc::clone(running.entry(function.arn.clone()).or_default());
+        let before = count.fetch_add(1, Ordering::Relaxed);
+        let counted = Running(count);
+        match function.reserved_concurrency {
+            Some(reserved) if before >= reserved => {
+                Err(
+                    Fault::new(429, "TooManyRequestsException", "Rate Exceeded.").with(
+                        "Reason",
+                        "ReservedFunctionConcurrentInvocationLimitExceeded",
+                    ),
+                )
+            }
+            _ => Ok(counted),
+        }
+    }
+
+    /// Ends the processes of a function, or of one of its versions. Those that are busy finish their call.
+    pub(super) fn retire(&self, function_arn: &str, version: Option<&str>) {
+        self.lock().retain(|(arn, of), slot| {
+            let stays = arn != function_arn || version.is_some_and(|version| version != of);
+            if !stays {
+                slot.enter(Phase::Retired);
+            }
+            stays
+        });
+    }
+
+    /// Ends all processes, also those that are busy.
+    pub(super) fn stop(&self) {
+        for (_, slot) in self.lock().drain() {
+            slot.enter(Phase::Stopped);
+        }
+    }
+
+    /// The pool of exactly this code and these settings. Another pool of the same version is from before an update:
+    /// its processes end when they are idle.
+    fn pool(
+        &self,
+        function: &Function,
+        version: &Version,
+    ) -> Result<Arc<OnceCell<Arc<Pool>>>, Fault> {
+        let fingerprint = version.fingerprint()?;
+        let mut pools = self.lock();
+        let key = (function.arn.clone(), version.version.clone());
+        let slot = pools
+            .entry(key)
+            .or_insert_with(|| Slot::new(fingerprint.clone()));
+        if slot.fingerprint != fingerprint {
+            slot.enter(Phase::Retired);
+            *slot = Slot::new(fingerprint);
+        }
+        Ok(Arc::clone(&slot.pool))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<(String, String), Slot>> {
+        self.pools.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,181 @@
+//! Lambda's Runtime API, as one process sees it: on a port of its own, so that no call can reach another process.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::Incoming;
+use hyper::header::{HeaderName, HeaderValue};
+use hyper::service::service_fn;
+use hyper::{Method, Request, Response};
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpListener;
+use tokio::sync::{Mutex, mpsc};
+use tokio::task::{JoinHandle, JoinSet};
+
+use super::Invocation;
+use super::outcome::MAX_RESPONSE;
+use crate::http::answer::build;
+
+/// What the process did.
+#[derive(Debug)]
+pub(super) enum Said {
+    /// It asks for the next call: initialisation is done, or the last call.
+    Next,
+    Response {
+        request_id: String,
+        body: Bytes,
+    },
+    ResponseTooLarge {
+        request_id: String,
+    },
+    Error {
+        request_id: String,
+        body: Bytes,
+    },
+    InitError {
+        body: Bytes,
+    },
+}
+
+/// One process's Runtime API. Dropping it closes its port.
+pub(super) struct RuntimeApi {
+    pub(super) address: SocketAddr,
+    /// What the process is handed when it asks for the next call.
+    pub(super) next: mpsc::Sender<Invocation>,
+    pub(super) said: mpsc::Receiver<Said>,
+    server: JoinHandle<()>,
+}
+
+struct Shared {
+    said: mpsc::Sender<Said>,
+    next: Mutex<mpsc::Receiver<Invocation>>,
+}
+
+impl RuntimeApi {
+    pub(super) async fn open() -> std::io::Result<RuntimeApi> {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let address = listener.local_addr()?;
+        let (next, waiting) = mpsc::channel(1);
+        let (tell, said) = mpsc::channel(16);
+        let shared = Arc::new(Shared {
+            said: tell,
+            next: Mutex::new(waiting),
+        });
+        Ok(RuntimeApi {
+            address,
+            next,
+            said,
+            server: tokio::spawn(serve(listener, shared)),
+        })
+    }
+}
+
+impl Drop for RuntimeApi {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+async fn serve(listener: TcpListener, shared: Arc<Shared>) {
+    // Connections end with this task.
+    let mut connections = JoinSet::new();
+    loop {
+        let Ok((stream, _)) = listener.accept().await else {
+            continue;
+        };
+        let _ = stream.set_nodelay(true);
+        let shared = Arc::clone(&shared);
+        connections.spawn(async move {
+            let service = service_fn(|request| handle(Arc::clone(&shared), request));
+            let _ = hyper::server::conn::http1::Builder::new()
+                .serve_connection(TokioIo::new(stream), service)
+                .await;
+        });
+    }
+}
+
+async fn handle(
+    shared: Arc<Shared>,
+    request: Request<Incoming>,
+) -> Result<Response<Full<Bytes>>, Infallible> {
+    let method = request.method().clone();
+    let path = request.uri().path().to_owned();
+    let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
+    Ok(match (method, parts.as_slice()) {
+        (Method::GET, ["2018-06-01", "runtime", "invocation", "next"]) => next(&shared).await,
+        (Method::POST, ["2018-06-01", "runtime", "invocation", id, "response"]) => {
+            let request_id = (*id).to_owned();
+            match body(request).await {
+                Some(body) => tell(&shared, Said::Response { request_id, body }).await,
+                None => {
+                    tell(&shared, Said::ResponseTooLarge { request_id }).await;
+                    build(413, "application/json", Bytes::from_static(
+                        br#"{"errorMessage":"Exceeded maximum allowed payload size (6291556 bytes).","errorType":"RequestEntityTooLarge"}"#,
+                    ))
+                }
+            }
+        }
+        (Method::POST, ["2018-06-01", "runtime", "invocation", id, "error"]) => {
+            let request_id = (*id).to_owned();
+            let body = body(request).await.unwrap_or_default();
+            tell(&shared, Said::Error { request_id, body }).await
+        }
+        (Method::POST, ["2018-06-01", "runtime", "init", "error"]) => {
+            let body = body(request).await.unwrap_or_default();
+            tell(&shared, Said::InitError { body }).await
+        }
+        _ => build(404, "text/plain", Bytes::from_static(b"404 page not found")),
+    })
+}
+
+async fn tell(shared: &Shared, said: Said) -> Response<Full<Bytes>> {
+    // Nobody listens any more only when the process is being ended.
+    let _ = shared.said.send(said).await;
+    build(
+        202,
+        "application/json",
+        Bytes::from_static(br#"{"status":"OK"}"#),
+    )
+}
+
+/// Hands over the next call, whenever it comes.
+async fn next(shared: &Shared) -> Response<Full<Bytes>> {
+    let _ = shared.said.send(Said::Next).await;
+    let Some(invocation) = shared.next.lock().await.recv().await else {
+        return build(410, "text/plain", Bytes::new());
+    };
+    let mut response = build(200, "application/json", invocation.payload);
+    let mut header = |name: &'static str, value: &str| {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            response
+                .headers_mut()
+                .insert(HeaderName::from_static(name), value);
+        }
+    };
+    header("lambda-runtime-aws-request-id", &invocation.request_id);
+    header(
+        "lambda-runtime-deadline-ms",
+        &invocation.deadline.to_string(),
+    );
+    header(
+        "lambda-runtime-invoked-function-arn",
+        &invocation.invoked_arn,
+    );
+    header("lambda-runtime-trace-id", &invocation.trace_id);
+    if let Some(context) = &invocation.client_context {
+        header("lambda-runtime-client-context", context);
+    }
+    response
+}
+
+/// The body, where it is not larger than a response may be.
+async fn body(request: Request<Incoming>) -> Option<Bytes> {
+    Limited::new(request.into_body(), MAX_RESPONSE)
+        .collect()
+        .await
+        .ok()
+        .map(|body| body.to_bytes())
+}

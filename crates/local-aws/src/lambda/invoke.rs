@@ -1,0 +1,204 @@
+//! Invoke: synchronous, as an event, or dry.
+
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::function::{Function, Version};
+use super::host::{Invocation, Outcome};
+use super::name::FunctionName;
+use super::{Lambda, conflict};
+use crate::aws::Aws;
+use crate::clock;
+use crate::fault::Fault;
+use crate::http::answer::{Answer, Body};
+use crate::http::call::Call;
+
+/// Lambda's limits of what a call may send.
+const MAX_SYNC_PAYLOAD: usize = 6 * 1024 * 1024;
+const MAX_EVENT_PAYLOAD: usize = 1024 * 1024;
+/// How often an event that failed is tried again.
+const EVENT_RETRIES: u32 = 2;
+
+/// What a call brings along beside its payload.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Origin {
+    /// An X-Ray header of the caller's.
+    pub(crate) trace_id: Option<String>,
+    pub(crate) client_context: Option<String>,
+}
+
+/// A function that has run.
+#[derive(Debug)]
+pub(crate) struct Invoked {
+    pub(crate) outcome: Outcome,
+    pub(crate) version: String,
+    pub(crate) request_id: String,
+}
+
+impl Lambda {
+    pub(super) async fn serve_invoke(
+        &self,
+        aws: &Arc<Aws>,
+        call: &Call,
+        name: &FunctionName,
+    ) -> Result<Answer, Fault> {
+        let kind = match call.header("x-amz-invocation-type") {
+            "" => "RequestResponse",
+            kind => kind,
+        };
+        let origin = Origin {
+            trace_id: Some(call.header("x-amzn-trace-id").to_owned()).filter(|id| !id.is_empty()),
+            client_context: Some(call.header("x-amz-client-context").to_owned())
+                .filter(|text| !text.is_empty()),
+        };
+        let payload = call.body.clone();
+        match kind {
+            "RequestResponse" => {
+                let invoked = self.invoke(aws, name, payload, origin).await?;
+                let mut answer = Answer::with(200, Body::Bytes(invoked.outcome.payload));
+                answer
+                    .headers
+                    .push(("x-amz-executed-version", invoked.version));
+                if let Some(error) = invoked.outcome.error {
+                    answer
+                        .headers
+                        .push(("x-amz-function-error", error.to_owned()));
+                }
+                if call.header("x-amz-log-type") == "Tail" {
+                    answer.headers.push((
+                        "x-amz-log-result",
+                        STANDARD.encode(invoked.outcome.log_tail),
+                    ));
+                }
+                Ok(answer)
+            }
+            "Event" => {
+                check_size(&payload, MAX_EVENT_PAYLOAD, kind)?;
+                self.ready(name, &payload)?;
+                tokio::spawn(retry_event(Arc::clone(aws), name.clone(), payload, origin));
+                Ok(Answer::with(202, Body::Empty))
+            }
+            "DryRun" => {
+                self.find(name)?;
+                Ok(Answer::no_content())
+            }
+            other => {
+                let message = format!(
+                    "1 validation error detected: Value '{other}' at 'invocationType' failed to satisfy constraint: \
+                     Member must satisfy enum value set: [Event, RequestResponse, DryRun]"
+                );
+                Err(Fault::bad("ValidationException", message))
+            }
+        }
+    }
+
+    /// Runs a function to its end, for the API and for Step Functions.
+    pub(crate) async fn invoke(
+        &self,
+        aws: &Arc<Aws>,
+        name: &FunctionName,
+        payload: Bytes,
+        origin: Origin,
+    ) -> Result<Invoked, Fault> {
+        check_size(&payload, MAX_SYNC_PAYLOAD, "RequestResponse")?;
+        let (function, version) = self.ready(name, &payload)?;
+        let _running = self.host.admit(&function)?;
+        let request_id = Uuid::new_v4().to_string();
+        let sampled = version.settings.tracing == "Active";
+        let invocation = Invocation {
+            request_id: request_id.clone(),
+            payload: if payload.is_empty() {
+                Bytes::from_static(b"{}")
+            } else {
+                payload
+            },
+            invoked_arn: name.qualified(),
+            trace_id: origin.trace_id.unwrap_or_else(|| new_trace_id(sampled)),
+            client_context: origin.client_context,
+            deadline: 0,
+        };
+        let outcome = self
+            .host
+            .invoke(aws, &function, &version, invocation)
+            .await?;
+        Ok(Invoked {
+            outcome,
+            version: version.version,
+            request_id,
+        })
+    }
+
+    /// The function and version that a call goes to, where it may run now.
+    fn ready(
+        &self,
+        name: &FunctionName,
+        payload: &Bytes,
+    ) -> Result<(Arc<Function>, Version), Fault> {
+        if !payload.is_empty()
+            && let Err(error) = serde_json::from_slice::<Value>(payload)
+        {
+            let message = format!(
+                "Could not parse request body into json: Could not parse payload into json: {error}"
+            );
+            return Err(Fault::bad("InvalidRequestContentException", message));
+        }
+        let function = self
+            .functions
+            .get(&name.arn)
+            .ok_or_else(|| name.missing())?;
+        let version = function.resolve(name.qualifier.as_deref(), roll())?.clone();
+        if version.state() == "Pending" {
+            return Err(conflict(
+                "The operation cannot be performed at this time. The function is currently in the following state: Pending",
+            ));
+        }
+        Ok((function, version))
+    }
+}
+
+/// Runs an event, and again where it fails, as Lambda does.
+async fn retry_event(aws: Arc<Aws>, name: FunctionName, payload: Bytes, origin: Origin) {
+    for attempt in 0..=EVENT_RETRIES {
+        tokio::time::sleep(aws.delays.event_retry * attempt).await;
+        let invoked = aws
+            .lambda
+            .invoke(&aws, &name, payload.clone(), origin.clone())
+            .await;
+        if invoked.is_ok_and(|invoked| invoked.outcome.error.is_none()) {
+            return;
+        }
+    }
+}
+
+fn check_size(payload: &Bytes, limit: usize, kind: &str) -> Result<(), Fault> {
+    if payload.len() <= limit {
+        return Ok(());
+    }
+    let message = format!(
+        "{} byte payload is too large for the {kind} invocation type (limit {limit} bytes)",
+        payload.len()
+    );
+    Err(Fault::new(413, "RequestTooLargeException", message))
+}
+
+/// `Root=1-<seconds>-<24 digits>;Parent=<16 digits>;Sampled=<0 or 1>`.
+pub(crate) fn new_trace_id(sampled: bool) -> String {
+    let random = Uuid::new_v4().simple().to_string();
+    let parent = &Uuid::new_v4().simple().to_string()[..16];
+    let seconds = clock::now() / 1000;
+    format!(
+        "Root=1-{seconds:08x}-{};Parent={parent};Sampled={}",
+        &random[..24],
+        u8::from(sampled)
+    )
+}
+
+/// A number from 0 to 1: where a call of an alias with two versions goes.
+fn roll() -> f64 {
+    f64::from(Uuid::new_v4().as_fields().0) / f64::from(u32::MAX)
+}

@@ -1,0 +1,120 @@
+//! Zips: checked when they come, unpacked when they are first run.
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use zip::ZipArchive;
+use zip::result::ZipError;
+
+use super::invalid;
+use crate::fault::Fault;
+
+/// AWS's limit for a zip that is sent with the call.
+const MAX_ZIPPED: usize = 50 * 1024 * 1024;
+/// AWS's limit for what the zip unpacks to.
+const MAX_UNPACKED: u64 = 250 * 1024 * 1024;
+
+/// Refuses what AWS refuses to take as a function's code.
+pub(super) fn check(zip: &[u8]) -> Result<(), Fault> {
+    if zip.len() > MAX_ZIPPED {
+        let message = format!("Request must be smaller than {MAX_ZIPPED} bytes for the zip file");
+        return Err(Fault::new(413, "RequestEntityTooLargeException", message));
+    }
+    let unreadable = |_| {
+        invalid("Could not unzip uploaded file. Please check your file, then try to upload again.")
+    };
+    let mut archive = ZipArchive::new(io::Cursor::new(zip)).map_err(unreadable)?;
+    if archive.is_empty() {
+        return Err(invalid("Uploaded file must be a non-empty zip"));
+    }
+    let mut size = 0_u64;
+    for index in 0..archive.len() {
+        let entry = archive.by_index(index).map_err(unreadable)?;
+        size = size.saturating_add(entry.size());
+        // A name that leaves the folder would write anywhere on this machine.
+        if entry.enclosed_name().is_none() {
+            return Err(invalid(
+                "Could not unzip uploaded file. Please check your file, then try to upload again.",
+            ));
+        }
+    }
+    if size > MAX_UNPACKED {
+        return Err(invalid(format!(
+            "Unzipped size must be smaller than {MAX_UNPACKED} bytes"
+        )));
+    }
+    Ok(())
+}
+
+/// The folder that holds what `zip` unpacks to. The name is the zip's hash, so a folder that exists is complete:
+/// it is filled under another name, then renamed.
+pub(super) fn unpack(zip: &Path, hash: &str, directory: &Path) -> io::Result<PathBuf> {
+    let folder = directory.join(hash);
+    if folder.exists() {
+        return Ok(folder);
+    }
+    let unfinished = directory.join(format!("{}.part", uuid::Uuid::new_v4()));
+    fs::create_dir_all(&unfinished)?;
+    let result = extract(zip, &unfinished).and_then(|()| match fs::rename(&unfinished, &folder) {
+        // Another invocation was faster.
+        Err(_) if folder.exists() => Ok(()),
+        result => result,
+    });
+    if unfinished.exists() {
+        let _ = fs::remove_dir_all(&unfinished);
+    }
+    result.map(|()| folder)
+}
+
+fn extract(zip: &Path, folder: &Path) -> io::Result<()> {
+    let mut archive = ZipArchive::new(File::open(zip)?).map_err(failed)?;
+    let mut left = MAX_UNPACKED;
+    for index in 0..archive.len() {
+        let mut entry = archive.by_index(index).map_err(failed)?;
+        let name = entry
+            .enclosed_name()
+            .ok_or_else(|| io::Error::other("an entry's name leaves the folder"))?;
+        let path = folder.join(name);
+        if entry.is_dir() {
+            fs::create_dir_all(&path)?;
+            continue;
+        }
+        if entry.is_symlink() {
+            // A link could lead a later entry out of the folder.
+            return Err(io::Error::other("links in a zip are not supported"));
+        }
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent)?;
+        }
+        let mode = entry.unix_mode();
+        let mut file = File::create(&path)?;
+        // Sizes in a zip's directory can lie; what is counted here cannot.
+        let written = io::copy(&mut entry.by_ref().take(left + 1), &mut file)?;
+        left = left
+            .checked_sub(written)
+            .ok_or_else(|| io::Error::other("the zip unpacks to too much"))?;
+        set_mode(&file, mode)?;
+    }
+    Ok(())
+}
+
+/// The mode that the zip says, since a `bootstrap` without its exec bit does not run on AWS either. Zips that say
+/// none get what AWS gives: readable, not executable.
+#[cfg(unix)]
+fn set_mode(file: &File, mode: Option<u32>) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    // The owner can always read and remove; setuid and setgid are dropped.
+    file.set_permissions(fs::Permissions::from_mode(
+        (mode.unwrap_or(0o644) & 0o777) | 0o600,
+    ))
+}
+
+#[cfg(not(unix))]
+fn set_mode(_: &File, _: Option<u32>) -> io::Result<()> {
+    Ok(())
+}
+
+fn failed(error: ZipError) -> io::Error {
+    io::Error::other(error)
+}

@@ -1,0 +1,159 @@
+//! UpdateFunctionCode and UpdateFunctionConfiguration.
+
+use std::sync::Arc;
+
+use serde::Deserialize;
+
+use super::code::CodeInput;
+use super::create::check_role;
+use super::function::{Function, Version};
+use super::name::FunctionName;
+use super::settings::{SettingsInput, architecture};
+use super::{Lambda, invalid};
+use crate::aws::Aws;
+use crate::clock;
+use crate::fault::Fault;
+use crate::http::answer::Answer;
+use crate::http::call::Call;
+use crate::options::millis;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct UpdateFunctionCode {
+    #[serde(default)]
+    publish: bool,
+    #[serde(default)]
+    dry_run: bool,
+    revision_id: Option<String>,
+    architectures: Option<Vec<String>>,
+    #[serde(flatten)]
+    code: CodeInput,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct UpdateFunctionConfiguration {
+    revision_id: Option<String>,
+    #[serde(flatten)]
+    settings: SettingsInput,
+}
+
+impl Lambda {
+    pub(super) async fn update_function_code(
+        &self,
+        aws: &Arc<Aws>,
+        call: &Call,
+        name: &FunctionName,
+    ) -> Result<Answer, Fault> {
+        let request: UpdateFunctionCode = call.json()?;
+        unqualified(name)?;
+        let function = self
+            .functions
+            .get(&name.arn)
+            .ok_or_else(|| name.missing())?;
+        function.check_settled()?;
+        check_revision(&function.latest, request.revision_id.as_deref())?;
+        // Like on AWS, a request that names no architecture asks for x86_64.
+        let architecture =
+            architecture(request.architectures)?.unwrap_or_else(|| "x86_64".to_owned());
+        let zip = self.read_code(request.code)?;
+        if request.dry_run {
+            // The answer shows what would be; nothing is kept.
+            let mut latest = function.latest.clone();
+            latest.settings.architecture = architecture;
+            return Ok(Answer::json(latest.describe(
+                &function.name,
+                &function.arn,
+                true,
+            )));
+        }
+        let code = self.keep_code(zip).await?;
+        let done = clock::now() + millis(aws.delays.function_update);
+        let answer = self
+            .edit(name, |function| {
+                function.check_settled()?;
+                check_revision(&function.latest, request.revision_id.as_deref())?;
+                function.latest.code = code;
+                function.latest.settings.architecture = architecture;
+                function.latest.touch(done);
+                if request.publish {
+                    let published = function.publish(None)?;
+                    return Ok(published.describe(
+                        &function.name,
+                        &published.qualified_arn(&function.arn),
+                        true,
+                    ));
+                }
+                Ok(function
+                    .latest
+                    .describe(&function.name, &function.arn, true))
+            })
+            .await?;
+        Ok(Answer::json(answer))
+    }
+
+    pub(super) async fn update_function_configuration(
+        &self,
+        aws: &Arc<Aws>,
+        call: &Call,
+        name: &FunctionName,
+    ) -> Result<Answer, Fault> {
+        let request: UpdateFunctionConfiguration = call.json()?;
+        unqualified(name)?;
+        request.settings.check()?;
+        if let Some(role) = &request.settings.role {
+            check_role(aws, role, &name.arn, &call.scope.account)?;
+        }
+        let done = clock::now() + millis(aws.delays.function_update);
+        let answer = self
+            .edit(name, |function| {
+                function.check_settled()?;
+                check_revision(&function.latest, request.revision_id.as_deref())?;
+                request.settings.apply(&mut function.latest.settings);
+                function.latest.touch(done);
+                Ok(function
+                    .latest
+                    .describe(&function.name, &function.arn, true))
+            })
+            .await?;
+        Ok(Answer::json(answer))
+    }
+
+    /// Changes the function that `name` names, all or nothing.
+    pub(super) async fn edit<R>(
+        &self,
+        name: &FunctionName,
+        edit: impl FnOnce(&mut Function) -> Result<R, Fault>,
+    ) -> Result<R, Fault> {
+        self.functions
+            .change(|functions| {
+                let mut function =
+                    Function::clone(functions.get(&name.arn).ok_or_else(|| name.missing())?);
+                let result = edit(&mut function)?;
+                functions.put(&name.arn, function);
+                Ok(result)
+            })
+            .await
+    }
+}
+
+/// Only `$LATEST` can be changed.
+fn unqualified(name: &FunctionName) -> Result<(), Fault> {
+    match name.qualifier.as_deref() {
+        None | Some("$LATEST") => Ok(()),
+        Some(_) => Err(invalid(
+            "This operation does not permit adding a qualifier to the end of the function name.",
+        )),
+    }
+}
+
+pub(super) fn check_revision(latest: &Version, asked: Option<&str>) -> Result<(), Fault> {
+    match asked {
+        Some(asked) if asked != latest.revision().to_string() => Err(Fault::new(
+            412,
+            "PreconditionFailedException",
+            "The RevisionId provided does not match the latest RevisionId. Call the GetFunction/GetAlias API to retrieve the latest RevisionId for your resource.",
+        )),
+        _ => Ok(()),
+    }
+}

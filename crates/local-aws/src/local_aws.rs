@@ -1,0 +1,181 @@
+//! A running server.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::{oneshot, watch};
+use tokio::task::JoinHandle;
+
+use crate::aws::Aws;
+use crate::discovery::{Claim, Joined};
+use crate::http::own::Joiners;
+use crate::http::server;
+use crate::iam::Iam;
+use crate::lambda::Lambda;
+use crate::logs::Logs;
+use crate::mocks::Mocks;
+use crate::options::Options;
+use crate::states::States;
+use crate::store::{Store, StoreError};
+
+/// A running local AWS. Dropping it stops it at once; [`LocalAws::shutdown`] lets requests under way finish.
+pub struct LocalAws {
+    aws: Arc<Aws>,
+    claim: Arc<Claim>,
+    closed: oneshot::Receiver<()>,
+    stop: watch::Sender<bool>,
+    server: JoinHandle<()>,
+}
+
+/// What [`LocalAws::join_or_start`] came to.
+pub enum JoinedOrStarted {
+    Joined(Joined),
+    Started(LocalAws),
+}
+
+/// How long a server that starts or ends is waited for.
+const START_PATIENCE: Duration = Duration::from_secs(10);
+const RETRY_INTERVAL: Duration = Duration::from_millis(10);
+
+/// Why no server was started.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Use [`LocalAws::find`] to reach the one that runs.
+    #[error("a local AWS already serves `{}`", .0.display())]
+    AlreadyRunning(PathBuf),
+    #[error("the local AWS cannot use `{}`: {source}", .path.display())]
+    DataDirectory {
+        path: PathBuf,
+        source: std::io::Error,
+    },
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl LocalAws {
+    /// Serves `options.data_dir` on `options.listener`. Executions that a former server was cut off in are marked
+    /// as `ABORTED` before the first call is served.
+    pub async fn start(options: Options) -> Result<LocalAws, StartError> {
+        match Claim::take(&options.data_dir) {
+            Ok(Some(claim)) => Self::serve(options, claim).await,
+            Ok(None) => Err(StartError::AlreadyRunning(options.data_dir)),
+            Err(source) => Err(StartError::DataDirectory {
+                path: options.data_dir,
+                source,
+            }),
+        }
+    }
+
+    async fn serve(options: Options, claim: Claim) -> Result<LocalAws, StartError> {
+        let unusable = |source| StartError::DataDirectory {
+            path: options.data_dir.clone(),
+            source,
+        };
+        let claim = Arc::new(claim);
+        let address = options.listener.local_addr().map_err(unusable)?;
+        let (store, closed) = Store::open(&options.data_dir, Arc::clone(&claim))?;
+        let store = Arc::new(store);
+        let instance = uuid::Uuid::new_v4().to_string();
+        let aws = Arc::new(Aws {
+            address,
+            instance: instance.clone(),
+            joiners: Joiners::default(),
+            delays: options.delays,
+            iam: Iam::load(&store, options.delays)?,
+            lambda: Lambda::load(&store, options.data_dir.join("unpacked"))?,
+            logs: Logs::load(&store)?,
+            states: States::load(&store, options.time, options.mocks)?,
+            call_log: options.call_log,
+        });
+        aws.states.recover().await?;
+        claim.announce(address, &instance).map_err(unusable)?;
+        let (stop, stopped) = watch::channel(false);
+        let server = tokio::spawn(server::serve(Arc::clone(&aws), options.listener, stopped));
+        Ok(LocalAws {
+            aws,
+            claim,
+            closed,
+            stop,
+            server,
+        })
+    }
+
+    /// Joins the server that serves `data_dir`, which another process runs. `None` where none does, also where one
+    /// was killed and left its traces. Blocks, for 2 s at most.
+    pub fn find(data_dir: impl AsRef<Path>) -> Option<Joined> {
+        Joined::join(data_dir.as_ref())
+    }
+
+    /// Joins the server that serves `options.data_dir`, or starts it. Of several processes that do so at once, one
+    /// starts it and the others join.
+    pub async fn join_or_start(options: Options) -> Result<JoinedOrStarted, StartError> {
+        let deadline = Instant::now() + START_PATIENCE;
+        loop {
+            let data_dir = options.data_dir.clone();
+            let found = tokio::task::spawn_blocking(move || Self::find(data_dir)).await;
+            if let Ok(Some(joined)) = found {
+                return Ok(JoinedOrStarted::Joined(joined));
+            }
+            match Claim::take(&options.data_dir) {
+                Ok(Some(claim)) => {
+                    return Self::serve(options, claim)
+                        .await
+                        .map(JoinedOrStarted::Started);
+                }
+                // Another process is about to serve, or about to end.
+                Ok(None) if Instant::now() < deadline => tokio::time::sleep(RETRY_INTERVAL).await,
+                Ok(None) => return Err(StartError::AlreadyRunning(options.data_dir)),
+                Err(source) => {
+                    return Err(StartError::DataDirectory {
+                        path: options.data_dir,
+                        source,
+                    });
+                }
+            }
+        }
+    }
+
+    /// Ends when no other process uses this server. Who started it in passing waits for this before it ends.
+    pub async fn until_unused(&self) {
+        self.aws.joiners.gone().await;
+    }
+
+    /// Gives the server mocks, beside those that it has.
+    pub fn add_mocks(&self, mocks: Mocks) {
+        self.aws.states.mocks.merge(mocks);
+    }
+
+    /// What clients are given as the endpoint URL.
+    pub fn endpoint_url(&self) -> String {
+        self.aws.endpoint_url()
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.aws.address
+    }
+
+    /// Ends: takes no new connections, lets the requests under way finish, stops the functions' processes. Executions
+    /// that still run are marked as `ABORTED` at the next start. When this returns, the data directory is free.
+    pub async fn shutdown(mut self) {
+        self.claim.withdraw();
+        self.stop.send_replace(true);
+        let _ = (&mut self.server).await;
+        let (_, never) = oneshot::channel();
+        let closed = std::mem::replace(&mut self.closed, never);
+        drop(self);
+        // Ends with an error when the store drops its end.
+        let _ = closed.await;
+    }
+}
+
+impl Drop for LocalAws {
+    fn drop(&mut self) {
+        self.claim.withdraw();
+        self.stop.send_replace(true);
+        self.server.abort();
+        self.aws.states.stop();
+        self.aws.lambda.stop();
+    }
+}

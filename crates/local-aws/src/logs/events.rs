@@ -1,0 +1,199 @@
+//! Writing: streams and their events.
+
+use std::sync::atomic::Ordering;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{Logs, Stream, invalid, key, not_found};
+use crate::clock::{self, Millis};
+use crate::fault::{Constraints, Fault};
+use crate::http::answer::{Answer, Body};
+use crate::http::call::{Call, Scope};
+use crate::store::{Change, Commit, Table};
+
+/// An event as it is kept.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct LogEvent {
+    pub(crate) timestamp: Millis,
+    pub(super) ingested: Millis,
+    pub(crate) message: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct CreateLogStream {
+    log_group_name: String,
+    log_stream_name: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct PutLogEvents {
+    log_group_name: String,
+    log_stream_name: String,
+    log_events: Vec<InputLogEvent>,
+}
+
+#[derive(Deserialize)]
+struct InputLogEvent {
+    timestamp: Millis,
+    message: String,
+}
+
+impl Logs {
+    pub(super) async fn create_log_stream(&self, call: &Call) -> Result<Answer, Fault> {
+        let request: CreateLogStream = call.json()?;
+        let name = request.log_stream_name;
+        Constraints::default()
+            .length("logStreamName", &name, 1, 512)
+            .pattern("logStreamName", &name, "[^:*]*", !name.contains([':', '*']))
+            .check("InvalidParameterException")?;
+        let group = key(&call.scope, &request.log_group_name);
+        self.groups
+            .get(&group)
+            .ok_or_else(|| not_found("log group"))?;
+        self.streams
+            .change(|streams| {
+                let key = format!("{group}|{name}");
+                if streams.get(&key).is_some() {
+                    let message = "The specified log stream already exists";
+                    return Err(Fault::bad("ResourceAlreadyExistsException", message));
+                }
+                streams.put(
+                    &key,
+                    Stream {
+                        name,
+                        created: clock::now(),
+                    },
+                );
+                Ok(())
+            })
+            .await?;
+        Ok(Answer::with(200, Body::Empty))
+    }
+
+    pub(super) async fn put_log_events(&self, call: &Call) -> Result<Answer, Fault> {
+        let request: PutLogEvents = call.json()?;
+        let group = key(&call.scope, &request.log_group_name);
+        self.groups
+            .get(&group)
+            .ok_or_else(|| not_found("log group"))?;
+        let stream = format!("{group}|{}", request.log_stream_name);
+        self.streams
+            .get(&stream)
+            .ok_or_else(|| not_found("log stream"))?;
+        if !request.log_events.is_sorted_by_key(|event| event.timestamp) {
+            let message =
+                "Log events in a single PutLogEvents request must be in chronological order.";
+            return Err(invalid(message));
+        }
+        let lines = request
+            .log_events
+            .into_iter()
+            .map(|event| (event.timestamp, event.message))
+            .collect();
+        self.append(&stream, lines)?.done().await?;
+        Ok(Answer::json(json!({ "nextSequenceToken": "0" })))
+    }
+
+    /// The stream of one of a function's processes, made together with its group where that is missing, as Lambda
+    /// does. Gives the key to [`Logs::append`] to.
+    pub(crate) async fn open_stream(
+        &self,
+        scope: &Scope,
+        group: &str,
+        stream: &str,
+    ) -> Result<String, Fault> {
+        let group_key = key(scope, group);
+        if self.groups.get(&group_key).is_none() {
+            self.groups
+                .change(|groups| {
+                    if groups.get(&group_key).is_none() {
+                        let created = clock::now();
+                        let (name, class) = (group.to_owned(), "STANDARD".to_owned());
+                        let tags = crate::tags::Tags::new();
+                        groups.put(
+                            &group_key,
+                            super::Group {
+                                name,
+                                created,
+                                retention_days: None,
+                                class,
+                                tags,
+                            },
+                        );
+                    }
+                    Ok(())
+                })
+                .await?;
+        }
+        let stream_key = format!("{group_key}|{stream}");
+        self.streams
+            .change(|streams| {
+                streams.put(
+                    &stream_key,
+                    Stream {
+                        name: stream.to_owned(),
+                        created: clock::now(),
+                    },
+                );
+                Ok(())
+            })
+            .await?;
+        Ok(stream_key)
+    }
+
+    pub(crate) fn append(
+        &self,
+        stream: &str,
+        lines: Vec<(Millis, String)>,
+    ) -> Result<Commit, Fault> {
+        let ingested = clock::now();
+        let mut changes = Vec::with_capacity(lines.len());
+        for (timestamp, message) in lines {
+            let sequence = self.sequence.fetch_add(1, Ordering::Relaxed);
+            let event = LogEvent {
+                timestamp,
+                ingested,
+                message,
+            };
+            changes.push(Change::Put {
+                table: Table::LogEvents,
+                key: format!("{stream}|{timestamp:014}{sequence:020}"),
+                value: serde_json::to_vec(&event).map_err(Fault::storage)?,
+            });
+        }
+        Ok(self.store.write(changes))
+    }
+
+    /// The events of all streams whose key starts with `prefix`, with their streams, in the order of the keys. Sees
+    /// all that was appended before.
+    pub(super) async fn events(
+        &self,
+        prefix: &str,
+    ) -> Result<Vec<(String, String, LogEvent)>, Fault> {
+        self.store.write(Vec::new()).done().await?;
+        let mut events = Vec::new();
+        for (key, value) in self
+            .store
+            .scan(Table::LogEvents, prefix, None, usize::MAX)?
+        {
+            let mut parts = key.rsplitn(2, '|');
+            let id = parts.next().unwrap_or_default().to_owned();
+            let stream = parts.next().unwrap_or_default().to_owned();
+            events.push((
+                stream,
+                id,
+                serde_json::from_slice(&value).map_err(Fault::storage)?,
+            ));
+        }
+        Ok(events)
+    }
+}
+
+impl LogEvent {
+    pub(super) fn describe(&self) -> Value {
+        json!({ "timestamp": self.timestamp, "message": self.message, "ingestionTime": self.ingested })
+    }
+}

@@ -1,0 +1,152 @@
+//! Mocked task results: instead of what a Task would call.
+//!
+//! The file format is the one of AWS's Step Functions Local, which LocalStack takes as well: `StateMachines`, their
+//! `TestCases`, and `MockedResponses` by attempt. A test case is chosen as there, by `#Case` behind the state
+//! machine's ARN in StartExecution.
+
+mod file;
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use serde_json::{Value, json};
+use txflow_asl::definition::{Resource, ResourceKind};
+use txflow_asl::{Payload, TaskError, TaskResult};
+
+pub use self::file::MockFileError;
+use crate::fault::Fault;
+
+/// One answer of a mocked state.
+#[derive(Debug, Clone, PartialEq)]
+pub enum MockedResponse {
+    /// The task's result as the state sees it: for `lambda:invoke` the API's answer with its `Payload`.
+    Return(Value),
+    /// What the function answers: stands inside `Payload` where the state calls `lambda:invoke`, and alone where its
+    /// Resource is the function's ARN.
+    Payload(Value),
+    Throw {
+        error: String,
+        cause: String,
+    },
+}
+
+/// The mocks of all state machines, by name: test case, state, and one answer for each attempt in turn.
+///
+/// More attempts than answers fail the execution, as in Step Functions Local, so that a test says how often it
+/// expects a state to run.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Mocks {
+    machines: BTreeMap<String, BTreeMap<String, States>>,
+}
+
+type States = BTreeMap<String, Arc<Vec<MockedResponse>>>;
+
+impl Mocks {
+    /// Mocks a state in a test case, in place of what it was mocked with before.
+    pub fn add(
+        &mut self,
+        state_machine: impl Into<String>,
+        test_case: impl Into<String>,
+        state: impl Into<String>,
+        responses: Vec<MockedResponse>,
+    ) -> &mut Mocks {
+        let cases = self.machines.entry(state_machine.into()).or_default();
+        cases
+            .entry(test_case.into())
+            .or_default()
+            .insert(state.into(), Arc::new(responses));
+        self
+    }
+
+    /// Adds all of `others`; what both have is taken from `others`.
+    pub fn merge(&mut self, others: Mocks) {
+        for (machine, cases) in others.machines {
+            self.machines.entry(machine).or_default().extend(cases);
+        }
+    }
+}
+
+/// The mocks that a running server has.
+#[derive(Default)]
+pub(crate) struct MockStore(RwLock<Mocks>);
+
+impl MockStore {
+    pub(crate) fn new(mocks: Mocks) -> MockStore {
+        MockStore(RwLock::new(mocks))
+    }
+
+    pub(crate) fn merge(&self, mocks: Mocks) {
+        self.0
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .merge(mocks);
+    }
+
+    /// What an execution's states are mocked with. A case that nobody has described is refused, as a misspelt one
+    /// would run the real thing.
+    pub(crate) fn case(
+        &self,
+        state_machine: &str,
+        test_case: Option<&str>,
+    ) -> Result<Option<Case>, Fault> {
+        let Some(test_case) = test_case else {
+            return Ok(None);
+        };
+        let mocks = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        match mocks
+            .machines
+            .get(state_machine)
+            .and_then(|cases| cases.get(test_case))
+        {
+            Some(states) => Ok(Some(Case {
+                states: states.clone(),
+                attempts: HashMap::new(),
+            })),
+            None => Err(Fault::bad(
+                "ValidationException",
+                format!(
+                    "No mocks are known for test case '{test_case}' of state machine '{state_machine}'"
+                ),
+            )),
+        }
+    }
+}
+
+/// The mocks of one execution.
+pub(crate) struct Case {
+    states: States,
+    /// How often each state has asked.
+    attempts: HashMap<String, usize>,
+}
+
+impl Case {
+    /// The answer to a state's next attempt. `None` where the state is not mocked.
+    pub(crate) fn answer(&mut self, state: &str, resource: &Resource) -> Option<TaskResult> {
+        let responses = self.states.get(state)?;
+        let attempt = self.attempts.entry(state.to_owned()).or_default();
+        let response = responses.get(*attempt);
+        *attempt += 1;
+        Some(match response {
+            Some(MockedResponse::Return(value)) => Ok(Payload::from(value.clone())),
+            Some(MockedResponse::Payload(value))
+                if matches!(resource.kind, ResourceKind::LambdaFunction) =>
+            {
+                Ok(Payload::from(value.clone()))
+            }
+            Some(MockedResponse::Payload(value)) => Ok(Payload::from(
+                json!({ "ExecutedVersion": "$LATEST", "Payload": value, "StatusCode": 200 }),
+            )),
+            Some(MockedResponse::Throw { error, cause }) => Err(TaskError {
+                error: error.clone(),
+                cause: cause.clone(),
+            }),
+            None => Err(TaskError {
+                error: "States.Runtime".to_owned(),
+                cause: format!(
+                    "The state '{state}' has mocked answers for {} attempts, and this is one more",
+                    responses.len()
+                ),
+            }),
+        })
+    }
+}

@@ -1,0 +1,96 @@
+//! DeleteStateMachine: begins at once, is done later.
+
+use std::sync::Arc;
+
+use serde::Deserialize;
+use serde_json::json;
+
+use super::States;
+use super::arn::MachineArn;
+use super::machine::{StateMachine, validation};
+use crate::aws::Aws;
+use crate::clock;
+use crate::fault::Fault;
+use crate::http::answer::Answer;
+use crate::http::call::Call;
+use crate::options::millis;
+use crate::store::{Change, Table};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct DeleteStateMachine {
+    #[serde(default)]
+    state_machine_arn: String,
+}
+
+impl States {
+    pub(super) async fn delete_state_machine(
+        &self,
+        aws: &Arc<Aws>,
+        call: &Call,
+    ) -> Result<Answer, Fault> {
+        let request: DeleteStateMachine = call.json()?;
+        let arn = MachineArn::parse(&request.state_machine_arn)?;
+        if arn.qualifier.is_some() {
+            return Err(validation(
+                "The request must contain a state machine ARN, without a version or alias.",
+            ));
+        }
+        // One that is not there counts as deleted.
+        let Some(machine) = self.machine(&arn.arn).filter(|machine| !machine.deleting()) else {
+            return Ok(Answer::json(json!({})));
+        };
+        let done = clock::now() + millis(aws.delays.state_machine_deletion);
+        self.machines
+            .change(|machines| {
+                let mut machine = StateMachine::clone(&machine);
+                machine.deleted_at = Some(done);
+                machines.put(&arn.arn, machine);
+                Ok(())
+            })
+            .await?;
+        self.executions.stop_all_of(&arn.arn);
+        tokio::spawn({
+            let aws = Arc::clone(aws);
+            async move {
+                tokio::time::sleep(clock::until(done)).await;
+                // Fails only with the disk; the next start removes it then.
+                let _ = aws.states.remove_deleted().await;
+            }
+        });
+        Ok(Answer::json(json!({})))
+    }
+
+    /// Removes what deleted state machines leave, with their executions.
+    pub(super) async fn remove_deleted(&self) -> Result<(), Fault> {
+        let gone: Vec<_> = self
+            .machines
+            .list("")
+            .into_iter()
+            .filter(|(_, machine)| machine.gone())
+            .map(|(arn, _)| arn)
+            .collect();
+        for arn in gone {
+            let executions = format!("{}:", arn.replacen(":stateMachine:", ":execution:", 1));
+            let remove = |table, prefix| Change::DeletePrefix { table, prefix };
+            self.store
+                .write(vec![
+                    remove(Table::Executions, executions.clone()),
+                    remove(Table::History, executions),
+                    remove(Table::ExecutionIndex, format!("{arn}|")),
+                ])
+                .done()
+                .await?;
+            self.machines
+                .change(|machines| {
+                    // It may have been created anew in the meantime.
+                    if machines.get(&arn).is_some_and(|machine| machine.gone()) {
+                        machines.remove(&arn);
+                    }
+                    Ok(())
+                })
+                .await?;
+        }
+        Ok(())
+    }
+}

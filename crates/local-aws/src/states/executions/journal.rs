@@ -1,0 +1,124 @@
+//! Where an execution's events and its end are written to.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+use txflow_asl::history::Event;
+use txflow_asl::{Outcome, Status};
+
+use super::record::Record;
+use crate::aws::Aws;
+use crate::clock::Millis;
+use crate::fault::Fault;
+use crate::states::logging::ExecutionLog;
+use crate::store::{Change, Table};
+
+/// What a history is kept of, and what is only logged.
+pub(super) struct Journal {
+    aws: Arc<Aws>,
+    /// Express executions have no record and no history.
+    record: Option<Record>,
+    log: Option<ExecutionLog>,
+    pending: Vec<Value>,
+    /// The last event before a redrive: ids go on from there.
+    redriven_after: Option<u64>,
+}
+
+impl Journal {
+    pub(super) fn new(
+        aws: &Arc<Aws>,
+        record: Option<Record>,
+        log: Option<ExecutionLog>,
+    ) -> Journal {
+        Journal {
+            aws: Arc::clone(aws),
+            record,
+            log,
+            pending: Vec::new(),
+            redriven_after: None,
+        }
+    }
+
+    /// The journal of an execution that goes on after event `last` and the event of its redrive.
+    pub(super) fn resumed(aws: &Arc<Aws>, record: Record, last: u64) -> Journal {
+        Journal {
+            redriven_after: Some(last),
+            ..Journal::new(aws, Some(record), None)
+        }
+    }
+
+    pub(super) fn add(&mut self, events: &[Event]) {
+        if let Some(log) = &self.log {
+            log.write(&self.aws, events);
+        }
+        if self.record.is_some() {
+            let shown = events
+                .iter()
+                .filter_map(|event| self.shown(event))
+                .collect::<Vec<_>>();
+            self.pending.extend(shown);
+        }
+    }
+
+    /// Sends off what is pending. Nobody waits for it: whoever reads a history waits for what was sent before.
+    pub(super) fn flush(&mut self) {
+        if let Ok(changes) = self.take_events()
+            && !changes.is_empty()
+        {
+            self.aws.states.store.write(changes).later();
+        }
+    }
+
+    /// Writes the end. When this returns, it is on disk.
+    pub(super) async fn finish(mut self, outcome: &Outcome, stopped: Millis) -> Result<(), Fault> {
+        let mut changes = self.take_events()?;
+        let Some(mut record) = self.record.take() else {
+            return Ok(());
+        };
+        record.status = outcome.status.as_str().to_owned();
+        record.stopped = Some(stopped);
+        record.output = outcome
+            .output
+            .as_ref()
+            .map(|output| output.text().to_owned());
+        record.error.clone_from(&outcome.error);
+        record.cause.clone_from(&outcome.cause);
+        debug_assert!(record.output.is_none() || outcome.status == Status::Succeeded);
+        changes.extend(record.changes()?);
+        self.aws.states.store.write(changes).done().await
+    }
+
+    fn take_events(&mut self) -> Result<Vec<Change>, Fault> {
+        let (Some(record), Some(first)) = (&self.record, self.pending.first()) else {
+            return Ok(Vec::new());
+        };
+        let key = history_key(&record.arn, first["id"].as_u64().unwrap_or_default());
+        let value = serde_json::to_vec(&self.pending).map_err(Fault::storage)?;
+        self.pending.clear();
+        Ok(vec![Change::Put {
+            table: Table::History,
+            key,
+            value,
+        }])
+    }
+
+    /// The event as it is kept. Of a redriven execution, ExecutionRedriven stands in the place of ExecutionStarted.
+    fn shown(&self, event: &Event) -> Option<Value> {
+        let mut shown = event.to_json();
+        if let Some(offset) = self.redriven_after {
+            if event.id == 1 {
+                return None;
+            }
+            shown["id"] = (event.id + offset).into();
+            if event.previous_event_id > 0 {
+                shown["previousEventId"] = (event.previous_event_id + offset).into();
+            }
+        }
+        Some(shown)
+    }
+}
+
+/// The key of a chunk of events that begins with event `first`.
+pub(super) fn history_key(execution_arn: &str, first: u64) -> String {
+    format!("{execution_arn}|{first:08}")
+}

@@ -1,0 +1,143 @@
+//! DescribeExecution, DescribeStateMachineForExecution, GetExecutionHistory.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::does_not_exist;
+use super::record::Record;
+use crate::clock;
+use crate::fault::Fault;
+use crate::http::answer::Answer;
+use crate::http::call::Call;
+use crate::page::{decode, encode};
+use crate::states::describe::{PageInput, invalid_token, page_size};
+use crate::states::{States, arn};
+use crate::store::Table;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Named {
+    #[serde(default)]
+    execution_arn: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct GetExecutionHistory {
+    #[serde(default)]
+    execution_arn: String,
+    #[serde(default)]
+    reverse_order: bool,
+    include_execution_data: Option<bool>,
+    #[serde(flatten)]
+    page: PageInput,
+}
+
+impl States {
+    pub(in crate::states) fn describe_execution(&self, call: &Call) -> Result<Answer, Fault> {
+        let request: Named = call.json()?;
+        Ok(Answer::json(
+            self.existing(&request.execution_arn)?.describe(),
+        ))
+    }
+
+    pub(in crate::states) fn describe_state_machine_for_execution(
+        &self,
+        call: &Call,
+    ) -> Result<Answer, Fault> {
+        let request: Named = call.json()?;
+        let record = self.existing(&request.execution_arn)?;
+        let machine = self.machine(&record.machine_arn);
+        let current = machine.as_ref().map(|machine| &machine.current);
+        let mut answer = json!({
+            "stateMachineArn": record.machine_arn,
+            "name": record.machine_arn.rsplit(':').next(),
+            "definition": record.definition,
+            "roleArn": record.role,
+            "updateDate": clock::seconds(current.map_or(record.started, |current| current.updated)),
+            "loggingConfiguration": current
+                .map_or_else(|| json!({ "level": "OFF", "includeExecutionData": false }), |current| current.logging.clone()),
+            "tracingConfiguration": { "enabled": current.is_some_and(|current| current.tracing) },
+        });
+        if let Some(revision) = &record.revision_id {
+            answer["revisionId"] = json!(revision);
+        }
+        Ok(Answer::json(answer))
+    }
+
+    pub(in crate::states) async fn get_execution_history(
+        &self,
+        call: &Call,
+    ) -> Result<Answer, Fault> {
+        let request: GetExecutionHistory = call.json()?;
+        let size = page_size(&request.page)?;
+        self.existing(&request.execution_arn)?;
+        let mut events = self.history(&request.execution_arn).await?;
+        if request.reverse_order {
+            events.reverse();
+        }
+        let from = match request.page.next_token.as_deref() {
+            None => 0,
+            Some(token) => position(token, &request.execution_arn).ok_or_else(invalid_token)?,
+        };
+        let next = from + size;
+        let more = events.len() > next;
+        let mut page: Vec<Value> = events.into_iter().skip(from).take(size).collect();
+        if request.include_execution_data == Some(false) {
+            page.iter_mut().for_each(leave_out_data);
+        }
+        let mut answer = json!({ "events": page });
+        if more {
+            answer["nextToken"] = json!(encode(&format!("{next}|{}", request.execution_arn)));
+        }
+        Ok(Answer::json(answer))
+    }
+
+    /// All events that the execution has sent off so far.
+    pub(super) async fn history(&self, execution_arn: &str) -> Result<Vec<Value>, Fault> {
+        self.store.write(Vec::new()).done().await?;
+        let mut events = Vec::new();
+        for (_, chunk) in self.store.scan(
+            Table::History,
+            &format!("{execution_arn}|"),
+            None,
+            usize::MAX,
+        )? {
+            let chunk: Vec<Value> = serde_json::from_slice(&chunk).map_err(Fault::storage)?;
+            events.extend(chunk);
+        }
+        Ok(events)
+    }
+
+    /// The record of an execution, by an ARN that a caller gave.
+    pub(super) fn existing(&self, execution_arn: &str) -> Result<Record, Fault> {
+        arn::check_execution(execution_arn)?;
+        self.record(execution_arn)?
+            .ok_or_else(|| does_not_exist(execution_arn))
+    }
+}
+
+/// Where a page begins. A token of another execution is none.
+fn position(token: &str, execution_arn: &str) -> Option<usize> {
+    let token = decode(token).ok()?;
+    let (position, arn) = token.split_once('|')?;
+    (arn == execution_arn).then_some(())?;
+    position.parse().ok()
+}
+
+/// `includeExecutionData: false` keeps what happened and drops what it happened with.
+fn leave_out_data(event: &mut Value) {
+    let Some(event) = event.as_object_mut() else {
+        return;
+    };
+    for (_, details) in event
+        .iter_mut()
+        .filter(|(key, _)| key.ends_with("EventDetails"))
+    {
+        if let Some(details) = details.as_object_mut() {
+            details.retain(|key, _| {
+                !["input", "output", "parameters", "assignedVariables"].contains(&key.as_str())
+            });
+        }
+    }
+}

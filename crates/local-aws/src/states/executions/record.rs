@@ -1,0 +1,154 @@
+//! An execution as it is kept and shown.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::clock::{self, Millis};
+use crate::fault::Fault;
+use crate::states::States;
+use crate::store::{Change, Table};
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Record {
+    pub(super) arn: String,
+    pub(super) name: String,
+    pub(super) machine_arn: String,
+    pub(super) version_arn: Option<String>,
+    pub(super) alias_arn: Option<String>,
+    /// As in the API: `RUNNING`, `SUCCEEDED`, ….
+    pub(super) status: String,
+    pub(super) started: Millis,
+    pub(super) stopped: Option<Millis>,
+    pub(super) input: String,
+    pub(super) output: Option<String>,
+    pub(super) error: Option<String>,
+    pub(super) cause: Option<String>,
+    pub(super) trace_header: Option<String>,
+    /// What it runs, for DescribeStateMachineForExecution and for a redrive.
+    pub(super) definition: String,
+    pub(super) role: String,
+    pub(super) revision_id: Option<String>,
+    pub(super) mock_case: Option<String>,
+    pub(super) redrives: u64,
+    pub(super) redriven: Option<Millis>,
+}
+
+impl Record {
+    /// What stores the record, and the entry that lists it.
+    pub(super) fn changes(&self) -> Result<Vec<Change>, Fault> {
+        let bytes = |value: Result<Vec<u8>, serde_json::Error>| value.map_err(Fault::storage);
+        Ok(vec![
+            Change::Put {
+                table: Table::Executions,
+                key: self.arn.clone(),
+                value: bytes(serde_json::to_vec(self))?,
+            },
+            Change::Put {
+                table: Table::ExecutionIndex,
+                key: self.index_key(),
+                value: bytes(serde_json::to_vec(&self.summary()))?,
+            },
+        ])
+    }
+
+    /// Sorts the newest of a state machine first.
+    fn index_key(&self) -> String {
+        format!(
+            "{}|{:020}|{}",
+            self.machine_arn,
+            u64::MAX - self.started,
+            self.arn
+        )
+    }
+
+    /// The entry in ListExecutions.
+    fn summary(&self) -> Value {
+        let mut shown = json!({
+            "executionArn": self.arn,
+            "stateMachineArn": self.machine_arn,
+            "name": self.name,
+            "status": self.status,
+            "startDate": clock::seconds(self.started),
+            "redriveCount": self.redrives,
+        });
+        self.add_optional(&mut shown);
+        shown
+    }
+
+    /// DescribeExecution's answer.
+    pub(super) fn describe(&self) -> Value {
+        let mut shown = json!({
+            "executionArn": self.arn,
+            "stateMachineArn": self.machine_arn,
+            "name": self.name,
+            "status": self.status,
+            "startDate": clock::seconds(self.started),
+            "input": self.input,
+            "inputDetails": { "included": true },
+            "redriveCount": self.redrives,
+        });
+        self.add_optional(&mut shown);
+        if let Some(output) = &self.output {
+            shown["output"] = json!(output);
+            shown["outputDetails"] = json!({ "included": true });
+        }
+        for (member, value) in [
+            ("error", &self.error),
+            ("cause", &self.cause),
+            ("traceHeader", &self.trace_header),
+        ] {
+            if let Some(value) = value {
+                shown[member] = json!(value);
+            }
+        }
+        match self.not_redrivable() {
+            None => shown["redriveStatus"] = json!("REDRIVABLE"),
+            Some(reason) => {
+                shown["redriveStatus"] = json!("NOT_REDRIVABLE");
+                shown["redriveStatusReason"] = json!(reason);
+            }
+        }
+        shown
+    }
+
+    /// Why RedriveExecution refuses it.
+    pub(super) fn not_redrivable(&self) -> Option<String> {
+        match self.status.as_str() {
+            status @ ("RUNNING" | "SUCCEEDED") => {
+                Some(format!("Execution is {status} and cannot be redriven"))
+            }
+            _ => None,
+        }
+    }
+
+    fn add_optional(&self, shown: &mut Value) {
+        let dates = [("stopDate", self.stopped), ("redriveDate", self.redriven)];
+        for (member, at) in dates
+            .into_iter()
+            .filter_map(|(member, at)| Some((member, at?)))
+        {
+            shown[member] = json!(clock::seconds(at));
+        }
+        let arns = [
+            ("stateMachineVersionArn", &self.version_arn),
+            ("stateMachineAliasArn", &self.alias_arn),
+        ];
+        for (member, arn) in arns
+            .into_iter()
+            .filter_map(|(member, arn)| Some((member, arn.as_ref()?)))
+        {
+            shown[member] = json!(arn);
+        }
+    }
+}
+
+impl States {
+    pub(super) fn record(&self, arn: &str) -> Result<Option<Record>, Fault> {
+        let Some(bytes) = self.store.get(Table::Executions, arn)? else {
+            return Ok(None);
+        };
+        serde_json::from_slice(&bytes)
+            .map(Some)
+            .map_err(Fault::storage)
+    }
+}

@@ -1,0 +1,82 @@
+//! What a start does about executions that a former server was cut off in.
+
+use serde_json::{Value, json};
+
+use super::journal::history_key;
+use super::record::Record;
+use crate::clock;
+use crate::fault::Fault;
+use crate::states::States;
+use crate::store::{Change, StoreError, Table};
+
+const ERROR: &str = "LocalAws.Stopped";
+const CAUSE: &str = "The local AWS was stopped while the execution ran";
+
+impl States {
+    /// Ends what a former server left running, with the reason, and finishes deletions. Before the first call.
+    pub(crate) async fn recover(&self) -> Result<(), StoreError> {
+        let failed = |fault: Fault| StoreError::Io(std::io::Error::other(fault.message));
+        for (_, machine) in self.machines.list("") {
+            for (_, entry) in self
+                .store
+                .scan(
+                    Table::ExecutionIndex,
+                    &format!("{}|", machine.arn),
+                    None,
+                    usize::MAX,
+                )
+                .map_err(failed)?
+            {
+                let entry: Value = serde_json::from_slice(&entry)?;
+                if entry["status"] == "RUNNING" {
+                    self.abort(entry["executionArn"].as_str().unwrap_or_default())
+                        .await
+                        .map_err(failed)?;
+                }
+            }
+        }
+        self.remove_deleted().await.map_err(failed)
+    }
+
+    async fn abort(&self, arn: &str) -> Result<(), Fault> {
+        let Some(mut record) = self.record(arn)? else {
+            return Ok(());
+        };
+        let now = clock::now();
+        let last = self
+            .history(arn)
+            .await?
+            .last()
+            .and_then(|event| event["id"].as_u64())
+            .unwrap_or_default();
+        let event = json!([{
+            "timestamp": clock::seconds(now),
+            "type": "ExecutionAborted",
+            "id": last + 1,
+            "previousEventId": last,
+            "executionAbortedEventDetails": { "error": ERROR, "cause": CAUSE },
+        }]);
+        Record::end(&mut record, now);
+        let mut changes = record.changes()?;
+        changes.push(Change::Put {
+            table: Table::History,
+            key: history_key(arn, last + 1),
+            value: serde_json::to_vec(&event).map_err(Fault::storage)?,
+        });
+        self.store.write(changes).done().await
+    }
+
+    /// Lets the drivers of all executions end.
+    pub(crate) fn stop(&self) {
+        self.executions.abandon();
+    }
+}
+
+impl Record {
+    fn end(&mut self, now: clock::Millis) {
+        self.status = "ABORTED".to_owned();
+        self.stopped = Some(now);
+        self.error = Some(ERROR.to_owned());
+        self.cause = Some(CAUSE.to_owned());
+    }
+}

@@ -1,0 +1,242 @@
+//! StartExecution.
+
+use std::collections::hash_map::Entry;
+use std::sync::Arc;
+
+use serde::Deserialize;
+use serde_json::json;
+use tokio::sync::mpsc;
+use txflow_asl::{ExecutionKind, Payload, StartOptions};
+use uuid::Uuid;
+
+use super::driver::Run;
+use super::journal::Journal;
+use super::record::Record;
+use super::{Control, Order, input, lock};
+use crate::aws::Aws;
+use crate::clock;
+use crate::fault::Fault;
+use crate::http::answer::Answer;
+use crate::http::call::{Call, Scope};
+use crate::states::States;
+use crate::states::arn;
+use crate::states::create::check_name;
+use crate::states::logging::ExecutionLog;
+use crate::states::machine::Target;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct StartExecution {
+    #[serde(default)]
+    pub(super) state_machine_arn: String,
+    pub(super) name: Option<String>,
+    pub(super) input: Option<String>,
+    pub(super) trace_header: Option<String>,
+}
+
+/// What one starts: the request, checked.
+pub(super) struct Start {
+    pub(super) target: Target,
+    pub(super) name: String,
+    pub(super) input: Payload,
+    /// After the `#` of the ARN, as Step Functions Local takes it.
+    pub(super) mock_case: Option<String>,
+    pub(super) trace_header: Option<String>,
+}
+
+impl States {
+    pub(in crate::states) async fn start_execution(
+        &self,
+        aws: &Arc<Aws>,
+        call: &Call,
+    ) -> Result<Answer, Fault> {
+        let start = self.read_start(call.json()?)?;
+        let (arn, started) = self.start(aws, start).await?;
+        Ok(Answer::json(
+            json!({ "executionArn": arn, "startDate": clock::seconds(started) }),
+        ))
+    }
+
+    pub(super) fn read_start(&self, request: StartExecution) -> Result<Start, Fault> {
+        let (arn, mock_case) = match request.state_machine_arn.split_once('#') {
+            Some((arn, case)) => (arn, Some(case.to_owned())),
+            None => (request.state_machine_arn.as_str(), None),
+        };
+        input::check_trace_header(request.trace_header.as_ref())?;
+        let name = match request.name {
+            Some(name) => {
+                check_name(&name)?;
+                name
+            }
+            None => Uuid::new_v4().to_string(),
+        };
+        let target = self.target(arn)?;
+        Ok(Start {
+            target,
+            name,
+            input: input::read(request.input)?,
+            mock_case,
+            trace_header: request.trace_header,
+        })
+    }
+
+    /// Starts, and gives ARN and start.
+    pub(super) async fn start(
+        &self,
+        aws: &Arc<Aws>,
+        start: Start,
+    ) -> Result<(String, clock::Millis), Fault> {
+        let machine = Arc::clone(&start.target.machine);
+        let express = machine.execution_kind() == ExecutionKind::Express;
+        let arn = if express {
+            format!(
+                "{}:{}",
+                arn::execution(&machine.arn, "express", &start.name),
+                Uuid::new_v4()
+            )
+        } else {
+            arn::execution(&machine.arn, "execution", &start.name)
+        };
+        let (control, orders) = mpsc::unbounded_channel();
+        // The name is taken from here on, so that of two starts at once one is the second.
+        if !self.claim_name(&arn, &control) {
+            return self.started_before(&arn, &start).await;
+        }
+        let started = clock::now();
+        let record = Record {
+            arn: arn.clone(),
+            name: start.name.clone(),
+            machine_arn: machine.arn.clone(),
+            version_arn: start.target.version_arn.clone(),
+            alias_arn: start.target.alias_arn.clone(),
+            status: "RUNNING".to_owned(),
+            started,
+            stopped: None,
+            input: start.input.text().to_owned(),
+            output: None,
+            error: None,
+            cause: None,
+            trace_header: start.trace_header.clone(),
+            definition: start.target.revision.definition.clone(),
+            role: start.target.revision.role.clone(),
+            revision_id: start.target.revision.id.map(|id| id.to_string()),
+            mock_case: start.mock_case.clone(),
+            redrives: 0,
+            redriven: None,
+        };
+        let begun = async {
+            if !express {
+                if self.record(&arn)?.is_some() {
+                    return Ok(None);
+                }
+                self.store.write(record.changes()?).done().await?;
+            }
+            self.prepare(
+                aws,
+                &start,
+                &arn,
+                (!express).then_some(record),
+                control,
+                orders,
+            )
+            .await
+            .map(Some)
+        };
+        match begun.await {
+            Ok(Some(run)) => {
+                let (aws, running) = (Arc::clone(aws), arn.clone());
+                tokio::spawn(async move {
+                    run.run().await;
+                    lock(&aws.states.executions.running).remove(&running);
+                });
+                Ok((arn, started))
+            }
+            Ok(None) => {
+                lock(&self.executions.running).remove(&arn);
+                self.started_before(&arn, &start).await
+            }
+            Err(fault) => {
+                lock(&self.executions.running).remove(&arn);
+                Err(fault)
+            }
+        }
+    }
+
+    /// Everything that a run needs.
+    pub(super) async fn prepare(
+        &self,
+        aws: &Arc<Aws>,
+        start: &Start,
+        arn: &str,
+        record: Option<Record>,
+        control: Control,
+        orders: mpsc::UnboundedReceiver<Order>,
+    ) -> Result<Run, Fault> {
+        let Target {
+            machine,
+            revision,
+            version_arn,
+            alias_arn,
+        } = &start.target;
+        let parsed = self.executions.machine(&revision.definition)?;
+        let mocks = self.mocks.case(&machine.name, start.mock_case.as_deref())?;
+        let options = StartOptions {
+            input: start.input.clone(),
+            kind: machine.execution_kind(),
+            execution_arn: arn.to_owned(),
+            name: start.name.clone(),
+            role_arn: revision.role.clone(),
+            state_machine_arn: machine.arn.clone(),
+            state_machine_name: machine.name.clone(),
+            state_machine_version_arn: version_arn.clone(),
+            state_machine_alias_arn: alias_arn.clone(),
+            region: Scope::of_arn(&machine.arn).region,
+            seed: seed(),
+        };
+        let log = ExecutionLog::open(aws, machine, &revision.logging, arn).await;
+        let journal = Journal::new(aws, record, log);
+        Ok(Run {
+            aws: Arc::clone(aws),
+            machine: parsed,
+            options,
+            journal,
+            mocks,
+            control,
+            orders,
+        })
+    }
+
+    pub(super) fn claim_name(&self, arn: &str, control: &Control) -> bool {
+        match lock(&self.executions.running).entry(arn.to_owned()) {
+            Entry::Vacant(vacant) => {
+                vacant.insert(control.clone());
+                true
+            }
+            Entry::Occupied(_) => false,
+        }
+    }
+
+    /// The name is taken: the same start again, or a refusal.
+    async fn started_before(
+        &self,
+        arn: &str,
+        start: &Start,
+    ) -> Result<(String, clock::Millis), Fault> {
+        // The first start may still be on its way to disk.
+        self.store.write(Vec::new()).done().await?;
+        match self.record(arn)? {
+            Some(record) if record.status == "RUNNING" && record.input == start.input.text() => {
+                Ok((record.arn, record.started))
+            }
+            _ => Err(Fault::bad(
+                "ExecutionAlreadyExists",
+                format!("Execution Already Exists: '{arn}'"),
+            )),
+        }
+    }
+}
+
+pub(super) fn seed() -> u64 {
+    let (high, low) = Uuid::new_v4().as_u64_pair();
+    high ^ low
+}

@@ -1,0 +1,214 @@
+//! A state machine as it is kept.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use txflow_asl::ExecutionKind;
+use uuid::Uuid;
+
+use super::States;
+use super::arn::MachineArn;
+use crate::clock::{self, Millis};
+use crate::fault::Fault;
+use crate::tags::Tags;
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct StateMachine {
+    pub(super) name: String,
+    pub(super) arn: String,
+    /// `STANDARD` or `EXPRESS`.
+    pub(super) kind: String,
+    pub(super) created: Millis,
+    /// What executions run that name no version and no alias.
+    pub(super) current: Revision,
+    /// A number is never used twice.
+    pub(super) versions: BTreeMap<u64, Version>,
+    pub(super) next_version: u64,
+    pub(super) aliases: BTreeMap<String, Alias>,
+    pub(super) tags: Tags,
+    /// When the deletion that has begun is done.
+    pub(super) deleted_at: Option<Millis>,
+}
+
+/// What UpdateStateMachine sets.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Revision {
+    /// Like on AWS, there is none before the first update.
+    pub(super) id: Option<Uuid>,
+    pub(super) definition: String,
+    pub(super) role: String,
+    pub(super) logging: Value,
+    pub(super) tracing: bool,
+    pub(super) updated: Millis,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Version {
+    pub(super) revision: Revision,
+    pub(super) description: Option<String>,
+    pub(super) created: Millis,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Alias {
+    pub(super) description: Option<String>,
+    /// One or two version numbers and their weights, which add up to 100.
+    pub(super) routes: Vec<(u64, u64)>,
+    pub(super) created: Millis,
+    pub(super) updated: Millis,
+}
+
+/// What an execution is started with.
+pub(super) struct Target {
+    pub(super) machine: std::sync::Arc<StateMachine>,
+    pub(super) revision: Revision,
+    pub(super) version_arn: Option<String>,
+    pub(super) alias_arn: Option<String>,
+}
+
+impl StateMachine {
+    pub(super) fn execution_kind(&self) -> ExecutionKind {
+        if self.kind == "EXPRESS" {
+            ExecutionKind::Express
+        } else {
+            ExecutionKind::Standard
+        }
+    }
+
+    pub(super) fn deleting(&self) -> bool {
+        self.deleted_at.is_some()
+    }
+
+    /// Whether the deletion is done.
+    pub(super) fn gone(&self) -> bool {
+        self.deleted_at.is_some_and(|at| clock::until(at).is_zero())
+    }
+
+    pub(super) fn version_arn(&self, number: u64) -> String {
+        format!("{}:{number}", self.arn)
+    }
+
+    /// DescribeStateMachine's answer for the current revision or for a version.
+    pub(super) fn describe(&self, version: Option<(u64, &Version)>) -> Value {
+        let revision = version.map_or(&self.current, |(_, version)| &version.revision);
+        let mut shown = json!({
+            "stateMachineArn": version.map_or_else(|| self.arn.clone(), |(number, _)| self.version_arn(number)),
+            "name": self.name,
+            "status": if self.deleting() { "DELETING" } else { "ACTIVE" },
+            "definition": revision.definition,
+            "roleArn": revision.role,
+            "type": self.kind,
+            "creationDate": clock::seconds(version.map_or(self.created, |(_, version)| version.created)),
+            "loggingConfiguration": revision.logging,
+            "tracingConfiguration": { "enabled": revision.tracing },
+        });
+        if let Some(id) = revision.id {
+            shown["revisionId"] = json!(id);
+        }
+        if let Some(description) = version.and_then(|(_, version)| version.description.as_ref()) {
+            shown["description"] = json!(description);
+        }
+        shown
+    }
+}
+
+impl States {
+    /// The state machine of an ARN, also while it is being deleted.
+    pub(super) fn machine(&self, arn: &str) -> Option<std::sync::Arc<StateMachine>> {
+        self.machines.get(arn).filter(|machine| !machine.gone())
+    }
+
+    /// What an execution on this ARN runs: the current revision, a version, or what an alias leads to.
+    pub(super) fn target(&self, text: &str) -> Result<Target, Fault> {
+        let arn = MachineArn::parse(text)?;
+        let missing = || does_not_exist(text);
+        let machine = self.machine(&arn.arn).ok_or_else(missing)?;
+        if machine.deleting() {
+            return Err(deleting(&machine.arn));
+        }
+        let Some(qualifier) = &arn.qualifier else {
+            let revision = machine.current.clone();
+            return Ok(Target {
+                machine,
+                revision,
+                version_arn: None,
+                alias_arn: None,
+            });
+        };
+        let (number, alias_arn) = match machine.aliases.get(qualifier) {
+            Some(alias) => (alias.choose(), Some(text.to_owned())),
+            None => (qualifier.parse().map_err(|_| missing())?, None),
+        };
+        let revision = machine
+            .versions
+            .get(&number)
+            .ok_or_else(missing)?
+            .revision
+            .clone();
+        let version_arn = Some(machine.version_arn(number));
+        Ok(Target {
+            machine,
+            revision,
+            version_arn,
+            alias_arn,
+        })
+    }
+
+    /// Changes a state machine that is there and stays there.
+    pub(super) async fn edit<R>(
+        &self,
+        arn: &str,
+        missing: impl FnOnce() -> Fault,
+        edit: impl FnOnce(&mut StateMachine) -> Result<R, Fault>,
+    ) -> Result<R, Fault> {
+        self.machines
+            .change(|machines| {
+                let machine = machines
+                    .get(arn)
+                    .filter(|machine| !machine.gone())
+                    .ok_or_else(missing)?;
+                if machine.deleting() {
+                    return Err(deleting(arn));
+                }
+                let mut machine = StateMachine::clone(machine);
+                let result = edit(&mut machine)?;
+                machines.put(arn, machine);
+                Ok(result)
+            })
+            .await
+    }
+}
+
+impl Alias {
+    /// One of the versions, by the weights.
+    fn choose(&self) -> u64 {
+        let mut roll = u64::from(Uuid::new_v4().as_fields().0 % 100);
+        for (version, weight) in &self.routes {
+            if roll < *weight {
+                return *version;
+            }
+            roll -= weight;
+        }
+        // Weights add up to 100, so the loop has answered; an alias without routes leads nowhere.
+        0
+    }
+}
+
+pub(super) fn does_not_exist(arn: &str) -> Fault {
+    Fault::bad(
+        "StateMachineDoesNotExist",
+        format!("State Machine Does Not Exist: '{arn}'"),
+    )
+}
+
+pub(super) fn deleting(arn: &str) -> Fault {
+    Fault::bad(
+        "StateMachineDeleting",
+        format!("State Machine is being deleted: '{arn}'"),
+    )
+}
+
+pub(super) fn validation(message: impl Into<String>) -> Fault {
+    Fault::bad("ValidationException", message)
+}

@@ -1,0 +1,157 @@
+//! One thread commits for everyone, so that calls that arrive together share one sync to disk.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::mpsc;
+use std::thread::{self, JoinHandle};
+
+use redb::Database;
+use tokio::sync::oneshot;
+
+use super::Table;
+use crate::fault::Fault;
+
+/// Most changes of one transaction: bounds the memory that a burst takes.
+const BATCH: usize = 20_000;
+
+#[derive(Debug)]
+pub(crate) enum Change {
+    Put {
+        table: Table,
+        key: String,
+        value: Vec<u8>,
+    },
+    Delete {
+        table: Table,
+        key: String,
+    },
+    /// Removes all keys that start with `prefix`.
+    DeletePrefix {
+        table: Table,
+        prefix: String,
+    },
+}
+
+/// Done once the changes are on disk.
+#[must_use = "what is not yet on disk must not be acknowledged"]
+pub(crate) struct Commit(oneshot::Receiver<Result<(), String>>);
+
+impl Commit {
+    pub(crate) async fn done(self) -> Result<(), Fault> {
+        match self.0.await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(cause)) => Err(Fault::storage(cause)),
+            Err(_) => Err(Fault::storage("the store is closed")),
+        }
+    }
+
+    /// For changes that nobody waits for, such as the events of a running execution: a later commit includes them.
+    pub(crate) fn later(self) {}
+}
+
+struct Job {
+    changes: Vec<Change>,
+    done: oneshot::Sender<Result<(), String>>,
+}
+
+pub(crate) struct Writer {
+    jobs: Option<mpsc::Sender<Job>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Writer {
+    pub(super) fn start(database: Arc<Database>) -> io::Result<Writer> {
+        let (jobs, queue) = mpsc::channel();
+        let thread = thread::Builder::new()
+            .name("local-aws-store".to_owned())
+            .spawn(move || run(&database, &queue))?;
+        Ok(Writer {
+            jobs: Some(jobs),
+            thread: Some(thread),
+        })
+    }
+
+    pub(super) fn write(&self, changes: Vec<Change>) -> Commit {
+        let (done, commit) = oneshot::channel();
+        if let Some(jobs) = &self.jobs {
+            // A send fails only when the thread is gone; the dropped sender then says so to whoever waits.
+            let _ = jobs.send(Job { changes, done });
+        }
+        Commit(commit)
+    }
+}
+
+impl Drop for Writer {
+    /// Writes what is queued before the database closes.
+    fn drop(&mut self) {
+        self.jobs = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn run(database: &Database, queue: &mpsc::Receiver<Job>) {
+    while let Ok(first) = queue.recv() {
+        let mut size = first.changes.len();
+        let mut jobs = vec![first];
+        while size < BATCH {
+            let Ok(job) = queue.try_recv() else { break };
+            size += job.changes.len();
+            jobs.push(job);
+        }
+        let outcome = commit(database, &jobs).map_err(|error| error.to_string());
+        for job in jobs {
+            let _ = job.done.send(outcome.clone());
+        }
+    }
+}
+
+fn commit(database: &Database, jobs: &[Job]) -> Result<(), redb::Error> {
+    if jobs.iter().all(|job| job.changes.is_empty()) {
+        return Ok(());
+    }
+    let transaction = database.begin_write()?;
+    // Each table is opened once a transaction: a table of 20,000 changes is opened as often as one of a single change.
+    for table in Table::ALL {
+        let mut open = None;
+        for change in jobs
+            .iter()
+            .flat_map(|job| &job.changes)
+            .filter(|change| change.table() == table)
+        {
+            let open = match &mut open {
+                Some(open) => open,
+                none => none.insert(transaction.open_table(table.definition())?),
+            };
+            match change {
+                Change::Put { key, value, .. } => {
+                    open.insert(key.as_str(), value.as_slice())?;
+                }
+                Change::Delete { key, .. } => {
+                    open.remove(key.as_str())?;
+                }
+                Change::DeletePrefix { prefix, .. } => {
+                    let end = after(prefix);
+                    open.retain_in(prefix.as_str()..end.as_str(), |_, _| false)?;
+                }
+            }
+        }
+    }
+    Ok(transaction.commit()?)
+}
+
+/// A key behind all that start with `prefix`: no record's key holds the last code point.
+fn after(prefix: &str) -> String {
+    format!("{prefix}\u{10FFFF}")
+}
+
+impl Change {
+    fn table(&self) -> Table {
+        match self {
+            Change::Put { table, .. }
+            | Change::Delete { table, .. }
+            | Change::DeletePrefix { table, .. } => *table,
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! Tags: what the services agree on.
+
+use std::collections::BTreeMap;
+
+use crate::fault::Fault;
+
+/// Key to value. Sorted, so that answers are stable.
+pub(crate) type Tags = BTreeMap<String, String>;
+
+/// AWS's most tags of one resource.
+pub(crate) const MAX_TAGS: usize = 50;
+
+/// Refuses what all services refuse: empty or long keys, long values, the reserved prefix.
+pub(crate) fn check<'a>(
+    code: &'static str,
+    tags: impl IntoIterator<Item = (&'a String, &'a String)>,
+) -> Result<(), Fault> {
+    for (key, value) in tags {
+        let fault = |text: String| Err(Fault::bad(code, text));
+        if key.is_empty() || key.chars().count() > 128 {
+            return fault(format!(
+                "Tag key '{key}' must be between 1 and 128 characters long"
+            ));
+        }
+        if value.chars().count() > 256 {
+            return fault(format!(
+                "The value of tag '{key}' must be at most 256 characters long"
+            ));
+        }
+        if key.to_ascii_lowercase().starts_with("aws:") {
+            return fault("System tags cannot be added/updated by requester".to_owned());
+        }
+    }
+    Ok(())
+}

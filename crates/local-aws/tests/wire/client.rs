@@ -1,0 +1,99 @@
+//! A client that knows nothing of AWS but how to write a request down.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+
+use serde_json::Value;
+
+pub struct Answer {
+    pub status: u16,
+    head: String,
+    pub body: String,
+}
+
+impl Answer {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut headers = self.head.lines().filter_map(|line| line.split_once(": "));
+        headers
+            .find(|(key, _)| key.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value)
+    }
+
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("no JSON: {}", self.body))
+    }
+}
+
+#[derive(Clone, Copy)]
+pub struct Client(pub SocketAddr);
+
+impl Client {
+    /// One request on a connection of its own. Blocks; the server runs on other threads.
+    pub fn send(self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+        let mut stream = TcpStream::connect(self.0).unwrap();
+        let mut head = format!(
+            "{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n",
+            self.0
+        );
+        for (name, value) in headers {
+            head += &format!("{name}: {value}\r\n");
+        }
+        let length = body.len();
+        write!(stream, "{head}Content-Length: {length}\r\n\r\n{body}").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+        Answer {
+            status,
+            head: head.to_owned(),
+            body: body.to_owned(),
+        }
+    }
+
+    pub fn iam(self, action: &str, parameters: &str) -> Answer {
+        let body = format!("Action={action}&Version=2010-05-08{parameters}");
+        self.send(
+            "POST",
+            "/",
+            &[
+                ("Content-Type", "application/x-www-form-urlencoded"),
+                scope("iam"),
+            ],
+            &body,
+        )
+    }
+
+    /// An operation of Step Functions.
+    pub fn states(self, operation: &str, input: &Value) -> Answer {
+        let target = format!("AWSStepFunctions.{operation}");
+        self.send(
+            "POST",
+            "/",
+            &[("X-Amz-Target", &target), scope("states")],
+            &input.to_string(),
+        )
+    }
+
+    pub fn lambda(self, method: &str, path: &str, input: &Value) -> Answer {
+        self.send(method, path, &[scope("lambda")], &input.to_string())
+    }
+}
+
+/// The header that says who calls, where.
+fn scope(service: &str) -> (&'static str, &'static str) {
+    (
+        "Authorization",
+        match service {
+            "iam" => {
+                "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/iam/aws4_request, SignedHeaders=host, Signature=0"
+            }
+            "states" => {
+                "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/states/aws4_request, SignedHeaders=host, Signature=0"
+            }
+            _ => {
+                "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/lambda/aws4_request, SignedHeaders=host, Signature=0"
+            }
+        },
+    )
+}

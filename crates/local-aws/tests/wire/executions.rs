@@ -1,0 +1,115 @@
+//! Executions in numbers, and in virtual time.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+use txflow_local_aws::{LocalAws, Mocks, Time};
+
+use crate::client::Client;
+use crate::server::{PREFIX, Server, options};
+
+fn invoke(function: &str) -> Value {
+    json!({ "StartAt": "Call", "States": { "Call": { "Type": "Task", "Resource": function, "End": true } } })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_burst_of_executions_ends_and_none_is_lost() {
+    const COUNT: usize = 300;
+    let server = Server::start().await;
+    let machine = server.state_machine("burst", &invoke(server.echo()));
+    let started: Vec<String> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..6)
+            .map(|thread| {
+                let (server, machine) = (&server, &machine);
+                scope.spawn(move || {
+                    (0..COUNT / 6)
+                        .map(|index| {
+                            let started = server.start_execution(
+                                machine,
+                                &json!({ "thread": thread, "index": index }),
+                            );
+                            started.json()["executionArn"].as_str().unwrap().to_owned()
+                        })
+                        .collect::<Vec<_>>()
+                })
+            })
+            .collect();
+        threads
+            .into_iter()
+            .flat_map(|thread| thread.join().unwrap())
+            .collect()
+    });
+    let mut outputs = BTreeSet::new();
+    for execution in &started {
+        let ended = server.ended(execution);
+        assert_eq!(ended["status"], "SUCCEEDED", "{ended}");
+        assert_eq!(ended["output"], ended["input"]);
+        outputs.insert(ended["output"].as_str().unwrap().to_owned());
+    }
+    assert_eq!(outputs.len(), COUNT);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn virtual_time_skips_waits_and_retries_and_tells_them() {
+    let mut mocks = Mocks::default();
+    let busy = txflow_local_aws::MockedResponse::Throw {
+        error: "Busy".into(),
+        cause: "later".into(),
+    };
+    mocks.add(
+        "patient",
+        "Busy",
+        "Call",
+        vec![
+            busy.clone(),
+            busy,
+            txflow_local_aws::MockedResponse::Return(json!(1)),
+        ],
+    );
+    let server = Server::with(Time::Virtual, mocks).await;
+    let definition = json!({ "StartAt": "Wait", "States": {
+        "Wait": { "Type": "Wait", "Seconds": 86_400, "Next": "Call" },
+        "Call": {
+            "Type": "Task", "Resource": "arn:aws:lambda:us-east-1:000000000000:function:none", "End": true,
+            "Retry": [{ "ErrorEquals": ["Busy"], "IntervalSeconds": 600, "BackoffRate": 2, "MaxAttempts": 2 }],
+        },
+    } });
+    let machine = server.state_machine("patient", &definition);
+    let ended = server.run(&format!("{machine}#Busy"), &json!({}));
+    assert_eq!(ended["output"], "1", "{ended}");
+    let took = ended["stopDate"].as_f64().unwrap() - ended["startDate"].as_f64().unwrap();
+    // A day, ten minutes, twenty minutes, and the little that it really took.
+    assert!((88_200.0..88_260.0).contains(&took), "{took}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_deployed_is_there_for_the_next_server() {
+    let server = Server::start().await;
+    let machine = server.state_machine("kept", &invoke(server.echo()));
+    let before = server.run(&machine, &json!({ "a": 1 }));
+    let (aws, directory) = (server.aws, server.directory);
+    aws.shutdown().await;
+    let again = LocalAws::start(options(&directory).await).await.unwrap();
+    let client = Client(again.address());
+    let found = client
+        .states(
+            "DescribeExecution",
+            &json!({ "executionArn": before["executionArn"] }),
+        )
+        .json();
+    assert_eq!(found, before);
+    let listed = client.states(
+        "ListExecutions",
+        &json!({ "stateMachineArn": format!("{PREFIX}:stateMachine:kept") }),
+    );
+    assert_eq!(listed.json()["executions"].as_array().unwrap().len(), 1);
+    let server = Server {
+        client,
+        aws: again,
+        directory,
+    };
+    assert_eq!(
+        server.run(&machine, &json!({ "b": 2 }))["output"],
+        "{\"b\":2}"
+    );
+}

@@ -1,0 +1,13 @@
+//! The embedded AWS over its sockets, spoken to byte by byte.
+//!
+//! What AWS's own clients can drive is tested in `tests/clients`; here is what they cannot see or do.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod client;
+mod executions;
+mod handler;
+mod mocks;
+mod protocols;
+mod server;
+mod sharing;

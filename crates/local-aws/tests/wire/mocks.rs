@@ -1,0 +1,82 @@
+//! Mocked states: chosen by test case, in turn, and from another process.
+
+use serde_json::{Value, json};
+use txflow_local_aws::{LocalAws, MockedResponse, Mocks, Time};
+
+use crate::server::Server;
+
+fn definition() -> Value {
+    json!({ "StartAt": "Charge", "States": { "Charge": {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::lambda:invoke",
+        "Parameters": { "FunctionName": "none", "Payload.$": "$" },
+        "OutputPath": "$.Payload",
+        "Retry": [{ "ErrorEquals": ["Busy"], "IntervalSeconds": 5, "MaxAttempts": 1 }],
+        "End": true,
+    } } })
+}
+
+fn busy() -> MockedResponse {
+    MockedResponse::Throw {
+        error: "Busy".into(),
+        cause: "later".into(),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_test_case_answers_attempt_by_attempt() {
+    let mut mocks = Mocks::default();
+    mocks.add(
+        "orders",
+        "Retried",
+        "Charge",
+        vec![busy(), MockedResponse::Payload(json!({ "ok": true }))],
+    );
+    mocks.add("orders", "TooOften", "Charge", vec![busy()]);
+    let server = Server::with(Time::Virtual, mocks).await;
+    let machine = server.state_machine("orders", &definition());
+    assert_eq!(
+        server.run(&format!("{machine}#Retried"), &json!({}))["output"],
+        r#"{"ok":true}"#
+    );
+    // Each execution begins with the first answer.
+    assert_eq!(
+        server.run(&format!("{machine}#Retried"), &json!({}))["status"],
+        "SUCCEEDED"
+    );
+    let ended = server.run(&format!("{machine}#TooOften"), &json!({}));
+    assert_eq!(
+        ended["cause"],
+        "The state 'Charge' has mocked answers for 1 attempts, and this is one more"
+    );
+    // Without a test case, the real function is called, and there is none.
+    assert_eq!(
+        server.run(&machine, &json!({}))["error"],
+        "Lambda.ResourceNotFoundException"
+    );
+    let unknown = server.start_execution(&format!("{machine}#Misspelt"), &json!({}));
+    assert_eq!(unknown.status, 400);
+    assert_eq!(
+        unknown.json()["message"],
+        "No mocks are known for test case 'Misspelt' of state machine 'orders'"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_process_brings_its_mocks_along() {
+    let server = Server::start().await;
+    let machine = server.state_machine("orders", &definition());
+    let joined = LocalAws::find(server.directory.path()).unwrap();
+    let mut mocks = Mocks::default();
+    mocks.add(
+        "orders",
+        "Later",
+        "Charge",
+        vec![MockedResponse::Return(json!({ "Payload": 7 }))],
+    );
+    joined.add_mocks(&mocks).unwrap();
+    assert_eq!(
+        server.run(&format!("{machine}#Later"), &json!({}))["output"],
+        "7"
+    );
+}

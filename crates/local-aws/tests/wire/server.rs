@@ -1,0 +1,171 @@
+//! A server of its own for each test.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+use txflow_local_aws::{Delays, LocalAws, Mocks, Options, Time};
+
+use crate::client::{Answer, Client};
+use crate::handler;
+
+pub const PREFIX: &str = "arn:aws:states:us-east-1:000000000000";
+const FUNCTION: &str = "arn:aws:lambda:us-east-1:000000000000:function:echo";
+
+/// A directory that goes with the value.
+pub struct Directory(PathBuf);
+
+impl Directory {
+    pub fn new() -> Directory {
+        let name = format!(
+            "txflow-local-aws-{}-{:?}",
+            std::process::id(),
+            std::thread::current().id()
+        );
+        let path = std::env::temp_dir().join(name);
+        let _ = std::fs::remove_dir_all(&path);
+        std::fs::create_dir_all(&path).unwrap();
+        Directory(path)
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Directory {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+pub async fn options(directory: &Directory) -> Options {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    // What these tests are about does not wait for anything.
+    Options {
+        delays: Delays::all(Duration::ZERO),
+        ..Options::new(directory.path(), listener)
+    }
+}
+
+pub struct Server {
+    pub aws: LocalAws,
+    pub client: Client,
+    pub directory: Directory,
+}
+
+impl Server {
+    pub async fn start() -> Server {
+        Server::with(Time::Real, Mocks::default()).await
+    }
+
+    pub async fn with(time: Time, mocks: Mocks) -> Server {
+        let directory = Directory::new();
+        let aws = LocalAws::start(Options {
+            time,
+            mocks,
+            ..options(&directory).await
+        })
+        .await
+        .unwrap();
+        let client = Client(aws.address());
+        Server {
+            aws,
+            client,
+            directory,
+        }
+    }
+
+    /// A state machine of that definition, whose role may invoke functions. Gives its ARN.
+    pub fn state_machine(&self, name: &str, definition: &Value) -> String {
+        role(self.client, "workflows", "states.amazonaws.com");
+        let policy =
+            r#"{"Statement":[{"Effect":"Allow","Action":"lambda:InvokeFunction","Resource":"*"}]}"#;
+        let policy: String = form_urlencoded::byte_serialize(policy.as_bytes()).collect();
+        let put = self.client.iam(
+            "PutRolePolicy",
+            &format!("&RoleName=workflows&PolicyName=p&PolicyDocument={policy}"),
+        );
+        assert_eq!(put.status, 200, "{}", put.body);
+        let created = self.client.states(
+            "CreateStateMachine",
+            &json!({
+                "name": name,
+                "definition": definition.to_string(),
+                "roleArn": "arn:aws:iam::000000000000:role/workflows",
+            }),
+        );
+        assert_eq!(created.status, 200, "{}", created.body);
+        created.json()["stateMachineArn"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    }
+
+    /// A function that answers each event with itself. Gives its ARN.
+    pub fn echo(&self) -> &'static str {
+        role(self.client, "functions", "lambda.amazonaws.com");
+        let created = self.client.lambda(
+            "POST",
+            "/2015-03-31/functions",
+            &json!({
+                "FunctionName": "echo",
+                "Runtime": "provided.al2023",
+                "Handler": "bootstrap",
+                "Role": "arn:aws:iam::000000000000:role/functions",
+                "Code": { "ZipFile": STANDARD.encode(handler::zip()) },
+                // A test binary is larger than a handler.
+                "MemorySize": 512,
+            }),
+        );
+        assert_eq!(created.status, 201, "{}", created.body);
+        FUNCTION
+    }
+
+    pub fn start_execution(&self, state_machine: &str, input: &Value) -> Answer {
+        self.client.states(
+            "StartExecution",
+            &json!({ "stateMachineArn": state_machine, "input": input.to_string() }),
+        )
+    }
+
+    /// The description of an execution that has ended.
+    pub fn ended(&self, execution: &str) -> Value {
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while Instant::now() < deadline {
+            let found = self
+                .client
+                .states("DescribeExecution", &json!({ "executionArn": execution }))
+                .json();
+            if found["status"] != "RUNNING" {
+                return found;
+            }
+            std::thread::yield_now();
+        }
+        panic!("{execution} did not end");
+    }
+
+    pub fn run(&self, state_machine: &str, input: &Value) -> Value {
+        let started = self.start_execution(state_machine, input);
+        assert_eq!(started.status, 200, "{}", started.body);
+        self.ended(started.json()["executionArn"].as_str().unwrap())
+    }
+}
+
+pub fn role(client: Client, name: &str, service: &str) {
+    let trust = format!(
+        r#"{{"Statement":[{{"Effect":"Allow","Principal":{{"Service":"{service}"}},"Action":"sts:AssumeRole"}}]}}"#
+    );
+    let trust: String = form_urlencoded::byte_serialize(trust.as_bytes()).collect();
+    let created = client.iam(
+        "CreateRole",
+        &format!("&RoleName={name}&AssumeRolePolicyDocument={trust}"),
+    );
+    assert!(
+        created.status == 200 || created.status == 409,
+        "{}",
+        created.body
+    );
+}

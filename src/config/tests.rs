@@ -1,0 +1,229 @@
+//! What a good `deploy.toml` becomes.
+
+#![allow(clippy::unwrap_used)]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::*;
+
+const DEFINITION: &str = r#"{
+    "StartAt": "Purchase",
+    "States": {
+        "Purchase": { "Type": "Task", "Resource": "${purchase-handler}", "End": true }
+    }
+}"#;
+
+fn load_text(toml: &str, stage: &str) -> Result<Deployment, Diagnostics> {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join(FILE_NAME), toml).unwrap();
+    fs::write(dir.path().join("definition.asl.json"), DEFINITION).unwrap();
+    fs::write(dir.path().join("input.json"), "{\"from\": \"file\"}").unwrap();
+    let environment = |name: &str| (name == "TOKEN").then(|| "hunter2".to_owned());
+    load(dir.path(), stage, &environment)
+}
+
+fn repository() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+#[test]
+fn every_default_is_filled_in() {
+    let deployment = load_text("name = \"shop\"\n[functions.purchase-handler]", "dev").unwrap();
+    let expected = FunctionConfig {
+        memory: 128,
+        timeout: 3,
+        environment: BTreeMap::new(),
+        log_retention: Some(30),
+        tracing: false,
+        reserved_concurrency: None,
+        ephemeral_storage: 512,
+        vpc: None,
+        layers: Vec::new(),
+        dead_letter_target: None,
+        statements: Vec::new(),
+    };
+    assert_eq!(deployment.functions["purchase-handler"], expected);
+    assert_eq!(deployment.keep_versions, 5);
+    assert_eq!(deployment.build.architecture, Architecture::X86_64);
+    assert_eq!(deployment.build.profile, "lambda");
+    assert_eq!(deployment.state_machine.logging, LogLevel::Off);
+    assert!(!deployment.protect);
+    assert!(deployment.warnings.is_empty(), "{:?}", deployment.warnings);
+}
+
+const LAYERS: &str = r#"
+    name = "shop"
+    [defaults]
+    memory = 256
+    environment = { LEVEL = "info", REGION = "eu" }
+    log-retention = "forever"
+    [functions.purchase-handler]
+    timeout = 10
+    environment = { TABLE = "orders", TOKEN = { env = "TOKEN", secret = true } }
+    [state-machine]
+    type = "EXPRESS"
+    [stages.prod]
+    protect = true
+    [stages.prod.defaults]
+    memory = 512
+    log-retention = 365
+    [stages.prod.functions.purchase-handler.environment]
+    LEVEL = "warn"
+    TOKEN = "none"
+"#;
+
+#[test]
+fn a_function_lies_over_the_defaults() {
+    let deployment = load_text(LAYERS, "dev").unwrap();
+    let function = &deployment.functions["purchase-handler"];
+    assert_eq!((function.memory, function.timeout), (256, 10));
+    assert_eq!(function.log_retention, None);
+    assert_eq!(
+        format!("{:?}", function.environment),
+        r#"{"LEVEL": "info", "REGION": "eu", "TABLE": "orders", "TOKEN": (secret)}"#
+    );
+    assert_eq!(function.environment["TOKEN"].value, "hunter2");
+    assert_eq!(deployment.state_machine.logging, LogLevel::All);
+}
+
+#[test]
+fn a_stage_lies_over_both() {
+    let deployment = load_text(LAYERS, "prod").unwrap();
+    let function = &deployment.functions["purchase-handler"];
+    assert_eq!((function.memory, function.timeout), (512, 10));
+    assert_eq!(function.log_retention, Some(365));
+    // A value that comes from the environment is replaced whole, `secret` included.
+    assert_eq!(
+        format!("{:?}", function.environment),
+        r#"{"LEVEL": "warn", "REGION": "eu", "TABLE": "orders", "TOKEN": "none"}"#
+    );
+    assert!(deployment.protect);
+}
+
+#[test]
+fn tests_say_what_they_try_and_what_they_expect() {
+    let text = r#"
+        name = "shop"
+        [functions.purchase-handler]
+        [tests.Z]
+        input = "input.json"
+        expect = { status = "FAILED", error = "E", cause = "lim[a-z]+", retries = { Purchase = 2 }, max-duration = 1.5 }
+        mock.Purchase = [{ error = "E" }, { error = "E", cause = "over the limit" }, { result = { a = [1] } }]
+        [tests.A]
+        input = { amount = "19.99", at = 2026-01-02, list = [1, 2.5, true] }
+    "#;
+    let tests = load_text(text, "dev").unwrap().tests;
+    let names: Vec<&str> = tests.iter().map(|test| test.name.as_str()).collect();
+    assert_eq!(names, ["Z", "A"]);
+    assert_eq!(tests[0].input, json!({ "from": "file" }));
+    assert_eq!((tests[0].line, tests[0].expect.line), (4, 6));
+    let expect = &tests[0].expect;
+    assert_eq!(expect.status, ExecutionStatus::Failed);
+    let cause = expect.cause.as_ref().unwrap();
+    assert!(cause.is_match("over the limit") && !cause.is_match("lim"));
+    assert_eq!(expect.retries["Purchase"], 2);
+    assert_eq!(expect.max_duration, Some(Duration::from_millis(1500)));
+    let error = |cause: Option<&str>| MockAnswer::Error {
+        error: "E".to_owned(),
+        cause: cause.map(str::to_owned),
+    };
+    let result = MockAnswer::Result(json!({ "a": [1] }));
+    assert_eq!(
+        tests[0].mocks["Purchase"],
+        [error(None), error(Some("over the limit")), result]
+    );
+    let input = json!({ "amount": "19.99", "at": "2026-01-02", "list": [1, 2.5, true] });
+    assert_eq!(tests[1].input, input);
+    assert_eq!(tests[1].expect.status, ExecutionStatus::Succeeded);
+}
+
+#[test]
+fn the_timeout_goes_into_a_definition_that_has_none() {
+    let text = "name = \"shop\"\n[functions.purchase-handler]\n[state-machine]\ntimeout = 60";
+    let deployment = load_text(text, "dev").unwrap();
+    assert_eq!(deployment.definition.template["TimeoutSeconds"], 60);
+}
+
+#[test]
+fn a_definition_may_be_yaml() {
+    let dir = tempfile::tempdir().unwrap();
+    let toml = "name = \"shop\"\ndefinition = \"workflow.asl.yaml\"\n[functions.purchase-handler]";
+    let yaml = "StartAt: Purchase\nStates:\n  Purchase:\n    Type: Task\n    Resource: ${purchase-handler}\n    End: true\n";
+    fs::write(dir.path().join(FILE_NAME), toml).unwrap();
+    fs::write(dir.path().join("workflow.asl.yaml"), yaml).unwrap();
+    let deployment = load(dir.path(), "dev", &|_| None).unwrap();
+    let resolved = deployment.definition.resolve(|_| "arn".to_owned());
+    assert_eq!(resolved["States"]["Purchase"]["Resource"], "arn");
+
+    let misspelt = yaml.replace("${purchase", "${purchse");
+    fs::write(dir.path().join("workflow.asl.yaml"), misspelt).unwrap();
+    let found = load(dir.path(), "dev", &|_| None).unwrap_err();
+    let place = found
+        .0
+        .iter()
+        .find_map(|d| (d.code == "unknown-placeholder").then(|| d.place.clone()));
+    let place = place.flatten().unwrap();
+    assert_eq!((place.line, place.column, place.width), (5, 15, 18));
+}
+
+#[test]
+fn a_stage_that_is_nearly_declared_is_warned_of() {
+    let text = "name = \"shop\"\n[functions.purchase-handler]\n[stages.prod]";
+    let warnings = |stage: &str| load_text(text, stage).unwrap().warnings;
+    assert_eq!(
+        warnings("prdo")[0].hint.as_deref(),
+        Some("did you mean `prod`?")
+    );
+    assert!(warnings("prod").is_empty());
+    assert!(warnings("pr-17").is_empty());
+}
+
+#[test]
+fn a_stage_must_fit_into_names() {
+    let found = load_text("name = \"shop\"", "feature/x").unwrap_err();
+    assert!(found.0.iter().any(|d| d.code == "invalid-name"), "{found}");
+}
+
+#[test]
+fn without_a_file_the_user_is_told_how_to_get_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let found = load(dir.path(), "dev", &|_| None).unwrap_err();
+    assert_eq!(found.0[0].code, "no-file");
+    assert!(found.to_string().contains("txflow init"), "{found}");
+}
+
+#[test]
+fn the_sample_is_free_of_findings_in_every_stage() {
+    for stage in ["dev", "prod", "pr-17"] {
+        let deployment = load(repository(), stage, &|_| None).unwrap();
+        assert!(deployment.warnings.is_empty(), "{:?}", deployment.warnings);
+        assert_eq!(deployment.protect, stage == "prod");
+    }
+}
+
+#[test]
+fn the_schema_in_the_repository_is_current() {
+    let written = fs::read_to_string(repository().join("deploy.schema.json")).unwrap();
+    let current = format!("{:#}\n", schema());
+    assert!(
+        written == current,
+        "write it anew with `cargo run -- schema > deploy.schema.json`"
+    );
+}
+
+#[test]
+fn colour_is_added_to_the_same_text() {
+    let found = load_text("name = \"shop\"\nregon = \"x\"", "dev").unwrap_err();
+    let plain = found.0[0].render(false);
+    let colored = found.0[0].render(true);
+    assert!(plain.is_ascii() && !plain.contains('\u{1b}'), "{plain}");
+    assert!(
+        colored.contains('\u{1b}') && colored.contains("regon"),
+        "{colored}"
+    );
+}
