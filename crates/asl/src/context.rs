@@ -11,6 +11,7 @@ use crate::{Payload, Timestamp};
 #[derive(Clone, Copy)]
 pub(crate) struct Context<'a> {
     pub(crate) execution: &'a StartOptions,
+    pub(crate) role_arn: Option<&'a str>,
     pub(crate) started: Timestamp,
     pub(crate) state_name: &'a str,
     pub(crate) entered: Timestamp,
@@ -82,7 +83,7 @@ impl Context<'_> {
                 part.insert("Input".into(), options.input.value().clone());
                 part.insert("StartTime".into(), self.started.to_string().into());
                 part.insert("Name".into(), options.name.as_str().into());
-                part.insert("RoleArn".into(), options.role_arn.as_str().into());
+                part.insert("RoleArn".into(), self.role_arn.into());
                 if options.kind == ExecutionKind::Standard {
                     part.insert("RedriveCount".into(), 0.into());
                 }

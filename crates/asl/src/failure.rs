@@ -1,3 +1,7 @@
+use serde_json::json;
+
+use crate::Payload;
+
 /// Why a state, or what runs in it, did not succeed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Failure {
@@ -81,6 +85,14 @@ impl Failure {
         }
     }
 
+    /// `States.ExceedToleratedFailureThreshold`, of a distributed Map.
+    pub(crate) fn tolerated_failures_exceeded() -> Self {
+        Self::new(
+            "States.ExceedToleratedFailureThreshold",
+            "The specified tolerated failure threshold was exceeded",
+        )
+    }
+
     /// `States.DataLimitExceeded`: `what` is a state's name or a resource.
     pub(crate) fn too_large(what: &str) -> Self {
         Self::new(
@@ -101,6 +113,13 @@ impl Failure {
             ));
         }
         self
+    }
+
+    /// What a Catch gets.
+    pub(crate) fn output(&self) -> Payload {
+        let text = |text: &Option<String>| text.clone().unwrap_or_default();
+        let output = json!({ "Error": text(&self.error), "Cause": text(&self.cause) });
+        Payload::from(output)
     }
 
     /// `States.Runtime`: the definition does not fit the data, and nothing can help that.

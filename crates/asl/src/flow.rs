@@ -12,6 +12,7 @@ use crate::jsonpath::{JsonPath, Root};
 use crate::random::Random;
 use crate::states::State;
 use crate::template::Template;
+use crate::trace::Trace;
 use crate::variables::Variables;
 use crate::{Payload, Timestamp};
 
@@ -88,6 +89,8 @@ pub(crate) struct Visit<'a> {
     pub(crate) variables: &'a Variables,
     pub(crate) random: &'a Random,
     pub(crate) now: Timestamp,
+    /// Where each step of the data flow is written down, if anyone wants to see it.
+    pub(crate) trace: Option<&'a Trace>,
 }
 
 /// What a state leaves with.
@@ -160,7 +163,11 @@ impl<'a> Visit<'a> {
     pub(crate) fn effective_input(&self) -> Result<Payload, Failure> {
         match self.flow().language {
             QueryLanguage::Jsonata => Ok(self.input.clone()),
-            QueryLanguage::JsonPath => self.select(self.flow().input_path.as_ref(), self.input),
+            QueryLanguage::JsonPath => {
+                let selected = self.select(self.flow().input_path.as_ref(), self.input)?;
+                self.note("afterInputPath", &selected);
+                Ok(selected)
+            }
         }
     }
 
@@ -170,14 +177,18 @@ impl<'a> Visit<'a> {
             QueryLanguage::JsonPath => "Parameters",
             QueryLanguage::Jsonata => "Arguments",
         };
-        match &self.flow().arguments {
-            None => Ok(effective.clone()),
+        let arguments = match &self.flow().arguments {
+            None => effective.clone(),
             Some(template) => {
                 let evaluation = self.evaluation(effective.value());
-                let value = evaluation.template(template, Place::field(field))?;
-                Ok(value.into())
+                evaluation.template(template, Place::field(field))?.into()
             }
+        };
+        match self.flow().language {
+            QueryLanguage::JsonPath => self.note("afterParameters", &arguments),
+            QueryLanguage::Jsonata => self.note("afterArguments", &arguments),
         }
+        Ok(arguments)
     }
 
     /// From what the work has brought to the state's end.
@@ -266,6 +277,7 @@ impl<'a> Visit<'a> {
                 evaluation.template(template, place)?.into()
             }
         };
+        self.note("afterResultSelector", &selected);
         let placed = match outlet.result_path {
             ResultPath::Whole => selected,
             ResultPath::Discard => self.input.clone(),
@@ -278,7 +290,20 @@ impl<'a> Visit<'a> {
                 input.into()
             }
         };
+        self.note("afterResultPath", &placed);
         self.select(outlet.output_path, &placed)
+    }
+
+    /// Writes a step of the data flow down.
+    fn note(&self, step: &'static str, payload: &Payload) {
+        self.note_with(step, || payload.clone());
+    }
+
+    /// As `note`, for what has to be made first.
+    pub(crate) fn note_with(&self, step: &'static str, payload: impl FnOnce() -> Payload) {
+        if let Some(trace) = self.trace {
+            trace.note(step, payload());
+        }
     }
 
     /// `InputPath` or `OutputPath` of a payload; `null` stands for an empty object.

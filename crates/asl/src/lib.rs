@@ -19,7 +19,9 @@ mod random;
 pub mod source;
 pub mod states;
 pub mod template;
+pub mod test_state;
 mod timestamp;
+mod trace;
 pub mod validate;
 mod variables;
 

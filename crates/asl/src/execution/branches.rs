@@ -249,7 +249,7 @@ impl Execution {
         {
             let mut children =
                 std::mem::replace(children, Box::new(Children::new(ChildrenKind::Branches, 0)));
-            self.record_success(&mut scope, &mut children);
+            self.record_success(&scope, &children);
             let output = children.take_output();
             self.ready.push_back((id, Resume::Result(Ok(output))));
         }
@@ -258,7 +258,7 @@ impl Execution {
 
     /// The success of the children as a whole. What follows does not follow these events,
     /// but the one before them.
-    fn record_success(&mut self, scope: &mut Scope, children: &Children) {
+    fn record_success(&mut self, scope: &Scope, children: &Children) {
         let mut previous = scope.last_event;
         if children.is_distributed() {
             let event = EventKind::MapRun(MapRunEvent::Succeeded);
@@ -292,10 +292,7 @@ impl Execution {
             return self.go_on(parent.scope, scope, children, previous);
         }
         self.abort_children(children, 0);
-        let failure = Failure::new(
-            "States.ExceedToleratedFailureThreshold",
-            "The specified tolerated failure threshold was exceeded",
-        );
+        let failure = Failure::tolerated_failures_exceeded();
         let event = EventKind::MapRun(MapRunEvent::Failed {
             error: failure.error.clone(),
             cause: failure.cause.clone(),

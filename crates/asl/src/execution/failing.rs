@@ -2,13 +2,9 @@
 
 use std::sync::Arc;
 
-use serde_json::{Map, Value};
-
 use super::Execution;
 use super::engine::Progress;
 use super::scope::{Activity, Scope, ScopeId};
-use crate::Payload;
-use crate::definition::Retrier;
 use crate::evaluation::Place;
 use crate::failure::{Failure, Origin};
 use crate::history::EventKind;
@@ -23,9 +19,16 @@ impl Execution {
         failure: Failure,
     ) -> Progress {
         let failure = self.told(scope, state, failure);
-        if let Some(i) = retrier(scope, state, &failure) {
-            let delay = self.delay_seconds(&state.retry[i], scope.attempts[i]);
-            scope.attempts[i] += 1;
+        if let Some((i, retrier)) = state.retrier(&failure)
+            && let Some(attempts) = scope.attempts.get_mut(i)
+            && *attempts < retrier.max_attempts
+        {
+            let delay = retrier.delay_seconds(*attempts);
+            *attempts += 1;
+            let delay = match retrier.full_jitter {
+                true => delay * self.random.fraction(),
+                false => delay,
+            };
             let timer = self.timers.arm(self.now + seconds_to_duration(delay), id);
             return Progress::Blocked(Activity::BackingOff(timer));
         }
@@ -36,13 +39,12 @@ impl Execution {
                 _ => {}
             }
         }
-        let mut catchers = state.catch.iter().enumerate();
-        let Some((i, catcher)) = catchers.find(|(_, c)| failure.matches(&c.error_equals)) else {
+        let Some((i, catcher)) = state.catcher(&failure) else {
             return Progress::Failed(failure);
         };
         let place = Place::field("Catch");
         let visit = self.visit(scope, state);
-        match visit.exit_by_catch(catcher, place.item(i), &error_output(&failure)) {
+        match visit.exit_by_catch(catcher, place.item(i), &failure.output()) {
             Ok(exit) => self.leave(scope, state, exit, Some(&catcher.next)),
             Err(failure) => Progress::Failed(self.told(scope, state, failure)),
         }
@@ -74,31 +76,4 @@ impl Execution {
         }
         failure
     }
-
-    fn delay_seconds(&self, retrier: &Retrier, attempts: u64) -> f64 {
-        let delay = retrier.delay_seconds(attempts);
-        if retrier.full_jitter {
-            delay * self.random.fraction()
-        } else {
-            delay
-        }
-    }
-}
-
-/// The retrier that is about this failure, if it has an attempt left.
-fn retrier(scope: &Scope, state: &State, failure: &Failure) -> Option<usize> {
-    let i = state
-        .retry
-        .iter()
-        .position(|r| failure.matches(&r.error_equals))?;
-    (scope.attempts.get(i)? < &state.retry[i].max_attempts).then_some(i)
-}
-
-/// What a Catch gets.
-pub(crate) fn error_output(failure: &Failure) -> Payload {
-    let mut output = Map::new();
-    let text = |text: &Option<String>| Value::from(text.as_deref().unwrap_or_default());
-    output.insert("Error".into(), text(&failure.error));
-    output.insert("Cause".into(), text(&failure.cause));
-    Payload::from(Value::Object(output))
 }

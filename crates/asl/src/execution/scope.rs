@@ -9,7 +9,7 @@ use crate::definition::Program;
 use crate::failure::Failure;
 use crate::flow::Visit;
 use crate::random::Random;
-use crate::states::{State, StateKind};
+use crate::states::State;
 use crate::variables::Variables;
 use crate::{Payload, Timestamp};
 
@@ -97,19 +97,16 @@ impl Scope {
         random: &'a Random,
         now: Timestamp,
     ) -> Visit<'a> {
-        let can_retry = matches!(
-            state.kind,
-            StateKind::Task(_) | StateKind::Parallel(_) | StateKind::Map(_)
-        );
         Visit {
             state,
             input: &self.input,
             context: Context {
                 execution,
+                role_arn: Some(&execution.role_arn),
                 started,
                 state_name: &state.name,
                 entered: self.entered,
-                retry_count: can_retry.then(|| self.retry_count()),
+                retry_count: state.can_retry().then(|| self.retry_count()),
                 task_token: self.task_token.as_deref(),
                 item: self.item.as_deref(),
                 replaced: None,
@@ -117,6 +114,7 @@ impl Scope {
             variables: &self.variables,
             random,
             now,
+            trace: None,
         }
     }
 }

@@ -21,7 +21,11 @@ impl Fail {
 impl Fail {
     /// The failure to end with: its own, or that of a field that cannot be evaluated.
     pub(crate) fn failure(&self, visit: Visit) -> Failure {
-        let evaluation = visit.evaluation(visit.input.value());
+        let effective = match visit.effective_input() {
+            Ok(effective) => effective,
+            Err(failure) => return failure,
+        };
+        let evaluation = visit.evaluation(effective.value());
         let text = |field: &Option<Dynamic<String>>, name| {
             let field = field.as_ref().map(|field| evaluation.text(field, name));
             field.transpose()

@@ -123,6 +123,15 @@ pub(crate) struct Iterations {
     pub(crate) concurrency: usize,
     /// How many may fail.
     pub(crate) tolerated_failures: usize,
+    pub(crate) limits: MapLimits,
+}
+
+/// The limits of a Map as its fields have them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct MapLimits {
+    pub(crate) concurrency: Option<f64>,
+    pub(crate) tolerated: Option<f64>,
+    pub(crate) percentage: Option<f64>,
 }
 
 /// The most iterations of an inline Map that run at a time.
@@ -134,6 +143,18 @@ impl Map {
     pub(crate) fn run(&self, visit: Visit) -> Result<Action<'static>, Failure> {
         self.refuse_unsupported()?;
         let effective = visit.effective_input()?;
+        let items = self.items(visit, &effective)?;
+        self.iterations(visit, effective, items)
+            .map(Action::Iterate)
+    }
+
+    /// What there is to run, over these items.
+    pub(crate) fn iterations(
+        &self,
+        visit: Visit,
+        effective: Payload,
+        items: Vec<Value>,
+    ) -> Result<Iterations, Failure> {
         let evaluation = visit.evaluation(effective.value());
         let count = |source: &Option<Dynamic<f64>>, field| {
             let number = source
@@ -141,7 +162,8 @@ impl Map {
                 .map(|source| evaluation.number(source, field));
             number.transpose()
         };
-        let concurrency = match count(&self.max_concurrency, "MaxConcurrency")? {
+        let given_concurrency = count(&self.max_concurrency, "MaxConcurrency")?;
+        let concurrency = match given_concurrency {
             Some(n) if n >= 1.0 => to_count(n),
             _ => usize::MAX,
         };
@@ -154,15 +176,19 @@ impl Map {
             &self.tolerated_failure_percentage,
             "ToleratedFailurePercentage",
         )?;
-        let items = self.items(visit, &effective)?;
         let length = f64::from(u32::try_from(items.len()).unwrap_or(u32::MAX));
         let by_percentage = percentage.map_or(0.0, |p| length * p / 100.0);
-        Ok(Action::Iterate(Iterations {
+        Ok(Iterations {
             items: self.batched(visit, &effective, items)?,
             concurrency: concurrency.min(most),
             tolerated_failures: to_count(tolerated.unwrap_or(0.0).max(by_percentage)),
             effective,
-        }))
+            limits: MapLimits {
+                concurrency: given_concurrency,
+                tolerated,
+                percentage,
+            },
+        })
     }
 
     fn refuse_unsupported(&self) -> Result<(), Failure> {
@@ -179,7 +205,7 @@ impl Map {
     }
 
     /// The list, from `ItemsPath` or `Items`.
-    fn items(&self, visit: Visit, effective: &Payload) -> Result<Vec<Value>, Failure> {
+    pub(crate) fn items(&self, visit: Visit, effective: &Payload) -> Result<Vec<Value>, Failure> {
         let evaluation = visit.evaluation(effective.value());
         let items = match (&self.items_path, &self.items) {
             (_, Some(Template::Expression(expression))) => {
@@ -192,7 +218,12 @@ impl Map {
             (None, None) => effective.value().clone(),
         };
         match items {
-            Value::Array(items) => Ok(items),
+            Value::Array(items) => {
+                if self.items_path.is_some() {
+                    visit.note_with("afterItemsPath", || Value::Array(items.clone()).into());
+                }
+                Ok(items)
+            }
             other => Err(self.not_a_list(visit, &other)),
         }
     }
@@ -206,6 +237,11 @@ impl Map {
             );
         }
         let path = self.items_path.as_ref().map_or("$", JsonPath::as_str);
+        // A path into the context object is shown as one into the object itself.
+        let path = path
+            .strip_prefix('$')
+            .filter(|p| p.starts_with('$'))
+            .unwrap_or(path);
         Failure::runtime(format!("Reference path \"{path}\" must point to array."))
     }
 

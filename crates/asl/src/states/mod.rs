@@ -14,8 +14,8 @@ use std::sync::Arc;
 
 pub use choice::{Choice, Comparison, Condition, Operand, Ordered, Rule, Test};
 pub use fail::Fail;
-pub(crate) use map::Iterations;
 pub use map::{ItemBatcher, Map, Mode};
+pub(crate) use map::{Iterations, MapLimits};
 pub use parallel::Parallel;
 pub use pass::Pass;
 pub use succeed::Succeed;
@@ -102,6 +102,25 @@ impl State {
             StateKind::Parallel(_) => StateType::Parallel,
             StateKind::Map(_) => StateType::Map,
         }
+    }
+
+    /// Whether the type has a `Retry`.
+    pub(crate) fn can_retry(&self) -> bool {
+        matches!(
+            self.kind,
+            StateKind::Task(_) | StateKind::Parallel(_) | StateKind::Map(_)
+        )
+    }
+
+    /// The retrier that is about this failure, whether or not it has an attempt left.
+    pub(crate) fn retrier(&self, failure: &Failure) -> Option<(usize, &Retrier)> {
+        let mut retriers = self.retry.iter().enumerate();
+        retriers.find(|(_, retrier)| failure.matches(&retrier.error_equals))
+    }
+
+    pub(crate) fn catcher(&self, failure: &Failure) -> Option<(usize, &Catcher)> {
+        let mut catchers = self.catch.iter().enumerate();
+        catchers.find(|(_, catcher)| failure.matches(&catcher.error_equals))
     }
 
     /// The state that its own transition leads to.

@@ -5,6 +5,7 @@ use txflow_asl::{
     ExecutionKind, Machine, Outcome, Payload, Run, StartOptions, Timestamp, run_to_end,
 };
 
+use crate::ages;
 use crate::compare::{Difference, Wildcards};
 use crate::lambda::Lambda;
 
@@ -66,5 +67,6 @@ pub fn compare_history(row: &Value, run: &Run) -> Option<Result<(), Difference>>
     let wildcards = Wildcards::of(&row["compare"]);
     let found: Vec<Value> = run.events.iter().map(|event| event.to_json()).collect();
     let unordered = row["unordered_parallel_events"] == true;
-    Some(wildcards.history(recorded, &found, unordered))
+    let recorded = ages::up_to_date(row, recorded);
+    Some(wildcards.history(&recorded, &found, unordered))
 }

@@ -9,6 +9,7 @@
     reason = "a test"
 )]
 
+mod ages;
 mod compare;
 mod compare_tests;
 mod executions;

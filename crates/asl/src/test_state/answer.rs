@@ -1,0 +1,60 @@
+use serde_json::{Map, Value, json};
+
+use crate::Payload;
+
+/// What `TestState` answers.
+#[derive(Clone, Debug)]
+pub struct TestStateAnswer {
+    pub status: TestStatus,
+    pub output: Option<Payload>,
+    pub error: Option<String>,
+    pub cause: Option<String>,
+    pub next_state: Option<String>,
+    /// Empty at the inspection level `INFO`.
+    pub inspection_data: Map<String, Value>,
+}
+
+/// `SUCCEEDED`, `FAILED`, `RETRIABLE` or `CAUGHT_ERROR`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TestStatus {
+    Succeeded,
+    Failed,
+    Retriable,
+    CaughtError,
+}
+
+impl TestStatus {
+    /// The name in AWS's API.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Succeeded => "SUCCEEDED",
+            Self::Failed => "FAILED",
+            Self::Retriable => "RETRIABLE",
+            Self::CaughtError => "CAUGHT_ERROR",
+        }
+    }
+}
+
+impl TestStateAnswer {
+    /// The answer as the API gives it: payloads are JSON texts.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        let mut answer = json!({ "status": self.status.as_str() });
+        let output = self.output.as_ref().map(Payload::text);
+        for (name, text) in [
+            ("output", output),
+            ("error", self.error.as_deref()),
+            ("cause", self.cause.as_deref()),
+            ("nextState", self.next_state.as_deref()),
+        ] {
+            if let Some(text) = text {
+                answer[name] = text.into();
+            }
+        }
+        if !self.inspection_data.is_empty() {
+            answer["inspectionData"] = self.inspection_data.clone().into();
+        }
+        answer
+    }
+}

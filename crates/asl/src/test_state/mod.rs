@@ -1,0 +1,95 @@
+//! `TestState`: one visit of one state, with its data flow laid open.
+
+mod answer;
+mod request;
+mod run;
+mod shapes;
+
+pub use answer::{TestStateAnswer, TestStatus};
+pub use request::{
+    FieldValidationMode, InspectionLevel, Mock, StateConfiguration, TestStateRequest,
+};
+use run::Visited;
+
+use crate::execution::{StartOptions, TaskRequest};
+use crate::{Payload, TaskResult, Timestamp};
+
+/// A request that `TestState` refuses.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct InvalidTestState {
+    pub code: Refusal,
+    pub message: String,
+}
+
+/// The API's exception for a refusal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    ValidationException,
+    InvalidDefinition,
+}
+
+impl Refusal {
+    /// The name in AWS's API.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ValidationException => "ValidationException",
+            Self::InvalidDefinition => "InvalidDefinition",
+        }
+    }
+}
+
+/// A test of one state, up to the point where a task has to run.
+#[derive(Debug)]
+pub enum TestState {
+    Done(TestStateAnswer),
+    /// The state is a Task without a mock: run it and [`finish`](PendingTest::finish).
+    Task(Box<TaskRequest>, Box<PendingTest>),
+}
+
+/// A test that waits for its task.
+#[derive(Debug)]
+pub struct PendingTest(Visited);
+
+impl TestState {
+    /// Tests a state. `now` is the moment that `$$.State.EnteredTime` and the like show;
+    /// names and ARNs come from `options`, and `input` takes the place of theirs.
+    ///
+    /// # Errors
+    /// Where AWS refuses the request.
+    pub fn begin(
+        request: TestStateRequest,
+        options: StartOptions,
+        now: Timestamp,
+    ) -> Result<Self, InvalidTestState> {
+        let visited = Visited::new(request, options, now)?;
+        visited.begin()
+    }
+}
+
+impl PendingTest {
+    /// The answer, once the task has ended.
+    #[must_use]
+    pub fn finish(self, result: TaskResult) -> TestStateAnswer {
+        self.0.finish(result)
+    }
+}
+
+impl TestStateRequest {
+    /// A test of this definition, which is a state or a whole state machine.
+    #[must_use]
+    pub fn new(definition: serde_json::Value) -> Self {
+        Self {
+            definition,
+            state_name: None,
+            input: Payload::from(serde_json::json!({})),
+            context: None,
+            variables: serde_json::Map::new(),
+            mock: None,
+            configuration: StateConfiguration::default(),
+            role_arn: None,
+            inspection_level: InspectionLevel::Info,
+        }
+    }
+}

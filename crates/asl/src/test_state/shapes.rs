@@ -1,0 +1,157 @@
+//! How a mocked result is held against the API that the task calls.
+
+use std::sync::OnceLock;
+
+use serde_json::Value;
+
+use super::request::FieldValidationMode;
+use crate::definition::{Resource, ResourceKind};
+
+/// The output shapes of APIs; `api-shapes/generate.py` says how it is made and what it means.
+static SHAPES: &str = include_str!("../../api-shapes/shapes.json");
+
+fn shapes() -> &'static Value {
+    static PARSED: OnceLock<Value> = OnceLock::new();
+    PARSED.get_or_init(|| serde_json::from_str(SHAPES).unwrap_or_default())
+}
+
+/// What the first field that does not fit is told as. An API that is not known fits anything.
+pub(super) fn check(
+    resource: &Resource,
+    result: &Value,
+    mode: FieldValidationMode,
+) -> Result<(), String> {
+    let Some(shape) = output_shape(resource).filter(|_| mode != FieldValidationMode::None) else {
+        return Ok(());
+    };
+    let checker = Checker {
+        strict: mode == FieldValidationMode::Strict,
+    };
+    let checked = checker.value(shape, result, "result", 0);
+    checked.map_err(|problem| format!("Mock result schema validation error: {problem}"))
+}
+
+fn output_shape(resource: &Resource) -> Option<&'static Value> {
+    let ResourceKind::Service {
+        resource_type,
+        resource,
+        ..
+    } = &resource.kind
+    else {
+        return None;
+    };
+    let service = resource_type
+        .strip_prefix("aws-sdk:")
+        .unwrap_or(resource_type);
+    let action = resource.split('.').next().unwrap_or(resource);
+    let index = shapes()["operations"].get(format!("{service}:{action}"))?;
+    shape(index)
+}
+
+fn shape(index: &Value) -> Option<&'static Value> {
+    let index = usize::try_from(index.as_u64()?).ok()?;
+    shapes()["shapes"].get(index)
+}
+
+struct Checker {
+    strict: bool,
+}
+
+/// Shapes may hold themselves, and so may hostile results be deep.
+const MAX_DEPTH: usize = 64;
+
+impl Checker {
+    fn value(&self, shape: &Value, value: &Value, field: &str, depth: usize) -> Result<(), String> {
+        if value.is_null() || depth > MAX_DEPTH {
+            return Ok(());
+        }
+        let must_be = |what: &str| Err(format!("Field '{field}' must be {what}"));
+        match (shape[0].as_str().unwrap_or_default(), value) {
+            ("o", Value::Object(_)) => self.object(shape, value, depth),
+            ("o", _) => must_be("an object"),
+            ("m", Value::Object(map)) => self.each(
+                &shape[1],
+                map.iter().map(|(key, value)| (key.as_str(), value)),
+                depth,
+            ),
+            ("m", _) => must_be("an object"),
+            ("a", Value::Array(items)) => {
+                self.each(&shape[1], items.iter().map(|item| (field, item)), depth)
+            }
+            ("a", _) => must_be("an array"),
+            ("s", Value::String(text)) => string(shape, text, field),
+            ("s", _) => must_be("a string"),
+            ("n", Value::Number(number)) => in_range(shape, number.as_f64(), field),
+            ("n", _) => must_be("a number"),
+            ("b", Value::Bool(_)) => Ok(()),
+            ("b", _) => must_be("a boolean"),
+            _ => Ok(()),
+        }
+    }
+
+    fn object(&self, shape: &Value, value: &Value, depth: usize) -> Result<(), String> {
+        let fields = shape[1].as_object().into_iter().flatten();
+        for (name, index) in fields {
+            if let (Some(value), Some(shape)) = (value.get(name), self::shape(index)) {
+                self.value(shape, value, name, depth + 1)?;
+            }
+        }
+        let required = shape[2]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str);
+        for name in required.filter(|_| self.strict) {
+            if value.get(name).is_none() {
+                return Err(format!("Required field '{name}' is missing"));
+            }
+        }
+        Ok(())
+    }
+
+    fn each<'v>(
+        &self,
+        index: &Value,
+        values: impl Iterator<Item = (&'v str, &'v Value)>,
+        depth: usize,
+    ) -> Result<(), String> {
+        let Some(shape) = shape(index) else {
+            return Ok(());
+        };
+        for (field, value) in values {
+            self.value(shape, value, field, depth + 1)?;
+        }
+        Ok(())
+    }
+}
+
+fn string(shape: &Value, text: &str, field: &str) -> Result<(), String> {
+    let length = text.chars().count() as u64;
+    if shape[1].as_u64().is_some_and(|least| length < least) {
+        return Err(format!(
+            "Field '{field}' is smaller than the minimum length"
+        ));
+    }
+    if shape[2].as_u64().is_some_and(|most| length > most) {
+        return Err(format!("Field '{field}' exceeds the maximum length"));
+    }
+    match shape[3].as_array() {
+        Some(allowed) if !allowed.iter().any(|value| value == text) => {
+            Err(format!("Field '{field}' is not an expected value"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn in_range(shape: &Value, number: Option<f64>, field: &str) -> Result<(), String> {
+    let Some(number) = number else {
+        return Ok(());
+    };
+    if shape[1].as_f64().is_some_and(|least| number < least) {
+        return Err(format!("Field '{field}' is less than the minimum value"));
+    }
+    if shape[2].as_f64().is_some_and(|most| number > most) {
+        return Err(format!("Field '{field}' exceeds the maximum value"));
+    }
+    Ok(())
+}

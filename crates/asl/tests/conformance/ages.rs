@@ -1,0 +1,61 @@
+//! What AWS has changed since some of the recordings were made. The crate does what AWS does
+//! today, so an older recording is brought up to date before it is compared.
+
+use serde_json::Value;
+
+/// With redrive, on 15 November 2023, `$$.Execution` of standard executions got a `RedriveCount`.
+const REDRIVE: &str = "2023-11-15";
+
+/// Recordings up to June 2024 have the exit of a distributed Map follow `MapRunSucceeded`, those
+/// from November 2024 on have it follow `MapRunStarted`.
+const MAP_RUN_EXIT: &str = "2024-07-01";
+
+/// The recorded events as they would be recorded today.
+pub fn up_to_date(row: &Value, recorded: &[Value]) -> Vec<Value> {
+    let mut events = recorded.to_vec();
+    let date = recorded_on(row);
+    if date.as_str() < REDRIVE && row["kind"] == "standard" {
+        events.iter_mut().for_each(add_redrive_count);
+    }
+    if date.as_str() < MAP_RUN_EXIT {
+        follow_map_run_started(&mut events);
+    }
+    events
+}
+
+/// `2024-12-27`, from `27-12-2024, 16:02:37`.
+fn recorded_on(row: &Value) -> String {
+    let date = row["recorded_date"].as_str().unwrap_or_default();
+    let day = date.split(',').next().unwrap_or_default();
+    let parts: Vec<&str> = day.split('-').rev().collect();
+    parts.join("-")
+}
+
+fn add_redrive_count(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(add_redrive_count),
+        Value::Object(fields) => {
+            if let Some(Value::Object(execution)) = fields.get_mut("Execution")
+                && execution.contains_key("RoleArn")
+            {
+                execution.insert("RedriveCount".into(), 0.into());
+            }
+            fields.values_mut().for_each(add_redrive_count);
+        }
+        _ => {}
+    }
+}
+
+fn follow_map_run_started(events: &mut [Value]) {
+    let (mut started, mut succeeded) = (Value::Null, Value::Null);
+    for event in events {
+        match event["type"].as_str() {
+            Some("MapRunStarted") => started = event["id"].clone(),
+            Some("MapRunSucceeded") => succeeded = event["id"].clone(),
+            Some("MapStateExited") if event["previousEventId"] == succeeded => {
+                event["previousEventId"] = started.clone();
+            }
+            _ => {}
+        }
+    }
+}
