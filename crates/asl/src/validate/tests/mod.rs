@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used)]
 
 mod data;
+mod expressions;
 mod graph;
+mod resources;
 mod schema;
 
 use serde_json::{Value, json};
