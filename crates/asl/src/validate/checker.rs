@@ -79,6 +79,7 @@ impl<'s> Checker<'s> {
                     duplicate.pointer.clone()
                 }),
                 position: source.location(duplicate.span.clone()),
+                hint: None,
             });
         }
     }

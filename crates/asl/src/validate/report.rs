@@ -21,6 +21,8 @@ pub(super) enum Mark<'a> {
 pub(super) struct Report<'s> {
     source: &'s Source,
     findings: Vec<Finding>,
+    /// Whether the last finding was still taken.
+    taken: bool,
 }
 
 impl<'s> Report<'s> {
@@ -28,6 +30,7 @@ impl<'s> Report<'s> {
         Self {
             source,
             findings: Vec::new(),
+            taken: false,
         }
     }
 
@@ -86,12 +89,21 @@ impl<'s> Report<'s> {
             message,
             location: Some(named.location()),
             position,
+            hint: None,
         });
     }
 
     pub(super) fn push(&mut self, finding: Finding) {
-        if self.findings.len() < MAX_FINDINGS {
+        self.taken = self.findings.len() < MAX_FINDINGS;
+        if self.taken {
             self.findings.push(finding);
+        }
+    }
+
+    /// Adds to the last finding the name that its author may have meant by `name`.
+    pub(super) fn suggest<'a>(&mut self, name: &str, names: impl IntoIterator<Item = &'a str>) {
+        if let Some(finding) = self.findings.last_mut().filter(|_| self.taken) {
+            finding.hint = nearest(name, names).map(|near| format!("did you mean `{near}`?"));
         }
     }
 
@@ -110,6 +122,7 @@ impl<'s> Report<'s> {
             message,
             location: Some(at.location()),
             position,
+            hint: None,
         });
     }
 
@@ -124,4 +137,21 @@ impl<'s> Report<'s> {
             .or_else(|| self.source.locate(&pointer))
             .unwrap_or_else(|| self.source.location(0..0))
     }
+}
+
+/// The name that differs least, unless it differs in more than a third of its letters.
+fn nearest<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    // Names are as long, and as many, as the author of the definition pleases.
+    const LONGEST: usize = 100;
+    const MOST: usize = 500;
+    if name.len() > LONGEST {
+        return None;
+    }
+    let name = name.to_lowercase();
+    let distance = |other: &&str| strsim::damerau_levenshtein(&name, &other.to_lowercase());
+    let names = names.into_iter().take(MOST);
+    let near = names
+        .filter(|other| other.len() <= LONGEST)
+        .min_by_key(distance)?;
+    (distance(&near) * 3 <= near.chars().count()).then_some(near)
 }
