@@ -7,6 +7,9 @@ use crate::source::{Location, Source};
 /// To find the place of each takes a search, so a hostile definition must not ask for any number.
 const MAX_FINDINGS: usize = 1_000;
 
+/// And to find a name that is close takes a comparison with many.
+const MAX_HINTS: usize = 50;
+
 /// Which text a finding points at.
 #[derive(Clone, Copy)]
 pub(super) enum Mark<'a> {
@@ -21,8 +24,6 @@ pub(super) enum Mark<'a> {
 pub(super) struct Report<'s> {
     source: &'s Source,
     findings: Vec<Finding>,
-    /// Whether the last finding was still taken.
-    taken: bool,
 }
 
 impl<'s> Report<'s> {
@@ -30,7 +31,6 @@ impl<'s> Report<'s> {
         Self {
             source,
             findings: Vec::new(),
-            taken: false,
         }
     }
 
@@ -82,6 +82,9 @@ impl<'s> Report<'s> {
         mark: Mark<'_>,
         message: String,
     ) {
+        if self.is_full() {
+            return;
+        }
         let position = self.position(shown, mark);
         self.push(Finding {
             severity: Severity::Error,
@@ -94,15 +97,22 @@ impl<'s> Report<'s> {
     }
 
     pub(super) fn push(&mut self, finding: Finding) {
-        self.taken = self.findings.len() < MAX_FINDINGS;
-        if self.taken {
+        if !self.is_full() {
             self.findings.push(finding);
         }
     }
 
+    /// Whether no more findings are taken.
+    pub(super) fn is_full(&self) -> bool {
+        self.findings.len() == MAX_FINDINGS
+    }
+
     /// Adds to the last finding the name that its author may have meant by `name`.
     pub(super) fn suggest<'a>(&mut self, name: &str, names: impl IntoIterator<Item = &'a str>) {
-        if let Some(finding) = self.findings.last_mut().filter(|_| self.taken) {
+        if self.findings.len() > MAX_HINTS {
+            return;
+        }
+        if let Some(finding) = self.findings.last_mut() {
             finding.hint = nearest(name, names).map(|near| format!("did you mean `{near}`?"));
         }
     }
@@ -115,6 +125,9 @@ impl<'s> Report<'s> {
         mark: Mark<'_>,
         message: String,
     ) {
+        if self.is_full() {
+            return;
+        }
         let position = self.position(at, mark);
         self.push(Finding {
             severity,
