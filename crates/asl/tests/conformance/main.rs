@@ -18,10 +18,11 @@ mod tally;
 mod test_state;
 mod validation;
 
+use std::io::Write as _;
 use std::path::Path;
 use std::sync::mpsc;
 use std::time::Duration;
-use std::{env, fs, panic, thread};
+use std::{env, fs, io, panic, thread};
 
 use serde_json::Value;
 
@@ -34,7 +35,11 @@ const PATIENCE: Duration = Duration::from_secs(20);
 #[test]
 fn the_crate_answers_as_aws_did() {
     let Some(folder) = env::var_os("TXFLOW_CONFORMANCE") else {
-        println!("SKIPPED: set TXFLOW_CONFORMANCE to the folder with the recordings");
+        // Past the capture of a passing test's output, so that nobody takes this for a comparison.
+        let _ = writeln!(
+            io::stderr(),
+            "\nSKIPPED, nothing was compared: set TXFLOW_CONFORMANCE to the folder with the recordings"
+        );
         return;
     };
     let folder = Path::new(&folder);
