@@ -40,6 +40,9 @@ pub struct Global {
         default_value = "."
     )]
     pub dir: PathBuf,
+    /// Use the embedded AWS, which needs no account: it keeps what is deployed in .txflow/
+    #[arg(long, global = true, conflicts_with_all = ["endpoint_url", "profile"])]
+    pub local: bool,
     /// The AWS region; outranks deploy.toml and the environment
     #[arg(long, global = true)]
     pub region: Option<String>,
@@ -81,6 +84,8 @@ pub enum Command {
     Rollback(RollbackOptions),
     /// Remove everything that the stack owns
     Destroy(DestroyOptions),
+    /// Serve the embedded AWS until Ctrl-C, for the AWS CLI and SDKs
+    Local(LocalOptions),
     /// Check deploy.toml and the definition, without AWS
     Validate,
     /// Print the JSON schema of deploy.toml
@@ -119,6 +124,9 @@ pub struct TestOptions {
     /// Run this test of deploy.toml; may be given several times [default: all tests]
     #[arg(long = "type", value_name = "TYPE")]
     pub types: Vec<String>,
+    /// Let waits and back-off take no time (with --local)
+    #[arg(long, requires = "local")]
+    pub fast: bool,
     /// Use this input instead of the test's own: a JSON file, or `-` for standard input
     #[arg(long, value_name = "FILE")]
     pub input: Option<PathBuf>,
@@ -136,6 +144,22 @@ pub struct DestroyOptions {
     /// Do not ask; a protected stage is removed only with this
     #[arg(long, short)]
     pub yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct LocalOptions {
+    /// The port to serve on; 0 takes a free one
+    #[arg(long, default_value_t = 4566)]
+    pub port: u16,
+    /// The address to serve on. Whoever reaches it runs programs as you
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
+    pub bind: std::net::IpAddr,
+    /// Take as long as AWS does for what happens in the background
+    #[arg(long)]
+    pub realistic: bool,
+    /// Let waits and back-off take no time
+    #[arg(long)]
+    pub fast: bool,
 }
 
 impl ValueEnum for Architecture {

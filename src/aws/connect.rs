@@ -3,6 +3,7 @@
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
+use aws_sdk_sts::config::Credentials;
 use aws_smithy_async::rt::sleep::SharedAsyncSleep;
 use std::time::Duration;
 
@@ -32,8 +33,8 @@ pub struct ConnectOptions {
     pub account: Option<String>,
     pub sleep: SharedAsyncSleep,
     pub on_retry: OnRetry,
-    /// The embedded AWS takes any credentials, so none need be set up.
-    pub any_credentials: bool,
+    /// For the embedded AWS, which takes any credentials: none need be set up.
+    pub access_key_id: Option<String>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -117,8 +118,9 @@ async fn load(options: &ConnectOptions) -> SdkConfig {
     if let Some(endpoint_url) = &options.endpoint_url {
         loader = loader.endpoint_url(endpoint_url);
     }
-    if options.any_credentials {
-        loader = loader.test_credentials();
+    if let Some(id) = &options.access_key_id {
+        let credentials = Credentials::new(id, "local", None, None, "txflow --local");
+        loader = loader.credentials_provider(credentials);
     }
     loader.load().await
 }

@@ -8,6 +8,8 @@ pub enum CommandError {
     UnknownTest { name: String, known: Vec<String> },
     #[error("deploy.toml has no tests")]
     NoTests,
+    #[error("all tests that were named have mocks, which AWS does not take")]
+    OnlyMocked,
     #[error("`--input` replaces the input of one test, and {count} are to run")]
     InputForSeveral { count: usize },
     #[error("the input in `{path}` cannot be used: {cause}")]
@@ -33,6 +35,7 @@ impl CommandError {
         match self {
             Self::UnknownTest { .. }
             | Self::NoTests
+            | Self::OnlyMocked
             | Self::InputForSeveral { .. }
             | Self::BadInput { .. }
             | Self::UnknownRelease { .. }
@@ -58,6 +61,7 @@ impl CommandError {
                 }
             }
             Self::NoTests => "add a `[tests.<TYPE>]` section with `input` and `expect`".to_owned(),
+            Self::OnlyMocked => "pass `--local`".to_owned(),
             Self::InputForSeveral { .. } => "name one test with `--type`".to_owned(),
             Self::BadInput { .. } => "an input is a JSON document".to_owned(),
             Self::NotDeployed { .. } => "run `txflow deploy` first".to_owned(),

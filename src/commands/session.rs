@@ -1,10 +1,14 @@
 //! The first two stages, which commands share: the deployment, then the account.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Result;
 use serde::Serialize;
+use tokio::sync::OnceCell;
+use txflow_local_aws::{Mocks, Time};
 
+use super::embedded::Embedded;
 use crate::aws::{self, Aws, ConnectOptions};
 use crate::cli::{BuildOptions, Color, Global};
 use crate::config::{self, Deployment};
@@ -12,11 +16,18 @@ use crate::desired::Stack;
 use crate::report::{Event, JsonLines, Lines, Quiet, Reporter, Terminal};
 use crate::world::World;
 
+/// Where the embedded AWS is, if nothing else says so.
+pub(super) const LOCAL_REGION: &str = "us-east-1";
+
 /// How a command talks.
 pub struct Ui {
     pub global: Global,
     pub world: World,
     pub reporter: Arc<dyn Reporter>,
+    /// Whether the embedded AWS runs on virtual time.
+    fast: bool,
+    /// Open from the first stage that needs it to the end of the command.
+    embedded: OnceCell<Embedded>,
 }
 
 /// A deployment and the account that it is for.
@@ -27,7 +38,7 @@ pub struct Session {
 }
 
 impl Ui {
-    pub fn new(global: Global, mut world: World) -> Self {
+    pub fn new(global: Global, fast: bool, mut world: World) -> Self {
         for stream in [&mut world.stdout, &mut world.stderr] {
             stream.color = match global.color {
                 Color::Always => true,
@@ -49,6 +60,32 @@ impl Ui {
             global,
             world,
             reporter,
+            fast,
+            embedded: OnceCell::new(),
+        }
+    }
+
+    /// Ends what the command kept open.
+    pub async fn close(self) {
+        if let Some(embedded) = self.embedded.into_inner() {
+            embedded.close().await;
+        }
+    }
+
+    /// The folder of deploy.toml, as the user wrote it.
+    pub fn root(&self) -> PathBuf {
+        if self.world.dir.as_os_str().is_empty() {
+            self.global.dir.clone()
+        } else {
+            self.world.dir.join(&self.global.dir)
+        }
+    }
+
+    /// Has tests answered by mocks: only the embedded AWS can do that.
+    pub async fn add_mocks(&self, mocks: Mocks) -> Result<()> {
+        match self.embedded.get() {
+            Some(embedded) => embedded.add_mocks(mocks).await,
+            None => Ok(()),
         }
     }
 
@@ -65,28 +102,41 @@ impl Ui {
     }
 
     /// Stage 1: the deployment, with its warnings told.
-    pub fn load(&self, build: Option<&BuildOptions>) -> Result<Deployment> {
-        let dir = self.world.dir.join(&self.global.dir);
-        // A path is shown as the user wrote it.
-        let shown = if self.world.dir.as_os_str().is_empty() {
-            &self.global.dir
-        } else {
-            &dir
-        };
+    pub fn load(&self) -> Result<Deployment> {
         let environment = |name: &str| (self.world.environment)(name);
-        let mut deployment = config::load(shown, &self.global.stage, &environment)?;
-        if let Some(architecture) = build.and_then(|build| build.architecture) {
-            deployment.build.architecture = architecture;
-        }
+        let deployment = config::load(&self.root(), &self.global.stage, &environment)?;
         for warning in &deployment.warnings {
             self.reporter.report(&Event::Finding(warning.clone()));
         }
         Ok(deployment)
     }
 
+    /// Stage 1 for a command that writes no function. What the functions get from the environment is
+    /// not needed then, and the pipeline that removes a stage need not know the secrets.
+    fn load_names(&self) -> Result<Deployment> {
+        let environment = |name: &str| {
+            let value = (self.world.environment)(name);
+            value.or_else(|| Some("unset".to_owned()))
+        };
+        Ok(config::load(
+            &self.root(),
+            &self.global.stage,
+            &environment,
+        )?)
+    }
+
     /// Stages 1 and 2: before the build, so that bad credentials fail in a second.
     pub async fn session(&self, build: Option<&BuildOptions>) -> Result<Session> {
-        let deployment = self.load(build)?;
+        let deployment = match build {
+            Some(options) => {
+                let mut deployment = self.load()?;
+                let architecture = options.architecture;
+                deployment.build.architecture =
+                    architecture.unwrap_or(deployment.build.architecture);
+                deployment
+            }
+            None => self.load_names()?,
+        };
         let aws = self.connect(&deployment).await?;
         let stack = Stack {
             name: deployment.name.clone(),
@@ -102,11 +152,20 @@ impl Ui {
 
     async fn connect(&self, deployment: &Deployment) -> Result<Aws> {
         let reporter = Arc::clone(&self.reporter);
-        let region = self.global.region.clone().or(deployment.region.clone());
+        let mut region = self.global.region.clone().or(deployment.region.clone());
+        let mut endpoint_url = self.global.endpoint_url.clone();
+        let mut access_key_id = None;
+        if self.global.local {
+            // The shell's own region and credentials belong to a real account.
+            region = region.or(Some(LOCAL_REGION.to_owned()));
+            endpoint_url = Some(self.embedded().await?.endpoint_url());
+            let account = deployment.account.clone();
+            access_key_id = Some(account.unwrap_or_else(|| "local".to_owned()));
+        }
         let aws = aws::connect(ConnectOptions {
             region,
             profile: self.global.profile.clone(),
-            endpoint_url: self.global.endpoint_url.clone(),
+            endpoint_url,
             account: deployment.account.clone(),
             sleep: self.world.sleep.clone(),
             on_retry: Arc::new(move |operation, cause| {
@@ -115,9 +174,16 @@ impl Ui {
                     cause: cause.to_owned(),
                 });
             }),
-            any_credentials: false,
+            access_key_id,
         })
         .await?;
         Ok(aws)
+    }
+
+    async fn embedded(&self) -> Result<&Embedded> {
+        let time = if self.fast { Time::Virtual } else { Time::Real };
+        let root = self.root();
+        let open = || Embedded::open(&root, time);
+        self.embedded.get_or_try_init(open).await
     }
 }

@@ -7,13 +7,14 @@ use std::time::SystemTime;
 use anyhow::Result;
 use futures_util::future::join_all;
 use serde_json::Value;
+use txflow_local_aws::{MockedResponse, Mocks};
 
 use super::error::CommandError;
 use super::session::{Session, Ui};
 use super::test_report::{TestReport, text};
 use crate::aws::{AwsError, Class, failed};
 use crate::cli::TestOptions;
-use crate::config::TestConfig;
+use crate::config::{MockAnswer, TestConfig};
 use crate::error::Exit;
 use crate::executions::{self, Run, Start, Told};
 use crate::report::Event;
@@ -25,6 +26,7 @@ const LOG_LINES: usize = 10;
 pub async fn test(ui: &Ui, options: &TestOptions) -> Result<Exit> {
     let session = ui.session(None).await?;
     let tests = chosen(&session.deployment.tests, &options.types)?;
+    let tests = ui.without_mocked(tests)?;
     let tests = match &options.input {
         None => tests,
         Some(_) if tests.len() > 1 => {
@@ -34,6 +36,7 @@ pub async fn test(ui: &Ui, options: &TestOptions) -> Result<Exit> {
         Some(path) => with_input(tests, read_input(path)?),
     };
     let release = live_version(&session).await?;
+    ui.add_mocks(mocks(&session, &tests)).await?;
     let reports = join_all(tests.iter().map(|test| run(ui, &session, &release, test))).await;
     let reports = reports.into_iter().collect::<Result<Vec<_>>>()?;
     ui.result(&reports, || text(&reports))?;
@@ -42,6 +45,28 @@ pub async fn test(ui: &Ui, options: &TestOptions) -> Result<Exit> {
     } else {
         Exit::TestFailed
     })
+}
+
+impl Ui {
+    /// AWS runs the real thing: a test that mocks a state is for `--local`.
+    fn without_mocked(&self, tests: Vec<TestConfig>) -> Result<Vec<TestConfig>, CommandError> {
+        if self.global.local {
+            return Ok(tests);
+        }
+        let (mocked, tests): (Vec<_>, Vec<_>) =
+            tests.into_iter().partition(|test| !test.mocks.is_empty());
+        for test in &mocked {
+            let text = format!(
+                "test `{}` has mocks and runs only with `--local`",
+                test.name
+            );
+            self.reporter.report(&Event::Note { text });
+        }
+        if tests.is_empty() {
+            return Err(CommandError::OnlyMocked);
+        }
+        Ok(tests)
+    }
 }
 
 fn chosen(tests: &[TestConfig], types: &[String]) -> Result<Vec<TestConfig>, CommandError> {
@@ -106,8 +131,14 @@ async fn live_version(session: &Session) -> Result<String> {
 async fn run(ui: &Ui, session: &Session, release: &str, test: &TestConfig) -> Result<TestReport> {
     let began = SystemTime::now();
     let name = execution_name(&test.name);
+    // As with Step Functions Local, a test case is named behind the ARN.
+    let mocked = format!("{release}#{}", test.name);
     let start = Start {
-        state_machine_arn: release,
+        state_machine_arn: if test.mocks.is_empty() {
+            release
+        } else {
+            &mocked
+        },
         kind: session.deployment.state_machine.kind,
         name: &name,
         input: &test.input,
@@ -120,7 +151,7 @@ async fn run(ui: &Ui, session: &Session, release: &str, test: &TestConfig) -> Re
     };
     let told = |news: Told| ui.reporter.report(&event(&test.name, news));
     let run = executions::execute(&session.aws, &start, &started, &told).await?;
-    let top_level = top_level(&session.deployment.definition.template);
+    let top_level = session.deployment.definition.top_level_states();
     let mismatches = executions::check(&run, &test.expect, &top_level);
     let logs = if mismatches.is_empty() {
         None
@@ -128,6 +159,24 @@ async fn run(ui: &Ui, session: &Session, release: &str, test: &TestConfig) -> Re
         failing_logs(session, &run, began).await
     };
     Ok(TestReport::new(test, run, mismatches, logs))
+}
+
+fn mocks(session: &Session, tests: &[TestConfig]) -> Mocks {
+    let mut mocks = Mocks::default();
+    for test in tests {
+        for (state, answers) in &test.mocks {
+            let answers = answers.iter().map(|answer| match answer {
+                MockAnswer::Result(result) => MockedResponse::Payload(result.clone()),
+                MockAnswer::Error { error, cause } => MockedResponse::Throw {
+                    error: error.clone(),
+                    cause: cause.clone().unwrap_or_default(),
+                },
+            });
+            let machine = session.stack.state_machine_name();
+            mocks.add(machine, &test.name, state, answers.collect());
+        }
+    }
+    mocks
 }
 
 /// Unique, so that two runs of a test are two executions, and within AWS's 80 characters.
@@ -148,14 +197,6 @@ fn event(test: &str, news: Told) -> Event {
             state: state.name,
         },
     }
-}
-
-fn top_level(definition: &Value) -> Vec<String> {
-    let states = definition.get("States").and_then(Value::as_object);
-    states
-        .into_iter()
-        .flat_map(|states| states.keys().cloned())
-        .collect()
 }
 
 /// The log group of the handler whose state failed, and its last lines.

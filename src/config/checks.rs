@@ -120,24 +120,26 @@ fn unused_functions(settings: &Settings, definition: &Definition, findings: &mut
 
 /// The states that a test speaks of must be there, or it could never pass.
 fn states(test: &str, keys: &Test, definition: &Definition, findings: &mut Findings) {
-    let states = definition.states();
-    let expect = keys.expect.as_ref().map(|expect| &expect.value);
-    let path = expect.and_then(|expect| expect.path.as_ref());
-    let path = path.into_iter().flat_map(|path| &path.0);
-    let path = path.map(|state| (&state.value.value, state.span.clone()));
-    let retries = expect
-        .into_iter()
-        .flat_map(|expect| &expect.retries.entries);
-    let retries = retries.map(|entry| (&entry.name, Some(entry.at.clone())));
-    let mocks = keys.mock.entries.iter();
-    let mocks = mocks.map(|entry| (&entry.name, Some(entry.at.clone())));
-    for (state, span) in path.chain(retries).chain(mocks) {
-        if !states.contains(state) {
-            let message =
-                format!("the test `{test}` names the state `{state}`, which is not there");
-            let known = states.iter().map(String::as_str);
-            let hint = nearest::hint(state, "the states are", known);
+    let mut known = |state: &str, span: Option<Range<usize>>, states: &[String], what: &str| {
+        if !states.iter().any(|known| known == state) {
+            let message = format!("the test `{test}` names `{state}`, which is no {what}");
+            let names = states.iter().map(String::as_str);
+            let hint = nearest::hint(state, "the states are", names);
             findings.error("unknown-state", span, message, hint);
         }
+    };
+    let all = definition.states();
+    let top_level = definition.top_level_states();
+    if let Some(expect) = keys.expect.as_ref().map(|expect| &expect.value) {
+        for state in expect.path.iter().flat_map(|path| &path.0) {
+            let what = "state on the path of an execution";
+            known(&state.value.value, state.span.clone(), &top_level, what);
+        }
+        for retries in &expect.retries.entries {
+            known(&retries.name, Some(retries.at.clone()), &all, "state");
+        }
+    }
+    for mock in &keys.mock.entries {
+        known(&mock.name, Some(mock.at.clone()), &all, "state");
     }
 }

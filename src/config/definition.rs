@@ -46,6 +46,13 @@ impl Definition {
         definition
     }
 
+    /// The names of the states that are not inside of others.
+    pub fn top_level_states(&self) -> Vec<String> {
+        let states = self.template.get("States").and_then(Value::as_object);
+        let names = states.into_iter().flat_map(|states| states.keys().cloned());
+        names.collect()
+    }
+
     /// The names of all states, also of those inside `Map` and `Parallel` states.
     pub fn states(&self) -> Vec<String> {
         let mut names = Vec::new();
@@ -156,5 +163,6 @@ mod tests {
             "M": { "Type": "Map", "ItemProcessor": inner },
         }}));
         assert_eq!(definition.states(), ["A", "B", "M", "C"]);
+        assert_eq!(definition.top_level_states(), ["A", "M"]);
     }
 }

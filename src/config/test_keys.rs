@@ -32,7 +32,7 @@ section! {
     Expectation {
         /// The status that it ends with.
         status: Word<ExecutionStatus> = Word(ExecutionStatus::Succeeded);
-        /// States that it enters, in this order. Others may come in between.
+        /// All states that it enters, in order, without those inside of `Map` and `Parallel` states.
         path: Option<List<At<Text<NotEmpty>>, 1, 25_000>>;
         /// What its output holds: other keys may be there as well, arrays match item by item.
         output: Option<Json>;

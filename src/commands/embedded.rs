@@ -1,0 +1,49 @@
+//! The embedded AWS behind `--local`: the one that runs, or one for as long as the command takes.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use txflow_local_aws::{JoinedOrStarted, LocalAws, Mocks, Options, Time};
+
+/// Where a project keeps what its local stages hold.
+pub(super) fn data_dir(root: &Path) -> PathBuf {
+    root.join(".txflow").join("local")
+}
+
+/// A server that stays for as long as this value lives.
+pub(super) struct Embedded(JoinedOrStarted);
+
+impl Embedded {
+    /// Of several txflow processes of a project the first serves, and the others use its server.
+    pub async fn open(root: &Path, time: Time) -> Result<Self> {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+            .await
+            .context("no port on 127.0.0.1 is free")?;
+        let mut options = Options::new(data_dir(root), listener);
+        options.time = time;
+        Ok(Self(LocalAws::join_or_start(options).await?))
+    }
+
+    pub fn endpoint_url(&self) -> String {
+        match &self.0 {
+            JoinedOrStarted::Joined(joined) => joined.endpoint_url(),
+            JoinedOrStarted::Started(aws) => aws.endpoint_url(),
+        }
+    }
+
+    pub async fn add_mocks(&self, mocks: Mocks) -> Result<()> {
+        match &self.0 {
+            JoinedOrStarted::Joined(joined) => joined.add_mocks(&mocks)?,
+            JoinedOrStarted::Started(aws) => aws.add_mocks(mocks),
+        }
+        Ok(())
+    }
+
+    /// Ends the server once no other process uses it.
+    pub async fn close(self) {
+        if let JoinedOrStarted::Started(aws) = self.0 {
+            aws.until_unused().await;
+            aws.shutdown().await;
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! `txflow local`.
+
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result};
+use serde_json::json;
+use txflow_local_aws::{Delays, LocalAws, Options, Time};
+
+use super::embedded::data_dir;
+use super::session::{LOCAL_REGION, Ui};
+use crate::cli::LocalOptions;
+use crate::error::Exit;
+use crate::report::Event;
+use crate::report::style::{FAINT, STRONG};
+
+/// Serves the embedded AWS until Ctrl-C. What the project's local stages hold is what it serves.
+pub async fn local(ui: &Ui, options: &LocalOptions) -> Result<Exit> {
+    let address = (options.bind, options.port);
+    let listener = tokio::net::TcpListener::bind(address)
+        .await
+        .with_context(|| format!("cannot serve on {}:{}", options.bind, options.port))?;
+    if !options.bind.is_loopback() {
+        let text = format!(
+            "everyone who reaches {} can run programs as you",
+            options.bind
+        );
+        ui.reporter.report(&Event::Note { text });
+    }
+    let mut serve = Options::new(data_dir(&ui.root()), listener);
+    if options.realistic {
+        serve.delays = Delays::realistic();
+    }
+    if options.fast {
+        serve.time = Time::Virtual;
+    }
+    let log = ui.world.stderr.clone();
+    let quiet = ui.global.quiet;
+    serve.call_log = (!quiet).then(|| -> txflow_local_aws::CallLog {
+        Arc::new(move |call| log.line(&call.to_string()))
+    });
+    let aws = LocalAws::start(serve).await?;
+    let url = aws.endpoint_url();
+    let region = ui.global.region.clone();
+    let region = region.unwrap_or_else(|| LOCAL_REGION.to_owned());
+    ui.result(&json!({ "endpoint_url": url, "region": region }), || {
+        format!(
+            "{STRONG}Local AWS{STRONG:#} on {url} {FAINT}(Ctrl-C ends it){FAINT:#}\n\n\
+             export AWS_ENDPOINT_URL={url}\n\
+             export AWS_REGION={region}\n\
+             export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local\n"
+        )
+    })?;
+    let mut interrupted = ui.world.interrupted.clone();
+    // The sender lives as long as the process, so this ends with Ctrl-C only.
+    let _ = interrupted.wait_for(|interrupted| *interrupted).await;
+    aws.shutdown().await;
+    Ok(Exit::Done)
+}
