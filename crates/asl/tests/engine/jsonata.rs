@@ -123,3 +123,11 @@ fn states_of_both_languages_work_in_one_machine() {
     } });
     assert_eq!(output(&run(&machine, json!({ "n": 1 }))), json!(20));
 }
+
+#[test]
+fn an_expression_that_is_nested_deep_is_refused_or_read() {
+    for (open, close) in [("(", ")"), ("[", "]"), ("-", ""), ("{'a':", "}")] {
+        let text = format!("{}1{}", open.repeat(20_000), close.repeat(20_000));
+        let _ = txflow_asl::jsonata::Expression::parse(&text);
+    }
+}
