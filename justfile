@@ -18,7 +18,7 @@ test-emulators:
 
 # A table of sequential round trips of each command.
 round-trips:
-    TXFLOW_EMULATORS=$(.ci/emulators) cargo bench --bench round_trips
+    TXFLOW_EMULATORS=$(.ci/emulators) cargo bench --profile dev --bench round_trips
 
 # The gate, as a clean machine runs it.
 ci:

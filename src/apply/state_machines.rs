@@ -316,20 +316,20 @@ impl Executor {
         &self,
         alias: &AliasRequest,
     ) -> Result<(RoutingConfigurationListItem, String), StepError> {
-        let release = match &alias.release {
-            ReleaseRef::Known { version, digest } => Some(PublishedRelease {
-                version: *version,
-                digest: digest.clone(),
-            }),
-            ReleaseRef::Published => self.outputs.learned().release.clone(),
-        };
-        let release = release.ok_or(StepError::NoRelease)?;
-        let label = ReleaseLabel {
-            origin: alias.origin.clone(),
-            digest: release.digest,
+        let label = match &alias.release {
+            ReleaseRef::Known(label) => label.clone(),
+            ReleaseRef::Published { origin } => {
+                let published = self.outputs.learned().release.clone();
+                let published = published.ok_or(StepError::NoRelease)?;
+                ReleaseLabel {
+                    release: published.version,
+                    origin: origin.clone(),
+                    digest: published.digest,
+                }
+            }
         };
         let item = RoutingConfigurationListItem::builder()
-            .state_machine_version_arn(format!("{}:{}", alias.state_machine_arn, release.version))
+            .state_machine_version_arn(format!("{}:{}", alias.state_machine_arn, label.release))
             .weight(100)
             .build()
             .map_err(|error| StepError::Request {

@@ -11,7 +11,7 @@ use crate::build::{self, Artifact, BuildEvent, BuildRequest, Diagnostics};
 use crate::cli::PlanOptions;
 use crate::desired::{self, Desired};
 use crate::error::Exit;
-use crate::observe::{self, Observed};
+use crate::observe::{self, Observed, Usage};
 use crate::plan::{self, Plan};
 use crate::report::{Event, PlanView, plan_text};
 
@@ -44,13 +44,13 @@ pub(super) async fn make_plan(
     mut observed: Observed,
 ) -> Result<Plan> {
     let plan = plan::diff(desired, &observed)?;
-    let Some(state_machine) = &observed.state_machine else {
-        return Ok(plan);
-    };
     if !plan::needs_usage(&plan, desired, &observed) {
         return Ok(plan);
     }
-    let usage = observe::usage(&session.aws, &session.stack, state_machine).await?;
+    let usage = match &observed.state_machine {
+        Some(state_machine) => observe::usage(&session.aws, &session.stack, state_machine).await?,
+        None => Usage::default(),
+    };
     observed.usage = Some(usage);
     Ok(plan::diff(desired, &observed)?)
 }

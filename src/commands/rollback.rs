@@ -8,7 +8,7 @@ use super::error::CommandError;
 use super::session::{Session, Ui};
 use crate::cli::RollbackOptions;
 use crate::error::Exit;
-use crate::observe::{self, StateMachineState};
+use crate::observe::{self, AliasState, StateMachineState};
 use crate::plan::{self, ReleaseLabel};
 use crate::report::style::STRONG;
 
@@ -21,17 +21,15 @@ pub async fn rollback(ui: &Ui, options: &RollbackOptions) -> Result<Exit> {
         .state_machine
         .ok_or_else(|| session.not_deployed())?;
     let target = target(&state_machine, options.to)?;
-    let live = state_machine
-        .alias
-        .as_ref()
-        .and_then(|alias| alias.version());
+    let live = state_machine.alias.as_ref();
     let label = label(&session, target).await?;
-    let plan = plan::rollback(&session.stack, live, target, label);
+    let plan = plan::rollback(&session.stack, live, label);
     let mut apply = ui.apply(&session);
     apply.start(plan.steps);
     finish(apply).await?;
     let alias = session.stack.alias_arn();
-    let value = json!({ "release": target, "before": live, "alias_arn": alias });
+    let value =
+        json!({ "release": target, "before": live.map(AliasState::shown), "alias_arn": alias });
     let prefix = session.stack.prefix();
     ui.result(&value, || {
         format!(
@@ -64,6 +62,7 @@ fn target(state_machine: &StateMachineState, to: Option<u64>) -> Result<u64, Com
 async fn label(session: &Session, release: u64) -> Result<ReleaseLabel> {
     let found = observe::release(&session.aws, &session.stack, release).await?;
     Ok(ReleaseLabel {
+        release,
         origin: found.description.unwrap_or_else(|| "txflow".to_owned()),
         digest: plan::digest(&found.definition, &found.settings),
     })

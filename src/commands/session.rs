@@ -102,21 +102,41 @@ impl Ui {
     }
 
     /// Stage 1: the deployment, with its warnings told.
-    pub fn load(&self, build: Option<&BuildOptions>) -> Result<Deployment> {
+    pub fn load(&self) -> Result<Deployment> {
         let environment = |name: &str| (self.world.environment)(name);
-        let mut deployment = config::load(&self.root(), &self.global.stage, &environment)?;
-        if let Some(architecture) = build.and_then(|build| build.architecture) {
-            deployment.build.architecture = architecture;
-        }
+        let deployment = config::load(&self.root(), &self.global.stage, &environment)?;
         for warning in &deployment.warnings {
             self.reporter.report(&Event::Finding(warning.clone()));
         }
         Ok(deployment)
     }
 
+    /// Stage 1 for a command that writes no function. What the functions get from the environment is
+    /// not needed then, and the pipeline that removes a stage need not know the secrets.
+    fn load_names(&self) -> Result<Deployment> {
+        let environment = |name: &str| {
+            let value = (self.world.environment)(name);
+            value.or_else(|| Some("unset".to_owned()))
+        };
+        Ok(config::load(
+            &self.root(),
+            &self.global.stage,
+            &environment,
+        )?)
+    }
+
     /// Stages 1 and 2: before the build, so that bad credentials fail in a second.
     pub async fn session(&self, build: Option<&BuildOptions>) -> Result<Session> {
-        let deployment = self.load(build)?;
+        let deployment = match build {
+            Some(options) => {
+                let mut deployment = self.load()?;
+                let architecture = options.architecture;
+                deployment.build.architecture =
+                    architecture.unwrap_or(deployment.build.architecture);
+                deployment
+            }
+            None => self.load_names()?,
+        };
         let aws = self.connect(&deployment).await?;
         let stack = Stack {
             name: deployment.name.clone(),

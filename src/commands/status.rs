@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::session::Ui;
 use crate::desired::Stack;
 use crate::error::Exit;
-use crate::observe::{Observed, StateMachineState};
+use crate::observe::{AliasState, Observed, StateMachineState};
 use crate::plan::ReleaseLabel;
 use crate::report::style::{FAINT, STRONG, size};
 
@@ -33,6 +33,8 @@ struct Status {
     alias_arn: String,
     /// Release and weight in percent; more than one where the traffic is split.
     live: Vec<(u64, i32)>,
+    #[serde(skip)]
+    alias: Option<AliasState>,
     origin: Option<String>,
     /// Newest first, with the seconds since 1970 of their publication.
     releases: Vec<(u64, i64)>,
@@ -70,6 +72,7 @@ impl Status {
             state_machine_arn: stack.state_machine_arn(),
             alias_arn: stack.alias_arn(),
             live: alias.map(|alias| alias.routing.clone()).unwrap_or_default(),
+            alias: alias.cloned(),
             origin: alias
                 .and_then(|alias| ReleaseLabel::parse(&alias.description))
                 .map(|label| label.origin),
@@ -83,12 +86,8 @@ impl Status {
             "{STRONG}{}-{}{STRONG:#} in account {}, region {}\n  {FAINT}executions on{FAINT:#} {}\n",
             self.stack, self.stage, self.account, self.region, self.alias_arn
         );
-        let live: Vec<String> = self.live.iter().map(weighted).collect();
-        let live = if live.is_empty() {
-            "(none)".to_owned()
-        } else {
-            live.join(", ")
-        };
+        let live = self.alias.as_ref().map(AliasState::shown);
+        let live = live.unwrap_or_else(|| "(none)".to_owned());
         let origin = self.origin.as_deref();
         let origin = origin.map(|origin| format!(" {FAINT}({origin}){FAINT:#}"));
         let _ = writeln!(
@@ -116,13 +115,5 @@ impl Status {
         }
         text.truncate(text.trim_end().len());
         text
-    }
-}
-
-fn weighted((release, weight): &(u64, i32)) -> String {
-    if *weight == 100 {
-        release.to_string()
-    } else {
-        format!("{release} ({weight} %)")
     }
 }

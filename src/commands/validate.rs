@@ -9,7 +9,7 @@ use crate::report::counted;
 
 /// Checks deploy.toml and the definition, without AWS.
 pub fn validate(ui: &Ui) -> Result<Exit> {
-    let deployment = ui.load(None)?;
+    let deployment = ui.load()?;
     let functions = deployment.functions.len();
     let tests = deployment.tests.len();
     let value = json!({

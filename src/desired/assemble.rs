@@ -47,7 +47,7 @@ pub fn assemble(
 pub struct MissingArtifact(pub String);
 
 /// Whether the state machine writes logs, and so needs a log group and the right to deliver to it.
-pub fn logs_are_on(config: &StateMachineConfig) -> bool {
+fn logs_are_on(config: &StateMachineConfig) -> bool {
     config.logging != LogLevel::Off
 }
 
@@ -73,7 +73,7 @@ pub fn roles(deployment: &Deployment, stack: &Stack) -> BTreeMap<String, Role> {
         policy: state_machine_policy(
             stack,
             deployment.functions.keys(),
-            &deployment.state_machine,
+            &state_machine_settings(deployment, stack),
         ),
         tags: tags.clone(),
     };
@@ -142,6 +142,15 @@ fn sorted(mut vpc: VpcConfig) -> VpcConfig {
 }
 
 fn state_machine(deployment: &Deployment, stack: &Stack, tags: &Tags) -> StateMachine {
+    StateMachine {
+        name: stack.state_machine_name(),
+        definition: deployment.definition.clone(),
+        settings: state_machine_settings(deployment, stack),
+        tags: tags.clone(),
+    }
+}
+
+fn state_machine_settings(deployment: &Deployment, stack: &Stack) -> StateMachineSettings {
     let config = &deployment.state_machine;
     let log_group_arns = if logs_are_on(config) {
         let arn = stack.log_group_arn(&stack.state_machine_log_group());
@@ -149,19 +158,14 @@ fn state_machine(deployment: &Deployment, stack: &Stack, tags: &Tags) -> StateMa
     } else {
         BTreeSet::new()
     };
-    StateMachine {
-        name: stack.state_machine_name(),
-        definition: deployment.definition.clone(),
-        settings: StateMachineSettings {
-            kind: config.kind,
-            role_arn: stack.role_arn(&stack.state_machine_role()),
-            logging: Logging {
-                level: config.logging,
-                include_execution_data: config.include_execution_data,
-                log_group_arns,
-            },
-            tracing: config.tracing,
+    StateMachineSettings {
+        kind: config.kind,
+        role_arn: stack.role_arn(&stack.state_machine_role()),
+        logging: Logging {
+            level: config.logging,
+            include_execution_data: config.include_execution_data,
+            log_group_arns,
         },
-        tags: tags.clone(),
+        tracing: config.tracing,
     }
 }

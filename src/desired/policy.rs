@@ -2,9 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::Stack;
-use crate::config::{FunctionConfig, PolicyStatement, StateMachineConfig};
-use crate::desired::logs_are_on;
+use super::{Stack, StateMachineSettings};
+use crate::config::{FunctionConfig, LogLevel, PolicyStatement};
 
 /// Who may assume the role of a function.
 pub fn function_trust() -> Value {
@@ -77,7 +76,7 @@ pub fn function_policy(stack: &Stack, handler: &str, config: &FunctionConfig) ->
 pub fn state_machine_policy<'a>(
     stack: &Stack,
     handlers: impl Iterator<Item = &'a String>,
-    config: &StateMachineConfig,
+    settings: &StateMachineSettings,
 ) -> Value {
     let functions: Vec<String> = handlers
         .flat_map(|handler| {
@@ -89,7 +88,7 @@ pub fn state_machine_policy<'a>(
     if !functions.is_empty() {
         statements.push(allow(&["lambda:InvokeFunction"], &functions));
     }
-    if logs_are_on(config) {
+    if settings.logging.level != LogLevel::Off {
         // CloudWatch Logs has no resource-level permissions for log delivery.
         statements.push(allow(
             &[
@@ -105,7 +104,7 @@ pub fn state_machine_policy<'a>(
             &["*".to_owned()],
         ));
     }
-    if config.tracing {
+    if settings.tracing {
         // X-Ray has no resource-level permissions for these actions.
         statements.push(allow(
             &[

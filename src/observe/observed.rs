@@ -96,6 +96,15 @@ impl AliasState {
             _ => None,
         }
     }
+
+    /// `7`, or `6 (90 %), 7 (10 %)`.
+    pub fn shown(&self) -> String {
+        let routing = self.routing.iter().map(|(version, weight)| match weight {
+            100 => version.to_string(),
+            _ => format!("{version} ({weight} %)"),
+        });
+        routing.collect::<Vec<_>>().join(", ")
+    }
 }
 
 /// What is in use, so that nothing of it is pruned.

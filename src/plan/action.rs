@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::ReleaseLabel;
 use crate::build::Artifact;
 use crate::config::{Architecture, Definition};
 use crate::desired::{FunctionSettings, Role, StateMachineSettings, Tags};
@@ -171,8 +172,6 @@ pub struct CodeUpdate {
 pub struct AliasRequest {
     pub state_machine_arn: String,
     pub release: ReleaseRef,
-    /// Where the release comes from, for the description.
-    pub origin: String,
 }
 
 #[derive(Debug, Clone)]
@@ -196,10 +195,10 @@ pub struct StateMachineRequest {
 /// The release that the alias is to point at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ReleaseRef {
-    /// The version that an earlier step of the plan publishes.
-    Published,
-    /// A version that is there, with the digest of what it froze.
-    Known { version: u64, digest: String },
+    /// The one that an earlier step of the plan publishes.
+    Published { origin: String },
+    /// One that is there.
+    Known(ReleaseLabel),
 }
 
 impl Action {

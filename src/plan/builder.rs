@@ -28,13 +28,6 @@ impl Builder {
         id
     }
 
-    /// Whether a release is published, after which there is one more.
-    pub fn publishes_release(&self) -> bool {
-        self.steps
-            .iter()
-            .any(|step| step.action.publishes_release())
-    }
-
     /// The tags of a resource that is there: one call adds and changes, another removes.
     pub fn tags(
         &mut self,

@@ -1,14 +1,14 @@
 //! (Desired, Observed) → Plan.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::builder::Builder;
 use super::functions::FunctionSteps;
+use super::prune::Kept;
 use super::roles::RoleSteps;
-use super::{
-    Plan, Refusal, Resource, StepId, functions, log_groups, prune, removal, roles, state_machine,
-};
-use crate::desired::{Desired, Role, Stack};
+use super::state_machine::{Comparison, Release};
+use super::{Plan, Refusal, Resource, StepId, functions, log_groups, prune, removal, roles};
+use crate::desired::{Desired, Role, Stack, StateMachine, state_machine_policy};
 use crate::observe::Observed;
 
 /// What must be done for AWS to hold what is desired. Destroying is the same against an empty
@@ -22,23 +22,10 @@ pub fn diff(desired: &Desired, observed: &Observed) -> Result<Plan, Refusal> {
     refuse_foreign(&desired.stack, observed)?;
     refuse_type_change(desired, observed)?;
     let mut builder = Builder::default();
-    let roles = wanted_roles(&mut builder, desired, observed);
-    let log_groups = wanted_log_groups(&mut builder, desired, observed);
-    let functions = wanted_functions(&mut builder, desired, observed, &roles, &log_groups);
-    let live = wanted_state_machine(
-        &mut builder,
-        desired,
-        observed,
-        roles,
-        log_groups,
-        &functions,
-    );
     let mut notes = Vec::new();
-    if desired.state_machine.is_some() {
-        let kept = prune::prune(&mut builder, desired, observed, live.as_ref());
-        remove_functions(&mut builder, desired, observed, live, &kept, &mut notes);
-    } else {
-        remove_everything(&mut builder, &desired.stack, observed);
+    match &desired.state_machine {
+        Some(wanted) => release(&mut builder, desired, wanted, observed, &mut notes),
+        None => remove_everything(&mut builder, &desired.stack, observed),
     }
     Ok(Plan {
         stack: desired.stack.clone(),
@@ -119,19 +106,82 @@ fn refuse_type_change(desired: &Desired, observed: &Observed) -> Result<(), Refu
     })
 }
 
-fn wanted_roles(
+/// Adds the steps of a deploy.
+fn release(
+    builder: &mut Builder,
+    desired: &Desired,
+    wanted: &StateMachine,
+    observed: &Observed,
+    notes: &mut Vec<String>,
+) {
+    let roles = function_roles(builder, desired, observed);
+    let log_groups = wanted_log_groups(builder, desired, observed);
+    let functions = wanted_functions(builder, desired, observed, &roles, &log_groups);
+    let comparison = Comparison {
+        desired,
+        wanted,
+        // One that is being deleted is created again once it is gone; the call waits for that.
+        observed: observed
+            .state_machine
+            .as_ref()
+            .filter(|state| !state.deleting),
+        functions: &functions,
+    };
+    let release = comparison.release();
+    let publishes = !matches!(release, Release::Keep);
+    let kept = match (comparison.observed, &observed.usage) {
+        (Some(state_machine), Some(usage)) => Kept::new(desired, state_machine, usage, publishes),
+        _ => Kept::default(),
+    };
+    let own_role = state_machine_role(builder, desired, wanted, observed, &kept);
+    // Step Functions tries out the role and the log destination when it takes the definition.
+    let own_log_group = log_groups.get(&desired.stack.state_machine_log_group());
+    let tried_out = own_role.permitted.iter().chain(own_log_group).cloned();
+    // Callers see the release only when the functions have all that they may need.
+    let permitted = roles.into_values().flat_map(|role| role.permitted);
+    let live = comparison.add(builder, release, tried_out.collect(), permitted.collect());
+    if observed.usage.is_some() {
+        let pruned = prune::prune(builder, desired, observed, &kept, live.as_ref());
+        let after: Vec<StepId> = live.into_iter().chain(pruned).collect();
+        remove_functions(builder, desired, observed, &kept, &after, notes);
+    }
+}
+
+fn function_roles(
     builder: &mut Builder,
     desired: &Desired,
     observed: &Observed,
 ) -> BTreeMap<String, RoleSteps> {
-    desired
-        .roles
-        .iter()
+    let own = desired.stack.state_machine_role();
+    let roles = desired.roles.iter().filter(|(name, _)| **name != own);
+    roles
         .map(|(name, role)| {
             let steps = roles::role(builder, role, observed.roles.get(name));
             (name.clone(), steps)
         })
         .collect()
+}
+
+/// The role may also invoke what `deploy.toml` no longer names and a kept release pins: a rollback
+/// needs it.
+fn state_machine_role(
+    builder: &mut Builder,
+    desired: &Desired,
+    wanted: &StateMachine,
+    observed: &Observed,
+    kept: &Kept,
+) -> RoleSteps {
+    let stack = &desired.stack;
+    let name = stack.state_machine_role();
+    let Some(role) = desired.roles.get(&name) else {
+        return RoleSteps::default();
+    };
+    let handlers: BTreeSet<&String> = desired.functions.keys().chain(kept.handlers()).collect();
+    let role = Role {
+        policy: state_machine_policy(stack, handlers.into_iter(), &wanted.settings),
+        ..role.clone()
+    };
+    roles::role(builder, &role, observed.roles.get(&name))
 }
 
 /// Gives the creations, by log group.
@@ -173,44 +223,13 @@ fn wanted_functions(
         .collect()
 }
 
-fn wanted_state_machine(
-    builder: &mut Builder,
-    desired: &Desired,
-    observed: &Observed,
-    roles: BTreeMap<String, RoleSteps>,
-    log_groups: BTreeMap<String, StepId>,
-    functions: &BTreeMap<String, FunctionSteps>,
-) -> Option<StepId> {
-    let wanted = desired.state_machine.as_ref()?;
-    let own_role = roles.get(&desired.stack.state_machine_role());
-    let own_log_group = log_groups.get(&desired.stack.state_machine_log_group());
-    // Step Functions tries out the role and the log destination when it takes the definition.
-    let tried_out: Vec<StepId> = own_role
-        .iter()
-        .flat_map(|role| &role.permitted)
-        .chain(own_log_group)
-        .cloned()
-        .collect();
-    // Callers see the release only when the functions have all that they may need.
-    let needed = roles
-        .into_values()
-        .flat_map(|role| role.permitted)
-        .collect();
-    // Once it is gone it is created again; the call waits for that.
-    let state = observed.state_machine.as_ref();
-    let state = state.filter(|state| !state.deleting);
-    state_machine::state_machine(
-        builder, desired, wanted, state, functions, tried_out, needed,
-    )
-}
-
 /// Removes the functions that `deploy.toml` no longer names, unless a kept release pins them.
 fn remove_functions(
     builder: &mut Builder,
     desired: &Desired,
     observed: &Observed,
-    live: Option<StepId>,
-    kept: &prune::Kept,
+    kept: &Kept,
+    after: &[StepId],
     notes: &mut Vec<String>,
 ) {
     let stack = &desired.stack;
@@ -227,16 +246,15 @@ fn remove_functions(
             ));
             continue;
         }
-        let after: Vec<StepId> = live.iter().chain(&kept.deletions).cloned().collect();
         let mut gone = Vec::new();
         if observed.functions.contains_key(handler) {
-            gone.push(removal::function(builder, name, after.clone()));
+            gone.push(removal::function(builder, name, after.to_vec()));
         }
         let log_group = stack.function_log_group(handler);
         if observed.log_groups.contains_key(&log_group) {
             gone.push(removal::log_group(builder, &log_group, gone.clone()));
         }
-        removal::role(builder, name, role, &after, &gone);
+        removal::role(builder, name, role, after, &gone);
     }
 }
 
@@ -265,13 +283,14 @@ fn remove_everything(builder: &mut Builder, stack: &Stack, observed: &Observed) 
 /// Whether the plan can only be made with [`crate::observe::Usage`]: something may have to go that
 /// something else still uses.
 pub fn needs_usage(plan: &Plan, desired: &Desired, observed: &Observed) -> bool {
-    let Some(state_machine) = &observed.state_machine else {
-        return false;
-    };
-    let releases = state_machine.versions.len() + usize::from(plan.publishes_release());
+    let releases = observed
+        .state_machine
+        .iter()
+        .flat_map(|machine| &machine.versions);
+    let releases = releases.count() + usize::from(plan.publishes_release());
     let unwanted = observed
-        .functions
+        .roles
         .keys()
-        .any(|handler| !desired.functions.contains_key(handler));
+        .any(|name| !desired.roles.contains_key(name));
     observed.usage.is_none() && (releases > desired.keep_versions || unwanted)
 }

@@ -12,19 +12,26 @@ use crate::desired::StateMachineSettings;
 /// the release stands there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReleaseLabel {
+    /// The release that it was written for: whoever moves the alias by hand leaves it behind.
+    pub release: u64,
     /// Such as `txflow 0.1.0, commit 1f2e3d4`.
     pub origin: String,
     /// The [`digest`] of the release.
     pub digest: String,
 }
 
+const RELEASE: &str = "release ";
+const ORIGIN: &str = " from ";
 const CONTENT: &str = ", content ";
 
 impl ReleaseLabel {
     /// What a description says, `None` where txflow did not write it.
     pub fn parse(description: &str) -> Option<Self> {
-        let (origin, digest) = description.rsplit_once(CONTENT)?;
+        let rest = description.strip_prefix(RELEASE)?;
+        let (release, rest) = rest.split_once(ORIGIN)?;
+        let (origin, digest) = rest.rsplit_once(CONTENT)?;
         Some(Self {
+            release: release.parse().ok()?,
             origin: origin.to_owned(),
             digest: digest.to_owned(),
         })
@@ -33,7 +40,12 @@ impl ReleaseLabel {
 
 impl std::fmt::Display for ReleaseLabel {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}{CONTENT}{}", self.origin, self.digest)
+        let Self {
+            release,
+            origin,
+            digest,
+        } = self;
+        write!(f, "{RELEASE}{release}{ORIGIN}{origin}{CONTENT}{digest}")
     }
 }
 
@@ -83,6 +95,7 @@ mod tests {
     #[test]
     fn a_label_is_read_back_as_it_was_written() {
         let label = ReleaseLabel {
+            release: 7,
             origin: "txflow 0.1.0, commit 1f2e3d4".to_owned(),
             digest: digest(&json!({}), &settings()),
         };

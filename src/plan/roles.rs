@@ -22,19 +22,21 @@ pub(super) fn role(
     observed: Option<&RoleState>,
 ) -> RoleSteps {
     match observed {
-        None => create(builder, desired),
+        None => create_with_policy(builder, desired),
         Some(observed) => update(builder, desired, observed),
     }
 }
 
-pub(super) fn create(builder: &mut Builder, desired: &Role) -> RoleSteps {
+/// The creation alone, without the policy.
+pub(super) fn create(builder: &mut Builder, desired: &Role) -> StepId {
     let resource = Resource::Role(desired.name.clone());
-    let created = builder.add(
-        &resource,
-        Action::CreateRole(desired.clone()),
-        [],
-        vec![Reason::Missing],
-    );
+    let action = Action::CreateRole(desired.clone());
+    builder.add(&resource, action, [], vec![Reason::Missing])
+}
+
+fn create_with_policy(builder: &mut Builder, desired: &Role) -> RoleSteps {
+    let resource = Resource::Role(desired.name.clone());
+    let created = create(builder, desired);
     let put = builder.add(
         &resource,
         put_policy(desired),

@@ -3,22 +3,23 @@
 use super::builder::Builder;
 use super::{Action, AliasRequest, Plan, Reason, ReleaseLabel, ReleaseRef, Resource};
 use crate::desired::{LIVE, Stack};
+use crate::observe::AliasState;
 
 /// Moves `live` to a release that is there: the one step of a rollback.
-pub fn rollback(stack: &Stack, from: Option<u64>, to: u64, label: ReleaseLabel) -> Plan {
+pub fn rollback(stack: &Stack, live: Option<&AliasState>, to: ReleaseLabel) -> Plan {
     let mut builder = Builder::default();
-    let resource = Resource::Alias(format!("{}:{}", stack.state_machine_name(), LIVE));
-    let action = Action::UpdateStateMachineAlias(AliasRequest {
-        state_machine_arn: stack.state_machine_arn(),
-        release: ReleaseRef::Known {
-            version: to,
-            digest: label.digest,
-        },
-        origin: label.origin,
-    });
+    let resource = Resource::Alias(format!("{}:{LIVE}", stack.state_machine_name()));
     let reason = Reason::Release {
-        old: from.map(|version| version.to_string()),
-        new: Some(to.to_string()),
+        old: live.map(AliasState::shown),
+        new: Some(to.release.to_string()),
+    };
+    let request = AliasRequest {
+        state_machine_arn: stack.state_machine_arn(),
+        release: ReleaseRef::Known(to),
+    };
+    let action = match live {
+        Some(_) => Action::UpdateStateMachineAlias(request),
+        None => Action::CreateStateMachineAlias(request),
     };
     builder.add(&resource, action, [], vec![reason]);
     Plan {

@@ -10,182 +10,191 @@ use super::{
     digest,
 };
 use crate::config::Placeholder;
-use crate::desired::{Desired, LIVE, Stack, StateMachine};
+use crate::desired::{Desired, LIVE, StateMachine};
 use crate::observe::StateMachineState;
 
-/// Adds the steps that publish the release and move `live` to it, and gives the last of them:
-/// after it callers see the release. `tried_out` must be over before Step Functions takes the
-/// definition, `needed` before callers use it.
-pub(super) fn state_machine(
-    builder: &mut Builder,
-    desired: &Desired,
-    wanted: &StateMachine,
-    observed: Option<&StateMachineState>,
-    functions: &BTreeMap<String, FunctionSteps>,
-    tried_out: Vec<StepId>,
-    needed: Vec<StepId>,
-) -> Option<StepId> {
-    let resource = Resource::StateMachine(wanted.name.clone());
-    // Nothing is published on a definition that pins a version which is not there yet.
-    let published = functions
-        .values()
-        .filter_map(|function| match &function.pin {
-            Pin::Published(step) => Some(step.clone()),
-            Pin::Version(_) => None,
-        });
-    let after: Vec<StepId> = tried_out.into_iter().chain(published).collect();
-    let release = match observed {
-        None => {
-            let request = request(desired, wanted, functions);
-            let action = Action::CreateStateMachine(Box::new(request));
-            Some(builder.add(&resource, action, after, vec![Reason::Missing]))
-        }
-        Some(observed) => update(builder, desired, wanted, observed, functions, after),
-    };
-    // All that the release uses must be ready before callers are sent to it.
-    let ready = functions
-        .values()
-        .flat_map(|function| function.ready.iter().cloned())
-        .chain(needed);
-    alias(builder, desired, wanted, observed, release, ready)
+/// The state machine that is wanted, beside the one that is there and the functions it pins.
+pub(super) struct Comparison<'a> {
+    pub desired: &'a Desired,
+    pub wanted: &'a StateMachine,
+    pub observed: Option<&'a StateMachineState>,
+    pub functions: &'a BTreeMap<String, FunctionSteps>,
 }
 
-fn update(
-    builder: &mut Builder,
-    desired: &Desired,
-    wanted: &StateMachine,
-    observed: &StateMachineState,
-    functions: &BTreeMap<String, FunctionSteps>,
-    after: Vec<StepId>,
-) -> Option<StepId> {
-    let resource = Resource::StateMachine(wanted.name.clone());
-    let arn = desired.stack.state_machine_arn();
-    let mut reasons = definition_changes(&desired.stack, wanted, observed, functions);
-    reasons.extend(state_machine_changes(&observed.settings, &wanted.settings));
-    builder.tags(
-        &resource,
-        &observed.tags,
-        &wanted.tags,
-        |tags| Action::TagStateMachine {
-            arn: arn.clone(),
-            tags,
-        },
-        |keys| Action::UntagStateMachine {
-            arn: arn.clone(),
-            keys,
-        },
-    );
-    if !reasons.is_empty() {
-        let request = request(desired, wanted, functions);
-        let action = Action::UpdateStateMachine(Box::new(request));
-        return Some(builder.add(&resource, action, after, reasons));
-    }
-    (!is_live(observed)).then(|| {
-        let action = Action::PublishStateMachineVersion {
-            arn,
-            revision_id: observed.revision_id.clone(),
-            description: desired.origin.description(),
-            digest: digest(&observed.definition, &observed.settings),
+/// How the release comes about.
+pub(super) enum Release {
+    Create,
+    Update(Vec<Reason>),
+    /// The state machine is as it should be, and `live` does not point at that.
+    Publish,
+    /// The live one stays.
+    Keep,
+}
+
+impl Comparison<'_> {
+    pub fn release(&self) -> Release {
+        let Some(observed) = self.observed else {
+            return Release::Create;
         };
-        builder.add(&resource, action, after, vec![Reason::Unpublished])
-    })
+        let mut reasons = self.definition_changes(observed);
+        reasons.extend(state_machine_changes(
+            &observed.settings,
+            &self.wanted.settings,
+        ));
+        if !reasons.is_empty() {
+            Release::Update(reasons)
+        } else if is_live(observed) {
+            Release::Keep
+        } else {
+            Release::Publish
+        }
+    }
+
+    /// Adds the steps that publish the release and move `live` to it, and gives the last of them:
+    /// after it callers see the release. `tried_out` must be over before Step Functions takes the
+    /// definition, `needed` before callers use it.
+    pub fn add(
+        &self,
+        builder: &mut Builder,
+        release: Release,
+        tried_out: Vec<StepId>,
+        needed: Vec<StepId>,
+    ) -> Option<StepId> {
+        self.add_tags(builder);
+        // Nothing is published on a definition that pins a version which is not there yet.
+        let published = self
+            .functions
+            .values()
+            .filter_map(|function| match &function.pin {
+                Pin::Published(step) => Some(step.clone()),
+                Pin::Version(_) => None,
+            });
+        let after = tried_out.into_iter().chain(published);
+        let (action, reasons) = match release {
+            Release::Keep => return None,
+            Release::Create => {
+                let request = Box::new(self.request());
+                (Action::CreateStateMachine(request), vec![Reason::Missing])
+            }
+            Release::Update(reasons) => {
+                let request = Box::new(self.request());
+                (Action::UpdateStateMachine(request), reasons)
+            }
+            Release::Publish => (self.publish()?, vec![Reason::Unpublished]),
+        };
+        let resource = Resource::StateMachine(self.wanted.name.clone());
+        let published = builder.add(&resource, action, after, reasons);
+        // All that the release uses must be ready before callers are sent to it.
+        let ready = self.functions.values().flat_map(|function| &function.ready);
+        let ready = ready.cloned().chain(needed).chain([published]);
+        Some(self.add_alias(builder, ready))
+    }
+
+    fn add_tags(&self, builder: &mut Builder) {
+        let Some(observed) = self.observed else {
+            return;
+        };
+        let arn = self.desired.stack.state_machine_arn();
+        builder.tags(
+            &Resource::StateMachine(self.wanted.name.clone()),
+            &observed.tags,
+            &self.wanted.tags,
+            |tags| Action::TagStateMachine {
+                arn: arn.clone(),
+                tags,
+            },
+            |keys| Action::UntagStateMachine {
+                arn: arn.clone(),
+                keys,
+            },
+        );
+    }
+
+    fn publish(&self) -> Option<Action> {
+        let observed = self.observed?;
+        Some(Action::PublishStateMachineVersion {
+            arn: self.desired.stack.state_machine_arn(),
+            revision_id: observed.revision_id.clone(),
+            description: self.desired.origin.description(),
+            digest: digest(&observed.definition, &observed.settings),
+        })
+    }
+
+    fn definition_changes(&self, observed: &StateMachineState) -> Vec<Reason> {
+        let stack = &self.desired.stack;
+        let pin = |handler: &String| match self.functions.get(handler).map(|steps| &steps.pin) {
+            Some(Pin::Version(version)) => version.clone(),
+            _ => "(new version)".to_owned(),
+        };
+        let new = self
+            .wanted
+            .definition
+            .resolve(|placeholder| match placeholder {
+                Placeholder::Function(handler) => {
+                    format!("{}:{}", stack.function_arn(handler), pin(handler))
+                }
+                other => stack.account.pseudo_parameter(other),
+            });
+        if new == observed.definition {
+            Vec::new()
+        } else {
+            vec![Reason::document("definition", &observed.definition, &new)]
+        }
+    }
+
+    fn request(&self) -> StateMachineRequest {
+        let stack = &self.desired.stack;
+        let pins = self.functions.iter().filter_map(|(handler, function)| {
+            let Pin::Version(version) = &function.pin else {
+                return None;
+            };
+            let arn = format!("{}:{version}", stack.function_arn(handler));
+            Some((handler.clone(), arn))
+        });
+        let arns = self.functions.keys();
+        let arns = arns.map(|handler| (handler.clone(), stack.function_arn(handler)));
+        StateMachineRequest {
+            name: self.wanted.name.clone(),
+            arn: stack.state_machine_arn(),
+            definition: self.wanted.definition.clone(),
+            account: stack.account.clone(),
+            pins: pins.collect(),
+            function_arns: arns.collect(),
+            settings: self.wanted.settings.clone(),
+            description: self.desired.origin.description(),
+            tags: self.wanted.tags.clone(),
+        }
+    }
+
+    fn add_alias(&self, builder: &mut Builder, after: impl Iterator<Item = StepId>) -> StepId {
+        let resource = Resource::Alias(format!("{}:{LIVE}", self.wanted.name));
+        let request = AliasRequest {
+            state_machine_arn: self.desired.stack.state_machine_arn(),
+            release: ReleaseRef::Published {
+                origin: self.desired.origin.description(),
+            },
+        };
+        let Some(old) = self.observed.and_then(|observed| observed.alias.as_ref()) else {
+            let action = Action::CreateStateMachineAlias(request);
+            return builder.add(&resource, action, after, vec![Reason::Missing]);
+        };
+        let reason = Reason::Release {
+            old: Some(old.shown()),
+            new: None,
+        };
+        let action = Action::UpdateStateMachineAlias(request);
+        builder.add(&resource, action, after, vec![reason])
+    }
 }
 
 /// Whether `live` points at a version that froze the state machine as it is now.
 fn is_live(observed: &StateMachineState) -> bool {
-    let label = observed
-        .alias
-        .as_ref()
-        .filter(|alias| alias.version().is_some())
-        .and_then(|alias| ReleaseLabel::parse(&alias.description));
-    label.is_some_and(|label| label.digest == digest(&observed.definition, &observed.settings))
-}
-
-fn definition_changes(
-    stack: &Stack,
-    wanted: &StateMachine,
-    observed: &StateMachineState,
-    functions: &BTreeMap<String, FunctionSteps>,
-) -> Vec<Reason> {
-    let new = wanted.definition.resolve(|placeholder| match placeholder {
-        Placeholder::Function(handler) => match functions.get(handler).map(|steps| &steps.pin) {
-            Some(Pin::Version(version)) => format!("{}:{version}", stack.function_arn(handler)),
-            _ => format!("{}:(new version)", stack.function_arn(handler)),
-        },
-        other => stack.account.pseudo_parameter(other),
-    });
-    let mut reasons = Vec::new();
-    if new != observed.definition {
-        reasons.push(Reason::document("definition", &observed.definition, &new));
-    }
-    reasons
-}
-
-fn request(
-    desired: &Desired,
-    wanted: &StateMachine,
-    functions: &BTreeMap<String, FunctionSteps>,
-) -> StateMachineRequest {
-    let stack = &desired.stack;
-    let pins = functions
-        .iter()
-        .filter_map(|(handler, function)| match &function.pin {
-            Pin::Version(version) => {
-                let arn = format!("{}:{version}", stack.function_arn(handler));
-                Some((handler.clone(), arn))
-            }
-            Pin::Published(_) => None,
-        })
-        .collect();
-    StateMachineRequest {
-        name: wanted.name.clone(),
-        arn: stack.state_machine_arn(),
-        definition: wanted.definition.clone(),
-        account: stack.account.clone(),
-        pins,
-        function_arns: functions
-            .keys()
-            .map(|handler| (handler.clone(), stack.function_arn(handler)))
-            .collect(),
-        settings: wanted.settings.clone(),
-        description: desired.origin.description(),
-        tags: wanted.tags.clone(),
-    }
-}
-
-fn alias(
-    builder: &mut Builder,
-    desired: &Desired,
-    wanted: &StateMachine,
-    observed: Option<&StateMachineState>,
-    release: Option<StepId>,
-    ready: impl Iterator<Item = StepId>,
-) -> Option<StepId> {
-    let release = release?;
-    let resource = Resource::Alias(format!("{}:{LIVE}", wanted.name));
-    let request = AliasRequest {
-        state_machine_arn: desired.stack.state_machine_arn(),
-        release: ReleaseRef::Published,
-        origin: desired.origin.description(),
+    let Some(alias) = &observed.alias else {
+        return false;
     };
-    let after = ready.chain([release]);
-    let old = observed.and_then(|observed| observed.alias.as_ref());
-    let Some(old) = old else {
-        let action = Action::CreateStateMachineAlias(request);
-        return Some(builder.add(&resource, action, after, vec![Reason::Missing]));
-    };
-    let routing: Vec<String> = old
-        .routing
-        .iter()
-        .map(|(version, weight)| match weight {
-            100 => version.to_string(),
-            _ => format!("{version} ({weight} %)"),
-        })
-        .collect();
-    let reason = Reason::Release {
-        old: Some(routing.join(", ")),
-        new: None,
-    };
-    let action = Action::UpdateStateMachineAlias(request);
-    Some(builder.add(&resource, action, after, vec![reason]))
+    ReleaseLabel::parse(&alias.description).is_some_and(|label| {
+        // Somebody who moved the alias by hand left the description as it was.
+        alias.version() == Some(label.release)
+            && label.digest == digest(&observed.definition, &observed.settings)
+    })
 }

@@ -15,6 +15,7 @@ pub mod jsonpath;
 pub mod limits;
 mod machine;
 mod payload;
+mod quantity;
 mod random;
 pub mod source;
 pub mod states;

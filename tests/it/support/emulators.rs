@@ -184,6 +184,9 @@ impl Emulator {
 
 impl Drop for Emulator {
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("--- log of `{}`\n{}", self.name, self.log());
+        }
         // The group holds the handlers' processes as well.
         if let Some(group) = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw) {
             let _ = kill_process_group(group, Signal::KILL);

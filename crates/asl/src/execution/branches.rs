@@ -52,6 +52,14 @@ impl Execution {
         let count = iterations.items.len();
         let length = count as u64;
         self.record(scope, EventKind::MapStateStarted { length });
+        let tolerance = match map.tolerance(self.visit(scope, state), &iterations.effective) {
+            Ok(tolerance) => tolerance,
+            Err(failure) => {
+                // As if the Map had not started yet.
+                scope.last_event = scope.entered_event;
+                return self.fail_state(scope, id, state, failure);
+            }
+        };
         let distributed = map.mode != Mode::Inline;
         if distributed {
             let map_run_arn = self.map_run_arn(map, state);
@@ -65,7 +73,7 @@ impl Execution {
             outer: Arc::new(scope.variables.clone()),
             waiting: iterations.items.into(),
             distributed,
-            tolerated_failures: iterations.tolerated_failures,
+            tolerance,
             failures: 0,
         };
         let mut children = Children::new(kind, count);
@@ -278,16 +286,17 @@ impl Execution {
         children: &mut Children,
     ) -> Option<Result<Payload, Failure>> {
         children.done += 1;
+        let total = children.outputs.len();
         let ChildrenKind::Iterations {
             failures,
-            tolerated_failures,
+            tolerance,
             ..
         } = &mut children.kind
         else {
             return None;
         };
         *failures += 1;
-        if failures <= tolerated_failures {
+        if !tolerance.is_exceeded(*failures, total) {
             let previous = scope.last_event;
             return self.go_on(parent.scope, scope, children, previous);
         }
