@@ -49,7 +49,7 @@ async fn a_stack_from_its_first_deploy_to_its_end() {
 
     let destroy = project.alone(&["destroy", "--local", "--yes"]).run().await;
     destroy.succeeded();
-    let server = LocalServer::start(&project, &[]).await;
+    let server = LocalServer::start(project.path(), &[]).await;
     let left = Account::at(&server.url).await.snapshot().await;
     assert!(left.is_empty(), "{left:?}");
     let test = project.alone(&["test", "--local"]).run().await;

@@ -71,7 +71,7 @@ async fn retries_are_tested_in_no_time_by_what_mocks_answer() {
 #[tokio::test]
 async fn a_running_server_takes_the_mocks_of_a_test_and_keeps_its_own_time() {
     let project = project();
-    let server = LocalServer::start(&project, &["--fast"]).await;
+    let server = LocalServer::start(project.path(), &["--fast"]).await;
     deployed(&project, "dev").await;
     let test = project.alone(&["test", "--local"]).run().await.succeeded();
     test.says("5 tests: 5 passed");

@@ -14,7 +14,7 @@ use crate::support::snapshot::Account;
 #[tokio::test]
 async fn it_says_what_to_export_and_ends_with_ctrl_c() {
     let project = Project::transactions().write();
-    let mut server = LocalServer::start(&project, &[]).await;
+    let mut server = LocalServer::start(project.path(), &[]).await;
     let endpoint = format!("export AWS_ENDPOINT_URL={}", server.url);
     assert_eq!(server.next_line().await, endpoint);
     assert_eq!(server.next_line().await, "export AWS_REGION=us-east-1");
@@ -26,13 +26,13 @@ async fn it_says_what_to_export_and_ends_with_ctrl_c() {
 
     // It was to serve until then, so that is no failure.
     assert_eq!(server.signal(Signal::INT).await.code(), Some(0));
-    LocalServer::start(&project, &[]).await;
+    LocalServer::start(project.path(), &[]).await;
 }
 
 #[tokio::test]
 async fn other_commands_use_the_server_that_runs() {
     let project = Project::transactions().write();
-    let mut server = LocalServer::start(&project, &[]).await;
+    let mut server = LocalServer::start(project.path(), &[]).await;
     deployed(&project, "dev").await;
     assert_eq!(revision(&project, "dev", "PURCHASE").await, 1);
     assert_eq!(server.signal(Signal::INT).await.code(), Some(0));
@@ -59,7 +59,7 @@ async fn a_kill_aborts_what_ran_and_loses_nothing_that_had_ended() {
         .definition(definition)
         .settings("[tests.SHORT]\ninput = { hold = 0 }\n")
         .write();
-    let mut server = LocalServer::start(&project, &[]).await;
+    let mut server = LocalServer::start(project.path(), &[]).await;
     let live = deployed(&project, "dev").await;
     let arn = live["alias_arn"].as_str().expect("an ARN");
     let account = Account::at(&server.url).await;
@@ -77,7 +77,7 @@ async fn a_kill_aborts_what_ran_and_loses_nothing_that_had_ended() {
     }
     server.signal(Signal::KILL).await;
 
-    let server = LocalServer::start(&project, &[]).await;
+    let server = LocalServer::start(project.path(), &[]).await;
     let account = Account::at(&server.url).await;
     assert_eq!(status(&account, &ended).await, ExecutionStatus::Succeeded);
     for execution in &running {

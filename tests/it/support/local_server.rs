@@ -1,5 +1,6 @@
 //! `txflow local`, running in a project.
 
+use std::path::Path;
 use std::process::ExitStatus;
 use std::sync::{Arc, Mutex};
 
@@ -8,7 +9,7 @@ use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout};
 use tokio::task::JoinHandle;
 
-use super::project::Project;
+use super::txflow::Txflow;
 
 /// A server. It is killed when it is dropped.
 pub struct LocalServer {
@@ -21,9 +22,9 @@ pub struct LocalServer {
 
 impl LocalServer {
     /// Starts it on a free port, and returns once it has said where it serves.
-    pub async fn start(project: &Project, arguments: &[&str]) -> Self {
+    pub async fn start(directory: &Path, arguments: &[&str]) -> Self {
         let arguments = [&["local", "--port", "0"], arguments].concat();
-        let mut child = project.alone(&arguments).start_piped();
+        let mut child = Txflow::without_account(directory, &arguments).start_piped();
         let mut stdout = BufReader::new(child.stdout.take().expect("a pipe")).lines();
         let mut stderr = BufReader::new(child.stderr.take().expect("a pipe")).lines();
         let calls = Arc::new(Mutex::new(Vec::new()));
@@ -59,13 +60,14 @@ impl LocalServer {
         }
     }
 
+    pub fn id(&self) -> u32 {
+        self.child.id().expect("it runs")
+    }
+
     /// Sends a signal, waits for the end, and says which it was. All that it logged has been read by then.
     pub async fn signal(&mut self, signal: Signal) -> ExitStatus {
-        let id = self.child.id().expect("it runs");
-        let id = i32::try_from(id)
-            .ok()
-            .and_then(Pid::from_raw)
-            .expect("a process id");
+        let id = i32::try_from(self.id()).ok().and_then(Pid::from_raw);
+        let id = id.expect("a process id");
         kill_process(id, signal).expect("it can be signalled");
         let status = self.child.wait().await.expect("its end");
         let _ = (&mut self.log).await;
