@@ -6,6 +6,7 @@ mod behaviours;
 mod build;
 mod interrupted;
 mod lifecycle;
+mod local;
 mod microburst;
 mod moto;
 mod sample;
