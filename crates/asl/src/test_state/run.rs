@@ -12,7 +12,7 @@ use crate::execution::{ExecutionKind, StartOptions, TaskId, TaskRequest};
 use crate::failure::{Failure, Origin};
 use crate::flow::{Exit, Produced, Visit};
 use crate::random::Random;
-use crate::states::{Action, Map as MapState, MapLimits, State, StateKind, TaskStart};
+use crate::states::{Action, Map as MapState, State, StateKind, TaskStart, Tolerance};
 use crate::trace::Trace;
 use crate::variables::Variables;
 use crate::{Payload, TaskResult, Timestamp};
@@ -28,7 +28,8 @@ pub(super) struct Visited {
     context: Option<Value>,
     random: Random,
     trace: Trace,
-    map_limits: Option<MapLimits>,
+    /// `MaxConcurrency` and how much may fail, of a Map.
+    map_limits: Option<(usize, Tolerance)>,
     /// What the inspection says about an error: who catches or retries it.
     error_details: Map<String, Value>,
 }
@@ -144,12 +145,11 @@ impl Visited {
 
     /// The part of a Map that comes before its iterations.
     fn run_map(&mut self, map: &MapState) -> Result<Result<(), Failure>, InvalidTestState> {
-        let iterations = self.iterations(map);
-        let (limits, count) = match iterations {
-            Ok((limits, count)) => (limits, count as u64),
+        let (max_concurrency, tolerance, count) = match self.iterations(map) {
+            Ok(iterations) => iterations,
             Err(failure) => return Ok(Err(failure)),
         };
-        self.map_limits = Some(limits);
+        self.map_limits = Some((max_concurrency, tolerance));
         let Some(failures) = self.request.configuration.map_iteration_failure_count else {
             return Ok(Ok(()));
         };
@@ -158,22 +158,18 @@ impl Visited {
                 "Map iteration failure count must be less than or equal to the number of Map iterations",
             ));
         }
-        if matches!(self.request.mock, Some(Mock::Error { .. })) {
-            return Ok(Ok(()));
+        // A mocked error is the error of the whole Map, and a Map without a tolerance shows
+        // the mocked result.
+        let mocked_error = matches!(self.request.mock, Some(Mock::Error { .. }));
+        let tolerates = tolerance.count.is_some() || tolerance.percentage.is_some();
+        if !mocked_error && tolerates && tolerance.is_exceeded(failures, count) {
+            return Ok(Err(Failure::tolerated_failures_exceeded()));
         }
-        #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
-        let (failed, count) = (failures as f64, count as f64);
-        let exceeded = limits.tolerated.is_some_and(|most| failed > most)
-            || limits
-                .percentage
-                .is_some_and(|most| failed * 100.0 > most * count);
-        Ok(match exceeded {
-            true => Err(Failure::tolerated_failures_exceeded()),
-            false => Ok(()),
-        })
+        Ok(Ok(()))
     }
 
-    fn iterations(&self, map: &MapState) -> Result<(MapLimits, usize), Failure> {
+    /// `MaxConcurrency`, the tolerance and how many items there are.
+    fn iterations(&self, map: &MapState) -> Result<(usize, Tolerance, usize), Failure> {
         let visit = self.visit();
         let effective = visit.effective_input()?;
         let items = match &self.request.configuration.map_item_reader_data {
@@ -182,8 +178,9 @@ impl Visited {
             None => map.items(visit, &effective)?,
         };
         let count = items.len();
+        let tolerance = map.tolerance(visit, &effective)?;
         let iterations = map.iterations(visit, effective, items)?;
-        Ok((iterations.limits, count))
+        Ok((iterations.max_concurrency, tolerance, count))
     }
 
     fn task_request(&self, state: &State, start: TaskStart) -> Box<TaskRequest> {
@@ -287,15 +284,12 @@ impl Visited {
         {
             data.insert("result".into(), result.text().into());
         }
-        if let Some(limits) = self.map_limits {
-            data.insert(
-                "maxConcurrency".into(),
-                whole(limits.concurrency.unwrap_or(0.0)),
-            );
-            if let Some(count) = limits.tolerated {
+        if let Some((max_concurrency, tolerance)) = self.map_limits {
+            data.insert("maxConcurrency".into(), max_concurrency.into());
+            if let Some(count) = tolerance.count {
                 data.insert("toleratedFailureCount".into(), whole(count));
             }
-            if let Some(percentage) = limits.percentage {
+            if let Some(percentage) = tolerance.percentage {
                 data.insert("toleratedFailurePercentage".into(), percentage.into());
             }
         }
@@ -367,10 +361,7 @@ fn find_state(request: &TestStateRequest) -> Result<Arc<State>, InvalidTestState
 }
 
 fn invalid(message: impl Into<String>) -> InvalidTestState {
-    InvalidTestState {
-        code: Refusal::ValidationException,
-        message: message.into(),
-    }
+    InvalidTestState::validation(message)
 }
 
 /// What AWS refuses before it looks at any data.

@@ -90,7 +90,7 @@ async fn what_was_deployed_is_there_for_the_next_server() {
     let (aws, directory) = (server.aws, server.directory);
     aws.shutdown().await;
     let again = LocalAws::start(options(&directory).await).await.unwrap();
-    let client = Client(again.address());
+    let client = Client::new(again.address());
     let found = client
         .states(
             "DescribeExecution",
