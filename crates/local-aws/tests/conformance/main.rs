@@ -105,9 +105,13 @@ async fn recordings_that_need_functions() {
             count.1 += 1;
             match compared {
                 Ok(()) => count.0 += 1,
-                Err(Difference { place, recorded, found }) => {
+                Err(Difference {
+                    place,
+                    recorded,
+                    found,
+                }) => {
                     println!("{id}: {what}{place}: recorded {recorded}, found {found}");
-                },
+                }
             }
         }
     }
