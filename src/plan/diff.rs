@@ -269,23 +269,17 @@ fn remove_functions(
 
 fn remove_everything(builder: &mut Builder, stack: &Stack, observed: &Observed) {
     let state_machine = removal::state_machine(builder, stack, observed);
+    let begun = state_machine.begun;
     let mut gone = state_machine.over;
-    let mut functions = BTreeMap::new();
-    for (handler, function) in &observed.functions {
-        let step = removal::function(builder, &function.name, state_machine.begun.clone());
-        functions.insert(stack.function_log_group(handler), step.clone());
-        gone.push(step);
+    for function in observed.functions.values() {
+        gone.push(removal::function(builder, &function.name, begun.clone()));
     }
+    // The roles may not create log groups, so what still ran leaves none behind.
     for name in observed.log_groups.keys() {
-        // What still ran would write on: a function's group goes after the function.
-        let after = match functions.get(name) {
-            Some(function) => vec![function.clone()],
-            None => state_machine.begun.clone(),
-        };
-        gone.push(removal::log_group(builder, name, after));
+        gone.push(removal::log_group(builder, name, begun.clone()));
     }
     for (name, role) in &observed.roles {
-        removal::role(builder, name, role, &state_machine.begun, &gone);
+        removal::role(builder, name, role, &begun, &gone);
     }
 }
 

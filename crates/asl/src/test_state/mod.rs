@@ -2,6 +2,8 @@
 
 mod answer;
 mod from_api;
+mod inspection;
+mod refuse;
 mod request;
 mod run;
 mod shapes;

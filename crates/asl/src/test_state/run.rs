@@ -3,10 +3,11 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::answer::{TestStateAnswer, TestStatus};
+use super::refuse::{self, STATE_NAME};
 use super::request::{InspectionLevel, Mock, TestStateRequest};
-use super::{InvalidTestState, PendingTest, Refusal, TestState, shapes};
+use super::{InvalidTestState, PendingTest, TestState, inspection};
 use crate::context::Context;
-use crate::definition::{Fields, Pattern, Program, QueryLanguage, ResourceKind};
+use crate::definition::Resource;
 use crate::evaluation::Place;
 use crate::execution::{ExecutionKind, StartOptions, TaskId, TaskRequest};
 use crate::failure::{Failure, Origin};
@@ -34,17 +35,14 @@ pub(super) struct Visited {
     error_details: Map<String, Value>,
 }
 
-/// What the tested state is called in the context object, whatever its name.
-const STATE_NAME: &str = "StateName";
-
 impl Visited {
     pub(super) fn new(
         request: TestStateRequest,
         mut options: StartOptions,
         now: Timestamp,
     ) -> Result<Self, InvalidTestState> {
-        let state = find_state(&request)?;
-        refuse(&request, &state)?;
+        let state = refuse::find_state(&request)?;
+        refuse::refuse(&request, &state)?;
         options.kind = ExecutionKind::Express;
         options.input = request.input.clone();
         let mut variables = Variables::default();
@@ -154,7 +152,7 @@ impl Visited {
             return Ok(Ok(()));
         };
         if failures > count {
-            return Err(invalid(
+            return Err(InvalidTestState::validation(
                 "Map iteration failure count must be less than or equal to the number of Map iterations",
             ));
         }
@@ -188,7 +186,7 @@ impl Visited {
         Box::new(TaskRequest {
             id: TaskId(1),
             state_name: Arc::clone(&state.name),
-            resource: resource.unwrap_or_else(|| Arc::new(crate::definition::Resource::parse(""))),
+            resource: resource.unwrap_or_else(|| Arc::new(Resource::parse(""))),
             parameters: start.parameters,
             token: None,
             deadline: None,
@@ -275,7 +273,7 @@ impl Visited {
         }
         data.insert("input".into(), self.request.input.text().into());
         for (step, payload) in self.trace.into_steps() {
-            if shows(&self.state, step) {
+            if inspection::shows(&self.state, step) {
                 data.insert(step.into(), payload.text().into());
             }
         }
@@ -308,140 +306,6 @@ impl Visited {
             );
         }
         data
-    }
-}
-
-/// Whether the inspection shows a step of the data flow for this state.
-fn shows(state: &State, step: &str) -> bool {
-    let steps: &[&str] = match (&state.kind, state.flow.language) {
-        (StateKind::Task(_), QueryLanguage::Jsonata) => &["afterArguments", "result"],
-        (_, QueryLanguage::Jsonata) => &[],
-        (StateKind::Task(_), _) => &[
-            "afterInputPath",
-            "afterParameters",
-            "result",
-            "afterResultSelector",
-            "afterResultPath",
-        ],
-        (StateKind::Pass(pass), _) if pass.result.is_some() => {
-            &["afterResultSelector", "afterResultPath"]
-        }
-        (StateKind::Pass(_), _) => &[
-            "afterInputPath",
-            "afterParameters",
-            "afterResultSelector",
-            "afterResultPath",
-        ],
-        (StateKind::Parallel(_), _) => &["afterResultSelector", "afterResultPath"],
-        (StateKind::Map(_), _) => &[
-            "afterInputPath",
-            "afterItemsPath",
-            "afterResultSelector",
-            "afterResultPath",
-        ],
-        _ => &["afterInputPath"],
-    };
-    steps.contains(&step)
-}
-
-fn find_state(request: &TestStateRequest) -> Result<Arc<State>, InvalidTestState> {
-    let unreadable = |error: crate::definition::DefinitionError| InvalidTestState {
-        code: Refusal::InvalidDefinition,
-        message: format!("Invalid State Machine Definition: '{error}'"),
-    };
-    if request.definition.get("States").is_none() {
-        let fields = Fields::root(&request.definition).map_err(unreadable)?;
-        let state = State::parse(STATE_NAME, &fields, 0).map_err(unreadable)?;
-        return Ok(Arc::new(state));
-    }
-    let program = Program::parse(&request.definition).map_err(unreadable)?;
-    let name = request.state_name.as_deref().unwrap_or(&program.start_at);
-    let found = program.find_state(name).map(Arc::clone);
-    found.ok_or_else(|| invalid("State not found in definition"))
-}
-
-fn invalid(message: impl Into<String>) -> InvalidTestState {
-    InvalidTestState::validation(message)
-}
-
-/// What AWS refuses before it looks at any data.
-fn refuse(request: &TestStateRequest, state: &State) -> Result<(), InvalidTestState> {
-    let kind = &state.kind;
-    match &request.mock {
-        None => {
-            if request.configuration.map_iteration_failure_count.is_some() {
-                return Err(invalid(
-                    "TestState does not support MapIterationFailureCount when a mock is not specified.",
-                ));
-            }
-            if matches!(kind, StateKind::Map(_) | StateKind::Parallel(_)) {
-                return Err(InvalidTestState {
-                    code: Refusal::InvalidDefinition,
-                    message: "TestState API does not support Map or Parallel states. Supported state types include: [Task, Wait, Pass, Succeed, Fail, Choice]".into(),
-                });
-            }
-            if matches!(kind, StateKind::Task(_)) && request.role_arn.is_none() {
-                return Err(invalid(
-                    "RoleArn must be specified when testing a Task state",
-                ));
-            }
-        }
-        Some(mock) => {
-            if !state.can_retry() {
-                let name = state.state_type().name();
-                return Err(invalid(format!(
-                    "State type '{name}' is not supported when a mock is specified"
-                )));
-            }
-            if let Mock::Result {
-                result,
-                field_validation,
-            } = mock
-            {
-                refuse_result(kind, result.value())?;
-                if let StateKind::Task(task) = kind {
-                    shapes::check(&task.resource, result.value(), *field_validation)
-                        .map_err(invalid)?;
-                }
-            }
-        }
-    }
-    let context = request.context.as_ref();
-    if context.is_some_and(|context| context.get("Task").is_some()) && !has_callback(kind) {
-        return Err(invalid(
-            "Invalid Context object provided: Context object contains 'Task' when state is not a Task state with a '.sync' or '.waitForTaskToken' service integration pattern",
-        ));
-    }
-    Ok(())
-}
-
-fn has_callback(kind: &StateKind) -> bool {
-    match kind {
-        StateKind::Task(task) => match task.resource.kind {
-            ResourceKind::Service { pattern, .. } => pattern != Pattern::RequestResponse,
-            _ => false,
-        },
-        _ => false,
-    }
-}
-
-/// A mocked result that the state's work could not have.
-fn refuse_result(kind: &StateKind, result: &Value) -> Result<(), InvalidTestState> {
-    match kind {
-        StateKind::Map(map) if map.writes_results && !result.is_object() => {
-            Err(invalid("Mocked result must be a JSON object."))
-        }
-        StateKind::Map(map) if !map.writes_results && !result.is_array() => {
-            Err(invalid("Mocked result must be an array."))
-        }
-        StateKind::Parallel(parallel) => match result.as_array() {
-            None => Err(invalid("Mocked result must be an array.")),
-            Some(items) if items.len() != parallel.branches.len() => Err(invalid(
-                "Mocked result must contain the same number of items as number of Parallel branches.",
-            )),
-            Some(_) => Ok(()),
-        },
-        _ => Ok(()),
     }
 }
 

@@ -132,3 +132,12 @@ fn a_payload_that_grows_deep_fails_and_does_not_overflow() {
         "States.DataLimitExceeded"
     );
 }
+
+#[test]
+fn variables_have_a_limit() {
+    let machine =
+        alone(json!({ "Type": "Pass", "Assign": { "a.$": "$", "b.$": "$" }, "End": true }));
+    let (error, cause) = failure(&run(&machine, json!("x".repeat(140_000))));
+    assert_eq!(error, "States.DataLimitExceeded");
+    assert!(cause.contains("assigns exceed the size limit"), "{cause}");
+}

@@ -145,8 +145,10 @@ fn an_activity_has_events_and_a_token_of_its_own() {
 #[test]
 fn an_endless_express_loop_lets_others_have_a_turn() {
     let machine = Machine::from_value(&alone(json!({ "Type": "Pass", "Next": "S" }))).unwrap();
-    let mut options = StartOptions::default();
-    options.kind = txflow_asl::ExecutionKind::Express;
+    let options = StartOptions {
+        kind: txflow_asl::ExecutionKind::Express,
+        ..StartOptions::default()
+    };
     let mut execution = Execution::start(&machine, options, START);
     for _ in 0..2 {
         let step = execution.advance(START);

@@ -123,3 +123,26 @@ fn states_of_both_languages_work_in_one_machine() {
     } });
     assert_eq!(output(&run(&machine, json!({ "n": 1 }))), json!(20));
 }
+
+#[test]
+fn an_expression_that_is_nested_deep_is_refused_or_read() {
+    for (open, close) in [("(", ")"), ("[", "]"), ("-", ""), ("{'a':", "}")] {
+        let text = format!("{}1{}", open.repeat(20_000), close.repeat(20_000));
+        let _ = txflow_asl::jsonata::Expression::parse(&text);
+    }
+}
+
+#[test]
+fn a_failure_inside_of_an_iteration_is_told_once() {
+    let machine = alone(json!({
+        "Type": "Map", "QueryLanguage": "JSONata", "End": true,
+        "ItemProcessor": { "StartAt": "I", "States": { "I": pass(json!("{% $missing %}")) } },
+    }));
+    let run = run(&machine, json!([1]));
+    let (_, cause) = failure(&run);
+    assert_eq!(cause.matches("An error occurred").count(), 1, "{cause}");
+    assert!(cause.contains("'I'"), "{cause}");
+    let types = event_types(&run);
+    let told = types.iter().filter(|name| *name == "EvaluationFailed");
+    assert_eq!(told.count(), 1, "{types:?}");
+}
