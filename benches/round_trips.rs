@@ -32,8 +32,8 @@ async fn main() {
     let mut project = Project::transactions().write();
 
     println!(
-        "{:<22} {:>6} {:>6} {:>10} {:>6} {:>8}",
-        "command", "calls", "writes", "in flight", "depth", "elapsed"
+        "{:<20} {:>6} {:>7} {:>9} {:>11} {:>10} {:>9}",
+        "command", "calls", "writes", "in a row", "in flight", "÷ latency", "elapsed"
     );
     measure(&wire, &project, "deploy, fresh", &["deploy"]).await;
     measure(&wire, &project, "deploy, no change", &["deploy"]).await;
