@@ -18,7 +18,11 @@ test-emulators:
 
 # A table of sequential round trips of each command.
 round-trips:
-    TXFLOW_EMULATORS=$(.ci/emulators) cargo bench --bench round_trips
+    TXFLOW_EMULATORS=$(.ci/emulators) cargo bench --profile dev --bench round_trips
+
+# How fast `--local` is, beside ministack on the same machine.
+local-speed:
+    TXFLOW_EMULATORS=$(.ci/emulators) cargo bench --bench local
 
 # The gate, as a clean machine runs it.
 ci:

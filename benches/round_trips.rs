@@ -1,8 +1,12 @@
-//! How many round trips one after the other a command needs: the time with a request in flight, divided by the latency.
+//! How many round trips one after the other a command needs.
 //!
-//! `TXFLOW_EMULATORS=… cargo bench --bench round_trips` deploys a small workflow to ministack through a proxy that adds
-//! 50 ms to each call, and prints a table. It asserts nothing.
-#![allow(clippy::expect_used, clippy::print_stdout)]
+//! `TXFLOW_EMULATORS=… cargo bench --profile dev --bench round_trips` deploys a small workflow to ministack through a
+//! proxy that adds 50 ms to each call, and prints a table. It asserts nothing.
+//!
+//! - `in a row`: the longest chain of calls of which each began after the one before had ended
+//! - `in flight`: the time in which at least one call was under way, and that time divided by the latency; it holds
+//!   the emulator's own time as well, so it grows on a busy machine
+#![allow(clippy::expect_used, clippy::print_stdout, clippy::print_stderr)]
 // The suites use more of the support than the benchmark does.
 #![allow(dead_code)]
 
@@ -28,8 +32,8 @@ async fn main() {
     let mut project = Project::transactions().write();
 
     println!(
-        "{:<22} {:>6} {:>6} {:>10} {:>6} {:>8}",
-        "command", "calls", "writes", "in flight", "depth", "elapsed"
+        "{:<20} {:>6} {:>7} {:>9} {:>11} {:>10} {:>9}",
+        "command", "calls", "writes", "in a row", "in flight", "÷ latency", "elapsed"
     );
     measure(&wire, &project, "deploy, fresh", &["deploy"]).await;
     measure(&wire, &project, "deploy, no change", &["deploy"]).await;
@@ -48,9 +52,10 @@ async fn measure(wire: &Wire, project: &Project, name: &str, arguments: &[&str])
         .succeeded();
     let in_flight = wire.in_flight();
     println!(
-        "{name:<22} {:>6} {:>6} {:>7} ms {:>6.1} {:>6.1} s",
+        "{name:<20} {:>6} {:>7} {:>9} {:>8} ms {:>10.1} {:>7.1} s",
         wire.calls().len(),
         wire.writes().len(),
+        wire.chain(),
         in_flight.as_millis(),
         in_flight.as_secs_f64() / LATENCY.as_secs_f64(),
         start.elapsed().as_secs_f64(),

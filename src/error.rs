@@ -28,6 +28,9 @@ pub fn exit(error: &anyhow::Error) -> Exit {
     if let Some(error) = error.downcast_ref::<CommandError>() {
         return error.exit();
     }
+    if let Some(ConnectError::NoRegion | ConnectError::OtherAccount { .. }) = error.downcast_ref() {
+        return Exit::Usage;
+    }
     match error.downcast_ref::<ApplyFailed>() {
         Some(failed) if failed.0.interrupted => Exit::Interrupted,
         _ => Exit::Failed,

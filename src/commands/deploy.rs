@@ -23,13 +23,13 @@ pub async fn deploy(ui: &Ui, options: &DeployOptions) -> Result<Exit> {
     let mut apply = ui.apply(&session);
     let prepared = tokio::try_join!(
         ui.build_unless_interrupted(&session),
-        ui.observe_and_start_roles(&session, &mut apply),
+        ui.observe_and_start_foundations(&session, &mut apply),
         origin(&session.deployment.root),
     );
     let (artifacts, observed, origin) = match prepared {
         Ok(prepared) => prepared,
         Err(error) => {
-            // Roles that are being created are waited for, so that none is left half made.
+            // What is being created is waited for, so that nothing is left half made.
             apply.finish().await;
             return Err(error);
         }
@@ -46,7 +46,8 @@ pub async fn deploy(ui: &Ui, options: &DeployOptions) -> Result<Exit> {
     apply.start(plan.steps.clone());
     let outcome = finish(apply).await?;
     let live = Live::new(&desired, &plan, before.as_ref(), &outcome.learned);
-    ui.result(&live, || live.text())?;
+    let next = (!deployment.tests.is_empty()).then(|| ui.global.same_stack("txflow test"));
+    ui.result(&live, || live.text(next.as_deref()))?;
     Ok(Exit::Done)
 }
 
@@ -65,14 +66,18 @@ impl Ui {
     }
 
     /// A new role is not assumable for seconds: the sooner it is made, the less is waited for.
-    async fn observe_and_start_roles(
+    async fn observe_and_start_foundations(
         &self,
         session: &Session,
         apply: &mut Apply,
     ) -> Result<Observed> {
         let observed = self.observe(session).await?;
-        let roles = desired::roles(&session.deployment, &session.stack);
-        let missing = plan::missing_roles(&session.stack, roles.values(), &observed)?;
+        let Session {
+            deployment, stack, ..
+        } = session;
+        let roles = desired::roles(deployment, stack);
+        let log_groups = desired::log_groups(deployment, stack);
+        let missing = plan::foundations(stack, &roles, &log_groups, &observed)?;
         apply.start(missing.steps);
         Ok(observed)
     }

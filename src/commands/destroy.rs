@@ -11,7 +11,7 @@ use crate::desired::Desired;
 use crate::error::Exit;
 use crate::observe;
 use crate::plan;
-use crate::report::{Event, PlanView, counted, plan_text};
+use crate::report::{PlanView, counted, plan_text};
 
 /// Removes everything that the stack owns.
 pub async fn destroy(ui: &Ui, options: &DestroyOptions) -> Result<Exit> {
@@ -56,9 +56,6 @@ pub async fn destroy(ui: &Ui, options: &DestroyOptions) -> Result<Exit> {
             names.collect::<String>()
         )
     })?;
-    ui.reporter.report(&Event::Note {
-        text: "the build in `target/` stays".to_owned(),
-    });
     Ok(Exit::Done)
 }
 

@@ -33,10 +33,28 @@ use session::Ui;
 /// What [`crate::error`] makes a message, a hint and an exit code of.
 pub async fn run(cli: Cli, world: World) -> Result<Exit> {
     let fast = matches!(&cli.command, Command::Test(options) if options.fast);
+    let mut interrupted = world.interrupted.clone();
     let ui = Ui::new(cli.global, fast, world);
-    let exit = command(&ui, cli.command).await;
+    let exit = if handles_interrupts(&cli.command) {
+        command(&ui, cli.command).await
+    } else {
+        tokio::select! {
+            exit = command(&ui, cli.command) => exit,
+            Ok(_) = interrupted.wait_for(|interrupted| *interrupted) => {
+                Err(CommandError::Interrupted.into())
+            }
+        }
+    };
     ui.close().await;
     exit
+}
+
+/// A command that writes ends its calls in flight first; the server ends in its own way.
+fn handles_interrupts(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::Deploy(_) | Command::Rollback(_) | Command::Destroy(_) | Command::Local(_)
+    )
 }
 
 async fn command(ui: &Ui, command: Command) -> Result<Exit> {

@@ -107,7 +107,10 @@ impl Status {
             let FunctionStatus { name, .. } = function;
             let version = function.version.as_deref().unwrap_or("(unpublished)");
             let size = size(u64::try_from(function.code_size).unwrap_or(0));
-            let _ = write!(text, "  function {name:width$}  version {version}, {size}");
+            let _ = write!(
+                text,
+                "  function {name:width$}  newest version {version}, {size}"
+            );
             if let Some(failure) = &function.failure {
                 let _ = write!(text, ", failed: {failure}");
             }

@@ -21,7 +21,7 @@ section! {
     Settings {
         /// The file that holds the state machine's definition, in JSON or YAML.
         definition: At<Text<NotEmpty>> = At::unwritten(Text::from("definition.asl.json"));
-        /// The AWS region, where the command line and the environment name none.
+        /// The AWS region; outranked by `--region` only.
         region: Option<Text<Region>>;
         /// The only account that may be deployed to. Any other is refused before the first write.
         account: Option<Text<Account>>;

@@ -34,7 +34,7 @@ pub fn assemble(
     Ok(Desired {
         stack: stack.clone(),
         roles: roles(deployment, stack),
-        log_groups: log_groups(deployment, stack, &tags),
+        log_groups: log_groups(deployment, stack),
         functions,
         state_machine: Some(state_machine(deployment, stack, &tags)),
         keep_versions: deployment.keep_versions,
@@ -51,7 +51,7 @@ fn logs_are_on(config: &StateMachineConfig) -> bool {
     config.logging != LogLevel::Off
 }
 
-/// The roles, which need no artifact: they are created while the build runs.
+/// The roles. They need no artifact, so they are created while the build runs.
 pub fn roles(deployment: &Deployment, stack: &Stack) -> BTreeMap<String, Role> {
     let tags = stack.tags(&deployment.tags);
     let functions = deployment.functions.iter().map(|(handler, config)| Role {
@@ -83,7 +83,9 @@ pub fn roles(deployment: &Deployment, stack: &Stack) -> BTreeMap<String, Role> {
         .collect()
 }
 
-fn log_groups(deployment: &Deployment, stack: &Stack, tags: &Tags) -> BTreeMap<String, LogGroup> {
+/// The log groups, which need no artifact either.
+pub fn log_groups(deployment: &Deployment, stack: &Stack) -> BTreeMap<String, LogGroup> {
+    let tags = stack.tags(&deployment.tags);
     let functions = deployment
         .functions
         .iter()

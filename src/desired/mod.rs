@@ -11,7 +11,7 @@ mod stack;
 mod tests;
 
 pub use account::Account;
-pub use assemble::{MissingArtifact, assemble, roles};
+pub use assemble::{MissingArtifact, assemble, log_groups, roles};
 pub use policy::state_machine_policy;
 pub use resources::{
     Desired, Function, FunctionSettings, LogGroup, Logging, Origin, Role, StateMachine,

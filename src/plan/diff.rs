@@ -8,7 +8,7 @@ use super::prune::Kept;
 use super::roles::RoleSteps;
 use super::state_machine::{Comparison, Release};
 use super::{Plan, Refusal, Resource, StepId, functions, log_groups, prune, removal, roles};
-use crate::desired::{Desired, Role, Stack, StateMachine, state_machine_policy};
+use crate::desired::{Desired, LogGroup, Role, Stack, StateMachine, state_machine_policy};
 use crate::observe::Observed;
 
 /// What must be done for AWS to hold what is desired. Destroying is the same against an empty
@@ -34,21 +34,30 @@ pub fn diff(desired: &Desired, observed: &Observed) -> Result<Plan, Refusal> {
     })
 }
 
-/// The roles that are missing, and nothing else: harmless to create while the build still runs, so
-/// that they have become assumable when the functions need them. The whole plan holds the same steps.
+/// The roles and log groups that are missing, and nothing else: harmless to create while the build
+/// still runs, so that the roles have become assumable when the functions need them. The whole plan
+/// holds the same steps.
 ///
 /// # Errors
 ///
 /// [`Refusal`] as for [`diff`].
-pub fn missing_roles<'a>(
+pub fn foundations(
     stack: &Stack,
-    roles: impl Iterator<Item = &'a Role>,
+    roles: &BTreeMap<String, Role>,
+    log_groups: &BTreeMap<String, LogGroup>,
     observed: &Observed,
 ) -> Result<Plan, Refusal> {
     refuse_foreign(stack, observed)?;
     let mut builder = Builder::default();
-    for role in roles.filter(|role| !observed.roles.contains_key(&role.name)) {
-        roles::create(&mut builder, role);
+    for (name, role) in roles {
+        if !observed.roles.contains_key(name) {
+            roles::create(&mut builder, role);
+        }
+    }
+    for (name, log_group) in log_groups {
+        if !observed.log_groups.contains_key(name) {
+            log_groups::create(&mut builder, stack, log_group);
+        }
     }
     Ok(Plan {
         stack: stack.clone(),
@@ -261,23 +270,17 @@ fn remove_functions(
 
 fn remove_everything(builder: &mut Builder, stack: &Stack, observed: &Observed) {
     let state_machine = removal::state_machine(builder, stack, observed);
+    let begun = state_machine.begun;
     let mut gone = state_machine.over;
-    let mut functions = BTreeMap::new();
-    for (handler, function) in &observed.functions {
-        let step = removal::function(builder, &function.name, state_machine.begun.clone());
-        functions.insert(stack.function_log_group(handler), step.clone());
-        gone.push(step);
+    for function in observed.functions.values() {
+        gone.push(removal::function(builder, &function.name, begun.clone()));
     }
+    // The roles may not create log groups, so what still ran leaves none behind.
     for name in observed.log_groups.keys() {
-        // What still ran would write on: a function's group goes after the function.
-        let after = match functions.get(name) {
-            Some(function) => vec![function.clone()],
-            None => state_machine.begun.clone(),
-        };
-        gone.push(removal::log_group(builder, name, after));
+        gone.push(removal::log_group(builder, name, begun.clone()));
     }
     for (name, role) in &observed.roles {
-        removal::role(builder, name, role, &state_machine.begun, &gone);
+        removal::role(builder, name, role, &begun, &gone);
     }
 }
 

@@ -128,7 +128,7 @@ fn update(
     }
     let published = if code.is_empty() {
         let action = publish(desired);
-        builder.add(resource, action, after, vec![Reason::Unpublished])
+        builder.add(resource, action, after, vec![Reason::NewVersion])
     } else {
         let action = Action::UpdateFunctionCode(Box::new(CodeUpdate {
             handler: desired.handler.clone(),

@@ -23,7 +23,7 @@ pub use action::{
     Action, AliasRequest, CodeUpdate, ConfigurationUpdate, NewFunction, ReleaseRef,
     StateMachineRequest,
 };
-pub use diff::{diff, missing_roles, needs_usage, refuse_foreign};
+pub use diff::{diff, foundations, needs_usage, refuse_foreign};
 pub use reason::Reason;
 pub use refusal::Refusal;
 pub use release_label::{ReleaseLabel, digest};

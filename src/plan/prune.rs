@@ -106,6 +106,7 @@ fn releases(
     // The release that is about to be published counts, too.
     let newest = desired.keep_versions.saturating_sub(usize::from(publishes));
     let newest = state_machine.versions.iter().take(newest);
+    // Also when the alias is about to move: executions may start on it until then.
     let live = state_machine.alias.iter().flat_map(|alias| &alias.routing);
     let running = usage.running.iter().filter_map(|run| run.release);
     newest

@@ -23,6 +23,8 @@ pub enum Reason {
     },
     /// The last creation or update failed, in AWS's words.
     Failed { cause: String },
+    /// What changes in the same plan is to be pinned.
+    NewVersion,
     /// No published version holds what `$LATEST` holds.
     Unpublished,
     /// The alias is to point at another release.

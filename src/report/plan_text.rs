@@ -91,7 +91,11 @@ fn reason_text(text: &mut String, reason: &Reason, width: usize) {
         }
         Reason::Running => writeln!(text, "    stop an execution that runs"),
         // The sign says it, or the versions that are listed, or it is a wait.
-        Reason::Missing | Reason::NotWanted | Reason::Superseded | Reason::NotReadyAtOnce => Ok(()),
+        Reason::Missing
+        | Reason::NotWanted
+        | Reason::Superseded
+        | Reason::NewVersion
+        | Reason::NotReadyAtOnce => Ok(()),
     };
 }
 

@@ -57,7 +57,6 @@ fn the_plan_of_a_change_has_old_and_new_and_a_diff_of_the_definition() {
 ~ function shop-dev-buy
     memory             128 → 256
     environment TOKEN  (none) → (secret)
-    its present state was never published
 
 ~ state machine shop-dev
     definition
@@ -161,7 +160,7 @@ fn a_plan_is_given_as_data() {
                         { "reason": "changed", "attribute": "memory", "old": "128", "new": "256" },
                         { "reason": "changed", "attribute": "environment TOKEN", "old": null, "new": "(secret)" },
                         { "reason": "not-ready-at-once" },
-                        { "reason": "unpublished" },
+                        { "reason": "new-version" },
                         { "reason": "not-ready-at-once" },
                     ],
                     "operations": [

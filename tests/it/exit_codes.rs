@@ -9,7 +9,9 @@ use crate::support::project::{Project, task};
 use crate::support::txflow::{Outcome, Txflow};
 
 async fn run(project: &Project, arguments: &[&str]) -> Outcome {
-    Txflow::without_aws(project.path(), arguments).run().await
+    Txflow::without_account(project.path(), arguments)
+        .run()
+        .await
 }
 
 /// A project with one handler, so that its build takes a second.
@@ -79,7 +81,9 @@ async fn bad_usage_and_bad_configuration_are_2() {
 #[tokio::test]
 async fn a_folder_without_a_deploy_toml_is_2() {
     let empty = TempDir::with_prefix("txflow-it-").expect("a temporary directory");
-    let outcome = Txflow::without_aws(empty.path(), &["validate"]).run().await;
+    let outcome = Txflow::without_account(empty.path(), &["validate"])
+        .run()
+        .await;
     outcome.exits_with(2).says("deploy.toml");
 }
 

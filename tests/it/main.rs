@@ -1,5 +1,5 @@
 //! The integration tests: one binary, so that it links once.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr)]
 
 mod aarch64;
 mod architecture;
@@ -8,6 +8,7 @@ mod build;
 mod exit_codes;
 mod interrupted;
 mod lifecycle;
+mod local;
 mod microburst;
 mod moto;
 mod sample;

@@ -30,7 +30,7 @@ fn project() -> Project {
 }
 
 async fn run(project: &Project, secret: &str, arguments: &[&str]) -> Outcome {
-    let txflow = Txflow::without_aws(project.path(), arguments);
+    let txflow = Txflow::without_account(project.path(), arguments);
     txflow.env("SHOP_SECRET", secret).run().await.succeeded()
 }
 
@@ -75,7 +75,7 @@ async fn an_excerpt_of_deploy_toml_hides_the_literal() {
     let environment =
         format!("[functions.buy.environment]\nA = {{ value = \"{WRITTEN}\", secret = \"yes\" }}\n");
     let project = project().function_settings("buy", &environment).write();
-    let validate = Txflow::without_aws(project.path(), &["validate"]);
+    let validate = Txflow::without_account(project.path(), &["validate"]);
     let outcome = validate.run().await.exits_with(2).says("secret");
     hides(&outcome);
 }

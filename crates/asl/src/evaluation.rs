@@ -190,41 +190,6 @@ impl Evaluation<'_> {
             ))),
         }
     }
-
-    /// A number of seconds, or whatever else is counted in whole numbers.
-    pub(crate) fn number(&self, source: &Dynamic<f64>, field: &str) -> Result<f64, Failure> {
-        let (path, value) = match source {
-            Dynamic::Literal(number) => return Ok(*number),
-            Dynamic::Expression(expression) => {
-                let value = self.typed(expression, "number", Place::field(field))?;
-                return Ok(value.as_f64().unwrap_or_default());
-            }
-            Dynamic::Intrinsic(call) => (call.as_str(), self.intrinsic(call, field)?),
-            Dynamic::Path(path) => {
-                let missing = |_| {
-                    Failure::runtime(format!(
-                        "The {field}Path parameter does not reference an input value: {path}"
-                    ))
-                };
-                (path.as_str(), self.find(path).map_err(missing)?)
-            }
-        };
-        let shown = match &value {
-            Value::String(text) => text.clone(),
-            other => other.to_string(),
-        };
-        let number = shown.trim().parse::<f64>().ok();
-        number.filter(|n| n.is_finite()).ok_or_else(|| {
-            Failure::runtime(match field {
-                "Seconds" | "TimeoutSeconds" | "HeartbeatSeconds" => format!(
-                    "The {field}Path parameter cannot be parsed as a long value: {path} == {shown}"
-                ),
-                _ => format!(
-                    "The {field}Path field refers to value \"{shown}\" which is not a valid integer: {path}"
-                ),
-            })
-        })
-    }
 }
 
 fn subject(expression: &Expression, place: Place) -> String {

@@ -26,6 +26,9 @@ pub(crate) enum Origin {
         /// The expression itself failed, not what was then done with its result.
         by_expression: bool,
     },
+    /// One of the two before, once the state it happened in is in its cause. It may go on to
+    /// the states around that one.
+    Told,
     /// A missed heartbeat.
     Heartbeat,
     /// A limit of the service. It cannot be caught.
@@ -108,6 +111,7 @@ impl Failure {
         if matches!(self.origin, Origin::Definition | Origin::Evaluation { .. })
             && let Some(cause) = &mut self.cause
         {
+            self.origin = Origin::Told;
             cause.insert_str(0, &format!(
                 "An error occurred while executing the state '{name}' (entered at the event id #{entered_event}). "
             ));

@@ -14,7 +14,7 @@ use crate::states::State;
 use crate::template::Template;
 use crate::trace::Trace;
 use crate::variables::Variables;
-use crate::{Payload, Timestamp};
+use crate::{Payload, Timestamp, limits};
 
 /// The fields of a state that say how data flows through it.
 #[derive(Clone, Debug)]
@@ -246,7 +246,7 @@ impl<'a> Visit<'a> {
             None => Place::field(field),
         };
         let assigned = match outlet.assign {
-            Some(template) => assigned(evaluation.template(template, at("Assign"))?),
+            Some(template) => self.checked(evaluation.template(template, at("Assign"))?)?,
             None => Map::new(),
         };
         let output = match (self.flow().language, outlet.output) {
@@ -321,11 +321,23 @@ impl<'a> Visit<'a> {
             ))),
         }
     }
-}
 
-fn assigned(value: Value) -> Map<String, Value> {
-    match value {
-        Value::Object(map) => map,
-        _ => Map::new(),
+    /// What an `Assign` sets, if it keeps the limits.
+    fn checked(&self, assigned: Value) -> Result<Map<String, Value>, Failure> {
+        let bytes = limits::measure(&assigned).unwrap_or(usize::MAX);
+        let all = self.variables.bytes().saturating_add(bytes);
+        if bytes > limits::MAX_ASSIGN_BYTES || all > limits::MAX_VARIABLES_BYTES {
+            let cause = format!(
+                "The variables that the state '{}' assigns exceed the size limit",
+                self.state.name
+            );
+            return Err(Failure::definition("States.DataLimitExceeded", cause));
+        }
+        match assigned {
+            Value::Object(map) => Ok(map),
+            other => Err(Failure::runtime(format!(
+                "The field 'Assign' must be an object, but was: {other}"
+            ))),
+        }
     }
 }

@@ -1,4 +1,81 @@
 //! The Amazon States Language: parse, validate and execute state machine definitions.
+//!
+//! No I/O, no AWS SDK, no threads and no wall clock: time, randomness, names and the work of
+//! tasks come in from outside. An hour of back-off runs in a millisecond.
+//!
+//! ```
+//! use serde_json::json;
+//! use txflow_asl::{Machine, Payload, StartOptions, TaskEnd, Timestamp, run_to_end};
+//!
+//! let machine = Machine::parse(r#"{
+//!     "StartAt": "Charge",
+//!     "States": {
+//!         "Charge": {
+//!             "Type": "Task",
+//!             "Resource": "arn:aws:lambda:us-east-1:123456789012:function:charge",
+//!             "ResultPath": "$.receipt",
+//!             "Next": "Cool down"
+//!         },
+//!         "Cool down": { "Type": "Wait", "Seconds": 3600, "End": true }
+//!     }
+//! }"#)?;
+//!
+//! let options = StartOptions::new(json!({ "amount": 12 }));
+//! let run = run_to_end(&machine, options, Timestamp::from_millis(0), |task| {
+//!     assert_eq!(task.parameters.value(), &json!({ "amount": 12 }));
+//!     TaskEnd::Done(Ok(Payload::from(json!("R-1"))))
+//! });
+//!
+//! let output = run.outcome.output.ok_or("the execution failed")?;
+//! assert_eq!(output.text(), r#"{"amount":12,"receipt":"R-1"}"#);
+//! let last = run.events.last().ok_or("there is no history")?;
+//! assert_eq!(last.type_name(), "ExecutionSucceeded");
+//! assert_eq!(last.timestamp, Timestamp::from_millis(3_600_000));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # The public API
+//!
+//! | to | take |
+//! |---|---|
+//! | read a definition with the places of its parts, JSON or YAML | [`source::Source`] |
+//! | check it, with every finding at once | [`validate::validate`] |
+//! | make it ready to run, or look at its states | [`Machine`], [`definition::Program`], [`states::State`] |
+//! | run it, driven from outside | [`Execution`], [`StartOptions`], [`Step`], [`TaskRequest`] |
+//! | run it at once in virtual time | [`run_to_end`] |
+//! | see what happened, as `GetExecutionHistory` has it | [`history::Event`] |
+//! | try a single state, as `TestState` does | [`test_state::TestState`] |
+//! | evaluate the parts by themselves | [`jsonpath::JsonPath`], [`intrinsic::Intrinsic`], [`jsonata::Expression`] |
+//!
+//! An [`Execution`] is a value. [`Execution::advance`] runs all that can run at a moment and
+//! answers with a [`Step`]: the events, the tasks to start, the tasks to give up, when to come
+//! back, and the end. The caller reports what becomes of the tasks
+//! ([`task_started`](Execution::task_started), [`task_submitted`](Execution::task_submitted),
+//! [`task_succeeded`](Execution::task_succeeded), [`task_failed`](Execution::task_failed),
+//! [`heartbeat`](Execution::heartbeat)) and advances again.
+//!
+//! Inside, each state type has its file in `states`, the data flow of a state from its input to
+//! its output is `flow`, and `execution` moves the states on.
+//!
+//! # What differs from AWS
+//!
+//! - `ItemReader` and `ResultWriter` are refused when a Map runs: there is no Amazon S3 here.
+//! - The children of a distributed Map run inside of their parent and have no history of their
+//!   own. Their context object shows the parent's execution.
+//! - Where several timeouts come at the same moment, AWS tells them in an order of its own;
+//!   here they come in the order their tasks were started in.
+//! - AWS has changed since some recordings were made, and the crate does what it does today: the
+//!   exit of a distributed Map follows `MapRunStarted` in the history, as since November 2024
+//!   (before, it followed `MapRunSucceeded`), and `$$.Execution` of a standard execution has a
+//!   `RedriveCount`, as since November 2023.
+//! - `TestState` shows an array from `ItemsPath` as compact JSON, where AWS keeps the spaces
+//!   it was given in the context.
+//! - A mocked result in `TestState` is held against the shapes of the services that are listed
+//!   in `api-shapes/generate.py`; those of other services are not checked.
+//! - Random numbers and UUIDs come from the seed in [`StartOptions`], so `States.MathRandom`
+//!   with a seed gives other numbers than AWS does.
+//! - The texts of failures inside intrinsic functions and of a Choice without a match are this
+//!   crate's own, since no recording shows AWS's.
 
 mod context;
 pub mod definition;
@@ -15,6 +92,7 @@ pub mod jsonpath;
 pub mod limits;
 mod machine;
 mod payload;
+mod quantity;
 mod random;
 pub mod source;
 pub mod states;

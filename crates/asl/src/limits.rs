@@ -13,6 +13,12 @@ pub const MAX_HISTORY_EVENTS: u64 = 25_000;
 /// The most bytes of the definition of a state machine: 1 MiB.
 pub const MAX_DEFINITION_BYTES: usize = 1024 * 1024;
 
+/// The most bytes of what one `Assign` sets, as JSON: 256 KiB.
+pub const MAX_ASSIGN_BYTES: usize = 256 * 1024;
+
+/// The most bytes of all variables of an execution, as JSON: 10 MiB.
+pub const MAX_VARIABLES_BYTES: usize = 10 * 1024 * 1024;
+
 /// How deep a payload may be nested. What is deeper could not be read back anyway.
 const MAX_PAYLOAD_DEPTH: usize = 1000;
 

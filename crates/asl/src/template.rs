@@ -84,23 +84,27 @@ impl Template {
 
     /// Parts without expressions become constants, which are copied as a whole.
     fn folded(self) -> Self {
-        let constant = |t: &Self| match t {
-            Self::Constant(value) => Some(value.clone()),
+        match self {
+            Self::Array(items) if items.iter().all(Self::is_constant) => {
+                Self::Constant(items.into_iter().filter_map(Self::into_constant).collect())
+            }
+            Self::Object(fields) if fields.iter().all(|field| field.value.is_constant()) => {
+                let fields = fields.into_iter();
+                let fields = fields.filter_map(|f| Some((f.name, f.value.into_constant()?)));
+                Self::Constant(Value::Object(fields.collect()))
+            }
+            other => other,
+        }
+    }
+
+    fn is_constant(&self) -> bool {
+        matches!(self, Self::Constant(_))
+    }
+
+    fn into_constant(self) -> Option<Value> {
+        match self {
+            Self::Constant(value) => Some(value),
             _ => None,
-        };
-        match &self {
-            Self::Array(items) => {
-                let items: Option<Vec<Value>> = items.iter().map(constant).collect();
-                items.map_or(self, |items| Self::Constant(Value::Array(items)))
-            }
-            Self::Object(fields) => {
-                let fields: Option<serde_json::Map<String, Value>> = fields
-                    .iter()
-                    .map(|f| Some((f.name.clone(), constant(&f.value)?)))
-                    .collect();
-                fields.map_or(self, |map| Self::Constant(Value::Object(map)))
-            }
-            _ => self,
         }
     }
 }

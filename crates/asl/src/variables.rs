@@ -3,11 +3,15 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use serde_json::Value;
 
+use crate::limits;
+
 /// The variables that a state sees: those of its own program, then those of the programs
 /// around it. A copy shares them until one of the two assigns.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Variables {
     own: Arc<IndexMap<String, Arc<Value>>>,
+    /// Of its own variables, as JSON.
+    own_bytes: usize,
     outer: Option<Arc<Variables>>,
 }
 
@@ -16,6 +20,7 @@ impl Variables {
     pub(crate) fn inner(outer: &Arc<Self>) -> Self {
         Self {
             own: Arc::default(),
+            own_bytes: 0,
             outer: Some(Arc::clone(outer)),
         }
     }
@@ -28,10 +33,17 @@ impl Variables {
     }
 
     pub(crate) fn assign(&mut self, values: impl IntoIterator<Item = (String, Value)>) {
-        let values = values
-            .into_iter()
-            .map(|(name, value)| (name, Arc::new(value)));
-        Arc::make_mut(&mut self.own).extend(values);
+        for (name, value) in values {
+            self.own_bytes += size(&value);
+            let replaced = Arc::make_mut(&mut self.own).insert(name, Arc::new(value));
+            self.own_bytes -= replaced.map_or(0, |value| size(&value));
+        }
+    }
+
+    /// How much all of them take up as JSON, hidden ones included.
+    pub(crate) fn bytes(&self) -> usize {
+        let outer = self.outer.as_ref().map_or(0, |outer| outer.bytes());
+        self.own_bytes + outer
     }
 
     /// All that are visible, inner ones before the outer ones they hide.
@@ -44,4 +56,8 @@ impl Variables {
                 .map(|(name, value)| (name.as_str(), &**value))
         })
     }
+}
+
+fn size(value: &Value) -> usize {
+    limits::measure(value).unwrap_or_default()
 }

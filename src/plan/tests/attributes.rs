@@ -40,7 +40,7 @@ fn configures(plan: &Plan, reason: &str) {
         .iter()
         .filter(|change| *change != "policy")
         .collect();
-    assert_eq!(changes, [reason, "unpublished", "definition", "live: 1"]);
+    assert_eq!(changes, [reason, "definition", "live: 1"]);
 }
 
 #[test]

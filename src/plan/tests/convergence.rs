@@ -11,7 +11,7 @@ use super::cloud::Cloud;
 use crate::config::LogLevel;
 use crate::desired::{Desired, sample};
 use crate::observe::RunningExecution;
-use crate::plan::{Plan, Reason, missing_roles};
+use crate::plan::{Plan, Reason, foundations};
 
 /// A deploy among several: which code, settings and handlers.
 #[derive(Debug, Clone)]
@@ -321,14 +321,14 @@ proptest! {
     }
 
     #[test]
-    fn roles_that_are_made_early_are_steps_of_the_whole_plan(
+    fn what_is_made_early_is_made_by_steps_of_the_whole_plan(
         first in wish(), accidents in accidents(), wish in wish()
     ) {
         let cloud = after(&first, &accidents);
         let desired = wish.desired();
         let plan = cloud.plan(&desired);
         let observed = cloud.observe(&desired);
-        let early = missing_roles(&desired.stack, desired.roles.values(), &observed).unwrap();
+        let early = foundations(&desired.stack, &desired.roles, &desired.log_groups, &observed).unwrap();
         for step in &early.steps {
             let same = plan.steps.iter().find(|other| other.id == step.id).unwrap();
             prop_assert_eq!(&same.after, &step.after);

@@ -160,7 +160,7 @@ fn what_somebody_changed_in_the_console_is_changed_back() {
     let plan = cloud.deploy(&project.desired());
     assert_eq!(
         changes(&plan),
-        ["memory: 512 → 128", "unpublished", "definition", "live: 1"]
+        ["memory: 512 → 128", "definition", "live: 1"]
     );
     assert!(cloud.plan(&project.desired()).is_empty());
 }

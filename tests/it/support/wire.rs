@@ -222,6 +222,21 @@ impl Wire {
             .count()
     }
 
+    /// How many calls came one after the other: the most of which none began before the one before had ended.
+    pub fn chain(&self) -> usize {
+        let mut calls = self.calls();
+        calls.sort_by_key(|call| call.ended);
+        let mut last = None;
+        let mut length = 0;
+        for call in calls {
+            if last.is_none_or(|ended| call.began >= ended) {
+                last = Some(call.ended);
+                length += 1;
+            }
+        }
+        length
+    }
+
     /// The time in which at least one call was under way.
     pub fn in_flight(&self) -> Duration {
         let mut calls = self.calls();

@@ -52,6 +52,14 @@ impl Execution {
         let count = iterations.items.len();
         let length = count as u64;
         self.record(scope, EventKind::MapStateStarted { length });
+        let tolerance = match map.tolerance(self.visit(scope, state), &iterations.effective) {
+            Ok(tolerance) => tolerance,
+            Err(failure) => {
+                // As if the Map had not started yet.
+                scope.last_event = scope.entered_event;
+                return self.fail_state(scope, id, state, failure);
+            }
+        };
         let distributed = map.mode != Mode::Inline;
         if distributed {
             let map_run_arn = self.map_run_arn(map, state);
@@ -65,14 +73,14 @@ impl Execution {
             outer: Arc::new(scope.variables.clone()),
             waiting: iterations.items.into(),
             distributed,
-            tolerated_failures: iterations.tolerated_failures,
+            tolerance,
             failures: 0,
         };
         let mut children = Children::new(kind, count);
         let previous = scope.last_event;
         for _ in 0..iterations.concurrency.min(count) {
             if let Err(failure) = self.start_iteration(scope, id, map, &mut children, previous) {
-                self.abort_children(&mut children, previous);
+                self.abort_children(scope, &mut children, previous);
                 return self.fail_state(scope, id, state, failure);
             }
         }
@@ -189,7 +197,7 @@ impl Execution {
                 execution.record_aside(scope, child.last_event, event);
             }
             execution.record_aborted_state(&child, child.last_event);
-            execution.abort_children(children, child.last_event);
+            execution.abort_children(scope, children, child.last_event);
             Some(Err(failure))
         });
     }
@@ -233,7 +241,7 @@ impl Execution {
         if let StateKind::Map(map) = &state.kind
             && let Err(failure) = self.start_iteration(scope, id, map, children, previous)
         {
-            self.abort_children(children, previous);
+            self.abort_children(scope, children, previous);
             return Some(Err(failure));
         }
         None
@@ -278,20 +286,21 @@ impl Execution {
         children: &mut Children,
     ) -> Option<Result<Payload, Failure>> {
         children.done += 1;
+        let total = children.outputs.len();
         let ChildrenKind::Iterations {
             failures,
-            tolerated_failures,
+            tolerance,
             ..
         } = &mut children.kind
         else {
             return None;
         };
         *failures += 1;
-        if failures <= tolerated_failures {
+        if !tolerance.is_exceeded(*failures, total) {
             let previous = scope.last_event;
             return self.go_on(parent.scope, scope, children, previous);
         }
-        self.abort_children(children, 0);
+        self.abort_children(scope, children, 0);
         let failure = Failure::tolerated_failures_exceeded();
         let event = EventKind::MapRun(MapRunEvent::Failed {
             error: failure.error.clone(),
@@ -299,66 +308,5 @@ impl Execution {
         });
         self.record(scope, event);
         Some(Err(failure))
-    }
-
-    /// Adds an event that nothing follows, and says its id.
-    fn record_aside(&mut self, scope: &Scope, previous: u64, event: EventKind) -> u64 {
-        if scope.recorded {
-            self.recorder.add(self.now, previous, event)
-        } else {
-            previous
-        }
-    }
-
-    /// Aborts what is still running of a Parallel or Map.
-    fn abort_children(&mut self, children: &mut Children, previous: u64) {
-        for (_, child) in std::mem::take(&mut children.running) {
-            self.abort(child, previous);
-        }
-    }
-
-    /// Ends a scope and all within it. The events of that follow `previous`.
-    pub(super) fn abort(&mut self, id: ScopeId, previous: u64) {
-        let Some(mut scope) = self.scopes.remove(&id) else {
-            return;
-        };
-        if let Some(parent) = scope.parent
-            && let Some(name) = self.iterating_state(parent)
-        {
-            let index = parent.index as u64;
-            self.record_aside(
-                &scope,
-                previous,
-                EventKind::MapIterationAborted { name, index },
-            );
-        }
-        match &mut scope.activity {
-            Activity::Queued => {}
-            Activity::Waiting(timer) | Activity::BackingOff(timer) => self.timers.disarm(*timer),
-            Activity::Task(task) => {
-                self.forget_task(task);
-                self.cancelled.push(task.id);
-            }
-            Activity::Children(children) => self.abort_children(children, previous),
-        }
-        self.record_aborted_state(&scope, previous);
-    }
-
-    /// The name of the Map that the parent of a scope is in.
-    fn iterating_state(&self, parent: Parent) -> Option<Arc<str>> {
-        let scope = self.scopes.get(&parent.scope)?;
-        matches!(scope.state.kind, StateKind::Map(_)).then(|| Arc::clone(&scope.state.name))
-    }
-
-    /// The states that take time have an event for when they are cut short.
-    fn record_aborted_state(&mut self, scope: &Scope, previous: u64) {
-        let takes_time = matches!(
-            scope.state.kind,
-            StateKind::Task(_) | StateKind::Wait(_) | StateKind::Parallel(_) | StateKind::Map(_)
-        );
-        if takes_time && scope.entered_event > 0 {
-            let state_type = scope.state.state_type();
-            self.record_aside(scope, previous, EventKind::StateAborted { state_type });
-        }
     }
 }

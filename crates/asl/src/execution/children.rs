@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::scope::ScopeId;
 use crate::Payload;
+use crate::states::Tolerance;
 use crate::variables::Variables;
 
 /// The branches of a Parallel or the iterations of a Map while they run.
@@ -28,7 +29,7 @@ pub(super) enum ChildrenKind {
         /// The items that have not begun.
         waiting: VecDeque<Payload>,
         distributed: bool,
-        tolerated_failures: usize,
+        tolerance: Tolerance,
         failures: usize,
     },
 }

@@ -97,7 +97,9 @@ impl Execution {
                 Progress::Go(resume) => {
                     self.scopes.insert(id, scope);
                     self.ready.push_front((id, resume));
-                    return false;
+                    if !self.recorder.is_full() {
+                        return false;
+                    }
                 }
                 Progress::Blocked(activity) => {
                     scope.activity = activity;

@@ -53,14 +53,15 @@ impl Execution {
     /// The failure in the words of the history, which gets an event where JSONata is to
     /// blame.
     fn told(&mut self, scope: &mut Scope, state: &State, failure: Failure) -> Failure {
+        let origin = failure.origin.clone();
         let failure = failure.in_state(&state.name, scope.entered_event);
         if let Origin::Evaluation {
             location,
             by_expression,
-        } = &failure.origin
+        } = origin
         {
             // An expression that fails as the state is entered comes before the entry.
-            let entering = *by_expression && scope.last_event == scope.entered_event;
+            let entering = by_expression && scope.last_event == scope.entered_event;
             let previous = if entering {
                 scope.event_before_entry
             } else {
@@ -68,7 +69,7 @@ impl Execution {
             };
             let event = EventKind::EvaluationFailed {
                 state: Arc::clone(&state.name),
-                location: Some(location.clone()),
+                location: Some(location),
                 error: failure.error.clone().unwrap_or_default(),
                 cause: failure.cause.clone().unwrap_or_default(),
             };

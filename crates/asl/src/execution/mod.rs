@@ -1,5 +1,6 @@
 //! A running state machine, driven from outside.
 
+mod aborting;
 mod branches;
 mod children;
 mod engine;

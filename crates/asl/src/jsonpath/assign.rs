@@ -13,6 +13,8 @@ pub struct ResultPathError {
 impl JsonPath {
     /// Puts `value` where this reference path points to, making the objects on the way.
     ///
+    /// After an error, `target` is of no use.
+    ///
     /// # Errors
     /// Where the way leads through something that is not an object, or past the end of an
     /// array.
@@ -30,28 +32,26 @@ impl JsonPath {
 }
 
 fn enter<'v>(place: &'v mut Value, segment: &Segment) -> Result<&'v mut Value, ResultPathError> {
-    let fits = match (&*place, segment) {
-        (Value::Object(_), Segment::Name(_)) => true,
-        (Value::Array(items), Segment::Index(i)) => {
-            usize::try_from(*i).is_ok_and(|i| i < items.len())
-        }
-        _ => false,
-    };
-    if !fits {
-        let mut step = String::new();
-        super::write_segments(std::slice::from_ref(segment), &mut step);
-        return Err(ResultPathError {
-            step,
-            input: place.to_string(),
-        });
-    }
     match (place, segment) {
-        (Value::Array(items), Segment::Index(i)) => {
-            Ok(&mut items[usize::try_from(*i).unwrap_or(0)])
-        }
         (Value::Object(map), Segment::Name(name)) => {
             Ok(map.entry(name.as_str()).or_insert(Value::Null))
         }
-        (place, _) => Ok(place),
+        (Value::Array(items), Segment::Index(index)) => {
+            let at = usize::try_from(*index).ok().filter(|at| *at < items.len());
+            match at {
+                Some(at) => Ok(&mut items[at]),
+                None => Err(misfit(&Value::Array(std::mem::take(items)), segment)),
+            }
+        }
+        (place, _) => Err(misfit(place, segment)),
+    }
+}
+
+fn misfit(place: &Value, segment: &Segment) -> ResultPathError {
+    let mut step = String::new();
+    super::write_segments(std::slice::from_ref(segment), &mut step);
+    ResultPathError {
+        step,
+        input: place.to_string(),
     }
 }

@@ -100,6 +100,18 @@ impl Source {
         Some(self.location(place.value.clone()))
     }
 
+    /// Where `text` stands for the first time in the value at a JSON pointer, or the value itself
+    /// where the file spells it with escapes: the place of a placeholder in a string.
+    #[must_use]
+    pub fn locate_in(&self, pointer: &str, text: &str) -> Option<Location> {
+        let value = self.root.descend(pointer)?.value.clone();
+        let found = self.text[value.clone()].find(text);
+        Some(self.location(match found {
+            None => value,
+            Some(offset) => value.start + offset..value.start + offset + text.len(),
+        }))
+    }
+
     /// Where the key of the value at a JSON pointer stands; `None` for array items and the root.
     #[must_use]
     pub fn locate_key(&self, pointer: &str) -> Option<Location> {

@@ -25,6 +25,15 @@ fn json_values_and_keys_are_found_by_pointer() {
 }
 
 #[test]
+fn a_placeholder_is_found_inside_its_string() {
+    let source = Source::from_json("{\"a\": \"x ${h} ${i}\", \"b\": \"\\u0024{h}\"}").unwrap();
+    let place = source.locate_in("/a", "${i}").unwrap();
+    assert_eq!((place.column, &source.text()[place.span]), (15, "${i}"));
+    assert_eq!(source.locate_in("/b", "${h}"), source.locate("/b"));
+    assert_eq!(source.locate_in("/c", "${h}"), None);
+}
+
+#[test]
 fn columns_count_characters_and_spans_count_bytes() {
     let source = Source::from_json("{\"é\": \"ü\", \"b\": 2}").unwrap();
     let b = source.locate("/b").unwrap();

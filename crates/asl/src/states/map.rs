@@ -9,6 +9,7 @@ use crate::evaluation::Place;
 use crate::failure::Failure;
 use crate::flow::Visit;
 use crate::jsonpath::JsonPath;
+use crate::quantity::Quantity;
 use crate::template::Template;
 
 /// Runs one program for each item of a list.
@@ -120,18 +121,33 @@ pub(crate) struct Iterations {
     /// What `$` is in `ItemSelector`.
     pub(crate) effective: Payload,
     pub(crate) items: Vec<Payload>,
+    /// How many may run at a time.
     pub(crate) concurrency: usize,
-    /// How many may fail.
-    pub(crate) tolerated_failures: usize,
-    pub(crate) limits: MapLimits,
+    /// `MaxConcurrency` as it was given; 0 where it was not.
+    pub(crate) max_concurrency: usize,
 }
 
-/// The limits of a Map as its fields have them.
+/// How many iterations of a distributed Map may fail.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct MapLimits {
-    pub(crate) concurrency: Option<f64>,
-    pub(crate) tolerated: Option<f64>,
+pub(crate) struct Tolerance {
+    pub(crate) count: Option<f64>,
     pub(crate) percentage: Option<f64>,
+}
+
+impl Tolerance {
+    /// Whether `failures` of `total` are too many, as a Map without any tolerance has it
+    /// with the first.
+    pub(crate) fn is_exceeded(self, failures: usize, total: usize) -> bool {
+        if self.count.is_none() && self.percentage.is_none() {
+            return failures > 0;
+        }
+        #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53")]
+        let (failures, total) = (failures as f64, total as f64);
+        self.count.is_some_and(|most| failures > most)
+            || self
+                .percentage
+                .is_some_and(|most| failures * 100.0 > most * total)
+    }
 }
 
 /// The most iterations of an inline Map that run at a time.
@@ -156,38 +172,37 @@ impl Map {
         items: Vec<Value>,
     ) -> Result<Iterations, Failure> {
         let evaluation = visit.evaluation(effective.value());
-        let count = |source: &Option<Dynamic<f64>>, field| {
-            let number = source
-                .as_ref()
-                .map(|source| evaluation.number(source, field));
-            number.transpose()
-        };
-        let given_concurrency = count(&self.max_concurrency, "MaxConcurrency")?;
-        let concurrency = match given_concurrency {
-            Some(n) if n >= 1.0 => to_count(n),
-            _ => usize::MAX,
-        };
+        let max_concurrency = evaluation
+            .optional_quantity(self.max_concurrency.as_ref(), Quantity::MaxConcurrency)?;
+        let given = max_concurrency.map_or(0, to_count);
         let most = match self.mode {
             Mode::Inline => INLINE_CONCURRENCY,
             Mode::Distributed { .. } => DISTRIBUTED_CONCURRENCY,
         };
-        let tolerated = count(&self.tolerated_failure_count, "ToleratedFailureCount")?;
-        let percentage = count(
-            &self.tolerated_failure_percentage,
-            "ToleratedFailurePercentage",
-        )?;
-        let length = f64::from(u32::try_from(items.len()).unwrap_or(u32::MAX));
-        let by_percentage = percentage.map_or(0.0, |p| length * p / 100.0);
         Ok(Iterations {
             items: self.batched(visit, &effective, items)?,
-            concurrency: concurrency.min(most),
-            tolerated_failures: to_count(tolerated.unwrap_or(0.0).max(by_percentage)),
+            max_concurrency: given,
+            concurrency: if given == 0 { most } else { given.min(most) },
             effective,
-            limits: MapLimits {
-                concurrency: given_concurrency,
-                tolerated,
-                percentage,
-            },
+        })
+    }
+
+    /// How much may fail. It is evaluated after the Map has started.
+    pub(crate) fn tolerance(
+        &self,
+        visit: Visit,
+        effective: &Payload,
+    ) -> Result<Tolerance, Failure> {
+        let evaluation = visit.evaluation(effective.value());
+        Ok(Tolerance {
+            count: evaluation.optional_quantity(
+                self.tolerated_failure_count.as_ref(),
+                Quantity::ToleratedFailureCount,
+            )?,
+            percentage: evaluation.optional_quantity(
+                self.tolerated_failure_percentage.as_ref(),
+                Quantity::ToleratedFailurePercentage,
+            )?,
         })
     }
 
@@ -231,10 +246,8 @@ impl Map {
     fn not_a_list(&self, visit: Visit, value: &Value) -> Failure {
         if visit.state.flow.language == QueryLanguage::Jsonata {
             let found = crate::evaluation::type_name(value);
-            return Failure::evaluation(
-                "Items",
-                format!("The field 'Items' must be an array, but was '{found}' for value: {value}"),
-            );
+            let cause = format!("Map state input must be an array but was: {found}");
+            return Failure::evaluation("Items", cause);
         }
         let path = self.items_path.as_ref().map_or("$", JsonPath::as_str);
         // A path into the context object is shown as one into the object itself.
@@ -273,12 +286,12 @@ impl Map {
             return Ok(items.into_iter().map(Payload::from).collect());
         };
         let evaluation = visit.evaluation(effective.value());
-        let most = |source: &Option<Dynamic<f64>>, field| match source {
-            Some(source) => evaluation.number(source, field).map(to_count),
-            None => Ok(usize::MAX),
+        let most = |source: &Option<Dynamic<f64>>, quantity| {
+            let most = evaluation.optional_quantity(source.as_ref(), quantity);
+            most.map(|most| most.map_or(usize::MAX, to_count))
         };
-        let most_items = most(&batcher.max_items, "MaxItemsPerBatch")?.max(1);
-        let most_bytes = most(&batcher.max_bytes, "MaxInputBytesPerBatch")?;
+        let most_items = most(&batcher.max_items, Quantity::MaxItemsPerBatch)?.max(1);
+        let most_bytes = most(&batcher.max_bytes, Quantity::MaxInputBytesPerBatch)?;
         let place = Place::field("ItemBatcher");
         let batch_input = match &batcher.batch_input {
             Some(template) => Some(evaluation.template(template, place.inner("BatchInput"))?),

@@ -15,7 +15,7 @@ use std::sync::Arc;
 pub use choice::{Choice, Comparison, Condition, Operand, Ordered, Rule, Test};
 pub use fail::Fail;
 pub use map::{ItemBatcher, Map, Mode};
-pub(crate) use map::{Iterations, MapLimits};
+pub(crate) use map::{Iterations, Tolerance};
 pub use parallel::Parallel;
 pub use pass::Pass;
 pub use succeed::Succeed;

@@ -8,6 +8,7 @@ use crate::definition::{DefinitionError, Dynamic, Fields, Pattern, Resource, Res
 use crate::evaluation::Place;
 use crate::failure::Failure;
 use crate::flow::Visit;
+use crate::quantity::Quantity;
 use crate::template::Template;
 
 /// Has a resource do something.
@@ -62,14 +63,12 @@ impl Task {
         let effective = visit.effective_input()?;
         let parameters = visit.arguments(&effective)?;
         let evaluation = visit.evaluation(effective.value());
-        let seconds = |source: &Option<Dynamic<f64>>, field| {
-            let number = source
-                .as_ref()
-                .map(|source| evaluation.number(source, field));
-            number.transpose().map(|number| number.map(whole_seconds))
+        let seconds = |source: &Option<Dynamic<f64>>, quantity| {
+            let seconds = evaluation.optional_quantity(source.as_ref(), quantity);
+            seconds.map(|seconds| seconds.map(whole_seconds))
         };
-        let timeout = seconds(&self.timeout, "TimeoutSeconds")?;
-        let heartbeat = seconds(&self.heartbeat, "HeartbeatSeconds")?;
+        let timeout = seconds(&self.timeout, Quantity::TimeoutSeconds)?;
+        let heartbeat = seconds(&self.heartbeat, Quantity::HeartbeatSeconds)?;
         let credentials = match &self.credentials {
             None => None,
             Some(template) => Some(evaluation.template(template, Place::field("Credentials"))?),

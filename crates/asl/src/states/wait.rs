@@ -8,6 +8,7 @@ use crate::definition::{DefinitionError, Dynamic, Fields};
 use crate::evaluation::Evaluation;
 use crate::failure::Failure;
 use crate::flow::Visit;
+use crate::quantity::Quantity;
 
 /// Waits for a time or until a moment.
 #[derive(Debug)]
@@ -38,7 +39,7 @@ impl Wait {
         let evaluation = visit.evaluation(effective.value());
         let until = match self {
             Self::Seconds(source) => {
-                let seconds = evaluation.number(source, "Seconds")?;
+                let seconds = evaluation.quantity(source, Quantity::Seconds)?;
                 visit.now + seconds_to_duration(seconds)
             }
             Self::Timestamp(source) => moment(&evaluation, source)?,

@@ -1,6 +1,9 @@
 //! `TestState`: one visit of one state, with its data flow laid open.
 
 mod answer;
+mod from_api;
+mod inspection;
+mod refuse;
 mod request;
 mod run;
 mod shapes;
@@ -27,6 +30,16 @@ pub struct InvalidTestState {
 pub enum Refusal {
     ValidationException,
     InvalidDefinition,
+    InvalidExecutionInput,
+}
+
+impl InvalidTestState {
+    fn validation(message: impl Into<String>) -> Self {
+        Self {
+            code: Refusal::ValidationException,
+            message: message.into(),
+        }
+    }
 }
 
 impl Refusal {
@@ -36,6 +49,7 @@ impl Refusal {
         match self {
             Self::ValidationException => "ValidationException",
             Self::InvalidDefinition => "InvalidDefinition",
+            Self::InvalidExecutionInput => "InvalidExecutionInput",
         }
     }
 }

@@ -51,7 +51,7 @@ pub struct StateConfiguration {
     /// How often the retrier that matches has been used before.
     pub retrier_retry_count: u64,
     /// How many iterations of a Map count as failed.
-    pub map_iteration_failure_count: Option<u64>,
+    pub map_iteration_failure_count: Option<usize>,
     /// The items that an `ItemReader` would have read.
     pub map_item_reader_data: Option<Value>,
 }

@@ -3,16 +3,17 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::answer::{TestStateAnswer, TestStatus};
+use super::refuse::{self, STATE_NAME};
 use super::request::{InspectionLevel, Mock, TestStateRequest};
-use super::{InvalidTestState, PendingTest, Refusal, TestState, shapes};
+use super::{InvalidTestState, PendingTest, TestState, inspection};
 use crate::context::Context;
-use crate::definition::{Fields, Pattern, Program, QueryLanguage, ResourceKind};
+use crate::definition::Resource;
 use crate::evaluation::Place;
 use crate::execution::{ExecutionKind, StartOptions, TaskId, TaskRequest};
 use crate::failure::{Failure, Origin};
 use crate::flow::{Exit, Produced, Visit};
 use crate::random::Random;
-use crate::states::{Action, Map as MapState, MapLimits, State, StateKind, TaskStart};
+use crate::states::{Action, Map as MapState, State, StateKind, TaskStart, Tolerance};
 use crate::trace::Trace;
 use crate::variables::Variables;
 use crate::{Payload, TaskResult, Timestamp};
@@ -28,13 +29,11 @@ pub(super) struct Visited {
     context: Option<Value>,
     random: Random,
     trace: Trace,
-    map_limits: Option<MapLimits>,
+    /// `MaxConcurrency` and how much may fail, of a Map.
+    map_limits: Option<(usize, Tolerance)>,
     /// What the inspection says about an error: who catches or retries it.
     error_details: Map<String, Value>,
 }
-
-/// What the tested state is called in the context object, whatever its name.
-const STATE_NAME: &str = "StateName";
 
 impl Visited {
     pub(super) fn new(
@@ -42,8 +41,8 @@ impl Visited {
         mut options: StartOptions,
         now: Timestamp,
     ) -> Result<Self, InvalidTestState> {
-        let state = find_state(&request)?;
-        refuse(&request, &state)?;
+        let state = refuse::find_state(&request)?;
+        refuse::refuse(&request, &state)?;
         options.kind = ExecutionKind::Express;
         options.input = request.input.clone();
         let mut variables = Variables::default();
@@ -144,36 +143,31 @@ impl Visited {
 
     /// The part of a Map that comes before its iterations.
     fn run_map(&mut self, map: &MapState) -> Result<Result<(), Failure>, InvalidTestState> {
-        let iterations = self.iterations(map);
-        let (limits, count) = match iterations {
-            Ok((limits, count)) => (limits, count as u64),
+        let (max_concurrency, tolerance, count) = match self.iterations(map) {
+            Ok(iterations) => iterations,
             Err(failure) => return Ok(Err(failure)),
         };
-        self.map_limits = Some(limits);
+        self.map_limits = Some((max_concurrency, tolerance));
         let Some(failures) = self.request.configuration.map_iteration_failure_count else {
             return Ok(Ok(()));
         };
         if failures > count {
-            return Err(invalid(
+            return Err(InvalidTestState::validation(
                 "Map iteration failure count must be less than or equal to the number of Map iterations",
             ));
         }
-        if matches!(self.request.mock, Some(Mock::Error { .. })) {
-            return Ok(Ok(()));
+        // A mocked error is the error of the whole Map, and a Map without a tolerance shows
+        // the mocked result.
+        let mocked_error = matches!(self.request.mock, Some(Mock::Error { .. }));
+        let tolerates = tolerance.count.is_some() || tolerance.percentage.is_some();
+        if !mocked_error && tolerates && tolerance.is_exceeded(failures, count) {
+            return Ok(Err(Failure::tolerated_failures_exceeded()));
         }
-        #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
-        let (failed, count) = (failures as f64, count as f64);
-        let exceeded = limits.tolerated.is_some_and(|most| failed > most)
-            || limits
-                .percentage
-                .is_some_and(|most| failed * 100.0 > most * count);
-        Ok(match exceeded {
-            true => Err(Failure::tolerated_failures_exceeded()),
-            false => Ok(()),
-        })
+        Ok(Ok(()))
     }
 
-    fn iterations(&self, map: &MapState) -> Result<(MapLimits, usize), Failure> {
+    /// `MaxConcurrency`, the tolerance and how many items there are.
+    fn iterations(&self, map: &MapState) -> Result<(usize, Tolerance, usize), Failure> {
         let visit = self.visit();
         let effective = visit.effective_input()?;
         let items = match &self.request.configuration.map_item_reader_data {
@@ -182,8 +176,9 @@ impl Visited {
             None => map.items(visit, &effective)?,
         };
         let count = items.len();
+        let tolerance = map.tolerance(visit, &effective)?;
         let iterations = map.iterations(visit, effective, items)?;
-        Ok((iterations.limits, count))
+        Ok((iterations.max_concurrency, tolerance, count))
     }
 
     fn task_request(&self, state: &State, start: TaskStart) -> Box<TaskRequest> {
@@ -191,7 +186,7 @@ impl Visited {
         Box::new(TaskRequest {
             id: TaskId(1),
             state_name: Arc::clone(&state.name),
-            resource: resource.unwrap_or_else(|| Arc::new(crate::definition::Resource::parse(""))),
+            resource: resource.unwrap_or_else(|| Arc::new(Resource::parse(""))),
             parameters: start.parameters,
             token: None,
             deadline: None,
@@ -278,7 +273,7 @@ impl Visited {
         }
         data.insert("input".into(), self.request.input.text().into());
         for (step, payload) in self.trace.into_steps() {
-            if shows(&self.state, step) {
+            if inspection::shows(&self.state, step) {
                 data.insert(step.into(), payload.text().into());
             }
         }
@@ -287,15 +282,12 @@ impl Visited {
         {
             data.insert("result".into(), result.text().into());
         }
-        if let Some(limits) = self.map_limits {
-            data.insert(
-                "maxConcurrency".into(),
-                whole(limits.concurrency.unwrap_or(0.0)),
-            );
-            if let Some(count) = limits.tolerated {
+        if let Some((max_concurrency, tolerance)) = self.map_limits {
+            data.insert("maxConcurrency".into(), max_concurrency.into());
+            if let Some(count) = tolerance.count {
                 data.insert("toleratedFailureCount".into(), whole(count));
             }
-            if let Some(percentage) = limits.percentage {
+            if let Some(percentage) = tolerance.percentage {
                 data.insert("toleratedFailurePercentage".into(), percentage.into());
             }
         }
@@ -314,143 +306,6 @@ impl Visited {
             );
         }
         data
-    }
-}
-
-/// Whether the inspection shows a step of the data flow for this state.
-fn shows(state: &State, step: &str) -> bool {
-    let steps: &[&str] = match (&state.kind, state.flow.language) {
-        (StateKind::Task(_), QueryLanguage::Jsonata) => &["afterArguments", "result"],
-        (_, QueryLanguage::Jsonata) => &[],
-        (StateKind::Task(_), _) => &[
-            "afterInputPath",
-            "afterParameters",
-            "result",
-            "afterResultSelector",
-            "afterResultPath",
-        ],
-        (StateKind::Pass(pass), _) if pass.result.is_some() => {
-            &["afterResultSelector", "afterResultPath"]
-        }
-        (StateKind::Pass(_), _) => &[
-            "afterInputPath",
-            "afterParameters",
-            "afterResultSelector",
-            "afterResultPath",
-        ],
-        (StateKind::Parallel(_), _) => &["afterResultSelector", "afterResultPath"],
-        (StateKind::Map(_), _) => &[
-            "afterInputPath",
-            "afterItemsPath",
-            "afterResultSelector",
-            "afterResultPath",
-        ],
-        _ => &["afterInputPath"],
-    };
-    steps.contains(&step)
-}
-
-fn find_state(request: &TestStateRequest) -> Result<Arc<State>, InvalidTestState> {
-    let unreadable = |error: crate::definition::DefinitionError| InvalidTestState {
-        code: Refusal::InvalidDefinition,
-        message: format!("Invalid State Machine Definition: '{error}'"),
-    };
-    if request.definition.get("States").is_none() {
-        let fields = Fields::root(&request.definition).map_err(unreadable)?;
-        let state = State::parse(STATE_NAME, &fields, 0).map_err(unreadable)?;
-        return Ok(Arc::new(state));
-    }
-    let program = Program::parse(&request.definition).map_err(unreadable)?;
-    let name = request.state_name.as_deref().unwrap_or(&program.start_at);
-    let found = program.find_state(name).map(Arc::clone);
-    found.ok_or_else(|| invalid("State not found in definition"))
-}
-
-fn invalid(message: impl Into<String>) -> InvalidTestState {
-    InvalidTestState {
-        code: Refusal::ValidationException,
-        message: message.into(),
-    }
-}
-
-/// What AWS refuses before it looks at any data.
-fn refuse(request: &TestStateRequest, state: &State) -> Result<(), InvalidTestState> {
-    let kind = &state.kind;
-    match &request.mock {
-        None => {
-            if request.configuration.map_iteration_failure_count.is_some() {
-                return Err(invalid(
-                    "TestState does not support MapIterationFailureCount when a mock is not specified.",
-                ));
-            }
-            if matches!(kind, StateKind::Map(_) | StateKind::Parallel(_)) {
-                return Err(InvalidTestState {
-                    code: Refusal::InvalidDefinition,
-                    message: "TestState API does not support Map or Parallel states. Supported state types include: [Task, Wait, Pass, Succeed, Fail, Choice]".into(),
-                });
-            }
-            if matches!(kind, StateKind::Task(_)) && request.role_arn.is_none() {
-                return Err(invalid(
-                    "RoleArn must be specified when testing a Task state",
-                ));
-            }
-        }
-        Some(mock) => {
-            if !state.can_retry() {
-                let name = state.state_type().name();
-                return Err(invalid(format!(
-                    "State type '{name}' is not supported when a mock is specified"
-                )));
-            }
-            if let Mock::Result {
-                result,
-                field_validation,
-            } = mock
-            {
-                refuse_result(kind, result.value())?;
-                if let StateKind::Task(task) = kind {
-                    shapes::check(&task.resource, result.value(), *field_validation)
-                        .map_err(invalid)?;
-                }
-            }
-        }
-    }
-    let context = request.context.as_ref();
-    if context.is_some_and(|context| context.get("Task").is_some()) && !has_callback(kind) {
-        return Err(invalid(
-            "Invalid Context object provided: Context object contains 'Task' when state is not a Task state with a '.sync' or '.waitForTaskToken' service integration pattern",
-        ));
-    }
-    Ok(())
-}
-
-fn has_callback(kind: &StateKind) -> bool {
-    match kind {
-        StateKind::Task(task) => match task.resource.kind {
-            ResourceKind::Service { pattern, .. } => pattern != Pattern::RequestResponse,
-            _ => false,
-        },
-        _ => false,
-    }
-}
-
-/// A mocked result that the state's work could not have.
-fn refuse_result(kind: &StateKind, result: &Value) -> Result<(), InvalidTestState> {
-    match kind {
-        StateKind::Map(map) if map.writes_results && !result.is_object() => {
-            Err(invalid("Mocked result must be a JSON object."))
-        }
-        StateKind::Map(map) if !map.writes_results && !result.is_array() => {
-            Err(invalid("Mocked result must be an array."))
-        }
-        StateKind::Parallel(parallel) => match result.as_array() {
-            None => Err(invalid("Mocked result must be an array.")),
-            Some(items) if items.len() != parallel.branches.len() => Err(invalid(
-                "Mocked result must contain the same number of items as number of Parallel branches.",
-            )),
-            Some(_) => Ok(()),
-        },
-        _ => Ok(()),
     }
 }
 

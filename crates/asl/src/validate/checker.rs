@@ -69,6 +69,9 @@ impl<'s> Checker<'s> {
             self.report.value(&At::ROOT, message);
         }
         for duplicate in source.duplicates() {
+            if self.report.is_full() {
+                return;
+            }
             self.report.push(Finding {
                 severity: Severity::Error,
                 code: Code::InvalidJsonDescription,
@@ -79,6 +82,7 @@ impl<'s> Checker<'s> {
                     duplicate.pointer.clone()
                 }),
                 position: source.location(duplicate.span.clone()),
+                hint: None,
             });
         }
     }

@@ -4,6 +4,7 @@
 //! variable is `$name`. A path that begins with a bare name, with `$` or with `$$` reads an item
 //! that does not exist, and the service refuses the definition.
 
+use indexmap::IndexSet;
 use jsonata_core::ast::{AstNode, PathStep};
 use jsonata_core::parser;
 use serde_json::Value;
@@ -56,7 +57,7 @@ fn check_source(checker: &mut Checker<'_>, source: &str, at: &At<'_>, context: C
     };
     let mut references = References {
         catching: context.catching,
-        found: Vec::new(),
+        found: IndexSet::new(),
     };
     references.collect(&ast);
     for message in references.found {
@@ -82,8 +83,8 @@ fn without_code(message: &str) -> &str {
 /// References that have nothing to refer to.
 struct References {
     catching: bool,
-    /// A message for each, without repeats.
-    found: Vec<String>,
+    /// A message for each.
+    found: IndexSet<String>,
 }
 
 impl References {
@@ -182,8 +183,6 @@ impl References {
     }
 
     fn add(&mut self, message: String) {
-        if !self.found.contains(&message) {
-            self.found.push(message);
-        }
+        self.found.insert(message);
     }
 }

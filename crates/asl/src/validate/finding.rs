@@ -15,6 +15,8 @@ pub struct Finding {
     pub location: Option<String>,
     /// Where to look in the user's file.
     pub position: Location,
+    /// What the author probably meant, where a name is close to one that fits.
+    pub hint: Option<String>,
 }
 
 /// Whether AWS refuses the definition.
@@ -88,6 +90,7 @@ impl From<SyntaxError> for Finding {
             message: error.message,
             location: None,
             position: error.location,
+            hint: None,
         }
     }
 }

@@ -70,6 +70,8 @@ impl<'d> Graph<'d> {
             let message = format!("Missing 'Next' target: {target}");
             let code = Code::MissingTransitionTarget;
             checker.report.error(code, at, Mark::Value, message);
+            let names = self.states.keys().map(String::as_str);
+            checker.report.suggest(target, names);
         }
     }
 
@@ -122,6 +124,7 @@ fn no_end(checker: &mut Checker<'_>, at: &At<'_>) {
             message: message.to_owned(),
             location: None,
             position: position.unwrap_or_else(|| source.location(0..0)),
+            hint: None,
         });
     } else {
         let mark = Mark::Field("States");

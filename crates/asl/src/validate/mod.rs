@@ -9,8 +9,22 @@
 //!
 //! Which fields a state has, in which query language and of what kind, is told by tables
 //! (`states`, `parts`, `choice`), and one mechanism (`schema`) holds a definition against them.
-//! Sources beside the recordings: the Amazon States Language specification, the developer guide,
-//! and the answers of `ValidateStateMachineDefinition`.
+//! Sources: recordings of what AWS refused and accepted, the answers of
+//! `ValidateStateMachineDefinition`, the developer guide and the Amazon States Language
+//! specification, in this order where they disagree.
+//!
+//! # Where linters judge otherwise
+//!
+//! All recordings of AWS are met. Of the definitions that only linters have judged, these are
+//! judged as AWS judges them, or as the engine runs them:
+//!
+//! - A `Resource` that is a URI and not an ARN, such as `foo:bar`, is refused, and so is a service
+//!   integration without `Parameters` or `Arguments`.
+//! - The name of a variable cannot hold a hyphen.
+//! - A state of a JSONata machine cannot go back to JSONPath.
+//! - Spaces and line breaks around an expression between `{%` and `%}` are accepted.
+//! - A path with a script, `$[(@.length-1)]`, or with a bare word in a filter, `[?(@.a == b)]`, is
+//!   refused: the engine cannot evaluate it.
 
 mod at;
 mod checker;

@@ -7,6 +7,9 @@ use crate::source::{Location, Source};
 /// To find the place of each takes a search, so a hostile definition must not ask for any number.
 const MAX_FINDINGS: usize = 1_000;
 
+/// And to find a name that is close takes a comparison with many.
+const MAX_HINTS: usize = 50;
+
 /// Which text a finding points at.
 #[derive(Clone, Copy)]
 pub(super) enum Mark<'a> {
@@ -79,6 +82,9 @@ impl<'s> Report<'s> {
         mark: Mark<'_>,
         message: String,
     ) {
+        if self.is_full() {
+            return;
+        }
         let position = self.position(shown, mark);
         self.push(Finding {
             severity: Severity::Error,
@@ -86,12 +92,28 @@ impl<'s> Report<'s> {
             message,
             location: Some(named.location()),
             position,
+            hint: None,
         });
     }
 
     pub(super) fn push(&mut self, finding: Finding) {
-        if self.findings.len() < MAX_FINDINGS {
+        if !self.is_full() {
             self.findings.push(finding);
+        }
+    }
+
+    /// Whether no more findings are taken.
+    pub(super) fn is_full(&self) -> bool {
+        self.findings.len() == MAX_FINDINGS
+    }
+
+    /// Adds to the last finding the name that its author may have meant by `name`.
+    pub(super) fn suggest<'a>(&mut self, name: &str, names: impl IntoIterator<Item = &'a str>) {
+        if self.findings.len() > MAX_HINTS {
+            return;
+        }
+        if let Some(finding) = self.findings.last_mut() {
+            finding.hint = nearest(name, names).map(|near| format!("did you mean `{near}`?"));
         }
     }
 
@@ -103,6 +125,9 @@ impl<'s> Report<'s> {
         mark: Mark<'_>,
         message: String,
     ) {
+        if self.is_full() {
+            return;
+        }
         let position = self.position(at, mark);
         self.push(Finding {
             severity,
@@ -110,6 +135,7 @@ impl<'s> Report<'s> {
             message,
             location: Some(at.location()),
             position,
+            hint: None,
         });
     }
 
@@ -124,4 +150,21 @@ impl<'s> Report<'s> {
             .or_else(|| self.source.locate(&pointer))
             .unwrap_or_else(|| self.source.location(0..0))
     }
+}
+
+/// The name that differs least, unless it differs in more than a third of its letters.
+fn nearest<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    // Names are as long, and as many, as the author of the definition pleases.
+    const LONGEST: usize = 100;
+    const MOST: usize = 500;
+    if name.len() > LONGEST {
+        return None;
+    }
+    let name = name.to_lowercase();
+    let distance = |other: &&str| strsim::damerau_levenshtein(&name, &other.to_lowercase());
+    let names = names.into_iter().take(MOST);
+    let near = names
+        .filter(|other| other.len() <= LONGEST)
+        .min_by_key(distance)?;
+    (distance(&near) * 3 <= near.chars().count()).then_some(near)
 }

@@ -128,6 +128,13 @@ impl Shape {
         let mut fields = self.fields.iter().copied().flatten();
         fields.find(|field| field.name == name)
     }
+
+    /// The fields that may be used here.
+    fn names(&self, context: Context) -> impl Iterator<Item = &'static str> {
+        let fields = self.fields.iter().copied().flatten();
+        let fields = fields.filter(move |field| context.has(field.language));
+        fields.map(|field| field.name)
+    }
 }
 
 impl<'s> Checker<'s> {
@@ -155,6 +162,7 @@ impl<'s> Checker<'s> {
                 None => {
                     let message = format!("Field '{name}' is not supported");
                     self.report.schema(at, Mark::Field(name), message);
+                    self.report.suggest(name, shape.names(context));
                 }
             }
         }

@@ -18,10 +18,11 @@ mod tally;
 mod test_state;
 mod validation;
 
+use std::io::Write as _;
 use std::path::Path;
 use std::sync::mpsc;
 use std::time::Duration;
-use std::{env, fs, panic, thread};
+use std::{env, fs, io, panic, thread};
 
 use serde_json::Value;
 
@@ -34,11 +35,15 @@ const PATIENCE: Duration = Duration::from_secs(20);
 #[test]
 fn the_crate_answers_as_aws_did() {
     let Some(folder) = env::var_os("TXFLOW_CONFORMANCE") else {
-        println!("SKIPPED: set TXFLOW_CONFORMANCE to the folder with the recordings");
+        // Past the capture of a passing test's output, so that nobody takes this for a comparison.
+        let _ = writeln!(
+            io::stderr(),
+            "\nSKIPPED, nothing was compared: set TXFLOW_CONFORMANCE to the folder with the recordings"
+        );
         return;
     };
     let folder = Path::new(&folder);
-    let (results, histories) = executions(folder);
+    let (results, histories, up_to_date) = executions(folder);
     let test_states = test_states(folder);
     let (validation, wording) = validation(folder);
 
@@ -50,6 +55,10 @@ fn the_crate_answers_as_aws_did() {
     for tally in tallies {
         tally.print();
     }
+    let today = up_to_date.total();
+    println!(
+        "history, were what AWS has changed since changed in the recordings (`ages.rs`): {today}"
+    );
     let (result, history) = (results.total(), histories.total());
     let (test_state, all) = (test_states.total(), validation.total());
     println!("executions: result {result}, history {history}");
@@ -59,7 +68,9 @@ fn the_crate_answers_as_aws_did() {
     let by_aws = validation.sum(|authority| authority.starts_with("AWS recording"));
     for (measure, count, percent) in [
         ("executions, result", result, 99),
-        ("executions, history", history, 97),
+        // 10 of 280 recordings are contradicted by newer ones: AWS changed. See `ages.rs`.
+        ("executions, history", history, 96),
+        ("executions, history as AWS tells it today", today, 99),
         ("test-state", test_state, 95),
         ("validation, by AWS recordings", by_aws, 97),
         ("validation", all, 90),
@@ -71,9 +82,10 @@ fn the_crate_answers_as_aws_did() {
     }
 }
 
-fn executions(folder: &Path) -> (Tally, Tally) {
+fn executions(folder: &Path) -> (Tally, Tally, Tally) {
     let mut results = Tally::new("executions, result");
     let mut histories = Tally::new("executions, history");
+    let mut up_to_date = Tally::new("executions, history as AWS tells it today");
     for row in rows(folder, "executions.jsonl") {
         let (id, category) = (text(&row, "id"), text(&row, "category"));
         let run = bounded(&row, executions::run);
@@ -82,15 +94,23 @@ fn executions(folder: &Path) -> (Tally, Tally) {
             Err(error) => Err(failure(error)),
         };
         results.add(&category, &id, result);
-        let history = match &run {
-            Ok(run) => executions::compare_history(&row, run),
-            Err(error) => row["expected"].get("events").map(|_| Err(failure(error))),
-        };
-        if let Some(history) = history {
-            histories.add(&category, &id, history);
+        match &run {
+            Ok(run) => {
+                if let Some(history) = executions::compare_history(&row, run) {
+                    histories.add(&category, &id, history);
+                }
+                if let Some(history) = executions::compare_history_up_to_date(&row, run) {
+                    up_to_date.add(&category, &id, history);
+                }
+            }
+            Err(error) if row["expected"].get("events").is_some() => {
+                histories.add(&category, &id, Err(failure(error)));
+                up_to_date.add(&category, &id, Err(failure(error)));
+            }
+            Err(_) => {}
         }
     }
-    (results, histories)
+    (results, histories, up_to_date)
 }
 
 fn test_states(folder: &Path) -> Tally {

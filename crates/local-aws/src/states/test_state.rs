@@ -59,7 +59,7 @@ struct ErrorOutput {
 #[serde(rename_all = "camelCase")]
 struct Configuration {
     retrier_retry_count: Option<u64>,
-    map_iteration_failure_count: Option<u64>,
+    map_iteration_failure_count: Option<usize>,
     map_item_reader_data: Option<String>,
 }
 

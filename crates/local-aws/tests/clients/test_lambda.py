@@ -11,7 +11,7 @@ from harness import ACCOUNT, LAMBDA_TRUST, REGION, STATES_TRUST, LocalAwsTest, p
 
 class Transitions(LocalAwsTest):
     # Long enough that no test misses a state, however busy the machine is.
-    arguments = ("--delay", "1500")
+    arguments = ("--delay", "800")
 
     def test_a_function_is_pending_then_active(self):
         role = self.role("functions")

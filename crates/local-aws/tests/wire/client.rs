@@ -25,15 +25,27 @@ impl Answer {
 }
 
 #[derive(Clone, Copy)]
-pub struct Client(pub SocketAddr);
+pub struct Client {
+    pub address: SocketAddr,
+    /// Twelve digits are an account.
+    pub access_key: &'static str,
+}
 
 impl Client {
+    /// A client of the default account.
+    pub fn new(address: SocketAddr) -> Client {
+        Client {
+            address,
+            access_key: "test",
+        }
+    }
+
     /// One request on a connection of its own. Blocks; the server runs on other threads.
     pub fn send(self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
-        let mut stream = TcpStream::connect(self.0).unwrap();
+        let mut stream = TcpStream::connect(self.address).unwrap();
         let mut head = format!(
             "{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n",
-            self.0
+            self.address
         );
         for (name, value) in headers {
             head += &format!("{name}: {value}\r\n");
@@ -58,7 +70,7 @@ impl Client {
             "/",
             &[
                 ("Content-Type", "application/x-www-form-urlencoded"),
-                scope("iam"),
+                ("Authorization", &self.scope("iam")),
             ],
             &body,
         )
@@ -70,30 +82,28 @@ impl Client {
         self.send(
             "POST",
             "/",
-            &[("X-Amz-Target", &target), scope("states")],
+            &[
+                ("X-Amz-Target", &target),
+                ("Authorization", &self.scope("states")),
+            ],
             &input.to_string(),
         )
     }
 
     pub fn lambda(self, method: &str, path: &str, input: &Value) -> Answer {
-        self.send(method, path, &[scope("lambda")], &input.to_string())
+        self.send(
+            method,
+            path,
+            &[("Authorization", &self.scope("lambda"))],
+            &input.to_string(),
+        )
     }
-}
 
-/// The header that says who calls, where.
-fn scope(service: &str) -> (&'static str, &'static str) {
-    (
-        "Authorization",
-        match service {
-            "iam" => {
-                "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/iam/aws4_request, SignedHeaders=host, Signature=0"
-            }
-            "states" => {
-                "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/states/aws4_request, SignedHeaders=host, Signature=0"
-            }
-            _ => {
-                "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/lambda/aws4_request, SignedHeaders=host, Signature=0"
-            }
-        },
-    )
+    /// What says who calls, where.
+    fn scope(self, service: &str) -> String {
+        let key = self.access_key;
+        format!(
+            "AWS4-HMAC-SHA256 Credential={key}/20260101/us-east-1/{service}/aws4_request, SignedHeaders=host, Signature=0"
+        )
+    }
 }

@@ -70,7 +70,7 @@ impl Server {
         })
         .await
         .unwrap();
-        let client = Client(aws.address());
+        let client = Client::new(aws.address());
         Server {
             aws,
             client,

@@ -102,6 +102,6 @@ async fn a_shut_down_server_leaves_its_directory_to_the_next() {
     assert!(LocalAws::find(directory.path()).is_none());
     assert!(std::net::TcpStream::connect(address).is_err());
     let next = LocalAws::start(options(&directory).await).await.unwrap();
-    assert_ne!(Client(next.address()).iam("ListRoles", "").status, 500);
+    assert_ne!(Client::new(next.address()).iam("ListRoles", "").status, 500);
     let _ = client;
 }

@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used)]
 
 mod data;
+mod expressions;
 mod graph;
+mod resources;
 mod schema;
 
 use serde_json::{Value, json};
@@ -99,6 +101,29 @@ fn findings_point_into_the_users_file() {
             ("Field 'Extra' is not supported", 6, 5),
         ]
     );
+}
+
+#[test]
+fn a_slip_of_the_pen_gets_a_hint() {
+    let hints = |definition: Value| -> Vec<Option<String>> {
+        let found = findings(&definition);
+        found.into_iter().map(|finding| finding.hint).collect()
+    };
+    let meant = |name: &str| vec![Some(format!("did you mean `{name}`?"))];
+    let pass = |fields: Value| with(state("Pass", fields));
+    assert_eq!(
+        hints(pass(json!({ "resultPath": "$.a" }))),
+        meant("ResultPath")
+    );
+    assert_eq!(
+        hints(pass(json!({ "ResutlPath": "$.a" }))),
+        meant("ResultPath")
+    );
+    assert_eq!(hints(pass(json!({ "Colour": "red" }))), [None]);
+
+    let mut machine = with(json!({ "Type": "Pass", "Next": "Setle" }));
+    machine["States"]["Settle"] = state("Succeed", json!({}));
+    assert_eq!(hints(machine)[0], meant("Settle")[0]);
 }
 
 #[test]

@@ -13,7 +13,7 @@ mod stop;
 mod sync;
 mod tokens;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use sha2::{Digest, Sha256};
@@ -35,6 +35,8 @@ pub(super) struct Executions {
     running: Mutex<HashMap<String, Control>>,
     /// The tasks that wait for a report, by token.
     tokens: Mutex<HashMap<String, (Control, TaskId)>>,
+    /// The hashes of the definitions that this server has stored.
+    kept_definitions: Mutex<HashSet<String>>,
     /// Parsed definitions, by hash of their text.
     machines: Mutex<HashMap<[u8; 32], Machine>>,
 }
@@ -73,6 +75,7 @@ impl Executions {
             running: Mutex::default(),
             tokens: Mutex::default(),
             machines: Mutex::default(),
+            kept_definitions: Mutex::default(),
         }
     }
 

@@ -52,7 +52,7 @@ impl States {
         let mut answer = json!({
             "stateMachineArn": record.machine_arn,
             "name": record.machine_arn.rsplit(':').next(),
-            "definition": record.definition,
+            "definition": self.definition(&record)?,
             "roleArn": record.role,
             "updateDate": clock::seconds(current.map_or(record.started, |current| current.updated)),
             "loggingConfiguration": current

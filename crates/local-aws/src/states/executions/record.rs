@@ -2,11 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
+use super::lock;
 use crate::clock::{self, Millis};
 use crate::fault::Fault;
 use crate::states::States;
-use crate::store::{Change, Table};
+use crate::store::{Change, Table, hex};
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Record {
@@ -24,7 +26,7 @@ pub(super) struct Record {
     pub(super) error: Option<String>,
     pub(super) cause: Option<String>,
     pub(super) trace_header: Option<String>,
-    /// What it runs, for DescribeStateMachineForExecution and for a redrive.
+    /// The hash of the definition that it runs, see [`definition_hash`].
     pub(super) definition: String,
     pub(super) role: String,
     pub(super) revision_id: Option<String>,
@@ -143,6 +145,27 @@ impl Record {
 }
 
 impl States {
+    /// What stores the definition that a record's execution runs, where that was not done yet. It outlives the
+    /// revision that it came from: DescribeStateMachineForExecution and a redrive ask for it.
+    pub(super) fn keep_definition(&self, record: &Record, text: &str) -> Option<Change> {
+        let new = lock(&self.executions.kept_definitions).insert(record.definition.clone());
+        new.then(|| Change::Put {
+            table: Table::Resources,
+            key: format!("definition/{}", record.definition),
+            value: text.as_bytes().to_vec(),
+        })
+    }
+
+    /// The text of a definition that an execution ran.
+    pub(super) fn definition(&self, record: &Record) -> Result<String, Fault> {
+        let key = format!("definition/{}", record.definition);
+        let bytes = self
+            .store
+            .get(Table::Resources, &key)?
+            .ok_or_else(|| Fault::storage("a definition is missing"))?;
+        String::from_utf8(bytes).map_err(Fault::storage)
+    }
+
     pub(super) fn record(&self, arn: &str) -> Result<Option<Record>, Fault> {
         let Some(bytes) = self.store.get(Table::Executions, arn)? else {
             return Ok(None);
@@ -151,4 +174,8 @@ impl States {
             .map(Some)
             .map_err(Fault::storage)
     }
+}
+
+pub(super) fn definition_hash(text: &str) -> String {
+    hex(&Sha256::digest(text))
 }

@@ -44,7 +44,7 @@ impl States {
             .last()
             .and_then(|event| event["id"].as_u64())
             .unwrap_or_default();
-        let (machine, input) = resume(&record, &history)?;
+        let (machine, input) = resume(&record, &self.definition(&record)?, &history)?;
         let (control, orders) = mpsc::unbounded_channel();
         if !self.claim_name(&record.arn, &control) {
             return Err(not_redrivable(
@@ -106,9 +106,13 @@ impl States {
 }
 
 /// The definition with the failed state as its start, and that state's input.
-fn resume(record: &Record, history: &[Value]) -> Result<(txflow_asl::Machine, Payload), Fault> {
-    let mut definition: Value = serde_json::from_str(&record.definition).map_err(Fault::storage)?;
-    if record.definition.contains("\"Assign\"") {
+fn resume(
+    record: &Record,
+    text: &str,
+    history: &[Value],
+) -> Result<(txflow_asl::Machine, Payload), Fault> {
+    let mut definition: Value = serde_json::from_str(text).map_err(Fault::storage)?;
+    if text.contains("\"Assign\"") {
         return Err(Fault::not_implemented(
             "states",
             "RedriveExecution of a state machine with variables",
@@ -125,10 +129,7 @@ fn resume(record: &Record, history: &[Value]) -> Result<(txflow_asl::Machine, Pa
         .find(|details| own(&details["name"]));
     let Some(entered) = entered.cloned() else {
         // Cut off before its first state: from the start, with its own input.
-        return Ok((
-            definition::compile(&record.definition)?,
-            payload(&record.input)?,
-        ));
+        return Ok((definition::compile(text)?, payload(&record.input)?));
     };
     definition["StartAt"] = entered["name"].clone();
     let machine = definition::compile(&definition.to_string())?;

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::driver::Run;
 use super::journal::Journal;
-use super::record::Record;
+use super::record::{Record, definition_hash};
 use super::{Control, Order, input, lock};
 use crate::aws::Aws;
 use crate::clock;
@@ -103,6 +103,7 @@ impl States {
             return self.started_before(&arn, &start).await;
         }
         let started = clock::now();
+        let definition = &start.target.revision.definition;
         let record = Record {
             arn: arn.clone(),
             name: start.name.clone(),
@@ -117,7 +118,7 @@ impl States {
             error: None,
             cause: None,
             trace_header: start.trace_header.clone(),
-            definition: start.target.revision.definition.clone(),
+            definition: definition_hash(definition),
             role: start.target.revision.role.clone(),
             revision_id: start.target.revision.id.map(|id| id.to_string()),
             mock_case: start.mock_case.clone(),
@@ -129,7 +130,9 @@ impl States {
                 if self.record(&arn)?.is_some() {
                     return Ok(None);
                 }
-                self.store.write(record.changes()?).done().await?;
+                let kept = self.keep_definition(&record, definition);
+                let changes = record.changes()?.into_iter().chain(kept).collect();
+                self.store.write(changes).done().await?;
             }
             self.prepare(
                 aws,

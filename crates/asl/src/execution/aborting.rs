@@ -1,0 +1,67 @@
+//! How what is still running is cut short.
+
+use std::sync::Arc;
+
+use super::Execution;
+use super::children::{Children, ChildrenKind};
+use super::scope::{Activity, Scope, ScopeId};
+use crate::history::EventKind;
+use crate::states::StateKind;
+
+impl Execution {
+    /// Adds an event that nothing follows, and says its id.
+    pub(super) fn record_aside(&mut self, scope: &Scope, previous: u64, event: EventKind) -> u64 {
+        if scope.recorded {
+            self.recorder.add(self.now, previous, event)
+        } else {
+            previous
+        }
+    }
+
+    /// Aborts what is still running of the Parallel or Map that `scope` is in.
+    pub(super) fn abort_children(&mut self, scope: &Scope, children: &mut Children, previous: u64) {
+        let iterates = matches!(children.kind, ChildrenKind::Iterations { .. });
+        for (index, child) in std::mem::take(&mut children.running) {
+            if iterates && !children.is_distributed() {
+                let event = EventKind::MapIterationAborted {
+                    name: Arc::clone(&scope.state.name),
+                    index: index as u64,
+                };
+                self.record_aside(scope, previous, event);
+            }
+            self.abort(child, previous);
+        }
+    }
+
+    /// Ends a scope and all within it. The events of that follow `previous`.
+    pub(super) fn abort(&mut self, id: ScopeId, previous: u64) {
+        let Some(mut scope) = self.scopes.remove(&id) else {
+            return;
+        };
+        let activity = std::mem::replace(&mut scope.activity, Activity::Queued);
+        match activity {
+            Activity::Queued => {}
+            Activity::Waiting(timer) | Activity::BackingOff(timer) => self.timers.disarm(timer),
+            Activity::Task(task) => {
+                self.forget_task(&task);
+                self.cancelled.push(task.id);
+            }
+            Activity::Children(mut children) => {
+                self.abort_children(&scope, &mut children, previous);
+            }
+        }
+        self.record_aborted_state(&scope, previous);
+    }
+
+    /// The states that take time have an event for when they are cut short.
+    pub(super) fn record_aborted_state(&mut self, scope: &Scope, previous: u64) {
+        let takes_time = matches!(
+            scope.state.kind,
+            StateKind::Task(_) | StateKind::Wait(_) | StateKind::Parallel(_) | StateKind::Map(_)
+        );
+        if takes_time && scope.entered_event > 0 {
+            let state_type = scope.state.state_type();
+            self.record_aside(scope, previous, EventKind::StateAborted { state_type });
+        }
+    }
+}

@@ -1,0 +1,35 @@
+use crate::definition::QueryLanguage;
+use crate::states::{State, StateKind};
+
+/// Whether the inspection shows a step of the data flow for this state.
+pub(super) fn shows(state: &State, step: &str) -> bool {
+    let steps: &[&str] = match (&state.kind, state.flow.language) {
+        (StateKind::Task(_), QueryLanguage::Jsonata) => &["afterArguments", "result"],
+        (_, QueryLanguage::Jsonata) => &[],
+        (StateKind::Task(_), _) => &[
+            "afterInputPath",
+            "afterParameters",
+            "result",
+            "afterResultSelector",
+            "afterResultPath",
+        ],
+        (StateKind::Pass(pass), _) if pass.result.is_some() => {
+            &["afterResultSelector", "afterResultPath"]
+        }
+        (StateKind::Pass(_), _) => &[
+            "afterInputPath",
+            "afterParameters",
+            "afterResultSelector",
+            "afterResultPath",
+        ],
+        (StateKind::Parallel(_), _) => &["afterResultSelector", "afterResultPath"],
+        (StateKind::Map(_), _) => &[
+            "afterInputPath",
+            "afterItemsPath",
+            "afterResultSelector",
+            "afterResultPath",
+        ],
+        _ => &["afterInputPath"],
+    };
+    steps.contains(&step)
+}

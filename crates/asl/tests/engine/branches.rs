@@ -1,0 +1,258 @@
+use serde_json::{Value, json};
+use txflow_asl::{ExecutionKind, Machine, StartOptions, TaskEnd, run_to_end};
+
+use crate::{
+    FUNCTION, START, alone, event_types, fails, failure, output, output_of, run, run_with, succeeds,
+};
+
+fn map(extra: Value, inner: Value) -> Value {
+    let mut state = json!({
+        "Type": "Map",
+        "ItemProcessor": { "StartAt": "I", "States": { "I": inner } },
+        "End": true,
+    });
+    state
+        .as_object_mut()
+        .unwrap()
+        .extend(extra.as_object().unwrap().clone());
+    state
+}
+
+fn task() -> Value {
+    json!({ "Type": "Task", "Resource": FUNCTION, "End": true })
+}
+
+#[test]
+fn parallel_gives_the_outputs_in_the_order_of_its_branches() {
+    let branch = |state: Value| json!({ "StartAt": "B", "States": { "B": state } });
+    let state = json!({ "Type": "Parallel", "End": true, "Branches": [
+        branch(json!({ "Type": "Wait", "Seconds": 9, "End": true })),
+        branch(json!({ "Type": "Pass", "Result": "fast", "End": true })),
+    ] });
+    assert_eq!(
+        output_of(state, json!({ "a": 1 })),
+        json!([{ "a": 1 }, "fast"])
+    );
+}
+
+#[test]
+fn a_branch_that_fails_ends_the_others() {
+    let branch = |name: &str, state: Value| json!({ "StartAt": name, "States": { name: state } });
+    let machine = json!({ "StartAt": "P", "States": {
+        "P": { "Type": "Parallel", "Next": "H", "Branches": [
+            branch("W", json!({ "Type": "Wait", "Seconds": 100, "End": true })),
+            branch("F", json!({ "Type": "Fail", "Error": "Broken" })),
+        ], "Catch": [{ "ErrorEquals": ["Broken"], "Next": "H" }] },
+        "H": { "Type": "Pass", "InputPath": "$.Error", "End": true },
+    } });
+    let run = run(&machine, json!({}));
+    assert_eq!(output(&run), "Broken");
+    let types = event_types(&run);
+    assert_eq!(
+        types[3..8],
+        [
+            "WaitStateEntered",
+            "FailStateEntered",
+            "WaitStateAborted",
+            "ParallelStateFailed",
+            "ParallelStateExited",
+        ]
+    );
+    assert_eq!(crate::seconds(&run), 0.0);
+}
+
+#[test]
+fn map_selects_what_each_iteration_gets() {
+    let state = map(
+        json!({ "ItemsPath": "$.items", "ItemSelector": {
+            "n.$": "$$.Map.Item.Index", "v.$": "$$.Map.Item.Value", "all.$": "$.tag",
+        }, "ResultPath": "$.out" }),
+        json!({ "Type": "Pass", "End": true }),
+    );
+    let found = output_of(state, json!({ "items": ["a", "b"], "tag": 1 }));
+    let expected = json!([{ "n": 0, "v": "a", "all": 1 }, { "n": 1, "v": "b", "all": 1 }]);
+    assert_eq!(found["out"], expected);
+}
+
+#[test]
+fn no_more_iterations_run_than_allowed() {
+    let definition = alone(map(json!({ "MaxConcurrency": 2 }), task()));
+    let machine = Machine::from_value(&definition).unwrap();
+    let mut execution =
+        txflow_asl::Execution::start(&machine, StartOptions::new(json!([1, 2, 3])), START);
+    let first = execution.advance(START);
+    assert_eq!(first.tasks.len(), 2);
+    let output = first.tasks[1].parameters.clone();
+    execution.task_succeeded(first.tasks[1].id, output).unwrap();
+    let second = execution.advance(START);
+    let sent: Vec<&Value> = second
+        .tasks
+        .iter()
+        .map(|task| task.parameters.value())
+        .collect();
+    assert_eq!(sent, [&json!(3)]);
+}
+
+#[test]
+fn the_history_of_an_iteration_hangs_together() {
+    let run = run(
+        &alone(map(
+            json!({ "MaxConcurrency": 1 }),
+            json!({ "Type": "Pass", "End": true }),
+        )),
+        json!([1, 2]),
+    );
+    let ids: Vec<(u64, u64)> = run
+        .events
+        .iter()
+        .map(|e| (e.id, e.previous_event_id))
+        .collect();
+    // Entered, started, then for each item: started, entered, exited, succeeded; succeeded, exited.
+    let expected = [
+        (1, 0),
+        (2, 0),
+        (3, 2),
+        (4, 3),
+        (5, 4),
+        (6, 5),
+        (7, 6),
+        (8, 6),
+        (9, 8),
+        (10, 9),
+        (11, 10),
+        (12, 11),
+        (13, 11),
+        (14, 13),
+    ];
+    assert_eq!(ids, expected);
+}
+
+#[test]
+fn an_item_that_fails_fails_the_map() {
+    let run = run_with(&alone(map(json!({}), task())), json!([1, 2]), |task| {
+        if task.parameters.value() == 1 {
+            fails("Bad")
+        } else {
+            TaskEnd::Never
+        }
+    });
+    assert_eq!(failure(&run).0, "Bad");
+    let types = event_types(&run);
+    assert_eq!(
+        types[types.len() - 6..],
+        [
+            "MapIterationFailed",
+            "TaskStateAborted",
+            "MapIterationAborted",
+            "TaskStateAborted",
+            "MapStateFailed",
+            "ExecutionFailed",
+        ]
+    );
+}
+
+fn distributed(extra: Value, inner: Value) -> Value {
+    let mut state = map(extra, inner);
+    state["ItemProcessor"]["ProcessorConfig"] =
+        json!({ "Mode": "DISTRIBUTED", "ExecutionType": "STANDARD" });
+    state
+}
+
+#[test]
+fn a_distributed_map_tolerates_failures() {
+    let state = |tolerance: Value| alone(distributed(tolerance, task()));
+    let run = |tolerance: Value| {
+        run_with(&state(tolerance), json!([1, 2, 3, 4]), |task| {
+            match task.parameters.value() {
+                one if one == 1 => fails("Bad"),
+                other => succeeds(other.clone()),
+            }
+        })
+    };
+    assert_eq!(
+        output(&run(json!({ "ToleratedFailureCount": 1 }))),
+        json!([2, 3, 4])
+    );
+    assert_eq!(
+        output(&run(json!({ "ToleratedFailurePercentage": 25 }))),
+        json!([2, 3, 4])
+    );
+    let (error, _) = failure(&run(json!({ "ToleratedFailurePercentage": 24 })));
+    assert_eq!(error, "States.ExceedToleratedFailureThreshold");
+    assert_eq!(
+        failure(&run(json!({}))).0,
+        "States.ExceedToleratedFailureThreshold"
+    );
+}
+
+#[test]
+fn a_distributed_map_has_its_children_outside_of_the_history() {
+    let run = run(
+        &alone(distributed(
+            json!({}),
+            json!({ "Type": "Pass", "End": true }),
+        )),
+        json!([1]),
+    );
+    assert_eq!(
+        event_types(&run)[1..7],
+        [
+            "MapStateEntered",
+            "MapStateStarted",
+            "MapRunStarted",
+            "MapRunSucceeded",
+            "MapStateSucceeded",
+            "MapStateExited",
+        ]
+    );
+}
+
+#[test]
+fn items_come_in_batches() {
+    let state = distributed(
+        json!({ "ItemBatcher": { "MaxItemsPerBatch": 2, "BatchInput": { "tag.$": "$[0]" } } }),
+        json!({ "Type": "Pass", "End": true }),
+    );
+    let batches = json!([
+        { "Items": [1, 2], "BatchInput": { "tag": 1 } },
+        { "Items": [3], "BatchInput": { "tag": 1 } },
+    ]);
+    assert_eq!(output_of(state, json!([1, 2, 3])), batches);
+}
+
+#[test]
+fn an_item_reader_is_refused_clearly() {
+    let state = distributed(
+        json!({ "ItemReader": { "Resource": "arn:aws:states:::s3:getObject" } }),
+        task(),
+    );
+    let (error, cause) = failure(&run(&alone(state), json!({})));
+    assert_eq!(error, "States.ItemReaderFailed");
+    assert!(cause.contains("ItemReader is not supported"), "{cause}");
+}
+
+#[test]
+fn variables_of_an_iteration_stay_in_it() {
+    let machine = json!({ "StartAt": "A", "States": {
+        "A": { "Type": "Pass", "Assign": { "x": "outer" }, "Next": "M" },
+        "M": {
+            "Type": "Map", "Next": "Z",
+            "ItemProcessor": { "StartAt": "I", "States": {
+                "I": { "Type": "Pass", "Assign": { "y.$": "$x" }, "End": true },
+            } },
+        },
+        "Z": { "Type": "Pass", "Parameters": { "x.$": "$x", "y.$": "$y" }, "End": true },
+    } });
+    let (_, cause) = failure(&run(&machine, json!([1])));
+    assert!(cause.contains("'$y'"), "{cause}");
+}
+
+#[test]
+fn an_express_execution_has_no_limit_of_events() {
+    let definition = alone(map(json!({}), json!({ "Type": "Pass", "End": true })));
+    let machine = Machine::from_value(&definition).unwrap();
+    let mut options = StartOptions::new(json!((0..10_000).collect::<Vec<_>>()));
+    options.kind = ExecutionKind::Express;
+    let run = run_to_end(&machine, options, START, |_| TaskEnd::Never);
+    assert_eq!(output(&run).as_array().unwrap().len(), 10_000);
+}

@@ -1,0 +1,93 @@
+"""The AWS CLI: the road from a role to an execution's history, as one would type it."""
+
+import contextlib
+import functools
+import importlib.util
+import io
+import json
+import os
+import pathlib
+import tempfile
+import unittest
+import unittest.mock
+
+from harness import LAMBDA_TRUST, REGION, STATES_TRUST, LocalAwsTest, package
+
+
+@unittest.skipUnless(importlib.util.find_spec("awscli"), "the AWS CLI is not installed")
+class Cli(LocalAwsTest):
+    # The CLI's waiters ask at once, and then every few seconds: it finds everything done.
+    arguments = ("--delay", "0")
+
+    def aws(self, *arguments, fails=False):
+        """What the CLI prints, decoded; with `fails`, what it says about the error.
+
+        It runs inside this process, as to start it anew takes longer than all that it does.
+        """
+        environment = {
+            "HOME": self.home.name, "AWS_ENDPOINT_URL": self.server.url,
+            "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": REGION,
+        }
+        out, error = io.TextIOWrapper(io.BytesIO(), encoding="utf-8"), io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+        with unittest.mock.patch.dict(os.environ, environment), \
+                contextlib.redirect_stdout(out), contextlib.redirect_stderr(error):
+            code = self.driver().main([*arguments, "--output", "json"])
+            out.flush(), error.flush()
+        printed, said = out.buffer.getvalue().decode(), error.buffer.getvalue().decode().strip()
+        self.assertEqual(code != 0, fails, said)
+        if fails:
+            return said
+        return json.loads(printed) if printed.strip() else None
+
+    @classmethod
+    @functools.cache
+    def driver(cls):
+        """One for all commands: it reads AWS's service models, which takes its time."""
+        from awscli.clidriver import create_clidriver
+        return create_clidriver()
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.home = tempfile.TemporaryDirectory(prefix="txflow-cli-")
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.home.cleanup()
+        super().tearDownClass()
+
+    def test_from_a_role_to_a_history(self):
+        folder = pathlib.Path(self.home.name)
+        (folder / "echo.zip").write_bytes(package())
+        role = self.aws("iam", "create-role", "--role-name", "functions", "--assume-role-policy-document", LAMBDA_TRUST)
+        self.aws("lambda", "create-function", "--function-name", "echo", "--runtime", "provided.al2023",
+                 "--handler", "bootstrap", "--role", role["Role"]["Arn"], "--zip-file", f"fileb://{folder}/echo.zip")
+        self.aws("lambda", "wait", "function-active-v2", "--function-name", "echo")
+        answer = folder / "answer.json"
+        (folder / "event.json").write_text('{"hello": "cli"}')
+        invoked = self.aws("lambda", "invoke", "--function-name", "echo", "--payload", f"fileb://{folder}/event.json", str(answer))
+        self.assertEqual((invoked["StatusCode"], json.loads(answer.read_text())), (200, {"hello": "cli"}))
+
+        role = self.aws("iam", "create-role", "--role-name", "workflows", "--assume-role-policy-document", STATES_TRUST)
+        self.aws("iam", "put-role-policy", "--role-name", "workflows", "--policy-name", "invoke", "--policy-document",
+                 '{"Statement":[{"Effect":"Allow","Action":"lambda:InvokeFunction","Resource":"*"}]}')
+        definition = json.dumps({"StartAt": "Echo", "States": {"Echo": {
+            "Type": "Task", "Resource": f"arn:aws:lambda:{REGION}:000000000000:function:echo", "End": True}}})
+        machine = self.aws("stepfunctions", "create-state-machine", "--name", "m", "--definition", definition,
+                           "--role-arn", role["Role"]["Arn"])["stateMachineArn"]
+        execution = self.aws("stepfunctions", "start-execution", "--state-machine-arn", machine, "--input", '{"a":1}')["executionArn"]
+        self.until(lambda: self.states.describe_execution(executionArn=execution)["status"] != "RUNNING")
+        self.assertEqual(self.aws("stepfunctions", "describe-execution", "--execution-arn", execution)["output"], '{"a": 1}')
+        events = self.aws("stepfunctions", "get-execution-history", "--execution-arn", execution, "--page-size", "3")["events"]
+        self.assertEqual([event["type"] for event in events], [
+            "ExecutionStarted", "TaskStateEntered", "LambdaFunctionScheduled", "LambdaFunctionStarted",
+            "LambdaFunctionSucceeded", "TaskStateExited", "ExecutionSucceeded"])
+        lines = self.aws("logs", "filter-log-events", "--log-group-name", "/aws/lambda/echo", "--filter-pattern", "REPORT")
+        self.assertEqual(len(lines["events"]), 2)
+        refused = self.aws("iam", "delete-role", "--role-name", "workflows", fails=True)
+        self.assertEqual(refused, "An error occurred (DeleteConflict) when calling the DeleteRole operation: "
+                                  "Cannot delete entity, must delete policies first.")
+
+
+if __name__ == "__main__":
+    unittest.main()
