@@ -60,6 +60,6 @@ mod tags;
 pub use self::discovery::Joined;
 pub use self::http::call::DEFAULT_ACCOUNT;
 pub use self::local_aws::{JoinedOrStarted, LocalAws, StartError};
-pub use self::mocks::{MockFileError, MockedResponse, Mocks};
+pub use self::mocks::{MockFileError, MockedResponse, MockedResponses, Mocks};
 pub use self::options::{CallLog, CallRecord, Delays, Options, Time};
 pub use self::store::StoreError;

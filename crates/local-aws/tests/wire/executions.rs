@@ -60,11 +60,11 @@ async fn virtual_time_skips_waits_and_retries_and_tells_them() {
         "patient",
         "Busy",
         "Call",
-        vec![
+        txflow_local_aws::MockedResponses::exactly(vec![
             busy.clone(),
             busy,
             txflow_local_aws::MockedResponse::Return(json!(1)),
-        ],
+        ]),
     );
     let server = Server::with(Time::Virtual, mocks).await;
     let definition = json!({ "StartAt": "Wait", "States": {
