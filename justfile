@@ -20,6 +20,10 @@ test-emulators:
 round-trips:
     TXFLOW_EMULATORS=$(.ci/emulators) cargo bench --profile dev --bench round_trips
 
+# How fast `--local` is, beside ministack on the same machine.
+local-speed:
+    TXFLOW_EMULATORS=$(.ci/emulators) cargo bench --bench local
+
 # The gate, as a clean machine runs it.
 ci:
     .ci/run

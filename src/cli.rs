@@ -1,6 +1,6 @@
 //! The command line: types only.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -61,6 +61,23 @@ pub struct Global {
     /// Whether to colour the output
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub color: Color,
+}
+
+impl Global {
+    /// `command`, with what makes it be about the same stack.
+    pub fn same_stack(&self, command: &str) -> String {
+        let mut command = command.to_owned();
+        if self.local {
+            command.push_str(" --local");
+        }
+        if self.stage != "dev" {
+            command.push_str(&format!(" --stage {}", self.stage));
+        }
+        if self.dir != Path::new(".") {
+            command.push_str(&format!(" -C {}", self.dir.display()));
+        }
+        command
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -46,7 +46,8 @@ pub async fn deploy(ui: &Ui, options: &DeployOptions) -> Result<Exit> {
     apply.start(plan.steps.clone());
     let outcome = finish(apply).await?;
     let live = Live::new(&desired, &plan, before.as_ref(), &outcome.learned);
-    ui.result(&live, || live.text())?;
+    let next = (!deployment.tests.is_empty()).then(|| ui.global.same_stack("txflow test"));
+    ui.result(&live, || live.text(next.as_deref()))?;
     Ok(Exit::Done)
 }
 

@@ -31,6 +31,11 @@ impl Embedded {
         }
     }
 
+    /// Whether another process serves.
+    pub fn joined(&self) -> bool {
+        matches!(self.0, JoinedOrStarted::Joined(_))
+    }
+
     pub async fn add_mocks(&self, mocks: Mocks) -> Result<()> {
         match &self.0 {
             JoinedOrStarted::Joined(joined) => joined.add_mocks(&mocks)?,

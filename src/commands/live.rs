@@ -59,7 +59,8 @@ impl Live {
         }
     }
 
-    pub fn text(&self) -> String {
+    /// For people. `next` is the command that they may want now.
+    pub fn text(&self, next: Option<&str>) -> String {
         let mut text = String::new();
         let release = self.release.map_or("(none)".to_owned(), |n| n.to_string());
         let unchanged = if self.changed {
@@ -77,6 +78,9 @@ impl Live {
                 text,
                 "\n  {FAINT}published{FAINT:#} {function} version {version}"
             );
+        }
+        if let Some(next) = next {
+            let _ = write!(text, "\n  {FAINT}next:{FAINT:#} {next}");
         }
         text
     }

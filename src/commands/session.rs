@@ -183,7 +183,15 @@ impl Ui {
     async fn embedded(&self) -> Result<&Embedded> {
         let time = if self.fast { Time::Virtual } else { Time::Real };
         let root = self.root();
-        let open = || Embedded::open(&root, time);
+        let open = async || {
+            let embedded = Embedded::open(&root, time).await?;
+            if self.fast && embedded.joined() {
+                let text =
+                    "a local AWS already runs and keeps its own time, so `--fast` changes nothing";
+                self.reporter.report(&Event::Note { text: text.into() });
+            }
+            anyhow::Ok(embedded)
+        };
         self.embedded.get_or_try_init(open).await
     }
 }

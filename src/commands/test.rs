@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use anyhow::Result;
 use futures_util::future::join_all;
 use serde_json::Value;
-use txflow_local_aws::{MockedResponse, Mocks};
+use txflow_local_aws::{MockedResponse, MockedResponses, Mocks};
 
 use super::error::CommandError;
 use super::session::{Session, Ui};
@@ -173,7 +173,8 @@ fn mocks(session: &Session, tests: &[TestConfig]) -> Mocks {
                 },
             });
             let machine = session.stack.state_machine_name();
-            mocks.add(machine, &test.name, state, answers.collect());
+            let answers = MockedResponses::repeating_the_last(answers.collect());
+            mocks.add(machine, &test.name, state, answers);
         }
     }
     mocks

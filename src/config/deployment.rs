@@ -163,11 +163,11 @@ pub struct TestConfig {
     pub line: usize,
 }
 
-/// What a mocked Task answers. A list of them answers successive attempts; the last one
-/// answers all attempts after it.
+/// What a mocked Task answers. A list of them answers successive attempts, and its last one all
+/// attempts after it; so a single one answers every attempt.
 #[derive(Debug, Clone, PartialEq)]
 pub enum MockAnswer {
-    /// The Task's result, before `ResultSelector`.
+    /// What the function answers, or the result of a Task that calls none, before `ResultSelector`.
     Result(Value),
     Error {
         error: String,

@@ -22,7 +22,8 @@ section! {
         input: Required<Input>;
         /// What the execution must come to. It must succeed where this is left out.
         expect: Option<At<Expectation>>;
-        /// What Tasks answer in a local run instead of calling anything, by the state's name.
+        /// What Tasks answer in a local run instead of calling anything, by the state's name. One answer is for every
+        /// attempt; a list is for successive attempts, and its last one for all after it.
         mock: Map<NotEmpty, Mock>;
     }
 }
@@ -50,7 +51,7 @@ section! {
 section! {
     /// What a mocked Task answers: a result or an error.
     Answer {
-        /// The Task's result.
+        /// What the function answers, or the result of a Task that calls none.
         result: Option<Json>;
         /// The name of the error.
         error: Option<Text<NotEmpty>>;
@@ -108,7 +109,7 @@ fn from_file(path: &str, node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Val
     }
 }
 
-/// One answer, or a list of them for successive attempts.
+/// One answer to every attempt, or a list of them for successive attempts, the last one also for all after it.
 #[derive(Debug, Clone)]
 pub(super) struct Mock(pub Vec<MockAnswer>);
 

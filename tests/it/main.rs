@@ -1,5 +1,5 @@
 //! The integration tests: one binary, so that it links once.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr)]
 
 mod aarch64;
 mod behaviours;
@@ -7,6 +7,7 @@ mod build;
 mod express;
 mod interrupted;
 mod lifecycle;
+mod local;
 mod microburst;
 mod moto;
 mod sample;

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use serde_json::{Value, json};
-use txflow_asl::definition::{Resource, ResourceKind};
+use txflow_asl::definition::{Pattern, Resource, ResourceKind};
 use txflow_asl::{Payload, TaskError, TaskResult};
 
 pub use self::file::MockFileError;
@@ -21,8 +21,8 @@ use crate::fault::Fault;
 pub enum MockedResponse {
     /// The task's result as the state sees it: for `lambda:invoke` the API's answer with its `Payload`.
     Return(Value),
-    /// What the function answers: stands inside `Payload` where the state calls `lambda:invoke`, and alone where its
-    /// Resource is the function's ARN.
+    /// What the called answers: stands inside `Payload`, as in the API's own answer, where the state calls
+    /// `lambda:invoke` and waits for no token, and alone everywhere else.
     Payload(Value),
     Throw {
         error: String,
@@ -30,16 +30,44 @@ pub enum MockedResponse {
     },
 }
 
-/// The mocks of all state machines, by name: test case, state, and one answer for each attempt in turn.
-///
-/// More attempts than answers fail the execution, as in Step Functions Local, so that a test says how often it
-/// expects a state to run.
+/// The mocks of all state machines, by name: test case, state, and what its attempts are answered with.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Mocks {
     machines: BTreeMap<String, BTreeMap<String, States>>,
 }
 
-type States = BTreeMap<String, Arc<Vec<MockedResponse>>>;
+type States = BTreeMap<String, Arc<MockedResponses>>;
+
+/// The answers to the attempts of a state, in turn.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MockedResponses {
+    in_turn: Vec<MockedResponse>,
+    last_repeats: bool,
+}
+
+impl MockedResponses {
+    /// One answer for each attempt. One attempt more fails the execution, as in Step Functions Local, so that a test
+    /// says how often it expects a state to run.
+    pub fn exactly(in_turn: Vec<MockedResponse>) -> MockedResponses {
+        MockedResponses {
+            in_turn,
+            last_repeats: false,
+        }
+    }
+
+    /// The last one answers all attempts after it as well.
+    pub fn repeating_the_last(in_turn: Vec<MockedResponse>) -> MockedResponses {
+        MockedResponses {
+            in_turn,
+            last_repeats: true,
+        }
+    }
+
+    fn to(&self, attempt: usize) -> Option<&MockedResponse> {
+        let last = self.in_turn.last().filter(|_| self.last_repeats);
+        self.in_turn.get(attempt).or(last)
+    }
+}
 
 impl Mocks {
     /// Mocks a state in a test case, in place of what it was mocked with before.
@@ -48,7 +76,7 @@ impl Mocks {
         state_machine: impl Into<String>,
         test_case: impl Into<String>,
         state: impl Into<String>,
-        responses: Vec<MockedResponse>,
+        responses: MockedResponses,
     ) -> &mut Mocks {
         let cases = self.machines.entry(state_machine.into()).or_default();
         cases
@@ -124,18 +152,16 @@ impl Case {
     pub(crate) fn answer(&mut self, state: &str, resource: &Resource) -> Option<TaskResult> {
         let responses = self.states.get(state)?;
         let attempt = self.attempts.entry(state.to_owned()).or_default();
-        let response = responses.get(*attempt);
+        let response = responses.to(*attempt);
         *attempt += 1;
         Some(match response {
             Some(MockedResponse::Return(value)) => Ok(Payload::from(value.clone())),
-            Some(MockedResponse::Payload(value))
-                if matches!(resource.kind, ResourceKind::LambdaFunction) =>
-            {
-                Ok(Payload::from(value.clone()))
+            Some(MockedResponse::Payload(value)) if answers_with_payload(resource) => {
+                Ok(Payload::from(
+                    json!({ "ExecutedVersion": "$LATEST", "Payload": value, "StatusCode": 200 }),
+                ))
             }
-            Some(MockedResponse::Payload(value)) => Ok(Payload::from(
-                json!({ "ExecutedVersion": "$LATEST", "Payload": value, "StatusCode": 200 }),
-            )),
+            Some(MockedResponse::Payload(value)) => Ok(Payload::from(value.clone())),
             Some(MockedResponse::Throw { error, cause }) => Err(TaskError {
                 error: error.clone(),
                 cause: cause.clone(),
@@ -144,9 +170,17 @@ impl Case {
                 error: "States.Runtime".to_owned(),
                 cause: format!(
                     "The state '{state}' has mocked answers for {} attempts, and this is one more",
-                    responses.len()
+                    responses.in_turn.len()
                 ),
             }),
         })
     }
+}
+
+/// Whether the result of the state is Lambda's answer and not what the function answers.
+fn answers_with_payload(resource: &Resource) -> bool {
+    matches!(
+        &resource.kind,
+        ResourceKind::Service { resource_type, pattern: Pattern::RequestResponse, .. } if resource_type == "lambda"
+    )
 }

@@ -185,6 +185,11 @@ expect = { status = "SUCCEEDED", path = ["Choose", "Refund"], output = { handler
     pub fn txflow(&self, endpoint: &str, arguments: &[&str]) -> Txflow {
         Txflow::new(self.path(), endpoint, arguments)
     }
+
+    /// The command `txflow ARGUMENTS…` in this project, on a machine without an AWS account.
+    pub fn alone(&self, arguments: &[&str]) -> Txflow {
+        Txflow::without_account(self.path(), arguments)
+    }
 }
 
 /// A task state that invokes a handler and ends the execution with its answer.

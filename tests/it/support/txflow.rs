@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
+use serde_json::Value;
 use tokio::process::{Child, Command};
 
 /// A command to run.
@@ -25,15 +26,23 @@ pub struct Outcome {
 const LIMIT: Duration = Duration::from_secs(300);
 
 impl Txflow {
+    /// Against an endpoint.
     pub fn new(directory: &Path, endpoint: &str, arguments: &[&str]) -> Self {
+        Self::without_account(
+            directory,
+            &[arguments, &["--endpoint-url", endpoint]].concat(),
+        )
+        .env("AWS_ACCESS_KEY_ID", "test")
+        .env("AWS_SECRET_ACCESS_KEY", "test")
+    }
+
+    /// As it is typed where there are no credentials.
+    pub fn without_account(directory: &Path, arguments: &[&str]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_txflow"));
         command
             .args(arguments)
-            .args(["--endpoint-url", endpoint])
             .current_dir(directory)
             .env_clear()
-            .env("AWS_ACCESS_KEY_ID", "test")
-            .env("AWS_SECRET_ACCESS_KEY", "test")
             .env("AWS_EC2_METADATA_DISABLED", "true")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -83,9 +92,23 @@ impl Txflow {
             .spawn()
             .unwrap_or_else(|error| panic!("cannot start `{}`: {error}", self.shown))
     }
+
+    /// Starts it with its streams open to the test.
+    pub fn start_piped(mut self) -> Child {
+        self.command
+            .spawn()
+            .unwrap_or_else(|error| panic!("cannot start `{}`: {error}", self.shown))
+    }
 }
 
 impl Outcome {
+    /// What stands on stdout, with `--json`.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| {
+            panic!("`{}` prints no JSON: {error}\n{}", self.shown, self.stdout)
+        })
+    }
+
     pub fn succeeded(self) -> Self {
         self.exits_with(0)
     }

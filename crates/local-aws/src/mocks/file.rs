@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::{MockedResponse, Mocks};
+use super::{MockedResponse, MockedResponses, Mocks};
 
 /// Why a mock file is not read.
 #[derive(Debug, thiserror::Error)]
@@ -20,13 +20,21 @@ pub enum MockFileError {
         response: String,
     },
     #[error(
-        "mocked response `{response}`: attempt `{attempt}` is neither a number such as `0` nor a range such as `1-2`"
+        "mocked response `{response}`: attempt `{attempt}` is neither a number such as `0` nor a range such as `1-2` or `3-`"
     )]
     Attempt { response: String, attempt: String },
     #[error(
         "mocked response `{response}`: attempts start at 0 and leave no gap, but attempt {missing} is missing"
     )]
     Gap { response: String, missing: usize },
+    #[error(
+        "mocked response `{response}`: `{from}-` answers all attempts from {from} on, but attempt {other} is given as well"
+    )]
+    Overlap {
+        response: String,
+        from: usize,
+        other: usize,
+    },
 }
 
 /// The largest range of attempts: beyond any number of retries.
@@ -61,8 +69,9 @@ enum Response {
 }
 
 impl Mocks {
-    /// Reads the mock file format of AWS's Step Functions Local. Beside `Return` and `Throw`, an attempt may have
-    /// `Payload`, see [`MockedResponse::Payload`].
+    /// Reads the mock file format of AWS's Step Functions Local. Beside that format, an attempt may have `Payload`
+    /// in place of `Return`, see [`MockedResponse::Payload`], and the last range of attempts may have no end: `3-`,
+    /// see [`MockedResponses::repeating_the_last`].
     pub fn from_file_text(text: &str) -> Result<Mocks, MockFileError> {
         let file: File = serde_json::from_str(text)?;
         let mut responses = BTreeMap::new();
@@ -98,12 +107,7 @@ impl Mocks {
                 let mut named = Map::new();
                 for (state, answers) in states {
                     let name = format!("{machine}/{case}/{state}");
-                    let attempts: Map<_, _> = answers
-                        .iter()
-                        .enumerate()
-                        .map(|(attempt, answer)| (attempt.to_string(), shown_response(answer)))
-                        .collect();
-                    responses.insert(name.clone(), Value::Object(attempts));
+                    responses.insert(name.clone(), shown_responses(answers));
                     named.insert(state.clone(), json!(name));
                 }
                 shown.insert(case.clone(), Value::Object(named));
@@ -112,6 +116,19 @@ impl Mocks {
         }
         json!({ "StateMachines": machines, "MockedResponses": responses }).to_string()
     }
+}
+
+fn shown_responses(responses: &MockedResponses) -> Value {
+    let last = responses.in_turn.len().saturating_sub(1);
+    let attempts = responses.in_turn.iter().enumerate();
+    let shown: Map<_, _> = attempts
+        .map(|(attempt, response)| {
+            let open = responses.last_repeats && attempt == last;
+            let key = format!("{attempt}{}", if open { "-" } else { "" });
+            (key, shown_response(response))
+        })
+        .collect();
+    Value::Object(shown)
 }
 
 fn shown_response(response: &MockedResponse) -> Value {
@@ -127,31 +144,58 @@ fn shown_response(response: &MockedResponse) -> Value {
 fn in_order(
     name: &str,
     attempts: &BTreeMap<String, Response>,
-) -> Result<Vec<MockedResponse>, MockFileError> {
+) -> Result<MockedResponses, MockFileError> {
+    let response = || name.to_owned();
     let mut by_attempt: BTreeMap<usize, MockedResponse> = BTreeMap::new();
-    for (attempt, response) in attempts {
-        let malformed = || MockFileError::Attempt {
-            response: name.to_owned(),
+    let mut open_from = None;
+    for (attempt, answer) in attempts {
+        let (from, to) = range(attempt).ok_or_else(|| MockFileError::Attempt {
+            response: response(),
             attempt: attempt.clone(),
-        };
-        let (from, to) = attempt.split_once('-').unwrap_or((attempt, attempt));
-        let from: usize = from.trim().parse().map_err(|_| malformed())?;
-        let to: usize = to.trim().parse().map_err(|_| malformed())?;
-        if to < from || to >= MAX_ATTEMPTS {
-            return Err(malformed());
+        })?;
+        if to.is_none() {
+            open_from = Some(from);
         }
-        for index in from..=to {
-            by_attempt.insert(index, response.clone().into());
+        for index in from..=to.unwrap_or(from) {
+            by_attempt.insert(index, answer.clone().into());
         }
     }
-    let missing = (0..by_attempt.len()).find(|index| !by_attempt.contains_key(index));
-    match missing {
-        Some(missing) => Err(MockFileError::Gap {
-            response: name.to_owned(),
+    if let Some(missing) = (0..by_attempt.len()).find(|index| !by_attempt.contains_key(index)) {
+        return Err(MockFileError::Gap {
+            response: response(),
             missing,
-        }),
-        None => Ok(by_attempt.into_values().collect()),
+        });
     }
+    let last = by_attempt.len().saturating_sub(1);
+    if let Some(from) = open_from.filter(|from| *from < last) {
+        return Err(MockFileError::Overlap {
+            response: response(),
+            from,
+            other: last,
+        });
+    }
+    Ok(MockedResponses {
+        in_turn: by_attempt.into_values().collect(),
+        last_repeats: open_from.is_some(),
+    })
+}
+
+/// The attempts that `0`, `1-2` or `3-` means. Without an end, all from the first on.
+fn range(text: &str) -> Option<(usize, Option<usize>)> {
+    let number = |text: &str| {
+        let number = text.trim().parse().ok();
+        number.filter(|number| *number < MAX_ATTEMPTS)
+    };
+    let Some((from, to)) = text.split_once('-') else {
+        let only = number(text)?;
+        return Some((only, Some(only)));
+    };
+    let from = number(from)?;
+    if to.trim().is_empty() {
+        return Some((from, None));
+    }
+    let to = number(to)?;
+    (from <= to).then_some((from, Some(to)))
 }
 
 impl From<Response> for MockedResponse {
@@ -187,9 +231,20 @@ mod tests {
         };
         let done = MockedResponse::Return(json!({"StatusCode": 200, "Payload": {"ok": true}}));
         let mut expected = Mocks::default();
-        expected.add("Orders", "Retry", "Charge", vec![busy.clone(), busy, done]);
+        let attempts = vec![busy.clone(), busy.clone(), done];
+        expected.add(
+            "Orders",
+            "Retry",
+            "Charge",
+            MockedResponses::exactly(attempts),
+        );
         assert_eq!(mocks, expected);
-        assert_eq!(Mocks::from_file_text(&mocks.to_file_text()).unwrap(), mocks);
+        let always = MockedResponses::repeating_the_last(vec![busy]);
+        expected.add("Orders", "Never", "Charge", always);
+        assert_eq!(
+            Mocks::from_file_text(&expected.to_file_text()).unwrap(),
+            expected
+        );
     }
 
     #[test]
@@ -205,5 +260,10 @@ mod tests {
         );
         assert!(message("0-1", "1-0").contains("attempt `1-0` is neither"));
         assert!(message("0-1", "1-1").contains("attempt 0 is missing"));
+        assert!(message("0-1", "0-").contains("attempt 1 is missing"));
+        assert!(
+            message("\"2\"", "\"0-\"")
+                .contains("`0-` answers all attempts from 0 on, but attempt 1 is given")
+        );
     }
 }

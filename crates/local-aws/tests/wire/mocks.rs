@@ -1,7 +1,7 @@
 //! Mocked states: chosen by test case, in turn, and from another process.
 
 use serde_json::{Value, json};
-use txflow_local_aws::{LocalAws, MockedResponse, Mocks, Time};
+use txflow_local_aws::{LocalAws, MockedResponse, MockedResponses, Mocks, Time};
 
 use crate::server::Server;
 
@@ -30,9 +30,20 @@ async fn a_test_case_answers_attempt_by_attempt() {
         "orders",
         "Retried",
         "Charge",
-        vec![busy(), MockedResponse::Payload(json!({ "ok": true }))],
+        MockedResponses::exactly(vec![busy(), MockedResponse::Payload(json!({ "ok": true }))]),
     );
-    mocks.add("orders", "TooOften", "Charge", vec![busy()]);
+    mocks.add(
+        "orders",
+        "TooOften",
+        "Charge",
+        MockedResponses::exactly(vec![busy()]),
+    );
+    mocks.add(
+        "orders",
+        "Always",
+        "Charge",
+        MockedResponses::repeating_the_last(vec![busy()]),
+    );
     let server = Server::with(Time::Virtual, mocks).await;
     let machine = server.state_machine("orders", &definition());
     assert_eq!(
@@ -49,6 +60,10 @@ async fn a_test_case_answers_attempt_by_attempt() {
         ended["cause"],
         "The state 'Charge' has mocked answers for 1 attempts, and this is one more"
     );
+    // The last answer stands for the retry as well, and its error is what the execution ends with.
+    let ended = server.run(&format!("{machine}#Always"), &json!({}));
+    assert_eq!(ended["error"], "Busy");
+    assert_eq!(ended["cause"], "later");
     // Without a test case, the real function is called, and there is none.
     assert_eq!(
         server.run(&machine, &json!({}))["error"],
@@ -72,7 +87,7 @@ async fn another_process_brings_its_mocks_along() {
         "orders",
         "Later",
         "Charge",
-        vec![MockedResponse::Return(json!({ "Payload": 7 }))],
+        MockedResponses::repeating_the_last(vec![MockedResponse::Return(json!({ "Payload": 7 }))]),
     );
     joined.add_mocks(&mocks).unwrap();
     assert_eq!(

@@ -1,0 +1,189 @@
+//! How many executions a second an endpoint ends, and how long each takes.
+//!
+//! Speaks plain HTTP to any server of the Step Functions API, so that all are measured alike.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+pub type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+const PATIENCE: Duration = Duration::from_secs(300);
+const ASK_AGAIN: Duration = Duration::from_millis(1);
+
+/// What is started, and where.
+pub struct Load<'a> {
+    /// Such as `127.0.0.1:4566`.
+    pub address: &'a str,
+    pub region: &'a str,
+    pub state_machine_arn: &'a str,
+    pub input: &'a str,
+}
+
+/// What some executions took.
+pub struct Times {
+    /// From the first start to the last end.
+    pub all: Duration,
+    /// Each, sorted.
+    each: Vec<Duration>,
+}
+
+impl Times {
+    fn new(all: Duration, mut each: Vec<Duration>) -> Self {
+        each.sort();
+        Self { all, each }
+    }
+
+    pub fn a_second(&self) -> f64 {
+        #[expect(clippy::cast_precision_loss, reason = "a count of executions")]
+        let count = self.each.len() as f64;
+        count / self.all.as_secs_f64()
+    }
+
+    /// The time that so many percent of the executions kept within.
+    pub fn percentile(&self, share: usize) -> Duration {
+        let last = self.each.len().saturating_sub(1);
+        let index = (self.each.len() * share / 100).min(last);
+        self.each.get(index).copied().unwrap_or_default()
+    }
+}
+
+impl Load<'_> {
+    /// Each of `concurrency` clients starts an execution, asks every millisecond until it has ended, and starts the
+    /// next. An execution's time is what its client has waited. Fails where one does not succeed.
+    pub fn one_by_one(&self, count: usize, concurrency: usize) -> Result<Times, Failure> {
+        let began = Instant::now();
+        let each = self.share(count, concurrency, |connection, _| {
+            let started = Instant::now();
+            let execution = self.start(connection)?;
+            self.end(connection, &execution)?;
+            Ok(started.elapsed())
+        })?;
+        Ok(Times::new(began.elapsed(), each))
+    }
+
+    /// Starts all as fast as `concurrency` clients can, and only then looks for their ends. An execution's time is
+    /// what the server says. Fails where one does not succeed, or is lost.
+    pub fn at_once(&self, count: usize, concurrency: usize) -> Result<Times, Failure> {
+        let began = Instant::now();
+        let started = self.share(count, concurrency, |connection, _| self.start(connection))?;
+        let each = self.share(count, concurrency, |connection, index| {
+            let ended = self.end(connection, &started[index])?;
+            let date = |name: &str| ended[name].as_f64().unwrap_or(f64::NAN);
+            let took = date("stopDate") - date("startDate");
+            Ok(Duration::try_from_secs_f64(took)?)
+        })?;
+        Ok(Times::new(began.elapsed(), each))
+    }
+
+    /// Shares the numbers below `count` among as many threads as `concurrency` says, each with its own connection.
+    fn share<T: Send>(
+        &self,
+        count: usize,
+        concurrency: usize,
+        work: impl Fn(&mut Connection, usize) -> Result<T, Failure> + Sync,
+    ) -> Result<Vec<T>, Failure> {
+        let next = AtomicUsize::new(0);
+        std::thread::scope(|scope| {
+            let worker = || {
+                let mut connection = Connection::open(self.address, self.region)?;
+                let mut done = Vec::new();
+                loop {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    if index >= count {
+                        return Ok::<_, Failure>(done);
+                    }
+                    done.push(work(&mut connection, index)?);
+                }
+            };
+            let workers: Vec<_> = (0..concurrency).map(|_| scope.spawn(worker)).collect();
+            let mut done = Vec::new();
+            for worker in workers {
+                done.extend(worker.join().map_err(|_| "a worker panicked")??);
+            }
+            Ok(done)
+        })
+    }
+
+    /// Its ARN.
+    fn start(&self, connection: &mut Connection) -> Result<Value, Failure> {
+        let start = json!({ "stateMachineArn": self.state_machine_arn, "input": self.input });
+        let started = connection.call("StartExecution", &start)?;
+        Ok(started["executionArn"].clone())
+    }
+
+    fn end(&self, connection: &mut Connection, execution: &Value) -> Result<Value, Failure> {
+        let began = Instant::now();
+        let describe = json!({ "executionArn": execution });
+        loop {
+            let found = connection.call("DescribeExecution", &describe)?;
+            match found["status"].as_str() {
+                Some("SUCCEEDED") => return Ok(found),
+                Some("RUNNING") if began.elapsed() < PATIENCE => std::thread::sleep(ASK_AGAIN),
+                _ => return Err(format!("an execution did not succeed: {found}").into()),
+            }
+        }
+    }
+}
+
+/// A connection that is kept open.
+struct Connection {
+    stream: BufReader<TcpStream>,
+    head: String,
+}
+
+impl Connection {
+    fn open(address: &str, region: &str) -> Result<Connection, Failure> {
+        let stream = TcpStream::connect(address)?;
+        stream.set_nodelay(true)?;
+        let head = format!(
+            "POST / HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/x-amz-json-1.0\r\n\
+             Authorization: AWS4-HMAC-SHA256 Credential=test/20260101/{region}/states/aws4_request, \
+             SignedHeaders=host, Signature=0\r\n"
+        );
+        Ok(Connection {
+            stream: BufReader::new(stream),
+            head,
+        })
+    }
+
+    fn call(&mut self, operation: &str, input: &Value) -> Result<Value, Failure> {
+        let body = input.to_string();
+        let request = format!(
+            "{}X-Amz-Target: AWSStepFunctions.{operation}\r\nContent-Length: {}\r\n\r\n{body}",
+            self.head,
+            body.len()
+        );
+        self.stream.get_mut().write_all(request.as_bytes())?;
+        let mut length = 0;
+        let mut line = String::new();
+        let mut status = String::new();
+        loop {
+            line.clear();
+            if self.stream.read_line(&mut line)? == 0 {
+                return Err("the server closed the connection".into());
+            }
+            if status.is_empty() {
+                line.trim_end().clone_into(&mut status);
+            }
+            match line.trim_end().split_once(':') {
+                None if line.trim_end().is_empty() => break,
+                Some((name, value)) if name.eq_ignore_ascii_case("content-length") => {
+                    length = value.trim().parse()?
+                }
+                _ => {}
+            }
+        }
+        let mut body = vec![0; length];
+        self.stream.read_exact(&mut body)?;
+        if !status.contains(" 200") {
+            return Err(
+                format!("{operation}: {status}: {}", String::from_utf8_lossy(&body)).into(),
+            );
+        }
+        Ok(serde_json::from_slice(&body)?)
+    }
+}

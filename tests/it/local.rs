@@ -1,0 +1,125 @@
+//! The commands with `--local`: no account, no Docker, nothing but this machine.
+
+mod mocks;
+mod serving;
+mod together;
+
+use serde_json::{Value, json};
+
+use crate::support::local_server::LocalServer;
+use crate::support::project::{Project, task};
+use crate::support::snapshot::Account;
+
+#[tokio::test]
+async fn a_stack_from_its_first_deploy_to_its_end() {
+    let project = Project::transactions().write();
+    let deploy = project.alone(&["deploy", "--local"]).run().await;
+    deploy.succeeded().says("next: txflow test --local");
+    let test = project.alone(&["test", "--local"]).run().await;
+    test.succeeded().says("PURCHASE").says("REFUND");
+    let deploy = project.alone(&["deploy", "--local"]).run().await;
+    deploy.succeeded().says("nothing to change");
+    let plan = project.alone(&["plan", "--local", "--exit-code"]).run();
+    plan.await.succeeded();
+
+    let project = project.change_handler("purchase-handler");
+    let live = deployed(&project, "dev").await;
+    assert_eq!(live["release"], 2);
+    assert_eq!(
+        live["published"],
+        json!({ "transactions-dev-purchase-handler": "2" })
+    );
+    assert_eq!(revision(&project, "dev", "PURCHASE").await, 2);
+    assert_eq!(revision(&project, "dev", "REFUND").await, 1);
+
+    let rollback = project.alone(&["rollback", "--local"]).run().await;
+    rollback.succeeded().says("release 1");
+    assert_eq!(revision(&project, "dev", "PURCHASE").await, 1);
+
+    let only = json!({ "StartAt": "Purchase", "States": { "Purchase": task("purchase-handler") } });
+    let project = project
+        .without_tests()
+        .settings("[tests.ANY]\ninput = {}\nexpect.path = [\"Purchase\"]\n")
+        .definition(only)
+        .write();
+    let live = deployed(&project, "dev").await;
+    assert_eq!(live["release"], 3);
+    assert_eq!(live["published"], json!({}));
+    assert_eq!(revision(&project, "dev", "ANY").await, 2);
+
+    let destroy = project.alone(&["destroy", "--local", "--yes"]).run().await;
+    destroy.succeeded();
+    let server = LocalServer::start(project.path(), &[]).await;
+    let left = Account::at(&server.url).await.snapshot().await;
+    assert!(left.is_empty(), "{left:?}");
+    let test = project.alone(&["test", "--local"]).run().await;
+    test.exits_with(1).says("txflow deploy");
+}
+
+#[tokio::test]
+async fn two_stages_live_side_by_side() {
+    let project = Project::transactions().write();
+    deployed(&project, "dev").await;
+    let project = project.change_handler("purchase-handler");
+    let deploy = project.alone(&["deploy", "--local", "--stage", "prod"]);
+    let deploy = deploy.run().await.succeeded();
+    deploy.says("next: txflow test --local --stage prod");
+    assert_eq!(revision(&project, "dev", "PURCHASE").await, 1);
+    assert_eq!(revision(&project, "prod", "PURCHASE").await, 2);
+
+    let destroy = project.alone(&["destroy", "--local", "--yes"]).run().await;
+    destroy.succeeded();
+    assert_eq!(revision(&project, "prod", "PURCHASE").await, 2);
+}
+
+#[tokio::test]
+async fn an_express_workflow_is_run_and_answers() {
+    let express = r#"
+[state-machine]
+type = "EXPRESS"
+
+[tests.PURCHASE]
+input = { type = "PURCHASE" }
+expect = { output = { handler = "purchase-handler" } }
+
+[tests.UNKNOWN]
+input = { type = "GIFT" }
+expect = { status = "FAILED", error = "UnknownType" }
+"#;
+    let project = Project::transactions().without_tests().settings(express);
+    let project = project.write();
+    deployed(&project, "dev").await;
+    let test = project.alone(&["test", "--local"]).run().await;
+    test.succeeded().says("2 tests: 2 passed");
+}
+
+#[tokio::test]
+async fn a_failed_test_shows_what_its_handler_wrote() {
+    let refused = "[tests.REFUSED]\ninput = { type = \"PURCHASE\", fail = true }\n";
+    let project = Project::transactions().settings(refused).write();
+    deployed(&project, "dev").await;
+    let test = project.alone(&["test", "--local"]).run().await;
+    test.exits_with(3)
+        .says("FAIL REFUSED")
+        .says("failed  in state `Purchase`")
+        .says("error   Refused")
+        .says("cause   the event says so")
+        .says("last lines of /aws/lambda/transactions-dev-purchase-handler")
+        .says("purchase-handler revision 1 has {")
+        .says("3 tests: 2 passed, 1 failed");
+}
+
+/// Deploys, and gives what is live then.
+async fn deployed(project: &Project, stage: &str) -> Value {
+    let deploy = project.alone(&["deploy", "--local", "--json", "--stage", stage]);
+    deploy.run().await.succeeded().json()
+}
+
+/// The revision of the handler that answered a test, which passes.
+async fn revision(project: &Project, stage: &str, test: &str) -> Value {
+    let test = [
+        "test", "--local", "--json", "--stage", stage, "--type", test,
+    ];
+    let report = project.alone(&test).run().await.succeeded().json();
+    report[0]["output"]["revision"].clone()
+}

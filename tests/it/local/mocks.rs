@@ -1,0 +1,114 @@
+//! Tests whose states are mocked, and time that is virtual.
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use super::deployed;
+use crate::support::local_server::LocalServer;
+use crate::support::project::{Project, task};
+
+/// Long enough that no test could wait for it.
+const BACK_OFF: u64 = 3600;
+
+const TESTS: &str = r#"
+[tests.LIST]
+input = { id = 1 }
+mock."Slow Call" = [{ error = "Busy", cause = "later" }, { error = "Busy" }, { result = { ok = true } }]
+expect = { output = { ok = true }, path = ["Slow Call"], retries = { "Slow Call" = 2 } }
+
+[tests.RESULT]
+input = { id = 2 }
+mock."Slow Call" = { result = { ok = true } }
+expect = { output = { ok = true }, retries = { "Slow Call" = 0 } }
+
+[tests.ERROR]
+input = { id = 3 }
+mock."Slow Call" = { error = "Busy", cause = "still" }
+expect = { status = "FAILED", error = "Busy", cause = "still", retries = { "Slow Call" = 2 } }
+
+[tests.LAST]
+input = { id = 4 }
+mock."Slow Call" = [{ error = "Busy", cause = "first" }, { error = "Busy", cause = "last" }]
+expect = { status = "FAILED", cause = "last", retries = { "Slow Call" = 2 } }
+
+[tests.REAL]
+input = { id = 5 }
+expect = { output = { handler = "purchase-handler" } }
+"#;
+
+fn project() -> Project {
+    let mut call = task("purchase-handler");
+    call["Retry"] = json!([{
+        "ErrorEquals": ["Busy"], "IntervalSeconds": BACK_OFF, "BackoffRate": 1, "MaxAttempts": 2
+    }]);
+    Project::new("patient")
+        .handler("purchase-handler")
+        .definition(json!({ "StartAt": "Slow Call", "States": { "Slow Call": call } }))
+        .settings(TESTS)
+        .write()
+}
+
+#[tokio::test]
+async fn retries_are_tested_in_no_time_by_what_mocks_answer() {
+    let project = project();
+    deployed(&project, "dev").await;
+    let began = Instant::now();
+    let test = project.alone(&["test", "--local", "--fast", "--json"]);
+    let report = test.run().await.succeeded().json();
+    assert!(began.elapsed() < Duration::from_secs(BACK_OFF));
+    let seconds = |test: &str| {
+        let tests = report.as_array().into_iter().flatten();
+        let found = tests.filter(|report| report["test"] == test);
+        let seconds = found.filter_map(|report| report["seconds"].as_f64());
+        seconds.sum::<f64>()
+    };
+    // The execution itself tells the time that it would have taken.
+    assert!(seconds("LIST") >= 7200.0, "{report}");
+    assert!(seconds("RESULT") < 3600.0, "{report}");
+}
+
+#[tokio::test]
+async fn a_running_server_takes_the_mocks_of_a_test_and_keeps_its_own_time() {
+    let project = project();
+    let server = LocalServer::start(project.path(), &["--fast"]).await;
+    deployed(&project, "dev").await;
+    let test = project.alone(&["test", "--local"]).run().await.succeeded();
+    test.says("5 tests: 5 passed");
+    let test = ["test", "--local", "--fast", "--type", "RESULT"];
+    let test = project.alone(&test).run().await.succeeded();
+    test.says("keeps its own time");
+
+    // AWS itself takes no mocks, so an endpoint that may be AWS gets none.
+    let some = project.txflow(&server.url, &["test"]).run().await;
+    some.succeeded()
+        .says("test `LIST` has mocks and runs only with `--local`")
+        .says("1 test: 1 passed");
+    let none = project.txflow(&server.url, &["test", "--type", "LIST"]);
+    none.run().await.exits_with(2).says("pass `--local`");
+}
+
+#[tokio::test]
+async fn a_mocked_task_that_calls_no_function_answers_plainly() {
+    let definition: Value = json!({ "StartAt": "Read", "States": { "Read": {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::dynamodb:getItem",
+        "Parameters": { "TableName": "orders", "Key": { "id": { "S": "1" } } },
+        "OutputPath": "$.Item",
+        "End": true
+    } } });
+    let test = r#"
+[tests.READ]
+input = {}
+mock.Read = { result = { Item = { id = { S = "1" } } } }
+expect = { output = { id = { S = "1" } } }
+"#;
+    let project = Project::new("reader")
+        .handler("unused-handler")
+        .definition(definition)
+        .settings(test)
+        .write();
+    deployed(&project, "dev").await;
+    let test = project.alone(&["test", "--local"]).run().await;
+    test.succeeded();
+}

@@ -1,0 +1,114 @@
+//! `txflow local`: served, shared, interrupted, killed.
+
+use std::time::Duration;
+
+use aws_sdk_sfn::types::ExecutionStatus;
+use rustix::process::Signal;
+use serde_json::json;
+
+use super::{deployed, revision};
+use crate::support::local_server::LocalServer;
+use crate::support::project::{Project, task};
+use crate::support::snapshot::Account;
+
+#[tokio::test]
+async fn it_says_what_to_export_and_ends_with_ctrl_c() {
+    let project = Project::transactions().write();
+    let mut server = LocalServer::start(project.path(), &[]).await;
+    let endpoint = format!("export AWS_ENDPOINT_URL={}", server.url);
+    assert_eq!(server.next_line().await, endpoint);
+    assert_eq!(server.next_line().await, "export AWS_REGION=us-east-1");
+    let keys = "export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local";
+    assert_eq!(server.next_line().await, keys);
+
+    let second = project.alone(&["local", "--port", "0"]).run().await;
+    second.exits_with(1).says("already serves");
+
+    // It was to serve until then, so that is no failure.
+    assert_eq!(server.signal(Signal::INT).await.code(), Some(0));
+    LocalServer::start(project.path(), &[]).await;
+}
+
+#[tokio::test]
+async fn other_commands_use_the_server_that_runs() {
+    let project = Project::transactions().write();
+    let mut server = LocalServer::start(project.path(), &[]).await;
+    deployed(&project, "dev").await;
+    assert_eq!(revision(&project, "dev", "PURCHASE").await, 1);
+    assert_eq!(server.signal(Signal::INT).await.code(), Some(0));
+    let calls = server.calls();
+    for call in ["lambda:CreateFunction 201", "states:StartExecution 200"] {
+        let logged = calls.iter().any(|line| line.starts_with(call));
+        assert!(logged, "{call} is missing in {calls:#?}");
+    }
+    // What they made is the project's own.
+    assert_eq!(revision(&project, "dev", "PURCHASE").await, 1);
+}
+
+#[tokio::test]
+async fn a_kill_aborts_what_ran_and_loses_nothing_that_had_ended() {
+    let mut purchase = task("purchase-handler");
+    purchase["End"] = json!(false);
+    purchase["Next"] = json!("Hold");
+    let definition = json!({ "StartAt": "Purchase", "States": {
+        "Purchase": purchase,
+        "Hold": { "Type": "Wait", "SecondsPath": "$.event.hold", "End": true }
+    } });
+    let project = Project::new("held")
+        .handler("purchase-handler")
+        .definition(definition)
+        .settings("[tests.SHORT]\ninput = { hold = 0 }\n")
+        .write();
+    let mut server = LocalServer::start(project.path(), &[]).await;
+    let live = deployed(&project, "dev").await;
+    let arn = live["alias_arn"].as_str().expect("an ARN");
+    let account = Account::at(&server.url).await;
+    let ended = start(&account, arn, 0).await;
+    while status(&account, &ended).await != ExecutionStatus::Succeeded {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let mut running = Vec::new();
+    for _ in 0..5 {
+        running.push(start(&account, arn, 3600).await);
+    }
+    // One waits already; where the others are is left to chance.
+    while !entered(&account, &running[0], "Hold").await {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    server.signal(Signal::KILL).await;
+
+    let server = LocalServer::start(project.path(), &[]).await;
+    let account = Account::at(&server.url).await;
+    assert_eq!(status(&account, &ended).await, ExecutionStatus::Succeeded);
+    for execution in &running {
+        let describe = account.states.describe_execution().execution_arn(execution);
+        let found = describe.send().await.expect("DescribeExecution");
+        assert_eq!(*found.status(), ExecutionStatus::Aborted);
+        assert!(found.cause().unwrap_or_default().contains("was stopped"));
+    }
+    let test = project.alone(&["test", "--local"]).run().await;
+    test.succeeded();
+}
+
+async fn start(account: &Account, state_machine: &str, hold: u32) -> String {
+    let start = account.states.start_execution();
+    let start = start.state_machine_arn(state_machine);
+    let start = start.input(json!({ "hold": hold }).to_string());
+    let started = start.send().await.expect("StartExecution");
+    started.execution_arn
+}
+
+async fn status(account: &Account, execution: &str) -> ExecutionStatus {
+    let describe = account.states.describe_execution().execution_arn(execution);
+    describe.send().await.expect("DescribeExecution").status
+}
+
+async fn entered(account: &Account, execution: &str, state: &str) -> bool {
+    let history = account.states.get_execution_history();
+    let history = history.execution_arn(execution).send().await;
+    let history = history.expect("GetExecutionHistory");
+    history.events().iter().any(|event| {
+        let entered = event.state_entered_event_details();
+        entered.is_some_and(|entered| entered.name() == state)
+    })
+}

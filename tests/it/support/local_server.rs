@@ -1,0 +1,81 @@
+//! `txflow local`, running in a project.
+
+use std::path::Path;
+use std::process::ExitStatus;
+use std::sync::{Arc, Mutex};
+
+use rustix::process::{Pid, Signal, kill_process};
+use tokio::io::{AsyncBufReadExt, BufReader, Lines};
+use tokio::process::{Child, ChildStdout};
+use tokio::task::JoinHandle;
+
+use super::txflow::Txflow;
+
+/// A server. It is killed when it is dropped.
+pub struct LocalServer {
+    pub url: String,
+    child: Child,
+    stdout: Lines<BufReader<ChildStdout>>,
+    calls: Arc<Mutex<Vec<String>>>,
+    log: JoinHandle<()>,
+}
+
+impl LocalServer {
+    /// Starts it on a free port, and returns once it has said where it serves.
+    pub async fn start(directory: &Path, arguments: &[&str]) -> Self {
+        let arguments = [&["local", "--port", "0"], arguments].concat();
+        let mut child = Txflow::without_account(directory, &arguments).start_piped();
+        let mut stdout = BufReader::new(child.stdout.take().expect("a pipe")).lines();
+        let mut stderr = BufReader::new(child.stderr.take().expect("a pipe")).lines();
+        let calls = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&calls);
+        let log = tokio::spawn(async move {
+            while let Ok(Some(line)) = stderr.next_line().await {
+                seen.lock().expect("nobody panics with it").push(line);
+            }
+        });
+        let first = stdout.next_line().await.expect("text").unwrap_or_default();
+        let url = first
+            .split_whitespace()
+            .find(|word| word.starts_with("http://"))
+            .unwrap_or_else(|| panic!("no endpoint in {first:?}; stderr: {:?}", calls.lock()))
+            .to_owned();
+        Self {
+            url,
+            child,
+            stdout,
+            calls,
+            log,
+        }
+    }
+
+    /// The next line on stdout that holds something.
+    pub async fn next_line(&mut self) -> String {
+        loop {
+            let line = self.stdout.next_line().await.expect("text");
+            let line = line.expect("another line");
+            if !line.is_empty() {
+                return line;
+            }
+        }
+    }
+
+    pub fn id(&self) -> u32 {
+        self.child.id().expect("it runs")
+    }
+
+    /// Sends a signal, waits for the end, and says which it was. All that it logged has been read by then.
+    pub async fn signal(&mut self, signal: Signal) -> ExitStatus {
+        let id = i32::try_from(self.id()).ok().and_then(Pid::from_raw);
+        let id = id.expect("a process id");
+        kill_process(id, signal).expect("it can be signalled");
+        let status = self.child.wait().await.expect("its end");
+        let _ = (&mut self.log).await;
+        status
+    }
+
+    /// The calls that it has logged so far, one line each.
+    pub fn calls(&self) -> Vec<String> {
+        self.calls.lock().expect("nobody panics with it").clone()
+    }
+}
