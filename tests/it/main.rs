@@ -4,6 +4,7 @@
 mod aarch64;
 mod behaviours;
 mod build;
+mod express;
 mod interrupted;
 mod lifecycle;
 mod local;
