@@ -6,6 +6,7 @@ mod architecture;
 mod behaviours;
 mod build;
 mod exit_codes;
+mod express;
 mod interrupted;
 mod lifecycle;
 mod local;
