@@ -3,7 +3,12 @@
 //! `TXFLOW_EMULATORS=… cargo bench --bench local` deploys the repository's own workflow as stage `bench`, prints a
 //! table, and removes the stage. It asserts nothing about time; it fails where an execution fails or is lost. Without
 //! `TXFLOW_EMULATORS` the columns of ministack stay empty.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::print_stderr
+)]
 // The suites use more of the support than the benchmark does.
 #![allow(dead_code)]
 

@@ -6,7 +6,7 @@
 //! - `in a row`: the longest chain of calls of which each began after the one before had ended
 //! - `in flight`: the time in which at least one call was under way, and that time divided by the latency; it holds
 //!   the emulator's own time as well, so it grows on a busy machine
-#![allow(clippy::expect_used, clippy::print_stdout)]
+#![allow(clippy::expect_used, clippy::print_stdout, clippy::print_stderr)]
 // The suites use more of the support than the benchmark does.
 #![allow(dead_code)]
 
@@ -32,8 +32,8 @@ async fn main() {
     let mut project = Project::transactions().write();
 
     println!(
-        "{:<22} {:>6} {:>6} {:>10} {:>6} {:>8}",
-        "command", "calls", "writes", "in flight", "depth", "elapsed"
+        "{:<20} {:>6} {:>7} {:>9} {:>11} {:>10} {:>9}",
+        "command", "calls", "writes", "in a row", "in flight", "÷ latency", "elapsed"
     );
     measure(&wire, &project, "deploy, fresh", &["deploy"]).await;
     measure(&wire, &project, "deploy, no change", &["deploy"]).await;

@@ -46,7 +46,7 @@ pub async fn local(ui: &Ui, options: &LocalOptions) -> Result<Exit> {
         format!(
             "{STRONG}Local AWS{STRONG:#} on {url} {FAINT}(Ctrl-C ends it){FAINT:#}\n\n\
              export AWS_ENDPOINT_URL={url}\n\
-             export AWS_REGION={region}\n\
+             export AWS_REGION={region} AWS_DEFAULT_REGION={region}\n\
              export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local\n"
         )
     })?;

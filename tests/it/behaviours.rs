@@ -302,7 +302,7 @@ async fn throttling_is_told_and_outlasted() {
     let throttled = |code| Act::Error(400, code, "Rate exceeded");
     stack
         .wire
-        .rule(Rule::on("iam.CreateRole", throttled("Throttling")).times(2))
+        .rule(Rule::on("iam.CreateRole", throttled("Throttling")))
         .rule(Rule::on(
             "lambda.CreateFunction",
             Act::Error(429, "TooManyRequestsException", "Rate exceeded"),

@@ -1,9 +1,10 @@
 //! The integration tests: one binary, so that it links once.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr)]
 
 mod aarch64;
 mod behaviours;
 mod build;
+mod express;
 mod interrupted;
 mod lifecycle;
 mod local;

@@ -22,9 +22,7 @@ async fn a_deploy_outlasts_what_aws_answers_on_a_bad_day() {
             "The role defined for the function cannot be assumed by Lambda."),
         error("stepfunctions", "CreateStateMachine", 2, "AccessDeniedException",
             "Neither the global service principal states.amazonaws.com, nor the regional one is authorized to assume the provided role."),
-        error("stepfunctions", "CreateStateMachineAlias", 1, "ThrottlingException", "Rate exceeded"),
-        error("iam", "CreateRole", 2, "Throttling", "Rate exceeded"),
-        error("iam", "ListRoles", 1, "Throttling", "Rate exceeded"),
+        error("iam", "CreateRole", 1, "Throttling", "Rate exceeded"),
         { "service": "logs", "operation": "CreateLogGroup", "times": 1, "reset": true },
         { "service": "lambda", "operation": "GetFunctionConfiguration", "times": 1, "reset": true },
     ]);

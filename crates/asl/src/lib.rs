@@ -64,6 +64,10 @@
 //!   own. Their context object shows the parent's execution.
 //! - Where several timeouts come at the same moment, AWS tells them in an order of its own;
 //!   here they come in the order their tasks were started in.
+//! - AWS has changed since some recordings were made, and the crate does what it does today: the
+//!   exit of a distributed Map follows `MapRunStarted` in the history, as since November 2024
+//!   (before, it followed `MapRunSucceeded`), and `$$.Execution` of a standard execution has a
+//!   `RedriveCount`, as since November 2023.
 //! - `TestState` shows an array from `ItemsPath` as compact JSON, where AWS keeps the spaces
 //!   it was given in the context.
 //! - A mocked result in `TestState` is held against the shapes of the services that are listed

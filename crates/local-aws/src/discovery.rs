@@ -23,7 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// The right to serve a data directory. Ends with the value, and with the process.
 pub(crate) struct Claim {
     endpoint: PathBuf,
-    _lock: File,
+    lock: File,
 }
 
 impl Claim {
@@ -38,7 +38,7 @@ impl Claim {
         match lock.try_lock() {
             Ok(()) => Ok(Some(Claim {
                 endpoint: data_dir.join("endpoint"),
-                _lock: lock,
+                lock,
             })),
             Err(TryLockError::WouldBlock) => Ok(None),
             Err(TryLockError::Error(error)) => Err(error),
@@ -56,6 +56,14 @@ impl Claim {
     pub(crate) fn withdraw(&self) {
         // A file that stays behind is recognised as stale.
         let _ = fs::remove_file(&self.endpoint);
+    }
+}
+
+impl Drop for Claim {
+    /// Released by name, as closing is not enough: a process that is just being started holds a copy of the file.
+    fn drop(&mut self) {
+        // What cannot be unlocked goes with the process.
+        let _ = self.lock.unlock();
     }
 }
 

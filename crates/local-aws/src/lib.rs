@@ -20,6 +20,25 @@
 //!
 //! Deliberately as strict as AWS: names, sizes, states, permissions, conflicts, error codes and texts. What it does
 //! not serve it refuses by name with status 501, which SDKs do not retry.
+//!
+//! # What it serves
+//!
+//! | service | operations |
+//! |---|---|
+//! | STS | GetCallerIdentity |
+//! | IAM | CreateRole, GetRole, ListRoles, UpdateRole, UpdateRoleDescription, UpdateAssumeRolePolicy, DeleteRole; Put-, Get-, Delete- and ListRolePolicies; Attach- and DetachRolePolicy, ListAttachedRolePolicies (AWS's own policies); TagRole, UntagRole, ListRoleTags; ListInstanceProfilesForRole |
+//! | Lambda | CreateFunction (a zip in the call), GetFunction, GetFunctionConfiguration, ListFunctions, UpdateFunctionCode, UpdateFunctionConfiguration, DeleteFunction; PublishVersion, ListVersionsByFunction; Create-, Get-, Update-, Delete- and ListAliases; Put-, Get- and DeleteFunctionConcurrency; TagResource, UntagResource, ListTags; GetAccountSettings, GetFunctionCodeSigningConfig; Invoke (RequestResponse, Event, DryRun, LogType=Tail) |
+//! | Step Functions | Create-, Describe-, Update-, Delete- and ListStateMachines, ValidateStateMachineDefinition; PublishStateMachineVersion, List- and DeleteStateMachineVersion; Create-, Describe-, Update-, Delete- and ListStateMachineAliases; TagResource, UntagResource, ListTagsForResource; StartExecution, StartSyncExecution, DescribeExecution, DescribeStateMachineForExecution, ListExecutions, GetExecutionHistory, StopExecution, RedriveExecution; SendTaskSuccess, SendTaskFailure, SendTaskHeartbeat; TestState |
+//! | CloudWatch Logs | Create-, Delete- and DescribeLogGroups, Put- and DeleteRetentionPolicy; CreateLogStream, DescribeLogStreams, PutLogEvents, GetLogEvents, FilterLogEvents (patterns of words); TagResource, UntagResource, ListTagsForResource |
+//!
+//! A Task calls functions, by `lambda:invoke` (also with a task token) or by their ARN. Any other integration fails
+//! its execution with `States.Runtime` and says so; mock such states ([`Mocks`]).
+//!
+//! # What it does not
+//!
+//! Layers, VPC settings, dead-letter targets and retention are kept and shown, and have no effect. An execution that
+//! was cut off by the server's end is `ABORTED`. A redriven execution runs a failed Parallel or Map state again as a
+//! whole. A pool runs at most 200 processes of a version; further calls wait.
 
 mod aws;
 mod clock;

@@ -3,11 +3,13 @@
 //! They live in a Python environment that `TXFLOW_EMULATORS` names, with `ministack`, `moto[server]` and `microburst`
 //! in the versions that `.ci/emulators.txt` pins. Without it the suites that need them are skipped, and say so.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::net::TcpListener;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use http_body_util::{BodyExt, Full};
@@ -195,10 +197,22 @@ impl Drop for Emulator {
     }
 }
 
+/// A port that nothing listens on and that no other test of this process was given: it would take the other's emulator
+/// for its own.
 fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("bind to loopback");
-    listener
-        .local_addr()
-        .expect("the listener's address")
-        .port()
+    static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
+    loop {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("bind to loopback");
+        let port = listener
+            .local_addr()
+            .expect("the listener's address")
+            .port();
+        if GIVEN
+            .lock()
+            .expect("no test panics while it holds the lock")
+            .insert(port)
+        {
+            return port;
+        }
+    }
 }

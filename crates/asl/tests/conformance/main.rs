@@ -43,7 +43,7 @@ fn the_crate_answers_as_aws_did() {
         return;
     };
     let folder = Path::new(&folder);
-    let (results, histories, as_recorded) = executions(folder);
+    let (results, histories, up_to_date) = executions(folder);
     let test_states = test_states(folder);
     let (validation, wording) = validation(folder);
 
@@ -55,9 +55,9 @@ fn the_crate_answers_as_aws_did() {
     for tally in tallies {
         tally.print();
     }
+    let today = up_to_date.total();
     println!(
-        "history, were no old recording brought up to date (`ages.rs`): {}",
-        as_recorded.total()
+        "history, were what AWS has changed since changed in the recordings (`ages.rs`): {today}"
     );
     let (result, history) = (results.total(), histories.total());
     let (test_state, all) = (test_states.total(), validation.total());
@@ -68,7 +68,9 @@ fn the_crate_answers_as_aws_did() {
     let by_aws = validation.sum(|authority| authority.starts_with("AWS recording"));
     for (measure, count, percent) in [
         ("executions, result", result, 99),
-        ("executions, history", history, 97),
+        // 10 of 280 recordings are contradicted by newer ones: AWS changed. See `ages.rs`.
+        ("executions, history", history, 96),
+        ("executions, history as AWS tells it today", today, 99),
         ("test-state", test_state, 95),
         ("validation, by AWS recordings", by_aws, 97),
         ("validation", all, 90),
@@ -83,7 +85,7 @@ fn the_crate_answers_as_aws_did() {
 fn executions(folder: &Path) -> (Tally, Tally, Tally) {
     let mut results = Tally::new("executions, result");
     let mut histories = Tally::new("executions, history");
-    let mut as_recorded = Tally::new("executions, history as recorded");
+    let mut up_to_date = Tally::new("executions, history as AWS tells it today");
     for row in rows(folder, "executions.jsonl") {
         let (id, category) = (text(&row, "id"), text(&row, "category"));
         let run = bounded(&row, executions::run);
@@ -97,18 +99,18 @@ fn executions(folder: &Path) -> (Tally, Tally, Tally) {
                 if let Some(history) = executions::compare_history(&row, run) {
                     histories.add(&category, &id, history);
                 }
-                if let Some(history) = executions::compare_history_as_recorded(&row, run) {
-                    as_recorded.add(&category, &id, history);
+                if let Some(history) = executions::compare_history_up_to_date(&row, run) {
+                    up_to_date.add(&category, &id, history);
                 }
             }
             Err(error) if row["expected"].get("events").is_some() => {
                 histories.add(&category, &id, Err(failure(error)));
-                as_recorded.add(&category, &id, Err(failure(error)));
+                up_to_date.add(&category, &id, Err(failure(error)));
             }
             Err(_) => {}
         }
     }
-    (results, histories, as_recorded)
+    (results, histories, up_to_date)
 }
 
 fn test_states(folder: &Path) -> Tally {

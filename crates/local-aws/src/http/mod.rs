@@ -1,5 +1,6 @@
 //! The wire: which service a request is for, and how answers and errors look in each of AWS's protocols.
 
+pub(crate) mod accept;
 pub(crate) mod answer;
 pub(crate) mod call;
 pub(crate) mod own;

@@ -14,6 +14,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use super::accept::accept;
 use super::answer::respond;
 use super::call::Call;
 use super::own;
@@ -30,10 +31,7 @@ pub(crate) async fn serve(aws: Arc<Aws>, listener: TcpListener, mut stop: watch:
     let stopping = stop.clone();
     loop {
         tokio::select! {
-            accepted = listener.accept() => {
-                // Failures here are the peer's (reset) or pass (out of descriptors); the listener stays good.
-                let Ok((stream, _)) = accepted else { continue };
-                let _ = stream.set_nodelay(true);
+            stream = accept(&listener) => {
                 connections.spawn(connection(Arc::clone(&aws), stream, stopping.clone()));
             }
             _ = connections.join_next(), if !connections.is_empty() => {}

@@ -110,6 +110,12 @@ impl Function {
         }
     }
 
+    /// The zips of all versions, by their SHA-256 in hex.
+    pub(super) fn code_hashes(&self) -> Vec<String> {
+        let versions = self.versions.values().chain([&self.latest]);
+        versions.map(|version| hex(&version.code.sha256)).collect()
+    }
+
     /// Refuses a change while another is under way.
     pub(super) fn check_settled(&self) -> Result<(), Fault> {
         if self.latest.state() == "Pending" {

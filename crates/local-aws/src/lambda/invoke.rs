@@ -107,7 +107,6 @@ impl Lambda {
     ) -> Result<Invoked, Fault> {
         check_size(&payload, MAX_SYNC_PAYLOAD, "RequestResponse")?;
         let (function, version) = self.ready(name, &payload)?;
-        let _running = self.host.admit(&function)?;
         let request_id = Uuid::new_v4().to_string();
         let sampled = version.settings.tracing == "Active";
         let invocation = Invocation {

@@ -30,7 +30,7 @@ use crate::aws::Aws;
 use crate::fault::Fault;
 use crate::http::answer::Answer;
 use crate::http::call::Call;
-use crate::store::{Durable, Store, StoreError};
+use crate::store::{Durable, Store, StoreError, remove_others};
 
 pub(crate) struct Lambda {
     /// By unqualified ARN.
@@ -40,9 +40,18 @@ pub(crate) struct Lambda {
 }
 
 impl Lambda {
+    /// Code that no version has any more goes with the start, when nobody can be about to use it.
     pub(crate) fn load(store: &Arc<Store>, unpacked: PathBuf) -> Result<Lambda, StoreError> {
+        let functions: Durable<Function> = Durable::load(store, "function")?;
+        let used = functions
+            .list("")
+            .iter()
+            .flat_map(|(_, function)| function.code_hashes())
+            .collect();
+        store.blobs.keep_only(&used)?;
+        remove_others(&unpacked, |name| used.contains(name))?;
         Ok(Lambda {
-            functions: Durable::load(store, "function")?,
+            functions,
             store: Arc::clone(store),
             host: Host::new(unpacked),
         })

@@ -1,5 +1,6 @@
 //! Files named by the SHA-256 of what they hold: the zips of functions.
 
+use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -34,6 +35,14 @@ impl Blobs {
         Ok(digest)
     }
 
+    /// Removes all but those of the given hashes, and what an interrupted write left.
+    pub(crate) fn keep_only(&self, hashes: &HashSet<String>) -> io::Result<()> {
+        remove_others(&self.directory, |name| {
+            name.strip_suffix(".zip")
+                .is_some_and(|hash| hashes.contains(hash))
+        })
+    }
+
     pub(crate) fn path(&self, digest: &[u8; 32]) -> PathBuf {
         self.path_of(&hex(digest))
     }
@@ -41,6 +50,27 @@ impl Blobs {
     pub(crate) fn path_of(&self, hash: &str) -> PathBuf {
         self.directory.join(format!("{hash}.zip"))
     }
+}
+
+/// Removes what `stays` does not name from a folder. A folder that is not there has nothing to remove.
+pub(crate) fn remove_others(directory: &Path, stays: impl Fn(&str) -> bool) -> io::Result<()> {
+    let entries = match fs::read_dir(directory) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    for entry in entries {
+        let entry = entry?;
+        if entry.file_name().to_str().is_some_and(&stays) {
+            continue;
+        }
+        if entry.file_type()?.is_dir() {
+            fs::remove_dir_all(entry.path())?
+        } else {
+            fs::remove_file(entry.path())?
+        }
+    }
+    Ok(())
 }
 
 pub(crate) fn hex(digest: &[u8]) -> String {

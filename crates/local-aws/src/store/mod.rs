@@ -10,7 +10,7 @@ use std::sync::Arc;
 use redb::{Database, ReadableDatabase, TableDefinition};
 use tokio::sync::oneshot;
 
-pub(crate) use self::blobs::{Blobs, hex};
+pub(crate) use self::blobs::{Blobs, hex, remove_others};
 pub(crate) use self::durable::Durable;
 use self::writer::Writer;
 pub(crate) use self::writer::{Change, Commit};

@@ -375,6 +375,18 @@ class Tasks(StatesTest):
         found = self.ended(second)
         self.assertEqual((found["status"], found["error"], found["cause"]), ("FAILED", "Refused", "by hand"))
 
+    def test_a_function_is_finished_though_its_execution_was_stopped(self):
+        arn = self.machine("stopped-early", definition(Call=self.invoke_state()))
+        event = {"do": "sleep", "seconds": 1.5}
+        execution = self.states.start_execution(stateMachineArn=arn, input=json.dumps(event))["executionArn"]
+        self.until(lambda: "TaskStarted" in self.types(execution))
+        reports = lambda: len(self.logs.filter_log_events(logGroupName="/aws/lambda/f", filterPattern="REPORT")["events"])
+        before = reports()
+        self.states.stop_execution(executionArn=execution)
+        self.assertEqual(self.types(execution)[-1], "ExecutionAborted")
+        self.until(lambda: reports() > before)
+        self.assertEqual(self.invoke("f", {"still": "there"})[0], {"still": "there"})
+
     def test_a_failed_execution_is_redriven_where_it_failed(self):
         arn = self.machine("redriven", definition(
             First={"Type": "Pass", "Result": {"do": "calls"}, "Next": "Call"}, Call=self.invoke_state(

@@ -113,3 +113,35 @@ async fn what_was_deployed_is_there_for_the_next_server() {
         "{\"b\":2}"
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn code_that_nothing_uses_goes_with_the_next_start() {
+    let server = Server::start().await;
+    server.run(
+        &server.state_machine("m", &invoke(server.echo())),
+        &json!({}),
+    );
+    let Server {
+        aws,
+        client,
+        directory,
+    } = server;
+    let kept = |folder: &str| {
+        std::fs::read_dir(directory.path().join(folder))
+            .unwrap()
+            .count()
+    };
+    assert_eq!((kept("blobs"), kept("unpacked")), (1, 1));
+    aws.shutdown().await;
+    let again = LocalAws::start(options(&directory).await).await.unwrap();
+    assert_eq!((kept("blobs"), kept("unpacked")), (1, 1));
+    let deleted = Client {
+        address: again.address(),
+        ..client
+    }
+    .lambda("DELETE", "/2015-03-31/functions/echo", &json!({}));
+    assert_eq!(deleted.status, 204);
+    again.shutdown().await;
+    let _last = LocalAws::start(options(&directory).await).await.unwrap();
+    assert_eq!((kept("blobs"), kept("unpacked")), (0, 0));
+}

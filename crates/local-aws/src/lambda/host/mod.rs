@@ -45,7 +45,7 @@ pub(crate) struct Host {
 }
 
 /// A call that counts as running.
-pub(super) struct Running(Arc<AtomicU64>);
+struct Running(Arc<AtomicU64>);
 
 impl Drop for Running {
     fn drop(&mut self) {
@@ -86,6 +86,8 @@ impl Host {
     }
 
     /// Runs one call to its end. `Err` is for what keeps a process from being tried at all.
+    ///
+    /// Like on AWS, a call whose caller has gone is finished all the same: it runs in a task of its own.
     pub(super) async fn invoke(
         &self,
         aws: &Arc<Aws>,
@@ -93,16 +95,28 @@ impl Host {
         version: &Version,
         invocation: Invocation,
     ) -> Result<Outcome, Fault> {
+        let running = self.admit(function)?;
         let cell = self.pool(function, version)?;
         let pool = cell
             .get_or_try_init(|| Pool::open(aws, &self.unpacked, function, version))
             .await?;
-        Ok(pool.invoke(invocation).await)
+        let pool = Arc::clone(pool);
+        let call = tokio::spawn(async move {
+            let _running = running;
+            pool.invoke(invocation).await
+        });
+        call.await.map_err(|_| {
+            Fault::new(
+                500,
+                "ServiceException",
+                "The local AWS failed to run the function.",
+            )
+        })
     }
 
     /// Counts a call of the function as running until the value is dropped. Refuses it where the function has
     /// reserved concurrency and uses all of it.
-    pub(super) fn admit(&self, function: &Function) -> Result<Running, Fault> {
+    fn admit(&self, function: &Function) -> Result<Running, Fault> {
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         let count = Arc::clone(running.entry(function.arn.clone()).or_default());
         let before = count.fetch_add(1, Ordering::Relaxed);

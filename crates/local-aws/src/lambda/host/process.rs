@@ -114,13 +114,19 @@ impl Process {
         })
     }
 
+    /// Waits for the process's own end, and ends what it has left running.
     pub(super) async fn exited(&mut self) -> String {
-        match self.child.wait().await {
+        let how = match self.child.wait().await {
             Ok(status) => describe(status),
             Err(error) => format!("Runtime exited with error: {error}"),
-        }
+        };
+        self.end();
+        // From now on the number may be another process's.
+        self.id = None;
+        how
     }
 
+    /// Ends the process and what it has started.
     pub(super) fn end(&mut self) {
         #[cfg(unix)]
         if let Some(group) = self

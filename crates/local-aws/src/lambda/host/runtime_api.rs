@@ -17,6 +17,7 @@ use tokio::task::{JoinHandle, JoinSet};
 
 use super::Invocation;
 use super::outcome::MAX_RESPONSE;
+use crate::http::accept::accept;
 use crate::http::answer::build;
 
 /// What the process did.
@@ -83,10 +84,7 @@ async fn serve(listener: TcpListener, shared: Arc<Shared>) {
     // Connections end with this task.
     let mut connections = JoinSet::new();
     loop {
-        let Ok((stream, _)) = listener.accept().await else {
-            continue;
-        };
-        let _ = stream.set_nodelay(true);
+        let stream = accept(&listener).await;
         let shared = Arc::clone(&shared);
         connections.spawn(async move {
             let service = service_fn(|request| handle(Arc::clone(&shared), request));

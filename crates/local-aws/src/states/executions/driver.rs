@@ -144,6 +144,7 @@ impl Driver {
     fn begin(&mut self, request: &TaskRequest, control: &mpsc::WeakUnboundedSender<Order>) {
         // The engine knows the task that it has just asked for.
         let _ = self.execution.task_started(request.id, None);
+        self.reported = true;
         if let Some(mocked) = self
             .mocks
             .as_mut()

@@ -39,16 +39,29 @@ impl Record {
     /// What stores the record, and the entry that lists it.
     pub(super) fn changes(&self) -> Result<Vec<Change>, Fault> {
         let bytes = |value: Result<Vec<u8>, serde_json::Error>| value.map_err(Fault::storage);
+        let (arn, running) = (self.arn.clone(), running_key(&self.arn));
         Ok(vec![
             Change::Put {
                 table: Table::Executions,
-                key: self.arn.clone(),
+                key: arn,
                 value: bytes(serde_json::to_vec(self))?,
             },
             Change::Put {
                 table: Table::ExecutionIndex,
                 key: self.index_key(),
                 value: bytes(serde_json::to_vec(&self.summary()))?,
+            },
+            // So that a start finds what was cut off without reading what has ended.
+            match self.status.as_str() {
+                "RUNNING" => Change::Put {
+                    table: Table::Resources,
+                    key: running,
+                    value: Vec::new(),
+                },
+                _ => Change::Delete {
+                    table: Table::Resources,
+                    key: running,
+                },
             },
         ])
     }
@@ -178,4 +191,11 @@ impl States {
 
 pub(super) fn definition_hash(text: &str) -> String {
     hex(&Sha256::digest(text))
+}
+
+/// What precedes the ARNs of executions that run.
+pub(super) const RUNNING: &str = "running/";
+
+fn running_key(arn: &str) -> String {
+    format!("{RUNNING}{arn}")
 }

@@ -1,9 +1,9 @@
 //! What a start does about executions that a former server was cut off in.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::journal::history_key;
-use super::record::Record;
+use super::record::{RUNNING, Record};
 use crate::clock;
 use crate::fault::Fault;
 use crate::states::States;
@@ -16,24 +16,12 @@ impl States {
     /// Ends what a former server left running, with the reason, and finishes deletions. Before the first call.
     pub(crate) async fn recover(&self) -> Result<(), StoreError> {
         let failed = |fault: Fault| StoreError::Io(std::io::Error::other(fault.message));
-        for (_, machine) in self.machines.list("") {
-            for (_, entry) in self
-                .store
-                .scan(
-                    Table::ExecutionIndex,
-                    &format!("{}|", machine.arn),
-                    None,
-                    usize::MAX,
-                )
-                .map_err(failed)?
-            {
-                let entry: Value = serde_json::from_slice(&entry)?;
-                if entry["status"] == "RUNNING" {
-                    self.abort(entry["executionArn"].as_str().unwrap_or_default())
-                        .await
-                        .map_err(failed)?;
-                }
-            }
+        let running = self
+            .store
+            .scan(Table::Resources, RUNNING, None, usize::MAX)
+            .map_err(failed)?;
+        for (key, _) in running {
+            self.abort(&key[RUNNING.len()..]).await.map_err(failed)?;
         }
         self.remove_deleted().await.map_err(failed)
     }
