@@ -165,7 +165,8 @@ fn state_machine_settings(deployment: &Deployment, stack: &Stack) -> StateMachin
         role_arn: stack.role_arn(&stack.state_machine_role()),
         logging: Logging {
             level: config.logging,
-            include_execution_data: config.include_execution_data,
+            // Without logs AWS keeps it off.
+            include_execution_data: logs_are_on(config) && config.include_execution_data,
             log_group_arns,
         },
         tracing: config.tracing,

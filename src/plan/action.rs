@@ -252,12 +252,4 @@ impl Action {
                 | Self::PublishStateMachineVersion { .. }
         )
     }
-
-    /// Whether it only waits, and so changes nothing.
-    pub fn is_wait(&self) -> bool {
-        matches!(
-            self,
-            Self::WaitForFunction { .. } | Self::WaitForDeletion { .. }
-        )
-    }
 }
