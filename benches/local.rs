@@ -45,7 +45,8 @@ async fn main() -> Result<(), Failure> {
         "\n{:<34} {:>12} {:>12}",
         "executions of the purchase", "txflow", "ministack"
     );
-    let local = executions(&server.url, &alias).await?;
+    let local = executions(&server.url, &alias).await;
+    let local = local.map_err(|error| format!("the local AWS: {error}"))?;
     let ministack = match Emulators::find() {
         Some(emulators) => {
             let ministack = emulators.ministack().await;
@@ -55,7 +56,8 @@ async fn main() -> Result<(), Failure> {
                 &[&["deploy", "--json"], STAGE.as_slice()].concat(),
             );
             let alias = alias_arn(&built_here(deploy).run().await.succeeded());
-            Some(executions(&ministack.url(), &alias).await?)
+            let measured = executions(&ministack.url(), &alias).await;
+            Some(measured.map_err(|error| format!("ministack: {error}"))?)
         }
         None => None,
     };
