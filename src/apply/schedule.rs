@@ -56,3 +56,90 @@ impl Schedule {
         self.waiting
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::plan::{Action, Resource};
+
+    /// A step of its own for each name.
+    fn step(name: &str, after: &[&Step]) -> Step {
+        let resource = Resource::Role(name.to_owned());
+        let action = Action::DeleteRole {
+            role: name.to_owned(),
+        };
+        Step {
+            id: StepId::new(&resource, &action),
+            resource,
+            action,
+            after: after.iter().map(|step| step.id.clone()).collect(),
+            reasons: Vec::new(),
+        }
+    }
+
+    fn names(steps: &[Step]) -> Vec<&str> {
+        steps.iter().map(|step| step.resource.name()).collect()
+    }
+
+    /// `a` and `b`, of which `c` needs both, `d` needs `c`, and `e` needs `b`.
+    fn schedule() -> (Schedule, Vec<Step>) {
+        let (a, b) = (step("a", &[]), step("b", &[]));
+        let (c, e) = (step("c", &[&a, &b]), step("e", &[&b]));
+        let d = step("d", &[&c]);
+        let steps = vec![a, b, c, d, e];
+        let mut schedule = Schedule::default();
+        schedule.add(steps.clone());
+        (schedule, steps)
+    }
+
+    #[test]
+    fn a_step_is_ready_as_soon_as_all_that_it_waits_for_is_done() {
+        let (mut schedule, steps) = schedule();
+        assert_eq!(names(&schedule.ready()), ["a", "b"]);
+        assert_eq!(names(&schedule.ready()), [""; 0], "they run already");
+        schedule.done(&steps[1].id);
+        assert_eq!(names(&schedule.ready()), ["e"]);
+        schedule.done(&steps[0].id);
+        assert_eq!(names(&schedule.ready()), ["c"]);
+        schedule.done(&steps[2].id);
+        assert_eq!(names(&schedule.ready()), ["d"]);
+    }
+
+    #[test]
+    fn a_failure_stops_what_depends_on_it_and_nothing_else() {
+        let (mut schedule, steps) = schedule();
+        schedule.ready();
+        assert_eq!(schedule.failed(&steps[0].id).unwrap().id, steps[0].id);
+        schedule.done(&steps[1].id);
+        assert_eq!(names(&schedule.ready()), ["e"]);
+        schedule.done(&steps[4].id);
+        assert_eq!(names(&schedule.ready()), [""; 0]);
+        assert_eq!(names(&schedule.into_not_started()), ["c", "d"]);
+    }
+
+    #[test]
+    fn a_step_that_is_known_is_not_run_twice() {
+        let (mut schedule, steps) = schedule();
+        schedule.add(steps.clone());
+        assert_eq!(names(&schedule.ready()), ["a", "b"]);
+        schedule.add(steps.clone());
+        assert_eq!(names(&schedule.ready()), [""; 0], "a running one");
+        schedule.done(&steps[0].id);
+        schedule.failed(&steps[1].id);
+        schedule.add(steps);
+        assert_eq!(names(&schedule.ready()), [""; 0], "one that is over");
+        assert_eq!(names(&schedule.into_not_started()), ["c", "d", "e"]);
+    }
+
+    #[test]
+    fn a_step_that_comes_later_waits_for_one_that_is_done() {
+        let first = step("first", &[]);
+        let mut schedule = Schedule::default();
+        schedule.add([first.clone()]);
+        schedule.ready();
+        schedule.done(&first.id);
+        schedule.add([step("second", &[&first])]);
+        assert_eq!(names(&schedule.ready()), ["second"]);
+    }
+}

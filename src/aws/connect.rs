@@ -62,7 +62,10 @@ pub async fn connect(options: ConnectOptions) -> Result<Aws, ConnectError> {
         return Err(ConnectError::NoRegion);
     };
     let tell = TellRetries(options.on_retry);
-    let sts = aws_sdk_sts::config::Builder::from(&config).interceptor(tell.clone());
+    // Nothing has begun yet, so an endpoint that does not answer is told soon.
+    let sts = aws_sdk_sts::config::Builder::from(&config)
+        .retry_config(RetryConfig::standard().with_max_attempts(3))
+        .interceptor(tell.clone());
     let identity = aws_sdk_sts::Client::from_conf(sts.build())
         .get_caller_identity()
         .send()

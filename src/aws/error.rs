@@ -1,9 +1,11 @@
 //! What an AWS call failed with, classified by code, and by message where AWS gives one code
 //! several meanings. The only place that reads either.
 
+use std::error::Error;
+
+use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::http::Response;
-use aws_smithy_types::error::display::DisplayErrorContext;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 /// A failed call. Its text is AWS's own: the SDK's `Display` says only `service error`.
@@ -65,13 +67,21 @@ where
         let Some(service) = error.as_service_error() else {
             return unanswered(operation, &error);
         };
-        let code = service.code().unwrap_or("Unknown").to_owned();
+        let Some(code) = service.code() else {
+            return AwsError {
+                operation,
+                code: None,
+                message: error.raw_response().map(not_from_aws).unwrap_or_default(),
+                request_id,
+                class: Class::Unreachable,
+            };
+        };
         // Some services write `Message` where the model says `message`.
         let message = service.message().unwrap_or("(no message)").to_owned();
         AwsError {
             operation,
-            class: classify(&code, &message),
-            code: Some(code),
+            class: classify(code, &message),
+            code: Some(code.to_owned()),
             message,
             request_id,
         }
@@ -85,29 +95,74 @@ fn request_id(response: &Response) -> Option<String> {
         .map(str::to_owned)
 }
 
+/// No answer came, or none that AWS gives.
 fn unanswered<E>(operation: &'static str, error: &SdkError<E, Response>) -> AwsError
 where
     E: std::error::Error + Send + Sync + 'static,
 {
-    let context = DisplayErrorContext(error).to_string();
-    // The chain of causes, without the Debug form of the whole that follows it.
-    let message = context.split(" (").next().unwrap_or(&context).to_owned();
-    let no_credentials = ["credentials", "identity", "Credentials", "profile"]
+    let causes = causes(error);
+    let credentials = causes
         .iter()
-        .any(|word| message.contains(word));
+        .find_map(|cause| cause.downcast_ref::<CredentialsError>());
+    let innermost = causes.last().copied().unwrap_or(error);
+    let (class, message) = match (credentials, error) {
+        (Some(error), _) => (Class::Credentials, no_credentials(error)),
+        (None, SdkError::TimeoutError(_)) => (Class::Unreachable, TOO_LATE.to_owned()),
+        (None, SdkError::DispatchFailure(failure)) if failure.is_timeout() => {
+            (Class::Unreachable, TOO_LATE.to_owned())
+        }
+        (None, SdkError::DispatchFailure(_)) => {
+            let cause = first_line(innermost);
+            (Class::Unreachable, format!("no connection: {cause}"))
+        }
+        (None, SdkError::ResponseError(failure)) => {
+            (Class::Unreachable, not_from_aws(failure.raw()))
+        }
+        (None, _) => (Class::Other, first_line(innermost)),
+    };
     AwsError {
         operation,
         code: None,
-        class: match error {
-            SdkError::DispatchFailure(_) | SdkError::ConstructionFailure(_) if no_credentials => {
-                Class::Credentials
-            }
-            SdkError::DispatchFailure(_) | SdkError::TimeoutError(_) => Class::Unreachable,
-            _ => Class::Other,
-        },
         message,
         request_id: None,
+        class,
     }
+}
+
+const TOO_LATE: &str = "no answer came in time";
+
+fn no_credentials(error: &CredentialsError) -> String {
+    match error {
+        CredentialsError::CredentialsNotLoaded(_) => "no credentials were found".to_owned(),
+        CredentialsError::ProviderTimedOut(_) => "the credentials did not come in time".to_owned(),
+        error => {
+            let causes: Vec<String> = causes(error).into_iter().map(first_line).collect();
+            format!("the credentials cannot be used: {}", causes.join(": "))
+        }
+    }
+}
+
+/// Such as a web server behind a mistyped endpoint, or a proxy on the way.
+fn not_from_aws(response: &Response) -> String {
+    let status = response.status().as_u16();
+    format!("the answer is not one of AWS (HTTP status {status})")
+}
+
+/// What is behind an error, the innermost last.
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> Vec<&'a (dyn Error + 'static)> {
+    let mut causes = Vec::new();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        causes.push(cause);
+        next = cause.source();
+    }
+    causes
+}
+
+/// The texts of the SDK go on with lists and Debug forms.
+fn first_line(error: &(dyn Error + 'static)) -> String {
+    let text = error.to_string();
+    text.lines().next().unwrap_or_default().to_owned()
 }
 
 fn classify(code: &str, message: &str) -> Class {
@@ -140,6 +195,8 @@ fn classify(code: &str, message: &str) -> Class {
         "ResourceConflictException" | "ConflictException" if already_exists(message) => {
             Class::AlreadyExists
         }
+        // It stays in use until somebody changes the alias: waiting would not help.
+        "ResourceConflictException" | "ConflictException" if in_use(message) => Class::Other,
         "ResourceConflictException"
         | "ConflictException"
         | "StateMachineDeleting"
@@ -163,7 +220,9 @@ fn classify(code: &str, message: &str) -> Class {
         | "SignatureDoesNotMatch"
         | "InvalidSignatureException"
         | "IncompleteSignature"
-        | "MissingAuthenticationToken" => Class::Credentials,
+        | "IncompleteSignatureException"
+        | "MissingAuthenticationToken"
+        | "MissingAuthenticationTokenException" => Class::Credentials,
         _ => Class::Other,
     }
 }
@@ -172,3 +231,11 @@ fn already_exists(message: &str) -> bool {
     // Lambda says `Function already exist`, without the last letter.
     message.contains("already exist")
 }
+
+/// An alias that somebody made points at the version that is to go.
+fn in_use(message: &str) -> bool {
+    message.contains("aliases reference it") || message.contains("referenced by an alias")
+}
+
+#[cfg(test)]
+mod tests;

@@ -4,7 +4,11 @@ mod account;
 mod assemble;
 mod policy;
 mod resources;
+#[cfg(test)]
+pub(crate) mod sample;
 mod stack;
+#[cfg(test)]
+mod tests;
 
 pub use account::Account;
 pub use assemble::{MissingArtifact, assemble, log_groups, roles};

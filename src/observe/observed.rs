@@ -20,6 +20,15 @@ pub struct Observed {
     pub usage: Option<Usage>,
 }
 
+impl Observed {
+    /// The numbers of the releases, newest first. Those of a state machine that is being deleted go
+    /// with it.
+    pub fn releases(&self) -> impl Iterator<Item = u64> {
+        let there = self.state_machine.iter().filter(|state| !state.deleting);
+        there.flat_map(|state| state.versions.iter().map(|(release, _)| *release))
+    }
+}
+
 #[derive(Debug, Clone, PartialEq)]
 pub struct RoleState {
     pub path: String,

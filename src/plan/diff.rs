@@ -137,7 +137,8 @@ fn release(
         functions: &functions,
     };
     let release = comparison.release();
-    let publishes = !matches!(release, Release::Keep);
+    // What `Publish` gives is mostly there already.
+    let publishes = matches!(release, Release::Create | Release::Update(_));
     let kept = match (comparison.observed, &observed.usage) {
         (Some(state_machine), Some(usage)) => Kept::new(desired, state_machine, usage, publishes),
         _ => Kept::default(),
@@ -286,11 +287,7 @@ fn remove_everything(builder: &mut Builder, stack: &Stack, observed: &Observed) 
 /// Whether the plan can only be made with [`crate::observe::Usage`]: something may have to go that
 /// something else still uses.
 pub fn needs_usage(plan: &Plan, desired: &Desired, observed: &Observed) -> bool {
-    let releases = observed
-        .state_machine
-        .iter()
-        .flat_map(|machine| &machine.versions);
-    let releases = releases.count() + usize::from(plan.publishes_release());
+    let releases = observed.releases().count() + usize::from(plan.publishes_release());
     let unwanted = observed
         .roles
         .keys()

@@ -15,6 +15,8 @@ mod rollback;
 mod settings;
 mod state_machine;
 mod step;
+#[cfg(test)]
+pub(crate) mod tests;
 mod words;
 
 pub use action::{

@@ -65,11 +65,7 @@ pub(super) fn prune(
     let mut deletions = Vec::new();
     let arn = desired.stack.state_machine_arn();
     let resource = Resource::StateMachine(desired.stack.state_machine_name());
-    let releases = observed
-        .state_machine
-        .iter()
-        .flat_map(|machine| &machine.versions);
-    for (version, _) in releases.filter(|(version, _)| !kept.releases.contains(version)) {
+    for version in observed.releases().filter(|n| !kept.releases.contains(n)) {
         let action = Action::DeleteStateMachineVersion {
             arn: format!("{arn}:{version}"),
         };

@@ -19,7 +19,7 @@ pub struct Step {
 pub struct StepId(String);
 
 impl StepId {
-    pub(super) fn new(resource: &Resource, action: &Action) -> Self {
+    pub(crate) fn new(resource: &Resource, action: &Action) -> Self {
         let detail = match action {
             Action::DeleteRolePolicy { policy_name, .. } => policy_name,
             Action::DetachRolePolicy { policy_arn, .. } => policy_arn,

@@ -7,6 +7,8 @@ mod plan_text;
 mod plan_view;
 pub mod style;
 mod terminal;
+#[cfg(test)]
+mod tests;
 
 pub use event::{Event, Reporter};
 pub use json::JsonLines;

@@ -2,8 +2,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr)]
 
 mod aarch64;
+mod architecture;
 mod behaviours;
 mod build;
+mod exit_codes;
 mod express;
 mod interrupted;
 mod lifecycle;
@@ -11,5 +13,6 @@ mod local;
 mod microburst;
 mod moto;
 mod sample;
+mod secrets;
 mod support;
 mod wire;

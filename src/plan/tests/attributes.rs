@@ -1,0 +1,270 @@
+//! Each attribute, changed alone: its step and its reason.
+
+use serde_json::json;
+
+use super::{Project, changes, operations};
+use crate::config::{
+    Architecture, Deployment, FunctionConfig, LogLevel, PolicyStatement, VpcConfig,
+};
+use crate::desired::sample::{plain, secret};
+use crate::plan::Plan;
+
+/// The plan that leads from a deployed stack to another `deploy.toml`.
+fn after(old: impl FnOnce(&mut Deployment), new: impl FnOnce(&mut Deployment)) -> Plan {
+    Project::with(old)
+        .deployed()
+        .plan(&Project::with(new).desired())
+}
+
+fn buy(change: impl FnOnce(&mut FunctionConfig)) -> impl FnOnce(&mut Deployment) {
+    |deployment| change(deployment.functions.get_mut("buy").unwrap())
+}
+
+/// Checks that `buy` alone gets another configuration and a new version, and that callers get that.
+fn configures(plan: &Plan, reason: &str) {
+    let published = [
+        "UpdateFunctionConfiguration shop-dev-buy",
+        "GetFunctionConfiguration shop-dev-buy",
+        "PublishVersion shop-dev-buy",
+        "GetFunctionConfiguration shop-dev-buy",
+        "UpdateStateMachine shop-dev",
+        "UpdateStateMachineAlias shop-dev:live",
+    ];
+    let operations = operations(plan);
+    let operations = operations
+        .iter()
+        .filter(|step| !step.starts_with("PutRolePolicy"));
+    assert_eq!(operations.collect::<Vec<_>>(), published);
+    let changes = changes(plan);
+    let changes: Vec<_> = changes
+        .iter()
+        .filter(|change| *change != "policy")
+        .collect();
+    assert_eq!(changes, [reason, "definition", "live: 1"]);
+}
+
+#[test]
+fn settings_of_a_function() {
+    let vpc = |subnet: &str| {
+        Some(VpcConfig {
+            subnet_ids: vec![subnet.to_owned()],
+            security_group_ids: vec!["sg-1".to_owned()],
+        })
+    };
+    configures(&after(|_| {}, buy(|f| f.memory = 256)), "memory: 128 → 256");
+    configures(&after(|_| {}, buy(|f| f.timeout = 5)), "timeout: 30 → 5");
+    configures(
+        &after(|_| {}, buy(|f| f.tracing = true)),
+        "tracing: off → on",
+    );
+    configures(
+        &after(|_| {}, buy(|f| f.ephemeral_storage = 1024)),
+        "ephemeral storage: 512 → 1024",
+    );
+    configures(
+        &after(buy(|f| f.layers = vec!["a".to_owned()]), |_| {}),
+        "layers: a → -",
+    );
+    configures(
+        &after(
+            |_| {},
+            buy(|f| f.dead_letter_target = Some("arn:aws:sqs:::q".to_owned())),
+        ),
+        "dead-letter target: - → arn:aws:sqs:::q",
+    );
+    configures(
+        &after(
+            buy(|f| f.vpc = vpc("subnet-1")),
+            buy(|f| f.vpc = vpc("subnet-2")),
+        ),
+        "VPC: subnets subnet-1; security groups sg-1 → subnets subnet-2; security groups sg-1",
+    );
+}
+
+#[test]
+fn values_of_the_environment() {
+    let set = |value| buy(move |f| f.environment = [("K".to_owned(), value)].into());
+    configures(&after(|_| {}, set(plain("1"))), "environment K: - → 1");
+    configures(
+        &after(set(plain("1")), set(plain("2"))),
+        "environment K: 1 → 2",
+    );
+    configures(
+        &after(set(secret("1")), set(secret("2"))),
+        "environment K: (secret) → (secret)",
+    );
+    configures(
+        &after(set(plain("1")), set(secret("2"))),
+        "environment K: (secret) → (secret)",
+    );
+    // It may have been a secret: AWS does not say.
+    configures(
+        &after(set(plain("1")), |_| {}),
+        "environment K: (not shown) → -",
+    );
+    assert!(
+        after(set(plain("1")), set(secret("1"))).is_empty(),
+        "AWS holds what is wanted"
+    );
+}
+
+#[test]
+fn the_architecture_goes_with_the_code() {
+    let plan = after(
+        |_| {},
+        |deployment| {
+            deployment.build.architecture = Architecture::Arm64;
+            deployment.functions.remove("sell");
+            deployment.definition = crate::desired::sample::definition(&["buy"]);
+        },
+    );
+    let operations = operations(&plan);
+    assert!(
+        operations.contains(&"UpdateFunctionCode shop-dev-buy".to_owned()),
+        "{operations:?}"
+    );
+    assert!(changes(&plan).contains(&"architecture: x86_64 → arm64".to_owned()));
+    assert!(
+        !operations
+            .iter()
+            .any(|step| step.starts_with("UpdateFunctionConfiguration"))
+    );
+}
+
+#[test]
+fn reserved_concurrency_needs_no_release() {
+    let plan = after(|_| {}, buy(|f| f.reserved_concurrency = Some(2)));
+    assert_eq!(operations(&plan), ["PutFunctionConcurrency shop-dev-buy"]);
+    assert_eq!(changes(&plan), ["reserved concurrency: - → 2"]);
+    let plan = after(buy(|f| f.reserved_concurrency = Some(2)), |_| {});
+    assert_eq!(
+        operations(&plan),
+        ["DeleteFunctionConcurrency shop-dev-buy"]
+    );
+    assert_eq!(changes(&plan), ["reserved concurrency: 2 → -"]);
+}
+
+#[test]
+fn statements_of_a_role() {
+    let statement = PolicyStatement {
+        actions: vec!["s3:GetObject".to_owned()],
+        resources: vec!["arn:aws:s3:::shop/*".to_owned()],
+        condition: None,
+    };
+    let plan = after(|_| {}, buy(|f| f.statements = vec![statement]));
+    assert_eq!(operations(&plan), ["PutRolePolicy shop-dev-buy"]);
+    assert_eq!(changes(&plan), ["policy"]);
+}
+
+#[test]
+fn what_somebody_did_to_a_role_is_undone() {
+    let project = Project::new();
+    let mut cloud = project.deployed();
+    let role = cloud.role("buy");
+    role.trust = json!({});
+    role.other_policies = vec!["by-hand".to_owned()];
+    role.attached_policies = vec!["arn:aws:iam::aws:policy/AdministratorAccess".to_owned()];
+    let plan = cloud.plan(&project.desired());
+    assert_eq!(
+        operations(&plan),
+        [
+            "UpdateAssumeRolePolicy shop-dev-buy",
+            "DeleteRolePolicy shop-dev-buy",
+            "DetachRolePolicy shop-dev-buy",
+        ]
+    );
+    assert_eq!(
+        changes(&plan),
+        [
+            "trust policy",
+            "inline policy: by-hand → -",
+            "managed policy: arn:aws:iam::aws:policy/AdministratorAccess → -",
+        ]
+    );
+}
+
+#[test]
+fn retention_of_a_log_group() {
+    let plan = after(|_| {}, buy(|f| f.log_retention = Some(7)));
+    assert_eq!(
+        operations(&plan),
+        ["PutRetentionPolicy /aws/lambda/shop-dev-buy"]
+    );
+    assert_eq!(changes(&plan), ["retention: 30 → 7"]);
+    let plan = after(|_| {}, buy(|f| f.log_retention = None));
+    assert_eq!(
+        operations(&plan),
+        ["DeleteRetentionPolicy /aws/lambda/shop-dev-buy"]
+    );
+    assert_eq!(changes(&plan), ["retention: 30 → -"]);
+}
+
+#[test]
+fn settings_of_the_state_machine() {
+    let plan = after(|_| {}, |deployment| deployment.state_machine.tracing = true);
+    assert_eq!(
+        operations(&plan),
+        [
+            "PutRolePolicy shop-dev-state-machine",
+            "UpdateStateMachine shop-dev",
+            "UpdateStateMachineAlias shop-dev:live",
+        ]
+    );
+    assert_eq!(changes(&plan), ["policy", "tracing: off → on", "live: 1"]);
+    assert!(
+        plan.steps[1].after.contains(&plan.steps[0].id),
+        "Step Functions tries the role out"
+    );
+
+    let errors = |deployment: &mut Deployment| deployment.state_machine.logging = LogLevel::Error;
+    let plan = after(errors, |deployment| {
+        deployment.state_machine.logging = LogLevel::All;
+        deployment.state_machine.include_execution_data = true;
+    });
+    assert_eq!(
+        changes(&plan),
+        [
+            "log level: ERROR → ALL",
+            "execution data in logs: off → on",
+            "live: 1"
+        ]
+    );
+    let plan = after(|_| {}, errors);
+    let group = "arn:aws:logs:eu-west-1:123456789012:log-group:/aws/vendedlogs/states/shop-dev:*";
+    assert!(changes(&plan).contains(&format!("log destination: - → {group}")));
+    assert_eq!(
+        operations(&plan)[0],
+        "CreateLogGroup /aws/vendedlogs/states/shop-dev"
+    );
+}
+
+#[test]
+fn tags_are_set_and_removed_and_need_no_release() {
+    let tag = |key: &'static str, value: &'static str| {
+        move |deployment: &mut Deployment| {
+            deployment.tags.insert(key.to_owned(), value.to_owned());
+        }
+    };
+    let plan = after(tag("team", "red"), tag("owner", "blue"));
+    let count = |operation: &str| {
+        let steps = plan.steps.iter();
+        steps
+            .filter(|step| step.action.operation() == operation)
+            .count()
+    };
+    // Two functions, two log groups and the state machine share the name of their operation.
+    assert_eq!((count("TagResource"), count("UntagResource")), (5, 5));
+    assert_eq!((count("TagRole"), count("UntagRole")), (3, 3));
+    assert_eq!(plan.steps.len(), 16);
+    assert!(changes(&plan).contains(&"tag owner: - → blue".to_owned()));
+    assert!(changes(&plan).contains(&"tag team: red → -".to_owned()));
+}
+
+#[test]
+fn tags_of_aws_itself_stay() {
+    let project = Project::new();
+    let mut cloud = project.deployed();
+    let tags = &mut cloud.function("buy").tags;
+    tags.insert("aws:cloudformation:stack-name".to_owned(), "x".to_owned());
+    assert!(cloud.plan(&project.desired()).is_empty());
+}

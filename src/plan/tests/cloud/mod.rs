@@ -1,0 +1,201 @@
+//! The smallest AWS that a plan can be carried out on. It refuses what AWS refuses, and what would
+//! break a release that somebody can still start.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use crate::desired::{Desired, StateMachineSettings, sample};
+use crate::observe::{
+    AliasState, FunctionState, LogGroupState, Observed, RoleState, RunningExecution,
+    StateMachineState, Usage,
+};
+use crate::plan::{Plan, ReleaseLabel, StepId, diff, digest, needs_usage};
+
+mod run;
+
+#[derive(Default, Clone)]
+pub(crate) struct Cloud {
+    /// All there is. `usage` stays empty: it is counted when it is asked for.
+    pub held: Observed,
+    pub running: Vec<RunningExecution>,
+    /// What each release froze.
+    releases: BTreeMap<u64, (Value, StateMachineSettings)>,
+    /// Whether the newest release froze the state machine as it is.
+    published: bool,
+    next_release: u64,
+    next_version: BTreeMap<String, u64>,
+}
+
+/// What the steps of one plan tell each other.
+#[derive(Default)]
+struct Learned {
+    versions: BTreeMap<String, String>,
+    release: Option<u64>,
+}
+
+impl Cloud {
+    /// What a deploy reads, asking for the usage where the plan needs it.
+    pub fn plan(&self, desired: &Desired) -> Plan {
+        let mut observed = self.observe(desired);
+        let plan = diff(desired, &observed).unwrap();
+        if !needs_usage(&plan, desired, &observed) {
+            return plan;
+        }
+        observed.usage = Some(self.usage());
+        diff(desired, &observed).unwrap()
+    }
+
+    pub fn deploy(&mut self, desired: &Desired) -> Plan {
+        let plan = self.plan(desired);
+        self.apply(&plan);
+        plan
+    }
+
+    /// The plan of a destroy by a `deploy.toml` with these handlers.
+    pub fn removal(&self, desired: &Desired) -> Plan {
+        let mut observed = self.observe(desired);
+        observed.usage = Some(Usage {
+            pins: BTreeMap::new(),
+            running: self.running.clone(),
+        });
+        diff(&Desired::nothing(sample::stack()), &observed).unwrap()
+    }
+
+    pub fn apply(&mut self, plan: &Plan) {
+        self.apply_some(plan, |_| true);
+    }
+
+    /// Runs those steps that the test wants run and whose predecessors ran.
+    pub fn apply_some(&mut self, plan: &Plan, wanted: impl Fn(usize) -> bool) {
+        let mut learned = Learned::default();
+        let mut done: BTreeSet<&StepId> = BTreeSet::new();
+        for (i, step) in plan.steps.iter().enumerate() {
+            if wanted(i) && step.after.iter().all(|id| done.contains(id)) {
+                self.run(&step.action, &mut learned);
+                done.insert(&step.id);
+            }
+        }
+    }
+
+    /// Moves the alias, as a rollback does.
+    pub fn roll_back(&mut self, release: u64) {
+        let (definition, settings) = &self.releases[&release];
+        let label = ReleaseLabel {
+            release,
+            origin: "txflow".to_owned(),
+            digest: digest(definition, settings),
+        };
+        self.route(label);
+    }
+
+    /// Whether the role of the state machine allows what a release pins, as it does where nobody cut
+    /// a deploy off.
+    pub fn may_invoke(&self, release: u64) -> bool {
+        let own = sample::stack().state_machine_role();
+        let policy = self
+            .held
+            .roles
+            .get(&own)
+            .and_then(|role| role.policy.as_ref());
+        let policy = policy.map(Value::to_string).unwrap_or_default();
+        let mut pins = pins(&self.releases[&release].0).into_iter();
+        pins.all(|(handler, _)| {
+            let function = sample::stack().function_arn(&handler);
+            policy.contains(&format!("\"{function}:*\""))
+        })
+    }
+
+    pub fn edit_definition(&mut self, definition: Value) {
+        if let Some(state) = &mut self.held.state_machine {
+            state.definition = definition;
+            self.published = false;
+        }
+    }
+
+    pub fn lose_state_machine(&mut self) {
+        self.held.state_machine = None;
+        self.releases.clear();
+        self.running.clear();
+    }
+
+    pub fn live(&self) -> Option<u64> {
+        self.held.state_machine.as_ref()?.alias.as_ref()?.version()
+    }
+
+    pub fn function(&mut self, handler: &str) -> &mut FunctionState {
+        self.held.functions.get_mut(handler).unwrap()
+    }
+
+    pub fn role(&mut self, handler: &str) -> &mut RoleState {
+        let name = sample::stack().function_name(handler);
+        self.held.roles.get_mut(&name).unwrap()
+    }
+
+    pub fn state_machine(&mut self) -> &mut StateMachineState {
+        self.held.state_machine.as_mut().unwrap()
+    }
+
+    /// What is there under the names of the deployment, and what the roles lead to.
+    pub fn observe(&self, desired: &Desired) -> Observed {
+        let stack = sample::stack();
+        let mut observed = self.held.clone();
+        let known = |handler: &String| {
+            desired.functions.contains_key(handler)
+                || self.held.roles.contains_key(&stack.function_name(handler))
+        };
+        observed.functions.retain(|handler, _| known(handler));
+        observed
+    }
+
+    pub fn usage(&self) -> Usage {
+        let releases = self.releases.iter();
+        Usage {
+            pins: releases
+                .map(|(release, (definition, _))| (*release, pins(definition)))
+                .collect(),
+            running: self.running.clone(),
+        }
+    }
+
+    /// Whoever starts an execution now must get through.
+    fn route(&mut self, label: ReleaseLabel) {
+        assert!(
+            self.may_invoke(label.release),
+            "{label} is denied its functions"
+        );
+        self.state_machine().alias = Some(AliasState {
+            description: label.to_string(),
+            routing: vec![(label.release, 100)],
+        });
+    }
+
+    fn named_role(&mut self, name: &str) -> &mut RoleState {
+        self.held.roles.get_mut(name).unwrap()
+    }
+
+    fn named_function(&mut self, name: &str) -> &mut FunctionState {
+        self.function(name.strip_prefix("shop-dev-").unwrap())
+    }
+
+    fn log_group(&mut self, arn: &str) -> &mut LogGroupState {
+        self.held.log_groups.get_mut(last(arn)).unwrap()
+    }
+}
+
+/// The part of an ARN that names the thing.
+fn last(arn: &str) -> &str {
+    arn.rsplit(':').next().unwrap()
+}
+
+fn pins(definition: &Value) -> Vec<(String, String)> {
+    let states = definition["States"].as_object().unwrap().values();
+    states
+        .map(|state| {
+            let arn = state["Parameters"]["FunctionName"].as_str().unwrap();
+            let (function, version) = arn.rsplit_once(':').unwrap();
+            let handler = last(function).strip_prefix("shop-dev-").unwrap();
+            (handler.to_owned(), version.to_owned())
+        })
+        .collect()
+}

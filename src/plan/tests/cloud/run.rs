@@ -1,0 +1,304 @@
+//! What each step does to the model.
+
+use serde_json::Value;
+
+use super::{Cloud, Learned, last, pins};
+use crate::config::Placeholder;
+use crate::desired::{POLICY, sample};
+use crate::observe::{FunctionState, FunctionVersion, LogGroupState, RoleState, StateMachineState};
+use crate::plan::{Action, AliasRequest, ReleaseLabel, ReleaseRef, StateMachineRequest, digest};
+
+impl Cloud {
+    pub(super) fn run(&mut self, action: &Action, learned: &mut Learned) {
+        match action {
+            Action::CreateRole(role) => {
+                let state = RoleState {
+                    path: role.path.clone(),
+                    trust: role.trust.clone(),
+                    policy: None,
+                    other_policies: Vec::new(),
+                    attached_policies: Vec::new(),
+                    tags: role.tags.clone(),
+                };
+                let before = self.held.roles.insert(role.name.clone(), state);
+                assert_eq!(before, None, "there is a role of this name");
+            }
+            Action::UpdateAssumeRolePolicy { role, trust } => {
+                self.named_role(role).trust = trust.clone();
+            }
+            Action::PutRolePolicy { role, policy } => {
+                self.named_role(role).policy = Some(policy.clone());
+            }
+            Action::DeleteRolePolicy { role, policy_name } => {
+                let role = self.named_role(role);
+                if policy_name == POLICY {
+                    role.policy = None;
+                }
+                role.other_policies.retain(|other| other != policy_name);
+            }
+            Action::DetachRolePolicy { role, policy_arn } => {
+                let attached = &mut self.named_role(role).attached_policies;
+                attached.retain(|other| other != policy_arn);
+            }
+            Action::TagRole { role, tags } => self.named_role(role).tags.extend(tags.clone()),
+            Action::UntagRole { role, keys } => {
+                self.named_role(role)
+                    .tags
+                    .retain(|key, _| !keys.contains(key));
+            }
+            Action::DeleteRole { role } => {
+                let gone = self.held.roles.remove(role).unwrap();
+                let bare = gone.policy.is_none() && gone.other_policies.is_empty();
+                assert!(bare && gone.attached_policies.is_empty(), "DeleteConflict");
+            }
+
+            Action::CreateLogGroup { name, tags, .. } => {
+                let state = LogGroupState {
+                    retention: None,
+                    tags: tags.clone(),
+                };
+                let before = self.held.log_groups.insert(name.clone(), state);
+                assert_eq!(before, None, "there is a log group of this name");
+            }
+            Action::PutRetentionPolicy { name, days } => {
+                self.held.log_groups.get_mut(name).unwrap().retention = Some(*days);
+            }
+            Action::DeleteRetentionPolicy { name } => {
+                self.held.log_groups.get_mut(name).unwrap().retention = None;
+            }
+            Action::TagLogGroup { arn, tags } => self.log_group(arn).tags.extend(tags.clone()),
+            Action::UntagLogGroup { arn, keys } => {
+                self.log_group(arn)
+                    .tags
+                    .retain(|key, _| !keys.contains(key));
+            }
+            Action::DeleteLogGroup { name } => {
+                self.held.log_groups.remove(name).unwrap();
+            }
+            _ => self.run_lambda(action, learned),
+        }
+    }
+
+    fn run_lambda(&mut self, action: &Action, learned: &mut Learned) {
+        match action {
+            Action::CreateFunction(new) => {
+                assert!(self.held.roles.contains_key(&new.name), "no role to assume");
+                let group = sample::stack().function_log_group(&new.handler);
+                assert!(self.held.log_groups.contains_key(&group), "{group}");
+                let state = FunctionState {
+                    name: new.name.clone(),
+                    latest: FunctionVersion {
+                        version: "$LATEST".to_owned(),
+                        code_sha256: new.artifact.sha256.clone(),
+                        code_size: 0,
+                        settings: new.settings.clone(),
+                    },
+                    revision_id: None,
+                    failure: None,
+                    versions: Vec::new(),
+                    reserved_concurrency: None,
+                    tags: new.tags.clone(),
+                };
+                let before = self.held.functions.insert(new.handler.clone(), state);
+                assert_eq!(before, None, "there is a function of this name");
+                self.publish(&new.handler, learned);
+            }
+            Action::UpdateFunctionConfiguration(update) => {
+                let function = self.function(&update.handler);
+                let architecture = function.latest.settings.architecture;
+                function.latest.settings = update.settings.clone();
+                function.latest.settings.architecture = architecture;
+                function.failure = None;
+            }
+            Action::UpdateFunctionCode(update) => {
+                let function = self.function(&update.handler);
+                function.latest.code_sha256 = update.artifact.sha256.clone();
+                function.latest.settings.architecture = update.architecture;
+                function.failure = None;
+                self.publish(&update.handler, learned);
+            }
+            Action::PublishVersion {
+                handler,
+                code_sha256,
+                ..
+            } => {
+                assert_eq!(self.function(handler).latest.code_sha256, *code_sha256);
+                self.publish(handler, learned);
+            }
+            Action::WaitForFunction { handler, .. } => {
+                assert_eq!(self.function(handler).failure, None);
+            }
+            Action::PutFunctionConcurrency { name, reserved } => {
+                self.named_function(name).reserved_concurrency = Some(*reserved);
+            }
+            Action::DeleteFunctionConcurrency { name } => {
+                self.named_function(name).reserved_concurrency = None;
+            }
+            Action::TagFunction { arn, tags } => {
+                let name = last(arn);
+                self.named_function(name).tags.extend(tags.clone());
+            }
+            Action::UntagFunction { arn, keys } => {
+                let tags = &mut self.named_function(last(arn)).tags;
+                tags.retain(|key, _| !keys.contains(key));
+            }
+            Action::DeleteFunctionVersion { name, version } => {
+                let handler = name.strip_prefix("shop-dev-").unwrap();
+                let pin = (handler.to_owned(), version.clone());
+                let user = self
+                    .usage()
+                    .pins
+                    .into_iter()
+                    .find(|(_, pins)| pins.contains(&pin));
+                assert_eq!(user, None, "a release pins {pin:?}");
+                let versions = &mut self.named_function(name).versions;
+                versions.retain(|other| other.version != *version);
+            }
+            Action::DeleteFunction { name } => {
+                let handler = name.strip_prefix("shop-dev-").unwrap();
+                let startable = self.held.state_machine.iter().any(|state| !state.deleting);
+                let used = self.usage().pins.into_values().flatten();
+                let used = used.filter(|(pinned, _)| startable && pinned == handler);
+                assert_eq!(used.collect::<Vec<_>>(), [], "a release pins {handler}");
+                self.held.functions.remove(handler).unwrap();
+            }
+            _ => self.run_states(action, learned),
+        }
+    }
+
+    fn run_states(&mut self, action: &Action, learned: &mut Learned) {
+        match action {
+            Action::CreateStateMachine(request) => {
+                // The call waits for one that is still being deleted.
+                let there = self.held.state_machine.as_ref();
+                assert!(there.is_none_or(|state| state.deleting), "it is there");
+                self.releases.clear();
+                self.next_release = 0;
+                self.held.state_machine = Some(StateMachineState {
+                    definition: self.pinned(request, learned),
+                    settings: request.settings.clone(),
+                    revision_id: None,
+                    deleting: false,
+                    versions: Vec::new(),
+                    alias: None,
+                    tags: request.tags.clone(),
+                });
+                self.published = false;
+                self.release(learned);
+            }
+            Action::UpdateStateMachine(request) => {
+                let definition = self.pinned(request, learned);
+                let state = self.state_machine();
+                state.definition = definition;
+                state.settings = request.settings.clone();
+                self.published = false;
+                self.release(learned);
+            }
+            Action::PublishStateMachineVersion { .. } => self.release(learned),
+            Action::TagStateMachine { tags, .. } => {
+                self.state_machine().tags.extend(tags.clone());
+            }
+            Action::UntagStateMachine { keys, .. } => {
+                let tags = &mut self.state_machine().tags;
+                tags.retain(|key, _| !keys.contains(key));
+            }
+            Action::CreateStateMachineAlias(request) => {
+                assert_eq!(self.state_machine().alias, None, "the alias is there");
+                self.point(request, learned);
+            }
+            Action::UpdateStateMachineAlias(request) => {
+                assert!(self.state_machine().alias.is_some(), "there is no alias");
+                self.point(request, learned);
+            }
+            Action::DeleteStateMachineVersion { arn } => {
+                let release: u64 = last(arn).parse().unwrap();
+                let alias = self.state_machine().alias.iter();
+                let routed = alias.flat_map(|alias| &alias.routing);
+                let routed = routed.filter(|(live, _)| *live == release).count();
+                assert_eq!(routed, 0, "ConflictException: `live` points at {release}");
+                let used = self.running.iter().any(|run| run.release == Some(release));
+                assert!(!used, "an execution runs on release {release}");
+                self.releases.remove(&release).unwrap();
+                self.state_machine().versions.retain(|(n, _)| *n != release);
+            }
+            Action::StopExecution { arn } => self.running.retain(|run| run.arn != *arn),
+            Action::DeleteStateMachine { .. } => self.state_machine().deleting = true,
+            Action::WaitForDeletion { .. } => {
+                assert_eq!(self.running, [], "it goes when its executions have ended");
+                assert!(self.state_machine().deleting);
+                self.held.state_machine = None;
+                self.releases.clear();
+            }
+            other => unreachable!("no service has {other:?}"),
+        }
+    }
+
+    fn publish(&mut self, handler: &str, learned: &mut Learned) {
+        let next = self.next_version.entry(handler.to_owned()).or_default();
+        let function = self.held.functions.get_mut(handler).unwrap();
+        let newest = function.versions.last();
+        let same = newest.filter(|newest| {
+            newest.code_sha256 == function.latest.code_sha256
+                && newest.settings == function.latest.settings
+        });
+        let version = same.map(|newest| newest.version.clone());
+        let version = version.unwrap_or_else(|| {
+            *next += 1;
+            function.versions.push(FunctionVersion {
+                version: next.to_string(),
+                ..function.latest.clone()
+            });
+            next.to_string()
+        });
+        learned.versions.insert(handler.to_owned(), version);
+    }
+
+    /// The definition with its pins, each of which must be there and allowed to the role.
+    fn pinned(&self, request: &StateMachineRequest, learned: &Learned) -> Value {
+        let definition = request.definition.resolve(|placeholder| match placeholder {
+            Placeholder::Function(handler) => {
+                request.pins.get(handler).cloned().unwrap_or_else(|| {
+                    format!(
+                        "{}:{}",
+                        request.function_arns[handler], learned.versions[handler]
+                    )
+                })
+            }
+            other => request.account.pseudo_parameter(other),
+        });
+        for (handler, version) in pins(&definition) {
+            let versions = &self.held.functions[&handler].versions;
+            assert!(versions.iter().any(|other| other.version == version));
+        }
+        definition
+    }
+
+    fn release(&mut self, learned: &mut Learned) {
+        if !self.published {
+            self.next_release += 1;
+            let release = self.next_release;
+            let state = self.state_machine();
+            state.versions.insert(0, (release, 0));
+            let frozen = (state.definition.clone(), state.settings.clone());
+            self.releases.insert(release, frozen);
+            self.published = true;
+        }
+        learned.release = Some(self.next_release);
+    }
+
+    fn point(&mut self, request: &AliasRequest, learned: &Learned) {
+        let label = match &request.release {
+            ReleaseRef::Known(label) => label.clone(),
+            ReleaseRef::Published { origin } => {
+                let release = learned.release.unwrap();
+                let (definition, settings) = &self.releases[&release];
+                ReleaseLabel {
+                    release,
+                    origin: origin.clone(),
+                    digest: digest(definition, settings),
+                }
+            }
+        };
+        self.route(label);
+    }
+}

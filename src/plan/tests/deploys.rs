@@ -1,0 +1,154 @@
+//! First deploys, deploys that change nothing, and what a change of the code does.
+
+use super::{Project, changes, operations};
+use crate::plan::Action;
+
+#[test]
+fn a_first_deploy_makes_everything_in_the_order_in_which_it_is_needed() {
+    let plan = Project::new().first_plan();
+    assert_eq!(
+        operations(&plan),
+        [
+            "CreateRole shop-dev-buy",
+            "PutRolePolicy shop-dev-buy",
+            "CreateRole shop-dev-sell",
+            "PutRolePolicy shop-dev-sell",
+            "CreateLogGroup /aws/lambda/shop-dev-buy",
+            "PutRetentionPolicy /aws/lambda/shop-dev-buy",
+            "CreateLogGroup /aws/lambda/shop-dev-sell",
+            "PutRetentionPolicy /aws/lambda/shop-dev-sell",
+            "CreateFunction shop-dev-buy",
+            "GetFunctionConfiguration shop-dev-buy",
+            "CreateFunction shop-dev-sell",
+            "GetFunctionConfiguration shop-dev-sell",
+            "CreateRole shop-dev-state-machine",
+            "PutRolePolicy shop-dev-state-machine",
+            "CreateStateMachine shop-dev",
+            "CreateStateMachineAlias shop-dev:live",
+        ]
+    );
+    let alias = plan.steps.last().unwrap();
+    let waits = |operation: &str, name: &str| {
+        let mut steps = plan.steps.iter();
+        let step =
+            steps.find(|step| step.action.operation() == operation && step.resource.name() == name);
+        alias.after.contains(&step.unwrap().id)
+    };
+    // Callers meet functions that are ready and may do what they are allowed to.
+    assert!(waits("GetFunctionConfiguration", "shop-dev-buy"));
+    assert!(waits("GetFunctionConfiguration", "shop-dev-sell"));
+    assert!(waits("PutRolePolicy", "shop-dev-buy"));
+    assert!(waits("CreateStateMachine", "shop-dev"));
+}
+
+#[test]
+fn a_deploy_that_changes_nothing_has_no_steps() {
+    let project = Project::new();
+    let plan = project.deployed().plan(&project.desired());
+    assert!(plan.is_empty(), "{:#?}", plan.steps);
+    assert_eq!(plan.notes, [""; 0]);
+}
+
+#[test]
+fn another_commit_alone_is_no_change() {
+    let project = Project::new();
+    let cloud = project.deployed();
+    let mut desired = project.desired();
+    desired.origin.commit = Some("another".to_owned());
+    assert!(cloud.plan(&desired).is_empty());
+}
+
+#[test]
+fn changed_code_publishes_that_function_alone_and_pins_the_others_as_they_are() {
+    let cloud = Project::new().deployed();
+    let plan = cloud.plan(&Project::new().code("buy", "new code").desired());
+    assert_eq!(
+        operations(&plan),
+        [
+            "UpdateFunctionCode shop-dev-buy",
+            "GetFunctionConfiguration shop-dev-buy",
+            "UpdateStateMachine shop-dev",
+            "UpdateStateMachineAlias shop-dev:live",
+        ]
+    );
+    assert_eq!(
+        changes(&plan),
+        ["code: code of buy → new code", "definition", "live: 1"]
+    );
+    let Action::UpdateStateMachine(request) = &plan.steps[2].action else {
+        panic!("{:?}", plan.steps[2]);
+    };
+    let sell = "arn:aws:lambda:eu-west-1:123456789012:function:shop-dev-sell:1";
+    assert_eq!(request.pins.get("sell").map(String::as_str), Some(sell));
+    assert_eq!(
+        request.pins.get("buy"),
+        None,
+        "its version is published first"
+    );
+    assert!(plan.steps[2].after.contains(&plan.steps[0].id));
+}
+
+#[test]
+fn configuration_goes_first_and_the_code_waits_until_lambda_is_done_with_it() {
+    let cloud = Project::new().deployed();
+    let project = Project::with(|deployment| {
+        deployment.functions.get_mut("buy").unwrap().memory = 256;
+    });
+    let plan = cloud.plan(&project.code("buy", "new code").desired());
+    assert_eq!(
+        operations(&plan),
+        [
+            "UpdateFunctionConfiguration shop-dev-buy",
+            "GetFunctionConfiguration shop-dev-buy",
+            "UpdateFunctionCode shop-dev-buy",
+            "GetFunctionConfiguration shop-dev-buy",
+            "UpdateStateMachine shop-dev",
+            "UpdateStateMachineAlias shop-dev:live",
+        ]
+    );
+    for (step, before) in [(1, 0), (2, 1), (3, 2), (4, 2), (5, 3), (5, 4)] {
+        let waits = plan.steps[step].after.contains(&plan.steps[before].id);
+        assert!(waits, "{:?}", plan.steps[step]);
+    }
+}
+
+#[test]
+fn a_changed_definition_leaves_the_functions_alone() {
+    let cloud = Project::new().deployed();
+    let project = Project::with(|deployment| {
+        deployment.definition.template["Comment"] = "new".into();
+    });
+    let plan = cloud.plan(&project.desired());
+    assert_eq!(
+        operations(&plan),
+        [
+            "UpdateStateMachine shop-dev",
+            "UpdateStateMachineAlias shop-dev:live"
+        ]
+    );
+    assert_eq!(changes(&plan), ["definition", "live: 1"]);
+}
+
+#[test]
+fn the_order_of_keys_in_the_definition_is_no_change() {
+    let project = Project::new();
+    let mut cloud = project.deployed();
+    let sorted = |value: &serde_json::Value| {
+        let mut value = value.clone();
+        value.sort_all_objects();
+        value
+    };
+    let definition = sorted(&cloud.state_machine().definition);
+    cloud.state_machine().definition = definition;
+    assert!(cloud.plan(&project.desired()).is_empty());
+}
+
+#[test]
+fn a_function_that_failed_is_given_its_code_again() {
+    let project = Project::new();
+    let mut cloud = project.deployed();
+    cloud.function("buy").failure = Some("no more addresses".to_owned());
+    let plan = cloud.plan(&project.desired());
+    assert_eq!(operations(&plan)[0], "UpdateFunctionCode shop-dev-buy");
+    assert_eq!(changes(&plan)[0], "failed: no more addresses");
+}

@@ -1,0 +1,100 @@
+//! What is not the stack's own is never touched.
+
+use super::Project;
+use super::cloud::Cloud;
+use crate::config::StateMachineKind;
+use crate::desired::{Desired, Tags, sample};
+use crate::plan::{Refusal, diff, foundations};
+
+/// The refusal of a deploy and of a destroy, where somebody else made a part of the stack.
+fn refusal(take: impl FnOnce(&mut Cloud)) -> String {
+    let desired = Project::new().desired();
+    let mut cloud = Project::new().deployed();
+    take(&mut cloud);
+    let observed = cloud.observe(&desired);
+    let refused = diff(&desired, &observed).unwrap_err();
+    let destroyed = diff(&Desired::nothing(sample::stack()), &observed).unwrap_err();
+    let early = foundations(
+        &desired.stack,
+        &desired.roles,
+        &desired.log_groups,
+        &observed,
+    )
+    .unwrap_err();
+    assert!(refused == destroyed && refused == early);
+    refused.to_string()
+}
+
+#[test]
+fn a_role_of_somebody_else() {
+    let expected = "role `shop-dev-buy` exists already and does not belong to this stack";
+    assert_eq!(
+        refusal(|cloud| cloud.role("buy").tags = Tags::new()),
+        expected
+    );
+    assert_eq!(
+        refusal(|cloud| cloud.role("buy").path = "/".to_owned()),
+        expected
+    );
+    let other_stage = |cloud: &mut Cloud| {
+        let tags = &mut cloud.role("buy").tags;
+        tags.insert("txflow:stage".to_owned(), "prod".to_owned());
+    };
+    assert_eq!(refusal(other_stage), expected);
+}
+
+#[test]
+fn a_log_group_of_somebody_else() {
+    let name = "/aws/lambda/shop-dev-buy";
+    let refused = refusal(|cloud| cloud.held.log_groups.get_mut(name).unwrap().tags.clear());
+    assert_eq!(
+        refused,
+        format!("log group `{name}` exists already and does not belong to this stack")
+    );
+}
+
+#[test]
+fn a_function_of_somebody_else() {
+    assert_eq!(
+        refusal(|cloud| cloud.function("buy").tags.clear()),
+        "function `shop-dev-buy` exists already and does not belong to this stack"
+    );
+}
+
+#[test]
+fn a_state_machine_of_somebody_else() {
+    assert_eq!(
+        refusal(|cloud| cloud.state_machine().tags.clear()),
+        "state machine `shop-dev` exists already and does not belong to this stack"
+    );
+}
+
+#[test]
+fn all_that_is_foreign_is_named_at_once() {
+    let refused = refusal(|cloud| {
+        cloud.role("sell").tags.clear();
+        cloud.function("buy").tags.clear();
+    });
+    assert_eq!(
+        refused,
+        "role `shop-dev-sell`, function `shop-dev-buy` exists already and does not belong to this stack"
+    );
+}
+
+#[test]
+fn the_type_of_a_state_machine_cannot_change() {
+    let cloud = Project::new().deployed();
+    let express = Project::with(|deployment| {
+        deployment.state_machine.kind = StateMachineKind::Express;
+    });
+    let desired = express.desired();
+    let refused = diff(&desired, &cloud.observe(&desired)).unwrap_err();
+    assert_eq!(
+        refused,
+        Refusal::TypeChanged {
+            name: "shop-dev".to_owned(),
+            old: "STANDARD",
+            new: "EXPRESS",
+        }
+    );
+}

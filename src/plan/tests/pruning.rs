@@ -1,0 +1,177 @@
+//! Which releases and versions go, and what keeps them.
+
+use super::cloud::Cloud;
+use super::{Project, operations};
+use crate::observe::RunningExecution;
+use crate::plan::diff;
+
+/// A project of which so many releases are kept, with the code of `buy` that belongs to a release.
+fn project(keep: usize, release: u64) -> Project {
+    Project::with(|deployment| deployment.keep_versions = keep)
+        .code("buy", &format!("code {release}"))
+}
+
+fn deployed(keep: usize, releases: u64) -> Cloud {
+    let mut cloud = Cloud::default();
+    for release in 1..=releases {
+        cloud.deploy(&project(keep, release).desired());
+    }
+    cloud
+}
+
+fn releases(cloud: &mut Cloud) -> Vec<u64> {
+    let versions = cloud.state_machine().versions.iter();
+    versions.map(|(release, _)| *release).collect()
+}
+
+fn versions(cloud: &mut Cloud) -> Vec<String> {
+    let versions = cloud.function("buy").versions.iter();
+    versions.map(|version| version.version.clone()).collect()
+}
+
+fn execution(release: Option<u64>) -> RunningExecution {
+    RunningExecution {
+        arn: "arn:aws:states:eu-west-1:123456789012:execution:shop-dev:e".to_owned(),
+        release,
+    }
+}
+
+#[test]
+fn releases_beyond_the_newest_go_with_the_versions_that_only_they_pin() {
+    let mut cloud = deployed(3, 3);
+    let plan = cloud.deploy(&project(3, 4).desired());
+    let operations = operations(&plan);
+    let (_, pruned) = operations.split_at(4);
+    assert_eq!(
+        pruned,
+        [
+            "DeleteStateMachineVersion shop-dev",
+            "DeleteFunction shop-dev-buy"
+        ]
+    );
+    assert_eq!(releases(&mut cloud), [4, 3, 2]);
+    assert_eq!(versions(&mut cloud), ["2", "3", "4"]);
+    assert_eq!(
+        cloud.function("sell").versions.len(),
+        1,
+        "all releases pin it"
+    );
+    // They go when the new release is live, and the function's version after what pins it.
+    let [.., live, release, version] = plan.steps.as_slice() else {
+        panic!("{plan:?}");
+    };
+    assert!(release.after.contains(&live.id));
+    assert!(version.after.contains(&release.id));
+}
+
+#[test]
+fn nothing_is_pruned_without_knowing_what_is_in_use() {
+    let cloud = deployed(3, 3);
+    let desired = project(3, 4).desired();
+    let plan = diff(&desired, &cloud.observe(&desired)).unwrap();
+    assert!(
+        !operations(&plan)
+            .iter()
+            .any(|step| step.starts_with("Delete"))
+    );
+}
+
+#[test]
+fn the_live_release_is_kept_however_old_it_is() {
+    let mut cloud = deployed(3, 3);
+    cloud.roll_back(1);
+    cloud.deploy(&project(3, 4).desired());
+    // It was live until this deploy ended: the next one removes it.
+    assert_eq!(releases(&mut cloud), [4, 3, 2, 1]);
+    cloud.deploy(&project(3, 4).desired());
+    assert_eq!(releases(&mut cloud), [4, 3, 2]);
+}
+
+#[test]
+fn a_release_on_which_an_execution_runs_is_kept_until_it_ends() {
+    let mut cloud = deployed(2, 2);
+    cloud.running.push(execution(Some(1)));
+    cloud.deploy(&project(2, 3).desired());
+    assert_eq!(releases(&mut cloud), [3, 2, 1]);
+    assert_eq!(versions(&mut cloud), ["1", "2", "3"]);
+    cloud.running.clear();
+    cloud.deploy(&project(2, 3).desired());
+    assert_eq!(releases(&mut cloud), [3, 2]);
+    assert_eq!(versions(&mut cloud), ["2", "3"]);
+}
+
+#[test]
+fn an_execution_that_does_not_say_its_release_keeps_all() {
+    let mut cloud = deployed(2, 2);
+    cloud.running.push(execution(None));
+    cloud.deploy(&project(2, 3).desired());
+    assert_eq!(releases(&mut cloud), [3, 2, 1]);
+}
+
+#[test]
+fn a_function_that_is_no_longer_named_stays_while_a_kept_release_pins_it() {
+    let mut cloud = deployed(2, 1);
+    let without = || project(2, 1).without("sell");
+    let plan = cloud.deploy(&without().desired());
+    assert_eq!(
+        plan.notes,
+        [
+            "function `shop-dev-sell` is no longer in deploy.toml and stays while release 1, which pins it, is kept"
+        ]
+    );
+    assert!(cloud.held.functions.contains_key("sell"));
+    // A rollback still works: the role of the state machine allows what release 1 pins.
+    cloud.roll_back(1);
+    cloud.roll_back(2);
+
+    let plan = cloud.deploy(&without().code("buy", "code 2").desired());
+    let operations = operations(&plan);
+    let gone = [
+        "DeleteFunction shop-dev-sell",
+        "DeleteLogGroup /aws/lambda/shop-dev-sell",
+        "DeleteRolePolicy shop-dev-sell",
+        "DeleteRole shop-dev-sell",
+    ];
+    assert_eq!(operations[operations.len() - 4..], gone);
+    assert_eq!(plan.notes, [""; 0]);
+    assert!(!cloud.held.functions.contains_key("sell"));
+    let policy = cloud.held.roles["shop-dev-state-machine"].policy.clone();
+    assert!(!policy.unwrap().to_string().contains("sell"));
+    assert!(
+        cloud
+            .plan(&without().code("buy", "code 2").desired())
+            .is_empty()
+    );
+}
+
+#[test]
+fn undoing_a_rollback_keeps_as_many_releases_as_are_to_be_kept() {
+    let mut cloud = deployed(3, 3);
+    cloud.roll_back(2);
+    cloud.deploy(&project(3, 3).desired());
+    assert_eq!(cloud.live(), Some(3));
+    assert_eq!(releases(&mut cloud), [3, 2, 1]);
+}
+
+#[test]
+fn undoing_a_rollback_never_removes_the_release_that_it_goes_to() {
+    let mut cloud = deployed(1, 1);
+    cloud.deploy(&project(1, 2).desired());
+    cloud.roll_back(1);
+    cloud.deploy(&project(1, 2).desired());
+    assert_eq!(cloud.live(), Some(2));
+}
+
+#[test]
+fn a_state_machine_that_is_being_deleted_leaves_no_releases_to_remove() {
+    let mut cloud = deployed(1, 2);
+    cloud.state_machine().deleting = true;
+    let plan = cloud.deploy(&project(1, 2).desired());
+    let operations = operations(&plan);
+    assert!(
+        !operations
+            .iter()
+            .any(|step| step.starts_with("DeleteStateMachineVersion"))
+    );
+    assert_eq!(cloud.live(), Some(1));
+}

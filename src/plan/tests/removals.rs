@@ -1,0 +1,122 @@
+//! Destroying a stack, or what is left of one.
+
+use super::{Project, operations};
+use crate::config::LogLevel;
+use crate::observe::RunningExecution;
+use crate::plan::Plan;
+
+fn position(plan: &Plan, operation: &str) -> usize {
+    operations(plan)
+        .iter()
+        .position(|step| step == operation)
+        .unwrap()
+}
+
+#[test]
+fn a_destroy_removes_everything_and_the_roles_last() {
+    let project = Project::with(|deployment| deployment.state_machine.logging = LogLevel::Error);
+    let mut cloud = project.deployed();
+    let plan = cloud.removal(&project.desired());
+    assert_eq!(
+        operations(&plan),
+        [
+            "DeleteStateMachine shop-dev",
+            "DescribeStateMachine shop-dev",
+            "DeleteFunction shop-dev-buy",
+            "DeleteFunction shop-dev-sell",
+            "DeleteLogGroup /aws/lambda/shop-dev-buy",
+            "DeleteLogGroup /aws/lambda/shop-dev-sell",
+            "DeleteLogGroup /aws/vendedlogs/states/shop-dev",
+            "DeleteRolePolicy shop-dev-buy",
+            "DeleteRole shop-dev-buy",
+            "DeleteRolePolicy shop-dev-sell",
+            "DeleteRole shop-dev-sell",
+            "DeleteRolePolicy shop-dev-state-machine",
+            "DeleteRole shop-dev-state-machine",
+        ]
+    );
+    let others: Vec<_> = plan.steps[1..7].iter().map(|step| &step.id).collect();
+    let roles = plan
+        .steps
+        .iter()
+        .filter(|step| step.action.operation() == "DeleteRole");
+    for role in roles {
+        assert!(others.iter().all(|id| role.after.contains(id)), "{role:?}");
+    }
+    cloud.apply(&plan);
+    assert!(cloud.removal(&project.desired()).is_empty());
+}
+
+#[test]
+fn what_runs_is_stopped_before_the_functions_go() {
+    let project = Project::new();
+    let mut cloud = project.deployed();
+    cloud.running.push(RunningExecution {
+        arn: "execution".to_owned(),
+        release: Some(1),
+    });
+    let plan = cloud.removal(&project.desired());
+    let stop = position(&plan, "StopExecution shop-dev");
+    let function = position(&plan, "DeleteFunction shop-dev-buy");
+    assert!(plan.steps[function].after.contains(&plan.steps[stop].id));
+    cloud.apply(&plan);
+}
+
+#[test]
+fn a_state_machine_that_is_being_deleted_is_waited_for() {
+    let project = Project::new();
+    let mut cloud = project.deployed();
+    cloud.state_machine().deleting = true;
+    let plan = cloud.removal(&project.desired());
+    assert_eq!(operations(&plan)[0], "DescribeStateMachine shop-dev");
+    cloud.apply(&plan);
+    assert!(cloud.held.roles.is_empty());
+}
+
+#[test]
+fn a_role_alone_is_enough_to_find_what_deploy_toml_no_longer_names() {
+    let mut cloud = Project::new().deployed();
+    let plan = cloud.removal(&Project::new().without("sell").desired());
+    assert!(operations(&plan).contains(&"DeleteFunction shop-dev-sell".to_owned()));
+    cloud.apply(&plan);
+    assert!(cloud.held.functions.is_empty());
+}
+
+#[test]
+fn what_is_left_of_a_stack_goes_too() {
+    let project = Project::new();
+    let mut cloud = project.deployed();
+    cloud.lose_state_machine();
+    cloud.held.functions.clear();
+    cloud.held.log_groups.remove("/aws/lambda/shop-dev-buy");
+    cloud.role("buy").policy = None;
+    let plan = cloud.removal(&project.desired());
+    assert_eq!(
+        operations(&plan),
+        [
+            "DeleteLogGroup /aws/lambda/shop-dev-sell",
+            "DeleteRole shop-dev-buy",
+            "DeleteRolePolicy shop-dev-sell",
+            "DeleteRole shop-dev-sell",
+            "DeleteRolePolicy shop-dev-state-machine",
+            "DeleteRole shop-dev-state-machine",
+        ]
+    );
+}
+
+#[test]
+fn policies_that_somebody_added_to_a_role_go_before_it() {
+    let project = Project::new();
+    let mut cloud = project.deployed();
+    cloud.role("buy").other_policies = vec!["by-hand".to_owned()];
+    cloud.role("buy").attached_policies = vec!["arn:aws:iam::aws:policy/X".to_owned()];
+    let plan = cloud.removal(&project.desired());
+    cloud.apply(&plan);
+    assert!(cloud.held.roles.is_empty());
+}
+
+#[test]
+fn a_stack_that_is_not_there_needs_no_steps() {
+    let cloud = super::Cloud::default();
+    assert!(cloud.removal(&Project::new().desired()).is_empty());
+}

@@ -1,0 +1,200 @@
+//! What holds of the source itself: which module may do what.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::support::project::repository;
+
+/// The Rust files below a folder of `src/`, or the one file. Tests may do what they need.
+fn sources(path: &str) -> Vec<(PathBuf, String)> {
+    let mut files = Vec::new();
+    collect(&repository().join("src").join(path), &mut files);
+    assert!(
+        !files.is_empty(),
+        "`src/{path}` is gone, and with it what this test holds"
+    );
+    files
+        .into_iter()
+        .filter(|file| !is_test(file))
+        .map(|file| {
+            let text = fs::read_to_string(&file).expect("read a source file");
+            let text = code(&text);
+            (file, text)
+        })
+        .collect()
+}
+
+fn collect(path: &Path, files: &mut Vec<PathBuf>) {
+    if path.is_file() {
+        files.push(path.to_owned());
+        return;
+    }
+    let entries = fs::read_dir(path).expect("read a folder of the source");
+    for entry in entries {
+        let path = entry.expect("read a folder of the source").path();
+        if path.is_dir() || path.extension().is_some_and(|extension| extension == "rs") {
+            collect(&path, files);
+        }
+    }
+}
+
+/// The modules that are there under `#[cfg(test)]` only.
+fn is_test(file: &Path) -> bool {
+    let test = ["tests", "tests.rs", "sample.rs", "golden.rs"];
+    let mut parts = file.components();
+    parts.any(|part| test.iter().any(|name| part.as_os_str() == *name))
+}
+
+/// Without comments and without the tests at the end of a file.
+fn code(text: &str) -> String {
+    let text = text.split("mod tests {").next().unwrap_or(text);
+    let lines = text
+        .lines()
+        .map(|line| line.split("//").next().unwrap_or(line));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Fails with each place where one of the words stands.
+fn never_says(paths: &[&str], words: &[&str], why: &str) {
+    let mut found = Vec::new();
+    for (file, text) in paths.iter().flat_map(|path| sources(path)) {
+        for (number, line) in (1..).zip(text.lines()) {
+            for word in words.iter().filter(|word| line.contains(**word)) {
+                found.push(format!("{}:{number}: `{word}`", file.display()));
+            }
+        }
+    }
+    assert!(found.is_empty(), "{why}\n{}", found.join("\n"));
+}
+
+#[test]
+fn the_heart_is_pure() {
+    never_says(
+        &["desired", "plan", "apply/schedule.rs", "apply/backoff.rs"],
+        &[
+            "tokio",
+            "aws_sdk",
+            "aws_config",
+            "aws_smithy",
+            "std::fs",
+            "std::env",
+            "std::net",
+            "std::process",
+            "std::io",
+            "std::thread",
+            "Instant",
+            "SystemTime",
+            "async ",
+        ],
+        "what is desired, the plan and the schedule are computed from values alone",
+    );
+}
+
+#[test]
+fn apply_does_not_branch_on_reasons() {
+    never_says(
+        &["apply"],
+        &["reason::", "Reason::", "Reason}", ".reasons", " reasons:"],
+        "reasons are for people; a step carries all that it needs",
+    );
+}
+
+#[test]
+fn apply_knows_neither_what_is_observed_nor_the_file() {
+    never_says(
+        &["apply"],
+        &["crate::observe", "Deployment", "Desired", "config::load"],
+        "a step carries all that it needs",
+    );
+}
+
+#[test]
+fn only_the_edge_prints_and_exits() {
+    let library = [
+        "apply",
+        "aws",
+        "build",
+        "commands",
+        "config",
+        "desired",
+        "executions",
+        "observe",
+        "plan",
+        "report",
+        "cli.rs",
+        "error.rs",
+        "lib.rs",
+    ];
+    never_says(
+        &library,
+        &[
+            "println!",
+            "eprintln!",
+            "print!(",
+            "eprint!(",
+            "dbg!(",
+            "stdout()",
+            "stderr()",
+            "process::exit",
+            "process::abort",
+        ],
+        "text goes out through the streams of the `World`, exit codes through `main`",
+    );
+}
+
+#[test]
+fn the_environment_is_read_in_few_places() {
+    let library = [
+        "apply",
+        "commands",
+        "config",
+        "desired",
+        "executions",
+        "observe",
+        "plan",
+        "report",
+        "cli.rs",
+        "error.rs",
+        "run.rs",
+        "world.rs",
+    ];
+    never_says(
+        &library,
+        &["std::env::", "env::var"],
+        "a run gets the environment from its `World`",
+    );
+}
+
+#[test]
+fn the_only_writes_are_those_of_apply() {
+    let writes = [
+        ".create_role(",
+        ".create_function(",
+        ".create_state_machine(",
+        ".create_log_group(",
+        ".update_state_machine(",
+        ".update_function_code(",
+        ".update_state_machine_alias(",
+        ".put_role_policy(",
+        ".delete_role(",
+        ".delete_function(",
+        ".delete_state_machine(",
+        ".delete_log_group(",
+    ];
+    let outside = ["aws", "build", "config", "executions", "observe", "report"];
+    never_says(&outside, &writes, "a dry run must not be able to write");
+    let apply: String = sources("apply").into_iter().map(|(_, text)| text).collect();
+    for write in writes {
+        assert!(
+            apply.contains(write),
+            "{write} is no longer what apply calls it"
+        );
+    }
+}
+
+#[test]
+fn the_check_finds_what_it_looks_for() {
+    assert_eq!(code("let a = 1; // std::fs"), "let a = 1; ");
+    let caught = std::panic::catch_unwind(|| never_says(&["apply/run.rs"], &["tokio"], "why"));
+    assert!(caught.is_err(), "`apply/run.rs` runs tasks on tokio");
+}

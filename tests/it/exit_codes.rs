@@ -1,0 +1,119 @@
+//! The exit codes that pipelines branch on, each through the binary.
+
+use std::fs;
+
+use serde_json::json;
+use tempfile::TempDir;
+
+use crate::support::project::{Project, task};
+use crate::support::txflow::{Outcome, Txflow};
+
+async fn run(project: &Project, arguments: &[&str]) -> Outcome {
+    Txflow::without_account(project.path(), arguments)
+        .run()
+        .await
+}
+
+/// A project with one handler, so that its build takes a second.
+fn small() -> Project {
+    let definition = json!({ "StartAt": "Buy", "States": { "Buy": task("buy") } });
+    let tests = r#"
+[tests.GOOD]
+input = {}
+expect = { status = "SUCCEEDED", output = { handler = "buy" } }
+
+[tests.BAD]
+input = {}
+expect = { status = "SUCCEEDED", output = { handler = "sell" } }
+"#;
+    let project = Project::new("shop").handler("buy").definition(definition);
+    project.settings(tests).write()
+}
+
+#[tokio::test]
+async fn what_is_asked_for_and_given_is_0() {
+    let project = small();
+    let version = run(&project, &["--version"]).await.exits_with(0);
+    assert!(version.stdout.starts_with("txflow "), "{version:?}");
+    let help = run(&project, &["deploy", "--help"]).await.exits_with(0);
+    assert!(help.stderr.is_empty(), "{help:?}");
+    run(&project, &["validate"]).await.exits_with(0);
+    run(&project, &["schema"]).await.exits_with(0);
+}
+
+#[tokio::test]
+async fn a_failure_is_1() {
+    let project = small();
+    let failed = run(&project, &["status"]).await.exits_with(1);
+    failed
+        .says("error: GetCallerIdentity failed: no credentials were found")
+        .says("hint: ");
+}
+
+#[tokio::test]
+async fn bad_usage_and_bad_configuration_are_2() {
+    let project = small();
+    run(&project, &["deploy", "--no-such-flag"])
+        .await
+        .exits_with(2)
+        .says("--no-such-flag");
+    run(&project, &["destory"])
+        .await
+        .exits_with(2)
+        .says("destroy");
+    let both = ["status", "--local", "--endpoint-url", "http://127.0.0.1:1"];
+    run(&project, &both)
+        .await
+        .exits_with(2)
+        .says("cannot be used with");
+
+    let deploy_toml = project.path().join("deploy.toml");
+    let text = fs::read_to_string(&deploy_toml).expect("read deploy.toml");
+    fs::write(
+        &deploy_toml,
+        text.replace("[functions.buy]", "[functions.buy]\nmemroy = 1"),
+    )
+    .expect("write deploy.toml");
+    let wrong = run(&project, &["validate"]).await.exits_with(2);
+    wrong.says("deploy.toml:").says("memroy").says("memory");
+}
+
+#[tokio::test]
+async fn a_folder_without_a_deploy_toml_is_2() {
+    let empty = TempDir::with_prefix("txflow-it-").expect("a temporary directory");
+    let outcome = Txflow::without_account(empty.path(), &["validate"])
+        .run()
+        .await;
+    outcome.exits_with(2).says("deploy.toml");
+}
+
+#[tokio::test]
+async fn a_failed_test_is_3_and_pending_changes_are_4() {
+    let project = small();
+    run(&project, &["plan", "--local", "--exit-code"])
+        .await
+        .exits_with(4);
+    run(&project, &["plan", "--local"]).await.exits_with(0);
+    run(&project, &["test", "--local", "--type", "GOOD"])
+        .await
+        .exits_with(1)
+        .says("is not deployed");
+    run(&project, &["deploy", "--local"]).await.exits_with(0);
+    run(&project, &["plan", "--local", "--exit-code"])
+        .await
+        .exits_with(0);
+
+    run(&project, &["test", "--local", "--type", "GOOD"])
+        .await
+        .exits_with(0);
+    run(&project, &["test", "--local"]).await.exits_with(3);
+    let unknown = run(&project, &["test", "--local", "--type", "GOD"]).await;
+    unknown.exits_with(2).says("did you mean `GOOD`?");
+    run(&project, &["rollback", "--local", "--to", "9"])
+        .await
+        .exits_with(2);
+    run(&project, &["rollback", "--local"]).await.exits_with(1);
+    run(&project, &["destroy", "--local", "--yes"])
+        .await
+        .exits_with(0);
+}

@@ -1,0 +1,116 @@
+//! A value with `secret = true` reaches Lambda and nobody else.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::json;
+use txflow::build::Artifact;
+use txflow::config;
+use txflow::desired::{self, Account, Origin, Stack};
+use txflow::observe::Observed;
+use txflow::plan;
+
+use crate::support::project::{Project, task};
+use crate::support::txflow::{Outcome, Txflow};
+
+const OLD: &str = "old-5up3r-s3cret";
+const NEW: &str = "new-5up3r-s3cret";
+const WRITTEN: &str = "wr1tten-s3cret";
+
+fn project() -> Project {
+    let environment = format!(
+        "[functions.buy.environment]\n\
+         FROM_ENVIRONMENT = {{ env = \"SHOP_SECRET\", secret = true }}\n\
+         WRITTEN = {{ value = \"{WRITTEN}\", secret = true }}\n\
+         PLAIN = \"seen by all\"\n"
+    );
+    let definition = json!({ "StartAt": "Buy", "States": { "Buy": task("buy") } });
+    let project = Project::new("shop").handler("buy").definition(definition);
+    project.function_settings("buy", &environment).write()
+}
+
+async fn run(project: &Project, secret: &str, arguments: &[&str]) -> Outcome {
+    let txflow = Txflow::without_account(project.path(), arguments);
+    txflow.env("SHOP_SECRET", secret).run().await.succeeded()
+}
+
+fn hides(outcome: &Outcome) {
+    for secret in [OLD, NEW, WRITTEN] {
+        assert!(!outcome.stdout.contains(secret), "{outcome:#?}");
+        assert!(!outcome.stderr.contains(secret), "{outcome:#?}");
+    }
+}
+
+#[tokio::test]
+async fn no_command_shows_a_secret() {
+    let project = project();
+    for arguments in [&["plan", "--local"][..], &["plan", "--local", "--json"]] {
+        hides(&run(&project, OLD, arguments).await);
+    }
+    hides(&run(&project, OLD, &["deploy", "--local", "--json"]).await);
+
+    // A secret that changed is a change, and neither value is shown.
+    let plan = run(&project, NEW, &["plan", "--local"]).await;
+    hides(&plan);
+    let plan = plan.says("FROM_ENVIRONMENT");
+    assert!(plan.stdout.contains("(secret) → (secret)"), "{plan:#?}");
+    assert!(
+        !plan.stdout.contains("WRITTEN"),
+        "it has not changed: {plan:#?}"
+    );
+    hides(&run(&project, NEW, &["plan", "--local", "--json"]).await);
+    hides(&run(&project, NEW, &["deploy", "--local"]).await);
+    hides(&run(&project, NEW, &["status", "--local", "--json"]).await);
+
+    // AWS holds the value still, and cannot say that it is a secret.
+    let project = project.function_settings("buy", "").write();
+    let plan = run(&project, NEW, &["plan", "--local"]).await;
+    hides(&plan);
+    plan.says("(not shown)");
+    hides(&run(&project, NEW, &["destroy", "--local", "--yes"]).await);
+}
+
+#[tokio::test]
+async fn an_excerpt_of_deploy_toml_hides_the_literal() {
+    let environment =
+        format!("[functions.buy.environment]\nA = {{ value = \"{WRITTEN}\", secret = \"yes\" }}\n");
+    let project = project().function_settings("buy", &environment).write();
+    let validate = Txflow::without_account(project.path(), &["validate"]);
+    let outcome = validate.run().await.exits_with(2).says("secret");
+    hides(&outcome);
+}
+
+#[test]
+fn the_debug_form_of_what_holds_a_secret_hides_it() {
+    let environment = |name: &str| (name == "SHOP_SECRET").then(|| OLD.to_owned());
+    let deployment = config::load(project().path(), "dev", &environment).expect("the deployment");
+    let artifact = Artifact {
+        function: "buy".into(),
+        zip: Arc::from([]),
+        sha256: "hash".into(),
+    };
+    let stack = Stack {
+        name: deployment.name.clone(),
+        stage: deployment.stage.clone(),
+        account: Account {
+            partition: "aws".into(),
+            id: "123456789012".into(),
+            region: "eu-west-1".into(),
+        },
+    };
+    let desired = desired::assemble(&deployment, &[artifact], &stack, Origin::default())
+        .expect("every handler has an artifact");
+    let plan = plan::diff(&desired, &Observed::default()).expect("a plan");
+    let forms = BTreeMap::from([
+        ("Deployment", format!("{deployment:?} {deployment:#?}")),
+        ("Desired", format!("{desired:?} {desired:#?}")),
+        ("Plan", format!("{plan:?} {plan:#?}")),
+        ("Step", format!("{:?}", plan.steps)),
+    ]);
+    for (name, text) in forms {
+        assert!(text.contains("seen by all"), "{name} holds the environment");
+        for secret in [OLD, WRITTEN] {
+            assert!(!text.contains(secret), "{name} shows a secret");
+        }
+    }
+}
