@@ -1,8 +1,8 @@
 //! How fast `--local` is: the commands, executions at the API beside ministack's in the same run, and memory.
 //!
-//! `TXFLOW_EMULATORS=… cargo bench --bench local` deploys the repository's own workflow as stage `bench`, prints a
-//! table, and removes the stage. It asserts nothing about time; it fails where an execution fails or is lost. Without
-//! `TXFLOW_EMULATORS` the columns of ministack stay empty.
+//! `TXFLOW_EMULATORS=… cargo bench --bench local` deploys the repository's own workflow, in a copy whose `.txflow/` is
+//! new, and prints tables. It asserts nothing about time; it fails where an execution fails or is lost. Without
+//! `TXFLOW_EMULATORS` the column of ministack stays empty.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -19,6 +19,9 @@ mod load;
 #[path = "../tests/it/support/mod.rs"]
 mod support;
 
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use cargo_clock::CargoClock;
@@ -28,44 +31,38 @@ use support::local_server::LocalServer;
 use support::project::repository;
 use support::txflow::{Outcome, Txflow};
 
-const STAGE: [&str; 2] = ["--stage", "bench"];
 const INPUT: &str = r#"{"type":"PURCHASE","transactionId":"tx-1","customerId":"cus-42","amount":"19.99","currency":"EUR"}"#;
 const CONCURRENCY: usize = 20;
 const COUNT: usize = 1000;
 
 #[tokio::main]
 async fn main() -> Result<(), Failure> {
+    copy_of_the_repository();
     println!("load average at the start: {}", load_average());
     let deploy = txflow(&["deploy", "--local", "--json"]).run().await;
     let alias = alias_arn(&deploy.succeeded());
     commands().await;
 
-    let mut server = LocalServer::start(&repository(), &["--quiet"]).await;
+    let mut server = LocalServer::start(&project(), &["--quiet"]).await;
     println!(
         "\n{:<34} {:>12} {:>12}",
         "executions of the purchase", "txflow", "ministack"
     );
-    let local = executions(&server.url, &alias).await?;
+    let local = executions(&server.url, &alias).await;
+    let local = local.map_err(|error| format!("the local AWS: {error}"))?;
     let ministack = match Emulators::find() {
         Some(emulators) => {
             let ministack = emulators.ministack().await;
-            let deploy = Txflow::new(
-                &repository(),
-                &ministack.url(),
-                &[&["deploy", "--json"], STAGE.as_slice()].concat(),
-            );
+            let deploy = Txflow::new(&project(), &ministack.url(), &["deploy", "--json"]);
             let alias = alias_arn(&built_here(deploy).run().await.succeeded());
-            Some(executions(&ministack.url(), &alias).await?)
+            let measured = executions(&ministack.url(), &alias).await;
+            Some(measured.map_err(|error| format!("ministack: {error}"))?)
         }
         None => None,
     };
     compare(&local, ministack.as_ref());
     memory(&server, &alias).await?;
     server.signal(rustix::process::Signal::INT).await;
-    txflow(&["destroy", "--local", "--yes"])
-        .run()
-        .await
-        .succeeded();
     println!("\nload average at the end: {}", load_average());
     Ok(())
 }
@@ -181,19 +178,39 @@ fn load<'a>(address: &'a str, state_machine_arn: &'a str) -> Load<'a> {
     }
 }
 
-fn txflow(arguments: &[&str]) -> Txflow {
-    built_here(Txflow::without_account(
-        &repository(),
-        &[arguments, &STAGE].concat(),
-    ))
+/// The same in each run: the paths of the sources go into what cargo takes for unchanged.
+fn project() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("local")
 }
 
-/// With the handlers in the target directory of the benchmark.
-fn built_here(txflow: Txflow) -> Txflow {
-    match std::env::var("CARGO_TARGET_DIR") {
-        Ok(target) => txflow.env("CARGO_TARGET_DIR", &target),
-        Err(_) => txflow,
+/// Links to all that the repository holds but what former runs left.
+fn copy_of_the_repository() {
+    // Fails where there was no run before.
+    let _ = fs::remove_dir_all(project());
+    fs::create_dir_all(project()).expect("create the folder");
+    for name in [
+        "Cargo.toml",
+        "Cargo.lock",
+        "deploy.toml",
+        "definition.asl.json",
+        "lambdas",
+        "crates",
+        "src",
+        "tests",
+        "benches",
+    ] {
+        symlink(repository().join(name), project().join(name)).expect("link");
     }
+}
+
+fn txflow(arguments: &[&str]) -> Txflow {
+    built_here(Txflow::without_account(&project(), arguments))
+}
+
+/// With a target directory that outlives the copy, so that the handlers are built once.
+fn built_here(txflow: Txflow) -> Txflow {
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("handlers");
+    txflow.env("CARGO_TARGET_DIR", &target.display().to_string())
 }
 
 fn alias_arn(deploy: &Outcome) -> String {

@@ -89,7 +89,7 @@ impl Load<'_> {
         let next = AtomicUsize::new(0);
         std::thread::scope(|scope| {
             let worker = || {
-                let mut connection = Connection::open(self.address, self.region)?;
+                let mut connection = Connection::new(self.address, self.region);
                 let mut done = Vec::new();
                 loop {
                     let index = next.fetch_add(1, Ordering::Relaxed);
@@ -129,25 +129,25 @@ impl Load<'_> {
     }
 }
 
-/// A connection that is kept open.
+/// A connection that is kept open where the server allows it.
 struct Connection {
-    stream: BufReader<TcpStream>,
+    address: String,
     head: String,
+    stream: Option<BufReader<TcpStream>>,
 }
 
 impl Connection {
-    fn open(address: &str, region: &str) -> Result<Connection, Failure> {
-        let stream = TcpStream::connect(address)?;
-        stream.set_nodelay(true)?;
+    fn new(address: &str, region: &str) -> Connection {
         let head = format!(
             "POST / HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/x-amz-json-1.0\r\n\
              Authorization: AWS4-HMAC-SHA256 Credential=test/20260101/{region}/states/aws4_request, \
              SignedHeaders=host, Signature=0\r\n"
         );
-        Ok(Connection {
-            stream: BufReader::new(stream),
+        Connection {
+            address: address.to_owned(),
             head,
-        })
+            stream: None,
+        }
     }
 
     fn call(&mut self, operation: &str, input: &Value) -> Result<Value, Failure> {
@@ -157,33 +157,40 @@ impl Connection {
             self.head,
             body.len()
         );
-        self.stream.get_mut().write_all(request.as_bytes())?;
-        let mut length = 0;
-        let mut line = String::new();
-        let mut status = String::new();
+        let mut stream = match self.stream.take() {
+            Some(stream) => stream,
+            None => {
+                let stream = TcpStream::connect(&self.address)?;
+                stream.set_nodelay(true)?;
+                BufReader::new(stream)
+            }
+        };
+        stream.get_mut().write_all(request.as_bytes())?;
+        let (status, mut length, mut keep) = (line(&mut stream)?, 0, true);
         loop {
-            line.clear();
-            if self.stream.read_line(&mut line)? == 0 {
-                return Err("the server closed the connection".into());
-            }
-            if status.is_empty() {
-                line.trim_end().clone_into(&mut status);
-            }
-            match line.trim_end().split_once(':') {
-                None if line.trim_end().is_empty() => break,
-                Some((name, value)) if name.eq_ignore_ascii_case("content-length") => {
-                    length = value.trim().parse()?
-                }
+            let header = line(&mut stream)?.to_ascii_lowercase();
+            match header.split_once(':') {
+                None => break,
+                Some(("content-length", value)) => length = value.trim().parse()?,
+                Some(("connection", value)) => keep = value.trim() != "close",
                 _ => {}
             }
         }
         let mut body = vec![0; length];
-        self.stream.read_exact(&mut body)?;
+        stream.read_exact(&mut body)?;
+        self.stream = keep.then_some(stream);
         if !status.contains(" 200") {
-            return Err(
-                format!("{operation}: {status}: {}", String::from_utf8_lossy(&body)).into(),
-            );
+            let body = String::from_utf8_lossy(&body);
+            return Err(format!("{operation}: {status}: {body}").into());
         }
         Ok(serde_json::from_slice(&body)?)
     }
+}
+
+fn line(stream: &mut BufReader<TcpStream>) -> Result<String, Failure> {
+    let mut line = String::new();
+    if stream.read_line(&mut line)? == 0 {
+        return Err("the server closed the connection".into());
+    }
+    Ok(line.trim_end().to_owned())
 }

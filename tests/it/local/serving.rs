@@ -17,7 +17,8 @@ async fn it_says_what_to_export_and_ends_with_ctrl_c() {
     let mut server = LocalServer::start(project.path(), &[]).await;
     let endpoint = format!("export AWS_ENDPOINT_URL={}", server.url);
     assert_eq!(server.next_line().await, endpoint);
-    assert_eq!(server.next_line().await, "export AWS_REGION=us-east-1");
+    let region = "export AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1";
+    assert_eq!(server.next_line().await, region);
     let keys = "export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local";
     assert_eq!(server.next_line().await, keys);
 
