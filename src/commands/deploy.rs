@@ -45,9 +45,9 @@ pub async fn deploy(ui: &Ui, options: &DeployOptions) -> Result<Exit> {
     }
     apply.start(plan.steps.clone());
     let outcome = finish(apply).await?;
-    let live = Live::new(&desired, &plan, before.as_ref(), &outcome.learned);
     let next = (!deployment.tests.is_empty()).then(|| ui.global.same_stack("txflow test"));
-    ui.result(&live, || live.text(next.as_deref()))?;
+    let live = Live::new(&desired, &plan, before.as_ref(), &outcome.learned, next);
+    ui.answer(&live)?;
     Ok(Exit::Done)
 }
 

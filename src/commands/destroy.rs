@@ -1,7 +1,7 @@
 //! `txflow destroy`.
 
 use anyhow::Result;
-use serde_json::json;
+use serde::Serialize;
 
 use super::apply::finish;
 use super::error::CommandError;
@@ -11,7 +11,7 @@ use crate::desired::Desired;
 use crate::error::Exit;
 use crate::observe;
 use crate::plan;
-use crate::report::{PlanView, counted, plan_text};
+use crate::report::{Answer, PlanView, counted};
 
 /// Removes everything that the stack owns.
 pub async fn destroy(ui: &Ui, options: &DestroyOptions) -> Result<Exit> {
@@ -27,36 +27,52 @@ pub async fn destroy(ui: &Ui, options: &DestroyOptions) -> Result<Exit> {
     observed.usage = Some(running);
     let plan = plan::diff(&Desired::nothing(session.stack.clone()), &observed)?;
     if plan.is_empty() {
-        let value = json!({ "removed": [] });
-        ui.result(&value, || {
-            "Nothing is deployed, nothing was removed.".to_owned()
-        })?;
+        ui.answer(&Removal::default())?;
         return Ok(Exit::Done);
     }
     if ui.world.interactive && !options.yes && !ui.global.json {
-        ui.world.stderr.line(&plan_text(&plan));
+        ui.world.stderr.line(&PlanView::new(&plan).text());
         confirm(ui, stage)?;
     }
     let mut apply = ui.apply(&session);
     apply.start(plan.steps.clone());
     finish(apply).await?;
     let view = PlanView::new(&plan);
-    let removed: Vec<_> = view
-        .changes
-        .iter()
-        .map(|change| json!({ "kind": change.kind, "name": change.name }))
-        .collect();
-    let count = removed.len();
-    ui.result(&json!({ "removed": removed }), || {
-        let names = view.changes.iter();
-        let names = names.map(|change| format!("\n  {} {}", change.kind, change.name));
-        format!(
-            "Removed {}:{}",
-            counted(count, "resource"),
-            names.collect::<String>()
-        )
+    let removed = view.changes.iter().map(|change| Removed {
+        kind: change.kind,
+        name: change.name.to_owned(),
+    });
+    ui.answer(&Removal {
+        removed: removed.collect(),
     })?;
     Ok(Exit::Done)
+}
+
+/// What `destroy` removed.
+#[derive(Debug, Default, Serialize)]
+struct Removal {
+    removed: Vec<Removed>,
+}
+
+#[derive(Debug, Serialize)]
+struct Removed {
+    kind: &'static str,
+    name: String,
+}
+
+impl Answer for Removal {
+    fn text(&self) -> String {
+        if self.removed.is_empty() {
+            return "Nothing is deployed, nothing was removed.".to_owned();
+        }
+        let names = self.removed.iter();
+        let names = names.map(|removed| format!("\n  {} {}", removed.kind, removed.name));
+        format!(
+            "Removed {}:{}",
+            counted(self.removed.len(), "resource"),
+            names.collect::<String>()
+        )
+    }
 }
 
 /// Asks for the name of the stage, which is harder to give by accident than a `y`.

@@ -9,6 +9,7 @@ use crate::apply::Learned;
 use crate::desired::Desired;
 use crate::observe::StateMachineState;
 use crate::plan::Plan;
+use crate::report::Answer;
 use crate::report::style::{FAINT, STRONG};
 
 /// What `deploy` prints in the end.
@@ -26,6 +27,9 @@ pub struct Live {
     pub alias_arn: String,
     /// By function name: the version that this deploy published.
     pub published: BTreeMap<String, String>,
+    /// The command that people may want now.
+    #[serde(skip)]
+    next: Option<String>,
 }
 
 impl Live {
@@ -34,6 +38,7 @@ impl Live {
         plan: &Plan,
         before: Option<&StateMachineState>,
         learned: &Learned,
+        next: Option<String>,
     ) -> Self {
         let stack = &desired.stack;
         let published = learned.release.as_ref().map(|release| release.version);
@@ -56,11 +61,13 @@ impl Live {
                 .iter()
                 .map(|(handler, version)| (stack.function_name(handler), version.clone()))
                 .collect(),
+            next,
         }
     }
+}
 
-    /// For people. `next` is the command that they may want now.
-    pub fn text(&self, next: Option<&str>) -> String {
+impl Answer for Live {
+    fn text(&self) -> String {
         let mut text = String::new();
         let release = self.release.map_or("(none)".to_owned(), |n| n.to_string());
         let unchanged = if self.changed {
@@ -79,7 +86,7 @@ impl Live {
                 "\n  {FAINT}published{FAINT:#} {function} version {version}"
             );
         }
-        if let Some(next) = next {
+        if let Some(next) = &self.next {
             let _ = write!(text, "\n  {FAINT}next:{FAINT:#} {next}");
         }
         text

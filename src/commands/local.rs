@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
-use serde_json::json;
+use serde::Serialize;
 use txflow_local_aws::{Delays, LocalAws, Options, Time};
 
 use super::embedded::data_dir;
 use super::session::{LOCAL_REGION, Ui};
 use crate::cli::LocalOptions;
 use crate::error::Exit;
-use crate::report::Event;
 use crate::report::style::{FAINT, STRONG};
+use crate::report::{Answer, Event};
 
 /// Serves the embedded AWS until Ctrl-C. What the project's local stages hold is what it serves.
 pub async fn local(ui: &Ui, options: &LocalOptions) -> Result<Exit> {
@@ -39,20 +39,35 @@ pub async fn local(ui: &Ui, options: &LocalOptions) -> Result<Exit> {
         Arc::new(move |call| log.line(&call.to_string()))
     });
     let aws = LocalAws::start(serve).await?;
-    let url = aws.endpoint_url();
     let region = ui.global.region.clone();
-    let region = region.unwrap_or_else(|| LOCAL_REGION.to_owned());
-    ui.result(&json!({ "endpoint_url": url, "region": region }), || {
-        format!(
-            "{STRONG}Local AWS{STRONG:#} on {url} {FAINT}(Ctrl-C ends it){FAINT:#}\n\n\
-             export AWS_ENDPOINT_URL={url}\n\
-             export AWS_REGION={region} AWS_DEFAULT_REGION={region}\n\
-             export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local\n"
-        )
+    ui.answer(&Serving {
+        endpoint_url: aws.endpoint_url(),
+        region: region.unwrap_or_else(|| LOCAL_REGION.to_owned()),
     })?;
     let mut interrupted = ui.world.interrupted.clone();
     // The sender lives as long as the process, so this ends with Ctrl-C only.
     let _ = interrupted.wait_for(|interrupted| *interrupted).await;
     aws.shutdown().await;
     Ok(Exit::Done)
+}
+
+#[derive(Debug, Serialize)]
+struct Serving {
+    endpoint_url: String,
+    region: String,
+}
+
+impl Answer for Serving {
+    fn text(&self) -> String {
+        let Self {
+            endpoint_url,
+            region,
+        } = self;
+        format!(
+            "{STRONG}Local AWS{STRONG:#} on {endpoint_url} {FAINT}(Ctrl-C ends it){FAINT:#}\n\n\
+             export AWS_ENDPOINT_URL={endpoint_url}\n\
+             export AWS_REGION={region} AWS_DEFAULT_REGION={region}\n\
+             export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local\n"
+        )
+    }
 }

@@ -1,14 +1,21 @@
 //! One file a command; each reads as the way through.
 
 mod apply;
+mod completions;
 mod deploy;
 mod destroy;
 mod embedded;
 mod error;
+mod executions;
+mod graph;
+mod init;
 mod live;
 mod local;
+mod logs;
+mod man;
 mod origin;
 mod plan;
+mod policy;
 mod rollback;
 mod session;
 mod status;
@@ -66,7 +73,14 @@ async fn command(ui: &Ui, command: Command) -> Result<Exit> {
         Command::Rollback(options) => rollback::rollback(ui, &options).await,
         Command::Destroy(options) => destroy::destroy(ui, &options).await,
         Command::Local(options) => local::local(ui, &options).await,
+        Command::Logs(options) => logs::logs(ui, &options).await,
+        Command::Graph(options) => graph::graph(ui, &options).await,
+        Command::Executions(command) => executions::executions(ui, &command).await,
+        Command::Init(options) => init::init(ui, &options).await,
         Command::Validate => validate::validate(ui),
+        Command::Policy(options) => policy::policy(ui, &options).await,
+        Command::Completions { shell } => completions::completions(ui, shell),
+        Command::Man => man::man(ui),
         Command::Schema => {
             ui.world
                 .stdout

@@ -13,7 +13,7 @@ use crate::desired::{self, Desired};
 use crate::error::Exit;
 use crate::observe::{self, Observed, Usage};
 use crate::plan::{self, Plan};
-use crate::report::{Event, PlanView, plan_text};
+use crate::report::{Event, PlanView};
 
 /// Prints what `deploy` would do.
 pub async fn plan(ui: &Ui, options: &PlanOptions) -> Result<Exit> {
@@ -28,7 +28,7 @@ pub async fn plan(ui: &Ui, options: &PlanOptions) -> Result<Exit> {
     } = &session;
     let desired = desired::assemble(deployment, &artifacts, stack, origin)?;
     let plan = make_plan(&session, &desired, observed).await?;
-    ui.result(&PlanView::new(&plan), || plan_text(&plan))?;
+    ui.answer(&PlanView::new(&plan))?;
     Ok(if options.exit_code && !plan.is_empty() {
         Exit::ChangesPending
     } else {

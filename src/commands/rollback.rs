@@ -1,7 +1,7 @@
 //! `txflow rollback`.
 
 use anyhow::Result;
-use serde_json::json;
+use serde::Serialize;
 
 use super::apply::finish;
 use super::error::CommandError;
@@ -10,6 +10,7 @@ use crate::cli::RollbackOptions;
 use crate::error::Exit;
 use crate::observe::{self, AliasState, StateMachineState};
 use crate::plan::{self, ReleaseLabel};
+use crate::report::Answer;
 use crate::report::style::STRONG;
 
 /// Moves `live` to the release before, or to the one that was named.
@@ -27,16 +28,36 @@ pub async fn rollback(ui: &Ui, options: &RollbackOptions) -> Result<Exit> {
     let mut apply = ui.apply(&session);
     apply.start(plan.steps);
     finish(apply).await?;
-    let alias = session.stack.alias_arn();
-    let value =
-        json!({ "release": target, "before": live.map(AliasState::shown), "alias_arn": alias });
-    let prefix = session.stack.prefix();
-    ui.result(&value, || {
-        format!(
-            "{STRONG}{prefix}{STRONG:#} is live: release {target}\n  start executions on {alias}"
-        )
+    ui.answer(&RolledBack {
+        release: target,
+        before: live.map(AliasState::shown),
+        alias_arn: session.stack.alias_arn(),
+        prefix: session.stack.prefix(),
     })?;
     Ok(Exit::Done)
+}
+
+#[derive(Debug, Serialize)]
+struct RolledBack {
+    release: u64,
+    before: Option<String>,
+    alias_arn: String,
+    #[serde(skip)]
+    prefix: String,
+}
+
+impl Answer for RolledBack {
+    fn text(&self) -> String {
+        let Self {
+            release,
+            alias_arn,
+            prefix,
+            ..
+        } = self;
+        format!(
+            "{STRONG}{prefix}{STRONG:#} is live: release {release}\n  start executions on {alias_arn}"
+        )
+    }
 }
 
 fn target(state_machine: &StateMachineState, to: Option<u64>) -> Result<u64, CommandError> {

@@ -4,7 +4,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Result;
-use serde::Serialize;
 use tokio::sync::OnceCell;
 use txflow_local_aws::{Mocks, Time};
 
@@ -13,7 +12,7 @@ use crate::aws::{self, Aws, ConnectOptions};
 use crate::cli::{BuildOptions, Color, Global};
 use crate::config::{self, Deployment};
 use crate::desired::Stack;
-use crate::report::{Event, JsonLines, Lines, Quiet, Reporter, Terminal};
+use crate::report::{Answer, Event, JsonLines, Lines, Quiet, Reporter, Terminal};
 use crate::world::World;
 
 /// Where the embedded AWS is, if nothing else says so.
@@ -90,14 +89,13 @@ impl Ui {
     }
 
     /// Prints a result: as JSON where that was asked for, else as text.
-    pub fn result(&self, value: &impl Serialize, text: impl FnOnce() -> String) -> Result<()> {
-        if self.global.json {
-            self.world
-                .stdout
-                .line(&serde_json::to_string_pretty(value)?);
+    pub fn answer(&self, answer: &impl Answer) -> Result<()> {
+        let text = if self.global.json {
+            serde_json::to_string_pretty(answer)?
         } else {
-            self.world.stdout.line(&text());
-        }
+            answer.text()
+        };
+        self.world.stdout.line(&text);
         Ok(())
     }
 

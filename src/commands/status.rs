@@ -10,6 +10,7 @@ use crate::desired::Stack;
 use crate::error::Exit;
 use crate::observe::{AliasState, Observed, StateMachineState};
 use crate::plan::ReleaseLabel;
+use crate::report::Answer;
 use crate::report::style::{FAINT, STRONG, size};
 
 /// Prints what is live.
@@ -19,7 +20,7 @@ pub async fn status(ui: &Ui) -> Result<Exit> {
     let state_machine = observed.state_machine.as_ref();
     let state_machine = state_machine.ok_or_else(|| session.not_deployed())?;
     let status = Status::new(&session.stack, &observed, state_machine);
-    ui.result(&status, || status.text())?;
+    ui.answer(&status)?;
     Ok(Exit::Done)
 }
 
@@ -80,7 +81,9 @@ impl Status {
             functions: functions.collect(),
         }
     }
+}
 
+impl Answer for Status {
     fn text(&self) -> String {
         let mut text = format!(
             "{STRONG}{}-{}{STRONG:#} in account {}, region {}\n  {FAINT}executions on{FAINT:#} {}\n",

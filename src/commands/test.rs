@@ -11,12 +11,12 @@ use txflow_local_aws::{MockedResponse, MockedResponses, Mocks};
 
 use super::error::CommandError;
 use super::session::{Session, Ui};
-use super::test_report::{TestReport, text};
+use super::test_report::{TestReport, TestReports};
 use crate::aws::{AwsError, Class, failed};
 use crate::cli::TestOptions;
 use crate::config::{MockAnswer, TestConfig};
 use crate::error::Exit;
-use crate::executions::{self, Run, Start, Told};
+use crate::executions::{self, News, Run, Start, Told};
 use crate::report::Event;
 
 /// How many log lines of a failed handler are shown.
@@ -39,8 +39,9 @@ pub async fn test(ui: &Ui, options: &TestOptions) -> Result<Exit> {
     ui.add_mocks(mocks(&session, &tests)).await?;
     let reports = join_all(tests.iter().map(|test| run(ui, &session, &release, test))).await;
     let reports = reports.into_iter().collect::<Result<Vec<_>>>()?;
-    ui.result(&reports, || text(&reports))?;
-    Ok(if reports.iter().all(TestReport::passed) {
+    let reports = TestReports(reports);
+    ui.answer(&reports)?;
+    Ok(if reports.0.iter().all(TestReport::passed) {
         Exit::Done
     } else {
         Exit::TestFailed
@@ -149,7 +150,11 @@ async fn run(ui: &Ui, session: &Session, release: &str, test: &TestConfig) -> Re
             execution_arn: execution_arn.to_owned(),
         });
     };
-    let told = |news: Told| ui.reporter.report(&event(&test.name, news));
+    let told = |told: Told| {
+        if let Some(event) = event(&test.name, told) {
+            ui.reporter.report(&event);
+        }
+    };
     let run = executions::execute(&session.aws, &start, &started, &told).await?;
     let top_level = session.deployment.definition.top_level_states();
     let mismatches = executions::check(&run, &test.expect, &top_level);
@@ -187,17 +192,22 @@ fn execution_name(test: &str) -> String {
     format!("txflow-{test}-{}", uuid::Uuid::new_v4())
 }
 
-fn event(test: &str, news: Told) -> Event {
+fn event(test: &str, told: Told) -> Option<Event> {
     let test = test.to_owned();
-    match news {
-        Told::Entered(state) => Event::StateEntered { test, state },
-        Told::Exited(state) => Event::StateExited {
+    let Told { news, state, .. } = told;
+    Some(match news {
+        News::Entered => Event::StateEntered {
+            test,
+            state: state.name,
+        },
+        News::Exited => Event::StateExited {
             test,
             elapsed: state.duration(),
             retries: state.retries(),
             state: state.name,
         },
-    }
+        News::AttemptFailed | News::Retried => return None,
+    })
 }
 
 /// The log group of the handler whose state failed, and its last lines.

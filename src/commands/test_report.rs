@@ -8,8 +8,8 @@ use serde_json::Value;
 use crate::aws::AwsError;
 use crate::config::TestConfig;
 use crate::executions::{Mismatch, Run, StateRun};
-use crate::report::counted;
 use crate::report::style::{BAD, FAINT, GOOD, STRONG, duration};
+use crate::report::{Answer, counted};
 
 /// A test and what its execution came to.
 #[derive(Debug, Serialize)]
@@ -54,7 +54,7 @@ impl TestReport {
             test: test.name.clone(),
             passed: mismatches.is_empty(),
             status: run.status.as_str(),
-            seconds: run.duration.as_secs_f64(),
+            seconds: run.duration().as_secs_f64(),
             retries: states.into_iter().flatten().map(StateRun::retries).sum(),
             path: states.map(|states| states.iter().map(|state| state.name.clone()).collect()),
             failed_state: (run.error.is_some() || run.output.is_none())
@@ -76,8 +76,18 @@ impl TestReport {
     }
 }
 
+/// What all tests came to.
+#[derive(Debug, Serialize)]
+pub struct TestReports(pub Vec<TestReport>);
+
+impl Answer for TestReports {
+    fn text(&self) -> String {
+        text(&self.0)
+    }
+}
+
 /// All tests, and a line that counts them.
-pub fn text(reports: &[TestReport]) -> String {
+fn text(reports: &[TestReport]) -> String {
     let mut text = String::new();
     for report in reports {
         report_text(&mut text, report);

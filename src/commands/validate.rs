@@ -1,34 +1,49 @@
 //! `txflow validate`.
 
 use anyhow::Result;
+use serde::Serialize;
 use serde_json::json;
 
 use super::session::Ui;
+use crate::config::Deployment;
 use crate::error::Exit;
-use crate::report::counted;
+use crate::report::{Answer, counted};
 
 /// Checks deploy.toml and the definition, without AWS.
 pub fn validate(ui: &Ui) -> Result<Exit> {
     let deployment = ui.load()?;
-    let functions = deployment.functions.len();
-    let tests = deployment.tests.len();
-    let value = json!({
-        "name": deployment.name,
-        "stage": deployment.stage,
-        "functions": deployment.functions.keys().collect::<Vec<_>>(),
-        "tests": deployment.tests.iter().map(|test| &test.name).collect::<Vec<_>>(),
-        "warnings": deployment.warnings,
-    });
-    ui.result(&value, || {
+    ui.answer(&Valid(&deployment))?;
+    Ok(Exit::Done)
+}
+
+struct Valid<'a>(&'a Deployment);
+
+impl Serialize for Valid<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self(deployment) = self;
+        let tests = deployment.tests.iter();
+        json!({
+            "name": deployment.name,
+            "stage": deployment.stage,
+            "functions": deployment.functions.keys().collect::<Vec<_>>(),
+            "tests": tests.map(|test| &test.name).collect::<Vec<_>>(),
+            "warnings": deployment.warnings,
+        })
+        .serialize(serializer)
+    }
+}
+
+impl Answer for Valid<'_> {
+    fn text(&self) -> String {
+        let Self(deployment) = self;
         format!(
             "Stack `{}`, stage `{}`: {}, {} in {}, {}. Valid.",
             deployment.name,
             deployment.stage,
-            counted(functions, "function"),
+            counted(deployment.functions.len(), "function"),
             counted(deployment.definition.states().len(), "state"),
             deployment.definition.path.display(),
-            counted(tests, "test"),
+            counted(deployment.tests.len(), "test"),
         )
-    })?;
-    Ok(Exit::Done)
+    }
 }

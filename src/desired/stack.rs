@@ -90,6 +90,11 @@ impl Stack {
         format!("{}:{LIVE}", self.state_machine_arn())
     }
 
+    pub fn execution_arn(&self, name: &str) -> String {
+        let execution = format!("execution:{}:{name}", self.state_machine_name());
+        self.arn("states", &execution)
+    }
+
     /// The tags that mark a resource as the stack's own, without the version of txflow.
     pub fn ownership_tags(&self) -> Tags {
         Tags::from([

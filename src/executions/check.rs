@@ -3,7 +3,7 @@
 use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
 
-use super::run::Run;
+use super::run::{Run, Status};
 use crate::config::Expect;
 
 /// One expectation that was not met.
@@ -25,7 +25,7 @@ pub fn check(run: &Run, expect: &Expect, top_level: &[String]) -> Vec<Mismatch> 
             detail,
         });
     };
-    if run.status != expect.status {
+    if run.status != Status::Ended(expect.status) {
         differs(
             "status",
             expected(expect.status.as_str(), run.status.as_str()),
@@ -38,7 +38,7 @@ pub fn check(run: &Run, expect: &Expect, top_level: &[String]) -> Vec<Mismatch> 
     }
     // The output of an execution that should have succeeded and did not is no news.
     if let Some(output) = &expect.output
-        && (run.status == expect.status || run.output.is_some())
+        && (run.status == Status::Ended(expect.status) || run.output.is_some())
         && let Some(detail) = check_output(run.output.as_ref(), output)
     {
         differs("output", detail);
@@ -64,9 +64,9 @@ pub fn check(run: &Run, expect: &Expect, top_level: &[String]) -> Vec<Mismatch> 
         }
     }
     if let Some(longest) = expect.max_duration
-        && run.duration > longest
+        && run.duration() > longest
     {
-        let detail = format!("expected at most {longest:?}, took {:?}", run.duration);
+        let detail = format!("expected at most {longest:?}, took {:?}", run.duration());
         differs("duration", detail);
     }
     mismatches
@@ -174,31 +174,27 @@ fn diff(expected: &str, found: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use serde_json::json;
 
     use super::*;
     use crate::config::ExecutionStatus;
-    use crate::executions::run::{History, HistoryEvent, What};
+    use crate::executions::history::{History, tests::entered};
 
     fn run(states: &[&str], output: Value) -> Run {
         let mut history = History::default();
         for (id, state) in (1..).zip(states) {
-            history.take(&HistoryEvent {
-                id,
-                previous_id: 0,
-                time: 0.0,
-                what: What::Entered((*state).to_owned()),
-            });
+            history.take(entered(id, 0, state, "Pass"));
         }
         Run {
             execution_arn: "arn".to_owned(),
-            status: ExecutionStatus::Succeeded,
+            status: Status::Ended(ExecutionStatus::Succeeded),
+            input: None,
             output: Some(output),
             error: None,
             cause: None,
-            duration: Duration::from_secs(2),
+            started: 0.0,
+            stopped: Some(2.0),
+            version_arn: None,
             history: Some(history),
         }
     }

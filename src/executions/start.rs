@@ -2,15 +2,14 @@
 
 use std::time::Duration;
 
-use aws_sdk_sfn::operation::describe_execution::DescribeExecutionOutput;
-use aws_sdk_sfn::primitives::DateTime;
-use aws_sdk_sfn::types::{ExecutionStatus as SdkStatus, SyncExecutionStatus};
+use aws_sdk_sfn::types::SyncExecutionStatus;
 use aws_smithy_async::rt::sleep::AsyncSleep;
 use serde_json::Value;
 
-use super::history;
-use super::run::{History, Run, Told};
-use crate::aws::{Aws, AwsError, Class, failed};
+use super::history::{History, Told};
+use super::read::{describe, json, read_history, run};
+use super::run::{Run, Status};
+use crate::aws::{Aws, AwsError, failed};
 use crate::config::{ExecutionStatus, StateMachineKind};
 
 /// What to start.
@@ -55,8 +54,16 @@ async fn standard(
         .send()
         .await
         .map_err(failed("StartExecution"))?;
-    let arn = answer.execution_arn();
-    started(arn);
+    started(answer.execution_arn());
+    watch(aws, answer.execution_arn(), told).await
+}
+
+/// Watches an execution to its end.
+///
+/// # Errors
+///
+/// Where AWS refuses a read.
+pub async fn watch(aws: &Aws, arn: &str, told: &dyn Fn(Told)) -> Result<Run, AwsError> {
     let mut history = History::default();
     let mut pause = Duration::from_millis(50);
     loop {
@@ -64,80 +71,15 @@ async fn standard(
         // history that follows is whole.
         let now = describe(aws, arn).await?;
         read_history(aws, arn, &mut history, told).await?;
-        if let Some(now) = now
-            && let Some(status) = ended(now.status())
-        {
-            return Ok(finished(arn, status, now, history));
+        if let Some(now) = now {
+            let run = run(now, history);
+            if run.status.is_ended() {
+                return Ok(run);
+            }
+            history = run.history.unwrap_or_default();
         }
         aws.sleep.sleep(pause).await;
         pause = (pause * 3 / 2).min(Duration::from_secs(1));
-    }
-}
-
-/// An execution that was just started may not be known everywhere yet.
-async fn describe(aws: &Aws, arn: &str) -> Result<Option<DescribeExecutionOutput>, AwsError> {
-    let answer = aws.sfn.describe_execution().execution_arn(arn).send().await;
-    match answer.map_err(failed("DescribeExecution")) {
-        Ok(now) => Ok(Some(now)),
-        Err(error) if error.class == Class::NotFound => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
-async fn read_history(
-    aws: &Aws,
-    arn: &str,
-    history: &mut History,
-    told: &dyn Fn(Told),
-) -> Result<(), AwsError> {
-    let mut pages = aws
-        .sfn
-        .get_execution_history()
-        .execution_arn(arn)
-        .max_results(1000)
-        .into_paginator()
-        .send();
-    while let Some(page) = pages.next().await {
-        let page = match page.map_err(failed("GetExecutionHistory")) {
-            Ok(page) => page,
-            Err(error) if error.class == Class::NotFound => break,
-            Err(error) => return Err(error),
-        };
-        for event in page.events() {
-            if let Some(news) = history.take(&history::event(event)) {
-                told(news);
-            }
-        }
-    }
-    Ok(())
-}
-
-fn ended(status: &SdkStatus) -> Option<ExecutionStatus> {
-    match status {
-        SdkStatus::Succeeded => Some(ExecutionStatus::Succeeded),
-        SdkStatus::Failed => Some(ExecutionStatus::Failed),
-        SdkStatus::TimedOut => Some(ExecutionStatus::TimedOut),
-        SdkStatus::Aborted => Some(ExecutionStatus::Aborted),
-        // RUNNING, PENDING_REDRIVE, and what AWS may add.
-        _ => None,
-    }
-}
-
-fn finished(
-    arn: &str,
-    status: ExecutionStatus,
-    now: DescribeExecutionOutput,
-    history: History,
-) -> Run {
-    let succeeded = status == ExecutionStatus::Succeeded;
-    Run {
-        execution_arn: arn.to_owned(),
-        status,
-        output: now.output().filter(|_| succeeded).map(json),
-        duration: between(Some(now.start_date()), now.stop_date()),
-        error: now.error,
-        cause: now.cause,
-        history: Some(history),
     }
 }
 
@@ -158,24 +100,15 @@ async fn express(aws: &Aws, start: &Start<'_>) -> Result<Run, AwsError> {
     };
     let succeeded = status == ExecutionStatus::Succeeded;
     Ok(Run {
-        execution_arn: answer.execution_arn().to_owned(),
-        status,
+        status: Status::Ended(status),
+        input: Some(start.input.clone()),
         output: answer.output().filter(|_| succeeded).map(json),
-        duration: between(Some(answer.start_date()), Some(answer.stop_date())),
+        started: answer.start_date().as_secs_f64(),
+        stopped: Some(answer.stop_date().as_secs_f64()),
+        version_arn: None,
+        execution_arn: answer.execution_arn,
         error: answer.error,
         cause: answer.cause,
         history: None,
     })
-}
-
-/// An output is JSON; what is not stays text.
-fn json(text: &str) -> Value {
-    serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()))
-}
-
-fn between(start: Option<&DateTime>, stop: Option<&DateTime>) -> Duration {
-    let (Some(start), Some(stop)) = (start, stop) else {
-        return Duration::ZERO;
-    };
-    Duration::try_from_secs_f64(stop.as_secs_f64() - start.as_secs_f64()).unwrap_or_default()
 }

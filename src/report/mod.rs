@@ -1,5 +1,6 @@
 //! One event enum, several sinks: what a run tells while it goes on, and how its results read.
 
+mod answer;
 mod event;
 mod json;
 mod lines;
@@ -10,10 +11,10 @@ mod terminal;
 #[cfg(test)]
 mod tests;
 
+pub use answer::Answer;
 pub use event::{Event, Reporter};
 pub use json::JsonLines;
 pub use lines::{Lines, counted};
-pub use plan_text::plan_text;
 pub use plan_view::PlanView;
 pub use terminal::Terminal;
 

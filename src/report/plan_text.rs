@@ -4,13 +4,18 @@ use std::fmt::Write as _;
 
 use similar::{ChangeTag, TextDiff};
 
+use super::Answer;
 use super::plan_view::{Change, ChangeKind, PlanView};
 use super::style::{ATTENTION, BAD, FAINT, GOOD, STRONG};
-use crate::plan::{Plan, Reason};
+use crate::plan::Reason;
 
-/// What `txflow plan` prints.
-pub fn plan_text(plan: &Plan) -> String {
-    let view = PlanView::new(plan);
+impl Answer for PlanView<'_> {
+    fn text(&self) -> String {
+        plan_text(self)
+    }
+}
+
+fn plan_text(view: &PlanView<'_>) -> String {
     let mut text = format!(
         "Stack {STRONG}{}{STRONG:#}, stage {STRONG}{}{STRONG:#}, account {}, region {}\n",
         view.stack, view.stage, view.account, view.region

@@ -6,13 +6,17 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::lines::line;
-use super::{Event, PlanView, counted, plan_text};
+use super::{Answer as _, Event, PlanView, counted};
 use crate::desired::sample::secret;
 use crate::plan::tests::Project;
 use crate::plan::{Plan, StepName};
 
 fn plain(text: &str) -> String {
     anstream::adapter::strip_str(text).to_string()
+}
+
+fn plan_text(plan: &Plan) -> String {
+    PlanView::new(plan).text()
 }
 
 fn buy_grows() -> Plan {

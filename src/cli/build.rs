@@ -1,0 +1,32 @@
+//! What is built, for the commands that build.
+
+use clap::{Args, ValueEnum};
+
+use crate::config::Architecture;
+
+#[derive(Debug, Args)]
+pub struct BuildOptions {
+    /// Build for this architecture; outranks deploy.toml
+    #[arg(long, value_name = "ARCH")]
+    pub architecture: Option<Architecture>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  txflow deploy
+  txflow deploy --local
+  txflow deploy --stage prod")]
+pub struct DeployOptions {
+    #[command(flatten)]
+    pub build: BuildOptions,
+}
+
+impl ValueEnum for Architecture {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[Self::X86_64, Self::Arm64]
+    }
+
+    fn to_possible_value(&self) -> Option<clap::builder::PossibleValue> {
+        Some(clap::builder::PossibleValue::new(self.as_str()))
+    }
+}

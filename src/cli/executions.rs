@@ -1,0 +1,65 @@
+use clap::{Args, Subcommand, ValueEnum};
+
+#[derive(Debug, Subcommand)]
+pub enum ExecutionsCommand {
+    /// List executions, the newest first
+    List(ListOptions),
+    /// Show one execution with the tree of its states
+    Show(ShowOptions),
+    /// Stop an execution that runs
+    Stop(StopOptions),
+    /// Run a failed execution again from where it failed
+    Redrive(RedriveOptions),
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  txflow executions list
+  txflow executions list --status FAILED --limit 50")]
+pub struct ListOptions {
+    /// Only executions with this status
+    #[arg(long, ignore_case = true)]
+    pub status: Option<StatusFilter>,
+    /// How many at the most
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
+    pub limit: u32,
+}
+
+#[derive(Debug, Args)]
+pub struct ShowOptions {
+    /// The execution: its ARN, its name, or `last`
+    #[arg(default_value = "last")]
+    pub execution: String,
+}
+
+#[derive(Debug, Args)]
+pub struct StopOptions {
+    /// The execution: its ARN, its name, or `last`
+    pub execution: String,
+    /// Why, for whoever reads the history
+    #[arg(long)]
+    pub cause: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct RedriveOptions {
+    /// The execution: its ARN, its name, or `last`
+    pub execution: String,
+}
+
+/// AWS's own names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum StatusFilter {
+    #[value(name = "RUNNING")]
+    Running,
+    #[value(name = "SUCCEEDED")]
+    Succeeded,
+    #[value(name = "FAILED")]
+    Failed,
+    #[value(name = "TIMED_OUT")]
+    TimedOut,
+    #[value(name = "ABORTED")]
+    Aborted,
+    #[value(name = "PENDING_REDRIVE")]
+    PendingRedrive,
+}

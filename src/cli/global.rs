@@ -1,0 +1,67 @@
+//! What every command takes.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Global options")]
+pub struct Global {
+    /// The stage to work on
+    #[arg(long, global = true, env = "TXFLOW_STAGE", default_value = "dev")]
+    pub stage: String,
+    /// The folder that holds deploy.toml
+    #[arg(
+        long,
+        short = 'C',
+        global = true,
+        value_name = "DIR",
+        default_value = "."
+    )]
+    pub dir: PathBuf,
+    /// Use the embedded AWS, which needs no account: it keeps what is deployed in .txflow/
+    #[arg(long, global = true, conflicts_with_all = ["endpoint_url", "profile"])]
+    pub local: bool,
+    /// The AWS region; outranks deploy.toml and the environment
+    #[arg(long, global = true)]
+    pub region: Option<String>,
+    /// The profile of the AWS configuration
+    #[arg(long, global = true)]
+    pub profile: Option<String>,
+    /// An endpoint to use instead of AWS's own
+    #[arg(long, global = true, value_name = "URL")]
+    pub endpoint_url: Option<String>,
+    /// Print results as JSON on stdout and progress as JSON lines on stderr
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Print no progress
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+    /// Whether to colour the output
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub color: Color,
+}
+
+impl Global {
+    /// `command`, with what makes it be about the same stack.
+    pub fn same_stack(&self, command: &str) -> String {
+        let mut command = command.to_owned();
+        if self.local {
+            command.push_str(" --local");
+        }
+        if self.stage != "dev" {
+            command.push_str(&format!(" --stage {}", self.stage));
+        }
+        if self.dir != Path::new(".") {
+            command.push_str(&format!(" -C {}", self.dir.display()));
+        }
+        command
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    Auto,
+    Always,
+    Never,
+}

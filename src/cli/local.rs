@@ -1,0 +1,17 @@
+use clap::Args;
+
+#[derive(Debug, Args)]
+pub struct LocalOptions {
+    /// The port to serve on; 0 takes a free one
+    #[arg(long, default_value_t = 4566)]
+    pub port: u16,
+    /// The address to serve on. Whoever reaches it runs programs as you
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
+    pub bind: std::net::IpAddr,
+    /// Take as long as AWS does for what happens in the background
+    #[arg(long)]
+    pub realistic: bool,
+    /// Let waits and back-off take no time
+    #[arg(long)]
+    pub fast: bool,
+}

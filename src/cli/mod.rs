@@ -1,0 +1,90 @@
+//! The command line: types only, one file a command that takes options.
+
+mod build;
+mod destroy;
+mod executions;
+mod global;
+mod graph;
+mod init;
+mod local;
+mod logs;
+mod plan;
+mod policy;
+mod rollback;
+mod test;
+
+pub use build::{BuildOptions, DeployOptions};
+pub use destroy::DestroyOptions;
+pub use executions::{
+    ExecutionsCommand, ListOptions, RedriveOptions, ShowOptions, StatusFilter, StopOptions,
+};
+pub use global::{Color, Global};
+pub use graph::{GraphFormat, GraphOptions};
+pub use init::InitOptions;
+pub use local::LocalOptions;
+pub use logs::LogsOptions;
+pub use plan::PlanOptions;
+pub use policy::PolicyOptions;
+pub use rollback::RollbackOptions;
+pub use test::TestOptions;
+
+use clap::{Parser, Subcommand};
+
+/// Deploys, tests and removes a Step Functions workflow whose handlers are written in Rust.
+#[derive(Debug, Parser)]
+#[command(
+    name = "txflow",
+    version,
+    propagate_version = true,
+    max_term_width = 100
+)]
+#[command(
+    after_help = "Exit codes: 0 done, 1 failed, 2 bad usage or configuration, \
+3 a test failed, 4 changes pending, 130 interrupted."
+)]
+pub struct Cli {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Build, plan and apply, then print what is live
+    Deploy(DeployOptions),
+    /// Print what deploy would do; nothing is written
+    Plan(PlanOptions),
+    /// Run executions and check what they come to
+    Test(TestOptions),
+    /// Print what is live, what differs from deploy.toml, and the last executions
+    Status,
+    /// Print the handlers' logs
+    Logs(LogsOptions),
+    /// Draw the workflow, or an execution of it
+    Graph(GraphOptions),
+    /// List, show, stop and redrive executions
+    #[command(subcommand)]
+    Executions(ExecutionsCommand),
+    /// Move `live` back to an earlier release
+    Rollback(RollbackOptions),
+    /// Remove everything that the stack owns
+    Destroy(DestroyOptions),
+    /// Serve the embedded AWS until Ctrl-C, for the AWS CLI and SDKs
+    Local(LocalOptions),
+    /// Write a new project, or one for what exists in AWS
+    Init(InitOptions),
+    /// Check deploy.toml and the definition, without AWS
+    Validate,
+    /// Print the least IAM policy that a pipeline needs to run txflow
+    Policy(PolicyOptions),
+    /// Print the JSON schema of deploy.toml
+    Schema,
+    /// Print the completions of a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man,
+}

@@ -1,0 +1,8 @@
+use clap::Args;
+
+#[derive(Debug, Args)]
+pub struct RollbackOptions {
+    /// The release to move to [default: the one before the live one]
+    #[arg(long, value_name = "RELEASE")]
+    pub to: Option<u64>,
+}

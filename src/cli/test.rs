@@ -1,0 +1,37 @@
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::Args;
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  txflow test
+  txflow test --type PURCHASE --type REFUND
+  txflow test --type PURCHASE --input transaction.json
+  echo '{\"type\": \"REFUND\"}' | txflow test --type REFUND --input -
+  txflow test --local --watch
+  txflow test --type PURCHASE --repeat 1000 --concurrency 20
+  txflow test --junit target/junit.xml")]
+pub struct TestOptions {
+    /// Run this test of deploy.toml; may be given several times [default: all tests]
+    #[arg(long = "type", value_name = "TYPE")]
+    pub types: Vec<String>,
+    /// Let waits and back-off take no time (with --local)
+    #[arg(long, requires = "local")]
+    pub fast: bool,
+    /// Use this input instead of the test's own: a JSON file, or `-` for standard input
+    #[arg(long, value_name = "FILE")]
+    pub input: Option<PathBuf>,
+    /// Deploy and test again whenever a handler, the definition or deploy.toml changes (with --local)
+    #[arg(long, requires = "local", conflicts_with_all = ["repeat", "junit", "input"])]
+    pub watch: bool,
+    /// Run each test this many times, and tell rates and percentiles
+    #[arg(long, value_name = "N")]
+    pub repeat: Option<NonZeroUsize>,
+    /// How many executions run at once [default: all tests; 10 with --repeat]
+    #[arg(long, value_name = "K")]
+    pub concurrency: Option<NonZeroUsize>,
+    /// Write a JUnit report to this file
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
+}

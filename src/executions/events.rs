@@ -1,0 +1,118 @@
+//! The SDK's history events → [`HistoryEvent`].
+
+use aws_sdk_sfn::types::{HistoryEvent as SdkEvent, HistoryEventType as Type};
+use serde_json::Value;
+
+use super::history::{Failure, HistoryEvent, What};
+
+pub(super) fn event(event: &SdkEvent) -> HistoryEvent {
+    HistoryEvent {
+        id: event.id(),
+        previous_id: event.previous_event_id(),
+        time: event.timestamp().as_secs_f64(),
+        what: what(event),
+    }
+}
+
+fn what(event: &SdkEvent) -> What {
+    if let Some(details) = event.state_entered_event_details() {
+        let kind = event.r#type().as_str();
+        return What::Entered {
+            name: details.name().to_owned(),
+            kind: kind.strip_suffix("StateEntered").unwrap_or("").to_owned(),
+            input: details.input().map(str::to_owned),
+        };
+    }
+    if let Some(details) = event.state_exited_event_details() {
+        return What::Exited {
+            name: details.name().to_owned(),
+            output: details.output().map(str::to_owned),
+        };
+    }
+    if let Some((error, cause)) = failure(event) {
+        let cause = cause.unwrap_or_default();
+        return What::Failed {
+            failure: Failure {
+                error: error.unwrap_or("(no error)").to_owned(),
+                cause: cause.to_owned(),
+            },
+            request_id: text_at(cause, "/requestId"),
+        };
+    }
+    if let Some(details) = event.task_scheduled_event_details() {
+        return What::Scheduled {
+            function_arn: text_at(details.parameters(), "/FunctionName"),
+        };
+    }
+    if let Some(details) = event.lambda_function_scheduled_event_details() {
+        return What::Scheduled {
+            function_arn: Some(details.resource().to_owned()),
+        };
+    }
+    if let Some(details) = event.task_succeeded_event_details() {
+        let output = details.output().unwrap_or_default();
+        return What::Succeeded {
+            request_id: text_at(output, "/SdkResponseMetadata/RequestId"),
+        };
+    }
+    if let Some(details) = event.map_iteration_started_event_details() {
+        return What::Iteration(details.index());
+    }
+    match event.r#type() {
+        Type::ActivityScheduled => What::Scheduled { function_arn: None },
+        Type::LambdaFunctionSucceeded | Type::ActivitySucceeded => {
+            What::Succeeded { request_id: None }
+        }
+        Type::MapIterationFailed | Type::MapIterationAborted => What::InnerFailed {
+            kind: "Map",
+            whole: false,
+        },
+        Type::MapStateFailed | Type::MapStateAborted => What::InnerFailed {
+            kind: "Map",
+            whole: true,
+        },
+        Type::ParallelStateFailed | Type::ParallelStateAborted => What::InnerFailed {
+            kind: "Parallel",
+            whole: true,
+        },
+        _ => What::Other,
+    }
+}
+
+/// A text in a JSON document, which AWS may have cut off.
+fn text_at(document: &str, pointer: &str) -> Option<String> {
+    let document: Value = serde_json::from_str(document).ok()?;
+    document.pointer(pointer)?.as_str().map(str::to_owned)
+}
+
+/// Error and cause of an attempt or a state that failed.
+fn failure(event: &SdkEvent) -> Option<(Option<&str>, Option<&str>)> {
+    if let Some(details) = event.task_failed_event_details() {
+        return Some((details.error(), details.cause()));
+    }
+    if let Some(details) = event.task_timed_out_event_details() {
+        return Some((details.error(), details.cause()));
+    }
+    if let Some(details) = event.task_start_failed_event_details() {
+        return Some((details.error(), details.cause()));
+    }
+    if let Some(details) = event.task_submit_failed_event_details() {
+        return Some((details.error(), details.cause()));
+    }
+    if let Some(details) = event.lambda_function_failed_event_details() {
+        return Some((details.error(), details.cause()));
+    }
+    if let Some(details) = event.lambda_function_timed_out_event_details() {
+        return Some((details.error(), details.cause()));
+    }
+    if let Some(details) = event.activity_failed_event_details() {
+        return Some((details.error(), details.cause()));
+    }
+    if let Some(details) = event.activity_timed_out_event_details() {
+        return Some((details.error(), details.cause()));
+    }
+    if let Some(details) = event.evaluation_failed_event_details() {
+        return Some((details.error(), details.cause()));
+    }
+    None
+}

@@ -1,0 +1,103 @@
+//! Reads an execution with its history.
+
+use aws_sdk_sfn::operation::describe_execution::DescribeExecutionOutput;
+use aws_sdk_sfn::types::ExecutionStatus as SdkStatus;
+use serde_json::Value;
+
+use super::events::event;
+use super::history::{History, Told};
+use super::run::{Run, Status};
+use crate::aws::{Aws, AwsError, Class, failed};
+use crate::config::ExecutionStatus;
+
+/// An execution as it stands now. `None` where there is none of this ARN.
+///
+/// # Errors
+///
+/// Where AWS refuses a read.
+pub async fn read(aws: &Aws, arn: &str) -> Result<Option<Run>, AwsError> {
+    // The status is read before the history: where it says that the execution has ended, the
+    // history that follows is whole.
+    let Some(now) = describe(aws, arn).await? else {
+        return Ok(None);
+    };
+    let mut history = History::default();
+    read_history(aws, arn, &mut history, &|_| ()).await?;
+    Ok(Some(run(now, history)))
+}
+
+/// An execution that was just started may not be known everywhere yet.
+pub(super) async fn describe(
+    aws: &Aws,
+    arn: &str,
+) -> Result<Option<DescribeExecutionOutput>, AwsError> {
+    let answer = aws.sfn.describe_execution().execution_arn(arn).send().await;
+    match answer.map_err(failed("DescribeExecution")) {
+        Ok(now) => Ok(Some(now)),
+        Err(error) if error.class == Class::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Takes what is new since the last time.
+pub(super) async fn read_history(
+    aws: &Aws,
+    arn: &str,
+    history: &mut History,
+    told: &dyn Fn(Told),
+) -> Result<(), AwsError> {
+    let mut pages = aws
+        .sfn
+        .get_execution_history()
+        .execution_arn(arn)
+        .max_results(1000)
+        .into_paginator()
+        .send();
+    while let Some(page) = pages.next().await {
+        let page = match page.map_err(failed("GetExecutionHistory")) {
+            Ok(page) => page,
+            Err(error) if error.class == Class::NotFound => break,
+            Err(error) => return Err(error),
+        };
+        for sdk in page.events() {
+            if let Some(news) = history.take(event(sdk)) {
+                told(news);
+            }
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn run(now: DescribeExecutionOutput, history: History) -> Run {
+    let status = status(now.status());
+    let succeeded = status == Status::Ended(ExecutionStatus::Succeeded);
+    Run {
+        status,
+        input: now.input().map(json),
+        output: now.output().filter(|_| succeeded).map(json),
+        started: now.start_date().as_secs_f64(),
+        stopped: now.stop_date().map(|date| date.as_secs_f64()),
+        execution_arn: now.execution_arn,
+        error: now.error,
+        cause: now.cause,
+        version_arn: now.state_machine_version_arn,
+        history: Some(history),
+    }
+}
+
+pub(super) fn status(status: &SdkStatus) -> Status {
+    match status {
+        SdkStatus::Succeeded => Status::Ended(ExecutionStatus::Succeeded),
+        SdkStatus::Failed => Status::Ended(ExecutionStatus::Failed),
+        SdkStatus::TimedOut => Status::Ended(ExecutionStatus::TimedOut),
+        SdkStatus::Aborted => Status::Ended(ExecutionStatus::Aborted),
+        SdkStatus::PendingRedrive => Status::PendingRedrive,
+        // RUNNING, and what AWS may add.
+        _ => Status::Running,
+    }
+}
+
+/// An output is JSON; what is not stays text.
+pub(super) fn json(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()))
+}
