@@ -1,5 +1,7 @@
 //! A failed run: its heading, its hint and its exit code.
 
+use txflow_local_aws::StartError;
+
 use crate::apply::StepError;
 use crate::aws::{AwsError, Class, ConnectError};
 use crate::build::BuildError;
@@ -55,16 +57,20 @@ pub fn hint(error: &anyhow::Error) -> Option<String> {
         if let Some(error) = cause.downcast_ref::<Refusal>() {
             return Some(refusal_hint(error));
         }
+        if let Some(error) = cause.downcast_ref::<StartError>() {
+            return start_hint(error);
+        }
         let failed = cause.downcast_ref::<ApplyFailed>()?;
-        let steps = failed.0.failed.iter();
-        steps
-            .filter_map(|failure| step_hint(&failure.error))
-            .next()
-            .or_else(|| {
-                Some("run the same command again: it goes on where this one stopped".to_owned())
-            })
+        let mut hints = failed
+            .0
+            .failed
+            .iter()
+            .filter_map(|failure| step_hint(&failure.error));
+        Some(hints.next().unwrap_or_else(|| GO_ON.to_owned()))
     })
 }
+
+const GO_ON: &str = "run the same command again: it goes on where this one stopped";
 
 fn connect_hint(error: &ConnectError) -> Option<String> {
     match error {
@@ -86,7 +92,16 @@ fn aws_hint(error: &AwsError) -> Option<String> {
         Class::Denied => "the credentials lack this permission",
         Class::Unreachable => "check the network, and `--endpoint-url` where one is set",
         Class::Throttled => "AWS limits the rate of calls; run the same command again in a minute",
-        _ => return None,
+        Class::Busy => {
+            "another change of it is in progress; run the same command again when it is over"
+        }
+        Class::RoleNotReady => {
+            "AWS may take minutes to know a new role or policy; run the same command again"
+        }
+        Class::NotFound | Class::AlreadyExists | Class::ChangedMeanwhile => {
+            "something else changes the same resources; `txflow plan` shows how they are now"
+        }
+        Class::NotSupported | Class::Other => return None,
     };
     Some(hint.to_owned())
 }
@@ -104,10 +119,39 @@ fn refusal_hint(error: &Refusal) -> String {
 
 fn step_hint(error: &StepError) -> Option<String> {
     match error {
-        StepError::Aws(error) => aws_hint(error),
+        StepError::Aws(error) | StepError::GaveUp { cause: error, .. } => aws_hint(error),
         StepError::ChangedMeanwhile { .. } | StepError::Appeared { .. } => {
             Some("wait for the other deploy to end, then run this one again".to_owned())
         }
-        _ => None,
+        StepError::FunctionFailed { .. } => Some(
+            "mend in deploy.toml or in the account what AWS names, then run the same command again"
+                .to_owned(),
+        ),
+        StepError::IncompleteAnswer { .. }
+        | StepError::Unpinned { .. }
+        | StepError::NoRelease
+        | StepError::Request { .. } => Some(
+            "this is a fault of txflow or of the endpoint; nothing is lost, and running the same command again may help"
+                .to_owned(),
+        ),
+        StepError::StillNotReady { .. } => None,
     }
 }
+
+fn start_hint(error: &StartError) -> Option<String> {
+    let hint = match error {
+        StartError::AlreadyRunning(_) => {
+            "commands with `--local` use the server that runs; end it with Ctrl-C to serve in another way"
+        }
+        StartError::DataDirectory { .. } => {
+            "txflow keeps there what is deployed locally, and must be able to write it"
+        }
+        StartError::Store(_) => {
+            "move `.txflow/local` away to begin with an empty local AWS; what was deployed there is deployed again by `txflow deploy --local`"
+        }
+    };
+    Some(hint.to_owned())
+}
+
+#[cfg(test)]
+mod tests;

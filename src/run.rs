@@ -44,14 +44,20 @@ fn usage(error: &clap::Error, world: &World) -> Exit {
     }
 }
 
-fn message(error: &anyhow::Error, color: bool) -> String {
+/// What a user reads of an error.
+pub(crate) fn message(error: &anyhow::Error, color: bool) -> String {
     if let Some(Diagnostics(found)) = error.downcast_ref::<Diagnostics>() {
         let findings: Vec<String> = found.iter().map(|finding| finding.render(color)).collect();
         return findings.join("\n\n");
     }
-    let mut text = format!("{BAD}error:{BAD:#} {error}");
-    for cause in error.chain().skip(1) {
-        text.push_str(&format!("\n  caused by: {cause}"));
+    let mut said = error.to_string();
+    let mut text = format!("{BAD}error:{BAD:#} {said}");
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        // Many errors tell their cause themselves.
+        if !said.contains(&cause) {
+            text.push_str(&format!("\n  caused by: {cause}"));
+            said = cause;
+        }
     }
     if let Some(hint) = hint(error) {
         text.push_str(&format!("\n{STRONG}hint:{STRONG:#} {hint}"));

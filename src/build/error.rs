@@ -35,7 +35,7 @@ pub enum BuildError {
     #[error(transparent)]
     Target(#[from] TargetError),
     /// What cargo said went to standard error, or is here when it was captured.
-    #[error("cargo could not build the functions ({status})")]
+    #[error("cargo could not build the functions ({status}){}", said(.captured.as_deref()))]
     Cargo {
         status: ExitStatus,
         captured: Option<String>,
@@ -58,6 +58,16 @@ pub enum BuildError {
     /// The runtime is shutting down, or a part of the build panicked.
     #[error("the build was interrupted: {0}")]
     Interrupted(#[source] tokio::task::JoinError),
+}
+
+/// What cargo said, where nobody has seen it yet.
+fn said(captured: Option<&str>) -> String {
+    let captured = captured.map(str::trim_end).unwrap_or_default();
+    if captured.is_empty() {
+        String::new()
+    } else {
+        format!("\n{captured}\n")
+    }
 }
 
 impl BuildError {
@@ -96,7 +106,18 @@ impl BuildError {
                 "`Cargo.toml` has no `[profile.{profile}]`; one with `inherits = \"release\"` and \
                  `strip = \"symbols\"` is a good start"
             )),
+            Self::Cargo { captured, .. } => {
+                let place = captured.as_ref().map_or("above", |_| "in what cargo said");
+                Some(format!("the reason is {place}"))
+            }
             Self::Gate { source, .. } => Some(source.hint()),
+            Self::Rustc { .. } => {
+                Some("`rustup show` tells which toolchain is used here".to_owned())
+            }
+            Self::Metadata(_) | Self::NotReported { .. } => Some(
+                "another version of cargo may be at fault; `rustup update` brings the newest"
+                    .to_owned(),
+            ),
             _ => None,
         }
     }

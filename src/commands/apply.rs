@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::session::{Session, Ui};
 use crate::apply::{Apply, Outcome};
+use crate::report::counted;
 
 /// Some of a plan was not done. Its text says what was done, what failed and what was not started.
 #[derive(Debug)]
@@ -36,17 +37,17 @@ impl fmt::Display for ApplyFailed {
             interrupted,
             ..
         } = &self.0;
-        let mut text = String::new();
-        if *interrupted {
-            text.push_str("interrupted: ");
-        }
-        let counts = format!(
-            "{} done, {} failed, {} not started",
-            done.len(),
+        let mut text = format!(
+            "{}: {} done, {} failed, {} not started",
+            if *interrupted {
+                "interrupted"
+            } else {
+                "the plan was not carried out in full"
+            },
+            counted(done.len(), "step"),
             failed.len(),
             not_started.len()
         );
-        text.push_str(&counts);
         for failure in failed {
             let object = failure.step.name().object;
             let _ = write!(text, "\n  failed: {object}\n    {}", failure.error);

@@ -26,6 +26,11 @@ pub enum CommandError {
     Protected { stage: String },
     #[error("not confirmed, nothing was removed")]
     NotConfirmed,
+    #[error("cannot serve on {address}: {cause}")]
+    CannotServe {
+        address: String,
+        cause: std::io::Error,
+    },
     #[error("interrupted")]
     Interrupted,
 }
@@ -59,6 +64,13 @@ impl CommandError {
                     Some(nearest) => format!("did you mean `{nearest}`?"),
                     None => format!("the tests are {}", known.join(", ")),
                 }
+            }
+            Self::NoEarlierRelease { .. } => {
+                "`txflow status` lists the releases that are kept".to_owned()
+            }
+            Self::NotConfirmed => "type the name of the stage, or pass `--yes`".to_owned(),
+            Self::CannotServe { .. } => {
+                "choose another port with `--port`; 0 takes a free one".to_owned()
             }
             Self::NoTests => "add a `[tests.<TYPE>]` section with `input` and `expect`".to_owned(),
             Self::OnlyMocked => "pass `--local`".to_owned(),

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use serde::Serialize;
 use txflow_local_aws::{Delays, LocalAws, Options, Time};
 
 use super::embedded::data_dir;
+use super::error::CommandError;
 use super::session::{LOCAL_REGION, Ui};
 use crate::cli::LocalOptions;
 use crate::error::Exit;
@@ -18,7 +19,10 @@ pub async fn local(ui: &Ui, options: &LocalOptions) -> Result<Exit> {
     let address = (options.bind, options.port);
     let listener = tokio::net::TcpListener::bind(address)
         .await
-        .with_context(|| format!("cannot serve on {}:{}", options.bind, options.port))?;
+        .map_err(|cause| CommandError::CannotServe {
+            address: format!("{}:{}", options.bind, options.port),
+            cause,
+        })?;
     if !options.bind.is_loopback() {
         let text = format!(
             "everyone who reaches {} can run programs as you",

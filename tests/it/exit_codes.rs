@@ -117,3 +117,17 @@ async fn a_failed_test_is_3_and_pending_changes_are_4() {
         .await
         .exits_with(0);
 }
+
+#[tokio::test]
+async fn what_cargo_says_of_a_broken_handler_is_seen_with_and_without_progress() {
+    let project = small();
+    let source = project.path().join("lambdas/buy/src/main.rs");
+    fs::write(source, "fn main() { nowhere(); }\n").expect("write the handler");
+    for silence in [&[][..], &["--quiet"], &["--json"]] {
+        let deploy = [&["deploy", "--local"], silence].concat();
+        let failed = run(&project, &deploy).await.exits_with(1);
+        failed
+            .says("cannot find function `nowhere`")
+            .says("error: cargo could not build the functions");
+    }
+}

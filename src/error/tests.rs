@@ -1,0 +1,329 @@
+//! Each kind of error as a user in trouble reads it: what happened, where, what now.
+//!
+//! The texts are in `golden.txt`. `TXFLOW_BLESS=1 cargo test --lib error::` writes it anew, to be read
+//! in the diff. A kind without a sample does not compile.
+
+#![allow(clippy::unwrap_used)]
+
+use std::fmt::Write as _;
+use std::io;
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::PathBuf;
+use std::process::ExitStatus;
+
+use txflow_local_aws::{StartError, StoreError};
+
+use super::exit;
+use crate::apply::{Failure, Outcome, StepError};
+use crate::aws::{AwsError, Class, ConnectError};
+use crate::build::{BuildError, GateError, TargetError};
+use crate::commands::{ApplyFailed, CommandError};
+use crate::config::Architecture;
+use crate::plan::tests::Project;
+use crate::plan::{Refusal, Resource};
+use crate::run::message;
+
+/// An error of each variant. The patterns make the compiler say which one is missing.
+macro_rules! samples {
+    ($kind:ident: $($pattern:pat => $sample:expr,)*) => {{
+        #[allow(dead_code, unreachable_patterns)]
+        fn complete(error: &$kind) {
+            use $kind::*;
+            match error { $($pattern => (),)* }
+        }
+        use $kind::*;
+        vec![$((stringify!($kind), stringify!($pattern), anyhow::Error::from($sample)),)*]
+    }};
+}
+
+type Samples = Vec<(&'static str, &'static str, anyhow::Error)>;
+
+#[test]
+fn each_kind_of_error_says_what_happened_and_what_now() {
+    let samples: Samples = [
+        of_commands(),
+        of_connecting(),
+        of_aws(),
+        of_plans(),
+        of_steps(),
+        of_builds(),
+        of_gates(),
+        of_targets(),
+        of_the_embedded_aws(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    let mut found = String::new();
+    for (kind, pattern, error) in &samples {
+        let variant = pattern.split([' ', '(']).next().unwrap_or(pattern);
+        let text = scrubbed(&anstream::adapter::strip_str(&message(error, false)).to_string());
+        let exit = exit(error) as u8;
+        let _ = writeln!(found, "# {kind}::{variant}, exit code {exit}\n{text}\n");
+        // Colour and layout are not the only signal, and nobody is shouted at.
+        assert!(text.starts_with("error: "), "{text}");
+        assert!(!text.contains('!'), "{text}");
+    }
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/error/golden.txt");
+    if std::env::var_os("TXFLOW_BLESS").is_some() {
+        std::fs::write(path, &found).unwrap();
+    }
+    let expected = std::fs::read_to_string(path).unwrap_or_default();
+    // The whole texts are pages long.
+    let diff = similar::TextDiff::from_lines(&expected, &found);
+    let diff = diff.unified_diff().context_radius(2).to_string();
+    assert!(diff.is_empty(), "the messages changed:\n{diff}");
+}
+
+/// Without what differs from run to run: a temporary folder, the number of a task.
+fn scrubbed(text: &str) -> String {
+    let folder = regex_lite::Regex::new(r"`\S*/\.cargo/").unwrap();
+    let task = regex_lite::Regex::new(r"task \d+").unwrap();
+    let text = folder.replace_all(text, "`.cargo/");
+    task.replace_all(&text, "a task").into_owned()
+}
+
+fn of_commands() -> Samples {
+    let name = "PURCHSE".to_owned();
+    let known = vec!["PURCHASE".to_owned(), "REFUND".to_owned()];
+    samples! { CommandError:
+        UnknownTest { .. } => UnknownTest { name, known },
+        NoTests => NoTests,
+        OnlyMocked => OnlyMocked,
+        InputForSeveral { .. } => InputForSeveral { count: 4 },
+        BadInput { .. } => BadInput {
+            path: "input.json".into(),
+            cause: "expected value at line 1 column 2".into(),
+        },
+        NotDeployed { .. } => NotDeployed { stack: "transactions".into(), stage: "dev".into() },
+        NoEarlierRelease { .. } => NoEarlierRelease { live: 1 },
+        UnknownRelease { .. } => UnknownRelease { release: 9, known: vec![4, 3, 2] },
+        SplitTraffic => SplitTraffic,
+        Protected { .. } => Protected { stage: "prod".into() },
+        NotConfirmed => NotConfirmed,
+        CannotServe { .. } => CannotServe {
+            address: "127.0.0.1:4566".into(),
+            cause: in_use(),
+        },
+        Interrupted => Interrupted,
+    }
+}
+
+fn of_connecting() -> Samples {
+    samples! { ConnectError:
+        NoRegion => NoRegion,
+        OtherAccount { .. } => OtherAccount {
+            found: "210987654321".into(),
+            allowed: "123456789012".into(),
+        },
+        Aws(_) => Aws(aws(Class::Credentials)),
+    }
+}
+
+fn of_aws() -> Samples {
+    use Class::*;
+    let classes = [
+        NotFound,
+        AlreadyExists,
+        RoleNotReady,
+        Busy,
+        ChangedMeanwhile,
+        Throttled,
+        Denied,
+        Credentials,
+        NotSupported,
+        Unreachable,
+        Other,
+    ];
+    let name = |class: Class| match class {
+        NotFound => "NotFound",
+        AlreadyExists => "AlreadyExists",
+        RoleNotReady => "RoleNotReady",
+        Busy => "Busy",
+        ChangedMeanwhile => "ChangedMeanwhile",
+        Throttled => "Throttled",
+        Denied => "Denied",
+        Credentials => "Credentials",
+        NotSupported => "NotSupported",
+        Unreachable => "Unreachable",
+        Other => "Other",
+    };
+    let sample = |class| ("AwsError", name(class), aws(class).into());
+    classes.into_iter().map(sample).collect()
+}
+
+fn of_plans() -> Samples {
+    let role = Resource::Role("transactions-dev-purchase-handler".into());
+    samples! { Refusal:
+        Foreign(_) => Foreign(vec![role]),
+        TypeChanged { .. } => TypeChanged {
+            name: "transactions-dev".into(),
+            old: "STANDARD",
+            new: "EXPRESS",
+        },
+    }
+}
+
+/// Each as what became of a deploy whose first step failed with it.
+fn of_steps() -> Samples {
+    let name = || "transactions-dev-purchase-handler".to_owned();
+    let samples = samples! { StepError:
+        Aws(_) => Aws(aws(Class::Denied)),
+        GaveUp { .. } => GaveUp { waited: 120, cause: aws(Class::RoleNotReady) },
+        StillNotReady { .. } => StillNotReady { name: name(), state: "Pending".into(), waited: 120 },
+        FunctionFailed { .. } => FunctionFailed {
+            name: name(),
+            code: "EniLimitExceeded".into(),
+            reason: "The function's VPC has no free network interface".into(),
+        },
+        ChangedMeanwhile { .. } => ChangedMeanwhile { name: name(), cause: aws(Class::ChangedMeanwhile) },
+        Appeared { .. } => Appeared { name: name() },
+        IncompleteAnswer { .. } => IncompleteAnswer { operation: "PublishVersion", field: "Version" },
+        Unpinned { .. } => Unpinned { handler: "purchase-handler".into() },
+        NoRelease => NoRelease,
+        Request { .. } => Request { name: name(), cause: "an alias needs a version".into() },
+    };
+    let failed = |(kind, pattern, error): (_, _, anyhow::Error)| {
+        let mut steps = Project::new().first_plan().steps.into_iter();
+        let step = steps.next().unwrap();
+        let error = error.downcast::<StepError>().unwrap();
+        let outcome = Outcome {
+            failed: vec![Failure { step, error }],
+            not_started: steps.take(2).collect(),
+            ..Outcome::default()
+        };
+        (kind, pattern, ApplyFailed(outcome).into())
+    };
+    samples.into_iter().map(failed).collect()
+}
+
+fn of_builds() -> Samples {
+    let function = || "purchase-handler".to_owned();
+    samples! { BuildError:
+        NotStarted { .. } => NotStarted { program: "cargo".into(), source: not_found() },
+        Rustc { .. } => Rustc { arguments: "-vV".into(), said: "command failed".into() },
+        CargoConfig(_) => CargoConfig(cargo_config()),
+        NoWorkspace { .. } => NoWorkspace {
+            root: ".".into(),
+            said: "error: could not find `Cargo.toml` in `/project` or any parent directory".into(),
+        },
+        Metadata(_) => Metadata(json_error()),
+        UnknownFunction { .. } => UnknownFunction {
+            name: "purchse-handler".into(),
+            nearest: Some(function()),
+            known: vec![function()],
+        },
+        NoBinary { .. } => NoBinary { function: function() },
+        SeveralBinaries { .. } => SeveralBinaries {
+            function: function(),
+            names: vec!["one".into(), "two".into()],
+        },
+        Target(_) => Target(TargetError::NoStd {
+            target: "aarch64-unknown-linux-gnu",
+            hint: "rustup target add aarch64-unknown-linux-gnu".into(),
+        }),
+        Cargo { .. } => Cargo {
+            status: ExitStatus::from_raw(101 << 8),
+            captured: None,
+            missing_profile: None,
+        },
+        Cargo { .. } => Cargo {
+            status: ExitStatus::from_raw(101 << 8),
+            captured: Some("error[E0425]: cannot find value `a` in this scope".into()),
+            missing_profile: Some("lambda".into()),
+        },
+        NotReported { .. } => NotReported { function: function() },
+        Read { .. } => Read { path: "target/bootstrap".into(), source: not_found() },
+        Output(_) => Output(in_use()),
+        Zip { .. } => Zip {
+            function: function(),
+            source: zip::result::ZipError::InvalidArchive("too large".into()),
+        },
+        Gate { .. } => Gate { function: function(), source: GateError::ZipTooLarge { size: 60 << 20 } },
+        Interrupted(_) => Interrupted(join_error()),
+    }
+}
+
+fn of_gates() -> Samples {
+    let samples = samples! { GateError:
+        NotElf(_) => NotElf("bad magic".into()),
+        Machine { .. } => Machine { found: "arm64".into(), expected: Architecture::X86_64 },
+        Loader(_) => Loader("/lib/ld-musl-x86_64.so.1".into()),
+        Glibc { .. } => Glibc { version: "GLIBC_2.38".into(), needed_for: "`strlcpy`".into() },
+        ZipTooLarge { .. } => ZipTooLarge { size: 60 << 20 },
+        TooLarge { .. } => TooLarge { size: 300 << 20 },
+    };
+    let function = "purchase-handler";
+    let of_a_build = |(kind, pattern, error): (_, _, anyhow::Error)| {
+        let error = BuildError::Gate {
+            function: function.to_owned(),
+            source: error.downcast().unwrap(),
+        };
+        (kind, pattern, error.into())
+    };
+    samples.into_iter().map(of_a_build).collect()
+}
+
+fn of_targets() -> Samples {
+    let target = "aarch64-unknown-linux-gnu";
+    let hint = || "the command that installs it".to_owned();
+    let samples = samples! { TargetError:
+        NoStd { .. } => NoStd { target, hint: hint() },
+        NoLinker { .. } => NoLinker { target, hint: hint() },
+        NoProgram { .. } => NoProgram { program: "cargo-zigbuild", linker: "zig", hint: hint() },
+    };
+    let of_a_build = |(kind, pattern, error): (_, _, anyhow::Error)| {
+        let error = BuildError::Target(error.downcast().unwrap());
+        (kind, pattern, error.into())
+    };
+    samples.into_iter().map(of_a_build).collect()
+}
+
+fn of_the_embedded_aws() -> Samples {
+    let path = || PathBuf::from(".txflow/local");
+    samples! { StartError:
+        AlreadyRunning(_) => AlreadyRunning(path()),
+        DataDirectory { .. } => DataDirectory { path: path(), source: not_found() },
+        Store(_) => Store(StoreError::Io(in_use())),
+        Store(_) => Store(StoreError::Record(json_error())),
+    }
+}
+
+fn aws(class: Class) -> AwsError {
+    AwsError {
+        operation: "CreateFunction",
+        code: (class != Class::Unreachable).then(|| "TheCodeOfAws".to_owned()),
+        message: "what AWS says".to_owned(),
+        request_id: Some("0c1d".to_owned()),
+        class,
+    }
+}
+
+fn not_found() -> io::Error {
+    io::ErrorKind::NotFound.into()
+}
+
+fn in_use() -> io::Error {
+    io::ErrorKind::AddrInUse.into()
+}
+
+/// What is wrong in a file of cargo's, wherever the folder is.
+fn cargo_config() -> cargo_config2::Error {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::create_dir(dir.path().join(".cargo")).unwrap();
+    std::fs::write(dir.path().join(".cargo/config.toml"), "build = 1\n").unwrap();
+    cargo_config2::Config::load_with_cwd(dir.path()).unwrap_err()
+}
+
+fn join_error() -> tokio::task::JoinError {
+    let runtime = tokio::runtime::Builder::new_current_thread().build();
+    runtime.unwrap().block_on(async {
+        let task = tokio::spawn(std::future::pending::<()>());
+        task.abort();
+        task.await.unwrap_err()
+    })
+}
+
+fn json_error() -> serde_json::Error {
+    serde_json::from_str::<u8>("x").unwrap_err()
+}
