@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::time::Duration;
 
 use rustix::process::Signal;
 use serde_json::Value;
@@ -57,24 +58,21 @@ impl Limited {
         outcome
     }
 
-    pub async fn destroy_while_an_execution_runs(&mut self, test: &str) {
-        let commands = ["test", "destroy"];
+    /// Runs a command while an execution of the test goes on, which the command ends.
+    pub async fn run_during(&mut self, test: &str, arguments: &[&str]) -> Outcome {
+        let commands = ["test", arguments[0]];
         let policy = self.policy(&commands).await;
         let mut server = self.serve(&policy).await;
-        let mut running = self
-            .project
-            .alone(&["test", "--local", "--type", test])
-            .start();
-        while !server
-            .calls()
-            .iter()
-            .any(|call| call.starts_with("states:GetExecutionHistory 200"))
-        {
-            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        let test = ["test", "--local", "--type", test];
+        let mut running = self.project.alone(&test).start();
+        let watched = |call: &String| call.starts_with("states:GetExecutionHistory 200");
+        while !server.calls().iter().any(watched) {
+            tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        self.local(&["destroy", "--yes"]).await.succeeded();
+        let outcome = self.local(arguments).await;
         let _ = running.wait().await;
         self.note(&mut server, &commands).await;
+        outcome
     }
 
     /// Changes a role as somebody might by hand, who may do everything.
