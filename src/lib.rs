@@ -10,7 +10,7 @@
 //! - [`apply`]: runs a `Plan`: the only writes
 //! - [`report`]: one event enum, several sinks
 //!
-//! Beside it: [`aws`], clients and the classification of their errors.
+//! Beside it: [`aws`], clients and the classification of their errors; [`policy`], the least that they need.
 
 pub mod apply;
 pub mod aws;
@@ -23,6 +23,7 @@ pub mod error;
 pub mod executions;
 pub mod observe;
 pub mod plan;
+pub mod policy;
 pub mod report;
 mod run;
 pub mod world;

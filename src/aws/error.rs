@@ -88,6 +88,29 @@ where
     }
 }
 
+impl AwsError {
+    /// A part of an answer that AWS left out, and why.
+    pub fn left_out(operation: &'static str, code: Option<&str>, message: Option<&str>) -> Self {
+        let message = message.unwrap_or("(no message)").to_owned();
+        Self {
+            operation,
+            class: classify(code.unwrap_or_default(), &message),
+            code: code.map(str::to_owned),
+            message,
+            request_id: None,
+        }
+    }
+
+    /// The IAM action that is not allowed, where AWS says so: `lambda:CreateFunction`.
+    pub fn denied_action(&self) -> Option<&str> {
+        if self.class != Class::Denied {
+            return None;
+        }
+        let (_, rest) = self.message.split_once("not authorized to perform: ")?;
+        rest.split_whitespace().next()
+    }
+}
+
 fn request_id(response: &Response) -> Option<String> {
     ["x-amzn-requestid", "x-amz-request-id"]
         .iter()

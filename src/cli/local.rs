@@ -11,6 +11,9 @@ pub struct LocalOptions {
     /// Take as long as AWS does for what happens in the background
     #[arg(long)]
     pub realistic: bool,
+    /// Allow callers only what this IAM policy allows: a JSON file, such as `txflow policy` prints
+    #[arg(long, value_name = "FILE")]
+    pub policy: Option<std::path::PathBuf>,
     /// Let waits and back-off take no time
     #[arg(long)]
     pub fast: bool,

@@ -14,6 +14,8 @@ pub enum CommandError {
     InputForSeveral { count: usize },
     #[error("the input in `{path}` cannot be used: {cause}")]
     BadInput { path: String, cause: String },
+    #[error("the policy in `{path}` cannot be used: {cause}")]
+    BadPolicy { path: String, cause: String },
     #[error("stage `{stage}` of stack `{stack}` is not deployed")]
     NotDeployed { stack: String, stage: String },
     #[error("there is no release before {live}")]
@@ -43,6 +45,7 @@ impl CommandError {
             | Self::OnlyMocked
             | Self::InputForSeveral { .. }
             | Self::BadInput { .. }
+            | Self::BadPolicy { .. }
             | Self::UnknownRelease { .. }
             | Self::Protected { .. } => Exit::Usage,
             Self::Interrupted => Exit::Interrupted,
@@ -76,6 +79,9 @@ impl CommandError {
             Self::OnlyMocked => "pass `--local`".to_owned(),
             Self::InputForSeveral { .. } => "name one test with `--type`".to_owned(),
             Self::BadInput { .. } => "an input is a JSON document".to_owned(),
+            Self::BadPolicy { .. } => {
+                "a policy is an IAM policy document; `txflow policy` prints one".to_owned()
+            }
             Self::NotDeployed { .. } => "run `txflow deploy` first".to_owned(),
             Self::UnknownRelease { known, .. } => {
                 let known: Vec<String> = known.iter().map(u64::to_string).collect();

@@ -1,10 +1,11 @@
 //! `txflow local`.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Result;
 use serde::Serialize;
-use txflow_local_aws::{Delays, LocalAws, Options, Time};
+use txflow_local_aws::{CallerPolicy, Delays, LocalAws, Options, Time};
 
 use super::embedded::data_dir;
 use super::error::CommandError;
@@ -37,6 +38,10 @@ pub async fn local(ui: &Ui, options: &LocalOptions) -> Result<Exit> {
     if options.fast {
         serve.time = Time::Virtual;
     }
+    serve.caller_policy = match &options.policy {
+        Some(path) => Some(read_policy(path)?),
+        None => None,
+    };
     let log = ui.world.stderr.clone();
     let quiet = ui.global.quiet;
     serve.call_log = (!quiet).then(|| -> txflow_local_aws::CallLog {
@@ -53,6 +58,15 @@ pub async fn local(ui: &Ui, options: &LocalOptions) -> Result<Exit> {
     let _ = interrupted.wait_for(|interrupted| *interrupted).await;
     aws.shutdown().await;
     Ok(Exit::Done)
+}
+
+fn read_policy(path: &Path) -> Result<CallerPolicy, CommandError> {
+    let bad = |cause: String| CommandError::BadPolicy {
+        path: path.display().to_string(),
+        cause,
+    };
+    let text = std::fs::read_to_string(path).map_err(|error| bad(error.to_string()))?;
+    CallerPolicy::parse(&text).map_err(|error| bad(error.to_string()))
 }
 
 #[derive(Debug, Serialize)]

@@ -78,7 +78,7 @@ async fn command(ui: &Ui, command: Command) -> Result<Exit> {
         Command::Executions(command) => executions::executions(ui, &command).await,
         Command::Init(options) => init::init(ui, &options).await,
         Command::Validate => validate::validate(ui),
-        Command::Policy(options) => policy::policy(ui, &options).await,
+        Command::Policy(options) => policy::policy(ui, &options),
         Command::Completions { shell } => completions::completions(ui, shell),
         Command::Man => man::man(ui),
         Command::Schema => {

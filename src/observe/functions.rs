@@ -40,7 +40,13 @@ pub(super) async fn read(
 
 async fn get(aws: &Aws, name: &str) -> Result<Option<GetFunctionOutput>, AwsError> {
     let answer = aws.lambda.get_function().function_name(name).send().await;
-    found(answer.map_err(failed("GetFunction")))
+    let function = found(answer.map_err(failed("GetFunction")))?;
+    // Without its tags the function would be taken for somebody else's.
+    if let Some(error) = function.as_ref().and_then(GetFunctionOutput::tags_error) {
+        let (code, message) = (error.error_code(), error.message());
+        return Err(AwsError::left_out("GetFunction", Some(code), Some(message)));
+    }
+    Ok(function)
 }
 
 async fn versions(aws: &Aws, name: &str) -> Result<Vec<FunctionVersion>, AwsError> {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::support::project::repository;
 
 /// The Rust files below a folder of `src/`, or the one file. Tests may do what they need.
-fn sources(path: &str) -> Vec<(PathBuf, String)> {
+pub fn sources(path: &str) -> Vec<(PathBuf, String)> {
     let mut files = Vec::new();
     collect(&repository().join("src").join(path), &mut files);
     assert!(
@@ -70,7 +70,13 @@ fn never_says(paths: &[&str], words: &[&str], why: &str) {
 #[test]
 fn the_heart_is_pure() {
     never_says(
-        &["desired", "plan", "apply/schedule.rs", "apply/backoff.rs"],
+        &[
+            "desired",
+            "plan",
+            "policy",
+            "apply/schedule.rs",
+            "apply/backoff.rs",
+        ],
         &[
             "tokio",
             "aws_sdk",
@@ -86,7 +92,7 @@ fn the_heart_is_pure() {
             "SystemTime",
             "async ",
         ],
-        "what is desired, the plan and the schedule are computed from values alone",
+        "what is desired, the plan, the policy and the schedule are computed from values alone",
     );
 }
 
@@ -120,6 +126,7 @@ fn only_the_edge_prints_and_exits() {
         "executions",
         "observe",
         "plan",
+        "policy",
         "report",
         "cli.rs",
         "error.rs",

@@ -12,6 +12,7 @@ mod lifecycle;
 mod local;
 mod microburst;
 mod moto;
+mod policy;
 mod sample;
 mod secrets;
 mod support;

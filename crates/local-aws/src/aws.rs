@@ -7,10 +7,11 @@ use crate::fault::Fault;
 use crate::http::answer::Answer;
 use crate::http::call::{Call, Service};
 use crate::http::own::Joiners;
-use crate::iam::Iam;
+use crate::iam::{CallerPolicy, Iam};
 use crate::lambda::Lambda;
 use crate::logs::Logs;
 use crate::options::{CallLog, Delays};
+use crate::permissions::Permission;
 use crate::states::States;
 use crate::sts;
 
@@ -25,17 +26,38 @@ pub(crate) struct Aws {
     pub(crate) lambda: Lambda,
     pub(crate) logs: Logs,
     pub(crate) states: States,
+    /// What callers may do, where that is limited.
+    pub(crate) caller_policy: Option<CallerPolicy>,
     pub(crate) call_log: Option<CallLog>,
 }
 
 impl Aws {
-    pub(crate) async fn serve(self: &Arc<Self>, call: &Call) -> Result<Answer, Fault> {
+    /// Serves the call, if its caller may have what it needs.
+    pub(crate) async fn serve(
+        self: &Arc<Self>,
+        call: &Call,
+        needed: &[Permission],
+    ) -> Result<Answer, Fault> {
+        let Some(policy) = &self.caller_policy else {
+            return self.answer(call).await;
+        };
+        let missing = policy.admit(call, needed)?;
+        let mut answer = self.answer(call).await?;
+        for (permission, fault) in missing {
+            if permission.action == "lambda:ListTags" {
+                answer.withhold_tags(&fault);
+            }
+        }
+        Ok(answer)
+    }
+
+    async fn answer(self: &Arc<Self>, call: &Call) -> Result<Answer, Fault> {
         match call.service {
             Service::Iam => self.iam.serve(call).await,
             Service::Lambda => self.lambda.serve(self, call).await,
             Service::Logs => self.logs.serve(call).await,
             Service::States => self.states.serve(self, call).await,
-            Service::Sts => sts::serve(call),
+            Service::Sts => sts::serve(call, self.caller_policy.is_some()),
         }
     }
 

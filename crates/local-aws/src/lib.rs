@@ -21,6 +21,9 @@
 //! Deliberately as strict as AWS: names, sizes, states, permissions, conflicts, error codes and texts. What it does
 //! not serve it refuses by name with status 501, which SDKs do not retry.
 //!
+//! Callers may do everything, unless they are given a policy ([`Options::caller_policy`]): then each call needs what
+//! it needs on AWS, also to pass roles and to tag.
+//!
 //! # What it serves
 //!
 //! | service | operations |
@@ -52,6 +55,7 @@ mod logs;
 mod mocks;
 mod options;
 mod page;
+mod permissions;
 mod states;
 mod store;
 mod sts;
@@ -59,6 +63,7 @@ mod tags;
 
 pub use self::discovery::Joined;
 pub use self::http::call::DEFAULT_ACCOUNT;
+pub use self::iam::{CallerPolicy, PolicyError};
 pub use self::local_aws::{JoinedOrStarted, LocalAws, StartError};
 pub use self::mocks::{MockFileError, MockedResponse, MockedResponses, Mocks};
 pub use self::options::{CallLog, CallRecord, Delays, Options, Time};

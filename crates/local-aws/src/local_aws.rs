@@ -87,6 +87,7 @@ impl LocalAws {
             lambda: Lambda::load(&store, options.data_dir.join("unpacked"))?,
             logs: Logs::load(&store)?,
             states: States::load(&store, options.time, options.mocks)?,
+            caller_policy: options.caller_policy,
             call_log: options.call_log,
         });
         aws.states.recover().await?;

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 
+use crate::iam::CallerPolicy;
 use crate::mocks::Mocks;
 
 /// What [`crate::LocalAws::start`] is given.
@@ -19,12 +20,14 @@ pub struct Options {
     pub delays: Delays,
     pub time: Time,
     pub mocks: Mocks,
+    /// What callers may do. Without it, everything.
+    pub caller_policy: Option<CallerPolicy>,
     /// Called once a request, after its answer is known.
     pub call_log: Option<CallLog>,
 }
 
 impl Options {
-    /// Short delays, real time, no mocks, no call log.
+    /// Short delays, real time, no mocks, no policy, no call log.
     pub fn new(data_dir: impl Into<PathBuf>, listener: TcpListener) -> Options {
         Options {
             data_dir: data_dir.into(),
@@ -32,6 +35,7 @@ impl Options {
             delays: Delays::default(),
             time: Time::Real,
             mocks: Mocks::default(),
+            caller_policy: None,
             call_log: None,
         }
     }
@@ -107,6 +111,8 @@ pub struct CallRecord {
     /// AWS's error code, where the call was refused.
     pub error: Option<&'static str>,
     pub duration: Duration,
+    /// What the caller needed for it, where callers have a policy: `iam:PassRole on arn:aws:iam::…`.
+    pub needed: Vec<String>,
 }
 
 impl fmt::Display for CallRecord {
@@ -115,7 +121,11 @@ impl fmt::Display for CallRecord {
         if let Some(error) = self.error {
             write!(f, " {error}")?;
         }
-        write!(f, " {} ms", self.duration.as_millis())
+        write!(f, " {} ms", self.duration.as_millis())?;
+        if !self.needed.is_empty() {
+            write!(f, ", needs {}", self.needed.join(", "))?;
+        }
+        Ok(())
     }
 }
 

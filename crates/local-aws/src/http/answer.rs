@@ -50,6 +50,16 @@ impl Answer {
         Answer::with(200, Body::Empty)
     }
 
+    /// GetFunction's answer to who may not list tags.
+    pub(crate) fn withhold_tags(&mut self, fault: &Fault) {
+        if let Body::Json(Value::Object(members)) = &mut self.body
+            && members.remove("Tags").is_some()
+        {
+            let error = json!({ "ErrorCode": fault.code, "Message": fault.message });
+            members.insert("TagsError".to_owned(), error);
+        }
+    }
+
     pub(crate) fn with(status: u16, body: Body) -> Answer {
         Answer {
             status,

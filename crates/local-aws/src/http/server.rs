@@ -21,6 +21,7 @@ use super::own;
 use crate::aws::Aws;
 use crate::fault::Fault;
 use crate::options::CallRecord;
+use crate::permissions;
 
 /// The largest request of any service here: a zip of 50 MB as base64 inside JSON.
 const MAX_BODY: usize = 70 * 1024 * 1024;
@@ -77,10 +78,15 @@ async fn handle(
         Ok(call) => Arc::new(call),
         Err(fault) => return Ok(respond(None, "", "", Err(fault))),
     };
+    let needed = match aws.caller_policy {
+        Some(_) => permissions::needed(&aws, &call),
+        None => Vec::new(),
+    };
+    let told = needed.iter().map(ToString::to_string).collect();
     // A task of its own, so that a client that hangs up does not leave a change half done.
     let outcome = tokio::spawn({
         let (aws, call) = (Arc::clone(&aws), Arc::clone(&call));
-        async move { aws.serve(&call).await }
+        async move { aws.serve(&call, &needed).await }
     })
     .await
     .unwrap_or_else(|_| {
@@ -103,6 +109,7 @@ async fn handle(
                 .map_or_else(|fault| fault.status, |answer| answer.status),
             error: outcome.as_ref().err().map(|fault| fault.code),
             duration: started.elapsed(),
+            needed: told,
         });
     }
     Ok(respond(

@@ -30,25 +30,46 @@ impl Document {
                 && statement.actions.matches("sts:AssumeRole", true)
                 && conditions_hold(statement, &context)
         };
-        decide(
+        weigh(
             self.statements
                 .iter()
                 .filter(|statement| applies(statement)),
-        )
+        ) == Decision::Allowed
     }
 }
 
-/// Whether the documents together allow `action` on `resource`: at least one statement allows, none denies.
-/// Conditions see an empty context, since a service's call on behalf of a role has none of the caller's.
+/// What policies come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Decision {
+    Allowed,
+    /// A statement denies it, whatever others allow.
+    Denied,
+    NotAllowed,
+}
+
+/// Whether the documents together allow `action` on `resource`. Conditions see an empty context, since a service's
+/// call on behalf of a role has none of the caller's.
 pub(super) fn allows(documents: &[Document], action: &str, resource: &str) -> bool {
+    decide(documents, action, resource, &[]) == Decision::Allowed
+}
+
+/// What the documents together say of `action` on `resource`, with these condition keys.
+pub(super) fn decide(
+    documents: &[Document],
+    action: &str,
+    resource: &str,
+    context: &[(&str, &str)],
+) -> Decision {
     let applies = |statement: &&Statement| {
         let on_resource = statement
             .resources
             .as_ref()
             .is_some_and(|resources| resources.matches(resource, false));
-        on_resource && statement.actions.matches(action, true) && conditions_hold(statement, &[])
+        on_resource
+            && statement.actions.matches(action, true)
+            && conditions_hold(statement, context)
     };
-    decide(
+    weigh(
         documents
             .iter()
             .flat_map(|document| &document.statements)
@@ -56,15 +77,16 @@ pub(super) fn allows(documents: &[Document], action: &str, resource: &str) -> bo
     )
 }
 
-fn decide<'a>(statements: impl Iterator<Item = &'a Statement>) -> bool {
-    let mut allowed = false;
+/// Of the statements that apply, at least one must allow and none deny.
+fn weigh<'a>(statements: impl Iterator<Item = &'a Statement>) -> Decision {
+    let mut decision = Decision::NotAllowed;
     for statement in statements {
         if !statement.allow {
-            return false;
+            return Decision::Denied;
         }
-        allowed = true;
+        decision = Decision::Allowed;
     }
-    allowed
+    decision
 }
 
 impl Matching {

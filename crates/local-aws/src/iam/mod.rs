@@ -1,6 +1,7 @@
 //! IAM: roles, their policies and tags, and the two questions that services ask of a role.
 
 mod authorize;
+mod caller_policy;
 mod managed;
 mod policy;
 mod role;
@@ -11,6 +12,8 @@ mod role_tags;
 use std::sync::Arc;
 
 pub(crate) use self::authorize::Assumption;
+pub(crate) use self::caller_policy::caller_arn;
+pub use self::caller_policy::{CallerPolicy, PolicyError};
 use self::policy::Document;
 pub(crate) use self::role::Role;
 use crate::clock;
@@ -78,6 +81,14 @@ impl Iam {
     pub(crate) fn allows(&self, role_arn: &str, action: &str, resource: &str) -> bool {
         self.by_arn(role_arn)
             .is_some_and(|role| authorize::allows(&role.permissions(), action, resource))
+    }
+
+    /// The ARN of the role of that name. One that does not exist counts as if it had no path.
+    pub(crate) fn arn_of(&self, account: &str, name: &str) -> String {
+        match self.roles.get(&key(account, name)) {
+            Some(role) => role.arn.clone(),
+            None => format!("arn:aws:iam::{account}:role/{name}"),
+        }
     }
 
     /// Whether a role of that ARN exists: path and name must both fit.

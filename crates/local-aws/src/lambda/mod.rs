@@ -109,6 +109,13 @@ pub(crate) fn operation(call: &Call) -> String {
     }
 }
 
+/// The ARN of the function or version that a request is for.
+pub(crate) fn subject(call: &Call) -> Option<String> {
+    let subject = route(call).subject;
+    let name = FunctionName::read(&subject, call).ok()?;
+    Some(name.qualified())
+}
+
 struct Route {
     /// Empty where no operation here has this method and path.
     operation: &'static str,

@@ -8,6 +8,7 @@ mod client;
 mod executions;
 mod handler;
 mod mocks;
+mod permissions;
 mod protocols;
 mod server;
 mod sharing;

@@ -1,0 +1,78 @@
+//! What callers may do, where that is limited.
+
+use super::authorize::{Decision, decide};
+use super::policy::Document;
+use crate::fault::Fault;
+use crate::http::call::{Call, Service};
+use crate::permissions::Permission;
+
+/// The one policy of everybody who calls.
+pub struct CallerPolicy(Document);
+
+/// Why a policy cannot be used, in IAM's words.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct PolicyError(String);
+
+impl CallerPolicy {
+    /// Reads a policy document, and checks it as IAM does.
+    pub fn parse(text: &str) -> Result<CallerPolicy, PolicyError> {
+        let document = Document::parse(text).and_then(|document| {
+            document.check_permissions()?;
+            Ok(document)
+        });
+        let document = document.map_err(|fault| PolicyError(fault.message))?;
+        Ok(CallerPolicy(document))
+    }
+
+    /// Refuses the call where it needs what the policy does not allow. What it can do without and may not have
+    /// comes back.
+    pub(crate) fn admit<'a>(
+        &self,
+        call: &Call,
+        needed: &'a [Permission],
+    ) -> Result<Vec<(&'a Permission, Fault)>, Fault> {
+        let mut missing = Vec::new();
+        for permission in needed {
+            match self.refusal(call, permission) {
+                Some(fault) if permission.optional => missing.push((permission, fault)),
+                Some(fault) => return Err(fault),
+                None => {}
+            }
+        }
+        Ok(missing)
+    }
+
+    fn refusal(&self, call: &Call, permission: &Permission) -> Option<Fault> {
+        let Permission {
+            action,
+            resource,
+            shown,
+            ..
+        } = permission;
+        let documents = std::slice::from_ref(&self.0);
+        let because = match decide(documents, action, resource, &permission.context()) {
+            Decision::Allowed => return None,
+            Decision::Denied => "with an explicit deny in an identity-based policy".to_owned(),
+            Decision::NotAllowed => {
+                format!("because no identity-based policy allows the {action} action")
+            }
+        };
+        let user = caller_arn(&call.scope.account);
+        let on = match shown.as_ref().unwrap_or(resource).as_str() {
+            "*" => String::new(),
+            resource => format!(" on resource: {resource}"),
+        };
+        let message = format!("User: {user} is not authorized to perform: {action}{on} {because}");
+        Some(match call.service {
+            Service::Iam | Service::Sts => Fault::new(403, "AccessDenied", message),
+            Service::Lambda => Fault::new(403, "AccessDeniedException", message),
+            Service::Logs | Service::States => Fault::bad("AccessDeniedException", message),
+        })
+    }
+}
+
+/// Who calls, where callers are limited.
+pub(crate) fn caller_arn(account: &str) -> String {
+    format!("arn:aws:sts::{account}:assumed-role/caller/local")
+}

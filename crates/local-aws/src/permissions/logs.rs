@@ -1,0 +1,29 @@
+use super::{Permission, action, body, filled};
+use crate::http::call::Call;
+
+pub(super) fn needed(call: &Call) -> Option<Vec<Permission>> {
+    let body = body(call);
+    let text = |member: &str| body[member].as_str();
+    let scope = &call.scope;
+    let groups = format!("arn:aws:logs:{}:{}:log-group:", scope.region, scope.account);
+    // What AWS holds against policies is a stream of the group, with an empty name where none is meant.
+    let stream = |group: &str, stream: &str| match group.strip_prefix("arn:") {
+        Some(_) => format!("{}:log-stream:{stream}", group.trim_end_matches(":*")),
+        None => format!("{groups}{group}:log-stream:{stream}"),
+    };
+    let action = action(call, &call.operation);
+    let resource = match call.operation.as_str() {
+        "DescribeLogGroups" => stream("", ""),
+        "TagResource" | "UntagResource" | "ListTagsForResource" => text("resourceArn")?.to_owned(),
+        _ => {
+            let group = text("logGroupName").or(text("logGroupIdentifier"))?;
+            stream(group, text("logStreamName").unwrap_or_default())
+        }
+    };
+    let mut needed = vec![Permission::new(action, resource)];
+    if call.operation == "CreateLogGroup" && filled(&body["tags"]) {
+        let group = format!("{groups}{}", text("logGroupName")?);
+        needed.push(Permission::new("logs:TagResource", group));
+    }
+    Some(needed)
+}

@@ -1,0 +1,71 @@
+use serde_json::Value;
+
+use super::{Permission, action, body, filled};
+use crate::http::call::Call;
+
+const SERVICE: &str = "states.amazonaws.com";
+
+pub(super) fn needed(call: &Call) -> Option<Vec<Permission>> {
+    let body = body(call);
+    let text = |member: &str| body[member].as_str();
+    let action = action(call, &call.operation);
+    let resource = match call.operation.as_str() {
+        // Whoever holds a task's token has it from the execution.
+        "ListStateMachines"
+        | "ValidateStateMachineDefinition"
+        | "TestState"
+        | "SendTaskSuccess"
+        | "SendTaskFailure"
+        | "SendTaskHeartbeat" => "*".to_owned(),
+        "CreateStateMachine" => {
+            let scope = &call.scope;
+            let (region, account) = (&scope.region, &scope.account);
+            format!(
+                "arn:aws:states:{region}:{account}:stateMachine:{}",
+                text("name")?
+            )
+        }
+        "CreateStateMachineAlias" => {
+            let version = &body["routingConfiguration"][0]["stateMachineVersionArn"];
+            unqualified(version.as_str()?)
+        }
+        _ => unqualified(subject(&body)?),
+    };
+    let mut needed = vec![Permission::new(action, &resource)];
+    if let "CreateStateMachine" | "UpdateStateMachine" = call.operation.as_str() {
+        let role = text("roleArn").map(|role| Permission::pass_role(role, SERVICE));
+        needed.extend(role);
+        if body["publish"] == true {
+            needed.push(Permission::new(
+                "states:PublishStateMachineVersion",
+                &resource,
+            ));
+        }
+        if filled(&body["tags"]) {
+            needed.push(Permission::new("states:TagResource", &resource));
+        }
+    }
+    Some(needed)
+}
+
+/// The ARN that a request is about.
+fn subject(body: &Value) -> Option<&str> {
+    [
+        "stateMachineArn",
+        "stateMachineVersionArn",
+        "stateMachineAliasArn",
+        "executionArn",
+        "resourceArn",
+    ]
+    .iter()
+    .find_map(|member| body[*member].as_str())
+}
+
+/// Versions and aliases are authorized by the ARN of their state machine.
+fn unqualified(arn: &str) -> String {
+    let parts: Vec<&str> = arn.split('#').next().unwrap_or(arn).split(':').collect();
+    match parts.as_slice() {
+        [.., "stateMachine", _, _qualifier] => parts[..parts.len() - 1].join(":"),
+        _ => parts.join(":"),
+    }
+}

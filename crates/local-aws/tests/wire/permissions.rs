@@ -1,0 +1,136 @@
+//! Callers with a policy: what it does not allow is refused in AWS's own words.
+
+use serde_json::json;
+use txflow_local_aws::{CallerPolicy, LocalAws, Options};
+
+use crate::client::Client;
+use crate::server::{Directory, options};
+
+const STATE_MACHINE: &str = "arn:aws:states:us-east-1:000000000000:stateMachine:m";
+
+struct Limited {
+    client: Client,
+    _aws: LocalAws,
+    _directory: Directory,
+}
+
+async fn limited(statements: &serde_json::Value) -> Limited {
+    let policy = json!({ "Version": "2012-10-17", "Statement": statements }).to_string();
+    let directory = Directory::new();
+    let aws = LocalAws::start(Options {
+        caller_policy: Some(CallerPolicy::parse(&policy).unwrap()),
+        ..options(&directory).await
+    })
+    .await
+    .unwrap();
+    Limited {
+        client: Client::new(aws.address()),
+        _aws: aws,
+        _directory: directory,
+    }
+}
+
+fn allow(action: &str, resource: &str) -> serde_json::Value {
+    json!({ "Effect": "Allow", "Action": action, "Resource": resource })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_service_refuses_in_its_own_form() {
+    let aws = limited(&json!([allow(
+        "lambda:*",
+        "arn:aws:lambda:*:*:function:mine-*"
+    )]))
+    .await;
+    let client = aws.client;
+    let user = "User: arn:aws:sts::000000000000:assumed-role/caller/local";
+
+    let iam = client.iam("GetRole", "&RoleName=r");
+    assert_eq!(iam.status, 403);
+    assert!(
+        iam.body.contains("<Code>AccessDenied</Code>"),
+        "{}",
+        iam.body
+    );
+    let text = format!(
+        "{user} is not authorized to perform: iam:GetRole on resource: role r because no identity-based policy allows the iam:GetRole action"
+    );
+    assert!(iam.body.contains(&text), "{}", iam.body);
+
+    let path = "/2015-03-31/functions/yours/configuration";
+    let lambda = client.lambda("GET", path, &json!({}));
+    assert_eq!(lambda.status, 403);
+    assert_eq!(
+        lambda.header("x-amzn-errortype"),
+        Some("AccessDeniedException")
+    );
+    let resource = "on resource: arn:aws:lambda:us-east-1:000000000000:function:yours because";
+    assert!(lambda.body.contains(resource), "{}", lambda.body);
+    let mine = client.lambda("GET", &path.replace("yours", "mine-f"), &json!({}));
+    assert_eq!(mine.status, 404, "{}", mine.body);
+
+    let states = client.states(
+        "DescribeStateMachine",
+        &json!({ "stateMachineArn": STATE_MACHINE }),
+    );
+    assert_eq!(states.status, 400);
+    assert!(
+        states.body.contains("AccessDeniedException"),
+        "{}",
+        states.body
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_version_is_held_against_the_arn_of_its_state_machine() {
+    let aws = limited(&json!([allow(
+        "states:DescribeStateMachine",
+        STATE_MACHINE
+    )]))
+    .await;
+    let version = format!("{STATE_MACHINE}:7");
+    let found = aws.client.states(
+        "DescribeStateMachine",
+        &json!({ "stateMachineArn": version }),
+    );
+    assert!(
+        found.body.contains("StateMachineDoesNotExist"),
+        "{}",
+        found.body
+    );
+    let other = aws.client.states(
+        "DescribeStateMachine",
+        &json!({ "stateMachineArn": format!("{STATE_MACHINE}2") }),
+    );
+    assert!(other.body.contains("AccessDenied"), "{}", other.body);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_role_is_passed_only_where_its_condition_names_the_service() {
+    let passing = json!({
+        "Effect": "Allow", "Action": "iam:PassRole", "Resource": "*",
+        "Condition": { "StringEquals": { "iam:PassedToService": "lambda.amazonaws.com" } }
+    });
+    let aws = limited(&json!([passing, allow("states:*", "*")])).await;
+    let created = aws.client.states(
+        "CreateStateMachine",
+        &json!({ "name": "m", "definition": "{}", "roleArn": "arn:aws:iam::000000000000:role/r" }),
+    );
+    let text = "is not authorized to perform: iam:PassRole on resource: arn:aws:iam::000000000000:role/r because";
+    assert!(created.body.contains(text), "{}", created.body);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tags_at_a_creation_need_their_own_action() {
+    let aws = limited(&json!([
+        allow("iam:CreateRole", "*"),
+        { "Effect": "Deny", "Action": "iam:TagRole", "Resource": "*" }
+    ]))
+    .await;
+    let trust = "%7B%22Statement%22%3A%7B%22Effect%22%3A%22Allow%22%2C%22Principal%22%3A%7B%22Service%22%3A%22lambda.amazonaws.com%22%7D%2C%22Action%22%3A%22sts%3AAssumeRole%22%7D%7D";
+    let role = format!("&RoleName=r&AssumeRolePolicyDocument={trust}");
+    let tag = "&Tags.member.1.Key=k&Tags.member.1.Value=v";
+    let tagged = aws.client.iam("CreateRole", &format!("{role}{tag}"));
+    let text = "perform: iam:TagRole on resource: arn:aws:iam::000000000000:role/r with an explicit deny in an identity-based policy";
+    assert!(tagged.body.contains(text), "{}", tagged.body);
+    assert_eq!(aws.client.iam("CreateRole", &role).status, 200);
+}

@@ -1,0 +1,145 @@
+//! A project whose commands may do only what `txflow policy` allows them.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::time::Duration;
+
+use rustix::process::Signal;
+use serde_json::Value;
+use txflow::policy::Command;
+
+use crate::support::local_server::LocalServer;
+use crate::support::project::Project;
+use crate::support::snapshot::Account;
+use crate::support::txflow::Outcome;
+
+pub struct Limited {
+    pub project: Project,
+    /// The stages that the policies are for, where that is not the one stage.
+    pub stages: Option<&'static str>,
+    used: BTreeSet<(Command, String)>,
+}
+
+impl Limited {
+    pub fn new(project: Project) -> Self {
+        Self {
+            project,
+            stages: None,
+            used: BTreeSet::new(),
+        }
+    }
+
+    /// Whether the command needed the action.
+    pub fn used(&self, command: Command, action: &str) -> bool {
+        self.used.contains(&(command, action.to_owned()))
+    }
+
+    /// Runs a command with the policy for that command.
+    pub async fn run(&mut self, arguments: &[&str]) -> Outcome {
+        let policy = self.policy(&arguments[..1]).await;
+        let mut server = self.serve(&policy).await;
+        let outcome = self.local(arguments).await;
+        self.note(&mut server, &arguments[..1]).await;
+        outcome
+    }
+
+    /// The same, with one action taken out of the policy.
+    pub async fn run_without(&mut self, action: &str, arguments: &[&str]) -> Outcome {
+        let mut policy = self.policy(&arguments[..1]).await;
+        let statements = policy["Statement"].as_array_mut().expect("statements");
+        for statement in statements.iter_mut() {
+            let actions = statement["Action"].as_array_mut().expect("actions");
+            actions.retain(|allowed| allowed != action);
+        }
+        statements.retain(|statement| statement["Action"] != Value::Array(Vec::new()));
+        let mut server = self.serve(&policy).await;
+        let outcome = self.local(arguments).await;
+        server.signal(Signal::INT).await;
+        outcome
+    }
+
+    /// Runs a command while an execution of the test goes on, which the command ends.
+    pub async fn run_during(&mut self, test: &str, arguments: &[&str]) -> Outcome {
+        let commands = ["test", arguments[0]];
+        let policy = self.policy(&commands).await;
+        let mut server = self.serve(&policy).await;
+        let test = ["test", "--local", "--type", test];
+        let mut running = self.project.alone(&test).start();
+        let watched = |call: &String| call.starts_with("states:GetExecutionHistory 200");
+        while !server.calls().iter().any(watched) {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        let outcome = self.local(arguments).await;
+        let _ = running.wait().await;
+        self.note(&mut server, &commands).await;
+        outcome
+    }
+
+    /// Changes a role as somebody might by hand, who may do everything.
+    pub async fn tamper(&self, role: &str) {
+        let mut server = LocalServer::start(self.project.path(), &[]).await;
+        let iam = Account::at(&server.url).await.iam;
+        let policy = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}"#;
+        let put = iam.put_role_policy().role_name(role);
+        let put = put.policy_name("by-hand").policy_document(policy);
+        put.send().await.expect("PutRolePolicy");
+        let attach = iam.attach_role_policy().role_name(role);
+        let attach = attach.policy_arn("arn:aws:iam::aws:policy/PowerUserAccess");
+        attach.send().await.expect("AttachRolePolicy");
+        let trust = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}}"#;
+        let update = iam.update_assume_role_policy().role_name(role);
+        let update = update.policy_document(trust).send().await;
+        update.expect("UpdateAssumeRolePolicy");
+        server.signal(Signal::INT).await;
+    }
+
+    /// What is there, for whoever may see everything.
+    pub async fn left(&self) -> Vec<String> {
+        let mut server = LocalServer::start(self.project.path(), &[]).await;
+        let left = Account::at(&server.url).await.snapshot().await;
+        server.signal(Signal::INT).await;
+        left.0
+    }
+
+    async fn policy(&self, commands: &[&str]) -> Value {
+        let mut arguments = vec!["policy", "--local"];
+        for command in commands {
+            arguments.extend(["--command", command]);
+        }
+        if let Some(stages) = self.stages {
+            arguments.extend(["--stages", stages]);
+        }
+        self.project
+            .alone(&arguments)
+            .run()
+            .await
+            .succeeded()
+            .json()
+    }
+
+    async fn serve(&self, policy: &Value) -> LocalServer {
+        let file = self.project.path().join("policy.json");
+        fs::write(&file, policy.to_string()).expect("write the policy");
+        LocalServer::start(self.project.path(), &["--policy", "policy.json"]).await
+    }
+
+    async fn local(&self, arguments: &[&str]) -> Outcome {
+        let arguments = [arguments, &["--local"]].concat();
+        self.project.alone(&arguments).run().await
+    }
+
+    /// Ends the server, and notes what it says was needed.
+    async fn note(&mut self, server: &mut LocalServer, commands: &[&str]) {
+        server.signal(Signal::INT).await;
+        let calls = server.calls();
+        let needed = calls.iter().filter_map(|call| call.split_once(", needs "));
+        for needed in needed.flat_map(|(_, needed)| needed.split(", ")) {
+            let action = needed.split(" on ").next().unwrap_or(needed);
+            for command in Command::ALL {
+                if commands.contains(&command.as_str()) {
+                    self.used.insert((command, action.to_owned()));
+                }
+            }
+        }
+    }
+}
