@@ -53,9 +53,19 @@ impl Global {
             command.push_str(&format!(" --stage {}", self.stage));
         }
         if self.dir != Path::new(".") {
-            command.push_str(&format!(" -C {}", self.dir.display()));
+            command.push_str(&format!(" -C {}", typed(&self.dir.to_string_lossy())));
         }
         command
+    }
+}
+
+/// A word as a shell takes it.
+fn typed(word: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_./+,:@%".contains(c);
+    if word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
     }
 }
 

@@ -1,6 +1,7 @@
 //! What goes wrong in a command itself.
 
 use crate::error::Exit;
+use crate::init::InitError;
 
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
@@ -26,6 +27,8 @@ pub enum CommandError {
     Protected { stage: String },
     #[error("not confirmed, nothing was removed")]
     NotConfirmed,
+    #[error(transparent)]
+    Init(InitError),
     #[error("interrupted")]
     Interrupted,
 }
@@ -40,6 +43,7 @@ impl CommandError {
             | Self::BadInput { .. }
             | Self::UnknownRelease { .. }
             | Self::Protected { .. } => Exit::Usage,
+            Self::Init(error) if error.is_usage() => Exit::Usage,
             Self::Interrupted => Exit::Interrupted,
             _ => Exit::Failed,
         }
@@ -73,6 +77,7 @@ impl CommandError {
             Self::Protected { .. } => {
                 "pass `--yes` if you mean it; `protect` in deploy.toml asks for it".to_owned()
             }
+            Self::Init(error) => return error.hint(),
             _ => return None,
         })
     }
