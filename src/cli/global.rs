@@ -37,7 +37,7 @@ pub struct Global {
     /// Print no progress
     #[arg(long, short, global = true)]
     pub quiet: bool,
-    /// Whether to colour the output
+    /// When to colour the output
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub color: Color,
 }
