@@ -8,7 +8,13 @@ use clap::{Args, ValueEnum};
 #[command(next_help_heading = "Global options")]
 pub struct Global {
     /// The stage to work on
-    #[arg(long, global = true, env = "TXFLOW_STAGE", default_value = "dev")]
+    #[arg(
+        long,
+        global = true,
+        env = "TXFLOW_STAGE",
+        hide_env_values = true,
+        default_value = "dev"
+    )]
     pub stage: String,
     /// The folder that holds deploy.toml
     #[arg(

@@ -84,8 +84,8 @@ fn functions(text: &mut String, functions: &[Function], environment: &Environmen
 }
 
 fn origin(function: &Function) -> String {
-    match &function.found {
-        Some(found) => format!("`{}`, {}", function.name, found.settings.runtime),
+    match function.runtime() {
+        Some(runtime) => format!("`{}`, {runtime}", function.name),
         None => format!("`{}`, which does not exist", function.name),
     }
 }

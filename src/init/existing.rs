@@ -147,6 +147,16 @@ impl Existing {
 }
 
 impl Function {
+    /// Its runtime, as Lambda names it.
+    pub fn runtime(&self) -> Option<&str> {
+        let runtime = self.found.as_ref()?.settings.runtime.as_str();
+        Some(if runtime.is_empty() {
+            "a container image"
+        } else {
+            runtime
+        })
+    }
+
     pub fn architecture(&self) -> Option<crate::config::Architecture> {
         let found = self.found.as_ref()?;
         Some(found.settings.architecture)
@@ -155,13 +165,8 @@ impl Function {
 
 /// The function and its runtime, where that is not one for Rust.
 fn foreign_runtime(function: &Function) -> Option<String> {
-    let runtime = &function.found.as_ref()?.settings.runtime;
-    let shown = if runtime.is_empty() {
-        "a container image"
-    } else {
-        runtime
-    };
-    (!runtime.starts_with("provided")).then(|| format!("`{}` ({shown})", function.name))
+    let runtime = function.runtime()?;
+    (!runtime.starts_with("provided")).then(|| format!("`{}` ({runtime})", function.name))
 }
 
 fn push_list(notes: &mut Vec<String>, what: &str, items: Vec<String>) {

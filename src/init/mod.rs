@@ -10,6 +10,8 @@ mod files;
 mod handlers;
 mod name;
 mod template;
+#[cfg(test)]
+mod tests;
 
 pub use arn::StateMachineArn;
 pub use error::InitError;
