@@ -10,7 +10,13 @@
 //! - [`apply`]: runs a `Plan`: the only writes
 //! - [`report`]: one event enum, several sinks
 //!
-//! Beside it: [`aws`], clients and the classification of their errors; [`policy`], the least that they need.
+//! Beside it:
+//!
+//! - [`aws`]: clients, and the classification of their errors
+//! - [`executions`]: started, watched, read, checked
+//! - [`graph`]: the workflow as a picture (pure)
+//! - [`init`]: what a new project is made of
+//! - [`policy`]: the least that a pipeline's role needs (pure)
 
 pub mod apply;
 pub mod aws;
@@ -21,6 +27,7 @@ pub mod config;
 pub mod desired;
 pub mod error;
 pub mod executions;
+pub mod init;
 pub mod observe;
 pub mod plan;
 pub mod policy;

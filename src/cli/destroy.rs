@@ -1,6 +1,9 @@
 use clap::Args;
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  txflow destroy
+  txflow destroy --stage pr-7 --yes")]
 pub struct DestroyOptions {
     /// Do not ask; a protected stage is removed only with this
     #[arg(long, short)]

@@ -26,6 +26,9 @@ pub struct ListOptions {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  txflow executions show
+  txflow executions show 6b1f5f0e-9a0c-4b7e --json")]
 pub struct ShowOptions {
     /// The execution: its ARN, its name, or `last`
     #[arg(default_value = "last")]
@@ -33,6 +36,9 @@ pub struct ShowOptions {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  txflow executions stop last
+  txflow executions stop last --cause 'wrong input'")]
 pub struct StopOptions {
     /// The execution: its ARN, its name, or `last`
     pub execution: String,
@@ -42,6 +48,8 @@ pub struct StopOptions {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  txflow executions redrive last")]
 pub struct RedriveOptions {
     /// The execution: its ARN, its name, or `last`
     pub execution: String,

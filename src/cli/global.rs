@@ -8,7 +8,13 @@ use clap::{Args, ValueEnum};
 #[command(next_help_heading = "Global options")]
 pub struct Global {
     /// The stage to work on
-    #[arg(long, global = true, env = "TXFLOW_STAGE", default_value = "dev")]
+    #[arg(
+        long,
+        global = true,
+        env = "TXFLOW_STAGE",
+        hide_env_values = true,
+        default_value = "dev"
+    )]
     pub stage: String,
     /// The folder that holds deploy.toml
     #[arg(
@@ -37,7 +43,7 @@ pub struct Global {
     /// Print no progress
     #[arg(long, short, global = true)]
     pub quiet: bool,
-    /// Whether to colour the output
+    /// When to colour the output
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub color: Color,
 }
@@ -53,9 +59,19 @@ impl Global {
             command.push_str(&format!(" --stage {}", self.stage));
         }
         if self.dir != Path::new(".") {
-            command.push_str(&format!(" -C {}", self.dir.display()));
+            command.push_str(&format!(" -C {}", typed(&self.dir.to_string_lossy())));
         }
         command
+    }
+}
+
+/// A word as a shell takes it.
+fn typed(word: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_./+,:@%".contains(c);
+    if word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
     }
 }
 

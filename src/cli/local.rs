@@ -1,6 +1,9 @@
 use clap::Args;
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  txflow local
+  txflow local --port 0 --fast")]
 pub struct LocalOptions {
     /// The port to serve on; 0 takes a free one
     #[arg(long, default_value_t = 4566)]

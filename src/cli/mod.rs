@@ -38,10 +38,14 @@ use clap::{Parser, Subcommand};
     propagate_version = true,
     max_term_width = 100
 )]
-#[command(
-    after_help = "Exit codes: 0 done, 1 failed, 2 bad usage or configuration, \
-3 a test failed, 4 changes pending, 130 interrupted."
-)]
+#[command(after_help = "Examples:
+  txflow init
+  txflow deploy --local
+  txflow test --local
+  txflow deploy --stage prod
+
+Exit codes: 0 done, 1 failed, 2 bad usage or configuration, 3 a test failed, 4 changes \
+pending, 130 interrupted.")]
 pub struct Cli {
     #[command(flatten)]
     pub global: Global,
@@ -58,13 +62,22 @@ pub enum Command {
     /// Run executions and check what they come to
     Test(TestOptions),
     /// Print what is live, what differs from deploy.toml, and the last executions
+    #[command(after_help = "Examples:
+  txflow status
+  txflow status --stage prod --json")]
     Status,
     /// Print the handlers' logs
     Logs(LogsOptions),
     /// Draw the workflow, or an execution of it
     Graph(GraphOptions),
     /// List, show, stop and redrive executions
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Examples:
+  txflow executions list --status FAILED
+  txflow executions show
+  txflow executions redrive last"
+    )]
     Executions(ExecutionsCommand),
     /// Move `live` back to an earlier release
     Rollback(RollbackOptions),
@@ -75,16 +88,28 @@ pub enum Command {
     /// Write a new project, or one for what exists in AWS
     Init(InitOptions),
     /// Check deploy.toml and the definition, without AWS
+    #[command(after_help = "Examples:
+  txflow validate
+  txflow validate --stage prod")]
     Validate,
     /// Print the least IAM policy that a pipeline needs to run txflow
     Policy(PolicyOptions),
     /// Print the JSON schema of deploy.toml
+    #[command(after_help = "Examples:
+  txflow schema > deploy.schema.json")]
     Schema,
     /// Print the completions of a shell
+    #[command(after_help = "Examples:
+  txflow completions bash > ~/.local/share/bash-completion/completions/txflow
+  txflow completions zsh > ~/.zfunc/_txflow
+  txflow completions fish > ~/.config/fish/completions/txflow.fish")]
     Completions {
         /// The shell
         shell: clap_complete::Shell,
     },
-    /// Print the manual page
+    /// Print the manual page, in roff
+    #[command(after_help = "Examples:
+  txflow man | man -l -
+  txflow man > ~/.local/share/man/man1/txflow.1")]
     Man,
 }

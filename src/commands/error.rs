@@ -1,6 +1,7 @@
 //! What goes wrong in a command itself.
 
 use crate::error::Exit;
+use crate::init::InitError;
 
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
@@ -33,6 +34,8 @@ pub enum CommandError {
         address: String,
         cause: std::io::Error,
     },
+    #[error(transparent)]
+    Init(InitError),
     #[error("interrupted")]
     Interrupted,
 }
@@ -48,6 +51,7 @@ impl CommandError {
             | Self::BadPolicy { .. }
             | Self::UnknownRelease { .. }
             | Self::Protected { .. } => Exit::Usage,
+            Self::Init(error) if error.is_usage() => Exit::Usage,
             Self::Interrupted => Exit::Interrupted,
             _ => Exit::Failed,
         }
@@ -91,6 +95,7 @@ impl CommandError {
             Self::Protected { .. } => {
                 "pass `--yes` if you mean it; `protect` in deploy.toml asks for it".to_owned()
             }
+            Self::Init(error) => return error.hint(),
             _ => return None,
         })
     }

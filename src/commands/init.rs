@@ -1,11 +1,142 @@
 //! `txflow init`.
 
+use std::fmt::Write as _;
+use std::path::Path;
+
 use anyhow::Result;
+use futures_util::future::try_join_all;
+use serde::Serialize;
 
+use super::error::CommandError;
 use super::session::Ui;
-use crate::cli::InitOptions;
+use crate::aws::{Aws, ConnectError};
+use crate::cli::{Global, InitOptions};
 use crate::error::Exit;
+use crate::init::{self, Existing, InitError, Project, StateMachineArn};
+use crate::observe;
+use crate::report::style::{FAINT, STRONG};
+use crate::report::{Answer, Event};
 
-pub async fn init(_ui: &Ui, _options: &InitOptions) -> Result<Exit> {
-    anyhow::bail!("`txflow init` is not written yet")
+/// Writes a new project, or one for a state machine that exists already. Nothing in AWS is changed.
+pub async fn init(ui: &Ui, options: &InitOptions) -> Result<Exit> {
+    let (name, project, next) = match &options.from {
+        None => {
+            let name = stack_name(options.name.as_deref(), &ui.root())?;
+            let project = init::new(&name, &ui.global.stage).map_err(CommandError::Init)?;
+            let local = Global {
+                local: true,
+                ..ui.global.clone()
+            };
+            (name, project, next(&local, ["deploy", "test"]))
+        }
+        Some(arn) => {
+            let arn: StateMachineArn = arn.parse().map_err(CommandError::Init)?;
+            let fitting = init::fitting(&arn.name);
+            let name = options.name.as_deref().or(fitting.as_deref());
+            let name = stack_name(name, &ui.root())?;
+            let existing = existing(ui, arn).await?;
+            let project = existing.project(&name, &ui.global.stage);
+            let next = next(&ui.global, ["validate", "plan"]);
+            (name, project.map_err(CommandError::Init)?, next)
+        }
+    };
+    init::write(&ui.root(), &project.files).map_err(CommandError::Init)?;
+    let Project { files, mut notes } = project;
+    notes.extend(workspace_around(&ui.root()));
+    for text in &notes {
+        let text = text.clone();
+        ui.reporter.report(&Event::Note { text });
+    }
+    ui.answer(&Written {
+        name,
+        dir: ui.global.dir.display().to_string(),
+        files: files.into_iter().map(|file| file.path).collect(),
+        notes,
+        next,
+    })?;
+    Ok(Exit::Done)
+}
+
+fn stack_name(asked: Option<&str>, root: &Path) -> Result<String, CommandError> {
+    init::stack_name(asked, root).map_err(CommandError::Init)
+}
+
+/// Reads the state machine and the functions that its definition names.
+async fn existing(ui: &Ui, arn: StateMachineArn) -> Result<Existing> {
+    let aws = connect(ui, &arn).await?;
+    let state_machine = observe::existing_state_machine(&aws, &arn.to_string()).await?;
+    let state_machine = state_machine.ok_or_else(|| {
+        CommandError::Init(InitError::NoStateMachine {
+            arn: arn.to_string(),
+            region: arn.region.clone(),
+        })
+    })?;
+    let mut existing = Existing::new(arn, state_machine).map_err(CommandError::Init)?;
+    let functions = existing.functions.iter();
+    let found = functions.map(|function| observe::existing_function(&aws, &function.name));
+    let found = try_join_all(found).await?;
+    for (function, found) in existing.functions.iter_mut().zip(found) {
+        function.found = found;
+    }
+    Ok(existing)
+}
+
+/// The ARN says where to look, whatever the shell is set to.
+async fn connect(ui: &Ui, arn: &StateMachineArn) -> Result<Aws> {
+    let connected = ui.connect(Some(arn.region.clone()), Some(arn.account.clone()));
+    let error = match connected.await {
+        Ok(aws) if aws.account.region == arn.region => return Ok(aws),
+        Ok(aws) => InitError::OtherRegion {
+            wanted: arn.region.clone(),
+            found: aws.account.region,
+        },
+        Err(error) => match error.downcast::<ConnectError>() {
+            Ok(ConnectError::OtherAccount { found, allowed }) => InitError::OtherAccount {
+                wanted: allowed,
+                found,
+            },
+            Ok(error) => return Err(error.into()),
+            Err(error) => return Err(error),
+        },
+    };
+    Err(CommandError::Init(error).into())
+}
+
+fn workspace_around(root: &Path) -> Option<String> {
+    let manifest = init::around(root)?;
+    Some(format!(
+        "this folder lies in the cargo workspace of `{}`. The new project is a workspace of its own; where \
+         `members` there covers this folder, add it to `exclude` there",
+        manifest.display()
+    ))
+}
+
+fn next(global: &Global, commands: [&str; 2]) -> [String; 2] {
+    commands.map(|command| format!("txflow {}", global.same_stack(command)))
+}
+
+#[derive(Debug, Serialize)]
+struct Written {
+    name: String,
+    dir: String,
+    files: Vec<String>,
+    notes: Vec<String>,
+    /// The commands that people may want now.
+    next: [String; 2],
+}
+
+impl Answer for Written {
+    fn text(&self) -> String {
+        let mut text = format!("Wrote {STRONG}{}{STRONG:#}", self.name);
+        if self.dir != "." {
+            let _ = write!(text, " in {}", self.dir);
+        }
+        for file in &self.files {
+            let _ = write!(text, "\n  {file}");
+        }
+        for next in &self.next {
+            let _ = write!(text, "\n  {FAINT}next:{FAINT:#} {next}");
+        }
+        text
+    }
 }

@@ -1,19 +1,164 @@
 //! `txflow man`.
 
 use anyhow::Result;
-use clap::CommandFactory as _;
+use clap::{Command, CommandFactory as _};
 use clap_mangen::Man;
+use clap_mangen::roff::{Roff, bold, roman};
 
 use super::session::Ui;
 use crate::cli::Cli;
 use crate::error::Exit;
 
-/// Prints the manual page, in roff.
+const EXIT_STATUS: [(&str, &str); 6] = [
+    ("0", "Done."),
+    ("1", "Failed."),
+    ("2", "Bad usage, or bad configuration."),
+    ("3", "A test failed."),
+    ("4", "Changes are pending, with plan --exit-code."),
+    ("130", "Interrupted."),
+];
+
+const ENVIRONMENT: [(&str, &str); 6] = [
+    ("TXFLOW_STAGE", "The stage, where --stage does not say it."),
+    (
+        "NO_COLOR",
+        "Where it is set, nothing is coloured unless --color says so.",
+    ),
+    (
+        "CI",
+        "Where it is set, progress is printed as plain lines, and the build takes Cargo.lock as it is.",
+    ),
+    (
+        "GITHUB_ACTIONS",
+        "Where it is true, results are also written for the job that runs.",
+    ),
+    (
+        "AWS_PROFILE, AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_ENDPOINT_URL",
+        "Where credentials, region and endpoint come from, as with the AWS CLI. With --local none of them is used.",
+    ),
+    (
+        "CARGO, CARGO_TARGET_DIR, RUSTFLAGS",
+        "How the handlers are built, as with cargo.",
+    ),
+];
+
+const FILES: [(&str, &str); 4] = [
+    (
+        "deploy.toml",
+        "What to deploy. txflow schema prints its keys.",
+    ),
+    (
+        "definition.asl.json",
+        "The definition of the state machine, unless deploy.toml names another file.",
+    ),
+    (
+        "lambdas/",
+        "The crates of the handlers, as a new project has them.",
+    ),
+    (
+        ".txflow/",
+        "What --local keeps. It may be removed while no txflow runs.",
+    ),
+];
+
+/// Prints the manual page, in roff: all commands on one page.
 pub fn man(ui: &Ui) -> Result<Exit> {
-    let mut page = Vec::new();
-    Man::new(Cli::command()).render(&mut page)?;
-    ui.world
-        .stdout
-        .line(String::from_utf8_lossy(&page).trim_end());
+    let page = page()?;
+    ui.world.stdout.line(page.trim_end());
     Ok(Exit::Done)
+}
+
+fn page() -> Result<String> {
+    let mut root = Cli::command();
+    root.build();
+    let man = Man::new(root.clone());
+    let mut page = Vec::new();
+    man.render_title(&mut page)?;
+    man.render_name_section(&mut page)?;
+    man.render_synopsis_section(&mut page)?;
+    man.render_description_section(&mut page)?;
+    man.render_options_section(&mut page)?;
+    heading("COMMANDS").to_writer(&mut page)?;
+    for command in commands(&root) {
+        describe(command, &mut page)?;
+    }
+    for (title, entries) in [
+        ("EXIT STATUS", &EXIT_STATUS[..]),
+        ("ENVIRONMENT", &ENVIRONMENT),
+        ("FILES", &FILES),
+    ] {
+        heading(title).to_writer(&mut page)?;
+        for (term, text) in entries {
+            let mut entry = Roff::new();
+            entry.control("TP", []);
+            entry.text([bold(*term)]).text([roman(*text)]);
+            entry.to_writer(&mut page)?;
+        }
+    }
+    heading("EXAMPLES").to_writer(&mut page)?;
+    examples(&root).to_writer(&mut page)?;
+    Ok(String::from_utf8(page)?)
+}
+
+/// All commands in the order of `--help`, those below others included.
+fn commands(command: &Command) -> Vec<&Command> {
+    let inner = command.get_subcommands();
+    let inner = inner.filter(|command| command.get_name() != "help");
+    inner
+        .flat_map(|command| [vec![command], commands(command)].concat())
+        .collect()
+}
+
+/// A command with its own arguments: those that all commands take are told once.
+fn describe(command: &Command, page: &mut Vec<u8>) -> Result<()> {
+    let name = command.get_bin_name().unwrap_or(command.get_name());
+    let man = Man::new(command.clone().mut_args(|argument| {
+        let everywhere = ["help", "version"].contains(&argument.get_id().as_str());
+        let hide = everywhere || argument.is_global_set();
+        argument.hide(hide)
+    }));
+    let mut title = Roff::new();
+    title.control("SS", [name]);
+    title.to_writer(page)?;
+    let about = command.get_about().map(ToString::to_string);
+    let mut text = Roff::new();
+    text.text([roman(about.unwrap_or_default())]);
+    text.control("PP", []);
+    text.to_writer(page)?;
+    page.extend(without_heading(|page| man.render_synopsis_section(page))?);
+    page.extend(without_heading(|page| man.render_options_section(page))?);
+    examples(command).to_writer(page)?;
+    Ok(())
+}
+
+/// A section of the page of one command, as a part of the page of all.
+fn without_heading(render: impl FnOnce(&mut Vec<u8>) -> std::io::Result<()>) -> Result<Vec<u8>> {
+    let mut section = Vec::new();
+    render(&mut section)?;
+    let text = String::from_utf8(section)?;
+    let lines = text.lines().filter(|line| !line.starts_with(".SH "));
+    Ok(lines
+        .flat_map(|line| [line, "\n"])
+        .collect::<String>()
+        .into())
+}
+
+/// The example lines of a command's help, as they are typed.
+fn examples(command: &Command) -> Roff {
+    let text = command.get_after_help().map(ToString::to_string);
+    let text = text.unwrap_or_default();
+    let mut roff = Roff::new();
+    roff.control("PP", []);
+    roff.control("EX", []);
+    for line in text.lines().filter(|line| line.starts_with("  ")) {
+        roff.text([roman(line)]);
+    }
+    roff.control("EE", []);
+    roff
+}
+
+fn heading(title: &str) -> Roff {
+    let mut roff = Roff::new();
+    roff.control("SH", [title]);
+    roff
 }

@@ -135,7 +135,8 @@ impl Ui {
             }
             None => self.load_names()?,
         };
-        let aws = self.connect(&deployment).await?;
+        let region = deployment.region.clone();
+        let aws = self.connect(region, deployment.account.clone()).await?;
         let stack = Stack {
             name: deployment.name.clone(),
             stage: deployment.stage.clone(),
@@ -148,23 +149,23 @@ impl Ui {
         })
     }
 
-    async fn connect(&self, deployment: &Deployment) -> Result<Aws> {
+    /// Stage 2, with the region and the only account that are meant, where something says so.
+    pub async fn connect(&self, region: Option<String>, account: Option<String>) -> Result<Aws> {
         let reporter = Arc::clone(&self.reporter);
-        let mut region = self.global.region.clone().or(deployment.region.clone());
+        let mut region = self.global.region.clone().or(region);
         let mut endpoint_url = self.global.endpoint_url.clone();
         let mut access_key_id = None;
         if self.global.local {
             // The shell's own region and credentials belong to a real account.
             region = region.or(Some(LOCAL_REGION.to_owned()));
             endpoint_url = Some(self.embedded().await?.endpoint_url());
-            let account = deployment.account.clone();
-            access_key_id = Some(account.unwrap_or_else(|| "local".to_owned()));
+            access_key_id = Some(account.clone().unwrap_or_else(|| "local".to_owned()));
         }
         let aws = aws::connect(ConnectOptions {
             region,
             profile: self.global.profile.clone(),
             endpoint_url,
-            account: deployment.account.clone(),
+            account,
             sleep: self.world.sleep.clone(),
             on_retry: Arc::new(move |operation, cause| {
                 reporter.report(&Event::Retrying {

@@ -12,7 +12,7 @@ use super::stages::File;
 use super::test_keys::Test;
 
 /// The limit of `CreateFunction` and of `CreateRole`, in characters.
-const NAME_LIMIT: usize = 64;
+pub const NAME_LIMIT: usize = 64;
 /// AWS takes 50 tags on a resource, of which txflow needs three.
 const TAG_LIMIT: usize = 47;
 /// An EXPRESS execution ends after five minutes.

@@ -36,10 +36,12 @@ mod golden;
 #[cfg(test)]
 mod tests;
 
+pub use checks::NAME_LIMIT;
 pub use definition::Definition;
 pub use deployment::*;
 pub use diagnostic::{Diagnostic, Diagnostics, Place, Severity};
 pub use load::{FILE_NAME, load};
 pub use pattern::Pattern;
 pub use placeholder::Placeholder;
+pub use rules::misnamed;
 pub use schema::schema;

@@ -2,7 +2,12 @@
 //!
 //! The patterns are AWS's where AWS gives one, with the shortest wording that helps.
 
-use super::text::Rule;
+use super::text::{Rule, matches};
+
+/// What the part of a name that the user chooses must be, where this one is not.
+pub fn misnamed(name: &str) -> Option<&'static str> {
+    (!matches(Name::PATTERN, name)).then_some(Name::EXPECTED)
+}
 
 macro_rules! rules {
     ($($(#[doc = $doc:literal])* $name:ident: $pattern:literal, $expected:literal;)*) => {

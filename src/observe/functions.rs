@@ -38,7 +38,7 @@ pub(super) async fn read(
     }))
 }
 
-async fn get(aws: &Aws, name: &str) -> Result<Option<GetFunctionOutput>, AwsError> {
+pub(super) async fn get(aws: &Aws, name: &str) -> Result<Option<GetFunctionOutput>, AwsError> {
     let answer = aws.lambda.get_function().function_name(name).send().await;
     let function = found(answer.map_err(failed("GetFunction")))?;
     // Without its tags the function would be taken for somebody else's.

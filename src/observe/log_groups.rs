@@ -23,7 +23,7 @@ pub(super) async fn read(
 }
 
 /// `None` where there is no such group, `Some(None)` where it keeps its logs for ever.
-async fn retention(aws: &Aws, name: &str) -> Result<Option<Option<i32>>, AwsError> {
+pub(super) async fn retention(aws: &Aws, name: &str) -> Result<Option<Option<i32>>, AwsError> {
     let mut pages = aws
         .logs
         .describe_log_groups()

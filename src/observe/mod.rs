@@ -1,5 +1,6 @@
 //! What AWS holds now, in the vocabulary of [`crate::desired`].
 
+mod existing;
 mod function_settings;
 mod functions;
 mod log_groups;
@@ -9,6 +10,9 @@ mod state_machine;
 mod usage;
 mod wave;
 
+pub use existing::{
+    ExistingFunction, ExistingStateMachine, Retention, existing_function, existing_state_machine,
+};
 pub use observed::*;
 pub use state_machine::{Release, release};
 pub use usage::{running, usage};

@@ -55,7 +55,7 @@ pub async fn release(aws: &Aws, stack: &Stack, version: u64) -> Result<Release, 
     })
 }
 
-async fn describe(aws: &Aws, arn: &str) -> Result<DescribeStateMachineOutput, AwsError> {
+pub(super) async fn describe(aws: &Aws, arn: &str) -> Result<DescribeStateMachineOutput, AwsError> {
     let answer = aws.sfn.describe_state_machine().state_machine_arn(arn);
     answer.send().await.map_err(failed("DescribeStateMachine"))
 }
@@ -105,7 +105,7 @@ async fn alias(aws: &Aws, arn: &str) -> Result<Option<AliasState>, AwsError> {
     }))
 }
 
-async fn tags(aws: &Aws, arn: &str) -> Result<Tags, AwsError> {
+pub(super) async fn tags(aws: &Aws, arn: &str) -> Result<Tags, AwsError> {
     let answer = aws.sfn.list_tags_for_resource().resource_arn(arn).send();
     let answer = found(answer.await.map_err(failed("ListTagsForResource")))?;
     let tags = answer.map(|answer| answer.tags).unwrap_or_default();
@@ -127,7 +127,7 @@ fn definition(state_machine: &DescribeStateMachineOutput) -> Value {
 }
 
 /// What Step Functions leaves out is off.
-fn settings(state_machine: &DescribeStateMachineOutput) -> StateMachineSettings {
+pub(super) fn settings(state_machine: &DescribeStateMachineOutput) -> StateMachineSettings {
     let logging = state_machine.logging_configuration.as_ref();
     let level = match logging.and_then(|logging| logging.level.clone()) {
         Some(SfnLogLevel::All) => LogLevel::All,

@@ -7,6 +7,8 @@ mod behaviours;
 mod build;
 mod exit_codes;
 mod express;
+mod help;
+mod init;
 mod interrupted;
 mod lifecycle;
 mod local;

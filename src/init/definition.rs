@@ -1,0 +1,269 @@
+//! An existing definition → the same with placeholders.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use txflow_asl::definition::{Resource, ResourceKind};
+
+use super::StateMachineArn;
+use crate::config::Placeholder;
+
+/// A Task that calls something else than a function of the state machine's own account and region.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct OtherTask {
+    pub state: String,
+    /// What its `Resource` or its `FunctionName` says.
+    pub calls: String,
+}
+
+/// The names of the functions that Tasks call, each once, and the Tasks that call something else.
+pub(super) fn called(definition: &Value, home: &StateMachineArn) -> (Vec<String>, Vec<OtherTask>) {
+    let mut functions = Vec::new();
+    let mut others = Vec::new();
+    each_task(&mut definition.clone(), &mut |state, task| {
+        let resource = text(task.get("Resource"));
+        let reference = reference(task).map(|reference| text(Some(reference)));
+        let function = reference.as_deref().and_then(|text| function(text, home));
+        match function {
+            Some(name) if functions.contains(&name) => {}
+            Some(name) => functions.push(name),
+            None => others.push(OtherTask {
+                state: state.to_owned(),
+                calls: reference.unwrap_or(resource),
+            }),
+        }
+    });
+    (functions, others)
+}
+
+/// Puts the placeholder of its handler in the place of each function, and pseudo parameters in the
+/// place of the state machine's own partition, region and account in all other ARNs.
+pub(super) fn with_placeholders(
+    mut definition: Value,
+    home: &StateMachineArn,
+    handlers: &BTreeMap<String, String>,
+) -> Value {
+    each_task(&mut definition, &mut |_, task| {
+        if let Some(reference) = reference(task) {
+            let function = function(&text(Some(&*reference)), home);
+            if let Some(handler) = function.and_then(|name| handlers.get(&name)) {
+                *reference = Placeholder::Function(handler.clone()).to_string().into();
+            }
+        }
+    });
+    generalize(&mut definition, home);
+    definition
+}
+
+/// Calls `visit` with the name of each Task and the Task, also of those inside of other states.
+fn each_task(machine: &mut Value, visit: &mut impl FnMut(&str, &mut Value)) {
+    let states = machine.get_mut("States").and_then(Value::as_object_mut);
+    for (name, state) in states.into_iter().flatten() {
+        if state.get("Type").and_then(Value::as_str) == Some("Task") {
+            visit(name, state);
+        }
+        for inner in ["ItemProcessor", "Iterator"] {
+            if let Some(inner) = state.get_mut(inner) {
+                each_task(inner, visit);
+            }
+        }
+        let branches = state.get_mut("Branches").and_then(Value::as_array_mut);
+        for branch in branches.into_iter().flatten() {
+            each_task(branch, visit);
+        }
+    }
+}
+
+/// What says which function a Task calls, where it calls one by a name that is written down.
+fn reference(task: &mut Value) -> Option<&mut Value> {
+    let resource = Resource::parse(task.get("Resource")?.as_str()?);
+    match resource.kind {
+        ResourceKind::LambdaFunction => task.get_mut("Resource"),
+        ResourceKind::Service { resource_type, .. }
+            if matches!(resource_type.as_str(), "lambda" | "aws-sdk:lambda") =>
+        {
+            let arguments = if task.get("Arguments").is_some() {
+                "Arguments"
+            } else {
+                "Parameters"
+            };
+            task.get_mut(arguments)?.get_mut("FunctionName")
+        }
+        _ => None,
+    }
+}
+
+/// The name of a function that is in the state machine's own account and region: from the name, the
+/// ARN or the part of an ARN that Lambda takes, with or without a version or an alias.
+fn function(reference: &str, home: &StateMachineArn) -> Option<String> {
+    let parts: Vec<&str> = reference.split(':').collect();
+    let name = match parts[..] {
+        [
+            "arn",
+            partition,
+            "lambda",
+            region,
+            account,
+            "function",
+            name,
+        ]
+        | [
+            "arn",
+            partition,
+            "lambda",
+            region,
+            account,
+            "function",
+            name,
+            _,
+        ] => {
+            let here =
+                [partition, region, account] == [&home.partition, &home.region, &home.account];
+            here.then_some(name)?
+        }
+        [account, "function", name] | [account, "function", name, _] => {
+            (account == home.account).then_some(name)?
+        }
+        [name] | [name, _] => name,
+        _ => return None,
+    };
+    // Anything else, such as an expression, is found when it runs.
+    let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    (!name.is_empty() && name.chars().all(allowed)).then(|| name.to_owned())
+}
+
+fn generalize(value: &mut Value, home: &StateMachineArn) {
+    match value {
+        Value::String(text) => {
+            let mut parts: Vec<String> = text.splitn(6, ':').map(str::to_owned).collect();
+            if let [arn, partition, _, region, account, _] = &mut parts[..]
+                && arn == "arn"
+                && *partition == home.partition
+            {
+                *partition = Placeholder::Partition.to_string();
+                if *region == home.region {
+                    *region = Placeholder::Region.to_string();
+                }
+                if *account == home.account {
+                    *account = Placeholder::AccountId.to_string();
+                }
+                *text = parts.join(":");
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| generalize(item, home)),
+        Value::Object(members) => {
+            let members = members.values_mut();
+            members.for_each(|member| generalize(member, home));
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+fn text(value: Option<&Value>) -> String {
+    let text = value.and_then(Value::as_str);
+    text.unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn home() -> StateMachineArn {
+        let arn = "arn:aws:states:eu-west-1:123456789012:stateMachine:orders";
+        arn.parse().unwrap()
+    }
+
+    fn task(resource: &str, parameters: Value) -> Value {
+        json!({ "Type": "Task", "Resource": resource, "Parameters": parameters })
+    }
+
+    const INVOKE: &str = "arn:aws:states:::lambda:invoke";
+    const HERE: &str = "arn:aws:lambda:eu-west-1:123456789012:function";
+
+    #[test]
+    fn a_function_is_known_by_each_of_its_names() {
+        for reference in [
+            "charge",
+            "charge:live",
+            "123456789012:function:charge",
+            "123456789012:function:charge:3",
+            &format!("{HERE}:charge"),
+            &format!("{HERE}:charge:$LATEST"),
+        ] {
+            assert_eq!(
+                function(reference, &home()).as_deref(),
+                Some("charge"),
+                "{reference}"
+            );
+        }
+        for reference in [
+            "arn:aws:lambda:us-east-1:123456789012:function:charge",
+            "arn:aws:lambda:eu-west-1:210987654321:function:charge",
+            "210987654321:function:charge",
+            "{% $states.input.function %}",
+            "",
+        ] {
+            assert_eq!(function(reference, &home()), None, "{reference}");
+        }
+    }
+
+    #[test]
+    fn functions_are_found_wherever_a_task_names_them() {
+        let jsonata =
+            json!({ "Type": "Task", "Resource": INVOKE, "Arguments": { "FunctionName": "c" } });
+        let inner = |state: Value| json!({ "States": { "Inner": state } });
+        let definition = json!({ "States": {
+            "A": task(&format!("{HERE}:a:1"), json!({})),
+            "B": task("arn:aws:states:::lambda:invoke.waitForTaskToken", json!({ "FunctionName": "b:2" })),
+            "C": jsonata,
+            "D": { "Type": "Map", "ItemProcessor": inner(task(INVOKE, json!({ "FunctionName": "d" }))) },
+            "E": { "Type": "Parallel", "Branches": [inner(task("arn:aws:states:::aws-sdk:lambda:invoke", json!({ "FunctionName": "a" })))] },
+            "F": task(INVOKE, json!({ "FunctionName.$": "$.f" })),
+            "G": task("arn:aws:states:::sns:publish", json!({ "FunctionName": "g" })),
+            "H": { "Type": "Pass", "Result": task(INVOKE, json!({ "FunctionName": "h" })) },
+        }});
+        let (functions, others) = called(&definition, &home());
+        assert_eq!(functions, ["a", "b", "c", "d"]);
+        let others: Vec<_> = others
+            .iter()
+            .map(|task| (&*task.state, &*task.calls))
+            .collect();
+        assert_eq!(
+            others,
+            [("F", INVOKE), ("G", "arn:aws:states:::sns:publish")]
+        );
+    }
+
+    #[test]
+    fn what_is_the_state_machines_own_becomes_a_placeholder_and_nothing_else() {
+        let definition = json!({ "States": { "A": task(INVOKE, json!({
+            "FunctionName": format!("{HERE}:charge:1"),
+            "Queue": "arn:aws:sqs:eu-west-1:123456789012:orders",
+            "Elsewhere": "arn:aws:sqs:us-east-1:210987654321:orders",
+            "Bucket": "arn:aws:s3:::orders:eu-west-1",
+            "China": "arn:aws-cn:sqs:eu-west-1:123456789012:orders",
+            "Text": "the account 123456789012",
+        })) } });
+        let handlers = BTreeMap::from([("charge".to_owned(), "charge-handler".to_owned())]);
+        let written = with_placeholders(definition, &home(), &handlers);
+        let task = &written["States"]["A"];
+        assert_eq!(
+            task["Resource"],
+            "arn:${AWS::Partition}:states:::lambda:invoke"
+        );
+        assert_eq!(
+            task["Parameters"],
+            json!({
+                "FunctionName": "${charge-handler}",
+                "Queue": "arn:${AWS::Partition}:sqs:${AWS::Region}:${AWS::AccountId}:orders",
+                "Elsewhere": "arn:${AWS::Partition}:sqs:us-east-1:210987654321:orders",
+                "Bucket": "arn:${AWS::Partition}:s3:::orders:eu-west-1",
+                "China": "arn:aws-cn:sqs:eu-west-1:123456789012:orders",
+                "Text": "the account 123456789012",
+            })
+        );
+    }
+}

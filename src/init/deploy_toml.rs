@@ -1,0 +1,226 @@
+//! The deploy.toml of an existing state machine: only what differs from the defaults.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use toml::Value;
+
+use super::environment::{Environment, environment};
+use super::existing::{Existing, Function};
+use crate::config::{Architecture, LogLevel, StateMachineKind};
+use crate::observe::{ExistingFunction, ExistingStateMachine, Retention};
+
+/// Keys and values, in the order of the file.
+type Settings = Vec<(&'static str, Value)>;
+
+const SECRETS: &str = "# The values of environment variables may be secrets: they come from the environment of whoever
+# deploys, by the names in `env`.
+";
+
+const EXAMPLE: &str = r#"
+# A test starts an execution and checks what it comes to:
+#
+# [tests.EXAMPLE]
+# input = { orderId = "order-1" }
+# expect = { status = "SUCCEEDED" }
+"#;
+
+pub(super) fn deploy_toml(existing: &Existing, name: &str) -> String {
+    let arn = &existing.arn;
+    let mut text = format!(
+        "# Written by `txflow init` from {arn}.\n\
+         # It deploys a stack of its own; what this was written from stays as it is.\n"
+    );
+    let environment = environment(&existing.functions);
+    if !environment.sources().is_empty() {
+        text.push_str(SECRETS);
+    }
+    text.push('\n');
+    line(&mut text, "name", &name.into());
+    line(&mut text, "region", &arn.region.as_str().into());
+    line(&mut text, "account", &arn.account.as_str().into());
+    let architecture = existing.functions.iter().find_map(Function::architecture);
+    if architecture == Some(Architecture::Arm64) {
+        let architecture = Architecture::Arm64.as_str();
+        section(
+            &mut text,
+            "build",
+            &vec![("architecture", architecture.into())],
+        );
+    }
+    functions(&mut text, &existing.functions, &environment);
+    section(
+        &mut text,
+        "state-machine",
+        &state_machine(&existing.state_machine),
+    );
+    tags(&mut text, &existing.state_machine);
+    text.push_str(EXAMPLE);
+    text
+}
+
+fn functions(text: &mut String, functions: &[Function], environment: &Environment) {
+    let found = functions
+        .iter()
+        .filter_map(|function| function.found.as_ref());
+    let all: Vec<Settings> = found.map(function_settings).collect();
+    let shared = shared(&all);
+    section(text, "defaults", &shared);
+    variables(text, "defaults.environment", &environment.shared);
+    for function in functions {
+        let _ = writeln!(text, "\n# {}", origin(function));
+        let handler = key(&function.handler);
+        let _ = writeln!(text, "[functions.{handler}]");
+        let settings = function.found.as_ref().map(function_settings);
+        for (key, value) in settings.into_iter().flatten() {
+            if !shared.contains(&(key, value.clone())) {
+                line(text, key, &value);
+            }
+        }
+        if let Some(own) = environment.own.get(&function.handler) {
+            variables(text, &format!("functions.{handler}.environment"), own);
+        }
+    }
+}
+
+fn origin(function: &Function) -> String {
+    match function.runtime() {
+        Some(runtime) => format!("`{}`, {runtime}", function.name),
+        None => format!("`{}`, which does not exist", function.name),
+    }
+}
+
+/// What several functions all have.
+fn shared(all: &[Settings]) -> Settings {
+    let [first, others @ ..] = all else {
+        return Vec::new();
+    };
+    if others.is_empty() {
+        return Vec::new();
+    }
+    let in_all = |setting: &&(&str, Value)| others.iter().all(|other| other.contains(setting));
+    first.iter().filter(in_all).cloned().collect()
+}
+
+fn function_settings(function: &ExistingFunction) -> Settings {
+    let mut written = Vec::new();
+    let settings = &function.settings;
+    let mut number = |key, value: i32, default: i32| {
+        if value != default {
+            written.push((key, Value::from(value)));
+        }
+    };
+    number("memory", settings.memory, 128);
+    number("timeout", settings.timeout, 3);
+    number("ephemeral-storage", settings.ephemeral_storage, 512);
+    written.extend(log_retention(function.log_retention));
+    if settings.tracing {
+        written.push(("tracing", true.into()));
+    }
+    if let Some(reserved) = function.reserved_concurrency {
+        written.push(("reserved-concurrency", reserved.into()));
+    }
+    if let Some(vpc) = &settings.vpc {
+        let table = toml::Table::from_iter([
+            ("subnet-ids".to_owned(), vpc.subnet_ids.clone().into()),
+            (
+                "security-group-ids".to_owned(),
+                vpc.security_group_ids.clone().into(),
+            ),
+        ]);
+        written.push(("vpc", table.into()));
+    }
+    if !settings.layers.is_empty() {
+        written.push(("layers", settings.layers.clone().into()));
+    }
+    if let Some(target) = &settings.dead_letter_target {
+        written.push(("dead-letter-target", target.as_str().into()));
+    }
+    written
+}
+
+fn state_machine(existing: &ExistingStateMachine) -> Settings {
+    let mut written = Vec::new();
+    let settings = &existing.settings;
+    let is_express = settings.kind == StateMachineKind::Express;
+    if is_express {
+        written.push(("type", settings.kind.as_str().into()));
+    }
+    // What each type has unless told otherwise; and an EXPRESS one cannot be without logs.
+    let usual = if is_express {
+        [LogLevel::All, LogLevel::Off]
+    } else {
+        [LogLevel::Off; 2]
+    };
+    if !usual.contains(&settings.logging.level) {
+        written.push(("logging", settings.logging.level.as_str().into()));
+    }
+    if settings.logging.include_execution_data {
+        written.push(("include-execution-data", true.into()));
+    }
+    written.extend(log_retention(existing.log_retention));
+    if settings.tracing {
+        written.push(("tracing", true.into()));
+    }
+    written
+}
+
+fn log_retention(retention: Retention) -> Option<(&'static str, Value)> {
+    let value = match retention {
+        Retention::NoGroup | Retention::Days(30) => return None,
+        Retention::Days(days) => days.into(),
+        Retention::Forever => "forever".into(),
+    };
+    Some(("log-retention", value))
+}
+
+/// The user's own: those of AWS and of txflow cannot be set.
+fn tags(text: &mut String, state_machine: &ExistingStateMachine) {
+    let reserved = |key: &str| key.starts_with("aws:") || key.starts_with("txflow:");
+    let tags = state_machine.tags.iter();
+    let tags: Vec<_> = tags.filter(|(key, _)| !reserved(key)).collect();
+    if !tags.is_empty() {
+        text.push_str("\n[tags]\n");
+    }
+    for (name, value) in tags {
+        line(text, &key(name), &value.as_str().into());
+    }
+}
+
+fn variables(text: &mut String, heading: &str, variables: &BTreeMap<String, String>) {
+    if variables.is_empty() {
+        return;
+    }
+    let _ = writeln!(text, "\n[{heading}]");
+    for (name, source) in variables {
+        let table = toml::Table::from_iter([
+            ("env".to_owned(), source.as_str().into()),
+            ("secret".to_owned(), true.into()),
+        ]);
+        line(text, &key(name), &table.into());
+    }
+}
+
+fn section(text: &mut String, heading: &str, settings: &Settings) {
+    if settings.is_empty() {
+        return;
+    }
+    let _ = writeln!(text, "\n[{heading}]");
+    for (key, value) in settings {
+        line(text, key, value);
+    }
+}
+
+fn line(text: &mut String, key: &str, value: &Value) {
+    let _ = writeln!(text, "{key} = {value}");
+}
+
+/// A key, in quotes where it needs them.
+fn key(name: &str) -> String {
+    let bare = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    if !name.is_empty() && name.chars().all(bare) {
+        name.to_owned()
+    } else {
+        Value::from(name).to_string()
+    }
+}

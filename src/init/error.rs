@@ -1,0 +1,78 @@
+//! Why no project was written.
+
+#[derive(Debug, thiserror::Error)]
+pub enum InitError {
+    #[error("nothing was written, since {} there already: {}", are(.files.len()), list(.files))]
+    Exists { files: Vec<String> },
+    #[error("`{name}` cannot be the name of a stack: it must be {expected}")]
+    BadName {
+        name: String,
+        expected: &'static str,
+    },
+    #[error("the folder's name `{folder}` gives no name for the stack")]
+    NoName { folder: String },
+    #[error("`{name}` would be a name of {} characters; AWS takes {limit}", .name.len())]
+    NameTooLong { name: String, limit: usize },
+    #[error("`{arn}` is not the ARN of a state machine")]
+    NotAStateMachine { arn: String },
+    #[error("the state machine is in account {wanted}, and the credentials belong to {found}")]
+    OtherAccount { wanted: String, found: String },
+    #[error("the state machine is in region {wanted}, and `--region` says {found}")]
+    OtherRegion { wanted: String, found: String },
+    #[error("there is no state machine `{arn}`")]
+    NoStateMachine { arn: String, region: String },
+    #[error("the definition of `{arn}` cannot be read")]
+    Definition {
+        arn: String,
+        source: serde_json::Error,
+    },
+    #[error("cannot write `{path}`")]
+    Write {
+        path: String,
+        source: std::io::Error,
+    },
+}
+
+impl InitError {
+    /// Whether the command was given something that it cannot work with.
+    pub fn is_usage(&self) -> bool {
+        !matches!(
+            self,
+            Self::NoStateMachine { .. } | Self::Definition { .. } | Self::Write { .. }
+        )
+    }
+
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::Exists { .. } => "name an empty folder, or a new one, with `-C`".to_owned(),
+            Self::BadName { .. } | Self::NoName { .. } => {
+                "give the stack a name with `--name`".to_owned()
+            }
+            Self::NameTooLong { .. } => "give the stack a shorter name with `--name`".to_owned(),
+            Self::NotAStateMachine { .. } => {
+                "it looks like `arn:aws:states:eu-west-1:123456789012:stateMachine:orders`, and \
+                 `aws stepfunctions list-state-machines` prints it"
+                    .to_owned()
+            }
+            Self::OtherAccount { .. } => {
+                "use credentials of that account: set AWS_PROFILE, or pass `--profile`".to_owned()
+            }
+            Self::OtherRegion { .. } => {
+                "leave `--region` out: the ARN says where the state machine is".to_owned()
+            }
+            Self::NoStateMachine { region, .. } => format!(
+                "`aws stepfunctions list-state-machines --region {region}` prints those that exist"
+            ),
+            Self::Definition { .. } | Self::Write { .. } => return None,
+        })
+    }
+}
+
+fn are(count: usize) -> &'static str {
+    if count == 1 { "this is" } else { "these are" }
+}
+
+fn list(files: &[String]) -> String {
+    let quoted: Vec<String> = files.iter().map(|file| format!("`{file}`")).collect();
+    quoted.join(", ")
+}

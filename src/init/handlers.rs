@@ -1,0 +1,63 @@
+//! What the handlers of existing functions are called.
+
+use std::collections::BTreeMap;
+
+use super::name::fitting;
+
+/// Names that cargo refuses for a binary, and the one that txflow needs for itself.
+const TAKEN: [&str; 5] = ["build", "deps", "examples", "incremental", "state-machine"];
+
+/// A name for the handler of each function, by the function's name: the same, without one of the
+/// `prefixes` where all functions have it.
+pub(super) fn handlers(functions: &[String], prefixes: &[String]) -> BTreeMap<String, String> {
+    let prefixes = prefixes.iter().map(String::as_str);
+    let prefix = prefixes.chain([""]).find(|prefix| {
+        let mut functions = functions.iter();
+        functions.all(|function| function.len() > prefix.len() && function.starts_with(prefix))
+    });
+    let mut handlers: BTreeMap<String, String> = BTreeMap::new();
+    for function in functions {
+        let short = function.strip_prefix(prefix.unwrap_or_default());
+        let mut handler =
+            fitting(short.unwrap_or(function)).unwrap_or_else(|| "handler".to_owned());
+        if TAKEN.contains(&handler.as_str()) {
+            handler.push_str("-handler");
+        }
+        while handlers.values().any(|other| *other == handler) {
+            handler.push_str("-2");
+        }
+        handlers.insert(function.clone(), handler);
+    }
+    handlers
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(functions: &[&str]) -> Vec<String> {
+        let functions: Vec<String> = functions.iter().map(|name| (*name).to_owned()).collect();
+        let handlers = handlers(&functions, &["shop-dev-".to_owned(), "shop-".to_owned()]);
+        functions
+            .iter()
+            .map(|name| handlers[name].clone())
+            .collect()
+    }
+
+    #[test]
+    fn a_prefix_goes_where_all_have_it() {
+        assert_eq!(named(&["shop-dev-buy", "shop-dev-sell"]), ["buy", "sell"]);
+        assert_eq!(named(&["shop-buy", "shop-dev-sell"]), ["buy", "dev-sell"]);
+        assert_eq!(named(&["shop-buy", "sell"]), ["shop-buy", "sell"]);
+        assert_eq!(named(&["shop-"]), ["shop"]);
+    }
+
+    #[test]
+    fn each_name_is_its_own_and_one_that_a_crate_may_have() {
+        assert_eq!(named(&["1-buy", "buy", "2"]), ["buy", "buy-2", "handler"]);
+        assert_eq!(
+            named(&["build", "My_Function"]),
+            ["build-handler", "My_Function"]
+        );
+    }
+}

@@ -1,0 +1,28 @@
+//! What `txflow init` writes: a new project, or one for a state machine that exists already.
+
+mod arn;
+mod definition;
+mod deploy_toml;
+mod environment;
+mod error;
+mod existing;
+mod files;
+mod handlers;
+mod name;
+mod template;
+#[cfg(test)]
+mod tests;
+
+pub use arn::StateMachineArn;
+pub use error::InitError;
+pub use existing::{Existing, Function};
+pub use files::{ProjectFile, around, write};
+pub use name::{fitting, stack_name};
+pub use template::new;
+
+/// What is to be written, and what there is to say about it.
+#[derive(Debug)]
+pub struct Project {
+    pub files: Vec<ProjectFile>,
+    pub notes: Vec<String>,
+}

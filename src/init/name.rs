@@ -1,0 +1,103 @@
+//! The name of a stack.
+
+use std::path::Path;
+
+use super::InitError;
+use crate::config::{NAME_LIMIT, misnamed};
+
+/// The name that was asked for, or else one that is made of the folder's.
+///
+/// # Errors
+///
+/// Where the name is none that deploy.toml takes.
+pub fn stack_name(asked: Option<&str>, root: &Path) -> Result<String, InitError> {
+    match asked {
+        Some(name) => match misnamed(name) {
+            Some(expected) => Err(InitError::BadName {
+                name: name.to_owned(),
+                expected,
+            }),
+            None => Ok(name.to_owned()),
+        },
+        None => {
+            let folder = folder_name(root);
+            fitting(&folder).ok_or(InitError::NoName { folder })
+        }
+    }
+}
+
+/// Checks that AWS takes what a stage of the stack is called, as deploy.toml is checked.
+///
+/// # Errors
+///
+/// The first name that is too long.
+pub(super) fn fits<'a>(
+    name: &str,
+    stage: &str,
+    handlers: impl IntoIterator<Item = &'a str>,
+) -> Result<(), InitError> {
+    // The state machine's role has the last of these.
+    for last in handlers.into_iter().chain(["state-machine"]) {
+        let name = format!("{name}-{stage}-{last}");
+        if name.len() > NAME_LIMIT {
+            let limit = NAME_LIMIT;
+            return Err(InitError::NameTooLong { name, limit });
+        }
+    }
+    Ok(())
+}
+
+/// What is left of a text that deploy.toml takes as a name.
+pub fn fitting(text: &str) -> Option<String> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let words = text.split(|c| !allowed(c)).filter(|word| !word.is_empty());
+    let name = words.collect::<Vec<_>>().join("-");
+    let name = name.trim_start_matches(|c: char| !c.is_ascii_alphabetic());
+    (!name.is_empty()).then(|| name.to_owned())
+}
+
+/// Also of `.`, and of a folder that is not there yet.
+fn folder_name(root: &Path) -> String {
+    let path = root.canonicalize().or_else(|_| std::path::absolute(root));
+    let path = path.unwrap_or_else(|_| root.to_owned());
+    let name = path.file_name().unwrap_or_default();
+    name.to_string_lossy().into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_a_folder_is_made_fit() {
+        for (folder, name) in [
+            ("orders", Some("orders")),
+            ("My Orders (new)", Some("My-Orders-new")),
+            ("2026-orders", Some("orders")),
+            ("bestellung_é", Some("bestellung_")),
+            ("123", None),
+        ] {
+            let found = stack_name(None, &Path::new("/nowhere").join(folder)).ok();
+            assert_eq!(found.as_deref(), name, "{folder}");
+            assert_eq!(name.and_then(misnamed), None, "{folder}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_is_asked_for_is_taken_or_refused_as_it_is() {
+        let root = Path::new("/nowhere");
+        assert!(matches!(stack_name(Some("a_B-1"), root), Ok(name) if name == "a_B-1"));
+        for name in ["1a", "a b", "", "ä"] {
+            let refused = stack_name(Some(name), root);
+            assert!(matches!(refused, Err(InitError::BadName { .. })), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_name_leaves_room_for_the_stage_and_the_longest_handler() {
+        let handler = "a".repeat(40);
+        assert!(fits(&"n".repeat(46), "dev", []).is_ok());
+        assert!(fits(&"n".repeat(47), "dev", []).is_err());
+        assert!(fits(&"n".repeat(47), "dev", [handler.as_str()]).is_err());
+    }
+}

@@ -1,0 +1,129 @@
+//! The new project: real files, in which only names are filled in.
+
+use super::{InitError, Project, ProjectFile, name};
+
+/// The one handler of a new project.
+const HANDLER: &str = "greeting-handler";
+
+const DEPLOY_TOML: &str = include_str!("template/deploy.toml");
+const DEFINITION: &str = include_str!("template/definition.asl.json");
+const WORKSPACE: &str = include_str!("template/workspace.toml");
+const GITIGNORE: &str = include_str!("template/gitignore.txt");
+const WORKFLOW: &str = include_str!("template/deploy.yml");
+const PACKAGE: &str = include_str!("template/greeting-handler.toml");
+const MAIN: &str = include_str!("template/greeting-handler.rs.txt");
+const STUB_PACKAGE: &str = include_str!("template/stub.toml");
+const STUB_MAIN: &str = include_str!("template/stub.rs.txt");
+
+/// A new project.
+///
+/// # Errors
+///
+/// Where a name would be longer than AWS takes.
+pub fn new(name: &str, stage: &str) -> Result<Project, InitError> {
+    name::fits(name, stage, [HANDLER])?;
+    let mut files = vec![
+        ProjectFile::new("deploy.toml", DEPLOY_TOML.replace("@NAME@", name)),
+        ProjectFile::new("definition.asl.json", DEFINITION),
+    ];
+    files.extend(workspace());
+    files.extend([
+        ProjectFile::new(format!("lambdas/{HANDLER}/Cargo.toml"), PACKAGE),
+        ProjectFile::new(format!("lambdas/{HANDLER}/src/main.rs"), MAIN),
+        ProjectFile::new(".github/workflows/deploy.yml", WORKFLOW),
+    ]);
+    Ok(Project {
+        files,
+        notes: Vec::new(),
+    })
+}
+
+/// What every project has that builds its handlers.
+pub(super) fn workspace() -> [ProjectFile; 2] {
+    [
+        ProjectFile::new("Cargo.toml", WORKSPACE),
+        ProjectFile::new(".gitignore", GITIGNORE),
+    ]
+}
+
+/// A handler that says that it is not written yet, in the place of an existing function.
+pub(super) fn stub(handler: &str, function: &str) -> [ProjectFile; 2] {
+    let fill = |text: &str| {
+        text.replace("@NAME@", handler)
+            .replace("@FUNCTION@", function)
+    };
+    [
+        ProjectFile::new(format!("lambdas/{handler}/Cargo.toml"), fill(STUB_PACKAGE)),
+        ProjectFile::new(format!("lambdas/{handler}/src/main.rs"), fill(STUB_MAIN)),
+    ]
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use toml::{Table, Value};
+
+    use super::*;
+    use crate::{config, init};
+
+    fn repository(path: &str) -> Table {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+        fs::read_to_string(path).unwrap().parse().unwrap()
+    }
+
+    #[test]
+    fn what_is_written_is_valid_and_has_no_warnings() {
+        let dir = tempfile::tempdir().unwrap();
+        init::write(dir.path(), &new("orders", "dev").unwrap().files).unwrap();
+        for stage in ["dev", "prod", "pr-7"] {
+            let deployment = config::load(dir.path(), stage, &|_| None).unwrap();
+            assert_eq!(deployment.name, "orders");
+            assert!(deployment.warnings.is_empty(), "{:?}", deployment.warnings);
+            let functions: Vec<_> = deployment.functions.into_keys().collect();
+            assert_eq!(functions, [HANDLER]);
+        }
+    }
+
+    #[test]
+    fn no_name_is_left_out() {
+        let stub = stub("charge", "orders-charge");
+        for file in new("orders", "dev").unwrap().files.iter().chain(&stub) {
+            assert!(
+                !file.text.contains('@') || file.path.ends_with(".yml"),
+                "{file:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn handlers_depend_on_what_those_of_the_repository_depend_on() {
+        let mut known = Table::new();
+        for own in ["purchase-handler", "transaction"] {
+            let manifest = repository(&format!("lambdas/{own}/Cargo.toml"));
+            known.extend(manifest["dependencies"].as_table().unwrap().clone());
+        }
+        for package in [PACKAGE, STUB_PACKAGE] {
+            let package: Table = package.parse().unwrap();
+            let dependencies = package["dependencies"].as_table().unwrap();
+            assert!(dependencies.contains_key("lambda_runtime"));
+            for (name, dependency) in dependencies {
+                assert_eq!(Some(dependency), known.get(name), "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn handlers_are_built_as_those_of_the_repository_are() {
+        let workspace: Table = WORKSPACE.parse().unwrap();
+        let own = repository("Cargo.toml");
+        assert_eq!(workspace["profile"]["lambda"], own["profile"]["lambda"]);
+        for package in [PACKAGE, STUB_PACKAGE] {
+            let package: Table = package.parse().unwrap();
+            let edition: &Value = &own["workspace"]["package"]["edition"];
+            assert_eq!(&package["package"]["edition"], edition);
+        }
+    }
+}

@@ -1,0 +1,281 @@
+//! `txflow init`: a new project, and one that is written from what exists.
+
+use std::fs;
+use std::io::Cursor;
+use std::path::Path;
+use std::time::Duration;
+
+use aws_sdk_lambda::error::ProvideErrorMetadata as _;
+use aws_sdk_lambda::primitives::Blob;
+use aws_sdk_lambda::types as lambda;
+use aws_sdk_sfn::types as states;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::support::local_server::LocalServer;
+use crate::support::project::repository;
+use crate::support::snapshot::Account;
+use crate::support::txflow::Txflow;
+
+const ORDERS: &str = "arn:aws:states:us-east-1:000000000000:stateMachine:orders";
+const SECRET: &str = "5up3r-s3cret";
+
+fn folder() -> TempDir {
+    TempDir::with_prefix("txflow-it-").expect("a temporary directory")
+}
+
+/// A command that builds with what this repository builds with, which is there without a network. The
+/// profile is overridden: a small zip would take its time.
+fn building(project: &Path, target: &Path, arguments: &[&str]) -> Txflow {
+    fs::copy(repository().join("Cargo.lock"), project.join("Cargo.lock")).expect("copy the lock");
+    Txflow::without_account(project, arguments)
+        .env("CARGO_NET_OFFLINE", "true")
+        .env("CARGO_TARGET_DIR", &target.to_string_lossy())
+        .env("CARGO_PROFILE_LAMBDA_INHERITS", "dev")
+        .env("CARGO_PROFILE_LAMBDA_OPT_LEVEL", "0")
+        .env("CARGO_PROFILE_LAMBDA_LTO", "off")
+        .env("CARGO_PROFILE_LAMBDA_DEBUG", "false")
+        .env("CARGO_PROFILE_LAMBDA_CODEGEN_UNITS", "16")
+}
+
+#[tokio::test]
+async fn what_is_written_is_deployed_and_tested_as_it_is() {
+    let folder = folder();
+    let (project, target) = (folder.path().join("new"), folder.path().join("target"));
+    let init = Txflow::without_account(folder.path(), &["init", "-C", "new"]);
+    let init = init.run().await.succeeded().says("Wrote new in new");
+    init.says("next: txflow deploy --local -C new")
+        .says("next: txflow test --local -C new");
+    let run = async |arguments: &[&str]| building(&project, &target, arguments).run().await;
+    run(&["deploy", "--local"]).await.succeeded();
+    let test = run(&["test", "--local"]).await.succeeded();
+    test.says("PASS NAMED")
+        .says("PASS NAMELESS")
+        .says("2 tests: 2 passed");
+
+    // The handlers of a project that is written from what exists are stubs, and say so. It comes in
+    // the place of the first: what both depend on is not built again.
+    fs::remove_dir_all(&project).expect("remove the first project");
+    let server = LocalServer::start(folder.path(), &[]).await;
+    make_orders(&Account::at(&server.url).await).await;
+    let init = ["init", "--from", ORDERS, "-C", "new"];
+    let init = Txflow::new(folder.path(), &server.url, &init).run().await;
+    init.succeeded();
+    let deploy_toml = project.join("deploy.toml");
+    let text = fs::read_to_string(&deploy_toml).expect("read deploy.toml");
+    let test =
+        "[tests.STUB]\ninput = {}\nexpect = { status = \"FAILED\", error = \"NotWritten\" }\n";
+    fs::write(&deploy_toml, format!("{text}\n{test}")).expect("write deploy.toml");
+    let run = async |arguments: &[&str]| {
+        let txflow = building(&project, &target, arguments);
+        with_variables(txflow).run().await.succeeded()
+    };
+    run(&["deploy", "--local", "--architecture", "x86_64"]).await;
+    let test = run(&["test", "--local"]).await;
+    test.says("the handler `charge` is not written yet");
+}
+
+#[tokio::test]
+async fn a_folder_that_holds_something_of_it_stays_as_it_is() {
+    let folder = folder();
+    let run = async |arguments: &[&str]| {
+        let txflow = Txflow::without_account(folder.path(), arguments);
+        txflow.run().await
+    };
+    fs::write(folder.path().join(".gitignore"), "mine").expect("write a file");
+    let refused = run(&["init", "--name", "orders"]).await.exits_with(2);
+    refused.says(
+        "error: nothing was written, since this is there already: `.gitignore`\nhint: name an empty folder",
+    );
+    assert_eq!(names(folder.path()), [".gitignore"]);
+
+    let named = run(&["init", "--name", "1 order"]).await.exits_with(2);
+    named.says("`1 order` cannot be the name of a stack");
+    let long = "n".repeat(60);
+    run(&["init", "--name", &long, "-C", "long"])
+        .await
+        .exits_with(2)
+        .says("AWS takes 64");
+    assert_eq!(names(folder.path()), [".gitignore"]);
+
+    let written = run(&["init", "--json", "-C", "a shop"]).await.succeeded();
+    let written = written.json();
+    assert_eq!(written["name"], "a-shop");
+    assert_eq!(written["next"][0], "txflow deploy --local -C 'a shop'");
+    for file in written["files"].as_array().expect("a list") {
+        let path = folder
+            .path()
+            .join("a shop")
+            .join(file.as_str().expect("a path"));
+        assert!(path.is_file(), "{path:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_project_inside_of_a_cargo_workspace_is_one_of_its_own() {
+    let folder = folder();
+    fs::write(
+        folder.path().join("Cargo.toml"),
+        "[workspace]\nresolver = \"3\"\n",
+    )
+    .expect("write");
+    let init = Txflow::without_account(folder.path(), &["init", "-C", "inner"]);
+    let init = init.run().await.succeeded();
+    init.says("lies in the cargo workspace of");
+    let inner = folder.path().join("inner");
+    let mut cargo = std::process::Command::new("cargo");
+    cargo.args(["locate-project", "--workspace", "--message-format", "plain"]);
+    let found = cargo.current_dir(&inner).output().expect("cargo").stdout;
+    let found = String::from_utf8_lossy(&found).into_owned();
+    let own = inner.join("Cargo.toml").canonicalize().expect("a manifest");
+    assert_eq!(Path::new(found.trim_end()), own);
+}
+
+#[tokio::test]
+async fn a_project_is_written_from_a_state_machine_and_its_functions() {
+    let folder = folder();
+    let server = LocalServer::start(folder.path(), &[]).await;
+    let account = Account::at(&server.url).await;
+    make_orders(&account).await;
+    let before = account.snapshot().await;
+    let init = ["init", "--from", &format!("{ORDERS}:live"), "-C", "copy"];
+    let init = Txflow::new(folder.path(), &server.url, &init).run().await;
+    let init = init.succeeded();
+    assert!(!format!("{init:?}").contains(SECRET), "{init:?}");
+    init.says("`orders-refund` (nodejs22.x)")
+        .says("`orders-gone`")
+        .says("to be set before you deploy: `CHARGE_KEY`, `REFUND_KEY`, `TABLE`")
+        .says("`Tell` calls arn:aws:states:::sns:publish");
+    assert_eq!(account.snapshot().await, before);
+
+    let copy = folder.path().join("copy");
+    let deploy_toml = fs::read_to_string(copy.join("deploy.toml")).expect("deploy.toml");
+    assert_eq!(deploy_toml, include_str!("fixtures/from.deploy.toml"));
+    let definition = fs::read_to_string(copy.join("definition.asl.json")).expect("a definition");
+    assert_eq!(definition, include_str!("fixtures/from.asl.json"));
+    assert_eq!(names(&copy.join("lambdas")), ["charge", "gone", "refund"]);
+
+    let validate = || Txflow::without_account(&copy, &["validate"]);
+    let unset = validate().run().await.exits_with(2);
+    unset.says("CHARGE_KEY");
+    let valid = with_variables(validate()).run().await.succeeded();
+    assert_eq!(valid.stderr, "", "it has no warnings");
+}
+
+#[tokio::test]
+async fn what_is_no_state_machine_there_is_told() {
+    let folder = folder();
+    let server = LocalServer::start(folder.path(), &[]).await;
+    let run = async |arn: &str, more: &[&str]| {
+        let arguments = [&["init", "-C", "copy", "--from", arn], more].concat();
+        let txflow = Txflow::new(folder.path(), &server.url, &arguments);
+        txflow.run().await
+    };
+    let function = "arn:aws:lambda:us-east-1:000000000000:function:orders";
+    let other = run(function, &[]).await.exits_with(2);
+    other.says("is not the ARN of a state machine");
+    let absent = run(ORDERS, &[]).await.exits_with(1);
+    absent
+        .says(&format!(
+            "error: there is no state machine `{ORDERS}`\nhint: "
+        ))
+        .says("--region us-east-1");
+    let elsewhere = run(ORDERS, &["--region", "eu-west-1"]).await.exits_with(2);
+    elsewhere.says("`--region` says eu-west-1");
+    let foreign = ORDERS.replace("000000000000", "123456789012");
+    let foreign = run(&foreign, &[]).await.exits_with(2);
+    foreign.says("is in account 123456789012, and the credentials belong to 000000000000");
+    assert!(!folder.path().join("copy").exists());
+}
+
+/// With what the functions of `make_orders` get from the shell.
+fn with_variables(txflow: Txflow) -> Txflow {
+    let variables = ["TABLE", "CHARGE_KEY", "REFUND_KEY"];
+    let set = |txflow: Txflow, name| txflow.env(name, "value");
+    variables.into_iter().fold(txflow, set)
+}
+
+/// A state machine with functions, as somebody else made them: one of the functions is gone again.
+async fn make_orders(account: &Account) {
+    let role = account.iam.create_role().role_name("orders");
+    let role = role.assume_role_policy_document(TRUST).send().await;
+    let role = role.expect("CreateRole").role.expect("a role").arn;
+    function(
+        account,
+        &role,
+        "orders-charge",
+        lambda::Runtime::Providedal2023,
+    )
+    .await;
+    function(account, &role, "orders-refund", lambda::Runtime::Nodejs22x).await;
+    let group = account.logs.create_log_group();
+    let group = group.log_group_name("/aws/lambda/orders-charge").send();
+    group.await.expect("CreateLogGroup");
+
+    let task = |resource: &str, parameters: Value, next: &str| json!({ "Type": "Task", "Resource": resource, "Parameters": parameters, "Next": next });
+    let invoke = "arn:aws:states:::lambda:invoke";
+    let charge = "arn:aws:lambda:us-east-1:000000000000:function:orders-charge";
+    let topic = json!({ "TopicArn": "arn:aws:sns:us-east-1:000000000000:told", "Message": "done" });
+    let definition = json!({
+        "StartAt": "Charge",
+        "States": {
+            "Charge": task(invoke, json!({ "FunctionName": format!("{charge}:$LATEST"), "Payload.$": "$" }), "Refund"),
+            "Refund": task("arn:aws:lambda:us-east-1:000000000000:function:orders-refund", json!({}), "Gone"),
+            "Gone": task(invoke, json!({ "FunctionName": "orders-gone" }), "Tell"),
+            "Tell": { "Type": "Task", "Resource": "arn:aws:states:::sns:publish", "Parameters": topic, "End": true },
+        }
+    });
+    let tag = |key: &str, value: &str| states::Tag::builder().key(key).value(value).build();
+    let create = account.states.create_state_machine().name("orders");
+    let create = create.role_arn(role).definition(definition.to_string());
+    let tracing = states::TracingConfiguration::builder()
+        .enabled(true)
+        .build();
+    let create = create.tracing_configuration(tracing);
+    let create = create
+        .tags(tag("team", "shop one"))
+        .tags(tag("cost:center", "7"));
+    create.send().await.expect("CreateStateMachine");
+}
+
+const TRUST: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":["lambda.amazonaws.com","states.amazonaws.com"]}}]}"#;
+
+async fn function(account: &Account, role: &str, name: &str, runtime: lambda::Runtime) {
+    let is_rust = runtime == lambda::Runtime::Providedal2023;
+    let environment = lambda::Environment::builder()
+        .variables("TABLE", SECRET)
+        .variables("KEY", format!("{SECRET} of {name}"));
+    let create = account.lambda.create_function().function_name(name);
+    let create = create.code(code()).role(role);
+    let create = create.runtime(runtime).handler("index.handler");
+    let create = create.environment(environment.build()).timeout(20);
+    let create = create.memory_size(if is_rust { 256 } else { 128 });
+    let create = create.architectures(lambda::Architecture::Arm64);
+    // A new role is not known to Lambda at once.
+    while let Err(error) = create.clone().send().await {
+        let message = error.message();
+        let waits = message.is_some_and(|message| message.contains("cannot be assumed"));
+        assert!(waits, "{error:?}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+/// For a function that nobody calls.
+fn code() -> lambda::FunctionCode {
+    let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    let options = zip::write::SimpleFileOptions::default();
+    zip.start_file("bootstrap", options).expect("a file");
+    let zip = zip.finish().expect("a zip").into_inner();
+    let code = lambda::FunctionCode::builder();
+    code.zip_file(Blob::new(zip)).build()
+}
+
+/// What a folder holds, sorted, but for what the server keeps.
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).expect("read a folder");
+    let names = entries.map(|entry| entry.expect("an entry").file_name());
+    let names = names.map(|name| name.to_string_lossy().into_owned());
+    let mut names: Vec<String> = names.filter(|name| name != ".txflow").collect();
+    names.sort();
+    names
+}
