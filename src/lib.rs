@@ -21,6 +21,7 @@ pub mod config;
 pub mod desired;
 pub mod error;
 pub mod executions;
+pub mod logs;
 pub mod observe;
 pub mod plan;
 pub mod report;

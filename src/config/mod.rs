@@ -16,7 +16,7 @@ mod findings;
 mod keys;
 mod kinds;
 mod load;
-mod nearest;
+pub(crate) mod nearest;
 mod node;
 mod pattern;
 mod placeholder;
