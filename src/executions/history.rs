@@ -165,6 +165,7 @@ impl History {
         match event.what {
             What::Entered { name, kind, input } => {
                 let index = self.states.len();
+                let around = self.beside_itself(around, &name);
                 if let Some(place) = around {
                     self.broken.remove(&place.state);
                 }
@@ -300,6 +301,20 @@ impl History {
             return Some(place);
         }
         // A state is left before the next one beside it is entered.
+        Some(Place {
+            state: state.parent?,
+            iteration: state.iteration,
+        })
+    }
+
+    /// No state runs inside of itself: one that is entered while it is open begins again, after a redrive.
+    fn beside_itself(&self, around: Option<Place>, name: &str) -> Option<Place> {
+        let first = around?.state;
+        let mut states = std::iter::successors(Some(first), |state| self.states[*state].parent);
+        let Some(again) = states.find(|state| self.states[*state].name == name) else {
+            return around;
+        };
+        let state = &self.states[again];
         Some(Place {
             state: state.parent?,
             iteration: state.iteration,
@@ -516,6 +531,30 @@ pub mod tests {
         let failed = history.failed_state().map(|state| state.name.as_str());
         assert_eq!(failed, Some("A"));
         assert_eq!(history.states[0].attempts.len(), 1);
+    }
+
+    #[test]
+    fn a_state_that_is_entered_again_by_a_redrive_stands_beside_its_first_run() {
+        let history = history([
+            entered(1, 0, "Both", "Parallel"),
+            entered(2, 1, "A", "Task"),
+            event(3, 2, SCHEDULED),
+            event(4, 3, failed("Boom")),
+            event(5, 4, What::Other),
+            event(6, 0, What::Other),
+            entered(7, 6, "Both", "Parallel"),
+            entered(8, 7, "A", "Task"),
+        ]);
+        let both = Some("Both");
+        let found: Vec<(&str, Option<&str>)> = parents(&history)
+            .into_iter()
+            .map(|(name, parent, _)| (name, parent))
+            .collect();
+        assert_eq!(
+            found,
+            [("Both", None), ("A", both), ("Both", None), ("A", both)]
+        );
+        assert_eq!(history.states[3].parent, Some(2));
     }
 
     #[test]

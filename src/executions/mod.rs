@@ -8,6 +8,7 @@ mod list;
 mod read;
 mod run;
 mod start;
+mod stop;
 mod tree;
 
 pub use cause::Cause;
@@ -17,4 +18,5 @@ pub use list::{Listed, find, list};
 pub use read::read;
 pub use run::{Run, Status};
 pub use start::{Start, execute, watch};
+pub use stop::{redrive, stop};
 pub use tree::{Outcome, Tree};
