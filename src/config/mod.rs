@@ -39,7 +39,7 @@ mod tests;
 pub use definition::Definition;
 pub use deployment::*;
 pub use diagnostic::{Diagnostic, Diagnostics, Place, Severity};
-pub use load::{FILE_NAME, load};
+pub use load::{FILE_NAME, load, load_without_secrets};
 pub use pattern::Pattern;
 pub use placeholder::Placeholder;
 pub use schema::schema;

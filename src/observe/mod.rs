@@ -10,6 +10,6 @@ mod usage;
 mod wave;
 
 pub use observed::*;
-pub use state_machine::{Release, release};
+pub use state_machine::{Release, release, releases};
 pub use usage::{running, usage};
 pub use wave::observe;

@@ -4,7 +4,7 @@ mod answer;
 mod event;
 mod json;
 mod lines;
-mod plan_text;
+pub mod plan_text;
 mod plan_view;
 mod state_tree;
 pub mod style;
@@ -16,7 +16,7 @@ pub use answer::Answer;
 pub use event::{Event, Reporter};
 pub use json::JsonLines;
 pub use lines::{Lines, counted};
-pub use plan_view::PlanView;
+pub use plan_view::{Change, PlanView};
 pub use state_tree::{retried, state_tree};
 pub use terminal::Terminal;
 

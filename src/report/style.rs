@@ -54,8 +54,9 @@ pub fn rfc3339(time: SystemTime) -> String {
 
 /// The point in time of so many seconds since 1970, as AWS gives it.
 pub fn since_1970(seconds: f64) -> SystemTime {
-    let seconds = Duration::try_from_secs_f64(seconds).unwrap_or_default();
-    UNIX_EPOCH + seconds.min(MOST)
+    // AWS tells milliseconds, which a float holds only nearly.
+    let seconds = Duration::try_from_secs_f64((seconds * 1000.0).round() / 1000.0);
+    UNIX_EPOCH + seconds.unwrap_or_default().min(MOST)
 }
 
 /// The end of the year 9999.

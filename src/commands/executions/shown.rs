@@ -150,8 +150,9 @@ impl Answer for Shown {
             let _ = write!(text, "\n  {line}");
         }
         text.push('\n');
-        for next in &self.next {
-            let _ = write!(text, "\n{FAINT}next:{FAINT:#} {next}");
+        for (index, next) in self.next.iter().enumerate() {
+            let word = if index == 0 { "next:" } else { "" };
+            let _ = write!(text, "\n{FAINT}{word:5}{FAINT:#} {next}");
         }
         text
     }
