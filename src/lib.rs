@@ -16,6 +16,7 @@
 //! - [`executions`]: started, watched, read, checked
 //! - [`graph`]: the workflow as a picture (pure)
 //! - [`init`]: what a new project is made of
+//! - [`logs`]: what the handlers wrote
 //! - [`policy`]: the least that a pipeline's role needs (pure)
 
 pub mod apply;
@@ -28,6 +29,7 @@ pub mod desired;
 pub mod error;
 pub mod executions;
 pub mod init;
+pub mod logs;
 pub mod observe;
 pub mod plan;
 pub mod policy;

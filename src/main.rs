@@ -4,6 +4,7 @@ use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use tokio::sync::watch;
@@ -27,6 +28,7 @@ async fn main() -> ExitCode {
         stdout: Stream::new(std::io::stdout(), std::io::stdout().is_terminal()),
         stderr: Stream::new(std::io::stderr(), std::io::stderr().is_terminal()),
         interactive: std::io::stdin().is_terminal() && std::io::stderr().is_terminal(),
+        now: Arc::new(SystemTime::now),
         sleep: SharedAsyncSleep::new(TokioSleep::new()),
         interrupted,
     };

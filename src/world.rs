@@ -1,14 +1,18 @@
-//! What a run gets from outside: folder, environment, streams, sleep and the interrupt.
+//! What a run gets from outside: folder, environment, streams, clock, sleep and the interrupt.
 
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
 
 use aws_smithy_async::rt::sleep::SharedAsyncSleep;
 use tokio::sync::watch;
 
 /// Looks up a variable.
 pub type Lookup = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
+
+/// Tells the time.
+pub type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
 
 /// The surroundings of a run. A test makes its own.
 #[derive(Clone)]
@@ -21,6 +25,7 @@ pub struct World {
     pub stderr: Stream,
     /// Whether somebody can answer a question.
     pub interactive: bool,
+    pub now: Clock,
     pub sleep: SharedAsyncSleep,
     /// Turns true at the first Ctrl-C.
     pub interrupted: watch::Receiver<bool>,
@@ -47,6 +52,15 @@ impl Stream {
 
     /// Writes a line. A reader that has gone away is no reason to fail.
     pub fn line(&self, text: &str) {
+        let _ = self.try_line(text);
+    }
+
+    /// Writes a line, for output that is to end where nobody reads it any more.
+    ///
+    /// # Errors
+    ///
+    /// Where the line could not be written.
+    pub fn try_line(&self, text: &str) -> std::io::Result<()> {
         let text = if self.color {
             text.to_owned()
         } else {
@@ -54,6 +68,6 @@ impl Stream {
         };
         // Each write is whole, so a writer that panicked left nothing half done.
         let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        let _ = writeln!(writer, "{text}").and_then(|()| writer.flush());
+        writeln!(writer, "{text}").and_then(|()| writer.flush())
     }
 }

@@ -1,3 +1,6 @@
+use std::str::FromStr;
+use std::time::{Duration, SystemTime};
+
 use clap::Args;
 
 #[derive(Debug, Args)]
@@ -10,13 +13,60 @@ pub struct LogsOptions {
     /// The function, by the name of its handler's crate [default: all functions]
     pub function: Option<String>,
     /// Go on with what is logged from now, until Ctrl-C
-    #[arg(long, short)]
+    #[arg(long, short, conflicts_with = "execution")]
     pub follow: bool,
     /// From when: a time ago such as `10m`, `2h` or `1d`, or a UTC time such as `2026-01-31T12:00:00Z`
     /// [default: 10m; the start of the execution with --execution]
     #[arg(long, value_name = "TIME")]
-    pub since: Option<String>,
+    pub since: Option<Since>,
     /// Only what was logged for this execution: its ARN, its name, or `last`
     #[arg(long, value_name = "EXECUTION")]
     pub execution: Option<String>,
+}
+
+/// A point in time, as it is typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Since {
+    Ago(Duration),
+    At(SystemTime),
+}
+
+impl Since {
+    pub fn time(self, now: SystemTime) -> SystemTime {
+        match self {
+            Self::Ago(ago) => now.checked_sub(ago).unwrap_or(SystemTime::UNIX_EPOCH),
+            Self::At(time) => time,
+        }
+    }
+}
+
+impl FromStr for Since {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let ago = humantime::parse_duration(text).map(Self::Ago);
+        let at = || humantime::parse_rfc3339_weak(text).map(Self::At);
+        ago.or_else(|_| at()).map_err(|_| {
+            "neither a time ago such as `10m`, `2h` or `1d`, nor a UTC time such as `2026-01-31T12:00:00Z`"
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_told_as_a_duration_or_as_a_date() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_769_860_800);
+        let time = |text: &str| Since::from_str(text).map(|since| since.time(now));
+        for (text, seconds) in [("10m", 600), ("2h", 7_200), ("1d", 86_400)] {
+            assert_eq!(time(text), Ok(now - Duration::from_secs(seconds)), "{text}");
+        }
+        assert_eq!(time("2026-01-31T12:00:00Z"), Ok(now));
+        assert_eq!(time("9999999999h"), Ok(SystemTime::UNIX_EPOCH));
+        for text in ["yesterday", "10", "", "2026-01-31"] {
+            assert!(time(text).is_err(), "{text}");
+        }
+    }
 }

@@ -22,7 +22,7 @@ pub use global::{Color, Global};
 pub use graph::{GraphFormat, GraphOptions};
 pub use init::InitOptions;
 pub use local::LocalOptions;
-pub use logs::LogsOptions;
+pub use logs::{LogsOptions, Since};
 pub use plan::PlanOptions;
 pub use policy::PolicyOptions;
 pub use rollback::RollbackOptions;

@@ -1,5 +1,6 @@
 //! What goes wrong in a command itself.
 
+use crate::config::nearest;
 use crate::error::Exit;
 use crate::init::InitError;
 
@@ -19,6 +20,21 @@ pub enum CommandError {
     BadPolicy { path: String, cause: String },
     #[error("stage `{stage}` of stack `{stack}` is not deployed")]
     NotDeployed { stack: String, stage: String },
+    #[error("deploy.toml has no function `{name}`")]
+    UnknownFunction { name: String, known: Vec<String> },
+    #[error("AWS keeps no executions of an EXPRESS state machine, so there is none to look at")]
+    ExpressExecutions { logs: String },
+    #[error("`{state_machine}` has no executions yet")]
+    NoExecutions { state_machine: String },
+    #[error("there is no execution `{execution}`")]
+    UnknownExecution { execution: String, list: String },
+    #[error("the execution `{execution_arn}` is not one of `{state_machine}`")]
+    OtherStateMachine {
+        execution_arn: String,
+        state_machine: String,
+    },
+    #[error("the execution `{name}` has ended already: {status}")]
+    AlreadyEnded { name: String, status: &'static str },
     #[error("there is no release before {live}")]
     NoEarlierRelease { live: u64 },
     #[error("there is no release {release}")]
@@ -49,6 +65,9 @@ impl CommandError {
             | Self::InputForSeveral { .. }
             | Self::BadInput { .. }
             | Self::BadPolicy { .. }
+            | Self::UnknownFunction { .. }
+            | Self::ExpressExecutions { .. }
+            | Self::OtherStateMachine { .. }
             | Self::UnknownRelease { .. }
             | Self::Protected { .. } => Exit::Usage,
             Self::Init(error) if error.is_usage() => Exit::Usage,
@@ -60,17 +79,20 @@ impl CommandError {
     pub fn hint(&self) -> Option<String> {
         Some(match self {
             Self::UnknownTest { name, known } => {
-                let nearest = known
-                    .iter()
-                    .max_by(|a, b| {
-                        let similarity = |test: &str| strsim::jaro_winkler(test, name);
-                        similarity(a).total_cmp(&similarity(b))
-                    })
-                    .filter(|test| strsim::jaro_winkler(test, name) > 0.7);
-                match nearest {
-                    Some(nearest) => format!("did you mean `{nearest}`?"),
-                    None => format!("the tests are {}", known.join(", ")),
-                }
+                return nearest::hint(name, "the tests are", known.iter().map(String::as_str));
+            }
+            Self::UnknownFunction { name, known } => {
+                return nearest::hint(name, "the functions are", known.iter().map(String::as_str));
+            }
+            Self::ExpressExecutions { logs } => format!("`{logs}` shows what the handlers wrote"),
+            Self::NoExecutions { .. } => {
+                "start one, such as with `txflow test`, or on the alias `live`".to_owned()
+            }
+            Self::UnknownExecution { list, .. } => {
+                format!("`{list}` lists those that AWS still keeps")
+            }
+            Self::OtherStateMachine { .. } => {
+                "use the deploy.toml and the `--stage` that it belongs to".to_owned()
             }
             Self::NoEarlierRelease { .. } => {
                 "`txflow status` lists the releases that are kept".to_owned()

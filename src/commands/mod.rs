@@ -6,11 +6,13 @@ mod deploy;
 mod destroy;
 mod embedded;
 mod error;
+mod execution;
 mod executions;
 mod graph;
 mod init;
 mod live;
 mod local;
+mod log_text;
 mod logs;
 mod man;
 mod origin;
@@ -56,12 +58,14 @@ pub async fn run(cli: Cli, world: World) -> Result<Exit> {
     exit
 }
 
-/// A command that writes ends its calls in flight first; the server ends in its own way.
+/// A command that writes ends its calls in flight first; what goes on until Ctrl-C ends in its own
+/// way.
 fn handles_interrupts(command: &Command) -> bool {
-    matches!(
-        command,
-        Command::Deploy(_) | Command::Rollback(_) | Command::Destroy(_) | Command::Local(_)
-    )
+    match command {
+        Command::Deploy(_) | Command::Rollback(_) | Command::Destroy(_) | Command::Local(_) => true,
+        Command::Logs(options) => options.follow,
+        _ => false,
+    }
 }
 
 async fn command(ui: &Ui, command: Command) -> Result<Exit> {

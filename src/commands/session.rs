@@ -112,15 +112,9 @@ impl Ui {
     /// Stage 1 for a command that writes no function. What the functions get from the environment is
     /// not needed then, and the pipeline that removes a stage need not know the secrets.
     pub(super) fn load_names(&self) -> Result<Deployment> {
-        let environment = |name: &str| {
-            let value = (self.world.environment)(name);
-            value.or_else(|| Some("unset".to_owned()))
-        };
-        Ok(config::load(
-            &self.root(),
-            &self.global.stage,
-            &environment,
-        )?)
+        let environment = |name: &str| (self.world.environment)(name);
+        let (root, stage) = (self.root(), &self.global.stage);
+        Ok(config::load_without_secrets(&root, stage, &environment)?)
     }
 
     /// Stages 1 and 2: before the build, so that bad credentials fail in a second.

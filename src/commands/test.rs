@@ -2,7 +2,7 @@
 
 use std::io::Read as _;
 use std::path::Path;
-use std::time::SystemTime;
+use std::time::Duration;
 
 use anyhow::Result;
 use futures_util::future::join_all;
@@ -17,10 +17,13 @@ use crate::cli::TestOptions;
 use crate::config::{MockAnswer, TestConfig};
 use crate::error::Exit;
 use crate::executions::{self, News, Run, Start, Told};
+use crate::logs;
 use crate::report::Event;
 
 /// How many log lines of a failed handler are shown.
 const LOG_LINES: usize = 10;
+/// How long they are waited for: CloudWatch Logs shows a line seconds after it was written.
+const LOG_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Runs the tests side by side and says which expectations were not met.
 pub async fn test(ui: &Ui, options: &TestOptions) -> Result<Exit> {
@@ -130,7 +133,6 @@ async fn live_version(session: &Session) -> Result<String> {
 }
 
 async fn run(ui: &Ui, session: &Session, release: &str, test: &TestConfig) -> Result<TestReport> {
-    let began = SystemTime::now();
     let name = execution_name(&test.name);
     // As with Step Functions Local, a test case is named behind the ARN.
     let mocked = format!("{release}#{}", test.name);
@@ -161,7 +163,7 @@ async fn run(ui: &Ui, session: &Session, release: &str, test: &TestConfig) -> Re
     let logs = if mismatches.is_empty() {
         None
     } else {
-        failing_logs(session, &run, began).await
+        failing_logs(ui, session, &run).await
     };
     Ok(TestReport::new(test, run, mismatches, logs))
 }
@@ -210,28 +212,30 @@ fn event(test: &str, told: Told) -> Option<Event> {
     })
 }
 
-/// The log group of the handler whose state failed, and its last lines.
+/// The log group of the handler whose state failed, and the last lines of its last attempt.
 async fn failing_logs(
+    ui: &Ui,
     session: &Session,
     run: &Run,
-    began: SystemTime,
 ) -> Option<(String, Result<Vec<String>, AwsError>)> {
-    let state = &run.history.as_ref()?.failed_state()?.name;
-    let definition = &session.deployment.definition.template;
-    let handler = handler_of(definition, state, session.deployment.functions.keys())?;
-    let log_group = session.stack.function_log_group(&handler);
-    let lines = executions::last_lines(&session.aws, &log_group, began, LOG_LINES).await;
+    let history = run.history.as_ref()?;
+    let failed = history.failed_state()?;
+    let index = history
+        .states
+        .iter()
+        .position(|state| std::ptr::eq(state, failed))?;
+    let attempt = failed.attempts.len().checked_sub(1)?;
+    let log_group = logs::group_of(&failed.attempts[attempt])?;
+    let patience = if ui.global.local {
+        Duration::ZERO
+    } else {
+        LOG_PATIENCE
+    };
+    let read = logs::of_attempt(&session.aws, &session.stack, run, index, attempt, patience);
+    let lines = read.await.map(|lines| {
+        let surplus = lines.len().saturating_sub(LOG_LINES);
+        let last = lines.into_iter().skip(surplus);
+        last.map(|line| line.message).collect()
+    });
     Some((log_group, lines))
-}
-
-/// The handler that a state names by its placeholder.
-fn handler_of<'a>(
-    definition: &Value,
-    state: &str,
-    mut handlers: impl Iterator<Item = &'a String>,
-) -> Option<String> {
-    let text = definition.pointer("/States")?.get(state)?.to_string();
-    handlers
-        .find(|handler| text.contains(&format!("${{{handler}}}")))
-        .cloned()
 }

@@ -112,6 +112,16 @@ pub struct EnvironmentValue {
     pub secret: bool,
 }
 
+impl EnvironmentValue {
+    /// Stands where a variable is not set and need not be: no value of Lambda's holds this character.
+    pub const UNSET: &str = "\0";
+
+    /// Whether the value is known.
+    pub fn is_set(&self) -> bool {
+        self.value != Self::UNSET
+    }
+}
+
 impl fmt::Debug for EnvironmentValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.secret {

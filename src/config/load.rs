@@ -31,6 +31,28 @@ pub fn load(
     stage: &str,
     environment: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Deployment, Diagnostics> {
+    read(dir, stage, environment, false)
+}
+
+/// The same for a command that writes no function: a variable of a function that comes from the
+/// environment and is not set there is [`super::EnvironmentValue::UNSET`].
+///
+/// # Errors
+/// As for [`load`].
+pub fn load_without_secrets(
+    dir: &Path,
+    stage: &str,
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> Result<Deployment, Diagnostics> {
+    read(dir, stage, environment, true)
+}
+
+fn read(
+    dir: &Path,
+    stage: &str,
+    environment: &dyn Fn(&str) -> Option<String>,
+    unset_is_fine: bool,
+) -> Result<Deployment, Diagnostics> {
     let path = file_in(dir, FILE_NAME);
     let text = read_to_string(&path).map_err(|error| no_deployment(&path, &error))?;
     let source = Source::new(path, text);
@@ -47,6 +69,7 @@ pub fn load(
     let mut reader = Reader {
         root: dir,
         environment: Some(environment),
+        unset_is_fine,
         defaults: Vec::new(),
         findings,
     };

@@ -2,7 +2,7 @@
 
 /// The candidate that `name` most likely stands for: the same but for case and separators, or
 /// else the nearest within a third of its length, which is also how far rustc guesses.
-pub(super) fn nearest<'a>(
+pub(crate) fn nearest<'a>(
     name: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
@@ -22,7 +22,7 @@ pub(super) fn nearest<'a>(
 }
 
 /// Names in backticks, with a word such as `or` before the last.
-pub(super) fn list<'a>(names: impl IntoIterator<Item = &'a str>, word: &str) -> String {
+pub(crate) fn list<'a>(names: impl IntoIterator<Item = &'a str>, word: &str) -> String {
     let quoted: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
     match quoted.split_last() {
         Some((last, rest)) if !rest.is_empty() => format!("{} {word} {last}", rest.join(", ")),
@@ -31,7 +31,7 @@ pub(super) fn list<'a>(names: impl IntoIterator<Item = &'a str>, word: &str) -> 
 }
 
 /// `did you mean …`, or else all the names that there are.
-pub(super) fn hint<'a>(
+pub(crate) fn hint<'a>(
     name: &str,
     what: &str,
     candidates: impl IntoIterator<Item = &'a str> + Clone,

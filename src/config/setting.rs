@@ -29,6 +29,8 @@ pub(super) struct Reader<'a> {
     pub root: &'a Path,
     /// `None` while a stage is checked that is not the one in use: its variables need not be set.
     pub environment: Option<Environment<'a>>,
+    /// Whether values that nothing is named by may come from variables that are not set.
+    pub unset_is_fine: bool,
     /// What `[defaults]` says, the strongest first; it lies below each function.
     pub defaults: Vec<Layer<'a>>,
     pub findings: Findings,

@@ -54,7 +54,7 @@ pub(super) struct Text<R> {
 
 impl<R: Rule> Setting for Text<R> {
     fn read(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
-        let value = string(node, reader)?;
+        let value = string_or_unset(node, reader, R::PATTERN.is_empty())?;
         if !matches(R::PATTERN, &value) {
             let message = format!("`{}` must be {}, not `{value}`", node.path(), R::EXPECTED);
             reader.error("invalid-value", node.place(), message, None);
@@ -74,6 +74,14 @@ impl<R: Rule> Setting for Text<R> {
 
 /// The string at a node, from wherever it comes.
 pub(super) fn string(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<String> {
+    string_or_unset(node, reader, false)
+}
+
+fn string_or_unset(
+    node: &Node<'_>,
+    reader: &mut Reader<'_>,
+    unset_is_fine: bool,
+) -> Option<String> {
     if let Some(text) = node.value().as_str() {
         return Some(text.to_owned());
     }
@@ -83,7 +91,7 @@ pub(super) fn string(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<String>
     }
     let source = FromEnvironment::read(&node.top(), reader)?;
     let variable = source.env.0?.0;
-    from_environment(node, reader, &variable, source.default)
+    from_environment(node, reader, &variable, source.default, unset_is_fine)
 }
 
 /// The variable's value, its default, or an error that names both the key and the variable.
@@ -92,9 +100,13 @@ fn from_environment(
     reader: &mut Reader<'_>,
     variable: &str,
     default: Option<Literal>,
+    unset_is_fine: bool,
 ) -> Option<String> {
     let environment = reader.environment?;
     let value = environment(variable).or(default.map(|literal| literal.0));
+    if value.is_none() && unset_is_fine && reader.unset_is_fine {
+        return Some(EnvironmentValue::UNSET.to_owned());
+    }
     if value.is_none() {
         let message = format!(
             "`{}` comes from the environment variable `{variable}`, which is not set",
@@ -131,13 +143,15 @@ impl Setting for Variable {
             secret: false,
         };
         if !node.value().is_table() {
-            return string(node, reader).map(plain).map(Self);
+            return string_or_unset(node, reader, true).map(plain).map(Self);
         }
         let node = node.top();
         let source = VariableSource::read(&node, reader)?;
         let is_literal = source.value.is_some() || source.default.is_some();
         let value = match (source.env, source.value) {
-            (Some(variable), None) => from_environment(&node, reader, &variable.0, source.default),
+            (Some(variable), None) => {
+                from_environment(&node, reader, &variable.0, source.default, true)
+            }
             (None, Some(value)) => Some(value.0),
             _ => {
                 let message = format!("`{}` must have either `env` or `value`", node.path());

@@ -46,6 +46,11 @@ impl Stack {
         (handler != STATE_MACHINE).then_some(handler)
     }
 
+    /// The handler of a function of this stack; the name itself where it is of another.
+    pub fn handler_of_function<'a>(&self, function: &'a str) -> &'a str {
+        self.handler_of_role(function).unwrap_or(function)
+    }
+
     pub fn function_log_group(&self, handler: &str) -> String {
         format!("/aws/lambda/{}", self.function_name(handler))
     }

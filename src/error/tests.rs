@@ -19,6 +19,7 @@ use crate::aws::{AwsError, Class, ConnectError};
 use crate::build::{BuildError, GateError, TargetError};
 use crate::commands::{ApplyFailed, CommandError};
 use crate::config::Architecture;
+use crate::init::InitError;
 use crate::plan::tests::Project;
 use crate::plan::{Refusal, Resource};
 use crate::run::message;
@@ -42,6 +43,7 @@ type Samples = Vec<(&'static str, &'static str, anyhow::Error)>;
 fn each_kind_of_error_says_what_happened_and_what_now() {
     let samples: Samples = [
         of_commands(),
+        of_writing_projects(),
         of_connecting(),
         of_aws(),
         of_plans(),
@@ -105,8 +107,52 @@ fn of_commands() -> Samples {
             address: "127.0.0.1:4566".into(),
             cause: in_use(),
         },
+        BadPolicy { .. } => BadPolicy {
+            path: "policy.json".into(),
+            cause: "`Statement` is missing".into(),
+        },
+        UnknownFunction { .. } => UnknownFunction {
+            name: "purchase".into(),
+            known: vec!["purchase-handler".into(), "refund-handler".into()],
+        },
+        ExpressExecutions { .. } => ExpressExecutions { logs: "txflow logs".into() },
+        NoExecutions { .. } => NoExecutions { state_machine: "transactions-dev".into() },
+        UnknownExecution { .. } => UnknownExecution {
+            execution: "tx-1".into(),
+            list: "txflow executions list".into(),
+        },
+        OtherStateMachine { .. } => OtherStateMachine {
+            execution_arn: "arn:aws:states:eu-west-1:123456789012:execution:orders:tx-1".into(),
+            state_machine: "transactions-dev".into(),
+        },
+        AlreadyEnded { .. } => AlreadyEnded { name: "tx-1".into(), status: "SUCCEEDED" },
+        Init(_) => Init(InitError::NoName { folder: "/".into() }),
         Interrupted => Interrupted,
     }
+}
+
+fn of_writing_projects() -> Samples {
+    let arn = || "arn:aws:states:eu-west-1:123456789012:stateMachine:orders".to_owned();
+    let samples = samples! { InitError:
+        Exists { .. } => Exists { files: vec!["deploy.toml".into(), "Cargo.toml".into()] },
+        BadName { .. } => BadName { name: "My Orders".into(), expected: "letters" },
+        NoName { .. } => NoName { folder: "/".into() },
+        NameTooLong { .. } => NameTooLong { name: "orders-dev-handler".into(), limit: 64 },
+        NotAStateMachine { .. } => NotAStateMachine { arn: "orders".into() },
+        OtherAccount { .. } => OtherAccount {
+            wanted: "123456789012".into(),
+            found: "210987654321".into(),
+        },
+        OtherRegion { .. } => OtherRegion { wanted: "eu-west-1".into(), found: "us-east-1".into() },
+        NoStateMachine { .. } => NoStateMachine { arn: arn(), region: "eu-west-1".into() },
+        Definition { .. } => Definition { arn: arn(), source: json_error() },
+        Write { .. } => Write { path: "deploy.toml".into(), source: not_found() },
+    };
+    let of_a_command = |(kind, pattern, error): (_, _, anyhow::Error)| {
+        let error = CommandError::Init(error.downcast().unwrap());
+        (kind, pattern, error.into())
+    };
+    samples.into_iter().map(of_a_command).collect()
 }
 
 fn of_connecting() -> Samples {

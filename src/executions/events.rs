@@ -36,7 +36,7 @@ fn what(event: &SdkEvent) -> What {
                 error: error.unwrap_or("(no error)").to_owned(),
                 cause: cause.to_owned(),
             },
-            request_id: text_at(cause, "/requestId"),
+            request_id: text_at(cause, "/requestId").or_else(|| named_request(cause)),
         };
     }
     if let Some(details) = event.task_scheduled_event_details() {
@@ -83,6 +83,13 @@ fn what(event: &SdkEvent) -> What {
 fn text_at(document: &str, pointer: &str) -> Option<String> {
     let document: Value = serde_json::from_str(document).ok()?;
     document.pointer(pointer)?.as_str().map(str::to_owned)
+}
+
+/// Where Lambda itself fails an invocation, such as at its timeout, the message begins with its id.
+fn named_request(cause: &str) -> Option<String> {
+    let message = text_at(cause, "/errorMessage")?;
+    let id = message.strip_prefix("RequestId: ")?.split(' ').next()?;
+    Some(id.to_owned())
 }
 
 /// Error and cause of an attempt or a state that failed.

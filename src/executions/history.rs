@@ -165,6 +165,7 @@ impl History {
         match event.what {
             What::Entered { name, kind, input } => {
                 let index = self.states.len();
+                let around = self.beside_itself(around, &name);
                 if let Some(place) = around {
                     self.broken.remove(&place.state);
                 }
@@ -256,13 +257,16 @@ impl History {
 
     /// The state in which the execution failed: the last one that failed and was not left.
     pub fn failed_state(&self) -> Option<&StateRun> {
-        let mut open = self
-            .states
-            .iter()
-            .rev()
-            .filter(|state| state.exited.is_none());
+        let open = (0..self.states.len()).rev().filter(|at| self.is_open(*at));
+        let mut open = open.map(|at| &self.states[at]);
         let failed = open.clone().find(|state| state.failure().is_some());
         failed.or_else(|| open.next())
+    }
+
+    /// Whether neither a state nor any that it runs inside of was left.
+    pub(super) fn is_open(&self, index: usize) -> bool {
+        let mut around = std::iter::successors(Some(index), |at| self.states[*at].parent);
+        around.all(|at| self.states[at].exited.is_none())
     }
 
     pub fn retries_of(&self, name: &str) -> Option<usize> {
@@ -297,6 +301,20 @@ impl History {
             return Some(place);
         }
         // A state is left before the next one beside it is entered.
+        Some(Place {
+            state: state.parent?,
+            iteration: state.iteration,
+        })
+    }
+
+    /// No state runs inside of itself: one that is entered while it is open begins again, after a redrive.
+    fn beside_itself(&self, around: Option<Place>, name: &str) -> Option<Place> {
+        let first = around?.state;
+        let mut states = std::iter::successors(Some(first), |state| self.states[*state].parent);
+        let Some(again) = states.find(|state| self.states[*state].name == name) else {
+            return around;
+        };
+        let state = &self.states[again];
         Some(Place {
             state: state.parent?,
             iteration: state.iteration,
@@ -489,6 +507,21 @@ pub mod tests {
     }
 
     #[test]
+    fn what_failed_inside_of_a_state_that_went_on_is_not_where_the_execution_failed() {
+        let history = history([
+            entered(1, 0, "Each", "Map"),
+            event(2, 1, What::Iteration(0)),
+            entered(3, 2, "A", "Task"),
+            event(4, 3, failed("Boom")),
+            event(5, 4, inner_failed("Map", true)),
+            exited(6, 5, "Each"),
+            entered(7, 6, "Choose", "Choice"),
+        ]);
+        let failed = history.failed_state().map(|state| state.name.as_str());
+        assert_eq!(failed, Some("Choose"));
+    }
+
+    #[test]
     fn a_state_without_previous_ids_gets_the_events_behind_it() {
         let history = history([
             entered(1, 0, "A", "Task"),
@@ -498,6 +531,30 @@ pub mod tests {
         let failed = history.failed_state().map(|state| state.name.as_str());
         assert_eq!(failed, Some("A"));
         assert_eq!(history.states[0].attempts.len(), 1);
+    }
+
+    #[test]
+    fn a_state_that_is_entered_again_by_a_redrive_stands_beside_its_first_run() {
+        let history = history([
+            entered(1, 0, "Both", "Parallel"),
+            entered(2, 1, "A", "Task"),
+            event(3, 2, SCHEDULED),
+            event(4, 3, failed("Boom")),
+            event(5, 4, What::Other),
+            event(6, 0, What::Other),
+            entered(7, 6, "Both", "Parallel"),
+            entered(8, 7, "A", "Task"),
+        ]);
+        let both = Some("Both");
+        let found: Vec<(&str, Option<&str>)> = parents(&history)
+            .into_iter()
+            .map(|(name, parent, _)| (name, parent))
+            .collect();
+        assert_eq!(
+            found,
+            [("Both", None), ("A", both), ("Both", None), ("A", both)]
+        );
+        assert_eq!(history.states[3].parent, Some(2));
     }
 
     #[test]

@@ -64,7 +64,17 @@ async fn standard(
 ///
 /// Where AWS refuses a read.
 pub async fn watch(aws: &Aws, arn: &str, told: &dyn Fn(Told)) -> Result<Run, AwsError> {
-    let mut history = History::default();
+    go_on(aws, arn, History::default(), 0, told).await
+}
+
+/// Watches an execution to its end from what is known of it, once it was redriven so many times.
+pub(super) async fn go_on(
+    aws: &Aws,
+    arn: &str,
+    mut history: History,
+    redrives: i32,
+    told: &dyn Fn(Told),
+) -> Result<Run, AwsError> {
     let mut pause = Duration::from_millis(50);
     loop {
         // The status is read before the history: where it says that the execution has ended, the
@@ -72,8 +82,9 @@ pub async fn watch(aws: &Aws, arn: &str, told: &dyn Fn(Told)) -> Result<Run, Aws
         let now = describe(aws, arn).await?;
         read_history(aws, arn, &mut history, told).await?;
         if let Some(now) = now {
+            let redriven = now.redrive_count().unwrap_or(0) >= redrives;
             let run = run(now, history);
-            if run.status.is_ended() {
+            if run.status.is_ended() && redriven {
                 return Ok(run);
             }
             history = run.history.unwrap_or_default();

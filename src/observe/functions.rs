@@ -73,6 +73,7 @@ fn version(configuration: &FunctionConfiguration) -> FunctionVersion {
         version: configuration.version.clone().unwrap_or_default(),
         code_sha256: configuration.code_sha256.clone().unwrap_or_default(),
         code_size: configuration.code_size,
+        last_modified: configuration.last_modified.clone(),
         settings: settings(configuration),
     }
 }

@@ -14,6 +14,6 @@ pub use existing::{
     ExistingFunction, ExistingStateMachine, Retention, existing_function, existing_state_machine,
 };
 pub use observed::*;
-pub use state_machine::{Release, release};
+pub use state_machine::{Release, release, releases};
 pub use usage::{running, usage};
 pub use wave::observe;

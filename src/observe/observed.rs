@@ -71,6 +71,8 @@ pub struct FunctionVersion {
     pub code_sha256: String,
     /// Bytes of the zip.
     pub code_size: i64,
+    /// As Lambda writes it, such as `2026-11-25T21:17:03.000+0000`.
+    pub last_modified: Option<String>,
     pub settings: FunctionSettings,
 }
 

@@ -1,9 +1,10 @@
 //! Reads the state machine, its releases and its alias.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_sfn::operation::describe_state_machine::DescribeStateMachineOutput;
 use aws_sdk_sfn::types::{LogLevel as SfnLogLevel, StateMachineStatus, StateMachineType};
+use futures_util::future::try_join_all;
 use serde_json::Value;
 
 use super::wave::found;
@@ -53,6 +54,25 @@ pub async fn release(aws: &Aws, stack: &Stack, version: u64) -> Result<Release, 
         settings: settings(&release),
         description: release.description,
     })
+}
+
+/// All releases that are there, by their numbers, all reads at once.
+///
+/// # Errors
+///
+/// The first read that fails.
+pub async fn releases(
+    aws: &Aws,
+    stack: &Stack,
+    state_machine: &StateMachineState,
+) -> Result<BTreeMap<u64, Release>, AwsError> {
+    let versions = state_machine.versions.iter();
+    let read = versions.map(|(version, _)| async move {
+        // One that has gone meanwhile is none.
+        let release = found(release(aws, stack, *version).await)?;
+        Ok::<_, AwsError>(release.map(|release| (*version, release)))
+    });
+    Ok(try_join_all(read).await?.into_iter().flatten().collect())
 }
 
 pub(super) async fn describe(aws: &Aws, arn: &str) -> Result<DescribeStateMachineOutput, AwsError> {

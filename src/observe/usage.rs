@@ -3,12 +3,10 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_sfn::types::ExecutionStatus;
-use futures_util::future::try_join_all;
 use serde_json::Value;
 
-use super::state_machine::version_number;
-use super::wave::found;
-use super::{RunningExecution, StateMachineState, Usage};
+use super::state_machine::{releases, version_number};
+use super::{Release, RunningExecution, StateMachineState, Usage};
 use crate::aws::{Aws, AwsError, Class, failed};
 use crate::desired::Stack;
 
@@ -23,35 +21,26 @@ pub async fn usage(
     stack: &Stack,
     state_machine: &StateMachineState,
 ) -> Result<Usage, AwsError> {
-    let pins = state_machine
-        .versions
-        .iter()
-        .map(|(version, _)| async move {
-            let arn = format!("{}:{version}", stack.state_machine_arn());
-            Ok::<_, AwsError>((*version, pins(aws, stack, &arn).await?))
-        });
-    let (pins, running) = tokio::try_join!(try_join_all(pins), running_executions(aws, stack),)?;
+    let (releases, running) = tokio::try_join!(
+        releases(aws, stack, state_machine),
+        running_executions(aws, stack),
+    )?;
+    let pins = releases.iter();
     Ok(Usage {
-        pins: pins.into_iter().collect(),
+        pins: pins
+            .map(|(version, release)| (*version, release.pins(stack)))
+            .collect(),
         running,
     })
 }
 
-async fn pins(
-    aws: &Aws,
-    stack: &Stack,
-    version_arn: &str,
-) -> Result<Vec<(String, String)>, AwsError> {
-    let answer = aws.sfn.describe_state_machine();
-    let answer = answer.state_machine_arn(version_arn).send().await;
-    let answer = found(answer.map_err(failed("DescribeStateMachine")))?;
-    let mut pins = Vec::new();
-    if let Some(answer) = answer {
-        let definition = serde_json::from_str(&answer.definition).unwrap_or(Value::Null);
-        let functions = stack.function_arn("");
-        collect(&definition, &functions, &mut pins);
+impl Release {
+    /// The functions and versions that its definition names, as handler and version.
+    pub fn pins(&self, stack: &Stack) -> Vec<(String, String)> {
+        let mut pins = Vec::new();
+        collect(&self.definition, &stack.function_arn(""), &mut pins);
+        pins
     }
-    Ok(pins)
 }
 
 /// Finds `<functions><handler>:<version>` in every string.

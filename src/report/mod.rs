@@ -4,8 +4,9 @@ mod answer;
 mod event;
 mod json;
 mod lines;
-mod plan_text;
+pub mod plan_text;
 mod plan_view;
+mod state_tree;
 pub mod style;
 mod terminal;
 #[cfg(test)]
@@ -15,7 +16,8 @@ pub use answer::Answer;
 pub use event::{Event, Reporter};
 pub use json::JsonLines;
 pub use lines::{Lines, counted};
-pub use plan_view::PlanView;
+pub use plan_view::{Change, PlanView};
+pub use state_tree::{retried, state_tree};
 pub use terminal::Terminal;
 
 /// A sink for a run that is to be silent, but for findings and notes.

@@ -104,7 +104,8 @@ fn reason_text(text: &mut String, reason: &Reason, width: usize) {
     };
 }
 
-fn diff_text(text: &mut String, old: &str, new: &str) {
+/// What differs between two documents, with the lines around it.
+pub fn diff_text(text: &mut String, old: &str, new: &str) {
     let diff = TextDiff::from_lines(old, new);
     for hunk in diff.unified_diff().context_radius(3).iter_hunks() {
         let _ = writeln!(text, "      {FAINT}{}{FAINT:#}", hunk.header());

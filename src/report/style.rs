@@ -1,5 +1,7 @@
 //! The few styles, and the line form that all progress has.
 
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
 use anstyle::{AnsiColor, Style};
 
 pub const GOOD: Style = AnsiColor::Green.on_default().bold();
@@ -23,8 +25,45 @@ pub fn size(bytes: u64) -> String {
     }
 }
 
+/// A point in time, to the minute: `2026-11-25 21:17 UTC`.
+pub fn date(time: SystemTime) -> String {
+    let text = rfc3339(time);
+    match text.split_once('T') {
+        Some((day, time)) => format!("{day} {} UTC", &time[..5]),
+        None => text,
+    }
+}
+
+/// How long ago something was, in its largest unit.
+pub fn ago(elapsed: Duration) -> String {
+    let seconds = elapsed.as_secs();
+    match seconds {
+        0..60 => format!("{seconds} s ago"),
+        60..3_600 => format!("{} min ago", seconds / 60),
+        3_600..172_800 => format!("{} h ago", seconds / 3_600),
+        _ => format!("{} days ago", seconds / 86_400),
+    }
+}
+
+/// A point in time for machines: `2026-11-25T21:17:03.120Z`.
+pub fn rfc3339(time: SystemTime) -> String {
+    // Its text form fails for times that RFC 3339 cannot say.
+    let time = time.clamp(UNIX_EPOCH, UNIX_EPOCH + MOST);
+    humantime::format_rfc3339_millis(time).to_string()
+}
+
+/// The point in time of so many seconds since 1970, as AWS gives it.
+pub fn since_1970(seconds: f64) -> SystemTime {
+    // AWS tells milliseconds, which a float holds only nearly.
+    let seconds = Duration::try_from_secs_f64((seconds * 1000.0).round() / 1000.0);
+    UNIX_EPOCH + seconds.unwrap_or_default().min(MOST)
+}
+
+/// The end of the year 9999.
+const MOST: Duration = Duration::from_secs(253_402_300_799);
+
 /// Seconds with as many digits as matter.
-pub fn duration(elapsed: std::time::Duration) -> String {
+pub fn duration(elapsed: Duration) -> String {
     let seconds = elapsed.as_secs_f64();
     if seconds < 10.0 {
         format!("{seconds:.2} s")
@@ -36,5 +75,28 @@ pub fn duration(elapsed: std::time::Duration) -> String {
             elapsed.as_secs() / 60,
             elapsed.as_secs() % 60
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_date_says_that_it_is_utc() {
+        let time = since_1970(1_795_641_423.12);
+        assert_eq!(date(time), "2026-11-25 21:17 UTC");
+        assert_eq!(rfc3339(time), "2026-11-25T21:17:03.120Z");
+        assert_eq!(rfc3339(since_1970(f64::MAX)), "1970-01-01T00:00:00.000Z");
+        assert_eq!(rfc3339(since_1970(1e12)), "9999-12-31T23:59:59.000Z");
+    }
+
+    #[test]
+    fn what_was_long_ago_is_told_in_larger_units() {
+        let ago = |seconds| ago(Duration::from_secs(seconds));
+        assert_eq!(ago(59), "59 s ago");
+        assert_eq!(ago(61), "1 min ago");
+        assert_eq!(ago(47 * 3_600), "47 h ago");
+        assert_eq!(ago(49 * 3_600), "2 days ago");
     }
 }

@@ -1,7 +1,10 @@
 //! The commands with `--local`: no account, no Docker, nothing but this machine.
 
+mod executions;
+mod logs;
 mod mocks;
 mod serving;
+mod status;
 mod together;
 
 use serde_json::{Value, json};

@@ -60,15 +60,9 @@ impl LocalServer {
         }
     }
 
-    pub fn id(&self) -> u32 {
-        self.child.id().expect("it runs")
-    }
-
     /// Sends a signal, waits for the end, and says which it was. All that it logged has been read by then.
     pub async fn signal(&mut self, signal: Signal) -> ExitStatus {
-        let id = i32::try_from(self.id()).ok().and_then(Pid::from_raw);
-        let id = id.expect("a process id");
-        kill_process(id, signal).expect("it can be signalled");
+        self::signal(&self.child, signal);
         let status = self.child.wait().await.expect("its end");
         let _ = (&mut self.log).await;
         status
@@ -78,4 +72,11 @@ impl LocalServer {
     pub fn calls(&self) -> Vec<String> {
         self.calls.lock().expect("nobody panics with it").clone()
     }
+}
+
+/// Sends a signal to a process that runs.
+pub fn signal(child: &Child, signal: Signal) {
+    let id = i32::try_from(child.id().expect("it runs")).ok();
+    let id = id.and_then(Pid::from_raw).expect("a process id");
+    kill_process(id, signal).expect("it can be signalled");
 }

@@ -91,6 +91,7 @@ impl Cloud {
                         version: "$LATEST".to_owned(),
                         code_sha256: new.artifact.sha256.clone(),
                         code_size: 0,
+                        last_modified: None,
                         settings: new.settings.clone(),
                     },
                     revision_id: None,

@@ -18,8 +18,8 @@ use crate::http::call::Scope;
 const INIT_LIMIT: Duration = Duration::from_secs(10);
 /// How long an idle process is kept.
 const IDLE_LIMIT: Duration = Duration::from_secs(300);
-/// How often memory is looked at while a call runs.
-const MEMORY_INTERVAL: Duration = Duration::from_millis(50);
+/// How often memory and output are looked at while a call runs.
+const LOOK_INTERVAL: Duration = Duration::from_millis(50);
 
 /// A call for a process, and where its outcome goes.
 pub(super) struct Work {
@@ -201,7 +201,7 @@ impl Sandbox {
     async fn end_of_call(&mut self, request_id: &str, limit: Duration) -> End {
         let timeout = tokio::time::sleep(limit);
         tokio::pin!(timeout);
-        let mut look = tokio::time::interval(MEMORY_INTERVAL);
+        let mut look = tokio::time::interval(LOOK_INTERVAL);
         look.tick().await;
         loop {
             tokio::select! {
@@ -231,6 +231,8 @@ impl Sandbox {
                     return End::TimedOut { seconds: limit.as_secs() };
                 }
                 _ = look.tick() => {
+                    // Who follows the log sees a long call's lines while it runs.
+                    self.write_lines();
                     if self.process.peak_memory_mb().is_some_and(|used| used > self.pool.recipe.memory_mb) {
                         self.process.end();
                         self.output.finish().await;
@@ -324,18 +326,24 @@ impl Sandbox {
             line += &format!("XRAY TraceId: {root}\t");
         }
         self.output.say(line + "\n");
-        if let Ok(commit) = self
-            .pool
-            .aws
-            .logs
-            .append(&self.stream, self.output.take_lines())
-        {
-            commit.later();
-        }
+        self.write_lines();
         Outcome {
             payload: end.payload(request_id),
             error: end.failed().then_some("Unhandled"),
             log_tail: self.output.take_tail(),
+        }
+    }
+}
+
+impl Sandbox {
+    /// Hands what is new to the log stream.
+    fn write_lines(&mut self) {
+        let lines = self.output.take_lines();
+        if lines.is_empty() {
+            return;
+        }
+        if let Ok(commit) = self.pool.aws.logs.append(&self.stream, lines) {
+            commit.later();
         }
     }
 }

@@ -1,0 +1,132 @@
+//! `txflow executions list`.
+
+use std::time::SystemTime;
+
+use anyhow::Result;
+use aws_sdk_sfn::types::ExecutionStatus as SdkStatus;
+use serde::Serialize;
+
+use super::rows::{Row, rows};
+use crate::aws::Class;
+use crate::cli::{ListOptions, StatusFilter};
+use crate::commands::session::Ui;
+use crate::error::Exit;
+use crate::executions;
+use crate::report::Answer;
+
+/// Prints the executions of the stack, the newest first.
+pub async fn list(ui: &Ui, options: &ListOptions) -> Result<Exit> {
+    let session = ui.session(None).await?;
+    ui.refuse_express(&session)?;
+    let status = options.status.map(sdk_status);
+    let limit = usize::try_from(options.limit).unwrap_or(usize::MAX);
+    let listed = executions::list(&session.aws, &session.stack, status.clone(), limit).await;
+    let listed = match listed {
+        Err(error) if error.class == Class::NotFound => return Err(session.not_deployed().into()),
+        listed => listed?,
+    };
+    let now = (ui.world.now)();
+    ui.answer(&Listing {
+        executions: listed.into_iter().map(|one| Row::new(one, now)).collect(),
+        status,
+        now,
+    })?;
+    Ok(Exit::Done)
+}
+
+#[derive(Debug, Serialize)]
+#[serde(transparent)]
+struct Listing {
+    executions: Vec<Row>,
+    #[serde(skip)]
+    status: Option<SdkStatus>,
+    #[serde(skip)]
+    now: SystemTime,
+}
+
+impl Answer for Listing {
+    fn text(&self) -> String {
+        match &self.status {
+            _ if !self.executions.is_empty() => rows(&self.executions, self.now),
+            Some(status) => format!("No executions with status {}.", status.as_str()),
+            None => "No executions.".to_owned(),
+        }
+    }
+}
+
+fn sdk_status(status: StatusFilter) -> SdkStatus {
+    match status {
+        StatusFilter::Running => SdkStatus::Running,
+        StatusFilter::Succeeded => SdkStatus::Succeeded,
+        StatusFilter::Failed => SdkStatus::Failed,
+        StatusFilter::TimedOut => SdkStatus::TimedOut,
+        StatusFilter::Aborted => SdkStatus::Aborted,
+        StatusFilter::PendingRedrive => SdkStatus::PendingRedrive,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::ExecutionStatus;
+    use crate::executions::{Listed, Status};
+    use crate::report::style::since_1970;
+
+    fn listed(name: &str, status: Status, started: f64, stopped: Option<f64>) -> Listed {
+        Listed {
+            execution_arn: format!("arn:{name}"),
+            name: name.to_owned(),
+            status,
+            started,
+            stopped,
+            release: stopped.map(|_| 3),
+        }
+    }
+
+    fn listing(executions: Vec<Listed>, status: Option<SdkStatus>) -> Listing {
+        let now = since_1970(1_795_641_500.0);
+        Listing {
+            executions: executions
+                .into_iter()
+                .map(|one| Row::new(one, now))
+                .collect(),
+            status,
+            now,
+        }
+    }
+
+    #[test]
+    fn a_row_says_when_for_how_long_and_on_which_release() {
+        let succeeded = Status::Ended(ExecutionStatus::Succeeded);
+        let listing = listing(
+            vec![
+                listed("second", Status::Running, 1_795_641_488.0, None),
+                listed(
+                    "first-of-all",
+                    succeeded,
+                    1_795_641_423.1,
+                    Some(1_795_641_423.29),
+                ),
+            ],
+            None,
+        );
+        assert_eq!(
+            anstream::adapter::strip_str(&listing.text()).to_string(),
+            "NAME          STATUS     STARTED                            DURATION  RELEASE\n\
+             second        RUNNING    2026-11-25 21:18 UTC   12 s ago        12 s  -\n\
+             first-of-all  SUCCEEDED  2026-11-25 21:17 UTC  1 min ago      0.19 s  3"
+        );
+        let json = serde_json::to_value(&listing).unwrap_or_default();
+        assert_eq!(json[1]["started"], "2026-11-25T21:17:03.100Z");
+        assert_eq!(json[0]["stopped"], serde_json::Value::Null);
+    }
+
+    #[test]
+    fn a_list_without_rows_says_so() {
+        assert_eq!(listing(Vec::new(), None).text(), "No executions.");
+        assert_eq!(
+            listing(Vec::new(), Some(SdkStatus::TimedOut)).text(),
+            "No executions with status TIMED_OUT."
+        );
+    }
+}

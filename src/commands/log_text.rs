@@ -1,0 +1,187 @@
+//! How a log line is printed.
+
+use anstyle::{AnsiColor, Style};
+use serde::Serialize;
+
+use super::session::Ui;
+use crate::config::Deployment;
+use crate::logs::{ExecutionLine, LogLine};
+use crate::report::style::{FAINT, rfc3339};
+use crate::world::Stream;
+
+/// Functions take these in turn. Red is left for what went wrong.
+const COLORS: [AnsiColor; 5] = [
+    AnsiColor::Cyan,
+    AnsiColor::Yellow,
+    AnsiColor::Magenta,
+    AnsiColor::Green,
+    AnsiColor::Blue,
+];
+
+/// Prints log lines to stdout: for people, or with `--json` an object a line.
+pub(super) struct LogText<'a> {
+    stdout: &'a Stream,
+    json: bool,
+    /// All functions of the deployment: a function's place here makes its colour, which no filter
+    /// changes.
+    functions: Vec<&'a str>,
+    width: usize,
+}
+
+/// A line with what is known of it.
+#[derive(Debug, Serialize)]
+pub(super) struct Printed<'a> {
+    time: String,
+    function: &'a str,
+    request_id: Option<String>,
+    log_stream: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    state: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attempt: Option<usize>,
+    message: &'a str,
+    /// Whether the state made others.
+    #[serde(skip)]
+    several: bool,
+}
+
+impl<'a> Printed<'a> {
+    pub fn new(line: &'a LogLine, request_id: Option<String>) -> Self {
+        Self {
+            time: rfc3339(line.at()),
+            function: &line.function,
+            request_id,
+            log_stream: &line.log_stream,
+            state: None,
+            attempt: None,
+            message: &line.message,
+            several: false,
+        }
+    }
+
+    pub fn of_execution(found: &'a ExecutionLine) -> Self {
+        Self {
+            state: Some(&found.state),
+            attempt: Some(found.attempt),
+            several: found.attempts > 1,
+            ..Self::new(&found.line, Some(found.request_id.clone()))
+        }
+    }
+
+    /// `[Purchase Handler, attempt 2] `, or nothing.
+    fn origin(&self) -> String {
+        match (self.state, self.attempt) {
+            (Some(state), Some(attempt)) if self.several => {
+                format!("[{state}, attempt {attempt}] ")
+            }
+            (Some(state), _) => format!("[{state}] "),
+            _ => String::new(),
+        }
+    }
+}
+
+impl<'a> LogText<'a> {
+    /// `shown` are the functions of which lines are to come.
+    pub fn new(ui: &'a Ui, deployment: &'a Deployment, shown: &[String]) -> Self {
+        let widths = shown.iter().map(|function| function.chars().count());
+        Self {
+            stdout: &ui.world.stdout,
+            json: ui.global.json,
+            functions: deployment.functions.keys().map(String::as_str).collect(),
+            width: widths.max().unwrap_or(0),
+        }
+    }
+
+    /// Fails where nobody reads any more.
+    pub fn print(&self, line: &Printed<'_>) -> std::io::Result<()> {
+        let text = if self.json {
+            serde_json::to_string(line)?
+        } else {
+            self.text(line)
+        };
+        self.stdout.try_line(&text)
+    }
+
+    fn text(&self, line: &Printed<'_>) -> String {
+        let Printed {
+            time,
+            function,
+            message,
+            ..
+        } = line;
+        let style = self.style(function);
+        let (origin, width) = (line.origin(), self.width);
+        format!(
+            "{FAINT}{time}{FAINT:#} {style}{function:width$}{style:#} {FAINT}{origin}{FAINT:#}{message}"
+        )
+    }
+
+    fn style(&self, function: &str) -> Style {
+        let place = self.functions.iter().position(|known| *known == function);
+        let color = place.map(|place| COLORS[place % COLORS.len()]);
+        color.map_or_else(Style::new, |color| color.on_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text() -> LogText<'static> {
+        static STDOUT: std::sync::OnceLock<Stream> = std::sync::OnceLock::new();
+        LogText {
+            stdout: STDOUT.get_or_init(|| Stream::new(std::io::sink(), false)),
+            json: false,
+            functions: vec!["buy", "refund"],
+            width: 6,
+        }
+    }
+
+    fn found(attempts: usize) -> ExecutionLine {
+        ExecutionLine {
+            line: LogLine {
+                time: 1_795_641_423_120,
+                function: "buy".to_owned(),
+                log_stream: "2026/11/25/[3]a1".to_owned(),
+                event_id: "1".to_owned(),
+                message: r#"{"level":"INFO"}"#.to_owned(),
+            },
+            request_id: "6f1d".to_owned(),
+            state: "Purchase Handler".to_owned(),
+            attempt: 2,
+            attempts,
+        }
+    }
+
+    #[test]
+    fn a_line_begins_with_its_time_and_its_function() {
+        let found = found(1);
+        let printed = text().text(&Printed::new(&found.line, None));
+        assert_eq!(
+            anstream::adapter::strip_str(&printed).to_string(),
+            r#"2026-11-25T21:17:03.120Z buy    {"level":"INFO"}"#
+        );
+    }
+
+    #[test]
+    fn a_line_of_an_execution_says_which_attempt_of_which_state_wrote_it() {
+        let (retried, once) = (found(3), found(1));
+        assert_eq!(
+            Printed::of_execution(&retried).origin(),
+            "[Purchase Handler, attempt 2] "
+        );
+        assert_eq!(Printed::of_execution(&once).origin(), "[Purchase Handler] ");
+        let json = serde_json::to_string(&Printed::of_execution(&once)).unwrap_or_default();
+        assert_eq!(
+            json,
+            r#"{"time":"2026-11-25T21:17:03.120Z","function":"buy","request_id":"6f1d","log_stream":"2026/11/25/[3]a1","state":"Purchase Handler","attempt":2,"message":"{\"level\":\"INFO\"}"}"#
+        );
+    }
+
+    #[test]
+    fn each_function_keeps_its_own_colour() {
+        let text = text();
+        assert_ne!(text.style("buy"), text.style("refund"));
+        assert_eq!(text.style("buy"), text.style("buy"));
+    }
+}

@@ -1,0 +1,286 @@
+//! What differs between AWS and deploy.toml, without a build.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use anyhow::Result;
+use serde::Serialize;
+
+use crate::build::Artifact;
+use crate::config::{Deployment, EnvironmentValue, Placeholder};
+use crate::desired::{self, Desired, Origin, Stack};
+use crate::observe::{FunctionState, Observed, StateMachineState};
+use crate::plan::{self, Reason, Refusal, ReleaseLabel};
+use crate::report::{Change, PlanView};
+
+/// All that differs, by resource.
+#[derive(Debug, Default, PartialEq, Serialize)]
+pub(super) struct Drift {
+    pub resources: Vec<Drifted>,
+    pub notes: Vec<String>,
+}
+
+#[derive(Debug, PartialEq, Serialize)]
+pub(super) struct Drifted {
+    pub kind: &'static str,
+    pub name: String,
+    pub differences: Vec<Difference>,
+}
+
+#[derive(Debug, PartialEq, Serialize)]
+#[serde(tag = "difference", rename_all = "kebab-case")]
+pub(super) enum Difference {
+    /// deploy.toml wants it, and AWS has none.
+    Missing,
+    /// AWS has it, and deploy.toml does not name it.
+    NotWanted,
+    Attribute {
+        attribute: String,
+        aws: Option<String>,
+        deploy_toml: Option<String>,
+    },
+    /// Which code deploy.toml wants only a build would tell: compared is what the newest release pins.
+    Code { aws: String, release: String },
+    /// A JSON document; both indented.
+    Document {
+        document: &'static str,
+        aws: String,
+        deploy_toml: String,
+    },
+    /// The last update failed, in AWS's words.
+    Failed { cause: String },
+    /// The alias does not point at what txflow pointed it at.
+    Moved { aws: String, txflow: u64 },
+}
+
+impl Drift {
+    /// Compares as a deploy would that builds what the newest release pins.
+    ///
+    /// # Errors
+    ///
+    /// Where something carries a name of the stack and is not its own.
+    pub fn new(deployment: &Deployment, stack: &Stack, observed: &Observed) -> Result<Self> {
+        let pins = newest_pins(observed);
+        let desired = assumed(deployment, stack, observed, &pins)?;
+        let plan = match plan::diff(&desired, observed) {
+            Ok(plan) => plan,
+            // Nothing else can be compared then.
+            Err(Refusal::TypeChanged { name, old, new }) => {
+                return Ok(Self::other_type(name, old, new));
+            }
+            Err(refusal) => return Err(refusal.into()),
+        };
+        let view = PlanView::new(&plan);
+        let mut resources: Vec<Drifted> = view.changes.iter().filter_map(drifted).collect();
+        if let Some(state_machine) = &observed.state_machine {
+            let definition = definition(deployment, stack, state_machine, &pins);
+            add(
+                &mut resources,
+                "state machine",
+                stack.state_machine_name(),
+                definition,
+            );
+            let alias = format!("{}:{}", stack.state_machine_name(), desired::LIVE);
+            add(&mut resources, "alias", alias, moved(state_machine));
+        }
+        Ok(Self {
+            resources,
+            notes: plan.notes,
+        })
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.resources.is_empty()
+    }
+
+    fn other_type(name: String, old: &str, new: &str) -> Self {
+        let difference = Difference::Attribute {
+            attribute: "type".to_owned(),
+            aws: Some(old.to_owned()),
+            deploy_toml: Some(new.to_owned()),
+        };
+        let resources = vec![Drifted {
+            kind: "state machine",
+            name,
+            differences: vec![difference],
+        }];
+        Self {
+            resources,
+            notes: Vec::new(),
+        }
+    }
+}
+
+fn add(
+    resources: &mut Vec<Drifted>,
+    kind: &'static str,
+    name: String,
+    difference: Option<Difference>,
+) {
+    let Some(difference) = difference else {
+        return;
+    };
+    let known = resources
+        .iter_mut()
+        .find(|one| one.kind == kind && one.name == name);
+    match known {
+        Some(known) => known.differences.push(difference),
+        None => resources.push(Drifted {
+            kind,
+            name,
+            differences: vec![difference],
+        }),
+    }
+}
+
+/// By handler: the version that the newest release pins. After a rollback it is not the live one.
+fn newest_pins(observed: &Observed) -> BTreeMap<&str, &str> {
+    let newest = observed.releases().next();
+    let usage = observed.usage.as_ref();
+    let pins = newest.zip(usage);
+    let pins = pins.and_then(|(newest, usage)| usage.pins.get(&newest));
+    pins.into_iter()
+        .flatten()
+        .map(|(handler, version)| (handler.as_str(), version.as_str()))
+        .collect()
+}
+
+/// What deploy.toml wants, with the code that the release pins, and with what AWS holds where a value
+/// comes from a variable that is not set here.
+fn assumed(
+    deployment: &Deployment,
+    stack: &Stack,
+    observed: &Observed,
+    pins: &BTreeMap<&str, &str>,
+) -> Result<Desired> {
+    let artifacts: Vec<Artifact> = deployment
+        .functions
+        .keys()
+        .map(|handler| Artifact {
+            function: handler.clone(),
+            zip: Arc::from([]),
+            sha256: pinned_code(observed.functions.get(handler), pins.get(handler.as_str())),
+        })
+        .collect();
+    let mut desired = desired::assemble(deployment, &artifacts, stack, Origin::default())?;
+    for (handler, function) in &mut desired.functions {
+        let held = observed.functions.get(handler);
+        let held = held.map(|held| &held.latest.settings.environment);
+        for (key, value) in &mut function.settings.environment {
+            if !value.is_set()
+                && let Some(held) = held.and_then(|held| held.get(key))
+            {
+                value.value.clone_from(&held.value);
+            }
+        }
+    }
+    Ok(desired)
+}
+
+fn pinned_code(function: Option<&FunctionState>, pin: Option<&&str>) -> String {
+    let Some(function) = function else {
+        return String::new();
+    };
+    let pinned = function
+        .versions
+        .iter()
+        .find(|version| pin.is_some_and(|pin| version.version == **pin));
+    let version = pinned.unwrap_or(&function.latest);
+    version.code_sha256.clone()
+}
+
+fn drifted(change: &Change<'_>) -> Option<Drifted> {
+    let mut differences: Vec<Difference> = change
+        .reasons
+        .iter()
+        .filter_map(|reason| difference(reason))
+        .collect();
+    differences.dedup();
+    (!differences.is_empty()).then(|| Drifted {
+        kind: change.kind,
+        name: change.name.to_owned(),
+        differences,
+    })
+}
+
+/// `None` for what only follows from another difference, and for what a deploy would tidy up.
+fn difference(reason: &Reason) -> Option<Difference> {
+    Some(match reason {
+        Reason::Missing => Difference::Missing,
+        Reason::NotWanted => Difference::NotWanted,
+        Reason::Failed { cause } => Difference::Failed {
+            cause: cause.clone(),
+        },
+        Reason::Changed {
+            attribute,
+            old: Some(old),
+            new: Some(new),
+        } if attribute == "code" => Difference::Code {
+            aws: old.clone(),
+            release: new.clone(),
+        },
+        // deploy.toml does not name it.
+        Reason::Changed { attribute, .. } if attribute == "tag txflow:version" => return None,
+        Reason::Changed { new: Some(new), .. } if new.contains(EnvironmentValue::UNSET) => {
+            return None;
+        }
+        Reason::Changed {
+            attribute,
+            old,
+            new,
+        } => Difference::Attribute {
+            attribute: attribute.clone(),
+            aws: old.clone(),
+            deploy_toml: new.clone(),
+        },
+        // It pins versions that are only about to come; see `definition`.
+        Reason::DocumentChanged {
+            document: "definition",
+            ..
+        } => return None,
+        Reason::DocumentChanged { document, old, new } => Difference::Document {
+            document,
+            aws: old.clone(),
+            deploy_toml: new.clone(),
+        },
+        Reason::NewVersion
+        | Reason::Unpublished
+        | Reason::Release { .. }
+        | Reason::NotReadyAtOnce
+        | Reason::Superseded
+        | Reason::Running => return None,
+    })
+}
+
+/// The definition with the versions that the release pins.
+fn definition(
+    deployment: &Deployment,
+    stack: &Stack,
+    state_machine: &StateMachineState,
+    pins: &BTreeMap<&str, &str>,
+) -> Option<Difference> {
+    let wanted = deployment
+        .definition
+        .resolve(|placeholder| match placeholder {
+            Placeholder::Function(handler) => {
+                let version = pins.get(handler.as_str()).unwrap_or(&"(new version)");
+                format!("{}:{version}", stack.function_arn(handler))
+            }
+            other => stack.account.pseudo_parameter(other),
+        });
+    (wanted != state_machine.definition).then(|| Difference::Document {
+        document: "definition",
+        aws: format!("{:#}\n", state_machine.definition),
+        deploy_toml: format!("{wanted:#}\n"),
+    })
+}
+
+/// txflow says in the alias which release it was pointed at.
+fn moved(state_machine: &StateMachineState) -> Option<Difference> {
+    let alias = state_machine.alias.as_ref()?;
+    let label = ReleaseLabel::parse(&alias.description)?;
+    (alias.version() != Some(label.release)).then(|| Difference::Moved {
+        aws: alias.shown(),
+        txflow: label.release,
+    })
+}

@@ -1,0 +1,60 @@
+//! `txflow status`.
+
+mod drift;
+mod report;
+
+use anyhow::Result;
+
+use self::drift::Drift;
+use self::report::Report;
+use super::executions::Row;
+use super::session::{Session, Ui};
+use crate::aws::{AwsError, Class};
+use crate::config::StateMachineKind;
+use crate::error::Exit;
+use crate::executions;
+use crate::observe;
+use crate::plan;
+
+/// How many executions are shown.
+const EXECUTIONS: usize = 5;
+
+/// Prints what is live, how AWS differs from deploy.toml, and the last executions.
+pub async fn status(ui: &Ui) -> Result<Exit> {
+    let session = ui.session(None).await?;
+    let mut observed = ui.observe(&session).await?;
+    plan::refuse_foreign(&session.stack, &observed)?;
+    let state_machine = observed.state_machine.as_ref();
+    let state_machine = state_machine.ok_or_else(|| session.not_deployed())?;
+    let Session { aws, stack, .. } = &session;
+    let now = (ui.world.now)();
+    let (releases, mut usage, executions) = tokio::try_join!(
+        observe::releases(aws, stack, state_machine),
+        observe::running(aws, stack),
+        last_executions(&session),
+    )?;
+    let pins = releases.iter();
+    usage.pins = pins
+        .map(|(version, release)| (*version, release.pins(stack)))
+        .collect();
+    observed.usage = Some(usage);
+    let drift = Drift::new(&session.deployment, stack, &observed)?;
+    let executions = executions.into_iter().map(|one| Row::new(one, now));
+    let executions = executions.collect();
+    ui.answer(&Report::new(
+        stack, &observed, &releases, drift, executions, now,
+    ))?;
+    Ok(Exit::Done)
+}
+
+/// AWS lists none of an EXPRESS state machine.
+async fn last_executions(session: &Session) -> Result<Vec<executions::Listed>, AwsError> {
+    if session.deployment.state_machine.kind == StateMachineKind::Express {
+        return Ok(Vec::new());
+    }
+    match executions::list(&session.aws, &session.stack, None, EXECUTIONS).await {
+        // The type may have changed in deploy.toml since.
+        Err(error) if error.class == Class::NotSupported => Ok(Vec::new()),
+        listed => listed,
+    }
+}

@@ -1,0 +1,315 @@
+//! The status of a stack, as data and as text.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::time::{Duration, SystemTime};
+
+use serde::Serialize;
+
+use super::drift::{Difference, Drift, Drifted};
+use crate::commands::executions::{Row, rows};
+use crate::desired::Stack;
+use crate::observe::{AliasState, FunctionState, FunctionVersion, Observed, Release};
+use crate::report::Answer;
+use crate::report::plan_text::diff_text;
+use crate::report::style::{ATTENTION, FAINT, GOOD, STRONG, date, rfc3339, size};
+
+#[derive(Debug, Serialize)]
+pub(super) struct Report {
+    stack: String,
+    stage: String,
+    account: String,
+    region: String,
+    state_machine_arn: String,
+    alias_arn: String,
+    /// More than one where the traffic is split; none where the alias is missing.
+    live: Vec<Live>,
+    /// The newest first.
+    releases: Vec<Kept>,
+    functions: Vec<Function>,
+    drift: Drift,
+    /// The newest first.
+    executions: Vec<Row>,
+    #[serde(skip)]
+    now: SystemTime,
+}
+
+#[derive(Debug, Serialize)]
+struct Live {
+    release: u64,
+    /// In percent.
+    weight: i32,
+}
+
+#[derive(Debug, Serialize)]
+struct Kept {
+    release: u64,
+    published: String,
+    /// Such as `txflow 0.1.0, commit 1f2e3d4`.
+    origin: Option<String>,
+    #[serde(skip)]
+    time: SystemTime,
+}
+
+/// A function at the version that the live release pins; at `$LATEST` where it pins none.
+#[derive(Debug, Serialize)]
+struct Function {
+    name: String,
+    version: Option<String>,
+    code_sha256: String,
+    /// Bytes.
+    code_size: i64,
+    /// MB.
+    memory: i32,
+    architecture: &'static str,
+    last_modified: Option<String>,
+    failure: Option<String>,
+}
+
+impl Report {
+    pub fn new(
+        stack: &Stack,
+        observed: &Observed,
+        releases: &BTreeMap<u64, Release>,
+        drift: Drift,
+        executions: Vec<Row>,
+        now: SystemTime,
+    ) -> Self {
+        let state_machine = observed.state_machine.as_ref();
+        let alias = state_machine.and_then(|state_machine| state_machine.alias.as_ref());
+        let published = state_machine.into_iter().flat_map(|found| &found.versions);
+        let functions = observed.functions.iter();
+        Self {
+            stack: stack.name.clone(),
+            stage: stack.stage.clone(),
+            account: stack.account.id.clone(),
+            region: stack.account.region.clone(),
+            state_machine_arn: stack.state_machine_arn(),
+            alias_arn: stack.alias_arn(),
+            live: live(alias),
+            releases: published
+                .map(|(release, published)| kept(*release, *published, releases))
+                .collect(),
+            functions: functions
+                .map(|(handler, function)| {
+                    let pin = live_pin(handler, alias, observed);
+                    Function::new(function, pin)
+                })
+                .collect(),
+            drift,
+            executions,
+            now,
+        }
+    }
+}
+
+fn live(alias: Option<&AliasState>) -> Vec<Live> {
+    let routing = alias.into_iter().flat_map(|alias| &alias.routing);
+    routing
+        .map(|(release, weight)| Live {
+            release: *release,
+            weight: *weight,
+        })
+        .collect()
+}
+
+fn kept(release: u64, published: i64, releases: &BTreeMap<u64, Release>) -> Kept {
+    let seconds = u64::try_from(published).unwrap_or(0);
+    let time = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+    let found = releases.get(&release);
+    Kept {
+        release,
+        published: rfc3339(time),
+        origin: found.and_then(|found| found.description.clone()),
+        time,
+    }
+}
+
+/// The version that the live release pins, of several the newest.
+fn live_pin<'a>(
+    handler: &str,
+    alias: Option<&AliasState>,
+    observed: &'a Observed,
+) -> Option<&'a str> {
+    let live = alias?.routing.iter().map(|(release, _)| *release).max()?;
+    let pins = observed.usage.as_ref()?.pins.get(&live)?;
+    let pin = pins.iter().find(|(pinned, _)| pinned == handler);
+    pin.map(|(_, version)| version.as_str())
+}
+
+impl Function {
+    fn new(function: &FunctionState, pin: Option<&str>) -> Self {
+        let mut versions = function.versions.iter();
+        let pinned = versions.find(|version| Some(version.version.as_str()) == pin);
+        let FunctionVersion {
+            code_sha256,
+            code_size,
+            last_modified,
+            settings,
+            ..
+        } = pinned.unwrap_or(&function.latest);
+        Self {
+            name: function.name.clone(),
+            version: pinned.map(|version| version.version.clone()),
+            code_sha256: code_sha256.clone(),
+            code_size: *code_size,
+            memory: settings.memory,
+            architecture: settings.architecture.as_str(),
+            // Lambda writes the offset without its colon.
+            last_modified: last_modified
+                .as_deref()
+                .map(|time| time.replace("+0000", "Z")),
+            failure: function.failure.clone(),
+        }
+    }
+}
+
+impl Answer for Report {
+    fn text(&self) -> String {
+        let mut text = format!(
+            "{STRONG}{}-{}{STRONG:#} in account {}, region {}\n  {FAINT}executions on{FAINT:#} {}\n",
+            self.stack, self.stage, self.account, self.region, self.alias_arn
+        );
+        self.releases_text(&mut text);
+        self.functions_text(&mut text);
+        drift_text(&mut text, &self.drift);
+        if !self.executions.is_empty() {
+            let rows = rows(&self.executions, self.now).replace('\n', "\n  ");
+            let _ = write!(text, "\n{STRONG}Last executions{STRONG:#}\n  {rows}\n");
+        }
+        text.truncate(text.trim_end().len());
+        text
+    }
+}
+
+impl Report {
+    fn releases_text(&self, text: &mut String) {
+        let _ = writeln!(text, "\n{STRONG}Releases{STRONG:#}");
+        if self.live.is_empty() {
+            let _ = writeln!(text, "  {ATTENTION}none is live{ATTENTION:#}");
+        }
+        let width = self
+            .releases
+            .iter()
+            .map(|kept| kept.release.to_string().len());
+        let width = width.max().unwrap_or(0);
+        for kept in &self.releases {
+            let live = self.live.iter().find(|live| live.release == kept.release);
+            let word = match live {
+                Some(Live { weight: 100, .. }) => "live".to_owned(),
+                Some(Live { weight, .. }) => format!("live for {weight} %"),
+                None => String::new(),
+            };
+            let origin = kept.origin.as_deref();
+            let origin = origin.map(|origin| format!("  {FAINT}{origin}{FAINT:#}"));
+            let _ = writeln!(
+                text,
+                "  {:width$}  {GOOD}{word:4}{GOOD:#}  {}{}",
+                kept.release,
+                date(kept.time),
+                origin.unwrap_or_default()
+            );
+        }
+    }
+
+    fn functions_text(&self, text: &mut String) {
+        let _ = writeln!(text, "\n{STRONG}Functions of the live release{STRONG:#}");
+        let width = self.functions.iter().map(|function| function.name.len());
+        let width = width.max().unwrap_or(0);
+        for function in &self.functions {
+            let version = function.version.as_ref();
+            let version = version.map_or("not in it".to_owned(), |n| format!("version {n}"));
+            let size = size(u64::try_from(function.code_size).unwrap_or(0));
+            let _ = write!(
+                text,
+                "  {:width$}  {version}, {size}, {} MB, {}",
+                function.name, function.memory, function.architecture
+            );
+            let modified = function.last_modified.as_deref();
+            if let Some(time) = modified.and_then(|time| humantime::parse_rfc3339(time).ok()) {
+                let _ = write!(text, "{FAINT}, {}{FAINT:#}", date(time));
+            }
+            text.push('\n');
+        }
+    }
+}
+
+fn drift_text(text: &mut String, drift: &Drift) {
+    if drift.is_empty() {
+        text.push_str(
+            "\nNo drift: AWS holds what deploy.toml, the definition and the newest release say.\n",
+        );
+    } else {
+        let _ = writeln!(
+            text,
+            "\n{STRONG}Differs from deploy.toml{STRONG:#} {FAINT}(drift, or not deployed yet){FAINT:#}"
+        );
+    }
+    for resource in &drift.resources {
+        resource_text(text, resource);
+    }
+    for note in &drift.notes {
+        let _ = writeln!(text, "  {ATTENTION}note:{ATTENTION:#} {note}");
+    }
+}
+
+fn resource_text(text: &mut String, resource: &Drifted) {
+    let Drifted {
+        kind,
+        name,
+        differences,
+    } = resource;
+    let _ = writeln!(text, "  {kind} {STRONG}{name}{STRONG:#}");
+    let widths = differences.iter().map(|difference| match difference {
+        Difference::Attribute { attribute, .. } => attribute.chars().count(),
+        Difference::Code { .. } => "code".len(),
+        _ => 0,
+    });
+    let width = widths.max().unwrap_or(0);
+    for difference in differences {
+        difference_text(text, difference, width);
+    }
+}
+
+fn difference_text(text: &mut String, difference: &Difference, width: usize) {
+    let shown = |value: &Option<String>| value.clone().unwrap_or_else(|| "(none)".to_owned());
+    let _ = match difference {
+        Difference::Missing => writeln!(text, "    not in AWS"),
+        Difference::NotWanted => writeln!(text, "    not in deploy.toml"),
+        Difference::Attribute {
+            attribute,
+            aws,
+            deploy_toml,
+        } => writeln!(
+            text,
+            "    {attribute:width$}  {} in AWS → {} in deploy.toml",
+            shown(aws),
+            shown(deploy_toml)
+        ),
+        Difference::Code { aws, release } => writeln!(
+            text,
+            "    {:width$}  {} in AWS → {} in the newest release",
+            "code",
+            short(aws),
+            short(release)
+        ),
+        Difference::Document {
+            document,
+            aws,
+            deploy_toml,
+        } => {
+            let _ = writeln!(text, "    {document}, AWS → deploy.toml");
+            diff_text(text, aws, deploy_toml);
+            Ok(())
+        }
+        Difference::Failed { cause } => writeln!(text, "    the last update failed: {cause}"),
+        Difference::Moved { aws, txflow } => {
+            writeln!(text, "    moved by hand  release {txflow} → {aws}")
+        }
+    };
+}
+
+/// The beginning of a hash.
+fn short(hash: &str) -> String {
+    hash.chars().take(12).collect()
+}

@@ -1,0 +1,39 @@
+//! Stops an execution, and runs one again from where it failed.
+
+use super::history::{History, Told};
+use super::read::describe;
+use super::run::Run;
+use super::start::go_on;
+use crate::aws::{Aws, AwsError, failed};
+
+/// Stops an execution that runs. One that has ended stays as it is.
+///
+/// # Errors
+///
+/// Where AWS refuses the call.
+pub async fn stop(aws: &Aws, arn: &str, cause: Option<&str>) -> Result<(), AwsError> {
+    let stop = aws.sfn.stop_execution().execution_arn(arn);
+    let stop = stop.error("txflow").set_cause(cause.map(str::to_owned));
+    stop.send().await.map_err(failed("StopExecution"))?;
+    Ok(())
+}
+
+/// Runs a failed execution again from where it failed, and watches it to its end. `told` hears of what
+/// is not in `history` already.
+///
+/// # Errors
+///
+/// Where AWS refuses a call, such as for an execution that cannot be redriven.
+pub async fn redrive(
+    aws: &Aws,
+    arn: &str,
+    history: History,
+    told: &dyn Fn(Told),
+) -> Result<Run, AwsError> {
+    let before = describe(aws, arn).await?;
+    let before = before.and_then(|before| before.redrive_count());
+    let redrive = aws.sfn.redrive_execution().execution_arn(arn);
+    let answer = redrive.send().await;
+    answer.map_err(failed("RedriveExecution"))?;
+    go_on(aws, arn, history, before.unwrap_or(0) + 1, told).await
+}

@@ -1,0 +1,16 @@
+//! What the handlers logged: read, merged in time order, followed, and told apart by execution.
+
+mod execution;
+mod follow;
+mod invocations;
+mod line;
+mod matching;
+mod platform;
+mod read;
+mod streams;
+
+pub use execution::{ExecutionLine, group_of, of_attempt, of_execution};
+pub use follow::{Follower, INTERVAL};
+pub use line::{LogGroup, LogLine};
+pub use read::{Window, read};
+pub use streams::Streams;

@@ -1,0 +1,148 @@
+//! `txflow executions`.
+
+use std::fs;
+use std::time::Duration;
+
+use aws_sdk_sfn::types::ExecutionStatus;
+use serde_json::{Value, json};
+
+use super::deployed;
+use crate::support::local_server::LocalServer;
+use crate::support::project::{Project, task};
+use crate::support::snapshot::Account;
+
+#[tokio::test]
+async fn a_failed_execution_is_listed_shown_and_redriven() {
+    let project = Project::transactions().write();
+    let server = LocalServer::start(project.path(), &[]).await;
+    let account = Account::at(&server.url).await;
+    let live = deployed(&project, "dev").await;
+    let none = project.alone(&["executions", "list", "--local"]).run();
+    none.await.succeeded().says("No executions.");
+    let show = project.alone(&["executions", "show", "--local"]).run();
+    let show = show.await.exits_with(1);
+    show.says("`transactions-dev` has no executions yet");
+
+    let needs = project.path().join("needed");
+    let input = json!({ "type": "PURCHASE", "needs": needs });
+    let execution = start(&account, &live, &input).await;
+    ended(&account, &execution).await;
+    let name = execution.rsplit(':').next().expect("a name");
+
+    let failed = ["executions", "list", "--local", "--status", "failed"];
+    let list = project.alone(&failed).run().await.succeeded();
+    list.says("STARTED").says(name).says("FAILED").says(" ago");
+    let succeeded = ["executions", "list", "--local", "--status", "SUCCEEDED"];
+    let list = project.alone(&succeeded).run().await.succeeded();
+    list.says("No executions with status SUCCEEDED.");
+
+    let show = project.alone(&["executions", "show", "--local"]).run();
+    show.await
+        .succeeded()
+        .says(&format!("{name} FAILED in "))
+        .says("release   1")
+        .says("error     Refused")
+        .says("cause     the event says so")
+        .says("✓ Choose")
+        .says("✗ Purchase")
+        .says(&format!("next: txflow logs --execution {name} --local"))
+        .says(&format!("txflow executions redrive {name} --local"));
+    let show = ["executions", "show", name, "--local", "--json"];
+    let shown = project.alone(&show).run().await.succeeded().json();
+    assert_eq!(shown["states"][1]["name"], "Purchase");
+    let attempt = &shown["states"][1]["attempts"][0];
+    assert_eq!(attempt["failure"]["error"], "Refused");
+
+    let redrive = ["executions", "redrive", "last", "--local"];
+    let again = project.alone(&redrive).run().await.exits_with(1);
+    again.says(&format!("{name} FAILED in "));
+    release(&project, "needed");
+    let again = project.alone(&redrive).run().await.succeeded();
+    again
+        .says("Redriven Purchase")
+        .says(&format!("{name} SUCCEEDED in "));
+    let over = project.alone(&redrive).run().await.exits_with(1);
+    over.says("Execution is SUCCEEDED and cannot be redriven");
+}
+
+#[tokio::test]
+async fn an_execution_that_runs_is_stopped_once() {
+    let definition = json!({ "StartAt": "Hold", "States": {
+        "Hold": { "Type": "Wait", "Seconds": 3600, "Next": "Purchase" },
+        "Purchase": task("purchase-handler"),
+    } });
+    let project = Project::new("held").handler("purchase-handler");
+    let project = project.definition(definition).write();
+    let server = LocalServer::start(project.path(), &[]).await;
+    let account = Account::at(&server.url).await;
+    let live = deployed(&project, "dev").await;
+    let execution = start(&account, &live, &json!({})).await;
+    let show = ["executions", "show", "--local"];
+    while !project.alone(&show).run().await.stdout.contains("▸ Hold") {}
+
+    let stop = [
+        "executions",
+        "stop",
+        &execution,
+        "--local",
+        "--cause",
+        "by mistake",
+    ];
+    let stopped = project.alone(&stop).run().await.succeeded();
+    stopped.says(" in state `Hold` after ");
+    let show = project.alone(&show).run().await.succeeded();
+    show.says("ABORTED")
+        .says("error     txflow")
+        .says("cause     by mistake");
+    let again = project.alone(&stop).run().await.exits_with(1);
+    again.says("has ended already: ABORTED");
+
+    let other = execution.replace("held-dev", "other-dev");
+    for verb in ["stop", "redrive"] {
+        let other = ["executions", verb, &other, "--local"];
+        let other = project.alone(&other).run().await.exits_with(2);
+        other.says("is not one of `held-dev`");
+    }
+    let unknown = ["executions", "stop", "nobody", "--local"];
+    let unknown = project.alone(&unknown).run().await.exits_with(1);
+    unknown.says("there is no execution `nobody`");
+}
+
+#[tokio::test]
+async fn of_an_express_workflow_there_are_logs_only() {
+    let express = "[state-machine]\ntype = \"EXPRESS\"\n";
+    let project = Project::transactions().settings(express).write();
+    for command in [
+        &["executions", "list", "--local"][..],
+        &["executions", "show", "--local"],
+        &["logs", "--execution", "last", "--local"],
+    ] {
+        let refused = project.alone(command).run().await.exits_with(2);
+        refused.says("`txflow logs --local` shows what the handlers wrote");
+    }
+}
+
+/// Starts an execution of the live release, and gives its ARN.
+pub async fn start(account: &Account, live: &Value, input: &Value) -> String {
+    let start = account.states.start_execution();
+    let start = start.state_machine_arn(live["alias_arn"].as_str().expect("an ARN"));
+    let started = start.input(input.to_string()).send().await;
+    started.expect("StartExecution").execution_arn
+}
+
+/// Waits for its end.
+pub async fn ended(account: &Account, execution: &str) {
+    loop {
+        let describe = account.states.describe_execution();
+        let found = describe.execution_arn(execution).send().await;
+        if *found.expect("DescribeExecution").status() != ExecutionStatus::Running {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+/// Makes the file that a handler waits for or needs.
+pub fn release(project: &Project, name: &str) {
+    fs::write(project.path().join(name), "").expect("write a file");
+}

@@ -1,0 +1,120 @@
+//! `txflow status`: what is live, and what differs from deploy.toml.
+
+use std::fs;
+
+use aws_sdk_sfn::types::RoutingConfigurationListItem;
+use serde_json::Value;
+
+use super::deployed;
+use crate::support::local_server::LocalServer;
+use crate::support::project::Project;
+use crate::support::snapshot::Account;
+use crate::support::txflow::Outcome;
+
+const FUNCTION: &str = "transactions-dev-purchase-handler";
+
+async fn status(project: &Project) -> Outcome {
+    project.alone(&["status", "--local"]).run().await
+}
+
+async fn drift(project: &Project) -> Value {
+    let status = project.alone(&["status", "--local", "--json"]).run().await;
+    status.succeeded().json()["drift"]["resources"].clone()
+}
+
+#[tokio::test]
+async fn what_was_changed_by_hand_is_told_with_both_sides() {
+    let project = Project::transactions().write();
+    let server = LocalServer::start(project.path(), &[]).await;
+    let account = Account::at(&server.url).await;
+    status(&project).await.exits_with(1).says("is not deployed");
+    deployed(&project, "dev").await;
+    let clean = status(&project).await.succeeded();
+    clean
+        .says("No drift")
+        .says("  1  live  20")
+        .says(&format!("{FUNCTION}  version 1, "))
+        .says(" MB, x86_64, 20");
+
+    let update = account.lambda.update_function_configuration();
+    let update = update.function_name(FUNCTION).memory_size(512).timeout(60);
+    update.send().await.expect("UpdateFunctionConfiguration");
+    let drifted = status(&project).await.succeeded();
+    drifted
+        .says("Differs from deploy.toml")
+        .says(&format!(
+            "function {FUNCTION}\n    memory   512 in AWS → 128 in deploy.toml"
+        ))
+        .says("    timeout  60 in AWS → ");
+    let drift = drift(&project).await;
+    assert_eq!(drift.as_array().map(Vec::len), Some(1), "{drift:#}");
+
+    deployed(&project, "dev").await;
+    status(&project).await.succeeded().says("No drift");
+}
+
+#[tokio::test]
+async fn an_alias_that_was_moved_by_hand_is_told_and_a_rollback_is_not() {
+    let project = Project::transactions().write();
+    let server = LocalServer::start(project.path(), &[]).await;
+    let account = Account::at(&server.url).await;
+    deployed(&project, "dev").await;
+    let project = project.change_handler("purchase-handler");
+    let live = deployed(&project, "dev").await;
+    let rollback = project.alone(&["rollback", "--local"]).run().await;
+    rollback.succeeded();
+    let rolled_back = status(&project).await.succeeded();
+    rolled_back
+        .says("No drift")
+        .says("  1  live")
+        .says(&format!("{FUNCTION}  version 1"));
+
+    let state_machine = live["state_machine_arn"].as_str().expect("an ARN");
+    let second = RoutingConfigurationListItem::builder()
+        .state_machine_version_arn(format!("{state_machine}:2"))
+        .weight(100)
+        .build();
+    let update = account.states.update_state_machine_alias();
+    let update = update.state_machine_alias_arn(live["alias_arn"].as_str().expect("an ARN"));
+    let update = update.routing_configuration(second.expect("a routing"));
+    update.send().await.expect("UpdateStateMachineAlias");
+    let moved = status(&project).await.succeeded();
+    moved
+        .says("alias transactions-dev:live\n    moved by hand  release 1 → 2")
+        .says(&format!("{FUNCTION}  version 2"));
+}
+
+#[tokio::test]
+async fn what_is_not_deployed_yet_differs_and_an_unset_secret_is_not_compared() {
+    let secret = "environment = { TOKEN = { env = \"TOKEN\", secret = true }, LEVEL = \"info\" }";
+    let project = Project::transactions();
+    let project = project
+        .function_settings("purchase-handler", secret)
+        .write();
+    let _server = LocalServer::start(project.path(), &[]).await;
+    let deploy = project
+        .alone(&["deploy", "--local"])
+        .env("TOKEN", "hunter2");
+    deploy.run().await.succeeded();
+    status(&project).await.succeeded().says("No drift");
+    let other = project
+        .alone(&["status", "--local"])
+        .env("TOKEN", "swordfish");
+    let other = other.run().await.succeeded();
+    let other = other.says("environment TOKEN  (secret) in AWS → (secret) in deploy.toml");
+    assert!(!other.stdout.contains("hunter2"), "{other:?}");
+
+    let definition = project.path().join("definition.asl.json");
+    let text = fs::read_to_string(&definition).expect("read the definition");
+    let text = text.replace("no such type", "unknown type");
+    fs::write(&definition, text).expect("write the definition");
+    let deploy_toml = project.path().join("deploy.toml");
+    let text = fs::read_to_string(&deploy_toml).expect("read deploy.toml");
+    let text = text.replace("LEVEL = \"info\"", "LEVEL = \"debug\"");
+    fs::write(&deploy_toml, text).expect("write deploy.toml");
+    let edited = status(&project).await.succeeded();
+    edited
+        .says("environment LEVEL  info in AWS → debug in deploy.toml")
+        .says("definition, AWS → deploy.toml")
+        .says("unknown type");
+}
