@@ -236,7 +236,10 @@ mod tests {
         }
     }
 
-    fn attempted(mut state: StateRun, attempts: &[(f64, f64, Option<(&str, &str)>)]) -> StateRun {
+    /// When it was scheduled, when it ended, and error and cause.
+    type Attempted<'a> = (f64, f64, Option<(&'a str, &'a str)>);
+
+    fn attempted(mut state: StateRun, attempts: &[Attempted<'_>]) -> StateRun {
         let attempts = attempts.iter().map(|(scheduled, ended, failure)| Attempt {
             scheduled: *scheduled,
             ended: Some(*ended),
