@@ -10,8 +10,8 @@ use crate::desired::Stack;
 use crate::error::Exit;
 use crate::observe::{AliasState, Observed, StateMachineState};
 use crate::plan::ReleaseLabel;
-use crate::report::Answer;
 use crate::report::style::{FAINT, STRONG, size};
+use crate::report::{Answer, linked};
 
 /// Prints what is live.
 pub async fn status(ui: &Ui) -> Result<Exit> {
@@ -19,7 +19,12 @@ pub async fn status(ui: &Ui) -> Result<Exit> {
     let observed = ui.observe(&session).await?;
     let state_machine = observed.state_machine.as_ref();
     let state_machine = state_machine.ok_or_else(|| session.not_deployed())?;
-    let status = Status::new(&session.stack, &observed, state_machine);
+    let status = Status {
+        console_url: session
+            .console()
+            .map(|console| console.state_machine(&session.stack)),
+        ..Status::new(&session.stack, &observed, state_machine)
+    };
     ui.answer(&status)?;
     Ok(Exit::Done)
 }
@@ -32,6 +37,8 @@ struct Status {
     region: String,
     state_machine_arn: String,
     alias_arn: String,
+    /// Where the AWS console shows the state machine.
+    console_url: Option<String>,
     /// Release and weight in percent; more than one where the traffic is split.
     live: Vec<(u64, i32)>,
     #[serde(skip)]
@@ -72,6 +79,7 @@ impl Status {
             region: stack.account.region.clone(),
             state_machine_arn: stack.state_machine_arn(),
             alias_arn: stack.alias_arn(),
+            console_url: None,
             live: alias.map(|alias| alias.routing.clone()).unwrap_or_default(),
             alias: alias.cloned(),
             origin: alias
@@ -86,8 +94,14 @@ impl Status {
 impl Answer for Status {
     fn text(&self) -> String {
         let mut text = format!(
-            "{STRONG}{}-{}{STRONG:#} in account {}, region {}\n  {FAINT}executions on{FAINT:#} {}\n",
-            self.stack, self.stage, self.account, self.region, self.alias_arn
+            "{STRONG}{}{STRONG:#} in account {}, region {}\n  {FAINT}executions on{FAINT:#} {}\n",
+            linked(
+                &format!("{}-{}", self.stack, self.stage),
+                self.console_url.as_deref()
+            ),
+            self.account,
+            self.region,
+            self.alias_arn
         );
         let live = self.alias.as_ref().map(AliasState::shown);
         let live = live.unwrap_or_else(|| "(none)".to_owned());

@@ -39,9 +39,13 @@ pub async fn test(ui: &Ui, options: &TestOptions) -> Result<Exit> {
     ui.add_mocks(mocks(&session, &tests)).await?;
     let reports = join_all(tests.iter().map(|test| run(ui, &session, &release, test))).await;
     let reports = reports.into_iter().collect::<Result<Vec<_>>>()?;
-    let reports = TestReports(reports);
+    let reports = TestReports {
+        reports,
+        prefix: session.stack.prefix(),
+        deploy_toml: ui.root().join("deploy.toml"),
+    };
     ui.answer(&reports)?;
-    Ok(if reports.0.iter().all(TestReport::passed) {
+    Ok(if reports.reports.iter().all(TestReport::passed) {
         Exit::Done
     } else {
         Exit::TestFailed
@@ -163,7 +167,7 @@ async fn run(ui: &Ui, session: &Session, release: &str, test: &TestConfig) -> Re
     } else {
         failing_logs(session, &run, began).await
     };
-    Ok(TestReport::new(test, run, mismatches, logs))
+    Ok(TestReport::new(test, run, mismatches, logs).shown_in(session.console().as_ref()))
 }
 
 fn mocks(session: &Session, tests: &[TestConfig]) -> Mocks {
