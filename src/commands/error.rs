@@ -26,6 +26,8 @@ pub enum CommandError {
     Protected { stage: String },
     #[error("not confirmed, nothing was removed")]
     NotConfirmed,
+    #[error("cannot write `{path}`: {cause}")]
+    CannotWrite { path: String, cause: std::io::Error },
     #[error("interrupted")]
     Interrupted,
 }
@@ -59,6 +61,9 @@ impl CommandError {
                     Some(nearest) => format!("did you mean `{nearest}`?"),
                     None => format!("the tests are {}", known.join(", ")),
                 }
+            }
+            Self::CannotWrite { .. } => {
+                "the folder must be there, and be one that you may write to".to_owned()
             }
             Self::NoTests => "add a `[tests.<TYPE>]` section with `input` and `expect`".to_owned(),
             Self::OnlyMocked => "pass `--local`".to_owned(),

@@ -17,7 +17,7 @@ use crate::cli::TestOptions;
 use crate::config::{MockAnswer, TestConfig};
 use crate::error::Exit;
 use crate::executions::{self, News, Run, Start, Told};
-use crate::report::Event;
+use crate::report::{self, Event};
 
 /// How many log lines of a failed handler are shown.
 const LOG_LINES: usize = 10;
@@ -45,11 +45,23 @@ pub async fn test(ui: &Ui, options: &TestOptions) -> Result<Exit> {
         deploy_toml: ui.root().join("deploy.toml"),
     };
     ui.answer(&reports)?;
+    if let Some(path) = &options.junit {
+        write_junit(path, &reports, &release)?;
+    }
     Ok(if reports.reports.iter().all(TestReport::passed) {
         Exit::Done
     } else {
         Exit::TestFailed
     })
+}
+
+fn write_junit(path: &Path, reports: &TestReports, release: &str) -> Result<()> {
+    let report = report::junit(&reports.prefix, release, &reports.cases())?;
+    std::fs::write(path, report).map_err(|cause| CommandError::CannotWrite {
+        path: path.display().to_string(),
+        cause,
+    })?;
+    Ok(())
 }
 
 impl Ui {

@@ -9,6 +9,7 @@ mod exit_codes;
 mod express;
 mod github;
 mod interrupted;
+mod junit;
 mod lifecycle;
 mod local;
 mod microburst;
