@@ -201,3 +201,61 @@ impl Answer for Live {
         ]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::apply::PublishedRelease;
+    use crate::plan::tests::Project;
+    use crate::report::Console;
+
+    fn live() -> Live {
+        let project = Project::new().without("sell");
+        let desired = project.desired();
+        let learned = Learned {
+            versions: [("buy".to_owned(), "3".to_owned())].into(),
+            release: Some(PublishedRelease {
+                version: 2,
+                digest: String::new(),
+            }),
+            ..Learned::default()
+        };
+        let console = Console::of(&desired.stack.account);
+        let ways = Ways {
+            console_url: console.map(|console| console.state_machine(&desired.stack)),
+            elapsed: Duration::from_secs(20),
+            next: None,
+        };
+        let before = Observed::default();
+        Live::new(&desired, &project.first_plan(), &before, &learned, ways)
+    }
+
+    #[test]
+    fn what_is_live_leads_to_the_console() {
+        let url = "https://eu-west-1.console.aws.amazon.com/states/home?region=eu-west-1\
+                   #/statemachines/view/arn:aws:states:eu-west-1:123456789012:stateMachine:shop-dev";
+        let live = live();
+        let linked = format!("\x1b]8;;{url}\x1b\\shop-dev\x1b]8;;\x1b\\");
+        assert!(live.text().contains(&linked), "{:?}", live.text());
+        assert_eq!(live.console_url.as_deref(), Some(url));
+    }
+
+    #[test]
+    fn the_summary_says_what_is_live_and_what_changed() {
+        let summary = live().summary().unwrap_or_default();
+        let facts = "## shop-dev is live
+
+|  |  |
+| --- | --- |
+| Release | 2 |
+| Commit | <code>1f2e3d4</code> |
+| Start executions on | <code>arn:aws:states:eu-west-1:123456789012:stateMachine:shop-dev:live</code> |
+| State machine | <code>arn:aws:states:eu-west-1:123456789012:stateMachine:shop-dev</code> |
+| Function <code>buy</code> | <code>arn:aws:lambda:eu-west-1:123456789012:function:shop-dev-buy:3</code> (published now) |
+| Duration | 20 s |
+| AWS console | <a href=\"https://eu-west-1.console";
+        assert!(summary.starts_with(facts), "{summary}");
+        let changed = "<details><summary>What changed</summary>\n\n| Resource | Change | Why |\n";
+        assert!(summary.contains(changed), "{summary}");
+    }
+}
