@@ -9,21 +9,38 @@ use crate::cli::Cli;
 use crate::commands;
 use crate::config::Diagnostics;
 use crate::error::{Exit, exit, hint};
+use crate::report::github::{self, Annotation};
 use crate::report::style::{BAD, STRONG};
 use crate::world::World;
 
 /// Runs txflow with these arguments, the first of which is the program's own name.
-pub async fn run(arguments: Vec<OsString>, world: World) -> Exit {
-    let cli = match Cli::try_parse_from(arguments) {
+pub async fn run(arguments: Vec<OsString>, mut world: World) -> Exit {
+    let parsed = Cli::try_parse_from(arguments);
+    let color = parsed
+        .as_ref()
+        .ok()
+        .and_then(|cli| cli.global.color.asked());
+    world.adapt_streams(color);
+    let cli = match parsed {
         Ok(cli) => cli,
         Err(error) => return usage(&error, &world),
     };
-    let stderr = world.stderr.clone();
-    match commands::run(cli, world).await {
+    match commands::run(cli, world.clone()).await {
         Ok(exit) => exit,
         Err(error) => {
-            stderr.line(&message(&error, stderr.color));
+            let text = message(&error, world.stderr.color);
+            fail(&world, &text, &annotations(&error));
             exit(&error)
+        }
+    }
+}
+
+/// The one place where an error is told.
+fn fail(world: &World, text: &str, annotations: &[Annotation]) {
+    world.stderr.line(text);
+    if let Some(step) = github::Step::of(world) {
+        for annotation in annotations {
+            step.annotate(annotation);
         }
     }
 }
@@ -38,9 +55,16 @@ fn usage(error: &clap::Error, world: &World) -> Exit {
             Exit::Done
         }
         _ => {
-            world.stderr.line(text);
+            fail(world, text, &[Annotation::failure(text)]);
             Exit::Usage
         }
+    }
+}
+
+fn annotations(error: &anyhow::Error) -> Vec<Annotation> {
+    match error.downcast_ref::<Diagnostics>() {
+        Some(Diagnostics(found)) => found.iter().map(Annotation::from).collect(),
+        None => vec![Annotation::failure(&message(error, false))],
     }
 }
 

@@ -1,8 +1,14 @@
 //! What a run gets from outside: folder, environment, streams, clock, sleep and the interrupt.
 
-use std::io::Write;
+mod ascii;
+mod hyperlinks;
+mod inert;
+mod stream;
+
+pub use stream::{LINK, LINK_END, Stream};
+
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use aws_smithy_async::rt::sleep::SharedAsyncSleep;
@@ -31,43 +37,109 @@ pub struct World {
     pub interrupted: watch::Receiver<bool>,
 }
 
-/// A place for text.
-#[derive(Clone)]
-pub struct Stream {
-    writer: Arc<Mutex<dyn Write + Send>>,
-    /// Whether a person looks at it, as far as can be told.
-    pub terminal: bool,
-    /// Whether ANSI codes are kept.
-    pub color: bool,
+impl World {
+    /// The value of a variable, where it has one.
+    pub fn variable(&self, name: &str) -> Option<String> {
+        (self.environment)(name).filter(|value| !value.is_empty())
+    }
+
+    /// Whether this is a step of a GitHub job.
+    pub fn is_github(&self) -> bool {
+        self.variable("GITHUB_ACTIONS").as_deref() == Some("true")
+    }
+
+    /// Lets the streams show what their readers can take. `color` is what the user asked for, if
+    /// anything.
+    pub fn adapt_streams(&mut self, color: Option<bool>) {
+        let github = self.is_github();
+        let no_color = self.variable("NO_COLOR").is_some();
+        // GitHub's log shows colours. What goes to stdout may be captured by a script.
+        self.stderr.color = color.unwrap_or(!no_color && (self.stderr.terminal || github));
+        self.stdout.color = color.unwrap_or(!no_color && self.stdout.terminal);
+        let ascii = !ascii::locale_is_utf8(&*self.environment);
+        let hyperlinks = hyperlinks::supported(&*self.environment);
+        for stream in [&mut self.stdout, &mut self.stderr] {
+            stream.ascii = stream.terminal && ascii;
+            stream.hyperlinks = stream.terminal && hyperlinks;
+            stream.runner = github;
+        }
+    }
 }
 
-impl Stream {
-    pub fn new(writer: impl Write + Send + 'static, terminal: bool) -> Self {
-        Self {
-            writer: Arc::new(Mutex::new(writer)),
-            terminal,
-            color: terminal,
+#[cfg(test)]
+mod tests {
+    use aws_smithy_async::rt::sleep::TokioSleep;
+
+    use super::*;
+
+    /// Whose streams are terminals, or pipes.
+    fn world(terminal: bool, variables: &[(&'static str, &'static str)]) -> World {
+        let variables = variables.to_vec();
+        World {
+            dir: PathBuf::new(),
+            environment: Arc::new(move |name| {
+                let variable = variables.iter().find(|(set, _)| *set == name);
+                variable.map(|(_, value)| (*value).to_owned())
+            }),
+            stdout: Stream::new(std::io::sink(), terminal),
+            stderr: Stream::new(std::io::sink(), terminal),
+            interactive: false,
+            now: Arc::new(|| SystemTime::UNIX_EPOCH),
+            sleep: SharedAsyncSleep::new(TokioSleep::new()),
+            interrupted: watch::channel(false).1,
         }
     }
 
-    /// Writes a line. A reader that has gone away is no reason to fail.
-    pub fn line(&self, text: &str) {
-        let _ = self.try_line(text);
+    /// Whether stdout and stderr are coloured.
+    fn colors(
+        terminal: bool,
+        variables: &[(&'static str, &'static str)],
+        asked: Option<bool>,
+    ) -> (bool, bool) {
+        let mut world = world(terminal, variables);
+        world.adapt_streams(asked);
+        (world.stdout.color, world.stderr.color)
     }
 
-    /// Writes a line, for output that is to end where nobody reads it any more.
-    ///
-    /// # Errors
-    ///
-    /// Where the line could not be written.
-    pub fn try_line(&self, text: &str) -> std::io::Result<()> {
-        let text = if self.color {
-            text.to_owned()
-        } else {
-            anstream::adapter::strip_str(text).to_string()
+    const GITHUB: (&str, &str) = ("GITHUB_ACTIONS", "true");
+    const NO_COLOR: (&str, &str) = ("NO_COLOR", "1");
+
+    #[test]
+    fn the_log_of_a_github_job_has_colours_and_what_a_script_captures_has_none() {
+        assert_eq!(colors(false, &[GITHUB], None), (false, true));
+        assert_eq!(colors(false, &[], None), (false, false));
+        assert_eq!(colors(true, &[], None), (true, true));
+    }
+
+    #[test]
+    fn no_color_outranks_what_is_found_and_the_option_outranks_both() {
+        assert_eq!(colors(true, &[NO_COLOR], None), (false, false));
+        assert_eq!(colors(false, &[GITHUB, NO_COLOR], None), (false, false));
+        assert_eq!(colors(true, &[("NO_COLOR", "")], None), (true, true));
+        assert_eq!(colors(false, &[NO_COLOR], Some(true)), (true, true));
+        assert_eq!(colors(true, &[GITHUB], Some(false)), (false, false));
+    }
+
+    #[test]
+    fn only_a_terminal_whose_locale_is_not_utf_8_gets_ascii() {
+        let shown = |terminal, locale| {
+            let mut world = world(terminal, &[("LC_ALL", locale)]);
+            world.adapt_streams(None);
+            world.stderr.shown("a → b…")
         };
-        // Each write is whole, so a writer that panicked left nothing half done.
-        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        writeln!(writer, "{text}").and_then(|()| writer.flush())
+        assert_eq!(shown(true, "POSIX"), "a -> b...");
+        assert_eq!(shown(true, "en_US.UTF-8"), "a → b…");
+        assert_eq!(shown(false, "POSIX"), "a → b…");
+    }
+
+    #[test]
+    fn a_pipe_gets_no_links_even_where_they_are_forced() {
+        let links = |terminal| {
+            let mut world = world(terminal, &[("FORCE_HYPERLINK", "1")]);
+            world.adapt_streams(None);
+            world.stdout.hyperlinks
+        };
+        assert!(links(true));
+        assert!(!links(false));
     }
 }

@@ -22,6 +22,8 @@ pub struct Aws {
     pub logs: aws_sdk_cloudwatchlogs::Client,
     /// What every wait sleeps on, the SDK's own included.
     pub sleep: SharedAsyncSleep,
+    /// Whether the calls go elsewhere than to AWS's own endpoints.
+    pub custom_endpoint: bool,
 }
 
 pub struct ConnectOptions {
@@ -94,6 +96,7 @@ pub async fn connect(options: ConnectOptions) -> Result<Aws, ConnectError> {
         sfn: aws_sdk_sfn::Client::from_conf(sfn.build()),
         logs: aws_sdk_cloudwatchlogs::Client::from_conf(logs.build()),
         sleep: options.sleep,
+        custom_endpoint,
     })
 }
 

@@ -7,7 +7,7 @@ use std::process::Stdio;
 use std::time::Instant;
 
 use cargo_metadata::Message;
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
+use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{ChildStderr, ChildStdout, Command};
 use tokio::task::JoinSet;
 
@@ -46,7 +46,11 @@ pub async fn run(
                 on_event(packaged.event(started));
             }
         ),
-        capture(cargo.stderr.take()),
+        capture(cargo.stderr.take(), |line| {
+            if matches!(request.diagnostics, Diagnostics::Tell { .. }) {
+                on_event(BuildEvent::Said(line.to_owned()));
+            }
+        }),
     )?;
     let status = cargo.wait().await.map_err(BuildError::Output)?;
     if !status.success() {
@@ -104,7 +108,7 @@ fn command(
     command.stdin(Stdio::null()).stdout(Stdio::piped());
     match request.diagnostics {
         Diagnostics::Inherit => command.stderr(Stdio::inherit()),
-        Diagnostics::Capture { color } => {
+        Diagnostics::Capture { color } | Diagnostics::Tell { color } => {
             command.args(["--color", if color { "always" } else { "never" }]);
             command.stderr(Stdio::piped())
         }
@@ -181,16 +185,28 @@ async fn next_line(lines: &mut Option<Lines>) -> Result<Option<String>, BuildErr
     }
 }
 
-async fn capture(stderr: Option<ChildStderr>) -> Result<Option<String>, BuildError> {
-    let Some(mut stderr) = stderr else {
+async fn capture(
+    stderr: Option<ChildStderr>,
+    on_line: impl Fn(&str),
+) -> Result<Option<String>, BuildError> {
+    let Some(stderr) = stderr else {
         return Ok(None);
     };
+    let mut stderr = BufReader::new(stderr);
+    let mut captured = String::new();
     let mut bytes = Vec::new();
-    stderr
-        .read_to_end(&mut bytes)
+    while stderr
+        .read_until(b'\n', &mut bytes)
         .await
-        .map_err(BuildError::Output)?;
-    Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
+        .map_err(BuildError::Output)?
+        > 0
+    {
+        let line = String::from_utf8_lossy(&bytes);
+        on_line(line.trim_end());
+        captured.push_str(&line);
+        bytes.clear();
+    }
+    Ok(Some(captured))
 }
 
 /// A binary that cargo says is there.

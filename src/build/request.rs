@@ -24,6 +24,8 @@ pub enum Diagnostics {
     Inherit,
     /// Into [`BuildError::Cargo`](super::BuildError::Cargo), should cargo fail.
     Capture { color: bool },
+    /// As with `Capture`, and line by line into [`BuildEvent::Said`] as well.
+    Tell { color: bool },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +38,8 @@ pub enum BuildEvent {
         /// What links, where it is not the host's own compiler.
         linker: Option<&'static str>,
     },
+    /// Cargo said a line.
+    Said(String),
     /// The artifact of a function is there.
     Finished {
         function: String,

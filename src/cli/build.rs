@@ -15,7 +15,11 @@ pub struct BuildOptions {
 #[command(after_help = "Examples:
   txflow deploy
   txflow deploy --local
-  txflow deploy --stage prod")]
+  txflow deploy --stage prod
+
+In a GitHub job the outputs of the step are `state-machine-arn`, `version` (the live release),
+`changed` (true or false) and `functions` (JSON: the version ARN of each function, by its name
+in deploy.toml).")]
 pub struct DeployOptions {
     #[command(flatten)]
     pub build: BuildOptions,

@@ -81,3 +81,14 @@ pub enum Color {
     Always,
     Never,
 }
+
+impl Color {
+    /// What the user asked for, if anything.
+    pub fn asked(self) -> Option<bool> {
+        match self {
+            Self::Auto => None,
+            Self::Always => Some(true),
+            Self::Never => Some(false),
+        }
+    }
+}

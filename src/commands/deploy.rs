@@ -1,9 +1,11 @@
 //! `txflow deploy`.
 
+use std::time::Instant;
+
 use anyhow::Result;
 
 use super::apply::finish;
-use super::live::Live;
+use super::live::{Live, Ways};
 use super::origin::origin;
 use super::plan::make_plan;
 use super::session::{Session, Ui};
@@ -19,6 +21,7 @@ use super::CommandError;
 
 /// Builds, plans and applies, then prints what is live.
 pub async fn deploy(ui: &Ui, options: &DeployOptions) -> Result<Exit> {
+    let began = Instant::now();
     let session = ui.session(Some(&options.build)).await?;
     let mut apply = ui.apply(&session);
     let prepared = tokio::try_join!(
@@ -38,7 +41,7 @@ pub async fn deploy(ui: &Ui, options: &DeployOptions) -> Result<Exit> {
         deployment, stack, ..
     } = &session;
     let desired = desired::assemble(deployment, &artifacts, stack, origin)?;
-    let before = observed.state_machine.clone();
+    let before = observed.clone();
     let plan = make_plan(&session, &desired, observed).await?;
     for note in &plan.notes {
         ui.reporter.report(&Event::Note { text: note.clone() });
@@ -46,7 +49,14 @@ pub async fn deploy(ui: &Ui, options: &DeployOptions) -> Result<Exit> {
     apply.start(plan.steps.clone());
     let outcome = finish(apply).await?;
     let next = (!deployment.tests.is_empty()).then(|| ui.global.same_stack("txflow test"));
-    let live = Live::new(&desired, &plan, before.as_ref(), &outcome.learned, next);
+    let ways = Ways {
+        console_url: session
+            .console()
+            .map(|console| console.state_machine(stack)),
+        elapsed: began.elapsed(),
+        next,
+    };
+    let live = Live::new(&desired, &plan, &before, &outcome.learned, ways);
     ui.answer(&live)?;
     Ok(Exit::Done)
 }

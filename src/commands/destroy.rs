@@ -11,6 +11,7 @@ use crate::desired::Desired;
 use crate::error::Exit;
 use crate::observe;
 use crate::plan;
+use crate::report::github::{Markdown, code};
 use crate::report::{Answer, PlanView, counted};
 
 /// Removes everything that the stack owns.
@@ -27,7 +28,10 @@ pub async fn destroy(ui: &Ui, options: &DestroyOptions) -> Result<Exit> {
     observed.usage = Some(running);
     let plan = plan::diff(&Desired::nothing(session.stack.clone()), &observed)?;
     if plan.is_empty() {
-        ui.answer(&Removal::default())?;
+        ui.answer(&Removal {
+            prefix: session.stack.prefix(),
+            removed: Vec::new(),
+        })?;
         return Ok(Exit::Done);
     }
     if ui.world.interactive && !options.yes && !ui.global.json {
@@ -43,14 +47,17 @@ pub async fn destroy(ui: &Ui, options: &DestroyOptions) -> Result<Exit> {
         name: change.name.to_owned(),
     });
     ui.answer(&Removal {
+        prefix: session.stack.prefix(),
         removed: removed.collect(),
     })?;
     Ok(Exit::Done)
 }
 
 /// What `destroy` removed.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Serialize)]
 struct Removal {
+    #[serde(skip)]
+    prefix: String,
     removed: Vec<Removed>,
 }
 
@@ -72,6 +79,25 @@ impl Answer for Removal {
             counted(self.removed.len(), "resource"),
             names.collect::<String>()
         )
+    }
+
+    fn summary(&self) -> Option<String> {
+        let mut markdown = Markdown::default();
+        markdown.heading(2, &format!("{} is removed", self.prefix));
+        if self.removed.is_empty() {
+            markdown.paragraph("Nothing was deployed.");
+            return Some(markdown.to_string());
+        }
+        let names = self.removed.iter();
+        let names = names.map(|removed| format!("{} {}", removed.kind, code(&removed.name)));
+        let names: Vec<String> = names.collect();
+        let count = counted(names.len(), "resource");
+        markdown.paragraph(&format!("Removed {count}: {}", names.join(", ")));
+        Some(markdown.to_string())
+    }
+
+    fn step_outputs(&self) -> Vec<(&'static str, String)> {
+        vec![("changed", (!self.removed.is_empty()).to_string())]
     }
 }
 

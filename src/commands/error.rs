@@ -52,6 +52,8 @@ pub enum CommandError {
     },
     #[error(transparent)]
     Init(InitError),
+    #[error("cannot write `{path}`: {cause}")]
+    CannotWrite { path: String, cause: std::io::Error },
     #[error("interrupted")]
     Interrupted,
 }
@@ -100,6 +102,9 @@ impl CommandError {
             Self::NotConfirmed => "type the name of the stage, or pass `--yes`".to_owned(),
             Self::CannotServe { .. } => {
                 "choose another port with `--port`; 0 takes a free one".to_owned()
+            }
+            Self::CannotWrite { .. } => {
+                "the folder must be there, and be one that you may write to".to_owned()
             }
             Self::NoTests => "add a `[tests.<TYPE>]` section with `input` and `expect`".to_owned(),
             Self::OnlyMocked => "pass `--local`".to_owned(),

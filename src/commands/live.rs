@@ -2,15 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use serde::Serialize;
 
 use crate::apply::Learned;
 use crate::desired::Desired;
-use crate::observe::StateMachineState;
+use crate::observe::Observed;
 use crate::plan::Plan;
-use crate::report::Answer;
-use crate::report::style::{FAINT, STRONG};
+use crate::report::github::{Markdown, code, link};
+use crate::report::style::{FAINT, STRONG, duration};
+use crate::report::{self, Answer, PlanView, linked};
 
 /// What `deploy` prints in the end.
 #[derive(Debug, Serialize)]
@@ -27,22 +29,46 @@ pub struct Live {
     pub alias_arn: String,
     /// By function name: the version that this deploy published.
     pub published: BTreeMap<String, String>,
+    /// By handler: the ARN of the version that the release pins.
+    pub functions: BTreeMap<String, String>,
+    /// Where the AWS console shows the state machine.
+    pub console_url: Option<String>,
+    /// The commit that was deployed.
+    pub commit: Option<String>,
+    /// What was changed, as Markdown.
+    #[serde(skip)]
+    changes: Markdown,
+    #[serde(skip)]
+    elapsed: Duration,
     /// The command that people may want now.
     #[serde(skip)]
     next: Option<String>,
+}
+
+/// What is told beside what is live.
+pub struct Ways {
+    /// Where the AWS console shows the state machine.
+    pub console_url: Option<String>,
+    /// How long the deploy took.
+    pub elapsed: Duration,
+    /// The command that people may want now.
+    pub next: Option<String>,
 }
 
 impl Live {
     pub fn new(
         desired: &Desired,
         plan: &Plan,
-        before: Option<&StateMachineState>,
+        before: &Observed,
         learned: &Learned,
-        next: Option<String>,
+        ways: Ways,
     ) -> Self {
         let stack = &desired.stack;
+        let mut changes = Markdown::default();
+        report::changes(&mut changes, &PlanView::new(plan));
         let published = learned.release.as_ref().map(|release| release.version);
-        let was_live = before.and_then(|before| before.alias.as_ref()?.version());
+        let was_live = before.state_machine.as_ref();
+        let was_live = was_live.and_then(|before| before.alias.as_ref()?.version());
         let release = published.or(was_live);
         let state_machine_arn = stack.state_machine_arn();
         Self {
@@ -61,9 +87,63 @@ impl Live {
                 .iter()
                 .map(|(handler, version)| (stack.function_name(handler), version.clone()))
                 .collect(),
-            next,
+            functions: pinned(desired, before, learned),
+            console_url: ways.console_url,
+            commit: desired.origin.commit.clone(),
+            changes,
+            elapsed: ways.elapsed,
+            next: ways.next,
         }
     }
+}
+
+impl Live {
+    fn prefix(&self) -> String {
+        format!("{}-{}", self.stack, self.stage)
+    }
+
+    /// The rows of the summary.
+    fn facts(&self) -> Vec<[String; 2]> {
+        let row = |name: &str, value: String| [name.to_owned(), value];
+        let release = self.release.map_or("(none)".to_owned(), |n| n.to_string());
+        let mut facts = vec![row("Release", release)];
+        facts.extend(self.commit.iter().map(|commit| row("Commit", code(commit))));
+        facts.push(row("Start executions on", code(&self.alias_arn)));
+        facts.push(row("State machine", code(&self.state_machine_arn)));
+        facts.extend(self.functions.iter().map(|(handler, arn)| {
+            let published = self.is_published(arn);
+            let published = if published { " (published now)" } else { "" };
+            row(
+                &format!("Function {}", code(handler)),
+                code(arn) + published,
+            )
+        }));
+        facts.push(row("Duration", duration(self.elapsed)));
+        let console = self.console_url.iter();
+        facts.extend(console.map(|url| row("AWS console", link("Open the state machine", url))));
+        facts
+    }
+
+    fn is_published(&self, arn: &str) -> bool {
+        let mut published = self.published.iter();
+        published.any(|(function, version)| arn.ends_with(&format!(":{function}:{version}")))
+    }
+}
+
+/// The version of each function: the one that was published now, or the newest of those before.
+fn pinned(desired: &Desired, before: &Observed, learned: &Learned) -> BTreeMap<String, String> {
+    let version = |handler: &String| {
+        let published = learned.versions.get(handler);
+        let newest = || Some(&before.functions.get(handler)?.versions.last()?.version);
+        published.or_else(newest)
+    };
+    let handlers = desired.functions.keys();
+    handlers
+        .filter_map(|handler| {
+            let arn = desired.stack.function_arn(handler);
+            Some((handler.clone(), format!("{arn}:{}", version(handler)?)))
+        })
+        .collect()
 }
 
 impl Answer for Live {
@@ -77,8 +157,9 @@ impl Answer for Live {
         };
         let _ = write!(
             text,
-            "{STRONG}{}-{}{STRONG:#} is live: release {release}{unchanged}\n  {FAINT}start executions on{FAINT:#} {}",
-            self.stack, self.stage, self.alias_arn
+            "{STRONG}{}{STRONG:#} is live: release {release}{unchanged}\n  {FAINT}start executions on{FAINT:#} {}",
+            linked(&self.prefix(), self.console_url.as_deref()),
+            self.alias_arn
         );
         for (function, version) in &self.published {
             let _ = write!(
@@ -90,5 +171,91 @@ impl Answer for Live {
             let _ = write!(text, "\n  {FAINT}next:{FAINT:#} {next}");
         }
         text
+    }
+
+    fn summary(&self) -> Option<String> {
+        let mut markdown = Markdown::default();
+        let unchanged = if self.changed {
+            ""
+        } else {
+            ", nothing to change"
+        };
+        markdown.heading(2, &format!("{} is live{unchanged}", self.prefix()));
+        markdown.table(["", ""], &self.facts());
+        if self.changed {
+            markdown.details("What changed", |markdown| markdown.append(&self.changes));
+        }
+        Some(markdown.to_string())
+    }
+
+    fn step_outputs(&self) -> Vec<(&'static str, String)> {
+        let functions = serde_json::json!(self.functions);
+        vec![
+            ("state-machine-arn", self.state_machine_arn.clone()),
+            (
+                "version",
+                self.release.map_or_else(String::new, |n| n.to_string()),
+            ),
+            ("changed", self.changed.to_string()),
+            ("functions", functions.to_string()),
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::apply::PublishedRelease;
+    use crate::plan::tests::Project;
+    use crate::report::Console;
+
+    fn live() -> Live {
+        let project = Project::new().without("sell");
+        let desired = project.desired();
+        let learned = Learned {
+            versions: [("buy".to_owned(), "3".to_owned())].into(),
+            release: Some(PublishedRelease {
+                version: 2,
+                digest: String::new(),
+            }),
+            ..Learned::default()
+        };
+        let console = Console::of(&desired.stack.account);
+        let ways = Ways {
+            console_url: console.map(|console| console.state_machine(&desired.stack)),
+            elapsed: Duration::from_secs(20),
+            next: None,
+        };
+        let before = Observed::default();
+        Live::new(&desired, &project.first_plan(), &before, &learned, ways)
+    }
+
+    #[test]
+    fn what_is_live_leads_to_the_console() {
+        let url = "https://eu-west-1.console.aws.amazon.com/states/home?region=eu-west-1\
+                   #/statemachines/view/arn:aws:states:eu-west-1:123456789012:stateMachine:shop-dev";
+        let live = live();
+        let linked = format!("\x1b]8;;{url}\x1b\\shop-dev\x1b]8;;\x1b\\");
+        assert!(live.text().contains(&linked), "{:?}", live.text());
+        assert_eq!(live.console_url.as_deref(), Some(url));
+    }
+
+    #[test]
+    fn the_summary_says_what_is_live_and_what_changed() {
+        let summary = live().summary().unwrap_or_default();
+        let facts = "## shop-dev is live
+
+|  |  |
+| --- | --- |
+| Release | 2 |
+| Commit | <code>1f2e3d4</code> |
+| Start executions on | <code>arn:aws:states:eu-west-1:123456789012:stateMachine:shop-dev:live</code> |
+| State machine | <code>arn:aws:states:eu-west-1:123456789012:stateMachine:shop-dev</code> |
+| Function <code>buy</code> | <code>arn:aws:lambda:eu-west-1:123456789012:function:shop-dev-buy:3</code> (published now) |
+| Duration | 20 s |
+| AWS console | <a href=\"https://eu-west-1.console";
+        assert!(summary.starts_with(facts), "{summary}");
+        let changed = "<details><summary>What changed</summary>\n\n| Resource | Change | Why |\n";
+        assert!(summary.contains(changed), "{summary}");
     }
 }

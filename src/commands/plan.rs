@@ -61,6 +61,11 @@ impl Ui {
             Diagnostics::Capture {
                 color: self.world.stderr.color,
             }
+        } else if self.github.is_some() {
+            // What cargo says goes into the group of the build, and after a failure out of it.
+            Diagnostics::Tell {
+                color: self.world.stderr.color,
+            }
         } else {
             Diagnostics::Inherit
         };

@@ -11,6 +11,7 @@ use crate::error::Exit;
 use crate::observe::{self, AliasState, StateMachineState};
 use crate::plan::{self, ReleaseLabel};
 use crate::report::Answer;
+use crate::report::github::{code, text};
 use crate::report::style::STRONG;
 
 /// Moves `live` to the release before, or to the one that was named.
@@ -26,12 +27,15 @@ pub async fn rollback(ui: &Ui, options: &RollbackOptions) -> Result<Exit> {
     let label = label(&session, target).await?;
     let plan = plan::rollback(&session.stack, live, label);
     let mut apply = ui.apply(&session);
+    let changed = !plan.is_empty();
     apply.start(plan.steps);
     finish(apply).await?;
     ui.answer(&RolledBack {
         release: target,
+        changed,
         before: live.map(AliasState::shown),
         alias_arn: session.stack.alias_arn(),
+        state_machine_arn: session.stack.state_machine_arn(),
         prefix: session.stack.prefix(),
     })?;
     Ok(Exit::Done)
@@ -42,6 +46,10 @@ struct RolledBack {
     release: u64,
     before: Option<String>,
     alias_arn: String,
+    #[serde(skip)]
+    changed: bool,
+    #[serde(skip)]
+    state_machine_arn: String,
     #[serde(skip)]
     prefix: String,
 }
@@ -57,6 +65,26 @@ impl Answer for RolledBack {
         format!(
             "{STRONG}{prefix}{STRONG:#} is live: release {release}\n  start executions on {alias_arn}"
         )
+    }
+
+    fn summary(&self) -> Option<String> {
+        let before = self.before.as_deref();
+        let before = before.map(|before| format!(" instead of {}", text(before)));
+        Some(format!(
+            "## {} is rolled back\n\nRelease {} is live{}: {}\n\n",
+            text(&self.prefix),
+            self.release,
+            before.unwrap_or_default(),
+            code(&self.alias_arn)
+        ))
+    }
+
+    fn step_outputs(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("state-machine-arn", self.state_machine_arn.clone()),
+            ("version", self.release.to_string()),
+            ("changed", self.changed.to_string()),
+        ]
     }
 }
 

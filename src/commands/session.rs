@@ -9,10 +9,11 @@ use txflow_local_aws::{Mocks, Time};
 
 use super::embedded::Embedded;
 use crate::aws::{self, Aws, ConnectOptions};
-use crate::cli::{BuildOptions, Color, Global};
+use crate::cli::{BuildOptions, Global};
 use crate::config::{self, Deployment};
 use crate::desired::Stack;
-use crate::report::{Answer, Event, JsonLines, Lines, Quiet, Reporter, Terminal};
+use crate::report::github::{self, GroupedLog};
+use crate::report::{Answer, Console, Event, JsonLines, Lines, Quiet, Reporter, Terminal};
 use crate::world::World;
 
 /// Where the embedded AWS is, if nothing else says so.
@@ -23,6 +24,8 @@ pub struct Ui {
     pub global: Global,
     pub world: World,
     pub reporter: Arc<dyn Reporter>,
+    /// The step of a GitHub job, where txflow runs in one.
+    pub github: Option<github::Step>,
     /// Whether the embedded AWS runs on virtual time.
     fast: bool,
     /// Open from the first stage that needs it to the end of the command.
@@ -36,21 +39,26 @@ pub struct Session {
     pub stack: Stack,
 }
 
+impl Session {
+    /// The AWS console; `None` where the stack is not on AWS.
+    pub fn console(&self) -> Option<Console> {
+        let on_aws = !self.aws.custom_endpoint;
+        on_aws.then(|| Console::of(&self.stack.account)).flatten()
+    }
+}
+
 impl Ui {
-    pub fn new(global: Global, fast: bool, mut world: World) -> Self {
-        for stream in [&mut world.stdout, &mut world.stderr] {
-            stream.color = match global.color {
-                Color::Always => true,
-                Color::Never => false,
-                Color::Auto => stream.terminal && (world.environment)("NO_COLOR").is_none(),
-            };
-        }
+    /// The streams of the world are those that [`World::adapt_streams`] has adapted.
+    pub fn new(global: Global, fast: bool, world: World) -> Self {
+        let github = github::Step::of(&world);
         let stream = world.stderr.clone();
         let reporter: Arc<dyn Reporter> = if global.json {
             Arc::new(JsonLines { stream })
+        } else if let Some(step) = github.clone() {
+            Arc::new(GroupedLog::new(stream, step, global.quiet))
         } else if global.quiet {
             Arc::new(Quiet { stream })
-        } else if stream.terminal && (world.environment)("CI").is_none() {
+        } else if stream.terminal && world.variable("CI").is_none() {
             Arc::new(Terminal::new(stream))
         } else {
             Arc::new(Lines { stream })
@@ -59,6 +67,7 @@ impl Ui {
             global,
             world,
             reporter,
+            github,
             fast,
             embedded: OnceCell::new(),
         }
@@ -66,6 +75,7 @@ impl Ui {
 
     /// Ends what the command kept open.
     pub async fn close(self) {
+        self.reporter.end();
         if let Some(embedded) = self.embedded.into_inner() {
             embedded.close().await;
         }
@@ -88,14 +98,20 @@ impl Ui {
         }
     }
 
-    /// Prints a result: as JSON where that was asked for, else as text.
+    /// Prints a result: as JSON where that was asked for, else as text. A GitHub job gets it in
+    /// each of its own forms as well.
     pub fn answer(&self, answer: &impl Answer) -> Result<()> {
-        let text = if self.global.json {
-            serde_json::to_string_pretty(answer)?
+        self.reporter.end();
+        if self.global.json {
+            self.world
+                .stdout
+                .json(&serde_json::to_string_pretty(answer)?);
         } else {
-            answer.text()
-        };
-        self.world.stdout.line(&text);
+            self.world.stdout.line(&answer.text());
+        }
+        if let Some(step) = &self.github {
+            step.take(answer);
+        }
         Ok(())
     }
 

@@ -18,7 +18,7 @@ use crate::config::{MockAnswer, TestConfig};
 use crate::error::Exit;
 use crate::executions::{self, News, Run, Start, Told};
 use crate::logs;
-use crate::report::Event;
+use crate::report::{self, Event};
 
 /// How many log lines of a failed handler are shown.
 const LOG_LINES: usize = 10;
@@ -42,13 +42,29 @@ pub async fn test(ui: &Ui, options: &TestOptions) -> Result<Exit> {
     ui.add_mocks(mocks(&session, &tests)).await?;
     let reports = join_all(tests.iter().map(|test| run(ui, &session, &release, test))).await;
     let reports = reports.into_iter().collect::<Result<Vec<_>>>()?;
-    let reports = TestReports(reports);
+    let reports = TestReports {
+        reports,
+        prefix: session.stack.prefix(),
+        deploy_toml: ui.root().join("deploy.toml"),
+    };
     ui.answer(&reports)?;
-    Ok(if reports.0.iter().all(TestReport::passed) {
+    if let Some(path) = &options.junit {
+        write_junit(path, &reports, &release)?;
+    }
+    Ok(if reports.reports.iter().all(TestReport::passed) {
         Exit::Done
     } else {
         Exit::TestFailed
     })
+}
+
+fn write_junit(path: &Path, reports: &TestReports, release: &str) -> Result<()> {
+    let report = report::junit(&reports.prefix, release, &reports.cases())?;
+    std::fs::write(path, report).map_err(|cause| CommandError::CannotWrite {
+        path: path.display().to_string(),
+        cause,
+    })?;
+    Ok(())
 }
 
 impl Ui {
@@ -165,7 +181,7 @@ async fn run(ui: &Ui, session: &Session, release: &str, test: &TestConfig) -> Re
     } else {
         failing_logs(ui, session, &run).await
     };
-    Ok(TestReport::new(test, run, mismatches, logs))
+    Ok(TestReport::new(test, run, mismatches, logs).shown_in(session.console().as_ref()))
 }
 
 fn mocks(session: &Session, tests: &[TestConfig]) -> Mocks {

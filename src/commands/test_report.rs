@@ -1,6 +1,8 @@
 //! What a test came to, as data and as text.
 
 use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::time::Duration;
 
 use serde::Serialize;
 use serde_json::Value;
@@ -8,8 +10,11 @@ use serde_json::Value;
 use crate::aws::AwsError;
 use crate::config::TestConfig;
 use crate::executions::{Mismatch, Run, StateRun};
+use crate::report::github::Annotation;
 use crate::report::style::{BAD, FAINT, GOOD, STRONG, duration};
-use crate::report::{Answer, counted};
+use crate::report::{
+    Answer, Console, TestCase, Unmet, counted, linked, test_annotations, test_summary,
+};
 
 /// A test and what its execution came to.
 #[derive(Debug, Serialize)]
@@ -33,6 +38,11 @@ pub struct TestReport {
     log_group: Option<String>,
     /// The line of `expect` in deploy.toml.
     line: usize,
+    /// Where the AWS console shows the execution.
+    console_url: Option<String>,
+    /// The execution painted on the workflow, in Mermaid, for the summary of a GitHub job.
+    #[serde(skip)]
+    pub diagram: Option<String>,
 }
 
 impl TestReport {
@@ -68,21 +78,77 @@ impl TestReport {
             logs,
             log_group,
             line: test.expect.line,
+            console_url: None,
+            diagram: None,
         }
+    }
+
+    /// With the page of its execution, where the stack is on AWS.
+    pub fn shown_in(mut self, console: Option<&Console>) -> Self {
+        self.console_url = console.and_then(|console| console.execution(&self.execution_arn));
+        self
     }
 
     pub fn passed(&self) -> bool {
         self.passed
     }
+
+    /// For the reports outside of the terminal.
+    fn case(&self) -> TestCase {
+        let unmet = self.mismatches.iter().map(|mismatch| Unmet {
+            what: mismatch.what.clone(),
+            detail: mismatch.detail.clone(),
+            line: self.line,
+        });
+        TestCase {
+            name: self.test.clone(),
+            passed: self.passed,
+            status: self.status,
+            elapsed: Duration::from_secs_f64(self.seconds),
+            retries: self.retries,
+            path: self.path.clone().unwrap_or_default(),
+            failed_state: self.failed_state.clone(),
+            error: self.error.clone(),
+            cause: self.cause.as_deref().map(message),
+            unmet: unmet.collect(),
+            logs: self.logs.clone(),
+            execution_arn: self.execution_arn.clone(),
+            console_url: self.console_url.clone(),
+            diagram: self.diagram.clone(),
+        }
+    }
 }
 
 /// What all tests came to.
 #[derive(Debug, Serialize)]
-pub struct TestReports(pub Vec<TestReport>);
+#[serde(transparent)]
+pub struct TestReports {
+    pub reports: Vec<TestReport>,
+    /// Of the stack and stage.
+    #[serde(skip)]
+    pub prefix: String,
+    /// The file that holds the expectations.
+    #[serde(skip)]
+    pub deploy_toml: PathBuf,
+}
+
+impl TestReports {
+    pub fn cases(&self) -> Vec<TestCase> {
+        self.reports.iter().map(TestReport::case).collect()
+    }
+}
 
 impl Answer for TestReports {
     fn text(&self) -> String {
-        text(&self.0)
+        text(&self.reports)
+    }
+
+    fn summary(&self) -> Option<String> {
+        Some(test_summary(&self.prefix, &self.cases()))
+    }
+
+    fn annotations(&self) -> Vec<Annotation> {
+        test_annotations(&self.deploy_toml, &self.cases())
     }
 }
 
@@ -164,7 +230,7 @@ fn failure_text(text: &mut String, report: &TestReport) {
         let _ = writeln!(
             text,
             "     {FAINT}execution{FAINT:#} {}",
-            report.execution_arn
+            linked(&report.execution_arn, report.console_url.as_deref())
         );
     }
 }

@@ -107,6 +107,10 @@ fn of_commands() -> Samples {
             address: "127.0.0.1:4566".into(),
             cause: in_use(),
         },
+        CannotWrite { .. } => CannotWrite {
+            path: "target/junit.xml".into(),
+            cause: not_found(),
+        },
         BadPolicy { .. } => BadPolicy {
             path: "policy.json".into(),
             cause: "`Statement` is missing".into(),

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::github::Annotation;
+
 /// A result. Its `Serialize` form is what `--json` prints.
 pub trait Answer: Serialize {
     /// For people, on stdout.
@@ -10,6 +12,11 @@ pub trait Answer: Serialize {
     /// For the summary of a GitHub job, as Markdown.
     fn summary(&self) -> Option<String> {
         None
+    }
+
+    /// What is wrong and where, for the files of a pull request.
+    fn annotations(&self) -> Vec<Annotation> {
+        Vec::new()
     }
 
     /// The outputs of a GitHub step.

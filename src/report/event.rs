@@ -34,6 +34,10 @@ pub enum Event {
         elapsed: Duration,
         compiled: bool,
     },
+    /// A line of cargo's own, where it does not go to standard error by itself.
+    BuildOutput {
+        line: String,
+    },
     BuildFinished,
     StepStarted {
         step: StepName,
@@ -82,6 +86,9 @@ pub enum Event {
 /// A sink of events. Called from several tasks at once.
 pub trait Reporter: Send + Sync {
     fn report(&self, event: &Event);
+
+    /// Nothing more happens: what is open is closed, before the result or the error is shown.
+    fn end(&self) {}
 }
 
 fn seconds<S: serde::Serializer>(elapsed: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
@@ -100,6 +107,7 @@ impl From<BuildEvent> for Event {
                 target,
                 linker,
             },
+            BuildEvent::Said(line) => Self::BuildOutput { line },
             BuildEvent::Finished {
                 function,
                 size,

@@ -11,7 +11,7 @@ impl Reporter for JsonLines {
     fn report(&self, event: &Event) {
         // Every event is made of strings and numbers, which serialize.
         if let Ok(line) = serde_json::to_string(event) {
-            self.stream.line(&line);
+            self.stream.json(&line);
         }
     }
 }

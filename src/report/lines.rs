@@ -51,6 +51,7 @@ pub fn line(event: &Event, color: bool) -> Option<String> {
             );
             status(GOOD, verb, &zip)
         }
+        Event::BuildOutput { line } => line.clone(),
         Event::BuildFinished | Event::StepStarted { .. } | Event::ExecutionStarted { .. } => {
             return None;
         }

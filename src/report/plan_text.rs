@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use similar::{ChangeTag, TextDiff};
 
 use super::Answer;
+use super::plan_summary::plan_summary;
 use super::plan_view::{Change, ChangeKind, PlanView};
 use super::style::{ATTENTION, BAD, FAINT, GOOD, STRONG};
 use crate::plan::Reason;
@@ -12,6 +13,14 @@ use crate::plan::Reason;
 impl Answer for PlanView<'_> {
     fn text(&self) -> String {
         plan_text(self)
+    }
+
+    fn summary(&self) -> Option<String> {
+        Some(plan_summary(self))
+    }
+
+    fn step_outputs(&self) -> Vec<(&'static str, String)> {
+        vec![("changed", (!self.changes.is_empty()).to_string())]
     }
 }
 

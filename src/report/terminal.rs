@@ -49,12 +49,18 @@ impl Terminal {
     }
 
     fn spin(&self, state: &mut State, key: String, text: String) {
+        let text = self.stream.shown(&text);
         if let Some(bar) = state.spinners.get(&key) {
             bar.set_message(text);
             return;
         }
         let bar = self.bars.add(ProgressBar::new_spinner());
         if let Ok(style) = ProgressStyle::with_template("{msg} {spinner}") {
+            let style = if self.stream.ascii {
+                style.tick_chars(r"|/-\ ")
+            } else {
+                style
+            };
             bar.set_style(style);
         }
         bar.set_message(text);
@@ -133,6 +139,14 @@ impl Reporter for Terminal {
                     self.print(&mut state, line);
                 }
             }
+        }
+    }
+
+    fn end(&self) {
+        let mut state = self.state();
+        for (_, bar) in state.spinners.drain() {
+            bar.finish_and_clear();
+            self.bars.remove(&bar);
         }
     }
 }

@@ -19,7 +19,7 @@ fn plan_text(plan: &Plan) -> String {
     PlanView::new(plan).text()
 }
 
-fn buy_grows() -> Plan {
+pub(super) fn buy_grows() -> Plan {
     let after = Project::with(|deployment| {
         let buy = deployment.functions.get_mut("buy").unwrap();
         buy.memory = 256;
@@ -214,6 +214,13 @@ fn events() -> Vec<(Event, Option<&'static str>, Value)> {
             },
             Some("        Note the build stays"),
             json!({ "event": "note", "text": "the build stays" }),
+        ),
+        (
+            Event::BuildOutput {
+                line: "   Compiling buy v0.1.0".to_owned(),
+            },
+            Some("   Compiling buy v0.1.0"),
+            json!({ "event": "build-output", "line": "   Compiling buy v0.1.0" }),
         ),
         (
             Event::BuildStarted {

@@ -132,6 +132,8 @@ fn only_the_edge_prints_and_exits() {
         "cli",
         "error.rs",
         "lib.rs",
+        "world",
+        "world.rs",
     ];
     never_says(
         &library,
@@ -165,6 +167,7 @@ fn the_environment_is_read_in_few_places() {
         "cli",
         "error.rs",
         "run.rs",
+        "world",
         "world.rs",
     ];
     never_says(
