@@ -10,7 +10,7 @@
 //! - [`apply`]: runs a `Plan`: the only writes
 //! - [`report`]: one event enum, several sinks
 //!
-//! Beside it: [`aws`], clients and the classification of their errors.
+//! Beside it: [`executions`], started, watched, read, checked; [`logs`], what the handlers wrote; [`aws`], clients and the classification of their errors.
 
 pub mod apply;
 pub mod aws;

@@ -2,6 +2,8 @@
 
 mod drift;
 mod report;
+#[cfg(test)]
+mod tests;
 
 use anyhow::Result;
 
