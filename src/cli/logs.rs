@@ -37,6 +37,7 @@ impl Since {
             Self::Ago(ago) => now.checked_sub(ago).unwrap_or(SystemTime::UNIX_EPOCH),
             Self::At(time) => time,
         }
+        .max(SystemTime::UNIX_EPOCH)
     }
 }
 

@@ -227,3 +227,29 @@ fn colour_is_added_to_the_same_text() {
         "{colored}"
     );
 }
+
+#[test]
+fn without_secrets_only_what_functions_are_given_may_be_unset() {
+    let dir = tempfile::tempdir().unwrap();
+    let definition = r#"{ "StartAt": "A", "States": { "A": { "Type": "Succeed" } } }"#;
+    fs::write(dir.path().join("definition.asl.json"), definition).unwrap();
+    let toml = |name: &str| {
+        format!(
+            "name = {name}\n[functions.buy]\nenvironment = {{ \
+             TOKEN = {{ env = \"TOKEN\", secret = true }}, \
+             LEVEL = {{ env = \"LEVEL\", default = \"info\" }} }}\n"
+        )
+    };
+    let load = |name: &str| {
+        fs::write(dir.path().join("deploy.toml"), toml(name)).unwrap();
+        load_without_secrets(dir.path(), "dev", &|_| None)
+    };
+    let deployment = load("\"shop\"").unwrap();
+    let environment = &deployment.functions["buy"].environment;
+    assert!(!environment["TOKEN"].is_set());
+    assert_eq!(environment["LEVEL"].value, "info");
+
+    // A stand-in for the name would be another stack.
+    let Diagnostics(found) = load("{ env = \"NAME\" }").unwrap_err();
+    assert_eq!(found[0].code, "unset-environment");
+}

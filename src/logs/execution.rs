@@ -189,7 +189,6 @@ impl Found {
     }
 }
 
-#[allow(clippy::cast_possible_truncation)]
 fn window(run: &Run) -> Window {
     Window {
         from: (run.started * 1000.0) as i64 - SKEW,

@@ -148,7 +148,6 @@ fn split(function: &str) -> (&str, Option<&str>) {
 }
 
 /// Of seconds.
-#[allow(clippy::cast_possible_truncation)]
 fn millis(seconds: f64) -> i64 {
     (seconds * 1000.0).round() as i64
 }

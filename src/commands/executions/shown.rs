@@ -188,3 +188,94 @@ impl From<&Attempt> for Try {
 fn shown(seconds: f64) -> String {
     rfc3339(since_1970(seconds))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::executions::History;
+
+    fn state(name: &str, entered: f64, exited: Option<f64>) -> StateRun {
+        StateRun {
+            name: name.to_owned(),
+            kind: "Task".to_owned(),
+            parent: None,
+            iteration: None,
+            entered,
+            exited,
+            input: None,
+            output: None,
+            attempts: Vec::new(),
+            failure: None,
+        }
+    }
+
+    fn failed() -> Run {
+        let failure = Failure {
+            error: "Refused".to_owned(),
+            cause: r#"{"errorMessage":"no stock"}"#.to_owned(),
+        };
+        let attempt = |scheduled: f64| Attempt {
+            scheduled,
+            ended: Some(scheduled + 0.25),
+            failure: Some(failure.clone()),
+            function_arn: Some("arn:buy:3".to_owned()),
+            request_id: None,
+        };
+        let start = 1_795_641_423.0;
+        let mut buy = state("Buy", start + 0.5, None);
+        buy.attempts = vec![attempt(start + 0.5), attempt(start + 1.75)];
+        let mut history = History::default();
+        history.states = vec![state("Check", start, Some(start + 0.5)), buy];
+        Run {
+            execution_arn: "arn:aws:states:eu-west-1:1:execution:shop-dev:one".to_owned(),
+            status: Status::Ended(ExecutionStatus::Failed),
+            input: Some(json!({"id": 1})),
+            output: None,
+            error: Some(failure.error.clone()),
+            cause: Some("{\"errorMessage\":\"no stock\\nof it\"}".to_owned()),
+            started: start,
+            stopped: Some(start + 2.0),
+            version_arn: Some("arn:aws:states:eu-west-1:1:stateMachine:shop-dev:3".to_owned()),
+            history: Some(history),
+        }
+    }
+
+    #[test]
+    fn a_failed_execution_is_shown_with_its_states_and_what_helps_next() {
+        let now = since_1970(1_795_641_483.0);
+        let next = vec!["txflow logs".to_owned(), "txflow graph".to_owned()];
+        let text = Shown::of(failed(), now, next).text();
+        assert_eq!(
+            anstream::adapter::strip_str(&text).to_string(),
+            r#"one FAILED in 2.00 s
+  started   2026-11-25 21:17 UTC (1 min ago)
+  release   3
+  input     {"id":1}
+  error     Refused
+  cause     no stock
+            of it
+
+  ✓ Check 0.50 s
+  ✗ Buy 1.50 s, 1 retry, failed
+    attempt 1: Refused: no stock (next after 1.00 s)
+    attempt 2: Refused: no stock
+
+next: txflow logs
+      txflow graph"#
+        );
+    }
+
+    #[test]
+    fn data_says_when_and_why_each_attempt_ended() {
+        let now = since_1970(1_795_641_483.0);
+        let json = serde_json::to_value(Shown::of(failed(), now, Vec::new())).unwrap_or_default();
+        assert_eq!(json["started"], "2026-11-25T21:17:03.000Z");
+        assert_eq!(json["seconds"], 2.0);
+        assert_eq!(json["release"], 3);
+        let attempt = &json["states"][1]["attempts"][1];
+        assert_eq!(attempt["ended"], "2026-11-25T21:17:05.000Z");
+        assert_eq!(attempt["failure"]["error"], "Refused");
+    }
+}

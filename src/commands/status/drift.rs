@@ -195,7 +195,11 @@ fn drifted(change: &Change<'_>) -> Option<Drifted> {
         .iter()
         .filter_map(|reason| difference(reason))
         .collect();
-    differences.dedup();
+    // The rest only says what it would be made of.
+    let whole = |one: &Difference| matches!(one, Difference::Missing | Difference::NotWanted);
+    if let Some(whole) = differences.iter().position(whole) {
+        differences = vec![differences.swap_remove(whole)];
+    }
     (!differences.is_empty()).then(|| Drifted {
         kind: change.kind,
         name: change.name.to_owned(),

@@ -2,6 +2,8 @@
 
 mod drift;
 mod report;
+#[cfg(test)]
+mod tests;
 
 use anyhow::Result;
 
@@ -41,9 +43,8 @@ pub async fn status(ui: &Ui) -> Result<Exit> {
     let drift = Drift::new(&session.deployment, stack, &observed)?;
     let executions = executions.into_iter().map(|one| Row::new(one, now));
     let executions = executions.collect();
-    ui.answer(&Report::new(
-        stack, &observed, &releases, drift, executions, now,
-    ))?;
+    let report = Report::new(stack, &observed, &releases, drift, executions, now);
+    ui.answer(&report.shown_in(session.console().as_ref(), stack))?;
     Ok(Exit::Done)
 }
 

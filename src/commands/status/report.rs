@@ -10,9 +10,9 @@ use super::drift::{Difference, Drift, Drifted};
 use crate::commands::executions::{Row, rows};
 use crate::desired::Stack;
 use crate::observe::{AliasState, FunctionState, FunctionVersion, Observed, Release};
-use crate::report::Answer;
 use crate::report::plan_text::diff_text;
 use crate::report::style::{ATTENTION, FAINT, GOOD, STRONG, date, rfc3339, size};
+use crate::report::{Answer, Console, linked};
 
 #[derive(Debug, Serialize)]
 pub(super) struct Report {
@@ -22,6 +22,8 @@ pub(super) struct Report {
     region: String,
     state_machine_arn: String,
     alias_arn: String,
+    /// Where the AWS console shows the state machine.
+    console_url: Option<String>,
     /// More than one where the traffic is split; none where the alias is missing.
     live: Vec<Live>,
     /// The newest first.
@@ -86,6 +88,7 @@ impl Report {
             region: stack.account.region.clone(),
             state_machine_arn: stack.state_machine_arn(),
             alias_arn: stack.alias_arn(),
+            console_url: None,
             live: live(alias),
             releases: published
                 .map(|(release, published)| kept(*release, *published, releases))
@@ -99,6 +102,13 @@ impl Report {
             drift,
             executions,
             now,
+        }
+    }
+
+    pub fn shown_in(self, console: Option<&Console>, stack: &Stack) -> Self {
+        Self {
+            console_url: console.map(|console| console.state_machine(stack)),
+            ..self
         }
     }
 }
@@ -167,8 +177,14 @@ impl Function {
 impl Answer for Report {
     fn text(&self) -> String {
         let mut text = format!(
-            "{STRONG}{}-{}{STRONG:#} in account {}, region {}\n  {FAINT}executions on{FAINT:#} {}\n",
-            self.stack, self.stage, self.account, self.region, self.alias_arn
+            "{STRONG}{}{STRONG:#} in account {}, region {}\n  {FAINT}executions on{FAINT:#} {}\n",
+            linked(
+                &format!("{}-{}", self.stack, self.stage),
+                self.console_url.as_deref()
+            ),
+            self.account,
+            self.region,
+            self.alias_arn
         );
         self.releases_text(&mut text);
         self.functions_text(&mut text);

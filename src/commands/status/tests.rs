@@ -1,0 +1,199 @@
+//! What the status says, of small stacks on a model of AWS.
+#![allow(clippy::expect_used)]
+
+use std::collections::BTreeMap;
+
+use super::drift::{Difference, Drift};
+use super::report::Report;
+use crate::config::{Deployment, EnvironmentValue, StateMachineKind};
+use crate::desired::sample;
+use crate::observe::{Observed, Release};
+use crate::plan::tests::{Cloud, Project};
+use crate::report::Answer;
+use crate::report::style::since_1970;
+
+const PUBLISHED: i64 = 1_795_641_423;
+
+/// AWS as it is read, with two releases of which the second has other code.
+fn observed(cloud: &Cloud) -> Observed {
+    let mut observed = cloud.held.clone();
+    observed.usage = Some(cloud.usage());
+    observed
+}
+
+fn cloud() -> Cloud {
+    let mut cloud = Project::new().deployed();
+    cloud.deploy(&Project::new().code("buy", "other code").desired());
+    cloud
+}
+
+fn drift(deployment: &Deployment, observed: &Observed) -> Drift {
+    Drift::new(deployment, &sample::stack(), observed).expect("all is the stack's own")
+}
+
+fn text(deployment: &Deployment, mut observed: Observed) -> String {
+    for (_, published) in &mut observed
+        .state_machine
+        .as_mut()
+        .expect("it is there")
+        .versions
+    {
+        *published = PUBLISHED;
+    }
+    for function in observed.functions.values_mut() {
+        for version in &mut function.versions {
+            version.code_size = 532_400;
+            version.last_modified = Some("2026-11-25T21:16:03.000+0000".to_owned());
+        }
+    }
+    let drift = drift(deployment, &observed);
+    let state_machine = observed.state_machine.as_ref().expect("it is there");
+    let releases: BTreeMap<u64, Release> = [1, 2]
+        .map(|release| {
+            let found = Release {
+                definition: state_machine.definition.clone(),
+                settings: state_machine.settings.clone(),
+                description: Some(format!("txflow 0.1.0, commit {release}f2e3d4")),
+            };
+            (release, found)
+        })
+        .into();
+    let now = since_1970(1_795_641_500.0);
+    let report = Report::new(
+        &sample::stack(),
+        &observed,
+        &releases,
+        drift,
+        Vec::new(),
+        now,
+    );
+    anstream::adapter::strip_str(&report.text()).to_string()
+}
+
+#[test]
+fn a_stack_that_is_as_it_was_deployed_has_no_drift() {
+    assert_eq!(
+        text(&sample::deployment(), observed(&cloud())),
+        "shop-dev in account 123456789012, region eu-west-1
+  executions on arn:aws:states:eu-west-1:123456789012:stateMachine:shop-dev:live
+
+Releases
+  2  live  2026-11-25 21:17 UTC  txflow 0.1.0, commit 2f2e3d4
+  1        2026-11-25 21:17 UTC  txflow 0.1.0, commit 1f2e3d4
+
+Functions of the live release
+  shop-dev-buy   version 2, 532 KB, 128 MB, x86_64, 2026-11-25 21:16 UTC
+  shop-dev-sell  version 1, 532 KB, 128 MB, x86_64, 2026-11-25 21:16 UTC
+
+No drift: AWS holds what deploy.toml, the definition and the newest release say."
+    );
+}
+
+#[test]
+fn each_difference_says_which_side_is_which() {
+    let mut observed = observed(&cloud());
+    let buy = observed.functions.get_mut("buy").expect("it is there");
+    buy.latest.settings.memory = 512;
+    buy.latest.code_sha256 = "by hand".to_owned();
+    observed.log_groups.remove("/aws/lambda/shop-dev-sell");
+    let alias = observed.state_machine.as_mut().expect("it is there");
+    let alias = alias.alias.as_mut().expect("it is there");
+    alias.routing = vec![(1, 100)];
+    let text = text(&sample::deployment(), observed);
+    let (_, drift) = text.split_once("\n\nDiffers").expect("a drift");
+    assert_eq!(
+        drift,
+        " from deploy.toml (drift, or not deployed yet)
+  log group /aws/lambda/shop-dev-sell
+    not in AWS
+  function shop-dev-buy
+    memory  512 in AWS → 128 in deploy.toml
+    code    by hand in AWS → other code in the newest release
+  alias shop-dev:live
+    moved by hand  release 2 → 1"
+    );
+}
+
+#[test]
+fn after_a_rollback_nothing_has_drifted_and_the_older_versions_are_live() {
+    let mut cloud = cloud();
+    cloud.roll_back(1);
+    let text = text(&sample::deployment(), observed(&cloud));
+    assert!(text.contains("\n  1  live  "), "{text}");
+    assert!(text.contains("shop-dev-buy   version 1, "), "{text}");
+    assert!(text.contains("\n\nNo drift"), "{text}");
+}
+
+#[test]
+fn a_changed_definition_is_shown_without_what_only_follows_from_it() {
+    let mut deployment = sample::deployment();
+    deployment.definition.template["Comment"] = "edited".into();
+    let found = drift(&deployment, &observed(&cloud()));
+    assert_eq!(found.resources.len(), 1, "{found:#?}");
+    let [
+        Difference::Document {
+            document,
+            deploy_toml,
+            ..
+        },
+    ] = &found.resources[0].differences[..]
+    else {
+        panic!("{found:#?}");
+    };
+    assert_eq!(*document, "definition");
+    assert!(deploy_toml.contains("edited") && deploy_toml.contains("shop-dev-buy:2"));
+}
+
+#[test]
+fn a_value_whose_variable_is_not_set_is_not_compared() {
+    let variable = |value: &str| {
+        let mut deployment = sample::deployment();
+        let buy = deployment.functions.get_mut("buy").expect("it is there");
+        let value = sample::secret(value);
+        buy.environment.insert("TOKEN".to_owned(), value);
+        deployment
+    };
+    let held = variable("hunter2");
+    let desired = sample::desired(&held, &BTreeMap::new());
+    let mut cloud = Cloud::default();
+    cloud.deploy(&desired);
+    let observed = observed(&cloud);
+    assert!(drift(&variable(EnvironmentValue::UNSET), &observed).is_empty());
+    assert!(!drift(&variable("other"), &observed).is_empty());
+}
+
+#[test]
+fn a_function_that_left_deploy_toml_is_told_while_a_release_keeps_it_and_after() {
+    let left = |deployment: &mut Deployment| {
+        deployment.functions.remove("sell");
+        deployment.definition = sample::definition(&["buy"]);
+    };
+    let mut deployment = sample::deployment();
+    left(&mut deployment);
+    let mut cloud = cloud();
+    let found = drift(&deployment, &observed(&cloud));
+    assert!(found.notes[0].contains("function `shop-dev-sell` is no longer in deploy.toml"));
+
+    deployment.keep_versions = 1;
+    cloud.deploy(&sample::desired(&deployment, &BTreeMap::new()));
+    let found = drift(&deployment, &observed(&cloud));
+    let gone = found.resources.iter().find(|one| one.kind == "function");
+    let gone = gone.expect("a function that nothing needs");
+    assert_eq!(gone.name, "shop-dev-sell");
+    assert_eq!(gone.differences, [Difference::NotWanted]);
+}
+
+#[test]
+fn another_type_in_deploy_toml_is_a_difference_and_no_failure() {
+    let mut deployment = sample::deployment();
+    deployment.state_machine.kind = StateMachineKind::Express;
+    let found = drift(&deployment, &observed(&cloud()));
+    assert_eq!(
+        found.resources[0].differences,
+        [Difference::Attribute {
+            attribute: "type".to_owned(),
+            aws: Some("STANDARD".to_owned()),
+            deploy_toml: Some("EXPRESS".to_owned()),
+        }]
+    );
+}
