@@ -10,7 +10,8 @@
 //! - [`apply`]: runs a `Plan`: the only writes
 //! - [`report`]: one event enum, several sinks
 //!
-//! Beside it: [`aws`], clients and the classification of their errors.
+//! Beside it: [`aws`], clients and the classification of their errors; [`executions`], started, watched
+//! and read; [`graph`], the workflow as a picture (pure).
 
 pub mod apply;
 pub mod aws;
@@ -21,6 +22,7 @@ pub mod config;
 pub mod desired;
 pub mod error;
 pub mod executions;
+pub mod graph;
 pub mod observe;
 pub mod plan;
 pub mod report;

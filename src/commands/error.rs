@@ -1,6 +1,7 @@
 //! What goes wrong in a command itself.
 
 use crate::error::Exit;
+use crate::graph::TooLarge;
 
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
@@ -14,6 +15,14 @@ pub enum CommandError {
     InputForSeveral { count: usize },
     #[error("the input in `{path}` cannot be used: {cause}")]
     BadInput { path: String, cause: String },
+    #[error("there is no execution of stage `{stage}` of stack `{stack}`")]
+    NoExecution { stack: String, stage: String },
+    #[error("there is no execution `{execution}`")]
+    UnknownExecution { execution: String },
+    #[error("an EXPRESS state machine keeps no history of its executions, so none can be painted")]
+    NoHistory,
+    #[error("{0}")]
+    TooLarge(#[from] TooLarge),
     #[error("stage `{stage}` of stack `{stack}` is not deployed")]
     NotDeployed { stack: String, stage: String },
     #[error("there is no release before {live}")]
@@ -64,6 +73,15 @@ impl CommandError {
             Self::OnlyMocked => "pass `--local`".to_owned(),
             Self::InputForSeveral { .. } => "name one test with `--type`".to_owned(),
             Self::BadInput { .. } => "an input is a JSON document".to_owned(),
+            Self::NoExecution { .. } => "start one with `txflow test`".to_owned(),
+            Self::UnknownExecution { .. } => {
+                "`txflow executions list` prints those that there are".to_owned()
+            }
+            Self::NoHistory => {
+                "leave `--execution` out to draw the workflow; `txflow logs` prints what ran"
+                    .to_owned()
+            }
+            Self::TooLarge(_) => "pass `--format dot` or `--format mermaid`".to_owned(),
             Self::NotDeployed { .. } => "run `txflow deploy` first".to_owned(),
             Self::UnknownRelease { known, .. } => {
                 let known: Vec<String> = known.iter().map(u64::to_string).collect();

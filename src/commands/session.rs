@@ -111,7 +111,7 @@ impl Ui {
 
     /// Stage 1 for a command that writes no function. What the functions get from the environment is
     /// not needed then, and the pipeline that removes a stage need not know the secrets.
-    fn load_names(&self) -> Result<Deployment> {
+    pub(super) fn load_names(&self) -> Result<Deployment> {
         let environment = |name: &str| {
             let value = (self.world.environment)(name);
             value.or_else(|| Some("unset".to_owned()))

@@ -1,6 +1,7 @@
 //! Executions: started, watched, read, checked.
 
 mod check;
+mod definition;
 mod events;
 mod history;
 mod list;
@@ -10,6 +11,7 @@ mod run;
 mod start;
 
 pub use check::{Mismatch, check};
+pub use definition::definition;
 pub use history::{Attempt, Failure, History, News, StateRun, Told};
 pub use list::{Listed, find, list};
 pub use logs::last_lines;
