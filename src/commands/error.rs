@@ -1,7 +1,7 @@
 //! What goes wrong in a command itself.
 
 use crate::error::Exit;
-use crate::graph::TooLarge;
+use crate::graph::CannotDraw;
 
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
@@ -21,8 +21,8 @@ pub enum CommandError {
     UnknownExecution { execution: String },
     #[error("an EXPRESS state machine keeps no history of its executions, so none can be painted")]
     NoHistory,
-    #[error("{0}")]
-    TooLarge(#[from] TooLarge),
+    #[error(transparent)]
+    CannotDraw(#[from] CannotDraw),
     #[error("stage `{stage}` of stack `{stack}` is not deployed")]
     NotDeployed { stack: String, stage: String },
     #[error("there is no release before {live}")]
@@ -81,7 +81,7 @@ impl CommandError {
                 "leave `--execution` out to draw the workflow; `txflow logs` prints what ran"
                     .to_owned()
             }
-            Self::TooLarge(_) => "pass `--format dot` or `--format mermaid`".to_owned(),
+            Self::CannotDraw(_) => "pass `--format dot` or `--format mermaid`".to_owned(),
             Self::NotDeployed { .. } => "run `txflow deploy` first".to_owned(),
             Self::UnknownRelease { known, .. } => {
                 let known: Vec<String> = known.iter().map(u64::to_string).collect();

@@ -25,7 +25,7 @@ pub(super) fn wrap(text: &str, font_size: f64, widest: f64, lines: usize) -> Vec
     if wrapped.len() > lines {
         wrapped.truncate(lines);
         if let Some(last) = wrapped.last_mut() {
-            *last = shorten(&format!("{last} …"), font_size, widest);
+            *last = shorten(&format!("{last}…"), font_size, widest);
         }
     }
     wrapped

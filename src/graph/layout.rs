@@ -1,16 +1,16 @@
 //! Where everything stands: a layered layout of each machine, from the innermost to the workflow.
 
 use dugong::graphlib::{Graph as Layered, GraphOptions};
-use dugong::{EdgeLabel, GraphLabel, NodeLabel, WorkControl, WorkError};
+use dugong::{EdgeLabel, GraphLabel, NodeLabel};
 
 use super::route::{Bands, Path, route};
 use super::shape::{Bounds, Point, Rect, Size};
 use super::{End, Graph};
 
-/// The graph would take too long to lay out.
+/// Why there is no picture.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("the workflow has too many states and ways between them to be laid out")]
-pub struct TooLarge;
+#[error("the workflow cannot be drawn: {0}")]
+pub struct CannotDraw(String);
 
 /// How much room things need. The lists go by the indices of the graph.
 pub(super) struct Sizes {
@@ -47,9 +47,11 @@ const PADDING: f64 = 16.0;
 const BESIDE: f64 = 32.0;
 /// Between two states one below the other, half of it above a label and half below.
 const BELOW: f64 = 56.0;
+/// States times edges. What needs more takes minutes and gigabytes, and nobody could read it.
+const LARGEST: usize = 750_000;
 
 /// Lays the graph out.
-pub(super) fn layout(graph: &Graph, sizes: &Sizes) -> Result<Layout, TooLarge> {
+pub(super) fn layout(graph: &Graph, sizes: &Sizes) -> Result<Layout, CannotDraw> {
     let mut layout = Layout {
         states: vec![Rect::default(); graph.states.len()],
         machines: vec![Rect::default(); graph.machines.len()],
@@ -72,7 +74,13 @@ pub(super) fn layout(graph: &Graph, sizes: &Sizes) -> Result<Layout, TooLarge> {
 impl Layout {
     /// Lays one machine out, as if it stood at 0. The machines inside of its states have their
     /// sizes already.
-    fn machine(&mut self, graph: &Graph, sizes: &Sizes, machine: usize) -> Result<(), TooLarge> {
+    fn machine(&mut self, graph: &Graph, sizes: &Sizes, machine: usize) -> Result<(), CannotDraw> {
+        let states = graph.machines[machine].states.len();
+        let edges = graph.edges_of(machine).count();
+        if states * edges > LARGEST {
+            let why = format!("{states} states with {edges} ways between them are too many");
+            return Err(CannotDraw(why));
+        }
         let mut layered = Layered::new(GraphOptions {
             multigraph: true,
             ..GraphOptions::default()
@@ -108,7 +116,7 @@ impl Layout {
             ranksep: below,
             ..GraphLabel::default()
         });
-        dugong::layout_controlled(&mut layered, &mut Budget(LARGEST)).map_err(|_| TooLarge)?;
+        dugong::layout(&mut layered).map_err(|error| CannotDraw(error.to_string()))?;
         self.take(graph, sizes, machine, &layered);
         Ok(())
     }
@@ -247,17 +255,5 @@ fn node(size: Size) -> NodeLabel {
         width: size.width,
         height: size.height,
         ..NodeLabel::default()
-    }
-}
-
-/// What may be spent on one machine, in the units of the layout: some seconds.
-struct Budget(usize);
-
-const LARGEST: usize = 4_000_000_000;
-
-impl WorkControl for Budget {
-    fn charge(&mut self, units: usize) -> Result<(), WorkError> {
-        self.0 = self.0.checked_sub(units).ok_or(WorkError::Interrupted)?;
-        Ok(())
     }
 }

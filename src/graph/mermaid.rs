@@ -48,12 +48,17 @@ fn states(graph: &Graph, paint: Option<&Paint>, machine: usize, depth: usize, te
             .and_then(|paint| paint.states[*index].as_ref())
             .map(became);
         let lines = [state.name.clone(), kind(state)].into_iter();
-        let label = quoted(lines.chain(became.into_iter().flatten()));
+        let lines = lines.chain(became.into_iter().flatten());
         let inner = state.inner.iter();
         let inner: Vec<usize> = inner
             .copied()
             .filter(|inner| !graph.machines[*inner].states.is_empty())
             .collect();
+        // Mermaid keeps room for one line above what is inside.
+        let label = match inner.as_slice() {
+            [] => quoted(lines),
+            _ => quoted(std::iter::once(lines.collect::<Vec<_>>().join(" · "))),
+        };
         let _ = match (inner.as_slice(), state.kind.as_str()) {
             ([], "Choice") => writeln!(text, "{indent}s{index}{{{{{label}}}}}"),
             ([], "Succeed" | "Fail") => writeln!(text, "{indent}s{index}([{label}])"),
@@ -144,22 +149,29 @@ fn quoted(lines: impl Iterator<Item = String>) -> String {
 
 fn escaped(line: &str) -> String {
     let mut escaped = String::new();
-    for char in line.chars() {
-        let is_word = char.is_alphanumeric() || !char.is_ascii();
-        // `1. Check` and `- Check` would be lists.
-        let begins_a_list = !escaped.contains(|char: char| !char.is_ascii_digit());
+    let marker = list_marker(line);
+    for (at, char) in line.char_indices() {
         match char {
             '\n' | '\t' => escaped.push(' '),
             char if char.is_control() => {}
-            '.' | '-' | ')' if begins_a_list => {
-                let _ = write!(escaped, "#{};", u32::from(char));
+            ' ' | '.' | ',' | ':' | '(' | ')' | '=' | '-' | '/' | '!' | '?'
+                if marker != Some(at) =>
+            {
+                escaped.push(char);
             }
-            ' ' | '.' | ',' | ':' | '(' | ')' | '=' | '-' | '/' | '!' | '?' => escaped.push(char),
-            char if is_word => escaped.push(char),
+            char if char.is_alphanumeric() || !char.is_ascii() => escaped.push(char),
             char => {
                 let _ = write!(escaped, "#{};", u32::from(char));
             }
         }
     }
     escaped
+}
+
+/// Where the marker of a list is: `1. Check` and `- Check` would be one.
+fn list_marker(line: &str) -> Option<usize> {
+    let at = line.find(|char: char| !char.is_ascii_digit())?;
+    let marker = if at == 0 { "-" } else { ".)" };
+    let rest = line[at..].strip_prefix(|char| marker.contains(char))?;
+    rest.starts_with(' ').then_some(at)
 }

@@ -22,7 +22,7 @@ mod tests;
 
 pub use dot::dot;
 pub use graph::{Edge, EdgeKind, End, Graph, Machine, State};
-pub use layout::TooLarge;
+pub use layout::CannotDraw;
 pub use mermaid::mermaid;
 pub use paint::{Outcome, Paint, StatePaint};
 pub use svg::svg;

@@ -37,6 +37,8 @@ struct Touch {
 
 /// Between two edges that touch the same side of a box, at the most.
 const SPREAD: f64 = 28.0;
+/// And at the least.
+const CLOSEST: f64 = 8.0;
 
 /// The way of each edge.
 pub(super) fn route(edges: &[Laid<'_>], bands: &Bands) -> Vec<(usize, Way)> {
@@ -50,7 +52,7 @@ pub(super) fn route(edges: &[Laid<'_>], bands: &Bands) -> Vec<(usize, Way)> {
                 (Some(start), Some(end)) if from != to => {
                     between(label, bands, (*start, *from), (*end, *to))
                 }
-                _ => around(*from, label_at),
+                _ => around(*from, label_at.x - label.width / 2.0),
             };
             (
                 *index,
@@ -87,6 +89,23 @@ impl Path {
     /// All points that it is made of. It stays between them.
     pub fn points(&self) -> impl Iterator<Item = Point> {
         std::iter::once(self.start).chain(self.curves.iter().flatten().copied())
+    }
+
+    /// Goes on to a point below or above: upright where it can, else in a curve that is upright at
+    /// both ends.
+    fn go(&mut self, to: Point) {
+        let at = self.curves.last().map_or(self.start, |[.., end]| *end);
+        let straight = |[first, second, end]: &[Point; 3]| first.x == end.x && second.x == end.x;
+        if to.x == at.x
+            && let Some(last) = self.curves.last_mut().filter(|last| straight(last))
+        {
+            // The curve before came along the same line.
+            *last = [last[0], to, to];
+        } else if to != at {
+            let y = (at.y + to.y) / 2.0;
+            self.curves
+                .push([Point { x: at.x, y }, Point { x: to.x, y }, to]);
+        }
     }
 
     pub fn shift(&mut self, by: Point) {
@@ -130,6 +149,8 @@ fn ports(edges: &[Laid<'_>]) -> BTreeMap<Port, Point> {
         let last = touching.len().saturating_sub(1) as f64;
         for (at, Touch { port, rect, .. }) in touching.into_iter().enumerate() {
             let apart = (rect.width * 0.7 / last.max(1.0)).min(SPREAD);
+            // Arrows that cannot be told apart look better as one.
+            let apart = if apart < CLOSEST { 0.0 } else { apart };
             let x = rect.middle().x + (at as f64 - last / 2.0) * apart;
             let y = if below { rect.bottom() } else { rect.y };
             ports.insert(port, Point { x, y });
@@ -181,31 +202,18 @@ fn between(label: &EdgeLabel, bands: &Bands, from: (Point, Rect), to: (Point, Re
         start,
         curves: Vec::new(),
     };
-    let mut at = start;
     for stop in stops {
-        if stop == at {
-            continue;
-        }
-        let middle = (at.y + stop.y) / 2.0;
-        path.curves.push([
-            Point { x: at.x, y: middle },
-            Point {
-                x: stop.x,
-                y: middle,
-            },
-            stop,
-        ]);
-        at = stop;
+        path.go(stop);
     }
     path
 }
 
-/// Out of a box and back into it, around the middle of its label.
-fn around(rect: Rect, label: Point) -> Path {
+/// Out of the right side of a box and back into it, as far as its label allows.
+fn around(rect: Rect, label: f64) -> Path {
     let Point { y, .. } = rect.middle();
     let apart = (rect.height / 4.0).min(14.0);
     // A curve reaches three quarters of the way to its control points.
-    let x = rect.right() + (label.x - rect.right()).max(12.0) / 0.75;
+    let x = rect.right() + (label - 4.0 - rect.right()).max(12.0) / 0.75;
     let point = |x, y| Point { x, y };
     Path {
         start: point(rect.right(), y - apart),

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::card::{self, Card, Line};
-use super::layout::{DOT, Layout, Sizes, TooLarge, layout};
+use super::layout::{CannotDraw, DOT, Layout, Sizes, layout};
 use super::shape::{Point, Rect, Size};
 use super::words::{became, failure, kind, labels, status};
 use super::xml::{escaped, n, path};
@@ -20,8 +20,8 @@ const NARROWEST: f64 = 420.0;
 ///
 /// # Errors
 ///
-/// Where there is more than can be laid out in a sensible time.
-pub fn svg(graph: &Graph, paint: Option<&Paint>) -> Result<String, TooLarge> {
+/// Where the graph cannot be laid out, as one that is far too large.
+pub fn svg(graph: &Graph, paint: Option<&Paint>) -> Result<String, CannotDraw> {
     let states = graph.states.iter().enumerate();
     let states = states.map(|(index, state)| card::of_state(state, state_paint(paint, index)));
     let states: Vec<Card> = states.collect();
@@ -30,7 +30,10 @@ pub fn svg(graph: &Graph, paint: Option<&Paint>) -> Result<String, TooLarge> {
     let edges: Vec<Option<Card>> = edges.collect();
     let size = |card: &Option<Card>| card.as_ref().map_or(Size::default(), |card| card.size);
     let sizes = Sizes {
-        states: states.iter().map(|card| card.size).collect(),
+        states: (0..)
+            .zip(&states)
+            .map(|(at, card)| widened(graph, at, card.size))
+            .collect(),
         labels: edges.iter().map(size).collect(),
     };
     let layout = layout(graph, &sizes)?;
@@ -44,6 +47,19 @@ pub fn svg(graph: &Graph, paint: Option<&Paint>) -> Result<String, TooLarge> {
     };
     picture.draw();
     Ok(picture.text)
+}
+
+/// Room for each edge to touch a box on its own, as long as they are not too many.
+fn widened(graph: &Graph, state: usize, size: Size) -> Size {
+    let count = |end: fn(&Edge) -> End| {
+        let edges = graph.edges.iter();
+        edges.filter(|edge| end(edge) == End::State(state)).count()
+    };
+    let busiest = count(|edge| edge.from).max(count(|edge| edge.to)).min(30);
+    Size {
+        width: size.width.max(busiest as f64 * 14.0),
+        ..size
+    }
 }
 
 struct Picture<'a> {

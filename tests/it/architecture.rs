@@ -128,7 +128,7 @@ fn only_the_edge_prints_and_exits() {
         "observe",
         "plan",
         "report",
-        "cli.rs",
+        "cli",
         "error.rs",
         "lib.rs",
     ];
@@ -161,7 +161,7 @@ fn the_environment_is_read_in_few_places() {
         "observe",
         "plan",
         "report",
-        "cli.rs",
+        "cli",
         "error.rs",
         "run.rs",
         "world.rs",

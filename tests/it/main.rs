@@ -7,6 +7,7 @@ mod behaviours;
 mod build;
 mod exit_codes;
 mod express;
+mod graph;
 mod interrupted;
 mod lifecycle;
 mod local;
