@@ -1,8 +1,11 @@
 //! Definitions and executions in, pictures out: nothing overlaps, nothing is cut off, nothing is lost.
 
+#![allow(clippy::unwrap_used)]
+
 mod odd;
 mod painted;
 mod picture;
+mod read;
 
 use serde_json::{Value, json};
 
