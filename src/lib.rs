@@ -28,6 +28,7 @@ pub mod config;
 pub mod desired;
 pub mod error;
 pub mod executions;
+pub mod graph;
 pub mod init;
 pub mod logs;
 pub mod observe;

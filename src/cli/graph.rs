@@ -4,7 +4,8 @@ use clap::{Args, ValueEnum};
 #[command(after_help = "Examples:
   txflow graph > workflow.svg
   txflow graph --format mermaid
-  txflow graph --execution last > execution.svg")]
+  txflow graph --execution last > execution.svg
+  txflow graph --execution last --local --json")]
 pub struct GraphOptions {
     /// The form of the graph
     #[arg(long, value_enum, default_value_t = GraphFormat::Svg)]

@@ -2,6 +2,7 @@
 
 use crate::config::nearest;
 use crate::error::Exit;
+use crate::graph::CannotDraw;
 use crate::init::InitError;
 
 #[derive(Debug, thiserror::Error)]
@@ -18,6 +19,8 @@ pub enum CommandError {
     BadInput { path: String, cause: String },
     #[error("the policy in `{path}` cannot be used: {cause}")]
     BadPolicy { path: String, cause: String },
+    #[error(transparent)]
+    CannotDraw(#[from] CannotDraw),
     #[error("stage `{stage}` of stack `{stack}` is not deployed")]
     NotDeployed { stack: String, stage: String },
     #[error("deploy.toml has no function `{name}`")]
@@ -113,6 +116,7 @@ impl CommandError {
             Self::BadPolicy { .. } => {
                 "a policy is an IAM policy document; `txflow policy` prints one".to_owned()
             }
+            Self::CannotDraw(_) => "pass `--format dot` or `--format mermaid`".to_owned(),
             Self::NotDeployed { .. } => "run `txflow deploy` first".to_owned(),
             Self::UnknownRelease { known, .. } => {
                 let known: Vec<String> = known.iter().map(u64::to_string).collect();

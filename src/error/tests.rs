@@ -19,6 +19,7 @@ use crate::aws::{AwsError, Class, ConnectError};
 use crate::build::{BuildError, GateError, TargetError};
 use crate::commands::{ApplyFailed, CommandError};
 use crate::config::Architecture;
+use crate::graph;
 use crate::init::InitError;
 use crate::plan::tests::Project;
 use crate::plan::{Refusal, Resource};
@@ -107,6 +108,7 @@ fn of_commands() -> Samples {
             address: "127.0.0.1:4566".into(),
             cause: in_use(),
         },
+        CannotDraw(_) => CannotDraw(graph::CannotDraw("900 states with 1200 ways between them are too many".into())),
         CannotWrite { .. } => CannotWrite {
             path: "target/junit.xml".into(),
             cause: not_found(),

@@ -2,6 +2,7 @@
 
 mod cause;
 mod check;
+mod definition;
 mod events;
 mod history;
 mod list;
@@ -13,6 +14,7 @@ mod tree;
 
 pub use cause::Cause;
 pub use check::{Mismatch, check};
+pub use definition::definition;
 pub use history::{Attempt, Failure, History, News, StateRun, Told};
 pub use list::{Listed, find, list};
 pub use read::read;

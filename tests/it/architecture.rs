@@ -74,6 +74,7 @@ fn the_heart_is_pure() {
             "desired",
             "plan",
             "policy",
+            "graph",
             "apply/schedule.rs",
             "apply/backoff.rs",
         ],
@@ -92,7 +93,7 @@ fn the_heart_is_pure() {
             "SystemTime",
             "async ",
         ],
-        "what is desired, the plan, the policy and the schedule are computed from values alone",
+        "what is desired, the plan, the policy, the schedule and the graph are computed from values alone",
     );
 }
 
@@ -126,6 +127,7 @@ fn only_the_edge_prints_and_exits() {
         "executions",
         "init",
         "logs",
+        "graph",
         "observe",
         "plan",
         "policy",
@@ -163,6 +165,7 @@ fn the_environment_is_read_in_few_places() {
         "executions",
         "init",
         "logs",
+        "graph",
         "observe",
         "plan",
         "report",

@@ -8,6 +8,7 @@ mod build;
 mod exit_codes;
 mod express;
 mod github;
+mod graph;
 mod help;
 mod init;
 mod interrupted;

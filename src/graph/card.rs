@@ -1,0 +1,125 @@
+//! Lines of text of several styles, one below the other, made to fit.
+
+use super::shape::Size;
+use super::words::{became, kind, labels};
+use super::{Edge, Paint, State, StatePaint, label};
+
+/// What stands in a box or at an edge.
+pub(super) struct Card {
+    pub lines: Vec<Line>,
+    pub size: Size,
+}
+
+pub(super) struct Line {
+    pub text: String,
+    /// Its class in the style sheet.
+    pub class: &'static str,
+    pub font_size: f64,
+    /// Of its baseline, below the upper border of the card.
+    pub y: f64,
+}
+
+/// The widest that a text gets; longer ones are wrapped.
+const WIDEST: f64 = 230.0;
+const WIDEST_LABEL: f64 = 170.0;
+const SIDE: f64 = 18.0;
+const NARROWEST: f64 = 130.0;
+
+/// The card of a state: its name, what it is, and what became of it.
+pub(super) fn of_state(state: &State, paint: Option<&StatePaint>) -> Card {
+    let mut lines = Lines::default();
+    for line in label::wrap(&state.name, 14.0, WIDEST, 3) {
+        lines.add(line, "name", 14.0, 19.0);
+    }
+    lines.add(
+        label::shorten(&kind(state), 11.0, WIDEST),
+        "kind",
+        11.0,
+        16.0,
+    );
+    for line in paint.map(became).unwrap_or_default() {
+        lines.add(label::shorten(&line, 11.5, WIDEST), "became", 11.5, 16.0);
+    }
+    let mut card = lines.card(9.0);
+    card.size.width = (card.size.width + 2.0 * SIDE).max(NARROWEST);
+    card
+}
+
+/// The card of an edge, where it has one.
+pub(super) fn of_edge(edge: &Edge, gone: usize) -> Option<Card> {
+    let labels = labels(edge, gone);
+    if labels.is_empty() {
+        return None;
+    }
+    let shown = if labels.len() > 4 { 3 } else { labels.len() };
+    let mut lines = Lines::default();
+    for text in &labels[..shown] {
+        for line in label::wrap(text, 11.0, WIDEST_LABEL, 3) {
+            lines.add(line, "label", 11.0, 14.0);
+        }
+    }
+    if shown < labels.len() {
+        lines.add(
+            format!("and {} more", labels.len() - shown),
+            "label",
+            11.0,
+            14.0,
+        );
+    }
+    let mut card = lines.card(3.0);
+    card.size.width += 10.0;
+    Some(card)
+}
+
+/// What stands above the picture of an execution.
+pub(super) fn of_execution(paint: &Paint, widest: f64) -> Card {
+    let mut lines = Lines::default();
+    lines.add(
+        label::shorten(&paint.name, 14.0, widest),
+        "name",
+        14.0,
+        20.0,
+    );
+    lines.add(super::words::status(paint), "status", 12.5, 18.0);
+    if let Some(failure) = super::words::failure(paint) {
+        for line in label::wrap(&failure, 11.5, widest, 3) {
+            lines.add(line, "became", 11.5, 16.0);
+        }
+    }
+    lines.card(0.0)
+}
+
+#[derive(Default)]
+struct Lines {
+    lines: Vec<Line>,
+    width: f64,
+    height: f64,
+}
+
+impl Lines {
+    fn add(&mut self, text: String, class: &'static str, font_size: f64, height: f64) {
+        self.width = self.width.max(label::width(&text, font_size));
+        self.height += height;
+        let y = self.height - (height - font_size) / 2.0 - font_size * 0.14;
+        self.lines.push(Line {
+            text,
+            class,
+            font_size,
+            y,
+        });
+    }
+
+    /// With room above and below.
+    fn card(mut self, room: f64) -> Card {
+        for line in &mut self.lines {
+            line.y += room;
+        }
+        Card {
+            lines: self.lines,
+            size: Size {
+                width: self.width,
+                height: self.height + 2.0 * room,
+            },
+        }
+    }
+}

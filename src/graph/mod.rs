@@ -1,0 +1,28 @@
+//! The workflow as a picture: what a definition says, what an execution made of it, and the forms
+//! that both are shown in. Pure: values in, text out.
+
+mod card;
+mod dot;
+#[allow(clippy::module_inception)]
+mod graph;
+mod label;
+mod layout;
+mod mermaid;
+mod paint;
+mod route;
+mod rule;
+mod shape;
+mod style;
+mod svg;
+mod words;
+mod xml;
+
+#[cfg(test)]
+mod tests;
+
+pub use dot::dot;
+pub use graph::{Edge, EdgeKind, End, Graph, Machine, State};
+pub use layout::CannotDraw;
+pub use mermaid::mermaid;
+pub use paint::{Outcome, Paint, StatePaint};
+pub use svg::svg;

@@ -1,0 +1,388 @@
+//! The graph as a picture that needs nothing else: no script, no font, no style sheet.
+
+use std::fmt::Write as _;
+
+use super::card::{self, Card, Line};
+use super::layout::{CannotDraw, DOT, Layout, Sizes, layout};
+use super::shape::{Point, Rect, Size};
+use super::words::{became, failure, kind, labels, status};
+use super::xml::{escaped, n, path};
+use super::{Edge, EdgeKind, End, Graph, Outcome, Paint, StatePaint, style};
+use crate::config::ExecutionStatus;
+use crate::executions::Status;
+
+/// Around everything.
+const MARGIN: f64 = 24.0;
+/// Pictures are at least this wide, so that what stands above one can be read.
+const NARROWEST: f64 = 420.0;
+
+/// Draws the graph, and what an execution made of it.
+///
+/// # Errors
+///
+/// Where the graph cannot be laid out, as one that is far too large.
+pub fn svg(graph: &Graph, paint: Option<&Paint>) -> Result<String, CannotDraw> {
+    let states = graph.states.iter().enumerate();
+    let states = states.map(|(index, state)| card::of_state(state, state_paint(paint, index)));
+    let states: Vec<Card> = states.collect();
+    let edges = graph.edges.iter().enumerate();
+    let edges = edges.map(|(index, edge)| card::of_edge(edge, gone(paint, index)));
+    let edges: Vec<Option<Card>> = edges.collect();
+    let size = |card: &Option<Card>| card.as_ref().map_or(Size::default(), |card| card.size);
+    let sizes = Sizes {
+        states: (0..)
+            .zip(&states)
+            .map(|(at, card)| widened(graph, at, card.size))
+            .collect(),
+        labels: edges.iter().map(size).collect(),
+    };
+    let layout = layout(graph, &sizes)?;
+    let mut picture = Picture {
+        graph,
+        paint,
+        layout,
+        states,
+        edges,
+        text: String::new(),
+    };
+    picture.draw();
+    Ok(picture.text)
+}
+
+/// Room for each edge to touch a box on its own, as long as they are not too many.
+fn widened(graph: &Graph, state: usize, size: Size) -> Size {
+    let count = |end: fn(&Edge) -> End| {
+        let edges = graph.edges.iter();
+        edges.filter(|edge| end(edge) == End::State(state)).count()
+    };
+    let busiest = count(|edge| edge.from).max(count(|edge| edge.to)).min(30);
+    Size {
+        width: size.width.max(busiest as f64 * 14.0),
+        ..size
+    }
+}
+
+struct Picture<'a> {
+    graph: &'a Graph,
+    paint: Option<&'a Paint>,
+    layout: Layout,
+    states: Vec<Card>,
+    edges: Vec<Option<Card>>,
+    text: String,
+}
+
+impl Picture<'_> {
+    fn draw(&mut self) {
+        let caption = self.paint.map(|paint| {
+            let widest = self.layout.size.width.max(NARROWEST);
+            (paint, card::of_execution(paint, widest))
+        });
+        let above = caption
+            .as_ref()
+            .map_or(Size::default(), |(_, card)| card.size);
+        let inside = self.layout.size.width.max(above.width);
+        let width = (inside + 2.0 * MARGIN).ceil();
+        let gap = if caption.is_some() { 16.0 } else { 0.0 };
+        let height = (self.layout.size.height + above.height + gap + 2.0 * MARGIN).ceil();
+        self.open(width, height);
+        if let Some((paint, card)) = caption {
+            let class = status_class(paint.status);
+            let _ = writeln!(self.text, "<g class=\"caption {class}\">");
+            self.lines(
+                &card.lines,
+                Point {
+                    x: MARGIN,
+                    y: MARGIN,
+                },
+                "start",
+            );
+            self.text.push_str("</g>\n");
+        }
+        let x = (width - self.layout.size.width) / 2.0;
+        let y = MARGIN + above.height + gap;
+        let _ = writeln!(self.text, "<g transform=\"translate({} {})\">", n(x), n(y));
+        // What is inside of a state lies above it, and ways above boxes.
+        for machine in 0..self.graph.machines.len() {
+            self.machine(machine);
+        }
+        self.dots();
+        // A way that was gone is not to be hidden by one that was not.
+        let gone = |index: &usize| gone(self.paint, *index);
+        let mut edges: Vec<usize> = (0..self.graph.edges.len()).collect();
+        edges.sort_by_key(gone);
+        for index in &edges {
+            self.edge(*index);
+        }
+        for index in &edges {
+            self.label(*index);
+        }
+        self.text.push_str("</g>\n</svg>");
+    }
+
+    fn open(&mut self, width: f64, height: f64) {
+        let title = match self.paint {
+            Some(paint) => format!("Execution {}: {}", paint.name, status(paint)),
+            None => "State machine".to_owned(),
+        };
+        let _ = write!(
+            self.text,
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{w}\" height=\"{h}\" viewBox=\"0 0 {w} {h}\" \
+             role=\"img\" aria-labelledby=\"title desc\">\n\
+             <title id=\"title\">{}</title>\n<desc id=\"desc\">{}</desc>\n<style>\n{}</style>\n<defs>\n",
+            escaped(&title),
+            escaped(&self.description()),
+            style::sheet(),
+            w = n(width),
+            h = n(height),
+        );
+        for class in style::ARROWS {
+            let _ = writeln!(
+                self.text,
+                "<marker id=\"arrow-{class}\" viewBox=\"0 0 10 10\" refX=\"9\" refY=\"5\" markerUnits=\"userSpaceOnUse\" \
+                 markerWidth=\"10\" markerHeight=\"10\" orient=\"auto\"><path class=\"arrow {class}\" d=\"M0 0L10 5L0 10L2.5 5Z\"/></marker>"
+            );
+        }
+        let _ = writeln!(
+            self.text,
+            "</defs>\n<rect class=\"ground\" x=\".5\" y=\".5\" width=\"{}\" height=\"{}\" rx=\"8\"/>",
+            n(width - 1.0),
+            n(height - 1.0)
+        );
+    }
+
+    /// For those who do not see the picture.
+    fn description(&self) -> String {
+        let mut said = self.graph.comment.clone().into_iter().collect::<Vec<_>>();
+        said.extend(self.paint.and_then(failure));
+        for (index, state) in self.graph.states.iter().enumerate() {
+            let mut line = format!("{} ({})", state.name, kind(state));
+            if self.paint.is_some() {
+                let paint = state_paint(self.paint, index);
+                let became = paint.map(became).map(|lines| lines.join(", "));
+                line = format!(
+                    "{line}: {}",
+                    became.unwrap_or_else(|| "not entered".to_owned())
+                );
+            }
+            said.push(line);
+        }
+        said.join(". ")
+    }
+
+    /// The states of a machine, and the frame around it where it is one of several.
+    fn machine(&mut self, machine: usize) {
+        let around = self.graph.machines[machine].inside;
+        if around.is_some_and(|around| self.graph.states[around].inner.len() > 1) {
+            let Rect {
+                x,
+                y,
+                width,
+                height,
+            } = self.layout.machines[machine];
+            let _ = writeln!(
+                self.text,
+                "<rect class=\"frame\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" rx=\"6\"/>",
+                n(x - 8.0),
+                n(y - 8.0),
+                n(width + 16.0),
+                n(height + 16.0)
+            );
+        }
+        for index in self.graph.machines[machine].states.clone() {
+            self.state(index);
+        }
+    }
+
+    fn state(&mut self, index: usize) {
+        let state = &self.graph.states[index];
+        let rect = self.layout.states[index];
+        let paint = state_paint(self.paint, index);
+        let group = if state.inner.is_empty() { "" } else { " group" };
+        let title = std::iter::once(state.name.clone())
+            .chain([kind(state)])
+            .chain(paint.map(became).unwrap_or_default());
+        let _ = writeln!(
+            self.text,
+            "<g class=\"state {}{group}\">\n<title>{}</title>\n<rect class=\"box\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" rx=\"8\"/>",
+            self.class(paint),
+            escaped(&title.collect::<Vec<_>>().join("\n")),
+            n(rect.x),
+            n(rect.y),
+            n(rect.width),
+            n(rect.height),
+        );
+        if let Some(paint) = paint {
+            self.mark(
+                paint.outcome,
+                Point {
+                    x: rect.right(),
+                    y: rect.y,
+                },
+            );
+        }
+        let lines = std::mem::take(&mut self.states[index].lines);
+        let top = Point {
+            x: rect.middle().x,
+            y: rect.y,
+        };
+        self.lines(&lines, top, "middle");
+        self.text.push_str("</g>\n");
+    }
+
+    /// A sign at the corner of a box.
+    fn mark(&mut self, outcome: Outcome, at: Point) {
+        let sign = match outcome {
+            Outcome::Succeeded => "M-4 0L-1 3L4 -3",
+            Outcome::Failed => "M-3 -3L3 3M3 -3L-3 3",
+            Outcome::Caught => "M0 -4L0 1M0 3L0 4",
+            Outcome::Running => "M-3.5 0L-2.5 0M-.5 0L.5 0M2.5 0L3.5 0",
+            Outcome::Aborted => "M-3.5 0L3.5 0",
+        };
+        let (x, y) = (n(at.x - 4.0), n(at.y + 4.0));
+        let _ = writeln!(
+            self.text,
+            "<circle class=\"mark\" cx=\"{x}\" cy=\"{y}\" r=\"8\"/><path class=\"sign\" transform=\"translate({x} {y})\" d=\"{sign}\"/>"
+        );
+    }
+
+    /// Where the workflow starts and ends.
+    fn dots(&mut self) {
+        for (end, rect) in [(End::Start, self.layout.start), (End::End, self.layout.end)] {
+            let Some(rect) = rect else {
+                continue;
+            };
+            let edges = self.graph.edges.iter().enumerate();
+            let reached = edges
+                .filter(|(index, edge)| {
+                    [edge.from, edge.to].contains(&end) && gone(self.paint, *index) > 0
+                })
+                .count();
+            let class = match self.paint {
+                None => "plain",
+                Some(_) if reached > 0 => "succeeded",
+                Some(_) => "skipped",
+            };
+            let (x, y) = (n(rect.middle().x), n(rect.middle().y));
+            let name = if end == End::Start { "Start" } else { "End" };
+            let _ = write!(self.text, "<g class=\"{class}\"><title>{name}</title>");
+            let _ = match end {
+                End::Start => write!(
+                    self.text,
+                    "<circle class=\"mark\" cx=\"{x}\" cy=\"{y}\" r=\"{}\"/>",
+                    DOT / 2.0
+                ),
+                _ => write!(
+                    self.text,
+                    "<circle class=\"end {class}\" fill=\"none\" cx=\"{x}\" cy=\"{y}\" r=\"{}\"/><circle class=\"mark\" cx=\"{x}\" cy=\"{y}\" r=\"{}\"/>",
+                    DOT / 2.0 - 1.25,
+                    DOT / 4.0
+                ),
+            };
+            self.text.push_str("</g>\n");
+        }
+    }
+
+    fn edge(&mut self, index: usize) {
+        let edge = &self.graph.edges[index];
+        let class = self.edge_class(edge, index);
+        let catch = if edge.kind == EdgeKind::Catch {
+            " catch"
+        } else {
+            ""
+        };
+        let _ = writeln!(
+            self.text,
+            "<path class=\"edge {class}{catch}\" marker-end=\"url(#arrow-{class})\" d=\"{}\"><title>{}</title></path>",
+            path(&self.layout.edges[index].path),
+            escaped(&self.edge_title(edge, index)),
+        );
+    }
+
+    fn label(&mut self, index: usize) {
+        let Some(card) = &mut self.edges[index] else {
+            return;
+        };
+        let rect = Rect::around(self.layout.edges[index].label, card.size);
+        let lines = std::mem::take(&mut card.lines);
+        let edge = &self.graph.edges[index];
+        let _ = writeln!(
+            self.text,
+            "<g class=\"at {}\">\n<title>{}</title>\n<rect class=\"ground\" stroke-width=\"0\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" rx=\"4\"/>",
+            self.edge_class(edge, index),
+            escaped(&labels(edge, gone(self.paint, index)).join("\n")),
+            n(rect.x),
+            n(rect.y),
+            n(rect.width),
+            n(rect.height),
+        );
+        let top = Point {
+            x: rect.middle().x,
+            y: rect.y,
+        };
+        self.lines(&lines, top, "middle");
+        self.text.push_str("</g>\n");
+    }
+
+    fn lines(&mut self, lines: &[Line], top: Point, anchor: &str) {
+        for line in lines {
+            let _ = writeln!(
+                self.text,
+                "<text class=\"{}\" x=\"{}\" y=\"{}\" font-size=\"{}\" text-anchor=\"{anchor}\">{}</text>",
+                line.class,
+                n(top.x),
+                n(top.y + line.y),
+                line.font_size,
+                escaped(&line.text)
+            );
+        }
+    }
+
+    fn class(&self, paint: Option<&StatePaint>) -> &'static str {
+        match (self.paint, paint) {
+            (None, _) => "plain",
+            (Some(_), None) => "skipped",
+            (Some(_), Some(paint)) => paint.outcome.as_str(),
+        }
+    }
+
+    fn edge_class(&self, edge: &Edge, index: usize) -> &'static str {
+        match self.paint {
+            None => "plain",
+            Some(_) if gone(self.paint, index) == 0 => "skipped",
+            Some(_) if edge.kind == EdgeKind::Catch => "caught",
+            Some(_) => "succeeded",
+        }
+    }
+
+    fn edge_title(&self, edge: &Edge, index: usize) -> String {
+        let name = |end| match end {
+            End::Start => "Start",
+            End::End => "End",
+            End::State(state) => self.graph.states[state].name.as_str(),
+        };
+        let way = format!("{} → {}", name(edge.from), name(edge.to));
+        let labels = labels(edge, gone(self.paint, index));
+        std::iter::once(way)
+            .chain(labels)
+            .collect::<Vec<_>>()
+            .join("\n")
+    }
+}
+
+fn state_paint(paint: Option<&Paint>, index: usize) -> Option<&StatePaint> {
+    paint?.states.get(index)?.as_ref()
+}
+
+fn gone(paint: Option<&Paint>, index: usize) -> usize {
+    let gone = paint.and_then(|paint| paint.edges.get(index));
+    gone.copied().unwrap_or(0)
+}
+
+fn status_class(status: Status) -> &'static str {
+    match status {
+        Status::Running => "running",
+        Status::Ended(ExecutionStatus::Succeeded) => "succeeded",
+        Status::Ended(ExecutionStatus::Aborted) => "aborted",
+        Status::PendingRedrive | Status::Ended(_) => "failed",
+    }
+}

@@ -1,0 +1,210 @@
+//! The picture, read back by a parser of XML.
+
+use roxmltree::{Document, Node};
+
+use super::{loops, nested, transactions, wide};
+use crate::graph::{Graph, label, svg};
+
+/// Left, top, right and bottom.
+type Edges = [f64; 4];
+
+fn number(node: Node<'_, '_>, name: &str) -> f64 {
+    node.attribute(name).unwrap().parse().unwrap()
+}
+
+fn edges(rect: Node<'_, '_>) -> Edges {
+    let (x, y) = (number(rect, "x"), number(rect, "y"));
+    [x, y, x + number(rect, "width"), y + number(rect, "height")]
+}
+
+fn has_class(node: Node<'_, '_>, class: &str) -> bool {
+    let classes = node.attribute("class").unwrap_or_default();
+    classes.split(' ').any(|own| own == class)
+}
+
+fn all<'a>(document: &'a Document<'a>, class: &str) -> Vec<Node<'a, 'a>> {
+    let nodes = document.descendants();
+    nodes.filter(|node| has_class(*node, class)).collect()
+}
+
+fn inside(inner: Edges, outer: Edges) -> bool {
+    inner[0] >= outer[0] && inner[1] >= outer[1] && inner[2] <= outer[2] && inner[3] <= outer[3]
+}
+
+fn apart(a: Edges, b: Edges) -> bool {
+    a[2] <= b[0] || b[2] <= a[0] || a[3] <= b[1] || b[3] <= a[1]
+}
+
+/// The boxes of the states, with their names.
+fn boxes(document: &Document<'_>) -> Vec<(String, Edges)> {
+    let states = document
+        .descendants()
+        .filter(|node| has_class(*node, "state"));
+    states
+        .map(|state| {
+            let rect = state
+                .children()
+                .find(|node| has_class(*node, "box"))
+                .unwrap();
+            let title = state
+                .children()
+                .find(|node| node.has_tag_name("title"))
+                .unwrap();
+            (title.text().unwrap().to_owned(), edges(rect))
+        })
+        .collect()
+}
+
+/// How far all is moved inside of the picture.
+fn offset(document: &Document<'_>) -> (f64, f64) {
+    let moved = document
+        .descendants()
+        .find_map(|node| node.attribute("transform")?.strip_prefix("translate("));
+    let (x, y) = moved
+        .unwrap()
+        .trim_end_matches(')')
+        .split_once(' ')
+        .unwrap();
+    (x.parse().unwrap(), y.parse().unwrap())
+}
+
+fn check(graph: &Graph) {
+    let text = svg(graph, None).unwrap();
+    let document = Document::parse(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
+    let boxes = boxes(&document);
+    assert_eq!(boxes.len(), graph.states.len());
+    for (at, (a_name, a)) in boxes.iter().enumerate() {
+        for (b_name, b) in &boxes[at + 1..] {
+            let nested = inside(*a, *b) || inside(*b, *a);
+            assert!(apart(*a, *b) || nested, "{a_name} and {b_name} overlap");
+        }
+    }
+    for (index, state) in graph.states.iter().enumerate() {
+        let around = graph.machines[state.machine].inside;
+        let own = boxes
+            .iter()
+            .find(|(title, _)| title.lines().next() == Some(&state.name))
+            .unwrap();
+        for (title, other) in &boxes {
+            let name = title.lines().next().unwrap();
+            let mut outer = std::iter::successors(around, |state| {
+                graph.machines[graph.states[*state].machine].inside
+            });
+            if outer.any(|state| graph.states[state].name == name) {
+                assert!(
+                    inside(own.1, *other),
+                    "state {index} is not inside of {name}"
+                );
+            }
+        }
+    }
+    lines_stay_inside(&document);
+    ways_end_at_boxes(graph, &document, &boxes);
+}
+
+fn lines_stay_inside(document: &Document<'_>) {
+    let picture = document.root_element();
+    let (left, top) = offset(document);
+    let whole = [
+        -left,
+        -top,
+        number(picture, "width") - left,
+        number(picture, "height") - top,
+    ];
+    for text in document
+        .descendants()
+        .filter(|node| node.has_tag_name("text"))
+    {
+        let size = number(text, "font-size");
+        let width = label::width(text.text().unwrap_or_default(), size);
+        let (x, y) = (number(text, "x"), number(text, "y"));
+        let own = [x - width / 2.0, y - size, x + width / 2.0, y];
+        assert!(inside(own, whole), "{:?} is cut off", text.text());
+        let around = text.parent().unwrap().children();
+        let around = around
+            .filter(|node| node.has_tag_name("rect"))
+            .map(edges)
+            .next()
+            .unwrap();
+        assert!(
+            inside(own, around),
+            "{:?} stands out of its box",
+            text.text()
+        );
+    }
+}
+
+fn ways_end_at_boxes(graph: &Graph, document: &Document<'_>, boxes: &[(String, Edges)]) {
+    let ways = all(document, "edge");
+    assert_eq!(ways.len(), graph.edges.len());
+    for way in ways {
+        let title = way.first_element_child().unwrap().text().unwrap();
+        let names = title.lines().next().unwrap().split(" → ");
+        let path = way.attribute("d").unwrap().replace(['M', 'C'], " ");
+        let numbers: Vec<f64> = path
+            .split_whitespace()
+            .map(|number| number.parse().unwrap())
+            .collect();
+        let (first, last) = (&numbers[..2], &numbers[numbers.len() - 2..]);
+        for (name, end) in names.zip([first, last]) {
+            let Some((_, edges)) = boxes
+                .iter()
+                .find(|(title, _)| title.lines().next() == Some(name))
+            else {
+                assert!(["Start", "End"].contains(&name), "{name}");
+                continue;
+            };
+            let [left, top, right, bottom] = *edges;
+            let (x, y) = (end[0], end[1]);
+            let near = |a: f64, b: f64| (a - b).abs() < 0.3;
+            let at_row = (near(y, top) || near(y, bottom)) && x >= left && x <= right;
+            let at_side = near(x, right) && y >= top && y <= bottom;
+            assert!(
+                at_row || at_side,
+                "{title} ends at {end:?}, which is not {name}: {edges:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn states_do_not_overlap_ways_end_at_them_and_no_text_is_cut_off() {
+    for graph in [transactions(), nested(), loops(), wide(12), wide(1)] {
+        check(&graph);
+    }
+}
+
+#[test]
+fn a_picture_needs_nothing_from_outside_and_no_script() {
+    let text = svg(&nested(), None).unwrap();
+    for word in [
+        "<script",
+        "href",
+        "@import",
+        "@font-face",
+        "url(http",
+        "onload",
+    ] {
+        assert!(!text.contains(word), "{word}");
+    }
+    assert!(text.contains("@media (prefers-color-scheme:dark)"));
+    assert!(text.contains("role=\"img\""));
+}
+
+#[test]
+fn a_picture_says_what_it_shows_to_those_who_do_not_see_it() {
+    let text = svg(&transactions(), None).unwrap();
+    let document = Document::parse(&text).unwrap();
+    let desc = document
+        .descendants()
+        .find(|node| node.has_tag_name("desc"));
+    let desc = desc.and_then(|desc| desc.text()).unwrap();
+    assert!(desc.contains("Takes a purchase or a refund to its receipt"));
+    assert!(desc.contains("Purchase Handler (Task · purchase-handler)"));
+}
+
+#[test]
+fn what_is_far_too_large_is_an_error_and_not_a_wait() {
+    let error = svg(&wide(2_000), None).unwrap_err().to_string();
+    assert!(error.contains("2002 states with 4002 ways"), "{error}");
+}

@@ -1,0 +1,126 @@
+//! What stands in a box, in every form.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::{Edge, Outcome, Paint, State, StatePaint};
+use crate::report::style::duration;
+
+impl Outcome {
+    /// In words, since colour is never the only signal; also the name of its style.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Succeeded => "succeeded",
+            Self::Caught => "caught",
+            Self::Aborted => "aborted",
+            Self::Running => "running",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// What takes less takes no time that is worth a word.
+const SHORTEST: f64 = 0.005;
+
+/// `Task · purchase-handler`.
+pub(super) fn kind(state: &State) -> String {
+    match &state.detail {
+        Some(detail) => format!("{} · {detail}", state.kind),
+        None => state.kind.clone(),
+    }
+}
+
+/// What became of a state, in short lines.
+pub(super) fn became(paint: &StatePaint) -> Vec<String> {
+    let mut lines = if paint.entered == 1 {
+        vec![once(paint)]
+    } else {
+        often(paint)
+    };
+    if paint.retries > 0 {
+        let retries = match paint.retries {
+            1 => "1 retry".to_owned(),
+            retries => format!("{retries} retries"),
+        };
+        match lines.as_mut_slice() {
+            [line] => *line = format!("{line} · {retries}"),
+            _ => lines.push(retries),
+        }
+    }
+    if paint.items > 0 {
+        let failed = match paint.failed_items {
+            0 => String::new(),
+            failed => format!(" · {failed} failed"),
+        };
+        let plural = if paint.items == 1 { "" } else { "s" };
+        lines.push(format!("{} item{plural}{failed}", paint.items));
+    }
+    lines.extend(paint.error.clone());
+    lines
+}
+
+fn once(paint: &StatePaint) -> String {
+    let outcome = paint.outcome.as_str();
+    // A state that still runs has no duration yet.
+    if paint.outcome == Outcome::Running || paint.seconds < SHORTEST {
+        return outcome.to_owned();
+    }
+    format!("{outcome} · {}", seconds(paint.seconds))
+}
+
+fn often(paint: &StatePaint) -> Vec<String> {
+    let entered = paint.entered;
+    let outcome = match paint.outcome {
+        Outcome::Failed | Outcome::Caught => {
+            format!("{entered}× · {} {}", paint.failed, paint.outcome.as_str())
+        }
+        outcome => format!("{entered}× {}", outcome.as_str()),
+    };
+    if paint.seconds < SHORTEST {
+        return vec![outcome];
+    }
+    let (total, longest) = (seconds(paint.seconds), seconds(paint.longest_seconds));
+    vec![outcome, format!("{total} in all · longest {longest}")]
+}
+
+/// What stands at an edge; how often it was gone where that was more than once.
+pub(super) fn labels(edge: &Edge, gone: usize) -> Vec<String> {
+    let mut labels = edge.labels.clone();
+    if gone > 1 {
+        labels.push(format!("{gone}×"));
+    }
+    labels
+}
+
+/// `SUCCEEDED in 0.19 s`.
+pub(super) fn status(paint: &Paint) -> String {
+    let status = paint.status.as_str();
+    if paint.status.is_ended() {
+        format!("{status} in {}", seconds(paint.seconds))
+    } else {
+        status.to_owned()
+    }
+}
+
+/// Error and cause of an execution that failed.
+pub(super) fn failure(paint: &Paint) -> Option<String> {
+    match (&paint.error, &paint.cause) {
+        (Some(error), Some(cause)) => Some(format!("{error}: {}", message(cause))),
+        (None, Some(cause)) => Some(message(cause)),
+        (error, None) => error.clone(),
+    }
+}
+
+/// Lambda's causes are JSON documents; the message in them is what a reader needs.
+fn message(cause: &str) -> String {
+    let parsed: Option<Value> = serde_json::from_str(cause).ok();
+    let message = parsed
+        .as_ref()
+        .and_then(|cause| cause.get("errorMessage")?.as_str());
+    message.unwrap_or(cause).to_owned()
+}
+
+fn seconds(seconds: f64) -> String {
+    duration(Duration::try_from_secs_f64(seconds).unwrap_or_default())
+}

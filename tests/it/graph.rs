@@ -1,0 +1,219 @@
+//! `txflow graph` as a user runs it, and its pictures as a renderer that is not a browser draws them.
+
+use std::io::{Cursor, Write};
+use std::path::Path;
+use std::process::Command;
+
+use roxmltree::{Document, Node};
+use serde_json::{Value, json};
+
+use crate::support::project::{Project, repository, task};
+use crate::support::txflow::Txflow;
+
+const RSVG: &str = "rsvg-convert";
+
+const TESTS: &str = r#"
+[tests.REFUSED]
+input = { type = "PURCHASE" }
+mock.Purchase = [{ error = "Busy" }, { error = "CardDeclined", cause = "no money left" }]
+expect = { status = "FAILED", error = "CardDeclined" }
+"#;
+
+fn project() -> Project {
+    let mut purchase = task("purchase-handler");
+    purchase["Retry"] = json!([{ "ErrorEquals": ["Busy"], "MaxAttempts": 2 }]);
+    let rule = json!({ "Variable": "$.type", "StringEquals": "PURCHASE", "Next": "Purchase" });
+    Project::new("orders")
+        .handler("purchase-handler")
+        .definition(json!({ "StartAt": "Choose", "States": {
+            "Choose": { "Type": "Choice", "Choices": [rule], "Default": "Unknown" },
+            "Purchase": purchase,
+            "Unknown": { "Type": "Fail", "Error": "UnknownType" },
+        } }))
+        .settings(TESTS)
+        .write()
+}
+
+#[tokio::test]
+async fn a_failed_execution_is_painted_with_its_retries_and_its_error() {
+    let project = project();
+    let deploy = project.alone(&["deploy", "--local"]).run().await;
+    deploy.succeeded();
+    let none = ["graph", "--local", "--execution", "last"];
+    let none = project.alone(&none).run().await.exits_with(1);
+    none.says("there is no execution of stage `dev`")
+        .says("hint: start one with `txflow test`");
+    let test = project.alone(&["test", "--local", "--fast"]).run().await;
+    test.succeeded();
+
+    let painted = async |arguments: &[&str]| {
+        let graph = ["graph", "--local", "--execution", "last"];
+        let graph = project.alone(&[&graph, arguments].concat());
+        graph.run().await.succeeded()
+    };
+    let svg = painted(&[]).await.stdout;
+    // The definition that ran holds an ARN; the reader knows the handler.
+    assert!(svg.contains(">Task · purchase-handler<"), "{svg}");
+    assert!(svg.contains("1 retry<") && svg.contains(">CardDeclined<"));
+    assert!(svg.contains("CardDeclined: no money left"));
+    if let Some(picture) = Picture::of(&svg) {
+        picture.is_whole();
+        assert!(picture.shows([0xff, 0xeb, 0xe9], "Purchase"), "not red");
+        assert!(picture.shows([0xda, 0xfb, 0xe1], "Choose"), "not green");
+        let unknown = picture.shows([0xff, 0xeb, 0xe9], "Unknown");
+        assert!(!unknown, "a state that was not entered is red");
+    }
+
+    let mermaid = painted(&["--format", "mermaid"]).await.stdout;
+    assert!(mermaid.contains("class s1 failed"), "{mermaid}");
+    let data = painted(&["--json"]).await.json();
+    assert_eq!(data["states"][1]["name"], "Purchase");
+    assert_eq!(data["execution"]["states"][1]["outcome"], "failed");
+    assert_eq!(data["execution"]["states"][1]["retries"], 1);
+    assert_eq!(data["execution"]["states"][2], Value::Null);
+
+    let other = ["graph", "--local", "--execution", "nobody"];
+    let other = project.alone(&other).run().await.exits_with(1);
+    other.says("there is no execution `nobody`");
+}
+
+#[tokio::test]
+async fn the_workflow_itself_is_drawn_without_account_environment_or_network() {
+    let secret = "environment = { KEY = { env = \"NOT_SET_ANYWHERE\", secret = true } }";
+    let project = project().function_settings("purchase-handler", secret);
+    let project = project.write();
+    let graph = project.alone(&["graph"]).run().await.succeeded();
+    assert_eq!(graph.stderr, "");
+    assert!(graph.stdout.starts_with("<svg "));
+    let dot = project.alone(&["graph", "--format", "dot"]).run().await;
+    dot.succeeded().says("digraph workflow {");
+
+    let graph = Txflow::without_account(&repository(), &["graph"]).run();
+    let svg = graph.await.succeeded().stdout;
+    if let Some(picture) = Picture::of(&svg) {
+        picture.is_whole();
+        assert!(picture.shows([0xf6, 0xf8, 0xfa], "Result Handler"));
+    }
+}
+
+#[tokio::test]
+async fn an_express_state_machine_has_nothing_to_paint() {
+    let express = "[state-machine]\ntype = \"EXPRESS\"\n";
+    let project = Project::transactions().without_tests().settings(express);
+    let project = project.write();
+    let graph = ["graph", "--local", "--execution", "last"];
+    let graph = project.alone(&graph).run().await.exits_with(1);
+    graph
+        .says("an EXPRESS state machine keeps no history")
+        .says("hint: leave `--execution` out");
+}
+
+/// A picture as it was said to be, and as it was drawn.
+struct Picture<'a> {
+    svg: Document<'a>,
+    /// RGBA, row by row.
+    pixels: Vec<u8>,
+    width: usize,
+    height: usize,
+}
+
+impl<'a> Picture<'a> {
+    /// `None` without a renderer, said past the test runner's capture. `TXFLOW_REQUIRE_RSVG` makes
+    /// that a failure.
+    fn of(svg: &'a str) -> Option<Self> {
+        let folder = tempfile::TempDir::new().unwrap();
+        let (from, to) = (
+            folder.path().join("graph.svg"),
+            folder.path().join("graph.png"),
+        );
+        std::fs::write(&from, svg).unwrap();
+        let rendered = Command::new(RSVG)
+            .arg("--output")
+            .args([&to, &from])
+            .output();
+        let Ok(rendered) = rendered else {
+            assert!(
+                std::env::var_os("TXFLOW_REQUIRE_RSVG").is_none(),
+                "not installed: {RSVG}"
+            );
+            let _ = writeln!(
+                std::io::stderr(),
+                "SKIPPED the rendering of pictures: not installed: librsvg2-bin"
+            );
+            return None;
+        };
+        let said = String::from_utf8_lossy(&rendered.stderr).into_owned();
+        assert!(rendered.status.success() && said.is_empty(), "{said}");
+        Some(Self::read(svg, &to))
+    }
+
+    fn read(svg: &'a str, png: &Path) -> Self {
+        let png = std::fs::read(png).unwrap();
+        let mut reader = png::Decoder::new(Cursor::new(png)).read_info().unwrap();
+        let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+        let info = reader.next_frame(&mut pixels).unwrap();
+        assert_eq!(info.color_type, png::ColorType::Rgba);
+        Self {
+            svg: Document::parse(svg).unwrap(),
+            pixels,
+            width: info.width as usize,
+            height: info.height as usize,
+        }
+    }
+
+    fn pixel(&self, x: usize, y: usize) -> [u8; 3] {
+        let at = (y * self.width + x) * 4;
+        [self.pixels[at], self.pixels[at + 1], self.pixels[at + 2]]
+    }
+
+    /// It has its size, and nothing reaches into its margin.
+    fn is_whole(&self) {
+        let root = self.svg.root_element();
+        let size = (number(root, "width"), number(root, "height"));
+        assert_eq!(size, (self.width as f64, self.height as f64));
+        const MARGIN: std::ops::Range<usize> = 6..12;
+        let ground = self.pixel(MARGIN.start, MARGIN.start);
+        for y in MARGIN.start..self.height - MARGIN.start {
+            for x in MARGIN.start..self.width - MARGIN.start {
+                let (right, bottom) = (self.width - 1 - x, self.height - 1 - y);
+                let in_margin = [x, y, right, bottom].iter().any(|at| MARGIN.contains(at));
+                let is_ground = self.pixel(x, y) == ground;
+                assert!(!in_margin || is_ground, "something is cut off at {x}, {y}");
+            }
+        }
+    }
+
+    /// Whether most of a state's box has this colour.
+    fn shows(&self, color: [u8; 3], state: &str) -> bool {
+        let moved = self.svg.descendants().find_map(|node| {
+            let moved = node.attribute("transform")?.strip_prefix("translate(")?;
+            moved.strip_suffix(')')?.split_once(' ')
+        });
+        let (left, top) = moved.unwrap();
+        let (left, top): (f64, f64) = (left.parse().unwrap(), top.parse().unwrap());
+        let titles = self.svg.descendants().filter(|node| {
+            node.has_tag_name("title")
+                && node.text().and_then(|text| text.lines().next()) == Some(state)
+        });
+        let mut boxes = titles.filter_map(|title| {
+            let mut siblings = title.parent()?.children();
+            siblings.find(|node| node.attribute("class") == Some("box"))
+        });
+        let rect = boxes.next().unwrap();
+        let (x, y) = (left + number(rect, "x"), top + number(rect, "y"));
+        let (right, bottom) = (x + number(rect, "width"), y + number(rect, "height"));
+        let mut all = 0;
+        let mut same = 0;
+        for y in y as usize..bottom as usize {
+            for x in x as usize..right as usize {
+                all += 1;
+                same += usize::from(self.pixel(x, y) == color);
+            }
+        }
+        same * 2 > all
+    }
+}
+
+fn number(node: Node<'_, '_>, name: &str) -> f64 {
+    node.attribute(name).unwrap().parse().unwrap()
+}
