@@ -256,13 +256,16 @@ impl History {
 
     /// The state in which the execution failed: the last one that failed and was not left.
     pub fn failed_state(&self) -> Option<&StateRun> {
-        let mut open = self
-            .states
-            .iter()
-            .rev()
-            .filter(|state| state.exited.is_none());
+        let open = (0..self.states.len()).rev().filter(|at| self.is_open(*at));
+        let mut open = open.map(|at| &self.states[at]);
         let failed = open.clone().find(|state| state.failure().is_some());
         failed.or_else(|| open.next())
+    }
+
+    /// Whether neither a state nor any that it runs inside of was left.
+    pub(super) fn is_open(&self, index: usize) -> bool {
+        let mut around = std::iter::successors(Some(index), |at| self.states[*at].parent);
+        around.all(|at| self.states[at].exited.is_none())
     }
 
     pub fn retries_of(&self, name: &str) -> Option<usize> {
@@ -486,6 +489,21 @@ pub mod tests {
         history.take(event(5, 4, failed("Boom")));
         let failure = history.failed_state().and_then(StateRun::failure);
         assert_eq!(failure.map(|failure| failure.error.as_str()), Some("Boom"));
+    }
+
+    #[test]
+    fn what_failed_inside_of_a_state_that_went_on_is_not_where_the_execution_failed() {
+        let history = history([
+            entered(1, 0, "Each", "Map"),
+            event(2, 1, What::Iteration(0)),
+            entered(3, 2, "A", "Task"),
+            event(4, 3, failed("Boom")),
+            event(5, 4, inner_failed("Map", true)),
+            exited(6, 5, "Each"),
+            entered(7, 6, "Choose", "Choice"),
+        ]);
+        let failed = history.failed_state().map(|state| state.name.as_str());
+        assert_eq!(failed, Some("Choose"));
     }
 
     #[test]

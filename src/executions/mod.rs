@@ -1,5 +1,6 @@
 //! Executions: started, watched, read, checked.
 
+mod cause;
 mod check;
 mod events;
 mod history;
@@ -8,7 +9,9 @@ mod logs;
 mod read;
 mod run;
 mod start;
+mod tree;
 
+pub use cause::Cause;
 pub use check::{Mismatch, check};
 pub use history::{Attempt, Failure, History, News, StateRun, Told};
 pub use list::{Listed, find, list};
@@ -16,3 +19,4 @@ pub use logs::last_lines;
 pub use read::read;
 pub use run::{Run, Status};
 pub use start::{Start, execute, watch};
+pub use tree::{Outcome, Tree};

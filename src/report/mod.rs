@@ -6,6 +6,7 @@ mod json;
 mod lines;
 mod plan_text;
 mod plan_view;
+mod state_tree;
 pub mod style;
 mod terminal;
 #[cfg(test)]
@@ -16,6 +17,7 @@ pub use event::{Event, Reporter};
 pub use json::JsonLines;
 pub use lines::{Lines, counted};
 pub use plan_view::PlanView;
+pub use state_tree::{retried, state_tree};
 pub use terminal::Terminal;
 
 /// A sink for a run that is to be silent, but for findings and notes.

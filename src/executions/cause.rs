@@ -1,0 +1,54 @@
+//! The cause of a failure as people read it.
+
+use serde_json::Value;
+
+/// A cause, which for a function that failed is a JSON document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cause {
+    pub message: String,
+    /// The lines of the function's stack trace, where it sent one.
+    pub stack_trace: Vec<String>,
+}
+
+impl Cause {
+    pub fn parse(cause: &str) -> Self {
+        let document: Option<Value> = serde_json::from_str(cause).ok();
+        let field = |name: &str| document.as_ref()?.get(name);
+        let message = field("errorMessage").and_then(Value::as_str);
+        let stack_trace = field("stackTrace").and_then(Value::as_array);
+        let lines = stack_trace.into_iter().flatten().filter_map(Value::as_str);
+        Self {
+            message: message.unwrap_or(cause).trim_end().to_owned(),
+            stack_trace: lines.map(|line| line.trim_end().to_owned()).collect(),
+        }
+    }
+
+    /// The first line of the message.
+    pub fn headline(&self) -> &str {
+        self.message.lines().next().unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cause_of_a_function_that_failed_is_its_message_and_stack_trace() {
+        let cause = Cause::parse(
+            r#"{"errorType":"E","errorMessage":"no\nstock","stackTrace":["at a\n","at b"]}"#,
+        );
+        assert_eq!(cause.message, "no\nstock");
+        assert_eq!(cause.headline(), "no");
+        assert_eq!(cause.stack_trace, ["at a", "at b"]);
+    }
+
+    #[test]
+    fn any_other_cause_is_its_text() {
+        for text in ["out of stock", "{\"code\": 7}", "17", ""] {
+            let cause = Cause::parse(text);
+            assert_eq!(cause.message, text);
+            assert_eq!(cause.stack_trace, Vec::<String>::new());
+        }
+    }
+}
