@@ -3,7 +3,7 @@
 use std::io::Read as _;
 use std::num::NonZeroUsize;
 use std::path::Path;
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::Result;
 use futures_util::{StreamExt as _, stream};
@@ -15,13 +15,16 @@ use super::session::{Session, Ui};
 use super::test_report::{TestReport, TestReports};
 use crate::aws::{AwsError, Class, failed};
 use crate::cli::TestOptions;
-use crate::config::{MockAnswer, TestConfig};
+use crate::config::{Definition, MockAnswer, StateMachineKind, TestConfig};
 use crate::error::Exit;
 use crate::executions::{self, News, Run, Start, Told};
 use crate::report::Event;
 
 /// How many log lines of a failed handler are shown.
 const LOG_LINES: usize = 10;
+
+/// How long an execution is watched where nothing says how long it may take.
+const LIMIT: Duration = Duration::from_secs(300);
 
 /// What is to run, and on what.
 pub(super) struct Prepared {
@@ -46,10 +49,32 @@ pub async fn test(ui: &Ui, options: &TestOptions) -> Result<Exit> {
 pub(super) async fn run_all(ui: &Ui, options: &TestOptions) -> Result<TestReports> {
     let prepared = prepare(ui, options).await?;
     let tests = &prepared.tests;
+    let report = |event: &Event| ui.reporter.report(event);
+    report(&Event::TestsStarted {
+        tests: tests.iter().map(|test| test.name.clone()).collect(),
+    });
     let at_once = options.concurrency.map_or(tests.len(), NonZeroUsize::get);
-    let reports = stream::iter(tests).map(|test| run(ui, &prepared, test));
-    let reports = reports.buffered(at_once).collect::<Vec<_>>().await;
-    Ok(TestReports(reports.into_iter().collect::<Result<_>>()?))
+    let runs = tests.iter().enumerate();
+    let runs = runs.map(async |(number, test)| (number, told_run(ui, &prepared, test).await));
+    let mut runs: Vec<_> = stream::iter(runs).buffer_unordered(at_once).collect().await;
+    report(&Event::TestsFinished);
+    runs.sort_by_key(|(number, _)| *number);
+    let runs = runs.into_iter().map(|(_, run)| run);
+    all(tests, runs.collect())
+}
+
+/// What could not be run is a failed test beside others, and an error where nothing could.
+fn all(tests: &[TestConfig], runs: Vec<Result<TestReport, AwsError>>) -> Result<TestReports> {
+    if !runs.iter().any(Result::is_ok)
+        && let Some(Err(error)) = runs.first()
+    {
+        return Err(error.clone().into());
+    }
+    let reports = tests
+        .iter()
+        .zip(runs)
+        .map(|(test, run)| run.unwrap_or_else(|error| TestReport::without_run(test, error.into())));
+    Ok(TestReports(reports.collect()))
 }
 
 /// Finds out what is to run. What is live must be asked for after a deploy.
@@ -166,13 +191,29 @@ async fn live_version(session: &Session) -> Result<String> {
     })
 }
 
-async fn run(ui: &Ui, prepared: &Prepared, test: &TestConfig) -> Result<TestReport> {
+/// Runs a test, and tells when it begins and ends.
+async fn told_run(ui: &Ui, prepared: &Prepared, test: &TestConfig) -> Result<TestReport, AwsError> {
+    let name = || test.name.clone();
+    let began = Instant::now();
+    ui.reporter.report(&Event::TestStarted { test: name() });
+    let run = run(ui, prepared, test).await;
+    let report = run.as_ref();
+    ui.reporter.report(&Event::TestFinished {
+        test: name(),
+        passed: report.is_ok_and(TestReport::passed),
+        elapsed: report.map_or(began.elapsed(), TestReport::elapsed),
+    });
+    run
+}
+
+async fn run(ui: &Ui, prepared: &Prepared, test: &TestConfig) -> Result<TestReport, AwsError> {
     let began = SystemTime::now();
     let session = &prepared.session;
     let name = execution_name(&test.name);
+    let kind = session.deployment.state_machine.kind;
     let start = Start {
         state_machine_arn: &prepared.state_machine_arn(test),
-        kind: session.deployment.state_machine.kind,
+        kind,
         name: &name,
         input: &test.input,
     };
@@ -182,12 +223,11 @@ async fn run(ui: &Ui, prepared: &Prepared, test: &TestConfig) -> Result<TestRepo
             execution_arn: execution_arn.to_owned(),
         });
     };
-    let told = |told: Told| {
-        if let Some(event) = event(&test.name, told) {
-            ui.reporter.report(&event);
-        }
-    };
-    let run = executions::execute(&session.aws, &start, &started, &told).await?;
+    let told = |told: Told| ui.reporter.report(&event(&test.name, told));
+    let limit = limit(test, &session.deployment.definition);
+    let run = executions::execute(&session.aws, &start, limit, &started, &told).await?;
+    let watched = began.elapsed().unwrap_or_default().as_secs_f64();
+    let now = run.stopped.unwrap_or(run.started + watched);
     let top_level = session.deployment.definition.top_level_states();
     let mismatches = executions::check(&run, &test.expect, &top_level);
     let logs = if mismatches.is_empty() {
@@ -195,7 +235,23 @@ async fn run(ui: &Ui, prepared: &Prepared, test: &TestConfig) -> Result<TestRepo
     } else {
         failing_logs(session, &run, began).await
     };
-    Ok(TestReport::new(test, run, mismatches, logs))
+    let show = format!("txflow executions show {name}");
+    // AWS keeps no history of an EXPRESS execution that could be shown.
+    let show = (kind == StateMachineKind::Standard).then(|| ui.global.same_stack(&show));
+    Ok(TestReport::new(test, run, now, mismatches, logs).shown_by(show))
+}
+
+/// How long an execution is watched: longer than it may take, so that one that ends a little late can
+/// tell how long it took. The documentation of `max-duration` says so.
+fn limit(test: &TestConfig, definition: &Definition) -> Duration {
+    let longest = test.expect.max_duration.as_ref();
+    let longest = longest.map(|longest| longest.value);
+    let timeout = definition.template.get("TimeoutSeconds");
+    let timeout = timeout.and_then(Value::as_u64).map(Duration::from_secs);
+    let longest = longest.or(timeout).map(|longest| longest.saturating_mul(2));
+    longest.map_or(LIMIT, |longest| {
+        longest.saturating_add(Duration::from_secs(1))
+    })
 }
 
 fn mocks(session: &Session, tests: &[TestConfig]) -> Mocks {
@@ -224,22 +280,16 @@ pub(super) fn execution_name(test: &str) -> String {
     format!("txflow-{test}-{}", uuid::Uuid::new_v4())
 }
 
-fn event(test: &str, told: Told) -> Option<Event> {
+fn event(test: &str, told: Told) -> Event {
     let test = test.to_owned();
-    let Told { news, state, .. } = told;
-    Some(match news {
-        News::Entered => Event::StateEntered {
-            test,
-            state: state.name,
-        },
-        News::Exited => Event::StateExited {
-            test,
-            elapsed: state.duration(),
-            retries: state.retries(),
-            state: state.name,
-        },
-        News::AttemptFailed | News::Retried => return None,
-    })
+    let news = told.news;
+    let told = Box::new(told);
+    match news {
+        News::Entered => Event::StateEntered { test, told },
+        News::AttemptFailed => Event::AttemptFailed { test, told },
+        News::Retried => Event::StateRetried { test, told },
+        News::Exited => Event::StateExited { test, told },
+    }
 }
 
 /// The log group of the handler whose state failed, and its last lines.
@@ -266,4 +316,68 @@ fn handler_of<'a>(
     handlers
         .find(|handler| text.contains(&format!("${{{handler}}}")))
         .cloned()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::config::{Expect, Written};
+
+    fn named(name: &str) -> TestConfig {
+        TestConfig {
+            name: name.to_owned(),
+            input: json!({}),
+            expect: Expect::success(1),
+            mocks: [].into(),
+            line: 1,
+        }
+    }
+
+    fn denied() -> AwsError {
+        AwsError {
+            operation: "StartExecution",
+            code: Some("AccessDeniedException".to_owned()),
+            message: "no".to_owned(),
+            request_id: None,
+            class: Class::Denied,
+        }
+    }
+
+    #[test]
+    fn a_test_that_could_not_be_run_does_not_hide_the_others() {
+        let tests = ["A", "B"].map(named);
+        let other = TestReport::without_run(&tests[1], denied().into());
+        let reports = all(&tests, vec![Err(denied()), Ok(other)]).unwrap();
+        let names = reports.0.iter().map(|report| report.test.as_str());
+        assert_eq!(names.collect::<Vec<_>>(), ["A", "B"]);
+    }
+
+    #[test]
+    fn where_no_test_could_be_run_there_is_one_error() {
+        let tests = ["A", "B"].map(named);
+        let error = all(&tests, vec![Err(denied()), Err(denied())]).unwrap_err();
+        assert_eq!(error.downcast_ref(), Some(&denied()));
+    }
+
+    #[test]
+    fn an_execution_is_watched_for_longer_than_it_may_take() {
+        let definition = |template: Value| Definition {
+            path: "definition.asl.json".into(),
+            template,
+        };
+        let timeout = definition(json!({ "TimeoutSeconds": 60 }));
+        let none = definition(json!({}));
+        let mut test = named("A");
+        assert_eq!(limit(&test, &none), LIMIT);
+        assert_eq!(limit(&test, &timeout), Duration::from_secs(121));
+        let value = Duration::from_secs(3);
+        test.expect.max_duration = Some(Written { value, line: 1 });
+        assert_eq!(limit(&test, &timeout), Duration::from_secs(7));
+        let value = Duration::MAX;
+        test.expect.max_duration = Some(Written { value, line: 1 });
+        assert_eq!(limit(&test, &none), Duration::MAX);
+    }
 }

@@ -2,6 +2,7 @@
 
 mod cause;
 mod check;
+mod compare;
 mod events;
 mod history;
 mod list;

@@ -4,9 +4,11 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use console::Term;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use super::lines::line;
+use super::live_tests::{LiveTests, Size};
 use super::style::{ACTION, status};
 use super::{Event, Reporter};
 use crate::world::Stream;
@@ -14,6 +16,7 @@ use crate::world::Stream;
 pub struct Terminal {
     stream: Stream,
     bars: MultiProgress,
+    size: Size,
     state: Mutex<State>,
 }
 
@@ -24,13 +27,21 @@ struct State {
     /// While cargo draws its own bar, nothing else is drawn: what would be is held back.
     building: bool,
     held_back: Vec<String>,
+    tests: Option<LiveTests>,
 }
 
 impl Terminal {
     pub fn new(stream: Stream) -> Self {
+        let size = || Term::stderr().size();
+        Self::on(stream, MultiProgress::new(), size)
+    }
+
+    /// With a place to draw on, and its rows and columns.
+    pub(super) fn on(stream: Stream, bars: MultiProgress, size: Size) -> Self {
         Self {
             stream,
-            bars: MultiProgress::new(),
+            bars,
+            size,
             state: Mutex::default(),
         }
     }
@@ -113,19 +124,18 @@ impl Reporter for Terminal {
                     self.print(&mut state, line);
                 }
             }
-            Event::StateEntered { test, state: name } => {
-                let text = status(ACTION, test, name);
-                self.spin(&mut state, format!("{test} {name}"), text);
+            Event::TestsStarted { tests } => {
+                state.tests = Some(LiveTests::new(&self.bars, tests, self.size));
             }
-            Event::StateExited {
-                test, state: name, ..
-            }
-            | Event::StateFailed {
-                test, state: name, ..
-            } => {
-                self.stop(&mut state, &format!("{test} {name}"));
-                if let Some(line) = line(event, self.stream.color) {
-                    self.print(&mut state, line);
+            Event::TestsFinished => state.tests = None,
+            Event::TestStarted { .. }
+            | Event::StateEntered { .. }
+            | Event::AttemptFailed { .. }
+            | Event::StateRetried { .. }
+            | Event::StateExited { .. }
+            | Event::TestFinished { .. } => {
+                if let Some(tests) = &state.tests {
+                    tests.show(event);
                 }
             }
             _ => {
