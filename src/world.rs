@@ -47,13 +47,17 @@ impl Stream {
 
     /// Writes a line. A reader that has gone away is no reason to fail.
     pub fn line(&self, text: &str) {
-        let text = if self.color {
-            text.to_owned()
-        } else {
-            anstream::adapter::strip_str(text).to_string()
-        };
+        let text = self.shown(text);
         // Each write is whole, so a writer that panicked left nothing half done.
         let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         let _ = writeln!(writer, "{text}").and_then(|()| writer.flush());
+    }
+    /// The text as [`Stream::line`] writes it.
+    pub fn shown(&self, text: &str) -> String {
+        if self.color {
+            text.to_owned()
+        } else {
+            anstream::adapter::strip_str(text).to_string()
+        }
     }
 }

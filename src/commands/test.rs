@@ -17,7 +17,7 @@ use crate::aws::{AwsError, Class, failed};
 use crate::cli::TestOptions;
 use crate::config::{Definition, MockAnswer, StateMachineKind, TestConfig};
 use crate::error::Exit;
-use crate::executions::{self, News, Run, Start, Told};
+use crate::executions::{self, Run, Start, Told};
 use crate::report::Event;
 
 /// How many log lines of a failed handler are shown.
@@ -223,7 +223,7 @@ async fn run(ui: &Ui, prepared: &Prepared, test: &TestConfig) -> Result<TestRepo
             execution_arn: execution_arn.to_owned(),
         });
     };
-    let told = |told: Told| ui.reporter.report(&event(&test.name, told));
+    let told = |told: Told| ui.reporter.report(&Event::of_state(&test.name, told));
     let limit = limit(test, &session.deployment.definition);
     let run = executions::execute(&session.aws, &start, limit, &started, &told).await?;
     let watched = began.elapsed().unwrap_or_default().as_secs_f64();
@@ -278,18 +278,6 @@ pub(super) fn execution_name(test: &str) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
     let test: String = test.chars().map(plain).take(30).collect();
     format!("txflow-{test}-{}", uuid::Uuid::new_v4())
-}
-
-fn event(test: &str, told: Told) -> Event {
-    let test = test.to_owned();
-    let news = told.news;
-    let told = Box::new(told);
-    match news {
-        News::Entered => Event::StateEntered { test, told },
-        News::AttemptFailed => Event::AttemptFailed { test, told },
-        News::Retried => Event::StateRetried { test, told },
-        News::Exited => Event::StateExited { test, told },
-    }
 }
 
 /// The log group of the handler whose state failed, and its last lines.

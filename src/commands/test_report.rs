@@ -86,7 +86,7 @@ impl TestReport {
         Self {
             passed: mismatches.is_empty(),
             status: Some(run.status.as_str()),
-            seconds: (now - run.started).max(0.0),
+            seconds: rounded((now - run.started).max(0.0)),
             retries: states.into_iter().flatten().map(StateRun::retries).sum(),
             path: states.map(|states| states.iter().map(|state| state.name.clone()).collect()),
             failed_state: failure.as_ref().map(|failure| failure.state.clone()),
@@ -150,6 +150,11 @@ impl TestReport {
     pub fn passed(&self) -> bool {
         self.passed
     }
+}
+
+/// AWS tells milliseconds, which the difference of two floats blurs.
+fn rounded(seconds: f64) -> f64 {
+    (seconds * 1000.0).round() / 1000.0
 }
 
 impl FailedState {

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::state_event;
 use crate::build::BuildEvent;
 use crate::config::Diagnostic;
-use crate::executions::Told;
+use crate::executions::{News, Told};
 use crate::plan::StepName;
 
 /// One thing that happened. Library modules tell; what is shown of it is the sink's business.
@@ -99,6 +99,21 @@ pub enum Event {
     },
     /// All have ended; what they came to follows as the result of the run.
     TestsFinished,
+}
+
+impl Event {
+    /// News of a state of an execution that runs for `test`.
+    pub fn of_state(test: &str, told: Told) -> Self {
+        let test = test.to_owned();
+        let news = told.news;
+        let told = Box::new(told);
+        match news {
+            News::Entered => Self::StateEntered { test, told },
+            News::AttemptFailed => Self::AttemptFailed { test, told },
+            News::Retried => Self::StateRetried { test, told },
+            News::Exited => Self::StateExited { test, told },
+        }
+    }
 }
 
 /// A sink of events. Called from several tasks at once.

@@ -12,6 +12,7 @@ use super::state_tree::{sign, state_tree};
 use super::style::{FAINT, STRONG, duration};
 use crate::config::ExecutionStatus;
 use crate::executions::{History, Outcome, Status, Told};
+use crate::world::Stream;
 
 /// The rows and columns of the terminal.
 pub(super) type Size = fn() -> (u16, u16);
@@ -23,13 +24,15 @@ pub(super) struct LiveTests {
 }
 
 impl LiveTests {
-    pub fn new(bars: &MultiProgress, names: &[String], size: Size) -> Self {
+    pub fn new(bars: &MultiProgress, stream: Stream, names: &[String], size: Size) -> Self {
         let tests = Arc::new(Mutex::new(Tests::new(names)));
         let shown = Arc::clone(&tests);
         let draw = move |_: &ProgressState, to: &mut dyn std::fmt::Write| {
             let (rows, columns) = size();
             let tests = shown.lock().unwrap_or_else(PoisonError::into_inner);
-            let lines = tests.lines(Instant::now(), rows.into(), columns.into());
+            let lines = tests.lines(Instant::now(), rows.into());
+            let fit = |line: &String| fitting(&stream, line, columns.into());
+            let lines: Vec<String> = lines.iter().map(fit).collect();
             // A line that cannot be written is drawn at the next tick.
             let _ = to.write_str(&lines.join("\n"));
         };
@@ -41,9 +44,10 @@ impl LiveTests {
         Self { tests, bar }
     }
 
-    pub fn show(&self, event: &Event) {
+    /// Whether the event is of a test, and so is shown here.
+    pub fn show(&self, event: &Event) -> bool {
         let mut tests = self.tests.lock().unwrap_or_else(PoisonError::into_inner);
-        tests.take(event, Instant::now());
+        tests.take(event, Instant::now())
     }
 }
 
@@ -83,7 +87,8 @@ impl Tests {
         Self(tests.collect())
     }
 
-    fn take(&mut self, event: &Event, now: Instant) {
+    /// Whether the event is of a test.
+    fn take(&mut self, event: &Event, now: Instant) -> bool {
         match event {
             Event::TestStarted { test } => self.enter(test, Phase::Running(now)),
             Event::TestFinished {
@@ -100,8 +105,9 @@ impl Tests {
                     test.hear(told, now);
                 }
             }
-            _ => {}
+            _ => return false,
         }
+        true
     }
 
     fn enter(&mut self, name: &str, phase: Phase) {
@@ -114,9 +120,9 @@ impl Tests {
         self.0.iter_mut().find(|test| test.name == name)
     }
 
-    /// No more lines than fit, none longer than fits. Each test has its line first; what room is left is
-    /// for the trees, those of tests that run before those of tests that failed.
-    fn lines(&self, now: Instant, rows: usize, columns: usize) -> Vec<String> {
+    /// No more lines than fit. Each test has its line first; what room is left is for the trees, those of
+    /// tests that run before those of tests that failed.
+    fn lines(&self, now: Instant, rows: usize) -> Vec<String> {
         // The cursor stands on the last row.
         let room = rows.saturating_sub(1).max(1);
         let (shown, more) = self.shown(room);
@@ -143,9 +149,6 @@ impl Tests {
             lines.push(summary(&more));
         }
         lines
-            .iter()
-            .map(|line| truncate_str(line, columns, "…").into_owned())
-            .collect()
     }
 
     /// The tests that have a line, and those for which there is no room: what waits goes first, then
@@ -222,6 +225,11 @@ impl Test {
         };
         state_tree(&self.history, status, time + since.as_secs_f64())
     }
+}
+
+/// A line that is cut off where the terminal would wrap it.
+fn fitting(stream: &Stream, line: &str, columns: usize) -> String {
+    truncate_str(&stream.shown(line), columns, &stream.shown("…")).into_owned()
 }
 
 /// The last lines, since what runs stands at the end; nothing where there is no room for two.

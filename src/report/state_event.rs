@@ -91,7 +91,7 @@ pub(super) mod tests {
     use crate::report::lines::line;
 
     /// News of the state `Buy`, whose attempts failed with these errors; an empty one is none.
-    pub fn told(news: News, errors: &[&str]) -> Box<Told> {
+    pub fn told(news: News, errors: &[&str]) -> Told {
         let failure = |error: &str| {
             (!error.is_empty()).then(|| Failure {
                 error: error.to_owned(),
@@ -105,7 +105,7 @@ pub(super) mod tests {
             function_arn: None,
             request_id: None,
         });
-        Box::new(Told {
+        Told {
             news,
             index: 0,
             depth: 0,
@@ -121,7 +121,7 @@ pub(super) mod tests {
                 attempts: attempts.collect(),
                 failure: None,
             },
-        })
+        }
     }
 
     #[test]
@@ -143,18 +143,12 @@ pub(super) mod tests {
                 json!({ "event": "test-started", "test": "BUY" }),
             ),
             (
-                Event::StateEntered {
-                    test: "BUY".to_owned(),
-                    told: told(News::Entered, &[]),
-                },
+                Event::of_state("BUY", told(News::Entered, &[])),
                 None,
                 json!({ "event": "state-entered", "test": "BUY", "state": "Buy", "item": 3 }),
             ),
             (
-                Event::AttemptFailed {
-                    test: "BUY".to_owned(),
-                    told: told(News::AttemptFailed, &["Busy", "OutOfStock"]),
-                },
+                Event::of_state("BUY", told(News::AttemptFailed, &["Busy", "OutOfStock"])),
                 Some("         BUY Buy (item 3) (attempt 2): OutOfStock: none left"),
                 json!({
                     "event": "attempt-failed",
@@ -167,10 +161,7 @@ pub(super) mod tests {
                 }),
             ),
             (
-                Event::StateRetried {
-                    test: "BUY".to_owned(),
-                    told: told(News::Retried, &["Busy", ""]),
-                },
+                Event::of_state("BUY", told(News::Retried, &["Busy", ""])),
                 Some("         BUY Buy (item 3) tried again, attempt 2"),
                 json!({
                     "event": "state-retried",
@@ -181,10 +172,7 @@ pub(super) mod tests {
                 }),
             ),
             (
-                Event::StateExited {
-                    test: "BUY".to_owned(),
-                    told: told(News::Exited, &["Busy", "Busy", ""]),
-                },
+                Event::of_state("BUY", told(News::Exited, &["Busy", "Busy", ""])),
                 Some("         BUY Buy (item 3) 1.50 s, 2 retries"),
                 json!({
                     "event": "state-exited",

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use console::Term;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use terminal_size::{Height, Width, terminal_size};
 
 use super::lines::line;
 use super::live_tests::{LiveTests, Size};
@@ -32,7 +32,6 @@ struct State {
 
 impl Terminal {
     pub fn new(stream: Stream) -> Self {
-        let size = || Term::stderr().size();
         Self::on(stream, MultiProgress::new(), size)
     }
 
@@ -83,9 +82,17 @@ impl Terminal {
     }
 }
 
+/// That of a terminal which does not say is the usual one.
+fn size() -> (u16, u16) {
+    terminal_size().map_or((24, 80), |(Width(columns), Height(rows))| (rows, columns))
+}
+
 impl Reporter for Terminal {
     fn report(&self, event: &Event) {
         let mut state = self.state();
+        if state.tests.as_ref().is_some_and(|tests| tests.show(event)) {
+            return;
+        }
         match event {
             Event::BuildStarted { .. } => {
                 if let Some(line) = line(event, self.stream.color) {
@@ -125,19 +132,10 @@ impl Reporter for Terminal {
                 }
             }
             Event::TestsStarted { tests } => {
-                state.tests = Some(LiveTests::new(&self.bars, tests, self.size));
+                let stream = self.stream.clone();
+                state.tests = Some(LiveTests::new(&self.bars, stream, tests, self.size));
             }
             Event::TestsFinished => state.tests = None,
-            Event::TestStarted { .. }
-            | Event::StateEntered { .. }
-            | Event::AttemptFailed { .. }
-            | Event::StateRetried { .. }
-            | Event::StateExited { .. }
-            | Event::TestFinished { .. } => {
-                if let Some(tests) = &state.tests {
-                    tests.show(event);
-                }
-            }
             _ => {
                 if let Some(line) = line(event, self.stream.color) {
                     self.print(&mut state, line);

@@ -28,7 +28,10 @@ fn inside(parent: usize, iteration: impl Into<Option<i32>>, state: StateRun) -> 
     }
 }
 
-fn attempted(mut state: StateRun, attempts: &[(f64, f64, Option<(&str, &str)>)]) -> StateRun {
+/// When an attempt was scheduled and ended, and its error and cause.
+type Tried<'a> = (f64, f64, Option<(&'a str, &'a str)>);
+
+fn attempted(mut state: StateRun, attempts: &[Tried<'_>]) -> StateRun {
     let attempts = attempts.iter().map(|(scheduled, ended, failure)| Attempt {
         scheduled: *scheduled,
         ended: Some(*ended),
