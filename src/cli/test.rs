@@ -11,7 +11,10 @@ use clap::Args;
   echo '{\"type\": \"REFUND\"}' | txflow test --type REFUND --input -
   txflow test --local --watch
   txflow test --type PURCHASE --repeat 1000 --concurrency 20
-  txflow test --junit target/junit.xml")]
+  txflow test --junit target/junit.xml
+
+An execution that runs for much longer than its test expects, or for five minutes where nothing says how long
+it may take, is no longer watched, and its test has failed: see `max-duration` in deploy.schema.json.")]
 pub struct TestOptions {
     /// Run this test of deploy.toml; may be given several times [default: all tests]
     #[arg(long = "type", value_name = "TYPE")]

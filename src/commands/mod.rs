@@ -23,6 +23,7 @@ mod session;
 mod status;
 mod test;
 mod test_report;
+mod test_report_text;
 mod validate;
 
 pub use apply::ApplyFailed;

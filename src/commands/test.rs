@@ -1,11 +1,12 @@
 //! `txflow test`.
 
 use std::io::Read as _;
+use std::num::NonZeroUsize;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::Result;
-use futures_util::future::join_all;
+use futures_util::{StreamExt as _, stream};
 use serde_json::Value;
 use txflow_local_aws::{MockedResponse, MockedResponses, Mocks};
 
@@ -14,9 +15,9 @@ use super::session::{Session, Ui};
 use super::test_report::{TestReport, TestReports};
 use crate::aws::{AwsError, Class, failed};
 use crate::cli::TestOptions;
-use crate::config::{MockAnswer, TestConfig};
+use crate::config::{Definition, FILE_NAME, MockAnswer, StateMachineKind, TestConfig};
 use crate::error::Exit;
-use crate::executions::{self, News, Run, Start, Told};
+use crate::executions::{self, Run, Start, Told};
 use crate::logs;
 use crate::report::{self, Event};
 
@@ -25,31 +26,24 @@ const LOG_LINES: usize = 10;
 /// How long they are waited for: CloudWatch Logs shows a line seconds after it was written.
 const LOG_PATIENCE: Duration = Duration::from_secs(5);
 
-/// Runs the tests side by side and says which expectations were not met.
+/// How long an execution is watched where nothing says how long it may take.
+const LIMIT: Duration = Duration::from_secs(300);
+
+/// What is to run, and on what.
+pub(super) struct Prepared {
+    pub session: Session,
+    pub tests: Vec<TestConfig>,
+    /// What executions are started on.
+    release: String,
+}
+
+/// Runs the tests and says which expectations were not met.
 pub async fn test(ui: &Ui, options: &TestOptions) -> Result<Exit> {
-    let session = ui.session(None).await?;
-    let tests = chosen(&session.deployment.tests, &options.types)?;
-    let tests = ui.without_mocked(tests)?;
-    let tests = match &options.input {
-        None => tests,
-        Some(_) if tests.len() > 1 => {
-            let count = tests.len();
-            return Err(CommandError::InputForSeveral { count }.into());
-        }
-        Some(path) => with_input(tests, read_input(path)?),
-    };
-    let release = live_version(&session).await?;
-    ui.add_mocks(mocks(&session, &tests)).await?;
-    let reports = join_all(tests.iter().map(|test| run(ui, &session, &release, test))).await;
-    let reports = reports.into_iter().collect::<Result<Vec<_>>>()?;
-    let reports = TestReports {
-        reports,
-        prefix: session.stack.prefix(),
-        deploy_toml: ui.root().join("deploy.toml"),
-    };
+    let prepared = prepare(ui, options).await?;
+    let reports = run_all(ui, &prepared, options).await?;
     ui.answer(&reports)?;
     if let Some(path) = &options.junit {
-        write_junit(path, &reports, &release)?;
+        write_junit(path, &reports, &prepared.release)?;
     }
     Ok(if reports.reports.iter().all(TestReport::passed) {
         Exit::Done
@@ -65,6 +59,78 @@ fn write_junit(path: &Path, reports: &TestReports, release: &str) -> Result<()> 
         cause,
     })?;
     Ok(())
+}
+
+/// Runs the tests side by side, each once.
+pub(super) async fn run_all(
+    ui: &Ui,
+    prepared: &Prepared,
+    options: &TestOptions,
+) -> Result<TestReports> {
+    let tests = &prepared.tests;
+    let report = |event: &Event| ui.reporter.report(event);
+    report(&Event::TestsStarted {
+        tests: tests.iter().map(|test| test.name.clone()).collect(),
+    });
+    let at_once = options.concurrency.map_or(tests.len(), NonZeroUsize::get);
+    let runs = tests.iter().enumerate();
+    let runs = runs.map(async |(number, test)| (number, told_run(ui, prepared, test).await));
+    let mut runs: Vec<_> = stream::iter(runs).buffer_unordered(at_once).collect().await;
+    report(&Event::TestsFinished);
+    runs.sort_by_key(|(number, _)| *number);
+    let runs = runs.into_iter().map(|(_, run)| run);
+    Ok(TestReports {
+        reports: all(tests, runs.collect())?,
+        prefix: prepared.session.stack.prefix(),
+        deploy_toml: ui.root().join(FILE_NAME),
+    })
+}
+
+/// What could not be run is a failed test beside others, and an error where nothing could.
+fn all(tests: &[TestConfig], runs: Vec<Result<TestReport, AwsError>>) -> Result<Vec<TestReport>> {
+    if !runs.iter().any(Result::is_ok)
+        && let Some(Err(error)) = runs.first()
+    {
+        return Err(error.clone().into());
+    }
+    let reports = tests
+        .iter()
+        .zip(runs)
+        .map(|(test, run)| run.unwrap_or_else(|error| TestReport::without_run(test, error.into())));
+    Ok(reports.collect())
+}
+
+/// Finds out what is to run. What is live must be asked for after a deploy.
+pub(super) async fn prepare(ui: &Ui, options: &TestOptions) -> Result<Prepared> {
+    let session = ui.session(None).await?;
+    let tests = chosen(&session.deployment.tests, &options.types)?;
+    let tests = ui.without_mocked(tests)?;
+    let tests = match &options.input {
+        None => tests,
+        Some(_) if tests.len() > 1 => {
+            let count = tests.len();
+            return Err(CommandError::InputForSeveral { count }.into());
+        }
+        Some(path) => with_input(tests, read_input(path)?),
+    };
+    let release = live_version(&session).await?;
+    ui.add_mocks(mocks(&session, &tests)).await?;
+    Ok(Prepared {
+        session,
+        tests,
+        release,
+    })
+}
+
+impl Prepared {
+    /// What a test is started on. As with Step Functions Local, a test case with mocks is named behind the ARN.
+    pub fn state_machine_arn(&self, test: &TestConfig) -> String {
+        if test.mocks.is_empty() {
+            self.release.clone()
+        } else {
+            format!("{}#{}", self.release, test.name)
+        }
+    }
 }
 
 impl Ui {
@@ -148,17 +214,29 @@ async fn live_version(session: &Session) -> Result<String> {
     })
 }
 
-async fn run(ui: &Ui, session: &Session, release: &str, test: &TestConfig) -> Result<TestReport> {
+/// Runs a test, and tells when it begins and ends.
+async fn told_run(ui: &Ui, prepared: &Prepared, test: &TestConfig) -> Result<TestReport, AwsError> {
+    let name = || test.name.clone();
+    let began = Instant::now();
+    ui.reporter.report(&Event::TestStarted { test: name() });
+    let run = run(ui, prepared, test).await;
+    let report = run.as_ref();
+    ui.reporter.report(&Event::TestFinished {
+        test: name(),
+        passed: report.is_ok_and(TestReport::passed),
+        elapsed: report.map_or(began.elapsed(), TestReport::elapsed),
+    });
+    run
+}
+
+async fn run(ui: &Ui, prepared: &Prepared, test: &TestConfig) -> Result<TestReport, AwsError> {
+    let began = SystemTime::now();
+    let session = &prepared.session;
     let name = execution_name(&test.name);
-    // As with Step Functions Local, a test case is named behind the ARN.
-    let mocked = format!("{release}#{}", test.name);
+    let kind = session.deployment.state_machine.kind;
     let start = Start {
-        state_machine_arn: if test.mocks.is_empty() {
-            release
-        } else {
-            &mocked
-        },
-        kind: session.deployment.state_machine.kind,
+        state_machine_arn: &prepared.state_machine_arn(test),
+        kind,
         name: &name,
         input: &test.input,
     };
@@ -168,12 +246,11 @@ async fn run(ui: &Ui, session: &Session, release: &str, test: &TestConfig) -> Re
             execution_arn: execution_arn.to_owned(),
         });
     };
-    let told = |told: Told| {
-        if let Some(event) = event(&test.name, told) {
-            ui.reporter.report(&event);
-        }
-    };
-    let run = executions::execute(&session.aws, &start, &started, &told).await?;
+    let told = |told: Told| ui.reporter.report(&Event::of_state(&test.name, told));
+    let limit = limit(test, &session.deployment.definition);
+    let run = executions::execute(&session.aws, &start, limit, &started, &told).await?;
+    let watched = began.elapsed().unwrap_or_default().as_secs_f64();
+    let now = run.stopped.unwrap_or(run.started + watched);
     let top_level = session.deployment.definition.top_level_states();
     let mismatches = executions::check(&run, &test.expect, &top_level);
     let logs = if mismatches.is_empty() {
@@ -181,7 +258,25 @@ async fn run(ui: &Ui, session: &Session, release: &str, test: &TestConfig) -> Re
     } else {
         failing_logs(ui, session, &run).await
     };
-    Ok(TestReport::new(test, run, mismatches, logs).shown_in(session.console().as_ref()))
+    let show = format!("txflow executions show {name}");
+    // AWS keeps no history of an EXPRESS execution that could be shown.
+    let show = (kind == StateMachineKind::Standard).then(|| ui.global.same_stack(&show));
+    Ok(TestReport::new(test, run, now, mismatches, logs)
+        .shown_by(show)
+        .shown_in(session.console().as_ref()))
+}
+
+/// How long an execution is watched: longer than it may take, so that one that ends a little late can
+/// tell how long it took. The documentation of `max-duration` says so.
+fn limit(test: &TestConfig, definition: &Definition) -> Duration {
+    let longest = test.expect.max_duration.as_ref();
+    let longest = longest.map(|longest| longest.value);
+    let timeout = definition.template.get("TimeoutSeconds");
+    let timeout = timeout.and_then(Value::as_u64).map(Duration::from_secs);
+    let longest = longest.or(timeout).map(|longest| longest.saturating_mul(2));
+    longest.map_or(LIMIT, |longest| {
+        longest.saturating_add(Duration::from_secs(1))
+    })
 }
 
 fn mocks(session: &Session, tests: &[TestConfig]) -> Mocks {
@@ -204,28 +299,10 @@ fn mocks(session: &Session, tests: &[TestConfig]) -> Mocks {
 }
 
 /// Unique, so that two runs of a test are two executions, and within AWS's 80 characters.
-fn execution_name(test: &str) -> String {
+pub(super) fn execution_name(test: &str) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
     let test: String = test.chars().map(plain).take(30).collect();
     format!("txflow-{test}-{}", uuid::Uuid::new_v4())
-}
-
-fn event(test: &str, told: Told) -> Option<Event> {
-    let test = test.to_owned();
-    let Told { news, state, .. } = told;
-    Some(match news {
-        News::Entered => Event::StateEntered {
-            test,
-            state: state.name,
-        },
-        News::Exited => Event::StateExited {
-            test,
-            elapsed: state.duration(),
-            retries: state.retries(),
-            state: state.name,
-        },
-        News::AttemptFailed | News::Retried => return None,
-    })
 }
 
 /// The log group of the handler whose state failed, and the last lines of its last attempt.
@@ -254,4 +331,67 @@ async fn failing_logs(
         last.map(|line| line.message).collect()
     });
     Some((log_group, lines))
+}
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::config::{Expect, Written};
+
+    fn named(name: &str) -> TestConfig {
+        TestConfig {
+            name: name.to_owned(),
+            input: json!({}),
+            expect: Expect::success(1),
+            mocks: [].into(),
+            line: 1,
+        }
+    }
+
+    fn denied() -> AwsError {
+        AwsError {
+            operation: "StartExecution",
+            code: Some("AccessDeniedException".to_owned()),
+            message: "no".to_owned(),
+            request_id: None,
+            class: Class::Denied,
+        }
+    }
+
+    #[test]
+    fn a_test_that_could_not_be_run_does_not_hide_the_others() {
+        let tests = ["A", "B"].map(named);
+        let other = TestReport::without_run(&tests[1], denied().into());
+        let reports = all(&tests, vec![Err(denied()), Ok(other)]).unwrap();
+        let names = reports.iter().map(|report| report.test.as_str());
+        assert_eq!(names.collect::<Vec<_>>(), ["A", "B"]);
+    }
+
+    #[test]
+    fn where_no_test_could_be_run_there_is_one_error() {
+        let tests = ["A", "B"].map(named);
+        let error = all(&tests, vec![Err(denied()), Err(denied())]).unwrap_err();
+        assert_eq!(error.downcast_ref(), Some(&denied()));
+    }
+
+    #[test]
+    fn an_execution_is_watched_for_longer_than_it_may_take() {
+        let definition = |template: Value| Definition {
+            path: "definition.asl.json".into(),
+            template,
+        };
+        let timeout = definition(json!({ "TimeoutSeconds": 60 }));
+        let none = definition(json!({}));
+        let mut test = named("A");
+        assert_eq!(limit(&test, &none), LIMIT);
+        assert_eq!(limit(&test, &timeout), Duration::from_secs(121));
+        let value = Duration::from_secs(3);
+        test.expect.max_duration = Some(Written { value, line: 1 });
+        assert_eq!(limit(&test, &timeout), Duration::from_secs(7));
+        let value = Duration::MAX;
+        test.expect.max_duration = Some(Written { value, line: 1 });
+        assert_eq!(limit(&test, &none), Duration::MAX);
+    }
 }

@@ -1,56 +1,85 @@
-//! What a test came to, as data and as text.
+//! What a test came to, as data.
 
-use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::Serialize;
 use serde_json::Value;
 
+use super::test_report_text;
 use crate::aws::AwsError;
 use crate::config::TestConfig;
-use crate::executions::{Mismatch, Run, StateRun};
+use crate::error::hint;
+use crate::executions::{Cause, Failure, Mismatch, Run, StateRun};
 use crate::report::github::Annotation;
-use crate::report::style::{BAD, FAINT, GOOD, STRONG, duration};
-use crate::report::{
-    Answer, Console, TestCase, Unmet, counted, linked, test_annotations, test_summary,
-};
+use crate::report::{Answer, Console, TestCase, Unmet, state_tree, test_annotations, test_summary};
 
 /// A test and what its execution came to.
 #[derive(Debug, Serialize)]
 pub struct TestReport {
     pub test: String,
-    passed: bool,
-    execution_arn: String,
-    status: &'static str,
-    seconds: f64,
-    retries: usize,
+    pub(super) passed: bool,
+    /// Why the execution could not be started or read; then nothing else is known of it.
+    pub(super) problem: Option<String>,
+    /// What can be done about that.
+    pub(super) hint: Option<String>,
+    pub(super) execution_arn: Option<String>,
+    /// `RUNNING` where it took too long to be watched any further.
+    pub(super) status: Option<&'static str>,
+    pub(super) seconds: f64,
+    pub(super) retries: usize,
     /// The names of the states entered, in order; `None` for EXPRESS.
-    path: Option<Vec<String>>,
-    output: Option<Value>,
-    error: Option<String>,
-    cause: Option<String>,
-    failed_state: Option<String>,
-    mismatches: Vec<Mismatch>,
+    pub(super) path: Option<Vec<String>>,
+    pub(super) output: Option<Value>,
+    pub(super) error: Option<String>,
+    /// As AWS has it: for a function that failed a JSON document.
+    pub(super) cause: Option<String>,
+    /// The state in which the execution failed, or in which it hangs.
+    pub(super) failed_state: Option<String>,
+    /// What is known of it.
+    pub(super) failure: Option<FailedState>,
+    pub(super) mismatches: Vec<Mismatch>,
     /// The last lines of the handler that failed.
-    logs: Vec<String>,
+    pub(super) logs: Vec<String>,
     #[serde(skip)]
-    log_group: Option<String>,
-    /// The line of `expect` in deploy.toml.
-    line: usize,
+    pub(super) log_group: Option<String>,
+    #[serde(skip)]
+    pub(super) tree: Vec<String>,
+    /// The command that shows the whole execution.
+    #[serde(skip)]
+    pub(super) show: Option<String>,
+    /// The line of `expect` in deploy.toml, or of the test where it has none.
+    pub(super) line: usize,
     /// Where the AWS console shows the execution.
-    console_url: Option<String>,
+    pub(super) console_url: Option<String>,
     /// The execution painted on the workflow, in Mermaid, for the summary of a GitHub job.
     #[serde(skip)]
-    pub diagram: Option<String>,
+    pub(super) diagram: Option<String>,
 }
 
+#[derive(Debug, Serialize)]
+pub(super) struct FailedState {
+    pub state: String,
+    pub input: Option<Value>,
+    /// Why each of its attempts failed.
+    pub attempts: Vec<Failure>,
+    /// The message in the cause of the last one.
+    pub message: Option<String>,
+    /// What the function sent of its stack.
+    pub stack_trace: Vec<String>,
+}
+
+/// The log group of the handler that failed, and its last lines.
+pub type Logs = Option<(String, Result<Vec<String>, AwsError>)>;
+
 impl TestReport {
+    /// `now` is when the execution ended or was last read, in seconds since 1970.
     pub fn new(
         test: &TestConfig,
         run: Run,
+        now: f64,
         mismatches: Vec<Mismatch>,
-        logs: Option<(String, Result<Vec<String>, AwsError>)>,
+        logs: Logs,
     ) -> Self {
         let history = run.history.as_ref();
         let states = history.map(|history| &history.states);
@@ -60,23 +89,57 @@ impl TestReport {
             // That the logs cannot be read must not hide why the test failed.
             Some((group, Err(error))) => (Some(group), vec![format!("({error})")]),
         };
+        let failure = FailedState::of(&run);
         Self {
-            test: test.name.clone(),
             passed: mismatches.is_empty(),
-            status: run.status.as_str(),
-            seconds: run.duration().as_secs_f64(),
+            status: Some(run.status.as_str()),
+            seconds: rounded((now - run.started).max(0.0)),
             retries: states.into_iter().flatten().map(StateRun::retries).sum(),
             path: states.map(|states| states.iter().map(|state| state.name.clone()).collect()),
-            failed_state: (run.error.is_some() || run.output.is_none())
-                .then(|| history.and_then(|history| Some(history.failed_state()?.name.clone())))
-                .flatten(),
-            execution_arn: run.execution_arn,
+            failed_state: failure.as_ref().map(|failure| failure.state.clone()),
+            failure,
+            tree: history.map_or_else(Vec::new, |history| state_tree(history, run.status, now)),
+            execution_arn: Some(run.execution_arn),
             output: run.output,
             error: run.error,
             cause: run.cause,
             mismatches,
             logs,
             log_group,
+            ..Self::unknown(test)
+        }
+    }
+
+    /// A test whose execution could not be started or read.
+    pub fn without_run(test: &TestConfig, error: anyhow::Error) -> Self {
+        Self {
+            problem: Some(error.to_string()),
+            hint: hint(&error),
+            ..Self::unknown(test)
+        }
+    }
+
+    fn unknown(test: &TestConfig) -> Self {
+        Self {
+            test: test.name.clone(),
+            passed: false,
+            problem: None,
+            hint: None,
+            execution_arn: None,
+            status: None,
+            seconds: 0.0,
+            retries: 0,
+            path: None,
+            output: None,
+            error: None,
+            cause: None,
+            failed_state: None,
+            failure: None,
+            mismatches: Vec::new(),
+            logs: Vec::new(),
+            log_group: None,
+            tree: Vec::new(),
+            show: None,
             line: test.expect.line,
             console_url: None,
             diagram: None,
@@ -85,8 +148,21 @@ impl TestReport {
 
     /// With the page of its execution, where the stack is on AWS.
     pub fn shown_in(mut self, console: Option<&Console>) -> Self {
-        self.console_url = console.and_then(|console| console.execution(&self.execution_arn));
+        let arn = self.execution_arn.as_deref();
+        self.console_url = console
+            .zip(arn)
+            .and_then(|(console, arn)| console.execution(arn));
         self
+    }
+
+    /// Where the whole execution can be seen.
+    pub fn shown_by(mut self, command: Option<String>) -> Self {
+        self.show = command;
+        self
+    }
+
+    pub fn elapsed(&self) -> Duration {
+        Duration::try_from_secs_f64(self.seconds).unwrap_or_default()
     }
 
     pub fn passed(&self) -> bool {
@@ -98,25 +174,67 @@ impl TestReport {
         let unmet = self.mismatches.iter().map(|mismatch| Unmet {
             what: mismatch.what.clone(),
             detail: mismatch.detail.clone(),
+            line: mismatch.line,
+        });
+        let problem = self.problem.iter().map(|problem| Unmet {
+            what: "execution".to_owned(),
+            detail: problem.clone(),
             line: self.line,
         });
         TestCase {
             name: self.test.clone(),
             passed: self.passed,
-            status: self.status,
-            elapsed: Duration::from_secs_f64(self.seconds),
+            status: self.status.unwrap_or("not run"),
+            elapsed: self.elapsed(),
             retries: self.retries,
             path: self.path.clone().unwrap_or_default(),
             failed_state: self.failed_state.clone(),
             error: self.error.clone(),
-            cause: self.cause.as_deref().map(message),
-            unmet: unmet.collect(),
+            cause: self
+                .cause
+                .as_deref()
+                .map(|cause| Cause::parse(cause).message),
+            unmet: unmet.chain(problem).collect(),
             logs: self.logs.clone(),
             execution_arn: self.execution_arn.clone(),
             console_url: self.console_url.clone(),
             diagram: self.diagram.clone(),
         }
     }
+}
+
+/// AWS tells milliseconds, which the difference of two floats blurs.
+fn rounded(seconds: f64) -> f64 {
+    (seconds * 1000.0).round() / 1000.0
+}
+
+impl FailedState {
+    fn of(run: &Run) -> Option<Self> {
+        if run.error.is_none() && run.output.is_some() {
+            return None;
+        }
+        let state = run.history.as_ref()?.failed_state()?;
+        let cause = state.failure().map(|failure| Cause::parse(&failure.cause));
+        let (message, stack_trace) = match cause {
+            Some(cause) => (Some(cause.message), cause.stack_trace),
+            None => (None, Vec::new()),
+        };
+        let attempts = state.attempts.iter();
+        Some(Self {
+            state: state.name.clone(),
+            input: state.input.as_deref().map(json),
+            attempts: attempts
+                .filter_map(|attempt| attempt.failure.clone())
+                .collect(),
+            message,
+            stack_trace,
+        })
+    }
+}
+
+/// An input is JSON; what is not, such as one that AWS cut off, stays text.
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()))
 }
 
 /// What all tests came to.
@@ -140,7 +258,7 @@ impl TestReports {
 
 impl Answer for TestReports {
     fn text(&self) -> String {
-        text(&self.reports)
+        test_report_text::text(&self.reports)
     }
 
     fn summary(&self) -> Option<String> {
@@ -150,97 +268,4 @@ impl Answer for TestReports {
     fn annotations(&self) -> Vec<Annotation> {
         test_annotations(&self.deploy_toml, &self.cases())
     }
-}
-
-/// All tests, and a line that counts them.
-fn text(reports: &[TestReport]) -> String {
-    let mut text = String::new();
-    for report in reports {
-        report_text(&mut text, report);
-    }
-    let passed = reports.iter().filter(|report| report.passed).count();
-    let failed = reports.len() - passed;
-    let _ = write!(
-        text,
-        "{}: {passed} passed, {failed} failed",
-        counted(reports.len(), "test")
-    );
-    text
-}
-
-fn report_text(text: &mut String, report: &TestReport) {
-    let (style, word) = if report.passed {
-        (GOOD, "PASS")
-    } else {
-        (BAD, "FAIL")
-    };
-    let elapsed = duration(std::time::Duration::from_secs_f64(report.seconds));
-    let retries = match report.retries {
-        0 => String::new(),
-        1 => ", 1 retry".to_owned(),
-        retries => format!(", {retries} retries"),
-    };
-    let _ = writeln!(
-        text,
-        "{style}{word}{style:#} {STRONG}{}{STRONG:#} {FAINT}{} in {elapsed}{retries}{FAINT:#}",
-        report.test, report.status
-    );
-    if let Some(path) = &report.path {
-        let _ = writeln!(text, "     {FAINT}path{FAINT:#}    {}", path.join(" → "));
-    }
-    if let Some(output) = &report.output {
-        let _ = writeln!(text, "     {FAINT}output{FAINT:#}  {output}");
-    }
-    if report.error.is_some() || !report.passed {
-        failure_text(text, report);
-    }
-}
-
-fn failure_text(text: &mut String, report: &TestReport) {
-    if let Some(state) = &report.failed_state {
-        let _ = writeln!(text, "     {FAINT}failed{FAINT:#}  in state `{state}`");
-    }
-    if let Some(error) = &report.error {
-        let _ = writeln!(text, "     {FAINT}error{FAINT:#}   {error}");
-    }
-    if let Some(cause) = report.cause.as_deref().filter(|cause| !cause.is_empty()) {
-        let _ = writeln!(text, "     {FAINT}cause{FAINT:#}   {}", message(cause));
-    }
-    for mismatch in &report.mismatches {
-        let Mismatch { what, detail } = mismatch;
-        let _ = writeln!(
-            text,
-            "     {BAD}{what}{BAD:#} {FAINT}(deploy.toml:{}){FAINT:#}",
-            report.line
-        );
-        for line in detail.lines() {
-            let _ = writeln!(text, "       {line}");
-        }
-    }
-    if let Some(group) = &report.log_group {
-        let _ = writeln!(text, "     {FAINT}last lines of {group}{FAINT:#}");
-        for line in &report.logs {
-            let _ = writeln!(text, "       {line}");
-        }
-        if report.logs.is_empty() {
-            let _ = writeln!(text, "       (none)");
-        }
-    }
-    if !report.passed {
-        let _ = writeln!(
-            text,
-            "     {FAINT}execution{FAINT:#} {}",
-            linked(&report.execution_arn, report.console_url.as_deref())
-        );
-    }
-}
-
-/// Lambda's causes are JSON documents; the message in them is what a reader needs.
-fn message(cause: &str) -> String {
-    let parsed: Option<Value> = serde_json::from_str(cause).ok();
-    parsed
-        .as_ref()
-        .and_then(|cause| cause.get("errorMessage")?.as_str())
-        .unwrap_or(cause)
-        .to_owned()
 }

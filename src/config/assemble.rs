@@ -7,12 +7,12 @@ use std::path::Path;
 use super::Definition;
 use super::definition_file::set_timeout;
 use super::deployment::{
-    BuildConfig, Deployment, ExecutionStatus, Expect, FunctionConfig, LogLevel, PolicyStatement,
-    StateMachineConfig, StateMachineKind, TestConfig, VpcConfig,
+    BuildConfig, Deployment, Expect, FunctionConfig, LogLevel, PolicyStatement, StateMachineConfig,
+    StateMachineKind, TestConfig, VpcConfig, Written,
 };
 use super::keys::{Build, Function, StateMachine, Statement, Vpc};
 use super::section::{Entry, Map};
-use super::setting::{Int, List};
+use super::setting::{At, Int, List};
 use super::stages::File;
 use super::test_keys::{Expectation, Test};
 use super::text::Text;
@@ -135,38 +135,64 @@ fn state_machine(keys: &StateMachine) -> StateMachineConfig {
 
 fn test(entry: Entry<Test>, line: Line<'_>) -> Option<TestConfig> {
     let keys = entry.value?;
+    let test_line = line(Some(entry.at));
     let expect = match keys.expect {
-        Some(expect) => expectation(expect.value, line(expect.span))?,
-        None => Expect {
-            status: ExecutionStatus::Succeeded,
-            path: None,
-            output: None,
-            error: None,
-            cause: None,
-            retries: BTreeMap::new(),
-            max_duration: None,
-            line: line(Some(entry.at.clone())),
-        },
+        Some(expect) => expectation(expect.value, line(expect.span), line)?,
+        None => Expect::success(test_line),
     };
     Some(TestConfig {
         name: entry.name,
         input: keys.input.0?.0,
         expect,
         mocks: by_name(keys.mock, |mock| Some(mock.0))?,
-        line: line(Some(entry.at)),
+        line: test_line,
     })
 }
 
-fn expectation(keys: Expectation, line: usize) -> Option<Expect> {
-    let path = keys.path.map(|path| path.0.into_iter());
+/// `own_line` is that of `expect` itself.
+fn expectation(keys: Expectation, own_line: usize, line: Line<'_>) -> Option<Expect> {
+    let states = |path: List<At<Text<_>>, 1, _>| {
+        let states = path.0.into_iter();
+        states.map(|state| state.value.value).collect()
+    };
     Some(Expect {
-        status: keys.status.0,
-        path: path.map(|path| path.map(|state| state.value.value).collect()),
-        output: keys.output.map(|output| output.0),
-        error: keys.error.map(|error| error.value),
-        cause: keys.cause,
-        retries: by_name(keys.retries, |count| u32::try_from(count.0).ok())?,
-        max_duration: keys.max_duration.map(|duration| duration.0),
-        line,
+        status: Written {
+            line: keys.status.span.map_or(own_line, |span| line(Some(span))),
+            value: keys.status.value.0,
+        },
+        path: keys.path.map(|path| written(path, states, line)),
+        output: keys
+            .output
+            .map(|output| written(output, |json| json.0, line)),
+        error: keys
+            .error
+            .map(|error| written(error, |text| text.value, line)),
+        cause: keys
+            .cause
+            .map(|cause| written(cause, |pattern| pattern, line)),
+        retries: retries(keys.retries, line)?,
+        max_duration: keys
+            .max_duration
+            .map(|longest| written(longest, |seconds| seconds.0, line)),
+        line: own_line,
     })
+}
+
+fn retries<R, const MAX: i64>(
+    map: Map<R, Int<0, MAX>>,
+    line: Line<'_>,
+) -> Option<BTreeMap<String, Written<u32>>> {
+    let retries = map.entries.into_iter().map(|entry| {
+        let value = u32::try_from(entry.value?.0).ok()?;
+        let line = line(Some(entry.at));
+        Some((entry.name, Written { value, line }))
+    });
+    retries.collect()
+}
+
+fn written<T, U>(at: At<T>, convert: impl FnOnce(T) -> U, line: Line<'_>) -> Written<U> {
+    Written {
+        value: convert(at.value),
+        line: line(at.span),
+    }
 }

@@ -131,7 +131,7 @@ fn states(test: &str, keys: &Test, definition: &Definition, findings: &mut Findi
     let all = definition.states();
     let top_level = definition.top_level_states();
     if let Some(expect) = keys.expect.as_ref().map(|expect| &expect.value) {
-        for state in expect.path.iter().flat_map(|path| &path.0) {
+        for state in expect.path.iter().flat_map(|path| &path.value.0) {
             let what = "state on the path of an execution";
             known(&state.value.value, state.span.clone(), &top_level, what);
         }

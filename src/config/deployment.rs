@@ -188,21 +188,29 @@ pub enum MockAnswer {
 /// What an execution must come to. An absent field is not checked, but for the status.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Expect {
-    pub status: ExecutionStatus,
+    pub status: Written<ExecutionStatus>,
     /// The states entered, in order, without those inside of `Map` and `Parallel` states, whose
     /// order may differ from run to run.
-    pub path: Option<Vec<String>>,
+    pub path: Option<Written<Vec<String>>>,
     /// A subset: objects may hold more keys, arrays must match item by item.
-    pub output: Option<Value>,
+    pub output: Option<Written<Value>>,
     /// The `Error` of a failed execution.
-    pub error: Option<String>,
+    pub error: Option<Written<String>>,
     /// Found anywhere in the `Cause` of a failed execution.
-    pub cause: Option<Pattern>,
+    pub cause: Option<Written<Pattern>>,
     /// How often a state was retried, by its name; the first attempt is not counted.
-    pub retries: BTreeMap<String, u32>,
+    pub retries: BTreeMap<String, Written<u32>>,
     /// From the start of the execution to its end.
-    pub max_duration: Option<Duration>,
-    /// The line of `expect` in `deploy.toml`, from 1.
+    pub max_duration: Option<Written<Duration>>,
+    /// The line of `expect` in `deploy.toml`, from 1; that of the test where it has none.
+    pub line: usize,
+}
+
+/// A value of `deploy.toml`, and where it stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Written<T> {
+    pub value: T,
+    /// From 1. That of what lies around it, where the value is a default.
     pub line: usize,
 }
 
@@ -242,6 +250,23 @@ impl LogLevel {
             Self::Fatal => "FATAL",
             Self::Error => "ERROR",
             Self::All => "ALL",
+        }
+    }
+}
+
+impl Expect {
+    /// What is expected where nothing is said: success.
+    pub fn success(line: usize) -> Self {
+        let value = ExecutionStatus::Succeeded;
+        Self {
+            status: Written { value, line },
+            path: None,
+            output: None,
+            error: None,
+            cause: None,
+            retries: BTreeMap::new(),
+            max_duration: None,
+            line,
         }
     }
 }

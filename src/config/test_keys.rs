@@ -32,19 +32,21 @@ section! {
     /// What an execution must come to.
     Expectation {
         /// The status that it ends with.
-        status: Word<ExecutionStatus> = Word(ExecutionStatus::Succeeded);
+        status: At<Word<ExecutionStatus>> = At::unwritten(Word(ExecutionStatus::Succeeded));
         /// All states that it enters, in order, without those inside of `Map` and `Parallel` states.
-        path: Option<List<At<Text<NotEmpty>>, 1, 25_000>>;
+        path: Option<At<List<At<Text<NotEmpty>>, 1, 25_000>>>;
         /// What its output holds: other keys may be there as well, arrays match item by item.
-        output: Option<Json>;
+        output: Option<At<Json>>;
         /// The name of the error that it fails with.
-        error: Option<Text<NotEmpty>>;
+        error: Option<At<Text<NotEmpty>>>;
         /// A regular expression that the cause of its failure matches somewhere.
-        cause: Option<Pattern>;
+        cause: Option<At<Pattern>>;
         /// How often states are retried, by the state's name. The first attempt does not count.
         retries: Map<NotEmpty, Int<0, 25_000>>;
-        /// How long it may take, in seconds.
-        max_duration: Option<Seconds>;
+        /// How long it may take, in seconds. An execution that still runs a second after twice that time is no longer
+        /// watched, and its test has failed. Without this key the definition's `TimeoutSeconds` counts for that, and
+        /// where there is none, an execution is watched for five minutes.
+        max_duration: Option<At<Seconds>>;
     }
 }
 

@@ -123,11 +123,12 @@ fn tests_say_what_they_try_and_what_they_expect() {
     assert_eq!(tests[0].input, json!({ "from": "file" }));
     assert_eq!((tests[0].line, tests[0].expect.line), (4, 6));
     let expect = &tests[0].expect;
-    assert_eq!(expect.status, ExecutionStatus::Failed);
-    let cause = expect.cause.as_ref().unwrap();
+    assert_eq!(expect.status.value, ExecutionStatus::Failed);
+    let cause = &expect.cause.as_ref().unwrap().value;
     assert!(cause.is_match("over the limit") && !cause.is_match("lim"));
-    assert_eq!(expect.retries["Purchase"], 2);
-    assert_eq!(expect.max_duration, Some(Duration::from_millis(1500)));
+    assert_eq!(expect.retries["Purchase"].value, 2);
+    let longest = expect.max_duration.as_ref().unwrap();
+    assert_eq!(longest.value, Duration::from_millis(1500));
     let error = |cause: Option<&str>| MockAnswer::Error {
         error: "E".to_owned(),
         cause: cause.map(str::to_owned),
@@ -139,7 +140,60 @@ fn tests_say_what_they_try_and_what_they_expect() {
     );
     let input = json!({ "amount": "19.99", "at": "2026-01-02", "list": [1, 2.5, true] });
     assert_eq!(tests[1].input, input);
-    assert_eq!(tests[1].expect.status, ExecutionStatus::Succeeded);
+    assert_eq!(tests[1].expect.status.value, ExecutionStatus::Succeeded);
+}
+
+const LINES: &str = r#"name = "shop"
+[functions.purchase-handler]
+
+[tests.PURCHASE]
+input = {}
+
+[tests.PURCHASE.expect]
+path = ["Purchase"]
+cause = """
+of
+two lines"""
+error = "E"
+max-duration = 1
+retries.Purchase = 2
+
+[tests.PURCHASE.expect.output]
+a = 1
+
+[tests.REFUND]
+input = {}
+
+[stages.prod.tests.PURCHASE.expect]
+error = "F"
+status = "FAILED"
+
+[stages.prod.tests.PURCHASE.expect.retries]
+
+Purchase = 3
+"#;
+
+/// The lines of: the status, path, output, error, cause, retries, longest duration, and `expect`.
+fn lines(expect: &Expect) -> [usize; 8] {
+    [
+        expect.status.line,
+        expect.path.as_ref().unwrap().line,
+        expect.output.as_ref().unwrap().line,
+        expect.error.as_ref().unwrap().line,
+        expect.cause.as_ref().unwrap().line,
+        expect.retries["Purchase"].line,
+        expect.max_duration.as_ref().unwrap().line,
+        expect.line,
+    ]
+}
+
+#[test]
+fn each_expectation_knows_its_line_and_in_a_stage_that_of_what_lies_over_it() {
+    let dev = load_text(LINES, "dev").unwrap().tests;
+    assert_eq!(lines(&dev[0].expect), [7, 8, 16, 12, 9, 14, 13, 7]);
+    assert_eq!((dev[1].expect.status.line, dev[1].expect.line), (19, 19));
+    let prod = load_text(LINES, "prod").unwrap().tests;
+    assert_eq!(lines(&prod[0].expect), [24, 8, 16, 23, 9, 28, 13, 22]);
 }
 
 #[test]

@@ -1,180 +1,172 @@
 //! A run against what a test expects. Pure.
 
-use serde_json::Value;
-use similar::{ChangeTag, TextDiff};
+use std::time::Duration;
 
+use super::compare::{diff, difference};
 use super::run::{Run, Status};
-use crate::config::Expect;
+use crate::config::{Expect, Written};
+use crate::report::style::duration;
 
 /// One expectation that was not met.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Mismatch {
-    /// What was looked at, such as `output`.
+    /// What was looked at, by its key in `expect`, such as `output`.
     pub what: String,
-    /// A sentence, or a diff of several lines.
+    /// The line in deploy.toml that expects it.
+    pub line: usize,
+    /// A sentence, or a diff: lines with `-` are expected and missing, lines with `+` are there instead.
     pub detail: String,
+    #[serde(skip)]
+    pub is_diff: bool,
 }
 
 /// Everything in which the run differs from what is expected. `top_level` are the names of the
 /// states that are not inside of others: these make the path.
 pub fn check(run: &Run, expect: &Expect, top_level: &[String]) -> Vec<Mismatch> {
-    let mut mismatches = Vec::new();
-    let mut differs = |what: &str, detail: String| {
-        mismatches.push(Mismatch {
-            what: what.to_owned(),
-            detail,
-        });
-    };
-    if run.status != Status::Ended(expect.status) {
-        differs(
-            "status",
-            expected(expect.status.as_str(), run.status.as_str()),
-        );
+    if !run.status.is_ended() {
+        return vec![still_running(run, expect)];
     }
-    if let Some(path) = &expect.path
-        && let Some(detail) = check_path(run, path, top_level)
-    {
-        differs("path", detail);
-    }
-    // The output of an execution that should have succeeded and did not is no news.
-    if let Some(output) = &expect.output
-        && (run.status == Status::Ended(expect.status) || run.output.is_some())
-        && let Some(detail) = check_output(run.output.as_ref(), output)
-    {
-        differs("output", detail);
-    }
-    if let Some(error) = &expect.error
-        && run.error.as_ref() != Some(error)
-    {
-        differs(
-            "error",
-            expected(error, run.error.as_deref().unwrap_or("none")),
-        );
-    }
-    if let Some(pattern) = &expect.cause {
-        let cause = run.cause.as_deref().unwrap_or_default();
-        if !pattern.is_match(cause) {
-            let detail = format!("expected a match of `{}`, got `{cause}`", pattern.as_str());
-            differs("cause", detail);
-        }
-    }
-    for (state, retries) in &expect.retries {
-        if let Some(detail) = check_retries(run, state, *retries) {
-            differs(&format!("retries of `{state}`"), detail);
-        }
-    }
-    if let Some(longest) = expect.max_duration
-        && run.duration() > longest
-    {
-        let detail = format!("expected at most {longest:?}, took {:?}", run.duration());
-        differs("duration", detail);
-    }
+    let mut mismatches: Vec<Mismatch> = [
+        check_status(run, expect),
+        check_path(run, expect, top_level),
+        check_output(run, expect),
+        check_error(run, expect),
+        check_cause(run, expect),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    let retries = expect.retries.iter();
+    mismatches.extend(retries.filter_map(|(state, retries)| check_retries(run, state, retries)));
+    mismatches.extend(check_duration(run, expect));
     mismatches
+}
+
+const NO_HISTORY: &str = "AWS gives no history of an EXPRESS execution";
+
+fn sentence(what: &str, line: usize, detail: impl Into<String>) -> Mismatch {
+    Mismatch {
+        what: what.to_owned(),
+        line,
+        detail: detail.into(),
+        is_diff: false,
+    }
+}
+
+fn of_lines(what: &str, line: usize, detail: String) -> Mismatch {
+    Mismatch {
+        is_diff: true,
+        ..sentence(what, line, detail)
+    }
+}
+
+/// It was no longer watched: nothing else can be said of it.
+fn still_running(run: &Run, expect: &Expect) -> Mismatch {
+    let state = run.history.as_ref().and_then(|h| h.failed_state());
+    let state = state.map(|state| format!(" in state `{}`", state.name));
+    let state = state.unwrap_or_default();
+    match &expect.max_duration {
+        Some(Written { value, line }) => {
+            let longest = duration(*value);
+            let detail = format!("expected at most {longest}, still running{state}");
+            sentence("max-duration", *line, detail)
+        }
+        None => {
+            let detail = format!(
+                "still running{state}, and no longer watched; where it may take longer, say so with `max-duration`"
+            );
+            sentence("max-duration", expect.line, detail)
+        }
+    }
+}
+
+fn check_status(run: &Run, expect: &Expect) -> Option<Mismatch> {
+    let Written { value, line } = expect.status;
+    (run.status != Status::Ended(value)).then(|| {
+        let detail = expected(value.as_str(), run.status.as_str());
+        sentence("status", line, detail)
+    })
 }
 
 fn expected(expected: &str, found: &str) -> String {
     format!("expected {expected}, got {found}")
 }
 
-fn check_path(run: &Run, expected: &[String], top_level: &[String]) -> Option<String> {
+/// A state a line, so that a diff shows where the paths part.
+fn check_path(run: &Run, expect: &Expect, top_level: &[String]) -> Option<Mismatch> {
+    let Written { value, line } = expect.path.as_ref()?;
     let Some(history) = &run.history else {
-        return Some("AWS gives no history of an EXPRESS execution".to_owned());
+        return Some(sentence("path", *line, NO_HISTORY));
     };
     let names = history.states.iter().map(|state| state.name.as_str());
     let path: Vec<&str> = names
         .filter(|name| top_level.iter().any(|state| state == name))
         .collect();
-    (path != expected).then(|| {
+    let detail = || diff(&lines(value.iter()), &lines(path.iter()));
+    (path != *value).then(|| of_lines("path", *line, detail()))
+}
+
+fn lines(names: impl Iterator<Item = impl std::fmt::Display>) -> String {
+    names.map(|name| format!("{name}\n")).collect()
+}
+
+/// The output of an execution that should have succeeded and did not is no news.
+fn check_output(run: &Run, expect: &Expect) -> Option<Mismatch> {
+    let Written { value, line } = expect.output.as_ref()?;
+    let Some(output) = &run.output else {
+        let as_expected = run.status == Status::Ended(expect.status.value);
+        let detail = "the execution has no output";
+        return as_expected.then(|| sentence("output", *line, detail));
+    };
+    Some(of_lines("output", *line, difference(value, output)?))
+}
+
+fn check_error(run: &Run, expect: &Expect) -> Option<Mismatch> {
+    let Written { value, line } = expect.error.as_ref()?;
+    let found = run.error.as_deref();
+    let detail = || expected(value, found.unwrap_or("none"));
+    (found != Some(value)).then(|| sentence("error", *line, detail()))
+}
+
+fn check_cause(run: &Run, expect: &Expect) -> Option<Mismatch> {
+    let Written { value, line } = expect.cause.as_ref()?;
+    let cause = run.cause.as_deref().unwrap_or_default();
+    let found = match cause {
+        "" => "none".to_owned(),
+        cause => format!("`{cause}`"),
+    };
+    let detail = || format!("expected a match of `{}`, got {found}", value.as_str());
+    (!value.is_match(cause)).then(|| sentence("cause", *line, detail()))
+}
+
+fn check_retries(run: &Run, state: &str, expected: &Written<u32>) -> Option<Mismatch> {
+    let Written { value, line } = expected;
+    let found = run.history.as_ref().map(|h| h.retries_of(state));
+    let detail = match found {
+        Some(Some(found)) if found == *value as usize => return None,
+        Some(Some(found)) => format!("expected {value}, got {found}"),
+        Some(None) => format!("expected {value}, but the state was not entered"),
+        None => NO_HISTORY.to_owned(),
+    };
+    Some(sentence(&format!("retries of `{state}`"), *line, detail))
+}
+
+fn check_duration(run: &Run, expect: &Expect) -> Option<Mismatch> {
+    let Written { value, line } = expect.max_duration.as_ref()?;
+    let took: Duration = run.duration();
+    let detail = || {
         format!(
-            "expected {}, got {}",
-            expected.join(" → "),
-            path.join(" → ")
+            "expected at most {}, took {}",
+            duration(*value),
+            duration(took)
         )
-    })
-}
-
-fn check_retries(run: &Run, state: &str, expected: u32) -> Option<String> {
-    let Some(history) = &run.history else {
-        return Some("AWS gives no history of an EXPRESS execution".to_owned());
     };
-    match history.retries_of(state) {
-        None => Some(format!(
-            "expected {expected}, but the state was not entered"
-        )),
-        Some(found) if found != expected as usize => {
-            Some(format!("expected {expected}, got {found}"))
-        }
-        Some(_) => None,
-    }
-}
-
-fn check_output(output: Option<&Value>, expected: &Value) -> Option<String> {
-    let Some(output) = output else {
-        return Some("the execution has no output".to_owned());
-    };
-    if is_subset(expected, output) {
-        return None;
-    }
-    // Only what was asked for is compared, so only that is shown.
-    let found = restricted(output, expected);
-    Some(diff(&format!("{expected:#}\n"), &format!("{found:#}\n")))
-}
-
-/// Objects may hold more keys than expected; everything else must be equal.
-fn is_subset(expected: &Value, found: &Value) -> bool {
-    match (expected, found) {
-        (Value::Object(expected), Value::Object(found)) => expected
-            .iter()
-            .all(|(key, value)| found.get(key).is_some_and(|found| is_subset(value, found))),
-        (Value::Array(expected), Value::Array(found)) => {
-            expected.len() == found.len()
-                && expected
-                    .iter()
-                    .zip(found)
-                    .all(|(expected, found)| is_subset(expected, found))
-        }
-        // 1 and 1.0 are the same number in JSON.
-        (Value::Number(expected), Value::Number(found)) => {
-            expected == found || expected.as_f64() == found.as_f64()
-        }
-        _ => expected == found,
-    }
-}
-
-/// `found` without the keys that `expected` does not name, in the order of `expected`.
-fn restricted(found: &Value, expected: &Value) -> Value {
-    match (found, expected) {
-        (Value::Object(found), Value::Object(expected)) => expected
-            .iter()
-            .filter_map(|(key, value)| Some((key.clone(), restricted(found.get(key)?, value))))
-            .collect::<serde_json::Map<_, _>>()
-            .into(),
-        (Value::Array(found), Value::Array(expected)) if found.len() == expected.len() => found
-            .iter()
-            .zip(expected)
-            .map(|(found, expected)| restricted(found, expected))
-            .collect(),
-        _ => found.clone(),
-    }
-}
-
-/// Lines with `-` are expected and missing, lines with `+` are there instead.
-fn diff(expected: &str, found: &str) -> String {
-    let diff = TextDiff::from_lines(expected, found);
-    let lines = diff.iter_all_changes().map(|change| {
-        let sign = match change.tag() {
-            ChangeTag::Equal => ' ',
-            ChangeTag::Delete => '-',
-            ChangeTag::Insert => '+',
-        };
-        format!("{sign} {}", change.value().trim_end_matches('\n'))
-    });
-    lines.collect::<Vec<_>>().join("\n")
+    (took > *value).then(|| sentence("max-duration", *line, detail()))
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
     use crate::config::ExecutionStatus;
@@ -199,17 +191,12 @@ mod tests {
         }
     }
 
+    fn at<T>(line: usize, value: T) -> Written<T> {
+        Written { value, line }
+    }
+
     fn expect() -> Expect {
-        Expect {
-            status: ExecutionStatus::Succeeded,
-            path: None,
-            output: None,
-            error: None,
-            cause: None,
-            retries: std::collections::BTreeMap::new(),
-            max_duration: None,
-            line: 1,
-        }
+        Expect::success(1)
     }
 
     #[test]
@@ -219,12 +206,12 @@ mod tests {
             json!({"a": {"b": 1, "c": 2}, "d": [1, {"e": 2, "f": 3}]}),
         );
         let expect = Expect {
-            output: Some(json!({"a": {"b": 1.0}, "d": [1, {"e": 2}]})),
+            output: Some(at(5, json!({"a": {"b": 1.0}, "d": [1, {"e": 2}]}))),
             ..expect()
         };
         assert_eq!(check(&run, &expect, &[]), []);
         let expect = Expect {
-            output: Some(json!({"a": {"b": 1}, "d": [1]})),
+            output: Some(at(5, json!({"a": {"b": 1}, "d": [1]}))),
             ..expect
         };
         assert_eq!(check(&run, &expect, &[]).len(), 1);
@@ -234,7 +221,7 @@ mod tests {
     fn the_difference_of_an_output_shows_only_what_was_asked_for() {
         let run = run(&[], json!({"id": "tx-1", "status": "DECLINED", "noise": 1}));
         let expect = Expect {
-            output: Some(json!({"id": "tx-1", "status": "AUTHORIZED"})),
+            output: Some(at(5, json!({"id": "tx-1", "status": "AUTHORIZED"}))),
             ..expect()
         };
         let mismatches = check(&run, &expect, &[]);
@@ -248,25 +235,22 @@ mod tests {
     fn the_path_is_that_of_the_states_that_are_not_inside_of_others() {
         let run = run(&["A", "Inner", "B"], json!(null));
         let expect = Expect {
-            path: Some(vec!["A".to_owned(), "B".to_owned()]),
+            path: Some(at(3, vec!["A".to_owned(), "B".to_owned()])),
             ..expect()
         };
         let top_level = ["A", "B"].map(str::to_owned);
         assert_eq!(check(&run, &expect, &top_level), []);
         let expect = Expect {
-            path: Some(vec!["B".to_owned()]),
+            path: Some(at(3, vec!["B".to_owned()])),
             ..expect
         };
-        assert_eq!(
-            check(&run, &expect, &top_level)[0].detail,
-            "expected B, got A → B"
-        );
+        assert_eq!(check(&run, &expect, &top_level)[0].detail, "+ A\n  B");
     }
 
     #[test]
     fn a_state_that_was_never_entered_has_not_even_no_retries() {
         let run = run(&["A"], json!(null));
-        let retries = [("B".to_owned(), 0)].into();
+        let retries = [("B".to_owned(), at(7, 0))].into();
         let expect = Expect {
             retries,
             ..expect()

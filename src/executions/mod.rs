@@ -2,6 +2,7 @@
 
 mod cause;
 mod check;
+mod compare;
 mod definition;
 mod events;
 mod history;
@@ -19,6 +20,6 @@ pub use history::{Attempt, Failure, History, News, StateRun, Told};
 pub use list::{Listed, find, list};
 pub use read::read;
 pub use run::{Run, Status};
-pub use start::{Start, execute, watch};
+pub use start::{Start, execute};
 pub use stop::{redrive, stop};
 pub use tree::{Outcome, Tree};

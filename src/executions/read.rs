@@ -18,8 +18,9 @@ use crate::config::ExecutionStatus;
 pub async fn read(aws: &Aws, arn: &str) -> Result<Option<Run>, AwsError> {
     // The status is read before the history: where it says that the execution has ended, the
     // history that follows is whole.
-    let Some(now) = describe(aws, arn).await? else {
-        return Ok(None);
+    let now = match describe(aws, arn).await {
+        Err(error) if error.class == Class::NotFound => return Ok(None),
+        now => now?,
     };
     let mut history = History::default();
     read_history(aws, arn, &mut history, &|_| ()).await?;
@@ -27,16 +28,9 @@ pub async fn read(aws: &Aws, arn: &str) -> Result<Option<Run>, AwsError> {
 }
 
 /// An execution that was just started may not be known everywhere yet.
-pub(super) async fn describe(
-    aws: &Aws,
-    arn: &str,
-) -> Result<Option<DescribeExecutionOutput>, AwsError> {
+pub(super) async fn describe(aws: &Aws, arn: &str) -> Result<DescribeExecutionOutput, AwsError> {
     let answer = aws.sfn.describe_execution().execution_arn(arn).send().await;
-    match answer.map_err(failed("DescribeExecution")) {
-        Ok(now) => Ok(Some(now)),
-        Err(error) if error.class == Class::NotFound => Ok(None),
-        Err(error) => Err(error),
-    }
+    answer.map_err(failed("DescribeExecution"))
 }
 
 /// Takes what is new since the last time.

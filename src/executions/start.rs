@@ -1,6 +1,6 @@
 //! Starts an execution and watches it to its end.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aws_sdk_sfn::types::SyncExecutionStatus;
 use aws_smithy_async::rt::sleep::AsyncSleep;
@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::history::{History, Told};
 use super::read::{describe, json, read_history, run};
 use super::run::{Run, Status};
-use crate::aws::{Aws, AwsError, failed};
+use crate::aws::{Aws, AwsError, Class, failed};
 use crate::config::{ExecutionStatus, StateMachineKind};
 
 /// What to start.
@@ -22,7 +22,8 @@ pub struct Start<'a> {
     pub input: &'a Value,
 }
 
-/// Runs one execution to its end. `started` hears its ARN, `told` of each state as it happens.
+/// Runs one execution to its end, or as far as it comes within `limit`. `started` hears its ARN,
+/// `told` of each state as it happens.
 ///
 /// # Errors
 ///
@@ -30,11 +31,12 @@ pub struct Start<'a> {
 pub async fn execute(
     aws: &Aws,
     start: &Start<'_>,
+    limit: Duration,
     started: &dyn Fn(&str),
     told: &dyn Fn(Told),
 ) -> Result<Run, AwsError> {
     match start.kind {
-        StateMachineKind::Standard => standard(aws, start, started, told).await,
+        StateMachineKind::Standard => standard(aws, start, limit, started, told).await,
         StateMachineKind::Express => express(aws, start).await,
     }
 }
@@ -42,6 +44,7 @@ pub async fn execute(
 async fn standard(
     aws: &Aws,
     start: &Start<'_>,
+    limit: Duration,
     started: &dyn Fn(&str),
     told: &dyn Fn(Told),
 ) -> Result<Run, AwsError> {
@@ -55,36 +58,51 @@ async fn standard(
         .await
         .map_err(failed("StartExecution"))?;
     started(answer.execution_arn());
-    watch(aws, answer.execution_arn(), told).await
+    let limited = Watch {
+        limit: Some(limit),
+        ..Watch::default()
+    };
+    watch(aws, answer.execution_arn(), limited, told).await
 }
 
-/// Watches an execution to its end.
-///
-/// # Errors
-///
-/// Where AWS refuses a read.
-pub async fn watch(aws: &Aws, arn: &str, told: &dyn Fn(Told)) -> Result<Run, AwsError> {
-    go_on(aws, arn, History::default(), 0, told).await
+/// How an execution is watched.
+#[derive(Default)]
+pub(super) struct Watch {
+    /// What is known of it.
+    pub history: History,
+    /// An end before it was redriven so many times is none.
+    pub redrives: i32,
+    /// How long it is watched; without one to its end.
+    pub limit: Option<Duration>,
 }
 
-/// Watches an execution to its end from what is known of it, once it was redriven so many times.
-pub(super) async fn go_on(
+/// Watches an execution to its end, or for as long as the limit.
+pub(super) async fn watch(
     aws: &Aws,
     arn: &str,
-    mut history: History,
-    redrives: i32,
+    watch: Watch,
     told: &dyn Fn(Told),
 ) -> Result<Run, AwsError> {
+    let Watch {
+        mut history,
+        redrives,
+        limit,
+    } = watch;
+    let began = Instant::now();
     let mut pause = Duration::from_millis(50);
     loop {
+        let last = limit.is_some_and(|limit| began.elapsed() > limit);
         // The status is read before the history: where it says that the execution has ended, the
         // history that follows is whole.
-        let now = describe(aws, arn).await?;
+        let now = match describe(aws, arn).await {
+            Err(error) if error.class == Class::NotFound && !last => None,
+            now => Some(now?),
+        };
         read_history(aws, arn, &mut history, told).await?;
         if let Some(now) = now {
             let redriven = now.redrive_count().unwrap_or(0) >= redrives;
             let run = run(now, history);
-            if run.status.is_ended() && redriven {
+            if (run.status.is_ended() && redriven) || last {
                 return Ok(run);
             }
             history = run.history.unwrap_or_default();

@@ -3,7 +3,7 @@
 use super::history::{History, Told};
 use super::read::describe;
 use super::run::Run;
-use super::start::go_on;
+use super::start::{Watch, watch};
 use crate::aws::{Aws, AwsError, failed};
 
 /// Stops an execution that runs. One that has ended stays as it is.
@@ -31,9 +31,14 @@ pub async fn redrive(
     told: &dyn Fn(Told),
 ) -> Result<Run, AwsError> {
     let before = describe(aws, arn).await?;
-    let before = before.and_then(|before| before.redrive_count());
+    let redrives = before.redrive_count().unwrap_or(0) + 1;
     let redrive = aws.sfn.redrive_execution().execution_arn(arn);
     let answer = redrive.send().await;
     answer.map_err(failed("RedriveExecution"))?;
-    go_on(aws, arn, history, before.unwrap_or(0) + 1, told).await
+    let again = Watch {
+        history,
+        redrives,
+        limit: None,
+    };
+    watch(aws, arn, again, told).await
 }

@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::state_event;
 use crate::build::BuildEvent;
 use crate::config::Diagnostic;
+use crate::executions::{News, Told};
 use crate::plan::StepName;
 
 /// One thing that happened. Library modules tell; what is shown of it is the sink's business.
@@ -61,26 +63,61 @@ pub enum Event {
         operation: String,
         cause: String,
     },
+    /// These tests are going to run.
+    TestsStarted {
+        tests: Vec<String>,
+    },
+    TestStarted {
+        test: String,
+    },
     ExecutionStarted {
         test: String,
         execution_arn: String,
     },
     StateEntered {
         test: String,
-        state: String,
+        #[serde(flatten, serialize_with = "state_event::entered")]
+        told: Box<Told>,
+    },
+    /// An attempt of a state failed; another may follow.
+    AttemptFailed {
+        test: String,
+        #[serde(flatten, serialize_with = "state_event::attempt_failed")]
+        told: Box<Told>,
+    },
+    StateRetried {
+        test: String,
+        #[serde(flatten, serialize_with = "state_event::retried")]
+        told: Box<Told>,
     },
     StateExited {
         test: String,
-        state: String,
+        #[serde(flatten, serialize_with = "state_event::exited")]
+        told: Box<Told>,
+    },
+    TestFinished {
+        test: String,
+        passed: bool,
         #[serde(rename = "seconds", serialize_with = "seconds")]
         elapsed: Duration,
-        retries: usize,
     },
-    StateFailed {
-        test: String,
-        state: String,
-        error: String,
-    },
+    /// All have ended; what they came to follows as the result of the run.
+    TestsFinished,
+}
+
+impl Event {
+    /// News of a state of an execution that runs for `test`.
+    pub fn of_state(test: &str, told: Told) -> Self {
+        let test = test.to_owned();
+        let news = told.news;
+        let told = Box::new(told);
+        match news {
+            News::Entered => Self::StateEntered { test, told },
+            News::AttemptFailed => Self::AttemptFailed { test, told },
+            News::Retried => Self::StateRetried { test, told },
+            News::Exited => Self::StateExited { test, told },
+        }
+    }
 }
 
 /// A sink of events. Called from several tasks at once.

@@ -36,8 +36,10 @@ fn test_case(stack: &str, case: &TestCase) -> quick_junit::TestCase {
     test_case
         .set_classname(stack)
         .set_time(case.elapsed)
-        .add_property(Property::new("execution-arn", case.execution_arn.as_str()))
         .add_property(Property::new("status", case.status));
+    if let Some(arn) = &case.execution_arn {
+        test_case.add_property(Property::new("execution-arn", arn.as_str()));
+    }
     if !case.path.is_empty() {
         test_case.set_system_out(xml(&case.path.join(" → ")));
     }
@@ -67,15 +69,15 @@ mod tests {
         </properties>
         <testcase name="BUY" classname="shop-dev" time="1.500">
             <properties>
-                <property name="execution-arn" value="arn:execution:1"/>
                 <property name="status" value="SUCCEEDED"/>
+                <property name="execution-arn" value="arn:execution:1"/>
             </properties>
             <system-out>Choose → Buy</system-out>
         </testcase>
         <testcase name="SELL|1" classname="shop-dev" time="0.020">
             <properties>
-                <property name="execution-arn" value="arn:execution:2"/>
                 <property name="status" value="FAILED"/>
+                <property name="execution-arn" value="arn:execution:2"/>
             </properties>
             <failure message="not as expected: output">failed in state: Choose
 error: Out&lt;Of&gt;Stock

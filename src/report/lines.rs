@@ -1,7 +1,9 @@
 //! Events as plain lines: for pipes, logs and CI. The terminal draws the same lines above its spinners.
 
+use super::state_tree::{failed, retried};
 use super::style::{ACTION, ATTENTION, BAD, FAINT, GOOD, duration, size, status};
 use super::{Event, Reporter};
+use crate::executions::StateRun;
 use crate::world::Stream;
 
 /// Writes a line for what is over and for what is waited for; nothing for what begins.
@@ -52,9 +54,13 @@ pub fn line(event: &Event, color: bool) -> Option<String> {
             status(GOOD, verb, &zip)
         }
         Event::BuildOutput { line } => line.clone(),
-        Event::BuildFinished | Event::StepStarted { .. } | Event::ExecutionStarted { .. } => {
-            return None;
-        }
+        Event::BuildFinished
+        | Event::StepStarted { .. }
+        | Event::TestsStarted { .. }
+        | Event::TestStarted { .. }
+        | Event::ExecutionStarted { .. }
+        | Event::StateEntered { .. }
+        | Event::TestsFinished => return None,
         Event::StepWaiting { step, cause } => {
             status(ACTION, "Waiting", &format!("for {}: {cause}", step.object))
         }
@@ -72,29 +78,58 @@ pub fn line(event: &Event, color: bool) -> Option<String> {
         Event::Retrying { operation, cause } => {
             status(ATTENTION, "Retrying", &format!("{operation}: {cause}"))
         }
-        Event::StateEntered { .. } => return None,
-        Event::StateExited {
+        Event::AttemptFailed { test, told } => {
+            let failure = told.state.failure().map(failed).unwrap_or_default();
+            let attempt = match told.state.attempts.len() {
+                0 | 1 => String::new(),
+                attempt => format!(" (attempt {attempt})"),
+            };
+            let state = state_name(&told.state);
+            status(ATTENTION, test, &format!("{state}{attempt}: {failure}"))
+        }
+        Event::StateRetried { test, told } => {
+            let attempt = told.state.attempts.len();
+            let state = state_name(&told.state);
+            let text = format!("{state} {FAINT}tried again, attempt {attempt}{FAINT:#}");
+            status(ACTION, test, &text)
+        }
+        Event::StateExited { test, told } => {
+            let elapsed = duration(told.state.duration());
+            let retried = retried(told.state.retries());
+            let (style, caught) = match told.state.failure() {
+                Some(_) => (ATTENTION, ", caught"),
+                None => (GOOD, ""),
+            };
+            let state = state_name(&told.state);
+            let text = format!("{state} {FAINT}{elapsed}{retried}{caught}{FAINT:#}");
+            status(style, test, &text)
+        }
+        Event::TestFinished {
             test,
-            state,
+            passed,
             elapsed,
-            retries,
         } => {
-            let retried = match retries {
-                0 => String::new(),
-                1 => ", 1 retry".to_owned(),
-                retries => format!(", {retries} retries"),
+            let (style, verb) = if *passed {
+                (GOOD, "Passed")
+            } else {
+                (BAD, "Failed")
             };
             let elapsed = duration(*elapsed);
             status(
-                GOOD,
-                test,
-                &format!("{state} {FAINT}{elapsed}{retried}{FAINT:#}"),
+                style,
+                verb,
+                &format!("test {test} {FAINT}{elapsed}{FAINT:#}"),
             )
         }
-        Event::StateFailed { test, state, error } => {
-            status(BAD, test, &format!("{state}: {error}"))
-        }
     })
+}
+
+/// `Pack`, or `Pack (item 3)` inside of a `Map` state.
+fn state_name(state: &StateRun) -> String {
+    match state.iteration {
+        Some(item) => format!("{} (item {item})", state.name),
+        None => state.name.clone(),
+    }
 }
 
 /// `1 function`, `3 functions`.

@@ -5,8 +5,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use terminal_size::{Height, Width, terminal_size};
 
 use super::lines::line;
+use super::live_tests::{LiveTests, Size};
 use super::style::{ACTION, status};
 use super::{Event, Reporter};
 use crate::world::Stream;
@@ -14,6 +16,7 @@ use crate::world::Stream;
 pub struct Terminal {
     stream: Stream,
     bars: MultiProgress,
+    size: Size,
     state: Mutex<State>,
 }
 
@@ -24,13 +27,20 @@ struct State {
     /// While cargo draws its own bar, nothing else is drawn: what would be is held back.
     building: bool,
     held_back: Vec<String>,
+    tests: Option<LiveTests>,
 }
 
 impl Terminal {
     pub fn new(stream: Stream) -> Self {
+        Self::on(stream, MultiProgress::new(), size)
+    }
+
+    /// With a place to draw on, and its rows and columns.
+    pub(super) fn on(stream: Stream, bars: MultiProgress, size: Size) -> Self {
         Self {
             stream,
-            bars: MultiProgress::new(),
+            bars,
+            size,
             state: Mutex::default(),
         }
     }
@@ -78,9 +88,17 @@ impl Terminal {
     }
 }
 
+/// That of a terminal which does not say is the usual one.
+fn size() -> (u16, u16) {
+    terminal_size().map_or((24, 80), |(Width(columns), Height(rows))| (rows, columns))
+}
+
 impl Reporter for Terminal {
     fn report(&self, event: &Event) {
         let mut state = self.state();
+        if state.tests.as_ref().is_some_and(|tests| tests.show(event)) {
+            return;
+        }
         match event {
             Event::BuildStarted { .. } => {
                 if let Some(line) = line(event, self.stream.color) {
@@ -119,21 +137,11 @@ impl Reporter for Terminal {
                     self.print(&mut state, line);
                 }
             }
-            Event::StateEntered { test, state: name } => {
-                let text = status(ACTION, test, name);
-                self.spin(&mut state, format!("{test} {name}"), text);
+            Event::TestsStarted { tests } => {
+                let stream = self.stream.clone();
+                state.tests = Some(LiveTests::new(&self.bars, stream, tests, self.size));
             }
-            Event::StateExited {
-                test, state: name, ..
-            }
-            | Event::StateFailed {
-                test, state: name, ..
-            } => {
-                self.stop(&mut state, &format!("{test} {name}"));
-                if let Some(line) = line(event, self.stream.color) {
-                    self.print(&mut state, line);
-                }
-            }
+            Event::TestsFinished => state.tests = None,
             _ => {
                 if let Some(line) = line(event, self.stream.color) {
                     self.print(&mut state, line);

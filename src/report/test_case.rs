@@ -7,7 +7,7 @@ use std::time::Duration;
 pub struct TestCase {
     pub name: String,
     pub passed: bool,
-    /// AWS's own spelling, such as `SUCCEEDED`.
+    /// AWS's own spelling, such as `SUCCEEDED`; `not run` where there was no execution.
     pub status: &'static str,
     pub elapsed: Duration,
     pub retries: usize,
@@ -19,7 +19,8 @@ pub struct TestCase {
     pub unmet: Vec<Unmet>,
     /// The last lines of the handler that failed.
     pub logs: Vec<String>,
-    pub execution_arn: String,
+    /// None where it could not be started.
+    pub execution_arn: Option<String>,
     /// Where the AWS console shows the execution.
     pub console_url: Option<String>,
     /// The execution painted on the workflow, in Mermaid.
@@ -55,7 +56,8 @@ impl TestCase {
             lines.push("last log lines:".to_owned());
             lines.extend_from_slice(&self.logs);
         }
-        lines.push(format!("execution: {}", self.execution_arn));
+        let arn = self.execution_arn.iter();
+        lines.extend(arn.map(|arn| format!("execution: {arn}")));
         lines.extend(self.console_url.clone());
         lines.join("\n")
     }

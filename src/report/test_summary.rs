@@ -76,9 +76,10 @@ fn failure(markdown: &mut Markdown, case: &TestCase) {
         Some(format!("{name}: {}", code(value)))
     });
     let mut facts: Vec<String> = facts.collect();
-    facts.push(match &case.console_url {
-        Some(url) => link("Open the execution in the AWS console", url),
-        None => format!("Execution: {}", code(&case.execution_arn)),
+    let arn = case.execution_arn.as_ref();
+    facts.extend(match &case.console_url {
+        Some(url) => Some(link("Open the execution in the AWS console", url)),
+        None => arn.map(|arn| format!("Execution: {}", code(arn))),
     });
     markdown.paragraph(&facts.join("<br>"));
     for unmet in &case.unmet {
@@ -116,7 +117,7 @@ pub(super) mod tests {
             elapsed: Duration::from_millis(1500),
             retries: 1,
             path: vec!["Choose".to_owned(), "Buy".to_owned()],
-            execution_arn: "arn:execution:1".to_owned(),
+            execution_arn: Some("arn:execution:1".to_owned()),
             ..TestCase::default()
         }
     }
@@ -136,7 +137,7 @@ pub(super) mod tests {
                 line: 7,
             }],
             logs: vec!["```".to_owned(), "::error::x".to_owned()],
-            execution_arn: "arn:execution:2".to_owned(),
+            execution_arn: Some("arn:execution:2".to_owned()),
             console_url: Some("https://console.example/#/2".to_owned()),
             diagram: Some("graph TD".to_owned()),
             ..TestCase::default()

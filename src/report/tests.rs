@@ -197,7 +197,7 @@ fn a_plan_is_given_as_data() {
     );
 }
 
-/// An event of each kind, its line and its JSON.
+/// An event of each kind, its line and its JSON. Those of tests are in `state_event.rs`.
 fn events() -> Vec<(Event, Option<&'static str>, Value)> {
     let step = || StepName {
         operation: "CreateRole",
@@ -303,44 +303,6 @@ fn events() -> Vec<(Event, Option<&'static str>, Value)> {
             },
             None,
             json!({ "event": "execution-started", "test": "BUY", "execution_arn": "arn" }),
-        ),
-        (
-            Event::StateEntered {
-                test: "BUY".to_owned(),
-                state: "Buy".to_owned(),
-            },
-            None,
-            json!({ "event": "state-entered", "test": "BUY", "state": "Buy" }),
-        ),
-        (
-            Event::StateExited {
-                test: "BUY".to_owned(),
-                state: "Buy".to_owned(),
-                elapsed,
-                retries: 2,
-            },
-            Some("         BUY Buy 1.50 s, 2 retries"),
-            json!({
-                "event": "state-exited",
-                "test": "BUY",
-                "state": "Buy",
-                "seconds": 1.5,
-                "retries": 2,
-            }),
-        ),
-        (
-            Event::StateFailed {
-                test: "BUY".to_owned(),
-                state: "Buy".to_owned(),
-                error: "OutOfStock".to_owned(),
-            },
-            Some("         BUY Buy: OutOfStock"),
-            json!({
-                "event": "state-failed",
-                "test": "BUY",
-                "state": "Buy",
-                "error": "OutOfStock",
-            }),
         ),
     ]
 }

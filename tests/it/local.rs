@@ -1,6 +1,7 @@
 //! The commands with `--local`: no account, no Docker, nothing but this machine.
 
 mod executions;
+mod explained;
 mod logs;
 mod mocks;
 mod serving;
@@ -94,22 +95,6 @@ expect = { status = "FAILED", error = "UnknownType" }
     deployed(&project, "dev").await;
     let test = project.alone(&["test", "--local"]).run().await;
     test.succeeded().says("2 tests: 2 passed");
-}
-
-#[tokio::test]
-async fn a_failed_test_shows_what_its_handler_wrote() {
-    let refused = "[tests.REFUSED]\ninput = { type = \"PURCHASE\", fail = true }\n";
-    let project = Project::transactions().settings(refused).write();
-    deployed(&project, "dev").await;
-    let test = project.alone(&["test", "--local"]).run().await;
-    test.exits_with(3)
-        .says("FAIL REFUSED")
-        .says("failed  in state `Purchase`")
-        .says("error   Refused")
-        .says("cause   the event says so")
-        .says("last lines of /aws/lambda/transactions-dev-purchase-handler")
-        .says("purchase-handler revision 1 has {")
-        .says("3 tests: 2 passed, 1 failed");
 }
 
 /// Deploys, and gives what is live then.

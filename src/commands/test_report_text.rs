@@ -1,0 +1,182 @@
+//! What tests came to, as people read it.
+
+use std::fmt::Write as _;
+
+use serde_json::Value;
+
+use super::test_report::TestReport;
+use crate::executions::{Cause, Mismatch};
+use crate::report::style::{BAD, FAINT, GOOD, STRONG, duration};
+use crate::report::{counted, retried};
+
+/// How much of an input is shown.
+const INPUT_LINES: usize = 12;
+const INPUT_WIDTH: usize = 160;
+/// How much of a stack trace is shown.
+const TRACE_LINES: usize = 8;
+
+/// All tests, and a line that counts them.
+pub(super) fn text(reports: &[TestReport]) -> String {
+    let mut text = String::new();
+    for report in reports {
+        test(&mut text, report);
+    }
+    let passed = reports.iter().filter(|report| report.passed).count();
+    let failed = reports.len() - passed;
+    let _ = write!(
+        text,
+        "{}: {passed} passed, {failed} failed",
+        counted(reports.len(), "test")
+    );
+    text
+}
+
+fn test(text: &mut String, report: &TestReport) {
+    heading(text, report);
+    if let Some(problem) = &report.problem {
+        field(text, "error", problem);
+        if let Some(hint) = &report.hint {
+            field(text, "hint", hint);
+        }
+        return;
+    }
+    if report.passed {
+        if let Some(path) = &report.path {
+            field(text, "path", &path.join(" → "));
+        }
+    } else {
+        for line in &report.tree {
+            let _ = writeln!(text, "     {line}");
+        }
+    }
+    if let Some(output) = &report.output {
+        field(text, "output", &output.to_string());
+    }
+    failure(text, report);
+    for mismatch in &report.mismatches {
+        expectation(text, mismatch);
+    }
+    if !report.passed {
+        logs(text, report);
+        whereabouts(text, report);
+    }
+}
+
+fn heading(text: &mut String, report: &TestReport) {
+    let (style, word) = if report.passed {
+        (GOOD, "PASS")
+    } else {
+        (BAD, "FAIL")
+    };
+    let elapsed = duration(report.elapsed());
+    let what = match report.status {
+        None => "could not be run".to_owned(),
+        Some(status @ "RUNNING") => format!("{status} after {elapsed}"),
+        Some(status) => format!("{status} in {elapsed}"),
+    };
+    let retried = retried(report.retries);
+    let _ = writeln!(
+        text,
+        "{style}{word}{style:#} {STRONG}{}{STRONG:#} {FAINT}{what}{retried}{FAINT:#}",
+        report.test
+    );
+}
+
+/// A label, and a value whose further lines stand below its first.
+fn field(text: &mut String, label: &str, value: &str) {
+    let mut label = label;
+    for line in value.lines() {
+        let _ = writeln!(text, "     {FAINT}{label:<7}{FAINT:#} {line}");
+        label = "";
+    }
+}
+
+fn failure(text: &mut String, report: &TestReport) {
+    if let Some(failure) = &report.failure {
+        let verb = match report.status {
+            Some("RUNNING") => "hangs",
+            _ => "failed",
+        };
+        field(text, verb, &format!("in state `{}`", failure.state));
+        if let Some(input) = failure.input.as_ref().filter(|_| !report.passed) {
+            field(text, "input", &shortened(input));
+        }
+    }
+    if let Some(error) = &report.error {
+        field(text, "error", error);
+    }
+    let cause = report.cause.as_deref().map(Cause::parse);
+    if let Some(cause) = cause {
+        field(text, "cause", &cause.message);
+        if !report.passed {
+            let trace = cause.stack_trace.iter().take(TRACE_LINES);
+            let trace: Vec<&str> = trace.map(String::as_str).collect();
+            field(text, "trace", &trace.join("\n"));
+        }
+    }
+}
+
+/// Pretty, and no longer than what helps; the execution has it all.
+fn shortened(input: &Value) -> String {
+    let pretty = format!("{input:#}");
+    let count = pretty.lines().count();
+    let mut lines: Vec<String> = pretty.lines().take(INPUT_LINES).map(cut).collect();
+    if count > INPUT_LINES {
+        let more = counted(count - INPUT_LINES, "more line");
+        lines.push(format!("… {more}"));
+    }
+    lines.join("\n")
+}
+
+fn cut(line: &str) -> String {
+    match line.char_indices().nth(INPUT_WIDTH) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line.to_owned(),
+    }
+}
+
+fn expectation(text: &mut String, mismatch: &Mismatch) {
+    let Mismatch {
+        what, line, detail, ..
+    } = mismatch;
+    let _ = writeln!(
+        text,
+        "     {BAD}{what}{BAD:#} {FAINT}(deploy.toml:{line}){FAINT:#}"
+    );
+    for line in detail.lines() {
+        let style = match line.chars().next() {
+            Some('-') if mismatch.is_diff => Some(BAD),
+            Some('+') if mismatch.is_diff => Some(GOOD),
+            _ => None,
+        };
+        let _ = match style {
+            Some(style) => writeln!(text, "       {style}{line}{style:#}"),
+            None => writeln!(text, "       {line}"),
+        };
+    }
+}
+
+fn logs(text: &mut String, report: &TestReport) {
+    let Some(group) = &report.log_group else {
+        return;
+    };
+    let _ = writeln!(text, "     {FAINT}last lines of {group}{FAINT:#}");
+    for line in &report.logs {
+        let _ = writeln!(text, "       {line}");
+    }
+    if report.logs.is_empty() {
+        let _ = writeln!(text, "       (none)");
+    }
+}
+
+fn whereabouts(text: &mut String, report: &TestReport) {
+    if let Some(arn) = &report.execution_arn {
+        let _ = writeln!(text, "     {FAINT}execution{FAINT:#} {arn}");
+    }
+    if let Some(show) = &report.show {
+        let _ = writeln!(text, "     {FAINT}all of it: {FAINT:#}{show}");
+    }
+}
+
+#[cfg(test)]
+mod tests;

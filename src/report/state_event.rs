@@ -1,0 +1,208 @@
+//! What `--json` tells of a state of an execution.
+
+use serde::{Serialize, Serializer};
+
+use crate::executions::Told;
+
+/// Which state it is.
+#[derive(Serialize)]
+struct State<'a> {
+    state: &'a str,
+    /// Which item of the `Map` state around it, from 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    item: Option<i32>,
+}
+
+#[derive(Serialize)]
+struct FailedAttempt<'a> {
+    #[serde(flatten)]
+    state: State<'a>,
+    /// From 1; 0 where it failed outside of any attempt.
+    attempt: usize,
+    error: &'a str,
+    cause: &'a str,
+}
+
+#[derive(Serialize)]
+struct Retry<'a> {
+    #[serde(flatten)]
+    state: State<'a>,
+    attempt: usize,
+}
+
+#[derive(Serialize)]
+struct Exit<'a> {
+    #[serde(flatten)]
+    state: State<'a>,
+    seconds: f64,
+    retries: usize,
+}
+
+impl<'a> State<'a> {
+    fn of(told: &'a Told) -> Self {
+        Self {
+            state: &told.state.name,
+            item: told.state.iteration,
+        }
+    }
+}
+
+pub(super) fn entered<S: Serializer>(told: &Told, serializer: S) -> Result<S::Ok, S::Error> {
+    State::of(told).serialize(serializer)
+}
+
+pub(super) fn attempt_failed<S: Serializer>(told: &Told, serializer: S) -> Result<S::Ok, S::Error> {
+    let failure = told.state.failure();
+    let failed = FailedAttempt {
+        state: State::of(told),
+        attempt: told.state.attempts.len(),
+        error: failure.map_or("", |failure| &failure.error),
+        cause: failure.map_or("", |failure| &failure.cause),
+    };
+    failed.serialize(serializer)
+}
+
+pub(super) fn retried<S: Serializer>(told: &Told, serializer: S) -> Result<S::Ok, S::Error> {
+    let retry = Retry {
+        state: State::of(told),
+        attempt: told.state.attempts.len(),
+    };
+    retry.serialize(serializer)
+}
+
+pub(super) fn exited<S: Serializer>(told: &Told, serializer: S) -> Result<S::Ok, S::Error> {
+    let exit = Exit {
+        state: State::of(told),
+        seconds: told.state.duration().as_secs_f64(),
+        retries: told.state.retries(),
+    };
+    exit.serialize(serializer)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+pub(super) mod tests {
+    use std::time::Duration;
+
+    use serde_json::{Value, json};
+
+    use crate::executions::{Attempt, Failure, News, StateRun, Told};
+    use crate::report::Event;
+    use crate::report::lines::line;
+
+    /// News of the state `Buy`, whose attempts failed with these errors; an empty one is none.
+    pub fn told(news: News, errors: &[&str]) -> Told {
+        let failure = |error: &str| {
+            (!error.is_empty()).then(|| Failure {
+                error: error.to_owned(),
+                cause: "none left".to_owned(),
+            })
+        };
+        let attempts = errors.iter().map(|error| Attempt {
+            scheduled: 10.0,
+            ended: Some(11.0),
+            failure: failure(error),
+            function_arn: None,
+            request_id: None,
+        });
+        Told {
+            news,
+            index: 0,
+            depth: 0,
+            state: StateRun {
+                name: "Buy".to_owned(),
+                kind: "Task".to_owned(),
+                parent: None,
+                iteration: Some(3),
+                entered: 10.0,
+                exited: Some(11.5),
+                input: None,
+                output: None,
+                attempts: attempts.collect(),
+                failure: None,
+            },
+        }
+    }
+
+    #[test]
+    fn each_event_of_a_test_has_its_line_and_its_json() {
+        let elapsed = Duration::from_millis(1500);
+        let events: Vec<(Event, Option<&str>, Value)> = vec![
+            (
+                Event::TestsStarted {
+                    tests: vec!["BUY".to_owned()],
+                },
+                None,
+                json!({ "event": "tests-started", "tests": ["BUY"] }),
+            ),
+            (
+                Event::TestStarted {
+                    test: "BUY".to_owned(),
+                },
+                None,
+                json!({ "event": "test-started", "test": "BUY" }),
+            ),
+            (
+                Event::of_state("BUY", told(News::Entered, &[])),
+                None,
+                json!({ "event": "state-entered", "test": "BUY", "state": "Buy", "item": 3 }),
+            ),
+            (
+                Event::of_state("BUY", told(News::AttemptFailed, &["Busy", "OutOfStock"])),
+                Some("         BUY Buy (item 3) (attempt 2): OutOfStock: none left"),
+                json!({
+                    "event": "attempt-failed",
+                    "test": "BUY",
+                    "state": "Buy",
+                    "item": 3,
+                    "attempt": 2,
+                    "error": "OutOfStock",
+                    "cause": "none left",
+                }),
+            ),
+            (
+                Event::of_state("BUY", told(News::Retried, &["Busy", ""])),
+                Some("         BUY Buy (item 3) tried again, attempt 2"),
+                json!({
+                    "event": "state-retried",
+                    "test": "BUY",
+                    "state": "Buy",
+                    "item": 3,
+                    "attempt": 2,
+                }),
+            ),
+            (
+                Event::of_state("BUY", told(News::Exited, &["Busy", "Busy", ""])),
+                Some("         BUY Buy (item 3) 1.50 s, 2 retries"),
+                json!({
+                    "event": "state-exited",
+                    "test": "BUY",
+                    "state": "Buy",
+                    "item": 3,
+                    "seconds": 1.5,
+                    "retries": 2,
+                }),
+            ),
+            (
+                Event::TestFinished {
+                    test: "BUY".to_owned(),
+                    passed: false,
+                    elapsed,
+                },
+                Some("      Failed test BUY 1.50 s"),
+                json!({ "event": "test-finished", "test": "BUY", "passed": false, "seconds": 1.5 }),
+            ),
+            (
+                Event::TestsFinished,
+                None,
+                json!({ "event": "tests-finished" }),
+            ),
+        ];
+        for (event, text, data) in events {
+            let line = line(&event, false);
+            let line = line.map(|line| anstream::adapter::strip_str(&line).to_string());
+            assert_eq!(line.as_deref(), text);
+            assert_eq!(serde_json::to_value(&event).unwrap(), data);
+        }
+    }
+}

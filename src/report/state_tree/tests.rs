@@ -1,0 +1,195 @@
+use super::*;
+use crate::config::ExecutionStatus;
+use crate::executions::Attempt;
+
+const SUCCEEDED: Status = Status::Ended(ExecutionStatus::Succeeded);
+const FAILED: Status = Status::Ended(ExecutionStatus::Failed);
+
+fn state(name: &str, entered: f64, exited: impl Into<Option<f64>>) -> StateRun {
+    StateRun {
+        name: name.to_owned(),
+        kind: "Task".to_owned(),
+        parent: None,
+        iteration: None,
+        entered,
+        exited: exited.into(),
+        input: None,
+        output: None,
+        attempts: Vec::new(),
+        failure: None,
+    }
+}
+
+fn inside(parent: usize, iteration: impl Into<Option<i32>>, state: StateRun) -> StateRun {
+    StateRun {
+        parent: Some(parent),
+        iteration: iteration.into(),
+        ..state
+    }
+}
+
+/// When an attempt was scheduled and ended, and its error and cause.
+type Tried<'a> = (f64, f64, Option<(&'a str, &'a str)>);
+
+fn attempted(mut state: StateRun, attempts: &[Tried<'_>]) -> StateRun {
+    let attempts = attempts.iter().map(|(scheduled, ended, failure)| Attempt {
+        scheduled: *scheduled,
+        ended: Some(*ended),
+        failure: failure.map(|(error, cause)| Failure {
+            error: error.to_owned(),
+            cause: cause.to_owned(),
+        }),
+        function_arn: None,
+        request_id: None,
+    });
+    state.attempts = attempts.collect();
+    state
+}
+
+fn tree(states: impl IntoIterator<Item = StateRun>, status: Status, now: f64) -> String {
+    let mut history = History::default();
+    history.states.extend(states);
+    let lines = state_tree(&history, status, now).join("\n");
+    anstream::adapter::strip_str(&lines).to_string()
+}
+
+#[test]
+fn a_state_shows_its_sign_its_time_and_each_attempt_that_failed() {
+    let json = r#"{"errorType":"Busy","errorMessage":"try later\nor never","stackTrace":[]}"#;
+    let retried = attempted(
+        state("Pay", 0.1, 3.5),
+        &[
+            (0.1, 0.2, Some(("Busy", json))),
+            (1.2, 1.3, Some(("Busy", ""))),
+            (3.3, 3.4, None),
+        ],
+    );
+    assert_eq!(
+        tree([state("Choose", 0.0, 0.1), retried], SUCCEEDED, 3.5),
+        "✓ Choose 0.10 s
+✓ Pay 3.40 s, 2 retries
+  attempt 1: Busy: try later (next after 1.00 s)
+  attempt 2: Busy (next after 2.00 s)"
+    );
+}
+
+#[test]
+fn a_state_that_failed_and_one_that_was_caught_differ() {
+    let caught = attempted(
+        state("Pay", 0.0, 0.5),
+        &[(0.0, 0.4, Some(("Declined", "no money")))],
+    );
+    let failed = attempted(
+        state("Refund", 0.5, None),
+        &[
+            (0.5, 0.6, Some(("Busy", ""))),
+            (1.6, 2.0, Some(("Boom", "at last"))),
+        ],
+    );
+    assert_eq!(
+        tree([caught, failed], FAILED, 9.0),
+        "! Pay 0.50 s, caught
+  Declined: no money
+✗ Refund 1.50 s, 1 retry, failed
+  attempt 1: Busy (next after 1.00 s)
+  attempt 2: Boom: at last"
+    );
+}
+
+#[test]
+fn what_runs_is_timed_up_to_now_and_its_failed_attempts_are_told() {
+    let waits = attempted(state("Pay", 1.0, None), &[(1.0, 1.5, Some(("Busy", "")))]);
+    assert_eq!(
+        tree([waits], Status::Running, 4.0),
+        "▸ Pay 3.00 s, running\n  Busy"
+    );
+}
+
+#[test]
+fn what_is_inside_stands_below_also_where_it_ran_side_by_side() {
+    let states = [
+        state("Both", 0.0, None),
+        inside(0, None, state("Left", 0.0, None)),
+        inside(0, None, state("Right", 0.0, 1.0)),
+        inside(0, None, state("Stop", 1.0, None)),
+    ];
+    let stop = StateRun {
+        kind: "Fail".to_owned(),
+        ..states[3].clone()
+    };
+    let [both, left, right, _] = states;
+    assert_eq!(
+        tree([both, left, right, stop], FAILED, 2.0),
+        "✗ Both 2.00 s, failed
+  ■ Left 2.00 s, aborted
+  ✓ Right 1.00 s
+  ✗ Stop 1.00 s, failed"
+    );
+}
+
+#[test]
+fn a_stopped_execution_aborts_what_ran() {
+    let status = Status::Ended(ExecutionStatus::Aborted);
+    assert_eq!(
+        tree([state("Pay", 0.0, None)], status, 1.0),
+        "■ Pay 1.00 s, aborted"
+    );
+}
+
+#[test]
+fn an_execution_that_fails_without_an_event_of_the_state_failed_in_its_last_one() {
+    assert_eq!(
+        tree(
+            [state("Pay", 0.0, 1.0), state("Choose", 1.0, None)],
+            FAILED,
+            1.0
+        ),
+        "✓ Pay 1.00 s\n✗ Choose 0.00 s, failed"
+    );
+}
+
+#[test]
+fn of_many_items_those_that_failed_are_shown_and_the_others_counted() {
+    let mut states = vec![state("Each", 0.0, 3.0)];
+    for item in 0..100 {
+        let exited = (item != 42).then_some(1.0);
+        states.push(inside(0, item, state("Pack", 0.0, exited)));
+    }
+    states[43] = attempted(states[43].clone(), &[(0.0, 0.5, Some(("Broken", "glass")))]);
+    assert_eq!(
+        tree(states, SUCCEEDED, 9.0),
+        "! Each 3.00 s, caught
+  ✓ item 0
+    ✓ Pack 1.00 s
+  ✓ item 1
+    ✓ Pack 1.00 s
+  ✓ item 2
+    ✓ Pack 1.00 s
+  ✓ item 3
+    ✓ Pack 1.00 s
+  ✗ item 42
+    ✗ Pack 0.50 s, failed
+      Broken: glass
+  … 95 more items"
+    );
+}
+
+#[test]
+fn items_that_are_not_shown_are_counted_by_what_became_of_them() {
+    let mut states = vec![state("Each", 0.0, None)];
+    states.extend((0..8).map(|item| inside(0, item, state("Pack", 0.0, None))));
+    let text = tree(states, Status::Running, 1.0);
+    assert!(text.ends_with("\n  … 3 more items, 3 running"), "{text}");
+}
+
+#[test]
+fn a_map_that_was_run_again_and_succeeded_is_not_caught() {
+    let failed = attempted(state("Pack", 0.0, None), &[(0.0, 0.5, Some(("Busy", "")))]);
+    let states = [
+        state("Each", 0.0, 2.0),
+        inside(0, 0, failed),
+        inside(0, 0, state("Pack", 1.0, 2.0)),
+    ];
+    let text = tree(states, SUCCEEDED, 2.0);
+    assert!(text.starts_with("✓ Each 2.00 s\n"), "{text}");
+}

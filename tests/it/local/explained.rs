@@ -1,0 +1,153 @@
+//! What `txflow test` tells while tests run, and of those that fail.
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use super::deployed;
+use crate::support::project::{Project, task};
+
+#[tokio::test]
+async fn a_failed_test_shows_what_its_handler_wrote_and_all_else_that_explains_it() {
+    let refused = "[tests.REFUSED]\ninput = { type = \"PURCHASE\", fail = true }\n";
+    let project = Project::transactions().settings(refused).write();
+    deployed(&project, "dev").await;
+    let test = project.alone(&["test", "--local"]).run().await;
+    test.exits_with(3)
+        .says("FAIL REFUSED")
+        .says("✗ Purchase")
+        .says("failed  in state `Purchase`")
+        .says("input   {\n               \"type\": \"PURCHASE\",\n")
+        .says("error   Refused")
+        .says("cause   the event says so")
+        .says(&format!(
+            "status (deploy.toml:{})",
+            line(&project, "[tests.REFUSED]")
+        ))
+        .says("last lines of /aws/lambda/transactions-dev-purchase-handler")
+        .says("purchase-handler revision 1 has {")
+        .says("all of it: txflow executions show txflow-REFUSED-")
+        .says("3 tests: 2 passed, 1 failed");
+}
+
+#[tokio::test]
+async fn an_expectation_that_was_not_met_is_shown_with_its_line_in_the_stage() {
+    let settings = r#"
+[tests.BUY]
+input = {}
+
+[tests.BUY.expect]
+path = ["Buy"]
+output = { handler = "buyer", revision = 1 }
+
+[stages.prod.tests.BUY.expect]
+output = { revision = 7 }
+"#;
+    let project = Project::new("shop")
+        .handler("buyer")
+        .definition(json!({ "StartAt": "Buy", "States": { "Buy": task("buyer") } }))
+        .settings(settings)
+        .write();
+    deployed(&project, "prod").await;
+    let test = ["test", "--local", "--stage", "prod"];
+    let test = project.alone(&test).run().await.exits_with(3);
+    let line = line(&project, "output = { revision = 7 }");
+    test.says(&format!(
+        "output (deploy.toml:{line})\n         {{\n       -   \"revision\": 7\n       +   \"revision\": 1\n         }}\n"
+    ));
+}
+
+#[tokio::test]
+async fn an_execution_that_hangs_is_no_longer_watched() {
+    let tests = r#"
+[tests.HANGS]
+input = {}
+
+[tests.HANGS.expect]
+max-duration = 0.1
+"#;
+    let project = Project::new("shop")
+        .handler("buyer")
+        .definition(waiting(900))
+        .settings(tests)
+        .write();
+    deployed(&project, "dev").await;
+    let test = project.alone(&["test", "--local"]).run().await;
+    test.exits_with(3)
+        .says("FAIL HANGS RUNNING after ")
+        .says("hangs   in state `Rest`")
+        .says(&format!(
+            "max-duration (deploy.toml:{})",
+            line(&project, "max-duration")
+        ))
+        .says("expected at most 0.10 s, still running in state `Rest`");
+}
+
+#[tokio::test]
+async fn what_ends_first_is_told_first_and_the_result_has_the_order_of_the_file() {
+    let tests = "[tests.SLOW]\ninput = { slow = true }\n[tests.FAST]\ninput = { slow = false }\n";
+    let project = Project::new("shop")
+        .handler("buyer")
+        .definition(waiting(1))
+        .settings(tests)
+        .write();
+    deployed(&project, "dev").await;
+    let test = project.alone(&["test", "--local"]).run().await.succeeded();
+    in_order(
+        &test.stderr,
+        &[
+            "Passed test FAST",
+            "SLOW Rest",
+            "SLOW Buy",
+            "Passed test SLOW",
+        ],
+    );
+    in_order(&test.stdout, &["PASS SLOW", "PASS FAST"]);
+
+    let one_by_one = ["test", "--local", "--json", "--concurrency", "1"];
+    let test = project.alone(&one_by_one).run().await.succeeded();
+    let events = test.stderr.lines().map(|line| {
+        let event: Value = serde_json::from_str(line).expect("an event a line");
+        format!("{} {}", event["event"], event["test"]).replace('"', "")
+    });
+    let of_tests = events.filter(|event| event.starts_with("test-"));
+    assert_eq!(
+        of_tests.collect::<Vec<_>>(),
+        [
+            "test-started SLOW",
+            "test-finished SLOW",
+            "test-started FAST",
+            "test-finished FAST",
+        ]
+    );
+}
+
+/// A workflow that waits where its input says `slow` or says nothing.
+fn waiting(seconds: u32) -> Value {
+    let fast = json!({ "And": [
+        { "Variable": "$.slow", "IsPresent": true },
+        { "Variable": "$.slow", "BooleanEquals": false },
+    ], "Next": "Buy" });
+    json!({ "StartAt": "Choose", "States": {
+        "Choose": { "Type": "Choice", "Choices": [fast], "Default": "Rest" },
+        "Rest": { "Type": "Wait", "Seconds": seconds, "Next": "Buy" },
+        "Buy": task("buyer"),
+    } })
+}
+
+/// The number of the first line of deploy.toml that holds `text`.
+fn line(project: &Project, text: &str) -> usize {
+    let toml = fs::read_to_string(project.path().join("deploy.toml")).expect("deploy.toml");
+    let found = toml.lines().position(|line| line.contains(text));
+    found.expect("the text is there") + 1
+}
+
+fn in_order(text: &str, parts: &[&str]) {
+    let mut rest = text;
+    for part in parts {
+        let Some((_, after)) = rest.split_once(part) else {
+            panic!("{part:?} is not in its place in\n{text}");
+        };
+        rest = after;
+    }
+}
