@@ -96,7 +96,7 @@ async fn a_log_is_followed_while_its_handler_runs_and_until_ctrl_c() {
     release(&project, "end");
     ended(&account, &execution).await;
 
-    signal(&follow, Signal::INT);
+    signal(follow.id().expect("it runs"), Signal::INT);
     let status = follow.wait().await.expect("its end");
     assert_eq!(status.code(), Some(0));
     let more = lines.next_line().await.expect("text");

@@ -60,9 +60,13 @@ impl LocalServer {
         }
     }
 
+    pub fn id(&self) -> u32 {
+        self.child.id().expect("it runs")
+    }
+
     /// Sends a signal, waits for the end, and says which it was. All that it logged has been read by then.
     pub async fn signal(&mut self, signal: Signal) -> ExitStatus {
-        self::signal(&self.child, signal);
+        self::signal(self.id(), signal);
         let status = self.child.wait().await.expect("its end");
         let _ = (&mut self.log).await;
         status
@@ -74,9 +78,8 @@ impl LocalServer {
     }
 }
 
-/// Sends a signal to a process that runs.
-pub fn signal(child: &Child, signal: Signal) {
-    let id = i32::try_from(child.id().expect("it runs")).ok();
-    let id = id.and_then(Pid::from_raw).expect("a process id");
-    kill_process(id, signal).expect("it can be signalled");
+/// Sends a signal to a process.
+pub fn signal(id: u32, signal: Signal) {
+    let id = i32::try_from(id).ok().and_then(Pid::from_raw);
+    kill_process(id.expect("a process id"), signal).expect("it can be signalled");
 }
