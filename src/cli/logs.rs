@@ -12,7 +12,7 @@ use clap::Args;
 pub struct LogsOptions {
     /// The function, by the name of its handler's crate [default: all functions]
     pub function: Option<String>,
-    /// Go on with what is logged from now, until Ctrl-C
+    /// Print what was logged, and go on with what comes until Ctrl-C
     #[arg(long, short, conflicts_with = "execution")]
     pub follow: bool,
     /// From when: a time ago such as `10m`, `2h` or `1d`, or a UTC time such as `2026-01-31T12:00:00Z`

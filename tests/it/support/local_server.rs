@@ -78,9 +78,8 @@ impl LocalServer {
     }
 }
 
-/// Sends a signal to a process that runs.
-pub fn signal(process: u32, signal: Signal) {
-    let id = i32::try_from(process).ok().and_then(Pid::from_raw);
-    let id = id.expect("a process id");
-    kill_process(id, signal).expect("it can be signalled");
+/// Sends a signal to a process.
+pub fn signal(id: u32, signal: Signal) {
+    let id = i32::try_from(id).ok().and_then(Pid::from_raw);
+    kill_process(id.expect("a process id"), signal).expect("it can be signalled");
 }

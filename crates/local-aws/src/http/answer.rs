@@ -82,7 +82,9 @@ pub(crate) fn respond(
     };
     // Lambda and the JSON services spell the header so; IAM and STS leave out the `n`. SDKs read either.
     if let Ok(value) = HeaderValue::from_str(request_id) {
-        response.headers_mut().insert("x-amzn-requestid", value);
+        let header = response.headers_mut().entry("x-amzn-requestid");
+        // An invocation has an id of its own.
+        header.or_insert(value);
     }
     response
 }

@@ -61,6 +61,10 @@ impl Lambda {
             "RequestResponse" => {
                 let invoked = self.invoke(aws, name, payload, origin).await?;
                 let mut answer = Answer::with(200, Body::Bytes(invoked.outcome.payload));
+                // The id that the log tells of.
+                answer
+                    .headers
+                    .push(("x-amzn-requestid", invoked.request_id));
                 answer
                     .headers
                     .push(("x-amz-executed-version", invoked.version));

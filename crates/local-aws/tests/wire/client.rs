@@ -90,6 +90,20 @@ impl Client {
         )
     }
 
+    /// An operation of CloudWatch Logs.
+    pub fn logs(self, operation: &str, input: &Value) -> Answer {
+        let target = format!("Logs_20140328.{operation}");
+        self.send(
+            "POST",
+            "/",
+            &[
+                ("X-Amz-Target", &target),
+                ("Authorization", &self.scope("logs")),
+            ],
+            &input.to_string(),
+        )
+    }
+
     pub fn lambda(self, method: &str, path: &str, input: &Value) -> Answer {
         self.send(
             method,

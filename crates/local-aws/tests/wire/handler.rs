@@ -2,11 +2,13 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
+use std::path::Path;
 
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
-/// A zip whose `bootstrap` starts this binary as a handler that answers each event with itself.
+/// A zip whose `bootstrap` starts this binary as a handler that logs each event and answers it with itself. Before
+/// the answer it waits for the file that the event's `until` names.
 pub fn zip() -> Vec<u8> {
     let own = std::env::current_exe().unwrap();
     let script = format!(
@@ -43,6 +45,14 @@ fn process() {
             return;
         };
         let event = String::from_utf8(event).unwrap();
+        println!("has {event}");
+        let until = serde_json::from_str::<serde_json::Value>(&event).unwrap_or_default();
+        while until["until"]
+            .as_str()
+            .is_some_and(|path| !Path::new(path).exists())
+        {
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
         let length = event.len();
         write!(
             writer,

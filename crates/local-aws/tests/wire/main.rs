@@ -7,6 +7,7 @@
 mod client;
 mod executions;
 mod handler;
+mod logs;
 mod mocks;
 mod permissions;
 mod protocols;
