@@ -1,11 +1,12 @@
 //! `txflow test`.
 
 use std::io::Read as _;
+use std::num::NonZeroUsize;
 use std::path::Path;
 use std::time::SystemTime;
 
 use anyhow::Result;
-use futures_util::future::join_all;
+use futures_util::{StreamExt as _, stream};
 use serde_json::Value;
 use txflow_local_aws::{MockedResponse, MockedResponses, Mocks};
 
@@ -22,8 +23,37 @@ use crate::report::Event;
 /// How many log lines of a failed handler are shown.
 const LOG_LINES: usize = 10;
 
-/// Runs the tests side by side and says which expectations were not met.
+/// What is to run, and on what.
+pub(super) struct Prepared {
+    pub session: Session,
+    pub tests: Vec<TestConfig>,
+    /// What executions are started on.
+    release: String,
+}
+
+/// Runs the tests and says which expectations were not met.
 pub async fn test(ui: &Ui, options: &TestOptions) -> Result<Exit> {
+    let reports = run_all(ui, options).await?;
+    ui.answer(&reports)?;
+    Ok(if reports.0.iter().all(TestReport::passed) {
+        Exit::Done
+    } else {
+        Exit::TestFailed
+    })
+}
+
+/// Runs the tests that were chosen side by side, each once.
+pub(super) async fn run_all(ui: &Ui, options: &TestOptions) -> Result<TestReports> {
+    let prepared = prepare(ui, options).await?;
+    let tests = &prepared.tests;
+    let at_once = options.concurrency.map_or(tests.len(), NonZeroUsize::get);
+    let reports = stream::iter(tests).map(|test| run(ui, &prepared, test));
+    let reports = reports.buffered(at_once).collect::<Vec<_>>().await;
+    Ok(TestReports(reports.into_iter().collect::<Result<_>>()?))
+}
+
+/// Finds out what is to run. What is live must be asked for after a deploy.
+pub(super) async fn prepare(ui: &Ui, options: &TestOptions) -> Result<Prepared> {
     let session = ui.session(None).await?;
     let tests = chosen(&session.deployment.tests, &options.types)?;
     let tests = ui.without_mocked(tests)?;
@@ -37,15 +67,22 @@ pub async fn test(ui: &Ui, options: &TestOptions) -> Result<Exit> {
     };
     let release = live_version(&session).await?;
     ui.add_mocks(mocks(&session, &tests)).await?;
-    let reports = join_all(tests.iter().map(|test| run(ui, &session, &release, test))).await;
-    let reports = reports.into_iter().collect::<Result<Vec<_>>>()?;
-    let reports = TestReports(reports);
-    ui.answer(&reports)?;
-    Ok(if reports.0.iter().all(TestReport::passed) {
-        Exit::Done
-    } else {
-        Exit::TestFailed
+    Ok(Prepared {
+        session,
+        tests,
+        release,
     })
+}
+
+impl Prepared {
+    /// What a test is started on. As with Step Functions Local, a test case with mocks is named behind the ARN.
+    pub fn state_machine_arn(&self, test: &TestConfig) -> String {
+        if test.mocks.is_empty() {
+            self.release.clone()
+        } else {
+            format!("{}#{}", self.release, test.name)
+        }
+    }
 }
 
 impl Ui {
@@ -129,17 +166,12 @@ async fn live_version(session: &Session) -> Result<String> {
     })
 }
 
-async fn run(ui: &Ui, session: &Session, release: &str, test: &TestConfig) -> Result<TestReport> {
+async fn run(ui: &Ui, prepared: &Prepared, test: &TestConfig) -> Result<TestReport> {
     let began = SystemTime::now();
+    let session = &prepared.session;
     let name = execution_name(&test.name);
-    // As with Step Functions Local, a test case is named behind the ARN.
-    let mocked = format!("{release}#{}", test.name);
     let start = Start {
-        state_machine_arn: if test.mocks.is_empty() {
-            release
-        } else {
-            &mocked
-        },
+        state_machine_arn: &prepared.state_machine_arn(test),
         kind: session.deployment.state_machine.kind,
         name: &name,
         input: &test.input,
@@ -186,7 +218,7 @@ fn mocks(session: &Session, tests: &[TestConfig]) -> Mocks {
 }
 
 /// Unique, so that two runs of a test are two executions, and within AWS's 80 characters.
-fn execution_name(test: &str) -> String {
+pub(super) fn execution_name(test: &str) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
     let test: String = test.chars().map(plain).take(30).collect();
     format!("txflow-{test}-{}", uuid::Uuid::new_v4())
