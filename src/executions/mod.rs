@@ -4,6 +4,7 @@ mod check;
 mod events;
 mod history;
 mod list;
+pub mod load;
 mod logs;
 mod read;
 mod run;

@@ -45,6 +45,13 @@ async fn standard(
     started: &dyn Fn(&str),
     told: &dyn Fn(Told),
 ) -> Result<Run, AwsError> {
+    let arn = begin(aws, start).await?;
+    started(&arn);
+    watch(aws, &arn, told).await
+}
+
+/// Gives its ARN.
+pub(super) async fn begin(aws: &Aws, start: &Start<'_>) -> Result<String, AwsError> {
     let answer = aws
         .sfn
         .start_execution()
@@ -54,8 +61,7 @@ async fn standard(
         .send()
         .await
         .map_err(failed("StartExecution"))?;
-    started(answer.execution_arn());
-    watch(aws, answer.execution_arn(), told).await
+    Ok(answer.execution_arn)
 }
 
 /// Watches an execution to its end.
@@ -83,7 +89,7 @@ pub async fn watch(aws: &Aws, arn: &str, told: &dyn Fn(Told)) -> Result<Run, Aws
     }
 }
 
-async fn express(aws: &Aws, start: &Start<'_>) -> Result<Run, AwsError> {
+pub(super) async fn express(aws: &Aws, start: &Start<'_>) -> Result<Run, AwsError> {
     let answer = aws
         .sfn
         .start_sync_execution()

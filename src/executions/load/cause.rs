@@ -1,0 +1,182 @@
+//! Why an execution of a load run failed, so that alike failures are alike. Pure.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::aws::AwsError;
+use crate::executions::check::Mismatch;
+use crate::executions::run::Run;
+
+/// A reason that many failures may share.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Cause {
+    pub kind: CauseKind,
+    /// The execution's error, the expectation, or the operation.
+    pub what: String,
+    /// One line. A word that holds a digit is `#`: ids and numbers differ from one to the next.
+    pub detail: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CauseKind {
+    /// The execution failed, and should not have.
+    Execution,
+    /// It came to something else than what is expected.
+    Expectation,
+    /// AWS refused a call.
+    Call,
+}
+
+impl Cause {
+    /// `None` where nothing is amiss.
+    pub fn of(run: &Run, mismatches: &[Mismatch]) -> Option<Self> {
+        let first = mismatches.first()?;
+        let unexpected = mismatches.iter().any(|mismatch| mismatch.what == "status");
+        Some(match &run.error {
+            Some(error) if unexpected => Self {
+                kind: CauseKind::Execution,
+                what: error.clone(),
+                detail: without_ids(&message(run.cause.as_deref().unwrap_or_default())),
+            },
+            _ => Self {
+                kind: CauseKind::Expectation,
+                what: first.what.clone(),
+                detail: without_ids(&gist(&first.detail)),
+            },
+        })
+    }
+
+    pub fn of_call(error: &AwsError) -> Self {
+        let message = error.message.lines().next().unwrap_or_default();
+        let code = error.code.iter().map(|code| format!("{code}: "));
+        Self {
+            kind: CauseKind::Call,
+            what: error.operation.to_owned(),
+            detail: code.collect::<String>() + &without_ids(message),
+        }
+    }
+}
+
+/// Lambda's causes are JSON documents; the message in them is what a reader needs.
+fn message(cause: &str) -> String {
+    let parsed: Option<Value> = serde_json::from_str(cause).ok();
+    let message = parsed
+        .as_ref()
+        .and_then(|cause| cause.get("errorMessage")?.as_str());
+    let message = message.unwrap_or(cause);
+    message.lines().next().unwrap_or_default().to_owned()
+}
+
+/// A sentence as it is; of a diff the lines that differ.
+fn gist(detail: &str) -> String {
+    let changed = |line: &&str| line.starts_with(['-', '+']);
+    let lines: Vec<&str> = detail.lines().filter(changed).collect();
+    if lines.is_empty() {
+        return detail.lines().next().unwrap_or_default().to_owned();
+    }
+    let words = lines.iter().flat_map(|line| line.split_whitespace());
+    words.collect::<Vec<_>>().join(" ")
+}
+
+fn without_ids(text: &str) -> String {
+    let in_word = |c: char| c.is_alphanumeric() || "-_.".contains(c);
+    let pieces = text.split_inclusive(|c| !in_word(c)).map(|piece| {
+        let word = piece.trim_end_matches(|c| c == '.' || !in_word(c));
+        if word.contains(|c: char| c.is_ascii_digit()) {
+            format!("#{}", &piece[word.len()..])
+        } else {
+            piece.to_owned()
+        }
+    });
+    pieces.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::expect_used)]
+
+    use super::*;
+    use crate::aws::Class;
+    use crate::config::ExecutionStatus;
+    use crate::executions::run::Status;
+
+    fn failed(error: &str, cause: &str) -> Run {
+        Run {
+            execution_arn: "arn".to_owned(),
+            status: Status::Ended(ExecutionStatus::Failed),
+            input: None,
+            output: None,
+            error: Some(error.to_owned()),
+            cause: Some(cause.to_owned()),
+            started: 0.0,
+            stopped: Some(1.0),
+            version_arn: None,
+            history: None,
+        }
+    }
+
+    fn mismatch(what: &str, detail: &str) -> Mismatch {
+        Mismatch {
+            what: what.to_owned(),
+            detail: detail.to_owned(),
+        }
+    }
+
+    #[test]
+    fn failures_that_differ_in_ids_and_numbers_are_alike() {
+        let same = |cause: &str| {
+            let status = mismatch("status", "expected SUCCEEDED, got FAILED");
+            Cause::of(&failed("Declined", cause), &[status]).expect("a cause")
+        };
+        let first = same("`tx-1001` of 2f1c9e1a-55d0-4a44-9f0c-abcdefabcdef costs 19.99 EUR.");
+        let second = same("`tx-7` of 00000000-0000-0000-0000-000000000000 costs 5 EUR.\nMore");
+        assert_eq!(first, second);
+        assert_eq!(first.detail, "`#` of # costs # EUR.");
+        assert_ne!(first, same("`tx-7` is unknown"));
+    }
+
+    #[test]
+    fn the_cause_of_a_handlers_failure_is_its_message() {
+        let status = mismatch("status", "expected SUCCEEDED, got FAILED");
+        let document = r#"{"errorType":"Refused","errorMessage":"the event says so"}"#;
+        let cause = Cause::of(&failed("Refused", document), &[status]).expect("a cause");
+        assert_eq!(cause.kind, CauseKind::Execution);
+        assert_eq!(
+            (&*cause.what, &*cause.detail),
+            ("Refused", "the event says so")
+        );
+    }
+
+    #[test]
+    fn an_expectation_that_is_not_met_is_told_by_what_differs() {
+        let diff = "  {\n-   \"status\": \"AUTHORIZED\"\n+   \"status\": \"DECLINED\"\n  }";
+        let output = [mismatch("output", diff)];
+        let cause = Cause::of(&failed("Expected", ""), &output).expect("a cause");
+        assert_eq!(cause.kind, CauseKind::Expectation);
+        assert_eq!(cause.what, "output");
+        assert_eq!(
+            cause.detail,
+            "- \"status\": \"AUTHORIZED\" + \"status\": \"DECLINED\""
+        );
+    }
+
+    #[test]
+    fn refused_calls_are_alike_whatever_their_request_id() {
+        let error = |request_id: &str| AwsError {
+            operation: "StartExecution",
+            code: Some("ExecutionLimitExceeded".to_owned()),
+            message: "no more than 1000000".to_owned(),
+            request_id: Some(request_id.to_owned()),
+            class: Class::Other,
+        };
+        let cause = Cause::of_call(&error("a"));
+        assert_eq!(cause, Cause::of_call(&error("b")));
+        assert_eq!(cause.detail, "ExecutionLimitExceeded: no more than #");
+    }
+
+    #[test]
+    fn where_nothing_is_amiss_there_is_no_cause() {
+        assert_eq!(Cause::of(&failed("Expected", ""), &[]), None);
+    }
+}
