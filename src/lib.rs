@@ -10,7 +10,8 @@
 //! - [`apply`]: runs a `Plan`: the only writes
 //! - [`report`]: one event enum, several sinks
 //!
-//! Beside it: [`aws`], clients and the classification of their errors.
+//! Beside it: [`aws`], clients and the classification of their errors; `watch`, which sees what
+//! changes in a project.
 
 pub mod apply;
 pub mod aws;
@@ -25,6 +26,7 @@ pub mod observe;
 pub mod plan;
 pub mod report;
 mod run;
+mod watch;
 pub mod world;
 
 pub use run::run;
