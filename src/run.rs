@@ -44,7 +44,8 @@ fn usage(error: &clap::Error, world: &World) -> Exit {
     }
 }
 
-fn message(error: &anyhow::Error, color: bool) -> String {
+/// What is printed of an error.
+pub(crate) fn message(error: &anyhow::Error, color: bool) -> String {
     if let Some(Diagnostics(found)) = error.downcast_ref::<Diagnostics>() {
         let findings: Vec<String> = found.iter().map(|finding| finding.render(color)).collect();
         return findings.join("\n\n");

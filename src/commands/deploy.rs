@@ -19,6 +19,13 @@ use super::CommandError;
 
 /// Builds, plans and applies, then prints what is live.
 pub async fn deploy(ui: &Ui, options: &DeployOptions) -> Result<Exit> {
+    let live = release(ui, options).await?;
+    ui.answer(&live)?;
+    Ok(Exit::Done)
+}
+
+/// Builds, plans and applies.
+pub(super) async fn release(ui: &Ui, options: &DeployOptions) -> Result<Live> {
     let session = ui.session(Some(&options.build)).await?;
     let mut apply = ui.apply(&session);
     let prepared = tokio::try_join!(
@@ -46,9 +53,8 @@ pub async fn deploy(ui: &Ui, options: &DeployOptions) -> Result<Exit> {
     apply.start(plan.steps.clone());
     let outcome = finish(apply).await?;
     let next = (!deployment.tests.is_empty()).then(|| ui.global.same_stack("txflow test"));
-    let live = Live::new(&desired, &plan, before.as_ref(), &outcome.learned, next);
-    ui.answer(&live)?;
-    Ok(Exit::Done)
+    let before = before.as_ref();
+    Ok(Live::new(&desired, &plan, before, &outcome.learned, next))
 }
 
 impl Ui {

@@ -20,7 +20,10 @@ mod rollback;
 mod session;
 mod status;
 mod test;
+mod test_load;
+mod test_load_report;
 mod test_report;
+mod test_watch;
 mod validate;
 
 pub use apply::ApplyFailed;
@@ -56,12 +59,14 @@ pub async fn run(cli: Cli, world: World) -> Result<Exit> {
     exit
 }
 
-/// A command that writes ends its calls in flight first; the server ends in its own way.
+/// A command that writes ends its calls in flight first; a load run tells what it has; the server
+/// and a watch end in their own way.
 fn handles_interrupts(command: &Command) -> bool {
-    matches!(
-        command,
-        Command::Deploy(_) | Command::Rollback(_) | Command::Destroy(_) | Command::Local(_)
-    )
+    match command {
+        Command::Deploy(_) | Command::Rollback(_) | Command::Destroy(_) | Command::Local(_) => true,
+        Command::Test(options) => options.watch || options.repeat.is_some(),
+        _ => false,
+    }
 }
 
 async fn command(ui: &Ui, command: Command) -> Result<Exit> {

@@ -33,6 +33,12 @@ pub(super) struct Prepared {
 
 /// Runs the tests and says which expectations were not met.
 pub async fn test(ui: &Ui, options: &TestOptions) -> Result<Exit> {
+    if options.watch {
+        return super::test_watch::watch(ui, options).await;
+    }
+    if let Some(repeat) = options.repeat {
+        return super::test_load::load(ui, options, repeat).await;
+    }
     let reports = run_all(ui, options).await?;
     ui.answer(&reports)?;
     Ok(if reports.0.iter().all(TestReport::passed) {

@@ -1,11 +1,13 @@
 //! What happens during a run.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::Serialize;
 
 use crate::build::BuildEvent;
 use crate::config::Diagnostic;
+use crate::executions::load::Progress;
 use crate::plan::StepName;
 
 /// One thing that happened. Library modules tell; what is shown of it is the sink's business.
@@ -77,6 +79,29 @@ pub enum Event {
         state: String,
         error: String,
     },
+    /// Another execution of a load run has ended.
+    LoadProgress(Progress),
+    LoadFinished,
+    /// A watch begins again because of these files.
+    Changed {
+        files: Vec<PathBuf>,
+    },
+    /// A watch waits for the next change.
+    Watching,
+}
+
+impl Event {
+    /// Where a line is for ever, each tenth of a load run has one.
+    pub fn is_worth_a_line(&self) -> bool {
+        let Self::LoadProgress(Progress {
+            executions, total, ..
+        }) = self
+        else {
+            return true;
+        };
+        let tenths = |executions: usize| executions as u128 * 10 / (*total).max(1) as u128;
+        tenths(*executions) > tenths(executions.saturating_sub(1))
+    }
 }
 
 /// A sink of events. Called from several tasks at once.

@@ -4,6 +4,7 @@ mod answer;
 mod event;
 mod json;
 mod lines;
+mod load_bar;
 mod plan_text;
 mod plan_view;
 pub mod style;
@@ -14,7 +15,7 @@ mod tests;
 pub use answer::Answer;
 pub use event::{Event, Reporter};
 pub use json::JsonLines;
-pub use lines::{Lines, counted};
+pub use lines::{Lines, counted, rate_text};
 pub use plan_view::PlanView;
 pub use terminal::Terminal;
 

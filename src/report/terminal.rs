@@ -7,6 +7,7 @@ use std::time::Duration;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use super::lines::line;
+use super::load_bar::LoadBar;
 use super::style::{ACTION, status};
 use super::{Event, Reporter};
 use crate::world::Stream;
@@ -23,6 +24,7 @@ struct State {
     spinners: HashMap<String, ProgressBar>,
     /// While cargo draws its own bar, nothing else is drawn: what would be is held back.
     building: bool,
+    load: Option<LoadBar>,
     held_back: Vec<String>,
 }
 
@@ -113,6 +115,12 @@ impl Reporter for Terminal {
                     self.print(&mut state, line);
                 }
             }
+            Event::LoadProgress(progress) => {
+                let bars = &self.bars;
+                let bar = state.load.get_or_insert_with(|| LoadBar::new(bars));
+                bar.show(progress);
+            }
+            Event::LoadFinished => state.load = None,
             Event::StateEntered { test, state: name } => {
                 let text = status(ACTION, test, name);
                 self.spin(&mut state, format!("{test} {name}"), text);

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::lines::line;
 use super::{Answer as _, Event, PlanView, counted};
 use crate::desired::sample::secret;
+use crate::executions::load::Progress;
 use crate::plan::tests::Project;
 use crate::plan::{Plan, StepName};
 
@@ -335,7 +336,59 @@ fn events() -> Vec<(Event, Option<&'static str>, Value)> {
                 "error": "OutOfStock",
             }),
         ),
+        (
+            Event::LoadProgress(progress(30)),
+            Some("     Running 30 of 300 executions, 2 failed, 8.50 per second"),
+            json!({
+                "event": "load-progress",
+                "executions": 30,
+                "total": 300,
+                "failed": 2,
+                "per_second": 8.5,
+            }),
+        ),
+        (
+            Event::LoadFinished,
+            None,
+            json!({ "event": "load-finished" }),
+        ),
+        (
+            Event::Changed {
+                files: ["a", "b", "c", "d", "e", "f", "g"].map(Into::into).into(),
+            },
+            Some("     Changed a, b, c, d, e, 2 more"),
+            json!({ "event": "changed", "files": ["a", "b", "c", "d", "e", "f", "g"] }),
+        ),
+        (
+            Event::Watching,
+            Some("     Waiting for changes (Ctrl-C ends)"),
+            json!({ "event": "watching" }),
+        ),
     ]
+}
+
+fn progress(executions: usize) -> Progress {
+    Progress {
+        executions,
+        total: 300,
+        failed: 2,
+        per_second: Some(8.5),
+    }
+}
+
+#[test]
+fn a_load_run_has_ten_lines_whatever_its_size() {
+    let lines = |total: usize| {
+        let events = (1..=total).map(|executions| {
+            Event::LoadProgress(Progress {
+                total,
+                ..progress(executions)
+            })
+        });
+        events.filter(Event::is_worth_a_line).count()
+    };
+    assert_eq!([lines(10), lines(11), lines(997)], [10; 3]);
+    assert_eq!(lines(3), 3);
 }
 
 #[test]

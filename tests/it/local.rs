@@ -1,8 +1,10 @@
 //! The commands with `--local`: no account, no Docker, nothing but this machine.
 
+mod load;
 mod mocks;
 mod serving;
 mod together;
+mod watching;
 
 use serde_json::{Value, json};
 
