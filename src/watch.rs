@@ -33,6 +33,8 @@ pub struct Watcher {
     told: UnboundedReceiver<Told>,
     /// The folders in `root` that are covered.
     covered: HashSet<PathBuf>,
+    /// The files that are new since the last time.
+    came: HashSet<PathBuf>,
     ignored: Gitignore,
 }
 
@@ -52,6 +54,7 @@ impl Watcher {
         let mut watcher = Self {
             ignored: Gitignore::empty(),
             covered: HashSet::new(),
+            came: HashSet::new(),
             root,
             sleep,
             notify,
@@ -68,6 +71,15 @@ impl Watcher {
     ///
     /// Where the folder can no longer be watched.
     pub async fn changed(&mut self) -> notify::Result<BTreeSet<PathBuf>> {
+        loop {
+            let files = self.next_files().await?;
+            if !files.is_empty() {
+                return Ok(files);
+            }
+        }
+    }
+
+    async fn next_files(&mut self) -> notify::Result<BTreeSet<PathBuf>> {
         let mut files = BTreeSet::new();
         while let Ok(told) = self.told.try_recv() {
             self.take(told, &mut files)?;
@@ -84,6 +96,9 @@ impl Watcher {
             self.take(told, &mut files)?;
         }
         self.cover()?;
+        // What came and went meanwhile was an editor's own.
+        files.retain(|file| !self.came.contains(file) || self.root.join(file).exists());
+        self.came.clear();
         Ok(files)
     }
 
@@ -102,6 +117,9 @@ impl Watcher {
                 && (is_folder || may_be_built_from(file))
                 && !is_ignored(&self.ignored, file, is_folder)
             {
+                if event.kind.is_create() {
+                    self.came.insert(file.to_owned());
+                }
                 files.insert(file.to_owned());
             }
         }

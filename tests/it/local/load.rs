@@ -1,9 +1,11 @@
 //! `txflow test --repeat`: many executions, and what they came to.
 
 use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt, BufReader};
 
 use super::deployed;
 use crate::support::project::{Project, task};
+use crate::support::txflow::interrupt;
 
 #[tokio::test]
 async fn each_test_is_run_many_times_and_failures_are_grouped_by_cause() {
@@ -100,6 +102,35 @@ async fn an_express_workflow_is_run_many_times_as_well() {
     let load = ["test", "--local", "--repeat", "10"];
     let load = project.alone(&load).run().await.succeeded();
     load.says("10 executions of 1 test: 10 passed");
+}
+
+#[tokio::test]
+async fn ctrl_c_ends_a_load_run_with_what_it_has() {
+    let definition = json!({ "StartAt": "Hold", "States": {
+        "Hold": { "Type": "Wait", "SecondsPath": "$.hold", "End": true }
+    } });
+    let project = Project::new("held")
+        .handler("unused-handler")
+        .definition(definition)
+        .settings("[tests.SHORT]\ninput = { hold = 0 }\n\n[tests.LONG]\ninput = { hold = 3600 }\n")
+        .write();
+    deployed(&project, "dev").await;
+    let load = ["test", "--local", "--repeat", "10", "--concurrency", "4"];
+    let load = project.alone(&[&load[..], &["--json"]].concat());
+    let mut child = load.start_piped();
+    let mut progress = BufReader::new(child.stderr.take().expect("a pipe")).lines();
+    // The long ones hold all places before many of the short ones have had one.
+    let first = progress.next_line().await.expect("text").expect("a line");
+    assert!(first.contains("\"executions\":2,"), "{first}");
+    interrupt(&child);
+    let ended = child.wait_with_output().await.expect("its end");
+    assert_eq!(ended.status.code(), Some(130));
+    let report: Value = serde_json::from_slice(&ended.stdout).expect("JSON");
+    assert_eq!(report["planned"], 20);
+    assert_eq!(report["tests"][1]["executions"], 0);
+    let ran = report["all"]["executions"].as_u64();
+    assert!(ran >= Some(2) && ran < Some(10), "{report}");
+    assert_eq!(report["all"]["failed"], 0);
 }
 
 /// Executions, and how many of them passed and failed.

@@ -4,7 +4,6 @@ use std::fs;
 use std::process::ExitStatus;
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::Child;
@@ -12,6 +11,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::timeout;
 
 use crate::support::project::{Project, task};
+use crate::support::txflow::interrupt;
 
 /// A watch that hangs.
 const LIMIT: Duration = Duration::from_secs(300);
@@ -49,9 +49,7 @@ impl Watch {
     }
 
     async fn interrupt(mut self) -> ExitStatus {
-        let id = self.child.id().and_then(|id| i32::try_from(id).ok());
-        let id = id.and_then(Pid::from_raw).expect("it runs");
-        kill_process(id, Signal::INT).expect("it can be signalled");
+        interrupt(&self.child);
         self.child.wait().await.expect("its end")
     }
 }
