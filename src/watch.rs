@@ -194,7 +194,7 @@ mod tests {
     use std::fs;
     use std::sync::Mutex;
 
-    use aws_smithy_async::rt::sleep::{AsyncSleep, Sleep};
+    use aws_smithy_async::rt::sleep::{AsyncSleep, Sleep, TokioSleep};
     use tokio::sync::mpsc::UnboundedSender;
 
     use super::*;
@@ -223,6 +223,36 @@ mod tests {
         let sleep = SharedAsyncSleep::new(Interrupted(more, tell));
         let all = until_quiet(&mut told, &sleep).await;
         assert_eq!(all, ["first", "second", "third"]);
+    }
+
+    fn watcher(root: &Path) -> Watcher {
+        Watcher::new(root, SharedAsyncSleep::new(TokioSleep::new())).unwrap()
+    }
+
+    #[tokio::test]
+    async fn what_an_editor_made_and_removed_is_no_change() {
+        let root = tempfile::tempdir().unwrap();
+        fs::create_dir(root.path().join("src")).unwrap();
+        let mut watcher = watcher(root.path());
+        let own = root.path().join("src/main.rs.tmp");
+        fs::write(&own, "").unwrap();
+        fs::remove_file(&own).unwrap();
+        fs::write(root.path().join("src/main.rs"), "").unwrap();
+        let changed = watcher.changed().await.unwrap();
+        assert_eq!(changed, [PathBuf::from("src/main.rs")].into());
+    }
+
+    #[tokio::test]
+    async fn a_folder_that_is_new_is_watched_as_well() {
+        let root = tempfile::tempdir().unwrap();
+        let mut watcher = watcher(root.path());
+        let folder = root.path().join("lambdas");
+        fs::create_dir(&folder).unwrap();
+        let changed = watcher.changed().await.unwrap();
+        assert_eq!(changed, [PathBuf::from("lambdas")].into());
+        fs::write(folder.join("lib.rs"), "").unwrap();
+        let changed = watcher.changed().await.unwrap();
+        assert_eq!(changed, [PathBuf::from("lambdas/lib.rs")].into());
     }
 
     #[test]

@@ -55,6 +55,7 @@ pub(super) async fn run_all(ui: &Ui, options: &TestOptions) -> Result<TestReport
     let at_once = options.concurrency.map_or(tests.len(), NonZeroUsize::get);
     let reports = stream::iter(tests).map(|test| run(ui, &prepared, test));
     let reports = reports.buffered(at_once).collect::<Vec<_>>().await;
+    ui.reporter.report(&Event::ExecutionsFinished);
     Ok(TestReports(reports.into_iter().collect::<Result<_>>()?))
 }
 

@@ -45,7 +45,7 @@ pub(super) async fn load(ui: &Ui, options: &TestOptions, repeat: NonZeroUsize) -
     };
     let told = |progress| ui.reporter.report(&Event::LoadProgress(progress));
     let tallies = load.run(&session.aws, interrupt, &told).await;
-    ui.reporter.report(&Event::LoadFinished);
+    ui.reporter.report(&Event::ExecutionsFinished);
     let report = LoadReport::new(tests, &tallies?, load.total());
     if report.all.executions == 0 {
         return Err(CommandError::Interrupted.into());

@@ -81,7 +81,8 @@ pub enum Event {
     },
     /// Another execution of a load run has ended.
     LoadProgress(Progress),
-    LoadFinished,
+    /// No execution is watched any more, also none that failed in a state.
+    ExecutionsFinished,
     /// A watch begins again because of these files.
     Changed {
         files: Vec<PathBuf>,

@@ -102,7 +102,7 @@ pub fn line(event: &Event, color: bool) -> Option<String> {
             status(BAD, test, &format!("{state}: {error}"))
         }
         Event::LoadProgress(progress) => status(ACTION, "Running", &load_progress(progress)),
-        Event::LoadFinished => return None,
+        Event::ExecutionsFinished => return None,
         Event::Changed { files } => status(ATTENTION, "Changed", &file_list(files)),
         Event::Watching => status(ACTION, "Waiting", "for changes (Ctrl-C ends)"),
     })

@@ -12,8 +12,8 @@ use crate::executions::load::Progress;
 pub struct LoadBar(ProgressBar);
 
 impl LoadBar {
-    pub fn new(bars: &MultiProgress) -> Self {
-        let bar = bars.add(ProgressBar::new(0));
+    pub fn new(bars: &MultiProgress, total: usize) -> Self {
+        let bar = bars.add(ProgressBar::new(total as u64));
         let template = "{prefix} {bar:20} {pos}/{len} {wide_msg} {elapsed}";
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style.progress_chars("=> "));
@@ -24,7 +24,6 @@ impl LoadBar {
     }
 
     pub fn show(&self, progress: &Progress) {
-        self.0.set_length(progress.total as u64);
         self.0.set_position(progress.executions as u64);
         self.0.set_message(load_rate(progress));
     }

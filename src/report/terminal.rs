@@ -117,10 +117,16 @@ impl Reporter for Terminal {
             }
             Event::LoadProgress(progress) => {
                 let bars = &self.bars;
-                let bar = state.load.get_or_insert_with(|| LoadBar::new(bars));
-                bar.show(progress);
+                let new = || LoadBar::new(bars, progress.total);
+                state.load.get_or_insert_with(new).show(progress);
             }
-            Event::LoadFinished => state.load = None,
+            Event::ExecutionsFinished => {
+                state.load = None;
+                let spinning: Vec<String> = state.spinners.keys().cloned().collect();
+                for key in spinning {
+                    self.stop(&mut state, &key);
+                }
+            }
             Event::StateEntered { test, state: name } => {
                 let text = status(ACTION, test, name);
                 self.spin(&mut state, format!("{test} {name}"), text);

@@ -348,9 +348,9 @@ fn events() -> Vec<(Event, Option<&'static str>, Value)> {
             }),
         ),
         (
-            Event::LoadFinished,
+            Event::ExecutionsFinished,
             None,
-            json!({ "event": "load-finished" }),
+            json!({ "event": "executions-finished" }),
         ),
         (
             Event::Changed {

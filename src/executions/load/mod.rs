@@ -70,6 +70,7 @@ impl Load<'_> {
         told: &dyn Fn(Progress),
     ) -> Result<Vec<Tally>, AwsError> {
         let mut tallies = vec![Tally::default(); self.subjects.len()];
+        told(Progress::of(&tallies, self.total()));
         let executions = stream::iter(0..self.total()).map(|number| async move {
             let index = number % self.subjects.len();
             (index, self.execute(aws, &self.subjects[index]).await)
