@@ -142,3 +142,25 @@ impl From<BuildEvent> for Event {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_load_run_has_ten_lines_whatever_its_size() {
+        let lines = |total: usize| {
+            let events = (0..=total).map(|executions| {
+                Event::LoadProgress(Progress {
+                    executions,
+                    total,
+                    failed: 0,
+                    per_second: None,
+                })
+            });
+            events.filter(Event::is_worth_a_line).count()
+        };
+        assert_eq!([lines(10), lines(11), lines(997)], [10; 3]);
+        assert_eq!(lines(3), 3);
+    }
+}
