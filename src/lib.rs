@@ -18,6 +18,7 @@
 //! - [`init`]: what a new project is made of
 //! - [`logs`]: what the handlers wrote
 //! - [`policy`]: the least that a pipeline's role needs (pure)
+//! - `watch`: what changes in a project
 
 pub mod apply;
 pub mod aws;
@@ -36,6 +37,7 @@ pub mod plan;
 pub mod policy;
 pub mod report;
 mod run;
+mod watch;
 pub mod world;
 
 pub use run::run;

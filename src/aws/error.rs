@@ -111,6 +111,15 @@ impl AwsError {
     }
 }
 
+/// A read of something that does not exist gives nothing.
+pub fn found<T>(result: Result<T, AwsError>) -> Result<Option<T>, AwsError> {
+    match result {
+        Ok(answer) => Ok(Some(answer)),
+        Err(error) if error.class == Class::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 fn request_id(response: &Response) -> Option<String> {
     ["x-amzn-requestid", "x-amz-request-id"]
         .iter()

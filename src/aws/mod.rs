@@ -6,4 +6,4 @@ mod host_prefix;
 mod retries;
 
 pub use connect::{Aws, ConnectError, ConnectOptions, connect};
-pub use error::{AwsError, Class, failed};
+pub use error::{AwsError, Class, failed, found};

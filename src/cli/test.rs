@@ -29,7 +29,7 @@ pub struct TestOptions {
     #[arg(long, requires = "local", conflicts_with_all = ["repeat", "junit", "input"])]
     pub watch: bool,
     /// Run each test this many times, and tell rates and percentiles
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", conflicts_with = "junit")]
     pub repeat: Option<NonZeroUsize>,
     /// How many executions run at once [default: all tests; 10 with --repeat]
     #[arg(long, value_name = "K")]

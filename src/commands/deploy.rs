@@ -21,6 +21,13 @@ use super::CommandError;
 
 /// Builds, plans and applies, then prints what is live.
 pub async fn deploy(ui: &Ui, options: &DeployOptions) -> Result<Exit> {
+    let live = release(ui, options).await?;
+    ui.answer(&live)?;
+    Ok(Exit::Done)
+}
+
+/// Builds, plans and applies.
+pub(super) async fn release(ui: &Ui, options: &DeployOptions) -> Result<Live> {
     let began = Instant::now();
     let session = ui.session(Some(&options.build)).await?;
     let mut apply = ui.apply(&session);
@@ -56,9 +63,7 @@ pub async fn deploy(ui: &Ui, options: &DeployOptions) -> Result<Exit> {
         elapsed: began.elapsed(),
         next,
     };
-    let live = Live::new(&desired, &plan, &before, &outcome.learned, ways);
-    ui.answer(&live)?;
-    Ok(Exit::Done)
+    Ok(Live::new(&desired, &plan, &before, &outcome.learned, ways))
 }
 
 impl Ui {

@@ -22,8 +22,11 @@ mod rollback;
 mod session;
 mod status;
 mod test;
+mod test_load;
+mod test_load_report;
 mod test_report;
 mod test_report_text;
+mod test_watch;
 mod validate;
 
 pub use apply::ApplyFailed;
@@ -59,11 +62,12 @@ pub async fn run(cli: Cli, world: World) -> Result<Exit> {
     exit
 }
 
-/// A command that writes ends its calls in flight first; what goes on until Ctrl-C ends in its own
-/// way.
+/// A command that writes ends its calls in flight first; a load run tells what it has; what goes on
+/// until Ctrl-C ends in its own way.
 fn handles_interrupts(command: &Command) -> bool {
     match command {
         Command::Deploy(_) | Command::Rollback(_) | Command::Destroy(_) | Command::Local(_) => true,
+        Command::Test(options) => options.watch || options.repeat.is_some(),
         Command::Logs(options) => options.follow,
         _ => false,
     }

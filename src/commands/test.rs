@@ -39,7 +39,13 @@ pub(super) struct Prepared {
 
 /// Runs the tests and says which expectations were not met.
 pub async fn test(ui: &Ui, options: &TestOptions) -> Result<Exit> {
+    if options.watch {
+        return super::test_watch::watch(ui, options).await;
+    }
     let prepared = prepare(ui, options).await?;
+    if let Some(repeat) = options.repeat {
+        return super::test_load::load(ui, &prepared, options, repeat).await;
+    }
     let reports = run_all(ui, &prepared, options).await?;
     ui.answer(&reports)?;
     if let Some(path) = &options.junit {

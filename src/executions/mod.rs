@@ -7,6 +7,7 @@ mod definition;
 mod events;
 mod history;
 mod list;
+pub mod load;
 mod read;
 mod run;
 mod start;

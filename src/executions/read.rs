@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::events::event;
 use super::history::{History, Told};
 use super::run::{Run, Status};
-use crate::aws::{Aws, AwsError, Class, failed};
+use crate::aws::{Aws, AwsError, failed, found};
 use crate::config::ExecutionStatus;
 
 /// An execution as it stands now. `None` where there is none of this ARN.
@@ -18,9 +18,8 @@ use crate::config::ExecutionStatus;
 pub async fn read(aws: &Aws, arn: &str) -> Result<Option<Run>, AwsError> {
     // The status is read before the history: where it says that the execution has ended, the
     // history that follows is whole.
-    let now = match describe(aws, arn).await {
-        Err(error) if error.class == Class::NotFound => return Ok(None),
-        now => now?,
+    let Some(now) = found(describe(aws, arn).await)? else {
+        return Ok(None);
     };
     let mut history = History::default();
     read_history(aws, arn, &mut history, &|_| ()).await?;
@@ -48,10 +47,8 @@ pub(super) async fn read_history(
         .into_paginator()
         .send();
     while let Some(page) = pages.next().await {
-        let page = match page.map_err(failed("GetExecutionHistory")) {
-            Ok(page) => page,
-            Err(error) if error.class == Class::NotFound => break,
-            Err(error) => return Err(error),
+        let Some(page) = found(page.map_err(failed("GetExecutionHistory")))? else {
+            break;
         };
         for sdk in page.events() {
             if let Some(news) = history.take(event(sdk)) {

@@ -48,6 +48,17 @@ async fn standard(
     started: &dyn Fn(&str),
     told: &dyn Fn(Told),
 ) -> Result<Run, AwsError> {
+    let arn = begin(aws, start).await?;
+    started(&arn);
+    let limited = Watch {
+        limit: Some(limit),
+        ..Watch::default()
+    };
+    watch(aws, &arn, limited, told).await
+}
+
+/// Gives its ARN.
+pub(super) async fn begin(aws: &Aws, start: &Start<'_>) -> Result<String, AwsError> {
     let answer = aws
         .sfn
         .start_execution()
@@ -57,12 +68,7 @@ async fn standard(
         .send()
         .await
         .map_err(failed("StartExecution"))?;
-    started(answer.execution_arn());
-    let limited = Watch {
-        limit: Some(limit),
-        ..Watch::default()
-    };
-    watch(aws, answer.execution_arn(), limited, told).await
+    Ok(answer.execution_arn)
 }
 
 /// How an execution is watched.
@@ -112,7 +118,7 @@ pub(super) async fn watch(
     }
 }
 
-async fn express(aws: &Aws, start: &Start<'_>) -> Result<Run, AwsError> {
+pub(super) async fn express(aws: &Aws, start: &Start<'_>) -> Result<Run, AwsError> {
     let answer = aws
         .sfn
         .start_sync_execution()

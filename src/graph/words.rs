@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
-
 use super::{Edge, Outcome, Paint, State, StatePaint};
+use crate::executions::Cause;
 use crate::report::style::duration;
 
 impl Outcome {
@@ -106,19 +105,10 @@ pub(super) fn status(paint: &Paint) -> String {
 /// Error and cause of an execution that failed.
 pub(super) fn failure(paint: &Paint) -> Option<String> {
     match (&paint.error, &paint.cause) {
-        (Some(error), Some(cause)) => Some(format!("{error}: {}", message(cause))),
-        (None, Some(cause)) => Some(message(cause)),
+        (Some(error), Some(cause)) => Some(format!("{error}: {}", Cause::parse(cause).message)),
+        (None, Some(cause)) => Some(Cause::parse(cause).message),
         (error, None) => error.clone(),
     }
-}
-
-/// Lambda's causes are JSON documents; the message in them is what a reader needs.
-fn message(cause: &str) -> String {
-    let parsed: Option<Value> = serde_json::from_str(cause).ok();
-    let message = parsed
-        .as_ref()
-        .and_then(|cause| cause.get("errorMessage")?.as_str());
-    message.unwrap_or(cause).to_owned()
 }
 
 fn seconds(seconds: f64) -> String {

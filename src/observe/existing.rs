@@ -1,9 +1,8 @@
 //! Reads a state machine and functions that txflow did not make.
 
 use super::function_settings;
-use super::wave::found;
 use super::{functions, log_groups, state_machine};
-use crate::aws::{Aws, AwsError};
+use crate::aws::{Aws, AwsError, found};
 use crate::desired::{FunctionSettings, StateMachineSettings, Tags};
 
 /// A state machine, whoever made it.

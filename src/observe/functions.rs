@@ -4,9 +4,8 @@ use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
 use aws_sdk_lambda::types::{FunctionConfiguration, LastUpdateStatus, State};
 
 use super::function_settings::settings;
-use super::wave::found;
 use super::{FunctionState, FunctionVersion};
-use crate::aws::{Aws, AwsError, failed};
+use crate::aws::{Aws, AwsError, failed, found};
 use crate::desired::Stack;
 
 const LATEST: &str = "$LATEST";

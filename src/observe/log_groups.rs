@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use futures_util::future::try_join_all;
 
 use super::LogGroupState;
-use super::wave::found;
-use crate::aws::{Aws, AwsError, failed};
+use crate::aws::{Aws, AwsError, failed, found};
 use crate::desired::{Stack, Tags};
 
 /// These log groups, as far as they exist.

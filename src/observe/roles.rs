@@ -6,8 +6,7 @@ use aws_sdk_iam::types::Role;
 use serde_json::Value;
 
 use super::RoleState;
-use super::wave::found;
-use crate::aws::{Aws, AwsError, failed};
+use crate::aws::{Aws, AwsError, failed, found};
 use crate::desired::{POLICY, Stack};
 
 /// One role with its policies and tags, all reads at once.

@@ -7,9 +7,8 @@ use aws_sdk_sfn::types::{LogLevel as SfnLogLevel, StateMachineStatus, StateMachi
 use futures_util::future::try_join_all;
 use serde_json::Value;
 
-use super::wave::found;
 use super::{AliasState, StateMachineState};
-use crate::aws::{Aws, AwsError, failed};
+use crate::aws::{Aws, AwsError, failed, found};
 use crate::config::{LogLevel, StateMachineKind};
 use crate::desired::{Logging, Stack, StateMachineSettings, Tags};
 

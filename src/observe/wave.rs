@@ -80,12 +80,3 @@ where
     });
     Ok(try_join_all(read).await?.into_iter().flatten().collect())
 }
-
-/// A read of something that does not exist gives nothing.
-pub(super) fn found<T>(result: Result<T, AwsError>) -> Result<Option<T>, AwsError> {
-    match result {
-        Ok(answer) => Ok(Some(answer)),
-        Err(error) if error.class == crate::aws::Class::NotFound => Ok(None),
-        Err(error) => Err(error),
-    }
-}

@@ -1,5 +1,6 @@
 //! What happens during a run.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -7,6 +8,7 @@ use serde::Serialize;
 use super::state_event;
 use crate::build::BuildEvent;
 use crate::config::Diagnostic;
+use crate::executions::load::Progress;
 use crate::executions::{News, Told};
 use crate::plan::StepName;
 
@@ -101,8 +103,16 @@ pub enum Event {
         #[serde(rename = "seconds", serialize_with = "seconds")]
         elapsed: Duration,
     },
+    /// Another execution of a load run has ended.
+    LoadProgress(Progress),
     /// All have ended; what they came to follows as the result of the run.
     TestsFinished,
+    /// A watch begins again because of these files.
+    Changed {
+        files: Vec<PathBuf>,
+    },
+    /// A watch waits for the next change.
+    Watching,
 }
 
 impl Event {
@@ -117,6 +127,18 @@ impl Event {
             News::Retried => Self::StateRetried { test, told },
             News::Exited => Self::StateExited { test, told },
         }
+    }
+
+    /// Where a line is for ever, each tenth of a load run has one.
+    pub fn is_worth_a_line(&self) -> bool {
+        let Self::LoadProgress(Progress {
+            executions, total, ..
+        }) = self
+        else {
+            return true;
+        };
+        let tenths = |executions: usize| executions as u128 * 10 / (*total).max(1) as u128;
+        tenths(*executions) > tenths(executions.saturating_sub(1))
     }
 }
 
@@ -159,5 +181,27 @@ impl From<BuildEvent> for Event {
                 compiled,
             },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_load_run_has_ten_lines_whatever_its_size() {
+        let lines = |total: usize| {
+            let events = (0..=total).map(|executions| {
+                Event::LoadProgress(Progress {
+                    executions,
+                    total,
+                    failed: 0,
+                    per_second: None,
+                })
+            });
+            events.filter(Event::is_worth_a_line).count()
+        };
+        assert_eq!([lines(10), lines(11), lines(997)], [10; 3]);
+        assert_eq!(lines(3), 3);
     }
 }

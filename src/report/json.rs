@@ -10,7 +10,9 @@ pub struct JsonLines {
 impl Reporter for JsonLines {
     fn report(&self, event: &Event) {
         // Every event is made of strings and numbers, which serialize.
-        if let Ok(line) = serde_json::to_string(event) {
+        if event.is_worth_a_line()
+            && let Ok(line) = serde_json::to_string(event)
+        {
             self.stream.json(&line);
         }
     }

@@ -1,10 +1,16 @@
 //! Events as plain lines: for pipes, logs and CI. The terminal draws the same lines above its spinners.
 
+use std::path::PathBuf;
+
 use super::state_tree::{failed, retried};
 use super::style::{ACTION, ATTENTION, BAD, FAINT, GOOD, duration, size, status};
 use super::{Event, Reporter};
 use crate::executions::StateRun;
+use crate::executions::load::Progress;
 use crate::world::Stream;
+
+/// A branch that was checked out may change hundreds.
+const SHOWN_FILES: usize = 5;
 
 /// Writes a line for what is over and for what is waited for; nothing for what begins.
 pub struct Lines {
@@ -13,7 +19,9 @@ pub struct Lines {
 
 impl Reporter for Lines {
     fn report(&self, event: &Event) {
-        if let Some(line) = line(event, self.stream.color) {
+        if event.is_worth_a_line()
+            && let Some(line) = line(event, self.stream.color)
+        {
             self.stream.line(&line);
         }
     }
@@ -121,6 +129,9 @@ pub fn line(event: &Event, color: bool) -> Option<String> {
                 &format!("test {test} {FAINT}{elapsed}{FAINT:#}"),
             )
         }
+        Event::LoadProgress(progress) => status(ACTION, "Running", &load_progress(progress)),
+        Event::Changed { files } => status(ATTENTION, "Changed", &file_list(files)),
+        Event::Watching => status(ACTION, "Waiting", "for changes (Ctrl-C ends)"),
     })
 }
 
@@ -130,6 +141,47 @@ fn state_name(state: &StateRun) -> String {
         Some(item) => format!("{} (item {item})", state.name),
         None => state.name.clone(),
     }
+}
+
+fn load_progress(progress: &Progress) -> String {
+    let Progress {
+        executions, total, ..
+    } = progress;
+    format!(
+        "{executions} of {total} executions, {}",
+        load_rate(progress)
+    )
+}
+
+/// `3 failed, 85 per second`.
+pub(super) fn load_rate(progress: &Progress) -> String {
+    let failed = format!("{} failed", progress.failed);
+    match progress.per_second {
+        Some(rate) => format!("{failed}, {} per second", rate_text(rate)),
+        None => failed,
+    }
+}
+
+/// A rate with as many digits as matter.
+pub fn rate_text(per_second: f64) -> String {
+    if per_second < 10.0 {
+        format!("{per_second:.2}")
+    } else {
+        format!("{per_second:.0}")
+    }
+}
+
+/// The first few of them.
+fn file_list(files: &[PathBuf]) -> String {
+    let mut names: Vec<String> = files
+        .iter()
+        .take(SHOWN_FILES)
+        .map(|file| file.display().to_string())
+        .collect();
+    if let more @ 1.. = files.len().saturating_sub(SHOWN_FILES) {
+        names.push(format!("{more} more"));
+    }
+    names.join(", ")
 }
 
 /// `1 function`, `3 functions`.

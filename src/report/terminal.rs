@@ -9,6 +9,7 @@ use terminal_size::{Height, Width, terminal_size};
 
 use super::lines::line;
 use super::live_tests::{LiveTests, Size};
+use super::load_bar::LoadBar;
 use super::style::{ACTION, status};
 use super::{Event, Reporter};
 use crate::world::Stream;
@@ -26,6 +27,7 @@ struct State {
     spinners: HashMap<String, ProgressBar>,
     /// While cargo draws its own bar, nothing else is drawn: what would be is held back.
     building: bool,
+    load: Option<LoadBar>,
     held_back: Vec<String>,
     tests: Option<LiveTests>,
 }
@@ -141,7 +143,15 @@ impl Reporter for Terminal {
                 let stream = self.stream.clone();
                 state.tests = Some(LiveTests::new(&self.bars, stream, tests, self.size));
             }
-            Event::TestsFinished => state.tests = None,
+            Event::LoadProgress(progress) => {
+                let bars = &self.bars;
+                let new = || LoadBar::new(bars, progress.total);
+                state.load.get_or_insert_with(new).show(progress);
+            }
+            Event::TestsFinished => {
+                state.tests = None;
+                state.load = None;
+            }
             _ => {
                 if let Some(line) = line(event, self.stream.color) {
                     self.print(&mut state, line);

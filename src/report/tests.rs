@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::lines::line;
 use super::{Answer as _, Event, PlanView, counted};
 use crate::desired::sample::secret;
+use crate::executions::load::Progress;
 use crate::plan::tests::Project;
 use crate::plan::{Plan, StepName};
 
@@ -303,6 +304,34 @@ fn events() -> Vec<(Event, Option<&'static str>, Value)> {
             },
             None,
             json!({ "event": "execution-started", "test": "BUY", "execution_arn": "arn" }),
+        ),
+        (
+            Event::LoadProgress(Progress {
+                executions: 30,
+                total: 300,
+                failed: 2,
+                per_second: Some(8.5),
+            }),
+            Some("     Running 30 of 300 executions, 2 failed, 8.50 per second"),
+            json!({
+                "event": "load-progress",
+                "executions": 30,
+                "total": 300,
+                "failed": 2,
+                "per_second": 8.5,
+            }),
+        ),
+        (
+            Event::Changed {
+                files: ["a", "b", "c", "d", "e", "f", "g"].map(Into::into).into(),
+            },
+            Some("     Changed a, b, c, d, e, 2 more"),
+            json!({ "event": "changed", "files": ["a", "b", "c", "d", "e", "f", "g"] }),
+        ),
+        (
+            Event::Watching,
+            Some("     Waiting for changes (Ctrl-C ends)"),
+            json!({ "event": "watching" }),
         ),
     ]
 }

@@ -2,11 +2,13 @@
 
 mod executions;
 mod explained;
+mod load;
 mod logs;
 mod mocks;
 mod serving;
 mod status;
 mod together;
+mod watching;
 
 use serde_json::{Value, json};
 

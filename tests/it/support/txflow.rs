@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tokio::process::{Child, Command};
 
@@ -99,6 +100,13 @@ impl Txflow {
             .spawn()
             .unwrap_or_else(|error| panic!("cannot start `{}`: {error}", self.shown))
     }
+}
+
+/// Presses Ctrl-C.
+pub fn interrupt(child: &Child) {
+    let id = child.id().and_then(|id| i32::try_from(id).ok());
+    let id = id.and_then(Pid::from_raw).expect("it runs");
+    kill_process(id, Signal::INT).expect("it can be signalled");
 }
 
 impl Outcome {

@@ -1,0 +1,65 @@
+//! `txflow test --repeat`.
+
+use std::num::NonZeroUsize;
+
+use anyhow::Result;
+
+use super::error::CommandError;
+use super::session::Ui;
+use super::test::{Prepared, execution_name};
+use super::test_load_report::LoadReport;
+use crate::cli::TestOptions;
+use crate::error::Exit;
+use crate::executions::load::{Load, Subject};
+use crate::report::Event;
+
+/// How many executions are in flight at once where nothing else was asked for.
+const CONCURRENCY: usize = 10;
+
+/// Runs each test many times, and tells rates, percentiles and why executions failed. The first
+/// Ctrl-C ends it with what there is.
+pub(super) async fn load(
+    ui: &Ui,
+    prepared: &Prepared,
+    options: &TestOptions,
+    repeat: NonZeroUsize,
+) -> Result<Exit> {
+    let Prepared { session, tests, .. } = prepared;
+    let load = Load {
+        kind: session.deployment.state_machine.kind,
+        top_level: session.deployment.definition.top_level_states(),
+        subjects: tests
+            .iter()
+            .map(|test| Subject::new(test, prepared.state_machine_arn(test)))
+            .collect(),
+        repeat: repeat.get(),
+        concurrency: options.concurrency.map_or(CONCURRENCY, NonZeroUsize::get),
+        execution_name,
+    };
+    let mut interrupted = ui.world.interrupted.clone();
+    let interrupt = async {
+        // Where nobody can interrupt any more, it goes on to its end.
+        if interrupted
+            .wait_for(|interrupted| *interrupted)
+            .await
+            .is_err()
+        {
+            std::future::pending().await
+        }
+    };
+    let told = |progress| ui.reporter.report(&Event::LoadProgress(progress));
+    let tallies = load.run(&session.aws, interrupt, &told).await;
+    ui.reporter.report(&Event::TestsFinished);
+    let report = LoadReport::new(tests, &tallies?, load.total());
+    if report.all.executions == 0 {
+        return Err(CommandError::Interrupted.into());
+    }
+    ui.answer(&report)?;
+    Ok(if report.interrupted() {
+        Exit::Interrupted
+    } else if report.all.failed > 0 {
+        Exit::TestFailed
+    } else {
+        Exit::Done
+    })
+}

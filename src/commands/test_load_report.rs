@@ -1,0 +1,306 @@
+//! What a load run came to, as data and as text.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::config::TestConfig;
+use crate::executions::load::{CauseKind, FailureCause, Failures, Figures, Seconds, Tally};
+use crate::report::style::{ATTENTION, BAD, FAINT, GOOD, STRONG, duration};
+use crate::report::{Answer, counted, rate_text};
+
+/// How many kinds of failures of a test are shown; the data has all.
+const SHOWN_FAILURES: usize = 10;
+
+/// What each test came to, and all of them together.
+#[derive(Debug, Serialize)]
+pub struct LoadReport {
+    /// How many executions there were to be.
+    planned: usize,
+    tests: Vec<TestFigures>,
+    pub all: Figures,
+}
+
+#[derive(Debug, Serialize)]
+struct TestFigures {
+    test: String,
+    #[serde(flatten)]
+    figures: Figures,
+}
+
+impl LoadReport {
+    pub fn new(tests: &[TestConfig], tallies: &[Tally], planned: usize) -> Self {
+        let tests = tests.iter().zip(tallies);
+        Self {
+            planned,
+            tests: tests
+                .map(|(test, tally)| TestFigures {
+                    test: test.name.clone(),
+                    figures: tally.figures(),
+                })
+                .collect(),
+            all: Tally::sum(tallies).figures(),
+        }
+    }
+
+    /// Whether it ended before all was run.
+    pub fn interrupted(&self) -> bool {
+        self.all.executions < self.planned
+    }
+}
+
+impl Answer for LoadReport {
+    fn text(&self) -> String {
+        let mut text = String::new();
+        for TestFigures { test, figures } in &self.tests {
+            test_text(&mut text, test, figures);
+        }
+        if self.interrupted() {
+            let left = self.planned - self.all.executions;
+            let _ = writeln!(
+                text,
+                "{ATTENTION}Interrupted{ATTENTION:#}: {left} of {} executions were not run to their end, and are not counted",
+                self.planned
+            );
+        }
+        let _ = write!(
+            text,
+            "{} of {}: {}",
+            counted(self.all.executions, "execution"),
+            counted(self.tests.len(), "test"),
+            counts(&self.all)
+        );
+        if let Some(seconds) = self.all.seconds.as_ref().filter(|_| self.tests.len() > 1) {
+            let _ = write!(
+                text,
+                "\n     {FAINT}took{FAINT:#}  {}",
+                percentiles(seconds)
+            );
+        }
+        text
+    }
+
+    fn summary(&self) -> Option<String> {
+        let mut table =
+            "| test | executions | passed | failed | per second | p50 | p90 | p99 | max |\n\
+             |---|--:|--:|--:|--:|--:|--:|--:|--:|\n"
+                .to_owned();
+        for TestFigures { test, figures } in &self.tests {
+            summary_row(&mut table, test, figures);
+        }
+        if self.tests.len() > 1 {
+            summary_row(&mut table, "all", &self.all);
+        }
+        for TestFigures { test, figures } in &self.tests {
+            for failures in &figures.failures {
+                let Failures { cause, count, .. } = failures;
+                let _ = write!(table, "\n- {test}: {count} × {}", cause_text(cause));
+            }
+        }
+        Some(table)
+    }
+}
+
+fn test_text(text: &mut String, test: &str, figures: &Figures) {
+    let (style, word) = if figures.failed == 0 {
+        (GOOD, "PASS")
+    } else {
+        (BAD, "FAIL")
+    };
+    let _ = writeln!(
+        text,
+        "{style}{word}{style:#} {STRONG}{test}{STRONG:#} {FAINT}{}: {}{FAINT:#}",
+        counted(figures.executions, "execution"),
+        counts(figures)
+    );
+    if let Some(seconds) = &figures.seconds {
+        let _ = writeln!(text, "     {FAINT}took{FAINT:#}  {}", percentiles(seconds));
+    }
+    for failures in figures.failures.iter().take(SHOWN_FAILURES) {
+        let Failures { cause, count, .. } = failures;
+        let _ = writeln!(text, "     {BAD}{count} ×{BAD:#} {}", cause_text(cause));
+        if let Some(example) = &failures.example {
+            let _ = writeln!(text, "       {FAINT}such as{FAINT:#} {example}");
+        }
+    }
+    if let more @ 1.. = figures.failures.len().saturating_sub(SHOWN_FAILURES) {
+        let more = counted(more, "more kind");
+        let _ = writeln!(
+            text,
+            "     {FAINT}{more} of failures; --json has all{FAINT:#}"
+        );
+    }
+}
+
+/// `90 passed, 10 failed, 85 per second`.
+fn counts(figures: &Figures) -> String {
+    let counts = format!("{} passed, {} failed", figures.passed, figures.failed);
+    match figures.per_second {
+        Some(rate) => format!("{counts}, {} per second", rate_text(rate)),
+        None => counts,
+    }
+}
+
+fn percentiles(seconds: &Seconds) -> String {
+    let Seconds { p50, p90, p99, max } = *seconds;
+    format!(
+        "p50 {}, p90 {}, p99 {}, max {}",
+        short(p50),
+        short(p90),
+        short(p99),
+        short(max)
+    )
+}
+
+/// Most executions take less than a second, where hundredths say too little.
+fn short(seconds: f64) -> String {
+    if seconds < 1.0 {
+        format!("{:.0} ms", seconds * 1000.0)
+    } else {
+        duration(Duration::try_from_secs_f64(seconds).unwrap_or_default())
+    }
+}
+
+fn cause_text(cause: &FailureCause) -> String {
+    let FailureCause { kind, what, detail } = cause;
+    match kind {
+        CauseKind::Execution if detail.is_empty() => format!("`{what}`"),
+        CauseKind::Execution => format!("`{what}`: {detail}"),
+        CauseKind::Expectation => format!("{what}: {detail}"),
+        CauseKind::Call => format!("{what} failed with {detail}"),
+    }
+}
+
+fn summary_row(table: &mut String, name: &str, figures: &Figures) {
+    let rate = figures.per_second.map(rate_text).unwrap_or_default();
+    let Figures {
+        executions,
+        passed,
+        failed,
+        ..
+    } = figures;
+    let _ = write!(
+        table,
+        "| {name} | {executions} | {passed} | {failed} | {rate} |"
+    );
+    let took = figures.seconds.as_ref();
+    let took = took.map(|took| [took.p50, took.p90, took.p99, took.max].map(short));
+    for value in took.unwrap_or_default() {
+        let _ = write!(table, " {value} |");
+    }
+    table.push('\n');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn figures(failed: usize) -> Figures {
+        Figures {
+            executions: 1000,
+            passed: 1000 - failed,
+            failed,
+            per_second: Some(84.6),
+            seconds: Some(Seconds {
+                p50: 0.0523,
+                p90: 0.06,
+                p99: 0.1,
+                max: 1.5,
+            }),
+            failures: Vec::new(),
+        }
+    }
+
+    fn alike(kind: CauseKind, what: &str, detail: &str, count: usize) -> Failures {
+        Failures {
+            cause: FailureCause {
+                kind,
+                what: what.to_owned(),
+                detail: detail.to_owned(),
+            },
+            count,
+            example: (kind != CauseKind::Call).then(|| format!("arn:{what}")),
+        }
+    }
+
+    fn report() -> LoadReport {
+        let failures = vec![
+            alike(CauseKind::Execution, "Refused", "`#` is too much", 7),
+            alike(CauseKind::Expectation, "duration", "expected at most #", 2),
+            alike(CauseKind::Call, "StartExecution", "Busy: later", 1),
+        ];
+        let test = |test: &str, figures| TestFigures {
+            test: test.to_owned(),
+            figures,
+        };
+        LoadReport {
+            planned: 2000,
+            tests: vec![
+                test("BUY", figures(0)),
+                test(
+                    "SELL",
+                    Figures {
+                        failures,
+                        ..figures(10)
+                    },
+                ),
+            ],
+            all: Figures {
+                executions: 2000,
+                passed: 1990,
+                ..figures(10)
+            },
+        }
+    }
+
+    fn plain(text: &str) -> String {
+        anstream::adapter::strip_str(text).to_string()
+    }
+
+    #[test]
+    fn each_test_has_its_figures_and_why_executions_failed() {
+        assert_eq!(
+            plain(&report().text()),
+            "PASS BUY 1000 executions: 1000 passed, 0 failed, 85 per second
+     took  p50 52 ms, p90 60 ms, p99 100 ms, max 1.50 s
+FAIL SELL 1000 executions: 990 passed, 10 failed, 85 per second
+     took  p50 52 ms, p90 60 ms, p99 100 ms, max 1.50 s
+     7 × `Refused`: `#` is too much
+       such as arn:Refused
+     2 × duration: expected at most #
+       such as arn:duration
+     1 × StartExecution failed with Busy: later
+2000 executions of 2 tests: 1990 passed, 10 failed, 85 per second
+     took  p50 52 ms, p90 60 ms, p99 100 ms, max 1.50 s"
+        );
+    }
+
+    #[test]
+    fn a_run_that_was_interrupted_says_how_much_is_missing() {
+        let report = LoadReport {
+            planned: 2020,
+            ..report()
+        };
+        let told = "Interrupted: 20 of 2020 executions were not run to their end, and are not counted\n2000 executions";
+        assert!(plain(&report.text()).contains(told));
+    }
+
+    #[test]
+    fn the_summary_is_a_table_with_the_failures_below() {
+        assert_eq!(
+            report().summary().as_deref(),
+            Some(
+                "| test | executions | passed | failed | per second | p50 | p90 | p99 | max |
+|---|--:|--:|--:|--:|--:|--:|--:|--:|
+| BUY | 1000 | 1000 | 0 | 85 | 52 ms | 60 ms | 100 ms | 1.50 s |
+| SELL | 1000 | 990 | 10 | 85 | 52 ms | 60 ms | 100 ms | 1.50 s |
+| all | 2000 | 1990 | 10 | 85 | 52 ms | 60 ms | 100 ms | 1.50 s |
+
+- SELL: 7 × `Refused`: `#` is too much
+- SELL: 2 × duration: expected at most #
+- SELL: 1 × StartExecution failed with Busy: later"
+            )
+        );
+    }
+}

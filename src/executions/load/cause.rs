@@ -1,0 +1,176 @@
+//! Why an execution of a load run failed, so that alike failures are alike. Pure.
+
+use serde::Serialize;
+
+use crate::aws::AwsError;
+use crate::executions::cause::Cause;
+use crate::executions::check::Mismatch;
+use crate::executions::run::Run;
+
+/// A reason that many failures may share.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct FailureCause {
+    pub kind: CauseKind,
+    /// The execution's error, the expectation, or the operation.
+    pub what: String,
+    /// One line. A word that holds a digit is `#`: ids and numbers differ from one to the next.
+    pub detail: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CauseKind {
+    /// The execution failed, and should not have.
+    Execution,
+    /// It came to something else than what is expected.
+    Expectation,
+    /// AWS refused a call.
+    Call,
+}
+
+impl FailureCause {
+    /// `None` where nothing is amiss.
+    pub fn of(run: &Run, mismatches: &[Mismatch]) -> Option<Self> {
+        let first = mismatches.first()?;
+        let unexpected = mismatches.iter().any(|mismatch| mismatch.what == "status");
+        Some(match &run.error {
+            Some(error) if unexpected => Self {
+                kind: CauseKind::Execution,
+                what: error.clone(),
+                detail: without_ids(
+                    Cause::parse(run.cause.as_deref().unwrap_or_default()).headline(),
+                ),
+            },
+            _ => Self {
+                kind: CauseKind::Expectation,
+                what: first.what.clone(),
+                detail: without_ids(&gist(&first.detail)),
+            },
+        })
+    }
+
+    pub fn of_call(error: &AwsError) -> Self {
+        let message = error.message.lines().next().unwrap_or_default();
+        let code = error.code.iter().map(|code| format!("{code}: "));
+        Self {
+            kind: CauseKind::Call,
+            what: error.operation.to_owned(),
+            detail: code.collect::<String>() + &without_ids(message),
+        }
+    }
+}
+
+/// A sentence as it is; of a diff the lines that differ.
+fn gist(detail: &str) -> String {
+    let changed = |line: &&str| line.starts_with(['-', '+']);
+    let lines: Vec<&str> = detail.lines().filter(changed).collect();
+    if lines.is_empty() {
+        return detail.lines().next().unwrap_or_default().to_owned();
+    }
+    let words = lines.iter().flat_map(|line| line.split_whitespace());
+    words.collect::<Vec<_>>().join(" ")
+}
+
+fn without_ids(text: &str) -> String {
+    let in_word = |c: char| c.is_alphanumeric() || "-_.".contains(c);
+    let pieces = text.split_inclusive(|c| !in_word(c)).map(|piece| {
+        let word = piece.trim_end_matches(|c| c == '.' || !in_word(c));
+        if word.contains(|c: char| c.is_ascii_digit()) {
+            format!("#{}", &piece[word.len()..])
+        } else {
+            piece.to_owned()
+        }
+    });
+    pieces.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::expect_used)]
+
+    use super::*;
+    use crate::aws::Class;
+    use crate::config::ExecutionStatus;
+    use crate::executions::run::Status;
+
+    fn failed(error: &str, cause: &str) -> Run {
+        Run {
+            execution_arn: "arn".to_owned(),
+            status: Status::Ended(ExecutionStatus::Failed),
+            input: None,
+            output: None,
+            error: Some(error.to_owned()),
+            cause: Some(cause.to_owned()),
+            started: 0.0,
+            stopped: Some(1.0),
+            version_arn: None,
+            history: None,
+        }
+    }
+
+    fn mismatch(what: &str, detail: &str) -> Mismatch {
+        Mismatch {
+            what: what.to_owned(),
+            line: 1,
+            detail: detail.to_owned(),
+            is_diff: false,
+        }
+    }
+
+    #[test]
+    fn failures_that_differ_in_ids_and_numbers_are_alike() {
+        let same = |cause: &str| {
+            let status = mismatch("status", "expected SUCCEEDED, got FAILED");
+            FailureCause::of(&failed("Declined", cause), &[status]).expect("a cause")
+        };
+        let first = same("`tx-1001` of 2f1c9e1a-55d0-4a44-9f0c-abcdefabcdef costs 19.99 EUR.");
+        let second = same("`tx-7` of 00000000-0000-0000-0000-000000000000 costs 5 EUR.\nMore");
+        assert_eq!(first, second);
+        assert_eq!(first.detail, "`#` of # costs # EUR.");
+        assert_ne!(first, same("`tx-7` is unknown"));
+    }
+
+    #[test]
+    fn the_cause_of_a_handlers_failure_is_its_message() {
+        let status = mismatch("status", "expected SUCCEEDED, got FAILED");
+        let document = r#"{"errorType":"Refused","errorMessage":"the event says so"}"#;
+        let cause = FailureCause::of(&failed("Refused", document), &[status]).expect("a cause");
+        assert_eq!(cause.kind, CauseKind::Execution);
+        assert_eq!(
+            (&*cause.what, &*cause.detail),
+            ("Refused", "the event says so")
+        );
+    }
+
+    #[test]
+    fn an_expectation_that_is_not_met_is_told_by_what_differs() {
+        let diff = "  {\n-   \"status\": \"AUTHORIZED\"\n+   \"status\": \"DECLINED\"\n  }";
+        let output = [mismatch("output", diff)];
+        let cause = FailureCause::of(&failed("Expected", ""), &output).expect("a cause");
+        assert_eq!(cause.kind, CauseKind::Expectation);
+        assert_eq!(cause.what, "output");
+        assert_eq!(
+            cause.detail,
+            "- \"status\": \"AUTHORIZED\" + \"status\": \"DECLINED\""
+        );
+    }
+
+    #[test]
+    fn refused_calls_are_alike_whatever_their_request_id() {
+        let error = |request_id: &str| AwsError {
+            operation: "StartExecution",
+            code: Some("ExecutionLimitExceeded".to_owned()),
+            message: "no more than 1000000".to_owned(),
+            request_id: Some(request_id.to_owned()),
+            class: Class::Other,
+        };
+        let cause = FailureCause::of_call(&error("a"));
+        assert_eq!(cause, FailureCause::of_call(&error("b")));
+        assert_eq!(cause.detail, "ExecutionLimitExceeded: no more than #");
+    }
+
+    #[test]
+    fn where_nothing_is_amiss_there_is_no_cause() {
+        assert_eq!(FailureCause::of(&failed("Expected", ""), &[]), None);
+    }
+}

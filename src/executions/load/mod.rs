@@ -1,0 +1,118 @@
+//! A load run: each test many times, some executions at once, the tests in turns.
+
+mod cause;
+mod light;
+mod tally;
+
+pub use cause::{CauseKind, FailureCause};
+pub use tally::{Failures, Figures, Progress, Seconds, Tally};
+
+use std::cell::Cell;
+use std::time::Duration;
+
+use futures_util::{StreamExt as _, stream};
+
+use self::tally::Ended;
+use super::Start;
+use super::check::check;
+use super::run::Run;
+use crate::aws::{Aws, AwsError, Class};
+use crate::config::{StateMachineKind, TestConfig};
+
+/// What is run, and how often.
+pub struct Load<'a> {
+    pub kind: StateMachineKind,
+    /// The states that make the path of an execution.
+    pub top_level: Vec<String>,
+    pub subjects: Vec<Subject<'a>>,
+    /// How often each test is run.
+    pub repeat: usize,
+    /// How many executions are in flight at once.
+    pub concurrency: usize,
+    /// The name of the next execution of a test.
+    pub execution_name: fn(&str) -> String,
+}
+
+/// A test and what it is started on.
+pub struct Subject<'a> {
+    test: &'a TestConfig,
+    state_machine_arn: String,
+    /// How long its executions take, as far as is known: the end is not looked for earlier.
+    patience: Cell<Duration>,
+}
+
+impl<'a> Subject<'a> {
+    pub fn new(test: &'a TestConfig, state_machine_arn: String) -> Self {
+        Self {
+            test,
+            state_machine_arn,
+            patience: Cell::new(light::SHORTEST),
+        }
+    }
+}
+
+impl Load<'_> {
+    pub fn total(&self) -> usize {
+        self.repeat.saturating_mul(self.subjects.len())
+    }
+
+    /// Runs all, or as many as have ended when `until` does. `told` hears how far it is. Gives a
+    /// tally a subject.
+    ///
+    /// # Errors
+    ///
+    /// Where the credentials are refused, or lack a permission: that would not get better. Any
+    /// other call that AWS refuses is a failure of its execution.
+    pub async fn run(
+        &self,
+        aws: &Aws,
+        until: impl Future<Output = ()>,
+        told: &dyn Fn(Progress),
+    ) -> Result<Vec<Tally>, AwsError> {
+        let mut tallies = vec![Tally::default(); self.subjects.len()];
+        told(Progress::of(&tallies, self.total()));
+        let executions = stream::iter(0..self.total()).map(|number| async move {
+            let index = number % self.subjects.len();
+            (index, self.execute(aws, &self.subjects[index]).await)
+        });
+        let executions = executions.buffer_unordered(self.concurrency);
+        let mut executions = std::pin::pin!(executions.take_until(until));
+        while let Some((index, ended)) = executions.next().await {
+            tallies[index].take(ended?);
+            told(Progress::of(&tallies, self.total()));
+        }
+        Ok(tallies)
+    }
+
+    async fn execute(&self, aws: &Aws, subject: &Subject<'_>) -> Result<Ended, AwsError> {
+        let test = subject.test;
+        let start = Start {
+            state_machine_arn: &subject.state_machine_arn,
+            kind: self.kind,
+            name: &(self.execution_name)(&test.name),
+            input: &test.input,
+        };
+        // All else is in the answer of DescribeExecution.
+        let with_history = test.expect.path.is_some() || !test.expect.retries.is_empty();
+        match light::execute(aws, &start, &subject.patience, with_history).await {
+            Ok(run) => Ok(self.ended(run, test)),
+            Err(refused) if matches!(refused.error.class, Class::Denied | Class::Credentials) => {
+                Err(refused.error)
+            }
+            Err(refused) => Ok(Ended {
+                times: None,
+                failed: Some(FailureCause::of_call(&refused.error)),
+                execution_arn: refused.execution_arn,
+            }),
+        }
+    }
+
+    fn ended(&self, run: Run, test: &TestConfig) -> Ended {
+        let mismatches = check(&run, &test.expect, &self.top_level);
+        Ended {
+            times: run.stopped.map(|stopped| (run.started, stopped)),
+            failed: FailureCause::of(&run, &mismatches),
+            execution_arn: Some(run.execution_arn),
+        }
+    }
+}

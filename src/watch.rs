@@ -1,0 +1,299 @@
+//! Waits until files of a project change.
+
+use std::collections::{BTreeSet, HashSet};
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use aws_smithy_async::rt::sleep::{AsyncSleep as _, SharedAsyncSleep};
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
+use notify::event::{EventKind, ModifyKind};
+use notify::{Event, RecommendedWatcher, RecursiveMode, Watcher as _};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+/// An editor saves all files, and some write one in several steps: only then is it over.
+const QUIET: Duration = Duration::from_millis(300);
+
+/// What nobody edits: what builds, git and txflow write, and what editors keep beside a file.
+const IGNORED: [&str; 7] = ["target/", ".git", ".txflow", "*~", ".*.sw?", ".#*", "4913"];
+
+/// Of the files in the folder itself: what a project is made of. Logs and notes lie there as well.
+const EXTENSIONS: [&str; 6] = ["toml", "lock", "json", "yaml", "yml", "rs"];
+
+/// Cargo writes it while it builds.
+const LOCK_FILE: &str = "Cargo.lock";
+
+type Told = notify::Result<Event>;
+
+/// Sees what changes in a folder, from the moment on that it is made.
+pub struct Watcher {
+    root: PathBuf,
+    sleep: SharedAsyncSleep,
+    notify: RecommendedWatcher,
+    told: UnboundedReceiver<Told>,
+    /// The folders in `root` that are covered.
+    covered: HashSet<PathBuf>,
+    /// The files that are new since the last time.
+    came: HashSet<PathBuf>,
+    ignored: Gitignore,
+}
+
+impl Watcher {
+    /// # Errors
+    ///
+    /// Where the folder cannot be watched.
+    pub fn new(root: &Path, sleep: SharedAsyncSleep) -> notify::Result<Self> {
+        // The empty path is the current folder.
+        let root = Path::new(".").join(root).canonicalize()?;
+        let (tell, told) = unbounded_channel();
+        let mut notify = notify::recommended_watcher(move |event| {
+            // Who no longer listens need not be told.
+            let _ = tell.send(event);
+        })?;
+        notify.watch(&root, RecursiveMode::NonRecursive)?;
+        let mut watcher = Self {
+            ignored: Gitignore::empty(),
+            covered: HashSet::new(),
+            came: HashSet::new(),
+            root,
+            sleep,
+            notify,
+            told,
+        };
+        watcher.cover()?;
+        Ok(watcher)
+    }
+
+    /// The files that have changed since the last time, once there are some and no more come.
+    /// They are relative to the folder.
+    ///
+    /// # Errors
+    ///
+    /// Where the folder can no longer be watched.
+    pub async fn changed(&mut self) -> notify::Result<BTreeSet<PathBuf>> {
+        loop {
+            let files = self.next_files().await?;
+            if !files.is_empty() {
+                return Ok(files);
+            }
+        }
+    }
+
+    async fn next_files(&mut self) -> notify::Result<BTreeSet<PathBuf>> {
+        let mut files = BTreeSet::new();
+        while let Ok(told) = self.told.try_recv() {
+            self.take(told, &mut files)?;
+        }
+        // Before now something was built.
+        files.remove(Path::new(LOCK_FILE));
+        while files.is_empty() {
+            match self.told.recv().await {
+                Some(told) => self.take(told, &mut files)?,
+                None => std::future::pending().await,
+            }
+        }
+        for told in until_quiet(&mut self.told, &self.sleep).await {
+            self.take(told, &mut files)?;
+        }
+        self.cover()?;
+        // What came and went meanwhile was an editor's own.
+        files.retain(|file| !self.came.contains(file) || self.root.join(file).exists());
+        self.came.clear();
+        Ok(files)
+    }
+
+    fn take(&mut self, told: Told, files: &mut BTreeSet<PathBuf>) -> notify::Result<()> {
+        let event = told?;
+        if event.need_rescan() {
+            files.insert(PathBuf::from("."));
+        }
+        if !is_change(event.kind) {
+            return Ok(());
+        }
+        for path in event.paths {
+            // A folder itself came, or went: what is there now is covered anew.
+            let is_folder = self.covered.remove(&path) || path.is_dir();
+            if let Ok(file) = path.strip_prefix(&self.root)
+                && (is_folder || may_be_built_from(file))
+                && !is_ignored(&self.ignored, file, is_folder)
+            {
+                if event.kind.is_create() {
+                    self.came.insert(file.to_owned());
+                }
+                files.insert(file.to_owned());
+            }
+        }
+        Ok(())
+    }
+
+    /// Covers each folder by itself: a build writes thousands of files, and those are in folders
+    /// that are left out.
+    fn cover(&mut self) -> notify::Result<()> {
+        self.ignored = ignored(&self.root);
+        for entry in self.root.read_dir()? {
+            let entry = entry?;
+            let (path, name) = (entry.path(), entry.file_name());
+            let wanted = path.is_dir() && !is_ignored(&self.ignored, Path::new(&name), true);
+            if wanted && !self.covered.contains(&path) {
+                self.notify.watch(&path, RecursiveMode::Recursive)?;
+                self.covered.insert(path);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What is read, or gets other rights, stays what it was.
+fn is_change(kind: EventKind) -> bool {
+    !matches!(
+        kind,
+        EventKind::Access(_) | EventKind::Modify(ModifyKind::Metadata(_)) | EventKind::Other
+    )
+}
+
+fn may_be_built_from(file: &Path) -> bool {
+    let extension = file.extension().and_then(OsStr::to_str);
+    file.components().count() > 1
+        || extension.is_some_and(|extension| EXTENSIONS.contains(&extension))
+        || file == Path::new("rust-toolchain")
+}
+
+fn ignored(root: &Path) -> Gitignore {
+    let mut builder = GitignoreBuilder::new(root);
+    // Where there is none, or a line of it is wrong, git ignores less as well.
+    let _ = builder.add(root.join(".gitignore"));
+    for line in IGNORED {
+        // These are right.
+        let _ = builder.add_line(None, line);
+    }
+    builder.build().unwrap_or_else(|_| Gitignore::empty())
+}
+
+fn is_ignored(ignored: &Gitignore, file: &Path, is_folder: bool) -> bool {
+    ignored
+        .matched_path_or_any_parents(file, is_folder)
+        .is_ignore()
+}
+
+/// All that comes until nothing has come for a while.
+async fn until_quiet<T>(incoming: &mut UnboundedReceiver<T>, sleep: &SharedAsyncSleep) -> Vec<T> {
+    let mut all = Vec::new();
+    loop {
+        tokio::select! {
+            biased;
+            Some(one) = incoming.recv() => all.push(one),
+            () = sleep.sleep(QUIET) => return all,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::fs;
+    use std::sync::Mutex;
+
+    use aws_smithy_async::rt::sleep::{AsyncSleep, Sleep, TokioSleep};
+    use tokio::sync::mpsc::UnboundedSender;
+
+    use super::*;
+
+    /// Something more comes during each of the first sleeps, which then do not end.
+    #[derive(Debug)]
+    struct Interrupted(Mutex<Vec<&'static str>>, UnboundedSender<&'static str>);
+
+    impl AsyncSleep for Interrupted {
+        fn sleep(&self, _: Duration) -> Sleep {
+            match self.0.lock().unwrap().pop() {
+                Some(more) => {
+                    self.1.send(more).unwrap();
+                    Sleep::new(std::future::pending())
+                }
+                None => Sleep::new(std::future::ready(())),
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn changes_in_quick_succession_are_taken_together() {
+        let (tell, mut told) = unbounded_channel();
+        tell.send("first").unwrap();
+        let more = Mutex::new(vec!["third", "second"]);
+        let sleep = SharedAsyncSleep::new(Interrupted(more, tell));
+        let all = until_quiet(&mut told, &sleep).await;
+        assert_eq!(all, ["first", "second", "third"]);
+    }
+
+    fn watcher(root: &Path) -> Watcher {
+        Watcher::new(root, SharedAsyncSleep::new(TokioSleep::new())).unwrap()
+    }
+
+    #[tokio::test]
+    async fn what_an_editor_made_and_removed_is_no_change() {
+        let root = tempfile::tempdir().unwrap();
+        fs::create_dir(root.path().join("src")).unwrap();
+        let mut watcher = watcher(root.path());
+        let own = root.path().join("src/main.rs.tmp");
+        fs::write(&own, "").unwrap();
+        fs::remove_file(&own).unwrap();
+        fs::write(root.path().join("src/main.rs"), "").unwrap();
+        let changed = watcher.changed().await.unwrap();
+        assert_eq!(changed, [PathBuf::from("src/main.rs")].into());
+    }
+
+    #[tokio::test]
+    async fn a_folder_that_is_new_is_watched_as_well() {
+        let root = tempfile::tempdir().unwrap();
+        let mut watcher = watcher(root.path());
+        let folder = root.path().join("lambdas");
+        fs::create_dir(&folder).unwrap();
+        let changed = watcher.changed().await.unwrap();
+        assert_eq!(changed, [PathBuf::from("lambdas")].into());
+        fs::write(folder.join("lib.rs"), "").unwrap();
+        let changed = watcher.changed().await.unwrap();
+        assert_eq!(changed, [PathBuf::from("lambdas/lib.rs")].into());
+    }
+
+    #[test]
+    fn a_log_beside_deploy_toml_is_no_change() {
+        for (file, is_change) in [
+            ("deploy.toml", true),
+            ("definition.asl.json", true),
+            ("rust-toolchain", true),
+            ("lambdas/a/template.txt", true),
+            ("out.txt", false),
+            ("README.md", false),
+        ] {
+            assert_eq!(may_be_built_from(Path::new(file)), is_change, "{file}");
+        }
+    }
+
+    #[test]
+    fn what_git_ignores_and_what_nobody_edits_is_no_change() {
+        let root = tempfile::tempdir().unwrap();
+        fs::write(root.path().join(".gitignore"), "*.log\n/out\n!.txflow\n").unwrap();
+        let ignored = ignored(root.path());
+        let seen = |file: &str| !is_ignored(&ignored, Path::new(file), false);
+        for file in [
+            "deploy.toml",
+            "lambdas/a/src/main.rs",
+            ".cargo/config.toml",
+            "lambdas/out/lib.rs",
+        ] {
+            assert!(seen(file), "{file} is a change");
+        }
+        for file in [
+            "target/debug/a",
+            "lambdas/a/target/a",
+            ".git/index",
+            ".txflow/local/a",
+            "lambdas/a.log",
+            "out/a.rs",
+            "src/.main.rs.swp",
+            "src/main.rs~",
+        ] {
+            assert!(!seen(file), "{file} is no change");
+        }
+    }
+}
