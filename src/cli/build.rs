@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 
 use crate::config::Architecture;
 
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct BuildOptions {
     /// Build for this architecture; outranks deploy.toml
     #[arg(long, value_name = "ARCH")]
@@ -14,7 +14,7 @@ pub struct BuildOptions {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   txflow deploy
-  txflow deploy --local
+  txflow deploy --local --test
   txflow deploy --stage prod
 
 In a GitHub job the outputs of the step are `state-machine-arn`, `version` (the live release),
@@ -23,6 +23,9 @@ in deploy.toml).")]
 pub struct DeployOptions {
     #[command(flatten)]
     pub build: BuildOptions,
+    /// Run all tests of deploy.toml once it is live
+    #[arg(long)]
+    pub test: bool,
 }
 
 impl ValueEnum for Architecture {

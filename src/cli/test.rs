@@ -3,7 +3,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(after_help = "Examples:
   txflow test
   txflow test --type PURCHASE --type REFUND

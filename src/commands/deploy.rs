@@ -9,30 +9,35 @@ use super::live::{Live, Ways};
 use super::origin::origin;
 use super::plan::make_plan;
 use super::session::{Session, Ui};
+use super::test::test;
 use crate::apply::Apply;
-use crate::cli::DeployOptions;
+use crate::cli::{BuildOptions, DeployOptions, TestOptions};
 use crate::desired;
 use crate::error::Exit;
 use crate::observe::Observed;
 use crate::plan;
 use crate::report::Event;
 
-use super::CommandError;
-
 /// Builds, plans and applies, then prints what is live.
 pub async fn deploy(ui: &Ui, options: &DeployOptions) -> Result<Exit> {
-    let live = release(ui, options).await?;
+    let mut live = release(ui, &options.build).await?;
+    if !options.test {
+        ui.answer(&live)?;
+        return Ok(Exit::Done);
+    }
+    live.next = None;
     ui.answer(&live)?;
-    Ok(Exit::Done)
+    let all = TestOptions::default();
+    ui.unless_interrupted(test(ui, &all)).await
 }
 
 /// Builds, plans and applies.
-pub(super) async fn release(ui: &Ui, options: &DeployOptions) -> Result<Live> {
+pub(super) async fn release(ui: &Ui, options: &BuildOptions) -> Result<Live> {
     let began = Instant::now();
-    let session = ui.session(Some(&options.build)).await?;
+    let session = ui.session(Some(options)).await?;
     let mut apply = ui.apply(&session);
     let prepared = tokio::try_join!(
-        ui.build_unless_interrupted(&session),
+        ui.unless_interrupted(ui.build(&session)),
         ui.observe_and_start_foundations(&session, &mut apply),
         origin(&session.deployment.root),
     );
@@ -55,31 +60,17 @@ pub(super) async fn release(ui: &Ui, options: &DeployOptions) -> Result<Live> {
     }
     apply.start(plan.steps.clone());
     let outcome = finish(apply).await?;
-    let next = (!deployment.tests.is_empty()).then(|| ui.global.same_stack("txflow test"));
     let ways = Ways {
         console_url: session
             .console()
             .map(|console| console.state_machine(stack)),
         elapsed: began.elapsed(),
-        next,
+        next: (!deployment.tests.is_empty()).then(|| ui.global.same_stack("txflow test")),
     };
     Ok(Live::new(&desired, &plan, &before, &outcome.learned, ways))
 }
 
 impl Ui {
-    async fn build_unless_interrupted(
-        &self,
-        session: &Session,
-    ) -> Result<Vec<crate::build::Artifact>> {
-        let mut interrupted = self.world.interrupted.clone();
-        tokio::select! {
-            artifacts = self.build(session) => artifacts,
-            Ok(_) = interrupted.wait_for(|interrupted| *interrupted) => {
-                Err(CommandError::Interrupted.into())
-            }
-        }
-    }
-
     /// A new role is not assumable for seconds: the sooner it is made, the less is waited for.
     async fn observe_and_start_foundations(
         &self,

@@ -42,7 +42,7 @@ pub struct Live {
     elapsed: Duration,
     /// The command that people may want now.
     #[serde(skip)]
-    next: Option<String>,
+    pub next: Option<String>,
 }
 
 /// What is told beside what is live.
@@ -95,9 +95,7 @@ impl Live {
             next: ways.next,
         }
     }
-}
 
-impl Live {
     fn prefix(&self) -> String {
         format!("{}-{}", self.stack, self.stage)
     }

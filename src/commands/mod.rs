@@ -22,11 +22,6 @@ mod rollback;
 mod session;
 mod status;
 mod test;
-mod test_load;
-mod test_load_report;
-mod test_report;
-mod test_report_text;
-mod test_watch;
 mod validate;
 
 pub use apply::ApplyFailed;
@@ -46,17 +41,11 @@ use session::Ui;
 /// What [`crate::error`] makes a message, a hint and an exit code of.
 pub async fn run(cli: Cli, world: World) -> Result<Exit> {
     let fast = matches!(&cli.command, Command::Test(options) if options.fast);
-    let mut interrupted = world.interrupted.clone();
     let ui = Ui::new(cli.global, fast, world);
     let exit = if handles_interrupts(&cli.command) {
         command(&ui, cli.command).await
     } else {
-        tokio::select! {
-            exit = command(&ui, cli.command) => exit,
-            Ok(_) = interrupted.wait_for(|interrupted| *interrupted) => {
-                Err(CommandError::Interrupted.into())
-            }
-        }
+        ui.unless_interrupted(command(&ui, cli.command)).await
     };
     ui.close().await;
     exit

@@ -8,6 +8,7 @@ use tokio::sync::OnceCell;
 use txflow_local_aws::{Mocks, Time};
 
 use super::embedded::Embedded;
+use super::error::CommandError;
 use crate::aws::{self, Aws, ConnectOptions};
 use crate::cli::{BuildOptions, Global};
 use crate::config::{self, Deployment};
@@ -70,6 +71,17 @@ impl Ui {
             github,
             fast,
             embedded: OnceCell::new(),
+        }
+    }
+
+    /// Leaves work off at the first Ctrl-C.
+    pub async fn unless_interrupted<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        let mut interrupted = self.world.interrupted.clone();
+        tokio::select! {
+            done = work => done,
+            Ok(_) = interrupted.wait_for(|interrupted| *interrupted) => {
+                Err(CommandError::Interrupted.into())
+            }
         }
     }
 

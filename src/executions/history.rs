@@ -257,9 +257,13 @@ impl History {
 
     /// The state in which the execution failed: the last one that failed and was not left.
     pub fn failed_state(&self) -> Option<&StateRun> {
-        let open = (0..self.states.len()).rev().filter(|at| self.is_open(*at));
-        let mut open = open.map(|at| &self.states[at]);
-        let failed = open.clone().find(|state| state.failure().is_some());
+        self.failed().map(|index| &self.states[index])
+    }
+
+    /// Its index.
+    pub fn failed(&self) -> Option<usize> {
+        let mut open = (0..self.states.len()).rev().filter(|at| self.is_open(*at));
+        let failed = open.clone().find(|at| self.states[*at].failure().is_some());
         failed.or_else(|| open.next())
     }
 

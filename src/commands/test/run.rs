@@ -1,25 +1,22 @@
-//! `txflow test`.
+//! Runs tests side by side, each once.
 
-use std::io::Read as _;
 use std::num::NonZeroUsize;
-use std::path::Path;
 use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::Result;
 use futures_util::{StreamExt as _, stream};
 use serde_json::Value;
-use txflow_local_aws::{MockedResponse, MockedResponses, Mocks};
 
-use super::error::CommandError;
-use super::session::{Session, Ui};
-use super::test_report::{TestReport, TestReports};
-use crate::aws::{AwsError, Class, failed};
+use super::prepare::Prepared;
+use super::report::{Logs, TestReport, TestReports};
+use crate::aws::AwsError;
 use crate::cli::TestOptions;
-use crate::config::{Definition, FILE_NAME, MockAnswer, StateMachineKind, TestConfig};
-use crate::error::Exit;
+use crate::commands::session::{Session, Ui};
+use crate::config::{Definition, FILE_NAME, StateMachineKind, TestConfig};
 use crate::executions::{self, Run, Start, Told};
+use crate::graph::{Graph, Paint, mermaid};
 use crate::logs;
-use crate::report::{self, Event};
+use crate::report::Event;
 
 /// How many log lines of a failed handler are shown.
 const LOG_LINES: usize = 10;
@@ -29,45 +26,7 @@ const LOG_PATIENCE: Duration = Duration::from_secs(5);
 /// How long an execution is watched where nothing says how long it may take.
 const LIMIT: Duration = Duration::from_secs(300);
 
-/// What is to run, and on what.
-pub(super) struct Prepared {
-    pub session: Session,
-    pub tests: Vec<TestConfig>,
-    /// What executions are started on.
-    release: String,
-}
-
-/// Runs the tests and says which expectations were not met.
-pub async fn test(ui: &Ui, options: &TestOptions) -> Result<Exit> {
-    if options.watch {
-        return super::test_watch::watch(ui, options).await;
-    }
-    let prepared = prepare(ui, options).await?;
-    if let Some(repeat) = options.repeat {
-        return super::test_load::load(ui, &prepared, options, repeat).await;
-    }
-    let reports = run_all(ui, &prepared, options).await?;
-    ui.answer(&reports)?;
-    if let Some(path) = &options.junit {
-        write_junit(path, &reports, &prepared.release)?;
-    }
-    Ok(if reports.reports.iter().all(TestReport::passed) {
-        Exit::Done
-    } else {
-        Exit::TestFailed
-    })
-}
-
-fn write_junit(path: &Path, reports: &TestReports, release: &str) -> Result<()> {
-    let report = report::junit(&reports.prefix, release, &reports.cases())?;
-    std::fs::write(path, report).map_err(|cause| CommandError::CannotWrite {
-        path: path.display().to_string(),
-        cause,
-    })?;
-    Ok(())
-}
-
-/// Runs the tests side by side, each once.
+/// What the tests came to, in the order in which they stand in deploy.toml.
 pub(super) async fn run_all(
     ui: &Ui,
     prepared: &Prepared,
@@ -104,120 +63,6 @@ fn all(tests: &[TestConfig], runs: Vec<Result<TestReport, AwsError>>) -> Result<
         .zip(runs)
         .map(|(test, run)| run.unwrap_or_else(|error| TestReport::without_run(test, error.into())));
     Ok(reports.collect())
-}
-
-/// Finds out what is to run. What is live must be asked for after a deploy.
-pub(super) async fn prepare(ui: &Ui, options: &TestOptions) -> Result<Prepared> {
-    let session = ui.session(None).await?;
-    let tests = chosen(&session.deployment.tests, &options.types)?;
-    let tests = ui.without_mocked(tests)?;
-    let tests = match &options.input {
-        None => tests,
-        Some(_) if tests.len() > 1 => {
-            let count = tests.len();
-            return Err(CommandError::InputForSeveral { count }.into());
-        }
-        Some(path) => with_input(tests, read_input(path)?),
-    };
-    let release = live_version(&session).await?;
-    ui.add_mocks(mocks(&session, &tests)).await?;
-    Ok(Prepared {
-        session,
-        tests,
-        release,
-    })
-}
-
-impl Prepared {
-    /// What a test is started on. As with Step Functions Local, a test case with mocks is named behind the ARN.
-    pub fn state_machine_arn(&self, test: &TestConfig) -> String {
-        if test.mocks.is_empty() {
-            self.release.clone()
-        } else {
-            format!("{}#{}", self.release, test.name)
-        }
-    }
-}
-
-impl Ui {
-    /// AWS runs the real thing: a test that mocks a state is for `--local`.
-    fn without_mocked(&self, tests: Vec<TestConfig>) -> Result<Vec<TestConfig>, CommandError> {
-        if self.global.local {
-            return Ok(tests);
-        }
-        let (mocked, tests): (Vec<_>, Vec<_>) =
-            tests.into_iter().partition(|test| !test.mocks.is_empty());
-        for test in &mocked {
-            let text = format!(
-                "test `{}` has mocks and runs only with `--local`",
-                test.name
-            );
-            self.reporter.report(&Event::Note { text });
-        }
-        if tests.is_empty() {
-            return Err(CommandError::OnlyMocked);
-        }
-        Ok(tests)
-    }
-}
-
-fn chosen(tests: &[TestConfig], types: &[String]) -> Result<Vec<TestConfig>, CommandError> {
-    if tests.is_empty() {
-        return Err(CommandError::NoTests);
-    }
-    if types.is_empty() {
-        return Ok(tests.to_vec());
-    }
-    types
-        .iter()
-        .map(|name| {
-            let test = tests.iter().find(|test| test.name == *name);
-            test.cloned().ok_or_else(|| CommandError::UnknownTest {
-                name: name.clone(),
-                known: tests.iter().map(|test| test.name.clone()).collect(),
-            })
-        })
-        .collect()
-}
-
-fn with_input(mut tests: Vec<TestConfig>, input: Value) -> Vec<TestConfig> {
-    for test in &mut tests {
-        test.input = input.clone();
-    }
-    tests
-}
-
-fn read_input(path: &Path) -> Result<Value, CommandError> {
-    let bad = |cause: String| CommandError::BadInput {
-        path: path.display().to_string(),
-        cause,
-    };
-    let mut text = String::new();
-    let read = if path == Path::new("-") {
-        std::io::stdin().read_to_string(&mut text).map(drop)
-    } else {
-        std::fs::read_to_string(path).map(|read| text = read)
-    };
-    read.map_err(|error| bad(error.to_string()))?;
-    serde_json::from_str(&text).map_err(|error| bad(error.to_string()))
-}
-
-/// The version ARN of the live release. New executions on an alias may for some seconds use what it
-/// pointed at before; those on a version ARN never do.
-async fn live_version(session: &Session) -> Result<String> {
-    let alias_arn = session.stack.alias_arn();
-    let alias = session.aws.sfn.describe_state_machine_alias();
-    let alias = alias.state_machine_alias_arn(&alias_arn).send().await;
-    let alias = match alias.map_err(failed("DescribeStateMachineAlias")) {
-        Ok(alias) => alias,
-        Err(error) if error.class == Class::NotFound => return Err(session.not_deployed().into()),
-        Err(error) => return Err(error.into()),
-    };
-    Ok(match alias.routing_configuration() {
-        [release] => release.state_machine_version_arn().to_owned(),
-        // Somebody split the traffic: the alias decides.
-        _ => alias_arn,
-    })
 }
 
 /// Runs a test, and tells when it begins and ends.
@@ -264,12 +109,17 @@ async fn run(ui: &Ui, prepared: &Prepared, test: &TestConfig) -> Result<TestRepo
     } else {
         failing_logs(ui, session, &run).await
     };
+    let diagram = ui
+        .world
+        .is_github()
+        .then(|| diagram(&session.deployment.definition, &run));
     let show = format!("txflow executions show {name}");
     // AWS keeps no history of an EXPRESS execution that could be shown.
     let show = (kind == StateMachineKind::Standard).then(|| ui.global.same_stack(&show));
     Ok(TestReport::new(test, run, now, mismatches, logs)
         .shown_by(show)
-        .shown_in(session.console().as_ref()))
+        .shown_in(session.console().as_ref())
+        .drawn(diagram))
 }
 
 /// How long an execution is watched: longer than it may take, so that one that ends a little late can
@@ -285,23 +135,11 @@ fn limit(test: &TestConfig, definition: &Definition) -> Duration {
     })
 }
 
-fn mocks(session: &Session, tests: &[TestConfig]) -> Mocks {
-    let mut mocks = Mocks::default();
-    for test in tests {
-        for (state, answers) in &test.mocks {
-            let answers = answers.iter().map(|answer| match answer {
-                MockAnswer::Result(result) => MockedResponse::Payload(result.clone()),
-                MockAnswer::Error { error, cause } => MockedResponse::Throw {
-                    error: error.clone(),
-                    cause: cause.clone().unwrap_or_default(),
-                },
-            });
-            let machine = session.stack.state_machine_name();
-            let answers = MockedResponses::repeating_the_last(answers.collect());
-            mocks.add(machine, &test.name, state, answers);
-        }
-    }
-    mocks
+/// The execution painted on the workflow.
+fn diagram(definition: &Definition, run: &Run) -> String {
+    let graph = Graph::of(&definition.template);
+    let paint = Paint::of(&graph, run);
+    mermaid(&graph, run.history.as_ref().map(|_| &paint))
 }
 
 /// Unique, so that two runs of a test are two executions, and within AWS's 80 characters.
@@ -312,17 +150,10 @@ pub(super) fn execution_name(test: &str) -> String {
 }
 
 /// The log group of the handler whose state failed, and the last lines of its last attempt.
-async fn failing_logs(
-    ui: &Ui,
-    session: &Session,
-    run: &Run,
-) -> Option<(String, Result<Vec<String>, AwsError>)> {
+async fn failing_logs(ui: &Ui, session: &Session, run: &Run) -> Logs {
     let history = run.history.as_ref()?;
-    let failed = history.failed_state()?;
-    let index = history
-        .states
-        .iter()
-        .position(|state| std::ptr::eq(state, failed))?;
+    let index = history.failed()?;
+    let failed = &history.states[index];
     let attempt = failed.attempts.len().checked_sub(1)?;
     let log_group = logs::group_of(&failed.attempts[attempt])?;
     let patience = if ui.global.local {
@@ -338,12 +169,14 @@ async fn failing_logs(
     });
     Some((log_group, lines))
 }
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::aws::Class;
     use crate::config::{Expect, Written};
 
     fn named(name: &str) -> TestConfig {

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::test_report::TestReport;
+use super::report::TestReport;
 use crate::executions::{Cause, Mismatch};
 use crate::report::style::{BAD, FAINT, GOOD, STRONG, duration};
 use crate::report::{counted, retried};

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::test_report_text;
+use super::report_text;
 use crate::aws::AwsError;
 use crate::config::TestConfig;
 use crate::error::hint;
@@ -155,6 +155,12 @@ impl TestReport {
         self
     }
 
+    /// With its execution painted on the workflow.
+    pub fn drawn(mut self, diagram: Option<String>) -> Self {
+        self.diagram = diagram;
+        self
+    }
+
     /// Where the whole execution can be seen.
     pub fn shown_by(mut self, command: Option<String>) -> Self {
         self.show = command;
@@ -258,7 +264,7 @@ impl TestReports {
 
 impl Answer for TestReports {
     fn text(&self) -> String {
-        test_report_text::text(&self.reports)
+        report_text::text(&self.reports)
     }
 
     fn summary(&self) -> Option<String> {

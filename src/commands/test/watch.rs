@@ -3,10 +3,10 @@
 use anyhow::{Context as _, Result};
 use tokio::sync::watch::Receiver;
 
-use super::deploy::release;
-use super::session::Ui;
-use super::test::{prepare, run_all};
-use crate::cli::{BuildOptions, DeployOptions, TestOptions};
+use super::{prepare, run_all};
+use crate::cli::{BuildOptions, TestOptions};
+use crate::commands::deploy::release;
+use crate::commands::session::Ui;
 use crate::error::Exit;
 use crate::report::Event;
 use crate::watch::Watcher;
@@ -47,8 +47,7 @@ async fn deploy_and_test(
     options: &TestOptions,
     interrupted: &mut Receiver<bool>,
 ) -> Result<()> {
-    let build = BuildOptions { architecture: None };
-    release(ui, &DeployOptions { build }).await?;
+    release(ui, &BuildOptions::default()).await?;
     tokio::select! {
         tested = test(ui, options) => tested,
         Ok(_) = interrupted.wait_for(|interrupted| *interrupted) => Ok(()),

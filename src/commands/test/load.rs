@@ -4,11 +4,12 @@ use std::num::NonZeroUsize;
 
 use anyhow::Result;
 
-use super::error::CommandError;
-use super::session::Ui;
-use super::test::{Prepared, execution_name};
-use super::test_load_report::LoadReport;
+use super::load_report::LoadReport;
+use super::prepare::Prepared;
+use super::run::execution_name;
 use crate::cli::TestOptions;
+use crate::commands::error::CommandError;
+use crate::commands::session::Ui;
 use crate::error::Exit;
 use crate::executions::load::{Load, Subject};
 use crate::report::Event;

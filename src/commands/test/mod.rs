@@ -1,0 +1,52 @@
+//! `txflow test`.
+
+mod load;
+mod load_report;
+mod prepare;
+mod report;
+mod report_text;
+mod run;
+mod watch;
+
+use std::path::Path;
+
+use anyhow::Result;
+
+use self::prepare::prepare;
+use self::report::{TestReport, TestReports};
+use self::run::run_all;
+use super::error::CommandError;
+use super::session::Ui;
+use crate::cli::TestOptions;
+use crate::error::Exit;
+use crate::report::junit;
+
+/// Runs the tests and says which expectations were not met.
+pub async fn test(ui: &Ui, options: &TestOptions) -> Result<Exit> {
+    if options.watch {
+        return watch::watch(ui, options).await;
+    }
+    let prepared = prepare(ui, options).await?;
+    if let Some(repeat) = options.repeat {
+        return load::load(ui, &prepared, options, repeat).await;
+    }
+    let reports = run_all(ui, &prepared, options).await?;
+    ui.answer(&reports)?;
+    if let Some(path) = &options.junit {
+        write_junit(path, &reports, &prepared.release)?;
+    }
+    Ok(if reports.reports.iter().all(TestReport::passed) {
+        Exit::Done
+    } else {
+        Exit::TestFailed
+    })
+}
+
+fn write_junit(path: &Path, reports: &TestReports, release: &str) -> Result<()> {
+    let report = junit(&reports.prefix, release, &reports.cases())?;
+    std::fs::write(path, report).map_err(|cause| CommandError::CannotWrite {
+        path: path.display().to_string(),
+        cause,
+    })?;
+    Ok(())
+}
