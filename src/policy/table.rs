@@ -120,6 +120,11 @@ pub const TABLE: &[Row] = &[
     row("states:DescribeExecution", On::Executions, READ_EXECUTION),
     row("states:GetExecutionHistory", On::Executions, READ_EXECUTION),
     row(
+        "states:DescribeStateMachineForExecution",
+        On::Executions,
+        &[Graph],
+    ),
+    row(
         "states:StopExecution",
         On::Executions,
         &[Executions, Destroy],

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::report::TestReport;
 use crate::executions::{Cause, Mismatch};
 use crate::report::style::{BAD, FAINT, GOOD, STRONG, duration};
-use crate::report::{counted, retried};
+use crate::report::{counted, linked, retried};
 
 /// How much of an input is shown.
 const INPUT_LINES: usize = 12;
@@ -171,6 +171,7 @@ fn logs(text: &mut String, report: &TestReport) {
 
 fn whereabouts(text: &mut String, report: &TestReport) {
     if let Some(arn) = &report.execution_arn {
+        let arn = linked(arn, report.console_url.as_deref());
         let _ = writeln!(text, "     {FAINT}execution{FAINT:#} {arn}");
     }
     if let Some(show) = &report.show {

@@ -295,6 +295,7 @@ fn as_data_a_failure_tells_the_same() {
                 "message": "the till\nis empty",
                 "stack_trace": ["at till.rs:7", "at main.rs:1"],
             },
+            "console_url": null,
             "mismatches": [
                 { "what": "status", "line": 13, "detail": "expected SUCCEEDED, got FAILED" },
             ],
