@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::session::Ui;
 use crate::config::Deployment;
-use crate::logs::{ExecutionLine, LogLine};
+use crate::logs::{ExecutionLine, LogLine, readable};
 use crate::report::style::{FAINT, rfc3339};
 use crate::world::Stream;
 
@@ -103,12 +103,8 @@ impl<'a> LogText<'a> {
     }
 
     fn text(&self, line: &Printed<'_>) -> String {
-        let Printed {
-            time,
-            function,
-            message,
-            ..
-        } = line;
+        let Printed { time, function, .. } = line;
+        let message = readable(line.message);
         let style = self.style(function);
         let (origin, width) = (line.origin(), self.width);
         format!(

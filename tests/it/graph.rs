@@ -41,8 +41,8 @@ async fn a_failed_execution_is_painted_with_its_retries_and_its_error() {
     deploy.succeeded();
     let none = ["graph", "--local", "--execution", "last"];
     let none = project.alone(&none).run().await.exits_with(1);
-    none.says("there is no execution of stage `dev`")
-        .says("hint: start one with `txflow test`");
+    none.says("`orders-dev` has no executions yet")
+        .says("hint: start one, such as with `txflow test`");
     let test = project.alone(&["test", "--local", "--fast"]).run().await;
     test.succeeded();
 
@@ -102,10 +102,8 @@ async fn an_express_state_machine_has_nothing_to_paint() {
     let project = Project::transactions().without_tests().settings(express);
     let project = project.write();
     let graph = ["graph", "--local", "--execution", "last"];
-    let graph = project.alone(&graph).run().await.exits_with(1);
-    graph
-        .says("an EXPRESS state machine keeps no history")
-        .says("hint: leave `--execution` out");
+    let graph = project.alone(&graph).run().await.exits_with(2);
+    graph.says("AWS keeps no executions of an EXPRESS state machine");
 }
 
 /// A picture as it was said to be, and as it was drawn.

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::report::TestReport;
 use crate::executions::{Cause, Mismatch};
+use crate::logs::readable;
 use crate::report::style::{BAD, FAINT, GOOD, STRONG, duration};
 use crate::report::{counted, linked, retried};
 
@@ -162,6 +163,7 @@ fn logs(text: &mut String, report: &TestReport) {
     };
     let _ = writeln!(text, "     {FAINT}last lines of {group}{FAINT:#}");
     for line in &report.logs {
+        let line = readable(line);
         let _ = writeln!(text, "       {line}");
     }
     if report.logs.is_empty() {

@@ -12,11 +12,12 @@ use super::report::{Logs, TestReport, TestReports};
 use crate::aws::AwsError;
 use crate::cli::TestOptions;
 use crate::commands::session::{Session, Ui};
-use crate::config::{Definition, FILE_NAME, StateMachineKind, TestConfig};
+use crate::config::{Definition, Deployment, FILE_NAME, StateMachineKind, TestConfig};
 use crate::executions::{self, Run, Start, Told};
 use crate::graph::{Graph, Paint, mermaid};
-use crate::logs;
+use crate::logs::{self, LogGroup};
 use crate::report::Event;
+use crate::report::style::since_1970;
 
 /// How many log lines of a failed handler are shown.
 const LOG_LINES: usize = 10;
@@ -153,21 +154,45 @@ pub(super) fn execution_name(test: &str) -> String {
 async fn failing_logs(ui: &Ui, session: &Session, run: &Run) -> Logs {
     let history = run.history.as_ref()?;
     let index = history.failed()?;
-    let failed = &history.states[index];
-    let attempt = failed.attempts.len().checked_sub(1)?;
-    let log_group = logs::group_of(&failed.attempts[attempt])?;
+    let state = &history.states[index];
+    let last = state.attempts.len().checked_sub(1);
+    let called = last.and_then(|last| Some((last, logs::group_of(&state.attempts[last])?)));
     let patience = if ui.global.local {
         Duration::ZERO
     } else {
         LOG_PATIENCE
     };
-    let read = logs::of_attempt(&session.aws, &session.stack, run, index, attempt, patience);
-    let lines = read.await.map(|lines| {
-        let surplus = lines.len().saturating_sub(LOG_LINES);
-        let last = lines.into_iter().skip(surplus);
-        last.map(|line| line.message).collect()
+    let Session { aws, stack, .. } = session;
+    let (log_group, lines) = match called {
+        Some((attempt, log_group)) => {
+            let read = logs::of_attempt(aws, stack, run, index, attempt, patience);
+            (log_group, read.await)
+        }
+        // Not every implementation of the API says which function a task calls.
+        None => {
+            let function = handler_of(&session.deployment, &state.name)?;
+            let name = stack.function_log_group(&function);
+            let group = LogGroup { function, name };
+            let since = logs::Window::since(since_1970(run.started));
+            let read = logs::read(aws, std::slice::from_ref(&group), since).await;
+            (group.name, read)
+        }
+    };
+    let own = lines.map(|lines| {
+        let own = lines.into_iter().filter(|line| !line.is_platform());
+        own.map(|line| line.message).collect::<Vec<_>>()
     });
-    Some((log_group, lines))
+    let last = own.map(|lines| lines[lines.len().saturating_sub(LOG_LINES)..].to_vec());
+    Some((log_group, last))
+}
+
+/// The handler that a state names by its placeholder.
+fn handler_of(deployment: &Deployment, state: &str) -> Option<String> {
+    let states = deployment.definition.template.get("States")?;
+    let text = states.get(state)?.to_string();
+    let mut handlers = deployment.functions.keys();
+    let named = handlers.find(|handler| text.contains(&format!("${{{handler}}}")));
+    named.cloned()
 }
 
 #[cfg(test)]
