@@ -2,7 +2,7 @@
 //!
 //! What AWS's own clients can drive is tested in `tests/clients`; here is what they cannot see or do.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
 mod client;
 mod executions;
