@@ -87,7 +87,7 @@ fn connect_hint(error: &ConnectError) -> Option<String> {
 fn aws_hint(error: &AwsError) -> Option<String> {
     if let Some(action) = error.denied_action() {
         return Some(format!(
-            "the credentials may not do `{action}`; `txflow policy` prints all that txflow needs"
+            "the credentials may not do `{action}`; `txflow policy`, with the same `--stage`, prints what a stack's commands need"
         ));
     }
     let hint = match error.class {
@@ -95,7 +95,7 @@ fn aws_hint(error: &AwsError) -> Option<String> {
             "log in again (`aws sso login`), or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or pass `--profile`"
         }
         Class::Denied => {
-            "the credentials lack this permission; `txflow policy` prints all that txflow needs"
+            "the credentials lack this permission; `txflow policy`, with the same `--stage`, prints what a stack's commands need"
         }
         Class::Unreachable => "check the network, and `--endpoint-url` where one is set",
         Class::Throttled => "AWS limits the rate of calls; run the same command again in a minute",

@@ -103,7 +103,12 @@ impl Watcher {
     }
 
     fn take(&mut self, told: Told, files: &mut BTreeSet<PathBuf>) -> notify::Result<()> {
-        let event = told?;
+        let event = match told {
+            Ok(event) => event,
+            Err(error) if is_final(&error) => return Err(error),
+            // What cannot be read is not built from.
+            Err(_) => return Ok(()),
+        };
         if event.need_rescan() {
             files.insert(PathBuf::from("."));
         }
@@ -135,12 +140,19 @@ impl Watcher {
             let (path, name) = (entry.path(), entry.file_name());
             let wanted = path.is_dir() && !is_ignored(&self.ignored, Path::new(&name), true);
             if wanted && !self.covered.contains(&path) {
-                self.notify.watch(&path, RecursiveMode::Recursive)?;
-                self.covered.insert(path);
+                match self.notify.watch(&path, RecursiveMode::Recursive) {
+                    Err(error) if is_final(&error) => return Err(error),
+                    _ => self.covered.insert(path),
+                };
             }
         }
         Ok(())
     }
+}
+
+/// Whether nothing more can be watched; a folder that cannot be read is no reason to end.
+fn is_final(error: &notify::Error) -> bool {
+    matches!(error.kind, notify::ErrorKind::MaxFilesWatch)
 }
 
 /// What is read, or gets other rights, stays what it was.

@@ -38,6 +38,14 @@ pub struct World {
 }
 
 impl World {
+    /// Ends at the first Ctrl-C; never where nobody can interrupt any more.
+    pub async fn interruption(&self) {
+        let mut interrupted = self.interrupted.clone();
+        if interrupted.wait_for(|is| *is).await.is_err() {
+            std::future::pending().await
+        }
+    }
+
     /// The value of a variable, where it has one.
     pub fn variable(&self, name: &str) -> Option<String> {
         (self.environment)(name).filter(|value| !value.is_empty())

@@ -56,7 +56,17 @@ impl Global {
             command.push_str(" --local");
         }
         if self.stage != "dev" {
-            command.push_str(&format!(" --stage {}", self.stage));
+            command.push_str(&format!(" --stage {}", typed(&self.stage)));
+        }
+        let elsewhere = [
+            ("--region", &self.region),
+            ("--profile", &self.profile),
+            ("--endpoint-url", &self.endpoint_url),
+        ];
+        for (option, value) in elsewhere {
+            if let Some(value) = value {
+                command.push_str(&format!(" {option} {}", typed(value)));
+            }
         }
         if self.dir != Path::new(".") {
             command.push_str(&format!(" -C {}", typed(&self.dir.to_string_lossy())));

@@ -11,7 +11,7 @@ pub enum CommandError {
     UnknownTest { name: String, known: Vec<String> },
     #[error("deploy.toml has no tests")]
     NoTests,
-    #[error("all tests that were named have mocks, which AWS does not take")]
+    #[error("all of these tests have mocks, which AWS does not take")]
     OnlyMocked,
     #[error("`--input` replaces the input of one test, and {count} are to run")]
     InputForSeveral { count: usize },
@@ -22,7 +22,12 @@ pub enum CommandError {
     #[error(transparent)]
     CannotDraw(#[from] CannotDraw),
     #[error("stage `{stage}` of stack `{stack}` is not deployed")]
-    NotDeployed { stack: String, stage: String },
+    NotDeployed {
+        stack: String,
+        stage: String,
+        /// The command.
+        deploy: String,
+    },
     #[error("deploy.toml has no function `{name}`")]
     UnknownFunction { name: String, known: Vec<String> },
     #[error("AWS keeps no executions of an EXPRESS state machine, so there is none to look at")]
@@ -117,7 +122,7 @@ impl CommandError {
                 "a policy is an IAM policy document; `txflow policy` prints one".to_owned()
             }
             Self::CannotDraw(_) => "pass `--format dot` or `--format mermaid`".to_owned(),
-            Self::NotDeployed { .. } => "run `txflow deploy` first".to_owned(),
+            Self::NotDeployed { deploy, .. } => format!("run `{deploy}` first"),
             Self::UnknownRelease { known, .. } => {
                 let known: Vec<String> = known.iter().map(u64::to_string).collect();
                 format!("the releases are {}", known.join(", "))

@@ -15,7 +15,7 @@ impl Ui {
         let found = executions::find(&session.aws, &session.stack, meant).await;
         let arn = match found {
             Err(error) if error.class == Class::NotFound => {
-                return Err(session.not_deployed().into());
+                return Err(self.not_deployed(session).into());
             }
             found => found?.ok_or_else(|| CommandError::NoExecutions {
                 state_machine: session.stack.state_machine_name(),

@@ -10,6 +10,7 @@ use crate::error::Exit;
 use crate::executions;
 use crate::graph::{self, Graph, Paint};
 use crate::report::Answer;
+use crate::report::github::Markdown;
 
 /// Draws the workflow; without an execution to paint on it, AWS is not asked.
 pub async fn graph(ui: &Ui, options: &GraphOptions) -> Result<Exit> {
@@ -67,7 +68,8 @@ impl Answer for Drawn<'_> {
     }
 
     fn summary(&self) -> Option<String> {
-        let mermaid = graph::mermaid(self.graph, self.execution);
-        Some(format!("```mermaid\n{mermaid}\n```"))
+        let mut markdown = Markdown::default();
+        markdown.block("mermaid", &graph::mermaid(self.graph, self.execution));
+        Some(markdown.to_string())
     }
 }

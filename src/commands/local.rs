@@ -53,9 +53,7 @@ pub async fn local(ui: &Ui, options: &LocalOptions) -> Result<Exit> {
         endpoint_url: aws.endpoint_url(),
         region: region.unwrap_or_else(|| LOCAL_REGION.to_owned()),
     })?;
-    let mut interrupted = ui.world.interrupted.clone();
-    // The sender lives as long as the process, so this ends with Ctrl-C only.
-    let _ = interrupted.wait_for(|interrupted| *interrupted).await;
+    ui.world.interruption().await;
     aws.shutdown().await;
     Ok(Exit::Done)
 }

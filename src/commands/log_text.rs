@@ -94,12 +94,11 @@ impl<'a> LogText<'a> {
 
     /// Fails where nobody reads any more.
     pub fn print(&self, line: &Printed<'_>) -> std::io::Result<()> {
-        let text = if self.json {
-            serde_json::to_string(line)?
+        if self.json {
+            self.stdout.try_json(&serde_json::to_string(line)?)
         } else {
-            self.text(line)
-        };
-        self.stdout.try_line(&text)
+            self.stdout.try_line(&self.text(line))
+        }
     }
 
     fn text(&self, line: &Printed<'_>) -> String {

@@ -112,10 +112,9 @@ async fn follow(
     since: SystemTime,
     text: &LogText<'_>,
 ) -> Result<Exit> {
-    let mut interrupted = ui.world.interrupted.clone();
     tokio::select! {
         ended = go_on(ui, session, groups, since, text) => ended?,
-        _ = interrupted.wait_for(|interrupted| *interrupted) => {}
+        () = ui.world.interruption() => {}
     }
     Ok(Exit::Done)
 }

@@ -37,7 +37,7 @@ impl Ui {
     /// As far as it is known without asking AWS. What is not known may be anything.
     fn account(&self, deployment: &Deployment) -> Account {
         let local = |value: &str| self.global.local.then(|| value.to_owned());
-        let variable = |name: &str| (self.world.environment)(name);
+        let variable = |name: &str| self.world.variable(name);
         let id = deployment.account.clone();
         let id = id.or_else(|| local(txflow_local_aws::DEFAULT_ACCOUNT));
         let region = self.global.region.clone().or(deployment.region.clone());

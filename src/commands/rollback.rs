@@ -21,7 +21,7 @@ pub async fn rollback(ui: &Ui, options: &RollbackOptions) -> Result<Exit> {
     plan::refuse_foreign(&session.stack, &observed)?;
     let state_machine = observed
         .state_machine
-        .ok_or_else(|| session.not_deployed())?;
+        .ok_or_else(|| ui.not_deployed(&session))?;
     let target = target(&state_machine, options.to)?;
     let live = state_machine.alias.as_ref();
     let label = label(&session, target).await?;
@@ -115,13 +115,4 @@ async fn label(session: &Session, release: u64) -> Result<ReleaseLabel> {
         origin: found.description.unwrap_or_else(|| "txflow".to_owned()),
         digest: plan::digest(&found.definition, &found.settings),
     })
-}
-
-impl Session {
-    pub(super) fn not_deployed(&self) -> CommandError {
-        CommandError::NotDeployed {
-            stack: self.stack.name.clone(),
-            stage: self.stack.stage.clone(),
-        }
-    }
 }

@@ -74,14 +74,19 @@ impl Ui {
         }
     }
 
+    pub(super) fn not_deployed(&self, session: &Session) -> CommandError {
+        CommandError::NotDeployed {
+            stack: session.stack.name.clone(),
+            stage: session.stack.stage.clone(),
+            deploy: self.global.same_stack("txflow deploy"),
+        }
+    }
+
     /// Leaves work off at the first Ctrl-C.
     pub async fn unless_interrupted<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
-        let mut interrupted = self.world.interrupted.clone();
         tokio::select! {
             done = work => done,
-            Ok(_) = interrupted.wait_for(|interrupted| *interrupted) => {
-                Err(CommandError::Interrupted.into())
-            }
+            () = self.world.interruption() => Err(CommandError::Interrupted.into()),
         }
     }
 

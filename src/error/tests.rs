@@ -98,7 +98,11 @@ fn of_commands() -> Samples {
             path: "input.json".into(),
             cause: "expected value at line 1 column 2".into(),
         },
-        NotDeployed { .. } => NotDeployed { stack: "transactions".into(), stage: "dev".into() },
+        NotDeployed { .. } => NotDeployed {
+            stack: "transactions".into(),
+            stage: "dev".into(),
+            deploy: "txflow deploy".into(),
+        },
         NoEarlierRelease { .. } => NoEarlierRelease { live: 1 },
         UnknownRelease { .. } => UnknownRelease { release: 9, known: vec![4, 3, 2] },
         SplitTraffic => SplitTraffic,

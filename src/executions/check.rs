@@ -98,10 +98,7 @@ fn check_path(run: &Run, expect: &Expect, top_level: &[String]) -> Option<Mismat
     let Some(history) = &run.history else {
         return Some(sentence("path", *line, NO_HISTORY));
     };
-    let names = history.states.iter().map(|state| state.name.as_str());
-    let path: Vec<&str> = names
-        .filter(|name| top_level.iter().any(|state| state == name))
-        .collect();
+    let path = history.path(top_level);
     let detail = || diff(&lines(value.iter()), &lines(path.iter()));
     (path != *value).then(|| of_lines("path", *line, detail()))
 }

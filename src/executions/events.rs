@@ -118,6 +118,18 @@ fn failure(event: &SdkEvent) -> Option<(Option<&str>, Option<&str>)> {
     if let Some(details) = event.activity_timed_out_event_details() {
         return Some((details.error(), details.cause()));
     }
+    if let Some(details) = event.lambda_function_schedule_failed_event_details() {
+        return Some((details.error(), details.cause()));
+    }
+    if let Some(details) = event.lambda_function_start_failed_event_details() {
+        return Some((details.error(), details.cause()));
+    }
+    if let Some(details) = event.activity_schedule_failed_event_details() {
+        return Some((details.error(), details.cause()));
+    }
+    if let Some(details) = event.map_run_failed_event_details() {
+        return Some((details.error(), details.cause()));
+    }
     if let Some(details) = event.evaluation_failed_event_details() {
         return Some((details.error(), details.cause()));
     }

@@ -273,6 +273,14 @@ impl History {
         around.all(|at| self.states[at].exited.is_none())
     }
 
+    /// The names of the states entered, in order, without those inside of others: `top_level` are all
+    /// that are not.
+    pub fn path<'a>(&'a self, top_level: &[String]) -> Vec<&'a str> {
+        let names = self.states.iter().map(|state| state.name.as_str());
+        let outer = names.filter(|name| top_level.iter().any(|state| state == name));
+        outer.collect()
+    }
+
     pub fn retries_of(&self, name: &str) -> Option<usize> {
         let mut runs = self
             .states

@@ -1,21 +1,28 @@
 //! Stops an execution, and runs one again from where it failed.
 
+use std::time::Duration;
+
 use super::history::{History, Told};
 use super::read::describe;
 use super::run::Run;
 use super::start::{Watch, watch};
 use crate::aws::{Aws, AwsError, failed};
 
-/// Stops an execution that runs. One that has ended stays as it is.
+/// Stops an execution that runs, and gives what it came to. One that has ended stays as it is.
 ///
 /// # Errors
 ///
 /// Where AWS refuses the call.
-pub async fn stop(aws: &Aws, arn: &str, cause: Option<&str>) -> Result<(), AwsError> {
+pub async fn stop(aws: &Aws, arn: &str, cause: Option<&str>) -> Result<Run, AwsError> {
     let stop = aws.sfn.stop_execution().execution_arn(arn);
     let stop = stop.error("txflow").set_cause(cause.map(str::to_owned));
     stop.send().await.map_err(failed("StopExecution"))?;
-    Ok(())
+    // What is read right after may not know it yet.
+    let limited = Watch {
+        limit: Some(Duration::from_secs(10)),
+        ..Watch::default()
+    };
+    watch(aws, arn, limited, &|_| ()).await
 }
 
 /// Runs a failed execution again from where it failed, and watches it to its end. `told` hears of what

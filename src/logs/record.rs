@@ -19,14 +19,14 @@ const LEFT_OUT: [&str; 9] = [
 /// other line as it is. What a terminal could take for a command stays escaped.
 pub fn readable(message: &str) -> String {
     let Ok(Value::Object(record)) = serde_json::from_str(message) else {
-        return message.to_owned();
+        return plain(message);
     };
     let empty = Map::new();
     let inner = record.get("fields").and_then(Value::as_object);
     let inner = inner.unwrap_or(&empty);
     let text = |name: &str| record.get(name).or(inner.get(name))?.as_str();
     let Some(said) = text("message") else {
-        return message.to_owned();
+        return plain(message);
     };
     let mut words: Vec<String> = text("level").map(escaped).into_iter().collect();
     words.push(escaped(said));
@@ -42,6 +42,15 @@ fn shown(value: &Value) -> String {
         Value::String(text) if !text.is_empty() && !text.contains([' ', '"', '=']) => escaped(text),
         value => escaped(&value.to_string()),
     }
+}
+
+/// As it is, but for what a terminal could take for a command.
+fn plain(message: &str) -> String {
+    let lines = message.lines().map(|line| {
+        let words = line.split('\t').map(escaped);
+        words.collect::<Vec<_>>().join("\t")
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 fn escaped(text: &str) -> String {
@@ -88,5 +97,6 @@ mod tests {
         let hostile = r#"{"message":"\u001b[2Jgone\nERROR forged","id":"\u001b]0;x\u0007"}"#;
         let told = r"\u{1b}[2Jgone\nERROR forged id=\u{1b}]0;x\u{7}";
         assert_eq!(readable(hostile), told);
+        assert_eq!(readable("a\tb\n\x1b]0;x\x07"), "a\tb\n\\u{1b}]0;x\\u{7}");
     }
 }

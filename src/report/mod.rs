@@ -41,7 +41,7 @@ pub struct Quiet {
 
 impl Reporter for Quiet {
     fn report(&self, event: &Event) {
-        if let Event::Finding(_) = event
+        if let Event::Finding(_) | Event::Note { .. } = event
             && let Some(line) = lines::line(event, self.stream.color)
         {
             self.stream.line(&line);

@@ -162,6 +162,8 @@ impl Reporter for Terminal {
 
     fn end(&self) {
         let mut state = self.state();
+        state.tests = None;
+        state.load = None;
         for (_, bar) in state.spinners.drain() {
             bar.finish_and_clear();
             self.bars.remove(&bar);

@@ -20,6 +20,8 @@ pub(super) fn replaced(text: &str) -> String {
             '│' | '├' => ascii.push('|'),
             '└' => ascii.push('`'),
             '✓' => ascii.push('+'),
+            '▸' => ascii.push('>'),
+            '■' => ascii.push('#'),
             '✗' | '×' => ascii.push('x'),
             // The spinner.
             '\u{2800}'..='\u{28ff}' => ascii.push('*'),

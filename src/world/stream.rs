@@ -54,11 +54,20 @@ impl Stream {
 
     /// Writes a JSON document.
     pub fn json(&self, document: &str) {
-        let _ = if self.runner {
+        let _ = self.try_json(document);
+    }
+
+    /// Writes a JSON document, for output that is to end where nobody reads it any more.
+    ///
+    /// # Errors
+    ///
+    /// Where it could not be written.
+    pub fn try_json(&self, document: &str) -> std::io::Result<()> {
+        if self.runner {
             self.write(&inert::json(document))
         } else {
             self.write(document)
-        };
+        }
     }
 
     /// Writes a line that the runner is to take for a command.

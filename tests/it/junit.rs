@@ -38,10 +38,10 @@ async fn a_report_is_written_when_a_test_fails_as_well() {
         assert!(report.contains(part), "no {part:?} in:\n{report}");
     }
 
-    let nowhere = ["test", "--local", "--junit", "missing/junit.xml"];
+    let nowhere = ["test", "--local", "--junit", "deploy.toml/junit.xml"];
     let failed = project.alone(&nowhere).run().await.exits_with(1);
     failed
         .says("2 tests: 1 passed, 1 failed")
-        .says("error: cannot write `missing/junit.xml`")
+        .says("error: cannot write `deploy.toml/junit.xml`")
         .says("hint: ");
 }

@@ -22,7 +22,9 @@ pub async fn list(ui: &Ui, options: &ListOptions) -> Result<Exit> {
     let limit = usize::try_from(options.limit).unwrap_or(usize::MAX);
     let listed = executions::list(&session.aws, &session.stack, status.clone(), limit).await;
     let listed = match listed {
-        Err(error) if error.class == Class::NotFound => return Err(session.not_deployed().into()),
+        Err(error) if error.class == Class::NotFound => {
+            return Err(ui.not_deployed(&session).into());
+        }
         listed => listed?,
     };
     let now = (ui.world.now)();

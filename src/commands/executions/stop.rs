@@ -19,9 +19,8 @@ pub async fn stop(ui: &Ui, options: &StopOptions) -> Result<Exit> {
     let run = ui.execution(&session, &options.execution).await?;
     refuse_ended(&run)?;
     let arn = run.execution_arn.clone();
-    executions::stop(&session.aws, &arn, options.cause.as_deref()).await?;
+    let stopped = executions::stop(&session.aws, &arn, options.cause.as_deref()).await?;
     // It may have ended by itself before the call came.
-    let stopped = executions::read(&session.aws, &arn).await?.unwrap_or(run);
     if stopped.status != Status::Ended(ExecutionStatus::Aborted) {
         refuse_ended(&stopped)?;
     }

@@ -27,7 +27,7 @@ pub async fn status(ui: &Ui) -> Result<Exit> {
     let mut observed = ui.observe(&session).await?;
     plan::refuse_foreign(&session.stack, &observed)?;
     let state_machine = observed.state_machine.as_ref();
-    let state_machine = state_machine.ok_or_else(|| session.not_deployed())?;
+    let state_machine = state_machine.ok_or_else(|| ui.not_deployed(&session))?;
     let Session { aws, stack, .. } = &session;
     let now = (ui.world.now)();
     let (releases, mut usage, executions) = tokio::try_join!(

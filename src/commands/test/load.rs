@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use super::load_report::LoadReport;
 use super::prepare::Prepared;
-use super::run::execution_name;
+use super::run::{execution_name, limit};
 use crate::cli::TestOptions;
 use crate::commands::error::CommandError;
 use crate::commands::session::Ui;
@@ -31,25 +31,17 @@ pub(super) async fn load(
         top_level: session.deployment.definition.top_level_states(),
         subjects: tests
             .iter()
-            .map(|test| Subject::new(test, prepared.state_machine_arn(test)))
+            .map(|test| {
+                let limit = limit(test, &session.deployment.definition);
+                Subject::new(test, prepared.state_machine_arn(test), limit)
+            })
             .collect(),
         repeat: repeat.get(),
         concurrency: options.concurrency.map_or(CONCURRENCY, NonZeroUsize::get),
         execution_name,
     };
-    let mut interrupted = ui.world.interrupted.clone();
-    let interrupt = async {
-        // Where nobody can interrupt any more, it goes on to its end.
-        if interrupted
-            .wait_for(|interrupted| *interrupted)
-            .await
-            .is_err()
-        {
-            std::future::pending().await
-        }
-    };
     let told = |progress| ui.reporter.report(&Event::LoadProgress(progress));
-    let tallies = load.run(&session.aws, interrupt, &told).await;
+    let tallies = load.run(&session.aws, ui.world.interruption(), &told).await;
     ui.reporter.report(&Event::TestsFinished);
     let report = LoadReport::new(tests, &tallies?, load.total());
     if report.all.executions == 0 {

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::config::TestConfig;
 use crate::executions::load::{CauseKind, FailureCause, Failures, Figures, Seconds, Tally};
+use crate::report::github::{Markdown, code, text};
 use crate::report::style::{ATTENTION, BAD, FAINT, GOOD, STRONG, duration};
 use crate::report::{Answer, counted, rate_text};
 
@@ -82,23 +83,34 @@ impl Answer for LoadReport {
     }
 
     fn summary(&self) -> Option<String> {
-        let mut table =
-            "| test | executions | passed | failed | per second | p50 | p90 | p99 | max |\n\
-             |---|--:|--:|--:|--:|--:|--:|--:|--:|\n"
-                .to_owned();
-        for TestFigures { test, figures } in &self.tests {
-            summary_row(&mut table, test, figures);
-        }
+        let mut markdown = Markdown::default();
+        markdown.heading(2, &format!("Load run: {}", counts(&self.all)));
+        let tests = self.tests.iter();
+        let mut rows: Vec<_> = tests
+            .map(|TestFigures { test, figures }| summary_row(code(test), figures))
+            .collect();
         if self.tests.len() > 1 {
-            summary_row(&mut table, "all", &self.all);
+            rows.push(summary_row("all".to_owned(), &self.all));
         }
+        let head = [
+            "Test",
+            "Executions",
+            "Passed",
+            "Failed",
+            "Per second",
+            "p50",
+            "p90",
+            "p99",
+            "Max",
+        ];
+        markdown.table(head, &rows);
         for TestFigures { test, figures } in &self.tests {
-            for failures in &figures.failures {
-                let Failures { cause, count, .. } = failures;
-                let _ = write!(table, "\n- {test}: {count} × {}", cause_text(cause));
+            for Failures { cause, count, .. } in &figures.failures {
+                let cause = text(&cause_text(cause));
+                markdown.paragraph(&format!("{}: {count} × {cause}", text(test)));
             }
         }
-        Some(table)
+        Some(markdown.to_string())
     }
 }
 
@@ -172,24 +184,21 @@ fn cause_text(cause: &FailureCause) -> String {
     }
 }
 
-fn summary_row(table: &mut String, name: &str, figures: &Figures) {
-    let rate = figures.per_second.map(rate_text).unwrap_or_default();
-    let Figures {
-        executions,
-        passed,
-        failed,
-        ..
-    } = figures;
-    let _ = write!(
-        table,
-        "| {name} | {executions} | {passed} | {failed} | {rate} |"
-    );
+fn summary_row(name: String, figures: &Figures) -> [String; 9] {
     let took = figures.seconds.as_ref();
     let took = took.map(|took| [took.p50, took.p90, took.p99, took.max].map(short));
-    for value in took.unwrap_or_default() {
-        let _ = write!(table, " {value} |");
-    }
-    table.push('\n');
+    let [p50, p90, p99, max] = took.unwrap_or_default();
+    [
+        name,
+        figures.executions.to_string(),
+        figures.passed.to_string(),
+        figures.failed.to_string(),
+        figures.per_second.map(rate_text).unwrap_or_default(),
+        p50,
+        p90,
+        p99,
+        max,
+    ]
 }
 
 #[cfg(test)]
@@ -291,15 +300,21 @@ FAIL SELL 1000 executions: 990 passed, 10 failed, 85 per second
         assert_eq!(
             report().summary().as_deref(),
             Some(
-                "| test | executions | passed | failed | per second | p50 | p90 | p99 | max |
-|---|--:|--:|--:|--:|--:|--:|--:|--:|
-| BUY | 1000 | 1000 | 0 | 85 | 52 ms | 60 ms | 100 ms | 1.50 s |
-| SELL | 1000 | 990 | 10 | 85 | 52 ms | 60 ms | 100 ms | 1.50 s |
+                "## Load run: 1990 passed, 10 failed, 85 per second
+
+| Test | Executions | Passed | Failed | Per second | p50 | p90 | p99 | Max |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- |
+| <code>BUY</code> | 1000 | 1000 | 0 | 85 | 52 ms | 60 ms | 100 ms | 1.50 s |
+| <code>SELL</code> | 1000 | 990 | 10 | 85 | 52 ms | 60 ms | 100 ms | 1.50 s |
 | all | 2000 | 1990 | 10 | 85 | 52 ms | 60 ms | 100 ms | 1.50 s |
 
-- SELL: 7 × `Refused`: `#` is too much
-- SELL: 2 × duration: expected at most #
-- SELL: 1 × StartExecution failed with Busy: later"
+SELL: 7 × &#96;Refused&#96;: &#96;&#35;&#96; is too much
+
+SELL: 2 × duration: expected at most &#35;
+
+SELL: 1 × StartExecution failed with Busy: later
+
+"
             )
         );
     }

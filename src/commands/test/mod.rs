@@ -44,7 +44,10 @@ pub async fn test(ui: &Ui, options: &TestOptions) -> Result<Exit> {
 
 fn write_junit(path: &Path, reports: &TestReports, release: &str) -> Result<()> {
     let report = junit(&reports.prefix, release, &reports.cases())?;
-    std::fs::write(path, report).map_err(|cause| CommandError::CannotWrite {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let made = std::fs::create_dir_all(folder);
+    let written = made.and_then(|()| std::fs::write(path, report));
+    written.map_err(|cause| CommandError::CannotWrite {
         path: path.display().to_string(),
         cause,
     })?;

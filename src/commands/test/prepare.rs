@@ -35,7 +35,7 @@ pub(super) async fn prepare(ui: &Ui, options: &TestOptions) -> Result<Prepared> 
         }
         Some(path) => with_input(tests, read_input(path)?),
     };
-    let release = live_version(&session).await?;
+    let release = live_version(ui, &session).await?;
     ui.add_mocks(mocks(&session, &tests)).await?;
     Ok(Prepared {
         session,
@@ -84,16 +84,16 @@ fn chosen(tests: &[TestConfig], types: &[String]) -> Result<Vec<TestConfig>, Com
     if types.is_empty() {
         return Ok(tests.to_vec());
     }
-    types
-        .iter()
-        .map(|name| {
-            let test = tests.iter().find(|test| test.name == *name);
-            test.cloned().ok_or_else(|| CommandError::UnknownTest {
+    for name in types {
+        if !tests.iter().any(|test| test.name == *name) {
+            return Err(CommandError::UnknownTest {
                 name: name.clone(),
                 known: tests.iter().map(|test| test.name.clone()).collect(),
-            })
-        })
-        .collect()
+            });
+        }
+    }
+    let chosen = tests.iter().filter(|test| types.contains(&test.name));
+    Ok(chosen.cloned().collect())
 }
 
 fn with_input(mut tests: Vec<TestConfig>, input: Value) -> Vec<TestConfig> {
@@ -120,12 +120,12 @@ fn read_input(path: &Path) -> Result<Value, CommandError> {
 
 /// The version ARN of the live release. New executions on an alias may for some seconds use what it
 /// pointed at before; those on a version ARN never do.
-async fn live_version(session: &Session) -> Result<String> {
+async fn live_version(ui: &Ui, session: &Session) -> Result<String> {
     let alias_arn = session.stack.alias_arn();
     let alias = session.aws.sfn.describe_state_machine_alias();
     let alias = alias.state_machine_alias_arn(&alias_arn).send().await;
     let alias = found(alias.map_err(failed("DescribeStateMachineAlias")))?;
-    let alias = alias.ok_or_else(|| session.not_deployed())?;
+    let alias = alias.ok_or_else(|| ui.not_deployed(session))?;
     Ok(match alias.routing_configuration() {
         [release] => release.state_machine_version_arn().to_owned(),
         // Somebody split the traffic: the alias decides.

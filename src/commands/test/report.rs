@@ -28,7 +28,7 @@ pub struct TestReport {
     pub(super) status: Option<&'static str>,
     pub(super) seconds: f64,
     pub(super) retries: usize,
-    /// The names of the states entered, in order; `None` for EXPRESS.
+    /// The names of the states entered, in order, without those inside of others; `None` for EXPRESS.
     pub(super) path: Option<Vec<String>>,
     pub(super) output: Option<Value>,
     pub(super) error: Option<String>,
@@ -77,6 +77,7 @@ impl TestReport {
     pub fn new(
         test: &TestConfig,
         run: Run,
+        top_level: &[String],
         now: f64,
         mismatches: Vec<Mismatch>,
         logs: Logs,
@@ -95,7 +96,10 @@ impl TestReport {
             status: Some(run.status.as_str()),
             seconds: rounded((now - run.started).max(0.0)),
             retries: states.into_iter().flatten().map(StateRun::retries).sum(),
-            path: states.map(|states| states.iter().map(|state| state.name.clone()).collect()),
+            path: history.map(|history| {
+                let path = history.path(top_level).into_iter();
+                path.map(str::to_owned).collect()
+            }),
             failed_state: failure.as_ref().map(|failure| failure.state.clone()),
             failure,
             tree: history.map_or_else(Vec::new, |history| state_tree(history, run.status, now)),

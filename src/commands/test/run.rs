@@ -113,19 +113,22 @@ async fn run(ui: &Ui, prepared: &Prepared, test: &TestConfig) -> Result<TestRepo
     let diagram = ui
         .world
         .is_github()
-        .then(|| diagram(&session.deployment.definition, &run));
+        .then(|| diagram(&session.deployment.definition, &run))
+        .flatten();
     let show = format!("txflow executions show {name}");
     // AWS keeps no history of an EXPRESS execution that could be shown.
     let show = (kind == StateMachineKind::Standard).then(|| ui.global.same_stack(&show));
-    Ok(TestReport::new(test, run, now, mismatches, logs)
-        .shown_by(show)
-        .shown_in(session.console().as_ref())
-        .drawn(diagram))
+    Ok(
+        TestReport::new(test, run, &top_level, now, mismatches, logs)
+            .shown_by(show)
+            .shown_in(session.console().as_ref())
+            .drawn(diagram),
+    )
 }
 
 /// How long an execution is watched: longer than it may take, so that one that ends a little late can
 /// tell how long it took. The documentation of `max-duration` says so.
-fn limit(test: &TestConfig, definition: &Definition) -> Duration {
+pub(super) fn limit(test: &TestConfig, definition: &Definition) -> Duration {
     let longest = test.expect.max_duration.as_ref();
     let longest = longest.map(|longest| longest.value);
     let timeout = definition.template.get("TimeoutSeconds");
@@ -136,11 +139,16 @@ fn limit(test: &TestConfig, definition: &Definition) -> Duration {
     })
 }
 
-/// The execution painted on the workflow.
-fn diagram(definition: &Definition, run: &Run) -> String {
+/// The execution painted on the workflow. `None` where another definition is live than the one here.
+fn diagram(definition: &Definition, run: &Run) -> Option<String> {
+    let known = definition.states();
+    let mut entered = run.history.iter().flat_map(|history| &history.states);
+    if !entered.all(|state| known.contains(&state.name)) {
+        return None;
+    }
     let graph = Graph::of(&definition.template);
     let paint = Paint::of(&graph, run);
-    mermaid(&graph, run.history.as_ref().map(|_| &paint))
+    Some(mermaid(&graph, run.history.as_ref().map(|_| &paint)))
 }
 
 /// Unique, so that two runs of a test are two executions, and within AWS's 80 characters.

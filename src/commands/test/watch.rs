@@ -1,7 +1,6 @@
 //! `txflow test --watch`.
 
 use anyhow::{Context as _, Result};
-use tokio::sync::watch::Receiver;
 
 use super::{prepare, run_all};
 use crate::cli::{BuildOptions, TestOptions};
@@ -16,10 +15,9 @@ use crate::watch::Watcher;
 pub(super) async fn watch(ui: &Ui, options: &TestOptions) -> Result<Exit> {
     let cannot = || format!("cannot watch `{}` for changes", ui.root().display());
     let mut watcher = Watcher::new(&ui.root(), ui.world.sleep.clone()).with_context(cannot)?;
-    let mut interrupted = ui.world.interrupted.clone();
     loop {
-        let round = deploy_and_test(ui, options, &mut interrupted).await;
-        if *interrupted.borrow() {
+        let round = deploy_and_test(ui, options).await;
+        if *ui.world.interrupted.borrow() {
             return Ok(Exit::Done);
         }
         if let Err(error) = round {
@@ -29,7 +27,7 @@ pub(super) async fn watch(ui: &Ui, options: &TestOptions) -> Result<Exit> {
         ui.reporter.report(&Event::Watching);
         let files = tokio::select! {
             files = watcher.changed() => files.with_context(cannot)?,
-            Ok(_) = interrupted.wait_for(|interrupted| *interrupted) => return Ok(Exit::Done),
+            () = ui.world.interruption() => return Ok(Exit::Done),
         };
         let files = files.into_iter().collect();
         ui.reporter.report(&Event::Changed { files });
@@ -42,14 +40,7 @@ async fn test(ui: &Ui, options: &TestOptions) -> Result<()> {
 }
 
 /// A deploy ends its calls in flight when it is interrupted; tests are left at once.
-async fn deploy_and_test(
-    ui: &Ui,
-    options: &TestOptions,
-    interrupted: &mut Receiver<bool>,
-) -> Result<()> {
+async fn deploy_and_test(ui: &Ui, options: &TestOptions) -> Result<()> {
     release(ui, &BuildOptions::default()).await?;
-    tokio::select! {
-        tested = test(ui, options) => tested,
-        Ok(_) = interrupted.wait_for(|interrupted| *interrupted) => Ok(()),
-    }
+    ui.unless_interrupted(test(ui, options)).await
 }

@@ -25,11 +25,13 @@ pub struct Refused {
     pub execution_arn: Option<String>,
 }
 
-/// `patience` is how long the executions before took: that much is waited before the first look.
+/// `patience` is how long the executions before took: that much is waited before the first look. One
+/// that runs for longer than `limit` is given as it is then.
 pub async fn execute(
     aws: &Aws,
     start: &Start<'_>,
     patience: &Cell<Duration>,
+    limit: Duration,
     with_history: bool,
 ) -> Result<Run, Refused> {
     let not_begun = |error| Refused {
@@ -40,7 +42,7 @@ pub async fn execute(
         return express(aws, start).await.map_err(not_begun);
     }
     let arn = begin(aws, start).await.map_err(not_begun)?;
-    let run = end(aws, &arn, patience, with_history).await;
+    let run = end(aws, &arn, patience, limit, with_history).await;
     run.map_err(|error| Refused {
         error,
         execution_arn: Some(arn),
@@ -51,19 +53,26 @@ async fn end(
     aws: &Aws,
     arn: &str,
     patience: &Cell<Duration>,
+    limit: Duration,
     with_history: bool,
 ) -> Result<Run, AwsError> {
-    let mut pause = patience.get();
+    let mut pause = patience.get().min(limit);
     let mut waited = Duration::ZERO;
     let mut looks = 0;
     loop {
         aws.sleep.sleep(pause).await;
         waited += pause;
         looks += 1;
-        let now = found(describe(aws, arn).await)?;
+        let last = waited >= limit;
+        let now = match describe(aws, arn).await {
+            Err(error) if last => return Err(error),
+            now => found(now)?,
+        };
         let now = now.map(|now| run(now, History::default()));
-        if let Some(mut run) = now.filter(|run| run.status.is_ended()) {
-            patience.set(next_patience(waited, looks));
+        if let Some(mut run) = now.filter(|run| run.status.is_ended() || last) {
+            if run.status.is_ended() {
+                patience.set(next_patience(waited, looks, run.duration()));
+            }
             if with_history {
                 let mut history = History::default();
                 read_history(aws, arn, &mut history, &|_| ()).await?;
@@ -71,13 +80,20 @@ async fn end(
             }
             return Ok(run);
         }
-        pause = (waited / 4).clamp(SHORTEST, LONGEST);
+        let next = (waited / 4).clamp(SHORTEST, LONGEST);
+        pause = next.min(limit.saturating_sub(waited));
     }
 }
 
-/// What has ended at the first look may have ended long before: the next look comes sooner.
-fn next_patience(waited: Duration, looks: usize) -> Duration {
-    let next = if looks == 1 { waited * 7 / 8 } else { waited };
+/// What has ended at the first look may have ended long before: the next look comes sooner, and no later
+/// than this one `took`, so that one slow execution does not hold up the next ones. Where time is
+/// virtual, it took longer than what was waited.
+fn next_patience(waited: Duration, looks: usize, took: Duration) -> Duration {
+    let next = if looks == 1 {
+        took.min(waited * 7 / 8)
+    } else {
+        waited
+    };
     next.max(SHORTEST)
 }
 
@@ -96,7 +112,7 @@ mod tests {
                 waited += (waited / 4).clamp(SHORTEST, LONGEST);
                 looks += 1;
             }
-            patience = next_patience(waited, looks);
+            patience = next_patience(waited, looks, takes);
             all_looks += looks;
         }
         assert!(all_looks < 160, "{all_looks} looks at 100 executions");

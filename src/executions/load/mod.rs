@@ -37,15 +37,18 @@ pub struct Load<'a> {
 pub struct Subject<'a> {
     test: &'a TestConfig,
     state_machine_arn: String,
+    /// How long each is watched.
+    limit: Duration,
     /// How long its executions take, as far as is known: the end is not looked for earlier.
     patience: Cell<Duration>,
 }
 
 impl<'a> Subject<'a> {
-    pub fn new(test: &'a TestConfig, state_machine_arn: String) -> Self {
+    pub fn new(test: &'a TestConfig, state_machine_arn: String, limit: Duration) -> Self {
         Self {
             test,
             state_machine_arn,
+            limit,
             patience: Cell::new(light::SHORTEST),
         }
     }
@@ -94,7 +97,7 @@ impl Load<'_> {
         };
         // All else is in the answer of DescribeExecution.
         let with_history = test.expect.path.is_some() || !test.expect.retries.is_empty();
-        match light::execute(aws, &start, &subject.patience, with_history).await {
+        match light::execute(aws, &start, &subject.patience, subject.limit, with_history).await {
             Ok(run) => Ok(self.ended(run, test)),
             Err(refused) if matches!(refused.error.class, Class::Denied | Class::Credentials) => {
                 Err(refused.error)

@@ -90,8 +90,15 @@ fn report(run: Run, test: &TestConfig) -> TestReport {
         ("/aws/lambda/buy".to_owned(), Ok(lines))
     });
     let logs = logs.filter(|_| !mismatches.is_empty());
-    TestReport::new(test, run, 2.0, mismatches, logs)
-        .shown_by(Some("txflow executions show buy".to_owned()))
+    TestReport::new(
+        test,
+        run,
+        &["Choose", "Pay"].map(str::to_owned),
+        2.0,
+        mismatches,
+        logs,
+    )
+    .shown_by(Some("txflow executions show buy".to_owned()))
 }
 
 fn plain(reports: &[TestReport]) -> String {

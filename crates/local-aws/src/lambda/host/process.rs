@@ -5,6 +5,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
 
 use tokio::process::{Child, ChildStderr, ChildStdout, Command};
 
@@ -81,6 +82,10 @@ impl Recipe {
     }
 }
 
+/// How often a program that is busy is tried again.
+const BUSY_ATTEMPTS: u32 = 200;
+const BUSY_PAUSE: Duration = Duration::from_millis(5);
+
 /// A started process. Dropping it ends it, and what it started.
 pub(super) struct Process {
     child: Child,
@@ -90,7 +95,11 @@ pub(super) struct Process {
 }
 
 impl Process {
-    pub(super) fn start(recipe: &Recipe, api: SocketAddr, stream: &str) -> io::Result<Process> {
+    pub(super) async fn start(
+        recipe: &Recipe,
+        api: SocketAddr,
+        stream: &str,
+    ) -> io::Result<Process> {
         let mut command = Command::new(recipe.folder.join("bootstrap"));
         command
             .current_dir(&recipe.folder)
@@ -105,7 +114,7 @@ impl Process {
         // A group of its own: Ctrl-C on the terminal is for us, and what the process starts ends with it.
         #[cfg(unix)]
         command.process_group(0);
-        let mut child = command.spawn()?;
+        let mut child = spawn(&mut command).await?;
         Ok(Process {
             id: child.id(),
             stdout: child.stdout.take(),
@@ -191,4 +200,42 @@ pub(super) fn start_failure(folder: &Path, error: &io::Error) -> (&'static str, 
         format!("fork/exec /var/task/bootstrap: {error}")
     };
     ("Runtime.InvalidEntrypoint", message)
+}
+
+/// A program that was written a moment ago may be held open by another process that is just being
+/// started: between its fork and its exec it has all of our files. That takes milliseconds.
+async fn spawn(command: &mut Command) -> io::Result<Child> {
+    for _ in 0..BUSY_ATTEMPTS {
+        match command.spawn() {
+            Err(error) if error.kind() == io::ErrorKind::ExecutableFileBusy => {
+                tokio::time::sleep(BUSY_PAUSE).await;
+            }
+            spawned => return spawned,
+        }
+    }
+    command.spawn()
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_program_that_is_still_open_for_writing_is_started_once_it_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("bootstrap");
+        fs::copy("/bin/true", &path).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        let writer = fs::File::options().write(true).open(&path).unwrap();
+        let mut command = Command::new(&path);
+        let busy = command.spawn().unwrap_err().kind();
+        assert_eq!(busy, io::ErrorKind::ExecutableFileBusy);
+        let (child, ()) = tokio::join!(spawn(&mut command), async { drop(writer) });
+        assert!(child.unwrap().wait().await.unwrap().success());
+    }
 }

@@ -108,7 +108,9 @@ impl Sandbox {
         };
         let api = RuntimeApi::open().await.map_err(failed)?;
         let name = pool.recipe.new_stream_name();
-        let mut process = Process::start(&pool.recipe, api.address, &name).map_err(failed)?;
+        let mut process = Process::start(&pool.recipe, api.address, &name)
+            .await
+            .map_err(failed)?;
         let output = Output::of(&mut process);
         let scope = Scope::of_arn(&pool.function_arn);
         let stream = pool
