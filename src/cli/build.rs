@@ -23,7 +23,7 @@ in deploy.toml).")]
 pub struct DeployOptions {
     #[command(flatten)]
     pub build: BuildOptions,
-    /// Run all tests of deploy.toml once it is live
+    /// Run all tests of deploy.toml once it is live; with --json their results are a second document
     #[arg(long)]
     pub test: bool,
 }

@@ -43,6 +43,9 @@ pub async fn init(ui: &Ui, options: &InitOptions) -> Result<Exit> {
     init::write(&ui.root(), &project.files).map_err(CommandError::Init)?;
     let Project { files, mut notes } = project;
     notes.extend(workspace_around(&ui.root()));
+    if options.from.is_none() {
+        notes.extend(repository_around(&ui.root()));
+    }
     for text in &notes {
         let text = text.clone();
         ui.reporter.report(&Event::Note { text });
@@ -109,6 +112,19 @@ fn workspace_around(root: &Path) -> Option<String> {
          `members` there covers this folder, add it to `exclude` there",
         manifest.display()
     ))
+}
+
+/// The workflow of a project in a folder of a repository is not where GitHub looks.
+fn repository_around(root: &Path) -> Option<String> {
+    let root = root.canonicalize().ok()?;
+    let is_repository = |dir: &&Path| dir.join(".git").exists();
+    let top = root.ancestors().find(is_repository)?;
+    (top != root).then(|| {
+        format!(
+            "GitHub reads workflows in `{}` only: move `deploy.yml` there, and give its steps a `working-directory`",
+            top.join(".github/workflows").display()
+        )
+    })
 }
 
 fn next(global: &Global, commands: [&str; 2]) -> [String; 2] {

@@ -107,8 +107,6 @@ pub struct Told {
     pub news: News,
     /// The index of the state in [`History::states`].
     pub index: usize,
-    /// How many states are around it.
-    pub depth: usize,
     pub state: StateRun,
 }
 
@@ -144,12 +142,6 @@ impl StateRun {
         let last = self.attempts.last();
         let last = last.and_then(|attempt| attempt.failure.as_ref());
         self.failure.as_ref().or(last)
-    }
-}
-
-impl Attempt {
-    pub fn duration(&self) -> Duration {
-        between(self.scheduled, self.ended.unwrap_or(self.scheduled))
     }
 }
 
@@ -291,12 +283,6 @@ impl History {
         Some(runs.map(StateRun::retries).sum())
     }
 
-    /// How many states are around one.
-    pub fn depth(&self, index: usize) -> usize {
-        let parent = |index: &usize| self.states.get(*index)?.parent;
-        std::iter::successors(parent(&index), parent).count()
-    }
-
     /// The innermost state that had not been left at an event, which is what the event behind it
     /// happens in. Not every implementation of the API says which event was before; then it is the
     /// last state entered.
@@ -354,7 +340,6 @@ impl History {
         Told {
             news,
             index,
-            depth: self.depth(index),
             state: self.states[index].clone(),
         }
     }

@@ -19,7 +19,7 @@ pub use check::{Mismatch, check};
 pub use definition::definition;
 pub use history::{Attempt, Failure, History, News, StateRun, Told};
 pub use list::{Listed, find, list};
-pub use read::read;
+pub use read::{json, read};
 pub use run::{Run, Status};
 pub use start::{Start, execute};
 pub use stop::{redrive, stop};

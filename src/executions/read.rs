@@ -88,7 +88,7 @@ pub(super) fn status(status: &SdkStatus) -> Status {
     }
 }
 
-/// An output is JSON; what is not stays text.
-pub(super) fn json(text: &str) -> Value {
+/// An input or output is JSON; what is not, such as one that AWS cut off, stays text.
+pub fn json(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()))
 }

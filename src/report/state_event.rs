@@ -108,7 +108,6 @@ pub(super) mod tests {
         Told {
             news,
             index: 0,
-            depth: 0,
             state: StateRun {
                 name: "Buy".to_owned(),
                 kind: "Task".to_owned(),

@@ -112,6 +112,15 @@ async fn a_folder_that_holds_something_of_it_stays_as_it_is() {
 }
 
 #[tokio::test]
+async fn a_workflow_that_github_would_not_find_is_told() {
+    let folder = folder();
+    fs::create_dir(folder.path().join(".git")).expect("create");
+    let init = Txflow::without_account(folder.path(), &["init", "-C", "orders"]);
+    let init = init.run().await.succeeded();
+    init.says("GitHub reads workflows in `");
+}
+
+#[tokio::test]
 async fn a_project_inside_of_a_cargo_workspace_is_one_of_its_own() {
     let folder = folder();
     fs::write(

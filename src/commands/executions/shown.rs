@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::rows::style;
 use crate::commands::session::Ui;
 use crate::config::ExecutionStatus;
-use crate::executions::{Attempt, Cause, Failure, Run, StateRun, Status};
+use crate::executions::{Attempt, Cause, Failure, Run, StateRun, Status, json};
 use crate::report::style::{FAINT, STRONG, ago, date, duration, rfc3339, since_1970};
 use crate::report::{Answer, state_tree};
 
@@ -49,6 +49,8 @@ struct State {
     iteration: Option<i32>,
     entered: String,
     exited: Option<String>,
+    input: Option<Value>,
+    output: Option<Value>,
     attempts: Vec<Try>,
     failure: Option<Failure>,
 }
@@ -167,6 +169,8 @@ impl From<&StateRun> for State {
             iteration: state.iteration,
             entered: shown(state.entered),
             exited: state.exited.map(shown),
+            input: state.input.as_deref().map(json),
+            output: state.output.as_deref().map(json),
             attempts: state.attempts.iter().map(Try::from).collect(),
             failure: state.failure.clone(),
         }
@@ -270,10 +274,19 @@ next: txflow logs
     #[test]
     fn data_says_when_and_why_each_attempt_ended() {
         let now = since_1970(1_795_641_483.0);
-        let json = serde_json::to_value(Shown::of(failed(), now, Vec::new())).unwrap_or_default();
+        let mut run = failed();
+        for state in run
+            .history
+            .iter_mut()
+            .flat_map(|history| &mut history.states)
+        {
+            state.input = Some("{\"id\":7}".to_owned());
+        }
+        let json = serde_json::to_value(Shown::of(run, now, Vec::new())).unwrap_or_default();
         assert_eq!(json["started"], "2026-11-25T21:17:03.000Z");
         assert_eq!(json["seconds"], 2.0);
         assert_eq!(json["release"], 3);
+        assert_eq!(json["states"][1]["input"]["id"], 7);
         let attempt = &json["states"][1]["attempts"][1];
         assert_eq!(attempt["ended"], "2026-11-25T21:17:05.000Z");
         assert_eq!(attempt["failure"]["error"], "Refused");

@@ -10,7 +10,7 @@ use super::report_text;
 use crate::aws::AwsError;
 use crate::config::TestConfig;
 use crate::error::hint;
-use crate::executions::{Cause, Failure, Mismatch, Run, StateRun};
+use crate::executions::{Cause, Failure, Mismatch, Run, StateRun, json};
 use crate::report::github::Annotation;
 use crate::report::{Answer, Console, TestCase, Unmet, state_tree, test_annotations, test_summary};
 
@@ -240,11 +240,6 @@ impl FailedState {
             stack_trace,
         })
     }
-}
-
-/// An input is JSON; what is not, such as one that AWS cut off, stays text.
-fn json(text: &str) -> Value {
-    serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()))
 }
 
 /// What all tests came to.
