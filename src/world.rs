@@ -4,8 +4,10 @@ mod ascii;
 mod hyperlinks;
 mod inert;
 mod stream;
+mod visible;
 
 pub use stream::{LINK, LINK_END, Stream};
+pub use visible::visible;
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value};
 
+use crate::world::visible;
+
 /// What stands elsewhere on the line, or says more about the logger than about what happened.
 const LEFT_OUT: [&str; 9] = [
     "timestamp",
@@ -19,14 +21,14 @@ const LEFT_OUT: [&str; 9] = [
 /// other line as it is. What a terminal could take for a command stays escaped.
 pub fn readable(message: &str) -> String {
     let Ok(Value::Object(record)) = serde_json::from_str(message) else {
-        return plain(message);
+        return visible(message);
     };
     let empty = Map::new();
     let inner = record.get("fields").and_then(Value::as_object);
     let inner = inner.unwrap_or(&empty);
     let text = |name: &str| record.get(name).or(inner.get(name))?.as_str();
     let Some(said) = text("message") else {
-        return plain(message);
+        return visible(message);
     };
     let mut words: Vec<String> = text("level").map(escaped).into_iter().collect();
     words.push(escaped(said));
@@ -44,24 +46,10 @@ fn shown(value: &Value) -> String {
     }
 }
 
-/// As it is, but for what a terminal could take for a command.
-fn plain(message: &str) -> String {
-    let lines = message.lines().map(|line| {
-        let words = line.split('\t').map(escaped);
-        words.collect::<Vec<_>>().join("\t")
-    });
-    lines.collect::<Vec<_>>().join("\n")
-}
-
+/// On one line.
 fn escaped(text: &str) -> String {
-    let escape = |c: char| -> String {
-        if c.is_control() {
-            c.escape_default().collect()
-        } else {
-            c.into()
-        }
-    };
-    text.chars().map(escape).collect()
+    let text = text.replace('\n', "\\n").replace('\t', "\\t");
+    visible(&text)
 }
 
 #[cfg(test)]
