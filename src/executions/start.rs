@@ -71,6 +71,9 @@ pub(super) async fn begin(aws: &Aws, start: &Start<'_>) -> Result<String, AwsErr
     Ok(answer.execution_arn)
 }
 
+/// One that was there and is not found so often in a row went with its state machine.
+const GONE: u32 = 5;
+
 /// How an execution is watched.
 #[derive(Default)]
 pub(super) struct Watch {
@@ -96,13 +99,20 @@ pub(super) async fn watch(
     } = watch;
     let began = Instant::now();
     let mut pause = Duration::from_millis(50);
+    // How often in a row it was not there, since it was.
+    let mut missing = None;
     loop {
-        let last = limit.is_some_and(|limit| began.elapsed() > limit);
+        let last = limit.is_some_and(|limit| began.elapsed() > limit)
+            || missing.is_some_and(|missing| missing >= GONE);
         // The status is read before the history: where it says that the execution has ended, the
         // history that follows is whole.
         let now = match describe(aws, arn).await {
             Err(error) if error.class == Class::NotFound && !last => None,
             now => Some(now?),
+        };
+        missing = match now {
+            Some(_) => Some(0),
+            None => missing.map(|missing| missing + 1),
         };
         read_history(aws, arn, &mut history, told).await?;
         if let Some(now) = now {
