@@ -66,6 +66,30 @@ async fn a_failed_execution_is_listed_shown_and_redriven() {
 }
 
 #[tokio::test]
+async fn a_test_whose_state_machine_is_destroyed_ends() {
+    let hold = json!({ "Type": "Wait", "Seconds": 3600, "End": true });
+    let project = Project::new("held")
+        .handler("unused-handler")
+        .definition(json!({ "StartAt": "Hold", "States": { "Hold": hold } }))
+        .settings("[tests.HELD]\ninput = {}\n")
+        .write();
+    let server = LocalServer::start(project.path(), &[]).await;
+    deployed(&project, "dev").await;
+    let test = project.alone(&["test", "--local"]).run();
+    let destroy = async {
+        // It looks seldom by then, and what is gone between two looks was never seen to end.
+        let looks = |call: &&String| call.starts_with("states:DescribeExecution 200");
+        while server.calls().iter().filter(looks).count() < 10 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        let destroy = project.alone(&["destroy", "--local", "--yes"]).run();
+        destroy.await.succeeded()
+    };
+    let (test, _) = tokio::join!(test, destroy);
+    assert_ne!(test.code, Some(0), "{test:?}");
+}
+
+#[tokio::test]
 async fn an_execution_that_runs_is_stopped_once() {
     let definition = json!({ "StartAt": "Hold", "States": {
         "Hold": { "Type": "Wait", "Seconds": 3600, "Next": "Purchase" },
