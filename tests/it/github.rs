@@ -194,7 +194,7 @@ async fn a_failed_test_is_explained_and_its_log_commands_nothing() {
     test.summarizes("## 2 tests of shop-dev: 1 passed, 1 failed")
         .summarizes("### BAD failed")
         .summarizes("Failed in state: <code>Buy</code><br>Error: <code>Refused</code>")
-        .summarizes("Cause: <code>no<br> ::set-output name=version::evil<br>::error::evil</code>")
+        .summarizes("Cause: <code>no<br> ::set-output name=version::evil&#92;r::error::evil</code>")
         .summarizes("```diff\nexpected SUCCEEDED, got FAILED\n```")
         .summarizes("Last log lines");
     let expected = [
