@@ -3,9 +3,11 @@
 mod ascii;
 mod hyperlinks;
 mod inert;
+mod interrupt;
 mod stream;
 mod visible;
 
+pub use interrupt::Interrupt;
 pub use stream::{LINK, LINK_END, Stream};
 pub use visible::visible;
 
@@ -35,17 +37,18 @@ pub struct World {
     pub interactive: bool,
     pub now: Clock,
     pub sleep: SharedAsyncSleep,
-    /// Turns true at the first Ctrl-C.
-    pub interrupted: watch::Receiver<bool>,
+    /// Rises with each Ctrl-C and each SIGTERM.
+    pub interrupts: watch::Receiver<Interrupt>,
 }
 
 impl World {
-    /// Ends at the first Ctrl-C; never where nobody can interrupt any more.
+    /// Ends at the first interrupt; never if nobody can interrupt any more.
     pub async fn interruption(&self) {
-        let mut interrupted = self.interrupted.clone();
-        if interrupted.wait_for(|is| *is).await.is_err() {
-            std::future::pending().await
-        }
+        Interrupt::Stop.reached(&mut self.interrupts.clone()).await;
+    }
+
+    pub fn is_interrupted(&self) -> bool {
+        *self.interrupts.borrow() >= Interrupt::Stop
     }
 
     /// The value of a variable, where it has one.
@@ -96,7 +99,7 @@ mod tests {
             interactive: false,
             now: Arc::new(|| SystemTime::UNIX_EPOCH),
             sleep: SharedAsyncSleep::new(TokioSleep::new()),
-            interrupted: watch::channel(false).1,
+            interrupts: watch::channel(Interrupt::None).1,
         }
     }
 

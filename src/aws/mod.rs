@@ -4,6 +4,8 @@ mod connect;
 mod error;
 mod host_prefix;
 mod retries;
+mod routing;
 
 pub use connect::{Aws, ConnectError, ConnectOptions, connect};
 pub use error::{AwsError, Class, failed, found};
+pub use routing::routing;

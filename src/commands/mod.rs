@@ -24,7 +24,7 @@ mod status;
 mod test;
 mod validate;
 
-pub use apply::ApplyFailed;
+pub use apply::{ApplyFailed, NothingWritten};
 pub use error::CommandError;
 
 use anyhow::Result;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::desired::{FunctionSettings, StateMachineSettings, Tags};
+use crate::desired::{FunctionSettings, Routing, StateMachineSettings, Tags, routing};
 
 /// A stack as AWS reports it. What does not exist is absent.
 #[derive(Debug, Clone, Default)]
@@ -90,13 +90,20 @@ pub struct StateMachineState {
     pub tags: Tags,
 }
 
+impl StateMachineState {
+    /// The newest release that is older than this one.
+    pub fn before(&self, release: u64) -> Option<u64> {
+        let mut releases = self.versions.iter().map(|(number, _)| *number);
+        releases.find(|number| *number < release)
+    }
+}
+
 /// The alias `live`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AliasState {
     /// What the last deploy or rollback wrote there; see [`crate::plan::ReleaseLabel`].
     pub description: String,
-    /// Version numbers and their weights in percent. txflow writes one with 100.
-    pub routing: Vec<(u64, i32)>,
+    pub routing: Routing,
 }
 
 impl AliasState {
@@ -110,11 +117,7 @@ impl AliasState {
 
     /// `7`, or `6 (90 %), 7 (10 %)`.
     pub fn shown(&self) -> String {
-        let routing = self.routing.iter().map(|(version, weight)| match weight {
-            100 => version.to_string(),
-            _ => format!("{version} ({weight} %)"),
-        });
-        routing.collect::<Vec<_>>().join(", ")
+        routing::shown(&self.routing)
     }
 }
 
