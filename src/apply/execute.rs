@@ -56,7 +56,7 @@ pub enum StepError {
     #[error("`{name}` appeared during this deploy and does not belong to this stack")]
     Appeared { name: String },
     /// The alias was moved again right after this deploy had moved it.
-    #[error("another deploy of this stage has gone live instead of release {release}: release {live}{}", from(.origin.as_deref()))]
+    #[error("release {release} is not live: another deploy of this stage has moved `live` to release {live}{}", from(.origin.as_deref()))]
     Overtaken {
         release: u64,
         live: String,
@@ -205,7 +205,7 @@ impl Executor {
 }
 
 fn from(origin: Option<&str>) -> String {
-    origin.map_or_else(String::new, |origin| format!(" from {origin}"))
+    origin.map_or_else(String::new, |origin| format!(", from {origin}"))
 }
 
 /// What is gone already need not be removed.

@@ -12,7 +12,7 @@ use super::execute::{Executor, StepError, gone};
 use super::function_settings::{
     architecture, dead_letter, environment, ephemeral_storage, tracing, vpc,
 };
-use crate::aws::{AwsError, Class, failed};
+use crate::aws::{AwsError, Class, failed, limits};
 use crate::build::Artifact;
 use crate::desired::Tags;
 use crate::plan::{CodeUpdate, ConfigurationUpdate, NewFunction};
@@ -46,6 +46,8 @@ impl Executor {
                     .dead_letter_config(dead_letter(&new.settings))
                     .set_tags(Some(new.tags.clone().into_iter().collect()))
                     .publish(true)
+                    .customize()
+                    .config_override(upload())
                     .send()
                     .await
                     .map_err(failed("CreateFunction"))
@@ -122,6 +124,8 @@ impl Executor {
                     .architectures(architecture(update.architecture))
                     .set_revision_id(self.revision(&update.handler, update.revision_id.as_ref()))
                     .publish(true)
+                    .customize()
+                    .config_override(upload())
                     .send()
                     .await
                     .map_err(failed("UpdateFunctionCode"))
@@ -380,6 +384,11 @@ fn changed_meanwhile(name: &str, error: StepError) -> StepError {
         }
         other => other,
     }
+}
+
+/// With the time that the code of a function may take.
+fn upload() -> aws_sdk_lambda::config::Builder {
+    aws_sdk_lambda::Config::builder().timeout_config(limits::of_uploads())
 }
 
 fn blob(artifact: &Artifact) -> Blob {

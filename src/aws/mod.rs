@@ -3,6 +3,7 @@
 mod connect;
 mod error;
 mod host_prefix;
+pub mod limits;
 mod retries;
 mod routing;
 

@@ -21,6 +21,16 @@ pub struct Observed {
 }
 
 impl Observed {
+    /// Whether something shows no tags at all.
+    pub fn has_untagged(&self) -> bool {
+        let roles = self.roles.values().map(|role| &role.tags);
+        let log_groups = self.log_groups.values().map(|group| &group.tags);
+        let functions = self.functions.values().map(|function| &function.tags);
+        let state_machine = self.state_machine.iter().map(|found| &found.tags);
+        let mut tags = roles.chain(log_groups).chain(functions).chain(state_machine);
+        tags.any(|tags| tags.is_empty())
+    }
+
     /// The numbers of the releases, newest first. Those of a state machine that is being deleted go
     /// with it.
     pub fn releases(&self) -> impl Iterator<Item = u64> {
