@@ -181,9 +181,11 @@ const CUT_OFF: &str = "the answer was cut off";
 /// Whether the SDK left an answer alone, since nothing more of it came.
 fn stalled(causes: &[&(dyn Error + 'static)]) -> bool {
     // The SDK's type for it is private.
-    causes
-        .iter()
-        .any(|cause| cause.to_string().starts_with("minimum throughput was specified"))
+    causes.iter().any(|cause| {
+        cause
+            .to_string()
+            .starts_with("minimum throughput was specified")
+    })
 }
 
 fn no_credentials(error: &CredentialsError) -> String {

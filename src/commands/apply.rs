@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use anyhow::Result;
+use futures_util::future::LocalBoxFuture;
 
 use super::session::{Session, Ui};
 use crate::apply::{Apply, Outcome};
@@ -25,6 +26,8 @@ impl Ui {
         &self,
         work: impl Future<Output = Result<T>>,
     ) -> Result<T> {
+        // Its type would be too deep for the compiler, inside of all the others.
+        let work: LocalBoxFuture<'_, Result<T>> = Box::pin(work);
         let done = tokio::select! {
             biased;
             () = self.world.interruption() => None,

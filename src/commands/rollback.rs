@@ -185,7 +185,9 @@ fn target(state_machine: &StateMachineState, to: Option<u64>) -> Result<Target, 
     let live = alias.and_then(AliasState::version);
     let live = live.ok_or(CommandError::SplitTraffic)?;
     let before = state_machine.before(live);
-    Ok(moves(before.ok_or(CommandError::NoEarlierRelease { live })?))
+    Ok(moves(
+        before.ok_or(CommandError::NoEarlierRelease { live })?,
+    ))
 }
 
 /// Where the release came from, and what it froze: the next deploy compares it.

@@ -282,13 +282,23 @@ fn of_endings() -> Samples {
         interrupted: true,
         ..Outcome::default()
     };
-    let build = BuildError::NoBinary { function: "purchase-handler".into() };
+    let build = BuildError::NoBinary {
+        function: "purchase-handler".into(),
+    };
     vec![
-        ("ApplyFailed", "before the plan", ApplyFailed(before_the_plan).into()),
+        (
+            "ApplyFailed",
+            "before the plan",
+            ApplyFailed(before_the_plan).into(),
+        ),
         ("ApplyFailed", "before a step", interrupted(0, 0)),
         ("ApplyFailed", "at the first interrupt", interrupted(2, 0)),
         ("ApplyFailed", "at the second interrupt", interrupted(2, 1)),
-        ("NothingWritten", "build", anyhow::Error::from(build).context(NothingWritten)),
+        (
+            "NothingWritten",
+            "build",
+            anyhow::Error::from(build).context(NothingWritten),
+        ),
     ]
 }
 

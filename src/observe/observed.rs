@@ -27,7 +27,10 @@ impl Observed {
         let log_groups = self.log_groups.values().map(|group| &group.tags);
         let functions = self.functions.values().map(|function| &function.tags);
         let state_machine = self.state_machine.iter().map(|found| &found.tags);
-        let mut tags = roles.chain(log_groups).chain(functions).chain(state_machine);
+        let mut tags = roles
+            .chain(log_groups)
+            .chain(functions)
+            .chain(state_machine);
         tags.any(|tags| tags.is_empty())
     }
 

@@ -42,11 +42,7 @@ pub async fn observe(
 /// One concurrent wave: what `handlers` names, and all roles under the stack's IAM path. A role that
 /// `handlers` does not account for leads to what else is left of its handler, in a second wave that
 /// is there only then.
-async fn read(
-    aws: &Aws,
-    stack: &Stack,
-    handlers: &BTreeSet<String>,
-) -> Result<Observed, AwsError> {
+async fn read(aws: &Aws, stack: &Stack, handlers: &BTreeSet<String>) -> Result<Observed, AwsError> {
     let names: BTreeSet<String> = handlers
         .iter()
         .map(|handler| stack.function_name(handler))

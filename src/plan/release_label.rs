@@ -114,10 +114,7 @@ mod tests {
             digest: digest(&json!({}), &settings()),
             instead_of: None,
         };
-        assert_eq!(
-            ReleaseLabel::parse(&label.to_string()),
-            Some(label.clone())
-        );
+        assert_eq!(ReleaseLabel::parse(&label.to_string()), Some(label.clone()));
         let rolled_back = ReleaseLabel {
             instead_of: Some(8),
             ..label

@@ -5,6 +5,7 @@ mod aarch64;
 mod architecture;
 mod behaviours;
 mod build;
+mod endings;
 mod exit_codes;
 mod express;
 mod github;

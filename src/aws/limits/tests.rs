@@ -50,7 +50,9 @@ impl Answer {
         match self {
             Self::Identity => {
                 let length = IDENTITY.len();
-                let answer = format!("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{IDENTITY}");
+                let answer = format!(
+                    "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{IDENTITY}"
+                );
                 stream.write_all(answer.as_bytes()).await
             }
             Self::Never => std::future::pending().await,
@@ -106,7 +108,12 @@ impl Server {
     }
 }
 
-async fn serve(mut stream: TcpStream, answer: Answer, identity: Answer, requests: Arc<AtomicUsize>) {
+async fn serve(
+    mut stream: TcpStream,
+    answer: Answer,
+    identity: Answer,
+    requests: Arc<AtomicUsize>,
+) {
     let mut request = Vec::new();
     // The body of a form comes in the end, and the other requests of these tests have none.
     while !request.ends_with(b"2011-06-15") && !request.ends_with(b"\r\n\r\n") {

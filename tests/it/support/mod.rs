@@ -1,6 +1,7 @@
 //! What the suites and the benchmark stand on.
 
 pub mod emulators;
+pub mod gate;
 pub mod local_server;
 pub mod operation;
 pub mod project;
