@@ -1,7 +1,9 @@
 //! The commands with `--local`: no account, no Docker, nothing but this machine.
 
+mod ending;
 mod executions;
 mod explained;
+mod handlers;
 mod load;
 mod logs;
 mod mocks;
