@@ -305,3 +305,30 @@ async fn a_command_that_serves_in_passing_leaves_no_address_behind() {
     assert!(!data_dir.join("endpoint").exists());
     drop(joined);
 }
+
+#[tokio::test]
+async fn processes_that_each_live_for_a_moment_and_start_the_next_are_ended() {
+    let (_folder, files, _server, account) = serve().await;
+    let count = files.path().join("count");
+    let script = format!(
+        "next\nhop='echo >> {}; sh -c \"$0\" \"$0\" &'\nsetsid sh -c \"$hop\" \"$hop\" </dev/null >/dev/null 2>&1\nexec sleep 1000\n",
+        count.display()
+    );
+    create(&account, "hops", 1, &script).await;
+    let called = call(&account, "hops", &json!({})).await;
+    assert_eq!(
+        called.payload["errorType"], "Sandbox.Timedout",
+        "{called:?}"
+    );
+    let size = || std::fs::metadata(&count).unwrap().len();
+    assert!(size() > 20, "it has not hopped: {}", size());
+    let deadline = Instant::now() + LIMIT;
+    let (mut last, mut quiet) = (size(), 0);
+    // A hop takes some milliseconds.
+    while quiet < 100 {
+        assert!(Instant::now() < deadline, "it still hops");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+        quiet = if size() == last { quiet + 1 } else { 0 };
+        last = size();
+    }
+}

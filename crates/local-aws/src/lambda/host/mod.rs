@@ -1,7 +1,7 @@
 //! Runs functions: processes of this machine, one pool of them a function version.
 
 mod leftovers;
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 mod lifeline;
 mod living;
 mod memory;

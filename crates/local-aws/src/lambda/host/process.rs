@@ -12,11 +12,12 @@ use tokio::runtime::Handle;
 
 use super::Host;
 use super::leftovers::{MARK, end_those_with};
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 use super::lifeline::Lifeline;
 use super::living::Life;
 use super::memory::Census;
 use super::processes::Processes;
+#[cfg(target_os = "linux")]
 use super::supervisor::{Supervisor, Told};
 use crate::aws::Aws;
 use crate::clock;
@@ -125,7 +126,7 @@ pub(super) struct Process {
     /// The supervisor, or the handler itself where there is none. Empty once it is left to [`bury`].
     child: Option<Child>,
     /// The connection to the supervisor, if there is one.
-    #[cfg(unix)]
+    #[cfg(target_os = "linux")]
     lifeline: Option<Lifeline>,
     /// The handler's own number, while it runs.
     id: Option<u32>,
@@ -192,7 +193,7 @@ impl Process {
     fn of(host: &Host, mut child: Child, id: Option<u32>, stream: &str) -> Process {
         Process {
             id,
-            #[cfg(unix)]
+            #[cfg(target_os = "linux")]
             lifeline: None,
             stream: stream.to_owned(),
             life: Some(host.living.one_more()),
@@ -208,7 +209,7 @@ impl Process {
             return std::future::pending().await;
         };
         let status = child.wait().await;
-        #[cfg(unix)]
+        #[cfg(target_os = "linux")]
         if let Some(lifeline) = &mut self.lifeline {
             let told = lifeline.told().await;
             if told.is_none() {
@@ -234,7 +235,7 @@ impl Process {
 
     /// Ends the process and what it has started.
     pub(super) fn end(&mut self) {
-        #[cfg(unix)]
+        #[cfg(target_os = "linux")]
         if self.lifeline.take().is_some() {
             return;
         }

@@ -11,19 +11,23 @@ pub(super) struct Processes(HashMap<u32, Process>);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Process {
     pub(super) id: u32,
-    parent: u32,
+    pub(super) parent: u32,
     /// In ticks since the machine started.
     started: u64,
 }
 
 impl Processes {
     pub(super) fn now() -> Processes {
-        Processes(
-            ids()
-                .filter_map(Process::read)
-                .map(|process| (process.id, process))
-                .collect(),
-        )
+        Processes::newest_first(|_| {})
+    }
+
+    /// Shows each process as soon as it is read, those with the highest numbers first.
+    pub(super) fn newest_first(mut seen: impl FnMut(&Process)) -> Processes {
+        let mut ids = ids();
+        ids.sort_unstable_by(|a, b| b.cmp(a));
+        let read = ids.into_iter().filter_map(Process::read);
+        let shown = read.inspect(|process| seen(process));
+        Processes(shown.map(|process| (process.id, process)).collect())
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Process> {
@@ -85,18 +89,20 @@ impl Process {
     }
 }
 
-fn ids() -> impl Iterator<Item = u32> {
+fn ids() -> Vec<u32> {
     fs::read_dir("/proc")
         .into_iter()
         .flatten()
         .flatten()
         .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+        .collect()
 }
 
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     #![allow(clippy::unwrap_used)]
 
+    use std::io::{Read, Write};
     use std::process::{Command, Stdio};
 
     use super::*;
@@ -111,7 +117,12 @@ mod tests {
             .unwrap();
         // The shell has started its child once it says something.
         let mut said = [0];
-        std::io::Read::read_exact(shell.stdout.as_mut().unwrap(), &mut said).unwrap();
+        shell
+            .stdout
+            .as_mut()
+            .unwrap()
+            .read_exact(&mut said)
+            .unwrap();
         let processes = Processes::now();
         let below = processes.below(shell.id());
         assert_eq!(below.len(), 1, "{below:?}");
@@ -140,8 +151,12 @@ mod tests {
         let mut cat = Command::new("cat")
             .env("TXFLOW_TEST_MARK", "/one/two")
             .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
             .spawn()
             .unwrap();
+        // Until it has said something, it may be about to become `cat`.
+        cat.stdin.as_mut().unwrap().write_all(b"x").unwrap();
+        cat.stdout.as_mut().unwrap().read_exact(&mut [0]).unwrap();
         let process = Process::read(cat.id()).unwrap();
         assert!(process.was_given("TXFLOW_TEST_MARK", |value| value.starts_with(b"/one/")));
         assert!(!process.was_given("TXFLOW_TEST_MARK", |value| value.starts_with(b"/two/")));

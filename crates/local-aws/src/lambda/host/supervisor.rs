@@ -4,7 +4,7 @@
 //! `setsid`, becomes the supervisor's child. A connection to the server is all that keeps it going, so it ends
 //! everything when the server asks for that as well as when the server is killed.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -19,6 +19,7 @@ pub struct Supervisor {
 const NAME: &str = "txflow-watch";
 
 /// What the supervisor tells the server, a line each.
+#[cfg(target_os = "linux")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Told {
     Started {
@@ -30,6 +31,7 @@ pub(super) enum Told {
     Signalled(i32),
 }
 
+#[cfg(target_os = "linux")]
 impl Told {
     pub(super) fn parse(line: &str) -> Option<Told> {
         let (word, number) = line.trim_end().split_once(' ')?;
@@ -46,6 +48,7 @@ impl Told {
     }
 }
 
+#[cfg(target_os = "linux")]
 impl std::fmt::Display for Told {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -68,7 +71,7 @@ pub(super) fn is_supervisor(id: u32) -> bool {
 pub fn supervise(arguments: &[OsString]) -> ExitCode {
     #[cfg(target_os = "linux")]
     if let [program] = arguments {
-        return linux::supervise(OsStr::new(program));
+        return linux::supervise(program);
     }
     let _ = arguments;
     ExitCode::from(2)
@@ -121,13 +124,17 @@ mod linux {
                 return server.write_all(told.to_string().as_bytes());
             }
         };
-        server.write_all(Told::Started { id: handler }.to_string().as_bytes())?;
-        end_with(server.try_clone()?);
-        let told = wait_for(handler)?;
+        let told = watch_over(handler, &mut server);
+        // Whatever failed, such as a server that has gone in the meantime.
         end_all();
-        // The server may have gone.
-        let _ = server.write_all(told.to_string().as_bytes());
-        Ok(())
+        server.write_all(told?.to_string().as_bytes())
+    }
+
+    fn watch_over(handler: u32, server: &mut UnixStream) -> io::Result<Told> {
+        let started = Told::Started { id: handler };
+        server.write_all(started.to_string().as_bytes())?;
+        end_with(server.try_clone()?);
+        wait_for(handler)
     }
 
     /// Kills what is below this process once the server has let go of the connection.
@@ -169,16 +176,21 @@ mod linux {
             match process::wait(WaitOptions::NOHANG) {
                 Err(Errno::CHILD) => return,
                 Ok(Some(_)) => {}
-                Ok(None) | Err(_) => {
-                    kill_all();
-                    std::thread::sleep(PAUSE);
-                }
+                Ok(None) | Err(_) => kill_all(),
             }
         }
     }
 
+    /// Who has no parent left is a child of this process, and is killed as soon as it is seen: it may be one of those
+    /// that run for a moment, start the next and are gone before all processes are read.
     fn kill_all() {
-        for process in Processes::now().below(std::process::id()) {
+        let own = std::process::id();
+        let processes = Processes::newest_first(|process| {
+            if process.parent == own {
+                process.kill();
+            }
+        });
+        for process in processes.below(own) {
             process.kill();
         }
     }
