@@ -12,6 +12,7 @@
 //!
 //! Beside it:
 //!
+//! - [`clean_start`]: keeps credentials out of what handlers can read
 //! - [`aws`]: clients, and the classification of their errors
 //! - [`executions`]: started, watched, read, checked
 //! - [`graph`]: the workflow as a picture (pure)
@@ -23,6 +24,7 @@
 pub mod apply;
 pub mod aws;
 pub mod build;
+pub mod clean_start;
 pub mod cli;
 pub mod commands;
 pub mod config;

@@ -1,5 +1,6 @@
 //! The binary: arguments → run → exit code.
 
+use std::ffi::OsString;
 use std::io;
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
@@ -10,10 +11,38 @@ use std::time::{Duration, SystemTime};
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
-use txflow::world::{Interrupt, Stream, World};
+use txflow::clean_start::{self, SUPERVISE};
+use txflow::error::Exit;
+use txflow::world::{Environment, Interrupt, Stream, World};
+use txflow_local_aws::{Supervisor, supervise};
+
+fn main() -> ExitCode {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    if let [_, first, handler @ ..] = &*arguments
+        && first == SUPERVISE
+    {
+        return supervise(handler);
+    }
+    match clean_start::environment(&arguments) {
+        Ok(environment) => run(arguments, environment),
+        Err(error) => {
+            let text = format!("error: the environment cannot be hidden from handlers: {error}");
+            Stream::new(std::io::stderr(), false).line(&text);
+            ExitCode::from(Exit::Failed as u8)
+        }
+    }
+}
+
+/// Starts this program, also if its file was replaced or removed since.
+fn supervisor() -> Option<Supervisor> {
+    cfg!(target_os = "linux").then(|| Supervisor {
+        program: PathBuf::from("/proc/self/exe"),
+        arguments: vec![SUPERVISE.into()],
+    })
+}
 
 #[tokio::main]
-async fn main() -> ExitCode {
+async fn run(arguments: Vec<OsString>, environment: Environment) -> ExitCode {
     let (raise, interrupts) = watch::channel(Interrupt::None);
     match Signals::take() {
         Ok(signals) => drop(tokio::spawn(signals.raise(raise))),
@@ -22,15 +51,16 @@ async fn main() -> ExitCode {
     }
     let world = World {
         dir: PathBuf::new(),
-        environment: Arc::new(|name| std::env::var(name).ok()),
+        environment,
         stdout: Stream::new(std::io::stdout(), std::io::stdout().is_terminal()),
         stderr: Stream::new(std::io::stderr(), std::io::stderr().is_terminal()),
         interactive: std::io::stdin().is_terminal() && std::io::stderr().is_terminal(),
         now: Arc::new(SystemTime::now),
         sleep: SharedAsyncSleep::new(TokioSleep::new()),
+        supervisor: supervisor(),
         interrupts,
     };
-    let exit = txflow::run(std::env::args_os().collect(), world).await;
+    let exit = txflow::run(arguments, world).await;
     ExitCode::from(exit as u8)
 }
 

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use clap::Parser as _;
 use clap::error::ErrorKind;
 
-use crate::cli::Cli;
+use crate::cli::{Cli, Command};
 use crate::commands::{self, NothingWritten};
 use crate::config::Diagnostics;
 use crate::error::{Exit, exit, hint};
@@ -33,6 +33,12 @@ pub async fn run(arguments: Vec<OsString>, mut world: World) -> Exit {
             exit(&error)
         }
     }
+}
+
+/// Whether a run with these arguments may host handlers.
+pub(crate) fn hosts(arguments: &[OsString]) -> bool {
+    Cli::try_parse_from(arguments)
+        .is_ok_and(|cli| cli.global.local || matches!(cli.command, Command::Local(_)))
 }
 
 /// The one place where an error is told.

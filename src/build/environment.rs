@@ -21,10 +21,6 @@ const LEFT_BY_CARGO_RUN: [&str; 5] = [
 ];
 
 impl Environment {
-    pub fn of_this_process() -> Self {
-        std::env::vars_os().collect()
-    }
-
     pub fn get(&self, name: &str) -> Option<&OsStr> {
         let value = self.0.get(OsStr::new(name))?;
         (!value.is_empty()).then_some(value)

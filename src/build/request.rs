@@ -54,13 +54,17 @@ pub enum BuildEvent {
 }
 
 impl BuildRequest {
-    /// All functions of a deployment, with the environment of this process.
-    pub fn new(deployment: &Deployment, diagnostics: Diagnostics) -> Self {
+    /// All functions of a deployment.
+    pub fn new(
+        deployment: &Deployment,
+        environment: Environment,
+        diagnostics: Diagnostics,
+    ) -> Self {
         Self {
             root: deployment.root.clone(),
             functions: deployment.functions.keys().cloned().collect(),
             config: deployment.build.clone(),
-            environment: Environment::of_this_process(),
+            environment,
             diagnostics,
         }
     }

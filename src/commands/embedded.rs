@@ -3,7 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
-use txflow_local_aws::{JoinedOrStarted, LocalAws, Mocks, Options, Time};
+use txflow_local_aws::{JoinedOrStarted, LocalAws, Mocks, Options, Supervisor, Time};
+
+use super::own_runtime::OwnRuntime;
+use crate::world::World;
 
 /// Where a project keeps what its local stages hold.
 pub(super) fn data_dir(root: &Path) -> PathBuf {
@@ -11,21 +14,31 @@ pub(super) fn data_dir(root: &Path) -> PathBuf {
 }
 
 /// A server that stays for as long as this value lives.
-pub(super) struct Embedded(JoinedOrStarted);
+pub(super) struct Embedded {
+    server: JoinedOrStarted,
+    runtime: OwnRuntime,
+}
 
 impl Embedded {
     /// Of several txflow processes of a project the first serves, and the others use its server.
-    pub async fn open(root: &Path, time: Time) -> Result<Self> {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
-            .await
-            .context("no port on 127.0.0.1 is free")?;
-        let mut options = Options::new(data_dir(root), listener);
-        options.time = time;
-        Ok(Self(LocalAws::join_or_start(options).await?))
+    pub async fn open(root: &Path, time: Time, supervisor: Option<Supervisor>) -> Result<Self> {
+        let runtime = OwnRuntime::start()?;
+        let data_dir = data_dir(root);
+        let open = async move {
+            let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+                .await
+                .context("no port on 127.0.0.1 is free")?;
+            let mut options = Options::new(data_dir, listener);
+            options.time = time;
+            options.supervisor = supervisor;
+            anyhow::Ok(LocalAws::join_or_start(options).await?)
+        };
+        let server = runtime.run(open).await??;
+        Ok(Self { server, runtime })
     }
 
     pub fn endpoint_url(&self) -> String {
-        match &self.0 {
+        match &self.server {
             JoinedOrStarted::Joined(joined) => joined.endpoint_url(),
             JoinedOrStarted::Started(aws) => aws.endpoint_url(),
         }
@@ -33,22 +46,27 @@ impl Embedded {
 
     /// Whether another process serves.
     pub fn joined(&self) -> bool {
-        matches!(self.0, JoinedOrStarted::Joined(_))
+        matches!(self.server, JoinedOrStarted::Joined(_))
     }
 
     pub async fn add_mocks(&self, mocks: Mocks) -> Result<()> {
-        match &self.0 {
+        match &self.server {
             JoinedOrStarted::Joined(joined) => joined.add_mocks(&mocks)?,
             JoinedOrStarted::Started(aws) => aws.add_mocks(mocks),
         }
         Ok(())
     }
 
-    /// Ends the server once no other process uses it.
-    pub async fn close(self) {
-        if let JoinedOrStarted::Started(aws) = self.0 {
-            aws.until_unused().await;
+    /// Ends the server once no other process uses it, or nobody wants to wait for that.
+    pub async fn close(self, world: &World) {
+        let Self { server, runtime } = self;
+        if let JoinedOrStarted::Started(aws) = server {
+            tokio::select! {
+                () = aws.until_unused() => {}
+                () = world.interruption() => {}
+            }
             aws.shutdown().await;
         }
+        drop(runtime);
     }
 }

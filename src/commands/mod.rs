@@ -16,6 +16,7 @@ mod log_text;
 mod logs;
 mod man;
 mod origin;
+mod own_runtime;
 mod plan;
 mod policy;
 mod rollback;

@@ -94,7 +94,7 @@ impl Ui {
     pub async fn close(self) {
         self.reporter.end();
         if let Some(embedded) = self.embedded.into_inner() {
-            embedded.close().await;
+            embedded.close(&self.world).await;
         }
     }
 
@@ -134,7 +134,7 @@ impl Ui {
 
     /// Stage 1: the deployment, with its warnings told.
     pub fn load(&self) -> Result<Deployment> {
-        let environment = |name: &str| (self.world.environment)(name);
+        let environment = |name: &str| self.world.environment.get(name);
         let deployment = config::load(&self.root(), &self.global.stage, &environment)?;
         for warning in &deployment.warnings {
             self.reporter.report(&Event::Finding(warning.clone()));
@@ -145,7 +145,7 @@ impl Ui {
     /// Stage 1 for a command that writes no function. What the functions get from the environment is
     /// not needed then, and the pipeline that removes a stage need not know the secrets.
     pub(super) fn load_names(&self) -> Result<Deployment> {
-        let environment = |name: &str| (self.world.environment)(name);
+        let environment = |name: &str| self.world.environment.get(name);
         let (root, stage) = (self.root(), &self.global.stage);
         Ok(config::load_without_secrets(&root, stage, &environment)?)
     }
@@ -210,7 +210,7 @@ impl Ui {
         let time = if self.fast { Time::Virtual } else { Time::Real };
         let root = self.root();
         let open = async || {
-            let embedded = Embedded::open(&root, time).await?;
+            let embedded = Embedded::open(&root, time, self.world.supervisor.clone()).await?;
             if self.fast && embedded.joined() {
                 let text =
                     "a local AWS already runs and keeps its own time, so `--fast` changes nothing";

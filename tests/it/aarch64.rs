@@ -117,7 +117,7 @@ fn tools_are_there() -> bool {
 }
 
 fn request() -> BuildRequest {
-    let mut environment = Environment::of_this_process();
+    let mut environment = std::env::vars_os().collect::<Environment>();
     for name in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "RUSTUP_TOOLCHAIN"] {
         environment.remove(name);
     }

@@ -1,7 +1,11 @@
 //! The commands with `--local`: no account, no Docker, nothing but this machine.
 
+#[cfg(target_os = "linux")]
+mod ending;
 mod executions;
 mod explained;
+#[cfg(target_os = "linux")]
+mod handlers;
 mod load;
 mod logs;
 mod mocks;

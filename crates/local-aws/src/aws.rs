@@ -20,7 +20,7 @@ pub(crate) struct Aws {
     pub(crate) address: SocketAddr,
     /// Told to who joins, so that a stale endpoint file is not taken for this server.
     pub(crate) instance: String,
-    pub(crate) joiners: Joiners,
+    pub(crate) joiners: Arc<Joiners>,
     pub(crate) delays: Delays,
     pub(crate) iam: Iam,
     pub(crate) lambda: Lambda,

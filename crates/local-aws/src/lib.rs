@@ -64,6 +64,7 @@ mod tags;
 pub use self::discovery::Joined;
 pub use self::http::call::DEFAULT_ACCOUNT;
 pub use self::iam::{CallerPolicy, PolicyError};
+pub use self::lambda::host::{Supervisor, supervise};
 pub use self::local_aws::{JoinedOrStarted, LocalAws, StartError};
 pub use self::mocks::{MockFileError, MockedResponse, MockedResponses, Mocks};
 pub use self::options::{CallLog, CallRecord, Delays, Options, Time};

@@ -7,13 +7,14 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 use crate::aws::Aws;
 use crate::discovery::{Claim, Joined};
-use crate::http::own::Joiners;
 use crate::http::server;
 use crate::iam::Iam;
 use crate::lambda::Lambda;
+use crate::lambda::host::end_leftovers;
 use crate::logs::Logs;
 use crate::mocks::Mocks;
 use crate::options::Options;
@@ -38,6 +39,11 @@ pub enum JoinedOrStarted {
 /// How long a server that starts or ends is waited for.
 const START_PATIENCE: Duration = Duration::from_secs(10);
 const RETRY_INTERVAL: Duration = Duration::from_millis(10);
+
+/// How long each part of an orderly end may take: less than 5 s together.
+const REQUESTS_FINISH: Duration = Duration::from_millis(1500);
+const PROCESSES_END: Duration = Duration::from_millis(1500);
+const STORE_CLOSES: Duration = Duration::from_secs(1);
 
 /// Why no server was started.
 #[derive(Debug, thiserror::Error)]
@@ -74,6 +80,10 @@ impl LocalAws {
             source,
         };
         let claim = Arc::new(claim);
+        let unpacked = options.data_dir.join("unpacked");
+        let left = unpacked.clone();
+        // Before the folders that it runs from are looked through. A panic there is no reason not to serve.
+        let _ = tokio::task::spawn_blocking(move || end_leftovers(&left)).await;
         let address = options.listener.local_addr().map_err(unusable)?;
         let (store, closed) = Store::open(&options.data_dir, Arc::clone(&claim))?;
         let store = Arc::new(store);
@@ -81,10 +91,10 @@ impl LocalAws {
         let aws = Arc::new(Aws {
             address,
             instance: instance.clone(),
-            joiners: Joiners::default(),
+            joiners: Arc::default(),
             delays: options.delays,
             iam: Iam::load(&store, options.delays)?,
-            lambda: Lambda::load(&store, options.data_dir.join("unpacked"))?,
+            lambda: Lambda::load(&store, unpacked, options.supervisor)?,
             logs: Logs::load(&store)?,
             states: States::load(&store, options.time, options.mocks)?,
             caller_policy: options.caller_policy,
@@ -157,17 +167,26 @@ impl LocalAws {
         self.aws.address
     }
 
-    /// Ends: takes no new connections, lets the requests under way finish, stops the functions' processes. Executions
-    /// that still run are marked as `ABORTED` at the next start. When this returns, the data directory is free.
+    /// Ends: takes no new connections, lets the requests under way finish for a moment, then ends the functions'
+    /// processes, and whoever still waits for them. Executions that still run are marked as `ABORTED` at the next
+    /// start.
+    ///
+    /// When this returns, the data directory is free, unless something does not let itself be stopped: then it is free
+    /// once the process ends. It returns within 5 s.
     pub async fn shutdown(mut self) {
         self.claim.withdraw();
         self.stop.send_replace(true);
-        let _ = (&mut self.server).await;
+        if timeout(REQUESTS_FINISH, &mut self.server).await.is_err() {
+            self.server.abort();
+        }
         let (_, never) = oneshot::channel();
         let closed = std::mem::replace(&mut self.closed, never);
+        self.aws.states.stop();
+        self.aws.lambda.stop();
+        let _ = timeout(PROCESSES_END, self.aws.lambda.gone()).await;
         drop(self);
         // Ends with an error when the store drops its end.
-        let _ = closed.await;
+        let _ = timeout(STORE_CLOSES, closed).await;
     }
 }
 

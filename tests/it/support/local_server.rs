@@ -23,8 +23,21 @@ pub struct LocalServer {
 impl LocalServer {
     /// Starts it on a free port, and returns once it has said where it serves.
     pub async fn start(directory: &Path, arguments: &[&str]) -> Self {
+        Self::start_with(directory, arguments, &[]).await
+    }
+
+    /// Starts it with these variables in its environment.
+    pub async fn start_with(
+        directory: &Path,
+        arguments: &[&str],
+        variables: &[(&str, &str)],
+    ) -> Self {
         let arguments = [&["local", "--port", "0"], arguments].concat();
-        let mut child = Txflow::without_account(directory, &arguments).start_piped();
+        let txflow = Txflow::without_account(directory, &arguments);
+        let txflow = variables
+            .iter()
+            .fold(txflow, |txflow, (name, value)| txflow.env(name, value));
+        let mut child = txflow.start_piped();
         let mut stdout = BufReader::new(child.stdout.take().expect("a pipe")).lines();
         let mut stderr = BufReader::new(child.stderr.take().expect("a pipe")).lines();
         let calls = Arc::new(Mutex::new(Vec::new()));

@@ -6,6 +6,7 @@ pub mod local_server;
 pub mod operation;
 pub mod project;
 pub mod reply;
+pub mod script;
 pub mod snapshot;
 pub mod stack;
 pub mod txflow;
