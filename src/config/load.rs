@@ -82,8 +82,9 @@ fn read(
     found.extend(in_definition);
     let failed = found.iter().any(|d| d.severity == Severity::Error);
     let line = |span: Option<Range<usize>>| source.line(span.map_or(0, |s| s.start));
-    let deployment =
-        definition.and_then(|definition| assemble(dir, stage, file, definition, &line));
+    let secret_variables = secrets::variables(root.get_ref());
+    let deployment = definition
+        .and_then(|definition| assemble(dir, stage, file, definition, secret_variables, &line));
     match deployment {
         Some(deployment) if !failed => Ok(Deployment {
             warnings: found,
