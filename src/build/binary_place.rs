@@ -4,6 +4,8 @@ use cargo_metadata::camino::Utf8Path;
 use cargo_metadata::{Metadata, Package};
 use toml::de::DeTable;
 
+use crate::input_file;
+
 /// A line for each package that has a binary of this name: `lambdas/login/Cargo.toml:8`, or the
 /// file of the binary if cargo named it after that.
 pub fn of(metadata: &Metadata, packages: &[&&Package], binary: &str) -> Vec<String> {
@@ -24,7 +26,7 @@ pub fn of(metadata: &Metadata, packages: &[&&Package], binary: &str) -> Vec<Stri
 
 /// The line of the `[[bin]]` that gives the name.
 fn line(manifest: &Utf8Path, binary: &str) -> Option<usize> {
-    let text = std::fs::read_to_string(manifest).ok()?;
+    let text = input_file::read(manifest.as_std_path()).ok()?;
     let parsed = DeTable::parse(&text).ok()?;
     let tables = parsed.get_ref().get("bin")?.get_ref().as_array()?.iter();
     let names = tables.filter_map(|table| table.get_ref().as_table()?.get("name"));

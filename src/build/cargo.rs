@@ -16,6 +16,7 @@ use super::package::{Binary, Workspace};
 use super::target::{Linking, Toolchain};
 use super::{Artifact, BuildError, BuildEvent, BuildRequest, Diagnostics, gate, zip};
 use crate::config::Architecture;
+use crate::input_file;
 
 /// Builds all binaries in one cargo call, and answers in their order.
 pub async fn run(
@@ -140,7 +141,7 @@ fn lacking(workspace: &Workspace, profile: &str) -> Option<Lacks> {
 
 /// The profile, where neither cargo nor the workspace's manifest defines it.
 fn missing_profile(workspace: &Workspace, profile: &str) -> Option<String> {
-    let manifest = std::fs::read_to_string(workspace.root.join("Cargo.toml")).ok()?;
+    let manifest = input_file::read(&workspace.root.join("Cargo.toml")).ok()?;
     let manifest = toml::de::DeTable::parse(&manifest).ok()?;
     let profiles = manifest.get_ref().get("profile");
     let defined = profiles
