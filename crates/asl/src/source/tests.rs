@@ -121,7 +121,11 @@ fn yaml_expands_neither_long_strings_nor_open_collections_without_bounds() {
     let long = "x".repeat(100_000);
     let aliases = vec!["*a"; 1000].join(", ");
     let string = format!("a: &a {long}\nb: [{aliases}]\n");
-    let key = format!("a: &a {{{long}: 1}}\nb: [{aliases}]\n");
+    // The key of a YAML mapping has at most 1,024 characters.
+    let keys: Vec<String> = (0..100)
+        .map(|key| format!("{key}{}: 1", &long[..1000]))
+        .collect();
+    let key = format!("a: &a {{{}}}\nb: [{aliases}]\n", keys.join(", "));
     // None of these collections is closed before the text ends.
     let list = vec!["1"; 1000].join(", ");
     let open = format!("a: &a [{list}]\nb: {}", format!("[{aliases}, ").repeat(50));
