@@ -17,6 +17,7 @@
 //! - [`executions`]: started, watched, read, checked
 //! - [`graph`]: the workflow as a picture (pure)
 //! - [`init`]: what a new project is made of
+//! - `input_file`: the files that a user names, read with a bound
 //! - [`logs`]: what the handlers wrote
 //! - [`policy`]: the least that a pipeline's role needs (pure)
 //! - `watch`: what changes in a project
@@ -33,6 +34,7 @@ pub mod error;
 pub mod executions;
 pub mod graph;
 pub mod init;
+mod input_file;
 pub mod logs;
 pub mod observe;
 pub mod plan;

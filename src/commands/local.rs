@@ -13,6 +13,7 @@ use super::own_runtime::OwnRuntime;
 use super::session::{LOCAL_REGION, Ui};
 use crate::cli::LocalOptions;
 use crate::error::Exit;
+use crate::input_file;
 use crate::report::style::{FAINT, STRONG};
 use crate::report::{Answer, Event};
 
@@ -67,7 +68,7 @@ fn read_policy(path: &Path) -> Result<CallerPolicy, CommandError> {
         path: path.display().to_string(),
         cause,
     };
-    let text = std::fs::read_to_string(path).map_err(|error| bad(error.to_string()))?;
+    let text = input_file::read(path).map_err(|error| bad(error.to_string()))?;
     CallerPolicy::parse(&text).map_err(|error| bad(error.to_string()))
 }
 

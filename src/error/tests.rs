@@ -16,7 +16,7 @@ use txflow_local_aws::{StartError, StoreError};
 use super::exit;
 use crate::apply::{Failure, Outcome, StepError};
 use crate::aws::{AwsError, Class, ConnectError};
-use crate::build::{BuildError, GateError, TargetError};
+use crate::build::{BuildError, GateError, Lacks, TargetError};
 use crate::commands::{ApplyFailed, CommandError, NothingWritten};
 use crate::config::Architecture;
 use crate::graph;
@@ -308,7 +308,7 @@ fn of_builds() -> Samples {
         NotStarted { .. } => NotStarted { program: "cargo".into(), source: not_found() },
         Rustc { .. } => Rustc { arguments: "-vV".into(), said: "command failed".into() },
         CargoConfig(_) => CargoConfig(cargo_config()),
-        NoWorkspace { .. } => NoWorkspace {
+        Workspace { .. } => Workspace {
             root: ".".into(),
             said: "error: could not find `Cargo.toml` in `/project` or any parent directory".into(),
         },
@@ -323,6 +323,14 @@ fn of_builds() -> Samples {
             function: function(),
             names: vec!["one".into(), "two".into()],
         },
+        AmbiguousBinary { .. } => AmbiguousBinary {
+            function: "login".into(),
+            places: vec!["auth/src/bin/login.rs".into(), "web/Cargo.toml:9".into()],
+        },
+        SharedName { .. } => SharedName {
+            name: "bootstrap".into(),
+            places: vec!["lambdas/a/Cargo.toml:7".into(), "lambdas/b/Cargo.toml:7".into()],
+        },
         Target(_) => Target(TargetError::NoStd {
             target: "aarch64-unknown-linux-gnu",
             hint: "rustup target add aarch64-unknown-linux-gnu".into(),
@@ -330,12 +338,17 @@ fn of_builds() -> Samples {
         Cargo { .. } => Cargo {
             status: ExitStatus::from_raw(101 << 8),
             captured: None,
-            missing_profile: None,
+            lacks: None,
         },
         Cargo { .. } => Cargo {
             status: ExitStatus::from_raw(101 << 8),
             captured: Some("error[E0425]: cannot find value `a` in this scope".into()),
-            missing_profile: Some("lambda".into()),
+            lacks: Some(Lacks::Profile("lambda".into())),
+        },
+        Cargo { .. } => Cargo {
+            status: ExitStatus::from_raw(101 << 8),
+            captured: None,
+            lacks: Some(Lacks::Features { function: "login".into(), features: vec!["tls".into(), "sso".into()] }),
         },
         NotReported { .. } => NotReported { function: function() },
         Read { .. } => Read { path: "target/bootstrap".into(), source: not_found() },

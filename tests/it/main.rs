@@ -5,6 +5,8 @@ mod aarch64;
 mod architecture;
 mod behaviours;
 mod build;
+mod build_binaries;
+mod build_environment;
 mod endings;
 mod exit_codes;
 mod express;

@@ -11,3 +11,4 @@ pub mod snapshot;
 pub mod stack;
 pub mod txflow;
 pub mod wire;
+pub mod workspace;
