@@ -27,9 +27,15 @@ impl Executor {
             })
             .await;
         match created {
-            // A request whose answer was lost is sent again and meets its own first effect.
+            // A request whose answer was lost is sent again and meets its own first effect, or another
+            // deploy came first.
             Err(StepError::Aws(error)) if error.class == Class::AlreadyExists => {
-                self.update_alias(alias).await
+                let before = self.live(alias).await?.routing;
+                let alias = AliasRequest {
+                    before,
+                    ..alias.clone()
+                };
+                self.update_alias(&alias).await
             }
             created => {
                 created?;

@@ -15,7 +15,7 @@ use crate::config::{self, Deployment};
 use crate::desired::Stack;
 use crate::report::github::{self, GroupedLog};
 use crate::report::{Answer, Console, Event, JsonLines, Lines, Quiet, Reporter, Terminal};
-use crate::world::World;
+use crate::world::{Interrupt, World};
 
 /// Where the embedded AWS is, if nothing else says so.
 pub(super) const LOCAL_REGION: &str = "us-east-1";
@@ -90,11 +90,16 @@ impl Ui {
         }
     }
 
-    /// Ends what the command kept open.
+    /// Ends what the command kept open. After a second interrupt there is only time to say what was
+    /// done.
     pub async fn close(self) {
         self.reporter.end();
         if let Some(embedded) = self.embedded.into_inner() {
-            embedded.close(&self.world).await;
+            let mut interrupts = self.world.interrupts.clone();
+            tokio::select! {
+                () = embedded.close(&self.world) => {}
+                () = Interrupt::Leave.reached(&mut interrupts) => {}
+            }
         }
     }
 
