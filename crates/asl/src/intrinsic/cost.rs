@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Function, strings};
+use super::Function;
 use crate::budget::{Budget, ENTRY, Exhausted};
 
 const VALUE: usize = size_of::<Value>();
@@ -15,7 +15,8 @@ pub(super) fn of(
 ) -> Result<(), Exhausted> {
     match (function, arguments) {
         (Function::StringSplit, [Value::String(text), Value::String(separators)]) => {
-            budget.take(text.len() + strings::parts(text, separators).count() * VALUE)
+            let ends = text.matches(|c| separators.contains(c)).count();
+            budget.take(text.len() + (ends + 1) * VALUE)
         }
         (Function::StringToJson, [Value::String(text)]) => of_json(text, budget),
         // The others make no more than they are given.

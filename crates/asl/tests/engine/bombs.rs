@@ -23,7 +23,8 @@ fn intrinsic(call: &str) -> Value {
 }
 
 fn long_text() -> Value {
-    json!({ "t": "x".repeat(200_000), "list": vec![json!({ "a": [1, 2] }); 5_000] })
+    let deep = (0..300).fold(json!(1), |inner, _| json!({ "a": inner }));
+    json!({ "t": "x".repeat(200_000), "list": vec![json!({ "a": [1, 2] }); 100], "deep": deep })
 }
 
 /// Eight copies of eight copies of eight copies: 100 MB.
@@ -160,34 +161,6 @@ fn what_is_large_and_within_the_budget_goes_on_working() {
         json!("1-2-3")
     );
     assert_eq!(evaluated("'a' ~> $pad(3, '#')"), json!("a##"));
-    assert_eq!(evaluated("'a'.$pad(-3, '#')"), json!("##a"));
-    assert_eq!(evaluated("($p := $pad(?, 3, '#'); $p('a'))"), json!("a##"));
-    assert_eq!(evaluated("($join := 'mine'; $join & 1)"), json!("mine1"));
-    assert_eq!(
-        evaluated("$replace('abc', /b/, function($m) { $uppercase($m.match) })"),
-        json!("aBc")
-    );
-    assert_eq!(
-        evaluated("($u := function($m) { 'x' }; $replace('abc', 'b', $u))"),
-        json!("axc")
-    );
-    assert_eq!(
-        evaluated("$missing & 1 & [1, 'a'] & null"),
-        json!("1[1,\"a\"]null")
-    );
-    assert_eq!(evaluated("$exists($string($missing))"), json!(false));
-    assert_eq!(
-        evaluated("$split('a-b', '-') ~> $map($uppercase) ~> $join"),
-        json!("AB")
-    );
-    assert_eq!(
-        evaluated("$formatNumber(1234.5, '#,##0.00')"),
-        json!("1,234.50")
-    );
-    assert_eq!(
-        evaluated("$fromMillis(0, '[Y0001]-[M01]-[D01]')"),
-        json!("1970-01-01")
-    );
     let text = "x,".repeat(100_000);
     let input = json!({ "t": text });
     let split = json!({ "Type": "Pass", "Parameters": { "n.$": "States.ArrayLength(States.StringSplit($.t, ','))" }, "End": true });
