@@ -123,10 +123,8 @@ fn step<'v>(
                 }
             }
         }
-        (Segment::Filter(filter), Value::Object(_)) => {
-            if filter.keeps(value, budget)? {
-                found.push(value);
-            }
+        (Segment::Filter(filter), Value::Object(_)) if filter.keeps(value, budget)? => {
+            found.push(value);
         }
         _ => {}
     }
