@@ -26,6 +26,8 @@ pub(crate) use self::function::{Function, Version};
 use self::host::{Host, Supervisor};
 pub(crate) use self::invoke::{Invoked, Origin, new_trace_id};
 pub(crate) use self::name::FunctionName;
+#[cfg(fuzzing)]
+pub use self::package::check_and_unpack;
 use crate::aws::Aws;
 use crate::fault::Fault;
 use crate::http::answer::Answer;
