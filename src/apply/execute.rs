@@ -44,6 +44,8 @@ pub enum StepError {
     ChangedMeanwhile { name: String, cause: AwsError },
     #[error("`{name}` appeared during this deploy and is not what this deploy makes")]
     Appeared { name: String },
+    #[error("the permissions boundary `{boundary}` does not exist")]
+    NoBoundary { boundary: String, cause: AwsError },
     #[error("AWS's answer to {operation} lacks {field}")]
     IncompleteAnswer {
         operation: &'static str,
@@ -65,6 +67,10 @@ impl Executor {
             Action::CreateRole(role) => self.create_role(role).await,
             Action::UpdateAssumeRolePolicy { role, trust } => self.trust(role, trust).await,
             Action::PutRolePolicy { role, policy } => self.put_policy(role, policy).await,
+            Action::PutRolePermissionsBoundary { role, boundary } => {
+                self.put_boundary(role, boundary).await
+            }
+            Action::DeleteRolePermissionsBoundary { role } => self.delete_boundary(role).await,
             Action::DeleteRolePolicy { role, policy_name } => {
                 self.delete_policy(role, policy_name).await
             }

@@ -13,7 +13,10 @@ impl Executor {
             Err(StepError::Aws(error)) if error.class == Class::AlreadyExists => {
                 self.accept_own_role(role).await
             }
-            other => other,
+            other => match &role.boundary {
+                Some(boundary) => other.map_err(|error| no_boundary(error, boundary)),
+                None => other,
+            },
         }
     }
 
@@ -25,6 +28,7 @@ impl Executor {
             .path(&role.path)
             .description(&role.description)
             .assume_role_policy_document(role.trust.to_string())
+            .set_permissions_boundary(role.boundary.clone())
             .set_tags(Some(iam_tags(&role.tags)))
             .send()
             .await
@@ -37,7 +41,10 @@ impl Executor {
         let answer = self.aws.iam.get_role().role_name(&wanted.name).send().await;
         let answer = answer.map_err(failed("GetRole"))?;
         let own = answer.role().is_some_and(|role| {
+            let boundary = role.permissions_boundary();
+            let boundary = boundary.and_then(|boundary| boundary.permissions_boundary_arn());
             role.path() == wanted.path
+                && boundary == wanted.boundary.as_deref()
                 && wanted.tags.iter().all(|(key, value)| {
                     role.tags()
                         .iter()
@@ -80,6 +87,39 @@ impl Executor {
                 .await
                 .map(drop)
                 .map_err(failed("PutRolePolicy"))
+        })
+        .await
+    }
+
+    pub(super) async fn put_boundary(&self, role: &str, boundary: &str) -> Result<(), StepError> {
+        let put = self.until_ready(|| async {
+            self.aws
+                .iam
+                .put_role_permissions_boundary()
+                .role_name(role)
+                .permissions_boundary(boundary)
+                .send()
+                .await
+                .map(drop)
+                .map_err(failed("PutRolePermissionsBoundary"))
+        });
+        put.await.map_err(|error| no_boundary(error, boundary))
+    }
+
+    pub(super) async fn delete_boundary(&self, role: &str) -> Result<(), StepError> {
+        self.until_ready(|| async {
+            let deleted = self
+                .aws
+                .iam
+                .delete_role_permissions_boundary()
+                .role_name(role)
+                .send()
+                .await;
+            gone(
+                deleted
+                    .map(drop)
+                    .map_err(failed("DeleteRolePermissionsBoundary")),
+            )
         })
         .await
     }
@@ -150,6 +190,22 @@ impl Executor {
             gone(deleted.map(drop).map_err(failed("DeleteRole")))
         })
         .await
+    }
+}
+
+/// AWS says `NoSuchEntity` of the role and of its boundary alike, and names which.
+fn no_boundary(error: StepError, boundary: &str) -> StepError {
+    match error {
+        StepError::Aws(cause) | StepError::GaveUp { cause, .. }
+            if cause.message.contains(boundary)
+                && matches!(cause.class, Class::NotFound | Class::RoleNotReady) =>
+        {
+            StepError::NoBoundary {
+                boundary: boundary.to_owned(),
+                cause,
+            }
+        }
+        other => other,
     }
 }
 

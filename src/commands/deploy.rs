@@ -78,6 +78,7 @@ impl Ui {
         apply: &mut Apply,
     ) -> Result<Observed> {
         let observed = self.observe(session).await?;
+        self.bound_locally(session, &observed).await?;
         let Session {
             deployment, stack, ..
         } = session;

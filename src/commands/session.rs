@@ -13,6 +13,7 @@ use crate::aws::{self, Aws, ConnectOptions};
 use crate::cli::{BuildOptions, Global};
 use crate::config::{self, Deployment};
 use crate::desired::Stack;
+use crate::observe::Observed;
 use crate::report::github::{self, GroupedLog};
 use crate::report::{Answer, Console, Event, JsonLines, Lines, Quiet, Reporter, Terminal};
 use crate::world::World;
@@ -112,6 +113,23 @@ impl Ui {
         match self.embedded.get() {
             Some(embedded) => embedded.add_mocks(mocks).await,
             None => Ok(()),
+        }
+    }
+
+    /// Makes the permissions boundary of the roles in the embedded AWS. In a real account an administrator does.
+    pub async fn bound_locally(&self, session: &Session, observed: &Observed) -> Result<()> {
+        let Session {
+            deployment, stack, ..
+        } = session;
+        match (self.embedded.get(), &deployment.permissions_boundary) {
+            (Some(embedded), Some(arn)) if !arn.contains(":iam::aws:") => {
+                let former = observed.functions.keys();
+                let former = former.filter(|name| !deployment.functions.contains_key(*name));
+                let former: Vec<String> = former.cloned().collect();
+                let document = super::policy::boundary(deployment, stack, &former);
+                embedded.put_policy(arn, &document.to_string()).await
+            }
+            _ => Ok(()),
         }
     }
 

@@ -17,6 +17,8 @@ pub struct Deployment {
     pub root: PathBuf,
     pub name: String,
     pub stage: String,
+    /// Those that deploy.toml has settings for. Any other may be deployed as well.
+    pub stages: Vec<String>,
     /// Outranked by `--region`; outranks the environment and the profile, so that a stack does not
     /// move with the shell it is deployed from.
     pub region: Option<String>,
@@ -29,6 +31,8 @@ pub struct Deployment {
     pub build: BuildConfig,
     /// By the name of the handler's crate, which is also its placeholder in the definition.
     pub functions: BTreeMap<String, FunctionConfig>,
+    /// The ARN of the managed policy that every role is bounded by.
+    pub permissions_boundary: Option<String>,
     pub state_machine: StateMachineConfig,
     pub definition: Definition,
     /// The user's own tags; the stack's are added where resources are named.

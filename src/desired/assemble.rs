@@ -60,6 +60,7 @@ pub fn roles(deployment: &Deployment, stack: &Stack) -> BTreeMap<String, Role> {
         description: format!("Lambda function {}", stack.function_name(handler)),
         trust: function_trust(),
         policy: function_policy(stack, handler, config),
+        boundary: deployment.permissions_boundary.clone(),
         tags: tags.clone(),
     });
     let state_machine = Role {
@@ -75,6 +76,7 @@ pub fn roles(deployment: &Deployment, stack: &Stack) -> BTreeMap<String, Role> {
             deployment.functions.keys(),
             &state_machine_settings(deployment, stack),
         ),
+        boundary: deployment.permissions_boundary.clone(),
         tags: tags.clone(),
     };
     functions

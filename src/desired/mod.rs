@@ -12,7 +12,7 @@ mod tests;
 
 pub use account::Account;
 pub use assemble::{MissingArtifact, assemble, log_groups, roles};
-pub use policy::state_machine_policy;
+pub use policy::{former_policy, state_machine_policy};
 pub use resources::{
     Desired, Function, FunctionSettings, LogGroup, Logging, Origin, Role, StateMachine,
     StateMachineSettings,

@@ -33,6 +33,7 @@ pub(crate) fn deployment() -> Deployment {
         root: PathBuf::from("/shop"),
         name: "shop".to_owned(),
         stage: "dev".to_owned(),
+        stages: Vec::new(),
         region: None,
         account: None,
         keep_versions: 5,
@@ -45,6 +46,7 @@ pub(crate) fn deployment() -> Deployment {
         functions: handlers
             .map(|handler| (handler.to_owned(), function()))
             .into(),
+        permissions_boundary: None,
         state_machine: StateMachineConfig {
             kind: StateMachineKind::Standard,
             logging: LogLevel::Off,

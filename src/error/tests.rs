@@ -117,6 +117,11 @@ fn of_commands() -> Samples {
             path: "target/junit.xml".into(),
             cause: not_found(),
         },
+        CoversProtected { .. } => CoversProtected {
+            pattern: "*".into(),
+            stage: "prod".into(),
+        },
+        NoAccount => NoAccount,
         BadPolicy { .. } => BadPolicy {
             path: "policy.json".into(),
             cause: "`Statement` is missing".into(),
@@ -234,6 +239,10 @@ fn of_steps() -> Samples {
         },
         ChangedMeanwhile { .. } => ChangedMeanwhile { name: name(), cause: aws(Class::ChangedMeanwhile) },
         Appeared { .. } => Appeared { name: name() },
+        NoBoundary { .. } => NoBoundary {
+            boundary: "arn:aws:iam::123456789012:policy/boundary".into(),
+            cause: aws(Class::NotFound),
+        },
         IncompleteAnswer { .. } => IncompleteAnswer { operation: "PublishVersion", field: "Version" },
         Unpinned { .. } => Unpinned { handler: "purchase-handler".into() },
         NoRelease => NoRelease,
