@@ -22,3 +22,4 @@ mod sample;
 mod secrets;
 mod support;
 mod wire;
+mod workflows;
