@@ -9,8 +9,7 @@ use crate::policy::Command;
   txflow policy --command deploy --command test --stage prod
   txflow policy --stages 'pr-*'
   txflow policy --boundary --stage prod > boundary.json
-  txflow policy --trust --stage prod --repository octo/shop \
-      --environment prod --ref refs/heads/main > trust.json
+  txflow policy --trust --stage prod --repository octo/shop > trust.json
 
 The policy names the functions of deploy.toml: print it, and the boundary, anew before a function is added.")]
 pub struct PolicyOptions {

@@ -40,15 +40,13 @@ impl Ui {
         let Some(pattern) = pattern else {
             return self.load_names();
         };
-        let environment = |name: &str| self.world.variable(name);
-        let load = |stage: &str| config::load_without_secrets(&self.root(), stage, &environment);
-        let deployment = load(&stage_of(pattern))?;
+        let deployment = self.load_stage(&stage_of(pattern))?;
         for stage in deployment
             .stages
             .iter()
             .filter(|stage| covers(pattern, stage))
         {
-            if load(stage)?.protect {
+            if self.load_stage(stage)?.protect {
                 let (pattern, stage) = (pattern.to_owned(), stage.clone());
                 return Err(CommandError::CoversProtected { pattern, stage }.into());
             }
@@ -109,6 +107,30 @@ impl Ui {
             "put a wildcard in the place of resources that `statements` in deploy.toml name one by one",
         );
         document
+    }
+
+    /// The boundary that an administrator would have made, unless it is one of AWS's own policies. One that a stage
+    /// has in common with others covers them all.
+    pub(super) fn local_boundary<'a>(
+        &self,
+        deployment: &'a Deployment,
+        stack: &Stack,
+        former: &[String],
+    ) -> Result<Option<(&'a str, Value)>> {
+        let own = |arn: &&str| !arn.contains(":iam::aws:");
+        let Some(arn) = deployment.permissions_boundary.as_deref().filter(own) else {
+            return Ok(None);
+        };
+        let mut stack = stack.clone();
+        if self
+            .load_stage(&stage_of("*"))?
+            .permissions_boundary
+            .as_deref()
+            == Some(arn)
+        {
+            stack.stage = any();
+        }
+        Ok(Some((arn, boundary(deployment, &stack, former))))
     }
 
     fn trust(&self, stack: &Stack, preview: bool, options: &TrustOptions) -> Result<Value> {
@@ -188,7 +210,7 @@ impl Ui {
 }
 
 /// The boundary of the stack's roles, also those of functions that deploy.toml no longer names.
-pub(super) fn boundary(deployment: &Deployment, stack: &Stack, former: &[String]) -> Value {
+fn boundary(deployment: &Deployment, stack: &Stack, former: &[String]) -> Value {
     let roles = desired::roles(deployment, stack);
     let former = desired::former_policy(stack, former);
     policy::boundary(roles.values().map(|role| &role.policy).chain([&former]))

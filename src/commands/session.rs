@@ -118,18 +118,18 @@ impl Ui {
 
     /// Makes the permissions boundary of the roles in the embedded AWS. In a real account an administrator does.
     pub async fn bound_locally(&self, session: &Session, observed: &Observed) -> Result<()> {
+        let Some(embedded) = self.embedded.get() else {
+            return Ok(());
+        };
         let Session {
             deployment, stack, ..
         } = session;
-        match (self.embedded.get(), &deployment.permissions_boundary) {
-            (Some(embedded), Some(arn)) if !arn.contains(":iam::aws:") => {
-                let former = observed.functions.keys();
-                let former = former.filter(|name| !deployment.functions.contains_key(*name));
-                let former: Vec<String> = former.cloned().collect();
-                let document = super::policy::boundary(deployment, stack, &former);
-                embedded.put_policy(arn, &document.to_string()).await
-            }
-            _ => Ok(()),
+        let former = observed.functions.keys();
+        let former = former.filter(|name| !deployment.functions.contains_key(*name));
+        let former: Vec<String> = former.cloned().collect();
+        match self.local_boundary(deployment, stack, &former)? {
+            Some((arn, document)) => embedded.put_policy(arn, &document.to_string()).await,
+            None => Ok(()),
         }
     }
 
@@ -163,9 +163,14 @@ impl Ui {
     /// Stage 1 for a command that writes no function. What the functions get from the environment is
     /// not needed then, and the pipeline that removes a stage need not know the secrets.
     pub(super) fn load_names(&self) -> Result<Deployment> {
+        self.load_stage(&self.global.stage)
+    }
+
+    /// The same of any stage.
+    pub(super) fn load_stage(&self, stage: &str) -> Result<Deployment> {
         let environment = |name: &str| (self.world.environment)(name);
-        let (root, stage) = (self.root(), &self.global.stage);
-        Ok(config::load_without_secrets(&root, stage, &environment)?)
+        let deployment = config::load_without_secrets(&self.root(), stage, &environment)?;
+        Ok(deployment)
     }
 
     /// Stages 1 and 2: before the build, so that bad credentials fail in a second.

@@ -276,7 +276,7 @@ async fn a_role_with_every_permission_reaches_no_further_than_its_boundary() {
             let described = describe.send().await.expect("DescribeExecution");
             if described.status().as_str() != "RUNNING" {
                 let cause = described.cause().unwrap_or_default();
-                break format!("{} {cause}", described.status());
+                break format!("{} {cause}", described.status().as_str());
             }
             tokio::time::sleep(std::time::Duration::from_millis(10)).await;
         });

@@ -1,7 +1,7 @@
 //! The rules, read off a workflow or an action.
 
 use serde_json::Value;
-use txflow_asl::Asl;
+use txflow_asl::source::Source;
 
 use super::condition::{Event, may_run};
 
@@ -19,7 +19,7 @@ pub enum Rule {
 
 /// The rules that are broken, each once.
 pub fn broken(text: &str) -> Vec<Rule> {
-    let parsed = Asl::from_yaml(text).expect("YAML");
+    let parsed = Source::from_yaml(text).expect("YAML");
     let document = parsed.value();
     let mut broken: Vec<Rule> = jobs(document)
         .flat_map(|job| of_job(document, job))
