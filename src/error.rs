@@ -93,7 +93,7 @@ fn aws_hint(error: &AwsError) -> Option<String> {
             ));
         }
         return Some(format!(
-            "the credentials may not do `{action}`; `txflow policy`, with the same `--stage`, prints what a stack's commands need"
+            "the credentials may not do `{action}`; `txflow policy`, with the same `--stage`, prints what a stack's commands need; add `--function NAME` for a function that has left deploy.toml"
         ));
     }
     let hint = match error.class {

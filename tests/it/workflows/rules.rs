@@ -55,7 +55,8 @@ fn of_job(document: &Value, job: &Value) -> Vec<Rule> {
     let token = gives_token(&job["permissions"]);
     let assumes = |step: &Value| !step["with"]["role-to-assume"].is_null();
     let needs_token = steps(job).any(assumes);
-    if token != needs_token || (token && job["environment"].is_null()) {
+    let too_much = job["permissions"] == "write-all";
+    if too_much || token != needs_token || (token && job["environment"].is_null()) {
         broken.push(Rule::Token);
     }
     let condition = job["if"].as_str().unwrap_or("true");
