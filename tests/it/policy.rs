@@ -14,11 +14,18 @@ use self::limited::Limited;
 use crate::support::project::{Project, task};
 
 /// What no command below comes to need, though it may.
-const NOT_REACHED: &[(Command, &str, &str)] = &[(
-    Command::Rollback,
-    "states:CreateStateMachineAlias",
-    "somebody must delete the alias by hand for it",
-)];
+const NOT_REACHED: &[(Command, &str, &str)] = &[
+    (
+        Command::Rollback,
+        "states:CreateStateMachineAlias",
+        "somebody must delete the alias by hand for it",
+    ),
+    (
+        Command::Deploy,
+        "iam:PutRolePermissionsBoundary",
+        "these roles have no boundary; those of `escalation.rs` do",
+    ),
+];
 
 const SETTINGS: &str = r#"
 keep-versions = 1
@@ -239,6 +246,21 @@ async fn nothing_is_warned_of_that_a_boundary_prevents() {
     let plan = ["policy", "--command", "plan"];
     let printed = reading.write().alone(&plan).run().await.succeeded();
     assert_eq!(printed.stderr, "");
+}
+
+#[tokio::test]
+async fn what_iam_would_not_take_is_told() {
+    let handlers = (0..30).map(|number| format!("handler-{number}"));
+    let project = handlers.fold(Project::transactions(), |project, name| {
+        project.handler(&name)
+    });
+    let project = project.top_level("account = \"123456789012\"").write();
+    for what in [&["policy"][..], &["policy", "--boundary"]] {
+        let printed = project.alone(what).run().await.succeeded();
+        assert!(printed.json().is_object());
+        let told = "IAM takes 6144 in a managed policy";
+        assert!(printed.stderr.contains(told), "{}", printed.stderr);
+    }
 }
 
 #[tokio::test]
