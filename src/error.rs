@@ -8,6 +8,7 @@ use crate::build::BuildError;
 use crate::commands::{ApplyFailed, CommandError};
 use crate::config::Diagnostics;
 use crate::plan::Refusal;
+use crate::policy::table as policy;
 
 /// How a run ends. The numbers are documented, and pipelines branch on them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,8 +87,13 @@ fn connect_hint(error: &ConnectError) -> Option<String> {
 
 fn aws_hint(error: &AwsError) -> Option<String> {
     if let Some(action) = error.denied_action() {
+        if for_administrators(action) {
+            return Some(format!(
+                "`txflow policy` gives no pipeline `{action}` on a role with a permissions boundary; an administrator runs this command once, or undoes the change in deploy.toml"
+            ));
+        }
         return Some(format!(
-            "the credentials may not do `{action}`; `txflow policy`, with the same `--stage`, prints what a stack's commands need"
+            "the credentials may not do `{action}`; `txflow policy`, with the same `--stage`, prints what a stack's commands need; add `--function NAME` for a function that has left deploy.toml"
         ));
     }
     let hint = match error.class {
@@ -111,6 +117,17 @@ fn aws_hint(error: &AwsError) -> Option<String> {
         Class::NotSupported | Class::Other => return None,
     };
     Some(hint.to_owned())
+}
+
+/// What a policy leaves out that requires a permissions boundary.
+fn for_administrators(action: &str) -> bool {
+    let never = policy::NEVER.iter().map(|(never, _)| *never);
+    let trust = policy::TABLE
+        .iter()
+        .filter(|row| row.on == policy::On::Trust);
+    never
+        .chain(trust.map(|row| row.action))
+        .any(|known| known == action)
 }
 
 fn refusal_hint(error: &Refusal) -> String {
@@ -138,6 +155,10 @@ fn step_hint(error: &StepError) -> Option<String> {
         ),
         StepError::FunctionFailed { .. } => Some(
             "mend in deploy.toml or in the account what AWS names, then run the same command again"
+                .to_owned(),
+        ),
+        StepError::NoBoundary { .. } => Some(
+            "`txflow policy --boundary` prints what it should say; an administrator creates it once, with `aws iam create-policy`"
                 .to_owned(),
         ),
         StepError::IncompleteAnswer { .. }

@@ -8,21 +8,22 @@ use crate::desired::{Tags, same_stack};
 /// A resource that exists already.
 pub(super) struct Found {
     pub tags: Tags,
-    /// The hash of a function's code.
-    pub code: Option<String>,
+    /// Whether it is what this deploy makes, as far as its tags do not show that: the code of a function, the
+    /// path and the boundary of a role.
+    pub as_wanted: bool,
 }
 
 impl Found {
-    /// Whether it carries every tag that is wanted.
-    pub fn has_all(&self, wanted: &Tags) -> bool {
+    /// Whether this deploy may have made it: another one would have written other tags.
+    fn is_own(&self, wanted: &Tags) -> bool {
         let mut wanted = wanted.iter();
-        wanted.all(|(key, value)| self.tags.get(key) == Some(value))
+        self.as_wanted && wanted.all(|(key, value)| self.tags.get(key) == Some(value))
     }
 }
 
 impl Executor {
     /// A request whose answer was lost is sent again and meets its own first effect: what was found is
-    /// taken if it carries the tags that are wanted.
+    /// taken if it is what this deploy makes.
     pub(super) async fn accept_own<F>(
         &self,
         name: &str,
@@ -33,7 +34,7 @@ impl Executor {
         F: Future<Output = Result<Found, AwsError>>,
     {
         let found = self.of_this_stack(name, wanted, read).await?;
-        if found.has_all(wanted) {
+        if found.is_own(wanted) {
             Ok(())
         } else {
             Err(StepError::OtherDeploy {

@@ -63,6 +63,8 @@ pub enum StepError {
         /// Of what is live, such as `txflow 0.1.0, commit 1f2e3d4`.
         origin: Option<String>,
     },
+    #[error("the permissions boundary `{boundary}` does not exist")]
+    NoBoundary { boundary: String, cause: AwsError },
     #[error("AWS's answer to {operation} lacks {field}")]
     IncompleteAnswer {
         operation: &'static str,
@@ -84,6 +86,10 @@ impl Executor {
             Action::CreateRole(role) => self.create_role(role).await,
             Action::UpdateAssumeRolePolicy { role, trust } => self.trust(role, trust).await,
             Action::PutRolePolicy { role, policy } => self.put_policy(role, policy).await,
+            Action::PutRolePermissionsBoundary { role, boundary } => {
+                self.put_boundary(role, boundary).await
+            }
+            Action::DeleteRolePermissionsBoundary { role } => self.delete_boundary(role).await,
             Action::DeleteRolePolicy { role, policy_name } => {
                 self.delete_policy(role, policy_name).await
             }

@@ -57,12 +57,8 @@ impl Executor {
             Ok(answer) => self.published(&new.handler, "CreateFunction", answer.version()),
             Err(StepError::Aws(error)) if error.class == Class::AlreadyExists => {
                 let (name, wanted) = (&new.name, &new.tags);
-                let read = || self.function_found(name);
-                let found = self.of_this_stack(name, wanted, read).await?;
-                // A request whose answer was lost is sent again and meets its own first effect.
-                if found.code != Some(new.artifact.sha256.clone()) || !found.has_all(wanted) {
-                    return Err(StepError::OtherDeploy { name: name.clone() });
-                }
+                let read = || self.function_found(name, &new.artifact.sha256);
+                self.accept_own(name, wanted, read).await?;
                 self.publish_version(&new.handler, name, &new.artifact.sha256)
                     .await
             }
@@ -70,12 +66,12 @@ impl Executor {
         }
     }
 
-    async fn function_found(&self, name: &str) -> Result<Found, AwsError> {
+    async fn function_found(&self, name: &str, code: &str) -> Result<Found, AwsError> {
         let answer = self.aws.lambda.get_function().function_name(name);
         let answer = answer.send().await.map_err(failed("GetFunction"))?;
         let configuration = answer.configuration();
         Ok(Found {
-            code: configuration.and_then(|found| found.code_sha256().map(str::to_owned)),
+            as_wanted: configuration.and_then(|found| found.code_sha256()) == Some(code),
             tags: answer.tags.unwrap_or_default().into_iter().collect(),
         })
     }

@@ -39,7 +39,7 @@ impl Executor {
         let answer = answer.send().await.map_err(failed("ListTagsForResource"))?;
         Ok(Found {
             tags: answer.tags.unwrap_or_default().into_iter().collect(),
-            code: None,
+            as_wanted: true,
         })
     }
 

@@ -12,10 +12,13 @@ impl Executor {
         let created = self.until_ready(|| self.create_role_once(role)).await;
         match created {
             Err(StepError::Aws(error)) if error.class == Class::AlreadyExists => {
-                let read = || self.role_found(&role.name);
+                let read = || self.role_found(role);
                 self.accept_own(&role.name, &role.tags, read).await
             }
-            other => other,
+            other => match &role.boundary {
+                Some(boundary) => other.map_err(|error| no_boundary(error, boundary)),
+                None => other,
+            },
         }
     }
 
@@ -27,6 +30,7 @@ impl Executor {
             .path(&role.path)
             .description(&role.description)
             .assume_role_policy_document(role.trust.to_string())
+            .set_permissions_boundary(role.boundary.clone())
             .set_tags(Some(iam_tags(&role.tags)))
             .send()
             .await
@@ -34,16 +38,19 @@ impl Executor {
             .map_err(failed("CreateRole"))
     }
 
-    async fn role_found(&self, name: &str) -> Result<Found, AwsError> {
-        let answer = self.aws.iam.get_role().role_name(name).send().await;
+    async fn role_found(&self, wanted: &Role) -> Result<Found, AwsError> {
+        let answer = self.aws.iam.get_role().role_name(&wanted.name).send().await;
         let answer = answer.map_err(failed("GetRole"))?;
-        let tags = answer.role().map(|role| role.tags()).unwrap_or_default();
+        let role = answer.role();
+        let tags = role.map(|role| role.tags()).unwrap_or_default();
+        let boundary = role.and_then(|role| role.permissions_boundary()?.permissions_boundary_arn());
         let tags = tags.iter();
         Ok(Found {
             tags: tags
                 .map(|tag| (tag.key().to_owned(), tag.value().to_owned()))
                 .collect(),
-            code: None,
+            as_wanted: role.is_some_and(|role| role.path() == wanted.path)
+                && boundary == wanted.boundary.as_deref(),
         })
     }
 
@@ -74,6 +81,39 @@ impl Executor {
                 .await
                 .map(drop)
                 .map_err(failed("PutRolePolicy"))
+        })
+        .await
+    }
+
+    pub(super) async fn put_boundary(&self, role: &str, boundary: &str) -> Result<(), StepError> {
+        let put = self.until_ready(|| async {
+            self.aws
+                .iam
+                .put_role_permissions_boundary()
+                .role_name(role)
+                .permissions_boundary(boundary)
+                .send()
+                .await
+                .map(drop)
+                .map_err(failed("PutRolePermissionsBoundary"))
+        });
+        put.await.map_err(|error| no_boundary(error, boundary))
+    }
+
+    pub(super) async fn delete_boundary(&self, role: &str) -> Result<(), StepError> {
+        self.until_ready(|| async {
+            let deleted = self
+                .aws
+                .iam
+                .delete_role_permissions_boundary()
+                .role_name(role)
+                .send()
+                .await;
+            gone(
+                deleted
+                    .map(drop)
+                    .map_err(failed("DeleteRolePermissionsBoundary")),
+            )
         })
         .await
     }
@@ -144,6 +184,22 @@ impl Executor {
             gone(deleted.map(drop).map_err(failed("DeleteRole")))
         })
         .await
+    }
+}
+
+/// AWS says `NoSuchEntity` of the role and of its boundary alike, and names which.
+fn no_boundary(error: StepError, boundary: &str) -> StepError {
+    match error {
+        StepError::Aws(cause) | StepError::GaveUp { cause, .. }
+            if cause.message.contains(boundary)
+                && matches!(cause.class, Class::NotFound | Class::RoleNotReady) =>
+        {
+            StepError::NoBoundary {
+                boundary: boundary.to_owned(),
+                cause,
+            }
+        }
+        other => other,
     }
 }
 

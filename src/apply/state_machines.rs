@@ -66,7 +66,7 @@ impl Executor {
             tags: tags
                 .filter_map(|tag| Some((tag.key?, tag.value.unwrap_or_default())))
                 .collect(),
-            code: None,
+            as_wanted: true,
         })
     }
 

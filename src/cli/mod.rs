@@ -24,7 +24,7 @@ pub use init::InitOptions;
 pub use local::LocalOptions;
 pub use logs::{LogsOptions, Since};
 pub use plan::PlanOptions;
-pub use policy::PolicyOptions;
+pub use policy::{PolicyOptions, TrustOptions};
 pub use rollback::RollbackOptions;
 pub use test::TestOptions;
 

@@ -42,6 +42,7 @@ pub(super) async fn release(ui: &Ui, options: &BuildOptions) -> Result<Live> {
     for note in &plan.notes {
         ui.reporter.report(&Event::Note { text: note.clone() });
     }
+    ui.bound_locally(&session, &before).await?;
     let outcome = ui.carry_out(&session, &plan).await?;
     let Session {
         deployment, stack, ..

@@ -57,6 +57,16 @@ impl Embedded {
         Ok(())
     }
 
+    /// Makes a managed policy be there, as somebody has made it in a real account. A server that limits its callers
+    /// keeps what it has.
+    pub async fn put_policy(&self, arn: &str, document: &str) -> Result<()> {
+        match &self.server {
+            JoinedOrStarted::Joined(joined) => joined.put_policy(arn, document)?,
+            JoinedOrStarted::Started(aws) => aws.put_policy(arn, document).await?,
+        }
+        Ok(())
+    }
+
     /// Ends the server once no other process uses it, or nobody wants to wait for that.
     pub async fn close(self, world: &World) {
         let Self { server, runtime } = self;

@@ -17,6 +17,10 @@ pub enum CommandError {
     InputForSeveral { count: usize },
     #[error("the input in `{path}` cannot be used: {cause}")]
     BadInput { path: String, cause: String },
+    #[error("the pattern `{pattern}` covers the stage `{stage}`, which is protected")]
+    CoversProtected { pattern: String, stage: String },
+    #[error("a trust policy names its account, and deploy.toml sets no `account`")]
+    NoAccount,
     #[error("the policy in `{path}` cannot be used: {cause}")]
     BadPolicy { path: String, cause: String },
     #[error(transparent)]
@@ -75,6 +79,8 @@ impl CommandError {
             | Self::InputForSeveral { .. }
             | Self::BadInput { .. }
             | Self::BadPolicy { .. }
+            | Self::CoversProtected { .. }
+            | Self::NoAccount
             | Self::UnknownFunction { .. }
             | Self::ExpressExecutions { .. }
             | Self::OtherStateMachine { .. }
@@ -121,6 +127,10 @@ impl CommandError {
             Self::BadPolicy { .. } => {
                 "a policy is an IAM policy document; `txflow policy` prints one".to_owned()
             }
+            Self::CoversProtected { stage, .. } => format!(
+                "`txflow policy --stage {stage}` prints one for it alone; for the others, choose a pattern that it does not fit"
+            ),
+            Self::NoAccount => "add `account = \"123456789012\"`, with the id of yours".to_owned(),
             Self::CannotDraw(_) => "pass `--format dot` or `--format mermaid`".to_owned(),
             Self::NotDeployed { deploy, .. } => format!("run `{deploy}` first"),
             Self::UnknownRelease { known, .. } => {

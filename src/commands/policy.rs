@@ -1,39 +1,182 @@
 //! `txflow policy`.
 
 use anyhow::Result;
+use regex_lite::Regex;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::error::CommandError;
 use super::session::{LOCAL_REGION, Ui};
-use crate::cli::PolicyOptions;
-use crate::config::Deployment;
-use crate::desired::{Account, Stack};
+use crate::cli::{PolicyOptions, TrustOptions};
+use crate::config::{self, Deployment};
+use crate::desired::{self, Account, Stack};
 use crate::error::Exit;
-use crate::policy::{Command, Scope, document};
+use crate::policy::{self, Command, Repository, SIZE_LIMIT, Scope, Subject};
 use crate::report::{Answer, Event};
 
-/// Prints the least policy that a pipeline's role needs. AWS is not asked.
+/// Prints what an administrator gives to AWS before a pipeline can deploy. AWS is not asked.
 pub fn policy(ui: &Ui, options: &PolicyOptions) -> Result<Exit> {
-    let deployment = ui.load_names()?;
+    let deployment = ui.load_for(options.stages.as_deref())?;
     let stages = options.stages.as_ref();
     let stack = Stack {
         name: deployment.name.clone(),
         stage: stages.unwrap_or(&deployment.stage).clone(),
         account: ui.account(&deployment),
     };
-    let scope = Scope {
-        stack: &stack,
-        functions: &deployment.functions,
+    let document = if options.boundary {
+        ui.boundary(&deployment, &stack, &options.functions)
+    } else if options.trust.trust {
+        ui.trust(&stack, stages.is_some(), &options.trust)?
+    } else {
+        ui.least_policy(&deployment, &stack, options)
     };
-    let commands = match options.commands.as_slice() {
-        [] => &Command::ALL,
-        commands => commands,
-    };
-    ui.answer(&Policy(document(&scope, commands)))?;
+    ui.answer(&Policy(document))?;
     Ok(Exit::Done)
 }
 
 impl Ui {
+    /// The deployment of the stage. That of a pattern is what every stage has that sets nothing of its own.
+    fn load_for(&self, pattern: Option<&str>) -> Result<Deployment> {
+        let Some(pattern) = pattern else {
+            return self.load_names();
+        };
+        let deployment = self.load_stage(&stage_of(pattern))?;
+        for stage in deployment
+            .stages
+            .iter()
+            .filter(|stage| covers(pattern, stage))
+        {
+            if self.load_stage(stage)?.protect {
+                let (pattern, stage) = (pattern.to_owned(), stage.clone());
+                return Err(CommandError::CoversProtected { pattern, stage }.into());
+            }
+        }
+        Ok(deployment)
+    }
+
+    fn least_policy(
+        &self,
+        deployment: &Deployment,
+        stack: &Stack,
+        options: &PolicyOptions,
+    ) -> Value {
+        let scope = Scope {
+            stack,
+            functions: &deployment.functions,
+            former: &options.functions,
+            boundary: deployment.permissions_boundary.as_deref(),
+        };
+        let commands = match options.commands.as_slice() {
+            [] => &Command::ALL,
+            commands => commands,
+        };
+        if scope.boundary.is_none() && commands.contains(&Command::Deploy) {
+            self.note(&format!(
+                "without a permissions boundary, whoever holds this policy can take over the account: it allows to \
+                 create a role under `{}` with any permissions, and to run code as that role; `txflow policy \
+                 --boundary` prints a boundary, which `permissions-boundary` under `[roles]` in deploy.toml puts on \
+                 every role and this policy then requires",
+                stack.role_path()
+            ));
+        }
+        let document = policy::document(&scope, commands);
+        self.note_size(
+            "policy",
+            &document,
+            "split it with `--command`, or put it into the role as an inline policy, which takes 10,240",
+        );
+        document
+    }
+
+    fn boundary(&self, deployment: &Deployment, stack: &Stack, former: &[String]) -> Value {
+        let document = boundary(deployment, stack, former);
+        let everything = |function: &config::FunctionConfig| {
+            let mut actions = function.statements.iter().flat_map(|one| &one.actions);
+            actions.any(|action| action == "*")
+        };
+        for (name, function) in &deployment.functions {
+            if everything(function) {
+                self.note(&format!(
+                    "the function `{name}` declares the action `*`, so the boundary allows it to every role"
+                ));
+            }
+        }
+        self.note_size(
+            "boundary",
+            &document,
+            "put a wildcard in the place of resources that `statements` in deploy.toml name one by one",
+        );
+        document
+    }
+
+    /// The boundary that an administrator would have made, unless it is one of AWS's own policies. One that a stage
+    /// has in common with others covers them all.
+    pub(super) fn local_boundary<'a>(
+        &self,
+        deployment: &'a Deployment,
+        stack: &Stack,
+        former: &[String],
+    ) -> Result<Option<(&'a str, Value)>> {
+        let own = |arn: &&str| !arn.contains(":iam::aws:");
+        let Some(arn) = deployment.permissions_boundary.as_deref().filter(own) else {
+            return Ok(None);
+        };
+        let mut stack = stack.clone();
+        if self
+            .load_stage(&stage_of("*"))?
+            .permissions_boundary
+            .as_deref()
+            == Some(arn)
+        {
+            stack.stage = any();
+        }
+        Ok(Some((arn, boundary(deployment, &stack, former))))
+    }
+
+    fn trust(&self, stack: &Stack, preview: bool, options: &TrustOptions) -> Result<Value> {
+        if stack.account.id == "*" {
+            return Err(CommandError::NoAccount.into());
+        }
+        let (owner, name) = options.repository.clone().unwrap_or_default();
+        let repository = Repository {
+            owner,
+            name,
+            owner_id: options.owner_id,
+            id: options.repository_id,
+        };
+        let subject = subject(stack, preview, options);
+        if repository.owner_id.is_none() {
+            self.note(
+                "the subject of a repository that was made since 15 July 2026 holds numeric ids: pass `--owner-id` and \
+                 `--repository-id`, which `gh api repos/OWNER/NAME --jq '.owner.id, .id'` prints",
+            );
+        }
+        if let (
+            Subject::Environment {
+                name,
+                git_ref: None,
+            },
+            false,
+        ) = (&subject, preview)
+        {
+            self.note(&format!(
+                "any branch may name the environment `{name}`: limit it to one in the settings of the repository, or \
+                 pass `--ref`"
+            ));
+        }
+        Ok(policy::trust(&stack.account, &repository, &subject))
+    }
+
+    fn note_size(&self, what: &str, document: &Value, way_out: &str) {
+        let text = document.to_string();
+        let size = text.chars().filter(|c| !c.is_whitespace()).count();
+        if size > SIZE_LIMIT {
+            self.note(&format!(
+                "the {what} has {size} characters, and IAM takes {SIZE_LIMIT} in a managed policy: {way_out}"
+            ));
+        }
+    }
+
     /// As far as it is known without asking AWS. What is not known may be anything.
     fn account(&self, deployment: &Deployment) -> Account {
         let local = |value: &str| self.global.local.then(|| value.to_owned());
@@ -55,7 +198,7 @@ impl Ui {
         }
         let region = region.unwrap_or_else(any);
         Account {
-            partition: partition(&region).to_owned(),
+            partition: config::partition_of(&region).to_owned(),
             id: id.unwrap_or_else(any),
             region,
         }
@@ -66,16 +209,51 @@ impl Ui {
     }
 }
 
-fn any() -> String {
-    "*".to_owned()
+/// The boundary of the stack's roles, also those of functions that deploy.toml no longer names.
+fn boundary(deployment: &Deployment, stack: &Stack, former: &[String]) -> Value {
+    let roles = desired::roles(deployment, stack);
+    let former = desired::former_policy(stack, former);
+    policy::boundary(roles.values().map(|role| &role.policy).chain([&former]))
 }
 
-fn partition(region: &str) -> &'static str {
-    match region.split('-').next() {
-        Some("cn") => "aws-cn",
-        Some("us") if region.starts_with("us-gov-") => "aws-us-gov",
-        _ => "aws",
+fn subject(stack: &Stack, preview: bool, options: &TrustOptions) -> Subject {
+    if options.pull_request {
+        return Subject::PullRequest;
     }
+    let git_ref = options.git_ref.clone();
+    match (&options.environment, git_ref) {
+        (Some(name), git_ref) => Subject::Environment {
+            name: name.clone(),
+            git_ref,
+        },
+        (None, Some(git_ref)) => Subject::Ref(git_ref),
+        (None, None) => Subject::Environment {
+            name: if preview {
+                PREVIEW.to_owned()
+            } else {
+                stack.stage.clone()
+            },
+            git_ref: None,
+        },
+    }
+}
+
+/// What the workflow that `txflow init` writes calls the environment of pull requests.
+const PREVIEW: &str = "preview";
+
+/// A stage that fits the pattern.
+fn stage_of(pattern: &str) -> String {
+    pattern.replace(['*', '?'], "x")
+}
+
+/// The pattern has letters, digits, `-`, `_`, `*` and `?` only.
+fn covers(pattern: &str, stage: &str) -> bool {
+    let regex = pattern.replace('*', ".*").replace('?', ".");
+    Regex::new(&format!("^{regex}$")).is_ok_and(|regex| regex.is_match(stage))
+}
+
+fn any() -> String {
+    "*".to_owned()
 }
 
 #[derive(Debug, Serialize)]

@@ -13,6 +13,7 @@ use crate::aws::{self, Aws, ConnectOptions};
 use crate::cli::{BuildOptions, Global};
 use crate::config::{self, Deployment};
 use crate::desired::Stack;
+use crate::observe::Observed;
 use crate::report::github::{self, GroupedLog};
 use crate::report::{Answer, Console, Event, JsonLines, Lines, Quiet, Reporter, Terminal};
 use crate::world::{Interrupt, World};
@@ -120,6 +121,23 @@ impl Ui {
         }
     }
 
+    /// Makes the permissions boundary of the roles in the embedded AWS. In a real account an administrator does.
+    pub async fn bound_locally(&self, session: &Session, observed: &Observed) -> Result<()> {
+        let Some(embedded) = self.embedded.get() else {
+            return Ok(());
+        };
+        let Session {
+            deployment, stack, ..
+        } = session;
+        let former = observed.functions.keys();
+        let former = former.filter(|name| !deployment.functions.contains_key(*name));
+        let former: Vec<String> = former.cloned().collect();
+        match self.local_boundary(deployment, stack, &former)? {
+            Some((arn, document)) => embedded.put_policy(arn, &document.to_string()).await,
+            None => Ok(()),
+        }
+    }
+
     /// Prints a result: as JSON where that was asked for, else as text. A GitHub job gets it in
     /// each of its own forms as well.
     pub fn answer(&self, answer: &impl Answer) -> Result<()> {
@@ -150,9 +168,14 @@ impl Ui {
     /// Stage 1 for a command that writes no function. What the functions get from the environment is
     /// not needed then, and the pipeline that removes a stage need not know the secrets.
     pub(super) fn load_names(&self) -> Result<Deployment> {
+        self.load_stage(&self.global.stage)
+    }
+
+    /// The same of any stage.
+    pub(super) fn load_stage(&self, stage: &str) -> Result<Deployment> {
         let environment = |name: &str| self.world.environment.get(name);
-        let (root, stage) = (self.root(), &self.global.stage);
-        Ok(config::load_without_secrets(&root, stage, &environment)?)
+        let deployment = config::load_without_secrets(&self.root(), stage, &environment)?;
+        Ok(deployment)
     }
 
     /// Stages 1 and 2: before the build, so that bad credentials fail in a second.

@@ -38,6 +38,7 @@ pub(super) fn assemble(
         root: root.to_owned(),
         name: file.name?.value.value,
         stage: stage.to_owned(),
+        stages: file.stages,
         region: settings.region.map(|region| region.value),
         account: settings.account.map(|account| account.value),
         keep_versions: usize::try_from(settings.keep_versions.0).ok()?,
@@ -45,6 +46,11 @@ pub(super) fn assemble(
         build: build(settings.build.0),
         functions: by_name(settings.functions, |handler| function(handler.0))?,
         secret_variables,
+        permissions_boundary: settings
+            .roles
+            .0
+            .permissions_boundary
+            .map(|boundary| boundary.value.value),
         state_machine,
         definition,
         tags: by_name(settings.tags, |tag| Some(tag.value))?,

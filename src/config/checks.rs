@@ -27,6 +27,7 @@ pub(super) fn check(
 ) {
     names(file, stage, findings);
     tags(&file.settings, findings);
+    boundary(&file.settings, findings);
     state_machine(&file.settings.state_machine.0, findings);
     // `[defaults]` is checked by itself for a file that has no functions yet.
     let defaults = &file.settings.defaults.0.environment;
@@ -90,6 +91,45 @@ fn tags(settings: &Settings, findings: &mut Findings) {
     if count > TAG_LIMIT {
         let message = format!("there are {count} tags; AWS takes 50, of which txflow needs 3");
         findings.error("out-of-range", settings.tags.at.clone(), message, None);
+    }
+}
+
+/// A role is bounded by a policy of its own account, or by one of AWS's.
+fn boundary(settings: &Settings, findings: &mut Findings) {
+    let Some(boundary) = &settings.roles.0.permissions_boundary else {
+        return;
+    };
+    let arn = &boundary.value.value;
+    let parts: Vec<&str> = arn.splitn(6, ':').collect();
+    let [_, partition, _, _, owner, _] = parts[..] else {
+        return;
+    };
+    let mut differs = |what: &str, found: &str, expected: &str| {
+        let message =
+            format!("the permissions boundary is of {what} `{found}`, the stack of `{expected}`");
+        let hint = "a role can be bounded only by a policy of its own account";
+        findings.error("conflict", boundary.span.clone(), message, hint.to_owned());
+    };
+    if let Some(account) = settings.account.as_ref().map(|account| &account.value)
+        && owner != "aws"
+        && owner != account
+    {
+        differs("account", owner, account);
+    }
+    if let Some(region) = &settings.region {
+        let expected = partition_of(&region.value);
+        if partition != expected {
+            differs("partition", partition, expected);
+        }
+    }
+}
+
+/// The partition that a region is in, by its name.
+pub fn partition_of(region: &str) -> &'static str {
+    match region.split('-').next() {
+        Some("cn") => "aws-cn",
+        Some("us") if region.starts_with("us-gov-") => "aws-us-gov",
+        _ => "aws",
     }
 }
 

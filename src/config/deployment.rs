@@ -17,6 +17,8 @@ pub struct Deployment {
     pub root: PathBuf,
     pub name: String,
     pub stage: String,
+    /// Those that deploy.toml has settings for. Any other may be deployed as well.
+    pub stages: Vec<String>,
     /// Outranked by `--region`; outranks the environment and the profile, so that a stack does not
     /// move with the shell it is deployed from.
     pub region: Option<String>,
@@ -31,6 +33,8 @@ pub struct Deployment {
     pub functions: BTreeMap<String, FunctionConfig>,
     /// The environment variables of txflow's own process that hold secrets of any function in any stage.
     pub secret_variables: BTreeSet<String>,
+    /// The ARN of the managed policy that every role is bounded by.
+    pub permissions_boundary: Option<String>,
     pub state_machine: StateMachineConfig,
     pub definition: Definition,
     /// The user's own tags; the stack's are added where resources are named.

@@ -8,8 +8,8 @@ use super::deployment::{Architecture, Linker, LogLevel, StateMachineKind};
 use super::kinds::{Retention, Word};
 use super::node::Node;
 use super::rules::{
-    Account, Action, DeadLetterTarget, Feature, Layer, Name, NotEmpty, PackageFeature,
-    ProcessVariable, Region, Resource, SecurityGroup, Subnet, TagKey, TagValue, VariableName,
+    Account, Action, DeadLetterTarget, Feature, Layer, ManagedPolicy, Name, NotEmpty,
+    PackageFeature, ProcessVariable, Region, Resource, SecurityGroup, Subnet, TagKey, TagValue, VariableName,
 };
 use super::section::{Map, Required, Table, section};
 use super::setting::{At, Definitions, Int, Json, List, Reader, Setting};
@@ -35,6 +35,8 @@ section! {
         defaults: Table<Function>;
         /// The functions, each under the name of its handler's crate, or of a binary of another crate.
         functions: Map<Name, Handler>;
+        /// The roles of the functions and of the state machine.
+        roles: Table<Roles>;
         /// The state machine.
         state_machine: Table<StateMachine>;
         /// Tags on everything that is deployed.
@@ -111,6 +113,14 @@ section! {
         resources: Required<List<Text<Resource>, 1, 1000>>;
         /// A condition block as IAM has it.
         condition: Option<Json>;
+    }
+}
+
+section! {
+    /// The roles of the functions and of the state machine.
+    Roles {
+        /// The ARN of the managed policy that bounds what each role can be given. `txflow policy --boundary` prints one.
+        permissions_boundary: Option<At<Text<ManagedPolicy>>>;
     }
 }
 

@@ -39,7 +39,7 @@ mod limits_tests;
 #[cfg(test)]
 mod tests;
 
-pub use checks::NAME_LIMIT;
+pub use checks::{NAME_LIMIT, partition_of};
 pub use definition::Definition;
 pub use deployment::*;
 pub use diagnostic::{Diagnostic, Diagnostics, Place, Severity};

@@ -45,6 +45,9 @@ rules! {
         "the ARN of a layer version";
     DeadLetterTarget: "^arn:[a-z-]+:(sqs|sns):[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_.-]+$",
         "the ARN of an SQS queue or an SNS topic";
+    /// Of a managed policy: AWS's own, or one of an account.
+    ManagedPolicy: "^arn:[a-z-]+:iam::(aws|[0-9]{12}):policy/([!-~]+/)?[A-Za-z0-9_+=,.@-]+$",
+        "the ARN of a managed policy, such as `arn:aws:iam::123456789012:policy/boundary`";
     Action: "^(\\*|[a-z0-9-]+:[A-Za-z0-9*?]+)$", "an action such as `dynamodb:GetItem`";
     Resource: "^(\\*|arn:.+)$", "an ARN or `*`";
     /// Letters and digits of any script are allowed, so the pattern says what is not.

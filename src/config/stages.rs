@@ -26,6 +26,8 @@ section! {
 pub(super) struct File {
     pub name: Option<At<Text<Name>>>,
     pub settings: Settings,
+    /// The names of all stages that have settings of their own.
+    pub stages: Vec<String>,
 }
 
 /// One stage's own settings. They are read together with those below them.
@@ -80,7 +82,9 @@ impl File {
 
         reader.environment = environment;
         check_stage(stage, &stages, reader);
-        read(selected, reader)
+        let mut file = read(selected, reader);
+        file.stages = stages.iter().map(|(name, _)| (*name).to_owned()).collect();
+        file
     }
 
     /// All keys of the file, for its schema.
@@ -119,6 +123,7 @@ fn read_layers<'a>(layers: &[(&str, &'a DeTable<'a>)], reader: &mut Reader<'a>) 
     File {
         name: name.0,
         settings,
+        stages: Vec::new(),
     }
 }
 

@@ -51,7 +51,7 @@ fn logs_are_on(config: &StateMachineConfig) -> bool {
     config.logging != LogLevel::Off
 }
 
-fn roles(deployment: &Deployment, stack: &Stack) -> BTreeMap<String, Role> {
+pub fn roles(deployment: &Deployment, stack: &Stack) -> BTreeMap<String, Role> {
     let tags = stack.tags(&deployment.tags);
     let functions = deployment.functions.iter().map(|(handler, config)| Role {
         name: stack.function_name(handler),
@@ -59,6 +59,7 @@ fn roles(deployment: &Deployment, stack: &Stack) -> BTreeMap<String, Role> {
         description: format!("Lambda function {}", stack.function_name(handler)),
         trust: function_trust(),
         policy: function_policy(stack, handler, config),
+        boundary: deployment.permissions_boundary.clone(),
         tags: tags.clone(),
     });
     let state_machine = Role {
@@ -74,6 +75,7 @@ fn roles(deployment: &Deployment, stack: &Stack) -> BTreeMap<String, Role> {
             deployment.functions.keys(),
             &state_machine_settings(deployment, stack),
         ),
+        boundary: deployment.permissions_boundary.clone(),
         tags: tags.clone(),
     };
     functions

@@ -12,8 +12,8 @@ mod stack;
 mod tests;
 
 pub use account::Account;
-pub use assemble::{MissingArtifact, assemble};
-pub use policy::state_machine_policy;
+pub use assemble::{MissingArtifact, assemble, roles};
+pub use policy::{former_policy, state_machine_policy};
 pub use resources::{
     Desired, Function, FunctionSettings, LogGroup, Logging, Origin, Role, StateMachine,
     StateMachineSettings,

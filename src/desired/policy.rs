@@ -30,11 +30,7 @@ pub fn state_machine_trust(stack: &Stack) -> Value {
 
 /// What a function may do: write its own logs, plus what `deploy.toml` declares.
 pub fn function_policy(stack: &Stack, handler: &str, config: &FunctionConfig) -> Value {
-    let log_group = stack.log_group_arn(&stack.function_log_group(handler));
-    let mut statements = vec![allow(
-        &["logs:CreateLogStream", "logs:PutLogEvents"],
-        &[format!("{log_group}:*")],
-    )];
+    let mut statements = vec![own_logs(stack, handler)];
     if config.tracing {
         // X-Ray has no resource-level permissions for these actions.
         statements.push(allow(
@@ -78,16 +74,7 @@ pub fn state_machine_policy<'a>(
     handlers: impl Iterator<Item = &'a String>,
     settings: &StateMachineSettings,
 ) -> Value {
-    let functions: Vec<String> = handlers
-        .flat_map(|handler| {
-            let arn = stack.function_arn(handler);
-            [arn.clone(), format!("{arn}:*")]
-        })
-        .collect();
-    let mut statements = Vec::new();
-    if !functions.is_empty() {
-        statements.push(allow(&["lambda:InvokeFunction"], &functions));
-    }
+    let mut statements: Vec<Value> = invocations(stack, handlers).into_iter().collect();
     if settings.logging.level != LogLevel::Off {
         // CloudWatch Logs has no resource-level permissions for log delivery.
         statements.push(allow(
@@ -117,6 +104,30 @@ pub fn state_machine_policy<'a>(
         ));
     }
     document(statements)
+}
+
+/// What the roles need for functions that deploy.toml no longer names, but a kept release still pins.
+pub fn former_policy(stack: &Stack, handlers: &[String]) -> Value {
+    let logs = handlers.iter().map(|handler| own_logs(stack, handler));
+    document(logs.chain(invocations(stack, handlers.iter())).collect())
+}
+
+fn own_logs(stack: &Stack, handler: &str) -> Value {
+    let log_group = stack.log_group_arn(&stack.function_log_group(handler));
+    allow(
+        &["logs:CreateLogStream", "logs:PutLogEvents"],
+        &[format!("{log_group}:*")],
+    )
+}
+
+fn invocations<'a>(stack: &Stack, handlers: impl Iterator<Item = &'a String>) -> Option<Value> {
+    let functions: Vec<String> = handlers
+        .flat_map(|handler| {
+            let arn = stack.function_arn(handler);
+            [arn.clone(), format!("{arn}:*")]
+        })
+        .collect();
+    (!functions.is_empty()).then(|| allow(&["lambda:InvokeFunction"], &functions))
 }
 
 fn document(statements: Vec<Value>) -> Value {

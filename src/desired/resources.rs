@@ -66,6 +66,8 @@ pub struct Role {
     pub trust: Value,
     /// The one inline policy.
     pub policy: Value,
+    /// The ARN of the managed policy that bounds what the role may do.
+    pub boundary: Option<String>,
     pub tags: Tags,
 }
 

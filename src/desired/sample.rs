@@ -33,6 +33,7 @@ pub(crate) fn deployment() -> Deployment {
         root: PathBuf::from("/shop"),
         name: "shop".to_owned(),
         stage: "dev".to_owned(),
+        stages: Vec::new(),
         region: None,
         account: None,
         keep_versions: 5,
@@ -48,6 +49,7 @@ pub(crate) fn deployment() -> Deployment {
             .map(|handler| (handler.to_owned(), function()))
             .into(),
         secret_variables: BTreeSet::new(),
+        permissions_boundary: None,
         state_machine: StateMachineConfig {
             kind: StateMachineKind::Standard,
             logging: LogLevel::Off,

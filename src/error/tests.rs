@@ -121,6 +121,11 @@ fn of_commands() -> Samples {
             path: "target/junit.xml".into(),
             cause: not_found(),
         },
+        CoversProtected { .. } => CoversProtected {
+            pattern: "*".into(),
+            stage: "prod".into(),
+        },
+        NoAccount => NoAccount,
         BadPolicy { .. } => BadPolicy {
             path: "policy.json".into(),
             cause: "`Statement` is missing".into(),
@@ -244,6 +249,10 @@ fn of_steps() -> Samples {
             release: 7,
             live: "8".into(),
             origin: Some("txflow 0.1.0, commit 1f2e3d4".into()),
+        },
+        NoBoundary { .. } => NoBoundary {
+            boundary: "arn:aws:iam::123456789012:policy/boundary".into(),
+            cause: aws(Class::NotFound),
         },
         IncompleteAnswer { .. } => IncompleteAnswer { operation: "PublishVersion", field: "Version" },
         Unpinned { .. } => Unpinned { handler: "purchase-handler".into() },

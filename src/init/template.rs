@@ -15,6 +15,12 @@ const MAIN: &str = include_str!("template/greeting-handler.rs.txt");
 const STUB_PACKAGE: &str = include_str!("template/stub.toml");
 const STUB_MAIN: &str = include_str!("template/stub.rs.txt");
 
+/// What stands in the template for the commit of txflow, which no commit can hold of itself.
+const NO_COMMIT: &str = "0000000000000000000000000000000000000000 # v0.1.0";
+
+/// That of this binary, if the build could tell.
+const COMMIT: Option<&str> = option_env!("TXFLOW_COMMIT");
+
 /// A new project.
 ///
 /// # Errors
@@ -22,6 +28,7 @@ const STUB_MAIN: &str = include_str!("template/stub.rs.txt");
 /// Where a name would be longer than AWS takes.
 pub fn new(name: &str, stage: &str) -> Result<Project, InitError> {
     name::fits(name, stage, [HANDLER])?;
+    let (workflow, note) = workflow(COMMIT);
     let mut files = vec![
         ProjectFile::new("deploy.toml", DEPLOY_TOML.replace("@NAME@", name)),
         ProjectFile::new("definition.asl.json", DEFINITION),
@@ -30,12 +37,28 @@ pub fn new(name: &str, stage: &str) -> Result<Project, InitError> {
     files.extend([
         ProjectFile::new(format!("lambdas/{HANDLER}/Cargo.toml"), PACKAGE),
         ProjectFile::new(format!("lambdas/{HANDLER}/src/main.rs"), MAIN),
-        ProjectFile::new(".github/workflows/deploy.yml", WORKFLOW),
+        ProjectFile::new(".github/workflows/deploy.yml", workflow),
     ]);
     Ok(Project {
         files,
-        notes: Vec::new(),
+        notes: note.into_iter().collect(),
     })
+}
+
+/// The workflow with the action at the commit of this binary, and what is left to do where that is not known.
+fn workflow(commit: Option<&str>) -> (String, Option<String>) {
+    let version = env!("CARGO_PKG_VERSION");
+    let (pin, note) = match commit {
+        Some(commit) => (format!("{commit} # v{version}"), None),
+        None => {
+            let note = format!(
+                "`deploy.yml` uses txflow by the tag `v{version}`, since this build does not know its commit: put the \
+                 hash there that `gh api repos/txflow/txflow/commits/v{version} --jq .sha` prints"
+            );
+            (format!("v{version}"), Some(note))
+        }
+    };
+    (WORKFLOW.replace(NO_COMMIT, &pin), note)
 }
 
 /// What every project has that builds its handlers.
@@ -85,6 +108,20 @@ mod tests {
             let functions: Vec<_> = deployment.functions.into_keys().collect();
             assert_eq!(functions, [HANDLER]);
         }
+    }
+
+    #[test]
+    fn the_workflow_pins_the_action_to_the_commit_of_this_build() {
+        let commit = "0123456789abcdef0123456789abcdef01234567";
+        let version = env!("CARGO_PKG_VERSION");
+        let (pinned, note) = workflow(Some(commit));
+        assert_eq!(note, None);
+        let pin = format!("uses: txflow/txflow@{commit} # v{version}\n");
+        assert_eq!(pinned.matches(&pin).count(), 3);
+        assert!(!pinned.contains("@0000"));
+        let (tagged, note) = workflow(None);
+        assert!(tagged.contains(&format!("uses: txflow/txflow@v{version}\n")));
+        assert!(note.unwrap().contains("put the hash there"));
     }
 
     #[test]

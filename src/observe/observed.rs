@@ -52,6 +52,8 @@ pub struct RoleState {
     pub other_policies: Vec<String>,
     /// ARNs of managed policies.
     pub attached_policies: Vec<String>,
+    /// The ARN of the managed policy that bounds the role.
+    pub boundary: Option<String>,
     pub tags: Tags,
 }
 

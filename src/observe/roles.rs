@@ -23,6 +23,10 @@ pub(super) async fn read(aws: &Aws, name: &str) -> Result<Option<RoleState>, Aws
         policy,
         other_policies: inline.into_iter().filter(|name| name != POLICY).collect(),
         attached_policies: attached,
+        boundary: role
+            .permissions_boundary()
+            .and_then(|boundary| boundary.permissions_boundary_arn())
+            .map(str::to_owned),
         tags: role
             .tags()
             .iter()

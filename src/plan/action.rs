@@ -21,6 +21,13 @@ pub enum Action {
         role: String,
         policy: Value,
     },
+    PutRolePermissionsBoundary {
+        role: String,
+        boundary: String,
+    },
+    DeleteRolePermissionsBoundary {
+        role: String,
+    },
     DeleteRolePolicy {
         role: String,
         policy_name: String,
@@ -210,6 +217,8 @@ impl Action {
             Self::CreateRole(_) => "CreateRole",
             Self::UpdateAssumeRolePolicy { .. } => "UpdateAssumeRolePolicy",
             Self::PutRolePolicy { .. } => "PutRolePolicy",
+            Self::PutRolePermissionsBoundary { .. } => "PutRolePermissionsBoundary",
+            Self::DeleteRolePermissionsBoundary { .. } => "DeleteRolePermissionsBoundary",
             Self::DeleteRolePolicy { .. } => "DeleteRolePolicy",
             Self::DetachRolePolicy { .. } => "DetachRolePolicy",
             Self::TagRole { .. } => "TagRole",

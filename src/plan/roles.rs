@@ -55,11 +55,15 @@ fn update(builder: &mut Builder, desired: &Role, observed: &RoleState) -> RoleSt
         };
         assumable.push(builder.add(&resource, action, [], vec![reason]));
     }
+    let bounded = boundary(builder, desired, observed);
     if observed.policy.as_ref() != Some(&desired.policy) {
         let old = observed.policy.as_ref().unwrap_or(&Value::Null);
         let reason = Reason::document("policy", old, &desired.policy);
-        permitted.push(builder.add(&resource, put_policy(desired), [], vec![reason]));
+        // Who may write policies only into bounded roles must bound the role first.
+        let after = bounded.clone();
+        permitted.push(builder.add(&resource, put_policy(desired), after, vec![reason]));
     }
+    permitted.extend(bounded);
     for policy_name in &observed.other_policies {
         let reason = Reason::changed("inline policy", Some(policy_name), None::<String>);
         let action = Action::DeleteRolePolicy {
@@ -94,6 +98,25 @@ fn update(builder: &mut Builder, desired: &Role, observed: &RoleState) -> RoleSt
         assumable,
         permitted,
     }
+}
+
+/// Brings the permissions boundary into line.
+fn boundary(builder: &mut Builder, desired: &Role, observed: &RoleState) -> Option<StepId> {
+    let (old, new) = (observed.boundary.as_ref(), desired.boundary.as_ref());
+    if old == new {
+        return None;
+    }
+    let resource = Resource::Role(desired.name.clone());
+    let role = desired.name.clone();
+    let action = match new {
+        Some(boundary) => Action::PutRolePermissionsBoundary {
+            role,
+            boundary: boundary.clone(),
+        },
+        None => Action::DeleteRolePermissionsBoundary { role },
+    };
+    let reason = Reason::changed("permissions boundary", old, new);
+    Some(builder.add(&resource, action, [], vec![reason]))
 }
 
 fn put_policy(desired: &Role) -> Action {

@@ -29,6 +29,12 @@ impl Step {
             | Action::CreateStateMachineAlias(_) => ("Creating", "Created", whole),
             Action::UpdateAssumeRolePolicy { .. } => ("Updating", "Updated", of("trust policy")),
             Action::PutRolePolicy { .. } => ("Writing", "Wrote", of("policy")),
+            Action::PutRolePermissionsBoundary { .. } => {
+                ("Writing", "Wrote", of("permissions boundary"))
+            }
+            Action::DeleteRolePermissionsBoundary { .. } => {
+                ("Deleting", "Deleted", of("permissions boundary"))
+            }
             Action::DeleteRolePolicy { policy_name, .. } => (
                 "Deleting",
                 "Deleted",

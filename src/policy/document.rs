@@ -14,6 +14,10 @@ pub struct Scope<'a> {
     /// The stage may be a pattern such as `pr-*`; account and region may be `*`.
     pub stack: &'a Stack,
     pub functions: &'a BTreeMap<String, FunctionConfig>,
+    /// Functions that deploy.toml no longer names, and AWS still holds.
+    pub former: &'a [String],
+    /// The ARN of the managed policy that every role of the stack carries.
+    pub boundary: Option<&'a str>,
 }
 
 /// The least that these commands need, one statement for each kind of resource.
@@ -47,108 +51,87 @@ fn statement(scope: &Scope<'_>, on: On, mut actions: Vec<&str>) -> Option<Value>
         "Action": actions,
         "Resource": resources,
     });
-    if on == On::PassedRoles {
-        let services = ["lambda.amazonaws.com", "states.amazonaws.com"];
-        statement["Condition"] = json!({ "StringEquals": { "iam:PassedToService": services } });
+    if let Some(condition) = condition(scope, on) {
+        statement["Condition"] = json!({ "StringEquals": condition });
     }
     Some(statement)
 }
 
-fn resources(scope: &Scope<'_>, on: On) -> Vec<String> {
-    let Scope { stack, functions } = scope;
-    let roles = stack.role_arn(&stack.function_name("*"));
+fn condition(scope: &Scope<'_>, on: On) -> Option<Value> {
     match on {
-        On::Roles | On::PassedRoles => vec![roles],
-        On::RoleNames => vec![roles.replace(&stack.role_path(), "/"), roles],
-        On::Functions => vec![stack.function_arn("*")],
+        On::PassedRoles => {
+            let services = ["lambda.amazonaws.com", "states.amazonaws.com"];
+            Some(json!({ "iam:PassedToService": services }))
+        }
+        On::BoundedRoles | On::Boundary => scope
+            .boundary
+            .map(|boundary| json!({ "iam:PermissionsBoundary": boundary })),
+        _ => None,
+    }
+}
+
+fn resources(scope: &Scope<'_>, on: On) -> Vec<String> {
+    let stack = scope.stack;
+    let roles = || stack.role_arn(&stack.function_name("*"));
+    match on {
+        On::Roles | On::BoundedRoles | On::PassedRoles => vec![roles()],
+        On::Boundary => scope.boundary.map(|_| roles()).into_iter().collect(),
+        On::Trust if scope.boundary.is_none() => vec![roles()],
+        On::Trust => Vec::new(),
+        On::RoleNames => {
+            let names = scope.handlers().map(|handler| stack.function_name(handler));
+            let names = names.chain([stack.state_machine_role()]);
+            let without_path =
+                |name: String| stack.role_arn(&name).replace(&stack.role_path(), "/");
+            names.map(without_path).chain([roles()]).collect()
+        }
+        // A function's versions have ARNs of their own. A pattern for all functions of the stage would end in the
+        // middle of a name: `prod-*` covers the stage `prod-2`.
+        On::Functions => {
+            let functions = scope.handlers().map(|handler| stack.function_arn(handler));
+            functions.flat_map(with_parts).collect()
+        }
         On::Layers => {
-            let layers = functions.values().flat_map(|function| &function.layers);
+            let functions = scope.functions.values();
+            let layers = functions.flat_map(|function| &function.layers);
             let layers: BTreeSet<&String> = layers.collect();
             layers.into_iter().cloned().collect()
         }
         // AWS holds some actions against the group, others against a stream of it.
         On::LogGroups => {
-            let state_machine = stack.log_group_arn(&stack.state_machine_log_group());
-            vec![
-                stack.log_group_arn(&stack.function_log_group("*")),
-                format!("{state_machine}:*"),
-                state_machine,
-            ]
+            let groups = scope
+                .handlers()
+                .map(|handler| stack.function_log_group(handler));
+            groups
+                .chain([stack.state_machine_log_group()])
+                .flat_map(|group| with_parts(stack.log_group_arn(&group)))
+                .collect()
         }
         On::AllLogGroups => vec![stack.log_group_arn("*")],
         // AWS's documents disagree on whether a version or an alias is held against its own ARN.
-        On::StateMachine => {
-            let arn = stack.state_machine_arn();
-            vec![format!("{arn}:*"), arn]
-        }
+        On::StateMachine => with_parts(stack.state_machine_arn()).to_vec(),
         On::Executions => vec![stack.execution_arn("*")],
         On::Anything => vec!["*".to_owned()],
         On::Networks => {
-            let in_network = functions.values().any(|function| function.vpc.is_some());
+            let mut functions = scope.functions.values();
+            let in_network = functions.any(|function| function.vpc.is_some());
             in_network.then(|| "*".to_owned()).into_iter().collect()
         }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
+/// The resource, and what has an ARN below its own.
+fn with_parts(arn: String) -> [String; 2] {
+    let parts = format!("{arn}:*");
+    [arn, parts]
+}
 
-    use super::*;
-    use crate::desired::sample::stack;
-
-    fn policy(commands: &[Command]) -> Value {
-        let functions = BTreeMap::new();
-        let stack = stack();
-        let scope = Scope {
-            stack: &stack,
-            functions: &functions,
-        };
-        document(&scope, commands)
-    }
-
-    #[test]
-    fn a_reader_may_write_nothing() {
-        let readers = [
-            Command::Plan,
-            Command::Status,
-            Command::Logs,
-            Command::Graph,
-        ];
-        let policy = policy(&readers);
-        let statements = policy["Statement"].as_array().unwrap();
-        let actions = statements
-            .iter()
-            .flat_map(|statement| statement["Action"].as_array().unwrap());
-        for action in actions {
-            let name = action.as_str().unwrap().split(':').nth(1).unwrap();
-            let reads = ["Get", "List", "Describe", "Filter"];
-            assert!(reads.iter().any(|read| name.starts_with(read)), "{name}");
-        }
-    }
-
-    /// A managed policy has 6,144 characters at most; white space does not count.
-    #[test]
-    fn the_whole_policy_fits_into_a_managed_policy() {
-        assert!(policy(&Command::ALL).to_string().len() < 6144);
-    }
-
-    #[test]
-    fn roles_are_passed_to_two_services_only() {
-        let policy = policy(&[Command::Deploy]);
-        let statements = policy["Statement"].as_array().unwrap();
-        let passing: Vec<&Value> = statements
-            .iter()
-            .filter(|statement| statement.to_string().contains("iam:PassRole"))
-            .collect();
-        let [passing] = passing.as_slice() else {
-            panic!("{passing:?}")
-        };
-        let roles = "arn:aws:iam::123456789012:role/txflow/shop/dev/shop-dev-*";
-        assert_eq!(passing["Resource"], json!([roles]));
-        assert_eq!(
-            passing["Condition"]["StringEquals"]["iam:PassedToService"],
-            json!(["lambda.amazonaws.com", "states.amazonaws.com"])
-        );
+impl Scope<'_> {
+    fn handlers(&self) -> impl Iterator<Item = &String> {
+        let handlers: BTreeSet<&String> = self.functions.keys().chain(self.former).collect();
+        handlers.into_iter()
     }
 }
+
+#[cfg(test)]
+mod tests;

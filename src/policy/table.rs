@@ -18,10 +18,17 @@ pub struct Row {
 pub enum On {
     /// The roles under the stack's path.
     Roles,
+    /// The same, as long as they carry the permissions boundary of the stack, if it has one.
+    BoundedRoles,
+    /// The same, for being given that boundary. Nothing if the stack has none.
+    Boundary,
+    /// The same, if the stack has no boundary. IAM has no condition on what a trust policy says, so that whoever may
+    /// write one may let anybody in.
+    Trust,
     /// The same, and whatever else has the name of one: AWS does not know the path of a role that is not there
     /// yet, and a role of somebody else must be seen to be left alone.
     RoleNames,
-    /// The roles under the stack's path, when they are given to Lambda or to Step Functions.
+    /// The roles under the stack's path, if they are given to Lambda or to Step Functions.
     PassedRoles,
     Functions,
     /// Those that the functions name.
@@ -54,9 +61,10 @@ pub const TABLE: &[Row] = &[
     row("iam:GetRolePolicy", On::RoleNames, READ),
     row("iam:ListRolePolicies", On::RoleNames, READ),
     row("iam:ListAttachedRolePolicies", On::RoleNames, READ),
-    row("iam:CreateRole", On::Roles, WRITE),
-    row("iam:UpdateAssumeRolePolicy", On::Roles, WRITE),
-    row("iam:PutRolePolicy", On::Roles, WRITE),
+    row("iam:CreateRole", On::BoundedRoles, WRITE),
+    row("iam:PutRolePolicy", On::BoundedRoles, WRITE),
+    row("iam:PutRolePermissionsBoundary", On::Boundary, WRITE),
+    row("iam:UpdateAssumeRolePolicy", On::Trust, WRITE),
     row("iam:TagRole", On::Roles, WRITE),
     row("iam:UntagRole", On::Roles, WRITE),
     row("iam:DeleteRolePolicy", On::Roles, REMOVE),
@@ -131,6 +139,12 @@ pub const TABLE: &[Row] = &[
     ),
     row("states:RedriveExecution", On::Executions, &[Executions]),
 ];
+
+/// Calls that the policy never allows, and who makes them.
+pub const NEVER: &[(&str, &str)] = &[(
+    "iam:DeleteRolePermissionsBoundary",
+    "an administrator, once, after `permissions-boundary` has left deploy.toml",
+)];
 
 /// Actions that are no operations which txflow calls, and why AWS asks for them.
 pub const BESIDES: &[(&str, &str)] = &[

@@ -25,3 +25,4 @@ mod sample;
 mod secrets;
 mod support;
 mod wire;
+mod workflows;

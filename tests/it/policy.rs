@@ -1,5 +1,6 @@
 //! `txflow policy`: what it prints is enough for every command, and no more than they need.
 
+mod escalation;
 mod limited;
 mod source;
 
@@ -13,11 +14,18 @@ use self::limited::Limited;
 use crate::support::project::{Project, task};
 
 /// What no command below comes to need, though it may.
-const NOT_REACHED: &[(Command, &str, &str)] = &[(
-    Command::Rollback,
-    "states:CreateStateMachineAlias",
-    "somebody must delete the alias by hand for it",
-)];
+const NOT_REACHED: &[(Command, &str, &str)] = &[
+    (
+        Command::Rollback,
+        "states:CreateStateMachineAlias",
+        "somebody must delete the alias by hand for it",
+    ),
+    (
+        Command::Deploy,
+        "iam:PutRolePermissionsBoundary",
+        "these roles have no boundary; those of `escalation.rs` do",
+    ),
+];
 
 const SETTINGS: &str = r#"
 keep-versions = 1
@@ -109,6 +117,9 @@ async fn every_command_runs_with_its_own_policy_and_needs_all_of_it() {
     stack.run(&["deploy"]).await.succeeded();
     stack.run(&["rollback"]).await.succeeded();
     stack.project = changed(stack.project);
+    let denied = stack.run(&["plan"]).await.exits_with(1);
+    denied.says("`--function NAME` for a function that has left deploy.toml");
+    stack.former = Some("refund-handler");
     stack.run(&["plan"]).await.succeeded();
     stack.run(&["deploy"]).await.succeeded();
     // What a kept release pins goes with the deploy after the next.
@@ -125,7 +136,8 @@ async fn every_command_runs_with_its_own_policy_and_needs_all_of_it() {
     destroy.succeeded();
     assert_eq!(stack.left().await, [""; 0]);
 
-    stack.stages = Some("ex*");
+    stack.former = None;
+    stack.stages = Some("*");
     let stage = ["--stage", "express"];
     stack
         .run(&[&["deploy"], &stage[..]].concat())
@@ -203,17 +215,113 @@ async fn a_policy_is_printed_without_aws_and_for_every_pull_request() {
     let project = project.write();
     let policy = project.alone(&["policy", "--stages", "pr-*"]).run().await;
     let policy = policy.succeeded();
-    assert_eq!(policy.stderr, "");
+    let warned =
+        "without a permissions boundary, whoever holds this policy can take over the account";
+    assert!(policy.stderr.contains(warned), "{}", policy.stderr);
     let text = &policy.stdout;
     for resource in [
         "arn:aws:iam::123456789012:role/txflow/transactions/pr-*/transactions-pr-*-*",
-        "arn:aws:lambda:us-east-1:123456789012:function:transactions-pr-*-*",
+        "arn:aws:lambda:us-east-1:123456789012:function:transactions-pr-*-purchase-handler",
         "arn:aws:states:us-east-1:123456789012:execution:transactions-pr-*:*",
     ] {
         assert!(text.contains(&format!("\"{resource}\"")), "{text}");
     }
     let json = project.alone(&["policy", "--json", "--stages", "pr-*"]);
     assert_eq!(json.run().await.json(), policy.json());
+}
+
+#[tokio::test]
+async fn nothing_is_warned_of_that_a_boundary_prevents() {
+    let boundary = "arn:aws:iam::123456789012:policy/boundary";
+    let project = Project::transactions()
+        .top_level("account = \"123456789012\"")
+        .settings(&format!("[roles]\npermissions-boundary = \"{boundary}\"\n"))
+        .write();
+    for arguments in [&["policy"][..], &["policy", "--boundary"]] {
+        let printed = project.alone(arguments).run().await.succeeded();
+        assert_eq!(printed.stderr, "");
+        assert!(printed.json().is_object());
+    }
+    let reading = Project::transactions().top_level("account = \"123456789012\"");
+    let plan = ["policy", "--command", "plan"];
+    let printed = reading.write().alone(&plan).run().await.succeeded();
+    assert_eq!(printed.stderr, "");
+}
+
+#[tokio::test]
+async fn what_iam_would_not_take_is_told() {
+    let handlers = (0..30).map(|number| format!("handler-{number}"));
+    let project = handlers.fold(Project::transactions(), |project, name| {
+        project.handler(&name)
+    });
+    let project = project.top_level("account = \"123456789012\"").write();
+    for what in [&["policy"][..], &["policy", "--boundary"]] {
+        let printed = project.alone(what).run().await.succeeded();
+        assert!(printed.json().is_object());
+        let told = "IAM takes 6144 in a managed policy";
+        assert!(printed.stderr.contains(told), "{}", printed.stderr);
+    }
+}
+
+#[tokio::test]
+async fn the_trust_of_the_pipelines_role_is_printed() {
+    let account = "account = \"123456789012\"";
+    let project = Project::transactions().top_level(account).write();
+    let trust = ["policy", "--trust", "--repository", "octo/shop"];
+    let subject = |printed: &serde_json::Value| {
+        let condition = &printed["Statement"][0]["Condition"]["StringEquals"];
+        condition["token.actions.githubusercontent.com:sub"].clone()
+    };
+    let printed = project.alone(&[&trust[..], &["--stage", "prod"]].concat());
+    let printed = printed.run().await.succeeded();
+    assert_eq!(subject(&printed.json()), "repo:octo/shop:environment:prod");
+    assert!(printed.stderr.contains("--owner-id"), "{}", printed.stderr);
+    assert!(printed.stderr.contains("any branch"), "{}", printed.stderr);
+
+    let exact = [
+        "--owner-id",
+        "1",
+        "--repository-id",
+        "2",
+        "--stages",
+        "pr-*",
+    ];
+    let printed = project.alone(&[&trust[..], &exact].concat()).run().await;
+    let printed = printed.succeeded();
+    assert_eq!(printed.stderr, "");
+    let both = [
+        "repo:octo/shop:environment:preview",
+        "repo:octo@1/shop@2:environment:preview",
+    ];
+    assert_eq!(subject(&printed.json()), json!(both));
+
+    let nobody = Project::transactions().write();
+    let nobody = nobody.alone(&trust).run().await.exits_with(2);
+    nobody.says("deploy.toml sets no `account`");
+    for wrong in [
+        &["policy", "--trust"][..],
+        &["policy", "--trust", "--repository", "octo/*"],
+        &[
+            "policy",
+            "--trust",
+            "--repository",
+            "octo/shop",
+            "--environment",
+            "*",
+        ],
+        &[
+            "policy",
+            "--trust",
+            "--repository",
+            "octo/shop",
+            "--ref",
+            "main",
+        ],
+        &["policy", "--repository", "octo/shop"],
+        &["policy", "--stages", "pr*"],
+    ] {
+        project.alone(wrong).run().await.exits_with(2);
+    }
 }
 
 #[tokio::test]

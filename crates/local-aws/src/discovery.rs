@@ -14,6 +14,8 @@ use std::time::Duration;
 /// the joining process uses the server.
 pub(crate) const JOIN_PATH: &str = "/_txflow/join";
 pub(crate) const MOCKS_PATH: &str = "/_txflow/mocks";
+/// Followed by the ARN of a managed policy.
+pub(crate) const POLICY_PATH: &str = "/_txflow/policy/";
 /// The header of `JOIN`'s answer that tells the instance.
 pub(crate) const INSTANCE_HEADER: &str = "x-txflow-instance";
 
@@ -103,17 +105,29 @@ impl Joined {
 
     /// Gives the server mocks, beside those that it has.
     pub fn add_mocks(&self, mocks: &crate::Mocks) -> io::Result<()> {
-        let body = mocks.to_file_text();
+        match self.put(MOCKS_PATH, &mocks.to_file_text())?.as_str() {
+            "204" => Ok(()),
+            _ => Err(io::Error::other("the server refused the mocks")),
+        }
+    }
+
+    /// Makes a managed policy of the account be this. A server that limits its callers keeps what it has.
+    pub fn put_policy(&self, arn: &str, document: &str) -> io::Result<()> {
+        match self.put(&format!("{POLICY_PATH}{arn}"), document)?.as_str() {
+            "204" | "403" => Ok(()),
+            _ => Err(io::Error::other("the server refused the policy")),
+        }
+    }
+
+    /// The status of the answer.
+    fn put(&self, path: &str, body: &str) -> io::Result<String> {
         let (address, length) = (self.address, body.len());
         let request = format!(
-            "PUT {MOCKS_PATH} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
+            "PUT {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
         );
         let (head, _) = ask(address, request.as_bytes())?;
-        if head.starts_with("HTTP/1.1 204") {
-            Ok(())
-        } else {
-            Err(io::Error::other("the server refused the mocks"))
-        }
+        let status = head.split(' ').nth(1).unwrap_or_default();
+        Ok(status.to_owned())
     }
 }
 

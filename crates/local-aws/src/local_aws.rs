@@ -158,6 +158,13 @@ impl LocalAws {
         self.aws.states.mocks.merge(mocks);
     }
 
+    /// Makes a managed policy of the account's own be this, such as a permissions boundary that is made elsewhere for
+    /// a real account.
+    pub async fn put_policy(&self, arn: &str, document: &str) -> std::io::Result<()> {
+        let put = self.aws.iam.put_policy(arn, document).await;
+        put.map_err(|fault| std::io::Error::other(fault.message))
+    }
+
     /// What clients are given as the endpoint URL.
     pub fn endpoint_url(&self) -> String {
         self.aws.endpoint_url()

@@ -184,6 +184,77 @@ fn what_somebody_did_to_a_role_is_undone() {
 }
 
 #[test]
+fn the_permissions_boundary_of_the_roles() {
+    let arn = |name: &str| format!("arn:aws:iam::123456789012:policy/{name}");
+    let bounded = |name: &'static str| {
+        move |deployment: &mut Deployment| deployment.permissions_boundary = Some(arn(name))
+    };
+    let roles = ["shop-dev-buy", "shop-dev-sell", "shop-dev-state-machine"];
+    let each = |operation: &str, change: &str| {
+        (
+            roles.map(|role| format!("{operation} {role}")),
+            [(); 3].map(|()| format!("permissions boundary: {change}")),
+        )
+    };
+    for (before, now, (wanted, reasons)) in [
+        (
+            None,
+            Some("a"),
+            each("PutRolePermissionsBoundary", &format!("- → {}", arn("a"))),
+        ),
+        (
+            Some("a"),
+            Some("b"),
+            each(
+                "PutRolePermissionsBoundary",
+                &format!("{} → {}", arn("a"), arn("b")),
+            ),
+        ),
+        (
+            Some("a"),
+            None,
+            each(
+                "DeleteRolePermissionsBoundary",
+                &format!("{} → -", arn("a")),
+            ),
+        ),
+    ] {
+        let set = |name: Option<&'static str>| {
+            move |deployment: &mut Deployment| {
+                deployment.permissions_boundary = None;
+                if let Some(name) = name {
+                    bounded(name)(deployment);
+                }
+            }
+        };
+        let plan = after(set(before), set(now));
+        assert_eq!(operations(&plan), wanted);
+        assert_eq!(changes(&plan), reasons);
+    }
+}
+
+#[test]
+fn a_role_is_bounded_before_a_policy_is_written_into_it() {
+    let project = Project::new();
+    let mut cloud = project.deployed();
+    cloud.role("buy").policy = None;
+    let mut project = project;
+    project.deployment.permissions_boundary =
+        Some("arn:aws:iam::123456789012:policy/boundary".to_owned());
+    let plan = cloud.plan(&project.desired());
+    let step = |operation: &str| {
+        let mut steps = plan.steps.iter();
+        steps
+            .find(|step| {
+                step.action.operation() == operation && step.resource.name() == "shop-dev-buy"
+            })
+            .unwrap()
+    };
+    let bounded = step("PutRolePermissionsBoundary");
+    assert!(step("PutRolePolicy").after.contains(&bounded.id));
+}
+
+#[test]
 fn retention_of_a_log_group() {
     let plan = after(|_| {}, buy(|f| f.log_retention = Some(7)));
     assert_eq!(

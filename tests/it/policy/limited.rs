@@ -17,6 +17,8 @@ pub struct Limited {
     pub project: Project,
     /// The stages that the policies are for, where that is not the one stage.
     pub stages: Option<&'static str>,
+    /// A function that has left deploy.toml.
+    pub former: Option<&'static str>,
     used: BTreeSet<(Command, String)>,
 }
 
@@ -25,6 +27,7 @@ impl Limited {
         Self {
             project,
             stages: None,
+            former: None,
             used: BTreeSet::new(),
         }
     }
@@ -108,6 +111,9 @@ impl Limited {
         }
         if let Some(stages) = self.stages {
             arguments.extend(["--stages", stages]);
+        }
+        if let Some(former) = self.former {
+            arguments.extend(["--function", former]);
         }
         self.project
             .alone(&arguments)

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use txflow::policy::table::{BESIDES, TABLE};
+use txflow::policy::table::{BESIDES, NEVER, TABLE};
 
 use crate::architecture::sources;
 
@@ -45,7 +45,8 @@ fn the_table_names_every_call_and_no_other() {
     let called = called();
     let tabled: BTreeSet<String> = TABLE.iter().map(|row| row.action.to_owned()).collect();
     for action in &called {
-        let elsewhere = NOT_THE_STACKS.iter().any(|(known, _)| known == action);
+        let mut elsewhere = NOT_THE_STACKS.iter().chain(NEVER);
+        let elsewhere = elsewhere.any(|(known, _)| known == action);
         assert!(
             elsewhere || tabled.contains(action),
             "the source calls `{action}`: add `row(\"{action}\", On::<what it is about>, &[<the commands that call \
@@ -61,6 +62,15 @@ fn the_table_names_every_call_and_no_other() {
              for it besides, add it with the reason to BESIDES there",
             row.action
         );
+    }
+}
+
+#[test]
+fn what_the_policy_never_allows_is_called_and_not_in_the_table() {
+    let called = called();
+    for (action, _) in NEVER {
+        assert!(called.contains(*action), "nothing calls {action}");
+        assert!(TABLE.iter().all(|row| row.action != *action), "{action}");
     }
 }
 

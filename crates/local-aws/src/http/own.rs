@@ -14,7 +14,7 @@ use tokio::sync::Notify;
 
 use super::answer::build;
 use crate::aws::Aws;
-use crate::discovery::{INSTANCE_HEADER, JOIN_PATH, MOCKS_PATH};
+use crate::discovery::{INSTANCE_HEADER, JOIN_PATH, MOCKS_PATH, POLICY_PATH};
 use crate::mocks::Mocks;
 
 /// Where GetFunction says that a function's zip is, followed by its SHA-256 in hex.
@@ -61,6 +61,12 @@ pub(crate) async fn serve(
     if path == MOCKS_PATH && request.method() == Method::PUT {
         return Ok(put_mocks(aws, request).await);
     }
+    if request.method() == Method::PUT
+        && let Some(arn) = path.strip_prefix(POLICY_PATH)
+    {
+        let arn = arn.to_owned();
+        return Ok(put_policy(aws, &arn, request).await);
+    }
     Err(request)
 }
 
@@ -85,6 +91,21 @@ fn join(aws: &Arc<Aws>, request: Request<Incoming>) -> Response<Full<Bytes>> {
         headers.insert(INSTANCE_HEADER, instance);
     }
     response
+}
+
+/// A managed policy of the account's own. Where callers are limited, only IAM makes policies.
+async fn put_policy(aws: &Aws, arn: &str, request: Request<Incoming>) -> Response<Full<Bytes>> {
+    if aws.caller_policy.is_some() {
+        return build(403, "text/plain", Bytes::new());
+    }
+    let Ok(body) = Limited::new(request.into_body(), MAX_BODY).collect().await else {
+        return build(413, "text/plain", Bytes::new());
+    };
+    let document = String::from_utf8_lossy(&body.to_bytes()).into_owned();
+    match aws.iam.put_policy(arn, &document).await {
+        Ok(()) => build(204, "text/plain", Bytes::new()),
+        Err(fault) => build(400, "text/plain", Bytes::from(fault.message)),
+    }
 }
 
 async fn put_mocks(aws: &Aws, request: Request<Incoming>) -> Response<Full<Bytes>> {

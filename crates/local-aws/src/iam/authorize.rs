@@ -47,10 +47,32 @@ pub(super) enum Decision {
     NotAllowed,
 }
 
-/// Whether the documents together allow `action` on `resource`. Conditions see an empty context, since a service's
-/// call on behalf of a role has none of the caller's.
-pub(super) fn allows(documents: &[Document], action: &str, resource: &str) -> bool {
-    decide(documents, action, resource, &[]) == Decision::Allowed
+/// Which policies decide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum PolicyKind {
+    Identity,
+    Boundary,
+}
+
+impl Decision {
+    /// Why it is not allowed, in AWS's words.
+    pub(super) fn refusal(self, kind: PolicyKind, action: &str) -> Option<String> {
+        Some(match (self, kind) {
+            (Self::Allowed, _) => return None,
+            (Self::Denied, PolicyKind::Identity) => {
+                "with an explicit deny in an identity-based policy".to_owned()
+            }
+            (Self::Denied, PolicyKind::Boundary) => {
+                "with an explicit deny in a permissions boundary".to_owned()
+            }
+            (Self::NotAllowed, PolicyKind::Identity) => {
+                format!("because no identity-based policy allows the {action} action")
+            }
+            (Self::NotAllowed, PolicyKind::Boundary) => {
+                format!("because no permissions boundary allows the {action} action")
+            }
+        })
+    }
 }
 
 /// What the documents together say of `action` on `resource`, with these condition keys.
@@ -172,7 +194,8 @@ mod tests {
     use super::*;
 
     fn allowed(document: &str, action: &str, resource: &str) -> bool {
-        allows(&[Document::parse(document).unwrap()], action, resource)
+        let documents = [Document::parse(document).unwrap()];
+        decide(&documents, action, resource, &[]) == Decision::Allowed
     }
 
     #[test]

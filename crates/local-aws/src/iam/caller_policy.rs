@@ -1,6 +1,6 @@
 //! What callers may do, where that is limited.
 
-use super::authorize::{Decision, decide};
+use super::authorize::{PolicyKind, decide};
 use super::policy::Document;
 use crate::fault::Fault;
 use crate::http::call::{Call, Service};
@@ -51,13 +51,8 @@ impl CallerPolicy {
             ..
         } = permission;
         let documents = std::slice::from_ref(&self.0);
-        let because = match decide(documents, action, resource, &permission.context()) {
-            Decision::Allowed => return None,
-            Decision::Denied => "with an explicit deny in an identity-based policy".to_owned(),
-            Decision::NotAllowed => {
-                format!("because no identity-based policy allows the {action} action")
-            }
-        };
+        let decision = decide(documents, action, resource, &permission.context());
+        let because = decision.refusal(PolicyKind::Identity, action)?;
         let user = caller_arn(&call.scope.account);
         let on = match shown.as_ref().unwrap_or(resource).as_str() {
             "*" => String::new(),

@@ -5,7 +5,7 @@
 
 const PREFIX: &str = "arn:aws:iam::aws:policy/";
 
-/// Whether `arn` can be attached. Policies of the customer's own do not exist here.
+/// Whether `arn` is one of AWS's own, which can be attached.
 pub(super) fn is_policy(arn: &str) -> bool {
     arn.strip_prefix(PREFIX)
         .is_some_and(|name| !name.is_empty())

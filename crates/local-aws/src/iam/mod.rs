@@ -1,7 +1,9 @@
 //! IAM: roles, their policies and tags, and the two questions that services ask of a role.
 
 mod authorize;
+mod boundary;
 mod caller_policy;
+mod customer_policy;
 mod managed;
 mod policy;
 mod role;
@@ -12,10 +14,13 @@ mod role_tags;
 use std::sync::Arc;
 
 pub(crate) use self::authorize::Assumption;
+use self::authorize::PolicyKind;
 pub(crate) use self::caller_policy::caller_arn;
 pub use self::caller_policy::{CallerPolicy, PolicyError};
+use self::customer_policy::CustomerPolicy;
 use self::policy::Document;
 pub(crate) use self::role::Role;
+use self::role::encode;
 use crate::clock;
 use crate::fault::{Constraints, Fault};
 use crate::http::answer::Answer;
@@ -28,6 +33,8 @@ use crate::store::{Durable, Store, StoreError};
 pub(crate) struct Iam {
     /// By `<account>/<role name in lower case>`: IAM's names are unique regardless of case.
     roles: Durable<Role>,
+    /// By ARN.
+    policies: Durable<CustomerPolicy>,
     delays: Delays,
 }
 
@@ -35,6 +42,7 @@ impl Iam {
     pub(crate) fn load(store: &Arc<Store>, delays: Delays) -> Result<Iam, StoreError> {
         Ok(Iam {
             roles: Durable::load(store, "role")?,
+            policies: Durable::load(store, "policy")?,
             delays,
         })
     }
@@ -57,6 +65,12 @@ impl Iam {
             "ListAttachedRolePolicies" => self.list_attached_role_policies(call),
             // A role has instance profiles only where something made them, and nothing here does.
             "ListInstanceProfilesForRole" => self.list_instance_profiles_for_role(call),
+            "PutRolePermissionsBoundary" => self.put_role_permissions_boundary(call).await,
+            "DeleteRolePermissionsBoundary" => self.delete_role_permissions_boundary(call).await,
+            "CreatePolicy" => self.create_policy(call).await,
+            "GetPolicy" => self.get_policy(call),
+            "GetPolicyVersion" => self.get_policy_version(call),
+            "DeletePolicy" => self.delete_policy(call).await,
             "TagRole" => self.tag_role(call).await,
             "UntagRole" => self.untag_role(call).await,
             "ListRoleTags" => self.list_role_tags(call),
@@ -77,10 +91,41 @@ impl Iam {
                 .is_some_and(|trust| trust.lets_assume(assumption))
     }
 
-    /// Whether the role's policies, inline and attached, allow `action` on `resource`.
-    pub(crate) fn allows(&self, role_arn: &str, action: &str, resource: &str) -> bool {
-        self.by_arn(role_arn)
-            .is_some_and(|role| authorize::allows(&role.permissions(), action, resource))
+    /// Whether the role may do `action` on `resource`: its policies, inline and attached, must allow it, and so must
+    /// its boundary, if it has one. If it may not, the answer is why, in AWS's words.
+    pub(crate) fn permits(
+        &self,
+        role_arn: &str,
+        action: &str,
+        resource: &str,
+    ) -> Result<(), String> {
+        // Conditions see an empty context, since a service's call on behalf of a role has none of the caller's.
+        let decide = |documents: &[Document]| authorize::decide(documents, action, resource, &[]);
+        let role = self.by_arn(role_arn);
+        let (policies, boundary) = match &role {
+            Some(role) => (self.permissions(role), role.permissions_boundary.as_deref()),
+            None => (Vec::new(), None),
+        };
+        let boundary = boundary.map(|arn| Vec::from_iter(self.policy_document(arn)));
+        let by_policies = decide(&policies).refusal(PolicyKind::Identity, action);
+        let by_boundary =
+            boundary.and_then(|boundary| decide(&boundary).refusal(PolicyKind::Boundary, action));
+        by_policies.or(by_boundary).map_or(Ok(()), Err)
+    }
+
+    /// The documents of all policies that the role has.
+    fn permissions(&self, role: &Role) -> Vec<Document> {
+        let inline = role.inline.values();
+        let inline = inline.filter_map(|text| Document::parse(text).ok());
+        let attached = role.attached.iter();
+        let attached = attached.filter_map(|arn| self.policy_document(arn));
+        inline.chain(attached).collect()
+    }
+
+    /// The boundary of the role of that name.
+    pub(crate) fn boundary_of(&self, account: &str, name: &str) -> Option<String> {
+        let role = self.roles.get(&key(account, name))?;
+        role.permissions_boundary.clone()
     }
 
     /// The ARN of the role of that name. One that does not exist counts as if it had no path.

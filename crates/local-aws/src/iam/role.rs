@@ -6,7 +6,6 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 
 use super::Document;
-use super::managed;
 use crate::clock::{self, Millis};
 use crate::http::xml::Xml;
 use crate::tags::Tags;
@@ -42,22 +41,8 @@ impl Role {
         Document::parse(&self.trust).ok()
     }
 
-    /// The documents of all policies that the role has.
-    pub(super) fn permissions(&self) -> Vec<Document> {
-        let managed = self
-            .attached
-            .iter()
-            .filter_map(|arn| managed::document(arn));
-        self.inline
-            .values()
-            .map(String::as_str)
-            .chain(managed)
-            .filter_map(|text| Document::parse(text).ok())
-            .collect()
-    }
-
-    /// `tagged`: GetRole tells tags and description, ListRoles leaves the tags out.
-    pub(super) fn describe(&self, xml: &mut Xml, tagged: bool) {
+    /// `whole`: GetRole tells tags and boundary, ListRoles leaves both out.
+    pub(super) fn describe(&self, xml: &mut Xml, whole: bool) {
         xml.text("Path", &self.path)
             .text("RoleName", &self.name)
             .text("RoleId", &self.id)
@@ -66,20 +51,21 @@ impl Role {
             .text("AssumeRolePolicyDocument", encode(&self.trust))
             .optional("Description", self.description.as_deref())
             .text("MaxSessionDuration", self.max_session_seconds.to_string());
+        if !whole {
+            return;
+        }
         if let Some(boundary) = &self.permissions_boundary {
             xml.element("PermissionsBoundary", |xml| {
                 xml.text("PermissionsBoundaryType", "Policy")
                     .text("PermissionsBoundaryArn", boundary);
             });
         }
-        if tagged {
-            if !self.tags.is_empty() {
-                xml.list("Tags", &self.tags, |xml, (key, value)| {
-                    xml.text("Key", key).text("Value", value);
-                });
-            }
-            xml.element("RoleLastUsed", |_| {});
+        if !self.tags.is_empty() {
+            xml.list("Tags", &self.tags, |xml, (key, value)| {
+                xml.text("Key", key).text("Value", value);
+            });
         }
+        xml.element("RoleLastUsed", |_| {});
     }
 }
 

@@ -41,7 +41,7 @@ impl Iam {
             created: clock::now(),
             description: description(call)?,
             max_session_seconds: session_seconds(call)?.unwrap_or(DEFAULT_SESSION_SECONDS),
-            permissions_boundary: call.form.get("PermissionsBoundary").map(str::to_owned),
+            permissions_boundary: self.boundary(call)?,
             trust: trust.to_owned(),
             inline: BTreeMap::new(),
             attached: BTreeSet::new(),
@@ -161,7 +161,7 @@ impl Iam {
     }
 }
 
-fn checked_path<'a>(path: &'a str, member: &str) -> Result<&'a str, Fault> {
+pub(super) fn checked_path<'a>(path: &'a str, member: &str) -> Result<&'a str, Fault> {
     let visible = path.bytes().all(|byte| (0x21..=0x7f).contains(&byte));
     let holds =
         path == "/" || (path.len() > 2 && path.starts_with('/') && path.ends_with('/') && visible);

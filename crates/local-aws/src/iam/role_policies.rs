@@ -1,7 +1,7 @@
 //! The operations on a role's policies, inline and attached.
 
 use super::policy::Document;
-use super::{Iam, list, managed, no_such_entity, policy_name, required, role::encode};
+use super::{Iam, list, no_such_entity, policy_name, required, role::encode};
 use crate::fault::Fault;
 use crate::http::answer::Answer;
 use crate::http::call::Call;
@@ -73,7 +73,7 @@ impl Iam {
 
     pub(super) async fn attach_role_policy(&self, call: &Call) -> Result<Answer, Fault> {
         let arn = required(call, "PolicyArn", "policyArn")?;
-        if !managed::is_policy(arn) {
+        if !self.has_policy(arn) {
             let message = format!("Policy {arn} does not exist or is not attachable.");
             return Err(no_such_entity(message));
         }

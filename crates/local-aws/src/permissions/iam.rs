@@ -2,38 +2,65 @@ use super::{Permission, action};
 use crate::aws::Aws;
 use crate::http::call::Call;
 
+const BOUNDARY: &str = "iam:PermissionsBoundary";
+
 pub(super) fn needed(aws: &Aws, call: &Call) -> Option<Vec<Permission>> {
     let action = action(call, &call.operation);
     let account = &call.scope.account;
+    let form = |parameter: &str| call.form.get(parameter);
     match call.operation.as_str() {
         "CreateRole" => {
-            let path = call.form.get("Path").unwrap_or("/");
-            let role = format!(
-                "arn:aws:iam::{account}:role{path}{}",
-                call.form.get("RoleName")?
-            );
+            let path = form("Path").unwrap_or("/");
+            let role = format!("arn:aws:iam::{account}:role{path}{}", form("RoleName")?);
             let tagged = !call.form.pairs("Tags").is_empty();
             let tag = tagged.then(|| Permission::new("iam:TagRole", &role));
-            Some(
-                [Permission::new(action, &role)]
-                    .into_iter()
-                    .chain(tag)
-                    .collect(),
-            )
+            let create =
+                Permission::new(action, &role).seeing(BOUNDARY, form("PermissionsBoundary"));
+            Some([create].into_iter().chain(tag).collect())
         }
         "ListRoles" => {
-            let path = call.form.get("PathPrefix").unwrap_or("/");
+            let path = form("PathPrefix").unwrap_or("/");
             Some(vec![Permission::new(
                 action,
                 format!("arn:aws:iam::{account}:role{path}"),
             )])
         }
-        _ => {
-            let name = call.form.get("RoleName")?;
-            Some(vec![Permission {
+        operation => {
+            let Some(name) = form("RoleName") else {
+                return Some(vec![Permission::new(action, other_resource(call)?)]);
+            };
+            let of_role = || aws.iam.boundary_of(account, name);
+            // AWS fills the key for these; for others, such as UpdateAssumeRolePolicy, it stays empty.
+            let boundary = match operation {
+                "PutRolePermissionsBoundary" => form("PermissionsBoundary").map(str::to_owned),
+                "PutRolePolicy"
+                | "DeleteRolePolicy"
+                | "AttachRolePolicy"
+                | "DetachRolePolicy"
+                | "DeleteRolePermissionsBoundary" => of_role(),
+                _ => None,
+            };
+            let permission = Permission {
                 shown: Some(format!("role {name}")),
                 ..Permission::new(action, aws.iam.arn_of(account, name))
-            }])
+            };
+            Some(vec![
+                permission
+                    .seeing(BOUNDARY, boundary)
+                    .seeing("iam:PolicyARN", form("PolicyArn")),
+            ])
         }
     }
+}
+
+/// What an operation that is not about a role is about. An operation that names nothing is about everything.
+fn other_resource(call: &Call) -> Option<String> {
+    let account = &call.scope.account;
+    if call.operation == "CreatePolicy" {
+        let path = call.form.get("Path").unwrap_or("/");
+        let name = call.form.get("PolicyName")?;
+        return Some(format!("arn:aws:iam::{account}:policy{path}{name}"));
+    }
+    let arn = call.form.get("PolicyArn");
+    Some(arn.unwrap_or("*").to_owned())
 }

@@ -21,8 +21,8 @@ pub(crate) struct Permission {
     pub(crate) resource: String,
     /// How AWS names the resource in a refusal, where that is not the ARN.
     pub(crate) shown: Option<String>,
-    /// The service that a role is passed to.
-    pub(crate) passed_to: Option<&'static str>,
+    /// What conditions see, by condition key.
+    context: Vec<(&'static str, String)>,
     /// Without it AWS serves the call, and leaves something out.
     pub(crate) optional: bool,
 }
@@ -46,24 +46,25 @@ impl Permission {
             action: action.into(),
             resource: resource.into(),
             shown: None,
-            passed_to: None,
+            context: Vec::new(),
             optional: false,
         }
     }
 
     fn pass_role(role: &str, service: &'static str) -> Permission {
-        Permission {
-            passed_to: Some(service),
-            ..Permission::new("iam:PassRole", role)
-        }
+        Permission::new("iam:PassRole", role).seeing("iam:PassedToService", Some(service))
+    }
+
+    /// Adds a condition key, if it has a value.
+    fn seeing(mut self, key: &'static str, value: Option<impl Into<String>>) -> Permission {
+        self.context.extend(value.map(|value| (key, value.into())));
+        self
     }
 
     /// What conditions see.
     pub(crate) fn context(&self) -> Vec<(&'static str, &str)> {
-        let passed_to = self
-            .passed_to
-            .map(|service| ("iam:PassedToService", service));
-        passed_to.into_iter().collect()
+        let keys = self.context.iter();
+        keys.map(|(key, value)| (*key, value.as_str())).collect()
     }
 }
 

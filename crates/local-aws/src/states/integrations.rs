@@ -140,12 +140,10 @@ async fn invoke(
     };
     let mut name = FunctionName::parse(function, &scope).map_err(|fault| lambda_error(&fault))?;
     name.qualifier = name.qualifier.or(qualifier);
-    if !aws
+    let permitted = aws
         .iam
-        .allows(&caller.role, "lambda:InvokeFunction", &name.qualified())
-    {
-        return Err(lambda_error(&forbidden(caller, &name)));
-    }
+        .permits(&caller.role, "lambda:InvokeFunction", &name.qualified());
+    permitted.map_err(|because| lambda_error(&forbidden(caller, &name, &because)))?;
     let missing_version = name.qualifier.is_none().then(|| name.qualified());
     aws.lambda
         .invoke(aws, &name, payload, origin)
@@ -159,11 +157,11 @@ async fn invoke(
         })
 }
 
-fn forbidden(caller: &Caller, name: &FunctionName) -> Fault {
+fn forbidden(caller: &Caller, name: &FunctionName, because: &str) -> Fault {
     let account = Scope::of_arn(&caller.role).account;
     let role = caller.role.rsplit('/').next().unwrap_or_default();
     let message = format!(
-        "User: arn:aws:sts::{account}:assumed-role/{role}/{} is not authorized to perform: lambda:InvokeFunction on resource: {} because no identity-based policy allows the lambda:InvokeFunction action",
+        "User: arn:aws:sts::{account}:assumed-role/{role}/{} is not authorized to perform: lambda:InvokeFunction on resource: {} {because}",
         caller.execution,
         name.qualified()
     );

@@ -57,8 +57,8 @@ pub(super) fn check(
             );
         };
         // Step Functions asks both of the log group and of the role, and says the same of either.
-        if !aws.logs.has_group(scope, name) || !aws.iam.allows(role, "logs:CreateLogDelivery", "*")
-        {
+        let permitted = aws.iam.permits(role, "logs:CreateLogDelivery", "*");
+        if !aws.logs.has_group(scope, name) || permitted.is_err() {
             return Err(Fault::bad(
                 "AccessDeniedException",
                 "The state machine IAM Role is not authorized to access the Log Destination",

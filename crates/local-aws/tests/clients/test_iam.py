@@ -64,6 +64,34 @@ class Roles(LocalAwsTest):
         self.refused("NoSuchEntity", self.iam.detach_role_policy, RoleName="guarded", PolicyArn=managed)
         self.iam.delete_role(RoleName="guarded")
 
+    def test_a_role_has_a_boundary_that_exists(self):
+        document = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "logs:*", "Resource": "*"}}
+        arn = f"arn:aws:iam::{ACCOUNT}:policy/bounds/logs-only"
+        refused = {"RoleName": "bounded", "AssumeRolePolicyDocument": LAMBDA_TRUST, "PermissionsBoundary": arn}
+        message = self.refused("NoSuchEntity", self.iam.create_role, **refused)
+        self.assertEqual(message, f"Scope ARN: {arn} does not exist or is not attachable.")
+
+        policy = {"PolicyName": "logs-only", "Path": "/bounds/", "PolicyDocument": json.dumps(document)}
+        self.assertEqual(self.iam.create_policy(**policy)["Policy"]["Arn"], arn)
+        self.refused("EntityAlreadyExists", self.iam.create_policy, **policy)
+        version = self.iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+        found = self.iam.get_policy_version(PolicyArn=arn, VersionId=version)
+        self.assertEqual(found["PolicyVersion"]["Document"], document)
+
+        self.iam.create_role(**refused)
+        boundary = self.iam.get_role(RoleName="bounded")["Role"]["PermissionsBoundary"]
+        self.assertEqual(boundary["PermissionsBoundaryArn"], arn)
+        listed = [role for role in self.iam.list_roles()["Roles"] if role["RoleName"] == "bounded"]
+        self.assertNotIn("PermissionsBoundary", listed[0])
+        self.refused("DeleteConflict", self.iam.delete_policy, PolicyArn=arn)
+        self.iam.delete_role_permissions_boundary(RoleName="bounded")
+        self.refused("NoSuchEntity", self.iam.delete_role_permissions_boundary, RoleName="bounded")
+        self.assertNotIn("PermissionsBoundary", self.iam.get_role(RoleName="bounded")["Role"])
+        self.iam.put_role_permissions_boundary(RoleName="bounded", PermissionsBoundary=arn)
+        self.iam.delete_role(RoleName="bounded")
+        self.iam.delete_policy(PolicyArn=arn)
+        self.refused("NoSuchEntity", self.iam.get_policy, PolicyArn=arn)
+
     def test_roles_are_listed_by_path_in_pages(self):
         for index in range(5):
             self.iam.create_role(RoleName=f"listed-{index}", Path="/listed/x/", AssumeRolePolicyDocument=LAMBDA_TRUST)

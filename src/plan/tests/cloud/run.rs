@@ -18,6 +18,7 @@ impl Cloud {
                     policy: None,
                     other_policies: Vec::new(),
                     attached_policies: Vec::new(),
+                    boundary: role.boundary.clone(),
                     tags: role.tags.clone(),
                 };
                 let before = self.held.roles.insert(role.name.clone(), state);
@@ -39,6 +40,12 @@ impl Cloud {
             Action::DetachRolePolicy { role, policy_arn } => {
                 let attached = &mut self.named_role(role).attached_policies;
                 attached.retain(|other| other != policy_arn);
+            }
+            Action::PutRolePermissionsBoundary { role, boundary } => {
+                self.named_role(role).boundary = Some(boundary.clone());
+            }
+            Action::DeleteRolePermissionsBoundary { role } => {
+                self.named_role(role).boundary = None;
             }
             Action::TagRole { role, tags } => self.named_role(role).tags.extend(tags.clone()),
             Action::UntagRole { role, keys } => {

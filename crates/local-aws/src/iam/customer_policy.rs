@@ -1,0 +1,169 @@
+//! Managed policies of the account's own, such as a permissions boundary. Each has one version: whoever wants another
+//! document deletes the policy and creates it again.
+
+use serde::{Deserialize, Serialize};
+
+use super::policy::Document;
+use super::role_calls::checked_path;
+use super::{Iam, encode, managed, no_such_entity, policy_name, required};
+use crate::clock::{self, Millis};
+use crate::fault::{Constraints, Fault};
+use crate::http::answer::Answer;
+use crate::http::call::Call;
+use crate::http::xml::Xml;
+
+/// AWS's quota for a managed policy, white space not counted.
+const DOCUMENT_QUOTA: usize = 6144;
+const VERSION: &str = "v1";
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct CustomerPolicy {
+    arn: String,
+    name: String,
+    path: String,
+    created: Millis,
+    /// As it was sent.
+    document: String,
+}
+
+impl Iam {
+    pub(super) async fn create_policy(&self, call: &Call) -> Result<Answer, Fault> {
+        let name = policy_name(call)?;
+        let path = checked_path(call.form.get("Path").unwrap_or("/"), "path")?;
+        let document = required(call, "PolicyDocument", "policyDocument")?;
+        let arn = format!("arn:aws:iam::{}:policy{path}{name}", call.scope.account);
+        let policy = CustomerPolicy::new(&arn, document)?;
+        let created = policy.clone();
+        self.policies
+            .change(|policies| {
+                if policies.get(&arn).is_some() {
+                    let message = format!(
+                        "A policy called {name} already exists. Duplicate names are not allowed."
+                    );
+                    return Err(Fault::new(409, "EntityAlreadyExists", message));
+                }
+                policies.put(&arn, policy);
+                Ok(())
+            })
+            .await?;
+        Ok(Answer::xml(|xml| {
+            xml.element("Policy", |xml| created.describe(xml));
+        }))
+    }
+
+    pub(super) fn get_policy(&self, call: &Call) -> Result<Answer, Fault> {
+        let policy = self.customer_policy(policy_arn(call)?)?;
+        Ok(Answer::xml(|xml| {
+            xml.element("Policy", |xml| policy.describe(xml));
+        }))
+    }
+
+    pub(super) fn get_policy_version(&self, call: &Call) -> Result<Answer, Fault> {
+        let policy = self.customer_policy(policy_arn(call)?)?;
+        let version = required(call, "VersionId", "versionId")?;
+        if version != VERSION {
+            let message = format!(
+                "Policy {} version {version} does not exist or is not attachable.",
+                policy.arn
+            );
+            return Err(no_such_entity(message));
+        }
+        Ok(Answer::xml(|xml| {
+            xml.element("PolicyVersion", |xml| {
+                xml.text("Document", encode(&policy.document))
+                    .text("VersionId", VERSION)
+                    .text("IsDefaultVersion", "true")
+                    .text("CreateDate", clock::iam(policy.created));
+            });
+        }))
+    }
+
+    pub(super) async fn delete_policy(&self, call: &Call) -> Result<Answer, Fault> {
+        let arn = policy_arn(call)?;
+        self.customer_policy(arn)?;
+        let used = |role: &super::Role| {
+            role.attached.contains(arn) || role.permissions_boundary.as_deref() == Some(arn)
+        };
+        let account = format!("{}/", call.scope.account);
+        if self.roles.list(&account).iter().any(|(_, role)| used(role)) {
+            let message = "Cannot delete a policy attached to entities.";
+            return Err(Fault::new(409, "DeleteConflict", message));
+        }
+        self.policies
+            .change(|policies| {
+                policies.remove(arn);
+                Ok(())
+            })
+            .await?;
+        Ok(Answer::xml_done())
+    }
+
+    /// Makes the policy be this, whether it was there or not.
+    pub(crate) async fn put_policy(&self, arn: &str, document: &str) -> Result<(), Fault> {
+        let policy = CustomerPolicy::new(arn, document)?;
+        self.policies
+            .change(|policies| {
+                policies.put(arn, policy);
+                Ok(())
+            })
+            .await
+    }
+
+    /// Whether a policy of that ARN exists, AWS's own or the account's.
+    pub(super) fn has_policy(&self, arn: &str) -> bool {
+        managed::is_policy(arn) || self.policies.get(arn).is_some()
+    }
+
+    /// What the policy says. `None` if there is no such policy, or if nothing here asks for what it grants.
+    pub(super) fn policy_document(&self, arn: &str) -> Option<Document> {
+        let own = self.policies.get(arn);
+        let text = match &own {
+            Some(policy) => &policy.document,
+            None => managed::document(arn)?,
+        };
+        Document::parse(text).ok()
+    }
+
+    fn customer_policy(&self, arn: &str) -> Result<std::sync::Arc<CustomerPolicy>, Fault> {
+        self.policies.get(arn).ok_or_else(|| {
+            no_such_entity(format!("Policy {arn} does not exist or is not attachable."))
+        })
+    }
+}
+
+impl CustomerPolicy {
+    fn new(arn: &str, document: &str) -> Result<CustomerPolicy, Fault> {
+        Document::parse(document)?.check_permissions()?;
+        if document.chars().filter(|c| !c.is_whitespace()).count() > DOCUMENT_QUOTA {
+            let message = format!("Cannot exceed quota for PolicySize: {DOCUMENT_QUOTA}");
+            return Err(Fault::new(409, "LimitExceeded", message));
+        }
+        let (_, resource) = arn.split_once(":policy").unwrap_or(("", "/"));
+        let (path, name) = resource.rsplit_once('/').unwrap_or(("", resource));
+        Ok(CustomerPolicy {
+            arn: arn.to_owned(),
+            name: name.to_owned(),
+            path: format!("{path}/"),
+            created: clock::now(),
+            document: document.to_owned(),
+        })
+    }
+
+    fn describe(&self, xml: &mut Xml) {
+        xml.text("PolicyName", &self.name)
+            .text("Arn", &self.arn)
+            .text("Path", &self.path)
+            .text("DefaultVersionId", VERSION)
+            .text("IsAttachable", "true")
+            .text("CreateDate", clock::iam(self.created))
+            .text("UpdateDate", clock::iam(self.created));
+    }
+}
+
+fn policy_arn(call: &Call) -> Result<&str, Fault> {
+    let arn = required(call, "PolicyArn", "policyArn")?;
+    Constraints::default()
+        .length("policyArn", arn, 20, 2048)
+        .check("ValidationError")?;
+    Ok(arn)
+}

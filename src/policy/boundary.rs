@@ -1,0 +1,193 @@
+//! The permissions boundary of a stack's roles: all that they may come to need, and what they never may.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+
+/// What a handler must not reach, unless deploy.toml names an action of the service: the ways out of the boundary.
+const NEVER: [&str; 4] = ["account:*", "iam:*", "organizations:*", "sts:AssumeRole*"];
+
+/// The most that the roles with these policies may have: what the policies say now. A role that gets another policy
+/// has no more than this.
+pub fn boundary<'a>(policies: impl IntoIterator<Item = &'a Value>) -> Value {
+    let mut allowed = Allowed::default();
+    for policy in policies {
+        let statements = policy["Statement"].as_array();
+        statements
+            .into_iter()
+            .flatten()
+            .for_each(|statement| allowed.add(statement));
+    }
+    let denied: Vec<&str> = NEVER
+        .into_iter()
+        .filter(|never| !allowed.names_service_of(never))
+        .collect();
+    let mut statements = allowed.statements();
+    if !denied.is_empty() {
+        statements.push(json!({ "Effect": "Deny", "Action": denied, "Resource": "*" }));
+    }
+    json!({ "Version": "2012-10-17", "Statement": statements })
+}
+
+/// `Allow` statements; those that differ in their resources only are one.
+#[derive(Default)]
+struct Allowed {
+    /// By actions and condition, each as JSON.
+    resources: BTreeMap<(String, String), BTreeSet<String>>,
+}
+
+impl Allowed {
+    fn add(&mut self, statement: &Value) {
+        let key = (
+            statement["Action"].to_string(),
+            statement["Condition"].to_string(),
+        );
+        let resources = self.resources.entry(key).or_default();
+        resources.extend(strings(&statement["Resource"]));
+    }
+
+    /// Whether a statement names an action of the service by name: `*` does not.
+    fn names_service_of(&self, action: &str) -> bool {
+        let service = action.split(':').next().unwrap_or(action);
+        self.resources.keys().any(|(actions, _)| {
+            let actions: Value = serde_json::from_str(actions).unwrap_or_default();
+            strings(&actions)
+                .iter()
+                .any(|action| action.split_once(':').is_some_and(|(of, _)| of == service))
+        })
+    }
+
+    fn statements(self) -> Vec<Value> {
+        let statement = |((actions, condition), resources): (_, BTreeSet<String>)| {
+            let read = |text: String| serde_json::from_str::<Value>(&text).unwrap_or_default();
+            let mut statement = json!({
+                "Effect": "Allow",
+                "Action": read(actions),
+                "Resource": resources,
+            });
+            let condition = read(condition);
+            if !condition.is_null() {
+                statement["Condition"] = condition;
+            }
+            statement
+        };
+        self.resources.into_iter().map(statement).collect()
+    }
+}
+
+/// A string, or a list of strings.
+fn strings(value: &Value) -> Vec<String> {
+    let items = match value {
+        Value::Array(items) => items.as_slice(),
+        single => std::slice::from_ref(single),
+    };
+    let items = items.iter().filter_map(Value::as_str);
+    items.map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::config::{Deployment, LogLevel, PolicyStatement, VpcConfig};
+    use crate::desired::{roles, sample};
+
+    fn printed(change: impl FnOnce(&mut Deployment)) -> Vec<Value> {
+        let mut deployment = sample::deployment();
+        change(&mut deployment);
+        let roles = roles(&deployment, &sample::stack());
+        boundary(roles.values().map(|role| &role.policy))["Statement"]
+            .as_array()
+            .unwrap()
+            .clone()
+    }
+
+    fn declare(actions: &[&str]) -> impl FnOnce(&mut Deployment) {
+        let actions = actions.iter().map(|&action| action.to_owned()).collect();
+        |deployment| {
+            let buy = deployment.functions.get_mut("buy").unwrap();
+            buy.statements.push(PolicyStatement {
+                actions,
+                resources: vec!["*".to_owned()],
+                condition: Some(json!({ "Bool": { "aws:SecureTransport": "true" } })),
+            });
+        }
+    }
+
+    fn denied(statements: &[Value]) -> Option<Vec<String>> {
+        let deny = statements.iter().find(|one| one["Effect"] == "Deny")?;
+        Some(strings(&deny["Action"]))
+    }
+
+    #[test]
+    fn it_covers_the_logs_and_the_calls_of_the_own_functions_and_nothing_else() {
+        let statements = printed(|_| {});
+        let arn = |rest: &str| format!("arn:aws:{rest}");
+        let function = |name: &str| arn(&format!("lambda:eu-west-1:123456789012:function:{name}"));
+        let group = |name: &str| {
+            arn(&format!(
+                "logs:eu-west-1:123456789012:log-group:/aws/lambda/{name}:*"
+            ))
+        };
+        assert_eq!(
+            statements,
+            [
+                json!({
+                    "Effect": "Allow",
+                    "Action": ["lambda:InvokeFunction"],
+                    "Resource": [
+                        function("shop-dev-buy"), function("shop-dev-buy:*"),
+                        function("shop-dev-sell"), function("shop-dev-sell:*"),
+                    ],
+                }),
+                json!({
+                    "Effect": "Allow",
+                    "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+                    "Resource": [group("shop-dev-buy"), group("shop-dev-sell")],
+                }),
+                json!({ "Effect": "Deny", "Action": NEVER, "Resource": "*" }),
+            ]
+        );
+    }
+
+    #[test]
+    fn it_covers_what_deploy_toml_switches_on() {
+        let statements = printed(|deployment| {
+            deployment.state_machine.logging = LogLevel::All;
+            let buy = deployment.functions.get_mut("buy").unwrap();
+            buy.tracing = true;
+            buy.dead_letter_target = Some("arn:aws:sqs:eu-west-1:123456789012:lost".to_owned());
+            buy.vpc = Some(VpcConfig {
+                subnet_ids: vec!["subnet-1".to_owned()],
+                security_group_ids: vec!["sg-1".to_owned()],
+            });
+            declare(&["dynamodb:PutItem"])(deployment);
+        });
+        let text = Value::from(statements).to_string();
+        for action in [
+            "logs:CreateLogDelivery",
+            "xray:PutTraceSegments",
+            "ec2:CreateNetworkInterface",
+            "sqs:SendMessage",
+            "dynamodb:PutItem",
+            "aws:SecureTransport",
+        ] {
+            assert!(text.contains(action), "{action}");
+        }
+    }
+
+    #[test]
+    fn the_ways_out_are_denied_even_to_a_handler_that_may_do_everything() {
+        assert_eq!(denied(&printed(declare(&["*"]))).unwrap(), NEVER);
+    }
+
+    #[test]
+    fn what_deploy_toml_names_is_not_denied() {
+        let statements = printed(declare(&["sts:AssumeRole", "iam:GetRole"]));
+        assert_eq!(
+            denied(&statements).unwrap(),
+            ["account:*", "organizations:*"]
+        );
+    }
+}
