@@ -3,11 +3,17 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
-use txflow_local_aws::{JoinedOrStarted, LocalAws, Mocks, Options, Time};
+use txflow_local_aws::{
+    Damaged, JoinedOrStarted, LocalAws, Mocks, Options, StartError, Time, private_folder,
+};
 
-/// Where a project keeps what its local stages hold.
-pub(super) fn data_dir(root: &Path) -> PathBuf {
-    root.join(".txflow").join("local")
+/// Where a project keeps what its local stages hold. No other user can look into it, or put something there.
+pub(super) fn data_dir(root: &Path) -> Result<PathBuf, StartError> {
+    let path = root.join(".txflow");
+    match private_folder(&path) {
+        Ok(()) => Ok(path.join("local")),
+        Err(source) => Err(StartError::DataDirectory { path, source }),
+    }
 }
 
 /// A server that stays for as long as this value lives.
@@ -19,7 +25,7 @@ impl Embedded {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
             .await
             .context("no port on 127.0.0.1 is free")?;
-        let mut options = Options::new(data_dir(root), listener);
+        let mut options = Options::new(data_dir(root)?, listener);
         options.time = time;
         Ok(Self(LocalAws::join_or_start(options).await?))
     }
@@ -36,6 +42,14 @@ impl Embedded {
         matches!(self.0, JoinedOrStarted::Joined(_))
     }
 
+    /// The damaged database that was moved aside, if this command found one.
+    pub fn damaged(&self) -> Option<&Damaged> {
+        match &self.0 {
+            JoinedOrStarted::Joined(_) => None,
+            JoinedOrStarted::Started(aws) => aws.damaged(),
+        }
+    }
+
     pub async fn add_mocks(&self, mocks: Mocks) -> Result<()> {
         match &self.0 {
             JoinedOrStarted::Joined(joined) => joined.add_mocks(&mocks)?,
@@ -44,11 +58,12 @@ impl Embedded {
         Ok(())
     }
 
-    /// Ends the server once no other process uses it.
-    pub async fn close(self) {
+    /// Ends the server once no other process uses it. Fails if it could not keep everything.
+    pub async fn close(self) -> Result<()> {
         if let JoinedOrStarted::Started(aws) = self.0 {
             aws.until_unused().await;
-            aws.shutdown().await;
+            aws.shutdown().await.map_err(StartError::from)?;
         }
+        Ok(())
     }
 }

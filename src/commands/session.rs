@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use tokio::sync::OnceCell;
-use txflow_local_aws::{Mocks, Time};
+use txflow_local_aws::{Damaged, Mocks, Time};
 
 use super::embedded::Embedded;
 use super::error::CommandError;
@@ -91,10 +91,11 @@ impl Ui {
     }
 
     /// Ends what the command kept open.
-    pub async fn close(self) {
+    pub async fn close(self) -> Result<()> {
         self.reporter.end();
-        if let Some(embedded) = self.embedded.into_inner() {
-            embedded.close().await;
+        match self.embedded.into_inner() {
+            Some(embedded) => embedded.close().await,
+            None => Ok(()),
         }
     }
 
@@ -206,11 +207,20 @@ impl Ui {
         Ok(aws)
     }
 
+    /// A damaged database was moved aside.
+    pub(super) fn tell_damage(&self, damaged: Option<&Damaged>) {
+        if let Some(damaged) = damaged {
+            let text = damaged.to_string();
+            self.reporter.report(&Event::Note { text });
+        }
+    }
+
     async fn embedded(&self) -> Result<&Embedded> {
         let time = if self.fast { Time::Virtual } else { Time::Real };
         let root = self.root();
         let open = async || {
             let embedded = Embedded::open(&root, time).await?;
+            self.tell_damage(embedded.damaged());
             if self.fast && embedded.joined() {
                 let text =
                     "a local AWS already runs and keeps its own time, so `--fast` changes nothing";

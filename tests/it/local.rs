@@ -1,10 +1,12 @@
 //! The commands with `--local`: no account, no Docker, nothing but this machine.
 
+mod damaged;
 mod executions;
 mod explained;
 mod load;
 mod logs;
 mod mocks;
+mod private;
 mod serving;
 mod status;
 mod together;

@@ -23,8 +23,13 @@ pub struct LocalServer {
 impl LocalServer {
     /// Starts it on a free port, and returns once it has said where it serves.
     pub async fn start(directory: &Path, arguments: &[&str]) -> Self {
+        Self::start_after(":", directory, arguments).await
+    }
+
+    /// The same, in a shell that has run `prelude`.
+    pub async fn start_after(prelude: &str, directory: &Path, arguments: &[&str]) -> Self {
         let arguments = [&["local", "--port", "0"], arguments].concat();
-        let mut child = Txflow::without_account(directory, &arguments).start_piped();
+        let mut child = Txflow::after(prelude, directory, &arguments).start_piped();
         let mut stdout = BufReader::new(child.stdout.take().expect("a pipe")).lines();
         let mut stderr = BufReader::new(child.stderr.take().expect("a pipe")).lines();
         let calls = Arc::new(Mutex::new(Vec::new()));
