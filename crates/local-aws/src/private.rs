@@ -32,7 +32,10 @@ pub(crate) fn open(path: &Path) -> io::Result<File> {
 /// A file that is empty at first.
 pub(crate) fn create(path: &Path) -> io::Result<File> {
     let options = &mut options();
-    ours(options.write(true).create(true).truncate(true), path)
+    ours(
+        options.read(true).write(true).create(true).truncate(true),
+        path,
+    )
 }
 
 /// What is renamed is on disk only once its folder is.
