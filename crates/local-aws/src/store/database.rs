@@ -218,7 +218,10 @@ fn replace(path: &Path, seal_with: &Seal, clear: Option<redb::Database>) -> Resu
         Ok(redb.close()?)
     });
     filled?;
-    caught(|| Ok(drop(clear)))?;
+    caught(|| {
+        drop(clear);
+        Ok(())
+    })?;
     fs::rename(unfinished, path)?;
     if let Some(directory) = path.parent() {
         private::sync_folder(directory)?;
