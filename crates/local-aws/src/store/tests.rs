@@ -133,31 +133,43 @@ async fn no_flipped_bit_goes_unnoticed_and_none_ends_the_process() {
 }
 
 #[tokio::test]
-async fn a_record_that_changes_while_the_store_is_open_is_refused_and_nothing_is_written_after() {
+async fn after_the_first_failure_nothing_is_acknowledged_read_or_told() {
     let directory = tempfile::tempdir().unwrap();
     fill(directory.path()).await;
+    // A record that nobody sealed, in a file whose checksums are right.
+    let redb = redb::Database::open(database::file(directory.path())).unwrap();
+    let transaction = redb.begin_write().unwrap();
+    let mut table = transaction.open_table(Table::History.definition()).unwrap();
+    table.insert(key(1).as_str(), &b"foreign"[..]).unwrap();
+    drop(table);
+    transaction.commit().unwrap();
+    drop(redb);
+
     let opened = open(directory.path()).unwrap();
     let store = &opened.store;
-    // All of the file but its header, so that whatever is read next is wrong.
-    use std::io::{Seek, Write};
-    let mut file = fs::File::options()
-        .write(true)
-        .open(database::file(directory.path()))
-        .unwrap();
-    let length = file.metadata().unwrap().len();
-    file.seek(std::io::SeekFrom::Start(4096)).unwrap();
-    file.write_all(&vec![0xA5; length as usize - 4096]).unwrap();
-    let failed = store
-        .scan(Table::History, "kind/", None, usize::MAX)
-        .unwrap_err();
+    assert!(store.check().is_ok());
+    let good = store.get(Table::Resources, &key(1));
+    assert_eq!(good.unwrap(), Some(value(Table::Resources, 1)));
+    let failed = store.get(Table::History, &key(1)).unwrap_err();
+    // A status that SDKs do not try again.
     assert_eq!(failed.status, 507);
-    // From now on nothing is acknowledged, read or told.
     assert!(store.check().is_err());
-    assert!(store.get(Table::Resources, "a").is_err());
+    assert!(store.get(Table::Resources, &key(1)).is_err());
     let write = store.write(vec![row(Table::History, 0)]);
     assert!(write.done().await.is_err());
     let verdict = close(opened).await.unwrap_err();
     assert!(matches!(verdict, StoreError::Failed(_)), "{verdict}");
+}
+
+#[test]
+fn a_panic_of_the_database_is_a_failure_that_says_what_it_was() {
+    let caught = caught::caught(|| -> Result<(), Failure> { panic!("page {} is not one", 7) });
+    let failure = caught.unwrap_err();
+    assert!(failure.is_damage());
+    assert!(
+        failure.to_string().contains("page 7 is not one"),
+        "{failure}"
+    );
 }
 
 /// A database as an older txflow wrote it.

@@ -99,7 +99,7 @@ fn cases(client: Client) -> Vec<Case> {
     case("a preflight", preflight, "`OPTIONS`");
     let bare = format!("OPTIONS / HTTP/1.1\r\nConnection: close\r\n{host}\r\n");
     case("a preflight without an origin", bare, "`OPTIONS`");
-    let socket = "Upgrade: websocket\r\nConnection: upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+    let socket = "Upgrade: websocket\r\nConnection: close, upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
     for path in ["/", "/_txflow/join"] {
         let of_a_page = format!("{host}{socket}Origin: https://evil.example\r\n");
         let request = format!("GET {path} HTTP/1.1\r\n{of_a_page}\r\n");
