@@ -99,6 +99,8 @@ async fn a_link_in_the_place_of_the_folder_or_of_a_file_is_refused_by_name() {
     fs::create_dir(directory.path()).unwrap();
     for name in ["state.redb", "key", "lock", "blobs"] {
         let link = directory.path().join(name);
+        // The attempt before left its lock.
+        let _ = fs::remove_file(&link);
         symlink(&precious, &link).unwrap();
         let text = refusal(&directory).await;
         assert!(
