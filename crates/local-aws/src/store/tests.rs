@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::*;
 use crate::discovery::Claim;
 
-const ROWS: usize = 60;
+const ROWS: usize = 40;
 const FLIPS: usize = 240;
 
 fn open(directory: &Path) -> Result<Opened, StoreError> {
@@ -31,7 +31,7 @@ fn key(index: usize) -> String {
 /// Some of a page, some larger than one.
 fn value(table: Table, index: usize) -> Vec<u8> {
     format!("{}-{index}-", table.name())
-        .repeat(1 + index * index % 700)
+        .repeat(1 + index * index % 450)
         .into_bytes()
 }
 
@@ -104,7 +104,7 @@ async fn no_flipped_bit_goes_unnoticed_and_none_ends_the_process() {
     let whole = tempfile::tempdir().unwrap();
     fill(whole.path()).await;
     let database = fs::read(database::file(whole.path())).unwrap();
-    // All over redb's header, and all over the file; each time another bit.
+    // All over redb's header and the file, each time another bit.
     let header = (0..320).step_by(5);
     let stride = database.len() / FLIPS;
     let places = header.chain((0..FLIPS).map(|turn| turn * stride + turn * 7919 % stride));
