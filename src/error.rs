@@ -127,9 +127,15 @@ fn refusal_hint(error: &Refusal) -> String {
 fn step_hint(error: &StepError) -> Option<String> {
     match error {
         StepError::Aws(error) | StepError::GaveUp { cause: error, .. } => aws_hint(error),
-        StepError::ChangedMeanwhile { .. } | StepError::Appeared { .. } => {
+        StepError::ChangedMeanwhile { .. } | StepError::OtherDeploy { .. } => {
             Some("wait for the other deploy to end, then run this one again".to_owned())
         }
+        StepError::Overtaken { .. } => Some(
+            "`txflow status` shows what is live; to replace it, run the same command again".to_owned(),
+        ),
+        StepError::Appeared { .. } => Some(
+            "choose another `name` or `--stage`; txflow touches only what it made".to_owned(),
+        ),
         StepError::FunctionFailed { .. } => Some(
             "mend in deploy.toml or in the account what AWS names, then run the same command again"
                 .to_owned(),
@@ -141,7 +147,7 @@ fn step_hint(error: &StepError) -> Option<String> {
             "this is a fault of txflow or of the endpoint; nothing is lost, and running the same command again may help"
                 .to_owned(),
         ),
-        StepError::StillNotReady { .. } => None,
+        StepError::StillNotReady { .. } | StepError::Interrupted { .. } => None,
     }
 }
 

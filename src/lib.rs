@@ -12,10 +12,12 @@
 //!
 //! Beside it:
 //!
+//! - [`clean_start`]: keeps credentials out of what handlers can read
 //! - [`aws`]: clients, and the classification of their errors
 //! - [`executions`]: started, watched, read, checked
 //! - [`graph`]: the workflow as a picture (pure)
 //! - [`init`]: what a new project is made of
+//! - `input_file`: the files that a user names, read with a bound
 //! - [`logs`]: what the handlers wrote
 //! - [`policy`]: the least that a pipeline's role needs (pure)
 //! - `watch`: what changes in a project
@@ -23,6 +25,7 @@
 pub mod apply;
 pub mod aws;
 pub mod build;
+pub mod clean_start;
 pub mod cli;
 pub mod commands;
 pub mod config;
@@ -31,6 +34,7 @@ pub mod error;
 pub mod executions;
 pub mod graph;
 pub mod init;
+mod input_file;
 pub mod logs;
 pub mod observe;
 pub mod plan;

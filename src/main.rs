@@ -1,37 +1,102 @@
 //! The binary: arguments → run → exit code.
 
+use std::ffi::OsString;
+use std::io;
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
-use txflow::world::{Stream, World};
+use txflow::clean_start::{self, SUPERVISE};
+use txflow::error::Exit;
+use txflow::world::{Environment, Interrupt, Stream, World};
+use txflow_local_aws::{Supervisor, supervise};
+
+fn main() -> ExitCode {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    if let [_, first, handler @ ..] = &*arguments
+        && first == SUPERVISE
+    {
+        return supervise(handler);
+    }
+    match clean_start::environment(&arguments) {
+        Ok(environment) => run(arguments, environment),
+        Err(error) => {
+            let text = format!("error: the environment cannot be hidden from handlers: {error}");
+            Stream::new(std::io::stderr(), false).line(&text);
+            ExitCode::from(Exit::Failed as u8)
+        }
+    }
+}
+
+/// Starts this program, also if its file was replaced or removed since.
+fn supervisor() -> Option<Supervisor> {
+    cfg!(target_os = "linux").then(|| Supervisor {
+        program: PathBuf::from("/proc/self/exe"),
+        arguments: vec![SUPERVISE.into()],
+    })
+}
 
 #[tokio::main]
-async fn main() -> ExitCode {
-    let (interrupt, interrupted) = watch::channel(false);
-    tokio::spawn(async move {
-        // The first Ctrl-C stops new steps; the second stops waiting for those in flight.
-        if tokio::signal::ctrl_c().await.is_ok() {
-            interrupt.send_replace(true);
-        }
-        if tokio::signal::ctrl_c().await.is_ok() {
-            std::process::exit(130);
-        }
-    });
+async fn run(arguments: Vec<OsString>, environment: Environment) -> ExitCode {
+    let (raise, interrupts) = watch::channel(Interrupt::None);
+    match Signals::take() {
+        Ok(signals) => drop(tokio::spawn(signals.raise(raise))),
+        // Then a signal ends txflow as it ends any program.
+        Err(_) => drop(raise),
+    }
     let world = World {
         dir: PathBuf::new(),
-        environment: Arc::new(|name| std::env::var(name).ok()),
+        environment,
         stdout: Stream::new(std::io::stdout(), std::io::stdout().is_terminal()),
         stderr: Stream::new(std::io::stderr(), std::io::stderr().is_terminal()),
         interactive: std::io::stdin().is_terminal() && std::io::stderr().is_terminal(),
         now: Arc::new(SystemTime::now),
         sleep: SharedAsyncSleep::new(TokioSleep::new()),
-        interrupted,
+        supervisor: supervisor(),
+        interrupts,
     };
-    let exit = txflow::run(std::env::args_os().collect(), world).await;
+    let exit = txflow::run(arguments, world).await;
     ExitCode::from(exit as u8)
+}
+
+/// How long a run that nobody waits for any more may take to say what it did. A GitHub runner kills
+/// the process 2.5 s after its second signal.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+
+/// Ctrl-C and SIGTERM, which mean the same in every command.
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    fn take() -> io::Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    /// The first stops new steps; the second stops waiting for those in flight. A GitHub runner that
+    /// cancels a job sends SIGINT, and SIGTERM 7.5 s later. A third ends it at once.
+    async fn raise(mut self, interrupts: watch::Sender<Interrupt>) {
+        self.next().await;
+        interrupts.send_replace(Interrupt::Stop);
+        self.next().await;
+        interrupts.send_replace(Interrupt::Leave);
+        let _ = tokio::time::timeout(LAST_WORDS, self.next()).await;
+        std::process::exit(130);
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
 }

@@ -5,8 +5,8 @@ use std::ffi::OsString;
 use clap::Parser as _;
 use clap::error::ErrorKind;
 
-use crate::cli::Cli;
-use crate::commands;
+use crate::cli::{Cli, Command};
+use crate::commands::{self, NothingWritten};
 use crate::config::Diagnostics;
 use crate::error::{Exit, exit, hint};
 use crate::report::github::{self, Annotation};
@@ -33,6 +33,12 @@ pub async fn run(arguments: Vec<OsString>, mut world: World) -> Exit {
             exit(&error)
         }
     }
+}
+
+/// Whether a run with these arguments may host handlers.
+pub(crate) fn hosts(arguments: &[OsString]) -> bool {
+    Cli::try_parse_from(arguments)
+        .is_ok_and(|cli| cli.global.local || matches!(cli.command, Command::Local(_)))
 }
 
 /// The one place where an error is told.
@@ -74,14 +80,20 @@ pub(crate) fn message(error: &anyhow::Error, color: bool) -> String {
         let findings: Vec<String> = found.iter().map(|finding| finding.render(color)).collect();
         return findings.join("\n\n");
     }
-    let mut said = error.to_string();
+    let untouched = error.downcast_ref::<NothingWritten>();
+    // That stands around what went wrong, and is told behind it.
+    let mut causes = error.chain().skip(usize::from(untouched.is_some()));
+    let mut said = causes.next().map(ToString::to_string).unwrap_or_default();
     let mut text = format!("{BAD}error:{BAD:#} {said}");
-    for cause in error.chain().skip(1).map(ToString::to_string) {
+    for cause in causes.map(ToString::to_string) {
         // Many errors tell their cause themselves.
         if !said.contains(&cause) {
             text.push_str(&format!("\n  caused by: {cause}"));
             said = cause;
         }
+    }
+    if let Some(untouched) = untouched {
+        text.push_str(&format!("\n  {untouched}"));
     }
     if let Some(hint) = hint(error) {
         text.push_str(&format!("\n{STRONG}hint:{STRONG:#} {hint}"));

@@ -1,11 +1,15 @@
 //! What a run gets from outside: folder, environment, streams, clock, sleep and the interrupt.
 
 mod ascii;
+mod environment;
 mod hyperlinks;
 mod inert;
+mod interrupt;
 mod stream;
 mod visible;
 
+pub use environment::Environment;
+pub use interrupt::Interrupt;
 pub use stream::{LINK, LINK_END, Stream};
 pub use visible::visible;
 
@@ -15,9 +19,7 @@ use std::time::SystemTime;
 
 use aws_smithy_async::rt::sleep::SharedAsyncSleep;
 use tokio::sync::watch;
-
-/// Looks up a variable.
-pub type Lookup = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
+use txflow_local_aws::Supervisor;
 
 /// Tells the time.
 pub type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
@@ -26,7 +28,7 @@ pub type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
 #[derive(Clone)]
 pub struct World {
     pub dir: PathBuf,
-    pub environment: Lookup,
+    pub environment: Environment,
     /// Data.
     pub stdout: Stream,
     /// Progress and diagnostics.
@@ -35,22 +37,25 @@ pub struct World {
     pub interactive: bool,
     pub now: Clock,
     pub sleep: SharedAsyncSleep,
-    /// Turns true at the first Ctrl-C.
-    pub interrupted: watch::Receiver<bool>,
+    /// Rises with each Ctrl-C and each SIGTERM.
+    pub interrupts: watch::Receiver<Interrupt>,
+    /// What watches over the handlers of an embedded AWS.
+    pub supervisor: Option<Supervisor>,
 }
 
 impl World {
-    /// Ends at the first Ctrl-C; never where nobody can interrupt any more.
+    /// Ends at the first interrupt; never if nobody can interrupt any more.
     pub async fn interruption(&self) {
-        let mut interrupted = self.interrupted.clone();
-        if interrupted.wait_for(|is| *is).await.is_err() {
-            std::future::pending().await
-        }
+        Interrupt::Stop.reached(&mut self.interrupts.clone()).await;
+    }
+
+    pub fn is_interrupted(&self) -> bool {
+        *self.interrupts.borrow() >= Interrupt::Stop
     }
 
     /// The value of a variable, where it has one.
     pub fn variable(&self, name: &str) -> Option<String> {
-        (self.environment)(name).filter(|value| !value.is_empty())
+        self.environment.get(name).filter(|value| !value.is_empty())
     }
 
     /// Whether this is a step of a GitHub job.
@@ -66,8 +71,9 @@ impl World {
         // GitHub's log shows colours. What goes to stdout may be captured by a script.
         self.stderr.color = color.unwrap_or(!no_color && (self.stderr.terminal || github));
         self.stdout.color = color.unwrap_or(!no_color && self.stdout.terminal);
-        let ascii = !ascii::locale_is_utf8(&*self.environment);
-        let hyperlinks = hyperlinks::supported(&*self.environment);
+        let variable = |name: &str| self.environment.get(name);
+        let ascii = !ascii::locale_is_utf8(&variable);
+        let hyperlinks = hyperlinks::supported(&variable);
         for stream in [&mut self.stdout, &mut self.stderr] {
             stream.ascii = stream.terminal && ascii;
             stream.hyperlinks = stream.terminal && hyperlinks;
@@ -84,19 +90,16 @@ mod tests {
 
     /// Whose streams are terminals, or pipes.
     fn world(terminal: bool, variables: &[(&'static str, &'static str)]) -> World {
-        let variables = variables.to_vec();
         World {
             dir: PathBuf::new(),
-            environment: Arc::new(move |name| {
-                let variable = variables.iter().find(|(set, _)| *set == name);
-                variable.map(|(_, value)| (*value).to_owned())
-            }),
+            environment: variables.iter().copied().collect(),
             stdout: Stream::new(std::io::sink(), terminal),
             stderr: Stream::new(std::io::sink(), terminal),
             interactive: false,
             now: Arc::new(|| SystemTime::UNIX_EPOCH),
             sleep: SharedAsyncSleep::new(TokioSleep::new()),
-            interrupted: watch::channel(false).1,
+            interrupts: watch::channel(Interrupt::None).1,
+            supervisor: None,
         }
     }
 

@@ -30,6 +30,15 @@ impl Backoff {
         }
     }
 
+    /// For what AWS shows some time after it has taken it: 0.25 s, 0.5 s, 1 s, then 2 s, up to 10 s in
+    /// all.
+    pub fn visible() -> Self {
+        Self {
+            left: Duration::from_secs(10),
+            ..Self::until_ready()
+        }
+    }
+
     /// For a state machine that is being deleted: up to 5 min, since it goes when its executions have
     /// ended, and those are being stopped.
     pub fn deletion() -> Self {

@@ -1,20 +1,24 @@
 //! One step → its AWS calls.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_smithy_async::rt::sleep::AsyncSleep;
+use tokio::sync::watch;
 
 use super::backoff::Backoff;
 use super::outputs::Outputs;
 use crate::aws::{Aws, AwsError, Class};
 use crate::plan::{Action, StepName};
 use crate::report::{Event, Reporter};
+use crate::world::Interrupt;
 
 /// Runs the action of one step. What it needs is in the action, or was learned by an earlier step.
 pub(super) struct Executor {
     pub aws: Aws,
     pub outputs: Arc<Outputs>,
     pub reporter: Arc<dyn Reporter>,
+    pub interrupts: watch::Receiver<Interrupt>,
     /// What the step is called in events.
     pub step: StepName,
 }
@@ -42,8 +46,23 @@ pub enum StepError {
     },
     #[error("`{name}` was changed by someone else during this deploy")]
     ChangedMeanwhile { name: String, cause: AwsError },
-    #[error("`{name}` appeared during this deploy and is not what this deploy makes")]
+    /// A wait that was left at an interrupt: what it waits for has not been done.
+    #[error("interrupted while waiting: {cause}")]
+    Interrupted { cause: String },
+    /// It was not there when the plan was made, and carries the tags of this stack.
+    #[error("another deploy of this stage is running: it has made `{name}` meanwhile")]
+    OtherDeploy { name: String },
+    /// As above, without the tags.
+    #[error("`{name}` appeared during this deploy and does not belong to this stack")]
     Appeared { name: String },
+    /// The alias was moved again right after this deploy had moved it.
+    #[error("release {release} is not live: another deploy of this stage has moved `live` to release {live}{}", from(.origin.as_deref()))]
+    Overtaken {
+        release: u64,
+        live: String,
+        /// Of what is live, such as `txflow 0.1.0, commit 1f2e3d4`.
+        origin: Option<String>,
+    },
     #[error("AWS's answer to {operation} lacks {field}")]
     IncompleteAnswer {
         operation: &'static str,
@@ -135,7 +154,7 @@ impl Executor {
     where
         F: Future<Output = Result<T, AwsError>>,
     {
-        let mut waited = std::time::Duration::ZERO;
+        let mut waited = Duration::ZERO;
         let mut told = None;
         let mut backoff = Backoff::until_ready();
         loop {
@@ -154,15 +173,27 @@ impl Executor {
             };
             if told.as_ref() != Some(&error.message) {
                 self.waiting(&error.message);
-                told = Some(error.message);
+                told = Some(error.message.clone());
             }
-            self.pause(pause).await;
+            self.pause(pause, || error.to_string()).await?;
             waited += pause;
         }
     }
 
-    pub(super) async fn pause(&self, pause: std::time::Duration) {
-        self.aws.sleep.sleep(pause).await;
+    /// Sleeps, unless txflow is interrupted: a wait may take minutes, and nothing is in flight meanwhile.
+    pub(super) async fn pause(
+        &self,
+        pause: Duration,
+        cause: impl FnOnce() -> String,
+    ) -> Result<(), StepError> {
+        let mut interrupts = self.interrupts.clone();
+        tokio::select! {
+            biased;
+            () = Interrupt::Stop.reached(&mut interrupts) => {
+                Err(StepError::Interrupted { cause: cause() })
+            }
+            () = self.aws.sleep.sleep(pause) => Ok(()),
+        }
     }
 
     pub(super) fn waiting(&self, cause: &str) {
@@ -171,6 +202,10 @@ impl Executor {
             cause: cause.to_owned(),
         });
     }
+}
+
+fn from(origin: Option<&str>) -> String {
+    origin.map_or_else(String::new, |origin| format!(", from {origin}"))
 }
 
 /// What is gone already need not be removed.

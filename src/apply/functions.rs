@@ -6,12 +6,13 @@ use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurat
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::{LastUpdateStatus, Runtime, State};
 
+use super::appeared::Found;
 use super::backoff::Backoff;
 use super::execute::{Executor, StepError, gone};
 use super::function_settings::{
     architecture, dead_letter, environment, ephemeral_storage, tracing, vpc,
 };
-use crate::aws::{AwsError, Class, failed};
+use crate::aws::{AwsError, Class, failed, limits};
 use crate::build::Artifact;
 use crate::desired::Tags;
 use crate::plan::{CodeUpdate, ConfigurationUpdate, NewFunction};
@@ -45,6 +46,8 @@ impl Executor {
                     .dead_letter_config(dead_letter(&new.settings))
                     .set_tags(Some(new.tags.clone().into_iter().collect()))
                     .publish(true)
+                    .customize()
+                    .config_override(upload())
                     .send()
                     .await
                     .map_err(failed("CreateFunction"))
@@ -53,30 +56,28 @@ impl Executor {
         match created {
             Ok(answer) => self.published(&new.handler, "CreateFunction", answer.version()),
             Err(StepError::Aws(error)) if error.class == Class::AlreadyExists => {
+                let (name, wanted) = (&new.name, &new.tags);
+                let read = || self.function_found(name);
+                let found = self.of_this_stack(name, wanted, read).await?;
                 // A request whose answer was lost is sent again and meets its own first effect.
-                self.accept_own_function(new).await
+                if found.code != Some(new.artifact.sha256.clone()) || !found.has_all(wanted) {
+                    return Err(StepError::OtherDeploy { name: name.clone() });
+                }
+                self.publish_version(&new.handler, name, &new.artifact.sha256)
+                    .await
             }
             Err(error) => Err(error),
         }
     }
 
-    async fn accept_own_function(&self, new: &NewFunction) -> Result<(), StepError> {
-        let answer = self.aws.lambda.get_function().function_name(&new.name);
+    async fn function_found(&self, name: &str) -> Result<Found, AwsError> {
+        let answer = self.aws.lambda.get_function().function_name(name);
         let answer = answer.send().await.map_err(failed("GetFunction"))?;
-        let tags = answer.tags();
-        let own = new.tags.iter().all(|(key, value)| {
-            tags.and_then(|tags| tags.get(key))
-                .is_some_and(|found| found == value)
-        });
         let configuration = answer.configuration();
-        let code = configuration.and_then(|configuration| configuration.code_sha256());
-        if !own || code != Some(new.artifact.sha256.as_str()) {
-            return Err(StepError::Appeared {
-                name: new.name.clone(),
-            });
-        }
-        self.publish_version(&new.handler, &new.name, &new.artifact.sha256)
-            .await
+        Ok(Found {
+            code: configuration.and_then(|found| found.code_sha256().map(str::to_owned)),
+            tags: answer.tags.unwrap_or_default().into_iter().collect(),
+        })
     }
 
     pub(super) async fn update_configuration(
@@ -123,6 +124,8 @@ impl Executor {
                     .architectures(architecture(update.architecture))
                     .set_revision_id(self.revision(&update.handler, update.revision_id.as_ref()))
                     .publish(true)
+                    .customize()
+                    .config_override(upload())
                     .send()
                     .await
                     .map_err(failed("UpdateFunctionCode"))
@@ -197,10 +200,11 @@ impl Executor {
                     waited: waited.as_secs(),
                 });
             };
+            let cause = format!("it is {state}");
             if waited.is_zero() {
-                self.waiting(&format!("it is {state}"));
+                self.waiting(&cause);
             }
-            self.pause(pause).await;
+            self.pause(pause, || cause).await?;
             waited += pause;
         }
     }
@@ -380,6 +384,11 @@ fn changed_meanwhile(name: &str, error: StepError) -> StepError {
         }
         other => other,
     }
+}
+
+/// With the time that the code of a function may take.
+fn upload() -> aws_sdk_lambda::config::Builder {
+    aws_sdk_lambda::Config::builder().timeout_config(limits::of_uploads())
 }
 
 fn blob(artifact: &Artifact) -> Blob {

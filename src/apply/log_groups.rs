@@ -1,7 +1,8 @@
 //! The CloudWatch Logs calls.
 
+use super::appeared::Found;
 use super::execute::{Executor, StepError, gone};
-use crate::aws::{Class, failed};
+use crate::aws::{AwsError, Class, failed};
 use crate::desired::Tags;
 
 impl Executor {
@@ -26,33 +27,20 @@ impl Executor {
             .await;
         match created {
             Err(StepError::Aws(error)) if error.class == Class::AlreadyExists => {
-                self.accept_own_log_group(name, arn, tags).await
+                let read = || self.log_group_found(arn);
+                self.accept_own(name, tags, read).await
             }
             other => other,
         }
     }
 
-    /// A request whose answer was lost is sent again and meets its own first effect.
-    async fn accept_own_log_group(
-        &self,
-        name: &str,
-        arn: &str,
-        wanted: &Tags,
-    ) -> Result<(), StepError> {
+    async fn log_group_found(&self, arn: &str) -> Result<Found, AwsError> {
         let answer = self.aws.logs.list_tags_for_resource().resource_arn(arn);
         let answer = answer.send().await.map_err(failed("ListTagsForResource"))?;
-        let tags = answer.tags();
-        let own = wanted.iter().all(|(key, value)| {
-            tags.and_then(|tags| tags.get(key))
-                .is_some_and(|found| found == value)
-        });
-        if own {
-            Ok(())
-        } else {
-            Err(StepError::Appeared {
-                name: name.to_owned(),
-            })
-        }
+        Ok(Found {
+            tags: answer.tags.unwrap_or_default().into_iter().collect(),
+            code: None,
+        })
     }
 
     pub(super) async fn put_retention(&self, name: &str, days: i32) -> Result<(), StepError> {

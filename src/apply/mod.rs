@@ -1,5 +1,7 @@
 //! Runs a [`Plan`](crate::plan::Plan): the only writes, and the waits on them.
 
+mod alias;
+mod appeared;
 mod backoff;
 mod execute;
 mod function_settings;

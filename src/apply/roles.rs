@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::appeared::Found;
 use super::execute::{Executor, StepError, gone};
 use crate::aws::{AwsError, Class, failed};
 use crate::desired::{POLICY, Role, Tags};
@@ -11,7 +12,8 @@ impl Executor {
         let created = self.until_ready(|| self.create_role_once(role)).await;
         match created {
             Err(StepError::Aws(error)) if error.class == Class::AlreadyExists => {
-                self.accept_own_role(role).await
+                let read = || self.role_found(&role.name);
+                self.accept_own(&role.name, &role.tags, read).await
             }
             other => other,
         }
@@ -32,25 +34,17 @@ impl Executor {
             .map_err(failed("CreateRole"))
     }
 
-    /// A request whose answer was lost is sent again and meets its own first effect.
-    async fn accept_own_role(&self, wanted: &Role) -> Result<(), StepError> {
-        let answer = self.aws.iam.get_role().role_name(&wanted.name).send().await;
+    async fn role_found(&self, name: &str) -> Result<Found, AwsError> {
+        let answer = self.aws.iam.get_role().role_name(name).send().await;
         let answer = answer.map_err(failed("GetRole"))?;
-        let own = answer.role().is_some_and(|role| {
-            role.path() == wanted.path
-                && wanted.tags.iter().all(|(key, value)| {
-                    role.tags()
-                        .iter()
-                        .any(|tag| tag.key() == key && tag.value() == value)
-                })
-        });
-        if own {
-            Ok(())
-        } else {
-            Err(StepError::Appeared {
-                name: wanted.name.clone(),
-            })
-        }
+        let tags = answer.role().map(|role| role.tags()).unwrap_or_default();
+        let tags = tags.iter();
+        Ok(Found {
+            tags: tags
+                .map(|tag| (tag.key().to_owned(), tag.value().to_owned()))
+                .collect(),
+            code: None,
+        })
     }
 
     pub(super) async fn trust(&self, role: &str, trust: &Value) -> Result<(), StepError> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 use tokio::time::Instant;
 
 use super::execute::{Executor, StepError};
@@ -12,17 +12,13 @@ use super::schedule::Schedule;
 use crate::aws::Aws;
 use crate::plan::{Step, StepId};
 use crate::report::{Event, Reporter};
+use crate::world::Interrupt;
 
-/// An apply in progress. Steps may be added while others run: roles are created while the build
-/// still goes on.
+/// What steps are run with.
 pub struct Apply {
-    aws: Aws,
-    outputs: Arc<Outputs>,
-    reporter: Arc<dyn Reporter>,
-    interrupted: watch::Receiver<bool>,
-    schedule: Schedule,
-    tasks: JoinSet<(StepId, Result<(), StepError>)>,
-    outcome: Outcome,
+    pub aws: Aws,
+    pub reporter: Arc<dyn Reporter>,
+    pub interrupts: watch::Receiver<Interrupt>,
 }
 
 /// What became of the steps.
@@ -30,6 +26,8 @@ pub struct Apply {
 pub struct Outcome {
     pub done: Vec<Step>,
     pub failed: Vec<Failure>,
+    /// Left alone at the second interrupt: whether AWS carries them out is not known.
+    pub in_flight: Vec<Step>,
     pub not_started: Vec<Step>,
     pub interrupted: bool,
     pub learned: Learned,
@@ -44,59 +42,88 @@ pub struct Failure {
 impl Outcome {
     /// Whether every step was done.
     pub fn is_complete(&self) -> bool {
-        self.failed.is_empty() && self.not_started.is_empty()
+        self.failed.is_empty() && self.in_flight.is_empty() && self.not_started.is_empty()
+    }
+
+    /// Whether there is no step to tell of: there was no plan yet.
+    pub fn is_empty(&self) -> bool {
+        self.is_complete() && self.done.is_empty()
     }
 }
 
 impl Apply {
-    /// `interrupted` turns true when no new step may be taken.
-    pub fn new(aws: Aws, reporter: Arc<dyn Reporter>, interrupted: watch::Receiver<bool>) -> Self {
-        Self {
-            aws,
+    /// Runs the steps of a plan to their end. A failure stops only what depends on it. The first
+    /// interrupt stops all that has not begun, and the second stops waiting for what is in flight.
+    pub async fn run(self, steps: Vec<Step>) -> Outcome {
+        let mut run = Run {
+            apply: self,
             outputs: Arc::default(),
-            reporter,
-            interrupted,
-            schedule: Schedule::default(),
+            schedule: Schedule::new(steps),
             tasks: JoinSet::new(),
             outcome: Outcome::default(),
-        }
+        };
+        run.to_the_end().await;
+        run.into_outcome()
     }
+}
 
-    /// Takes on steps and starts those that wait for nothing. Steps that it knows are not run twice.
-    pub fn start(&mut self, steps: Vec<Step>) {
-        self.schedule.add(steps);
+const WAITING: &str = "interrupted: no other step is begun, and those in flight are waited for; \
+    the next interrupt leaves them alone";
+
+/// An apply in progress.
+struct Run {
+    apply: Apply,
+    outputs: Arc<Outputs>,
+    schedule: Schedule,
+    tasks: JoinSet<(StepId, Result<(), StepError>)>,
+    outcome: Outcome,
+}
+
+impl Run {
+    async fn to_the_end(&mut self) {
+        let mut stop = self.apply.interrupts.clone();
+        let mut leave = self.apply.interrupts.clone();
         self.spawn_ready();
+        while self.schedule.is_running() {
+            tokio::select! {
+                biased;
+                Some(joined) = self.tasks.join_next() => {
+                    self.settle(joined);
+                    self.spawn_ready();
+                }
+                () = Interrupt::Leave.reached(&mut leave) => return self.tasks.shutdown().await,
+                () = Interrupt::Stop.reached(&mut stop), if !self.outcome.interrupted => {
+                    self.outcome.interrupted = true;
+                    self.apply.reporter.report(&Event::Note { text: WAITING.to_owned() });
+                }
+            }
+        }
     }
 
-    /// Runs all that was taken on to its end. A failure stops only what depends on it; an interrupt
-    /// stops all that has not begun, and what is in flight is waited for.
-    pub async fn finish(mut self) -> Outcome {
-        while let Some(joined) = self.tasks.join_next().await {
-            match joined {
-                Ok((id, result)) => self.settle(&id, result),
-                // A task is never aborted, so this is a panic: it is the run's, not the step's.
-                Err(error) => std::panic::resume_unwind(error.into_panic()),
-            }
-            self.spawn_ready();
+    fn into_outcome(self) -> Outcome {
+        let (in_flight, not_started) = self.schedule.into_rest();
+        Outcome {
+            in_flight,
+            not_started,
+            interrupted: *self.apply.interrupts.borrow() >= Interrupt::Stop,
+            learned: self.outputs.learned().clone(),
+            ..self.outcome
         }
-        self.outcome.interrupted = *self.interrupted.borrow();
-        self.outcome.learned = self.outputs.learned().clone();
-        self.outcome.not_started = self.schedule.into_not_started();
-        self.outcome
     }
 
     fn spawn_ready(&mut self) {
-        if *self.interrupted.borrow() {
+        if *self.apply.interrupts.borrow() >= Interrupt::Stop {
             return;
         }
         for step in self.schedule.ready() {
             let executor = Executor {
-                aws: self.aws.clone(),
+                aws: self.apply.aws.clone(),
                 outputs: Arc::clone(&self.outputs),
-                reporter: Arc::clone(&self.reporter),
+                reporter: Arc::clone(&self.apply.reporter),
+                interrupts: self.apply.interrupts.clone(),
                 step: step.name(),
             };
-            let reporter = Arc::clone(&self.reporter);
+            let reporter = Arc::clone(&self.apply.reporter);
             self.tasks.spawn(async move {
                 let started = Instant::now();
                 let name = step.name();
@@ -117,11 +144,17 @@ impl Apply {
         }
     }
 
-    fn settle(&mut self, id: &StepId, result: Result<(), StepError>) {
+    fn settle(&mut self, joined: Result<(StepId, Result<(), StepError>), JoinError>) {
+        let (id, result) = match joined {
+            Ok(ended) => ended,
+            // No task is aborted before the loop has ended, so this is a panic: it is the run's, not
+            // the step's.
+            Err(error) => std::panic::resume_unwind(error.into_panic()),
+        };
         match result {
-            Ok(()) => self.outcome.done.extend(self.schedule.done(id)),
+            Ok(()) => self.outcome.done.extend(self.schedule.done(&id)),
             Err(error) => {
-                if let Some(step) = self.schedule.failed(id) {
+                if let Some(step) = self.schedule.failed(&id) {
                     self.outcome.failed.push(Failure { step, error });
                 }
             }

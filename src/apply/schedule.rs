@@ -5,25 +5,18 @@ use std::collections::{HashMap, HashSet};
 use crate::plan::{Step, StepId};
 
 /// The steps that are still to run, those that run and those that are over.
-#[derive(Default)]
 pub struct Schedule {
     waiting: Vec<Step>,
     running: HashMap<StepId, Step>,
     done: HashSet<StepId>,
-    failed: HashSet<StepId>,
 }
 
 impl Schedule {
-    /// Adds the steps that are not known yet: a step that an earlier plan held is not run twice.
-    pub fn add(&mut self, steps: impl IntoIterator<Item = Step>) {
-        for step in steps {
-            let known = self.done.contains(&step.id)
-                || self.failed.contains(&step.id)
-                || self.running.contains_key(&step.id)
-                || self.waiting.iter().any(|waiting| waiting.id == step.id);
-            if !known {
-                self.waiting.push(step);
-            }
+    pub fn new(steps: Vec<Step>) -> Self {
+        Self {
+            waiting: steps,
+            running: HashMap::new(),
+            done: HashSet::new(),
         }
     }
 
@@ -47,13 +40,16 @@ impl Schedule {
 
     /// What waits for a failed step never becomes ready.
     pub fn failed(&mut self, id: &StepId) -> Option<Step> {
-        self.failed.insert(id.clone());
         self.running.remove(id)
     }
 
-    /// What was never started.
-    pub fn into_not_started(self) -> Vec<Step> {
-        self.waiting
+    pub fn is_running(&self) -> bool {
+        !self.running.is_empty()
+    }
+
+    /// What still runs, and what was never started.
+    pub fn into_rest(self) -> (Vec<Step>, Vec<Step>) {
+        (self.running.into_values().collect(), self.waiting)
     }
 }
 
@@ -88,9 +84,7 @@ mod tests {
         let (c, e) = (step("c", &[&a, &b]), step("e", &[&b]));
         let d = step("d", &[&c]);
         let steps = vec![a, b, c, d, e];
-        let mut schedule = Schedule::default();
-        schedule.add(steps.clone());
-        (schedule, steps)
+        (Schedule::new(steps.clone()), steps)
     }
 
     #[test]
@@ -115,31 +109,19 @@ mod tests {
         assert_eq!(names(&schedule.ready()), ["e"]);
         schedule.done(&steps[4].id);
         assert_eq!(names(&schedule.ready()), [""; 0]);
-        assert_eq!(names(&schedule.into_not_started()), ["c", "d"]);
+        let (running, not_started) = schedule.into_rest();
+        assert_eq!(names(&running), [""; 0]);
+        assert_eq!(names(&not_started), ["c", "d"]);
     }
 
     #[test]
-    fn a_step_that_is_known_is_not_run_twice() {
+    fn what_runs_is_told_from_what_was_never_started() {
         let (mut schedule, steps) = schedule();
-        schedule.add(steps.clone());
-        assert_eq!(names(&schedule.ready()), ["a", "b"]);
-        schedule.add(steps.clone());
-        assert_eq!(names(&schedule.ready()), [""; 0], "a running one");
-        schedule.done(&steps[0].id);
-        schedule.failed(&steps[1].id);
-        schedule.add(steps);
-        assert_eq!(names(&schedule.ready()), [""; 0], "one that is over");
-        assert_eq!(names(&schedule.into_not_started()), ["c", "d", "e"]);
-    }
-
-    #[test]
-    fn a_step_that_comes_later_waits_for_one_that_is_done() {
-        let first = step("first", &[]);
-        let mut schedule = Schedule::default();
-        schedule.add([first.clone()]);
         schedule.ready();
-        schedule.done(&first.id);
-        schedule.add([step("second", &[&first])]);
-        assert_eq!(names(&schedule.ready()), ["second"]);
+        schedule.done(&steps[0].id);
+        assert!(schedule.is_running());
+        let (running, not_started) = schedule.into_rest();
+        assert_eq!(names(&running), ["b"]);
+        assert_eq!(names(&not_started), ["c", "d", "e"]);
     }
 }

@@ -2,18 +2,19 @@
 
 use aws_sdk_sfn::types::{
     CloudWatchLogsLogGroup, ExecutionStatus, LogDestination, LogLevel, LoggingConfiguration,
-    RoutingConfigurationListItem, StateMachineStatus, StateMachineType, Tag, TracingConfiguration,
+    StateMachineStatus, StateMachineType, Tag, TracingConfiguration,
 };
 
 use serde_json::Value;
 
+use super::appeared::Found;
 use super::backoff::Backoff;
 use super::execute::{Executor, StepError, gone};
 use super::outputs::PublishedRelease;
 use crate::aws::{AwsError, Class, failed};
 use crate::config::Placeholder;
-use crate::desired::{LIVE, StateMachineSettings, Tags};
-use crate::plan::{AliasRequest, ReleaseLabel, ReleaseRef, StateMachineRequest, digest};
+use crate::desired::{StateMachineSettings, Tags};
+use crate::plan::{StateMachineRequest, digest};
 
 impl Executor {
     pub(super) async fn create_state_machine(
@@ -41,10 +42,32 @@ impl Executor {
                     .await
                     .map_err(failed("CreateStateMachine"))
             })
-            .await?;
+            .await;
+        let answer = match answer {
+            // A request that is sent twice is answered as before, so somebody else's has another
+            // definition.
+            Err(StepError::Aws(error)) if error.class == Class::AlreadyExists => {
+                let (name, read) = (&request.name, || self.state_machine_found(&request.arn));
+                self.of_this_stack(name, &request.tags, read).await?;
+                return Err(StepError::OtherDeploy { name: name.clone() });
+            }
+            answer => answer?,
+        };
         let version_arn = answer.state_machine_version_arn();
         let digest = digest(&definition, settings);
         self.released("CreateStateMachine", version_arn, digest)
+    }
+
+    async fn state_machine_found(&self, arn: &str) -> Result<Found, AwsError> {
+        let answer = self.aws.sfn.list_tags_for_resource().resource_arn(arn);
+        let answer = answer.send().await.map_err(failed("ListTagsForResource"))?;
+        let tags = answer.tags.unwrap_or_default().into_iter();
+        Ok(Found {
+            tags: tags
+                .filter_map(|tag| Some((tag.key?, tag.value.unwrap_or_default())))
+                .collect(),
+            code: None,
+        })
     }
 
     pub(super) async fn update_state_machine(
@@ -98,48 +121,6 @@ impl Executor {
             .await?;
         let version_arn = Some(answer.state_machine_version_arn());
         self.released("PublishStateMachineVersion", version_arn, digest.to_owned())
-    }
-
-    pub(super) async fn create_alias(&self, alias: &AliasRequest) -> Result<(), StepError> {
-        let (routing, description) = self.routing(alias)?;
-        let created = self
-            .until_ready(|| async {
-                self.aws
-                    .sfn
-                    .create_state_machine_alias()
-                    .name(LIVE)
-                    .description(&description)
-                    .routing_configuration(routing.clone())
-                    .send()
-                    .await
-                    .map(drop)
-                    .map_err(failed("CreateStateMachineAlias"))
-            })
-            .await;
-        match created {
-            // A request whose answer was lost is sent again and meets its own first effect.
-            Err(StepError::Aws(error)) if error.class == Class::AlreadyExists => {
-                self.update_alias(alias).await
-            }
-            other => other,
-        }
-    }
-
-    pub(super) async fn update_alias(&self, alias: &AliasRequest) -> Result<(), StepError> {
-        let (routing, description) = self.routing(alias)?;
-        self.until_ready(|| async {
-            self.aws
-                .sfn
-                .update_state_machine_alias()
-                .state_machine_alias_arn(format!("{}:{LIVE}", alias.state_machine_arn))
-                .description(&description)
-                .routing_configuration(routing.clone())
-                .send()
-                .await
-                .map(drop)
-                .map_err(failed("UpdateStateMachineAlias"))
-        })
-        .await
     }
 
     pub(super) async fn tag_state_machine(&self, arn: &str, new: &Tags) -> Result<(), StepError> {
@@ -239,11 +220,12 @@ impl Executor {
                     waited: waited.as_secs(),
                 });
             };
+            let cause = "Step Functions deletes it when its executions have ended";
             if waited.is_zero() {
-                self.waiting("Step Functions deletes it when its executions have ended");
+                self.waiting(cause);
             }
             self.stop_all(arn).await?;
-            self.pause(pause).await;
+            self.pause(pause, || cause.to_owned()).await?;
             waited += pause;
         }
     }
@@ -310,33 +292,6 @@ impl Executor {
             })?;
         self.outputs.learned().release = Some(PublishedRelease { version, digest });
         Ok(())
-    }
-
-    fn routing(
-        &self,
-        alias: &AliasRequest,
-    ) -> Result<(RoutingConfigurationListItem, String), StepError> {
-        let label = match &alias.release {
-            ReleaseRef::Known(label) => label.clone(),
-            ReleaseRef::Published { origin } => {
-                let published = self.outputs.learned().release.clone();
-                let published = published.ok_or(StepError::NoRelease)?;
-                ReleaseLabel {
-                    release: published.version,
-                    origin: origin.clone(),
-                    digest: published.digest,
-                }
-            }
-        };
-        let item = RoutingConfigurationListItem::builder()
-            .state_machine_version_arn(format!("{}:{}", alias.state_machine_arn, label.release))
-            .weight(100)
-            .build()
-            .map_err(|error| StepError::Request {
-                name: LIVE.to_owned(),
-                cause: error.to_string(),
-            })?;
-        Ok((item, label.to_string()))
     }
 }
 

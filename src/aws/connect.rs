@@ -1,14 +1,14 @@
 //! Credentials, region and endpoint → clients and the account they speak for.
 
 use aws_config::retry::RetryConfig;
-use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
 use aws_sdk_sts::config::Credentials;
-use aws_smithy_async::rt::sleep::SharedAsyncSleep;
-use std::time::Duration;
+use aws_smithy_async::future::timeout::Timeout;
+use aws_smithy_async::rt::sleep::{AsyncSleep as _, SharedAsyncSleep};
 
 use super::error::{AwsError, failed};
 use super::host_prefix::WithoutHostPrefix;
+use super::limits;
 use super::retries::{OnRetry, TellRetries};
 use crate::desired::Account;
 
@@ -53,9 +53,18 @@ pub enum ConnectError {
 ///
 /// # Errors
 ///
-/// Where no region is set, where the credentials are missing or refused, and where they belong to
-/// another account than the one that is allowed.
+/// If no region is set, if the credentials are missing or refused or do not come in time, and if they
+/// belong to another account than the one that is allowed.
 pub async fn connect(options: ConnectOptions) -> Result<Aws, ConnectError> {
+    let limit = options.sleep.sleep(limits::IDENTITY);
+    // Credentials may come through a chain of programs and servers, each with limits of its own.
+    match Timeout::new(identify(options), limit).await {
+        Ok(connected) => connected,
+        Err(_) => Err(AwsError::late("GetCallerIdentity", limits::IDENTITY).into()),
+    }
+}
+
+async fn identify(options: ConnectOptions) -> Result<Aws, ConnectError> {
     let custom_endpoint = options.endpoint_url.is_some();
     let config = load(&options).await;
     // `AWS_ENDPOINT_URL` and the profile may name an endpoint as well.
@@ -105,12 +114,7 @@ async fn load(options: &ConnectOptions) -> SdkConfig {
     // it, and eight attempts outlast a burst.
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .retry_config(RetryConfig::adaptive().with_max_attempts(8))
-        .timeout_config(
-            TimeoutConfig::builder()
-                .connect_timeout(Duration::from_secs(5))
-                .read_timeout(Duration::from_secs(60))
-                .build(),
-        )
+        .timeout_config(limits::of_calls())
         .sleep_impl(options.sleep.clone());
     if let Ok(name) = AppName::new("txflow") {
         loader = loader.app_name(name);

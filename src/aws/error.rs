@@ -2,6 +2,7 @@
 //! several meanings. The only place that reads either.
 
 use std::error::Error;
+use std::time::Duration;
 
 use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::result::SdkError;
@@ -89,6 +90,17 @@ where
 }
 
 impl AwsError {
+    /// A call that was given up after its time.
+    pub fn late(operation: &'static str, limit: Duration) -> Self {
+        Self {
+            operation,
+            code: None,
+            message: format!("no answer came within {} s", limit.as_secs()),
+            request_id: None,
+            class: Class::Unreachable,
+        }
+    }
+
     /// A part of an answer that AWS left out, and why.
     pub fn left_out(operation: &'static str, code: Option<&str>, message: Option<&str>) -> Self {
         let message = message.unwrap_or("(no message)").to_owned();
@@ -147,9 +159,11 @@ where
             let cause = first_line(innermost);
             (Class::Unreachable, format!("no connection: {cause}"))
         }
-        (None, SdkError::ResponseError(failure)) => {
-            (Class::Unreachable, not_from_aws(failure.raw()))
+        // An answer that is read to its end and not understood is an error of the service.
+        (None, SdkError::ResponseError(_)) if stalled(&causes) => {
+            (Class::Unreachable, TOO_LATE.to_owned())
         }
+        (None, SdkError::ResponseError(_)) => (Class::Unreachable, CUT_OFF.to_owned()),
         (None, _) => (Class::Other, first_line(innermost)),
     };
     AwsError {
@@ -162,6 +176,17 @@ where
 }
 
 const TOO_LATE: &str = "no answer came in time";
+const CUT_OFF: &str = "the answer was cut off";
+
+/// Whether the SDK left an answer alone, since nothing more of it came.
+fn stalled(causes: &[&(dyn Error + 'static)]) -> bool {
+    // The SDK's type for it is private.
+    causes.iter().any(|cause| {
+        cause
+            .to_string()
+            .starts_with("minimum throughput was specified")
+    })
+}
 
 fn no_credentials(error: &CredentialsError) -> String {
     match error {

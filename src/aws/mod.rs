@@ -3,7 +3,10 @@
 mod connect;
 mod error;
 mod host_prefix;
+pub mod limits;
 mod retries;
+mod routing;
 
 pub use connect::{Aws, ConnectError, ConnectOptions, connect};
 pub use error::{AwsError, Class, failed, found};
+pub use routing::routing;

@@ -11,10 +11,12 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{ChildStderr, ChildStdout, Command};
 use tokio::task::JoinSet;
 
+use super::error::Lacks;
 use super::package::{Binary, Workspace};
 use super::target::{Linking, Toolchain};
 use super::{Artifact, BuildError, BuildEvent, BuildRequest, Diagnostics, gate, zip};
 use crate::config::Architecture;
+use crate::input_file;
 
 /// Builds all binaries in one cargo call, and answers in their order.
 pub async fn run(
@@ -54,11 +56,10 @@ pub async fn run(
     )?;
     let status = cargo.wait().await.map_err(BuildError::Output)?;
     if !status.success() {
-        let missing_profile = missing_profile(workspace, &request.config.profile);
         return Err(BuildError::Cargo {
             status,
             captured,
-            missing_profile,
+            lacks: lacking(workspace, &request.config.profile),
         });
     }
     let in_order = workspace.binaries.iter().map(|Binary { function, .. }| {
@@ -78,7 +79,7 @@ fn command(
 ) -> Command {
     let environment = &request.environment;
     let Toolchain { target, linking } = toolchain;
-    let mut command = environment.command(environment.cargo(), &request.root);
+    let mut command = request.command(environment.cargo());
     command.args(match linking {
         // The glibc of `provided.al2023`, in the notation of cargo-zigbuild.
         Linking::Zig => [
@@ -91,7 +92,14 @@ fn command(
     command.args(["--profile", &request.config.profile]);
     command.args(["--message-format", "json-render-diagnostics"]);
     for binary in &workspace.binaries {
-        command.args(["--package", &binary.function, "--bin", &binary.name]);
+        command.args(["--package", &binary.package_name, "--bin", &binary.name]);
+        for feature in &binary.features {
+            command.arg("--features");
+            command.arg(format!("{}/{feature}", binary.package_name));
+        }
+    }
+    for feature in &request.config.features {
+        command.args(["--features", feature]);
     }
     // On a laptop a new dependency just works, as with `cargo build`. In a pipeline, what is
     // deployed is what was committed.
@@ -116,9 +124,24 @@ fn command(
     command
 }
 
+/// What the workspace would need for this build and does not have: one of the things that cargo
+/// refuses before it compiles anything.
+fn lacking(workspace: &Workspace, profile: &str) -> Option<Lacks> {
+    let features = || {
+        let mut binaries = workspace.binaries.iter();
+        let binary = binaries.find(|binary| !binary.missing_features.is_empty())?;
+        Some(Lacks::Features {
+            function: binary.function.clone(),
+            features: binary.missing_features.clone(),
+        })
+    };
+    let profile = missing_profile(workspace, profile);
+    profile.map(Lacks::Profile).or_else(features)
+}
+
 /// The profile, where neither cargo nor the workspace's manifest defines it.
 fn missing_profile(workspace: &Workspace, profile: &str) -> Option<String> {
-    let manifest = std::fs::read_to_string(workspace.root.join("Cargo.toml")).ok()?;
+    let manifest = input_file::read(&workspace.root.join("Cargo.toml")).ok()?;
     let manifest = toml::de::DeTable::parse(&manifest).ok()?;
     let profiles = manifest.get_ref().get("profile");
     let defined = profiles
@@ -161,7 +184,7 @@ async fn artifacts(
             line = next_line(&mut lines), if lines.is_some() => match line? {
                 None => lines = None,
                 Some(line) => {
-                    if let Some(reported) = Reported::parse(&line, binaries) {
+                    for reported in Reported::parse(&line, binaries) {
                         packaging.spawn_blocking(move || reported.package(architecture));
                     }
                 }
@@ -217,19 +240,25 @@ struct Reported {
 }
 
 impl Reported {
-    /// `None` for all else that cargo reports, such as libraries, and what it may yet learn to.
-    fn parse(line: &str, binaries: &[Binary]) -> Option<Self> {
+    /// For each function that runs the binary. None for all else that cargo reports, such as
+    /// libraries, and what it may yet learn to.
+    fn parse(line: &str, binaries: &[Binary]) -> Vec<Self> {
         let Ok(Message::CompilerArtifact(artifact)) = serde_json::from_str(line) else {
-            return None;
+            return Vec::new();
         };
-        let binary = binaries.iter().find(|binary| {
+        let Some(path) = artifact.executable.filter(|_| artifact.target.is_bin()) else {
+            return Vec::new();
+        };
+        let runs_it = |binary: &&Binary| {
             binary.package == artifact.package_id && binary.name == artifact.target.name
-        })?;
-        Some(Self {
+        };
+        let functions = binaries.iter().filter(runs_it);
+        let reported = functions.map(|binary| Self {
             function: binary.function.clone(),
-            path: artifact.executable?.into(),
+            path: path.clone().into(),
             compiled: !artifact.fresh,
-        })
+        });
+        reported.collect()
     }
 
     fn package(self, architecture: Architecture) -> Result<Packaged, BuildError> {

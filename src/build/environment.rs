@@ -1,11 +1,10 @@
 //! The environment variables that a build sees.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-/// The environment of a build: read once at the edge, and given to every process that a build
-/// starts instead of txflow's own.
+/// An environment, read once at the edge.
 #[derive(Debug, Clone, Default)]
 pub struct Environment(BTreeMap<OsString, OsString>);
 
@@ -20,9 +19,39 @@ const LEFT_BY_CARGO_RUN: [&str; 5] = [
     "CARGO_PRIMARY_PACKAGE",
 ];
 
+/// What starts with one of these is kept from builds.
+///
+/// All of `AWS_`, and not a list of those that hold keys today: a profile, a token file or the URI
+/// of a container's credentials leads to keys as well, and AWS adds more. `AWS_REGION` is harmless,
+/// but with it in a build the zip would depend on the shell that it was made in.
+const KEPT_PREFIXES: [&str; 2] = ["AWS_", "ACTIONS_ID_TOKEN_"];
+
+/// Tokens of GitHub, for its runners and its CLI.
+const KEPT: [&str; 5] = [
+    "ACTIONS_RUNTIME_TOKEN",
+    "GH_ENTERPRISE_TOKEN",
+    "GH_TOKEN",
+    "GITHUB_ENTERPRISE_TOKEN",
+    "GITHUB_TOKEN",
+];
+
 impl Environment {
-    pub fn of_this_process() -> Self {
-        std::env::vars_os().collect()
+    /// What the processes of a build see. A build runs code of everybody who wrote one of its crates, in build
+    /// scripts and procedural macros, so it gets no credentials and none of the `secrets` that `deploy.toml`
+    /// names; except for what is in `passed`.
+    pub fn of_builds(&self, secrets: &BTreeSet<String>, passed: &[String]) -> Self {
+        let is_kept = |name: &str| {
+            KEPT_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+                || KEPT.contains(&name)
+                || secrets.contains(name)
+        };
+        let is_visible = |name: &str| {
+            !is_left_by_cargo_run(name) && (!is_kept(name) || passed.iter().any(|p| p == name))
+        };
+        let variables = self.iter();
+        variables
+            .filter(|(name, _)| is_visible(&name.to_string_lossy()))
+            .collect()
     }
 
     pub fn get(&self, name: &str) -> Option<&OsStr> {
@@ -36,6 +65,10 @@ impl Environment {
 
     pub fn remove(&mut self, name: &str) {
         self.0.remove(OsStr::new(name));
+    }
+
+    pub fn contains(&self, name: &OsStr) -> bool {
+        self.0.contains_key(name)
     }
 
     pub fn iter(&self) -> impl Iterator<Item = (&OsString, &OsString)> {
@@ -65,19 +98,10 @@ impl Environment {
             .chain(installed)
             .any(|folder| folder.join(&file).is_file())
     }
-
-    /// A process that sees this environment only, in `folder`, killed when it is dropped.
-    pub(super) fn command(&self, program: &OsStr, folder: &Path) -> tokio::process::Command {
-        let mut command = tokio::process::Command::new(program);
-        command.env_clear().current_dir(folder).kill_on_drop(true);
-        command.envs(self.iter().filter(|(name, _)| !is_left_by_cargo_run(name)));
-        command
-    }
 }
 
-fn is_left_by_cargo_run(name: &OsStr) -> bool {
-    let name = name.to_string_lossy();
-    name.starts_with("CARGO_PKG_") || LEFT_BY_CARGO_RUN.contains(&name.as_ref())
+fn is_left_by_cargo_run(name: &str) -> bool {
+    name.starts_with("CARGO_PKG_") || LEFT_BY_CARGO_RUN.contains(&name)
 }
 
 impl<K: Into<OsString>, V: Into<OsString>> FromIterator<(K, V)> for Environment {
@@ -95,24 +119,69 @@ impl<K: Into<OsString>, V: Into<OsString>> FromIterator<(K, V)> for Environment 
 mod tests {
     use super::*;
 
+    /// The names of what a build sees.
+    fn visible(variables: &[&str], secrets: &[&str], passed: &[&str]) -> Vec<String> {
+        let environment: Environment = variables.iter().map(|name| (name, "x")).collect();
+        let secrets = secrets.iter().map(|name| (*name).to_owned()).collect();
+        let passed: Vec<String> = passed.iter().map(|name| (*name).to_owned()).collect();
+        let visible = environment.of_builds(&secrets, &passed);
+        let names = visible
+            .iter()
+            .map(|(name, _)| name.to_string_lossy().into_owned());
+        names.collect()
+    }
+
     #[test]
-    fn what_cargo_run_leaves_behind_reaches_no_process() {
-        let environment: Environment = [
-            ("CARGO", "/toolchain/bin/cargo"),
-            ("CARGO_PKG_VERSION", "1.2.3"),
-            ("CARGO_MANIFEST_DIR", "/somewhere"),
-            ("CARGO_TARGET_DIR", "/target"),
-            ("RUSTFLAGS", "-C debuginfo=1"),
+    fn what_cargo_run_leaves_behind_reaches_no_build() {
+        let variables = [
+            "CARGO",
+            "CARGO_PKG_VERSION",
+            "CARGO_MANIFEST_DIR",
+            "CARGO_TARGET_DIR",
+            "RUSTFLAGS",
+        ];
+        let expected = ["CARGO", "CARGO_TARGET_DIR", "RUSTFLAGS"];
+        assert_eq!(visible(&variables, &[], &[]), expected);
+    }
+
+    #[test]
+    fn nothing_that_leads_to_credentials_reaches_a_build() {
+        let leads_to_credentials = [
+            "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+            "ACTIONS_ID_TOKEN_REQUEST_URL",
+            "ACTIONS_RUNTIME_TOKEN",
+            "AWS_ACCESS_KEY_ID",
+            "AWS_CONFIG_FILE",
+            "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+            "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+            "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+            "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+            "AWS_PROFILE",
+            "AWS_ROLE_ARN",
+            "AWS_SECRET_ACCESS_KEY",
+            "AWS_SECURITY_TOKEN",
+            "AWS_SESSION_TOKEN",
+            "AWS_SHARED_CREDENTIALS_FILE",
+            "AWS_WEB_IDENTITY_TOKEN_FILE",
+            "GH_TOKEN",
+            "GITHUB_TOKEN",
+        ];
+        let all = [
+            &leads_to_credentials[..],
+            &["PATH", "API_KEY", "GITHUB_SHA"],
         ]
-        .into_iter()
-        .collect();
-        let command = environment.command(environment.cargo(), Path::new("/"));
-        let seen: Vec<_> = command
-            .as_std()
-            .get_envs()
-            .map(|(name, _)| name.to_owned())
-            .collect();
-        assert_eq!(seen, ["CARGO", "CARGO_TARGET_DIR", "RUSTFLAGS"]);
+        .concat();
+        assert_eq!(visible(&all, &["API_KEY"], &[]), ["GITHUB_SHA", "PATH"]);
+    }
+
+    #[test]
+    fn what_deploy_toml_passes_is_given_back_and_nothing_else() {
+        let variables = ["AWS_REGION", "AWS_PROFILE", "API_KEY", "CARGO_PKG_NAME"];
+        let passed = ["AWS_REGION", "API_KEY", "CARGO_PKG_NAME", "NOT_SET"];
+        assert_eq!(
+            visible(&variables, &["API_KEY"], &passed),
+            ["API_KEY", "AWS_REGION"]
+        );
     }
 
     #[test]

@@ -4,7 +4,8 @@ use std::io;
 use std::path::PathBuf;
 use std::process::ExitStatus;
 
-use super::{GateError, TargetError};
+use super::{GateError, TargetError, said};
+use crate::config::nearest::{list, nearest};
 
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
@@ -14,15 +15,15 @@ pub enum BuildError {
     Rustc { arguments: String, said: String },
     #[error("the cargo configuration could not be read: {0}")]
     CargoConfig(#[source] cargo_config2::Error),
-    #[error("cargo finds no workspace in `{}`: {said}", root.display())]
-    NoWorkspace { root: PathBuf, said: String },
+    #[error("cargo cannot read the workspace in `{}`: {said}", root.display())]
+    Workspace { root: PathBuf, said: String },
     #[error("cargo described the workspace in a form that is not understood: {0}")]
     Metadata(#[source] serde_json::Error),
-    #[error("the workspace has no package `{name}` for the function of that name")]
+    #[error("the workspace has no package and no binary `{name}` for the function of that name")]
     UnknownFunction {
         name: String,
         nearest: Option<String>,
-        /// The packages that have a binary.
+        /// The binaries, and the packages that have one.
         known: Vec<String>,
     },
     #[error("package `{function}` has no binary")]
@@ -32,6 +33,19 @@ pub enum BuildError {
         function: String,
         names: Vec<String>,
     },
+    #[error(
+        "several packages have a binary `{function}`, and none is named so itself:{}",
+        listed(places)
+    )]
+    AmbiguousBinary {
+        function: String,
+        places: Vec<String>,
+    },
+    #[error(
+        "several handlers' binaries are named `{name}`, and cargo would write each over the one before:{}",
+        listed(places)
+    )]
+    SharedName { name: String, places: Vec<String> },
     #[error(transparent)]
     Target(#[from] TargetError),
     /// What cargo said went to standard error, or is here when it was captured.
@@ -39,8 +53,7 @@ pub enum BuildError {
     Cargo {
         status: ExitStatus,
         captured: Option<String>,
-        /// The cargo profile that was asked for, where the workspace's manifest has none of that name.
-        missing_profile: Option<String>,
+        lacks: Option<Lacks>,
     },
     #[error("cargo did not report a binary for function `{function}`")]
     NotReported { function: String },
@@ -60,6 +73,23 @@ pub enum BuildError {
     Interrupted(#[source] tokio::task::JoinError),
 }
 
+/// What a workspace does not have, or is not asked for, which cargo told in its own way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Lacks {
+    /// The cargo profile of this name.
+    Profile(String),
+    /// What the `required-features` of a function's binary name.
+    Features {
+        function: String,
+        features: Vec<String>,
+    },
+}
+
+fn listed(places: &[String]) -> String {
+    let lines = places.iter().map(|place| format!("\n  {place}"));
+    lines.collect()
+}
+
 /// What cargo said, where nobody has seen it yet.
 fn said(captured: Option<&str>) -> String {
     let captured = captured.map(str::trim_end).unwrap_or_default();
@@ -77,30 +107,41 @@ impl BuildError {
             Self::NotStarted { .. } => {
                 Some("install Rust from https://rustup.rs, or name cargo in `CARGO`".to_owned())
             }
-            Self::NoWorkspace { .. } => {
-                Some("`deploy.toml` belongs into a folder of the handlers' workspace".to_owned())
-            }
+            Self::Workspace { said, .. } => said::hint(said),
             Self::UnknownFunction {
                 nearest: Some(nearest),
                 ..
-            } => Some(format!("a package with a similar name exists: `{nearest}`")),
+            } => Some(format!("did you mean `{nearest}`?")),
             Self::UnknownFunction { known, .. } if known.is_empty() => {
                 Some("add the handler's crate to `workspace.members` in `Cargo.toml`".to_owned())
             }
             Self::UnknownFunction { known, .. } => {
-                let known: Vec<_> = known.iter().map(|name| format!("`{name}`")).collect();
-                Some(format!(
-                    "the packages with a binary are {}",
-                    known.join(", ")
-                ))
+                let known = list(known.iter().map(String::as_str), "and");
+                Some(format!("what can be a handler here: {known}"))
             }
             Self::NoBinary { .. } => Some("a handler has a `src/main.rs`".to_owned()),
-            Self::SeveralBinaries { function, .. } => {
-                Some(format!("name the one that Lambda shall run `{function}`"))
-            }
+            Self::SeveralBinaries { function, .. } => Some(format!(
+                "name the one that Lambda shall run `{function}`, or name the function after a binary"
+            )),
+            Self::AmbiguousBinary { function, .. } => Some(format!(
+                "rename one of them, or the package whose binary Lambda shall run to `{function}`"
+            )),
+            Self::SharedName { .. } => Some(
+                "give each `[[bin]]` the name of its function, or leave `[[bin]]` out, and cargo takes the package's; \
+                 Lambda sees it as `bootstrap` in any case"
+                    .to_owned(),
+            ),
             Self::Target(error) => Some(error.hint().to_owned()),
             Self::Cargo {
-                missing_profile: Some(profile),
+                lacks: Some(Lacks::Features { function, features }),
+                ..
+            } => Some(format!(
+                "the binary of `{function}` requires {}: add `features = {features:?}` below `[functions.{function}]` in \
+                 deploy.toml",
+                list(features.iter().map(String::as_str), "and")
+            )),
+            Self::Cargo {
+                lacks: Some(Lacks::Profile(profile)),
                 ..
             } => Some(format!(
                 "`Cargo.toml` has no `[profile.{profile}]`; one with `inherits = \"release\"` and \
@@ -111,9 +152,9 @@ impl BuildError {
                 Some(format!("the reason is {place}"))
             }
             Self::Gate { source, .. } => Some(source.hint()),
-            Self::Rustc { .. } => {
+            Self::Rustc { said, .. } => said::hint(said).or_else(|| {
                 Some("`rustup show` tells which toolchain is used here".to_owned())
-            }
+            }),
             Self::Metadata(_) | Self::NotReported { .. } => Some(
                 "another version of cargo may be at fault; `rustup update` brings the newest"
                     .to_owned(),
@@ -123,11 +164,7 @@ impl BuildError {
     }
 
     pub(super) fn unknown_function(name: &str, known: Vec<String>) -> Self {
-        let distance = |other: &String| strsim::damerau_levenshtein(name, other);
-        let close = known
-            .iter()
-            .filter(|other| distance(other) <= name.len().max(3) / 3);
-        let nearest = close.min_by_key(|other| distance(other)).cloned();
+        let nearest = nearest(name, known.iter().map(String::as_str)).map(str::to_owned);
         Self::UnknownFunction {
             name: name.to_owned(),
             nearest,
@@ -146,12 +183,12 @@ mod tests {
         let error = BuildError::unknown_function("purchse-handler", known());
         assert_eq!(
             error.hint().as_deref(),
-            Some("a package with a similar name exists: `purchase-handler`")
+            Some("did you mean `purchase-handler`?")
         );
         let error = BuildError::unknown_function("mailer", known());
         assert_eq!(
             error.hint().as_deref(),
-            Some("the packages with a binary are `purchase-handler`, `refund-handler`")
+            Some("what can be a handler here: `purchase-handler` and `refund-handler`")
         );
     }
 }

@@ -83,11 +83,9 @@ struct Rustc<'a> {
 
 impl Rustc<'_> {
     async fn answer(&self, arguments: &[&str]) -> Result<String, BuildError> {
-        let BuildRequest {
-            environment, root, ..
-        } = self.request;
-        let output = environment
-            .command(self.program, root)
+        let output = self
+            .request
+            .command(self.program)
             .args(arguments)
             .output()
             .await;

@@ -7,9 +7,11 @@
 //!
 //! The zip of a handler is a function of the source, `Cargo.lock`, the toolchain and the user's
 //! flags. What would bring in the machine is taken out: paths in [`flags`], file times, order and
-//! modes in [`zip`], and variables that `cargo run` leaves behind in [`environment`].
+//! modes in [`zip`], and variables in [`environment`], which also keeps credentials from the code
+//! that a build runs.
 
 mod artifact;
+mod binary_place;
 mod cargo;
 mod environment;
 mod error;
@@ -18,15 +20,16 @@ mod gate;
 mod host;
 mod package;
 mod request;
+mod said;
 mod settings;
 mod target;
 mod zip;
 
 pub use artifact::Artifact;
 pub use environment::Environment;
-pub use error::BuildError;
+pub use error::{BuildError, Lacks};
 pub use gate::GateError;
-pub use request::{BuildEvent, BuildRequest, Diagnostics};
+pub use request::{BuildEvent, BuildRequest, Diagnostics, RequestedFunction};
 pub use target::TargetError;
 
 /// Builds every function of `request`, and answers in the order of `request.functions`.

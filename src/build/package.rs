@@ -1,10 +1,12 @@
 //! Which binary of the workspace is which function.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use cargo_metadata::{Metadata, Package, PackageId};
 
-use super::{BuildError, BuildRequest};
+use super::request::RequestedFunction;
+use super::{BuildError, BuildRequest, binary_place};
 
 /// A cargo workspace, as far as a build needs it.
 #[derive(Debug, Clone)]
@@ -17,23 +19,43 @@ pub struct Workspace {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Binary {
-    /// The name of the package, which is the name of the function.
     pub function: String,
     pub package: PackageId,
-    /// The name of the package's binary, most often the package's own.
+    pub package_name: String,
+    /// Most often the function's name.
     pub name: String,
+    /// Cargo features of the package that the function asks for.
+    pub features: Vec<String>,
+    /// What the binary's `required-features` name, and neither the request nor the package's defaults bring. A crate
+    /// that depends on the package may still bring it.
+    pub missing_features: Vec<String>,
 }
 
 /// Asks cargo for the workspace and finds the binary of each function in it.
 pub async fn find(request: &BuildRequest) -> Result<Workspace, BuildError> {
     let metadata = metadata(request).await?;
-    let binary = |function: &String| binary(&metadata, function);
+    let packages = metadata.workspace_packages();
+    let mut binaries = Vec::new();
+    for function in &request.functions {
+        let (package, name) = binary(&metadata, &packages, &function.name)?;
+        let required = package.targets.iter().filter(|target| target.is_bin());
+        let required = required.filter(|target| target.name == name);
+        let enabled = enabled_features(package, request, function);
+        let missing = required
+            .flat_map(|target| &target.required_features)
+            .filter(|feature| !enabled.contains(feature.as_str()));
+        binaries.push(Binary {
+            function: function.name.clone(),
+            package: package.id.clone(),
+            package_name: package.name.to_string(),
+            features: function.features.clone(),
+            missing_features: missing.cloned().collect(),
+            name,
+        });
+    }
+    refuse_shared_names(&metadata, &packages, &binaries)?;
     Ok(Workspace {
-        binaries: request
-            .functions
-            .iter()
-            .map(binary)
-            .collect::<Result<_, _>>()?,
+        binaries,
         root: metadata.workspace_root.clone().into(),
         target_directory: metadata.target_directory.clone().into(),
     })
@@ -41,7 +63,7 @@ pub async fn find(request: &BuildRequest) -> Result<Workspace, BuildError> {
 
 async fn metadata(request: &BuildRequest) -> Result<Metadata, BuildError> {
     let cargo = request.environment.cargo();
-    let mut command = request.environment.command(cargo, &request.root);
+    let mut command = request.command(cargo);
     command.args(["metadata", "--no-deps", "--format-version", "1"]);
     let output = command
         .output()
@@ -53,49 +75,107 @@ async fn metadata(request: &BuildRequest) -> Result<Metadata, BuildError> {
     if output.status.success() {
         serde_json::from_slice(&output.stdout).map_err(BuildError::Metadata)
     } else {
-        let said = String::from_utf8_lossy(&output.stderr)
-            .trim_end()
-            .to_owned();
-        Err(BuildError::NoWorkspace {
+        let said = String::from_utf8_lossy(&output.stderr);
+        Err(BuildError::Workspace {
             root: request.root.clone(),
-            said,
+            said: said.trim_end().to_owned(),
         })
     }
 }
 
-fn binary(metadata: &Metadata, function: &str) -> Result<Binary, BuildError> {
-    let packages = metadata.workspace_packages();
-    let package = packages
+/// The package of the function's name comes first, with its one binary or the one that is named
+/// like the package. Otherwise it is the binary of that name, in whichever package.
+fn binary<'a>(
+    metadata: &Metadata,
+    packages: &[&'a Package],
+    function: &str,
+) -> Result<(&'a Package, String), BuildError> {
+    let package = packages.iter().find(|package| package.name == function);
+    let own = package.map_or_else(Vec::new, |package| binaries(package));
+    if let Some(package) = package {
+        if let [only] = own.as_slice() {
+            return Ok((package, only.clone()));
+        }
+        if own.iter().any(|name| name == function) {
+            return Ok((package, function.to_owned()));
+        }
+    }
+    let elsewhere: Vec<&&Package> = packages
         .iter()
-        .find(|package| package.name == function)
-        .ok_or_else(|| {
-            let names = packages
-                .iter()
-                .filter(|package| !binaries(package).is_empty());
-            let names = names.map(|package| package.name.to_string()).collect();
-            BuildError::unknown_function(function, names)
-        })?;
-    let names = binaries(package);
-    let name = match names.as_slice() {
-        [] => {
-            return Err(BuildError::NoBinary {
+        .filter(|package| binaries(package).iter().any(|name| name == function))
+        .collect();
+    match elsewhere.as_slice() {
+        [package] => Ok((package, function.to_owned())),
+        [] => Err(match (package, own) {
+            (None, _) => unknown_function(packages, function),
+            (Some(_), own) if own.is_empty() => BuildError::NoBinary {
                 function: function.to_owned(),
+            },
+            (Some(_), names) => BuildError::SeveralBinaries {
+                function: function.to_owned(),
+                names,
+            },
+        }),
+        several => Err(BuildError::AmbiguousBinary {
+            function: function.to_owned(),
+            places: binary_place::of(metadata, several, function),
+        }),
+    }
+}
+
+fn unknown_function(packages: &[&Package], function: &str) -> BuildError {
+    let handlers = packages.iter().filter(|p| !binaries(p).is_empty());
+    let names: BTreeSet<String> = handlers
+        .flat_map(|p| binaries(p).into_iter().chain([p.name.to_string()]))
+        .collect();
+    BuildError::unknown_function(function, names.into_iter().collect())
+}
+
+/// Cargo puts the binaries of a call into one folder, each under its own name; of two with one
+/// name, the one that is linked last stays, which differs from run to run. `--bin` selects a name
+/// in all packages of the call.
+fn refuse_shared_names(
+    metadata: &Metadata,
+    packages: &[&Package],
+    selected: &[Binary],
+) -> Result<(), BuildError> {
+    for Binary { name, .. } in selected {
+        let sharing: Vec<&&Package> = packages
+            .iter()
+            .filter(|package| selected.iter().any(|binary| binary.package == package.id))
+            .filter(|package| binaries(package).contains(name))
+            .collect();
+        if sharing.len() > 1 {
+            return Err(BuildError::SharedName {
+                name: name.clone(),
+                places: binary_place::of(metadata, &sharing, name),
             });
         }
-        [only] => only,
-        several => several
-            .iter()
-            .find(|name| *name == function)
-            .ok_or_else(|| BuildError::SeveralBinaries {
-                function: function.to_owned(),
-                names: several.to_vec(),
-            })?,
-    };
-    Ok(Binary {
-        function: function.to_owned(),
-        package: package.id.clone(),
-        name: name.clone(),
-    })
+    }
+    Ok(())
+}
+
+/// What is on in the package by what `deploy.toml` says, by its defaults, and by what these bring.
+fn enabled_features<'a>(
+    package: &'a Package,
+    request: &'a BuildRequest,
+    function: &'a RequestedFunction,
+) -> BTreeSet<&'a str> {
+    let for_all = request.config.features.iter().map(String::as_str);
+    let for_all = for_all.filter_map(|feature| match feature.split_once('/') {
+        Some((name, feature)) => (package.name == name).then_some(feature),
+        None => Some(feature),
+    });
+    let own = function.features.iter().map(String::as_str);
+    let mut ahead: Vec<&str> = for_all.chain(own).chain(["default"]).collect();
+    let mut enabled = BTreeSet::new();
+    while let Some(feature) = ahead.pop() {
+        if enabled.insert(feature) {
+            let brings = package.features.get(feature).into_iter().flatten();
+            ahead.extend(brings.map(String::as_str));
+        }
+    }
+    enabled
 }
 
 fn binaries(package: &Package) -> Vec<String> {

@@ -1,7 +1,11 @@
 //! What a build is asked for, and what it says while it runs.
 
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::time::Duration;
+
+use tokio::process::Command;
 
 use super::Environment;
 use crate::config::{BuildConfig, Deployment};
@@ -10,11 +14,21 @@ use crate::config::{BuildConfig, Deployment};
 pub struct BuildRequest {
     /// A folder of the cargo workspace: the one that holds `deploy.toml`.
     pub root: PathBuf,
-    /// The names of the handlers' crates.
-    pub functions: Vec<String>,
+    pub functions: Vec<RequestedFunction>,
     pub config: BuildConfig,
+    /// Of the process that runs txflow. What a build sees of it is less: see [`Environment::of_builds`].
     pub environment: Environment,
+    /// The variables that hold secrets by what `deploy.toml` says.
+    pub secrets: BTreeSet<String>,
     pub diagnostics: Diagnostics,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestedFunction {
+    /// Of the handler's crate, or of its binary.
+    pub name: String,
+    /// Cargo features of the handler's crate.
+    pub features: Vec<String>,
 }
 
 /// Where cargo's own messages go.
@@ -54,14 +68,40 @@ pub enum BuildEvent {
 }
 
 impl BuildRequest {
-    /// All functions of a deployment, with the environment of this process.
-    pub fn new(deployment: &Deployment, diagnostics: Diagnostics) -> Self {
+    /// All functions of a deployment.
+    pub fn new(
+        deployment: &Deployment,
+        environment: Environment,
+        diagnostics: Diagnostics,
+    ) -> Self {
         Self {
             root: deployment.root.clone(),
-            functions: deployment.functions.keys().cloned().collect(),
+            functions: deployment
+                .functions
+                .iter()
+                .map(|(name, config)| RequestedFunction {
+                    name: name.clone(),
+                    features: config.features.clone(),
+                })
+                .collect(),
             config: deployment.build.clone(),
-            environment: Environment::of_this_process(),
+            environment,
+            secrets: deployment.secret_variables.clone(),
             diagnostics,
         }
+    }
+
+    /// A process of this build: the only way to start one.
+    pub(super) fn command(&self, program: &OsStr) -> Command {
+        let mut command = Command::new(program);
+        command.current_dir(&self.root).kill_on_drop(true);
+        command.env_clear().envs(self.visible_environment().iter());
+        command
+    }
+
+    /// What a process of this build sees.
+    pub(super) fn visible_environment(&self) -> Environment {
+        self.environment
+            .of_builds(&self.secrets, &self.config.pass_environment)
     }
 }

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use cargo_config2::{Config, ResolveOptions};
+use cargo_config2::{Config, PathAndArgs, ResolveOptions};
 
 use super::{BuildError, BuildRequest, Environment, target};
 
 /// The settings that txflow would otherwise override.
 #[derive(Debug, Clone, Default)]
 pub struct CargoSettings {
+    /// Without the wrappers that the configuration may put around it.
     pub rustc: OsString,
     /// By target triple, for every target that a build may choose.
     pub targets: BTreeMap<&'static str, TargetSettings>,
@@ -26,10 +27,10 @@ pub struct TargetSettings {
 
 pub async fn read(request: &BuildRequest) -> Result<CargoSettings, BuildError> {
     let root = request.root.clone();
-    let environment = request.environment.clone();
+    let (all, visible) = (request.environment.clone(), request.visible_environment());
     let targets = target::candidates(request.config.architecture);
     // Reads files, and asks rustc for its `cfg` values where the configuration has conditions.
-    let read = tokio::task::spawn_blocking(move || read_now(&root, &environment, targets));
+    let read = tokio::task::spawn_blocking(move || read_now(&root, &all, &visible, targets));
     read.await
         .map_err(BuildError::Interrupted)?
         .map_err(BuildError::CargoConfig)
@@ -37,13 +38,17 @@ pub async fn read(request: &BuildRequest) -> Result<CargoSettings, BuildError> {
 
 fn read_now(
     root: &Path,
-    environment: &Environment,
+    all: &Environment,
+    visible: &Environment,
     triples: [&'static str; 2],
 ) -> Result<CargoSettings, cargo_config2::Error> {
     let options = ResolveOptions::default()
-        .env(environment.iter())
-        .cargo(environment.cargo())
-        .cargo_home(environment.cargo_home());
+        .env(visible.iter())
+        .cargo(visible.cargo())
+        .cargo_home(visible.cargo_home());
+    // As long as no target is asked for, only files are read.
+    let rustc = compiler(Config::load_with_options(root, options.clone())?.rustc());
+    let options = options.rustc(with_less(all, visible, &rustc));
     let config = Config::load_with_options(root, options)?;
     let mut targets = BTreeMap::new();
     for triple in triples {
@@ -54,8 +59,24 @@ fn read_now(
         let linker = config.linker(triple)?;
         targets.insert(triple, TargetSettings { rustflags, linker });
     }
-    Ok(CargoSettings {
-        rustc: config.rustc().path.clone().into(),
-        targets,
-    })
+    Ok(CargoSettings { rustc, targets })
+}
+
+/// The compiler comes last, behind its wrappers.
+fn compiler(chain: &PathAndArgs) -> OsString {
+    let last = chain.args.last().cloned();
+    last.unwrap_or_else(|| chain.path.clone().into())
+}
+
+/// The compiler in an environment without what is not `visible`. The crate that reads the
+/// configuration starts it itself, and the repository may say which program it is.
+fn with_less(all: &Environment, visible: &Environment, rustc: &OsString) -> PathAndArgs {
+    let mut command = PathAndArgs::new("env");
+    for (name, _) in all.iter() {
+        if !visible.contains(name) {
+            command.arg("-u").arg(name);
+        }
+    }
+    command.arg(rustc);
+    command
 }

@@ -1,30 +1,67 @@
 //! Runs a plan and says what became of it.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::sync::Arc;
+
+use anyhow::Result;
+use futures_util::future::LocalBoxFuture;
 
 use super::session::{Session, Ui};
 use crate::apply::{Apply, Outcome};
+use crate::plan::{Plan, Step};
 use crate::report::counted;
 
 /// Some of a plan was not done. Its text says what was done, what failed and what was not started.
 #[derive(Debug)]
 pub struct ApplyFailed(pub Outcome);
 
-impl Ui {
-    pub(super) fn apply(&self, session: &Session) -> Apply {
-        let interrupted = self.world.interrupted.clone();
-        Apply::new(session.aws.clone(), Arc::clone(&self.reporter), interrupted)
-    }
-}
+/// Stands around an error that came before the first write.
+#[derive(Debug, Clone, Copy)]
+pub struct NothingWritten;
 
-/// What was learned, where all was done.
-pub(super) async fn finish(apply: Apply) -> Result<Outcome, ApplyFailed> {
-    let outcome = apply.finish().await;
-    if outcome.is_complete() {
-        Ok(outcome)
-    } else {
-        Err(ApplyFailed(outcome))
+impl Ui {
+    /// What a command that writes does before its first write, unless it is interrupted: then it says
+    /// the same as an apply that is.
+    pub(super) async fn before_writing<T>(
+        &self,
+        work: impl Future<Output = Result<T>>,
+    ) -> Result<T> {
+        // Its type would be too deep for the compiler, inside of all the others.
+        let work: LocalBoxFuture<'_, Result<T>> = Box::pin(work);
+        let done = tokio::select! {
+            biased;
+            () = self.world.interruption() => None,
+            done = work => Some(done),
+        };
+        match done {
+            // A Ctrl-C reaches the programs that txflow started as well, and one may end before
+            // txflow knows.
+            Some(done) if done.is_ok() || !self.world.is_interrupted() => done,
+            _ => Err(ApplyFailed(Outcome {
+                interrupted: true,
+                ..Outcome::default()
+            })
+            .into()),
+        }
+    }
+
+    /// Carries the plan out, and gives what was learned.
+    pub(super) async fn carry_out(
+        &self,
+        session: &Session,
+        plan: &Plan,
+    ) -> Result<Outcome, ApplyFailed> {
+        let apply = Apply {
+            aws: session.aws.clone(),
+            reporter: Arc::clone(&self.reporter),
+            interrupts: self.world.interrupts.clone(),
+        };
+        let outcome = apply.run(plan.steps.clone()).await;
+        if outcome.is_complete() {
+            Ok(outcome)
+        } else {
+            Err(ApplyFailed(outcome))
+        }
     }
 }
 
@@ -33,35 +70,52 @@ impl fmt::Display for ApplyFailed {
         let Outcome {
             done,
             failed,
+            in_flight,
             not_started,
             interrupted,
             ..
         } = &self.0;
-        let mut text = format!(
-            "{}: {} done, {} failed, {} not started",
-            if *interrupted {
-                "interrupted"
-            } else {
-                "the plan was not carried out in full"
-            },
-            counted(done.len(), "step"),
-            failed.len(),
-            not_started.len()
-        );
+        f.write_str(if *interrupted {
+            "interrupted"
+        } else {
+            "the plan was not carried out in full"
+        })?;
+        write!(f, ": {} done", counted(done.len(), "step"))?;
+        if self.0.is_empty() {
+            return write!(f, "\n  {NothingWritten}");
+        }
+        write!(f, ", {} failed", failed.len())?;
+        if !in_flight.is_empty() {
+            write!(f, ", {} in flight", in_flight.len())?;
+        }
+        write!(f, ", {} not started", not_started.len())?;
+        if done.is_empty() && failed.is_empty() && in_flight.is_empty() {
+            write!(f, "\n  {NothingWritten}")?;
+        }
+        if *interrupted {
+            list(f, "done", done)?;
+        }
         for failure in failed {
             let object = failure.step.name().object;
-            let _ = write!(text, "\n  failed: {object}\n    {}", failure.error);
+            write!(f, "\n  failed: {object}\n    {}", failure.error)?;
         }
-        for step in not_started {
-            let name = step.name();
-            let _ = write!(
-                text,
-                "\n  not started: {} ({})",
-                name.object, name.operation
-            );
-        }
-        f.write_str(&text)
+        list(f, "in flight, and AWS may still do it", in_flight)?;
+        list(f, "not started", not_started)
     }
 }
 
+fn list(f: &mut fmt::Formatter<'_>, what: &str, steps: &[Step]) -> fmt::Result {
+    for step in steps {
+        let name = step.name();
+        write!(f, "\n  {what}: {} ({})", name.object, name.operation)?;
+    }
+    Ok(())
+}
+
 impl std::error::Error for ApplyFailed {}
+
+impl fmt::Display for NothingWritten {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("nothing was written to AWS")
+    }
+}

@@ -2,20 +2,19 @@
 
 use std::time::Instant;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 
-use super::apply::finish;
+use super::apply::NothingWritten;
 use super::live::{Live, Ways};
 use super::origin::origin;
 use super::plan::make_plan;
 use super::session::{Session, Ui};
 use super::test::test;
-use crate::apply::Apply;
 use crate::cli::{BuildOptions, DeployOptions, TestOptions};
-use crate::desired;
+use crate::desired::{self, Desired};
 use crate::error::Exit;
 use crate::observe::Observed;
-use crate::plan;
+use crate::plan::Plan;
 use crate::report::Event;
 
 /// Builds, plans and applies, then prints what is live.
@@ -34,32 +33,19 @@ pub async fn deploy(ui: &Ui, options: &DeployOptions) -> Result<Exit> {
 /// Builds, plans and applies.
 pub(super) async fn release(ui: &Ui, options: &BuildOptions) -> Result<Live> {
     let began = Instant::now();
-    let session = ui.session(Some(options)).await?;
-    let mut apply = ui.apply(&session);
-    let prepared = tokio::try_join!(
-        ui.unless_interrupted(ui.build(&session)),
-        ui.observe_and_start_foundations(&session, &mut apply),
-        origin(&session.deployment.root),
-    );
-    let (artifacts, observed, origin) = match prepared {
-        Ok(prepared) => prepared,
-        Err(error) => {
-            // What is being created is waited for, so that nothing is left half made.
-            apply.finish().await;
-            return Err(error);
-        }
-    };
-    let Session {
-        deployment, stack, ..
-    } = &session;
-    let desired = desired::assemble(deployment, &artifacts, stack, origin)?;
-    let before = observed.clone();
-    let plan = make_plan(&session, &desired, observed).await?;
+    let Prepared {
+        session,
+        desired,
+        before,
+        plan,
+    } = ui.before_writing(prepare(ui, options)).await?;
     for note in &plan.notes {
         ui.reporter.report(&Event::Note { text: note.clone() });
     }
-    apply.start(plan.steps.clone());
-    let outcome = finish(apply).await?;
+    let outcome = ui.carry_out(&session, &plan).await?;
+    let Session {
+        deployment, stack, ..
+    } = &session;
     let ways = Ways {
         console_url: session
             .console()
@@ -70,21 +56,34 @@ pub(super) async fn release(ui: &Ui, options: &BuildOptions) -> Result<Live> {
     Ok(Live::new(&desired, &plan, &before, &outcome.learned, ways))
 }
 
-impl Ui {
-    /// A new role is not assumable for seconds: the sooner it is made, the less is waited for.
-    async fn observe_and_start_foundations(
-        &self,
-        session: &Session,
-        apply: &mut Apply,
-    ) -> Result<Observed> {
-        let observed = self.observe(session).await?;
-        let Session {
-            deployment, stack, ..
-        } = session;
-        let roles = desired::roles(deployment, stack);
-        let log_groups = desired::log_groups(deployment, stack);
-        let missing = plan::foundations(stack, &roles, &log_groups, &observed)?;
-        apply.start(missing.steps);
-        Ok(observed)
-    }
+/// All that is known before the first write.
+struct Prepared {
+    session: Session,
+    desired: Desired,
+    before: Observed,
+    plan: Plan,
+}
+
+/// Builds and plans. Nothing is written: what is wrong with the source is told before AWS holds
+/// anything of it.
+async fn prepare(ui: &Ui, options: &BuildOptions) -> Result<Prepared> {
+    let session = ui.session(Some(options)).await?;
+    let planned = async {
+        let (artifacts, before, origin) = tokio::try_join!(
+            ui.build(&session),
+            ui.observe(&session),
+            origin(&session.deployment.root),
+        )?;
+        let (deployment, stack) = (&session.deployment, &session.stack);
+        let desired = desired::assemble(deployment, &artifacts, stack, origin)?;
+        let plan = make_plan(&session, &desired, before.clone()).await?;
+        anyhow::Ok((desired, before, plan))
+    };
+    let (desired, before, plan) = planned.await.context(NothingWritten)?;
+    Ok(Prepared {
+        session,
+        desired,
+        before,
+        plan,
+    })
 }

@@ -2,31 +2,21 @@
 
 use anyhow::Result;
 use serde::Serialize;
+use tokio::sync::oneshot;
 
-use super::apply::finish;
 use super::error::CommandError;
-use super::session::Ui;
+use super::session::{Session, Ui};
 use crate::cli::DestroyOptions;
 use crate::desired::Desired;
 use crate::error::Exit;
 use crate::observe;
-use crate::plan;
+use crate::plan::{self, Plan};
 use crate::report::github::{Markdown, code};
 use crate::report::{Answer, PlanView, counted};
 
 /// Removes everything that the stack owns.
 pub async fn destroy(ui: &Ui, options: &DestroyOptions) -> Result<Exit> {
-    let session = ui.session(None).await?;
-    let stage = &session.stack.stage;
-    if session.deployment.protect && !options.yes {
-        let stage = stage.clone();
-        return Err(CommandError::Protected { stage }.into());
-    }
-    let (mut observed, running) = tokio::try_join!(ui.observe(&session), async {
-        Ok(observe::running(&session.aws, &session.stack).await?)
-    })?;
-    observed.usage = Some(running);
-    let plan = plan::diff(&Desired::nothing(session.stack.clone()), &observed)?;
+    let (session, plan) = ui.before_writing(prepare(ui, options)).await?;
     if plan.is_empty() {
         ui.answer(&Removal {
             prefix: session.stack.prefix(),
@@ -36,11 +26,9 @@ pub async fn destroy(ui: &Ui, options: &DestroyOptions) -> Result<Exit> {
     }
     if ui.world.interactive && !options.yes && !ui.global.json {
         ui.world.stderr.line(&PlanView::new(&plan).text());
-        confirm(ui, stage)?;
+        ui.before_writing(confirm(ui, &session.stack.stage)).await?;
     }
-    let mut apply = ui.apply(&session);
-    apply.start(plan.steps.clone());
-    finish(apply).await?;
+    ui.carry_out(&session, &plan).await?;
     let view = PlanView::new(&plan);
     let removed = view.changes.iter().map(|change| Removed {
         kind: change.kind,
@@ -51,6 +39,20 @@ pub async fn destroy(ui: &Ui, options: &DestroyOptions) -> Result<Exit> {
         removed: removed.collect(),
     })?;
     Ok(Exit::Done)
+}
+
+async fn prepare(ui: &Ui, options: &DestroyOptions) -> Result<(Session, Plan)> {
+    let session = ui.session(None).await?;
+    if session.deployment.protect && !options.yes {
+        let stage = session.stack.stage.clone();
+        return Err(CommandError::Protected { stage }.into());
+    }
+    let (mut observed, running) = tokio::try_join!(ui.observe(&session), async {
+        Ok(observe::running(&session.aws, &session.stack).await?)
+    })?;
+    observed.usage = Some(running);
+    let plan = plan::diff(&Desired::nothing(session.stack.clone()), &observed)?;
+    Ok((session, plan))
 }
 
 /// What `destroy` removed.
@@ -102,16 +104,20 @@ impl Answer for Removal {
 }
 
 /// Asks for the name of the stage, which is harder to give by accident than a `y`.
-fn confirm(ui: &Ui, stage: &str) -> Result<(), CommandError> {
+async fn confirm(ui: &Ui, stage: &str) -> Result<()> {
     let question =
         format!("\nThis cannot be undone. Type the name of the stage, `{stage}`, to go on:");
     ui.world.stderr.line(&question);
-    let mut answer = String::new();
-    // A closed standard input is no confirmation.
-    let read = std::io::stdin().read_line(&mut answer);
-    if read.is_ok() && answer.trim() == stage {
-        Ok(())
-    } else {
-        Err(CommandError::NotConfirmed)
+    let (tell, answer) = oneshot::channel();
+    // A thread of its own, which the end of the process ends: it may read for ever.
+    std::thread::spawn(move || {
+        let mut answer = String::new();
+        // A closed standard input confirms nothing.
+        let read = std::io::stdin().read_line(&mut answer);
+        let _ = tell.send(read.map(|_| answer));
+    });
+    match answer.await {
+        Ok(Ok(answer)) if answer.trim() == stage => Ok(()),
+        _ => Err(CommandError::NotConfirmed.into()),
     }
 }

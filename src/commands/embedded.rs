@@ -4,8 +4,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use txflow_local_aws::{
-    Damaged, JoinedOrStarted, LocalAws, Mocks, Options, StartError, Time, private_folder,
+    Damaged, JoinedOrStarted, LocalAws, Mocks, Options, StartError, Supervisor, Time,
+    private_folder,
 };
+
+use super::own_runtime::OwnRuntime;
+use crate::world::World;
 
 /// Where a project keeps what its local stages hold. No other user can look into it, or put something there.
 pub(super) fn data_dir(root: &Path) -> Result<PathBuf, StartError> {
@@ -17,21 +21,31 @@ pub(super) fn data_dir(root: &Path) -> Result<PathBuf, StartError> {
 }
 
 /// A server that stays for as long as this value lives.
-pub(super) struct Embedded(JoinedOrStarted);
+pub(super) struct Embedded {
+    server: JoinedOrStarted,
+    runtime: OwnRuntime,
+}
 
 impl Embedded {
     /// Of several txflow processes of a project the first serves, and the others use its server.
-    pub async fn open(root: &Path, time: Time) -> Result<Self> {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
-            .await
-            .context("no port on 127.0.0.1 is free")?;
-        let mut options = Options::new(data_dir(root)?, listener);
-        options.time = time;
-        Ok(Self(LocalAws::join_or_start(options).await?))
+    pub async fn open(root: &Path, time: Time, supervisor: Option<Supervisor>) -> Result<Self> {
+        let runtime = OwnRuntime::start()?;
+        let data_dir = data_dir(root)?;
+        let open = async move {
+            let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+                .await
+                .context("no port on 127.0.0.1 is free")?;
+            let mut options = Options::new(data_dir, listener);
+            options.time = time;
+            options.supervisor = supervisor;
+            anyhow::Ok(LocalAws::join_or_start(options).await?)
+        };
+        let server = runtime.run(open).await??;
+        Ok(Self { server, runtime })
     }
 
     pub fn endpoint_url(&self) -> String {
-        match &self.0 {
+        match &self.server {
             JoinedOrStarted::Joined(joined) => joined.endpoint_url(),
             JoinedOrStarted::Started(aws) => aws.endpoint_url(),
         }
@@ -39,31 +53,37 @@ impl Embedded {
 
     /// Whether another process serves.
     pub fn joined(&self) -> bool {
-        matches!(self.0, JoinedOrStarted::Joined(_))
+        matches!(self.server, JoinedOrStarted::Joined(_))
     }
 
     /// The damaged database that was moved aside, if this command found one.
     pub fn damaged(&self) -> Option<&Damaged> {
-        match &self.0 {
+        match &self.server {
             JoinedOrStarted::Joined(_) => None,
             JoinedOrStarted::Started(aws) => aws.damaged(),
         }
     }
 
     pub async fn add_mocks(&self, mocks: Mocks) -> Result<()> {
-        match &self.0 {
+        match &self.server {
             JoinedOrStarted::Joined(joined) => joined.add_mocks(&mocks)?,
             JoinedOrStarted::Started(aws) => aws.add_mocks(mocks),
         }
         Ok(())
     }
 
-    /// Ends the server once no other process uses it. Fails if it could not keep everything.
-    pub async fn close(self) -> Result<()> {
-        if let JoinedOrStarted::Started(aws) = self.0 {
-            aws.until_unused().await;
+    /// Ends the server once no other process uses it, or nobody wants to wait for that. Fails if it could not keep
+    /// everything.
+    pub async fn close(self, world: &World) -> Result<()> {
+        let Self { server, runtime } = self;
+        if let JoinedOrStarted::Started(aws) = server {
+            tokio::select! {
+                () = aws.until_unused() => {}
+                () = world.interruption() => {}
+            }
             aws.shutdown().await.map_err(StartError::from)?;
         }
+        drop(runtime);
         Ok(())
     }
 }

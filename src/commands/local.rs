@@ -9,17 +9,21 @@ use txflow_local_aws::{CallerPolicy, Delays, LocalAws, Options, StartError, Time
 
 use super::embedded::data_dir;
 use super::error::CommandError;
+use super::own_runtime::OwnRuntime;
 use super::session::{LOCAL_REGION, Ui};
 use crate::cli::LocalOptions;
 use crate::error::Exit;
+use crate::input_file;
 use crate::report::style::{FAINT, STRONG};
 use crate::report::{Answer, Event};
 
 /// Serves the embedded AWS until Ctrl-C. What the project's local stages hold is what it serves.
 pub async fn local(ui: &Ui, options: &LocalOptions) -> Result<Exit> {
     let address = (options.bind, options.port);
-    let listener = tokio::net::TcpListener::bind(address)
-        .await
+    let runtime = OwnRuntime::start()?;
+    let listener = runtime
+        .run(tokio::net::TcpListener::bind(address))
+        .await?
         .map_err(|cause| CommandError::CannotServe {
             address: format!("{}:{}", options.bind, options.port),
             cause,
@@ -47,7 +51,8 @@ pub async fn local(ui: &Ui, options: &LocalOptions) -> Result<Exit> {
     serve.call_log = (!quiet).then(|| -> txflow_local_aws::CallLog {
         Arc::new(move |call| log.line(&call.to_string()))
     });
-    let aws = LocalAws::start(serve).await?;
+    serve.supervisor.clone_from(&ui.world.supervisor);
+    let aws = runtime.run(LocalAws::start(serve)).await??;
     ui.tell_damage(aws.damaged());
     let region = ui.global.region.clone();
     ui.answer(&Serving {
@@ -64,7 +69,7 @@ fn read_policy(path: &Path) -> Result<CallerPolicy, CommandError> {
         path: path.display().to_string(),
         cause,
     };
-    let text = std::fs::read_to_string(path).map_err(|error| bad(error.to_string()))?;
+    let text = input_file::read(path).map_err(|error| bad(error.to_string()))?;
     CallerPolicy::parse(&text).map_err(|error| bad(error.to_string()))
 }
 

@@ -16,6 +16,7 @@ mod log_text;
 mod logs;
 mod man;
 mod origin;
+mod own_runtime;
 mod plan;
 mod policy;
 mod rollback;
@@ -24,7 +25,7 @@ mod status;
 mod test;
 mod validate;
 
-pub use apply::ApplyFailed;
+pub use apply::{ApplyFailed, NothingWritten};
 pub use error::CommandError;
 
 use anyhow::Result;

@@ -69,7 +69,11 @@ impl Ui {
         } else {
             Diagnostics::Inherit
         };
-        let request = BuildRequest::new(&session.deployment, diagnostics);
+        let request = BuildRequest::new(
+            &session.deployment,
+            self.world.environment.iter().collect(),
+            diagnostics,
+        );
         let reporter = Arc::clone(&self.reporter);
         let tell = move |event: BuildEvent| reporter.report(&Event::from(event));
         let artifacts = build::build(&request, &tell).await;

@@ -3,19 +3,50 @@
 use anyhow::Result;
 use serde::Serialize;
 
-use super::apply::finish;
 use super::error::CommandError;
 use super::session::{Session, Ui};
 use crate::cli::RollbackOptions;
 use crate::error::Exit;
 use crate::observe::{self, AliasState, StateMachineState};
-use crate::plan::{self, ReleaseLabel};
+use crate::plan::{self, Plan, ReleaseLabel};
 use crate::report::Answer;
 use crate::report::github::{code, text};
 use crate::report::style::STRONG;
 
-/// Moves `live` to the release before, or to the one that was named.
+/// Moves `live` to the release before, or to the one that was named. If `live` was rolled back
+/// already, only a release that is named is gone to: run again after it was cut off, the command
+/// comes to the same.
 pub async fn rollback(ui: &Ui, options: &RollbackOptions) -> Result<Exit> {
+    let Prepared {
+        session,
+        state_machine,
+        target,
+        plan,
+    } = ui.before_writing(prepare(ui, options)).await?;
+    ui.carry_out(&session, &plan).await?;
+    let further = state_machine.before(target.release);
+    let further = further.map(|release| format!("txflow rollback --to {release}"));
+    ui.answer(&RolledBack {
+        release: target.release,
+        changed: !plan.is_empty(),
+        before: state_machine.alias.as_ref().map(AliasState::shown),
+        instead_of: target.instead_of,
+        alias_arn: session.stack.alias_arn(),
+        further: further.map(|command| ui.global.same_stack(&command)),
+        state_machine_arn: session.stack.state_machine_arn(),
+        prefix: session.stack.prefix(),
+    })?;
+    Ok(Exit::Done)
+}
+
+struct Prepared {
+    session: Session,
+    state_machine: StateMachineState,
+    target: Target,
+    plan: Plan,
+}
+
+async fn prepare(ui: &Ui, options: &RollbackOptions) -> Result<Prepared> {
     let session = ui.session(None).await?;
     let observed = ui.observe(&session).await?;
     plan::refuse_foreign(&session.stack, &observed)?;
@@ -23,31 +54,31 @@ pub async fn rollback(ui: &Ui, options: &RollbackOptions) -> Result<Exit> {
         .state_machine
         .ok_or_else(|| ui.not_deployed(&session))?;
     let target = target(&state_machine, options.to)?;
-    let live = state_machine.alias.as_ref();
-    let label = label(&session, target).await?;
-    let plan = plan::rollback(&session.stack, live, label);
-    let mut apply = ui.apply(&session);
-    let changed = !plan.is_empty();
-    apply.start(plan.steps);
-    finish(apply).await?;
-    ui.answer(&RolledBack {
-        release: target,
-        changed,
-        before: live.map(AliasState::shown),
-        alias_arn: session.stack.alias_arn(),
-        state_machine_arn: session.stack.state_machine_arn(),
-        prefix: session.stack.prefix(),
-    })?;
-    Ok(Exit::Done)
+    let plan = if target.is_live {
+        Plan::nothing(&session.stack)
+    } else {
+        let label = label(&session, &target).await?;
+        plan::rollback(&session.stack, state_machine.alias.as_ref(), label)
+    };
+    Ok(Prepared {
+        session,
+        state_machine,
+        target,
+        plan,
+    })
 }
 
 #[derive(Debug, Serialize)]
 struct RolledBack {
     release: u64,
     before: Option<String>,
+    /// The later release that callers no longer get.
+    instead_of: Option<u64>,
     alias_arn: String,
-    #[serde(skip)]
     changed: bool,
+    /// The command that goes back further.
+    #[serde(skip)]
+    further: Option<String>,
     #[serde(skip)]
     state_machine_arn: String,
     #[serde(skip)]
@@ -62,12 +93,26 @@ impl Answer for RolledBack {
             prefix,
             ..
         } = self;
-        format!(
-            "{STRONG}{prefix}{STRONG:#} is live: release {release}\n  start executions on {alias_arn}"
-        )
+        let unchanged = self.unchanged();
+        let mut text = format!(
+            "{STRONG}{prefix}{STRONG:#} is live: release {release}{unchanged}\n  start executions on {alias_arn}"
+        );
+        if let Some(further) = &self.further {
+            text.push_str(&format!("\n  to go back further: {further}"));
+        }
+        text
     }
 
     fn summary(&self) -> Option<String> {
+        if !self.changed {
+            return Some(format!(
+                "## {} is live\n\nRelease {}{}: {}\n\n",
+                text(&self.prefix),
+                self.release,
+                self.unchanged(),
+                code(&self.alias_arn)
+            ));
+        }
         let before = self.before.as_deref();
         let before = before.map(|before| format!(" instead of {}", text(before)));
         Some(format!(
@@ -88,31 +133,70 @@ impl Answer for RolledBack {
     }
 }
 
-fn target(state_machine: &StateMachineState, to: Option<u64>) -> Result<u64, CommandError> {
-    let known: Vec<u64> = state_machine.versions.iter().map(|(n, _)| *n).collect();
+impl RolledBack {
+    fn unchanged(&self) -> String {
+        match self.instead_of {
+            _ if self.changed => String::new(),
+            Some(later) => format!(", rolled back from release {later} already"),
+            None => ", nothing to change".to_owned(),
+        }
+    }
+}
+
+/// The release that is to be live.
+#[derive(Debug, PartialEq, Eq)]
+struct Target {
+    release: u64,
+    /// The later release that callers no longer get.
+    instead_of: Option<u64>,
+    /// Whether `live` leads to it already, and says so.
+    is_live: bool,
+}
+
+fn target(state_machine: &StateMachineState, to: Option<u64>) -> Result<Target, CommandError> {
+    let alias = state_machine.alias.as_ref();
+    let label = alias.and_then(|alias| {
+        let label = ReleaseLabel::parse(&alias.description)?;
+        // Somebody who moved the alias by hand left the description as it was.
+        (alias.version() == Some(label.release)).then_some(label)
+    });
+    let stays = |label: &ReleaseLabel| Target {
+        release: label.release,
+        instead_of: label.instead_of,
+        is_live: true,
+    };
+    let newest = alias.and_then(|alias| alias.routing.iter().map(|(release, _)| *release).max());
+    let moves = |release: u64| Target {
+        release,
+        instead_of: newest.filter(|newest| *newest > release),
+        is_live: false,
+    };
     if let Some(release) = to {
-        return if known.contains(&release) {
-            Ok(release)
-        } else {
-            Err(CommandError::UnknownRelease { release, known })
+        let known: Vec<u64> = state_machine.versions.iter().map(|(n, _)| *n).collect();
+        return match label {
+            _ if !known.contains(&release) => Err(CommandError::UnknownRelease { release, known }),
+            Some(label) if label.release == release => Ok(stays(&label)),
+            _ => Ok(moves(release)),
         };
     }
-    let live = state_machine
-        .alias
-        .as_ref()
-        .and_then(|alias| alias.version());
+    if let Some(label) = label.filter(|label| label.instead_of.is_some()) {
+        return Ok(stays(&label));
+    }
+    let live = alias.and_then(AliasState::version);
     let live = live.ok_or(CommandError::SplitTraffic)?;
-    // Newest first.
-    let before = known.into_iter().find(|release| *release < live);
-    before.ok_or(CommandError::NoEarlierRelease { live })
+    let before = state_machine.before(live);
+    Ok(moves(
+        before.ok_or(CommandError::NoEarlierRelease { live })?,
+    ))
 }
 
 /// Where the release came from, and what it froze: the next deploy compares it.
-async fn label(session: &Session, release: u64) -> Result<ReleaseLabel> {
-    let found = observe::release(&session.aws, &session.stack, release).await?;
+async fn label(session: &Session, target: &Target) -> Result<ReleaseLabel> {
+    let found = observe::release(&session.aws, &session.stack, target.release).await?;
     Ok(ReleaseLabel {
-        release,
+        release: target.release,
         origin: found.description.unwrap_or_else(|| "txflow".to_owned()),
         digest: plan::digest(&found.definition, &found.settings),
+        instead_of: target.instead_of,
     })
 }

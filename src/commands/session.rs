@@ -15,7 +15,7 @@ use crate::config::{self, Deployment};
 use crate::desired::Stack;
 use crate::report::github::{self, GroupedLog};
 use crate::report::{Answer, Console, Event, JsonLines, Lines, Quiet, Reporter, Terminal};
-use crate::world::World;
+use crate::world::{Interrupt, World};
 
 /// Where the embedded AWS is, if nothing else says so.
 pub(super) const LOCAL_REGION: &str = "us-east-1";
@@ -90,12 +90,17 @@ impl Ui {
         }
     }
 
-    /// Ends what the command kept open.
+    /// Ends what the command kept open. After a second interrupt there is only time to say what was
+    /// done.
     pub async fn close(self) -> Result<()> {
         self.reporter.end();
-        match self.embedded.into_inner() {
-            Some(embedded) => embedded.close().await,
-            None => Ok(()),
+        let Some(embedded) = self.embedded.into_inner() else {
+            return Ok(());
+        };
+        let mut interrupts = self.world.interrupts.clone();
+        tokio::select! {
+            closed = embedded.close(&self.world) => closed,
+            () = Interrupt::Leave.reached(&mut interrupts) => Ok(()),
         }
     }
 
@@ -135,7 +140,7 @@ impl Ui {
 
     /// Stage 1: the deployment, with its warnings told.
     pub fn load(&self) -> Result<Deployment> {
-        let environment = |name: &str| (self.world.environment)(name);
+        let environment = |name: &str| self.world.environment.get(name);
         let deployment = config::load(&self.root(), &self.global.stage, &environment)?;
         for warning in &deployment.warnings {
             self.reporter.report(&Event::Finding(warning.clone()));
@@ -146,7 +151,7 @@ impl Ui {
     /// Stage 1 for a command that writes no function. What the functions get from the environment is
     /// not needed then, and the pipeline that removes a stage need not know the secrets.
     pub(super) fn load_names(&self) -> Result<Deployment> {
-        let environment = |name: &str| (self.world.environment)(name);
+        let environment = |name: &str| self.world.environment.get(name);
         let (root, stage) = (self.root(), &self.global.stage);
         Ok(config::load_without_secrets(&root, stage, &environment)?)
     }
@@ -219,7 +224,7 @@ impl Ui {
         let time = if self.fast { Time::Virtual } else { Time::Real };
         let root = self.root();
         let open = async || {
-            let embedded = Embedded::open(&root, time).await?;
+            let embedded = Embedded::open(&root, time, self.world.supervisor.clone()).await?;
             self.tell_damage(embedded.damaged());
             if self.fast && embedded.joined() {
                 let text =

@@ -1,6 +1,6 @@
 //! The keys as they were read → the [`Deployment`] that the rest of txflow works with.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::Path;
 
@@ -26,6 +26,7 @@ pub(super) fn assemble(
     stage: &str,
     file: File,
     mut definition: Definition,
+    secret_variables: BTreeSet<String>,
     line: Line<'_>,
 ) -> Option<Deployment> {
     let settings = file.settings;
@@ -43,6 +44,7 @@ pub(super) fn assemble(
         protect: settings.protect,
         build: build(settings.build.0),
         functions: by_name(settings.functions, |handler| function(handler.0))?,
+        secret_variables,
         state_machine,
         definition,
         tags: by_name(settings.tags, |tag| Some(tag.value))?,
@@ -70,6 +72,8 @@ fn build(keys: Build) -> BuildConfig {
         architecture: keys.architecture.0,
         profile: keys.profile.value,
         linker: keys.linker.0,
+        features: keys.features.map_or_else(Vec::new, strings),
+        pass_environment: keys.pass_environment.map_or_else(Vec::new, strings),
     }
 }
 
@@ -90,6 +94,7 @@ fn function(keys: Function) -> Option<FunctionConfig> {
         vpc,
         layers: keys.layers.map_or_else(Vec::new, strings),
         dead_letter_target: keys.dead_letter_target.map(|target| target.value),
+        features: keys.features.map_or_else(Vec::new, strings),
         statements: statements
             .into_iter()
             .map(statement)

@@ -1,5 +1,6 @@
 //! What no single key can tell: limits over several keys, and names that must meet.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use super::Definition;
@@ -37,9 +38,10 @@ pub(super) fn check(
     }
     if let Some(definition) = definition {
         unused_functions(&file.settings, definition, findings);
+        let states = States::of(definition);
         for test in &file.settings.tests.entries {
             if let Some(keys) = &test.value {
-                states(&test.name, keys, definition, findings);
+                states.check(&test.name, keys, findings);
             }
         }
     }
@@ -107,7 +109,7 @@ fn state_machine(keys: &StateMachine, findings: &mut Findings) {
 }
 
 fn unused_functions(settings: &Settings, definition: &Definition, findings: &mut Findings) {
-    let used = definition.functions();
+    let used: HashSet<String> = definition.functions().into_iter().collect();
     for function in &settings.functions.entries {
         if !used.contains(&function.name) {
             let name = &function.name;
@@ -119,27 +121,53 @@ fn unused_functions(settings: &Settings, definition: &Definition, findings: &mut
 }
 
 /// The states that a test speaks of must be there, or it could never pass.
-fn states(test: &str, keys: &Test, definition: &Definition, findings: &mut Findings) {
-    let mut known = |state: &str, span: Option<Range<usize>>, states: &[String], what: &str| {
-        if !states.iter().any(|known| known == state) {
-            let message = format!("the test `{test}` names `{state}`, which is no {what}");
-            let names = states.iter().map(String::as_str);
-            let hint = nearest::hint(state, "the states are", names);
-            findings.error("unknown-state", span, message, hint);
-        }
-    };
-    let all = definition.states();
-    let top_level = definition.top_level_states();
-    if let Some(expect) = keys.expect.as_ref().map(|expect| &expect.value) {
-        for state in expect.path.iter().flat_map(|path| &path.value.0) {
-            let what = "state on the path of an execution";
-            known(&state.value.value, state.span.clone(), &top_level, what);
-        }
-        for retries in &expect.retries.entries {
-            known(&retries.name, Some(retries.at.clone()), &all, "state");
+struct States {
+    all: IndexedNames,
+    top_level: IndexedNames,
+}
+
+/// Names in their order, with a quick way to tell whether one is among them.
+struct IndexedNames {
+    in_order: Vec<String>,
+    known: HashSet<String>,
+}
+
+impl States {
+    fn of(definition: &Definition) -> Self {
+        let indexed = |in_order: Vec<String>| IndexedNames {
+            known: in_order.iter().cloned().collect(),
+            in_order,
+        };
+        Self {
+            all: indexed(definition.states()),
+            top_level: indexed(definition.top_level_states()),
         }
     }
-    for mock in &keys.mock.entries {
-        known(&mock.name, Some(mock.at.clone()), &all, "state");
+
+    fn check(&self, test: &str, keys: &Test, findings: &mut Findings) {
+        let mut known = |state: &str, span: Option<Range<usize>>, names: &IndexedNames, what| {
+            if names.known.contains(state) {
+                return;
+            }
+            let message = format!("the test `{test}` names `{state}`, which is not a {what}");
+            let names = names.in_order.iter().map(String::as_str);
+            let hint = (!findings.are_many())
+                .then(|| nearest::hint(state, "the states are", names))
+                .flatten();
+            findings.error("unknown-state", span, message, hint);
+        };
+        if let Some(expect) = keys.expect.as_ref().map(|expect| &expect.value) {
+            for state in expect.path.iter().flat_map(|path| &path.value.0) {
+                let what = "state on the path of an execution";
+                let (name, span) = (&state.value.value, state.span.clone());
+                known(name, span, &self.top_level, what);
+            }
+            for retries in &expect.retries.entries {
+                known(&retries.name, Some(retries.at.clone()), &self.all, "state");
+            }
+        }
+        for mock in &keys.mock.entries {
+            known(&mock.name, Some(mock.at.clone()), &self.all, "state");
+        }
     }
 }

@@ -1,32 +1,33 @@
 //! Reads the definition and checks it against what `deploy.toml` declares.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::PathBuf;
 
 use serde_json::Value;
 use txflow_asl::ExecutionKind;
 use txflow_asl::source::Source as Asl;
-use txflow_asl::validate::{Code, Severity as AslSeverity, validate};
+use txflow_asl::validate::{Code, MAX_FINDINGS, Severity as AslSeverity, validate};
 
+use super::Definition;
 use super::definition::each_string;
 use super::deployment::StateMachineKind;
 use super::findings::Findings;
 use super::nearest;
 use super::placeholder::{Piece, Placeholder, pieces};
 use super::source::Source;
-use super::{Definition, Diagnostic};
+use super::told::Told;
 
-/// The definition, where it could be parsed, and what is wrong with it.
+/// The definition, if it could be parsed, and what is wrong with it.
 pub(super) fn read(
     path: PathBuf,
     text: String,
     kind: StateMachineKind,
     functions: &[&str],
-) -> (Option<Definition>, Vec<Diagnostic>) {
+) -> (Option<Definition>, Told) {
     let source = Source::new(path, text);
     let mut findings = Findings::default();
     let definition = check(&source, kind, functions, &mut findings);
-    (definition, findings.into_diagnostics(&source))
+    (definition, findings.told(&source))
 }
 
 fn check(
@@ -63,13 +64,19 @@ fn check_language(asl: &Asl, kind: StateMachineKind, states: &[String], findings
         StateMachineKind::Standard => ExecutionKind::Standard,
         StateMachineKind::Express => ExecutionKind::Express,
     };
-    for finding in validate(asl, kind) {
+    let found = validate(asl, kind);
+    if found.len() >= MAX_FINDINGS {
+        findings.give_up();
+    }
+    let states: HashSet<&str> = states.iter().map(String::as_str).collect();
+    for finding in found {
         let code = finding.code.as_str();
         let span = finding.position.span;
         match finding.severity {
             AslSeverity::Error => {
-                let hint = (finding.code == Code::MissingTransitionTarget)
-                    .then(|| nearest_state(asl.text().get(span.clone())?, states))
+                let is_transition = finding.code == Code::MissingTransitionTarget;
+                let hint = (is_transition && !findings.are_many())
+                    .then(|| nearest_state(asl.text().get(span.clone())?, &states))
                     .flatten();
                 findings.error(code, span, finding.message, hint);
             }
@@ -79,18 +86,18 @@ fn check_language(asl: &Asl, kind: StateMachineKind, states: &[String], findings
 }
 
 /// What a transition to a state that is not there was meant for.
-fn nearest_state(target: &str, states: &[String]) -> Option<String> {
+fn nearest_state(target: &str, states: &HashSet<&str>) -> Option<String> {
     let name = target.trim_matches(['"', '\'']);
     // AWS gives a state that nothing leads to the same code.
-    if states.iter().any(|state| state == name) {
+    if states.contains(name) {
         return None;
     }
-    nearest::hint(name, "the states are", states.iter().map(String::as_str))
+    nearest::hint(name, "the states are", states.iter().copied())
 }
 
 /// Each placeholder must name a function or a pseudo parameter.
 fn check_placeholders(asl: &Asl, functions: &[&str], findings: &mut Findings) {
-    let known: Vec<&str> = functions
+    let known: BTreeSet<&str> = functions
         .iter()
         .copied()
         .chain(Placeholder::PSEUDO)
@@ -101,11 +108,14 @@ fn check_placeholders(asl: &Asl, functions: &[&str], findings: &mut Findings) {
             let Piece::Placeholder(Placeholder::Function(name)) = piece else {
                 continue;
             };
-            if known.contains(&name.as_str()) || !seen.insert(name.clone()) {
+            if known.contains(name.as_str()) || !seen.insert(name.clone()) {
                 continue;
             }
             let message = format!("the placeholder `${{{name}}}` is not known");
-            let hint = nearest::nearest(&name, known.iter().copied())
+            let near = (!findings.are_many())
+                .then(|| nearest::nearest(&name, known.iter().copied()))
+                .flatten();
+            let hint = near
                 .map(|near| format!("did you mean `${{{near}}}`?"))
                 .unwrap_or_else(|| {
                     format!("declare it with `[functions.{name}]` in `deploy.toml`")

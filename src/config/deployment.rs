@@ -1,6 +1,6 @@
 //! What one `deploy.toml` and one stage ask for, with every default filled in.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -27,8 +27,10 @@ pub struct Deployment {
     /// `destroy` needs `--yes`, also in a pipeline.
     pub protect: bool,
     pub build: BuildConfig,
-    /// By the name of the handler's crate, which is also its placeholder in the definition.
+    /// By the name of the handler's crate or binary, which is also its placeholder in the definition.
     pub functions: BTreeMap<String, FunctionConfig>,
+    /// The environment variables of txflow's own process that hold secrets of any function in any stage.
+    pub secret_variables: BTreeSet<String>,
     pub state_machine: StateMachineConfig,
     pub definition: Definition,
     /// The user's own tags; the stack's are added where resources are named.
@@ -45,6 +47,10 @@ pub struct BuildConfig {
     /// The cargo profile; `lambda` unless told otherwise.
     pub profile: String,
     pub linker: Linker,
+    /// For every handler's crate that has them, or for one: `crate/feature`.
+    pub features: Vec<String>,
+    /// The variables that a build sees although they may hold credentials.
+    pub pass_environment: Vec<String>,
 }
 
 /// AWS's names for the two instruction sets that Lambda runs.
@@ -86,6 +92,8 @@ pub struct FunctionConfig {
     pub layers: Vec<String>,
     /// The ARN of an SQS queue or SNS topic.
     pub dead_letter_target: Option<String>,
+    /// Cargo features of the handler's crate.
+    pub features: Vec<String>,
     /// Added to the role of the function.
     pub statements: Vec<PolicyStatement>,
 }

@@ -20,7 +20,7 @@ pub struct Diagnostic {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostics(pub Vec<Diagnostic>);
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Severity {
     Error,
@@ -36,8 +36,12 @@ pub struct Place {
     pub column: usize,
     /// How many characters to underline, at least one.
     pub width: usize,
-    /// The source line, for the excerpt. Secrets in it are masked.
+    /// The source line, for the excerpt. Secrets in it are masked, and of a very long one there is
+    /// only what is near.
     pub excerpt: String,
+    /// How many characters of the line stand before the excerpt.
+    #[serde(skip)]
+    pub cut: usize,
 }
 
 impl Diagnostics {

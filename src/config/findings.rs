@@ -1,19 +1,23 @@
 //! What was found in one file, before it is told.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use super::source::Source;
+use super::told::{MOST, Told, first};
 use super::{Diagnostic, Severity};
 
 /// The findings of one file. Places are worked out at the end, when it is known which parts of
 /// the file are secrets.
 #[derive(Default)]
 pub(super) struct Findings {
-    found: Vec<Finding>,
+    /// Each with the number of those before it.
+    found: HashMap<Finding, usize>,
     hidden: Vec<Range<usize>>,
+    gave_up: bool,
 }
 
-#[derive(PartialEq)]
+#[derive(PartialEq, Eq, Hash)]
 struct Finding {
     severity: Severity,
     code: &'static str,
@@ -26,9 +30,18 @@ impl Findings {
     /// A finding that is there already is not added again: the base settings are read once for
     /// each stage, and a default once for each function.
     fn add(&mut self, finding: Finding) {
-        if !self.found.contains(&finding) {
-            self.found.push(finding);
-        }
+        let before = self.found.len();
+        self.found.entry(finding).or_insert(before);
+    }
+
+    /// Whether there are more than are told, so that a hint, which takes a search, is not worth it.
+    pub fn are_many(&self) -> bool {
+        self.found.len() >= MOST
+    }
+
+    /// There may be more, and nobody looks for them.
+    pub fn give_up(&mut self) {
+        self.gave_up = true;
     }
 
     pub fn error(
@@ -69,17 +82,24 @@ impl Findings {
     }
 
     /// In the order of the file.
-    pub fn into_diagnostics(mut self, source: &Source) -> Vec<Diagnostic> {
-        self.found
-            .sort_by_key(|finding| finding.span.as_ref().map(|span| span.start));
+    pub fn told(self, source: &Source) -> Told {
+        let mut found: Vec<(Finding, usize)> = self.found.into_iter().collect();
+        found.sort_by_key(|(finding, before)| {
+            (finding.span.as_ref().map(|span| span.start), *before)
+        });
+        let (found, more) = first(found, |(finding, _)| finding.severity);
         let hidden = self.hidden;
-        let tell = |finding: Finding| Diagnostic {
+        let tell = |(finding, _): (Finding, usize)| Diagnostic {
             severity: finding.severity,
             code: finding.code.to_owned(),
             message: finding.message,
             place: finding.span.map(|span| source.place(span, &hidden)),
             hint: finding.hint,
         };
-        self.found.into_iter().map(tell).collect()
+        Told {
+            diagnostics: found.into_iter().map(tell).collect(),
+            more,
+            at_least: self.gave_up,
+        }
     }
 }

@@ -8,8 +8,8 @@ use super::deployment::{Architecture, Linker, LogLevel, StateMachineKind};
 use super::kinds::{Retention, Word};
 use super::node::Node;
 use super::rules::{
-    Account, Action, DeadLetterTarget, Layer, Name, NotEmpty, Region, Resource, SecurityGroup,
-    Subnet, TagKey, TagValue, VariableName,
+    Account, Action, DeadLetterTarget, Feature, Layer, Name, NotEmpty, PackageFeature,
+    ProcessVariable, Region, Resource, SecurityGroup, Subnet, TagKey, TagValue, VariableName,
 };
 use super::section::{Map, Required, Table, section};
 use super::setting::{At, Definitions, Int, Json, List, Reader, Setting};
@@ -33,7 +33,7 @@ section! {
         build: Table<Build>;
         /// What all functions have in common.
         defaults: Table<Function>;
-        /// The functions, each under the name of its handler's crate.
+        /// The functions, each under the name of its handler's crate, or of a binary of another crate.
         functions: Map<Name, Handler>;
         /// The state machine.
         state_machine: Table<StateMachine>;
@@ -53,6 +53,12 @@ section! {
         profile: Text<Name> = Text::from("lambda");
         /// How a build for another target than the host's links. `auto` takes the first that is there.
         linker: Word<Linker> = Word(Linker::Auto);
+        /// Cargo features, each for every handler's crate that has it; `crate/feature` is for that crate alone. All
+        /// handlers are built in one cargo call, so a feature of a crate that several of them share is on for all of them.
+        features: Option<List<Text<PackageFeature>, 0, 100>>;
+        /// Environment variables that build scripts and procedural macros may see although txflow keeps them from
+        /// builds: those that start with `AWS_`, tokens of GitHub, and the secrets that this file names.
+        pass_environment: Option<List<Text<ProcessVariable>, 0, 100>>;
     }
 }
 
@@ -79,6 +85,8 @@ section! {
         layers: Option<List<Text<Layer>, 0, 5>>;
         /// The ARN of the SQS queue or SNS topic that gets events which failed in asynchronous invocations.
         dead_letter_target: Option<Text<DeadLetterTarget>>;
+        /// Cargo features of the function's own crate, beside those of `[build]`.
+        features: Option<List<Text<Feature>, 0, 100>>;
         /// What the function's role allows beyond writing its logs.
         statements: Option<List<Statement, 0, 100>>;
     }

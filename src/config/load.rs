@@ -1,6 +1,5 @@
 //! The way from the files to a [`Deployment`].
 
-use std::fs::read_to_string;
 use std::io::{Error, ErrorKind};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -13,7 +12,9 @@ use super::findings::Findings;
 use super::setting::Reader;
 use super::source::Source;
 use super::stages::File;
+use super::told::Told;
 use super::{Definition, Deployment, Diagnostic, Diagnostics, Severity, definition_file, secrets};
+use crate::input_file;
 
 /// The name of the file that says what to deploy.
 pub const FILE_NAME: &str = "deploy.toml";
@@ -54,7 +55,7 @@ fn read(
     unset_is_fine: bool,
 ) -> Result<Deployment, Diagnostics> {
     let path = file_in(dir, FILE_NAME);
-    let text = read_to_string(&path).map_err(|error| no_deployment(&path, &error))?;
+    let text = input_file::read(&path).map_err(|error| no_deployment(&path, &error))?;
     let source = Source::new(path, text);
     let mut findings = Findings::default();
     let (root, errors) = DeTable::parse_recoverable(source.text());
@@ -63,7 +64,7 @@ fn read(
         for error in errors {
             findings.error("syntax", error.span(), error.message(), None);
         }
-        return Err(Diagnostics(findings.into_diagnostics(&source)));
+        return Err(Diagnostics(findings.told(&source).into_diagnostics()));
     }
 
     let mut reader = Reader {
@@ -78,12 +79,13 @@ fn read(
     let (definition, in_definition) = definition(dir, &file, &mut findings);
     checks::check(&file, stage, definition.as_ref(), &mut findings);
 
-    let mut found = findings.into_diagnostics(&source);
-    found.extend(in_definition);
-    let failed = found.iter().any(|d| d.severity == Severity::Error);
+    let told = findings.told(&source).and(in_definition);
+    let failed = told.failed();
+    let found = told.into_diagnostics();
     let line = |span: Option<Range<usize>>| source.line(span.map_or(0, |s| s.start));
-    let deployment =
-        definition.and_then(|definition| assemble(dir, stage, file, definition, &line));
+    let secret_variables = secrets::variables(root.get_ref());
+    let deployment = definition
+        .and_then(|definition| assemble(dir, stage, file, definition, secret_variables, &line));
     match deployment {
         Some(deployment) if !failed => Ok(Deployment {
             warnings: found,
@@ -94,14 +96,10 @@ fn read(
 }
 
 /// Reads the definition. That it cannot be read is a finding in `deploy.toml`, which names it.
-fn definition(
-    dir: &Path,
-    file: &File,
-    findings: &mut Findings,
-) -> (Option<Definition>, Vec<Diagnostic>) {
+fn definition(dir: &Path, file: &File, findings: &mut Findings) -> (Option<Definition>, Told) {
     let setting = &file.settings.definition;
     let path = file_in(dir, &setting.value.value);
-    match read_to_string(&path) {
+    match input_file::read(&path) {
         Ok(text) => {
             let functions = file.settings.functions.entries.iter();
             let functions: Vec<&str> = functions.map(|entry| entry.name.as_str()).collect();
@@ -113,7 +111,7 @@ fn definition(
             let hint = "`definition` names the state machine's definition";
             let span = setting.span.clone();
             findings.error("no-file", span, message, hint.to_owned());
-            (None, Vec::new())
+            (None, Told::default())
         }
     }
 }

@@ -30,9 +30,12 @@ mod source;
 mod stages;
 mod test_keys;
 mod text;
+mod told;
 
 #[cfg(test)]
 mod golden;
+#[cfg(test)]
+mod limits_tests;
 #[cfg(test)]
 mod tests;
 

@@ -1,14 +1,25 @@
 //! The name that a misspelt one was meant to be.
 
+/// A comparison takes time and memory by the product of the lengths, and nobody slips in a longer
+/// name.
+const LONGEST: usize = 200;
+
+/// More names than this are no help.
+const LISTED: usize = 20;
+
 /// The candidate that `name` most likely stands for: the same but for case and separators, or
 /// else the nearest within a third of its length, which is also how far rustc guesses.
 pub(crate) fn nearest<'a>(
     name: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
+    if name.len() > LONGEST {
+        return None;
+    }
     let limit = name.chars().count().max(3) / 3;
     candidates
         .into_iter()
+        .filter(|candidate| candidate.len() <= LONGEST)
         .filter_map(|candidate| {
             let distance = if plain(candidate) == plain(name) {
                 0
@@ -39,7 +50,14 @@ pub(crate) fn hint<'a>(
     if let Some(near) = nearest(name, candidates.clone()) {
         return Some(format!("did you mean `{near}`?"));
     }
-    let all = list(candidates, "and");
+    let mut others = candidates.clone().into_iter().skip(LISTED).peekable();
+    let listed = candidates.into_iter().take(LISTED);
+    if others.peek().is_some() {
+        let names: Vec<String> = listed.map(|name| format!("`{name}`")).collect();
+        let count = others.count();
+        return Some(format!("{what} {} and {count} more", names.join(", ")));
+    }
+    let all = list(listed, "and");
     (!all.is_empty()).then(|| format!("{what} {all}"))
 }
 

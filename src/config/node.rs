@@ -1,5 +1,6 @@
 //! What `deploy.toml` says at one key, with what lies below it.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use toml::Spanned;
@@ -99,7 +100,7 @@ pub(super) struct Fields<'a> {
     pub path: String,
     /// The key of the table itself, for what is missing in it.
     pub at: Range<usize>,
-    nodes: Vec<(&'a str, Node<'a>)>,
+    nodes: HashMap<&'a str, Node<'a>>,
     asked: Vec<String>,
 }
 
@@ -109,7 +110,7 @@ impl<'a> Fields<'a> {
         Self {
             path,
             at,
-            nodes: Vec::new(),
+            nodes: HashMap::new(),
             asked: Vec::new(),
         }
     }
@@ -123,35 +124,28 @@ impl<'a> Fields<'a> {
                 key: key.span(),
                 value,
             };
-            match self.nodes.iter_mut().find(|(known, _)| *known == name) {
-                Some((_, node)) => node.layers.push(layer),
-                None => self.nodes.push((
-                    name,
-                    Node {
-                        layers: vec![layer],
-                    },
-                )),
-            }
+            let node = self.nodes.entry(name);
+            let node = node.or_insert_with(|| Node { layers: Vec::new() });
+            node.layers.push(layer);
         }
     }
 
     pub fn peek(&self, name: &str) -> Option<&Node<'a>> {
-        let found = self.nodes.iter().find(|(known, _)| *known == name);
-        found.map(|(_, node)| node)
+        self.nodes.get(name)
     }
 
     pub fn take(&mut self, name: &str) -> Option<Node<'a>> {
         self.asked.push(name.to_owned());
-        let at = self.nodes.iter().position(|(known, _)| *known == name)?;
-        Some(self.nodes.remove(at).1)
+        self.nodes.remove(name)
     }
 
     /// All the keys that nobody has asked for, in the order of the file, and the names that
     /// somebody has: what may be written here.
-    pub fn rest(mut self) -> (Vec<(&'a str, Node<'a>)>, Vec<String>) {
+    pub fn rest(self) -> (Vec<(&'a str, Node<'a>)>, Vec<String>) {
         let first = |node: &Node<'_>| node.layers.iter().map(|l| l.key.start).min();
-        self.nodes.sort_by_key(|(_, node)| first(node));
-        (self.nodes, self.asked)
+        let mut nodes: Vec<_> = self.nodes.into_iter().collect();
+        nodes.sort_by_key(|(_, node)| first(node));
+        (nodes, self.asked)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use annotate_snippets::renderer::DecorStyle;
-use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
 
 use super::{Diagnostic, Place, Severity};
 
@@ -19,7 +19,14 @@ impl Diagnostic {
         // A finding with no place still needs a group to hold its hint.
         let mut group = annotate_snippets::Group::with_title(title);
         if let Some(place) = &self.place {
-            group = group.element(snippet(place));
+            if place.cut > 0 {
+                let origin = Origin::path(place.path.to_string_lossy().into_owned());
+                group = group.element(origin.line(place.line).char_column(place.column));
+                group = group.element(snippet(place));
+            } else {
+                let path = place.path.to_string_lossy().into_owned();
+                group = group.element(snippet(place).path(path));
+            }
         }
         if let Some(hint) = &self.hint {
             group = group.element(Level::HELP.with_name("hint").message(hint));
@@ -39,7 +46,6 @@ impl Diagnostic {
 
 fn snippet(place: &Place) -> Snippet<'_, annotate_snippets::Annotation<'_>> {
     Snippet::source(&place.excerpt)
-        .path(place.path.to_string_lossy().into_owned())
         .line_start(place.line)
         .annotation(AnnotationKind::Primary.span(underlined(place)))
 }
@@ -51,6 +57,6 @@ fn underlined(place: &Place) -> Range<usize> {
         let mut starts = place.excerpt.char_indices().map(|(at, _)| at);
         starts.nth(characters).unwrap_or(place.excerpt.len())
     };
-    let first = place.column.saturating_sub(1);
+    let first = place.column.saturating_sub(1 + place.cut);
     byte(first)..byte(first.saturating_add(place.width))
 }

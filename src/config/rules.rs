@@ -34,6 +34,11 @@ rules! {
     Account: "^[0-9]{12}$", "an account id of 12 digits";
     /// Lambda's own pattern asks for two characters.
     VariableName: "^[a-zA-Z][a-zA-Z0-9_]+$", "at least two letters, digits and `_`, a letter first";
+    /// Of the process that runs txflow.
+    ProcessVariable: "^[a-zA-Z_][a-zA-Z0-9_]*$", "the name of an environment variable";
+    Feature: "^[A-Za-z0-9_][A-Za-z0-9_+.-]*$", "the name of a cargo feature";
+    PackageFeature: "^[A-Za-z0-9_][A-Za-z0-9_+.-]*(/[A-Za-z0-9_][A-Za-z0-9_+.-]*)?$",
+        "a cargo feature such as `tls` or `purchase-handler/tls`";
     Subnet: "^subnet-[0-9a-z]+$", "a subnet id such as `subnet-0a1b2c3d`";
     SecurityGroup: "^sg-[0-9a-zA-Z]+$", "a security group id such as `sg-0a1b2c3d`";
     Layer: "^arn:[a-z-]+:lambda:[a-z0-9-]+:[0-9]{12}:layer:[A-Za-z0-9_-]+:[0-9]+$",

@@ -1,4 +1,7 @@
-//! Where the file holds secrets, so that no excerpt shows them.
+//! Where the file holds secrets, so that no excerpt shows them, and which variables it takes them
+//! from, so that no build sees those.
+
+use std::collections::BTreeSet;
 
 use toml::de::{DeTable, DeValue};
 
@@ -6,26 +9,41 @@ use super::findings::Findings;
 
 /// Hides the literals beside each `secret`, wherever it stands and whatever else is wrong there.
 /// Only `secret = false` is taken for its word: a mistyped `true` must not show the value.
-pub(super) fn hide(table: &DeTable<'_>, findings: &mut Findings) {
-    let secret = table.get("secret").map(|value| value.get_ref().as_bool());
-    if secret.is_some_and(|secret| secret != Some(false)) {
+pub(super) fn hide(file: &DeTable<'_>, findings: &mut Findings) {
+    each_secret(file, &mut |secret| {
         let literals = ["value", "default"]
             .iter()
-            .filter_map(|key| table.get(*key));
+            .filter_map(|key| secret.get(*key));
         literals.for_each(|literal| findings.hide(literal.span()));
+    });
+}
+
+/// The environment variables that hold the secrets of any function in any stage.
+pub(super) fn variables(file: &DeTable<'_>) -> BTreeSet<String> {
+    let mut variables = BTreeSet::new();
+    each_secret(file, &mut |secret| {
+        let variable = secret.get("env").and_then(|name| name.get_ref().as_str());
+        variables.extend(variable.map(str::to_owned));
+    });
+    variables
+}
+
+fn each_secret(table: &DeTable<'_>, found: &mut impl FnMut(&DeTable<'_>)) {
+    let secret = table.get("secret").map(|value| value.get_ref().as_bool());
+    if secret.is_some_and(|secret| secret != Some(false)) {
+        found(table);
     }
     for value in table.values() {
-        hide_in(value.get_ref(), findings);
+        each_secret_in(value.get_ref(), found);
     }
 }
 
-fn hide_in(value: &DeValue<'_>, findings: &mut Findings) {
+fn each_secret_in(value: &DeValue<'_>, found: &mut impl FnMut(&DeTable<'_>)) {
     match value {
-        DeValue::Table(table) => hide(table, findings),
+        DeValue::Table(table) => each_secret(table, found),
         DeValue::Array(items) => {
-            items
-                .iter()
-                .for_each(|item| hide_in(item.get_ref(), findings));
+            let items = items.iter();
+            items.for_each(|item| each_secret_in(item.get_ref(), found));
         }
         _ => {}
     }

@@ -259,7 +259,9 @@ pub(super) fn refuse_unknown(fields: Fields<'_>, reader: &mut Reader<'_>) {
     let (unknown, known) = fields.rest();
     for (name, node) in unknown {
         let known = known.iter().map(String::as_str);
-        let hint = nearest::hint(name, "the keys here are", known);
+        let hint = (!reader.findings.are_many())
+            .then(|| nearest::hint(name, "the keys here are", known))
+            .flatten();
         let message = format!("there is no key `{}`", node.path());
         reader.error("unknown-key", node.key(), message, hint);
     }

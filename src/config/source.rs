@@ -39,23 +39,34 @@ impl Source {
         let start = self.lines[line - 1];
         let end = self.lines.get(line).copied().unwrap_or(self.text.len());
         let content = self.text[start..end].trim_end_matches(['\n', '\r']);
-        let is_hidden = |at: usize| hidden.iter().any(|range| range.contains(&at));
-        let excerpt = content
-            .char_indices()
-            .map(|(at, c)| if is_hidden(start + at) { '*' } else { c })
-            .collect();
-        let count = |range: Range<usize>| {
-            let inside = content.char_indices();
-            inside
-                .filter(|(at, _)| range.contains(&(start + at)))
-                .count()
+        let end = start + content.len();
+        // A span may begin or end at the end of the line, or in the middle of a character.
+        let within = |at: usize| self.text.floor_char_boundary(at.clamp(start, end));
+        let (first, last) = (within(span.start), within(span.end));
+        let shown = if content.len() <= WIDEST {
+            start..end
+        } else {
+            within(first.saturating_sub(WIDEST / 4))..within(first + WIDEST / 2)
         };
+        let hidden: Vec<&Range<usize>> = hidden
+            .iter()
+            .filter(|range| range.start < shown.end && shown.start < range.end)
+            .collect();
+        let is_hidden = |at: usize| hidden.iter().any(|range| range.contains(&at));
+        let count = |range: Range<usize>| self.text[range].chars().count();
         Place {
             path: self.path.clone(),
             line,
-            column: count(start..span.start) + 1,
-            width: count(span).max(1),
-            excerpt,
+            column: count(start..first) + 1,
+            width: count(first..last).max(1),
+            cut: count(start..shown.start),
+            excerpt: self.text[shown.clone()]
+                .char_indices()
+                .map(|(at, c)| if is_hidden(shown.start + at) { '*' } else { c })
+                .collect(),
         }
     }
 }
+
+/// The bytes of a line that an excerpt may show: a minified definition is one line.
+const WIDEST: usize = 1000;

@@ -14,6 +14,7 @@ use super::rules::{Anything, NotEmpty};
 use super::section::{Map, Required, section};
 use super::setting::{At, Definitions, Int, Json, List, Reader, Setting};
 use super::text::Text;
+use crate::input_file;
 
 section! {
     /// An execution to try.
@@ -92,7 +93,7 @@ impl Setting for Input {
 
 /// The JSON in a file, whose path is relative to `deploy.toml`.
 fn from_file(path: &str, node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Value> {
-    let text = match std::fs::read_to_string(reader.root.join(Path::new(path))) {
+    let text = match input_file::read(&reader.root.join(Path::new(path))) {
         Ok(text) => text,
         Err(error) => {
             let message = unreadable(path, &error);

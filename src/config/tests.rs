@@ -45,6 +45,7 @@ fn every_default_is_filled_in() {
         vpc: None,
         layers: Vec::new(),
         dead_letter_target: None,
+        features: Vec::new(),
         statements: Vec::new(),
     };
     assert_eq!(deployment.functions["purchase-handler"], expected);

@@ -51,8 +51,7 @@ fn logs_are_on(config: &StateMachineConfig) -> bool {
     config.logging != LogLevel::Off
 }
 
-/// The roles. They need no artifact, so they are created while the build runs.
-pub fn roles(deployment: &Deployment, stack: &Stack) -> BTreeMap<String, Role> {
+fn roles(deployment: &Deployment, stack: &Stack) -> BTreeMap<String, Role> {
     let tags = stack.tags(&deployment.tags);
     let functions = deployment.functions.iter().map(|(handler, config)| Role {
         name: stack.function_name(handler),
@@ -83,8 +82,7 @@ pub fn roles(deployment: &Deployment, stack: &Stack) -> BTreeMap<String, Role> {
         .collect()
 }
 
-/// The log groups, which need no artifact either.
-pub fn log_groups(deployment: &Deployment, stack: &Stack) -> BTreeMap<String, LogGroup> {
+fn log_groups(deployment: &Deployment, stack: &Stack) -> BTreeMap<String, LogGroup> {
     let tags = stack.tags(&deployment.tags);
     let functions = deployment
         .functions

@@ -4,6 +4,7 @@ mod account;
 mod assemble;
 mod policy;
 mod resources;
+pub mod routing;
 #[cfg(test)]
 pub(crate) mod sample;
 mod stack;
@@ -11,10 +12,11 @@ mod stack;
 mod tests;
 
 pub use account::Account;
-pub use assemble::{MissingArtifact, assemble, log_groups, roles};
+pub use assemble::{MissingArtifact, assemble};
 pub use policy::state_machine_policy;
 pub use resources::{
     Desired, Function, FunctionSettings, LogGroup, Logging, Origin, Role, StateMachine,
     StateMachineSettings,
 };
-pub use stack::{LIVE, POLICY, Stack, Tags};
+pub use routing::Routing;
+pub use stack::{LIVE, POLICY, Stack, Tags, same_stack};

@@ -1,7 +1,7 @@
 //! A deployment to test with: two handlers, `buy` and `sell`, each with a state.
 #![allow(clippy::expect_used)]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -41,10 +41,13 @@ pub(crate) fn deployment() -> Deployment {
             architecture: Architecture::X86_64,
             profile: "lambda".to_owned(),
             linker: Linker::Auto,
+            features: Vec::new(),
+            pass_environment: Vec::new(),
         },
         functions: handlers
             .map(|handler| (handler.to_owned(), function()))
             .into(),
+        secret_variables: BTreeSet::new(),
         state_machine: StateMachineConfig {
             kind: StateMachineKind::Standard,
             logging: LogLevel::Off,
@@ -72,6 +75,7 @@ pub(crate) fn function() -> FunctionConfig {
         vpc: None,
         layers: Vec::new(),
         dead_letter_target: None,
+        features: Vec::new(),
         statements: Vec::new(),
     }
 }

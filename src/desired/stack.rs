@@ -21,7 +21,17 @@ pub const POLICY: &str = "txflow";
 /// What the role of the state machine is called behind the stack's prefix.
 const STATE_MACHINE: &str = "state-machine";
 
+/// The tags that say whose a resource is.
+const STACK_TAG: &str = "txflow:stack";
+const STAGE_TAG: &str = "txflow:stage";
+
 pub type Tags = BTreeMap<String, String>;
+
+/// Whether resources with these tags are of one stack and stage.
+pub fn same_stack(a: &Tags, b: &Tags) -> bool {
+    let mut keys = [STACK_TAG, STAGE_TAG].iter();
+    keys.all(|key| a.contains_key(*key) && a.get(*key) == b.get(*key))
+}
 
 impl Stack {
     /// `transactions-dev`, what every name of the stack begins with.
@@ -103,8 +113,8 @@ impl Stack {
     /// The tags that mark a resource as the stack's own, without the version of txflow.
     pub fn ownership_tags(&self) -> Tags {
         Tags::from([
-            ("txflow:stack".to_owned(), self.name.clone()),
-            ("txflow:stage".to_owned(), self.stage.clone()),
+            (STACK_TAG.to_owned(), self.name.clone()),
+            (STAGE_TAG.to_owned(), self.stage.clone()),
         ])
     }
 
@@ -121,9 +131,7 @@ impl Stack {
 
     /// Whether a resource with these tags is the stack's own.
     pub fn owns(&self, tags: &Tags) -> bool {
-        self.ownership_tags()
-            .iter()
-            .all(|(key, value)| tags.get(key) == Some(value))
+        same_stack(&self.ownership_tags(), tags)
     }
 
     fn arn(&self, service: &str, resource: &str) -> String {

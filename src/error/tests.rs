@@ -16,8 +16,8 @@ use txflow_local_aws::{EndpointError, StartError, StoreError};
 use super::exit;
 use crate::apply::{Failure, Outcome, StepError};
 use crate::aws::{AwsError, Class, ConnectError};
-use crate::build::{BuildError, GateError, TargetError};
-use crate::commands::{ApplyFailed, CommandError};
+use crate::build::{BuildError, GateError, Lacks, TargetError};
+use crate::commands::{ApplyFailed, CommandError, NothingWritten};
 use crate::config::Architecture;
 use crate::graph;
 use crate::init::InitError;
@@ -49,6 +49,7 @@ fn each_kind_of_error_says_what_happened_and_what_now() {
         of_aws(),
         of_plans(),
         of_steps(),
+        of_endings(),
         of_builds(),
         of_gates(),
         of_targets(),
@@ -59,7 +60,10 @@ fn each_kind_of_error_says_what_happened_and_what_now() {
     .collect();
     let mut found = String::new();
     for (kind, pattern, error) in &samples {
-        let variant = pattern.split([' ', '(']).next().unwrap_or(pattern);
+        let variant = match *kind {
+            "ApplyFailed" => pattern,
+            _ => pattern.split([' ', '(']).next().unwrap_or(pattern),
+        };
         let text = scrubbed(&anstream::adapter::strip_str(&message(error, false)).to_string());
         let exit = exit(error) as u8;
         let _ = writeln!(found, "# {kind}::{variant}, exit code {exit}\n{text}\n");
@@ -233,7 +237,14 @@ fn of_steps() -> Samples {
             reason: "The function's VPC has no free network interface".into(),
         },
         ChangedMeanwhile { .. } => ChangedMeanwhile { name: name(), cause: aws(Class::ChangedMeanwhile) },
+        Interrupted { .. } => Interrupted { cause: "it is Pending".into() },
+        OtherDeploy { .. } => OtherDeploy { name: name() },
         Appeared { .. } => Appeared { name: name() },
+        Overtaken { .. } => Overtaken {
+            release: 7,
+            live: "8".into(),
+            origin: Some("txflow 0.1.0, commit 1f2e3d4".into()),
+        },
         IncompleteAnswer { .. } => IncompleteAnswer { operation: "PublishVersion", field: "Version" },
         Unpinned { .. } => Unpinned { handler: "purchase-handler".into() },
         NoRelease => NoRelease,
@@ -253,13 +264,51 @@ fn of_steps() -> Samples {
     samples.into_iter().map(failed).collect()
 }
 
+/// What a deploy says that ended before its time, by when that was.
+fn of_endings() -> Samples {
+    let steps = || Project::new().first_plan().steps.into_iter();
+    let interrupted = |done: usize, in_flight: usize| {
+        let mut steps = steps();
+        let outcome = Outcome {
+            done: steps.by_ref().take(done).collect(),
+            in_flight: steps.by_ref().take(in_flight).collect(),
+            not_started: steps.take(2).collect(),
+            interrupted: true,
+            ..Outcome::default()
+        };
+        ApplyFailed(outcome).into()
+    };
+    let before_the_plan = Outcome {
+        interrupted: true,
+        ..Outcome::default()
+    };
+    let build = BuildError::NoBinary {
+        function: "purchase-handler".into(),
+    };
+    vec![
+        (
+            "ApplyFailed",
+            "before the plan",
+            ApplyFailed(before_the_plan).into(),
+        ),
+        ("ApplyFailed", "before a step", interrupted(0, 0)),
+        ("ApplyFailed", "at the first interrupt", interrupted(2, 0)),
+        ("ApplyFailed", "at the second interrupt", interrupted(2, 1)),
+        (
+            "NothingWritten",
+            "build",
+            anyhow::Error::from(build).context(NothingWritten),
+        ),
+    ]
+}
+
 fn of_builds() -> Samples {
     let function = || "purchase-handler".to_owned();
     samples! { BuildError:
         NotStarted { .. } => NotStarted { program: "cargo".into(), source: not_found() },
         Rustc { .. } => Rustc { arguments: "-vV".into(), said: "command failed".into() },
         CargoConfig(_) => CargoConfig(cargo_config()),
-        NoWorkspace { .. } => NoWorkspace {
+        Workspace { .. } => Workspace {
             root: ".".into(),
             said: "error: could not find `Cargo.toml` in `/project` or any parent directory".into(),
         },
@@ -274,6 +323,14 @@ fn of_builds() -> Samples {
             function: function(),
             names: vec!["one".into(), "two".into()],
         },
+        AmbiguousBinary { .. } => AmbiguousBinary {
+            function: "login".into(),
+            places: vec!["auth/src/bin/login.rs".into(), "web/Cargo.toml:9".into()],
+        },
+        SharedName { .. } => SharedName {
+            name: "bootstrap".into(),
+            places: vec!["lambdas/a/Cargo.toml:7".into(), "lambdas/b/Cargo.toml:7".into()],
+        },
         Target(_) => Target(TargetError::NoStd {
             target: "aarch64-unknown-linux-gnu",
             hint: "rustup target add aarch64-unknown-linux-gnu".into(),
@@ -281,12 +338,17 @@ fn of_builds() -> Samples {
         Cargo { .. } => Cargo {
             status: ExitStatus::from_raw(101 << 8),
             captured: None,
-            missing_profile: None,
+            lacks: None,
         },
         Cargo { .. } => Cargo {
             status: ExitStatus::from_raw(101 << 8),
             captured: Some("error[E0425]: cannot find value `a` in this scope".into()),
-            missing_profile: Some("lambda".into()),
+            lacks: Some(Lacks::Profile("lambda".into())),
+        },
+        Cargo { .. } => Cargo {
+            status: ExitStatus::from_raw(101 << 8),
+            captured: None,
+            lacks: Some(Lacks::Features { function: "login".into(), features: vec!["tls".into(), "sso".into()] }),
         },
         NotReported { .. } => NotReported { function: function() },
         Read { .. } => Read { path: "target/bootstrap".into(), source: not_found() },

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::history::{History, Told};
 use super::read::{describe, json, read_history, run};
 use super::run::{Run, Status};
-use crate::aws::{Aws, AwsError, Class, failed};
+use crate::aws::{Aws, AwsError, Class, failed, limits};
 use crate::config::{ExecutionStatus, StateMachineKind};
 
 /// What to start.
@@ -135,6 +135,8 @@ pub(super) async fn express(aws: &Aws, start: &Start<'_>) -> Result<Run, AwsErro
         .state_machine_arn(start.state_machine_arn)
         .name(start.name)
         .input(start.input.to_string())
+        .customize()
+        .config_override(aws_sdk_sfn::Config::builder().timeout_config(limits::of_executions()))
         .send()
         .await
         .map_err(failed("StartSyncExecution"))?;

@@ -5,6 +5,7 @@ use std::io::{Error, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::InitError;
+use crate::input_file;
 
 /// A file of a project.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,7 +61,7 @@ pub fn around(root: &Path) -> Option<PathBuf> {
 }
 
 fn is_workspace(manifest: &Path) -> bool {
-    let text = fs::read_to_string(manifest).unwrap_or_default();
+    let text = input_file::read(manifest).unwrap_or_default();
     let table = text.parse::<toml::Table>();
     table.is_ok_and(|table| table.contains_key("workspace"))
 }

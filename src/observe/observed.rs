@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::desired::{FunctionSettings, StateMachineSettings, Tags};
+use crate::desired::{FunctionSettings, Routing, StateMachineSettings, Tags, routing};
 
 /// A stack as AWS reports it. What does not exist is absent.
 #[derive(Debug, Clone, Default)]
@@ -21,6 +21,19 @@ pub struct Observed {
 }
 
 impl Observed {
+    /// Whether something shows no tags at all.
+    pub fn has_untagged(&self) -> bool {
+        let roles = self.roles.values().map(|role| &role.tags);
+        let log_groups = self.log_groups.values().map(|group| &group.tags);
+        let functions = self.functions.values().map(|function| &function.tags);
+        let state_machine = self.state_machine.iter().map(|found| &found.tags);
+        let mut tags = roles
+            .chain(log_groups)
+            .chain(functions)
+            .chain(state_machine);
+        tags.any(|tags| tags.is_empty())
+    }
+
     /// The numbers of the releases, newest first. Those of a state machine that is being deleted go
     /// with it.
     pub fn releases(&self) -> impl Iterator<Item = u64> {
@@ -90,13 +103,20 @@ pub struct StateMachineState {
     pub tags: Tags,
 }
 
+impl StateMachineState {
+    /// The newest release that is older than this one.
+    pub fn before(&self, release: u64) -> Option<u64> {
+        let mut releases = self.versions.iter().map(|(number, _)| *number);
+        releases.find(|number| *number < release)
+    }
+}
+
 /// The alias `live`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AliasState {
     /// What the last deploy or rollback wrote there; see [`crate::plan::ReleaseLabel`].
     pub description: String,
-    /// Version numbers and their weights in percent. txflow writes one with 100.
-    pub routing: Vec<(u64, i32)>,
+    pub routing: Routing,
 }
 
 impl AliasState {
@@ -110,11 +130,7 @@ impl AliasState {
 
     /// `7`, or `6 (90 %), 7 (10 %)`.
     pub fn shown(&self) -> String {
-        let routing = self.routing.iter().map(|(version, weight)| match weight {
-            100 => version.to_string(),
-            _ => format!("{version} ({weight} %)"),
-        });
-        routing.collect::<Vec<_>>().join(", ")
+        routing::shown(&self.routing)
     }
 }
 

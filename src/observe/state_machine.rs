@@ -8,7 +8,7 @@ use futures_util::future::try_join_all;
 use serde_json::Value;
 
 use super::{AliasState, StateMachineState};
-use crate::aws::{Aws, AwsError, failed, found};
+use crate::aws::{Aws, AwsError, failed, found, routing};
 use crate::config::{LogLevel, StateMachineKind};
 use crate::desired::{Logging, Stack, StateMachineSettings, Tags};
 
@@ -112,15 +112,8 @@ async fn alias(aws: &Aws, arn: &str) -> Result<Option<AliasState>, AwsError> {
     let answer = answer.state_machine_alias_arn(arn).send().await;
     let answer = found(answer.map_err(failed("DescribeStateMachineAlias")))?;
     Ok(answer.map(|alias| AliasState {
-        description: alias.description().unwrap_or_default().to_owned(),
-        routing: alias
-            .routing_configuration()
-            .iter()
-            .filter_map(|item| {
-                let version = version_number(item.state_machine_version_arn())?;
-                Some((version, item.weight()))
-            })
-            .collect(),
+        routing: routing(&alias),
+        description: alias.description.unwrap_or_default(),
     }))
 }
 

@@ -1,16 +1,24 @@
 //! All reads of a stack, at once.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
+use aws_smithy_async::rt::sleep::AsyncSleep as _;
 use futures_util::future::try_join_all;
 
 use super::{Observed, functions, log_groups, roles, state_machine};
 use crate::aws::{Aws, AwsError};
 use crate::desired::Stack;
 
-/// Reads what AWS holds of the stack in one concurrent wave: what `handlers` names, and all roles
-/// under the stack's IAM path. A role that `handlers` does not account for leads to what else is
-/// left of its handler, in a second wave that is there only then.
+/// How long something without tags is looked at again before it counts as somebody else's.
+const UNTAGGED: [Duration; 3] = [
+    Duration::from_millis(250),
+    Duration::from_millis(500),
+    Duration::from_secs(1),
+];
+
+/// Reads what AWS holds of the stack. The reads of one wave do not see the same moment, and what
+/// another deploy makes meanwhile can show without its tags: that is read again.
 ///
 /// # Errors
 ///
@@ -20,6 +28,21 @@ pub async fn observe(
     stack: &Stack,
     handlers: &BTreeSet<String>,
 ) -> Result<Observed, AwsError> {
+    let mut observed = read(aws, stack, handlers).await?;
+    for pause in UNTAGGED {
+        if !observed.has_untagged() {
+            break;
+        }
+        aws.sleep.sleep(pause).await;
+        observed = read(aws, stack, handlers).await?;
+    }
+    Ok(observed)
+}
+
+/// One concurrent wave: what `handlers` names, and all roles under the stack's IAM path. A role that
+/// `handlers` does not account for leads to what else is left of its handler, in a second wave that
+/// is there only then.
+async fn read(aws: &Aws, stack: &Stack, handlers: &BTreeSet<String>) -> Result<Observed, AwsError> {
     let names: BTreeSet<String> = handlers
         .iter()
         .map(|handler| stack.function_name(handler))

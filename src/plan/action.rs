@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::ReleaseLabel;
 use crate::build::Artifact;
 use crate::config::{Architecture, Definition};
-use crate::desired::{FunctionSettings, Role, StateMachineSettings, Tags};
+use crate::desired::{FunctionSettings, Role, Routing, StateMachineSettings, Tags};
 
 /// One AWS operation, or the wait that AWS asks for between two. Named as AWS names it.
 #[derive(Debug, Clone)]
@@ -172,6 +172,8 @@ pub struct CodeUpdate {
 pub struct AliasRequest {
     pub state_machine_arn: String,
     pub release: ReleaseRef,
+    /// What it leads to before: AWS may go on to show that for some seconds.
+    pub before: Routing,
 }
 
 #[derive(Debug, Clone)]

@@ -8,7 +8,7 @@ use super::prune::Kept;
 use super::roles::RoleSteps;
 use super::state_machine::{Comparison, Release};
 use super::{Plan, Refusal, Resource, StepId, functions, log_groups, prune, removal, roles};
-use crate::desired::{Desired, LogGroup, Role, Stack, StateMachine, state_machine_policy};
+use crate::desired::{Desired, Role, Stack, StateMachine, state_machine_policy};
 use crate::observe::Observed;
 
 /// What must be done for AWS to hold what is desired. Destroying is the same against an empty
@@ -31,38 +31,6 @@ pub fn diff(desired: &Desired, observed: &Observed) -> Result<Plan, Refusal> {
         stack: desired.stack.clone(),
         steps: builder.steps,
         notes,
-    })
-}
-
-/// The roles and log groups that are missing, and nothing else: harmless to create while the build
-/// still runs, so that the roles have become assumable when the functions need them. The whole plan
-/// holds the same steps.
-///
-/// # Errors
-///
-/// [`Refusal`] as for [`diff`].
-pub fn foundations(
-    stack: &Stack,
-    roles: &BTreeMap<String, Role>,
-    log_groups: &BTreeMap<String, LogGroup>,
-    observed: &Observed,
-) -> Result<Plan, Refusal> {
-    refuse_foreign(stack, observed)?;
-    let mut builder = Builder::default();
-    for (name, role) in roles {
-        if !observed.roles.contains_key(name) {
-            roles::create(&mut builder, role);
-        }
-    }
-    for (name, log_group) in log_groups {
-        if !observed.log_groups.contains_key(name) {
-            log_groups::create(&mut builder, stack, log_group);
-        }
-    }
-    Ok(Plan {
-        stack: stack.clone(),
-        steps: builder.steps,
-        notes: Vec::new(),
     })
 }
 

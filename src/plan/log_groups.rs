@@ -15,7 +15,12 @@ pub(super) fn log_group(
     let resource = Resource::LogGroup(desired.name.clone());
     let arn = stack.log_group_arn(&desired.name);
     let Some(observed) = observed else {
-        let created = create(builder, stack, desired);
+        let create = Action::CreateLogGroup {
+            name: desired.name.clone(),
+            arn,
+            tags: desired.tags.clone(),
+        };
+        let created = builder.add(&resource, create, [], vec![Reason::Missing]);
         if desired.retention.is_some() {
             builder.add(
                 &resource,
@@ -44,17 +49,6 @@ pub(super) fn log_group(
         },
     );
     None
-}
-
-/// The creation alone, without the retention.
-pub(super) fn create(builder: &mut Builder, stack: &Stack, desired: &LogGroup) -> StepId {
-    let action = Action::CreateLogGroup {
-        name: desired.name.clone(),
-        arn: stack.log_group_arn(&desired.name),
-        tags: desired.tags.clone(),
-    };
-    let resource = Resource::LogGroup(desired.name.clone());
-    builder.add(&resource, action, [], vec![Reason::Missing])
 }
 
 fn retention(desired: &LogGroup) -> Action {

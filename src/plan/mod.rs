@@ -23,7 +23,7 @@ pub use action::{
     Action, AliasRequest, CodeUpdate, ConfigurationUpdate, NewFunction, ReleaseRef,
     StateMachineRequest,
 };
-pub use diff::{diff, foundations, needs_usage, refuse_foreign};
+pub use diff::{diff, needs_usage, refuse_foreign};
 pub use reason::Reason;
 pub use refusal::Refusal;
 pub use release_label::{ReleaseLabel, digest};
@@ -44,6 +44,15 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// The plan that changes nothing.
+    pub fn nothing(stack: &Stack) -> Self {
+        Self {
+            stack: stack.clone(),
+            steps: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+
     /// Whether AWS already holds what is wanted.
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty()

@@ -18,22 +18,31 @@ pub struct ReleaseLabel {
     pub origin: String,
     /// The [`digest`] of the release.
     pub digest: String,
+    /// The later release that a rollback replaced with this one: a rollback that is run again, since it
+    /// was cut off before it could say so, must not go back further.
+    pub instead_of: Option<u64>,
 }
 
 const RELEASE: &str = "release ";
 const ORIGIN: &str = " from ";
 const CONTENT: &str = ", content ";
+const INSTEAD_OF: &str = ", instead of release ";
 
 impl ReleaseLabel {
     /// What a description says, `None` where txflow did not write it.
     pub fn parse(description: &str) -> Option<Self> {
         let rest = description.strip_prefix(RELEASE)?;
         let (release, rest) = rest.split_once(ORIGIN)?;
-        let (origin, digest) = rest.rsplit_once(CONTENT)?;
+        let (origin, content) = rest.rsplit_once(CONTENT)?;
+        let (digest, instead_of) = match content.split_once(INSTEAD_OF) {
+            Some((digest, release)) => (digest, Some(release.parse().ok()?)),
+            None => (content, None),
+        };
         Some(Self {
             release: release.parse().ok()?,
             origin: origin.to_owned(),
             digest: digest.to_owned(),
+            instead_of,
         })
     }
 }
@@ -44,8 +53,13 @@ impl std::fmt::Display for ReleaseLabel {
             release,
             origin,
             digest,
+            instead_of,
         } = self;
-        write!(f, "{RELEASE}{release}{ORIGIN}{origin}{CONTENT}{digest}")
+        write!(f, "{RELEASE}{release}{ORIGIN}{origin}{CONTENT}{digest}")?;
+        match instead_of {
+            Some(release) => write!(f, "{INSTEAD_OF}{release}"),
+            None => Ok(()),
+        }
     }
 }
 
@@ -98,8 +112,17 @@ mod tests {
             release: 7,
             origin: "txflow 0.1.0, commit 1f2e3d4".to_owned(),
             digest: digest(&json!({}), &settings()),
+            instead_of: None,
         };
-        assert_eq!(ReleaseLabel::parse(&label.to_string()), Some(label));
+        assert_eq!(ReleaseLabel::parse(&label.to_string()), Some(label.clone()));
+        let rolled_back = ReleaseLabel {
+            instead_of: Some(8),
+            ..label
+        };
+        assert_eq!(
+            ReleaseLabel::parse(&rolled_back.to_string()),
+            Some(rolled_back)
+        );
     }
 
     #[test]

@@ -27,16 +27,10 @@ pub(super) fn role(
     }
 }
 
-/// The creation alone, without the policy.
-pub(super) fn create(builder: &mut Builder, desired: &Role) -> StepId {
-    let resource = Resource::Role(desired.name.clone());
-    let action = Action::CreateRole(desired.clone());
-    builder.add(&resource, action, [], vec![Reason::Missing])
-}
-
 fn create_with_policy(builder: &mut Builder, desired: &Role) -> RoleSteps {
     let resource = Resource::Role(desired.name.clone());
-    let created = create(builder, desired);
+    let create = Action::CreateRole(desired.clone());
+    let created = builder.add(&resource, create, [], vec![Reason::Missing]);
     let put = builder.add(
         &resource,
         put_policy(desired),

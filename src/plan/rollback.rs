@@ -16,6 +16,7 @@ pub fn rollback(stack: &Stack, live: Option<&AliasState>, to: ReleaseLabel) -> P
     let request = AliasRequest {
         state_machine_arn: stack.state_machine_arn(),
         release: ReleaseRef::Known(to),
+        before: live.map(|live| live.routing.clone()).unwrap_or_default(),
     };
     let action = match live {
         Some(_) => Action::UpdateStateMachineAlias(request),

@@ -168,13 +168,15 @@ impl Comparison<'_> {
 
     fn add_alias(&self, builder: &mut Builder, after: impl Iterator<Item = StepId>) -> StepId {
         let resource = Resource::Alias(format!("{}:{LIVE}", self.wanted.name));
+        let old = self.observed.and_then(|observed| observed.alias.as_ref());
         let request = AliasRequest {
             state_machine_arn: self.desired.stack.state_machine_arn(),
             release: ReleaseRef::Published {
                 origin: self.desired.origin.description(),
             },
+            before: old.map(|old| old.routing.clone()).unwrap_or_default(),
         };
-        let Some(old) = self.observed.and_then(|observed| observed.alias.as_ref()) else {
+        let Some(old) = old else {
             let action = Action::CreateStateMachineAlias(request);
             return builder.add(&resource, action, after, vec![Reason::Missing]);
         };

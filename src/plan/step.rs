@@ -14,7 +14,7 @@ pub struct Step {
     pub reasons: Vec<Reason>,
 }
 
-/// The same for the same action on the same resource, in whichever plan it stands.
+/// What a plan knows its steps by.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct StepId(String);
 

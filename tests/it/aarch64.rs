@@ -1,6 +1,7 @@
 //! A real build for arm64 on another machine, by a toolchain that rustup does not manage, and a
 //! run of what comes out: Debian's compiler and standard library, the GNU cross linker, qemu.
 
+use std::collections::BTreeSet;
 use std::io::{Cursor, Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -10,7 +11,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::io::AsyncReadExt;
 use tokio::process::{Child, Command};
-use txflow::build::{Artifact, BuildRequest, Diagnostics, Environment, build};
+use txflow::build::{Artifact, BuildRequest, Diagnostics, Environment, RequestedFunction, build};
 use txflow::config::{Architecture, BuildConfig, Linker};
 
 use runtime_api::{Answer, RuntimeApi};
@@ -117,7 +118,7 @@ fn tools_are_there() -> bool {
 }
 
 fn request() -> BuildRequest {
-    let mut environment = Environment::of_this_process();
+    let mut environment = std::env::vars_os().collect::<Environment>();
     for name in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "RUSTUP_TOOLCHAIN"] {
         environment.remove(name);
     }
@@ -129,13 +130,21 @@ fn request() -> BuildRequest {
     );
     BuildRequest {
         root: PathBuf::from(env!("CARGO_MANIFEST_DIR")),
-        functions: HANDLERS.map(str::to_owned).to_vec(),
+        functions: HANDLERS
+            .map(|name| RequestedFunction {
+                name: name.to_owned(),
+                features: Vec::new(),
+            })
+            .to_vec(),
         config: BuildConfig {
             architecture: Architecture::Arm64,
             profile: "lambda".to_owned(),
             linker: Linker::Gcc,
+            features: Vec::new(),
+            pass_environment: Vec::new(),
         },
         environment,
+        secrets: BTreeSet::new(),
         diagnostics: Diagnostics::Inherit,
     }
 }

@@ -1,108 +1,14 @@
 //! `build::build` against real cargo, on workspaces that compile in seconds.
 
 use std::fs;
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::symlink;
 use std::path::PathBuf;
-use std::pin::Pin;
 use std::sync::Mutex;
 
 use tempfile::TempDir;
-use txflow::build::{
-    Artifact, BuildError, BuildEvent, BuildRequest, Diagnostics, Environment, build,
-};
-use txflow::config::{Architecture, BuildConfig, Linker};
+use txflow::build::{BuildError, BuildEvent, build};
 
-const NO_DEPENDENCIES: &str = "fn main() {}";
-
-/// A cargo workspace in a directory of its own.
-struct Workspace {
-    _directory: TempDir,
-    root: PathBuf,
-}
-
-impl Workspace {
-    /// In a subdirectory of the given name, to give it a path of another length.
-    fn at(subdirectory: &str) -> Self {
-        let directory = TempDir::with_prefix("txflow-build-").unwrap();
-        let root = directory.path().join(subdirectory);
-        let workspace = Self {
-            _directory: directory,
-            root,
-        };
-        let manifest = "[workspace]\nmembers = [\"crates/*\"]\nresolver = \"3\"\n\
-            [profile.lambda]\ninherits = \"release\"\nopt-level = 0\nstrip = \"symbols\"\n";
-        // The versions that this repository builds with are there without a network.
-        let lock = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.lock")).unwrap();
-        workspace
-            .file("Cargo.toml", manifest)
-            .file("Cargo.lock", &lock)
-    }
-
-    fn package(self, name: &str, dependencies: &str, main: &str) -> Self {
-        let manifest = format!(
-            "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\
-             [dependencies]\n{dependencies}"
-        );
-        self.file(&format!("crates/{name}/Cargo.toml"), &manifest)
-            .file(&format!("crates/{name}/src/main.rs"), main)
-    }
-
-    fn file(self, path: &str, text: &str) -> Self {
-        let path = self.root.join(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-        self
-    }
-
-    fn request(&self, functions: &[&str]) -> BuildRequest {
-        let mut environment = Environment::of_this_process();
-        // What this test was started with is not what it is about.
-        for name in [
-            "CARGO_TARGET_DIR",
-            "CI",
-            "RUSTFLAGS",
-            "CARGO_ENCODED_RUSTFLAGS",
-        ] {
-            environment.remove(name);
-        }
-        environment.set("CARGO_NET_OFFLINE", "true");
-        BuildRequest {
-            root: self.root.clone(),
-            functions: functions.iter().map(|name| name.to_string()).collect(),
-            config: BuildConfig {
-                architecture: own_architecture(),
-                profile: "lambda".to_owned(),
-                linker: Linker::Auto,
-            },
-            environment,
-            diagnostics: Diagnostics::Capture { color: false },
-        }
-    }
-
-    /// A program of the workspace's own, for `CARGO`.
-    fn script(&self, name: &str, text: &str) -> PathBuf {
-        let path = self.root.join(name);
-        fs::write(&path, format!("#!/bin/sh\n{text}\n")).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
-        path
-    }
-}
-
-fn own_architecture() -> Architecture {
-    if cfg!(target_arch = "aarch64") {
-        Architecture::Arm64
-    } else {
-        Architecture::X86_64
-    }
-}
-
-async fn built(request: &BuildRequest) -> Vec<Artifact> {
-    // A deploy builds beside other work, which takes a future that can move between threads.
-    let future: Pin<Box<dyn Future<Output = _> + Send + '_>> = Box::pin(build(request, &|_| {}));
-    future
-        .await
-        .unwrap_or_else(|error| panic!("{error}: {error:?}"))
-}
+use crate::support::workspace::{NO_DEPENDENCIES, Workspace, built};
 
 /// Panic messages from the handler, a crate beside it, a crate of the registry, generated code
 /// and the standard library: all that could hold a path.
@@ -353,7 +259,7 @@ async fn a_function_without_a_binary_of_its_own_is_an_error_with_a_way_out() {
         .file("crates/library/Cargo.toml", library)
         .file("crates/library/src/lib.rs", "");
     for (function, said, hint) in [
-        ("handlr", "no package `handlr`", "`handler`"),
+        ("handlr", "no binary `handlr`", "`handler`"),
         ("library", "`library` has no binary", "`src/main.rs`"),
         (
             "several",

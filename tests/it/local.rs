@@ -1,8 +1,12 @@
 //! The commands with `--local`: no account, no Docker, nothing but this machine.
 
 mod damaged;
+#[cfg(target_os = "linux")]
+mod ending;
 mod executions;
 mod explained;
+#[cfg(target_os = "linux")]
+mod handlers;
 mod load;
 mod logs;
 mod mocks;

@@ -1,5 +1,6 @@
 use serde_json::{Map, Value, json};
 
+use crate::budget::Budget;
 use crate::execution::{ExecutionKind, StartOptions};
 use crate::jsonpath::{JsonPath, NotFound, Segment};
 use crate::{Payload, Timestamp};
@@ -44,20 +45,21 @@ impl Context<'_> {
     }
 
     /// What a path that starts with `$$` finds.
-    pub(crate) fn find(self, path: &JsonPath) -> Result<Value, NotFound> {
-        if let Some(value) = self.find_shared(path) {
-            return Ok(value);
+    pub(crate) fn find(self, path: &JsonPath, budget: &Budget) -> Result<Value, NotFound> {
+        if let Some(found) = self.find_shared(path, budget) {
+            return found;
         }
         let first = match path.segments().first() {
             Some(Segment::Name(name)) => Some(name.as_str()),
             _ => None,
         };
         let context = self.to_value(|part| first.is_none_or(|first| first == part));
-        path.find(&context).map(|found| found.into_value())
+        path.find_within(&context, budget)?
+            .into_value_within(budget)
     }
 
-    /// A path into one of the two payloads, without a copy of the rest.
-    fn find_shared(self, path: &JsonPath) -> Option<Value> {
+    /// A path into one of the two payloads, without a copy of the rest. `None` if it is not one, or leads nowhere.
+    fn find_shared(self, path: &JsonPath, budget: &Budget) -> Option<Result<Value, NotFound>> {
         if self.replaced.is_some() {
             return None;
         }
@@ -71,7 +73,10 @@ impl Context<'_> {
             ["Map", "Item", "Value"] => (&self.item?.value, 3),
             _ => return None,
         };
-        path.find_from(skip, root.value()).ok()
+        match path.find_from(skip, root.value(), budget) {
+            Err(missing) if missing.exhausted().is_none() => None,
+            found => Some(found),
+        }
     }
 
     fn part(self, name: &str) -> Option<Value> {

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
+use crate::budget::Budget;
 use crate::definition::Dynamic;
 use crate::failure::Failure;
 use crate::intrinsic::{CallError, Intrinsic};
@@ -78,7 +79,11 @@ impl fmt::Display for Place<'_> {
 impl Evaluation<'_> {
     pub(crate) fn template(&self, template: &Template, place: Place) -> Result<Value, Failure> {
         match template {
-            Template::Constant(value) => Ok(value.clone()),
+            Template::Constant(value) => {
+                let room = self.budget().take_value(value);
+                room.map_err(|exhausted| Failure::exhausted(&place.to_string(), exhausted))?;
+                Ok(value.clone())
+            }
             Template::Array(items) => {
                 let items = items.iter().enumerate();
                 let items = items.map(|(i, item)| self.template(item, place.item(i)));
@@ -98,22 +103,32 @@ impl Evaluation<'_> {
         }
     }
 
+    fn budget(&self) -> &Budget {
+        &self.environment.budget
+    }
+
     /// What a path finds in the input, the context object or a variable.
     pub(crate) fn find(&self, path: &JsonPath) -> Result<Value, NotFound> {
         match path.root() {
-            Root::Input => path.find(self.root).map(|found| found.into_value()),
-            Root::Context => self.environment.context.find(path),
+            Root::Input => path
+                .find_within(self.root, self.budget())?
+                .into_value_within(self.budget()),
+            Root::Context => self.environment.context.find(path, self.budget()),
             Root::Variable(name) => {
                 let value = self.environment.variables.get(name);
                 let value = value.ok_or_else(|| NotFound::variable(name))?;
-                path.find(value).map(|found| found.into_value())
+                path.find_within(value, self.budget())?
+                    .into_value_within(self.budget())
             }
         }
     }
 
     /// As [`find`](Self::find), for the field that is told in the failure.
     pub(crate) fn path(&self, path: &JsonPath, field: &str) -> Result<Value, Failure> {
-        self.find(path).map_err(|_| {
+        self.find(path).map_err(|missing| {
+            if let Some(exhausted) = missing.exhausted() {
+                return Failure::exhausted(field, exhausted);
+            }
             Failure::runtime(format!(
                 "The JSONPath '{path}' specified for the field '{field}' could not be found in the input '{}'",
                 self.searched(path),
@@ -135,7 +150,7 @@ impl Evaluation<'_> {
 
     fn intrinsic(&self, call: &Intrinsic, field: &str) -> Result<Value, Failure> {
         let find = |path: &JsonPath| self.path(path, field);
-        call.call(&find, self.environment.random)
+        call.call(&find, self.environment.random, self.budget())
             .map_err(|error| match error {
                 CallError::Argument(failure) => failure,
                 CallError::Failed(cause) => Failure::definition("States.IntrinsicFailure", cause),

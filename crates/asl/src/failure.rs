@@ -1,6 +1,7 @@
 use serde_json::json;
 
 use crate::Payload;
+use crate::budget::Exhausted;
 
 /// Why a state, or what runs in it, did not succeed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -9,6 +10,18 @@ pub(crate) struct Failure {
     pub(crate) cause: Option<String>,
     pub(crate) origin: Origin,
 }
+
+/// Values are shown in causes, and AWS has a limit for those.
+fn shortened(mut cause: String) -> String {
+    if cause.len() > MAX_CAUSE {
+        cause.truncate(cause.floor_char_boundary(MAX_CAUSE));
+        cause.push('…');
+    }
+    cause
+}
+
+/// In bytes, with room for what is put in front.
+const MAX_CAUSE: usize = 32_000;
 
 /// What a failure came from, which says how it is told and whether it can be caught.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -49,11 +62,18 @@ impl Failure {
         Self::definition("States.Runtime", cause)
     }
 
+    /// `States.Runtime`: a path or a template takes more than an evaluation may.
+    pub(crate) fn exhausted(field: &str, exhausted: Exhausted) -> Self {
+        Self::runtime(format!(
+            "The evaluation of the field '{field}' was ended: {exhausted}"
+        ))
+    }
+
     /// An error of a state's own fields.
     pub(crate) fn definition(error: &str, cause: impl Into<String>) -> Self {
         Self {
             origin: Origin::Definition,
-            ..Self::new(error, cause)
+            ..Self::new(error, shortened(cause.into()))
         }
     }
 
@@ -64,7 +84,7 @@ impl Failure {
                 location: location.into(),
                 by_expression: true,
             },
-            ..Self::new("States.QueryEvaluationError", cause)
+            ..Self::new("States.QueryEvaluationError", shortened(cause.into()))
         }
     }
 
@@ -75,7 +95,7 @@ impl Failure {
                 location: location.into(),
                 by_expression: false,
             },
-            ..Self::new("States.QueryEvaluationError", cause)
+            ..Self::new("States.QueryEvaluationError", shortened(cause.into()))
         }
     }
 

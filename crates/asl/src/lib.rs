@@ -57,6 +57,9 @@
 //! Inside, each state type has its file in `states`, the data flow of a state from its input to
 //! its output is `flow`, and `execution` moves the states on.
 //!
+//! An evaluation that would take more than 64 MB, or go through 20 million values, fails its state. One that runs can be
+//! ended from another thread by the [`Cancellation`] in [`StartOptions`].
+//!
 //! # What differs from AWS
 //!
 //! - `ItemReader` and `ResultWriter` are refused when a Map runs: there is no Amazon S3 here.
@@ -77,6 +80,7 @@
 //! - The texts of failures inside intrinsic functions and of a Choice without a match are this
 //!   crate's own, since no recording shows AWS's.
 
+mod budget;
 mod context;
 pub mod definition;
 mod driver;
@@ -103,6 +107,7 @@ mod trace;
 pub mod validate;
 mod variables;
 
+pub use budget::Cancellation;
 pub use driver::{Run, TaskEnd, TaskError, TaskResult, run_to_end};
 pub use execution::{
     Execution, ExecutionKind, Outcome, StartOptions, Status, Step, TaskId, TaskRequest, UnknownTask,

@@ -10,6 +10,12 @@ pub const MAX_PAYLOAD_BYTES: usize = 256 * 1024;
 /// The most events of the history of a standard execution.
 pub const MAX_HISTORY_EVENTS: u64 = 25_000;
 
+/// How long an express execution runs at most, in seconds.
+pub const MAX_EXPRESS_SECONDS: u64 = 5 * 60;
+
+/// The most seconds of a wait, a timeout or a heartbeat: a little more than three years.
+pub const MAX_SECONDS: f64 = 99_999_999.0;
+
 /// The most bytes of the definition of a state machine: 1 MiB.
 pub const MAX_DEFINITION_BYTES: usize = 1024 * 1024;
 

@@ -3,11 +3,15 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::definition::{DefinitionError, Program};
+use crate::jsonata;
 
 /// A definition that is ready to run: every path, intrinsic function and JSONata expression
 /// in it is parsed. A clone shares it.
 #[derive(Clone, Debug)]
-pub struct Machine(Arc<Program>);
+pub struct Machine {
+    program: Arc<Program>,
+    has_expressions: bool,
+}
 
 impl Machine {
     /// Reads a definition from JSON text.
@@ -27,12 +31,30 @@ impl Machine {
     /// # Errors
     /// Where it is not a definition that can run.
     pub fn from_value(definition: &Value) -> Result<Self, DefinitionError> {
-        Ok(Self(Arc::new(Program::parse(definition)?)))
+        Ok(Self {
+            program: Arc::new(Program::parse(definition)?),
+            has_expressions: has_expressions(definition),
+        })
+    }
+
+    /// Whether there is JSONata in it, which can take long to evaluate: up to three seconds an expression.
+    #[must_use]
+    pub fn has_expressions(&self) -> bool {
+        self.has_expressions
     }
 
     /// The states and how they hang together.
     #[must_use]
     pub fn program(&self) -> &Arc<Program> {
-        &self.0
+        &self.program
+    }
+}
+
+fn has_expressions(value: &Value) -> bool {
+    match value {
+        Value::String(text) => jsonata::delimited(text).is_some(),
+        Value::Array(items) => items.iter().any(has_expressions),
+        Value::Object(map) => map.values().any(has_expressions),
+        _ => false,
     }
 }

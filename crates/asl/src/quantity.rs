@@ -5,6 +5,8 @@ use serde_json::Value;
 use crate::definition::Dynamic;
 use crate::evaluation::{Evaluation, Place};
 use crate::failure::Failure;
+use crate::jsonpath::NotFound;
+use crate::limits::MAX_SECONDS;
 
 /// A field that is a number, or has one behind a `Path` or an expression.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,6 +80,9 @@ impl Quantity {
             Self::ToleratedFailurePercentage if !(0.0..=100.0).contains(&number) => {
                 Some(format!("{name} must be between 0 and 100."))
             }
+            _ if self.is_time() && number > MAX_SECONDS => Some(format!(
+                "The {name}Path parameter references a value above {MAX_SECONDS}: {path} == {number}"
+            )),
             _ if number >= 0.0 => None,
             Self::ToleratedFailureCount => Some(format!("{name} cannot be negative.")),
             _ if self.is_time() => Some(format!(
@@ -101,7 +106,15 @@ impl Evaluation<'_> {
             Dynamic::Literal(number) => return Ok(*number),
             Dynamic::Expression(expression) => {
                 let value = self.typed(expression, "number", Place::field(name))?;
-                return Ok(value.as_f64().unwrap_or_default());
+                let number = value.as_f64().unwrap_or_default();
+                if quantity.is_time() && number > MAX_SECONDS {
+                    let cause = format!(
+                        "The JSONata expression '{}' specified for the field '{name}' returned a value above {MAX_SECONDS}: {number}",
+                        expression.source(),
+                    );
+                    return Err(Failure::evaluation_result(name, cause));
+                }
+                return Ok(number);
             }
             // No such field takes an intrinsic function.
             Dynamic::Intrinsic(call) => {
@@ -113,7 +126,10 @@ impl Evaluation<'_> {
             }
             Dynamic::Path(path) => path,
         };
-        let missing = |_| {
+        let missing = |missing: NotFound| {
+            if let Some(exhausted) = missing.exhausted() {
+                return Failure::exhausted(&format!("{name}Path"), exhausted);
+            }
             Failure::runtime(format!(
                 "The {name}Path parameter does not reference an input value: {path}"
             ))

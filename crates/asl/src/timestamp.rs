@@ -8,6 +8,9 @@ use chrono::{DateTime, SecondsFormat};
 pub struct Timestamp(i64);
 
 impl Timestamp {
+    /// The end of the year 9999, the last moment that AWS can write down.
+    pub(crate) const LAST: Self = Self(253_402_300_799_999);
+
     #[must_use]
     pub const fn from_millis(millis: i64) -> Self {
         Self(millis)

@@ -23,7 +23,7 @@ pub(crate) struct Aws {
     pub(crate) identity: Identity,
     /// In the URLs of functions' code.
     pub(crate) code_key: String,
-    pub(crate) joiners: Joiners,
+    pub(crate) joiners: Arc<Joiners>,
     pub(crate) delays: Delays,
     pub(crate) iam: Iam,
     pub(crate) lambda: Lambda,

@@ -66,6 +66,10 @@ mod tags;
 pub use self::discovery::{EndpointError, Joined};
 pub use self::http::call::DEFAULT_ACCOUNT;
 pub use self::iam::{CallerPolicy, PolicyError};
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub use self::lambda::check_and_unpack;
+pub use self::lambda::host::{Supervisor, supervise};
 pub use self::local_aws::{JoinedOrStarted, LocalAws, StartError};
 pub use self::mocks::{MockFileError, MockedResponse, MockedResponses, Mocks};
 pub use self::options::{CallLog, CallRecord, Delays, Options, Time};

@@ -9,13 +9,14 @@ use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 use crate::aws::Aws;
 use crate::discovery::{Claim, EndpointError, Identity, Joined};
-use crate::http::own::Joiners;
 use crate::http::server;
 use crate::iam::Iam;
 use crate::lambda::Lambda;
+use crate::lambda::host::end_leftovers;
 use crate::logs::Logs;
 use crate::mocks::Mocks;
 use crate::options::Options;
@@ -42,6 +43,11 @@ pub enum JoinedOrStarted {
 /// How long a server that starts or ends is waited for.
 const START_PATIENCE: Duration = Duration::from_secs(10);
 const RETRY_INTERVAL: Duration = Duration::from_millis(10);
+
+/// How long each part of an orderly end may take: less than 5 s together.
+const REQUESTS_FINISH: Duration = Duration::from_millis(1500);
+const PROCESSES_END: Duration = Duration::from_millis(1500);
+const STORE_CLOSES: Duration = Duration::from_secs(1);
 
 /// Why no server was started.
 #[derive(Debug, thiserror::Error)]
@@ -86,11 +92,15 @@ impl LocalAws {
             beside,
         } = Listening::of(&options.listener).await.map_err(unusable)?;
         let unpacked = options.data_dir.join("unpacked");
+        let left = unpacked.clone();
+        // Before the folders that it runs from are looked through. A panic there is no reason not to serve.
+        let _ = tokio::task::spawn_blocking(move || end_leftovers(&left)).await;
         let mut opened = Store::open(&options.data_dir, &claim)?;
-        let lambda = match Lambda::load(&opened.store, unpacked.clone()) {
+        let load = |store| Lambda::load(store, unpacked.clone(), options.supervisor.clone());
+        let lambda = match load(&opened.store) {
             Err(StoreError::Damaged(cause)) => {
                 opened = opened.replaced(&options.data_dir, &claim, cause)?;
-                Lambda::load(&opened.store, unpacked)?
+                load(&opened.store)?
             }
             loaded => loaded?,
         };
@@ -105,7 +115,7 @@ impl LocalAws {
             address,
             identity: identity.clone(),
             code_key: uuid::Uuid::new_v4().to_string(),
-            joiners: Joiners::default(),
+            joiners: Arc::default(),
             delays: options.delays,
             iam: Iam::load(&store, options.delays)?,
             lambda,
@@ -202,19 +212,27 @@ impl LocalAws {
         self.aws.address
     }
 
-    /// Ends: takes no new connections, lets the requests under way finish, stops the functions' processes. Executions
-    /// that still run are marked as `ABORTED` at the next start. When this returns, the data directory is free. Fails if
-    /// anything could not be kept.
+    /// Ends: takes no new connections, lets the requests under way finish for a moment, then ends the functions'
+    /// processes, and whoever still waits for them. Executions that still run are marked as `ABORTED` at the next
+    /// start.
+    ///
+    /// When this returns, the data directory is free, unless something does not let itself be stopped: then it is free
+    /// once the process ends. It returns within 5 s, and fails if anything could not be kept.
     pub async fn shutdown(mut self) -> Result<(), StoreError> {
         self.claim.withdraw();
         self.stop.send_replace(true);
-        let _ = (&mut self.server).await;
+        if timeout(REQUESTS_FINISH, &mut self.server).await.is_err() {
+            self.server.abort();
+        }
         let (_, never) = oneshot::channel();
         let closed = std::mem::replace(&mut self.closed, never);
+        self.aws.states.stop();
+        self.aws.lambda.stop();
+        let _ = timeout(PROCESSES_END, self.aws.lambda.gone()).await;
         let health = Arc::clone(&self.health);
         drop(self);
         // Ends with an error when the store drops its end.
-        let _ = closed.await;
+        let _ = timeout(STORE_CLOSES, closed).await;
         health.verdict()
     }
 }

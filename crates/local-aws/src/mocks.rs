@@ -41,31 +41,48 @@ type States = BTreeMap<String, Arc<MockedResponses>>;
 /// The answers to the attempts of a state, in turn.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MockedResponses {
-    in_turn: Vec<MockedResponse>,
+    in_turn: Vec<Turn>,
     last_repeats: bool,
+}
+
+/// One answer for a range of attempts, which a file names by its ends however long it is.
+#[derive(Debug, Clone, PartialEq)]
+struct Turn {
+    /// The last attempt that it answers; the first is the one after the turn before.
+    to: usize,
+    response: MockedResponse,
 }
 
 impl MockedResponses {
     /// One answer for each attempt. One attempt more fails the execution, as in Step Functions Local, so that a test
     /// says how often it expects a state to run.
     pub fn exactly(in_turn: Vec<MockedResponse>) -> MockedResponses {
-        MockedResponses {
-            in_turn,
-            last_repeats: false,
-        }
+        MockedResponses::one_each(in_turn, false)
     }
 
     /// The last one answers all attempts after it as well.
     pub fn repeating_the_last(in_turn: Vec<MockedResponse>) -> MockedResponses {
+        MockedResponses::one_each(in_turn, true)
+    }
+
+    fn one_each(in_turn: Vec<MockedResponse>, last_repeats: bool) -> MockedResponses {
+        let turns = in_turn.into_iter().enumerate();
         MockedResponses {
-            in_turn,
-            last_repeats: true,
+            in_turn: turns.map(|(to, response)| Turn { to, response }).collect(),
+            last_repeats,
         }
     }
 
     fn to(&self, attempt: usize) -> Option<&MockedResponse> {
+        let turn = self.in_turn.partition_point(|turn| turn.to < attempt);
         let last = self.in_turn.last().filter(|_| self.last_repeats);
-        self.in_turn.get(attempt).or(last)
+        let turn = self.in_turn.get(turn).or(last)?;
+        Some(&turn.response)
+    }
+
+    /// For how many attempts there are answers, but for the last one's repetition.
+    fn attempts(&self) -> usize {
+        self.in_turn.last().map_or(0, |turn| turn.to + 1)
     }
 }
 
@@ -170,7 +187,7 @@ impl Case {
                 error: "States.Runtime".to_owned(),
                 cause: format!(
                     "The state '{state}' has mocked answers for {} attempts, and this is one more",
-                    responses.in_turn.len()
+                    responses.attempts()
                 ),
             }),
         })

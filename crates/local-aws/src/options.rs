@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 
 use crate::iam::CallerPolicy;
+use crate::lambda::host::Supervisor;
 use crate::mocks::Mocks;
 
 /// What [`crate::LocalAws::start`] is given.
@@ -24,10 +25,13 @@ pub struct Options {
     pub caller_policy: Option<CallerPolicy>,
     /// Called once a request, after its answer is known.
     pub call_log: Option<CallLog>,
+    /// What watches over each handler, on Linux. Without it, and elsewhere, a process that a handler has started
+    /// and that has left its group and its parent outlives the handler.
+    pub supervisor: Option<Supervisor>,
 }
 
 impl Options {
-    /// Short delays, real time, no mocks, no policy, no call log.
+    /// Short delays, real time, no mocks, no policy, no call log, no supervisor.
     pub fn new(data_dir: impl Into<PathBuf>, listener: TcpListener) -> Options {
         Options {
             data_dir: data_dir.into(),
@@ -37,6 +41,7 @@ impl Options {
             mocks: Mocks::default(),
             caller_policy: None,
             call_log: None,
+            supervisor: None,
         }
     }
 }

@@ -1,6 +1,5 @@
 //! Finds out which tests are to run, and on what.
 
-use std::io::Read as _;
 use std::path::Path;
 
 use anyhow::Result;
@@ -12,6 +11,7 @@ use crate::cli::TestOptions;
 use crate::commands::error::CommandError;
 use crate::commands::session::{Session, Ui};
 use crate::config::{MockAnswer, TestConfig};
+use crate::input_file;
 use crate::report::Event;
 
 /// What is to run, and on what.
@@ -108,13 +108,12 @@ fn read_input(path: &Path) -> Result<Value, CommandError> {
         path: path.display().to_string(),
         cause,
     };
-    let mut text = String::new();
     let read = if path == Path::new("-") {
-        std::io::stdin().read_to_string(&mut text).map(drop)
+        input_file::text(std::io::stdin())
     } else {
-        std::fs::read_to_string(path).map(|read| text = read)
+        input_file::read(path)
     };
-    read.map_err(|error| bad(error.to_string()))?;
+    let text = read.map_err(|error| bad(error.to_string()))?;
     serde_json::from_str(&text).map_err(|error| bad(error.to_string()))
 }
 

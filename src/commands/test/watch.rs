@@ -4,6 +4,7 @@ use anyhow::{Context as _, Result};
 
 use super::{prepare, run_all};
 use crate::cli::{BuildOptions, TestOptions};
+use crate::commands::ApplyFailed;
 use crate::commands::deploy::release;
 use crate::commands::session::Ui;
 use crate::error::Exit;
@@ -17,8 +18,11 @@ pub(super) async fn watch(ui: &Ui, options: &TestOptions) -> Result<Exit> {
     let mut watcher = Watcher::new(&ui.root(), ui.world.sleep.clone()).with_context(cannot)?;
     loop {
         let round = deploy_and_test(ui, options).await;
-        if *ui.world.interrupted.borrow() {
-            return Ok(Exit::Done);
+        if ui.world.is_interrupted() {
+            return match round {
+                Err(error) if left_off(&error) => Err(error),
+                _ => Ok(Exit::Done),
+            };
         }
         if let Err(error) = round {
             let stderr = &ui.world.stderr;
@@ -37,6 +41,12 @@ pub(super) async fn watch(ui: &Ui, options: &TestOptions) -> Result<Exit> {
 async fn test(ui: &Ui, options: &TestOptions) -> Result<()> {
     let prepared = prepare(ui, options).await?;
     ui.answer(&run_all(ui, &prepared, options).await?)
+}
+
+/// Whether steps of a plan were not done.
+fn left_off(error: &anyhow::Error) -> bool {
+    let failed = error.downcast_ref::<ApplyFailed>();
+    failed.is_some_and(|failed| !failed.0.is_empty())
 }
 
 /// A deploy ends its calls in flight when it is interrupted; tests are left at once.

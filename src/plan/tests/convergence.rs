@@ -11,7 +11,7 @@ use super::cloud::Cloud;
 use crate::config::LogLevel;
 use crate::desired::{Desired, sample};
 use crate::observe::RunningExecution;
-use crate::plan::{Plan, Reason, foundations};
+use crate::plan::{Plan, Reason};
 
 /// A deploy among several: which code, settings and handlers.
 #[derive(Debug, Clone)]
@@ -318,21 +318,5 @@ proptest! {
         let held = &cloud.held;
         prop_assert!(held.roles.is_empty() && held.log_groups.is_empty(), "{held:#?}");
         prop_assert!(held.functions.is_empty() && held.state_machine.is_none(), "{held:#?}");
-    }
-
-    #[test]
-    fn what_is_made_early_is_made_by_steps_of_the_whole_plan(
-        first in wish(), accidents in accidents(), wish in wish()
-    ) {
-        let cloud = after(&first, &accidents);
-        let desired = wish.desired();
-        let plan = cloud.plan(&desired);
-        let observed = cloud.observe(&desired);
-        let early = foundations(&desired.stack, &desired.roles, &desired.log_groups, &observed).unwrap();
-        for step in &early.steps {
-            let same = plan.steps.iter().find(|other| other.id == step.id).unwrap();
-            prop_assert_eq!(&same.after, &step.after);
-            prop_assert_eq!(&same.reasons, &step.reasons);
-        }
     }
 }

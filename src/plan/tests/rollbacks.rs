@@ -9,6 +9,7 @@ fn label() -> ReleaseLabel {
         release: 1,
         origin: "txflow".to_owned(),
         digest: "0123456789abcdef".to_owned(),
+        instead_of: Some(2),
     }
 }
 

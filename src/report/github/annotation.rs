@@ -131,6 +131,7 @@ mod tests {
                 column: 12,
                 width: 4,
                 excerpt: String::new(),
+                cut: 0,
             }),
             hint: Some("remove it".to_owned()),
         };

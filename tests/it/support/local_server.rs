@@ -23,13 +23,31 @@ pub struct LocalServer {
 impl LocalServer {
     /// Starts it on a free port, and returns once it has said where it serves.
     pub async fn start(directory: &Path, arguments: &[&str]) -> Self {
-        Self::start_after(":", directory, arguments).await
+        Self::start_with(directory, arguments, &[]).await
     }
 
-    /// The same, in a shell that has run `prelude`.
+    /// Starts it with these variables in its environment.
+    pub async fn start_with(
+        directory: &Path,
+        arguments: &[&str],
+        variables: &[(&str, &str)],
+    ) -> Self {
+        let txflow = Txflow::without_account(directory, &Self::command(arguments));
+        let set = |txflow: Txflow, (name, value): &(&str, &str)| txflow.env(name, value);
+        Self::of(variables.iter().fold(txflow, set)).await
+    }
+
+    /// Starts it in a shell that has run `prelude`.
     pub async fn start_after(prelude: &str, directory: &Path, arguments: &[&str]) -> Self {
-        let arguments = [&["local", "--port", "0"], arguments].concat();
-        let mut child = Txflow::after(prelude, directory, &arguments).start_piped();
+        Self::of(Txflow::after(prelude, directory, &Self::command(arguments))).await
+    }
+
+    fn command<'a>(arguments: &[&'a str]) -> Vec<&'a str> {
+        [&["local", "--port", "0"], arguments].concat()
+    }
+
+    async fn of(txflow: Txflow) -> Self {
+        let mut child = txflow.start_piped();
         let mut stdout = BufReader::new(child.stdout.take().expect("a pipe")).lines();
         let mut stderr = BufReader::new(child.stderr.take().expect("a pipe")).lines();
         let calls = Arc::new(Mutex::new(Vec::new()));

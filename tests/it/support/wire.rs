@@ -20,6 +20,7 @@ use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
+use super::gate::Gate;
 use super::operation;
 use super::reply::Reply;
 
@@ -45,6 +46,10 @@ pub enum Act {
     DropAnswer,
     /// The call is done and never answered, see [`Wire::held`].
     Hold,
+    /// The call waits at the gate before it is done.
+    Before(Gate),
+    /// The call is done, and its answer waits at the gate.
+    After(Gate),
 }
 
 /// One line of the script.
@@ -60,6 +65,7 @@ pub struct Rule {
 enum Match {
     Operation(String),
     AnyWrite,
+    Any,
 }
 
 /// A call as it was seen.
@@ -121,6 +127,13 @@ impl Rule {
         }
     }
 
+    pub fn on_any(act: Act) -> Self {
+        Self {
+            matches: Match::Any,
+            ..Self::on_any_write(act)
+        }
+    }
+
     /// Lets the first `calls` that match through.
     pub fn after(self, calls: usize) -> Self {
         Self {
@@ -142,6 +155,7 @@ impl Rule {
             && match &self.matches {
                 Match::Operation(name) => name == operation,
                 Match::AnyWrite => operation::is_write(operation),
+                Match::Any => true,
             }
     }
 }
@@ -380,6 +394,15 @@ async fn perform(
             forward(shared, parts, body).await?;
             shared.held.notify_one();
             pending().await
+        }
+        Some(Act::Before(gate)) => {
+            gate.pass().await;
+            forward(shared, parts, body).await
+        }
+        Some(Act::After(gate)) => {
+            let answer = forward(shared, parts, body).await;
+            gate.pass().await;
+            answer
         }
     }
 }

@@ -151,6 +151,10 @@ impl Execution {
                 }
                 Resume::Result(Err(failure)) => Err(failure),
             };
+            if self.options.cancellation.is_cancelled() {
+                // What has come of the state is worth nothing. Whoever cancelled stops the execution, or drops it.
+                return Progress::Go(Resume::Retry);
+            }
             let action = action.unwrap_or_else(Action::Fail);
             match self.perform(scope, id, &state, action) {
                 Progress::Go(next) => resume = next,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::Execution;
 use super::engine::Progress;
 use super::scope::{Activity, Scope, ScopeId};
+use crate::Timestamp;
 use crate::evaluation::Place;
 use crate::failure::{Failure, Origin};
 use crate::history::EventKind;
@@ -29,8 +30,12 @@ impl Execution {
                 true => delay * self.random.fraction(),
                 false => delay,
             };
-            let timer = self.timers.arm(self.now + seconds_to_duration(delay), id);
-            return Progress::Blocked(Activity::BackingOff(timer));
+            let at = self.now + seconds_to_duration(delay);
+            // A delay that has grown beyond all time is the end of the retries.
+            if at <= Timestamp::LAST {
+                let timer = self.timers.arm(at, id);
+                return Progress::Blocked(Activity::BackingOff(timer));
+            }
         }
         if !failure.is_runtime() {
             match state.kind {

@@ -15,6 +15,7 @@ mod tasks;
 mod timers;
 
 use std::collections::{HashMap, VecDeque};
+use std::time::Duration;
 
 pub use options::{ExecutionKind, StartOptions};
 pub use outcome::{Outcome, Status};
@@ -27,7 +28,7 @@ use timers::Timers;
 use crate::history::Event;
 use crate::random::Random;
 use crate::states::seconds_to_duration;
-use crate::{Machine, Payload, Timestamp};
+use crate::{Machine, Payload, Timestamp, limits};
 
 /// One execution of a state machine: a value that the caller drives.
 ///
@@ -47,7 +48,7 @@ pub struct Execution {
     /// What can go on now, first come, first served.
     ready: VecDeque<(ScopeId, Resume)>,
     timers: Timers,
-    /// The machine's own `TimeoutSeconds`.
+    /// The machine's own `TimeoutSeconds`, or the limit of an express execution.
     deadline: Option<Timestamp>,
     tasks: HashMap<TaskId, ScopeId>,
     last_task: u64,
@@ -85,6 +86,11 @@ impl Execution {
     pub fn start(machine: &Machine, options: StartOptions, now: Timestamp) -> Self {
         let program = machine.program();
         let timeout = program.timeout_seconds.map(seconds_to_duration);
+        let limit = match options.kind {
+            ExecutionKind::Standard => None,
+            ExecutionKind::Express => Some(Duration::from_secs(limits::MAX_EXPRESS_SECONDS)),
+        };
+        let timeout = timeout.into_iter().chain(limit).min();
         let mut execution = Self {
             started: now,
             now,

@@ -1,6 +1,6 @@
 use serde_json::Value;
 
-use crate::Payload;
+use crate::{Cancellation, Payload};
 
 /// What an execution is started with. Take [`StartOptions::new`] and set what matters.
 #[derive(Clone, Debug)]
@@ -20,6 +20,8 @@ pub struct StartOptions {
     /// Where all randomness of the execution comes from: jitter, UUIDs, task tokens. An
     /// execution with the same seed and the same reports runs the same.
     pub seed: u64,
+    /// Ends an evaluation that runs, so that a long one keeps nobody waiting who wants to stop the execution.
+    pub cancellation: Cancellation,
 }
 
 /// The workflow type of the state machine.
@@ -48,6 +50,7 @@ impl StartOptions {
             state_machine_alias_arn: None,
             region: "us-east-1".into(),
             seed: 0,
+            cancellation: Cancellation::default(),
         }
     }
 }

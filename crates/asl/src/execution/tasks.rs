@@ -7,7 +7,7 @@ use super::engine::Progress;
 use super::running_task::{Heartbeat, Report, RunningTask};
 use super::scope::{Activity, Resume, Scope, ScopeId};
 use super::timers::TimerKey;
-use super::{Execution, Status, TaskId, TaskRequest};
+use super::{Execution, ExecutionKind, Status, TaskId, TaskRequest};
 use crate::Payload;
 use crate::definition::{Resource, ResourceKind};
 use crate::failure::{Failure, Origin};
@@ -184,7 +184,10 @@ impl Execution {
             if let Some(deadline) = overdue
                 && self.timers.next().is_none_or(|next| next >= deadline)
             {
+                // A standard execution says no more than that it timed out.
                 let failure = Failure {
+                    error: (self.options.kind == ExecutionKind::Express)
+                        .then(|| "States.Timeout".to_owned()),
                     origin: Origin::Limit,
                     ..Failure::default()
                 };

@@ -44,12 +44,14 @@ pub(super) fn range(arguments: &[Value]) -> Outcome {
     if step == 0 {
         return Err(expected(2, "a number other than 0", arguments.get(2)));
     }
-    let count = usize::try_from((last - first) / step + 1).unwrap_or(0);
     let backwards = (last - first).signum() * step.signum() < 0;
-    if count > MAX_ITEMS {
-        return Err(format!("the range has more than {MAX_ITEMS} items"));
-    }
-    let count = if backwards { 0 } else { count };
+    let count = if backwards {
+        0
+    } else {
+        (last - first) / step + 1
+    };
+    let count = usize::try_from(count).ok().filter(|n| *n <= MAX_ITEMS);
+    let count = count.ok_or_else(|| format!("the range has more than {MAX_ITEMS} items"))?;
     let numbers = (0_i128..).take(count).map(|i| first + i * step);
     let numbers = numbers
         .filter_map(|n| i64::try_from(n).ok())

@@ -1,6 +1,7 @@
 use serde_json::Value;
 
 use super::{Argument, Function, Intrinsic, arrays, encoding, format, numbers, strings};
+use crate::budget::Budget;
 use crate::jsonpath::JsonPath;
 use crate::random::Random;
 
@@ -21,14 +22,20 @@ impl Intrinsic {
         &self,
         find: &impl Fn(&JsonPath) -> Result<Value, E>,
         random: &Random,
+        budget: &Budget,
     ) -> Result<Value, CallError<E>> {
         let arguments = self.arguments.iter().map(|argument| match argument {
             Argument::Literal(value) => Ok(value.clone()),
             Argument::Path(path) => find(path).map_err(CallError::Argument),
-            Argument::Call(call) => call.call(find, random),
+            Argument::Call(call) => call.call(find, random, budget),
         });
         let arguments: Vec<Value> = arguments.collect::<Result<_, _>>()?;
-        self.apply(arguments, random).map_err(|problem| {
+        let room = super::cost::of(self.function, &arguments, budget);
+        let result = match room {
+            Ok(()) => self.apply(arguments, random),
+            Err(exhausted) => Err(exhausted.to_string()),
+        };
+        result.map_err(|problem| {
             CallError::Failed(format!(
                 "The function '{}' had the following error: {problem}",
                 self.text

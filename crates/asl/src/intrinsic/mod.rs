@@ -2,6 +2,7 @@
 
 mod arrays;
 mod call;
+pub(crate) mod cost;
 mod encoding;
 mod format;
 mod numbers;

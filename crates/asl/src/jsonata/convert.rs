@@ -1,6 +1,8 @@
 use jsonata_core::value::{JArray, JValue, with_stack};
 use serde_json::{Map, Number, Value};
 
+use crate::budget::{Budget, ENTRY, Exhausted};
+
 /// A copy for the evaluator. Its numbers are 64-bit floats, as JSONata's are.
 pub(super) fn to_jsonata(value: &Value) -> JValue {
     match value {
@@ -18,24 +20,35 @@ pub(super) fn to_jsonata(value: &Value) -> JValue {
 }
 
 /// The JSON for a result, or `None` where it is or holds something that is not JSON.
-pub(super) fn to_json(value: &JValue) -> Option<Value> {
-    with_stack(|| match value {
-        JValue::Null => Some(Value::Null),
-        JValue::Bool(b) => Some(Value::Bool(*b)),
-        JValue::Number(n) => number(*n),
-        JValue::String(s) => Some(Value::String(s.to_string())),
-        JValue::Array(items) => {
-            let items: Option<Vec<Value>> = items.iter().map(to_json).collect();
-            items.map(Value::Array)
-        }
-        JValue::Object(map) => {
-            let map: Option<Map<String, Value>> = map
-                .iter()
-                .map(|(key, value)| Some((key.clone(), to_json(value)?)))
-                .collect();
-            map.map(Value::Object)
-        }
-        _ => None,
+///
+/// Values share parts, which JSON does not: the result can be much larger than what it comes from.
+pub(super) fn to_json(value: &JValue, budget: &Budget) -> Result<Option<Value>, Exhausted> {
+    with_stack(|| {
+        budget.take(size_of::<Value>())?;
+        Ok(match value {
+            JValue::Null => Some(Value::Null),
+            JValue::Bool(b) => Some(Value::Bool(*b)),
+            JValue::Number(n) => number(*n),
+            JValue::String(s) => {
+                budget.take(s.len())?;
+                Some(Value::String(s.to_string()))
+            }
+            JValue::Array(items) => {
+                let items = items.iter().map(|item| to_json(item, budget));
+                let items: Option<Vec<Value>> = items.collect::<Result<_, _>>()?;
+                items.map(Value::Array)
+            }
+            JValue::Object(map) => {
+                let fields = map.iter().map(|(key, value)| {
+                    budget.take(ENTRY + key.len())?;
+                    let value = to_json(value, budget)?;
+                    Ok(value.map(|value| (key.clone(), value)))
+                });
+                let map: Option<Map<String, Value>> = fields.collect::<Result<_, Exhausted>>()?;
+                map.map(Value::Object)
+            }
+            _ => None,
+        })
     })
 }
 

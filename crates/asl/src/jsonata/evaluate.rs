@@ -1,12 +1,15 @@
 use std::cell::OnceCell;
+use std::rc::Rc;
 
 use jsonata_core::evaluator::{Context as Bindings, Evaluator, EvaluatorOptions};
 use jsonata_core::value::JValue;
 use serde_json::Value;
 
 use super::convert::{to_json, to_jsonata};
+use super::room::ended;
 use super::{Expression, functions};
 use crate::Timestamp;
+use crate::budget::{Budget, MAX_BYTES};
 use crate::context::Context;
 use crate::random::Random;
 use crate::variables::Variables;
@@ -17,6 +20,7 @@ pub(crate) struct Environment<'a> {
     pub(crate) variables: &'a Variables,
     pub(crate) random: &'a Random,
     pub(crate) now: Timestamp,
+    pub(crate) budget: Rc<Budget>,
     input: Bound<'a>,
     result: Option<Bound<'a>>,
     error_output: Option<Bound<'a>>,
@@ -34,8 +38,15 @@ pub(crate) enum EvaluationError {
     Threw(String),
 }
 
-/// A guard against expressions that never end; nothing that ends in time can see it.
-const TIME_LIMIT_MILLIS: u64 = 10_000;
+/// A guard against expressions that never end; nothing that ends in time can see it. The evaluator does not count its
+/// steps, so this is the one limit that a slower machine meets earlier.
+const TIME_LIMIT_MILLIS: u64 = 3_000;
+
+/// How deep an evaluation may go: some 1,600 calls inside calls. The evaluator takes 3 KB for each level.
+const MAX_DEPTH: usize = 5_000;
+
+/// The most items of a sequence: as many as there is memory for.
+const MAX_SEQUENCE: usize = MAX_BYTES / size_of::<JValue>();
 
 impl<'a> Environment<'a> {
     pub(crate) fn new(
@@ -50,6 +61,7 @@ impl<'a> Environment<'a> {
             variables,
             random,
             now,
+            budget: Rc::new(Budget::new(context.execution.cancellation.clone())),
             input: Bound::new(input),
             result: None,
             error_output: None,
@@ -111,17 +123,29 @@ impl Expression {
         }
         let options = EvaluatorOptions {
             timeout_ms: Some(TIME_LIMIT_MILLIS),
-            ..EvaluatorOptions::default()
+            cancel: Some(environment.budget.cancellation().token()),
+            max_stack_depth: Some(MAX_DEPTH),
+            max_sequence_length: Some(MAX_SEQUENCE),
         };
         let mut evaluator = Evaluator::with_options(bindings, options);
-        functions::register(&mut evaluator, &self.references.variables, environment)
-            .map_err(|e| EvaluationError::Threw(e.message().to_owned()))?;
+        functions::register(
+            &mut evaluator,
+            self.asks,
+            &self.references.variables,
+            environment,
+        )
+        .map_err(|e| EvaluationError::Threw(e.message().to_owned()))?;
         let result = evaluator
             .evaluate(&self.ast, &JValue::Undefined)
             .map_err(|e| EvaluationError::Threw(e.message().to_owned()))?;
         if result.is_undefined() {
             return Err(EvaluationError::Undefined);
         }
-        to_json(&result).ok_or(EvaluationError::Unsupported)
+        match to_json(&result, &environment.budget) {
+            Ok(json) => json.ok_or(EvaluationError::Unsupported),
+            Err(exhausted) => Err(EvaluationError::Threw(
+                ended(exhausted).message().to_owned(),
+            )),
+        }
     }
 }

@@ -2,28 +2,51 @@
 //! moment or on chance.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use jsonata_core::evaluator::{Context as Bindings, Evaluator, EvaluatorError, HostFnResult};
 use jsonata_core::value::JValue;
 
 use super::convert::to_jsonata;
 use super::evaluate::Environment;
+use super::room::ended;
+use super::{guard, room};
+use crate::budget::Budget;
 use crate::random::Random;
 use crate::{Timestamp, hash};
 
 /// Makes those functions known that the expression names.
 pub(super) fn register(
     evaluator: &mut Evaluator,
+    asks: bool,
     named: &BTreeSet<String>,
     environment: &Environment,
 ) -> Result<(), EvaluatorError> {
     let now = environment.now;
+    let budget = || Rc::clone(&environment.budget);
+    if asks {
+        let budget = budget();
+        evaluator.register_fn(guard::ROOM, move |a: &[JValue]| room::ask(&budget, a))?;
+        evaluator.register_fn(guard::IS_FUNCTION, |arguments: &[JValue]| {
+            let is_function = arguments.first().is_some_and(JValue::is_function);
+            Ok(JValue::Bool(is_function))
+        })?;
+    }
     for name in named {
         match name.as_str() {
-            "partition" => evaluator.register_fn("partition", partition)?,
-            "range" => evaluator.register_fn("range", range)?,
+            "partition" => {
+                let budget = budget();
+                evaluator.register_fn("partition", move |a: &[JValue]| partition(a, &budget))?;
+            }
+            "range" => {
+                let budget = budget();
+                evaluator.register_fn("range", move |a: &[JValue]| range(a, &budget))?;
+            }
             "hash" => evaluator.register_fn("hash", hash)?,
-            "parse" => evaluator.register_fn("parse", parse)?,
+            "parse" => {
+                let budget = budget();
+                evaluator.register_fn("parse", move |a: &[JValue]| parse(a, &budget))?;
+            }
             "uuid" => {
                 let random = Random::new(environment.random.next());
                 evaluator.register_fn("uuid", move |_: &[JValue]| {
@@ -84,7 +107,7 @@ fn moment(now: Timestamp, arguments: &[JValue]) -> HostFnResult {
 }
 
 /// `$partition(array, size)`: the array in pieces of a size.
-fn partition(arguments: &[JValue]) -> HostFnResult {
+fn partition(arguments: &[JValue], budget: &Budget) -> HostFnResult {
     let Some(items) = arguments.first().and_then(JValue::as_array) else {
         return wrong_argument(1, "partition");
     };
@@ -92,6 +115,9 @@ fn partition(arguments: &[JValue]) -> HostFnResult {
     if size < 1.0 {
         return wrong_argument(2, "partition");
     }
+    budget
+        .take(items.len() * 4 * size_of::<JValue>())
+        .map_err(ended)?;
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
@@ -104,7 +130,7 @@ fn partition(arguments: &[JValue]) -> HostFnResult {
 }
 
 /// `$range(first, last, step)`: numbers from the first to the last, both included.
-fn range(arguments: &[JValue]) -> HostFnResult {
+fn range(arguments: &[JValue], budget: &Budget) -> HostFnResult {
     let mut numbers = [0.0; 3];
     for (i, number) in numbers.iter_mut().enumerate() {
         match arguments.get(i).and_then(JValue::as_f64) {
@@ -125,6 +151,7 @@ fn range(arguments: &[JValue]) -> HostFnResult {
     let mut items = Vec::new();
     let mut n = 0.0;
     while n < count {
+        budget.take(size_of::<JValue>()).map_err(ended)?;
         items.push(JValue::from_f64(first + n * step));
         n += 1.0;
     }
@@ -150,13 +177,16 @@ fn hash(arguments: &[JValue]) -> HostFnResult {
 }
 
 /// `$parse(text)`: the value of a JSON text.
-fn parse(arguments: &[JValue]) -> HostFnResult {
+fn parse(arguments: &[JValue], budget: &Budget) -> HostFnResult {
     match arguments.first() {
         None | Some(JValue::Undefined) => Ok(JValue::Undefined),
-        Some(JValue::String(text)) => match serde_json::from_str(text) {
-            Ok(value) => Ok(to_jsonata(&value)),
-            Err(problem) => error(&format!("Invalid JSON: {problem}")),
-        },
+        Some(JValue::String(text)) => {
+            crate::intrinsic::cost::of_json(text, budget).map_err(ended)?;
+            match serde_json::from_str(text) {
+                Ok(value) => Ok(to_jsonata(&value)),
+                Err(problem) => error(&format!("Invalid JSON: {problem}")),
+            }
+        }
         Some(_) => wrong_argument(1, "parse"),
     }
 }

@@ -4,7 +4,9 @@
 mod convert;
 mod evaluate;
 mod functions;
+mod guard;
 mod references;
+mod room;
 
 use jsonata_core::ast::AstNode;
 
@@ -16,6 +18,8 @@ use references::References;
 pub struct Expression {
     source: String,
     ast: AstNode,
+    /// Whether it asks for room.
+    asks: bool,
     references: References,
 }
 
@@ -39,12 +43,14 @@ impl Expression {
     /// # Errors
     /// Where the text is not JSONata.
     pub fn parse(source: &str) -> Result<Self, SyntaxError> {
-        let ast = jsonata_core::parser::parse(source).map_err(|error| SyntaxError {
+        let mut ast = jsonata_core::parser::parse(source).map_err(|error| SyntaxError {
             message: error.to_string(),
         })?;
+        let asks = guard::guard(&mut ast);
         Ok(Self {
             source: source.to_owned(),
             ast,
+            asks,
             references: References::of(source),
         })
     }

@@ -1,6 +1,7 @@
 use serde_json::Value;
 
 use super::{Found, NotFound, Segment, write_segments};
+use crate::budget::Budget;
 
 pub(super) fn is_definite(segments: &[Segment]) -> bool {
     segments
@@ -8,7 +9,11 @@ pub(super) fn is_definite(segments: &[Segment]) -> bool {
         .all(|s| matches!(s, Segment::Name(_) | Segment::Index(_)))
 }
 
-pub(super) fn find<'v>(segments: &[Segment], root: &'v Value) -> Result<Found<'v>, NotFound> {
+pub(super) fn find<'v>(
+    segments: &[Segment],
+    root: &'v Value,
+    budget: &Budget,
+) -> Result<Found<'v>, NotFound> {
     if is_definite(segments) {
         return one(segments, root).map(Found::One);
     }
@@ -20,9 +25,13 @@ pub(super) fn find<'v>(segments: &[Segment], root: &'v Value) -> Result<Found<'v
             continue;
         }
         if std::mem::take(&mut descend) {
-            found = found.into_iter().flat_map(with_descendants).collect();
+            found = each(found, budget, |value, found| {
+                with_descendants(value, budget, found)
+            })?;
         }
-        found = found.into_iter().flat_map(|v| step(segment, v)).collect();
+        found = each(found, budget, |value, found| {
+            step(segment, value, budget, found)
+        })?;
     }
     Ok(Found::Many(found))
 }
@@ -47,7 +56,7 @@ fn not_found(segments: &[Segment], i: usize, value: &Value) -> NotFound {
         write_segments(&segments[..n], &mut text);
         text
     };
-    NotFound(match &segments[i] {
+    NotFound::new(match &segments[i] {
         Segment::Name(name) if !value.is_object() => format!(
             "Expected to find an object with property ['{name}'] in path {} but found '{}'. This is not a json object according to the JsonProvider: 'com.jayway.jsonpath.spi.json.JacksonJsonNodeJsonProvider'.",
             path_to(i),
@@ -77,25 +86,49 @@ fn node_class(value: &Value) -> &'static str {
     }
 }
 
-fn step<'v>(segment: &Segment, value: &'v Value) -> Vec<&'v Value> {
-    match (segment, value) {
-        (Segment::Name(name), _) => value.get(name.as_str()).into_iter().collect(),
-        (Segment::Names(names), Value::Object(_)) => {
-            names.iter().filter_map(|n| value.get(n.as_str())).collect()
-        }
-        (Segment::Index(index), _) => at(value, *index).into_iter().collect(),
-        (Segment::Indices(list), _) => list.iter().filter_map(|i| at(value, *i)).collect(),
-        (Segment::Slice(from, to), Value::Array(items)) => slice(items, *from, *to),
-        (Segment::Wildcard, _) => children(value),
-        (Segment::Filter(filter), Value::Array(items)) => {
-            items.iter().filter(|item| filter.keeps(item)).collect()
-        }
-        (Segment::Filter(filter), Value::Object(_)) => Some(value)
-            .filter(|v| filter.keeps(v))
-            .into_iter()
-            .collect(),
-        _ => Vec::new(),
+/// What `step` makes of each of the values, in order.
+fn each<'v>(
+    values: Vec<&'v Value>,
+    budget: &Budget,
+    step: impl Fn(&'v Value, &mut Vec<&'v Value>) -> Result<(), NotFound>,
+) -> Result<Vec<&'v Value>, NotFound> {
+    let mut found = Vec::new();
+    for value in values {
+        let before = found.len();
+        step(value, &mut found)?;
+        budget.take((found.len() - before) * size_of::<&Value>())?;
     }
+    Ok(found)
+}
+
+fn step<'v>(
+    segment: &Segment,
+    value: &'v Value,
+    budget: &Budget,
+    found: &mut Vec<&'v Value>,
+) -> Result<(), NotFound> {
+    match (segment, value) {
+        (Segment::Name(name), _) => found.extend(value.get(name.as_str())),
+        (Segment::Names(names), Value::Object(_)) => {
+            found.extend(names.iter().filter_map(|n| value.get(n.as_str())));
+        }
+        (Segment::Index(index), _) => found.extend(at(value, *index)),
+        (Segment::Indices(list), _) => found.extend(list.iter().filter_map(|i| at(value, *i))),
+        (Segment::Slice(from, to), Value::Array(items)) => found.extend(slice(items, *from, *to)),
+        (Segment::Wildcard, _) => found.extend(children(value)),
+        (Segment::Filter(filter), Value::Array(items)) => {
+            for item in items {
+                if filter.keeps(item, budget)? {
+                    found.push(item);
+                }
+            }
+        }
+        (Segment::Filter(filter), Value::Object(_)) if filter.keeps(value, budget)? => {
+            found.push(value);
+        }
+        _ => {}
+    }
+    Ok(())
 }
 
 fn children(value: &Value) -> Vec<&Value> {
@@ -106,14 +139,18 @@ fn children(value: &Value) -> Vec<&Value> {
     }
 }
 
-fn with_descendants(value: &Value) -> Vec<&Value> {
-    let mut found = Vec::new();
+fn with_descendants<'v>(
+    value: &'v Value,
+    budget: &Budget,
+    found: &mut Vec<&'v Value>,
+) -> Result<(), NotFound> {
     let mut stack = vec![value];
     while let Some(value) = stack.pop() {
+        budget.step(1)?;
         found.push(value);
         stack.extend(children(value).into_iter().rev());
     }
-    found
+    Ok(())
 }
 
 fn at(value: &Value, index: i64) -> Option<&Value> {

@@ -1,8 +1,10 @@
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use serde_json::Value;
 
-use super::{Found, Segment, eval};
+use super::{Found, NotFound, Segment, eval};
+use crate::budget::Budget;
 
 /// `[?(…)]`: which items of a list to keep.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,30 +46,70 @@ impl Comparison {
 }
 
 impl Filter {
-    pub(super) fn keeps(&self, item: &Value) -> bool {
-        match self {
-            Self::Any(list) => list.iter().any(|f| f.keeps(item)),
-            Self::All(list) => list.iter().all(|f| f.keeps(item)),
-            Self::Not(inner) => !inner.keeps(item),
-            Self::Exists(path) => match eval::find(path, item) {
-                Ok(Found::One(_)) => true,
-                Ok(Found::Many(found)) => !found.is_empty(),
-                Err(_) => false,
+    /// # Errors
+    /// Only where the budget is used up.
+    pub(super) fn keeps(&self, item: &Value, budget: &Budget) -> Result<bool, NotFound> {
+        budget.step(1)?;
+        Ok(match self {
+            Self::Any(list) => {
+                for filter in list {
+                    if filter.keeps(item, budget)? {
+                        return Ok(true);
+                    }
+                }
+                false
+            }
+            Self::All(list) => {
+                for filter in list {
+                    if !filter.keeps(item, budget)? {
+                        return Ok(false);
+                    }
+                }
+                true
+            }
+            Self::Not(inner) => !inner.keeps(item, budget)?,
+            Self::Exists(path) => match find(path, item, budget)? {
+                Some(Found::One(_)) => true,
+                Some(Found::Many(found)) => !found.is_empty(),
+                None => false,
             },
-            Self::Compare(left, comparison, right) => match (left.value(item), right.value(item)) {
-                (Some(left), Some(right)) => compare(&left, *comparison, &right),
-                _ => false,
-            },
-        }
+            Self::Compare(left, comparison, right) => {
+                match (left.value(item, budget)?, right.value(item, budget)?) {
+                    (Some(left), Some(right)) => compare(&left, *comparison, &right),
+                    _ => false,
+                }
+            }
+        })
     }
 }
 
 impl Operand {
-    fn value(&self, item: &Value) -> Option<Value> {
-        match self {
-            Self::Literal(value) => Some(value.clone()),
-            Self::Path(path) => eval::find(path, item).ok().map(Found::into_value),
-        }
+    fn value<'v>(
+        &'v self,
+        item: &'v Value,
+        budget: &Budget,
+    ) -> Result<Option<Cow<'v, Value>>, NotFound> {
+        Ok(match self {
+            Self::Literal(value) => Some(Cow::Borrowed(value)),
+            Self::Path(path) => match find(path, item, budget)? {
+                Some(Found::One(value)) => Some(Cow::Borrowed(value)),
+                Some(found) => Some(Cow::Owned(found.into_value_within(budget)?)),
+                None => None,
+            },
+        })
+    }
+}
+
+/// `None` where the path leads nowhere.
+fn find<'v>(
+    path: &[Segment],
+    item: &'v Value,
+    budget: &Budget,
+) -> Result<Option<Found<'v>>, NotFound> {
+    match eval::find(path, item, budget) {
+        Ok(found) => Ok(Some(found)),
+        Err(missing) if missing.exhausted().is_some() => Err(missing),
+        Err(_) => Ok(None),
     }
 }
 

@@ -10,6 +10,8 @@ use std::fmt;
 
 use serde_json::Value;
 
+use crate::budget::{Budget, Cancellation, Exhausted};
+
 pub use assign::ResultPathError;
 use filter::Filter;
 
@@ -74,16 +76,51 @@ impl Found<'_> {
             Self::Many(values) => Value::Array(values.into_iter().cloned().collect()),
         }
     }
+
+    /// The same, if the budget has room for the copy.
+    pub(crate) fn into_value_within(self, budget: &Budget) -> Result<Value, NotFound> {
+        match &self {
+            Self::One(value) => budget.take_value(value)?,
+            Self::Many(values) => values
+                .iter()
+                .try_for_each(|value| budget.take_value(value))?,
+        }
+        Ok(self.into_value())
+    }
 }
 
 /// Why a definite path leads nowhere, in the words Step Functions uses.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct NotFound(String);
+#[error("{message}")]
+pub struct NotFound {
+    message: String,
+    exhausted: Option<Exhausted>,
+}
 
 impl NotFound {
+    fn new(message: String) -> Self {
+        Self {
+            message,
+            exhausted: None,
+        }
+    }
+
     pub(crate) fn variable(name: &str) -> Self {
-        Self(format!("The variable '${name}' is not set"))
+        Self::new(format!("The variable '${name}' is not set"))
+    }
+
+    /// Set if the search was given up, so that it is not known what there is.
+    pub(crate) fn exhausted(&self) -> Option<Exhausted> {
+        self.exhausted
+    }
+}
+
+impl From<Exhausted> for NotFound {
+    fn from(exhausted: Exhausted) -> Self {
+        Self {
+            message: exhausted.to_string(),
+            exhausted: Some(exhausted),
+        }
     }
 }
 
@@ -97,15 +134,29 @@ impl JsonPath {
     /// What the path finds, starting from the value of its root.
     ///
     /// # Errors
-    /// Where the path is definite and leads nowhere.
+    /// Where the path is definite and leads nowhere, or where the search takes more than an evaluation may.
     pub fn find<'v>(&self, root: &'v Value) -> Result<Found<'v>, NotFound> {
-        eval::find(&self.segments, root)
+        self.find_within(root, &Budget::new(Cancellation::default()))
+    }
+
+    /// The same, as a part of an evaluation.
+    pub(crate) fn find_within<'v>(
+        &self,
+        root: &'v Value,
+        budget: &Budget,
+    ) -> Result<Found<'v>, NotFound> {
+        eval::find(&self.segments, root, budget)
     }
 
     /// What is left of the path after its first `skip` segments finds in `value`.
-    pub(crate) fn find_from(&self, skip: usize, value: &Value) -> Result<Value, NotFound> {
+    pub(crate) fn find_from(
+        &self,
+        skip: usize,
+        value: &Value,
+        budget: &Budget,
+    ) -> Result<Value, NotFound> {
         let rest = self.segments.get(skip..).unwrap_or_default();
-        eval::find(rest, value).map(Found::into_value)
+        eval::find(rest, value, budget)?.into_value_within(budget)
     }
 
     /// The path as it was written.

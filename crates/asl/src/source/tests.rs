@@ -78,7 +78,7 @@ fn malformed_json_says_what_and_where() {
 #[test]
 fn deep_nesting_is_an_error_in_both_formats() {
     for opening in ["[", "{\"a\":", "- ", "? ", "a: {"] {
-        let deep = opening.repeat(20_000);
+        let deep = opening.repeat(100_000);
         assert!(Source::from_json(deep.as_str()).is_err(), "{opening}");
         assert!(Source::from_yaml(deep.as_str()).is_err(), "{opening}");
     }
@@ -113,7 +113,35 @@ fn yaml_aliases_are_expanded_within_bounds() {
         bomb.push_str(&format!("a{level}: &a{level} [{items}]\n"));
     }
     let error = Source::from_yaml(bomb).unwrap_err();
-    assert_eq!(error.message, "the document expands to too many nodes");
+    assert_eq!(error.message, "the document expands to too much");
+}
+
+#[test]
+fn yaml_expands_neither_long_strings_nor_open_collections_without_bounds() {
+    let long = "x".repeat(100_000);
+    let aliases = vec!["*a"; 1000].join(", ");
+    let string = format!("a: &a {long}\nb: [{aliases}]\n");
+    // The key of a YAML mapping has at most 1,024 characters.
+    let keys: Vec<String> = (0..100)
+        .map(|key| format!("{key}{}: 1", &long[..1000]))
+        .collect();
+    let key = format!("a: &a {{{}}}\nb: [{aliases}]\n", keys.join(", "));
+    // None of these collections is closed before the text ends.
+    let list = vec!["1"; 1000].join(", ");
+    let open = format!("a: &a [{list}]\nb: {}", format!("[{aliases}, ").repeat(50));
+    // Each of these anchors holds all of what is below it.
+    let nested: String = (0..100)
+        .map(|level| format!("{}k: &k{level}\n", " ".repeat(level)))
+        .collect();
+    let kept = format!(
+        "{nested}{}k: [{}]\n",
+        " ".repeat(100),
+        vec!["1"; 10_000].join(", ")
+    );
+    for bomb in [string, key, open, kept] {
+        let error = Source::from_yaml(bomb).unwrap_err();
+        assert_eq!(error.message, "the document expands to too much");
+    }
 }
 
 #[test]

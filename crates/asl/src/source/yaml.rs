@@ -17,6 +17,9 @@ const MAX_DEPTH: usize = 127;
 /// definition that AWS takes (1 MiB) has fewer than this.
 const MAX_NODES: usize = 200_000;
 
+/// And so can a long string that is named often. Far more than AWS takes, and than memory feels.
+const MAX_BYTES: usize = 16 << 20;
+
 pub(super) fn parse(text: &str) -> Result<Parsed, SyntaxError> {
     let mut builder = Builder::new(text);
     for event in Parser::new_from_str(text) {
@@ -38,14 +41,33 @@ struct Node {
     value: Value,
     place: Place,
     /// This node and all below it.
-    count: usize,
+    size: Size,
+}
+
+/// How much a node holds, itself and what is below it.
+#[derive(Clone, Copy, Default)]
+struct Size {
+    nodes: usize,
+    /// Of keys and strings.
+    bytes: usize,
+}
+
+impl Size {
+    fn add(&mut self, other: Self) {
+        self.nodes += other.nodes;
+        self.bytes += other.bytes;
+    }
+
+    fn is_too_large(self) -> bool {
+        self.nodes > MAX_NODES || self.bytes > MAX_BYTES
+    }
 }
 
 /// A sequence or mapping that is still open.
 struct Open {
     anchor: usize,
     start: Marker,
-    count: usize,
+    size: Size,
     content: Content,
 }
 
@@ -63,7 +85,10 @@ struct Builder<'t> {
     open: Vec<Open>,
     anchors: HashMap<usize, Node>,
     root: Option<Node>,
-    count: usize,
+    /// All that was read or expanded so far.
+    total: Size,
+    /// What aliases may name, which is kept beside the document itself.
+    anchored: Size,
     /// Byte offset of each character; empty where the text is ASCII and both counts agree.
     offsets: Vec<usize>,
 }
@@ -81,7 +106,8 @@ impl<'t> Builder<'t> {
             open: Vec::new(),
             anchors: HashMap::new(),
             root: None,
-            count: 0,
+            total: Size::default(),
+            anchored: Size::default(),
             offsets,
         }
     }
@@ -96,16 +122,12 @@ impl<'t> Builder<'t> {
                     .ok_or_else(|| self.error(span.start, "this value does not fit its tag"))?;
                 let value = self.json_value(scalar, span.start)?;
                 let place = self.place(span.start, span.end, Children::None);
-                let count = 1;
-                self.close(
-                    Node {
-                        value,
-                        place,
-                        count,
-                    },
-                    anchor,
-                    span.start,
-                )
+                let size = Size {
+                    nodes: 1,
+                    bytes: value.as_str().map_or(0, str::len),
+                };
+                self.grow(size, span.start)?;
+                self.close(Node { value, place, size }, anchor, span.start)
             }
             Event::SequenceStart(anchor, _) => {
                 self.open(anchor, span, Content::Sequence(Vec::new(), Vec::new()))
@@ -120,6 +142,9 @@ impl<'t> Builder<'t> {
             }
             Event::SequenceEnd | Event::MappingEnd => self.end(span),
             Event::Alias(anchor) => {
+                let size = self.anchors.get(&anchor).map(|node| node.size);
+                // Before anything is copied.
+                self.grow(size.unwrap_or_default(), span.start)?;
                 let node = self.anchors.get(&anchor).cloned();
                 let node = node.ok_or_else(|| {
                     self.error(span.start, "an alias cannot stand inside what it names")
@@ -144,13 +169,26 @@ impl<'t> Builder<'t> {
         )
     }
 
+    /// Counts what is about to become part of the document.
+    fn grow(&mut self, size: Size, at: Marker) -> Result<(), SyntaxError> {
+        self.total.add(size);
+        if self.total.is_too_large() {
+            return Err(self.too_large(at));
+        }
+        Ok(())
+    }
+
     fn take_key(&mut self, name: String, span: Span) -> Result<(), SyntaxError> {
         let range = self.range(span.start, span.end);
+        let bytes = name.len();
+        self.grow(Size { nodes: 0, bytes }, span.start)?;
         if let Some(Open {
             content: Content::Mapping { values, key, .. },
+            size,
             ..
         }) = self.open.last_mut()
         {
+            size.bytes += bytes;
             if values.contains_key(&name) {
                 let message = format!("the key `{name}` is repeated in this mapping");
                 return Err(self.error(span.start, &message));
@@ -167,10 +205,12 @@ impl<'t> Builder<'t> {
         if self.open.len() == MAX_DEPTH {
             return Err(self.error(span.start, "the nesting is too deep"));
         }
+        let size = Size { nodes: 1, bytes: 0 };
+        self.grow(size, span.start)?;
         self.open.push(Open {
             anchor,
             start: span.start,
-            count: 1,
+            size,
             content,
         });
         Ok(())
@@ -189,25 +229,25 @@ impl<'t> Builder<'t> {
         let node = Node {
             value,
             place: self.place(open.start, span.end, children),
-            count: open.count,
+            size: open.size,
         };
         self.close(node, open.anchor, span.start)
     }
 
     /// Puts a finished node where it belongs: into the innermost open collection, or at the root.
     fn close(&mut self, mut node: Node, anchor: usize, at: Marker) -> Result<(), SyntaxError> {
-        self.count += 1;
         if anchor != 0 {
+            self.anchored.add(node.size);
+            if self.anchored.is_too_large() {
+                return Err(self.too_large(at));
+            }
             self.anchors.insert(anchor, node.clone());
         }
         let Some(parent) = self.open.last_mut() else {
             self.root = Some(node);
             return Ok(());
         };
-        parent.count += node.count;
-        if parent.count.max(self.count) > MAX_NODES {
-            return Err(self.error(at, "the document expands to too many nodes"));
-        }
+        parent.size.add(node.size);
         match &mut parent.content {
             Content::Sequence(values, places) => {
                 values.push(node.value);
@@ -246,6 +286,10 @@ impl<'t> Builder<'t> {
             None => marker.index(),
             Some(last) => *self.offsets.get(marker.index()).unwrap_or(last),
         }
+    }
+
+    fn too_large(&self, at: Marker) -> SyntaxError {
+        self.error(at, "the document expands to too much")
     }
 
     fn error(&self, marker: Marker, message: &str) -> SyntaxError {

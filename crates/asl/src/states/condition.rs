@@ -43,7 +43,13 @@ impl Condition {
 impl Test {
     fn holds(&self, variable: &JsonPath, evaluation: &Evaluation) -> Result<bool, Failure> {
         if let Self::IsPresent(expected) = self {
-            return Ok(evaluation.find(variable).is_ok() == *expected);
+            return match evaluation.find(variable) {
+                Ok(_) => Ok(*expected),
+                Err(missing) => match missing.exhausted() {
+                    Some(exhausted) => Err(Failure::exhausted("Variable", exhausted)),
+                    None => Ok(!*expected),
+                },
+            };
         }
         let value = find(variable, evaluation)?;
         Ok(match self {
@@ -72,7 +78,10 @@ impl Test {
 }
 
 fn find(path: &JsonPath, evaluation: &Evaluation) -> Result<Value, Failure> {
-    evaluation.find(path).map_err(|_| {
+    evaluation.find(path).map_err(|missing| {
+        if let Some(exhausted) = missing.exhausted() {
+            return Failure::exhausted("Variable", exhausted);
+        }
         Failure::runtime(format!(
             "Invalid path '{path}': The choice state's condition path references an invalid value."
         ))

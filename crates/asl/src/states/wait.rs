@@ -8,6 +8,7 @@ use crate::definition::{DefinitionError, Dynamic, Fields};
 use crate::evaluation::Evaluation;
 use crate::failure::Failure;
 use crate::flow::Visit;
+use crate::jsonpath::NotFound;
 use crate::quantity::Quantity;
 
 /// Waits for a time or until a moment.
@@ -44,6 +45,11 @@ impl Wait {
             }
             Self::Timestamp(source) => moment(&evaluation, source)?,
         };
+        if until > Timestamp::LAST {
+            return Err(Failure::runtime(
+                "The state would wait beyond the year 9999, the last that there are timestamps for",
+            ));
+        }
         Ok(Action::WaitUntil(until))
     }
 }
@@ -57,7 +63,10 @@ fn moment(evaluation: &Evaluation, source: &Dynamic<String>) -> Result<Timestamp
     const FORMAT: &str = "ISO-8601 extended offset date-time format string";
     match source {
         Dynamic::Path(path) => {
-            let missing = |_| {
+            let missing = |missing: NotFound| {
+                if let Some(exhausted) = missing.exhausted() {
+                    return Failure::exhausted("TimestampPath", exhausted);
+                }
                 Failure::runtime(format!(
                     "The TimestampPath parameter does not reference an input value: {path}"
                 ))

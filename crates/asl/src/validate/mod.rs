@@ -45,6 +45,7 @@ mod tests;
 mod values;
 
 pub use finding::{Code, Finding, Severity};
+pub use report::MAX_FINDINGS;
 
 use crate::ExecutionKind;
 use crate::source::Source;
@@ -56,7 +57,7 @@ pub const MAX_DEFINITION_BYTES: usize = 1024 * 1024;
 /// All that is wrong with a definition, in the order of its text.
 ///
 /// `kind` is the type of the state machine: an Express workflow cannot wait for jobs, tokens or
-/// activities. No more than 1,000 findings are given.
+/// activities. No more than [`MAX_FINDINGS`] are given.
 #[must_use]
 pub fn validate(source: &Source, kind: ExecutionKind) -> Vec<Finding> {
     let mut checker = Checker::new(source);

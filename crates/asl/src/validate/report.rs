@@ -5,7 +5,7 @@ use super::finding::{Code, Finding, Severity};
 use crate::source::{Location, Source};
 
 /// To find the place of each takes a search, so a hostile definition must not ask for any number.
-const MAX_FINDINGS: usize = 1_000;
+pub const MAX_FINDINGS: usize = 1_000;
 
 /// And to find a name that is close takes a comparison with many.
 const MAX_HINTS: usize = 50;

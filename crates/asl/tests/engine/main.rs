@@ -1,6 +1,7 @@
 //! The engine, feature by feature, each by a small definition.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test")]
 
+mod bombs;
 mod branches;
 mod data_flow;
 mod driving;

@@ -92,14 +92,15 @@ fn refused(why: &str) -> Response<Full<Bytes>> {
 fn join(aws: &Arc<Aws>, request: Request<Incoming>) -> Response<Full<Bytes>> {
     // Counted before the answer, so that who has read it is safe.
     aws.joiners.count.fetch_add(1, Ordering::AcqRel);
-    let shared = Arc::clone(aws);
+    // Not the whole server, which would stay open for as long as others use it.
+    let joiners = Arc::clone(&aws.joiners);
     tokio::spawn(async move {
         if let Ok(upgraded) = hyper::upgrade::on(request).await {
             // The other side sends nothing; reading ends when it has gone.
             let _ = TokioIo::new(upgraded).read_u8().await;
         }
-        shared.joiners.count.fetch_sub(1, Ordering::AcqRel);
-        shared.joiners.fewer.notify_waiters();
+        joiners.count.fetch_sub(1, Ordering::AcqRel);
+        joiners.fewer.notify_waiters();
     });
     let mut response = build(101, "text/plain", Bytes::new());
     let headers = response.headers_mut();

@@ -84,7 +84,7 @@ impl Lambda {
             "Event" => {
                 check_size(&payload, MAX_EVENT_PAYLOAD, kind)?;
                 self.ready(name, &payload)?;
-                tokio::spawn(retry_event(Arc::clone(aws), name.clone(), payload, origin));
+                tokio::spawn(serve_event(Arc::clone(aws), name.clone(), payload, origin));
                 Ok(Answer::with(202, Body::Empty))
             }
             "DryRun" => {
@@ -164,7 +164,16 @@ impl Lambda {
     }
 }
 
-/// Runs an event, and again where it fails, as Lambda does.
+/// Runs an event, and again if it fails, as Lambda does, until the server is stopped.
+async fn serve_event(aws: Arc<Aws>, name: FunctionName, payload: Bytes, origin: Origin) {
+    let stopping = Arc::clone(&aws);
+    tokio::select! {
+        biased;
+        () = stopping.lambda.host.stopped() => {}
+        () = retry_event(aws, name, payload, origin) => {}
+    }
+}
+
 async fn retry_event(aws: Arc<Aws>, name: FunctionName, payload: Bytes, origin: Origin) {
     for attempt in 0..=EVENT_RETRIES {
         tokio::time::sleep(aws.delays.event_retry * attempt).await;

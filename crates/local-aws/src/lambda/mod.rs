@@ -7,7 +7,7 @@ mod create;
 mod delete;
 mod describe;
 mod function;
-mod host;
+pub(crate) mod host;
 mod invoke;
 mod name;
 mod package;
@@ -24,9 +24,11 @@ use std::sync::Arc;
 use hyper::Method;
 
 pub(crate) use self::function::{Function, Version};
-use self::host::Host;
+use self::host::{Host, Supervisor};
 pub(crate) use self::invoke::{Invoked, Origin, new_trace_id};
 pub(crate) use self::name::FunctionName;
+#[cfg(fuzzing)]
+pub use self::package::check_and_unpack;
 use crate::aws::Aws;
 use crate::fault::Fault;
 use crate::http::answer::Answer;
@@ -44,7 +46,11 @@ pub(crate) struct Lambda {
 impl Lambda {
     /// Code that no version has any more goes with the start, when nobody can be about to use it. Code that a version
     /// needs and that is not what it was is damage to the store: nothing would bring it back.
-    pub(crate) fn load(store: &Arc<Store>, unpacked: PathBuf) -> Result<Lambda, StoreError> {
+    pub(crate) fn load(
+        store: &Arc<Store>,
+        unpacked: PathBuf,
+        supervisor: Option<Supervisor>,
+    ) -> Result<Lambda, StoreError> {
         let functions: Durable<Function> = Durable::load(store, "function")?;
         let mut used = HashSet::new();
         for (arn, function) in functions.list("") {
@@ -61,13 +67,18 @@ impl Lambda {
         Ok(Lambda {
             functions,
             store: Arc::clone(store),
-            host: Host::new(unpacked),
+            host: Host::new(unpacked, supervisor),
         })
     }
 
     /// Ends all processes.
     pub(crate) fn stop(&self) {
         self.host.stop();
+    }
+
+    /// Ends once all processes have.
+    pub(crate) async fn gone(&self) {
+        self.host.gone().await;
     }
 
     pub(crate) async fn serve(&self, aws: &Arc<Aws>, call: &Call) -> Result<Answer, Fault> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::{MockedResponse, MockedResponses, Mocks};
+use super::{MockedResponse, MockedResponses, Mocks, Turn};
 
 /// Why a mock file is not read.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +35,8 @@ pub enum MockFileError {
         from: usize,
         other: usize,
     },
+    #[error("mocked response `{response}`: attempt {attempt} is answered twice")]
+    Twice { response: String, attempt: usize },
 }
 
 /// The largest range of attempts: beyond any number of retries.
@@ -119,15 +121,20 @@ impl Mocks {
 }
 
 fn shown_responses(responses: &MockedResponses) -> Value {
-    let last = responses.in_turn.len().saturating_sub(1);
-    let attempts = responses.in_turn.iter().enumerate();
-    let shown: Map<_, _> = attempts
-        .map(|(attempt, response)| {
-            let open = responses.last_repeats && attempt == last;
-            let key = format!("{attempt}{}", if open { "-" } else { "" });
-            (key, shown_response(response))
-        })
-        .collect();
+    let mut shown = Map::new();
+    let mut from = 0;
+    let last = responses.attempts().saturating_sub(1);
+    for turn in &responses.in_turn {
+        let key = if responses.last_repeats && turn.to == last {
+            format!("{from}-")
+        } else if turn.to == from {
+            from.to_string()
+        } else {
+            format!("{from}-{}", turn.to)
+        };
+        shown.insert(key, shown_response(&turn.response));
+        from = turn.to + 1;
+    }
     Value::Object(shown)
 }
 
@@ -146,36 +153,53 @@ fn in_order(
     attempts: &BTreeMap<String, Response>,
 ) -> Result<MockedResponses, MockFileError> {
     let response = || name.to_owned();
-    let mut by_attempt: BTreeMap<usize, MockedResponse> = BTreeMap::new();
-    let mut open_from = None;
+    let mut ranges = Vec::with_capacity(attempts.len());
     for (attempt, answer) in attempts {
         let (from, to) = range(attempt).ok_or_else(|| MockFileError::Attempt {
             response: response(),
             attempt: attempt.clone(),
         })?;
+        ranges.push((from, to, answer));
+    }
+    ranges.sort_by_key(|(from, to, _)| (*from, to.unwrap_or(usize::MAX)));
+    let mut in_turn: Vec<Turn> = Vec::with_capacity(ranges.len());
+    let mut open_from = None;
+    for (from, to, answer) in ranges {
+        let next = in_turn.last().map_or(0, |turn| turn.to + 1);
+        let overlap = match open_from {
+            Some(open) => Some((open, to.unwrap_or(from))),
+            None if to.is_none() && from < next => Some((from, next - 1)),
+            None => None,
+        };
+        if let Some((from, other)) = overlap {
+            return Err(MockFileError::Overlap {
+                response: response(),
+                from,
+                other,
+            });
+        }
+        if from > next {
+            return Err(MockFileError::Gap {
+                response: response(),
+                missing: next,
+            });
+        }
+        if from < next {
+            return Err(MockFileError::Twice {
+                response: response(),
+                attempt: from,
+            });
+        }
         if to.is_none() {
             open_from = Some(from);
         }
-        for index in from..=to.unwrap_or(from) {
-            by_attempt.insert(index, answer.clone().into());
-        }
-    }
-    if let Some(missing) = (0..by_attempt.len()).find(|index| !by_attempt.contains_key(index)) {
-        return Err(MockFileError::Gap {
-            response: response(),
-            missing,
-        });
-    }
-    let last = by_attempt.len().saturating_sub(1);
-    if let Some(from) = open_from.filter(|from| *from < last) {
-        return Err(MockFileError::Overlap {
-            response: response(),
-            from,
-            other: last,
+        in_turn.push(Turn {
+            to: to.unwrap_or(from),
+            response: answer.clone().into(),
         });
     }
     Ok(MockedResponses {
-        in_turn: by_attempt.into_values().collect(),
+        in_turn,
         last_repeats: open_from.is_some(),
     })
 }
@@ -248,6 +272,29 @@ mod tests {
     }
 
     #[test]
+    fn a_range_is_one_answer_however_long_it_is() {
+        let file = FILE.replace("0-1", "0-998").replace("\"2\"", "\"999\"");
+        let mocks = Mocks::from_file_text(&file).unwrap();
+        let answers = &mocks.machines["Orders"]["Retry"]["Charge"];
+        assert_eq!(answers.in_turn.len(), 2);
+        for (attempt, expected) in [(0, 0), (998, 0), (999, 1)] {
+            let answer = answers.to(attempt);
+            assert_eq!(
+                answer,
+                Some(&answers.in_turn[expected].response),
+                "{attempt}"
+            );
+        }
+        assert_eq!(answers.to(1000), None);
+        let written = mocks.to_file_text();
+        assert!(
+            written.contains("\"0-998\"") && written.contains("\"999\""),
+            "{written}"
+        );
+        assert_eq!(Mocks::from_file_text(&written).unwrap(), mocks);
+    }
+
+    #[test]
     fn mistakes_are_named() {
         let message = |from: &str, to: &str| {
             Mocks::from_file_text(&FILE.replace(from, to))
@@ -260,7 +307,8 @@ mod tests {
         );
         assert!(message("0-1", "1-0").contains("attempt `1-0` is neither"));
         assert!(message("0-1", "1-1").contains("attempt 0 is missing"));
-        assert!(message("0-1", "0-").contains("attempt 1 is missing"));
+        assert!(message("0-1", "0-").contains("from 0 on, but attempt 2 is given"));
+        assert!(message("0-1", "0-2").contains("attempt 2 is answered twice"));
         assert!(
             message("\"2\"", "\"0-\"")
                 .contains("`0-` answers all attempts from 0 on, but attempt 1 is given")

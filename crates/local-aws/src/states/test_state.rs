@@ -70,7 +70,8 @@ impl States {
         let options = options(call, role.clone().unwrap_or_default());
         let region = options.region.clone();
         let now = Timestamp::from_millis(i64::try_from(clock::now()).unwrap_or(i64::MAX));
-        let begun = TestState::begin(request, options, now)
+        let begun = evaluate(move || TestState::begin(request, options, now))
+            .await?
             .map_err(|refused| Fault::bad(refused.code.as_str(), refused.message))?;
         let answer = match begun {
             TestState::Done(answer) => answer,
@@ -82,11 +83,20 @@ impl States {
                     execution: NAME.to_owned(),
                     region,
                 };
-                pending.finish(integrations::run(aws, &caller, &task).await)
+                let result = integrations::run(aws, &caller, &task).await;
+                evaluate(move || pending.finish(result)).await?
             }
         };
         Ok(Answer::json(answer.to_json()))
     }
+}
+
+/// An expression may take seconds, in which the server has other calls to serve.
+async fn evaluate<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Fault> {
+    let evaluated = tokio::task::spawn_blocking(work).await;
+    evaluated.map_err(Fault::storage)
 }
 
 fn read(given: Input) -> Result<TestStateRequest, Fault> {

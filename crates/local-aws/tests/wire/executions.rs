@@ -145,3 +145,29 @@ async fn code_that_nothing_uses_goes_with_the_next_start() {
     let _last = LocalAws::start(options(&directory).await).await.unwrap();
     assert_eq!((kept("blobs"), kept("unpacked")), (0, 0));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_expression_without_end_keeps_nobody_waiting() {
+    let server = Server::start().await;
+    let bomb = "{% ($f := function() { $f() }; $f()) %}";
+    let machine = server.state_machine(
+        "bomb",
+        &json!({ "QueryLanguage": "JSONata", "StartAt": "S", "States": { "S": { "Type": "Pass", "Output": bomb, "End": true } } }),
+    );
+    // More than there are threads for requests.
+    let started: Vec<String> = (0..32)
+        .map(|index| {
+            let started = server.start_execution(&machine, &json!({ "index": index }));
+            started.json()["executionArn"].as_str().unwrap().to_owned()
+        })
+        .collect();
+    for execution in started.iter().rev() {
+        let stopped = server
+            .client
+            .states("StopExecution", &json!({ "executionArn": execution }));
+        assert_eq!(stopped.status, 200, "{}", stopped.body);
+    }
+    // Stopped as soon as it had begun; its evaluation would have failed of itself after three seconds.
+    let last = started.last().unwrap();
+    assert_eq!(server.ended(last)["status"], "ABORTED");
+}

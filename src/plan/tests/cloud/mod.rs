@@ -85,6 +85,7 @@ impl Cloud {
             release,
             origin: "txflow".to_owned(),
             digest: digest(definition, settings),
+            instead_of: self.live().filter(|live| *live > release),
         };
         self.route(label);
     }

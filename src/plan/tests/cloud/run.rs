@@ -297,6 +297,7 @@ impl Cloud {
                     release,
                     origin: origin.clone(),
                     digest: digest(definition, settings),
+                    instead_of: None,
                 }
             }
         };

@@ -1,11 +1,18 @@
 //! Runs functions: processes of this machine, one pool of them a function version.
 
+mod leftovers;
+#[cfg(target_os = "linux")]
+mod lifeline;
+mod living;
+mod memory;
 mod outcome;
 mod output;
 mod pool;
 mod process;
+mod processes;
 mod runtime_api;
 mod sandbox;
+mod supervisor;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -13,10 +20,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, watch};
 
+pub(crate) use self::leftovers::end_leftovers;
+use self::living::Living;
+use self::memory::Census;
 pub(crate) use self::outcome::Outcome;
 use self::pool::{Phase, Pool};
+pub use self::supervisor::{Supervisor, supervise};
 use crate::aws::Aws;
 use crate::clock::Millis;
 use crate::fault::Fault;
@@ -39,6 +50,10 @@ pub(crate) struct Invocation {
 /// All pools.
 pub(crate) struct Host {
     unpacked: PathBuf,
+    supervisor: Option<Supervisor>,
+    living: Living,
+    census: Census,
+    stopped: watch::Sender<bool>,
     pools: Mutex<HashMap<(String, String), Slot>>,
     /// How many calls of each function run, by ARN.
     running: Mutex<HashMap<String, Arc<AtomicU64>>>,
@@ -77,9 +92,13 @@ impl Slot {
 }
 
 impl Host {
-    pub(super) fn new(unpacked: PathBuf) -> Host {
+    pub(super) fn new(unpacked: PathBuf, supervisor: Option<Supervisor>) -> Host {
         Host {
             unpacked,
+            supervisor,
+            living: Living::default(),
+            census: Census::default(),
+            stopped: watch::Sender::new(false),
             pools: Mutex::default(),
             running: Mutex::default(),
         }
@@ -145,11 +164,23 @@ impl Host {
         });
     }
 
-    /// Ends all processes, also those that are busy.
+    /// Ends all processes, also those that are busy, and starts no more.
     pub(super) fn stop(&self) {
+        self.stopped.send_replace(true);
         for (_, slot) in self.lock().drain() {
             slot.enter(Phase::Stopped);
         }
+    }
+
+    /// Ends once [`Host::stop`] has been called.
+    pub(super) async fn stopped(&self) {
+        // This value holds the channel open.
+        let _ = self.stopped.subscribe().wait_for(|stopped| *stopped).await;
+    }
+
+    /// Ends once all processes have.
+    pub(super) async fn gone(&self) {
+        self.living.none_left().await;
     }
 
     /// The pool of exactly this code and these settings. Another pool of the same version is from before an update:
@@ -161,6 +192,14 @@ impl Host {
     ) -> Result<Arc<OnceCell<Arc<Pool>>>, Fault> {
         let fingerprint = version.fingerprint()?;
         let mut pools = self.lock();
+        // Looked at under the lock, under which a stop empties the list afterwards.
+        if *self.stopped.borrow() {
+            return Err(Fault::new(
+                503,
+                "ServiceUnavailableException",
+                "The local AWS is being stopped.",
+            ));
+        }
         let key = (function.arn.clone(), version.version.clone());
         let slot = pools
             .entry(key)

@@ -1,4 +1,4 @@
-//! What a process writes: split into lines, kept for the log stream and for `LogType=Tail`.
+//! What a process writes: split into lines, kept for the log stream and for `LogType=Tail`, as far as it is not too much.
 
 use std::time::Duration;
 
@@ -8,44 +8,65 @@ use tokio::process::{ChildStderr, ChildStdout};
 use super::process::Process;
 use crate::clock::{self, Millis};
 
-/// CloudWatch Logs' largest event.
+/// CloudWatch Logs' largest event. A longer line becomes several.
 const MAX_LINE: usize = 256 * 1024;
 /// Lambda's largest tail.
 const MAX_TAIL: usize = 4096;
+/// The most that is kept of what one call writes. The rest is read, so that the process goes on, and dropped.
+const MAX_CALL: usize = 16 * 1024 * 1024;
+/// What an event counts beside its text, as CloudWatch Logs counts it: short lines cost more than their text, too.
+const EVENT_OVERHEAD: usize = 26;
 /// How long the output of a process that has ended is waited for: its children may hold the pipes open.
 const AFTER_EXIT: Duration = Duration::from_millis(100);
+/// More than pipes hold: what is read beyond was written later.
+const BACKLOG: usize = 2 * 1024 * 1024;
+const CHUNK: usize = 64 * 1024;
 
 pub(super) struct Output {
     stdout: Pipe<ChildStdout>,
     stderr: Pipe<ChildStderr>,
     lines: Vec<(Millis, String)>,
     tail: Vec<u8>,
+    /// What of the call's output is kept, in bytes, and whether that was all of it.
+    kept: usize,
+    cut: bool,
 }
 
 struct Pipe<R> {
     reader: Option<R>,
+    chunk: Box<[u8]>,
+    /// How much of the chunk has been read and not been split.
+    filled: usize,
     unfinished: Vec<u8>,
 }
 
 impl Output {
     pub(super) fn of(process: &mut Process) -> Output {
         Output {
-            stdout: Pipe {
-                reader: process.stdout.take(),
-                unfinished: Vec::new(),
-            },
-            stderr: Pipe {
-                reader: process.stderr.take(),
-                unfinished: Vec::new(),
-            },
+            stdout: Pipe::new(process.stdout.take()),
+            stderr: Pipe::new(process.stderr.take()),
             lines: Vec::new(),
             tail: Vec::new(),
+            kept: 0,
+            cut: false,
         }
     }
 
+    /// Goes on with what another process writes.
+    pub(super) fn follow(&mut self, process: &mut Process) {
+        self.stdout = Pipe::new(process.stdout.take());
+        self.stderr = Pipe::new(process.stderr.take());
+    }
+
+    /// A call begins, which may write as much as any.
+    pub(super) fn begin_call(&mut self) {
+        self.kept = 0;
+        self.cut = false;
+    }
+
     /// Adds a line of Lambda's own.
-    pub(super) fn say(&mut self, line: String) {
-        self.add(line.into_bytes());
+    pub(super) fn say(&mut self, line: &str) {
+        self.add(line.as_bytes());
     }
 
     /// Reads once what has come. Never ends once both pipes are closed. May be dropped while it waits.
@@ -54,18 +75,26 @@ impl Output {
             () = self.stdout.read() => {}
             () = self.stderr.read() => {}
         }
-        for line in self.stdout.lines().into_iter().chain(self.stderr.lines()) {
-            self.add(line);
-        }
+        self.take_in();
     }
 
     /// Reads what the process had written before it said that it is done.
     pub(super) async fn catch_up(&mut self) {
         tokio::task::yield_now().await;
-        while tokio::time::timeout(Duration::ZERO, self.read())
-            .await
-            .is_ok()
-        {}
+        let mut read = 0;
+        while read < BACKLOG {
+            let more = async {
+                tokio::select! {
+                    () = self.stdout.read() => self.stdout.filled,
+                    () = self.stderr.read() => self.stderr.filled,
+                }
+            };
+            let Ok(count) = tokio::time::timeout(Duration::ZERO, more).await else {
+                return;
+            };
+            read += count;
+            self.take_in();
+        }
     }
 
     /// Reads to the end of a process that is gone.
@@ -81,7 +110,7 @@ impl Output {
             std::mem::take(&mut self.stderr.unfinished),
         ] {
             if !rest.is_empty() {
-                self.add(rest);
+                self.keep(&rest);
             }
         }
     }
@@ -96,38 +125,84 @@ impl Output {
         std::mem::take(&mut self.tail)
     }
 
-    fn add(&mut self, line: Vec<u8>) {
-        self.tail.extend_from_slice(&line);
+    fn take_in(&mut self) {
+        let mut lines = Vec::new();
+        // What is dropped is not even split.
+        let dropped = self.cut;
+        self.stdout.split(|line| lines.push(line), dropped);
+        self.stderr.split(|line| lines.push(line), dropped);
+        for line in lines {
+            self.keep(&line);
+        }
+    }
+
+    /// Keeps a line of the process, unless it has written too much.
+    fn keep(&mut self, line: &[u8]) {
+        if self.cut {
+            return;
+        }
+        self.kept += line.len() + EVENT_OVERHEAD;
+        if self.kept > MAX_CALL {
+            self.cut = true;
+            let limit = MAX_CALL / (1024 * 1024);
+            self.say(&format!(
+                "The log of this call ends here: it has written more than {limit} MB\n"
+            ));
+        } else {
+            self.add(line);
+        }
+    }
+
+    fn add(&mut self, line: &[u8]) {
+        self.tail
+            .extend_from_slice(&line[line.len().saturating_sub(MAX_TAIL)..]);
         if !self.tail.ends_with(b"\n") {
             self.tail.push(b'\n');
         }
         let excess = self.tail.len().saturating_sub(MAX_TAIL);
         self.tail.drain(..excess);
         self.lines
-            .push((clock::now(), String::from_utf8_lossy(&line).into_owned()));
+            .push((clock::now(), String::from_utf8_lossy(line).into_owned()));
     }
 }
 
 impl<R: AsyncRead + Unpin> Pipe<R> {
+    fn new(reader: Option<R>) -> Pipe<R> {
+        Pipe {
+            reader,
+            chunk: vec![0; CHUNK].into(),
+            filled: 0,
+            unfinished: Vec::new(),
+        }
+    }
+
     async fn read(&mut self) {
         let Some(reader) = &mut self.reader else {
             return std::future::pending().await;
         };
-        match reader.read_buf(&mut self.unfinished).await {
-            Ok(count) if count > 0 => {}
+        match reader.read(&mut self.chunk).await {
+            Ok(count) if count > 0 => self.filled = count,
             // The end, or a pipe that gives nothing more.
             _ => self.reader = None,
         }
     }
 
-    fn lines(&mut self) -> Vec<Vec<u8>> {
-        let mut lines = Vec::new();
-        while let Some(end) = self.unfinished.iter().position(|&byte| byte == b'\n') {
-            lines.push(self.unfinished.drain(..=end).collect());
+    /// Gives the lines that what was read completes, or drops what was read.
+    fn split(&mut self, mut line: impl FnMut(Vec<u8>), dropped: bool) {
+        let read = &self.chunk[..std::mem::take(&mut self.filled)];
+        if dropped {
+            self.unfinished = Vec::new();
+            return;
         }
-        if self.unfinished.len() > MAX_LINE {
-            lines.push(std::mem::take(&mut self.unfinished));
+        for part in read.split_inclusive(|&byte| byte == b'\n') {
+            self.unfinished.extend_from_slice(part);
+            while self.unfinished.len() > MAX_LINE {
+                let rest = self.unfinished.split_off(MAX_LINE);
+                line(std::mem::replace(&mut self.unfinished, rest));
+            }
+            if self.unfinished.ends_with(b"\n") {
+                line(std::mem::take(&mut self.unfinished));
+            }
         }
-        lines
     }
 }

@@ -87,6 +87,9 @@ impl Pool {
     pub(super) async fn invoke(self: &Arc<Self>, invocation: Invocation) -> Outcome {
         let mut invocation = invocation;
         loop {
+            if *self.phase.borrow() == Phase::Stopped {
+                return Outcome::server_stopped();
+            }
             let worker = self.worker().await;
             let (reply, outcome) = oneshot::channel();
             match worker.send(Work { invocation, reply }).await {

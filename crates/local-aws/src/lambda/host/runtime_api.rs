@@ -5,12 +5,13 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http_body_util::{BodyExt, Full, Limited};
-use hyper::body::Incoming;
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use hyper::body::{Body as _, Incoming};
 use hyper::header::{HeaderName, HeaderValue};
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response};
 use hyper_util::rt::TokioIo;
+use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::sync::{Mutex, mpsc};
 use tokio::task::{JoinHandle, JoinSet};
@@ -55,6 +56,17 @@ struct Shared {
     address: SocketAddr,
     said: mpsc::Sender<Said>,
     next: Mutex<mpsc::Receiver<Invocation>>,
+    /// The call that the process has been given and has not answered.
+    current: Mutex<Option<String>>,
+    /// Held while a body is read and handed over: however many connections a process opens, one of its bodies is here.
+    reading: Mutex<()>,
+}
+
+/// What came of reading a body.
+enum Body {
+    Whole(Bytes),
+    TooLarge,
+    CutOff,
 }
 
 impl RuntimeApi {
@@ -62,11 +74,13 @@ impl RuntimeApi {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
         let (next, waiting) = mpsc::channel(1);
-        let (tell, said) = mpsc::channel(16);
+        let (tell, said) = mpsc::channel(1);
         let shared = Arc::new(Shared {
             address,
             said: tell,
             next: Mutex::new(waiting),
+            current: Mutex::default(),
+            reading: Mutex::default(),
         });
         Ok(RuntimeApi {
             address,
@@ -112,28 +126,60 @@ async fn handle(
     Ok(match (method, parts.as_slice()) {
         (Method::GET, ["2018-06-01", "runtime", "invocation", "next"]) => next(&shared).await,
         (Method::POST, ["2018-06-01", "runtime", "invocation", id, "response"]) => {
-            let request_id = (*id).to_owned();
-            match body(request).await {
-                Some(body) => tell(&shared, Said::Response { request_id, body }).await,
-                None => {
-                    tell(&shared, Said::ResponseTooLarge { request_id }).await;
-                    build(413, "application/json", Bytes::from_static(
-                        br#"{"errorMessage":"Exceeded maximum allowed payload size (6291556 bytes).","errorType":"RequestEntityTooLarge"}"#,
-                    ))
-                }
-            }
+            answer(&shared, id, request, |request_id, body| match body {
+                Some(body) => Said::Response { request_id, body },
+                None => Said::ResponseTooLarge { request_id },
+            })
+            .await
         }
         (Method::POST, ["2018-06-01", "runtime", "invocation", id, "error"]) => {
-            let request_id = (*id).to_owned();
-            let body = body(request).await.unwrap_or_default();
-            tell(&shared, Said::Error { request_id, body }).await
+            answer(&shared, id, request, |request_id, body| match body {
+                Some(body) => Said::Error { request_id, body },
+                None => Said::ResponseTooLarge { request_id },
+            })
+            .await
         }
         (Method::POST, ["2018-06-01", "runtime", "init", "error"]) => {
-            let body = body(request).await.unwrap_or_default();
+            let _alone = shared.reading.lock().await;
+            let body = match body(request).await {
+                Body::Whole(body) => body,
+                Body::TooLarge | Body::CutOff => Bytes::new(),
+            };
             tell(&shared, Said::InitError { body }).await
         }
         _ => build(404, "text/plain", Bytes::from_static(b"404 page not found")),
     })
+}
+
+/// Takes what the process says of a call, if that is the one that it has. The body is `None` if it is too large.
+async fn answer(
+    shared: &Shared,
+    id: &str,
+    request: Request<Incoming>,
+    said: impl FnOnce(String, Option<Bytes>) -> Said,
+) -> Response<Full<Bytes>> {
+    let _alone = shared.reading.lock().await;
+    if shared.current.lock().await.as_deref() != Some(id) {
+        return refuse(400, "InvalidRequestID", "Invalid request ID");
+    }
+    let (body, accepted) = match body(request).await {
+        Body::Whole(body) => (Some(body), true),
+        Body::TooLarge => (None, false),
+        // It may try again.
+        Body::CutOff => return refuse(400, "InvalidRequest", "The body was cut off"),
+    };
+    *shared.current.lock().await = None;
+    let told = tell(shared, said(id.to_owned(), body)).await;
+    if accepted {
+        return told;
+    }
+    let message = format!("Exceeded maximum allowed payload size ({MAX_RESPONSE} bytes).");
+    refuse(413, "RequestEntityTooLarge", &message)
+}
+
+fn refuse(status: u16, error_type: &str, message: &str) -> Response<Full<Bytes>> {
+    let error = json!({ "errorMessage": message, "errorType": error_type });
+    build(status, "application/json", error.to_string().into())
 }
 
 async fn tell(shared: &Shared, said: Said) -> Response<Full<Bytes>> {
@@ -152,6 +198,7 @@ async fn next(shared: &Shared) -> Response<Full<Bytes>> {
     let Some(invocation) = shared.next.lock().await.recv().await else {
         return build(410, "text/plain", Bytes::new());
     };
+    *shared.current.lock().await = Some(invocation.request_id.clone());
     let mut response = build(200, "application/json", invocation.payload);
     let mut header = |name: &'static str, value: &str| {
         if let Ok(value) = HeaderValue::from_str(value) {
@@ -176,13 +223,17 @@ async fn next(shared: &Shared) -> Response<Full<Bytes>> {
     response
 }
 
-/// The body, where it is not larger than a response may be.
-async fn body(request: Request<Incoming>) -> Option<Bytes> {
-    Limited::new(request.into_body(), MAX_RESPONSE)
-        .collect()
-        .await
-        .ok()
-        .map(|body| body.to_bytes())
+/// The body. One that is too large is not read, or not to its end.
+async fn body(request: Request<Incoming>) -> Body {
+    let body = request.into_body();
+    if body.size_hint().lower() > MAX_RESPONSE as u64 {
+        return Body::TooLarge;
+    }
+    match Limited::new(body, MAX_RESPONSE).collect().await {
+        Ok(whole) => Body::Whole(whole.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Body::TooLarge,
+        Err(_) => Body::CutOff,
+    }
 }
 
 #[cfg(test)]

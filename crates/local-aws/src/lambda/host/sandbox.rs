@@ -3,8 +3,10 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
 
+use super::memory::Memory;
 use super::outcome::End;
 use super::output::Output;
 use super::pool::{Phase, Pool};
@@ -14,12 +16,13 @@ use super::{Invocation, Outcome};
 use crate::clock;
 use crate::http::call::Scope;
 
-/// Lambda's limit for initialisation.
+/// Lambda's limit for initialisation. It is then tried once more, as a part of the first call.
 const INIT_LIMIT: Duration = Duration::from_secs(10);
 /// How long an idle process is kept.
 const IDLE_LIMIT: Duration = Duration::from_secs(300);
-/// How often memory and output are looked at while a call runs.
+/// How often memory and output are looked at while a process is at work, and while it is idle.
 const LOOK_INTERVAL: Duration = Duration::from_millis(50);
+const IDLE_LOOK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// A call for a process, and where its outcome goes.
 pub(super) struct Work {
@@ -32,9 +35,30 @@ pub(super) struct Sandbox {
     process: Process,
     api: RuntimeApi,
     output: Output,
+    /// The name of the log stream, and its key in the store.
+    name: String,
     stream: String,
+    memory: Memory,
     /// Told in the first REPORT.
     init_duration: Option<Duration>,
+    /// What of its time the first call has lost to an initialisation that was tried again.
+    lost: Duration,
+}
+
+/// Whose memory is looked at.
+enum Of {
+    /// Takes microseconds.
+    Handler,
+    /// The handler with all that it has started.
+    All,
+}
+
+/// What ends a wait.
+enum Event {
+    Said(Option<Said>),
+    Exited(String),
+    TimedOut,
+    OutOfMemory,
 }
 
 impl Sandbox {
@@ -78,11 +102,9 @@ impl Sandbox {
         pool.started();
         if let Err(end) = initialised {
             let request_id = first.invocation.request_id.clone();
-            sandbox.output.say(format!(
-                "START RequestId: {request_id} Version: {}\n",
-                pool.recipe.version
-            ));
-            let outcome = sandbox.report(&request_id, &end, Duration::ZERO, "").await;
+            sandbox.start_line(&request_id);
+            let lost = sandbox.lost;
+            let outcome = sandbox.report(&request_id, &end, lost, "").await;
             let _ = first.reply.send(outcome);
             return;
         }
@@ -98,19 +120,8 @@ impl Sandbox {
     }
 
     async fn start(pool: &Arc<Pool>) -> Result<Sandbox, End> {
-        let failed = |error: std::io::Error| {
-            let (error_type, message) = start_failure(&pool.recipe.folder, &error);
-            End::InitFailed {
-                error_type: error_type.to_owned(),
-                message,
-                reported: None,
-            }
-        };
-        let api = RuntimeApi::open().await.map_err(failed)?;
         let name = pool.recipe.new_stream_name();
-        let mut process = Process::start(&pool.recipe, api.address, &name)
-            .await
-            .map_err(failed)?;
+        let (api, mut process) = Self::start_process(pool, &name).await?;
         let output = Output::of(&mut process);
         let scope = Scope::of_arn(&pool.function_arn);
         let stream = pool
@@ -124,50 +135,85 @@ impl Sandbox {
             process,
             api,
             output,
+            name,
             stream,
+            memory: Memory::default(),
             init_duration: None,
+            lost: Duration::ZERO,
         })
     }
 
-    /// Waits until the process asks for its first call.
-    async fn initialise(&mut self) -> Result<(), End> {
-        let started = Instant::now();
-        self.output.say(
-            "INIT_START Runtime Version: provided:al2023.local\tRuntime Version ARN: \n".to_owned(),
-        );
-        let limit = tokio::time::sleep(INIT_LIMIT);
-        tokio::pin!(limit);
-        loop {
-            tokio::select! {
-                biased;
-                said = self.api.said.recv() => match said {
-                    Some(Said::Next) => {
-                        self.init_duration = Some(started.elapsed());
-                        return Ok(());
-                    }
-                    Some(Said::InitError { body }) => {
-                        let error = serde_json::from_slice::<serde_json::Value>(&body).unwrap_or_default();
-                        return Err(End::InitFailed {
-                            error_type: error["errorType"].as_str().unwrap_or("Runtime.Unknown").to_owned(),
-                            message: error["errorMessage"].as_str().unwrap_or_default().to_owned(),
-                            reported: Some(body),
-                        });
-                    }
-                    // Nothing was handed out that it could answer.
-                    Some(_) => {}
-                    None => return Err(End::Exited("Runtime exited without providing a reason".to_owned())),
-                },
-                () = self.output.read() => {}
-                how = self.process.exited() => {
-                    self.output.finish().await;
-                    return Err(End::Exited(how));
-                }
-                () = &mut limit => return Err(End::InitFailed {
-                    error_type: "Sandbox.Timedout".to_owned(),
-                    message: "Task timed out after 10.00 seconds".to_owned(),
-                    reported: None,
-                }),
+    async fn start_process(pool: &Arc<Pool>, name: &str) -> Result<(RuntimeApi, Process), End> {
+        let failed = |error: std::io::Error| {
+            let (error_type, message) = start_failure(&pool.recipe.folder, &error);
+            End::InitFailed {
+                error_type: error_type.to_owned(),
+                message,
+                reported: None,
             }
+        };
+        let api = RuntimeApi::open().await.map_err(failed)?;
+        let process = Process::start(&pool.aws.lambda.host, &pool.recipe, api.address, name)
+            .await
+            .map_err(failed)?;
+        Ok((api, process))
+    }
+
+    /// Waits until the process asks for its first call. One that takes too long is ended, and another gets as long as
+    /// a call may take.
+    async fn initialise(&mut self) -> Result<(), End> {
+        self.output
+            .say("INIT_START Runtime Version: provided:al2023.local\tRuntime Version ARN: \n");
+        let started = Instant::now();
+        let first = self.initialise_within(INIT_LIMIT).await;
+        let Err(End::TimedOut { .. }) = first else {
+            self.init_duration = Some(started.elapsed());
+            return first;
+        };
+        self.init_report(started.elapsed(), "init", "timeout");
+        let (api, process) = Self::start_process(&self.pool, &self.name).await?;
+        (self.api, self.process) = (api, process);
+        self.output.follow(&mut self.process);
+        self.memory = Memory::default();
+        let started = Instant::now();
+        let again = self.initialise_within(self.limit()).await;
+        self.lost = started.elapsed();
+        if let Err(End::TimedOut { .. }) = again {
+            self.init_report(self.lost, "invoke", "timeout");
+        }
+        again
+    }
+
+    async fn initialise_within(&mut self, limit: Duration) -> Result<(), End> {
+        let deadline = Instant::now() + limit;
+        loop {
+            let end = match self.next_event(deadline).await {
+                Event::Said(Some(Said::Next)) => return Ok(()),
+                // Nothing was handed out that it could answer.
+                Event::Said(Some(
+                    Said::Response { .. } | Said::ResponseTooLarge { .. } | Said::Error { .. },
+                )) => continue,
+                Event::Said(Some(Said::InitError { body })) => {
+                    let error: Value = serde_json::from_slice(&body).unwrap_or_default();
+                    let text = |field: &str| error[field].as_str().map(str::to_owned);
+                    return Err(End::InitFailed {
+                        error_type: text("errorType").unwrap_or("Runtime.Unknown".to_owned()),
+                        message: text("errorMessage").unwrap_or_default(),
+                        reported: Some(body),
+                    });
+                }
+                Event::Said(None) => {
+                    End::Exited("Runtime exited without providing a reason".to_owned())
+                }
+                Event::Exited(how) => End::Exited(how),
+                Event::TimedOut => End::TimedOut {
+                    seconds: limit.as_secs(),
+                },
+                Event::OutOfMemory => End::OutOfMemory,
+            };
+            self.process.end();
+            self.output.finish().await;
+            return Err(end);
         }
     }
 
@@ -179,18 +225,17 @@ impl Sandbox {
         } = work;
         let request_id = invocation.request_id.clone();
         let trace_id = invocation.trace_id.clone();
-        let limit = Duration::from_secs(self.pool.recipe.timeout_seconds);
-        self.output.say(format!(
-            "START RequestId: {request_id} Version: {}\n",
-            self.pool.recipe.version
-        ));
+        self.output.begin_call();
+        self.start_line(&request_id);
+        let lost = std::mem::take(&mut self.lost);
+        let limit = self.limit().saturating_sub(lost);
         let started = Instant::now();
         invocation.deadline = clock::now() + crate::options::millis(limit);
         // Room for one, and the last was taken: this never waits.
         let _ = self.api.next.send(invocation).await;
-        let end = self.end_of_call(&request_id, limit).await;
+        let end = self.end_of_call(&request_id, started + limit).await;
         let outcome = self
-            .report(&request_id, &end, started.elapsed(), &trace_id)
+            .report(&request_id, &end, started.elapsed() + lost, &trace_id)
             .await;
         // The caller may have gone.
         let _ = reply.send(outcome);
@@ -200,65 +245,96 @@ impl Sandbox {
         }
     }
 
-    async fn end_of_call(&mut self, request_id: &str, limit: Duration) -> End {
-        let timeout = tokio::time::sleep(limit);
-        tokio::pin!(timeout);
-        let mut look = tokio::time::interval(LOOK_INTERVAL);
-        look.tick().await;
+    async fn end_of_call(&mut self, request_id: &str, deadline: Instant) -> End {
         loop {
-            tokio::select! {
-                biased;
-                () = self.output.read() => {}
-                said = self.api.said.recv() => {
+            let end = match self.next_event(deadline).await {
+                Event::Said(said) => {
                     let (id, end) = match said {
-                        Some(Said::Response { request_id, body }) => (request_id, End::Response(body)),
+                        Some(Said::Response { request_id, body }) => {
+                            (request_id, End::Response(body))
+                        }
                         Some(Said::Error { request_id, body }) => (request_id, End::Error(body)),
-                        Some(Said::ResponseTooLarge { request_id }) => (request_id, End::ResponseTooLarge),
+                        Some(Said::ResponseTooLarge { request_id }) => {
+                            (request_id, End::ResponseTooLarge)
+                        }
                         // Out of turn.
                         _ => continue,
                     };
                     // An answer to another call than this one is none.
-                    if id == request_id {
+                    if id != request_id {
+                        continue;
+                    }
+                    if !self.exceeds_memory(Of::Handler) {
                         self.output.catch_up().await;
                         return end;
                     }
+                    End::OutOfMemory
                 }
-                how = self.process.exited() => {
-                    self.output.finish().await;
-                    return End::Exited(how);
-                }
-                () = &mut timeout => {
-                    self.process.end();
-                    self.output.finish().await;
-                    return End::TimedOut { seconds: limit.as_secs() };
-                }
+                Event::Exited(how) => End::Exited(how),
+                Event::TimedOut => End::TimedOut {
+                    seconds: self.limit().as_secs(),
+                },
+                Event::OutOfMemory => End::OutOfMemory,
+            };
+            self.process.end();
+            self.output.finish().await;
+            return end;
+        }
+    }
+
+    /// After an answer, the process asks for more work, or ends.
+    async fn wait_for_next(&mut self) -> bool {
+        let deadline = Instant::now() + INIT_LIMIT;
+        loop {
+            match self.next_event(deadline).await {
+                Event::Said(Some(Said::Next)) => return true,
+                Event::Said(Some(_)) => {}
+                _ => return false,
+            }
+        }
+    }
+
+    /// What the process does next. What it writes is read in the meantime, and its memory looked at.
+    async fn next_event(&mut self, deadline: Instant) -> Event {
+        let limit = tokio::time::sleep_until(deadline.into());
+        tokio::pin!(limit);
+        let mut look = tokio::time::interval(LOOK_INTERVAL);
+        look.reset();
+        loop {
+            // In no order: a process that writes without end does not keep the others from their turn.
+            tokio::select! {
+                said = self.api.said.recv() => return Event::Said(said),
+                () = self.output.read() => {}
+                how = self.process.exited() => return Event::Exited(how),
+                () = &mut limit => return Event::TimedOut,
                 _ = look.tick() => {
                     // Who follows the log sees a long call's lines while it runs.
                     self.write_lines();
-                    if self.process.peak_memory_mb().is_some_and(|used| used > self.pool.recipe.memory_mb) {
-                        self.process.end();
-                        self.output.finish().await;
-                        return End::OutOfMemory;
+                    if self.exceeds_memory(Of::All) {
+                        return Event::OutOfMemory;
                     }
                 }
             }
         }
     }
 
-    /// After an answer, the process asks for more work, or ends.
-    async fn wait_for_next(&mut self) -> bool {
-        loop {
-            tokio::select! {
-                said = self.api.said.recv() => match said {
-                    Some(Said::Next) => return true,
-                    Some(_) => {}
-                    None => return false,
-                },
-                () = self.output.read() => {}
-                _ = self.process.exited() => return false,
-                () = tokio::time::sleep(INIT_LIMIT) => return false,
-            }
-        }
+    /// How long a call may take.
+    fn limit(&self) -> Duration {
+        Duration::from_secs(self.pool.recipe.timeout_seconds)
+    }
+
+    fn start_line(&mut self, request_id: &str) {
+        let version = &self.pool.recipe.version;
+        self.output.say(&format!(
+            "START RequestId: {request_id} Version: {version}\n"
+        ));
+    }
+
+    fn init_report(&mut self, took: Duration, phase: &str, status: &str) {
+        let took = milliseconds(took);
+        self.output.say(&format!(
+            "INIT_REPORT Init Duration: {took:.2} ms\tPhase: {phase}\tStatus: {status}\n"
+        ));
     }
 
     /// Waits for the next call. `None` once the process is to end.
@@ -269,16 +345,28 @@ impl Sandbox {
     ) -> Option<Work> {
         let mut phase = self.pool.phase();
         let pool = Arc::clone(&self.pool);
-        let leaves = tokio::select! {
-            biased;
-            next = work.recv() => return next,
-            _ = self.process.exited() => true,
-            _ = phase.wait_for(|phase| *phase != Phase::Serving) => true,
-            () = tokio::time::sleep(IDLE_LIMIT) => true,
-            () = async { loop { self.output.read().await } } => false,
-        };
+        let too_long = tokio::time::sleep(IDLE_LIMIT);
+        tokio::pin!(too_long);
+        let mut look = tokio::time::interval(IDLE_LOOK_INTERVAL);
+        look.reset();
+        loop {
+            tokio::select! {
+                biased;
+                next = work.recv() => return next,
+                _ = self.process.exited() => break,
+                _ = phase.wait_for(|phase| *phase != Phase::Serving) => break,
+                () = &mut too_long => break,
+                _ = look.tick() => {
+                    self.write_lines();
+                    if self.exceeds_memory(Of::All) {
+                        break;
+                    }
+                }
+                () = self.output.read() => {}
+            }
+        }
         // Whoever took this process from the idle list in the meantime has a call for it.
-        if leaves && pool.withdraw(me) {
+        if pool.withdraw(me) {
             None
         } else {
             work.recv().await
@@ -296,14 +384,14 @@ impl Sandbox {
         let recipe = &self.pool.recipe;
         let (remark, status) = end.remark(request_id);
         if let Some(remark) = remark {
-            self.output.say(format!("{remark}\n"));
+            self.output.say(&format!("{remark}\n"));
         }
-        self.output.say(format!("END RequestId: {request_id}\n"));
+        self.output.say(&format!("END RequestId: {request_id}\n"));
         let init = self.init_duration.take();
         let billed = took + init.unwrap_or_default();
         let peak = match end {
             End::OutOfMemory => recipe.memory_mb,
-            _ => self.process.peak_memory_mb().unwrap_or_default(),
+            _ => self.memory.peak_mb().unwrap_or_default(),
         };
         let mut line = format!(
             "REPORT RequestId: {request_id}\tDuration: {:.2} ms\tBilled Duration: {} ms\tMemory Size: {} MB\tMax Memory Used: {peak} MB\t",
@@ -327,7 +415,7 @@ impl Sandbox {
         {
             line += &format!("XRAY TraceId: {root}\t");
         }
-        self.output.say(line + "\n");
+        self.output.say(&(line + "\n"));
         self.write_lines();
         Outcome {
             payload: end.payload(request_id),
@@ -338,6 +426,15 @@ impl Sandbox {
 }
 
 impl Sandbox {
+    /// Looks at how much memory is used. Whether it is more than may be.
+    fn exceeds_memory(&mut self, of: Of) -> bool {
+        let ids = match of {
+            Of::Handler => self.process.ids(None),
+            Of::All => self.process.ids(Some(&self.pool.aws.lambda.host.census)),
+        };
+        self.memory.exceeds(self.pool.recipe.memory_mb, &ids)
+    }
+
     /// Hands what is new to the log stream.
     fn write_lines(&mut self) {
         let lines = self.output.take_lines();

@@ -1,15 +1,15 @@
 //! Drives one execution: runs its tasks, waits its waits, tells its journal.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::{AbortHandle, JoinSet};
 use txflow_asl::definition::{Pattern, ResourceKind};
 use txflow_asl::{
-    Execution, Machine, Outcome, Payload, StartOptions, Step, TaskId, TaskRequest, TaskResult,
-    Timestamp,
+    Cancellation, Execution, Machine, Outcome, Payload, StartOptions, Step, TaskId, TaskRequest,
+    TaskResult, Timestamp,
 };
 
 use super::journal::Journal;
@@ -40,7 +40,10 @@ pub(super) struct Ended {
 
 struct Driver {
     aws: Arc<Aws>,
-    execution: Execution,
+    /// Shared with the thread that runs its expressions.
+    execution: Arc<Mutex<Execution>>,
+    /// Set if the definition has expressions, which can take long.
+    expressions: Option<Cancellation>,
     caller: Arc<Caller>,
     mocks: Option<Case>,
     journal: Journal,
@@ -76,7 +79,10 @@ impl Run {
             region: options.region.clone(),
         });
         let mut driver = Driver {
-            execution: Execution::start(&machine, options, clock.now()),
+            expressions: machine
+                .has_expressions()
+                .then(|| options.cancellation.clone()),
+            execution: Arc::new(Mutex::new(Execution::start(&machine, options, clock.now()))),
             aws,
             caller,
             mocks,
@@ -93,7 +99,7 @@ impl Run {
         drop(control);
         loop {
             driver.reported = false;
-            let step = driver.execution.advance(driver.clock.now());
+            let step = driver.advance(&mut orders).await?;
             if let Some(ended) = driver.take(&step, &weak).await {
                 return Some(ended);
             }
@@ -103,6 +109,35 @@ impl Run {
 }
 
 impl Driver {
+    /// Runs what can run. Expressions are evaluated on a thread of their own, so that nobody waits for them who has
+    /// other things to do, and end early if the execution is stopped. `None` if the server stops.
+    async fn advance(&mut self, orders: &mut mpsc::UnboundedReceiver<Order>) -> Option<Step> {
+        let now = self.clock.now();
+        let Some(cancellation) = &self.expressions else {
+            return Some(lock(&self.execution).advance(now));
+        };
+        let execution = Arc::clone(&self.execution);
+        let mut evaluation = tokio::task::spawn_blocking(move || lock(&execution).advance(now));
+        let mut waiting = Vec::new();
+        let step = loop {
+            tokio::select! {
+                step = &mut evaluation => break step.ok()?,
+                order = orders.recv() => {
+                    let order = order?;
+                    if matches!(order, Order::Stop { .. }) {
+                        cancellation.cancel();
+                    }
+                    waiting.push(order);
+                }
+            }
+        };
+        for order in waiting {
+            self.obey(order);
+            self.reported = true;
+        }
+        Some(step)
+    }
+
     /// Does what a step asks for. Gives the end where the step was the last.
     async fn take(
         &mut self,
@@ -143,7 +178,7 @@ impl Driver {
 
     fn begin(&mut self, request: &TaskRequest, control: &mpsc::WeakUnboundedSender<Order>) {
         // The engine knows the task that it has just asked for.
-        let _ = self.execution.task_started(request.id, None);
+        let _ = lock(&self.execution).task_started(request.id, None);
         self.reported = true;
         if let Some(mocked) = self
             .mocks
@@ -227,7 +262,7 @@ impl Driver {
         match result {
             // The call has returned; the token's owner tells the end.
             Ok(output) if self.tokens.contains_key(&task) => {
-                let _ = self.execution.task_submitted(task, output);
+                let _ = lock(&self.execution).task_submitted(task, output);
             }
             result => self.ended(task, result),
         }
@@ -238,10 +273,10 @@ impl Driver {
         self.reported = true;
         // A report on a task that was cancelled in the meantime is no use, and no harm.
         let _ = match result {
-            Ok(output) => self.execution.task_succeeded(task, output),
-            Err(failed) => self
-                .execution
-                .task_failed(task, Some(failed.error), Some(failed.cause)),
+            Ok(output) => lock(&self.execution).task_succeeded(task, output),
+            Err(failed) => {
+                lock(&self.execution).task_failed(task, Some(failed.error), Some(failed.cause))
+            }
         };
     }
 
@@ -252,7 +287,7 @@ impl Driver {
                 cause,
                 stopped,
             } => {
-                self.execution.stop(error, cause);
+                lock(&self.execution).stop(error, cause);
                 self.stopping.push(stopped);
             }
             Order::Report {
@@ -261,7 +296,7 @@ impl Driver {
                 taken,
             } => {
                 let result = match report {
-                    Report::Alive => self.execution.heartbeat(task),
+                    Report::Alive => lock(&self.execution).heartbeat(task),
                     Report::Succeeded(output) => {
                         self.reported(task, |execution| execution.task_succeeded(task, output))
                     }
@@ -280,17 +315,25 @@ impl Driver {
     fn reported<R>(&mut self, task: TaskId, report: impl FnOnce(&mut Execution) -> R) -> R {
         if let Some(running) = self.running.remove(&task) {
             running.abort();
-            let _ = self
-                .execution
-                .task_submitted(task, Payload::from(serde_json::json!({})));
+            let _ =
+                lock(&self.execution).task_submitted(task, Payload::from(serde_json::json!({})));
         }
         self.forget_token(task);
-        report(&mut self.execution)
+        report(&mut lock(&self.execution))
     }
 
     fn forget_token(&mut self, task: TaskId) {
         if let Some(token) = self.tokens.remove(&task) {
             lock(&self.aws.states.executions.tokens).remove(&token);
+        }
+    }
+}
+
+impl Drop for Driver {
+    /// An evaluation that still runs is for nobody.
+    fn drop(&mut self) {
+        if let Some(cancellation) = &self.expressions {
+            cancellation.cancel();
         }
     }
 }

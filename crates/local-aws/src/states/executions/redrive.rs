@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
-use txflow_asl::{ExecutionKind, Payload, StartOptions};
+use txflow_asl::{Cancellation, ExecutionKind, Payload, StartOptions};
 
 use super::driver::Run;
 use super::journal::{Journal, history_key};
@@ -153,6 +153,7 @@ fn options(record: &Record, input: Payload) -> StartOptions {
         state_machine_alias_arn: record.alias_arn.clone(),
         region: Scope::of_arn(&record.machine_arn).region,
         seed: start::seed(),
+        cancellation: Cancellation::default(),
     }
 }
 

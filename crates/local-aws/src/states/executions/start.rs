@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::json;
 use tokio::sync::mpsc;
-use txflow_asl::{ExecutionKind, Payload, StartOptions};
+use txflow_asl::{Cancellation, ExecutionKind, Payload, StartOptions};
 use uuid::Uuid;
 
 use super::driver::Run;
@@ -195,6 +195,7 @@ impl States {
             state_machine_alias_arn: alias_arn.clone(),
             region: Scope::of_arn(&machine.arn).region,
             seed: seed(),
+            cancellation: Cancellation::default(),
         };
         let log = ExecutionLog::open(aws, machine, &revision.logging, arn).await;
         let journal = Journal::new(aws, record, log);

@@ -1,0 +1,356 @@
+//! Puts questions for room into an expression.
+//!
+//! The evaluator can be stopped and has limits of time, of depth and of the length of a sequence, but none of memory, and
+//! `$pad("x", 2e9)` is a single step to it. So whatever can make more than it is given asks first: the last argument of
+//! such a call goes through a function of ours, which sees all arguments, takes what the call will make from the budget,
+//! and gives the argument back. `$pad($s, $n)` becomes `$pad($1 := $s, $room("pad", $1, $n))`.
+
+use jsonata_core::ast::{AstNode, BinaryOp, PathStep, Stage};
+use jsonata_core::value::with_stack;
+
+/// The function that asks. No expression can name it, or hide it, since no name begins with a blank.
+pub(super) const ROOM: &str = " room";
+/// Tells functions from other values.
+pub(super) const IS_FUNCTION: &str = " isFunction";
+
+/// What asks as a call; the functions that have no callback.
+const ASKING: [&str; 26] = [
+    "append",
+    "base64decode",
+    "base64encode",
+    "decodeUrl",
+    "decodeUrlComponent",
+    "distinct",
+    "encodeUrl",
+    "encodeUrlComponent",
+    "formatNumber",
+    "fromMillis",
+    "formatInteger",
+    "join",
+    "keys",
+    "lowercase",
+    "match",
+    "merge",
+    "pad",
+    "replace",
+    "reverse",
+    "shuffle",
+    "split",
+    "spread",
+    "string",
+    "toMillis",
+    "trim",
+    "uppercase",
+];
+
+/// What also asks where it is handed on as a value, as in `$map($list, $string)`, with the number of its parameters:
+/// those that can make much more than they are given.
+const ASKING_AS_VALUES: [(&str, usize); 11] = [
+    ("append", 2),
+    ("distinct", 1),
+    ("formatInteger", 2),
+    ("formatNumber", 3),
+    ("fromMillis", 3),
+    ("join", 2),
+    ("match", 3),
+    ("pad", 3),
+    ("replace", 4),
+    ("split", 3),
+    ("string", 1),
+];
+
+/// Guards an expression. False if there is nothing to ask for.
+pub(super) fn guard(ast: &mut AstNode) -> bool {
+    let mut guard = Guard::default();
+    guard.node(ast);
+    guard.asks
+}
+
+#[derive(Default)]
+struct Guard {
+    /// How many variables have been made up.
+    names: usize,
+    asks: bool,
+}
+
+impl Guard {
+    fn node(&mut self, node: &mut AstNode) {
+        with_stack(|| {
+            self.children(node);
+            match node {
+                AstNode::Binary { op, lhs, rhs } => self.operator(*op, lhs, rhs),
+                AstNode::Function { name, args, .. } => {
+                    if args.contains(&AstNode::Placeholder) {
+                        *node = self.partial(node);
+                    } else {
+                        let name = name.clone();
+                        self.call(&name, args);
+                    }
+                }
+                AstNode::Array(items) | AstNode::ArrayGroup(items) => self.list(items),
+                AstNode::Variable(name) => {
+                    if let Some(function) = self.as_value(name) {
+                        *node = function;
+                    }
+                }
+                _ => {}
+            }
+        });
+    }
+
+    fn operator(&mut self, op: BinaryOp, left: &mut AstNode, right: &mut AstNode) {
+        match (op, right) {
+            (BinaryOp::Concatenate, right) => self.ask("string", [left, right]),
+            (BinaryOp::Range, right) => self.ask("..", [left, right]),
+            // The left side is the first argument of the call. A function would be composed with another.
+            (BinaryOp::ChainPipe, right) => {
+                let call = match right {
+                    AstNode::Path { steps } if steps.len() == 1 => &mut steps[0].node,
+                    right => right,
+                };
+                if let AstNode::Function { name, args, .. } = call
+                    && ASKING.contains(&name.as_str())
+                    && !args.contains(&AstNode::Placeholder)
+                {
+                    let name = name.clone();
+                    self.ask(&name, std::iter::once(left).chain(args));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn call(&mut self, name: &str, args: &mut [AstNode]) {
+        if name == "replace"
+            && let Some(replacement) = args.get_mut(2)
+        {
+            self.replacement(replacement);
+        }
+        if ASKING.contains(&name) {
+            self.ask(name, args);
+        }
+    }
+
+    /// A list in a list is spread into it, unless it is written there.
+    fn list(&mut self, items: &mut [AstNode]) {
+        for item in items {
+            let written = matches!(
+                item,
+                AstNode::Array(_)
+                    | AstNode::Object(_)
+                    | AstNode::Binary { .. }
+                    | AstNode::Unary { .. }
+                    | AstNode::Lambda { .. }
+            );
+            if !written && !is_literal(item) {
+                self.ask("[", [item]);
+            }
+        }
+    }
+
+    /// Lets the last of the values ask for what comes of all of them.
+    fn ask<'n>(&mut self, what: &str, values: impl IntoIterator<Item = &'n mut AstNode>) {
+        self.asks = true;
+        let mut question = vec![AstNode::String(what.to_owned())];
+        let mut values = values.into_iter().peekable();
+        while let Some(value) = values.next() {
+            let given = std::mem::replace(value, AstNode::Null);
+            if values.peek().is_none() {
+                question.push(given);
+                *value = call(ROOM, std::mem::take(&mut question));
+            } else if is_literal(&given) {
+                question.push(given.clone());
+                *value = given;
+            } else {
+                let name = self.name();
+                question.push(AstNode::Variable(name.clone()));
+                *value = bind(name, given);
+            }
+        }
+    }
+
+    /// What a replacement function gives is asked for each time.
+    fn replacement(&mut self, node: &mut AstNode) {
+        match node {
+            AstNode::String(_) => {}
+            AstNode::Lambda { body, .. } => self.ask("string", [&mut **body]),
+            _ => {
+                let name = self.name();
+                let given = std::mem::replace(node, AstNode::Null);
+                let result = AstNode::Call {
+                    procedure: Box::new(AstNode::Variable(name.clone())),
+                    args: vec![AstNode::Variable("match".to_owned())],
+                };
+                *node = AstNode::Conditional {
+                    condition: Box::new(call(IS_FUNCTION, vec![bind(name.clone(), given)])),
+                    then_branch: Box::new(lambda(
+                        vec!["match".to_owned()],
+                        call(ROOM, vec![AstNode::String("string".to_owned()), result]),
+                    )),
+                    else_branch: Some(Box::new(AstNode::Variable(name))),
+                };
+            }
+        }
+    }
+
+    /// A function of JSONata as a value: one that asks and then calls it. The name can stand for something else.
+    fn as_value(&mut self, name: &str) -> Option<AstNode> {
+        let (_, parameters) = ASKING_AS_VALUES
+            .iter()
+            .find(|(asking, _)| *asking == name)?;
+        let parameters: Vec<String> = (0..*parameters).map(|_| self.name()).collect();
+        let mut args: Vec<AstNode> = parameters.iter().cloned().map(AstNode::Variable).collect();
+        self.call(name, &mut args);
+        let variable = AstNode::Variable(name.to_owned());
+        Some(AstNode::Conditional {
+            condition: Box::new(call(IS_FUNCTION, vec![variable.clone()])),
+            then_branch: Box::new(lambda(parameters, call(name, args))),
+            else_branch: Some(Box::new(variable)),
+        })
+    }
+
+    /// `$pad(?, 9)`: the same call of the function as a value.
+    fn partial(&mut self, node: &AstNode) -> AstNode {
+        let AstNode::Function { name, args, .. } = node else {
+            return node.clone();
+        };
+        let Some(function) = self.as_value(name) else {
+            return node.clone();
+        };
+        let asking = self.name();
+        AstNode::Block(vec![
+            bind(asking.clone(), function),
+            call(&asking, args.clone()),
+        ])
+    }
+
+    fn name(&mut self) -> String {
+        self.names += 1;
+        format!(" {}", self.names)
+    }
+
+    fn children(&mut self, node: &mut AstNode) {
+        match node {
+            AstNode::Path { steps } => {
+                let alone = steps.len() == 1;
+                steps.iter_mut().for_each(|step| self.step(step, alone));
+            }
+            AstNode::Binary {
+                op: BinaryOp::ColonEqual,
+                rhs,
+                ..
+            } => self.node(rhs),
+            AstNode::Binary { lhs, rhs, .. } => {
+                self.node(lhs);
+                self.node(rhs);
+            }
+            AstNode::Unary { operand: inner, .. }
+            | AstNode::Lambda { body: inner, .. }
+            | AstNode::FunctionApplication(inner) => self.node(inner),
+            AstNode::Function { args: list, .. }
+            | AstNode::Array(list)
+            | AstNode::Block(list)
+            | AstNode::ArrayGroup(list) => list.iter_mut().for_each(|item| self.node(item)),
+            AstNode::Call { procedure, args } => {
+                self.node(procedure);
+                args.iter_mut().for_each(|arg| self.node(arg));
+            }
+            AstNode::Object(pairs) => self.pairs(pairs),
+            AstNode::ObjectTransform { input, pattern } => {
+                self.node(input);
+                self.pairs(pattern);
+            }
+            AstNode::Conditional {
+                condition,
+                then_branch,
+                else_branch,
+            } => {
+                self.node(condition);
+                self.node(then_branch);
+                if let Some(branch) = else_branch {
+                    self.node(branch);
+                }
+            }
+            AstNode::Sort { input, terms } => {
+                self.node(input);
+                terms.iter_mut().for_each(|(term, _)| self.node(term));
+            }
+            AstNode::Transform {
+                location,
+                update,
+                delete,
+            } => {
+                self.node(location);
+                self.node(update);
+                if let Some(delete) = delete {
+                    self.node(delete);
+                }
+            }
+            AstNode::String(_)
+            | AstNode::Name(_)
+            | AstNode::Number(_)
+            | AstNode::Boolean(_)
+            | AstNode::Null
+            | AstNode::Undefined
+            | AstNode::Placeholder
+            | AstNode::Regex { .. }
+            | AstNode::Variable(_)
+            | AstNode::ParentVariable(_)
+            | AstNode::Wildcard
+            | AstNode::Descendant
+            | AstNode::Parent(_) => {}
+        }
+    }
+
+    fn step(&mut self, step: &mut PathStep, alone: bool) {
+        // A function has no fields, so what the path goes on from is a value.
+        if alone || !matches!(step.node, AstNode::Variable(_)) {
+            self.node(&mut step.node);
+        }
+        for stage in &mut step.stages {
+            if let Stage::Filter(filter) = stage {
+                self.node(filter);
+            }
+        }
+    }
+
+    fn pairs(&mut self, pairs: &mut [(AstNode, AstNode)]) {
+        for (key, value) in pairs {
+            self.node(key);
+            self.node(value);
+        }
+    }
+}
+
+/// Whether a node can be written twice.
+fn is_literal(node: &AstNode) -> bool {
+    matches!(
+        node,
+        AstNode::String(_) | AstNode::Number(_) | AstNode::Boolean(_) | AstNode::Null
+    )
+}
+
+fn call(name: &str, args: Vec<AstNode>) -> AstNode {
+    AstNode::Function {
+        name: name.to_owned(),
+        args,
+        is_builtin: true,
+    }
+}
+
+fn bind(name: String, value: AstNode) -> AstNode {
+    AstNode::Binary {
+        op: BinaryOp::ColonEqual,
+        lhs: Box::new(AstNode::Variable(name)),
+        rhs: Box::new(value),
+    }
+}
+
+fn lambda(params: Vec<String>, body: AstNode) -> AstNode {
+    AstNode::Lambda {
+        params,
+        body: Box::new(body),
+        signature: None,
+        thunk: false,
+    }
+}

@@ -1,0 +1,334 @@
+//! Expressions that would take all memory or never end: each ends soon, in little memory, as the failure of its state.
+
+use std::fs;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use txflow_asl::{Cancellation, ExecutionKind, Machine, StartOptions, Status, TaskEnd, run_to_end};
+
+use crate::{START, alone, failure, output_of, run};
+
+/// Far more than any needs, also unoptimized and beside other tests.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+const NESTED: &str = "States.Format('{}{}{}{}{}{}{}{}', $.t, $.t, $.t, $.t, $.t, $.t, $.t, $.t)";
+
+fn jsonata(expression: &str) -> Value {
+    let output = format!("{{% {expression} %}}");
+    json!({ "Type": "Pass", "QueryLanguage": "JSONata", "Output": output, "End": true })
+}
+
+fn intrinsic(call: &str) -> Value {
+    json!({ "Type": "Pass", "Parameters": { "r.$": call }, "End": true })
+}
+
+fn long_text() -> Value {
+    let deep = (0..300).fold(json!(1), |inner, _| json!({ "a": inner }));
+    json!({ "t": "x".repeat(200_000), "list": vec![json!({ "a": [1, 2] }); 100], "deep": deep })
+}
+
+/// Eight copies of eight copies of eight copies: 100 MB.
+fn grown_format() -> String {
+    let double = |inner: &str| {
+        format!(
+            "States.Format('{}', {})",
+            "{}".repeat(8),
+            [inner; 8].join(", ")
+        )
+    };
+    double(&double(&double("$.t")))
+}
+
+/// Bombs of JSONata.
+fn expressions() -> Vec<(&'static str, String)> {
+    let grow = "$f := function($x, $n) { $n = 0 ? $x : $f($x & $x, $n - 1) }";
+    [
+        ("a giant pad", "$pad('x', 2e9)"),
+        ("a giant pad to the left", "$pad('x', -2e9, '#')"),
+        ("a pad handed on", "$map([2e9], function($n) { ('x' ~> $pad($n)) })"),
+        ("a pad by another name", "($p := $pad; $p('x', 2e9))"),
+        ("a pad in part", "($p := $pad(?, 2e9); $p('x'))"),
+        ("a giant range", "[1..1000000000]"),
+        ("a range beyond 64 bits", "[-9e18..9e18]"),
+        ("ranges in a list", "$map([1..1000], function($i) { [[1..100000]] })"),
+        ("a range of ours", "$range(1, 9999999, 1)"),
+        ("a list of lists", "$reduce([1..60], function($a, $i) { [$a, $a] }, 'x')"),
+        ("a text of lists of lists", "$length($string($reduce([1..60], function($a, $i) { [[$a], [$a]] }, 'x')))"),
+        ("a list appended to itself", "$count($reduce([1..60], function($a) { $append($a, $a) }, [1..100]))"),
+        ("a long separator", "$length($join([1..100000].$string(), $pad('', 100000, '-')))"),
+        ("a long replacement", "$length($replace($pad('', 100000, 'a'), 'a', $pad('', 100000, 'b')))"),
+        ("a replacement function", "($big := $pad('', 1000000, 'b'); $length($replace($pad('', 100000, 'a'), 'a', function($m) { $big })))"),
+        ("a replacement function by name", "($big := $pad('', 1000000, 'b'); $f := function($m) { $big }; $length($replace($pad('', 100000, 'a'), /a/, $f)))"),
+        ("groups in a replacement", "$length($replace($pad('', 1000000, 'a'), /(a+)/, $pad('', 1000, '$1')))"),
+        ("all characters", "$count($split($pad('', 10000000, 'a'), ''))"),
+        ("all matches", "$count($match($pad('', 1000000, 'a'), /a/))"),
+        ("texts in a list", "$count($map([1..100000], function($i) { $pad('x', 100000 + $i) }))"),
+        ("copies in a list", "($big := [1..100000]; $count($map([1..10000], function($i) { [$reverse($big)] })))"),
+        ("upper case in a list", "($big := $pad('', 1000000, 'a'); $count($map([1..10000], function($i) { $uppercase($big) })))"),
+        ("each with each", "$count($distinct([1..900000]))"),
+        ("a number in Roman", "$formatInteger(1e12, 'I')"),
+        ("a wide picture", "$fromMillis(1, '[Y0001,1000000000-1000000000]')"),
+        ("spread", "$count([1..100000].($spread({'a': 1, 'b': 2})))"),
+        ("a merge of all", "$count($keys($merge([1..1000000].{$string($): 1})))"),
+        ("no end", "($f := function() { $f() }; $f())"),
+        ("no end, deeper and deeper", "($f := function($n) { 1 + $f($n + 1) }; $f(0))"),
+        ("deeper and deeper in a list", "($f := function($x) { [$f([$x])] }; $f(1))"),
+        ("maps in maps", "$sum($map([1..100000], function($i) { $sum($map([1..100000], function($j) { $i * $j })) }))"),
+    ]
+    .into_iter()
+    .map(|(name, expression)| (name, expression.to_owned()))
+    .chain([("a text doubled 40 times", format!("({grow}; $f('x', 40))"))])
+    .collect()
+}
+
+/// Bombs of JSONPath and intrinsic functions.
+fn paths() -> Vec<(&'static str, Value)> {
+    vec![
+        ("Format in Format", intrinsic(&grown_format())),
+        (
+            "many Formats",
+            json!({ "Type": "Pass", "End": true,
+            "Parameters": { "r": vec![json!({ "f.$": NESTED }); 100] } }),
+        ),
+        ("copies of all in all", intrinsic("$..*..*..*")),
+        (
+            "descend and descend",
+            intrinsic("$..[?(@..a[?(@..a)] || @..list[?(@..a)])]"),
+        ),
+        (
+            "a path in a list",
+            intrinsic("States.Array($..*, $..*, $..*, $..*, $..*, $..*, $..*, $..*)"),
+        ),
+        (
+            "an input path",
+            json!({ "Type": "Pass", "InputPath": "$..*..*..*", "End": true }),
+        ),
+        (
+            "a condition",
+            json!({ "Type": "Choice", "Choices": [
+            { "Variable": "$..*..*..*", "IsPresent": true, "Next": "S" }], "Default": "S" }),
+        ),
+    ]
+}
+
+/// What is wrong with how it ends, if anything.
+fn complaint(name: &str, state: Value, errors: &[&str]) -> Option<String> {
+    let started = Instant::now();
+    let ended = run(&alone(state), long_text());
+    let took = started.elapsed();
+    let error = ended.outcome.error.clone().unwrap_or_default();
+    let cause = ended.outcome.cause.clone().unwrap_or_default();
+    let as_expected = ended.outcome.status == Status::Failed
+        && errors.contains(&error.as_str())
+        && cause.len() < 5_000
+        && took < PATIENCE;
+    let shown: String = cause.chars().take(500).collect();
+    (!as_expected).then(|| format!("{name}: {error} after {took:?}: {shown}"))
+}
+
+#[test]
+fn expressions_that_would_take_all_end_as_failed_evaluations() {
+    let complaints: Vec<String> = expressions()
+        .into_iter()
+        .filter_map(|(name, expression)| {
+            complaint(name, jsonata(&expression), &["States.QueryEvaluationError"])
+        })
+        .collect();
+    assert!(complaints.is_empty(), "{complaints:#?}");
+}
+
+#[test]
+fn paths_that_would_take_all_end_as_runtime_and_intrinsic_failures() {
+    let errors = ["States.Runtime", "States.IntrinsicFailure"];
+    let complaints: Vec<String> = paths()
+        .into_iter()
+        .filter_map(|(name, state)| complaint(name, state, &errors))
+        .collect();
+    assert!(complaints.is_empty(), "{complaints:#?}");
+}
+
+#[test]
+fn what_is_large_and_within_the_budget_goes_on_working() {
+    let evaluated = |expression: &str| output_of(jsonata(expression), long_text());
+    assert_eq!(evaluated("$sum([1..900000])"), json!(405_000_450_000_i64));
+    assert_eq!(evaluated("$length($pad('x', 200000))"), json!(200_000));
+    assert_eq!(
+        evaluated("$count($distinct($append([1..2000], [1..2000])))"),
+        json!(2_000)
+    );
+    assert_eq!(
+        evaluated("$join($map([1..3], $string), '-')"),
+        json!("1-2-3")
+    );
+    assert_eq!(evaluated("'a' ~> $pad(3, '#')"), json!("a##"));
+    let text = "x,".repeat(100_000);
+    let input = json!({ "t": text });
+    let split = json!({ "Type": "Pass", "Parameters": { "n.$": "States.ArrayLength(States.StringSplit($.t, ','))" }, "End": true });
+    assert_eq!(output_of(split, input), json!({ "n": 100_000 }));
+}
+
+#[test]
+fn a_range_has_at_most_1000_items() {
+    for call in [
+        "States.ArrayRange(-9223372036854775808, 9223372036854775807, 1)",
+        "States.ArrayRange(9223372036854775807, -9223372036854775808, -1)",
+        "States.ArrayRange(1, 1001, 1)",
+    ] {
+        let complaint = complaint(call, intrinsic(call), &["States.IntrinsicFailure"]);
+        assert_eq!(complaint, None);
+    }
+    let whole = output_of(intrinsic("States.ArrayRange(1, 1000, 1)"), json!({}));
+    assert_eq!(whole["r"].as_array().unwrap().len(), 1_000);
+}
+
+#[test]
+fn deep_nesting_is_no_stack_overflow() {
+    let deep = |open: &str, close: &str| {
+        let text = format!("{}1{}", open.repeat(10_000), close.repeat(10_000));
+        let state = json!({ "Type": "Pass", "QueryLanguage": "JSONata", "Output": format!("{{% {text} %}}"), "End": true });
+        if let Ok(machine) = Machine::from_value(&alone(state)) {
+            run_to_end(&machine, StartOptions::default(), START, |_| TaskEnd::Never);
+        }
+    };
+    deep("[", "]");
+    deep("(", ")");
+    deep("-", "");
+    deep("{'a': ", "}");
+    deep("$not(", ")");
+    let state = intrinsic(&format!(
+        "$[?({}@.a{})]",
+        "(".repeat(10_000),
+        ")".repeat(10_000)
+    ));
+    assert!(Machine::from_value(&alone(state)).is_err());
+}
+
+#[test]
+fn a_cancelled_evaluation_ends_at_once_and_the_execution_can_be_stopped() {
+    let cancellation = Cancellation::default();
+    let options = StartOptions {
+        cancellation: cancellation.clone(),
+        ..StartOptions::default()
+    };
+    let machine =
+        Machine::from_value(&alone(jsonata("($f := function() { $f() }; $f())"))).unwrap();
+    let mut execution = txflow_asl::Execution::start(&machine, options, START);
+    let step = std::thread::scope(|scope| {
+        let advancing = scope.spawn(|| execution.advance(START));
+        cancellation.cancel();
+        advancing.join().unwrap()
+    });
+    assert!(step.end.is_none(), "{:?}", step.end);
+    execution.stop(None, None);
+    let end = execution.advance(START).end.unwrap();
+    assert_eq!(end.status, Status::Aborted);
+}
+
+#[test]
+fn an_express_execution_ends_after_five_minutes() {
+    let machine = Machine::from_value(&alone(
+        json!({ "Type": "Wait", "Seconds": 301, "End": true }),
+    ));
+    let machine = machine.unwrap();
+    let end = |kind| {
+        let options = StartOptions {
+            kind,
+            ..StartOptions::default()
+        };
+        run_to_end(&machine, options, START, |_| TaskEnd::Never)
+    };
+    assert_eq!(
+        end(ExecutionKind::Standard).outcome.status,
+        Status::Succeeded
+    );
+    let express = end(ExecutionKind::Express);
+    assert_eq!(express.outcome.status, Status::TimedOut);
+    assert_eq!(express.outcome.error.as_deref(), Some("States.Timeout"));
+    let last = express.events.last().unwrap();
+    assert_eq!(last.timestamp.as_millis() - START.as_millis(), 300_000);
+}
+
+#[test]
+fn times_beyond_the_year_9999_fail_the_state() {
+    let wait = |field: &str, value: Value| json!({ "Type": "Wait", field: value, "End": true });
+    let input =
+        json!({ "s": 1e18 as i64, "t": "99999-01-01T00:00:00Z", "u": "9999-12-31T23:59:59-10:00" });
+    for state in [
+        wait("SecondsPath", json!("$.s")),
+        wait("TimestampPath", json!("$.t")),
+        wait("TimestampPath", json!("$.u")),
+        wait("Seconds", json!(1e18)),
+        wait("Timestamp", json!("9999-12-31T23:59:59-10:00")),
+        json!({ "Type": "Task", "Resource": crate::FUNCTION, "TimeoutSecondsPath": "$.s", "End": true }),
+        json!({ "Type": "Task", "Resource": crate::FUNCTION, "HeartbeatSecondsPath": "$.s", "End": true }),
+    ] {
+        let ended = run(&alone(state.clone()), input.clone());
+        assert_eq!(failure(&ended).0, "States.Runtime", "{state}");
+    }
+    for field in ["Seconds", "Timestamp"] {
+        let value = if field == "Seconds" {
+            "{% 1e18 %}"
+        } else {
+            "{% '9999-12-31T23:59:59-10:00' %}"
+        };
+        let state =
+            json!({ "Type": "Wait", "QueryLanguage": "JSONata", field: value, "End": true });
+        assert_eq!(
+            run(&alone(state), json!({})).outcome.status,
+            Status::Failed,
+            "{field}"
+        );
+    }
+}
+
+#[test]
+fn retries_end_when_their_delay_has_grown_beyond_all_time() {
+    let state = json!({
+        "Type": "Task", "Resource": crate::FUNCTION, "End": true,
+        "Retry": [{ "ErrorEquals": ["States.ALL"], "IntervalSeconds": 99_999_999, "BackoffRate": 1e300, "MaxAttempts": 99_999_999 }],
+    });
+    let ended = crate::run_with(&alone(state), json!({}), |_| {
+        TaskEnd::Done(Err(txflow_asl::TaskError {
+            error: "E".into(),
+            cause: String::new(),
+        }))
+    });
+    assert_eq!(failure(&ended).0, "E");
+}
+
+/// Prints time and peak memory of each bomb:
+/// `cargo test --release -p txflow-asl --test engine bombs -- --ignored --nocapture --test-threads 1`.
+#[test]
+#[ignore = "prints a table and asserts nothing"]
+fn table() {
+    let expressions = expressions();
+    let states = expressions
+        .iter()
+        .map(|(name, text)| (*name, jsonata(text)));
+    for (name, state) in states.chain(paths()) {
+        // The peak is counted anew from here.
+        let _ = fs::write("/proc/self/clear_refs", "5");
+        let before = peak();
+        let started = Instant::now();
+        let ended = run(&alone(state), long_text());
+        let took = started.elapsed().as_millis();
+        let error = ended.outcome.error.clone().unwrap_or_default();
+        let cause = ended.outcome.cause.clone().unwrap_or_default();
+        let reason: String = cause.chars().rev().take(60).collect();
+        let reason: String = reason.chars().rev().collect();
+        println!(
+            "| {name} | {took} ms | {} MB | {error} | …{reason} |",
+            peak().saturating_sub(before) / 1024
+        );
+    }
+}
+
+/// In KB.
+fn peak() -> usize {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let number = line.and_then(|line| line.split_whitespace().next());
+    number
+        .and_then(|number| number.parse().ok())
+        .unwrap_or_default()
+}

@@ -1,0 +1,72 @@
+//! Resources that were not there when the plan was made, and are when they are to be created.
+
+use super::backoff::Backoff;
+use super::execute::{Executor, StepError};
+use crate::aws::{AwsError, Class};
+use crate::desired::{Tags, same_stack};
+
+/// A resource that exists already.
+pub(super) struct Found {
+    pub tags: Tags,
+    /// The hash of a function's code.
+    pub code: Option<String>,
+}
+
+impl Found {
+    /// Whether it carries every tag that is wanted.
+    pub fn has_all(&self, wanted: &Tags) -> bool {
+        let mut wanted = wanted.iter();
+        wanted.all(|(key, value)| self.tags.get(key) == Some(value))
+    }
+}
+
+impl Executor {
+    /// A request whose answer was lost is sent again and meets its own first effect: what was found is
+    /// taken if it carries the tags that are wanted.
+    pub(super) async fn accept_own<F>(
+        &self,
+        name: &str,
+        wanted: &Tags,
+        read: impl Fn() -> F,
+    ) -> Result<(), StepError>
+    where
+        F: Future<Output = Result<Found, AwsError>>,
+    {
+        let found = self.of_this_stack(name, wanted, read).await?;
+        if found.has_all(wanted) {
+            Ok(())
+        } else {
+            Err(StepError::OtherDeploy {
+                name: name.to_owned(),
+            })
+        }
+    }
+
+    /// What was found, if it is this stack's, whoever made it. What was made a moment ago may not be
+    /// readable yet, or not with its tags.
+    pub(super) async fn of_this_stack<F>(
+        &self,
+        name: &str,
+        wanted: &Tags,
+        read: impl Fn() -> F,
+    ) -> Result<Found, StepError>
+    where
+        F: Future<Output = Result<Found, AwsError>>,
+    {
+        let mut backoff = Backoff::visible();
+        loop {
+            match read().await {
+                Ok(found) if same_stack(&found.tags, wanted) => return Ok(found),
+                Err(error) if error.class != Class::NotFound => return Err(error.into()),
+                Ok(_) | Err(_) => {}
+            }
+            let Some(pause) = backoff.next() else {
+                return Err(StepError::Appeared {
+                    name: name.to_owned(),
+                });
+            };
+            let cause = || format!("`{name}` exists already and does not show whose it is");
+            self.pause(pause, cause).await?;
+        }
+    }
+}

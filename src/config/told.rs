@@ -1,0 +1,113 @@
+//! How many findings are told: as many as somebody can read, and a count of the others.
+
+use super::{Diagnostic, Severity};
+
+/// A file that is wrong in more places is most often wrong as a whole.
+pub(super) const MOST: usize = 100;
+
+/// What is told of the findings of some files.
+#[derive(Default)]
+pub(super) struct Told {
+    pub diagnostics: Vec<Diagnostic>,
+    /// How many are not among them.
+    pub more: usize,
+    /// Whether looking for others was given up.
+    pub at_least: bool,
+}
+
+impl Told {
+    pub fn failed(&self) -> bool {
+        self.diagnostics
+            .iter()
+            .any(|d| d.severity == Severity::Error)
+    }
+
+    /// The findings of one file after those of another.
+    pub fn and(mut self, other: Self) -> Self {
+        self.diagnostics.extend(other.diagnostics);
+        let (diagnostics, more) = first(self.diagnostics, |d| d.severity);
+        Self {
+            diagnostics,
+            more: self.more + other.more + more,
+            at_least: self.at_least || other.at_least,
+        }
+    }
+
+    /// With the count as the last one.
+    pub fn into_diagnostics(self) -> Vec<Diagnostic> {
+        let mut diagnostics = self.diagnostics;
+        if self.more > 0 {
+            let errors = diagnostics.iter().filter(|d| d.severity == Severity::Error);
+            let count = with_commas(self.more);
+            let at_least = if self.at_least { "at least " } else { "" };
+            diagnostics.push(Diagnostic {
+                severity: if errors.count() == MOST {
+                    Severity::Error
+                } else {
+                    Severity::Warning
+                },
+                code: "more-findings".to_owned(),
+                message: format!("… and {at_least}{count} more"),
+                place: None,
+                hint: None,
+            });
+        }
+        diagnostics
+    }
+}
+
+/// The first [`MOST`], errors before warnings, in the order in which they are; and how many are
+/// left out.
+pub(super) fn first<T>(findings: Vec<T>, severity: impl Fn(&T) -> Severity) -> (Vec<T>, usize) {
+    let is_error = |finding: &T| severity(finding) == Severity::Error;
+    let all = findings.len();
+    let mut errors = findings.iter().filter(|f| is_error(f)).count().min(MOST);
+    let mut warnings = MOST - errors;
+    let told: Vec<T> = findings
+        .into_iter()
+        .filter(|finding| {
+            let room = if is_error(finding) {
+                &mut errors
+            } else {
+                &mut warnings
+            };
+            let fits = *room > 0;
+            *room = room.saturating_sub(1);
+            fits
+        })
+        .collect();
+    let more = all - told.len();
+    (told, more)
+}
+
+fn with_commas(count: usize) -> String {
+    let digits = count.to_string();
+    let groups: Vec<&str> = digits
+        .as_bytes()
+        .rchunks(3)
+        .rev()
+        .filter_map(|group| std::str::from_utf8(group).ok())
+        .collect();
+    groups.join(",")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_are_told_before_warnings_and_in_their_order() {
+        let mut findings = vec![(0, Severity::Warning); 150];
+        findings.extend((1..=3).map(|number| (number, Severity::Error)));
+        let (told, more) = first(findings, |(_, severity)| *severity);
+        assert_eq!((told.len(), more), (MOST, 53));
+        assert_eq!(told.iter().map(|(number, _)| number).max(), Some(&3));
+    }
+
+    #[test]
+    fn the_count_is_readable() {
+        assert_eq!(with_commas(7), "7");
+        assert_eq!(with_commas(9_900), "9,900");
+        assert_eq!(with_commas(1_234_567), "1,234,567");
+    }
+}

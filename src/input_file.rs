@@ -1,0 +1,129 @@
+//! The files that a user names for txflow to read.
+
+use std::fs::{FileType, OpenOptions};
+use std::io::{Error, ErrorKind, Read, Result};
+use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
+use std::path::Path;
+
+use rustix::fs::OFlags;
+
+/// As much as any of them needs. The largest definition and the largest input that AWS takes are
+/// smaller, which is checked where they are read and told in AWS's words.
+const LIMIT: u64 = 4 << 20;
+
+/// The text of a regular file. A pipe is not waited for, a device is not drained, and what is too
+/// large is not read.
+pub fn read(path: &Path) -> Result<String> {
+    // Without a writer, opening a pipe would block.
+    let nonblocking = OFlags::NONBLOCK.bits().cast_signed();
+    let file = OpenOptions::new()
+        .read(true)
+        .custom_flags(nonblocking)
+        .open(path)?;
+    let metadata = file.metadata()?;
+    if !metadata.is_file() {
+        let kind = kind(metadata.file_type());
+        return Err(Error::new(
+            ErrorKind::InvalidInput,
+            format!("it is {kind}, not a regular file"),
+        ));
+    }
+    if metadata.len() > LIMIT {
+        return Err(too_large());
+    }
+    text(file)
+}
+
+/// The text of a stream, such as standard input.
+pub fn text(from: impl Read) -> Result<String> {
+    let mut text = String::new();
+    // A file may have grown since, and that of a virtual file system says that it is empty.
+    let length = from.take(LIMIT + 1).read_to_string(&mut text)?;
+    if length as u64 > LIMIT {
+        return Err(too_large());
+    }
+    Ok(text)
+}
+
+fn too_large() -> Error {
+    let message = format!("it has more than {} MB", LIMIT >> 20);
+    Error::new(ErrorKind::FileTooLarge, message)
+}
+
+fn kind(file: FileType) -> &'static str {
+    if file.is_dir() {
+        "a folder"
+    } else if file.is_fifo() {
+        "a pipe"
+    } else if file.is_socket() {
+        "a socket"
+    } else {
+        "a device"
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::fs::File;
+    use std::io;
+
+    use rustix::fs::{CWD, Mode, mkfifoat};
+
+    use super::*;
+
+    fn refused(path: &Path) -> String {
+        read(path).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn only_a_regular_file_is_read() {
+        let dir = tempfile::tempdir().unwrap();
+        assert_eq!(refused(dir.path()), "it is a folder, not a regular file");
+        assert_eq!(
+            refused(Path::new("/dev/zero")),
+            "it is a device, not a regular file"
+        );
+        let pipe = dir.path().join("pipe");
+        mkfifoat(CWD, &pipe, Mode::RUSR | Mode::WUSR).unwrap();
+        assert_eq!(refused(&pipe), "it is a pipe, not a regular file");
+        let link = dir.path().join("link");
+        std::os::unix::fs::symlink("/dev/zero", &link).unwrap();
+        assert_eq!(refused(&link), "it is a device, not a regular file");
+    }
+
+    #[test]
+    fn what_is_too_large_is_not_read() {
+        let dir = tempfile::tempdir().unwrap();
+        let sparse = dir.path().join("sparse");
+        File::create(&sparse).unwrap().set_len(10 << 30).unwrap();
+        assert_eq!(refused(&sparse), "it has more than 4 MB");
+
+        let largest = dir.path().join("largest");
+        let size = usize::try_from(LIMIT).unwrap();
+        std::fs::write(&largest, "x".repeat(size)).unwrap();
+        assert_eq!(read(&largest).unwrap().len(), size);
+    }
+
+    /// Counts what is read of it.
+    struct Endless(usize);
+
+    impl Read for &mut Endless {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            buffer.fill(b'x');
+            self.0 += buffer.len();
+            Ok(buffer.len())
+        }
+    }
+
+    #[test]
+    fn a_stream_is_read_up_to_the_limit() {
+        let mut endless = Endless(0);
+        assert_eq!(
+            text(&mut endless).unwrap_err().kind(),
+            ErrorKind::FileTooLarge
+        );
+        assert!(endless.0 as u64 <= LIMIT + 1, "{}", endless.0);
+        assert_eq!(text(&b"{}"[..]).unwrap(), "{}");
+    }
+}

@@ -1,0 +1,113 @@
+//! SIGTERM means what Ctrl-C means, in every command and at every moment of a deploy.
+
+use rustix::process::Signal;
+
+use super::{Local, Said};
+use crate::support::gate::Gate;
+use crate::support::local_server::{LocalServer, signal};
+use crate::support::project::Project;
+use crate::support::wire::{Act, Rule};
+
+/// What a deploy says when it goes on only to end what is in flight.
+const WAITS: &str = "no other step is begun";
+
+#[tokio::test]
+async fn the_first_signal_waits_for_what_is_in_flight_and_begins_nothing_else() {
+    for by in [Signal::INT, Signal::TERM] {
+        let local = Local::new(Project::transactions()).await;
+        let gate = Gate::closed();
+        let creation = Rule::on("lambda.CreateFunction", Act::Before(gate.clone()));
+        local.wire.rule(creation.times(2));
+        let mut child = local.txflow(&["deploy"]).start_piped();
+        let mut said = Said::by(&mut child);
+        gate.reached().await;
+        gate.reached().await;
+        signal(child.id().expect("it runs"), by);
+        said.until(WAITS).await;
+        gate.open();
+        let said = said.to_the_end().await;
+        assert_eq!(
+            child.wait().await.expect("its end").code(),
+            Some(130),
+            "{said}"
+        );
+        for part in [
+            "error: interrupted: ",
+            "  done: role `transactions-dev-purchase-handler` (CreateRole)\n",
+            "  done: function `transactions-dev-purchase-handler` (CreateFunction)\n",
+            "  done: function `transactions-dev-refund-handler` (CreateFunction)\n",
+            "  not started: state machine `transactions-dev` (CreateStateMachine)\n",
+            "  not started: alias `transactions-dev:live` (CreateStateMachineAlias)\n",
+            "hint: run the same command again",
+        ] {
+            assert!(said.contains(part), "no {part:?} in:\n{said}");
+        }
+        assert_eq!(local.wire.count("states.CreateStateMachine"), 0);
+        local.txflow(&["deploy"]).run().await.succeeded();
+        assert_eq!(local.live().await, Some(1));
+    }
+}
+
+#[tokio::test]
+async fn a_wait_ends_at_the_first_signal() {
+    let local = Local::new(Project::transactions()).await;
+    let not_yet = "The role defined for the function cannot be assumed by Lambda.";
+    let refused = Act::Error(400, "InvalidParameterValueException", not_yet);
+    local
+        .wire
+        .rule(Rule::on("lambda.CreateFunction", refused).always());
+    let mut child = local.txflow(&["deploy"]).start_piped();
+    let mut said = Said::by(&mut child);
+    said.until(&format!(
+        "Waiting for function `transactions-dev-purchase-handler`: {not_yet}"
+    ))
+    .await;
+    signal(child.id().expect("it runs"), Signal::TERM);
+    let said = said.to_the_end().await;
+    assert_eq!(
+        child.wait().await.expect("its end").code(),
+        Some(130),
+        "{said}"
+    );
+    assert!(
+        said.contains(
+            "interrupted while waiting: CreateFunction failed with InvalidParameterValueException"
+        ),
+        "{said}"
+    );
+}
+
+#[tokio::test]
+async fn commands_that_only_read_end_at_once() {
+    let local = Local::deployed(Project::transactions()).await;
+    let commands: [&[&str]; 6] = [
+        &["plan"],
+        &["status"],
+        &["test"],
+        &["executions", "list"],
+        &["rollback"],
+        &["destroy", "--yes"],
+    ];
+    for command in commands {
+        // None of them comes further than to who is asking.
+        local
+            .wire
+            .rule(Rule::on("sts.GetCallerIdentity", Act::Hold));
+        let mut child = local.txflow(command).start_piped();
+        let said = Said::by(&mut child);
+        local.wire.held().await;
+        signal(child.id().expect("it runs"), Signal::TERM);
+        let said = said.to_the_end().await;
+        let code = child.wait().await.expect("its end").code();
+        assert_eq!(code, Some(130), "{command:?}: {said}");
+        assert!(said.contains("error: interrupted"), "{command:?}: {said}");
+    }
+    assert_eq!(local.written(), [""; 0]);
+}
+
+#[tokio::test]
+async fn the_server_ends_as_with_ctrl_c() {
+    let project = Project::transactions().write();
+    let mut server = LocalServer::start(project.path(), &[]).await;
+    assert_eq!(server.signal(Signal::TERM).await.code(), Some(0));
+}

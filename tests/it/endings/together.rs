@@ -1,0 +1,171 @@
+//! Two deploys of one stage at once, each through a proxy of its own that decides who comes first.
+
+use serde_json::json;
+
+use super::{Local, commit};
+use crate::support::gate::Gate;
+use crate::support::project::Project;
+use crate::support::reply::Reply;
+use crate::support::wire::{Act, Call, Rule, Wire};
+
+/// Another checkout of the same project, with other code, on its own way to the same AWS.
+struct Other {
+    project: Project,
+    wire: Wire,
+    commit: String,
+}
+
+impl Other {
+    async fn beside(local: &Local) -> Self {
+        let project = Project::transactions().write();
+        let project = project
+            .change_handler("purchase-handler")
+            .change_handler("purchase-handler");
+        let wire = Wire::in_front_of(&local.server.url).await;
+        let commit = commit(&project);
+        // So that its deploy does not build while the other waits.
+        let plan = project.txflow(&wire.url(), &["plan"]).run().await;
+        plan.succeeded();
+        wire.clear();
+        Self {
+            project,
+            wire,
+            commit,
+        }
+    }
+
+    async fn deploys(&self) {
+        let deploy = self.project.txflow(&self.wire.url(), &["deploy"]);
+        deploy.run().await.succeeded();
+    }
+}
+
+/// What an outcome must not advise.
+const BY_HAND: &str = "by hand";
+
+#[tokio::test]
+async fn a_deploy_whose_release_was_replaced_at_once_says_by_whose() {
+    let mut local = Local::deployed(Project::transactions()).await;
+    local.project = local.project.change_handler("purchase-handler");
+    let other = Other::beside(&local).await;
+    let gate = Gate::closed();
+    let moved = Act::After(gate.clone());
+    local
+        .wire
+        .rule(Rule::on("states.UpdateStateMachineAlias", moved));
+    let deploy = tokio::spawn(local.txflow(&["deploy"]).run());
+    gate.reached().await;
+    assert_eq!(local.live().await, Some(2));
+    other.deploys().await;
+    assert_eq!(local.live().await, Some(3));
+    gate.open();
+    let lost = deploy.await.expect("its end").exits_with(1);
+    lost.says("release 2 is not live: another deploy of this stage has moved `live` to release 3")
+        .says(&format!(", commit {}", other.commit))
+        .says("hint: ");
+    assert_eq!(local.live().await, Some(3), "the loser has left it alone");
+}
+
+#[tokio::test]
+async fn what_aws_still_shows_of_before_is_not_another_deploy() {
+    fn before(_: &[Call]) -> Reply {
+        let arn = "arn:aws:states:us-east-1:000000000000:stateMachine:transactions-dev";
+        let alias = json!({
+            "stateMachineAliasArn": format!("{arn}:live"),
+            "name": "live",
+            "routingConfiguration": [{ "stateMachineVersionArn": format!("{arn}:1"), "weight": 100 }],
+        });
+        Reply::json(200, alias.to_string())
+    }
+    let mut local = Local::deployed(Project::transactions()).await;
+    local.project = local.project.change_handler("purchase-handler");
+    // The first look is that of the plan.
+    let stale = Rule::on("states.DescribeStateMachineAlias", Act::Answer(before));
+    local.wire.rule(stale.after(1).times(2));
+    local.txflow(&["deploy"]).run().await.succeeded();
+    local.wire.finish();
+    assert_eq!(local.wire.count("states.DescribeStateMachineAlias"), 4);
+}
+
+#[tokio::test]
+async fn of_two_first_deploys_the_one_that_comes_too_late_hears_of_the_other() {
+    let creations = [
+        ("lambda.CreateFunction", "transactions-dev-purchase-handler"),
+        ("states.CreateStateMachine", "transactions-dev"),
+    ];
+    for (creation, name) in creations {
+        let local = Local::new(Project::transactions()).await;
+        let other = Other::beside(&local).await;
+        let gate = Gate::closed();
+        let held = Rule::on(creation, Act::Before(gate.clone()));
+        local.wire.rule(held.always());
+        let deploy = tokio::spawn(local.txflow(&["deploy"]).run());
+        gate.reached().await;
+        other.deploys().await;
+        gate.open();
+        let lost = deploy.await.expect("its end").exits_with(1);
+        let lost = lost
+            .says(&format!(
+                "another deploy of this stage is running: it has made `{name}` meanwhile"
+            ))
+            .says("hint: wait for the other deploy to end, then run this one again");
+        assert!(!lost.stderr.contains(BY_HAND), "{lost:?}");
+        assert!(local.live().await.is_some(), "the other one is live");
+    }
+}
+
+#[tokio::test]
+async fn what_the_other_deploy_makes_is_not_taken_for_somebody_elses() {
+    let local = Local::new(Project::transactions()).await;
+    let other = Other::beside(&local).await;
+    // The tags are read before the state machine is there, and the state machine after.
+    let gate = Gate::closed();
+    let read = Rule::on("states.DescribeStateMachine", Act::Before(gate.clone()));
+    local.wire.rule(read);
+    let deploy = tokio::spawn(local.txflow(&["deploy"]).run());
+    gate.reached().await;
+    while !local
+        .wire
+        .calls()
+        .iter()
+        .any(|call| call.operation == "states.ListTagsForResource" && call.status.is_some())
+    {
+        tokio::task::yield_now().await;
+    }
+    other.deploys().await;
+    gate.open();
+    let outcome = deploy.await.expect("its end");
+    assert!(!outcome.stderr.contains(BY_HAND), "{outcome:?}");
+    outcome.succeeded();
+}
+
+#[tokio::test]
+async fn what_exists_already_is_looked_at_until_it_shows_its_tags() {
+    let local = Local::new(Project::transactions()).await;
+    let other = Other::beside(&local).await;
+    let gate = Gate::closed();
+    let creation = "logs.CreateLogGroup";
+    let held = Rule::on(creation, Act::Before(gate.clone()));
+    local.wire.rule(held.always());
+    let deploy = tokio::spawn(local.txflow(&["deploy"]).run());
+    gate.reached().await;
+    gate.reached().await;
+    other.deploys().await;
+    let untagged = Act::Reply(Reply::json(200, "{}"));
+    local
+        .wire
+        .rule(Rule::on("logs.ListTagsForResource", untagged).times(3));
+    gate.open();
+    let lost = deploy.await.expect("its end").exits_with(1);
+    let lost = lost.says("another deploy of this stage is running");
+    assert!(
+        !lost.stderr.contains("does not belong to this stack"),
+        "{lost:?}"
+    );
+    assert!(!lost.stderr.contains(BY_HAND), "{lost:?}");
+    let calls = local.wire.calls();
+    let looks = calls
+        .iter()
+        .filter(|call| call.operation == "logs.ListTagsForResource" && call.answer == "{}");
+    assert_eq!(looks.count(), 3);
+}
