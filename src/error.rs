@@ -1,6 +1,6 @@
 //! A failed run: its heading, its hint and its exit code.
 
-use txflow_local_aws::StartError;
+use txflow_local_aws::{EndpointError, StartError, StoreError};
 
 use crate::apply::StepError;
 use crate::aws::{AwsError, Class, ConnectError};
@@ -179,6 +179,15 @@ fn start_hint(error: &StartError) -> Option<String> {
         }
         StartError::DataDirectory { .. } => {
             "txflow keeps there what is deployed locally, and must be able to write it"
+        }
+        StartError::Endpoint(EndpointError::Elsewhere { .. }) => {
+            "txflow writes only addresses of this machine there, so somebody else wrote this one: remove the file, and look at where it came from"
+        }
+        StartError::Endpoint(EndpointError::Unreadable { .. }) => {
+            "remove the file; a local AWS that runs has to be started again to write it"
+        }
+        StartError::Store(StoreError::Failed(_)) => {
+            "the last changes may not have been kept; if the disk is full, make room, then run the same command again"
         }
         StartError::Store(_) => {
             "move `.txflow/local` away to begin with an empty local AWS; what was deployed there is deployed again by `txflow deploy --local`"

@@ -8,8 +8,8 @@ mod interrupt;
 mod stream;
 mod visible;
 
-pub use interrupt::Interrupt;
 pub use environment::Environment;
+pub use interrupt::Interrupt;
 pub use stream::{LINK, LINK_END, Stream};
 pub use visible::visible;
 

@@ -3,14 +3,21 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
-use txflow_local_aws::{JoinedOrStarted, LocalAws, Mocks, Options, Supervisor, Time};
+use txflow_local_aws::{
+    Damaged, JoinedOrStarted, LocalAws, Mocks, Options, StartError, Supervisor, Time,
+    private_folder,
+};
 
 use super::own_runtime::OwnRuntime;
 use crate::world::World;
 
-/// Where a project keeps what its local stages hold.
-pub(super) fn data_dir(root: &Path) -> PathBuf {
-    root.join(".txflow").join("local")
+/// Where a project keeps what its local stages hold. No other user can look into it, or put something there.
+pub(super) fn data_dir(root: &Path) -> Result<PathBuf, StartError> {
+    let path = root.join(".txflow");
+    match private_folder(&path) {
+        Ok(()) => Ok(path.join("local")),
+        Err(source) => Err(StartError::DataDirectory { path, source }),
+    }
 }
 
 /// A server that stays for as long as this value lives.
@@ -23,7 +30,7 @@ impl Embedded {
     /// Of several txflow processes of a project the first serves, and the others use its server.
     pub async fn open(root: &Path, time: Time, supervisor: Option<Supervisor>) -> Result<Self> {
         let runtime = OwnRuntime::start()?;
-        let data_dir = data_dir(root);
+        let data_dir = data_dir(root)?;
         let open = async move {
             let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
                 .await
@@ -49,6 +56,14 @@ impl Embedded {
         matches!(self.server, JoinedOrStarted::Joined(_))
     }
 
+    /// The damaged database that was moved aside, if this command found one.
+    pub fn damaged(&self) -> Option<&Damaged> {
+        match &self.server {
+            JoinedOrStarted::Joined(_) => None,
+            JoinedOrStarted::Started(aws) => aws.damaged(),
+        }
+    }
+
     pub async fn add_mocks(&self, mocks: Mocks) -> Result<()> {
         match &self.server {
             JoinedOrStarted::Joined(joined) => joined.add_mocks(&mocks)?,
@@ -67,16 +82,18 @@ impl Embedded {
         Ok(())
     }
 
-    /// Ends the server once no other process uses it, or nobody wants to wait for that.
-    pub async fn close(self, world: &World) {
+    /// Ends the server once no other process uses it, or nobody wants to wait for that. Fails if it could not keep
+    /// everything.
+    pub async fn close(self, world: &World) -> Result<()> {
         let Self { server, runtime } = self;
         if let JoinedOrStarted::Started(aws) = server {
             tokio::select! {
                 () = aws.until_unused() => {}
                 () = world.interruption() => {}
             }
-            aws.shutdown().await;
+            aws.shutdown().await.map_err(StartError::from)?;
         }
         drop(runtime);
+        Ok(())
     }
 }

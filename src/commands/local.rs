@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use serde::Serialize;
-use txflow_local_aws::{CallerPolicy, Delays, LocalAws, Options, Time};
+use txflow_local_aws::{CallerPolicy, Delays, LocalAws, Options, StartError, Time};
 
 use super::embedded::data_dir;
 use super::error::CommandError;
@@ -35,7 +35,7 @@ pub async fn local(ui: &Ui, options: &LocalOptions) -> Result<Exit> {
         );
         ui.reporter.report(&Event::Note { text });
     }
-    let mut serve = Options::new(data_dir(&ui.root()), listener);
+    let mut serve = Options::new(data_dir(&ui.root())?, listener);
     if options.realistic {
         serve.delays = Delays::realistic();
     }
@@ -53,13 +53,14 @@ pub async fn local(ui: &Ui, options: &LocalOptions) -> Result<Exit> {
     });
     serve.supervisor.clone_from(&ui.world.supervisor);
     let aws = runtime.run(LocalAws::start(serve)).await??;
+    ui.tell_damage(aws.damaged());
     let region = ui.global.region.clone();
     ui.answer(&Serving {
         endpoint_url: aws.endpoint_url(),
         region: region.unwrap_or_else(|| LOCAL_REGION.to_owned()),
     })?;
     ui.world.interruption().await;
-    aws.shutdown().await;
+    aws.shutdown().await.map_err(StartError::from)?;
     Ok(Exit::Done)
 }
 

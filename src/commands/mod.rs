@@ -48,8 +48,10 @@ pub async fn run(cli: Cli, world: World) -> Result<Exit> {
     } else {
         ui.unless_interrupted(command(&ui, cli.command)).await
     };
-    ui.close().await;
-    exit
+    let closed = ui.close().await;
+    let exit = exit?;
+    closed?;
+    Ok(exit)
 }
 
 /// A command that writes ends its calls in flight first; a load run tells what it has; what goes on

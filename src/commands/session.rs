@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use tokio::sync::OnceCell;
-use txflow_local_aws::{Mocks, Time};
+use txflow_local_aws::{Damaged, Mocks, Time};
 
 use super::embedded::Embedded;
 use super::error::CommandError;
@@ -93,14 +93,15 @@ impl Ui {
 
     /// Ends what the command kept open. After a second interrupt there is only time to say what was
     /// done.
-    pub async fn close(self) {
+    pub async fn close(self) -> Result<()> {
         self.reporter.end();
-        if let Some(embedded) = self.embedded.into_inner() {
-            let mut interrupts = self.world.interrupts.clone();
-            tokio::select! {
-                () = embedded.close(&self.world) => {}
-                () = Interrupt::Leave.reached(&mut interrupts) => {}
-            }
+        let Some(embedded) = self.embedded.into_inner() else {
+            return Ok(());
+        };
+        let mut interrupts = self.world.interrupts.clone();
+        tokio::select! {
+            closed = embedded.close(&self.world) => closed,
+            () = Interrupt::Leave.reached(&mut interrupts) => Ok(()),
         }
     }
 
@@ -234,11 +235,20 @@ impl Ui {
         Ok(aws)
     }
 
+    /// A damaged database was moved aside.
+    pub(super) fn tell_damage(&self, damaged: Option<&Damaged>) {
+        if let Some(damaged) = damaged {
+            let text = damaged.to_string();
+            self.reporter.report(&Event::Note { text });
+        }
+    }
+
     async fn embedded(&self) -> Result<&Embedded> {
         let time = if self.fast { Time::Virtual } else { Time::Real };
         let root = self.root();
         let open = async || {
             let embedded = Embedded::open(&root, time, self.world.supervisor.clone()).await?;
+            self.tell_damage(embedded.damaged());
             if self.fast && embedded.joined() {
                 let text =
                     "a local AWS already runs and keeps its own time, so `--fast` changes nothing";

@@ -11,7 +11,7 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::path::PathBuf;
 use std::process::ExitStatus;
 
-use txflow_local_aws::{StartError, StoreError};
+use txflow_local_aws::{EndpointError, StartError, StoreError};
 
 use super::exit;
 use crate::apply::{Failure, Outcome, StepError};
@@ -413,6 +413,16 @@ fn of_the_embedded_aws() -> Samples {
         DataDirectory { .. } => DataDirectory { path: path(), source: not_found() },
         Store(_) => Store(StoreError::Io(in_use())),
         Store(_) => Store(StoreError::Record(json_error())),
+        Store(_) => Store(StoreError::Damaged("the file is empty".to_owned())),
+        Store(_) => Store(StoreError::Failed("no space left on device".to_owned())),
+        Endpoint(_) => Endpoint(EndpointError::Elsewhere {
+            path: path().join("endpoint"),
+            address: "203.0.113.5:80".to_owned(),
+        }),
+        Endpoint(_) => Endpoint(EndpointError::Unreadable {
+            path: path().join("endpoint"),
+            source: not_found(),
+        }),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The commands with `--local`: no account, no Docker, nothing but this machine.
 
+mod damaged;
 #[cfg(target_os = "linux")]
 mod ending;
 mod executions;
@@ -9,6 +10,7 @@ mod handlers;
 mod load;
 mod logs;
 mod mocks;
+mod private;
 mod serving;
 mod status;
 mod together;

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use crate::discovery::Identity;
 use crate::fault::Fault;
 use crate::http::answer::Answer;
 use crate::http::call::{Call, Service};
@@ -13,27 +14,41 @@ use crate::logs::Logs;
 use crate::options::{CallLog, Delays};
 use crate::permissions::Permission;
 use crate::states::States;
+use crate::store::Store;
 use crate::sts;
 
 /// Everything that serves a call.
 pub(crate) struct Aws {
     pub(crate) address: SocketAddr,
-    /// Told to who joins, so that a stale endpoint file is not taken for this server.
-    pub(crate) instance: String,
+    pub(crate) identity: Identity,
+    /// In the URLs of functions' code.
+    pub(crate) code_key: String,
     pub(crate) joiners: Arc<Joiners>,
     pub(crate) delays: Delays,
     pub(crate) iam: Iam,
     pub(crate) lambda: Lambda,
     pub(crate) logs: Logs,
     pub(crate) states: States,
+    pub(crate) store: Arc<Store>,
     /// What callers may do, where that is limited.
     pub(crate) caller_policy: Option<CallerPolicy>,
     pub(crate) call_log: Option<CallLog>,
 }
 
 impl Aws {
-    /// Serves the call, if its caller may have what it needs.
+    /// Serves the call, if its caller may have what it needs. Nothing is told that may not be on disk.
     pub(crate) async fn serve(
+        self: &Arc<Self>,
+        call: &Call,
+        needed: &[Permission],
+    ) -> Result<Answer, Fault> {
+        self.store.check()?;
+        let answer = self.permitted(call, needed).await?;
+        self.store.check()?;
+        Ok(answer)
+    }
+
+    async fn permitted(
         self: &Arc<Self>,
         call: &Call,
         needed: &[Permission],

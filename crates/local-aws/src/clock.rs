@@ -28,6 +28,14 @@ pub(crate) fn iam(at: Millis) -> String {
     )
 }
 
+/// `20260131T120000Z`, for the names of files.
+pub(crate) fn compact(at: Millis) -> String {
+    format(
+        at,
+        format_description!("[year][month][day]T[hour][minute][second]Z"),
+    )
+}
+
 /// `2026-01-31T12:00:00.000+0000`, as Lambda writes it.
 pub(crate) fn lambda(at: Millis) -> String {
     format(

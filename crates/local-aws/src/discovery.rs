@@ -3,12 +3,15 @@
 //!
 //! A lock that the system drops with its holder decides who may serve, so a killed server blocks nobody. The endpoint
 //! file is only a hint; what it names counts as the server only once it has told the instance id that the file holds.
+//! It names an address of this machine or is refused: a file that came with a project must not send anybody elsewhere.
 
 use std::fs::{self, File, TryLockError};
-use std::io::{self, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+
+use crate::private;
 
 /// Paths that no AWS service has. `JOIN` is answered with an upgrade to a connection that stays open for as long as
 /// the joining process uses the server.
@@ -18,6 +21,27 @@ pub(crate) const MOCKS_PATH: &str = "/_txflow/mocks";
 pub(crate) const POLICY_PATH: &str = "/_txflow/policy/";
 /// The header of `JOIN`'s answer that tells the instance.
 pub(crate) const INSTANCE_HEADER: &str = "x-txflow-instance";
+/// The header that these paths need. A web page cannot send it, nor know its value.
+pub(crate) const TOKEN_HEADER: &str = "x-txflow-token";
+
+/// What a server and those that join it know each other by. Both are in the endpoint file, which only this user can read.
+#[derive(Debug, Clone)]
+pub(crate) struct Identity {
+    /// Told by the server, so that another program on the port of a killed server is not taken for it.
+    pub(crate) instance: String,
+    /// Told by who joins.
+    pub(crate) token: String,
+}
+
+impl Identity {
+    pub(crate) fn new() -> Identity {
+        let new = || uuid::Uuid::new_v4().to_string();
+        Identity {
+            instance: new(),
+            token: new(),
+        }
+    }
+}
 
 /// Loopback answers in microseconds; a busy machine gets some grace.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -31,26 +55,28 @@ pub(crate) struct Claim {
 impl Claim {
     /// `None` where another process (or another server of this one) has it.
     pub(crate) fn take(data_dir: &Path) -> io::Result<Option<Claim>> {
-        fs::create_dir_all(data_dir)?;
-        let lock = File::options()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(data_dir.join("lock"))?;
+        private::folder(data_dir)?;
+        let lock = private::open(&data_dir.join("lock"))?;
         match lock.try_lock() {
-            Ok(()) => Ok(Some(Claim {
-                endpoint: data_dir.join("endpoint"),
-                lock,
-            })),
+            Ok(()) => {
+                // Written by an older txflow, or under its umask.
+                private::tighten(data_dir, &data_dir.join("unpacked"))?;
+                Ok(Some(Claim {
+                    endpoint: endpoint_file(data_dir),
+                    lock,
+                }))
+            }
             Err(TryLockError::WouldBlock) => Ok(None),
             Err(TryLockError::Error(error)) => Err(error),
         }
     }
 
     /// Tells others where this server is. The file appears whole.
-    pub(crate) fn announce(&self, address: SocketAddr, instance: &str) -> io::Result<()> {
+    pub(crate) fn announce(&self, address: SocketAddr, identity: &Identity) -> io::Result<()> {
         let unfinished = self.endpoint.with_extension("part");
-        fs::write(&unfinished, format!("{address}\n{instance}\n"))?;
+        let Identity { instance, token } = identity;
+        let mut file = private::create(&unfinished)?;
+        file.write_all(format!("{address}\n{instance}\n{token}\n").as_bytes())?;
         fs::rename(unfinished, &self.endpoint)
     }
 
@@ -74,26 +100,65 @@ impl Drop for Claim {
 #[derive(Debug)]
 pub struct Joined {
     address: SocketAddr,
+    token: String,
     /// Open for as long as the server is used.
     _connection: TcpStream,
 }
 
+/// Why the endpoint file is not followed.
+#[derive(Debug, thiserror::Error)]
+pub enum EndpointError {
+    #[error(
+        "`{}` names `{address}` as the local AWS, which is not an address of this machine alone", .path.display()
+    )]
+    Elsewhere { path: PathBuf, address: String },
+    #[error("`{}` cannot be read: {source}", .path.display())]
+    Unreadable { path: PathBuf, source: io::Error },
+}
+
+/// More than the file ever holds.
+const MAX_ENDPOINT_FILE: u64 = 4096;
+
 impl Joined {
-    pub(crate) fn join(data_dir: &Path) -> Option<Joined> {
-        let announced = fs::read_to_string(data_dir.join("endpoint")).ok()?;
+    pub(crate) fn join(data_dir: &Path) -> Result<Option<Joined>, EndpointError> {
+        let path = endpoint_file(data_dir);
+        let announced = match private::read(&path, MAX_ENDPOINT_FILE) {
+            Ok(announced) => String::from_utf8_lossy(&announced).into_owned(),
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(source) => return Err(EndpointError::Unreadable { path, source }),
+        };
         let mut lines = announced.lines();
-        let address: SocketAddr = lines.next()?.parse().ok()?;
-        let instance = lines.next()?;
+        // Empty after a power failure.
+        let Some(named) = lines.next() else {
+            return Ok(None);
+        };
+        let address = match named.parse::<SocketAddr>() {
+            Ok(address) if address.ip().is_loopback() => address,
+            _ => {
+                let address = named.escape_debug().take(100).collect();
+                return Err(EndpointError::Elsewhere { path, address });
+            }
+        };
+        // An older txflow wrote no token, and its server is not one of this version.
+        let (Some(instance), Some(token)) = (lines.next(), lines.next()) else {
+            return Ok(None);
+        };
+        Ok(Joined::ask(address, instance, token))
+    }
+
+    /// `None` if no server of this identity is there.
+    fn ask(address: SocketAddr, instance: &str, token: &str) -> Option<Joined> {
         let request = format!(
-            "GET {JOIN_PATH} HTTP/1.1\r\nHost: {address}\r\nConnection: upgrade\r\nUpgrade: txflow\r\n\r\n"
+            "GET {JOIN_PATH} HTTP/1.1\r\nHost: {address}\r\n{TOKEN_HEADER}: {token}\r\nConnection: upgrade\r\nUpgrade: txflow\r\n\r\n"
         );
         let (head, connection) = ask(address, request.as_bytes()).ok()?;
         let told = head
             .lines()
             .filter_map(|line| line.split_once(": "))
             .find(|(name, _)| *name == INSTANCE_HEADER)?;
-        (told.1 == instance).then_some(Joined {
+        (told.1 == instance).then(|| Joined {
             address,
+            token: token.to_owned(),
             _connection: connection,
         })
     }
@@ -121,14 +186,18 @@ impl Joined {
 
     /// The status of the answer.
     fn put(&self, path: &str, body: &str) -> io::Result<String> {
-        let (address, length) = (self.address, body.len());
+        let (address, token, length) = (self.address, &self.token, body.len());
         let request = format!(
-            "PUT {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
+            "PUT {path} HTTP/1.1\r\nHost: {address}\r\n{TOKEN_HEADER}: {token}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
         );
         let (head, _) = ask(address, request.as_bytes())?;
         let status = head.split(' ').nth(1).unwrap_or_default();
         Ok(status.to_owned())
     }
+}
+
+fn endpoint_file(data_dir: &Path) -> PathBuf {
+    data_dir.join("endpoint")
 }
 
 /// Sends a request and reads the head of its answer.

@@ -10,13 +10,14 @@
 //! let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
 //! let aws = LocalAws::start(Options::new(".txflow/local", listener)).await?;
 //! println!("export AWS_ENDPOINT_URL={}", aws.endpoint_url());
-//! aws.shutdown().await;
+//! aws.shutdown().await?;
 //! # Ok(())
 //! # }
 //! ```
 //!
 //! Who calls is read from the SigV4 credential scope: its region, and its account where the access key id is twelve
-//! digits; any other key belongs to account [`DEFAULT_ACCOUNT`]. Signatures are not checked.
+//! digits; any other key belongs to account [`DEFAULT_ACCOUNT`]. A call without one is refused, but the signature in it
+//! is not checked. What a web page may have sent is refused as well.
 //!
 //! Deliberately as strict as AWS: names, sizes, states, permissions, conflicts, error codes and texts. What it does
 //! not serve it refuses by name with status 501, which SDKs do not retry.
@@ -56,12 +57,13 @@ mod mocks;
 mod options;
 mod page;
 mod permissions;
+mod private;
 mod states;
 mod store;
 mod sts;
 mod tags;
 
-pub use self::discovery::Joined;
+pub use self::discovery::{EndpointError, Joined};
 pub use self::http::call::DEFAULT_ACCOUNT;
 pub use self::iam::{CallerPolicy, PolicyError};
 #[cfg(fuzzing)]
@@ -71,4 +73,5 @@ pub use self::lambda::host::{Supervisor, supervise};
 pub use self::local_aws::{JoinedOrStarted, LocalAws, StartError};
 pub use self::mocks::{MockFileError, MockedResponse, MockedResponses, Mocks};
 pub use self::options::{CallLog, CallRecord, Delays, Options, Time};
-pub use self::store::StoreError;
+pub use self::private::private_folder;
+pub use self::store::{Damaged, StoreError};

@@ -1,16 +1,18 @@
 //! A running server.
 
-use std::net::SocketAddr;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tokio::net::TcpListener;
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use crate::aws::Aws;
-use crate::discovery::{Claim, Joined};
+use crate::discovery::{Claim, EndpointError, Identity, Joined};
 use crate::http::server;
 use crate::iam::Iam;
 use crate::lambda::Lambda;
@@ -19,13 +21,15 @@ use crate::logs::Logs;
 use crate::mocks::Mocks;
 use crate::options::Options;
 use crate::states::States;
-use crate::store::{Store, StoreError};
+use crate::store::{Damaged, Health, Opened, Store, StoreError};
 
 /// A running local AWS. Dropping it stops it at once; [`LocalAws::shutdown`] lets requests under way finish.
 pub struct LocalAws {
     aws: Arc<Aws>,
     claim: Arc<Claim>,
     closed: oneshot::Receiver<()>,
+    health: Arc<Health>,
+    damaged: Option<Damaged>,
     stop: watch::Sender<bool>,
     server: JoinHandle<()>,
 }
@@ -58,6 +62,8 @@ pub enum StartError {
     },
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[error(transparent)]
+    Endpoint(#[from] EndpointError),
 }
 
 impl LocalAws {
@@ -80,42 +86,76 @@ impl LocalAws {
             source,
         };
         let claim = Arc::new(claim);
+        let Listening {
+            address,
+            announced,
+            beside,
+        } = Listening::of(&options.listener).await.map_err(unusable)?;
         let unpacked = options.data_dir.join("unpacked");
         let left = unpacked.clone();
         // Before the folders that it runs from are looked through. A panic there is no reason not to serve.
         let _ = tokio::task::spawn_blocking(move || end_leftovers(&left)).await;
-        let address = options.listener.local_addr().map_err(unusable)?;
-        let (store, closed) = Store::open(&options.data_dir, Arc::clone(&claim))?;
-        let store = Arc::new(store);
-        let instance = uuid::Uuid::new_v4().to_string();
+        let mut opened = Store::open(&options.data_dir, &claim)?;
+        let load = |store: &Arc<Store>| Lambda::load(store, unpacked.clone(), options.supervisor.clone());
+        let lambda = match load(&opened.store) {
+            Err(StoreError::Damaged(cause)) => {
+                opened = opened.replaced(&options.data_dir, &claim, cause)?;
+                load(&opened.store)?
+            }
+            loaded => loaded?,
+        };
+        let Opened {
+            store,
+            closed,
+            health,
+            damaged,
+        } = opened;
+        let identity = Identity::new();
         let aws = Arc::new(Aws {
             address,
-            instance: instance.clone(),
+            identity: identity.clone(),
+            code_key: uuid::Uuid::new_v4().to_string(),
             joiners: Arc::default(),
             delays: options.delays,
             iam: Iam::load(&store, options.delays)?,
-            lambda: Lambda::load(&store, unpacked, options.supervisor)?,
+            lambda,
             logs: Logs::load(&store)?,
             states: States::load(&store, options.time, options.mocks)?,
+            store,
             caller_policy: options.caller_policy,
             call_log: options.call_log,
         });
         aws.states.recover().await?;
-        claim.announce(address, &instance).map_err(unusable)?;
+        claim.announce(announced, &identity).map_err(unusable)?;
         let (stop, stopped) = watch::channel(false);
-        let server = tokio::spawn(server::serve(Arc::clone(&aws), options.listener, stopped));
+        let server = tokio::spawn({
+            let serve = {
+                let aws = Arc::clone(&aws);
+                move |listener| server::serve(Arc::clone(&aws), listener, stopped.clone())
+            };
+            async move {
+                match beside {
+                    Some(beside) => {
+                        tokio::join!(serve(options.listener), serve(beside));
+                    }
+                    None => serve(options.listener).await,
+                }
+            }
+        });
         Ok(LocalAws {
             aws,
             claim,
             closed,
+            health,
+            damaged,
             stop,
             server,
         })
     }
 
-    /// Joins the server that serves `data_dir`, which another process runs. `None` where none does, also where one
-    /// was killed and left its traces. Blocks, for 2 s at most.
-    pub fn find(data_dir: impl AsRef<Path>) -> Option<Joined> {
+    /// Joins the server that serves `data_dir`, which another process runs. `None` if none does, also if one was killed
+    /// and left its traces. Blocks, for 2 s at most.
+    pub fn find(data_dir: impl AsRef<Path>) -> Result<Option<Joined>, EndpointError> {
         Joined::join(data_dir.as_ref())
     }
 
@@ -126,7 +166,7 @@ impl LocalAws {
         loop {
             let data_dir = options.data_dir.clone();
             let found = tokio::task::spawn_blocking(move || Self::find(data_dir)).await;
-            if let Ok(Some(joined)) = found {
+            if let Some(joined) = found.unwrap_or(Ok(None))? {
                 return Ok(JoinedOrStarted::Joined(joined));
             }
             match Claim::take(&options.data_dir) {
@@ -165,6 +205,11 @@ impl LocalAws {
         put.map_err(|fault| std::io::Error::other(fault.message))
     }
 
+    /// The damaged database that was found at the start and moved aside.
+    pub fn damaged(&self) -> Option<&Damaged> {
+        self.damaged.as_ref()
+    }
+
     /// What clients are given as the endpoint URL.
     pub fn endpoint_url(&self) -> String {
         self.aws.endpoint_url()
@@ -179,8 +224,8 @@ impl LocalAws {
     /// start.
     ///
     /// When this returns, the data directory is free, unless something does not let itself be stopped: then it is free
-    /// once the process ends. It returns within 5 s.
-    pub async fn shutdown(mut self) {
+    /// once the process ends. It returns within 5 s, and fails if anything could not be kept.
+    pub async fn shutdown(mut self) -> Result<(), StoreError> {
         self.claim.withdraw();
         self.stop.send_replace(true);
         if timeout(REQUESTS_FINISH, &mut self.server).await.is_err() {
@@ -191,9 +236,53 @@ impl LocalAws {
         self.aws.states.stop();
         self.aws.lambda.stop();
         let _ = timeout(PROCESSES_END, self.aws.lambda.gone()).await;
+        let health = Arc::clone(&self.health);
         drop(self);
         // Ends with an error when the store drops its end.
         let _ = timeout(STORE_CLOSES, closed).await;
+        health.verdict()
+    }
+}
+
+/// Where a server is reached.
+struct Listening {
+    /// By those who are told its URL.
+    address: SocketAddr,
+    /// By those who share the data directory: always on this machine alone.
+    announced: SocketAddr,
+    /// For them, if what the listener is bound to does not include such an address.
+    beside: Option<TcpListener>,
+}
+
+impl Listening {
+    async fn of(listener: &TcpListener) -> io::Result<Listening> {
+        let address = listener.local_addr()?;
+        if address.ip().is_loopback() {
+            return Ok(Listening {
+                address,
+                announced: address,
+                beside: None,
+            });
+        }
+        let loopback: IpAddr = match address {
+            SocketAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+            SocketAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+        };
+        if address.ip().is_unspecified() {
+            // All addresses: also this one, and nobody can be told to use "all".
+            let address = SocketAddr::new(loopback, address.port());
+            return Ok(Listening {
+                address,
+                announced: address,
+                beside: None,
+            });
+        }
+        let beside = TcpListener::bind((loopback, 0)).await?;
+        Ok(Listening {
+            address,
+            announced: beside.local_addr()?,
+            beside: Some(beside),
+        })
     }
 }
 

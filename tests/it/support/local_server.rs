@@ -32,11 +32,21 @@ impl LocalServer {
         arguments: &[&str],
         variables: &[(&str, &str)],
     ) -> Self {
-        let arguments = [&["local", "--port", "0"], arguments].concat();
-        let txflow = Txflow::without_account(directory, &arguments);
-        let txflow = variables
-            .iter()
-            .fold(txflow, |txflow, (name, value)| txflow.env(name, value));
+        let txflow = Txflow::without_account(directory, &Self::command(arguments));
+        let set = |txflow: Txflow, (name, value): &(&str, &str)| txflow.env(name, value);
+        Self::of(variables.iter().fold(txflow, set)).await
+    }
+
+    /// Starts it in a shell that has run `prelude`.
+    pub async fn start_after(prelude: &str, directory: &Path, arguments: &[&str]) -> Self {
+        Self::of(Txflow::after(prelude, directory, &Self::command(arguments))).await
+    }
+
+    fn command<'a>(arguments: &[&'a str]) -> Vec<&'a str> {
+        [&["local", "--port", "0"], arguments].concat()
+    }
+
+    async fn of(txflow: Txflow) -> Self {
         let mut child = txflow.start_piped();
         let mut stdout = BufReader::new(child.stdout.take().expect("a pipe")).lines();
         let mut stderr = BufReader::new(child.stderr.take().expect("a pipe")).lines();

@@ -23,6 +23,8 @@ pub struct Outcome {
     pub stderr: String,
 }
 
+const TXFLOW: &str = env!("CARGO_BIN_EXE_txflow");
+
 /// A command that takes longer hangs.
 const LIMIT: Duration = Duration::from_secs(300);
 
@@ -39,7 +41,18 @@ impl Txflow {
 
     /// As it is typed where there are no credentials.
     pub fn without_account(directory: &Path, arguments: &[&str]) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_txflow"));
+        Self::of(Command::new(TXFLOW), directory, arguments)
+    }
+
+    /// The same, in a shell that has run `prelude`, such as `umask 000`.
+    pub fn after(prelude: &str, directory: &Path, arguments: &[&str]) -> Self {
+        let mut shell = Command::new("sh");
+        let script = format!("{prelude}; exec \"$0\" \"$@\"");
+        shell.args(["-c", &script, TXFLOW]);
+        Self::of(shell, directory, arguments)
+    }
+
+    fn of(mut command: Command, directory: &Path, arguments: &[&str]) -> Self {
         command
             .args(arguments)
             .current_dir(directory)

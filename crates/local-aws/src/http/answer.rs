@@ -146,7 +146,11 @@ fn refused(service: Option<Service>, request_id: &str, fault: &Fault) -> Respons
     if service == Some(Service::Lambda) {
         // Lambda's older exceptions spell their text `Message` and carry a `Type`; the validation ones do not.
         let (text, kind) = match fault.code {
-            "ValidationException" | "AccessDeniedException" | "NotImplemented" => ("message", None),
+            "ValidationException"
+            | "AccessDeniedException"
+            | "MissingAuthenticationTokenException"
+            | "IncompleteSignatureException"
+            | "NotImplemented" => ("message", None),
             _ if fault.status < 500 => ("Message", Some("User")),
             _ => ("Message", Some("Service")),
         };
@@ -178,7 +182,14 @@ fn qualified(service: Option<Service>, code: &str) -> String {
         "NotImplemented",
         "InternalFailure",
     ];
+    let unsigned = [
+        "MissingAuthenticationTokenException",
+        "IncompleteSignatureException",
+    ];
     match service {
+        Some(Service::States) if unsigned.contains(&code) => {
+            format!("com.amazon.coral.service#{code}")
+        }
         Some(Service::States) if common.contains(&code) => {
             format!("com.amazon.coral.validate#{code}")
         }

@@ -5,12 +5,12 @@ use hyper::{HeaderMap, Method};
 use percent_encoding::percent_decode_str;
 use serde::de::DeserializeOwned;
 
+use super::authorization::Credential;
 use super::query::Form;
 use crate::fault::Fault;
 
 /// The account of callers whose access key id does not name one.
 pub const DEFAULT_ACCOUNT: &str = "000000000000";
-const DEFAULT_REGION: &str = "us-east-1";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Service {
@@ -77,15 +77,10 @@ impl Call {
         uri: &hyper::Uri,
         headers: HeaderMap,
         body: Bytes,
+        credential: Credential,
     ) -> Result<Call, Fault> {
-        let credential = credential(&headers);
-        let target = headers
-            .get("x-amz-target")
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default();
-        let is_form =
-            header(&headers, "content-type").starts_with("application/x-www-form-urlencoded");
-        let form = if is_form {
+        let target = header(&headers, "x-amz-target");
+        let form = if is_form(&headers) {
             Form::parse(&body)
         } else {
             Form::default()
@@ -104,9 +99,8 @@ impl Call {
                 return Err(Fault::not_implemented(prefix, operation));
             }
             (None, _) => {
-                let service = credential.service.unwrap_or("an unknown service");
                 return Err(Fault::not_implemented(
-                    service,
+                    &credential.service,
                     &format!("{method} {}", uri.path()),
                 ));
             }
@@ -115,8 +109,8 @@ impl Call {
             service,
             operation: operation.to_owned(),
             scope: Scope {
-                account: credential.account().to_owned(),
-                region: credential.region.unwrap_or(DEFAULT_REGION).to_owned(),
+                account: account(&credential.access_key).to_owned(),
+                region: credential.region,
             },
             method,
             path: uri
@@ -161,41 +155,31 @@ impl Call {
     }
 }
 
-/// What the `Credential=` of an authorization header says.
-#[derive(Default)]
-struct Credential<'a> {
-    access_key: &'a str,
-    region: Option<&'a str>,
-    service: Option<&'a str>,
-}
-
-impl<'a> Credential<'a> {
-    /// An access key id of twelve digits names its account; any other belongs to the default account.
-    fn account(&self) -> &'a str {
-        let names_account = self.access_key.len() == 12
-            && self.access_key.bytes().all(|byte| byte.is_ascii_digit());
-        if names_account {
-            self.access_key
-        } else {
-            DEFAULT_ACCOUNT
-        }
+/// An access key id of twelve digits names its account; any other belongs to the default account.
+fn account(access_key: &str) -> &str {
+    let names_account =
+        access_key.len() == 12 && access_key.bytes().all(|byte| byte.is_ascii_digit());
+    if names_account {
+        access_key
+    } else {
+        DEFAULT_ACCOUNT
     }
 }
 
-fn credential(headers: &HeaderMap) -> Credential<'_> {
-    let authorization = header(headers, "authorization");
-    let Some((_, rest)) = authorization.split_once("Credential=") else {
-        return Credential::default();
-    };
-    let scope = rest.split([',', ' ']).next().unwrap_or_default();
-    let mut parts = scope.split('/');
-    let access_key = parts.next().unwrap_or_default();
-    let _date = parts.next();
-    Credential {
-        access_key,
-        region: parts.next().filter(|region| !region.is_empty()),
-        service: parts.next(),
+/// The service that a request seems to be for, as far as its head tells: whose words a refusal takes.
+pub(crate) fn apparent_service(uri: &hyper::Uri, headers: &HeaderMap) -> Option<Service> {
+    match header(headers, "x-amz-target").split_once('.') {
+        Some(("AWSStepFunctions", _)) => Some(Service::States),
+        Some(("Logs_20140328", _)) => Some(Service::Logs),
+        Some(_) => None,
+        None if is_form(headers) => Some(Service::Iam),
+        None if is_lambda_path(uri.path()) => Some(Service::Lambda),
+        None => None,
     }
+}
+
+fn is_form(headers: &HeaderMap) -> bool {
+    header(headers, "content-type").starts_with("application/x-www-form-urlencoded")
 }
 
 fn header<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {

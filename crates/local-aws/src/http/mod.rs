@@ -2,7 +2,9 @@
 
 pub(crate) mod accept;
 pub(crate) mod answer;
+pub(crate) mod authorization;
 pub(crate) mod call;
+pub(crate) mod guard;
 pub(crate) mod own;
 pub(crate) mod query;
 pub(crate) mod server;

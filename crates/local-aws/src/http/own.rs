@@ -1,4 +1,5 @@
-//! What this server serves beside AWS: for the processes that share it.
+//! What this server serves beside AWS: for the processes that share it. Nothing of it goes to whoever cannot show a
+//! secret: what is in the endpoint file, which only this user can read, or what GetFunction told.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,12 +14,19 @@ use tokio::io::AsyncReadExt;
 use tokio::sync::Notify;
 
 use super::answer::build;
+use super::query::Form;
 use crate::aws::Aws;
-use crate::discovery::{INSTANCE_HEADER, JOIN_PATH, MOCKS_PATH, POLICY_PATH};
+use crate::discovery::{INSTANCE_HEADER, JOIN_PATH, MOCKS_PATH, POLICY_PATH, TOKEN_HEADER};
 use crate::mocks::Mocks;
 
-/// Where GetFunction says that a function's zip is, followed by its SHA-256 in hex.
-pub(crate) const CODE_PATH: &str = "/_txflow/code/";
+/// Where a function's zip is, followed by its SHA-256 in hex.
+const CODE_PATH: &str = "/_txflow/code/";
+
+/// Where GetFunction says that a function's zip is. As on AWS, whoever has the URL needs nothing else.
+pub(crate) fn code_url(aws: &Aws, hash: &str) -> String {
+    let (endpoint, key) = (aws.endpoint_url(), &aws.code_key);
+    format!("{endpoint}{CODE_PATH}{hash}?key={key}")
+}
 
 /// Far more than mocks take.
 const MAX_BODY: usize = 64 * 1024 * 1024;
@@ -50,24 +58,37 @@ pub(crate) async fn serve(
 ) -> Result<Response<Full<Bytes>>, Request<Incoming>> {
     let path = request.uri().path();
     if let Some(hash) = path.strip_prefix(CODE_PATH) {
+        let query = Form::parse(request.uri().query().unwrap_or_default().as_bytes());
+        if query.get("key") != Some(&aws.code_key) {
+            return Ok(refused("its URL is not one that GetFunction tells"));
+        }
         return Ok(match aws.lambda.zip(hash).await {
             Some(zip) => build(200, "application/zip", zip),
             None => build(404, "text/plain", Bytes::new()),
         });
     }
-    if path == JOIN_PATH {
-        return Ok(join(aws, request));
+    let policy = path.strip_prefix(POLICY_PATH).map(str::to_owned);
+    let joins = path == JOIN_PATH;
+    if !joins && path != MOCKS_PATH && policy.is_none() {
+        return Err(request);
     }
-    if path == MOCKS_PATH && request.method() == Method::PUT {
-        return Ok(put_mocks(aws, request).await);
+    let token = request.headers().get(TOKEN_HEADER);
+    if token.is_none_or(|token| token != aws.identity.token.as_str()) {
+        return Ok(refused(
+            "it does not hold the token of this server's endpoint file",
+        ));
     }
-    if request.method() == Method::PUT
-        && let Some(arn) = path.strip_prefix(POLICY_PATH)
-    {
-        let arn = arn.to_owned();
-        return Ok(put_policy(aws, &arn, request).await);
-    }
-    Err(request)
+    Ok(match (policy, request.method()) {
+        (Some(arn), &Method::PUT) => put_policy(aws, &arn, request).await,
+        (None, &Method::GET) if joins => join(aws, request),
+        (None, &Method::PUT) if !joins => put_mocks(aws, request).await,
+        _ => build(405, "text/plain", Bytes::new()),
+    })
+}
+
+fn refused(why: &str) -> Response<Full<Bytes>> {
+    let text = format!("The local AWS refused this request: {why}.");
+    build(403, "text/plain", Bytes::from(text))
 }
 
 fn join(aws: &Arc<Aws>, request: Request<Incoming>) -> Response<Full<Bytes>> {
@@ -87,7 +108,7 @@ fn join(aws: &Arc<Aws>, request: Request<Incoming>) -> Response<Full<Bytes>> {
     let headers = response.headers_mut();
     headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
     headers.insert(UPGRADE, HeaderValue::from_static("txflow"));
-    if let Ok(instance) = HeaderValue::from_str(&aws.instance) {
+    if let Ok(instance) = HeaderValue::from_str(&aws.identity.instance) {
         headers.insert(INSTANCE_HEADER, instance);
     }
     response

@@ -1,6 +1,7 @@
 //! Accepts connections, reads requests, writes answers.
 
 use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -16,8 +17,9 @@ use tokio::task::JoinSet;
 
 use super::accept::accept;
 use super::answer::respond;
-use super::call::Call;
-use super::own;
+use super::authorization::credential;
+use super::call::{Call, apparent_service};
+use super::{guard, own};
 use crate::aws::Aws;
 use crate::fault::Fault;
 use crate::options::CallRecord;
@@ -43,7 +45,11 @@ pub(crate) async fn serve(aws: Arc<Aws>, listener: TcpListener, mut stop: watch:
 }
 
 async fn connection(aws: Arc<Aws>, stream: tokio::net::TcpStream, mut stop: watch::Receiver<bool>) {
-    let service = service_fn(|request| handle(Arc::clone(&aws), request));
+    // It is gone already.
+    let Ok(local) = stream.local_addr() else {
+        return;
+    };
+    let service = service_fn(|request| handle(Arc::clone(&aws), local, request));
     let connection = hyper::server::conn::http1::Builder::new()
         .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();
@@ -57,26 +63,36 @@ async fn connection(aws: Arc<Aws>, stream: tokio::net::TcpStream, mut stop: watc
 
 async fn handle(
     aws: Arc<Aws>,
+    local: SocketAddr,
     request: Request<Incoming>,
 ) -> Result<Response<Full<Bytes>>, Infallible> {
+    let service = apparent_service(request.uri(), request.headers());
+    let refused = |fault| {
+        let id = uuid::Uuid::new_v4().to_string();
+        Ok(respond(service, "", &id, Err(fault)))
+    };
+    if let Err(why) = guard::check(&request, local) {
+        return refused(Fault::new(403, "AccessDeniedException", why));
+    }
     let request = match own::serve(&aws, request).await {
         Ok(response) => return Ok(response),
         Err(request) => request,
+    };
+    // A page could send an unsigned call, so not even its body is read.
+    let credential = match credential(request.headers(), service) {
+        Ok(credential) => credential,
+        Err(fault) => return refused(fault),
     };
     let (head, body) = request.into_parts();
     let started = Instant::now();
     let Ok(body) = Limited::new(body, MAX_BODY).collect().await else {
         let message = format!("Request must be smaller than {MAX_BODY} bytes");
-        return Ok(respond(
-            None,
-            "",
-            "",
-            Err(Fault::new(413, "RequestEntityTooLargeException", message)),
-        ));
+        return refused(Fault::new(413, "RequestEntityTooLargeException", message));
     };
-    let call = match Call::read(head.method, &head.uri, head.headers, body.to_bytes()) {
+    let body = body.to_bytes();
+    let call = match Call::read(head.method, &head.uri, head.headers, body, credential) {
         Ok(call) => Arc::new(call),
-        Err(fault) => return Ok(respond(None, "", "", Err(fault))),
+        Err(fault) => return refused(fault),
     };
     let needed = match aws.caller_policy {
         Some(_) => permissions::needed(&aws, &call),

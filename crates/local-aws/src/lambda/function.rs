@@ -110,10 +110,10 @@ impl Function {
         }
     }
 
-    /// The zips of all versions, by their SHA-256 in hex.
-    pub(super) fn code_hashes(&self) -> Vec<String> {
+    /// The SHA-256 of the zips of all versions.
+    pub(super) fn code_digests(&self) -> impl Iterator<Item = &[u8; 32]> {
         let versions = self.versions.values().chain([&self.latest]);
-        versions.map(|version| hex(&version.code.sha256)).collect()
+        versions.map(|version| &version.code.sha256)
     }
 
     /// Refuses a change while another is under way.

@@ -17,6 +17,7 @@ mod tags;
 mod update;
 mod versions;
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -32,7 +33,8 @@ use crate::aws::Aws;
 use crate::fault::Fault;
 use crate::http::answer::Answer;
 use crate::http::call::Call;
-use crate::store::{Durable, Store, StoreError, remove_others};
+use crate::private;
+use crate::store::{Durable, Store, StoreError, hex, remove_others};
 
 pub(crate) struct Lambda {
     /// By unqualified ARN.
@@ -42,19 +44,25 @@ pub(crate) struct Lambda {
 }
 
 impl Lambda {
-    /// Code that no version has any more goes with the start, when nobody can be about to use it.
+    /// Code that no version has any more goes with the start, when nobody can be about to use it. Code that a version
+    /// needs and that is not what it was is damage to the store: nothing would bring it back.
     pub(crate) fn load(
         store: &Arc<Store>,
         unpacked: PathBuf,
         supervisor: Option<Supervisor>,
     ) -> Result<Lambda, StoreError> {
         let functions: Durable<Function> = Durable::load(store, "function")?;
-        let used = functions
-            .list("")
-            .iter()
-            .flat_map(|(_, function)| function.code_hashes())
-            .collect();
+        let mut used = HashSet::new();
+        for (arn, function) in functions.list("") {
+            for digest in function.code_digests() {
+                if used.insert(hex(digest)) && !store.blobs.holds(digest)? {
+                    let cause = format!("the code of {arn} is missing or not what it was");
+                    return Err(StoreError::Damaged(cause));
+                }
+            }
+        }
         store.blobs.keep_only(&used)?;
+        private::folder(&unpacked)?;
         remove_others(&unpacked, |name| used.contains(name))?;
         Ok(Lambda {
             functions,

@@ -9,6 +9,7 @@ use zip::result::ZipError;
 
 use super::invalid;
 use crate::fault::Fault;
+use crate::private;
 
 /// AWS's limit for a zip that is sent with the call.
 const MAX_ZIPPED: usize = 50 * 1024 * 1024;
@@ -55,7 +56,7 @@ pub(super) fn unpack(zip: &Path, hash: &str, directory: &Path) -> io::Result<Pat
         return Ok(folder);
     }
     let unfinished = directory.join(format!("{}.part", uuid::Uuid::new_v4()));
-    fs::create_dir_all(&unfinished)?;
+    private::folder(&unfinished)?;
     let result = extract(zip, &unfinished).and_then(|()| match fs::rename(&unfinished, &folder) {
         // Another invocation was faster.
         Err(_) if folder.exists() => Ok(()),
@@ -85,7 +86,7 @@ fn extract(zip: &Path, folder: &Path) -> io::Result<()> {
             .ok_or_else(|| io::Error::other("an entry's name leaves the folder"))?;
         let path = folder.join(name);
         if entry.is_dir() {
-            fs::create_dir_all(&path)?;
+            private::folder(&path)?;
             continue;
         }
         if entry.is_symlink() {
@@ -93,34 +94,23 @@ fn extract(zip: &Path, folder: &Path) -> io::Result<()> {
             return Err(io::Error::other("links in a zip are not supported"));
         }
         if let Some(parent) = path.parent() {
-            fs::create_dir_all(parent)?;
+            private::folder(parent)?;
         }
-        let mode = entry.unix_mode();
-        let mut file = File::create(&path)?;
+        let mode = mode(entry.unix_mode());
+        let mut file = private::create(&path)?;
         // Sizes in a zip's directory can lie; what is counted here cannot.
         let written = io::copy(&mut entry.by_ref().take(left + 1), &mut file)?;
         left = left
             .checked_sub(written)
             .ok_or_else(|| io::Error::other("the zip unpacks to too much"))?;
-        set_mode(&file, mode)?;
+        private::set_file_mode(&file, mode)?;
     }
     Ok(())
 }
 
-/// The mode that the zip says, since a `bootstrap` without its exec bit does not run on AWS either. Zips that say
-/// none get what AWS gives: readable, not executable.
-#[cfg(unix)]
-fn set_mode(file: &File, mode: Option<u32>) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    // The owner can always read and remove; setuid and setgid are dropped.
-    file.set_permissions(fs::Permissions::from_mode(
-        (mode.unwrap_or(0o644) & 0o777) | 0o600,
-    ))
-}
-
-#[cfg(not(unix))]
-fn set_mode(_: &File, _: Option<u32>) -> io::Result<()> {
-    Ok(())
+/// Only the owner may run what the zip says can be run: a `bootstrap` without its exec bit does not run on AWS either.
+fn mode(zipped: Option<u32>) -> u32 {
+    (zipped.unwrap_or_default() & 0o100) | 0o600
 }
 
 fn failed(error: ZipError) -> io::Error {

@@ -11,6 +11,7 @@ use crate::aws::Aws;
 use crate::fault::{Constraints, Fault};
 use crate::http::answer::Answer;
 use crate::http::call::Call;
+use crate::http::own::code_url;
 use crate::page::page;
 use crate::store::hex;
 
@@ -21,7 +22,7 @@ impl Lambda {
             "Configuration": version.describe(&function.name, &name.qualified(), true),
             "Code": {
                 "RepositoryType": "S3",
-                "Location": format!("{}{}{}", aws.endpoint_url(), crate::http::own::CODE_PATH, hex(&version.code.sha256)),
+                "Location": code_url(aws, &hex(&version.code.sha256)),
             },
         });
         if !function.tags.is_empty() {

@@ -1,11 +1,13 @@
 //! Files named by the SHA-256 of what they hold: the zips of functions.
 
 use std::collections::HashSet;
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
+
+use crate::private;
 
 pub(crate) struct Blobs {
     directory: PathBuf,
@@ -13,26 +15,39 @@ pub(crate) struct Blobs {
 
 impl Blobs {
     pub(super) fn open(directory: PathBuf) -> io::Result<Blobs> {
-        fs::create_dir_all(&directory)?;
+        private::folder(&directory)?;
         Ok(Blobs { directory })
     }
 
     /// Stores `bytes` and gives their SHA-256. Whole or not at all: written beside its place, synced, then renamed.
     pub(crate) fn put(&self, bytes: &[u8]) -> io::Result<[u8; 32]> {
         let digest: [u8; 32] = Sha256::digest(bytes).into();
-        let path = self.path(&digest);
-        if path.exists() {
+        if self.holds(&digest)? {
             return Ok(digest);
         }
-        let unfinished = self
-            .directory
-            .join(format!("{}.part", uuid::Uuid::new_v4()));
-        let mut file = File::create(&unfinished)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&unfinished, &path)?;
-        sync_directory(&self.directory)?;
+        let name = format!("{}.part", uuid::Uuid::new_v4());
+        let unfinished = self.directory.join(name);
+        let written = private::create(&unfinished).and_then(|mut file| {
+            file.write_all(bytes)?;
+            file.sync_all()?;
+            fs::rename(&unfinished, self.path(&digest))
+        });
+        if written.is_err() {
+            // Where the disk is full, every byte counts.
+            let _ = fs::remove_file(&unfinished);
+        }
+        written?;
+        private::sync_folder(&self.directory)?;
         Ok(digest)
+    }
+
+    /// Whether the file of a hash is there, and is what its name says.
+    pub(crate) fn holds(&self, digest: &[u8; 32]) -> io::Result<bool> {
+        match fs::read(self.path(digest)) {
+            Ok(content) => Ok(<[u8; 32]>::from(Sha256::digest(content)) == *digest),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// Removes all but those of the given hashes, and what an interrupted write left.
@@ -75,13 +90,4 @@ pub(crate) fn remove_others(directory: &Path, stays: impl Fn(&str) -> bool) -> i
 
 pub(crate) fn hex(digest: &[u8]) -> String {
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// A rename is on disk only once its directory is.
-fn sync_directory(directory: &Path) -> io::Result<()> {
-    if cfg!(unix) {
-        File::open(directory)?.sync_all()
-    } else {
-        Ok(())
-    }
 }

@@ -21,8 +21,8 @@ impl<T: Serialize + DeserializeOwned> Durable<T> {
         let prefix = format!("{kind}/");
         let mut records = BTreeMap::new();
         let stored = store
-            .scan(Table::Resources, &prefix, None, usize::MAX)
-            .map_err(|fault| std::io::Error::other(fault.message))?;
+            .database
+            .scan(Table::Resources, &prefix, None, usize::MAX)?;
         for (key, value) in stored {
             records.insert(
                 key[prefix.len()..].to_owned(),

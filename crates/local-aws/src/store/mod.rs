@@ -1,24 +1,31 @@
-//! What survives the process: an embedded ACID store and content-addressed zips.
+//! What survives the process: an embedded ACID store, whose values are sealed, and content-addressed zips.
 
 mod blobs;
+mod caught;
+mod database;
 mod durable;
+mod health;
+mod seal;
+mod set_aside;
 mod writer;
 
 use std::path::Path;
 use std::sync::Arc;
 
-use redb::{Database, ReadableDatabase, TableDefinition};
+use redb::TableDefinition;
 use tokio::sync::oneshot;
 
 pub(crate) use self::blobs::{Blobs, hex, remove_others};
+use self::caught::Failure;
+use self::database::Database;
 pub(crate) use self::durable::Durable;
+pub(crate) use self::health::Health;
+pub use self::set_aside::Damaged;
+use self::set_aside::set_aside;
 use self::writer::Writer;
 pub(crate) use self::writer::{Change, Commit};
 use crate::discovery::Claim;
 use crate::fault::Fault;
-
-/// Pages that redb keeps in memory. Small, because a laptop's stack is small and finished executions are read rarely.
-const CACHE_BYTES: usize = 32 * 1024 * 1024;
 
 /// The tables. Keys are text, so that a prefix selects what belongs together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,13 +52,17 @@ impl Table {
     ];
 
     fn definition(self) -> TableDefinition<'static, &'static str, &'static [u8]> {
-        TableDefinition::new(match self {
+        TableDefinition::new(self.name())
+    }
+
+    fn name(self) -> &'static str {
+        match self {
             Table::Resources => "resources",
             Table::Executions => "executions",
             Table::ExecutionIndex => "execution-index",
             Table::History => "history",
             Table::LogEvents => "log-events",
-        })
+        }
     }
 }
 
@@ -68,33 +79,55 @@ pub(crate) struct Store {
 /// Tells [`Store::open`]'s caller that the store is closed, by being dropped last.
 type Closed = oneshot::Sender<()>;
 
+/// A store, and what its owner is to know of it.
+pub(crate) struct Opened {
+    pub(crate) store: Arc<Store>,
+    /// Ends when the store is closed.
+    pub(crate) closed: oneshot::Receiver<()>,
+    /// Outlives the store, which tells its end.
+    pub(crate) health: Arc<Health>,
+    /// If the database that was there could not be used.
+    pub(crate) damaged: Option<Damaged>,
+}
+
 impl Store {
-    /// Opens the store of a directory that the claim is for. The receiver ends when the store is closed.
-    pub(crate) fn open(
-        directory: &Path,
-        claim: Arc<Claim>,
-    ) -> Result<(Store, oneshot::Receiver<()>), StoreError> {
-        let (closed, is_closed) = oneshot::channel();
-        let database = Database::builder()
-            .set_cache_size(CACHE_BYTES)
-            .create(directory.join("state.redb"))
-            .map_err(redb::Error::from)?;
-        let transaction = database.begin_write().map_err(redb::Error::from)?;
-        for table in Table::ALL {
-            transaction
-                .open_table(table.definition())
-                .map_err(redb::Error::from)?;
+    /// Opens the store of a directory that the claim is for. A damaged database is moved aside, and a new one made.
+    pub(crate) fn open(directory: &Path, claim: &Arc<Claim>) -> Result<Opened, StoreError> {
+        match Database::open(directory) {
+            Ok(database) => Store::of(directory, claim, database, None),
+            Err(StoreError::Damaged(cause)) => Store::replace(directory, claim, cause),
+            Err(error) => Err(error),
         }
-        transaction.commit().map_err(redb::Error::from)?;
+    }
+
+    /// Moves the database of a directory aside, which nobody has open, and opens a new one.
+    fn replace(directory: &Path, claim: &Arc<Claim>, cause: String) -> Result<Opened, StoreError> {
+        let damaged = set_aside(directory, cause)?;
+        Store::of(directory, claim, Database::open(directory)?, Some(damaged))
+    }
+
+    fn of(
+        directory: &Path,
+        claim: &Arc<Claim>,
+        database: Database,
+        damaged: Option<Damaged>,
+    ) -> Result<Opened, StoreError> {
+        let (is_open, closed) = oneshot::channel();
+        let health = Arc::clone(&database.health);
         let database = Arc::new(database);
         let store = Store {
             writer: Writer::start(Arc::clone(&database))?,
             database,
-            _claim: claim,
-            _closed: closed,
+            _claim: Arc::clone(claim),
+            _closed: is_open,
             blobs: Blobs::open(directory.join("blobs"))?,
         };
-        Ok((store, is_closed))
+        Ok(Opened {
+            store: Arc::new(store),
+            closed,
+            health,
+            damaged,
+        })
     }
 
     /// Hands changes to the writer, in the order of the calls. Nothing may be acknowledged to a client before the
@@ -104,11 +137,9 @@ impl Store {
     }
 
     pub(crate) fn get(&self, table: Table, key: &str) -> Result<Option<Vec<u8>>, Fault> {
-        let read = || -> Result<_, redb::Error> {
-            let table = self.database.begin_read()?.open_table(table.definition())?;
-            Ok(table.get(key)?.map(|value| value.value().to_vec()))
-        };
-        read().map_err(Fault::storage)
+        self.database.health.check()?;
+        let found = self.database.get(table, key);
+        found.map_err(|failure| self.database.health.failed(&failure))
     }
 
     /// The records whose key starts with `prefix`, in key order, from `from` (inclusive) on, at most `limit`.
@@ -119,19 +150,27 @@ impl Store {
         from: Option<&str>,
         limit: usize,
     ) -> Result<Vec<(String, Vec<u8>)>, Fault> {
-        let read = || -> Result<_, redb::Error> {
-            let table = self.database.begin_read()?.open_table(table.definition())?;
-            let mut found = Vec::new();
-            for entry in table.range(from.unwrap_or(prefix)..)? {
-                let (key, value) = entry?;
-                if found.len() == limit || !key.value().starts_with(prefix) {
-                    break;
-                }
-                found.push((key.value().to_owned(), value.value().to_vec()));
-            }
-            Ok(found)
-        };
-        read().map_err(Fault::storage)
+        self.database.health.check()?;
+        let found = self.database.scan(table, prefix, from, limit);
+        found.map_err(|failure| self.database.health.failed(&failure))
+    }
+
+    /// Refuses if the database has failed: what memory holds may not be on disk.
+    pub(crate) fn check(&self) -> Result<(), Fault> {
+        self.database.health.check()
+    }
+}
+
+impl Opened {
+    /// A new store in its place, because what it holds cannot be used.
+    pub(crate) fn replaced(
+        self,
+        directory: &Path,
+        claim: &Arc<Claim>,
+        cause: String,
+    ) -> Result<Opened, StoreError> {
+        drop(self);
+        Store::replace(directory, claim, cause)
     }
 }
 
@@ -144,4 +183,22 @@ pub enum StoreError {
     Io(#[from] std::io::Error),
     #[error("a record of the local AWS's database is not readable: {0}")]
     Record(#[from] serde_json::Error),
+    /// Moved aside where it is found at the start.
+    #[error("the local AWS's database is damaged: {0}")]
+    Damaged(String),
+    #[error("the local AWS could not use its database: {0}")]
+    Failed(String),
 }
+
+impl From<Failure> for StoreError {
+    fn from(failure: Failure) -> StoreError {
+        match failure {
+            failure if failure.is_damage() => StoreError::Damaged(failure.to_string()),
+            Failure::Redb(error) => StoreError::Database(error),
+            failure => StoreError::Failed(failure.to_string()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

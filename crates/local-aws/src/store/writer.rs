@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::sync::mpsc;
 use std::thread::{self, JoinHandle};
 
-use redb::Database;
 use tokio::sync::oneshot;
 
 use super::Table;
+use super::database::Database;
 use crate::fault::Fault;
 
 /// Most changes of one transaction: bounds the memory that a burst takes.
@@ -34,13 +34,12 @@ pub(crate) enum Change {
 
 /// Done once the changes are on disk.
 #[must_use = "what is not yet on disk must not be acknowledged"]
-pub(crate) struct Commit(oneshot::Receiver<Result<(), String>>);
+pub(crate) struct Commit(oneshot::Receiver<Result<(), Fault>>);
 
 impl Commit {
     pub(crate) async fn done(self) -> Result<(), Fault> {
         match self.0.await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(cause)) => Err(Fault::storage(cause)),
+            Ok(outcome) => outcome,
             Err(_) => Err(Fault::storage("the store is closed")),
         }
     }
@@ -51,7 +50,7 @@ impl Commit {
 
 struct Job {
     changes: Vec<Change>,
-    done: oneshot::Sender<Result<(), String>>,
+    done: oneshot::Sender<Result<(), Fault>>,
 }
 
 pub(crate) struct Writer {
@@ -100,54 +99,26 @@ fn run(database: &Database, queue: &mpsc::Receiver<Job>) {
             size += job.changes.len();
             jobs.push(job);
         }
-        let outcome = commit(database, &jobs).map_err(|error| error.to_string());
+        let outcome = commit(database, &jobs);
         for job in jobs {
             let _ = job.done.send(outcome.clone());
         }
     }
 }
 
-fn commit(database: &Database, jobs: &[Job]) -> Result<(), redb::Error> {
+fn commit(database: &Database, jobs: &[Job]) -> Result<(), Fault> {
+    // After a failed commit, memory and disk differ, and redb may wait for a transaction that will never end.
+    database.health.check()?;
     if jobs.iter().all(|job| job.changes.is_empty()) {
         return Ok(());
     }
-    let transaction = database.begin_write()?;
-    // Each table is opened once a transaction: a table of 20,000 changes is opened as often as one of a single change.
-    for table in Table::ALL {
-        let mut open = None;
-        for change in jobs
-            .iter()
-            .flat_map(|job| &job.changes)
-            .filter(|change| change.table() == table)
-        {
-            let open = match &mut open {
-                Some(open) => open,
-                none => none.insert(transaction.open_table(table.definition())?),
-            };
-            match change {
-                Change::Put { key, value, .. } => {
-                    open.insert(key.as_str(), value.as_slice())?;
-                }
-                Change::Delete { key, .. } => {
-                    open.remove(key.as_str())?;
-                }
-                Change::DeletePrefix { prefix, .. } => {
-                    let end = after(prefix);
-                    open.retain_in(prefix.as_str()..end.as_str(), |_, _| false)?;
-                }
-            }
-        }
-    }
-    Ok(transaction.commit()?)
-}
-
-/// A key behind all that start with `prefix`: no record's key holds the last code point.
-fn after(prefix: &str) -> String {
-    format!("{prefix}\u{10FFFF}")
+    database
+        .commit(jobs.iter().flat_map(|job| &job.changes))
+        .map_err(|failure| database.health.failed(&failure))
 }
 
 impl Change {
-    fn table(&self) -> Table {
+    pub(super) fn table(&self) -> Table {
         match self {
             Change::Put { table, .. }
             | Change::Delete { table, .. }

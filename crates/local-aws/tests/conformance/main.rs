@@ -87,7 +87,7 @@ async fn recordings_that_need_functions() {
             .flat_map(|thread| thread.join().unwrap())
             .collect()
     });
-    aws.shutdown().await;
+    aws.shutdown().await.unwrap();
     let _ = std::fs::remove_dir_all(directory);
 
     let (mut results, mut histories) = ((0, 0), (0, 0));

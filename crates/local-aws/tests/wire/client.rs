@@ -42,7 +42,6 @@ impl Client {
 
     /// One request on a connection of its own. Blocks; the server runs on other threads.
     pub fn send(self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
-        let mut stream = TcpStream::connect(self.address).unwrap();
         let mut head = format!(
             "{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n",
             self.address
@@ -51,7 +50,15 @@ impl Client {
             head += &format!("{name}: {value}\r\n");
         }
         let length = body.len();
-        write!(stream, "{head}Content-Length: {length}\r\n\r\n{body}").unwrap();
+        self.write(&format!("{head}Content-Length: {length}\r\n\r\n{body}"))
+    }
+
+    /// Sends exactly this, and reads until the server closes the connection.
+    pub fn write(self, request: &str) -> Answer {
+        let mut stream = TcpStream::connect(self.address).unwrap();
+        let limit = Some(std::time::Duration::from_secs(60));
+        stream.set_read_timeout(limit).unwrap();
+        stream.write_all(request.as_bytes()).unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         let (head, body) = answer.split_once("\r\n\r\n").unwrap();
@@ -114,7 +121,7 @@ impl Client {
     }
 
     /// What says who calls, where.
-    fn scope(self, service: &str) -> String {
+    pub fn scope(self, service: &str) -> String {
         let key = self.access_key;
         format!(
             "AWS4-HMAC-SHA256 Credential={key}/20260101/us-east-1/{service}/aws4_request, SignedHeaders=host, Signature=0"

@@ -88,7 +88,7 @@ async fn what_was_deployed_is_there_for_the_next_server() {
     let machine = server.state_machine("kept", &invoke(server.echo()));
     let before = server.run(&machine, &json!({ "a": 1 }));
     let (aws, directory) = (server.aws, server.directory);
-    aws.shutdown().await;
+    aws.shutdown().await.unwrap();
     let again = LocalAws::start(options(&directory).await).await.unwrap();
     let client = Client::new(again.address());
     let found = client
@@ -132,7 +132,7 @@ async fn code_that_nothing_uses_goes_with_the_next_start() {
             .count()
     };
     assert_eq!((kept("blobs"), kept("unpacked")), (1, 1));
-    aws.shutdown().await;
+    aws.shutdown().await.unwrap();
     let again = LocalAws::start(options(&directory).await).await.unwrap();
     assert_eq!((kept("blobs"), kept("unpacked")), (1, 1));
     let deleted = Client {
@@ -141,7 +141,7 @@ async fn code_that_nothing_uses_goes_with_the_next_start() {
     }
     .lambda("DELETE", "/2015-03-31/functions/echo", &json!({}));
     assert_eq!(deleted.status, 204);
-    again.shutdown().await;
+    again.shutdown().await.unwrap();
     let _last = LocalAws::start(options(&directory).await).await.unwrap();
     assert_eq!((kept("blobs"), kept("unpacked")), (0, 0));
 }

@@ -81,7 +81,7 @@ async fn a_test_case_answers_attempt_by_attempt() {
 async fn another_process_brings_its_mocks_along() {
     let server = Server::start().await;
     let machine = server.state_machine("orders", &definition());
-    let joined = LocalAws::find(server.directory.path()).unwrap();
+    let joined = LocalAws::find(server.directory.path()).unwrap().unwrap();
     let mut mocks = Mocks::default();
     mocks.add(
         "orders",

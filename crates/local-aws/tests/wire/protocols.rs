@@ -65,8 +65,7 @@ async fn lambda_errors_name_their_type_in_a_header() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_access_key_of_twelve_digits_is_an_account() {
     let server = Server::start().await;
-    let credential =
-        "AWS4-HMAC-SHA256 Credential=123456789012/20260101/us-east-1/sts/aws4_request, Signature=0";
+    let credential = "AWS4-HMAC-SHA256 Credential=123456789012/20260101/us-east-1/sts/aws4_request, SignedHeaders=host, Signature=0";
     let headers = [
         ("Authorization", credential),
         ("Content-Type", "application/x-www-form-urlencoded"),
@@ -87,7 +86,11 @@ async fn an_access_key_of_twelve_digits_is_an_account() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_not_served_says_so_and_is_not_worth_a_retry() {
     let server = Server::start().await;
-    let headers = [("X-Amz-Target", "DynamoDB_20120810.ListTables")];
+    let signed = server.client.scope("dynamodb");
+    let headers = [
+        ("X-Amz-Target", "DynamoDB_20120810.ListTables"),
+        ("Authorization", &signed),
+    ];
     let answer = server.client.send("POST", "/", &headers, "{}");
     assert_eq!(answer.status, 501);
     assert!(
@@ -97,19 +100,22 @@ async fn what_is_not_served_says_so_and_is_not_worth_a_retry() {
         "{}",
         answer.body
     );
-    assert_eq!(server.client.send("GET", "/", &[], "").status, 501);
+    let answer = server.client.send("GET", "/", &headers[1..], "");
+    assert_eq!(answer.status, 501);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_body_that_is_no_json_is_refused_by_every_service() {
     let server = Server::start().await;
+    let scope = server.client.scope("states");
+    let signed = ("Authorization", scope.as_str());
     for (target, status) in [
         ("AWSStepFunctions.ListStateMachines", 400),
         ("Logs_20140328.DescribeLogGroups", 400),
     ] {
         let answer = server
             .client
-            .send("POST", "/", &[("X-Amz-Target", target)], "{");
+            .send("POST", "/", &[("X-Amz-Target", target), signed], "{");
         assert_eq!(answer.status, status);
         assert!(
             answer.json()["__type"]
@@ -122,7 +128,7 @@ async fn a_body_that_is_no_json_is_refused_by_every_service() {
     }
     let answer = server
         .client
-        .send("POST", "/2015-03-31/functions", &[], "{");
+        .send("POST", "/2015-03-31/functions", &[signed], "{");
     assert_eq!(
         answer.header("x-amzn-errortype"),
         Some("InvalidRequestContentException")

@@ -1,6 +1,7 @@
 //! A server of its own for each test.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use base64::Engine;
@@ -19,10 +20,11 @@ pub struct Directory(PathBuf);
 
 impl Directory {
     pub fn new() -> Directory {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
         let name = format!(
-            "txflow-local-aws-{}-{:?}",
+            "txflow-local-aws-{}-{}",
             std::process::id(),
-            std::thread::current().id()
+            COUNT.fetch_add(1, Ordering::Relaxed)
         );
         let path = std::env::temp_dir().join(name);
         let _ = std::fs::remove_dir_all(&path);
@@ -106,6 +108,11 @@ impl Server {
 
     /// A function that answers each event with itself. Gives its ARN.
     pub fn echo(&self) -> &'static str {
+        self.echo_with(&json!({}))
+    }
+
+    /// The same with environment variables.
+    pub fn echo_with(&self, environment: &Value) -> &'static str {
         role(self.client, "functions", "lambda.amazonaws.com");
         let created = self.client.lambda(
             "POST",
@@ -118,6 +125,7 @@ impl Server {
                 "Code": { "ZipFile": STANDARD.encode(handler::zip()) },
                 // A test binary is larger than a handler.
                 "MemorySize": 512,
+                "Environment": { "Variables": environment },
             }),
         );
         assert_eq!(created.status, 201, "{}", created.body);

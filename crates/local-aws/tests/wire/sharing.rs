@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use txflow_local_aws::{JoinedOrStarted, LocalAws, StartError};
+use txflow_local_aws::{JoinedOrStarted, LocalAws, Options, StartError};
 
 use crate::client::Client;
 use crate::server::{Directory, Server, options};
@@ -14,7 +14,7 @@ async fn a_second_server_is_refused_and_the_first_is_found() {
         panic!("two servers")
     };
     assert!(matches!(error, StartError::AlreadyRunning(_)), "{error}");
-    let joined = LocalAws::find(server.directory.path()).unwrap();
+    let joined = LocalAws::find(server.directory.path()).unwrap().unwrap();
     assert_eq!(joined.endpoint_url(), server.aws.endpoint_url());
 }
 
@@ -22,7 +22,7 @@ async fn a_second_server_is_refused_and_the_first_is_found() {
 async fn a_server_waits_for_those_that_joined() {
     let server = Server::start().await;
     server.aws.until_unused().await;
-    let joined = LocalAws::find(server.directory.path()).unwrap();
+    let joined = LocalAws::find(server.directory.path()).unwrap().unwrap();
     assert!(
         tokio::time::timeout(Duration::from_millis(50), server.aws.until_unused())
             .await
@@ -37,7 +37,7 @@ async fn a_server_waits_for_those_that_joined() {
 #[tokio::test(flavor = "multi_thread")]
 async fn traces_of_a_killed_server_are_not_taken_for_one() {
     let directory = Directory::new();
-    assert!(LocalAws::find(directory.path()).is_none());
+    assert!(LocalAws::find(directory.path()).unwrap().is_none());
     // Another program has the port by now.
     let other = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = other.local_addr().unwrap();
@@ -49,10 +49,10 @@ async fn traces_of_a_killed_server_are_not_taken_for_one() {
     });
     std::fs::write(
         directory.path().join("endpoint"),
-        format!("{address}\nsome-instance\n"),
+        format!("{address}\nsome-instance\nsome-token\n"),
     )
     .unwrap();
-    assert!(LocalAws::find(directory.path()).is_none());
+    assert!(LocalAws::find(directory.path()).unwrap().is_none());
     let started = LocalAws::join_or_start(options(&directory).await)
         .await
         .unwrap();
@@ -60,7 +60,10 @@ async fn traces_of_a_killed_server_are_not_taken_for_one() {
         panic!("joined another program")
     };
     assert_eq!(
-        LocalAws::find(directory.path()).unwrap().endpoint_url(),
+        LocalAws::find(directory.path())
+            .unwrap()
+            .unwrap()
+            .endpoint_url(),
         aws.endpoint_url()
     );
 }
@@ -98,10 +101,90 @@ async fn a_shut_down_server_leaves_its_directory_to_the_next() {
     let server = Server::start().await;
     let (aws, directory, client) = (server.aws, server.directory, server.client);
     let address = aws.address();
-    aws.shutdown().await;
-    assert!(LocalAws::find(directory.path()).is_none());
+    aws.shutdown().await.unwrap();
+    assert!(LocalAws::find(directory.path()).unwrap().is_none());
     assert!(std::net::TcpStream::connect(address).is_err());
     let next = LocalAws::start(options(&directory).await).await.unwrap();
     assert_ne!(Client::new(next.address()).iam("ListRoles", "").status, 500);
     let _ = client;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_endpoint_file_that_leads_elsewhere_is_refused_by_name() {
+    let directory = Directory::new();
+    let path = directory.path().join("endpoint");
+    for elsewhere in [
+        "203.0.113.5:4566",
+        "0.0.0.0:4566",
+        "10.0.0.1:80",
+        "[2001:db8::1]:4566",
+        "[::ffff:203.0.113.5]:4566",
+        "localhost:4566",
+        "evil.example:4566",
+        "127.0.0.1.evil.example:4566",
+        "http://203.0.113.5:4566",
+    ] {
+        std::fs::write(&path, format!("{elsewhere}\ninstance\ntoken\n")).unwrap();
+        let found = LocalAws::find(directory.path()).unwrap_err().to_string();
+        assert!(found.contains(&path.display().to_string()), "{found}");
+        assert!(found.contains(&format!("`{elsewhere}`")), "{found}");
+        // It is not taken for the trace of a killed server.
+        let started = LocalAws::join_or_start(options(&directory).await).await;
+        let Err(StartError::Endpoint(error)) = started else {
+            panic!("{elsewhere} was passed over")
+        };
+        assert_eq!(error.to_string(), found);
+    }
+    // Nothing that could be followed is in a file that a power failure left empty, or that an older txflow wrote.
+    for nothing in ["", "127.0.0.1:1\n", "127.0.0.1:1\ninstance\n"] {
+        std::fs::write(&path, nothing).unwrap();
+        assert!(LocalAws::find(directory.path()).unwrap().is_none());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_on_all_addresses_is_joined_on_this_machine() {
+    let directory = Directory::new();
+    let listener = tokio::net::TcpListener::bind("0.0.0.0:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let aws = LocalAws::start(Options {
+        listener,
+        ..options(&directory).await
+    })
+    .await
+    .unwrap();
+    assert_eq!(aws.endpoint_url(), format!("http://127.0.0.1:{port}"));
+    let joined = LocalAws::find(directory.path()).unwrap().unwrap();
+    assert_eq!(joined.endpoint_url(), aws.endpoint_url());
+}
+
+/// An address of this machine that others can reach. Nothing is sent to learn it.
+fn outer_address() -> Option<std::net::IpAddr> {
+    let socket = std::net::UdpSocket::bind("0.0.0.0:0").ok()?;
+    socket.connect("203.0.113.5:9").ok()?;
+    let address = socket.local_addr().ok()?.ip();
+    (!address.is_loopback() && !address.is_unspecified()).then_some(address)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_on_another_address_is_reached_there_and_joined_on_this_machine() {
+    let Some(address) = outer_address() else {
+        eprintln!("SKIPPED: this machine has no address but loopback");
+        return;
+    };
+    let directory = Directory::new();
+    let listener = tokio::net::TcpListener::bind((address, 0)).await.unwrap();
+    let outer = listener.local_addr().unwrap();
+    let aws = LocalAws::start(Options {
+        listener,
+        ..options(&directory).await
+    })
+    .await
+    .unwrap();
+    assert_eq!(aws.endpoint_url(), format!("http://{outer}"));
+    assert_eq!(Client::new(outer).iam("ListRoles", "").status, 200);
+    let joined = LocalAws::find(directory.path()).unwrap().unwrap();
+    assert!(joined.endpoint_url().starts_with("http://127.0.0.1:"));
+    let joined = joined.endpoint_url()["http://".len()..].parse().unwrap();
+    assert_eq!(Client::new(joined).iam("ListRoles", "").status, 200);
 }

@@ -20,6 +20,7 @@ use super::Invocation;
 use super::outcome::MAX_RESPONSE;
 use crate::http::accept::accept;
 use crate::http::answer::build;
+use crate::http::guard;
 
 /// What the process did.
 #[derive(Debug)]
@@ -52,6 +53,7 @@ pub(super) struct RuntimeApi {
 }
 
 struct Shared {
+    address: SocketAddr,
     said: mpsc::Sender<Said>,
     next: Mutex<mpsc::Receiver<Invocation>>,
     /// The call that the process has been given and has not answered.
@@ -74,6 +76,7 @@ impl RuntimeApi {
         let (next, waiting) = mpsc::channel(1);
         let (tell, said) = mpsc::channel(1);
         let shared = Arc::new(Shared {
+            address,
             said: tell,
             next: Mutex::new(waiting),
             current: Mutex::default(),
@@ -113,6 +116,10 @@ async fn handle(
     shared: Arc<Shared>,
     request: Request<Incoming>,
 ) -> Result<Response<Full<Bytes>>, Infallible> {
+    // A page that could ask for the next call would get it in the function's place.
+    if let Err(why) = guard::check(&request, shared.address) {
+        return Ok(build(403, "text/plain", Bytes::from(why)));
+    }
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
     let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
@@ -226,5 +233,38 @@ async fn body(request: Request<Incoming>) -> Body {
         Ok(whole) => Body::Whole(whole.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => Body::TooLarge,
         Err(_) => Body::CutOff,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::io::{Read, Write};
+    use std::net::TcpStream;
+
+    use super::*;
+
+    const NEXT: &str = "GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nConnection: close";
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_page_gets_no_call_and_answers_none() {
+        let mut api = RuntimeApi::open().await.unwrap();
+        let address = api.address;
+        for headers in [
+            format!("Host: evil.example:{}", address.port()),
+            format!("Host: {address}\r\nOrigin: https://evil.example"),
+            format!("Host: {address}\r\nSec-Fetch-Site: cross-site"),
+        ] {
+            let mut stream = TcpStream::connect(address).unwrap();
+            write!(stream, "{NEXT}\r\n{headers}\r\n\r\n").unwrap();
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).unwrap();
+            assert!(answer.starts_with("HTTP/1.1 403"), "{headers}: {answer}");
+            assert!(api.said.try_recv().is_err(), "{headers}");
+        }
+        let mut stream = TcpStream::connect(address).unwrap();
+        write!(stream, "{NEXT}\r\nHost: {address}\r\n\r\n").unwrap();
+        assert!(matches!(api.said.recv().await, Some(Said::Next)));
     }
 }

@@ -1,0 +1,157 @@
+//! The `Authorization` header of a call. The signature itself is not checked, since any key is good here; but the header
+//! has to be there, because a web page cannot send it without asking first.
+
+use hyper::HeaderMap;
+use hyper::header::AUTHORIZATION;
+
+use super::call::Service;
+use crate::fault::Fault;
+
+const ALGORITHM: &str = "AWS4-HMAC-SHA256";
+
+/// What the `Credential=` of the header says.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Credential {
+    pub(crate) access_key: String,
+    pub(crate) region: String,
+    pub(crate) service: String,
+}
+
+/// Reads a call's credential. `service` is the one whose words a refusal takes.
+pub(crate) fn credential(
+    headers: &HeaderMap,
+    service: Option<Service>,
+) -> Result<Credential, Fault> {
+    let mut values = headers.get_all(AUTHORIZATION).iter();
+    let Some(value) = values.next() else {
+        return Err(missing(service));
+    };
+    let text = match (value.to_str(), values.next()) {
+        (Ok(text), None) => text.trim(),
+        _ => return Err(incomplete(service, "Authorization header is not one text")),
+    };
+    if text.is_empty() {
+        return Err(missing(service));
+    }
+    let parameters = text
+        .strip_prefix(ALGORITHM)
+        .filter(|rest| rest.starts_with([' ', '\t']))
+        .unwrap_or_default();
+    let parameter = |name: &str| {
+        let all = parameters
+            .split(',')
+            .filter_map(|part| part.split_once('='));
+        let mut found = all.filter(|(key, _)| key.trim() == name);
+        found
+            .next()
+            .map(|(_, value)| value.trim())
+            .filter(|value| !value.is_empty())
+    };
+    let required = ["Credential", "Signature", "SignedHeaders"];
+    let lacking: Vec<_> = required
+        .into_iter()
+        .filter(|name| parameter(name).is_none())
+        .map(|name| format!("Authorization header requires '{name}' parameter."))
+        .collect();
+    if !lacking.is_empty() {
+        return Err(incomplete(service, &lacking.join(" ")));
+    }
+    let scope = parameter("Credential").unwrap_or_default();
+    match scope.split('/').collect::<Vec<_>>().as_slice() {
+        [access_key, date, region, service, "aws4_request"]
+            if ![access_key, date, region, service].contains(&&"") =>
+        {
+            Ok(Credential {
+                access_key: (*access_key).to_owned(),
+                region: (*region).to_owned(),
+                service: (*service).to_owned(),
+            })
+        }
+        _ => Err(incomplete(
+            service,
+            "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/aws4_request.",
+        )),
+    }
+}
+
+fn missing(service: Option<Service>) -> Fault {
+    let (status, code) = match service {
+        Some(Service::Iam | Service::Sts) => (403, "MissingAuthenticationToken"),
+        Some(Service::States | Service::Logs) => (400, "MissingAuthenticationTokenException"),
+        Some(Service::Lambda) | None => (403, "MissingAuthenticationTokenException"),
+    };
+    // AWS's text, and what to do about it here.
+    let text = "Request is missing Authentication Token. The local AWS serves only signed calls; any access key will do.";
+    Fault::new(status, code, text)
+}
+
+fn incomplete(service: Option<Service>, text: &str) -> Fault {
+    let (status, code) = match service {
+        Some(Service::Iam | Service::Sts) => (403, "IncompleteSignature"),
+        Some(Service::States | Service::Logs) => (400, "IncompleteSignatureException"),
+        Some(Service::Lambda) | None => (403, "IncompleteSignatureException"),
+    };
+    Fault::new(status, code, text)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    fn read(values: &[&str]) -> Result<String, &'static str> {
+        let mut headers = HeaderMap::new();
+        for value in values {
+            headers.append(AUTHORIZATION, value.parse().unwrap());
+        }
+        let credential = credential(&headers, Some(Service::Iam)).map_err(|fault| fault.code)?;
+        let Credential {
+            access_key,
+            region,
+            service,
+        } = credential;
+        Ok(format!("{access_key} {region} {service}"))
+    }
+
+    #[test]
+    fn a_signed_call_says_who_calls_and_where() {
+        let good = [
+            "AWS4-HMAC-SHA256 Credential=k/20260101/eu-west-1/iam/aws4_request, SignedHeaders=host, Signature=0",
+            "AWS4-HMAC-SHA256 Credential=k/20260101/eu-west-1/iam/aws4_request,SignedHeaders=host,Signature=0",
+            "AWS4-HMAC-SHA256 Signature=0, SignedHeaders=host;x, Credential=k/20260101/eu-west-1/iam/aws4_request",
+        ];
+        for header in good {
+            assert_eq!(
+                read(&[header]).as_deref(),
+                Ok("k eu-west-1 iam"),
+                "{header}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_not_signed_is_refused_as_aws_does() {
+        assert_eq!(read(&[]), Err("MissingAuthenticationToken"));
+        assert_eq!(read(&[""]), Err("MissingAuthenticationToken"));
+        let good =
+            "AWS4-HMAC-SHA256 Credential=k/d/r/iam/aws4_request, SignedHeaders=host, Signature=0";
+        for bad in [
+            &["Basic dXNlcjpwYXNzd29yZA=="][..],
+            &["Bearer token"],
+            &["AWS4-HMAC-SHA256"],
+            &["Credential=k/d/r/iam/aws4_request, SignedHeaders=host, Signature=0"],
+            &["AWS4-HMAC-SHA256Credential=k/d/r/iam/aws4_request, SignedHeaders=host, Signature=0"],
+            &["AWS4-HMAC-SHA256 Credential=k/d/r/iam/aws4_request, SignedHeaders=host, Signature="],
+            &["AWS4-HMAC-SHA256 Credential=k/d/r/iam/aws4_request, Signature=0"],
+            &["AWS4-HMAC-SHA256 Credential=k/d/r/iam, SignedHeaders=host, Signature=0"],
+            &["AWS4-HMAC-SHA256 Credential=k/d//iam/aws4_request, SignedHeaders=host, Signature=0"],
+            &[
+                "AWS4-HMAC-SHA256 Credential=k/d/r/iam/aws5_request, SignedHeaders=host, Signature=0",
+            ],
+            &[good, good],
+        ] {
+            assert_eq!(read(bad), Err("IncompleteSignature"), "{bad:?}");
+        }
+    }
+}
