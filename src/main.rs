@@ -8,7 +8,7 @@ use std::time::SystemTime;
 
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use tokio::sync::watch;
-use txflow::world::{Stream, World};
+use txflow::world::{Secrets, Stream, World};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -30,6 +30,7 @@ async fn main() -> ExitCode {
         interactive: std::io::stdin().is_terminal() && std::io::stderr().is_terminal(),
         now: Arc::new(SystemTime::now),
         sleep: SharedAsyncSleep::new(TokioSleep::new()),
+        secrets: Secrets::default(),
         interrupted,
     };
     let exit = txflow::run(std::env::args_os().collect(), world).await;

@@ -7,11 +7,11 @@ use clap::error::ErrorKind;
 
 use crate::cli::Cli;
 use crate::commands;
-use crate::config::Diagnostics;
+use crate::config::{Diagnostic, Diagnostics};
 use crate::error::{Exit, exit, hint};
 use crate::report::github::{self, Annotation};
 use crate::report::style::{BAD, STRONG};
-use crate::world::World;
+use crate::world::{World, adopted};
 
 /// Runs txflow with these arguments, the first of which is the program's own name.
 pub async fn run(arguments: Vec<OsString>, mut world: World) -> Exit {
@@ -28,7 +28,7 @@ pub async fn run(arguments: Vec<OsString>, mut world: World) -> Exit {
     match commands::run(cli, world.clone()).await {
         Ok(exit) => exit,
         Err(error) => {
-            let text = message(&error, world.stderr.color);
+            let text = message(&error);
             fail(&world, &text, &annotations(&error));
             exit(&error)
         }
@@ -47,15 +47,14 @@ fn fail(world: &World, text: &str, annotations: &[Annotation]) {
 
 /// Help and version are asked for and go to stdout.
 fn usage(error: &clap::Error, world: &World) -> Exit {
-    let text = error.render().ansi().to_string();
-    let text = text.trim_end();
+    let text = adopted(error.render().ansi().to_string().trim_end());
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            world.stdout.line(text);
+            world.stdout.line(&text);
             Exit::Done
         }
         _ => {
-            fail(world, text, &[Annotation::failure(text)]);
+            fail(world, &text, &[Annotation::failure(&text)]);
             Exit::Usage
         }
     }
@@ -64,27 +63,38 @@ fn usage(error: &clap::Error, world: &World) -> Exit {
 fn annotations(error: &anyhow::Error) -> Vec<Annotation> {
     match error.downcast_ref::<Diagnostics>() {
         Some(Diagnostics(found)) => found.iter().map(Annotation::from).collect(),
-        None => vec![Annotation::failure(&message(error, false))],
+        None => vec![Annotation::failure(&message(error))],
     }
 }
 
 /// What a user reads of an error.
-pub(crate) fn message(error: &anyhow::Error, color: bool) -> String {
+pub(crate) fn message(error: &anyhow::Error) -> String {
     if let Some(Diagnostics(found)) = error.downcast_ref::<Diagnostics>() {
-        let findings: Vec<String> = found.iter().map(|finding| finding.render(color)).collect();
+        let findings: Vec<String> = found.iter().map(Diagnostic::render).collect();
         return findings.join("\n\n");
     }
     let mut said = error.to_string();
-    let mut text = format!("{BAD}error:{BAD:#} {said}");
+    let mut text = format!("{BAD}error:{BAD:#} {}", indented(&said));
     for cause in error.chain().skip(1).map(ToString::to_string) {
         // Many errors tell their cause themselves.
         if !said.contains(&cause) {
-            text.push_str(&format!("\n  caused by: {cause}"));
+            text.push_str(&format!("\n  caused by: {}", indented(&cause)));
             said = cause;
         }
     }
     if let Some(hint) = hint(error) {
-        text.push_str(&format!("\n{STRONG}hint:{STRONG:#} {hint}"));
+        text.push_str(&format!("\n{STRONG}hint:{STRONG:#} {}", indented(&hint)));
     }
     text
+}
+
+/// With all lines but the first indented: what AWS or a file says on several lines must not pass for
+/// lines of txflow's own.
+fn indented(text: &str) -> String {
+    let mut further = text.split('\n').skip(1);
+    if further.all(|line| line.is_empty() || line.starts_with("  ")) {
+        text.to_owned()
+    } else {
+        text.replace('\n', "\n  ").replace("\n  \n", "\n\n")
+    }
 }

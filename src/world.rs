@@ -3,11 +3,15 @@
 mod ascii;
 mod hyperlinks;
 mod inert;
+mod secrets;
 mod stream;
+mod styled;
 mod visible;
 
-pub use stream::{LINK, LINK_END, Stream};
-pub use visible::visible;
+pub use secrets::{Form, SHORTEST, Secrets};
+pub use stream::Stream;
+pub use styled::{Style, adopted, linked, plain};
+pub use visible::{one_line, visible};
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -35,6 +39,8 @@ pub struct World {
     pub interactive: bool,
     pub now: Clock,
     pub sleep: SharedAsyncSleep,
+    /// What no stream shows.
+    pub secrets: Secrets,
     /// Turns true at the first Ctrl-C.
     pub interrupted: watch::Receiver<bool>,
 }
@@ -72,6 +78,7 @@ impl World {
             stream.ascii = stream.terminal && ascii;
             stream.hyperlinks = stream.terminal && hyperlinks;
             stream.runner = github;
+            stream.secrets = self.secrets.clone();
         }
     }
 }
@@ -96,6 +103,7 @@ mod tests {
             interactive: false,
             now: Arc::new(|| SystemTime::UNIX_EPOCH),
             sleep: SharedAsyncSleep::new(TokioSleep::new()),
+            secrets: Secrets::default(),
             interrupted: watch::channel(false).1,
         }
     }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitStatus;
 
 use super::{GateError, TargetError};
+use crate::world::adopted;
 
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
@@ -66,7 +67,7 @@ fn said(captured: Option<&str>) -> String {
     if captured.is_empty() {
         String::new()
     } else {
-        format!("\n{captured}\n")
+        format!("\n{}\n", adopted(captured))
     }
 }
 

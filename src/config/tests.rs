@@ -273,13 +273,12 @@ fn the_schema_in_the_repository_is_current() {
 #[test]
 fn colour_is_added_to_the_same_text() {
     let found = load_text("name = \"shop\"\nregon = \"x\"", "dev").unwrap_err();
-    let plain = found.0[0].render(false);
-    let colored = found.0[0].render(true);
+    let rendered = found.0[0].render();
+    let plain = crate::world::plain(&rendered);
     assert!(plain.is_ascii() && !plain.contains('\u{1b}'), "{plain}");
-    assert!(
-        colored.contains('\u{1b}') && colored.contains("regon"),
-        "{colored}"
-    );
+    let terminal = crate::world::Stream::new(std::io::sink(), true);
+    assert!(terminal.shown(&rendered).contains('\u{1b}'), "{rendered}");
+    assert!(plain.contains("regon"), "{plain}");
 }
 
 #[test]
