@@ -11,11 +11,11 @@ use crate::config::{Diagnostic, Diagnostics};
 use crate::error::{Exit, exit, hint};
 use crate::report::github::{self, Annotation};
 use crate::report::style::{BAD, STRONG};
-use crate::world::{World, adopted};
+use crate::world::{World, adopted, one_line};
 
 /// Runs txflow with these arguments, the first of which is the program's own name.
 pub async fn run(arguments: Vec<OsString>, mut world: World) -> Exit {
-    let parsed = Cli::try_parse_from(arguments);
+    let parsed = Cli::try_parse_from(&arguments);
     let color = parsed
         .as_ref()
         .ok()
@@ -23,7 +23,7 @@ pub async fn run(arguments: Vec<OsString>, mut world: World) -> Exit {
     world.adapt_streams(color);
     let cli = match parsed {
         Ok(cli) => cli,
-        Err(error) => return usage(&error, &world),
+        Err(error) => return usage(&shown(error, &arguments), &world),
     };
     match commands::run(cli, world.clone()).await {
         Ok(exit) => exit,
@@ -43,6 +43,15 @@ fn fail(world: &World, text: &str, annotations: &[Annotation]) {
             step.annotate(annotation);
         }
     }
+}
+
+/// An error repeats arguments. With all in them shown it says the same, and nothing in it is obeyed or
+/// taken for a style of its own.
+fn shown(error: clap::Error, arguments: &[OsString]) -> clap::Error {
+    let arguments = arguments.iter().map(|argument| argument.to_string_lossy());
+    let shown = arguments.map(|argument| one_line(&argument).into_owned());
+    let parsed = Cli::try_parse_from(shown);
+    parsed.err().unwrap_or(error)
 }
 
 /// Help and version are asked for and go to stdout.

@@ -14,6 +14,7 @@ use crate::cli::LocalOptions;
 use crate::error::Exit;
 use crate::report::style::{FAINT, STRONG};
 use crate::report::{Answer, Event};
+use crate::world::one_line;
 
 /// Serves the embedded AWS until Ctrl-C. What the project's local stages hold is what it serves.
 pub async fn local(ui: &Ui, options: &LocalOptions) -> Result<Exit> {
@@ -45,7 +46,7 @@ pub async fn local(ui: &Ui, options: &LocalOptions) -> Result<Exit> {
     let log = ui.world.stderr.clone();
     let quiet = ui.global.quiet;
     serve.call_log = (!quiet).then(|| -> txflow_local_aws::CallLog {
-        Arc::new(move |call| log.line(&call.to_string()))
+        Arc::new(move |call| log.line(&one_line(&call.to_string())))
     });
     let aws = LocalAws::start(serve).await?;
     let region = ui.global.region.clone();

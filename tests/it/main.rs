@@ -9,6 +9,7 @@ mod exit_codes;
 mod express;
 mod github;
 mod graph;
+mod hostile;
 mod help;
 mod init;
 mod interrupted;

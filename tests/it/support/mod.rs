@@ -4,6 +4,7 @@ pub mod emulators;
 pub mod local_server;
 pub mod operation;
 pub mod project;
+pub mod pseudo_terminal;
 pub mod reply;
 pub mod snapshot;
 pub mod stack;
