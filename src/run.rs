@@ -102,8 +102,12 @@ pub(crate) fn message(error: &anyhow::Error) -> String {
 fn indented(text: &str) -> String {
     let mut further = text.split('\n').skip(1);
     if further.all(|line| line.is_empty() || line.starts_with("  ")) {
-        text.to_owned()
-    } else {
-        text.replace('\n', "\n  ").replace("\n  \n", "\n\n")
+        return text.to_owned();
     }
+    let lines = text.split('\n').enumerate();
+    let lines = lines.map(|(number, line)| match (number, line) {
+        (0, line) | (_, line @ "") => line.to_owned(),
+        (_, line) => format!("  {line}"),
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }

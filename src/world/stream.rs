@@ -76,7 +76,8 @@ impl Stream {
 
     /// Writes a line that the runner is to take for a command.
     pub fn command(&self, line: &str) {
-        let _ = self.write(&one_line(&self.secrets.mask(line)));
+        let line = self.secrets.mask(line);
+        let _ = self.write(&inert::command(&one_line(&line)));
     }
 
     /// The text as [`Stream::line`] writes it.

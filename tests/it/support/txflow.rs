@@ -90,7 +90,9 @@ impl Txflow {
     /// Runs it with stdout and stderr on a terminal, whose bytes are the outcome's stdout.
     pub async fn run_on_terminal(mut self) -> Outcome {
         let terminal = PseudoTerminal::open();
-        self.command.stdout(terminal.stream()).stderr(terminal.stream());
+        self.command
+            .stdout(terminal.stream())
+            .stderr(terminal.stream());
         let mut child = self.command.spawn().unwrap_or_else(|error| {
             panic!("cannot start `{}`: {error}", self.shown);
         });
