@@ -138,10 +138,9 @@ fn is_harmless(what: &str, text: &str, mode: Mode) {
     }
     for line in text.lines() {
         let forged = ["PASS FORGED", "::error::FORGED", "##[", "error: FORGED"];
-        assert!(
-            !forged.iter().any(|begin| line.starts_with(begin)),
-            "{what}: a line is forged: {line}\n{text}"
-        );
+        // A picture is a document, whose lines nobody takes for what txflow says.
+        let forges = !what.contains("graph") && forged.iter().any(|begin| line.starts_with(begin));
+        assert!(!forges, "{what}: a line is forged: {line}\n{text}");
         if mode == Mode::Job {
             let command = line.trim_start().starts_with("::error::FORGED") || line.contains("##[");
             assert!(!command, "{what}: a runner would obey: {line}\n{text}");
