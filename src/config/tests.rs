@@ -282,6 +282,26 @@ fn colour_is_added_to_the_same_text() {
 }
 
 #[test]
+fn a_secret_that_is_too_short_to_be_masked_is_told_and_a_longer_one_is_known() {
+    let toml = |default: &str| {
+        format!(
+            "name = \"shop\"\n[functions.buy.environment]\n\
+             A = {{ env = \"UNSET\", default = \"{default}\", secret = true }}\n\
+             B = {{ env = \"TOKEN\", secret = true }}\nC = \"seen\"\n"
+        )
+    };
+    let codes = |deployment: &Deployment| -> Vec<String> {
+        let warnings = deployment.warnings.iter();
+        warnings.map(|warning| warning.code.clone()).collect()
+    };
+    let short = load_text(&toml("abc"), "dev").unwrap();
+    assert!(codes(&short).contains(&"short-secret".to_owned()));
+    let long = load_text(&toml("abcd"), "dev").unwrap();
+    assert!(!codes(&long).contains(&"short-secret".to_owned()));
+    assert_eq!(long.secrets().collect::<Vec<_>>(), ["abcd", "hunter2"]);
+}
+
+#[test]
 fn without_secrets_only_what_functions_are_given_may_be_unset() {
     let dir = tempfile::tempdir().unwrap();
     let definition = r#"{ "StartAt": "A", "States": { "A": { "Type": "Succeed" } } }"#;
