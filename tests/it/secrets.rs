@@ -182,17 +182,15 @@ async fn what_a_handler_says_of_its_secrets_is_masked_wherever_it_is_shown() {
         &["graph", "--execution", "last", "--format", "mermaid"],
         &["status"],
     ] {
+        // A status and a picture without causes hold nothing that handlers said.
+        let shows = arguments[0] != "status" && !arguments.contains(&"mermaid");
         for github in ["", "true"] {
             let outcome = known(arguments).env("GITHUB_ACTIONS", github).run().await;
             if arguments.contains(&"--json") && arguments[0] != "logs" {
                 outcome.json();
             }
-            // Mermaid has a stand-in for an asterisk.
-            let masks = outcome.stdout.replace("#42;", "*").contains("***");
-            assert!(
-                masks || arguments[0] == "status",
-                "{arguments:?} masks nothing: {outcome:#?}"
-            );
+            let masks = outcome.stdout.contains("***");
+            assert!(masks || !shows, "{arguments:?} masks nothing: {outcome:#?}");
             told.push((format!("{arguments:?}"), outcome.stdout + &outcome.stderr));
         }
     }
