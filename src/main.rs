@@ -13,7 +13,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use txflow::clean_start::{self, SUPERVISE};
 use txflow::error::Exit;
-use txflow::world::{Environment, Interrupt, Stream, World};
+use txflow::world::{Environment, Interrupt, Secrets, Stream, World};
 use txflow_local_aws::{Supervisor, supervise};
 
 fn main() -> ExitCode {
@@ -57,6 +57,7 @@ async fn run(arguments: Vec<OsString>, environment: Environment) -> ExitCode {
         interactive: std::io::stdin().is_terminal() && std::io::stderr().is_terminal(),
         now: Arc::new(SystemTime::now),
         sleep: SharedAsyncSleep::new(TokioSleep::new()),
+        secrets: Secrets::default(),
         supervisor: supervisor(),
         interrupts,
     };

@@ -7,15 +7,15 @@ use clap::error::ErrorKind;
 
 use crate::cli::{Cli, Command};
 use crate::commands::{self, NothingWritten};
-use crate::config::Diagnostics;
+use crate::config::{Diagnostic, Diagnostics};
 use crate::error::{Exit, exit, hint};
 use crate::report::github::{self, Annotation};
 use crate::report::style::{BAD, STRONG};
-use crate::world::World;
+use crate::world::{World, adopted, one_line};
 
 /// Runs txflow with these arguments, the first of which is the program's own name.
 pub async fn run(arguments: Vec<OsString>, mut world: World) -> Exit {
-    let parsed = Cli::try_parse_from(arguments);
+    let parsed = Cli::try_parse_from(&arguments);
     let color = parsed
         .as_ref()
         .ok()
@@ -23,12 +23,12 @@ pub async fn run(arguments: Vec<OsString>, mut world: World) -> Exit {
     world.adapt_streams(color);
     let cli = match parsed {
         Ok(cli) => cli,
-        Err(error) => return usage(&error, &world),
+        Err(error) => return usage(&shown(error, &arguments), &world),
     };
     match commands::run(cli, world.clone()).await {
         Ok(exit) => exit,
         Err(error) => {
-            let text = message(&error, world.stderr.color);
+            let text = message(&error);
             fail(&world, &text, &annotations(&error));
             exit(&error)
         }
@@ -51,17 +51,25 @@ fn fail(world: &World, text: &str, annotations: &[Annotation]) {
     }
 }
 
+/// An error repeats arguments. With all in them shown it says the same, and nothing in it is obeyed or
+/// taken for a style of its own.
+fn shown(error: clap::Error, arguments: &[OsString]) -> clap::Error {
+    let arguments = arguments.iter().map(|argument| argument.to_string_lossy());
+    let shown = arguments.map(|argument| one_line(&argument).into_owned());
+    let parsed = Cli::try_parse_from(shown);
+    parsed.err().unwrap_or(error)
+}
+
 /// Help and version are asked for and go to stdout.
 fn usage(error: &clap::Error, world: &World) -> Exit {
-    let text = error.render().ansi().to_string();
-    let text = text.trim_end();
+    let text = adopted(error.render().ansi().to_string().trim_end());
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            world.stdout.line(text);
+            world.stdout.line(&text);
             Exit::Done
         }
         _ => {
-            fail(world, text, &[Annotation::failure(text)]);
+            fail(world, &text, &[Annotation::failure(&text)]);
             Exit::Usage
         }
     }
@@ -70,25 +78,25 @@ fn usage(error: &clap::Error, world: &World) -> Exit {
 fn annotations(error: &anyhow::Error) -> Vec<Annotation> {
     match error.downcast_ref::<Diagnostics>() {
         Some(Diagnostics(found)) => found.iter().map(Annotation::from).collect(),
-        None => vec![Annotation::failure(&message(error, false))],
+        None => vec![Annotation::failure(&message(error))],
     }
 }
 
 /// What a user reads of an error.
-pub(crate) fn message(error: &anyhow::Error, color: bool) -> String {
+pub(crate) fn message(error: &anyhow::Error) -> String {
     if let Some(Diagnostics(found)) = error.downcast_ref::<Diagnostics>() {
-        let findings: Vec<String> = found.iter().map(|finding| finding.render(color)).collect();
+        let findings: Vec<String> = found.iter().map(Diagnostic::render).collect();
         return findings.join("\n\n");
     }
     let untouched = error.downcast_ref::<NothingWritten>();
     // That stands around what went wrong, and is told behind it.
     let mut causes = error.chain().skip(usize::from(untouched.is_some()));
     let mut said = causes.next().map(ToString::to_string).unwrap_or_default();
-    let mut text = format!("{BAD}error:{BAD:#} {said}");
+    let mut text = format!("{BAD}error:{BAD:#} {}", indented(&said));
     for cause in causes.map(ToString::to_string) {
         // Many errors tell their cause themselves.
         if !said.contains(&cause) {
-            text.push_str(&format!("\n  caused by: {cause}"));
+            text.push_str(&format!("\n  caused by: {}", indented(&cause)));
             said = cause;
         }
     }
@@ -96,7 +104,22 @@ pub(crate) fn message(error: &anyhow::Error, color: bool) -> String {
         text.push_str(&format!("\n  {untouched}"));
     }
     if let Some(hint) = hint(error) {
-        text.push_str(&format!("\n{STRONG}hint:{STRONG:#} {hint}"));
+        text.push_str(&format!("\n{STRONG}hint:{STRONG:#} {}", indented(&hint)));
     }
     text
+}
+
+/// With all lines but the first indented: what AWS or a file says on several lines must not pass for
+/// lines of txflow's own.
+fn indented(text: &str) -> String {
+    let mut further = text.split('\n').skip(1);
+    if further.all(|line| line.is_empty() || line.starts_with("  ")) {
+        return text.to_owned();
+    }
+    let lines = text.split('\n').enumerate();
+    let lines = lines.map(|(number, line)| match (number, line) {
+        (0, line) | (_, line @ "") => line.to_owned(),
+        (_, line) => format!("  {line}"),
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }

@@ -5,13 +5,17 @@ mod environment;
 mod hyperlinks;
 mod inert;
 mod interrupt;
+mod secrets;
 mod stream;
+mod styled;
 mod visible;
 
 pub use environment::Environment;
 pub use interrupt::Interrupt;
-pub use stream::{LINK, LINK_END, Stream};
-pub use visible::visible;
+pub use secrets::{Form, SHORTEST, Secrets};
+pub use stream::Stream;
+pub use styled::{Style, adopted, linked, plain};
+pub use visible::{one_line, visible};
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -41,6 +45,8 @@ pub struct World {
     pub interrupts: watch::Receiver<Interrupt>,
     /// What watches over the handlers of an embedded AWS.
     pub supervisor: Option<Supervisor>,
+    /// What no stream shows.
+    pub secrets: Secrets,
 }
 
 impl World {
@@ -78,6 +84,7 @@ impl World {
             stream.ascii = stream.terminal && ascii;
             stream.hyperlinks = stream.terminal && hyperlinks;
             stream.runner = github;
+            stream.secrets = self.secrets.clone();
         }
     }
 }
@@ -100,6 +107,7 @@ mod tests {
             sleep: SharedAsyncSleep::new(TokioSleep::new()),
             interrupts: watch::channel(Interrupt::None).1,
             supervisor: None,
+            secrets: Secrets::default(),
         }
     }
 

@@ -43,7 +43,8 @@ impl Executor {
         let answer = answer.map_err(failed("GetRole"))?;
         let role = answer.role();
         let tags = role.map(|role| role.tags()).unwrap_or_default();
-        let boundary = role.and_then(|role| role.permissions_boundary()?.permissions_boundary_arn());
+        let boundary =
+            role.and_then(|role| role.permissions_boundary()?.permissions_boundary_arn());
         let tags = tags.iter();
         Ok(Found {
             tags: tags

@@ -9,6 +9,8 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::http::Response;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
+use crate::world::one_line;
+
 /// A failed call. Its text is AWS's own: the SDK's `Display` says only `service error`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct AwsError {
@@ -22,15 +24,13 @@ pub struct AwsError {
 
 impl std::fmt::Display for AwsError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self {
-            operation, message, ..
-        } = self;
+        let (operation, message) = (self.operation, one_line(&self.message));
         match &self.code {
-            Some(code) => write!(f, "{operation} failed with {code}: {message}")?,
+            Some(code) => write!(f, "{operation} failed with {}: {message}", one_line(code))?,
             None => write!(f, "{operation} failed: {message}")?,
         }
         if let Some(request_id) = &self.request_id {
-            write!(f, " (request id {request_id})")?;
+            write!(f, " (request id {})", one_line(request_id))?;
         }
         Ok(())
     }

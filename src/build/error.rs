@@ -6,6 +6,7 @@ use std::process::ExitStatus;
 
 use super::{GateError, TargetError, said};
 use crate::config::nearest::{list, nearest};
+use crate::world::adopted;
 
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
@@ -96,7 +97,7 @@ fn said(captured: Option<&str>) -> String {
     if captured.is_empty() {
         String::new()
     } else {
-        format!("\n{captured}\n")
+        format!("\n{}\n", adopted(captured))
     }
 }
 

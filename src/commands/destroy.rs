@@ -13,6 +13,7 @@ use crate::observe;
 use crate::plan::{self, Plan};
 use crate::report::github::{Markdown, code};
 use crate::report::{Answer, PlanView, counted};
+use crate::world::one_line;
 
 /// Removes everything that the stack owns.
 pub async fn destroy(ui: &Ui, options: &DestroyOptions) -> Result<Exit> {
@@ -75,7 +76,8 @@ impl Answer for Removal {
             return "Nothing is deployed, nothing was removed.".to_owned();
         }
         let names = self.removed.iter();
-        let names = names.map(|removed| format!("\n  {} {}", removed.kind, removed.name));
+        let names =
+            names.map(|removed| format!("\n  {} {}", removed.kind, one_line(&removed.name)));
         format!(
             "Removed {}:{}",
             counted(self.removed.len(), "resource"),

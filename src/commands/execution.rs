@@ -9,7 +9,7 @@ use crate::config::StateMachineKind;
 use crate::executions::{self, Run};
 
 impl Ui {
-    /// Finds an execution by its ARN, its name or `last`, and reads it.
+    /// Finds an execution by its ARN, its name or `last`, and reads it, with its secrets masked.
     pub(super) async fn execution(&self, session: &Session, meant: &str) -> Result<Run> {
         self.refuse_express(session)?;
         let found = executions::find(&session.aws, &session.stack, meant).await;
@@ -22,10 +22,11 @@ impl Ui {
             })?,
         };
         let run = executions::read(&session.aws, &arn).await?;
-        Ok(run.ok_or_else(|| CommandError::UnknownExecution {
+        let run = run.ok_or_else(|| CommandError::UnknownExecution {
             execution: meant.to_owned(),
             list: self.global.same_stack("txflow executions list"),
-        })?)
+        })?;
+        Ok(run.masked(&self.world.secrets))
     }
 
     pub(super) fn refuse_express(&self, session: &Session) -> Result<(), CommandError> {

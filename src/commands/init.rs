@@ -16,6 +16,7 @@ use crate::init::{self, Existing, InitError, Project, StateMachineArn};
 use crate::observe;
 use crate::report::style::{FAINT, STRONG};
 use crate::report::{Answer, Event};
+use crate::world::one_line;
 
 /// Writes a new project, or one for a state machine that exists already. Nothing in AWS is changed.
 pub async fn init(ui: &Ui, options: &InitOptions) -> Result<Exit> {
@@ -145,13 +146,13 @@ impl Answer for Written {
     fn text(&self) -> String {
         let mut text = format!("Wrote {STRONG}{}{STRONG:#}", self.name);
         if self.dir != "." {
-            let _ = write!(text, " in {}", self.dir);
+            let _ = write!(text, " in {}", one_line(&self.dir));
         }
         for file in &self.files {
-            let _ = write!(text, "\n  {file}");
+            let _ = write!(text, "\n  {}", one_line(file));
         }
         for next in &self.next {
-            let _ = write!(text, "\n  {FAINT}next:{FAINT:#} {next}");
+            let _ = write!(text, "\n  {FAINT}next:{FAINT:#} {}", one_line(next));
         }
         text
     }

@@ -12,7 +12,8 @@ use crate::observe::Observed;
 use crate::plan::Plan;
 use crate::report::github::{Markdown, code, link};
 use crate::report::style::{FAINT, STRONG, duration};
-use crate::report::{self, Answer, PlanView, linked};
+use crate::report::{self, Answer, PlanView};
+use crate::world::{linked, one_line};
 
 /// What `deploy` prints in the end.
 #[derive(Debug, Serialize)]
@@ -157,12 +158,13 @@ impl Answer for Live {
             text,
             "{STRONG}{}{STRONG:#} is live: release {release}{unchanged}\n  {FAINT}start executions on{FAINT:#} {}",
             linked(&self.prefix(), self.console_url.as_deref()),
-            self.alias_arn
+            one_line(&self.alias_arn)
         );
         for (function, version) in &self.published {
             let _ = write!(
                 text,
-                "\n  {FAINT}published{FAINT:#} {function} version {version}"
+                "\n  {FAINT}published{FAINT:#} {function} version {}",
+                one_line(version)
             );
         }
         if let Some(next) = &self.next {
@@ -233,7 +235,7 @@ mod tests {
         let url = "https://eu-west-1.console.aws.amazon.com/states/home?region=eu-west-1\
                    #/statemachines/view/arn:aws:states:eu-west-1:123456789012:stateMachine:shop-dev";
         let live = live();
-        let linked = format!("\x1b]8;;{url}\x1b\\shop-dev\x1b]8;;\x1b\\");
+        let linked = linked("shop-dev", Some(url));
         assert!(live.text().contains(&linked), "{:?}", live.text());
         assert_eq!(live.console_url.as_deref(), Some(url));
     }

@@ -16,6 +16,7 @@ use crate::error::Exit;
 use crate::input_file;
 use crate::report::style::{FAINT, STRONG};
 use crate::report::{Answer, Event};
+use crate::world::one_line;
 
 /// Serves the embedded AWS until Ctrl-C. What the project's local stages hold is what it serves.
 pub async fn local(ui: &Ui, options: &LocalOptions) -> Result<Exit> {
@@ -49,7 +50,7 @@ pub async fn local(ui: &Ui, options: &LocalOptions) -> Result<Exit> {
     let log = ui.world.stderr.clone();
     let quiet = ui.global.quiet;
     serve.call_log = (!quiet).then(|| -> txflow_local_aws::CallLog {
-        Arc::new(move |call| log.line(&call.to_string()))
+        Arc::new(move |call| log.line(&one_line(&call.to_string())))
     });
     serve.supervisor.clone_from(&ui.world.supervisor);
     let aws = runtime.run(LocalAws::start(serve)).await??;

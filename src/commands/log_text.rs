@@ -1,13 +1,13 @@
 //! How a log line is printed.
 
-use anstyle::{AnsiColor, Style};
+use anstyle::AnsiColor;
 use serde::Serialize;
 
 use super::session::Ui;
 use crate::config::Deployment;
 use crate::logs::{ExecutionLine, LogLine, readable};
-use crate::report::style::{FAINT, rfc3339};
-use crate::world::Stream;
+use crate::report::style::{FAINT, PLAIN, rfc3339};
+use crate::world::{Stream, Style, one_line};
 
 /// Functions take these in turn. Red is left for what went wrong.
 const COLORS: [AnsiColor; 5] = [
@@ -95,7 +95,7 @@ impl<'a> LogText<'a> {
     /// Fails where nobody reads any more.
     pub fn print(&self, line: &Printed<'_>) -> std::io::Result<()> {
         if self.json {
-            self.stdout.try_json(&serde_json::to_string(line)?)
+            self.stdout.json_line(line)
         } else {
             self.stdout.try_line(&self.text(line))
         }
@@ -103,9 +103,11 @@ impl<'a> LogText<'a> {
 
     fn text(&self, line: &Printed<'_>) -> String {
         let Printed { time, function, .. } = line;
-        let message = readable(line.message);
+        // What a handler logged on several lines could pass for lines of others.
+        let message = readable(line.message).replace('\n', "\n    ");
         let style = self.style(function);
         let (origin, width) = (line.origin(), self.width);
+        let origin = one_line(&origin);
         format!(
             "{FAINT}{time}{FAINT:#} {style}{function:width$}{style:#} {FAINT}{origin}{FAINT:#}{message}"
         )
@@ -114,7 +116,7 @@ impl<'a> LogText<'a> {
     fn style(&self, function: &str) -> Style {
         let place = self.functions.iter().position(|known| *known == function);
         let color = place.map(|place| COLORS[place % COLORS.len()]);
-        color.map_or_else(Style::new, |color| color.on_default())
+        color.map_or(PLAIN, |color| Style::of(color.on_default()))
     }
 }
 
@@ -153,7 +155,7 @@ mod tests {
         let found = found(1);
         let printed = text().text(&Printed::new(&found.line, None));
         assert_eq!(
-            anstream::adapter::strip_str(&printed).to_string(),
+            crate::world::plain(&printed),
             r#"2026-11-25T21:17:03.120Z buy    {"level":"INFO"}"#
         );
     }

@@ -15,7 +15,7 @@ use crate::config::{self, Deployment};
 use crate::desired::Stack;
 use crate::observe::Observed;
 use crate::report::github::{self, GroupedLog};
-use crate::report::{Answer, Console, Event, JsonLines, Lines, Quiet, Reporter, Terminal};
+use crate::report::{self, Answer, Console, Event, JsonLines, Lines, Quiet, Reporter, Terminal};
 use crate::world::{Interrupt, World};
 
 /// Where the embedded AWS is, if nothing else says so.
@@ -144,9 +144,8 @@ impl Ui {
     pub fn answer(&self, answer: &impl Answer) -> Result<()> {
         self.reporter.end();
         if self.global.json {
-            self.world
-                .stdout
-                .json(&serde_json::to_string_pretty(answer)?);
+            // A reader that has gone away is no reason to fail.
+            let _ = self.world.stdout.json(answer);
         } else {
             self.world.stdout.line(&answer.text());
         }
@@ -160,6 +159,7 @@ impl Ui {
     pub fn load(&self) -> Result<Deployment> {
         let environment = |name: &str| self.world.environment.get(name);
         let deployment = config::load(&self.root(), &self.global.stage, &environment)?;
+        self.hide_secrets_of(&deployment);
         for warning in &deployment.warnings {
             self.reporter.report(&Event::Finding(warning.clone()));
         }
@@ -176,7 +176,13 @@ impl Ui {
     pub(super) fn load_stage(&self, stage: &str) -> Result<Deployment> {
         let environment = |name: &str| self.world.environment.get(name);
         let deployment = config::load_without_secrets(&self.root(), stage, &environment)?;
+        self.hide_secrets_of(&deployment);
         Ok(deployment)
+    }
+
+    /// From here on no stream and no file shows them. A secret from a variable that is not set is not known.
+    fn hide_secrets_of(&self, deployment: &Deployment) {
+        self.world.secrets.add(deployment.secrets(), &report::FORMS);
     }
 
     /// Stages 1 and 2: before the build, so that bad credentials fail in a second.

@@ -8,6 +8,7 @@ use super::session::Ui;
 use crate::config::Deployment;
 use crate::error::Exit;
 use crate::report::{Answer, counted};
+use crate::world::one_line;
 
 /// Checks deploy.toml and the definition, without AWS.
 pub fn validate(ui: &Ui) -> Result<Exit> {
@@ -42,7 +43,7 @@ impl Answer for Valid<'_> {
             deployment.stage,
             counted(deployment.functions.len(), "function"),
             counted(deployment.definition.states().len(), "state"),
-            deployment.definition.path.display(),
+            one_line(&deployment.definition.path.display().to_string()),
             counted(deployment.tests.len(), "test"),
         )
     }

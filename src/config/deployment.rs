@@ -117,6 +117,16 @@ pub struct PolicyStatement {
     pub condition: Option<Value>,
 }
 
+impl Deployment {
+    /// The values that are declared to be secret, as far as they are known.
+    pub fn secrets(&self) -> impl Iterator<Item = &str> {
+        let functions = self.functions.values();
+        let values = functions.flat_map(|function| function.environment.values());
+        let secrets = values.filter(|value| value.secret && value.is_set());
+        secrets.map(|secret| secret.value.as_str())
+    }
+}
+
 /// A value for a function's environment. Its `Debug` form never shows a secret.
 #[derive(Clone, PartialEq, Eq)]
 pub struct EnvironmentValue {

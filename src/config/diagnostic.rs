@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
+use crate::world::plain;
+
 /// A finding in `deploy.toml` or in the definition.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Diagnostic {
@@ -58,7 +60,7 @@ impl fmt::Display for Diagnostics {
             if i > 0 {
                 f.write_str("\n\n")?;
             }
-            f.write_str(&diagnostic.render(false))?;
+            f.write_str(&plain(&diagnostic.render()))?;
         }
         Ok(())
     }

@@ -9,7 +9,8 @@ use super::kinds::{Retention, Word};
 use super::node::Node;
 use super::rules::{
     Account, Action, DeadLetterTarget, Feature, Layer, ManagedPolicy, Name, NotEmpty,
-    PackageFeature, ProcessVariable, Region, Resource, SecurityGroup, Subnet, TagKey, TagValue, VariableName,
+    PackageFeature, ProcessVariable, Region, Resource, SecurityGroup, Subnet, TagKey, TagValue,
+    VariableName,
 };
 use super::section::{Map, Required, Table, section};
 use super::setting::{At, Definitions, Int, Json, List, Reader, Setting};

@@ -60,7 +60,7 @@ fn a_definition_that_is_wrong_everywhere_is_told_in_part() {
         assert!(finding.excerpt.len() <= 1000, "{}", finding.excerpt.len());
     }
     let place = found.0[90].place.as_ref().unwrap();
-    let text = found.0[90].render(false);
+    let text = found.0[90].render();
     assert!(
         text.contains(&format!("definition.asl.json:1:{}", place.column)),
         "{text}"

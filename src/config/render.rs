@@ -6,41 +6,36 @@ use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
 
 use super::{Diagnostic, Place, Severity};
+use crate::world::{adopted, one_line, visible};
 
 impl Diagnostic {
     /// The finding with its source line and the place underlined, without a newline at the end.
-    /// Plain ASCII but for what the user wrote; with `color`, ANSI codes as well.
-    pub fn render(&self, color: bool) -> String {
+    /// Plain ASCII but for what the user wrote.
+    pub fn render(&self) -> String {
         let level = match self.severity {
             Severity::Error => Level::ERROR,
             Severity::Warning => Level::WARNING,
         };
-        let title = level.primary_title(&self.message).id(&self.code);
+        // The renderer writes its own codes between these texts, which must hold none.
+        let (message, hint) = (visible(&self.message), self.hint.as_deref().map(visible));
+        let title = level.primary_title(message.as_ref()).id(&self.code);
         // A finding with no place still needs a group to hold its hint.
         let mut group = annotate_snippets::Group::with_title(title);
         if let Some(place) = &self.place {
+            let path = one_line(&place.path.to_string_lossy()).into_owned();
             if place.cut > 0 {
-                let origin = Origin::path(place.path.to_string_lossy().into_owned());
+                let origin = Origin::path(path);
                 group = group.element(origin.line(place.line).char_column(place.column));
                 group = group.element(snippet(place));
             } else {
-                let path = place.path.to_string_lossy().into_owned();
                 group = group.element(snippet(place).path(path));
             }
         }
-        if let Some(hint) = &self.hint {
-            group = group.element(Level::HELP.with_name("hint").message(hint));
+        if let Some(hint) = &hint {
+            group = group.element(Level::HELP.with_name("hint").message(hint.as_ref()));
         }
-        let renderer = if color {
-            Renderer::styled()
-        } else {
-            Renderer::plain()
-        };
-        renderer
-            .decor_style(DecorStyle::Ascii)
-            .render(&[group])
-            .trim_end()
-            .to_owned()
+        let renderer = Renderer::styled().decor_style(DecorStyle::Ascii);
+        adopted(renderer.render(&[group]).trim_end())
     }
 }
 

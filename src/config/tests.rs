@@ -274,13 +274,32 @@ fn the_schema_in_the_repository_is_current() {
 #[test]
 fn colour_is_added_to_the_same_text() {
     let found = load_text("name = \"shop\"\nregon = \"x\"", "dev").unwrap_err();
-    let plain = found.0[0].render(false);
-    let colored = found.0[0].render(true);
+    let rendered = found.0[0].render();
+    let plain = crate::world::plain(&rendered);
     assert!(plain.is_ascii() && !plain.contains('\u{1b}'), "{plain}");
-    assert!(
-        colored.contains('\u{1b}') && colored.contains("regon"),
-        "{colored}"
-    );
+    let terminal = crate::world::Stream::new(std::io::sink(), true);
+    assert!(terminal.shown(&rendered).contains('\u{1b}'), "{rendered}");
+    assert!(plain.contains("regon"), "{plain}");
+}
+
+#[test]
+fn a_secret_that_is_too_short_to_be_masked_is_told_and_a_longer_one_is_known() {
+    let toml = |default: &str| {
+        format!(
+            "name = \"shop\"\n[functions.buy.environment]\n\
+             A = {{ env = \"UNSET\", default = \"{default}\", secret = true }}\n\
+             B = {{ env = \"TOKEN\", secret = true }}\nC = \"seen\"\n"
+        )
+    };
+    let codes = |deployment: &Deployment| -> Vec<String> {
+        let warnings = deployment.warnings.iter();
+        warnings.map(|warning| warning.code.clone()).collect()
+    };
+    let short = load_text(&toml("abc"), "dev").unwrap();
+    assert!(codes(&short).contains(&"short-secret".to_owned()));
+    let long = load_text(&toml("abcd"), "dev").unwrap();
+    assert!(!codes(&long).contains(&"short-secret".to_owned()));
+    assert_eq!(long.secrets().collect::<Vec<_>>(), ["abcd", "hunter2"]);
 }
 
 #[test]

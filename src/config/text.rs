@@ -9,6 +9,7 @@ use super::deployment::EnvironmentValue;
 use super::node::Node;
 use super::section::{Required, section};
 use super::setting::{Definitions, Reader, Setting};
+use crate::world::SHORTEST;
 
 /// What a string must look like. The pattern is used for reading and in the schema; an empty
 /// one allows any string.
@@ -168,6 +169,18 @@ impl Setting for Variable {
             let message = format!("the secret `{}` is empty", node.path());
             let hint = "GitHub Actions sets a secret that does not exist to an empty string";
             reader.error("empty-secret", node.span(), message, hint.to_owned());
+        }
+        let known = value
+            .as_deref()
+            .filter(|value| *value != EnvironmentValue::UNSET);
+        let length = known.map(|value| value.trim().chars().count());
+        if source.secret && length.is_some_and(|length| (1..SHORTEST).contains(&length)) {
+            let message = format!(
+                "the secret `{}` has fewer than {SHORTEST} characters, and is not masked in what is printed",
+                node.path()
+            );
+            let hint = "a longer one is masked wherever a handler returns or logs it";
+            reader.warning("short-secret", node.key(), message, hint.to_owned());
         }
         Some(Self(EnvironmentValue {
             value: value?,

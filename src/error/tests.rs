@@ -64,7 +64,7 @@ fn each_kind_of_error_says_what_happened_and_what_now() {
             "ApplyFailed" => pattern,
             _ => pattern.split([' ', '(']).next().unwrap_or(pattern),
         };
-        let text = scrubbed(&anstream::adapter::strip_str(&message(error, false)).to_string());
+        let text = scrubbed(&crate::world::plain(&message(error)));
         let exit = exit(error) as u8;
         let _ = writeln!(found, "# {kind}::{variant}, exit code {exit}\n{text}\n");
         // Colour and layout are not the only signal, and nobody is shouted at.

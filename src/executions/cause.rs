@@ -2,10 +2,7 @@
 
 use serde_json::Value;
 
-use crate::world::visible;
-
-/// A cause, which for a function that failed is a JSON document. What a terminal could take for a command
-/// is escaped.
+/// A cause, which for a function that failed is a JSON document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cause {
     pub message: String,
@@ -21,8 +18,8 @@ impl Cause {
         let stack_trace = field("stackTrace").and_then(Value::as_array);
         let lines = stack_trace.into_iter().flatten().filter_map(Value::as_str);
         Self {
-            message: visible(message.unwrap_or(cause).trim_end()),
-            stack_trace: lines.map(|line| visible(line.trim_end())).collect(),
+            message: message.unwrap_or(cause).trim_end().to_owned(),
+            stack_trace: lines.map(|line| line.trim_end().to_owned()).collect(),
         }
     }
 

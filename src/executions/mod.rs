@@ -8,6 +8,7 @@ mod events;
 mod history;
 mod list;
 pub mod load;
+mod masked;
 mod read;
 mod run;
 mod start;

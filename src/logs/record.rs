@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::world::visible;
+use crate::world::one_line;
 
 /// What stands elsewhere on the line, or says more about the logger than about what happened.
 const LEFT_OUT: [&str; 9] = [
@@ -18,17 +18,17 @@ const LEFT_OUT: [&str; 9] = [
 ];
 
 /// `ERROR the card is refused transactionId=tx-1` of a JSON object as `tracing` and Lambda write it; any
-/// other line as it is. What a terminal could take for a command stays escaped.
+/// other line as it is.
 pub fn readable(message: &str) -> String {
     let Ok(Value::Object(record)) = serde_json::from_str(message) else {
-        return visible(message);
+        return message.to_owned();
     };
     let empty = Map::new();
     let inner = record.get("fields").and_then(Value::as_object);
     let inner = inner.unwrap_or(&empty);
     let text = |name: &str| record.get(name).or(inner.get(name))?.as_str();
     let Some(said) = text("message") else {
-        return visible(message);
+        return message.to_owned();
     };
     let mut words: Vec<String> = text("level").map(escaped).into_iter().collect();
     words.push(escaped(said));
@@ -48,8 +48,7 @@ fn shown(value: &Value) -> String {
 
 /// On one line.
 fn escaped(text: &str) -> String {
-    let text = text.replace('\n', "\\n").replace('\t', "\\t");
-    visible(&text)
+    one_line(text).into_owned()
 }
 
 #[cfg(test)]
@@ -85,6 +84,5 @@ mod tests {
         let hostile = r#"{"message":"\u001b[2Jgone\nERROR forged","id":"\u001b]0;x\u0007"}"#;
         let told = r"\u{1b}[2Jgone\nERROR forged id=\u{1b}]0;x\u{7}";
         assert_eq!(readable(hostile), told);
-        assert_eq!(readable("a\tb\n\x1b]0;x\x07"), "a\tb\n\\u{1b}]0;x\\u{7}");
     }
 }

@@ -3,7 +3,6 @@
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use crate::desired::{Account, Stack};
-use crate::world::{LINK, LINK_END};
 
 /// What an ARN may hold and an address may not.
 const OUTSIDE_AN_ADDRESS: &AsciiSet = &CONTROLS
@@ -51,14 +50,6 @@ impl Console {
     fn page(&self, page: &str, arn: &str) -> String {
         let arn = utf8_percent_encode(arn, OUTSIDE_AN_ADDRESS);
         format!("{}/{page}/{arn}", self.0)
-    }
-}
-
-/// Text that leads to the address, on a terminal that shows links.
-pub fn linked(text: &str, address: Option<&str>) -> String {
-    match address {
-        Some(address) => format!("{LINK}{address}{LINK_END}{text}{LINK}{LINK_END}"),
-        None => text.to_owned(),
     }
 }
 

@@ -9,11 +9,10 @@ pub struct JsonLines {
 
 impl Reporter for JsonLines {
     fn report(&self, event: &Event) {
-        // Every event is made of strings and numbers, which serialize.
-        if event.is_worth_a_line()
-            && let Ok(line) = serde_json::to_string(event)
-        {
-            self.stream.json(&line);
+        if event.is_worth_a_line() {
+            // Every event is made of strings and numbers, which serialize; and a reader that has gone
+            // away is no reason to fail.
+            let _ = self.stream.json_line(event);
         }
     }
 }

@@ -7,7 +7,7 @@ use super::style::{ACTION, ATTENTION, BAD, FAINT, GOOD, duration, size, status};
 use super::{Event, Reporter};
 use crate::executions::StateRun;
 use crate::executions::load::Progress;
-use crate::world::Stream;
+use crate::world::{Stream, adopted, one_line};
 
 /// A branch that was checked out may change hundreds.
 const SHOWN_FILES: usize = 5;
@@ -20,7 +20,7 @@ pub struct Lines {
 impl Reporter for Lines {
     fn report(&self, event: &Event) {
         if event.is_worth_a_line()
-            && let Some(line) = line(event, self.stream.color)
+            && let Some(line) = line(event)
         {
             self.stream.line(&line);
         }
@@ -28,9 +28,9 @@ impl Reporter for Lines {
 }
 
 /// The line of an event, where it has one.
-pub fn line(event: &Event, color: bool) -> Option<String> {
+pub fn line(event: &Event) -> Option<String> {
     Some(match event {
-        Event::Finding(diagnostic) => diagnostic.render(color),
+        Event::Finding(diagnostic) => diagnostic.render(),
         Event::Note { text } => status(ATTENTION, "Note", text),
         Event::BuildStarted {
             functions,
@@ -61,7 +61,7 @@ pub fn line(event: &Event, color: bool) -> Option<String> {
             );
             status(GOOD, verb, &zip)
         }
-        Event::BuildOutput { line } => line.clone(),
+        Event::BuildOutput { line } => adopted(line),
         Event::BuildFinished
         | Event::StepStarted { .. }
         | Event::TestsStarted { .. }
@@ -138,8 +138,8 @@ pub fn line(event: &Event, color: bool) -> Option<String> {
 /// `Pack`, or `Pack (item 3)` inside of a `Map` state.
 fn state_name(state: &StateRun) -> String {
     match state.iteration {
-        Some(item) => format!("{} (item {item})", state.name),
-        None => state.name.clone(),
+        Some(item) => format!("{} (item {item})", one_line(&state.name)),
+        None => one_line(&state.name).into_owned(),
     }
 }
 

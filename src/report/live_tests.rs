@@ -12,7 +12,7 @@ use super::state_tree::{sign, state_tree};
 use super::style::{FAINT, STRONG, duration};
 use crate::config::ExecutionStatus;
 use crate::executions::{History, Outcome, Status, Told};
-use crate::world::Stream;
+use crate::world::{Stream, one_line};
 
 /// The rows and columns of the terminal.
 pub(super) type Size = fn() -> (u16, u16);
@@ -190,14 +190,14 @@ impl Test {
     }
 
     fn line(&self, now: Instant, without_tree: bool) -> String {
-        let name = format!("{STRONG}{}{STRONG:#}", self.name);
+        let name = format!("{STRONG}{}{STRONG:#}", one_line(&self.name));
         let line = |outcome, text: &str| format!("{} {name} {FAINT}{text}{FAINT:#}", sign(outcome));
         match self.phase {
             Phase::Waiting => format!("  {name} {FAINT}waiting{FAINT:#}"),
             Phase::Running(since) => {
                 let elapsed = duration(now.saturating_duration_since(since));
                 let state = self.history.failed_state().filter(|_| without_tree);
-                let state = state.map(|state| format!(" in {}", state.name));
+                let state = state.map(|state| format!(" in {}", one_line(&state.name)));
                 let state = state.unwrap_or_default();
                 line(Outcome::Running, &format!("running {elapsed}{state}"))
             }

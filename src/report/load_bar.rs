@@ -7,18 +7,19 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use super::lines::load_rate;
 use super::style::{ACTION, status};
 use crate::executions::load::Progress;
+use crate::world::Stream;
 
 /// Gone when it is dropped.
 pub struct LoadBar(ProgressBar);
 
 impl LoadBar {
-    pub fn new(bars: &MultiProgress, total: usize) -> Self {
+    pub fn new(bars: &MultiProgress, stream: &Stream, total: usize) -> Self {
         let bar = bars.add(ProgressBar::new(total as u64));
         let template = "{prefix} {bar:20} {pos}/{len} {wide_msg} {elapsed}";
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style.progress_chars("=> "));
         }
-        bar.set_prefix(status(ACTION, "Running", "").trim_end().to_owned());
+        bar.set_prefix(stream.shown(status(ACTION, "Running", "").trim_end()));
         bar.enable_steady_tick(Duration::from_millis(200));
         Self(bar)
     }

@@ -22,7 +22,7 @@ mod test_summary;
 mod tests;
 
 pub use answer::Answer;
-pub use console::{Console, linked};
+pub use console::Console;
 pub use event::{Event, Reporter};
 pub use json::JsonLines;
 pub use junit::junit;
@@ -34,6 +34,9 @@ pub use terminal::Terminal;
 pub use test_case::{TestCase, Unmet};
 pub use test_summary::{test_annotations, test_summary};
 
+/// The forms in which text is written here, for [`crate::world::Secrets`].
+pub const FORMS: [crate::world::Form; 2] = [github::text, github::data];
+
 /// A sink for a run that is to be silent, but for findings and notes.
 pub struct Quiet {
     pub stream: crate::world::Stream,
@@ -42,7 +45,7 @@ pub struct Quiet {
 impl Reporter for Quiet {
     fn report(&self, event: &Event) {
         if let Event::Finding(_) | Event::Note { .. } = event
-            && let Some(line) = lines::line(event, self.stream.color)
+            && let Some(line) = lines::line(event)
         {
             self.stream.line(&line);
         }

@@ -9,6 +9,7 @@ use super::plan_summary::plan_summary;
 use super::plan_view::{Change, ChangeKind, PlanView};
 use super::style::{ATTENTION, BAD, FAINT, GOOD, STRONG};
 use crate::plan::Reason;
+use crate::world::one_line;
 
 impl Answer for PlanView<'_> {
     fn text(&self) -> String {
@@ -27,7 +28,10 @@ impl Answer for PlanView<'_> {
 fn plan_text(view: &PlanView<'_>) -> String {
     let mut text = format!(
         "Stack {STRONG}{}{STRONG:#}, stage {STRONG}{}{STRONG:#}, account {}, region {}\n",
-        view.stack, view.stage, view.account, view.region
+        view.stack,
+        view.stage,
+        one_line(view.account),
+        one_line(view.region)
     );
     if view.changes.is_empty() {
         text.push_str("\nNothing to change.");
@@ -37,6 +41,7 @@ fn plan_text(view: &PlanView<'_>) -> String {
         change_text(&mut text, change);
     }
     for note in view.notes {
+        let note = one_line(note);
         let _ = write!(text, "\n{ATTENTION}note:{ATTENTION:#} {note}\n");
     }
     if !view.changes.is_empty() {
@@ -57,13 +62,13 @@ fn change_text(text: &mut String, change: &Change<'_>) {
         ChangeKind::Update => (ATTENTION, '~'),
         ChangeKind::Delete => (BAD, '-'),
     };
-    let Change { kind, name, .. } = change;
+    let (kind, name) = (change.kind, one_line(change.name));
     let _ = writeln!(
         text,
         "{style}{sign}{style:#} {kind} {STRONG}{name}{STRONG:#}"
     );
     let changed = change.reasons.iter().filter_map(|reason| match reason {
-        Reason::Changed { attribute, .. } => Some(attribute.chars().count()),
+        Reason::Changed { attribute, .. } => Some(one_line(attribute).chars().count()),
         _ => None,
     });
     let width = changed.max().unwrap_or(0);
@@ -72,6 +77,7 @@ fn change_text(text: &mut String, change: &Change<'_>) {
     }
     if !change.removed_versions.is_empty() {
         let versions = change.removed_versions.join(", ");
+        let versions = one_line(&versions);
         let _ = writeln!(
             text,
             "    remove versions that no release needs: {versions}"
@@ -83,25 +89,32 @@ fn reason_text(text: &mut String, reason: &Reason, width: usize) {
     let arrow = |old: &Option<String>, new: &Option<String>| {
         let old = old.as_deref().unwrap_or("(none)");
         let new = new.as_deref().unwrap_or("(none)");
-        format!("{old} → {new}")
+        format!("{} → {}", one_line(old), one_line(new))
     };
     let _ = match reason {
         Reason::Changed {
             attribute,
             old,
             new,
-        } => writeln!(text, "    {attribute:width$}  {}", arrow(old, new)),
+        } => writeln!(
+            text,
+            "    {:width$}  {}",
+            one_line(attribute),
+            arrow(old, new)
+        ),
         Reason::DocumentChanged { document, old, new } => {
             let _ = writeln!(text, "    {document}");
             diff_text(text, old, new);
             Ok(())
         }
-        Reason::Failed { cause } => writeln!(text, "    the last update failed: {cause}"),
+        Reason::Failed { cause } => {
+            writeln!(text, "    the last update failed: {}", one_line(cause))
+        }
         Reason::Unpublished => writeln!(text, "    its present state was never published"),
         Reason::Release { old, new } => {
             let new = new.as_deref().unwrap_or("(new release)");
             let old = old.as_deref().unwrap_or("(none)");
-            writeln!(text, "    release  {old} → {new}")
+            writeln!(text, "    release  {} → {}", one_line(old), one_line(new))
         }
         Reason::Running => writeln!(text, "    stop an execution that runs"),
         // The sign says it, or the versions that are listed, or it is a wait.

@@ -198,8 +198,8 @@ pub(super) mod tests {
             ),
         ];
         for (event, text, data) in events {
-            let line = line(&event, false);
-            let line = line.map(|line| anstream::adapter::strip_str(&line).to_string());
+            let line = line(&event);
+            let line = line.map(|line| crate::world::plain(&line));
             assert_eq!(line.as_deref(), text);
             assert_eq!(serde_json::to_value(&event).unwrap(), data);
         }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::lines::counted;
 use super::style::{ACTION, ATTENTION, BAD, FAINT, GOOD, duration};
 use crate::executions::{Cause, Failure, History, Outcome, StateRun, Status, Tree};
+use crate::world::one_line;
 
 /// How many items of a `Map` state are shown.
 const ITEMS: usize = 5;
@@ -76,7 +77,7 @@ impl Lines<'_> {
         let text = format!(
             "{} {} {FAINT}{elapsed}{retried}{}{FAINT:#}",
             sign(outcome),
-            state.name,
+            one_line(&state.name),
             word(outcome)
         );
         self.line(depth, &text);
@@ -196,7 +197,7 @@ pub(super) fn failed(failure: &Failure) -> String {
         "" => String::new(),
         cause => format!(": {cause}"),
     };
-    format!("{BAD}{}{BAD:#}{cause}", failure.error)
+    format!("{BAD}{}{BAD:#}{cause}", one_line(&failure.error))
 }
 
 /// Clocks that disagree give nothing.

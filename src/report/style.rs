@@ -2,17 +2,23 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use anstyle::{AnsiColor, Style};
+use anstyle::AnsiColor;
 
-pub const GOOD: Style = AnsiColor::Green.on_default().bold();
-pub const BAD: Style = AnsiColor::Red.on_default().bold();
-pub const ATTENTION: Style = AnsiColor::Yellow.on_default().bold();
-pub const ACTION: Style = AnsiColor::Cyan.on_default().bold();
-pub const FAINT: Style = Style::new().dimmed();
-pub const STRONG: Style = Style::new().bold();
+use crate::world::Style;
 
-/// `     Created role ...`: a verb, right-aligned as cargo does it, and the rest.
+pub const GOOD: Style = Style::of(AnsiColor::Green.on_default().bold());
+pub const BAD: Style = Style::of(AnsiColor::Red.on_default().bold());
+pub const ATTENTION: Style = Style::of(AnsiColor::Yellow.on_default().bold());
+pub const ACTION: Style = Style::of(AnsiColor::Cyan.on_default().bold());
+pub const FAINT: Style = Style::of(anstyle::Style::new().dimmed());
+pub const STRONG: Style = Style::of(anstyle::Style::new().bold());
+/// No style at all.
+pub const PLAIN: Style = Style::of(anstyle::Style::new());
+
+/// `     Created role ...`: a verb, right-aligned as cargo does it, and the rest, of which no further line
+/// can pass for one with a verb of its own.
 pub fn status(style: Style, verb: &str, rest: &str) -> String {
+    let rest = rest.replace('\n', "\n             ");
     format!("{style}{verb:>12}{style:#} {rest}")
 }
 

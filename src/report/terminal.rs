@@ -103,7 +103,7 @@ impl Reporter for Terminal {
         }
         match event {
             Event::BuildStarted { .. } => {
-                if let Some(line) = line(event, self.stream.color) {
+                if let Some(line) = line(event) {
                     self.print(&mut state, line);
                 }
                 state.building = true;
@@ -135,7 +135,7 @@ impl Reporter for Terminal {
             }
             Event::StepFinished { step, .. } | Event::StepFailed { step, .. } => {
                 self.stop(&mut state, &format!("{} {}", step.operation, step.object));
-                if let Some(line) = line(event, self.stream.color) {
+                if let Some(line) = line(event) {
                     self.print(&mut state, line);
                 }
             }
@@ -144,8 +144,7 @@ impl Reporter for Terminal {
                 state.tests = Some(LiveTests::new(&self.bars, stream, tests, self.size));
             }
             Event::LoadProgress(progress) => {
-                let bars = &self.bars;
-                let new = || LoadBar::new(bars, progress.total);
+                let new = || LoadBar::new(&self.bars, &self.stream, progress.total);
                 state.load.get_or_insert_with(new).show(progress);
             }
             Event::TestsFinished => {
@@ -153,7 +152,7 @@ impl Reporter for Terminal {
                 state.load = None;
             }
             _ => {
-                if let Some(line) = line(event, self.stream.color) {
+                if let Some(line) = line(event) {
                     self.print(&mut state, line);
                 }
             }

@@ -11,10 +11,7 @@ use crate::desired::sample::secret;
 use crate::executions::load::Progress;
 use crate::plan::tests::Project;
 use crate::plan::{Plan, StepName};
-
-fn plain(text: &str) -> String {
-    anstream::adapter::strip_str(text).to_string()
-}
+use crate::world::plain;
 
 fn plan_text(plan: &Plan) -> String {
     PlanView::new(plan).text()
@@ -339,10 +336,7 @@ fn events() -> Vec<(Event, Option<&'static str>, Value)> {
 #[test]
 fn each_event_has_its_line_and_its_json() {
     for (event, text, data) in events() {
-        assert_eq!(
-            line(&event, false).map(|text| plain(&text)).as_deref(),
-            text
-        );
+        assert_eq!(line(&event).map(|text| plain(&text)).as_deref(), text);
         assert_eq!(serde_json::to_value(&event).unwrap(), data);
     }
 }

@@ -12,8 +12,13 @@ pub(super) fn json(document: &str) -> String {
     document.replace("##[", "##\\u005b")
 }
 
+/// A line that is a command itself, in which another may stand.
+pub(super) fn command(line: &str) -> String {
+    line.replace("##[", "##\\[")
+}
+
 fn line(line: &str) -> String {
-    let line = line.replace("##[", "##\\[");
+    let line = command(line);
     let plain = anstream::adapter::strip_str(&line).to_string();
     if plain.trim_start().starts_with("::") {
         line.replacen("::", "\\::", 1)

@@ -3,27 +3,30 @@
 use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use serde::Serialize;
+
+use super::secrets::Secrets;
+use super::styled::{self, Part};
+use super::visible::{self, one_line, visible};
 use super::{ascii, inert};
 
-/// Begins a link, and with an empty address ends it.
-pub const LINK: &str = "\x1b]8;;";
-/// Ends the address of a link.
-pub const LINK_END: &str = "\x1b\\";
-
-/// A place for text.
+/// A place for text. All that txflow prints passes here: secrets are masked, txflow's own styles and links
+/// are shown as far as the reader can take them, and what anybody else wrote is shown and never obeyed.
 #[derive(Clone)]
 pub struct Stream {
     writer: Arc<Mutex<dyn Write + Send>>,
     /// Whether a person looks at it, as far as can be told.
     pub terminal: bool,
-    /// Whether ANSI codes are kept.
+    /// Whether styles are shown.
     pub color: bool,
-    /// Whether links are kept.
+    /// Whether links are shown.
     pub hyperlinks: bool,
     /// Whether it shows ASCII only.
     pub ascii: bool,
     /// Whether a GitHub runner reads it, for which some lines are commands.
     pub runner: bool,
+    /// What is masked.
+    pub secrets: Secrets,
 }
 
 impl Stream {
@@ -35,6 +38,7 @@ impl Stream {
             hyperlinks: false,
             ascii: false,
             runner: false,
+            secrets: Secrets::default(),
         }
     }
 
@@ -52,32 +56,41 @@ impl Stream {
         self.write(&self.shown(text))
     }
 
-    /// Writes a JSON document.
-    pub fn json(&self, document: &str) {
-        let _ = self.try_json(document);
-    }
-
-    /// Writes a JSON document, for output that is to end where nobody reads it any more.
+    /// Writes a JSON document for programs, over several lines.
     ///
     /// # Errors
     ///
-    /// Where it could not be written.
-    pub fn try_json(&self, document: &str) -> std::io::Result<()> {
-        if self.runner {
-            self.write(&inert::json(document))
-        } else {
-            self.write(document)
-        }
+    /// If it is not one, or could not be written.
+    pub fn json(&self, document: &impl Serialize) -> std::io::Result<()> {
+        self.document(document, |value| format!("{value:#}"))
+    }
+
+    /// Writes a JSON document on one line.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Stream::json`].
+    pub fn json_line(&self, document: &impl Serialize) -> std::io::Result<()> {
+        self.document(document, serde_json::Value::to_string)
     }
 
     /// Writes a line that the runner is to take for a command.
     pub fn command(&self, line: &str) {
-        let _ = self.write(line);
+        let line = self.secrets.mask(line);
+        let _ = self.write(&inert::command(&one_line(&line)));
     }
 
     /// The text as [`Stream::line`] writes it.
     pub fn shown(&self, text: &str) -> String {
-        let mut shown = self.styled(text);
+        let mut shown = String::with_capacity(text.len());
+        for part in styled::parts(text) {
+            match part {
+                Part::Text(text) => shown.push_str(&visible(&self.secrets.mask(text))),
+                Part::Style(codes) if self.color => shown.push_str(codes),
+                Part::Link(codes) if self.hyperlinks => shown.push_str(codes),
+                Part::Style(_) | Part::Link(_) => {}
+            }
+        }
         if self.ascii {
             shown = ascii::replaced(&shown);
         }
@@ -87,24 +100,19 @@ impl Stream {
         shown
     }
 
-    fn styled(&self, text: &str) -> String {
-        let mut parts = text.split(LINK);
-        let mut styled = self.colored(parts.next().unwrap_or_default());
-        for part in parts {
-            let (address, rest) = part.split_once(LINK_END).unwrap_or(("", part));
-            if self.hyperlinks {
-                styled.extend([LINK, address, LINK_END]);
-            }
-            styled.push_str(&self.colored(rest));
-        }
-        styled
-    }
-
-    fn colored(&self, text: &str) -> String {
-        if self.color {
-            text.to_owned()
+    fn document(
+        &self,
+        document: &impl Serialize,
+        text: impl Fn(&serde_json::Value) -> String,
+    ) -> std::io::Result<()> {
+        let mut document = serde_json::to_value(document)?;
+        self.secrets.mask_json(&mut document);
+        let text = text(&document);
+        let text = visible::json(&text);
+        if self.runner {
+            self.write(&inert::json(&text))
         } else {
-            anstream::adapter::strip_str(text).to_string()
+            self.write(&text)
         }
     }
 
@@ -117,32 +125,56 @@ impl Stream {
 
 #[cfg(test)]
 mod tests {
+    use anstyle::Style as Ansi;
+
+    use super::super::styled::{Style, linked};
     use super::*;
 
     fn stream() -> Stream {
         Stream::new(std::io::sink(), true)
     }
 
-    const LINKED: &str = "\x1b[1msee\x1b[0m \x1b]8;;https://a.example\x1b\\here\x1b]8;;\x1b\\.";
+    fn text() -> String {
+        let bold = Style::of(Ansi::new().bold());
+        let link = linked("here", Some("https://a.example"));
+        format!("{bold}see{bold:#} {link}.")
+    }
 
     #[test]
     fn a_link_is_kept_with_and_without_colour() {
         let mut stream = stream();
         stream.hyperlinks = true;
-        assert_eq!(stream.shown(LINKED), LINKED);
+        let link = "\x1b]8;;https://a.example\x1b\\here\x1b]8;;\x1b\\.";
+        assert_eq!(stream.shown(&text()), format!("\x1b[1msee\x1b[0m {link}"));
         stream.color = false;
-        assert_eq!(
-            stream.shown(LINKED),
-            "see \x1b]8;;https://a.example\x1b\\here\x1b]8;;\x1b\\."
-        );
+        assert_eq!(stream.shown(&text()), format!("see {link}"));
     }
 
     #[test]
     fn a_terminal_that_knows_no_links_gets_the_text_of_a_link() {
         let mut stream = stream();
-        assert_eq!(stream.shown(LINKED), "\x1b[1msee\x1b[0m here.");
+        assert_eq!(stream.shown(&text()), "\x1b[1msee\x1b[0m here.");
         stream.color = false;
-        assert_eq!(stream.shown(LINKED), "see here.");
+        assert_eq!(stream.shown(&text()), "see here.");
+    }
+
+    #[test]
+    fn the_codes_that_txflow_writes_are_shown_where_others_wrote_them() {
+        let mut stream = stream();
+        stream.hyperlinks = true;
+        let own = stream.shown(&text());
+        let shown = stream.shown(&own);
+        assert!(!shown.contains('\x1b'), "{shown:?}");
+        assert!(shown.starts_with("\\u{1b}[1msee\\u{1b}[0m "), "{shown}");
+        let mark = "\u{fdd0}0123456789abcdef0123456789abcdef:\x1b[1m\u{fdd1}";
+        assert!(!stream.shown(mark).contains('\x1b'));
+    }
+
+    #[test]
+    fn a_secret_is_masked_in_all_that_is_written() {
+        let stream = stream();
+        stream.secrets.add(["hunter22"], &[]);
+        assert_eq!(stream.clone().shown("a hunter22 b"), "a *** b");
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod express;
 mod github;
 mod graph;
 mod help;
+mod hostile;
 mod init;
 mod interrupted;
 mod junit;

@@ -114,3 +114,103 @@ fn the_debug_form_of_what_holds_a_secret_hides_it() {
         }
     }
 }
+
+/// A secret of several lines, one of which needs escapes in JSON and in an address.
+const KEY: &str = "-----BEGIN KEY-----\nAAAA/BBBB+CCCC\"\\\nDDDDEEEEFFFF==\n-----END KEY-----";
+
+/// A handler that returns, logs and fails with what it was given.
+fn talkative() -> Project {
+    let tests = "[tests.GOOD]\ninput = {}\nexpect = { output = { handler = \"other\" } }\n\
+                 [tests.BAD]\ninput = { fail = true }\n";
+    let environment = "environment = { KEY = { env = \"SHOP_KEY\", secret = true }, \
+                       TOKEN = { env = \"SHOP_TOKEN\", secret = true }, \
+                       PIN = { env = \"SHOP_PIN\", secret = true } }\n";
+    let definition = json!({ "StartAt": "Buy", "States": { "Buy": task("buy") } });
+    let project = Project::new("shop").handler("buy").definition(definition);
+    let project = project
+        .function_settings("buy", environment)
+        .settings(tests)
+        .write();
+    let source = project.path().join("lambdas/buy/src/main.rs");
+    let handler = std::fs::read_to_string(&source).expect("read the handler");
+    let said = r#"let of = |name: &str| env::var(name).unwrap_or_default();
+        let (key, token, pin) = (of("KEY"), of("TOKEN"), of("PIN"));
+        let url: String = key.bytes().map(|b| match b {
+            b'A'..=b'Z' => char::from(b).to_string(),
+            b => format!("%{b:02X}"),
+        }).collect();
+        println!("{key} {key:?} {url} <{token}>");
+        let key = format!("{key:?}");
+        println!("{NAME}"#;
+    let handler = handler
+        .replacen("println!(\"{NAME}", said, 1)
+        .replace(
+            "let error = r#\"{\"errorType\":\"Refused\",\"errorMessage\":\"the event says so\",\"stackTrace\":[]}\"#;",
+            "let error = format!(r#\"{{\"errorType\":\"Refused\",\"errorMessage\":{key},\"stackTrace\":[\"at {token}\"]}}\"#);",
+        )
+        .replace("&format!(\"{id}/error\"), error)", "&format!(\"{id}/error\"), &error)")
+        .replace("\"handler\":\"{NAME}\"", "\"handler\":{key},\"token\":\"a{token}b\",\"pin\":{pin}");
+    std::fs::write(&source, handler).expect("write the handler");
+    project
+}
+
+#[tokio::test]
+async fn what_a_handler_says_of_its_secrets_is_masked_wherever_it_is_shown() {
+    let project = talkative();
+    let files = tempfile::TempDir::with_prefix("txflow-it-").expect("a temporary directory");
+    let summary = files.path().join("summary");
+    let known = |arguments: &[&str]| {
+        let txflow = project.alone(&[arguments, &["--local"]].concat());
+        let txflow = txflow
+            .env("SHOP_KEY", KEY)
+            .env("SHOP_TOKEN", "t0ken")
+            .env("SHOP_PIN", "748391");
+        txflow.env("GITHUB_STEP_SUMMARY", summary.to_str().expect("UTF-8"))
+    };
+    known(&["deploy"]).run().await.succeeded();
+    let mut told = Vec::new();
+    for arguments in [
+        &["test", "--junit", "target/junit.xml"][..],
+        &["test", "--json"],
+        &["test", "--repeat", "2"],
+        &["logs"],
+        &["logs", "--json"],
+        &["logs", "--execution", "last"],
+        &["executions", "show"],
+        &["executions", "show", "--json"],
+        &["graph", "--execution", "last"],
+        &["graph", "--execution", "last", "--format", "mermaid"],
+        &["status"],
+    ] {
+        // A status and a picture without causes hold nothing that handlers said.
+        let shows = arguments[0] != "status" && !arguments.contains(&"mermaid");
+        for github in ["", "true"] {
+            let outcome = known(arguments).env("GITHUB_ACTIONS", github).run().await;
+            if arguments.contains(&"--json") && arguments[0] != "logs" {
+                outcome.json();
+            }
+            let masks = outcome.stdout.contains("***");
+            assert!(masks || !shows, "{arguments:?} masks nothing: {outcome:#?}");
+            told.push((format!("{arguments:?}"), outcome.stdout + &outcome.stderr));
+        }
+    }
+    let read = |path: &std::path::Path| std::fs::read_to_string(path).expect("a file");
+    told.push(("the summary".to_owned(), read(&summary)));
+    told.push((
+        "the JUnit report".to_owned(),
+        read(&project.path().join("target/junit.xml")),
+    ));
+    for (what, text) in told {
+        for part in [
+            "AAAA",
+            "BBBB",
+            "CCCC",
+            "DDDD",
+            "BEGIN KEY",
+            "t0ken",
+            "748391",
+        ] {
+            assert!(!text.contains(part), "{what} shows {part}:\n{text}");
+        }
+    }
+}

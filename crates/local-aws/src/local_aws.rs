@@ -96,7 +96,8 @@ impl LocalAws {
         // Before the folders that it runs from are looked through. A panic there is no reason not to serve.
         let _ = tokio::task::spawn_blocking(move || end_leftovers(&left)).await;
         let mut opened = Store::open(&options.data_dir, &claim)?;
-        let load = |store: &Arc<Store>| Lambda::load(store, unpacked.clone(), options.supervisor.clone());
+        let load =
+            |store: &Arc<Store>| Lambda::load(store, unpacked.clone(), options.supervisor.clone());
         let lambda = match load(&opened.store) {
             Err(StoreError::Damaged(cause)) => {
                 opened = opened.replaced(&options.data_dir, &claim, cause)?;

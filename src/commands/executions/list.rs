@@ -113,7 +113,7 @@ mod tests {
             None,
         );
         assert_eq!(
-            anstream::adapter::strip_str(&listing.text()).to_string(),
+            crate::world::plain(&listing.text()),
             "NAME          STATUS     STARTED                            DURATION  RELEASE\n\
              second        RUNNING    2026-11-25 21:18 UTC   12 s ago        12 s  -\n\
              first-of-all  SUCCEEDED  2026-11-25 21:17 UTC  1 min ago      0.19 s  3"

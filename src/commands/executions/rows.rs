@@ -3,7 +3,6 @@
 use std::fmt::Write as _;
 use std::time::{Duration, SystemTime};
 
-use anstyle::Style;
 use serde::Serialize;
 
 use crate::config::ExecutionStatus;
@@ -11,6 +10,7 @@ use crate::executions::{Listed, Status};
 use crate::report::style::{
     ACTION, ATTENTION, BAD, FAINT, GOOD, ago, date, duration, rfc3339, since_1970,
 };
+use crate::world::{Style, one_line};
 
 /// An execution in a list.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -48,12 +48,10 @@ impl Row {
 
 /// A line for each, below a heading.
 pub(in crate::commands) fn rows(rows: &[Row], now: SystemTime) -> String {
-    let width = |text: fn(&Row) -> &str, heading: &str| {
-        let widths = rows.iter().map(|row| text(row).chars().count());
-        widths.chain([heading.len()]).max().unwrap_or(0)
-    };
-    let name_width = width(|row| &row.name, "NAME");
-    let status_width = width(|row| row.status.as_str(), "STATUS");
+    let names = rows.iter().map(|row| one_line(&row.name).chars().count());
+    let name_width = names.chain(["NAME".len()]).max().unwrap_or(0);
+    let statuses = rows.iter().map(|row| row.status.as_str().len());
+    let status_width = statuses.chain(["STATUS".len()]).max().unwrap_or(0);
     let mut text = format!(
         "{FAINT}{:name_width$}  {:status_width$}  {:20}  {:>9}  {:>10}  RELEASE{FAINT:#}",
         "NAME", "STATUS", "STARTED", "", "DURATION"
@@ -66,7 +64,7 @@ pub(in crate::commands) fn rows(rows: &[Row], now: SystemTime) -> String {
         let _ = write!(
             text,
             "\n{:name_width$}  {style}{:status_width$}{style:#}  {}  {FAINT}{ago:>9}{FAINT:#}  {elapsed:>10}  {release}",
-            row.name,
+            one_line(&row.name),
             row.status.as_str(),
             date(row.start),
         );

@@ -12,6 +12,7 @@ use crate::config::ExecutionStatus;
 use crate::executions::{Attempt, Cause, Failure, Run, StateRun, Status, json};
 use crate::report::style::{FAINT, STRONG, ago, date, duration, rfc3339, since_1970};
 use crate::report::{Answer, state_tree};
+use crate::world::one_line;
 
 /// What `show` and `redrive` print.
 #[derive(Debug, Serialize)]
@@ -110,7 +111,7 @@ impl Shown {
         let elapsed = duration(Duration::try_from_secs_f64(self.seconds).unwrap_or_default());
         format!(
             "{STRONG}{}{STRONG:#} {style}{}{style:#} {word} {elapsed}\n",
-            self.name,
+            one_line(&self.name),
             self.status.as_str()
         )
     }
@@ -154,6 +155,7 @@ impl Answer for Shown {
         text.push('\n');
         for (index, next) in self.next.iter().enumerate() {
             let word = if index == 0 { "next:" } else { "" };
+            let next = one_line(next);
             let _ = write!(text, "\n{FAINT}{word:5}{FAINT:#} {next}");
         }
         text
@@ -252,7 +254,7 @@ mod tests {
         let next = vec!["txflow logs".to_owned(), "txflow graph".to_owned()];
         let text = Shown::of(failed(), now, next).text();
         assert_eq!(
-            anstream::adapter::strip_str(&text).to_string(),
+            crate::world::plain(&text),
             r#"one FAILED in 2.00 s
   started   2026-11-25 21:17 UTC (1 min ago)
   release   3

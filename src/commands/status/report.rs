@@ -1,5 +1,6 @@
 //! The status of a stack, as data and as text.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::{Duration, SystemTime};
@@ -12,7 +13,8 @@ use crate::desired::Stack;
 use crate::observe::{AliasState, FunctionState, FunctionVersion, Observed, Release};
 use crate::report::plan_text::diff_text;
 use crate::report::style::{ATTENTION, FAINT, GOOD, STRONG, date, rfc3339, size};
-use crate::report::{Answer, Console, linked};
+use crate::report::{Answer, Console};
+use crate::world::{linked, one_line};
 
 #[derive(Debug, Serialize)]
 pub(super) struct Report {
@@ -182,9 +184,9 @@ impl Answer for Report {
                 &format!("{}-{}", self.stack, self.stage),
                 self.console_url.as_deref()
             ),
-            self.account,
-            self.region,
-            self.alias_arn
+            one_line(&self.account),
+            one_line(&self.region),
+            one_line(&self.alias_arn)
         );
         self.releases_text(&mut text);
         self.functions_text(&mut text);
@@ -217,7 +219,7 @@ impl Report {
                 None => String::new(),
             };
             let origin = kept.origin.as_deref();
-            let origin = origin.map(|origin| format!("  {FAINT}{origin}{FAINT:#}"));
+            let origin = origin.map(|origin| format!("  {FAINT}{}{FAINT:#}", one_line(origin)));
             let _ = writeln!(
                 text,
                 "  {:width$}  {GOOD}{word:4}{GOOD:#}  {}{}",
@@ -234,12 +236,16 @@ impl Report {
         let width = width.max().unwrap_or(0);
         for function in &self.functions {
             let version = function.version.as_ref();
-            let version = version.map_or("not in it".to_owned(), |n| format!("version {n}"));
+            let version = version.map_or("not in it".to_owned(), |n| {
+                format!("version {}", one_line(n))
+            });
             let size = size(u64::try_from(function.code_size).unwrap_or(0));
             let _ = write!(
                 text,
                 "  {:width$}  {version}, {size}, {} MB, {}",
-                function.name, function.memory, function.architecture
+                one_line(&function.name),
+                function.memory,
+                function.architecture
             );
             let modified = function.last_modified.as_deref();
             if let Some(time) = modified.and_then(|time| humantime::parse_rfc3339(time).ok()) {
@@ -265,7 +271,7 @@ fn drift_text(text: &mut String, drift: &Drift) {
         resource_text(text, resource);
     }
     for note in &drift.notes {
-        let _ = writeln!(text, "  {ATTENTION}note:{ATTENTION:#} {note}");
+        let _ = writeln!(text, "  {ATTENTION}note:{ATTENTION:#} {}", one_line(note));
     }
 }
 
@@ -275,9 +281,10 @@ fn resource_text(text: &mut String, resource: &Drifted) {
         name,
         differences,
     } = resource;
+    let name = one_line(name);
     let _ = writeln!(text, "  {kind} {STRONG}{name}{STRONG:#}");
     let widths = differences.iter().map(|difference| match difference {
-        Difference::Attribute { attribute, .. } => attribute.chars().count(),
+        Difference::Attribute { attribute, .. } => one_line(attribute).chars().count(),
         Difference::Code { .. } => "code".len(),
         _ => 0,
     });
@@ -288,7 +295,10 @@ fn resource_text(text: &mut String, resource: &Drifted) {
 }
 
 fn difference_text(text: &mut String, difference: &Difference, width: usize) {
-    let shown = |value: &Option<String>| value.clone().unwrap_or_else(|| "(none)".to_owned());
+    let shown = |value: &Option<String>| {
+        let value = value.as_deref().map(one_line);
+        value.map_or("(none)".to_owned(), Cow::into_owned)
+    };
     let _ = match difference {
         Difference::Missing => writeln!(text, "    not in AWS"),
         Difference::NotWanted => writeln!(text, "    not in deploy.toml"),
@@ -298,7 +308,8 @@ fn difference_text(text: &mut String, difference: &Difference, width: usize) {
             deploy_toml,
         } => writeln!(
             text,
-            "    {attribute:width$}  {} in AWS → {} in deploy.toml",
+            "    {:width$}  {} in AWS → {} in deploy.toml",
+            one_line(attribute),
             shown(aws),
             shown(deploy_toml)
         ),
@@ -318,14 +329,21 @@ fn difference_text(text: &mut String, difference: &Difference, width: usize) {
             diff_text(text, aws, deploy_toml);
             Ok(())
         }
-        Difference::Failed { cause } => writeln!(text, "    the last update failed: {cause}"),
+        Difference::Failed { cause } => {
+            writeln!(text, "    the last update failed: {}", one_line(cause))
+        }
         Difference::Moved { aws, txflow } => {
-            writeln!(text, "    moved by hand  release {txflow} → {aws}")
+            writeln!(
+                text,
+                "    moved by hand  release {} → {}",
+                txflow,
+                one_line(aws)
+            )
         }
     };
 }
 
 /// The beginning of a hash.
 fn short(hash: &str) -> String {
-    hash.chars().take(12).collect()
+    one_line(hash).chars().take(12).collect()
 }

@@ -67,7 +67,7 @@ fn text(deployment: &Deployment, mut observed: Observed) -> String {
         Vec::new(),
         now,
     );
-    anstream::adapter::strip_str(&report.text()).to_string()
+    crate::world::plain(&report.text())
 }
 
 #[test]

@@ -39,6 +39,7 @@ pub(super) async fn load(
         repeat: repeat.get(),
         concurrency: options.concurrency.map_or(CONCURRENCY, NonZeroUsize::get),
         execution_name,
+        secrets: &ui.world.secrets,
     };
     let told = |progress| ui.reporter.report(&Event::LoadProgress(progress));
     let tallies = load.run(&session.aws, ui.world.interruption(), &told).await;

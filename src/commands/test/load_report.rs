@@ -10,6 +10,7 @@ use crate::executions::load::{CauseKind, FailureCause, Failures, Figures, Second
 use crate::report::github::{Markdown, code, text};
 use crate::report::style::{ATTENTION, BAD, FAINT, GOOD, STRONG, duration};
 use crate::report::{Answer, counted, rate_text};
+use crate::world::one_line;
 
 /// How many kinds of failures of a test are shown; the data has all.
 const SHOWN_FAILURES: usize = 10;
@@ -122,7 +123,8 @@ fn test_text(text: &mut String, test: &str, figures: &Figures) {
     };
     let _ = writeln!(
         text,
-        "{style}{word}{style:#} {STRONG}{test}{STRONG:#} {FAINT}{}: {}{FAINT:#}",
+        "{style}{word}{style:#} {STRONG}{}{STRONG:#} {FAINT}{}: {}{FAINT:#}",
+        one_line(test),
         counted(figures.executions, "execution"),
         counts(figures)
     );
@@ -131,8 +133,13 @@ fn test_text(text: &mut String, test: &str, figures: &Figures) {
     }
     for failures in figures.failures.iter().take(SHOWN_FAILURES) {
         let Failures { cause, count, .. } = failures;
-        let _ = writeln!(text, "     {BAD}{count} ×{BAD:#} {}", cause_text(cause));
+        let _ = writeln!(
+            text,
+            "     {BAD}{count} ×{BAD:#} {}",
+            one_line(&cause_text(cause))
+        );
         if let Some(example) = &failures.example {
+            let example = one_line(example);
             let _ = writeln!(text, "       {FAINT}such as{FAINT:#} {example}");
         }
     }
@@ -264,7 +271,7 @@ mod tests {
     }
 
     fn plain(text: &str) -> String {
-        anstream::adapter::strip_str(text).to_string()
+        crate::world::plain(text)
     }
 
     #[test]

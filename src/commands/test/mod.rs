@@ -33,7 +33,7 @@ pub async fn test(ui: &Ui, options: &TestOptions) -> Result<Exit> {
     let reports = run_all(ui, &prepared, options).await?;
     ui.answer(&reports)?;
     if let Some(path) = &options.junit {
-        write_junit(path, &reports, &prepared.release)?;
+        write_junit(ui, path, &reports, &prepared.release)?;
     }
     Ok(if reports.reports.iter().all(TestReport::passed) {
         Exit::Done
@@ -42,8 +42,9 @@ pub async fn test(ui: &Ui, options: &TestOptions) -> Result<Exit> {
     })
 }
 
-fn write_junit(path: &Path, reports: &TestReports, release: &str) -> Result<()> {
-    let report = junit(&reports.prefix, release, &reports.cases())?;
+fn write_junit(ui: &Ui, path: &Path, reports: &TestReports, release: &str) -> Result<()> {
+    let secrets = &ui.world.secrets;
+    let report = junit(&reports.prefix, release, &reports.cases(), secrets)?;
     let folder = path.parent().unwrap_or(Path::new(""));
     let made = std::fs::create_dir_all(folder);
     let written = made.and_then(|()| std::fs::write(path, report));

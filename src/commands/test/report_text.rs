@@ -8,7 +8,8 @@ use super::report::TestReport;
 use crate::executions::{Cause, Mismatch};
 use crate::logs::readable;
 use crate::report::style::{BAD, FAINT, GOOD, STRONG, duration};
-use crate::report::{counted, linked, retried};
+use crate::report::{counted, retried};
+use crate::world::{linked, one_line};
 
 /// How much of an input is shown.
 const INPUT_LINES: usize = 12;
@@ -43,7 +44,7 @@ fn test(text: &mut String, report: &TestReport) {
     }
     if report.passed {
         if let Some(path) = &report.path {
-            field(text, "path", &path.join(" → "));
+            field(text, "path", &one_line(&path.join(" → ")));
         }
     } else {
         for line in &report.tree {
@@ -79,7 +80,7 @@ fn heading(text: &mut String, report: &TestReport) {
     let _ = writeln!(
         text,
         "{style}{word}{style:#} {STRONG}{}{STRONG:#} {FAINT}{what}{retried}{FAINT:#}",
-        report.test
+        one_line(&report.test)
     );
 }
 
@@ -98,13 +99,17 @@ fn failure(text: &mut String, report: &TestReport) {
             Some("RUNNING") => "hangs",
             _ => "failed",
         };
-        field(text, verb, &format!("in state `{}`", failure.state));
+        field(
+            text,
+            verb,
+            &format!("in state `{}`", one_line(&failure.state)),
+        );
         if let Some(input) = failure.input.as_ref().filter(|_| !report.passed) {
             field(text, "input", &shortened(input));
         }
     }
     if let Some(error) = &report.error {
-        field(text, "error", error);
+        field(text, "error", &one_line(error));
     }
     let cause = report.cause.as_deref().map(Cause::parse);
     if let Some(cause) = cause {
@@ -142,7 +147,8 @@ fn expectation(text: &mut String, mismatch: &Mismatch) {
     } = mismatch;
     let _ = writeln!(
         text,
-        "     {BAD}{what}{BAD:#} {FAINT}(deploy.toml:{line}){FAINT:#}"
+        "     {BAD}{}{BAD:#} {FAINT}(deploy.toml:{line}){FAINT:#}",
+        one_line(what)
     );
     for line in detail.lines() {
         let style = match line.chars().next() {
@@ -161,9 +167,13 @@ fn logs(text: &mut String, report: &TestReport) {
     let Some(group) = &report.log_group else {
         return;
     };
-    let _ = writeln!(text, "     {FAINT}last lines of {group}{FAINT:#}");
+    let _ = writeln!(
+        text,
+        "     {FAINT}last lines of {}{FAINT:#}",
+        one_line(group)
+    );
     for line in &report.logs {
-        let line = readable(line);
+        let line = readable(line).replace('\n', "\n         ");
         let _ = writeln!(text, "       {line}");
     }
     if report.logs.is_empty() {
@@ -173,7 +183,7 @@ fn logs(text: &mut String, report: &TestReport) {
 
 fn whereabouts(text: &mut String, report: &TestReport) {
     if let Some(arn) = &report.execution_arn {
-        let arn = linked(arn, report.console_url.as_deref());
+        let arn = linked(&one_line(arn), report.console_url.as_deref());
         let _ = writeln!(text, "     {FAINT}execution{FAINT:#} {arn}");
     }
     if let Some(show) = &report.show {

@@ -110,6 +110,8 @@ async fn run(ui: &Ui, prepared: &Prepared, test: &TestConfig) -> Result<TestRepo
     } else {
         failing_logs(ui, session, &run).await
     };
+    // What is expected was compared with what was there; all from here on is shown.
+    let run = run.masked(&ui.world.secrets);
     let diagram = ui
         .world
         .is_github()

@@ -26,7 +26,7 @@ pub(super) async fn watch(ui: &Ui, options: &TestOptions) -> Result<Exit> {
         }
         if let Err(error) = round {
             let stderr = &ui.world.stderr;
-            stderr.line(&crate::run::message(&error, stderr.color));
+            stderr.line(&crate::run::message(&error));
         }
         ui.reporter.report(&Event::Watching);
         let files = tokio::select! {

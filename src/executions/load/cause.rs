@@ -6,6 +6,7 @@ use crate::aws::AwsError;
 use crate::executions::cause::Cause;
 use crate::executions::check::Mismatch;
 use crate::executions::run::Run;
+use crate::world::Secrets;
 
 /// A reason that many failures may share.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -29,22 +30,23 @@ pub enum CauseKind {
 }
 
 impl FailureCause {
-    /// `None` where nothing is amiss.
-    pub fn of(run: &Run, mismatches: &[Mismatch]) -> Option<Self> {
+    /// `None` where nothing is amiss. Secrets are masked here, since ids in them would be as well.
+    pub fn of(run: &Run, mismatches: &[Mismatch], secrets: &Secrets) -> Option<Self> {
         let first = mismatches.first()?;
         let unexpected = mismatches.iter().any(|mismatch| mismatch.what == "status");
         Some(match &run.error {
             Some(error) if unexpected => Self {
                 kind: CauseKind::Execution,
                 what: error.clone(),
-                detail: without_ids(
-                    Cause::parse(run.cause.as_deref().unwrap_or_default()).headline(),
-                ),
+                detail: {
+                    let cause = Cause::parse(run.cause.as_deref().unwrap_or_default());
+                    without_ids(&secrets.mask(cause.headline()))
+                },
             },
             _ => Self {
                 kind: CauseKind::Expectation,
                 what: first.what.clone(),
-                detail: without_ids(&gist(&first.detail)),
+                detail: without_ids(&secrets.mask(&gist(&first.detail))),
             },
         })
     }
@@ -108,6 +110,10 @@ mod tests {
         }
     }
 
+    fn none() -> Secrets {
+        Secrets::default()
+    }
+
     fn mismatch(what: &str, detail: &str) -> Mismatch {
         Mismatch {
             what: what.to_owned(),
@@ -121,7 +127,7 @@ mod tests {
     fn failures_that_differ_in_ids_and_numbers_are_alike() {
         let same = |cause: &str| {
             let status = mismatch("status", "expected SUCCEEDED, got FAILED");
-            FailureCause::of(&failed("Declined", cause), &[status]).expect("a cause")
+            FailureCause::of(&failed("Declined", cause), &[status], &none()).expect("a cause")
         };
         let first = same("`tx-1001` of 2f1c9e1a-55d0-4a44-9f0c-abcdefabcdef costs 19.99 EUR.");
         let second = same("`tx-7` of 00000000-0000-0000-0000-000000000000 costs 5 EUR.\nMore");
@@ -134,7 +140,8 @@ mod tests {
     fn the_cause_of_a_handlers_failure_is_its_message() {
         let status = mismatch("status", "expected SUCCEEDED, got FAILED");
         let document = r#"{"errorType":"Refused","errorMessage":"the event says so"}"#;
-        let cause = FailureCause::of(&failed("Refused", document), &[status]).expect("a cause");
+        let cause =
+            FailureCause::of(&failed("Refused", document), &[status], &none()).expect("a cause");
         assert_eq!(cause.kind, CauseKind::Execution);
         assert_eq!(
             (&*cause.what, &*cause.detail),
@@ -146,13 +153,23 @@ mod tests {
     fn an_expectation_that_is_not_met_is_told_by_what_differs() {
         let diff = "  {\n-   \"status\": \"AUTHORIZED\"\n+   \"status\": \"DECLINED\"\n  }";
         let output = [mismatch("output", diff)];
-        let cause = FailureCause::of(&failed("Expected", ""), &output).expect("a cause");
+        let cause = FailureCause::of(&failed("Expected", ""), &output, &none()).expect("a cause");
         assert_eq!(cause.kind, CauseKind::Expectation);
         assert_eq!(cause.what, "output");
         assert_eq!(
             cause.detail,
             "- \"status\": \"AUTHORIZED\" + \"status\": \"DECLINED\""
         );
+    }
+
+    #[test]
+    fn a_secret_is_masked_before_its_digits_make_it_another() {
+        let secrets = Secrets::default();
+        secrets.add(["hunter22-and-more"], &[]);
+        let status = mismatch("status", "expected SUCCEEDED, got FAILED");
+        let cause = "no hunter22-and-more here";
+        let cause = FailureCause::of(&failed("Refused", cause), &[status], &secrets);
+        assert_eq!(cause.expect("a cause").detail, "no *** here");
     }
 
     #[test]
@@ -171,6 +188,9 @@ mod tests {
 
     #[test]
     fn where_nothing_is_amiss_there_is_no_cause() {
-        assert_eq!(FailureCause::of(&failed("Expected", ""), &[]), None);
+        assert_eq!(
+            FailureCause::of(&failed("Expected", ""), &[], &none()),
+            None
+        );
     }
 }

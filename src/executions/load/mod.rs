@@ -18,6 +18,7 @@ use super::check::check;
 use super::run::Run;
 use crate::aws::{Aws, AwsError, Class};
 use crate::config::{StateMachineKind, TestConfig};
+use crate::world::Secrets;
 
 /// What is run, and how often.
 pub struct Load<'a> {
@@ -31,6 +32,8 @@ pub struct Load<'a> {
     pub concurrency: usize,
     /// The name of the next execution of a test.
     pub execution_name: fn(&str) -> String,
+    /// What is masked in why an execution failed.
+    pub secrets: &'a Secrets,
 }
 
 /// A test and what it is started on.
@@ -114,7 +117,7 @@ impl Load<'_> {
         let mismatches = check(&run, &test.expect, &self.top_level);
         Ended {
             times: run.stopped.map(|stopped| (run.started, stopped)),
-            failed: FailureCause::of(&run, &mismatches),
+            failed: FailureCause::of(&run, &mismatches, self.secrets),
             execution_arn: Some(run.execution_arn),
         }
     }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::config::{Diagnostic, Place, Severity};
+use crate::world::{plain, visible};
 
 /// How much of a failure is annotated: a list of steps, but not all that cargo said.
 const FAILURE_LINES: usize = 12;
@@ -58,7 +59,7 @@ impl Annotation {
 impl Annotation {
     /// A run that failed, with the beginning of what was told of it. GitHub says `Error:` itself.
     pub fn failure(text: &str) -> Self {
-        let plain = anstream::adapter::strip_str(text).to_string();
+        let plain = plain(text);
         let mut lines: Vec<&str> = plain.lines().collect();
         if lines.len() > FAILURE_LINES {
             lines.truncate(FAILURE_LINES);
@@ -98,11 +99,9 @@ impl From<&Place> for Spot {
 }
 
 /// The message of a command, which is one line.
-fn data(text: &str) -> String {
-    let plain = anstream::adapter::strip_str(text).to_string();
-    plain
+pub fn data(text: &str) -> String {
+    visible(&text.replace("\r\n", "\n"))
         .replace('%', "%25")
-        .replace('\r', "%0D")
         .replace('\n', "%0A")
 }
 
@@ -114,6 +113,7 @@ fn property(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::style::BAD;
 
     fn command(annotation: &Annotation) -> String {
         annotation.command(&|path| Path::new("app").join(path))
@@ -144,7 +144,7 @@ mod tests {
 
     #[test]
     fn of_a_long_failure_the_beginning_is_annotated() {
-        let text = format!("\x1b[1merror:\x1b[0m it failed\n{}", "line\n".repeat(20));
+        let text = format!("{BAD}error:{BAD:#} it failed\n{}", "line\n".repeat(20));
         let annotation = Annotation::failure(&text);
         assert!(annotation.message.starts_with("it failed\nline\n"));
         assert!(annotation.message.ends_with("line\n(the log has the rest)"));
@@ -159,12 +159,12 @@ mod tests {
             severity: Severity::Error,
             spot: None,
             title: "50%: a, b::c\n".to_owned(),
-            message: "100%\r\n::set-output name=a::b, \x1b[1mc\x1b[0m: d".to_owned(),
+            message: "100%\r\n::set-output name=a::b, \x1b[1mc: \rd".to_owned(),
         };
         assert_eq!(
             command(&annotation),
             "::error title=50%25%3A a%2C b%3A%3Ac%0A\
-             ::100%25%0D%0A::set-output name=a::b, c: d"
+             ::100%25%0A::set-output name=a::b, \\u{1b}[1mc: \\rd"
         );
     }
 }

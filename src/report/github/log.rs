@@ -79,7 +79,7 @@ impl Reporter for GroupedLog {
         if matches!(event, Event::BuildFinished) {
             self.release(&mut state);
         }
-        let Some(line) = line(event, self.stream.color) else {
+        let Some(line) = line(event) else {
             return;
         };
         if self.quiet && !finding {

@@ -2,6 +2,8 @@
 
 use std::fmt::{self, Write as _};
 
+use crate::world::{self, visible};
+
 /// A document that grows.
 #[derive(Debug, Default)]
 pub struct Markdown(String);
@@ -82,14 +84,9 @@ pub fn link(label: &str, address: &str) -> String {
     format!("<a href=\"{}\">{}</a>", text(address), text(label))
 }
 
-/// Without colours and other control characters.
+/// Without styles, and with all else shown.
 fn plain(text: &str) -> String {
-    let text = anstream::adapter::strip_str(text).to_string();
-    text.replace("\r\n", "\n")
-        .replace('\r', "\n")
-        .chars()
-        .filter(|c| matches!(c, '\n' | '\t') || !c.is_control())
-        .collect()
+    visible(&world::plain(text).replace("\r\n", "\n")).into_owned()
 }
 
 fn longest_run(text: &str) -> usize {
@@ -104,9 +101,9 @@ mod tests {
     #[test]
     fn no_text_is_taken_for_markup() {
         assert_eq!(
-            text("a|b `c` <img src=x>\n**d** [e](f) $.g #1 @h &amp; \x1b[1mi\x1b[0m\u{7}"),
+            text("a|b `c` <img src=x>\n**d** [e](f) $.g #1 @h &amp; \x1b[1mi\u{7}\u{202e}"),
             "a&#124;b &#96;c&#96; &#60;img src=x&#62;<br>&#42;&#42;d&#42;&#42; &#91;e&#93;(f) \
-             &#36;.g &#35;1 &#64;h &#38;amp; i"
+             &#36;.g &#35;1 &#64;h &#38;amp; &#92;u{1b}&#91;1mi&#92;u{7}&#92;u{202e}"
         );
     }
 

@@ -6,7 +6,7 @@ mod markdown;
 mod outputs;
 mod summary;
 
-pub use annotation::{Annotation, Spot};
+pub use annotation::{Annotation, Spot, data};
 pub use log::GroupedLog;
 pub use markdown::{Markdown, code, link, text};
 
@@ -72,7 +72,7 @@ impl Step {
     /// Adds to the summary of the job. That it cannot be written must not hide what was done.
     fn summarize(&self, markdown: &str) {
         if let Some(path) = &self.summary
-            && let Err(error) = summary::append(path, markdown)
+            && let Err(error) = summary::append(path, &self.commands.secrets.mask(markdown))
         {
             self.warn(format!(
                 "the summary of the job could not be written to `{}`: {error}",
@@ -83,9 +83,14 @@ impl Step {
 
     /// Sets outputs of the step.
     fn set_outputs(&self, values: &[(&'static str, String)]) {
+        let masked = values.iter().map(|(name, value)| {
+            let value = self.commands.secrets.mask(value);
+            (*name, value.into_owned())
+        });
+        let values: Vec<_> = masked.collect();
         if !values.is_empty()
             && let Some(path) = &self.outputs
-            && let Err(error) = outputs::append(path, values)
+            && let Err(error) = outputs::append(path, &values)
         {
             self.warn(format!(
                 "the outputs of the step could not be written to `{}`: {error}",

@@ -50,7 +50,7 @@ fn tree(states: impl IntoIterator<Item = StateRun>, status: Status, now: f64) ->
     let mut history = History::default();
     history.states.extend(states);
     let lines = state_tree(&history, status, now).join("\n");
-    anstream::adapter::strip_str(&lines).to_string()
+    crate::world::plain(&lines)
 }
 
 #[test]

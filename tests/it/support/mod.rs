@@ -5,6 +5,7 @@ pub mod gate;
 pub mod local_server;
 pub mod operation;
 pub mod project;
+pub mod pseudo_terminal;
 pub mod reply;
 pub mod script;
 pub mod snapshot;

@@ -8,6 +8,8 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tokio::process::{Child, Command};
 
+use super::pseudo_terminal::PseudoTerminal;
+
 /// A command to run.
 pub struct Txflow {
     command: Command,
@@ -95,6 +97,29 @@ impl Txflow {
             code: output.status.code(),
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
             stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+
+    /// Runs it with stdout and stderr on a terminal, whose bytes are the outcome's stdout.
+    pub async fn run_on_terminal(mut self) -> Outcome {
+        let terminal = PseudoTerminal::open();
+        self.command
+            .stdout(terminal.stream())
+            .stderr(terminal.stream());
+        let mut child = self.command.spawn().unwrap_or_else(|error| {
+            panic!("cannot start `{}`: {error}", self.shown);
+        });
+        let ended = tokio::time::timeout(LIMIT, child.wait()).await;
+        let status = ended.unwrap_or_else(|_| panic!("`{}` hangs", self.shown));
+        // It holds the streams of the child as well.
+        drop(self.command);
+        let written = tokio::task::spawn_blocking(|| terminal.written()).await;
+        let written = written.expect("the bytes");
+        Outcome {
+            shown: self.shown,
+            code: status.expect("its end").code(),
+            stdout: String::from_utf8(written).expect("UTF-8"),
+            stderr: String::new(),
         }
     }
 

@@ -92,9 +92,13 @@ struct Shared {
 #[derive(Default)]
 struct State {
     delay: Duration,
+    tamper: Option<Tamper>,
     rules: Vec<Rule>,
     calls: Vec<Call>,
 }
+
+/// Makes another body of the emulator's answer to an operation.
+pub type Tamper = fn(&str, &str) -> String;
 
 /// The reason why a connection breaks.
 #[derive(Debug)]
@@ -203,6 +207,12 @@ impl Wire {
     /// Adds `delay` to each call.
     pub fn delay(&self, delay: Duration) -> &Self {
         self.state().delay = delay;
+        self
+    }
+
+    /// Changes what the emulator answers.
+    pub fn tamper(&self, tamper: Tamper) -> &Self {
+        self.state().tamper = Some(tamper);
         self
     }
 
@@ -415,6 +425,7 @@ async fn forward(shared: &Shared, parts: &Parts, body: Bytes) -> Result<Response
         );
         return Ok(response(Reply::json(501, text)));
     };
+    let operation = operation::name(parts, &body);
     let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
     let uri: Uri = format!("{upstream}{path}").parse().map_err(|_| Broken)?;
     let mut request = Request::new(Full::new(body));
@@ -426,7 +437,12 @@ async fn forward(shared: &Shared, parts: &Parts, body: Bytes) -> Result<Response
     let body = body.collect().await.map_err(|_| Broken)?.to_bytes();
     // The body is whole now, so its framing is decided anew.
     parts.headers.remove("transfer-encoding");
-    Ok(Response::from_parts(parts, body))
+    let Some(tamper) = shared.state().tamper else {
+        return Ok(Response::from_parts(parts, body));
+    };
+    parts.headers.remove("content-length");
+    let body = tamper(&operation, &String::from_utf8_lossy(&body));
+    Ok(Response::from_parts(parts, Bytes::from(body)))
 }
 
 fn response(reply: Reply) -> Response<Bytes> {

@@ -102,7 +102,7 @@ fn report(run: Run, test: &TestConfig) -> TestReport {
 }
 
 fn plain(reports: &[TestReport]) -> String {
-    anstream::adapter::strip_str(&text(reports)).to_string()
+    crate::world::plain(&text(reports))
 }
 
 fn succeeded() -> Run {

@@ -1,0 +1,106 @@
+//! An execution without the secrets that its handlers returned. What is printed is masked anyway, but parts of
+//! an execution are cut off, drawn or counted before, and half of a secret is not found any more.
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+
+use super::Run;
+use super::history::Failure;
+use crate::world::Secrets;
+
+impl Run {
+    /// With each secret masked in all that came from its handlers.
+    pub fn masked(mut self, secrets: &Secrets) -> Self {
+        for document in [&mut self.input, &mut self.output].into_iter().flatten() {
+            secrets.mask_json(document);
+        }
+        for text in [&mut self.error, &mut self.cause].into_iter().flatten() {
+            mask(text, secrets);
+        }
+        let history = self.history.iter_mut();
+        for state in history.flat_map(|history| &mut history.states) {
+            for text in [&mut state.input, &mut state.output].into_iter().flatten() {
+                mask_document(text, secrets);
+            }
+            let attempts = state.attempts.iter_mut();
+            let failures = attempts.flat_map(|attempt| &mut attempt.failure);
+            for Failure { error, cause } in failures.chain(&mut state.failure) {
+                mask(error, secrets);
+                mask(cause, secrets);
+            }
+        }
+        self
+    }
+}
+
+fn mask(text: &mut String, secrets: &Secrets) {
+    if let Cow::Owned(masked) = secrets.mask(text) {
+        *text = masked;
+    }
+}
+
+/// A number that is a secret becomes a string: what is left must be a document still.
+fn mask_document(text: &mut String, secrets: &Secrets) {
+    match serde_json::from_str::<Value>(text) {
+        Ok(mut document) if matches!(secrets.mask(text), Cow::Owned(_)) => {
+            secrets.mask_json(&mut document);
+            *text = document.to_string();
+        }
+        Ok(_) => {}
+        Err(_) => mask(text, secrets),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::config::ExecutionStatus;
+    use crate::executions::history::{History, tests::entered};
+    use crate::executions::{Attempt, Status};
+
+    #[test]
+    fn no_part_of_an_execution_holds_the_secret() {
+        const SECRET: &str = "5up3r-s3cret";
+        let secrets = Secrets::default();
+        secrets.add([SECRET, "123456"], &[]);
+        let failure = || Failure {
+            error: format!("E {SECRET}"),
+            cause: json!({ "errorMessage": SECRET }).to_string(),
+        };
+        let mut history = History::default();
+        history.take(entered(1, 0, "Buy", "Task"));
+        let state = &mut history.states[0];
+        state.input = Some(json!({ "pin": 123_456, "a": [SECRET] }).to_string());
+        state.output = Some(format!("not JSON: {SECRET}"));
+        state.failure = Some(failure());
+        state.attempts.push(Attempt {
+            scheduled: 0.0,
+            ended: None,
+            failure: Some(failure()),
+            function_arn: None,
+            request_id: None,
+        });
+        let run = Run {
+            execution_arn: "arn".to_owned(),
+            status: Status::Ended(ExecutionStatus::Failed),
+            input: Some(json!({ "a": SECRET })),
+            output: Some(json!([123_456])),
+            error: Some(SECRET.to_owned()),
+            cause: Some(SECRET.to_owned()),
+            started: 0.0,
+            stopped: None,
+            version_arn: None,
+            history: Some(history),
+        };
+        let masked = run.masked(&secrets);
+        let all = format!("{masked:?}");
+        assert!(!all.contains(SECRET) && !all.contains("123456"), "{all}");
+        assert_eq!(masked.output, Some(json!(["***"])));
+        let states = masked.history.unwrap_or_default().states;
+        let input = json!({ "pin": "***", "a": ["***"] }).to_string();
+        assert_eq!(states[0].input, Some(input));
+    }
+}

@@ -1,0 +1,179 @@
+//! txflow's own styles and links in a text. They are marks that nothing from outside can write, so that a
+//! [`super::Stream`] can tell them from all else, which it shows and never obeys.
+
+use std::fmt;
+use std::sync::LazyLock;
+
+use anstyle::Style as Ansi;
+
+/// Begins a mark together with a word that is made anew for each process and never printed: whoever
+/// does not know it cannot write a mark.
+static BEGIN: LazyLock<String> =
+    LazyLock::new(|| format!("\u{fdd0}{}:", uuid::Uuid::new_v4().simple()));
+const END: char = '\u{fdd1}';
+
+/// Begins a link, and with an empty address ends it.
+const LINK: &str = "\x1b]8;;";
+/// Ends the address of a link.
+const LINK_END: &str = "\x1b\\";
+
+/// How text looks. `{style}` begins it, `{style:#}` ends it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Style(Ansi);
+
+impl Style {
+    pub const fn of(style: Ansi) -> Self {
+        Self(style)
+    }
+}
+
+impl fmt::Display for Style {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ansi = if f.alternate() {
+            self.0.render_reset().to_string()
+        } else {
+            self.0.render().to_string()
+        };
+        if ansi.is_empty() {
+            return Ok(());
+        }
+        f.write_str(&mark(&ansi))
+    }
+}
+
+/// Text that leads to the address, on a terminal that shows links.
+pub fn linked(text: &str, address: Option<&str>) -> String {
+    // What stands outside of these would end the address.
+    let address = address.filter(|address| address.chars().all(|c| c.is_ascii_graphic()));
+    match address {
+        Some(address) => {
+            let begin = mark(&format!("{LINK}{address}{LINK_END}"));
+            let end = mark(&format!("{LINK}{LINK_END}"));
+            format!("{begin}{text}{end}")
+        }
+        None => text.to_owned(),
+    }
+}
+
+/// Text of another program that may colour it. Of all that it could ask a terminal for, nothing but
+/// colours and weight is taken over.
+pub fn adopted(ansi: &str) -> String {
+    let mut parts = ansi.split("\x1b[");
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        match part.split_once('m') {
+            Some((codes, rest)) if is_look(codes) => {
+                text.push_str(&mark(&format!("\x1b[{codes}m")));
+                text.push_str(rest);
+            }
+            _ => {
+                text.push_str("\x1b[");
+                text.push_str(part);
+            }
+        }
+    }
+    text
+}
+
+/// Colours and weight, but not what hides text or lets it blink.
+fn is_look(codes: &str) -> bool {
+    let code = |code: &str| match code {
+        "" => Some(0),
+        code if code.bytes().all(|byte| byte.is_ascii_digit()) => code.parse().ok(),
+        _ => None,
+    };
+    let Some(codes) = codes.split(';').map(code).collect::<Option<Vec<u8>>>() else {
+        return false;
+    };
+    let mut left = codes.as_slice();
+    loop {
+        left = match left {
+            [] => return true,
+            // A colour by its number, or by its red, green and blue.
+            [38 | 48, 5, _, left @ ..] | [38 | 48, 2, _, _, _, left @ ..] => left,
+            [
+                0..=4 | 22..=24 | 30..=37 | 39..=47 | 49 | 90..=107,
+                left @ ..,
+            ] => left,
+            _ => return false,
+        }
+    }
+}
+
+/// The text without styles and links.
+pub fn plain(text: &str) -> String {
+    let text = parts(text).filter_map(|part| match part {
+        Part::Text(text) => Some(text),
+        Part::Style(_) | Part::Link(_) => None,
+    });
+    text.collect()
+}
+
+/// A part of a text.
+pub(super) enum Part<'a> {
+    Text(&'a str),
+    /// The codes of a style.
+    Style(&'a str),
+    /// The codes of the beginning or the end of a link.
+    Link(&'a str),
+}
+
+pub(super) fn parts(text: &str) -> impl Iterator<Item = Part<'_>> {
+    let mut parts = text.split(BEGIN.as_str());
+    let first = parts.next().unwrap_or_default();
+    let marked = parts.flat_map(|part| {
+        let (codes, rest) = part.split_once(END).unwrap_or(("", part));
+        let mark = if codes.starts_with(LINK) {
+            Part::Link(codes)
+        } else {
+            Part::Style(codes)
+        };
+        [mark, Part::Text(rest)]
+    });
+    std::iter::once(Part::Text(first)).chain(marked)
+}
+
+fn mark(codes: &str) -> String {
+    format!("{}{codes}{END}", *BEGIN)
+}
+
+#[cfg(test)]
+mod tests {
+    use anstyle::AnsiColor;
+
+    use super::*;
+
+    #[test]
+    fn a_style_leaves_the_text_as_it_is() {
+        let bad = Style::of(AnsiColor::Red.on_default());
+        let text = format!(
+            "{bad}no{bad:#} {}",
+            linked("here", Some("https://a.example"))
+        );
+        assert_eq!(plain(&text), "no here");
+        let none = Style::of(Ansi::new());
+        assert_eq!(format!("{none}a{none:#}"), "a");
+    }
+
+    #[test]
+    fn an_address_that_could_end_itself_is_no_link() {
+        assert_eq!(linked("here", Some("https://a\x1b\\b")), "here");
+        assert_eq!(linked("here", None), "here");
+    }
+
+    #[test]
+    fn of_another_program_only_the_look_is_taken_over() {
+        let said = "\x1b[1m\x1b[38;5;9merror\x1b[0m \x1b[mx";
+        assert_eq!(plain(&adopted(said)), "error x");
+        for kept in [
+            "\x1b[2J",
+            "\x1b[8mhidden",
+            "\x1b]0;x\x07",
+            "\x1b[1",
+            "\x1b[?25lm",
+            "\x1b[5mx",
+        ] {
+            assert_eq!(plain(&adopted(kept)), kept);
+        }
+    }
+}
