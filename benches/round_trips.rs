@@ -6,7 +6,12 @@
 //! - `in a row`: the longest chain of calls of which each began after the one before had ended
 //! - `in flight`: the time in which at least one call was under way, and that time divided by the latency; it holds
 //!   the emulator's own time as well, so it grows on a busy machine
-#![allow(clippy::expect_used, clippy::print_stdout, clippy::print_stderr)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::print_stderr
+)]
 // The suites use more of the support than the benchmark does.
 #![allow(dead_code)]
 

@@ -3,6 +3,7 @@
 
 #[allow(dead_code)]
 pub mod config;
+mod input_file;
 #[allow(dead_code, unused_imports)]
 mod world;
 

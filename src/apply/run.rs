@@ -62,7 +62,7 @@ impl Apply {
             tasks: JoinSet::new(),
             outcome: Outcome::default(),
         };
-        run.to_the_end().await;
+        run.run_all().await;
         run.into_outcome()
     }
 }
@@ -80,7 +80,7 @@ struct Run {
 }
 
 impl Run {
-    async fn to_the_end(&mut self) {
+    async fn run_all(&mut self) {
         let mut stop = self.apply.interrupts.clone();
         let mut leave = self.apply.interrupts.clone();
         self.spawn_ready();

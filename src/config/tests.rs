@@ -287,8 +287,8 @@ fn a_secret_that_is_too_short_to_be_masked_is_told_and_a_longer_one_is_known() {
     let toml = |default: &str| {
         format!(
             "name = \"shop\"\n[functions.buy.environment]\n\
-             A = {{ env = \"UNSET\", default = \"{default}\", secret = true }}\n\
-             B = {{ env = \"TOKEN\", secret = true }}\nC = \"seen\"\n"
+             FIRST = {{ env = \"UNSET\", default = \"{default}\", secret = true }}\n\
+             SECOND = {{ env = \"TOKEN\", secret = true }}\nTHIRD = \"seen\"\n"
         )
     };
     let codes = |deployment: &Deployment| -> Vec<String> {

@@ -66,9 +66,15 @@ impl MockedResponses {
     }
 
     fn one_each(in_turn: Vec<MockedResponse>, last_repeats: bool) -> MockedResponses {
-        let turns = in_turn.into_iter().enumerate();
+        let mut turns: Vec<Turn> = Vec::new();
+        for (to, response) in in_turn.into_iter().enumerate() {
+            match turns.last_mut() {
+                Some(last) if last.response == response => last.to = to,
+                _ => turns.push(Turn { to, response }),
+            }
+        }
         MockedResponses {
-            in_turn: turns.map(|(to, response)| Turn { to, response }).collect(),
+            in_turn: turns,
             last_repeats,
         }
     }

@@ -431,6 +431,8 @@ async fn forward(shared: &Shared, parts: &Parts, body: Bytes) -> Result<Response
     let mut request = Request::new(Full::new(body));
     *request.method_mut() = parts.method.clone();
     *request.headers_mut() = parts.headers.clone();
+    // The embedded AWS answers only for its own address, which the client puts in.
+    request.headers_mut().remove(hyper::header::HOST);
     *request.uri_mut() = uri;
     let answer = shared.client.request(request).await.map_err(|_| Broken)?;
     let (mut parts, body) = answer.into_parts();

@@ -1,0 +1,1 @@
+../../src/input_file.rs
