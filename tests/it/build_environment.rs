@@ -117,7 +117,13 @@ async fn no_process_of_a_build_sees_credentials_or_secrets() {
         .collect();
     for (process, environment) in &seen {
         assert!(!environment.contains(KEPT), "{process} sees {environment}");
-        assert!(environment.contains("HARMLESS=seen-by-all"), "{process}");
+        // A command that hosts handlers has little in its own environment, which the reader of cargo's configuration
+        // hands on.
+        let of_the_reader = environment.starts_with("called with --print cfg --target");
+        assert!(
+            of_the_reader || environment.contains("HARMLESS=seen-by-all"),
+            "{process}"
+        );
     }
     for process in ["build-script", "macro"] {
         let environment = &seen[process];

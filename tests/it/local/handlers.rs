@@ -205,7 +205,7 @@ async fn a_response_that_is_too_large_is_refused_before_it_is_read() {
     let script = r#"
 begin() {
   connect
-  printf 'POST /2018-06-01/runtime/invocation/%s/response HTTP/1.1\r\nHost: api\r\n%s\r\n\r\n' "$id" "$1" >&3
+  printf 'POST /2018-06-01/runtime/invocation/%s/response HTTP/1.1\r\nHost: %s\r\n%s\r\n\r\n' "$id" "$AWS_LAMBDA_RUNTIME_API" "$1" >&3
 }
 next
 begin 'Content-Length: 1000000000000'

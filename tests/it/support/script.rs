@@ -16,7 +16,7 @@ const RUNTIME: &str = r#"#!/bin/bash
 connect() { exec 3<>"/dev/tcp/${AWS_LAMBDA_RUNTIME_API/:/\/}"; }
 next() {
   connect
-  printf 'GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: api\r\nConnection: close\r\n\r\n' >&3
+  printf 'GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n' "$AWS_LAMBDA_RUNTIME_API" >&3
   length=0
   while IFS= read -r line <&3 && line=${line%$'\r'} && [ -n "$line" ]; do
     case ${line,,} in
@@ -29,7 +29,7 @@ next() {
 }
 answer() {
   connect
-  printf 'POST /2018-06-01/runtime/invocation/%s/response HTTP/1.1\r\nHost: api\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s' "$id" "${#1}" "$1" >&3
+  printf 'POST /2018-06-01/runtime/invocation/%s/response HTTP/1.1\r\nHost: %s\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s' "$id" "$AWS_LAMBDA_RUNTIME_API" "${#1}" "$1" >&3
   cat <&3 >/dev/null
   exec 3>&-
 }
