@@ -286,7 +286,7 @@ fn colour_is_added_to_the_same_text() {
 fn a_secret_that_is_too_short_to_be_masked_is_told_and_a_longer_one_is_known() {
     let toml = |default: &str| {
         format!(
-            "name = \"shop\"\n[functions.buy.environment]\n\
+            "name = \"shop\"\n[functions.purchase-handler.environment]\n\
              FIRST = {{ env = \"UNSET\", default = \"{default}\", secret = true }}\n\
              SECOND = {{ env = \"TOKEN\", secret = true }}\nTHIRD = \"seen\"\n"
         )

@@ -91,7 +91,7 @@ impl Said {
     }
 
     /// All that it says up to its end.
-    async fn to_the_end(mut self) -> String {
+    async fn finish(mut self) -> String {
         while let Some(line) = self.lines.next_line().await.expect("text") {
             self.all.push_str(&line);
             self.all.push('\n');

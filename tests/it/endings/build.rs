@@ -55,7 +55,7 @@ async fn a_build_that_is_interrupted_leaves_nothing_behind_and_says_so() {
         }
         fs::remove_file(began).expect("remove the sign");
         signal(child.id().expect("it runs"), by);
-        let said = said.to_the_end().await;
+        let said = said.finish().await;
         assert_eq!(
             child.wait().await.expect("its end").code(),
             Some(130),

@@ -75,7 +75,7 @@ async fn a_cancelled_job_stops_the_deploy_which_says_how_far_it_came() {
     said.until("no other step is begun").await;
     assert_eq!(step.try_wait().expect("its state"), None, "{}", said.all);
     signal(runner, Signal::TERM);
-    let said = said.to_the_end().await;
+    let said = said.finish().await;
     assert_eq!(
         step.wait().await.expect("its end").code(),
         Some(130),

@@ -25,7 +25,7 @@ async fn the_first_signal_waits_for_what_is_in_flight_and_begins_nothing_else() 
         signal(child.id().expect("it runs"), by);
         said.until(WAITS).await;
         gate.open();
-        let said = said.to_the_end().await;
+        let said = said.finish().await;
         assert_eq!(
             child.wait().await.expect("its end").code(),
             Some(130),
@@ -63,7 +63,7 @@ async fn a_wait_ends_at_the_first_signal() {
     ))
     .await;
     signal(child.id().expect("it runs"), Signal::TERM);
-    let said = said.to_the_end().await;
+    let said = said.finish().await;
     assert_eq!(
         child.wait().await.expect("its end").code(),
         Some(130),
@@ -97,7 +97,7 @@ async fn commands_that_only_read_end_at_once() {
         let said = Said::by(&mut child);
         local.wire.held().await;
         signal(child.id().expect("it runs"), Signal::TERM);
-        let said = said.to_the_end().await;
+        let said = said.finish().await;
         let code = child.wait().await.expect("its end").code();
         assert_eq!(code, Some(130), "{command:?}: {said}");
         assert!(said.contains("error: interrupted"), "{command:?}: {said}");
