@@ -6,7 +6,7 @@ use hyper::header::{HeaderName, HeaderValue};
 use hyper::{Response, StatusCode};
 use serde_json::{Value, json};
 
-use super::call::Service;
+use super::service::Service;
 use super::xml::Xml;
 use crate::fault::Fault;
 

@@ -4,7 +4,7 @@
 use hyper::HeaderMap;
 use hyper::header::AUTHORIZATION;
 
-use super::call::Service;
+use super::service::Service;
 use crate::fault::Fault;
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";

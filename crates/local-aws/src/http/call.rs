@@ -7,32 +7,11 @@ use serde::de::DeserializeOwned;
 
 use super::authorization::Credential;
 use super::query::Form;
+use super::service::Service;
 use crate::fault::Fault;
 
 /// The account of callers whose access key id does not name one.
 pub const DEFAULT_ACCOUNT: &str = "000000000000";
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Service {
-    Iam,
-    Lambda,
-    Logs,
-    States,
-    Sts,
-}
-
-impl Service {
-    /// The prefix of the service's IAM actions, which is also its name in ARNs and in the call log.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Service::Iam => "iam",
-            Service::Lambda => "lambda",
-            Service::Logs => "logs",
-            Service::States => "states",
-            Service::Sts => "sts",
-        }
-    }
-}
 
 /// Who calls, and where: from the SigV4 credential scope. The signature itself is not checked.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -8,4 +8,5 @@ pub(crate) mod guard;
 pub(crate) mod own;
 pub(crate) mod query;
 pub(crate) mod server;
+pub(crate) mod service;
 pub(crate) mod xml;

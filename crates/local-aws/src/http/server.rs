@@ -113,7 +113,7 @@ async fn handle(
         ))
     });
     let operation = match call.service {
-        super::call::Service::Lambda => crate::lambda::operation(&call),
+        super::service::Service::Lambda => crate::lambda::operation(&call),
         _ => call.operation.clone(),
     };
     if let Some(log) = &aws.call_log {

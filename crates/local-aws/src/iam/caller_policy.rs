@@ -3,7 +3,8 @@
 use super::authorize::{PolicyKind, decide};
 use super::policy::Document;
 use crate::fault::Fault;
-use crate::http::call::{Call, Service};
+use crate::http::call::Call;
+use crate::http::service::Service;
 use crate::permissions::Permission;
 
 /// The one policy of everybody who calls.

@@ -10,7 +10,8 @@ use std::fmt;
 use serde_json::Value;
 
 use crate::aws::Aws;
-use crate::http::call::{Call, Service};
+use crate::http::call::Call;
+use crate::http::service::Service;
 
 /// An action on a resource, which the caller needs.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -9,9 +9,9 @@ use redb::backends::FileBackend;
 use redb::{ReadableDatabase, ReadableTable, TableDefinition};
 
 use super::caught::{Failure, caught};
+use super::change::Change;
 use super::health::Health;
 use super::seal::Seal;
-use super::writer::Change;
 use super::{StoreError, Table};
 use crate::private;
 

@@ -2,6 +2,7 @@
 
 mod blobs;
 mod caught;
+mod change;
 mod database;
 mod durable;
 mod health;
@@ -17,13 +18,14 @@ use tokio::sync::oneshot;
 
 pub(crate) use self::blobs::{Blobs, hex, remove_others};
 use self::caught::Failure;
+pub(crate) use self::change::Change;
 use self::database::Database;
 pub(crate) use self::durable::Durable;
 pub(crate) use self::health::Health;
 pub use self::set_aside::Damaged;
 use self::set_aside::set_aside;
+pub(crate) use self::writer::Commit;
 use self::writer::Writer;
-pub(crate) use self::writer::{Change, Commit};
 use crate::discovery::Claim;
 use crate::fault::Fault;
 

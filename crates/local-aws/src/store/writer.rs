@@ -7,30 +7,12 @@ use std::thread::{self, JoinHandle};
 
 use tokio::sync::oneshot;
 
-use super::Table;
+use super::change::Change;
 use super::database::Database;
 use crate::fault::Fault;
 
 /// Most changes of one transaction: bounds the memory that a burst takes.
 const BATCH: usize = 20_000;
-
-#[derive(Debug)]
-pub(crate) enum Change {
-    Put {
-        table: Table,
-        key: String,
-        value: Vec<u8>,
-    },
-    Delete {
-        table: Table,
-        key: String,
-    },
-    /// Removes all keys that start with `prefix`.
-    DeletePrefix {
-        table: Table,
-        prefix: String,
-    },
-}
 
 /// Done once the changes are on disk.
 #[must_use = "what is not yet on disk must not be acknowledged"]
@@ -115,14 +97,4 @@ fn commit(database: &Database, jobs: &[Job]) -> Result<(), Fault> {
     database
         .commit(jobs.iter().flat_map(|job| &job.changes))
         .map_err(|failure| database.health.failed(&failure))
-}
-
-impl Change {
-    pub(super) fn table(&self) -> Table {
-        match self {
-            Change::Put { table, .. }
-            | Change::Delete { table, .. }
-            | Change::DeletePrefix { table, .. } => *table,
-        }
-    }
 }
