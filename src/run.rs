@@ -43,6 +43,10 @@ pub(crate) fn hosts(arguments: &[OsString]) -> bool {
 
 /// The one place where an error is told.
 fn fail(world: &World, text: &str, annotations: &[Annotation]) {
+    if world.is_interrupted() {
+        // Cargo leaves its progress bar behind when it is ended, and the terminal shows `^C`.
+        world.stderr.clear_line();
+    }
     world.stderr.line(text);
     if let Some(step) = github::Step::of(world) {
         for annotation in annotations {

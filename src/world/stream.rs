@@ -56,6 +56,13 @@ impl Stream {
         self.write(&self.shown(text))
     }
 
+    /// Takes away what stands on the terminal's present line.
+    pub fn clear_line(&self) {
+        if self.terminal {
+            let _ = self.print("\r\x1b[K");
+        }
+    }
+
     /// Writes a JSON document for programs, over several lines.
     ///
     /// # Errors
@@ -117,14 +124,22 @@ impl Stream {
     }
 
     fn write(&self, text: &str) -> std::io::Result<()> {
+        self.print(&format!("{text}\n"))
+    }
+
+    fn print(&self, text: &str) -> std::io::Result<()> {
         // Each write is whole, so a writer that panicked left nothing half done.
         let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        writeln!(writer, "{text}").and_then(|()| writer.flush())
+        writer
+            .write_all(text.as_bytes())
+            .and_then(|()| writer.flush())
     }
 }
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use anstyle::Style as Ansi;
 
     use super::super::styled::{Style, linked};
@@ -138,6 +153,31 @@ mod tests {
         let bold = Style::of(Ansi::new().bold());
         let link = linked("here", Some("https://a.example"));
         format!("{bold}see{bold:#} {link}.")
+    }
+
+    /// Keeps what is written.
+    #[derive(Clone, Default)]
+    struct Kept(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Kept {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn what_a_program_left_on_a_line_is_taken_away_on_terminals_only() {
+        for (terminal, expected) in [(true, &b"\r\x1b[Kend\n"[..]), (false, b"end\n")] {
+            let kept = Kept::default();
+            let stream = Stream::new(kept.clone(), terminal);
+            stream.clear_line();
+            stream.line("end");
+            assert_eq!(*kept.0.lock().unwrap(), expected);
+        }
     }
 
     #[test]
