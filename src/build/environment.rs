@@ -26,12 +26,18 @@ const LEFT_BY_CARGO_RUN: [&str; 5] = [
 /// but with it in a build the zip would depend on the shell that it was made in.
 const KEPT_PREFIXES: [&str; 2] = ["AWS_", "ACTIONS_ID_TOKEN_"];
 
-/// Tokens of GitHub, for its runners and its CLI.
-const KEPT: [&str; 5] = [
+/// Tokens of GitHub, for its runners and its CLI, and the files in which a program tells the runner what the
+/// next steps of the job get: those run with credentials.
+const KEPT: [&str; 10] = [
     "ACTIONS_RUNTIME_TOKEN",
     "GH_ENTERPRISE_TOKEN",
     "GH_TOKEN",
     "GITHUB_ENTERPRISE_TOKEN",
+    "GITHUB_ENV",
+    "GITHUB_OUTPUT",
+    "GITHUB_PATH",
+    "GITHUB_STATE",
+    "GITHUB_STEP_SUMMARY",
     "GITHUB_TOKEN",
 ];
 

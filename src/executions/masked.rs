@@ -15,8 +15,12 @@ impl Run {
         for document in [&mut self.input, &mut self.output].into_iter().flatten() {
             secrets.mask_json(document);
         }
-        for text in [&mut self.error, &mut self.cause].into_iter().flatten() {
+        for text in self.error.iter_mut() {
             mask(text, secrets);
+        }
+        // What a function failed with is a document.
+        for text in self.cause.iter_mut() {
+            mask_document(text, secrets);
         }
         let history = self.history.iter_mut();
         for state in history.flat_map(|history| &mut history.states) {
@@ -27,7 +31,7 @@ impl Run {
             let failures = attempts.flat_map(|attempt| &mut attempt.failure);
             for Failure { error, cause } in failures.chain(&mut state.failure) {
                 mask(error, secrets);
-                mask(cause, secrets);
+                mask_document(cause, secrets);
             }
         }
         self
@@ -43,11 +47,14 @@ fn mask(text: &mut String, secrets: &Secrets) {
 /// A number that is a secret becomes a string: what is left must be a document still.
 fn mask_document(text: &mut String, secrets: &Secrets) {
     match serde_json::from_str::<Value>(text) {
-        Ok(mut document) if matches!(secrets.mask(text), Cow::Owned(_)) => {
-            secrets.mask_json(&mut document);
-            *text = document.to_string();
+        // Read, since a document may write any character of a secret as an escape.
+        Ok(document) => {
+            let mut masked = document.clone();
+            secrets.mask_json(&mut masked);
+            if masked != document {
+                *text = masked.to_string();
+            }
         }
-        Ok(_) => {}
         Err(_) => mask(text, secrets),
     }
 }
@@ -68,7 +75,9 @@ mod tests {
         secrets.add([SECRET, "123456"], &[]);
         let failure = || Failure {
             error: format!("E {SECRET}"),
-            cause: json!({ "errorMessage": SECRET }).to_string(),
+            cause: json!({ "errorMessage": SECRET })
+                .to_string()
+                .replace("5up3r", "\\u0035up3r"),
         };
         let mut history = History::default();
         history.take(entered(1, 0, "Buy", "Task"));

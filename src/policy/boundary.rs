@@ -4,8 +4,46 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-/// What a handler must not reach, unless deploy.toml names an action of the service: the ways out of the boundary.
+/// What a handler must not reach, unless deploy.toml names it: the ways out of the boundary.
 const NEVER: [&str; 4] = ["account:*", "iam:*", "organizations:*", "sts:AssumeRole*"];
+
+/// How the actions of those services begin. If deploy.toml names one, those that begin otherwise stay denied.
+const VERBS: [&str; 34] = [
+    "Accept",
+    "Add",
+    "Attach",
+    "Cancel",
+    "Change",
+    "Close",
+    "Create",
+    "Deactivate",
+    "Decline",
+    "Delete",
+    "Deregister",
+    "Describe",
+    "Detach",
+    "Disable",
+    "Enable",
+    "Generate",
+    "Get",
+    "Invite",
+    "Leave",
+    "List",
+    "Move",
+    "Pass",
+    "Put",
+    "Register",
+    "Remove",
+    "Reset",
+    "Resync",
+    "Send",
+    "Set",
+    "Simulate",
+    "Start",
+    "Tag",
+    "Untag",
+    "Up",
+];
 
 /// The most that the roles with these policies may have: what the policies say now. A role that gets another policy
 /// has no more than this.
@@ -18,9 +56,9 @@ pub fn boundary<'a>(policies: impl IntoIterator<Item = &'a Value>) -> Value {
             .flatten()
             .for_each(|statement| allowed.add(statement));
     }
-    let denied: Vec<&str> = NEVER
+    let denied: Vec<String> = NEVER
         .into_iter()
-        .filter(|never| !allowed.names_service_of(never))
+        .flat_map(|never| allowed.without_named(never))
         .collect();
     let mut statements = allowed.statements();
     if !denied.is_empty() {
@@ -46,14 +84,25 @@ impl Allowed {
         resources.extend(strings(&statement["Resource"]));
     }
 
-    /// Whether a statement names an action of the service by name: `*` does not.
-    fn names_service_of(&self, action: &str) -> bool {
-        let service = action.split(':').next().unwrap_or(action);
+    /// The actions of the pattern, less those that a statement names: `*` names none.
+    fn without_named(&self, never: &str) -> Vec<String> {
+        if !self.names(never) {
+            return vec![never.to_owned()];
+        }
+        let Some(service) = never.strip_suffix('*').filter(|start| start.ends_with(':')) else {
+            return Vec::new();
+        };
+        let patterns = VERBS.iter().map(|verb| format!("{service}{verb}*"));
+        patterns.filter(|pattern| !self.names(pattern)).collect()
+    }
+
+    /// Whether a statement names an action that the pattern may mean.
+    fn names(&self, pattern: &str) -> bool {
         self.resources.keys().any(|(actions, _)| {
             let actions: Value = serde_json::from_str(actions).unwrap_or_default();
             strings(&actions)
                 .iter()
-                .any(|action| action.split_once(':').is_some_and(|(of, _)| of == service))
+                .any(|action| action.contains(':') && may_meet(action, pattern))
         })
     }
 
@@ -73,6 +122,16 @@ impl Allowed {
         };
         self.resources.into_iter().map(statement).collect()
     }
+}
+
+/// Whether two patterns may mean the same action, as far as what stands before their first wildcards tells.
+fn may_meet(one: &str, other: &str) -> bool {
+    let fixed = |pattern: &str| {
+        let end = pattern.find(['*', '?']).unwrap_or(pattern.len());
+        pattern[..end].to_ascii_lowercase()
+    };
+    let (one, other) = (fixed(one), fixed(other));
+    one.starts_with(&other) || other.starts_with(&one)
 }
 
 /// A string, or a list of strings.
@@ -183,11 +242,27 @@ mod tests {
     }
 
     #[test]
-    fn what_deploy_toml_names_is_not_denied() {
-        let statements = printed(declare(&["sts:AssumeRole", "iam:GetRole"]));
-        assert_eq!(
-            denied(&statements).unwrap(),
-            ["account:*", "organizations:*"]
-        );
+    fn what_deploy_toml_names_is_not_denied_and_all_else_of_its_service_is() {
+        let denied = denied(&printed(declare(&["sts:AssumeRole", "iam:GetRole"]))).unwrap();
+        for (action, expected) in [
+            ("account:*", true),
+            ("organizations:*", true),
+            ("sts:AssumeRole*", false),
+            ("iam:Get*", false),
+            ("iam:*", false),
+            ("iam:Create*", true),
+            ("iam:Attach*", true),
+            ("iam:Pass*", true),
+            ("iam:Put*", true),
+            ("iam:Up*", true),
+        ] {
+            assert_eq!(denied.iter().any(|one| one == action), expected, "{action}");
+        }
+    }
+
+    #[test]
+    fn an_action_that_is_no_way_out_lifts_nothing() {
+        let denied = denied(&printed(declare(&["sts:GetCallerIdentity", "*"]))).unwrap();
+        assert_eq!(denied, NEVER);
     }
 }

@@ -110,7 +110,7 @@ impl Secrets {
 }
 
 /// How handlers write what they return and log, and txflow what it shows of it.
-const FORMS: [Form; 10] = [
+const FORMS: [Form; 16] = [
     str::to_owned,
     |text| one_line(text).into_owned(),
     json,
@@ -126,6 +126,16 @@ const FORMS: [Form; 10] = [
         utf8_percent_encode(text, UNRESERVED)
             .to_string()
             .replace("%20", "+")
+    },
+    |text| lower_escapes(&utf8_percent_encode(text, UNRESERVED).to_string()),
+    |text| lower_escapes(&utf8_percent_encode(text, COMPONENT).to_string()),
+    ascii_json,
+    xml,
+    |text| text.bytes().map(|byte| format!("{byte:02x}")).collect(),
+    // A list of bytes, as Rust and JSON write it.
+    |text| {
+        let bytes: Vec<String> = text.bytes().map(|byte| byte.to_string()).collect();
+        bytes.join(", ")
     },
 ];
 
@@ -146,6 +156,40 @@ const COMPONENT: &AsciiSet = &UNRESERVED
 
 fn json(text: &str) -> String {
     unquoted(&Value::from(text).to_string()).to_owned()
+}
+
+/// As those write it who write ASCII only.
+fn ascii_json(text: &str) -> String {
+    let mut ascii = String::new();
+    for c in json(text).chars() {
+        if c.is_ascii() {
+            ascii.push(c);
+        } else {
+            let mut units = [0; 2];
+            for unit in c.encode_utf16(&mut units) {
+                ascii.push_str(&format!("\\u{unit:04x}"));
+            }
+        }
+    }
+    ascii
+}
+
+fn xml(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+}
+
+/// With `%2f` for `%2F`.
+fn lower_escapes(text: &str) -> String {
+    let mut parts = text.split('%');
+    let mut lower = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (escape, rest) = part.split_at_checked(2).unwrap_or((part, ""));
+        lower.extend(["%", &escape.to_ascii_lowercase(), rest]);
+    }
+    lower
 }
 
 fn debug(text: &str) -> String {

@@ -100,6 +100,8 @@ async fn no_process_of_a_build_sees_credentials_or_secrets() {
         "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
         "ACTIONS_RUNTIME_TOKEN",
         "GITHUB_TOKEN",
+        "GITHUB_ENV",
+        "GITHUB_PATH",
         "SHOP_TOKEN",
         "PROD_KEY",
     ] {
