@@ -147,6 +147,6 @@ impl Server {
     }
 
     fn stop(self) {
-        self.runtime.block_on(self.aws.shutdown());
+        let _ = self.runtime.block_on(self.aws.shutdown());
     }
 }

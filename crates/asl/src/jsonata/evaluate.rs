@@ -5,6 +5,7 @@ use jsonata_core::evaluator::{Context as Bindings, Evaluator, EvaluatorOptions};
 use jsonata_core::value::JValue;
 use serde_json::Value;
 
+use super::caught::caught;
 use super::convert::{to_json, to_jsonata};
 use super::room::ended;
 use super::{Expression, functions};
@@ -135,8 +136,8 @@ impl Expression {
             environment,
         )
         .map_err(|e| EvaluationError::Threw(e.message().to_owned()))?;
-        let result = evaluator
-            .evaluate(&self.ast, &JValue::Undefined)
+        let result = caught(|| evaluator.evaluate(&self.ast, &JValue::Undefined))
+            .map_err(|panic| EvaluationError::Threw(panic.to_owned()))?
             .map_err(|e| EvaluationError::Threw(e.message().to_owned()))?;
         if result.is_undefined() {
             return Err(EvaluationError::Undefined);

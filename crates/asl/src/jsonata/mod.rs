@@ -1,6 +1,7 @@
 //! JSONata as Step Functions runs it: the expression between `{%` and `%}`, with `$states`
 //! and the variables bound, and AWS's own functions.
 
+mod caught;
 mod convert;
 mod evaluate;
 mod functions;
@@ -10,6 +11,7 @@ mod room;
 
 use jsonata_core::ast::AstNode;
 
+use caught::caught;
 pub(crate) use evaluate::{Environment, EvaluationError};
 use references::References;
 
@@ -43,9 +45,13 @@ impl Expression {
     /// # Errors
     /// Where the text is not JSONata.
     pub fn parse(source: &str) -> Result<Self, SyntaxError> {
-        let mut ast = jsonata_core::parser::parse(source).map_err(|error| SyntaxError {
-            message: error.to_string(),
-        })?;
+        let mut ast = caught(|| jsonata_core::parser::parse(source))
+            .map_err(|panic| SyntaxError {
+                message: panic.to_owned(),
+            })?
+            .map_err(|error| SyntaxError {
+                message: error.to_string(),
+            })?;
         let asks = guard::guard(&mut ast);
         Ok(Self {
             source: source.to_owned(),

@@ -18,6 +18,13 @@ fn expressions_stand_anywhere_in_the_output() {
 }
 
 #[test]
+fn what_the_evaluator_cannot_handle_fails_the_state() {
+    let picture = "{% $toMillis('2026-01-01T00:00:00Z', '[Y0001]-[,M[]10-D01]') %}";
+    let (error, _) = failure(&run(&alone(pass(json!(picture))), json!({})));
+    assert_eq!(error, "States.QueryEvaluationError");
+}
+
+#[test]
 fn the_functions_that_aws_adds() {
     let evaluated =
         |expression: &str| output_of(pass(json!(format!("{{% {expression} %}}"))), json!({}));
