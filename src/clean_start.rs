@@ -174,7 +174,7 @@ mod linux {
     /// Keeps other processes of the user from reading this one's memory, files and environment. Does not hold for
     /// root, nor for what this process starts.
     pub(super) fn withhold_memory() {
-        // Where it is refused, the environment is empty all the same.
+        // If it is refused, the environment is empty all the same.
         let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
     }
 }

@@ -45,7 +45,7 @@ pub fn new(name: &str, stage: &str) -> Result<Project, InitError> {
     })
 }
 
-/// The workflow with the action at the commit of this binary, and what is left to do where that is not known.
+/// The workflow with the action at the commit of this binary, and what is left to do if that is not known.
 fn workflow(commit: Option<&str>) -> (String, Option<String>) {
     let version = env!("CARGO_PKG_VERSION");
     let (pin, note) = match commit {

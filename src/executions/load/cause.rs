@@ -30,7 +30,7 @@ pub enum CauseKind {
 }
 
 impl FailureCause {
-    /// `None` where nothing is amiss. Secrets are masked here, since ids in them would be as well.
+    /// `None` if nothing is amiss. Secrets are masked here, since ids in them would be as well.
     pub fn of(run: &Run, mismatches: &[Mismatch], secrets: &Secrets) -> Option<Self> {
         let first = mismatches.first()?;
         let unexpected = mismatches.iter().any(|mismatch| mismatch.what == "status");

@@ -43,7 +43,7 @@ const ASKING: [&str; 26] = [
     "uppercase",
 ];
 
-/// What also asks where it is handed on as a value, as in `$map($list, $string)`, with the number of its parameters:
+/// What also asks if it is handed on as a value, as in `$map($list, $string)`, with the number of its parameters:
 /// those that can make much more than they are given.
 const ASKING_AS_VALUES: [(&str, usize); 11] = [
     ("append", 2),

@@ -47,7 +47,7 @@ impl Comparison {
 
 impl Filter {
     /// # Errors
-    /// Only where the budget is used up.
+    /// If the budget is used up.
     pub(super) fn keeps(&self, item: &Value, budget: &Budget) -> Result<bool, NotFound> {
         budget.step(1)?;
         Ok(match self {
@@ -100,7 +100,7 @@ impl Operand {
     }
 }
 
-/// `None` where the path leads nowhere.
+/// `None` if the path leads nowhere.
 fn find<'v>(
     path: &[Segment],
     item: &'v Value,

@@ -134,7 +134,7 @@ impl JsonPath {
     /// What the path finds, starting from the value of its root.
     ///
     /// # Errors
-    /// Where the path is definite and leads nowhere, or where the search takes more than an evaluation may.
+    /// If the path is definite and leads nowhere, or the search takes more than an evaluation may.
     pub fn find<'v>(&self, root: &'v Value) -> Result<Found<'v>, NotFound> {
         self.find_within(root, &Budget::new(Cancellation::default()))
     }

@@ -114,7 +114,7 @@ fn join(aws: &Arc<Aws>, request: Request<Incoming>) -> Response<Full<Bytes>> {
     response
 }
 
-/// A managed policy of the account's own. Where callers are limited, only IAM makes policies.
+/// A managed policy of the account's own. If callers are limited, only IAM makes policies.
 async fn put_policy(aws: &Aws, arn: &str, request: Request<Incoming>) -> Response<Full<Bytes>> {
     if aws.caller_policy.is_some() {
         return build(403, "text/plain", Bytes::new());

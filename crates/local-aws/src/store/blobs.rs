@@ -33,7 +33,7 @@ impl Blobs {
             fs::rename(&unfinished, self.path(&digest))
         });
         if written.is_err() {
-            // Where the disk is full, every byte counts.
+            // If the disk is full, every byte counts.
             let _ = fs::remove_file(&unfinished);
         }
         written?;

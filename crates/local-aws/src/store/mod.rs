@@ -185,7 +185,7 @@ pub enum StoreError {
     Io(#[from] std::io::Error),
     #[error("a record of the local AWS's database is not readable: {0}")]
     Record(#[from] serde_json::Error),
-    /// Moved aside where it is found at the start.
+    /// Moved aside if it is found at the start.
     #[error("the local AWS's database is damaged: {0}")]
     Damaged(String),
     #[error("the local AWS could not use its database: {0}")]

@@ -20,7 +20,7 @@ pub(crate) fn end_leftovers(unpacked: &Path) {
     let (Some(data_dir), Some(name)) = (unpacked.parent(), unpacked.file_name()) else {
         return;
     };
-    // Where it is not there, nothing was ever started from it.
+    // If it is not there, nothing was ever started from it.
     let Ok(data_dir) = data_dir.canonicalize() else {
         return;
     };

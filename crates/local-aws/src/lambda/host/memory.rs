@@ -54,7 +54,7 @@ impl Memory {
         self.peak_kib > limit
     }
 
-    /// In MiB. `None` where nothing is known.
+    /// In MiB. `None` if nothing is known.
     pub(super) fn peak_mb(&self) -> Option<u64> {
         (self.peak_kib > 0).then(|| self.peak_kib.div_ceil(1024))
     }

@@ -123,7 +123,7 @@ const STREAM: &str = "AWS_LAMBDA_LOG_STREAM_NAME";
 
 /// A started process. Dropping it ends it, and what it started.
 pub(super) struct Process {
-    /// The supervisor, or the handler itself where there is none. Empty once it is left to [`bury`].
+    /// The supervisor, or the handler itself if there is none. Empty once it is left to [`bury`].
     child: Option<Child>,
     /// The connection to the supervisor, if there is one.
     #[cfg(target_os = "linux")]
