@@ -307,6 +307,12 @@ impl Guard {
         if alone || !matches!(step.node, AstNode::Variable(_)) {
             self.node(&mut step.node);
         }
+        if step.focus.is_some() {
+            // A join: what comes of this step is put together with all that came of those before.
+            let node = std::mem::replace(&mut step.node, AstNode::Null);
+            step.node = call(ROOM, vec![AstNode::String("@".to_owned()), node]);
+            self.asks = true;
+        }
         for stage in &mut step.stages {
             if let Stage::Filter(filter) = stage {
                 self.node(filter);

@@ -73,6 +73,12 @@ fn take(budget: &Budget, what: &str, given: &[JValue]) -> Result<(), Exhausted> 
                     .saturating_add(widths.saturating_mul(4)),
             )
         }
+        // Each item goes on with all that is bound beside it.
+        ("@", [value]) => {
+            let items = value.as_array().map_or(1, Vec::len);
+            budget.step(items)?;
+            budget.take(items.saturating_mul(OBJECT))
+        }
         // It compares each with each.
         ("distinct", [JValue::Array(items)]) => {
             budget.step(items.len().saturating_mul(items.len()) / 16)?;

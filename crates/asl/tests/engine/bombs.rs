@@ -43,6 +43,10 @@ fn grown_format() -> String {
 fn expressions() -> Vec<(&'static str, String)> {
     let grow = "$f := function($x, $n) { $n = 0 ? $x : $f($x & $x, $n - 1) }";
     [
+        ("a join", "($a := [1..3000].{'x': $}; $count($a@$p.$a@$q.{'z': $p}))"),
+        ("a join with a condition", "($a := [1..3000].{'x': $}; $a@$p.$a@$q[$q.x = $p.x])"),
+        ("a sorted join", "($a := [1..3000].{'x': $}; $a@$p.$a@$q^($p.x).{'z': $p})"),
+        ("a grouped join", "($a := [1..3000].{'x': $}; $a@$p.$a@$q{$string($p.x): $q.x})"),
         ("a giant pad", "$pad('x', 2e9)"),
         ("a giant pad to the left", "$pad('x', -2e9, '#')"),
         ("a pad handed on", "$map([2e9], function($n) { ('x' ~> $pad($n)) })"),
@@ -175,6 +179,15 @@ fn what_asks_for_room_means_what_it_meant() {
         json!("##S")
     );
     assert_eq!(evaluated("($p := $pad(?, 3, '#'); $p('a'))"), json!("a##"));
+    // Joins, with their own names for what they join.
+    assert_eq!(
+        evaluated(
+            "($loans := [{'who': 'Ann', 'of': 1}, {'who': 'Bob', 'of': 2}, {'who': 'Eve', 'of': 1}];
+              $books := [{'id': 1, 'title': 'A'}, {'id': 2, 'title': 'B'}];
+              {'l': $loans, 'b': $books}.l@$l.$books@$b[$l.of = $b.id].($l.who & $b.title))"
+        ),
+        json!(["AnnA", "BobB", "EveA"])
+    );
     assert_eq!(evaluated("($join := 'mine'; $join & 1)"), json!("mine1"));
     assert_eq!(
         evaluated("$replace('abc', /b/, function($m) { $uppercase($m.match) })"),
