@@ -44,6 +44,8 @@ fn supervisor() -> Option<Supervisor> {
 #[tokio::main]
 async fn run(arguments: Vec<OsString>, environment: Environment) -> ExitCode {
     let (raise, interrupts) = watch::channel(Interrupt::None);
+    // A file that may not grow any more is an error of the write then, which is told.
+    let _ = signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()));
     match Signals::take() {
         Ok(signals) => drop(tokio::spawn(signals.raise(raise))),
         // Then a signal ends txflow as it ends any program.

@@ -173,6 +173,8 @@ async fn what_a_handler_says_of_its_secrets_is_masked_wherever_it_is_shown() {
         &["test", "--junit", "target/junit.xml"][..],
         &["test", "--json"],
         &["test", "--repeat", "2"],
+        // From here on the last execution is one whose cause says something.
+        &["test", "--type", "BAD"],
         &["logs"],
         &["logs", "--json"],
         &["logs", "--execution", "last"],
