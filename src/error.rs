@@ -8,7 +8,7 @@ use crate::build::BuildError;
 use crate::commands::{ApplyFailed, CommandError};
 use crate::config::Diagnostics;
 use crate::plan::Refusal;
-use crate::policy::table as policy;
+use crate::policy::permissions;
 
 /// How a run ends. The numbers are documented, and pipelines branch on them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,13 +121,8 @@ fn aws_hint(error: &AwsError) -> Option<String> {
 
 /// What a policy leaves out that requires a permissions boundary.
 fn for_administrators(action: &str) -> bool {
-    let never = policy::NEVER.iter().map(|(never, _)| *never);
-    let trust = policy::TABLE
-        .iter()
-        .filter(|row| row.on == policy::On::Trust);
-    never
-        .chain(trust.map(|row| row.action))
-        .any(|known| known == action)
+    let mut permissions = permissions().filter(|permission| permission.action == action);
+    permissions.any(|permission| permission.is_left_to_administrators())
 }
 
 fn refusal_hint(error: &Refusal) -> String {

@@ -6,8 +6,8 @@ use tokio::sync::watch;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::Instant;
 
-use super::execute::{Executor, StepError};
-use super::outputs::{Learned, Outputs};
+use super::executor::{Executor, StepError};
+use super::outputs::{Outputs, SharedOutputs};
 use super::schedule::Schedule;
 use crate::aws::Aws;
 use crate::plan::{Step, StepId};
@@ -30,7 +30,7 @@ pub struct Outcome {
     pub in_flight: Vec<Step>,
     pub not_started: Vec<Step>,
     pub interrupted: bool,
-    pub learned: Learned,
+    pub outputs: Outputs,
 }
 
 #[derive(Debug)]
@@ -73,7 +73,7 @@ const WAITING: &str = "interrupted: no other step is begun, and those in flight 
 /// An apply in progress.
 struct Run {
     apply: Apply,
-    outputs: Arc<Outputs>,
+    outputs: Arc<SharedOutputs>,
     schedule: Schedule,
     tasks: JoinSet<(StepId, Result<(), StepError>)>,
     outcome: Outcome,
@@ -106,7 +106,7 @@ impl Run {
             in_flight,
             not_started,
             interrupted: *self.apply.interrupts.borrow() >= Interrupt::Stop,
-            learned: self.outputs.learned().clone(),
+            outputs: self.outputs.lock().clone(),
             ..self.outcome
         }
     }
@@ -128,7 +128,7 @@ impl Run {
                 let started = Instant::now();
                 let name = step.name();
                 reporter.report(&Event::StepStarted { step: name.clone() });
-                let result = executor.execute(&step.action).await;
+                let result = step.operation.execute(&executor).await;
                 reporter.report(&match &result {
                     Ok(()) => Event::StepFinished {
                         step: name,

@@ -10,7 +10,7 @@ use super::error::{AwsError, failed};
 use super::host_prefix::WithoutHostPrefix;
 use super::limits;
 use super::retries::{OnRetry, TellRetries};
-use crate::desired::Account;
+use crate::stack::Account;
 
 /// The clients of one run.
 #[derive(Clone)]

@@ -6,10 +6,17 @@ use std::time::Duration;
 
 use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::result::SdkError;
-use aws_smithy_runtime_api::http::Response;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use crate::world::one_line;
+
+/// What came of a call over the wire.
+pub type Response = aws_smithy_runtime_api::http::Response;
+
+/// The errors that a service's operation may answer with.
+pub trait ServiceError: ProvideErrorMetadata + Error + Send + Sync + 'static {}
+
+impl<E: ProvideErrorMetadata + Error + Send + Sync + 'static> ServiceError for E {}
 
 /// A failed call. Its text is AWS's own: the SDK's `Display` says only `service error`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -9,10 +9,11 @@ use super::error::CommandError;
 use super::session::{LOCAL_REGION, Ui};
 use crate::cli::{PolicyOptions, TrustOptions};
 use crate::config::{self, Deployment};
-use crate::desired::{self, Account, Stack};
 use crate::error::Exit;
 use crate::policy::{self, Command, Repository, SIZE_LIMIT, Scope, Subject};
 use crate::report::{Answer, Event};
+use crate::resources;
+use crate::stack::{Account, Stack};
 
 /// Prints what an administrator gives to AWS before a pipeline can deploy. AWS is not asked.
 pub fn policy(ui: &Ui, options: &PolicyOptions) -> Result<Exit> {
@@ -211,8 +212,8 @@ impl Ui {
 
 /// The boundary of the stack's roles, also those of functions that deploy.toml no longer names.
 fn boundary(deployment: &Deployment, stack: &Stack, former: &[String]) -> Value {
-    let roles = desired::roles(deployment, stack);
-    let former = desired::former_policy(stack, former);
+    let roles = resources::roles(deployment, stack);
+    let former = resources::former_policy(stack, former);
     policy::boundary(roles.values().map(|role| &role.policy).chain([&former]))
 }
 

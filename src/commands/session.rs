@@ -12,10 +12,10 @@ use super::error::CommandError;
 use crate::aws::{self, Aws, ConnectOptions};
 use crate::cli::{BuildOptions, Global};
 use crate::config::{self, Deployment};
-use crate::desired::Stack;
-use crate::observe::Observed;
 use crate::report::github::{self, GroupedLog};
 use crate::report::{self, Answer, Console, Event, JsonLines, Lines, Quiet, Reporter, Terminal};
+use crate::resources::Observed;
+use crate::stack::Stack;
 use crate::world::{Interrupt, World};
 
 /// Where the embedded AWS is, if nothing else says so.

@@ -168,6 +168,13 @@ pub struct StateMachineConfig {
     pub timeout: Option<i64>,
 }
 
+impl StateMachineConfig {
+    /// Whether the state machine writes logs, and so needs a log group and the right to deliver to it.
+    pub fn logs_are_on(&self) -> bool {
+        self.logging != LogLevel::Off
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StateMachineKind {
     Standard,

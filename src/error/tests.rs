@@ -21,8 +21,9 @@ use crate::commands::{ApplyFailed, CommandError, NothingWritten};
 use crate::config::Architecture;
 use crate::graph;
 use crate::init::InitError;
+use crate::plan::Refusal;
 use crate::plan::tests::Project;
-use crate::plan::{Refusal, Resource};
+use crate::resources::Kind;
 use crate::run::message;
 
 /// An error of each variant. The patterns make the compiler say which one is missing.
@@ -218,7 +219,7 @@ fn of_aws() -> Samples {
 }
 
 fn of_plans() -> Samples {
-    let role = Resource::Role("transactions-dev-purchase-handler".into());
+    let role = Kind::Role.named("transactions-dev-purchase-handler");
     samples! { Refusal:
         Foreign(_) => Foreign(vec![role]),
         TypeChanged { .. } => TypeChanged {

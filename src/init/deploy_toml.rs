@@ -8,7 +8,7 @@ use toml::Value;
 use super::environment::{Environment, environment};
 use super::existing::{Existing, Function};
 use crate::config::{Architecture, LogLevel, StateMachineKind};
-use crate::observe::{ExistingFunction, ExistingStateMachine, Retention};
+use crate::resources::{ExistingFunction, ExistingStateMachine, Retention};
 
 /// Keys and values, in the order of the file.
 type Settings = Vec<(&'static str, Value)>;

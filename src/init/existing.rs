@@ -10,7 +10,7 @@ use super::environment::environment;
 use super::handlers::handlers;
 use super::{InitError, Project, ProjectFile, StateMachineArn, name, template};
 use crate::config::{LogLevel, StateMachineKind};
-use crate::observe::{ExistingFunction, ExistingStateMachine};
+use crate::resources::{ExistingFunction, ExistingStateMachine};
 
 /// What a project is written from.
 pub struct Existing {

@@ -10,8 +10,11 @@ use super::{Existing, Project, StateMachineArn, write};
 use crate::config::{
     self, Architecture, Deployment, EnvironmentValue, LogLevel, StateMachineKind, VpcConfig,
 };
-use crate::desired::{FunctionSettings, Logging, StateMachineSettings, Tags};
-use crate::observe::{ExistingFunction, ExistingStateMachine, Retention};
+use crate::resources::{
+    ExistingFunction, ExistingStateMachine, FunctionSettings, Logging, Retention,
+    StateMachineSettings,
+};
+use crate::stack::Tags;
 
 const SECRET: &str = "5up3r-s3cret";
 

@@ -150,7 +150,7 @@ mod tests {
 
     use super::*;
     use crate::config::{Deployment, LogLevel, PolicyStatement, VpcConfig};
-    use crate::desired::{roles, sample};
+    use crate::resources::{roles, sample};
 
     fn printed(change: impl FnOnce(&mut Deployment)) -> Vec<Value> {
         let mut deployment = sample::deployment();

@@ -91,7 +91,11 @@ fn reason(reason: &Reason) -> Option<String> {
             attribute,
             old,
             new,
-        } => format!("{}: {}", text(attribute), arrow(old, new, "(none)")),
+        } => format!(
+            "{}: {}",
+            text(&attribute.to_string()),
+            arrow(old, new, "(none)")
+        ),
         Reason::DocumentChanged { document, .. } => format!("{document} changed, see below"),
         Reason::Failed { cause } => format!("the last update failed: {}", text(cause)),
         Reason::Unpublished => "its present state was never published".to_owned(),

@@ -68,7 +68,7 @@ fn change_text(text: &mut String, change: &Change<'_>) {
         "{style}{sign}{style:#} {kind} {STRONG}{name}{STRONG:#}"
     );
     let changed = change.reasons.iter().filter_map(|reason| match reason {
-        Reason::Changed { attribute, .. } => Some(one_line(attribute).chars().count()),
+        Reason::Changed { attribute, .. } => Some(one_line(&attribute.to_string()).chars().count()),
         _ => None,
     });
     let width = changed.max().unwrap_or(0);
@@ -99,7 +99,7 @@ fn reason_text(text: &mut String, reason: &Reason, width: usize) {
         } => writeln!(
             text,
             "    {:width$}  {}",
-            one_line(attribute),
+            one_line(&attribute.to_string()),
             arrow(old, new)
         ),
         Reason::DocumentChanged { document, old, new } => {

@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 
 use super::lines::line;
 use super::{Answer as _, Event, PlanView, counted};
-use crate::desired::sample::secret;
 use crate::executions::load::Progress;
 use crate::plan::tests::Project;
 use crate::plan::{Plan, StepName};
+use crate::resources::sample::secret;
 use crate::world::plain;
 
 fn plan_text(plan: &Plan) -> String {

@@ -9,11 +9,11 @@ use serde::Serialize;
 
 use super::drift::{Difference, Drift, Drifted};
 use crate::commands::executions::{Row, rows};
-use crate::desired::Stack;
-use crate::observe::{AliasState, FunctionState, FunctionVersion, Observed, Release};
 use crate::report::plan_text::diff_text;
 use crate::report::style::{ATTENTION, FAINT, GOOD, STRONG, date, rfc3339, size};
 use crate::report::{Answer, Console};
+use crate::resources::{AliasState, FunctionState, FunctionVersion, Observed, Release, Usage};
+use crate::stack::Stack;
 use crate::world::{linked, one_line};
 
 #[derive(Debug, Serialize)]
@@ -74,6 +74,7 @@ impl Report {
     pub fn new(
         stack: &Stack,
         observed: &Observed,
+        usage: &Usage,
         releases: &BTreeMap<u64, Release>,
         drift: Drift,
         executions: Vec<Row>,
@@ -97,7 +98,7 @@ impl Report {
                 .collect(),
             functions: functions
                 .map(|(handler, function)| {
-                    let pin = live_pin(handler, alias, observed);
+                    let pin = live_pin(handler, alias, usage);
                     Function::new(function, pin)
                 })
                 .collect(),
@@ -138,13 +139,9 @@ fn kept(release: u64, published: i64, releases: &BTreeMap<u64, Release>) -> Kept
 }
 
 /// The version that the live release pins, of several the newest.
-fn live_pin<'a>(
-    handler: &str,
-    alias: Option<&AliasState>,
-    observed: &'a Observed,
-) -> Option<&'a str> {
+fn live_pin<'a>(handler: &str, alias: Option<&AliasState>, usage: &'a Usage) -> Option<&'a str> {
     let live = alias?.routing.iter().map(|(release, _)| *release).max()?;
-    let pins = observed.usage.as_ref()?.pins.get(&live)?;
+    let pins = usage.pins.get(&live)?;
     let pin = pins.iter().find(|(pinned, _)| pinned == handler);
     pin.map(|(_, version)| version.as_str())
 }

@@ -6,8 +6,8 @@ use super::{Project, changes, operations};
 use crate::config::{
     Architecture, Deployment, FunctionConfig, LogLevel, PolicyStatement, VpcConfig,
 };
-use crate::desired::sample::{plain, secret};
 use crate::plan::Plan;
+use crate::resources::sample::{plain, secret};
 
 /// The plan that leads from a deployed stack to another `deploy.toml`.
 fn after(old: impl FnOnce(&mut Deployment), new: impl FnOnce(&mut Deployment)) -> Plan {
@@ -115,7 +115,7 @@ fn the_architecture_goes_with_the_code() {
         |deployment| {
             deployment.build.architecture = Architecture::Arm64;
             deployment.functions.remove("sell");
-            deployment.definition = crate::desired::sample::definition(&["buy"]);
+            deployment.definition = crate::resources::sample::definition(&["buy"]);
         },
     );
     let operations = operations(&plan);
@@ -246,7 +246,7 @@ fn a_role_is_bounded_before_a_policy_is_written_into_it() {
         let mut steps = plan.steps.iter();
         steps
             .find(|step| {
-                step.action.operation() == operation && step.resource.name() == "shop-dev-buy"
+                step.operation.spec().operation == operation && step.resource.name == "shop-dev-buy"
             })
             .unwrap()
     };
@@ -304,8 +304,11 @@ fn settings_of_the_state_machine() {
     let group = "arn:aws:logs:eu-west-1:123456789012:log-group:/aws/vendedlogs/states/shop-dev:*";
     assert!(changes(&plan).contains(&format!("log destination: - → {group}")));
     assert_eq!(
-        operations(&plan)[0],
-        "CreateLogGroup /aws/vendedlogs/states/shop-dev"
+        operations(&plan)[..2],
+        [
+            "PutRolePolicy shop-dev-state-machine",
+            "CreateLogGroup /aws/vendedlogs/states/shop-dev",
+        ]
     );
 }
 
@@ -320,7 +323,7 @@ fn tags_are_set_and_removed_and_need_no_release() {
     let count = |operation: &str| {
         let steps = plan.steps.iter();
         steps
-            .filter(|step| step.action.operation() == operation)
+            .filter(|step| step.operation.spec().operation == operation)
             .count()
     };
     // Two functions, two log groups and the state machine share the name of their operation.

@@ -9,9 +9,9 @@ use serde_json::json;
 use super::Project;
 use super::cloud::Cloud;
 use crate::config::LogLevel;
-use crate::desired::{Desired, sample};
-use crate::observe::RunningExecution;
-use crate::plan::{Plan, Reason};
+use crate::plan::{Document, Plan, Reason};
+use crate::resources::RunningExecution;
+use crate::resources::{Desired, sample};
 
 /// A deploy among several: which code, settings and handlers.
 #[derive(Debug, Clone)]
@@ -279,7 +279,7 @@ fn only_prunes(plan: &Plan) -> bool {
             || matches!(
                 reason,
                 Reason::DocumentChanged {
-                    document: "policy",
+                    document: Document::Policy,
                     ..
                 }
             )
