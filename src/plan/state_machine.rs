@@ -11,7 +11,7 @@ use super::{
 };
 use crate::config::Placeholder;
 use crate::desired::{Desired, LIVE, StateMachine};
-use crate::observe::StateMachineState;
+use crate::observe::{AliasState, StateMachineState};
 
 /// The state machine that is wanted, beside the one that is there and the functions it pins.
 pub(super) struct Comparison<'a> {
@@ -70,6 +70,10 @@ impl Comparison<'_> {
                 Pin::Version(_) => None,
             });
         let after = tried_out.into_iter().chain(published);
+        let known = match release {
+            Release::Publish => self.observed.and_then(frozen),
+            _ => None,
+        };
         let (action, reasons) = match release {
             Release::Keep => return None,
             Release::Create => {
@@ -80,14 +84,14 @@ impl Comparison<'_> {
                 let request = Box::new(self.request());
                 (Action::UpdateStateMachine(request), reasons)
             }
-            Release::Publish => (self.publish()?, vec![Reason::Unpublished]),
+            Release::Publish => (self.publish()?, vec![self.not_live(known)]),
         };
         let resource = Resource::StateMachine(self.wanted.name.clone());
         let published = builder.add(&resource, action, after, reasons);
         // All that the release uses must be ready before callers are sent to it.
         let ready = self.functions.values().flat_map(|function| &function.ready);
         let ready = ready.cloned().chain(needed).chain([published]);
-        Some(self.add_alias(builder, ready))
+        Some(self.add_alias(builder, ready, known))
     }
 
     fn add_tags(&self, builder: &mut Builder) {
@@ -118,6 +122,14 @@ impl Comparison<'_> {
             description: self.desired.origin.description(),
             digest: digest(&observed.definition, &observed.settings),
         })
+    }
+
+    fn not_live(&self, release: Option<u64>) -> Reason {
+        let alias = self.observed.and_then(|observed| observed.alias.as_ref());
+        Reason::NotLive {
+            live: alias.map(AliasState::shown),
+            release,
+        }
     }
 
     fn definition_changes(&self, observed: &StateMachineState) -> Vec<Reason> {
@@ -166,7 +178,13 @@ impl Comparison<'_> {
         }
     }
 
-    fn add_alias(&self, builder: &mut Builder, after: impl Iterator<Item = StepId>) -> StepId {
+    /// `known` is the release that `live` moves to, if it is there already.
+    fn add_alias(
+        &self,
+        builder: &mut Builder,
+        after: impl Iterator<Item = StepId>,
+        known: Option<u64>,
+    ) -> StepId {
         let resource = Resource::Alias(format!("{}:{LIVE}", self.wanted.name));
         let old = self.observed.and_then(|observed| observed.alias.as_ref());
         let request = AliasRequest {
@@ -182,11 +200,25 @@ impl Comparison<'_> {
         };
         let reason = Reason::Release {
             old: Some(old.shown()),
-            new: None,
+            new: known.map(|release| release.to_string()),
         };
         let action = Action::UpdateStateMachineAlias(request);
         builder.add(&resource, action, after, vec![reason])
     }
+}
+
+/// The release that is known to have frozen the state machine as it is now: one that a rollback replaced
+/// without changing it, or one that somebody moved `live` away from by hand.
+fn frozen(observed: &StateMachineState) -> Option<u64> {
+    let label = ReleaseLabel::parse(&observed.alias.as_ref()?.description)?;
+    let newest = observed.versions.first().map(|(newest, _)| *newest);
+    let has_it = label.digest == digest(&observed.definition, &observed.settings);
+    let release = if has_it {
+        Some(label.release)
+    } else {
+        label.instead_of
+    };
+    release.filter(|release| newest == Some(*release))
 }
 
 /// Whether `live` points at a version that froze the state machine as it is now.

@@ -111,3 +111,16 @@ fn removed(step: &Step) -> Option<&str> {
         _ => None,
     }
 }
+
+/// Why a release is to be made although nothing else changes.
+pub(super) fn not_live(live: Option<&str>, release: Option<u64>) -> String {
+    match (live, release) {
+        (None, _) => "no release is live".to_owned(),
+        (Some(live), Some(release)) => {
+            format!("`live` is at release {live}; release {release} has this state")
+        }
+        (Some(live), None) => {
+            format!("`live` is at release {live}, which is not known to have this state")
+        }
+    }
+}
