@@ -32,6 +32,14 @@ pub enum CommandError {
         /// The command.
         deploy: String,
     },
+    #[error("stage `{stage}` of stack `{stack}` is unfinished: it has no state machine")]
+    Unfinished {
+        stack: String,
+        stage: String,
+        /// The commands.
+        deploy: String,
+        destroy: String,
+    },
     #[error("deploy.toml has no function `{name}`")]
     UnknownFunction { name: String, known: Vec<String> },
     #[error("AWS keeps no executions of an EXPRESS state machine, so there is none to look at")]
@@ -133,6 +141,11 @@ impl CommandError {
             Self::NoAccount => "add `account = \"123456789012\"`, with the id of yours".to_owned(),
             Self::CannotDraw(_) => "pass `--format dot` or `--format mermaid`".to_owned(),
             Self::NotDeployed { deploy, .. } => format!("run `{deploy}` first"),
+            Self::Unfinished {
+                deploy, destroy, ..
+            } => {
+                format!("`{deploy}` finishes it, `{destroy}` removes what is there")
+            }
             Self::UnknownRelease { known, .. } => {
                 let known: Vec<String> = known.iter().map(u64::to_string).collect();
                 format!("the releases are {}", known.join(", "))

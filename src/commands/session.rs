@@ -83,6 +83,15 @@ impl Ui {
         }
     }
 
+    pub(super) fn unfinished(&self, session: &Session) -> CommandError {
+        CommandError::Unfinished {
+            stack: session.stack.name.clone(),
+            stage: session.stack.stage.clone(),
+            deploy: self.global.same_stack("txflow deploy"),
+            destroy: self.global.same_stack("txflow destroy"),
+        }
+    }
+
     /// Leaves work off at the first Ctrl-C.
     pub async fn unless_interrupted<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
         tokio::select! {

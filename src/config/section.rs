@@ -8,7 +8,7 @@ use serde_json::{Map as Object, Value, json};
 use super::nearest;
 use super::node::{Fields, Node, join};
 use super::setting::{Definitions, Reader, Setting};
-use super::text::{Rule, matches};
+use super::text::Rule;
 
 /// Declares a table: each key once, with its documentation, its kind and its default. Reading,
 /// checking and the JSON schema all come from the one declaration.
@@ -114,7 +114,7 @@ pub(super) trait Field: Sized {
     fn schema(definitions: &mut Definitions) -> Value;
 }
 
-/// A key that must be there. Empty only where that was reported.
+/// A key that must be there. Empty only if that was reported, or if the key is not read.
 #[derive(Debug, Clone)]
 pub(super) struct Required<T>(pub Option<T>);
 
@@ -155,6 +155,9 @@ impl<T: Setting> Field for Required<T> {
 
     fn read_field(fields: &mut Fields<'_>, name: &str, reader: &mut Reader<'_>) -> Self {
         let Some(node) = fields.take(name) else {
+            if fields.has(name) {
+                return Self(None);
+            }
             let message = if fields.path.is_empty() {
                 format!("`{name}` is missing")
             } else {
@@ -207,7 +210,7 @@ impl<R: Rule, T: Setting> Setting for Map<R, T> {
         };
         let mut entries = Vec::new();
         for (name, node) in fields.rest().0 {
-            if !matches(R::PATTERN, name) {
+            if !R::allows(name) {
                 let message = format!("the name `{name}` must be {}", R::EXPECTED);
                 reader.error("invalid-name", node.key(), message, None);
             }

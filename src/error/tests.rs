@@ -108,6 +108,12 @@ fn of_commands() -> Samples {
             stage: "dev".into(),
             deploy: "txflow deploy".into(),
         },
+        Unfinished { .. } => Unfinished {
+            stack: "transactions".into(),
+            stage: "dev".into(),
+            deploy: "txflow deploy".into(),
+            destroy: "txflow destroy".into(),
+        },
         NoEarlierRelease { .. } => NoEarlierRelease { live: 1 },
         UnknownRelease { .. } => UnknownRelease { release: 9, known: vec![4, 3, 2] },
         SplitTraffic => SplitTraffic,
@@ -264,11 +270,17 @@ fn of_steps() -> Samples {
         let mut steps = Project::new().first_plan().steps.into_iter();
         let step = steps.next().unwrap();
         let error = error.downcast::<StepError>().unwrap();
-        let outcome = Outcome {
-            failed: vec![Failure { step, error }],
+        let mut outcome = Outcome {
             not_started: steps.take(2).collect(),
             ..Outcome::default()
         };
+        match error {
+            StepError::Interrupted { cause } => {
+                outcome.interrupted = true;
+                outcome.left.push((step, cause));
+            }
+            error => outcome.failed.push(Failure { step, error }),
+        }
         (kind, pattern, ApplyFailed(outcome).into())
     };
     samples.into_iter().map(failed).collect()

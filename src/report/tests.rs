@@ -287,6 +287,14 @@ fn events() -> Vec<(Event, Option<&'static str>, Value)> {
             json!({ "event": "step-failed", "step": step_json, "error": "no" }),
         ),
         (
+            Event::StepLeft {
+                step: step(),
+                cause: "it is Pending".to_owned(),
+            },
+            Some("        Left role `shop-dev-buy`: it is Pending"),
+            json!({ "event": "step-left", "step": step_json, "cause": "it is Pending" }),
+        ),
+        (
             Event::Retrying {
                 operation: "GetRole".to_owned(),
                 cause: "no answer".to_owned(),

@@ -249,6 +249,7 @@ fn difference(reason: &Reason) -> Option<Difference> {
         },
         Reason::NewVersion
         | Reason::Unpublished
+        | Reason::NotLive { .. }
         | Reason::Release { .. }
         | Reason::NotReadyAtOnce
         | Reason::Superseded

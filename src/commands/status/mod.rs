@@ -4,11 +4,13 @@ mod drift;
 mod report;
 #[cfg(test)]
 mod tests;
+mod unfinished;
 
 use anyhow::Result;
 
 use self::drift::Drift;
 use self::report::Report;
+use self::unfinished::Unfinished;
 use super::executions::Row;
 use super::session::{Session, Ui};
 use crate::aws::{AwsError, Class};
@@ -26,8 +28,13 @@ pub async fn status(ui: &Ui) -> Result<Exit> {
     let session = ui.session(None).await?;
     let observed = ui.observe(&session).await?;
     plan::refuse_foreign(&session.stack, &observed)?;
-    let state_machine = observed.state_machine.as_ref();
-    let state_machine = state_machine.ok_or_else(|| ui.not_deployed(&session))?;
+    let Some(state_machine) = observed.state_machine.as_ref() else {
+        let Some(unfinished) = Unfinished::new(&session.stack, &observed) else {
+            return Err(ui.not_deployed(&session).into());
+        };
+        ui.answer(&unfinished)?;
+        return Err(ui.unfinished(&session).into());
+    };
     let Session { aws, stack, .. } = &session;
     let now = (ui.world.now)();
     let (releases, running, executions) = tokio::try_join!(
