@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use regex_lite::Regex;
 
-use super::text::Rule;
+use super::rule::Rule;
 
 /// What the part of a name that the user chooses must be, where this one is not.
 pub fn misnamed(name: &str) -> Option<&'static str> {

@@ -1,5 +1,6 @@
 //! Tables with known keys, and tables whose keys are the user's own names.
 
+use std::collections::BTreeMap;
 use std::marker::PhantomData;
 use std::ops::Range;
 
@@ -7,8 +8,8 @@ use serde_json::{Map as Object, Value, json};
 
 use super::nearest;
 use super::node::{Fields, Node, join};
+use super::rule::Rule;
 use super::setting::{Definitions, Reader, Setting};
-use super::text::Rule;
 
 /// Declares a table: each key once, with its documentation, its kind and its default. Reading,
 /// checking and the JSON schema all come from the one declaration.
@@ -129,6 +130,15 @@ pub(super) struct Map<R, T> {
     /// The key of the table, or of what holds it.
     pub at: Range<usize>,
     rule: PhantomData<R>,
+}
+
+impl<R, T> Map<R, T> {
+    /// `None` if one of them is.
+    pub fn by_name<U>(self, convert: impl Fn(T) -> Option<U>) -> Option<BTreeMap<String, U>> {
+        let entries = self.entries.into_iter();
+        let converted = entries.map(|entry| Some((entry.name, convert(entry.value?)?)));
+        converted.collect()
+    }
 }
 
 #[derive(Debug, Clone)]

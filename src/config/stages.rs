@@ -7,10 +7,11 @@ use toml::de::{DeString, DeTable, DeValue};
 use super::keys::Settings;
 use super::nearest::nearest;
 use super::node::{Fields, Keys, Layer, Node, join};
+use super::rule::Rule;
 use super::rules::Name;
 use super::section::{self, Key, Map, Required, Section, refuse_unknown, section};
 use super::setting::{At, Definitions, Reader, Setting};
-use super::text::{Rule, Text};
+use super::text::Text;
 
 section! {
     /// The keys that no stage can change.

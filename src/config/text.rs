@@ -5,21 +5,12 @@ use std::marker::PhantomData;
 
 use serde_json::{Value, json};
 
-use super::deployment::EnvironmentValue;
+use super::environment_value::EnvironmentValue;
 use super::node::Node;
+use super::rule::Rule;
 use super::section::{Required, section};
-use super::setting::{Definitions, Reader, Setting};
+use super::setting::{Definitions, List, Reader, Setting};
 use crate::world::SHORTEST;
-
-/// What a string must look like. The pattern is used for reading and in the schema; an empty
-/// one allows any string.
-pub(super) trait Rule {
-    /// Such as `12 digits`: follows "must be".
-    const EXPECTED: &'static str;
-    const PATTERN: &'static str;
-
-    fn allows(value: &str) -> bool;
-}
 
 /// A string as it stands in the file.
 #[derive(Debug, Clone)]
@@ -53,6 +44,12 @@ section! {
 pub(super) struct Text<R> {
     pub value: String,
     rule: PhantomData<R>,
+}
+
+impl<R, const MIN: usize, const MAX: usize> List<Text<R>, MIN, MAX> {
+    pub fn into_strings(self) -> Vec<String> {
+        self.0.into_iter().map(|text| text.value).collect()
+    }
 }
 
 impl<R: Rule> Setting for Text<R> {

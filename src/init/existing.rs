@@ -149,7 +149,7 @@ impl Existing {
 impl Function {
     /// Its runtime, as Lambda names it.
     pub fn runtime(&self) -> Option<&str> {
-        let runtime = self.found.as_ref()?.settings.runtime.as_str();
+        let runtime = self.found.as_ref()?.configuration.runtime.as_str();
         Some(if runtime.is_empty() {
             "a container image"
         } else {
@@ -159,7 +159,7 @@ impl Function {
 
     pub fn architecture(&self) -> Option<crate::config::Architecture> {
         let found = self.found.as_ref()?;
-        Some(found.settings.architecture)
+        Some(found.configuration.architecture)
     }
 }
 

@@ -20,8 +20,8 @@ fn plan_text(plan: &Plan) -> String {
 pub(super) fn buy_grows() -> Plan {
     let after = Project::with(|deployment| {
         let buy = deployment.functions.get_mut("buy").unwrap();
-        buy.memory = 256;
-        buy.environment = [("TOKEN".to_owned(), secret("hidden"))].into();
+        buy.settings.memory = 256;
+        buy.settings.environment = [("TOKEN".to_owned(), secret("hidden"))].into();
     });
     Project::new().deployed().plan(&after.desired())
 }

@@ -154,7 +154,7 @@ impl Function {
             code_sha256,
             code_size,
             last_modified,
-            settings,
+            configuration,
             ..
         } = pinned.unwrap_or(&function.latest);
         Self {
@@ -162,8 +162,8 @@ impl Function {
             version: pinned.map(|version| version.version.clone()),
             code_sha256: code_sha256.clone(),
             code_size: *code_size,
-            memory: settings.memory,
-            architecture: settings.architecture.as_str(),
+            memory: configuration.settings.memory,
+            architecture: configuration.architecture.as_str(),
             // Lambda writes the offset without its colon.
             last_modified: last_modified
                 .as_deref()

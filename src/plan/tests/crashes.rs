@@ -164,7 +164,7 @@ fn a_missing_log_group_is_made_with_its_retention() {
 fn what_somebody_changed_in_the_console_is_changed_back() {
     let project = Project::new();
     let mut cloud = project.deployed();
-    cloud.function("buy").latest.settings.memory = 512;
+    cloud.function("buy").latest.configuration.settings.memory = 512;
     cloud.edit_definition(serde_json::json!({ "States": {} }));
     let plan = cloud.deploy(&project.desired());
     assert_eq!(
