@@ -1,9 +1,8 @@
 use serde_json::{Map, Value, json};
 
 use crate::budget::Budget;
-use crate::execution::{ExecutionKind, StartOptions};
 use crate::jsonpath::{JsonPath, NotFound, Segment};
-use crate::{Payload, Timestamp};
+use crate::{ExecutionKind, Payload, StartOptions, Timestamp};
 
 /// The context object, `$$` or `$states.context`, of one visit of a state.
 ///

@@ -1,6 +1,6 @@
-use crate::execution::{Execution, Outcome, StartOptions, TaskRequest};
+use crate::execution::{Execution, Outcome, TaskRequest};
 use crate::history::Event;
-use crate::{Machine, Payload, Timestamp};
+use crate::{Machine, Payload, StartOptions, Timestamp};
 
 /// How a task went: its output, or an error and its cause.
 pub type TaskResult = Result<Payload, TaskError>;

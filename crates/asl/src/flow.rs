@@ -4,13 +4,12 @@
 use serde_json::{Map, Value};
 
 use crate::context::Context;
-use crate::definition::{Catcher, DefinitionError, Fields, QueryLanguage};
+use crate::definition::{Catcher, DefinitionError, Fields, QueryLanguage, ResultPath};
 use crate::evaluation::{Evaluation, Place};
 use crate::failure::Failure;
 use crate::jsonata::Environment;
 use crate::jsonpath::{JsonPath, Root};
 use crate::random::Random;
-use crate::states::State;
 use crate::template::Template;
 use crate::trace::Trace;
 use crate::variables::Variables;
@@ -57,32 +56,12 @@ fn whole() -> Option<JsonPath> {
     JsonPath::parse("$").ok()
 }
 
-/// Where a result goes.
-#[derive(Clone, Debug, PartialEq)]
-pub enum ResultPath {
-    /// In the place of the input.
-    Whole,
-    /// `null`: nowhere, the input is the output.
-    Discard,
-    /// Into the input.
-    Into(JsonPath),
-}
-
-impl ResultPath {
-    pub(crate) fn parse(fields: &Fields) -> Result<Self, DefinitionError> {
-        Ok(match fields.path_or_null("ResultPath")? {
-            None => Self::Whole,
-            Some(None) => Self::Discard,
-            Some(Some(path)) if path.is_root() => Self::Whole,
-            Some(Some(path)) => Self::Into(path),
-        })
-    }
-}
-
-/// One visit of a state: the state and all that its fields can see.
+/// One visit of a state: its data flow and all that its fields can see.
 #[derive(Clone, Copy)]
 pub(crate) struct Visit<'a> {
-    pub(crate) state: &'a State,
+    /// The state's name, for messages.
+    pub(crate) state: &'a str,
+    pub(crate) flow: &'a DataFlow,
     /// The state's input as it came, before `InputPath`.
     pub(crate) input: &'a Payload,
     pub(crate) context: Context<'a>,
@@ -155,16 +134,12 @@ impl<'a> Visit<'a> {
         }
     }
 
-    fn flow(&self) -> &'a DataFlow {
-        &self.state.flow
-    }
-
     /// `InputPath`.
     pub(crate) fn effective_input(&self) -> Result<Payload, Failure> {
-        match self.flow().language {
+        match self.flow.language {
             QueryLanguage::Jsonata => Ok(self.input.clone()),
             QueryLanguage::JsonPath => {
-                let selected = self.select(self.flow().input_path.as_ref(), self.input)?;
+                let selected = self.select(self.flow.input_path.as_ref(), self.input)?;
                 self.note("afterInputPath", &selected);
                 Ok(selected)
             }
@@ -173,18 +148,18 @@ impl<'a> Visit<'a> {
 
     /// `Parameters` or `Arguments`; without them, the effective input.
     pub(crate) fn arguments(&self, effective: &Payload) -> Result<Payload, Failure> {
-        let field = match self.flow().language {
+        let field = match self.flow.language {
             QueryLanguage::JsonPath => "Parameters",
             QueryLanguage::Jsonata => "Arguments",
         };
-        let arguments = match &self.flow().arguments {
+        let arguments = match &self.flow.arguments {
             None => effective.clone(),
             Some(template) => {
                 let evaluation = self.evaluation(effective.value());
                 evaluation.template(template, Place::field(field))?.into()
             }
         };
-        match self.flow().language {
+        match self.flow.language {
             QueryLanguage::JsonPath => self.note("afterParameters", &arguments),
             QueryLanguage::Jsonata => self.note("afterArguments", &arguments),
         }
@@ -193,7 +168,7 @@ impl<'a> Visit<'a> {
 
     /// From what the work has brought to the state's end.
     pub(crate) fn exit(&self, produced: Produced) -> Result<Exit, Failure> {
-        self.exit_through(self.flow().outlet(), produced)
+        self.exit_through(self.flow.outlet(), produced)
     }
 
     /// As [`exit`](Self::exit), with a rule's `Assign` and `Output` in place of the state's.
@@ -206,9 +181,9 @@ impl<'a> Visit<'a> {
     ) -> Result<Exit, Failure> {
         let outlet = Outlet {
             assign,
-            output: output.or(self.flow().output.as_ref()),
+            output: output.or(self.flow.output.as_ref()),
             place: Some(place),
-            ..self.flow().outlet()
+            ..self.flow.outlet()
         };
         self.exit_through(outlet, Produced::Input(effective))
     }
@@ -249,7 +224,7 @@ impl<'a> Visit<'a> {
             Some(template) => self.checked(evaluation.template(template, at("Assign"))?)?,
             None => Map::new(),
         };
-        let output = match (self.flow().language, outlet.output) {
+        let output = match (self.flow.language, outlet.output) {
             (QueryLanguage::JsonPath, _) => self.output(outlet, brought, &evaluation)?,
             (QueryLanguage::Jsonata, None) => brought.clone(),
             (QueryLanguage::Jsonata, Some(template)) => {
@@ -259,7 +234,7 @@ impl<'a> Visit<'a> {
         if output.fits() {
             Ok(Exit { output, assigned })
         } else {
-            Err(Failure::too_large(&self.state.name))
+            Err(Failure::too_large(self.state))
         }
     }
 
@@ -329,7 +304,7 @@ impl<'a> Visit<'a> {
         if bytes > limits::MAX_ASSIGN_BYTES || all > limits::MAX_VARIABLES_BYTES {
             let cause = format!(
                 "The variables that the state '{}' assigns exceed the size limit",
-                self.state.name
+                self.state
             );
             return Err(Failure::definition("States.DataLimitExceeded", cause));
         }

@@ -40,7 +40,7 @@
 //! |---|---|
 //! | read a definition with the places of its parts, JSON or YAML | [`source::Source`] |
 //! | check it, with every finding at once | [`validate::validate`] |
-//! | make it ready to run, or look at its states | [`Machine`], [`definition::Program`], [`states::State`] |
+//! | make it ready to run, or look at its states | [`Machine`], [`states::Program`], [`states::State`] |
 //! | run it, driven from outside | [`Execution`], [`StartOptions`], [`Step`], [`TaskRequest`] |
 //! | run it at once in virtual time | [`run_to_end`] |
 //! | see what happened, as `GetExecutionHistory` has it | [`history::Event`] |
@@ -99,6 +99,7 @@ mod payload;
 mod quantity;
 mod random;
 pub mod source;
+mod start_options;
 pub mod states;
 pub mod template;
 pub mod test_state;
@@ -109,9 +110,8 @@ mod variables;
 
 pub use budget::Cancellation;
 pub use driver::{Run, TaskEnd, TaskError, TaskResult, run_to_end};
-pub use execution::{
-    Execution, ExecutionKind, Outcome, StartOptions, Status, Step, TaskId, TaskRequest, UnknownTask,
-};
+pub use execution::{Execution, Outcome, Status, Step, TaskId, TaskRequest, UnknownTask};
 pub use machine::Machine;
 pub use payload::Payload;
+pub use start_options::{ExecutionKind, StartOptions};
 pub use timestamp::Timestamp;

@@ -2,8 +2,9 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::definition::{DefinitionError, Program};
+use crate::definition::DefinitionError;
 use crate::jsonata;
+use crate::states::Program;
 
 /// A definition that is ready to run: every path, intrinsic function and JSONata expression
 /// in it is parsed. A clone shares it.

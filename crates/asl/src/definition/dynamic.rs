@@ -1,7 +1,7 @@
 use serde_json::Value;
 
-use super::QueryLanguage;
 use super::fields::{DefinitionError, Fields};
+use super::query_language::QueryLanguage;
 use crate::intrinsic::Intrinsic;
 use crate::jsonata::{self, Expression};
 use crate::jsonpath::JsonPath;

@@ -1,6 +1,6 @@
 use serde_json::{Map, Value};
 
-use super::QueryLanguage;
+use super::query_language::QueryLanguage;
 use crate::jsonpath::JsonPath;
 use crate::template::Template;
 

@@ -1,7 +1,7 @@
 use serde_json::Value;
 
 use super::fields::{DefinitionError, Fields};
-use crate::flow::ResultPath;
+use super::result_path::ResultPath;
 use crate::template::Template;
 
 /// One entry of `Retry`.

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::Execution;
 use super::children::{Children, ChildrenKind};
-use super::scope::{Activity, Scope, ScopeId};
+use super::ids::ScopeId;
+use super::scope::{Activity, Scope};
 use crate::history::EventKind;
 use crate::states::StateKind;
 

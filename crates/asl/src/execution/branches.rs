@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::children::{Children, ChildrenKind};
 use super::engine::{NewScope, Progress};
-use super::scope::{Activity, Parent, Resume, Scope, ScopeId};
+use super::ids::ScopeId;
+use super::scope::{Activity, Parent, Resume, Scope};
 use super::{Execution, Status};
 use crate::Payload;
 use crate::context::MapItem;

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::scope::ScopeId;
+use super::ids::ScopeId;
 use crate::Payload;
 use crate::states::Tolerance;
 use crate::variables::Variables;

@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use super::scope::{Activity, Parent, Resume, Scope, ScopeId};
+use super::ids::ScopeId;
+use super::scope::{Activity, Parent, Resume, Scope};
 use super::{Execution, Outcome, Status};
 use crate::Payload;
 use crate::context::MapItem;
-use crate::definition::Program;
 use crate::failure::{Failure, Origin};
 use crate::flow::{Exit, Produced};
 use crate::history::EventKind;
 use crate::limits::MAX_HISTORY_EVENTS;
-use crate::states::{Action, State, StateKind};
+use crate::states::{Action, Program, State, StateKind};
 use crate::variables::Variables;
 
 /// What a scope has come to.

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::Execution;
 use super::engine::Progress;
-use super::scope::{Activity, Scope, ScopeId};
+use super::ids::ScopeId;
+use super::scope::{Activity, Scope};
 use crate::Timestamp;
 use crate::evaluation::Place;
 use crate::failure::{Failure, Origin};

@@ -5,7 +5,7 @@ mod branches;
 mod children;
 mod engine;
 mod failing;
-mod options;
+mod ids;
 mod outcome;
 mod recorder;
 mod running_task;
@@ -17,18 +17,19 @@ mod timers;
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
-pub use options::{ExecutionKind, StartOptions};
+use ids::ScopeId;
+pub use ids::TaskId;
 pub use outcome::{Outcome, Status};
 use recorder::Recorder;
 use running_task::Report;
-use scope::{Resume, Scope, ScopeId};
-pub use task::{TaskId, TaskRequest, UnknownTask};
+use scope::{Resume, Scope};
+pub use task::{TaskRequest, UnknownTask};
 use timers::Timers;
 
 use crate::history::Event;
 use crate::random::Random;
 use crate::states::seconds_to_duration;
-use crate::{Machine, Payload, Timestamp, limits};
+use crate::{ExecutionKind, Machine, Payload, StartOptions, Timestamp, limits};
 
 /// One execution of a state machine: a value that the caller drives.
 ///

@@ -1,7 +1,6 @@
-use super::ExecutionKind;
-use crate::Timestamp;
 use crate::history::{Event, EventKind};
 use crate::limits::MAX_HISTORY_EVENTS;
+use crate::{ExecutionKind, Timestamp};
 
 /// Numbers the events, and keeps them until the caller takes them.
 #[derive(Debug)]

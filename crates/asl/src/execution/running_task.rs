@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::task::TaskId;
+use super::ids::TaskId;
 use super::timers::TimerKey;
 use crate::Payload;
 use crate::definition::Resource;

@@ -1,21 +1,16 @@
 use std::sync::Arc;
 
 use super::children::Children;
-use super::options::StartOptions;
+use super::ids::ScopeId;
 use super::running_task::RunningTask;
 use super::timers::TimerKey;
 use crate::context::{Context, MapItem};
-use crate::definition::Program;
 use crate::failure::Failure;
 use crate::flow::Visit;
 use crate::random::Random;
-use crate::states::State;
+use crate::states::{Program, State};
 use crate::variables::Variables;
-use crate::{Payload, Timestamp};
-
-/// Names a scope within its execution; never used twice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct ScopeId(pub(super) u64);
+use crate::{Payload, StartOptions, Timestamp};
 
 /// A program that is running: the whole machine, a branch of a Parallel or an iteration of a
 /// Map.
@@ -98,7 +93,8 @@ impl Scope {
         now: Timestamp,
     ) -> Visit<'a> {
         Visit {
-            state,
+            state: &state.name,
+            flow: &state.flow,
             input: &self.input,
             context: Context {
                 execution,

@@ -2,12 +2,9 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::ids::TaskId;
 use crate::definition::Resource;
 use crate::{Payload, Timestamp};
-
-/// Names one run of a task within its execution.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct TaskId(pub(crate) u64);
 
 /// A task that the caller has to run.
 #[derive(Clone, Debug)]

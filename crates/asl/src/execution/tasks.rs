@@ -4,15 +4,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::engine::Progress;
+use super::ids::ScopeId;
 use super::running_task::{Heartbeat, Report, RunningTask};
-use super::scope::{Activity, Resume, Scope, ScopeId};
+use super::scope::{Activity, Resume, Scope};
 use super::timers::TimerKey;
-use super::{Execution, ExecutionKind, Status, TaskId, TaskRequest};
-use crate::Payload;
+use super::{Execution, Status, TaskId, TaskRequest};
 use crate::definition::{Resource, ResourceKind};
 use crate::failure::{Failure, Origin};
 use crate::history::{EventKind, TaskEvent};
 use crate::states::{State, TaskStart};
+use crate::{ExecutionKind, Payload};
 
 impl Execution {
     pub(super) fn start_task(

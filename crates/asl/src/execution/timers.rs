@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use super::scope::ScopeId;
+use super::ids::ScopeId;
 use crate::Timestamp;
 
 /// What an execution waits for, in the order it comes.

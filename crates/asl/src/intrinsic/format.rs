@@ -2,10 +2,10 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::call::{Outcome, text};
+use super::arguments::{Returned, text};
 
 /// Puts the arguments in the places of the `{}` in the template.
-pub(super) fn format(arguments: &[Value]) -> Outcome {
+pub(super) fn format(arguments: &[Value]) -> Returned {
     let template = text(arguments, 0)?;
     let mut values = arguments.iter().skip(1);
     let mut out = String::new();

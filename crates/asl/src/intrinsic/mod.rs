@@ -1,5 +1,6 @@
 //! Intrinsic functions: `States.Format('{} is {}', $.name, $.age)`.
 
+mod arguments;
 mod arrays;
 mod call;
 pub(crate) mod cost;

@@ -1,10 +1,10 @@
 use serde_json::Value;
 
-use super::call::{Outcome, expected, integer};
+use super::arguments::{Returned, expected, integer};
 use crate::random::Random;
 
 /// Adds two numbers, each rounded half up first.
-pub(super) fn add(arguments: &[Value]) -> Outcome {
+pub(super) fn add(arguments: &[Value]) -> Returned {
     let sum = integer(arguments, 0)?.checked_add(integer(arguments, 1)?);
     sum.map(Value::from)
         .ok_or_else(|| "the sum does not fit into 64 bits".into())
@@ -12,7 +12,7 @@ pub(super) fn add(arguments: &[Value]) -> Outcome {
 
 /// A number from the first argument up to, but not including, the second. The third is a
 /// seed.
-pub(super) fn random(arguments: &[Value], random: &Random) -> Outcome {
+pub(super) fn random(arguments: &[Value], random: &Random) -> Returned {
     let first = integer(arguments, 0)?;
     let last = integer(arguments, 1)?;
     if last <= first {

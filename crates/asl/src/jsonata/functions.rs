@@ -8,7 +8,7 @@ use jsonata_core::evaluator::{Context as Bindings, Evaluator, EvaluatorError, Ho
 use jsonata_core::value::JValue;
 
 use super::convert::to_jsonata;
-use super::evaluate::Environment;
+use super::environment::Environment;
 use super::room::ended;
 use super::{guard, room};
 use crate::budget::Budget;

@@ -3,6 +3,7 @@
 
 mod caught;
 mod convert;
+mod environment;
 mod evaluate;
 mod functions;
 mod guard;
@@ -12,7 +13,8 @@ mod room;
 use jsonata_core::ast::AstNode;
 
 use caught::caught;
-pub(crate) use evaluate::{Environment, EvaluationError};
+pub(crate) use environment::Environment;
+pub(crate) use evaluate::EvaluationError;
 use references::References;
 
 /// A parsed expression.

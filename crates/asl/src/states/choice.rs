@@ -129,7 +129,7 @@ impl Choice {
                 "States.NoChoiceMatched",
                 format!(
                     "No rule of the choice state '{}' matches, and it has no default",
-                    visit.state.name
+                    visit.state
                 ),
             )),
         }

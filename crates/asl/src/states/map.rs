@@ -2,9 +2,9 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::Action;
+use super::{Action, Program};
 use crate::Payload;
-use crate::definition::{DefinitionError, Dynamic, Fields, Program, QueryLanguage};
+use crate::definition::{DefinitionError, Dynamic, Fields, QueryLanguage};
 use crate::evaluation::Place;
 use crate::failure::Failure;
 use crate::flow::Visit;
@@ -244,7 +244,7 @@ impl Map {
     }
 
     fn not_a_list(&self, visit: Visit, value: &Value) -> Failure {
-        if visit.state.flow.language == QueryLanguage::Jsonata {
+        if visit.flow.language == QueryLanguage::Jsonata {
             let found = crate::evaluation::type_name(value);
             let cause = format!("Map state input must be an array but was: {found}");
             return Failure::evaluation("Items", cause);

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
-use super::Action;
-use crate::definition::{DefinitionError, Fields, Program};
+use super::{Action, Program};
+use crate::definition::{DefinitionError, Fields};
 use crate::failure::Failure;
 use crate::flow::Visit;
 

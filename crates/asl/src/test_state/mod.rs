@@ -14,8 +14,8 @@ pub use request::{
 };
 use run::Visited;
 
-use crate::execution::{StartOptions, TaskRequest};
-use crate::{Payload, TaskResult, Timestamp};
+use crate::execution::TaskRequest;
+use crate::{Payload, StartOptions, TaskResult, Timestamp};
 
 /// A request that `TestState` refuses.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::request::{Mock, TestStateRequest};
 use super::{InvalidTestState, Refusal, shapes};
-use crate::definition::{DefinitionError, Fields, Pattern, Program, ResourceKind};
-use crate::states::{State, StateKind};
+use crate::definition::{DefinitionError, Fields, Pattern, ResourceKind};
+use crate::states::{Program, State, StateKind};
 
 /// What the tested state is called in the context object, whatever its name.
 pub(super) const STATE_NAME: &str = "StateName";

@@ -9,14 +9,14 @@ use super::{InvalidTestState, PendingTest, TestState, inspection};
 use crate::context::Context;
 use crate::definition::Resource;
 use crate::evaluation::Place;
-use crate::execution::{ExecutionKind, StartOptions, TaskId, TaskRequest};
+use crate::execution::{TaskId, TaskRequest};
 use crate::failure::{Failure, Origin};
 use crate::flow::{Exit, Produced, Visit};
 use crate::random::Random;
 use crate::states::{Action, Map as MapState, State, StateKind, TaskStart, Tolerance};
 use crate::trace::Trace;
 use crate::variables::Variables;
-use crate::{Payload, TaskResult, Timestamp};
+use crate::{ExecutionKind, Payload, StartOptions, TaskResult, Timestamp};
 
 /// The one visit, and what it has brought so far.
 #[derive(Debug)]
@@ -77,7 +77,8 @@ impl Visited {
     fn visit(&self) -> Visit<'_> {
         let retries = self.request.configuration.retrier_retry_count;
         Visit {
-            state: &self.state,
+            state: &self.state.name,
+            flow: &self.state.flow,
             input: &self.request.input,
             context: Context {
                 execution: &self.options,

@@ -4,9 +4,9 @@ use serde_json::{Map, Value};
 
 use super::at::At;
 use super::checker::{Checker, Context};
+use super::fields::COMMENT;
 use super::report::Mark;
 use super::schema::{Field, Kind, Reference, Rule, Shape, both, jsonata, jsonpath};
-use super::states::COMMENT;
 
 pub(super) static CHOICE_RULE: Shape = Shape {
     fields: &[

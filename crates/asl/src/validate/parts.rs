@@ -4,9 +4,10 @@ use serde_json::{Map, Value};
 
 use super::at::At;
 use super::checker::{Checker, Context};
+use super::fields::{COMMENT, COUNT_PATH, QUERY_LANGUAGE, count};
+use super::placeholder::has_placeholder;
 use super::report::Mark;
 use super::schema::{Field, Kind, Reference, Rule, Shape, both, jsonata, jsonpath};
-use super::states::{COMMENT, COUNT_PATH, QUERY_LANGUAGE, count};
 
 static MACHINE_FIELDS: &[Field] = &[
     COMMENT,
@@ -226,7 +227,7 @@ fn item_reader(checker: &mut Checker<'_>, reader: &Map<String, Value>, at: &At<'
     let reads_s3 = resource
         .rsplit_once(":states:::s3:")
         .is_some_and(|(_, action)| known.contains(&action));
-    if !reads_s3 && !super::values::has_placeholder(resource) {
+    if !reads_s3 && !has_placeholder(resource) {
         let message = "The field 'Resource' does not match any of the allowed values";
         checker.report.value(&at.key("Resource"), message);
     }

@@ -4,8 +4,8 @@ use serde_json::{Map, Value};
 
 use super::at::At;
 use super::checker::{Checker, Context};
+use super::placeholder::has_placeholder;
 use super::report::Mark;
-use super::values::has_placeholder;
 use super::{expression, template};
 use crate::definition::{Pattern, Resource, ResourceKind};
 

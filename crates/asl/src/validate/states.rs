@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::at::At;
 use super::checker::{Checker, Context};
 use super::choice::CHOICE_RULE;
+use super::fields::{COMMENT, COUNT_PATH, QUERY_LANGUAGE, VALUE_PATH, count, seconds};
 use super::finding::Code;
 use super::parts::{CATCHER, ITEM_BATCHER, ITEM_READER, RESULT_WRITER, RETRIER};
 use super::report::Mark;
@@ -29,10 +30,6 @@ pub(super) fn shape(kind: &str) -> Option<&'static Shape> {
         _ => return None,
     })
 }
-
-pub(super) const COMMENT: Field = both("Comment", Kind::Text);
-pub(super) const QUERY_LANGUAGE: Field =
-    both("QueryLanguage", Kind::OneOf(&["JSONPath", "JSONata"]));
 
 const COMMON: &[Field] = &[both("Type", Kind::OneOf(TYPES)), COMMENT, QUERY_LANGUAGE];
 
@@ -65,39 +62,6 @@ const HANDLERS: &[Field] = &[
 ];
 
 const TRANSITION: Rule = Rule::ExactlyOne(&["Next", "End"]);
-
-/// The largest number of seconds that the service takes.
-const MOST_SECONDS: i64 = 99_999_999;
-
-pub(super) const fn seconds(min: i64) -> Kind {
-    Kind::Integer {
-        min,
-        max: MOST_SECONDS,
-        expression: true,
-    }
-}
-
-pub(super) const fn count() -> Kind {
-    Kind::Integer {
-        min: 0,
-        max: i64::MAX,
-        expression: true,
-    }
-}
-
-/// A reference path to a number or a timestamp.
-const VALUE_PATH: Kind = Kind::ReferencePath(Reference {
-    null: false,
-    context: true,
-    variable: true,
-});
-
-/// The same in a Map state and its parts, where the service refuses the context object.
-pub(super) const COUNT_PATH: Kind = Kind::ReferencePath(Reference {
-    null: false,
-    context: false,
-    variable: true,
-});
 
 static PASS: Shape = Shape {
     fields: &[

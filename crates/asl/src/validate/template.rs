@@ -6,8 +6,8 @@ use super::at::At;
 use super::checker::{Checker, Context};
 use super::expression;
 use super::finding::Code;
+use super::placeholder::has_placeholder;
 use super::report::Mark;
-use super::values::has_placeholder;
 use crate::intrinsic::Intrinsic;
 use crate::jsonpath::JsonPath;
 

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::at::At;
 use super::checker::{Checker, Context};
+use super::placeholder::has_placeholder;
 use super::schema::{Kind, Reference};
 use super::{expression, template};
 use crate::Timestamp;
@@ -189,13 +190,6 @@ impl<'s> Checker<'s> {
             self.report.value(at, message);
         }
     }
-}
-
-/// Whether the text holds a placeholder such as `${purchase-handler}`, which a deployer replaces
-/// before AWS sees the definition. What the whole text will be is not known before that.
-pub(super) fn has_placeholder(text: &str) -> bool {
-    text.split_once("${")
-        .is_some_and(|(_, rest)| rest.find('}').is_some_and(|end| end > 0))
 }
 
 #[derive(PartialEq, PartialOrd)]

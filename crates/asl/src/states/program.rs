@@ -3,8 +3,8 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use super::fields::{DefinitionError, Fields};
-use crate::states::{State, StateKind};
+use super::State;
+use crate::definition::{DefinitionError, Fields};
 
 /// States with a start: a whole state machine, a branch of a Parallel, or what a Map does
 /// with an item.
@@ -86,13 +86,8 @@ impl Program {
     #[must_use]
     pub fn find_state(&self, name: &str) -> Option<&Arc<State>> {
         let nested = || {
-            self.states().find_map(|state| match &state.kind {
-                StateKind::Parallel(parallel) => {
-                    parallel.branches.iter().find_map(|b| b.find_state(name))
-                }
-                StateKind::Map(map) => map.processor.find_state(name),
-                _ => None,
-            })
+            let mut programs = self.states().flat_map(|state| state.branches());
+            programs.find_map(|program| program.find_state(name))
         };
         self.state(name).or_else(nested)
     }
