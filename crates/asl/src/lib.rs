@@ -44,6 +44,7 @@
 //! | run it, driven from outside | [`Execution`], [`StartOptions`], [`Step`], [`TaskRequest`] |
 //! | run it at once in virtual time | [`run_to_end`] |
 //! | see what happened, as `GetExecutionHistory` has it | [`history::Event`] |
+//! | find the states of a definition as JSON, nested ones too | [`walk::all_states`] |
 //! | try a single state, as `TestState` does | [`test_state::TestState`] |
 //! | evaluate the parts by themselves | [`jsonpath::JsonPath`], [`intrinsic::Intrinsic`], [`jsonata::Expression`] |
 //!
@@ -107,6 +108,7 @@ mod timestamp;
 mod trace;
 pub mod validate;
 mod variables;
+pub mod walk;
 
 pub use budget::Cancellation;
 pub use driver::{Run, TaskEnd, TaskError, TaskResult, run_to_end};
