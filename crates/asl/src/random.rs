@@ -3,7 +3,7 @@ use std::cell::RefCell;
 use rand::rngs::SmallRng;
 use rand::{Rng, RngExt, SeedableRng};
 
-/// The randomness of one execution, all of it from the seed it was started with.
+/// The random numbers of one execution, all derived from its seed.
 #[derive(Debug)]
 pub(crate) struct Random(RefCell<SmallRng>);
 
@@ -30,7 +30,7 @@ impl Random {
         parts.map(|part| &hex[part]).join("-")
     }
 
-    /// A task token: opaque, as long as AWS's own are unguessable.
+    /// A task token: opaque, and too long to be guessed.
     pub(crate) fn token(&self) -> String {
         let words: Vec<String> = (0..8).map(|_| format!("{:016x}", self.next())).collect();
         words.concat()

@@ -7,7 +7,7 @@ use crate::intrinsic::Intrinsic;
 use crate::jsonata::{self, Expression};
 use crate::jsonpath::JsonPath;
 
-/// A value of a definition, its expressions parsed.
+/// A value of a definition with its expressions parsed.
 #[derive(Clone, Debug)]
 pub enum Template {
     Constant(Value),
@@ -24,15 +24,14 @@ pub enum Template {
 /// One field of an object.
 #[derive(Clone, Debug)]
 pub struct Field {
-    /// The name it has in the result.
+    /// Its name in the result.
     pub name: String,
     pub value: Template,
 }
 
 impl Template {
     /// # Errors
-    /// A message and the JSON pointer of the expression, from the template, that cannot be
-    /// parsed.
+    /// A message, and the JSON pointer within the template of the expression that cannot be parsed.
     pub fn parse(value: &Value, language: QueryLanguage) -> Result<Self, (String, String)> {
         let template = match (language, value) {
             (_, Value::Array(items)) => Self::array(items, language)?,
@@ -82,7 +81,7 @@ impl Template {
         })
     }
 
-    /// Parts without expressions become constants, which are copied as a whole.
+    /// Turns parts without expressions into constants, which are copied as a whole.
     fn folded(self) -> Self {
         match self {
             Self::Array(items) if items.iter().all(Self::is_constant) => {

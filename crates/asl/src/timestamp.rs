@@ -3,12 +3,12 @@ use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat};
 
-/// A moment, in milliseconds since 1970-01-01T00:00:00Z: the precision Step Functions shows.
+/// A point in time, in milliseconds since 1970-01-01T00:00:00Z: the precision of Step Functions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
 
 impl Timestamp {
-    /// The end of the year 9999, the last moment that AWS can write down.
+    /// The end of the year 9999, the last time that AWS can represent.
     pub(crate) const LAST: Self = Self(253_402_300_799_999);
 
     #[must_use]
@@ -21,8 +21,8 @@ impl Timestamp {
         self.0
     }
 
-    /// Reads an RFC 3339 date and time with an offset, as Wait and Choice states ask for:
-    /// an upper-case `T`, and `Z` or an offset. Nothing else is accepted.
+    /// Parses an RFC 3339 date and time as Wait and Choice states require it: with an upper-case `T`, and `Z` or an
+    /// offset. Everything else is rejected.
     #[must_use]
     pub fn parse_rfc3339(text: &str) -> Option<Self> {
         if text.as_bytes().get(10) != Some(&b'T') || text.ends_with('z') {
@@ -42,7 +42,7 @@ impl std::ops::Add<Duration> for Timestamp {
     }
 }
 
-/// `2026-01-02T03:04:05.678Z`, as the context object shows times.
+/// `2026-01-02T03:04:05.678Z`, as in the context object.
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match DateTime::from_timestamp_millis(self.0) {

@@ -4,11 +4,11 @@ use crate::jsonpath::JsonPath;
 /// Where a result goes.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ResultPath {
-    /// In the place of the input.
+    /// Replaces the input.
     Whole,
-    /// `null`: nowhere, the input is the output.
+    /// `null`: the result is discarded and the input is the output.
     Discard,
-    /// Into the input.
+    /// Is inserted into the input.
     Into(JsonPath),
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Execution;
 use super::children::{Children, ChildrenKind};
 use super::ids::ScopeId;
-use super::scope::{Activity, Scope};
+use super::scope::{BlockedOn, Scope};
 use crate::history::EventKind;
 use crate::states::StateKind;
 
@@ -39,15 +39,15 @@ impl Execution {
         let Some(mut scope) = self.scopes.remove(&id) else {
             return;
         };
-        let activity = std::mem::replace(&mut scope.activity, Activity::Queued);
-        match activity {
-            Activity::Queued => {}
-            Activity::Waiting(timer) | Activity::BackingOff(timer) => self.timers.disarm(timer),
-            Activity::Task(task) => {
+        let blocked_on = std::mem::replace(&mut scope.blocked_on, BlockedOn::Queue);
+        match blocked_on {
+            BlockedOn::Queue => {}
+            BlockedOn::Wait(timer) | BlockedOn::Backoff(timer) => self.timers.disarm(timer),
+            BlockedOn::Task(task) => {
                 self.forget_task(&task);
                 self.cancelled.push(task.id);
             }
-            Activity::Children(mut children) => {
+            BlockedOn::Children(mut children) => {
                 self.abort_children(&scope, &mut children, previous);
             }
         }

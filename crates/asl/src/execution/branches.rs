@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::children::{Children, ChildrenKind};
 use super::engine::{NewScope, Progress};
 use super::ids::ScopeId;
-use super::scope::{Activity, Parent, Resume, Scope};
+use super::scope::{BlockedOn, Parent, Resume, Scope};
 use super::{Execution, Status};
 use crate::Payload;
 use crate::context::MapItem;
@@ -37,7 +37,7 @@ impl Execution {
             });
             children.running.insert(index, child);
         }
-        Progress::Blocked(Activity::Children(Box::new(children)))
+        Progress::Blocked(BlockedOn::Children(Box::new(children)))
     }
 
     pub(super) fn start_iterations(
@@ -85,7 +85,7 @@ impl Execution {
                 return self.fail_state(scope, id, state, failure);
             }
         }
-        Progress::Blocked(Activity::Children(Box::new(children)))
+        Progress::Blocked(BlockedOn::Children(Box::new(children)))
     }
 
     /// `arn:…:mapRun:machine/label:uuid`, beside the state machine's own.
@@ -172,7 +172,7 @@ impl Execution {
                     execution.record_after(scope, child.last_event, event);
                 }
             }
-            execution.go_on(parent.scope, scope, children, child.last_event)
+            execution.continue_with_next(parent.scope, scope, children, child.last_event)
         });
     }
 
@@ -213,12 +213,12 @@ impl Execution {
         let Some(mut scope) = self.scopes.remove(&parent.scope) else {
             return;
         };
-        let activity = std::mem::replace(&mut scope.activity, Activity::Queued);
-        if let Activity::Children(mut children) = activity {
+        let blocked_on = std::mem::replace(&mut scope.blocked_on, BlockedOn::Queue);
+        if let BlockedOn::Children(mut children) = blocked_on {
             children.running.remove(&parent.index);
             match then(self, &mut scope, &mut children) {
                 Some(result) => self.ready.push_back((parent.scope, Resume::Result(result))),
-                None => scope.activity = Activity::Children(children),
+                None => scope.blocked_on = BlockedOn::Children(children),
             }
         }
         if self.outcome.is_none() {
@@ -227,7 +227,7 @@ impl Execution {
     }
 
     /// After the end of a child: the next one, or the end of all.
-    fn go_on(
+    fn continue_with_next(
         &mut self,
         id: ScopeId,
         scope: &mut Scope,
@@ -253,7 +253,7 @@ impl Execution {
         let Some(mut scope) = self.scopes.remove(&id) else {
             return;
         };
-        if let Activity::Children(children) = &mut scope.activity
+        if let BlockedOn::Children(children) = &mut scope.blocked_on
             && children.all_done()
         {
             let mut children =
@@ -299,7 +299,7 @@ impl Execution {
         *failures += 1;
         if !tolerance.is_exceeded(*failures, total) {
             let previous = scope.last_event;
-            return self.go_on(parent.scope, scope, children, previous);
+            return self.continue_with_next(parent.scope, scope, children, previous);
         }
         self.abort_children(scope, children, 0);
         let failure = Failure::tolerated_failures_exceeded();

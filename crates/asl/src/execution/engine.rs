@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::ids::ScopeId;
-use super::scope::{Activity, Parent, Resume, Scope};
+use super::scope::{BlockedOn, Parent, Resume, Scope};
 use super::{Execution, Outcome, Status};
 use crate::Payload;
 use crate::context::MapItem;
@@ -17,9 +17,9 @@ use crate::variables::Variables;
 /// What a scope has come to.
 pub(super) enum Progress {
     /// It goes on at once.
-    Go(Resume),
-    /// It waits for something, which its activity names.
-    Blocked(Activity),
+    Continue(Resume),
+    /// It waits for something, which its blocked_on names.
+    Blocked(BlockedOn),
     Done(Payload),
     Failed(Failure),
 }
@@ -78,7 +78,7 @@ impl Execution {
             event_before_entry: 0,
             attempts: Vec::new(),
             task_token: None,
-            activity: Activity::Queued,
+            blocked_on: BlockedOn::Queue,
         };
         scope.move_to(state, new.input);
         self.scopes.insert(id, scope);
@@ -94,15 +94,15 @@ impl Execution {
                 continue;
             };
             match self.run(&mut scope, id, resume, &mut budget) {
-                Progress::Go(resume) => {
+                Progress::Continue(resume) => {
                     self.scopes.insert(id, scope);
                     self.ready.push_front((id, resume));
                     if !self.recorder.is_full() {
                         return false;
                     }
                 }
-                Progress::Blocked(activity) => {
-                    scope.activity = activity;
+                Progress::Blocked(blocked_on) => {
+                    scope.blocked_on = blocked_on;
                     self.scopes.insert(id, scope);
                     self.settle_children(id);
                 }
@@ -130,7 +130,7 @@ impl Execution {
         loop {
             if matches!(resume, Resume::Enter) {
                 if *budget == 0 || self.recorder.is_full() {
-                    return Progress::Go(resume);
+                    return Progress::Continue(resume);
                 }
                 *budget -= 1;
             }
@@ -144,7 +144,7 @@ impl Execution {
                     self.renew_token(scope, &state);
                     state.run(self.visit(scope, &state))
                 }
-                Resume::WaitOver => state.pass_on(self.visit(scope, &state)),
+                Resume::WaitOver => state.leave_with_input(self.visit(scope, &state)),
                 Resume::Result(Ok(result)) => {
                     let exit = self.visit(scope, &state).exit(Produced::Result(&result));
                     exit.map(Action::Leave)
@@ -153,11 +153,11 @@ impl Execution {
             };
             if self.options.cancellation.is_cancelled() {
                 // What has come of the state is worth nothing. Whoever cancelled stops the execution, or drops it.
-                return Progress::Go(Resume::Retry);
+                return Progress::Continue(Resume::Retry);
             }
             let action = action.unwrap_or_else(Action::Fail);
             match self.perform(scope, id, &state, action) {
-                Progress::Go(next) => resume = next,
+                Progress::Continue(next) => resume = next,
                 progress => return progress,
             }
         }
@@ -195,9 +195,9 @@ impl Execution {
         match action {
             Action::Leave(exit) => self.leave(scope, state, exit, state.next()),
             Action::LeaveTo(exit, next) => self.leave(scope, state, exit, Some(next)),
-            Action::WaitUntil(moment) if moment <= self.now => Progress::Go(Resume::WaitOver),
+            Action::WaitUntil(moment) if moment <= self.now => Progress::Continue(Resume::WaitOver),
             Action::WaitUntil(moment) => {
-                Progress::Blocked(Activity::Waiting(self.timers.arm(moment, id)))
+                Progress::Blocked(BlockedOn::Wait(self.timers.arm(moment, id)))
             }
             Action::Task(start) => self.start_task(scope, id, state, start),
             Action::Branches(input) => self.start_branches(scope, id, state, input),
@@ -235,7 +235,7 @@ impl Execution {
         match next {
             Some(next) => {
                 scope.move_to(next, output);
-                Progress::Go(Resume::Enter)
+                Progress::Continue(Resume::Enter)
             }
             // Parsing has seen to it that every target exists.
             None => Progress::Failed(Failure::runtime("The next state does not exist")),

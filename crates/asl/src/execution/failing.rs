@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Execution;
 use super::engine::Progress;
 use super::ids::ScopeId;
-use super::scope::{Activity, Scope};
+use super::scope::{BlockedOn, Scope};
 use crate::Timestamp;
 use crate::evaluation::Place;
 use crate::failure::{Failure, Origin};
@@ -20,7 +20,7 @@ impl Execution {
         state: &State,
         failure: Failure,
     ) -> Progress {
-        let failure = self.told(scope, state, failure);
+        let failure = self.attribute(scope, state, failure);
         if let Some((i, retrier)) = state.retrier(&failure)
             && let Some(attempts) = scope.attempts.get_mut(i)
             && *attempts < retrier.max_attempts
@@ -35,7 +35,7 @@ impl Execution {
             // A delay that has grown beyond all time is the end of the retries.
             if at <= Timestamp::LAST {
                 let timer = self.timers.arm(at, id);
-                return Progress::Blocked(Activity::BackingOff(timer));
+                return Progress::Blocked(BlockedOn::Backoff(timer));
             }
         }
         if !failure.is_runtime() {
@@ -52,13 +52,13 @@ impl Execution {
         let visit = self.visit(scope, state);
         match visit.exit_by_catch(catcher, place.item(i), &failure.output()) {
             Ok(exit) => self.leave(scope, state, exit, Some(&catcher.next)),
-            Err(failure) => Progress::Failed(self.told(scope, state, failure)),
+            Err(failure) => Progress::Failed(self.attribute(scope, state, failure)),
         }
     }
 
     /// The failure in the words of the history, which gets an event where JSONata is to
     /// blame.
-    fn told(&mut self, scope: &mut Scope, state: &State, failure: Failure) -> Failure {
+    fn attribute(&mut self, scope: &mut Scope, state: &State, failure: Failure) -> Failure {
         let origin = failure.origin.clone();
         let failure = failure.in_state(&state.name, scope.entered_event);
         if let Origin::Evaluation {

@@ -21,7 +21,7 @@ use ids::ScopeId;
 pub use ids::TaskId;
 pub use outcome::{Outcome, Status};
 use recorder::Recorder;
-use running_task::Report;
+use running_task::TaskReport;
 use scope::{Resume, Scope};
 pub use task::{TaskRequest, UnknownTask};
 use timers::Timers;
@@ -53,7 +53,7 @@ pub struct Execution {
     deadline: Option<Timestamp>,
     tasks: HashMap<TaskId, ScopeId>,
     last_task: u64,
-    reports: VecDeque<(TaskId, Report)>,
+    reports: VecDeque<(TaskId, TaskReport)>,
     stop: Option<(Option<String>, Option<String>)>,
     requests: Vec<TaskRequest>,
     cancelled: Vec<TaskId>,
@@ -65,7 +65,7 @@ pub struct Execution {
 pub struct Step {
     /// What happened, in order.
     pub events: Vec<Event>,
-    /// Tasks to start. Report each with [`Execution::task_succeeded`] and its neighbours.
+    /// Tasks to start. TaskReport each with [`Execution::task_succeeded`] and its neighbours.
     pub tasks: Vec<TaskRequest>,
     /// Tasks that nothing waits for any longer.
     pub cancelled: Vec<TaskId>,
@@ -145,7 +145,7 @@ impl Execution {
         task: TaskId,
         worker_name: Option<String>,
     ) -> Result<(), UnknownTask> {
-        self.report(task, Report::Started { worker_name })
+        self.report(task, TaskReport::Started { worker_name })
     }
 
     /// The call of a `.sync` or `.waitForTaskToken` task has returned, and its end is yet to
@@ -154,13 +154,13 @@ impl Execution {
     /// # Errors
     /// As [`task_started`](Self::task_started).
     pub fn task_submitted(&mut self, task: TaskId, output: Payload) -> Result<(), UnknownTask> {
-        self.report(task, Report::Submitted { output })
+        self.report(task, TaskReport::Submitted { output })
     }
 
     /// # Errors
     /// As [`task_started`](Self::task_started).
     pub fn task_succeeded(&mut self, task: TaskId, output: Payload) -> Result<(), UnknownTask> {
-        self.report(task, Report::Succeeded { output })
+        self.report(task, TaskReport::Succeeded { output })
     }
 
     /// # Errors
@@ -171,7 +171,7 @@ impl Execution {
         error: Option<String>,
         cause: Option<String>,
     ) -> Result<(), UnknownTask> {
-        self.report(task, Report::Failed { error, cause })
+        self.report(task, TaskReport::Failed { error, cause })
     }
 
     /// The task is alive: its heartbeat interval begins anew at the next `advance`.
@@ -179,7 +179,7 @@ impl Execution {
     /// # Errors
     /// As [`task_started`](Self::task_started).
     pub fn heartbeat(&mut self, task: TaskId) -> Result<(), UnknownTask> {
-        self.report(task, Report::Heartbeat)
+        self.report(task, TaskReport::Heartbeat)
     }
 
     /// Ends the execution at the next `advance`, with the status `ABORTED`.
@@ -193,7 +193,7 @@ impl Execution {
         self.outcome.as_ref()
     }
 
-    fn report(&mut self, task: TaskId, report: Report) -> Result<(), UnknownTask> {
+    fn report(&mut self, task: TaskId, report: TaskReport) -> Result<(), UnknownTask> {
         let ended = self
             .reports
             .iter()

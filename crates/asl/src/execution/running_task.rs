@@ -23,7 +23,7 @@ pub(super) struct Heartbeat {
 
 /// What the caller has said about a task.
 #[derive(Debug)]
-pub(super) enum Report {
+pub(super) enum TaskReport {
     Started {
         worker_name: Option<String>,
     },
@@ -40,7 +40,7 @@ pub(super) enum Report {
     Heartbeat,
 }
 
-impl Report {
+impl TaskReport {
     /// Whether the task is over with it.
     pub(super) fn is_end(&self) -> bool {
         matches!(self, Self::Succeeded { .. } | Self::Failed { .. })

@@ -36,7 +36,7 @@ pub(super) struct Scope {
     /// How often each retrier has been used.
     pub(super) attempts: Vec<u64>,
     pub(super) task_token: Option<String>,
-    pub(super) activity: Activity,
+    pub(super) blocked_on: BlockedOn,
 }
 
 /// Which scope waits for this one, and as which of its children.
@@ -48,11 +48,11 @@ pub(super) struct Parent {
 
 /// What a scope is waiting for.
 #[derive(Debug)]
-pub(super) enum Activity {
+pub(super) enum BlockedOn {
     /// Its turn.
-    Queued,
-    Waiting(TimerKey),
-    BackingOff(TimerKey),
+    Queue,
+    Wait(TimerKey),
+    Backoff(TimerKey),
     Task(Box<RunningTask>),
     Children(Box<Children>),
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::engine::Progress;
 use super::ids::ScopeId;
-use super::running_task::{Heartbeat, Report, RunningTask};
-use super::scope::{Activity, Resume, Scope};
+use super::running_task::{Heartbeat, RunningTask, TaskReport};
+use super::scope::{BlockedOn, Resume, Scope};
 use super::timers::TimerKey;
 use super::{Execution, Status, TaskId, TaskRequest};
 use crate::definition::{Resource, ResourceKind};
@@ -49,7 +49,7 @@ impl Execution {
             retry_count: scope.retry_count(),
         });
         self.tasks.insert(task, id);
-        Progress::Blocked(Activity::Task(Box::new(RunningTask {
+        Progress::Blocked(BlockedOn::Task(Box::new(RunningTask {
             id: task,
             resource,
             started: false,
@@ -87,9 +87,9 @@ impl Execution {
         }
     }
 
-    fn take_report(&mut self, scope: &mut Scope, id: ScopeId, report: Report) {
+    fn take_report(&mut self, scope: &mut Scope, id: ScopeId, report: TaskReport) {
         match report {
-            Report::Heartbeat => {
+            TaskReport::Heartbeat => {
                 let seconds = running(scope).and_then(|task| {
                     let heartbeat = task.heartbeat.take()?;
                     Some((heartbeat.seconds, heartbeat.timer))
@@ -102,22 +102,22 @@ impl Execution {
                     }
                 }
             }
-            Report::Started { worker_name } => self.record_started(scope, worker_name),
-            Report::Submitted { output } => {
+            TaskReport::Started { worker_name } => self.record_started(scope, worker_name),
+            TaskReport::Submitted { output } => {
                 self.record_started(scope, None);
                 self.record_task(scope, TaskEvent::Submitted { output });
             }
-            Report::Succeeded { output } if output.fits() => {
+            TaskReport::Succeeded { output } if output.fits() => {
                 let event = TaskEvent::Succeeded {
                     output: output.clone(),
                 };
                 self.end_task(scope, id, event, Ok(output));
             }
-            Report::Succeeded { .. } => {
+            TaskReport::Succeeded { .. } => {
                 let failure = Failure::too_large(&shown_resource(scope));
                 self.fail_task(scope, id, failure);
             }
-            Report::Failed { error, cause } => {
+            TaskReport::Failed { error, cause } => {
                 let failure = Failure {
                     error,
                     cause,
@@ -145,8 +145,8 @@ impl Execution {
     ) {
         self.record_started(scope, None);
         self.record_task(scope, event);
-        let activity = std::mem::replace(&mut scope.activity, Activity::Queued);
-        if let Activity::Task(task) = activity {
+        let blocked_on = std::mem::replace(&mut scope.blocked_on, BlockedOn::Queue);
+        if let BlockedOn::Task(task) = blocked_on {
             self.forget_task(&task);
         }
         self.ready.push_back((id, Resume::Result(result)));
@@ -206,10 +206,10 @@ impl Execution {
     }
 
     fn fire_timer(&mut self, scope: &mut Scope, id: ScopeId, timer: TimerKey) {
-        let resume = match &scope.activity {
-            Activity::Waiting(_) => Resume::WaitOver,
-            Activity::BackingOff(_) => Resume::Retry,
-            Activity::Task(task) => {
+        let resume = match &scope.blocked_on {
+            BlockedOn::Wait(_) => Resume::WaitOver,
+            BlockedOn::Backoff(_) => Resume::Retry,
+            BlockedOn::Task(task) => {
                 let origin = match task.timeout == Some(timer) {
                     true => Origin::Work,
                     false => Origin::Heartbeat,
@@ -223,9 +223,9 @@ impl Execution {
                 self.end_task(scope, id, event, Err(failure));
                 return;
             }
-            Activity::Queued | Activity::Children(_) => return,
+            BlockedOn::Queue | BlockedOn::Children(_) => return,
         };
-        scope.activity = Activity::Queued;
+        scope.blocked_on = BlockedOn::Queue;
         self.ready.push_back((id, resume));
     }
 
@@ -244,8 +244,8 @@ impl Execution {
 }
 
 fn running(scope: &mut Scope) -> Option<&mut RunningTask> {
-    match &mut scope.activity {
-        Activity::Task(task) => Some(task),
+    match &mut scope.blocked_on {
+        BlockedOn::Task(task) => Some(task),
         _ => None,
     }
 }

@@ -2,10 +2,10 @@ use jsonata_core::evaluator::{Context as Bindings, Evaluator, EvaluatorOptions};
 use jsonata_core::value::JValue;
 use serde_json::Value;
 
-use super::caught::caught;
+use super::catch_panic::catch_panic;
 use super::convert::{to_json, to_jsonata};
 use super::environment::Environment;
-use super::room::ended;
+use super::reserve::evaluation_ended;
 use super::{Expression, functions};
 use crate::budget::MAX_BYTES;
 
@@ -48,12 +48,12 @@ impl Expression {
         let mut evaluator = Evaluator::with_options(bindings, options);
         functions::register(
             &mut evaluator,
-            self.asks,
+            self.reserves,
             &self.references.variables,
             environment,
         )
         .map_err(|e| EvaluationError::Threw(e.message().to_owned()))?;
-        let result = caught(|| evaluator.evaluate(&self.ast, &JValue::Undefined))
+        let result = catch_panic(|| evaluator.evaluate(&self.ast, &JValue::Undefined))
             .map_err(|panic| EvaluationError::Threw(panic.to_owned()))?
             .map_err(|e| EvaluationError::Threw(e.message().to_owned()))?;
         if result.is_undefined() {
@@ -62,7 +62,7 @@ impl Expression {
         match to_json(&result, &environment.budget) {
             Ok(json) => json.ok_or(EvaluationError::Unsupported),
             Err(exhausted) => Err(EvaluationError::Threw(
-                ended(exhausted).message().to_owned(),
+                evaluation_ended(exhausted).message().to_owned(),
             )),
         }
     }

@@ -9,8 +9,8 @@ use jsonata_core::value::JValue;
 
 use super::convert::to_jsonata;
 use super::environment::Environment;
-use super::room::ended;
-use super::{guard, room};
+use super::reserve::evaluation_ended;
+use super::{guard, reserve};
 use crate::budget::Budget;
 use crate::random::Random;
 use crate::{Timestamp, hash};
@@ -18,15 +18,17 @@ use crate::{Timestamp, hash};
 /// Makes those functions known that the expression names.
 pub(super) fn register(
     evaluator: &mut Evaluator,
-    asks: bool,
+    reserves: bool,
     named: &BTreeSet<String>,
     environment: &Environment,
 ) -> Result<(), EvaluatorError> {
     let now = environment.now;
     let budget = || Rc::clone(&environment.budget);
-    if asks {
+    if reserves {
         let budget = budget();
-        evaluator.register_fn(guard::ROOM, move |a: &[JValue]| room::ask(&budget, a))?;
+        evaluator.register_fn(guard::RESERVE, move |a: &[JValue]| {
+            reserve::reserve(&budget, a)
+        })?;
         evaluator.register_fn(guard::IS_FUNCTION, |arguments: &[JValue]| {
             let is_function = arguments.first().is_some_and(JValue::is_function);
             Ok(JValue::Bool(is_function))
@@ -117,7 +119,7 @@ fn partition(arguments: &[JValue], budget: &Budget) -> HostFnResult {
     }
     budget
         .take(items.len() * 4 * size_of::<JValue>())
-        .map_err(ended)?;
+        .map_err(evaluation_ended)?;
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
@@ -151,7 +153,7 @@ fn range(arguments: &[JValue], budget: &Budget) -> HostFnResult {
     let mut items = Vec::new();
     let mut n = 0.0;
     while n < count {
-        budget.take(size_of::<JValue>()).map_err(ended)?;
+        budget.take(size_of::<JValue>()).map_err(evaluation_ended)?;
         items.push(JValue::from_f64(first + n * step));
         n += 1.0;
     }
@@ -181,7 +183,7 @@ fn parse(arguments: &[JValue], budget: &Budget) -> HostFnResult {
     match arguments.first() {
         None | Some(JValue::Undefined) => Ok(JValue::Undefined),
         Some(JValue::String(text)) => {
-            crate::intrinsic::cost::of_json(text, budget).map_err(ended)?;
+            crate::intrinsic::cost::of_json(text, budget).map_err(evaluation_ended)?;
             match serde_json::from_str(text) {
                 Ok(value) => Ok(to_jsonata(&value)),
                 Err(problem) => error(&format!("Invalid JSON: {problem}")),

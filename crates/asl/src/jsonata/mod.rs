@@ -1,18 +1,18 @@
 //! JSONata as Step Functions runs it: the expression between `{%` and `%}`, with `$states`
 //! and the variables bound, and AWS's own functions.
 
-mod caught;
+mod catch_panic;
 mod convert;
 mod environment;
 mod evaluate;
 mod functions;
 mod guard;
 mod references;
-mod room;
+mod reserve;
 
 use jsonata_core::ast::AstNode;
 
-use caught::caught;
+use catch_panic::catch_panic;
 pub(crate) use environment::Environment;
 pub(crate) use evaluate::EvaluationError;
 use references::References;
@@ -22,8 +22,8 @@ use references::References;
 pub struct Expression {
     source: String,
     ast: AstNode,
-    /// Whether it asks for room.
-    asks: bool,
+    /// Whether it reserves for room.
+    reserves: bool,
     references: References,
 }
 
@@ -47,18 +47,18 @@ impl Expression {
     /// # Errors
     /// Where the text is not JSONata.
     pub fn parse(source: &str) -> Result<Self, SyntaxError> {
-        let mut ast = caught(|| jsonata_core::parser::parse(source))
+        let mut ast = catch_panic(|| jsonata_core::parser::parse(source))
             .map_err(|panic| SyntaxError {
                 message: panic.to_owned(),
             })?
             .map_err(|error| SyntaxError {
                 message: error.to_string(),
             })?;
-        let asks = guard::guard(&mut ast);
+        let reserves = guard::guard(&mut ast);
         Ok(Self {
             source: source.to_owned(),
             ast,
-            asks,
+            reserves,
             references: References::of(source),
         })
     }

@@ -1,4 +1,4 @@
-use super::filter::{Comparison, Filter, Operand};
+use super::filter::{Filter, FilterOperand, FilterOperator};
 use super::{JsonPath, Root, Segment, SyntaxError};
 
 pub(super) fn parse(text: &str) -> Result<JsonPath, SyntaxError> {
@@ -207,19 +207,19 @@ impl<'t> Parser<'t> {
         }
         let left = self.operand()?;
         self.skip_space();
-        for (sign, comparison) in Comparison::SIGNS {
+        for (sign, comparison) in FilterOperator::BY_SYMBOL {
             if self.eat(sign) {
                 self.skip_space();
                 return Ok(Filter::Compare(left, comparison, self.operand()?));
             }
         }
         match left {
-            Operand::Path(path) => Ok(Filter::Exists(path)),
-            Operand::Literal(_) => Err("expected a comparison".into()),
+            FilterOperand::Path(path) => Ok(Filter::Exists(path)),
+            FilterOperand::Literal(_) => Err("expected a comparison".into()),
         }
     }
 
-    fn operand(&mut self) -> Parsed<Operand> {
+    fn operand(&mut self) -> Parsed<FilterOperand> {
         if self.eat("@") {
             self.depth += 1;
             if self.depth > MAX_DEPTH {
@@ -227,14 +227,14 @@ impl<'t> Parser<'t> {
             }
             let segments = self.segments(true)?;
             self.depth -= 1;
-            return Ok(Operand::Path(segments));
+            return Ok(FilterOperand::Path(segments));
         }
         if matches!(self.peek(), Some('\'' | '"')) {
-            return Ok(Operand::Literal(self.quoted()?.into()));
+            return Ok(FilterOperand::Literal(self.quoted()?.into()));
         }
         let word = self.take_while(|c| c.is_alphanumeric() || "+-._".contains(c));
         serde_json::from_str(word)
-            .map(Operand::Literal)
+            .map(FilterOperand::Literal)
             .map_err(|_| "expected `@`, a string, a number, `true`, `false` or `null`".into())
     }
 

@@ -7,7 +7,8 @@ use jsonc_parser::ast::{Object, Value as Node};
 use jsonc_parser::common::Ranged;
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 
-use super::place::{Children, Place, push_token};
+use super::pointer::push_token;
+use super::span_tree::{Children, SpanTree};
 use super::{DuplicateKey, Parsed, SyntaxError};
 
 pub(super) fn parse(text: &str) -> Result<Parsed, SyntaxError> {
@@ -26,7 +27,7 @@ pub(super) fn parse(text: &str) -> Result<Parsed, SyntaxError> {
 }
 
 /// `pointer` leads to the node, and does again when this returns.
-fn place(node: &Node, pointer: &mut String, duplicates: &mut Vec<DuplicateKey>) -> Place {
+fn place(node: &Node, pointer: &mut String, duplicates: &mut Vec<DuplicateKey>) -> SpanTree {
     let range = node.range();
     let children = match node {
         Node::Object(object) => Children::Fields(fields(object, pointer, duplicates)),
@@ -43,7 +44,7 @@ fn place(node: &Node, pointer: &mut String, duplicates: &mut Vec<DuplicateKey>) 
         }
         _ => Children::None,
     };
-    Place {
+    SpanTree {
         key: None,
         value: range.start..range.end,
         children,
@@ -54,7 +55,7 @@ fn fields(
     object: &Object,
     pointer: &mut String,
     duplicates: &mut Vec<DuplicateKey>,
-) -> Vec<(String, Place)> {
+) -> Vec<(String, SpanTree)> {
     let mut seen = HashSet::with_capacity(object.properties.len());
     let mut fields = Vec::with_capacity(object.properties.len());
     for property in &object.properties {
@@ -78,8 +79,8 @@ fn fields(
     fields
 }
 
-fn leaf(value: std::ops::Range<usize>) -> Place {
-    Place {
+fn leaf(value: std::ops::Range<usize>) -> SpanTree {
+    SpanTree {
         key: None,
         value,
         children: Children::None,

@@ -4,7 +4,8 @@
 //! kept beside the value, with the position of every key and every value.
 
 mod json;
-mod place;
+mod pointer;
+mod span_tree;
 mod yaml;
 
 use std::fmt;
@@ -12,15 +13,15 @@ use std::ops::Range;
 
 use serde_json::Value;
 
-use place::Place;
-pub(crate) use place::push_token;
+pub(crate) use pointer::push_token;
+use span_tree::SpanTree;
 
 /// A definition text, parsed, with the position of every key and value.
 #[derive(Debug, Clone)]
 pub struct Source {
     text: String,
     value: Value,
-    root: Place,
+    root: SpanTree,
     duplicates: Vec<DuplicateKey>,
     line_starts: Vec<usize>,
     format: Format,
@@ -187,7 +188,7 @@ impl std::error::Error for SyntaxError {}
 /// What a parser of one format hands over.
 struct Parsed {
     value: Value,
-    root: Place,
+    root: SpanTree,
     duplicates: Vec<DuplicateKey>,
 }
 

@@ -7,7 +7,7 @@ use saphyr::Scalar;
 use saphyr_parser::{Event, Marker, Parser, Span};
 use serde_json::{Map, Number, Value};
 
-use super::place::{Children, Place};
+use super::span_tree::{Children, SpanTree};
 use super::{Parsed, SyntaxError};
 
 /// The same depth that `serde_json` allows, so that both formats accept the same definitions.
@@ -39,7 +39,7 @@ pub(super) fn parse(text: &str) -> Result<Parsed, SyntaxError> {
 #[derive(Clone)]
 struct Node {
     value: Value,
-    place: Place,
+    place: SpanTree,
     /// This node and all below it.
     size: Size,
 }
@@ -72,10 +72,10 @@ struct Open {
 }
 
 enum Content {
-    Sequence(Vec<Value>, Vec<Place>),
+    Sequence(Vec<Value>, Vec<SpanTree>),
     Mapping {
         values: Map<String, Value>,
-        places: Vec<(String, Place)>,
+        places: Vec<(String, SpanTree)>,
         key: Option<(String, Range<usize>)>,
     },
 }
@@ -269,8 +269,8 @@ impl<'t> Builder<'t> {
         Ok(())
     }
 
-    fn place(&self, start: Marker, end: Marker, children: Children) -> Place {
-        Place {
+    fn place(&self, start: Marker, end: Marker, children: Children) -> SpanTree {
+        SpanTree {
             key: None,
             value: self.range(start, end),
             children,

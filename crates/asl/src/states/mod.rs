@@ -198,7 +198,7 @@ impl State {
     }
 
     /// Leaves the state with its input: what a Wait does when its time has come.
-    pub(crate) fn pass_on(&self, visit: Visit) -> Result<Action<'_>, Failure> {
+    pub(crate) fn leave_with_input(&self, visit: Visit) -> Result<Action<'_>, Failure> {
         let effective = visit.effective_input()?;
         let exit = visit.exit(Produced::Input(&effective))?;
         Ok(Action::Leave(exit))

@@ -110,7 +110,7 @@ impl Visited {
         let answer = match action {
             Ok(Action::Leave(exit)) => self.succeed(exit, state.next()),
             Ok(Action::LeaveTo(exit, next)) => self.succeed(exit, Some(next)),
-            Ok(Action::WaitUntil(_)) => match state.pass_on(self.visit()) {
+            Ok(Action::WaitUntil(_)) => match state.leave_with_input(self.visit()) {
                 Ok(Action::Leave(exit)) => self.succeed(exit, state.next()),
                 Ok(_) => self.fail(Failure::default()),
                 Err(failure) => self.fail(failure),

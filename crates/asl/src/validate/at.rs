@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::source::push_token;
 
 #[derive(Clone, Copy)]
-pub(super) enum Segment<'a> {
+enum Segment<'a> {
     Key(&'a str),
     Index(usize),
 }

@@ -17,7 +17,7 @@ pub(super) struct Checker<'s> {
 
 /// What holds where a check stands.
 #[derive(Clone, Copy)]
-pub(super) struct Context {
+pub(super) struct CheckContext {
     pub(super) language: QueryLanguage,
     /// The machine's own, which states inherit, also those in branches and item processors.
     pub(super) machine_language: QueryLanguage,
@@ -27,7 +27,7 @@ pub(super) struct Context {
     pub(super) catching: bool,
 }
 
-impl Context {
+impl CheckContext {
     pub(super) fn is_jsonata(self) -> bool {
         self.language == QueryLanguage::Jsonata
     }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::at::At;
-use super::checker::{Checker, Context};
+use super::checker::{CheckContext, Checker};
 use super::fields::COMMENT;
 use super::report::Mark;
 use super::schema::{Field, Kind, Reference, Rule, Shape, both, jsonata, jsonpath};
@@ -95,7 +95,12 @@ const OPERATORS: &[Field] = &[
 
 const SELECTORS: &[&str] = &["And", "Or", "Not", "Variable", "Condition"];
 
-fn one_comparison(checker: &mut Checker<'_>, rule: &Map<String, Value>, at: &At<'_>, _: Context) {
+fn one_comparison(
+    checker: &mut Checker<'_>,
+    rule: &Map<String, Value>,
+    at: &At<'_>,
+    _: CheckContext,
+) {
     let selectors = SELECTORS.iter().filter(|name| rule.contains_key(**name));
     if selectors.count() != 1 {
         let message = format!(

@@ -10,7 +10,7 @@ use jsonata_core::parser;
 use serde_json::Value;
 
 use super::at::At;
-use super::checker::{Checker, Context};
+use super::checker::{CheckContext, Checker};
 use super::finding::Code;
 use super::report::Mark;
 use crate::jsonata::delimited;
@@ -21,7 +21,7 @@ pub(super) fn check(
     checker: &mut Checker<'_>,
     value: &Value,
     at: &At<'_>,
-    context: Context,
+    context: CheckContext,
     literal: &str,
 ) {
     match value.as_str().filter(|text| text.starts_with("{%")) {
@@ -34,7 +34,12 @@ pub(super) fn check(
 }
 
 /// A string that is an expression where it is delimited as one, and else a text.
-pub(super) fn check_text(checker: &mut Checker<'_>, text: &str, at: &At<'_>, context: Context) {
+pub(super) fn check_text(
+    checker: &mut Checker<'_>,
+    text: &str,
+    at: &At<'_>,
+    context: CheckContext,
+) {
     match delimited(text) {
         Some(source) => check_source(checker, source, at, context),
         None if text.starts_with("{%") || text.ends_with("%}") => {
@@ -45,7 +50,7 @@ pub(super) fn check_text(checker: &mut Checker<'_>, text: &str, at: &At<'_>, con
     }
 }
 
-fn check_source(checker: &mut Checker<'_>, source: &str, at: &At<'_>, context: Context) {
+fn check_source(checker: &mut Checker<'_>, source: &str, at: &At<'_>, context: CheckContext) {
     let ast = match parser::parse(source) {
         Ok(ast) => ast,
         Err(error) => {
@@ -55,7 +60,7 @@ fn check_source(checker: &mut Checker<'_>, source: &str, at: &At<'_>, context: C
             return;
         }
     };
-    let mut references = References {
+    let mut references = UnresolvedReferences {
         catching: context.catching,
         found: IndexSet::new(),
     };
@@ -80,14 +85,14 @@ fn without_code(message: &str) -> &str {
     }
 }
 
-/// References that have nothing to refer to.
-struct References {
+/// UnresolvedReferences that have nothing to refer to.
+struct UnresolvedReferences {
     catching: bool,
     /// A message for each.
     found: IndexSet<String>,
 }
 
-impl References {
+impl UnresolvedReferences {
     fn collect(&mut self, node: &AstNode) {
         match node {
             AstNode::Name(name) => self.top_level(name),

@@ -28,7 +28,7 @@ pub(super) fn check(
         graph.target(checker, start, &at.key("StartAt"));
         graph.unreached(checker, start, &place);
     }
-    if !states.is_empty() && states.values().all(goes_on) {
+    if !states.is_empty() && states.values().all(continues) {
         no_end(checker, at);
     }
 }
@@ -108,7 +108,7 @@ impl<'d> Graph<'d> {
 }
 
 /// Whether a state leads on and is no end. One that does neither is an error of its own.
-fn goes_on(state: &Value) -> bool {
+fn continues(state: &Value) -> bool {
     state.get("Next").is_some_and(Value::is_string)
         || state.get("Choices").is_some_and(Value::is_array)
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::at::At;
-use super::checker::{Checker, Context};
+use super::checker::{CheckContext, Checker};
 use super::finding::Code;
 use super::report::Mark;
 use super::schema::Shape;
@@ -37,13 +37,13 @@ impl<'s> Checker<'s> {
         shape: &Shape,
         value: &'s Value,
         at: &At<'_>,
-        context: Context,
+        context: CheckContext,
     ) {
         let Some(handlers) = value.as_array() else {
             self.report.value(at, "Expected value of type Array");
             return;
         };
-        let context = Context {
+        let context = CheckContext {
             catching: true,
             ..context
         };

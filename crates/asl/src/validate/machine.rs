@@ -4,7 +4,7 @@
 use serde_json::{Map, Value};
 
 use super::at::At;
-use super::checker::{Checker, Context};
+use super::checker::{CheckContext, Checker};
 use super::finding::Code;
 use super::parts::{BRANCH, ITEM_PROCESSOR, WORKFLOW};
 use super::report::Mark;
@@ -21,7 +21,7 @@ const MAX_LABEL: usize = 40;
 impl<'s> Checker<'s> {
     pub(super) fn workflow(&mut self, value: &'s Value, express: bool) {
         let language = language(value).unwrap_or_default();
-        let context = Context {
+        let context = CheckContext {
             language,
             machine_language: language,
             express,
@@ -30,7 +30,7 @@ impl<'s> Checker<'s> {
         self.machine(&WORKFLOW, value, &At::ROOT, context);
     }
 
-    pub(super) fn branches(&mut self, value: &'s Value, at: &At<'_>, context: Context) {
+    pub(super) fn branches(&mut self, value: &'s Value, at: &At<'_>, context: CheckContext) {
         match value.as_array() {
             None => self.report.value(at, "Expected value of type Array"),
             Some(branches) if branches.is_empty() => {
@@ -44,11 +44,11 @@ impl<'s> Checker<'s> {
         }
     }
 
-    pub(super) fn processor(&mut self, value: &'s Value, at: &At<'_>, context: Context) {
+    pub(super) fn processor(&mut self, value: &'s Value, at: &At<'_>, context: CheckContext) {
         self.machine(&ITEM_PROCESSOR, value, at, context);
     }
 
-    fn machine(&mut self, shape: &Shape, value: &'s Value, at: &At<'_>, context: Context) {
+    fn machine(&mut self, shape: &Shape, value: &'s Value, at: &At<'_>, context: CheckContext) {
         self.object(shape, value, at, context);
         let Some(states) = value.get("States") else {
             return;
@@ -61,7 +61,7 @@ impl<'s> Checker<'s> {
         if states.is_empty() {
             self.report.value(&place, "Value cannot be empty");
         }
-        let context = Context {
+        let context = CheckContext {
             express: runs_express(value).unwrap_or(context.express),
             language: context.machine_language,
             ..context
@@ -73,7 +73,7 @@ impl<'s> Checker<'s> {
         graph::check(self, states, start, at);
     }
 
-    fn state(&mut self, name: &'s str, value: &'s Value, at: &At<'_>, context: Context) {
+    fn state(&mut self, name: &'s str, value: &'s Value, at: &At<'_>, context: CheckContext) {
         if name.chars().count() > MAX_STATE_NAME {
             let message = format!(
                 "State name '{name}' exceeds the {MAX_STATE_NAME}-character limit allowed by the \
@@ -109,7 +109,7 @@ impl<'s> Checker<'s> {
         }
     }
 
-    fn state_context(&mut self, state: &Value, at: &At<'_>, context: Context) -> Context {
+    fn state_context(&mut self, state: &Value, at: &At<'_>, context: CheckContext) -> CheckContext {
         let Some(language) = language(state) else {
             return context;
         };
@@ -120,7 +120,7 @@ impl<'s> Checker<'s> {
             let mark = Mark::Field("QueryLanguage");
             self.report.schema(at, mark, message);
         }
-        Context {
+        CheckContext {
             language,
             ..context
         }

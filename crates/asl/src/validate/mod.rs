@@ -54,7 +54,7 @@ use crate::source::Source;
 use checker::Checker;
 
 /// The largest definition that the service takes, in bytes.
-pub const MAX_DEFINITION_BYTES: usize = 1024 * 1024;
+pub use crate::limits::MAX_DEFINITION_BYTES;
 
 /// All that is wrong with a definition, in the order of its text.
 ///

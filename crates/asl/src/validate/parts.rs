@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::at::At;
-use super::checker::{Checker, Context};
+use super::checker::{CheckContext, Checker};
 use super::fields::{COMMENT, COUNT_PATH, QUERY_LANGUAGE, count};
 use super::placeholder::has_placeholder;
 use super::report::Mark;
@@ -66,7 +66,7 @@ fn processor_config(
     checker: &mut Checker<'_>,
     config: &Map<String, Value>,
     at: &At<'_>,
-    context: Context,
+    context: CheckContext,
 ) {
     let report = &mut checker.report;
     let has_type = config.contains_key("ExecutionType");
@@ -219,7 +219,12 @@ static WRITER_CONFIG: Shape = Shape {
     also: None,
 };
 
-fn item_reader(checker: &mut Checker<'_>, reader: &Map<String, Value>, at: &At<'_>, _: Context) {
+fn item_reader(
+    checker: &mut Checker<'_>,
+    reader: &Map<String, Value>,
+    at: &At<'_>,
+    _: CheckContext,
+) {
     let Some(resource) = reader.get("Resource").and_then(Value::as_str) else {
         return;
     };
@@ -233,7 +238,12 @@ fn item_reader(checker: &mut Checker<'_>, reader: &Map<String, Value>, at: &At<'
     }
 }
 
-fn reader_config(checker: &mut Checker<'_>, config: &Map<String, Value>, at: &At<'_>, _: Context) {
+fn reader_config(
+    checker: &mut Checker<'_>,
+    config: &Map<String, Value>,
+    at: &At<'_>,
+    _: CheckContext,
+) {
     let text = |name| config.get(name).and_then(Value::as_str);
     let (input, header) = (text("InputType"), text("CSVHeaderLocation"));
     let report = &mut checker.report;

@@ -3,14 +3,14 @@
 use serde_json::{Map, Value};
 
 use super::at::At;
-use super::checker::{Checker, Context};
+use super::checker::{CheckContext, Checker};
 use super::placeholder::has_placeholder;
 use super::report::Mark;
 use super::{expression, template};
 use crate::definition::{Pattern, Resource, ResourceKind};
 
 impl<'s> Checker<'s> {
-    pub(super) fn resource(&mut self, value: &'s Value, at: &At<'_>, context: Context) {
+    pub(super) fn resource(&mut self, value: &'s Value, at: &At<'_>, context: CheckContext) {
         let Some(text) = self.text(value, at) else {
             return;
         };
@@ -31,7 +31,7 @@ impl<'s> Checker<'s> {
         }
     }
 
-    pub(super) fn credentials(&mut self, value: &'s Value, at: &At<'_>, context: Context) {
+    pub(super) fn credentials(&mut self, value: &'s Value, at: &At<'_>, context: CheckContext) {
         match value.as_object() {
             None if context.is_jsonata() => {
                 expression::check(self, value, at, context, "Object");
@@ -143,7 +143,7 @@ pub(super) fn check_parameters(
     checker: &mut Checker<'_>,
     state: &Map<String, Value>,
     at: &At<'_>,
-    context: Context,
+    context: CheckContext,
 ) {
     let Some(arn) = state.get("Resource").and_then(Value::as_str) else {
         return;
@@ -190,7 +190,7 @@ fn require(
     request: &Map<String, Value>,
     field: &str,
     at: &At<'_>,
-    context: Context,
+    context: CheckContext,
 ) {
     let dynamic = !context.is_jsonata() && request.contains_key(&format!("{field}.$"));
     if !dynamic && !request.contains_key(field) {

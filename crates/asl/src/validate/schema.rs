@@ -4,7 +4,7 @@
 use serde_json::{Map, Value};
 
 use super::at::At;
-use super::checker::{Checker, Context};
+use super::checker::{CheckContext, Checker};
 use super::report::Mark;
 use crate::definition::QueryLanguage;
 
@@ -17,7 +17,7 @@ pub(super) struct Shape {
     pub(super) also: Option<Also>,
 }
 
-type Also = fn(&mut Checker<'_>, &Map<String, Value>, &At<'_>, Context);
+type Also = fn(&mut Checker<'_>, &Map<String, Value>, &At<'_>, CheckContext);
 
 pub(super) struct Field {
     pub(super) name: &'static str,
@@ -130,7 +130,7 @@ impl Shape {
     }
 
     /// The fields that may be used here.
-    fn names(&self, context: Context) -> impl Iterator<Item = &'static str> {
+    fn names(&self, context: CheckContext) -> impl Iterator<Item = &'static str> {
         let fields = self.fields.iter().copied().flatten();
         let fields = fields.filter(move |field| context.has(field.language));
         fields.map(|field| field.name)
@@ -144,7 +144,7 @@ impl<'s> Checker<'s> {
         shape: &Shape,
         value: &'s Value,
         at: &At<'_>,
-        context: Context,
+        context: CheckContext,
     ) {
         let Some(object) = value.as_object() else {
             self.report.value(at, "Expected value of type Object");
@@ -177,7 +177,13 @@ impl<'s> Checker<'s> {
     }
 
     /// Holds an array against `shape`, item by item.
-    pub(super) fn list(&mut self, shape: &Shape, value: &'s Value, at: &At<'_>, context: Context) {
+    pub(super) fn list(
+        &mut self,
+        shape: &Shape,
+        value: &'s Value,
+        at: &At<'_>,
+        context: CheckContext,
+    ) {
         match value.as_array() {
             None => self.report.value(at, "Expected value of type Array"),
             Some(items) if items.is_empty() => self.report.value(at, "Value cannot be empty"),

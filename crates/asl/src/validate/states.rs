@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::at::At;
-use super::checker::{Checker, Context};
+use super::checker::{CheckContext, Checker};
 use super::choice::CHOICE_RULE;
 use super::fields::{COMMENT, COUNT_PATH, QUERY_LANGUAGE, VALUE_PATH, count, seconds};
 use super::finding::Code;
@@ -237,7 +237,7 @@ static MAP: Shape = Shape {
     also: None,
 };
 
-fn task(checker: &mut Checker<'_>, state: &Map<String, Value>, at: &At<'_>, context: Context) {
+fn task(checker: &mut Checker<'_>, state: &Map<String, Value>, at: &At<'_>, context: CheckContext) {
     let seconds = |name| state.get(name).and_then(Value::as_i64);
     if let (Some(timeout), Some(heartbeat)) =
         (seconds("TimeoutSeconds"), seconds("HeartbeatSeconds"))
@@ -249,7 +249,7 @@ fn task(checker: &mut Checker<'_>, state: &Map<String, Value>, at: &At<'_>, cont
     resource::check_parameters(checker, state, at, context);
 }
 
-fn choice(checker: &mut Checker<'_>, state: &Map<String, Value>, at: &At<'_>, _: Context) {
+fn choice(checker: &mut Checker<'_>, state: &Map<String, Value>, at: &At<'_>, _: CheckContext) {
     if !state.contains_key("Default") {
         let message = "No 'Default': where no rule matches, the execution fails with \
                        States.NoChoiceMatched";

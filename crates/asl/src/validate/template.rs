@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::at::At;
-use super::checker::{Checker, Context};
+use super::checker::{CheckContext, Checker};
 use super::expression;
 use super::finding::Code;
 use super::placeholder::has_placeholder;
@@ -11,7 +11,7 @@ use super::report::Mark;
 use crate::intrinsic::Intrinsic;
 use crate::jsonpath::JsonPath;
 
-pub(super) fn check(checker: &mut Checker<'_>, value: &Value, at: &At<'_>, context: Context) {
+pub(super) fn check(checker: &mut Checker<'_>, value: &Value, at: &At<'_>, context: CheckContext) {
     match value {
         Value::String(text) if context.is_jsonata() => {
             expression::check_text(checker, text, at, context);
@@ -40,7 +40,7 @@ fn check_field(
     name: &str,
     value: &Value,
     at: &At<'_>,
-    context: Context,
+    context: CheckContext,
 ) {
     let here = at.key(name);
     let Some(plain) = name.strip_suffix(".$") else {
@@ -89,7 +89,7 @@ pub(super) fn check_assign(
     checker: &mut Checker<'_>,
     value: &Value,
     at: &At<'_>,
-    context: Context,
+    context: CheckContext,
 ) {
     let Some(variables) = value.as_object() else {
         checker.report.value(at, "Expected value of type Object");

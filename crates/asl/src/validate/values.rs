@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::at::At;
-use super::checker::{Checker, Context};
+use super::checker::{CheckContext, Checker};
 use super::placeholder::has_placeholder;
 use super::schema::{Kind, Reference};
 use super::{expression, template};
@@ -13,7 +13,13 @@ use crate::jsonpath::{JsonPath, Root};
 
 impl<'s> Checker<'s> {
     /// Holds the value of a field against its kind.
-    pub(super) fn kind(&mut self, kind: Kind, value: &'s Value, at: &At<'_>, context: Context) {
+    pub(super) fn kind(
+        &mut self,
+        kind: Kind,
+        value: &'s Value,
+        at: &At<'_>,
+        context: CheckContext,
+    ) {
         match kind {
             Kind::Any => {}
             Kind::Static => template::warn_static(self, value, at),
@@ -114,7 +120,7 @@ impl<'s> Checker<'s> {
         }
     }
 
-    fn timestamp(&mut self, value: &'s Value, at: &At<'_>, context: Context) {
+    fn timestamp(&mut self, value: &'s Value, at: &At<'_>, context: CheckContext) {
         let Some(text) = self.text(value, at) else {
             return;
         };

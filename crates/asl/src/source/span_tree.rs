@@ -2,9 +2,11 @@
 
 use std::ops::Range;
 
+use super::pointer::unescape;
+
 /// Where one value, and the key that holds it, stand in the text.
 #[derive(Debug, Clone)]
-pub(super) struct Place {
+pub(super) struct SpanTree {
     /// Byte span of the key; `None` for array items and the root.
     pub(super) key: Option<Range<usize>>,
     /// Byte span of the value.
@@ -15,14 +17,14 @@ pub(super) struct Place {
 #[derive(Debug, Clone)]
 pub(super) enum Children {
     None,
-    Items(Vec<Place>),
+    Items(Vec<SpanTree>),
     /// In the order of the text; where a key is repeated, the last one counts.
-    Fields(Vec<(String, Place)>),
+    Fields(Vec<(String, SpanTree)>),
 }
 
-impl Place {
+impl SpanTree {
     /// The place at a JSON pointer (RFC 6901).
-    pub(super) fn descend(&self, pointer: &str) -> Option<&Place> {
+    pub(super) fn descend(&self, pointer: &str) -> Option<&SpanTree> {
         if pointer.is_empty() {
             return Some(self);
         }
@@ -32,7 +34,7 @@ impl Place {
             .try_fold(self, |place, token| place.child(&unescape(token)))
     }
 
-    fn child(&self, token: &str) -> Option<&Place> {
+    fn child(&self, token: &str) -> Option<&SpanTree> {
         match &self.children {
             Children::None => None,
             Children::Items(items) => items.get(token.parse::<usize>().ok()?),
@@ -42,20 +44,4 @@ impl Place {
             }
         }
     }
-}
-
-/// Adds a key to a JSON pointer.
-pub(crate) fn push_token(pointer: &mut String, key: &str) {
-    pointer.push('/');
-    for character in key.chars() {
-        match character {
-            '~' => pointer.push_str("~0"),
-            '/' => pointer.push_str("~1"),
-            character => pointer.push(character),
-        }
-    }
-}
-
-fn unescape(token: &str) -> String {
-    token.replace("~1", "/").replace("~0", "~")
 }

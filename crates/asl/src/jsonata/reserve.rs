@@ -16,16 +16,16 @@ const OBJECT: usize = 400;
 /// What a number is as a text, at most.
 const NUMBER: usize = 32;
 
-/// The function that [`super::guard`] puts into expressions: the name of what asks, then its arguments.
-pub(super) fn ask(budget: &Budget, arguments: &[JValue]) -> HostFnResult {
+/// The function that [`super::guard`] puts into expressions: the name of what reserves, then its arguments.
+pub(super) fn reserve(budget: &Budget, arguments: &[JValue]) -> HostFnResult {
     let (Some(JValue::String(what)), [_, given @ ..]) = (arguments.first(), arguments) else {
         return Ok(JValue::Undefined);
     };
-    take(budget, what, given).map_err(ended)?;
+    take(budget, what, given).map_err(evaluation_ended)?;
     Ok(given.last().cloned().unwrap_or(JValue::Undefined))
 }
 
-pub(super) fn ended(exhausted: Exhausted) -> EvaluatorError {
+pub(super) fn evaluation_ended(exhausted: Exhausted) -> EvaluatorError {
     EvaluatorError::EvaluationError(format!("The evaluation was ended: {exhausted}"))
 }
 

@@ -4,7 +4,7 @@
 use std::panic::{self, AssertUnwindSafe};
 
 /// Does `work`, whose state is not used again if it panics.
-pub(super) fn caught<R>(work: impl FnOnce() -> R) -> Result<R, &'static str> {
+pub(super) fn catch_panic<R>(work: impl FnOnce() -> R) -> Result<R, &'static str> {
     panic::catch_unwind(AssertUnwindSafe(work))
         .map_err(|_| "The expression uses something that the evaluator cannot handle")
 }
