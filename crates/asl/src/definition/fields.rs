@@ -30,7 +30,7 @@ impl<'d> Fields<'d> {
     pub(crate) fn root(value: &'d Value) -> Read<Self> {
         let Value::Object(map) = value else {
             return Err(DefinitionError {
-                message: "A state machine definition is a JSON object".into(),
+                message: "A state machine definition must be a JSON object".into(),
                 pointer: "/".into(),
             });
         };

@@ -75,7 +75,7 @@ fn parse_error_names(fields: &Fields) -> Result<Vec<String>, DefinitionError> {
     let names = fields.array("ErrorEquals")?.ok_or_else(missing)?;
     let names = names.iter().map(|name| match name {
         Value::String(name) => Ok(name.clone()),
-        _ => Err(fields.error("ErrorEquals", "`ErrorEquals` must hold strings")),
+        _ => Err(fields.error("ErrorEquals", "`ErrorEquals` must contain strings")),
     });
     names.collect()
 }

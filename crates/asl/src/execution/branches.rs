@@ -1,4 +1,4 @@
-//! Branches and iterations: how they start, end, fail and are aborted.
+//! How branches and iterations start, end, fail and are aborted.
 
 use std::sync::Arc;
 
@@ -56,7 +56,7 @@ impl Execution {
         let tolerance = match map.tolerance(self.visit(scope, state), &iterations.effective) {
             Ok(tolerance) => tolerance,
             Err(failure) => {
-                // As if the Map had not started yet.
+                // As if the Map had not started.
                 scope.last_event = scope.entered_event;
                 return self.fail_state(scope, id, state, failure);
             }
@@ -88,7 +88,7 @@ impl Execution {
         Progress::Blocked(BlockedOn::Children(Box::new(children)))
     }
 
-    /// `arn:…:mapRun:machine/label:uuid`, beside the state machine's own.
+    /// `arn:…:mapRun:machine/label:uuid`, in the account and region of the state machine.
     fn map_run_arn(&self, map: &Map, state: &State) -> Arc<str> {
         let arn = &self.options.state_machine_arn;
         let prefix = arn.split(":stateMachine:").next().unwrap_or_default();
@@ -203,8 +203,8 @@ impl Execution {
         });
     }
 
-    /// Takes a child off its parent's list and lets `then` say whether, and with what, the
-    /// parent goes on.
+    /// Removes a child from its parent's list. `then` returns the result with which the parent continues, or `None` if
+    /// the parent keeps waiting.
     fn with_children(
         &mut self,
         parent: Parent,
@@ -226,7 +226,7 @@ impl Execution {
         }
     }
 
-    /// After the end of a child: the next one, or the end of all.
+    /// After the end of a child, starts the next one or ends the parent's work.
     fn continue_with_next(
         &mut self,
         id: ScopeId,
@@ -248,7 +248,7 @@ impl Execution {
         None
     }
 
-    /// A Map over nothing is done as soon as it waits.
+    /// Completes a Map without items as soon as it waits.
     pub(super) fn settle_children(&mut self, id: ScopeId) {
         let Some(mut scope) = self.scopes.remove(&id) else {
             return;
@@ -265,8 +265,7 @@ impl Execution {
         self.scopes.insert(id, scope);
     }
 
-    /// The success of the children as a whole. What follows does not follow these events,
-    /// but the one before them.
+    /// Records the success of the children as a whole. Later events do not follow these, but the event before them.
     fn record_success(&mut self, scope: &Scope, children: &Children) {
         let mut previous = scope.last_event;
         if children.is_distributed() {

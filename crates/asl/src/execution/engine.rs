@@ -1,4 +1,4 @@
-//! How scopes go from state to state.
+//! How scopes move from state to state.
 
 use std::sync::Arc;
 
@@ -14,17 +14,17 @@ use crate::limits::MAX_HISTORY_EVENTS;
 use crate::states::{Action, Program, State, StateKind};
 use crate::variables::Variables;
 
-/// What a scope has come to.
+/// The result of running a scope.
 pub(super) enum Progress {
-    /// It goes on at once.
+    /// It continues at once.
     Continue(Resume),
-    /// It waits for something, which its blocked_on names.
+    /// It waits for something.
     Blocked(BlockedOn),
     Done(Payload),
     Failed(Failure),
 }
 
-/// A scope to be made.
+/// A scope to create.
 pub(super) struct NewScope<'a> {
     pub(super) program: &'a Arc<Program>,
     pub(super) parent: Option<Parent>,
@@ -52,14 +52,14 @@ impl Execution {
             recorded: true,
             variables: Variables::default(),
             item: None,
-            // The first state follows nothing, not even the start.
+            // The first state follows no event, not even the start.
             last_event: 0,
             input,
         });
         self.root = root;
     }
 
-    /// Makes a scope and puts it in the queue, before its first state.
+    /// Creates a scope and queues it, before its first state.
     pub(super) fn add_scope(&mut self, new: NewScope) -> ScopeId {
         self.last_scope += 1;
         let id = ScopeId(self.last_scope);
@@ -86,10 +86,10 @@ impl Execution {
         id
     }
 
-    /// Runs what can run. False where `budget` states were not enough.
+    /// Runs everything that can run. Returns false if `budget` states were not enough.
     pub(super) fn run_ready(&mut self, mut budget: usize) -> bool {
         while let Some((id, resume)) = self.ready.pop_front() {
-            // What has been aborted meanwhile is gone.
+            // A scope that has been aborted in the meantime no longer exists.
             let Some(mut scope) = self.scopes.remove(&id) else {
                 continue;
             };
@@ -119,7 +119,7 @@ impl Execution {
         true
     }
 
-    /// Runs a scope for as long as it goes on by itself and `budget` lasts.
+    /// Runs a scope until it blocks or ends, or `budget` is used up.
     fn run(
         &mut self,
         scope: &mut Scope,
@@ -152,7 +152,7 @@ impl Execution {
                 Resume::Result(Err(failure)) => Err(failure),
             };
             if self.options.cancellation.is_cancelled() {
-                // What has come of the state is worth nothing. Whoever cancelled stops the execution, or drops it.
+                // The result of the state is incomplete. Whoever cancelled it stops the execution or drops it.
                 return Progress::Continue(Resume::Retry);
             }
             let action = action.unwrap_or_else(Action::Fail);
@@ -176,7 +176,7 @@ impl Execution {
         self.renew_token(scope, state);
     }
 
-    /// Each run of a task that is reported by a token has a token of its own.
+    /// Each run of a task with a token has its own token.
     fn renew_token(&mut self, scope: &mut Scope, state: &State) {
         if let StateKind::Task(task) = &state.kind
             && task.has_token()
@@ -237,7 +237,7 @@ impl Execution {
                 scope.move_to(next, output);
                 Progress::Continue(Resume::Enter)
             }
-            // Parsing has seen to it that every target exists.
+            // Parsing has checked that every target exists.
             None => Progress::Failed(Failure::runtime("The next state does not exist")),
         }
     }
@@ -263,7 +263,7 @@ impl Execution {
         scope.visit(state, &self.options, self.started, &self.random, self.now)
     }
 
-    /// The end of the execution.
+    /// Ends the execution.
     pub(super) fn finish(
         &mut self,
         status: Status,

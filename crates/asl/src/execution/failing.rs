@@ -1,4 +1,4 @@
-//! What becomes of a failure: a retry, a catch, or the end of the scope.
+//! What a failure leads to: a retry, a catch, or the end of the scope.
 
 use std::sync::Arc;
 
@@ -32,7 +32,7 @@ impl Execution {
                 false => delay,
             };
             let at = self.now + seconds_to_duration(delay);
-            // A delay that has grown beyond all time is the end of the retries.
+            // A delay that exceeds the range of timestamps ends the retries.
             if at <= Timestamp::LAST {
                 let timer = self.timers.arm(at, id);
                 return Progress::Blocked(BlockedOn::Backoff(timer));
@@ -56,8 +56,7 @@ impl Execution {
         }
     }
 
-    /// The failure in the words of the history, which gets an event where JSONata is to
-    /// blame.
+    /// Attributes the failure to its state, as the history shows it, and records an event if JSONata caused it.
     fn attribute(&mut self, scope: &mut Scope, state: &State, failure: Failure) -> Failure {
         let origin = failure.origin.clone();
         let failure = failure.in_state(&state.name, scope.entered_event);
@@ -66,7 +65,7 @@ impl Execution {
             by_expression,
         } = origin
         {
-            // An expression that fails as the state is entered comes before the entry.
+            // The failure of an expression that is evaluated on entry is recorded before the entry.
             let entering = by_expression && scope.last_event == scope.entered_event;
             let previous = if entering {
                 scope.event_before_entry

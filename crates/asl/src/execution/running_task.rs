@@ -5,7 +5,7 @@ use super::timers::TimerKey;
 use crate::Payload;
 use crate::definition::Resource;
 
-/// A task that has been handed to the caller.
+/// A task that the caller has been asked to run.
 #[derive(Debug)]
 pub(super) struct RunningTask {
     pub(super) id: TaskId,
@@ -21,7 +21,7 @@ pub(super) struct Heartbeat {
     pub(super) timer: TimerKey,
 }
 
-/// What the caller has said about a task.
+/// What the caller has reported about a task.
 #[derive(Debug)]
 pub(super) enum TaskReport {
     Started {
@@ -41,7 +41,7 @@ pub(super) enum TaskReport {
 }
 
 impl TaskReport {
-    /// Whether the task is over with it.
+    /// Whether it ends the task.
     pub(super) fn is_end(&self) -> bool {
         matches!(self, Self::Succeeded { .. } | Self::Failed { .. })
     }

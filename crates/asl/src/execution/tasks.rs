@@ -1,4 +1,4 @@
-//! The life of a task: from its request over the caller's reports to its end.
+//! The life of a task: its request, the caller's reports, and its end.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -162,7 +162,7 @@ impl Execution {
         }
     }
 
-    /// The start of a task, where nobody has reported it before.
+    /// Records the start of a task, unless it has been recorded before.
     fn record_started(&mut self, scope: &mut Scope, worker_name: Option<String>) {
         let Some(task) = running(scope) else {
             return;
@@ -178,14 +178,14 @@ impl Execution {
         }
     }
 
-    /// Everything that is due: waits, retries, timeouts and the machine's own.
+    /// Fires everything that is due: waits, retries, timeouts of tasks and of the machine.
     pub(super) fn fire_timers(&mut self) {
         loop {
             let overdue = self.deadline.filter(|deadline| *deadline <= self.now);
             if let Some(deadline) = overdue
                 && self.timers.next().is_none_or(|next| next >= deadline)
             {
-                // A standard execution says no more than that it timed out.
+                // A standard execution has no error and no cause when it times out.
                 let failure = Failure {
                     error: (self.options.kind == ExecutionKind::Express)
                         .then(|| "States.Timeout".to_owned()),
@@ -229,7 +229,7 @@ impl Execution {
         self.ready.push_back((id, resume));
     }
 
-    /// Ends the execution from outside of its states.
+    /// Ends the execution while its states are still running.
     fn end_early(&mut self, status: Status, failure: Failure) {
         if self.outcome.is_some() {
             return;
@@ -257,7 +257,7 @@ fn task_event(resource: &Arc<Resource>, event: TaskEvent) -> EventKind {
     }
 }
 
-/// What a message about a task's result calls the task.
+/// The name of the task in a message about its result.
 fn shown_resource(scope: &mut Scope) -> String {
     running(scope).map_or_else(String::new, |task| match &task.resource.kind {
         ResourceKind::Service { resource_type, .. } => resource_type.clone(),

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-/// What a function returns, or what is wrong with its arguments.
+/// The result of a function, or a description of what is wrong with its arguments.
 pub(super) type Returned = Result<Value, String>;
 
 /// The argument at `i`, which must be an array.
@@ -21,7 +21,7 @@ pub(super) fn text(arguments: &[Value], i: usize) -> Result<&str, String> {
     }
 }
 
-/// The argument at `i`, which must be a number. Fractions are rounded half up.
+/// The argument at `i`, which must be a number. Rounds half up.
 pub(super) fn integer(arguments: &[Value], i: usize) -> Result<i64, String> {
     let given = arguments.get(i);
     let Some(number) = given.and_then(Value::as_number) else {

@@ -2,7 +2,7 @@ use serde_json::Value;
 
 use super::arguments::{Returned, array, expected, integer};
 
-/// The most items a function may make.
+/// The maximum number of items that a function may create.
 const MAX_ITEMS: usize = 1000;
 
 pub(super) fn contains(arguments: &[Value]) -> Returned {
@@ -17,7 +17,7 @@ pub(super) fn get_item(arguments: &[Value]) -> Returned {
     let item = usize::try_from(index).ok().and_then(|i| items.get(i));
     item.cloned().ok_or_else(|| {
         format!(
-            "the index {index} is outside of an array with {} items",
+            "the index {index} is out of bounds for an array with {} items",
             items.len()
         )
     })
@@ -31,7 +31,7 @@ pub(super) fn partition(arguments: &[Value]) -> Returned {
     let items = array(arguments, 0)?;
     let size = usize::try_from(integer(arguments, 1)?).unwrap_or(0);
     if size == 0 {
-        return Err(expected(1, "a number above 0", arguments.get(1)));
+        return Err(expected(1, "a number greater than 0", arguments.get(1)));
     }
     let pieces = items.chunks(size).map(|piece| Value::Array(piece.to_vec()));
     Ok(Value::Array(pieces.collect()))

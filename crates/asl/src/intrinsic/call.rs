@@ -8,14 +8,14 @@ use crate::random::Random;
 
 /// Why a call has no result.
 pub(crate) enum CallError<E> {
-    /// A path among its arguments led nowhere.
+    /// A path among its arguments found nothing.
     Argument(E),
     /// The arguments do not fit the function.
     Failed(String),
 }
 
 impl Intrinsic {
-    /// Calls the function, with `find` to look paths up.
+    /// Calls the function. `find` looks paths up.
     pub(crate) fn call<E>(
         &self,
         find: &impl Fn(&JsonPath) -> Result<Value, E>,

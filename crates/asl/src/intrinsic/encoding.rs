@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::arguments::{Returned, expected, text};
 use crate::hash;
 
-/// The most characters that Base64 and hash functions take.
+/// The maximum number of characters that Base64 and hash functions accept.
 const MAX_CHARACTERS: usize = 10_000;
 
 fn short_text(arguments: &[Value]) -> Result<&str, String> {
@@ -44,7 +44,7 @@ pub(super) fn hash(arguments: &[Value]) -> Returned {
     }
 }
 
-/// Step Functions merges one level deep; a `true` for a deep merge is not supported.
+/// Step Functions merges one level deep and rejects `true`, which asks for a deep merge.
 pub(super) fn json_merge(arguments: &[Value]) -> Returned {
     match arguments {
         [
@@ -67,14 +67,14 @@ pub(super) fn json_to_string(arguments: &[Value]) -> Returned {
     Ok(value.to_string().into())
 }
 
-/// A blank text is null.
+/// A blank string is null.
 pub(super) fn string_to_json(arguments: &[Value]) -> Returned {
     let text = text(arguments, 0)?;
     if text.trim().is_empty() {
         return Ok(Value::Null);
     }
     match serde_json::from_str(text) {
-        // As a whole number, the minus of `-0` is lost.
+        // As an integer, `-0` loses its sign.
         Ok(Value::Number(zero)) if zero.as_f64() == Some(0.0) && text.trim() == "-0" => {
             Ok(0.into())
         }

@@ -10,13 +10,12 @@ pub(super) fn add(arguments: &[Value]) -> Returned {
         .ok_or_else(|| "the sum does not fit into 64 bits".into())
 }
 
-/// A number from the first argument up to, but not including, the second. The third is a
-/// seed.
+/// A random number from the first argument up to, but not including, the second. The third argument is a seed.
 pub(super) fn random(arguments: &[Value], random: &Random) -> Returned {
     let first = integer(arguments, 0)?;
     let last = integer(arguments, 1)?;
     if last <= first {
-        return Err(expected(1, "above argument 1", arguments.get(1)));
+        return Err(expected(1, "greater than argument 1", arguments.get(1)));
     }
     let number = match arguments.get(2) {
         None => random.next(),

@@ -12,7 +12,7 @@ use crate::context::Context;
 use crate::random::Random;
 use crate::variables::Variables;
 
-/// What the expressions of one state can see.
+/// What the expressions of one state can refer to.
 pub(crate) struct Environment<'a> {
     pub(crate) context: Context<'a>,
     pub(crate) variables: &'a Variables,
@@ -24,7 +24,7 @@ pub(crate) struct Environment<'a> {
     error_output: Option<Bound<'a>>,
 }
 
-/// A value of `$states`, copied for the evaluator once and only when it is asked for.
+/// A value of `$states`. It is copied for the evaluator once, when it is first used.
 struct Bound<'a>(&'a Value, OnceCell<JValue>);
 
 impl<'a> Environment<'a> {
@@ -57,7 +57,7 @@ impl<'a> Environment<'a> {
         self
     }
 
-    /// `$states`, with the fields that an expression mentions.
+    /// `$states`, with the fields that an expression refers to.
     pub(super) fn states(&self, references: &References) -> JValue {
         let uses = |field: &str| references.uses(field);
         let mut fields = indexmap::IndexMap::new();

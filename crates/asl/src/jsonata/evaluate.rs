@@ -9,23 +9,23 @@ use super::reserve::evaluation_ended;
 use super::{Expression, functions};
 use crate::budget::MAX_BYTES;
 
-/// Why an expression has no result that can be used.
+/// Why an expression has no usable result.
 pub(crate) enum EvaluationError {
     Undefined,
-    /// The result is or holds something that is not JSON, such as a function.
+    /// The result is or contains something that is not JSON, such as a function.
     Unsupported,
-    /// JSONata's own code and text.
+    /// JSONata's own error code and message.
     Threw(String),
 }
 
-/// A guard against expressions that never end; nothing that ends in time can see it. The evaluator does not count its
-/// steps, so this is the one limit that a slower machine meets earlier.
+/// A guard against expressions that never end. The evaluator does not count its steps, so this is the only limit that a
+/// slower machine reaches earlier.
 const TIME_LIMIT_MILLIS: u64 = 3_000;
 
-/// How deep an evaluation may go: some 1,600 calls inside calls. The evaluator takes 3 KB for each level.
+/// The maximum depth of an evaluation: about 1,600 nested calls. The evaluator takes 3 KB for each level.
 const MAX_DEPTH: usize = 5_000;
 
-/// The most items of a sequence: as many as there is memory for.
+/// The maximum number of items in a sequence: as many as fit into the memory limit.
 const MAX_SEQUENCE: usize = MAX_BYTES / size_of::<JValue>();
 
 impl Expression {

@@ -1,5 +1,4 @@
-//! The functions that Step Functions adds to JSONata, and those whose answer depends on the
-//! moment or on chance.
+//! The functions that Step Functions adds to JSONata, and those whose result depends on the time or on random numbers.
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -15,7 +14,7 @@ use crate::budget::Budget;
 use crate::random::Random;
 use crate::{Timestamp, hash};
 
-/// Makes those functions known that the expression names.
+/// Registers the functions that the expression refers to.
 pub(super) fn register(
     evaluator: &mut Evaluator,
     reserves: bool,
@@ -69,7 +68,7 @@ pub(super) fn register(
             "millis" => evaluator.register_fn_override("millis", move |_: &[JValue]| {
                 Ok(JValue::from_i64(now.as_millis()))
             })?,
-            // Step Functions does not have it.
+            // Step Functions does not support it.
             "eval" => evaluator.register_fn_override("eval", |_: &[JValue]| {
                 error("T1006: Attempted to invoke a non-function")
             })?,
@@ -89,7 +88,7 @@ fn wrong_argument(position: usize, function: &str) -> HostFnResult {
     ))
 }
 
-/// `$now(picture, timezone)`: what `$fromMillis` makes of the moment.
+/// `$now(picture, timezone)`: the current time, formatted by `$fromMillis`.
 fn moment(now: Timestamp, arguments: &[JValue]) -> HostFnResult {
     if arguments.is_empty() {
         return Ok(JValue::string(now.to_string()));
@@ -108,7 +107,7 @@ fn moment(now: Timestamp, arguments: &[JValue]) -> HostFnResult {
     Evaluator::with_context(bindings).evaluate(&call, &JValue::Undefined)
 }
 
-/// `$partition(array, size)`: the array in pieces of a size.
+/// `$partition(array, size)`: the array in chunks of this size.
 fn partition(arguments: &[JValue], budget: &Budget) -> HostFnResult {
     let Some(items) = arguments.first().and_then(JValue::as_array) else {
         return wrong_argument(1, "partition");
@@ -131,7 +130,7 @@ fn partition(arguments: &[JValue], budget: &Budget) -> HostFnResult {
     ))
 }
 
-/// `$range(first, last, step)`: numbers from the first to the last, both included.
+/// `$range(first, last, step)`: the numbers from the first to the last, inclusive.
 fn range(arguments: &[JValue], budget: &Budget) -> HostFnResult {
     let mut numbers = [0.0; 3];
     for (i, number) in numbers.iter_mut().enumerate() {

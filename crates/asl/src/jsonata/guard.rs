@@ -1,19 +1,20 @@
-//! Puts questions for room into an expression.
+//! Makes an expression reserve memory before it allocates.
 //!
-//! The evaluator can be stopped and has limits of time, of depth and of the length of a sequence, but none of memory, and
-//! `$pad("x", 2e9)` is a single step to it. So whatever can make more than it is given reserves first: the last argument of
-//! such a call goes through a function of ours, which sees all arguments, takes what the call will make from the budget,
-//! and gives the argument back. `$pad($s, $n)` becomes `$pad($1 := $s, $room("pad", $1, $n))`.
+//! The evaluator can be stopped and limits time, depth and the length of a sequence, but not memory, and `$pad("x",
+//! 2e9)` is a single step for it. So everything that can create more than it is given reserves memory first: the last
+//! argument of such a call is passed through a function of ours, which sees all arguments, takes the memory that the
+//! call will need from the budget, and returns the argument. `$pad($s, $n)` becomes `$pad($1 := $s, $reserve("pad", $1,
+//! $n))`.
 
 use jsonata_core::ast::{AstNode, BinaryOp, PathStep, Stage};
 use jsonata_core::value::with_stack;
 
-/// The function that reserves. No expression can name it, or hide it, since no name begins with a blank.
+/// The function that reserves memory. Expressions can neither call it nor shadow it, since no name starts with a space.
 pub(super) const RESERVE: &str = " reserve";
-/// Tells functions from other values.
+/// Distinguishes functions from other values.
 pub(super) const IS_FUNCTION: &str = " isFunction";
 
-/// What reserves as a call; the functions that have no callback.
+/// Functions whose calls reserve memory; none of them takes a callback.
 const RESERVING: [&str; 26] = [
     "append",
     "base64decode",
@@ -43,8 +44,8 @@ const RESERVING: [&str; 26] = [
     "uppercase",
 ];
 
-/// What also reserves if it is handed on as a value, as in `$map($list, $string)`, with the number of its parameters:
-/// those that can make much more than they are given.
+/// Functions that also reserve memory if they are passed as a value, as in `$map($list, $string)`, with the number of
+/// their parameters: those that can create much more than they are given.
 const RESERVING_AS_VALUES: [(&str, usize); 11] = [
     ("append", 2),
     ("distinct", 1),
@@ -59,7 +60,7 @@ const RESERVING_AS_VALUES: [(&str, usize); 11] = [
     ("string", 1),
 ];
 
-/// Guards an expression. False if there is nothing to ask for.
+/// Guards an expression. Returns whether it reserves any memory.
 pub(super) fn guard(ast: &mut AstNode) -> bool {
     let mut guard = Guard::default();
     guard.node(ast);
@@ -68,7 +69,7 @@ pub(super) fn guard(ast: &mut AstNode) -> bool {
 
 #[derive(Default)]
 struct Guard {
-    /// How many variables have been made up.
+    /// The number of generated variables.
     names: usize,
     reserves: bool,
 }
@@ -102,7 +103,7 @@ impl Guard {
         match (op, right) {
             (BinaryOp::Concatenate, right) => self.reserve("string", [left, right]),
             (BinaryOp::Range, right) => self.reserve("..", [left, right]),
-            // The left side is the first argument of the call. A function would be composed with another.
+            // The left side is the first argument of the call. If it is a function, the two are composed instead.
             (BinaryOp::ChainPipe, right) => {
                 let call = match right {
                     AstNode::Path { steps } if steps.len() == 1 => &mut steps[0].node,
@@ -131,7 +132,7 @@ impl Guard {
         }
     }
 
-    /// A list in a list is spread into it, unless it is written there.
+    /// A list inside a list is flattened into it, unless it is a literal.
     fn list(&mut self, items: &mut [AstNode]) {
         for item in items {
             let written = matches!(
@@ -148,7 +149,7 @@ impl Guard {
         }
     }
 
-    /// Lets the last of the values ask for what comes of all of them.
+    /// Makes the last of the values reserve the memory that the operation on all of them needs.
     fn reserve<'n>(&mut self, what: &str, values: impl IntoIterator<Item = &'n mut AstNode>) {
         self.reserves = true;
         let mut arguments = vec![AstNode::String(what.to_owned())];
@@ -169,7 +170,7 @@ impl Guard {
         }
     }
 
-    /// What a replacement function gives is asked for each time.
+    /// The result of a replacement function is reserved each time it is called.
     fn replacement(&mut self, node: &mut AstNode) {
         match node {
             AstNode::String(_) => {}
@@ -193,7 +194,8 @@ impl Guard {
         }
     }
 
-    /// A function of JSONata as a value: one that reserves and then calls it. The name can stand for something else.
+    /// A built-in function as a value: a function that reserves memory and then calls it. The name may refer to
+    /// something else.
     fn as_value(&mut self, name: &str) -> Option<AstNode> {
         let (_, parameters) = RESERVING_AS_VALUES
             .iter()
@@ -209,7 +211,7 @@ impl Guard {
         })
     }
 
-    /// `$pad(?, 9)`: the same call of the function as a value.
+    /// `$pad(?, 9)`: the same partial application of the function as a value.
     fn partial(&mut self, node: &AstNode) -> AstNode {
         let AstNode::Function { name, args, .. } = node else {
             return node.clone();
@@ -303,12 +305,12 @@ impl Guard {
     }
 
     fn step(&mut self, step: &mut PathStep, alone: bool) {
-        // A function has no fields, so what the path goes on from is a value.
+        // A function has no fields, so a path with further steps starts at a value.
         if alone || !matches!(step.node, AstNode::Variable(_)) {
             self.node(&mut step.node);
         }
         if step.focus.is_some() {
-            // A join: what comes of this step is put together with all that came of those before.
+            // A join: the results of this step are combined with all results of the steps before it.
             let node = std::mem::replace(&mut step.node, AstNode::Null);
             step.node = call(RESERVE, vec![AstNode::String("@".to_owned()), node]);
             self.reserves = true;
@@ -328,7 +330,7 @@ impl Guard {
     }
 }
 
-/// Whether a node can be written twice.
+/// Whether a node can be duplicated.
 fn is_literal(node: &AstNode) -> bool {
     matches!(
         node,

@@ -22,7 +22,7 @@ use references::References;
 pub struct Expression {
     source: String,
     ast: AstNode,
-    /// Whether it reserves for room.
+    /// Whether it reserves memory.
     reserves: bool,
     references: References,
 }
@@ -31,21 +31,21 @@ pub struct Expression {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct SyntaxError {
-    /// JSONata's own code and text, such as `S0203: Expected ")" before end of expression`.
+    /// JSONata's own error code and message, such as `S0203: Expected ")" before end of expression`.
     pub message: String,
 }
 
-/// What stands between `{%` and `%}`, where the text is an expression at all.
+/// The source between `{%` and `%}`, or `None` if the text is not an expression.
 #[must_use]
 pub fn delimited(text: &str) -> Option<&str> {
     text.strip_prefix("{%")?.strip_suffix("%}").map(str::trim)
 }
 
 impl Expression {
-    /// Parses what stands between the delimiters.
+    /// Parses the source between the delimiters.
     ///
     /// # Errors
-    /// Where the text is not JSONata.
+    /// If the text is not JSONata.
     pub fn parse(source: &str) -> Result<Self, SyntaxError> {
         let mut ast = catch_panic(|| jsonata_core::parser::parse(source))
             .map_err(|panic| SyntaxError {

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::{Found, NotFound, Segment, eval};
 use crate::budget::Budget;
 
-/// `[?(…)]`: which items of a list to keep.
+/// `[?(…)]`: selects the items of a list.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Filter {
     Any(Vec<Filter>),
@@ -34,7 +34,7 @@ pub(crate) enum FilterOperator {
 }
 
 impl FilterOperator {
-    /// Longer signs first, so that `<=` is not read as `<`.
+    /// Longer symbols first, so that `<=` is not parsed as `<`.
     pub(super) const BY_SYMBOL: [(&'static str, Self); 6] = [
         ("==", Self::Equal),
         ("!=", Self::NotEqual),
@@ -100,7 +100,7 @@ impl FilterOperand {
     }
 }
 
-/// `None` if the path leads nowhere.
+/// `None` if the path finds nothing.
 fn find<'v>(
     path: &[Segment],
     item: &'v Value,

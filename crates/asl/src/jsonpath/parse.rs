@@ -22,7 +22,7 @@ pub(super) fn parse(text: &str) -> Result<JsonPath, SyntaxError> {
     })
 }
 
-/// Filters nest by recursion; a path nested deeper than this is refused.
+/// Filters are parsed recursively. A path with deeper nesting is rejected.
 const MAX_DEPTH: usize = 64;
 
 struct Parser<'t> {
@@ -49,7 +49,7 @@ impl<'t> Parser<'t> {
         }
     }
 
-    /// Segments to the end of the text, or inside a filter to the end of the operand.
+    /// Parses segments up to the end of the text or, inside a filter, of the operand.
     fn segments(&mut self, inside_filter: bool) -> Parsed<Vec<Segment>> {
         let mut segments = Vec::new();
         loop {
@@ -185,7 +185,7 @@ impl<'t> Parser<'t> {
     fn term(&mut self) -> Parsed<Filter> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
-            return Err("the filter is nested too deep".into());
+            return Err("the filter is nested too deeply".into());
         }
         let term = self.term_inner();
         self.depth -= 1;
@@ -223,7 +223,7 @@ impl<'t> Parser<'t> {
         if self.eat("@") {
             self.depth += 1;
             if self.depth > MAX_DEPTH {
-                return Err("the filter is nested too deep".into());
+                return Err("the filter is nested too deeply".into());
             }
             let segments = self.segments(true)?;
             self.depth -= 1;

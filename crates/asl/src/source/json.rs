@@ -1,5 +1,5 @@
-//! JSON: `serde_json` reads the value and words the errors; a second reading that keeps positions
-//! runs only on text that the first has accepted, so it needs no errors and no depth limit.
+//! JSON: `serde_json` parses the value and reports the errors. A second parser, which keeps positions, runs only on
+//! text that the first has accepted, so it needs no errors and no depth limit.
 
 use std::collections::HashSet;
 
@@ -26,7 +26,7 @@ pub(super) fn parse(text: &str) -> Result<Parsed, SyntaxError> {
     })
 }
 
-/// `pointer` leads to the node, and does again when this returns.
+/// `pointer` points to the node, and does so again on return.
 fn place(node: &Node, pointer: &mut String, duplicates: &mut Vec<DuplicateKey>) -> SpanTree {
     let range = node.range();
     let children = match node {
@@ -91,7 +91,7 @@ fn syntax_error(error: &serde_json::Error, text: &str) -> SyntaxError {
     let full = error.to_string();
     let suffix = format!(" at line {} column {}", error.line(), error.column());
     let message = full.strip_suffix(&suffix).unwrap_or(&full);
-    // serde_json counts bytes from 1, lines too, and gives 0 where it has read nothing.
+    // serde_json counts lines and bytes from 1, and returns 0 if it has read nothing.
     let lines = text.split_inclusive('\n');
     let line_start: usize = lines
         .take(error.line().saturating_sub(1))

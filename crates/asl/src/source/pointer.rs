@@ -1,6 +1,6 @@
 //! JSON pointers (RFC 6901).
 
-/// Adds a key to a JSON pointer.
+/// Appends a key to a JSON pointer.
 pub(crate) fn push_token(pointer: &mut String, key: &str) {
     pointer.push('/');
     for character in key.chars() {

@@ -1,10 +1,10 @@
-//! The tree of positions: the same shape as the value it belongs to.
+//! The positions in the text, as a tree with the shape of the value.
 
 use std::ops::Range;
 
 use super::pointer::unescape;
 
-/// Where one value, and the key that holds it, stand in the text.
+/// The positions of one value and its key.
 #[derive(Debug, Clone)]
 pub(super) struct SpanTree {
     /// Byte span of the key; `None` for array items and the root.
@@ -18,12 +18,12 @@ pub(super) struct SpanTree {
 pub(super) enum Children {
     None,
     Items(Vec<SpanTree>),
-    /// In the order of the text; where a key is repeated, the last one counts.
+    /// In the order of the text. If a key is repeated, the last one counts.
     Fields(Vec<(String, SpanTree)>),
 }
 
 impl SpanTree {
-    /// The place at a JSON pointer (RFC 6901).
+    /// The node at a JSON pointer.
     pub(super) fn descend(&self, pointer: &str) -> Option<&SpanTree> {
         if pointer.is_empty() {
             return Some(self);

@@ -1,4 +1,4 @@
-//! The state types, one a file: what each holds, how it is read and what it does.
+//! The state types, one per file: the fields of each, how it is parsed and what it does.
 
 mod choice;
 mod condition;
@@ -39,7 +39,7 @@ pub struct State {
     pub comment: Option<String>,
     pub kind: StateKind,
     pub flow: DataFlow,
-    /// What follows; `None` where the type says it itself: Choice, Succeed, Fail.
+    /// The transition; `None` for the types that have none of their own: Choice, Succeed, Fail.
     pub transition: Option<Transition>,
     pub retry: Vec<Retrier>,
     pub catch: Vec<Catcher>,
@@ -57,7 +57,7 @@ pub enum StateKind {
     Map(Box<Map>),
 }
 
-/// What follows a state.
+/// The transition of a state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Transition {
     Next(String),
@@ -106,7 +106,7 @@ impl State {
         }
     }
 
-    /// Whether the type has a `Retry`.
+    /// Whether states of this type can have a `Retry`.
     pub(crate) fn can_retry(&self) -> bool {
         matches!(
             self.kind,
@@ -114,7 +114,7 @@ impl State {
         )
     }
 
-    /// The retrier that is about this failure, whether or not it has an attempt left.
+    /// The retrier that matches this failure, whether or not it has attempts left.
     pub(crate) fn retrier(&self, failure: &Failure) -> Option<(usize, &Retrier)> {
         let mut retriers = self.retry.iter().enumerate();
         retriers.find(|(_, retrier)| failure.matches(&retrier.error_equals))
@@ -125,7 +125,7 @@ impl State {
         catchers.find(|(_, catcher)| failure.matches(&catcher.error_equals))
     }
 
-    /// The state that its own transition leads to.
+    /// The target of its own transition.
     pub(crate) fn next(&self) -> Option<&str> {
         match &self.transition {
             Some(Transition::Next(name)) => Some(name),
@@ -133,7 +133,7 @@ impl State {
         }
     }
 
-    /// The names of all states that can follow, those of `Catch` included.
+    /// The names of all states that can follow, including those in `Catch`.
     pub fn targets(&self) -> impl Iterator<Item = &str> {
         let next = match &self.transition {
             Some(Transition::Next(name)) => Some(name.as_str()),
@@ -149,7 +149,7 @@ impl State {
             .chain(caught)
     }
 
-    /// The branches of a Parallel, or what a Map does with an item.
+    /// The branches of a Parallel, or the item processor of a Map.
     #[must_use]
     pub fn branches(&self) -> &[Arc<Program>] {
         match &self.kind {
@@ -171,7 +171,7 @@ impl State {
 
 /// What the engine does next for a state.
 pub(crate) enum Action<'s> {
-    /// Leaves by the state's own transition.
+    /// Leaves the state through its own transition.
     Leave(Exit),
     LeaveTo(Exit, &'s str),
     WaitUntil(Timestamp),
@@ -183,7 +183,7 @@ pub(crate) enum Action<'s> {
 }
 
 impl State {
-    /// What a visit of the state begins with, or does again at a retry.
+    /// Starts the work of the state, or starts it again for a retry.
     pub(crate) fn run(&self, visit: Visit) -> Result<Action<'_>, Failure> {
         match &self.kind {
             StateKind::Pass(pass) => pass.run(visit),
@@ -197,7 +197,7 @@ impl State {
         }
     }
 
-    /// Leaves the state with its input: what a Wait does when its time has come.
+    /// Leaves the state with its input, as a Wait does at its end.
     pub(crate) fn leave_with_input(&self, visit: Visit) -> Result<Action<'_>, Failure> {
         let effective = visit.effective_input()?;
         let exit = visit.exit(Produced::Input(&effective))?;

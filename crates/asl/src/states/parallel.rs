@@ -5,7 +5,7 @@ use crate::definition::{DefinitionError, Fields};
 use crate::failure::Failure;
 use crate::flow::Visit;
 
-/// Runs its branches side by side.
+/// Runs its branches concurrently.
 #[derive(Debug)]
 pub struct Parallel {
     pub branches: Vec<Arc<Program>>,

@@ -11,7 +11,7 @@ use crate::flow::Visit;
 use crate::jsonpath::NotFound;
 use crate::quantity::Quantity;
 
-/// Waits for a time or until a moment.
+/// Waits for a duration or until a point in time.
 #[derive(Debug)]
 pub enum Wait {
     Seconds(Dynamic<f64>),
@@ -47,14 +47,14 @@ impl Wait {
         };
         if until > Timestamp::LAST {
             return Err(Failure::runtime(
-                "The state would wait beyond the year 9999, the last that there are timestamps for",
+                "The state would wait beyond the year 9999, the last one that a timestamp can represent",
             ));
         }
         Ok(Action::WaitUntil(until))
     }
 }
 
-/// Negative seconds are no time at all; fractions count.
+/// Negative seconds count as zero; fractions are kept.
 pub(crate) fn seconds_to_duration(seconds: f64) -> Duration {
     Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or(Duration::MAX)
 }

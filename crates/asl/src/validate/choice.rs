@@ -23,14 +23,14 @@ pub(super) static CHOICE_RULE: Shape = Shape {
     also: Some(one_comparison),
 };
 
-/// A rule inside `And`, `Or` or `Not`: it decides, and leads nowhere.
+/// A rule inside `And`, `Or` or `Not`, which has no transition.
 static NESTED_RULE: Shape = Shape {
     fields: &[&COMPARISON, OPERATORS],
     rules: &[],
     also: Some(one_comparison),
 };
 
-// A static, because nested rules nest further: a constant would have to contain itself.
+// A static, because nested rules are recursive: a constant would have to contain itself.
 static COMPARISON: [Field; 5] = [
     COMMENT,
     jsonpath("Variable", VARIABLE),

@@ -1,8 +1,8 @@
 //! JSONata expressions: their syntax, and what they may refer to.
 //!
-//! Step Functions evaluates an expression without a context item: the input is `$states.input`, a
-//! variable is `$name`. A path that begins with a bare name, with `$` or with `$$` reads an item
-//! that does not exist, and the service refuses the definition.
+//! Step Functions evaluates an expression without a context item: the input is `$states.input`, and a variable is
+//! `$name`. A path that starts with a bare name, with `$` or with `$$` reads an item that does not exist, and the
+//! service rejects the definition.
 
 use indexmap::IndexSet;
 use jsonata_core::ast::{AstNode, PathStep};
@@ -15,8 +15,8 @@ use super::finding::Code;
 use super::report::Mark;
 use crate::jsonata::delimited;
 
-/// A value that must be one expression, as in `"{% $count($states.input) %}"`, where the literal
-/// that `literal` names may stand too.
+/// Checks a value that must be an expression, as in `"{% $count($states.input) %}"`. `literal` is the type of the
+/// literals that are valid in its place.
 pub(super) fn check(
     checker: &mut Checker<'_>,
     value: &Value,
@@ -33,7 +33,7 @@ pub(super) fn check(
     }
 }
 
-/// A string that is an expression where it is delimited as one, and else a text.
+/// Checks a string, which is an expression if it is delimited as one.
 pub(super) fn check_text(
     checker: &mut Checker<'_>,
     text: &str,
@@ -85,10 +85,10 @@ fn without_code(message: &str) -> &str {
     }
 }
 
-/// UnresolvedReferences that have nothing to refer to.
+/// Collects references that do not refer to anything.
 struct UnresolvedReferences {
     catching: bool,
-    /// A message for each.
+    /// One message for each.
     found: IndexSet<String>,
 }
 
@@ -101,7 +101,7 @@ impl UnresolvedReferences {
             AstNode::ParentVariable(_) => self.top_level("$$"),
             AstNode::Path { steps } => self.path(steps),
             AstNode::Binary { lhs, rhs, .. } => {
-                // The name of a variable that `:=` sets is no reference; a variable never is.
+                // The name of a variable that `:=` sets is not a reference; a variable never is.
                 self.collect(lhs);
                 self.collect(rhs);
             }
@@ -141,7 +141,7 @@ impl UnresolvedReferences {
                     self.collect(branch);
                 }
             }
-            // What follows the input has each of its values as context.
+            // The parts after the input have each of its values as context.
             AstNode::ObjectTransform { input, .. } | AstNode::Sort { input, .. } => {
                 self.collect(input);
             }
@@ -161,7 +161,7 @@ impl UnresolvedReferences {
         }
     }
 
-    /// Only the first step reads the context of the whole expression.
+    /// Only the first step reads the context item of the whole expression.
     fn path(&mut self, steps: &[PathStep]) {
         let Some((first, rest)) = steps.split_first() else {
             return;

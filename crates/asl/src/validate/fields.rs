@@ -1,4 +1,4 @@
-//! Fields, and kinds of fields, that states share with their parts.
+//! The fields, and the kinds of fields, that states share with their parts.
 
 use super::schema::{Field, Kind, Reference, both};
 
@@ -6,7 +6,7 @@ pub(super) const COMMENT: Field = both("Comment", Kind::Text);
 pub(super) const QUERY_LANGUAGE: Field =
     both("QueryLanguage", Kind::OneOf(&["JSONPath", "JSONata"]));
 
-/// The largest number of seconds that the service takes.
+/// The maximum number of seconds that the service accepts.
 const MOST_SECONDS: i64 = 99_999_999;
 
 pub(super) const fn seconds(min: i64) -> Kind {
@@ -32,7 +32,7 @@ pub(super) const VALUE_PATH: Kind = Kind::ReferencePath(Reference {
     variable: true,
 });
 
-/// The same in a Map state and its parts, where the service refuses the context object.
+/// The same in a Map state and its parts, in which the service rejects the context object.
 pub(super) const COUNT_PATH: Kind = Kind::ReferencePath(Reference {
     null: false,
     context: false,

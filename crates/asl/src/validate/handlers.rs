@@ -1,4 +1,4 @@
-//! `Retry` and `Catch`: lists whose order counts.
+//! `Retry` and `Catch`: lists whose order matters.
 
 use serde_json::Value;
 
@@ -10,7 +10,7 @@ use super::schema::Shape;
 
 const ALL: &str = "States.ALL";
 
-/// The reserved error names. `States.Http.StatusCode.404` and the like are names too.
+/// The reserved error names. `States.Http.StatusCode.404` and the like are reserved too.
 const RESERVED: &[&str] = &[
     ALL,
     "States.BranchFailed",

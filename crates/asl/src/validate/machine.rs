@@ -1,5 +1,5 @@
-//! Machines and their states: the workflow itself, the branches of a Parallel state, and what a
-//! Map state does with an item.
+//! Machines and their states: the workflow itself, the branches of a Parallel state, and the item processor of a Map
+//! state.
 
 use serde_json::{Map, Value};
 
@@ -12,10 +12,10 @@ use super::schema::Shape;
 use super::{graph, states};
 use crate::definition::QueryLanguage;
 
-/// The longest name of a state, in characters.
+/// The maximum length of a state's name, in characters.
 const MAX_STATE_NAME: usize = 80;
 
-/// The longest label of a Map state, in characters.
+/// The maximum length of a Map state's label, in characters.
 const MAX_LABEL: usize = 40;
 
 impl<'s> Checker<'s> {
@@ -155,7 +155,7 @@ impl<'s> Checker<'s> {
     }
 }
 
-/// The query language that an object sets. Whatever is not exactly `JSONPath` counts as JSONata.
+/// The query language that an object sets. Every value other than `JSONPath` counts as JSONata.
 fn language(value: &Value) -> Option<QueryLanguage> {
     let language = value.get("QueryLanguage")?;
     Some(match language.as_str() {

@@ -1,4 +1,4 @@
-//! The objects inside states, and the machines that states hold.
+//! The objects inside states, and the machines inside states.
 
 use serde_json::{Map, Value};
 
@@ -12,7 +12,7 @@ use super::schema::{Field, Kind, Reference, Rule, Shape, both, jsonata, jsonpath
 static MACHINE_FIELDS: &[Field] = &[
     COMMENT,
     both("StartAt", Kind::StateName),
-    // The machine's own walk goes through them.
+    // `Checker::machine` checks them.
     both("States", Kind::Any),
 ];
 

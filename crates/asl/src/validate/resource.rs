@@ -1,4 +1,4 @@
-//! What a Task calls, and whom it calls as.
+//! What a Task calls, and with which role.
 
 use serde_json::{Map, Value};
 
@@ -45,7 +45,7 @@ impl<'s> Checker<'s> {
     }
 }
 
-/// `arn:partition:service:region:account:resource`. A function's own ARN names a function.
+/// `arn:partition:service:region:account:resource`. A Lambda ARN must be that of a function.
 fn is_arn(text: &str) -> bool {
     let parts: Vec<&str> = text.splitn(6, ':').collect();
     let ["arn", partition, service, _, _, resource] = parts[..] else {
@@ -116,7 +116,7 @@ fn not_in_express(kind: &ResourceKind) -> Option<&'static str> {
             Pattern::Sync => {
                 Some("Express state machine does not support '.sync' service integration")
             }
-            // The space at the end is AWS's.
+            // AWS's message ends with a space.
             Pattern::WaitForTaskToken => Some(
                 "Express state machine does not support '.waitForTaskToken' service integration ",
             ),
@@ -125,7 +125,7 @@ fn not_in_express(kind: &ResourceKind) -> Option<&'static str> {
     }
 }
 
-/// What a request of an optimized integration must hold.
+/// The required fields in requests of optimized integrations.
 const REQUIRED: &[(&str, &str, &[&str])] = &[
     ("dynamodb", "getItem", &["TableName", "Key"]),
     ("dynamodb", "putItem", &["TableName", "Item"]),
@@ -138,7 +138,7 @@ const REQUIRED: &[(&str, &str, &[&str])] = &[
     ("states", "startExecution", &["StateMachineArn"]),
 ];
 
-/// The request of a service integration.
+/// Checks the request of a service integration.
 pub(super) fn check_parameters(
     checker: &mut Checker<'_>,
     state: &Map<String, Value>,
@@ -184,7 +184,7 @@ pub(super) fn check_parameters(
     }
 }
 
-/// A field that AWS asks for when it looks into a request.
+/// Reports a field that AWS requires in a request, if it is missing.
 fn require(
     checker: &mut Checker<'_>,
     request: &Map<String, Value>,

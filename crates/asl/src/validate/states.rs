@@ -251,7 +251,7 @@ fn task(checker: &mut Checker<'_>, state: &Map<String, Value>, at: &At<'_>, cont
 
 fn choice(checker: &mut Checker<'_>, state: &Map<String, Value>, at: &At<'_>, _: CheckContext) {
     if !state.contains_key("Default") {
-        let message = "No 'Default': where no rule matches, the execution fails with \
+        let message = "No 'Default': if no rule matches, the execution fails with \
                        States.NoChoiceMatched";
         checker
             .report

@@ -1,4 +1,4 @@
-//! What single values must be.
+//! The kinds of single values.
 
 use serde_json::Value;
 
@@ -12,7 +12,7 @@ use crate::intrinsic::{Function, Intrinsic};
 use crate::jsonpath::{JsonPath, Root};
 
 impl<'s> Checker<'s> {
-    /// Holds the value of a field against its kind.
+    /// Checks the value of a field against its kind.
     pub(super) fn kind(
         &mut self,
         kind: Kind,
