@@ -12,5 +12,5 @@ pub(crate) fn hexadecimal(algorithm: &str, text: &str) -> Option<String> {
         "SHA-512" => Sha512::digest(text).to_vec(),
         _ => return None,
     };
-    Some(hash.iter().map(|byte| format!("{byte:02x}")).collect())
+    Some(hex::encode(hash))
 }
