@@ -4,6 +4,9 @@ use std::time::Duration;
 use chrono::{DateTime, SecondsFormat};
 
 /// A point in time, in milliseconds since 1970-01-01T00:00:00Z: the precision of Step Functions.
+///
+/// Not `jiff::Timestamp`, which ends at 9999-12-30T22:00:00Z. The language takes RFC 3339 times up to the end of that
+/// year, and definitions use `9999-12-31T23:59:59Z` for "never".
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
 
@@ -49,5 +52,25 @@ impl fmt::Display for Timestamp {
             Some(time) => f.write_str(&time.to_rfc3339_opts(SecondsFormat::Millis, true)),
             None => write!(f, "{} ms", self.0),
         }
+    }
+}
+
+/// A field in seconds as a duration. Negative seconds count as zero; fractions are kept.
+pub(crate) fn duration(seconds: f64) -> Duration {
+    Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or(Duration::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Timestamp;
+
+    #[test]
+    fn the_last_second_of_the_year_9999_is_a_timestamp() {
+        let text = "9999-12-31T23:59:59.999Z";
+        let last = Timestamp::parse_rfc3339(text);
+        assert_eq!(last, Some(Timestamp::LAST));
+        assert_eq!(Timestamp::LAST.to_string(), text);
+        let later = Timestamp::parse_rfc3339("9999-12-31T23:59:59-10:00");
+        assert!(later > last);
     }
 }

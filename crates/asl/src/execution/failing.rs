@@ -10,7 +10,8 @@ use crate::Timestamp;
 use crate::evaluation::Place;
 use crate::failure::{Failure, Origin};
 use crate::history::EventKind;
-use crate::states::{State, StateKind, seconds_to_duration};
+use crate::states::{State, StateKind};
+use crate::timestamp::duration;
 
 impl Execution {
     pub(super) fn fail_state(
@@ -31,7 +32,7 @@ impl Execution {
                 true => delay * self.random.fraction(),
                 false => delay,
             };
-            let at = self.now + seconds_to_duration(delay);
+            let at = self.now + duration(delay);
             // A delay that exceeds the range of timestamps ends the retries.
             if at <= Timestamp::LAST {
                 let timer = self.timers.arm(at, id);

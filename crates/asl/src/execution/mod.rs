@@ -28,7 +28,7 @@ use timers::Timers;
 
 use crate::history::Event;
 use crate::random::Random;
-use crate::states::seconds_to_duration;
+use crate::timestamp::duration;
 use crate::{ExecutionKind, Machine, Payload, StartOptions, Timestamp, limits};
 
 /// One execution of a state machine: a value that the caller drives.
@@ -84,7 +84,7 @@ impl Execution {
     #[must_use]
     pub fn start(machine: &Machine, options: StartOptions, now: Timestamp) -> Self {
         let program = machine.program();
-        let timeout = program.timeout_seconds.map(seconds_to_duration);
+        let timeout = program.timeout_seconds.map(duration);
         let limit = match options.kind {
             ExecutionKind::Standard => None,
             ExecutionKind::Express => Some(Duration::from_secs(limits::MAX_EXPRESS_SECONDS)),

@@ -24,7 +24,6 @@ pub use succeed::Succeed;
 pub use task::Task;
 pub(crate) use task::TaskStart;
 pub use wait::Wait;
-pub(crate) use wait::seconds_to_duration;
 
 use crate::definition::{Catcher, DefinitionError, Fields, Resource, Retrier};
 use crate::failure::Failure;

@@ -1,5 +1,3 @@
-use std::time::Duration;
-
 use serde_json::Value;
 
 use super::Action;
@@ -10,6 +8,7 @@ use crate::failure::Failure;
 use crate::flow::Visit;
 use crate::jsonpath::NotFound;
 use crate::quantity::Quantity;
+use crate::timestamp::duration;
 
 /// Waits for a duration or until a point in time.
 #[derive(Debug)]
@@ -41,7 +40,7 @@ impl Wait {
         let until = match self {
             Self::Seconds(source) => {
                 let seconds = evaluation.quantity(source, Quantity::Seconds)?;
-                visit.now + seconds_to_duration(seconds)
+                visit.now + duration(seconds)
             }
             Self::Timestamp(source) => moment(&evaluation, source)?,
         };
@@ -52,11 +51,6 @@ impl Wait {
         }
         Ok(Action::WaitUntil(until))
     }
-}
-
-/// Negative seconds count as zero; fractions are kept.
-pub(crate) fn seconds_to_duration(seconds: f64) -> Duration {
-    Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or(Duration::MAX)
 }
 
 fn moment(evaluation: &Evaluation, source: &Dynamic<String>) -> Result<Timestamp, Failure> {
