@@ -11,7 +11,7 @@ use crate::jsonpath::JsonPath;
 #[derive(Clone, Debug)]
 pub enum Template {
     Constant(Value),
-    Object(Vec<Field>),
+    Object(Vec<TemplateField>),
     Array(Vec<Template>),
     /// `"name.$": "$.a.b"`.
     Path(JsonPath),
@@ -23,7 +23,7 @@ pub enum Template {
 
 /// One field of an object.
 #[derive(Clone, Debug)]
-pub struct Field {
+pub struct TemplateField {
     /// Its name in the result.
     pub name: String,
     pub value: Template,
@@ -72,10 +72,10 @@ impl Template {
         name: &str,
         value: &Value,
         language: QueryLanguage,
-    ) -> Result<Field, (String, String)> {
+    ) -> Result<TemplateField, (String, String)> {
         let value = Self::parse(value, language)
             .map_err(|(message, at)| (message, format!("/{name}{at}")))?;
-        Ok(Field {
+        Ok(TemplateField {
             name: name.to_owned(),
             value,
         })
@@ -109,7 +109,7 @@ impl Template {
 }
 
 /// A field whose name ends in `.$`: a path or an intrinsic function.
-fn dynamic(name: &str, value: &Value) -> Result<Field, (String, String)> {
+fn dynamic(name: &str, value: &Value) -> Result<TemplateField, (String, String)> {
     let at = || format!("/{name}.$");
     let Value::String(text) = value else {
         return Err((
@@ -124,7 +124,7 @@ fn dynamic(name: &str, value: &Value) -> Result<Field, (String, String)> {
     } else {
         Template::Intrinsic(Intrinsic::parse(text).map_err(|e| (e.to_string(), at()))?)
     };
-    Ok(Field {
+    Ok(TemplateField {
         name: name.to_owned(),
         value,
     })

@@ -8,7 +8,7 @@ use jsonc_parser::common::Ranged;
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 
 use super::pointer::push_token;
-use super::span_tree::{Children, SpanTree};
+use super::span_tree::{SpanChildren, SpanTree};
 use super::{DuplicateKey, Parsed, SyntaxError};
 
 pub(super) fn parse(text: &str) -> Result<Parsed, SyntaxError> {
@@ -30,7 +30,7 @@ pub(super) fn parse(text: &str) -> Result<Parsed, SyntaxError> {
 fn place(node: &Node, pointer: &mut String, duplicates: &mut Vec<DuplicateKey>) -> SpanTree {
     let range = node.range();
     let children = match node {
-        Node::Object(object) => Children::Fields(fields(object, pointer, duplicates)),
+        Node::Object(object) => SpanChildren::Fields(fields(object, pointer, duplicates)),
         Node::Array(array) => {
             let items = array.elements.iter().enumerate();
             let items = items.map(|(index, item)| {
@@ -40,9 +40,9 @@ fn place(node: &Node, pointer: &mut String, duplicates: &mut Vec<DuplicateKey>) 
                 pointer.truncate(length);
                 place
             });
-            Children::Items(items.collect())
+            SpanChildren::Items(items.collect())
         }
-        _ => Children::None,
+        _ => SpanChildren::None,
     };
     SpanTree {
         key: None,
@@ -83,7 +83,7 @@ fn leaf(value: std::ops::Range<usize>) -> SpanTree {
     SpanTree {
         key: None,
         value,
-        children: Children::None,
+        children: SpanChildren::None,
     }
 }
 

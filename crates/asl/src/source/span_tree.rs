@@ -11,11 +11,11 @@ pub(super) struct SpanTree {
     pub(super) key: Option<Range<usize>>,
     /// Byte span of the value.
     pub(super) value: Range<usize>,
-    pub(super) children: Children,
+    pub(super) children: SpanChildren,
 }
 
 #[derive(Debug, Clone)]
-pub(super) enum Children {
+pub(super) enum SpanChildren {
     None,
     Items(Vec<SpanTree>),
     /// In the order of the text. If a key is repeated, the last one counts.
@@ -36,9 +36,9 @@ impl SpanTree {
 
     fn child(&self, token: &str) -> Option<&SpanTree> {
         match &self.children {
-            Children::None => None,
-            Children::Items(items) => items.get(token.parse::<usize>().ok()?),
-            Children::Fields(fields) => {
+            SpanChildren::None => None,
+            SpanChildren::Items(items) => items.get(token.parse::<usize>().ok()?),
+            SpanChildren::Fields(fields) => {
                 let field = fields.iter().rev().find(|(name, _)| name == token)?;
                 Some(&field.1)
             }

@@ -7,7 +7,7 @@ use saphyr::Scalar;
 use saphyr_parser::{Event, Marker, Parser, Span};
 use serde_json::{Map, Number, Value};
 
-use super::span_tree::{Children, SpanTree};
+use super::span_tree::{SpanChildren, SpanTree};
 use super::{Parsed, SyntaxError};
 
 /// The same depth that `serde_json` allows, so that both formats accept the same definitions.
@@ -122,7 +122,7 @@ impl<'t> Builder<'t> {
                 let scalar = Scalar::parse_from_cow_and_metadata(text, style, tag.as_ref())
                     .ok_or_else(|| self.error(span.start, "this value does not match its tag"))?;
                 let value = self.json_value(scalar, span.start)?;
-                let place = self.place(span.start, span.end, Children::None);
+                let place = self.place(span.start, span.end, SpanChildren::None);
                 let size = Size {
                     nodes: 1,
                     bytes: value.as_str().map_or(0, str::len),
@@ -225,9 +225,11 @@ impl<'t> Builder<'t> {
             return Ok(());
         };
         let (value, children) = match open.content {
-            Content::Sequence(values, places) => (Value::Array(values), Children::Items(places)),
+            Content::Sequence(values, places) => {
+                (Value::Array(values), SpanChildren::Items(places))
+            }
             Content::Mapping { values, places, .. } => {
-                (Value::Object(values), Children::Fields(places))
+                (Value::Object(values), SpanChildren::Fields(places))
             }
         };
         let node = Node {
@@ -273,7 +275,7 @@ impl<'t> Builder<'t> {
         Ok(())
     }
 
-    fn place(&self, start: Marker, end: Marker, children: Children) -> SpanTree {
+    fn place(&self, start: Marker, end: Marker, children: SpanChildren) -> SpanTree {
         SpanTree {
             key: None,
             value: self.range(start, end),

@@ -12,12 +12,12 @@ use crate::template::Template;
 /// Continues with the first rule that matches.
 #[derive(Debug)]
 pub struct Choice {
-    pub rules: Vec<Rule>,
+    pub rules: Vec<ChoiceRule>,
     pub default: Option<String>,
 }
 
 #[derive(Debug)]
-pub struct Rule {
+pub struct ChoiceRule {
     pub condition: Condition,
     pub next: String,
     pub assign: Option<Template>,
@@ -88,7 +88,7 @@ impl Choice {
         let rules = rules.iter().enumerate().map(|(i, rule)| {
             let place = format!("Choices[{i}]");
             let rule = fields.child(&place, rule)?;
-            Ok(Rule {
+            Ok(ChoiceRule {
                 condition: Condition::parse(&rule, 0)?,
                 next: rule.required_string("Next")?.to_owned(),
                 assign: rule.template("Assign")?,

@@ -13,7 +13,7 @@ mod wait;
 
 use std::sync::Arc;
 
-pub use choice::{Choice, Comparison, Condition, Operand, Ordered, Rule, Test};
+pub use choice::{Choice, ChoiceRule, Comparison, Condition, Operand, Ordered, Test};
 pub use fail::Fail;
 pub use map::{ItemBatcher, Map, Mode};
 pub(crate) use map::{Iterations, Tolerance};
