@@ -7,6 +7,6 @@ pub mod limits;
 mod retries;
 mod routing;
 
-pub use connect::{Aws, ConnectError, ConnectOptions, connect};
+pub use connect::{Aws, ConnectError, ConnectOptions, check_endpoint, connect};
 pub use error::{AwsError, Class, failed, found};
 pub use routing::routing;

@@ -232,6 +232,10 @@ impl Ui {
             endpoint_url = Some(self.embedded().await?.endpoint_url());
             access_key_id = Some(account.clone().unwrap_or_else(|| "local".to_owned()));
         }
+        let named = endpoint_url.clone();
+        if let Some(named) = named.or_else(|| self.world.variable("AWS_ENDPOINT_URL")) {
+            aws::check_endpoint(&named)?;
+        }
         let aws = aws::connect(ConnectOptions {
             region,
             profile: self.global.profile.clone(),
