@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Result;
+use terminal_size::{Width, terminal_size_of};
 use tokio::sync::OnceCell;
 use txflow_local_aws::{Damaged, Mocks, Time};
 
@@ -162,6 +163,13 @@ impl Ui {
             step.take(answer);
         }
         Ok(())
+    }
+
+    /// How wide what is printed may be; `None` if nobody looks at it on a terminal.
+    pub(super) fn columns(&self) -> Option<usize> {
+        let terminal = self.world.stdout.terminal;
+        let size = terminal.then(|| terminal_size_of(std::io::stdout()))?;
+        size.map(|(Width(columns), _)| usize::from(columns))
     }
 
     /// Stage 1: the deployment, with its warnings told.

@@ -13,7 +13,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use txflow::cli::Cli;
 
 use crate::support::local_server::LocalServer;
-use crate::support::project::{Project, task};
+use crate::support::project::Project;
 use crate::support::txflow::{Outcome, Txflow};
 use crate::support::wire::{Act, Rule, Wire};
 
@@ -207,19 +207,7 @@ fn every_command_is_tried_with_hostile_text() {
 
 /// A stack whose handler logs, answers and fails with hostile text.
 fn shop() -> Project {
-    let definition = json!({ "StartAt": "Buy", "States": { "Buy": task("buy") } });
-    let tests = r#"
-[tests.GOOD]
-input = {}
-
-[tests.BAD]
-input = { fail = true }
-"#;
-    let project = Project::new("shop")
-        .handler("buy")
-        .definition(definition)
-        .settings(tests)
-        .write();
+    let project = Project::shop().write();
     let source = project.path().join("lambdas/buy/src/main.rs");
     let handler = fs::read_to_string(&source).expect("read the handler");
     let escaped = |text: &str| -> String {

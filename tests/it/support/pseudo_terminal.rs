@@ -19,13 +19,17 @@ pub struct PseudoTerminal {
 impl PseudoTerminal {
     /// Wide enough that no text is cut off.
     pub fn open() -> Self {
+        Self::of_width(2000)
+    }
+
+    pub fn of_width(columns: u16) -> Self {
         let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
         let controller = openpt(flags).expect("open a pseudo-terminal");
         grantpt(&controller).expect("be granted it");
         unlockpt(&controller).expect("unlock it");
         let size = Winsize {
             ws_row: 200,
-            ws_col: 2000,
+            ws_col: columns,
             ws_xpixel: 0,
             ws_ypixel: 0,
         };

@@ -101,8 +101,11 @@ impl Txflow {
     }
 
     /// Runs it with stdout and stderr on a terminal, whose bytes are the outcome's stdout.
-    pub async fn run_on_terminal(mut self) -> Outcome {
-        let terminal = PseudoTerminal::open();
+    pub async fn run_on_terminal(self) -> Outcome {
+        self.run_on(PseudoTerminal::open()).await
+    }
+
+    pub async fn run_on(mut self, terminal: PseudoTerminal) -> Outcome {
         self.command
             .stdout(terminal.stream())
             .stderr(terminal.stream());
