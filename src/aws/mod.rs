@@ -6,5 +6,5 @@ mod host_prefix;
 pub mod limits;
 mod retries;
 
-pub use connect::{Aws, ConnectError, ConnectOptions, connect};
+pub use connect::{Aws, ConnectError, ConnectOptions, check_endpoint, connect};
 pub use error::{AwsError, Class, Response, ServiceError, failed, found};

@@ -70,6 +70,8 @@ pub enum CommandError {
         address: String,
         cause: std::io::Error,
     },
+    #[error("the local AWS of this project runs already, on {endpoint_url}")]
+    AlreadyServing { endpoint_url: String },
     #[error(transparent)]
     Init(InitError),
     #[error("cannot write `{path}`: {cause}")]
@@ -124,6 +126,10 @@ impl CommandError {
             Self::NotConfirmed => "type the name of the stage, or pass `--yes`".to_owned(),
             Self::CannotServe { .. } => {
                 "choose another port with `--port`; 0 takes a free one".to_owned()
+            }
+            Self::AlreadyServing { .. } => {
+                "use that one, as commands with `--local` do; to serve in another way, end it with Ctrl-C first"
+                    .to_owned()
             }
             Self::CannotWrite { .. } => {
                 "the folder must be there, and be one that you may write to".to_owned()

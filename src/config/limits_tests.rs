@@ -38,7 +38,8 @@ fn reading_takes_time_by_the_size_of_the_file() {
     };
     let statement =
         |_| "[[functions.a.statements]]\nactions = [\"s3:Get*\"]\nresources = [\"*\"]\n".to_owned();
-    let shapes: [(&str, &str, &dyn Fn(usize) -> String); 10] = [
+    type Entry<'a> = &'a dyn Fn(usize) -> String;
+    let shapes: [(&str, &str, Entry<'_>); 10] = [
         ("stages", base, &stage),
         ("wrong stages", base, &|i| {
             format!("[stages.s{i}]\nmemroy = 1\n")

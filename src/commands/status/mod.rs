@@ -52,7 +52,7 @@ pub async fn status(ui: &Ui) -> Result<Exit> {
     let executions = executions.into_iter().map(|one| Row::new(one, now));
     let executions = executions.collect();
     let report = Report::new(stack, &observed, &usage, &releases, drift, executions, now);
-    ui.answer(&report.shown_in(session.console().as_ref(), stack))?;
+    ui.answer(&report.shown_in(session.console().as_ref(), stack, ui.columns()))?;
     Ok(Exit::Done)
 }
 

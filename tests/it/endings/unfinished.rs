@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::Local;
+use super::{Local, Said};
 use crate::support::project::Project;
 use crate::support::wire::{Act, Rule};
 
@@ -44,4 +44,20 @@ async fn a_half_made_stack_is_told_from_one_that_is_not_deployed() {
     local.txflow(&["destroy", "--yes"]).run().await.succeeded();
     let nothing = local.txflow(&["status"]).run().await.exits_with(1);
     nothing.says("is not deployed");
+}
+
+#[tokio::test]
+async fn logs_of_a_stage_that_is_not_deployed_are_none_to_wait_for() {
+    let local = Local::new(Project::transactions()).await;
+    let logs = local.txflow(&["logs"]).run().await.exits_with(1);
+    logs.says("error: stage `dev` of stack `transactions` is not deployed\nhint: ");
+
+    let mut child = local.txflow(&["logs", "--follow"]).start_piped();
+    let mut said = Said::by(&mut child);
+    said.until("is not deployed; waiting for it").await;
+    child.kill().await.expect("it can be ended");
+
+    local.txflow(&["deploy"]).run().await.succeeded();
+    let logs = local.txflow(&["logs"]).run().await.succeeded();
+    logs.says("no lines since then");
 }
