@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use cargo_config2::{Config, PathAndArgs, ResolveOptions};
 
-use super::{BuildError, BuildRequest, Environment, target};
+use super::{BuildError, BuildRequest, Environment, architecture};
 
 /// The settings that txflow would otherwise override.
 #[derive(Debug, Clone, Default)]
@@ -28,7 +28,7 @@ pub struct TargetSettings {
 pub async fn read(request: &BuildRequest) -> Result<CargoSettings, BuildError> {
     let root = request.root.clone();
     let (all, visible) = (request.environment.clone(), request.visible_environment());
-    let targets = target::candidates(request.config.architecture);
+    let targets = architecture::candidates(request.config.architecture);
     // Reads files, and asks rustc for its `cfg` values where the configuration has conditions.
     let read = tokio::task::spawn_blocking(move || read_now(&root, &all, &visible, targets));
     read.await
