@@ -184,6 +184,7 @@ fn install_program(program: &str) -> String {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::build::architecture::{ARM64_MUSL, X86_64_MUSL};
 
     const ALL: [&str; 4] = [X86_64_GNU, X86_64_MUSL, ARM64_GNU, ARM64_MUSL];
     const LAPTOP: &str = "aarch64-apple-darwin";
