@@ -1,18 +1,14 @@
 //! Runs functions: processes of this machine, one pool of them a function version.
 
 mod leftovers;
-#[cfg(target_os = "linux")]
-mod lifeline;
 mod living;
 mod memory;
 mod outcome;
 mod output;
 mod pool;
 mod process;
-mod processes;
 mod runtime_api;
 mod sandbox;
-mod supervisor;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -27,9 +23,9 @@ use self::living::Living;
 use self::memory::Census;
 pub(crate) use self::outcome::Outcome;
 use self::pool::{Phase, Pool};
-pub use self::supervisor::{Supervisor, supervise};
 use crate::aws::Aws;
 use crate::clock::Millis;
+use crate::contained::{Family, Supervisor};
 use crate::fault::Fault;
 use crate::lambda::{Function, Version};
 
@@ -51,6 +47,7 @@ pub(crate) struct Invocation {
 pub(crate) struct Host {
     unpacked: PathBuf,
     supervisor: Option<Supervisor>,
+    family: Family,
     living: Living,
     census: Census,
     stopped: watch::Sender<bool>,
@@ -94,6 +91,7 @@ impl Slot {
 impl Host {
     pub(super) fn new(unpacked: PathBuf, supervisor: Option<Supervisor>) -> Host {
         Host {
+            family: leftovers::family(&unpacked),
             unpacked,
             supervisor,
             living: Living::default(),

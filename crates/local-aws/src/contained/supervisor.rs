@@ -1,14 +1,15 @@
-//! The process between the server and a handler: it sees to it that nothing of the handler outlives it, nor the server.
+//! The process between txflow and a program that it runs: it sees to it that nothing of the program outlives it, nor
+//! txflow.
 //!
-//! The handler and all that it ever starts stay below the supervisor: who loses its parent, by daemonising or by
-//! `setsid`, becomes the supervisor's child. A connection to the server is all that keeps it going, so it ends
-//! everything when the server asks for that as well as when the server is killed.
+//! The program and all that it ever starts stay below the supervisor: who loses its parent, by daemonising or by
+//! `setsid`, becomes the supervisor's child. A connection to txflow is all that keeps it going, so it ends
+//! everything when txflow asks for that as well as when txflow is killed.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// How the server starts a supervisor: a program that passes the arguments after these to [`supervise`].
+/// How a supervisor is started: a program that passes the arguments after these to [`supervise`].
 #[derive(Debug, Clone)]
 pub struct Supervisor {
     pub program: PathBuf,
@@ -18,7 +19,7 @@ pub struct Supervisor {
 /// The name that the system shows, which tells supervisors from what they watch over.
 const NAME: &str = "txflow-watch";
 
-/// What the supervisor tells the server, a line each.
+/// What the supervisor tells, a line each.
 #[cfg(target_os = "linux")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Told {
@@ -64,14 +65,15 @@ pub(super) fn is_supervisor(id: u32) -> bool {
     std::fs::read_to_string(format!("/proc/{id}/comm")).is_ok_and(|name| name.trim_end() == NAME)
 }
 
-/// Is the supervisor: runs the handler that the arguments name, until it ends or the server wants it to end.
+/// Is the supervisor: runs the program that the arguments name, until it ends or txflow wants it to end. Succeeds if it
+/// has left nothing.
 ///
-/// Its standard input is a connection to the server. To be called first in a process, before any thread is there or
-/// any file is open: it closes all that it was not meant to get.
+/// Its standard input is a connection to txflow. To be called first in a process, before any thread is there or
+/// any file is open: it closes what a handler was not meant to get.
 pub fn supervise(arguments: &[OsString]) -> ExitCode {
     #[cfg(target_os = "linux")]
-    if let [program] = arguments {
-        return linux::supervise(program);
+    if let Some(task) = linux::Task::parse(arguments) {
+        return linux::supervise(&task);
     }
     let _ = arguments;
     ExitCode::from(2)
@@ -79,69 +81,118 @@ pub fn supervise(arguments: &[OsString]) -> ExitCode {
 
 #[cfg(target_os = "linux")]
 mod linux {
-    use std::ffi::{CString, OsStr};
+    use std::ffi::{CString, OsStr, OsString};
     use std::io::{self, Read, Write};
-    use std::os::fd::AsFd;
+    use std::os::fd::{AsFd, OwnedFd};
     use std::os::unix::net::UnixStream;
     use std::os::unix::process::CommandExt;
     use std::process::{Command, ExitCode, Stdio};
     use std::time::{Duration, Instant};
 
     use rustix::io::Errno;
-    use rustix::process::{self, DumpableBehavior, WaitOptions, WaitStatus};
+    use rustix::process::{
+        self, DumpableBehavior, Pid, PidfdFlags, Signal, WaitOptions, WaitStatus,
+    };
 
     use super::{NAME, Told};
-    use crate::lambda::host::processes::Processes;
+    use crate::contained::mark::Mark;
+    use crate::contained::processes::Processes;
 
     const PAUSE: Duration = Duration::from_millis(2);
     /// How long processes may take to go once they were killed. One that waits for a broken disk takes for ever.
     const LIMIT: Duration = Duration::from_secs(2);
+    /// How long a program that hears Ctrl-C may take to say something.
+    const LAST_WORDS: Duration = Duration::from_millis(300);
 
-    pub(super) fn supervise(program: &OsStr) -> ExitCode {
-        close_inherited();
+    /// What is to be run.
+    pub(super) struct Task<'a> {
+        mark: Mark,
+        /// The process group that the program joins, and whose Ctrl-C it hears; zero for one of its own.
+        group: i32,
+        program: &'a OsStr,
+        arguments: &'a [OsString],
+    }
+
+    impl Task<'_> {
+        pub(super) fn parse(arguments: &[OsString]) -> Option<Task<'_>> {
+            let [mark, group, program, arguments @ ..] = arguments else {
+                return None;
+            };
+            Some(Task {
+                mark: Mark::parse(mark.to_str()?)?,
+                group: group.to_str()?.parse().ok()?,
+                program,
+                arguments,
+            })
+        }
+    }
+
+    pub(super) fn supervise(task: &Task<'_>) -> ExitCode {
+        if task.group == 0 {
+            close_inherited();
+        }
         if let Ok(name) = CString::new(NAME) {
             let _ = rustix::thread::set_name(&name);
         }
-        // What the handler runs as could look into this process otherwise.
+        // What the program runs as could look into this process otherwise.
         let _ = process::set_dumpable_behavior(DumpableBehavior::NotDumpable);
-        match watch(program) {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(_) => ExitCode::FAILURE,
+        match watch(task) {
+            Ok(true) => ExitCode::SUCCESS,
+            Ok(false) | Err(_) => ExitCode::FAILURE,
         }
     }
 
-    fn watch(program: &OsStr) -> io::Result<()> {
+    /// Whether nothing is left.
+    fn watch(task: &Task<'_>) -> io::Result<bool> {
+        task.mark.wear();
         process::set_child_subreaper(Some(process::getpid()))?;
-        let mut server = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
-        let started = Command::new(program)
+        let mut txflow = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
+        let started = Command::new(task.program)
+            .args(task.arguments)
             .stdin(Stdio::null())
-            .process_group(0)
+            .process_group(task.group)
             .spawn();
-        let handler = match started {
+        let program = match started {
             Ok(child) => child.id(),
             Err(error) => {
                 let told = Told::NotStarted(error.raw_os_error().unwrap_or_default());
-                return server.write_all(told.to_string().as_bytes());
+                txflow.write_all(told.to_string().as_bytes())?;
+                return Ok(true);
             }
         };
-        let told = watch_over(handler, &mut server);
-        // Whatever failed, such as a server that has gone in the meantime.
-        end_all();
-        server.write_all(told?.to_string().as_bytes())
+        let told = watch_over(program, task.group != 0, &mut txflow);
+        // Whatever failed, such as txflow having gone in the meantime.
+        let all_ended = end_all();
+        if let Ok(told) = told {
+            let _ = txflow.write_all(told.to_string().as_bytes());
+        }
+        Ok(all_ended)
     }
 
-    fn watch_over(handler: u32, server: &mut UnixStream) -> io::Result<Told> {
-        let started = Told::Started { id: handler };
-        server.write_all(started.to_string().as_bytes())?;
-        end_with(server.try_clone()?);
-        wait_for(handler)
+    fn watch_over(program: u32, hears: bool, txflow: &mut UnixStream) -> io::Result<Told> {
+        let started = Told::Started { id: program };
+        txflow.write_all(started.to_string().as_bytes())?;
+        // Opened while nobody has asked how it ended, so that it is no other process.
+        let hearing = if hears { open(program) } else { None };
+        end_with(txflow.try_clone()?, hearing);
+        wait_for(program)
     }
 
-    /// Kills what is below this process once the server has let go of the connection.
-    fn end_with(mut server: UnixStream) {
+    fn open(id: u32) -> Option<OwnedFd> {
+        let id = Pid::from_raw(i32::try_from(id).ok()?)?;
+        process::pidfd_open(id, PidfdFlags::empty()).ok()
+    }
+
+    /// Kills what is below this process once txflow has let go of the connection.
+    fn end_with(mut txflow: UnixStream, hearing: Option<OwnedFd>) {
         std::thread::spawn(move || {
             let mut nothing = [0];
-            while matches!(server.read(&mut nothing), Ok(read) if read > 0) {}
+            while matches!(txflow.read(&mut nothing), Ok(read) if read > 0) {}
+            if let Some(program) = hearing {
+                // If it ends, so does the wait for it, and with it this process.
+                let _ = process::pidfd_send_signal(program, Signal::INT);
+                std::thread::sleep(LAST_WORDS);
+            }
             loop {
                 kill_all();
                 std::thread::sleep(PAUSE);
@@ -149,11 +200,11 @@ mod linux {
         });
     }
 
-    /// Waits for the end of the handler, and in passing for those of others that became children of this process.
-    fn wait_for(handler: u32) -> io::Result<Told> {
+    /// Waits for the end of the program, and in passing for those of others that became children of this process.
+    fn wait_for(program: u32) -> io::Result<Told> {
         loop {
             match process::wait(WaitOptions::empty()) {
-                Ok(Some((pid, status))) if u32::try_from(pid.as_raw_pid()) == Ok(handler) => {
+                Ok(Some((pid, status))) if u32::try_from(pid.as_raw_pid()) == Ok(program) => {
                     return Ok(how(status));
                 }
                 Ok(_) | Err(Errno::INTR) => {}
@@ -170,15 +221,16 @@ mod linux {
     }
 
     /// Ends all that is below this process. There is nothing left when the system says that there is no child.
-    fn end_all() {
+    fn end_all() -> bool {
         let deadline = Instant::now() + LIMIT;
         while Instant::now() < deadline {
             match process::wait(WaitOptions::NOHANG) {
-                Err(Errno::CHILD) => return,
+                Err(Errno::CHILD) => return true,
                 Ok(Some(_)) => {}
                 Ok(None) | Err(_) => kill_all(),
             }
         }
+        false
     }
 
     /// Who has no parent left is a child of this process, and is killed as soon as it is seen: it may be one of those
