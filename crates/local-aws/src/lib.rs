@@ -64,7 +64,7 @@ mod store;
 mod sts;
 mod tags;
 
-pub use self::contained::{Contained, Family, Group, Supervisor, supervise};
+pub use self::contained::{Contained, Containment, Family, Group, Supervisor, supervise};
 pub use self::discovery::{EndpointError, Joined};
 pub use self::http::call::DEFAULT_ACCOUNT;
 pub use self::iam::{CallerPolicy, PolicyError};

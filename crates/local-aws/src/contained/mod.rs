@@ -9,5 +9,5 @@ mod supervisor;
 
 pub use self::mark::Family;
 pub(crate) use self::processes::Processes;
-pub use self::program::{Contained, Group};
+pub use self::program::{Contained, Containment, Group};
 pub use self::supervisor::{Supervisor, supervise};

@@ -1,6 +1,6 @@
 //! One program: started below a supervisor, waited for, ended with all that came of it.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::io;
 use std::process::{ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -13,7 +13,7 @@ use super::mark::{Family, Mark};
 use super::processes::{Process, Processes};
 use super::supervisor::Supervisor;
 #[cfg(target_os = "linux")]
-use super::supervisor::Told;
+use super::supervisor::{EXEC, Told};
 
 /// Whose Ctrl-C a program hears.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +22,63 @@ pub enum Group {
     Own,
     /// That of this process. It is interrupted before it is killed, so that it can still say something.
     Ours,
+}
+
+/// How programs are started that are to be ended with all that comes of them.
+#[derive(Debug, Clone)]
+pub struct Containment {
+    supervisor: Option<Supervisor>,
+    family: Family,
+}
+
+impl Containment {
+    pub fn new(supervisor: Option<Supervisor>, family: Family) -> Containment {
+        Containment { supervisor, family }
+    }
+
+    /// Starts a program that reads nothing; `prepare` says with what. See [`Contained::started`].
+    pub fn spawn(
+        &self,
+        group: Group,
+        program: &OsStr,
+        prepare: impl FnOnce(&mut Command),
+    ) -> io::Result<Contained> {
+        #[cfg(target_os = "linux")]
+        if let Some(supervisor) = &self.supervisor {
+            let mark = self.family.next();
+            return Contained::supervised(supervisor, mark, group, program, prepare);
+        }
+        Contained::alone(group, program, prepare)
+    }
+
+    /// What goes in front of a program and its arguments if something else starts it: so [`Containment::end`] knows it.
+    pub fn prefix(&self) -> Vec<OsString> {
+        #[cfg(target_os = "linux")]
+        if let Some(supervisor) = &self.supervisor {
+            let program = supervisor.program.clone().into_os_string();
+            let mark = self.family.next().to_text().into();
+            return [program]
+                .into_iter()
+                .chain(supervisor.arguments.iter().cloned())
+                .chain([mark, EXEC.into()])
+                .collect();
+        }
+        Vec::new()
+    }
+
+    /// Ends all that came of the programs that this has started, or has put its prefix in front of. Blocks.
+    pub fn end(&self) {
+        if self.supervisor.is_some() {
+            self.family.end(Duration::ZERO);
+        }
+    }
+}
+
+/// Without a supervisor.
+impl Default for Containment {
+    fn default() -> Containment {
+        Containment::new(None, Family::unique())
+    }
 }
 
 /// A started program. Dropping it begins its end, and that of all that came of it.
@@ -50,19 +107,11 @@ const LAST_MOMENTS: Duration = Duration::from_secs(1);
 const PAUSE: Duration = Duration::from_millis(2);
 
 impl Contained {
-    /// Starts a program that reads nothing; `prepare` says with what. See [`Contained::started`].
-    pub fn spawn(
-        supervisor: Option<&Supervisor>,
-        family: Family,
+    fn alone(
         group: Group,
         program: &OsStr,
         prepare: impl FnOnce(&mut Command),
     ) -> io::Result<Contained> {
-        #[cfg(target_os = "linux")]
-        if let Some(supervisor) = supervisor {
-            return Self::supervised(supervisor, family.next(), group, program, prepare);
-        }
-        let _ = (supervisor, family);
         let mut command = Command::new(program);
         prepare(&mut command);
         #[cfg(unix)]
@@ -177,7 +226,8 @@ impl Contained {
             }
             Ending::Alone(group) => {
                 let Some(id) = self.id else { return };
-                let below = Processes::now().below(id);
+                // While nobody has asked how it ended, the number is its own.
+                let below = self.child.id().map(|id| Processes::now().below(id));
                 #[cfg(unix)]
                 if *group == Group::Own
                     && let Some(group) = as_pid(id)
@@ -185,7 +235,7 @@ impl Contained {
                     let _ =
                         rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
                 }
-                below.iter().for_each(Process::kill);
+                below.iter().flatten().for_each(Process::kill);
                 let _ = self.child.start_kill();
             }
         }

@@ -19,6 +19,10 @@ pub struct Supervisor {
 /// The name that the system shows, which tells supervisors from what they watch over.
 const NAME: &str = "txflow-watch";
 
+/// In the place of a process group: the program is started in the place of its supervisor, with its mark.
+#[cfg(target_os = "linux")]
+pub(super) const EXEC: &str = "exec";
+
 /// What the supervisor tells, a line each.
 #[cfg(target_os = "linux")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,7 +77,7 @@ pub(super) fn is_supervisor(id: u32) -> bool {
 pub fn supervise(arguments: &[OsString]) -> ExitCode {
     #[cfg(target_os = "linux")]
     if let Some(task) = linux::Task::parse(arguments) {
-        return linux::supervise(&task);
+        return task.run();
     }
     let _ = arguments;
     ExitCode::from(2)
@@ -94,7 +98,7 @@ mod linux {
         self, DumpableBehavior, Pid, PidfdFlags, Signal, WaitOptions, WaitStatus,
     };
 
-    use super::{NAME, Told};
+    use super::{EXEC, NAME, Told};
     use crate::contained::mark::Mark;
     use crate::contained::processes::Processes;
 
@@ -107,8 +111,9 @@ mod linux {
     /// What is to be run.
     pub(super) struct Task<'a> {
         mark: Mark,
-        /// The process group that the program joins, and whose Ctrl-C it hears; zero for one of its own.
-        group: i32,
+        /// The process group that the program joins, and whose Ctrl-C it hears; zero for one of its own. `None` if it is
+        /// not to be supervised.
+        group: Option<i32>,
         program: &'a OsStr,
         arguments: &'a [OsString],
     }
@@ -120,15 +125,40 @@ mod linux {
             };
             Some(Task {
                 mark: Mark::parse(mark.to_str()?)?,
-                group: group.to_str()?.parse().ok()?,
+                group: match group.to_str()? {
+                    EXEC => None,
+                    group => Some(group.parse().ok()?),
+                },
                 program,
                 arguments,
             })
         }
+
+        pub(super) fn run(&self) -> ExitCode {
+            self.mark.wear();
+            match self.group {
+                Some(group) => supervise(self, group),
+                None => {
+                    let error = self.command().exec();
+                    // As a shell has it.
+                    ExitCode::from(if error.kind() == io::ErrorKind::NotFound {
+                        127
+                    } else {
+                        126
+                    })
+                }
+            }
+        }
+
+        fn command(&self) -> Command {
+            let mut command = Command::new(self.program);
+            command.args(self.arguments);
+            command
+        }
     }
 
-    pub(super) fn supervise(task: &Task<'_>) -> ExitCode {
-        if task.group == 0 {
+    fn supervise(task: &Task<'_>, group: i32) -> ExitCode {
+        if group == 0 {
             close_inherited();
         }
         if let Ok(name) = CString::new(NAME) {
@@ -136,21 +166,20 @@ mod linux {
         }
         // What the program runs as could look into this process otherwise.
         let _ = process::set_dumpable_behavior(DumpableBehavior::NotDumpable);
-        match watch(task) {
+        match watch(task, group) {
             Ok(true) => ExitCode::SUCCESS,
             Ok(false) | Err(_) => ExitCode::FAILURE,
         }
     }
 
     /// Whether nothing is left.
-    fn watch(task: &Task<'_>) -> io::Result<bool> {
-        task.mark.wear();
+    fn watch(task: &Task<'_>, group: i32) -> io::Result<bool> {
         process::set_child_subreaper(Some(process::getpid()))?;
         let mut txflow = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
-        let started = Command::new(task.program)
-            .args(task.arguments)
+        let started = task
+            .command()
             .stdin(Stdio::null())
-            .process_group(task.group)
+            .process_group(group)
             .spawn();
         let program = match started {
             Ok(child) => child.id(),
@@ -160,7 +189,7 @@ mod linux {
                 return Ok(true);
             }
         };
-        let told = watch_over(program, task.group != 0, &mut txflow);
+        let told = watch_over(program, group != 0, &mut txflow);
         // Whatever failed, such as txflow having gone in the meantime.
         let all_ended = end_all();
         if let Ok(told) = told {

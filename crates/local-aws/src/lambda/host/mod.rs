@@ -25,7 +25,7 @@ pub(crate) use self::outcome::Outcome;
 use self::pool::{Phase, Pool};
 use crate::aws::Aws;
 use crate::clock::Millis;
-use crate::contained::{Family, Supervisor};
+use crate::contained::{Containment, Supervisor};
 use crate::fault::Fault;
 use crate::lambda::{Function, Version};
 
@@ -46,8 +46,7 @@ pub(crate) struct Invocation {
 /// All pools.
 pub(crate) struct Host {
     unpacked: PathBuf,
-    supervisor: Option<Supervisor>,
-    family: Family,
+    containment: Containment,
     living: Living,
     census: Census,
     stopped: watch::Sender<bool>,
@@ -91,9 +90,8 @@ impl Slot {
 impl Host {
     pub(super) fn new(unpacked: PathBuf, supervisor: Option<Supervisor>) -> Host {
         Host {
-            family: leftovers::family(&unpacked),
+            containment: Containment::new(supervisor, leftovers::family(&unpacked)),
             unpacked,
-            supervisor,
             living: Living::default(),
             census: Census::default(),
             stopped: watch::Sender::new(false),

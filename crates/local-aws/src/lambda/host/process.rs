@@ -128,13 +128,13 @@ impl Process {
         api: SocketAddr,
         stream: &str,
     ) -> io::Result<Process> {
-        let mut contained = Contained::spawn(
-            host.supervisor.as_ref(),
-            host.family,
-            Group::Own,
-            recipe.folder.join("bootstrap").as_os_str(),
-            |command| recipe.prepare(command, api, stream),
-        )?;
+        let bootstrap = recipe.folder.join("bootstrap");
+        let spawn = host
+            .containment
+            .spawn(Group::Own, bootstrap.as_os_str(), |command| {
+                recipe.prepare(command, api, stream);
+            });
+        let mut contained = spawn?;
         let mut process = Process {
             life: Some(host.living.one_more()),
             stdout: contained.take_stdout(),
