@@ -103,7 +103,7 @@ enum Ending {
 }
 
 /// How long a program that is to end may take to. A supervisor ends it in milliseconds.
-const LAST_MOMENTS: Duration = Duration::from_secs(1);
+const LAST_MOMENTS: Duration = Duration::from_millis(1500);
 const PAUSE: Duration = Duration::from_millis(2);
 
 impl Contained {

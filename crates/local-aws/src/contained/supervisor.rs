@@ -106,7 +106,7 @@ mod linux {
     /// How long processes may take to go once they were killed. One that waits for a broken disk takes for ever.
     const LIMIT: Duration = Duration::from_secs(2);
     /// How long a program that hears Ctrl-C may take to say something.
-    const LAST_WORDS: Duration = Duration::from_millis(300);
+    const LAST_WORDS: Duration = Duration::from_millis(500);
 
     /// What is to be run.
     pub(super) struct Task<'a> {
