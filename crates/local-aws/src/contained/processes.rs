@@ -129,7 +129,7 @@ mod tests {
     #[test]
     fn a_grandchild_is_below_its_grandparent() {
         let mut shell = Command::new("sh")
-            .args(["-c", "cat & echo; wait"])
+            .args(["-c", "sleep 1000 & echo; wait"])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
