@@ -46,7 +46,7 @@ const RETRY_INTERVAL: Duration = Duration::from_millis(10);
 
 /// How long each part of an orderly end may take: less than 5 s together.
 const REQUESTS_FINISH: Duration = Duration::from_millis(1500);
-const PROCESSES_END: Duration = Duration::from_millis(1500);
+const PROCESSES_END: Duration = Duration::from_millis(2000);
 const STORE_CLOSES: Duration = Duration::from_secs(1);
 
 /// Why no server was started.

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 
+use crate::contained::Supervisor;
 use crate::iam::CallerPolicy;
-use crate::lambda::host::Supervisor;
 use crate::mocks::Mocks;
 
 /// What [`crate::LocalAws::start`] is given.
