@@ -15,6 +15,11 @@ pub(crate) fn now() -> Millis {
     Millis::try_from(since.as_millis()).unwrap_or(Millis::MAX)
 }
 
+/// A duration in milliseconds.
+pub(crate) fn millis(duration: Duration) -> Millis {
+    Millis::try_from(duration.as_millis()).unwrap_or(Millis::MAX)
+}
+
 /// How long until `at`; zero where it has passed.
 pub(crate) fn until(at: Millis) -> Duration {
     Duration::from_millis(at.saturating_sub(now()))

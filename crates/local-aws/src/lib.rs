@@ -45,6 +45,7 @@
 //! whole. A pool runs at most 200 processes of a version; further calls wait.
 
 mod aws;
+mod call_log;
 mod clock;
 mod discovery;
 mod fault;
@@ -56,13 +57,17 @@ mod logs;
 mod mocks;
 mod options;
 mod page;
-mod permissions;
+mod permission;
 mod private;
+mod service;
+mod services;
 mod states;
 mod store;
 mod sts;
 mod tags;
+mod timing;
 
+pub use self::call_log::{CallLog, CallRecord};
 pub use self::discovery::{EndpointError, Joined};
 pub use self::http::call::DEFAULT_ACCOUNT;
 pub use self::iam::{CallerPolicy, PolicyError};
@@ -72,6 +77,7 @@ pub use self::lambda::check_and_unpack;
 pub use self::lambda::host::{Supervisor, supervise};
 pub use self::local_aws::{JoinedOrStarted, LocalAws, StartError};
 pub use self::mocks::{MockFileError, MockedResponse, MockedResponses, Mocks};
-pub use self::options::{CallLog, CallRecord, Delays, Options, Time};
+pub use self::options::Options;
 pub use self::private::private_folder;
 pub use self::store::{Damaged, StoreError};
+pub use self::timing::{Delays, Time};

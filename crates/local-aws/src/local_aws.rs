@@ -13,25 +13,24 @@ use tokio::time::timeout;
 
 use crate::aws::Aws;
 use crate::discovery::{Claim, EndpointError, Identity, Joined};
-use crate::http::server;
-use crate::iam::Iam;
-use crate::lambda::Lambda;
+use crate::http::own::OwnRoutes;
+use crate::http::server::{self, Server};
 use crate::lambda::host::end_leftovers;
-use crate::logs::Logs;
-use crate::mocks::Mocks;
+use crate::mocks::{MockStore, Mocks};
 use crate::options::Options;
-use crate::states::States;
+use crate::services::{self, Parts, Services};
 use crate::store::{Damaged, Health, Opened, Store, StoreError};
 
 /// A running local AWS. Dropping it stops it at once; [`LocalAws::shutdown`] lets requests under way finish.
 pub struct LocalAws {
-    aws: Arc<Aws>,
+    address: SocketAddr,
+    server: Arc<Server>,
     claim: Arc<Claim>,
     closed: oneshot::Receiver<()>,
     health: Arc<Health>,
     damaged: Option<Damaged>,
     stop: watch::Sender<bool>,
-    server: JoinHandle<()>,
+    serving: JoinHandle<()>,
 }
 
 /// What [`LocalAws::join_or_start`] came to.
@@ -95,16 +94,28 @@ impl LocalAws {
         let left = unpacked.clone();
         // Before the folders that it runs from are looked through. A panic there is no reason not to serve.
         let _ = tokio::task::spawn_blocking(move || end_leftovers(&left)).await;
+        let mocks = Arc::new(MockStore::new(options.mocks));
+        let load = |store: &Arc<Store>| {
+            services::load(Parts {
+                store,
+                delays: options.delays,
+                time: options.time,
+                mocks: &mocks,
+                endpoint_url: &endpoint_url(address),
+                unpacked: unpacked.clone(),
+                supervisor: options.supervisor.clone(),
+                limited: options.caller_policy.is_some(),
+            })
+        };
         let mut opened = Store::open(&options.data_dir, &claim)?;
-        let load =
-            |store: &Arc<Store>| Lambda::load(store, unpacked.clone(), options.supervisor.clone());
-        let lambda = match load(&opened.store) {
+        let loaded = match load(&opened.store) {
             Err(StoreError::Damaged(cause)) => {
                 opened = opened.replaced(&options.data_dir, &claim, cause)?;
-                load(&opened.store)?
+                load(&opened.store)
             }
-            loaded => loaded?,
+            loaded => loaded,
         };
+        let Services { all, iam, lambda } = loaded?;
         let Opened {
             store,
             closed,
@@ -112,27 +123,32 @@ impl LocalAws {
             damaged,
         } = opened;
         let identity = Identity::new();
-        let aws = Arc::new(Aws {
-            address,
+        let own = OwnRoutes {
             identity: identity.clone(),
-            code_key: uuid::Uuid::new_v4().to_string(),
             joiners: Arc::default(),
-            delays: options.delays,
-            iam: Iam::load(&store, options.delays)?,
             lambda,
-            logs: Logs::load(&store)?,
-            states: States::load(&store, options.time, options.mocks)?,
+            iam,
+            mocks,
+            limited: options.caller_policy.is_some(),
+        };
+        let aws = Aws {
+            services: all,
             store,
             caller_policy: options.caller_policy,
+        };
+        let server = Arc::new(Server {
+            apis: aws.apis(),
+            aws,
+            own,
             call_log: options.call_log,
         });
-        aws.states.recover().await?;
+        server.aws.recover().await?;
         claim.announce(announced, &identity).map_err(unusable)?;
         let (stop, stopped) = watch::channel(false);
-        let server = tokio::spawn({
+        let serving = tokio::spawn({
             let serve = {
-                let aws = Arc::clone(&aws);
-                move |listener| server::serve(Arc::clone(&aws), listener, stopped.clone())
+                let server = Arc::clone(&server);
+                move |listener| server::serve(Arc::clone(&server), listener, stopped.clone())
             };
             async move {
                 match beside {
@@ -144,13 +160,14 @@ impl LocalAws {
             }
         });
         Ok(LocalAws {
-            aws,
+            address,
+            server,
             claim,
             closed,
             health,
             damaged,
             stop,
-            server,
+            serving,
         })
     }
 
@@ -191,18 +208,18 @@ impl LocalAws {
 
     /// Ends when no other process uses this server. Who started it in passing waits for this before it ends.
     pub async fn until_unused(&self) {
-        self.aws.joiners.gone().await;
+        self.server.own.joiners.none_left().await;
     }
 
     /// Gives the server mocks, beside those that it has.
     pub fn add_mocks(&self, mocks: Mocks) {
-        self.aws.states.mocks.merge(mocks);
+        self.server.own.mocks.merge(mocks);
     }
 
     /// Makes a managed policy of the account's own be this, such as a permissions boundary that is made elsewhere for
     /// a real account.
     pub async fn put_policy(&self, arn: &str, document: &str) -> std::io::Result<()> {
-        let put = self.aws.iam.put_policy(arn, document).await;
+        let put = self.server.own.iam.put_policy(arn, document).await;
         put.map_err(|fault| std::io::Error::other(fault.message))
     }
 
@@ -213,11 +230,11 @@ impl LocalAws {
 
     /// What clients are given as the endpoint URL.
     pub fn endpoint_url(&self) -> String {
-        self.aws.endpoint_url()
+        endpoint_url(self.address)
     }
 
     pub fn address(&self) -> SocketAddr {
-        self.aws.address
+        self.address
     }
 
     /// Ends: takes no new connections, lets the requests under way finish for a moment, then ends the functions'
@@ -229,20 +246,23 @@ impl LocalAws {
     pub async fn shutdown(mut self) -> Result<(), StoreError> {
         self.claim.withdraw();
         self.stop.send_replace(true);
-        if timeout(REQUESTS_FINISH, &mut self.server).await.is_err() {
-            self.server.abort();
+        if timeout(REQUESTS_FINISH, &mut self.serving).await.is_err() {
+            self.serving.abort();
         }
         let (_, never) = oneshot::channel();
         let closed = std::mem::replace(&mut self.closed, never);
-        self.aws.states.stop();
-        self.aws.lambda.stop();
-        let _ = timeout(PROCESSES_END, self.aws.lambda.gone()).await;
+        self.server.aws.stop();
+        self.server.aws.stopped(PROCESSES_END).await;
         let health = Arc::clone(&self.health);
         drop(self);
         // Ends with an error when the store drops its end.
         let _ = timeout(STORE_CLOSES, closed).await;
         health.verdict()
     }
+}
+
+fn endpoint_url(address: SocketAddr) -> String {
+    format!("http://{address}")
 }
 
 /// Where a server is reached.
@@ -291,8 +311,7 @@ impl Drop for LocalAws {
     fn drop(&mut self) {
         self.claim.withdraw();
         self.stop.send_replace(true);
-        self.server.abort();
-        self.aws.states.stop();
-        self.aws.lambda.stop();
+        self.serving.abort();
+        self.server.aws.stop();
     }
 }

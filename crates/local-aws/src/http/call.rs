@@ -1,13 +1,13 @@
 //! A request, with all that the services need to know of it.
 
 use bytes::Bytes;
-use hyper::{HeaderMap, Method};
+use hyper::{HeaderMap, Method, Uri};
 use percent_encoding::percent_decode_str;
 use serde::de::DeserializeOwned;
 
+use super::api::{Api, Apis, Protocol};
 use super::authorization::Credential;
 use super::query::Form;
-use super::service::Service;
 use crate::fault::Fault;
 
 /// The account of callers whose access key id does not name one.
@@ -33,12 +33,10 @@ impl Scope {
 }
 
 pub(crate) struct Call {
-    pub(crate) service: Service,
-    /// Empty for Lambda, whose operations are method and path.
+    pub(crate) api: &'static Api,
     pub(crate) operation: String,
     pub(crate) scope: Scope,
-    pub(crate) method: Method,
-    /// The path's segments, decoded.
+    /// The path's segments, decoded. Empty ones are left out.
     pub(crate) path: Vec<String>,
     pub(crate) query: Form,
     /// The body of a query protocol request.
@@ -49,55 +47,51 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    /// Finds service and operation. `None` where the request is for none of the services here; then the text says
-    /// which, as far as the request tells.
+    /// Finds the service and the operation. A request for another service is refused by what it says about it.
     pub(crate) fn read(
-        method: Method,
-        uri: &hyper::Uri,
+        apis: &Apis,
+        method: &Method,
+        uri: &Uri,
         headers: HeaderMap,
         body: Bytes,
         credential: Credential,
     ) -> Result<Call, Fault> {
-        let target = header(&headers, "x-amz-target");
         let form = if is_form(&headers) {
             Form::parse(&body)
         } else {
             Form::default()
         };
-        let (service, operation) = match (target.split_once('.'), form.get("Action")) {
-            (Some(("AWSStepFunctions", operation)), _) => (Service::States, operation),
-            (Some(("Logs_20140328", operation)), _) => (Service::Logs, operation),
-            (_, Some(action)) if form.get("Version") == Some("2010-05-08") => {
-                (Service::Iam, action)
-            }
-            (_, Some(action)) if form.get("Version") == Some("2011-06-15") => {
-                (Service::Sts, action)
-            }
-            (None, None) if is_lambda_path(uri.path()) => (Service::Lambda, ""),
-            (Some((prefix, operation)), _) => {
-                return Err(Fault::not_implemented(prefix, operation));
-            }
-            (None, _) => {
-                return Err(Fault::not_implemented(
-                    &credential.service,
-                    &format!("{method} {}", uri.path()),
-                ));
-            }
+        let mut path = segments(uri.path());
+        let target = target(&headers);
+        let action = form.get("Action");
+        let by_target = target
+            .and_then(|(name, operation)| Some((apis.by_target(name)?, operation.to_owned())));
+        let by_action = || {
+            let api = apis.by_version(form.get("Version")?)?;
+            Some((api, action?.to_owned()))
         };
+        let by_path = || {
+            let unclaimed = target.is_none() && action.is_none();
+            let api = unclaimed.then(|| apis.by_path(uri.path()))??;
+            Some((api, routed(api, method, &path)))
+        };
+        let found = by_target.or_else(by_action).or_else(by_path);
+        let (api, operation) = found.ok_or_else(|| match target {
+            Some((name, operation)) => Fault::not_implemented(name, operation),
+            None => {
+                let operation = format!("{method} {}", uri.path());
+                Fault::not_implemented(&credential.service, &operation)
+            }
+        })?;
+        path.retain(|segment| !segment.is_empty());
         Ok(Call {
-            service,
-            operation: operation.to_owned(),
+            api,
+            operation,
             scope: Scope {
                 account: account(&credential.access_key).to_owned(),
                 region: credential.region,
             },
-            method,
-            path: uri
-                .path()
-                .split('/')
-                .skip(1)
-                .map(|segment| percent_decode_str(segment).decode_utf8_lossy().into_owned())
-                .collect(),
+            path,
             query: Form::parse(uri.query().unwrap_or_default().as_bytes()),
             form,
             body,
@@ -123,8 +117,8 @@ impl Call {
             } else {
                 "Could not parse request body into json".to_owned()
             };
-            match self.service {
-                Service::Lambda => Fault::bad(
+            match self.api.protocol {
+                Protocol::Rest { .. } => Fault::bad(
                     "InvalidRequestContentException",
                     format!("Could not parse request body into json: {error}"),
                 ),
@@ -145,16 +139,42 @@ fn account(access_key: &str) -> &str {
     }
 }
 
-/// The service that a request seems to be for, as far as its head tells: whose words a refusal takes.
-pub(crate) fn apparent_service(uri: &hyper::Uri, headers: &HeaderMap) -> Option<Service> {
-    match header(headers, "x-amz-target").split_once('.') {
-        Some(("AWSStepFunctions", _)) => Some(Service::States),
-        Some(("Logs_20140328", _)) => Some(Service::Logs),
-        Some(_) => None,
-        None if is_form(headers) => Some(Service::Iam),
-        None if is_lambda_path(uri.path()) => Some(Service::Lambda),
-        None => None,
+/// The service that a request seems to be for, judging by its head: a refusal has that service's form.
+pub(crate) fn apparent_api(apis: &Apis, uri: &Uri, headers: &HeaderMap) -> Option<&'static Api> {
+    match target(headers) {
+        Some((name, _)) => apis.by_target(name),
+        None if is_form(headers) => apis.first_of_query(),
+        None => apis.by_path(uri.path()),
     }
+}
+
+/// What `X-Amz-Target` names: a service and an operation.
+fn target(headers: &HeaderMap) -> Option<(&str, &str)> {
+    header(headers, "x-amz-target").split_once('.')
+}
+
+fn segments(path: &str) -> Vec<String> {
+    path.split('/')
+        .skip(1)
+        .map(|segment| percent_decode_str(segment).decode_utf8_lossy().into_owned())
+        .collect()
+}
+
+/// The operation of a method and a path: both themselves if the service has no such operation.
+fn routed(api: &Api, method: &Method, segments: &[String]) -> String {
+    let path: Vec<&str> = segments
+        .iter()
+        .map(String::as_str)
+        .filter(|segment| !segment.is_empty())
+        .collect();
+    let operation = match api.protocol {
+        Protocol::Rest { route, .. } => route(method, &path),
+        _ => None,
+    };
+    operation.map_or_else(
+        || format!("{method} /{}", segments.join("/")),
+        str::to_owned,
+    )
 }
 
 fn is_form(headers: &HeaderMap) -> bool {
@@ -166,14 +186,4 @@ fn header<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
         .get(name)
         .and_then(|value| value.to_str().ok())
         .unwrap_or_default()
-}
-
-/// Lambda's paths start with the date of an API version.
-fn is_lambda_path(path: &str) -> bool {
-    let first = path
-        .trim_start_matches('/')
-        .split('/')
-        .next()
-        .unwrap_or_default();
-    first.len() == 10 && first.starts_with("20") && first.split('-').count() == 3
 }

@@ -3,9 +3,9 @@
 use super::authorize::{PolicyKind, decide};
 use super::policy::Document;
 use crate::fault::Fault;
+use crate::http::api::Protocol;
 use crate::http::call::Call;
-use crate::http::service::Service;
-use crate::permissions::Permission;
+use crate::permission::Permission;
 
 /// The one policy of everybody who calls.
 pub struct CallerPolicy(Document);
@@ -36,7 +36,7 @@ impl CallerPolicy {
         let mut missing = Vec::new();
         for permission in needed {
             match self.refusal(call, permission) {
-                Some(fault) if permission.optional => missing.push((permission, fault)),
+                Some(fault) if permission.withheld.is_some() => missing.push((permission, fault)),
                 Some(fault) => return Err(fault),
                 None => {}
             }
@@ -60,10 +60,10 @@ impl CallerPolicy {
             resource => format!(" on resource: {resource}"),
         };
         let message = format!("User: {user} is not authorized to perform: {action}{on} {because}");
-        Some(match call.service {
-            Service::Iam | Service::Sts => Fault::new(403, "AccessDenied", message),
-            Service::Lambda => Fault::new(403, "AccessDeniedException", message),
-            Service::Logs | Service::States => Fault::bad("AccessDeniedException", message),
+        Some(match call.api.protocol {
+            Protocol::Query { .. } => Fault::new(403, "AccessDenied", message),
+            Protocol::Rest { .. } => Fault::new(403, "AccessDeniedException", message),
+            Protocol::Json { .. } => Fault::bad("AccessDeniedException", message),
         })
     }
 }

@@ -5,6 +5,7 @@ mod boundary;
 mod caller_policy;
 mod customer_policy;
 mod managed;
+mod permissions;
 mod policy;
 mod role;
 mod role_calls;
@@ -24,11 +25,22 @@ use self::role::encode;
 use crate::clock;
 use crate::fault::{Constraints, Fault};
 use crate::http::answer::Answer;
+use crate::http::api::{Api, Protocol};
 use crate::http::call::Call;
 use crate::http::xml::Xml;
-use crate::options::{Delays, millis};
 use crate::page::page;
+use crate::permission::Permission;
+use crate::service::{Service, Work};
 use crate::store::{Durable, Store, StoreError};
+use crate::timing::Delays;
+
+const API: Api = Api {
+    name: "iam",
+    protocol: Protocol::Query {
+        version: "2010-05-08",
+        namespace: "https://iam.amazonaws.com/doc/2010-05-08/",
+    },
+};
 
 pub(crate) struct Iam {
     /// By `<account>/<role name in lower case>`: IAM's names are unique regardless of case.
@@ -47,7 +59,7 @@ impl Iam {
         })
     }
 
-    pub(crate) async fn serve(&self, call: &Call) -> Result<Answer, Fault> {
+    async fn dispatch(&self, call: &Call) -> Result<Answer, Fault> {
         match call.operation.as_str() {
             "CreateRole" => self.create_role(call).await,
             "GetRole" => self.get_role(call),
@@ -84,7 +96,7 @@ impl Iam {
             return false;
         };
         let propagated =
-            clock::until(role.created + millis(self.delays.role_propagation)).is_zero();
+            clock::until(role.created + clock::millis(self.delays.role_propagation)).is_zero();
         propagated
             && role
                 .trust()
@@ -123,13 +135,13 @@ impl Iam {
     }
 
     /// The boundary of the role of that name.
-    pub(crate) fn boundary_of(&self, account: &str, name: &str) -> Option<String> {
+    fn boundary_of(&self, account: &str, name: &str) -> Option<String> {
         let role = self.roles.get(&key(account, name))?;
         role.permissions_boundary.clone()
     }
 
     /// The ARN of the role of that name. One that does not exist counts as if it had no path.
-    pub(crate) fn arn_of(&self, account: &str, name: &str) -> String {
+    fn arn_of(&self, account: &str, name: &str) -> String {
         match self.roles.get(&key(account, name)) {
             Some(role) => role.arn.clone(),
             None => format!("arn:aws:iam::{account}:role/{name}"),
@@ -169,6 +181,20 @@ impl Iam {
                 Ok(())
             })
             .await
+    }
+}
+
+impl Service for Iam {
+    fn api(&self) -> &'static Api {
+        &API
+    }
+
+    fn permissions(&self, call: &Call) -> Option<Vec<Permission>> {
+        permissions::needed(self, call)
+    }
+
+    fn serve(self: Arc<Self>, call: Arc<Call>) -> Work<Result<Answer, Fault>> {
+        Box::pin(async move { self.dispatch(&call).await })
     }
 }
 

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::function::{Alias, Function};
 use super::name::FunctionName;
 use super::read::listed;
+use super::route::alias as alias_name;
 use super::{Lambda, conflict, invalid, not_found};
 use crate::fault::{Constraints, Fault};
 use crate::http::answer::Answer;
@@ -155,10 +156,6 @@ impl Lambda {
             .collect();
         listed(call, "Aliases", shown)
     }
-}
-
-fn alias_name(call: &Call) -> &str {
-    call.path.get(4).map(String::as_str).unwrap_or_default()
 }
 
 fn no_alias(function: &Function, alias: &str) -> Fault {

@@ -12,7 +12,6 @@ use super::function::{Function, Version};
 use super::host::{Invocation, Outcome};
 use super::name::FunctionName;
 use super::{Lambda, conflict};
-use crate::aws::Aws;
 use crate::clock;
 use crate::fault::Fault;
 use crate::http::answer::{Answer, Body};
@@ -42,8 +41,7 @@ pub(crate) struct Invoked {
 
 impl Lambda {
     pub(super) async fn serve_invoke(
-        &self,
-        aws: &Arc<Aws>,
+        self: &Arc<Self>,
         call: &Call,
         name: &FunctionName,
     ) -> Result<Answer, Fault> {
@@ -59,7 +57,7 @@ impl Lambda {
         let payload = call.body.clone();
         match kind {
             "RequestResponse" => {
-                let invoked = self.invoke(aws, name, payload, origin).await?;
+                let invoked = self.invoke(name, payload, origin).await?;
                 let mut answer = Answer::with(200, Body::Bytes(invoked.outcome.payload));
                 // The id that the log tells of.
                 answer
@@ -84,7 +82,7 @@ impl Lambda {
             "Event" => {
                 check_size(&payload, MAX_EVENT_PAYLOAD, kind)?;
                 self.ready(name, &payload)?;
-                tokio::spawn(serve_event(Arc::clone(aws), name.clone(), payload, origin));
+                tokio::spawn(serve_event(Arc::clone(self), name.clone(), payload, origin));
                 Ok(Answer::with(202, Body::Empty))
             }
             "DryRun" => {
@@ -104,7 +102,6 @@ impl Lambda {
     /// Runs a function to its end, for the API and for Step Functions.
     pub(crate) async fn invoke(
         &self,
-        aws: &Arc<Aws>,
         name: &FunctionName,
         payload: Bytes,
         origin: Origin,
@@ -126,14 +123,24 @@ impl Lambda {
             deadline: 0,
         };
         let outcome = self
-            .host
-            .invoke(aws, &function, &version, invocation)
+            .host()
+            .invoke(&self.surroundings, &function, &version, invocation)
             .await?;
         Ok(Invoked {
             outcome,
             version: version.version,
             request_id,
         })
+    }
+
+    async fn retry_event(&self, name: &FunctionName, payload: Bytes, origin: Origin) {
+        for attempt in 0..=EVENT_RETRIES {
+            tokio::time::sleep(self.delays.event_retry * attempt).await;
+            let invoked = self.invoke(name, payload.clone(), origin.clone()).await;
+            if invoked.is_ok_and(|invoked| invoked.outcome.error.is_none()) {
+                return;
+            }
+        }
     }
 
     /// The function and version that a call goes to, where it may run now.
@@ -165,25 +172,11 @@ impl Lambda {
 }
 
 /// Runs an event, and again if it fails, as Lambda does, until the server is stopped.
-async fn serve_event(aws: Arc<Aws>, name: FunctionName, payload: Bytes, origin: Origin) {
-    let stopping = Arc::clone(&aws);
+async fn serve_event(lambda: Arc<Lambda>, name: FunctionName, payload: Bytes, origin: Origin) {
     tokio::select! {
         biased;
-        () = stopping.lambda.host.stopped() => {}
-        () = retry_event(aws, name, payload, origin) => {}
-    }
-}
-
-async fn retry_event(aws: Arc<Aws>, name: FunctionName, payload: Bytes, origin: Origin) {
-    for attempt in 0..=EVENT_RETRIES {
-        tokio::time::sleep(aws.delays.event_retry * attempt).await;
-        let invoked = aws
-            .lambda
-            .invoke(&aws, &name, payload.clone(), origin.clone())
-            .await;
-        if invoked.is_ok_and(|invoked| invoked.outcome.error.is_none()) {
-            return;
-        }
+        () = lambda.host().stopped() => {}
+        () = lambda.retry_event(&name, payload, origin) => {}
     }
 }
 

@@ -7,22 +7,20 @@ use serde_json::{Value, json};
 use super::function::{Function, Version};
 use super::name::FunctionName;
 use super::{Lambda, invalid};
-use crate::aws::Aws;
 use crate::fault::{Constraints, Fault};
 use crate::http::answer::Answer;
 use crate::http::call::Call;
-use crate::http::own::code_url;
 use crate::page::page;
 use crate::store::hex;
 
 impl Lambda {
-    pub(super) fn get_function(&self, aws: &Aws, name: &FunctionName) -> Result<Answer, Fault> {
+    pub(super) fn get_function(&self, name: &FunctionName) -> Result<Answer, Fault> {
         let (function, version) = self.find(name)?;
         let mut answer = json!({
             "Configuration": version.describe(&function.name, &name.qualified(), true),
             "Code": {
                 "RepositoryType": "S3",
-                "Location": code_url(aws, &hex(&version.code.sha256)),
+                "Location": self.code_urls.url(&hex(&version.code.sha256)),
             },
         });
         if !function.tags.is_empty() {

@@ -8,12 +8,10 @@ use serde_json::json;
 use super::States;
 use super::arn::MachineArn;
 use super::machine::{StateMachine, validation};
-use crate::aws::Aws;
 use crate::clock;
 use crate::fault::Fault;
 use crate::http::answer::Answer;
 use crate::http::call::Call;
-use crate::options::millis;
 use crate::store::{Change, Table};
 
 #[derive(Deserialize)]
@@ -25,8 +23,7 @@ struct DeleteStateMachine {
 
 impl States {
     pub(super) async fn delete_state_machine(
-        &self,
-        aws: &Arc<Aws>,
+        self: &Arc<Self>,
         call: &Call,
     ) -> Result<Answer, Fault> {
         let request: DeleteStateMachine = call.json()?;
@@ -40,7 +37,7 @@ impl States {
         let Some(machine) = self.machine(&arn.arn).filter(|machine| !machine.deleting()) else {
             return Ok(Answer::json(json!({})));
         };
-        let done = clock::now() + millis(aws.delays.state_machine_deletion);
+        let done = clock::now() + clock::millis(self.delays.state_machine_deletion);
         self.machines
             .change(|machines| {
                 let mut machine = StateMachine::clone(&machine);
@@ -51,11 +48,11 @@ impl States {
             .await?;
         self.executions.stop_all_of(&arn.arn);
         tokio::spawn({
-            let aws = Arc::clone(aws);
+            let states = Arc::clone(self);
             async move {
                 tokio::time::sleep(clock::until(done)).await;
                 // Fails only with the disk; the next start removes it then.
-                let _ = aws.states.remove_deleted().await;
+                let _ = states.remove_deleted().await;
             }
         });
         Ok(Answer::json(json!({})))

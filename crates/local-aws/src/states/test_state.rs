@@ -1,7 +1,5 @@
 //! TestState: one visit of one state, its functions run for real where they are not mocked.
 
-use std::sync::Arc;
-
 use serde::Deserialize;
 use serde_json::Value;
 use txflow_asl::source::Source;
@@ -11,12 +9,11 @@ use txflow_asl::test_state::{
 use txflow_asl::{Payload, StartOptions, Timestamp};
 
 use super::States;
-use super::create::{check_role, check_size};
+use super::create::check_size;
 use super::definition::invalid;
 use super::executions::input;
-use super::integrations::{self, Caller};
+use super::integrations::Caller;
 use super::machine::validation;
-use crate::aws::Aws;
 use crate::clock;
 use crate::fault::{Constraints, Fault};
 use crate::http::answer::Answer;
@@ -64,7 +61,7 @@ struct Configuration {
 }
 
 impl States {
-    pub(super) async fn test_state(&self, aws: &Arc<Aws>, call: &Call) -> Result<Answer, Fault> {
+    pub(super) async fn test_state(&self, call: &Call) -> Result<Answer, Fault> {
         let request = read(call.json()?)?;
         let role = request.role_arn.clone();
         let options = options(call, role.clone().unwrap_or_default());
@@ -77,13 +74,13 @@ impl States {
             TestState::Done(answer) => answer,
             TestState::Task(task, pending) => {
                 let role = role.unwrap_or_default();
-                check_role(aws, &role, &super::arn::machine(&call.scope, NAME), call)?;
+                self.check_role(&role, &super::arn::machine(&call.scope, NAME), call)?;
                 let caller = Caller {
                     role,
                     execution: NAME.to_owned(),
                     region,
                 };
-                let result = integrations::run(aws, &caller, &task).await;
+                let result = self.integrations.run(&caller, &task).await;
                 evaluate(move || pending.finish(result)).await?
             }
         };

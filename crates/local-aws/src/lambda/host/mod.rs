@@ -13,6 +13,7 @@ mod processes;
 mod runtime_api;
 mod sandbox;
 mod supervisor;
+mod surroundings;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -28,7 +29,8 @@ use self::memory::Census;
 pub(crate) use self::outcome::Outcome;
 use self::pool::{Phase, Pool};
 pub use self::supervisor::{Supervisor, supervise};
-use crate::aws::Aws;
+use self::surroundings::Surroundings as Aws;
+pub(super) use self::surroundings::{Processes, Surroundings};
 use crate::clock::Millis;
 use crate::fault::Fault;
 use crate::lambda::{Function, Version};

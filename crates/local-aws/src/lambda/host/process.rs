@@ -19,9 +19,9 @@ use super::memory::Census;
 use super::processes::Processes;
 #[cfg(target_os = "linux")]
 use super::supervisor::{Supervisor, Told};
-use crate::aws::Aws;
 use crate::clock;
 use crate::http::call::Scope;
+use crate::lambda::host::Surroundings as Aws;
 use crate::lambda::{Function, Version};
 
 /// What a version's processes have in common.

@@ -13,16 +13,16 @@ use txflow_asl::{
 };
 
 use super::journal::Journal;
-use super::{Control, Order, Report, lock};
-use crate::aws::Aws;
+use super::{Control, Executions, Order, Report, lock};
 use crate::clock::{self, Millis};
 use crate::mocks::Case;
-use crate::options::Time;
-use crate::states::integrations::{self, Caller};
+use crate::states::integrations::{Caller, Integrations};
+use crate::timing::Time;
 
 /// An execution that is about to run.
 pub(super) struct Run {
-    pub(super) aws: Arc<Aws>,
+    pub(super) executions: Arc<Executions>,
+    pub(super) integrations: Integrations,
     pub(super) machine: Machine,
     pub(super) options: StartOptions,
     pub(super) journal: Journal,
@@ -39,7 +39,8 @@ pub(super) struct Ended {
 }
 
 struct Driver {
-    aws: Arc<Aws>,
+    executions: Arc<Executions>,
+    integrations: Integrations,
     /// Shared with the thread that runs its expressions.
     execution: Arc<Mutex<Execution>>,
     /// Set if the definition has expressions, which can take long.
@@ -61,7 +62,8 @@ impl Run {
     /// Runs to the end. `None` where the server stops before; the next start tells so.
     pub(super) async fn run(self) -> Option<Ended> {
         let Run {
-            aws,
+            executions,
+            integrations,
             machine,
             options,
             journal,
@@ -71,7 +73,7 @@ impl Run {
         } = self;
         let clock = ExecutionClock {
             ahead: 0,
-            jumps: aws.states.executions.time == Time::Virtual,
+            jumps: executions.time == Time::Virtual,
         };
         let caller = Arc::new(Caller {
             role: options.role_arn.clone(),
@@ -83,7 +85,8 @@ impl Run {
                 .has_expressions()
                 .then(|| options.cancellation.clone()),
             execution: Arc::new(Mutex::new(Execution::start(&machine, options, clock.now()))),
-            aws,
+            executions,
+            integrations,
             caller,
             mocks,
             journal,
@@ -159,9 +162,8 @@ impl Driver {
                 .collect::<Vec<_>>()
                 .into_iter()
                 .for_each(|task| self.forget_token(task));
-            let journal = std::mem::replace(&mut self.journal, Journal::new(&self.aws, None, None));
             // Where the disk fails, the execution stays as it was last written, and the next start tells so.
-            let _ = journal.finish(outcome, stopped).await;
+            let _ = self.journal.finish(outcome, stopped).await;
             for waiting in self.stopping.drain(..) {
                 let _ = waiting.send(stopped);
             }
@@ -196,18 +198,18 @@ impl Driver {
             }
         );
         if let (true, Some(token), Some(control)) = (by_token, &request.token, control.upgrade()) {
-            lock(&self.aws.states.executions.tokens).insert(token.clone(), (control, request.id));
+            lock(&self.executions.tokens).insert(token.clone(), (control, request.id));
             self.tokens.insert(request.id, token.clone());
         }
-        let (aws, caller, request) = (
-            Arc::clone(&self.aws),
+        let (integrations, caller, request) = (
+            self.integrations.clone(),
             Arc::clone(&self.caller),
             request.clone(),
         );
         let id = request.id;
         let running = self
             .tasks
-            .spawn(async move { (id, integrations::run(&aws, &caller, &request).await) });
+            .spawn(async move { (id, integrations.run(&caller, &request).await) });
         self.running.insert(id, running);
     }
 
@@ -324,7 +326,7 @@ impl Driver {
 
     fn forget_token(&mut self, task: TaskId) {
         if let Some(token) = self.tokens.remove(&task) {
-            lock(&self.aws.states.executions.tokens).remove(&token);
+            lock(&self.executions.tokens).remove(&token);
         }
     }
 }
@@ -361,9 +363,7 @@ impl ExecutionClock {
     /// Goes to `at` without waiting. `false` where time is real.
     fn jump(&mut self, at: Timestamp) -> bool {
         if self.jumps {
-            self.ahead = self
-                .ahead
-                .saturating_add(crate::options::millis(self.until(at)));
+            self.ahead = self.ahead.saturating_add(clock::millis(self.until(at)));
         }
         self.jumps
     }

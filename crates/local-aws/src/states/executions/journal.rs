@@ -7,15 +7,14 @@ use txflow_asl::history::Event;
 use txflow_asl::{Outcome, Status};
 
 use super::record::Record;
-use crate::aws::Aws;
 use crate::clock::Millis;
 use crate::fault::Fault;
 use crate::states::logging::ExecutionLog;
-use crate::store::{Change, Table};
+use crate::store::{Change, Store, Table};
 
 /// What a history is kept of, and what is only logged.
 pub(super) struct Journal {
-    aws: Arc<Aws>,
+    store: Arc<Store>,
     /// Express executions have no record and no history.
     record: Option<Record>,
     log: Option<ExecutionLog>,
@@ -26,12 +25,12 @@ pub(super) struct Journal {
 
 impl Journal {
     pub(super) fn new(
-        aws: &Arc<Aws>,
+        store: &Arc<Store>,
         record: Option<Record>,
         log: Option<ExecutionLog>,
     ) -> Journal {
         Journal {
-            aws: Arc::clone(aws),
+            store: Arc::clone(store),
             record,
             log,
             pending: Vec::new(),
@@ -40,16 +39,16 @@ impl Journal {
     }
 
     /// The journal of an execution that goes on after event `last` and the event of its redrive.
-    pub(super) fn resumed(aws: &Arc<Aws>, record: Record, last: u64) -> Journal {
+    pub(super) fn resumed(store: &Arc<Store>, record: Record, last: u64) -> Journal {
         Journal {
             redriven_after: Some(last),
-            ..Journal::new(aws, Some(record), None)
+            ..Journal::new(store, Some(record), None)
         }
     }
 
     pub(super) fn add(&mut self, events: &[Event]) {
         if let Some(log) = &self.log {
-            log.write(&self.aws, events);
+            log.write(events);
         }
         if self.record.is_some() {
             let shown = events
@@ -65,12 +64,12 @@ impl Journal {
         if let Ok(changes) = self.take_events()
             && !changes.is_empty()
         {
-            self.aws.states.store.write(changes).later();
+            self.store.write(changes).later();
         }
     }
 
     /// Writes the end. When this returns, it is on disk.
-    pub(super) async fn finish(mut self, outcome: &Outcome, stopped: Millis) -> Result<(), Fault> {
+    pub(super) async fn finish(&mut self, outcome: &Outcome, stopped: Millis) -> Result<(), Fault> {
         let mut changes = self.take_events()?;
         let Some(mut record) = self.record.take() else {
             return Ok(());
@@ -85,7 +84,7 @@ impl Journal {
         record.cause.clone_from(&outcome.cause);
         debug_assert!(record.output.is_none() || outcome.status == Status::Succeeded);
         changes.extend(record.changes()?);
-        self.aws.states.store.write(changes).done().await
+        self.store.write(changes).done().await
     }
 
     fn take_events(&mut self) -> Result<Vec<Change>, Fault> {

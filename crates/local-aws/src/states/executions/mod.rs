@@ -23,7 +23,7 @@ use txflow_asl::{Machine, TaskId};
 use super::definition;
 use crate::clock::Millis;
 use crate::fault::Fault;
-use crate::options::Time;
+use crate::timing::Time;
 
 /// Definitions that are kept ready to run. More than a project has at a time.
 const READY_DEFINITIONS: usize = 64;

@@ -11,7 +11,6 @@ use super::driver::Run;
 use super::journal::{Journal, history_key};
 use super::record::Record;
 use super::{lock, start};
-use crate::aws::Aws;
 use crate::clock;
 use crate::fault::Fault;
 use crate::http::answer::Answer;
@@ -29,11 +28,7 @@ struct RedriveExecution {
 impl States {
     /// Enters the failed state of the machine's own level again, with the input that it had. A Parallel or Map state
     /// runs again as a whole, where AWS runs again only what failed in it.
-    pub(in crate::states) async fn redrive_execution(
-        &self,
-        aws: &Arc<Aws>,
-        call: &Call,
-    ) -> Result<Answer, Fault> {
+    pub(in crate::states) async fn redrive_execution(&self, call: &Call) -> Result<Answer, Fault> {
         let request: RedriveExecution = call.json()?;
         let mut record = self.existing(&request.execution_arn)?;
         if let Some(reason) = record.not_redrivable() {
@@ -85,20 +80,21 @@ impl States {
         };
         let arn = record.arn.clone();
         let run = Run {
-            aws: Arc::clone(aws),
+            executions: Arc::clone(&self.executions),
+            integrations: self.integrations.clone(),
             machine,
             options: options(&record, input),
             // The resumed run's own ExecutionStarted, its first event, is left out: ids go on behind the redrive's.
-            journal: Journal::resumed(aws, record, last),
+            journal: Journal::resumed(&self.store, record, last),
             mocks,
             control,
             orders,
         };
         tokio::spawn({
-            let aws = Arc::clone(aws);
+            let executions = Arc::clone(&self.executions);
             async move {
                 run.run().await;
-                lock(&aws.states.executions.running).remove(&arn);
+                lock(&executions.running).remove(&arn);
             }
         });
         Ok(Answer::json(json!({ "redriveDate": clock::seconds(now) })))

@@ -14,7 +14,7 @@ const CAUSE: &str = "The local AWS was stopped while the execution ran";
 
 impl States {
     /// Ends what a former server left running, with the reason, and finishes deletions. Before the first call.
-    pub(crate) async fn recover(&self) -> Result<(), StoreError> {
+    pub(in crate::states) async fn end_interrupted(&self) -> Result<(), StoreError> {
         let failed = |fault: Fault| StoreError::Io(std::io::Error::other(fault.message));
         let running = self
             .store
@@ -52,11 +52,6 @@ impl States {
             value: serde_json::to_vec(&event).map_err(Fault::storage)?,
         });
         self.store.write(changes).done().await
-    }
-
-    /// Lets the drivers of all executions end.
-    pub(crate) fn stop(&self) {
-        self.executions.abandon();
     }
 }
 

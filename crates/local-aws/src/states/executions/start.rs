@@ -13,7 +13,6 @@ use super::driver::Run;
 use super::journal::Journal;
 use super::record::{Record, definition_hash};
 use super::{Control, Order, input, lock};
-use crate::aws::Aws;
 use crate::clock;
 use crate::fault::Fault;
 use crate::http::answer::Answer;
@@ -45,13 +44,9 @@ pub(super) struct Start {
 }
 
 impl States {
-    pub(in crate::states) async fn start_execution(
-        &self,
-        aws: &Arc<Aws>,
-        call: &Call,
-    ) -> Result<Answer, Fault> {
+    pub(in crate::states) async fn start_execution(&self, call: &Call) -> Result<Answer, Fault> {
         let start = self.read_start(call.json()?)?;
-        let (arn, started) = self.start(aws, start).await?;
+        let (arn, started) = self.start(start).await?;
         Ok(Answer::json(
             json!({ "executionArn": arn, "startDate": clock::seconds(started) }),
         ))
@@ -81,11 +76,7 @@ impl States {
     }
 
     /// Starts, and gives ARN and start.
-    pub(super) async fn start(
-        &self,
-        aws: &Arc<Aws>,
-        start: Start,
-    ) -> Result<(String, clock::Millis), Fault> {
+    pub(super) async fn start(&self, start: Start) -> Result<(String, clock::Millis), Fault> {
         let machine = Arc::clone(&start.target.machine);
         let express = machine.execution_kind() == ExecutionKind::Express;
         let arn = if express {
@@ -134,23 +125,16 @@ impl States {
                 let changes = record.changes()?.into_iter().chain(kept).collect();
                 self.store.write(changes).done().await?;
             }
-            self.prepare(
-                aws,
-                &start,
-                &arn,
-                (!express).then_some(record),
-                control,
-                orders,
-            )
-            .await
-            .map(Some)
+            self.prepare(&start, &arn, (!express).then_some(record), control, orders)
+                .await
+                .map(Some)
         };
         match begun.await {
             Ok(Some(run)) => {
-                let (aws, running) = (Arc::clone(aws), arn.clone());
+                let (executions, running) = (Arc::clone(&self.executions), arn.clone());
                 tokio::spawn(async move {
                     run.run().await;
-                    lock(&aws.states.executions.running).remove(&running);
+                    lock(&executions.running).remove(&running);
                 });
                 Ok((arn, started))
             }
@@ -168,7 +152,6 @@ impl States {
     /// Everything that a run needs.
     pub(super) async fn prepare(
         &self,
-        aws: &Arc<Aws>,
         start: &Start,
         arn: &str,
         record: Option<Record>,
@@ -197,10 +180,11 @@ impl States {
             seed: seed(),
             cancellation: Cancellation::default(),
         };
-        let log = ExecutionLog::open(aws, machine, &revision.logging, arn).await;
-        let journal = Journal::new(aws, record, log);
+        let log = ExecutionLog::open(&self.logs, machine, &revision.logging, arn).await;
+        let journal = Journal::new(&self.store, record, log);
         Ok(Run {
-            aws: Arc::clone(aws),
+            executions: Arc::clone(&self.executions),
+            integrations: self.integrations.clone(),
             machine: parsed,
             options,
             journal,

@@ -8,7 +8,6 @@ use txflow_asl::{ExecutionKind, Status};
 use uuid::Uuid;
 
 use super::lock;
-use crate::aws::Aws;
 use crate::clock;
 use crate::fault::Fault;
 use crate::http::answer::Answer;
@@ -18,7 +17,6 @@ use crate::states::{States, arn};
 impl States {
     pub(in crate::states) async fn start_sync_execution(
         &self,
-        aws: &Arc<Aws>,
         call: &Call,
     ) -> Result<Answer, Fault> {
         let start = self.read_start(call.json()?)?;
@@ -35,7 +33,7 @@ impl States {
         let (control, orders) = mpsc::unbounded_channel();
         self.claim_name(&arn, &control);
         let started = clock::now();
-        let run = self.prepare(aws, &start, &arn, None, control, orders).await;
+        let run = self.prepare(&start, &arn, None, control, orders).await;
         let ended = match run {
             Ok(run) => run.run().await,
             Err(fault) => {

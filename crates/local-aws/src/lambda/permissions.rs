@@ -1,8 +1,13 @@
-use serde_json::Value;
+//! What Lambda's operations need.
 
-use super::{Permission, action, body, filled};
+use serde_json::{Value, json};
+
+use super::FunctionName;
+use super::route::subject;
+use crate::fault::Fault;
+use crate::http::answer::{Answer, Body};
 use crate::http::call::Call;
-use crate::lambda::{FunctionName, operation, subject};
+use crate::permission::{Permission, body, filled};
 
 const SERVICE: &str = "lambda.amazonaws.com";
 
@@ -14,42 +19,47 @@ const VPC_READS: [&str; 3] = [
 ];
 
 pub(super) fn needed(call: &Call) -> Option<Vec<Permission>> {
-    let operation = operation(call);
-    let action = match operation.as_str() {
-        "Invoke" => "lambda:InvokeFunction".to_owned(),
-        operation => action(call, operation),
-    };
+    let function = || Some(FunctionName::read(subject(call), call).ok()?.qualified());
     let mut needed = Vec::new();
-    match operation.as_str() {
-        "ListFunctions" | "GetAccountSettings" => needed.push(Permission::new(action, "*")),
+    match call.operation.as_str() {
+        "ListFunctions" | "GetAccountSettings" => needed.push(Permission::of(call, "*")),
+        "Invoke" => needed.push(Permission::new("lambda:InvokeFunction", function()?)),
         "CreateFunction" => {
             let body = body(call);
             let name = body["FunctionName"].as_str()?;
             let function = FunctionName::parse(name, &call.scope).ok()?.arn;
-            needed.push(Permission::new(action, &function));
+            needed.push(Permission::of(call, &function));
             if filled(&body["Tags"]) {
                 needed.push(Permission::new("lambda:TagResource", &function));
             }
             needed.extend(settings(&body));
         }
         "UpdateFunctionConfiguration" => {
-            needed.push(Permission::new(action, subject(call)?));
+            needed.push(Permission::of(call, function()?));
             needed.extend(settings(&body(call)));
         }
         "GetFunction" => {
-            let function = subject(call)?;
-            needed.push(Permission::new(action, &function));
-            needed.push(Permission {
-                optional: true,
-                ..Permission::new("lambda:ListTags", function)
-            });
+            let function = function()?;
+            needed.push(Permission::of(call, &function));
+            let tags = Permission::new("lambda:ListTags", function);
+            needed.push(tags.or_withhold(withhold_tags));
         }
-        _ => needed.push(Permission::new(action, subject(call)?)),
+        _ => needed.push(Permission::of(call, function()?)),
     }
     Some(needed)
 }
 
-/// What a function's settings ask of who gives them.
+/// GetFunction's answer to a caller that may not list tags.
+fn withhold_tags(answer: &mut Answer, fault: &Fault) {
+    if let Body::Json(Value::Object(members)) = &mut answer.body
+        && members.remove("Tags").is_some()
+    {
+        let error = json!({ "ErrorCode": fault.code, "Message": fault.message });
+        members.insert("TagsError".to_owned(), error);
+    }
+}
+
+/// What a function's settings require of the caller that sets them.
 fn settings(body: &Value) -> Vec<Permission> {
     let role = body["Role"].as_str();
     let role = role.map(|role| Permission::pass_role(role, SERVICE));

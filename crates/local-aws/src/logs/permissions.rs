@@ -1,5 +1,7 @@
-use super::{Permission, action, body, filled};
+//! What the operations of CloudWatch Logs need.
+
 use crate::http::call::Call;
+use crate::permission::{Permission, body, filled};
 
 pub(super) fn needed(call: &Call) -> Option<Vec<Permission>> {
     let body = body(call);
@@ -11,7 +13,6 @@ pub(super) fn needed(call: &Call) -> Option<Vec<Permission>> {
         Some(_) => format!("{}:log-stream:{stream}", group.trim_end_matches(":*")),
         None => format!("{groups}{group}:log-stream:{stream}"),
     };
-    let action = action(call, &call.operation);
     let resource = match call.operation.as_str() {
         "DescribeLogGroups" => stream("", ""),
         "TagResource" | "UntagResource" | "ListTagsForResource" => text("resourceArn")?.to_owned(),
@@ -20,7 +21,7 @@ pub(super) fn needed(call: &Call) -> Option<Vec<Permission>> {
             stream(group, text("logStreamName").unwrap_or_default())
         }
     };
-    let mut needed = vec![Permission::new(action, resource)];
+    let mut needed = vec![Permission::of(call, resource)];
     if call.operation == "CreateLogGroup" && filled(&body["tags"]) {
         let group = format!("{groups}{}", text("logGroupName")?);
         needed.push(Permission::new("logs:TagResource", group));

@@ -1,0 +1,39 @@
+//! What the server asks of each service. `services.rs` lists those that there are.
+
+use std::future::ready;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use crate::fault::Fault;
+use crate::http::answer::Answer;
+use crate::http::api::Api;
+use crate::http::call::Call;
+use crate::permission::Permission;
+use crate::store::StoreError;
+
+/// What a service does in its own time.
+pub(crate) type Work<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+pub(crate) trait Service: Send + Sync {
+    /// Its name and its protocol.
+    fn api(&self) -> &'static Api;
+
+    /// What the caller needs to be allowed. `None` if the call does not name its resource: the service refuses it.
+    fn permissions(&self, call: &Call) -> Option<Vec<Permission>>;
+
+    /// Serves a call, or refuses it. An operation that is not implemented is refused by name.
+    fn serve(self: Arc<Self>, call: Arc<Call>) -> Work<Result<Answer, Fault>>;
+
+    /// Finishes what a server that was killed left behind. Runs before the first call.
+    fn recover(self: Arc<Self>) -> Work<Result<(), StoreError>> {
+        Box::pin(ready(Ok(())))
+    }
+
+    /// Ends what runs in the background, and starts nothing more.
+    fn stop(&self) {}
+
+    /// Waits until everything that [`Service::stop`] ends has ended.
+    fn stopped(self: Arc<Self>) -> Work<()> {
+        Box::pin(ready(()))
+    }
+}
