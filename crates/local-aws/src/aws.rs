@@ -95,3 +95,104 @@ impl Aws {
         services.find(|service| service.api().name == api.name)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::future::ready;
+
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::discovery::Claim;
+    use crate::http::answer::Body;
+    use crate::http::api::Protocol;
+    use crate::http::authorization::Credential;
+    use crate::service::Work;
+
+    /// A service that nothing but the list of an [`Aws`] knows.
+    struct Clocks;
+
+    const API: Api = Api {
+        name: "clocks",
+        protocol: Protocol::Json {
+            target: "Clocks",
+            content_type: "application/x-amz-json-1.0",
+            error_type: str::to_owned,
+        },
+    };
+
+    impl Service for Clocks {
+        fn api(&self) -> &'static Api {
+            &API
+        }
+
+        fn permissions(&self, call: &Call) -> Option<Vec<Permission>> {
+            let hands = Permission::new("clocks:ReadHands", "*");
+            Some(vec![
+                Permission::of(call, "*"),
+                hands.or_withhold(|answer, _| answer.body = Body::Json(json!({}))),
+            ])
+        }
+
+        fn serve(self: Arc<Self>, call: Arc<Call>) -> Work<Result<Answer, Fault>> {
+            Box::pin(ready(match call.operation.as_str() {
+                "GetClock" => Ok(Answer::json(json!({ "hands": 2 }))),
+                operation => Err(Fault::not_implemented("clocks", operation)),
+            }))
+        }
+    }
+
+    async fn call(operation: &str, allowed: Option<&str>) -> Result<Value, &'static str> {
+        let directory = tempfile::tempdir().unwrap();
+        let claim = Arc::new(Claim::take(directory.path()).unwrap().unwrap());
+        let policy = allowed.map(|action| {
+            let statement = json!({ "Effect": "Allow", "Action": action, "Resource": "*" });
+            CallerPolicy::parse(&json!({ "Statement": statement }).to_string()).unwrap()
+        });
+        let aws = Aws {
+            services: vec![Arc::new(Clocks)],
+            store: Store::open(directory.path(), &claim).unwrap().store,
+            caller_policy: policy,
+        };
+        let target = format!("Clocks.{operation}").parse().unwrap();
+        let credential = Credential {
+            access_key: "key".to_owned(),
+            region: "eu-west-1".to_owned(),
+            service: "clocks".to_owned(),
+        };
+        let call = Call::read(
+            &aws.apis(),
+            &hyper::Method::POST,
+            &hyper::Uri::from_static("/"),
+            hyper::HeaderMap::from_iter([(
+                hyper::header::HeaderName::from_static("x-amz-target"),
+                target,
+            )]),
+            "{}".into(),
+            credential,
+        );
+        let call = Arc::new(call.map_err(|fault| fault.code)?);
+        let needed = aws.permissions(&call);
+        match aws.serve(call, &needed).await {
+            Ok(answer) => match answer.body {
+                Body::Json(body) => Ok(body),
+                _ => Err("not JSON"),
+            },
+            Err(fault) => Err(fault.code),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_service_in_the_list_is_served_as_far_as_its_callers_are_allowed() {
+        let whole = Ok(json!({ "hands": 2 }));
+        assert_eq!(call("GetClock", None).await, whole);
+        assert_eq!(call("StopClock", None).await, Err("NotImplemented"));
+        assert_eq!(call("GetClock", Some("clocks:*")).await, whole);
+        let partly = call("GetClock", Some("clocks:GetClock")).await;
+        assert_eq!(partly, Ok(json!({})));
+        let refused = call("GetClock", Some("clocks:StopClock")).await;
+        assert_eq!(refused, Err("AccessDeniedException"));
+    }
+}

@@ -187,3 +187,107 @@ fn header<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
         .and_then(|value| value.to_str().ok())
         .unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    /// One made-up service of each protocol.
+    const QUERY: Api = Api {
+        name: "query",
+        protocol: Protocol::Query {
+            version: "2000-01-01",
+            namespace: "",
+        },
+    };
+    const JSON: Api = Api {
+        name: "json",
+        protocol: Protocol::Json {
+            target: "Target",
+            content_type: "",
+            error_type: str::to_owned,
+        },
+    };
+    const REST: Api = Api {
+        name: "rest",
+        protocol: Protocol::Rest {
+            owns: |path| path.starts_with("/things"),
+            route,
+        },
+    };
+
+    static ROUTED: AtomicUsize = AtomicUsize::new(0);
+
+    fn route(method: &Method, path: &[&str]) -> Option<&'static str> {
+        ROUTED.fetch_add(1, Ordering::Relaxed);
+        match path {
+            ["things", _] if method == Method::GET => Some("GetThing"),
+            _ => None,
+        }
+    }
+
+    fn read(request: &str, headers: &[(&'static str, &str)], body: &'static str) -> String {
+        let apis = Apis::new([&QUERY, &JSON, &REST]);
+        let (method, uri) = request.split_once(' ').unwrap();
+        let (method, uri): (Method, Uri) = (method.parse().unwrap(), uri.parse().unwrap());
+        let headers = headers
+            .iter()
+            .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
+        let credential = Credential {
+            access_key: "key".to_owned(),
+            region: "eu-west-1".to_owned(),
+            service: "signed".to_owned(),
+        };
+        let headers: HeaderMap = headers.collect();
+        match Call::read(&apis, &method, &uri, headers, body.into(), credential) {
+            Ok(call) => format!(
+                "{}:{} {}",
+                call.api.name,
+                call.operation,
+                call.path.join(" ")
+            ),
+            Err(fault) => fault.message,
+        }
+    }
+
+    #[test]
+    fn a_call_is_recognized_by_the_protocol_of_its_service() {
+        let form = [("content-type", "application/x-www-form-urlencoded")];
+        let target = |name| [("x-amz-target", name)];
+        let of_query = read("POST /", &form, "Action=Do&Version=2000-01-01");
+        assert_eq!(of_query.trim_end(), "query:Do");
+        let of_json = read("POST /", &target("Target.Do"), "{}");
+        assert_eq!(of_json.trim_end(), "json:Do");
+        let foreign = |service: &str, operation: &str| {
+            let refusal = Fault::not_implemented(service, operation);
+            refusal.message
+        };
+        assert_eq!(
+            read("POST /", &form, "Action=Do&Version=2000-01-02"),
+            foreign("signed", "POST /")
+        );
+        assert_eq!(
+            read("POST /things/1", &target("Other.Do"), "{}"),
+            foreign("Other", "Do")
+        );
+        assert_eq!(read("GET /other", &[], ""), foreign("signed", "GET /other"));
+    }
+
+    #[test]
+    fn the_operation_of_a_path_is_worked_out_once() {
+        let before = ROUTED.load(Ordering::Relaxed);
+        assert_eq!(
+            read("GET /things//a%20b/", &[], ""),
+            "rest:GetThing things a b"
+        );
+        assert_eq!(
+            read("PUT /things/1/", &[], ""),
+            "rest:PUT /things/1/ things 1"
+        );
+        assert_eq!(ROUTED.load(Ordering::Relaxed), before + 2);
+    }
+}

@@ -216,7 +216,6 @@ fn session_seconds(call: &Call) -> Result<Option<i64>, Fault> {
 /// `AROA` and 17 letters or digits, as AWS makes them.
 fn role_id() -> String {
     const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-    let random = uuid::Uuid::new_v4().as_u128();
-    let letters = (0..17).map(|index| char::from(ALPHABET[(random >> (index * 5)) as usize & 31]));
+    let letters = (0..17).map(|_| char::from(ALPHABET[fastrand::usize(..ALPHABET.len())]));
     "AROA".chars().chain(letters).collect()
 }

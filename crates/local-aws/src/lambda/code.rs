@@ -48,13 +48,10 @@ impl Lambda {
 
     /// A zip that is kept, by its SHA-256 in hex.
     pub(crate) async fn zip(&self, hash: &str) -> Option<Bytes> {
-        let known = hash.len() == 64 && hash.bytes().all(|digit| digit.is_ascii_hexdigit());
-        let path = self.store.blobs.path_of(hash);
-        if known {
-            tokio::fs::read(path).await.ok().map(Bytes::from)
-        } else {
-            None
-        }
+        let mut digest = [0; 32];
+        hex::decode_to_slice(hash, &mut digest).ok()?;
+        let zip = tokio::fs::read(self.store.blobs.path(&digest)).await;
+        zip.ok().map(Bytes::from)
     }
 
     /// Keeps the zip for good.

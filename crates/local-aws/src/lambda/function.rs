@@ -10,7 +10,6 @@ use uuid::Uuid;
 use super::{conflict, not_found};
 use crate::clock::{self, Millis};
 use crate::fault::Fault;
-use crate::store::hex;
 use crate::tags::Tags;
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -168,9 +167,11 @@ impl Version {
     /// serve a call.
     pub(crate) fn fingerprint(&self) -> Result<String, Fault> {
         let settings = serde_json::to_vec(&self.settings).map_err(Fault::storage)?;
-        Ok(hex(&Sha256::new()
-            .chain_update(self.code.sha256)
-            .chain_update(settings)
-            .finalize()))
+        Ok(hex::encode(
+            Sha256::new()
+                .chain_update(self.code.sha256)
+                .chain_update(settings)
+                .finalize(),
+        ))
     }
 }

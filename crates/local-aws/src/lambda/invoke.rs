@@ -161,7 +161,9 @@ impl Lambda {
             .functions
             .get(&name.arn)
             .ok_or_else(|| name.missing())?;
-        let version = function.resolve(name.qualifier.as_deref(), roll())?.clone();
+        let version = function
+            .resolve(name.qualifier.as_deref(), fastrand::f64())?
+            .clone();
         if version.state() == "Pending" {
             return Err(conflict(
                 "The operation cannot be performed at this time. The function is currently in the following state: Pending",
@@ -201,9 +203,4 @@ pub(crate) fn new_trace_id(sampled: bool) -> String {
         &random[..24],
         u8::from(sampled)
     )
-}
-
-/// A number from 0 to 1: where a call of an alias with two versions goes.
-fn roll() -> f64 {
-    f64::from(Uuid::new_v4().as_fields().0) / f64::from(u32::MAX)
 }

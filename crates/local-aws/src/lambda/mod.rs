@@ -42,7 +42,7 @@ use crate::logs::Logs;
 use crate::permission::Permission;
 use crate::private;
 use crate::service::{Service, Work};
-use crate::store::{Durable, Store, StoreError, hex, remove_others};
+use crate::store::{Durable, Store, StoreError, remove_others};
 use crate::timing::Delays;
 
 pub(crate) struct Lambda {
@@ -80,7 +80,7 @@ impl Lambda {
         let mut used = HashSet::new();
         for (arn, function) in functions.list("") {
             for digest in function.code_digests() {
-                if used.insert(hex(digest)) && !store.blobs.holds(digest)? {
+                if used.insert(hex::encode(digest)) && !store.blobs.holds(digest)? {
                     let cause = format!("the code of {arn} is missing or not what it was");
                     return Err(StoreError::Damaged(cause));
                 }

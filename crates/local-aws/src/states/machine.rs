@@ -183,7 +183,7 @@ impl States {
 impl Alias {
     /// One of the versions, by the weights.
     fn choose(&self) -> u64 {
-        let mut roll = u64::from(Uuid::new_v4().as_fields().0 % 100);
+        let mut roll = fastrand::u64(..100);
         for (version, weight) in &self.routes {
             if roll < *weight {
                 return *version;

@@ -59,11 +59,7 @@ impl Blobs {
     }
 
     pub(crate) fn path(&self, digest: &[u8; 32]) -> PathBuf {
-        self.path_of(&hex(digest))
-    }
-
-    pub(crate) fn path_of(&self, hash: &str) -> PathBuf {
-        self.directory.join(format!("{hash}.zip"))
+        self.directory.join(format!("{}.zip", hex::encode(digest)))
     }
 }
 
@@ -86,8 +82,4 @@ pub(crate) fn remove_others(directory: &Path, stays: impl Fn(&str) -> bool) -> i
         }
     }
     Ok(())
-}
-
-pub(crate) fn hex(digest: &[u8]) -> String {
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use hex::encode as hex;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::process::Recipe;
@@ -14,7 +15,6 @@ use crate::fault::Fault;
 use crate::lambda::host::Surroundings as Aws;
 use crate::lambda::package;
 use crate::lambda::{Function, Version};
-use crate::store::hex;
 
 /// How long a call waits for a busy process before one more is started. A handler of a few milliseconds needs few
 /// processes however many calls come at once.

@@ -8,7 +8,7 @@ use super::lock;
 use crate::clock::{self, Millis};
 use crate::fault::Fault;
 use crate::states::States;
-use crate::store::{Change, Table, hex};
+use crate::store::{Change, Table};
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Record {
@@ -190,7 +190,7 @@ impl States {
 }
 
 pub(super) fn definition_hash(text: &str) -> String {
-    hex(&Sha256::digest(text))
+    hex::encode(Sha256::digest(text))
 }
 
 /// What precedes the ARNs of executions that run.

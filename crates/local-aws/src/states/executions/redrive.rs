@@ -9,8 +9,8 @@ use txflow_asl::{Cancellation, ExecutionKind, Payload, StartOptions};
 
 use super::driver::Run;
 use super::journal::{Journal, history_key};
+use super::lock;
 use super::record::Record;
-use super::{lock, start};
 use crate::clock;
 use crate::fault::Fault;
 use crate::http::answer::Answer;
@@ -148,7 +148,7 @@ fn options(record: &Record, input: Payload) -> StartOptions {
         state_machine_version_arn: record.version_arn.clone(),
         state_machine_alias_arn: record.alias_arn.clone(),
         region: Scope::of_arn(&record.machine_arn).region,
-        seed: start::seed(),
+        seed: fastrand::u64(..),
         cancellation: Cancellation::default(),
     }
 }

@@ -177,7 +177,7 @@ impl States {
             state_machine_version_arn: version_arn.clone(),
             state_machine_alias_arn: alias_arn.clone(),
             region: Scope::of_arn(&machine.arn).region,
-            seed: seed(),
+            seed: fastrand::u64(..),
             cancellation: Cancellation::default(),
         };
         let log = ExecutionLog::open(&self.logs, machine, &revision.logging, arn).await;
@@ -222,9 +222,4 @@ impl States {
             )),
         }
     }
-}
-
-pub(super) fn seed() -> u64 {
-    let (high, low) = Uuid::new_v4().as_u64_pair();
-    high ^ low
 }
