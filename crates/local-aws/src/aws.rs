@@ -1,4 +1,4 @@
-//! The services behind one door: each call passes the checks that all of them share, then its own service.
+//! All services: each call passes the checks that they share, then goes to its service.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,7 +37,7 @@ impl Aws {
             .unwrap_or_default()
     }
 
-    /// Serves the call if its caller has what it needs. Nothing is answered that may not be on disk.
+    /// Serves the call if its caller has the permissions. Nothing is acknowledged that may not be on disk.
     pub(crate) async fn serve(
         &self,
         call: Arc<Call>,
@@ -66,7 +66,7 @@ impl Aws {
         Ok(answer)
     }
 
-    /// Finishes what a former server left behind. Before the first call.
+    /// Finishes what a previous server left unfinished. Runs before the first call.
     pub(crate) async fn recover(&self) -> Result<(), StoreError> {
         for service in &self.services {
             Arc::clone(service).recover().await?;
@@ -80,7 +80,7 @@ impl Aws {
         }
     }
 
-    /// Waits until what [`Aws::stop`] ends has ended, but no longer than `limit`.
+    /// Waits until everything that [`Aws::stop`] ends has ended, at most for `limit`.
     pub(crate) async fn stopped(&self, limit: Duration) {
         let all = async {
             for service in &self.services {
@@ -111,7 +111,7 @@ mod tests {
     use crate::http::authorization::Credential;
     use crate::service::Work;
 
-    /// A service that nothing but the list of an [`Aws`] knows.
+    /// A service that only the list of an [`Aws`] knows.
     struct Clocks;
 
     const API: Api = Api {

@@ -1,4 +1,4 @@
-//! A record of each call, for whoever runs the server.
+//! The call log: a record of each call, for whoever runs the server.
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,10 +14,10 @@ pub struct CallRecord {
     pub service: &'static str,
     pub operation: String,
     pub status: u16,
-    /// AWS's error code, where the call was refused.
+    /// AWS's error code, if the call was refused.
     pub error: Option<&'static str>,
     pub duration: Duration,
-    /// What the caller needed for it, where callers have a policy: `iam:PassRole on arn:aws:iam::…`.
+    /// The permissions that the caller needed, if callers have a policy: `iam:PassRole on arn:aws:iam::…`.
     pub needed: Vec<String>,
 }
 

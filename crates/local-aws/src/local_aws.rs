@@ -21,7 +21,7 @@ use crate::options::Options;
 use crate::services::{self, Parts, Services};
 use crate::store::{Damaged, Health, Opened, Store, StoreError};
 
-/// A running local AWS. Dropping it stops it at once; [`LocalAws::shutdown`] lets requests under way finish.
+/// A running local AWS. Dropping it stops it at once; [`LocalAws::shutdown`] lets requests in progress finish.
 pub struct LocalAws {
     address: SocketAddr,
     server: Arc<Server>,
@@ -33,25 +33,25 @@ pub struct LocalAws {
     serving: JoinHandle<()>,
 }
 
-/// What [`LocalAws::join_or_start`] came to.
+/// The result of [`LocalAws::join_or_start`].
 pub enum JoinedOrStarted {
     Joined(Joined),
     Started(LocalAws),
 }
 
-/// How long a server that starts or ends is waited for.
+/// How long to wait for a server that is starting or ending.
 const START_PATIENCE: Duration = Duration::from_secs(10);
 const RETRY_INTERVAL: Duration = Duration::from_millis(10);
 
-/// How long each part of an orderly end may take: less than 5 s together.
+/// How long each part of an orderly shutdown may take: less than 5 s in total.
 const REQUESTS_FINISH: Duration = Duration::from_millis(1500);
 const PROCESSES_END: Duration = Duration::from_millis(1500);
 const STORE_CLOSES: Duration = Duration::from_secs(1);
 
-/// Why no server was started.
+/// Why the server was not started.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// Use [`LocalAws::find`] to reach the one that runs.
+    /// Use [`LocalAws::find`] to reach the running server.
     #[error("a local AWS already serves `{}`", .0.display())]
     AlreadyRunning(PathBuf),
     #[error("the local AWS cannot use `{}`: {source}", .path.display())]
@@ -66,8 +66,8 @@ pub enum StartError {
 }
 
 impl LocalAws {
-    /// Serves `options.data_dir` on `options.listener`. Executions that a former server was cut off in are marked
-    /// as `ABORTED` before the first call is served.
+    /// Serves `options.data_dir` on `options.listener`. Executions that were interrupted with a previous server are
+    /// marked as `ABORTED` before the first call is served.
     pub async fn start(options: Options) -> Result<LocalAws, StartError> {
         match Claim::take(&options.data_dir) {
             Ok(Some(claim)) => Self::serve(options, claim).await,
@@ -92,7 +92,8 @@ impl LocalAws {
         } = Listening::of(&options.listener).await.map_err(unusable)?;
         let unpacked = options.data_dir.join("unpacked");
         let left = unpacked.clone();
-        // Before the folders that it runs from are looked through. A panic there is no reason not to serve.
+        // Runs before anything looks through the folders that functions run from. A panic here must not keep the server
+        // from starting.
         let _ = tokio::task::spawn_blocking(move || end_leftovers(&left)).await;
         let mocks = Arc::new(MockStore::new(options.mocks));
         let load = |store: &Arc<Store>| {
@@ -171,14 +172,14 @@ impl LocalAws {
         })
     }
 
-    /// Joins the server that serves `data_dir`, which another process runs. `None` if none does, also if one was killed
-    /// and left its traces. Blocks, for 2 s at most.
+    /// Joins the server that another process runs on `data_dir`. `None` if there is none, even if a killed one left its
+    /// endpoint file. Blocks for at most 2 s.
     pub fn find(data_dir: impl AsRef<Path>) -> Result<Option<Joined>, EndpointError> {
         Joined::join(data_dir.as_ref())
     }
 
-    /// Joins the server that serves `options.data_dir`, or starts it. Of several processes that do so at once, one
-    /// starts it and the others join.
+    /// Joins the server that serves `options.data_dir`, or starts it. If several processes do so at once, one starts it
+    /// and the others join.
     pub async fn join_or_start(options: Options) -> Result<JoinedOrStarted, StartError> {
         let deadline = Instant::now() + START_PATIENCE;
         loop {
@@ -193,7 +194,7 @@ impl LocalAws {
                         .await
                         .map(JoinedOrStarted::Started);
                 }
-                // Another process is about to serve, or about to end.
+                // Another process is about to start serving, or about to end.
                 Ok(None) if Instant::now() < deadline => tokio::time::sleep(RETRY_INTERVAL).await,
                 Ok(None) => return Err(StartError::AlreadyRunning(options.data_dir)),
                 Err(source) => {
@@ -206,24 +207,25 @@ impl LocalAws {
         }
     }
 
-    /// Ends when no other process uses this server. Who started it in passing waits for this before it ends.
+    /// Waits until no other process uses this server. A command that started the server for itself waits for this
+    /// before it exits.
     pub async fn until_unused(&self) {
         self.server.own.joiners.none_left().await;
     }
 
-    /// Gives the server mocks, beside those that it has.
+    /// Adds mocks to the server.
     pub fn add_mocks(&self, mocks: Mocks) {
         self.server.own.mocks.merge(mocks);
     }
 
-    /// Makes a managed policy of the account's own be this, such as a permissions boundary that is made elsewhere for
-    /// a real account.
+    /// Creates or replaces a customer managed policy, such as a permissions boundary that an administrator would create
+    /// in a real account.
     pub async fn put_policy(&self, arn: &str, document: &str) -> std::io::Result<()> {
         let put = self.server.own.iam.put_policy(arn, document).await;
         put.map_err(|fault| std::io::Error::other(fault.message))
     }
 
-    /// The damaged database that was found at the start and moved aside.
+    /// The damaged database that was found at the start and moved aside, if there was one.
     pub fn damaged(&self) -> Option<&Damaged> {
         self.damaged.as_ref()
     }
@@ -237,12 +239,12 @@ impl LocalAws {
         self.address
     }
 
-    /// Ends: takes no new connections, lets the requests under way finish for a moment, then ends the functions'
-    /// processes, and whoever still waits for them. Executions that still run are marked as `ABORTED` at the next
-    /// start.
+    /// Shuts down: accepts no new connections, gives the requests in progress a moment to finish, then ends the
+    /// processes of functions and the calls that wait for them. Executions that still run are marked as `ABORTED` at
+    /// the next start.
     ///
-    /// When this returns, the data directory is free, unless something does not let itself be stopped: then it is free
-    /// once the process ends. It returns within 5 s, and fails if anything could not be kept.
+    /// When this returns, the data directory is free, unless something could not be stopped; then it is free once the
+    /// process ends. Returns within 5 s, and fails if anything could not be stored.
     pub async fn shutdown(mut self) -> Result<(), StoreError> {
         self.claim.withdraw();
         self.stop.send_replace(true);
@@ -255,7 +257,7 @@ impl LocalAws {
         self.server.aws.stopped(PROCESSES_END).await;
         let health = Arc::clone(&self.health);
         drop(self);
-        // Ends with an error when the store drops its end.
+        // Always ends with an error: the store drops its end without sending.
         let _ = timeout(STORE_CLOSES, closed).await;
         health.verdict()
     }
@@ -265,13 +267,13 @@ fn endpoint_url(address: SocketAddr) -> String {
     format!("http://{address}")
 }
 
-/// Where a server is reached.
+/// The addresses that a server listens on.
 struct Listening {
-    /// By those who are told its URL.
+    /// For clients that are given its URL.
     address: SocketAddr,
-    /// By those who share the data directory: always on this machine alone.
+    /// For processes that share the data directory: always a loopback address.
     announced: SocketAddr,
-    /// For them, if what the listener is bound to does not include such an address.
+    /// A second listener for those, if the first does not include a loopback address.
     beside: Option<TcpListener>,
 }
 
@@ -290,7 +292,7 @@ impl Listening {
             SocketAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
         };
         if address.ip().is_unspecified() {
-            // All addresses: also this one, and nobody can be told to use "all".
+            // Bound to all addresses, which is not an address that a client can use; they include this one.
             let address = SocketAddr::new(loopback, address.port());
             return Ok(Listening {
                 address,

@@ -1,4 +1,4 @@
-//! How a local AWS is to behave.
+//! How a local AWS behaves.
 
 use std::path::PathBuf;
 
@@ -11,22 +11,22 @@ use crate::lambda::host::Supervisor;
 use crate::mocks::Mocks;
 use crate::timing::{Delays, Time};
 
-/// What [`crate::LocalAws::start`] is given.
+/// The options of [`crate::LocalAws::start`].
 pub struct Options {
-    /// Where everything is kept. Created where it does not exist. One server at a time.
+    /// Where everything is stored. Created if it does not exist. Only one server at a time can use it.
     pub data_dir: PathBuf,
-    /// Where it serves. Whoever binds it decides who can reach it: a loopback address for all but special cases,
-    /// since whoever reaches it runs programs as this user.
+    /// Where the server listens. Whoever can reach this address can run programs as this user, so it should be a
+    /// loopback address in all but special cases.
     pub listener: TcpListener,
     pub delays: Delays,
     pub time: Time,
     pub mocks: Mocks,
-    /// What callers may do. Without it, everything.
+    /// What callers may do. If `None`, everything.
     pub caller_policy: Option<CallerPolicy>,
-    /// Called once a request, after its answer is known.
+    /// Called once for each request, after its answer is known.
     pub call_log: Option<CallLog>,
-    /// What watches over each handler, on Linux. Without it, and elsewhere, a process that a handler has started
-    /// and that has left its group and its parent outlives the handler.
+    /// Supervises each handler, on Linux. Without it, and on other systems, a process that a handler has started and
+    /// that has left its process group and its parent outlives the handler.
     pub supervisor: Option<Supervisor>,
 }
 

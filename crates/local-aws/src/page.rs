@@ -1,9 +1,9 @@
-//! Lists in pages. A token is the key of the next item, hex-encoded so that no client reads meaning into it.
+//! Pagination. A token is the key of the next item, hex-encoded so that clients treat it as opaque.
 
 /// Items with their keys, and the token of the next page.
 pub(crate) type Page<T> = (Vec<(String, T)>, Option<String>);
 
-/// At most `size` of `items` (in key order), from the token on, and the token of the rest.
+/// At most `size` of `items`, which are in key order, starting at the token, and the token of the next page.
 pub(crate) fn page<T>(
     items: Vec<(String, T)>,
     token: Option<&str>,

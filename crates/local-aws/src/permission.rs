@@ -1,4 +1,4 @@
-//! What AWS checks before it serves a call: IAM actions, each on a resource.
+//! The permissions that AWS checks before it serves a call: IAM actions, each on a resource.
 
 use std::fmt;
 
@@ -19,7 +19,7 @@ pub(crate) struct Permission {
     pub(crate) shown: Option<String>,
     /// The values of condition keys.
     context: Vec<(&'static str, String)>,
-    /// What AWS leaves out of its answer if only this permission is missing. Without it, AWS refuses the call.
+    /// Leaves something out of the answer if this permission is missing. If `None`, the call is refused instead.
     pub(crate) withheld: Option<fn(&mut Answer, &Fault)>,
 }
 
@@ -54,7 +54,7 @@ impl Permission {
         self
     }
 
-    /// Names the resource by something else than its ARN in a refusal.
+    /// Names the resource differently in a refusal.
     pub(crate) fn shown_as(self, name: String) -> Permission {
         Permission {
             shown: Some(name),
@@ -62,7 +62,7 @@ impl Permission {
         }
     }
 
-    /// Without this permission, the call is served and its answer leaves something out.
+    /// Serves the call even without this permission, and then leaves something out of its answer.
     pub(crate) fn or_withhold(self, withhold: fn(&mut Answer, &Fault)) -> Permission {
         Permission {
             withheld: Some(withhold),
@@ -88,7 +88,7 @@ pub(crate) fn body(call: &Call) -> Value {
     serde_json::from_slice(&call.body).unwrap_or(Value::Null)
 }
 
-/// Whether a member of a body holds anything.
+/// Whether a member of a body has a value that is not empty.
 pub(crate) fn filled(value: &Value) -> bool {
     match value {
         Value::Null => false,

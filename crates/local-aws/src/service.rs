@@ -1,4 +1,4 @@
-//! What the server asks of each service. `services.rs` lists those that there are.
+//! The interface between the server and each service. `services.rs` lists the services.
 
 use std::future::ready;
 use std::pin::Pin;
@@ -11,25 +11,26 @@ use crate::http::call::Call;
 use crate::permission::Permission;
 use crate::store::StoreError;
 
-/// What a service does in its own time.
+/// A future that a service returns.
 pub(crate) type Work<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 pub(crate) trait Service: Send + Sync {
     /// Its name and its protocol.
     fn api(&self) -> &'static Api;
 
-    /// What the caller needs to be allowed. `None` if the call does not name its resource: the service refuses it.
+    /// The permissions that the caller needs. `None` if the call needs none, or names no resource and so will be
+    /// refused.
     fn permissions(&self, call: &Call) -> Option<Vec<Permission>>;
 
     /// Serves a call, or refuses it. An operation that is not implemented is refused by name.
     fn serve(self: Arc<Self>, call: Arc<Call>) -> Work<Result<Answer, Fault>>;
 
-    /// Finishes what a server that was killed left behind. Runs before the first call.
+    /// Finishes what a previous server left unfinished. Runs before the first call.
     fn recover(self: Arc<Self>) -> Work<Result<(), StoreError>> {
         Box::pin(ready(Ok(())))
     }
 
-    /// Ends what runs in the background, and starts nothing more.
+    /// Ends everything that runs in the background, and starts nothing more.
     fn stop(&self) {}
 
     /// Waits until everything that [`Service::stop`] ends has ended.

@@ -1,4 +1,4 @@
-//! The list of the services. A new one is a folder of its own and a line in [`load`].
+//! The list of services. A new one is a folder of its own and a line in [`load`].
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -36,7 +36,7 @@ pub(crate) struct Services {
     pub(crate) lambda: Arc<Lambda>,
 }
 
-/// Makes the services. Each is given what it needs and nothing else.
+/// Creates the services. Each is given what it needs and nothing else.
 pub(crate) fn load(parts: Parts<'_>) -> Result<Services, StoreError> {
     let store = parts.store;
     let iam = Arc::new(Iam::load(store, parts.delays)?);

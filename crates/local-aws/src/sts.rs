@@ -20,7 +20,7 @@ const API: Api = Api {
 };
 
 pub(crate) struct Sts {
-    /// Whether callers have a policy, and so act as a role.
+    /// Whether callers have a policy and so act as a role.
     limited: bool,
 }
 

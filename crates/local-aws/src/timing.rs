@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-/// How long what AWS does in the background takes. Never zero by default, since a client that does not wait must
-/// fail here as it fails in production.
+/// How long AWS's background operations take. Not zero by default, since a client that does not wait must fail here as
+/// it would in production.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Delays {
     /// From a role's creation until a service can assume it.
@@ -12,14 +12,14 @@ pub struct Delays {
     pub function_creation: Duration,
     /// From UpdateFunctionCode or UpdateFunctionConfiguration until `LastUpdateStatus` is `Successful`.
     pub function_update: Duration,
-    /// Before an event whose function failed is run again; twice as long before the second and last time.
+    /// Before a failed event is retried; twice as long before the second and last retry.
     pub event_retry: Duration,
     /// From DeleteStateMachine until the state machine is gone.
     pub state_machine_deletion: Duration,
 }
 
 impl Delays {
-    /// The same for all.
+    /// The same delay for all operations.
     pub fn all(delay: Duration) -> Delays {
         Delays {
             role_propagation: delay,
@@ -54,7 +54,7 @@ pub enum Time {
     /// A Wait of 30 s takes 30 s.
     #[default]
     Real,
-    /// An execution that has nothing to do but wait jumps to the end of the wait; its timestamps tell the jumped
-    /// time. Functions, and tasks that wait for a token, run in real time.
+    /// An execution that only waits skips to the end of the wait; its timestamps include the skipped time. Functions,
+    /// and tasks that wait for a token, run in real time.
     Virtual,
 }

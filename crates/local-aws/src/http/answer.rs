@@ -1,4 +1,4 @@
-//! Answers and faults in the protocol of the service that gives them.
+//! Answers and errors as HTTP, in the protocol of their service.
 
 use bytes::Bytes;
 use http_body_util::Full;
@@ -10,7 +10,7 @@ use super::api::{Api, Protocol};
 use super::xml::Xml;
 use crate::fault::Fault;
 
-/// What a service answers a call it accepted with.
+/// The answer to a call that a service accepted.
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(&'static str, String)>,
@@ -19,9 +19,9 @@ pub(crate) struct Answer {
 
 pub(crate) enum Body {
     Json(Value),
-    /// The members of a query protocol answer's result.
+    /// The members of a result in the query protocol.
     XmlResult(Xml),
-    /// A function's own bytes.
+    /// The bytes that a function returned.
     Bytes(Bytes),
     Empty,
 }
@@ -70,10 +70,10 @@ pub(crate) fn respond(
         Ok(answer) => accepted(api, operation, request_id, answer),
         Err(fault) => refused(api, request_id, &fault),
     };
-    // Lambda and the JSON services spell the header so; IAM and STS leave out the `n`. SDKs read either.
+    // Lambda and the JSON services spell the header this way; IAM and STS leave out the `n`. SDKs read both.
     if let Ok(value) = HeaderValue::from_str(request_id) {
         let header = response.headers_mut().entry("x-amzn-requestid");
-        // An invocation has an id of its own.
+        // An invocation has its own id.
         header.or_insert(value);
     }
     response
@@ -108,7 +108,7 @@ fn accepted(
     };
     let mut response = build(answer.status, content_type, body);
     for (name, value) in answer.headers {
-        // A header value of a function's making may hold what HTTP cannot carry; it is left out.
+        // A value that comes from a function may not be valid in HTTP; then the header is left out.
         if let Ok(value) = HeaderValue::from_str(&value) {
             response
                 .headers_mut()

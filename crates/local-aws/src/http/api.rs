@@ -12,7 +12,7 @@ pub(crate) struct Api {
     pub(crate) protocol: Protocol,
 }
 
-/// One of AWS's protocols, with what differs between the services that speak it.
+/// One of AWS's protocols, with what differs between the services that use it.
 pub(crate) enum Protocol {
     /// AWS query: a form with `Action` and `Version`. Answers are XML.
     Query {
@@ -31,12 +31,12 @@ pub(crate) enum Protocol {
     Rest {
         /// Whether a path belongs to this service.
         owns: fn(&str) -> bool,
-        /// The operation of a method and a path, which comes decoded and without empty segments.
+        /// The operation of a method and a path. The path is decoded and has no empty segments.
         route: fn(&Method, &[&str]) -> Option<&'static str>,
     },
 }
 
-/// The services that a server serves, in the order of its list.
+/// The APIs that a server serves, in the order of its services.
 #[derive(Debug, Clone)]
 pub(crate) struct Apis(Vec<&'static Api>);
 

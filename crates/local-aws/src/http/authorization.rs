@@ -1,5 +1,5 @@
-//! The `Authorization` header of a call. The signature itself is not checked, since any key is good here; but the header
-//! has to be there, because a web page cannot send it without asking first.
+//! The `Authorization` header of a call. The signature itself is not checked, since any key is accepted here. But the
+//! header is required, because a web page cannot send it without a preflight request.
 
 use hyper::HeaderMap;
 use hyper::header::AUTHORIZATION;
@@ -17,7 +17,7 @@ pub(crate) struct Credential {
     pub(crate) service: String,
 }
 
-/// Reads a call's credential. A refusal has the form of `api`.
+/// Reads a call's credential. A refusal takes the form of `api`.
 pub(crate) fn credential(headers: &HeaderMap, api: Option<&Api>) -> Result<Credential, Fault> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let Some(value) = values.next() else {

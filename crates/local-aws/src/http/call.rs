@@ -1,4 +1,4 @@
-//! A request, with all that the services need to know of it.
+//! A request, with everything that the services need to know about it.
 
 use bytes::Bytes;
 use hyper::{HeaderMap, Method, Uri};
@@ -47,7 +47,8 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    /// Finds the service and the operation. A request for another service is refused by what it says about it.
+    /// Finds the service and the operation. A request for a service that is not in `apis` is refused by name, as far as
+    /// it says one.
     pub(crate) fn read(
         apis: &Apis,
         method: &Method,
@@ -104,7 +105,7 @@ impl Call {
         header(&self.headers, name)
     }
 
-    /// The body as `T`. Absent bodies count as `{}`, as AWS takes them.
+    /// The body as `T`. As on AWS, a missing body counts as `{}`.
     pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, Fault> {
         let body: &[u8] = if self.body.is_empty() {
             b"{}"
@@ -139,7 +140,7 @@ fn account(access_key: &str) -> &str {
     }
 }
 
-/// The service that a request seems to be for, judging by its head: a refusal has that service's form.
+/// The service that a request seems to be for, judging by its head. A refusal takes the form of that service.
 pub(crate) fn apparent_api(apis: &Apis, uri: &Uri, headers: &HeaderMap) -> Option<&'static Api> {
     match target(headers) {
         Some((name, _)) => apis.by_target(name),
@@ -160,7 +161,7 @@ fn segments(path: &str) -> Vec<String> {
         .collect()
 }
 
-/// The operation of a method and a path: both themselves if the service has no such operation.
+/// The operation of a method and a path, or the method and the path if the service has no such operation.
 fn routed(api: &Api, method: &Method, segments: &[String]) -> String {
     let path: Vec<&str> = segments
         .iter()

@@ -1,5 +1,5 @@
-//! What this server serves beside AWS: for the processes that share it. Nothing of it goes to whoever cannot show a
-//! secret: what is in the endpoint file, which only this user can read, or what GetFunction told.
+//! The server's own routes, besides AWS's: for the processes that share the server. Each needs a secret: the token in
+//! the endpoint file, which only this user can read, or the URL that GetFunction returned.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -22,10 +22,10 @@ use crate::iam::Iam;
 use crate::lambda::{CODE_PATH, Lambda};
 use crate::mocks::{MockStore, Mocks};
 
-/// Far more than mocks take.
+/// Far more than mocks need.
 const MAX_BODY: usize = 64 * 1024 * 1024;
 
-/// How many other processes use the server.
+/// The other processes that use the server.
 #[derive(Default)]
 pub(crate) struct Joiners {
     count: AtomicUsize,
@@ -33,7 +33,7 @@ pub(crate) struct Joiners {
 }
 
 impl Joiners {
-    /// Waits until nobody else uses the server.
+    /// Waits until no other process uses the server.
     pub(crate) async fn none_left(&self) {
         loop {
             let fewer = self.fewer.notified();
@@ -52,12 +52,12 @@ pub(crate) struct OwnRoutes {
     pub(crate) lambda: Arc<Lambda>,
     pub(crate) iam: Arc<Iam>,
     pub(crate) mocks: Arc<MockStore>,
-    /// Whether callers have a policy: then policies are made by calls of IAM only.
+    /// Whether callers have a policy. If so, only calls to IAM create policies.
     pub(crate) limited: bool,
 }
 
 impl OwnRoutes {
-    /// The answer. A request for AWS comes back.
+    /// The answer. A request for AWS is handed back.
     pub(crate) async fn serve(
         &self,
         request: Request<Incoming>,
@@ -74,7 +74,7 @@ impl OwnRoutes {
         let token = request.headers().get(TOKEN_HEADER);
         if token.is_none_or(|token| token != self.identity.token.as_str()) {
             return Ok(refused(
-                "it does not hold the token of this server's endpoint file",
+                "it does not carry the token in this server's endpoint file",
             ));
         }
         Ok(match (policy, request.method()) {

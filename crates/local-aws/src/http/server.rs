@@ -26,7 +26,7 @@ use crate::aws::Aws;
 use crate::call_log::{CallLog, CallRecord};
 use crate::fault::Fault;
 
-/// The largest request of any service here: a zip of 50 MB as base64 inside JSON.
+/// The largest request that any service here accepts: a zip of 50 MB as base64 inside JSON.
 const MAX_BODY: usize = 70 * 1024 * 1024;
 
 /// What requests are served with.
@@ -37,7 +37,7 @@ pub(crate) struct Server {
     pub(crate) call_log: Option<CallLog>,
 }
 
-/// Serves until `stop` says so; then ends after the requests under way.
+/// Serves until `stop` is set, then finishes the requests in progress and returns.
 pub(crate) async fn serve(
     server: Arc<Server>,
     listener: TcpListener,
@@ -120,7 +120,7 @@ async fn handle(
         Err(Fault::new(
             500,
             "InternalFailure",
-            "The local AWS failed; this is a fault of its own.",
+            "The local AWS failed. This is a bug in it.",
         ))
     });
     if let Some(log) = &server.call_log {

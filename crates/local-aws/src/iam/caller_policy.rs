@@ -1,4 +1,4 @@
-//! What callers may do, where that is limited.
+//! What callers may do, if that is limited.
 
 use super::authorize::{PolicyKind, decide};
 use super::policy::Document;
@@ -7,7 +7,7 @@ use crate::http::api::Protocol;
 use crate::http::call::Call;
 use crate::permission::Permission;
 
-/// The one policy of everybody who calls.
+/// The policy that applies to all callers.
 pub struct CallerPolicy(Document);
 
 /// Why a policy cannot be used, in IAM's words.
@@ -16,7 +16,7 @@ pub struct CallerPolicy(Document);
 pub struct PolicyError(String);
 
 impl CallerPolicy {
-    /// Reads a policy document, and checks it as IAM does.
+    /// Parses a policy document and checks it as IAM does.
     pub fn parse(text: &str) -> Result<CallerPolicy, PolicyError> {
         let document = Document::parse(text).and_then(|document| {
             document.check_permissions()?;
@@ -26,8 +26,8 @@ impl CallerPolicy {
         Ok(CallerPolicy(document))
     }
 
-    /// Refuses the call where it needs what the policy does not allow. What it can do without and may not have
-    /// comes back.
+    /// Refuses the call if it needs a permission that the policy does not allow. Returns the missing permissions that
+    /// the call can be served without.
     pub(crate) fn admit<'a>(
         &self,
         call: &Call,
@@ -68,7 +68,7 @@ impl CallerPolicy {
     }
 }
 
-/// Who calls, where callers are limited.
+/// The ARN of callers, if they have a policy.
 pub(crate) fn caller_arn(account: &str) -> String {
     format!("arn:aws:sts::{account}:assumed-role/caller/local")
 }

@@ -1,4 +1,4 @@
-//! What IAM's operations need.
+//! The permissions that IAM's operations need.
 
 use super::Iam;
 use crate::http::call::Call;
@@ -30,7 +30,7 @@ pub(super) fn needed(iam: &Iam, call: &Call) -> Option<Vec<Permission>> {
                 return Some(vec![Permission::of(call, other_resource(call)?)]);
             };
             let of_role = || iam.boundary_of(account, name);
-            // AWS fills the key for these; for others, such as UpdateAssumeRolePolicy, it stays empty.
+            // AWS sets the key for these operations, but not for others such as UpdateAssumeRolePolicy.
             let boundary = match operation {
                 "PutRolePermissionsBoundary" => form("PermissionsBoundary").map(str::to_owned),
                 "PutRolePolicy"
@@ -49,7 +49,7 @@ pub(super) fn needed(iam: &Iam, call: &Call) -> Option<Vec<Permission>> {
     }
 }
 
-/// What an operation that is not about a role is about. An operation that names nothing is about everything.
+/// The resource of an operation on something other than a role: `*` if the operation names none.
 fn other_resource(call: &Call) -> Option<String> {
     let account = &call.scope.account;
     if call.operation == "CreatePolicy" {

@@ -133,7 +133,7 @@ impl Lambda {
         call: &Call,
         name: &FunctionName,
     ) -> Result<Answer, Fault> {
-        // An alias that is not there counts as deleted.
+        // Deleting an alias that does not exist succeeds.
         self.edit(name, |function| {
             function.aliases.remove(alias_name(call));
             Ok(())
@@ -166,7 +166,7 @@ fn no_alias(function: &Function, alias: &str) -> Fault {
     )
 }
 
-/// An alias points to versions that exist; where it splits calls, to two published ones.
+/// An alias points to versions that exist; if it splits calls, to two published ones.
 fn check_versions(function: &Function, alias: &Alias) -> Result<(), Fault> {
     let number = |version: &str| version == "$LATEST" || version.parse::<u64>().is_ok();
     Constraints::default()

@@ -1,4 +1,4 @@
-//! The URLs under which GetFunction offers the code of functions. As on AWS, whoever has the URL needs nothing else.
+//! The URLs that GetFunction returns for the code of functions. As on AWS, whoever has the URL needs nothing else.
 
 /// Where a function's zip is, followed by its SHA-256 in hex.
 pub(crate) const CODE_PATH: &str = "/_txflow/code/";
@@ -20,7 +20,7 @@ impl CodeUrls {
         format!("{}{CODE_PATH}{hash}?key={}", self.endpoint_url, self.key)
     }
 
-    /// Whether a URL with this key is one of these.
+    /// Whether a URL with this key is one that GetFunction returned.
     pub(crate) fn admits(&self, key: Option<&str>) -> bool {
         key == Some(&self.key)
     }

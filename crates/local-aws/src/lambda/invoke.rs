@@ -17,21 +17,21 @@ use crate::fault::Fault;
 use crate::http::answer::{Answer, Body};
 use crate::http::call::Call;
 
-/// Lambda's limits of what a call may send.
+/// Lambda's limits for the payload of a call.
 const MAX_SYNC_PAYLOAD: usize = 6 * 1024 * 1024;
 const MAX_EVENT_PAYLOAD: usize = 1024 * 1024;
-/// How often an event that failed is tried again.
+/// How often a failed event is retried.
 const EVENT_RETRIES: u32 = 2;
 
-/// What a call brings along beside its payload.
+/// What a call carries besides its payload.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Origin {
-    /// An X-Ray header of the caller's.
+    /// The caller's X-Ray header.
     pub(crate) trace_id: Option<String>,
     pub(crate) client_context: Option<String>,
 }
 
-/// A function that has run.
+/// The result of a finished call.
 #[derive(Debug)]
 pub(crate) struct Invoked {
     pub(crate) outcome: Outcome,
@@ -59,7 +59,7 @@ impl Lambda {
             "RequestResponse" => {
                 let invoked = self.invoke(name, payload, origin).await?;
                 let mut answer = Answer::with(200, Body::Bytes(invoked.outcome.payload));
-                // The id that the log tells of.
+                // The id that appears in the log.
                 answer
                     .headers
                     .push(("x-amzn-requestid", invoked.request_id));
@@ -99,7 +99,7 @@ impl Lambda {
         }
     }
 
-    /// Runs a function to its end, for the API and for Step Functions.
+    /// Invokes a function and waits for it to finish, for the API and for Step Functions.
     pub(crate) async fn invoke(
         &self,
         name: &FunctionName,
@@ -143,7 +143,7 @@ impl Lambda {
         }
     }
 
-    /// The function and version that a call goes to, where it may run now.
+    /// The function and version that a call goes to, if it can run now.
     fn ready(
         &self,
         name: &FunctionName,
@@ -173,7 +173,7 @@ impl Lambda {
     }
 }
 
-/// Runs an event, and again if it fails, as Lambda does, until the server is stopped.
+/// Runs an event and, like Lambda, retries it if it fails, until the server is stopped.
 async fn serve_event(lambda: Arc<Lambda>, name: FunctionName, payload: Bytes, origin: Origin) {
     tokio::select! {
         biased;

@@ -42,7 +42,7 @@ use crate::logs::Logs;
 use crate::permission::Permission;
 use crate::private;
 use crate::service::{Service, Work};
-use crate::store::{Durable, Store, StoreError, remove_others};
+use crate::store::{Durable, Store, StoreError, hex, remove_others};
 use crate::timing::Delays;
 
 pub(crate) struct Lambda {
@@ -70,8 +70,8 @@ pub(crate) struct Parts {
 }
 
 impl Lambda {
-    /// Code that no version has any more goes with the start, when nobody can be about to use it. Code that a version
-    /// needs and that is not what it was is damage to the store: nothing would bring it back.
+    /// Removes code that no version uses any more: at the start nobody can be about to use it. Code that a version
+    /// needs and that is missing or altered is damage to the store, since nothing would restore it.
     pub(crate) fn load(parts: Parts) -> Result<Lambda, StoreError> {
         let Parts {
             store, unpacked, ..
@@ -80,8 +80,8 @@ impl Lambda {
         let mut used = HashSet::new();
         for (arn, function) in functions.list("") {
             for digest in function.code_digests() {
-                if used.insert(hex::encode(digest)) && !store.blobs.holds(digest)? {
-                    let cause = format!("the code of {arn} is missing or not what it was");
+                if used.insert(hex(digest)) && !store.blobs.holds(digest)? {
+                    let cause = format!("the code of {arn} is missing or was altered");
                     return Err(StoreError::Damaged(cause));
                 }
             }
@@ -134,7 +134,7 @@ impl Lambda {
             "UntagResource" => self.untag_resource(call, resource).await,
             "ListTags" => self.list_tags(call, resource),
             "Invoke" => self.serve_invoke(call, &name(call)?).await,
-            // What AWS answers for a function that has none of these, which is all functions here.
+            // No function here has such a configuration, and AWS answers an empty one for those.
             "GetFunctionCodeSigningConfig" => self.no_code_signing_config(&name(call)?),
             operation => Err(Fault::not_implemented("lambda", operation)),
         }

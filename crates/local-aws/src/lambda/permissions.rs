@@ -1,4 +1,4 @@
-//! What Lambda's operations need.
+//! The permissions that Lambda's operations need.
 
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ use crate::permission::{Permission, body, filled};
 
 const SERVICE: &str = "lambda.amazonaws.com";
 
-/// What AWS reads of a network, to check what a function is given.
+/// What AWS reads to check the VPC settings of a function.
 const VPC_READS: [&str; 3] = [
     "ec2:DescribeSecurityGroups",
     "ec2:DescribeSubnets",

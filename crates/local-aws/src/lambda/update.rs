@@ -47,12 +47,12 @@ impl Lambda {
             .ok_or_else(|| name.missing())?;
         function.check_settled()?;
         check_revision(&function.latest, request.revision_id.as_deref())?;
-        // Like on AWS, a request that names no architecture asks for x86_64.
+        // As on AWS, a request without an architecture asks for x86_64.
         let architecture =
             architecture(request.architectures)?.unwrap_or_else(|| "x86_64".to_owned());
         let zip = self.read_code(request.code)?;
         if request.dry_run {
-            // The answer shows what would be; nothing is kept.
+            // The answer shows the result; nothing is stored.
             let mut latest = function.latest.clone();
             latest.settings.architecture = architecture;
             return Ok(Answer::json(latest.describe(
@@ -112,7 +112,7 @@ impl Lambda {
         Ok(Answer::json(answer))
     }
 
-    /// Changes the function that `name` names, all or nothing.
+    /// Changes the function that `name` names, entirely or not at all.
     pub(super) async fn edit<R>(
         &self,
         name: &FunctionName,

@@ -36,7 +36,7 @@ pub(crate) struct Logs {
     groups: Durable<Group>,
     /// By `<group key>|<stream name>`.
     streams: Durable<Stream>,
-    /// Orders events of one stream that carry the same time.
+    /// Orders events of a stream that have the same timestamp.
     sequence: AtomicU64,
 }
 
@@ -61,7 +61,7 @@ impl Logs {
             store: Arc::clone(store),
             groups: Durable::load(store, "log-group")?,
             streams: Durable::load(store, "log-stream")?,
-            // Above what a former server used: it cannot have counted faster than the clock.
+            // Higher than what a previous server used: it cannot have counted faster than the clock.
             sequence: AtomicU64::new(crate::clock::now() * 1000),
         })
     }
@@ -85,7 +85,7 @@ impl Logs {
         }
     }
 
-    /// Whether the group exists: what Step Functions asks when a state machine names a log destination.
+    /// Whether the group exists. Step Functions asks this about the log destination of a state machine.
     pub(crate) fn has_group(&self, scope: &Scope, name: &str) -> bool {
         self.groups.get(&key(scope, name)).is_some()
     }

@@ -1,4 +1,4 @@
-//! What the operations of CloudWatch Logs need.
+//! The permissions that the operations of CloudWatch Logs need.
 
 use crate::http::call::Call;
 use crate::permission::{Permission, body, filled};
@@ -8,7 +8,7 @@ pub(super) fn needed(call: &Call) -> Option<Vec<Permission>> {
     let text = |member: &str| body[member].as_str();
     let scope = &call.scope;
     let groups = format!("arn:aws:logs:{}:{}:log-group:", scope.region, scope.account);
-    // What AWS holds against policies is a stream of the group, with an empty name where none is meant.
+    // AWS matches policies against a stream of the group, with an empty name if no stream is meant.
     let stream = |group: &str, stream: &str| match group.strip_prefix("arn:") {
         Some(_) => format!("{}:log-stream:{stream}", group.trim_end_matches(":*")),
         None => format!("{groups}{group}:log-stream:{stream}"),

@@ -100,9 +100,10 @@ impl States {
             .machines
             .change(|machines| {
                 match machines.get(&arn) {
-                    Some(existing) if existing.gone() => {}
+                    Some(existing) if existing.deleted() => {}
                     Some(existing) if existing.deleting() => return Err(deleting(&arn)),
-                    // The same again is no error. Role and tags are not compared, and not changed.
+                    // Creating the same state machine again is not an error. Role and tags are neither compared nor
+                    // changed.
                     Some(existing) if existing.same_as(&machine) => {
                         machine = StateMachine::clone(existing)
                     }
@@ -162,7 +163,7 @@ impl States {
 }
 
 impl StateMachine {
-    /// What CreateStateMachine compares where the name is taken.
+    /// What CreateStateMachine compares if the name is taken.
     fn same_as(&self, other: &StateMachine) -> bool {
         let (mine, others) = (&self.current, &other.current);
         self.kind == other.kind

@@ -1,4 +1,4 @@
-//! DeleteStateMachine: begins at once, is done later.
+//! DeleteStateMachine: starts at once, finishes later.
 
 use std::sync::Arc;
 
@@ -33,7 +33,7 @@ impl States {
                 "The request must contain a state machine ARN, without a version or alias.",
             ));
         }
-        // One that is not there counts as deleted.
+        // Deleting a state machine that does not exist succeeds.
         let Some(machine) = self.machine(&arn.arn).filter(|machine| !machine.deleting()) else {
             return Ok(Answer::json(json!({})));
         };
@@ -51,23 +51,23 @@ impl States {
             let states = Arc::clone(self);
             async move {
                 tokio::time::sleep(clock::until(done)).await;
-                // Fails only with the disk; the next start removes it then.
+                // Fails only if the disk fails; then the next start removes it.
                 let _ = states.remove_deleted().await;
             }
         });
         Ok(Answer::json(json!({})))
     }
 
-    /// Removes what deleted state machines leave, with their executions.
+    /// Removes deleted state machines and their executions.
     pub(super) async fn remove_deleted(&self) -> Result<(), Fault> {
-        let gone: Vec<_> = self
+        let deleted: Vec<_> = self
             .machines
             .list("")
             .into_iter()
-            .filter(|(_, machine)| machine.gone())
+            .filter(|(_, machine)| machine.deleted())
             .map(|(arn, _)| arn)
             .collect();
-        for arn in gone {
+        for arn in deleted {
             let executions = format!("{}:", arn.replacen(":stateMachine:", ":execution:", 1));
             let remove = |table, prefix| Change::DeletePrefix { table, prefix };
             self.store
@@ -80,8 +80,8 @@ impl States {
                 .await?;
             self.machines
                 .change(|machines| {
-                    // It may have been created anew in the meantime.
-                    if machines.get(&arn).is_some_and(|machine| machine.gone()) {
+                    // It may have been created again in the meantime.
+                    if machines.get(&arn).is_some_and(|machine| machine.deleted()) {
                         machines.remove(&arn);
                     }
                     Ok(())

@@ -15,13 +15,13 @@ use crate::http::call::Scope;
 use crate::iam::Iam;
 use crate::lambda::{FunctionName, Invoked, Lambda, Origin};
 
-/// On whose behalf an execution calls.
+/// The identity that an execution calls with.
 #[derive(Clone)]
 pub(super) struct Caller {
     pub(super) role: String,
-    /// The execution's name, which is the session's name.
+    /// The execution's name, which is also the session's.
     pub(super) execution: String,
-    /// Where the state machine is.
+    /// The state machine's region.
     pub(super) region: String,
 }
 
@@ -48,7 +48,7 @@ impl Integrations {
                 self.integrated(caller, &request.parameters).await
             }
             _ => Err(TaskError {
-                // Nothing catches it: a handled error would hide that the state has not run.
+                // `Catch` does not match it: a caught error would hide that the state has not run.
                 error: "States.Runtime".to_owned(),
                 cause: format!(
                     "The local AWS does not implement `{}`. Mock the state `{}`, or run it in a real account.",
@@ -58,7 +58,7 @@ impl Integrations {
         }
     }
 
-    /// A function's own ARN as Resource: its response as it is, text and all.
+    /// A function's ARN as `Resource`: the result is the function's response, unchanged.
     async fn direct(&self, caller: &Caller, function: &str, parameters: &Payload) -> TaskResult {
         let payload = Bytes::copy_from_slice(parameters.text().as_bytes());
         let invoked = self
@@ -72,7 +72,7 @@ impl Integrations {
         Payload::from_text(text.clone()).map_err(|_| unreadable(&text))
     }
 
-    /// `lambda:invoke`: the response inside the API's answer.
+    /// `lambda:invoke`: the result is the API's response, which contains the function's.
     async fn integrated(&self, caller: &Caller, parameters: &Payload) -> TaskResult {
         let parameters = parameters.value();
         let text = |member: &str| parameters[member].as_str().map(str::to_owned);
@@ -132,7 +132,7 @@ impl Integrations {
         Ok(Payload::from(answer))
     }
 
-    /// The call, with the permission that the role needs for it.
+    /// Invokes a function if the role may.
     async fn invoke(
         &self,
         caller: &Caller,
@@ -143,7 +143,7 @@ impl Integrations {
     ) -> Result<Invoked, TaskError> {
         let scope = match function.starts_with("arn:") {
             true => Scope::of_arn(function),
-            // A bare name is a function beside the state machine; the role is of the same account.
+            // A bare name is a function in the state machine's region and account. The role is in the same account.
             false => Scope {
                 account: Scope::of_arn(&caller.role).account,
                 region: caller.region.clone(),
@@ -161,7 +161,7 @@ impl Integrations {
             .invoke(&name, payload, origin)
             .await
             .map_err(|mut fault| {
-                // This integration names the version that it asked for.
+                // This integration names the version that it asked for, even the implied one.
                 if let (404, Some(arn)) = (fault.status, missing_version) {
                     fault.message = format!("Function not found: {arn}:$LATEST");
                 }
@@ -181,7 +181,7 @@ fn forbidden(caller: &Caller, name: &FunctionName, because: &str) -> Fault {
     Fault::new(403, "AccessDeniedException", message)
 }
 
-/// A refusal of Lambda's as Step Functions tells it.
+/// A refusal by Lambda, as Step Functions reports it.
 fn lambda_error(fault: &Fault) -> TaskError {
     let error = match fault.code {
         // The SDK that Step Functions uses has no class of its own for this one.
@@ -200,7 +200,7 @@ fn lambda_error(fault: &Fault) -> TaskError {
     }
 }
 
-/// The name of a function's error, or why there is none.
+/// The type of a function's error, or the error to report if it has none.
 fn error_type(payload: &str) -> Result<String, TaskError> {
     let details: Value = serde_json::from_str(payload).unwrap_or_default();
     match details["errorType"].as_str() {
@@ -217,11 +217,11 @@ fn error_type(payload: &str) -> Result<String, TaskError> {
 fn unreadable(text: &str) -> TaskError {
     TaskError {
         error: "States.Runtime".to_owned(),
-        cause: format!("The function's response is no JSON: {text}"),
+        cause: format!("The function's response is not valid JSON: {text}"),
     }
 }
 
-/// The answer of the Invoke API as Step Functions hands it on.
+/// The response of the Invoke API, as Step Functions passes it on.
 fn answer(
     version: &str,
     request_id: &str,

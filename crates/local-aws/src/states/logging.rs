@@ -13,7 +13,7 @@ use crate::http::call::Scope;
 use crate::logs::Logs;
 
 impl States {
-    /// The configuration as it is kept, or why it is refused. Absent counts as `OFF`.
+    /// The configuration as it is stored, or why it is refused. A missing one counts as `OFF`.
     pub(super) fn check_logging(
         &self,
         scope: &Scope,
@@ -58,7 +58,7 @@ impl States {
                     "Must specify a valid CloudWatch Logs Log Group ARN that ends with `:*`.",
                 );
             };
-            // Step Functions asks both of the log group and of the role, and says the same of either.
+            // Step Functions checks both the log group and the role, and reports the same error for either.
             let permitted = self.iam.permits(role, "logs:CreateLogDelivery", "*");
             if !self.logs.has_group(scope, name) || permitted.is_err() {
                 return Err(Fault::bad(
@@ -77,7 +77,7 @@ fn group_name(arn: &str) -> Option<&str> {
     name.strip_suffix(":*").filter(|name| !name.is_empty())
 }
 
-/// Where an execution's events are logged, as the state machine's level says.
+/// The log of an execution, at the level that the state machine sets.
 pub(super) struct ExecutionLog {
     logs: Arc<Logs>,
     stream: String,
@@ -94,7 +94,7 @@ enum Level {
 }
 
 impl ExecutionLog {
-    /// `None` where the state machine logs nothing.
+    /// `None` if the state machine logs nothing.
     pub(super) async fn open(
         logs: &Arc<Logs>,
         machine: &StateMachine,

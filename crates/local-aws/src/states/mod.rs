@@ -140,7 +140,7 @@ impl Service for States {
         Box::pin(async move { self.end_interrupted().await })
     }
 
-    /// Lets go of all executions.
+    /// Abandons all executions. The next start records that they were aborted.
     fn stop(&self) {
         self.executions.abandon();
     }

@@ -1,4 +1,4 @@
-//! What the operations of Step Functions need.
+//! The permissions that the operations of Step Functions need.
 
 use serde_json::Value;
 
@@ -11,7 +11,7 @@ pub(super) fn needed(call: &Call) -> Option<Vec<Permission>> {
     let body = body(call);
     let text = |member: &str| body[member].as_str();
     let resource = match call.operation.as_str() {
-        // Whoever holds a task's token has it from the execution.
+        // The task operations are authorized by their token, so they name no resource.
         "ListStateMachines"
         | "ValidateStateMachineDefinition"
         | "TestState"

@@ -1,4 +1,4 @@
-//! TestState: one visit of one state, its functions run for real where they are not mocked.
+//! TestState: runs a single state once. Functions are invoked unless they are mocked.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -19,7 +19,7 @@ use crate::fault::{Constraints, Fault};
 use crate::http::answer::Answer;
 use crate::http::call::Call;
 
-/// The name that executions of a state alone have.
+/// The name of executions of a single state.
 const NAME: &str = "TestState";
 
 #[derive(Deserialize)]
@@ -88,7 +88,7 @@ impl States {
     }
 }
 
-/// An expression may take seconds, in which the server has other calls to serve.
+/// Runs on a blocking thread: an expression may take seconds, during which the server must serve other calls.
 async fn evaluate<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Fault> {
@@ -132,8 +132,9 @@ fn read(given: Input) -> Result<TestStateRequest, Fault> {
 fn mock(given: MockInput) -> Result<Mock, Fault> {
     match (given.result, given.error_output) {
         (Some(result), None) => Ok(Mock::Result {
-            result: Payload::from_text(result)
-                .map_err(|error| validation(format!("The mock's result is no JSON: {error}")))?,
+            result: Payload::from_text(result).map_err(|error| {
+                validation(format!("The mock's result is not valid JSON: {error}"))
+            })?,
             field_validation: match given.field_validation_mode.as_deref() {
                 Some("NONE") => FieldValidationMode::None,
                 Some("PRESENT") => FieldValidationMode::Present,
@@ -152,7 +153,11 @@ fn mock(given: MockInput) -> Result<Mock, Fault> {
 
 fn json(member: &str, text: Option<String>) -> Result<Option<Value>, Fault> {
     let value = text.as_deref().map(serde_json::from_str).transpose();
-    value.map_err(|error| validation(format!("The value of '{member}' is no JSON: {error}")))
+    value.map_err(|error| {
+        validation(format!(
+            "The value of '{member}' is not valid JSON: {error}"
+        ))
+    })
 }
 
 fn options(call: &Call, role_arn: String) -> StartOptions {

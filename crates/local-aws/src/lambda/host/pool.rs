@@ -5,7 +5,6 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use hex::encode as hex;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::process::Recipe;
@@ -15,6 +14,7 @@ use crate::fault::Fault;
 use crate::lambda::host::Surroundings as Aws;
 use crate::lambda::package;
 use crate::lambda::{Function, Version};
+use crate::store::hex;
 
 /// How long a call waits for a busy process before one more is started. A handler of a few milliseconds needs few
 /// processes however many calls come at once.

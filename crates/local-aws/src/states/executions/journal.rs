@@ -1,4 +1,4 @@
-//! Where an execution's events and its end are written to.
+//! The journal of an execution: writes its events and its end.
 
 use std::sync::Arc;
 
@@ -12,14 +12,13 @@ use crate::fault::Fault;
 use crate::states::logging::ExecutionLog;
 use crate::store::{Change, Store, Table};
 
-/// What a history is kept of, and what is only logged.
 pub(super) struct Journal {
     store: Arc<Store>,
     /// Express executions have no record and no history.
     record: Option<Record>,
     log: Option<ExecutionLog>,
     pending: Vec<Value>,
-    /// The last event before a redrive: ids go on from there.
+    /// The last event before a redrive: ids continue from there.
     redriven_after: Option<u64>,
 }
 
@@ -38,7 +37,7 @@ impl Journal {
         }
     }
 
-    /// The journal of an execution that goes on after event `last` and the event of its redrive.
+    /// The journal of an execution that continues after event `last` and the event of its redrive.
     pub(super) fn resumed(store: &Arc<Store>, record: Record, last: u64) -> Journal {
         Journal {
             redriven_after: Some(last),
@@ -59,7 +58,8 @@ impl Journal {
         }
     }
 
-    /// Sends off what is pending. Nobody waits for it: whoever reads a history waits for what was sent before.
+    /// Queues the pending events for writing. Nobody waits for it: reading a history waits for everything queued
+    /// before.
     pub(super) fn flush(&mut self) {
         if let Ok(changes) = self.take_events()
             && !changes.is_empty()
@@ -101,7 +101,7 @@ impl Journal {
         }])
     }
 
-    /// The event as it is kept. Of a redriven execution, ExecutionRedriven stands in the place of ExecutionStarted.
+    /// The event as it is stored. In a redriven execution, ExecutionRedriven takes the place of ExecutionStarted.
     fn shown(&self, event: &Event) -> Option<Value> {
         let mut shown = event.to_json();
         if let Some(offset) = self.redriven_after {
@@ -117,7 +117,7 @@ impl Journal {
     }
 }
 
-/// The key of a chunk of events that begins with event `first`.
+/// The key of a chunk of events that starts with event `first`.
 pub(super) fn history_key(execution_arn: &str, first: u64) -> String {
     format!("{execution_arn}|{first:08}")
 }

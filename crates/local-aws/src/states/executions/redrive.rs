@@ -1,4 +1,4 @@
-//! RedriveExecution: goes on at the state that failed.
+//! RedriveExecution: continues at the state that failed.
 
 use std::sync::Arc;
 
@@ -26,8 +26,8 @@ struct RedriveExecution {
 }
 
 impl States {
-    /// Enters the failed state of the machine's own level again, with the input that it had. A Parallel or Map state
-    /// runs again as a whole, where AWS runs again only what failed in it.
+    /// Enters the failed top-level state again, with the input that it had. A Parallel or Map state runs again as a
+    /// whole, whereas AWS runs only the failed part of it.
     pub(in crate::states) async fn redrive_execution(&self, call: &Call) -> Result<Answer, Fault> {
         let request: RedriveExecution = call.json()?;
         let mut record = self.existing(&request.execution_arn)?;
@@ -40,7 +40,7 @@ impl States {
             .and_then(|event| event["id"].as_u64())
             .unwrap_or_default();
         let (machine, input) = resume(&record, &self.definition(&record)?, &history)?;
-        let (control, orders) = mpsc::unbounded_channel();
+        let (control, commands) = mpsc::unbounded_channel();
         if !self.claim_name(&record.arn, &control) {
             return Err(not_redrivable(
                 "Execution is RUNNING and cannot be redriven",
@@ -84,11 +84,11 @@ impl States {
             integrations: self.integrations.clone(),
             machine,
             options: options(&record, input),
-            // The resumed run's own ExecutionStarted, its first event, is left out: ids go on behind the redrive's.
+            // The first event of the resumed run, ExecutionStarted, is left out: ids continue after the redrive's.
             journal: Journal::resumed(&self.store, record, last),
             mocks,
             control,
-            orders,
+            commands,
         };
         tokio::spawn({
             let executions = Arc::clone(&self.executions);
@@ -124,7 +124,7 @@ fn resume(
         .map(|event| &event["stateEnteredEventDetails"])
         .find(|details| own(&details["name"]));
     let Some(entered) = entered.cloned() else {
-        // Cut off before its first state: from the start, with its own input.
+        // Interrupted before its first state: it starts from the beginning, with its own input.
         return Ok((definition::compile(text)?, payload(&record.input)?));
     };
     definition["StartAt"] = entered["name"].clone();

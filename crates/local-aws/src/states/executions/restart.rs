@@ -1,4 +1,4 @@
-//! What a start does about executions that a former server was cut off in.
+//! Recovery: what the start of a server does about executions that were interrupted with a previous one.
 
 use serde_json::json;
 
@@ -13,7 +13,8 @@ const ERROR: &str = "LocalAws.Stopped";
 const CAUSE: &str = "The local AWS was stopped while the execution ran";
 
 impl States {
-    /// Ends what a former server left running, with the reason, and finishes deletions. Before the first call.
+    /// Ends the executions that a previous server left running, with the reason, and finishes deletions. Runs before
+    /// the first call.
     pub(in crate::states) async fn end_interrupted(&self) -> Result<(), StoreError> {
         let failed = |fault: Fault| StoreError::Io(std::io::Error::other(fault.message));
         let running = self

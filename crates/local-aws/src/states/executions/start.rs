@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::driver::Run;
 use super::journal::Journal;
 use super::record::{Record, definition_hash};
-use super::{Control, Order, input, lock};
+use super::{Command, Control, input, lock};
 use crate::clock;
 use crate::fault::Fault;
 use crate::http::answer::Answer;
@@ -33,12 +33,12 @@ pub(super) struct StartExecution {
     pub(super) trace_header: Option<String>,
 }
 
-/// What one starts: the request, checked.
+/// A checked request to start an execution.
 pub(super) struct Start {
     pub(super) target: Target,
     pub(super) name: String,
     pub(super) input: Payload,
-    /// After the `#` of the ARN, as Step Functions Local takes it.
+    /// What follows the `#` of the ARN, as in Step Functions Local.
     pub(super) mock_case: Option<String>,
     pub(super) trace_header: Option<String>,
 }
@@ -75,7 +75,7 @@ impl States {
         })
     }
 
-    /// Starts, and gives ARN and start.
+    /// Starts the execution, and returns its ARN and its start.
     pub(super) async fn start(&self, start: Start) -> Result<(String, clock::Millis), Fault> {
         let machine = Arc::clone(&start.target.machine);
         let express = machine.execution_kind() == ExecutionKind::Express;
@@ -88,8 +88,8 @@ impl States {
         } else {
             arn::execution(&machine.arn, "execution", &start.name)
         };
-        let (control, orders) = mpsc::unbounded_channel();
-        // The name is taken from here on, so that of two starts at once one is the second.
+        let (control, commands) = mpsc::unbounded_channel();
+        // The name is taken from here on, so that only one of two concurrent starts succeeds.
         if !self.claim_name(&arn, &control) {
             return self.started_before(&arn, &start).await;
         }
@@ -125,9 +125,15 @@ impl States {
                 let changes = record.changes()?.into_iter().chain(kept).collect();
                 self.store.write(changes).done().await?;
             }
-            self.prepare(&start, &arn, (!express).then_some(record), control, orders)
-                .await
-                .map(Some)
+            self.prepare(
+                &start,
+                &arn,
+                (!express).then_some(record),
+                control,
+                commands,
+            )
+            .await
+            .map(Some)
         };
         match begun.await {
             Ok(Some(run)) => {
@@ -149,14 +155,14 @@ impl States {
         }
     }
 
-    /// Everything that a run needs.
+    /// Prepares a run.
     pub(super) async fn prepare(
         &self,
         start: &Start,
         arn: &str,
         record: Option<Record>,
         control: Control,
-        orders: mpsc::UnboundedReceiver<Order>,
+        commands: mpsc::UnboundedReceiver<Command>,
     ) -> Result<Run, Fault> {
         let Target {
             machine,
@@ -190,7 +196,7 @@ impl States {
             journal,
             mocks,
             control,
-            orders,
+            commands,
         })
     }
 
@@ -204,13 +210,13 @@ impl States {
         }
     }
 
-    /// The name is taken: the same start again, or a refusal.
+    /// The answer if the name is taken: the same start again succeeds, anything else is refused.
     async fn started_before(
         &self,
         arn: &str,
         start: &Start,
     ) -> Result<(String, clock::Millis), Fault> {
-        // The first start may still be on its way to disk.
+        // The first start may not be on disk yet.
         self.store.write(Vec::new()).done().await?;
         match self.record(arn)? {
             Some(record) if record.status == "RUNNING" && record.input == start.input.text() => {

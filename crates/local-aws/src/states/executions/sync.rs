@@ -1,4 +1,4 @@
-//! StartSyncExecution: an express execution whose end the caller waits for.
+//! StartSyncExecution: an express execution that the caller waits for.
 
 use std::sync::Arc;
 
@@ -30,10 +30,10 @@ impl States {
             arn::execution(&machine.arn, "express", &start.name),
             Uuid::new_v4()
         );
-        let (control, orders) = mpsc::unbounded_channel();
+        let (control, commands) = mpsc::unbounded_channel();
         self.claim_name(&arn, &control);
         let started = clock::now();
-        let run = self.prepare(&start, &arn, None, control, orders).await;
+        let run = self.prepare(&start, &arn, None, control, commands).await;
         let ended = match run {
             Ok(run) => run.run().await,
             Err(fault) => {
@@ -52,7 +52,7 @@ impl States {
             "name": start.name,
             "startDate": clock::seconds(started),
             "stopDate": clock::seconds(ended.stopped),
-            // There is no ABORTED for what one waits for.
+            // A synchronous execution is never `ABORTED`.
             "status": if outcome.status == Status::Aborted { "FAILED" } else { outcome.status.as_str() },
             "input": start.input.text(),
             "inputDetails": { "included": true },
