@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use anyhow::Result;
+use txflow_local_aws::{Containment, Family};
 
 use super::origin::origin;
 use super::session::{Session, Ui};
@@ -73,6 +74,7 @@ impl Ui {
             &session.deployment,
             self.world.environment.iter().collect(),
             diagnostics,
+            Containment::new(self.world.supervisor.clone(), Family::unique()),
         );
         let reporter = Arc::clone(&self.reporter);
         let tell = move |event: BuildEvent| reporter.report(&Event::from(event));
