@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use tokio::net::TcpListener;
 
 use crate::call_log::CallLog;
-pub(crate) use crate::clock::millis;
 use crate::contained::Supervisor;
 use crate::iam::CallerPolicy;
 use crate::mocks::Mocks;

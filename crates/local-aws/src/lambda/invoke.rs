@@ -122,10 +122,7 @@ impl Lambda {
             client_context: origin.client_context,
             deadline: 0,
         };
-        let outcome = self
-            .host()
-            .invoke(&self.surroundings, &function, &version, invocation)
-            .await?;
+        let outcome = self.host.invoke(&function, &version, invocation).await?;
         Ok(Invoked {
             outcome,
             version: version.version,
@@ -177,7 +174,7 @@ impl Lambda {
 async fn serve_event(lambda: Arc<Lambda>, name: FunctionName, payload: Bytes, origin: Origin) {
     tokio::select! {
         biased;
-        () = lambda.host().stopped() => {}
+        () = lambda.host.stopped() => {}
         () = lambda.retry_event(&name, payload, origin) => {}
     }
 }

@@ -27,7 +27,7 @@ use std::sync::Arc;
 pub(crate) use self::code_urls::CODE_PATH;
 use self::code_urls::CodeUrls;
 pub(crate) use self::function::{Function, Version};
-use self::host::{Host, Processes, Surroundings};
+use self::host::Host;
 pub(crate) use self::invoke::{Invoked, Origin, new_trace_id};
 pub(crate) use self::name::FunctionName;
 #[cfg(fuzzing)]
@@ -43,7 +43,7 @@ use crate::logs::Logs;
 use crate::permission::Permission;
 use crate::private;
 use crate::service::{Service, Work};
-use crate::store::{Durable, Store, StoreError, hex, remove_others};
+use crate::store::{Durable, Store, StoreError, remove_others};
 use crate::timing::Delays;
 
 pub(crate) struct Lambda {
@@ -53,7 +53,7 @@ pub(crate) struct Lambda {
     iam: Arc<Iam>,
     delays: Delays,
     pub(crate) code_urls: CodeUrls,
-    surroundings: Arc<Surroundings>,
+    host: Host,
 }
 
 /// What Lambda is made from.
@@ -81,7 +81,7 @@ impl Lambda {
         let mut used = HashSet::new();
         for (arn, function) in functions.list("") {
             for digest in function.code_digests() {
-                if used.insert(hex(digest)) && !store.blobs.holds(digest)? {
+                if used.insert(hex::encode(digest)) && !store.blobs.holds(digest)? {
                     let cause = format!("the code of {arn} is missing or was altered");
                     return Err(StoreError::Damaged(cause));
                 }
@@ -95,14 +95,13 @@ impl Lambda {
             iam: parts.iam,
             delays: parts.delays,
             code_urls: CodeUrls::new(&parts.endpoint_url),
-            surroundings: Arc::new(Surroundings {
-                logs: parts.logs,
-                lambda: Processes {
-                    host: Host::new(unpacked, parts.supervisor),
-                    store: Arc::clone(&store),
-                },
-                endpoint_url: parts.endpoint_url,
-            }),
+            host: Host::new(
+                Arc::clone(&store),
+                parts.logs,
+                parts.endpoint_url,
+                unpacked,
+                parts.supervisor,
+            ),
             store,
         })
     }
@@ -140,10 +139,6 @@ impl Lambda {
             operation => Err(Fault::not_implemented("lambda", operation)),
         }
     }
-
-    fn host(&self) -> &Host {
-        &self.surroundings.lambda.host
-    }
 }
 
 impl Service for Lambda {
@@ -161,11 +156,11 @@ impl Service for Lambda {
 
     /// Ends all processes.
     fn stop(&self) {
-        self.host().stop();
+        self.host.stop();
     }
 
     fn stopped(self: Arc<Self>) -> Work<()> {
-        Box::pin(async move { self.host().gone().await })
+        Box::pin(async move { self.host.gone().await })
     }
 }
 

@@ -11,7 +11,6 @@ use crate::fault::{Constraints, Fault};
 use crate::http::answer::Answer;
 use crate::http::call::Call;
 use crate::page::page;
-use crate::store::hex;
 
 impl Lambda {
     pub(super) fn get_function(&self, name: &FunctionName) -> Result<Answer, Fault> {
@@ -20,7 +19,7 @@ impl Lambda {
             "Configuration": version.describe(&function.name, &name.qualified(), true),
             "Code": {
                 "RepositoryType": "S3",
-                "Location": self.code_urls.url(&hex(&version.code.sha256)),
+                "Location": self.code_urls.url(&hex::encode(version.code.sha256)),
             },
         });
         if !function.tags.is_empty() {

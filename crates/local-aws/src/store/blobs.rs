@@ -59,13 +59,8 @@ impl Blobs {
     }
 
     pub(crate) fn path(&self, digest: &[u8; 32]) -> PathBuf {
-        self.directory.join(format!("{}.zip", hex(digest)))
+        self.directory.join(format!("{}.zip", hex::encode(digest)))
     }
-}
-
-/// A hash as it stands in the names of files.
-pub(crate) fn hex(digest: &[u8; 32]) -> String {
-    hex::encode(digest)
 }
 
 /// Removes everything from a folder except what `stays` selects. The folder need not exist.

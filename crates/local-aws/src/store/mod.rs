@@ -16,7 +16,7 @@ use std::sync::Arc;
 use redb::TableDefinition;
 use tokio::sync::oneshot;
 
-pub(crate) use self::blobs::{Blobs, hex, remove_others};
+pub(crate) use self::blobs::{Blobs, remove_others};
 pub(crate) use self::change::Change;
 use self::database::Database;
 pub(crate) use self::durable::Durable;

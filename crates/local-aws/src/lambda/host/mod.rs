@@ -9,7 +9,8 @@ mod pool;
 mod process;
 mod runtime_api;
 mod sandbox;
-mod surroundings;
+mod shared;
+mod workers;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -23,13 +24,15 @@ pub(crate) use self::leftovers::end_leftovers;
 use self::living::Living;
 use self::memory::Census;
 pub(crate) use self::outcome::Outcome;
-use self::pool::{Phase, Pool};
-use self::surroundings::Surroundings as Aws;
-pub(super) use self::surroundings::{Processes, Surroundings};
+use self::pool::Pool;
+use self::shared::Shared;
+use self::workers::Phase;
 use crate::clock::Millis;
 use crate::contained::{Containment, Supervisor};
 use crate::fault::Fault;
 use crate::lambda::{Function, Version};
+use crate::logs::Logs;
+use crate::store::Store;
 
 /// What a process is given for one call.
 #[derive(Debug, Clone)]
@@ -48,9 +51,8 @@ pub(crate) struct Invocation {
 /// All pools.
 pub(crate) struct Host {
     unpacked: PathBuf,
-    containment: Containment,
-    living: Living,
-    census: Census,
+    store: Arc<Store>,
+    shared: Arc<Shared>,
     stopped: watch::Sender<bool>,
     pools: Mutex<HashMap<(String, String), Slot>>,
     /// How many calls of each function run, by ARN.
@@ -90,12 +92,24 @@ impl Slot {
 }
 
 impl Host {
-    pub(super) fn new(unpacked: PathBuf, supervisor: Option<Supervisor>) -> Host {
+    /// Functions run from folders in `unpacked`, log to `logs`, and find this server at `endpoint_url`.
+    pub(super) fn new(
+        store: Arc<Store>,
+        logs: Arc<Logs>,
+        endpoint_url: String,
+        unpacked: PathBuf,
+        supervisor: Option<Supervisor>,
+    ) -> Host {
         Host {
-            containment: Containment::new(supervisor, leftovers::family(&unpacked)),
+            shared: Arc::new(Shared {
+                containment: Containment::new(supervisor, leftovers::family(&unpacked)),
+                living: Living::default(),
+                census: Census::default(),
+                logs,
+                endpoint_url,
+            }),
+            store,
             unpacked,
-            living: Living::default(),
-            census: Census::default(),
             stopped: watch::Sender::new(false),
             pools: Mutex::default(),
             running: Mutex::default(),
@@ -107,7 +121,6 @@ impl Host {
     /// Like on AWS, a call whose caller has gone is finished all the same: it runs in a task of its own.
     pub(super) async fn invoke(
         &self,
-        aws: &Arc<Aws>,
         function: &Function,
         version: &Version,
         invocation: Invocation,
@@ -115,7 +128,9 @@ impl Host {
         let running = self.admit(function)?;
         let cell = self.pool(function, version)?;
         let pool = cell
-            .get_or_try_init(|| Pool::open(aws, &self.unpacked, function, version))
+            .get_or_try_init(|| {
+                Pool::open(&self.shared, &self.store, &self.unpacked, function, version)
+            })
             .await?;
         let pool = Arc::clone(pool);
         let call = tokio::spawn(async move {
@@ -178,7 +193,7 @@ impl Host {
 
     /// Ends once all processes have.
     pub(super) async fn gone(&self) {
-        self.living.none_left().await;
+        self.shared.living.none_left().await;
     }
 
     /// The pool of exactly this code and these settings. Another pool of the same version is from before an update:

@@ -10,13 +10,12 @@ use std::time::Duration;
 use tokio::process::{ChildStderr, ChildStdout, Command};
 use tokio::runtime::Handle;
 
-use super::Host;
 use super::living::Life;
 use super::memory::Census;
+use super::shared::Shared;
 use crate::clock;
 use crate::contained::{Contained, Group};
 use crate::http::call::Scope;
-use crate::lambda::host::Surroundings as Aws;
 use crate::lambda::{Function, Version};
 
 /// What a version's processes have in common.
@@ -26,11 +25,13 @@ pub(super) struct Recipe {
     pub(super) timeout_seconds: u64,
     pub(super) memory_mb: u64,
     pub(super) version: String,
+    pub(super) function_arn: String,
+    pub(super) log_group: String,
 }
 
 impl Recipe {
     pub(super) fn new(
-        aws: &Aws,
+        endpoint_url: &str,
         function: &Function,
         version: &Version,
         folder: PathBuf,
@@ -64,7 +65,7 @@ impl Recipe {
                 .entry(name.to_owned())
                 .or_insert_with(|| value.to_owned());
         };
-        default("AWS_ENDPOINT_URL", &aws.endpoint_url());
+        default("AWS_ENDPOINT_URL", endpoint_url);
         default("LANG", "en_US.UTF-8");
         default("PATH", "/usr/local/bin:/usr/bin:/bin");
         Recipe {
@@ -73,6 +74,8 @@ impl Recipe {
             timeout_seconds: settings.timeout_seconds,
             memory_mb: settings.memory_mb,
             version: version.version.clone(),
+            function_arn: function.arn.clone(),
+            log_group: settings.log_group.clone(),
         }
     }
 
@@ -114,29 +117,29 @@ pub(super) struct Process {
 
 impl Process {
     pub(super) async fn start(
-        host: &Host,
+        shared: &Shared,
         recipe: &Recipe,
         api: SocketAddr,
         stream: &str,
     ) -> io::Result<Process> {
-        unless_busy(|| Self::start_once(host, recipe, api, stream)).await
+        unless_busy(|| Self::start_once(shared, recipe, api, stream)).await
     }
 
     async fn start_once(
-        host: &Host,
+        shared: &Shared,
         recipe: &Recipe,
         api: SocketAddr,
         stream: &str,
     ) -> io::Result<Process> {
         let bootstrap = recipe.folder.join("bootstrap");
-        let spawn = host
+        let spawn = shared
             .containment
             .spawn(Group::Own, bootstrap.as_os_str(), |command| {
                 recipe.prepare(command, api, stream);
             });
         let mut contained = spawn?;
         let mut process = Process {
-            life: Some(host.living.one_more()),
+            life: Some(shared.living.one_more()),
             stdout: contained.take_stdout(),
             stderr: contained.take_stderr(),
             contained: Some(contained),

@@ -4,15 +4,16 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 
+use super::Outcome;
 use super::memory::Memory;
 use super::outcome::End;
 use super::output::Output;
-use super::pool::{Phase, Pool};
-use super::process::{Process, start_failure};
+use super::process::{Process, Recipe, start_failure};
 use super::runtime_api::{RuntimeApi, Said};
-use super::{Invocation, Outcome};
+use super::shared::Shared;
+use super::workers::{Phase, Work, Worker, Workers};
 use crate::clock;
 use crate::http::call::Scope;
 
@@ -24,14 +25,10 @@ const IDLE_LIMIT: Duration = Duration::from_secs(300);
 const LOOK_INTERVAL: Duration = Duration::from_millis(50);
 const IDLE_LOOK_INTERVAL: Duration = Duration::from_secs(1);
 
-/// A call for a process, and where its outcome goes.
-pub(super) struct Work {
-    pub(super) invocation: Invocation,
-    pub(super) reply: oneshot::Sender<Outcome>,
-}
-
 pub(super) struct Sandbox {
-    pool: Arc<Pool>,
+    shared: Arc<Shared>,
+    recipe: Arc<Recipe>,
+    workers: Arc<Workers>,
     process: Process,
     api: RuntimeApi,
     output: Output,
@@ -63,32 +60,44 @@ enum Event {
 
 impl Sandbox {
     /// Starts a process. The first call goes to the sender that this gives.
-    pub(super) fn launch(pool: Arc<Pool>) -> mpsc::Sender<Work> {
+    pub(super) fn launch(
+        shared: &Arc<Shared>,
+        recipe: &Arc<Recipe>,
+        workers: &Arc<Workers>,
+    ) -> Worker {
         let (sender, work) = mpsc::channel(1);
         tokio::spawn({
             let sender = sender.clone();
+            let (shared, recipe) = (Arc::clone(shared), Arc::clone(recipe));
+            let workers = Arc::clone(workers);
             async move {
-                let mut stopped = pool.phase();
+                let mut stopped = workers.phase();
                 tokio::select! {
-                    () = Self::live(&pool, sender, work) => {}
+                    () = Self::live(shared, recipe, &workers, sender, work) => {}
                     // Dropping the sandbox ends its process.
                     _ = stopped.wait_for(|phase| *phase == Phase::Stopped) => {}
                 }
-                pool.gone();
+                workers.ended();
             }
         });
         sender
     }
 
-    async fn live(pool: &Arc<Pool>, me: mpsc::Sender<Work>, mut work: mpsc::Receiver<Work>) {
-        let started = Self::start(pool).await;
+    async fn live(
+        shared: Arc<Shared>,
+        recipe: Arc<Recipe>,
+        workers: &Arc<Workers>,
+        me: Worker,
+        mut work: mpsc::Receiver<Work>,
+    ) {
+        let started = Self::start(shared, recipe, workers).await;
         let Some(first) = work.recv().await else {
-            return pool.started();
+            return workers.started();
         };
         let mut sandbox = match started {
             Ok(sandbox) => sandbox,
             Err(end) => {
-                pool.started();
+                workers.started();
                 let payload = end.payload(&first.invocation.request_id);
                 let _ = first.reply.send(Outcome {
                     payload,
@@ -99,7 +108,7 @@ impl Sandbox {
             }
         };
         let initialised = sandbox.initialise().await;
-        pool.started();
+        workers.started();
         if let Err(end) = initialised {
             let request_id = first.invocation.request_id.clone();
             sandbox.start_line(&request_id);
@@ -114,24 +123,29 @@ impl Sandbox {
             if !sandbox.call(call).await {
                 return;
             }
-            pool.free(me.clone());
+            workers.free(me.clone());
             next = sandbox.idle(&me, &mut work).await;
         }
     }
 
-    async fn start(pool: &Arc<Pool>) -> Result<Sandbox, End> {
-        let name = pool.recipe.new_stream_name();
-        let (api, mut process) = Self::start_process(pool, &name).await?;
+    async fn start(
+        shared: Arc<Shared>,
+        recipe: Arc<Recipe>,
+        workers: &Arc<Workers>,
+    ) -> Result<Sandbox, End> {
+        let name = recipe.new_stream_name();
+        let (api, mut process) = Self::start_process(&shared, &recipe, &name).await?;
         let output = Output::of(&mut process);
-        let scope = Scope::of_arn(&pool.function_arn);
-        let stream = pool
-            .aws
+        let scope = Scope::of_arn(&recipe.function_arn);
+        let stream = shared
             .logs
-            .open_stream(&scope, &pool.log_group, &name)
+            .open_stream(&scope, &recipe.log_group, &name)
             .await
             .unwrap_or_default();
         Ok(Sandbox {
-            pool: Arc::clone(pool),
+            shared,
+            recipe,
+            workers: Arc::clone(workers),
             process,
             api,
             output,
@@ -143,9 +157,13 @@ impl Sandbox {
         })
     }
 
-    async fn start_process(pool: &Arc<Pool>, name: &str) -> Result<(RuntimeApi, Process), End> {
+    async fn start_process(
+        shared: &Shared,
+        recipe: &Recipe,
+        name: &str,
+    ) -> Result<(RuntimeApi, Process), End> {
         let failed = |error: std::io::Error| {
-            let (error_type, message) = start_failure(&pool.recipe.folder, &error);
+            let (error_type, message) = start_failure(&recipe.folder, &error);
             End::InitFailed {
                 error_type: error_type.to_owned(),
                 message,
@@ -153,7 +171,7 @@ impl Sandbox {
             }
         };
         let api = RuntimeApi::open().await.map_err(failed)?;
-        let process = Process::start(&pool.aws.lambda.host, &pool.recipe, api.address, name)
+        let process = Process::start(shared, recipe, api.address, name)
             .await
             .map_err(failed)?;
         Ok((api, process))
@@ -171,7 +189,7 @@ impl Sandbox {
             return first;
         };
         self.init_report(started.elapsed(), "init", "timeout");
-        let (api, process) = Self::start_process(&self.pool, &self.name).await?;
+        let (api, process) = Self::start_process(&self.shared, &self.recipe, &self.name).await?;
         (self.api, self.process) = (api, process);
         self.output.follow(&mut self.process);
         self.memory = Memory::default();
@@ -230,7 +248,7 @@ impl Sandbox {
         let lost = std::mem::take(&mut self.lost);
         let limit = self.limit().saturating_sub(lost);
         let started = Instant::now();
-        invocation.deadline = clock::now() + crate::options::millis(limit);
+        invocation.deadline = clock::now() + clock::millis(limit);
         // Room for one, and the last was taken: this never waits.
         let _ = self.api.next.send(invocation).await;
         let end = self.end_of_call(&request_id, started + limit).await;
@@ -320,11 +338,11 @@ impl Sandbox {
 
     /// How long a call may take.
     fn limit(&self) -> Duration {
-        Duration::from_secs(self.pool.recipe.timeout_seconds)
+        Duration::from_secs(self.recipe.timeout_seconds)
     }
 
     fn start_line(&mut self, request_id: &str) {
-        let version = &self.pool.recipe.version;
+        let version = &self.recipe.version;
         self.output.say(&format!(
             "START RequestId: {request_id} Version: {version}\n"
         ));
@@ -338,13 +356,8 @@ impl Sandbox {
     }
 
     /// Waits for the next call. `None` once the process is to end.
-    async fn idle(
-        &mut self,
-        me: &mpsc::Sender<Work>,
-        work: &mut mpsc::Receiver<Work>,
-    ) -> Option<Work> {
-        let mut phase = self.pool.phase();
-        let pool = Arc::clone(&self.pool);
+    async fn idle(&mut self, me: &Worker, work: &mut mpsc::Receiver<Work>) -> Option<Work> {
+        let mut phase = self.workers.phase();
         let too_long = tokio::time::sleep(IDLE_LIMIT);
         tokio::pin!(too_long);
         let mut look = tokio::time::interval(IDLE_LOOK_INTERVAL);
@@ -366,7 +379,7 @@ impl Sandbox {
             }
         }
         // Whoever took this process from the idle list in the meantime has a call for it.
-        if pool.withdraw(me) {
+        if self.workers.withdraw(me) {
             None
         } else {
             work.recv().await
@@ -381,7 +394,7 @@ impl Sandbox {
         took: Duration,
         trace_id: &str,
     ) -> Outcome {
-        let recipe = &self.pool.recipe;
+        let recipe = &self.recipe;
         let (remark, status) = end.remark(request_id);
         if let Some(remark) = remark {
             self.output.say(&format!("{remark}\n"));
@@ -430,9 +443,9 @@ impl Sandbox {
     fn exceeds_memory(&mut self, of: Of) -> bool {
         let ids = match of {
             Of::Handler => self.process.ids(None),
-            Of::All => self.process.ids(Some(&self.pool.aws.lambda.host.census)),
+            Of::All => self.process.ids(Some(&self.shared.census)),
         };
-        self.memory.exceeds(self.pool.recipe.memory_mb, &ids)
+        self.memory.exceeds(self.recipe.memory_mb, &ids)
     }
 
     /// Hands what is new to the log stream.
@@ -441,7 +454,7 @@ impl Sandbox {
         if lines.is_empty() {
             return;
         }
-        if let Ok(commit) = self.pool.aws.logs.append(&self.stream, lines) {
+        if let Ok(commit) = self.shared.logs.append(&self.stream, lines) {
             commit.later();
         }
     }
