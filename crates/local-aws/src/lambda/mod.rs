@@ -160,7 +160,7 @@ impl Service for Lambda {
     }
 
     fn stopped(self: Arc<Self>) -> Work<()> {
-        Box::pin(async move { self.host.gone().await })
+        Box::pin(async move { self.host.ended().await })
     }
 }
 

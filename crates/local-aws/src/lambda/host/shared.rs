@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use super::living::Living;
 use super::memory::Census;
+use super::process_count::ProcessCount;
 use crate::contained::Containment;
 use crate::logs::Logs;
 
 pub(super) struct Shared {
     pub(super) containment: Containment,
-    pub(super) living: Living,
+    pub(super) count: ProcessCount,
     pub(super) census: Census,
     /// Takes what the processes write.
     pub(super) logs: Arc<Logs>,
