@@ -7,6 +7,7 @@ mod late;
 mod rollback;
 mod signals;
 mod together;
+mod unfinished;
 
 use std::process::Command;
 
