@@ -8,7 +8,7 @@ use crate::build::BuildError;
 use crate::commands::{ApplyFailed, CommandError};
 use crate::config::Diagnostics;
 use crate::plan::Refusal;
-use crate::policy::table as policy;
+use crate::policy::permissions;
 
 /// How a run ends. The numbers are documented, and pipelines branch on them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +31,12 @@ pub fn exit(error: &anyhow::Error) -> Exit {
     if let Some(error) = error.downcast_ref::<CommandError>() {
         return error.exit();
     }
-    if let Some(ConnectError::NoRegion | ConnectError::OtherAccount { .. }) = error.downcast_ref() {
+    if let Some(
+        ConnectError::NoRegion
+        | ConnectError::OtherAccount { .. }
+        | ConnectError::BadEndpoint { .. },
+    ) = error.downcast_ref()
+    {
         return Exit::Usage;
     }
     match error.downcast_ref::<ApplyFailed>() {
@@ -78,6 +83,10 @@ fn connect_hint(error: &ConnectError) -> Option<String> {
         ConnectError::NoRegion => {
             Some("set `region` in deploy.toml, pass `--region`, or set AWS_REGION".to_owned())
         }
+        ConnectError::BadEndpoint { endpoint } => Some(format!(
+            "it is written with its scheme, such as `http://{}`",
+            endpoint.trim_start_matches('/')
+        )),
         ConnectError::OtherAccount { .. } => Some(
             "use the credentials of that account, or change `account` in deploy.toml".to_owned(),
         ),
@@ -97,6 +106,9 @@ fn aws_hint(error: &AwsError) -> Option<String> {
         ));
     }
     let hint = match error.class {
+        Class::NoCredentials => {
+            "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, pass `--profile`, or log in (`aws sso login`); or pass `--local`, which needs no account"
+        }
         Class::Credentials => {
             "log in again (`aws sso login`), or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or pass `--profile`"
         }
@@ -121,13 +133,8 @@ fn aws_hint(error: &AwsError) -> Option<String> {
 
 /// What a policy leaves out that requires a permissions boundary.
 fn for_administrators(action: &str) -> bool {
-    let never = policy::NEVER.iter().map(|(never, _)| *never);
-    let trust = policy::TABLE
-        .iter()
-        .filter(|row| row.on == policy::On::Trust);
-    never
-        .chain(trust.map(|row| row.action))
-        .any(|known| known == action)
+    let mut permissions = permissions().filter(|permission| permission.action == action);
+    permissions.any(|permission| permission.is_left_to_administrators())
 }
 
 fn refusal_hint(error: &Refusal) -> String {
@@ -174,6 +181,9 @@ fn step_hint(error: &StepError) -> Option<String> {
 
 fn start_hint(error: &StartError) -> Option<String> {
     let hint = match error {
+        error if error.is_out_of_room() => {
+            "make room on the disk of `.txflow/`, or raise the limit on the size of files, then run the same command again"
+        }
         StartError::AlreadyRunning(_) => {
             "commands with `--local` use the server that runs; end it with Ctrl-C to serve in another way"
         }

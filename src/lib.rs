@@ -4,8 +4,7 @@
 //!
 //! - [`config`]: `deploy.toml` → a fully defaulted, validated `Deployment`
 //! - [`build`]: cargo → `bootstrap` → deterministic zip → `Artifact`
-//! - [`desired`]: deployment + artifacts + account → `Desired` (pure)
-//! - [`observe`]: what AWS holds now
+//! - [`resources`]: what is wanted, what AWS holds now, and the operations that lead from one to the other
 //! - [`plan`]: (desired, observed) → `Plan` (pure)
 //! - [`apply`]: runs a `Plan`: the only writes
 //! - [`report`]: one event enum, several sinks
@@ -20,6 +19,7 @@
 //! - `input_file`: the files that a user names, read with a bound
 //! - [`logs`]: what the handlers wrote
 //! - [`policy`]: the least that a pipeline's role needs (pure)
+//! - [`stack`]: names, ARNs, tags and the account: what belongs to a stack (pure)
 //! - `watch`: what changes in a project
 
 pub mod apply;
@@ -29,18 +29,18 @@ pub mod clean_start;
 pub mod cli;
 pub mod commands;
 pub mod config;
-pub mod desired;
 pub mod error;
 pub mod executions;
 pub mod graph;
 pub mod init;
 mod input_file;
 pub mod logs;
-pub mod observe;
 pub mod plan;
 pub mod policy;
 pub mod report;
+pub mod resources;
 mod run;
+pub mod stack;
 mod watch;
 pub mod world;
 

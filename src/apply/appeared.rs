@@ -1,12 +1,12 @@
 //! Resources that were not there when the plan was made, and are when they are to be created.
 
 use super::backoff::Backoff;
-use super::execute::{Executor, StepError};
+use super::executor::{Executor, StepError};
 use crate::aws::{AwsError, Class};
-use crate::desired::{Tags, same_stack};
+use crate::stack::{Tags, same_stack};
 
 /// A resource that exists already.
-pub(super) struct Found {
+pub struct Found {
     pub tags: Tags,
     /// Whether it is what this deploy makes, as far as its tags do not show that: the code of a function, the
     /// path and the boundary of a role.
@@ -24,7 +24,7 @@ impl Found {
 impl Executor {
     /// A request whose answer was lost is sent again and meets its own first effect: what was found is
     /// taken if it is what this deploy makes.
-    pub(super) async fn accept_own<F>(
+    pub async fn accept_own<F>(
         &self,
         name: &str,
         wanted: &Tags,
@@ -45,7 +45,7 @@ impl Executor {
 
     /// What was found, if it is this stack's, whoever made it. What was made a moment ago may not be
     /// readable yet, or not with its tags.
-    pub(super) async fn of_this_stack<F>(
+    pub async fn of_this_stack<F>(
         &self,
         name: &str,
         wanted: &Tags,

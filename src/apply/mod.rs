@@ -1,18 +1,14 @@
 //! Runs a [`Plan`](crate::plan::Plan): the only writes, and the waits on them.
 
-mod alias;
 mod appeared;
 mod backoff;
-mod execute;
-mod function_settings;
-mod functions;
-mod log_groups;
+mod executor;
 mod outputs;
-mod roles;
 mod run;
 mod schedule;
-mod state_machines;
 
-pub use execute::StepError;
-pub use outputs::{Learned, PublishedRelease};
+pub use appeared::Found;
+pub use backoff::Backoff;
+pub use executor::{Executor, StepError};
+pub use outputs::{Outputs, PublishedRelease};
 pub use run::{Apply, Failure, Outcome};

@@ -6,8 +6,8 @@ use tokio::sync::watch;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::Instant;
 
-use super::execute::{Executor, StepError};
-use super::outputs::{Learned, Outputs};
+use super::executor::{Executor, StepError};
+use super::outputs::{Outputs, SharedOutputs};
 use super::schedule::Schedule;
 use crate::aws::Aws;
 use crate::plan::{Step, StepId};
@@ -26,11 +26,13 @@ pub struct Apply {
 pub struct Outcome {
     pub done: Vec<Step>,
     pub failed: Vec<Failure>,
+    /// Left while they waited for AWS, at the first interrupt; each with what it waited for.
+    pub left: Vec<(Step, String)>,
     /// Left alone at the second interrupt: whether AWS carries them out is not known.
     pub in_flight: Vec<Step>,
     pub not_started: Vec<Step>,
     pub interrupted: bool,
-    pub learned: Learned,
+    pub outputs: Outputs,
 }
 
 #[derive(Debug)]
@@ -42,7 +44,10 @@ pub struct Failure {
 impl Outcome {
     /// Whether every step was done.
     pub fn is_complete(&self) -> bool {
-        self.failed.is_empty() && self.in_flight.is_empty() && self.not_started.is_empty()
+        self.failed.is_empty()
+            && self.left.is_empty()
+            && self.in_flight.is_empty()
+            && self.not_started.is_empty()
     }
 
     /// Whether there is no step to tell of: there was no plan yet.
@@ -73,7 +78,7 @@ const WAITING: &str = "interrupted: no other step is begun, and those in flight 
 /// An apply in progress.
 struct Run {
     apply: Apply,
-    outputs: Arc<Outputs>,
+    outputs: Arc<SharedOutputs>,
     schedule: Schedule,
     tasks: JoinSet<(StepId, Result<(), StepError>)>,
     outcome: Outcome,
@@ -106,7 +111,7 @@ impl Run {
             in_flight,
             not_started,
             interrupted: *self.apply.interrupts.borrow() >= Interrupt::Stop,
-            learned: self.outputs.learned().clone(),
+            outputs: self.outputs.lock().clone(),
             ..self.outcome
         }
     }
@@ -128,11 +133,15 @@ impl Run {
                 let started = Instant::now();
                 let name = step.name();
                 reporter.report(&Event::StepStarted { step: name.clone() });
-                let result = executor.execute(&step.action).await;
+                let result = step.operation.execute(&executor).await;
                 reporter.report(&match &result {
                     Ok(()) => Event::StepFinished {
                         step: name,
                         elapsed: started.elapsed(),
+                    },
+                    Err(StepError::Interrupted { cause }) => Event::StepLeft {
+                        step: name,
+                        cause: cause.clone(),
                     },
                     Err(error) => Event::StepFailed {
                         step: name,
@@ -154,8 +163,13 @@ impl Run {
         match result {
             Ok(()) => self.outcome.done.extend(self.schedule.done(&id)),
             Err(error) => {
-                if let Some(step) = self.schedule.failed(&id) {
-                    self.outcome.failed.push(Failure { step, error });
+                let step = self.schedule.failed(&id);
+                match (step, error) {
+                    (Some(step), StepError::Interrupted { cause }) => {
+                        self.outcome.left.push((step, cause));
+                    }
+                    (Some(step), error) => self.outcome.failed.push(Failure { step, error }),
+                    (None, _) => {}
                 }
             }
         }

@@ -28,13 +28,13 @@ impl Schedule {
             .partition(|step: &Step| step.after.iter().all(|id| done.contains(id)));
         self.waiting = waiting;
         for step in &ready {
-            self.running.insert(step.id.clone(), step.clone());
+            self.running.insert(step.id, step.clone());
         }
         ready
     }
 
     pub fn done(&mut self, id: &StepId) -> Option<Step> {
-        self.done.insert(id.clone());
+        self.done.insert(*id);
         self.running.remove(id)
     }
 
@@ -57,32 +57,35 @@ impl Schedule {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::plan::{Action, Resource};
+    use std::sync::Arc;
 
-    /// A step of its own for each name.
-    fn step(name: &str, after: &[&Step]) -> Step {
-        let resource = Resource::Role(name.to_owned());
-        let action = Action::DeleteRole {
-            role: name.to_owned(),
-        };
+    use crate::resources::Kind;
+    use crate::resources::role::operations::DeleteRole;
+
+    /// A step of its own for each letter.
+    fn step(name: char, after: &[&Step]) -> Step {
+        let role = name.to_string();
         Step {
-            id: StepId::new(&resource, &action),
-            resource,
-            action,
-            after: after.iter().map(|step| step.id.clone()).collect(),
+            id: StepId(name as usize),
+            resource: Kind::Role.named(&role),
+            operation: Arc::new(DeleteRole { role }),
+            after: after.iter().map(|step| step.id).collect(),
             reasons: Vec::new(),
         }
     }
 
     fn names(steps: &[Step]) -> Vec<&str> {
-        steps.iter().map(|step| step.resource.name()).collect()
+        steps
+            .iter()
+            .map(|step| step.resource.name.as_str())
+            .collect()
     }
 
     /// `a` and `b`, of which `c` needs both, `d` needs `c`, and `e` needs `b`.
     fn schedule() -> (Schedule, Vec<Step>) {
-        let (a, b) = (step("a", &[]), step("b", &[]));
-        let (c, e) = (step("c", &[&a, &b]), step("e", &[&b]));
-        let d = step("d", &[&c]);
+        let (a, b) = (step('a', &[]), step('b', &[]));
+        let (c, e) = (step('c', &[&a, &b]), step('e', &[&b]));
+        let d = step('d', &[&c]);
         let steps = vec![a, b, c, d, e];
         (Schedule::new(steps.clone()), steps)
     }

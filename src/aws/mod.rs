@@ -5,8 +5,6 @@ mod error;
 mod host_prefix;
 pub mod limits;
 mod retries;
-mod routing;
 
-pub use connect::{Aws, ConnectError, ConnectOptions, connect};
-pub use error::{AwsError, Class, failed, found};
-pub use routing::routing;
+pub use connect::{Aws, ConnectError, ConnectOptions, check_endpoint, connect};
+pub use error::{AwsError, Class, Response, ServiceError, failed, found};

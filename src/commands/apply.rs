@@ -70,6 +70,7 @@ impl fmt::Display for ApplyFailed {
         let Outcome {
             done,
             failed,
+            left,
             in_flight,
             not_started,
             interrupted,
@@ -85,11 +86,14 @@ impl fmt::Display for ApplyFailed {
             return write!(f, "\n  {NothingWritten}");
         }
         write!(f, ", {} failed", failed.len())?;
+        if !left.is_empty() {
+            write!(f, ", {} left waiting", left.len())?;
+        }
         if !in_flight.is_empty() {
             write!(f, ", {} in flight", in_flight.len())?;
         }
         write!(f, ", {} not started", not_started.len())?;
-        if done.is_empty() && failed.is_empty() && in_flight.is_empty() {
+        if done.is_empty() && failed.is_empty() && left.is_empty() && in_flight.is_empty() {
             write!(f, "\n  {NothingWritten}")?;
         }
         if *interrupted {
@@ -98,6 +102,14 @@ impl fmt::Display for ApplyFailed {
         for failure in failed {
             let object = failure.step.name().object;
             write!(f, "\n  failed: {object}\n    {}", failure.error)?;
+        }
+        for (step, cause) in left {
+            let name = step.name();
+            write!(
+                f,
+                "\n  left waiting, not done: {} ({})\n    {cause}",
+                name.object, name.operation
+            )?;
         }
         list(f, "in flight, and AWS may still do it", in_flight)?;
         list(f, "not started", not_started)

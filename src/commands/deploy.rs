@@ -11,11 +11,10 @@ use super::plan::make_plan;
 use super::session::{Session, Ui};
 use super::test::test;
 use crate::cli::{BuildOptions, DeployOptions, TestOptions};
-use crate::desired::{self, Desired};
 use crate::error::Exit;
-use crate::observe::Observed;
 use crate::plan::Plan;
 use crate::report::Event;
+use crate::resources::{self, Desired, Observed};
 
 /// Builds, plans and applies, then prints what is live.
 pub async fn deploy(ui: &Ui, options: &DeployOptions) -> Result<Exit> {
@@ -54,7 +53,7 @@ pub(super) async fn release(ui: &Ui, options: &BuildOptions) -> Result<Live> {
         elapsed: began.elapsed(),
         next: (!deployment.tests.is_empty()).then(|| ui.global.same_stack("txflow test")),
     };
-    Ok(Live::new(&desired, &plan, &before, &outcome.learned, ways))
+    Ok(Live::new(&desired, &plan, &before, &outcome.outputs, ways))
 }
 
 /// All that is known before the first write.
@@ -76,8 +75,8 @@ async fn prepare(ui: &Ui, options: &BuildOptions) -> Result<Prepared> {
             origin(&session.deployment.root),
         )?;
         let (deployment, stack) = (&session.deployment, &session.stack);
-        let desired = desired::assemble(deployment, &artifacts, stack, origin)?;
-        let plan = make_plan(&session, &desired, before.clone()).await?;
+        let desired = resources::desired(deployment, &artifacts, stack, origin)?;
+        let plan = make_plan(&session, &desired, &before).await?;
         anyhow::Ok((desired, before, plan))
     };
     let (desired, before, plan) = planned.await.context(NothingWritten)?;

@@ -7,12 +7,11 @@ use tokio::sync::oneshot;
 use super::error::CommandError;
 use super::session::{Session, Ui};
 use crate::cli::DestroyOptions;
-use crate::desired::Desired;
 use crate::error::Exit;
-use crate::observe;
 use crate::plan::{self, Plan};
 use crate::report::github::{Markdown, code};
 use crate::report::{Answer, PlanView, counted};
+use crate::resources;
 use crate::world::one_line;
 
 /// Removes everything that the stack owns.
@@ -48,11 +47,10 @@ async fn prepare(ui: &Ui, options: &DestroyOptions) -> Result<(Session, Plan)> {
         let stage = session.stack.stage.clone();
         return Err(CommandError::Protected { stage }.into());
     }
-    let (mut observed, running) = tokio::try_join!(ui.observe(&session), async {
-        Ok(observe::running(&session.aws, &session.stack).await?)
+    let (observed, running) = tokio::try_join!(ui.observe(&session), async {
+        Ok(resources::running(&session.aws, &session.stack).await?)
     })?;
-    observed.usage = Some(running);
-    let plan = plan::diff(&Desired::nothing(session.stack.clone()), &observed)?;
+    let plan = plan::removal(&session.stack, &observed, &running)?;
     Ok((session, plan))
 }
 

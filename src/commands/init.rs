@@ -13,9 +13,9 @@ use crate::aws::{Aws, ConnectError};
 use crate::cli::{Global, InitOptions};
 use crate::error::Exit;
 use crate::init::{self, Existing, InitError, Project, StateMachineArn};
-use crate::observe;
 use crate::report::style::{FAINT, STRONG};
 use crate::report::{Answer, Event};
+use crate::resources;
 use crate::world::one_line;
 
 /// Writes a new project, or one for a state machine that exists already. Nothing in AWS is changed.
@@ -68,7 +68,7 @@ fn stack_name(asked: Option<&str>, root: &Path) -> Result<String, CommandError> 
 /// Reads the state machine and the functions that its definition names.
 async fn existing(ui: &Ui, arn: StateMachineArn) -> Result<Existing> {
     let aws = connect(ui, &arn).await?;
-    let state_machine = observe::existing_state_machine(&aws, &arn.to_string()).await?;
+    let state_machine = resources::existing_state_machine(&aws, &arn.to_string()).await?;
     let state_machine = state_machine.ok_or_else(|| {
         CommandError::Init(InitError::NoStateMachine {
             arn: arn.to_string(),
@@ -77,7 +77,7 @@ async fn existing(ui: &Ui, arn: StateMachineArn) -> Result<Existing> {
     })?;
     let mut existing = Existing::new(arn, state_machine).map_err(CommandError::Init)?;
     let functions = existing.functions.iter();
-    let found = functions.map(|function| observe::existing_function(&aws, &function.name));
+    let found = functions.map(|function| resources::existing_function(&aws, &function.name));
     let found = try_join_all(found).await?;
     for (function, found) in existing.functions.iter_mut().zip(found) {
         function.found = found;

@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::apply::Learned;
-use crate::desired::Desired;
-use crate::observe::Observed;
+use crate::apply::Outputs;
 use crate::plan::Plan;
 use crate::report::github::{Markdown, code, link};
 use crate::report::style::{FAINT, STRONG, duration};
 use crate::report::{self, Answer, PlanView};
+use crate::resources::Desired;
+use crate::resources::Observed;
 use crate::world::{linked, one_line};
 
 /// What `deploy` prints in the end.
@@ -61,13 +61,13 @@ impl Live {
         desired: &Desired,
         plan: &Plan,
         before: &Observed,
-        learned: &Learned,
+        outputs: &Outputs,
         ways: Ways,
     ) -> Self {
         let stack = &desired.stack;
         let mut changes = Markdown::default();
         report::changes(&mut changes, &PlanView::new(plan));
-        let published = learned.release.as_ref().map(|release| release.version);
+        let published = outputs.release.as_ref().map(|release| release.version);
         let was_live = before.state_machine.as_ref();
         let was_live = was_live.and_then(|before| before.alias.as_ref()?.version());
         let release = published.or(was_live);
@@ -83,12 +83,12 @@ impl Live {
                 .map(|release| format!("{state_machine_arn}:{release}")),
             state_machine_arn,
             alias_arn: stack.alias_arn(),
-            published: learned
+            published: outputs
                 .versions
                 .iter()
                 .map(|(handler, version)| (stack.function_name(handler), version.clone()))
                 .collect(),
-            functions: pinned(desired, before, learned),
+            functions: pinned(desired, before, outputs),
             console_url: ways.console_url,
             commit: desired.origin.commit.clone(),
             changes,
@@ -130,9 +130,9 @@ impl Live {
 }
 
 /// The version of each function: the one that was published now, or the newest of those before.
-fn pinned(desired: &Desired, before: &Observed, learned: &Learned) -> BTreeMap<String, String> {
+fn pinned(desired: &Desired, before: &Observed, outputs: &Outputs) -> BTreeMap<String, String> {
     let version = |handler: &String| {
-        let published = learned.versions.get(handler);
+        let published = outputs.versions.get(handler);
         let newest = || Some(&before.functions.get(handler)?.versions.last()?.version);
         published.or_else(newest)
     };
@@ -212,13 +212,13 @@ mod tests {
     fn live() -> Live {
         let project = Project::new().without("sell");
         let desired = project.desired();
-        let learned = Learned {
+        let outputs = Outputs {
             versions: [("buy".to_owned(), "3".to_owned())].into(),
             release: Some(PublishedRelease {
                 version: 2,
                 digest: String::new(),
             }),
-            ..Learned::default()
+            ..Outputs::default()
         };
         let console = Console::of(&desired.stack.account);
         let ways = Ways {
@@ -227,7 +227,7 @@ mod tests {
             next: None,
         };
         let before = Observed::default();
-        Live::new(&desired, &project.first_plan(), &before, &learned, ways)
+        Live::new(&desired, &project.first_plan(), &before, &outputs, ways)
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::Result;
 use tokio::process::Command;
 
-use crate::desired::Origin;
+use crate::stack::Origin;
 
 /// Asks git. Outside of a work tree, or without git, a release has no commit.
 pub(super) async fn origin(root: &Path) -> Result<Origin> {

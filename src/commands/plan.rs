@@ -10,11 +10,10 @@ use super::origin::origin;
 use super::session::{Session, Ui};
 use crate::build::{self, Artifact, BuildEvent, BuildRequest, Diagnostics};
 use crate::cli::PlanOptions;
-use crate::desired::{self, Desired};
 use crate::error::Exit;
-use crate::observe::{self, Observed, Usage};
 use crate::plan::{self, Plan};
 use crate::report::{Event, PlanView};
+use crate::resources::{self, Desired, Observed, Usage};
 
 /// Prints what `deploy` would do.
 pub async fn plan(ui: &Ui, options: &PlanOptions) -> Result<Exit> {
@@ -27,8 +26,8 @@ pub async fn plan(ui: &Ui, options: &PlanOptions) -> Result<Exit> {
     let Session {
         deployment, stack, ..
     } = &session;
-    let desired = desired::assemble(deployment, &artifacts, stack, origin)?;
-    let plan = make_plan(&session, &desired, observed).await?;
+    let desired = resources::desired(deployment, &artifacts, stack, origin)?;
+    let plan = make_plan(&session, &desired, &observed).await?;
     ui.answer(&PlanView::new(&plan))?;
     Ok(if options.exit_code && !plan.is_empty() {
         Exit::ChangesPending
@@ -37,23 +36,24 @@ pub async fn plan(ui: &Ui, options: &PlanOptions) -> Result<Exit> {
     })
 }
 
-/// The plan that `plan` prints and `deploy` applies. What is in use is asked for only where
-/// something may have to go.
+/// The plan that `plan` prints and `deploy` applies. What is in use is asked for only if something may
+/// have to go.
 pub(super) async fn make_plan(
     session: &Session,
     desired: &Desired,
-    mut observed: Observed,
+    observed: &Observed,
 ) -> Result<Plan> {
-    let plan = plan::diff(desired, &observed)?;
-    if !plan::needs_usage(&plan, desired, &observed) {
-        return Ok(plan);
+    let draft = plan::make(desired, observed)?;
+    if !draft.needs_usage() {
+        return Ok(draft.plan());
     }
     let usage = match &observed.state_machine {
-        Some(state_machine) => observe::usage(&session.aws, &session.stack, state_machine).await?,
+        Some(state_machine) => {
+            resources::usage(&session.aws, &session.stack, state_machine).await?
+        }
         None => Usage::default(),
     };
-    observed.usage = Some(usage);
-    Ok(plan::diff(desired, &observed)?)
+    Ok(draft.plan_with(&usage))
 }
 
 impl Ui {
@@ -90,6 +90,6 @@ impl Ui {
             deployment,
         } = session;
         let handlers: BTreeSet<String> = deployment.functions.keys().cloned().collect();
-        Ok(observe::observe(aws, stack, &handlers).await?)
+        Ok(resources::observe(aws, stack, &handlers).await?)
     }
 }

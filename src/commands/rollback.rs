@@ -7,11 +7,11 @@ use super::error::CommandError;
 use super::session::{Session, Ui};
 use crate::cli::RollbackOptions;
 use crate::error::Exit;
-use crate::observe::{self, AliasState, StateMachineState};
-use crate::plan::{self, Plan, ReleaseLabel};
+use crate::plan::{self, Plan};
 use crate::report::Answer;
 use crate::report::github::{code, text};
 use crate::report::style::STRONG;
+use crate::resources::{self, AliasState, ReleaseLabel, StateMachineState};
 
 /// Moves `live` to the release before, or to the one that was named. If `live` was rolled back
 /// already, only a release that is named is gone to: run again after it was cut off, the command
@@ -192,11 +192,11 @@ fn target(state_machine: &StateMachineState, to: Option<u64>) -> Result<Target, 
 
 /// Where the release came from, and what it froze: the next deploy compares it.
 async fn label(session: &Session, target: &Target) -> Result<ReleaseLabel> {
-    let found = observe::release(&session.aws, &session.stack, target.release).await?;
+    let found = resources::release(&session.aws, &session.stack, target.release).await?;
     Ok(ReleaseLabel {
         release: target.release,
         origin: found.description.unwrap_or_else(|| "txflow".to_owned()),
-        digest: plan::digest(&found.definition, &found.settings),
+        digest: resources::digest(&found.definition, &found.settings),
         instead_of: target.instead_of,
     })
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::read::status;
 use super::run::Status;
 use crate::aws::{Aws, AwsError, failed};
-use crate::desired::Stack;
+use crate::stack::Stack;
 
 /// An execution as a list shows it.
 #[derive(Debug, Clone, PartialEq, Serialize)]

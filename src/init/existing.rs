@@ -10,7 +10,7 @@ use super::environment::environment;
 use super::handlers::handlers;
 use super::{InitError, Project, ProjectFile, StateMachineArn, name, template};
 use crate::config::{LogLevel, StateMachineKind};
-use crate::observe::{ExistingFunction, ExistingStateMachine};
+use crate::resources::{ExistingFunction, ExistingStateMachine};
 
 /// What a project is written from.
 pub struct Existing {
@@ -149,7 +149,7 @@ impl Existing {
 impl Function {
     /// Its runtime, as Lambda names it.
     pub fn runtime(&self) -> Option<&str> {
-        let runtime = self.found.as_ref()?.settings.runtime.as_str();
+        let runtime = self.found.as_ref()?.configuration.runtime.as_str();
         Some(if runtime.is_empty() {
             "a container image"
         } else {
@@ -159,7 +159,7 @@ impl Function {
 
     pub fn architecture(&self) -> Option<crate::config::Architecture> {
         let found = self.found.as_ref()?;
-        Some(found.settings.architecture)
+        Some(found.configuration.architecture)
     }
 }
 

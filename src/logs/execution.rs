@@ -9,8 +9,8 @@ use super::invocations::{Invocation, invocations};
 use super::matching::{Call, SKEW, assign};
 use super::{LogGroup, LogLine, Window, read};
 use crate::aws::{Aws, AwsError};
-use crate::desired::Stack;
 use crate::executions::{Attempt, Run};
+use crate::stack::Stack;
 
 /// An invocation may go on after its execution gave it up, in milliseconds.
 const AFTER_END: i64 = 60_000;
@@ -163,7 +163,7 @@ impl Found {
                 name: group(function),
             })
             .collect();
-        let mut lines = read(aws, &groups, window(run)).await?;
+        let mut lines = read(aws, &groups, window(run)).await?.lines;
         let invocations = invocations(&lines);
         let calls: Vec<Call> = attempts
             .iter()

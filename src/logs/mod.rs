@@ -13,6 +13,6 @@ mod streams;
 pub use execution::{ExecutionLine, group_of, of_attempt, of_execution};
 pub use follow::{Follower, INTERVAL};
 pub use line::{LogGroup, LogLine};
-pub use read::{Window, read};
+pub use read::{Read, Window, read};
 pub use record::readable;
 pub use streams::Streams;

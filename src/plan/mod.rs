@@ -1,37 +1,31 @@
 //! (Desired, Observed) → [`Plan`]: ordered steps, each with typed reasons. Pure.
 
-mod action;
-mod builder;
-mod diff;
-mod functions;
-mod log_groups;
+mod draft;
+mod make;
 mod prune;
 mod reason;
 mod refusal;
-mod release_label;
 mod removal;
-mod roles;
+mod retained;
 mod rollback;
-mod settings;
-mod state_machine;
 mod step;
+mod step_name;
+mod steps;
 #[cfg(test)]
 pub(crate) mod tests;
-mod words;
 
-pub use action::{
-    Action, AliasRequest, CodeUpdate, ConfigurationUpdate, NewFunction, ReleaseRef,
-    StateMachineRequest,
-};
-pub use diff::{diff, needs_usage, refuse_foreign};
-pub use reason::Reason;
+pub use draft::Draft;
+pub use make::{make, refuse_foreign};
+pub use reason::{Attribute, Document, Reason};
 pub use refusal::Refusal;
-pub use release_label::{ReleaseLabel, digest};
+pub use removal::{Removal, removal};
+pub(crate) use retained::Retained;
 pub use rollback::rollback;
-pub use step::{Resource, Step, StepId};
-pub use words::StepName;
+pub use step::{Step, StepId};
+pub use step_name::StepName;
+pub use steps::{Milestone, Steps};
 
-use crate::desired::Stack;
+use crate::stack::Stack;
 
 /// What a command is about to do: all of it, and nothing else.
 #[derive(Debug, Clone)]
@@ -56,12 +50,5 @@ impl Plan {
     /// Whether AWS already holds what is wanted.
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty()
-    }
-
-    /// Whether a release is published, after which there is one more.
-    pub fn publishes_release(&self) -> bool {
-        self.steps
-            .iter()
-            .any(|step| step.action.publishes_release())
     }
 }

@@ -1,117 +1,95 @@
-//! The steps that remove releases beyond `keep-versions`, and function versions that nothing pins.
+//! The steps that remove what nothing uses any more.
 
-use std::collections::{BTreeMap, BTreeSet};
+use super::{Draft, Milestone, Reason, Removal, StepId};
+use crate::resources::function::operations::DeleteFunctionVersion;
+use crate::resources::state_machine::operations::DeleteStateMachineVersion;
+use crate::resources::{FunctionVersion, Kind};
 
-use super::builder::Builder;
-use super::{Action, Reason, Resource, StepId};
-use crate::desired::Desired;
-use crate::observe::{FunctionVersion, Observed, StateMachineState, Usage};
-
-/// What a deploy keeps of earlier releases.
-#[derive(Default)]
-pub(super) struct Kept {
-    releases: BTreeSet<u64>,
-    /// By handler and version: the newest kept release that pins it.
-    pins: BTreeMap<(String, String), u64>,
+/// Removes releases beyond `keep-versions`, function versions that nothing pins, and functions that `deploy.toml` no
+/// longer names: all of it after `live` has moved.
+pub(super) fn prune(draft: &mut Draft<'_>) {
+    let live = Kind::Alias.named(draft.desired.stack.alias_name());
+    let live = draft.steps.until(&live, Milestone::Usable);
+    let releases = delete_releases(draft, &live);
+    // After them, what only they pinned is free.
+    let after = [live, releases].concat();
+    delete_versions(draft, &after);
+    remove_former(draft, &after);
 }
 
-impl Kept {
-    /// A release is kept while it is among the newest, while the alias points at it and while an
-    /// execution runs that was started on it. `publishes` says that one more is about to come.
-    pub fn new(
-        desired: &Desired,
-        state_machine: &StateMachineState,
-        usage: &Usage,
-        publishes: bool,
-    ) -> Self {
-        let releases = releases(desired, state_machine, usage, publishes);
-        let pins = releases
-            .iter()
-            .filter_map(|release| Some((*release, usage.pins.get(release)?)))
-            .flat_map(|(release, pins)| pins.iter().map(move |pin| (pin.clone(), release)))
-            .collect();
-        Self { releases, pins }
-    }
-
-    /// The newest kept release that pins a version of this function.
-    pub fn release_that_pins(&self, handler: &str) -> Option<u64> {
-        self.pins
-            .iter()
-            .filter(|((pinned, _), _)| pinned == handler)
-            .map(|(_, release)| *release)
-            .max()
-    }
-
-    /// The handlers of which a kept release pins a version.
-    pub fn handlers(&self) -> impl Iterator<Item = &String> {
-        self.pins.keys().map(|(handler, _)| handler)
-    }
-
-    fn pins(&self, handler: &str, version: &str) -> bool {
-        self.pins
-            .contains_key(&(handler.to_owned(), version.to_owned()))
-    }
-}
-
-/// Adds the deletions behind `live`, the step that moves the alias, and gives those of releases:
-/// after them, what only they pinned is free.
-pub(super) fn prune(
-    builder: &mut Builder,
-    desired: &Desired,
-    observed: &Observed,
-    kept: &Kept,
-    live: Option<&StepId>,
-) -> Vec<StepId> {
-    let mut deletions = Vec::new();
-    let arn = desired.stack.state_machine_arn();
-    let resource = Resource::StateMachine(desired.stack.state_machine_name());
-    for version in observed.releases().filter(|n| !kept.releases.contains(n)) {
-        let action = Action::DeleteStateMachineVersion {
-            arn: format!("{arn}:{version}"),
+fn delete_releases(draft: &mut Draft<'_>, after: &[StepId]) -> Vec<StepId> {
+    let stack = &draft.desired.stack;
+    let resource = Kind::StateMachine.named(stack.state_machine_name());
+    let mut deleted = Vec::new();
+    for release in draft.observed.releases() {
+        if draft.retained.keeps(release) {
+            continue;
+        }
+        let delete = DeleteStateMachineVersion {
+            state_machine_arn: stack.state_machine_arn(),
+            version: release,
         };
-        let after = live.cloned();
-        deletions.push(builder.add(&resource, action, after, vec![Reason::Superseded]));
+        let after = after.iter().copied();
+        let step = draft
+            .steps
+            .add(&resource, delete, after, vec![Reason::Superseded]);
+        deleted.push(step);
     }
-    let after: Vec<StepId> = live.into_iter().chain(&deletions).cloned().collect();
-    let wanted = |handler: &str| desired.functions.contains_key(handler);
-    for (handler, function) in &observed.functions {
+    deleted
+}
+
+fn delete_versions(draft: &mut Draft<'_>, after: &[StepId]) {
+    for (handler, function) in &draft.observed.functions {
         // The newest version is the one that this release pins, or is about to.
         let Some((_, older)) = function.versions.split_last() else {
             continue;
         };
+        if !draft.desired.functions.contains_key(handler) {
+            continue;
+        }
+        let resource = Kind::Function.named(&function.name);
         for FunctionVersion { version, .. } in older {
-            if wanted(handler) && !kept.pins(handler, version) {
-                let action = Action::DeleteFunctionVersion {
-                    name: function.name.clone(),
-                    version: version.clone(),
-                };
-                let resource = Resource::Function(function.name.clone());
-                builder.add(&resource, action, after.clone(), vec![Reason::Superseded]);
+            if draft.retained.pins(handler, version) {
+                continue;
             }
+            let delete = DeleteFunctionVersion {
+                name: function.name.clone(),
+                version: version.clone(),
+            };
+            let after = after.iter().copied();
+            draft
+                .steps
+                .add(&resource, delete, after, vec![Reason::Superseded]);
         }
     }
-    deletions
 }
 
-fn releases(
-    desired: &Desired,
-    state_machine: &StateMachineState,
-    usage: &Usage,
-    publishes: bool,
-) -> BTreeSet<u64> {
-    // An execution that was started on the bare state machine does not say which release it is on.
-    if usage.running.iter().any(|run| run.release.is_none()) {
-        return state_machine.versions.iter().map(|(n, _)| *n).collect();
+/// Removes the functions that `deploy.toml` no longer names, unless a release that is kept pins them. Their roles lead
+/// to them.
+fn remove_former(draft: &mut Draft<'_>, after: &[StepId]) {
+    let stack = &draft.desired.stack;
+    for name in draft.observed.roles.keys() {
+        let Some(handler) = stack.handler_of_role(name) else {
+            continue;
+        };
+        if draft.desired.functions.contains_key(handler) {
+            continue;
+        }
+        if let Some(release) = draft.retained.release_that_pins(handler) {
+            draft.notes.push(format!(
+                "function `{name}` is no longer in deploy.toml and stays while release {release}, which pins it, is kept"
+            ));
+            continue;
+        }
+        let mut removal = Removal::new(stack, draft.observed, &mut draft.steps);
+        removal.unused = after.to_vec();
+        if draft.observed.functions.contains_key(handler) {
+            Kind::Function.remove(&mut removal, name);
+        }
+        let log_group = stack.function_log_group(handler);
+        if draft.observed.log_groups.contains_key(&log_group) {
+            Kind::LogGroup.remove(&mut removal, &log_group);
+        }
+        Kind::Role.remove(&mut removal, name);
     }
-    // The release that is about to be published counts, too.
-    let newest = desired.keep_versions.saturating_sub(usize::from(publishes));
-    let newest = state_machine.versions.iter().take(newest);
-    // Also when the alias is about to move: executions may start on it until then.
-    let live = state_machine.alias.iter().flat_map(|alias| &alias.routing);
-    let running = usage.running.iter().filter_map(|run| run.release);
-    newest
-        .map(|(version, _)| *version)
-        .chain(live.map(|(version, _)| *version))
-        .chain(running)
-        .collect()
 }

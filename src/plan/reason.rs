@@ -1,6 +1,8 @@
 //! Why a step is there. For people: nothing that runs branches on it.
 
-use serde::Serialize;
+use std::fmt;
+
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 /// One reason for a step.
@@ -11,13 +13,13 @@ pub enum Reason {
     Missing,
     /// An attribute differs from what AWS reports.
     Changed {
-        attribute: String,
+        attribute: Attribute,
         old: Option<String>,
         new: Option<String>,
     },
     /// A JSON document differs; both indented.
     DocumentChanged {
-        document: &'static str,
+        document: Document,
         old: String,
         new: String,
     },
@@ -27,6 +29,11 @@ pub enum Reason {
     NewVersion,
     /// No published version holds what `$LATEST` holds.
     Unpublished,
+    /// `live`, such as `1`, is not known to point at what the state machine is now. `release` is.
+    NotLive {
+        live: Option<String>,
+        release: Option<u64>,
+    },
     /// The alias is to point at another release.
     Release {
         old: Option<String>,
@@ -42,8 +49,27 @@ pub enum Reason {
     Running,
 }
 
+/// What of a resource differs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Attribute {
+    /// The hash of a function's code.
+    Code,
+    Tag(String),
+    /// An environment variable of a function.
+    Environment(String),
+    Named(&'static str),
+}
+
+/// A JSON document of a resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Document {
+    Definition,
+    Policy,
+    TrustPolicy,
+}
+
 impl Reason {
-    pub(super) fn document(document: &'static str, old: &Value, new: &Value) -> Self {
+    pub fn document(document: Document, old: &Value, new: &Value) -> Self {
         Self::DocumentChanged {
             document,
             old: format!("{old:#}\n"),
@@ -52,14 +78,47 @@ impl Reason {
     }
 
     pub fn changed(
-        attribute: impl Into<String>,
+        attribute: Attribute,
         old: Option<impl ToString>,
         new: Option<impl ToString>,
     ) -> Self {
         Self::Changed {
-            attribute: attribute.into(),
+            attribute,
             old: old.map(|value| value.to_string()),
             new: new.map(|value| value.to_string()),
         }
+    }
+}
+
+impl fmt::Display for Attribute {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Code => f.write_str("code"),
+            Self::Tag(key) => write!(f, "tag {key}"),
+            Self::Environment(key) => write!(f, "environment {key}"),
+            Self::Named(name) => f.write_str(name),
+        }
+    }
+}
+
+impl Serialize for Attribute {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl fmt::Display for Document {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Definition => "definition",
+            Self::Policy => "policy",
+            Self::TrustPolicy => "trust policy",
+        })
+    }
+}
+
+impl Serialize for Document {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }

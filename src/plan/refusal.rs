@@ -1,6 +1,6 @@
 //! Why there is no plan.
 
-use super::Resource;
+use crate::resources::Resource;
 
 /// What a plan must not do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -1,31 +1,16 @@
 //! The plan of a rollback.
 
-use super::builder::Builder;
-use super::{Action, AliasRequest, Plan, Reason, ReleaseLabel, ReleaseRef, Resource};
-use crate::desired::{LIVE, Stack};
-use crate::observe::AliasState;
+use super::{Plan, Steps};
+use crate::resources::{AliasState, ReleaseLabel, move_live};
+use crate::stack::Stack;
 
 /// Moves `live` to a release that is there: the one step of a rollback.
 pub fn rollback(stack: &Stack, live: Option<&AliasState>, to: ReleaseLabel) -> Plan {
-    let mut builder = Builder::default();
-    let resource = Resource::Alias(format!("{}:{LIVE}", stack.state_machine_name()));
-    let reason = Reason::Release {
-        old: live.map(AliasState::shown),
-        new: Some(to.release.to_string()),
-    };
-    let request = AliasRequest {
-        state_machine_arn: stack.state_machine_arn(),
-        release: ReleaseRef::Known(to),
-        before: live.map(|live| live.routing.clone()).unwrap_or_default(),
-    };
-    let action = match live {
-        Some(_) => Action::UpdateStateMachineAlias(request),
-        None => Action::CreateStateMachineAlias(request),
-    };
-    builder.add(&resource, action, [], vec![reason]);
+    let mut steps = Steps::default();
+    move_live(&mut steps, stack, live, to);
     Plan {
         stack: stack.clone(),
-        steps: builder.steps,
+        steps: steps.into_list(),
         notes: Vec::new(),
     }
 }

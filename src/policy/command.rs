@@ -41,3 +41,18 @@ impl Command {
         }
     }
 }
+
+/// Groups of commands that need the same.
+impl Command {
+    /// Those that read the stack as AWS has it.
+    pub const READ: &[Self] = &[
+        Self::Deploy,
+        Self::Plan,
+        Self::Status,
+        Self::Rollback,
+        Self::Destroy,
+    ];
+    pub const WRITE: &[Self] = &[Self::Deploy];
+    /// A deploy removes what deploy.toml no longer names.
+    pub const REMOVE: &[Self] = &[Self::Deploy, Self::Destroy];
+}

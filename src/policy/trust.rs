@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::desired::Account;
+use crate::stack::Account;
 
 /// Whose tokens are taken.
 const ISSUER: &str = "token.actions.githubusercontent.com";
@@ -85,7 +85,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
-    use crate::desired::sample::stack;
+    use crate::resources::sample::stack;
 
     fn repository(ids: Option<(u64, u64)>) -> Repository {
         Repository {

@@ -2,7 +2,7 @@
 
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
-use crate::desired::{Account, Stack};
+use crate::stack::{Account, Stack};
 
 /// What an ARN may hold and an address may not.
 const OUTSIDE_AN_ADDRESS: &AsciiSet = &CONTROLS
@@ -57,7 +57,7 @@ impl Console {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::desired::sample::stack;
+    use crate::resources::sample::stack;
 
     fn account(partition: &str, region: &str) -> Account {
         Account {

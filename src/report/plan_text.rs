@@ -6,7 +6,7 @@ use similar::{ChangeTag, TextDiff};
 
 use super::Answer;
 use super::plan_summary::plan_summary;
-use super::plan_view::{Change, ChangeKind, PlanView};
+use super::plan_view::{Change, ChangeKind, PlanView, not_live};
 use super::style::{ATTENTION, BAD, FAINT, GOOD, STRONG};
 use crate::plan::Reason;
 use crate::world::one_line;
@@ -68,7 +68,7 @@ fn change_text(text: &mut String, change: &Change<'_>) {
         "{style}{sign}{style:#} {kind} {STRONG}{name}{STRONG:#}"
     );
     let changed = change.reasons.iter().filter_map(|reason| match reason {
-        Reason::Changed { attribute, .. } => Some(one_line(attribute).chars().count()),
+        Reason::Changed { attribute, .. } => Some(one_line(&attribute.to_string()).chars().count()),
         _ => None,
     });
     let width = changed.max().unwrap_or(0);
@@ -99,7 +99,7 @@ fn reason_text(text: &mut String, reason: &Reason, width: usize) {
         } => writeln!(
             text,
             "    {:width$}  {}",
-            one_line(attribute),
+            one_line(&attribute.to_string()),
             arrow(old, new)
         ),
         Reason::DocumentChanged { document, old, new } => {
@@ -111,6 +111,10 @@ fn reason_text(text: &mut String, reason: &Reason, width: usize) {
             writeln!(text, "    the last update failed: {}", one_line(cause))
         }
         Reason::Unpublished => writeln!(text, "    its present state was never published"),
+        Reason::NotLive { live, release } => {
+            let told = not_live(live.as_deref(), *release);
+            writeln!(text, "    {}", one_line(&told))
+        }
         Reason::Release { old, new } => {
             let new = new.as_deref().unwrap_or("(new release)");
             let old = old.as_deref().unwrap_or("(none)");

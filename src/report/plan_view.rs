@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::plan::{Action, Plan, Reason, Resource, Step};
+use crate::plan::{Plan, Reason, Step};
+use crate::resources::{Effect, Resource};
 
 /// The plan, grouped by resource.
 #[derive(Debug, Serialize)]
@@ -27,7 +28,7 @@ pub struct Change<'a> {
     /// In the order of the plan.
     pub operations: Vec<&'static str>,
     /// Versions that go.
-    pub removed_versions: Vec<&'a str>,
+    pub removed_versions: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -64,50 +65,45 @@ impl<'a> PlanView<'a> {
 }
 
 fn change<'a>(resource: &'a Resource, steps: &[&'a Step]) -> Change<'a> {
+    let versions = steps.iter();
+    let versions = versions.filter_map(|step| step.operation.removed_version());
     Change {
-        kind: resource.kind(),
-        name: resource.name(),
+        kind: resource.kind.name(),
+        name: &resource.name,
         change: kind(steps),
         reasons: steps.iter().flat_map(|step| &step.reasons).collect(),
-        operations: steps.iter().map(|step| step.action.operation()).collect(),
-        removed_versions: steps.iter().filter_map(|step| removed(step)).collect(),
+        operations: steps
+            .iter()
+            .map(|step| step.operation.spec().operation)
+            .collect(),
+        removed_versions: versions.collect(),
     }
 }
 
+/// What happens to the resource as a whole.
 fn kind(steps: &[&Step]) -> ChangeKind {
-    let creates = |step: &&Step| {
-        matches!(
-            step.action,
-            Action::CreateRole(_)
-                | Action::CreateLogGroup { .. }
-                | Action::CreateFunction(_)
-                | Action::CreateStateMachine(_)
-                | Action::CreateStateMachineAlias(_)
-        )
+    let has = |effect| {
+        let mut steps = steps.iter();
+        steps.any(|step| step.operation.spec().effect == effect)
     };
-    let deletes = |step: &&Step| {
-        matches!(
-            step.action,
-            Action::DeleteRole { .. }
-                | Action::DeleteLogGroup { .. }
-                | Action::DeleteFunction { .. }
-                | Action::DeleteStateMachine { .. }
-                | Action::WaitForDeletion { .. }
-        )
-    };
-    if steps.iter().any(creates) {
+    if has(Effect::Create) {
         ChangeKind::Create
-    } else if steps.iter().any(deletes) {
+    } else if has(Effect::Delete) {
         ChangeKind::Delete
     } else {
         ChangeKind::Update
     }
 }
 
-fn removed(step: &Step) -> Option<&str> {
-    match &step.action {
-        Action::DeleteFunctionVersion { version, .. } => Some(version),
-        Action::DeleteStateMachineVersion { arn } => arn.rsplit(':').next(),
-        _ => None,
+/// Why a release is to be made although nothing else changes.
+pub(super) fn not_live(live: Option<&str>, release: Option<u64>) -> String {
+    match (live, release) {
+        (None, _) => "no release is live".to_owned(),
+        (Some(live), Some(release)) => {
+            format!("`live` is at release {live}; release {release} has this state")
+        }
+        (Some(live), None) => {
+            format!("`live` is at release {live}, which is not known to have this state")
+        }
     }
 }

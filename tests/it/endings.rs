@@ -8,6 +8,7 @@ mod rollback;
 mod signals;
 mod terminal;
 mod together;
+mod unfinished;
 
 use std::process::Command;
 

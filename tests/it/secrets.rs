@@ -6,9 +6,9 @@ use std::sync::Arc;
 use serde_json::json;
 use txflow::build::Artifact;
 use txflow::config;
-use txflow::desired::{self, Account, Origin, Stack};
-use txflow::observe::Observed;
 use txflow::plan;
+use txflow::resources::{self, Observed};
+use txflow::stack::{Account, Origin, Stack};
 
 use crate::support::project::{Project, task};
 use crate::support::txflow::{Outcome, Txflow};
@@ -98,9 +98,10 @@ fn the_debug_form_of_what_holds_a_secret_hides_it() {
             region: "eu-west-1".into(),
         },
     };
-    let desired = desired::assemble(&deployment, &[artifact], &stack, Origin::default())
+    let desired = resources::desired(&deployment, &[artifact], &stack, Origin::default())
         .expect("every handler has an artifact");
-    let plan = plan::diff(&desired, &Observed::default()).expect("a plan");
+    let observed = Observed::default();
+    let plan = plan::make(&desired, &observed).expect("a plan").plan();
     let forms = BTreeMap::from([
         ("Deployment", format!("{deployment:?} {deployment:#?}")),
         ("Desired", format!("{desired:?} {desired:#?}")),

@@ -11,7 +11,7 @@ pub type CallLog = Arc<dyn Fn(&CallRecord) + Send + Sync>;
 #[derive(Debug, Clone)]
 pub struct CallRecord {
     /// The service's prefix in IAM actions, such as `states`.
-    pub service: &'static str,
+    pub service: String,
     pub operation: String,
     pub status: u16,
     /// AWS's error code, if the call was refused.

@@ -19,7 +19,7 @@ use crate::lambda::host::end_leftovers;
 use crate::mocks::{MockStore, Mocks};
 use crate::options::Options;
 use crate::services::{self, Parts, Services};
-use crate::store::{Damaged, Health, Opened, Store, StoreError};
+use crate::store::{Damaged, Health, Opened, Store, StoreError, is_out_of_room};
 
 /// A running local AWS. Dropping it stops it at once; [`LocalAws::shutdown`] lets requests in progress finish.
 pub struct LocalAws {
@@ -63,6 +63,17 @@ pub enum StartError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Endpoint(#[from] EndpointError),
+}
+
+impl StartError {
+    /// Whether the disk is full, or a file has reached its size limit.
+    pub fn is_out_of_room(&self) -> bool {
+        match self {
+            StartError::DataDirectory { source, .. } => is_out_of_room(source),
+            StartError::Store(error) => error.is_out_of_room(),
+            StartError::AlreadyRunning(_) | StartError::Endpoint(_) => false,
+        }
+    }
 }
 
 impl LocalAws {

@@ -8,7 +8,8 @@ use serde::Serialize;
 use crate::config::ExecutionStatus;
 use crate::executions::{Listed, Status};
 use crate::report::style::{
-    ACTION, ATTENTION, BAD, FAINT, GOOD, ago, date, duration, rfc3339, since_1970,
+    ACTION, ATTENTION, BAD, FAINT, GOOD, ago, date, duration, middle_cut, name_width, rfc3339,
+    since_1970,
 };
 use crate::world::{Style, one_line};
 
@@ -46,31 +47,49 @@ impl Row {
     }
 }
 
-/// A line for each, below a heading.
-pub(in crate::commands) fn rows(rows: &[Row], now: SystemTime) -> String {
-    let names = rows.iter().map(|row| one_line(&row.name).chars().count());
-    let name_width = names.chain(["NAME".len()]).max().unwrap_or(0);
-    let statuses = rows.iter().map(|row| row.status.as_str().len());
-    let status_width = statuses.chain(["STATUS".len()]).max().unwrap_or(0);
+/// A line for each, below a heading, in so many columns if that matters.
+pub(in crate::commands) fn rows(rows: &[Row], now: SystemTime, columns: Option<usize>) -> String {
+    let widest = |heading: &str, widths: &mut dyn Iterator<Item = usize>| {
+        widths.chain([heading.len()]).max().unwrap_or(0)
+    };
+    let agos: Vec<String> = { rows.iter() }
+        .map(|row| ago(now.duration_since(row.start).unwrap_or_default()))
+        .collect();
+    let durations: Vec<String> = { rows.iter() }
+        .map(|row| duration(Duration::try_from_secs_f64(row.seconds).unwrap_or_default()))
+        .collect();
+    let names = widest(
+        "NAME",
+        &mut rows.iter().map(|row| one_line(&row.name).chars().count()),
+    );
+    let status = widest(
+        "STATUS",
+        &mut rows.iter().map(|row| row.status.as_str().len()),
+    );
+    let ago = widest(" 1 h ago ", &mut agos.iter().map(String::len));
+    let took = widest(" DURATION ", &mut durations.iter().map(String::len));
+    let others = status + DATE + ago + took + "RELEASE".len() + 5 * "  ".len();
+    let name = name_width(names, others, columns);
     let mut text = format!(
-        "{FAINT}{:name_width$}  {:status_width$}  {:20}  {:>9}  {:>10}  RELEASE{FAINT:#}",
+        "{FAINT}{:name$}  {:status$}  {:DATE$}  {:>ago$}  {:>took$}  RELEASE{FAINT:#}",
         "NAME", "STATUS", "STARTED", "", "DURATION"
     );
-    for row in rows {
+    for ((row, since), elapsed) in rows.iter().zip(agos).zip(durations) {
         let style = style(row.status);
-        let ago = ago(now.duration_since(row.start).unwrap_or_default());
-        let elapsed = duration(Duration::try_from_secs_f64(row.seconds).unwrap_or_default());
         let release = row.release.map_or("-".to_owned(), |n| n.to_string());
         let _ = write!(
             text,
-            "\n{:name_width$}  {style}{:status_width$}{style:#}  {}  {FAINT}{ago:>9}{FAINT:#}  {elapsed:>10}  {release}",
-            one_line(&row.name),
+            "\n{:name$}  {style}{:status$}{style:#}  {}  {FAINT}{since:>ago$}{FAINT:#}  {elapsed:>took$}  {release}",
+            middle_cut(&one_line(&row.name), name),
             row.status.as_str(),
             date(row.start),
         );
     }
     text
 }
+
+/// The characters of a date.
+const DATE: usize = "2026-11-25 21:17 UTC".len();
 
 /// The colour of a status, which its word says as well.
 pub(super) fn style(status: Status) -> Style {

@@ -7,11 +7,13 @@ use anyhow::Result;
 use serde::Serialize;
 
 use crate::build::Artifact;
-use crate::config::{Deployment, EnvironmentValue, Placeholder};
-use crate::desired::{self, Desired, Origin, Stack};
-use crate::observe::{FunctionState, Observed, StateMachineState};
-use crate::plan::{self, Reason, Refusal, ReleaseLabel};
+use crate::config::{Deployment, Placeholder};
+use crate::plan::{self, Attribute, Document, Reason, Refusal};
 use crate::report::{Change, PlanView};
+use crate::resources::{
+    self, Desired, FunctionState, Kind, Observed, ReleaseLabel, StateMachineState, Usage,
+};
+use crate::stack::{Origin, Stack, VERSION_TAG};
 
 /// All that differs, by resource.
 #[derive(Debug, Default, PartialEq, Serialize)]
@@ -43,7 +45,7 @@ pub(super) enum Difference {
     Code { aws: String, release: String },
     /// A JSON document; both indented.
     Document {
-        document: &'static str,
+        document: Document,
         aws: String,
         deploy_toml: String,
     },
@@ -59,11 +61,16 @@ impl Drift {
     /// # Errors
     ///
     /// Where something carries a name of the stack and is not its own.
-    pub fn new(deployment: &Deployment, stack: &Stack, observed: &Observed) -> Result<Self> {
-        let pins = newest_pins(observed);
+    pub fn new(
+        deployment: &Deployment,
+        stack: &Stack,
+        observed: &Observed,
+        usage: &Usage,
+    ) -> Result<Self> {
+        let pins = newest_pins(observed, usage);
         let desired = assumed(deployment, stack, observed, &pins)?;
-        let plan = match plan::diff(&desired, observed) {
-            Ok(plan) => plan,
+        let plan = match plan::make(&desired, observed) {
+            Ok(draft) => draft.plan_with(usage),
             // Nothing else can be compared then.
             Err(Refusal::TypeChanged { name, old, new }) => {
                 return Ok(Self::other_type(name, old, new));
@@ -74,14 +81,10 @@ impl Drift {
         let mut resources: Vec<Drifted> = view.changes.iter().filter_map(drifted).collect();
         if let Some(state_machine) = &observed.state_machine {
             let definition = definition(deployment, stack, state_machine, &pins);
-            add(
-                &mut resources,
-                "state machine",
-                stack.state_machine_name(),
-                definition,
-            );
-            let alias = format!("{}:{}", stack.state_machine_name(), desired::LIVE);
-            add(&mut resources, "alias", alias, moved(state_machine));
+            let name = stack.state_machine_name();
+            add(&mut resources, Kind::StateMachine, name, definition);
+            let alias = stack.alias_name();
+            add(&mut resources, Kind::Alias, alias, moved(state_machine));
         }
         Ok(Self {
             resources,
@@ -100,7 +103,7 @@ impl Drift {
             deploy_toml: Some(new.to_owned()),
         };
         let resources = vec![Drifted {
-            kind: "state machine",
+            kind: Kind::StateMachine.name(),
             name,
             differences: vec![difference],
         }];
@@ -111,15 +114,11 @@ impl Drift {
     }
 }
 
-fn add(
-    resources: &mut Vec<Drifted>,
-    kind: &'static str,
-    name: String,
-    difference: Option<Difference>,
-) {
+fn add(resources: &mut Vec<Drifted>, kind: Kind, name: String, difference: Option<Difference>) {
     let Some(difference) = difference else {
         return;
     };
+    let kind = kind.name();
     let known = resources
         .iter_mut()
         .find(|one| one.kind == kind && one.name == name);
@@ -134,11 +133,9 @@ fn add(
 }
 
 /// By handler: the version that the newest release pins. After a rollback it is not the live one.
-fn newest_pins(observed: &Observed) -> BTreeMap<&str, &str> {
+fn newest_pins<'a>(observed: &Observed, usage: &'a Usage) -> BTreeMap<&'a str, &'a str> {
     let newest = observed.releases().next();
-    let usage = observed.usage.as_ref();
-    let pins = newest.zip(usage);
-    let pins = pins.and_then(|(newest, usage)| usage.pins.get(&newest));
+    let pins = newest.and_then(|newest| usage.pins.get(&newest));
     pins.into_iter()
         .flatten()
         .map(|(handler, version)| (handler.as_str(), version.as_str()))
@@ -162,17 +159,21 @@ fn assumed(
             sha256: pinned_code(observed.functions.get(handler), pins.get(handler.as_str())),
         })
         .collect();
-    let mut desired = desired::assemble(deployment, &artifacts, stack, Origin::default())?;
+    let mut desired = resources::desired(deployment, &artifacts, stack, Origin::default())?;
     for (handler, function) in &mut desired.functions {
         let held = observed.functions.get(handler);
-        let held = held.map(|held| &held.latest.settings.environment);
-        for (key, value) in &mut function.settings.environment {
-            if !value.is_set()
-                && let Some(held) = held.and_then(|held| held.get(key))
-            {
+        let held = held.map(|held| &held.latest.configuration.settings.environment);
+        let environment = &mut function.configuration.settings.environment;
+        environment.retain(|key, value| {
+            if value.is_set() {
+                return true;
+            }
+            let held = held.and_then(|held| held.get(key));
+            if let Some(held) = held {
                 value.value.clone_from(&held.value);
             }
-        }
+            held.is_some()
+        });
     }
     Ok(desired)
 }
@@ -216,39 +217,40 @@ fn difference(reason: &Reason) -> Option<Difference> {
             cause: cause.clone(),
         },
         Reason::Changed {
-            attribute,
+            attribute: Attribute::Code,
             old: Some(old),
             new: Some(new),
-        } if attribute == "code" => Difference::Code {
+        } => Difference::Code {
             aws: old.clone(),
             release: new.clone(),
         },
         // deploy.toml does not name it.
-        Reason::Changed { attribute, .. } if attribute == "tag txflow:version" => return None,
-        Reason::Changed { new: Some(new), .. } if new.contains(EnvironmentValue::UNSET) => {
-            return None;
-        }
+        Reason::Changed {
+            attribute: Attribute::Tag(key),
+            ..
+        } if key == VERSION_TAG => return None,
         Reason::Changed {
             attribute,
             old,
             new,
         } => Difference::Attribute {
-            attribute: attribute.clone(),
+            attribute: attribute.to_string(),
             aws: old.clone(),
             deploy_toml: new.clone(),
         },
         // It pins versions that are only about to come; see `definition`.
         Reason::DocumentChanged {
-            document: "definition",
+            document: Document::Definition,
             ..
         } => return None,
         Reason::DocumentChanged { document, old, new } => Difference::Document {
-            document,
+            document: *document,
             aws: old.clone(),
             deploy_toml: new.clone(),
         },
         Reason::NewVersion
         | Reason::Unpublished
+        | Reason::NotLive { .. }
         | Reason::Release { .. }
         | Reason::NotReadyAtOnce
         | Reason::Superseded
@@ -273,7 +275,7 @@ fn definition(
             other => stack.account.pseudo_parameter(other),
         });
     (wanted != state_machine.definition).then(|| Difference::Document {
-        document: "definition",
+        document: Document::Definition,
         aws: format!("{:#}\n", state_machine.definition),
         deploy_toml: format!("{wanted:#}\n"),
     })

@@ -4,19 +4,21 @@ mod drift;
 mod report;
 #[cfg(test)]
 mod tests;
+mod unfinished;
 
 use anyhow::Result;
 
 use self::drift::Drift;
 use self::report::Report;
+use self::unfinished::Unfinished;
 use super::executions::Row;
 use super::session::{Session, Ui};
 use crate::aws::{AwsError, Class};
 use crate::config::StateMachineKind;
 use crate::error::Exit;
 use crate::executions;
-use crate::observe;
 use crate::plan;
+use crate::resources::{self, Usage};
 
 /// How many executions are shown.
 const EXECUTIONS: usize = 5;
@@ -24,27 +26,33 @@ const EXECUTIONS: usize = 5;
 /// Prints what is live, how AWS differs from deploy.toml, and the last executions.
 pub async fn status(ui: &Ui) -> Result<Exit> {
     let session = ui.session(None).await?;
-    let mut observed = ui.observe(&session).await?;
+    let observed = ui.observe(&session).await?;
     plan::refuse_foreign(&session.stack, &observed)?;
-    let state_machine = observed.state_machine.as_ref();
-    let state_machine = state_machine.ok_or_else(|| ui.not_deployed(&session))?;
+    let Some(state_machine) = observed.state_machine.as_ref() else {
+        let Some(unfinished) = Unfinished::new(&session.stack, &observed) else {
+            return Err(ui.not_deployed(&session).into());
+        };
+        ui.answer(&unfinished)?;
+        return Err(ui.unfinished(&session).into());
+    };
     let Session { aws, stack, .. } = &session;
     let now = (ui.world.now)();
-    let (releases, mut usage, executions) = tokio::try_join!(
-        observe::releases(aws, stack, state_machine),
-        observe::running(aws, stack),
+    let (releases, running, executions) = tokio::try_join!(
+        resources::releases(aws, stack, state_machine),
+        resources::running(aws, stack),
         last_executions(&session),
     )?;
     let pins = releases.iter();
-    usage.pins = pins
-        .map(|(version, release)| (*version, release.pins(stack)))
-        .collect();
-    observed.usage = Some(usage);
-    let drift = Drift::new(&session.deployment, stack, &observed)?;
+    let pins = pins.map(|(version, release)| (*version, release.pins(stack)));
+    let usage = Usage {
+        pins: pins.collect(),
+        running,
+    };
+    let drift = Drift::new(&session.deployment, stack, &observed, &usage)?;
     let executions = executions.into_iter().map(|one| Row::new(one, now));
     let executions = executions.collect();
-    let report = Report::new(stack, &observed, &releases, drift, executions, now);
-    ui.answer(&report.shown_in(session.console().as_ref(), stack))?;
+    let report = Report::new(stack, &observed, &usage, &releases, drift, executions, now);
+    ui.answer(&report.shown_in(session.console().as_ref(), stack, ui.columns()))?;
     Ok(Exit::Done)
 }
 

@@ -6,19 +6,25 @@ use std::collections::BTreeMap;
 use super::drift::{Difference, Drift};
 use super::report::Report;
 use crate::config::{Deployment, EnvironmentValue, StateMachineKind};
-use crate::desired::sample;
-use crate::observe::{Observed, Release};
+use crate::plan::Document;
 use crate::plan::tests::{Cloud, Project};
 use crate::report::Answer;
 use crate::report::style::since_1970;
+use crate::resources::{Observed, Release, Usage, sample};
 
 const PUBLISHED: i64 = 1_795_641_423;
 
 /// AWS as it is read, with two releases of which the second has other code.
-fn observed(cloud: &Cloud) -> Observed {
-    let mut observed = cloud.held.clone();
-    observed.usage = Some(cloud.usage());
-    observed
+fn observed(cloud: &Cloud) -> Read {
+    Read {
+        observed: cloud.held.clone(),
+        usage: cloud.usage(),
+    }
+}
+
+struct Read {
+    observed: Observed,
+    usage: Usage,
 }
 
 fn cloud() -> Cloud {
@@ -27,11 +33,13 @@ fn cloud() -> Cloud {
     cloud
 }
 
-fn drift(deployment: &Deployment, observed: &Observed) -> Drift {
-    Drift::new(deployment, &sample::stack(), observed).expect("all is the stack's own")
+fn drift(deployment: &Deployment, read: &Read) -> Drift {
+    Drift::new(deployment, &sample::stack(), &read.observed, &read.usage)
+        .expect("all is the stack's own")
 }
 
-fn text(deployment: &Deployment, mut observed: Observed) -> String {
+fn text(deployment: &Deployment, mut read: Read) -> String {
+    let observed = &mut read.observed;
     for (_, published) in &mut observed
         .state_machine
         .as_mut()
@@ -46,7 +54,8 @@ fn text(deployment: &Deployment, mut observed: Observed) -> String {
             version.last_modified = Some("2026-11-25T21:16:03.000+0000".to_owned());
         }
     }
-    let drift = drift(deployment, &observed);
+    let drift = drift(deployment, &read);
+    let Read { observed, usage } = read;
     let state_machine = observed.state_machine.as_ref().expect("it is there");
     let releases: BTreeMap<u64, Release> = [1, 2]
         .map(|release| {
@@ -62,6 +71,7 @@ fn text(deployment: &Deployment, mut observed: Observed) -> String {
     let report = Report::new(
         &sample::stack(),
         &observed,
+        &usage,
         &releases,
         drift,
         Vec::new(),
@@ -91,15 +101,16 @@ No drift: AWS holds what deploy.toml, the definition and the newest release say.
 
 #[test]
 fn each_difference_says_which_side_is_which() {
-    let mut observed = observed(&cloud());
+    let mut read = observed(&cloud());
+    let observed = &mut read.observed;
     let buy = observed.functions.get_mut("buy").expect("it is there");
-    buy.latest.settings.memory = 512;
+    buy.latest.configuration.settings.memory = 512;
     buy.latest.code_sha256 = "by hand".to_owned();
     observed.log_groups.remove("/aws/lambda/shop-dev-sell");
     let alias = observed.state_machine.as_mut().expect("it is there");
     let alias = alias.alias.as_mut().expect("it is there");
     alias.routing = vec![(1, 100)];
-    let text = text(&sample::deployment(), observed);
+    let text = text(&sample::deployment(), read);
     let (_, drift) = text.split_once("\n\nDiffers").expect("a drift");
     assert_eq!(
         drift,
@@ -140,7 +151,7 @@ fn a_changed_definition_is_shown_without_what_only_follows_from_it() {
     else {
         panic!("{found:#?}");
     };
-    assert_eq!(*document, "definition");
+    assert_eq!(*document, Document::Definition);
     assert!(deploy_toml.contains("edited") && deploy_toml.contains("shop-dev-buy:2"));
 }
 
@@ -150,16 +161,16 @@ fn a_value_whose_variable_is_not_set_is_not_compared() {
         let mut deployment = sample::deployment();
         let buy = deployment.functions.get_mut("buy").expect("it is there");
         let value = sample::secret(value);
-        buy.environment.insert("TOKEN".to_owned(), value);
+        buy.settings.environment.insert("TOKEN".to_owned(), value);
         deployment
     };
     let held = variable("hunter2");
     let desired = sample::desired(&held, &BTreeMap::new());
     let mut cloud = Cloud::default();
     cloud.deploy(&desired);
-    let observed = observed(&cloud);
-    assert!(drift(&variable(EnvironmentValue::UNSET), &observed).is_empty());
-    assert!(!drift(&variable("other"), &observed).is_empty());
+    let read = observed(&cloud);
+    assert!(drift(&variable(EnvironmentValue::UNSET), &read).is_empty());
+    assert!(!drift(&variable("other"), &read).is_empty());
 }
 
 #[test]

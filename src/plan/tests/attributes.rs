@@ -6,8 +6,8 @@ use super::{Project, changes, operations};
 use crate::config::{
     Architecture, Deployment, FunctionConfig, LogLevel, PolicyStatement, VpcConfig,
 };
-use crate::desired::sample::{plain, secret};
 use crate::plan::Plan;
+use crate::resources::sample::{plain, secret};
 
 /// The plan that leads from a deployed stack to another `deploy.toml`.
 fn after(old: impl FnOnce(&mut Deployment), new: impl FnOnce(&mut Deployment)) -> Plan {
@@ -51,31 +51,37 @@ fn settings_of_a_function() {
             security_group_ids: vec!["sg-1".to_owned()],
         })
     };
-    configures(&after(|_| {}, buy(|f| f.memory = 256)), "memory: 128 → 256");
-    configures(&after(|_| {}, buy(|f| f.timeout = 5)), "timeout: 30 → 5");
     configures(
-        &after(|_| {}, buy(|f| f.tracing = true)),
+        &after(|_| {}, buy(|f| f.settings.memory = 256)),
+        "memory: 128 → 256",
+    );
+    configures(
+        &after(|_| {}, buy(|f| f.settings.timeout = 5)),
+        "timeout: 30 → 5",
+    );
+    configures(
+        &after(|_| {}, buy(|f| f.settings.tracing = true)),
         "tracing: off → on",
     );
     configures(
-        &after(|_| {}, buy(|f| f.ephemeral_storage = 1024)),
+        &after(|_| {}, buy(|f| f.settings.ephemeral_storage = 1024)),
         "ephemeral storage: 512 → 1024",
     );
     configures(
-        &after(buy(|f| f.layers = vec!["a".to_owned()]), |_| {}),
+        &after(buy(|f| f.settings.layers = vec!["a".to_owned()]), |_| {}),
         "layers: a → -",
     );
     configures(
         &after(
             |_| {},
-            buy(|f| f.dead_letter_target = Some("arn:aws:sqs:::q".to_owned())),
+            buy(|f| f.settings.dead_letter_target = Some("arn:aws:sqs:::q".to_owned())),
         ),
         "dead-letter target: - → arn:aws:sqs:::q",
     );
     configures(
         &after(
-            buy(|f| f.vpc = vpc("subnet-1")),
-            buy(|f| f.vpc = vpc("subnet-2")),
+            buy(|f| f.settings.vpc = vpc("subnet-1")),
+            buy(|f| f.settings.vpc = vpc("subnet-2")),
         ),
         "VPC: subnets subnet-1; security groups sg-1 → subnets subnet-2; security groups sg-1",
     );
@@ -83,7 +89,7 @@ fn settings_of_a_function() {
 
 #[test]
 fn values_of_the_environment() {
-    let set = |value| buy(move |f| f.environment = [("K".to_owned(), value)].into());
+    let set = |value| buy(move |f| f.settings.environment = [("K".to_owned(), value)].into());
     configures(&after(|_| {}, set(plain("1"))), "environment K: - → 1");
     configures(
         &after(set(plain("1")), set(plain("2"))),
@@ -115,7 +121,7 @@ fn the_architecture_goes_with_the_code() {
         |deployment| {
             deployment.build.architecture = Architecture::Arm64;
             deployment.functions.remove("sell");
-            deployment.definition = crate::desired::sample::definition(&["buy"]);
+            deployment.definition = crate::resources::sample::definition(&["buy"]);
         },
     );
     let operations = operations(&plan);
@@ -246,7 +252,7 @@ fn a_role_is_bounded_before_a_policy_is_written_into_it() {
         let mut steps = plan.steps.iter();
         steps
             .find(|step| {
-                step.action.operation() == operation && step.resource.name() == "shop-dev-buy"
+                step.operation.spec().operation == operation && step.resource.name == "shop-dev-buy"
             })
             .unwrap()
     };
@@ -304,8 +310,11 @@ fn settings_of_the_state_machine() {
     let group = "arn:aws:logs:eu-west-1:123456789012:log-group:/aws/vendedlogs/states/shop-dev:*";
     assert!(changes(&plan).contains(&format!("log destination: - → {group}")));
     assert_eq!(
-        operations(&plan)[0],
-        "CreateLogGroup /aws/vendedlogs/states/shop-dev"
+        operations(&plan)[..2],
+        [
+            "PutRolePolicy shop-dev-state-machine",
+            "CreateLogGroup /aws/vendedlogs/states/shop-dev",
+        ]
     );
 }
 
@@ -320,7 +329,7 @@ fn tags_are_set_and_removed_and_need_no_release() {
     let count = |operation: &str| {
         let steps = plan.steps.iter();
         steps
-            .filter(|step| step.action.operation() == operation)
+            .filter(|step| step.operation.spec().operation == operation)
             .count()
     };
     // Two functions, two log groups and the state machine share the name of their operation.

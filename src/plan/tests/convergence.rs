@@ -9,9 +9,9 @@ use serde_json::json;
 use super::Project;
 use super::cloud::Cloud;
 use crate::config::LogLevel;
-use crate::desired::{Desired, sample};
-use crate::observe::RunningExecution;
-use crate::plan::{Plan, Reason};
+use crate::plan::{Document, Plan, Reason};
+use crate::resources::RunningExecution;
+use crate::resources::{Desired, sample};
 
 /// A deploy among several: which code, settings and handlers.
 #[derive(Debug, Clone)]
@@ -63,7 +63,7 @@ impl Wish {
                     deployment.tags.insert("team".to_owned(), tag.to_string());
                 }
                 let buy = deployment.functions.get_mut("buy").unwrap();
-                buy.memory = self.memory;
+                buy.settings.memory = self.memory;
                 buy.reserved_concurrency = self.reserved;
             });
         if !self.sell {
@@ -194,7 +194,7 @@ impl Accident {
             }
             Self::OtherMemory => {
                 if let Some(function) = buy_function {
-                    function.latest.settings.memory = 512;
+                    function.latest.configuration.settings.memory = 512;
                 }
             }
             Self::OtherConcurrency => {
@@ -279,7 +279,7 @@ fn only_prunes(plan: &Plan) -> bool {
             || matches!(
                 reason,
                 Reason::DocumentChanged {
-                    document: "policy",
+                    document: Document::Policy,
                     ..
                 }
             )

@@ -1,7 +1,9 @@
 //! First deploys, deploys that change nothing, and what a change of the code does.
 
+use std::any::Any;
+
 use super::{Project, changes, operations};
-use crate::plan::Action;
+use crate::resources::state_machine::operations::UpdateStateMachine;
 
 #[test]
 fn a_first_deploy_makes_everything_in_the_order_in_which_it_is_needed() {
@@ -13,6 +15,8 @@ fn a_first_deploy_makes_everything_in_the_order_in_which_it_is_needed() {
             "PutRolePolicy shop-dev-buy",
             "CreateRole shop-dev-sell",
             "PutRolePolicy shop-dev-sell",
+            "CreateRole shop-dev-state-machine",
+            "PutRolePolicy shop-dev-state-machine",
             "CreateLogGroup /aws/lambda/shop-dev-buy",
             "PutRetentionPolicy /aws/lambda/shop-dev-buy",
             "CreateLogGroup /aws/lambda/shop-dev-sell",
@@ -21,8 +25,6 @@ fn a_first_deploy_makes_everything_in_the_order_in_which_it_is_needed() {
             "GetFunctionConfiguration shop-dev-buy",
             "CreateFunction shop-dev-sell",
             "GetFunctionConfiguration shop-dev-sell",
-            "CreateRole shop-dev-state-machine",
-            "PutRolePolicy shop-dev-state-machine",
             "CreateStateMachine shop-dev",
             "CreateStateMachineAlias shop-dev:live",
         ]
@@ -30,8 +32,9 @@ fn a_first_deploy_makes_everything_in_the_order_in_which_it_is_needed() {
     let alias = plan.steps.last().unwrap();
     let waits = |operation: &str, name: &str| {
         let mut steps = plan.steps.iter();
-        let step =
-            steps.find(|step| step.action.operation() == operation && step.resource.name() == name);
+        let step = steps.find(|step| {
+            step.operation.spec().operation == operation && step.resource.name == name
+        });
         alias.after.contains(&step.unwrap().id)
     };
     // Callers meet functions that are ready and may do what they are allowed to.
@@ -75,9 +78,8 @@ fn changed_code_publishes_that_function_alone_and_pins_the_others_as_they_are() 
         changes(&plan),
         ["code: code of buy → new code", "definition", "live: 1"]
     );
-    let Action::UpdateStateMachine(request) = &plan.steps[2].action else {
-        panic!("{:?}", plan.steps[2]);
-    };
+    let operation: &dyn Any = plan.steps[2].operation.as_ref();
+    let UpdateStateMachine(request) = operation.downcast_ref().unwrap();
     let sell = "arn:aws:lambda:eu-west-1:123456789012:function:shop-dev-sell:1";
     assert_eq!(request.pins.get("sell").map(String::as_str), Some(sell));
     assert_eq!(
@@ -92,7 +94,7 @@ fn changed_code_publishes_that_function_alone_and_pins_the_others_as_they_are() 
 fn configuration_goes_first_and_the_code_waits_until_lambda_is_done_with_it() {
     let cloud = Project::new().deployed();
     let project = Project::with(|deployment| {
-        deployment.functions.get_mut("buy").unwrap().memory = 256;
+        deployment.functions.get_mut("buy").unwrap().settings.memory = 256;
     });
     let plan = cloud.plan(&project.code("buy", "new code").desired());
     assert_eq!(

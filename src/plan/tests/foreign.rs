@@ -3,8 +3,9 @@
 use super::Project;
 use super::cloud::Cloud;
 use crate::config::StateMachineKind;
-use crate::desired::{Desired, Tags, sample};
-use crate::plan::{Refusal, diff};
+use crate::plan::{Refusal, make, removal};
+use crate::resources::sample;
+use crate::stack::Tags;
 
 /// The refusal of a deploy and of a destroy, where somebody else made a part of the stack.
 fn refusal(take: impl FnOnce(&mut Cloud)) -> String {
@@ -12,8 +13,8 @@ fn refusal(take: impl FnOnce(&mut Cloud)) -> String {
     let mut cloud = Project::new().deployed();
     take(&mut cloud);
     let observed = cloud.observe(&desired);
-    let refused = diff(&desired, &observed).unwrap_err();
-    let destroyed = diff(&Desired::nothing(sample::stack()), &observed).unwrap_err();
+    let refused = make(&desired, &observed).err().unwrap();
+    let destroyed = removal(&sample::stack(), &observed, &[]).unwrap_err();
     assert_eq!(refused, destroyed);
     refused.to_string()
 }
@@ -81,7 +82,8 @@ fn the_type_of_a_state_machine_cannot_change() {
         deployment.state_machine.kind = StateMachineKind::Express;
     });
     let desired = express.desired();
-    let refused = diff(&desired, &cloud.observe(&desired)).unwrap_err();
+    let observed = cloud.observe(&desired);
+    let refused = make(&desired, &observed).err().unwrap();
     assert_eq!(
         refused,
         Refusal::TypeChanged {

@@ -17,7 +17,7 @@ pub(crate) use cloud::Cloud;
 
 use super::{Plan, Reason};
 use crate::config::Deployment;
-use crate::desired::{Desired, sample};
+use crate::resources::{Desired, sample};
 
 /// A `deploy.toml` and the code beside it, as a test changes them.
 pub(crate) struct Project {
@@ -75,7 +75,7 @@ impl Project {
 fn operations(plan: &Plan) -> Vec<String> {
     let steps = plan.steps.iter();
     steps
-        .map(|step| format!("{} {}", step.action.operation(), step.resource.name()))
+        .map(|step| format!("{} {}", step.operation.spec().operation, step.resource.name))
         .collect()
 }
 
@@ -92,9 +92,16 @@ fn changes(plan: &Plan) -> Vec<String> {
                 let shown = |value: &Option<String>| value.clone().unwrap_or("-".to_owned());
                 Some(format!("{attribute}: {} → {}", shown(old), shown(new)))
             }
-            Reason::DocumentChanged { document, .. } => Some((*document).to_owned()),
+            Reason::DocumentChanged { document, .. } => Some(document.to_string()),
             Reason::Failed { cause } => Some(format!("failed: {cause}")),
             Reason::Unpublished => Some("unpublished".to_owned()),
+            Reason::NotLive { live, release } => {
+                let live = live.as_deref().unwrap_or("none");
+                let release = release.map_or("not known where this is".to_owned(), |release| {
+                    format!("release {release} is")
+                });
+                Some(format!("not live: {live}, {release}"))
+            }
             Reason::Release { old, .. } => Some(format!("live: {}", old.clone()?)),
             _ => None,
         })

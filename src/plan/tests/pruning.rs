@@ -2,8 +2,8 @@
 
 use super::cloud::Cloud;
 use super::{Project, operations};
-use crate::observe::RunningExecution;
-use crate::plan::diff;
+use crate::plan::make;
+use crate::resources::RunningExecution;
 
 /// A project of which so many releases are kept, with the code of `buy` that belongs to a release.
 fn project(keep: usize, release: u64) -> Project {
@@ -68,7 +68,8 @@ fn releases_beyond_the_newest_go_with_the_versions_that_only_they_pin() {
 fn nothing_is_pruned_without_knowing_what_is_in_use() {
     let cloud = deployed(3, 3);
     let desired = project(3, 4).desired();
-    let plan = diff(&desired, &cloud.observe(&desired)).unwrap();
+    let observed = cloud.observe(&desired);
+    let plan = make(&desired, &observed).unwrap().plan();
     assert!(
         !operations(&plan)
             .iter()

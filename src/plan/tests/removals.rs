@@ -2,8 +2,8 @@
 
 use super::{Project, operations};
 use crate::config::LogLevel;
-use crate::observe::RunningExecution;
 use crate::plan::Plan;
+use crate::resources::RunningExecution;
 
 fn position(plan: &Plan, operation: &str) -> usize {
     operations(plan)
@@ -39,7 +39,7 @@ fn a_destroy_removes_everything_and_the_roles_last() {
     let roles = plan
         .steps
         .iter()
-        .filter(|step| step.action.operation() == "DeleteRole");
+        .filter(|step| step.operation.spec().operation == "DeleteRole");
     for role in roles {
         assert!(others.iter().all(|id| role.after.contains(id)), "{role:?}");
     }

@@ -1,8 +1,8 @@
 //! The plan of a rollback.
 
 use super::{Project, changes, operations};
-use crate::desired::sample;
-use crate::plan::{ReleaseLabel, rollback};
+use crate::plan::rollback;
+use crate::resources::{ReleaseLabel, sample};
 
 fn label() -> ReleaseLabel {
     ReleaseLabel {

@@ -1,8 +1,8 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
-use crate::desired::sample;
 use crate::policy::SIZE_LIMIT;
+use crate::resources::sample;
 
 const BOUNDARY: &str = "arn:aws:iam::123456789012:policy/boundary";
 

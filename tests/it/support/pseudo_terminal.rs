@@ -30,6 +30,10 @@ impl PseudoTerminal {
         Self::of(200, 2000)
     }
 
+    pub fn of_width(columns: u16) -> Self {
+        Self::of(200, columns)
+    }
+
     /// As large as one that somebody looks at.
     pub fn of(rows: u16, columns: u16) -> Self {
         let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
@@ -115,6 +119,12 @@ impl PseudoTerminal {
         drop(self.terminal);
         self.reader.join().expect("the reader does not panic");
         std::mem::take(&mut self.written.lock().expect("nobody panics with it"))
+    }
+
+    /// Whether this was written by now.
+    pub fn shows(&self, text: &str) -> bool {
+        let written = self.written.lock().expect("nobody panics with it");
+        String::from_utf8_lossy(&written).contains(text)
     }
 }
 

@@ -101,8 +101,11 @@ impl Txflow {
     }
 
     /// Runs it with stdout and stderr on a terminal, whose bytes are the outcome's stdout.
-    pub async fn run_on_terminal(mut self) -> Outcome {
-        let terminal = PseudoTerminal::open();
+    pub async fn run_on_terminal(self) -> Outcome {
+        self.run_on(PseudoTerminal::open()).await
+    }
+
+    pub async fn run_on(mut self, terminal: PseudoTerminal) -> Outcome {
         self.command
             .stdout(terminal.stream())
             .stderr(terminal.stream());
@@ -142,6 +145,41 @@ impl Txflow {
             .kill_on_drop(true)
             .spawn()
             .unwrap_or_else(|error| panic!("cannot start `{}`: {error}", self.shown))
+    }
+
+    /// Runs it on a terminal until that shows each of these texts, then presses Ctrl-C. Gives all bytes.
+    pub async fn run_until(mut self, texts: &[&str]) -> String {
+        let terminal = PseudoTerminal::open();
+        self.command
+            .stdout(terminal.stream())
+            .stderr(terminal.stream());
+        let mut child = self.command.spawn().unwrap_or_else(|error| {
+            panic!("cannot start `{}`: {error}", self.shown);
+        });
+        let shown = async {
+            while !texts.iter().all(|text| terminal.shows(text)) {
+                let ended = child.try_wait().expect("its state");
+                assert_eq!(ended, None, "`{}` has ended", self.shown);
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        let shown = tokio::time::timeout(LIMIT, shown).await;
+        if shown.is_ok() {
+            interrupt(&child);
+            child.wait().await.expect("its end");
+        } else {
+            child.kill().await.expect("it can be ended");
+        }
+        drop(self.command);
+        let written = tokio::task::spawn_blocking(|| terminal.written()).await;
+        let written = written.expect("the bytes");
+        let written = String::from_utf8(written).expect("UTF-8");
+        assert!(
+            shown.is_ok(),
+            "`{}` never shows {texts:?}:\n{written}",
+            self.shown
+        );
+        written
     }
 
     /// Starts it and leaves it running, for a test that ends it.

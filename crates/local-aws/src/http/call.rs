@@ -46,9 +46,14 @@ pub(crate) struct Call {
     pub(crate) request_id: String,
 }
 
+/// A call to a service that is not served here, as far as the request names it.
+pub(crate) struct NotServed {
+    pub(crate) service: String,
+    pub(crate) operation: String,
+}
+
 impl Call {
-    /// Finds the service and the operation. A request for a service that is not in `apis` is refused by name, as far as
-    /// it says one.
+    /// Finds the service and the operation.
     pub(crate) fn read(
         apis: &Apis,
         method: &Method,
@@ -56,7 +61,7 @@ impl Call {
         headers: HeaderMap,
         body: Bytes,
         credential: Credential,
-    ) -> Result<Call, Fault> {
+    ) -> Result<Call, NotServed> {
         let form = if is_form(&headers) {
             Form::parse(&body)
         } else {
@@ -77,13 +82,13 @@ impl Call {
             Some((api, routed(api, method, &path)))
         };
         let found = by_target.or_else(by_action).or_else(by_path);
-        let (api, operation) = found.ok_or_else(|| match target {
-            Some((name, operation)) => Fault::not_implemented(name, operation),
-            None => {
-                let operation = format!("{method} {}", uri.path());
-                Fault::not_implemented(&credential.service, &operation)
-            }
-        })?;
+        let Some((api, operation)) = found else {
+            let named = target.map(|(_, operation)| operation).or(action);
+            return Err(NotServed {
+                operation: named.map_or_else(|| format!("{method} {}", uri.path()), str::to_owned),
+                service: credential.service,
+            });
+        };
         path.retain(|segment| !segment.is_empty());
         Ok(Call {
             api,
@@ -251,7 +256,7 @@ mod tests {
                 call.operation,
                 call.path.join(" ")
             ),
-            Err(fault) => fault.message,
+            Err(NotServed { service, operation }) => format!("not served: {service}:{operation}"),
         }
     }
 
@@ -263,19 +268,14 @@ mod tests {
         assert_eq!(of_query.trim_end(), "query:Do");
         let of_json = read("POST /", &target("Target.Do"), "{}");
         assert_eq!(of_json.trim_end(), "json:Do");
-        let foreign = |service: &str, operation: &str| {
-            let refusal = Fault::not_implemented(service, operation);
-            refusal.message
-        };
-        assert_eq!(
+        for foreign in [
             read("POST /", &form, "Action=Do&Version=2000-01-02"),
-            foreign("signed", "POST /")
-        );
-        assert_eq!(
             read("POST /things/1", &target("Other.Do"), "{}"),
-            foreign("Other", "Do")
-        );
-        assert_eq!(read("GET /other", &[], ""), foreign("signed", "GET /other"));
+        ] {
+            assert_eq!(foreign, "not served: signed:Do");
+        }
+        let foreign = read("GET /other", &[], "");
+        assert_eq!(foreign, "not served: signed:GET /other");
     }
 
     #[test]

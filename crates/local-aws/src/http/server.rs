@@ -19,7 +19,7 @@ use super::accept::accept;
 use super::answer::respond;
 use super::api::Apis;
 use super::authorization::credential;
-use super::call::{Call, apparent_api};
+use super::call::{Call, NotServed, apparent_api};
 use super::guard;
 use super::own::OwnRoutes;
 use crate::aws::Aws;
@@ -35,6 +35,14 @@ pub(crate) struct Server {
     pub(crate) aws: Aws,
     pub(crate) own: OwnRoutes,
     pub(crate) call_log: Option<CallLog>,
+}
+
+impl Server {
+    fn log(&self, record: impl FnOnce() -> CallRecord) {
+        if let Some(log) = &self.call_log {
+            log(&record());
+        }
+    }
 }
 
 /// Serves until `stop` is set, then finishes the requests in progress and returns.
@@ -106,7 +114,18 @@ async fn handle(
     let (method, uri) = (&head.method, &head.uri);
     let call = match Call::read(&server.apis, method, uri, head.headers, body, credential) {
         Ok(call) => Arc::new(call),
-        Err(fault) => return refused(fault),
+        Err(NotServed { service, operation }) => {
+            let fault = Fault::not_implemented(&service, &operation);
+            server.log(|| CallRecord {
+                service,
+                operation,
+                status: fault.status,
+                error: Some(fault.code),
+                duration: started.elapsed(),
+                needed: Vec::new(),
+            });
+            return refused(fault);
+        }
     };
     let permissions = server.aws.permissions(&call);
     let needed = permissions.iter().map(ToString::to_string).collect();
@@ -123,18 +142,16 @@ async fn handle(
             "The local AWS failed. This is a bug in it.",
         ))
     });
-    if let Some(log) = &server.call_log {
-        log(&CallRecord {
-            service: call.api.name,
-            operation: call.operation.clone(),
-            status: outcome
-                .as_ref()
-                .map_or_else(|fault| fault.status, |answer| answer.status),
-            error: outcome.as_ref().err().map(|fault| fault.code),
-            duration: started.elapsed(),
-            needed,
-        });
-    }
+    server.log(|| CallRecord {
+        service: call.api.name.to_owned(),
+        operation: call.operation.clone(),
+        status: outcome
+            .as_ref()
+            .map_or_else(|fault| fault.status, |answer| answer.status),
+        error: outcome.as_ref().err().map(|fault| fault.code),
+        duration: started.elapsed(),
+        needed,
+    });
     Ok(respond(
         Some(call.api),
         &call.operation,

@@ -5,18 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::desired::{Desired, StateMachineSettings, sample};
-use crate::observe::{
-    AliasState, FunctionState, LogGroupState, Observed, RoleState, RunningExecution,
-    StateMachineState, Usage,
+use crate::plan::{Plan, StepId, make, removal};
+use crate::resources::{
+    AliasState, Desired, FunctionState, LogGroupState, Observed, ReleaseLabel, RoleState,
+    RunningExecution, StateMachineSettings, StateMachineState, Usage, digest, sample,
 };
-use crate::plan::{Plan, ReleaseLabel, StepId, diff, digest, needs_usage};
 
 mod run;
 
 #[derive(Default, Clone)]
 pub(crate) struct Cloud {
-    /// All there is. `usage` stays empty: it is counted when it is asked for.
+    /// All there is.
     pub held: Observed,
     pub running: Vec<RunningExecution>,
     /// What each release froze.
@@ -35,15 +34,15 @@ struct Learned {
 }
 
 impl Cloud {
-    /// What a deploy reads, asking for the usage where the plan needs it.
+    /// What a deploy reads, asking for the usage if the plan needs it.
     pub fn plan(&self, desired: &Desired) -> Plan {
-        let mut observed = self.observe(desired);
-        let plan = diff(desired, &observed).unwrap();
-        if !needs_usage(&plan, desired, &observed) {
-            return plan;
+        let observed = self.observe(desired);
+        let draft = make(desired, &observed).unwrap();
+        if draft.needs_usage() {
+            draft.plan_with(&self.usage())
+        } else {
+            draft.plan()
         }
-        observed.usage = Some(self.usage());
-        diff(desired, &observed).unwrap()
     }
 
     pub fn deploy(&mut self, desired: &Desired) -> Plan {
@@ -54,12 +53,8 @@ impl Cloud {
 
     /// The plan of a destroy by a `deploy.toml` with these handlers.
     pub fn removal(&self, desired: &Desired) -> Plan {
-        let mut observed = self.observe(desired);
-        observed.usage = Some(Usage {
-            pins: BTreeMap::new(),
-            running: self.running.clone(),
-        });
-        diff(&Desired::nothing(sample::stack()), &observed).unwrap()
+        let observed = self.observe(desired);
+        removal(&sample::stack(), &observed, &self.running).unwrap()
     }
 
     pub fn apply(&mut self, plan: &Plan) {
@@ -72,7 +67,7 @@ impl Cloud {
         let mut done: BTreeSet<&StepId> = BTreeSet::new();
         for (i, step) in plan.steps.iter().enumerate() {
             if wanted(i) && step.after.iter().all(|id| done.contains(id)) {
-                self.run(&step.action, &mut learned);
+                self.run(step.operation.as_ref(), &mut learned);
                 done.insert(&step.id);
             }
         }

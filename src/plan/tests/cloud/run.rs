@@ -1,244 +1,284 @@
 //! What each step does to the model.
 
+use std::any::Any;
+
 use serde_json::Value;
 
 use super::{Cloud, Learned, last, pins};
 use crate::config::Placeholder;
-use crate::desired::{POLICY, sample};
-use crate::observe::{FunctionState, FunctionVersion, LogGroupState, RoleState, StateMachineState};
-use crate::plan::{Action, AliasRequest, ReleaseLabel, ReleaseRef, StateMachineRequest, digest};
+use crate::resources::alias::operations::*;
+use crate::resources::function::operations::*;
+use crate::resources::log_group::operations::*;
+use crate::resources::role::operations::*;
+use crate::resources::state_machine::operations::*;
+use crate::resources::tags::{Tag, Untag};
+use crate::resources::{
+    FunctionState, FunctionVersion, LogGroupState, Operation, ReleaseLabel, RoleState,
+    StateMachineState, digest, sample,
+};
+use crate::stack::POLICY;
+
+/// The operation, if it is of this type.
+fn is<T: Operation>(operation: &dyn Operation) -> Option<&T> {
+    (operation as &dyn Any).downcast_ref()
+}
 
 impl Cloud {
-    pub(super) fn run(&mut self, action: &Action, learned: &mut Learned) {
-        match action {
-            Action::CreateRole(role) => {
-                let state = RoleState {
-                    path: role.path.clone(),
-                    trust: role.trust.clone(),
-                    policy: None,
-                    other_policies: Vec::new(),
-                    attached_policies: Vec::new(),
-                    boundary: role.boundary.clone(),
-                    tags: role.tags.clone(),
-                };
-                let before = self.held.roles.insert(role.name.clone(), state);
-                assert_eq!(before, None, "there is a role of this name");
-            }
-            Action::UpdateAssumeRolePolicy { role, trust } => {
-                self.named_role(role).trust = trust.clone();
-            }
-            Action::PutRolePolicy { role, policy } => {
-                self.named_role(role).policy = Some(policy.clone());
-            }
-            Action::DeleteRolePolicy { role, policy_name } => {
-                let role = self.named_role(role);
-                if policy_name == POLICY {
-                    role.policy = None;
-                }
-                role.other_policies.retain(|other| other != policy_name);
-            }
-            Action::DetachRolePolicy { role, policy_arn } => {
-                let attached = &mut self.named_role(role).attached_policies;
-                attached.retain(|other| other != policy_arn);
-            }
-            Action::PutRolePermissionsBoundary { role, boundary } => {
-                self.named_role(role).boundary = Some(boundary.clone());
-            }
-            Action::DeleteRolePermissionsBoundary { role } => {
-                self.named_role(role).boundary = None;
-            }
-            Action::TagRole { role, tags } => self.named_role(role).tags.extend(tags.clone()),
-            Action::UntagRole { role, keys } => {
-                self.named_role(role)
-                    .tags
-                    .retain(|key, _| !keys.contains(key));
-            }
-            Action::DeleteRole { role } => {
-                let gone = self.held.roles.remove(role).unwrap();
-                let bare = gone.policy.is_none() && gone.other_policies.is_empty();
-                assert!(bare && gone.attached_policies.is_empty(), "DeleteConflict");
-            }
-
-            Action::CreateLogGroup { name, tags, .. } => {
-                let state = LogGroupState {
-                    retention: None,
-                    tags: tags.clone(),
-                };
-                let before = self.held.log_groups.insert(name.clone(), state);
-                assert_eq!(before, None, "there is a log group of this name");
-            }
-            Action::PutRetentionPolicy { name, days } => {
-                self.held.log_groups.get_mut(name).unwrap().retention = Some(*days);
-            }
-            Action::DeleteRetentionPolicy { name } => {
-                self.held.log_groups.get_mut(name).unwrap().retention = None;
-            }
-            Action::TagLogGroup { arn, tags } => self.log_group(arn).tags.extend(tags.clone()),
-            Action::UntagLogGroup { arn, keys } => {
-                self.log_group(arn)
-                    .tags
-                    .retain(|key, _| !keys.contains(key));
-            }
-            Action::DeleteLogGroup { name } => {
-                self.held.log_groups.remove(name).unwrap();
-            }
-            _ => self.run_lambda(action, learned),
-        }
+    pub(super) fn run(&mut self, operation: &dyn Operation, learned: &mut Learned) {
+        let known = self.run_iam(operation)
+            || self.run_logs(operation)
+            || self.run_lambda(operation, learned)
+            || self.run_states(operation, learned);
+        assert!(known, "no service has {operation:?}");
     }
 
-    fn run_lambda(&mut self, action: &Action, learned: &mut Learned) {
-        match action {
-            Action::CreateFunction(new) => {
-                assert!(self.held.roles.contains_key(&new.name), "no role to assume");
-                let group = sample::stack().function_log_group(&new.handler);
-                assert!(self.held.log_groups.contains_key(&group), "{group}");
-                let state = FunctionState {
-                    name: new.name.clone(),
-                    latest: FunctionVersion {
-                        version: "$LATEST".to_owned(),
-                        code_sha256: new.artifact.sha256.clone(),
-                        code_size: 0,
-                        last_modified: None,
-                        settings: new.settings.clone(),
-                    },
-                    revision_id: None,
-                    failure: None,
-                    versions: Vec::new(),
-                    reserved_concurrency: None,
-                    tags: new.tags.clone(),
-                };
-                let before = self.held.functions.insert(new.handler.clone(), state);
-                assert_eq!(before, None, "there is a function of this name");
-                self.publish(&new.handler, learned);
+    fn run_iam(&mut self, operation: &dyn Operation) -> bool {
+        if let Some(CreateRole(role)) = is(operation) {
+            let state = RoleState {
+                path: role.path.clone(),
+                trust: role.trust.clone(),
+                policy: None,
+                other_policies: Vec::new(),
+                attached_policies: Vec::new(),
+                boundary: role.boundary.clone(),
+                tags: role.tags.clone(),
+            };
+            let before = self.held.roles.insert(role.name.clone(), state);
+            assert_eq!(before, None, "there is a role of this name");
+        } else if let Some(UpdateAssumeRolePolicy { role, trust }) = is(operation) {
+            self.named_role(role).trust = trust.clone();
+        } else if let Some(PutRolePolicy { role, policy }) = is(operation) {
+            self.named_role(role).policy = Some(policy.clone());
+        } else if let Some(DeleteRolePolicy { role, policy_name }) = is(operation) {
+            let role = self.named_role(role);
+            if policy_name == POLICY {
+                role.policy = None;
             }
-            Action::UpdateFunctionConfiguration(update) => {
-                let function = self.function(&update.handler);
-                let architecture = function.latest.settings.architecture;
-                function.latest.settings = update.settings.clone();
-                function.latest.settings.architecture = architecture;
-                function.failure = None;
-            }
-            Action::UpdateFunctionCode(update) => {
-                let function = self.function(&update.handler);
-                function.latest.code_sha256 = update.artifact.sha256.clone();
-                function.latest.settings.architecture = update.architecture;
-                function.failure = None;
-                self.publish(&update.handler, learned);
-            }
-            Action::PublishVersion {
-                handler,
-                code_sha256,
-                ..
-            } => {
-                assert_eq!(self.function(handler).latest.code_sha256, *code_sha256);
-                self.publish(handler, learned);
-            }
-            Action::WaitForFunction { handler, .. } => {
-                assert_eq!(self.function(handler).failure, None);
-            }
-            Action::PutFunctionConcurrency { name, reserved } => {
-                self.named_function(name).reserved_concurrency = Some(*reserved);
-            }
-            Action::DeleteFunctionConcurrency { name } => {
-                self.named_function(name).reserved_concurrency = None;
-            }
-            Action::TagFunction { arn, tags } => {
-                let name = last(arn);
-                self.named_function(name).tags.extend(tags.clone());
-            }
-            Action::UntagFunction { arn, keys } => {
-                let tags = &mut self.named_function(last(arn)).tags;
-                tags.retain(|key, _| !keys.contains(key));
-            }
-            Action::DeleteFunctionVersion { name, version } => {
-                let handler = name.strip_prefix("shop-dev-").unwrap();
-                let pin = (handler.to_owned(), version.clone());
-                let user = self
-                    .usage()
-                    .pins
-                    .into_iter()
-                    .find(|(_, pins)| pins.contains(&pin));
-                assert_eq!(user, None, "a release pins {pin:?}");
-                let versions = &mut self.named_function(name).versions;
-                versions.retain(|other| other.version != *version);
-            }
-            Action::DeleteFunction { name } => {
-                let handler = name.strip_prefix("shop-dev-").unwrap();
-                let startable = self.held.state_machine.iter().any(|state| !state.deleting);
-                let used = self.usage().pins.into_values().flatten();
-                let used = used.filter(|(pinned, _)| startable && pinned == handler);
-                assert_eq!(used.collect::<Vec<_>>(), [], "a release pins {handler}");
-                self.held.functions.remove(handler).unwrap();
-            }
-            _ => self.run_states(action, learned),
+            role.other_policies.retain(|other| other != policy_name);
+        } else if let Some(DetachRolePolicy { role, policy_arn }) = is(operation) {
+            let attached = &mut self.named_role(role).attached_policies;
+            attached.retain(|other| other != policy_arn);
+        } else if let Some(PutRolePermissionsBoundary { role, boundary }) = is(operation) {
+            self.named_role(role).boundary = Some(boundary.clone());
+        } else if let Some(DeleteRolePermissionsBoundary { role }) = is(operation) {
+            self.named_role(role).boundary = None;
+        } else if let Some(Tag {
+            target: TaggedRole(role),
+            tags,
+        }) = is(operation)
+        {
+            self.named_role(role).tags.extend(tags.clone());
+        } else if let Some(Untag {
+            target: TaggedRole(role),
+            keys,
+        }) = is(operation)
+        {
+            self.named_role(role)
+                .tags
+                .retain(|key, _| !keys.contains(key));
+        } else if let Some(DeleteRole { role }) = is(operation) {
+            let gone = self.held.roles.remove(role).unwrap();
+            let bare = gone.policy.is_none() && gone.other_policies.is_empty();
+            assert!(bare && gone.attached_policies.is_empty(), "DeleteConflict");
+        } else {
+            return false;
         }
+        true
     }
 
-    fn run_states(&mut self, action: &Action, learned: &mut Learned) {
-        match action {
-            Action::CreateStateMachine(request) => {
-                // The call waits for one that is still being deleted.
-                let there = self.held.state_machine.as_ref();
-                assert!(there.is_none_or(|state| state.deleting), "it is there");
-                self.releases.clear();
-                self.next_release = 0;
-                self.held.state_machine = Some(StateMachineState {
-                    definition: self.pinned(request, learned),
-                    settings: request.settings.clone(),
-                    revision_id: None,
-                    deleting: false,
-                    versions: Vec::new(),
-                    alias: None,
-                    tags: request.tags.clone(),
-                });
-                self.published = false;
-                self.release(learned);
-            }
-            Action::UpdateStateMachine(request) => {
-                let definition = self.pinned(request, learned);
-                let state = self.state_machine();
-                state.definition = definition;
-                state.settings = request.settings.clone();
-                self.published = false;
-                self.release(learned);
-            }
-            Action::PublishStateMachineVersion { .. } => self.release(learned),
-            Action::TagStateMachine { tags, .. } => {
-                self.state_machine().tags.extend(tags.clone());
-            }
-            Action::UntagStateMachine { keys, .. } => {
-                let tags = &mut self.state_machine().tags;
-                tags.retain(|key, _| !keys.contains(key));
-            }
-            Action::CreateStateMachineAlias(request) => {
-                assert_eq!(self.state_machine().alias, None, "the alias is there");
-                self.point(request, learned);
-            }
-            Action::UpdateStateMachineAlias(request) => {
-                assert!(self.state_machine().alias.is_some(), "there is no alias");
-                self.point(request, learned);
-            }
-            Action::DeleteStateMachineVersion { arn } => {
-                let release: u64 = last(arn).parse().unwrap();
-                let alias = self.state_machine().alias.iter();
-                let routed = alias.flat_map(|alias| &alias.routing);
-                let routed = routed.filter(|(live, _)| *live == release).count();
-                assert_eq!(routed, 0, "ConflictException: `live` points at {release}");
-                let used = self.running.iter().any(|run| run.release == Some(release));
-                assert!(!used, "an execution runs on release {release}");
-                self.releases.remove(&release).unwrap();
-                self.state_machine().versions.retain(|(n, _)| *n != release);
-            }
-            Action::StopExecution { arn } => self.running.retain(|run| run.arn != *arn),
-            Action::DeleteStateMachine { .. } => self.state_machine().deleting = true,
-            Action::WaitForDeletion { .. } => {
-                assert_eq!(self.running, [], "it goes when its executions have ended");
-                assert!(self.state_machine().deleting);
-                self.held.state_machine = None;
-                self.releases.clear();
-            }
-            other => unreachable!("no service has {other:?}"),
+    fn run_logs(&mut self, operation: &dyn Operation) -> bool {
+        if let Some(CreateLogGroup { name, tags, .. }) = is(operation) {
+            let state = LogGroupState {
+                retention: None,
+                tags: tags.clone(),
+            };
+            let before = self.held.log_groups.insert(name.clone(), state);
+            assert_eq!(before, None, "there is a log group of this name");
+        } else if let Some(PutRetentionPolicy { name, days }) = is(operation) {
+            self.held.log_groups.get_mut(name).unwrap().retention = Some(*days);
+        } else if let Some(DeleteRetentionPolicy { name }) = is(operation) {
+            self.held.log_groups.get_mut(name).unwrap().retention = None;
+        } else if let Some(Tag {
+            target: TaggedLogGroup(arn),
+            tags,
+        }) = is(operation)
+        {
+            self.log_group(arn).tags.extend(tags.clone());
+        } else if let Some(Untag {
+            target: TaggedLogGroup(arn),
+            keys,
+        }) = is(operation)
+        {
+            self.log_group(arn)
+                .tags
+                .retain(|key, _| !keys.contains(key));
+        } else if let Some(DeleteLogGroup { name }) = is(operation) {
+            self.held.log_groups.remove(name).unwrap();
+        } else {
+            return false;
         }
+        true
+    }
+
+    fn run_lambda(&mut self, operation: &dyn Operation, learned: &mut Learned) -> bool {
+        if let Some(new) = is::<CreateFunction>(operation) {
+            assert!(self.held.roles.contains_key(&new.name), "no role to assume");
+            let group = sample::stack().function_log_group(&new.handler);
+            assert!(self.held.log_groups.contains_key(&group), "{group}");
+            let state = FunctionState {
+                name: new.name.clone(),
+                latest: FunctionVersion {
+                    version: "$LATEST".to_owned(),
+                    code_sha256: new.artifact.sha256.clone(),
+                    code_size: 0,
+                    last_modified: None,
+                    configuration: new.configuration.clone(),
+                },
+                revision_id: None,
+                failure: None,
+                versions: Vec::new(),
+                reserved_concurrency: None,
+                tags: new.tags.clone(),
+            };
+            let before = self.held.functions.insert(new.handler.clone(), state);
+            assert_eq!(before, None, "there is a function of this name");
+            self.publish(&new.handler, learned);
+        } else if let Some(update) = is::<UpdateFunctionConfiguration>(operation) {
+            let function = self.function(&update.handler);
+            let architecture = function.latest.configuration.architecture;
+            function.latest.configuration = update.configuration.clone();
+            function.latest.configuration.architecture = architecture;
+            function.failure = None;
+        } else if let Some(update) = is::<UpdateFunctionCode>(operation) {
+            let function = self.function(&update.handler);
+            function.latest.code_sha256 = update.artifact.sha256.clone();
+            function.latest.configuration.architecture = update.architecture;
+            function.failure = None;
+            self.publish(&update.handler, learned);
+        } else if let Some(PublishVersion {
+            handler,
+            code_sha256,
+            ..
+        }) = is(operation)
+        {
+            assert_eq!(self.function(handler).latest.code_sha256, *code_sha256);
+            self.publish(handler, learned);
+        } else if let Some(WaitForFunction { handler, .. }) = is(operation) {
+            assert_eq!(self.function(handler).failure, None);
+        } else if let Some(PutFunctionConcurrency { name, reserved }) = is(operation) {
+            self.named_function(name).reserved_concurrency = Some(*reserved);
+        } else if let Some(DeleteFunctionConcurrency { name }) = is(operation) {
+            self.named_function(name).reserved_concurrency = None;
+        } else if let Some(Tag {
+            target: TaggedFunction(arn),
+            tags,
+        }) = is(operation)
+        {
+            let name = last(arn);
+            self.named_function(name).tags.extend(tags.clone());
+        } else if let Some(Untag {
+            target: TaggedFunction(arn),
+            keys,
+        }) = is(operation)
+        {
+            let tags = &mut self.named_function(last(arn)).tags;
+            tags.retain(|key, _| !keys.contains(key));
+        } else if let Some(DeleteFunctionVersion { name, version }) = is(operation) {
+            let handler = name.strip_prefix("shop-dev-").unwrap();
+            let pin = (handler.to_owned(), version.clone());
+            let user = self
+                .usage()
+                .pins
+                .into_iter()
+                .find(|(_, pins)| pins.contains(&pin));
+            assert_eq!(user, None, "a release pins {pin:?}");
+            let versions = &mut self.named_function(name).versions;
+            versions.retain(|other| other.version != *version);
+        } else if let Some(DeleteFunction { name }) = is(operation) {
+            let handler = name.strip_prefix("shop-dev-").unwrap();
+            let startable = self.held.state_machine.iter().any(|state| !state.deleting);
+            let used = self.usage().pins.into_values().flatten();
+            let used = used.filter(|(pinned, _)| startable && pinned == handler);
+            assert_eq!(used.collect::<Vec<_>>(), [], "a release pins {handler}");
+            self.held.functions.remove(handler).unwrap();
+        } else {
+            return false;
+        }
+        true
+    }
+
+    fn run_states(&mut self, operation: &dyn Operation, learned: &mut Learned) -> bool {
+        if let Some(CreateStateMachine(request)) = is(operation) {
+            // The call waits for one that is still being deleted.
+            let there = self.held.state_machine.as_ref();
+            assert!(there.is_none_or(|state| state.deleting), "it is there");
+            self.releases.clear();
+            self.next_release = 0;
+            self.held.state_machine = Some(StateMachineState {
+                name: request.name.clone(),
+                definition: self.pinned(request, learned),
+                settings: request.settings.clone(),
+                revision_id: None,
+                deleting: false,
+                versions: Vec::new(),
+                alias: None,
+                tags: request.tags.clone(),
+            });
+            self.published = false;
+            self.release(learned);
+        } else if let Some(UpdateStateMachine(request)) = is(operation) {
+            let definition = self.pinned(request, learned);
+            let state = self.state_machine();
+            state.definition = definition;
+            state.settings = request.settings.clone();
+            self.published = false;
+            self.release(learned);
+        } else if let Some(PublishStateMachineVersion { .. }) = is(operation) {
+            self.release(learned);
+        } else if let Some(Tag {
+            target: TaggedStateMachine(_),
+            tags,
+        }) = is(operation)
+        {
+            self.state_machine().tags.extend(tags.clone());
+        } else if let Some(Untag {
+            target: TaggedStateMachine(_),
+            keys,
+        }) = is(operation)
+        {
+            let tags = &mut self.state_machine().tags;
+            tags.retain(|key, _| !keys.contains(key));
+        } else if let Some(CreateStateMachineAlias(request)) = is(operation) {
+            assert_eq!(self.state_machine().alias, None, "the alias is there");
+            self.point(request, learned);
+        } else if let Some(UpdateStateMachineAlias(request)) = is(operation) {
+            assert!(self.state_machine().alias.is_some(), "there is no alias");
+            self.point(request, learned);
+        } else if let Some(DeleteStateMachineVersion {
+            version: release, ..
+        }) = is(operation)
+        {
+            let alias = self.state_machine().alias.iter();
+            let routed = alias.flat_map(|alias| &alias.routing);
+            let routed = routed.filter(|(live, _)| live == release).count();
+            assert_eq!(routed, 0, "ConflictException: `live` points at {release}");
+            let used = self.running.iter().any(|run| run.release == Some(*release));
+            assert!(!used, "an execution runs on release {release}");
+            self.releases.remove(release).unwrap();
+            self.state_machine().versions.retain(|(n, _)| n != release);
+        } else if let Some(StopExecution { arn }) = is(operation) {
+            self.running.retain(|run| run.arn != *arn);
+        } else if let Some(DeleteStateMachine { .. }) = is(operation) {
+            self.state_machine().deleting = true;
+        } else if let Some(WaitForDeletion { .. }) = is(operation) {
+            assert_eq!(self.running, [], "it goes when its executions have ended");
+            assert!(self.state_machine().deleting);
+            self.held.state_machine = None;
+            self.releases.clear();
+        } else {
+            return false;
+        }
+        true
     }
 
     fn publish(&mut self, handler: &str, learned: &mut Learned) {
@@ -247,7 +287,7 @@ impl Cloud {
         let newest = function.versions.last();
         let same = newest.filter(|newest| {
             newest.code_sha256 == function.latest.code_sha256
-                && newest.settings == function.latest.settings
+                && newest.configuration == function.latest.configuration
         });
         let version = same.map(|newest| newest.version.clone());
         let version = version.unwrap_or_else(|| {

@@ -1,0 +1,187 @@
+//! What an operation makes its calls with.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_smithy_async::rt::sleep::AsyncSleep;
+use aws_smithy_runtime_api::client::result::SdkError;
+use tokio::sync::watch;
+
+use super::backoff::Backoff;
+use super::outputs::SharedOutputs;
+use crate::aws::{Aws, AwsError, Class, Response, ServiceError, failed};
+use crate::plan::StepName;
+use crate::report::{Event, Reporter};
+use crate::resources::{Executed, Operation, Spec};
+use crate::world::Interrupt;
+
+/// Makes the calls of one step. What they need is in the operation, or was put out by an earlier step.
+pub struct Executor {
+    pub aws: Aws,
+    pub outputs: Arc<SharedOutputs>,
+    pub reporter: Arc<dyn Reporter>,
+    pub interrupts: watch::Receiver<Interrupt>,
+    /// What the step is called in events.
+    pub step: StepName,
+}
+
+/// Why a step failed.
+#[derive(Debug, thiserror::Error)]
+pub enum StepError {
+    #[error(transparent)]
+    Aws(#[from] AwsError),
+    /// The last cause of a wait that was given up.
+    #[error("gave up after {waited} s: {cause}")]
+    GaveUp { waited: u64, cause: AwsError },
+    #[error("`{name}` is {state} after {waited} s")]
+    StillNotReady {
+        name: String,
+        state: String,
+        waited: u64,
+    },
+    /// AWS's StateReasonCode and StateReason.
+    #[error("`{name}` failed with {code}: {reason}")]
+    FunctionFailed {
+        name: String,
+        code: String,
+        reason: String,
+    },
+    #[error("`{name}` was changed by someone else during this deploy")]
+    ChangedMeanwhile { name: String, cause: AwsError },
+    /// A wait that was left at an interrupt: what it waits for has not been done.
+    #[error("interrupted while waiting: {cause}")]
+    Interrupted { cause: String },
+    /// It was not there when the plan was made, and carries the tags of this stack.
+    #[error("another deploy of this stage is running: it has made `{name}` meanwhile")]
+    OtherDeploy { name: String },
+    /// As above, without the tags.
+    #[error("`{name}` appeared during this deploy and does not belong to this stack")]
+    Appeared { name: String },
+    /// The alias was moved again right after this deploy had moved it.
+    #[error("release {release} is not live: another deploy of this stage has moved `live` to release {live}{}", from(.origin.as_deref()))]
+    Overtaken {
+        release: u64,
+        live: String,
+        /// Of what is live, such as `txflow 0.1.0, commit 1f2e3d4`.
+        origin: Option<String>,
+    },
+    #[error("the permissions boundary `{boundary}` does not exist")]
+    NoBoundary { boundary: String, cause: AwsError },
+    #[error("AWS's answer to {operation} lacks {field}")]
+    IncompleteAnswer {
+        operation: &'static str,
+        field: &'static str,
+    },
+    /// The plan puts every function before the state machine, so this is a fault of txflow.
+    #[error("no version of `{handler}` is known to pin in the definition")]
+    Unpinned { handler: String },
+    /// As above.
+    #[error("no release is known for the alias to point at")]
+    NoRelease,
+    #[error("the request for `{name}` cannot be made: {cause}")]
+    Request { name: String, cause: String },
+}
+
+impl Executor {
+    /// Makes the one call of an operation.
+    pub fn run<'a, T, E, F>(
+        &'a self,
+        operation: &'a dyn Operation,
+        send: impl Fn() -> F + Send + Sync + 'a,
+    ) -> Executed<'a>
+    where
+        T: Send + 'a,
+        E: ServiceError,
+        F: Future<Output = Result<T, SdkError<E, Response>>> + Send + 'a,
+    {
+        Box::pin(async move { self.call(operation.spec(), send).await.map(drop) })
+    }
+
+    /// The same for the removal of what may have gone already.
+    pub fn run_removal<'a, T, E, F>(
+        &'a self,
+        operation: &'a dyn Operation,
+        send: impl Fn() -> F + Send + Sync + 'a,
+    ) -> Executed<'a>
+    where
+        T: Send + 'a,
+        E: ServiceError,
+        F: Future<Output = Result<T, SdkError<E, Response>>> + Send + 'a,
+    {
+        Box::pin(async move {
+            match self.call(operation.spec(), send).await {
+                Err(StepError::Aws(error)) if error.class == Class::NotFound => Ok(()),
+                other => other.map(drop),
+            }
+        })
+    }
+
+    /// Makes a call and gives AWS's answer.
+    pub async fn call<T, E, F>(&self, spec: &Spec, send: impl Fn() -> F) -> Result<T, StepError>
+    where
+        E: ServiceError,
+        F: Future<Output = Result<T, SdkError<E, Response>>>,
+    {
+        let operation = spec.operation;
+        self.until_ready(|| async { send().await.map_err(failed(operation)) })
+            .await
+    }
+
+    /// Calls until the role is known everywhere, or the change in progress is over.
+    pub async fn until_ready<T, F>(&self, call: impl Fn() -> F) -> Result<T, StepError>
+    where
+        F: Future<Output = Result<T, AwsError>>,
+    {
+        let mut waited = Duration::ZERO;
+        let mut told = None;
+        let mut backoff = Backoff::until_ready();
+        loop {
+            let error = match call().await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => error,
+            };
+            if !matches!(error.class, Class::RoleNotReady | Class::Busy) {
+                return Err(error.into());
+            }
+            let Some(pause) = backoff.next() else {
+                return Err(StepError::GaveUp {
+                    waited: waited.as_secs(),
+                    cause: error,
+                });
+            };
+            if told.as_ref() != Some(&error.message) {
+                self.waiting(&error.message);
+                told = Some(error.message.clone());
+            }
+            self.pause(pause, || error.to_string()).await?;
+            waited += pause;
+        }
+    }
+
+    /// Sleeps, unless txflow is interrupted: a wait may take minutes, and nothing is in flight meanwhile.
+    pub async fn pause(
+        &self,
+        pause: Duration,
+        cause: impl FnOnce() -> String,
+    ) -> Result<(), StepError> {
+        let mut interrupts = self.interrupts.clone();
+        tokio::select! {
+            biased;
+            () = Interrupt::Stop.reached(&mut interrupts) => {
+                Err(StepError::Interrupted { cause: cause() })
+            }
+            () = self.aws.sleep.sleep(pause) => Ok(()),
+        }
+    }
+
+    pub fn waiting(&self, cause: &str) {
+        self.reporter.report(&Event::StepWaiting {
+            step: self.step.clone(),
+            cause: cause.to_owned(),
+        });
+    }
+}
+
+fn from(origin: Option<&str>) -> String {
+    origin.map_or_else(String::new, |origin| format!(", from {origin}"))
+}

@@ -1,0 +1,75 @@
+//! A plan in the making: what changes is known, what may go is not yet.
+
+use std::collections::BTreeMap;
+
+use super::{Plan, Retained, Steps, prune};
+use crate::resources::{Desired, FunctionChange, Kind, Observed, StateMachineChange, Usage};
+
+/// What the kinds of resources add their steps to.
+pub struct Draft<'a> {
+    pub desired: &'a Desired,
+    pub observed: &'a Observed,
+    /// By handler.
+    pub(crate) functions: BTreeMap<String, FunctionChange>,
+    pub(crate) state_machine: StateMachineChange,
+    pub(crate) retained: Retained,
+    pub steps: Steps,
+    pub(super) notes: Vec<String>,
+}
+
+impl<'a> Draft<'a> {
+    pub(super) fn new(desired: &'a Desired, observed: &'a Observed) -> Self {
+        let functions = desired.functions.iter().map(|(handler, function)| {
+            let change = FunctionChange::new(function, observed.functions.get(handler));
+            (handler.clone(), change)
+        });
+        let functions = functions.collect();
+        Self {
+            state_machine: StateMachineChange::new(desired, observed, &functions),
+            functions,
+            desired,
+            observed,
+            retained: Retained::default(),
+            steps: Steps::default(),
+            notes: Vec::new(),
+        }
+    }
+
+    /// Whether the plan can only be made with [`Usage`]: something may have to go that something else
+    /// still uses.
+    pub fn needs_usage(&self) -> bool {
+        let releases = self.observed.releases().count();
+        let releases = releases + usize::from(self.state_machine.publishes());
+        let mut roles = self.observed.roles.keys();
+        releases > self.desired.keep_versions
+            || roles.any(|name| !self.desired.roles.contains_key(name))
+    }
+
+    /// The plan that removes nothing.
+    pub fn plan(mut self) -> Plan {
+        self.deploy();
+        self.into_plan()
+    }
+
+    /// The plan that also removes what nothing uses any more.
+    pub fn plan_with(mut self, usage: &Usage) -> Plan {
+        self.retained = Retained::new(&self, usage);
+        self.deploy();
+        prune::prune(&mut self);
+        self.into_plan()
+    }
+
+    fn deploy(&mut self) {
+        for kind in Kind::ALL {
+            kind.deploy(self);
+        }
+    }
+
+    fn into_plan(self) -> Plan {
+        Plan {
+            stack: self.desired.stack.clone(),
+            steps: self.steps.into_list(),
+            notes: self.notes,
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! (Desired, Observed) → [`Draft`] → [`Plan`](super::Plan).
+
+use super::{Draft, Refusal};
+use crate::resources::{Desired, Kind, Observed};
+use crate::stack::Stack;
+
+/// What must be done for AWS to hold what is desired.
+///
+/// # Errors
+///
+/// [`Refusal`] if a resource carries a name of the stack and is not its own, and if AWS cannot make the
+/// change.
+pub fn make<'a>(desired: &'a Desired, observed: &'a Observed) -> Result<Draft<'a>, Refusal> {
+    refuse_foreign(&desired.stack, observed)?;
+    refuse_type_change(desired, observed)?;
+    Ok(Draft::new(desired, observed))
+}
+
+/// That all of this is the stack's own.
+///
+/// # Errors
+///
+/// [`Refusal::Foreign`] with what is not.
+pub fn refuse_foreign(stack: &Stack, observed: &Observed) -> Result<(), Refusal> {
+    let mut foreign = Vec::new();
+    for kind in Kind::ALL {
+        let held = kind.held(observed).into_iter();
+        let others = held.filter(|held| !held.is_of(stack));
+        foreign.extend(others.map(|held| kind.named(held.name)));
+    }
+    if foreign.is_empty() {
+        Ok(())
+    } else {
+        Err(Refusal::Foreign(foreign))
+    }
+}
+
+fn refuse_type_change(desired: &Desired, observed: &Observed) -> Result<(), Refusal> {
+    let Some(state_machine) = observed.lasting_state_machine() else {
+        return Ok(());
+    };
+    let wanted = &desired.state_machine;
+    let (old, new) = (state_machine.settings.kind, wanted.settings.kind);
+    if old == new {
+        return Ok(());
+    }
+    Err(Refusal::TypeChanged {
+        name: wanted.name.clone(),
+        old: old.as_str(),
+        new: new.as_str(),
+    })
+}

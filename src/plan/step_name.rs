@@ -1,0 +1,15 @@
+//! What a step is called on the screen.
+
+use serde::Serialize;
+
+/// `Creating`, `Created` and ``role `x` ``: the words for a step, before and after.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StepName {
+    /// The AWS operation.
+    pub operation: &'static str,
+    #[serde(skip)]
+    pub doing: &'static str,
+    #[serde(skip)]
+    pub done: &'static str,
+    pub object: String,
+}

@@ -1,0 +1,74 @@
+//! The step that makes a release live.
+
+use super::operations::{
+    AliasRequest, CreateStateMachineAlias, ReleaseRef, UpdateStateMachineAlias,
+};
+use super::{AliasState, ReleaseLabel};
+use crate::plan::{Draft, Milestone, Reason, StepId, Steps};
+use crate::resources::Kind;
+use crate::stack::Stack;
+
+/// Moves `live` to what is published, when all that the release uses is ready: callers see it only then.
+pub(super) fn deploy(draft: &mut Draft<'_>) {
+    let desired = draft.desired;
+    let stack = &desired.stack;
+    let state_machine = Kind::StateMachine.named(stack.state_machine_name());
+    let published = draft.steps.until(&state_machine, Milestone::Exists);
+    if published.is_empty() {
+        return;
+    }
+    let functions = desired.functions.values().flat_map(|function| {
+        [
+            Kind::Function.named(&function.name),
+            Kind::Role.named(&function.name),
+        ]
+    });
+    let ready = functions.flat_map(|used| draft.steps.until(&used, Milestone::Usable));
+    let after: Vec<StepId> = ready.chain(published).collect();
+    let live = draft.observed.lasting_state_machine();
+    let live = live.and_then(|state_machine| state_machine.alias.as_ref());
+    let origin = desired.origin.description();
+    let release = ReleaseRef::Published { origin };
+    let known = draft.state_machine.known_release();
+    let moved = add(&mut draft.steps, stack, live, release, known, after);
+    let alias = Kind::Alias.named(stack.alias_name());
+    draft.steps.reach(&alias, Milestone::Usable, [moved]);
+}
+
+/// Moves `live` to a release that is there.
+pub fn move_live(steps: &mut Steps, stack: &Stack, live: Option<&AliasState>, to: ReleaseLabel) {
+    let known = Some(to.release);
+    add(steps, stack, live, ReleaseRef::Known(to), known, Vec::new());
+}
+
+/// `known` is the release that `live` moves to, if it is there already.
+fn add(
+    steps: &mut Steps,
+    stack: &Stack,
+    live: Option<&AliasState>,
+    release: ReleaseRef,
+    known: Option<u64>,
+    after: Vec<StepId>,
+) -> StepId {
+    let resource = Kind::Alias.named(stack.alias_name());
+    let new = known.map(|release| release.to_string());
+    let request = AliasRequest {
+        state_machine_arn: stack.state_machine_arn(),
+        release,
+        before: live.map(|live| live.routing.clone()).unwrap_or_default(),
+    };
+    match live {
+        Some(live) => {
+            let old = Some(live.shown());
+            let reasons = vec![Reason::Release { old, new }];
+            steps.add(&resource, UpdateStateMachineAlias(request), after, reasons)
+        }
+        None => {
+            let reasons = vec![match new {
+                Some(_) => Reason::Release { old: None, new },
+                None => Reason::Missing,
+            }];
+            steps.add(&resource, CreateStateMachineAlias(request), after, reasons)
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! The alias `live` of the state machine, by which callers see a release.
+
+mod compare;
+mod observe;
+pub(crate) mod operations;
+mod release_label;
+mod routing;
+
+pub use compare::move_live;
+pub use observe::AliasState;
+pub(super) use observe::read;
+pub use release_label::{ReleaseLabel, digest};
+pub use routing::Routing;
+
+use super::parts::Parts;
+
+pub(super) const PARTS: Parts = Parts {
+    name: "alias",
+    operations: operations::ALL,
+    reads: operations::READS,
+    // It goes with the state machine.
+    held: |_| Vec::new(),
+    deploy: compare::deploy,
+    remove: |_, _| {},
+};

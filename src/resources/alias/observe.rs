@@ -1,0 +1,40 @@
+//! Reads the alias.
+
+use super::routing::{self, Routing};
+use crate::aws::{Aws, AwsError, failed, found};
+
+/// The alias `live`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AliasState {
+    /// What the last deploy or rollback wrote there; see [`ReleaseLabel`](super::ReleaseLabel).
+    pub description: String,
+    pub routing: Routing,
+}
+
+impl AliasState {
+    /// The version that all new executions get; `None` if somebody split the traffic.
+    pub fn version(&self) -> Option<u64> {
+        match self.routing.as_slice() {
+            [(version, _)] => Some(*version),
+            _ => None,
+        }
+    }
+
+    /// `7`, or `6 (90 %), 7 (10 %)`.
+    pub fn shown(&self) -> String {
+        routing::shown(&self.routing)
+    }
+}
+
+pub(in crate::resources) async fn read(
+    aws: &Aws,
+    arn: &str,
+) -> Result<Option<AliasState>, AwsError> {
+    let answer = aws.sfn.describe_state_machine_alias();
+    let answer = answer.state_machine_alias_arn(arn).send().await;
+    let answer = found(answer.map_err(failed("DescribeStateMachineAlias")))?;
+    Ok(answer.map(|alias| AliasState {
+        routing: routing::of(&alias),
+        description: alias.description.unwrap_or_default(),
+    }))
+}

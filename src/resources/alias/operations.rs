@@ -1,0 +1,210 @@
+//! The calls that move `live`, and the look at what became of it.
+
+use aws_sdk_sfn::types::RoutingConfigurationListItem;
+
+use super::routing::{self, Routing};
+use super::{AliasState, ReleaseLabel, read};
+use crate::apply::{Backoff, Executor, StepError};
+use crate::aws::Class;
+use crate::policy::{Command, Permission};
+use crate::resources::operation::{Effect, Executed, Operation, Spec, Words};
+use crate::resources::state_machine::STATE_MACHINE;
+use crate::stack::LIVE;
+
+pub(super) const ALL: &[&Spec] = &[&CREATE_STATE_MACHINE_ALIAS, &UPDATE_STATE_MACHINE_ALIAS];
+
+pub(super) const READS: &[Permission] = &[Permission::new(
+    "states:DescribeStateMachineAlias",
+    &STATE_MACHINE,
+    &[
+        Command::Deploy,
+        Command::Plan,
+        Command::Test,
+        Command::Status,
+        Command::Rollback,
+        Command::Destroy,
+    ],
+)];
+
+const MOVING: &[Command] = &[Command::Deploy, Command::Rollback];
+
+#[derive(Debug, Clone)]
+pub(crate) struct AliasRequest {
+    pub state_machine_arn: String,
+    pub release: ReleaseRef,
+    /// What it leads to before: AWS may go on to show that for some seconds.
+    pub before: Routing,
+}
+
+/// The release that the alias is to point at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum ReleaseRef {
+    /// The one that an earlier step of the plan publishes.
+    Published { origin: String },
+    /// One that is there.
+    Known(ReleaseLabel),
+}
+
+#[derive(Debug)]
+pub(crate) struct CreateStateMachineAlias(pub AliasRequest);
+
+static CREATE_STATE_MACHINE_ALIAS: Spec = Spec {
+    operation: "CreateStateMachineAlias",
+    effect: Effect::Create,
+    words: Words::CREATE,
+    part: None,
+    permissions: &[Permission::new(
+        "states:CreateStateMachineAlias",
+        &STATE_MACHINE,
+        MOVING,
+    )],
+};
+
+impl Operation for CreateStateMachineAlias {
+    fn spec(&self) -> &'static Spec {
+        &CREATE_STATE_MACHINE_ALIAS
+    }
+
+    fn execute<'a>(&'a self, executor: &'a Executor) -> Executed<'a> {
+        Box::pin(self.create(executor))
+    }
+}
+
+impl CreateStateMachineAlias {
+    async fn create(&self, executor: &Executor) -> Result<(), StepError> {
+        let alias = &self.0;
+        let label = alias.label(executor)?;
+        let request = executor
+            .aws
+            .sfn
+            .create_state_machine_alias()
+            .name(LIVE)
+            .description(label.to_string())
+            .routing_configuration(alias.route(&label)?);
+        let spec = &CREATE_STATE_MACHINE_ALIAS;
+        match executor.call(spec, || request.clone().send()).await {
+            // A request whose answer was lost is sent again and meets its own first effect, or another
+            // deploy came first.
+            Err(StepError::Aws(error)) if error.class == Class::AlreadyExists => {
+                let before = alias.live(executor).await?.routing;
+                let alias = AliasRequest {
+                    before,
+                    ..alias.clone()
+                };
+                alias.update(executor).await
+            }
+            created => {
+                created?;
+                alias.confirm(executor, &label).await
+            }
+        }
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct UpdateStateMachineAlias(pub AliasRequest);
+
+static UPDATE_STATE_MACHINE_ALIAS: Spec = Spec {
+    operation: "UpdateStateMachineAlias",
+    effect: Effect::Update,
+    words: Words::new("Moving", "Moved"),
+    part: None,
+    permissions: &[Permission::new(
+        "states:UpdateStateMachineAlias",
+        &STATE_MACHINE,
+        MOVING,
+    )],
+};
+
+impl Operation for UpdateStateMachineAlias {
+    fn spec(&self) -> &'static Spec {
+        &UPDATE_STATE_MACHINE_ALIAS
+    }
+
+    fn execute<'a>(&'a self, executor: &'a Executor) -> Executed<'a> {
+        Box::pin(self.0.update(executor))
+    }
+}
+
+impl AliasRequest {
+    async fn update(&self, executor: &Executor) -> Result<(), StepError> {
+        let label = self.label(executor)?;
+        let request = executor
+            .aws
+            .sfn
+            .update_state_machine_alias()
+            .state_machine_alias_arn(self.arn())
+            .description(label.to_string())
+            .routing_configuration(self.route(&label)?);
+        let spec = &UPDATE_STATE_MACHINE_ALIAS;
+        executor.call(spec, || request.clone().send()).await?;
+        self.confirm(executor, &label).await
+    }
+
+    /// Of two deploys at once the one whose call came last is live: the other one is to know. AWS may
+    /// show for some seconds what was live before.
+    async fn confirm(&self, executor: &Executor, ours: &ReleaseLabel) -> Result<(), StepError> {
+        let mut backoff = Backoff::visible();
+        loop {
+            let live = self.live(executor).await?;
+            if live.routing == [(ours.release, 100)] {
+                return Ok(());
+            }
+            let stale = live.routing == self.before;
+            let Some(pause) = backoff.next().filter(|_| stale) else {
+                return Err(StepError::Overtaken {
+                    release: ours.release,
+                    origin: origin(&live),
+                    live: routing::shown(&live.routing),
+                });
+            };
+            // The call itself has been done.
+            if executor.pause(pause, String::new).await.is_err() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// One that was made a moment ago may not be readable yet.
+    async fn live(&self, executor: &Executor) -> Result<AliasState, StepError> {
+        let live = read(&executor.aws, &self.arn()).await?;
+        Ok(live.unwrap_or_default())
+    }
+
+    fn label(&self, executor: &Executor) -> Result<ReleaseLabel, StepError> {
+        Ok(match &self.release {
+            ReleaseRef::Known(label) => label.clone(),
+            ReleaseRef::Published { origin } => {
+                let published = executor.outputs.lock().release.clone();
+                let published = published.ok_or(StepError::NoRelease)?;
+                ReleaseLabel {
+                    release: published.version,
+                    origin: origin.clone(),
+                    digest: published.digest,
+                    instead_of: None,
+                }
+            }
+        })
+    }
+
+    fn arn(&self) -> String {
+        format!("{}:{LIVE}", self.state_machine_arn)
+    }
+
+    fn route(&self, label: &ReleaseLabel) -> Result<RoutingConfigurationListItem, StepError> {
+        RoutingConfigurationListItem::builder()
+            .state_machine_version_arn(format!("{}:{}", self.state_machine_arn, label.release))
+            .weight(100)
+            .build()
+            .map_err(|error| StepError::Request {
+                name: LIVE.to_owned(),
+                cause: error.to_string(),
+            })
+    }
+}
+
+/// Where what is live comes from, if txflow wrote that for it.
+fn origin(live: &AliasState) -> Option<String> {
+    let label = ReleaseLabel::parse(&live.description)?;
+    (live.routing == [(label.release, 100)]).then_some(label.origin)
+}

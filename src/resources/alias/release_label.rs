@@ -1,0 +1,149 @@
+//! The description of the alias `live`: what it points at, and where that came from.
+
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::resources::StateMachineSettings;
+
+/// What stands in the alias's description.
+///
+/// `ListStateMachineVersions` does not say what a version froze, and asking for it would cost a round
+/// trip more in each deploy. The alias is written last, in one call with its routing, so a digest of
+/// the release stands there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReleaseLabel {
+    /// The release that it was written for: whoever moves the alias by hand leaves it behind.
+    pub release: u64,
+    /// Such as `txflow 0.1.0, commit 1f2e3d4`.
+    pub origin: String,
+    /// The [`digest`] of the release.
+    pub digest: String,
+    /// The later release that a rollback replaced with this one: a rollback that is run again, since it
+    /// was cut off before it could say so, must not go back further.
+    pub instead_of: Option<u64>,
+}
+
+const RELEASE: &str = "release ";
+const ORIGIN: &str = " from ";
+const CONTENT: &str = ", content ";
+const INSTEAD_OF: &str = ", instead of release ";
+
+impl ReleaseLabel {
+    /// What a description says, `None` if txflow did not write it.
+    pub fn parse(description: &str) -> Option<Self> {
+        let rest = description.strip_prefix(RELEASE)?;
+        let (release, rest) = rest.split_once(ORIGIN)?;
+        let (origin, content) = rest.rsplit_once(CONTENT)?;
+        let (digest, instead_of) = match content.split_once(INSTEAD_OF) {
+            Some((digest, release)) => (digest, Some(release.parse().ok()?)),
+            None => (content, None),
+        };
+        Some(Self {
+            release: release.parse().ok()?,
+            origin: origin.to_owned(),
+            digest: digest.to_owned(),
+            instead_of,
+        })
+    }
+}
+
+impl std::fmt::Display for ReleaseLabel {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self {
+            release,
+            origin,
+            digest,
+            instead_of,
+        } = self;
+        write!(f, "{RELEASE}{release}{ORIGIN}{origin}{CONTENT}{digest}")?;
+        match instead_of {
+            Some(release) => write!(f, "{INSTEAD_OF}{release}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Tells one release from another: all that a state machine version freezes, in 16 hexadecimal digits.
+pub fn digest(definition: &Value, settings: &StateMachineSettings) -> String {
+    let mut content = json!({
+        "definition": definition,
+        "type": settings.kind.as_str(),
+        "roleArn": settings.role_arn,
+        "logging": {
+            "level": settings.logging.level.as_str(),
+            "includeExecutionData": settings.logging.include_execution_data,
+            "logGroupArns": settings.logging.log_group_arns,
+        },
+        "tracing": settings.tracing,
+    });
+    // The order of keys means nothing, and AWS need not keep it.
+    content.sort_all_objects();
+    let hash = Sha256::digest(content.to_string());
+    hash.iter()
+        .take(8)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::config::{LogLevel, StateMachineKind};
+    use crate::resources::Logging;
+
+    fn settings() -> StateMachineSettings {
+        StateMachineSettings {
+            kind: StateMachineKind::Standard,
+            role_arn: "arn:aws:iam::123456789012:role/r".to_owned(),
+            logging: Logging {
+                level: LogLevel::Off,
+                include_execution_data: false,
+                log_group_arns: BTreeSet::new(),
+            },
+            tracing: false,
+        }
+    }
+
+    #[test]
+    fn a_label_is_read_back_as_it_was_written() {
+        let label = ReleaseLabel {
+            release: 7,
+            origin: "txflow 0.1.0, commit 1f2e3d4".to_owned(),
+            digest: digest(&json!({}), &settings()),
+            instead_of: None,
+        };
+        assert_eq!(ReleaseLabel::parse(&label.to_string()), Some(label.clone()));
+        let rolled_back = ReleaseLabel {
+            instead_of: Some(8),
+            ..label
+        };
+        assert_eq!(
+            ReleaseLabel::parse(&rolled_back.to_string()),
+            Some(rolled_back)
+        );
+    }
+
+    #[test]
+    fn a_description_that_somebody_else_wrote_says_nothing() {
+        assert_eq!(ReleaseLabel::parse("the production alias"), None);
+    }
+
+    #[test]
+    fn a_digest_knows_content_from_the_order_of_keys() {
+        let definition = json!({ "StartAt": "A", "States": { "A": { "Type": "Succeed" } } });
+        let other_order = json!({ "States": { "A": { "Type": "Succeed" } }, "StartAt": "A" });
+        let known = digest(&definition, &settings());
+        assert_eq!(known, digest(&other_order, &settings()));
+        assert_eq!(known.len(), 16);
+
+        let other_definition = json!({ "StartAt": "A", "States": { "A": { "Type": "Fail" } } });
+        assert_ne!(known, digest(&other_definition, &settings()));
+        let traced = StateMachineSettings {
+            tracing: true,
+            ..settings()
+        };
+        assert_ne!(known, digest(&definition, &traced));
+    }
+}

@@ -1,0 +1,112 @@
+//! What differs between two sets of settings, attribute by attribute.
+
+use std::collections::BTreeMap;
+
+use crate::config::EnvironmentValue;
+use crate::plan::{Attribute, Reason};
+
+/// The attributes that differ, as reasons.
+#[derive(Default)]
+pub(super) struct Changes(pub Vec<Reason>);
+
+impl Changes {
+    pub fn compare<T: PartialEq + Shown>(&mut self, attribute: &'static str, old: &T, new: &T) {
+        if old != new {
+            self.0.push(Reason::Changed {
+                attribute: Attribute::Named(attribute),
+                old: old.shown(),
+                new: new.shown(),
+            });
+        }
+    }
+
+    /// Values marked secret are never shown, and neither is a value that AWS holds for a key that
+    /// `deploy.toml` no longer names: it may have been a secret.
+    pub fn environment(
+        &mut self,
+        old: &BTreeMap<String, EnvironmentValue>,
+        new: &BTreeMap<String, EnvironmentValue>,
+    ) {
+        for (key, new) in new {
+            let old = old.get(key);
+            if old.map(|old| &old.value) != Some(&new.value) {
+                self.0.push(Reason::Changed {
+                    attribute: Attribute::Environment(key.clone()),
+                    old: old.map(|old| show(&old.value, new.secret)),
+                    new: Some(show(&new.value, new.secret)),
+                });
+            }
+        }
+        for key in old.keys().filter(|key| !new.contains_key(*key)) {
+            self.0.push(Reason::Changed {
+                attribute: Attribute::Environment(key.clone()),
+                old: Some("(not shown)".to_owned()),
+                new: None,
+            });
+        }
+    }
+}
+
+fn show(value: &str, secret: bool) -> String {
+    if secret {
+        "(secret)".to_owned()
+    } else {
+        value.to_owned()
+    }
+}
+
+/// How a value stands in a plan; `None` if there is nothing.
+pub(super) trait Shown {
+    fn shown(&self) -> Option<String>;
+}
+
+impl Shown for String {
+    fn shown(&self) -> Option<String> {
+        Some(self.clone())
+    }
+}
+
+impl Shown for &str {
+    fn shown(&self) -> Option<String> {
+        Some((*self).to_owned())
+    }
+}
+
+impl Shown for i32 {
+    fn shown(&self) -> Option<String> {
+        Some(self.to_string())
+    }
+}
+
+impl Shown for bool {
+    fn shown(&self) -> Option<String> {
+        Some(if *self { "on" } else { "off" }.to_owned())
+    }
+}
+
+impl<T: Shown> Shown for Option<T> {
+    fn shown(&self) -> Option<String> {
+        self.as_ref().and_then(Shown::shown)
+    }
+}
+
+impl Shown for Vec<String> {
+    fn shown(&self) -> Option<String> {
+        (!self.is_empty()).then(|| self.join(", "))
+    }
+}
+
+impl Shown for std::collections::BTreeSet<String> {
+    fn shown(&self) -> Option<String> {
+        let items: Vec<&str> = self.iter().map(String::as_str).collect();
+        (!items.is_empty()).then(|| items.join(", "))
+    }
+}
+
+impl Shown for crate::config::VpcConfig {
+    fn shown(&self) -> Option<String> {
+        let subnets = self.subnet_ids.join(", ");
+        let groups = self.security_group_ids.join(", ");
+        Some(format!("subnets {subnets}; security groups {groups}"))
+    }
+}

@@ -1,0 +1,94 @@
+//! Reads a state machine and functions that txflow did not make.
+
+use super::{FunctionConfiguration, StateMachineSettings, function, log_group, state_machine};
+use crate::aws::{Aws, AwsError, found};
+use crate::stack::Tags;
+
+/// A state machine, whoever made it.
+#[derive(Debug, Clone)]
+pub struct ExistingStateMachine {
+    /// As it was given to Step Functions.
+    pub definition: String,
+    pub settings: StateMachineSettings,
+    pub tags: Tags,
+    pub log_retention: Retention,
+}
+
+/// A function, whoever made it.
+#[derive(Debug, Clone)]
+pub struct ExistingFunction {
+    pub configuration: FunctionConfiguration,
+    pub reserved_concurrency: Option<i32>,
+    pub log_retention: Retention,
+}
+
+/// How long a log group keeps its logs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Retention {
+    /// There is no such log group.
+    NoGroup,
+    Days(i32),
+    Forever,
+}
+
+/// Reads a state machine; nothing if there is none.
+///
+/// # Errors
+///
+/// The first read that fails.
+pub async fn existing_state_machine(
+    aws: &Aws,
+    arn: &str,
+) -> Result<Option<ExistingStateMachine>, AwsError> {
+    let Some(machine) = found(state_machine::describe(aws, arn).await)? else {
+        return Ok(None);
+    };
+    let settings = state_machine::reported_settings(&machine);
+    let group = settings.logging.log_group_arns.first();
+    let group = group.and_then(|arn| arn.trim_end_matches(":*").split(':').nth(6));
+    let (tags, log_retention) =
+        tokio::try_join!(state_machine::tags(aws, arn), retention(aws, group))?;
+    Ok(Some(ExistingStateMachine {
+        definition: machine.definition,
+        settings,
+        tags,
+        log_retention,
+    }))
+}
+
+/// Reads a function; nothing if there is none.
+///
+/// # Errors
+///
+/// The first read that fails.
+pub async fn existing_function(
+    aws: &Aws,
+    name: &str,
+) -> Result<Option<ExistingFunction>, AwsError> {
+    let Some(function) = function::get(aws, name).await? else {
+        return Ok(None);
+    };
+    let Some(configuration) = &function.configuration else {
+        return Ok(None);
+    };
+    let logging = configuration.logging_config.as_ref();
+    let group = logging.and_then(|logging| logging.log_group.clone());
+    let group = group.unwrap_or_else(|| format!("/aws/lambda/{name}"));
+    let concurrency = function.concurrency.as_ref();
+    Ok(Some(ExistingFunction {
+        configuration: function::configuration(configuration),
+        reserved_concurrency: concurrency.and_then(|c| c.reserved_concurrent_executions),
+        log_retention: retention(aws, Some(&group)).await?,
+    }))
+}
+
+async fn retention(aws: &Aws, group: Option<&str>) -> Result<Retention, AwsError> {
+    let Some(group) = group else {
+        return Ok(Retention::NoGroup);
+    };
+    Ok(match log_group::retention(aws, group).await? {
+        None => Retention::NoGroup,
+        Some(None) => Retention::Forever,
+        Some(Some(days)) => Retention::Days(days),
+    })
+}

@@ -1,0 +1,258 @@
+//! The steps that a function needs.
+
+use super::operations::{
+    CreateFunction, DeleteFunction, DeleteFunctionConcurrency, PublishVersion,
+    PutFunctionConcurrency, TaggedFunction, UpdateFunctionCode, UpdateFunctionConfiguration,
+    WaitForFunction,
+};
+use super::{Function, FunctionConfiguration, FunctionState, FunctionVersion, settings};
+use crate::plan::{Attribute, Draft, Milestone, Reason, Removal, StepId, Steps};
+use crate::resources::attributes::Changes;
+use crate::resources::{Kind, Resource, tags};
+
+/// What becomes of a function's code and configuration.
+pub(crate) enum FunctionChange {
+    Create,
+    Update {
+        configuration: Vec<Reason>,
+        code: Vec<Reason>,
+    },
+    /// `$LATEST` is what it should be, and the newest version is not: a deploy was cut off between an update and
+    /// its publication.
+    Publish,
+    /// This version holds what is wanted.
+    Keep {
+        version: String,
+    },
+}
+
+impl FunctionChange {
+    pub fn new(desired: &Function, observed: Option<&FunctionState>) -> Self {
+        let Some(observed) = observed else {
+            return Self::Create;
+        };
+        let configuration =
+            configuration_changes(&observed.latest.configuration, &desired.configuration);
+        let code = code_changes(observed, desired);
+        if !configuration.is_empty() || !code.is_empty() {
+            return Self::Update {
+                configuration,
+                code,
+            };
+        }
+        let newest = observed.versions.last();
+        match newest.filter(|version| holds(version, desired)) {
+            Some(newest) => Self::Keep {
+                version: newest.version.clone(),
+            },
+            None => Self::Publish,
+        }
+    }
+
+    /// The version that the definition is to pin, if it is published already.
+    pub fn version(&self) -> Option<&str> {
+        match self {
+            Self::Keep { version } => Some(version),
+            Self::Create | Self::Update { .. } | Self::Publish => None,
+        }
+    }
+}
+
+fn code_changes(observed: &FunctionState, desired: &Function) -> Vec<Reason> {
+    let mut reasons = Vec::new();
+    let (old, new) = (&observed.latest.code_sha256, &desired.artifact.sha256);
+    if old != new {
+        reasons.push(Reason::changed(Attribute::Code, Some(old), Some(new)));
+    }
+    let (old, new) = (
+        observed.latest.configuration.architecture,
+        desired.configuration.architecture,
+    );
+    if old != new {
+        let attribute = Attribute::Named("architecture");
+        reasons.push(Reason::changed(
+            attribute,
+            Some(old.as_str()),
+            Some(new.as_str()),
+        ));
+    }
+    if let Some(cause) = &observed.failure {
+        reasons.push(Reason::Failed {
+            cause: cause.clone(),
+        });
+    }
+    reasons
+}
+
+fn holds(version: &FunctionVersion, desired: &Function) -> bool {
+    version.code_sha256 == desired.artifact.sha256
+        && version.configuration.architecture == desired.configuration.architecture
+        && configuration_changes(&version.configuration, &desired.configuration).is_empty()
+}
+
+/// What differs in the configuration. The architecture is not part of it: Lambda takes it with the code.
+fn configuration_changes(old: &FunctionConfiguration, new: &FunctionConfiguration) -> Vec<Reason> {
+    let mut changes = Changes::default();
+    changes.compare("role", &old.role_arn, &new.role_arn);
+    changes.compare("runtime", &old.runtime, &new.runtime);
+    settings::compare(&mut changes, &old.settings, &new.settings);
+    changes.0
+}
+
+pub(super) fn deploy(draft: &mut Draft<'_>) {
+    for (handler, desired) in &draft.desired.functions {
+        let comparison = Comparison {
+            desired,
+            observed: draft.observed.functions.get(handler),
+            resource: Kind::Function.named(&desired.name),
+            role: Kind::Role.named(&desired.name),
+            log_group: Kind::LogGroup.named(draft.desired.stack.function_log_group(handler)),
+        };
+        if let Some(change) = draft.functions.get(handler) {
+            comparison.add(&mut draft.steps, change);
+        }
+        if let Some(observed) = comparison.observed {
+            let target = TaggedFunction(draft.desired.stack.function_arn(handler));
+            let (old, new) = (&observed.tags, &desired.tags);
+            tags::compare(&mut draft.steps, &comparison.resource, &target, old, new);
+        }
+    }
+}
+
+/// A function that is wanted, beside the one that is there.
+struct Comparison<'a> {
+    desired: &'a Function,
+    observed: Option<&'a FunctionState>,
+    resource: Resource,
+    role: Resource,
+    log_group: Resource,
+}
+
+impl Comparison<'_> {
+    fn add(&self, steps: &mut Steps, change: &FunctionChange) {
+        let published = match change {
+            FunctionChange::Create => Some(self.create(steps)),
+            FunctionChange::Update {
+                configuration,
+                code,
+            } => Some(self.update(steps, configuration, code)),
+            FunctionChange::Publish => Some(self.publish(steps, Vec::new(), Reason::Unpublished)),
+            FunctionChange::Keep { .. } => None,
+        };
+        let ready = published.map(|published| self.wait(steps, true, published));
+        let concurrency = self.concurrency(steps, ready);
+        steps.reach(&self.resource, Milestone::Exists, published);
+        steps.reach(
+            &self.resource,
+            Milestone::Usable,
+            ready.into_iter().chain(concurrency),
+        );
+    }
+
+    fn create(&self, steps: &mut Steps) -> StepId {
+        let desired = self.desired;
+        let settings = &desired.configuration.settings;
+        // Lambda tries out these permissions when it creates the function; the others are used later.
+        let tried_out = settings.vpc.is_some() || settings.dead_letter_target.is_some();
+        let milestone = if tried_out {
+            Milestone::Usable
+        } else {
+            Milestone::Exists
+        };
+        let role = steps.until(&self.role, milestone);
+        let log_group = steps.until(&self.log_group, Milestone::Exists);
+        let create = CreateFunction {
+            handler: desired.handler.clone(),
+            name: desired.name.clone(),
+            artifact: desired.artifact.clone(),
+            configuration: desired.configuration.clone(),
+            tags: desired.tags.clone(),
+        };
+        let after = role.into_iter().chain(log_group);
+        steps.add(&self.resource, create, after, vec![Reason::Missing])
+    }
+
+    fn update(&self, steps: &mut Steps, configuration: &[Reason], code: &[Reason]) -> StepId {
+        let desired = self.desired;
+        let revision_id = self
+            .observed
+            .and_then(|observed| observed.revision_id.clone());
+        let mut after = steps.until(&self.role, Milestone::Usable);
+        if !configuration.is_empty() {
+            let update = UpdateFunctionConfiguration {
+                handler: desired.handler.clone(),
+                name: desired.name.clone(),
+                configuration: desired.configuration.clone(),
+                revision_id: revision_id.clone(),
+            };
+            let updated = steps.add(&self.resource, update, after, configuration.to_vec());
+            // Code and configuration are two calls, and the second conflicts while the first is in progress.
+            after = vec![self.wait(steps, false, updated)];
+        }
+        if code.is_empty() {
+            return self.publish(steps, after, Reason::NewVersion);
+        }
+        let update = UpdateFunctionCode {
+            handler: desired.handler.clone(),
+            name: desired.name.clone(),
+            artifact: desired.artifact.clone(),
+            architecture: desired.configuration.architecture,
+            revision_id,
+        };
+        steps.add(&self.resource, update, after, code.to_vec())
+    }
+
+    fn publish(&self, steps: &mut Steps, after: Vec<StepId>, reason: Reason) -> StepId {
+        let publish = PublishVersion {
+            handler: self.desired.handler.clone(),
+            name: self.desired.name.clone(),
+            code_sha256: self.desired.artifact.sha256.clone(),
+        };
+        steps.add(&self.resource, publish, after, vec![reason])
+    }
+
+    fn wait(&self, steps: &mut Steps, published: bool, after: StepId) -> StepId {
+        let wait = WaitForFunction {
+            handler: self.desired.handler.clone(),
+            name: self.desired.name.clone(),
+            published,
+        };
+        steps.add(&self.resource, wait, [after], vec![Reason::NotReadyAtOnce])
+    }
+
+    /// Lambda refuses it while another update is in progress.
+    fn concurrency(&self, steps: &mut Steps, ready: Option<StepId>) -> Option<StepId> {
+        let old = self
+            .observed
+            .and_then(|function| function.reserved_concurrency);
+        let new = self.desired.reserved_concurrency;
+        if old == new {
+            return None;
+        }
+        let reason = Reason::changed(Attribute::Named("reserved concurrency"), old, new);
+        let name = self.desired.name.clone();
+        Some(match new {
+            Some(reserved) => {
+                let put = PutFunctionConcurrency { name, reserved };
+                steps.add(&self.resource, put, ready, vec![reason])
+            }
+            None => {
+                let delete = DeleteFunctionConcurrency { name };
+                steps.add(&self.resource, delete, ready, vec![reason])
+            }
+        })
+    }
+}
+
+/// Removes a function with its versions.
+pub(super) fn remove(removal: &mut Removal<'_>, name: &str) {
+    let resource = Kind::Function.named(name);
+    let delete = DeleteFunction {
+        name: name.to_owned(),
+    };
+    let unused = removal.unused.clone();
+    let deleted = removal
+        .steps
+        .add(&resource, delete, unused, vec![Reason::NotWanted]);
+    removal.gone.push(deleted);
+}

@@ -1,0 +1,67 @@
+//! Deployment and artifacts → the functions that are wanted.
+
+use std::collections::BTreeMap;
+
+use crate::build::Artifact;
+use crate::config::{Architecture, Deployment, FunctionConfig, FunctionSettings};
+use crate::resources::MissingArtifact;
+use crate::stack::{Stack, Tags};
+
+#[derive(Debug, Clone)]
+pub struct Function {
+    pub handler: String,
+    pub name: String,
+    pub artifact: Artifact,
+    pub configuration: FunctionConfiguration,
+    pub reserved_concurrency: Option<i32>,
+    pub tags: Tags,
+}
+
+/// What a published version freezes, besides the code.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FunctionConfiguration {
+    pub role_arn: String,
+    pub runtime: String,
+    pub architecture: Architecture,
+    pub settings: FunctionSettings,
+}
+
+pub(in crate::resources) fn functions(
+    deployment: &Deployment,
+    artifacts: &[Artifact],
+    stack: &Stack,
+) -> Result<BTreeMap<String, Function>, MissingArtifact> {
+    let tags = stack.tags(&deployment.tags);
+    let functions = deployment.functions.iter().map(|(handler, config)| {
+        let mut artifacts = artifacts.iter();
+        let artifact = artifacts.find(|artifact| artifact.function == *handler);
+        let artifact = artifact.ok_or_else(|| MissingArtifact(handler.clone()))?;
+        let function = function(deployment, config, artifact, stack, &tags);
+        Ok((handler.clone(), function))
+    });
+    functions.collect()
+}
+
+fn function(
+    deployment: &Deployment,
+    config: &FunctionConfig,
+    artifact: &Artifact,
+    stack: &Stack,
+    tags: &Tags,
+) -> Function {
+    let handler = &artifact.function;
+    let name = stack.function_name(handler);
+    Function {
+        handler: handler.clone(),
+        configuration: FunctionConfiguration {
+            role_arn: stack.role_arn(&name),
+            runtime: "provided.al2023".to_owned(),
+            architecture: deployment.build.architecture,
+            settings: config.settings.clone(),
+        },
+        name,
+        artifact: artifact.clone(),
+        reserved_concurrency: config.reserved_concurrency,
+        tags: tags.clone(),
+    }
+}

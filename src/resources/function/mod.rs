@@ -1,0 +1,33 @@
+//! Lambda functions.
+
+mod compare;
+mod desired;
+mod observe;
+pub(crate) mod operations;
+mod permissions;
+mod settings;
+
+pub(crate) use compare::FunctionChange;
+pub(super) use desired::functions;
+pub use desired::{Function, FunctionConfiguration};
+pub use observe::{FunctionState, FunctionVersion};
+pub(super) use observe::{configuration, get, read};
+
+use super::parts::{Held, Parts};
+
+pub(super) const PARTS: Parts = Parts {
+    name: "function",
+    operations: operations::ALL,
+    reads: permissions::READS,
+    held: |observed| {
+        let functions = observed.functions.values();
+        let held = functions.map(|function| Held {
+            name: &function.name,
+            tags: &function.tags,
+            path: None,
+        });
+        held.collect()
+    },
+    deploy: compare::deploy,
+    remove: compare::remove,
+};

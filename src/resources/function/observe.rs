@@ -1,0 +1,135 @@
+//! Reads functions and their versions.
+
+use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
+use aws_sdk_lambda::types::{
+    Architecture as LambdaArchitecture, FunctionConfiguration as Reported, LastUpdateStatus, State,
+};
+
+use super::{FunctionConfiguration, settings};
+use crate::aws::{Aws, AwsError, failed, found};
+use crate::config::Architecture;
+use crate::stack::{Stack, Tags};
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct FunctionState {
+    pub name: String,
+    /// `$LATEST`.
+    pub latest: FunctionVersion,
+    /// Sent back with an update, so that two deploys at once are noticed.
+    pub revision_id: Option<String>,
+    /// Why the last creation or update failed, in AWS's words.
+    pub failure: Option<String>,
+    /// The published versions, oldest first.
+    pub versions: Vec<FunctionVersion>,
+    pub reserved_concurrency: Option<i32>,
+    pub tags: Tags,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct FunctionVersion {
+    /// `$LATEST` or a number.
+    pub version: String,
+    pub code_sha256: String,
+    /// Bytes of the zip.
+    pub code_size: i64,
+    /// As Lambda writes it, such as `2026-11-25T21:17:03.000+0000`.
+    pub last_modified: Option<String>,
+    pub configuration: FunctionConfiguration,
+}
+
+const LATEST: &str = "$LATEST";
+
+/// One function with its published versions, both reads at once.
+pub(in crate::resources) async fn read(
+    aws: &Aws,
+    stack: &Stack,
+    handler: &str,
+) -> Result<Option<FunctionState>, AwsError> {
+    let name = stack.function_name(handler);
+    let (function, versions) = tokio::try_join!(get(aws, &name), versions(aws, &name))?;
+    let Some(function) = function else {
+        return Ok(None);
+    };
+    let Some(configuration) = &function.configuration else {
+        return Ok(None);
+    };
+    Ok(Some(FunctionState {
+        name,
+        latest: version(configuration),
+        revision_id: configuration.revision_id.clone(),
+        failure: failure(configuration),
+        versions,
+        reserved_concurrency: function
+            .concurrency
+            .and_then(|concurrency| concurrency.reserved_concurrent_executions),
+        tags: function.tags.unwrap_or_default().into_iter().collect(),
+    }))
+}
+
+pub(in crate::resources) async fn get(
+    aws: &Aws,
+    name: &str,
+) -> Result<Option<GetFunctionOutput>, AwsError> {
+    let answer = aws.lambda.get_function().function_name(name).send().await;
+    let function = found(answer.map_err(failed("GetFunction")))?;
+    // Without its tags the function would be taken for somebody else's.
+    if let Some(error) = function.as_ref().and_then(GetFunctionOutput::tags_error) {
+        let (code, message) = (error.error_code(), error.message());
+        return Err(AwsError::left_out("GetFunction", Some(code), Some(message)));
+    }
+    Ok(function)
+}
+
+async fn versions(aws: &Aws, name: &str) -> Result<Vec<FunctionVersion>, AwsError> {
+    let mut versions = Vec::new();
+    let mut pages = aws
+        .lambda
+        .list_versions_by_function()
+        .function_name(name)
+        .into_paginator()
+        .send();
+    while let Some(page) = pages.next().await {
+        let Some(page) = found(page.map_err(failed("ListVersionsByFunction")))? else {
+            break;
+        };
+        let published = page.versions().iter().map(version);
+        versions.extend(published.filter(|version| version.version != LATEST));
+    }
+    versions.sort_by_key(|version| version.version.parse::<u64>().unwrap_or(0));
+    Ok(versions)
+}
+
+fn version(reported: &Reported) -> FunctionVersion {
+    FunctionVersion {
+        version: reported.version.clone().unwrap_or_default(),
+        code_sha256: reported.code_sha256.clone().unwrap_or_default(),
+        code_size: reported.code_size,
+        last_modified: reported.last_modified.clone(),
+        configuration: configuration(reported),
+    }
+}
+
+pub(in crate::resources) fn configuration(reported: &Reported) -> FunctionConfiguration {
+    let runtime = reported.runtime.as_ref();
+    FunctionConfiguration {
+        role_arn: reported.role.clone().unwrap_or_default(),
+        runtime: runtime.map_or_else(String::new, |runtime| runtime.as_str().to_owned()),
+        architecture: match reported.architectures().first() {
+            Some(LambdaArchitecture::Arm64) => Architecture::Arm64,
+            _ => Architecture::X86_64,
+        },
+        settings: settings::reported(reported),
+    }
+}
+
+fn failure(configuration: &Reported) -> Option<String> {
+    if configuration.state == Some(State::Failed) {
+        let reason = configuration.state_reason.clone();
+        return Some(reason.unwrap_or_else(|| "State is Failed".to_owned()));
+    }
+    if configuration.last_update_status == Some(LastUpdateStatus::Failed) {
+        let reason = configuration.last_update_status_reason.clone();
+        return Some(reason.unwrap_or_else(|| "LastUpdateStatus is Failed".to_owned()));
+    }
+    None
+}

@@ -1,0 +1,656 @@
+//! The Lambda calls.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput;
+use aws_sdk_lambda::primitives::Blob;
+use aws_sdk_lambda::types::{
+    Architecture as LambdaArchitecture, FunctionCode, LastUpdateStatus, Runtime, State,
+};
+use futures_util::future::BoxFuture;
+
+use super::FunctionConfiguration;
+use super::permissions::{CONFIGURING, FUNCTIONS};
+use super::settings::with_settings;
+use crate::apply::{Backoff, Executor, Found, StepError};
+use crate::aws::{Aws, AwsError, Class, failed, limits};
+use crate::build::Artifact;
+use crate::config::Architecture;
+use crate::policy::{Command, Permission};
+use crate::resources::operation::{Effect, Executed, Operation, Spec, Words};
+use crate::resources::tags::Tagged;
+use crate::stack::Tags;
+
+pub(super) const ALL: &[&Spec] = &[
+    &CREATE_FUNCTION,
+    &UPDATE_FUNCTION_CONFIGURATION,
+    &UPDATE_FUNCTION_CODE,
+    &PUBLISH_VERSION,
+    &WAIT_FOR_FUNCTION,
+    &PUT_FUNCTION_CONCURRENCY,
+    &DELETE_FUNCTION_CONCURRENCY,
+    &TAG_FUNCTION,
+    &UNTAG_FUNCTION,
+    &DELETE_FUNCTION_VERSION,
+    &DELETE_FUNCTION,
+];
+
+/// What `provided.al2023` starts.
+const HANDLER: &str = "bootstrap";
+
+/// Publishes version 1 in the same call.
+#[derive(Debug)]
+pub(crate) struct CreateFunction {
+    pub handler: String,
+    pub name: String,
+    pub artifact: Artifact,
+    pub configuration: FunctionConfiguration,
+    pub tags: Tags,
+}
+
+static CREATE_FUNCTION: Spec = Spec {
+    operation: "CreateFunction",
+    effect: Effect::Create,
+    words: Words::CREATE,
+    part: None,
+    permissions: &[
+        Permission::new("lambda:CreateFunction", &FUNCTIONS, Command::WRITE),
+        CONFIGURING[0],
+        CONFIGURING[1],
+        CONFIGURING[2],
+        CONFIGURING[3],
+        CONFIGURING[4],
+    ],
+};
+
+impl Operation for CreateFunction {
+    fn spec(&self) -> &'static Spec {
+        &CREATE_FUNCTION
+    }
+
+    fn execute<'a>(&'a self, executor: &'a Executor) -> Executed<'a> {
+        Box::pin(async move {
+            let configuration = &self.configuration;
+            let code = FunctionCode::builder().zip_file(blob(&self.artifact));
+            let request = executor
+                .aws
+                .lambda
+                .create_function()
+                .function_name(&self.name)
+                .code(code.build())
+                .runtime(Runtime::from(configuration.runtime.as_str()))
+                .handler(HANDLER)
+                .role(&configuration.role_arn)
+                .architectures(architecture(configuration.architecture))
+                .set_tags(Some(self.tags.clone().into_iter().collect()))
+                .publish(true);
+            let send = || request.clone().customize().config_override(upload()).send();
+            match executor.call(&CREATE_FUNCTION, send).await {
+                Ok(answer) => {
+                    published(executor, &self.handler, &CREATE_FUNCTION, answer.version())
+                }
+                Err(StepError::Aws(error)) if error.class == Class::AlreadyExists => {
+                    let read = || self.found(&executor.aws);
+                    executor.accept_own(&self.name, &self.tags, read).await?;
+                    let (name, sha256) = (&self.name, &self.artifact.sha256);
+                    publish(executor, &self.handler, name, sha256).await
+                }
+                Err(error) => Err(error),
+            }
+        })
+    }
+}
+
+impl CreateFunction {
+    async fn found(&self, aws: &Aws) -> Result<Found, AwsError> {
+        let answer = aws.lambda.get_function().function_name(&self.name);
+        let answer = answer.send().await.map_err(failed("GetFunction"))?;
+        let configuration = answer.configuration();
+        let code = configuration.and_then(|found| found.code_sha256());
+        Ok(Found {
+            as_wanted: code == Some(&self.artifact.sha256),
+            tags: answer.tags.unwrap_or_default().into_iter().collect(),
+        })
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct UpdateFunctionConfiguration {
+    pub handler: String,
+    pub name: String,
+    pub configuration: FunctionConfiguration,
+    pub revision_id: Option<String>,
+}
+
+static UPDATE_FUNCTION_CONFIGURATION: Spec = Spec {
+    operation: "UpdateFunctionConfiguration",
+    effect: Effect::Update,
+    words: Words::UPDATE,
+    part: Some("configuration"),
+    permissions: &[
+        Permission::new(
+            "lambda:UpdateFunctionConfiguration",
+            &FUNCTIONS,
+            Command::WRITE,
+        ),
+        CONFIGURING[0],
+        CONFIGURING[1],
+        CONFIGURING[2],
+        CONFIGURING[3],
+        CONFIGURING[4],
+    ],
+};
+
+impl Operation for UpdateFunctionConfiguration {
+    fn spec(&self) -> &'static Spec {
+        &UPDATE_FUNCTION_CONFIGURATION
+    }
+
+    fn execute<'a>(&'a self, executor: &'a Executor) -> Executed<'a> {
+        Box::pin(async move {
+            let configuration = &self.configuration;
+            let request = executor
+                .aws
+                .lambda
+                .update_function_configuration()
+                .function_name(&self.name)
+                .runtime(Runtime::from(configuration.runtime.as_str()))
+                .handler(HANDLER)
+                .role(&configuration.role_arn)
+                .set_revision_id(revision(executor, &self.handler, self.revision_id.as_ref()));
+            let request = with_settings!(request, &configuration.settings);
+            let spec = &UPDATE_FUNCTION_CONFIGURATION;
+            let updated = executor.call(spec, || request.clone().send()).await;
+            let updated = updated.map_err(|error| changed_meanwhile(&self.name, error))?;
+            revised(executor, &self.handler, updated.revision_id());
+            Ok(())
+        })
+    }
+}
+
+/// Publishes a version in the same call.
+#[derive(Debug)]
+pub(crate) struct UpdateFunctionCode {
+    pub handler: String,
+    pub name: String,
+    pub artifact: Artifact,
+    /// Always sent: without it Lambda takes x86_64.
+    pub architecture: Architecture,
+    pub revision_id: Option<String>,
+}
+
+static UPDATE_FUNCTION_CODE: Spec = Spec {
+    operation: "UpdateFunctionCode",
+    effect: Effect::Update,
+    words: Words::UPDATE,
+    part: Some("code"),
+    permissions: &[Permission::new(
+        "lambda:UpdateFunctionCode",
+        &FUNCTIONS,
+        Command::WRITE,
+    )],
+};
+
+impl Operation for UpdateFunctionCode {
+    fn spec(&self) -> &'static Spec {
+        &UPDATE_FUNCTION_CODE
+    }
+
+    fn execute<'a>(&'a self, executor: &'a Executor) -> Executed<'a> {
+        Box::pin(async move {
+            let request = executor
+                .aws
+                .lambda
+                .update_function_code()
+                .function_name(&self.name)
+                .zip_file(blob(&self.artifact))
+                .architectures(architecture(self.architecture))
+                .set_revision_id(revision(executor, &self.handler, self.revision_id.as_ref()))
+                .publish(true);
+            let send = || request.clone().customize().config_override(upload()).send();
+            let spec = &UPDATE_FUNCTION_CODE;
+            match executor.call(spec, send).await {
+                Ok(answer) => published(executor, &self.handler, spec, answer.version()),
+                Err(StepError::Aws(error)) if error.class == Class::ChangedMeanwhile => {
+                    self.publish_own(executor, error).await
+                }
+                Err(error) => Err(error),
+            }
+        })
+    }
+}
+
+impl UpdateFunctionCode {
+    /// A request whose answer was lost is sent again with the revision of before its own first effect.
+    async fn publish_own(&self, executor: &Executor, error: AwsError) -> Result<(), StepError> {
+        let now = configuration(&executor.aws, &self.name, None).await?;
+        if now.code_sha256() != Some(self.artifact.sha256.as_str()) {
+            return Err(changed_meanwhile(&self.name, error.into()));
+        }
+        publish(executor, &self.handler, &self.name, &self.artifact.sha256).await
+    }
+}
+
+/// Publishes `$LATEST`, which must hold the code of this hash. AWS gives the newest version if nothing has
+/// changed since.
+#[derive(Debug)]
+pub(crate) struct PublishVersion {
+    pub handler: String,
+    pub name: String,
+    pub code_sha256: String,
+}
+
+static PUBLISH_VERSION: Spec = Spec {
+    operation: "PublishVersion",
+    effect: Effect::Update,
+    words: Words::PUBLISH,
+    part: Some("a version"),
+    permissions: &[Permission::new(
+        "lambda:PublishVersion",
+        &FUNCTIONS,
+        Command::WRITE,
+    )],
+};
+
+impl Operation for PublishVersion {
+    fn spec(&self) -> &'static Spec {
+        &PUBLISH_VERSION
+    }
+
+    fn execute<'a>(&'a self, executor: &'a Executor) -> Executed<'a> {
+        Box::pin(publish(
+            executor,
+            &self.handler,
+            &self.name,
+            &self.code_sha256,
+        ))
+    }
+}
+
+async fn publish(
+    executor: &Executor,
+    handler: &str,
+    name: &str,
+    code_sha256: &str,
+) -> Result<(), StepError> {
+    let request = executor.aws.lambda.publish_version();
+    let request = request.function_name(name).code_sha256(code_sha256);
+    let answer = executor
+        .call(&PUBLISH_VERSION, || request.clone().send())
+        .await?;
+    published(executor, handler, &PUBLISH_VERSION, answer.version())
+}
+
+/// Polls GetFunctionConfiguration until the function is ready.
+#[derive(Debug)]
+pub(crate) struct WaitForFunction {
+    pub handler: String,
+    pub name: String,
+    /// Whether the version that the plan publishes is meant, or `$LATEST`.
+    pub published: bool,
+}
+
+static WAIT_FOR_FUNCTION: Spec = Spec {
+    operation: GET_FUNCTION_CONFIGURATION,
+    effect: Effect::Wait,
+    words: Words::new("Waiting", "Ready"),
+    part: None,
+    permissions: &[Permission::new(
+        "lambda:GetFunctionConfiguration",
+        &FUNCTIONS,
+        Command::WRITE,
+    )],
+};
+
+const GET_FUNCTION_CONFIGURATION: &str = "GetFunctionConfiguration";
+
+impl Operation for WaitForFunction {
+    fn spec(&self) -> &'static Spec {
+        &WAIT_FOR_FUNCTION
+    }
+
+    fn execute<'a>(&'a self, executor: &'a Executor) -> Executed<'a> {
+        Box::pin(self.wait(executor))
+    }
+}
+
+impl WaitForFunction {
+    async fn wait(&self, executor: &Executor) -> Result<(), StepError> {
+        let versions = executor.outputs.lock().versions.clone();
+        let version = self
+            .published
+            .then(|| versions.get(&self.handler))
+            .flatten();
+        let mut waited = Duration::ZERO;
+        let mut backoff = Backoff::function();
+        loop {
+            let now = configuration(&executor.aws, &self.name, version).await?;
+            let state = match progress(&self.name, &now)? {
+                Progress::Ready => {
+                    if !self.published {
+                        revised(executor, &self.handler, now.revision_id());
+                    }
+                    return Ok(());
+                }
+                Progress::Busy(state) => state,
+            };
+            let Some(pause) = backoff.next() else {
+                return Err(StepError::StillNotReady {
+                    name: self.name.clone(),
+                    state,
+                    waited: waited.as_secs(),
+                });
+            };
+            let cause = format!("it is {state}");
+            if waited.is_zero() {
+                executor.waiting(&cause);
+            }
+            executor.pause(pause, || cause).await?;
+            waited += pause;
+        }
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct PutFunctionConcurrency {
+    pub name: String,
+    pub reserved: i32,
+}
+
+static PUT_FUNCTION_CONCURRENCY: Spec = Spec {
+    operation: "PutFunctionConcurrency",
+    effect: Effect::Update,
+    words: Words::WRITE,
+    part: Some("reserved concurrency"),
+    permissions: &[Permission::new(
+        "lambda:PutFunctionConcurrency",
+        &FUNCTIONS,
+        Command::WRITE,
+    )],
+};
+
+impl Operation for PutFunctionConcurrency {
+    fn spec(&self) -> &'static Spec {
+        &PUT_FUNCTION_CONCURRENCY
+    }
+
+    fn execute<'a>(&'a self, executor: &'a Executor) -> Executed<'a> {
+        let request = executor
+            .aws
+            .lambda
+            .put_function_concurrency()
+            .function_name(&self.name)
+            .reserved_concurrent_executions(self.reserved);
+        executor.run(self, move || request.clone().send())
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct DeleteFunctionConcurrency {
+    pub name: String,
+}
+
+static DELETE_FUNCTION_CONCURRENCY: Spec = Spec {
+    operation: "DeleteFunctionConcurrency",
+    effect: Effect::Update,
+    words: Words::DELETE,
+    part: Some("reserved concurrency"),
+    permissions: &[Permission::new(
+        "lambda:DeleteFunctionConcurrency",
+        &FUNCTIONS,
+        Command::WRITE,
+    )],
+};
+
+impl Operation for DeleteFunctionConcurrency {
+    fn spec(&self) -> &'static Spec {
+        &DELETE_FUNCTION_CONCURRENCY
+    }
+
+    fn execute<'a>(&'a self, executor: &'a Executor) -> Executed<'a> {
+        let lambda = &executor.aws.lambda;
+        let request = lambda
+            .delete_function_concurrency()
+            .function_name(&self.name);
+        executor.run(self, move || request.clone().send())
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct DeleteFunctionVersion {
+    pub name: String,
+    pub version: String,
+}
+
+static DELETE_FUNCTION_VERSION: Spec = Spec {
+    operation: "DeleteFunction",
+    effect: Effect::Update,
+    words: Words::DELETE,
+    part: None,
+    permissions: &[Permission::new(
+        "lambda:DeleteFunction",
+        &FUNCTIONS,
+        Command::REMOVE,
+    )],
+};
+
+impl Operation for DeleteFunctionVersion {
+    fn spec(&self) -> &'static Spec {
+        &DELETE_FUNCTION_VERSION
+    }
+
+    fn part(&self) -> Option<String> {
+        Some(format!("version {}", self.version))
+    }
+
+    fn removed_version(&self) -> Option<String> {
+        Some(self.version.clone())
+    }
+
+    fn execute<'a>(&'a self, executor: &'a Executor) -> Executed<'a> {
+        let request = executor
+            .aws
+            .lambda
+            .delete_function()
+            .function_name(&self.name)
+            .qualifier(&self.version);
+        executor.run_removal(self, move || request.clone().send())
+    }
+}
+
+/// Deletes the function with its versions.
+#[derive(Debug)]
+pub(crate) struct DeleteFunction {
+    pub name: String,
+}
+
+static DELETE_FUNCTION: Spec = Spec {
+    operation: "DeleteFunction",
+    effect: Effect::Delete,
+    words: Words::DELETE,
+    part: None,
+    permissions: &[Permission::new(
+        "lambda:DeleteFunction",
+        &FUNCTIONS,
+        Command::REMOVE,
+    )],
+};
+
+impl Operation for DeleteFunction {
+    fn spec(&self) -> &'static Spec {
+        &DELETE_FUNCTION
+    }
+
+    fn execute<'a>(&'a self, executor: &'a Executor) -> Executed<'a> {
+        let request = executor.aws.lambda.delete_function();
+        let request = request.function_name(&self.name);
+        executor.run_removal(self, move || request.clone().send())
+    }
+}
+
+static TAG_FUNCTION: Spec = Spec {
+    operation: "TagResource",
+    effect: Effect::Update,
+    words: Words::TAG,
+    part: None,
+    permissions: &[Permission::new(
+        "lambda:TagResource",
+        &FUNCTIONS,
+        Command::WRITE,
+    )],
+};
+
+static UNTAG_FUNCTION: Spec = Spec {
+    operation: "UntagResource",
+    effect: Effect::Update,
+    words: Words::UNTAG,
+    part: None,
+    permissions: &[Permission::new(
+        "lambda:UntagResource",
+        &FUNCTIONS,
+        Command::WRITE,
+    )],
+};
+
+/// A function, by its ARN.
+#[derive(Debug, Clone)]
+pub(crate) struct TaggedFunction(pub String);
+
+impl Tagged for TaggedFunction {
+    const TAG: &Spec = &TAG_FUNCTION;
+    const UNTAG: &Spec = &UNTAG_FUNCTION;
+
+    fn tag<'a>(&'a self, aws: &'a Aws, tags: &'a Tags) -> BoxFuture<'a, Result<(), AwsError>> {
+        let request = aws.lambda.tag_resource().resource(&self.0);
+        let request = request.set_tags(Some(tags.clone().into_iter().collect()));
+        Box::pin(async {
+            request
+                .send()
+                .await
+                .map(drop)
+                .map_err(failed("TagResource"))
+        })
+    }
+
+    fn untag<'a>(
+        &'a self,
+        aws: &'a Aws,
+        keys: &'a [String],
+    ) -> BoxFuture<'a, Result<(), AwsError>> {
+        let request = aws.lambda.untag_resource().resource(&self.0);
+        let request = request.set_tag_keys(Some(keys.to_vec()));
+        Box::pin(async {
+            request
+                .send()
+                .await
+                .map(drop)
+                .map_err(failed("UntagResource"))
+        })
+    }
+}
+
+async fn configuration(
+    aws: &Aws,
+    name: &str,
+    version: Option<&String>,
+) -> Result<GetFunctionConfigurationOutput, AwsError> {
+    aws.lambda
+        .get_function_configuration()
+        .function_name(name)
+        .set_qualifier(version.cloned())
+        .send()
+        .await
+        .map_err(failed(GET_FUNCTION_CONFIGURATION))
+}
+
+/// The revision that the next change is based on: the one that the last change of this apply
+/// left, else the one that was observed.
+fn revision(executor: &Executor, handler: &str, observed: Option<&String>) -> Option<String> {
+    let outputs = executor.outputs.lock();
+    outputs.revisions.get(handler).or(observed).cloned()
+}
+
+fn revised(executor: &Executor, handler: &str, revision: Option<&str>) {
+    if let Some(revision) = revision {
+        let mut outputs = executor.outputs.lock();
+        outputs
+            .revisions
+            .insert(handler.to_owned(), revision.to_owned());
+    }
+}
+
+fn published(
+    executor: &Executor,
+    handler: &str,
+    spec: &Spec,
+    version: Option<&str>,
+) -> Result<(), StepError> {
+    let version = version.ok_or(StepError::IncompleteAnswer {
+        operation: spec.operation,
+        field: "Version",
+    })?;
+    let mut outputs = executor.outputs.lock();
+    outputs
+        .versions
+        .insert(handler.to_owned(), version.to_owned());
+    Ok(())
+}
+
+enum Progress {
+    Ready,
+    /// AWS's own name of the state.
+    Busy(String),
+}
+
+/// A function is ready when it is `Active` and no update is in progress. A failure ends the wait.
+fn progress(name: &str, now: &GetFunctionConfigurationOutput) -> Result<Progress, StepError> {
+    let failed = |code: Option<&str>, reason: Option<&str>| StepError::FunctionFailed {
+        name: name.to_owned(),
+        code: code.unwrap_or("Failed").to_owned(),
+        reason: reason.unwrap_or("AWS gives no reason").to_owned(),
+    };
+    match now.state() {
+        Some(State::Failed) => {
+            let code = now.state_reason_code().map(|code| code.as_str());
+            return Err(failed(code, now.state_reason()));
+        }
+        // An idle function is woken by its next invocation.
+        None | Some(State::Active | State::Inactive) => {}
+        Some(state) => return Ok(Progress::Busy(state.as_str().to_owned())),
+    }
+    match now.last_update_status() {
+        Some(LastUpdateStatus::Failed) => {
+            let code = now.last_update_status_reason_code();
+            let code = code.map(|code| code.as_str());
+            Err(failed(code, now.last_update_status_reason()))
+        }
+        None | Some(LastUpdateStatus::Successful) => Ok(Progress::Ready),
+        Some(status) => Ok(Progress::Busy(status.as_str().to_owned())),
+    }
+}
+
+fn changed_meanwhile(name: &str, error: StepError) -> StepError {
+    match error {
+        StepError::Aws(cause) if cause.class == Class::ChangedMeanwhile => {
+            StepError::ChangedMeanwhile {
+                name: name.to_owned(),
+                cause,
+            }
+        }
+        other => other,
+    }
+}
+
+/// With the time that the code of a function may take.
+fn upload() -> aws_sdk_lambda::config::Builder {
+    aws_sdk_lambda::Config::builder().timeout_config(limits::of_uploads())
+}
+
+fn architecture(architecture: Architecture) -> LambdaArchitecture {
+    LambdaArchitecture::from(architecture.as_str())
+}
+
+fn blob(artifact: &Artifact) -> Blob {
+    Blob::new(Arc::as_ref(&artifact.zip))
+}

@@ -1,0 +1,47 @@
+//! What IAM must allow for functions.
+
+use std::collections::BTreeSet;
+
+use crate::policy::{Command, Permission, Scope, Target, with_parts};
+use crate::resources::role::PASS_ROLE;
+
+/// A function's versions have ARNs of their own. A pattern for all functions of the stage would end in the middle of a
+/// name: `prod-*` covers the stage `prod-2`.
+pub(super) static FUNCTIONS: Target = Target::new("Functions", |scope| {
+    let functions = scope
+        .handlers()
+        .map(|handler| scope.stack.function_arn(handler));
+    functions.flat_map(with_parts).collect()
+});
+
+/// Those that the functions name.
+static LAYERS: Target = Target::new("Layers", |scope| {
+    let functions = scope.functions.values();
+    let layers = functions.flat_map(|function| &function.settings.layers);
+    let layers: BTreeSet<&String> = layers.collect();
+    layers.into_iter().cloned().collect()
+});
+
+/// AWS has no resources for these. Only if a function is in a network.
+static NETWORKS: Target = Target::new("Networks", |scope: &Scope<'_>| {
+    let mut functions = scope.functions.values();
+    let in_network = functions.any(|function| function.settings.vpc.is_some());
+    in_network.then(|| "*".to_owned()).into_iter().collect()
+});
+
+/// What AWS asks for when a function is given its configuration, beside the operation: a function is given only layers
+/// that its maker may read, and Lambda looks up the network in the name of who configures it.
+pub(super) const CONFIGURING: [Permission; 5] = [
+    PASS_ROLE,
+    Permission::new("lambda:GetLayerVersion", &LAYERS, Command::WRITE),
+    Permission::new("ec2:DescribeSecurityGroups", &NETWORKS, Command::WRITE),
+    Permission::new("ec2:DescribeSubnets", &NETWORKS, Command::WRITE),
+    Permission::new("ec2:DescribeVpcs", &NETWORKS, Command::WRITE),
+];
+
+pub(super) const READS: &[Permission] = &[
+    Permission::new("lambda:GetFunction", &FUNCTIONS, Command::READ),
+    // Without it GetFunction leaves the tags out.
+    Permission::new("lambda:ListTags", &FUNCTIONS, Command::READ),
+    Permission::new("lambda:ListVersionsByFunction", &FUNCTIONS, Command::READ),
+];

@@ -1,0 +1,142 @@
+//! The way of a function's settings through Lambda: how they are sent, reported and compared.
+
+use aws_sdk_lambda::types::{
+    DeadLetterConfig, Environment, EphemeralStorage, FunctionConfiguration as Reported,
+    TracingConfig, TracingMode, VpcConfig as LambdaVpcConfig,
+};
+
+use crate::config::{EnvironmentValue, FunctionConfig, FunctionSettings, VpcConfig};
+use crate::resources::attributes::Changes;
+
+/// Adds the settings to a request. Every one is sent, also an empty one: Lambda keeps what an update leaves out. The
+/// builders of the two requests that take settings have no type in common.
+macro_rules! with_settings {
+    ($request:expr, $settings:expr) => {
+        $request
+            .memory_size($settings.memory)
+            .timeout($settings.timeout)
+            .environment($crate::resources::function::settings::environment(
+                $settings,
+            ))
+            .tracing_config($crate::resources::function::settings::tracing($settings))
+            .set_ephemeral_storage($crate::resources::function::settings::ephemeral_storage(
+                $settings,
+            ))
+            .vpc_config($crate::resources::function::settings::vpc($settings))
+            .set_layers(Some($settings.layers.clone()))
+            .dead_letter_config($crate::resources::function::settings::dead_letter(
+                $settings,
+            ))
+    };
+}
+pub(super) use with_settings;
+
+/// Adds what differs.
+pub(super) fn compare(changes: &mut Changes, old: &FunctionSettings, new: &FunctionSettings) {
+    changes.compare("memory", &old.memory, &new.memory);
+    changes.compare("timeout", &old.timeout, &new.timeout);
+    changes.compare("tracing", &old.tracing, &new.tracing);
+    changes.compare(
+        "ephemeral storage",
+        &old.ephemeral_storage,
+        &new.ephemeral_storage,
+    );
+    changes.compare("VPC", &old.vpc, &new.vpc);
+    changes.compare("layers", &old.layers, &new.layers);
+    changes.compare(
+        "dead-letter target",
+        &old.dead_letter_target,
+        &new.dead_letter_target,
+    );
+    changes.environment(&old.environment, &new.environment);
+}
+
+/// The settings as Lambda reports them. What it leaves out stands at its default, which is txflow's, too.
+pub(super) fn reported(configuration: &Reported) -> FunctionSettings {
+    let default = FunctionConfig::unwritten().settings;
+    let tracing = configuration.tracing_config.as_ref();
+    let storage = configuration.ephemeral_storage.as_ref();
+    let layers = configuration.layers().iter();
+    let dead_letter = configuration.dead_letter_config.as_ref();
+    FunctionSettings {
+        memory: configuration.memory_size.unwrap_or(default.memory),
+        timeout: configuration.timeout.unwrap_or(default.timeout),
+        environment: configuration
+            .environment
+            .as_ref()
+            .and_then(|environment| environment.variables.clone())
+            .unwrap_or_default()
+            .into_iter()
+            .map(|(key, value)| {
+                // AWS does not know which values are secret, so none is ever shown from here.
+                let secret = true;
+                (key, EnvironmentValue { value, secret })
+            })
+            .collect(),
+        tracing: tracing.and_then(|tracing| tracing.mode.clone()) == Some(TracingMode::Active),
+        ephemeral_storage: storage.map_or(default.ephemeral_storage, |storage| storage.size),
+        vpc: reported_vpc(configuration),
+        layers: layers.filter_map(|layer| layer.arn.clone()).collect(),
+        dead_letter_target: dead_letter
+            .and_then(|config| config.target_arn.clone())
+            .filter(|target| !target.is_empty()),
+    }
+}
+
+/// A function that left its VPC is reported with empty lists.
+fn reported_vpc(configuration: &Reported) -> Option<VpcConfig> {
+    let vpc = configuration.vpc_config.as_ref()?;
+    let mut subnet_ids = vpc.subnet_ids().to_vec();
+    let mut security_group_ids = vpc.security_group_ids().to_vec();
+    if subnet_ids.is_empty() {
+        return None;
+    }
+    subnet_ids.sort();
+    security_group_ids.sort();
+    Some(VpcConfig {
+        subnet_ids,
+        security_group_ids,
+    })
+}
+
+pub(super) fn environment(settings: &FunctionSettings) -> Environment {
+    let variables = settings.environment.iter();
+    let variables = variables.map(|(key, value)| (key.clone(), value.value.clone()));
+    Environment::builder()
+        .set_variables(Some(variables.collect()))
+        .build()
+}
+
+pub(super) fn tracing(settings: &FunctionSettings) -> TracingConfig {
+    let mode = if settings.tracing {
+        TracingMode::Active
+    } else {
+        TracingMode::PassThrough
+    };
+    TracingConfig::builder().mode(mode).build()
+}
+
+pub(super) fn ephemeral_storage(settings: &FunctionSettings) -> Option<EphemeralStorage> {
+    // The size is set, so `build` has nothing to refuse.
+    EphemeralStorage::builder()
+        .size(settings.ephemeral_storage)
+        .build()
+        .ok()
+}
+
+pub(super) fn vpc(settings: &FunctionSettings) -> LambdaVpcConfig {
+    let vpc = settings.vpc.as_ref();
+    let subnets = vpc.map(|vpc| vpc.subnet_ids.clone()).unwrap_or_default();
+    let groups = vpc
+        .map(|vpc| vpc.security_group_ids.clone())
+        .unwrap_or_default();
+    LambdaVpcConfig::builder()
+        .set_subnet_ids(Some(subnets))
+        .set_security_group_ids(Some(groups))
+        .build()
+}
+
+pub(super) fn dead_letter(settings: &FunctionSettings) -> DeadLetterConfig {
+    let target = settings.dead_letter_target.clone().unwrap_or_default();
+    DeadLetterConfig::builder().target_arn(target).build()
+}

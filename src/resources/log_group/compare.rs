@@ -1,0 +1,70 @@
+//! The steps that a log group needs.
+
+use super::operations::{
+    CreateLogGroup, DeleteLogGroup, DeleteRetentionPolicy, PutRetentionPolicy, TaggedLogGroup,
+};
+use super::{LogGroup, LogGroupState};
+use crate::plan::{Attribute, Draft, Milestone, Reason, Removal, StepId, Steps};
+use crate::resources::{Kind, tags};
+
+pub(super) fn deploy(draft: &mut Draft<'_>) {
+    for (name, log_group) in &draft.desired.log_groups {
+        let arn = draft.desired.stack.log_group_arn(name);
+        match draft.observed.log_groups.get(name) {
+            None => create(&mut draft.steps, log_group, arn),
+            Some(observed) => update(&mut draft.steps, log_group, observed, arn),
+        }
+    }
+}
+
+fn create(steps: &mut Steps, desired: &LogGroup, arn: String) {
+    let resource = Kind::LogGroup.named(&desired.name);
+    let create = CreateLogGroup {
+        name: desired.name.clone(),
+        arn,
+        tags: desired.tags.clone(),
+    };
+    let created = steps.add(&resource, create, [], vec![Reason::Missing]);
+    steps.reach(&resource, Milestone::Exists, [created]);
+    if desired.retention.is_some() {
+        retention(steps, desired, None, Some(created));
+    }
+}
+
+fn update(steps: &mut Steps, desired: &LogGroup, observed: &LogGroupState, arn: String) {
+    let resource = Kind::LogGroup.named(&desired.name);
+    if observed.retention != desired.retention {
+        retention(steps, desired, observed.retention, None);
+    }
+    let target = TaggedLogGroup(arn);
+    tags::compare(steps, &resource, &target, &observed.tags, &desired.tags);
+}
+
+fn retention(steps: &mut Steps, desired: &LogGroup, old: Option<i32>, after: Option<StepId>) {
+    let resource = Kind::LogGroup.named(&desired.name);
+    let reason = Reason::changed(Attribute::Named("retention"), old, desired.retention);
+    let name = desired.name.clone();
+    match desired.retention {
+        Some(days) => {
+            let put = PutRetentionPolicy { name, days };
+            steps.add(&resource, put, after, vec![reason])
+        }
+        None => {
+            let delete = DeleteRetentionPolicy { name };
+            steps.add(&resource, delete, after, vec![reason])
+        }
+    };
+}
+
+/// The roles may not create log groups, so what still runs leaves none behind.
+pub(super) fn remove(removal: &mut Removal<'_>, name: &str) {
+    let resource = Kind::LogGroup.named(name);
+    let delete = DeleteLogGroup {
+        name: name.to_owned(),
+    };
+    let unused = removal.unused.clone();
+    let deleted = removal
+        .steps
+        .add(&resource, delete, unused, vec![Reason::NotWanted]);
+    removal.gone.push(deleted);
+}

@@ -1,0 +1,38 @@
+//! Deployment → the log groups that are wanted.
+
+use std::collections::BTreeMap;
+
+use crate::config::Deployment;
+use crate::stack::{Stack, Tags};
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogGroup {
+    pub name: String,
+    /// Days; `None` keeps for ever.
+    pub retention: Option<i32>,
+    pub tags: Tags,
+}
+
+pub(in crate::resources) fn log_groups(
+    deployment: &Deployment,
+    stack: &Stack,
+) -> BTreeMap<String, LogGroup> {
+    let tags = stack.tags(&deployment.tags);
+    let functions = deployment
+        .functions
+        .iter()
+        .map(|(handler, config)| LogGroup {
+            name: stack.function_log_group(handler),
+            retention: config.log_retention,
+            tags: tags.clone(),
+        });
+    let state_machine = deployment.state_machine.logs_are_on().then(|| LogGroup {
+        name: stack.state_machine_log_group(),
+        retention: deployment.state_machine.log_retention,
+        tags: tags.clone(),
+    });
+    functions
+        .chain(state_machine)
+        .map(|group| (group.name.clone(), group))
+        .collect()
+}

@@ -1,0 +1,31 @@
+//! Log groups: one a function, and that of the state machine if its logging is on.
+
+mod compare;
+mod desired;
+mod observe;
+pub(crate) mod operations;
+mod permissions;
+
+pub use desired::LogGroup;
+pub(super) use desired::log_groups;
+pub use observe::LogGroupState;
+pub(super) use observe::{read, retention};
+
+use super::parts::{Held, Parts};
+
+pub(super) const PARTS: Parts = Parts {
+    name: "log group",
+    operations: operations::ALL,
+    reads: permissions::READS,
+    held: |observed| {
+        let groups = observed.log_groups.iter();
+        let held = groups.map(|(name, group)| Held {
+            name,
+            tags: &group.tags,
+            path: None,
+        });
+        held.collect()
+    },
+    deploy: compare::deploy,
+    remove: compare::remove,
+};

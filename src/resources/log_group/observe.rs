@@ -1,0 +1,62 @@
+//! Reads log groups.
+
+use std::collections::BTreeMap;
+
+use futures_util::future::try_join_all;
+
+use crate::aws::{Aws, AwsError, failed, found};
+use crate::stack::{Stack, Tags};
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogGroupState {
+    /// Days.
+    pub retention: Option<i32>,
+    pub tags: Tags,
+}
+
+/// These log groups, as far as they exist.
+pub(in crate::resources) async fn read(
+    aws: &Aws,
+    stack: &Stack,
+    names: &[String],
+) -> Result<BTreeMap<String, LogGroupState>, AwsError> {
+    let groups = names.iter().map(|name| async move {
+        let (group, tags) = tokio::try_join!(retention(aws, name), tags(aws, stack, name))?;
+        Ok::<_, AwsError>(group.map(|retention| (name.clone(), LogGroupState { retention, tags })))
+    });
+    Ok(try_join_all(groups).await?.into_iter().flatten().collect())
+}
+
+/// `None` if there is no such group, `Some(None)` if it keeps its logs for ever.
+pub(in crate::resources) async fn retention(
+    aws: &Aws,
+    name: &str,
+) -> Result<Option<Option<i32>>, AwsError> {
+    let mut pages = aws
+        .logs
+        .describe_log_groups()
+        .log_group_name_prefix(name)
+        .into_paginator()
+        .send();
+    // A prefix finds longer names as well.
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(failed("DescribeLogGroups"))?;
+        let mut groups = page.log_groups().iter();
+        if let Some(group) = groups.find(|group| group.log_group_name() == Some(name)) {
+            return Ok(Some(group.retention_in_days()));
+        }
+    }
+    Ok(None)
+}
+
+async fn tags(aws: &Aws, stack: &Stack, name: &str) -> Result<Tags, AwsError> {
+    let answer = aws
+        .logs
+        .list_tags_for_resource()
+        .resource_arn(stack.log_group_arn(name))
+        .send()
+        .await;
+    let answer = found(answer.map_err(failed("ListTagsForResource")))?;
+    let tags = answer.and_then(|answer| answer.tags).unwrap_or_default();
+    Ok(tags.into_iter().collect())
+}

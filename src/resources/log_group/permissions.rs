@@ -1,0 +1,29 @@
+//! What IAM must allow for log groups.
+
+use crate::policy::{Command, Permission, Target, with_parts};
+
+/// AWS holds some actions against the group, others against a stream of it.
+pub(in crate::resources) static LOG_GROUPS: Target = Target::new("LogGroups", |scope| {
+    let stack = scope.stack;
+    let groups = scope
+        .handlers()
+        .map(|handler| stack.function_log_group(handler));
+    groups
+        .chain([stack.state_machine_log_group()])
+        .flat_map(|group| with_parts(stack.log_group_arn(&group)))
+        .collect()
+});
+
+/// AWS lists log groups by account.
+static ALL_LOG_GROUPS: Target =
+    Target::new("AllLogGroups", |scope| vec![scope.stack.log_group_arn("*")]);
+
+pub(super) const READS: &[Permission] = &[
+    Permission::new("logs:DescribeLogGroups", &ALL_LOG_GROUPS, Command::READ),
+    Permission::new("logs:ListTagsForResource", &LOG_GROUPS, Command::READ),
+    Permission::new(
+        "logs:FilterLogEvents",
+        &LOG_GROUPS,
+        &[Command::Test, Command::Logs],
+    ),
+];

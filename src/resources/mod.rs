@@ -1,0 +1,124 @@
+//! The resources of a stack, one folder a kind.
+//!
+//! In each folder: `desired` (deployment → what is wanted), `observe` (what AWS holds, in the same words), `compare`
+//! (both → steps with reasons), `operations` (the calls). Everything else works on what [`Kind`] offers.
+
+pub(crate) mod alias;
+mod attributes;
+mod existing;
+pub(crate) mod function;
+mod kind;
+pub(crate) mod log_group;
+mod observe;
+mod operation;
+mod parts;
+pub(crate) mod role;
+#[cfg(test)]
+pub(crate) mod sample;
+pub(crate) mod state_machine;
+pub(crate) mod tags;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+pub use alias::{AliasState, ReleaseLabel, Routing, digest, move_live};
+pub use existing::{
+    ExistingFunction, ExistingStateMachine, Retention, existing_function, existing_state_machine,
+};
+pub(crate) use function::FunctionChange;
+pub use function::{Function, FunctionConfiguration, FunctionState, FunctionVersion};
+pub use kind::Kind;
+pub use log_group::{LogGroup, LogGroupState};
+pub use observe::observe;
+pub use operation::{Effect, Executed, Operation, Spec, Words};
+pub use parts::Held;
+pub use role::{Role, RoleState, former_policy, roles};
+pub(crate) use state_machine::StateMachineChange;
+pub use state_machine::{
+    Logging, Release, RunningExecution, StateMachine, StateMachineSettings, StateMachineState,
+    Usage, release, releases, running, usage,
+};
+
+use crate::build::Artifact;
+use crate::config::Deployment;
+use crate::stack::{Origin, Stack};
+
+/// Everything that a stack is to be.
+#[derive(Debug, Clone)]
+pub struct Desired {
+    pub stack: Stack,
+    pub roles: BTreeMap<String, Role>,
+    pub log_groups: BTreeMap<String, LogGroup>,
+    /// By handler.
+    pub functions: BTreeMap<String, Function>,
+    pub state_machine: StateMachine,
+    /// How many releases are kept.
+    pub keep_versions: usize,
+    pub origin: Origin,
+}
+
+/// A stack as AWS reports it. What does not exist is absent.
+#[derive(Debug, Clone, Default)]
+pub struct Observed {
+    /// By role name: the roles that the stack wants, and all others under its IAM path.
+    pub roles: BTreeMap<String, RoleState>,
+    /// By log group name.
+    pub log_groups: BTreeMap<String, LogGroupState>,
+    /// By handler.
+    pub functions: BTreeMap<String, FunctionState>,
+    pub state_machine: Option<StateMachineState>,
+}
+
+/// Everything that the deployment asks for, complete: what AWS would have to be asked for is computed.
+///
+/// # Errors
+///
+/// The name of a handler that has no artifact. A function that is left out here would be removed.
+pub fn desired(
+    deployment: &Deployment,
+    artifacts: &[Artifact],
+    stack: &Stack,
+    origin: Origin,
+) -> Result<Desired, MissingArtifact> {
+    Ok(Desired {
+        stack: stack.clone(),
+        roles: role::roles(deployment, stack),
+        log_groups: log_group::log_groups(deployment, stack),
+        functions: function::functions(deployment, artifacts, stack)?,
+        state_machine: state_machine::state_machine(deployment, stack),
+        keep_versions: deployment.keep_versions,
+        origin,
+    })
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("the build made no artifact of `{0}`")]
+pub struct MissingArtifact(pub String);
+
+impl Observed {
+    /// The state machine, unless it is being deleted: it is created again once it is gone.
+    pub fn lasting_state_machine(&self) -> Option<&StateMachineState> {
+        self.state_machine.as_ref().filter(|state| !state.deleting)
+    }
+
+    /// The numbers of the releases, newest first. Those of a state machine that is being deleted go
+    /// with it.
+    pub fn releases(&self) -> impl Iterator<Item = u64> {
+        let state_machine = self.lasting_state_machine().into_iter();
+        state_machine.flat_map(|state| state.versions.iter().map(|(release, _)| *release))
+    }
+}
+
+/// What a step works on.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Resource {
+    pub kind: Kind,
+    pub name: String,
+}
+
+impl std::fmt::Display for Resource {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} `{}`", self.kind.name(), self.name)
+    }
+}

@@ -1,0 +1,73 @@
+//! What a step does: one AWS operation with all that it needs.
+
+use std::any::Any;
+use std::fmt;
+
+use futures_util::future::BoxFuture;
+
+use crate::apply::{Executor, StepError};
+use crate::policy::Permission;
+
+/// One AWS operation, or the wait that AWS asks for between two. Named as AWS names it.
+pub trait Operation: Any + fmt::Debug + Send + Sync {
+    fn spec(&self) -> &'static Spec;
+
+    /// The part of the resource that it works on, such as `trust policy`; `None` if it is all of it.
+    fn part(&self) -> Option<String> {
+        self.spec().part.map(str::to_owned)
+    }
+
+    /// The version of the resource that goes with it, if it removes one.
+    fn removed_version(&self) -> Option<String> {
+        None
+    }
+
+    /// Makes the call, until AWS has taken it or refuses it for good.
+    fn execute<'a>(&'a self, executor: &'a Executor) -> Executed<'a>;
+}
+
+pub type Executed<'a> = BoxFuture<'a, Result<(), StepError>>;
+
+/// What holds of every call of one operation.
+#[derive(Debug)]
+pub struct Spec {
+    /// As the documentation and CloudTrail call it.
+    pub operation: &'static str,
+    pub effect: Effect,
+    pub words: Words,
+    /// See [`Operation::part`].
+    pub part: Option<&'static str>,
+    /// What IAM must allow, beside what [`Kind::reads`](super::Kind::reads) says.
+    pub permissions: &'static [Permission],
+}
+
+/// What an operation does to the resource as a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    Create,
+    Update,
+    Delete,
+    /// It changes nothing.
+    Wait,
+}
+
+/// What a step is called while it runs and when it is over.
+#[derive(Debug, Clone, Copy)]
+pub struct Words {
+    pub doing: &'static str,
+    pub done: &'static str,
+}
+
+impl Words {
+    pub const CREATE: Self = Self::new("Creating", "Created");
+    pub const DELETE: Self = Self::new("Deleting", "Deleted");
+    pub const PUBLISH: Self = Self::new("Publishing", "Published");
+    pub const TAG: Self = Self::new("Tagging", "Tagged");
+    pub const UNTAG: Self = Self::new("Untagging", "Untagged");
+    pub const UPDATE: Self = Self::new("Updating", "Updated");
+    pub const WRITE: Self = Self::new("Writing", "Wrote");
+
+    pub const fn new(doing: &'static str, done: &'static str) -> Self {
+        Self { doing, done }
+    }
+}

@@ -1,0 +1,184 @@
+//! The steps that a role needs.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::documents::state_machine_policy;
+use super::operations::{
+    CreateRole, DeleteRole, DeleteRolePermissionsBoundary, DeleteRolePolicy, DetachRolePolicy,
+    PutRolePermissionsBoundary, PutRolePolicy, TaggedRole, UpdateAssumeRolePolicy,
+};
+use super::{Role, RoleState};
+use crate::plan::{Attribute, Document, Draft, Milestone, Reason, Removal, StepId, Steps};
+use crate::resources::{Kind, tags};
+use crate::stack::POLICY;
+
+pub(super) fn deploy(draft: &mut Draft<'_>) {
+    let state_machine_role = with_former(draft);
+    for role in draft.desired.roles.values() {
+        let wanted = state_machine_role.as_ref();
+        let wanted = wanted.filter(|wanted| wanted.name == role.name);
+        let observed = draft.observed.roles.get(&role.name);
+        deploy_one(&mut draft.steps, wanted.unwrap_or(role), observed);
+    }
+}
+
+/// The role of the state machine, if it must also invoke what `deploy.toml` no longer names and a release
+/// that is kept pins: a rollback needs it.
+fn with_former(draft: &Draft<'_>) -> Option<Role> {
+    let desired = draft.desired;
+    let retained: BTreeSet<&String> = draft.retained.handlers().collect();
+    if retained
+        .iter()
+        .all(|handler| desired.functions.contains_key(*handler))
+    {
+        return None;
+    }
+    let role = desired.roles.get(&desired.stack.state_machine_role())?;
+    let handlers: BTreeSet<&String> = desired.functions.keys().chain(retained).collect();
+    let settings = &desired.state_machine.settings;
+    Some(Role {
+        policy: state_machine_policy(&desired.stack, handlers.into_iter(), settings),
+        ..role.clone()
+    })
+}
+
+fn deploy_one(steps: &mut Steps, desired: &Role, observed: Option<&RoleState>) {
+    match observed {
+        None => create(steps, desired),
+        Some(observed) => update(steps, desired, observed),
+    }
+}
+
+fn create(steps: &mut Steps, desired: &Role) {
+    let resource = Kind::Role.named(&desired.name);
+    let missing = vec![Reason::Missing];
+    let created = steps.add(&resource, CreateRole(desired.clone()), [], missing.clone());
+    let put = steps.add(&resource, put_policy(desired), [created], missing);
+    steps.reach(&resource, Milestone::Exists, [created]);
+    steps.reach(&resource, Milestone::Usable, [created, put]);
+}
+
+fn update(steps: &mut Steps, desired: &Role, observed: &RoleState) {
+    let resource = Kind::Role.named(&desired.name);
+    if observed.trust != desired.trust {
+        let reason = Reason::document(Document::TrustPolicy, &observed.trust, &desired.trust);
+        let update = UpdateAssumeRolePolicy {
+            role: desired.name.clone(),
+            trust: desired.trust.clone(),
+        };
+        let updated = steps.add(&resource, update, [], vec![reason]);
+        steps.reach(&resource, Milestone::Exists, [updated]);
+        steps.reach(&resource, Milestone::Usable, [updated]);
+    }
+    let bounded = boundary(steps, desired, observed);
+    steps.reach(&resource, Milestone::Usable, bounded);
+    if observed.policy.as_ref() != Some(&desired.policy) {
+        let old = observed.policy.as_ref().unwrap_or(&Value::Null);
+        let reason = Reason::document(Document::Policy, old, &desired.policy);
+        // Who may write policies only into bounded roles must bound the role first.
+        let put = steps.add(&resource, put_policy(desired), bounded, vec![reason]);
+        steps.reach(&resource, Milestone::Usable, [put]);
+    }
+    for name in &observed.other_policies {
+        let attribute = Attribute::Named("inline policy");
+        let reason = Reason::changed(attribute, Some(name), None::<String>);
+        steps.add(
+            &resource,
+            delete_policy(&desired.name, name),
+            [],
+            vec![reason],
+        );
+    }
+    for arn in &observed.attached_policies {
+        let attribute = Attribute::Named("managed policy");
+        let reason = Reason::changed(attribute, Some(arn), None::<String>);
+        steps.add(
+            &resource,
+            detach_policy(&desired.name, arn),
+            [],
+            vec![reason],
+        );
+    }
+    let target = TaggedRole(desired.name.clone());
+    tags::compare(steps, &resource, &target, &observed.tags, &desired.tags);
+}
+
+/// Brings the permissions boundary into line.
+fn boundary(steps: &mut Steps, desired: &Role, observed: &RoleState) -> Option<StepId> {
+    let (old, new) = (observed.boundary.as_ref(), desired.boundary.as_ref());
+    if old == new {
+        return None;
+    }
+    let resource = Kind::Role.named(&desired.name);
+    let role = desired.name.clone();
+    let reason = Reason::changed(Attribute::Named("permissions boundary"), old, new);
+    Some(match new {
+        Some(boundary) => {
+            let boundary = boundary.clone();
+            let put = PutRolePermissionsBoundary { role, boundary };
+            steps.add(&resource, put, [], vec![reason])
+        }
+        None => {
+            let delete = DeleteRolePermissionsBoundary { role };
+            steps.add(&resource, delete, [], vec![reason])
+        }
+    })
+}
+
+fn put_policy(desired: &Role) -> PutRolePolicy {
+    PutRolePolicy {
+        role: desired.name.clone(),
+        policy: desired.policy.clone(),
+    }
+}
+
+fn delete_policy(role: &str, name: &str) -> DeleteRolePolicy {
+    DeleteRolePolicy {
+        role: role.to_owned(),
+        policy_name: name.to_owned(),
+    }
+}
+
+fn detach_policy(role: &str, arn: &str) -> DetachRolePolicy {
+    DetachRolePolicy {
+        role: role.to_owned(),
+        policy_arn: arn.to_owned(),
+    }
+}
+
+/// Removes a role and its policies. It is the last to go of all that it belongs to, since its path is what
+/// leads back to the rest.
+pub(super) fn remove(removal: &mut Removal<'_>, name: &str) {
+    let Some(role) = removal.observed.roles.get(name) else {
+        return;
+    };
+    let resource = Kind::Role.named(name);
+    let own = role.policy.as_ref().map(|_| POLICY.to_owned());
+    let mut last = removal.gone.clone();
+    let unused = removal.unused.clone();
+    for policy in role.other_policies.iter().chain(&own) {
+        let delete = delete_policy(name, policy);
+        let not_wanted = vec![Reason::NotWanted];
+        last.push(
+            removal
+                .steps
+                .add(&resource, delete, unused.clone(), not_wanted),
+        );
+    }
+    for arn in &role.attached_policies {
+        let detach = detach_policy(name, arn);
+        let not_wanted = vec![Reason::NotWanted];
+        last.push(
+            removal
+                .steps
+                .add(&resource, detach, unused.clone(), not_wanted),
+        );
+    }
+    let role = name.to_owned();
+    let delete = DeleteRole { role };
+    removal
+        .steps
+        .add(&resource, delete, last, vec![Reason::NotWanted]);
+}

@@ -1,0 +1,152 @@
+//! The IAM documents of a stack: the least that each role needs.
+
+use serde_json::{Value, json};
+
+use crate::config::{FunctionConfig, LogLevel, PolicyStatement};
+use crate::resources::StateMachineSettings;
+use crate::stack::Stack;
+
+/// Who may assume the role of a function.
+pub fn function_trust() -> Value {
+    document(vec![json!({
+        "Effect": "Allow",
+        "Principal": { "Service": "lambda.amazonaws.com" },
+        "Action": "sts:AssumeRole",
+    })])
+}
+
+/// Who may assume the role of the state machine: Step Functions, and only on behalf of this state
+/// machine, so that no other account's state machine can borrow the role (the confused deputy).
+pub fn state_machine_trust(stack: &Stack) -> Value {
+    document(vec![json!({
+        "Effect": "Allow",
+        "Principal": { "Service": "states.amazonaws.com" },
+        "Action": "sts:AssumeRole",
+        "Condition": {
+            "StringEquals": { "aws:SourceAccount": stack.account.id },
+            "ArnLike": { "aws:SourceArn": stack.state_machine_arn() },
+        },
+    })])
+}
+
+/// What a function may do: write its own logs, plus what `deploy.toml` declares.
+pub fn function_policy(stack: &Stack, handler: &str, config: &FunctionConfig) -> Value {
+    let mut statements = vec![own_logs(stack, handler)];
+    if config.settings.tracing {
+        // X-Ray has no resource-level permissions for these actions.
+        statements.push(allow(
+            &["xray:PutTelemetryRecords", "xray:PutTraceSegments"],
+            &["*".to_owned()],
+        ));
+    }
+    if config.settings.vpc.is_some() {
+        // Lambda makes the network interfaces with ids that are not known before, and the
+        // Describe actions of EC2 have no resource-level permissions.
+        statements.push(allow(
+            &[
+                "ec2:AssignPrivateIpAddresses",
+                "ec2:CreateNetworkInterface",
+                "ec2:DeleteNetworkInterface",
+                "ec2:DescribeNetworkInterfaces",
+                "ec2:DescribeSubnets",
+                "ec2:UnassignPrivateIpAddresses",
+            ],
+            &["*".to_owned()],
+        ));
+    }
+    if let Some(target) = &config.settings.dead_letter_target {
+        let action = if target.contains(":sns:") {
+            "sns:Publish"
+        } else {
+            "sqs:SendMessage"
+        };
+        statements.push(allow(&[action], std::slice::from_ref(target)));
+    }
+    statements.extend(config.statements.iter().map(declared));
+    document(statements)
+}
+
+/// What the state machine may do: invoke exactly this stack's functions.
+///
+/// The pinned version is invoked as `ARN:7`, which `ARN:*` allows; the bare ARN is there for a
+/// function that is invoked without a qualifier.
+pub fn state_machine_policy<'a>(
+    stack: &Stack,
+    handlers: impl Iterator<Item = &'a String>,
+    settings: &StateMachineSettings,
+) -> Value {
+    let mut statements: Vec<Value> = invocations(stack, handlers).into_iter().collect();
+    if settings.logging.level != LogLevel::Off {
+        // CloudWatch Logs has no resource-level permissions for log delivery.
+        statements.push(allow(
+            &[
+                "logs:CreateLogDelivery",
+                "logs:DeleteLogDelivery",
+                "logs:DescribeLogGroups",
+                "logs:DescribeResourcePolicies",
+                "logs:GetLogDelivery",
+                "logs:ListLogDeliveries",
+                "logs:PutResourcePolicy",
+                "logs:UpdateLogDelivery",
+            ],
+            &["*".to_owned()],
+        ));
+    }
+    if settings.tracing {
+        // X-Ray has no resource-level permissions for these actions.
+        statements.push(allow(
+            &[
+                "xray:GetSamplingRules",
+                "xray:GetSamplingTargets",
+                "xray:PutTelemetryRecords",
+                "xray:PutTraceSegments",
+            ],
+            &["*".to_owned()],
+        ));
+    }
+    document(statements)
+}
+
+/// What the roles need for functions that deploy.toml no longer names, but a kept release still pins.
+pub fn former_policy(stack: &Stack, handlers: &[String]) -> Value {
+    let logs = handlers.iter().map(|handler| own_logs(stack, handler));
+    document(logs.chain(invocations(stack, handlers.iter())).collect())
+}
+
+fn own_logs(stack: &Stack, handler: &str) -> Value {
+    let log_group = stack.log_group_arn(&stack.function_log_group(handler));
+    allow(
+        &["logs:CreateLogStream", "logs:PutLogEvents"],
+        &[format!("{log_group}:*")],
+    )
+}
+
+fn invocations<'a>(stack: &Stack, handlers: impl Iterator<Item = &'a String>) -> Option<Value> {
+    let functions: Vec<String> = handlers
+        .flat_map(|handler| {
+            let arn = stack.function_arn(handler);
+            [arn.clone(), format!("{arn}:*")]
+        })
+        .collect();
+    (!functions.is_empty()).then(|| allow(&["lambda:InvokeFunction"], &functions))
+}
+
+fn document(statements: Vec<Value>) -> Value {
+    json!({ "Version": "2012-10-17", "Statement": statements })
+}
+
+fn allow(actions: &[&str], resources: &[String]) -> Value {
+    json!({ "Effect": "Allow", "Action": actions, "Resource": resources })
+}
+
+fn declared(statement: &PolicyStatement) -> Value {
+    let mut value = json!({
+        "Effect": "Allow",
+        "Action": statement.actions,
+        "Resource": statement.resources,
+    });
+    if let Some(condition) = &statement.condition {
+        value["Condition"] = condition.clone();
+    }
+    value
+}

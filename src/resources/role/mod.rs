@@ -1,0 +1,33 @@
+//! IAM roles: one a function, and that of the state machine.
+
+mod compare;
+mod desired;
+mod documents;
+mod observe;
+pub(crate) mod operations;
+mod permissions;
+
+pub use desired::{Role, roles};
+pub use documents::former_policy;
+pub use observe::RoleState;
+pub(super) use observe::{list, read};
+pub(super) use permissions::PASS_ROLE;
+
+use super::parts::{Held, Parts};
+
+pub(super) const PARTS: Parts = Parts {
+    name: "role",
+    operations: operations::ALL,
+    reads: permissions::READS,
+    held: |observed| {
+        let roles = observed.roles.iter();
+        let held = roles.map(|(name, role)| Held {
+            name,
+            tags: &role.tags,
+            path: Some(&role.path),
+        });
+        held.collect()
+    },
+    deploy: compare::deploy,
+    remove: compare::remove,
+};

@@ -1,0 +1,131 @@
+//! Reads roles.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_iam::types::Role;
+use serde_json::Value;
+
+use crate::aws::{Aws, AwsError, failed, found};
+use crate::stack::{POLICY, Stack, Tags};
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct RoleState {
+    pub path: String,
+    pub trust: Value,
+    /// The inline policy that txflow writes.
+    pub policy: Option<Value>,
+    /// Inline policies that somebody else wrote.
+    pub other_policies: Vec<String>,
+    /// ARNs of managed policies.
+    pub attached_policies: Vec<String>,
+    /// The ARN of the managed policy that bounds the role.
+    pub boundary: Option<String>,
+    pub tags: Tags,
+}
+
+/// One role with its policies and tags, all reads at once.
+pub(in crate::resources) async fn read(
+    aws: &Aws,
+    name: &str,
+) -> Result<Option<RoleState>, AwsError> {
+    let (role, policy, inline, attached) = tokio::try_join!(
+        get(aws, name),
+        policy(aws, name),
+        inline_policies(aws, name),
+        attached_policies(aws, name),
+    )?;
+    Ok(role.map(|role| RoleState {
+        path: role.path().to_owned(),
+        trust: document(role.assume_role_policy_document()),
+        policy,
+        other_policies: inline.into_iter().filter(|name| name != POLICY).collect(),
+        attached_policies: attached,
+        boundary: role
+            .permissions_boundary()
+            .and_then(|boundary| boundary.permissions_boundary_arn())
+            .map(str::to_owned),
+        tags: role
+            .tags()
+            .iter()
+            .map(|tag| (tag.key().to_owned(), tag.value().to_owned()))
+            .collect(),
+    }))
+}
+
+/// The names of all roles under the stack's path.
+pub(in crate::resources) async fn list(
+    aws: &Aws,
+    stack: &Stack,
+) -> Result<BTreeSet<String>, AwsError> {
+    let mut roles = BTreeSet::new();
+    let mut pages = aws
+        .iam
+        .list_roles()
+        .path_prefix(stack.role_path())
+        .into_paginator()
+        .send();
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(failed("ListRoles"))?;
+        roles.extend(page.roles().iter().map(|role| role.role_name().to_owned()));
+    }
+    Ok(roles)
+}
+
+async fn get(aws: &Aws, name: &str) -> Result<Option<Role>, AwsError> {
+    let answer = aws.iam.get_role().role_name(name).send().await;
+    Ok(found(answer.map_err(failed("GetRole")))?.and_then(|answer| answer.role))
+}
+
+async fn policy(aws: &Aws, name: &str) -> Result<Option<Value>, AwsError> {
+    let answer = aws
+        .iam
+        .get_role_policy()
+        .role_name(name)
+        .policy_name(POLICY);
+    let answer = found(answer.send().await.map_err(failed("GetRolePolicy")))?;
+    Ok(answer.map(|answer| document(Some(answer.policy_document()))))
+}
+
+async fn inline_policies(aws: &Aws, name: &str) -> Result<Vec<String>, AwsError> {
+    let mut names = Vec::new();
+    let mut pages = aws
+        .iam
+        .list_role_policies()
+        .role_name(name)
+        .into_paginator()
+        .send();
+    while let Some(page) = pages.next().await {
+        let Some(page) = found(page.map_err(failed("ListRolePolicies")))? else {
+            break;
+        };
+        names.extend(page.policy_names().iter().cloned());
+    }
+    Ok(names)
+}
+
+async fn attached_policies(aws: &Aws, name: &str) -> Result<Vec<String>, AwsError> {
+    let mut arns = Vec::new();
+    let mut pages = aws
+        .iam
+        .list_attached_role_policies()
+        .role_name(name)
+        .into_paginator()
+        .send();
+    while let Some(page) = pages.next().await {
+        let Some(page) = found(page.map_err(failed("ListAttachedRolePolicies")))? else {
+            break;
+        };
+        let attached = page.attached_policies().iter();
+        arns.extend(attached.filter_map(|policy| policy.policy_arn.clone()));
+    }
+    Ok(arns)
+}
+
+/// IAM gives documents percent-encoded. One that cannot be read differs from every document.
+fn document(encoded: Option<&str>) -> Value {
+    let decoded =
+        encoded.map(|text| percent_encoding::percent_decode_str(text).decode_utf8_lossy());
+    decoded
+        .and_then(|text| serde_json::from_str(&text).ok())
+        .unwrap_or(Value::Null)
+}

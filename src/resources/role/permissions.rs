@@ -1,0 +1,68 @@
+//! What IAM must allow for roles.
+
+use serde_json::json;
+
+use crate::policy::{Command, Permission, Scope, Target};
+
+/// The roles under the stack's path.
+pub(super) static ROLES: Target = Target::new("Roles", |scope| vec![under_path(scope)]);
+
+/// The same, as long as they carry the permissions boundary of the stack, if it has one.
+pub(super) static BOUNDED_ROLES: Target =
+    Target::new("BoundedRoles", |scope| vec![under_path(scope)]).on_condition(boundary);
+
+/// The same, for being given that boundary. Nothing if the stack has none.
+pub(super) static BOUNDARY: Target = Target::new("Boundary", |scope| {
+    scope
+        .boundary
+        .map(|_| under_path(scope))
+        .into_iter()
+        .collect()
+})
+.on_condition(boundary);
+
+/// The same, if the stack has no boundary. IAM has no condition on what a trust policy says, so that whoever may
+/// write one may let anybody in.
+pub(super) static TRUST: Target =
+    Target::new("Trust", |scope| vec![under_path(scope)]).unless_bounded();
+
+/// The roles under the stack's path, if they are given to Lambda or to Step Functions.
+static PASSED_ROLES: Target = Target::new("PassedRoles", |scope| vec![under_path(scope)])
+    .on_condition(|_| {
+        let services = ["lambda.amazonaws.com", "states.amazonaws.com"];
+        Some(json!({ "iam:PassedToService": services }))
+    });
+
+/// Whoever gives a role to a function or to a state machine passes it.
+pub(in crate::resources) const PASS_ROLE: Permission =
+    Permission::new("iam:PassRole", &PASSED_ROLES, Command::WRITE);
+
+/// The roles under the stack's path, and whatever else has the name of one: AWS does not know the path of a role that
+/// is not there yet, and a role of somebody else must be seen to be left alone.
+static ROLE_NAMES: Target = Target::new("RoleNames", |scope| {
+    let stack = scope.stack;
+    let names = scope.handlers().map(|handler| stack.function_name(handler));
+    let names = names.chain([stack.state_machine_role()]);
+    let without_path = |name: String| stack.role_arn(&name).replace(&stack.role_path(), "/");
+    names.map(without_path).chain([under_path(scope)]).collect()
+});
+
+/// AWS has no resources for listing roles.
+static ANYTHING: Target = Target::new("Anything", |_| vec!["*".to_owned()]);
+
+pub(super) const READS: &[Permission] = &[
+    Permission::new("iam:ListRoles", &ANYTHING, Command::READ),
+    Permission::new("iam:GetRole", &ROLE_NAMES, Command::READ),
+    Permission::new("iam:GetRolePolicy", &ROLE_NAMES, Command::READ),
+    Permission::new("iam:ListRolePolicies", &ROLE_NAMES, Command::READ),
+    Permission::new("iam:ListAttachedRolePolicies", &ROLE_NAMES, Command::READ),
+];
+
+fn under_path(scope: &Scope<'_>) -> String {
+    scope.stack.role_arn(&scope.stack.function_name("*"))
+}
+
+fn boundary(scope: &Scope<'_>) -> Option<serde_json::Value> {
+    let boundary = scope.boundary?;
+    Some(json!({ "iam:PermissionsBoundary": boundary }))
+}

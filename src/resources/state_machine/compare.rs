@@ -1,0 +1,261 @@
+//! The steps that the state machine needs.
+
+use std::collections::BTreeMap;
+
+use super::operations::{
+    CreateStateMachine, DeleteStateMachine, PublishStateMachineVersion, StateMachineRequest,
+    StopExecution, TaggedStateMachine, UpdateStateMachine, WaitForDeletion,
+};
+use super::{StateMachine, StateMachineSettings, StateMachineState};
+use crate::config::Placeholder;
+use crate::plan::{Document, Draft, Milestone, Reason, Removal, StepId};
+use crate::resources::attributes::Changes;
+use crate::resources::{
+    AliasState, Desired, FunctionChange, Kind, Observed, ReleaseLabel, digest, tags,
+};
+
+/// How the release comes about.
+pub(crate) enum StateMachineChange {
+    Create,
+    Update(Vec<Reason>),
+    /// The state machine is as it should be, and `live` does not point at that.
+    Publish {
+        revision_id: Option<String>,
+        digest: String,
+        /// The release that is known to have frozen the state machine as it is now.
+        release: Option<u64>,
+    },
+    /// The live one stays.
+    Keep,
+}
+
+impl StateMachineChange {
+    pub fn new(
+        desired: &Desired,
+        observed: &Observed,
+        functions: &BTreeMap<String, FunctionChange>,
+    ) -> Self {
+        let Some(state_machine) = observed.lasting_state_machine() else {
+            return Self::Create;
+        };
+        let wanted = &desired.state_machine;
+        let mut reasons = definition_changes(desired, state_machine, functions);
+        reasons.extend(settings_changes(&state_machine.settings, &wanted.settings));
+        let digest = digest(&state_machine.definition, &state_machine.settings);
+        if !reasons.is_empty() {
+            Self::Update(reasons)
+        } else if is_live(state_machine, &digest) {
+            Self::Keep
+        } else {
+            Self::Publish {
+                revision_id: state_machine.revision_id.clone(),
+                release: frozen(state_machine, &digest),
+                digest,
+            }
+        }
+    }
+
+    /// The release that `live` moves to, if it is there already.
+    pub fn known_release(&self) -> Option<u64> {
+        match self {
+            Self::Publish { release, .. } => *release,
+            Self::Create | Self::Update(_) | Self::Keep => None,
+        }
+    }
+
+    /// Whether there will be one release more. What `Publish` gives is mostly there already.
+    pub fn publishes(&self) -> bool {
+        matches!(self, Self::Create | Self::Update(_))
+    }
+}
+
+fn definition_changes(
+    desired: &Desired,
+    observed: &StateMachineState,
+    functions: &BTreeMap<String, FunctionChange>,
+) -> Vec<Reason> {
+    let stack = &desired.stack;
+    let pin = |handler: &String| {
+        let version = functions.get(handler).and_then(FunctionChange::version);
+        version.unwrap_or("(new version)")
+    };
+    let definition = &desired.state_machine.definition;
+    let new = definition.resolve(|placeholder| match placeholder {
+        Placeholder::Function(handler) => {
+            format!("{}:{}", stack.function_arn(handler), pin(handler))
+        }
+        other => stack.account.pseudo_parameter(other),
+    });
+    if new == observed.definition {
+        Vec::new()
+    } else {
+        vec![Reason::document(
+            Document::Definition,
+            &observed.definition,
+            &new,
+        )]
+    }
+}
+
+/// What differs besides the definition.
+fn settings_changes(old: &StateMachineSettings, new: &StateMachineSettings) -> Vec<Reason> {
+    let mut changes = Changes::default();
+    changes.compare("role", &old.role_arn, &new.role_arn);
+    changes.compare(
+        "log level",
+        &old.logging.level.as_str(),
+        &new.logging.level.as_str(),
+    );
+    changes.compare(
+        "execution data in logs",
+        &old.logging.include_execution_data,
+        &new.logging.include_execution_data,
+    );
+    changes.compare(
+        "log destination",
+        &old.logging.log_group_arns,
+        &new.logging.log_group_arns,
+    );
+    changes.compare("tracing", &old.tracing, &new.tracing);
+    changes.0
+}
+
+/// Whether `live` points at a version that froze the state machine as it is now.
+fn is_live(observed: &StateMachineState, digest: &str) -> bool {
+    let Some(alias) = &observed.alias else {
+        return false;
+    };
+    ReleaseLabel::parse(&alias.description).is_some_and(|label| {
+        // Somebody who moved the alias by hand left the description as it was.
+        alias.version() == Some(label.release) && label.digest == digest
+    })
+}
+
+/// The release that is known to have frozen the state machine as it is now: one that a rollback replaced
+/// without changing it, or one that somebody moved `live` away from by hand.
+fn frozen(observed: &StateMachineState, digest: &str) -> Option<u64> {
+    let label = ReleaseLabel::parse(&observed.alias.as_ref()?.description)?;
+    let release = if label.digest == digest {
+        Some(label.release)
+    } else {
+        label.instead_of
+    };
+    let newest = observed.versions.first().map(|(newest, _)| *newest);
+    release.filter(|release| newest == Some(*release))
+}
+
+pub(super) fn deploy(draft: &mut Draft<'_>) {
+    let desired = draft.desired;
+    let wanted = &desired.state_machine;
+    let resource = Kind::StateMachine.named(&wanted.name);
+    if let Some(observed) = draft.observed.lasting_state_machine() {
+        let target = TaggedStateMachine(desired.stack.state_machine_arn());
+        let (old, new) = (&observed.tags, &wanted.tags);
+        tags::compare(&mut draft.steps, &resource, &target, old, new);
+    }
+    let after = before_publication(draft);
+    let steps = &mut draft.steps;
+    let published = match &draft.state_machine {
+        StateMachineChange::Keep => return,
+        StateMachineChange::Create => {
+            let create = CreateStateMachine(request(desired, wanted, &draft.functions));
+            steps.add(&resource, create, after, vec![Reason::Missing])
+        }
+        StateMachineChange::Update(reasons) => {
+            let update = UpdateStateMachine(request(desired, wanted, &draft.functions));
+            steps.add(&resource, update, after, reasons.clone())
+        }
+        StateMachineChange::Publish {
+            revision_id,
+            digest,
+            release,
+        } => {
+            let live = draft.observed.lasting_state_machine();
+            let live = live.and_then(|state_machine| state_machine.alias.as_ref());
+            let reason = Reason::NotLive {
+                live: live.map(AliasState::shown),
+                release: *release,
+            };
+            let publish = PublishStateMachineVersion {
+                arn: desired.stack.state_machine_arn(),
+                revision_id: revision_id.clone(),
+                description: desired.origin.description(),
+                digest: digest.clone(),
+            };
+            steps.add(&resource, publish, after, vec![reason])
+        }
+    };
+    steps.reach(&resource, Milestone::Exists, [published]);
+}
+
+/// Step Functions tries out the role and the log destination when it takes the definition, and nothing is
+/// published on a definition that pins a version which is not there yet.
+fn before_publication(draft: &Draft<'_>) -> Vec<StepId> {
+    let stack = &draft.desired.stack;
+    let role = Kind::Role.named(stack.state_machine_role());
+    let role = draft.steps.until(&role, Milestone::Usable);
+    let log_group = Kind::LogGroup.named(stack.state_machine_log_group());
+    let log_group = draft.steps.until(&log_group, Milestone::Exists);
+    let functions = draft.desired.functions.values().flat_map(|function| {
+        let function = Kind::Function.named(&function.name);
+        draft.steps.until(&function, Milestone::Exists)
+    });
+    role.into_iter().chain(log_group).chain(functions).collect()
+}
+
+fn request(
+    desired: &Desired,
+    wanted: &StateMachine,
+    functions: &BTreeMap<String, FunctionChange>,
+) -> StateMachineRequest {
+    let stack = &desired.stack;
+    let pins = functions.iter().filter_map(|(handler, function)| {
+        let version = function.version()?;
+        let arn = format!("{}:{version}", stack.function_arn(handler));
+        Some((handler.clone(), arn))
+    });
+    let arns = functions.keys();
+    let arns = arns.map(|handler| (handler.clone(), stack.function_arn(handler)));
+    StateMachineRequest {
+        name: wanted.name.clone(),
+        arn: stack.state_machine_arn(),
+        definition: wanted.definition.clone(),
+        account: stack.account.clone(),
+        pins: pins.collect(),
+        function_arns: arns.collect(),
+        settings: wanted.settings.clone(),
+        description: desired.origin.description(),
+        tags: wanted.tags.clone(),
+    }
+}
+
+/// Stops what runs, and waits until Step Functions, which deletes asynchronously, has deleted it.
+pub(super) fn remove(removal: &mut Removal<'_>, name: &str) {
+    let Some(state_machine) = &removal.observed.state_machine else {
+        return;
+    };
+    let resource = Kind::StateMachine.named(name);
+    let arn = removal.stack.state_machine_arn();
+    for execution in removal.running {
+        let stop = StopExecution {
+            arn: execution.arn.clone(),
+        };
+        let stopped = removal
+            .steps
+            .add(&resource, stop, [], vec![Reason::Running]);
+        removal.unused.push(stopped);
+    }
+    if !state_machine.deleting {
+        let delete = DeleteStateMachine { arn: arn.clone() };
+        let begun = removal
+            .steps
+            .add(&resource, delete, [], vec![Reason::NotWanted]);
+        removal.unused.push(begun);
+    }
+    let wait = WaitForDeletion { arn };
+    let begun = removal.unused.clone();
+    let over = removal
+        .steps
+        .add(&resource, wait, begun, vec![Reason::NotReadyAtOnce]);
+    removal.gone.push(over);
+}

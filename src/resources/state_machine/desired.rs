@@ -1,0 +1,66 @@
+//! Deployment → the state machine that is wanted.
+
+use std::collections::BTreeSet;
+
+use crate::config::{Definition, Deployment, LogLevel, StateMachineKind};
+use crate::stack::{Stack, Tags};
+
+#[derive(Debug, Clone)]
+pub struct StateMachine {
+    pub name: String,
+    /// Pseudo parameters and functions are still placeholders: a function's version is known only
+    /// once it is published.
+    pub definition: Definition,
+    pub settings: StateMachineSettings,
+    pub tags: Tags,
+}
+
+/// What a state machine is, besides its definition.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StateMachineSettings {
+    pub kind: StateMachineKind,
+    pub role_arn: String,
+    pub logging: Logging,
+    pub tracing: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Logging {
+    pub level: LogLevel,
+    pub include_execution_data: bool,
+    /// With the trailing `:*` that Step Functions asks for. Empty where the level is `OFF`.
+    pub log_group_arns: BTreeSet<String>,
+}
+
+pub(in crate::resources) fn state_machine(deployment: &Deployment, stack: &Stack) -> StateMachine {
+    StateMachine {
+        name: stack.state_machine_name(),
+        definition: deployment.definition.clone(),
+        settings: settings(deployment, stack),
+        tags: stack.tags(&deployment.tags),
+    }
+}
+
+pub(in crate::resources) fn settings(
+    deployment: &Deployment,
+    stack: &Stack,
+) -> StateMachineSettings {
+    let config = &deployment.state_machine;
+    let log_group_arns = if config.logs_are_on() {
+        let arn = stack.log_group_arn(&stack.state_machine_log_group());
+        BTreeSet::from([format!("{arn}:*")])
+    } else {
+        BTreeSet::new()
+    };
+    StateMachineSettings {
+        kind: config.kind,
+        role_arn: stack.role_arn(&stack.state_machine_role()),
+        logging: Logging {
+            level: config.logging,
+            // Without logs AWS keeps it off.
+            include_execution_data: config.logs_are_on() && config.include_execution_data,
+            log_group_arns,
+        },
+        tracing: config.tracing,
+    }
+}

@@ -1,0 +1,35 @@
+//! The state machine and its releases.
+
+mod compare;
+mod desired;
+mod observe;
+pub(crate) mod operations;
+mod permissions;
+mod usage;
+
+pub(crate) use compare::StateMachineChange;
+pub use desired::{Logging, StateMachine, StateMachineSettings};
+pub(super) use desired::{settings, state_machine};
+pub use observe::{Release, StateMachineState, release, releases};
+pub(super) use observe::{describe, read, reported_settings, tags};
+pub(super) use permissions::STATE_MACHINE;
+pub use usage::{RunningExecution, Usage, running, usage};
+
+use super::parts::{Held, Parts};
+
+pub(super) const PARTS: Parts = Parts {
+    name: "state machine",
+    operations: operations::ALL,
+    reads: permissions::READS,
+    held: |observed| {
+        let state_machine = observed.state_machine.iter();
+        let held = state_machine.map(|state_machine| Held {
+            name: &state_machine.name,
+            tags: &state_machine.tags,
+            path: None,
+        });
+        held.collect()
+    },
+    deploy: compare::deploy,
+    remove: compare::remove,
+};

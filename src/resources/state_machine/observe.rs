@@ -1,0 +1,195 @@
+//! Reads the state machine, its releases and its alias.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_sdk_sfn::operation::describe_state_machine::DescribeStateMachineOutput;
+use aws_sdk_sfn::types::{LogLevel as SfnLogLevel, StateMachineStatus, StateMachineType};
+use futures_util::future::try_join_all;
+use serde_json::Value;
+
+use super::{Logging, StateMachineSettings};
+use crate::aws::{Aws, AwsError, failed, found};
+use crate::config::{LogLevel, StateMachineKind};
+use crate::resources::alias::{self, AliasState};
+use crate::stack::{Stack, Tags};
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct StateMachineState {
+    pub name: String,
+    pub definition: Value,
+    pub settings: StateMachineSettings,
+    /// AWS gives none to a state machine that was never updated.
+    pub revision_id: Option<String>,
+    /// A deletion has begun and is not over.
+    pub deleting: bool,
+    /// Published version numbers, newest first, with the seconds since 1970 of their publication.
+    pub versions: Vec<(u64, i64)>,
+    pub alias: Option<AliasState>,
+    pub tags: Tags,
+}
+
+impl StateMachineState {
+    /// The newest release that is older than this one.
+    pub fn before(&self, release: u64) -> Option<u64> {
+        let mut releases = self.versions.iter().map(|(number, _)| *number);
+        releases.find(|number| *number < release)
+    }
+}
+
+/// The state machine with its releases, its alias and its tags, all reads at once.
+pub(in crate::resources) async fn read(
+    aws: &Aws,
+    stack: &Stack,
+) -> Result<Option<StateMachineState>, AwsError> {
+    let arn = stack.state_machine_arn();
+    let alias_arn = stack.alias_arn();
+    let (state_machine, versions, alias, tags) = tokio::try_join!(
+        async { found(describe(aws, &arn).await) },
+        versions(aws, &arn),
+        alias::read(aws, &alias_arn),
+        tags(aws, &arn),
+    )?;
+    Ok(state_machine.map(|state_machine| StateMachineState {
+        name: stack.state_machine_name(),
+        definition: definition(&state_machine),
+        settings: reported_settings(&state_machine),
+        deleting: state_machine.status == Some(StateMachineStatus::Deleting),
+        revision_id: state_machine.revision_id,
+        versions,
+        alias,
+        tags,
+    }))
+}
+
+/// One release, as Step Functions froze it.
+pub struct Release {
+    pub definition: Value,
+    pub settings: StateMachineSettings,
+    pub description: Option<String>,
+}
+
+/// Reads one release.
+///
+/// # Errors
+///
+/// The read fails, also because there is no release of this number.
+pub async fn release(aws: &Aws, stack: &Stack, version: u64) -> Result<Release, AwsError> {
+    let arn = format!("{}:{version}", stack.state_machine_arn());
+    let release = describe(aws, &arn).await?;
+    Ok(Release {
+        definition: definition(&release),
+        settings: reported_settings(&release),
+        description: release.description,
+    })
+}
+
+/// All releases that are there, by their numbers, all reads at once.
+///
+/// # Errors
+///
+/// The first read that fails.
+pub async fn releases(
+    aws: &Aws,
+    stack: &Stack,
+    state_machine: &StateMachineState,
+) -> Result<BTreeMap<u64, Release>, AwsError> {
+    let versions = state_machine.versions.iter();
+    let read = versions.map(|(version, _)| async move {
+        // One that has gone meanwhile is none.
+        let release = found(release(aws, stack, *version).await)?;
+        Ok::<_, AwsError>(release.map(|release| (*version, release)))
+    });
+    Ok(try_join_all(read).await?.into_iter().flatten().collect())
+}
+
+pub(in crate::resources) async fn describe(
+    aws: &Aws,
+    arn: &str,
+) -> Result<DescribeStateMachineOutput, AwsError> {
+    let answer = aws.sfn.describe_state_machine().state_machine_arn(arn);
+    answer.send().await.map_err(failed("DescribeStateMachine"))
+}
+
+async fn versions(aws: &Aws, arn: &str) -> Result<Vec<(u64, i64)>, AwsError> {
+    let mut versions = Vec::new();
+    let mut token = None;
+    loop {
+        let page = aws
+            .sfn
+            .list_state_machine_versions()
+            .state_machine_arn(arn)
+            .set_next_token(token)
+            .send()
+            .await;
+        let Some(page) = found(page.map_err(failed("ListStateMachineVersions")))? else {
+            break;
+        };
+        for version in page.state_machine_versions() {
+            if let Some(number) = version_number(version.state_machine_version_arn()) {
+                versions.push((number, version.creation_date().secs()));
+            }
+        }
+        token = page.next_token;
+        if token.is_none() {
+            break;
+        }
+    }
+    versions.sort_unstable_by(|a, b| b.cmp(a));
+    Ok(versions)
+}
+
+pub(in crate::resources) async fn tags(aws: &Aws, arn: &str) -> Result<Tags, AwsError> {
+    let answer = aws.sfn.list_tags_for_resource().resource_arn(arn).send();
+    let answer = found(answer.await.map_err(failed("ListTagsForResource")))?;
+    let tags = answer.map(|answer| answer.tags).unwrap_or_default();
+    Ok(tags
+        .unwrap_or_default()
+        .into_iter()
+        .filter_map(|tag| Some((tag.key?, tag.value.unwrap_or_default())))
+        .collect())
+}
+
+/// The number at the end of a version ARN; `None` for an unqualified ARN and for an alias.
+pub(super) fn version_number(arn: &str) -> Option<u64> {
+    arn.rsplit(':').next()?.parse().ok()
+}
+
+/// A definition that is not JSON differs from every definition.
+fn definition(state_machine: &DescribeStateMachineOutput) -> Value {
+    serde_json::from_str(&state_machine.definition).unwrap_or(Value::Null)
+}
+
+/// What Step Functions leaves out is off.
+pub(in crate::resources) fn reported_settings(
+    state_machine: &DescribeStateMachineOutput,
+) -> StateMachineSettings {
+    let logging = state_machine.logging_configuration.as_ref();
+    let level = match logging.and_then(|logging| logging.level.clone()) {
+        Some(SfnLogLevel::All) => LogLevel::All,
+        Some(SfnLogLevel::Error) => LogLevel::Error,
+        Some(SfnLogLevel::Fatal) => LogLevel::Fatal,
+        _ => LogLevel::Off,
+    };
+    let log_group_arns: BTreeSet<String> = logging
+        .iter()
+        .flat_map(|logging| logging.destinations())
+        .filter_map(|destination| destination.cloud_watch_logs_log_group.as_ref())
+        .filter_map(|group| group.log_group_arn.clone())
+        .collect();
+    StateMachineSettings {
+        kind: match state_machine.r#type {
+            StateMachineType::Express => StateMachineKind::Express,
+            _ => StateMachineKind::Standard,
+        },
+        role_arn: state_machine.role_arn.clone(),
+        logging: Logging {
+            level,
+            include_execution_data: logging.is_some_and(|logging| logging.include_execution_data),
+            log_group_arns,
+        },
+        tracing: state_machine
+            .tracing_configuration
+            .as_ref()
+            .is_some_and(|tracing| tracing.enabled),
+    }
+}

@@ -1,0 +1,529 @@
+//! The Step Functions calls.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use aws_sdk_sfn::types::{
+    CloudWatchLogsLogGroup, ExecutionStatus, LogDestination, LogLevel, LoggingConfiguration,
+    StateMachineStatus, StateMachineType, Tag, TracingConfiguration,
+};
+use futures_util::future::BoxFuture;
+use serde_json::Value;
+
+use super::StateMachineSettings;
+use super::permissions::{EXECUTIONS, STATE_MACHINE};
+use crate::apply::{Backoff, Executor, Found, PublishedRelease, StepError};
+use crate::aws::{Aws, AwsError, Class, failed};
+use crate::config::{Definition, Placeholder};
+use crate::policy::{Command, Permission};
+use crate::resources::digest;
+use crate::resources::operation::{Effect, Executed, Operation, Spec, Words};
+use crate::resources::role::PASS_ROLE;
+use crate::resources::tags::Tagged;
+use crate::stack::{Account, Tags};
+
+pub(super) const ALL: &[&Spec] = &[
+    &CREATE_STATE_MACHINE,
+    &UPDATE_STATE_MACHINE,
+    &PUBLISH_STATE_MACHINE_VERSION,
+    &TAG_STATE_MACHINE,
+    &UNTAG_STATE_MACHINE,
+    &DELETE_STATE_MACHINE_VERSION,
+    &STOP_EXECUTION,
+    &DELETE_STATE_MACHINE,
+    &WAIT_FOR_DELETION,
+];
+
+/// What is given to Step Functions, which publishes a version in the same call.
+#[derive(Debug, Clone)]
+pub(crate) struct StateMachineRequest {
+    pub name: String,
+    pub arn: String,
+    /// Pseudo parameters are replaced when the request is made, with `account`'s values.
+    pub definition: Definition,
+    pub account: Account,
+    /// By handler: the version ARNs that are known already. The others are those that earlier steps
+    /// of the plan publish.
+    pub pins: BTreeMap<String, String>,
+    /// By handler: the ARNs to which the versions are added that those steps publish.
+    pub function_arns: BTreeMap<String, String>,
+    pub settings: StateMachineSettings,
+    pub description: String,
+    /// Not sent with an update: tags are steps of their own.
+    pub tags: Tags,
+}
+
+impl StateMachineRequest {
+    /// The definition with every function's version pinned.
+    fn pinned(&self, executor: &Executor) -> Result<Value, StepError> {
+        let versions = executor.outputs.lock().versions.clone();
+        let pin = |handler: &str| {
+            self.pins.get(handler).cloned().or_else(|| {
+                let version = versions.get(handler)?;
+                let arn = self.function_arns.get(handler)?;
+                Some(format!("{arn}:{version}"))
+            })
+        };
+        for placeholder in self.definition.placeholders() {
+            if let Placeholder::Function(handler) = placeholder
+                && pin(&handler).is_none()
+            {
+                return Err(StepError::Unpinned { handler });
+            }
+        }
+        Ok(self.definition.resolve(|placeholder| match placeholder {
+            Placeholder::Function(handler) => pin(handler).unwrap_or_default(),
+            other => self.account.pseudo_parameter(other),
+        }))
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct CreateStateMachine(pub StateMachineRequest);
+
+static CREATE_STATE_MACHINE: Spec = Spec {
+    operation: "CreateStateMachine",
+    effect: Effect::Create,
+    words: Words::CREATE,
+    part: None,
+    permissions: &[
+        Permission::new("states:CreateStateMachine", &STATE_MACHINE, Command::WRITE),
+        PASS_ROLE,
+    ],
+};
+
+impl Operation for CreateStateMachine {
+    fn spec(&self) -> &'static Spec {
+        &CREATE_STATE_MACHINE
+    }
+
+    fn execute<'a>(&'a self, executor: &'a Executor) -> Executed<'a> {
+        Box::pin(self.create(executor))
+    }
+}
+
+impl CreateStateMachine {
+    async fn create(&self, executor: &Executor) -> Result<(), StepError> {
+        let wanted = &self.0;
+        let definition = wanted.pinned(executor)?;
+        let settings = &wanted.settings;
+        let request = executor
+            .aws
+            .sfn
+            .create_state_machine()
+            .name(&wanted.name)
+            .definition(format!("{definition:#}"))
+            .role_arn(&settings.role_arn)
+            .r#type(StateMachineType::from(settings.kind.as_str()))
+            .logging_configuration(logging(settings))
+            .tracing_configuration(tracing(settings))
+            .set_tags(Some(sdk_tags(&wanted.tags)))
+            .publish(true)
+            .version_description(&wanted.description);
+        let spec = &CREATE_STATE_MACHINE;
+        let answer = match executor.call(spec, || request.clone().send()).await {
+            // A request that is sent twice is answered as before, so somebody else's has another
+            // definition.
+            Err(StepError::Aws(error)) if error.class == Class::AlreadyExists => {
+                let (name, read) = (&wanted.name, || self.found(&executor.aws));
+                executor.of_this_stack(name, &wanted.tags, read).await?;
+                return Err(StepError::OtherDeploy { name: name.clone() });
+            }
+            answer => answer?,
+        };
+        let digest = digest(&definition, settings);
+        released(executor, spec, answer.state_machine_version_arn(), digest)
+    }
+
+    async fn found(&self, aws: &Aws) -> Result<Found, AwsError> {
+        Ok(Found {
+            tags: super::tags(aws, &self.0.arn).await?,
+            as_wanted: true,
+        })
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct UpdateStateMachine(pub StateMachineRequest);
+
+static UPDATE_STATE_MACHINE: Spec = Spec {
+    operation: "UpdateStateMachine",
+    effect: Effect::Update,
+    words: Words::UPDATE,
+    part: None,
+    permissions: &[
+        Permission::new("states:UpdateStateMachine", &STATE_MACHINE, Command::WRITE),
+        PASS_ROLE,
+    ],
+};
+
+impl Operation for UpdateStateMachine {
+    fn spec(&self) -> &'static Spec {
+        &UPDATE_STATE_MACHINE
+    }
+
+    fn execute<'a>(&'a self, executor: &'a Executor) -> Executed<'a> {
+        Box::pin(async move {
+            let wanted = &self.0;
+            let definition = wanted.pinned(executor)?;
+            let settings = &wanted.settings;
+            let request = executor
+                .aws
+                .sfn
+                .update_state_machine()
+                .state_machine_arn(&wanted.arn)
+                .definition(format!("{definition:#}"))
+                .role_arn(&settings.role_arn)
+                .logging_configuration(logging(settings))
+                .tracing_configuration(tracing(settings))
+                .publish(true)
+                .version_description(&wanted.description);
+            let spec = &UPDATE_STATE_MACHINE;
+            let answer = executor.call(spec, || request.clone().send()).await?;
+            let digest = digest(&definition, settings);
+            released(executor, spec, answer.state_machine_version_arn(), digest)
+        })
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct PublishStateMachineVersion {
+    pub arn: String,
+    pub revision_id: Option<String>,
+    pub description: String,
+    /// Of what is published, for the alias.
+    pub digest: String,
+}
+
+static PUBLISH_STATE_MACHINE_VERSION: Spec = Spec {
+    operation: "PublishStateMachineVersion",
+    effect: Effect::Update,
+    words: Words::PUBLISH,
+    part: Some("a version"),
+    permissions: &[Permission::new(
+        "states:PublishStateMachineVersion",
+        &STATE_MACHINE,
+        Command::WRITE,
+    )],
+};
+
+impl Operation for PublishStateMachineVersion {
+    fn spec(&self) -> &'static Spec {
+        &PUBLISH_STATE_MACHINE_VERSION
+    }
+
+    fn execute<'a>(&'a self, executor: &'a Executor) -> Executed<'a> {
+        Box::pin(async move {
+            let request = executor
+                .aws
+                .sfn
+                .publish_state_machine_version()
+                .state_machine_arn(&self.arn)
+                .set_revision_id(self.revision_id.clone())
+                .description(&self.description);
+            let spec = &PUBLISH_STATE_MACHINE_VERSION;
+            let answer = executor.call(spec, || request.clone().send()).await?;
+            let version_arn = Some(answer.state_machine_version_arn());
+            released(executor, spec, version_arn, self.digest.clone())
+        })
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct DeleteStateMachineVersion {
+    pub state_machine_arn: String,
+    pub version: u64,
+}
+
+static DELETE_STATE_MACHINE_VERSION: Spec = Spec {
+    operation: "DeleteStateMachineVersion",
+    effect: Effect::Update,
+    words: Words::DELETE,
+    part: None,
+    permissions: &[Permission::new(
+        "states:DeleteStateMachineVersion",
+        &STATE_MACHINE,
+        Command::WRITE,
+    )],
+};
+
+impl Operation for DeleteStateMachineVersion {
+    fn spec(&self) -> &'static Spec {
+        &DELETE_STATE_MACHINE_VERSION
+    }
+
+    fn part(&self) -> Option<String> {
+        Some(format!("version {}", self.version))
+    }
+
+    fn removed_version(&self) -> Option<String> {
+        Some(self.version.to_string())
+    }
+
+    fn execute<'a>(&'a self, executor: &'a Executor) -> Executed<'a> {
+        let arn = format!("{}:{}", self.state_machine_arn, self.version);
+        let request = executor.aws.sfn.delete_state_machine_version();
+        let request = request.state_machine_version_arn(arn);
+        executor.run_removal(self, move || request.clone().send())
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct StopExecution {
+    pub arn: String,
+}
+
+static STOP_EXECUTION: Spec = Spec {
+    operation: "StopExecution",
+    effect: Effect::Update,
+    words: Words::new("Stopping", "Stopped"),
+    part: None,
+    permissions: &[Permission::new(
+        "states:StopExecution",
+        &EXECUTIONS,
+        &[Command::Destroy],
+    )],
+};
+
+impl Operation for StopExecution {
+    fn spec(&self) -> &'static Spec {
+        &STOP_EXECUTION
+    }
+
+    fn part(&self) -> Option<String> {
+        let name = self.arn.rsplit(':').next().unwrap_or(&self.arn);
+        Some(format!("execution `{name}`"))
+    }
+
+    fn execute<'a>(&'a self, executor: &'a Executor) -> Executed<'a> {
+        Box::pin(stop(executor, &self.arn))
+    }
+}
+
+async fn stop(executor: &Executor, arn: &str) -> Result<(), StepError> {
+    let request = executor
+        .aws
+        .sfn
+        .stop_execution()
+        .execution_arn(arn)
+        .error("txflow.Destroyed")
+        .cause("The stack is being destroyed.");
+    match executor
+        .call(&STOP_EXECUTION, || request.clone().send())
+        .await
+    {
+        Err(StepError::Aws(error)) if error.class == Class::NotFound => Ok(()),
+        other => other.map(drop),
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct DeleteStateMachine {
+    pub arn: String,
+}
+
+static DELETE_STATE_MACHINE: Spec = Spec {
+    operation: "DeleteStateMachine",
+    effect: Effect::Delete,
+    words: Words::DELETE,
+    part: None,
+    permissions: &[Permission::new(
+        "states:DeleteStateMachine",
+        &STATE_MACHINE,
+        &[Command::Destroy],
+    )],
+};
+
+impl Operation for DeleteStateMachine {
+    fn spec(&self) -> &'static Spec {
+        &DELETE_STATE_MACHINE
+    }
+
+    fn execute<'a>(&'a self, executor: &'a Executor) -> Executed<'a> {
+        let request = executor.aws.sfn.delete_state_machine();
+        let request = request.state_machine_arn(&self.arn);
+        executor.run_removal(self, move || request.clone().send())
+    }
+}
+
+/// Polls DescribeStateMachine until the deletion, which is asynchronous, is over.
+#[derive(Debug)]
+pub(crate) struct WaitForDeletion {
+    pub arn: String,
+}
+
+static WAIT_FOR_DELETION: Spec = Spec {
+    operation: "DescribeStateMachine",
+    effect: Effect::Delete,
+    words: Words::new("Waiting", "Gone"),
+    part: None,
+    // Those of reading it.
+    permissions: &[],
+};
+
+impl Operation for WaitForDeletion {
+    fn spec(&self) -> &'static Spec {
+        &WAIT_FOR_DELETION
+    }
+
+    fn execute<'a>(&'a self, executor: &'a Executor) -> Executed<'a> {
+        Box::pin(self.wait(executor))
+    }
+}
+
+impl WaitForDeletion {
+    /// An execution that was started after the plan was made would hold it, so what still runs is stopped.
+    async fn wait(&self, executor: &Executor) -> Result<(), StepError> {
+        let mut waited = Duration::ZERO;
+        let mut backoff = Backoff::deletion();
+        loop {
+            let status = match super::describe(&executor.aws, &self.arn).await {
+                Ok(answer) => answer.status().cloned(),
+                Err(error) if error.class == Class::NotFound => return Ok(()),
+                Err(error) => return Err(error.into()),
+            };
+            let Some(pause) = backoff.next() else {
+                return Err(StepError::StillNotReady {
+                    name: self.arn.clone(),
+                    state: status.unwrap_or(StateMachineStatus::Deleting).to_string(),
+                    waited: waited.as_secs(),
+                });
+            };
+            let cause = "Step Functions deletes it when its executions have ended";
+            if waited.is_zero() {
+                executor.waiting(cause);
+            }
+            self.stop_all(executor).await?;
+            executor.pause(pause, || cause.to_owned()).await?;
+            waited += pause;
+        }
+    }
+
+    async fn stop_all(&self, executor: &Executor) -> Result<(), StepError> {
+        let running = executor
+            .aws
+            .sfn
+            .list_executions()
+            .state_machine_arn(&self.arn)
+            .status_filter(ExecutionStatus::Running)
+            .send()
+            .await
+            .map_err(failed("ListExecutions"));
+        let running = match running {
+            Ok(answer) => answer.executions,
+            // It is gone, or it is EXPRESS, whose executions are not listed.
+            Err(error) if matches!(error.class, Class::NotFound | Class::NotSupported) => {
+                return Ok(());
+            }
+            Err(error) => return Err(error.into()),
+        };
+        for execution in running {
+            stop(executor, &execution.execution_arn).await?;
+        }
+        Ok(())
+    }
+}
+
+static TAG_STATE_MACHINE: Spec = Spec {
+    operation: "TagResource",
+    effect: Effect::Update,
+    words: Words::TAG,
+    part: None,
+    permissions: &[Permission::new(
+        "states:TagResource",
+        &STATE_MACHINE,
+        Command::WRITE,
+    )],
+};
+
+static UNTAG_STATE_MACHINE: Spec = Spec {
+    operation: "UntagResource",
+    effect: Effect::Update,
+    words: Words::UNTAG,
+    part: None,
+    permissions: &[Permission::new(
+        "states:UntagResource",
+        &STATE_MACHINE,
+        Command::WRITE,
+    )],
+};
+
+/// A state machine, by its ARN.
+#[derive(Debug, Clone)]
+pub(crate) struct TaggedStateMachine(pub String);
+
+impl Tagged for TaggedStateMachine {
+    const TAG: &Spec = &TAG_STATE_MACHINE;
+    const UNTAG: &Spec = &UNTAG_STATE_MACHINE;
+
+    fn tag<'a>(&'a self, aws: &'a Aws, tags: &'a Tags) -> BoxFuture<'a, Result<(), AwsError>> {
+        let request = aws.sfn.tag_resource().resource_arn(&self.0);
+        let request = request.set_tags(Some(sdk_tags(tags)));
+        Box::pin(async {
+            request
+                .send()
+                .await
+                .map(drop)
+                .map_err(failed("TagResource"))
+        })
+    }
+
+    fn untag<'a>(
+        &'a self,
+        aws: &'a Aws,
+        keys: &'a [String],
+    ) -> BoxFuture<'a, Result<(), AwsError>> {
+        let request = aws.sfn.untag_resource().resource_arn(&self.0);
+        let request = request.set_tag_keys(Some(keys.to_vec()));
+        Box::pin(async {
+            request
+                .send()
+                .await
+                .map(drop)
+                .map_err(failed("UntagResource"))
+        })
+    }
+}
+
+fn released(
+    executor: &Executor,
+    spec: &Spec,
+    version_arn: Option<&str>,
+    digest: String,
+) -> Result<(), StepError> {
+    let version = version_arn
+        .and_then(|arn| arn.rsplit(':').next())
+        .and_then(|version| version.parse().ok())
+        .ok_or(StepError::IncompleteAnswer {
+            operation: spec.operation,
+            field: "stateMachineVersionArn",
+        })?;
+    executor.outputs.lock().release = Some(PublishedRelease { version, digest });
+    Ok(())
+}
+
+fn logging(settings: &StateMachineSettings) -> LoggingConfiguration {
+    let destinations = settings.logging.log_group_arns.iter().map(|arn| {
+        let group = CloudWatchLogsLogGroup::builder().log_group_arn(arn).build();
+        LogDestination::builder()
+            .cloud_watch_logs_log_group(group)
+            .build()
+    });
+    LoggingConfiguration::builder()
+        .level(LogLevel::from(settings.logging.level.as_str()))
+        .include_execution_data(settings.logging.include_execution_data)
+        .set_destinations(Some(destinations.collect()))
+        .build()
+}
+
+fn tracing(settings: &StateMachineSettings) -> TracingConfiguration {
+    TracingConfiguration::builder()
+        .enabled(settings.tracing)
+        .build()
+}
+
+fn sdk_tags(tags: &Tags) -> Vec<Tag> {
+    tags.iter()
+        .map(|(key, value)| Tag::builder().key(key).value(value).build())
+        .collect()
+}

@@ -1,0 +1,57 @@
+//! What IAM must allow for the state machine and its executions.
+
+use crate::policy::{Command, Permission, Target, with_parts};
+
+/// AWS's documents disagree on whether a version or an alias is held against its own ARN.
+pub(in crate::resources) static STATE_MACHINE: Target = Target::new("StateMachine", |scope| {
+    with_parts(scope.stack.state_machine_arn()).to_vec()
+});
+
+pub(super) static EXECUTIONS: Target =
+    Target::new("Executions", |scope| vec![scope.stack.execution_arn("*")]);
+
+const TEST: &[Command] = &[Command::Test];
+const READ_EXECUTION: &[Command] = &[
+    Command::Test,
+    Command::Logs,
+    Command::Graph,
+    Command::Executions,
+];
+
+/// What removes something must know what is in use.
+const LIST_EXECUTIONS: &[Command] = &[
+    Command::Deploy,
+    Command::Plan,
+    Command::Status,
+    Command::Logs,
+    Command::Graph,
+    Command::Executions,
+    Command::Destroy,
+];
+
+/// Of what is there, and of running it.
+pub(super) const READS: &[Permission] = &[
+    Permission::new("states:DescribeStateMachine", &STATE_MACHINE, Command::READ),
+    Permission::new(
+        "states:ListStateMachineVersions",
+        &STATE_MACHINE,
+        Command::READ,
+    ),
+    Permission::new("states:ListTagsForResource", &STATE_MACHINE, Command::READ),
+    Permission::new("states:ListExecutions", &STATE_MACHINE, LIST_EXECUTIONS),
+    Permission::new("states:StartExecution", &STATE_MACHINE, TEST),
+    Permission::new("states:StartSyncExecution", &STATE_MACHINE, TEST),
+    Permission::new("states:DescribeExecution", &EXECUTIONS, READ_EXECUTION),
+    Permission::new("states:GetExecutionHistory", &EXECUTIONS, READ_EXECUTION),
+    Permission::new(
+        "states:DescribeStateMachineForExecution",
+        &EXECUTIONS,
+        &[Command::Graph],
+    ),
+    Permission::new("states:StopExecution", &EXECUTIONS, &[Command::Executions]),
+    Permission::new(
+        "states:RedriveExecution",
+        &EXECUTIONS,
+        &[Command::Executions],
+    ),
+];

@@ -1,0 +1,305 @@
+//! What a deployment comes to: documents, names and tags, whole and exact.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::Desired;
+use super::sample::{self, deployment, stack};
+use crate::config::{Deployment, LogLevel, PolicyStatement, StateMachineKind, VpcConfig};
+use crate::stack::Origin;
+
+const LOGS: &str = "arn:aws:logs:eu-west-1:123456789012:log-group:/aws/lambda/shop-dev-buy:*";
+
+fn desired(change: impl FnOnce(&mut Deployment)) -> Desired {
+    let mut deployment = deployment();
+    change(&mut deployment);
+    sample::desired(&deployment, &BTreeMap::new())
+}
+
+fn policy(desired: &Desired, role: &str) -> Value {
+    desired.roles[role].policy.clone()
+}
+
+/// The statements of `buy`'s role behind the one for its logs.
+fn more_statements(change: impl FnOnce(&mut crate::config::FunctionConfig)) -> Value {
+    let desired = desired(|deployment| change(deployment.functions.get_mut("buy").unwrap()));
+    let policy = policy(&desired, "shop-dev-buy");
+    let statements = policy["Statement"].as_array().unwrap();
+    assert_eq!(statements[0]["Resource"], json!([LOGS]));
+    Value::from(&statements[1..])
+}
+
+#[test]
+fn a_function_may_write_its_own_log_group_and_nothing_else() {
+    let desired = desired(|_| {});
+    assert_eq!(
+        policy(&desired, "shop-dev-buy"),
+        json!({ "Version": "2012-10-17", "Statement": [{
+            "Effect": "Allow",
+            "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+            "Resource": [LOGS],
+        }] })
+    );
+    assert_eq!(
+        desired.roles["shop-dev-buy"].trust,
+        json!({ "Version": "2012-10-17", "Statement": [{
+            "Effect": "Allow",
+            "Principal": { "Service": "lambda.amazonaws.com" },
+            "Action": "sts:AssumeRole",
+        }] })
+    );
+}
+
+#[test]
+fn the_state_machine_may_invoke_exactly_the_functions_of_its_stack() {
+    let desired = desired(|_| {});
+    let function = "arn:aws:lambda:eu-west-1:123456789012:function:shop-dev";
+    assert_eq!(
+        policy(&desired, "shop-dev-state-machine"),
+        json!({ "Version": "2012-10-17", "Statement": [{
+            "Effect": "Allow",
+            "Action": ["lambda:InvokeFunction"],
+            "Resource": [
+                format!("{function}-buy"), format!("{function}-buy:*"),
+                format!("{function}-sell"), format!("{function}-sell:*"),
+            ],
+        }] })
+    );
+    assert_eq!(
+        desired.roles["shop-dev-state-machine"].trust,
+        json!({ "Version": "2012-10-17", "Statement": [{
+            "Effect": "Allow",
+            "Principal": { "Service": "states.amazonaws.com" },
+            "Action": "sts:AssumeRole",
+            "Condition": {
+                "StringEquals": { "aws:SourceAccount": "123456789012" },
+                "ArnLike": {
+                    "aws:SourceArn": "arn:aws:states:eu-west-1:123456789012:stateMachine:shop-dev",
+                },
+            },
+        }] })
+    );
+}
+
+#[test]
+fn tracing_adds_the_two_actions_of_x_ray() {
+    assert_eq!(
+        more_statements(|function| function.settings.tracing = true),
+        json!([{
+            "Effect": "Allow",
+            "Action": ["xray:PutTelemetryRecords", "xray:PutTraceSegments"],
+            "Resource": ["*"],
+        }])
+    );
+}
+
+#[test]
+fn a_vpc_adds_the_network_interfaces_that_lambda_makes() {
+    let statements = more_statements(|function| {
+        function.settings.vpc = Some(VpcConfig {
+            subnet_ids: vec!["subnet-1".to_owned()],
+            security_group_ids: vec!["sg-1".to_owned()],
+        });
+    });
+    assert_eq!(
+        statements,
+        json!([{
+            "Effect": "Allow",
+            "Action": [
+                "ec2:AssignPrivateIpAddresses",
+                "ec2:CreateNetworkInterface",
+                "ec2:DeleteNetworkInterface",
+                "ec2:DescribeNetworkInterfaces",
+                "ec2:DescribeSubnets",
+                "ec2:UnassignPrivateIpAddresses",
+            ],
+            "Resource": ["*"],
+        }])
+    );
+}
+
+#[test]
+fn a_dead_letter_target_adds_the_one_action_on_it() {
+    for (target, action) in [
+        ("arn:aws:sqs:eu-west-1:123456789012:dead", "sqs:SendMessage"),
+        ("arn:aws:sns:eu-west-1:123456789012:dead", "sns:Publish"),
+    ] {
+        let statements = more_statements(|function| {
+            function.settings.dead_letter_target = Some(target.to_owned())
+        });
+        assert_eq!(
+            statements,
+            json!([{ "Effect": "Allow", "Action": [action], "Resource": [target] }])
+        );
+    }
+}
+
+#[test]
+fn declared_statements_are_taken_as_they_are_written() {
+    let condition = json!({ "StringEquals": { "s3:prefix": "receipts/" } });
+    let statements = more_statements(|function| {
+        function.statements = vec![PolicyStatement {
+            actions: vec!["s3:GetObject".to_owned()],
+            resources: vec!["arn:aws:s3:::shop/receipts/*".to_owned()],
+            condition: Some(condition.clone()),
+        }];
+    });
+    assert_eq!(
+        statements,
+        json!([{
+            "Effect": "Allow",
+            "Action": ["s3:GetObject"],
+            "Resource": ["arn:aws:s3:::shop/receipts/*"],
+            "Condition": condition,
+        }])
+    );
+}
+
+#[test]
+fn an_express_state_machine_logs_and_may_deliver_its_logs() {
+    let desired = desired(|deployment| {
+        deployment.state_machine.kind = StateMachineKind::Express;
+        deployment.state_machine.logging = LogLevel::Error;
+        deployment.state_machine.tracing = true;
+    });
+    let policy = policy(&desired, "shop-dev-state-machine");
+    assert_eq!(
+        policy["Statement"][1],
+        json!({
+            "Effect": "Allow",
+            "Action": [
+                "logs:CreateLogDelivery",
+                "logs:DeleteLogDelivery",
+                "logs:DescribeLogGroups",
+                "logs:DescribeResourcePolicies",
+                "logs:GetLogDelivery",
+                "logs:ListLogDeliveries",
+                "logs:PutResourcePolicy",
+                "logs:UpdateLogDelivery",
+            ],
+            "Resource": ["*"],
+        })
+    );
+    assert_eq!(
+        policy["Statement"][2],
+        json!({
+            "Effect": "Allow",
+            "Action": [
+                "xray:GetSamplingRules",
+                "xray:GetSamplingTargets",
+                "xray:PutTelemetryRecords",
+                "xray:PutTraceSegments",
+            ],
+            "Resource": ["*"],
+        })
+    );
+    let group = "/aws/vendedlogs/states/shop-dev";
+    assert_eq!(desired.log_groups[group].retention, Some(30));
+    let settings = desired.state_machine.settings;
+    let destination = format!("arn:aws:logs:eu-west-1:123456789012:log-group:{group}:*");
+    assert!(settings.logging.log_group_arns.contains(&destination));
+}
+
+#[test]
+fn a_wildcard_resource_stands_only_beside_actions_that_aws_cannot_narrow() {
+    let desired = desired(|deployment| {
+        deployment.state_machine.logging = LogLevel::All;
+        deployment.state_machine.tracing = true;
+        let buy = deployment.functions.get_mut("buy").unwrap();
+        buy.settings.tracing = true;
+        buy.settings.vpc = Some(VpcConfig {
+            subnet_ids: vec!["subnet-1".to_owned()],
+            security_group_ids: vec!["sg-1".to_owned()],
+        });
+    });
+    for role in desired.roles.values() {
+        for statement in role.policy["Statement"].as_array().unwrap() {
+            if statement["Resource"] != json!(["*"]) {
+                continue;
+            }
+            for action in statement["Action"].as_array().unwrap() {
+                let service = action.as_str().unwrap().split(':').next().unwrap();
+                let delivery = role.name.ends_with("state-machine") && service == "logs";
+                assert!(delivery || ["xray", "ec2"].contains(&service), "{action}");
+            }
+        }
+    }
+}
+
+#[test]
+fn all_resources_are_named_by_stack_and_stage() {
+    let desired = desired(|_| {});
+    let names = |keys: Vec<&String>| keys.into_iter().cloned().collect::<Vec<_>>();
+    assert_eq!(
+        names(desired.roles.keys().collect()),
+        ["shop-dev-buy", "shop-dev-sell", "shop-dev-state-machine"]
+    );
+    assert_eq!(
+        names(desired.log_groups.keys().collect()),
+        ["/aws/lambda/shop-dev-buy", "/aws/lambda/shop-dev-sell"]
+    );
+    assert!(
+        desired
+            .roles
+            .values()
+            .all(|role| role.path == "/txflow/shop/dev/")
+    );
+    assert_eq!(desired.functions["buy"].name, "shop-dev-buy");
+    assert_eq!(
+        desired.functions["buy"].configuration.role_arn,
+        "arn:aws:iam::123456789012:role/txflow/shop/dev/shop-dev-buy"
+    );
+    assert_eq!(desired.state_machine.name, "shop-dev");
+}
+
+#[test]
+fn every_resource_carries_the_tags_of_the_stack_and_the_user() {
+    let desired = desired(|deployment| {
+        deployment.tags.insert("team".to_owned(), "red".to_owned());
+        // Whose a resource is cannot be said in deploy.toml.
+        deployment
+            .tags
+            .insert("txflow:stage".to_owned(), "prod".to_owned());
+    });
+    let expected = [
+        ("team", "red"),
+        ("txflow:stack", "shop"),
+        ("txflow:stage", "dev"),
+        ("txflow:version", env!("CARGO_PKG_VERSION")),
+    ];
+    let expected: BTreeMap<String, String> = expected
+        .map(|(key, value)| (key.to_owned(), value.to_owned()))
+        .into();
+    let roles = desired.roles.values().map(|role| &role.tags);
+    let groups = desired.log_groups.values().map(|group| &group.tags);
+    let functions = desired.functions.values().map(|function| &function.tags);
+    let machine = [&desired.state_machine.tags];
+    let tags: Vec<_> = roles
+        .chain(groups)
+        .chain(functions)
+        .chain(machine)
+        .collect();
+    assert_eq!(tags.len(), 3 + 2 + 2 + 1);
+    assert!(tags.iter().all(|tags| **tags == expected), "{tags:#?}");
+}
+
+#[test]
+fn a_handler_that_was_not_built_is_an_error_and_not_a_removal() {
+    let missing = super::desired(&deployment(), &[], &stack(), Origin::default()).unwrap_err();
+    assert_eq!(missing.to_string(), "the build made no artifact of `buy`");
+}
+
+#[test]
+fn a_version_says_which_commit_it_came_from() {
+    let version = env!("CARGO_PKG_VERSION");
+    let origin = |commit: Option<&str>| Origin {
+        commit: commit.map(str::to_owned),
+    };
+    assert_eq!(
+        origin(Some("1f2e3d4-dirty")).description(),
+        format!("txflow {version}, commit 1f2e3d4-dirty")
+    );
+    assert_eq!(origin(None).description(), format!("txflow {version}"));
+}

@@ -1,0 +1,215 @@
+//! What one `deploy.toml` and one stage own: its names, ARNs and tags.
+
+use std::collections::BTreeMap;
+
+mod account;
+mod origin;
+
+pub use account::Account;
+pub use origin::Origin;
+
+/// Names every resource of a stack, and tells which resources are the stack's own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stack {
+    pub name: String,
+    pub stage: String,
+    pub account: Account,
+}
+
+/// The alias that callers start executions on.
+pub const LIVE: &str = "live";
+
+/// The one inline policy that txflow writes into a role.
+pub const POLICY: &str = "txflow";
+
+/// What the role of the state machine is called behind the stack's prefix.
+const STATE_MACHINE: &str = "state-machine";
+
+/// The tags that say whose a resource is.
+const STACK_TAG: &str = "txflow:stack";
+const STAGE_TAG: &str = "txflow:stage";
+
+/// The version of txflow that made it.
+pub const VERSION_TAG: &str = "txflow:version";
+
+pub type Tags = BTreeMap<String, String>;
+
+/// Whether resources with these tags are of one stack and stage.
+pub fn same_stack(a: &Tags, b: &Tags) -> bool {
+    let mut keys = [STACK_TAG, STAGE_TAG].iter();
+    keys.all(|key| a.contains_key(*key) && a.get(*key) == b.get(*key))
+}
+
+impl Stack {
+    /// `transactions-dev`, what every name of the stack begins with.
+    pub fn prefix(&self) -> String {
+        format!("{}-{}", self.name, self.stage)
+    }
+
+    /// The IAM path under which all roles of the stack are found, whatever `deploy.toml` says now.
+    pub fn role_path(&self) -> String {
+        format!("/txflow/{}/{}/", self.name, self.stage)
+    }
+
+    /// The name of a handler's function, and of its role.
+    pub fn function_name(&self, handler: &str) -> String {
+        format!("{}-{handler}", self.prefix())
+    }
+
+    /// The handler whose role has this name; `None` for the role of the state machine and for names
+    /// that are not the stack's.
+    pub fn handler_of_role<'a>(&self, role: &'a str) -> Option<&'a str> {
+        let handler = role.strip_prefix(&self.prefix())?.strip_prefix('-')?;
+        (handler != STATE_MACHINE).then_some(handler)
+    }
+
+    /// The handler of a function of this stack; the name itself where it is of another.
+    pub fn handler_of_function<'a>(&self, function: &'a str) -> &'a str {
+        self.handler_of_role(function).unwrap_or(function)
+    }
+
+    pub fn function_log_group(&self, handler: &str) -> String {
+        format!("/aws/lambda/{}", self.function_name(handler))
+    }
+
+    pub fn state_machine_name(&self) -> String {
+        self.prefix()
+    }
+
+    pub fn state_machine_role(&self) -> String {
+        self.function_name(STATE_MACHINE)
+    }
+
+    /// Under `/aws/vendedlogs/`, where log delivery keeps the log group's resource policy small.
+    pub fn state_machine_log_group(&self) -> String {
+        format!("/aws/vendedlogs/states/{}", self.prefix())
+    }
+
+    pub fn role_arn(&self, role: &str) -> String {
+        let Account { partition, id, .. } = &self.account;
+        format!("arn:{partition}:iam::{id}:role{}{role}", self.role_path())
+    }
+
+    pub fn function_arn(&self, handler: &str) -> String {
+        self.arn(
+            "lambda",
+            &format!("function:{}", self.function_name(handler)),
+        )
+    }
+
+    pub fn log_group_arn(&self, log_group: &str) -> String {
+        self.arn("logs", &format!("log-group:{log_group}"))
+    }
+
+    pub fn state_machine_arn(&self) -> String {
+        self.arn(
+            "states",
+            &format!("stateMachine:{}", self.state_machine_name()),
+        )
+    }
+
+    /// The alias of the state machine, as a plan names it.
+    pub fn alias_name(&self) -> String {
+        format!("{}:{LIVE}", self.state_machine_name())
+    }
+
+    pub fn alias_arn(&self) -> String {
+        format!("{}:{LIVE}", self.state_machine_arn())
+    }
+
+    pub fn execution_arn(&self, name: &str) -> String {
+        let execution = format!("execution:{}:{name}", self.state_machine_name());
+        self.arn("states", &execution)
+    }
+
+    /// The tags that mark a resource as the stack's own, without the version of txflow.
+    pub fn ownership_tags(&self) -> Tags {
+        Tags::from([
+            (STACK_TAG.to_owned(), self.name.clone()),
+            (STAGE_TAG.to_owned(), self.stage.clone()),
+        ])
+    }
+
+    /// Every tag of a resource: the user's own, and txflow's.
+    pub fn tags(&self, own: &Tags) -> Tags {
+        let mut tags = own.clone();
+        tags.extend(self.ownership_tags());
+        tags.insert(VERSION_TAG.to_owned(), env!("CARGO_PKG_VERSION").to_owned());
+        tags
+    }
+
+    /// Whether a resource with these tags is the stack's own.
+    pub fn owns(&self, tags: &Tags) -> bool {
+        same_stack(&self.ownership_tags(), tags)
+    }
+
+    fn arn(&self, service: &str, resource: &str) -> String {
+        let Account {
+            partition,
+            id,
+            region,
+        } = &self.account;
+        format!("arn:{partition}:{service}:{region}:{id}:{resource}")
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    pub(crate) fn stack() -> Stack {
+        Stack {
+            name: "transactions".to_owned(),
+            stage: "dev".to_owned(),
+            account: Account {
+                partition: "aws".to_owned(),
+                id: "123456789012".to_owned(),
+                region: "eu-west-1".to_owned(),
+            },
+        }
+    }
+
+    #[test]
+    fn names_are_those_of_the_design() {
+        let stack = stack();
+        assert_eq!(stack.role_path(), "/txflow/transactions/dev/");
+        assert_eq!(
+            stack.role_arn(&stack.function_name("purchase-handler")),
+            "arn:aws:iam::123456789012:role/txflow/transactions/dev/transactions-dev-purchase-handler"
+        );
+        assert_eq!(
+            stack.alias_arn(),
+            "arn:aws:states:eu-west-1:123456789012:stateMachine:transactions-dev:live"
+        );
+    }
+
+    #[test]
+    fn a_role_leads_back_to_its_handler_and_no_other_stack_is_taken_for_this_one() {
+        let stack = stack();
+        assert_eq!(
+            stack.handler_of_role("transactions-dev-old-handler"),
+            Some("old-handler")
+        );
+        assert_eq!(
+            stack.handler_of_role("transactions-dev-state-machine"),
+            None
+        );
+        assert_eq!(stack.handler_of_role("transactions-developer"), None);
+    }
+
+    #[test]
+    fn a_resource_with_only_our_name_is_foreign() {
+        let stack = stack();
+        assert!(stack.owns(&stack.tags(&Tags::new())));
+        assert!(!stack.owns(&Tags::new()));
+        let mut other = stack.tags(&Tags::new());
+        other.insert("txflow:stage".to_owned(), "prod".to_owned());
+        assert!(!stack.owns(&other));
+    }
+
+    #[test]
+    fn a_user_tag_cannot_claim_a_resource_for_another_stack() {
+        let own = Tags::from([("txflow:stack".to_owned(), "else".to_owned())]);
+        assert!(stack().owns(&stack().tags(&own)));
+    }
+}
