@@ -303,22 +303,19 @@ async fn a_command_that_serves_in_passing_leaves_no_address_behind() {
     drop(joined);
 }
 
-#[tokio::test]
-async fn processes_that_each_live_for_a_moment_and_start_the_next_are_ended() {
-    let (_folder, files, _server, account) = serve().await;
-    let count = files.path().join("count");
-    let script = format!(
-        "next\nhop='echo >> {}; sh -c \"$0\" \"$0\" &'\nsetsid sh -c \"$hop\" \"$hop\" </dev/null >/dev/null 2>&1\nexec sleep 1000\n",
-        count.display()
-    );
-    create(&account, "hops", 1, &script).await;
-    let called = call(&account, "hops", &json!({})).await;
-    assert_eq!(
-        called.payload["errorType"], "Sandbox.Timedout",
-        "{called:?}"
-    );
-    let size = || std::fs::metadata(&count).unwrap().len();
-    assert!(size() > 20, "it has not hopped: {}", size());
+/// For a shell: starts a process that lives for a moment, adds to the file, and starts the next. Goes on once some
+/// have been there.
+fn hop(file: &Path) -> String {
+    format!(
+        "hop='echo >> {0}; sh -c \"$0\" \"$0\" &'\nsetsid sh -c \"$hop\" \"$hop\" </dev/null >/dev/null 2>&1\n\
+         while [ $(wc -l < {0}) -lt 20 ]; do :; done\n",
+        file.display()
+    )
+}
+
+/// Returns once nothing hops any more.
+async fn quiet(file: &Path) {
+    let size = || std::fs::metadata(file).unwrap().len();
     let deadline = Instant::now() + LIMIT;
     let (mut last, mut quiet) = (size(), 0);
     // A hop takes some milliseconds.
@@ -328,4 +325,28 @@ async fn processes_that_each_live_for_a_moment_and_start_the_next_are_ended() {
         quiet = if size() == last { quiet + 1 } else { 0 };
         last = size();
     }
+}
+
+#[tokio::test]
+async fn processes_that_each_live_for_a_moment_and_start_the_next_are_ended() {
+    let (_folder, files, _server, account) = serve().await;
+    let times_out = files.path().join("times-out");
+    let script = format!("next\n{}exec sleep 1000\n", hop(&times_out));
+    create(&account, "slow", 3, &script).await;
+    let called = call(&account, "slow", &json!({})).await;
+    assert_eq!(
+        called.payload["errorType"], "Sandbox.Timedout",
+        "{called:?}"
+    );
+    quiet(&times_out).await;
+
+    let kills = files.path().join("kills");
+    let script = format!("next\n{}kill -9 $PPID\nexec sleep 1000\n", hop(&kills));
+    create(&account, "kills", 60, &script).await;
+    let called = call(&account, "kills", &json!({})).await;
+    assert_eq!(
+        called.payload["errorType"], "Runtime.ExitError",
+        "{called:?}"
+    );
+    quiet(&kills).await;
 }

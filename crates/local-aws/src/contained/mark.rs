@@ -5,19 +5,18 @@
 //! of any process, and can be raised by root alone. Nothing sets it by accident.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use sha2::{Digest, Sha256};
 
 use super::processes::{Process, Processes};
-use super::supervisor::is_supervisor;
 
 /// The marks of one kind of programs, such as the handlers of a data directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Family(u64);
 
 /// The mark of one program.
+#[cfg(target_os = "linux")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Mark(u64);
 
@@ -49,7 +48,9 @@ impl Family {
         Family((bits & !SIGN) >> COUNTED << COUNTED)
     }
 
+    #[cfg(target_os = "linux")]
     pub(super) fn next(self) -> Mark {
+        use std::sync::atomic::{AtomicU64, Ordering};
         static STARTED: AtomicU64 = AtomicU64::new(0);
         let number = STARTED.fetch_add(1, Ordering::Relaxed);
         Mark(self.0 | number & ((1 << COUNTED) - 1))
@@ -60,12 +61,13 @@ impl Family {
     pub fn end(self, patience: Duration) {
         let started = Instant::now();
         end_those(|process, mark| {
-            let patient = started.elapsed() < patience && is_supervisor(process.id);
+            let patient = started.elapsed() < patience && process.is_supervisor();
             (Family::of(mark) == self).then_some(!patient)
         });
     }
 }
 
+#[cfg(target_os = "linux")]
 impl Mark {
     /// Ends all that came of the program, its supervisor included. Blocks.
     pub(super) fn end(self) {
@@ -73,18 +75,15 @@ impl Mark {
     }
 
     /// For an argument; see [`Mark::parse`].
-    #[cfg(target_os = "linux")]
     pub(super) fn to_text(self) -> String {
         self.0.to_string()
     }
 
-    #[cfg(target_os = "linux")]
     pub(super) fn parse(text: &str) -> Option<Mark> {
         text.parse().ok().map(Mark)
     }
 
     /// Gives this process the mark, and so all that it starts.
-    #[cfg(target_os = "linux")]
     pub(super) fn wear(self) {
         use rustix::process::{Resource, Rlimit, setrlimit};
         let limit = Rlimit {
@@ -117,5 +116,23 @@ fn end_those(is_meant: impl Fn(&Process, u64) -> Option<bool>) {
         });
         looks = if found { 0 } else { looks + 1 };
         std::thread::sleep(PAUSE);
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mark_tells_its_family_and_its_program() {
+        let families = ["/one", "/two"].map(|folder| Family::of_folder(Path::new(folder)));
+        assert_ne!(families[0], families[1]);
+        let marks = families.map(|family| [family.next(), family.next()]);
+        for (family, [first, second]) in families.into_iter().zip(marks) {
+            assert_ne!(first, second);
+            assert_eq!(Family::of(first.0), family);
+            assert_eq!(Family::of(second.0), family);
+            assert_eq!(Mark::parse(&first.to_text()), Some(first));
+        }
     }
 }

@@ -3,6 +3,9 @@
 use std::collections::HashMap;
 use std::fs;
 
+/// The name by which the system shows a supervisor.
+pub(super) const SUPERVISOR: &str = "txflow-watch";
+
 /// Who is whose child, at one moment.
 #[derive(Debug, Default)]
 pub(crate) struct Processes(HashMap<u32, Process>);
@@ -85,6 +88,12 @@ impl Process {
         }
     }
 
+    /// Whether it watches over others.
+    pub(super) fn is_supervisor(&self) -> bool {
+        fs::read_to_string(format!("/proc/{}/comm", self.id))
+            .is_ok_and(|name| name.trim_end() == SUPERVISOR)
+    }
+
     /// How many file locks it may hold, if that is limited and it runs.
     pub(super) fn lock_limit(&self) -> Option<u64> {
         if self.ended {
@@ -120,7 +129,7 @@ mod tests {
     #[test]
     fn a_grandchild_is_below_its_grandparent() {
         let mut shell = Command::new("sh")
-            .args(["-c", "cat & echo; wait"])
+            .args(["-c", "sleep 1000 & echo; wait"])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -140,6 +149,26 @@ mod tests {
         assert!(mine.iter().any(|process| process.id == below[0].id));
         below[0].kill();
         assert!(shell.wait().unwrap().success());
+    }
+
+    #[test]
+    fn who_has_ended_has_no_limit_however_long_nobody_asks() {
+        let mut limited = Command::new("bash")
+            .args(["-c", "ulimit -x 1234567890123; echo; read"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdout = limited.stdout.take().unwrap();
+        stdout.read_exact(&mut [0]).unwrap();
+        let process = Process::read(limited.id()).unwrap();
+        assert_eq!(process.lock_limit(), Some(1_234_567_890_123));
+        drop(limited.stdin.take());
+        // Its output ends when it has.
+        stdout.read_to_end(&mut Vec::new()).unwrap();
+        while !Process::read(limited.id()).unwrap().ended {}
+        assert_eq!(Process::read(limited.id()).unwrap().lock_limit(), None);
+        limited.wait().unwrap();
     }
 
     #[test]

@@ -9,7 +9,9 @@ use tokio::process::{Child, ChildStderr, ChildStdout, Command};
 
 #[cfg(target_os = "linux")]
 use super::lifeline::Lifeline;
-use super::mark::{Family, Mark};
+use super::mark::Family;
+#[cfg(target_os = "linux")]
+use super::mark::Mark;
 use super::processes::{Process, Processes};
 use super::supervisor::Supervisor;
 #[cfg(target_os = "linux")]
@@ -225,7 +227,7 @@ impl Contained {
                 }
             }
             Ending::Alone(group) => {
-                let Some(id) = self.id else { return };
+                let Some(id) = self.id.take() else { return };
                 // While nobody has asked how it ended, the number is its own.
                 let below = self.child.id().map(|id| Processes::now().below(id));
                 #[cfg(unix)]

@@ -16,9 +16,6 @@ pub struct Supervisor {
     pub arguments: Vec<OsString>,
 }
 
-/// The name that the system shows, which tells supervisors from what they watch over.
-const NAME: &str = "txflow-watch";
-
 /// In the place of a process group: the program is started in the place of its supervisor, with its mark.
 #[cfg(target_os = "linux")]
 pub(super) const EXEC: &str = "exec";
@@ -65,10 +62,6 @@ impl std::fmt::Display for Told {
     }
 }
 
-pub(super) fn is_supervisor(id: u32) -> bool {
-    std::fs::read_to_string(format!("/proc/{id}/comm")).is_ok_and(|name| name.trim_end() == NAME)
-}
-
 /// Is the supervisor: runs the program that the arguments name, until it ends or txflow wants it to end. Succeeds if it
 /// has left nothing.
 ///
@@ -98,9 +91,9 @@ mod linux {
         self, DumpableBehavior, Pid, PidfdFlags, Signal, WaitOptions, WaitStatus,
     };
 
-    use super::{EXEC, NAME, Told};
+    use super::{EXEC, Told};
     use crate::contained::mark::Mark;
-    use crate::contained::processes::Processes;
+    use crate::contained::processes::{Processes, SUPERVISOR};
 
     const PAUSE: Duration = Duration::from_millis(2);
     /// How long processes may take to go once they were killed. One that waits for a broken disk takes for ever.
@@ -161,7 +154,7 @@ mod linux {
         if group == 0 {
             close_inherited();
         }
-        if let Ok(name) = CString::new(NAME) {
+        if let Ok(name) = CString::new(SUPERVISOR) {
             let _ = rustix::thread::set_name(&name);
         }
         // What the program runs as could look into this process otherwise.
