@@ -47,6 +47,7 @@
 mod aws;
 mod call_log;
 mod clock;
+mod contained;
 mod discovery;
 mod fault;
 mod http;
@@ -68,13 +69,13 @@ mod tags;
 mod timing;
 
 pub use self::call_log::{CallLog, CallRecord};
+pub use self::contained::{Contained, Containment, Family, Group, Supervisor, supervise};
 pub use self::discovery::{EndpointError, Joined};
 pub use self::http::call::DEFAULT_ACCOUNT;
 pub use self::iam::{CallerPolicy, PolicyError};
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub use self::lambda::check_and_unpack;
-pub use self::lambda::host::{Supervisor, supervise};
 pub use self::local_aws::{JoinedOrStarted, LocalAws, StartError};
 pub use self::mocks::{MockFileError, MockedResponse, MockedResponses, Mocks};
 pub use self::options::Options;

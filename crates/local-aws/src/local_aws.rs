@@ -45,7 +45,7 @@ const RETRY_INTERVAL: Duration = Duration::from_millis(10);
 
 /// How long each part of an orderly shutdown may take: less than 5 s in total.
 const REQUESTS_FINISH: Duration = Duration::from_millis(1500);
-const PROCESSES_END: Duration = Duration::from_millis(1500);
+const PROCESSES_END: Duration = Duration::from_millis(2000);
 const STORE_CLOSES: Duration = Duration::from_secs(1);
 
 /// Why the server was not started.

@@ -6,8 +6,8 @@ use tokio::net::TcpListener;
 
 use crate::call_log::CallLog;
 pub(crate) use crate::clock::millis;
+use crate::contained::Supervisor;
 use crate::iam::CallerPolicy;
-use crate::lambda::host::Supervisor;
 use crate::mocks::Mocks;
 use crate::timing::{Delays, Time};
 

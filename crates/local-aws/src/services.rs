@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::contained::Supervisor;
 use crate::iam::Iam;
-use crate::lambda::host::Supervisor;
 use crate::lambda::{self, Lambda};
 use crate::logs::Logs;
 use crate::mocks::MockStore;

@@ -27,12 +27,13 @@ use std::sync::Arc;
 pub(crate) use self::code_urls::CODE_PATH;
 use self::code_urls::CodeUrls;
 pub(crate) use self::function::{Function, Version};
-use self::host::{Host, Processes, Supervisor, Surroundings};
+use self::host::{Host, Processes, Surroundings};
 pub(crate) use self::invoke::{Invoked, Origin, new_trace_id};
 pub(crate) use self::name::FunctionName;
 #[cfg(fuzzing)]
 pub use self::package::check_and_unpack;
 use self::route::{API, subject};
+use crate::contained::Supervisor;
 use crate::fault::Fault;
 use crate::http::answer::Answer;
 use crate::http::api::Api;

@@ -1,18 +1,14 @@
 //! Runs functions: processes of this machine, one pool of them a function version.
 
 mod leftovers;
-#[cfg(target_os = "linux")]
-mod lifeline;
 mod living;
 mod memory;
 mod outcome;
 mod output;
 mod pool;
 mod process;
-mod processes;
 mod runtime_api;
 mod sandbox;
-mod supervisor;
 mod surroundings;
 
 use std::collections::HashMap;
@@ -28,10 +24,10 @@ use self::living::Living;
 use self::memory::Census;
 pub(crate) use self::outcome::Outcome;
 use self::pool::{Phase, Pool};
-pub use self::supervisor::{Supervisor, supervise};
 use self::surroundings::Surroundings as Aws;
 pub(super) use self::surroundings::{Processes, Surroundings};
 use crate::clock::Millis;
+use crate::contained::{Containment, Supervisor};
 use crate::fault::Fault;
 use crate::lambda::{Function, Version};
 
@@ -52,7 +48,7 @@ pub(crate) struct Invocation {
 /// All pools.
 pub(crate) struct Host {
     unpacked: PathBuf,
-    supervisor: Option<Supervisor>,
+    containment: Containment,
     living: Living,
     census: Census,
     stopped: watch::Sender<bool>,
@@ -96,8 +92,8 @@ impl Slot {
 impl Host {
     pub(super) fn new(unpacked: PathBuf, supervisor: Option<Supervisor>) -> Host {
         Host {
+            containment: Containment::new(supervisor, leftovers::family(&unpacked)),
             unpacked,
-            supervisor,
             living: Living::default(),
             census: Census::default(),
             stopped: watch::Sender::new(false),
