@@ -5,8 +5,8 @@ use std::ffi::OsStr;
 use std::fs::DirEntry;
 use std::path::{Path, PathBuf};
 
+use super::architecture::{candidates, cross_gcc};
 use super::settings::CargoSettings;
-use super::target::{candidates, cross_gcc};
 use super::{BuildError, BuildRequest};
 
 /// All that the choice of a target and a linker depends on.

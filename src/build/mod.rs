@@ -10,6 +10,7 @@
 //! modes in [`zip`], and variables in [`environment`], which also keeps credentials from the code
 //! that a build runs.
 
+mod architecture;
 mod artifact;
 mod binary_place;
 mod cargo;

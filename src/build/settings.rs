@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use cargo_config2::{Config, PathAndArgs, ResolveOptions};
 use txflow_local_aws::Containment;
 
-use super::{BuildError, BuildRequest, Environment, target};
+use super::{BuildError, BuildRequest, Environment, architecture};
 
 /// The settings that txflow would otherwise override.
 #[derive(Debug, Clone, Default)]
@@ -29,7 +29,7 @@ pub struct TargetSettings {
 pub async fn read(request: &BuildRequest) -> Result<CargoSettings, BuildError> {
     let root = request.root.clone();
     let (all, visible) = (request.environment.clone(), request.visible_environment());
-    let targets = target::candidates(request.config.architecture);
+    let targets = architecture::candidates(request.config.architecture);
     let prefix = request.containment.prefix();
     let mut unless_read = EndOnDrop(Some(&request.containment));
     // Reads files, and asks rustc for its `cfg` values where the configuration has conditions.

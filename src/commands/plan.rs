@@ -10,7 +10,7 @@ use super::origin::origin;
 use super::session::{Session, Ui};
 use crate::build::{self, Artifact, BuildEvent, BuildRequest, Diagnostics};
 use crate::cli::PlanOptions;
-use crate::error::Exit;
+use crate::exit::Exit;
 use crate::plan::{self, Plan};
 use crate::report::{Event, PlanView};
 use crate::resources::{self, Desired, Observed, Usage};

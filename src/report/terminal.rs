@@ -134,7 +134,9 @@ impl Reporter for Terminal {
                     text,
                 );
             }
-            Event::StepFinished { step, .. } | Event::StepFailed { step, .. } => {
+            Event::StepFinished { step, .. }
+            | Event::StepFailed { step, .. }
+            | Event::StepLeft { step, .. } => {
                 self.stop(&mut state, &format!("{} {}", step.operation, step.object));
                 if let Some(line) = line(event) {
                     self.print(&mut state, line);
