@@ -4,12 +4,13 @@ use aws_sdk_sfn::types::{HistoryEvent as SdkEvent, HistoryEventType as Type};
 use serde_json::Value;
 
 use super::history::{Failure, HistoryEvent, What};
+use super::time::time;
 
 pub(super) fn event(event: &SdkEvent) -> HistoryEvent {
     HistoryEvent {
         id: event.id(),
         previous_id: event.previous_event_id(),
-        time: event.timestamp().as_secs_f64(),
+        time: time(event.timestamp()),
         what: what(event),
     }
 }
@@ -85,7 +86,7 @@ fn text_at(document: &str, pointer: &str) -> Option<String> {
     document.pointer(pointer)?.as_str().map(str::to_owned)
 }
 
-/// Where Lambda itself fails an invocation, such as at its timeout, the message begins with its id.
+/// If Lambda itself fails an invocation, such as at its timeout, the message begins with its id.
 fn named_request(cause: &str) -> Option<String> {
     let message = text_at(cause, "/errorMessage")?;
     let id = message.strip_prefix("RequestId: ")?.split(' ').next()?;

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::Run;
 use super::history::Failure;
+use super::run::Run;
 use crate::world::Secrets;
 
 impl Run {
@@ -61,6 +61,8 @@ fn mask_document(text: &mut String, secrets: &Secrets) {
 
 #[cfg(test)]
 mod tests {
+    use std::time::UNIX_EPOCH;
+
     use serde_json::json;
 
     use super::*;
@@ -86,7 +88,7 @@ mod tests {
         state.output = Some(format!("not JSON: {SECRET}"));
         state.failure = Some(failure());
         state.attempts.push(Attempt {
-            scheduled: 0.0,
+            scheduled: UNIX_EPOCH,
             ended: None,
             failure: Some(failure()),
             function_arn: None,
@@ -99,9 +101,9 @@ mod tests {
             output: Some(json!([123_456])),
             error: Some(SECRET.to_owned()),
             cause: Some(SECRET.to_owned()),
-            started: 0.0,
+            started: UNIX_EPOCH,
             stopped: None,
-            version_arn: None,
+            release: None,
             history: Some(history),
         };
         let masked = run.masked(&secrets);

@@ -45,9 +45,9 @@ pub(super) fn of_state(state: &State, paint: Option<&StatePaint>) -> Card {
     card
 }
 
-/// The card of an edge, where it has one.
-pub(super) fn of_edge(edge: &Edge, gone: usize) -> Option<Card> {
-    let labels = labels(edge, gone);
+/// The card of an edge, if it has labels.
+pub(super) fn of_edge(edge: &Edge, taken: usize) -> Option<Card> {
+    let labels = labels(edge, taken);
     if labels.is_empty() {
         return None;
     }

@@ -1,4 +1,4 @@
-//! What a definition says: machines, their states, and the ways between them.
+//! What a definition says: machines, their states, and the edges between them.
 
 use std::collections::BTreeMap;
 
@@ -40,14 +40,14 @@ pub struct State {
     pub inner: Vec<usize>,
 }
 
-/// A way from one place of a machine to another.
+/// From one place of a machine to another.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Edge {
     pub machine: usize,
     pub from: End,
     pub to: End,
     pub kind: EdgeKind,
-    /// When it is gone: rules of a `Choice`, errors of a `Catch`. One is enough.
+    /// When it is taken: rules of a `Choice`, errors of a `Catch`. One is enough.
     pub labels: Vec<String>,
 }
 
@@ -179,7 +179,7 @@ impl Graph {
         }
     }
 
-    /// Several rules that lead to the same place are one way there.
+    /// Several rules that lead to the same place are one edge.
     fn add_edge(
         &mut self,
         machine: usize,

@@ -2,24 +2,11 @@
 
 use std::time::Duration;
 
-use super::{Edge, Outcome, Paint, State, StatePaint};
-use crate::executions::Cause;
+use super::{Edge, Paint, State, StatePaint};
+use crate::executions::{Cause, Outcome};
 use crate::report::style::duration;
 
-impl Outcome {
-    /// In words, since colour is never the only signal; also the name of its style.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Succeeded => "succeeded",
-            Self::Caught => "caught",
-            Self::Aborted => "aborted",
-            Self::Running => "running",
-            Self::Failed => "failed",
-        }
-    }
-}
-
-/// What takes less takes no time that is worth a word.
+/// A shorter duration is not worth a word.
 const SHORTEST: f64 = 0.005;
 
 /// `Task · purchase-handler`.
@@ -83,11 +70,11 @@ fn often(paint: &StatePaint) -> Vec<String> {
     vec![outcome, format!("{total} in all · longest {longest}")]
 }
 
-/// What stands at an edge; how often it was gone where that was more than once.
-pub(super) fn labels(edge: &Edge, gone: usize) -> Vec<String> {
+/// What stands at an edge, with how often it was taken if that was more than once.
+pub(super) fn labels(edge: &Edge, taken: usize) -> Vec<String> {
     let mut labels = edge.labels.clone();
-    if gone > 1 {
-        labels.push(format!("{gone}×"));
+    if taken > 1 {
+        labels.push(format!("{taken}×"));
     }
     labels
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use aws_smithy_async::rt::sleep::AsyncSleep;
 
 use super::invocations::{Invocation, invocations};
+use super::line::millis;
 use super::matching::{Call, SKEW, assign};
 use super::{LogGroup, LogLine, Window, read};
 use crate::aws::{Aws, AwsError};
@@ -191,9 +192,7 @@ impl Found {
 
 fn window(run: &Run) -> Window {
     Window {
-        from: (run.started * 1000.0) as i64 - SKEW,
-        until: run
-            .stopped
-            .map(|stopped| (stopped * 1000.0) as i64 + AFTER_END),
+        from: millis(run.started) - SKEW,
+        until: run.stopped.map(|stopped| millis(stopped) + AFTER_END),
     }
 }

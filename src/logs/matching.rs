@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::invocations::Invocation;
+use super::line::millis;
 use crate::executions::Attempt;
 
 /// How far the clocks of Step Functions and Lambda may lie apart, in milliseconds.
@@ -147,16 +148,12 @@ fn split(function: &str) -> (&str, Option<&str>) {
     }
 }
 
-/// Of seconds.
-fn millis(seconds: f64) -> i64 {
-    (seconds * 1000.0).round() as i64
-}
-
 #[cfg(test)]
 #[allow(clippy::expect_used)]
 mod tests {
     use super::*;
     use crate::executions::Failure;
+    use crate::report::style::since_1970;
 
     /// An attempt on version 3 of `buy` that failed.
     fn call(scheduled: f64, ended: f64) -> Call {
@@ -165,8 +162,8 @@ mod tests {
 
     fn attempt(scheduled: f64, ended: f64, error: &str) -> Attempt {
         Attempt {
-            scheduled,
-            ended: Some(ended),
+            scheduled: since_1970(scheduled),
+            ended: Some(since_1970(ended)),
             failure: Some(Failure {
                 error: error.to_owned(),
                 cause: String::new(),

@@ -9,6 +9,7 @@ mod junit;
 mod lines;
 mod live_tests;
 mod load_bar;
+pub mod outcome;
 mod plan_summary;
 pub mod plan_text;
 mod plan_view;
@@ -20,19 +21,21 @@ mod test_case;
 mod test_summary;
 #[cfg(test)]
 mod tests;
+mod words;
 
 pub use answer::Answer;
 pub use console::Console;
 pub use event::{Event, Reporter};
 pub use json::JsonLines;
 pub use junit::junit;
-pub use lines::{Lines, counted, rate_text};
+pub use lines::Lines;
 pub use plan_summary::changes;
 pub use plan_view::{Change, PlanView};
-pub use state_tree::{retried, state_tree};
+pub use state_tree::state_tree;
 pub use terminal::Terminal;
 pub use test_case::{TestCase, Unmet};
 pub use test_summary::{test_annotations, test_summary};
+pub use words::{counted, rate_text, retried};
 
 /// The forms in which text is written here, for [`crate::world::Secrets`].
 pub const FORMS: [crate::world::Form; 2] = [github::text, github::data];

@@ -68,6 +68,11 @@ pub fn since_1970(seconds: f64) -> SystemTime {
 /// The end of the year 9999.
 const MOST: Duration = Duration::from_secs(253_402_300_799);
 
+/// A duration as data gives it.
+pub fn seconds<S: serde::Serializer>(elapsed: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(elapsed.as_secs_f64())
+}
+
 /// Seconds with as many digits as matter.
 pub fn duration(elapsed: Duration) -> String {
     let seconds = elapsed.as_secs_f64();

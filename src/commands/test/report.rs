@@ -1,7 +1,7 @@
 //! What a test came to, as data.
 
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use serde::Serialize;
 use serde_json::Value;
@@ -10,7 +10,7 @@ use super::report_text;
 use crate::aws::AwsError;
 use crate::config::TestConfig;
 use crate::error::hint;
-use crate::executions::{Cause, Failure, Mismatch, Run, StateRun, json};
+use crate::executions::{Cause, Failure, Mismatch, Run, StateRun, between, json};
 use crate::report::github::Annotation;
 use crate::report::{Answer, Console, TestCase, Unmet, state_tree, test_annotations, test_summary};
 
@@ -73,12 +73,12 @@ pub(super) struct FailedState {
 pub type Logs = Option<(String, Result<Vec<String>, AwsError>)>;
 
 impl TestReport {
-    /// `now` is when the execution ended or was last read, in seconds since 1970.
+    /// `now` is when the execution ended or was last read.
     pub fn new(
         test: &TestConfig,
         run: Run,
         top_level: &[String],
-        now: f64,
+        now: SystemTime,
         mismatches: Vec<Mismatch>,
         logs: Logs,
     ) -> Self {
@@ -94,7 +94,7 @@ impl TestReport {
         Self {
             passed: mismatches.is_empty(),
             status: Some(run.status.as_str()),
-            seconds: rounded((now - run.started).max(0.0)),
+            seconds: between(run.started, now).as_secs_f64(),
             retries: states.into_iter().flatten().map(StateRun::retries).sum(),
             path: history.map(|history| {
                 let path = history.path(top_level).into_iter();
@@ -182,7 +182,7 @@ impl TestReport {
     /// For the reports outside of the terminal.
     fn case(&self) -> TestCase {
         let unmet = self.mismatches.iter().map(|mismatch| Unmet {
-            what: mismatch.what.clone(),
+            what: mismatch.what.to_string(),
             detail: mismatch.detail.clone(),
             line: mismatch.line,
         });
@@ -213,17 +213,12 @@ impl TestReport {
     }
 }
 
-/// AWS tells milliseconds, which the difference of two floats blurs.
-fn rounded(seconds: f64) -> f64 {
-    (seconds * 1000.0).round() / 1000.0
-}
-
 impl FailedState {
     fn of(run: &Run) -> Option<Self> {
         if run.error.is_none() && run.output.is_some() {
             return None;
         }
-        let state = run.history.as_ref()?.failed_state()?;
+        let state = run.failed_state()?;
         let cause = state.failure().map(|failure| Cause::parse(&failure.cause));
         let (message, stack_trace) = match cause {
             Some(cause) => (Some(cause.message), cause.stack_trace),

@@ -148,7 +148,7 @@ fn expectation(text: &mut String, mismatch: &Mismatch) {
     let _ = writeln!(
         text,
         "     {BAD}{}{BAD:#} {FAINT}(deploy.toml:{line}){FAINT:#}",
-        one_line(what)
+        one_line(&what.to_string())
     );
     for line in detail.lines() {
         let style = match line.chars().next() {

@@ -1,6 +1,12 @@
 //! What events make of a history.
 
+use std::time::UNIX_EPOCH;
+
 use super::*;
+use crate::config::ExecutionStatus;
+use crate::executions::{Status, Tree};
+
+const FAILED: Status = Status::Ended(ExecutionStatus::Failed);
 
 pub fn entered(id: i64, previous_id: i64, name: &str, kind: &str) -> HistoryEvent {
     let what = What::Entered {
@@ -11,7 +17,7 @@ pub fn entered(id: i64, previous_id: i64, name: &str, kind: &str) -> HistoryEven
     event(id, previous_id, what)
 }
 
-fn exited(id: i64, previous_id: i64, name: &str) -> HistoryEvent {
+pub fn exited(id: i64, previous_id: i64, name: &str) -> HistoryEvent {
     let what = What::Exited {
         name: name.to_owned(),
         output: None,
@@ -19,16 +25,16 @@ fn exited(id: i64, previous_id: i64, name: &str) -> HistoryEvent {
     event(id, previous_id, what)
 }
 
-fn event(id: i64, previous_id: i64, what: What) -> HistoryEvent {
+pub fn event(id: i64, previous_id: i64, what: What) -> HistoryEvent {
     HistoryEvent {
         id,
         previous_id,
-        time: id as f64,
+        time: UNIX_EPOCH + Duration::from_secs(id.unsigned_abs()),
         what,
     }
 }
 
-fn failed(error: &str) -> What {
+pub fn failed(error: &str) -> What {
     What::Failed {
         failure: Failure {
             error: error.to_owned(),
@@ -38,7 +44,7 @@ fn failed(error: &str) -> What {
     }
 }
 
-fn inner_failed(kind: &'static str, whole: bool) -> What {
+pub fn inner_failed(kind: &'static str, whole: bool) -> What {
     What::InnerFailed { kind, whole }
 }
 
@@ -151,7 +157,8 @@ fn a_failure_that_a_later_attempt_made_good_is_none() {
     assert_eq!(history.states[0].failure(), None);
     assert!(history.states[0].attempts[0].failure.is_some());
     history.take(event(5, 4, failed("Boom")));
-    let failure = history.failed_state().and_then(StateRun::failure);
+    let failed = Tree::new(&history, FAILED).failed();
+    let failure = failed.and_then(|index| history.states[index].failure());
     assert_eq!(failure.map(|failure| failure.error.as_str()), Some("Boom"));
 }
 
@@ -166,7 +173,8 @@ fn what_failed_inside_of_a_state_that_went_on_is_not_where_the_execution_failed(
         exited(6, 5, "Each"),
         entered(7, 6, "Choose", "Choice"),
     ]);
-    let failed = history.failed_state().map(|state| state.name.as_str());
+    let failed = Tree::new(&history, FAILED).failed();
+    let failed = failed.map(|index| history.states[index].name.as_str());
     assert_eq!(failed, Some("Choose"));
 }
 
@@ -177,7 +185,8 @@ fn a_state_without_previous_ids_gets_the_events_behind_it() {
         event(2, 0, SCHEDULED),
         event(3, 0, failed("Boom")),
     ]);
-    let failed = history.failed_state().map(|state| state.name.as_str());
+    let failed = Tree::new(&history, FAILED).failed();
+    let failed = failed.map(|index| history.states[index].name.as_str());
     assert_eq!(failed, Some("A"));
     assert_eq!(history.states[0].attempts.len(), 1);
 }

@@ -3,8 +3,9 @@
 use indicatif::{InMemoryTerm, ProgressDrawTarget};
 
 use super::*;
-use crate::executions::{News, StateRun};
-use crate::report::state_event::tests::told;
+use crate::executions::{ChangeKind, StateRun};
+use crate::report::state_event::tests::change;
+use crate::report::style::since_1970;
 use crate::report::{Reporter as _, Terminal};
 use crate::world::Stream;
 
@@ -28,16 +29,16 @@ fn finished(test: &str, passed: bool) -> Event {
 }
 
 /// A state that was entered as the `index`th at 10.0, and left at 11.5 if it was.
-fn state(test: &str, index: usize, name: &str, news: News) -> Event {
-    let mut told = told(news, &[]);
-    told.index = index;
-    told.state = StateRun {
+fn state(test: &str, index: usize, name: &str, kind: ChangeKind) -> Event {
+    let mut change = change(kind, &[]);
+    change.index = index;
+    change.state = StateRun {
         name: name.to_owned(),
         iteration: None,
-        exited: (news == News::Exited).then_some(11.5),
-        ..told.state
+        exited: (kind == ChangeKind::Exited).then(|| since_1970(11.5)),
+        ..change.state
     };
-    Event::of_state(test, told)
+    Event::of_state(test, change)
 }
 
 fn lines(tests: &Tests, now: Instant, rows: usize) -> Vec<String> {
@@ -52,9 +53,9 @@ fn a_test_grows_into_the_tree_of_its_states_and_collapses_when_it_passed() {
     let mut tests = named(&["BUY", "SELL"]);
     let began = Instant::now();
     tests.take(&started("BUY"), began);
-    tests.take(&state("BUY", 0, "Choose", News::Entered), began);
-    tests.take(&state("BUY", 0, "Choose", News::Exited), began);
-    tests.take(&state("BUY", 1, "Pay", News::Entered), began);
+    tests.take(&state("BUY", 0, "Choose", ChangeKind::Entered), began);
+    tests.take(&state("BUY", 0, "Choose", ChangeKind::Exited), began);
+    tests.take(&state("BUY", 1, "Pay", ChangeKind::Entered), began);
     let later = began + Duration::from_millis(500);
     assert_eq!(
         lines(&tests, later, 24),
@@ -80,7 +81,7 @@ fn a_test_that_failed_keeps_its_tree_while_others_run() {
     for test in ["BUY", "SELL"] {
         tests.take(&started(test), began);
     }
-    tests.take(&state("BUY", 0, "Pay", News::Entered), began);
+    tests.take(&state("BUY", 0, "Pay", ChangeKind::Entered), began);
     tests.take(&finished("BUY", false), began);
     assert_eq!(
         lines(&tests, began, 24),
@@ -99,7 +100,7 @@ fn ten(began: Instant) -> Tests {
     for name in &names {
         tests.take(&started(name), began);
         for (index, state_name) in ["Choose", "Settle", "Pay"].into_iter().enumerate() {
-            tests.take(&state(name, index, state_name, News::Entered), began);
+            tests.take(&state(name, index, state_name, ChangeKind::Entered), began);
         }
     }
     tests
@@ -180,7 +181,7 @@ fn what_the_terminal_shows_is_gone_when_all_have_ended() {
         "SELL",
         0,
         "Wait for the courier to come",
-        News::Exited,
+        ChangeKind::Exited,
     ));
     terminal.report(&finished("BUY", true));
     terminal.report(&finished("SELL", false));

@@ -8,6 +8,7 @@ use super::*;
 use crate::aws::{AwsError, Class};
 use crate::config::{ExecutionStatus, Expect, TestConfig, Written};
 use crate::executions::{Attempt, Failure, History, Run, StateRun, Status, check};
+use crate::report::style::since_1970;
 
 const BROKEN: &str = r#"{"errorType":"Broken","errorMessage":"the till\nis empty","stackTrace":["at till.rs:7","at main.rs:1"]}"#;
 
@@ -38,8 +39,8 @@ fn run(status: Status, states: &[&str]) -> Run {
             kind: "Task".to_owned(),
             parent: None,
             iteration: None,
-            entered,
-            exited: Some(entered + 1.0),
+            entered: since_1970(entered),
+            exited: Some(since_1970(entered + 1.0)),
             input: Some(r#"{"amount":"1.00"}"#.to_owned()),
             output: None,
             attempts: Vec::new(),
@@ -55,9 +56,9 @@ fn run(status: Status, states: &[&str]) -> Run {
         output: succeeded.then(|| json!({ "id": "1", "status": "DECLINED" })),
         error: None,
         cause: None,
-        started: 0.0,
-        stopped: status.is_ended().then_some(2.0),
-        version_arn: None,
+        started: since_1970(0.0),
+        stopped: status.is_ended().then(|| since_1970(2.0)),
+        release: None,
         history: Some(history),
     }
 }
@@ -69,8 +70,8 @@ fn failed() -> Run {
     let state = run.history.as_mut().unwrap().states.last_mut().unwrap();
     let attempts = [(1.0, 1.1, "Busy", ""), (1.6, 1.75, "Broken", BROKEN)];
     let attempts = attempts.map(|(scheduled, ended, error, cause)| Attempt {
-        scheduled,
-        ended: Some(ended),
+        scheduled: since_1970(scheduled),
+        ended: Some(since_1970(ended)),
         failure: Some(Failure {
             error: error.to_owned(),
             cause: cause.to_owned(),
@@ -94,7 +95,7 @@ fn report(run: Run, test: &TestConfig) -> TestReport {
         test,
         run,
         &["Choose", "Pay"].map(str::to_owned),
-        2.0,
+        since_1970(2.0),
         mismatches,
         logs,
     )
@@ -235,7 +236,7 @@ fn an_execution_that_hangs_is_a_failed_test_which_says_in_which_state() {
     );
     let without = report(run(Status::Running, &["Pay"]), &config(|_| ()));
     let hint = "     max-duration (deploy.toml:12)
-       still running in state `Pay`, and no longer watched; where it may take longer, say so with `max-duration`\n";
+       still running in state `Pay`, and no longer watched; if it may take longer, set `max-duration`\n";
     let text = plain(&[without]);
     assert!(text.contains(hint), "{text}");
 }
