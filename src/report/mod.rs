@@ -5,7 +5,6 @@ mod console;
 mod event;
 pub mod github;
 mod json;
-mod junit;
 mod lines;
 mod live_tests;
 mod load_bar;
@@ -17,8 +16,6 @@ mod state_event;
 mod state_tree;
 pub mod style;
 mod terminal;
-mod test_case;
-mod test_summary;
 #[cfg(test)]
 mod tests;
 mod words;
@@ -27,14 +24,11 @@ pub use answer::Answer;
 pub use console::Console;
 pub use event::{Event, Reporter};
 pub use json::JsonLines;
-pub use junit::junit;
 pub use lines::Lines;
 pub use plan_summary::changes;
 pub use plan_view::{Change, PlanView};
 pub use state_tree::state_tree;
 pub use terminal::Terminal;
-pub use test_case::{TestCase, Unmet};
-pub use test_summary::{test_annotations, test_summary};
 pub use words::{counted, rate_text, retried};
 
 /// The forms in which text is written here, for [`crate::world::Secrets`].

@@ -8,7 +8,7 @@ use futures_util::{StreamExt as _, stream};
 use serde_json::Value;
 
 use super::prepare::Prepared;
-use super::report::{Logs, TestReport, TestReports};
+use super::report::{Links, Logs, TestReport, TestReports};
 use crate::aws::AwsError;
 use crate::cli::TestOptions;
 use crate::commands::session::{Session, Ui};
@@ -78,8 +78,8 @@ async fn reported_run(
     let report = run.as_ref();
     ui.reporter.report(&Event::TestFinished {
         test: name(),
-        passed: report.is_ok_and(TestReport::passed),
-        elapsed: report.map_or(began.elapsed(), TestReport::elapsed),
+        passed: report.is_ok_and(|report| report.passed),
+        elapsed: report.map_or(began.elapsed(), |report| report.elapsed),
     });
     run
 }
@@ -122,13 +122,14 @@ async fn run(ui: &Ui, prepared: &Prepared, test: &TestConfig) -> Result<TestRepo
         .flatten();
     let show = format!("txflow executions show {name}");
     // AWS keeps no history of an EXPRESS execution that could be shown.
-    let show = (kind == StateMachineKind::Standard).then(|| ui.global.same_stack(&show));
-    Ok(
-        TestReport::new(test, run, &top_level, now, mismatches, logs)
-            .shown_by(show)
-            .shown_in(session.console().as_ref())
-            .drawn(diagram),
-    )
+    let console = session.console();
+    let links = Links {
+        show: (kind == StateMachineKind::Standard).then(|| ui.global.same_stack(&show)),
+        console_url: console.and_then(|console| console.execution(&run.execution_arn)),
+        diagram,
+    };
+    let report = TestReport::new(test, run, &top_level, now, mismatches, logs, links);
+    Ok(report)
 }
 
 /// How long an execution is watched: longer than it may take, so that one that ends a little late can

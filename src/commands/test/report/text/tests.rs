@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use super::super::test_report::Links;
 use super::*;
 use crate::aws::{AwsError, Class};
 use crate::config::{ExecutionStatus, Expect, TestConfig, Written};
@@ -98,8 +99,11 @@ fn report(run: Run, test: &TestConfig) -> TestReport {
         since_1970(2.0),
         mismatches,
         logs,
+        Links {
+            show: Some("txflow executions show buy".to_owned()),
+            ..Links::default()
+        },
     )
-    .shown_by(Some("txflow executions show buy".to_owned()))
 }
 
 fn plain(reports: &[TestReport]) -> String {
@@ -163,7 +167,7 @@ fn a_failure_is_explained_from_the_state_to_the_line_that_expects_something_else
      last lines of /aws/lambda/buy
        the till is opened
      execution arn:buy
-     all of it: txflow executions show buy
+     details   txflow executions show buy
 1 test: 0 passed, 1 failed"
     );
 }
@@ -200,7 +204,7 @@ fn each_expectation_that_was_not_met_is_told_with_its_own_line() {
      max-duration (deploy.toml:25)
        expected at most 0.50 s, took 2.00 s
      execution arn:buy
-     all of it: txflow executions show buy
+     details   txflow executions show buy
 1 test: 0 passed, 1 failed"
     );
 }
@@ -231,7 +235,7 @@ fn an_execution_that_hangs_is_a_failed_test_which_says_in_which_state() {
      max-duration (deploy.toml:25)
        expected at most 1.00 s, still running in state `Pay`
      execution arn:buy
-     all of it: txflow executions show buy
+     details   txflow executions show buy
 1 test: 0 passed, 1 failed"
     );
     let without = report(run(Status::Running, &["Pay"]), &config(|_| ()));
