@@ -48,7 +48,7 @@ fn fail(world: &World, text: &str, annotations: &[Annotation]) {
         world.stderr.clear_line();
     }
     world.stderr.line(text);
-    if let Some(step) = github::Step::of(world) {
+    if let Some(step) = github::JobStep::of(world) {
         for annotation in annotations {
             step.annotate(annotation);
         }

@@ -1,6 +1,6 @@
 //! What a new event of a history changed.
 
-use super::history::{ChangeKind, History, StateRun};
+use super::history::{History, StateEvent, StateRun};
 use super::outcome::Outcome;
 use super::status::Status;
 use super::tree::Tree;
@@ -8,7 +8,7 @@ use super::tree::Tree;
 /// A state that an event changed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StateChange {
-    pub kind: ChangeKind,
+    pub event: StateEvent,
     /// The index of the state in [`History::states`].
     pub index: usize,
     pub state: StateRun,
@@ -17,14 +17,14 @@ pub struct StateChange {
 }
 
 impl StateChange {
-    pub(super) fn new(history: &History, kind: ChangeKind, index: usize) -> Self {
-        let outcome = match kind {
+    pub(super) fn new(history: &History, event: StateEvent, index: usize) -> Self {
+        let outcome = match event {
             // Of a state that was left, what ran outside of it says no more.
-            ChangeKind::Exited => Tree::new(&history.subtree(index), Status::Running).outcome(0),
+            StateEvent::Exited => Tree::new(&history.subtree(index), Status::Running).outcome(0),
             _ => Outcome::Running,
         };
         Self {
-            kind,
+            event,
             index,
             state: history.states[index].clone(),
             outcome,
@@ -50,14 +50,14 @@ mod tests {
             event(6, 5, inner_failed("Parallel", true)),
             exited(7, 6, "Both"),
         ] {
-            if let Some((kind, index)) = history.take(event) {
-                let change = StateChange::new(&history, kind, index);
-                outcomes.push((change.state.name, kind, change.outcome));
+            if let Some((event, index)) = history.take(event) {
+                let change = StateChange::new(&history, event, index);
+                outcomes.push((change.state.name, event, change.outcome));
             }
         }
         let left = outcomes
             .into_iter()
-            .filter(|(_, kind, _)| *kind == ChangeKind::Exited);
+            .filter(|(_, event, _)| *event == StateEvent::Exited);
         let left: Vec<_> = left.map(|(name, _, outcome)| (name, outcome)).collect();
         assert_eq!(
             left,

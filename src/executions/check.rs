@@ -144,7 +144,7 @@ fn lines(names: impl Iterator<Item = impl std::fmt::Display>) -> String {
     names.map(|name| format!("{name}\n")).collect()
 }
 
-/// The output of an execution that should have succeeded and did not is no news.
+/// An execution that should have succeeded and did not has no output, which needs no mention.
 fn check_output(run: &Run, expect: &Expect) -> Option<Mismatch> {
     let Written { value, line } = expect.output.as_ref()?;
     let Some(output) = &run.output else {

@@ -13,7 +13,7 @@ use super::time::{between, optional_rfc3339, rfc3339};
 pub struct History {
     /// The states entered, in order. A state stands behind the one that it runs inside of.
     pub states: Vec<StateRun>,
-    /// By event id: where it belongs.
+    /// The place of each event, by its id.
     places: BTreeMap<i64, Place>,
     /// The `Map` and `Parallel` states that failed and did not begin again.
     broken: BTreeSet<usize>,
@@ -106,9 +106,9 @@ pub enum What {
     Other,
 }
 
-/// What a new event changed about a state.
+/// What happened to a state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ChangeKind {
+pub enum StateEvent {
     Entered,
     /// An attempt failed; the state may try again.
     AttemptFailed,
@@ -145,7 +145,7 @@ impl StateRun {
 impl History {
     /// Takes the next event, and says what it changed about which state. It passes over an event
     /// that was read before.
-    pub fn take(&mut self, event: HistoryEvent) -> Option<(ChangeKind, usize)> {
+    pub fn take(&mut self, event: HistoryEvent) -> Option<(StateEvent, usize)> {
         if event.id <= self.last_id {
             return None;
         }
@@ -171,7 +171,7 @@ impl History {
                     failure: None,
                 });
                 self.put(event.id, index);
-                Some((ChangeKind::Entered, index))
+                Some((StateEvent::Entered, index))
             }
             What::Exited { name, output } => {
                 let open = |state: &StateRun| state.name == name && state.exited.is_none();
@@ -183,7 +183,7 @@ impl History {
                 self.states[index].exited = Some(event.time);
                 self.states[index].output = output;
                 self.put(event.id, index);
-                Some((ChangeKind::Exited, index))
+                Some((StateEvent::Exited, index))
             }
             What::Iteration(iteration) => {
                 let state = around?.state;
@@ -211,7 +211,7 @@ impl History {
                     failure: None,
                 });
                 let again = attempts.len() > 1;
-                again.then_some((ChangeKind::Retried, index))
+                again.then_some((StateEvent::Retried, index))
             }
             What::Succeeded { request_id } => {
                 let index = self.belongs(event.id, around)?;
@@ -235,7 +235,7 @@ impl History {
                     }
                     _ => state.failure = Some(failure),
                 }
-                Some((ChangeKind::AttemptFailed, index))
+                Some((StateEvent::AttemptFailed, index))
             }
             What::Other => {
                 self.belongs(event.id, around);

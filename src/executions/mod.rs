@@ -25,7 +25,7 @@ pub use change::StateChange;
 pub use check::{Expectation, Mismatch, check};
 pub use definition::definition;
 pub use document::json;
-pub use history::{Attempt, ChangeKind, Failure, History, StateRun};
+pub use history::{Attempt, Failure, History, StateEvent, StateRun};
 pub use list::{Listed, find, list};
 pub use outcome::Outcome;
 pub use read::read;

@@ -54,8 +54,8 @@ pub(super) async fn read_history(
             break;
         };
         for sdk in page.events() {
-            if let Some((kind, index)) = history.take(event(sdk)) {
-                on_change(StateChange::new(history, kind, index));
+            if let Some((event, index)) = history.take(event(sdk)) {
+                on_change(StateChange::new(history, event, index));
             }
         }
     }

@@ -1,11 +1,11 @@
-//! Where an execution stands.
+//! The status of an execution.
 
 use serde::{Serialize, Serializer};
 
 use super::outcome::Outcome;
 use crate::config::ExecutionStatus;
 
-/// Where an execution stands.
+/// The status of an execution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
     Running,
@@ -14,7 +14,7 @@ pub enum Status {
 }
 
 impl Status {
-    /// What an execution that waits for its redrive came to before, AWS does not say; it did not succeed.
+    /// AWS does not say how an execution ended that waits for its redrive; it did not succeed.
     pub fn outcome(self) -> Outcome {
         match self {
             Self::Running => Outcome::Running,

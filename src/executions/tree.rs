@@ -89,8 +89,8 @@ impl<'a> Tree<'a> {
         state.exited.or(attempted).or_else(around)
     }
 
-    /// Says that a `Catch` led on from a state, which only the definition may tell: not every failure
-    /// has an event.
+    /// Notes that a `Catch` led on from a state. Only the definition may show it: not every failure has
+    /// an event.
     pub fn left_by_catch(&mut self, index: usize) {
         if self.outcomes[index] == Outcome::Succeeded {
             self.outcomes[index] = Outcome::Caught;

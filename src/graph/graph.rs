@@ -13,7 +13,7 @@ pub struct Graph {
     pub comment: Option<String>,
     /// The first is the workflow itself, the others run inside of states.
     pub machines: Vec<Machine>,
-    pub states: Vec<State>,
+    pub states: Vec<Vertex>,
     pub edges: Vec<Edge>,
 }
 
@@ -28,7 +28,7 @@ pub struct Machine {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct State {
+pub struct Vertex {
     pub name: String,
     /// `Task`, `Choice` and so on.
     pub kind: String,
@@ -117,7 +117,7 @@ impl Graph {
         for (name, _) in first.iter().chain(&others) {
             known.insert(name.as_str(), self.states.len());
             self.machines[machine].states.push(self.states.len());
-            self.states.push(State {
+            self.states.push(Vertex {
                 name: (*name).clone(),
                 kind: String::new(),
                 detail: None,
@@ -189,7 +189,7 @@ impl Graph {
         label: Option<String>,
     ) {
         let same = |edge: &&mut Edge| (edge.from, edge.to, edge.kind) == (from, to, kind);
-        // `Start` and `End` belong to the first machine only, so the ends tell the machine.
+        // `Start` and `End` belong to the first machine only, so the ends determine the machine.
         if let Some(edge) = self.edges.iter_mut().find(same) {
             edge.labels.extend(label);
             return;

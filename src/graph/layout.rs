@@ -113,7 +113,7 @@ impl Layout {
         Ok(())
     }
 
-    /// Takes over where the layered layout has put things.
+    /// Takes over the places that the layered layout has given.
     fn take(&mut self, graph: &Graph, sizes: &Sizes, machine: usize, layered: &LayeredGraph) {
         let rect = |end: End| {
             let node = layered.node(&id(end))?;

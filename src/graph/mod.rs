@@ -22,7 +22,7 @@ mod xml;
 mod tests;
 
 pub use dot::dot;
-pub use graph::{Edge, EdgeKind, End, Graph, Machine, State};
+pub use graph::{Edge, EdgeKind, End, Graph, Machine, Vertex};
 pub use layout::CannotDraw;
 pub use mermaid::mermaid;
 pub use paint::{Paint, StatePaint};

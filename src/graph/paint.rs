@@ -96,7 +96,7 @@ impl StatePaint {
     }
 }
 
-/// The state of the graph that each run is of. Names are told apart by what they are inside of.
+/// The state of the graph that each run is of. What a state is inside of distinguishes equal names.
 fn places(graph: &Graph, runs: &[StateRun]) -> Vec<Option<usize>> {
     let states = graph.states.iter().enumerate();
     let known: BTreeMap<(Option<usize>, &str), usize> = states

@@ -98,7 +98,7 @@ impl Path {
         std::iter::once(self.start).chain(self.curves.iter().flatten().copied())
     }
 
-    /// Goes on to a point below or above: upright where it can, else in a curve that is upright at
+    /// Goes on to a point below or above: upright if it can, else in a curve that is upright at
     /// both ends.
     fn go(&mut self, to: Point) {
         let at = self.curves.last().map_or(self.start, |[.., end]| *end);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Edge, Paint, State, StatePaint};
+use super::{Edge, Paint, StatePaint, Vertex};
 use crate::executions::{Cause, Outcome};
 use crate::report::style::duration;
 
@@ -10,7 +10,7 @@ use crate::report::style::duration;
 const SHORTEST: f64 = 0.005;
 
 /// `Task · purchase-handler`.
-pub(super) fn kind(state: &State) -> String {
+pub(super) fn kind(state: &Vertex) -> String {
     match &state.detail {
         Some(detail) => format!("{} · {detail}", state.kind),
         None => state.kind.clone(),

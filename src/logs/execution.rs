@@ -1,4 +1,4 @@
-//! What the invocations of one execution logged.
+//! The log lines of the invocations of one execution.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -6,15 +6,14 @@ use std::time::Duration;
 use aws_smithy_async::rt::sleep::AsyncSleep;
 
 use super::invocations::{Invocation, invocations};
-use super::line::millis;
 use super::matching::{Call, SKEW, assign};
 use super::{LogGroup, LogLine, Window, read};
 use crate::aws::{Aws, AwsError};
 use crate::executions::{Attempt, Run};
 use crate::stack::Stack;
 
-/// An invocation may go on after its execution gave it up, in milliseconds.
-const AFTER_END: i64 = 60_000;
+/// How long an invocation may go on after its execution gave it up.
+const AFTER_END: Duration = Duration::from_secs(60);
 
 /// A line that an invocation of the execution wrote.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,11 +28,11 @@ pub struct ExecutionLine {
     pub attempts: usize,
 }
 
-/// What the execution's own invocations logged, in time order.
+/// The log lines of the execution's own invocations, in time order.
 ///
 /// # Errors
 ///
-/// Where AWS refuses a read.
+/// If AWS refuses a read.
 pub async fn of_execution(
     aws: &Aws,
     stack: &Stack,
@@ -61,13 +60,13 @@ pub async fn of_execution(
     Ok(lines.into_iter().map(|(_, line)| line).collect())
 }
 
-/// What one attempt of a state logged, by their indexes in the history, without Lambda's own lines.
+/// The log lines of one attempt of a state, by their indexes in the history, without Lambda's own.
 /// Lines become readable some time after they were written: they are waited for as long as
 /// `patience` says.
 ///
 /// # Errors
 ///
-/// Where AWS refuses a read.
+/// If AWS refuses a read.
 pub async fn of_attempt(
     aws: &Aws,
     stack: &Stack,
@@ -108,7 +107,7 @@ fn group(function: &str) -> String {
     format!("/aws/lambda/{function}")
 }
 
-/// An attempt that called a function, and where it stands.
+/// An attempt that called a function, and its place in the history.
 struct AttemptOf<'a> {
     call: Call,
     state: &'a str,
@@ -192,7 +191,7 @@ impl Found {
 
 fn window(run: &Run) -> Window {
     Window {
-        from: millis(run.started) - SKEW,
-        until: run.stopped.map(|stopped| millis(stopped) + AFTER_END),
+        from: run.started - SKEW,
+        until: run.stopped.map(|stopped| stopped + AFTER_END),
     }
 }

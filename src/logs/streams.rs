@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::LogLine;
 use super::platform::Platform;
 
-/// Where each log stream stands. A stream is written by one process, which runs one invocation at a
+/// The current invocation of each log stream. A stream is written by one process, which runs one invocation at a
 /// time: what stands between the START and the next is of that invocation, whether it says so or not.
 #[derive(Debug, Default)]
 pub struct Streams {

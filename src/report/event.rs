@@ -10,7 +10,7 @@ use super::style::seconds;
 use crate::build::BuildEvent;
 use crate::config::Diagnostic;
 use crate::executions::load::Progress;
-use crate::executions::{ChangeKind, StateChange};
+use crate::executions::{StateChange, StateEvent};
 use crate::plan::StepName;
 
 /// One thing that happened. Library modules report it; what is shown of it is the sink's business.
@@ -120,13 +120,13 @@ impl Event {
     /// A change of a state of an execution that runs for `test`.
     pub fn of_state(test: &str, change: StateChange) -> Self {
         let test = test.to_owned();
-        let kind = change.kind;
+        let event = change.event;
         let change = Box::new(change);
-        match kind {
-            ChangeKind::Entered => Self::StateEntered { test, change },
-            ChangeKind::AttemptFailed => Self::AttemptFailed { test, change },
-            ChangeKind::Retried => Self::StateRetried { test, change },
-            ChangeKind::Exited => Self::StateExited { test, change },
+        match event {
+            StateEvent::Entered => Self::StateEntered { test, change },
+            StateEvent::AttemptFailed => Self::AttemptFailed { test, change },
+            StateEvent::Retried => Self::StateRetried { test, change },
+            StateEvent::Exited => Self::StateExited { test, change },
         }
     }
 

@@ -1,4 +1,4 @@
-//! One event enum, several sinks: what a run tells while it goes on, and how its results read.
+//! One event enum and its sinks: the progress of a run, and how its results read.
 
 mod answer;
 mod console;

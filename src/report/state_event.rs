@@ -98,13 +98,13 @@ pub(super) mod tests {
 
     use serde_json::{Value, json};
 
-    use crate::executions::{Attempt, ChangeKind, Failure, Outcome, StateChange, StateRun};
+    use crate::executions::{Attempt, Failure, Outcome, StateChange, StateEvent, StateRun};
     use crate::report::Event;
     use crate::report::lines::line;
     use crate::report::style::since_1970;
 
     /// A change of the state `Buy`, whose attempts failed with these errors, or did not if one is empty.
-    pub fn change(kind: ChangeKind, errors: &[&str]) -> StateChange {
+    pub fn change(event: StateEvent, errors: &[&str]) -> StateChange {
         let failure = |error: &str| {
             (!error.is_empty()).then(|| Failure {
                 error: error.to_owned(),
@@ -119,7 +119,7 @@ pub(super) mod tests {
             request_id: None,
         });
         StateChange {
-            kind,
+            event,
             index: 0,
             state: StateRun {
                 name: "Buy".to_owned(),
@@ -156,14 +156,14 @@ pub(super) mod tests {
                 json!({ "event": "test-started", "test": "BUY" }),
             ),
             (
-                Event::of_state("BUY", change(ChangeKind::Entered, &[])),
+                Event::of_state("BUY", change(StateEvent::Entered, &[])),
                 None,
                 json!({ "event": "state-entered", "test": "BUY", "state": "Buy", "item": 3 }),
             ),
             (
                 Event::of_state(
                     "BUY",
-                    change(ChangeKind::AttemptFailed, &["Busy", "OutOfStock"]),
+                    change(StateEvent::AttemptFailed, &["Busy", "OutOfStock"]),
                 ),
                 Some("         BUY Buy (item 3) (attempt 2): OutOfStock: none left"),
                 json!({
@@ -177,7 +177,7 @@ pub(super) mod tests {
                 }),
             ),
             (
-                Event::of_state("BUY", change(ChangeKind::Retried, &["Busy", ""])),
+                Event::of_state("BUY", change(StateEvent::Retried, &["Busy", ""])),
                 Some("         BUY Buy (item 3) tried again, attempt 2"),
                 json!({
                     "event": "state-retried",
@@ -188,7 +188,7 @@ pub(super) mod tests {
                 }),
             ),
             (
-                Event::of_state("BUY", change(ChangeKind::Exited, &["Busy", "Busy", ""])),
+                Event::of_state("BUY", change(StateEvent::Exited, &["Busy", "Busy", ""])),
                 Some("         BUY Buy (item 3) 1.50 s, 2 retries"),
                 json!({
                     "event": "state-exited",

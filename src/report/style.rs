@@ -60,7 +60,7 @@ pub fn rfc3339(time: SystemTime) -> String {
 
 /// The point in time of so many seconds since 1970, as AWS gives it.
 pub fn since_1970(seconds: f64) -> SystemTime {
-    // AWS tells milliseconds, which a float holds only nearly. A cast stops at the ends of its range.
+    // AWS gives milliseconds, which a float holds only nearly. A cast stops at the ends of its range.
     let millis = Duration::from_millis((seconds * 1000.0).round() as u64);
     UNIX_EPOCH + millis.min(MOST)
 }
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_long_ago_is_told_in_larger_units() {
+    fn what_was_long_ago_is_given_in_larger_units() {
         let ago = |seconds| ago(Duration::from_secs(seconds));
         assert_eq!(ago(59), "59 s ago");
         assert_eq!(ago(61), "1 min ago");

@@ -1,4 +1,4 @@
-//! What a load run came to, as data and as text.
+//! The result of a load run, as data and as text.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use crate::world::one_line;
 /// How many kinds of failures of a test are shown; the data has all.
 const SHOWN_FAILURES: usize = 10;
 
-/// What each test came to, and all of them together.
+/// The figures of each test, and of all of them together.
 #[derive(Debug, Serialize)]
 pub struct LoadReport {
     /// How many executions there were to be.
@@ -298,8 +298,8 @@ FAIL SELL 1000 executions: 990 passed, 10 failed, 85 per second
             planned: 2020,
             ..report()
         };
-        let told = "Interrupted: 20 of 2020 executions were not run to their end, and are not counted\n2000 executions";
-        assert!(plain(&report.text()).contains(told));
+        let notice = "Interrupted: 20 of 2020 executions were not run to their end, and are not counted\n2000 executions";
+        assert!(plain(&report.text()).contains(notice));
     }
 
     #[test]

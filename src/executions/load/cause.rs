@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn an_expectation_that_is_not_met_is_told_by_what_differs() {
+    fn an_expectation_that_is_not_met_is_described_by_what_differs() {
         let diff = "  {\n-   \"status\": \"AUTHORIZED\"\n+   \"status\": \"DECLINED\"\n  }";
         let output = [mismatch(Expectation::Output, diff)];
         let cause = FailureCause::of(&failed("Expected", ""), &output, &none()).expect("a cause");

@@ -266,10 +266,10 @@ mod tests {
         .figures();
         assert_eq!((figures.passed, figures.failed), (1, 3));
         let failures = figures.failures.iter();
-        let told: Vec<_> = failures
+        let found: Vec<_> = failures
             .map(|alike| (&*alike.cause.detail, alike.count, alike.example.as_deref()))
             .collect();
-        assert_eq!(told, [("common", 2, Some("b")), ("rare", 1, Some("a"))]);
+        assert_eq!(found, [("common", 2, Some("b")), ("rare", 1, Some("a"))]);
     }
 
     #[test]

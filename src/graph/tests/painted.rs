@@ -155,7 +155,7 @@ fn the_path_of_an_execution_is_painted_from_start_to_end() {
 }
 
 #[test]
-fn a_failed_state_is_told_from_those_that_it_took_along() {
+fn a_failed_state_differs_from_those_that_it_cut_off() {
     let graph = nested();
     let paint = Paint::new(
         &graph,
@@ -218,7 +218,7 @@ fn what_was_caught_is_not_a_failure_even_if_no_attempt_shows_it() {
 }
 
 #[test]
-fn a_catch_to_the_next_state_is_told_from_going_on_by_the_failure() {
+fn a_failure_tells_a_catch_from_a_next_to_the_same_state() {
     let graph = loops();
     let paint = Paint::new(
         &graph,

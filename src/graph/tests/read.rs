@@ -87,7 +87,7 @@ fn ways_say_when_they_are_gone() {
 }
 
 #[test]
-fn rules_that_lead_to_the_same_state_are_one_way() {
+fn rules_that_lead_to_the_same_state_are_one_edge() {
     let rule = |kind: &str| json!({ "Variable": "$.kind", "StringEquals": kind, "Next": "B" });
     let graph = Graph::of(&json!({ "StartAt": "A", "States": {
         "A": { "Type": "Choice", "Choices": [rule("x"), rule("y")], "Default": "B" },

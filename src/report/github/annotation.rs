@@ -57,7 +57,7 @@ impl Annotation {
 }
 
 impl Annotation {
-    /// A run that failed, with the beginning of what was told of it. GitHub says `Error:` itself.
+    /// A run that failed, with the beginning of its message. GitHub says `Error:` itself.
     pub fn failure(text: &str) -> Self {
         let plain = plain(text);
         let mut lines: Vec<&str> = plain.lines().collect();

@@ -3,7 +3,7 @@
 use indicatif::{InMemoryTerm, ProgressDrawTarget};
 
 use super::*;
-use crate::executions::{ChangeKind, StateRun};
+use crate::executions::{StateEvent, StateRun};
 use crate::report::state_event::tests::change;
 use crate::report::style::since_1970;
 use crate::report::{Reporter as _, Terminal};
@@ -29,13 +29,13 @@ fn finished(test: &str, passed: bool) -> Event {
 }
 
 /// A state that was entered as the `index`th at 10.0, and left at 11.5 if it was.
-fn state(test: &str, index: usize, name: &str, kind: ChangeKind) -> Event {
+fn state(test: &str, index: usize, name: &str, kind: StateEvent) -> Event {
     let mut change = change(kind, &[]);
     change.index = index;
     change.state = StateRun {
         name: name.to_owned(),
         iteration: None,
-        exited: (kind == ChangeKind::Exited).then(|| since_1970(11.5)),
+        exited: (kind == StateEvent::Exited).then(|| since_1970(11.5)),
         ..change.state
     };
     Event::of_state(test, change)
@@ -53,9 +53,9 @@ fn a_test_grows_into_the_tree_of_its_states_and_collapses_when_it_passed() {
     let mut tests = named(&["BUY", "SELL"]);
     let began = Instant::now();
     tests.take(&started("BUY"), began);
-    tests.take(&state("BUY", 0, "Choose", ChangeKind::Entered), began);
-    tests.take(&state("BUY", 0, "Choose", ChangeKind::Exited), began);
-    tests.take(&state("BUY", 1, "Pay", ChangeKind::Entered), began);
+    tests.take(&state("BUY", 0, "Choose", StateEvent::Entered), began);
+    tests.take(&state("BUY", 0, "Choose", StateEvent::Exited), began);
+    tests.take(&state("BUY", 1, "Pay", StateEvent::Entered), began);
     let later = began + Duration::from_millis(500);
     assert_eq!(
         lines(&tests, later, 24),
@@ -81,7 +81,7 @@ fn a_test_that_failed_keeps_its_tree_while_others_run() {
     for test in ["BUY", "SELL"] {
         tests.take(&started(test), began);
     }
-    tests.take(&state("BUY", 0, "Pay", ChangeKind::Entered), began);
+    tests.take(&state("BUY", 0, "Pay", StateEvent::Entered), began);
     tests.take(&finished("BUY", false), began);
     assert_eq!(
         lines(&tests, began, 24),
@@ -100,7 +100,7 @@ fn ten(began: Instant) -> Tests {
     for name in &names {
         tests.take(&started(name), began);
         for (index, state_name) in ["Choose", "Settle", "Pay"].into_iter().enumerate() {
-            tests.take(&state(name, index, state_name, ChangeKind::Entered), began);
+            tests.take(&state(name, index, state_name, StateEvent::Entered), began);
         }
     }
     tests
@@ -181,7 +181,7 @@ fn what_the_terminal_shows_is_gone_when_all_have_ended() {
         "SELL",
         0,
         "Wait for the courier to come",
-        ChangeKind::Exited,
+        StateEvent::Exited,
     ));
     terminal.report(&finished("BUY", true));
     terminal.report(&finished("SELL", false));

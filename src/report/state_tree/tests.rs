@@ -98,7 +98,7 @@ fn a_state_that_failed_and_one_that_was_caught_differ() {
 }
 
 #[test]
-fn what_runs_is_timed_up_to_now_and_its_failed_attempts_are_told() {
+fn what_runs_is_timed_up_to_now_and_its_failed_attempts_are_shown() {
     let waits = attempted(state("Pay", 1.0, None), &[(1.0, 1.5, Some(("Busy", "")))]);
     assert_eq!(
         tree([waits], Status::Running, 4.0),

@@ -30,7 +30,7 @@ fn at<T>(line: usize, value: T) -> Written<T> {
     Written { value, line }
 }
 
-/// Each state takes a second; the last one is not left where the execution did not succeed.
+/// Each state takes a second; the last one is not left if the execution did not succeed.
 fn run(status: Status, states: &[&str]) -> Run {
     let succeeded = status == Status::Ended(ExecutionStatus::Succeeded);
     let mut history = History::default();
@@ -130,7 +130,7 @@ fn a_test_that_passed_tells_its_path_and_its_output() {
 }
 
 #[test]
-fn an_expected_failure_is_told_without_its_explanation() {
+fn an_expected_failure_is_shown_without_its_explanation() {
     let test = config(|expect| expect.status.value = ExecutionStatus::Failed);
     assert_eq!(
         plain(&[report(failed(), &test)]),
@@ -173,7 +173,7 @@ fn a_failure_is_explained_from_the_state_to_the_line_that_expects_something_else
 }
 
 #[test]
-fn each_expectation_that_was_not_met_is_told_with_its_own_line() {
+fn each_expectation_that_was_not_met_is_shown_with_its_own_line() {
     let test = config(|expect| {
         let path = ["Choose", "Refund"].map(str::to_owned);
         expect.path = Some(at(20, path.to_vec()));
