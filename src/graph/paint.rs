@@ -1,12 +1,13 @@
 //! An execution laid over its definition: what became of each state, and the edges that were taken.
 
 use std::collections::BTreeMap;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use serde::Serialize;
 
 use super::{EdgeKind, End, Graph};
 use crate::executions::{History, Outcome, Run, StateRun, Status, Tree, between};
+use crate::report::style::seconds;
 
 /// What an execution made of a graph. The lists go by the indices of the graph.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -15,7 +16,8 @@ pub struct Paint {
     pub name: String,
     pub status: Status,
     /// From its start to its end; nothing while it runs.
-    pub seconds: f64,
+    #[serde(rename = "seconds", serialize_with = "seconds")]
+    pub elapsed: Duration,
     pub error: Option<String>,
     pub cause: Option<String>,
     /// `None` for a state that was not entered.
@@ -33,8 +35,10 @@ pub struct StatePaint {
     /// How many of them failed, caught or not.
     pub failed: usize,
     pub retries: usize,
-    pub seconds: f64,
-    pub longest_seconds: f64,
+    #[serde(rename = "seconds", serialize_with = "seconds")]
+    pub elapsed: Duration,
+    #[serde(rename = "longest_seconds", serialize_with = "seconds")]
+    pub longest: Duration,
     /// Of the last failure.
     pub error: Option<String>,
     /// Of a `Map` state, and how many of them failed.
@@ -63,7 +67,7 @@ impl Paint {
             execution_arn: run.execution_arn.clone(),
             name: run.name().to_owned(),
             status: run.status,
-            seconds: run.duration().as_secs_f64(),
+            elapsed: run.duration(),
             error: run.error.clone(),
             cause: run.cause.clone(),
             states,
@@ -77,12 +81,12 @@ impl StatePaint {
         let state = tree.state(index);
         let outcome = tree.outcome(index);
         let ended = tree.ended(index).or(stopped).unwrap_or(state.entered);
-        let seconds = between(state.entered, ended).as_secs_f64();
+        let elapsed = between(state.entered, ended);
         self.outcome = self.outcome.max(outcome);
         self.entered += 1;
         self.retries += state.retries();
-        self.seconds += seconds;
-        self.longest_seconds = self.longest_seconds.max(seconds);
+        self.elapsed += elapsed;
+        self.longest = self.longest.max(elapsed);
         if matches!(outcome, Outcome::Failed | Outcome::Caught) {
             self.failed += 1;
             if let Some(failure) = state.failure() {

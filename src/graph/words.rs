@@ -7,7 +7,7 @@ use crate::executions::{Cause, Outcome};
 use crate::report::style::duration;
 
 /// A shorter duration is not worth a word.
-const SHORTEST: f64 = 0.005;
+const SHORTEST: Duration = Duration::from_millis(5);
 
 /// `Task · purchase-handler`.
 pub(super) fn kind(state: &Vertex) -> String {
@@ -49,10 +49,10 @@ pub(super) fn became(paint: &StatePaint) -> Vec<String> {
 fn once(paint: &StatePaint) -> String {
     let outcome = paint.outcome.as_str();
     // A state that still runs has no duration yet.
-    if paint.outcome == Outcome::Running || paint.seconds < SHORTEST {
+    if paint.outcome == Outcome::Running || paint.elapsed < SHORTEST {
         return outcome.to_owned();
     }
-    format!("{outcome} · {}", seconds(paint.seconds))
+    format!("{outcome} · {}", duration(paint.elapsed))
 }
 
 fn often(paint: &StatePaint) -> Vec<String> {
@@ -63,10 +63,10 @@ fn often(paint: &StatePaint) -> Vec<String> {
         }
         outcome => format!("{entered}× {}", outcome.as_str()),
     };
-    if paint.seconds < SHORTEST {
+    if paint.elapsed < SHORTEST {
         return vec![outcome];
     }
-    let (total, longest) = (seconds(paint.seconds), seconds(paint.longest_seconds));
+    let (total, longest) = (duration(paint.elapsed), duration(paint.longest));
     vec![outcome, format!("{total} in all · longest {longest}")]
 }
 
@@ -83,7 +83,7 @@ pub(super) fn labels(edge: &Edge, taken: usize) -> Vec<String> {
 pub(super) fn status(paint: &Paint) -> String {
     let status = paint.status.as_str();
     if paint.status.is_ended() {
-        format!("{status} in {}", seconds(paint.seconds))
+        format!("{status} in {}", duration(paint.elapsed))
     } else {
         status.to_owned()
     }
@@ -96,8 +96,4 @@ pub(super) fn failure(paint: &Paint) -> Option<String> {
         (None, Some(cause)) => Some(Cause::parse(cause).message),
         (error, None) => error.clone(),
     }
-}
-
-fn seconds(seconds: f64) -> String {
-    duration(Duration::try_from_secs_f64(seconds).unwrap_or_default())
 }

@@ -10,7 +10,7 @@ use super::style::seconds;
 use crate::build::BuildEvent;
 use crate::config::Diagnostic;
 use crate::executions::load::Progress;
-use crate::executions::{StateChange, StateEvent};
+use crate::executions::{StateChange, StateEvent, Status};
 use crate::plan::StepName;
 
 /// One thing that happened. Library modules report it; what is shown of it is the sink's business.
@@ -103,6 +103,9 @@ pub enum Event {
         passed: bool,
         #[serde(rename = "seconds", serialize_with = "seconds")]
         elapsed: Duration,
+        /// Of its execution; `None` if that could not be started or read. The answer has it as data.
+        #[serde(skip)]
+        status: Option<Status>,
     },
     /// Another execution of a load run has ended.
     LoadProgress(Progress),

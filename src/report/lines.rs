@@ -114,6 +114,7 @@ pub fn line(event: &Event) -> Option<String> {
             test,
             passed,
             elapsed,
+            ..
         } => {
             let (style, verb) = if *passed {
                 (GOOD, "Passed")

@@ -74,7 +74,8 @@ enum Phase {
     Waiting,
     Running(Instant),
     Passed(Duration),
-    Failed(Duration),
+    /// With the status of the execution, if it is known.
+    Failed(Duration, Option<Status>),
 }
 
 impl Tests {
@@ -96,8 +97,14 @@ impl Tests {
                 test,
                 passed: true,
                 elapsed,
+                ..
             } => self.enter(test, Phase::Passed(*elapsed)),
-            Event::TestFinished { test, elapsed, .. } => self.enter(test, Phase::Failed(*elapsed)),
+            Event::TestFinished {
+                test,
+                elapsed,
+                status,
+                ..
+            } => self.enter(test, Phase::Failed(*elapsed, *status)),
             Event::StateEntered { test, change }
             | Event::AttemptFailed { test, change }
             | Event::StateRetried { test, change }
@@ -130,7 +137,7 @@ impl Tests {
         let mut room = room - shown.len() - usize::from(!more.is_empty());
         let mut trees: Vec<Vec<String>> = shown.iter().map(|test| test.tree(now)).collect();
         let running: fn(&Phase) -> bool = |phase| matches!(phase, Phase::Running(_));
-        let failed: fn(&Phase) -> bool = |phase| matches!(phase, Phase::Failed(_));
+        let failed: fn(&Phase) -> bool = |phase| matches!(phase, Phase::Failed(..));
         for wanted in [running, failed] {
             let mut left = shown.iter().filter(|test| wanted(&test.phase)).count();
             for (test, tree) in shown.iter().zip(&mut trees) {
@@ -158,7 +165,7 @@ impl Tests {
         let mut by_interest: Vec<(usize, &Test)> = self.0.iter().enumerate().collect();
         by_interest.sort_by_key(|(_, test)| match test.phase {
             Phase::Running(_) => 0,
-            Phase::Failed(_) => 1,
+            Phase::Failed(..) => 1,
             Phase::Passed(_) => 2,
             Phase::Waiting => 3,
         });
@@ -203,7 +210,7 @@ impl Test {
                 line(Outcome::Running, &format!("running {elapsed}{state}"))
             }
             Phase::Passed(elapsed) => line(Outcome::Succeeded, &duration(elapsed)),
-            Phase::Failed(elapsed) => {
+            Phase::Failed(elapsed, _) => {
                 line(Outcome::Failed, &format!("failed {}", duration(elapsed)))
             }
         }
@@ -219,8 +226,7 @@ impl Test {
     fn tree(&self, now: Instant) -> Vec<String> {
         let status = match self.phase {
             Phase::Running(_) => Status::Running,
-            // How the execution ended is in the result; its tree shows where.
-            Phase::Failed(_) => Status::Ended(ExecutionStatus::Failed),
+            Phase::Failed(_, status) => status.unwrap_or(Status::Ended(ExecutionStatus::Failed)),
             Phase::Waiting | Phase::Passed(_) => return Vec::new(),
         };
         let Some((time, heard)) = self.heard else {
@@ -261,7 +267,7 @@ fn summary(tests: &[&Test]) -> String {
     };
     let counts = [
         count("running", |phase| matches!(phase, Phase::Running(_))),
-        count("failed", |phase| matches!(phase, Phase::Failed(_))),
+        count("failed", |phase| matches!(phase, Phase::Failed(..))),
         count("passed", |phase| matches!(phase, Phase::Passed(_))),
         count("waiting", |phase| matches!(phase, Phase::Waiting)),
     ];

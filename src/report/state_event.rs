@@ -204,6 +204,7 @@ pub(super) mod tests {
                     test: "BUY".to_owned(),
                     passed: false,
                     elapsed,
+                    status: None,
                 },
                 Some("      Failed test BUY 1.50 s"),
                 json!({ "event": "test-finished", "test": "BUY", "passed": false, "seconds": 1.5 }),

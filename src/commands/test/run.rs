@@ -80,6 +80,7 @@ async fn reported_run(
         test: name(),
         passed: report.is_ok_and(|report| report.passed),
         elapsed: report.map_or(began.elapsed(), |report| report.elapsed),
+        status: report.ok().and_then(|report| report.status),
     });
     run
 }

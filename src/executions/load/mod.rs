@@ -5,7 +5,7 @@ mod light;
 mod tally;
 
 pub use cause::{CauseKind, FailureCause};
-pub use tally::{Failures, Figures, Progress, Seconds, Tally};
+pub use tally::{Failures, Figures, Percentiles, Progress, Tally};
 
 use std::cell::Cell;
 use std::time::Duration;

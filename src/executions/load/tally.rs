@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::cause::FailureCause;
 use crate::executions::time::between;
+use crate::report::style::seconds;
 
 /// An execution that is over.
 pub struct Ended {
@@ -44,18 +45,22 @@ pub struct Figures {
     /// From the first start to the last stop; `None` if no time passed.
     pub per_second: Option<f64>,
     /// Of all executions that ended, also of those that failed.
-    pub seconds: Option<Seconds>,
+    pub seconds: Option<Percentiles>,
     /// The most frequent first.
     pub failures: Vec<Failures>,
 }
 
 /// How long the executions took: so many percent took no longer.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Seconds {
-    pub p50: f64,
-    pub p90: f64,
-    pub p99: f64,
-    pub max: f64,
+pub struct Percentiles {
+    #[serde(serialize_with = "seconds")]
+    pub p50: Duration,
+    #[serde(serialize_with = "seconds")]
+    pub p90: Duration,
+    #[serde(serialize_with = "seconds")]
+    pub p99: Duration,
+    #[serde(serialize_with = "seconds")]
+    pub max: Duration,
 }
 
 /// Failures that are alike.
@@ -140,7 +145,7 @@ impl Tally {
             passed: self.executions - self.failed,
             failed: self.failed,
             per_second: rate(self.durations.len(), self.span),
-            seconds: seconds(self.durations.clone()),
+            seconds: percentiles(self.durations.clone()),
             failures,
         }
     }
@@ -165,13 +170,13 @@ fn rate(count: usize, span: Option<(SystemTime, SystemTime)>) -> Option<f64> {
     Some(count as f64 / between(first, last).as_secs_f64())
 }
 
-fn seconds(mut durations: Vec<Duration>) -> Option<Seconds> {
+fn percentiles(mut durations: Vec<Duration>) -> Option<Percentiles> {
     durations.sort_unstable();
-    Some(Seconds {
-        p50: nearest_rank(&durations, 50)?.as_secs_f64(),
-        p90: nearest_rank(&durations, 90)?.as_secs_f64(),
-        p99: nearest_rank(&durations, 99)?.as_secs_f64(),
-        max: durations.last()?.as_secs_f64(),
+    Some(Percentiles {
+        p50: nearest_rank(&durations, 50)?,
+        p90: nearest_rank(&durations, 90)?,
+        p99: nearest_rank(&durations, 99)?,
+        max: *durations.last()?,
     })
 }
 
@@ -225,16 +230,25 @@ mod tests {
     fn percentiles_are_durations_that_occurred() {
         let hundred = tally((1..=100).rev().map(|n| passed(0.0, f64::from(n))));
         let seconds = hundred.figures().seconds.expect("durations");
-        assert_eq!((seconds.p50, seconds.p90), (50.0, 90.0));
-        assert_eq!((seconds.p99, seconds.max), (99.0, 100.0));
+        assert_eq!(
+            [seconds.p50, seconds.p90],
+            [50, 90].map(Duration::from_secs)
+        );
+        assert_eq!(
+            [seconds.p99, seconds.max],
+            [99, 100].map(Duration::from_secs)
+        );
 
         let two = tally([passed(0.0, 1.0), passed(0.0, 3.0)]);
         let seconds = two.figures().seconds.expect("durations");
-        assert_eq!((seconds.p50, seconds.p90, seconds.p99), (1.0, 3.0, 3.0));
+        assert_eq!(
+            [seconds.p50, seconds.p90, seconds.p99],
+            [1, 3, 3].map(Duration::from_secs)
+        );
 
         let one = tally([passed(0.0, 7.0)]);
         let seconds = one.figures().seconds.expect("durations");
-        assert_eq!((seconds.p50, seconds.max), (7.0, 7.0));
+        assert_eq!([seconds.p50, seconds.max], [7, 7].map(Duration::from_secs));
     }
 
     #[test]

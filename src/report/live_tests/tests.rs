@@ -21,10 +21,19 @@ fn started(test: &str) -> Event {
 }
 
 fn finished(test: &str, passed: bool) -> Event {
+    let status = match passed {
+        true => ExecutionStatus::Succeeded,
+        false => ExecutionStatus::Failed,
+    };
+    ended(test, passed, Status::Ended(status))
+}
+
+fn ended(test: &str, passed: bool, status: Status) -> Event {
     Event::TestFinished {
         test: test.to_owned(),
         passed,
         elapsed: Duration::from_secs(3),
+        status: Some(status),
     }
 }
 
@@ -91,6 +100,24 @@ fn a_test_that_failed_keeps_its_tree_while_others_run() {
             "▸ SELL running 0.00 s",
         ]
     );
+}
+
+#[test]
+fn the_tree_of_a_failed_test_says_of_a_state_what_the_report_says() {
+    let mut tests = named(&["BUY"]);
+    let began = Instant::now();
+    tests.take(&started("BUY"), began);
+    tests.take(&state("BUY", 0, "Pay", StateEvent::Entered), began);
+    for (status, line) in [
+        (Status::Running, "  ▸ Pay 0.00 s, running"),
+        (
+            Status::Ended(ExecutionStatus::Aborted),
+            "  ■ Pay 0.00 s, aborted",
+        ),
+    ] {
+        tests.take(&ended("BUY", false, status), began);
+        assert_eq!(lines(&tests, began, 24), ["✗ BUY failed 3.00 s", line]);
+    }
 }
 
 /// Ten tests, each in its third state.
