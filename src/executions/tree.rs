@@ -12,7 +12,7 @@ use crate::config::ExecutionStatus;
 pub struct Tree<'a> {
     states: &'a [StateRun],
     children: BTreeMap<Option<usize>, Vec<usize>>,
-    /// Entered again before they were left: a retry of the state around them, or a redrive.
+    /// Never left, since what is around them began again: by a retry of it, or by a redrive.
     superseded: Vec<bool>,
     outcomes: Vec<Outcome>,
     failed: Option<usize>,
@@ -67,7 +67,7 @@ impl<'a> Tree<'a> {
         self.outcomes[index]
     }
 
-    /// The outcome of an item: the worst of its states, without those that were entered again.
+    /// The outcome of an item: the worst of its states, without those of an earlier try.
     pub fn outcome_of_item(&self, states: &[usize]) -> Outcome {
         let counted = states.iter().filter(|index| !self.superseded[**index]);
         let outcomes = counted.map(|index| self.outcome(*index));
@@ -98,18 +98,21 @@ impl<'a> Tree<'a> {
     }
 }
 
+/// Whether a state was not left, and what is around it began again.
 fn superseded(states: &[StateRun]) -> Vec<bool> {
     let mut later = HashSet::new();
     let superseded = states.iter().rev().map(|state| {
-        let is_new = later.insert((state.parent, state.iteration, &state.name));
-        state.exited.is_none() && !is_new
+        // An item runs one state at a time, so any later one shows that it began again.
+        let name = state.iteration.is_none().then_some(&state.name);
+        let is_last = later.insert((state.parent, state.iteration, name));
+        state.exited.is_none() && !is_last
     });
     let mut superseded: Vec<bool> = superseded.collect();
     superseded.reverse();
     superseded
 }
 
-/// Whether neither a state nor any that it runs inside of was left, or entered again.
+/// Whether neither a state nor any that it runs inside of was left or superseded.
 fn open(states: &[StateRun], superseded: &[bool]) -> Vec<bool> {
     let mut open: Vec<bool> = Vec::with_capacity(states.len());
     for (state, superseded) in states.iter().zip(superseded) {

@@ -164,6 +164,30 @@ fn what_a_redrive_enters_again_does_not_run_twice() {
 }
 
 #[test]
+fn a_state_that_the_next_try_of_its_item_has_not_reached_does_not_run() {
+    let inside = |name, at| entered(name, at).inside(0, Some(0));
+    let states = vec![
+        entered("Each Item", 0.0).open(),
+        inside("Reserve", 0.0),
+        inside("Pack", 1.0).open().attempts(&[Some("Busy")]),
+        inside("Reserve", 2.0).open(),
+    ];
+    let item = json!({ "StartAt": "Reserve", "States": {
+        "Reserve": { "Type": "Pass", "Next": "Pack" },
+        "Pack": { "Type": "Pass", "End": true },
+    } });
+    let graph = Graph::of(&json!({ "StartAt": "Each Item", "States": {
+        "Each Item": { "Type": "Map", "ItemProcessor": item, "End": true },
+    } }));
+    let expected = [
+        ("Each Item", Outcome::Running),
+        ("Pack", Outcome::Failed),
+        ("Reserve", Outcome::Running),
+    ];
+    assert_agree(&graph, Status::Running, states, &expected);
+}
+
+#[test]
 fn a_state_without_a_failure_of_its_own_that_a_catch_left_is_caught() {
     let graph = loops();
     let states = vec![entered("First", 0.0), entered("First", 1.0)];
