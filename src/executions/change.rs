@@ -35,6 +35,7 @@ impl StateChange {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::executions::StateKind;
     use crate::executions::history::tests::{entered, event, exited, failed, inner_failed};
 
     #[test]
@@ -42,12 +43,12 @@ mod tests {
         let mut history = History::default();
         let mut outcomes = Vec::new();
         for event in [
-            entered(1, 0, "Before", "Pass"),
+            entered(1, 0, "Before", StateKind::Pass),
             exited(2, 1, "Before"),
-            entered(3, 2, "Both", "Parallel"),
-            entered(4, 3, "Pay", "Task"),
+            entered(3, 2, "Both", StateKind::Parallel),
+            entered(4, 3, "Pay", StateKind::Task),
             event(5, 4, failed("Declined")),
-            event(6, 5, inner_failed("Parallel", true)),
+            event(6, 5, inner_failed(StateKind::Parallel, true)),
             exited(7, 6, "Both"),
         ] {
             if let Some((event, index)) = history.take(event) {

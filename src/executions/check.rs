@@ -209,13 +209,14 @@ mod tests {
 
     use super::*;
     use crate::config::ExecutionStatus;
+    use crate::executions::StateKind;
     use crate::executions::history::{History, tests::entered};
     use crate::report::style::since_1970;
 
     fn run(states: &[&str], output: Value) -> Run {
         let mut history = History::default();
         for (id, state) in (1..).zip(states) {
-            history.take(entered(id, 0, state, "Pass"));
+            history.take(entered(id, 0, state, StateKind::Pass));
         }
         Run {
             execution_arn: "arn".to_owned(),

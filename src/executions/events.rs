@@ -4,6 +4,7 @@ use aws_sdk_sfn::types::{HistoryEvent as SdkEvent, HistoryEventType as Type};
 use serde_json::Value;
 
 use super::history::{Failure, HistoryEvent, What};
+use super::state_kind::StateKind;
 use super::time::time;
 
 pub(super) fn event(event: &SdkEvent) -> HistoryEvent {
@@ -17,10 +18,9 @@ pub(super) fn event(event: &SdkEvent) -> HistoryEvent {
 
 fn what(event: &SdkEvent) -> What {
     if let Some(details) = event.state_entered_event_details() {
-        let kind = event.r#type().as_str();
         return What::Entered {
             name: details.name().to_owned(),
-            kind: kind.strip_suffix("StateEntered").unwrap_or("").to_owned(),
+            kind: StateKind::of_event(event.r#type().as_str()),
             input: details.input().map(str::to_owned),
         };
     }
@@ -65,15 +65,15 @@ fn what(event: &SdkEvent) -> What {
             What::Succeeded { request_id: None }
         }
         Type::MapIterationFailed | Type::MapIterationAborted => What::InnerFailed {
-            kind: "Map",
+            kind: StateKind::Map,
             whole: false,
         },
         Type::MapStateFailed | Type::MapStateAborted => What::InnerFailed {
-            kind: "Map",
+            kind: StateKind::Map,
             whole: true,
         },
         Type::ParallelStateFailed | Type::ParallelStateAborted => What::InnerFailed {
-            kind: "Parallel",
+            kind: StateKind::Parallel,
             whole: true,
         },
         _ => What::Other,

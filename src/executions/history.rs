@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 use serde::Serialize;
 
 use super::document::as_json;
+use super::state_kind::StateKind;
 use super::time::{between, optional_rfc3339, rfc3339};
 
 /// What the events of an execution have said so far.
@@ -25,8 +26,7 @@ pub struct History {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct StateRun {
     pub name: String,
-    /// `Task`, `Choice` and so on; empty if the API does not say.
-    pub kind: String,
+    pub kind: StateKind,
     /// The index of the `Map` or `Parallel` state that it runs inside of.
     pub parent: Option<usize>,
     /// Which item of the `Map` state around it, from 0.
@@ -78,7 +78,7 @@ pub struct HistoryEvent {
 pub enum What {
     Entered {
         name: String,
-        kind: String,
+        kind: StateKind,
         input: Option<String>,
     },
     Exited {
@@ -89,7 +89,7 @@ pub enum What {
     Iteration(i32),
     /// A `Map` or `Parallel` state, or an item of one, failed because of what ran inside.
     InnerFailed {
-        kind: &'static str,
+        kind: StateKind,
         /// The state itself, not an item of it.
         whole: bool,
     },
@@ -322,7 +322,7 @@ impl History {
 
     /// The state of this kind at or around another that fails now: one that failed before has
     /// passed its failure on.
-    fn failed_container(&self, state: usize, kind: &str) -> Option<usize> {
+    fn failed_container(&self, state: usize, kind: StateKind) -> Option<usize> {
         let mut around = std::iter::successors(Some(state), |state| self.states[*state].parent);
         around.find(|state| self.states[*state].kind == kind && !self.broken.contains(state))
     }

@@ -68,7 +68,7 @@ mod tests {
     use super::*;
     use crate::config::ExecutionStatus;
     use crate::executions::history::{History, tests::entered};
-    use crate::executions::{Attempt, Status};
+    use crate::executions::{Attempt, StateKind, Status};
 
     #[test]
     fn no_part_of_an_execution_holds_the_secret() {
@@ -82,7 +82,7 @@ mod tests {
                 .replace("5up3r", "\\u0035up3r"),
         };
         let mut history = History::default();
-        history.take(entered(1, 0, "Buy", "Task"));
+        history.take(entered(1, 0, "Buy", StateKind::Task));
         let state = &mut history.states[0];
         state.input = Some(json!({ "pin": 123_456, "a": [SECRET] }).to_string());
         state.output = Some(format!("not JSON: {SECRET}"));

@@ -5,6 +5,7 @@ use std::time::SystemTime;
 
 use super::history::{History, StateRun};
 use super::outcome::Outcome;
+use super::state_kind::StateKind;
 use super::status::Status;
 use crate::config::ExecutionStatus;
 
@@ -130,7 +131,7 @@ fn failed(states: &[StateRun], open: &[bool]) -> Option<usize> {
 }
 
 fn has_failed(state: &StateRun) -> bool {
-    state.kind == "Fail" || state.failure().is_some()
+    state.kind == StateKind::Fail || state.failure().is_some()
 }
 
 fn outcomes(
@@ -149,7 +150,7 @@ fn outcomes(
         let outcome = match state.exited {
             Some(_) if has_failed => Outcome::Caught,
             Some(_) => Outcome::Succeeded,
-            None if state.kind != "Fail" && open[index] && status == Status::Running => {
+            None if state.kind != StateKind::Fail && open[index] && status == Status::Running => {
                 Outcome::Running
             }
             None if has_failed || ended_in => Outcome::Failed,

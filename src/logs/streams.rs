@@ -14,7 +14,7 @@ pub struct Streams {
 }
 
 impl Streams {
-    /// The request id of the invocation that wrote the next line. `None` where its START was not
+    /// The request id of the invocation that wrote the next line. `None` if its START was not
     /// read, and for what a process writes while it starts.
     pub fn request_id(&mut self, line: &LogLine) -> Option<String> {
         let stream = (line.function.clone(), line.log_stream.clone());

@@ -98,7 +98,9 @@ pub(super) mod tests {
 
     use serde_json::{Value, json};
 
-    use crate::executions::{Attempt, Failure, Outcome, StateChange, StateEvent, StateRun};
+    use crate::executions::{
+        Attempt, Failure, Outcome, StateChange, StateEvent, StateKind, StateRun,
+    };
     use crate::report::Event;
     use crate::report::lines::line;
     use crate::report::style::since_1970;
@@ -123,7 +125,7 @@ pub(super) mod tests {
             index: 0,
             state: StateRun {
                 name: "Buy".to_owned(),
-                kind: "Task".to_owned(),
+                kind: StateKind::Task,
                 parent: None,
                 iteration: Some(3),
                 entered: since_1970(10.0),

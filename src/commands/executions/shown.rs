@@ -116,13 +116,13 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::executions::{Attempt, Failure, History, StateRun};
+    use crate::executions::{Attempt, Failure, History, StateKind, StateRun};
     use crate::report::style::since_1970;
 
     fn state(name: &str, entered: f64, exited: Option<f64>) -> StateRun {
         StateRun {
             name: name.to_owned(),
-            kind: "Task".to_owned(),
+            kind: StateKind::Task,
             parent: None,
             iteration: None,
             entered: since_1970(entered),

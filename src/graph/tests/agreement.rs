@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::painted::{FAILED, SUCCEEDED, StateRunExt as _, entered, run};
 use super::{loops, nested, transactions};
-use crate::executions::{Outcome, Run, StateRun, Status};
+use crate::executions::{Outcome, Run, StateKind, StateRun, Status};
 use crate::graph::{Graph, Paint, mermaid};
 use crate::report::state_tree;
 use crate::report::style::since_1970;
@@ -100,7 +100,7 @@ fn a_state_that_was_entered_after_a_fail_state_was_cut_off_by_it() {
         ],
     } } }));
     let mut stop = entered("Stop", 0.0).inside(0, None).open();
-    stop.kind = "Fail".to_owned();
+    stop.kind = StateKind::Fail;
     let states = vec![
         entered("Both", 0.0).open(),
         stop,

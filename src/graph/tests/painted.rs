@@ -4,14 +4,14 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use super::{loops, nested, transactions};
 use crate::config::ExecutionStatus;
-use crate::executions::{Attempt, Failure, History, Outcome, Run, StateRun, Status};
+use crate::executions::{Attempt, Failure, History, Outcome, Run, StateKind, StateRun, Status};
 use crate::graph::{Graph, Paint, StatePaint, dot, mermaid, svg};
 use crate::report::style::since_1970;
 
 pub fn entered(name: &str, at: f64) -> StateRun {
     StateRun {
         name: name.to_owned(),
-        kind: String::new(),
+        kind: StateKind::Unknown,
         parent: None,
         iteration: None,
         entered: since_1970(at),

@@ -98,7 +98,7 @@ fn rules_that_lead_to_the_same_state_are_one_edge() {
     assert_eq!(ways.len(), 1);
     let expected = [r#"$.kind = "x""#, r#"$.kind = "y""#, "otherwise"];
     assert_eq!(ways[0].labels, expected);
-    // A `Catch` to where `Next` leads is another way.
+    // A `Catch` to where `Next` leads is another edge.
     let kinds = loops()
         .edges
         .iter()

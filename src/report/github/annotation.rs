@@ -24,7 +24,7 @@ pub struct Spot {
     /// As the user would name it.
     pub path: PathBuf,
     pub line: usize,
-    /// The first column and the one behind the last, where more than the line is known.
+    /// The first column and the one behind the last, if more than the line is known.
     pub columns: Option<(usize, usize)>,
 }
 

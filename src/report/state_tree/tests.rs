@@ -1,6 +1,6 @@
 use super::*;
 use crate::config::ExecutionStatus;
-use crate::executions::{Attempt, Failure};
+use crate::executions::{Attempt, Failure, StateKind};
 use crate::report::style::since_1970;
 
 const SUCCEEDED: Status = Status::Ended(ExecutionStatus::Succeeded);
@@ -9,7 +9,7 @@ const FAILED: Status = Status::Ended(ExecutionStatus::Failed);
 fn state(name: &str, entered: f64, exited: impl Into<Option<f64>>) -> StateRun {
     StateRun {
         name: name.to_owned(),
-        kind: "Task".to_owned(),
+        kind: StateKind::Task,
         parent: None,
         iteration: None,
         entered: since_1970(entered),
@@ -115,7 +115,7 @@ fn what_is_inside_stands_below_even_if_it_ran_side_by_side() {
         inside(0, None, state("Stop", 1.0, None)),
     ];
     let stop = StateRun {
-        kind: "Fail".to_owned(),
+        kind: StateKind::Fail,
         ..states[3].clone()
     };
     let [both, left, right, _] = states;

@@ -8,7 +8,7 @@ use super::super::test_report::Links;
 use super::*;
 use crate::aws::{AwsError, Class};
 use crate::config::{ExecutionStatus, Expect, TestConfig, Written};
-use crate::executions::{Attempt, Failure, History, Run, StateRun, Status, check};
+use crate::executions::{Attempt, Failure, History, Run, StateKind, StateRun, Status, check};
 use crate::report::style::since_1970;
 
 const BROKEN: &str = r#"{"errorType":"Broken","errorMessage":"the till\nis empty","stackTrace":["at till.rs:7","at main.rs:1"]}"#;
@@ -37,7 +37,7 @@ fn run(status: Status, states: &[&str]) -> Run {
     for (entered, name) in (0..).map(f64::from).zip(states) {
         history.states.push(StateRun {
             name: (*name).to_owned(),
-            kind: "Task".to_owned(),
+            kind: StateKind::Task,
             parent: None,
             iteration: None,
             entered: since_1970(entered),
