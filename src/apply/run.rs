@@ -6,9 +6,10 @@ use tokio::sync::watch;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::Instant;
 
-use super::executor::{Executor, StepError};
+use super::executor::Executor;
 use super::outputs::{Outputs, SharedOutputs};
 use super::schedule::Schedule;
+use super::step_error::StepError;
 use crate::aws::Aws;
 use crate::plan::{Step, StepId};
 use crate::report::{Event, Reporter};
@@ -26,6 +27,8 @@ pub struct Apply {
 pub struct Outcome {
     pub done: Vec<Step>,
     pub failed: Vec<Failure>,
+    /// Left while they waited for AWS, at the first interrupt; each with what it waited for.
+    pub left: Vec<(Step, String)>,
     /// Left alone at the second interrupt: whether AWS carries them out is not known.
     pub in_flight: Vec<Step>,
     pub not_started: Vec<Step>,
@@ -42,7 +45,10 @@ pub struct Failure {
 impl Outcome {
     /// Whether every step was done.
     pub fn is_complete(&self) -> bool {
-        self.failed.is_empty() && self.in_flight.is_empty() && self.not_started.is_empty()
+        self.failed.is_empty()
+            && self.left.is_empty()
+            && self.in_flight.is_empty()
+            && self.not_started.is_empty()
     }
 
     /// Whether there is no step to tell of: there was no plan yet.
@@ -134,6 +140,10 @@ impl Run {
                         step: name,
                         elapsed: started.elapsed(),
                     },
+                    Err(StepError::Interrupted { cause }) => Event::StepLeft {
+                        step: name,
+                        cause: cause.clone(),
+                    },
                     Err(error) => Event::StepFailed {
                         step: name,
                         error: error.to_string(),
@@ -154,8 +164,13 @@ impl Run {
         match result {
             Ok(()) => self.outcome.done.extend(self.schedule.done(&id)),
             Err(error) => {
-                if let Some(step) = self.schedule.failed(&id) {
-                    self.outcome.failed.push(Failure { step, error });
+                let step = self.schedule.failed(&id);
+                match (step, error) {
+                    (Some(step), StepError::Interrupted { cause }) => {
+                        self.outcome.left.push((step, cause));
+                    }
+                    (Some(step), error) => self.outcome.failed.push(Failure { step, error }),
+                    (None, _) => {}
                 }
             }
         }

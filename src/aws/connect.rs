@@ -45,8 +45,27 @@ pub enum ConnectError {
     NoRegion,
     #[error("the credentials belong to account {found}, and deploy.toml allows only {allowed}")]
     OtherAccount { found: String, allowed: String },
+    #[error("the endpoint `{endpoint}` is not a URL")]
+    BadEndpoint { endpoint: String },
     #[error(transparent)]
     Aws(#[from] AwsError),
+}
+
+/// Refuses an endpoint without a scheme. The SDK passes over one that it finds in the environment, and would call AWS
+/// instead.
+///
+/// # Errors
+///
+/// [`ConnectError::BadEndpoint`].
+pub fn check_endpoint(endpoint: &str) -> Result<(), ConnectError> {
+    let (scheme, rest) = endpoint.split_once("://").unwrap_or_default();
+    let known = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
+    if known && !rest.is_empty() {
+        return Ok(());
+    }
+    Err(ConnectError::BadEndpoint {
+        endpoint: endpoint.to_owned(),
+    })
 }
 
 /// Finds out who the credentials speak for, in one round trip.

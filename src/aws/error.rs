@@ -4,6 +4,7 @@
 use std::error::Error;
 use std::time::Duration;
 
+use aws_config::imds::client::error::ImdsError;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
@@ -56,7 +57,9 @@ pub enum Class {
     ChangedMeanwhile,
     Throttled,
     Denied,
-    /// The credentials are missing, expired or wrong.
+    /// There are no credentials.
+    NoCredentials,
+    /// The credentials are expired or wrong, or cannot be read.
     Credentials,
     /// The resource is of a type that has no such operation.
     NotSupported,
@@ -157,7 +160,7 @@ where
         .find_map(|cause| cause.downcast_ref::<CredentialsError>());
     let innermost = causes.last().copied().unwrap_or(error);
     let (class, message) = match (credentials, error) {
-        (Some(error), _) => (Class::Credentials, no_credentials(error)),
+        (Some(error), _) => no_credentials(error),
         (None, SdkError::TimeoutError(_)) => (Class::Unreachable, TOO_LATE.to_owned()),
         (None, SdkError::DispatchFailure(failure)) if failure.is_timeout() => {
             (Class::Unreachable, TOO_LATE.to_owned())
@@ -182,6 +185,7 @@ where
     }
 }
 
+const NO_CREDENTIALS: &str = "no AWS credentials were found";
 const TOO_LATE: &str = "no answer came in time";
 const CUT_OFF: &str = "the answer was cut off";
 
@@ -195,13 +199,24 @@ fn stalled(causes: &[&(dyn Error + 'static)]) -> bool {
     })
 }
 
-fn no_credentials(error: &CredentialsError) -> String {
+fn no_credentials(error: &CredentialsError) -> (Class, String) {
+    let causes = causes(error);
+    // The last place that is asked, also on a machine that has no metadata service, or keeps it from this
+    // user. No other place had any.
+    let of_machine = causes.iter().any(|cause| cause.is::<ImdsError>());
     match error {
-        CredentialsError::CredentialsNotLoaded(_) => "no credentials were found".to_owned(),
-        CredentialsError::ProviderTimedOut(_) => "the credentials did not come in time".to_owned(),
-        error => {
-            let causes: Vec<String> = causes(error).into_iter().map(first_line).collect();
-            format!("the credentials cannot be used: {}", causes.join(": "))
+        CredentialsError::CredentialsNotLoaded(_) => {
+            (Class::NoCredentials, NO_CREDENTIALS.to_owned())
+        }
+        _ if of_machine => (Class::NoCredentials, NO_CREDENTIALS.to_owned()),
+        CredentialsError::ProviderTimedOut(_) => (
+            Class::Credentials,
+            "the credentials did not come in time".to_owned(),
+        ),
+        _ => {
+            let causes: Vec<String> = causes.into_iter().map(first_line).collect();
+            let text = format!("the credentials cannot be used: {}", causes.join(": "));
+            (Class::Credentials, text)
         }
     }
 }

@@ -1,10 +1,11 @@
 //! Clients (region, profile, endpoint) and the classification of their errors.
 
+mod advice;
 mod connect;
 mod error;
 mod host_prefix;
 pub mod limits;
 mod retries;
 
-pub use connect::{Aws, ConnectError, ConnectOptions, connect};
+pub use connect::{Aws, ConnectError, ConnectOptions, check_endpoint, connect};
 pub use error::{AwsError, Class, Response, ServiceError, failed, found};

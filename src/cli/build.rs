@@ -17,8 +17,8 @@ pub struct BuildOptions {
   txflow deploy --local --test
   txflow deploy --stage prod
 
-In a GitHub job the outputs of the step are `state-machine-arn`, `version` (the live release),
-`changed` (true or false) and `functions` (JSON: the version ARN of each function, by its name
+In a GitHub job the outputs of the step are `state-machine-arn`, `version` (the live release), \
+`changed` (true or false) and `functions` (JSON: the version ARN of each function, by its name \
 in deploy.toml).")]
 pub struct DeployOptions {
     #[command(flatten)]

@@ -13,7 +13,7 @@ use clap::Args;
   txflow test --type PURCHASE --repeat 1000 --concurrency 20
   txflow test --junit target/junit.xml
 
-An execution that runs for much longer than its test expects, or for five minutes where nothing says how long
+An execution that runs for much longer than its test expects, or for five minutes where nothing says how long \
 it may take, is no longer watched, and its test has failed: see `max-duration` in deploy.schema.json.")]
 pub struct TestOptions {
     /// Run this test of deploy.toml; may be given several times [default: all tests]

@@ -8,6 +8,7 @@ use futures_util::future::LocalBoxFuture;
 
 use super::session::{Session, Ui};
 use crate::apply::{Apply, Outcome};
+use crate::exit::{Advice, Exit};
 use crate::plan::{Plan, Step};
 use crate::report::counted;
 
@@ -70,6 +71,7 @@ impl fmt::Display for ApplyFailed {
         let Outcome {
             done,
             failed,
+            left,
             in_flight,
             not_started,
             interrupted,
@@ -85,11 +87,14 @@ impl fmt::Display for ApplyFailed {
             return write!(f, "\n  {NothingWritten}");
         }
         write!(f, ", {} failed", failed.len())?;
+        if !left.is_empty() {
+            write!(f, ", {} left waiting", left.len())?;
+        }
         if !in_flight.is_empty() {
             write!(f, ", {} in flight", in_flight.len())?;
         }
         write!(f, ", {} not started", not_started.len())?;
-        if done.is_empty() && failed.is_empty() && in_flight.is_empty() {
+        if done.is_empty() && failed.is_empty() && left.is_empty() && in_flight.is_empty() {
             write!(f, "\n  {NothingWritten}")?;
         }
         if *interrupted {
@@ -98,6 +103,14 @@ impl fmt::Display for ApplyFailed {
         for failure in failed {
             let object = failure.step.name().object;
             write!(f, "\n  failed: {object}\n    {}", failure.error)?;
+        }
+        for (step, cause) in left {
+            let name = step.name();
+            write!(
+                f,
+                "\n  left waiting, not done: {} ({})\n    {cause}",
+                name.object, name.operation
+            )?;
         }
         list(f, "in flight, and AWS may still do it", in_flight)?;
         list(f, "not started", not_started)
@@ -113,6 +126,24 @@ fn list(f: &mut fmt::Formatter<'_>, what: &str, steps: &[Step]) -> fmt::Result {
 }
 
 impl std::error::Error for ApplyFailed {}
+
+impl Advice for ApplyFailed {
+    fn exit(&self) -> Exit {
+        if self.0.interrupted {
+            Exit::Interrupted
+        } else {
+            Exit::Failed
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        let mut hints = self.0.failed.iter();
+        let hint = hints.find_map(|failure| failure.error.hint());
+        Some(hint.unwrap_or_else(|| GO_ON.to_owned()))
+    }
+}
+
+const GO_ON: &str = "run the same command again: it goes on where this one stopped";
 
 impl fmt::Display for NothingWritten {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,7 +1,7 @@
 //! What goes wrong in a command itself.
 
 use crate::config::nearest;
-use crate::error::Exit;
+use crate::exit::{Advice, Exit};
 use crate::graph::CannotDraw;
 use crate::init::InitError;
 
@@ -31,6 +31,14 @@ pub enum CommandError {
         stage: String,
         /// The command.
         deploy: String,
+    },
+    #[error("stage `{stage}` of stack `{stack}` is unfinished: it has no state machine")]
+    Unfinished {
+        stack: String,
+        stage: String,
+        /// The commands.
+        deploy: String,
+        destroy: String,
     },
     #[error("deploy.toml has no function `{name}`")]
     UnknownFunction { name: String, known: Vec<String> },
@@ -62,6 +70,8 @@ pub enum CommandError {
         address: String,
         cause: std::io::Error,
     },
+    #[error("the local AWS of this project runs already, on {endpoint_url}")]
+    AlreadyServing { endpoint_url: String },
     #[error(transparent)]
     Init(InitError),
     #[error("cannot write `{path}`: {cause}")]
@@ -70,8 +80,8 @@ pub enum CommandError {
     Interrupted,
 }
 
-impl CommandError {
-    pub fn exit(&self) -> Exit {
+impl Advice for CommandError {
+    fn exit(&self) -> Exit {
         match self {
             Self::UnknownTest { .. }
             | Self::NoTests
@@ -92,7 +102,7 @@ impl CommandError {
         }
     }
 
-    pub fn hint(&self) -> Option<String> {
+    fn hint(&self) -> Option<String> {
         Some(match self {
             Self::UnknownTest { name, known } => {
                 return nearest::hint(name, "the tests are", known.iter().map(String::as_str));
@@ -117,6 +127,10 @@ impl CommandError {
             Self::CannotServe { .. } => {
                 "choose another port with `--port`; 0 takes a free one".to_owned()
             }
+            Self::AlreadyServing { .. } => {
+                "use that one, as commands with `--local` do; to serve in another way, end it with Ctrl-C first"
+                    .to_owned()
+            }
             Self::CannotWrite { .. } => {
                 "the folder must be there, and be one that you may write to".to_owned()
             }
@@ -133,6 +147,11 @@ impl CommandError {
             Self::NoAccount => "add `account = \"123456789012\"`, with the id of yours".to_owned(),
             Self::CannotDraw(_) => "pass `--format dot` or `--format mermaid`".to_owned(),
             Self::NotDeployed { deploy, .. } => format!("run `{deploy}` first"),
+            Self::Unfinished {
+                deploy, destroy, ..
+            } => {
+                format!("`{deploy}` finishes it, `{destroy}` removes what is there")
+            }
             Self::UnknownRelease { known, .. } => {
                 let known: Vec<String> = known.iter().map(u64::to_string).collect();
                 format!("the releases are {}", known.join(", "))

@@ -1,6 +1,6 @@
 //! `txflow local`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Result;
@@ -12,7 +12,7 @@ use super::error::CommandError;
 use super::own_runtime::OwnRuntime;
 use super::session::{LOCAL_REGION, Ui};
 use crate::cli::LocalOptions;
-use crate::error::Exit;
+use crate::exit::Exit;
 use crate::input_file;
 use crate::report::style::{FAINT, STRONG};
 use crate::report::{Answer, Event};
@@ -20,8 +20,10 @@ use crate::world::one_line;
 
 /// Serves the embedded AWS until Ctrl-C. What the project's local stages hold is what it serves.
 pub async fn local(ui: &Ui, options: &LocalOptions) -> Result<Exit> {
-    let address = (options.bind, options.port);
     let runtime = OwnRuntime::start()?;
+    let data_dir = data_dir(&ui.root())?;
+    refuse_second(&runtime, data_dir.clone()).await?;
+    let address = (options.bind, options.port);
     let listener = runtime
         .run(tokio::net::TcpListener::bind(address))
         .await?
@@ -36,7 +38,7 @@ pub async fn local(ui: &Ui, options: &LocalOptions) -> Result<Exit> {
         );
         ui.reporter.report(&Event::Note { text });
     }
-    let mut serve = Options::new(data_dir(&ui.root())?, listener);
+    let mut serve = Options::new(data_dir, listener);
     if options.realistic {
         serve.delays = Delays::realistic();
     }
@@ -63,6 +65,19 @@ pub async fn local(ui: &Ui, options: &LocalOptions) -> Result<Exit> {
     ui.world.interruption().await;
     aws.shutdown().await.map_err(StartError::from)?;
     Ok(Exit::Done)
+}
+
+/// A project has one server. Another port would not help, so this is said before any is taken.
+async fn refuse_second(runtime: &OwnRuntime, data_dir: PathBuf) -> Result<()> {
+    let find = async move { tokio::task::spawn_blocking(move || LocalAws::find(data_dir)).await };
+    let found = runtime.run(find).await??;
+    match found.map_err(StartError::from)? {
+        Some(running) => Err(CommandError::AlreadyServing {
+            endpoint_url: running.endpoint_url(),
+        }
+        .into()),
+        None => Ok(()),
+    }
 }
 
 fn read_policy(path: &Path) -> Result<CallerPolicy, CommandError> {

@@ -9,8 +9,8 @@ use super::error::CommandError;
 use super::log_text::{LogText, Printed};
 use super::session::{Session, Ui};
 use crate::cli::LogsOptions;
-use crate::error::Exit;
-use crate::logs::{self, Follower, LogGroup, Streams, Window};
+use crate::exit::Exit;
+use crate::logs::{self, Follower, LogGroup, Read, Streams, Window};
 use crate::report::Event;
 
 /// How far back is looked where nothing else is said.
@@ -37,7 +37,10 @@ pub async fn logs(ui: &Ui, options: &LogsOptions) -> Result<Exit> {
     if options.follow {
         return follow(ui, &session, &groups, since, &text).await;
     }
-    let lines = logs::read(&session.aws, &groups, Window::since(since)).await?;
+    let Read { lines, found } = logs::read(&session.aws, &groups, Window::since(since)).await?;
+    if !found && !groups.is_empty() {
+        return Err(ui.not_deployed(&session).into());
+    }
     let mut streams = Streams::default();
     let mut printed = 0;
     for line in &lines {
@@ -128,8 +131,13 @@ async fn go_on(
 ) -> Result<()> {
     let mut follower = Follower::new(since);
     let mut streams = Streams::default();
+    let mut told = false;
     loop {
-        let lines = logs::read(&session.aws, groups, follower.window()).await?;
+        let Read { lines, found } = logs::read(&session.aws, groups, follower.window()).await?;
+        if !found && !told {
+            told = true;
+            nothing(ui, &format!("{}; waiting for it", ui.not_deployed(session)));
+        }
         for line in follower.new_lines(lines) {
             let request_id = streams.request_id(&line);
             if !line.is_platform() && text.print(&Printed::new(&line, request_id)).is_err() {

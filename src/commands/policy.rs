@@ -9,7 +9,7 @@ use super::error::CommandError;
 use super::session::{LOCAL_REGION, Ui};
 use crate::cli::{PolicyOptions, TrustOptions};
 use crate::config::{self, Deployment};
-use crate::error::Exit;
+use crate::exit::Exit;
 use crate::policy::{self, Command, Repository, SIZE_LIMIT, Scope, Subject};
 use crate::report::{Answer, Event};
 use crate::resources;
@@ -19,6 +19,10 @@ use crate::stack::{Account, Stack};
 pub fn policy(ui: &Ui, options: &PolicyOptions) -> Result<Exit> {
     let deployment = ui.load_for(options.stages.as_deref())?;
     let stages = options.stages.as_ref();
+    // Before anything is noted about what is printed.
+    if options.trust.trust && deployment.account.is_none() && !ui.global.local {
+        return Err(CommandError::NoAccount.into());
+    }
     let stack = Stack {
         name: deployment.name.clone(),
         stage: stages.unwrap_or(&deployment.stage).clone(),
@@ -27,7 +31,7 @@ pub fn policy(ui: &Ui, options: &PolicyOptions) -> Result<Exit> {
     let document = if options.boundary {
         ui.boundary(&deployment, &stack, &options.functions)
     } else if options.trust.trust {
-        ui.trust(&stack, stages.is_some(), &options.trust)?
+        ui.trust(&stack, stages.is_some(), &options.trust)
     } else {
         ui.least_policy(&deployment, &stack, options)
     };
@@ -134,10 +138,7 @@ impl Ui {
         Ok(Some((arn, boundary(deployment, &stack, former))))
     }
 
-    fn trust(&self, stack: &Stack, preview: bool, options: &TrustOptions) -> Result<Value> {
-        if stack.account.id == "*" {
-            return Err(CommandError::NoAccount.into());
-        }
+    fn trust(&self, stack: &Stack, preview: bool, options: &TrustOptions) -> Value {
         let (owner, name) = options.repository.clone().unwrap_or_default();
         let repository = Repository {
             owner,
@@ -165,7 +166,7 @@ impl Ui {
                  pass `--ref`"
             ));
         }
-        Ok(policy::trust(&stack.account, &repository, &subject))
+        policy::trust(&stack.account, &repository, &subject)
     }
 
     fn note_size(&self, what: &str, document: &Value, way_out: &str) {

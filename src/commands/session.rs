@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Result;
+use terminal_size::{Width, terminal_size_of};
 use tokio::sync::OnceCell;
 use txflow_local_aws::{Damaged, Mocks, Time};
 
@@ -83,6 +84,15 @@ impl Ui {
         }
     }
 
+    pub(super) fn unfinished(&self, session: &Session) -> CommandError {
+        CommandError::Unfinished {
+            stack: session.stack.name.clone(),
+            stage: session.stack.stage.clone(),
+            deploy: self.global.same_stack("txflow deploy"),
+            destroy: self.global.same_stack("txflow destroy"),
+        }
+    }
+
     /// Leaves work off at the first Ctrl-C.
     pub async fn unless_interrupted<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
         tokio::select! {
@@ -155,6 +165,13 @@ impl Ui {
         Ok(())
     }
 
+    /// How wide what is printed may be; `None` if nobody looks at it on a terminal.
+    pub(super) fn columns(&self) -> Option<usize> {
+        let terminal = self.world.stdout.terminal;
+        let size = terminal.then(|| terminal_size_of(std::io::stdout()))?;
+        size.map(|(Width(columns), _)| usize::from(columns))
+    }
+
     /// Stage 1: the deployment, with its warnings told.
     pub fn load(&self) -> Result<Deployment> {
         let environment = |name: &str| self.world.environment.get(name);
@@ -222,6 +239,10 @@ impl Ui {
             region = region.or(Some(LOCAL_REGION.to_owned()));
             endpoint_url = Some(self.embedded().await?.endpoint_url());
             access_key_id = Some(account.clone().unwrap_or_else(|| "local".to_owned()));
+        }
+        let named = endpoint_url.clone();
+        if let Some(named) = named.or_else(|| self.world.variable("AWS_ENDPOINT_URL")) {
+            aws::check_endpoint(&named)?;
         }
         let aws = aws::connect(ConnectOptions {
             region,

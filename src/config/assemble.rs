@@ -5,12 +5,11 @@ use std::ops::Range;
 use std::path::Path;
 
 use super::Definition;
+use super::choices::{LogLevel, StateMachineKind};
 use super::definition_file::set_timeout;
-use super::deployment::{
-    BuildConfig, Deployment, Expect, FunctionConfig, LogLevel, PolicyStatement, StateMachineConfig,
-    StateMachineKind, TestConfig, VpcConfig, Written,
-};
-use super::keys::{Build, Function, StateMachine, Statement, Vpc};
+use super::deployment::{BuildConfig, Deployment, Expect, StateMachineConfig, TestConfig, Written};
+use super::function::FunctionConfig;
+use super::keys::{Build, StateMachine};
 use super::section::{Entry, Map};
 use super::setting::{At, Int, List};
 use super::stages::File;
@@ -44,7 +43,9 @@ pub(super) fn assemble(
         keep_versions: usize::try_from(settings.keep_versions.0).ok()?,
         protect: settings.protect,
         build: build(settings.build.0),
-        functions: by_name(settings.functions, |handler| function(handler.0))?,
+        functions: settings
+            .functions
+            .by_name(|handler| FunctionConfig::new(handler.0))?,
         secret_variables,
         permissions_boundary: settings
             .roles
@@ -53,7 +54,7 @@ pub(super) fn assemble(
             .map(|boundary| boundary.value.value),
         state_machine,
         definition,
-        tags: by_name(settings.tags, |tag| Some(tag.value))?,
+        tags: settings.tags.by_name(|tag| Some(tag.value))?,
         tests: settings
             .tests
             .entries
@@ -64,67 +65,16 @@ pub(super) fn assemble(
     })
 }
 
-fn by_name<R, T, U>(
-    map: Map<R, T>,
-    convert: impl Fn(T) -> Option<U>,
-) -> Option<BTreeMap<String, U>> {
-    let entries = map.entries.into_iter();
-    let converted = entries.map(|entry| Some((entry.name, convert(entry.value?)?)));
-    converted.collect()
-}
-
 fn build(keys: Build) -> BuildConfig {
     BuildConfig {
         architecture: keys.architecture.0,
         profile: keys.profile.value,
         linker: keys.linker.0,
-        features: keys.features.map_or_else(Vec::new, strings),
-        pass_environment: keys.pass_environment.map_or_else(Vec::new, strings),
+        features: keys.features.map_or_else(Vec::new, List::into_strings),
+        pass_environment: keys
+            .pass_environment
+            .map_or_else(Vec::new, List::into_strings),
     }
-}
-
-fn function(keys: Function) -> Option<FunctionConfig> {
-    let vpc = match keys.vpc {
-        Some(keys) => Some(vpc(keys)?),
-        None => None,
-    };
-    let statements = keys.statements.map_or_else(Vec::new, |list| list.0);
-    Some(FunctionConfig {
-        memory: keys.memory.as_i32(),
-        timeout: keys.timeout.as_i32(),
-        environment: by_name(keys.environment, |variable| Some(variable.0))?,
-        log_retention: keys.log_retention.days(),
-        tracing: keys.tracing,
-        reserved_concurrency: keys.reserved_concurrency.map(Int::as_i32),
-        ephemeral_storage: keys.ephemeral_storage.as_i32(),
-        vpc,
-        layers: keys.layers.map_or_else(Vec::new, strings),
-        dead_letter_target: keys.dead_letter_target.map(|target| target.value),
-        features: keys.features.map_or_else(Vec::new, strings),
-        statements: statements
-            .into_iter()
-            .map(statement)
-            .collect::<Option<_>>()?,
-    })
-}
-
-fn vpc(keys: Vpc) -> Option<VpcConfig> {
-    Some(VpcConfig {
-        subnet_ids: strings(keys.subnet_ids.0?),
-        security_group_ids: strings(keys.security_group_ids.0?),
-    })
-}
-
-fn statement(keys: Statement) -> Option<PolicyStatement> {
-    Some(PolicyStatement {
-        actions: strings(keys.actions.0?),
-        resources: strings(keys.resources.0?),
-        condition: keys.condition.map(|condition| condition.0),
-    })
-}
-
-fn strings<R, const MIN: usize, const MAX: usize>(list: List<Text<R>, MIN, MAX>) -> Vec<String> {
-    list.0.into_iter().map(|text| text.value).collect()
 }
 
 fn state_machine(keys: &StateMachine) -> StateMachineConfig {
@@ -155,7 +105,7 @@ fn test(entry: Entry<Test>, line: Line<'_>) -> Option<TestConfig> {
         name: entry.name,
         input: keys.input.0?.0,
         expect,
-        mocks: by_name(keys.mock, |mock| Some(mock.0))?,
+        mocks: keys.mock.by_name(|mock| Some(mock.0))?,
         line: test_line,
     })
 }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 use super::Definition;
-use super::deployment::{LogLevel, StateMachineKind};
+use super::choices::{LogLevel, StateMachineKind};
 use super::environment;
 use super::findings::Findings;
 use super::keys::{Settings, StateMachine};

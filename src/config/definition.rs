@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use serde_json::Value;
+use txflow_asl::walk;
 
 use super::placeholder::{Piece, Placeholder, pieces};
 
@@ -48,16 +49,14 @@ impl Definition {
 
     /// The names of the states that are not inside of others.
     pub fn top_level_states(&self) -> Vec<String> {
-        let states = self.template.get("States").and_then(Value::as_object);
-        let names = states.into_iter().flat_map(|states| states.keys().cloned());
-        names.collect()
+        let states = walk::states(&self.template);
+        states.map(|(name, _)| name.to_owned()).collect()
     }
 
     /// The names of all states, also of those inside `Map` and `Parallel` states.
     pub fn states(&self) -> Vec<String> {
-        let mut names = Vec::new();
-        state_names(&self.template, &mut names);
-        names
+        let states = walk::all_states(&self.template);
+        states.map(|(name, _)| name.to_owned()).collect()
     }
 }
 
@@ -96,21 +95,6 @@ fn resolve(definition: &mut Value, value: &impl Fn(&Placeholder) -> String) {
             members.for_each(|member| resolve(member, value));
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
-    }
-}
-
-fn state_names(machine: &Value, names: &mut Vec<String>) {
-    let Some(states) = machine.get("States").and_then(Value::as_object) else {
-        return;
-    };
-    for (name, state) in states {
-        names.push(name.clone());
-        let branches = state.get("Branches").and_then(Value::as_array);
-        let processors = ["ItemProcessor", "Iterator"].map(|key| state.get(key));
-        let inner = branches.into_iter().flatten();
-        for machine in inner.chain(processors.into_iter().flatten()) {
-            state_names(machine, names);
-        }
     }
 }
 

@@ -9,8 +9,8 @@ use txflow_asl::source::Source as Asl;
 use txflow_asl::validate::{Code, MAX_FINDINGS, Severity as AslSeverity, validate};
 
 use super::Definition;
+use super::choices::StateMachineKind;
 use super::definition::each_string;
-use super::deployment::StateMachineKind;
 use super::findings::Findings;
 use super::nearest;
 use super::placeholder::{Piece, Placeholder, pieces};

@@ -1,12 +1,15 @@
 //! What one `deploy.toml` and one stage ask for, with every default filled in.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use serde_json::Value;
 
+use super::choices::{
+    Architecture, ExecutionStatus, Linker, LogLevel, MockAnswer, StateMachineKind,
+};
+use super::function::FunctionConfig;
 use super::{Definition, Pattern};
 
 /// A validated deployment: nothing in it is optional because a default was forgotten,
@@ -57,100 +60,13 @@ pub struct BuildConfig {
     pub pass_environment: Vec<String>,
 }
 
-/// AWS's names for the two instruction sets that Lambda runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Architecture {
-    X86_64,
-    Arm64,
-}
-
-/// How a build for another target than the host's links.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Linker {
-    /// Plain cargo where the host fits, else the first of the others that is there.
-    Auto,
-    /// `cargo zigbuild`.
-    Zig,
-    /// The GNU cross compiler, such as `aarch64-linux-gnu-gcc`.
-    Gcc,
-    /// `rust-lld`, which needs no C compiler, for the musl targets.
-    RustLld,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-pub struct FunctionConfig {
-    /// MB, 128 to 10,240.
-    pub memory: i32,
-    /// Seconds, 1 to 900.
-    pub timeout: i32,
-    pub environment: BTreeMap<String, EnvironmentValue>,
-    /// Days, one of the values that CloudWatch Logs takes; `None` keeps logs for ever.
-    pub log_retention: Option<i32>,
-    /// X-Ray active tracing.
-    pub tracing: bool,
-    pub reserved_concurrency: Option<i32>,
-    /// MB of `/tmp`, 512 to 10,240.
-    pub ephemeral_storage: i32,
-    pub vpc: Option<VpcConfig>,
-    /// Layer version ARNs, at most five.
-    pub layers: Vec<String>,
-    /// The ARN of an SQS queue or SNS topic.
-    pub dead_letter_target: Option<String>,
-    /// Cargo features of the handler's crate.
-    pub features: Vec<String>,
-    /// Added to the role of the function.
-    pub statements: Vec<PolicyStatement>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct VpcConfig {
-    pub subnet_ids: Vec<String>,
-    pub security_group_ids: Vec<String>,
-}
-
-/// One `Allow` statement that `deploy.toml` adds to the role of a function.
-#[derive(Debug, Clone, PartialEq)]
-pub struct PolicyStatement {
-    pub actions: Vec<String>,
-    pub resources: Vec<String>,
-    /// An IAM condition block, as JSON.
-    pub condition: Option<Value>,
-}
-
 impl Deployment {
     /// The values that are declared to be secret, as far as they are known.
     pub fn secrets(&self) -> impl Iterator<Item = &str> {
         let functions = self.functions.values();
-        let values = functions.flat_map(|function| function.environment.values());
+        let values = functions.flat_map(|function| function.settings.environment.values());
         let secrets = values.filter(|value| value.secret && value.is_set());
         secrets.map(|secret| secret.value.as_str())
-    }
-}
-
-/// A value for a function's environment. Its `Debug` form never shows a secret.
-#[derive(Clone, PartialEq, Eq)]
-pub struct EnvironmentValue {
-    pub value: String,
-    pub secret: bool,
-}
-
-impl EnvironmentValue {
-    /// Stands where a variable is not set and need not be: no value of Lambda's holds this character.
-    pub const UNSET: &str = "\0";
-
-    /// Whether the value is known.
-    pub fn is_set(&self) -> bool {
-        self.value != Self::UNSET
-    }
-}
-
-impl fmt::Debug for EnvironmentValue {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.secret {
-            f.write_str("(secret)")
-        } else {
-            fmt::Debug::fmt(&self.value, f)
-        }
     }
 }
 
@@ -175,20 +91,6 @@ impl StateMachineConfig {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum StateMachineKind {
-    Standard,
-    Express,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LogLevel {
-    Off,
-    Fatal,
-    Error,
-    All,
-}
-
 /// `[tests.<TYPE>]`: an execution and what it must come to.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TestConfig {
@@ -200,18 +102,6 @@ pub struct TestConfig {
     pub mocks: BTreeMap<String, Vec<MockAnswer>>,
     /// The line of `[tests.<TYPE>]` in `deploy.toml`, from 1.
     pub line: usize,
-}
-
-/// What a mocked Task answers. A list of them answers successive attempts, and its last one all
-/// attempts after it; so a single one answers every attempt.
-#[derive(Debug, Clone, PartialEq)]
-pub enum MockAnswer {
-    /// What the function answers, or the result of a Task that calls none, before `ResultSelector`.
-    Result(Value),
-    Error {
-        error: String,
-        cause: Option<String>,
-    },
 }
 
 /// What an execution must come to. An absent field is not checked, but for the status.
@@ -243,46 +133,6 @@ pub struct Written<T> {
     pub line: usize,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ExecutionStatus {
-    Succeeded,
-    Failed,
-    TimedOut,
-    Aborted,
-}
-
-impl Architecture {
-    /// AWS's own spelling.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::X86_64 => "x86_64",
-            Self::Arm64 => "arm64",
-        }
-    }
-}
-
-impl StateMachineKind {
-    /// AWS's own spelling.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Standard => "STANDARD",
-            Self::Express => "EXPRESS",
-        }
-    }
-}
-
-impl LogLevel {
-    /// AWS's own spelling.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Off => "OFF",
-            Self::Fatal => "FATAL",
-            Self::Error => "ERROR",
-            Self::All => "ALL",
-        }
-    }
-}
-
 impl Expect {
     /// What is expected where nothing is said: success.
     pub fn success(line: usize) -> Self {
@@ -296,18 +146,6 @@ impl Expect {
             retries: BTreeMap::new(),
             max_duration: None,
             line,
-        }
-    }
-}
-
-impl ExecutionStatus {
-    /// AWS's own spelling.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Succeeded => "SUCCEEDED",
-            Self::Failed => "FAILED",
-            Self::TimedOut => "TIMED_OUT",
-            Self::Aborted => "ABORTED",
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use super::source::Source;
-use super::told::{MOST, Told, first};
+use super::told::{MOST, Told, first, shortened};
 use super::{Diagnostic, Severity};
 
 /// The findings of one file. Places are worked out at the end, when it is known which parts of
@@ -92,9 +92,9 @@ impl Findings {
         let tell = |(finding, _): (Finding, usize)| Diagnostic {
             severity: finding.severity,
             code: finding.code.to_owned(),
-            message: finding.message,
+            message: shortened(finding.message),
             place: finding.span.map(|span| source.place(span, &hidden)),
-            hint: finding.hint,
+            hint: finding.hint.map(shortened),
         };
         Told {
             diagnostics: found.into_iter().map(tell).collect(),

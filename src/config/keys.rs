@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use super::deployment::{Architecture, Linker, LogLevel, StateMachineKind};
+use super::choices::{Architecture, Linker, LogLevel, StateMachineKind};
 use super::kinds::{Retention, Word};
 use super::node::Node;
 use super::rules::{

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use toml::de::DeValue;
 
-use super::deployment::{Architecture, ExecutionStatus, Linker, LogLevel, StateMachineKind};
+use super::choices::{Architecture, ExecutionStatus, Linker, LogLevel, StateMachineKind};
 use super::nearest::{list, nearest};
 use super::node::Node;
 use super::setting::{Definitions, Reader, Setting, integer};

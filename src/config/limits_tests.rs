@@ -4,12 +4,184 @@
 
 use std::fmt::Write as _;
 use std::fs;
+use std::time::Duration;
 
 use rustix::fs::{CWD, Mode, mkfifoat};
+use rustix::time::{ClockId, clock_gettime};
 
 use super::{Diagnostics, FILE_NAME, Severity, load};
 
 const DEFINITION: &str = r#"{ "StartAt": "A", "States": { "A": { "Type": "Succeed" } } }"#;
+
+/// The time that this thread has had from a processor, which others do not make longer.
+fn processor_time() -> Duration {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    Duration::try_from(time).unwrap()
+}
+
+/// A file in which `entry` of each number stands after the head.
+fn many(head: &str, count: usize, entry: Entry<'_>) -> String {
+    let entries: String = (0..count).map(entry).collect();
+    format!("name = \"shop\"\n{head}\n{entries}")
+}
+
+/// The text of each of many.
+type Entry<'a> = &'a dyn Fn(usize) -> String;
+
+#[test]
+fn reading_takes_time_by_the_size_of_the_file() {
+    let base = "[functions.a]\n[tests.T]\ninput = {}\n[tags]\nteam = \"shop\"";
+    let stage = |i| {
+        format!(
+            "[stages.s{i}]\nregion = \"eu-central-1\"\n\
+             [stages.s{i}.functions.a]\nmemory = 256\nenvironment.LEVEL = \"info\"\n\
+             [stages.s{i}.tests.T.expect]\nstatus = \"FAILED\"\n\
+             [stages.s{i}.tags]\nteam = \"{i}\"\n"
+        )
+    };
+    let statement =
+        |_| "[[functions.a.statements]]\nactions = [\"s3:Get*\"]\nresources = [\"*\"]\n".to_owned();
+    let shapes: [(&str, &str, Entry<'_>); 10] = [
+        ("stages", base, &stage),
+        ("wrong stages", base, &|i| {
+            format!("[stages.s{i}]\nmemroy = 1\n")
+        }),
+        ("tags", "[tags]", &|i| format!("tag{i} = \"v\"\n")),
+        ("wrong tags", "[tags]", &|i| {
+            format!("\"tag!{i}\" = \"v\"\n")
+        }),
+        ("variables", "[functions.a.environment]", &|i| {
+            format!("VAR{i} = {{ value = \"hunter2\", secret = true }}\n")
+        }),
+        (
+            "functions",
+            "[defaults]\nenvironment.LEVEL = \"info\"",
+            &|i| format!("[functions.f{i}]\n"),
+        ),
+        ("statements", "[functions.a]", &statement),
+        ("tests", "", &|i| {
+            format!("[tests.T{i}]\ninput = {{}}\nmock.X{i}.result = 1\n")
+        }),
+        ("mocks", "[tests.T]\ninput = {}\n[tests.T.mock]", &|i| {
+            format!("X{i}.result = 1\n")
+        }),
+        ("input", "[tests.T]\n[tests.T.input]", &|i| {
+            format!("x{i} = 1\n")
+        }),
+    ];
+    for (shape, head, entry) in shapes {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("definition.asl.json"), DEFINITION).unwrap();
+        let took = |count| {
+            fs::write(dir.path().join(FILE_NAME), many(head, count, entry)).unwrap();
+            let before = processor_time();
+            let _ = load(dir.path(), "dev", &|_| None);
+            processor_time() - before
+        };
+        let (few, many) = (took(250), took(2000));
+        // Eight times as many; what is quadratic takes 64 times as long.
+        let ratio = many.as_secs_f64() / few.as_secs_f64();
+        assert!(ratio < 24.0, "{shape}: {few:?}, then {many:?}");
+    }
+}
+
+#[test]
+fn a_long_value_or_key_is_quoted_in_part() {
+    let long = "x".repeat(3_900_000);
+    for toml in [
+        format!("region = \"{long}\""),
+        format!("{long} = 1"),
+        format!("[functions.\"!{long}\"]"),
+        format!("[functions.a.environment]\n{long} = 1"),
+        format!("keep-versions = {}", "9".repeat(3_900_000)),
+        format!("[tests.T]\ninput = \"{long}\""),
+    ] {
+        let found = findings(
+            &format!("name = \"shop\"\n{toml}"),
+            "definition.asl.json",
+            DEFINITION,
+        );
+        assert!(found.errors() > 0);
+        let texts: Vec<String> = found.0.iter().map(|finding| finding.render()).collect();
+        let longest = texts.iter().map(String::len).max();
+        assert!(longest < Some(10_000), "{longest:?}");
+        assert!(texts.iter().any(|text| text.contains('…')), "{texts:?}");
+    }
+}
+
+#[test]
+fn a_stage_is_told_the_same_whether_or_not_it_is_in_use() {
+    let of_prod = |toml: &str, stage: &str| -> Vec<(String, Option<usize>)> {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(
+            dir.path().join(FILE_NAME),
+            format!("name = \"shop\"\n{toml}"),
+        )
+        .unwrap();
+        fs::write(dir.path().join("definition.asl.json"), DEFINITION).unwrap();
+        let found = match load(dir.path(), stage, &|_| None) {
+            Ok(deployment) => deployment.warnings,
+            Err(found) => found.0,
+        };
+        let of_keys = found.into_iter().filter(|d| d.code != "unused-function");
+        of_keys
+            .map(|d| (d.message, d.place.map(|place| place.line)))
+            .collect()
+    };
+    let cases = [
+        // What a table needs may stand in any layer.
+        (
+            "[tests.T]\ninput = {}\n[stages.prod.tests.T.expect]\nerror = \"E\"",
+            0,
+        ),
+        ("[stages.prod.tests.T.expect]\nerror = \"E\"", 1),
+        ("[tests.T]\n[stages.prod.tests.T]\ninput = {}", 1),
+        ("[tests]\nT = 1\n[stages.prod.tests.T]\nexpect = {}", 2),
+        (
+            "[defaults]\nvpc = { subnet-ids = [\"subnet-0\"], security-group-ids = [\"sg-0\"] }\n\
+             [functions.a]\n[stages.prod.functions.a.vpc]\nsubnet-ids = [\"subnet-1\"]",
+            0,
+        ),
+        (
+            "[functions.a.vpc]\nsubnet-ids = [\"subnet-0\"]\nsecurity-group-ids = [\"sg-0\"]\n\
+             [stages.prod.defaults.vpc]\nsubnet-ids = [\"subnet-1\"]",
+            1,
+        ),
+        (
+            "[functions.a]\n[stages.prod.functions.b.vpc]\nsubnet-ids = [\"subnet-1\"]",
+            1,
+        ),
+        (
+            "[stages.prod.defaults.vpc]\nsubnet-ids = [\"subnet-1\"]\n\
+             [stages.prod.functions.b.vpc]\nsecurity-group-ids = [\"sg-0\"]",
+            1,
+        ),
+        // What is wrong in a layer is told with its place, once.
+        (
+            "[defaults]\nmemory = 1\n[stages.prod.defaults]\nmemory = 2",
+            2,
+        ),
+        ("[functions.a]\nmemory = 1\n[stages.prod]\nfunctions = 2", 2),
+        ("[tags]\n\"!\" = \"v\"\n[stages.prod.tags]\n\"!\" = 5", 3),
+        (
+            "[stages.prod]\nname = \"x\"\ntgas = {}\n[stages.prod.stages.dev]\nmemory = 1",
+            3,
+        ),
+        (
+            "[stages.prod.functions.a.environment]\nA1 = { value = \"\", env = \"X\" }",
+            1,
+        ),
+        (
+            "[stages.prod]\nprotect = 5\n[stages.prod.functions.a]\nstatements = [{ actions = [] }]",
+            3,
+        ),
+    ];
+    for (toml, count) in cases {
+        let elsewhere = of_prod(toml, "dev");
+        assert_eq!(elsewhere, of_prod(toml, "prod"), "{toml}");
+        assert_eq!(elsewhere.len(), count, "{toml}: {elsewhere:?}");
+    }
+}
 
 /// What is said about a project whose definition has a name and a text.
 fn findings(toml: &str, name: &str, definition: &str) -> Diagnostics {

@@ -10,7 +10,7 @@ use super::assemble::assemble;
 use super::checks;
 use super::findings::Findings;
 use super::setting::Reader;
-use super::source::Source;
+use super::source::{Source, unreadable};
 use super::stages::File;
 use super::told::Told;
 use super::{Definition, Deployment, Diagnostic, Diagnostics, Severity, definition_file, secrets};
@@ -135,13 +135,4 @@ fn no_deployment(path: &Path, error: &Error) -> Diagnostics {
         place: None,
         hint: is_absent.then(|| hint.to_owned()),
     }])
-}
-
-/// Why a file cannot be read, without the operating system's numbers where it is only absent.
-pub(super) fn unreadable(path: &str, error: &Error) -> String {
-    if error.kind() == ErrorKind::NotFound {
-        format!("there is no file `{path}`")
-    } else {
-        format!("cannot read `{path}`: {error}")
-    }
 }

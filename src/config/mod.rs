@@ -7,12 +7,15 @@
 
 mod assemble;
 mod checks;
+mod choices;
 mod definition;
 mod definition_file;
 mod deployment;
 mod diagnostic;
 mod environment;
+mod environment_value;
 mod findings;
+mod function;
 mod keys;
 mod kinds;
 mod load;
@@ -21,6 +24,7 @@ mod node;
 mod pattern;
 mod placeholder;
 mod render;
+mod rule;
 mod rules;
 mod schema;
 mod secrets;
@@ -40,9 +44,12 @@ mod limits_tests;
 mod tests;
 
 pub use checks::{NAME_LIMIT, partition_of};
+pub use choices::*;
 pub use definition::Definition;
 pub use deployment::*;
 pub use diagnostic::{Diagnostic, Diagnostics, Place, Severity};
+pub use environment_value::EnvironmentValue;
+pub use function::{FunctionConfig, FunctionSettings, PolicyStatement, VpcConfig};
 pub use load::{FILE_NAME, load, load_without_secrets};
 pub use pattern::Pattern;
 pub use placeholder::Placeholder;

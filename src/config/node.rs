@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::{DeString, DeTable, DeValue};
 
 /// One key and the values written for it, the strongest first: what a stage says lies over what
 /// the file says for all stages, and what `[functions.<crate>]` says lies over `[defaults]`.
@@ -15,6 +15,16 @@ use toml::de::{DeTable, DeValue};
 pub(super) struct Node<'a> {
     /// Never empty.
     layers: Vec<Layer<'a>>,
+    read: Keys,
+}
+
+/// Which keys of merged tables are read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Keys {
+    All,
+    /// Those of the strongest table, each with what lies below it. The others have been read by
+    /// themselves; that they are there is all that still counts.
+    OfTheTop,
 }
 
 /// A value that stands in the file.
@@ -26,6 +36,22 @@ pub(super) struct Layer<'a> {
     pub value: &'a Spanned<DeValue<'a>>,
 }
 
+impl<'a> Layer<'a> {
+    /// What a table at `path` says under a name.
+    pub fn at(path: &str, table: &'a DeTable<'a>, name: &str) -> Option<Self> {
+        let (key, value) = table.get_key_value(name)?;
+        Some(Self::new(path, key, value))
+    }
+
+    fn new(path: &str, key: &Spanned<DeString<'a>>, value: &'a Spanned<DeValue<'a>>) -> Self {
+        Self {
+            path: join(path, key.get_ref()),
+            key: key.span(),
+            value,
+        }
+    }
+}
+
 impl<'a> Node<'a> {
     /// An item of a list, which has no key of its own.
     pub fn item(list: &Self, index: usize, value: &'a Spanned<DeValue<'a>>) -> Self {
@@ -33,6 +59,7 @@ impl<'a> Node<'a> {
         let key = value.span();
         Self {
             layers: vec![Layer { path, key, value }],
+            read: Keys::All,
         }
     }
 
@@ -61,10 +88,6 @@ impl<'a> Node<'a> {
         }
     }
 
-    pub fn layers(&self) -> &[Layer<'a>] {
-        &self.layers
-    }
-
     /// The same key with weaker values below.
     pub fn above(mut self, weaker: &[Layer<'a>]) -> Self {
         self.layers.extend_from_slice(weaker);
@@ -75,6 +98,7 @@ impl<'a> Node<'a> {
     pub fn top(&self) -> Self {
         Self {
             layers: vec![self.layers[0].clone()],
+            read: Keys::All,
         }
     }
 
@@ -83,6 +107,7 @@ impl<'a> Node<'a> {
     pub fn fields(&self) -> Option<Fields<'a>> {
         self.value().as_table()?;
         let mut fields = Fields::absent(self.path().to_owned(), self.key());
+        fields.read = self.read;
         for layer in &self.layers {
             if let Some(table) = layer.value.get_ref().as_table() {
                 fields.add(&layer.path, table);
@@ -100,7 +125,9 @@ pub(super) struct Fields<'a> {
     pub path: String,
     /// The key of the table itself, for what is missing in it.
     pub at: Range<usize>,
+    tables: Vec<&'a DeTable<'a>>,
     nodes: HashMap<&'a str, Node<'a>>,
+    read: Keys,
     asked: Vec<String>,
 }
 
@@ -110,28 +137,45 @@ impl<'a> Fields<'a> {
         Self {
             path,
             at,
+            tables: Vec::new(),
             nodes: HashMap::new(),
+            read: Keys::All,
             asked: Vec::new(),
         }
     }
 
-    /// Merges in a table that is weaker than those before it.
-    pub fn add(&mut self, path: &str, table: &'a DeTable<'a>) {
-        for (key, value) in table.iter() {
-            let name = key.get_ref().as_ref();
-            let layer = Layer {
-                path: join(path, name),
-                key: key.span(),
-                value,
-            };
-            let node = self.nodes.entry(name);
-            let node = node.or_insert_with(|| Node { layers: Vec::new() });
-            node.layers.push(layer);
+    /// Tables that lie over each other, the strongest first, each with the path at which it stands.
+    pub fn merged(layers: &[(&str, &'a DeTable<'a>)], read: Keys) -> Self {
+        let mut fields = Self::absent(String::new(), 0..0);
+        fields.read = read;
+        for (path, table) in layers {
+            fields.add(path, table);
         }
+        fields
     }
 
-    pub fn peek(&self, name: &str) -> Option<&Node<'a>> {
-        self.nodes.get(name)
+    /// Merges in a table that is weaker than those before it.
+    fn add(&mut self, path: &str, table: &'a DeTable<'a>) {
+        if self.read == Keys::All || self.tables.is_empty() {
+            for (key, value) in table.iter() {
+                let name = key.get_ref().as_ref();
+                let node = self.nodes.entry(name).or_insert_with(|| Node {
+                    layers: Vec::new(),
+                    read: self.read,
+                });
+                node.layers.push(Layer::new(path, key, value));
+            }
+        } else {
+            for (name, node) in &mut self.nodes {
+                node.layers.extend(Layer::at(path, table, name));
+            }
+        }
+        self.tables.push(table);
+    }
+
+    /// Whether the key is written in any of the tables, read or not.
+    pub fn has(&self, name: &str) -> bool {
+        self.tables.iter().any(|table| table.contains_key(name))
     }
 
     pub fn take(&mut self, name: &str) -> Option<Node<'a>> {

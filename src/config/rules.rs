@@ -2,11 +2,15 @@
 //!
 //! The patterns are AWS's where AWS gives one, with the shortest wording that helps.
 
-use super::text::{Rule, matches};
+use std::sync::LazyLock;
+
+use regex_lite::Regex;
+
+use super::rule::Rule;
 
 /// What the part of a name that the user chooses must be, where this one is not.
 pub fn misnamed(name: &str) -> Option<&'static str> {
-    (!matches(Name::PATTERN, name)).then_some(Name::EXPECTED)
+    (!Name::allows(name)).then_some(Name::EXPECTED)
 }
 
 macro_rules! rules {
@@ -18,6 +22,13 @@ macro_rules! rules {
         impl Rule for $name {
             const PATTERN: &'static str = $pattern;
             const EXPECTED: &'static str = $expected;
+
+            fn allows(value: &str) -> bool {
+                // Compiled once, since a table may have thousands of keys. One that does not compile
+                // would let nothing pass, so a test compiles them all.
+                static REGEX: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new($pattern).ok());
+                $pattern.is_empty() || REGEX.as_ref().is_some_and(|regex| regex.is_match(value))
+            }
         })*
 
         #[cfg(test)]

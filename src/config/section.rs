@@ -1,5 +1,6 @@
 //! Tables with known keys, and tables whose keys are the user's own names.
 
+use std::collections::BTreeMap;
 use std::marker::PhantomData;
 use std::ops::Range;
 
@@ -7,8 +8,8 @@ use serde_json::{Map as Object, Value, json};
 
 use super::nearest;
 use super::node::{Fields, Node, join};
+use super::rule::Rule;
 use super::setting::{Definitions, Reader, Setting};
-use super::text::{Rule, matches};
 
 /// Declares a table: each key once, with its documentation, its kind and its default. Reading,
 /// checking and the JSON schema all come from the one declaration.
@@ -114,7 +115,7 @@ pub(super) trait Field: Sized {
     fn schema(definitions: &mut Definitions) -> Value;
 }
 
-/// A key that must be there. Empty only where that was reported.
+/// A key that must be there. Empty only if that was reported, or if the key is not read.
 #[derive(Debug, Clone)]
 pub(super) struct Required<T>(pub Option<T>);
 
@@ -129,6 +130,15 @@ pub(super) struct Map<R, T> {
     /// The key of the table, or of what holds it.
     pub at: Range<usize>,
     rule: PhantomData<R>,
+}
+
+impl<R, T> Map<R, T> {
+    /// `None` if one of them is.
+    pub fn by_name<U>(self, convert: impl Fn(T) -> Option<U>) -> Option<BTreeMap<String, U>> {
+        let entries = self.entries.into_iter();
+        let converted = entries.map(|entry| Some((entry.name, convert(entry.value?)?)));
+        converted.collect()
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -155,6 +165,9 @@ impl<T: Setting> Field for Required<T> {
 
     fn read_field(fields: &mut Fields<'_>, name: &str, reader: &mut Reader<'_>) -> Self {
         let Some(node) = fields.take(name) else {
+            if fields.has(name) {
+                return Self(None);
+            }
             let message = if fields.path.is_empty() {
                 format!("`{name}` is missing")
             } else {
@@ -207,7 +220,7 @@ impl<R: Rule, T: Setting> Setting for Map<R, T> {
         };
         let mut entries = Vec::new();
         for (name, node) in fields.rest().0 {
-            if !matches(R::PATTERN, name) {
+            if !R::allows(name) {
                 let message = format!("the name `{name}` must be {}", R::EXPECTED);
                 reader.error("invalid-name", node.key(), message, None);
             }

@@ -1,5 +1,6 @@
 //! A text file of the user, and the places in it.
 
+use std::io::{Error, ErrorKind};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -70,3 +71,12 @@ impl Source {
 
 /// The bytes of a line that an excerpt may show: a minified definition is one line.
 const WIDEST: usize = 1000;
+
+/// Why a file cannot be read, without the operating system's numbers if it is only absent.
+pub(super) fn unreadable(path: &str, error: &Error) -> String {
+    if error.kind() == ErrorKind::NotFound {
+        format!("there is no file `{path}`")
+    } else {
+        format!("cannot read `{path}`: {error}")
+    }
+}

@@ -6,11 +6,12 @@ use toml::de::{DeString, DeTable, DeValue};
 
 use super::keys::Settings;
 use super::nearest::nearest;
-use super::node::{Fields, Node, join};
+use super::node::{Fields, Keys, Layer, Node, join};
+use super::rule::Rule;
 use super::rules::Name;
 use super::section::{self, Key, Map, Required, Section, refuse_unknown, section};
 use super::setting::{At, Definitions, Reader, Setting};
-use super::text::{Rule, Text, matches};
+use super::text::Text;
 
 section! {
     /// The keys that no stage can change.
@@ -65,24 +66,26 @@ impl File {
         let environment = reader.environment;
         let stages = overlays(root);
         let selected = stages.iter().find(|(name, _)| *name == stage);
-        let read = |overlay: Option<&(&'a str, &'a DeTable<'a>)>, reader: &mut Reader<'a>| {
-            let Some((name, table)) = overlay else {
-                return read_layers(&[("", root)], reader);
-            };
-            read_layers(&[(&join("stages", name), table), ("", root)], reader)
+        let over_root = |(name, table): &(&'a str, &'a DeTable<'a>), keys, reader: &mut _| {
+            read_layers(&[(&join("stages", name), table), ("", root)], keys, reader)
         };
 
         reader.environment = None;
         if selected.is_some() {
-            read(None, reader);
+            read_layers(&[("", root)], Keys::All, reader);
         }
+        // What a stage does not change is as the file has it, and was or will be read as that: to
+        // read all of it for each stage takes too long for thousands of them.
         for other in stages.iter().filter(|(name, _)| *name != stage) {
-            read(Some(other), reader);
+            over_root(other, Keys::OfTheTop, reader);
         }
 
         reader.environment = environment;
         check_stage(stage, &stages, reader);
-        let mut file = read(selected, reader);
+        let mut file = match selected {
+            Some(selected) => over_root(selected, Keys::All, reader),
+            None => read_layers(&[("", root)], Keys::All, reader),
+        };
         file.stages = stages.iter().map(|(name, _)| (*name).to_owned()).collect();
         file
     }
@@ -106,13 +109,16 @@ fn overlays<'a>(root: &'a DeTable<'a>) -> Vec<(&'a str, &'a DeTable<'a>)> {
 }
 
 /// Reads the merged layers, the strongest first, each with the path at which it stands.
-fn read_layers<'a>(layers: &[(&str, &'a DeTable<'a>)], reader: &mut Reader<'a>) -> File {
-    let mut fields = Fields::absent(String::new(), 0..0);
-    for (path, table) in layers {
-        fields.add(path, table);
-    }
-    let defaults = fields.peek("defaults");
-    reader.defaults = defaults.map_or_else(Vec::new, |node| node.layers().to_vec());
+fn read_layers<'a>(
+    layers: &[(&str, &'a DeTable<'a>)],
+    keys: Keys,
+    reader: &mut Reader<'a>,
+) -> File {
+    let defaults = layers
+        .iter()
+        .filter_map(|(path, table)| Layer::at(path, table, "defaults"));
+    reader.defaults = defaults.collect();
+    let mut fields = Fields::merged(layers, keys);
     // The stages are read here to be checked; their values come in as layers.
     let Root {
         name,
@@ -129,7 +135,7 @@ fn read_layers<'a>(layers: &[(&str, &'a DeTable<'a>)], reader: &mut Reader<'a>) 
 
 /// Any stage may be deployed, but one letter off a declared stage is likely to be a slip.
 fn check_stage(stage: &str, stages: &[(&str, &DeTable<'_>)], reader: &mut Reader<'_>) {
-    if !matches(<Name as Rule>::PATTERN, stage) {
+    if !Name::allows(stage) {
         let expected = <Name as Rule>::EXPECTED;
         let message = format!("the stage must be {expected}, not `{stage}`");
         reader.error("invalid-name", None, message, None);

@@ -5,14 +5,14 @@ use std::path::Path;
 use serde_json::{Value, json};
 use toml::de::DeValue;
 
-use super::deployment::{ExecutionStatus, MockAnswer};
+use super::choices::{ExecutionStatus, MockAnswer};
 use super::kinds::{Seconds, Word};
-use super::load::unreadable;
 use super::node::Node;
 use super::pattern::Pattern;
 use super::rules::{Anything, NotEmpty};
 use super::section::{Map, Required, section};
 use super::setting::{At, Definitions, Int, Json, List, Reader, Setting};
+use super::source::unreadable;
 use super::text::Text;
 use crate::input_file;
 

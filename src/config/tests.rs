@@ -35,16 +35,18 @@ fn repository() -> &'static Path {
 fn every_default_is_filled_in() {
     let deployment = load_text("name = \"shop\"\n[functions.purchase-handler]", "dev").unwrap();
     let expected = FunctionConfig {
-        memory: 128,
-        timeout: 3,
-        environment: BTreeMap::new(),
+        settings: FunctionSettings {
+            memory: 128,
+            timeout: 3,
+            environment: BTreeMap::new(),
+            tracing: false,
+            ephemeral_storage: 512,
+            vpc: None,
+            layers: Vec::new(),
+            dead_letter_target: None,
+        },
         log_retention: Some(30),
-        tracing: false,
         reserved_concurrency: None,
-        ephemeral_storage: 512,
-        vpc: None,
-        layers: Vec::new(),
-        dead_letter_target: None,
         features: Vec::new(),
         statements: Vec::new(),
     };
@@ -55,6 +57,24 @@ fn every_default_is_filled_in() {
     assert_eq!(deployment.state_machine.logging, LogLevel::Off);
     assert!(!deployment.protect);
     assert!(deployment.warnings.is_empty(), "{:?}", deployment.warnings);
+}
+
+#[test]
+fn the_order_of_subnets_means_nothing() {
+    let subnets = |ids: &str| {
+        let text = format!(
+            "name = \"shop\"\n[functions.purchase-handler]\n\
+             vpc = {{ subnet-ids = [{ids}], security-group-ids = [\"sg-2\", \"sg-1\"] }}\n"
+        );
+        let deployment = load_text(&text, "dev").unwrap();
+        deployment.functions["purchase-handler"]
+            .settings
+            .vpc
+            .clone()
+    };
+    let sorted = subnets("\"subnet-1\", \"subnet-2\"");
+    assert_eq!(sorted, subnets("\"subnet-2\", \"subnet-1\""));
+    assert_eq!(sorted.unwrap().security_group_ids, ["sg-1", "sg-2"]);
 }
 
 const LAYERS: &str = r#"
@@ -82,13 +102,16 @@ const LAYERS: &str = r#"
 fn a_function_lies_over_the_defaults() {
     let deployment = load_text(LAYERS, "dev").unwrap();
     let function = &deployment.functions["purchase-handler"];
-    assert_eq!((function.memory, function.timeout), (256, 10));
+    assert_eq!(
+        (function.settings.memory, function.settings.timeout),
+        (256, 10)
+    );
     assert_eq!(function.log_retention, None);
     assert_eq!(
-        format!("{:?}", function.environment),
+        format!("{:?}", function.settings.environment),
         r#"{"LEVEL": "info", "REGION": "eu", "TABLE": "orders", "TOKEN": (secret)}"#
     );
-    assert_eq!(function.environment["TOKEN"].value, "hunter2");
+    assert_eq!(function.settings.environment["TOKEN"].value, "hunter2");
     assert_eq!(deployment.state_machine.logging, LogLevel::All);
 }
 
@@ -96,11 +119,14 @@ fn a_function_lies_over_the_defaults() {
 fn a_stage_lies_over_both() {
     let deployment = load_text(LAYERS, "prod").unwrap();
     let function = &deployment.functions["purchase-handler"];
-    assert_eq!((function.memory, function.timeout), (512, 10));
+    assert_eq!(
+        (function.settings.memory, function.settings.timeout),
+        (512, 10)
+    );
     assert_eq!(function.log_retention, Some(365));
     // A value that comes from the environment is replaced whole, `secret` included.
     assert_eq!(
-        format!("{:?}", function.environment),
+        format!("{:?}", function.settings.environment),
         r#"{"LEVEL": "warn", "REGION": "eu", "TABLE": "orders", "TOKEN": "none"}"#
     );
     assert!(deployment.protect);
@@ -319,7 +345,7 @@ fn without_secrets_only_what_functions_are_given_may_be_unset() {
         load_without_secrets(dir.path(), "dev", &|_| None)
     };
     let deployment = load("\"shop\"").unwrap();
-    let environment = &deployment.functions["buy"].environment;
+    let environment = &deployment.functions["buy"].settings.environment;
     assert!(!environment["TOKEN"].is_set());
     assert_eq!(environment["LEVEL"].value, "info");
 

@@ -5,19 +5,12 @@ use std::marker::PhantomData;
 
 use serde_json::{Value, json};
 
-use super::deployment::EnvironmentValue;
+use super::environment_value::EnvironmentValue;
 use super::node::Node;
+use super::rule::Rule;
 use super::section::{Required, section};
-use super::setting::{Definitions, Reader, Setting};
+use super::setting::{Definitions, List, Reader, Setting};
 use crate::world::SHORTEST;
-
-/// What a string must look like. The pattern is used for reading and in the schema; an empty
-/// one allows any string.
-pub(super) trait Rule {
-    /// Such as `12 digits`: follows "must be".
-    const EXPECTED: &'static str;
-    const PATTERN: &'static str;
-}
 
 /// A string as it stands in the file.
 #[derive(Debug, Clone)]
@@ -53,10 +46,16 @@ pub(super) struct Text<R> {
     rule: PhantomData<R>,
 }
 
+impl<R, const MIN: usize, const MAX: usize> List<Text<R>, MIN, MAX> {
+    pub fn into_strings(self) -> Vec<String> {
+        self.0.into_iter().map(|text| text.value).collect()
+    }
+}
+
 impl<R: Rule> Setting for Text<R> {
     fn read(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
         let value = string_or_unset(node, reader, R::PATTERN.is_empty())?;
-        if !matches(R::PATTERN, &value) {
+        if !R::allows(&value) {
             let message = format!("`{}` must be {}, not `{value}`", node.path(), R::EXPECTED);
             reader.error("invalid-value", node.place(), message, None);
             return None;
@@ -191,12 +190,6 @@ impl Setting for Variable {
     fn schema(definitions: &mut Definitions) -> Value {
         json!({ "anyOf": [Literal::schema(definitions), VariableSource::schema(definitions)] })
     }
-}
-
-/// Whether a string follows a pattern. A pattern of txflow's own that does not compile would
-/// let everything pass, so a test compiles them all.
-pub(super) fn matches(pattern: &str, value: &str) -> bool {
-    pattern.is_empty() || regex_lite::Regex::new(pattern).is_ok_and(|regex| regex.is_match(value))
 }
 
 impl<R> From<&str> for Text<R> {

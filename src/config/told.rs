@@ -1,4 +1,5 @@
-//! How many findings are told: as many as somebody can read, and a count of the others.
+//! How much is told of findings: as many as somebody can read, and a count of the others; of a message
+//! that quotes a long value, its beginning and its end.
 
 use super::{Diagnostic, Severity};
 
@@ -80,6 +81,22 @@ pub(super) fn first<T>(findings: Vec<T>, severity: impl Fn(&T) -> Severity) -> (
     (told, more)
 }
 
+/// Longer messages quote what nobody reads to its end.
+const LONGEST: usize = 600;
+
+/// A message with an ellipsis for the middle if it is too long: a value that it quotes stands between
+/// what it is and what it should be.
+pub(super) fn shortened(message: String) -> String {
+    let count = message.chars().count();
+    if count <= LONGEST {
+        return message;
+    }
+    let (first, last) = (LONGEST * 2 / 3, LONGEST / 3);
+    let start = message.chars().take(first);
+    let end = message.chars().skip(count - last);
+    start.chain("…".chars()).chain(end).collect()
+}
+
 fn with_commas(count: usize) -> String {
     let digits = count.to_string();
     let groups: Vec<&str> = digits
@@ -102,6 +119,18 @@ mod tests {
         let (told, more) = first(findings, |(_, severity)| *severity);
         assert_eq!((told.len(), more), (MOST, 53));
         assert_eq!(told.iter().map(|(number, _)| number).max(), Some(&3));
+    }
+
+    #[test]
+    fn a_long_value_is_quoted_in_part() {
+        let short = "é".repeat(LONGEST);
+        assert_eq!(shortened(short.clone()), short);
+        let long = format!("`region` must not be `{}`, but a region", "é".repeat(9999));
+        let told = shortened(long);
+        assert_eq!(told.chars().count(), LONGEST + 1);
+        assert!(told.starts_with("`region` must not be `éé"), "{told}");
+        assert!(told.contains("é…é"), "{told}");
+        assert!(told.ends_with("éé`, but a region"), "{told}");
     }
 
     #[test]

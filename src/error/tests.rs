@@ -108,6 +108,13 @@ fn of_commands() -> Samples {
             stage: "dev".into(),
             deploy: "txflow deploy".into(),
         },
+        Unfinished { .. } => Unfinished {
+            stack: "transactions".into(),
+            stage: "dev".into(),
+            deploy: "txflow deploy".into(),
+            destroy: "txflow destroy".into(),
+        },
+        AlreadyServing { .. } => AlreadyServing { endpoint_url: "http://127.0.0.1:4566".into() },
         NoEarlierRelease { .. } => NoEarlierRelease { live: 1 },
         UnknownRelease { .. } => UnknownRelease { release: 9, known: vec![4, 3, 2] },
         SplitTraffic => SplitTraffic,
@@ -182,6 +189,7 @@ fn of_connecting() -> Samples {
             found: "210987654321".into(),
             allowed: "123456789012".into(),
         },
+        BadEndpoint { .. } => BadEndpoint { endpoint: "127.0.0.1:4566".into() },
         Aws(_) => Aws(aws(Class::Credentials)),
     }
 }
@@ -196,6 +204,7 @@ fn of_aws() -> Samples {
         ChangedMeanwhile,
         Throttled,
         Denied,
+        NoCredentials,
         Credentials,
         NotSupported,
         Unreachable,
@@ -208,6 +217,7 @@ fn of_aws() -> Samples {
         Busy => "Busy",
         ChangedMeanwhile => "ChangedMeanwhile",
         Throttled => "Throttled",
+        NoCredentials => "NoCredentials",
         Denied => "Denied",
         Credentials => "Credentials",
         NotSupported => "NotSupported",
@@ -264,11 +274,17 @@ fn of_steps() -> Samples {
         let mut steps = Project::new().first_plan().steps.into_iter();
         let step = steps.next().unwrap();
         let error = error.downcast::<StepError>().unwrap();
-        let outcome = Outcome {
-            failed: vec![Failure { step, error }],
+        let mut outcome = Outcome {
             not_started: steps.take(2).collect(),
             ..Outcome::default()
         };
+        match error {
+            StepError::Interrupted { cause } => {
+                outcome.interrupted = true;
+                outcome.left.push((step, cause));
+            }
+            error => outcome.failed.push(Failure { step, error }),
+        }
         (kind, pattern, ApplyFailed(outcome).into())
     };
     samples.into_iter().map(failed).collect()
@@ -413,6 +429,8 @@ fn of_the_embedded_aws() -> Samples {
         AlreadyRunning(_) => AlreadyRunning(path()),
         DataDirectory { .. } => DataDirectory { path: path(), source: not_found() },
         Store(_) => Store(StoreError::Io(in_use())),
+        Store(_) => Store(StoreError::Io(std::io::ErrorKind::StorageFull.into())),
+        DataDirectory { .. } => DataDirectory { path: path(), source: std::io::ErrorKind::QuotaExceeded.into() },
         Store(_) => Store(StoreError::Record(json_error())),
         Store(_) => Store(StoreError::Damaged("the file is empty".to_owned())),
         Store(_) => Store(StoreError::Failed("no space left on device".to_owned())),

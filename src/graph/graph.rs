@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use serde_json::Value;
+use txflow_asl::walk;
 
 use super::rule;
 
@@ -107,18 +108,16 @@ impl Graph {
             start: None,
             states: Vec::new(),
         });
-        let states = definition.get("States").and_then(Value::as_object);
-        let states = states.into_iter().flatten();
         let first = definition.get("StartAt").and_then(Value::as_str);
         // What the layout sees first stands on top.
         let (first, others): (Vec<_>, Vec<_>) =
-            states.partition(|(name, _)| first == Some(name.as_str()));
+            walk::states(definition).partition(|(name, _)| first == Some(*name));
         let mut known = BTreeMap::new();
         for (name, _) in first.iter().chain(&others) {
-            known.insert(name.as_str(), self.states.len());
+            known.insert(*name, self.states.len());
             self.machines[machine].states.push(self.states.len());
             self.states.push(Vertex {
-                name: (*name).clone(),
+                name: (*name).to_owned(),
                 kind: String::new(),
                 detail: None,
                 machine,
@@ -126,7 +125,7 @@ impl Graph {
             });
         }
         if let Some((name, _)) = first.first() {
-            self.machines[machine].start = known.get(name.as_str()).copied();
+            self.machines[machine].start = known.get(name).copied();
         }
         if inside.is_none()
             && let Some(start) = self.machines[machine].start
@@ -134,7 +133,7 @@ impl Graph {
             self.add_edge(machine, End::Start, End::State(start), EdgeKind::Next, None);
         }
         for (name, definition) in first.into_iter().chain(others) {
-            self.read_state(known[name.as_str()], definition, &known);
+            self.read_state(known[name], definition, &known);
         }
         machine
     }
@@ -144,10 +143,7 @@ impl Graph {
         state.kind = text(definition, "Type").unwrap_or_default();
         state.detail = detail(&state.kind, definition);
         let machine = state.machine;
-        let branches = definition.get("Branches").and_then(Value::as_array);
-        let processor = ["ItemProcessor", "Iterator"].map(|key| definition.get(key));
-        let inner = branches.into_iter().flatten();
-        for inner in inner.chain(processor.into_iter().flatten()) {
+        for inner in walk::inner_machines(definition) {
             let inner = self.add_machine(inner, Some(index));
             self.states[index].inner.push(inner);
         }

@@ -29,7 +29,9 @@ pub(super) fn escaped(text: &str) -> String {
             '<' => escaped.push_str("&lt;"),
             '>' => escaped.push_str("&gt;"),
             '"' => escaped.push_str("&quot;"),
-            '\n' | '\t' => escaped.push(char),
+            // On a terminal, what comes after a newline could pass for a line of txflow's own.
+            '\n' => escaped.push_str("&#10;"),
+            '\t' => escaped.push(char),
             '\u{fffe}' | '\u{ffff}' => {}
             char if char.is_control() => escaped.push(' '),
             char => escaped.push(char),

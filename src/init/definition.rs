@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 use txflow_asl::definition::{Resource, ResourceKind};
+use txflow_asl::walk::{all_states, change_all_states};
 
 use super::StateMachineArn;
 use crate::config::Placeholder;
@@ -20,9 +21,9 @@ pub(super) struct OtherTask {
 pub(super) fn called(definition: &Value, home: &StateMachineArn) -> (Vec<String>, Vec<OtherTask>) {
     let mut functions = Vec::new();
     let mut others = Vec::new();
-    each_task(&mut definition.clone(), &mut |state, task| {
+    for (state, task) in all_states(definition).filter(|(_, state)| is_task(state)) {
         let resource = text(task.get("Resource"));
-        let reference = reference(task).map(|reference| text(Some(reference)));
+        let reference = reference(task).map(|pointer| text(task.pointer(pointer)));
         let function = reference.as_deref().and_then(|text| function(text, home));
         match function {
             Some(name) if functions.contains(&name) => {}
@@ -32,7 +33,7 @@ pub(super) fn called(definition: &Value, home: &StateMachineArn) -> (Vec<String>
                 calls: reference.unwrap_or(resource),
             }),
         }
-    });
+    }
     (functions, others)
 }
 
@@ -43,8 +44,9 @@ pub(super) fn with_placeholders(
     home: &StateMachineArn,
     handlers: &BTreeMap<String, String>,
 ) -> Value {
-    each_task(&mut definition, &mut |_, task| {
-        if let Some(reference) = reference(task) {
+    change_all_states(&mut definition, &mut |_, state| {
+        let pointer = is_task(state).then(|| reference(state)).flatten();
+        if let Some(reference) = pointer.and_then(|pointer| state.pointer_mut(pointer)) {
             let function = function(&text(Some(&*reference)), home);
             if let Some(handler) = function.and_then(|name| handlers.get(&name)) {
                 *reference = Placeholder::Function(handler.clone()).to_string().into();
@@ -55,39 +57,23 @@ pub(super) fn with_placeholders(
     definition
 }
 
-/// Calls `visit` with the name of each Task and the Task, also of those inside of other states.
-fn each_task(machine: &mut Value, visit: &mut impl FnMut(&str, &mut Value)) {
-    let states = machine.get_mut("States").and_then(Value::as_object_mut);
-    for (name, state) in states.into_iter().flatten() {
-        if state.get("Type").and_then(Value::as_str) == Some("Task") {
-            visit(name, state);
-        }
-        for inner in ["ItemProcessor", "Iterator"] {
-            if let Some(inner) = state.get_mut(inner) {
-                each_task(inner, visit);
-            }
-        }
-        let branches = state.get_mut("Branches").and_then(Value::as_array_mut);
-        for branch in branches.into_iter().flatten() {
-            each_task(branch, visit);
-        }
-    }
+fn is_task(state: &Value) -> bool {
+    state.get("Type").and_then(Value::as_str) == Some("Task")
 }
 
-/// What says which function a Task calls, where it calls one by a name that is written down.
-fn reference(task: &mut Value) -> Option<&mut Value> {
+/// The JSON pointer to what says which function a Task calls, if it calls one by a name that is written down.
+fn reference(task: &Value) -> Option<&'static str> {
     let resource = Resource::parse(task.get("Resource")?.as_str()?);
     match resource.kind {
-        ResourceKind::LambdaFunction => task.get_mut("Resource"),
+        ResourceKind::LambdaFunction => Some("/Resource"),
         ResourceKind::Service { resource_type, .. }
             if matches!(resource_type.as_str(), "lambda" | "aws-sdk:lambda") =>
         {
-            let arguments = if task.get("Arguments").is_some() {
-                "Arguments"
-            } else {
-                "Parameters"
+            let pointer = match task.get("Arguments") {
+                Some(_) => "/Arguments/FunctionName",
+                None => "/Parameters/FunctionName",
             };
-            task.get_mut(arguments)?.get_mut("FunctionName")
+            task.pointer(pointer).map(|_| pointer)
         }
         _ => None,
     }

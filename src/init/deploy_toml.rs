@@ -7,7 +7,7 @@ use toml::Value;
 
 use super::environment::{Environment, environment};
 use super::existing::{Existing, Function};
-use crate::config::{Architecture, LogLevel, StateMachineKind};
+use crate::config::{Architecture, FunctionConfig, LogLevel, StateMachineKind};
 use crate::resources::{ExistingFunction, ExistingStateMachine, Retention};
 
 /// Keys and values, in the order of the file.
@@ -104,15 +104,20 @@ fn shared(all: &[Settings]) -> Settings {
 
 fn function_settings(function: &ExistingFunction) -> Settings {
     let mut written = Vec::new();
-    let settings = &function.settings;
+    let settings = &function.configuration.settings;
+    let default = FunctionConfig::unwritten().settings;
     let mut number = |key, value: i32, default: i32| {
         if value != default {
             written.push((key, Value::from(value)));
         }
     };
-    number("memory", settings.memory, 128);
-    number("timeout", settings.timeout, 3);
-    number("ephemeral-storage", settings.ephemeral_storage, 512);
+    number("memory", settings.memory, default.memory);
+    number("timeout", settings.timeout, default.timeout);
+    number(
+        "ephemeral-storage",
+        settings.ephemeral_storage,
+        default.ephemeral_storage,
+    );
     written.extend(log_retention(function.log_retention));
     if settings.tracing {
         written.push(("tracing", true.into()));

@@ -26,7 +26,9 @@ impl Environment {
 pub(super) fn environment(functions: &[Function]) -> Environment {
     let variables = |function: &Function| -> BTreeMap<String, EnvironmentValue> {
         let found = function.found.as_ref();
-        found.map_or_else(BTreeMap::new, |found| found.settings.environment.clone())
+        found.map_or_else(BTreeMap::new, |found| {
+            found.configuration.settings.environment.clone()
+        })
     };
     let mut holders: BTreeMap<String, Vec<(&str, EnvironmentValue)>> = BTreeMap::new();
     for function in functions {

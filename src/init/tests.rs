@@ -8,10 +8,11 @@ use serde_json::json;
 
 use super::{Existing, Project, StateMachineArn, write};
 use crate::config::{
-    self, Architecture, Deployment, EnvironmentValue, LogLevel, StateMachineKind, VpcConfig,
+    self, Architecture, Deployment, EnvironmentValue, FunctionConfig, LogLevel, StateMachineKind,
+    VpcConfig,
 };
 use crate::resources::{
-    ExistingFunction, ExistingStateMachine, FunctionSettings, Logging, Retention,
+    ExistingFunction, ExistingStateMachine, FunctionConfiguration, Logging, Retention,
     StateMachineSettings,
 };
 use crate::stack::Tags;
@@ -66,7 +67,7 @@ fn state_machine() -> StateMachineSettings {
     }
 }
 
-/// A function as Lambda makes it where nothing is said.
+/// A function as Lambda makes it if nothing is said.
 fn function(environment: &[(&str, &str)]) -> ExistingFunction {
     let environment = environment.iter().map(|(name, value)| {
         let value = EnvironmentValue {
@@ -75,19 +76,14 @@ fn function(environment: &[(&str, &str)]) -> ExistingFunction {
         };
         ((*name).to_owned(), value)
     });
+    let mut settings = FunctionConfig::unwritten().settings;
+    settings.environment = environment.collect();
     ExistingFunction {
-        settings: FunctionSettings {
+        configuration: FunctionConfiguration {
             role_arn: "role".to_owned(),
             runtime: "provided.al2023".to_owned(),
             architecture: Architecture::X86_64,
-            memory: 128,
-            timeout: 3,
-            environment: environment.collect(),
-            tracing: false,
-            ephemeral_storage: 512,
-            vpc: None,
-            layers: Vec::new(),
-            dead_letter_target: None,
+            settings,
         },
         reserved_concurrency: None,
         log_retention: Retention::NoGroup,
@@ -97,18 +93,18 @@ fn function(environment: &[(&str, &str)]) -> ExistingFunction {
 /// A function at none of the defaults.
 fn special() -> ExistingFunction {
     let mut function = function(&[]);
-    function.settings.memory = 1024;
-    function.settings.timeout = 60;
-    function.settings.tracing = true;
-    function.settings.ephemeral_storage = 1024;
-    function.settings.architecture = Architecture::Arm64;
-    function.settings.vpc = Some(VpcConfig {
+    function.configuration.settings.memory = 1024;
+    function.configuration.settings.timeout = 60;
+    function.configuration.settings.tracing = true;
+    function.configuration.settings.ephemeral_storage = 1024;
+    function.configuration.architecture = Architecture::Arm64;
+    function.configuration.settings.vpc = Some(VpcConfig {
         subnet_ids: vec!["subnet-1".to_owned(), "subnet-2".to_owned()],
         security_group_ids: vec!["sg-1".to_owned()],
     });
-    function.settings.layers =
+    function.configuration.settings.layers =
         vec!["arn:aws:lambda:eu-west-1:123456789012:layer:tools:3".to_owned()];
-    function.settings.dead_letter_target =
+    function.configuration.settings.dead_letter_target =
         Some("arn:aws:sqs:eu-west-1:123456789012:dead".to_owned());
     function.reserved_concurrency = Some(0);
     function.log_retention = Retention::Forever;
@@ -145,14 +141,8 @@ fn every_setting_comes_through() {
         assert_eq!(deployment.account.as_deref(), Some("123456789012"));
         assert_eq!(deployment.build.architecture, Architecture::Arm64);
         assert_eq!(deployment.functions.len(), functions.len());
-        let (written, found) = (&deployment.functions["charge"], special().settings);
-        assert_eq!(written.memory, found.memory);
-        assert_eq!(written.timeout, found.timeout);
-        assert_eq!(written.ephemeral_storage, found.ephemeral_storage);
-        assert_eq!(written.tracing, found.tracing);
-        assert_eq!(written.vpc, found.vpc);
-        assert_eq!(written.layers, found.layers);
-        assert_eq!(written.dead_letter_target, found.dead_letter_target);
+        let (written, found) = (&deployment.functions["charge"], special());
+        assert_eq!(written.settings, found.configuration.settings);
         assert_eq!(written.reserved_concurrency, Some(0));
         assert_eq!(written.log_retention, None);
         let state_machine = &deployment.state_machine;
@@ -191,7 +181,7 @@ fn a_variable_comes_from_the_shell_and_no_value_is_written() {
 
     let functions = loaded(&project).functions;
     let sources = |handler: &str| -> BTreeMap<String, String> {
-        let environment = functions[handler].environment.clone().into_iter();
+        let environment = functions[handler].settings.environment.clone().into_iter();
         let sources = environment.map(|(name, value)| {
             assert!(value.secret);
             (name, value.value)
@@ -215,8 +205,8 @@ fn a_variable_comes_from_the_shell_and_no_value_is_written() {
 #[test]
 fn what_cannot_be_the_same_is_told() {
     let mut image = function(&[]);
-    image.settings.runtime = String::new();
-    image.settings.architecture = Architecture::Arm64;
+    image.configuration.runtime = String::new();
+    image.configuration.architecture = Architecture::Arm64;
     let mut settings = state_machine();
     settings.kind = StateMachineKind::Express;
     let existing = existing(settings, &[("a", function(&[])), ("b", image)]);

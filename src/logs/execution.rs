@@ -163,7 +163,7 @@ impl Found {
                 name: group(function),
             })
             .collect();
-        let mut lines = read(aws, &groups, window(run)).await?;
+        let mut lines = read(aws, &groups, window(run)).await?.lines;
         let invocations = invocations(&lines);
         let calls: Vec<Call> = attempts
             .iter()

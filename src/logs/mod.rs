@@ -14,6 +14,6 @@ mod time;
 pub use execution::{ExecutionLine, group_of, of_attempt, of_execution};
 pub use follow::{Follower, INTERVAL};
 pub use line::{LogGroup, LogLine};
-pub use read::{Window, read};
+pub use read::{Read, Window, read};
 pub use record::readable;
 pub use streams::Streams;

@@ -28,30 +28,43 @@ impl Window {
     }
 }
 
-/// All lines of the groups in the window, in time order. A log group that does not exist yet has no lines.
+/// What some log groups hold.
+pub struct Read {
+    /// In time order.
+    pub lines: Vec<LogLine>,
+    /// Whether any of the groups is there.
+    pub found: bool,
+}
+
+/// All lines of the groups in the window. A log group that does not exist yet has no lines.
 ///
 /// # Errors
 ///
 /// If AWS refuses a read.
-pub async fn read(
-    aws: &Aws,
-    groups: &[LogGroup],
-    window: Window,
-) -> Result<Vec<LogLine>, AwsError> {
+pub async fn read(aws: &Aws, groups: &[LogGroup], window: Window) -> Result<Read, AwsError> {
     let mut lines = Vec::new();
+    let mut found = false;
     for (index, some) in groups.chunks(CALLS_A_SECOND).enumerate() {
         if index > 0 {
             aws.sleep.sleep(Duration::from_secs(1)).await;
         }
         let read = some.iter().map(|group| read_group(aws, group, window));
-        lines.extend(try_join_all(read).await?.into_iter().flatten());
+        for group in try_join_all(read).await?.into_iter().flatten() {
+            found = true;
+            lines.extend(group);
+        }
     }
     // Stable: lines of one stream and one millisecond keep their order.
     lines.sort_by_key(|line| line.time);
-    Ok(lines)
+    Ok(Read { lines, found })
 }
 
-async fn read_group(aws: &Aws, group: &LogGroup, window: Window) -> Result<Vec<LogLine>, AwsError> {
+/// `None` if the group is not there.
+async fn read_group(
+    aws: &Aws,
+    group: &LogGroup,
+    window: Window,
+) -> Result<Option<Vec<LogLine>>, AwsError> {
     let mut lines = Vec::new();
     let mut pages = aws
         .logs
@@ -64,7 +77,7 @@ async fn read_group(aws: &Aws, group: &LogGroup, window: Window) -> Result<Vec<L
     while let Some(page) = pages.next().await {
         let page = match page.map_err(failed("FilterLogEvents")) {
             Ok(page) => page,
-            Err(error) if error.class == Class::NotFound => break,
+            Err(error) if error.class == Class::NotFound => return Ok(None),
             Err(error) => return Err(error),
         };
         let events = page.events.unwrap_or_default();
@@ -74,5 +87,5 @@ async fn read_group(aws: &Aws, group: &LogGroup, window: Window) -> Result<Vec<L
                 .map(|event| LogLine::new(&group.function, event)),
         );
     }
-    Ok(lines)
+    Ok(Some(lines))
 }

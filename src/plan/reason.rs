@@ -29,6 +29,11 @@ pub enum Reason {
     NewVersion,
     /// No published version holds what `$LATEST` holds.
     Unpublished,
+    /// `live`, such as `1`, is not known to point at what the state machine is now. `release` is.
+    NotLive {
+        live: Option<String>,
+        release: Option<u64>,
+    },
     /// The alias is to point at another release.
     Release {
         old: Option<String>,

@@ -215,9 +215,10 @@ mod tests {
         let statements = printed(|deployment| {
             deployment.state_machine.logging = LogLevel::All;
             let buy = deployment.functions.get_mut("buy").unwrap();
-            buy.tracing = true;
-            buy.dead_letter_target = Some("arn:aws:sqs:eu-west-1:123456789012:lost".to_owned());
-            buy.vpc = Some(VpcConfig {
+            buy.settings.tracing = true;
+            buy.settings.dead_letter_target =
+                Some("arn:aws:sqs:eu-west-1:123456789012:lost".to_owned());
+            buy.settings.vpc = Some(VpcConfig {
                 subnet_ids: vec!["subnet-1".to_owned()],
                 security_group_ids: vec!["sg-1".to_owned()],
             });

@@ -61,6 +61,11 @@ pub enum Event {
         step: StepName,
         error: String,
     },
+    /// A step was waiting when txflow was interrupted. It is not done, and has not failed.
+    StepLeft {
+        step: StepName,
+        cause: String,
+    },
     /// The SDK sends a request again.
     Retrying {
         operation: String,

@@ -3,7 +3,7 @@
 use similar::TextDiff;
 
 use super::github::{Markdown, code, text};
-use super::plan_view::{Change, ChangeKind, PlanView};
+use super::plan_view::{Change, ChangeKind, PlanView, not_live};
 use crate::plan::Reason;
 
 /// The whole plan.
@@ -99,6 +99,7 @@ fn reason(reason: &Reason) -> Option<String> {
         Reason::DocumentChanged { document, .. } => format!("{document} changed, see below"),
         Reason::Failed { cause } => format!("the last update failed: {}", text(cause)),
         Reason::Unpublished => "its present state was never published".to_owned(),
+        Reason::NotLive { live, release } => text(&not_live(live.as_deref(), *release)),
         Reason::Release { old, new } => {
             format!("release: {}", arrow(old, new, "(new release)"))
         }

@@ -6,7 +6,7 @@ use similar::{ChangeTag, TextDiff};
 
 use super::Answer;
 use super::plan_summary::plan_summary;
-use super::plan_view::{Change, ChangeKind, PlanView};
+use super::plan_view::{Change, ChangeKind, PlanView, not_live};
 use super::style::{ATTENTION, BAD, FAINT, GOOD, STRONG};
 use crate::plan::Reason;
 use crate::world::one_line;
@@ -111,6 +111,10 @@ fn reason_text(text: &mut String, reason: &Reason, width: usize) {
             writeln!(text, "    the last update failed: {}", one_line(cause))
         }
         Reason::Unpublished => writeln!(text, "    its present state was never published"),
+        Reason::NotLive { live, release } => {
+            let told = not_live(live.as_deref(), *release);
+            writeln!(text, "    {}", one_line(&told))
+        }
         Reason::Release { old, new } => {
             let new = new.as_deref().unwrap_or("(new release)");
             let old = old.as_deref().unwrap_or("(none)");

@@ -94,3 +94,16 @@ fn kind(steps: &[&Step]) -> ChangeKind {
         ChangeKind::Update
     }
 }
+
+/// Why a release is to be made although nothing else changes.
+pub(super) fn not_live(live: Option<&str>, release: Option<u64>) -> String {
+    match (live, release) {
+        (None, _) => "no release is live".to_owned(),
+        (Some(live), Some(release)) => {
+            format!("`live` is at release {live}; release {release} has this state")
+        }
+        (Some(live), None) => {
+            format!("`live` is at release {live}, which is not known to have this state")
+        }
+    }
+}

@@ -22,6 +22,26 @@ pub fn status(style: Style, verb: &str, rest: &str) -> String {
     format!("{style}{verb:>12}{style:#} {rest}")
 }
 
+/// A text of at most so many characters: of a longer one the beginning and the end, which tell names apart.
+pub fn middle_cut(text: &str, width: usize) -> String {
+    let count = text.chars().count();
+    if count <= width {
+        return text.to_owned();
+    }
+    let kept = width.saturating_sub(1);
+    let start = text.chars().take(kept / 2);
+    let end = text.chars().skip(count - (kept - kept / 2));
+    start.chain(['…']).chain(end).collect()
+}
+
+/// How wide a column of names is, of which the longest is `widest`, if `others` stands beside it and a line may have so
+/// many characters.
+pub fn name_width(widest: usize, others: usize, columns: Option<usize>) -> usize {
+    const SHORTEST: usize = 8;
+    let room = columns.map(|columns| columns.saturating_sub(others).max(SHORTEST));
+    room.map_or(widest, |room| widest.min(room))
+}
+
 /// A byte count as people read it, in decimal units as AWS prints them.
 pub fn size(bytes: u64) -> String {
     match bytes {
@@ -100,6 +120,13 @@ mod tests {
         assert_eq!(rfc3339(time), "2026-11-25T21:17:03.120Z");
         assert_eq!(rfc3339(since_1970(-1.0)), "1970-01-01T00:00:00.000Z");
         assert_eq!(rfc3339(since_1970(f64::MAX)), "9999-12-31T23:59:59.000Z");
+    }
+
+    #[test]
+    fn a_long_name_keeps_both_ends() {
+        assert_eq!(middle_cut("purchase", 8), "purchase");
+        assert_eq!(middle_cut("purchase-handler", 8), "pur…dler");
+        assert_eq!(middle_cut("größere-dinge", 5), "gr…ge");
     }
 
     #[test]

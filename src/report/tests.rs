@@ -20,8 +20,8 @@ fn plan_text(plan: &Plan) -> String {
 pub(super) fn buy_grows() -> Plan {
     let after = Project::with(|deployment| {
         let buy = deployment.functions.get_mut("buy").unwrap();
-        buy.memory = 256;
-        buy.environment = [("TOKEN".to_owned(), secret("hidden"))].into();
+        buy.settings.memory = 256;
+        buy.settings.environment = [("TOKEN".to_owned(), secret("hidden"))].into();
     });
     Project::new().deployed().plan(&after.desired())
 }
@@ -285,6 +285,14 @@ fn events() -> Vec<(Event, Option<&'static str>, Value)> {
             },
             Some("      Failed role `shop-dev-buy`: no"),
             json!({ "event": "step-failed", "step": step_json, "error": "no" }),
+        ),
+        (
+            Event::StepLeft {
+                step: step(),
+                cause: "it is Pending".to_owned(),
+            },
+            Some("        Left role `shop-dev-buy`: it is Pending"),
+            json!({ "event": "step-left", "step": step_json, "cause": "it is Pending" }),
         ),
         (
             Event::Retrying {

@@ -1,6 +1,6 @@
 //! Reads a state machine and functions that txflow did not make.
 
-use super::{FunctionSettings, StateMachineSettings, function, log_group, state_machine};
+use super::{FunctionConfiguration, StateMachineSettings, function, log_group, state_machine};
 use crate::aws::{Aws, AwsError, found};
 use crate::stack::Tags;
 
@@ -17,7 +17,7 @@ pub struct ExistingStateMachine {
 /// A function, whoever made it.
 #[derive(Debug, Clone)]
 pub struct ExistingFunction {
-    pub settings: FunctionSettings,
+    pub configuration: FunctionConfiguration,
     pub reserved_concurrency: Option<i32>,
     pub log_retention: Retention,
 }
@@ -76,7 +76,7 @@ pub async fn existing_function(
     let group = group.unwrap_or_else(|| format!("/aws/lambda/{name}"));
     let concurrency = function.concurrency.as_ref();
     Ok(Some(ExistingFunction {
-        settings: function::settings(configuration),
+        configuration: function::configuration(configuration),
         reserved_concurrency: concurrency.and_then(|c| c.reserved_concurrent_executions),
         log_retention: retention(aws, Some(&group)).await?,
     }))

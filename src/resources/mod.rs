@@ -27,7 +27,7 @@ pub use existing::{
     ExistingFunction, ExistingStateMachine, Retention, existing_function, existing_state_machine,
 };
 pub(crate) use function::FunctionChange;
-pub use function::{Function, FunctionSettings, FunctionState, FunctionVersion};
+pub use function::{Function, FunctionConfiguration, FunctionState, FunctionVersion};
 pub use kind::Kind;
 pub use log_group::{LogGroup, LogGroupState};
 pub use observe::observe;

@@ -67,20 +67,9 @@ pub(crate) fn deployment() -> Deployment {
 }
 
 pub(crate) fn function() -> FunctionConfig {
-    FunctionConfig {
-        memory: 128,
-        timeout: 30,
-        environment: BTreeMap::new(),
-        log_retention: Some(30),
-        tracing: false,
-        reserved_concurrency: None,
-        ephemeral_storage: 512,
-        vpc: None,
-        layers: Vec::new(),
-        dead_letter_target: None,
-        features: Vec::new(),
-        statements: Vec::new(),
-    }
+    let mut function = FunctionConfig::unwritten();
+    function.settings.timeout = 30;
+    function
 }
 
 /// A state for each handler, one after the other.

@@ -86,7 +86,7 @@ fn the_state_machine_may_invoke_exactly_the_functions_of_its_stack() {
 #[test]
 fn tracing_adds_the_two_actions_of_x_ray() {
     assert_eq!(
-        more_statements(|function| function.tracing = true),
+        more_statements(|function| function.settings.tracing = true),
         json!([{
             "Effect": "Allow",
             "Action": ["xray:PutTelemetryRecords", "xray:PutTraceSegments"],
@@ -98,7 +98,7 @@ fn tracing_adds_the_two_actions_of_x_ray() {
 #[test]
 fn a_vpc_adds_the_network_interfaces_that_lambda_makes() {
     let statements = more_statements(|function| {
-        function.vpc = Some(VpcConfig {
+        function.settings.vpc = Some(VpcConfig {
             subnet_ids: vec!["subnet-1".to_owned()],
             security_group_ids: vec!["sg-1".to_owned()],
         });
@@ -126,8 +126,9 @@ fn a_dead_letter_target_adds_the_one_action_on_it() {
         ("arn:aws:sqs:eu-west-1:123456789012:dead", "sqs:SendMessage"),
         ("arn:aws:sns:eu-west-1:123456789012:dead", "sns:Publish"),
     ] {
-        let statements =
-            more_statements(|function| function.dead_letter_target = Some(target.to_owned()));
+        let statements = more_statements(|function| {
+            function.settings.dead_letter_target = Some(target.to_owned())
+        });
         assert_eq!(
             statements,
             json!([{ "Effect": "Allow", "Action": [action], "Resource": [target] }])
@@ -207,8 +208,8 @@ fn a_wildcard_resource_stands_only_beside_actions_that_aws_cannot_narrow() {
         deployment.state_machine.logging = LogLevel::All;
         deployment.state_machine.tracing = true;
         let buy = deployment.functions.get_mut("buy").unwrap();
-        buy.tracing = true;
-        buy.vpc = Some(VpcConfig {
+        buy.settings.tracing = true;
+        buy.settings.vpc = Some(VpcConfig {
             subnet_ids: vec!["subnet-1".to_owned()],
             security_group_ids: vec!["sg-1".to_owned()],
         });
@@ -247,7 +248,7 @@ fn all_resources_are_named_by_stack_and_stage() {
     );
     assert_eq!(desired.functions["buy"].name, "shop-dev-buy");
     assert_eq!(
-        desired.functions["buy"].settings.role_arn,
+        desired.functions["buy"].configuration.role_arn,
         "arn:aws:iam::123456789012:role/txflow/shop/dev/shop-dev-buy"
     );
     assert_eq!(desired.state_machine.name, "shop-dev");
@@ -282,23 +283,6 @@ fn every_resource_carries_the_tags_of_the_stack_and_the_user() {
         .collect();
     assert_eq!(tags.len(), 3 + 2 + 2 + 1);
     assert!(tags.iter().all(|tags| **tags == expected), "{tags:#?}");
-}
-
-#[test]
-fn the_order_of_subnets_means_nothing() {
-    let subnets = |ids: [&str; 2]| {
-        let desired = desired(|deployment| {
-            deployment.functions.get_mut("buy").unwrap().vpc = Some(VpcConfig {
-                subnet_ids: ids.map(str::to_owned).to_vec(),
-                security_group_ids: vec!["sg-1".to_owned()],
-            });
-        });
-        desired.functions["buy"].settings.vpc.clone()
-    };
-    assert_eq!(
-        subnets(["subnet-1", "subnet-2"]),
-        subnets(["subnet-2", "subnet-1"])
-    );
 }
 
 #[test]

@@ -6,7 +6,9 @@ mod cancelled;
 mod late;
 mod rollback;
 mod signals;
+mod terminal;
 mod together;
+mod unfinished;
 
 use std::process::Command;
 

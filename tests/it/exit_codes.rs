@@ -4,6 +4,8 @@ use std::fs;
 
 use serde_json::json;
 use tempfile::TempDir;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
 
 use crate::support::project::{Project, task};
 use crate::support::txflow::{Outcome, Txflow};
@@ -46,8 +48,55 @@ async fn a_failure_is_1() {
     let project = small();
     let failed = run(&project, &["status"]).await.exits_with(1);
     failed
-        .says("error: GetCallerIdentity failed: no credentials were found")
-        .says("hint: ");
+        .says("error: GetCallerIdentity failed: no AWS credentials were found\n")
+        .says("hint: set AWS_ACCESS_KEY_ID and ")
+        .says("or pass `--local`");
+    // What a machine says whose metadata service is not for everyone is no better news.
+    let forbidding = forbidding().await;
+    let status = project.alone(&["status"]);
+    let failed = status
+        .env("AWS_EC2_METADATA_DISABLED", "false")
+        .env("AWS_EC2_METADATA_SERVICE_ENDPOINT", &forbidding)
+        .run()
+        .await;
+    failed
+        .exits_with(1)
+        .says("error: GetCallerIdentity failed: no AWS credentials were found\n")
+        .says("or pass `--local`");
+}
+
+/// Answers each request with 403; gives its URL.
+async fn forbidding() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("its address");
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let _ = stream.read(&mut [0; 4096]).await;
+                let answer =
+                    b"HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+                let _ = stream.write_all(answer).await;
+            });
+        }
+    });
+    format!("http://{address}")
+}
+
+#[tokio::test]
+async fn an_endpoint_without_a_scheme_is_bad_usage_wherever_it_is_named() {
+    let project = small();
+    let flag = project.alone(&["status", "--endpoint-url", "127.0.0.1:4566"]);
+    let variable = project
+        .alone(&["status"])
+        .env("AWS_ENDPOINT_URL", "127.0.0.1:4566");
+    for status in [flag, variable] {
+        status
+            .run()
+            .await
+            .exits_with(2)
+            .says("error: the endpoint `127.0.0.1:4566` is not a URL\n")
+            .says("hint: it is written with its scheme, such as `http://127.0.0.1:4566`");
+    }
 }
 
 #[tokio::test]

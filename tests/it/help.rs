@@ -63,6 +63,22 @@ fn words(example: &str) -> Vec<String> {
     words.lines().map(str::to_owned).collect()
 }
 
+/// Clap breaks a line that is too long for the terminal. Where the source broke it as well, a short rest stands
+/// between.
+#[test]
+fn text_below_the_examples_is_broken_by_the_terminal_alone() {
+    for (path, command) in commands() {
+        let text = command.get_after_help().map(ToString::to_string);
+        let text = text.unwrap_or_default();
+        let lines: Vec<&str> = text.lines().collect();
+        for pair in lines.windows(2) {
+            let prose = |line: &str| !line.is_empty() && !line.starts_with("  ");
+            let broken = pair[0] != "Examples:" && prose(pair[0]) && prose(pair[1]);
+            assert!(!broken, "{path:?} breaks a line itself: {pair:?}");
+        }
+    }
+}
+
 #[test]
 fn help_keeps_to_the_width_of_the_terminal() {
     for width in [50, 80] {

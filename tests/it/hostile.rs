@@ -13,7 +13,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use txflow::cli::Cli;
 
 use crate::support::local_server::LocalServer;
-use crate::support::project::{Project, task};
+use crate::support::project::Project;
 use crate::support::txflow::{Outcome, Txflow};
 use crate::support::wire::{Act, Rule, Wire};
 
@@ -138,8 +138,7 @@ fn is_harmless(what: &str, text: &str, mode: Mode) {
     }
     for line in text.lines() {
         let forged = ["PASS FORGED", "::error::FORGED", "##[", "error: FORGED"];
-        // A picture is a document, whose lines nobody takes for what txflow says.
-        let forges = !what.contains("graph") && forged.iter().any(|begin| line.starts_with(begin));
+        let forges = forged.iter().any(|begin| line.starts_with(begin));
         assert!(!forges, "{what}: a line is forged: {line}\n{text}");
         if mode == Mode::Job {
             let command = line.trim_start().starts_with("::error::FORGED") || line.contains("##[");
@@ -207,19 +206,7 @@ fn every_command_is_tried_with_hostile_text() {
 
 /// A stack whose handler logs, answers and fails with hostile text.
 fn shop() -> Project {
-    let definition = json!({ "StartAt": "Buy", "States": { "Buy": task("buy") } });
-    let tests = r#"
-[tests.GOOD]
-input = {}
-
-[tests.BAD]
-input = { fail = true }
-"#;
-    let project = Project::new("shop")
-        .handler("buy")
-        .definition(definition)
-        .settings(tests)
-        .write();
+    let project = Project::shop().write();
     let source = project.path().join("lambdas/buy/src/main.rs");
     let handler = fs::read_to_string(&source).expect("read the handler");
     let escaped = |text: &str| -> String {
@@ -356,6 +343,165 @@ async fn no_text_from_aws_or_from_a_handler_is_obeyed() {
         "{junit:?}"
     );
     assert!(roxmltree::Document::parse(&junit).is_ok(), "{junit}");
+}
+
+#[tokio::test]
+async fn no_answer_to_who_is_asking_is_obeyed() {
+    let project = shop();
+    let server = LocalServer::start(project.path(), &[]).await;
+    let wire = Wire::in_front_of(&server.url).await;
+    let files = TempDir::with_prefix("txflow-it-").expect("a temporary directory");
+    let deploy_toml = project.path().join("deploy.toml");
+    let text = fs::read_to_string(&deploy_toml).expect("read deploy.toml");
+    let refused = Act::Error(403, "ExpiredToken", EVIL_OF_XML);
+    for (what, deploy_toml_text, answer) in [
+        ("of a hostile account", text.clone(), None),
+        (
+            "of another account",
+            format!("account = \"123456789012\"\n{text}"),
+            None,
+        ),
+        ("of a hostile refusal", text.clone(), Some(refused)),
+    ] {
+        fs::write(&deploy_toml, deploy_toml_text).expect("write deploy.toml");
+        wire.tamper(|operation, body| match operation {
+            "sts.GetCallerIdentity" => {
+                // A colon would end the account in an ARN, and what is made of it would be refused unseen.
+                let evil = format!("{}</Account>", EVIL_OF_XML.replace(':', ""));
+                body.replace("</Account>", &evil)
+            }
+            _ => body.to_owned(),
+        });
+        if let Some(refusal) = answer {
+            wire.rule(Rule::on("sts.GetCallerIdentity", refusal).always());
+        }
+        for words in [
+            &["status"][..],
+            &["plan"],
+            &["deploy"],
+            &["test"],
+            &["logs"],
+        ] {
+            for mode in MODES {
+                let json: &[&str] = if mode == Mode::Json { &["--json"] } else { &[] };
+                let arguments = [words, json].concat();
+                let what = format!("txflow {} {what} ({mode:?})", arguments.join(" "));
+                let txflow = project.txflow(&wire.url(), &arguments);
+                let outcome = execute(&what, txflow, mode, files.path()).await;
+                let told = outcome.stdout + &outcome.stderr;
+                // Where nothing of this account is there, nobody names it.
+                let shows = !what.contains("of a hostile account");
+                assert!(
+                    !shows || told.contains("FORGED"),
+                    "{what} shows nothing hostile:\n{told}"
+                );
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn no_name_of_a_log_group_is_obeyed() {
+    let project = shop();
+    let server = LocalServer::start(project.path(), &[]).await;
+    let deploy = project.txflow(&server.url, &["deploy"]).run().await;
+    deploy.succeeded();
+    let wire = Wire::in_front_of(&server.url).await;
+    // The name comes from the ARN of the function that a state called.
+    wire.tamper(|operation, body| match operation {
+        "states.GetExecutionHistory" => {
+            let evil = serde_json::to_string(EVIL).expect("JSON");
+            body.replace(
+                "shop-dev-buy",
+                &format!("shop-dev-buy{}", evil.trim_matches('"')),
+            )
+        }
+        _ => body.to_owned(),
+    });
+    let files = TempDir::with_prefix("txflow-it-").expect("a temporary directory");
+    for words in [
+        &["test"][..],
+        &["logs", "--execution", "last"],
+        &["executions", "show"],
+    ] {
+        for mode in MODES {
+            let json: &[&str] = if mode == Mode::Json { &["--json"] } else { &[] };
+            let arguments = [words, json].concat();
+            let what = format!("txflow {} of a log group ({mode:?})", arguments.join(" "));
+            let txflow = project.txflow(&wire.url(), &arguments);
+            let outcome = execute(&what, txflow, mode, files.path()).await;
+            let told = outcome.stdout + &outcome.stderr;
+            let shows = words == ["test"];
+            assert!(
+                !shows || told.contains("FORGED"),
+                "{what} shows nothing hostile:\n{told}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn no_text_of_a_mock_is_obeyed() {
+    let escaped: String = EVIL
+        .encode_utf16()
+        .map(|unit| format!("\\u{unit:04x}"))
+        .collect();
+    let tests = format!(
+        "\n[tests.RESULT]\ninput = {{}}\nexpect = {{ output = 1 }}\nmock.Buy.result = \"{escaped}\"\n\
+         [tests.ERROR]\ninput = {{}}\nmock.Buy = {{ error = \"{escaped}\", cause = \"{escaped}\" }}\n"
+    );
+    let project = Project::shop().settings(&tests).write();
+    let deploy = project.alone(&["deploy", "--local"]).run().await;
+    deploy.succeeded();
+    let files = TempDir::with_prefix("txflow-it-").expect("a temporary directory");
+    for mode in MODES {
+        let json: &[&str] = if mode == Mode::Json { &["--json"] } else { &[] };
+        let test = ["test", "--local", "--type", "RESULT", "--type", "ERROR"];
+        let arguments = [&test[..], json].concat();
+        let what = format!("txflow test of mocks ({mode:?})");
+        let outcome = execute(&what, project.alone(&arguments), mode, files.path()).await;
+        assert_eq!(outcome.code, Some(3), "{what}: {outcome:?}");
+        let told = outcome.stdout + &outcome.stderr;
+        assert!(told.matches("FORGED").count() >= 2, "{what}:\n{told}");
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_obeyed_by_who_watches_or_follows() {
+    let project = shop();
+    let on_terminal = |txflow: Txflow| {
+        let txflow = txflow.env("TERM", "xterm-256color").env("LANG", "C.UTF-8");
+        txflow.env("CARGO_TERM_PROGRESS_WHEN", "never")
+    };
+    // The name of a file that changes is shown as well.
+    let name = EVIL.replace("https://", "").replace('\u{7}', "");
+    let file = project.path().join("lambdas/buy/src").join(name);
+    let change = tokio::spawn(async move {
+        // Any time will do: before the watch begins there is nothing to see, so it is done again and again.
+        for count in 0.. {
+            fs::write(&file, format!("{count}")).expect("write a file");
+            tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+        }
+    });
+    let watch = on_terminal(project.alone(&["test", "--local", "--watch"]));
+    let shown = watch
+        .run_until(&["FAIL", "FORGED", " lambdas/buy/src/\\u{1b}"])
+        .await;
+    change.abort();
+    is_harmless("txflow test --watch", &shown, Mode::Terminal);
+
+    let deploy = project.alone(&["deploy", "--local"]).run().await;
+    deploy.succeeded();
+    project
+        .alone(&["test", "--local"])
+        .run()
+        .await
+        .exits_with(3);
+    let follow = ["logs", "--local", "--follow", "--since", "1h"];
+    let shown = on_terminal(project.alone(&follow))
+        .run_until(&["FORGED"])
+        .await;
+    is_harmless("txflow logs --follow", &shown, Mode::Terminal);
 }
 
 /// In an error, which for IAM is XML: without what that cannot hold.

@@ -2,26 +2,11 @@
 
 use std::fs;
 
-use serde_json::json;
-
-use crate::support::project::{Project, task};
-
-fn shop() -> Project {
-    let definition = json!({ "StartAt": "Buy", "States": { "Buy": task("buy") } });
-    let tests = r#"
-[tests.GOOD]
-input = {}
-
-[tests.BAD]
-input = { fail = true }
-"#;
-    let project = Project::new("shop").handler("buy").definition(definition);
-    project.settings(tests).write()
-}
+use crate::support::project::Project;
 
 #[tokio::test]
 async fn a_report_is_written_when_a_test_fails_as_well() {
-    let project = shop();
+    let project = Project::shop().write();
     let deploy = project.alone(&["deploy", "--local"]).run().await;
     deploy.succeeded();
     let test = ["test", "--local", "--junit", "target/junit.xml"];

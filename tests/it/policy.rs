@@ -296,6 +296,7 @@ async fn the_trust_of_the_pipelines_role_is_printed() {
 
     let nobody = Project::transactions().write();
     let nobody = nobody.alone(&trust).run().await.exits_with(2);
+    assert!(!nobody.stderr.contains("Note"), "{nobody:?}");
     nobody.says("deploy.toml sets no `account`");
     for wrong in [
         &["policy", "--trust"][..],

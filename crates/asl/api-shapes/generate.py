@@ -1,16 +1,16 @@
 #!/usr/bin/env python3
-"""Writes shapes.json: the output shapes of AWS APIs, for the check of mocked results.
+"""Writes shapes.json: the output shapes of AWS APIs, for checking mocked results.
 
-Run it with botocore 1.41.5, of the month in which `TestState` got its mocks:
-`python3 generate.py > shapes.json`. Step Functions follows the models late. They are
-AWS's own (botocore, Apache-2.0). What Step Functions does not check is left out: patterns,
+Run it with botocore 1.41.5, from the month in which `TestState` got its mocks:
+`python3 generate.py > shapes.json`. Step Functions adopts new models late. The models are
+AWS's own (botocore, Apache-2.0). Whatever Step Functions does not check is left out: patterns,
 documentation, locations.
 
 A shape is `[type, …]`:
     ["o", {field: shape index}, [required fields]]   an object
     ["a", shape index]                               an array
     ["m", shape index]                               a map with string keys
-    ["s", least, most, [allowed values]]             a string; null where there is no limit
+    ["s", least, most, [allowed values]]             a string; null if there is no limit
     ["n", least, most]                               a number
     ["b"]                                            a boolean
 """
@@ -19,7 +19,7 @@ import sys
 
 import botocore.session
 
-# The name in a resource ARN, and botocore's name.
+# The name in a resource ARN, and the name in botocore.
 SERVICES = {
     "dynamodb": "dynamodb",
     "eventbridge": "events",
@@ -46,7 +46,7 @@ class Shapes:
         if key in self.named:
             return self.named[key]
         if shape.type_name in ("structure", "list", "map"):
-            # Its place is taken first, because it may hold itself.
+            # Reserves its index first, because a shape may be recursive.
             index = self.named[key] = len(self.list)
             self.list.append(None)
             self.list[index] = self.compound(service, shape)
@@ -62,7 +62,7 @@ class Shapes:
         fields = {
             pascal(name): self.of(service, member)
             for name, member in shape.members.items()
-            # The body of a response may be any JSON to Step Functions.
+            # Step Functions accepts any JSON as the body of a response.
             if name != shape.serialization.get("payload") or member.type_name != "blob"
         }
         return ["o", fields, [pascal(name) for name in shape.required_members]]

@@ -1,6 +1,6 @@
-//! How fast definitions are checked and run, on one core.
+//! How fast definitions are checked and run, on a single core.
 //!
-//! `cargo bench -p txflow-asl`; one group with `cargo bench -p txflow-asl -- states`.
+//! `cargo bench -p txflow-asl`, or for one group `cargo bench -p txflow-asl -- states`.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a benchmark")]
 
 use std::hint::black_box;
@@ -13,7 +13,7 @@ use txflow_asl::{
     ExecutionKind, Machine, Payload, StartOptions, Status, TaskEnd, Timestamp, run_to_end,
 };
 
-/// Runs to the end and asserts success; every task answers with its own parameters.
+/// Runs to the end and asserts success; every task returns its own parameters.
 fn run(machine: &Machine, input: &Payload) -> Payload {
     let options = StartOptions::new(input.clone());
     let start = Timestamp::from_millis(1_767_225_600_000);
@@ -31,7 +31,7 @@ fn parse(definition: &Value) -> Machine {
     Machine::from_value(definition).unwrap()
 }
 
-/// `states` states one after the other, each as `state` makes it.
+/// A chain of `states` states, each created by `state`.
 fn chain(states: usize, mut state: impl FnMut(&str) -> Value) -> Value {
     let name = |index: usize| format!("S{index}");
     let mut all = Map::new();
@@ -42,7 +42,7 @@ fn chain(states: usize, mut state: impl FnMut(&str) -> Value) -> Value {
     json!({ "StartAt": name(0), "States": all })
 }
 
-/// Plain states, the measure of the interpreter itself.
+/// Plain states, which measure the interpreter itself.
 fn states(criterion: &mut Criterion) {
     const STATES: usize = 1_000;
     let pass = chain(STATES, |next| json!({ "Type": "Pass", "Next": next }));
@@ -90,7 +90,7 @@ fn states(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// Items of an inline Map: the time should grow with their number and not faster.
+/// Items of an inline Map: the time should grow no faster than their number.
 fn map(criterion: &mut Criterion) {
     let machine = parse(&json!({ "StartAt": "Each", "States": { "Each": {
         "Type": "Map",
@@ -165,7 +165,7 @@ fn workflow(criterion: &mut Criterion) {
     });
 }
 
-/// A definition of 1 MiB, the largest that the service takes.
+/// A definition of 1 MiB, the largest that the service accepts.
 fn check(criterion: &mut Criterion) {
     let state = |next: &str| {
         json!({

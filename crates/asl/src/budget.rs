@@ -1,26 +1,27 @@
-//! What the evaluation of a state's fields may cost.
+//! The memory and the steps that the evaluation of a state's fields may take.
 //!
-//! The crate has no clock, so time is counted in steps, and the same evaluation always ends at the same place.
+//! The crate has no clock, so it counts steps instead of time, and the same evaluation always ends at the same point.
 
 use std::cell::Cell;
 
 use jsonata_core::evaluator::CancelToken;
 use serde_json::Value;
 
-/// The most bytes that the fields of one state may make, together with all that is made on the way to their values.
+/// The most bytes that the fields of one state may allocate, including everything that is created on the way to their
+/// values.
 pub(crate) const MAX_BYTES: usize = 64 * 1024 * 1024;
 
-/// The most values that may be looked at meanwhile.
+/// The most values that the same evaluation may visit.
 const MAX_STEPS: usize = 20_000_000;
 
-/// Stops the evaluations of an execution from outside, from any thread.
+/// Stops the evaluations of an execution, from any thread.
 ///
-/// All clones are one. What was stopped cannot go on: the execution is to be stopped as well, or dropped.
+/// All clones share one state. A cancelled execution cannot continue: stop it as well, or drop it.
 #[derive(Clone, Debug, Default)]
 pub struct Cancellation(CancelToken);
 
 impl Cancellation {
-    /// Ends the evaluation that runs, if one does, and all later ones.
+    /// Ends the evaluation that is running, if any, and all later ones.
     pub fn cancel(&self) {
         self.0.cancel();
     }
@@ -47,7 +48,7 @@ pub(crate) enum Exhausted {
     Stopped,
 }
 
-/// What is left. Nothing is ever given back: what is freed on the way has cost time.
+/// What is left of both. Nothing is given back: memory that was freed in between has still cost time.
 #[derive(Debug)]
 pub(crate) struct Budget {
     bytes: Cell<usize>,
@@ -68,7 +69,7 @@ impl Budget {
         &self.cancellation
     }
 
-    /// Looks at `count` values.
+    /// Counts `count` visited values.
     pub(crate) fn step(&self, count: usize) -> Result<(), Exhausted> {
         if self.cancellation.is_cancelled() {
             return Err(Exhausted::Stopped);
@@ -76,13 +77,13 @@ impl Budget {
         take(&self.steps, count, Exhausted::Steps)
     }
 
-    /// Makes `bytes`.
+    /// Counts `bytes` of new memory.
     pub(crate) fn take(&self, bytes: usize) -> Result<(), Exhausted> {
         self.step(1)?;
         take(&self.bytes, bytes, Exhausted::Memory)
     }
 
-    /// Makes a copy of a value.
+    /// Counts a copy of a value.
     pub(crate) fn take_value(&self, value: &Value) -> Result<(), Exhausted> {
         self.take(own_size(value))?;
         match value {
@@ -106,10 +107,10 @@ fn take(left: &Cell<usize>, amount: usize, exhausted: Exhausted) -> Result<(), E
     }
 }
 
-/// What an entry of a map takes beside its value: the key, its hash and its place in the index.
+/// What an entry of a map takes in addition to its value: the key, its hash and its position in the index.
 pub(crate) const ENTRY: usize = size_of::<String>() + 3 * size_of::<usize>();
 
-/// The bytes of a value without what is in it.
+/// The bytes of a value without the values inside it.
 fn own_size(value: &Value) -> usize {
     size_of::<Value>()
         + match value {

@@ -1,14 +1,12 @@
 use serde_json::{Map, Value, json};
 
 use crate::budget::Budget;
-use crate::execution::{ExecutionKind, StartOptions};
 use crate::jsonpath::{JsonPath, NotFound, Segment};
-use crate::{Payload, Timestamp};
+use crate::{ExecutionKind, Payload, StartOptions, Timestamp};
 
 /// The context object, `$$` or `$states.context`, of one visit of a state.
 ///
-/// It is put together only as far as an expression asks for it, because it holds the whole
-/// input of the execution.
+/// It is built only as far as an expression asks for it, because it holds the whole input of the execution.
 #[derive(Clone, Copy)]
 pub(crate) struct Context<'a> {
     pub(crate) execution: &'a StartOptions,
@@ -16,15 +14,15 @@ pub(crate) struct Context<'a> {
     pub(crate) started: Timestamp,
     pub(crate) state_name: &'a str,
     pub(crate) entered: Timestamp,
-    /// Only states that can retry have it.
+    /// Only set for states that can retry.
     pub(crate) retry_count: Option<u64>,
     pub(crate) task_token: Option<&'a str>,
     pub(crate) item: Option<&'a MapItem>,
-    /// Stands in for all of it where a test says what the context is.
+    /// Replaces the whole object, if a test provides one.
     pub(crate) replaced: Option<&'a Value>,
 }
 
-/// The item that a Map's iteration is about.
+/// The item that an iteration of a Map processes.
 #[derive(Clone, Debug)]
 pub(crate) struct MapItem {
     pub(crate) index: usize,
@@ -58,7 +56,8 @@ impl Context<'_> {
             .into_value_within(budget)
     }
 
-    /// A path into one of the two payloads, without a copy of the rest. `None` if it is not one, or leads nowhere.
+    /// Looks up a path into one of the two payloads without copying the rest. `None` if the path does not lead into one
+    /// of them, or finds nothing.
     fn find_shared(self, path: &JsonPath, budget: &Budget) -> Option<Result<Value, NotFound>> {
         if self.replaced.is_some() {
             return None;

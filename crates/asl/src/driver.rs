@@ -1,8 +1,8 @@
-use crate::execution::{Execution, Outcome, StartOptions, TaskRequest};
+use crate::execution::{Execution, Outcome, TaskRequest};
 use crate::history::Event;
-use crate::{Machine, Payload, Timestamp};
+use crate::{Machine, Payload, StartOptions, Timestamp};
 
-/// How a task went: its output, or an error and its cause.
+/// The result of a task: its output, or an error and its cause.
 pub type TaskResult = Result<Payload, TaskError>;
 
 /// Why a task failed.
@@ -12,11 +12,11 @@ pub struct TaskError {
     pub cause: String,
 }
 
-/// What became of a task.
+/// How a task ended.
 #[derive(Clone, Debug)]
 pub enum TaskEnd {
     Done(TaskResult),
-    /// It never ends by itself. Its timeout does.
+    /// It never ends on its own; only its timeout ends it.
     Never,
 }
 
@@ -27,11 +27,10 @@ pub struct Run {
     pub events: Vec<Event>,
 }
 
-/// Runs an execution to its end in no time: tasks end at once, and where there is nothing to
-/// do but wait, a virtual clock jumps.
+/// Runs an execution to its end at once: tasks end immediately, and a virtual clock skips every wait.
 ///
-/// The clock starts at `start`. An execution that waits for nothing that will ever come is
-/// stopped, and ends as `ABORTED`.
+/// The clock starts at `start`. An execution that waits for something that never comes is stopped, and ends as
+/// `ABORTED`.
 pub fn run_to_end(
     machine: &Machine,
     options: StartOptions,
@@ -52,7 +51,7 @@ pub fn run_to_end(
             reported |= execution.task_started(request.id, None).is_ok();
         }
         for request in &step.tasks {
-            // The engine has just handed the task out, so it knows it.
+            // The engine has just requested the task, so the report cannot fail.
             let _ = match task(request) {
                 TaskEnd::Never => continue,
                 TaskEnd::Done(Ok(output)) => execution.task_succeeded(request.id, output),

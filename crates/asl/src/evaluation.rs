@@ -20,7 +20,7 @@ pub(crate) struct Evaluation<'a> {
     pub(crate) environment: Environment<'a>,
 }
 
-/// Where in a state an expression stands: `Output/items[2]/name`.
+/// The position of an expression within a state: `Output/items[2]/name`.
 #[derive(Clone, Copy)]
 pub(crate) struct Place<'a> {
     outer: Option<&'a Place<'a>>,
@@ -123,7 +123,7 @@ impl Evaluation<'_> {
         }
     }
 
-    /// As [`find`](Self::find), for the field that is told in the failure.
+    /// Like [`find`](Self::find), with a failure that names the field.
     pub(crate) fn path(&self, path: &JsonPath, field: &str) -> Result<Value, Failure> {
         self.find(path).map_err(|missing| {
             if let Some(exhausted) = missing.exhausted() {
@@ -171,7 +171,7 @@ impl Evaluation<'_> {
         })
     }
 
-    /// An expression whose result must have the type `expected`, as `type_name` has it.
+    /// Evaluates an expression whose result must have the type `expected`, in the words of `type_name`.
     pub(crate) fn typed(
         &self,
         expression: &Expression,
@@ -214,7 +214,7 @@ fn subject(expression: &Expression, place: Place) -> String {
     )
 }
 
-/// The name of a value's type in JSON.
+/// The name of a value's JSON type.
 pub(crate) fn type_name(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",

@@ -3,7 +3,7 @@ use serde_json::json;
 use crate::Payload;
 use crate::budget::Exhausted;
 
-/// Why a state, or what runs in it, did not succeed.
+/// Why a state, or the work inside it, did not succeed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Failure {
     pub(crate) error: Option<String>,
@@ -11,7 +11,7 @@ pub(crate) struct Failure {
     pub(crate) origin: Origin,
 }
 
-/// Values are shown in causes, and AWS has a limit for those.
+/// Cuts a cause off: causes show values, and AWS limits their length.
 fn shortened(mut cause: String) -> String {
     if cause.len() > MAX_CAUSE {
         cause.truncate(cause.floor_char_boundary(MAX_CAUSE));
@@ -20,31 +20,29 @@ fn shortened(mut cause: String) -> String {
     cause
 }
 
-/// In bytes, with room for what is put in front.
+/// In bytes, leaving room for the prefix that names the state.
 const MAX_CAUSE: usize = 32_000;
 
-/// What a failure came from, which says how it is told and whether it can be caught.
+/// The source of a failure, which decides how it is reported and whether it can be caught.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Origin {
-    /// A task, a Fail state, a branch: it is told as it is.
+    /// A task, a Fail state or a branch. It is reported unchanged.
     #[default]
     Work,
-    /// The state's own fields did not fit its data. The cause gets the state's name put in
-    /// front.
+    /// The state's own fields do not fit its data. The cause is prefixed with the state's name.
     Definition,
-    /// As `Definition`, in a JSONata field: it has an event of its own.
+    /// Like `Definition`, but in a JSONata field, which also records an event.
     Evaluation {
         /// The field, such as `Output/total`.
         location: String,
-        /// The expression itself failed, not what was then done with its result.
+        /// Whether the expression itself failed, rather than the use of its result.
         by_expression: bool,
     },
-    /// One of the two before, once the state it happened in is in its cause. It may go on to
-    /// the states around that one.
-    Told,
+    /// One of the two above, after its cause has been prefixed. It may propagate to the enclosing states.
+    Attributed,
     /// A missed heartbeat.
     Heartbeat,
-    /// A limit of the service. It cannot be caught.
+    /// A service limit. It cannot be caught.
     Limit,
 }
 
@@ -62,7 +60,7 @@ impl Failure {
         Self::definition("States.Runtime", cause)
     }
 
-    /// `States.Runtime`: a path or a template takes more than an evaluation may.
+    /// `States.Runtime`: a path or a template exceeds the budget of an evaluation.
     pub(crate) fn exhausted(field: &str, exhausted: Exhausted) -> Self {
         Self::runtime(format!(
             "The evaluation of the field '{field}' was ended: {exhausted}"
@@ -88,7 +86,7 @@ impl Failure {
         }
     }
 
-    /// The result of a JSONata expression is of no use for its field.
+    /// The result of a JSONata expression is not valid for its field.
     pub(crate) fn evaluation_result(location: &str, cause: impl Into<String>) -> Self {
         Self {
             origin: Origin::Evaluation {
@@ -126,12 +124,12 @@ impl Failure {
         )
     }
 
-    /// The failure with the state it happened in, where its origin asks for that.
+    /// Prefixes the cause with the state in which the failure occurred, if its origin asks for that.
     pub(crate) fn in_state(mut self, name: &str, entered_event: u64) -> Self {
         if matches!(self.origin, Origin::Definition | Origin::Evaluation { .. })
             && let Some(cause) = &mut self.cause
         {
-            self.origin = Origin::Told;
+            self.origin = Origin::Attributed;
             cause.insert_str(0, &format!(
                 "An error occurred while executing the state '{name}' (entered at the event id #{entered_event}). "
             ));
@@ -139,19 +137,20 @@ impl Failure {
         self
     }
 
-    /// What a Catch gets.
+    /// The input of a Catch: the error output.
     pub(crate) fn output(&self) -> Payload {
         let text = |text: &Option<String>| text.clone().unwrap_or_default();
         let output = json!({ "Error": text(&self.error), "Cause": text(&self.cause) });
         Payload::from(output)
     }
 
-    /// `States.Runtime`: the definition does not fit the data, and nothing can help that.
+    /// Whether it is a `States.Runtime` of the engine: the definition does not fit the data, and no Retry or Catch
+    /// applies.
     pub(crate) fn is_runtime(&self) -> bool {
         self.error.as_deref() == Some("States.Runtime") && self.origin != Origin::Work
     }
 
-    /// Whether an `ErrorEquals` with these names is about this failure.
+    /// Whether an `ErrorEquals` with these names matches this failure.
     pub(crate) fn matches(&self, names: &[String]) -> bool {
         let error = self.error.as_deref().unwrap_or_default();
         if error == "States.Runtime" || self.origin == Origin::Limit {

@@ -1,36 +1,35 @@
-//! The data flow of a state: from its input to what its work gets, and from the work's
-//! result to the output.
+//! The data flow of a state: from its input to the arguments of its work, and from the result of that work to the
+//! output.
 
 use serde_json::{Map, Value};
 
 use crate::context::Context;
-use crate::definition::{Catcher, DefinitionError, Fields, QueryLanguage};
+use crate::definition::{Catcher, DefinitionError, Fields, QueryLanguage, ResultPath};
 use crate::evaluation::{Evaluation, Place};
 use crate::failure::Failure;
 use crate::jsonata::Environment;
 use crate::jsonpath::{JsonPath, Root};
 use crate::random::Random;
-use crate::states::State;
 use crate::template::Template;
 use crate::trace::Trace;
 use crate::variables::Variables;
 use crate::{Payload, Timestamp, limits};
 
-/// The fields of a state that say how data flows through it.
+/// The fields of a state that define its data flow.
 #[derive(Clone, Debug)]
 pub struct DataFlow {
     pub language: QueryLanguage,
-    /// `None` is `null`, which stands for an empty object.
+    /// `None` is `null`, which means an empty object.
     pub input_path: Option<JsonPath>,
     /// `Parameters` in JSONPath, `Arguments` in JSONata.
     pub arguments: Option<Template>,
     pub result_selector: Option<Template>,
     pub result_path: ResultPath,
-    /// `None` is `null`, which stands for an empty object.
+    /// `None` is `null`, which means an empty object.
     pub output_path: Option<JsonPath>,
     /// JSONata's `Output`.
     pub output: Option<Template>,
-    /// An object: the variables to set and their values.
+    /// An object of variables to set, with their values.
     pub assign: Option<Template>,
 }
 
@@ -57,43 +56,23 @@ fn whole() -> Option<JsonPath> {
     JsonPath::parse("$").ok()
 }
 
-/// Where a result goes.
-#[derive(Clone, Debug, PartialEq)]
-pub enum ResultPath {
-    /// In the place of the input.
-    Whole,
-    /// `null`: nowhere, the input is the output.
-    Discard,
-    /// Into the input.
-    Into(JsonPath),
-}
-
-impl ResultPath {
-    pub(crate) fn parse(fields: &Fields) -> Result<Self, DefinitionError> {
-        Ok(match fields.path_or_null("ResultPath")? {
-            None => Self::Whole,
-            Some(None) => Self::Discard,
-            Some(Some(path)) if path.is_root() => Self::Whole,
-            Some(Some(path)) => Self::Into(path),
-        })
-    }
-}
-
-/// One visit of a state: the state and all that its fields can see.
+/// One visit of a state: its data flow and all that its fields can see.
 #[derive(Clone, Copy)]
 pub(crate) struct Visit<'a> {
-    pub(crate) state: &'a State,
-    /// The state's input as it came, before `InputPath`.
+    /// The state's name, for messages.
+    pub(crate) state: &'a str,
+    pub(crate) flow: &'a DataFlow,
+    /// The state's raw input, before `InputPath`.
     pub(crate) input: &'a Payload,
     pub(crate) context: Context<'a>,
     pub(crate) variables: &'a Variables,
     pub(crate) random: &'a Random,
     pub(crate) now: Timestamp,
-    /// Where each step of the data flow is written down, if anyone wants to see it.
+    /// Records each step of the data flow, if requested.
     pub(crate) trace: Option<&'a Trace>,
 }
 
-/// What a state leaves with.
+/// The output and the variables that a state produces when it exits.
 #[derive(Clone, Debug)]
 pub(crate) struct Exit {
     pub(crate) output: Payload,
@@ -101,34 +80,33 @@ pub(crate) struct Exit {
     pub(crate) assigned: Map<String, Value>,
 }
 
-/// The fields that make the output. Those of a state, or in their place those of a Catch or
-/// of a rule of a Choice.
+/// The fields that produce the output: those of the state, or those of a Catch or a Choice rule in their place.
 #[derive(Clone, Copy)]
-pub(crate) struct Outlet<'a> {
+pub(crate) struct OutputFields<'a> {
     pub(crate) result_selector: Option<&'a Template>,
     pub(crate) result_path: &'a ResultPath,
     /// `None` is `null`.
     pub(crate) output_path: Option<&'a JsonPath>,
     pub(crate) output: Option<&'a Template>,
     pub(crate) assign: Option<&'a Template>,
-    /// Where they stand, in the words of failures: `Catch[0]`.
+    /// Their position, as failures name it: `Catch[0]`.
     pub(crate) place: Option<Place<'a>>,
 }
 
-/// What the work of a state has brought.
+/// What the work of a state has produced.
 #[derive(Clone, Copy)]
 pub(crate) enum Produced<'a> {
-    /// Nothing of its own: the state gives its input on.
+    /// Nothing of its own: the state passes its input through.
     Input(&'a Payload),
     /// A result: JSONata's `$states.result`.
     Result(&'a Payload),
-    /// An error that is caught: JSONata's `$states.errorOutput`.
+    /// A caught error: JSONata's `$states.errorOutput`.
     Error(&'a Payload),
 }
 
 impl DataFlow {
-    fn outlet(&self) -> Outlet<'_> {
-        Outlet {
+    fn fields(&self) -> OutputFields<'_> {
+        OutputFields {
             result_selector: self.result_selector.as_ref(),
             result_path: &self.result_path,
             output_path: self.output_path.as_ref(),
@@ -140,7 +118,7 @@ impl DataFlow {
 }
 
 impl<'a> Visit<'a> {
-    /// What the fields of this state see, with `root` as JSONPath's `$`.
+    /// What the fields of this state can refer to, with `root` as JSONPath's `$`.
     pub(crate) fn evaluation<'e>(&'e self, root: &'e Value) -> Evaluation<'e> {
         let input = self.input.value();
         Evaluation {
@@ -155,48 +133,44 @@ impl<'a> Visit<'a> {
         }
     }
 
-    fn flow(&self) -> &'a DataFlow {
-        &self.state.flow
-    }
-
-    /// `InputPath`.
+    /// Applies `InputPath`.
     pub(crate) fn effective_input(&self) -> Result<Payload, Failure> {
-        match self.flow().language {
+        match self.flow.language {
             QueryLanguage::Jsonata => Ok(self.input.clone()),
             QueryLanguage::JsonPath => {
-                let selected = self.select(self.flow().input_path.as_ref(), self.input)?;
+                let selected = self.select(self.flow.input_path.as_ref(), self.input)?;
                 self.note("afterInputPath", &selected);
                 Ok(selected)
             }
         }
     }
 
-    /// `Parameters` or `Arguments`; without them, the effective input.
+    /// Evaluates `Parameters` or `Arguments`; without them, returns the effective input.
     pub(crate) fn arguments(&self, effective: &Payload) -> Result<Payload, Failure> {
-        let field = match self.flow().language {
+        let field = match self.flow.language {
             QueryLanguage::JsonPath => "Parameters",
             QueryLanguage::Jsonata => "Arguments",
         };
-        let arguments = match &self.flow().arguments {
+        let arguments = match &self.flow.arguments {
             None => effective.clone(),
             Some(template) => {
                 let evaluation = self.evaluation(effective.value());
                 evaluation.template(template, Place::field(field))?.into()
             }
         };
-        match self.flow().language {
+        match self.flow.language {
             QueryLanguage::JsonPath => self.note("afterParameters", &arguments),
             QueryLanguage::Jsonata => self.note("afterArguments", &arguments),
         }
         Ok(arguments)
     }
 
-    /// From what the work has brought to the state's end.
+    /// Turns what the work has produced into the state's exit.
     pub(crate) fn exit(&self, produced: Produced) -> Result<Exit, Failure> {
-        self.exit_through(self.flow().outlet(), produced)
+        self.exit_through(self.flow.fields(), produced)
     }
 
-    /// As [`exit`](Self::exit), with a rule's `Assign` and `Output` in place of the state's.
+    /// Like [`exit`](Self::exit), with the `Assign` and `Output` of a Choice rule in place of the state's.
     pub(crate) fn exit_by_rule(
         &self,
         assign: Option<&Template>,
@@ -204,16 +178,16 @@ impl<'a> Visit<'a> {
         place: Place,
         effective: &Payload,
     ) -> Result<Exit, Failure> {
-        let outlet = Outlet {
+        let fields = OutputFields {
             assign,
-            output: output.or(self.flow().output.as_ref()),
+            output: output.or(self.flow.output.as_ref()),
             place: Some(place),
-            ..self.flow().outlet()
+            ..self.flow.fields()
         };
-        self.exit_through(outlet, Produced::Input(effective))
+        self.exit_through(fields, Produced::Input(effective))
     }
 
-    /// What a state leaves with whose failure is caught.
+    /// The exit of a state whose failure is caught.
     pub(crate) fn exit_by_catch(
         &self,
         catcher: &Catcher,
@@ -221,7 +195,7 @@ impl<'a> Visit<'a> {
         error: &Payload,
     ) -> Result<Exit, Failure> {
         let whole = whole();
-        let outlet = Outlet {
+        let fields = OutputFields {
             result_selector: None,
             result_path: &catcher.result_path,
             output_path: whole.as_ref(),
@@ -229,10 +203,10 @@ impl<'a> Visit<'a> {
             assign: catcher.assign.as_ref(),
             place: Some(place),
         };
-        self.exit_through(outlet, Produced::Error(error))
+        self.exit_through(fields, Produced::Error(error))
     }
 
-    fn exit_through(&self, outlet: Outlet, produced: Produced) -> Result<Exit, Failure> {
+    fn exit_through(&self, fields: OutputFields, produced: Produced) -> Result<Exit, Failure> {
         let (Produced::Input(brought) | Produced::Result(brought) | Produced::Error(brought)) =
             produced;
         let mut evaluation = self.evaluation(brought.value());
@@ -241,16 +215,16 @@ impl<'a> Visit<'a> {
             Produced::Result(result) => evaluation.environment.with_result(result.value()),
             Produced::Error(error) => evaluation.environment.with_error_output(error.value()),
         };
-        let at = |field| match &outlet.place {
+        let at = |field| match &fields.place {
             Some(place) => place.inner(field),
             None => Place::field(field),
         };
-        let assigned = match outlet.assign {
+        let assigned = match fields.assign {
             Some(template) => self.checked(evaluation.template(template, at("Assign"))?)?,
             None => Map::new(),
         };
-        let output = match (self.flow().language, outlet.output) {
-            (QueryLanguage::JsonPath, _) => self.output(outlet, brought, &evaluation)?,
+        let output = match (self.flow.language, fields.output) {
+            (QueryLanguage::JsonPath, _) => self.output(fields, brought, &evaluation)?,
             (QueryLanguage::Jsonata, None) => brought.clone(),
             (QueryLanguage::Jsonata, Some(template)) => {
                 evaluation.template(template, at("Output"))?.into()
@@ -259,18 +233,18 @@ impl<'a> Visit<'a> {
         if output.fits() {
             Ok(Exit { output, assigned })
         } else {
-            Err(Failure::too_large(&self.state.name))
+            Err(Failure::too_large(self.state))
         }
     }
 
-    /// `ResultSelector`, `ResultPath` and `OutputPath`.
+    /// Applies `ResultSelector`, `ResultPath` and `OutputPath`.
     fn output(
         &self,
-        outlet: Outlet,
+        fields: OutputFields,
         brought: &Payload,
         evaluation: &Evaluation,
     ) -> Result<Payload, Failure> {
-        let selected = match outlet.result_selector {
+        let selected = match fields.result_selector {
             None => brought.clone(),
             Some(template) => {
                 let place = Place::field("ResultSelector");
@@ -278,7 +252,7 @@ impl<'a> Visit<'a> {
             }
         };
         self.note("afterResultSelector", &selected);
-        let placed = match outlet.result_path {
+        let placed = match fields.result_path {
             ResultPath::Whole => selected,
             ResultPath::Discard => self.input.clone(),
             ResultPath::Into(path) => {
@@ -291,22 +265,22 @@ impl<'a> Visit<'a> {
             }
         };
         self.note("afterResultPath", &placed);
-        self.select(outlet.output_path, &placed)
+        self.select(fields.output_path, &placed)
     }
 
-    /// Writes a step of the data flow down.
+    /// Records a step of the data flow.
     fn note(&self, step: &'static str, payload: &Payload) {
         self.note_with(step, || payload.clone());
     }
 
-    /// As `note`, for what has to be made first.
+    /// Like `note`, for a payload that is only created if it is recorded.
     pub(crate) fn note_with(&self, step: &'static str, payload: impl FnOnce() -> Payload) {
         if let Some(trace) = self.trace {
             trace.note(step, payload());
         }
     }
 
-    /// `InputPath` or `OutputPath` of a payload; `null` stands for an empty object.
+    /// Applies `InputPath` or `OutputPath` to a payload; `null` means an empty object.
     fn select(&self, path: Option<&JsonPath>, payload: &Payload) -> Result<Payload, Failure> {
         let Some(path) = path else {
             return Ok(Value::Object(Map::new()).into());
@@ -322,14 +296,14 @@ impl<'a> Visit<'a> {
         }
     }
 
-    /// What an `Assign` sets, if it keeps the limits.
+    /// The variables that an `Assign` sets, if they are within the limits.
     fn checked(&self, assigned: Value) -> Result<Map<String, Value>, Failure> {
         let bytes = limits::measure(&assigned).unwrap_or(usize::MAX);
         let all = self.variables.bytes().saturating_add(bytes);
         if bytes > limits::MAX_ASSIGN_BYTES || all > limits::MAX_VARIABLES_BYTES {
             let cause = format!(
                 "The variables that the state '{}' assigns exceed the size limit",
-                self.state.name
+                self.state
             );
             return Err(Failure::definition("States.DataLimitExceeded", cause));
         }

@@ -2,7 +2,7 @@ use md5::Md5;
 use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha384, Sha512};
 
-/// The hash of a text in lower-case hexadecimal, or `None` where there is no such algorithm.
+/// The hash of a text in lower-case hexadecimal, or `None` if the algorithm does not exist.
 pub(crate) fn hexadecimal(algorithm: &str, text: &str) -> Option<String> {
     let hash = match algorithm {
         "MD5" => Md5::digest(text).to_vec(),
@@ -12,5 +12,5 @@ pub(crate) fn hexadecimal(algorithm: &str, text: &str) -> Option<String> {
         "SHA-512" => Sha512::digest(text).to_vec(),
         _ => return None,
     };
-    Some(hash.iter().map(|byte| format!("{byte:02x}")).collect())
+    Some(hex::encode(hash))
 }

@@ -1,7 +1,7 @@
 //! The Amazon States Language: parse, validate and execute state machine definitions.
 //!
-//! No I/O, no AWS SDK, no threads and no wall clock: time, randomness, names and the work of
-//! tasks come in from outside. An hour of back-off runs in a millisecond.
+//! No I/O, no AWS SDK, no threads and no wall clock: the caller supplies time, randomness, names and the work of tasks.
+//! An hour of backoff runs in a millisecond.
 //!
 //! ```
 //! use serde_json::json;
@@ -40,45 +40,44 @@
 //! |---|---|
 //! | read a definition with the places of its parts, JSON or YAML | [`source::Source`] |
 //! | check it, with every finding at once | [`validate::validate`] |
-//! | make it ready to run, or look at its states | [`Machine`], [`definition::Program`], [`states::State`] |
+//! | make it ready to run, or look at its states | [`Machine`], [`states::Program`], [`states::State`] |
 //! | run it, driven from outside | [`Execution`], [`StartOptions`], [`Step`], [`TaskRequest`] |
 //! | run it at once in virtual time | [`run_to_end`] |
 //! | see what happened, as `GetExecutionHistory` has it | [`history::Event`] |
+//! | find the states of a definition as JSON, nested ones too | [`walk::all_states`] |
 //! | try a single state, as `TestState` does | [`test_state::TestState`] |
 //! | evaluate the parts by themselves | [`jsonpath::JsonPath`], [`intrinsic::Intrinsic`], [`jsonata::Expression`] |
 //!
-//! An [`Execution`] is a value. [`Execution::advance`] runs all that can run at a moment and
-//! answers with a [`Step`]: the events, the tasks to start, the tasks to give up, when to come
-//! back, and the end. The caller reports what becomes of the tasks
-//! ([`task_started`](Execution::task_started), [`task_submitted`](Execution::task_submitted),
-//! [`task_succeeded`](Execution::task_succeeded), [`task_failed`](Execution::task_failed),
-//! [`heartbeat`](Execution::heartbeat)) and advances again.
+//! An [`Execution`] is a value. [`Execution::advance`] runs everything that can run at a given time and returns a
+//! [`Step`]: the events, the tasks to start, the tasks to cancel, when to come back, and the outcome. The caller
+//! reports the progress of the tasks ([`task_started`](Execution::task_started),
+//! [`task_submitted`](Execution::task_submitted), [`task_succeeded`](Execution::task_succeeded),
+//! [`task_failed`](Execution::task_failed), [`heartbeat`](Execution::heartbeat)) and advances again.
 //!
-//! Inside, each state type has its file in `states`, the data flow of a state from its input to
-//! its output is `flow`, and `execution` moves the states on.
+//! Inside, each state type has its own file in `states`, `flow` is the data flow of a state from its input to its
+//! output, and `execution` drives the transitions.
 //!
-//! An evaluation that would take more than 64 MB, or go through 20 million values, fails its state. One that runs can be
-//! ended from another thread by the [`Cancellation`] in [`StartOptions`].
+//! An evaluation that takes more than 64 MB, or visits more than 20 million values, fails its state. Another thread can
+//! end a running evaluation with the [`Cancellation`] in [`StartOptions`].
 //!
 //! # What differs from AWS
 //!
-//! - `ItemReader` and `ResultWriter` are refused when a Map runs: there is no Amazon S3 here.
-//! - The children of a distributed Map run inside of their parent and have no history of their
-//!   own. Their context object shows the parent's execution.
-//! - Where several timeouts come at the same moment, AWS tells them in an order of its own;
-//!   here they come in the order their tasks were started in.
-//! - AWS has changed since some recordings were made, and the crate does what it does today: the
-//!   exit of a distributed Map follows `MapRunStarted` in the history, as since November 2024
-//!   (before, it followed `MapRunSucceeded`), and `$$.Execution` of a standard execution has a
-//!   `RedriveCount`, as since November 2023.
-//! - `TestState` shows an array from `ItemsPath` as compact JSON, where AWS keeps the spaces
-//!   it was given in the context.
-//! - A mocked result in `TestState` is held against the shapes of the services that are listed
-//!   in `api-shapes/generate.py`; those of other services are not checked.
-//! - Random numbers and UUIDs come from the seed in [`StartOptions`], so `States.MathRandom`
-//!   with a seed gives other numbers than AWS does.
-//! - The texts of failures inside intrinsic functions and of a Choice without a match are this
-//!   crate's own, since no recording shows AWS's.
+//! - A Map with an `ItemReader` or a `ResultWriter` fails when it runs: there is no Amazon S3 here.
+//! - The child executions of a distributed Map run inside their parent and have no history of their own. Their context
+//!   object shows the parent's execution.
+//! - If several timeouts fall on the same moment, AWS reports them in an order of its own; here they are reported in
+//!   the order in which their tasks started.
+//! - AWS has changed since some recordings were made, and the crate does what AWS does today: the exit of a distributed
+//!   Map follows `MapRunStarted` in the history, as since November 2024 (before, it followed `MapRunSucceeded`), and
+//!   `$$.Execution` of a standard execution has a `RedriveCount`, as since November 2023.
+//! - `TestState` shows an array from `ItemsPath` as compact JSON, whereas AWS keeps the spaces of the context that it
+//!   was given.
+//! - A mocked result in `TestState` is checked against the shapes of the services listed in `api-shapes/generate.py`;
+//!   results of other services are not checked.
+//! - Random numbers and UUIDs come from the seed in [`StartOptions`], so `States.MathRandom` with a seed returns other
+//!   numbers than on AWS.
+//! - The causes of failures in intrinsic functions and in a Choice without a match are this crate's own, since no
+//!   recording shows those of AWS.
 
 mod budget;
 mod context;
@@ -99,6 +98,7 @@ mod payload;
 mod quantity;
 mod random;
 pub mod source;
+mod start_options;
 pub mod states;
 pub mod template;
 pub mod test_state;
@@ -106,12 +106,12 @@ mod timestamp;
 mod trace;
 pub mod validate;
 mod variables;
+pub mod walk;
 
 pub use budget::Cancellation;
 pub use driver::{Run, TaskEnd, TaskError, TaskResult, run_to_end};
-pub use execution::{
-    Execution, ExecutionKind, Outcome, StartOptions, Status, Step, TaskId, TaskRequest, UnknownTask,
-};
+pub use execution::{Execution, Outcome, Status, Step, TaskId, TaskRequest, UnknownTask};
 pub use machine::Machine;
 pub use payload::Payload;
+pub use start_options::{ExecutionKind, StartOptions};
 pub use timestamp::Timestamp;

@@ -1,34 +1,34 @@
-//! The limits of the service.
+//! The limits of Step Functions.
 
 use std::io;
 
 use serde_json::Value;
 
-/// The most bytes of a state's input or output, as UTF-8 JSON: 256 KiB.
+/// The maximum size of a state's input or output as UTF-8 JSON: 256 KiB.
 pub const MAX_PAYLOAD_BYTES: usize = 256 * 1024;
 
-/// The most events of the history of a standard execution.
+/// The maximum number of events in the history of a standard execution.
 pub const MAX_HISTORY_EVENTS: u64 = 25_000;
 
-/// How long an express execution runs at most, in seconds.
+/// The maximum duration of an express execution, in seconds.
 pub const MAX_EXPRESS_SECONDS: u64 = 5 * 60;
 
-/// The most seconds of a wait, a timeout or a heartbeat: a little more than three years.
+/// The maximum of a wait, a timeout or a heartbeat, in seconds: a little more than three years.
 pub const MAX_SECONDS: f64 = 99_999_999.0;
 
-/// The most bytes of the definition of a state machine: 1 MiB.
+/// The maximum size of the definition of a state machine: 1 MiB.
 pub const MAX_DEFINITION_BYTES: usize = 1024 * 1024;
 
-/// The most bytes of what one `Assign` sets, as JSON: 256 KiB.
+/// The maximum size of the variables that one `Assign` sets, as JSON: 256 KiB.
 pub const MAX_ASSIGN_BYTES: usize = 256 * 1024;
 
-/// The most bytes of all variables of an execution, as JSON: 10 MiB.
+/// The maximum size of all variables of an execution, as JSON: 10 MiB.
 pub const MAX_VARIABLES_BYTES: usize = 10 * 1024 * 1024;
 
-/// How deep a payload may be nested. What is deeper could not be read back anyway.
+/// The maximum depth of a payload. A deeper one could not be parsed again anyway.
 const MAX_PAYLOAD_DEPTH: usize = 1000;
 
-/// The length of a value as compact JSON, or `None` where it is nested too deep.
+/// The length of a value as compact JSON, or `None` if it is nested too deeply.
 pub(crate) fn measure(value: &Value) -> Option<usize> {
     if !is_shallower(value, MAX_PAYLOAD_DEPTH) {
         return None;

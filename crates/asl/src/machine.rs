@@ -2,11 +2,12 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::definition::{DefinitionError, Program};
+use crate::definition::DefinitionError;
 use crate::jsonata;
+use crate::states::Program;
 
-/// A definition that is ready to run: every path, intrinsic function and JSONata expression
-/// in it is parsed. A clone shares it.
+/// A definition that is ready to run: all of its paths, intrinsic functions and JSONata expressions are parsed. Clones
+/// share it.
 #[derive(Clone, Debug)]
 pub struct Machine {
     program: Arc<Program>,
@@ -14,10 +15,10 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// Reads a definition from JSON text.
+    /// Parses a definition from JSON text.
     ///
     /// # Errors
-    /// Where the text is not JSON, or not a definition that can run.
+    /// If the text is not JSON, or not a definition that can run.
     pub fn parse(definition: &str) -> Result<Self, DefinitionError> {
         let value: Value = serde_json::from_str(definition).map_err(|error| DefinitionError {
             message: format!("The definition is not JSON: {error}"),
@@ -26,10 +27,10 @@ impl Machine {
         Self::from_value(&value)
     }
 
-    /// Reads a definition that is parsed already.
+    /// Reads a definition from parsed JSON.
     ///
     /// # Errors
-    /// Where it is not a definition that can run.
+    /// If it is not a definition that can run.
     pub fn from_value(definition: &Value) -> Result<Self, DefinitionError> {
         Ok(Self {
             program: Arc::new(Program::parse(definition)?),
@@ -37,13 +38,13 @@ impl Machine {
         })
     }
 
-    /// Whether there is JSONata in it, which can take long to evaluate: up to three seconds an expression.
+    /// Whether the definition contains JSONata, which can take long to evaluate: up to three seconds per expression.
     #[must_use]
     pub fn has_expressions(&self) -> bool {
         self.has_expressions
     }
 
-    /// The states and how they hang together.
+    /// The states and their transitions.
     #[must_use]
     pub fn program(&self) -> &Arc<Program> {
         &self.program

@@ -5,10 +5,10 @@ use serde_json::Value;
 
 use crate::limits;
 
-/// A JSON value on its way through an execution: the value and its text.
+/// A JSON value that passes through an execution, with its text.
 ///
-/// A clone shares both. AWS keeps the text it was given for as long as no state changes
-/// the value, spaces included, so a payload that was made from text gives that text back.
+/// Clones share both. AWS keeps the original text, including spaces, until a state changes the value. A payload that
+/// was created from text therefore returns that text.
 #[derive(Clone)]
 pub struct Payload(Arc<Inner>);
 
@@ -19,10 +19,10 @@ struct Inner {
 }
 
 impl Payload {
-    /// Parses JSON text, and keeps it.
+    /// Parses JSON text and keeps the text.
     ///
     /// # Errors
-    /// Where the text is not JSON, or is nested more than 128 levels deep.
+    /// If the text is not JSON, or is nested more than 128 levels deep.
     pub fn from_text(text: impl Into<String>) -> Result<Self, serde_json::Error> {
         let text = text.into();
         let value = serde_json::from_str(&text)?;
@@ -39,7 +39,7 @@ impl Payload {
         &self.0.value
     }
 
-    /// The text it was made from, or the value as compact JSON.
+    /// The text that it was created from, or the value as compact JSON.
     #[must_use]
     pub fn text(&self) -> &str {
         self.0
@@ -47,7 +47,7 @@ impl Payload {
             .get_or_init(|| self.0.value.to_string().into_boxed_str())
     }
 
-    /// Whether it keeps the limit of 256 KiB.
+    /// Whether it is within the limit of 256 KiB.
     pub(crate) fn fits(&self) -> bool {
         *self.0.fits.get_or_init(|| {
             let size = match self.0.text.get() {
@@ -58,7 +58,7 @@ impl Payload {
         })
     }
 
-    /// An array of payloads, which keep their texts in it.
+    /// An array of payloads that keep their texts.
     pub(crate) fn array(items: Vec<Self>) -> Self {
         let text = OnceLock::new();
         if items.iter().any(|item| item.0.text.get().is_some()) {
@@ -72,7 +72,7 @@ impl Payload {
         }))
     }
 
-    /// The value, without a copy where nothing else holds this payload.
+    /// The value, without a copy if nothing else holds this payload.
     #[must_use]
     pub fn into_value(self) -> Value {
         Arc::try_unwrap(self.0).map_or_else(|shared| shared.value.clone(), |inner| inner.value)

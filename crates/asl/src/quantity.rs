@@ -1,4 +1,4 @@
-//! The fields that count something: seconds, iterations, failures.
+//! Numeric fields: seconds, iterations, failures.
 
 use serde_json::Value;
 
@@ -8,7 +8,7 @@ use crate::failure::Failure;
 use crate::jsonpath::NotFound;
 use crate::limits::MAX_SECONDS;
 
-/// A field that is a number, or has one behind a `Path` or an expression.
+/// A field that is a number, or refers to one with a `Path` or an expression.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Quantity {
     Seconds,
@@ -42,8 +42,7 @@ impl Quantity {
         )
     }
 
-    /// The number that a path has led to. Where it is not about time, the text of a whole
-    /// number is one too.
+    /// Reads the number that a path refers to. Unless the field is a time, a string with a whole number is valid too.
     fn read(self, value: &Value) -> Option<f64> {
         match value {
             Value::Number(number) => {
@@ -73,7 +72,7 @@ impl Quantity {
         )
     }
 
-    /// What is wrong with a number that is too small or too large for the field.
+    /// Describes what is wrong with a number that is too small or too large for the field.
     fn out_of_range(self, number: f64, path: &str) -> Option<String> {
         let name = self.name();
         match self {
@@ -116,7 +115,7 @@ impl Evaluation<'_> {
                 }
                 return Ok(number);
             }
-            // No such field takes an intrinsic function.
+            // None of these fields takes an intrinsic function.
             Dynamic::Intrinsic(call) => {
                 let cause = format!(
                     "The field '{name}Path' must be a path, but was: {}",
@@ -148,7 +147,7 @@ impl Evaluation<'_> {
         }
     }
 
-    /// As [`quantity`](Self::quantity), where the field may be absent.
+    /// Like [`quantity`](Self::quantity), for a field that may be absent.
     pub(crate) fn optional_quantity(
         &self,
         source: Option<&Dynamic<f64>>,

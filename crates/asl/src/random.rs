@@ -1,9 +1,11 @@
+use std::array;
 use std::cell::RefCell;
 
 use rand::rngs::SmallRng;
 use rand::{Rng, RngExt, SeedableRng};
+use uuid::Builder;
 
-/// The randomness of one execution, all of it from the seed it was started with.
+/// The random numbers of one execution, all derived from its seed.
 #[derive(Debug)]
 pub(crate) struct Random(RefCell<SmallRng>);
 
@@ -24,15 +26,40 @@ impl Random {
     /// A UUID of version 4.
     pub(crate) fn uuid(&self) -> String {
         let bits = (u128::from(self.next()) << 64) | u128::from(self.next());
-        let bits = (bits & !(0xf << 76) & !(0x3 << 62)) | (0x4 << 76) | (0x2 << 62);
-        let hex = format!("{bits:032x}");
-        let parts = [0..8, 8..12, 12..16, 16..20, 20..32];
-        parts.map(|part| &hex[part]).join("-")
+        let builder = Builder::from_random_bytes(bits.to_be_bytes());
+        builder.into_uuid().to_string()
     }
 
-    /// A task token: opaque, as long as AWS's own are unguessable.
+    /// A task token: opaque, and too long to be guessed.
     pub(crate) fn token(&self) -> String {
-        let words: Vec<String> = (0..8).map(|_| format!("{:016x}", self.next())).collect();
-        words.concat()
+        let words: [[u8; 8]; 8] = array::from_fn(|_| self.next().to_be_bytes());
+        hex::encode(words.as_flattened())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Random;
+
+    #[test]
+    fn a_uuid_has_version_4_and_the_variant_of_rfc_9562() {
+        let random = Random::new(0);
+        for uuid in (0..100).map(|_| random.uuid()) {
+            let parts: Vec<&str> = uuid.split('-').collect();
+            assert_eq!(
+                parts.iter().map(|part| part.len()).collect::<Vec<_>>(),
+                [8, 4, 4, 4, 12]
+            );
+            assert!(parts[2].starts_with('4'), "{uuid}");
+            assert!(parts[3].starts_with(['8', '9', 'a', 'b']), "{uuid}");
+        }
+    }
+
+    #[test]
+    fn a_seed_determines_the_ids() {
+        let random = Random::new(7);
+        assert_eq!(random.uuid(), "0e2c1a00-2aae-413d-ac0f-c8ddfa4e9e14");
+        let token = random.token();
+        assert_eq!((token.len(), &token[..16]), (128, "b7b311b3b0d45872"));
     }
 }

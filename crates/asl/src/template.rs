@@ -7,11 +7,11 @@ use crate::intrinsic::Intrinsic;
 use crate::jsonata::{self, Expression};
 use crate::jsonpath::JsonPath;
 
-/// A value of a definition, its expressions parsed.
+/// A value of a definition with its expressions parsed.
 #[derive(Clone, Debug)]
 pub enum Template {
     Constant(Value),
-    Object(Vec<Field>),
+    Object(Vec<TemplateField>),
     Array(Vec<Template>),
     /// `"name.$": "$.a.b"`.
     Path(JsonPath),
@@ -23,16 +23,15 @@ pub enum Template {
 
 /// One field of an object.
 #[derive(Clone, Debug)]
-pub struct Field {
-    /// The name it has in the result.
+pub struct TemplateField {
+    /// Its name in the result.
     pub name: String,
     pub value: Template,
 }
 
 impl Template {
     /// # Errors
-    /// A message and the JSON pointer of the expression, from the template, that cannot be
-    /// parsed.
+    /// A message, and the JSON pointer within the template of the expression that cannot be parsed.
     pub fn parse(value: &Value, language: QueryLanguage) -> Result<Self, (String, String)> {
         let template = match (language, value) {
             (_, Value::Array(items)) => Self::array(items, language)?,
@@ -73,16 +72,16 @@ impl Template {
         name: &str,
         value: &Value,
         language: QueryLanguage,
-    ) -> Result<Field, (String, String)> {
+    ) -> Result<TemplateField, (String, String)> {
         let value = Self::parse(value, language)
             .map_err(|(message, at)| (message, format!("/{name}{at}")))?;
-        Ok(Field {
+        Ok(TemplateField {
             name: name.to_owned(),
             value,
         })
     }
 
-    /// Parts without expressions become constants, which are copied as a whole.
+    /// Turns parts without expressions into constants, which are copied as a whole.
     fn folded(self) -> Self {
         match self {
             Self::Array(items) if items.iter().all(Self::is_constant) => {
@@ -110,7 +109,7 @@ impl Template {
 }
 
 /// A field whose name ends in `.$`: a path or an intrinsic function.
-fn dynamic(name: &str, value: &Value) -> Result<Field, (String, String)> {
+fn dynamic(name: &str, value: &Value) -> Result<TemplateField, (String, String)> {
     let at = || format!("/{name}.$");
     let Value::String(text) = value else {
         return Err((
@@ -125,7 +124,7 @@ fn dynamic(name: &str, value: &Value) -> Result<Field, (String, String)> {
     } else {
         Template::Intrinsic(Intrinsic::parse(text).map_err(|e| (e.to_string(), at()))?)
     };
-    Ok(Field {
+    Ok(TemplateField {
         name: name.to_owned(),
         value,
     })

@@ -3,12 +3,15 @@ use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat};
 
-/// A moment, in milliseconds since 1970-01-01T00:00:00Z: the precision Step Functions shows.
+/// A point in time, in milliseconds since 1970-01-01T00:00:00Z: the precision of Step Functions.
+///
+/// Not `jiff::Timestamp`, which ends at 9999-12-30T22:00:00Z. The language takes RFC 3339 times up to the end of that
+/// year, and definitions use `9999-12-31T23:59:59Z` for "never".
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
 
 impl Timestamp {
-    /// The end of the year 9999, the last moment that AWS can write down.
+    /// The end of the year 9999, the last time that AWS can represent.
     pub(crate) const LAST: Self = Self(253_402_300_799_999);
 
     #[must_use]
@@ -21,8 +24,8 @@ impl Timestamp {
         self.0
     }
 
-    /// Reads an RFC 3339 date and time with an offset, as Wait and Choice states ask for:
-    /// an upper-case `T`, and `Z` or an offset. Nothing else is accepted.
+    /// Parses an RFC 3339 date and time as Wait and Choice states require it: with an upper-case `T`, and `Z` or an
+    /// offset. Everything else is rejected.
     #[must_use]
     pub fn parse_rfc3339(text: &str) -> Option<Self> {
         if text.as_bytes().get(10) != Some(&b'T') || text.ends_with('z') {
@@ -42,12 +45,32 @@ impl std::ops::Add<Duration> for Timestamp {
     }
 }
 
-/// `2026-01-02T03:04:05.678Z`, as the context object shows times.
+/// `2026-01-02T03:04:05.678Z`, as in the context object.
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match DateTime::from_timestamp_millis(self.0) {
             Some(time) => f.write_str(&time.to_rfc3339_opts(SecondsFormat::Millis, true)),
             None => write!(f, "{} ms", self.0),
         }
+    }
+}
+
+/// A field in seconds as a duration. Negative seconds count as zero; fractions are kept.
+pub(crate) fn duration(seconds: f64) -> Duration {
+    Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or(Duration::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Timestamp;
+
+    #[test]
+    fn the_last_second_of_the_year_9999_is_a_timestamp() {
+        let text = "9999-12-31T23:59:59.999Z";
+        let last = Timestamp::parse_rfc3339(text);
+        assert_eq!(last, Some(Timestamp::LAST));
+        assert_eq!(Timestamp::LAST.to_string(), text);
+        let later = Timestamp::parse_rfc3339("9999-12-31T23:59:59-10:00");
+        assert!(later > last);
     }
 }

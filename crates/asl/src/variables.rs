@@ -5,18 +5,18 @@ use serde_json::Value;
 
 use crate::limits;
 
-/// The variables that a state sees: those of its own program, then those of the programs
-/// around it. A copy shares them until one of the two assigns.
+/// The variables that are visible to a state: those of its own program, then those of the enclosing programs. Copies
+/// share them until one of them assigns.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Variables {
     own: Arc<IndexMap<String, Arc<Value>>>,
-    /// Of its own variables, as JSON.
+    /// The size of its own variables as JSON.
     own_bytes: usize,
     outer: Option<Arc<Variables>>,
 }
 
 impl Variables {
-    /// The variables inside a branch or an iteration. What is assigned there stays there.
+    /// The variables of a branch or an iteration. Assignments inside it are not visible outside.
     pub(crate) fn inner(outer: &Arc<Self>) -> Self {
         Self {
             own: Arc::default(),
@@ -40,13 +40,13 @@ impl Variables {
         }
     }
 
-    /// How much all of them take up as JSON, hidden ones included.
+    /// The size of all variables as JSON, including shadowed ones.
     pub(crate) fn bytes(&self) -> usize {
         let outer = self.outer.as_ref().map_or(0, |outer| outer.bytes());
         self.own_bytes + outer
     }
 
-    /// All that are visible, inner ones before the outer ones they hide.
+    /// All variables, inner ones before the outer ones that they shadow.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
         let levels = std::iter::successors(Some(self), |level| level.outer.as_deref());
         levels.flat_map(|level| {

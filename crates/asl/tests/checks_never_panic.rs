@@ -1,4 +1,4 @@
-//! Whatever the text is, the checks answer: no panic, no overflow, and every finding has a place.
+//! The checks work for any text: no panic, no overflow, and every finding has a position.
 #![allow(clippy::unwrap_used, reason = "a test")]
 
 use proptest::collection::{btree_map, vec};
@@ -9,7 +9,7 @@ use txflow_asl::ExecutionKind;
 use txflow_asl::source::Source;
 use txflow_asl::validate::validate;
 
-/// Checks a definition and that each finding points into its text.
+/// Checks a definition, and that each finding points into its text.
 fn check(source: &Source) {
     for kind in [ExecutionKind::Standard, ExecutionKind::Express] {
         for finding in validate(source, kind) {
@@ -20,7 +20,7 @@ fn check(source: &Source) {
     }
 }
 
-/// Strings that mean something in a definition, and some that do not.
+/// Strings that have a meaning in a definition, and some that do not.
 fn word() -> impl Strategy<Value = String> {
     let known = prop::sample::select(vec![
         "$",
@@ -105,7 +105,7 @@ fn key() -> impl Strategy<Value = String> {
     prop_oneof![8 => known.prop_map(str::to_owned), 1 => "\\PC{0,6}"]
 }
 
-/// JSON that looks like a definition in places.
+/// JSON that partly looks like a definition.
 fn definition() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         6 => word().prop_map(Value::from),
@@ -123,7 +123,7 @@ fn definition() -> impl Strategy<Value = Value> {
     })
 }
 
-/// A whole machine around arbitrary states, so that more of the checks are reached.
+/// A whole machine with arbitrary states, so that more of the checks are reached.
 fn machine() -> impl Strategy<Value = Value> {
     let kinds = [
         "Pass", "Task", "Map", "Parallel", "Choice", "Wait", "Fail", "Succeed",
@@ -144,7 +144,7 @@ fn machine() -> impl Strategy<Value = Value> {
     })
 }
 
-/// The same cases on every run; the fuzz targets look for others.
+/// The same cases on every run; the fuzz targets search for others.
 fn config() -> ProptestConfig {
     ProptestConfig {
         failure_persistence: None,
@@ -176,7 +176,7 @@ proptest! {
         }
     }
 
-    /// A definition that is being typed: cut off, or with a stroke too many.
+    /// A definition that is being typed: cut off, or with an extra character.
     #[test]
     fn any_broken_machine(value in machine(), at in any::<prop::sample::Index>(), stroke in "\\PC?") {
         let text = serde_json::to_string_pretty(&value).unwrap();
@@ -219,7 +219,7 @@ fn assert_places(source: &Source, value: &Value, pointer: String) {
     }
 }
 
-/// Expressions nest without nesting the JSON around them.
+/// Expressions can be nested deeply in flat JSON.
 #[test]
 fn deep_expressions_are_answered() {
     let deep =

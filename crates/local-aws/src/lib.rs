@@ -46,6 +46,7 @@
 
 mod aws;
 mod clock;
+mod contained;
 mod discovery;
 mod fault;
 mod http;
@@ -63,13 +64,13 @@ mod store;
 mod sts;
 mod tags;
 
+pub use self::contained::{Contained, Containment, Family, Group, Supervisor, supervise};
 pub use self::discovery::{EndpointError, Joined};
 pub use self::http::call::DEFAULT_ACCOUNT;
 pub use self::iam::{CallerPolicy, PolicyError};
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub use self::lambda::check_and_unpack;
-pub use self::lambda::host::{Supervisor, supervise};
 pub use self::local_aws::{JoinedOrStarted, LocalAws, StartError};
 pub use self::mocks::{MockFileError, MockedResponse, MockedResponses, Mocks};
 pub use self::options::{CallLog, CallRecord, Delays, Options, Time};

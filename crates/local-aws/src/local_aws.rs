@@ -21,7 +21,7 @@ use crate::logs::Logs;
 use crate::mocks::Mocks;
 use crate::options::Options;
 use crate::states::States;
-use crate::store::{Damaged, Health, Opened, Store, StoreError};
+use crate::store::{Damaged, Health, Opened, Store, StoreError, is_out_of_room};
 
 /// A running local AWS. Dropping it stops it at once; [`LocalAws::shutdown`] lets requests under way finish.
 pub struct LocalAws {
@@ -46,7 +46,7 @@ const RETRY_INTERVAL: Duration = Duration::from_millis(10);
 
 /// How long each part of an orderly end may take: less than 5 s together.
 const REQUESTS_FINISH: Duration = Duration::from_millis(1500);
-const PROCESSES_END: Duration = Duration::from_millis(1500);
+const PROCESSES_END: Duration = Duration::from_millis(2000);
 const STORE_CLOSES: Duration = Duration::from_secs(1);
 
 /// Why no server was started.
@@ -64,6 +64,17 @@ pub enum StartError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Endpoint(#[from] EndpointError),
+}
+
+impl StartError {
+    /// Whether a disk is full, or a file as large as it may be.
+    pub fn is_out_of_room(&self) -> bool {
+        match self {
+            StartError::DataDirectory { source, .. } => is_out_of_room(source),
+            StartError::Store(error) => error.is_out_of_room(),
+            StartError::AlreadyRunning(_) | StartError::Endpoint(_) => false,
+        }
+    }
 }
 
 impl LocalAws {

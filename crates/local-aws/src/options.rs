@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 
+use crate::contained::Supervisor;
 use crate::iam::CallerPolicy;
-use crate::lambda::host::Supervisor;
 use crate::mocks::Mocks;
 
 /// What [`crate::LocalAws::start`] is given.
@@ -110,7 +110,7 @@ pub type CallLog = Arc<dyn Fn(&CallRecord) + Send + Sync>;
 #[derive(Debug, Clone)]
 pub struct CallRecord {
     /// The service's prefix in IAM actions, such as `states`.
-    pub service: &'static str,
+    pub service: String,
     pub operation: String,
     pub status: u16,
     /// AWS's error code, where the call was refused.

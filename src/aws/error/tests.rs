@@ -196,10 +196,10 @@ async fn a_refused_connection_says_so_in_one_line() {
 async fn missing_credentials_are_not_a_network_that_is_down() {
     let missing = no_provider(|| CredentialsError::not_loaded("no credentials\nAttempted:\n  All"));
     let error = call("http://127.0.0.1:1", missing).await;
-    assert_eq!(error.class, Class::Credentials);
+    assert_eq!(error.class, Class::NoCredentials);
     assert_eq!(
         error.to_string(),
-        "GetCallerIdentity failed: no credentials were found"
+        "GetCallerIdentity failed: no AWS credentials were found"
     );
 }
 

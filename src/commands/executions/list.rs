@@ -10,8 +10,8 @@ use super::rows::{Row, rows};
 use crate::aws::Class;
 use crate::cli::{ListOptions, StatusFilter};
 use crate::commands::session::Ui;
-use crate::error::Exit;
 use crate::executions;
+use crate::exit::Exit;
 use crate::report::Answer;
 
 /// Prints the executions of the stack, the newest first.
@@ -32,6 +32,7 @@ pub async fn list(ui: &Ui, options: &ListOptions) -> Result<Exit> {
         executions: listed.into_iter().map(|one| Row::new(one, now)).collect(),
         status,
         now,
+        columns: ui.columns(),
     })?;
     Ok(Exit::Done)
 }
@@ -44,12 +45,14 @@ struct Listing {
     status: Option<SdkStatus>,
     #[serde(skip)]
     now: SystemTime,
+    #[serde(skip)]
+    columns: Option<usize>,
 }
 
 impl Answer for Listing {
     fn text(&self) -> String {
         match &self.status {
-            _ if !self.executions.is_empty() => rows(&self.executions, self.now),
+            _ if !self.executions.is_empty() => rows(&self.executions, self.now, self.columns),
             Some(status) => format!("No executions with status {}.", status.as_str()),
             None => "No executions.".to_owned(),
         }
@@ -94,6 +97,7 @@ mod tests {
                 .collect(),
             status,
             now,
+            columns: None,
         }
     }
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::executions::{Listed, between};
 use crate::report::outcome;
-use crate::report::style::{FAINT, ago, date, duration, seconds};
+use crate::report::style::{FAINT, ago, date, duration, middle_cut, name_width, seconds};
 use crate::world::one_line;
 
 /// An execution in a list.
@@ -29,29 +29,45 @@ impl Row {
     }
 }
 
-/// A line for each, below a heading.
-pub(in crate::commands) fn rows(rows: &[Row], now: SystemTime) -> String {
+/// A line for each, below a heading, in so many columns if that matters.
+pub(in crate::commands) fn rows(rows: &[Row], now: SystemTime, columns: Option<usize>) -> String {
+    let widest = |heading: &str, widths: &mut dyn Iterator<Item = usize>| {
+        widths.chain([heading.len()]).max().unwrap_or(0)
+    };
+    let agos: Vec<String> = { rows.iter() }
+        .map(|row| ago(between(row.listed.started, now)))
+        .collect();
+    let durations: Vec<String> = rows.iter().map(|row| duration(row.elapsed)).collect();
     let executions = || rows.iter().map(|row| &row.listed);
-    let names = executions().map(|listed| one_line(&listed.name).chars().count());
-    let name_width = names.chain(["NAME".len()]).max().unwrap_or(0);
-    let statuses = executions().map(|listed| listed.status.as_str().len());
-    let status_width = statuses.chain(["STATUS".len()]).max().unwrap_or(0);
+    let names = widest(
+        "NAME",
+        &mut executions().map(|listed| one_line(&listed.name).chars().count()),
+    );
+    let status = widest(
+        "STATUS",
+        &mut executions().map(|listed| listed.status.as_str().len()),
+    );
+    let ago = widest(" 1 h ago ", &mut agos.iter().map(String::len));
+    let took = widest(" DURATION ", &mut durations.iter().map(String::len));
+    let others = status + DATE + ago + took + "RELEASE".len() + 5 * "  ".len();
+    let name = name_width(names, others, columns);
     let mut text = format!(
-        "{FAINT}{:name_width$}  {:status_width$}  {:20}  {:>9}  {:>10}  RELEASE{FAINT:#}",
+        "{FAINT}{:name$}  {:status$}  {:DATE$}  {:>ago$}  {:>took$}  RELEASE{FAINT:#}",
         "NAME", "STATUS", "STARTED", "", "DURATION"
     );
-    for Row { listed, elapsed } in rows {
+    for ((listed, since), elapsed) in executions().zip(agos).zip(durations) {
         let style = outcome::style(listed.status.outcome());
-        let ago = ago(between(listed.started, now));
-        let elapsed = duration(*elapsed);
         let release = listed.release.map_or("-".to_owned(), |n| n.to_string());
         let _ = write!(
             text,
-            "\n{:name_width$}  {style}{:status_width$}{style:#}  {}  {FAINT}{ago:>9}{FAINT:#}  {elapsed:>10}  {release}",
-            one_line(&listed.name),
+            "\n{:name$}  {style}{:status$}{style:#}  {}  {FAINT}{since:>ago$}{FAINT:#}  {elapsed:>took$}  {release}",
+            middle_cut(&one_line(&listed.name), name),
             listed.status.as_str(),
             date(listed.started),
         );
     }
     text
 }
+
+/// The characters of a date.
+const DATE: usize = "2026-11-25 21:17 UTC".len();

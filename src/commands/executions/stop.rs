@@ -9,8 +9,8 @@ use crate::cli::StopOptions;
 use crate::commands::error::CommandError;
 use crate::commands::session::Ui;
 use crate::config::ExecutionStatus;
-use crate::error::Exit;
 use crate::executions::{self, Outcome, Run, Status};
+use crate::exit::Exit;
 use crate::report::Answer;
 use crate::report::style::{STRONG, duration, seconds};
 

@@ -7,7 +7,7 @@ use anyhow::Result;
 use serde::Serialize;
 
 use crate::build::Artifact;
-use crate::config::{Deployment, EnvironmentValue, Placeholder};
+use crate::config::{Deployment, Placeholder};
 use crate::plan::{self, Attribute, Document, Reason, Refusal};
 use crate::report::{Change, PlanView};
 use crate::resources::{
@@ -162,14 +162,18 @@ fn assumed(
     let mut desired = resources::desired(deployment, &artifacts, stack, Origin::default())?;
     for (handler, function) in &mut desired.functions {
         let held = observed.functions.get(handler);
-        let held = held.map(|held| &held.latest.settings.environment);
-        for (key, value) in &mut function.settings.environment {
-            if !value.is_set()
-                && let Some(held) = held.and_then(|held| held.get(key))
-            {
+        let held = held.map(|held| &held.latest.configuration.settings.environment);
+        let environment = &mut function.configuration.settings.environment;
+        environment.retain(|key, value| {
+            if value.is_set() {
+                return true;
+            }
+            let held = held.and_then(|held| held.get(key));
+            if let Some(held) = held {
                 value.value.clone_from(&held.value);
             }
-        }
+            held.is_some()
+        });
     }
     Ok(desired)
 }
@@ -225,9 +229,6 @@ fn difference(reason: &Reason) -> Option<Difference> {
             attribute: Attribute::Tag(key),
             ..
         } if key == VERSION_TAG => return None,
-        Reason::Changed { new: Some(new), .. } if new.contains(EnvironmentValue::UNSET) => {
-            return None;
-        }
         Reason::Changed {
             attribute,
             old,
@@ -249,6 +250,7 @@ fn difference(reason: &Reason) -> Option<Difference> {
         },
         Reason::NewVersion
         | Reason::Unpublished
+        | Reason::NotLive { .. }
         | Reason::Release { .. }
         | Reason::NotReadyAtOnce
         | Reason::Superseded

@@ -4,17 +4,19 @@ mod drift;
 mod report;
 #[cfg(test)]
 mod tests;
+mod unfinished;
 
 use anyhow::Result;
 
 use self::drift::Drift;
 use self::report::Report;
+use self::unfinished::Unfinished;
 use super::executions::Row;
 use super::session::{Session, Ui};
 use crate::aws::{AwsError, Class};
 use crate::config::StateMachineKind;
-use crate::error::Exit;
 use crate::executions;
+use crate::exit::Exit;
 use crate::plan;
 use crate::resources::{self, Usage};
 
@@ -26,8 +28,13 @@ pub async fn status(ui: &Ui) -> Result<Exit> {
     let session = ui.session(None).await?;
     let observed = ui.observe(&session).await?;
     plan::refuse_foreign(&session.stack, &observed)?;
-    let state_machine = observed.state_machine.as_ref();
-    let state_machine = state_machine.ok_or_else(|| ui.not_deployed(&session))?;
+    let Some(state_machine) = observed.state_machine.as_ref() else {
+        let Some(unfinished) = Unfinished::new(&session.stack, &observed) else {
+            return Err(ui.not_deployed(&session).into());
+        };
+        ui.answer(&unfinished)?;
+        return Err(ui.unfinished(&session).into());
+    };
     let Session { aws, stack, .. } = &session;
     let now = (ui.world.now)();
     let (releases, running, executions) = tokio::try_join!(
@@ -45,7 +52,7 @@ pub async fn status(ui: &Ui) -> Result<Exit> {
     let executions = executions.into_iter().map(|one| Row::new(one, now));
     let executions = executions.collect();
     let report = Report::new(stack, &observed, &usage, &releases, drift, executions, now);
-    ui.answer(&report.shown_in(session.console().as_ref(), stack))?;
+    ui.answer(&report.shown_in(session.console().as_ref(), stack, ui.columns()))?;
     Ok(Exit::Done)
 }
 

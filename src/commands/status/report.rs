@@ -10,7 +10,9 @@ use serde::Serialize;
 use super::drift::{Difference, Drift, Drifted};
 use crate::commands::executions::{Row, rows};
 use crate::report::plan_text::diff_text;
-use crate::report::style::{ATTENTION, FAINT, GOOD, STRONG, date, rfc3339, size};
+use crate::report::style::{
+    ATTENTION, FAINT, GOOD, STRONG, date, middle_cut, name_width, rfc3339, size,
+};
 use crate::report::{Answer, Console};
 use crate::resources::{AliasState, FunctionState, FunctionVersion, Observed, Release, Usage};
 use crate::stack::Stack;
@@ -36,6 +38,8 @@ pub(super) struct Report {
     executions: Vec<Row>,
     #[serde(skip)]
     now: SystemTime,
+    #[serde(skip)]
+    columns: Option<usize>,
 }
 
 #[derive(Debug, Serialize)]
@@ -105,11 +109,18 @@ impl Report {
             drift,
             executions,
             now,
+            columns: None,
         }
     }
 
-    pub fn shown_in(self, console: Option<&Console>, stack: &Stack) -> Self {
+    pub fn shown_in(
+        self,
+        console: Option<&Console>,
+        stack: &Stack,
+        columns: Option<usize>,
+    ) -> Self {
         Self {
+            columns,
             console_url: console.map(|console| console.state_machine(stack)),
             ..self
         }
@@ -154,7 +165,7 @@ impl Function {
             code_sha256,
             code_size,
             last_modified,
-            settings,
+            configuration,
             ..
         } = pinned.unwrap_or(&function.latest);
         Self {
@@ -162,8 +173,8 @@ impl Function {
             version: pinned.map(|version| version.version.clone()),
             code_sha256: code_sha256.clone(),
             code_size: *code_size,
-            memory: settings.memory,
-            architecture: settings.architecture.as_str(),
+            memory: configuration.settings.memory,
+            architecture: configuration.architecture.as_str(),
             // Lambda writes the offset without its colon.
             last_modified: last_modified
                 .as_deref()
@@ -189,7 +200,13 @@ impl Answer for Report {
         self.functions_text(&mut text);
         drift_text(&mut text, &self.drift);
         if !self.executions.is_empty() {
-            let rows = rows(&self.executions, self.now).replace('\n', "\n  ");
+            let rows = rows(
+                &self.executions,
+                self.now,
+                self.columns
+                    .map(|columns| columns.saturating_sub("  ".len())),
+            )
+            .replace('\n', "\n  ");
             let _ = write!(text, "\n{STRONG}Last executions{STRONG:#}\n  {rows}\n");
         }
         text.truncate(text.trim_end().len());
@@ -229,28 +246,36 @@ impl Report {
 
     fn functions_text(&self, text: &mut String) {
         let _ = writeln!(text, "\n{STRONG}Functions of the live release{STRONG:#}");
-        let width = self.functions.iter().map(|function| function.name.len());
-        let width = width.max().unwrap_or(0);
-        for function in &self.functions {
-            let version = function.version.as_ref();
-            let version = version.map_or("not in it".to_owned(), |n| {
-                format!("version {}", one_line(n))
-            });
-            let size = size(u64::try_from(function.code_size).unwrap_or(0));
-            let _ = write!(
-                text,
-                "  {:width$}  {version}, {size}, {} MB, {}",
-                one_line(&function.name),
-                function.memory,
-                function.architecture
-            );
-            let modified = function.last_modified.as_deref();
-            if let Some(time) = modified.and_then(|time| humantime::parse_rfc3339(time).ok()) {
-                let _ = write!(text, "{FAINT}, {}{FAINT:#}", date(time));
-            }
-            text.push('\n');
+        let told: Vec<(String, String)> = self.functions.iter().map(function_text).collect();
+        let count = |text: &str| text.chars().count();
+        let names = self
+            .functions
+            .iter()
+            .map(|function| count(&one_line(&function.name)));
+        let widest = names.max().unwrap_or(0);
+        let rest = told.iter().map(|(what, when)| count(what) + count(when));
+        let rest = rest.max().unwrap_or(0);
+        let width = name_width(widest, "    ".len() + rest, self.columns);
+        for (function, (what, when)) in self.functions.iter().zip(told) {
+            let name = middle_cut(&one_line(&function.name), width);
+            let _ = writeln!(text, "  {name:width$}  {what}{FAINT}{when}{FAINT:#}");
         }
     }
+}
+
+/// What is said of a function behind its name, and since when that is so.
+fn function_text(function: &Function) -> (String, String) {
+    let version = function.version.as_ref();
+    let version = version.map_or("not in it".to_owned(), |n| {
+        format!("version {}", one_line(n))
+    });
+    let size = size(u64::try_from(function.code_size).unwrap_or(0));
+    let (memory, architecture) = (function.memory, function.architecture);
+    let what = format!("{version}, {size}, {memory} MB, {architecture}");
+    let modified = function.last_modified.as_deref();
+    let modified = modified.and_then(|time| humantime::parse_rfc3339(time).ok());
+    let when = modified.map_or_else(String::new, |time| format!(", {}", date(time)));
+    (what, when)
 }
 
 fn drift_text(text: &mut String, drift: &Drift) {

@@ -104,7 +104,7 @@ fn each_difference_says_which_side_is_which() {
     let mut read = observed(&cloud());
     let observed = &mut read.observed;
     let buy = observed.functions.get_mut("buy").expect("it is there");
-    buy.latest.settings.memory = 512;
+    buy.latest.configuration.settings.memory = 512;
     buy.latest.code_sha256 = "by hand".to_owned();
     observed.log_groups.remove("/aws/lambda/shop-dev-sell");
     let alias = observed.state_machine.as_mut().expect("it is there");
@@ -161,7 +161,7 @@ fn a_value_whose_variable_is_not_set_is_not_compared() {
         let mut deployment = sample::deployment();
         let buy = deployment.functions.get_mut("buy").expect("it is there");
         let value = sample::secret(value);
-        buy.environment.insert("TOKEN".to_owned(), value);
+        buy.settings.environment.insert("TOKEN".to_owned(), value);
         deployment
     };
     let held = variable("hunter2");

@@ -17,7 +17,7 @@ use self::run::run_all;
 use super::error::CommandError;
 use super::session::Ui;
 use crate::cli::TestOptions;
-use crate::error::Exit;
+use crate::exit::Exit;
 
 /// Runs the tests and says which expectations were not met.
 pub async fn test(ui: &Ui, options: &TestOptions) -> Result<Exit> {

@@ -190,7 +190,7 @@ async fn failing_logs(ui: &Ui, session: &Session, run: &Run) -> Logs {
             let group = LogGroup { function, name };
             let since = logs::Window::since(run.started);
             let read = logs::read(aws, std::slice::from_ref(&group), since).await;
-            (group.name, read)
+            (group.name, read.map(|read| read.lines))
         }
     };
     let own = lines.map(|lines| {

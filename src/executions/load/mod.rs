@@ -102,7 +102,12 @@ impl Load<'_> {
         let with_history = test.expect.path.is_some() || !test.expect.retries.is_empty();
         match light::execute(aws, &start, &subject.patience, subject.limit, with_history).await {
             Ok(run) => Ok(self.ended(run, test)),
-            Err(refused) if matches!(refused.error.class, Class::Denied | Class::Credentials) => {
+            Err(refused)
+                if matches!(
+                    refused.error.class,
+                    Class::Denied | Class::Credentials | Class::NoCredentials
+                ) =>
+            {
                 Err(refused.error)
             }
             Err(refused) => Ok(Ended {

@@ -51,31 +51,37 @@ fn settings_of_a_function() {
             security_group_ids: vec!["sg-1".to_owned()],
         })
     };
-    configures(&after(|_| {}, buy(|f| f.memory = 256)), "memory: 128 → 256");
-    configures(&after(|_| {}, buy(|f| f.timeout = 5)), "timeout: 30 → 5");
     configures(
-        &after(|_| {}, buy(|f| f.tracing = true)),
+        &after(|_| {}, buy(|f| f.settings.memory = 256)),
+        "memory: 128 → 256",
+    );
+    configures(
+        &after(|_| {}, buy(|f| f.settings.timeout = 5)),
+        "timeout: 30 → 5",
+    );
+    configures(
+        &after(|_| {}, buy(|f| f.settings.tracing = true)),
         "tracing: off → on",
     );
     configures(
-        &after(|_| {}, buy(|f| f.ephemeral_storage = 1024)),
+        &after(|_| {}, buy(|f| f.settings.ephemeral_storage = 1024)),
         "ephemeral storage: 512 → 1024",
     );
     configures(
-        &after(buy(|f| f.layers = vec!["a".to_owned()]), |_| {}),
+        &after(buy(|f| f.settings.layers = vec!["a".to_owned()]), |_| {}),
         "layers: a → -",
     );
     configures(
         &after(
             |_| {},
-            buy(|f| f.dead_letter_target = Some("arn:aws:sqs:::q".to_owned())),
+            buy(|f| f.settings.dead_letter_target = Some("arn:aws:sqs:::q".to_owned())),
         ),
         "dead-letter target: - → arn:aws:sqs:::q",
     );
     configures(
         &after(
-            buy(|f| f.vpc = vpc("subnet-1")),
-            buy(|f| f.vpc = vpc("subnet-2")),
+            buy(|f| f.settings.vpc = vpc("subnet-1")),
+            buy(|f| f.settings.vpc = vpc("subnet-2")),
         ),
         "VPC: subnets subnet-1; security groups sg-1 → subnets subnet-2; security groups sg-1",
     );
@@ -83,7 +89,7 @@ fn settings_of_a_function() {
 
 #[test]
 fn values_of_the_environment() {
-    let set = |value| buy(move |f| f.environment = [("K".to_owned(), value)].into());
+    let set = |value| buy(move |f| f.settings.environment = [("K".to_owned(), value)].into());
     configures(&after(|_| {}, set(plain("1"))), "environment K: - → 1");
     configures(
         &after(set(plain("1")), set(plain("2"))),

@@ -63,7 +63,7 @@ impl Wish {
                     deployment.tags.insert("team".to_owned(), tag.to_string());
                 }
                 let buy = deployment.functions.get_mut("buy").unwrap();
-                buy.memory = self.memory;
+                buy.settings.memory = self.memory;
                 buy.reserved_concurrency = self.reserved;
             });
         if !self.sell {
@@ -194,7 +194,7 @@ impl Accident {
             }
             Self::OtherMemory => {
                 if let Some(function) = buy_function {
-                    function.latest.settings.memory = 512;
+                    function.latest.configuration.settings.memory = 512;
                 }
             }
             Self::OtherConcurrency => {

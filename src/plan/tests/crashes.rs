@@ -55,7 +55,10 @@ fn a_release_that_is_not_live_yet_becomes_live_without_another() {
             "UpdateStateMachineAlias shop-dev:live"
         ]
     );
-    assert_eq!(changes(&rest), ["unpublished", "live: 1"]);
+    assert_eq!(
+        changes(&rest),
+        ["not live: 1, not known where this is", "live: 1"]
+    );
     assert_eq!(cloud.live(), Some(2));
     assert_eq!(cloud.state_machine().versions.len(), 2);
 }
@@ -95,7 +98,7 @@ fn a_deploy_after_a_rollback_goes_forward_again() {
             "UpdateStateMachineAlias shop-dev:live"
         ]
     );
-    assert_eq!(changes(&plan), ["unpublished", "live: 1"]);
+    assert_eq!(changes(&plan), ["not live: 1, release 2 is", "live: 1"]);
     assert_eq!(cloud.live(), Some(2));
 }
 
@@ -108,7 +111,13 @@ fn an_alias_that_somebody_moved_is_moved_back() {
     // The console leaves the description as it was.
     cloud.state_machine().alias.as_mut().unwrap().routing = vec![(2, 50), (1, 50)];
     let plan = cloud.deploy(&next);
-    assert_eq!(changes(&plan), ["unpublished", "live: 2 (50 %), 1 (50 %)"]);
+    assert_eq!(
+        changes(&plan),
+        [
+            "not live: 2 (50 %), 1 (50 %), release 2 is",
+            "live: 2 (50 %), 1 (50 %)"
+        ]
+    );
     assert_eq!(cloud.live(), Some(2));
     cloud.state_machine().alias.as_mut().unwrap().routing = vec![(1, 100)];
     cloud.deploy(&next);
@@ -155,7 +164,7 @@ fn a_missing_log_group_is_made_with_its_retention() {
 fn what_somebody_changed_in_the_console_is_changed_back() {
     let project = Project::new();
     let mut cloud = project.deployed();
-    cloud.function("buy").latest.settings.memory = 512;
+    cloud.function("buy").latest.configuration.settings.memory = 512;
     cloud.edit_definition(serde_json::json!({ "States": {} }));
     let plan = cloud.deploy(&project.desired());
     assert_eq!(

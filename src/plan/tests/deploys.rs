@@ -94,7 +94,7 @@ fn changed_code_publishes_that_function_alone_and_pins_the_others_as_they_are() 
 fn configuration_goes_first_and_the_code_waits_until_lambda_is_done_with_it() {
     let cloud = Project::new().deployed();
     let project = Project::with(|deployment| {
-        deployment.functions.get_mut("buy").unwrap().memory = 256;
+        deployment.functions.get_mut("buy").unwrap().settings.memory = 256;
     });
     let plan = cloud.plan(&project.code("buy", "new code").desired());
     assert_eq!(

@@ -89,13 +89,19 @@ impl Reporter for GroupedLog {
         match event {
             Event::BuildStarted { .. } => self.open(&mut groups, Some(Group::Build)),
             Event::Built { .. } | Event::BuildOutput { .. } | Event::Retrying { .. } => {}
-            Event::StepWaiting { .. } | Event::StepFinished { .. } | Event::StepFailed { .. }
+            Event::StepWaiting { .. }
+            | Event::StepFinished { .. }
+            | Event::StepFailed { .. }
+            | Event::StepLeft { .. }
                 if building =>
             {
                 groups.held_back.push(line);
                 return;
             }
-            Event::StepWaiting { .. } | Event::StepFinished { .. } | Event::StepFailed { .. } => {
+            Event::StepWaiting { .. }
+            | Event::StepFinished { .. }
+            | Event::StepFailed { .. }
+            | Event::StepLeft { .. } => {
                 self.open(&mut groups, Some(Group::Apply));
             }
             _ if building => {}

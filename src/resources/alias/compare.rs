@@ -29,28 +29,29 @@ pub(super) fn deploy(draft: &mut Draft<'_>) {
     let live = live.and_then(|state_machine| state_machine.alias.as_ref());
     let origin = desired.origin.description();
     let release = ReleaseRef::Published { origin };
-    let moved = add(&mut draft.steps, stack, live, release, after);
+    let known = draft.state_machine.known_release();
+    let moved = add(&mut draft.steps, stack, live, release, known, after);
     let alias = Kind::Alias.named(stack.alias_name());
     draft.steps.reach(&alias, Milestone::Usable, [moved]);
 }
 
 /// Moves `live` to a release that is there.
 pub fn move_live(steps: &mut Steps, stack: &Stack, live: Option<&AliasState>, to: ReleaseLabel) {
-    add(steps, stack, live, ReleaseRef::Known(to), Vec::new());
+    let known = Some(to.release);
+    add(steps, stack, live, ReleaseRef::Known(to), known, Vec::new());
 }
 
+/// `known` is the release that `live` moves to, if it is there already.
 fn add(
     steps: &mut Steps,
     stack: &Stack,
     live: Option<&AliasState>,
     release: ReleaseRef,
+    known: Option<u64>,
     after: Vec<StepId>,
 ) -> StepId {
     let resource = Kind::Alias.named(stack.alias_name());
-    let new = match &release {
-        ReleaseRef::Published { .. } => None,
-        ReleaseRef::Known(label) => Some(label.release.to_string()),
-    };
+    let new = known.map(|release| release.to_string());
     let request = AliasRequest {
         state_machine_arn: stack.state_machine_arn(),
         release,

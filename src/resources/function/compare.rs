@@ -5,7 +5,7 @@ use super::operations::{
     PutFunctionConcurrency, TaggedFunction, UpdateFunctionCode, UpdateFunctionConfiguration,
     WaitForFunction,
 };
-use super::{Function, FunctionSettings, FunctionState, FunctionVersion};
+use super::{Function, FunctionConfiguration, FunctionState, FunctionVersion, settings};
 use crate::plan::{Attribute, Draft, Milestone, Reason, Removal, StepId, Steps};
 use crate::resources::attributes::Changes;
 use crate::resources::{Kind, Resource, tags};
@@ -31,7 +31,8 @@ impl FunctionChange {
         let Some(observed) = observed else {
             return Self::Create;
         };
-        let configuration = settings_changes(&observed.latest.settings, &desired.settings);
+        let configuration =
+            configuration_changes(&observed.latest.configuration, &desired.configuration);
         let code = code_changes(observed, desired);
         if !configuration.is_empty() || !code.is_empty() {
             return Self::Update {
@@ -64,8 +65,8 @@ fn code_changes(observed: &FunctionState, desired: &Function) -> Vec<Reason> {
         reasons.push(Reason::changed(Attribute::Code, Some(old), Some(new)));
     }
     let (old, new) = (
-        observed.latest.settings.architecture,
-        desired.settings.architecture,
+        observed.latest.configuration.architecture,
+        desired.configuration.architecture,
     );
     if old != new {
         let attribute = Attribute::Named("architecture");
@@ -85,31 +86,16 @@ fn code_changes(observed: &FunctionState, desired: &Function) -> Vec<Reason> {
 
 fn holds(version: &FunctionVersion, desired: &Function) -> bool {
     version.code_sha256 == desired.artifact.sha256
-        && version.settings.architecture == desired.settings.architecture
-        && settings_changes(&version.settings, &desired.settings).is_empty()
+        && version.configuration.architecture == desired.configuration.architecture
+        && configuration_changes(&version.configuration, &desired.configuration).is_empty()
 }
 
 /// What differs in the configuration. The architecture is not part of it: Lambda takes it with the code.
-fn settings_changes(old: &FunctionSettings, new: &FunctionSettings) -> Vec<Reason> {
+fn configuration_changes(old: &FunctionConfiguration, new: &FunctionConfiguration) -> Vec<Reason> {
     let mut changes = Changes::default();
     changes.compare("role", &old.role_arn, &new.role_arn);
     changes.compare("runtime", &old.runtime, &new.runtime);
-    changes.compare("memory", &old.memory, &new.memory);
-    changes.compare("timeout", &old.timeout, &new.timeout);
-    changes.compare("tracing", &old.tracing, &new.tracing);
-    changes.compare(
-        "ephemeral storage",
-        &old.ephemeral_storage,
-        &new.ephemeral_storage,
-    );
-    changes.compare("VPC", &old.vpc, &new.vpc);
-    changes.compare("layers", &old.layers, &new.layers);
-    changes.compare(
-        "dead-letter target",
-        &old.dead_letter_target,
-        &new.dead_letter_target,
-    );
-    changes.environment(&old.environment, &new.environment);
+    settings::compare(&mut changes, &old.settings, &new.settings);
     changes.0
 }
 
@@ -165,7 +151,7 @@ impl Comparison<'_> {
 
     fn create(&self, steps: &mut Steps) -> StepId {
         let desired = self.desired;
-        let settings = &desired.settings;
+        let settings = &desired.configuration.settings;
         // Lambda tries out these permissions when it creates the function; the others are used later.
         let tried_out = settings.vpc.is_some() || settings.dead_letter_target.is_some();
         let milestone = if tried_out {
@@ -179,7 +165,7 @@ impl Comparison<'_> {
             handler: desired.handler.clone(),
             name: desired.name.clone(),
             artifact: desired.artifact.clone(),
-            settings: settings.clone(),
+            configuration: desired.configuration.clone(),
             tags: desired.tags.clone(),
         };
         let after = role.into_iter().chain(log_group);
@@ -196,7 +182,7 @@ impl Comparison<'_> {
             let update = UpdateFunctionConfiguration {
                 handler: desired.handler.clone(),
                 name: desired.name.clone(),
-                settings: desired.settings.clone(),
+                configuration: desired.configuration.clone(),
                 revision_id: revision_id.clone(),
             };
             let updated = steps.add(&self.resource, update, after, configuration.to_vec());
@@ -210,7 +196,7 @@ impl Comparison<'_> {
             handler: desired.handler.clone(),
             name: desired.name.clone(),
             artifact: desired.artifact.clone(),
-            architecture: desired.settings.architecture,
+            architecture: desired.configuration.architecture,
             revision_id,
         };
         steps.add(&self.resource, update, after, code.to_vec())

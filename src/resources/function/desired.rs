@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::build::Artifact;
-use crate::config::{Architecture, Deployment, EnvironmentValue, FunctionConfig, VpcConfig};
+use crate::config::{Architecture, Deployment, FunctionConfig, FunctionSettings};
 use crate::resources::MissingArtifact;
 use crate::stack::{Stack, Tags};
 
@@ -12,28 +12,18 @@ pub struct Function {
     pub handler: String,
     pub name: String,
     pub artifact: Artifact,
-    pub settings: FunctionSettings,
+    pub configuration: FunctionConfiguration,
     pub reserved_concurrency: Option<i32>,
     pub tags: Tags,
 }
 
 /// What a published version freezes, besides the code.
 #[derive(Debug, Clone, PartialEq)]
-pub struct FunctionSettings {
+pub struct FunctionConfiguration {
     pub role_arn: String,
     pub runtime: String,
     pub architecture: Architecture,
-    /// MB.
-    pub memory: i32,
-    /// Seconds.
-    pub timeout: i32,
-    pub environment: BTreeMap<String, EnvironmentValue>,
-    pub tracing: bool,
-    /// MB.
-    pub ephemeral_storage: i32,
-    pub vpc: Option<VpcConfig>,
-    pub layers: Vec<String>,
-    pub dead_letter_target: Option<String>,
+    pub settings: FunctionSettings,
 }
 
 pub(in crate::resources) fn functions(
@@ -63,29 +53,15 @@ fn function(
     let name = stack.function_name(handler);
     Function {
         handler: handler.clone(),
-        settings: FunctionSettings {
+        configuration: FunctionConfiguration {
             role_arn: stack.role_arn(&name),
             runtime: "provided.al2023".to_owned(),
             architecture: deployment.build.architecture,
-            memory: config.memory,
-            timeout: config.timeout,
-            environment: config.environment.clone(),
-            tracing: config.tracing,
-            ephemeral_storage: config.ephemeral_storage,
-            vpc: config.vpc.clone().map(sorted),
-            layers: config.layers.clone(),
-            dead_letter_target: config.dead_letter_target.clone(),
+            settings: config.settings.clone(),
         },
         name,
         artifact: artifact.clone(),
         reserved_concurrency: config.reserved_concurrency,
         tags: tags.clone(),
     }
-}
-
-/// AWS reports the ids in an order of its own.
-fn sorted(mut vpc: VpcConfig) -> VpcConfig {
-    vpc.subnet_ids.sort();
-    vpc.security_group_ids.sort();
-    vpc
 }

@@ -9,10 +9,9 @@ mod settings;
 
 pub(crate) use compare::FunctionChange;
 pub(super) use desired::functions;
-pub use desired::{Function, FunctionSettings};
+pub use desired::{Function, FunctionConfiguration};
 pub use observe::{FunctionState, FunctionVersion};
-pub(super) use observe::{get, read};
-pub(super) use settings::settings;
+pub(super) use observe::{configuration, get, read};
 
 use super::parts::{Held, Parts};
 

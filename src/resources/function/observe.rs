@@ -1,11 +1,13 @@
 //! Reads functions and their versions.
 
 use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
-use aws_sdk_lambda::types::{FunctionConfiguration, LastUpdateStatus, State};
+use aws_sdk_lambda::types::{
+    Architecture as LambdaArchitecture, FunctionConfiguration as Reported, LastUpdateStatus, State,
+};
 
-use super::FunctionSettings;
-use super::settings::settings;
+use super::{FunctionConfiguration, settings};
 use crate::aws::{Aws, AwsError, failed, found};
+use crate::config::Architecture;
 use crate::stack::{Stack, Tags};
 
 #[derive(Debug, Clone, PartialEq)]
@@ -32,7 +34,7 @@ pub struct FunctionVersion {
     pub code_size: i64,
     /// As Lambda writes it, such as `2026-11-25T21:17:03.000+0000`.
     pub last_modified: Option<String>,
-    pub settings: FunctionSettings,
+    pub configuration: FunctionConfiguration,
 }
 
 const LATEST: &str = "$LATEST";
@@ -97,17 +99,30 @@ async fn versions(aws: &Aws, name: &str) -> Result<Vec<FunctionVersion>, AwsErro
     Ok(versions)
 }
 
-fn version(configuration: &FunctionConfiguration) -> FunctionVersion {
+fn version(reported: &Reported) -> FunctionVersion {
     FunctionVersion {
-        version: configuration.version.clone().unwrap_or_default(),
-        code_sha256: configuration.code_sha256.clone().unwrap_or_default(),
-        code_size: configuration.code_size,
-        last_modified: configuration.last_modified.clone(),
-        settings: settings(configuration),
+        version: reported.version.clone().unwrap_or_default(),
+        code_sha256: reported.code_sha256.clone().unwrap_or_default(),
+        code_size: reported.code_size,
+        last_modified: reported.last_modified.clone(),
+        configuration: configuration(reported),
     }
 }
 
-fn failure(configuration: &FunctionConfiguration) -> Option<String> {
+pub(in crate::resources) fn configuration(reported: &Reported) -> FunctionConfiguration {
+    let runtime = reported.runtime.as_ref();
+    FunctionConfiguration {
+        role_arn: reported.role.clone().unwrap_or_default(),
+        runtime: runtime.map_or_else(String::new, |runtime| runtime.as_str().to_owned()),
+        architecture: match reported.architectures().first() {
+            Some(LambdaArchitecture::Arm64) => Architecture::Arm64,
+            _ => Architecture::X86_64,
+        },
+        settings: settings::reported(reported),
+    }
+}
+
+fn failure(configuration: &Reported) -> Option<String> {
     if configuration.state == Some(State::Failed) {
         let reason = configuration.state_reason.clone();
         return Some(reason.unwrap_or_else(|| "State is Failed".to_owned()));

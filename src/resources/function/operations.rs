@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput;
 use aws_sdk_lambda::primitives::Blob;
-use aws_sdk_lambda::types::{FunctionCode, LastUpdateStatus, Runtime, State};
+use aws_sdk_lambda::types::{
+    Architecture as LambdaArchitecture, FunctionCode, LastUpdateStatus, Runtime, State,
+};
 use futures_util::future::BoxFuture;
 
-use super::FunctionSettings;
+use super::FunctionConfiguration;
 use super::permissions::{CONFIGURING, FUNCTIONS};
-use super::settings::{architecture, dead_letter, environment, ephemeral_storage, tracing, vpc};
+use super::settings::with_settings;
 use crate::apply::{Backoff, Executor, Found, StepError};
 use crate::aws::{Aws, AwsError, Class, failed, limits};
 use crate::build::Artifact;
@@ -43,7 +45,7 @@ pub(crate) struct CreateFunction {
     pub handler: String,
     pub name: String,
     pub artifact: Artifact,
-    pub settings: FunctionSettings,
+    pub configuration: FunctionConfiguration,
     pub tags: Tags,
 }
 
@@ -69,7 +71,7 @@ impl Operation for CreateFunction {
 
     fn execute<'a>(&'a self, executor: &'a Executor) -> Executed<'a> {
         Box::pin(async move {
-            let settings = &self.settings;
+            let configuration = &self.configuration;
             let code = FunctionCode::builder().zip_file(blob(&self.artifact));
             let request = executor
                 .aws
@@ -77,18 +79,10 @@ impl Operation for CreateFunction {
                 .create_function()
                 .function_name(&self.name)
                 .code(code.build())
-                .runtime(Runtime::from(settings.runtime.as_str()))
+                .runtime(Runtime::from(configuration.runtime.as_str()))
                 .handler(HANDLER)
-                .role(&settings.role_arn)
-                .architectures(architecture(settings.architecture))
-                .memory_size(settings.memory)
-                .timeout(settings.timeout)
-                .environment(environment(settings))
-                .tracing_config(tracing(settings))
-                .set_ephemeral_storage(ephemeral_storage(settings))
-                .vpc_config(vpc(settings))
-                .set_layers(Some(settings.layers.clone()))
-                .dead_letter_config(dead_letter(settings))
+                .role(&configuration.role_arn)
+                .architectures(architecture(configuration.architecture))
                 .set_tags(Some(self.tags.clone().into_iter().collect()))
                 .publish(true);
             let send = || request.clone().customize().config_override(upload()).send();
@@ -125,7 +119,7 @@ impl CreateFunction {
 pub(crate) struct UpdateFunctionConfiguration {
     pub handler: String,
     pub name: String,
-    pub settings: FunctionSettings,
+    pub configuration: FunctionConfiguration,
     pub revision_id: Option<String>,
 }
 
@@ -155,24 +149,17 @@ impl Operation for UpdateFunctionConfiguration {
 
     fn execute<'a>(&'a self, executor: &'a Executor) -> Executed<'a> {
         Box::pin(async move {
-            let settings = &self.settings;
+            let configuration = &self.configuration;
             let request = executor
                 .aws
                 .lambda
                 .update_function_configuration()
                 .function_name(&self.name)
-                .runtime(Runtime::from(settings.runtime.as_str()))
+                .runtime(Runtime::from(configuration.runtime.as_str()))
                 .handler(HANDLER)
-                .role(&settings.role_arn)
-                .memory_size(settings.memory)
-                .timeout(settings.timeout)
-                .environment(environment(settings))
-                .tracing_config(tracing(settings))
-                .set_ephemeral_storage(ephemeral_storage(settings))
-                .vpc_config(vpc(settings))
-                .set_layers(Some(settings.layers.clone()))
-                .dead_letter_config(dead_letter(settings))
+                .role(&configuration.role_arn)
                 .set_revision_id(revision(executor, &self.handler, self.revision_id.as_ref()));
+            let request = with_settings!(request, &configuration.settings);
             let spec = &UPDATE_FUNCTION_CONFIGURATION;
             let updated = executor.call(spec, || request.clone().send()).await;
             let updated = updated.map_err(|error| changed_meanwhile(&self.name, error))?;
@@ -658,6 +645,10 @@ fn changed_meanwhile(name: &str, error: StepError) -> StepError {
 /// With the time that the code of a function may take.
 fn upload() -> aws_sdk_lambda::config::Builder {
     aws_sdk_lambda::Config::builder().timeout_config(limits::of_uploads())
+}
+
+fn architecture(architecture: Architecture) -> LambdaArchitecture {
+    LambdaArchitecture::from(architecture.as_str())
 }
 
 fn blob(artifact: &Artifact) -> Blob {

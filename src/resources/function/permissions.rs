@@ -17,7 +17,7 @@ pub(super) static FUNCTIONS: Target = Target::new("Functions", |scope| {
 /// Those that the functions name.
 static LAYERS: Target = Target::new("Layers", |scope| {
     let functions = scope.functions.values();
-    let layers = functions.flat_map(|function| &function.layers);
+    let layers = functions.flat_map(|function| &function.settings.layers);
     let layers: BTreeSet<&String> = layers.collect();
     layers.into_iter().cloned().collect()
 });
@@ -25,7 +25,7 @@ static LAYERS: Target = Target::new("Layers", |scope| {
 /// AWS has no resources for these. Only if a function is in a network.
 static NETWORKS: Target = Target::new("Networks", |scope: &Scope<'_>| {
     let mut functions = scope.functions.values();
-    let in_network = functions.any(|function| function.vpc.is_some());
+    let in_network = functions.any(|function| function.settings.vpc.is_some());
     in_network.then(|| "*".to_owned()).into_iter().collect()
 });
 

@@ -1,31 +1,66 @@
-//! A function's settings in Lambda's types, as they are reported and as they are sent.
-//!
-//! An update sends every setting, also the empty ones: Lambda keeps what a request leaves out.
+//! The way of a function's settings through Lambda: how they are sent, reported and compared.
 
 use aws_sdk_lambda::types::{
-    Architecture as LambdaArchitecture, DeadLetterConfig, Environment, EphemeralStorage,
-    FunctionConfiguration, TracingConfig, TracingMode, VpcConfig as LambdaVpcConfig,
+    DeadLetterConfig, Environment, EphemeralStorage, FunctionConfiguration as Reported,
+    TracingConfig, TracingMode, VpcConfig as LambdaVpcConfig,
 };
 
-use super::FunctionSettings;
-use crate::config::{Architecture, EnvironmentValue, VpcConfig};
+use crate::config::{EnvironmentValue, FunctionConfig, FunctionSettings, VpcConfig};
+use crate::resources::attributes::Changes;
 
-/// What Lambda leaves out stands at Lambda's own default.
-pub(in crate::resources) fn settings(configuration: &FunctionConfiguration) -> FunctionSettings {
+/// Adds the settings to a request. Every one is sent, also an empty one: Lambda keeps what an update leaves out. The
+/// builders of the two requests that take settings have no type in common.
+macro_rules! with_settings {
+    ($request:expr, $settings:expr) => {
+        $request
+            .memory_size($settings.memory)
+            .timeout($settings.timeout)
+            .environment($crate::resources::function::settings::environment(
+                $settings,
+            ))
+            .tracing_config($crate::resources::function::settings::tracing($settings))
+            .set_ephemeral_storage($crate::resources::function::settings::ephemeral_storage(
+                $settings,
+            ))
+            .vpc_config($crate::resources::function::settings::vpc($settings))
+            .set_layers(Some($settings.layers.clone()))
+            .dead_letter_config($crate::resources::function::settings::dead_letter(
+                $settings,
+            ))
+    };
+}
+pub(super) use with_settings;
+
+/// Adds what differs.
+pub(super) fn compare(changes: &mut Changes, old: &FunctionSettings, new: &FunctionSettings) {
+    changes.compare("memory", &old.memory, &new.memory);
+    changes.compare("timeout", &old.timeout, &new.timeout);
+    changes.compare("tracing", &old.tracing, &new.tracing);
+    changes.compare(
+        "ephemeral storage",
+        &old.ephemeral_storage,
+        &new.ephemeral_storage,
+    );
+    changes.compare("VPC", &old.vpc, &new.vpc);
+    changes.compare("layers", &old.layers, &new.layers);
+    changes.compare(
+        "dead-letter target",
+        &old.dead_letter_target,
+        &new.dead_letter_target,
+    );
+    changes.environment(&old.environment, &new.environment);
+}
+
+/// The settings as Lambda reports them. What it leaves out stands at its default, which is txflow's, too.
+pub(super) fn reported(configuration: &Reported) -> FunctionSettings {
+    let default = FunctionConfig::unwritten().settings;
     let tracing = configuration.tracing_config.as_ref();
+    let storage = configuration.ephemeral_storage.as_ref();
+    let layers = configuration.layers().iter();
+    let dead_letter = configuration.dead_letter_config.as_ref();
     FunctionSettings {
-        role_arn: configuration.role.clone().unwrap_or_default(),
-        runtime: configuration
-            .runtime
-            .as_ref()
-            .map(|runtime| runtime.as_str().to_owned())
-            .unwrap_or_default(),
-        architecture: match configuration.architectures().first() {
-            Some(LambdaArchitecture::Arm64) => Architecture::Arm64,
-            _ => Architecture::X86_64,
-        },
-        memory: configuration.memory_size.unwrap_or(128),
-        timeout: configuration.timeout.unwrap_or(3),
+        memory: configuration.memory_size.unwrap_or(default.memory),
+        timeout: configuration.timeout.unwrap_or(default.timeout),
         environment: configuration
             .environment
             .as_ref()
@@ -39,26 +74,17 @@ pub(in crate::resources) fn settings(configuration: &FunctionConfiguration) -> F
             })
             .collect(),
         tracing: tracing.and_then(|tracing| tracing.mode.clone()) == Some(TracingMode::Active),
-        ephemeral_storage: configuration
-            .ephemeral_storage
-            .as_ref()
-            .map_or(512, |storage| storage.size),
+        ephemeral_storage: storage.map_or(default.ephemeral_storage, |storage| storage.size),
         vpc: reported_vpc(configuration),
-        layers: configuration
-            .layers()
-            .iter()
-            .filter_map(|layer| layer.arn.clone())
-            .collect(),
-        dead_letter_target: configuration
-            .dead_letter_config
-            .as_ref()
+        layers: layers.filter_map(|layer| layer.arn.clone()).collect(),
+        dead_letter_target: dead_letter
             .and_then(|config| config.target_arn.clone())
             .filter(|target| !target.is_empty()),
     }
 }
 
 /// A function that left its VPC is reported with empty lists.
-fn reported_vpc(configuration: &FunctionConfiguration) -> Option<VpcConfig> {
+fn reported_vpc(configuration: &Reported) -> Option<VpcConfig> {
     let vpc = configuration.vpc_config.as_ref()?;
     let mut subnet_ids = vpc.subnet_ids().to_vec();
     let mut security_group_ids = vpc.security_group_ids().to_vec();
@@ -73,18 +99,11 @@ fn reported_vpc(configuration: &FunctionConfiguration) -> Option<VpcConfig> {
     })
 }
 
-pub(super) fn architecture(architecture: Architecture) -> LambdaArchitecture {
-    LambdaArchitecture::from(architecture.as_str())
-}
-
 pub(super) fn environment(settings: &FunctionSettings) -> Environment {
-    let variables = settings
-        .environment
-        .iter()
-        .map(|(key, value)| (key.clone(), value.value.clone()))
-        .collect();
+    let variables = settings.environment.iter();
+    let variables = variables.map(|(key, value)| (key.clone(), value.value.clone()));
     Environment::builder()
-        .set_variables(Some(variables))
+        .set_variables(Some(variables.collect()))
         .build()
 }
 

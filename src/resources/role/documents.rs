@@ -32,14 +32,14 @@ pub fn state_machine_trust(stack: &Stack) -> Value {
 /// What a function may do: write its own logs, plus what `deploy.toml` declares.
 pub fn function_policy(stack: &Stack, handler: &str, config: &FunctionConfig) -> Value {
     let mut statements = vec![own_logs(stack, handler)];
-    if config.tracing {
+    if config.settings.tracing {
         // X-Ray has no resource-level permissions for these actions.
         statements.push(allow(
             &["xray:PutTelemetryRecords", "xray:PutTraceSegments"],
             &["*".to_owned()],
         ));
     }
-    if config.vpc.is_some() {
+    if config.settings.vpc.is_some() {
         // Lambda makes the network interfaces with ids that are not known before, and the
         // Describe actions of EC2 have no resource-level permissions.
         statements.push(allow(
@@ -54,7 +54,7 @@ pub fn function_policy(stack: &Stack, handler: &str, config: &FunctionConfig) ->
             &["*".to_owned()],
         ));
     }
-    if let Some(target) = &config.dead_letter_target {
+    if let Some(target) = &config.settings.dead_letter_target {
         let action = if target.contains(":sns:") {
             "sns:Publish"
         } else {

@@ -10,7 +10,9 @@ use super::{StateMachine, StateMachineSettings, StateMachineState};
 use crate::config::Placeholder;
 use crate::plan::{Document, Draft, Milestone, Reason, Removal, StepId};
 use crate::resources::attributes::Changes;
-use crate::resources::{Desired, FunctionChange, Kind, Observed, ReleaseLabel, digest, tags};
+use crate::resources::{
+    AliasState, Desired, FunctionChange, Kind, Observed, ReleaseLabel, digest, tags,
+};
 
 /// How the release comes about.
 pub(crate) enum StateMachineChange {
@@ -20,6 +22,8 @@ pub(crate) enum StateMachineChange {
     Publish {
         revision_id: Option<String>,
         digest: String,
+        /// The release that is known to have frozen the state machine as it is now.
+        release: Option<u64>,
     },
     /// The live one stays.
     Keep,
@@ -45,8 +49,17 @@ impl StateMachineChange {
         } else {
             Self::Publish {
                 revision_id: state_machine.revision_id.clone(),
+                release: frozen(state_machine, &digest),
                 digest,
             }
+        }
+    }
+
+    /// The release that `live` moves to, if it is there already.
+    pub fn known_release(&self) -> Option<u64> {
+        match self {
+            Self::Publish { release, .. } => *release,
+            Self::Create | Self::Update(_) | Self::Keep => None,
         }
     }
 
@@ -118,6 +131,19 @@ fn is_live(observed: &StateMachineState, digest: &str) -> bool {
     })
 }
 
+/// The release that is known to have frozen the state machine as it is now: one that a rollback replaced
+/// without changing it, or one that somebody moved `live` away from by hand.
+fn frozen(observed: &StateMachineState, digest: &str) -> Option<u64> {
+    let label = ReleaseLabel::parse(&observed.alias.as_ref()?.description)?;
+    let release = if label.digest == digest {
+        Some(label.release)
+    } else {
+        label.instead_of
+    };
+    let newest = observed.versions.first().map(|(newest, _)| *newest);
+    release.filter(|release| newest == Some(*release))
+}
+
 pub(super) fn deploy(draft: &mut Draft<'_>) {
     let desired = draft.desired;
     let wanted = &desired.state_machine;
@@ -142,14 +168,21 @@ pub(super) fn deploy(draft: &mut Draft<'_>) {
         StateMachineChange::Publish {
             revision_id,
             digest,
+            release,
         } => {
+            let live = draft.observed.lasting_state_machine();
+            let live = live.and_then(|state_machine| state_machine.alias.as_ref());
+            let reason = Reason::NotLive {
+                live: live.map(AliasState::shown),
+                release: *release,
+            };
             let publish = PublishStateMachineVersion {
                 arn: desired.stack.state_machine_arn(),
                 revision_id: revision_id.clone(),
                 description: desired.origin.description(),
                 digest: digest.clone(),
             };
-            steps.add(&resource, publish, after, vec![Reason::Unpublished])
+            steps.add(&resource, publish, after, vec![reason])
         }
     };
     steps.reach(&resource, Milestone::Exists, [published]);

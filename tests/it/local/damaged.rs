@@ -9,6 +9,7 @@ use super::deployed;
 use crate::support::local_server::LocalServer;
 use crate::support::project::{Project, task};
 use crate::support::snapshot::Account;
+use crate::support::txflow::Txflow;
 
 fn project() -> Project {
     let definition = json!({ "StartAt": "Buy", "States": { "Buy": task("buy") } });
@@ -113,6 +114,19 @@ async fn what_cannot_be_kept_is_not_acknowledged() {
     let deploy = project.alone(&["deploy", "--local"]).run().await;
     let deploy = deploy.succeeded();
     assert!(!deploy.stderr.contains("damaged"), "{deploy:#?}");
+}
+
+#[tokio::test]
+async fn a_full_disk_is_told_as_that_at_the_start() {
+    let project = project();
+    // 8 KiB: less than an empty database.
+    let none = "trap '' XFSZ; ulimit -f 16";
+    let arguments = ["status", "--local"];
+    let status = Txflow::after(none, project.path(), &arguments).run().await;
+    let status = status
+        .exits_with(1)
+        .says("hint: make room on the disk of `.txflow/`");
+    assert!(!status.stderr.contains("move"), "{status:?}");
 }
 
 #[tokio::test]

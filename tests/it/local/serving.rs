@@ -5,6 +5,8 @@ use std::time::Duration;
 use aws_sdk_sfn::types::ExecutionStatus;
 use rustix::process::Signal;
 use serde_json::json;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
 use super::{deployed, revision};
 use crate::support::local_server::LocalServer;
@@ -22,8 +24,18 @@ async fn it_says_what_to_export_and_ends_with_ctrl_c() {
     let keys = "export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local";
     assert_eq!(server.next_line().await, keys);
 
-    let second = project.alone(&["local", "--port", "0"]).run().await;
-    second.exits_with(1).says("already serves");
+    // Also on its very port, which another would not help.
+    let port = server.url.rsplit(':').next().expect("a port").to_owned();
+    for port in ["0", &port] {
+        let second = project.alone(&["local", "--port", port]).run().await;
+        second
+            .exits_with(1)
+            .says(&format!(
+                "error: the local AWS of this project runs already, on {}\n",
+                server.url
+            ))
+            .says("hint: use that one");
+    }
 
     // It was to serve until then, so that is no failure.
     assert_eq!(server.signal(Signal::INT).await.code(), Some(0));
@@ -36,9 +48,25 @@ async fn other_commands_use_the_server_that_runs() {
     let mut server = LocalServer::start(project.path(), &[]).await;
     deployed(&project, "dev").await;
     assert_eq!(revision(&project, "dev", "PURCHASE").await, 1);
+    for request in [
+        // As a client of a service that is not here.
+        (
+            "dynamodb",
+            "POST / HTTP/1.1\r\nX-Amz-Target: DynamoDB_20120810.PutItem",
+        ),
+        ("s3", "GET /bucket/key HTTP/1.1"),
+    ] {
+        let answer = unserved(&server.url, request).await;
+        assert!(answer.starts_with("HTTP/1.1 501 "), "{answer}");
+    }
     assert_eq!(server.signal(Signal::INT).await.code(), Some(0));
     let calls = server.calls();
-    for call in ["lambda:CreateFunction 201", "states:StartExecution 200"] {
+    for call in [
+        "lambda:CreateFunction 201",
+        "states:StartExecution 200",
+        "dynamodb:PutItem 501 ",
+        "s3:GET /bucket/key 501 ",
+    ] {
         let logged = calls.iter().any(|line| line.starts_with(call));
         assert!(logged, "{call} is missing in {calls:#?}");
     }
@@ -89,6 +117,22 @@ async fn a_kill_aborts_what_ran_and_loses_nothing_that_had_ended() {
     }
     let test = project.alone(&["test", "--local"]).run().await;
     test.succeeded();
+}
+
+/// Makes a call of a service, and gives the answer.
+async fn unserved(url: &str, (service, head): (&str, &str)) -> String {
+    let host = url.trim_start_matches("http://");
+    let mut stream = TcpStream::connect(host).await.expect("a connection");
+    let request = format!(
+        "{head}\r\nHost: {host}\r\nConnection: close\r\nContent-Length: 0\r\nAuthorization: AWS4-HMAC-SHA256 \
+         Credential=k/20260101/us-east-1/{service}/aws4_request, SignedHeaders=host, Signature=0\r\n\r\n"
+    );
+    let sent = stream.write_all(request.as_bytes()).await;
+    sent.expect("it takes the request");
+    let mut answer = String::new();
+    let read = stream.read_to_string(&mut answer).await;
+    read.expect("an answer");
+    answer
 }
 
 async fn start(account: &Account, state_machine: &str, hold: u32) -> String {

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::deployed;
 use crate::support::local_server::LocalServer;
 use crate::support::project::Project;
+use crate::support::pseudo_terminal::PseudoTerminal;
 use crate::support::snapshot::Account;
 use crate::support::txflow::Outcome;
 
@@ -51,6 +52,40 @@ async fn what_was_changed_by_hand_is_told_with_both_sides() {
 
     deployed(&project, "dev").await;
     status(&project).await.succeeded().says("No drift");
+}
+
+#[tokio::test]
+async fn tables_fit_into_80_columns_of_a_terminal_and_are_whole_elsewhere() {
+    let project = Project::transactions().write();
+    let _server = LocalServer::start(project.path(), &[]).await;
+    deployed(&project, "dev").await;
+    let test = project.alone(&["test", "--local", "--type", "PURCHASE"]);
+    test.run().await.succeeded();
+    for command in [
+        &["status", "--local"][..],
+        &["executions", "list", "--local"],
+    ] {
+        let whole = project.alone(command).run().await.succeeded();
+        let widest = |text: &str| text.lines().map(|line| line.chars().count()).max();
+        assert!(widest(&whole.stdout) > Some(80), "{whole:?}");
+        assert!(!whole.stdout.contains('…'), "{whole:?}");
+
+        let terminal = PseudoTerminal::of_width(80);
+        let txflow = project
+            .alone(command)
+            .env("TERM", "xterm")
+            .env("LANG", "C.UTF-8");
+        let narrow = txflow
+            .env("NO_COLOR", "1")
+            .run_on(terminal)
+            .await
+            .succeeded();
+        let text = narrow.stdout.replace('\r', "");
+        assert!(text.contains('…'), "{text}");
+        for line in text.lines().filter(|line| !line.contains("arn:")) {
+            assert!(line.chars().count() <= 80, "{line}");
+        }
+    }
 }
 
 #[tokio::test]

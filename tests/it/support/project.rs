@@ -63,6 +63,21 @@ expect = { status = "SUCCEEDED", path = ["Choose", "Refund"], output = { handler
             )
     }
 
+    /// One handler and two tests of it: one passes, one fails.
+    pub fn shop() -> Self {
+        let tests = r#"
+[tests.GOOD]
+input = {}
+
+[tests.BAD]
+input = { fail = true }
+"#;
+        Self::new("shop")
+            .handler("buy")
+            .definition(json!({ "StartAt": "Buy", "States": { "Buy": task("buy") } }))
+            .settings(tests)
+    }
+
     pub fn new(name: &str) -> Self {
         Self {
             directory: TempDir::with_prefix("txflow-it-").expect("a temporary directory"),

@@ -101,8 +101,11 @@ impl Txflow {
     }
 
     /// Runs it with stdout and stderr on a terminal, whose bytes are the outcome's stdout.
-    pub async fn run_on_terminal(mut self) -> Outcome {
-        let terminal = PseudoTerminal::open();
+    pub async fn run_on_terminal(self) -> Outcome {
+        self.run_on(PseudoTerminal::open()).await
+    }
+
+    pub async fn run_on(mut self, terminal: PseudoTerminal) -> Outcome {
         self.command
             .stdout(terminal.stream())
             .stderr(terminal.stream());
@@ -121,6 +124,62 @@ impl Txflow {
             stdout: String::from_utf8(written).expect("UTF-8"),
             stderr: String::new(),
         }
+    }
+
+    /// Runs it on a terminal until that shows each of these texts, then presses Ctrl-C. Gives all bytes.
+    pub async fn run_until(mut self, texts: &[&str]) -> String {
+        let terminal = PseudoTerminal::open();
+        self.command
+            .stdout(terminal.stream())
+            .stderr(terminal.stream());
+        let mut child = self.command.spawn().unwrap_or_else(|error| {
+            panic!("cannot start `{}`: {error}", self.shown);
+        });
+        let shown = async {
+            while !texts.iter().all(|text| terminal.shows(text)) {
+                let ended = child.try_wait().expect("its state");
+                assert_eq!(ended, None, "`{}` has ended", self.shown);
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        let shown = tokio::time::timeout(LIMIT, shown).await;
+        if shown.is_ok() {
+            interrupt(&child);
+            child.wait().await.expect("its end");
+        } else {
+            child.kill().await.expect("it can be ended");
+        }
+        drop(self.command);
+        let written = tokio::task::spawn_blocking(|| terminal.written()).await;
+        let written = written.expect("the bytes");
+        let written = String::from_utf8(written).expect("UTF-8");
+        assert!(
+            shown.is_ok(),
+            "`{}` never shows {texts:?}:\n{written}",
+            self.shown
+        );
+        written
+    }
+
+    /// Starts it on a terminal that is its own, so that Ctrl-C there reaches it and what it starts.
+    pub fn start_on(self, terminal: &PseudoTerminal) -> Child {
+        let inner = self.command.as_std();
+        let mut command = Command::new("setsid");
+        command.arg("--ctty").arg(inner.get_program());
+        command.args(inner.get_args()).env_clear();
+        let variables = inner.get_envs();
+        command.envs(variables.filter_map(|(name, value)| Some((name, value?))));
+        command.env("TERM", "xterm-256color");
+        if let Some(directory) = inner.get_current_dir() {
+            command.current_dir(directory);
+        }
+        command
+            .stdin(terminal.stream())
+            .stdout(terminal.stream())
+            .stderr(terminal.stream())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap_or_else(|error| panic!("cannot start `{}`: {error}", self.shown))
     }
 
     /// Starts it and leaves it running, for a test that ends it.

@@ -1,24 +1,24 @@
 use serde_json::Value;
 
-use super::QueryLanguage;
 use super::fields::{DefinitionError, Fields};
+use super::query_language::QueryLanguage;
 use crate::intrinsic::Intrinsic;
 use crate::jsonata::{self, Expression};
 use crate::jsonpath::JsonPath;
 
-/// A field that is either a literal or says where its value comes from.
+/// A field that is either a literal or refers to its value.
 #[derive(Clone, Debug)]
 pub enum Dynamic<T> {
     Literal(T),
-    /// From the field of the same name with `Path` at its end.
+    /// From the field of the same name with the suffix `Path`.
     Path(JsonPath),
-    /// As `Path`, where the field takes intrinsic functions too.
+    /// Like `Path`, for fields that also take intrinsic functions.
     Intrinsic(Intrinsic),
     Expression(Expression),
 }
 
 impl Dynamic<String> {
-    /// The field `key`, or `keyPath`.
+    /// Reads the field `key` or `keyPath`.
     pub(crate) fn text(fields: &Fields, key: &str) -> Result<Option<Self>, DefinitionError> {
         if let Some(text) = fields.string(key)? {
             let expression = expression(fields, key, text)?;
@@ -38,7 +38,7 @@ impl Dynamic<String> {
 }
 
 impl Dynamic<f64> {
-    /// The field `key`, or `keyPath`.
+    /// Reads the field `key` or `keyPath`.
     pub(crate) fn number(fields: &Fields, key: &str) -> Result<Option<Self>, DefinitionError> {
         if let Some(Value::String(text)) = fields.get(key)
             && let Some(expression) = expression(fields, key, text)?

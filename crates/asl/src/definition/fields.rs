@@ -1,22 +1,21 @@
 use serde_json::{Map, Value};
 
-use super::QueryLanguage;
+use super::query_language::QueryLanguage;
 use crate::jsonpath::JsonPath;
 use crate::template::Template;
 
 /// Why a definition cannot be executed.
 ///
-/// This is the first thing found. The static checks find everything at once and say it in
-/// AWS's words.
+/// It describes the first problem only. The static checks report all of them, in AWS's words.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message} at {pointer}")]
 pub struct DefinitionError {
     pub message: String,
-    /// The place, as a JSON pointer: `/States/Charge/Next`.
+    /// The location, in the form of a JSON pointer: `/States/Charge/Next`.
     pub pointer: String,
 }
 
-/// The fields of one object of a definition, with the place it stands in.
+/// The fields of one object of a definition, and its location.
 #[derive(Clone, Copy)]
 pub(crate) struct Fields<'d> {
     map: &'d Map<String, Value>,
@@ -31,7 +30,7 @@ impl<'d> Fields<'d> {
     pub(crate) fn root(value: &'d Value) -> Read<Self> {
         let Value::Object(map) = value else {
             return Err(DefinitionError {
-                message: "A state machine definition is a JSON object".into(),
+                message: "A state machine definition must be a JSON object".into(),
                 pointer: "/".into(),
             });
         };
@@ -44,7 +43,7 @@ impl<'d> Fields<'d> {
         fields.with_language()
     }
 
-    /// The object `value` that stands at `key` below this one.
+    /// The object `value`, which is at `key` below this one.
     pub(crate) fn child<'c>(&'c self, key: &'c str, value: &'c Value) -> Read<Fields<'c>>
     where
         'd: 'c,
@@ -156,7 +155,7 @@ impl<'d> Fields<'d> {
         Ok(Some(path))
     }
 
-    /// A path, or `null`, which is a value of its own.
+    /// A path, or `null`, which is distinct from an absent field.
     pub(crate) fn path_or_null(&self, key: &str) -> Read<Option<Option<JsonPath>>> {
         match self.get(key) {
             Some(Value::Null) => Ok(Some(None)),

@@ -1,22 +1,16 @@
-//! The definition as a model: what `Machine::parse` makes of the JSON.
+//! How a definition is read: the fields of its objects, and the parts that states share.
 
 mod dynamic;
 mod fields;
-mod program;
+mod query_language;
 mod resource;
+mod result_path;
 mod retry;
 
 pub use dynamic::Dynamic;
 pub use fields::DefinitionError;
 pub(crate) use fields::Fields;
-pub use program::Program;
+pub use query_language::QueryLanguage;
 pub use resource::{Pattern, Resource, ResourceKind};
+pub use result_path::ResultPath;
 pub use retry::{Catcher, Retrier};
-
-/// The language of a state's expressions.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum QueryLanguage {
-    #[default]
-    JsonPath,
-    Jsonata,
-}

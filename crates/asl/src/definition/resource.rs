@@ -1,7 +1,7 @@
 /// What a Task calls.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resource {
-    /// The field as it was written.
+    /// The field as written.
     pub arn: String,
     pub kind: ResourceKind,
 }
@@ -14,24 +14,24 @@ pub enum ResourceKind {
     Activity,
     /// A service integration: `arn:aws:states:::lambda:invoke`.
     Service {
-        /// `lambda`, or `aws-sdk:s3`: what events call `resourceType`.
+        /// `lambda` or `aws-sdk:s3`: `resourceType` in events.
         resource_type: String,
-        /// `invoke.waitForTaskToken`: what events call `resource`.
+        /// `invoke.waitForTaskToken`: `resource` in events.
         resource: String,
         pattern: Pattern,
     },
-    /// None of these, such as a placeholder. It cannot be executed.
+    /// Anything else, such as a placeholder. It cannot be executed.
     Other,
 }
 
-/// When a service integration is done.
+/// When a service integration is complete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pattern {
-    /// When the call has returned.
+    /// When the call returns.
     RequestResponse,
-    /// `.sync`, `.sync:2`: when the job that the call started has ended.
+    /// `.sync`, `.sync:2`: when the job that the call started ends.
     Sync,
-    /// When someone has reported the token that the call was given.
+    /// When someone reports success or failure with the token that the call was given.
     WaitForTaskToken,
 }
 
@@ -60,7 +60,7 @@ fn kind(arn: &str) -> Option<ResourceKind> {
     if rest.starts_with("activity:") {
         return Some(ResourceKind::Activity);
     }
-    // The action may hold a colon itself: `startExecution.sync:2`.
+    // The action itself may contain a colon: `startExecution.sync:2`.
     let prefix = if rest.starts_with("aws-sdk:") { 2 } else { 1 };
     let (at, _) = rest.match_indices(':').nth(prefix - 1)?;
     let (resource_type, resource) = (&rest[..at], &rest[at + 1..]);

@@ -1,7 +1,7 @@
 use serde_json::Value;
 
 use super::fields::{DefinitionError, Fields};
-use crate::flow::ResultPath;
+use super::result_path::ResultPath;
 use crate::template::Template;
 
 /// One entry of `Retry`.
@@ -10,12 +10,12 @@ pub struct Retrier {
     pub error_equals: Vec<String>,
     /// Seconds before the first retry. Default 1.
     pub interval_seconds: f64,
-    /// Default 3; 0 means that the error is never retried.
+    /// Default 3; with 0, the error is never retried.
     pub max_attempts: u64,
-    /// What the interval is multiplied by after each retry. Default 2.0.
+    /// The factor by which the interval grows after each retry. Default 2.0.
     pub backoff_rate: f64,
     pub max_delay_seconds: Option<f64>,
-    /// `JitterStrategy` is `FULL`: a random part of the interval.
+    /// `JitterStrategy` is `FULL`: a random fraction of the interval.
     pub full_jitter: bool,
 }
 
@@ -44,7 +44,7 @@ impl Retrier {
         })
     }
 
-    /// Seconds to wait before the retry after `attempts` earlier ones, without jitter.
+    /// Seconds to wait before the next retry after `attempts` earlier ones, without jitter.
     #[must_use]
     pub fn delay_seconds(&self, attempts: u64) -> f64 {
         let exponent = i32::try_from(attempts).unwrap_or(i32::MAX);
@@ -75,7 +75,7 @@ fn parse_error_names(fields: &Fields) -> Result<Vec<String>, DefinitionError> {
     let names = fields.array("ErrorEquals")?.ok_or_else(missing)?;
     let names = names.iter().map(|name| match name {
         Value::String(name) => Ok(name.clone()),
-        _ => Err(fields.error("ErrorEquals", "`ErrorEquals` must hold strings")),
+        _ => Err(fields.error("ErrorEquals", "`ErrorEquals` must contain strings")),
     });
     names.collect()
 }

@@ -1,15 +1,16 @@
-//! How what is still running is cut short.
+//! How running work is aborted.
 
 use std::sync::Arc;
 
 use super::Execution;
 use super::children::{Children, ChildrenKind};
-use super::scope::{Activity, Scope, ScopeId};
+use super::ids::ScopeId;
+use super::scope::{BlockedOn, Scope};
 use crate::history::EventKind;
 use crate::states::StateKind;
 
 impl Execution {
-    /// Adds an event that nothing follows, and says its id.
+    /// Adds an event that no other event follows, and returns its id.
     pub(super) fn record_aside(&mut self, scope: &Scope, previous: u64, event: EventKind) -> u64 {
         if scope.recorded {
             self.recorder.add(self.now, previous, event)
@@ -18,7 +19,7 @@ impl Execution {
         }
     }
 
-    /// Aborts what is still running of the Parallel or Map that `scope` is in.
+    /// Aborts the running children of the Parallel or Map that `scope` is in.
     pub(super) fn abort_children(&mut self, scope: &Scope, children: &mut Children, previous: u64) {
         let iterates = matches!(children.kind, ChildrenKind::Iterations { .. });
         for (index, child) in std::mem::take(&mut children.running) {
@@ -33,27 +34,27 @@ impl Execution {
         }
     }
 
-    /// Ends a scope and all within it. The events of that follow `previous`.
+    /// Ends a scope and all scopes inside it. The resulting events follow `previous`.
     pub(super) fn abort(&mut self, id: ScopeId, previous: u64) {
         let Some(mut scope) = self.scopes.remove(&id) else {
             return;
         };
-        let activity = std::mem::replace(&mut scope.activity, Activity::Queued);
-        match activity {
-            Activity::Queued => {}
-            Activity::Waiting(timer) | Activity::BackingOff(timer) => self.timers.disarm(timer),
-            Activity::Task(task) => {
+        let blocked_on = std::mem::replace(&mut scope.blocked_on, BlockedOn::Queue);
+        match blocked_on {
+            BlockedOn::Queue => {}
+            BlockedOn::Wait(timer) | BlockedOn::Backoff(timer) => self.timers.disarm(timer),
+            BlockedOn::Task(task) => {
                 self.forget_task(&task);
                 self.cancelled.push(task.id);
             }
-            Activity::Children(mut children) => {
+            BlockedOn::Children(mut children) => {
                 self.abort_children(&scope, &mut children, previous);
             }
         }
         self.record_aborted_state(&scope, previous);
     }
 
-    /// The states that take time have an event for when they are cut short.
+    /// Records the abortion of a state, for the types of states that take time.
     pub(super) fn record_aborted_state(&mut self, scope: &Scope, previous: u64) {
         let takes_time = matches!(
             scope.state.kind,

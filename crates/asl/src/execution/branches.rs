@@ -1,10 +1,11 @@
-//! Branches and iterations: how they start, end, fail and are aborted.
+//! How branches and iterations start, end, fail and are aborted.
 
 use std::sync::Arc;
 
 use super::children::{Children, ChildrenKind};
 use super::engine::{NewScope, Progress};
-use super::scope::{Activity, Parent, Resume, Scope, ScopeId};
+use super::ids::ScopeId;
+use super::scope::{BlockedOn, Parent, Resume, Scope};
 use super::{Execution, Status};
 use crate::Payload;
 use crate::context::MapItem;
@@ -36,7 +37,7 @@ impl Execution {
             });
             children.running.insert(index, child);
         }
-        Progress::Blocked(Activity::Children(Box::new(children)))
+        Progress::Blocked(BlockedOn::Children(Box::new(children)))
     }
 
     pub(super) fn start_iterations(
@@ -55,7 +56,7 @@ impl Execution {
         let tolerance = match map.tolerance(self.visit(scope, state), &iterations.effective) {
             Ok(tolerance) => tolerance,
             Err(failure) => {
-                // As if the Map had not started yet.
+                // As if the Map had not started.
                 scope.last_event = scope.entered_event;
                 return self.fail_state(scope, id, state, failure);
             }
@@ -84,10 +85,10 @@ impl Execution {
                 return self.fail_state(scope, id, state, failure);
             }
         }
-        Progress::Blocked(Activity::Children(Box::new(children)))
+        Progress::Blocked(BlockedOn::Children(Box::new(children)))
     }
 
-    /// `arn:…:mapRun:machine/label:uuid`, beside the state machine's own.
+    /// `arn:…:mapRun:machine/label:uuid`, in the account and region of the state machine.
     fn map_run_arn(&self, map: &Map, state: &State) -> Arc<str> {
         let arn = &self.options.state_machine_arn;
         let prefix = arn.split(":stateMachine:").next().unwrap_or_default();
@@ -171,7 +172,7 @@ impl Execution {
                     execution.record_after(scope, child.last_event, event);
                 }
             }
-            execution.go_on(parent.scope, scope, children, child.last_event)
+            execution.continue_with_next(parent.scope, scope, children, child.last_event)
         });
     }
 
@@ -202,8 +203,8 @@ impl Execution {
         });
     }
 
-    /// Takes a child off its parent's list and lets `then` say whether, and with what, the
-    /// parent goes on.
+    /// Removes a child from its parent's list. `then` returns the result with which the parent continues, or `None` if
+    /// the parent keeps waiting.
     fn with_children(
         &mut self,
         parent: Parent,
@@ -212,12 +213,12 @@ impl Execution {
         let Some(mut scope) = self.scopes.remove(&parent.scope) else {
             return;
         };
-        let activity = std::mem::replace(&mut scope.activity, Activity::Queued);
-        if let Activity::Children(mut children) = activity {
+        let blocked_on = std::mem::replace(&mut scope.blocked_on, BlockedOn::Queue);
+        if let BlockedOn::Children(mut children) = blocked_on {
             children.running.remove(&parent.index);
             match then(self, &mut scope, &mut children) {
                 Some(result) => self.ready.push_back((parent.scope, Resume::Result(result))),
-                None => scope.activity = Activity::Children(children),
+                None => scope.blocked_on = BlockedOn::Children(children),
             }
         }
         if self.outcome.is_none() {
@@ -225,8 +226,8 @@ impl Execution {
         }
     }
 
-    /// After the end of a child: the next one, or the end of all.
-    fn go_on(
+    /// After the end of a child, starts the next one or ends the parent's work.
+    fn continue_with_next(
         &mut self,
         id: ScopeId,
         scope: &mut Scope,
@@ -247,12 +248,12 @@ impl Execution {
         None
     }
 
-    /// A Map over nothing is done as soon as it waits.
+    /// Completes a Map without items as soon as it waits.
     pub(super) fn settle_children(&mut self, id: ScopeId) {
         let Some(mut scope) = self.scopes.remove(&id) else {
             return;
         };
-        if let Activity::Children(children) = &mut scope.activity
+        if let BlockedOn::Children(children) = &mut scope.blocked_on
             && children.all_done()
         {
             let mut children =
@@ -264,8 +265,7 @@ impl Execution {
         self.scopes.insert(id, scope);
     }
 
-    /// The success of the children as a whole. What follows does not follow these events,
-    /// but the one before them.
+    /// Records the success of the children as a whole. Later events do not follow these, but the event before them.
     fn record_success(&mut self, scope: &Scope, children: &Children) {
         let mut previous = scope.last_event;
         if children.is_distributed() {
@@ -298,7 +298,7 @@ impl Execution {
         *failures += 1;
         if !tolerance.is_exceeded(*failures, total) {
             let previous = scope.last_event;
-            return self.go_on(parent.scope, scope, children, previous);
+            return self.continue_with_next(parent.scope, scope, children, previous);
         }
         self.abort_children(scope, children, 0);
         let failure = Failure::tolerated_failures_exceeded();

@@ -2,18 +2,18 @@ use std::collections::BTreeMap;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::scope::ScopeId;
+use super::ids::ScopeId;
 use crate::Payload;
 use crate::states::Tolerance;
 use crate::variables::Variables;
 
-/// The branches of a Parallel or the iterations of a Map while they run.
+/// The running branches of a Parallel or iterations of a Map.
 #[derive(Debug)]
 pub(super) struct Children {
     pub(super) kind: ChildrenKind,
-    /// Those that run, by their index.
+    /// The running ones, by index.
     pub(super) running: BTreeMap<usize, ScopeId>,
-    /// The outputs of those that are done, by their index.
+    /// The outputs of the completed ones, by index.
     pub(super) outputs: Vec<Option<Payload>>,
     pub(super) done: usize,
 }
@@ -26,7 +26,7 @@ pub(super) enum ChildrenKind {
         effective: Payload,
         /// The variables that each iteration starts with.
         outer: Arc<Variables>,
-        /// The items that have not begun.
+        /// The items whose iterations have not started.
         waiting: VecDeque<Payload>,
         distributed: bool,
         tolerance: Tolerance,
@@ -58,7 +58,7 @@ impl Children {
         )
     }
 
-    /// The outputs in order. A child that failed and was tolerated has none.
+    /// The outputs in order. A child whose failure was tolerated has none.
     pub(super) fn take_output(&mut self) -> Payload {
         let outputs = std::mem::take(&mut self.outputs);
         Payload::array(outputs.into_iter().flatten().collect())

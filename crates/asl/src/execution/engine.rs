@@ -1,30 +1,30 @@
-//! How scopes go from state to state.
+//! How scopes move from state to state.
 
 use std::sync::Arc;
 
-use super::scope::{Activity, Parent, Resume, Scope, ScopeId};
+use super::ids::ScopeId;
+use super::scope::{BlockedOn, Parent, Resume, Scope};
 use super::{Execution, Outcome, Status};
 use crate::Payload;
 use crate::context::MapItem;
-use crate::definition::Program;
 use crate::failure::{Failure, Origin};
 use crate::flow::{Exit, Produced};
 use crate::history::EventKind;
 use crate::limits::MAX_HISTORY_EVENTS;
-use crate::states::{Action, State, StateKind};
+use crate::states::{Action, Program, State, StateKind};
 use crate::variables::Variables;
 
-/// What a scope has come to.
+/// The result of running a scope.
 pub(super) enum Progress {
-    /// It goes on at once.
-    Go(Resume),
-    /// It waits for something, which its activity names.
-    Blocked(Activity),
+    /// It continues at once.
+    Continue(Resume),
+    /// It waits for something.
+    Blocked(BlockedOn),
     Done(Payload),
     Failed(Failure),
 }
 
-/// A scope to be made.
+/// A scope to create.
 pub(super) struct NewScope<'a> {
     pub(super) program: &'a Arc<Program>,
     pub(super) parent: Option<Parent>,
@@ -52,14 +52,14 @@ impl Execution {
             recorded: true,
             variables: Variables::default(),
             item: None,
-            // The first state follows nothing, not even the start.
+            // The first state follows no event, not even the start.
             last_event: 0,
             input,
         });
         self.root = root;
     }
 
-    /// Makes a scope and puts it in the queue, before its first state.
+    /// Creates a scope and queues it, before its first state.
     pub(super) fn add_scope(&mut self, new: NewScope) -> ScopeId {
         self.last_scope += 1;
         let id = ScopeId(self.last_scope);
@@ -78,7 +78,7 @@ impl Execution {
             event_before_entry: 0,
             attempts: Vec::new(),
             task_token: None,
-            activity: Activity::Queued,
+            blocked_on: BlockedOn::Queue,
         };
         scope.move_to(state, new.input);
         self.scopes.insert(id, scope);
@@ -86,23 +86,23 @@ impl Execution {
         id
     }
 
-    /// Runs what can run. False where `budget` states were not enough.
+    /// Runs everything that can run. Returns false if `budget` states were not enough.
     pub(super) fn run_ready(&mut self, mut budget: usize) -> bool {
         while let Some((id, resume)) = self.ready.pop_front() {
-            // What has been aborted meanwhile is gone.
+            // A scope that has been aborted in the meantime no longer exists.
             let Some(mut scope) = self.scopes.remove(&id) else {
                 continue;
             };
             match self.run(&mut scope, id, resume, &mut budget) {
-                Progress::Go(resume) => {
+                Progress::Continue(resume) => {
                     self.scopes.insert(id, scope);
                     self.ready.push_front((id, resume));
                     if !self.recorder.is_full() {
                         return false;
                     }
                 }
-                Progress::Blocked(activity) => {
-                    scope.activity = activity;
+                Progress::Blocked(blocked_on) => {
+                    scope.blocked_on = blocked_on;
                     self.scopes.insert(id, scope);
                     self.settle_children(id);
                 }
@@ -119,7 +119,7 @@ impl Execution {
         true
     }
 
-    /// Runs a scope for as long as it goes on by itself and `budget` lasts.
+    /// Runs a scope until it blocks or ends, or `budget` is used up.
     fn run(
         &mut self,
         scope: &mut Scope,
@@ -130,7 +130,7 @@ impl Execution {
         loop {
             if matches!(resume, Resume::Enter) {
                 if *budget == 0 || self.recorder.is_full() {
-                    return Progress::Go(resume);
+                    return Progress::Continue(resume);
                 }
                 *budget -= 1;
             }
@@ -144,7 +144,7 @@ impl Execution {
                     self.renew_token(scope, &state);
                     state.run(self.visit(scope, &state))
                 }
-                Resume::WaitOver => state.pass_on(self.visit(scope, &state)),
+                Resume::WaitOver => state.leave_with_input(self.visit(scope, &state)),
                 Resume::Result(Ok(result)) => {
                     let exit = self.visit(scope, &state).exit(Produced::Result(&result));
                     exit.map(Action::Leave)
@@ -152,12 +152,12 @@ impl Execution {
                 Resume::Result(Err(failure)) => Err(failure),
             };
             if self.options.cancellation.is_cancelled() {
-                // What has come of the state is worth nothing. Whoever cancelled stops the execution, or drops it.
-                return Progress::Go(Resume::Retry);
+                // The result of the state is incomplete. Whoever cancelled it stops the execution or drops it.
+                return Progress::Continue(Resume::Retry);
             }
             let action = action.unwrap_or_else(Action::Fail);
             match self.perform(scope, id, &state, action) {
-                Progress::Go(next) => resume = next,
+                Progress::Continue(next) => resume = next,
                 progress => return progress,
             }
         }
@@ -176,7 +176,7 @@ impl Execution {
         self.renew_token(scope, state);
     }
 
-    /// Each run of a task that is reported by a token has a token of its own.
+    /// Each run of a task with a token has its own token.
     fn renew_token(&mut self, scope: &mut Scope, state: &State) {
         if let StateKind::Task(task) = &state.kind
             && task.has_token()
@@ -195,9 +195,9 @@ impl Execution {
         match action {
             Action::Leave(exit) => self.leave(scope, state, exit, state.next()),
             Action::LeaveTo(exit, next) => self.leave(scope, state, exit, Some(next)),
-            Action::WaitUntil(moment) if moment <= self.now => Progress::Go(Resume::WaitOver),
+            Action::WaitUntil(moment) if moment <= self.now => Progress::Continue(Resume::WaitOver),
             Action::WaitUntil(moment) => {
-                Progress::Blocked(Activity::Waiting(self.timers.arm(moment, id)))
+                Progress::Blocked(BlockedOn::Wait(self.timers.arm(moment, id)))
             }
             Action::Task(start) => self.start_task(scope, id, state, start),
             Action::Branches(input) => self.start_branches(scope, id, state, input),
@@ -235,9 +235,9 @@ impl Execution {
         match next {
             Some(next) => {
                 scope.move_to(next, output);
-                Progress::Go(Resume::Enter)
+                Progress::Continue(Resume::Enter)
             }
-            // Parsing has seen to it that every target exists.
+            // Parsing has checked that every target exists.
             None => Progress::Failed(Failure::runtime("The next state does not exist")),
         }
     }
@@ -263,7 +263,7 @@ impl Execution {
         scope.visit(state, &self.options, self.started, &self.random, self.now)
     }
 
-    /// The end of the execution.
+    /// Ends the execution.
     pub(super) fn finish(
         &mut self,
         status: Status,

@@ -1,15 +1,17 @@
-//! What becomes of a failure: a retry, a catch, or the end of the scope.
+//! What a failure leads to: a retry, a catch, or the end of the scope.
 
 use std::sync::Arc;
 
 use super::Execution;
 use super::engine::Progress;
-use super::scope::{Activity, Scope, ScopeId};
+use super::ids::ScopeId;
+use super::scope::{BlockedOn, Scope};
 use crate::Timestamp;
 use crate::evaluation::Place;
 use crate::failure::{Failure, Origin};
 use crate::history::EventKind;
-use crate::states::{State, StateKind, seconds_to_duration};
+use crate::states::{State, StateKind};
+use crate::timestamp::duration;
 
 impl Execution {
     pub(super) fn fail_state(
@@ -19,7 +21,7 @@ impl Execution {
         state: &State,
         failure: Failure,
     ) -> Progress {
-        let failure = self.told(scope, state, failure);
+        let failure = self.attribute(scope, state, failure);
         if let Some((i, retrier)) = state.retrier(&failure)
             && let Some(attempts) = scope.attempts.get_mut(i)
             && *attempts < retrier.max_attempts
@@ -30,11 +32,11 @@ impl Execution {
                 true => delay * self.random.fraction(),
                 false => delay,
             };
-            let at = self.now + seconds_to_duration(delay);
-            // A delay that has grown beyond all time is the end of the retries.
+            let at = self.now + duration(delay);
+            // A delay that exceeds the range of timestamps ends the retries.
             if at <= Timestamp::LAST {
                 let timer = self.timers.arm(at, id);
-                return Progress::Blocked(Activity::BackingOff(timer));
+                return Progress::Blocked(BlockedOn::Backoff(timer));
             }
         }
         if !failure.is_runtime() {
@@ -51,13 +53,12 @@ impl Execution {
         let visit = self.visit(scope, state);
         match visit.exit_by_catch(catcher, place.item(i), &failure.output()) {
             Ok(exit) => self.leave(scope, state, exit, Some(&catcher.next)),
-            Err(failure) => Progress::Failed(self.told(scope, state, failure)),
+            Err(failure) => Progress::Failed(self.attribute(scope, state, failure)),
         }
     }
 
-    /// The failure in the words of the history, which gets an event where JSONata is to
-    /// blame.
-    fn told(&mut self, scope: &mut Scope, state: &State, failure: Failure) -> Failure {
+    /// Attributes the failure to its state, as the history shows it, and records an event if JSONata caused it.
+    fn attribute(&mut self, scope: &mut Scope, state: &State, failure: Failure) -> Failure {
         let origin = failure.origin.clone();
         let failure = failure.in_state(&state.name, scope.entered_event);
         if let Origin::Evaluation {
@@ -65,7 +66,7 @@ impl Execution {
             by_expression,
         } = origin
         {
-            // An expression that fails as the state is entered comes before the entry.
+            // The failure of an expression that is evaluated on entry is recorded before the entry.
             let entering = by_expression && scope.last_event == scope.entered_event;
             let previous = if entering {
                 scope.event_before_entry

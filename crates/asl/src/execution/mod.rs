@@ -1,11 +1,11 @@
-//! A running state machine, driven from outside.
+//! A running state machine that its caller drives.
 
 mod aborting;
 mod branches;
 mod children;
 mod engine;
 mod failing;
-mod options;
+mod ids;
 mod outcome;
 mod recorder;
 mod running_task;
@@ -17,24 +17,25 @@ mod timers;
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
-pub use options::{ExecutionKind, StartOptions};
+use ids::ScopeId;
+pub use ids::TaskId;
 pub use outcome::{Outcome, Status};
 use recorder::Recorder;
-use running_task::Report;
-use scope::{Resume, Scope, ScopeId};
-pub use task::{TaskId, TaskRequest, UnknownTask};
+use running_task::TaskReport;
+use scope::{Resume, Scope};
+pub use task::{TaskRequest, UnknownTask};
 use timers::Timers;
 
 use crate::history::Event;
 use crate::random::Random;
-use crate::states::seconds_to_duration;
-use crate::{Machine, Payload, Timestamp, limits};
+use crate::timestamp::duration;
+use crate::{ExecutionKind, Machine, Payload, StartOptions, Timestamp, limits};
 
 /// One execution of a state machine: a value that the caller drives.
 ///
-/// It does nothing by itself and waits for nothing. Each [`advance`](Self::advance) runs
-/// every state that can run at that moment and says what the caller has to do: the tasks to
-/// start, and when to come back. The caller reports the tasks' ends and advances again.
+/// It does nothing on its own and waits for nothing. Each [`advance`](Self::advance) runs every state that can run at
+/// that moment and returns what the caller has to do: which tasks to start, and when to come back. The caller reports
+/// the results of the tasks and advances again.
 #[derive(Debug)]
 pub struct Execution {
     options: StartOptions,
@@ -45,47 +46,45 @@ pub struct Execution {
     scopes: HashMap<ScopeId, Scope>,
     root: ScopeId,
     last_scope: u64,
-    /// What can go on now, first come, first served.
+    /// Scopes that can continue now, first in, first out.
     ready: VecDeque<(ScopeId, Resume)>,
     timers: Timers,
     /// The machine's own `TimeoutSeconds`, or the limit of an express execution.
     deadline: Option<Timestamp>,
     tasks: HashMap<TaskId, ScopeId>,
     last_task: u64,
-    reports: VecDeque<(TaskId, Report)>,
+    reports: VecDeque<(TaskId, TaskReport)>,
     stop: Option<(Option<String>, Option<String>)>,
     requests: Vec<TaskRequest>,
     cancelled: Vec<TaskId>,
     outcome: Option<Outcome>,
 }
 
-/// What one [`Execution::advance`] has brought.
+/// The result of one [`Execution::advance`].
 #[derive(Debug, Default)]
 pub struct Step {
     /// What happened, in order.
     pub events: Vec<Event>,
-    /// Tasks to start. Report each with [`Execution::task_succeeded`] and its neighbours.
+    /// Tasks to start. Report the end of each with [`Execution::task_succeeded`] or [`Execution::task_failed`].
     pub tasks: Vec<TaskRequest>,
-    /// Tasks that nothing waits for any longer.
+    /// Tasks that nothing waits for any more.
     pub cancelled: Vec<TaskId>,
-    /// When to advance at the latest, without a report: a Wait, a timeout, a retry. At once
-    /// where an execution has gone through so many states that others should have a turn.
+    /// When to advance at the latest if there is no report: the end of a wait, a timeout, a retry. The current time if
+    /// the execution has run so many states that others should get a turn.
     pub wake: Option<Timestamp>,
-    /// The end, once, at the last step.
+    /// The outcome, only in the last step.
     pub end: Option<Outcome>,
 }
 
-/// How many states one `advance` runs at most, so that an endless loop ends nobody's turn
-/// but its own.
+/// The maximum number of states that one `advance` runs, so that an endless loop does not block other executions.
 const STATES_PER_STEP: usize = 100_000;
 
 impl Execution {
-    /// Puts an execution at its start. Nothing runs before the first
-    /// [`advance`](Self::advance).
+    /// Creates an execution. Nothing runs before the first [`advance`](Self::advance).
     #[must_use]
     pub fn start(machine: &Machine, options: StartOptions, now: Timestamp) -> Self {
         let program = machine.program();
-        let timeout = program.timeout_seconds.map(seconds_to_duration);
+        let timeout = program.timeout_seconds.map(duration);
         let limit = match options.kind {
             ExecutionKind::Standard => None,
             ExecutionKind::Express => Some(Duration::from_secs(limits::MAX_EXPRESS_SECONDS)),
@@ -115,7 +114,7 @@ impl Execution {
         execution
     }
 
-    /// Runs all that can run at this moment.
+    /// Runs everything that can run at this moment.
     pub fn advance(&mut self, now: Timestamp) -> Step {
         self.now = now.max(self.now);
         let running = self.outcome.is_none();
@@ -134,51 +133,50 @@ impl Execution {
         }
     }
 
-    /// The service has taken the task on. Without this report the task counts as started
-    /// when its end is reported. `worker_name` is for activities.
+    /// Reports that the service has started the task. Without this report, the task counts as started when its end is
+    /// reported. `worker_name` is for activities.
     ///
     /// # Errors
-    /// Where no task with this id is running, here and in the other reports.
+    /// If no task with this id is running.
     pub fn task_started(
         &mut self,
         task: TaskId,
         worker_name: Option<String>,
     ) -> Result<(), UnknownTask> {
-        self.report(task, Report::Started { worker_name })
+        self.report(task, TaskReport::Started { worker_name })
     }
 
-    /// The call of a `.sync` or `.waitForTaskToken` task has returned, and its end is yet to
-    /// come.
+    /// Reports that the call of a `.sync` or `.waitForTaskToken` task has returned, while its end is yet to come.
     ///
     /// # Errors
-    /// As [`task_started`](Self::task_started).
+    /// See [`task_started`](Self::task_started).
     pub fn task_submitted(&mut self, task: TaskId, output: Payload) -> Result<(), UnknownTask> {
-        self.report(task, Report::Submitted { output })
+        self.report(task, TaskReport::Submitted { output })
     }
 
     /// # Errors
-    /// As [`task_started`](Self::task_started).
+    /// See [`task_started`](Self::task_started).
     pub fn task_succeeded(&mut self, task: TaskId, output: Payload) -> Result<(), UnknownTask> {
-        self.report(task, Report::Succeeded { output })
+        self.report(task, TaskReport::Succeeded { output })
     }
 
     /// # Errors
-    /// As [`task_started`](Self::task_started).
+    /// See [`task_started`](Self::task_started).
     pub fn task_failed(
         &mut self,
         task: TaskId,
         error: Option<String>,
         cause: Option<String>,
     ) -> Result<(), UnknownTask> {
-        self.report(task, Report::Failed { error, cause })
+        self.report(task, TaskReport::Failed { error, cause })
     }
 
-    /// The task is alive: its heartbeat interval begins anew at the next `advance`.
+    /// Reports that the task is alive: its heartbeat interval starts again at the next `advance`.
     ///
     /// # Errors
-    /// As [`task_started`](Self::task_started).
+    /// See [`task_started`](Self::task_started).
     pub fn heartbeat(&mut self, task: TaskId) -> Result<(), UnknownTask> {
-        self.report(task, Report::Heartbeat)
+        self.report(task, TaskReport::Heartbeat)
     }
 
     /// Ends the execution at the next `advance`, with the status `ABORTED`.
@@ -186,13 +184,13 @@ impl Execution {
         self.stop = Some((error, cause));
     }
 
-    /// How it ended, or `None` while it runs.
+    /// How the execution ended, or `None` while it is running.
     #[must_use]
     pub fn outcome(&self) -> Option<&Outcome> {
         self.outcome.as_ref()
     }
 
-    fn report(&mut self, task: TaskId, report: Report) -> Result<(), UnknownTask> {
+    fn report(&mut self, task: TaskId, report: TaskReport) -> Result<(), UnknownTask> {
         let ended = self
             .reports
             .iter()

@@ -4,7 +4,7 @@ use crate::Payload;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outcome {
     pub status: Status,
-    /// Only where it succeeded.
+    /// Only set if it succeeded.
     pub output: Option<Payload>,
     pub error: Option<String>,
     pub cause: Option<String>,

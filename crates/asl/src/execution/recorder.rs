@@ -1,7 +1,6 @@
-use super::ExecutionKind;
-use crate::Timestamp;
 use crate::history::{Event, EventKind};
 use crate::limits::MAX_HISTORY_EVENTS;
+use crate::{ExecutionKind, Timestamp};
 
 /// Numbers the events, and keeps them until the caller takes them.
 #[derive(Debug)]
@@ -26,9 +25,9 @@ impl Recorder {
         }
     }
 
-    /// Adds an event and says its id. One that the limit has no room for is left out.
+    /// Adds an event and returns its id. An event that exceeds the limit is left out.
     pub(super) fn add(&mut self, now: Timestamp, previous_event_id: u64, kind: EventKind) -> u64 {
-        // The last place is for the event that ends the execution.
+        // The last slot is reserved for the event that ends the execution.
         if self.last_id + 1 >= self.most {
             self.is_full = true;
             return self.last_id;

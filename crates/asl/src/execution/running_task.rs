@@ -1,11 +1,11 @@
 use std::sync::Arc;
 
-use super::task::TaskId;
+use super::ids::TaskId;
 use super::timers::TimerKey;
 use crate::Payload;
 use crate::definition::Resource;
 
-/// A task that has been handed to the caller.
+/// A task that the caller has been asked to run.
 #[derive(Debug)]
 pub(super) struct RunningTask {
     pub(super) id: TaskId,
@@ -21,9 +21,9 @@ pub(super) struct Heartbeat {
     pub(super) timer: TimerKey,
 }
 
-/// What the caller has said about a task.
+/// What the caller has reported about a task.
 #[derive(Debug)]
-pub(super) enum Report {
+pub(super) enum TaskReport {
     Started {
         worker_name: Option<String>,
     },
@@ -40,8 +40,8 @@ pub(super) enum Report {
     Heartbeat,
 }
 
-impl Report {
-    /// Whether the task is over with it.
+impl TaskReport {
+    /// Whether it ends the task.
     pub(super) fn is_end(&self) -> bool {
         matches!(self, Self::Succeeded { .. } | Self::Failed { .. })
     }

@@ -1,32 +1,26 @@
 use std::sync::Arc;
 
 use super::children::Children;
-use super::options::StartOptions;
+use super::ids::ScopeId;
 use super::running_task::RunningTask;
 use super::timers::TimerKey;
 use crate::context::{Context, MapItem};
-use crate::definition::Program;
 use crate::failure::Failure;
 use crate::flow::Visit;
 use crate::random::Random;
-use crate::states::State;
+use crate::states::{Program, State};
 use crate::variables::Variables;
-use crate::{Payload, Timestamp};
+use crate::{Payload, StartOptions, Timestamp};
 
-/// Names a scope within its execution; never used twice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct ScopeId(pub(super) u64);
-
-/// A program that is running: the whole machine, a branch of a Parallel or an iteration of a
-/// Map.
+/// A running program: the whole machine, a branch of a Parallel or an iteration of a Map.
 #[derive(Debug)]
 pub(super) struct Scope {
     pub(super) program: Arc<Program>,
     pub(super) parent: Option<Parent>,
-    /// Whether its events go into the history: those of a distributed Map's children do not.
+    /// Whether its events are part of the history. Those of the children of a distributed Map are not.
     pub(super) recorded: bool,
     pub(super) variables: Variables,
-    /// The item of the innermost Map around it.
+    /// The item of the innermost enclosing Map.
     pub(super) item: Option<Arc<MapItem>>,
     /// The event that the next one follows.
     pub(super) last_event: u64,
@@ -38,13 +32,13 @@ pub(super) struct Scope {
     pub(super) entered_event: u64,
     /// The event that the entry followed.
     pub(super) event_before_entry: u64,
-    /// How often each retrier has been used.
+    /// How many times each retrier has been used.
     pub(super) attempts: Vec<u64>,
     pub(super) task_token: Option<String>,
-    pub(super) activity: Activity,
+    pub(super) blocked_on: BlockedOn,
 }
 
-/// Which scope waits for this one, and as which of its children.
+/// The scope that waits for this one, and the index of this one among its children.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Parent {
     pub(super) scope: ScopeId,
@@ -53,30 +47,30 @@ pub(super) struct Parent {
 
 /// What a scope is waiting for.
 #[derive(Debug)]
-pub(super) enum Activity {
+pub(super) enum BlockedOn {
     /// Its turn.
-    Queued,
-    Waiting(TimerKey),
-    BackingOff(TimerKey),
+    Queue,
+    Wait(TimerKey),
+    Backoff(TimerKey),
     Task(Box<RunningTask>),
     Children(Box<Children>),
 }
 
-/// How a scope goes on.
+/// How a scope continues.
 #[derive(Debug)]
 pub(super) enum Resume {
-    /// Into its current state.
+    /// Enters its current state.
     Enter,
-    /// With the work of the state, once more.
+    /// Runs the work of the state again.
     Retry,
-    /// Out of a Wait.
+    /// Leaves a Wait.
     WaitOver,
-    /// With what a task or the children have brought.
+    /// Continues with the result of a task or of the children.
     Result(Result<Payload, Failure>),
 }
 
 impl Scope {
-    /// Makes `state` the current one, not yet entered.
+    /// Makes `state` the current one, without entering it.
     pub(super) fn move_to(&mut self, state: Arc<State>, input: Payload) {
         self.attempts.clear();
         self.attempts.resize(state.retry.len(), 0);
@@ -98,7 +92,8 @@ impl Scope {
         now: Timestamp,
     ) -> Visit<'a> {
         Visit {
-            state,
+            state: &state.name,
+            flow: &state.flow,
             input: &self.input,
             context: Context {
                 execution,

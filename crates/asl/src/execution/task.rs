@@ -2,35 +2,32 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::ids::TaskId;
 use crate::definition::Resource;
 use crate::{Payload, Timestamp};
-
-/// Names one run of a task within its execution.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct TaskId(pub(crate) u64);
 
 /// A task that the caller has to run.
 #[derive(Clone, Debug)]
 pub struct TaskRequest {
     pub id: TaskId,
     pub state_name: Arc<str>,
-    /// What to call, and when it counts as done.
+    /// What to call, and when the call is complete.
     pub resource: Arc<Resource>,
     /// What to call it with.
     pub parameters: Payload,
-    /// The token that `$$.Task.Token` shows, for tasks with a callback and for activities.
+    /// The value of `$$.Task.Token`, for tasks with a callback and for activities.
     pub token: Option<String>,
-    /// When the engine gives up by itself. A caller may use it as its own time limit.
+    /// When the engine times the task out. A caller may use it as its own time limit.
     pub deadline: Option<Timestamp>,
-    /// The longest time between two heartbeats, in seconds.
+    /// The maximum time between two heartbeats, in seconds.
     pub heartbeat_seconds: Option<u64>,
-    /// `Credentials`, evaluated.
+    /// The evaluated `Credentials`.
     pub credentials: Option<Arc<Value>>,
-    /// 0 for the first run in a visit of the state, then 1 for each retry.
+    /// The number of retries before this run, in this visit of the state.
     pub retry_count: u64,
 }
 
-/// A report about a task that is not running: it has ended, was cancelled or never was.
+/// A report about a task that is not running: it has ended, was cancelled or never existed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no such task is running")]
 pub struct UnknownTask;

@@ -1,18 +1,19 @@
-//! The life of a task: from its request over the caller's reports to its end.
+//! The life of a task: its request, the caller's reports, and its end.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::engine::Progress;
-use super::running_task::{Heartbeat, Report, RunningTask};
-use super::scope::{Activity, Resume, Scope, ScopeId};
+use super::ids::ScopeId;
+use super::running_task::{Heartbeat, RunningTask, TaskReport};
+use super::scope::{BlockedOn, Resume, Scope};
 use super::timers::TimerKey;
-use super::{Execution, ExecutionKind, Status, TaskId, TaskRequest};
-use crate::Payload;
+use super::{Execution, Status, TaskId, TaskRequest};
 use crate::definition::{Resource, ResourceKind};
 use crate::failure::{Failure, Origin};
 use crate::history::{EventKind, TaskEvent};
 use crate::states::{State, TaskStart};
+use crate::{ExecutionKind, Payload};
 
 impl Execution {
     pub(super) fn start_task(
@@ -48,7 +49,7 @@ impl Execution {
             retry_count: scope.retry_count(),
         });
         self.tasks.insert(task, id);
-        Progress::Blocked(Activity::Task(Box::new(RunningTask {
+        Progress::Blocked(BlockedOn::Task(Box::new(RunningTask {
             id: task,
             resource,
             started: false,
@@ -86,9 +87,9 @@ impl Execution {
         }
     }
 
-    fn take_report(&mut self, scope: &mut Scope, id: ScopeId, report: Report) {
+    fn take_report(&mut self, scope: &mut Scope, id: ScopeId, report: TaskReport) {
         match report {
-            Report::Heartbeat => {
+            TaskReport::Heartbeat => {
                 let seconds = running(scope).and_then(|task| {
                     let heartbeat = task.heartbeat.take()?;
                     Some((heartbeat.seconds, heartbeat.timer))
@@ -101,22 +102,22 @@ impl Execution {
                     }
                 }
             }
-            Report::Started { worker_name } => self.record_started(scope, worker_name),
-            Report::Submitted { output } => {
+            TaskReport::Started { worker_name } => self.record_started(scope, worker_name),
+            TaskReport::Submitted { output } => {
                 self.record_started(scope, None);
                 self.record_task(scope, TaskEvent::Submitted { output });
             }
-            Report::Succeeded { output } if output.fits() => {
+            TaskReport::Succeeded { output } if output.fits() => {
                 let event = TaskEvent::Succeeded {
                     output: output.clone(),
                 };
                 self.end_task(scope, id, event, Ok(output));
             }
-            Report::Succeeded { .. } => {
+            TaskReport::Succeeded { .. } => {
                 let failure = Failure::too_large(&shown_resource(scope));
                 self.fail_task(scope, id, failure);
             }
-            Report::Failed { error, cause } => {
+            TaskReport::Failed { error, cause } => {
                 let failure = Failure {
                     error,
                     cause,
@@ -144,8 +145,8 @@ impl Execution {
     ) {
         self.record_started(scope, None);
         self.record_task(scope, event);
-        let activity = std::mem::replace(&mut scope.activity, Activity::Queued);
-        if let Activity::Task(task) = activity {
+        let blocked_on = std::mem::replace(&mut scope.blocked_on, BlockedOn::Queue);
+        if let BlockedOn::Task(task) = blocked_on {
             self.forget_task(&task);
         }
         self.ready.push_back((id, Resume::Result(result)));
@@ -161,7 +162,7 @@ impl Execution {
         }
     }
 
-    /// The start of a task, where nobody has reported it before.
+    /// Records the start of a task, unless it has been recorded before.
     fn record_started(&mut self, scope: &mut Scope, worker_name: Option<String>) {
         let Some(task) = running(scope) else {
             return;
@@ -177,14 +178,14 @@ impl Execution {
         }
     }
 
-    /// Everything that is due: waits, retries, timeouts and the machine's own.
+    /// Fires everything that is due: waits, retries, timeouts of tasks and of the machine.
     pub(super) fn fire_timers(&mut self) {
         loop {
             let overdue = self.deadline.filter(|deadline| *deadline <= self.now);
             if let Some(deadline) = overdue
                 && self.timers.next().is_none_or(|next| next >= deadline)
             {
-                // A standard execution says no more than that it timed out.
+                // A standard execution has no error and no cause when it times out.
                 let failure = Failure {
                     error: (self.options.kind == ExecutionKind::Express)
                         .then(|| "States.Timeout".to_owned()),
@@ -205,10 +206,10 @@ impl Execution {
     }
 
     fn fire_timer(&mut self, scope: &mut Scope, id: ScopeId, timer: TimerKey) {
-        let resume = match &scope.activity {
-            Activity::Waiting(_) => Resume::WaitOver,
-            Activity::BackingOff(_) => Resume::Retry,
-            Activity::Task(task) => {
+        let resume = match &scope.blocked_on {
+            BlockedOn::Wait(_) => Resume::WaitOver,
+            BlockedOn::Backoff(_) => Resume::Retry,
+            BlockedOn::Task(task) => {
                 let origin = match task.timeout == Some(timer) {
                     true => Origin::Work,
                     false => Origin::Heartbeat,
@@ -222,13 +223,13 @@ impl Execution {
                 self.end_task(scope, id, event, Err(failure));
                 return;
             }
-            Activity::Queued | Activity::Children(_) => return,
+            BlockedOn::Queue | BlockedOn::Children(_) => return,
         };
-        scope.activity = Activity::Queued;
+        scope.blocked_on = BlockedOn::Queue;
         self.ready.push_back((id, resume));
     }
 
-    /// Ends the execution from outside of its states.
+    /// Ends the execution while its states are still running.
     fn end_early(&mut self, status: Status, failure: Failure) {
         if self.outcome.is_some() {
             return;
@@ -243,8 +244,8 @@ impl Execution {
 }
 
 fn running(scope: &mut Scope) -> Option<&mut RunningTask> {
-    match &mut scope.activity {
-        Activity::Task(task) => Some(task),
+    match &mut scope.blocked_on {
+        BlockedOn::Task(task) => Some(task),
         _ => None,
     }
 }
@@ -256,7 +257,7 @@ fn task_event(resource: &Arc<Resource>, event: TaskEvent) -> EventKind {
     }
 }
 
-/// What a message about a task's result calls the task.
+/// The name of the task in a message about its result.
 fn shown_resource(scope: &mut Scope) -> String {
     running(scope).map_or_else(String::new, |task| match &task.resource.kind {
         ResourceKind::Service { resource_type, .. } => resource_type.clone(),

@@ -1,16 +1,16 @@
 use std::collections::BTreeMap;
 
-use super::scope::ScopeId;
+use super::ids::ScopeId;
 use crate::Timestamp;
 
-/// What an execution waits for, in the order it comes.
+/// The timers of an execution, in the order in which they are due.
 #[derive(Debug, Default)]
 pub(super) struct Timers {
     due: BTreeMap<TimerKey, ScopeId>,
     armed: u64,
 }
 
-/// Names an armed timer. Of two for the same moment, the one armed first comes first.
+/// Identifies an armed timer. Of two timers for the same moment, the one that was armed first fires first.
 pub(super) type TimerKey = (Timestamp, u64);
 
 impl Timers {

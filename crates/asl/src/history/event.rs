@@ -8,7 +8,7 @@ use crate::{Payload, Timestamp};
 /// One event of a history.
 #[derive(Clone, Debug)]
 pub struct Event {
-    /// Counts from 1, without gaps.
+    /// Starts at 1, without gaps.
     pub id: u64,
     /// The event that led to this one; 0 at the start.
     pub previous_event_id: u64,
@@ -49,10 +49,10 @@ pub enum EventKind {
         state_type: StateType,
         name: Arc<str>,
         output: Payload,
-        /// The variables that the state set, each with its JSON text.
+        /// The variables that the state has set, each with its JSON text.
         assigned_variables: Option<Arc<Vec<(String, String)>>>,
     },
-    /// `WaitStateAborted` and the like: something else ended the state.
+    /// `WaitStateAborted` and the like: the state was ended from outside.
     StateAborted {
         state_type: StateType,
     },
@@ -63,8 +63,7 @@ pub enum EventKind {
         error: String,
         cause: String,
     },
-    /// An event of a task. Its name begins with `LambdaFunction`, `Activity` or `Task`, as
-    /// the resource has it.
+    /// An event of a task. Its name starts with `LambdaFunction`, `Activity` or `Task`, depending on the resource.
     Task {
         resource: Arc<Resource>,
         event: TaskEvent,
@@ -96,7 +95,7 @@ pub enum EventKind {
     MapRun(MapRunEvent),
 }
 
-/// What happened to the child run of a distributed Map.
+/// What happened to the Map Run of a distributed Map.
 #[derive(Clone, Debug)]
 pub enum MapRunEvent {
     Started {

@@ -11,8 +11,7 @@ impl Event {
         type_name(&self.kind)
     }
 
-    /// The event as `GetExecutionHistory` gives it in AWS's JSON protocols, with the
-    /// timestamp in seconds since 1970.
+    /// The event as `GetExecutionHistory` returns it in AWS's JSON protocols, with the timestamp in seconds since 1970.
     #[must_use]
     pub fn to_json(&self) -> Value {
         let type_name = self.type_name();
@@ -231,7 +230,7 @@ fn task_details(resource: &Resource, event: &TaskEvent) -> Option<Value> {
     (!details.is_empty()).then(|| details.into())
 }
 
-/// How the names of a task's events begin.
+/// The prefix of the names of a task's events.
 fn prefix(resource: &Resource) -> &'static str {
     match resource.kind {
         ResourceKind::LambdaFunction => "LambdaFunction",
@@ -257,7 +256,7 @@ impl TaskEvent {
 }
 
 impl StateType {
-    /// As `Type` has it.
+    /// The value of `Type`.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {

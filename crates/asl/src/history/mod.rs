@@ -1,4 +1,4 @@
-//! The event history of an execution, in the shape of `GetExecutionHistory`.
+//! The event history of an execution, as `GetExecutionHistory` returns it.
 
 mod event;
 mod json;

@@ -1,43 +1,43 @@
 use serde_json::Value;
 
-use super::call::{Outcome, array, expected, integer};
+use super::arguments::{Returned, array, expected, integer};
 
-/// The most items a function may make.
+/// The maximum number of items that a function may create.
 const MAX_ITEMS: usize = 1000;
 
-pub(super) fn contains(arguments: &[Value]) -> Outcome {
+pub(super) fn contains(arguments: &[Value]) -> Returned {
     let items = array(arguments, 0)?;
     let wanted = arguments.get(1).unwrap_or(&Value::Null);
     Ok(items.contains(wanted).into())
 }
 
-pub(super) fn get_item(arguments: &[Value]) -> Outcome {
+pub(super) fn get_item(arguments: &[Value]) -> Returned {
     let items = array(arguments, 0)?;
     let index = integer(arguments, 1)?;
     let item = usize::try_from(index).ok().and_then(|i| items.get(i));
     item.cloned().ok_or_else(|| {
         format!(
-            "the index {index} is outside of an array with {} items",
+            "the index {index} is out of bounds for an array with {} items",
             items.len()
         )
     })
 }
 
-pub(super) fn length(arguments: &[Value]) -> Outcome {
+pub(super) fn length(arguments: &[Value]) -> Returned {
     Ok(array(arguments, 0)?.len().into())
 }
 
-pub(super) fn partition(arguments: &[Value]) -> Outcome {
+pub(super) fn partition(arguments: &[Value]) -> Returned {
     let items = array(arguments, 0)?;
     let size = usize::try_from(integer(arguments, 1)?).unwrap_or(0);
     if size == 0 {
-        return Err(expected(1, "a number above 0", arguments.get(1)));
+        return Err(expected(1, "a number greater than 0", arguments.get(1)));
     }
     let pieces = items.chunks(size).map(|piece| Value::Array(piece.to_vec()));
     Ok(Value::Array(pieces.collect()))
 }
 
-pub(super) fn range(arguments: &[Value]) -> Outcome {
+pub(super) fn range(arguments: &[Value]) -> Returned {
     let first = i128::from(integer(arguments, 0)?);
     let last = i128::from(integer(arguments, 1)?);
     let step = i128::from(integer(arguments, 2)?);
@@ -59,7 +59,7 @@ pub(super) fn range(arguments: &[Value]) -> Outcome {
     Ok(Value::Array(numbers.collect()))
 }
 
-pub(super) fn unique(arguments: &[Value]) -> Outcome {
+pub(super) fn unique(arguments: &[Value]) -> Returned {
     let mut seen = std::collections::HashSet::new();
     let items = array(arguments, 0)?.iter();
     let kept = items.filter(|item| seen.insert(item.to_string())).cloned();

@@ -1,4 +1,4 @@
-//! What a call takes, known before it is made.
+//! The memory that a call takes, calculated before the call.
 
 use serde_json::Value;
 
@@ -7,7 +7,7 @@ use crate::budget::{Budget, ENTRY, Exhausted};
 
 const VALUE: usize = size_of::<Value>();
 
-/// Takes from the budget what the result of a call can need.
+/// Takes from the budget what the result of a call may need.
 pub(super) fn of(
     function: Function,
     arguments: &[Value],
@@ -19,7 +19,7 @@ pub(super) fn of(
             budget.take(text.len() + (ends + 1) * VALUE)
         }
         (Function::StringToJson, [Value::String(text)]) => of_json(text, budget),
-        // The others make no more than they are given.
+        // The others create no more than they are given.
         _ => {
             let mut arguments = arguments.iter();
             arguments.try_for_each(|argument| budget.take_value(argument))
@@ -27,7 +27,7 @@ pub(super) fn of(
     }
 }
 
-/// What the value of a JSON text takes.
+/// Takes what the value of a JSON text needs.
 pub(crate) fn of_json(text: &str, budget: &Budget) -> Result<(), Exhausted> {
     let count = |signs: &[u8]| text.bytes().filter(|byte| signs.contains(byte)).count();
     let values = 1 + count(b",[{:");

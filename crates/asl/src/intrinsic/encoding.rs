@@ -2,10 +2,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
-use super::call::{Outcome, expected, text};
+use super::arguments::{Returned, expected, text};
 use crate::hash;
 
-/// The most characters that Base64 and hash functions take.
+/// The maximum number of characters that Base64 and hash functions accept.
 const MAX_CHARACTERS: usize = 10_000;
 
 fn short_text(arguments: &[Value]) -> Result<&str, String> {
@@ -18,17 +18,17 @@ fn short_text(arguments: &[Value]) -> Result<&str, String> {
     Ok(text)
 }
 
-pub(super) fn base64_encode(arguments: &[Value]) -> Outcome {
+pub(super) fn base64_encode(arguments: &[Value]) -> Returned {
     Ok(STANDARD.encode(short_text(arguments)?).into())
 }
 
-pub(super) fn base64_decode(arguments: &[Value]) -> Outcome {
+pub(super) fn base64_decode(arguments: &[Value]) -> Returned {
     let bytes = STANDARD.decode(short_text(arguments)?);
     let bytes = bytes.map_err(|problem| format!("the text is not Base64: {problem}"))?;
     Ok(String::from_utf8_lossy(&bytes).into())
 }
 
-pub(super) fn hash(arguments: &[Value]) -> Outcome {
+pub(super) fn hash(arguments: &[Value]) -> Returned {
     let algorithm = text(arguments, 1)?;
     let data = match arguments.first() {
         Some(Value::String(_)) => short_text(arguments)?.to_owned(),
@@ -44,8 +44,8 @@ pub(super) fn hash(arguments: &[Value]) -> Outcome {
     }
 }
 
-/// Step Functions merges one level deep; a `true` for a deep merge is not supported.
-pub(super) fn json_merge(arguments: &[Value]) -> Outcome {
+/// Step Functions merges one level deep and rejects `true`, which asks for a deep merge.
+pub(super) fn json_merge(arguments: &[Value]) -> Returned {
     match arguments {
         [
             Value::Object(first),
@@ -62,19 +62,19 @@ pub(super) fn json_merge(arguments: &[Value]) -> Outcome {
     }
 }
 
-pub(super) fn json_to_string(arguments: &[Value]) -> Outcome {
+pub(super) fn json_to_string(arguments: &[Value]) -> Returned {
     let value = arguments.first().unwrap_or(&Value::Null);
     Ok(value.to_string().into())
 }
 
-/// A blank text is null.
-pub(super) fn string_to_json(arguments: &[Value]) -> Outcome {
+/// A blank string is null.
+pub(super) fn string_to_json(arguments: &[Value]) -> Returned {
     let text = text(arguments, 0)?;
     if text.trim().is_empty() {
         return Ok(Value::Null);
     }
     match serde_json::from_str(text) {
-        // As a whole number, the minus of `-0` is lost.
+        // As an integer, `-0` loses its sign.
         Ok(Value::Number(zero)) if zero.as_f64() == Some(0.0) && text.trim() == "-0" => {
             Ok(0.into())
         }

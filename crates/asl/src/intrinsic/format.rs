@@ -2,10 +2,10 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::call::{Outcome, text};
+use super::arguments::{Returned, text};
 
-/// Puts the arguments in the places of the `{}` in the template.
-pub(super) fn format(arguments: &[Value]) -> Outcome {
+/// Replaces each `{}` in the template with an argument.
+pub(super) fn format(arguments: &[Value]) -> Returned {
     let template = text(arguments, 0)?;
     let mut values = arguments.iter().skip(1);
     let mut out = String::new();
@@ -31,7 +31,7 @@ pub(super) fn format(arguments: &[Value]) -> Outcome {
     Ok(out.into())
 }
 
-/// A value as Java prints a map or a list: `{a=1, b=[x, y]}`.
+/// Writes a value as Java prints maps and lists: `{a=1, b=[x, y]}`.
 fn show(value: &Value, out: &mut String) {
     match value {
         Value::String(text) => out.push_str(text),
@@ -51,7 +51,7 @@ fn show(value: &Value, out: &mut String) {
                 if i > 0 {
                     out.push_str(", ");
                 }
-                // Writing to a String cannot fail.
+                // Writing to a `String` cannot fail.
                 let _ = write!(out, "{key}=");
                 show(value, out);
             }

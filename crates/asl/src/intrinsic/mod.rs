@@ -1,5 +1,6 @@
 //! Intrinsic functions: `States.Format('{} is {}', $.name, $.age)`.
 
+mod arguments;
 mod arrays;
 mod call;
 pub(crate) mod cost;
@@ -36,19 +37,18 @@ pub enum Argument {
 pub struct SyntaxError {
     pub call: String,
     pub message: String,
-    /// Counted in bytes from the start of the call.
+    /// A byte offset from the start of the call.
     pub position: usize,
 }
 
 impl Intrinsic {
     /// # Errors
-    /// Where the text is not a call, the function does not exist or the number of arguments
-    /// is not one it takes.
+    /// If the text is not a call, the function does not exist or it does not take this number of arguments.
     pub fn parse(text: &str) -> Result<Self, SyntaxError> {
         parse::parse(text)
     }
 
-    /// The call as it was written.
+    /// The call as written.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
@@ -64,7 +64,7 @@ impl Intrinsic {
         &self.arguments
     }
 
-    /// Every path among the arguments, nested calls included.
+    /// Every path among the arguments, including those of nested calls.
     pub fn paths(&self) -> impl Iterator<Item = &JsonPath> {
         let mut found = Vec::new();
         let mut calls = vec![self];
@@ -83,7 +83,7 @@ impl Intrinsic {
 
 macro_rules! functions {
     ($($name:ident $arguments:expr;)*) => {
-        /// The functions there are.
+        /// The intrinsic functions.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Function { $($name),* }
 
@@ -91,7 +91,7 @@ macro_rules! functions {
             const ALL: &'static [(&'static str, Self)] =
                 &[$((concat!("States.", stringify!($name)), Self::$name)),*];
 
-            /// How many arguments it takes, at least and at most.
+            /// The minimum and the maximum number of arguments.
             fn arity(self) -> (usize, usize) {
                 match self { $(Self::$name => $arguments),* }
             }

@@ -3,7 +3,7 @@ use serde_json::Value;
 use super::{Argument, Function, Intrinsic, SyntaxError};
 use crate::jsonpath::JsonPath;
 
-/// The limit of Step Functions on calls inside calls.
+/// Step Functions' limit on nested calls.
 const MAX_DEPTH: usize = 10;
 
 pub(super) fn parse(text: &str) -> Result<Intrinsic, SyntaxError> {
@@ -57,7 +57,7 @@ impl<'t> Parser<'t> {
         })
     }
 
-    /// The arguments and the closing bracket.
+    /// The arguments and the closing parenthesis.
     fn arguments(&mut self, function: Function, depth: usize) -> Parsed<Vec<Argument>> {
         let mut arguments = Vec::new();
         self.skip_space();
@@ -99,7 +99,7 @@ impl<'t> Parser<'t> {
         }
     }
 
-    /// Up to the `,` or `)` that ends the argument; those in brackets belong to the path.
+    /// Takes everything up to the `,` or `)` that ends the argument. Those inside brackets belong to the path.
     fn take_path(&mut self) -> &'t str {
         let mut quote = None;
         let mut brackets = 0_usize;
@@ -121,8 +121,8 @@ impl<'t> Parser<'t> {
         path
     }
 
-    /// A string in single quotes. In the template of `States.Format` the escapes of the
-    /// braces stay, because there they say which braces are text.
+    /// A string in single quotes. The template of `States.Format` keeps the escapes of braces, because they tell text
+    /// from slots.
     fn quoted(&mut self, keep_braces: bool) -> Parsed<String> {
         let mut out = String::new();
         let mut chars = self.rest().char_indices().skip(1);
@@ -176,5 +176,5 @@ fn wrong_count(name: &str, least: usize, most: usize, given: usize) -> String {
         (least, usize::MAX) => format!("at least {least}"),
         (least, most) => format!("{least} to {most} arguments"),
     };
-    format!("`{name}` takes {takes}, and {given} are given")
+    format!("`{name}` takes {takes}, but {given} were given")
 }

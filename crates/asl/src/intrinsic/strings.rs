@@ -1,9 +1,9 @@
 use serde_json::Value;
 
-use super::call::{Outcome, text};
+use super::arguments::{Returned, text};
 
-/// Splits at any of the characters of the separator, and drops empty parts.
-pub(super) fn split(arguments: &[Value]) -> Outcome {
+/// Splits at each character of the separator, and drops empty parts.
+pub(super) fn split(arguments: &[Value]) -> Returned {
     let whole = text(arguments, 0)?;
     let separators = text(arguments, 1)?;
     let parts = whole.split(|c| separators.contains(c));

@@ -3,7 +3,7 @@ use serde_json::{Map, Number, Value};
 
 use crate::budget::{Budget, ENTRY, Exhausted};
 
-/// A copy for the evaluator. Its numbers are 64-bit floats, as JSONata's are.
+/// A copy for the evaluator. Its numbers are 64-bit floats, as in JSONata.
 pub(super) fn to_jsonata(value: &Value) -> JValue {
     match value {
         Value::Null => JValue::Null,
@@ -19,9 +19,9 @@ pub(super) fn to_jsonata(value: &Value) -> JValue {
     }
 }
 
-/// The JSON for a result, or `None` where it is or holds something that is not JSON.
+/// The JSON of a result, or `None` if it is or contains something that is not JSON.
 ///
-/// Values share parts, which JSON does not: the result can be much larger than what it comes from.
+/// Values share parts, JSON does not: the JSON can be much larger than the value.
 pub(super) fn to_json(value: &JValue, budget: &Budget) -> Result<Option<Value>, Exhausted> {
     with_stack(|| {
         budget.take(size_of::<Value>())?;
@@ -52,7 +52,7 @@ pub(super) fn to_json(value: &JValue, budget: &Budget) -> Result<Option<Value>, 
     })
 }
 
-/// Whole numbers that a float holds exactly are written without a fraction.
+/// Integers that a float represents exactly are written without a fraction.
 fn number(n: f64) -> Option<Value> {
     const EXACT: f64 = 9_007_199_254_740_992.0;
     if n.fract() == 0.0 && n.abs() <= EXACT {

@@ -1,5 +1,4 @@
-//! The functions that Step Functions adds to JSONata, and those whose answer depends on the
-//! moment or on chance.
+//! The functions that Step Functions adds to JSONata, and those whose result depends on the time or on random numbers.
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -8,25 +7,27 @@ use jsonata_core::evaluator::{Context as Bindings, Evaluator, EvaluatorError, Ho
 use jsonata_core::value::JValue;
 
 use super::convert::to_jsonata;
-use super::evaluate::Environment;
-use super::room::ended;
-use super::{guard, room};
+use super::environment::Environment;
+use super::reserve::evaluation_ended;
+use super::{guard, reserve};
 use crate::budget::Budget;
 use crate::random::Random;
 use crate::{Timestamp, hash};
 
-/// Makes those functions known that the expression names.
+/// Registers the functions that the expression refers to.
 pub(super) fn register(
     evaluator: &mut Evaluator,
-    asks: bool,
+    reserves: bool,
     named: &BTreeSet<String>,
     environment: &Environment,
 ) -> Result<(), EvaluatorError> {
     let now = environment.now;
     let budget = || Rc::clone(&environment.budget);
-    if asks {
+    if reserves {
         let budget = budget();
-        evaluator.register_fn(guard::ROOM, move |a: &[JValue]| room::ask(&budget, a))?;
+        evaluator.register_fn(guard::RESERVE, move |a: &[JValue]| {
+            reserve::reserve(&budget, a)
+        })?;
         evaluator.register_fn(guard::IS_FUNCTION, |arguments: &[JValue]| {
             let is_function = arguments.first().is_some_and(JValue::is_function);
             Ok(JValue::Bool(is_function))
@@ -67,7 +68,7 @@ pub(super) fn register(
             "millis" => evaluator.register_fn_override("millis", move |_: &[JValue]| {
                 Ok(JValue::from_i64(now.as_millis()))
             })?,
-            // Step Functions does not have it.
+            // Step Functions does not support it.
             "eval" => evaluator.register_fn_override("eval", |_: &[JValue]| {
                 error("T1006: Attempted to invoke a non-function")
             })?,
@@ -87,7 +88,7 @@ fn wrong_argument(position: usize, function: &str) -> HostFnResult {
     ))
 }
 
-/// `$now(picture, timezone)`: what `$fromMillis` makes of the moment.
+/// `$now(picture, timezone)`: the current time, formatted by `$fromMillis`.
 fn moment(now: Timestamp, arguments: &[JValue]) -> HostFnResult {
     if arguments.is_empty() {
         return Ok(JValue::string(now.to_string()));
@@ -106,7 +107,7 @@ fn moment(now: Timestamp, arguments: &[JValue]) -> HostFnResult {
     Evaluator::with_context(bindings).evaluate(&call, &JValue::Undefined)
 }
 
-/// `$partition(array, size)`: the array in pieces of a size.
+/// `$partition(array, size)`: the array in chunks of this size.
 fn partition(arguments: &[JValue], budget: &Budget) -> HostFnResult {
     let Some(items) = arguments.first().and_then(JValue::as_array) else {
         return wrong_argument(1, "partition");
@@ -117,7 +118,7 @@ fn partition(arguments: &[JValue], budget: &Budget) -> HostFnResult {
     }
     budget
         .take(items.len() * 4 * size_of::<JValue>())
-        .map_err(ended)?;
+        .map_err(evaluation_ended)?;
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
@@ -129,7 +130,7 @@ fn partition(arguments: &[JValue], budget: &Budget) -> HostFnResult {
     ))
 }
 
-/// `$range(first, last, step)`: numbers from the first to the last, both included.
+/// `$range(first, last, step)`: the numbers from the first to the last, inclusive.
 fn range(arguments: &[JValue], budget: &Budget) -> HostFnResult {
     let mut numbers = [0.0; 3];
     for (i, number) in numbers.iter_mut().enumerate() {
@@ -151,7 +152,7 @@ fn range(arguments: &[JValue], budget: &Budget) -> HostFnResult {
     let mut items = Vec::new();
     let mut n = 0.0;
     while n < count {
-        budget.take(size_of::<JValue>()).map_err(ended)?;
+        budget.take(size_of::<JValue>()).map_err(evaluation_ended)?;
         items.push(JValue::from_f64(first + n * step));
         n += 1.0;
     }
@@ -181,7 +182,7 @@ fn parse(arguments: &[JValue], budget: &Budget) -> HostFnResult {
     match arguments.first() {
         None | Some(JValue::Undefined) => Ok(JValue::Undefined),
         Some(JValue::String(text)) => {
-            crate::intrinsic::cost::of_json(text, budget).map_err(ended)?;
+            crate::intrinsic::cost::of_json(text, budget).map_err(evaluation_ended)?;
             match serde_json::from_str(text) {
                 Ok(value) => Ok(to_jsonata(&value)),
                 Err(problem) => error(&format!("Invalid JSON: {problem}")),

@@ -1,20 +1,21 @@
-//! Puts questions for room into an expression.
+//! Makes an expression reserve memory before it allocates.
 //!
-//! The evaluator can be stopped and has limits of time, of depth and of the length of a sequence, but none of memory, and
-//! `$pad("x", 2e9)` is a single step to it. So whatever can make more than it is given asks first: the last argument of
-//! such a call goes through a function of ours, which sees all arguments, takes what the call will make from the budget,
-//! and gives the argument back. `$pad($s, $n)` becomes `$pad($1 := $s, $room("pad", $1, $n))`.
+//! The evaluator can be stopped and limits time, depth and the length of a sequence, but not memory, and `$pad("x",
+//! 2e9)` is a single step for it. So everything that can create more than it is given reserves memory first: the last
+//! argument of such a call is passed through a function of ours, which sees all arguments, takes the memory that the
+//! call will need from the budget, and returns the argument. `$pad($s, $n)` becomes `$pad($1 := $s, $reserve("pad", $1,
+//! $n))`.
 
 use jsonata_core::ast::{AstNode, BinaryOp, PathStep, Stage};
 use jsonata_core::value::with_stack;
 
-/// The function that asks. No expression can name it, or hide it, since no name begins with a blank.
-pub(super) const ROOM: &str = " room";
-/// Tells functions from other values.
+/// The function that reserves memory. Expressions can neither call it nor shadow it, since no name starts with a space.
+pub(super) const RESERVE: &str = " reserve";
+/// Distinguishes functions from other values.
 pub(super) const IS_FUNCTION: &str = " isFunction";
 
-/// What asks as a call; the functions that have no callback.
-const ASKING: [&str; 26] = [
+/// Functions whose calls reserve memory; none of them takes a callback.
+const RESERVING: [&str; 26] = [
     "append",
     "base64decode",
     "base64encode",
@@ -43,9 +44,9 @@ const ASKING: [&str; 26] = [
     "uppercase",
 ];
 
-/// What also asks if it is handed on as a value, as in `$map($list, $string)`, with the number of its parameters:
-/// those that can make much more than they are given.
-const ASKING_AS_VALUES: [(&str, usize); 11] = [
+/// Functions that also reserve memory if they are passed as a value, as in `$map($list, $string)`, with the number of
+/// their parameters: those that can create much more than they are given.
+const RESERVING_AS_VALUES: [(&str, usize); 11] = [
     ("append", 2),
     ("distinct", 1),
     ("formatInteger", 2),
@@ -59,18 +60,18 @@ const ASKING_AS_VALUES: [(&str, usize); 11] = [
     ("string", 1),
 ];
 
-/// Guards an expression. False if there is nothing to ask for.
+/// Guards an expression. Returns whether it reserves any memory.
 pub(super) fn guard(ast: &mut AstNode) -> bool {
     let mut guard = Guard::default();
     guard.node(ast);
-    guard.asks
+    guard.reserves
 }
 
 #[derive(Default)]
 struct Guard {
-    /// How many variables have been made up.
+    /// The number of generated variables.
     names: usize,
-    asks: bool,
+    reserves: bool,
 }
 
 impl Guard {
@@ -100,20 +101,20 @@ impl Guard {
 
     fn operator(&mut self, op: BinaryOp, left: &mut AstNode, right: &mut AstNode) {
         match (op, right) {
-            (BinaryOp::Concatenate, right) => self.ask("string", [left, right]),
-            (BinaryOp::Range, right) => self.ask("..", [left, right]),
-            // The left side is the first argument of the call. A function would be composed with another.
+            (BinaryOp::Concatenate, right) => self.reserve("string", [left, right]),
+            (BinaryOp::Range, right) => self.reserve("..", [left, right]),
+            // The left side is the first argument of the call. If it is a function, the two are composed instead.
             (BinaryOp::ChainPipe, right) => {
                 let call = match right {
                     AstNode::Path { steps } if steps.len() == 1 => &mut steps[0].node,
                     right => right,
                 };
                 if let AstNode::Function { name, args, .. } = call
-                    && ASKING.contains(&name.as_str())
+                    && RESERVING.contains(&name.as_str())
                     && !args.contains(&AstNode::Placeholder)
                 {
                     let name = name.clone();
-                    self.ask(&name, std::iter::once(left).chain(args));
+                    self.reserve(&name, std::iter::once(left).chain(args));
                 }
             }
             _ => {}
@@ -126,12 +127,12 @@ impl Guard {
         {
             self.replacement(replacement);
         }
-        if ASKING.contains(&name) {
-            self.ask(name, args);
+        if RESERVING.contains(&name) {
+            self.reserve(name, args);
         }
     }
 
-    /// A list in a list is spread into it, unless it is written there.
+    /// A list inside a list is flattened into it, unless it is a literal.
     fn list(&mut self, items: &mut [AstNode]) {
         for item in items {
             let written = matches!(
@@ -143,37 +144,37 @@ impl Guard {
                     | AstNode::Lambda { .. }
             );
             if !written && !is_literal(item) {
-                self.ask("[", [item]);
+                self.reserve("[", [item]);
             }
         }
     }
 
-    /// Lets the last of the values ask for what comes of all of them.
-    fn ask<'n>(&mut self, what: &str, values: impl IntoIterator<Item = &'n mut AstNode>) {
-        self.asks = true;
-        let mut question = vec![AstNode::String(what.to_owned())];
+    /// Makes the last of the values reserve the memory that the operation on all of them needs.
+    fn reserve<'n>(&mut self, what: &str, values: impl IntoIterator<Item = &'n mut AstNode>) {
+        self.reserves = true;
+        let mut arguments = vec![AstNode::String(what.to_owned())];
         let mut values = values.into_iter().peekable();
         while let Some(value) = values.next() {
             let given = std::mem::replace(value, AstNode::Null);
             if values.peek().is_none() {
-                question.push(given);
-                *value = call(ROOM, std::mem::take(&mut question));
+                arguments.push(given);
+                *value = call(RESERVE, std::mem::take(&mut arguments));
             } else if is_literal(&given) {
-                question.push(given.clone());
+                arguments.push(given.clone());
                 *value = given;
             } else {
                 let name = self.name();
-                question.push(AstNode::Variable(name.clone()));
+                arguments.push(AstNode::Variable(name.clone()));
                 *value = bind(name, given);
             }
         }
     }
 
-    /// What a replacement function gives is asked for each time.
+    /// The result of a replacement function is reserved each time it is called.
     fn replacement(&mut self, node: &mut AstNode) {
         match node {
             AstNode::String(_) => {}
-            AstNode::Lambda { body, .. } => self.ask("string", [&mut **body]),
+            AstNode::Lambda { body, .. } => self.reserve("string", [&mut **body]),
             _ => {
                 let name = self.name();
                 let given = std::mem::replace(node, AstNode::Null);
@@ -185,7 +186,7 @@ impl Guard {
                     condition: Box::new(call(IS_FUNCTION, vec![bind(name.clone(), given)])),
                     then_branch: Box::new(lambda(
                         vec!["match".to_owned()],
-                        call(ROOM, vec![AstNode::String("string".to_owned()), result]),
+                        call(RESERVE, vec![AstNode::String("string".to_owned()), result]),
                     )),
                     else_branch: Some(Box::new(AstNode::Variable(name))),
                 };
@@ -193,11 +194,12 @@ impl Guard {
         }
     }
 
-    /// A function of JSONata as a value: one that asks and then calls it. The name can stand for something else.
+    /// A built-in function as a value: a function that reserves memory and then calls it. The name may refer to
+    /// something else.
     fn as_value(&mut self, name: &str) -> Option<AstNode> {
-        let (_, parameters) = ASKING_AS_VALUES
+        let (_, parameters) = RESERVING_AS_VALUES
             .iter()
-            .find(|(asking, _)| *asking == name)?;
+            .find(|(reserving, _)| *reserving == name)?;
         let parameters: Vec<String> = (0..*parameters).map(|_| self.name()).collect();
         let mut args: Vec<AstNode> = parameters.iter().cloned().map(AstNode::Variable).collect();
         self.call(name, &mut args);
@@ -209,7 +211,7 @@ impl Guard {
         })
     }
 
-    /// `$pad(?, 9)`: the same call of the function as a value.
+    /// `$pad(?, 9)`: the same partial application of the function as a value.
     fn partial(&mut self, node: &AstNode) -> AstNode {
         let AstNode::Function { name, args, .. } = node else {
             return node.clone();
@@ -217,10 +219,10 @@ impl Guard {
         let Some(function) = self.as_value(name) else {
             return node.clone();
         };
-        let asking = self.name();
+        let function_name = self.name();
         AstNode::Block(vec![
-            bind(asking.clone(), function),
-            call(&asking, args.clone()),
+            bind(function_name.clone(), function),
+            call(&function_name, args.clone()),
         ])
     }
 
@@ -303,15 +305,15 @@ impl Guard {
     }
 
     fn step(&mut self, step: &mut PathStep, alone: bool) {
-        // A function has no fields, so what the path goes on from is a value.
+        // A function has no fields, so a path with further steps starts at a value.
         if alone || !matches!(step.node, AstNode::Variable(_)) {
             self.node(&mut step.node);
         }
         if step.focus.is_some() {
-            // A join: what comes of this step is put together with all that came of those before.
+            // A join: the results of this step are combined with all results of the steps before it.
             let node = std::mem::replace(&mut step.node, AstNode::Null);
-            step.node = call(ROOM, vec![AstNode::String("@".to_owned()), node]);
-            self.asks = true;
+            step.node = call(RESERVE, vec![AstNode::String("@".to_owned()), node]);
+            self.reserves = true;
         }
         for stage in &mut step.stages {
             if let Stage::Filter(filter) = stage {
@@ -328,7 +330,7 @@ impl Guard {
     }
 }
 
-/// Whether a node can be written twice.
+/// Whether a node can be duplicated.
 fn is_literal(node: &AstNode) -> bool {
     matches!(
         node,

@@ -1,18 +1,20 @@
 //! JSONata as Step Functions runs it: the expression between `{%` and `%}`, with `$states`
 //! and the variables bound, and AWS's own functions.
 
-mod caught;
+mod catch_panic;
 mod convert;
+mod environment;
 mod evaluate;
 mod functions;
 mod guard;
 mod references;
-mod room;
+mod reserve;
 
 use jsonata_core::ast::AstNode;
 
-use caught::caught;
-pub(crate) use evaluate::{Environment, EvaluationError};
+use catch_panic::catch_panic;
+pub(crate) use environment::Environment;
+pub(crate) use evaluate::EvaluationError;
 use references::References;
 
 /// A parsed expression.
@@ -20,8 +22,8 @@ use references::References;
 pub struct Expression {
     source: String,
     ast: AstNode,
-    /// Whether it asks for room.
-    asks: bool,
+    /// Whether it reserves memory.
+    reserves: bool,
     references: References,
 }
 
@@ -29,34 +31,34 @@ pub struct Expression {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct SyntaxError {
-    /// JSONata's own code and text, such as `S0203: Expected ")" before end of expression`.
+    /// JSONata's own error code and message, such as `S0203: Expected ")" before end of expression`.
     pub message: String,
 }
 
-/// What stands between `{%` and `%}`, where the text is an expression at all.
+/// The source between `{%` and `%}`, or `None` if the text is not an expression.
 #[must_use]
 pub fn delimited(text: &str) -> Option<&str> {
     text.strip_prefix("{%")?.strip_suffix("%}").map(str::trim)
 }
 
 impl Expression {
-    /// Parses what stands between the delimiters.
+    /// Parses the source between the delimiters.
     ///
     /// # Errors
-    /// Where the text is not JSONata.
+    /// If the text is not JSONata.
     pub fn parse(source: &str) -> Result<Self, SyntaxError> {
-        let mut ast = caught(|| jsonata_core::parser::parse(source))
+        let mut ast = catch_panic(|| jsonata_core::parser::parse(source))
             .map_err(|panic| SyntaxError {
                 message: panic.to_owned(),
             })?
             .map_err(|error| SyntaxError {
                 message: error.to_string(),
             })?;
-        let asks = guard::guard(&mut ast);
+        let reserves = guard::guard(&mut ast);
         Ok(Self {
             source: source.to_owned(),
             ast,
-            asks,
+            reserves,
             references: References::of(source),
         })
     }

@@ -1,23 +1,22 @@
 use std::collections::BTreeSet;
 
-/// What an expression mentions, so that only that is bound.
+/// What an expression refers to, so that nothing else is bound.
 ///
-/// Binding means a copy into the evaluator's own values. Without this, each item of a Map
-/// over an execution's input would copy the whole input.
+/// Binding copies a value into the evaluator's own representation. Otherwise each item of a Map over an execution's
+/// input would copy the whole input.
 #[derive(Clone, Debug, Default)]
 pub(super) struct References {
     /// Names after a `$`.
     pub(super) variables: BTreeSet<String>,
-    /// Names after `$states.`; `None` where `$states` is used as a whole.
+    /// Names after `$states.`; `None` if `$states` is used as a whole.
     pub(super) states: Option<BTreeSet<String>>,
-    /// Names after `$states.context.`; `None` where the context is used as a whole.
+    /// Names after `$states.context.`; `None` if the context is used as a whole.
     pub(super) context: Option<BTreeSet<String>>,
 }
 
 impl References {
-    /// Reads the text and not the syntax tree: a name inside a string or a comment costs a
-    /// copy that is not needed, and no name is ever missed, since Step Functions has no
-    /// `$eval`.
+    /// Reads the text instead of the syntax tree: a name inside a string or a comment costs an unnecessary copy, but no
+    /// name is ever missed, since Step Functions does not support `$eval`.
     pub(super) fn of(source: &str) -> Self {
         let mut found = Self {
             variables: BTreeSet::new(),

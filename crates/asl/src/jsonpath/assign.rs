@@ -11,13 +11,12 @@ pub struct ResultPathError {
 }
 
 impl JsonPath {
-    /// Puts `value` where this reference path points to, making the objects on the way.
+    /// Assigns `value` to the location of this reference path, and creates the objects on the way.
     ///
-    /// After an error, `target` is of no use.
+    /// After an error, `target` is incomplete.
     ///
     /// # Errors
-    /// Where the way leads through something that is not an object, or past the end of an
-    /// array.
+    /// If the path leads through something that is not an object, or past the end of an array.
     pub fn assign(&self, target: &mut Value, value: Value) -> Result<(), ResultPathError> {
         let mut place = target;
         for segment in &self.segments {

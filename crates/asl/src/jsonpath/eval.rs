@@ -49,7 +49,7 @@ fn one<'v>(segments: &[Segment], root: &'v Value) -> Result<&'v Value, NotFound>
     Ok(value)
 }
 
-/// The message for a path that ends at its step `i`, which does not apply to `value`.
+/// The message for a path whose step `i` does not apply to `value`.
 fn not_found(segments: &[Segment], i: usize, value: &Value) -> NotFound {
     let path_to = |n: usize| {
         let mut text = "$".to_owned();
@@ -73,7 +73,7 @@ fn not_found(segments: &[Segment], i: usize, value: &Value) -> NotFound {
     })
 }
 
-/// The name Step Functions shows for a type of value: its JSON library's class.
+/// The name that Step Functions shows for a type of value: the class in its JSON library.
 fn node_class(value: &Value) -> &'static str {
     match value {
         Value::Null => "com.fasterxml.jackson.databind.node.NullNode",
@@ -86,7 +86,7 @@ fn node_class(value: &Value) -> &'static str {
     }
 }
 
-/// What `step` makes of each of the values, in order.
+/// Applies `step` to each of the values, in order.
 fn each<'v>(
     values: Vec<&'v Value>,
     budget: &Budget,

@@ -6,25 +6,25 @@ use serde_json::Value;
 use super::{Found, NotFound, Segment, eval};
 use crate::budget::Budget;
 
-/// `[?(…)]`: which items of a list to keep.
+/// `[?(…)]`: selects the items of a list.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Filter {
     Any(Vec<Filter>),
     All(Vec<Filter>),
     Not(Box<Filter>),
     Exists(Vec<Segment>),
-    Compare(Operand, Comparison, Operand),
+    Compare(FilterOperand, FilterOperator, FilterOperand),
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Operand {
+pub(crate) enum FilterOperand {
     /// A path from `@`, the item.
     Path(Vec<Segment>),
     Literal(Value),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Comparison {
+pub(crate) enum FilterOperator {
     Equal,
     NotEqual,
     Less,
@@ -33,9 +33,9 @@ pub(crate) enum Comparison {
     GreaterOrEqual,
 }
 
-impl Comparison {
-    /// Longer signs first, so that `<=` is not read as `<`.
-    pub(super) const SIGNS: [(&'static str, Self); 6] = [
+impl FilterOperator {
+    /// Longer symbols first, so that `<=` is not parsed as `<`.
+    pub(super) const BY_SYMBOL: [(&'static str, Self); 6] = [
         ("==", Self::Equal),
         ("!=", Self::NotEqual),
         ("<=", Self::LessOrEqual),
@@ -83,7 +83,7 @@ impl Filter {
     }
 }
 
-impl Operand {
+impl FilterOperand {
     fn value<'v>(
         &'v self,
         item: &'v Value,
@@ -100,7 +100,7 @@ impl Operand {
     }
 }
 
-/// `None` if the path leads nowhere.
+/// `None` if the path finds nothing.
 fn find<'v>(
     path: &[Segment],
     item: &'v Value,
@@ -113,18 +113,18 @@ fn find<'v>(
     }
 }
 
-fn compare(left: &Value, comparison: Comparison, right: &Value) -> bool {
+fn compare(left: &Value, comparison: FilterOperator, right: &Value) -> bool {
     let order = match (left, right) {
         (Value::Number(a), Value::Number(b)) => a.as_f64().partial_cmp(&b.as_f64()),
         (Value::String(a), Value::String(b)) => Some(a.cmp(b)),
         (a, b) => (a == b).then_some(Ordering::Equal),
     };
     match comparison {
-        Comparison::Equal => order == Some(Ordering::Equal),
-        Comparison::NotEqual => order != Some(Ordering::Equal),
-        Comparison::Less => order == Some(Ordering::Less),
-        Comparison::LessOrEqual => order.is_some_and(Ordering::is_le),
-        Comparison::Greater => order == Some(Ordering::Greater),
-        Comparison::GreaterOrEqual => order.is_some_and(Ordering::is_ge),
+        FilterOperator::Equal => order == Some(Ordering::Equal),
+        FilterOperator::NotEqual => order != Some(Ordering::Equal),
+        FilterOperator::Less => order == Some(Ordering::Less),
+        FilterOperator::LessOrEqual => order.is_some_and(Ordering::is_le),
+        FilterOperator::Greater => order == Some(Ordering::Greater),
+        FilterOperator::GreaterOrEqual => order.is_some_and(Ordering::is_ge),
     }
 }

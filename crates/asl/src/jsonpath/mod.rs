@@ -1,5 +1,5 @@
-//! JSONPath as Step Functions reads it: the Jayway dialect, with `$` for the input, `$$` for
-//! the context object and `$name` for a variable.
+//! JSONPath as Step Functions evaluates it: the Jayway dialect, with `$` for the input, `$$` for the context object and
+//! `$name` for a variable.
 
 mod assign;
 mod eval;
@@ -23,10 +23,10 @@ pub struct JsonPath {
     segments: Vec<Segment>,
 }
 
-/// What a path starts from.
+/// The root of a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Root {
-    /// `$`: the value the field works on.
+    /// `$`: the value that the field processes.
     Input,
     /// `$$`: the context object.
     Context,
@@ -44,7 +44,7 @@ pub(crate) enum Segment {
     Slice(Option<i64>, Option<i64>),
     Wildcard,
     Filter(Filter),
-    /// `..`: what follows applies to the value and to everything below it.
+    /// `..`: the next segment applies to the value and to everything below it.
     Descend,
 }
 
@@ -54,11 +54,11 @@ pub(crate) enum Segment {
 pub struct SyntaxError {
     pub path: String,
     pub message: String,
-    /// Counted in bytes from the start of the path.
+    /// A byte offset from the start of the path.
     pub position: usize,
 }
 
-/// What a path found in a value.
+/// What a path finds in a value.
 #[derive(Debug, PartialEq)]
 pub enum Found<'v> {
     /// A definite path leads to one value.
@@ -77,7 +77,7 @@ impl Found<'_> {
         }
     }
 
-    /// The same, if the budget has room for the copy.
+    /// Like [`into_value`](Self::into_value), if the copy is within the budget.
     pub(crate) fn into_value_within(self, budget: &Budget) -> Result<Value, NotFound> {
         match &self {
             Self::One(value) => budget.take_value(value)?,
@@ -89,7 +89,7 @@ impl Found<'_> {
     }
 }
 
-/// Why a definite path leads nowhere, in the words Step Functions uses.
+/// Why a definite path finds nothing, in the words of Step Functions.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct NotFound {
@@ -109,7 +109,7 @@ impl NotFound {
         Self::new(format!("The variable '${name}' is not set"))
     }
 
-    /// Set if the search was given up, so that it is not known what there is.
+    /// Set if the search was ended early, so that its result is unknown.
     pub(crate) fn exhausted(&self) -> Option<Exhausted> {
         self.exhausted
     }
@@ -126,7 +126,7 @@ impl From<Exhausted> for NotFound {
 
 impl JsonPath {
     /// # Errors
-    /// Where the text is not a path of this dialect.
+    /// If the text is not a path in this dialect.
     pub fn parse(text: &str) -> Result<Self, SyntaxError> {
         parse::parse(text)
     }
@@ -134,12 +134,12 @@ impl JsonPath {
     /// What the path finds, starting from the value of its root.
     ///
     /// # Errors
-    /// If the path is definite and leads nowhere, or the search takes more than an evaluation may.
+    /// If the path is definite and finds nothing, or the search exceeds the budget of an evaluation.
     pub fn find<'v>(&self, root: &'v Value) -> Result<Found<'v>, NotFound> {
         self.find_within(root, &Budget::new(Cancellation::default()))
     }
 
-    /// The same, as a part of an evaluation.
+    /// Like [`find`](Self::find), as part of an evaluation.
     pub(crate) fn find_within<'v>(
         &self,
         root: &'v Value,
@@ -148,7 +148,7 @@ impl JsonPath {
         eval::find(&self.segments, root, budget)
     }
 
-    /// What is left of the path after its first `skip` segments finds in `value`.
+    /// What the path without its first `skip` segments finds in `value`.
     pub(crate) fn find_from(
         &self,
         skip: usize,
@@ -159,7 +159,7 @@ impl JsonPath {
         eval::find(rest, value, budget)?.into_value_within(budget)
     }
 
-    /// The path as it was written.
+    /// The path as written.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
@@ -182,7 +182,7 @@ impl JsonPath {
         eval::is_definite(&self.segments)
     }
 
-    /// Whether the path can be written to: names and indexes only.
+    /// Whether the path can be assigned to: it consists of names and indexes only.
     #[must_use]
     pub fn is_reference_path(&self) -> bool {
         self.segments
@@ -205,7 +205,7 @@ impl fmt::Display for JsonPath {
 pub(crate) fn write_segments(segments: &[Segment], out: &mut String) {
     use fmt::Write as _;
     for segment in segments {
-        // Writing to a String cannot fail.
+        // Writing to a `String` cannot fail.
         let _ = match segment {
             Segment::Name(name) => write!(out, "['{name}']"),
             Segment::Names(names) => write!(out, "['{}']", names.join("','")),

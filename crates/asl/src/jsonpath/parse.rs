@@ -1,4 +1,4 @@
-use super::filter::{Comparison, Filter, Operand};
+use super::filter::{Filter, FilterOperand, FilterOperator};
 use super::{JsonPath, Root, Segment, SyntaxError};
 
 pub(super) fn parse(text: &str) -> Result<JsonPath, SyntaxError> {
@@ -22,7 +22,7 @@ pub(super) fn parse(text: &str) -> Result<JsonPath, SyntaxError> {
     })
 }
 
-/// Filters nest by recursion; a path nested deeper than this is refused.
+/// Filters are parsed recursively. A path with deeper nesting is rejected.
 const MAX_DEPTH: usize = 64;
 
 struct Parser<'t> {
@@ -49,7 +49,7 @@ impl<'t> Parser<'t> {
         }
     }
 
-    /// Segments to the end of the text, or inside a filter to the end of the operand.
+    /// Parses segments up to the end of the text or, inside a filter, of the operand.
     fn segments(&mut self, inside_filter: bool) -> Parsed<Vec<Segment>> {
         let mut segments = Vec::new();
         loop {
@@ -185,7 +185,7 @@ impl<'t> Parser<'t> {
     fn term(&mut self) -> Parsed<Filter> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
-            return Err("the filter is nested too deep".into());
+            return Err("the filter is nested too deeply".into());
         }
         let term = self.term_inner();
         self.depth -= 1;
@@ -207,34 +207,34 @@ impl<'t> Parser<'t> {
         }
         let left = self.operand()?;
         self.skip_space();
-        for (sign, comparison) in Comparison::SIGNS {
+        for (sign, comparison) in FilterOperator::BY_SYMBOL {
             if self.eat(sign) {
                 self.skip_space();
                 return Ok(Filter::Compare(left, comparison, self.operand()?));
             }
         }
         match left {
-            Operand::Path(path) => Ok(Filter::Exists(path)),
-            Operand::Literal(_) => Err("expected a comparison".into()),
+            FilterOperand::Path(path) => Ok(Filter::Exists(path)),
+            FilterOperand::Literal(_) => Err("expected a comparison".into()),
         }
     }
 
-    fn operand(&mut self) -> Parsed<Operand> {
+    fn operand(&mut self) -> Parsed<FilterOperand> {
         if self.eat("@") {
             self.depth += 1;
             if self.depth > MAX_DEPTH {
-                return Err("the filter is nested too deep".into());
+                return Err("the filter is nested too deeply".into());
             }
             let segments = self.segments(true)?;
             self.depth -= 1;
-            return Ok(Operand::Path(segments));
+            return Ok(FilterOperand::Path(segments));
         }
         if matches!(self.peek(), Some('\'' | '"')) {
-            return Ok(Operand::Literal(self.quoted()?.into()));
+            return Ok(FilterOperand::Literal(self.quoted()?.into()));
         }
         let word = self.take_while(|c| c.is_alphanumeric() || "+-._".contains(c));
         serde_json::from_str(word)
-            .map(Operand::Literal)
+            .map(FilterOperand::Literal)
             .map_err(|_| "expected `@`, a string, a number, `true`, `false` or `null`".into())
     }
 

@@ -1,5 +1,5 @@
-//! JSON: `serde_json` reads the value and words the errors; a second reading that keeps positions
-//! runs only on text that the first has accepted, so it needs no errors and no depth limit.
+//! JSON: `serde_json` parses the value and reports the errors. A second parser, which keeps positions, runs only on
+//! text that the first has accepted, so it needs no errors and no depth limit.
 
 use std::collections::HashSet;
 
@@ -7,7 +7,8 @@ use jsonc_parser::ast::{Object, Value as Node};
 use jsonc_parser::common::Ranged;
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 
-use super::place::{Children, Place, push_token};
+use super::pointer::push_token;
+use super::span_tree::{SpanChildren, SpanTree};
 use super::{DuplicateKey, Parsed, SyntaxError};
 
 pub(super) fn parse(text: &str) -> Result<Parsed, SyntaxError> {
@@ -25,11 +26,11 @@ pub(super) fn parse(text: &str) -> Result<Parsed, SyntaxError> {
     })
 }
 
-/// `pointer` leads to the node, and does again when this returns.
-fn place(node: &Node, pointer: &mut String, duplicates: &mut Vec<DuplicateKey>) -> Place {
+/// `pointer` points to the node, and does so again on return.
+fn place(node: &Node, pointer: &mut String, duplicates: &mut Vec<DuplicateKey>) -> SpanTree {
     let range = node.range();
     let children = match node {
-        Node::Object(object) => Children::Fields(fields(object, pointer, duplicates)),
+        Node::Object(object) => SpanChildren::Fields(fields(object, pointer, duplicates)),
         Node::Array(array) => {
             let items = array.elements.iter().enumerate();
             let items = items.map(|(index, item)| {
@@ -39,11 +40,11 @@ fn place(node: &Node, pointer: &mut String, duplicates: &mut Vec<DuplicateKey>) 
                 pointer.truncate(length);
                 place
             });
-            Children::Items(items.collect())
+            SpanChildren::Items(items.collect())
         }
-        _ => Children::None,
+        _ => SpanChildren::None,
     };
-    Place {
+    SpanTree {
         key: None,
         value: range.start..range.end,
         children,
@@ -54,7 +55,7 @@ fn fields(
     object: &Object,
     pointer: &mut String,
     duplicates: &mut Vec<DuplicateKey>,
-) -> Vec<(String, Place)> {
+) -> Vec<(String, SpanTree)> {
     let mut seen = HashSet::with_capacity(object.properties.len());
     let mut fields = Vec::with_capacity(object.properties.len());
     for property in &object.properties {
@@ -78,11 +79,11 @@ fn fields(
     fields
 }
 
-fn leaf(value: std::ops::Range<usize>) -> Place {
-    Place {
+fn leaf(value: std::ops::Range<usize>) -> SpanTree {
+    SpanTree {
         key: None,
         value,
-        children: Children::None,
+        children: SpanChildren::None,
     }
 }
 
@@ -90,7 +91,7 @@ fn syntax_error(error: &serde_json::Error, text: &str) -> SyntaxError {
     let full = error.to_string();
     let suffix = format!(" at line {} column {}", error.line(), error.column());
     let message = full.strip_suffix(&suffix).unwrap_or(&full);
-    // serde_json counts bytes from 1, lines too, and gives 0 where it has read nothing.
+    // serde_json counts lines and bytes from 1, and returns 0 if it has read nothing.
     let lines = text.split_inclusive('\n');
     let line_start: usize = lines
         .take(error.line().saturating_sub(1))

@@ -1,10 +1,11 @@
-//! A definition as its author wrote it: the parsed value, and where each part of it stands.
+//! A definition as its author wrote it: the parsed value and the position of each of its parts.
 //!
-//! Findings and placeholder errors point at a line and column of the user's file, so the text is
-//! kept beside the value, with the position of every key and every value.
+//! Findings and placeholder errors point at a line and column of the user's file, so the text is kept together with the
+//! value and the position of every key and value.
 
 mod json;
-mod place;
+mod pointer;
+mod span_tree;
 mod yaml;
 
 use std::fmt;
@@ -12,15 +13,15 @@ use std::ops::Range;
 
 use serde_json::Value;
 
-use place::Place;
-pub(crate) use place::push_token;
+pub(crate) use pointer::push_token;
+use span_tree::SpanTree;
 
-/// A definition text, parsed, with the position of every key and value.
+/// A parsed definition, with the position of every key and value.
 #[derive(Debug, Clone)]
 pub struct Source {
     text: String,
     value: Value,
-    root: Place,
+    root: SpanTree,
     duplicates: Vec<DuplicateKey>,
     line_starts: Vec<usize>,
     format: Format,
@@ -35,23 +36,23 @@ enum Format {
 impl Source {
     /// Parses a JSON definition (`*.asl.json`).
     ///
-    /// A key that is repeated in an object is no error here: the last one counts, as in every JSON
-    /// reader, and [`Source::duplicates`] lists it for the validator.
+    /// A repeated key in an object is not an error here: the last one counts, as in every JSON parser, and
+    /// [`Source::duplicates`] lists it for the validator.
     ///
     /// # Errors
-    /// [`SyntaxError`] where the text is not JSON, or nests deeper than 127 levels.
+    /// [`SyntaxError`] if the text is not JSON, or is nested more than 127 levels deep.
     pub fn from_json(text: impl Into<String>) -> Result<Self, SyntaxError> {
         let text = text.into();
         let parsed = json::parse(&text)?;
         Ok(Self::new(text, parsed, Format::Json))
     }
 
-    /// Parses a YAML definition (`*.asl.yaml`), as AWS's toolkits accept it: one document of the
-    /// YAML 1.2 core schema, anchors allowed, every key a string.
+    /// Parses a YAML definition (`*.asl.yaml`) as AWS's toolkits accept it: one document in the YAML 1.2 core schema,
+    /// with anchors, and with strings as keys.
     ///
     /// # Errors
-    /// [`SyntaxError`] where the text is not YAML, holds what JSON cannot express, repeats a key,
-    /// nests deeper than 127 levels, or expands through aliases beyond 200,000 nodes.
+    /// [`SyntaxError`] if the text is not YAML, contains something that JSON cannot express, repeats a key, is nested
+    /// more than 127 levels deep, or has aliases that expand to more than 200,000 nodes.
     pub fn from_yaml(text: impl Into<String>) -> Result<Self, SyntaxError> {
         let text = text.into();
         let parsed = yaml::parse(&text)?;
@@ -70,19 +71,19 @@ impl Source {
         }
     }
 
-    /// The text as it was given.
+    /// The original text.
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// The definition as JSON, whatever it was written in.
+    /// The definition as JSON, whichever format it was written in.
     #[must_use]
     pub fn value(&self) -> &Value {
         &self.value
     }
 
-    /// Bytes that Step Functions would receive: the text itself where it is JSON.
+    /// The number of bytes that Step Functions would receive: if the definition is JSON, those of the text itself.
     #[must_use]
     pub fn definition_bytes(&self) -> usize {
         match self.format {
@@ -91,7 +92,7 @@ impl Source {
         }
     }
 
-    /// Where the value at a JSON pointer (RFC 6901, `""` is the whole definition) stands.
+    /// The position of the value at a JSON pointer (RFC 6901; `""` is the whole definition).
     ///
     /// The span of a JSON string includes its quotes.
     #[must_use]
@@ -100,8 +101,8 @@ impl Source {
         Some(self.location(place.value.clone()))
     }
 
-    /// Where `text` stands for the first time in the value at a JSON pointer, or the value itself
-    /// where the file spells it with escapes: the place of a placeholder in a string.
+    /// The position of the first occurrence of `text` in the value at a JSON pointer, such as a placeholder in a
+    /// string. The position of the value itself if the file spells `text` with escapes.
     #[must_use]
     pub fn locate_in(&self, pointer: &str, text: &str) -> Option<Location> {
         let value = self.root.descend(pointer)?.value.clone();
@@ -112,7 +113,7 @@ impl Source {
         }))
     }
 
-    /// Where the key of the value at a JSON pointer stands; `None` for array items and the root.
+    /// The position of the key of the value at a JSON pointer; `None` for array items and the root.
     #[must_use]
     pub fn locate_key(&self, pointer: &str) -> Option<Location> {
         let place = self.root.descend(pointer)?;
@@ -125,25 +126,25 @@ impl Source {
         locate(&self.text, &self.line_starts, span)
     }
 
-    /// Keys that an object repeats, in the order of the text.
+    /// Repeated keys of objects, in the order of the text.
     #[must_use]
     pub fn duplicates(&self) -> &[DuplicateKey] {
         &self.duplicates
     }
 }
 
-/// A place in a definition's text.
+/// A position in a definition's text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Location {
     /// Counted from 1.
     pub line: usize,
-    /// Characters (not bytes) from the start of the line, counted from 1.
+    /// In characters (not bytes) from the start of the line, counted from 1.
     pub column: usize,
     /// Byte offsets into [`Source::text`].
     pub span: Range<usize>,
 }
 
-/// A key that stands a second time in the same object.
+/// A key that occurs again in the same object.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DuplicateKey {
     /// JSON pointer (RFC 6901) of the object.
@@ -157,7 +158,7 @@ pub struct DuplicateKey {
 /// A text that is not JSON, or not YAML.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SyntaxError {
-    /// What is wrong, without the position.
+    /// The message, without the position.
     pub message: String,
     pub location: Location,
 }
@@ -184,10 +185,10 @@ impl fmt::Display for SyntaxError {
 
 impl std::error::Error for SyntaxError {}
 
-/// What a parser of one format hands over.
+/// The result of the parser for one format.
 struct Parsed {
     value: Value,
-    root: Place,
+    root: SpanTree,
     duplicates: Vec<DuplicateKey>,
 }
 

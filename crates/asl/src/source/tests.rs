@@ -113,7 +113,10 @@ fn yaml_aliases_are_expanded_within_bounds() {
         bomb.push_str(&format!("a{level}: &a{level} [{items}]\n"));
     }
     let error = Source::from_yaml(bomb).unwrap_err();
-    assert_eq!(error.message, "the document expands to too much");
+    assert_eq!(
+        error.message,
+        "the document is too large after its aliases are expanded"
+    );
 }
 
 #[test]
@@ -121,15 +124,15 @@ fn yaml_expands_neither_long_strings_nor_open_collections_without_bounds() {
     let long = "x".repeat(100_000);
     let aliases = vec!["*a"; 1000].join(", ");
     let string = format!("a: &a {long}\nb: [{aliases}]\n");
-    // The key of a YAML mapping has at most 1,024 characters.
+    // The key of a YAML mapping may have at most 1,024 characters.
     let keys: Vec<String> = (0..100)
         .map(|key| format!("{key}{}: 1", &long[..1000]))
         .collect();
     let key = format!("a: &a {{{}}}\nb: [{aliases}]\n", keys.join(", "));
-    // None of these collections is closed before the text ends.
+    // None of these collections is closed before the end of the text.
     let list = vec!["1"; 1000].join(", ");
     let open = format!("a: &a [{list}]\nb: {}", format!("[{aliases}, ").repeat(50));
-    // Each of these anchors holds all of what is below it.
+    // Each of these anchors contains everything below it.
     let nested: String = (0..100)
         .map(|level| format!("{}k: &k{level}\n", " ".repeat(level)))
         .collect();
@@ -140,7 +143,10 @@ fn yaml_expands_neither_long_strings_nor_open_collections_without_bounds() {
     );
     for bomb in [string, key, open, kept] {
         let error = Source::from_yaml(bomb).unwrap_err();
-        assert_eq!(error.message, "the document expands to too much");
+        assert_eq!(
+            error.message,
+            "the document is too large after its aliases are expanded"
+        );
     }
 }
 
@@ -148,12 +154,12 @@ fn yaml_expands_neither_long_strings_nor_open_collections_without_bounds() {
 fn what_json_cannot_express_is_an_error_with_its_place() {
     for (text, line, message) in [
         ("a: 1\na: 2\n", 2, "the key `a` is repeated in this mapping"),
-        ("a: .nan\n", 1, "JSON has no such number"),
+        ("a: .nan\n", 1, "JSON cannot represent this number"),
         ("? [1]\n: 2\n", 1, "a key must be a string"),
         (
             "a: 1\n---\nb: 2\n",
             2,
-            "a definition is one document, and here a second begins",
+            "a definition must be a single document, but a second one starts here",
         ),
         ("", 1, "the document is empty"),
     ] {

@@ -7,17 +7,18 @@ use saphyr::Scalar;
 use saphyr_parser::{Event, Marker, Parser, Span};
 use serde_json::{Map, Number, Value};
 
-use super::place::{Children, Place};
+use super::span_tree::{SpanChildren, SpanTree};
 use super::{Parsed, SyntaxError};
 
 /// The same depth that `serde_json` allows, so that both formats accept the same definitions.
 const MAX_DEPTH: usize = 127;
 
-/// Aliases can name an aliased node, so a short text can stand for any number of nodes. The largest
-/// definition that AWS takes (1 MiB) has fewer than this.
+/// Aliases can refer to nodes with aliases, so a short text can stand for any number of nodes. The largest definition
+/// that AWS accepts (1 MiB) has fewer than this.
 const MAX_NODES: usize = 200_000;
 
-/// And so can a long string that is named often. Far more than AWS takes, and than memory feels.
+/// A long string that is referred to often can also expand to any size. This is far more than AWS accepts, and still
+/// little memory.
 const MAX_BYTES: usize = 16 << 20;
 
 pub(super) fn parse(text: &str) -> Result<Parsed, SyntaxError> {
@@ -39,12 +40,12 @@ pub(super) fn parse(text: &str) -> Result<Parsed, SyntaxError> {
 #[derive(Clone)]
 struct Node {
     value: Value,
-    place: Place,
-    /// This node and all below it.
+    place: SpanTree,
+    /// The size of this node and everything below it.
     size: Size,
 }
 
-/// How much a node holds, itself and what is below it.
+/// The size of a node and everything below it.
 #[derive(Clone, Copy, Default)]
 struct Size {
     nodes: usize,
@@ -72,10 +73,10 @@ struct Open {
 }
 
 enum Content {
-    Sequence(Vec<Value>, Vec<Place>),
+    Sequence(Vec<Value>, Vec<SpanTree>),
     Mapping {
         values: Map<String, Value>,
-        places: Vec<(String, Place)>,
+        places: Vec<(String, SpanTree)>,
         key: Option<(String, Range<usize>)>,
     },
 }
@@ -85,11 +86,11 @@ struct Builder<'t> {
     open: Vec<Open>,
     anchors: HashMap<usize, Node>,
     root: Option<Node>,
-    /// All that was read or expanded so far.
+    /// Everything that has been read or expanded so far.
     total: Size,
-    /// What aliases may name, which is kept beside the document itself.
+    /// The nodes that aliases may refer to, which are kept in addition to the document itself.
     anchored: Size,
-    /// Byte offset of each character; empty where the text is ASCII and both counts agree.
+    /// The byte offset of each character. Empty if the text is ASCII, where both counts agree.
     offsets: Vec<usize>,
 }
 
@@ -119,9 +120,9 @@ impl<'t> Builder<'t> {
                     return self.take_key(text.into_owned(), span);
                 }
                 let scalar = Scalar::parse_from_cow_and_metadata(text, style, tag.as_ref())
-                    .ok_or_else(|| self.error(span.start, "this value does not fit its tag"))?;
+                    .ok_or_else(|| self.error(span.start, "this value does not match its tag"))?;
                 let value = self.json_value(scalar, span.start)?;
-                let place = self.place(span.start, span.end, Children::None);
+                let place = self.place(span.start, span.end, SpanChildren::None);
                 let size = Size {
                     nodes: 1,
                     bytes: value.as_str().map_or(0, str::len),
@@ -143,17 +144,20 @@ impl<'t> Builder<'t> {
             Event::SequenceEnd | Event::MappingEnd => self.end(span),
             Event::Alias(anchor) => {
                 let size = self.anchors.get(&anchor).map(|node| node.size);
-                // Before anything is copied.
+                // Must come before anything is copied.
                 self.grow(size.unwrap_or_default(), span.start)?;
                 let node = self.anchors.get(&anchor).cloned();
                 let node = node.ok_or_else(|| {
-                    self.error(span.start, "an alias cannot stand inside what it names")
+                    self.error(
+                        span.start,
+                        "an alias cannot be inside the node that it refers to",
+                    )
                 })?;
                 self.close(node, 0, span.start)
             }
             Event::DocumentStart(_) if self.root.is_some() => Err(self.error(
                 span.start,
-                "a definition is one document, and here a second begins",
+                "a definition must be a single document, but a second one starts here",
             )),
             _ => Ok(()),
         }
@@ -169,7 +173,7 @@ impl<'t> Builder<'t> {
         )
     }
 
-    /// Counts what is about to become part of the document.
+    /// Counts nodes that are about to become part of the document.
     fn grow(&mut self, size: Size, at: Marker) -> Result<(), SyntaxError> {
         self.total.add(size);
         if self.total.is_too_large() {
@@ -203,7 +207,7 @@ impl<'t> Builder<'t> {
             return Err(self.error(span.start, "a key must be a string"));
         }
         if self.open.len() == MAX_DEPTH {
-            return Err(self.error(span.start, "the nesting is too deep"));
+            return Err(self.error(span.start, "the document is nested too deeply"));
         }
         let size = Size { nodes: 1, bytes: 0 };
         self.grow(size, span.start)?;
@@ -221,9 +225,11 @@ impl<'t> Builder<'t> {
             return Ok(());
         };
         let (value, children) = match open.content {
-            Content::Sequence(values, places) => (Value::Array(values), Children::Items(places)),
+            Content::Sequence(values, places) => {
+                (Value::Array(values), SpanChildren::Items(places))
+            }
             Content::Mapping { values, places, .. } => {
-                (Value::Object(values), Children::Fields(places))
+                (Value::Object(values), SpanChildren::Fields(places))
             }
         };
         let node = Node {
@@ -234,7 +240,7 @@ impl<'t> Builder<'t> {
         self.close(node, open.anchor, span.start)
     }
 
-    /// Puts a finished node where it belongs: into the innermost open collection, or at the root.
+    /// Adds a complete node to the innermost open collection, or makes it the root.
     fn close(&mut self, mut node: Node, anchor: usize, at: Marker) -> Result<(), SyntaxError> {
         if anchor != 0 {
             self.anchored.add(node.size);
@@ -269,8 +275,8 @@ impl<'t> Builder<'t> {
         Ok(())
     }
 
-    fn place(&self, start: Marker, end: Marker, children: Children) -> Place {
-        Place {
+    fn place(&self, start: Marker, end: Marker, children: SpanChildren) -> SpanTree {
+        SpanTree {
             key: None,
             value: self.range(start, end),
             children,
@@ -289,7 +295,10 @@ impl<'t> Builder<'t> {
     }
 
     fn too_large(&self, at: Marker) -> SyntaxError {
-        self.error(at, "the document expands to too much")
+        self.error(
+            at,
+            "the document is too large after its aliases are expanded",
+        )
     }
 
     fn error(&self, marker: Marker, message: &str) -> SyntaxError {
@@ -303,7 +312,7 @@ impl<'t> Builder<'t> {
             Scalar::Integer(value) => Value::from(value),
             Scalar::FloatingPoint(value) => Number::from_f64(value.into_inner())
                 .map(Value::Number)
-                .ok_or_else(|| self.error(at, "JSON has no such number"))?,
+                .ok_or_else(|| self.error(at, "JSON cannot represent this number"))?,
             Scalar::String(value) => Value::String(value.into_owned()),
         })
     }

@@ -9,15 +9,15 @@ use crate::jsonata::{self, Expression};
 use crate::jsonpath::JsonPath;
 use crate::template::Template;
 
-/// Goes on with the first rule that holds.
+/// Continues with the first rule that matches.
 #[derive(Debug)]
 pub struct Choice {
-    pub rules: Vec<Rule>,
+    pub rules: Vec<ChoiceRule>,
     pub default: Option<String>,
 }
 
 #[derive(Debug)]
-pub struct Rule {
+pub struct ChoiceRule {
     pub condition: Condition,
     pub next: String,
     pub assign: Option<Template>,
@@ -39,7 +39,7 @@ pub enum Condition {
     Constant(bool),
 }
 
-/// What a rule asks of its variable.
+/// The test that a rule applies to its variable.
 #[derive(Debug)]
 pub enum Test {
     Compare {
@@ -47,7 +47,7 @@ pub enum Test {
         ordered: Ordered,
         operand: Operand,
     },
-    /// `*` stands for any characters, `\*` for a star.
+    /// `*` stands for any characters, `\*` for an asterisk.
     StringMatches(String),
     IsPresent(bool),
     IsNull(bool),
@@ -66,7 +66,7 @@ pub enum Comparison {
     GreaterThanEquals,
 }
 
-/// The type that a comparison is about. A value of another type never matches.
+/// The type that a comparison expects. A value of another type never matches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ordered {
     String,
@@ -88,7 +88,7 @@ impl Choice {
         let rules = rules.iter().enumerate().map(|(i, rule)| {
             let place = format!("Choices[{i}]");
             let rule = fields.child(&place, rule)?;
-            Ok(Rule {
+            Ok(ChoiceRule {
                 condition: Condition::parse(&rule, 0)?,
                 next: rule.required_string("Next")?.to_owned(),
                 assign: rule.template("Assign")?,
@@ -129,14 +129,14 @@ impl Choice {
                 "States.NoChoiceMatched",
                 format!(
                     "No rule of the choice state '{}' matches, and it has no default",
-                    visit.state.name
+                    visit.state
                 ),
             )),
         }
     }
 }
 
-/// Conditions nest by recursion; one nested deeper than this is refused.
+/// Conditions are parsed recursively. One with deeper nesting is rejected.
 const MAX_DEPTH: usize = 64;
 
 impl Condition {

@@ -89,7 +89,7 @@ fn find(path: &JsonPath, evaluation: &Evaluation) -> Result<Value, Failure> {
 }
 
 impl Ordered {
-    /// The order of two values of this type; `None` where one is of another.
+    /// The order of two values of this type; `None` if one has another type.
     fn compare(self, left: &Value, right: &Value) -> Option<Ordering> {
         match (self, left, right) {
             (Self::String, Value::String(left), Value::String(right)) => {
@@ -128,12 +128,12 @@ impl Comparison {
     }
 }
 
-/// `*` stands for any characters, `\*` for a star and `\\` for a backslash.
+/// `*` stands for any characters, `\*` for an asterisk and `\\` for a backslash.
 fn matches(pattern: &str, text: &str) -> bool {
     let pattern = pattern_parts(pattern);
     let text: Vec<char> = text.chars().collect();
-    // Where to go back to when a star has taken too little: the star and the place in the
-    // text it began at.
+    // Where to resume if an asterisk has matched too little: the asterisk, and the position in the text where its match
+    // starts.
     let mut retry: Option<(usize, usize)> = None;
     let (mut p, mut t) = (0, 0);
     while t < text.len() {

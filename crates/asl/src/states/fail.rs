@@ -2,7 +2,7 @@ use crate::definition::{DefinitionError, Dynamic, Fields};
 use crate::failure::{Failure, Origin};
 use crate::flow::Visit;
 
-/// Ends the execution, or the branch it stands in, with an error.
+/// Ends the execution, or the branch that it is in, with an error.
 #[derive(Debug)]
 pub struct Fail {
     pub error: Option<Dynamic<String>>,
@@ -19,7 +19,7 @@ impl Fail {
 }
 
 impl Fail {
-    /// The failure to end with: its own, or that of a field that cannot be evaluated.
+    /// The failure to end with: the declared one, or that of a field that cannot be evaluated.
     pub(crate) fn failure(&self, visit: Visit) -> Failure {
         let effective = match visit.effective_input() {
             Ok(effective) => effective,

@@ -2,9 +2,9 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::Action;
+use super::{Action, Program};
 use crate::Payload;
-use crate::definition::{DefinitionError, Dynamic, Fields, Program, QueryLanguage};
+use crate::definition::{DefinitionError, Dynamic, Fields, QueryLanguage};
 use crate::evaluation::Place;
 use crate::failure::Failure;
 use crate::flow::Visit;
@@ -12,7 +12,7 @@ use crate::jsonpath::JsonPath;
 use crate::quantity::Quantity;
 use crate::template::Template;
 
-/// Runs one program for each item of a list.
+/// Runs a program for each item of a list.
 #[derive(Debug)]
 pub struct Map {
     pub mode: Mode,
@@ -21,16 +21,16 @@ pub struct Map {
     pub items_path: Option<JsonPath>,
     /// JSONata's `Items`.
     pub items: Option<Template>,
-    /// `ItemSelector`, or `Parameters` as it was called before.
+    /// `ItemSelector`, or `Parameters`, its former name.
     pub item_selector: Option<Template>,
     pub batcher: Option<ItemBatcher>,
-    /// 0 means no limit of its own.
+    /// 0 means that the state sets no limit.
     pub max_concurrency: Option<Dynamic<f64>>,
     pub tolerated_failure_count: Option<Dynamic<f64>>,
     pub tolerated_failure_percentage: Option<Dynamic<f64>>,
-    /// Has an `ItemReader`, which this engine has no means to run.
+    /// Whether it has an `ItemReader`, which this engine does not support.
     pub reads_items: bool,
-    /// Has a `ResultWriter`, which this engine has no means to run.
+    /// Whether it has a `ResultWriter`, which this engine does not support.
     pub writes_results: bool,
     pub label: Option<String>,
 }
@@ -115,15 +115,15 @@ impl ItemBatcher {
     }
 }
 
-/// What a Map has to run.
+/// The iterations that a Map has to run.
 #[derive(Debug)]
 pub(crate) struct Iterations {
-    /// What `$` is in `ItemSelector`.
+    /// The value of `$` in `ItemSelector`.
     pub(crate) effective: Payload,
     pub(crate) items: Vec<Payload>,
-    /// How many may run at a time.
+    /// How many may run concurrently.
     pub(crate) concurrency: usize,
-    /// `MaxConcurrency` as it was given; 0 where it was not.
+    /// `MaxConcurrency` as specified, or 0.
     pub(crate) max_concurrency: usize,
 }
 
@@ -135,8 +135,7 @@ pub(crate) struct Tolerance {
 }
 
 impl Tolerance {
-    /// Whether `failures` of `total` are too many, as a Map without any tolerance has it
-    /// with the first.
+    /// Whether `failures` of `total` are too many. For a Map without any tolerance, one is.
     pub(crate) fn is_exceeded(self, failures: usize, total: usize) -> bool {
         if self.count.is_none() && self.percentage.is_none() {
             return failures > 0;
@@ -150,9 +149,9 @@ impl Tolerance {
     }
 }
 
-/// The most iterations of an inline Map that run at a time.
+/// The maximum concurrency of an inline Map.
 const INLINE_CONCURRENCY: usize = 40;
-/// The most child executions of a distributed Map that run at a time.
+/// The maximum number of concurrent child executions of a distributed Map.
 const DISTRIBUTED_CONCURRENCY: usize = 10_000;
 
 impl Map {
@@ -164,7 +163,7 @@ impl Map {
             .map(Action::Iterate)
     }
 
-    /// What there is to run, over these items.
+    /// The iterations over these items.
     pub(crate) fn iterations(
         &self,
         visit: Visit,
@@ -187,7 +186,7 @@ impl Map {
         })
     }
 
-    /// How much may fail. It is evaluated after the Map has started.
+    /// How many iterations may fail. Evaluated after the Map has started.
     pub(crate) fn tolerance(
         &self,
         visit: Visit,
@@ -219,7 +218,7 @@ impl Map {
         Ok(())
     }
 
-    /// The list, from `ItemsPath` or `Items`.
+    /// The items, from `ItemsPath` or `Items`.
     pub(crate) fn items(&self, visit: Visit, effective: &Payload) -> Result<Vec<Value>, Failure> {
         let evaluation = visit.evaluation(effective.value());
         let items = match (&self.items_path, &self.items) {
@@ -244,13 +243,13 @@ impl Map {
     }
 
     fn not_a_list(&self, visit: Visit, value: &Value) -> Failure {
-        if visit.state.flow.language == QueryLanguage::Jsonata {
+        if visit.flow.language == QueryLanguage::Jsonata {
             let found = crate::evaluation::type_name(value);
             let cause = format!("Map state input must be an array but was: {found}");
             return Failure::evaluation("Items", cause);
         }
         let path = self.items_path.as_ref().map_or("$", JsonPath::as_str);
-        // A path into the context object is shown as one into the object itself.
+        // A path into the context object is shown relative to that object.
         let path = path
             .strip_prefix('$')
             .filter(|p| p.starts_with('$'))
@@ -258,7 +257,7 @@ impl Map {
         Failure::runtime(format!("Reference path \"{path}\" must point to array."))
     }
 
-    /// What an iteration gets, with the item in the context of `visit`.
+    /// The input of an iteration; the context of `visit` has the item.
     pub(crate) fn iteration_input(
         &self,
         visit: Visit,
@@ -275,7 +274,7 @@ impl Map {
         }
     }
 
-    /// With an `ItemBatcher`, the items in batches, each a child's whole input.
+    /// Groups the items into batches if there is an `ItemBatcher`. Each batch is the whole input of a child.
     fn batched(
         &self,
         visit: Visit,

@@ -1,4 +1,4 @@
-//! The state types, one a file: what each holds, how it is read and what it does.
+//! The state types, one per file: the fields of each, how it is parsed and what it does.
 
 mod choice;
 mod condition;
@@ -6,25 +6,26 @@ mod fail;
 mod map;
 mod parallel;
 mod pass;
+mod program;
 mod succeed;
 mod task;
 mod wait;
 
 use std::sync::Arc;
 
-pub use choice::{Choice, Comparison, Condition, Operand, Ordered, Rule, Test};
+pub use choice::{Choice, ChoiceRule, Comparison, Condition, Operand, Ordered, Test};
 pub use fail::Fail;
 pub use map::{ItemBatcher, Map, Mode};
 pub(crate) use map::{Iterations, Tolerance};
 pub use parallel::Parallel;
 pub use pass::Pass;
+pub use program::Program;
 pub use succeed::Succeed;
 pub use task::Task;
 pub(crate) use task::TaskStart;
 pub use wait::Wait;
-pub(crate) use wait::seconds_to_duration;
 
-use crate::definition::{Catcher, DefinitionError, Fields, Program, Resource, Retrier};
+use crate::definition::{Catcher, DefinitionError, Fields, Resource, Retrier};
 use crate::failure::Failure;
 use crate::flow::{DataFlow, Exit, Produced, Visit};
 use crate::history::StateType;
@@ -37,7 +38,7 @@ pub struct State {
     pub comment: Option<String>,
     pub kind: StateKind,
     pub flow: DataFlow,
-    /// What follows; `None` where the type says it itself: Choice, Succeed, Fail.
+    /// The transition; `None` for the types that have none of their own: Choice, Succeed, Fail.
     pub transition: Option<Transition>,
     pub retry: Vec<Retrier>,
     pub catch: Vec<Catcher>,
@@ -55,7 +56,7 @@ pub enum StateKind {
     Map(Box<Map>),
 }
 
-/// What follows a state.
+/// The transition of a state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Transition {
     Next(String),
@@ -104,7 +105,7 @@ impl State {
         }
     }
 
-    /// Whether the type has a `Retry`.
+    /// Whether states of this type can have a `Retry`.
     pub(crate) fn can_retry(&self) -> bool {
         matches!(
             self.kind,
@@ -112,7 +113,7 @@ impl State {
         )
     }
 
-    /// The retrier that is about this failure, whether or not it has an attempt left.
+    /// The retrier that matches this failure, whether or not it has attempts left.
     pub(crate) fn retrier(&self, failure: &Failure) -> Option<(usize, &Retrier)> {
         let mut retriers = self.retry.iter().enumerate();
         retriers.find(|(_, retrier)| failure.matches(&retrier.error_equals))
@@ -123,7 +124,7 @@ impl State {
         catchers.find(|(_, catcher)| failure.matches(&catcher.error_equals))
     }
 
-    /// The state that its own transition leads to.
+    /// The target of its own transition.
     pub(crate) fn next(&self) -> Option<&str> {
         match &self.transition {
             Some(Transition::Next(name)) => Some(name),
@@ -131,7 +132,7 @@ impl State {
         }
     }
 
-    /// The names of all states that can follow, those of `Catch` included.
+    /// The names of all states that can follow, including those in `Catch`.
     pub fn targets(&self) -> impl Iterator<Item = &str> {
         let next = match &self.transition {
             Some(Transition::Next(name)) => Some(name.as_str()),
@@ -147,7 +148,7 @@ impl State {
             .chain(caught)
     }
 
-    /// The branches of a Parallel, or what a Map does with an item.
+    /// The branches of a Parallel, or the item processor of a Map.
     #[must_use]
     pub fn branches(&self) -> &[Arc<Program>] {
         match &self.kind {
@@ -169,7 +170,7 @@ impl State {
 
 /// What the engine does next for a state.
 pub(crate) enum Action<'s> {
-    /// Leaves by the state's own transition.
+    /// Leaves the state through its own transition.
     Leave(Exit),
     LeaveTo(Exit, &'s str),
     WaitUntil(Timestamp),
@@ -181,7 +182,7 @@ pub(crate) enum Action<'s> {
 }
 
 impl State {
-    /// What a visit of the state begins with, or does again at a retry.
+    /// Starts the work of the state, or starts it again for a retry.
     pub(crate) fn run(&self, visit: Visit) -> Result<Action<'_>, Failure> {
         match &self.kind {
             StateKind::Pass(pass) => pass.run(visit),
@@ -195,8 +196,8 @@ impl State {
         }
     }
 
-    /// Leaves the state with its input: what a Wait does when its time has come.
-    pub(crate) fn pass_on(&self, visit: Visit) -> Result<Action<'_>, Failure> {
+    /// Leaves the state with its input, as a Wait does at its end.
+    pub(crate) fn leave_with_input(&self, visit: Visit) -> Result<Action<'_>, Failure> {
         let effective = visit.effective_input()?;
         let exit = visit.exit(Produced::Input(&effective))?;
         Ok(Action::Leave(exit))

@@ -1,11 +1,11 @@
 use std::sync::Arc;
 
-use super::Action;
-use crate::definition::{DefinitionError, Fields, Program};
+use super::{Action, Program};
+use crate::definition::{DefinitionError, Fields};
 use crate::failure::Failure;
 use crate::flow::Visit;
 
-/// Runs its branches side by side.
+/// Runs its branches concurrently.
 #[derive(Debug)]
 pub struct Parallel {
     pub branches: Vec<Arc<Program>>,

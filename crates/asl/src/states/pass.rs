@@ -4,7 +4,7 @@ use crate::definition::Fields;
 use crate::failure::Failure;
 use crate::flow::{Produced, Visit};
 
-/// Gives its input, or a fixed result, on.
+/// Passes on its input, or a fixed result.
 #[derive(Debug)]
 pub struct Pass {
     pub result: Option<Payload>,

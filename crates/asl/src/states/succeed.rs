@@ -2,7 +2,7 @@ use super::Action;
 use crate::failure::Failure;
 use crate::flow::{Produced, Visit};
 
-/// Ends its program well.
+/// Ends its program successfully.
 #[derive(Debug)]
 pub struct Succeed;
 

@@ -11,13 +11,13 @@ use crate::flow::Visit;
 use crate::quantity::Quantity;
 use crate::template::Template;
 
-/// Has a resource do something.
+/// Calls a resource.
 #[derive(Debug)]
 pub struct Task {
     pub resource: Arc<Resource>,
     /// Seconds until `States.Timeout`.
     pub timeout: Option<Dynamic<f64>>,
-    /// The longest time between two heartbeats, in seconds.
+    /// The maximum time between two heartbeats, in seconds.
     pub heartbeat: Option<Dynamic<f64>>,
     pub credentials: Option<Template>,
 }
@@ -33,18 +33,18 @@ impl Task {
     }
 }
 
-/// What a Task asks for.
+/// What a Task requests.
 #[derive(Clone, Debug)]
 pub(crate) struct TaskStart {
     pub(crate) parameters: Payload,
-    /// In seconds, as `heartbeat` is.
+    /// In seconds, like `heartbeat`.
     pub(crate) timeout: Option<u64>,
     pub(crate) heartbeat: Option<u64>,
     pub(crate) credentials: Option<Arc<Value>>,
 }
 
 impl Task {
-    /// Whether the task gets a token, which someone reports it done with.
+    /// Whether the task gets a token with which someone reports its end.
     pub(crate) fn has_token(&self) -> bool {
         match self.resource.kind {
             ResourceKind::Activity => true,

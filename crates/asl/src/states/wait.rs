@@ -1,5 +1,3 @@
-use std::time::Duration;
-
 use serde_json::Value;
 
 use super::Action;
@@ -10,8 +8,9 @@ use crate::failure::Failure;
 use crate::flow::Visit;
 use crate::jsonpath::NotFound;
 use crate::quantity::Quantity;
+use crate::timestamp::duration;
 
-/// Waits for a time or until a moment.
+/// Waits for a duration or until a point in time.
 #[derive(Debug)]
 pub enum Wait {
     Seconds(Dynamic<f64>),
@@ -41,22 +40,17 @@ impl Wait {
         let until = match self {
             Self::Seconds(source) => {
                 let seconds = evaluation.quantity(source, Quantity::Seconds)?;
-                visit.now + seconds_to_duration(seconds)
+                visit.now + duration(seconds)
             }
             Self::Timestamp(source) => moment(&evaluation, source)?,
         };
         if until > Timestamp::LAST {
             return Err(Failure::runtime(
-                "The state would wait beyond the year 9999, the last that there are timestamps for",
+                "The state would wait beyond the year 9999, the last one that a timestamp can represent",
             ));
         }
         Ok(Action::WaitUntil(until))
     }
-}
-
-/// Negative seconds are no time at all; fractions count.
-pub(crate) fn seconds_to_duration(seconds: f64) -> Duration {
-    Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or(Duration::MAX)
 }
 
 fn moment(evaluation: &Evaluation, source: &Dynamic<String>) -> Result<Timestamp, Failure> {

@@ -2,7 +2,7 @@ use serde_json::{Map, Value, json};
 
 use crate::Payload;
 
-/// What `TestState` answers.
+/// The result of `TestState`.
 #[derive(Clone, Debug)]
 pub struct TestStateAnswer {
     pub status: TestStatus,
@@ -37,7 +37,7 @@ impl TestStatus {
 }
 
 impl TestStateAnswer {
-    /// The answer as the API gives it: payloads are JSON texts.
+    /// The result as the API returns it: payloads are strings of JSON.
     #[must_use]
     pub fn to_json(&self) -> Value {
         let mut answer = json!({ "status": self.status.as_str() });

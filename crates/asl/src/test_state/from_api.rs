@@ -1,4 +1,4 @@
-//! Reads the JSON of the API's `TestState`.
+//! Parses the JSON of a `TestState` call.
 
 use serde_json::{Map, Value};
 
@@ -9,10 +9,10 @@ use super::{InvalidTestState, Refusal};
 use crate::Payload;
 
 impl TestStateRequest {
-    /// The request in the JSON of the API, whose texts are JSON themselves.
+    /// Parses a request in the JSON of the API, in which some strings contain JSON themselves.
     ///
     /// # Errors
-    /// Where AWS refuses the request for its form.
+    /// If AWS rejects the request because of its form.
     pub fn from_api(request: &Value) -> Result<Self, InvalidTestState> {
         let definition = request["definition"].as_str().unwrap_or_default();
         let definition = serde_json::from_str(definition).map_err(|error| InvalidTestState {

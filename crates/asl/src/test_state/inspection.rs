@@ -1,7 +1,7 @@
 use crate::definition::QueryLanguage;
 use crate::states::{State, StateKind};
 
-/// Whether the inspection shows a step of the data flow for this state.
+/// Whether the inspection data of this state includes a step of the data flow.
 pub(super) fn shows(state: &State, step: &str) -> bool {
     let steps: &[&str] = match (&state.kind, state.flow.language) {
         (StateKind::Task(_), QueryLanguage::Jsonata) => &["afterArguments", "result"],

@@ -1,4 +1,4 @@
-//! `TestState`: one visit of one state, with its data flow laid open.
+//! `TestState`: one visit of one state, with its data flow made visible.
 
 mod answer;
 mod from_api;
@@ -14,10 +14,10 @@ pub use request::{
 };
 use run::Visited;
 
-use crate::execution::{StartOptions, TaskRequest};
-use crate::{Payload, TaskResult, Timestamp};
+use crate::execution::TaskRequest;
+use crate::{Payload, StartOptions, TaskResult, Timestamp};
 
-/// A request that `TestState` refuses.
+/// A request that `TestState` rejects.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct InvalidTestState {
@@ -25,7 +25,7 @@ pub struct InvalidTestState {
     pub message: String,
 }
 
-/// The API's exception for a refusal.
+/// The API's exception for a rejected request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
     ValidationException,
@@ -67,11 +67,11 @@ pub enum TestState {
 pub struct PendingTest(Visited);
 
 impl TestState {
-    /// Tests a state. `now` is the moment that `$$.State.EnteredTime` and the like show;
-    /// names and ARNs come from `options`, and `input` takes the place of theirs.
+    /// Tests a state. `now` is the value of `$$.State.EnteredTime` and the like; names and ARNs come from `options`,
+    /// whose `input` is replaced by that of the request.
     ///
     /// # Errors
-    /// Where AWS refuses the request.
+    /// If AWS rejects the request.
     pub fn begin(
         request: TestStateRequest,
         options: StartOptions,
@@ -83,7 +83,7 @@ impl TestState {
 }
 
 impl PendingTest {
-    /// The answer, once the task has ended.
+    /// The result, after the task has ended.
     #[must_use]
     pub fn finish(self, result: TaskResult) -> TestStateAnswer {
         self.0.finish(result)

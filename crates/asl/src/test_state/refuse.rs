@@ -1,4 +1,4 @@
-//! What `TestState` refuses before it looks at any data.
+//! What `TestState` rejects before it looks at any data.
 
 use std::sync::Arc;
 
@@ -6,10 +6,10 @@ use serde_json::Value;
 
 use super::request::{Mock, TestStateRequest};
 use super::{InvalidTestState, Refusal, shapes};
-use crate::definition::{DefinitionError, Fields, Pattern, Program, ResourceKind};
-use crate::states::{State, StateKind};
+use crate::definition::{DefinitionError, Fields, Pattern, ResourceKind};
+use crate::states::{Program, State, StateKind};
 
-/// What the tested state is called in the context object, whatever its name.
+/// The name of every tested state in the context object.
 pub(super) const STATE_NAME: &str = "StateName";
 
 pub(super) fn find_state(request: &TestStateRequest) -> Result<Arc<State>, InvalidTestState> {
@@ -32,7 +32,7 @@ fn invalid(message: impl Into<String>) -> InvalidTestState {
     InvalidTestState::validation(message)
 }
 
-/// What AWS refuses before it looks at any data.
+/// Rejects what AWS rejects before it looks at any data.
 pub(super) fn refuse(request: &TestStateRequest, state: &State) -> Result<(), InvalidTestState> {
     let kind = &state.kind;
     match &request.mock {
@@ -93,7 +93,7 @@ fn has_callback(kind: &StateKind) -> bool {
     }
 }
 
-/// A mocked result that the state's work could not have.
+/// Rejects a mocked result that the work of the state cannot have.
 fn refuse_result(kind: &StateKind, result: &Value) -> Result<(), InvalidTestState> {
     match kind {
         StateKind::Map(map) if map.writes_results && !result.is_object() => {

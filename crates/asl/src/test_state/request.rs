@@ -2,22 +2,21 @@ use serde_json::{Map, Value};
 
 use crate::Payload;
 
-/// What to test, as the API's `TestState` has it. Take [`TestStateRequest::new`] and set what
-/// matters.
+/// The request of the API's `TestState`. Take [`TestStateRequest::new`] and set the fields that matter.
 #[derive(Clone, Debug)]
 pub struct TestStateRequest {
-    /// A state, or a state machine with the state in it.
+    /// A state, or a state machine that contains the state.
     pub definition: Value,
-    /// Which state of the state machine, nested ones included.
+    /// The name of the state in the state machine; it may be nested.
     pub state_name: Option<String>,
     pub input: Payload,
-    /// Takes the place of the context object.
+    /// Replaces the context object.
     pub context: Option<Value>,
     pub variables: Map<String, Value>,
-    /// What the work of the state brings, instead of doing it.
+    /// The result of the state's work, which is then not done.
     pub mock: Option<Mock>,
     pub configuration: StateConfiguration,
-    /// Needed for a Task without a mock.
+    /// Required for a Task without a mock.
     pub role_arn: Option<String>,
     pub inspection_level: InspectionLevel,
 }
@@ -34,13 +33,13 @@ pub enum Mock {
     },
 }
 
-/// How a mocked result is held against the API that the task calls.
+/// How a mocked result is checked against the API that the task calls.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum FieldValidationMode {
-    /// Required fields must be there, and those there must fit.
+    /// Required fields must be present, and the fields that are present must be valid.
     #[default]
     Strict,
-    /// The fields that are there must fit.
+    /// The fields that are present must be valid.
     Present,
     None,
 }
@@ -48,15 +47,15 @@ pub enum FieldValidationMode {
 /// The API's `stateConfiguration`.
 #[derive(Clone, Debug, Default)]
 pub struct StateConfiguration {
-    /// How often the retrier that matches has been used before.
+    /// How many times the matching retrier has been used before.
     pub retrier_retry_count: u64,
-    /// How many iterations of a Map count as failed.
+    /// The number of iterations of a Map that count as failed.
     pub map_iteration_failure_count: Option<usize>,
     /// The items that an `ItemReader` would have read.
     pub map_item_reader_data: Option<Value>,
 }
 
-/// How much of the data flow the answer shows.
+/// How much of the data flow the result shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum InspectionLevel {
     #[default]

@@ -9,16 +9,16 @@ use super::{InvalidTestState, PendingTest, TestState, inspection};
 use crate::context::Context;
 use crate::definition::Resource;
 use crate::evaluation::Place;
-use crate::execution::{ExecutionKind, StartOptions, TaskId, TaskRequest};
+use crate::execution::{TaskId, TaskRequest};
 use crate::failure::{Failure, Origin};
 use crate::flow::{Exit, Produced, Visit};
 use crate::random::Random;
 use crate::states::{Action, Map as MapState, State, StateKind, TaskStart, Tolerance};
 use crate::trace::Trace;
 use crate::variables::Variables;
-use crate::{Payload, TaskResult, Timestamp};
+use crate::{ExecutionKind, Payload, StartOptions, TaskResult, Timestamp};
 
-/// The one visit, and what it has brought so far.
+/// The visit of the tested state, and its results so far.
 #[derive(Debug)]
 pub(super) struct Visited {
     request: TestStateRequest,
@@ -29,9 +29,9 @@ pub(super) struct Visited {
     context: Option<Value>,
     random: Random,
     trace: Trace,
-    /// `MaxConcurrency` and how much may fail, of a Map.
+    /// `MaxConcurrency` and the tolerated failures of a Map.
     map_limits: Option<(usize, Tolerance)>,
-    /// What the inspection says about an error: who catches or retries it.
+    /// The inspection data about an error: which Catch or Retry applies.
     error_details: Map<String, Value>,
 }
 
@@ -64,7 +64,7 @@ impl Visited {
         Ok(visited)
     }
 
-    /// The context object with the parts that the request has in place of the usual ones.
+    /// The context object, with the parts that the request replaces.
     fn given_context(&self) -> Option<Value> {
         let given = self.request.context.as_ref()?.as_object()?;
         let mut context = self.visit().context.to_value(|_| true);
@@ -77,7 +77,8 @@ impl Visited {
     fn visit(&self) -> Visit<'_> {
         let retries = self.request.configuration.retrier_retry_count;
         Visit {
-            state: &self.state,
+            state: &self.state.name,
+            flow: &self.state.flow,
             input: &self.request.input,
             context: Context {
                 execution: &self.options,
@@ -109,7 +110,7 @@ impl Visited {
         let answer = match action {
             Ok(Action::Leave(exit)) => self.succeed(exit, state.next()),
             Ok(Action::LeaveTo(exit, next)) => self.succeed(exit, Some(next)),
-            Ok(Action::WaitUntil(_)) => match state.pass_on(self.visit()) {
+            Ok(Action::WaitUntil(_)) => match state.leave_with_input(self.visit()) {
                 Ok(Action::Leave(exit)) => self.succeed(exit, state.next()),
                 Ok(_) => self.fail(Failure::default()),
                 Err(failure) => self.fail(failure),
@@ -141,7 +142,7 @@ impl Visited {
         }
     }
 
-    /// The part of a Map that comes before its iterations.
+    /// Runs the part of a Map that comes before its iterations.
     fn run_map(&mut self, map: &MapState) -> Result<Result<(), Failure>, InvalidTestState> {
         let (max_concurrency, tolerance, count) = match self.iterations(map) {
             Ok(iterations) => iterations,
@@ -156,8 +157,7 @@ impl Visited {
                 "Map iteration failure count must be less than or equal to the number of Map iterations",
             ));
         }
-        // A mocked error is the error of the whole Map, and a Map without a tolerance shows
-        // the mocked result.
+        // A mocked error is the error of the whole Map. A Map without a tolerance shows the mocked result.
         let mocked_error = matches!(self.request.mock, Some(Mock::Error { .. }));
         let tolerates = tolerance.count.is_some() || tolerance.percentage.is_some();
         if !mocked_error && tolerates && tolerance.is_exceeded(failures, count) {
@@ -166,7 +166,7 @@ impl Visited {
         Ok(Ok(()))
     }
 
-    /// `MaxConcurrency`, the tolerance and how many items there are.
+    /// `MaxConcurrency`, the tolerance and the number of items.
     fn iterations(&self, map: &MapState) -> Result<(usize, Tolerance, usize), Failure> {
         let visit = self.visit();
         let effective = visit.effective_input()?;
@@ -196,7 +196,7 @@ impl Visited {
         })
     }
 
-    /// With the result of the state's work.
+    /// Leaves the state with the result of its work.
     fn leave(self, result: &Payload) -> TestStateAnswer {
         if !result.fits() {
             let failure = Failure::too_large(&self.state.name);
@@ -309,7 +309,7 @@ impl Visited {
     }
 }
 
-/// Whole numbers are shown without a fraction.
+/// Shows integers without a fraction.
 fn whole(number: f64) -> Value {
     #[expect(clippy::cast_possible_truncation, reason = "whole, and saturates")]
     if number.fract() == 0.0 {

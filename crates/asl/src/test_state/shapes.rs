@@ -1,4 +1,4 @@
-//! How a mocked result is held against the API that the task calls.
+//! Checks a mocked result against the API that the task calls.
 
 use std::sync::OnceLock;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::request::FieldValidationMode;
 use crate::definition::{Resource, ResourceKind};
 
-/// The output shapes of APIs; `api-shapes/generate.py` says how it is made and what it means.
+/// The output shapes of APIs. `api-shapes/generate.py` generates and explains them.
 static SHAPES: &str = include_str!("../../api-shapes/shapes.json");
 
 fn shapes() -> &'static Value {
@@ -15,7 +15,7 @@ fn shapes() -> &'static Value {
     PARSED.get_or_init(|| serde_json::from_str(SHAPES).unwrap_or_default())
 }
 
-/// What the first field that does not fit is told as. An API that is not known fits anything.
+/// Returns a message about the first field that does not fit. Any result fits an unknown API.
 pub(super) fn check(
     resource: &Resource,
     result: &Value,
@@ -57,7 +57,7 @@ struct Checker {
     strict: bool,
 }
 
-/// Shapes may hold themselves, and so may hostile results be deep.
+/// Shapes may be recursive, so a hostile result may be nested deeply.
 const MAX_DEPTH: usize = 64;
 
 impl Checker {

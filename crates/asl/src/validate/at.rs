@@ -1,16 +1,17 @@
-//! Where a check stands in the definition: a chain on the stack, spelled out only for a finding.
+//! The current position of the checks in the definition: a linked list on the stack, which is only formatted for a
+//! finding.
 
 use std::fmt::Write as _;
 
 use crate::source::push_token;
 
 #[derive(Clone, Copy)]
-pub(super) enum Segment<'a> {
+enum Segment<'a> {
     Key(&'a str),
     Index(usize),
 }
 
-/// A place in the definition and the places around it.
+/// A position in the definition, linked to the enclosing ones.
 #[derive(Clone, Copy)]
 pub(super) struct At<'a> {
     parent: Option<&'a At<'a>>,
@@ -37,11 +38,11 @@ impl<'a> At<'a> {
         }
     }
 
-    /// As AWS writes it: `/States/Choose/Choices[0]/Next`, and `/` for the whole.
+    /// In AWS's notation: `/States/Choose/Choices[0]/Next`, and `/` for the whole definition.
     pub(super) fn location(&self) -> String {
         let mut text = String::new();
         for segment in self.segments() {
-            // Writing to a String cannot fail.
+            // Writing to a `String` cannot fail.
             let _ = match segment {
                 Segment::Key(key) => write!(text, "/{key}"),
                 Segment::Index(index) => write!(text, "[{index}]"),
@@ -53,7 +54,7 @@ impl<'a> At<'a> {
         text
     }
 
-    /// As RFC 6901 writes it, for a look-up in the source.
+    /// As a JSON pointer (RFC 6901), for a lookup in the source.
     pub(super) fn pointer(&self) -> String {
         let mut text = String::new();
         for segment in self.segments() {

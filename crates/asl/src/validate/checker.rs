@@ -7,27 +7,27 @@ use super::report::Report;
 use crate::definition::QueryLanguage;
 use crate::source::Source;
 
-/// The walk over one definition.
+/// The traversal of one definition.
 pub(super) struct Checker<'s> {
     pub(super) report: Report<'s>,
-    /// Names seen so far: they are unique in the whole definition, branches included.
+    /// Names seen so far: they must be unique in the whole definition, including branches.
     pub(super) state_names: HashSet<&'s str>,
     pub(super) labels: HashSet<&'s str>,
 }
 
-/// What holds where a check stands.
+/// The rules that apply at the current position.
 #[derive(Clone, Copy)]
-pub(super) struct Context {
+pub(super) struct CheckContext {
     pub(super) language: QueryLanguage,
-    /// The machine's own, which states inherit, also those in branches and item processors.
+    /// The language of the machine, which all states inherit, including those in branches and item processors.
     pub(super) machine_language: QueryLanguage,
     /// Whether the states run as an Express workflow.
     pub(super) express: bool,
-    /// Whether `$states.errorOutput` exists: in `Catch` only.
+    /// Whether `$states.errorOutput` exists, which is only the case in `Catch`.
     pub(super) catching: bool,
 }
 
-impl Context {
+impl CheckContext {
     pub(super) fn is_jsonata(self) -> bool {
         self.language == QueryLanguage::Jsonata
     }
@@ -58,13 +58,13 @@ impl<'s> Checker<'s> {
         }
     }
 
-    /// What concerns the text and not the value.
+    /// Checks the text rather than the value.
     pub(super) fn definition_text(&mut self, source: &Source) {
         let bytes = source.definition_bytes();
         if bytes > MAX_DEFINITION_BYTES {
             let message = format!(
                 "The definition has {bytes} bytes, more than the {MAX_DEFINITION_BYTES} that the \
-                 service takes"
+                 service accepts"
             );
             self.report.value(&At::ROOT, message);
         }

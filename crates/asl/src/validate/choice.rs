@@ -3,10 +3,10 @@
 use serde_json::{Map, Value};
 
 use super::at::At;
-use super::checker::{Checker, Context};
+use super::checker::{CheckContext, Checker};
+use super::fields::COMMENT;
 use super::report::Mark;
 use super::schema::{Field, Kind, Reference, Rule, Shape, both, jsonata, jsonpath};
-use super::states::COMMENT;
 
 pub(super) static CHOICE_RULE: Shape = Shape {
     fields: &[
@@ -23,14 +23,14 @@ pub(super) static CHOICE_RULE: Shape = Shape {
     also: Some(one_comparison),
 };
 
-/// A rule inside `And`, `Or` or `Not`: it decides, and leads nowhere.
+/// A rule inside `And`, `Or` or `Not`, which has no transition.
 static NESTED_RULE: Shape = Shape {
     fields: &[&COMPARISON, OPERATORS],
     rules: &[],
     also: Some(one_comparison),
 };
 
-// A static, because nested rules nest further: a constant would have to contain itself.
+// A static, because nested rules are recursive: a constant would have to contain itself.
 static COMPARISON: [Field; 5] = [
     COMMENT,
     jsonpath("Variable", VARIABLE),
@@ -95,7 +95,12 @@ const OPERATORS: &[Field] = &[
 
 const SELECTORS: &[&str] = &["And", "Or", "Not", "Variable", "Condition"];
 
-fn one_comparison(checker: &mut Checker<'_>, rule: &Map<String, Value>, at: &At<'_>, _: Context) {
+fn one_comparison(
+    checker: &mut Checker<'_>,
+    rule: &Map<String, Value>,
+    at: &At<'_>,
+    _: CheckContext,
+) {
     let selectors = SELECTORS.iter().filter(|name| rule.contains_key(**name));
     if selectors.count() != 1 {
         let message = format!(

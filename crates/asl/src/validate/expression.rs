@@ -1,8 +1,8 @@
 //! JSONata expressions: their syntax, and what they may refer to.
 //!
-//! Step Functions evaluates an expression without a context item: the input is `$states.input`, a
-//! variable is `$name`. A path that begins with a bare name, with `$` or with `$$` reads an item
-//! that does not exist, and the service refuses the definition.
+//! Step Functions evaluates an expression without a context item: the input is `$states.input`, and a variable is
+//! `$name`. A path that starts with a bare name, with `$` or with `$$` reads an item that does not exist, and the
+//! service rejects the definition.
 
 use indexmap::IndexSet;
 use jsonata_core::ast::{AstNode, PathStep};
@@ -10,18 +10,18 @@ use jsonata_core::parser;
 use serde_json::Value;
 
 use super::at::At;
-use super::checker::{Checker, Context};
+use super::checker::{CheckContext, Checker};
 use super::finding::Code;
 use super::report::Mark;
 use crate::jsonata::delimited;
 
-/// A value that must be one expression, as in `"{% $count($states.input) %}"`, where the literal
-/// that `literal` names may stand too.
+/// Checks a value that must be an expression, as in `"{% $count($states.input) %}"`. `literal` is the type of the
+/// literals that are valid in its place.
 pub(super) fn check(
     checker: &mut Checker<'_>,
     value: &Value,
     at: &At<'_>,
-    context: Context,
+    context: CheckContext,
     literal: &str,
 ) {
     match value.as_str().filter(|text| text.starts_with("{%")) {
@@ -33,8 +33,13 @@ pub(super) fn check(
     }
 }
 
-/// A string that is an expression where it is delimited as one, and else a text.
-pub(super) fn check_text(checker: &mut Checker<'_>, text: &str, at: &At<'_>, context: Context) {
+/// Checks a string, which is an expression if it is delimited as one.
+pub(super) fn check_text(
+    checker: &mut Checker<'_>,
+    text: &str,
+    at: &At<'_>,
+    context: CheckContext,
+) {
     match delimited(text) {
         Some(source) => check_source(checker, source, at, context),
         None if text.starts_with("{%") || text.ends_with("%}") => {
@@ -45,7 +50,7 @@ pub(super) fn check_text(checker: &mut Checker<'_>, text: &str, at: &At<'_>, con
     }
 }
 
-fn check_source(checker: &mut Checker<'_>, source: &str, at: &At<'_>, context: Context) {
+fn check_source(checker: &mut Checker<'_>, source: &str, at: &At<'_>, context: CheckContext) {
     let ast = match parser::parse(source) {
         Ok(ast) => ast,
         Err(error) => {
@@ -55,7 +60,7 @@ fn check_source(checker: &mut Checker<'_>, source: &str, at: &At<'_>, context: C
             return;
         }
     };
-    let mut references = References {
+    let mut references = UnresolvedReferences {
         catching: context.catching,
         found: IndexSet::new(),
     };
@@ -80,14 +85,14 @@ fn without_code(message: &str) -> &str {
     }
 }
 
-/// References that have nothing to refer to.
-struct References {
+/// Collects references that do not refer to anything.
+struct UnresolvedReferences {
     catching: bool,
-    /// A message for each.
+    /// One message for each.
     found: IndexSet<String>,
 }
 
-impl References {
+impl UnresolvedReferences {
     fn collect(&mut self, node: &AstNode) {
         match node {
             AstNode::Name(name) => self.top_level(name),
@@ -96,7 +101,7 @@ impl References {
             AstNode::ParentVariable(_) => self.top_level("$$"),
             AstNode::Path { steps } => self.path(steps),
             AstNode::Binary { lhs, rhs, .. } => {
-                // The name of a variable that `:=` sets is no reference; a variable never is.
+                // The name of a variable that `:=` sets is not a reference; a variable never is.
                 self.collect(lhs);
                 self.collect(rhs);
             }
@@ -136,7 +141,7 @@ impl References {
                     self.collect(branch);
                 }
             }
-            // What follows the input has each of its values as context.
+            // The parts after the input have each of its values as context.
             AstNode::ObjectTransform { input, .. } | AstNode::Sort { input, .. } => {
                 self.collect(input);
             }
@@ -156,7 +161,7 @@ impl References {
         }
     }
 
-    /// Only the first step reads the context of the whole expression.
+    /// Only the first step reads the context item of the whole expression.
     fn path(&mut self, steps: &[PathStep]) {
         let Some((first, rest)) = steps.split_first() else {
             return;

@@ -2,24 +2,24 @@ use std::fmt;
 
 use crate::source::{Location, SyntaxError};
 
-/// One thing that is wrong with a definition, or likely not meant.
+/// One problem in a definition: an error, or something that is probably unintended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     pub severity: Severity,
     pub code: Code,
-    /// In AWS's words, where AWS has words for it.
+    /// In AWS's words, if AWS has a message for it.
     pub message: String,
-    /// As AWS writes it: `/States/Choose/Choices[0]/Next`, and `/` for the whole definition.
+    /// In AWS's notation: `/States/Choose/Choices[0]/Next`, and `/` for the whole definition.
     ///
-    /// `None` where AWS gives none: the text is not JSON, or the workflow never ends.
+    /// `None` if AWS gives none: the text is not JSON, or the workflow never ends.
     pub location: Option<String>,
-    /// Where to look in the user's file.
+    /// The position in the user's file.
     pub position: Location,
-    /// What the author probably meant, where a name is close to one that fits.
+    /// What the author probably meant, if a name is similar to a valid one.
     pub hint: Option<String>,
 }
 
-/// Whether AWS refuses the definition.
+/// Whether AWS rejects the definition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Severity {
     Error,
@@ -28,7 +28,7 @@ pub enum Severity {
 
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident = $text:literal,)*) => {
-        /// What kind of finding it is.
+        /// The kind of a finding.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum Code { $($(#[$doc])* $name,)* }
 
@@ -42,8 +42,8 @@ macro_rules! codes {
     };
 }
 
-// The list of ValidateStateMachineDefinitionDiagnostic in the API reference, the codes of
-// expressions and variables that the service gives besides, and two of our own at the end.
+// The codes of `ValidateStateMachineDefinitionDiagnostic` in the API reference, those that the service also returns for
+// expressions and variables, and two of our own at the end.
 codes! {
     /// The text is not JSON, or an object repeats a key.
     InvalidJsonDescription = "INVALID_JSON_DESCRIPTION",
@@ -58,13 +58,13 @@ codes! {
     ReservedVariableName = "RESERVED_VARIABLE_NAME",
     InvalidJsonataExpression = "INVALID_JSONATA_EXPRESSION",
     UnsupportedJsonataExpression = "UNSUPPORTED_JSONATA_EXPRESSION",
-    /// Warning: a value looks like a path or an intrinsic function, but its key lacks `.$`.
+    /// Warning: a value looks like a path or an intrinsic function, but its key does not end in `.$`.
     NoDollar = "NO_DOLLAR",
     /// Warning: the `Result` of a Pass state is never evaluated, and this one looks like a path.
     PassResultIsStatic = "PASS_RESULT_IS_STATIC",
-    /// Warning: an execution fails with `States.NoChoiceMatched` where no rule matches.
+    /// Warning: an execution fails with `States.NoChoiceMatched` if no rule matches.
     NoDefault = "NO_DEFAULT",
-    /// Warning: no reserved error name is spelled like this.
+    /// Warning: this is not one of the reserved error names.
     UnknownErrorName = "UNKNOWN_ERROR_NAME",
 }
 

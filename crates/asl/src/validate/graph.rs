@@ -1,4 +1,4 @@
-//! Transitions: every target exists, every state is led to, and the machine can end.
+//! Transitions: every target exists, every state is reachable, and the machine can end.
 
 use std::collections::{HashMap, HashSet};
 
@@ -23,19 +23,19 @@ pub(super) fn check(
     for (name, state) in states {
         graph.transitions(checker, name, state, &place.key(name));
     }
-    // Without a start, nothing is reached, and the missing field says it all.
+    // Without a start state, nothing is reachable, and the missing field is a finding already.
     if let Some(start) = start {
         graph.target(checker, start, &at.key("StartAt"));
         graph.unreached(checker, start, &place);
     }
-    if !states.is_empty() && states.values().all(goes_on) {
+    if !states.is_empty() && states.values().all(continues) {
         no_end(checker, at);
     }
 }
 
 struct Graph<'d> {
     states: &'d Map<String, Value>,
-    /// Where each state leads to.
+    /// The targets of each state.
     next: HashMap<&'d str, Vec<&'d str>>,
 }
 
@@ -75,8 +75,8 @@ impl<'d> Graph<'d> {
         }
     }
 
-    /// AWS refuses a state that no other state leads to. It accepts states that lead only to each
-    /// other, which no execution reaches either, so those are a warning.
+    /// AWS rejects a state that is not the target of any other state. It accepts states that are only targets of each
+    /// other, although no execution reaches them, so those are a warning.
     fn unreached(&self, checker: &mut Checker<'_>, start: &str, at: &At<'_>) {
         let mut led_to = HashSet::from([start]);
         for (from, targets) in &self.next {
@@ -107,8 +107,8 @@ impl<'d> Graph<'d> {
     }
 }
 
-/// Whether a state leads on and is no end. One that does neither is an error of its own.
-fn goes_on(state: &Value) -> bool {
+/// Whether a state has a transition and is not an end. A state that is neither is a separate error.
+fn continues(state: &Value) -> bool {
     state.get("Next").is_some_and(Value::is_string)
         || state.get("Choices").is_some_and(Value::is_array)
 }

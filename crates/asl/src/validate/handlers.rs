@@ -1,16 +1,16 @@
-//! `Retry` and `Catch`: lists whose order counts.
+//! `Retry` and `Catch`: lists whose order matters.
 
 use serde_json::Value;
 
 use super::at::At;
-use super::checker::{Checker, Context};
+use super::checker::{CheckContext, Checker};
 use super::finding::Code;
 use super::report::Mark;
 use super::schema::Shape;
 
 const ALL: &str = "States.ALL";
 
-/// The reserved error names. `States.Http.StatusCode.404` and the like are names too.
+/// The reserved error names. `States.Http.StatusCode.404` and the like are reserved too.
 const RESERVED: &[&str] = &[
     ALL,
     "States.BranchFailed",
@@ -37,13 +37,13 @@ impl<'s> Checker<'s> {
         shape: &Shape,
         value: &'s Value,
         at: &At<'_>,
-        context: Context,
+        context: CheckContext,
     ) {
         let Some(handlers) = value.as_array() else {
             self.report.value(at, "Expected value of type Array");
             return;
         };
-        let context = Context {
+        let context = CheckContext {
             catching: true,
             ..context
         };

@@ -1,10 +1,10 @@
-//! Machines and their states: the workflow itself, the branches of a Parallel state, and what a
-//! Map state does with an item.
+//! Machines and their states: the workflow itself, the branches of a Parallel state, and the item processor of a Map
+//! state.
 
 use serde_json::{Map, Value};
 
 use super::at::At;
-use super::checker::{Checker, Context};
+use super::checker::{CheckContext, Checker};
 use super::finding::Code;
 use super::parts::{BRANCH, ITEM_PROCESSOR, WORKFLOW};
 use super::report::Mark;
@@ -12,16 +12,16 @@ use super::schema::Shape;
 use super::{graph, states};
 use crate::definition::QueryLanguage;
 
-/// The longest name of a state, in characters.
+/// The maximum length of a state's name, in characters.
 const MAX_STATE_NAME: usize = 80;
 
-/// The longest label of a Map state, in characters.
+/// The maximum length of a Map state's label, in characters.
 const MAX_LABEL: usize = 40;
 
 impl<'s> Checker<'s> {
     pub(super) fn workflow(&mut self, value: &'s Value, express: bool) {
         let language = language(value).unwrap_or_default();
-        let context = Context {
+        let context = CheckContext {
             language,
             machine_language: language,
             express,
@@ -30,7 +30,7 @@ impl<'s> Checker<'s> {
         self.machine(&WORKFLOW, value, &At::ROOT, context);
     }
 
-    pub(super) fn branches(&mut self, value: &'s Value, at: &At<'_>, context: Context) {
+    pub(super) fn branches(&mut self, value: &'s Value, at: &At<'_>, context: CheckContext) {
         match value.as_array() {
             None => self.report.value(at, "Expected value of type Array"),
             Some(branches) if branches.is_empty() => {
@@ -44,11 +44,11 @@ impl<'s> Checker<'s> {
         }
     }
 
-    pub(super) fn processor(&mut self, value: &'s Value, at: &At<'_>, context: Context) {
+    pub(super) fn processor(&mut self, value: &'s Value, at: &At<'_>, context: CheckContext) {
         self.machine(&ITEM_PROCESSOR, value, at, context);
     }
 
-    fn machine(&mut self, shape: &Shape, value: &'s Value, at: &At<'_>, context: Context) {
+    fn machine(&mut self, shape: &Shape, value: &'s Value, at: &At<'_>, context: CheckContext) {
         self.object(shape, value, at, context);
         let Some(states) = value.get("States") else {
             return;
@@ -61,7 +61,7 @@ impl<'s> Checker<'s> {
         if states.is_empty() {
             self.report.value(&place, "Value cannot be empty");
         }
-        let context = Context {
+        let context = CheckContext {
             express: runs_express(value).unwrap_or(context.express),
             language: context.machine_language,
             ..context
@@ -73,7 +73,7 @@ impl<'s> Checker<'s> {
         graph::check(self, states, start, at);
     }
 
-    fn state(&mut self, name: &'s str, value: &'s Value, at: &At<'_>, context: Context) {
+    fn state(&mut self, name: &'s str, value: &'s Value, at: &At<'_>, context: CheckContext) {
         if name.chars().count() > MAX_STATE_NAME {
             let message = format!(
                 "State name '{name}' exceeds the {MAX_STATE_NAME}-character limit allowed by the \
@@ -109,7 +109,7 @@ impl<'s> Checker<'s> {
         }
     }
 
-    fn state_context(&mut self, state: &Value, at: &At<'_>, context: Context) -> Context {
+    fn state_context(&mut self, state: &Value, at: &At<'_>, context: CheckContext) -> CheckContext {
         let Some(language) = language(state) else {
             return context;
         };
@@ -120,7 +120,7 @@ impl<'s> Checker<'s> {
             let mark = Mark::Field("QueryLanguage");
             self.report.schema(at, mark, message);
         }
-        Context {
+        CheckContext {
             language,
             ..context
         }
@@ -155,7 +155,7 @@ impl<'s> Checker<'s> {
     }
 }
 
-/// The query language that an object sets. Whatever is not exactly `JSONPath` counts as JSONata.
+/// The query language that an object sets. Every value other than `JSONPath` counts as JSONata.
 fn language(value: &Value) -> Option<QueryLanguage> {
     let language = value.get("QueryLanguage")?;
     Some(match language.as_str() {

@@ -1,40 +1,40 @@
-//! Static checks of a definition, as AWS makes them before it stores one.
+//! Static checks of a definition, as AWS performs them before it stores one.
 //!
-//! [`validate`] gives every finding at once, in AWS's words where they are known, each with its
-//! place in the user's file. An error is what AWS refuses; a warning is what it accepts and its
-//! author hardly meant.
+//! [`validate`] returns all findings at once, in AWS's words if they are known, each with its position in the user's
+//! file. AWS rejects an error; it accepts a warning, which is probably unintended.
 //!
-//! Strings with a placeholder such as `${purchase-handler}` are taken as they are wherever their
-//! final text decides, so that a definition can be checked before a deployer fills them in.
+//! Strings with a placeholder such as `${purchase-handler}` are accepted wherever their final text decides, so that a
+//! definition can be checked before a deployer replaces them.
 //!
-//! Which fields a state has, in which query language and of what kind, is told by tables
-//! (`states`, `parts`, `choice`), and one mechanism (`schema`) holds a definition against them.
-//! Sources: recordings of what AWS refused and accepted, the answers of
-//! `ValidateStateMachineDefinition`, the developer guide and the Amazon States Language
-//! specification, in this order where they disagree.
+//! Tables (`states`, `parts`, `choice`) list the fields of each state, their query language and their kind, and one
+//! mechanism (`schema`) checks a definition against them. Sources: recordings of what AWS rejected and accepted, the
+//! answers of `ValidateStateMachineDefinition`, the developer guide and the Amazon States Language specification. If
+//! they disagree, the earlier one wins.
 //!
 //! # Where linters judge otherwise
 //!
-//! All recordings of AWS are met. Of the definitions that only linters have judged, these are
-//! judged as AWS judges them, or as the engine runs them:
+//! All recordings of AWS are matched. Of the definitions that only linters have judged, these are judged as AWS judges
+//! them, or as the engine runs them:
 //!
-//! - A `Resource` that is a URI and not an ARN, such as `foo:bar`, is refused, and so is a service
-//!   integration without `Parameters` or `Arguments`.
-//! - The name of a variable cannot hold a hyphen.
-//! - A state of a JSONata machine cannot go back to JSONPath.
+//! - A `Resource` that is a URI and not an ARN, such as `foo:bar`, is rejected, and so is a service integration without
+//!   `Parameters` or `Arguments`.
+//! - The name of a variable cannot contain a hyphen.
+//! - A state of a JSONata machine cannot switch back to JSONPath.
 //! - Spaces and line breaks around an expression between `{%` and `%}` are accepted.
-//! - A path with a script, `$[(@.length-1)]`, or with a bare word in a filter, `[?(@.a == b)]`, is
-//!   refused: the engine cannot evaluate it.
+//! - A path with a script, `$[(@.length-1)]`, or with a bare word in a filter, `[?(@.a == b)]`, is rejected: the engine
+//!   cannot evaluate it.
 
 mod at;
 mod checker;
 mod choice;
 mod expression;
+mod fields;
 mod finding;
 mod graph;
 mod handlers;
 mod machine;
 mod parts;
+mod placeholder;
 mod report;
 mod resource;
 mod schema;
@@ -44,6 +44,7 @@ mod template;
 mod tests;
 mod values;
 
+pub use crate::limits::MAX_DEFINITION_BYTES;
 pub use finding::{Code, Finding, Severity};
 pub use report::MAX_FINDINGS;
 
@@ -51,13 +52,10 @@ use crate::ExecutionKind;
 use crate::source::Source;
 use checker::Checker;
 
-/// The largest definition that the service takes, in bytes.
-pub const MAX_DEFINITION_BYTES: usize = 1024 * 1024;
-
-/// All that is wrong with a definition, in the order of its text.
+/// All findings in a definition, in the order of its text.
 ///
-/// `kind` is the type of the state machine: an Express workflow cannot wait for jobs, tokens or
-/// activities. No more than [`MAX_FINDINGS`] are given.
+/// `kind` is the type of the state machine: an Express workflow cannot wait for jobs, tokens or activities. At most
+/// [`MAX_FINDINGS`] are returned.
 #[must_use]
 pub fn validate(source: &Source, kind: ExecutionKind) -> Vec<Finding> {
     let mut checker = Checker::new(source);

@@ -1,17 +1,18 @@
-//! The objects inside states, and the machines that states hold.
+//! The objects inside states, and the machines inside states.
 
 use serde_json::{Map, Value};
 
 use super::at::At;
-use super::checker::{Checker, Context};
+use super::checker::{CheckContext, Checker};
+use super::fields::{COMMENT, COUNT_PATH, QUERY_LANGUAGE, count};
+use super::placeholder::has_placeholder;
 use super::report::Mark;
 use super::schema::{Field, Kind, Reference, Rule, Shape, both, jsonata, jsonpath};
-use super::states::{COMMENT, COUNT_PATH, QUERY_LANGUAGE, count};
 
 static MACHINE_FIELDS: &[Field] = &[
     COMMENT,
     both("StartAt", Kind::StateName),
-    // The machine's own walk goes through them.
+    // `Checker::machine` checks them.
     both("States", Kind::Any),
 ];
 
@@ -65,7 +66,7 @@ fn processor_config(
     checker: &mut Checker<'_>,
     config: &Map<String, Value>,
     at: &At<'_>,
-    context: Context,
+    context: CheckContext,
 ) {
     let report = &mut checker.report;
     let has_type = config.contains_key("ExecutionType");
@@ -218,7 +219,12 @@ static WRITER_CONFIG: Shape = Shape {
     also: None,
 };
 
-fn item_reader(checker: &mut Checker<'_>, reader: &Map<String, Value>, at: &At<'_>, _: Context) {
+fn item_reader(
+    checker: &mut Checker<'_>,
+    reader: &Map<String, Value>,
+    at: &At<'_>,
+    _: CheckContext,
+) {
     let Some(resource) = reader.get("Resource").and_then(Value::as_str) else {
         return;
     };
@@ -226,13 +232,18 @@ fn item_reader(checker: &mut Checker<'_>, reader: &Map<String, Value>, at: &At<'
     let reads_s3 = resource
         .rsplit_once(":states:::s3:")
         .is_some_and(|(_, action)| known.contains(&action));
-    if !reads_s3 && !super::values::has_placeholder(resource) {
+    if !reads_s3 && !has_placeholder(resource) {
         let message = "The field 'Resource' does not match any of the allowed values";
         checker.report.value(&at.key("Resource"), message);
     }
 }
 
-fn reader_config(checker: &mut Checker<'_>, config: &Map<String, Value>, at: &At<'_>, _: Context) {
+fn reader_config(
+    checker: &mut Checker<'_>,
+    config: &Map<String, Value>,
+    at: &At<'_>,
+    _: CheckContext,
+) {
     let text = |name| config.get(name).and_then(Value::as_str);
     let (input, header) = (text("InputType"), text("CSVHeaderLocation"));
     let report = &mut checker.report;

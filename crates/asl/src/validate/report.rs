@@ -1,22 +1,23 @@
-//! What the checks write to.
+//! The findings of the checks.
 
 use super::at::At;
 use super::finding::{Code, Finding, Severity};
 use crate::source::{Location, Source};
 
-/// To find the place of each takes a search, so a hostile definition must not ask for any number.
+/// The maximum number of findings. Each position takes a search, so a hostile definition must not cause any number of
+/// them.
 pub const MAX_FINDINGS: usize = 1_000;
 
-/// And to find a name that is close takes a comparison with many.
+/// The maximum number of findings with a hint: finding a similar name takes many comparisons.
 const MAX_HINTS: usize = 50;
 
-/// Which text a finding points at.
+/// The text that a finding points at.
 #[derive(Clone, Copy)]
 pub(super) enum Mark<'a> {
-    /// The key of the place, such as the name of a state that lacks a field.
+    /// The key of the value, such as the name of a state that lacks a field.
     Key,
     Value,
-    /// The key of a field in the object at the place.
+    /// The key of a field in the object.
     Field(&'a str),
 }
 
@@ -34,7 +35,7 @@ impl<'s> Report<'s> {
         }
     }
 
-    /// The findings, in the order of the file.
+    /// Returns the findings, in the order of the file.
     pub(super) fn finish(mut self) -> Vec<Finding> {
         self.findings
             .sort_by_key(|finding| finding.position.span.start);
@@ -45,7 +46,7 @@ impl<'s> Report<'s> {
         self.source
     }
 
-    /// `SCHEMA_VALIDATION_FAILED` about the value itself.
+    /// Adds a `SCHEMA_VALIDATION_FAILED` about the value itself.
     pub(super) fn value(&mut self, at: &At<'_>, message: impl Into<String>) {
         self.schema(at, Mark::Value, message);
     }
@@ -74,7 +75,7 @@ impl<'s> Report<'s> {
         self.add(Severity::Warning, code, at, mark, message.into());
     }
 
-    /// A finding whose place AWS names more roughly than it can be shown.
+    /// Adds a finding whose location AWS names less precisely than we can show it.
     pub(super) fn schema_elsewhere(
         &mut self,
         named: &At<'_>,
@@ -102,12 +103,12 @@ impl<'s> Report<'s> {
         }
     }
 
-    /// Whether no more findings are taken.
+    /// Whether further findings are dropped.
     pub(super) fn is_full(&self) -> bool {
         self.findings.len() == MAX_FINDINGS
     }
 
-    /// Adds to the last finding the name that its author may have meant by `name`.
+    /// Adds a hint to the last finding: the name that its author may have meant by `name`.
     pub(super) fn suggest<'a>(&mut self, name: &str, names: impl IntoIterator<Item = &'a str>) {
         if self.findings.len() > MAX_HINTS {
             return;
@@ -152,9 +153,9 @@ impl<'s> Report<'s> {
     }
 }
 
-/// The name that differs least, unless it differs in more than a third of its letters.
+/// The most similar name, unless it differs in more than a third of its characters.
 fn nearest<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    // Names are as long, and as many, as the author of the definition pleases.
+    // The author of the definition decides how many names there are, and how long they are.
     const LONGEST: usize = 100;
     const MOST: usize = 500;
     if name.len() > LONGEST {

@@ -1,16 +1,16 @@
-//! What a Task calls, and whom it calls as.
+//! What a Task calls, and with which role.
 
 use serde_json::{Map, Value};
 
 use super::at::At;
-use super::checker::{Checker, Context};
+use super::checker::{CheckContext, Checker};
+use super::placeholder::has_placeholder;
 use super::report::Mark;
-use super::values::has_placeholder;
 use super::{expression, template};
 use crate::definition::{Pattern, Resource, ResourceKind};
 
 impl<'s> Checker<'s> {
-    pub(super) fn resource(&mut self, value: &'s Value, at: &At<'_>, context: Context) {
+    pub(super) fn resource(&mut self, value: &'s Value, at: &At<'_>, context: CheckContext) {
         let Some(text) = self.text(value, at) else {
             return;
         };
@@ -31,7 +31,7 @@ impl<'s> Checker<'s> {
         }
     }
 
-    pub(super) fn credentials(&mut self, value: &'s Value, at: &At<'_>, context: Context) {
+    pub(super) fn credentials(&mut self, value: &'s Value, at: &At<'_>, context: CheckContext) {
         match value.as_object() {
             None if context.is_jsonata() => {
                 expression::check(self, value, at, context, "Object");
@@ -45,7 +45,7 @@ impl<'s> Checker<'s> {
     }
 }
 
-/// `arn:partition:service:region:account:resource`. A function's own ARN names a function.
+/// `arn:partition:service:region:account:resource`. A Lambda ARN must be that of a function.
 fn is_arn(text: &str) -> bool {
     let parts: Vec<&str> = text.splitn(6, ':').collect();
     let ["arn", partition, service, _, _, resource] = parts[..] else {
@@ -116,7 +116,7 @@ fn not_in_express(kind: &ResourceKind) -> Option<&'static str> {
             Pattern::Sync => {
                 Some("Express state machine does not support '.sync' service integration")
             }
-            // The space at the end is AWS's.
+            // AWS's message ends with a space.
             Pattern::WaitForTaskToken => Some(
                 "Express state machine does not support '.waitForTaskToken' service integration ",
             ),
@@ -125,7 +125,7 @@ fn not_in_express(kind: &ResourceKind) -> Option<&'static str> {
     }
 }
 
-/// What a request of an optimized integration must hold.
+/// The required fields in requests of optimized integrations.
 const REQUIRED: &[(&str, &str, &[&str])] = &[
     ("dynamodb", "getItem", &["TableName", "Key"]),
     ("dynamodb", "putItem", &["TableName", "Item"]),
@@ -138,12 +138,12 @@ const REQUIRED: &[(&str, &str, &[&str])] = &[
     ("states", "startExecution", &["StateMachineArn"]),
 ];
 
-/// The request of a service integration.
+/// Checks the request of a service integration.
 pub(super) fn check_parameters(
     checker: &mut Checker<'_>,
     state: &Map<String, Value>,
     at: &At<'_>,
-    context: Context,
+    context: CheckContext,
 ) {
     let Some(arn) = state.get("Resource").and_then(Value::as_str) else {
         return;
@@ -184,13 +184,13 @@ pub(super) fn check_parameters(
     }
 }
 
-/// A field that AWS asks for when it looks into a request.
+/// Reports a field that AWS requires in a request, if it is missing.
 fn require(
     checker: &mut Checker<'_>,
     request: &Map<String, Value>,
     field: &str,
     at: &At<'_>,
-    context: Context,
+    context: CheckContext,
 ) {
     let dynamic = !context.is_jsonata() && request.contains_key(&format!("{field}.$"));
     if !dynamic && !request.contains_key(field) {

@@ -1,27 +1,27 @@
-//! The mechanism: tables say which fields an object has, of what kind and in which query language;
-//! this file holds an object against its table.
+//! The mechanism: tables define the fields of an object, their kind and their query language, and this file checks
+//! objects against them.
 
 use serde_json::{Map, Value};
 
 use super::at::At;
-use super::checker::{Checker, Context};
+use super::checker::{CheckContext, Checker};
 use super::report::Mark;
 use crate::definition::QueryLanguage;
 
-/// What an object of one kind may hold.
+/// What an object of one kind may contain.
 pub(super) struct Shape {
-    /// In groups, so that shapes share them.
+    /// In groups, so that shapes can share them.
     pub(super) fields: &'static [&'static [Field]],
     pub(super) rules: &'static [Rule],
-    /// What a table cannot say.
+    /// What a table cannot express.
     pub(super) also: Option<Also>,
 }
 
-type Also = fn(&mut Checker<'_>, &Map<String, Value>, &At<'_>, Context);
+type Also = fn(&mut Checker<'_>, &Map<String, Value>, &At<'_>, CheckContext);
 
 pub(super) struct Field {
     pub(super) name: &'static str,
-    /// The only query language that has the field; `None` where both have it.
+    /// The only query language that has the field; `None` if both have it.
     pub(super) language: Option<QueryLanguage>,
     pub(super) kind: Kind,
 }
@@ -53,11 +53,11 @@ pub(super) const fn jsonata(name: &'static str, kind: Kind) -> Field {
     }
 }
 
-/// What the value of a field must be.
+/// The kind of value that a field must have.
 #[derive(Clone, Copy)]
 pub(super) enum Kind {
     Any,
-    /// JSON that is never evaluated, although authors think it is.
+    /// JSON that is never evaluated, although authors may expect it.
     Static,
     Boolean,
     Text,
@@ -65,7 +65,7 @@ pub(super) enum Kind {
     TextOrExpression,
     OneOf(&'static [&'static str]),
     ListOfText,
-    /// A JSONata expression may stand in for the number where the flag says so.
+    /// `expression` allows a JSONata expression in place of the number.
     Integer {
         min: i64,
         max: i64,
@@ -101,13 +101,13 @@ pub(super) enum Kind {
     List(&'static Shape),
     /// `Retry` or `Catch`.
     Handlers(&'static Shape),
-    /// The machine of a Map state.
+    /// The item processor of a Map state.
     Processor,
-    /// The machines of a Parallel state.
+    /// The branches of a Parallel state.
     Branches,
 }
 
-/// Which roots a reference path may have besides `$`.
+/// The roots that a reference path may have besides `$`.
 #[derive(Clone, Copy)]
 pub(super) struct Reference {
     pub(super) null: bool,
@@ -130,7 +130,7 @@ impl Shape {
     }
 
     /// The fields that may be used here.
-    fn names(&self, context: Context) -> impl Iterator<Item = &'static str> {
+    fn names(&self, context: CheckContext) -> impl Iterator<Item = &'static str> {
         let fields = self.fields.iter().copied().flatten();
         let fields = fields.filter(move |field| context.has(field.language));
         fields.map(|field| field.name)
@@ -138,13 +138,13 @@ impl Shape {
 }
 
 impl<'s> Checker<'s> {
-    /// Holds `value` against `shape`.
+    /// Checks `value` against `shape`.
     pub(super) fn object(
         &mut self,
         shape: &Shape,
         value: &'s Value,
         at: &At<'_>,
-        context: Context,
+        context: CheckContext,
     ) {
         let Some(object) = value.as_object() else {
             self.report.value(at, "Expected value of type Object");
@@ -176,8 +176,14 @@ impl<'s> Checker<'s> {
         }
     }
 
-    /// Holds an array against `shape`, item by item.
-    pub(super) fn list(&mut self, shape: &Shape, value: &'s Value, at: &At<'_>, context: Context) {
+    /// Checks each item of an array against `shape`.
+    pub(super) fn list(
+        &mut self,
+        shape: &Shape,
+        value: &'s Value,
+        at: &At<'_>,
+        context: CheckContext,
+    ) {
         match value.as_array() {
             None => self.report.value(at, "Expected value of type Array"),
             Some(items) if items.is_empty() => self.report.value(at, "Value cannot be empty"),
@@ -217,7 +223,7 @@ impl Rule {
     }
 }
 
-/// `"End": false` says nothing, as if it were absent.
+/// `"End": false` counts as absent.
 fn has(object: &Map<String, Value>, name: &str) -> bool {
     object
         .get(name)

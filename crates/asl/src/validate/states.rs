@@ -3,8 +3,9 @@
 use serde_json::{Map, Value};
 
 use super::at::At;
-use super::checker::{Checker, Context};
+use super::checker::{CheckContext, Checker};
 use super::choice::CHOICE_RULE;
+use super::fields::{COMMENT, COUNT_PATH, QUERY_LANGUAGE, VALUE_PATH, count, seconds};
 use super::finding::Code;
 use super::parts::{CATCHER, ITEM_BATCHER, ITEM_READER, RESULT_WRITER, RETRIER};
 use super::report::Mark;
@@ -29,10 +30,6 @@ pub(super) fn shape(kind: &str) -> Option<&'static Shape> {
         _ => return None,
     })
 }
-
-pub(super) const COMMENT: Field = both("Comment", Kind::Text);
-pub(super) const QUERY_LANGUAGE: Field =
-    both("QueryLanguage", Kind::OneOf(&["JSONPath", "JSONata"]));
 
 const COMMON: &[Field] = &[both("Type", Kind::OneOf(TYPES)), COMMENT, QUERY_LANGUAGE];
 
@@ -65,39 +62,6 @@ const HANDLERS: &[Field] = &[
 ];
 
 const TRANSITION: Rule = Rule::ExactlyOne(&["Next", "End"]);
-
-/// The largest number of seconds that the service takes.
-const MOST_SECONDS: i64 = 99_999_999;
-
-pub(super) const fn seconds(min: i64) -> Kind {
-    Kind::Integer {
-        min,
-        max: MOST_SECONDS,
-        expression: true,
-    }
-}
-
-pub(super) const fn count() -> Kind {
-    Kind::Integer {
-        min: 0,
-        max: i64::MAX,
-        expression: true,
-    }
-}
-
-/// A reference path to a number or a timestamp.
-const VALUE_PATH: Kind = Kind::ReferencePath(Reference {
-    null: false,
-    context: true,
-    variable: true,
-});
-
-/// The same in a Map state and its parts, where the service refuses the context object.
-pub(super) const COUNT_PATH: Kind = Kind::ReferencePath(Reference {
-    null: false,
-    context: false,
-    variable: true,
-});
 
 static PASS: Shape = Shape {
     fields: &[
@@ -273,7 +237,7 @@ static MAP: Shape = Shape {
     also: None,
 };
 
-fn task(checker: &mut Checker<'_>, state: &Map<String, Value>, at: &At<'_>, context: Context) {
+fn task(checker: &mut Checker<'_>, state: &Map<String, Value>, at: &At<'_>, context: CheckContext) {
     let seconds = |name| state.get(name).and_then(Value::as_i64);
     if let (Some(timeout), Some(heartbeat)) =
         (seconds("TimeoutSeconds"), seconds("HeartbeatSeconds"))
@@ -285,9 +249,9 @@ fn task(checker: &mut Checker<'_>, state: &Map<String, Value>, at: &At<'_>, cont
     resource::check_parameters(checker, state, at, context);
 }
 
-fn choice(checker: &mut Checker<'_>, state: &Map<String, Value>, at: &At<'_>, _: Context) {
+fn choice(checker: &mut Checker<'_>, state: &Map<String, Value>, at: &At<'_>, _: CheckContext) {
     if !state.contains_key("Default") {
-        let message = "No 'Default': where no rule matches, the execution fails with \
+        let message = "No 'Default': if no rule matches, the execution fails with \
                        States.NoChoiceMatched";
         checker
             .report

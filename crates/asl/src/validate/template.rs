@@ -3,15 +3,15 @@
 use serde_json::{Map, Value};
 
 use super::at::At;
-use super::checker::{Checker, Context};
+use super::checker::{CheckContext, Checker};
 use super::expression;
 use super::finding::Code;
+use super::placeholder::has_placeholder;
 use super::report::Mark;
-use super::values::has_placeholder;
 use crate::intrinsic::Intrinsic;
 use crate::jsonpath::JsonPath;
 
-pub(super) fn check(checker: &mut Checker<'_>, value: &Value, at: &At<'_>, context: Context) {
+pub(super) fn check(checker: &mut Checker<'_>, value: &Value, at: &At<'_>, context: CheckContext) {
     match value {
         Value::String(text) if context.is_jsonata() => {
             expression::check_text(checker, text, at, context);
@@ -40,14 +40,14 @@ fn check_field(
     name: &str,
     value: &Value,
     at: &At<'_>,
-    context: Context,
+    context: CheckContext,
 ) {
     let here = at.key(name);
     let Some(plain) = name.strip_suffix(".$") else {
         if value.as_str().is_some_and(looks_dynamic) {
             let message = format!(
-                "The field '{name}' looks like a JSONPath or an intrinsic function, and is taken \
-                 as text: its name does not end in '.$'"
+                "The field '{name}' looks like a JSONPath or an intrinsic function, but is used \
+                 as text because its name does not end in '.$'"
             );
             checker
                 .report
@@ -71,7 +71,7 @@ fn check_field(
     }
 }
 
-/// A JSONPath or a call, which may have spaces behind it but not before it.
+/// Whether the text is a JSONPath or a call, which may have spaces after it but not before it.
 fn is_dynamic(text: &str) -> bool {
     let is_call = || text.starts_with("States.") && Intrinsic::parse(text.trim_end()).is_ok();
     has_placeholder(text) || JsonPath::parse(text).is_ok() || is_call()
@@ -84,12 +84,12 @@ fn looks_dynamic(text: &str) -> bool {
     path || (text.starts_with("States.") && text.contains('('))
 }
 
-/// `Assign`: an object whose keys name variables.
+/// Checks `Assign`: an object whose keys are the names of variables.
 pub(super) fn check_assign(
     checker: &mut Checker<'_>,
     value: &Value,
     at: &At<'_>,
-    context: Context,
+    context: CheckContext,
 ) {
     let Some(variables) = value.as_object() else {
         checker.report.value(at, "Expected value of type Object");
@@ -105,7 +105,7 @@ pub(super) fn check_assign(
     check(checker, value, at, context);
 }
 
-/// The longest name of a variable, in characters.
+/// The maximum length of a variable's name, in characters.
 const MAX_VARIABLE_NAME: usize = 80;
 
 fn check_variable_name(checker: &mut Checker<'_>, name: &str, at: &At<'_>) {
@@ -131,11 +131,11 @@ fn check_variable_name(checker: &mut Checker<'_>, name: &str, at: &At<'_>) {
     checker.report.error(code, at, Mark::Key, message);
 }
 
-/// `Result` of a Pass state: nothing in it is ever evaluated.
+/// Warns about the `Result` of a Pass state, in which nothing is ever evaluated.
 pub(super) fn warn_static(checker: &mut Checker<'_>, value: &Value, at: &At<'_>) {
     match value {
         Value::String(text) if looks_dynamic(text) => {
-            let message = "The 'Result' of a Pass state is static, and this is taken as text; use \
+            let message = "The 'Result' of a Pass state is static, so this is used as text; use \
                            'Parameters' to evaluate it";
             let code = Code::PassResultIsStatic;
             checker.report.warning(code, at, Mark::Value, message);

@@ -1,9 +1,10 @@
-//! What single values must be.
+//! The kinds of single values.
 
 use serde_json::Value;
 
 use super::at::At;
-use super::checker::{Checker, Context};
+use super::checker::{CheckContext, Checker};
+use super::placeholder::has_placeholder;
 use super::schema::{Kind, Reference};
 use super::{expression, template};
 use crate::Timestamp;
@@ -11,8 +12,14 @@ use crate::intrinsic::{Function, Intrinsic};
 use crate::jsonpath::{JsonPath, Root};
 
 impl<'s> Checker<'s> {
-    /// Holds the value of a field against its kind.
-    pub(super) fn kind(&mut self, kind: Kind, value: &'s Value, at: &At<'_>, context: Context) {
+    /// Checks the value of a field against its kind.
+    pub(super) fn kind(
+        &mut self,
+        kind: Kind,
+        value: &'s Value,
+        at: &At<'_>,
+        context: CheckContext,
+    ) {
         match kind {
             Kind::Any => {}
             Kind::Static => template::warn_static(self, value, at),
@@ -113,7 +120,7 @@ impl<'s> Checker<'s> {
         }
     }
 
-    fn timestamp(&mut self, value: &'s Value, at: &At<'_>, context: Context) {
+    fn timestamp(&mut self, value: &'s Value, at: &At<'_>, context: CheckContext) {
         let Some(text) = self.text(value, at) else {
             return;
         };
@@ -189,13 +196,6 @@ impl<'s> Checker<'s> {
             self.report.value(at, message);
         }
     }
-}
-
-/// Whether the text holds a placeholder such as `${purchase-handler}`, which a deployer replaces
-/// before AWS sees the definition. What the whole text will be is not known before that.
-pub(super) fn has_placeholder(text: &str) -> bool {
-    text.split_once("${")
-        .is_some_and(|(_, rest)| rest.find('}').is_some_and(|end| end > 0))
 }
 
 #[derive(PartialEq, PartialOrd)]

@@ -1,14 +1,14 @@
-//! What AWS has changed since some of the recordings were made. The crate does what AWS does
-//! today, and differs from 10 recordings that newer ones contradict. How many histories are the same
-//! apart from that is counted with the older recordings brought up to date, beside the strict count.
+//! What AWS has changed since some of the recordings were made. The crate does what AWS does today, and differs from 10
+//! recordings that newer ones contradict. In addition to the strict count, histories are counted with those older
+//! recordings brought up to date.
 
 use serde_json::Value;
 
-/// With redrive, on 15 November 2023, `$$.Execution` of standard executions got a `RedriveCount`.
+/// On 15 November 2023, together with redrive, `$$.Execution` of standard executions got a `RedriveCount`.
 const REDRIVE: &str = "2023-11-15";
 
-/// Recordings up to June 2024 have the exit of a distributed Map follow `MapRunSucceeded`, those
-/// from November 2024 on have it follow `MapRunStarted`.
+/// In recordings up to June 2024, the exit of a distributed Map follows `MapRunSucceeded`; in those from November 2024
+/// on, it follows `MapRunStarted`.
 const MAP_RUN_EXIT: &str = "2024-07-01";
 
 /// The recorded events as they would be recorded today.

@@ -1,21 +1,21 @@
-//! How a recording is compared with an answer.
+//! Compares a recording with a result.
 //!
-//! The recordings were normalised before they were stored: JSON texts decoded, times and ids
-//! replaced by words. So the recorded side says where anything may stand, and the other side is
-//! taken as it is. This file stands alone, so that other tests can include it by path.
+//! The recordings were normalised before they were stored: strings of JSON were decoded, times and ids replaced by
+//! placeholders. The recorded side therefore says where any value matches, and the other side is used unchanged. This
+//! file is self-contained, so that other tests can include it by path.
 
 use regex::Regex;
 use serde_json::{Map, Value};
 
-/// The words of one row that stand for any value.
+/// The placeholders of one row, which match any value.
 pub struct Wildcards {
-    /// Where a string is one of these as a whole, any value fits.
+    /// If a whole string is one of these, it matches any value.
     whole: Vec<String>,
-    /// Where a string holds one of these, any text fits in their place.
+    /// If a string contains one of these, it matches any text in that place.
     inside: Regex,
 }
 
-/// The first place where an answer is not as recorded.
+/// The first difference between a result and its recording.
 #[derive(Debug)]
 pub struct Difference {
     pub place: String,
@@ -23,7 +23,7 @@ pub struct Difference {
     pub found: String,
 }
 
-/// What times became, also inside a text.
+/// The replacement for times, including those inside a string.
 const TIME_WORDS: &str = r"\b(?:date|timestamp|datetime)\b";
 
 const TIME: &str = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)";
@@ -31,7 +31,7 @@ const TIME: &str = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d
 type Compared = Result<(), Difference>;
 
 impl Wildcards {
-    /// `compare` is the row's field of that name: the replacements that were made.
+    /// `compare` is the row's field of that name: the replacements that were applied.
     pub fn of(compare: &Value) -> Self {
         let replacements = |list: &str, also: &[&str]| {
             let items = compare[list].as_array().into_iter().flatten();
@@ -51,7 +51,7 @@ impl Wildcards {
         Self { whole, inside }
     }
 
-    /// Whether `found` is what was recorded.
+    /// Whether `found` matches the recording.
     pub fn compare(&self, recorded: &Value, found: &Value) -> Compared {
         self.value(recorded, found, &mut String::new())
     }
@@ -85,7 +85,7 @@ impl Wildcards {
         found.is_some_and(|found| found.as_str() == word)
     }
 
-    /// A JSON text that was decoded before it was stored.
+    /// A string of JSON that was decoded before it was stored.
     fn decoded(&self, recorded: &Value, text: &str, place: &mut String) -> Compared {
         match serde_json::from_str::<Value>(text) {
             Ok(decoded) if !decoded.is_string() => self.value(recorded, &decoded, place),
@@ -158,9 +158,9 @@ impl Wildcards {
 
     /// Compares histories event by event.
     ///
-    /// Where branches ran side by side (`unordered`), the events between the start and the exit of
-    /// a Parallel state may come in any order and their ids are ignored. Such recordings lack the
-    /// events that end a Parallel state, and everything about a nested one after its end.
+    /// If branches ran concurrently (`unordered`), the events between the start and the exit of a Parallel state may
+    /// come in any order, and their ids are ignored. Such recordings lack the events that end a Parallel state, and
+    /// everything about a nested one after its end.
     pub fn history(&self, recorded: &[Value], found: &[Value], unordered: bool) -> Compared {
         let found: Vec<Value> = found.iter().map(without_timestamp).collect();
         if !unordered {
@@ -211,7 +211,7 @@ impl Wildcards {
     }
 }
 
-/// Some recordings hold the payload of an event decoded, whatever it is.
+/// In some recordings the payload of every event is decoded.
 fn is_payload(place: &str) -> bool {
     ["EventDetails/input", "EventDetails/output"]
         .iter()
@@ -238,8 +238,8 @@ fn without_timestamp(event: &Value) -> Value {
     event
 }
 
-/// Cuts a history into the events outside Parallel states, each with the events inside that follow
-/// it, without their ids.
+/// Splits a history into the events outside Parallel states, each with the events inside that follow it, without their
+/// ids.
 fn blocks(events: &[Value], recorded: bool) -> Vec<(Value, Vec<Value>)> {
     let mut blocks: Vec<(Value, Vec<Value>)> = Vec::new();
     let mut depth = 0;
@@ -251,7 +251,7 @@ fn blocks(events: &[Value], recorded: bool) -> Vec<(Value, Vec<Value>)> {
                 depth == 1
             }
             "ParallelStateExited" => {
-                // The recordings hold the exit of the outermost one only.
+                // The recordings contain the exit of the outermost one only.
                 depth = if recorded { 0 } else { depth - 1 };
                 if depth > 0 {
                     continue;

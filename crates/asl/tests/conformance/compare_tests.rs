@@ -1,4 +1,4 @@
-//! The comparison itself: it lets pass what was normalised, and nothing else.
+//! Tests of the comparison: it accepts what was normalised, and nothing else.
 
 use serde_json::{Value, json};
 

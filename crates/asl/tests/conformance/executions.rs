@@ -61,13 +61,13 @@ pub fn compare_result(row: &Value, outcome: &Outcome) -> Result<(), Difference> 
     Ok(())
 }
 
-/// The whole history, exactly as AWS gave it when it was recorded; `None` where none was recorded.
+/// The whole history, exactly as AWS returned it at the time; `None` if none was recorded.
 pub fn compare_history(row: &Value, run: &Run) -> Option<Result<(), Difference>> {
     let recorded = row["expected"]["events"].as_array()?;
     Some(compare_events(row, recorded, run))
 }
 
-/// The whole history, as AWS would give it today.
+/// The whole history, as AWS would return it today.
 pub fn compare_history_up_to_date(row: &Value, run: &Run) -> Option<Result<(), Difference>> {
     let recorded = row["expected"]["events"].as_array()?;
     Some(compare_events(row, &ages::up_to_date(row, recorded), run))

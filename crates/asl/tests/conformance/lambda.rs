@@ -1,5 +1,5 @@
-//! The Lambda functions of the recordings, by the words that say what each one does, behind the
-//! two ways in: `lambda:invoke` and the function's own ARN.
+//! The Lambda functions of the recordings, by the key that says what each one does, called through `lambda:invoke` and
+//! through the function's own ARN.
 
 use serde_json::{Value, json};
 use txflow_asl::definition::ResourceKind;
@@ -55,7 +55,7 @@ impl Lambda {
                 let name = parameters["FunctionName"].as_str().unwrap_or_default();
                 let payload = match &parameters["Payload"] {
                     Value::Null => json!({}),
-                    // A string is sent as it is, and is JSON to the function.
+                    // A string is sent unchanged, and the function parses it as JSON.
                     Value::String(text) => serde_json::from_str(text).unwrap(),
                     payload => payload.clone(),
                 };
@@ -111,7 +111,7 @@ struct Failure {
     details: Value,
 }
 
-/// A function's own ARN: the response as it is, the error in Python's spacing.
+/// A function's own ARN: the response unchanged, the error with Python's spacing.
 fn direct(answer: Result<String, Failure>) -> TaskResult {
     match answer {
         Ok(bytes) => Ok(Payload::from_text(bytes).unwrap()),
@@ -187,7 +187,7 @@ fn not_found(name: &str) -> TaskError {
 impl Function {
     fn answer(&self, event: &Value) -> Answer {
         let behavior = self.behavior.as_str();
-        // What the recordings call so prints its event and returns an object of its own.
+        // The function of this name in the recordings prints its event and returns a fixed object.
         if behavior == "echo_event(print)" {
             return Answer::Returns(python_json(&json!({ "Return": "HelloWorld" })));
         }
@@ -204,7 +204,7 @@ impl Function {
             return Answer::Returns(bytes.trim_end_matches('\'').to_owned());
         }
         if let Some((error_type, argument)) = raised(behavior) {
-            // An exception of its own needs a class above the handler.
+            // A custom exception needs a class above the handler.
             let line = if error_type == "Exception" { 2 } else { 9 };
             let quoted = if argument.is_empty() {
                 String::new()

@@ -1,7 +1,7 @@
 //! Holds the crate to recordings made on real AWS.
 //!
-//! `TXFLOW_CONFORMANCE` names the folder with the recordings, and `TXFLOW_CONFORMANCE_DIFFS` a
-//! file for every difference. Without the folder there is nothing to compare, and the test says so.
+//! `TXFLOW_CONFORMANCE` names the folder with the recordings, and `TXFLOW_CONFORMANCE_DIFFS` a file to write every
+//! difference to. Without the folder there is nothing to compare, and the test says so.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -29,13 +29,13 @@ use serde_json::Value;
 use compare::Difference;
 use tally::Tally;
 
-/// A row takes milliseconds. One that takes this long does not end.
+/// A row takes milliseconds. One that takes this long never ends.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 #[test]
 fn the_crate_answers_as_aws_did() {
     let Some(folder) = env::var_os("TXFLOW_CONFORMANCE") else {
-        // Past the capture of a passing test's output, so that nobody takes this for a comparison.
+        // Bypasses the output capture of a passing test, so that nobody mistakes this for a comparison.
         let _ = writeln!(
             io::stderr(),
             "\nSKIPPED, nothing was compared: set TXFLOW_CONFORMANCE to the folder with the recordings"
@@ -166,7 +166,7 @@ fn failure(error: &str) -> Difference {
     }
 }
 
-/// Runs a row on a thread of its own, so that a panic or an endless loop is that row's difference.
+/// Runs a row on its own thread, so that a panic or an endless loop counts as a difference of that row.
 fn bounded<T: Send + 'static>(
     row: &Value,
     run: impl Fn(&Value) -> Result<T, String> + Send + 'static,

@@ -1,11 +1,11 @@
-//! Counts, by category and in all, and the differences behind them.
+//! Counts, by category and in total, with the differences.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::compare::Difference;
 
-/// One measure, such as the results of executions.
+/// One metric, such as the results of executions.
 pub struct Tally {
     name: &'static str,
     categories: BTreeMap<String, Count>,
@@ -71,7 +71,7 @@ impl Tally {
 }
 
 impl Count {
-    /// Whether at least this share of the rows agrees.
+    /// Whether at least this share of the rows matches.
     pub fn reaches(self, percent: usize) -> bool {
         self.agree * 100 >= self.rows * percent
     }

@@ -1,4 +1,4 @@
-//! `test-state.jsonl`: calls of TestState, which runs a single state and shows its data flow.
+//! `test-state.jsonl`: calls of `TestState`, which runs a single state and shows its data flow.
 
 use serde_json::{Value, json};
 use txflow_asl::test_state::{InvalidTestState, TestState, TestStateRequest};
@@ -21,18 +21,18 @@ pub fn run(row: &Value) -> Result<Value, String> {
     }
 }
 
-/// The request as it was sent: the recordings hold the definition as an object.
+/// The request as it was sent: in the recordings the definition is an object.
 fn request(row: &Value) -> Value {
     let mut request = row["params"].clone();
     request["definition"] = request["definition"].to_string().into();
-    // The recordings leave the role out, which all calls with a mock had.
+    // The recordings leave out the role, which all calls with a mock had.
     if request["mock"].is_object() {
         request["roleArn"] = "arn:aws:iam::111111111111:role/Role".into();
     }
     request
 }
 
-/// A refusal as the recording has it: the error's shape, or the text of the client's exception.
+/// An error in the form of the recording: its shape, or the text of the client's exception.
 fn refused(recorded: &Value, refusal: &InvalidTestState) -> Value {
     let (code, message) = (refusal.code.as_str(), &refusal.message);
     if recorded.is_string() {
@@ -47,7 +47,7 @@ fn refused(recorded: &Value, refusal: &InvalidTestState) -> Value {
 pub fn compare(row: &Value, answer: &Value) -> Result<(), Difference> {
     let mut recorded = row["expected"].clone();
     if let Some(recorded) = recorded.as_object_mut() {
-        // The HTTP side of the answer is not the engine's.
+        // The HTTP part of the response does not come from the engine.
         recorded.remove("ResponseMetadata");
     }
     Wildcards::of(&row["compare"]).compare(&recorded, answer)

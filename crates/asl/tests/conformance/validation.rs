@@ -7,7 +7,7 @@ use txflow_asl::validate::{Finding, Severity, validate};
 
 use crate::compare::Difference;
 
-/// The errors that the checks find, each as AWS lists it.
+/// The errors that the checks find, in the format of AWS.
 pub fn errors(row: &Value) -> Vec<String> {
     let text = match row.get("definition_text").and_then(Value::as_str) {
         Some(text) => text.to_owned(),
@@ -35,7 +35,7 @@ pub fn compare(row: &Value, errors: &[String]) -> Result<(), Difference> {
     Err(difference("valid", row, errors))
 }
 
-/// Whether the errors are AWS's own, word for word; `None` where the row has no words of AWS.
+/// Whether the errors match those of AWS word for word; `None` if the row has none.
 pub fn compare_wording(row: &Value, errors: &[String]) -> Option<Result<(), Difference>> {
     let recorded = aws_wording(row)?;
     Some(match recorded == errors {
@@ -52,7 +52,7 @@ fn difference(place: &str, row: &Value, errors: &[String]) -> Difference {
     }
 }
 
-/// AWS's own diagnostics, where the row has them.
+/// AWS's own diagnostics, if the row has them.
 fn aws_wording(row: &Value) -> Option<Vec<String>> {
     let reason = &row["reason"];
     if let Some(message) = reason["Message"].as_str() {

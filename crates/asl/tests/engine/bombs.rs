@@ -1,4 +1,5 @@
-//! Expressions that would take all memory or never end: each ends soon, in little memory, as the failure of its state.
+//! Expressions that would exhaust the memory or never end: each ends soon and in little memory, as a failure of its
+//! state.
 
 use std::fs;
 use std::time::{Duration, Instant};
@@ -8,7 +9,7 @@ use txflow_asl::{Cancellation, ExecutionKind, Machine, StartOptions, Status, Tas
 
 use crate::{START, alone, failure, output_of, run};
 
-/// Far more than any needs, also unoptimized and beside other tests.
+/// Far more than any of them needs, even unoptimized and next to other tests.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 const NESTED: &str = "States.Format('{}{}{}{}{}{}{}{}', $.t, $.t, $.t, $.t, $.t, $.t, $.t, $.t)";
@@ -115,7 +116,7 @@ fn paths() -> Vec<(&'static str, Value)> {
     ]
 }
 
-/// What is wrong with how it ends, if anything.
+/// What is wrong with how the bomb ends, if anything.
 fn complaint(name: &str, state: Value, errors: &[&str]) -> Option<String> {
     let started = Instant::now();
     let ended = run(&alone(state), long_text());
@@ -179,7 +180,7 @@ fn what_asks_for_room_means_what_it_meant() {
         json!("##S")
     );
     assert_eq!(evaluated("($p := $pad(?, 3, '#'); $p('a'))"), json!("a##"));
-    // Joins, with their own names for what they join.
+    // Joins, with variables for their parts.
     assert_eq!(
         evaluated(
             "($loans := [{'who': 'Ann', 'of': 1}, {'who': 'Bob', 'of': 2}, {'who': 'Eve', 'of': 1}];
@@ -345,8 +346,8 @@ fn retries_end_when_their_delay_has_grown_beyond_all_time() {
     assert_eq!(failure(&ended).0, "E");
 }
 
-/// Prints time and peak memory of each bomb:
-/// `cargo test --release -p txflow-asl --test engine bombs -- --ignored --nocapture --test-threads 1`.
+/// Prints the time and the peak memory of each bomb: `cargo test --release -p txflow-asl --test engine bombs --
+/// --ignored --nocapture --test-threads 1`.
 #[test]
 #[ignore = "prints a table and asserts nothing"]
 #[allow(clippy::print_stdout, reason = "a table")]
@@ -356,7 +357,7 @@ fn table() {
         .iter()
         .map(|(name, text)| (*name, jsonata(text)));
     for (name, state) in states.chain(paths()) {
-        // The peak is counted anew from here.
+        // Resets the peak.
         let _ = fs::write("/proc/self/clear_refs", "5");
         let before = peak();
         let started = Instant::now();

@@ -106,7 +106,7 @@ fn the_context_object_names_the_execution() {
 fn variables_are_assigned_together_and_seen_afterwards() {
     let machine = json!({ "StartAt": "A", "States": {
         "A": { "Type": "Pass", "Assign": { "x": 1, "y.$": "$.v" }, "Next": "B" },
-        // Both see the old values.
+        // Both read the old values.
         "B": { "Type": "Pass", "Assign": { "x.$": "$y", "y.$": "$x" }, "Next": "C" },
         "C": { "Type": "Pass", "Parameters": { "x.$": "$x", "y.$": "$y" }, "End": true },
     } });

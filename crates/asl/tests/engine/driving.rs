@@ -99,7 +99,7 @@ fn stopping_gives_up_what_runs() {
         (end.status, end.error.as_deref()),
         (Status::Aborted, Some("Enough"))
     );
-    // Nothing more ever happens.
+    // Nothing happens any more.
     let after = execution.advance(START + Duration::from_secs(100));
     assert!(after.events.is_empty() && after.end.is_none() && after.wake.is_none());
     assert_eq!(execution.outcome(), Some(&end));

@@ -95,8 +95,8 @@ fn paths() -> impl Strategy<Value = String> {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(500) })]
 
-    /// Where both apply: RFC 9535 keeps an object's own fields apart in a filter, Jayway does
-    /// not, so filters are compared over arrays only.
+    /// Only where both standards agree: in a filter, RFC 9535 tests the fields of an object one by one, Jayway the
+    /// object itself, so filters are compared over arrays only.
     #[test]
     fn finds_what_rfc_9535_says(path in paths(), value in json_values()) {
         let theirs = serde_json_path::JsonPath::parse(&path).unwrap();

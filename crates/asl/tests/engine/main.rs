@@ -1,4 +1,4 @@
-//! The engine, feature by feature, each by a small definition.
+//! The engine, feature by feature, each with a small definition.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test")]
 
 mod bombs;
@@ -19,7 +19,7 @@ use txflow_asl::{
     run_to_end,
 };
 
-/// A moment to start at: 2026-01-01T00:00:00Z.
+/// The start time: 2026-01-01T00:00:00Z.
 pub const START: Timestamp = Timestamp::from_millis(1_767_225_600_000);
 
 /// A Task's `Resource`.
@@ -34,7 +34,7 @@ pub fn run_with(
     run_to_end(&machine, StartOptions::new(input), START, task)
 }
 
-/// Runs a definition whose tasks give back what they are given.
+/// Runs a definition whose tasks return their input.
 pub fn run(definition: &Value, input: Value) -> Run {
     run_with(definition, input, |task| {
         TaskEnd::Done(Ok(task.parameters.clone()))

@@ -8,7 +8,7 @@ use txflow_asl::{Machine, StartOptions, Status, TaskEnd, run_to_end};
 
 use crate::{START, alone, output, run, run_with, succeeds};
 
-/// Any JSON, with the words of the language among its keys and texts.
+/// Any JSON, with words of the language among its keys and strings.
 fn any_json() -> impl Strategy<Value = Value> {
     let word = prop::sample::select(vec![
         "StartAt",

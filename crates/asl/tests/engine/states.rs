@@ -120,7 +120,7 @@ fn choice_takes_the_first_rule_that_holds() {
         chosen(json!({ "type": "BUY", "amount": 1, "limit": 2, "at": "2025-12-31T23:59:59Z" })),
         "refund"
     );
-    // Another type than the operator's is no match and no error.
+    // A value of another type than the operator's is neither a match nor an error.
     assert_eq!(
         chosen(json!({ "type": 5, "amount": "x", "limit": 1, "at": 7 })),
         "other"

@@ -48,16 +48,21 @@ pub(crate) struct Call {
     pub(crate) request_id: String,
 }
 
+/// A call of a service that is not here, as far as the request tells.
+pub(crate) struct NotServed {
+    pub(crate) service: String,
+    pub(crate) operation: String,
+}
+
 impl Call {
-    /// Finds service and operation. `None` where the request is for none of the services here; then the text says
-    /// which, as far as the request tells.
+    /// Finds service and operation.
     pub(crate) fn read(
         method: Method,
         uri: &hyper::Uri,
         headers: HeaderMap,
         body: Bytes,
         credential: Credential,
-    ) -> Result<Call, Fault> {
+    ) -> Result<Call, NotServed> {
         let target = header(&headers, "x-amz-target");
         let form = if is_form(&headers) {
             Form::parse(&body)
@@ -74,14 +79,19 @@ impl Call {
                 (Service::Sts, action)
             }
             (None, None) if is_lambda_path(uri.path()) => (Service::Lambda, ""),
-            (Some((prefix, operation)), _) => {
-                return Err(Fault::not_implemented(prefix, operation));
+            (Some((_, operation)), _) => {
+                return Err(NotServed {
+                    service: credential.service,
+                    operation: operation.to_owned(),
+                });
             }
-            (None, _) => {
-                return Err(Fault::not_implemented(
-                    &credential.service,
-                    &format!("{method} {}", uri.path()),
-                ));
+            (None, action) => {
+                let operation =
+                    action.map_or_else(|| format!("{method} {}", uri.path()), str::to_owned);
+                return Err(NotServed {
+                    service: credential.service,
+                    operation,
+                });
             }
         };
         Ok(Call {

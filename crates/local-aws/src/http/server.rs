@@ -18,7 +18,7 @@ use tokio::task::JoinSet;
 use super::accept::accept;
 use super::answer::respond;
 use super::authorization::credential;
-use super::call::{Call, apparent_service};
+use super::call::{Call, NotServed, apparent_service};
 use super::{guard, own};
 use crate::aws::Aws;
 use crate::fault::Fault;
@@ -92,7 +92,18 @@ async fn handle(
     let body = body.to_bytes();
     let call = match Call::read(head.method, &head.uri, head.headers, body, credential) {
         Ok(call) => Arc::new(call),
-        Err(fault) => return refused(fault),
+        Err(NotServed { service, operation }) => {
+            let fault = Fault::not_implemented(&service, &operation);
+            log(&aws, || CallRecord {
+                service,
+                operation,
+                status: fault.status,
+                error: Some(fault.code),
+                duration: started.elapsed(),
+                needed: Vec::new(),
+            });
+            return refused(fault);
+        }
     };
     let needed = match aws.caller_policy {
         Some(_) => permissions::needed(&aws, &call),
@@ -116,22 +127,26 @@ async fn handle(
         super::service::Service::Lambda => crate::lambda::operation(&call),
         _ => call.operation.clone(),
     };
-    if let Some(log) = &aws.call_log {
-        log(&CallRecord {
-            service: call.service.name(),
-            operation: operation.clone(),
-            status: outcome
-                .as_ref()
-                .map_or_else(|fault| fault.status, |answer| answer.status),
-            error: outcome.as_ref().err().map(|fault| fault.code),
-            duration: started.elapsed(),
-            needed: told,
-        });
-    }
+    log(&aws, || CallRecord {
+        service: call.service.name().to_owned(),
+        operation: operation.clone(),
+        status: outcome
+            .as_ref()
+            .map_or_else(|fault| fault.status, |answer| answer.status),
+        error: outcome.as_ref().err().map(|fault| fault.code),
+        duration: started.elapsed(),
+        needed: told,
+    });
     Ok(respond(
         Some(call.service),
         &operation,
         &call.request_id,
         outcome,
     ))
+}
+
+fn log(aws: &Aws, record: impl FnOnce() -> CallRecord) {
+    if let Some(log) = &aws.call_log {
+        log(&record());
+    }
 }

@@ -24,12 +24,13 @@ use std::sync::Arc;
 use hyper::Method;
 
 pub(crate) use self::function::{Function, Version};
-use self::host::{Host, Supervisor};
+use self::host::Host;
 pub(crate) use self::invoke::{Invoked, Origin, new_trace_id};
 pub(crate) use self::name::FunctionName;
 #[cfg(fuzzing)]
 pub use self::package::check_and_unpack;
 use crate::aws::Aws;
+use crate::contained::Supervisor;
 use crate::fault::Fault;
 use crate::http::answer::Answer;
 use crate::http::call::Call;

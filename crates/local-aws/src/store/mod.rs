@@ -192,6 +192,23 @@ pub enum StoreError {
     Failed(String),
 }
 
+impl StoreError {
+    pub(crate) fn is_out_of_room(&self) -> bool {
+        match self {
+            StoreError::Database(redb::Error::Io(error)) | StoreError::Io(error) => {
+                is_out_of_room(error)
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Whether the disk is full, or the file as large as it may be.
+pub(crate) fn is_out_of_room(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    matches!(error.kind(), FileTooLarge | QuotaExceeded | StorageFull)
+}
+
 impl From<Failure> for StoreError {
     fn from(failure: Failure) -> StoreError {
         match failure {

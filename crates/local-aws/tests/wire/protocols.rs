@@ -96,7 +96,7 @@ async fn what_is_not_served_says_so_and_is_not_worth_a_retry() {
     assert!(
         answer
             .body
-            .contains("does not implement `DynamoDB_20120810:ListTables`"),
+            .contains("does not implement `dynamodb:ListTables`"),
         "{}",
         answer.body
     );

@@ -132,7 +132,7 @@ impl Cloud {
                     code_sha256: new.artifact.sha256.clone(),
                     code_size: 0,
                     last_modified: None,
-                    settings: new.settings.clone(),
+                    configuration: new.configuration.clone(),
                 },
                 revision_id: None,
                 failure: None,
@@ -145,14 +145,14 @@ impl Cloud {
             self.publish(&new.handler, learned);
         } else if let Some(update) = is::<UpdateFunctionConfiguration>(operation) {
             let function = self.function(&update.handler);
-            let architecture = function.latest.settings.architecture;
-            function.latest.settings = update.settings.clone();
-            function.latest.settings.architecture = architecture;
+            let architecture = function.latest.configuration.architecture;
+            function.latest.configuration = update.configuration.clone();
+            function.latest.configuration.architecture = architecture;
             function.failure = None;
         } else if let Some(update) = is::<UpdateFunctionCode>(operation) {
             let function = self.function(&update.handler);
             function.latest.code_sha256 = update.artifact.sha256.clone();
-            function.latest.settings.architecture = update.architecture;
+            function.latest.configuration.architecture = update.architecture;
             function.failure = None;
             self.publish(&update.handler, learned);
         } else if let Some(PublishVersion {
@@ -287,7 +287,7 @@ impl Cloud {
         let newest = function.versions.last();
         let same = newest.filter(|newest| {
             newest.code_sha256 == function.latest.code_sha256
-                && newest.settings == function.latest.settings
+                && newest.configuration == function.latest.configuration
         });
         let version = same.map(|newest| newest.version.clone());
         let version = version.unwrap_or_else(|| {

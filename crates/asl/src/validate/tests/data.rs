@@ -36,7 +36,7 @@ fn each_language_has_its_fields() {
         "Value should be one of the following: [JSONPath, JSONata]",
         "/States/S/QueryLanguage",
     );
-    // The states inside inherit the machine's language and not the state's.
+    // Nested states inherit the language of the machine, not that of the state around them.
     let inside = json!({ "StartAt": "I", "States": { "I":
         { "Type": "Pass", "End": true, "Output": 1 } } });
     assert_schema(

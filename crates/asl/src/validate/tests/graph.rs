@@ -48,7 +48,7 @@ fn states_that_lead_only_to_each_other_are_a_warning() {
             "MISSING_TRANSITION_TARGET: State \"B\" is not reachable. at /States/B",
         ]
     );
-    // A state that leads to itself is led to by no other.
+    // A state that is only its own target is not the target of another.
     let mut alone = with(state("Succeed", json!({})));
     alone["States"]["A"] = json!({ "Type": "Pass", "Next": "A" });
     assert_eq!(

@@ -1,4 +1,4 @@
-//! Each finding, by a small definition.
+//! Each finding, in a small definition.
 #![allow(clippy::unwrap_used)]
 
 mod data;
@@ -32,7 +32,7 @@ fn listed(findings: &[Finding], severity: Severity) -> Vec<String> {
     findings.map(ToString::to_string).collect()
 }
 
-/// A workflow of one state, named `S`.
+/// A workflow with one state, named `S`.
 fn with(state: Value) -> Value {
     json!({ "StartAt": "S", "States": { "S": state } })
 }
@@ -42,7 +42,7 @@ fn with_jsonata(state: Value) -> Value {
     json!({ "QueryLanguage": "JSONata", "StartAt": "S", "States": { "S": state } })
 }
 
-/// A JSONPath state, its type and all that it needs, with these fields besides.
+/// A JSONPath state with its type, all required fields and these fields.
 fn state(kind: &str, fields: Value) -> Value {
     let mut state = match kind {
         "Task" => json!({ "Resource": "arn:aws:lambda:us-east-1:111122223333:function:f" }),
@@ -69,7 +69,7 @@ fn machine(name: &str) -> Value {
 
 const SCHEMA: &str = "SCHEMA_VALIDATION_FAILED";
 
-/// Asserts one schema error with this message at this place.
+/// Asserts one schema error with this message at this location.
 #[track_caller]
 fn assert_schema(definition: &Value, message: &str, location: &str) {
     assert_eq!(
@@ -152,7 +152,7 @@ fn repeated_keys_and_oversized_texts_are_found() {
     let [error] = &errors(&with(state("Succeed", json!({ "Comment": comment }))))[..] else {
         panic!("one error");
     };
-    assert!(error.contains("more than the 1048576 that the service takes"));
+    assert!(error.contains("more than the 1048576 that the service accepts"));
 }
 
 #[test]

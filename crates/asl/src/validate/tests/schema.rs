@@ -47,7 +47,7 @@ fn states_have_a_known_type() {
     );
 }
 
-/// Which types of state have which field.
+/// The fields that each type of state has.
 #[test]
 fn fields_belong_to_types() {
     let table: &[(&str, Value, &[&str])] = &[

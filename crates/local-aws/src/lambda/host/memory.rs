@@ -4,7 +4,7 @@ use std::fs;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::processes::Processes;
+use crate::contained::Processes;
 
 /// How long it is good to know which processes there are. Reading that takes some milliseconds.
 const FRESH: Duration = Duration::from_millis(100);

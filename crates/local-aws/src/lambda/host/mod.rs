@@ -1,18 +1,14 @@
 //! Runs functions: processes of this machine, one pool of them a function version.
 
 mod leftovers;
-#[cfg(target_os = "linux")]
-mod lifeline;
 mod living;
 mod memory;
 mod outcome;
 mod output;
 mod pool;
 mod process;
-mod processes;
 mod runtime_api;
 mod sandbox;
-mod supervisor;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -27,9 +23,9 @@ use self::living::Living;
 use self::memory::Census;
 pub(crate) use self::outcome::Outcome;
 use self::pool::{Phase, Pool};
-pub use self::supervisor::{Supervisor, supervise};
 use crate::aws::Aws;
 use crate::clock::Millis;
+use crate::contained::{Containment, Supervisor};
 use crate::fault::Fault;
 use crate::lambda::{Function, Version};
 
@@ -50,7 +46,7 @@ pub(crate) struct Invocation {
 /// All pools.
 pub(crate) struct Host {
     unpacked: PathBuf,
-    supervisor: Option<Supervisor>,
+    containment: Containment,
     living: Living,
     census: Census,
     stopped: watch::Sender<bool>,
@@ -94,8 +90,8 @@ impl Slot {
 impl Host {
     pub(super) fn new(unpacked: PathBuf, supervisor: Option<Supervisor>) -> Host {
         Host {
+            containment: Containment::new(supervisor, leftovers::family(&unpacked)),
             unpacked,
-            supervisor,
             living: Living::default(),
             census: Census::default(),
             stopped: watch::Sender::new(false),

@@ -7,20 +7,15 @@ use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
-use tokio::process::{Child, ChildStderr, ChildStdout, Command};
+use tokio::process::{ChildStderr, ChildStdout, Command};
 use tokio::runtime::Handle;
 
 use super::Host;
-use super::leftovers::{MARK, end_those_with};
-#[cfg(target_os = "linux")]
-use super::lifeline::Lifeline;
 use super::living::Life;
 use super::memory::Census;
-use super::processes::Processes;
-#[cfg(target_os = "linux")]
-use super::supervisor::{Supervisor, Told};
 use crate::aws::Aws;
 use crate::clock;
+use crate::contained::{Contained, Group};
 use crate::http::call::Scope;
 use crate::lambda::{Function, Version};
 
@@ -61,7 +56,7 @@ impl Recipe {
         set("AWS_SECRET_ACCESS_KEY", "local");
         set("AWS_SESSION_TOKEN", "local");
         let task_root = folder.to_string_lossy().into_owned();
-        set(MARK, &task_root);
+        set("LAMBDA_TASK_ROOT", &task_root);
         set("LAMBDA_RUNTIME_DIR", &task_root);
         set("TZ", ":UTC");
         let mut default = |name: &str, value: &str| {
@@ -82,24 +77,15 @@ impl Recipe {
     }
 
     /// Lambda's environment and nothing of ours, and pipes for what the process says.
-    fn prepare<'a>(
-        &self,
-        command: &'a mut Command,
-        api: SocketAddr,
-        stream: &str,
-    ) -> &'a mut Command {
+    fn prepare(&self, command: &mut Command, api: SocketAddr, stream: &str) {
         command
             .current_dir(&self.folder)
             .env_clear()
             .envs(&self.environment)
             .env("AWS_LAMBDA_RUNTIME_API", api.to_string())
-            .env(STREAM, stream)
+            .env("AWS_LAMBDA_LOG_STREAM_NAME", stream)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        // A group of its own: Ctrl-C on the terminal is for us, and what the process starts ends with it.
-        #[cfg(unix)]
-        command.process_group(0);
-        command
     }
 
     /// `2026/01/31/[$LATEST]0123456789abcdef0123456789abcdef`, as Lambda names streams.
@@ -116,21 +102,11 @@ impl Recipe {
 /// How often a program that is busy is tried again.
 const BUSY_ATTEMPTS: u32 = 200;
 const BUSY_PAUSE: Duration = Duration::from_millis(5);
-/// How long a process that is to end may take to. A supervisor ends by itself.
-const LAST_MOMENTS: Duration = Duration::from_secs(3);
-/// The variable that no two processes have the same value of.
-const STREAM: &str = "AWS_LAMBDA_LOG_STREAM_NAME";
 
 /// A started process. Dropping it ends it, and what it started.
 pub(super) struct Process {
-    /// The supervisor, or the handler itself if there is none. Empty once it is left to [`bury`].
-    child: Option<Child>,
-    /// The connection to the supervisor, if there is one.
-    #[cfg(target_os = "linux")]
-    lifeline: Option<Lifeline>,
-    /// The handler's own number, while it runs.
-    id: Option<u32>,
-    stream: String,
+    /// Empty once its end is left to [`bury`].
+    contained: Option<Contained>,
     life: Option<Life>,
     pub(super) stdout: Option<ChildStdout>,
     pub(super) stderr: Option<ChildStderr>,
@@ -152,125 +128,54 @@ impl Process {
         api: SocketAddr,
         stream: &str,
     ) -> io::Result<Process> {
-        #[cfg(target_os = "linux")]
-        if let Some(supervisor) = &host.supervisor {
-            return Self::start_supervised(host, supervisor, recipe, api, stream).await;
-        }
-        let mut command = Command::new(recipe.folder.join("bootstrap"));
-        command.stdin(Stdio::null()).kill_on_drop(true);
-        let child = recipe.prepare(&mut command, api, stream).spawn()?;
-        let id = child.id();
-        Ok(Self::of(host, child, id, stream))
-    }
-
-    #[cfg(target_os = "linux")]
-    async fn start_supervised(
-        host: &Host,
-        supervisor: &Supervisor,
-        recipe: &Recipe,
-        api: SocketAddr,
-        stream: &str,
-    ) -> io::Result<Process> {
-        let (mut lifeline, their_end) = Lifeline::pair()?;
-        let mut command = Command::new(&supervisor.program);
-        command
-            .args(&supervisor.arguments)
-            .arg(recipe.folder.join("bootstrap"))
-            .stdin(their_end);
-        let child = recipe.prepare(&mut command, api, stream).spawn()?;
-        // With it goes our copy of their end, so that ours tells when they have gone.
-        drop(command);
-        let mut process = Self::of(host, child, None, stream);
-        match lifeline.told().await {
-            Some(Told::Started { id }) => process.id = Some(id),
-            Some(Told::NotStarted(error)) => return Err(io::Error::from_raw_os_error(error)),
-            _ => return Err(io::Error::other("the supervisor did not start")),
-        }
-        process.lifeline = Some(lifeline);
-        Ok(process)
-    }
-
-    fn of(host: &Host, mut child: Child, id: Option<u32>, stream: &str) -> Process {
-        Process {
-            id,
-            #[cfg(target_os = "linux")]
-            lifeline: None,
-            stream: stream.to_owned(),
+        let bootstrap = recipe.folder.join("bootstrap");
+        let spawn = host
+            .containment
+            .spawn(Group::Own, bootstrap.as_os_str(), |command| {
+                recipe.prepare(command, api, stream);
+            });
+        let mut contained = spawn?;
+        let mut process = Process {
             life: Some(host.living.one_more()),
-            stdout: child.stdout.take(),
-            stderr: child.stderr.take(),
-            child: Some(child),
+            stdout: contained.take_stdout(),
+            stderr: contained.take_stderr(),
+            contained: Some(contained),
+        };
+        if let Some(contained) = &mut process.contained {
+            contained.started().await?;
         }
+        Ok(process)
     }
 
     /// Waits for the process's own end, and ends what it has left running.
     pub(super) async fn exited(&mut self) -> String {
-        let Some(child) = &mut self.child else {
+        let Some(contained) = &mut self.contained else {
             return std::future::pending().await;
         };
-        let status = child.wait().await;
-        #[cfg(target_os = "linux")]
-        if let Some(lifeline) = &mut self.lifeline {
-            let told = lifeline.told().await;
-            if told.is_none() {
-                // The supervisor was killed, and what it watched over may run.
-                end_those_with(STREAM, self.stream.as_ref());
-            }
-            self.id = None;
-            return describe(match told {
-                Some(Told::Exited(code)) => Ending::Code(code),
-                Some(Told::Signalled(signal)) => Ending::Signal(signal),
-                _ => Ending::Signal(KILLED),
-            });
-        }
-        let how = match status {
+        match contained.wait().await {
             Ok(status) => describe(Ending::of(status)),
             Err(error) => format!("Runtime exited with error: {error}"),
-        };
-        self.end();
-        // From now on the number may be another process's.
-        self.id = None;
-        how
+        }
     }
 
     /// Ends the process and what it has started.
     pub(super) fn end(&mut self) {
-        #[cfg(target_os = "linux")]
-        if self.lifeline.take().is_some() {
-            return;
-        }
-        if let Some(id) = self.id {
-            let started = Processes::now().below(id);
-            #[cfg(unix)]
-            if let Some(group) = i32::try_from(id)
-                .ok()
-                .and_then(rustix::process::Pid::from_raw)
-            {
-                let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
-            }
-            started.iter().for_each(super::processes::Process::kill);
-        }
-        if let Some(child) = &mut self.child {
-            let _ = child.start_kill();
+        if let Some(contained) = &mut self.contained {
+            contained.begin_end();
         }
     }
 
     /// The numbers of the handler and, if a census is given, of all that it has started.
     pub(super) fn ids(&self, census: Option<&Census>) -> Vec<u32> {
-        let Some(id) = self.id else {
+        let Some((contained, id)) = self.contained.as_ref().and_then(|c| Some((c, c.id()?))) else {
             return Vec::new();
         };
         let mut ids = vec![id];
         if let Some(census) = census {
             // What has lost its parent is below the supervisor.
-            let top = self.child.as_ref().and_then(Child::id).unwrap_or(id);
-            let below = census.processes().below(top);
-            ids.extend(
-                below
-                    .iter()
-                    .map(|process| process.id)
-                    .filter(|&other| other != id),
-            );
+            let below = census.processes().below(contained.top().unwrap_or(id));
+            let others = below.iter().map(|process| process.id);
+            ids.extend(others.filter(|&other| other != id));
         }
         ids
     }
@@ -279,23 +184,19 @@ impl Process {
 impl Drop for Process {
     fn drop(&mut self) {
         self.end();
-        if let (Some(child), Some(life), Ok(runtime)) =
-            (self.child.take(), self.life.take(), Handle::try_current())
-        {
-            runtime.spawn(bury(child, life, std::mem::take(&mut self.stream)));
+        if let (Some(contained), Some(life), Ok(runtime)) = (
+            self.contained.take(),
+            self.life.take(),
+            Handle::try_current(),
+        ) {
+            runtime.spawn(bury(contained, life));
         }
     }
 }
 
 /// Sees that a process that was told to end does.
-async fn bury(mut child: Child, life: Life, stream: String) {
-    if tokio::time::timeout(LAST_MOMENTS, child.wait())
-        .await
-        .is_err()
-    {
-        let _ = child.start_kill();
-        end_those_with(STREAM, stream.as_ref());
-    }
+async fn bury(contained: Contained, life: Life) {
+    contained.end().await;
     drop(life);
 }
 

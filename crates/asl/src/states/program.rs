@@ -3,22 +3,21 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use super::fields::{DefinitionError, Fields};
-use crate::states::{State, StateKind};
+use super::State;
+use crate::definition::{DefinitionError, Fields};
 
-/// States with a start: a whole state machine, a branch of a Parallel, or what a Map does
-/// with an item.
+/// States with a start state: a whole state machine, a branch of a Parallel, or the item processor of a Map.
 #[derive(Debug)]
 pub struct Program {
     pub comment: Option<String>,
     pub start_at: String,
-    /// Only a whole state machine has it.
+    /// Only a whole state machine can have it.
     pub timeout_seconds: Option<f64>,
     first: Arc<State>,
     states: IndexMap<String, Arc<State>>,
 }
 
-/// Programs nest by recursion; one nested deeper than this is refused.
+/// Programs are parsed recursively. One with deeper nesting is rejected.
 const MAX_DEPTH: usize = 32;
 
 impl Program {
@@ -66,7 +65,7 @@ impl Program {
         Ok(())
     }
 
-    /// The states in the order they are written in.
+    /// The states, in the order of the definition.
     pub fn states(&self) -> impl Iterator<Item = &Arc<State>> {
         self.states.values()
     }
@@ -82,17 +81,12 @@ impl Program {
         self.states.get(name)
     }
 
-    /// A state of this program or of one nested in it.
+    /// Finds a state in this program or in one nested in it.
     #[must_use]
     pub fn find_state(&self, name: &str) -> Option<&Arc<State>> {
         let nested = || {
-            self.states().find_map(|state| match &state.kind {
-                StateKind::Parallel(parallel) => {
-                    parallel.branches.iter().find_map(|b| b.find_state(name))
-                }
-                StateKind::Map(map) => map.processor.find_state(name),
-                _ => None,
-            })
+            let mut programs = self.states().flat_map(|state| state.branches());
+            programs.find_map(|program| program.find_state(name))
         };
         self.state(name).or_else(nested)
     }

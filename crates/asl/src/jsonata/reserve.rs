@@ -1,4 +1,4 @@
-//! How much room a call needs, known before it is made.
+//! The memory that a call needs, calculated before the call.
 
 use jsonata_core::evaluator::{EvaluatorError, HostFnResult};
 use jsonata_core::functions::string::build_regex;
@@ -7,31 +7,32 @@ use jsonata_core::value::{JValue, with_stack};
 use crate::budget::{Budget, Exhausted};
 
 const VALUE: usize = size_of::<JValue>();
-/// A string of its own: the value, and the counts beside the text.
+/// A separate string: the value, and the counters next to the text.
 const STRING: usize = VALUE + 2 * size_of::<usize>();
-/// A field of an object, with a name of usual length.
+/// A field of an object, with a name of typical length.
 const FIELD: usize = 100;
-/// An object of a few fields.
+/// An object with a few fields.
 const OBJECT: usize = 400;
-/// What a number is as a text, at most.
+/// The maximum length of a number as text.
 const NUMBER: usize = 32;
 
-/// The function that [`super::guard`] puts into expressions: the name of what asks, then its arguments.
-pub(super) fn ask(budget: &Budget, arguments: &[JValue]) -> HostFnResult {
+/// The function that [`super::guard`] adds to expressions. Its arguments are the name of the operation and the
+/// arguments of that.
+pub(super) fn reserve(budget: &Budget, arguments: &[JValue]) -> HostFnResult {
     let (Some(JValue::String(what)), [_, given @ ..]) = (arguments.first(), arguments) else {
         return Ok(JValue::Undefined);
     };
-    take(budget, what, given).map_err(ended)?;
+    take(budget, what, given).map_err(evaluation_ended)?;
     Ok(given.last().cloned().unwrap_or(JValue::Undefined))
 }
 
-pub(super) fn ended(exhausted: Exhausted) -> EvaluatorError {
+pub(super) fn evaluation_ended(exhausted: Exhausted) -> EvaluatorError {
     EvaluatorError::EvaluationError(format!("The evaluation was ended: {exhausted}"))
 }
 
 fn take(budget: &Budget, what: &str, given: &[JValue]) -> Result<(), Exhausted> {
     match (what, given) {
-        // What the evaluator refuses itself needs no room.
+        // Whatever the evaluator itself rejects needs no memory.
         ("..", [JValue::Number(first), JValue::Number(last)]) => {
             budget.take(count((last - first + 1.0) * f64_of(VALUE)))
         }
@@ -54,13 +55,13 @@ fn take(budget: &Budget, what: &str, given: &[JValue]) -> Result<(), Exhausted> 
         ("replace", [JValue::String(text), by, with, ..]) => {
             let found = matches(text, by);
             let with = with.as_str().unwrap_or_default();
-            // `$1` stands for a part of what was found, and all of that is no longer than the text.
+            // `$1` stands for a part of a match, and all matches together are no longer than the text.
             let groups = with.matches('$').count().saturating_mul(text.len());
             let made = found.saturating_mul(with.len()).saturating_add(groups);
             budget.take(text.len().saturating_add(made))
         }
         ("formatNumber" | "formatInteger" | "fromMillis" | "toMillis", _) => {
-            // Roman numbers have an M for each thousand, and pictures hold widths.
+            // Roman numerals have an M for each thousand, and pictures contain widths.
             let roman = match given.first().and_then(JValue::as_f64) {
                 Some(number) if what == "formatInteger" => count(number.abs() / 1000.0),
                 _ => 0,
@@ -73,13 +74,13 @@ fn take(budget: &Budget, what: &str, given: &[JValue]) -> Result<(), Exhausted> 
                     .saturating_add(widths.saturating_mul(4)),
             )
         }
-        // Each item goes on with all that is bound beside it.
+        // Each item carries everything that is bound along with it.
         ("@", [value]) => {
             let items = value.as_array().map_or(1, Vec::len);
             budget.step(items)?;
             budget.take(items.saturating_mul(OBJECT))
         }
-        // It compares each with each.
+        // It compares each item with every other.
         ("distinct", [JValue::Array(items)]) => {
             budget.step(items.len().saturating_mul(items.len()) / 16)?;
             budget.take(items.len() * 2 * VALUE)
@@ -98,12 +99,12 @@ fn take(budget: &Budget, what: &str, given: &[JValue]) -> Result<(), Exhausted> 
         }
         ("string", [value, JValue::Bool(true)]) => pretty(budget, value, 0),
         ("string", _) => given.iter().try_for_each(|value| text_of(budget, value)),
-        // Texts from texts, at most three bytes for one.
+        // Strings from strings, with at most three bytes for one.
         _ => budget.take(texts(given).saturating_mul(3)),
     }
 }
 
-/// The text of a value. Values share parts, so it can be much larger than what they take.
+/// Takes what the text of a value needs. Values share parts, so the text can be much larger than the value.
 fn text_of(budget: &Budget, value: &JValue) -> Result<(), Exhausted> {
     with_stack(|| match value {
         JValue::String(text) => budget.take(text.len()),
@@ -116,7 +117,7 @@ fn text_of(budget: &Budget, value: &JValue) -> Result<(), Exhausted> {
     })
 }
 
-/// The same in lines, each as far to the right as its value is deep.
+/// The same for an indented text.
 fn pretty(budget: &Budget, value: &JValue, depth: usize) -> Result<(), Exhausted> {
     with_stack(|| {
         budget.take(2 * depth)?;
@@ -133,7 +134,7 @@ fn pretty(budget: &Budget, value: &JValue, depth: usize) -> Result<(), Exhausted
     })
 }
 
-/// How often a text or a regular expression is found.
+/// The number of matches of a text or a regular expression.
 fn matches(text: &str, by: &JValue) -> usize {
     match by {
         JValue::String(by) => text.matches(&**by).count(),
@@ -141,12 +142,12 @@ fn matches(text: &str, by: &JValue) -> usize {
             Ok(regex) => regex.find_iter(text).count(),
             Err(_) => 0,
         },
-        // A matcher function is called for each.
+        // A matcher function may match at each byte.
         _ => text.len(),
     }
 }
 
-/// How many fields an object has, or the objects of a list.
+/// The number of fields of an object, or of the objects in a list.
 fn fields(value: &JValue) -> usize {
     match value {
         JValue::Object(map) => map.len(),

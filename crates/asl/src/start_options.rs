@@ -2,7 +2,7 @@ use serde_json::Value;
 
 use crate::{Cancellation, Payload};
 
-/// What an execution is started with. Take [`StartOptions::new`] and set what matters.
+/// How to start an execution. Take [`StartOptions::new`] and set the fields that matter.
 #[derive(Clone, Debug)]
 pub struct StartOptions {
     pub input: Payload,
@@ -13,18 +13,18 @@ pub struct StartOptions {
     pub role_arn: String,
     pub state_machine_arn: String,
     pub state_machine_name: String,
-    /// Set where the execution was started on a version, or through an alias.
+    /// Set if the execution was started on a version, or through an alias.
     pub state_machine_version_arn: Option<String>,
     pub state_machine_alias_arn: Option<String>,
     pub region: String,
-    /// Where all randomness of the execution comes from: jitter, UUIDs, task tokens. An
-    /// execution with the same seed and the same reports runs the same.
+    /// The seed of all randomness in the execution: jitter, UUIDs, task tokens. With the same seed and the same
+    /// reports, an execution runs in the same way.
     pub seed: u64,
-    /// Ends an evaluation that runs, so that a long one keeps nobody waiting who wants to stop the execution.
+    /// Ends a running evaluation, so that stopping the execution does not have to wait for it.
     pub cancellation: Cancellation,
 }
 
-/// The workflow type of the state machine.
+/// The type of the state machine.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ExecutionKind {
     /// At most 25,000 events.
@@ -34,7 +34,7 @@ pub enum ExecutionKind {
 }
 
 impl StartOptions {
-    /// An execution with this input and made-up names and ARNs.
+    /// An execution with this input and placeholder names and ARNs.
     #[must_use]
     pub fn new(input: impl Into<Payload>) -> Self {
         const ACCOUNT: &str = "arn:aws:states:us-east-1:123456789012";

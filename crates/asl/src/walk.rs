@@ -1,0 +1,126 @@
+//! The states of a definition as JSON, also those inside `Map` and `Parallel` states.
+//!
+//! A [`Machine`](crate::Machine) takes definitions that can run. These functions take any: drafts, and definitions whose
+//! placeholders are still in place. Whatever does not have the shape of a machine or a state is skipped.
+
+use std::iter;
+
+use serde_json::Value;
+
+/// The fields of a `Map` state that hold what it does with an item; `Iterator` is the former name.
+const PROCESSORS: [&str; 2] = ["ItemProcessor", "Iterator"];
+
+/// The states of one machine with their names, in the order of the definition.
+pub fn states(machine: &Value) -> impl DoubleEndedIterator<Item = (&str, &Value)> {
+    let states = machine.get("States").and_then(Value::as_object);
+    let states = states.into_iter().flatten();
+    states.map(|(name, state)| (name.as_str(), state))
+}
+
+/// The machines inside a state: the branches of a `Parallel`, the item processor of a `Map`.
+pub fn inner_machines(state: &Value) -> impl DoubleEndedIterator<Item = &Value> {
+    let branches = state.get("Branches").and_then(Value::as_array);
+    let processors = PROCESSORS.map(|field| state.get(field));
+    let branches = branches.into_iter().flatten();
+    branches.chain(processors.into_iter().flatten())
+}
+
+/// The states of a machine and all states inside them, each before its own inner ones.
+///
+/// ```
+/// use serde_json::json;
+/// use txflow_asl::walk::all_states;
+///
+/// let definition = json!({ "States": {
+///     "Each": { "Type": "Map", "ItemProcessor": { "States": { "Charge": { "Type": "Task" } } } },
+///     "Done": { "Type": "Succeed" },
+/// }});
+/// let names: Vec<&str> = all_states(&definition).map(|(name, _)| name).collect();
+/// assert_eq!(names, ["Each", "Charge", "Done"]);
+/// ```
+pub fn all_states(machine: &Value) -> impl Iterator<Item = (&str, &Value)> {
+    let mut ahead: Vec<(&str, &Value)> = states(machine).rev().collect();
+    iter::from_fn(move || {
+        let (name, state) = ahead.pop()?;
+        ahead.extend(inner_machines(state).flat_map(states).rev());
+        Some((name, state))
+    })
+}
+
+/// Calls `change` with the same states as [`all_states`], in the same order.
+pub fn change_all_states(machine: &mut Value, change: &mut impl FnMut(&str, &mut Value)) {
+    let states = machine.get_mut("States").and_then(Value::as_object_mut);
+    for (name, state) in states.into_iter().flatten() {
+        change(name, state);
+        let branches = state.get_mut("Branches").and_then(Value::as_array_mut);
+        for branch in branches.into_iter().flatten() {
+            change_all_states(branch, change);
+        }
+        for field in PROCESSORS {
+            if let Some(processor) = state.get_mut(field) {
+                change_all_states(processor, change);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::{all_states, change_all_states, inner_machines};
+
+    fn nested() -> Value {
+        let machine = |name: &str, state: Value| json!({ "States": { name: state } });
+        let succeed = json!({ "Type": "Succeed" });
+        let processor = machine("Deep", succeed.clone());
+        json!({ "StartAt": "First", "States": {
+            "First": { "Type": "Pass", "Next": "Both" },
+            "Both": { "Type": "Parallel", "Branches": [
+                machine("Left", json!({ "Type": "Map", "ItemProcessor": processor })),
+                machine("Right", succeed.clone()),
+            ]},
+            "Old": { "Type": "Map", "Iterator": machine("Item", succeed) },
+            "Last": { "Type": "Succeed" },
+        }})
+    }
+
+    const NAMES: [&str; 8] = [
+        "First", "Both", "Left", "Deep", "Right", "Old", "Item", "Last",
+    ];
+
+    #[test]
+    fn each_state_comes_before_those_inside_it() {
+        let definition = nested();
+        let names: Vec<&str> = all_states(&definition).map(|(name, _)| name).collect();
+        assert_eq!(names, NAMES);
+        let both = &definition["States"]["Both"];
+        assert_eq!(inner_machines(both).count(), 2);
+    }
+
+    #[test]
+    fn the_same_states_can_be_changed() {
+        let mut definition = nested();
+        let mut names = Vec::new();
+        change_all_states(&mut definition, &mut |name, state| {
+            names.push(name.to_owned());
+            state["Comment"] = name.into();
+        });
+        assert_eq!(names, NAMES);
+        assert!(all_states(&definition).all(|(name, state)| state["Comment"] == name));
+    }
+
+    #[test]
+    fn what_does_not_have_the_shape_of_a_state_or_a_machine_is_skipped() {
+        let mut definition = json!({ "States": {
+            "Number": 1,
+            "Odd": { "Branches": [null, { "States": [] }, {}], "ItemProcessor": "x", "Iterator": { "States": 2 } },
+        }});
+        let names: Vec<&str> = all_states(&definition).map(|(name, _)| name).collect();
+        assert_eq!(names, ["Number", "Odd"]);
+        let mut count = 0;
+        change_all_states(&mut definition, &mut |_, _| count += 1);
+        assert_eq!(count, 2);
+        assert_eq!(all_states(&json!([])).count(), 0);
+    }
+}

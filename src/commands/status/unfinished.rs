@@ -1,0 +1,66 @@
+//! The status of a stack that has no state machine: what there is of it.
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+
+use crate::report::Answer;
+use crate::report::style::STRONG;
+use crate::resources::{Kind, Observed};
+use crate::stack::Stack;
+use crate::world::one_line;
+
+/// A first deploy, or a destroy, that was not finished.
+#[derive(Debug, Serialize)]
+pub(super) struct Unfinished {
+    stack: String,
+    stage: String,
+    account: String,
+    region: String,
+    unfinished: bool,
+    resources: Vec<Found>,
+}
+
+#[derive(Debug, Serialize)]
+struct Found {
+    kind: &'static str,
+    name: String,
+}
+
+impl Unfinished {
+    /// `None` if nothing is there at all.
+    pub fn new(stack: &Stack, observed: &Observed) -> Option<Self> {
+        let found = Kind::ALL.into_iter().flat_map(|kind| {
+            let held = kind.held(observed).into_iter();
+            held.map(move |held| Found {
+                kind: kind.name(),
+                name: held.name.to_owned(),
+            })
+        });
+        let resources: Vec<Found> = found.collect();
+        (!resources.is_empty()).then(|| Self {
+            stack: stack.name.clone(),
+            stage: stack.stage.clone(),
+            account: stack.account.id.clone(),
+            region: stack.account.region.clone(),
+            unfinished: true,
+            resources,
+        })
+    }
+}
+
+impl Answer for Unfinished {
+    fn text(&self) -> String {
+        let mut text = format!(
+            "{STRONG}{}-{}{STRONG:#} in account {}, region {}\n\n{STRONG}What there is of it{STRONG:#}",
+            self.stack,
+            self.stage,
+            one_line(&self.account),
+            one_line(&self.region),
+        );
+        for Found { kind, name } in &self.resources {
+            let _ = write!(text, "\n  {kind} {}", one_line(name));
+        }
+        text
+    }
+}

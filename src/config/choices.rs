@@ -1,0 +1,101 @@
+//! What some keys choose between.
+
+use serde_json::Value;
+
+/// AWS's names for the two instruction sets that Lambda runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Architecture {
+    X86_64,
+    Arm64,
+}
+
+impl Architecture {
+    /// AWS's own spelling.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::X86_64 => "x86_64",
+            Self::Arm64 => "arm64",
+        }
+    }
+}
+
+/// How a build for another target than the host's links.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Linker {
+    /// Plain cargo where the host fits, else the first of the others that is there.
+    Auto,
+    /// `cargo zigbuild`.
+    Zig,
+    /// The GNU cross compiler, such as `aarch64-linux-gnu-gcc`.
+    Gcc,
+    /// `rust-lld`, which needs no C compiler, for the musl targets.
+    RustLld,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StateMachineKind {
+    Standard,
+    Express,
+}
+
+impl StateMachineKind {
+    /// AWS's own spelling.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Standard => "STANDARD",
+            Self::Express => "EXPRESS",
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogLevel {
+    Off,
+    Fatal,
+    Error,
+    All,
+}
+
+impl LogLevel {
+    /// AWS's own spelling.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Off => "OFF",
+            Self::Fatal => "FATAL",
+            Self::Error => "ERROR",
+            Self::All => "ALL",
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExecutionStatus {
+    Succeeded,
+    Failed,
+    TimedOut,
+    Aborted,
+}
+
+impl ExecutionStatus {
+    /// AWS's own spelling.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Succeeded => "SUCCEEDED",
+            Self::Failed => "FAILED",
+            Self::TimedOut => "TIMED_OUT",
+            Self::Aborted => "ABORTED",
+        }
+    }
+}
+
+/// What a mocked Task answers. A list of them answers successive attempts, and its last one all
+/// attempts after it; so a single one answers every attempt.
+#[derive(Debug, Clone, PartialEq)]
+pub enum MockAnswer {
+    /// What the function answers, or the result of a Task that calls none, before `ResultSelector`.
+    Result(Value),
+    Error {
+        error: String,
+        cause: Option<String>,
+    },
+}

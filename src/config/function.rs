@@ -1,0 +1,123 @@
+//! What `deploy.toml` says of a function, with every default filled in.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::environment_value::EnvironmentValue;
+use super::findings::Findings;
+use super::keys::{Function, Statement, Vpc};
+use super::node::Fields;
+use super::section::Section as _;
+use super::setting::{Int, List, Reader};
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct FunctionConfig {
+    pub settings: FunctionSettings,
+    /// Days, one of the values that CloudWatch Logs takes; `None` keeps logs for ever.
+    pub log_retention: Option<i32>,
+    pub reserved_concurrency: Option<i32>,
+    /// Cargo features of the handler's crate.
+    pub features: Vec<String>,
+    /// Added to the role of the function.
+    pub statements: Vec<PolicyStatement>,
+}
+
+/// What a published version of the function freezes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FunctionSettings {
+    /// MB, 128 to 10,240.
+    pub memory: i32,
+    /// Seconds, 1 to 900.
+    pub timeout: i32,
+    pub environment: BTreeMap<String, EnvironmentValue>,
+    /// X-Ray active tracing.
+    pub tracing: bool,
+    /// MB of `/tmp`, 512 to 10,240.
+    pub ephemeral_storage: i32,
+    pub vpc: Option<VpcConfig>,
+    /// Layer version ARNs, at most five.
+    pub layers: Vec<String>,
+    /// The ARN of an SQS queue or SNS topic.
+    pub dead_letter_target: Option<String>,
+}
+
+/// The ids of each list are sorted: AWS reports them in an order of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VpcConfig {
+    pub subnet_ids: Vec<String>,
+    pub security_group_ids: Vec<String>,
+}
+
+/// One `Allow` statement that `deploy.toml` adds to the role of a function.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PolicyStatement {
+    pub actions: Vec<String>,
+    pub resources: Vec<String>,
+    /// An IAM condition block, as JSON.
+    pub condition: Option<Value>,
+}
+
+impl FunctionConfig {
+    /// `None` if something that is needed could not be read, which has been reported.
+    pub(super) fn new(keys: Function) -> Option<Self> {
+        let vpc = match keys.vpc {
+            Some(keys) => Some(vpc(keys)?),
+            None => None,
+        };
+        let statements = keys.statements.map_or_else(Vec::new, |list| list.0);
+        let statements = statements.into_iter().map(statement);
+        Some(Self {
+            settings: FunctionSettings {
+                memory: keys.memory.as_i32(),
+                timeout: keys.timeout.as_i32(),
+                environment: keys.environment.by_name(|variable| Some(variable.0))?,
+                tracing: keys.tracing,
+                ephemeral_storage: keys.ephemeral_storage.as_i32(),
+                vpc,
+                layers: keys.layers.map_or_else(Vec::new, List::into_strings),
+                dead_letter_target: keys.dead_letter_target.map(|target| target.value),
+            },
+            log_retention: keys.log_retention.days(),
+            reserved_concurrency: keys.reserved_concurrency.map(Int::as_i32),
+            features: keys.features.map_or_else(Vec::new, List::into_strings),
+            statements: statements.collect::<Option<_>>()?,
+        })
+    }
+
+    /// A function of which `deploy.toml` says nothing.
+    pub fn unwritten() -> Self {
+        let mut reader = Reader {
+            root: Path::new(""),
+            environment: None,
+            unset_is_fine: true,
+            defaults: Vec::new(),
+            findings: Findings::default(),
+        };
+        let mut nothing = Fields::absent(String::new(), 0..0);
+        let keys = Function::read_fields(&mut nothing, &mut reader);
+        // INVARIANT: only what is written can be wrong.
+        #[allow(clippy::expect_used)]
+        Self::new(keys).expect("no key of a function is required")
+    }
+}
+
+fn vpc(keys: Vpc) -> Option<VpcConfig> {
+    let mut subnet_ids = keys.subnet_ids.0?.into_strings();
+    let mut security_group_ids = keys.security_group_ids.0?.into_strings();
+    subnet_ids.sort();
+    security_group_ids.sort();
+    Some(VpcConfig {
+        subnet_ids,
+        security_group_ids,
+    })
+}
+
+fn statement(keys: Statement) -> Option<PolicyStatement> {
+    Some(PolicyStatement {
+        actions: keys.actions.0?.into_strings(),
+        resources: keys.resources.0?.into_strings(),
+        condition: keys.condition.map(|condition| condition.0),
+    })
+}
