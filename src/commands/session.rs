@@ -28,7 +28,7 @@ pub struct Ui {
     pub world: World,
     pub reporter: Arc<dyn Reporter>,
     /// The step of a GitHub job, where txflow runs in one.
-    pub github: Option<github::Step>,
+    pub github: Option<github::JobStep>,
     /// Whether the embedded AWS runs on virtual time.
     fast: bool,
     /// Open from the first stage that needs it to the end of the command.
@@ -53,7 +53,7 @@ impl Session {
 impl Ui {
     /// The streams of the world are those that [`World::adapt_streams`] has adapted.
     pub fn new(global: Global, fast: bool, world: World) -> Self {
-        let github = github::Step::of(&world);
+        let github = github::JobStep::of(&world);
         let stream = world.stderr.clone();
         let reporter: Arc<dyn Reporter> = if global.json {
             Arc::new(JsonLines { stream })
