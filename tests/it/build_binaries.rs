@@ -5,7 +5,7 @@ use std::io::{Cursor, Read};
 use tempfile::TempDir;
 use txflow::build::{Artifact, BuildError};
 
-use crate::support::workspace::{NO_DEPENDENCIES, Workspace, built, refused};
+use crate::workspace::{NO_DEPENDENCIES, Workspace, built, refused};
 
 /// A `main.rs` whose binary can be told from others.
 fn says(text: &str) -> String {

@@ -12,9 +12,9 @@ use aws_sdk_sfn::types as states;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::support::account::Account;
 use crate::support::local_server::LocalServer;
 use crate::support::project::repository;
-use crate::support::snapshot::Account;
 use crate::support::txflow::Txflow;
 
 const ORDERS: &str = "arn:aws:states:us-east-1:000000000000:stateMachine:orders";

@@ -18,9 +18,9 @@ mod watching;
 
 use serde_json::{Value, json};
 
+use crate::support::account::Account;
 use crate::support::local_server::LocalServer;
 use crate::support::project::{Project, task};
-use crate::support::snapshot::Account;
 
 #[tokio::test]
 async fn a_stack_from_its_first_deploy_to_its_end() {

@@ -9,10 +9,10 @@ use std::time::{Duration, Instant};
 use rustix::process::Signal;
 use serde_json::json;
 
+use crate::support::account::Account;
 use crate::support::local_server::{LocalServer, signal};
 use crate::support::project::Project;
 use crate::support::script::{call, call_later, create};
-use crate::support::snapshot::Account;
 
 const SOON: Duration = Duration::from_secs(5);
 const LIMIT: Duration = Duration::from_secs(60);

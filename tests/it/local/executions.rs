@@ -7,9 +7,9 @@ use aws_sdk_sfn::types::ExecutionStatus;
 use serde_json::{Value, json};
 
 use super::deployed;
+use crate::support::account::Account;
 use crate::support::local_server::LocalServer;
 use crate::support::project::{Project, task};
-use crate::support::snapshot::Account;
 
 #[tokio::test]
 async fn a_failed_execution_is_listed_shown_and_redriven() {

@@ -6,9 +6,9 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 
 use super::deployed;
 use super::executions::{ended, release, start};
+use crate::support::account::Account;
 use crate::support::local_server::{LocalServer, signal};
 use crate::support::project::Project;
-use crate::support::snapshot::Account;
 
 #[tokio::test]
 async fn of_two_executions_at_once_each_shows_what_its_own_invocations_wrote() {

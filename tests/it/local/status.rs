@@ -6,10 +6,10 @@ use aws_sdk_sfn::types::RoutingConfigurationListItem;
 use serde_json::Value;
 
 use super::deployed;
+use crate::support::account::Account;
 use crate::support::local_server::LocalServer;
 use crate::support::project::Project;
 use crate::support::pseudo_terminal::PseudoTerminal;
-use crate::support::snapshot::Account;
 use crate::support::txflow::Outcome;
 
 const FUNCTION: &str = "transactions-dev-purchase-handler";
