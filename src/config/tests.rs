@@ -1,7 +1,5 @@
 //! What a good `deploy.toml` becomes.
 
-#![allow(clippy::unwrap_used)]
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;

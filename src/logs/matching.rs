@@ -153,7 +153,6 @@ fn millis(seconds: f64) -> i64 {
 }
 
 #[cfg(test)]
-#[allow(clippy::expect_used)]
 mod tests {
     use super::*;
     use crate::executions::Failure;

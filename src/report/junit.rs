@@ -56,7 +56,6 @@ fn xml(text: &str, secrets: &Secrets) -> String {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::report::test_summary::tests::{failed, passed};

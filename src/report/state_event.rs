@@ -80,7 +80,6 @@ pub(super) fn exited<S: Serializer>(told: &Told, serializer: S) -> Result<S::Ok,
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 pub(super) mod tests {
     use std::time::Duration;
 

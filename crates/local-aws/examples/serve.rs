@@ -3,7 +3,7 @@
 //! Prints the endpoint URL on the first line of stdout and each call on stderr. `--delay` sets how long what AWS does
 //! in the background takes, `--fast` makes time virtual.
 
-#![allow(clippy::print_stdout, clippy::print_stderr)]
+#![allow(clippy::print_stdout, clippy::print_stderr, clippy::disallowed_methods)]
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -182,8 +182,6 @@ fn nearest_rank(sorted: &[f64], percent: usize) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::expect_used)]
-
     use super::*;
     use crate::executions::load::CauseKind;
 

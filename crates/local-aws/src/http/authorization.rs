@@ -96,8 +96,6 @@ fn incomplete(service: Option<Service>, text: &str) -> Fault {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
-
     use super::*;
 
     fn read(values: &[&str]) -> Result<String, &'static str> {

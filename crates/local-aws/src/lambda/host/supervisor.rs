@@ -110,6 +110,10 @@ mod linux {
         }
     }
 
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the server's socket is the supervisor's standard input"
+    )]
     fn watch(program: &OsStr) -> io::Result<()> {
         process::set_child_subreaper(Some(process::getpid()))?;
         let mut server = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
