@@ -7,6 +7,7 @@ use std::process::Command;
 use roxmltree::{Document, Node};
 use serde_json::{Value, json};
 
+use crate::shown::assert_shown;
 use crate::support::project::{Project, repository, task};
 use crate::support::txflow::{Outcome, Txflow};
 
@@ -41,8 +42,7 @@ async fn a_failed_execution_is_painted_with_its_retries_and_its_error() {
     deploy.succeeded();
     let none = ["graph", "--local", "--execution", "last"];
     let none = project.alone(&none).run().await.exits_with(1);
-    none.says("`orders-dev` has no executions yet")
-        .says("hint: start one, such as with `txflow test`");
+    assert_shown!("no_executions", none.stderr);
     let test = project.alone(&["test", "--local", "--fast"]).run().await;
     test.succeeded();
 
@@ -62,7 +62,7 @@ async fn a_failed_execution_is_painted_with_its_retries_and_its_error() {
 
     let other = ["graph", "--local", "--execution", "nobody"];
     let other = project.alone(&other).run().await.exits_with(1);
-    other.says("there is no execution `nobody`");
+    assert_shown!("no_such_execution", other.stderr);
 }
 
 #[tokio::test]
@@ -114,7 +114,7 @@ async fn an_express_state_machine_has_nothing_to_paint() {
     let project = project.write();
     let graph = ["graph", "--local", "--execution", "last"];
     let graph = project.alone(&graph).run().await.exits_with(2);
-    graph.says("AWS keeps no executions of an EXPRESS state machine");
+    assert_shown!("express", graph.stderr);
 }
 
 /// A picture as it was said to be, and as it was drawn.

@@ -9,6 +9,7 @@
 
 use serde_json::json;
 
+use crate::shown::assert_shown;
 use crate::support::account::Snapshot;
 use crate::support::project::{Project, task};
 use crate::support::stack::Stack;
@@ -27,13 +28,8 @@ async fn both_tests_pass_after_a_deploy() {
         .run()
         .await
         .succeeded();
-    stack
-        .txflow(&["test"])
-        .run()
-        .await
-        .succeeded()
-        .says("PURCHASE")
-        .says("REFUND");
+    let test = stack.txflow(&["test"]).run().await.succeeded();
+    assert_shown!("test", test.stdout);
 }
 
 #[tokio::test]
@@ -53,21 +49,10 @@ input = { type = "GIFT" }
 expect = { status = "FAILED", error = "UnknownType" }
 "#;
     let stack = Stack::deployed(Project::transactions().settings(wrong)).await;
-    stack
-        .txflow(&["test", "--type", "WRONG"])
-        .run()
-        .await
-        .exits_with(3)
-        .says("refund-handler");
-    let refused = stack
-        .txflow(&["test", "--type", "REFUSED"])
-        .run()
-        .await
-        .exits_with(3);
-    refused
-        .says("Refused")
-        .says("the event says so")
-        .says("purchase-handler revision 1 has");
+    let wrong = stack.txflow(&["test", "--type", "WRONG"]).run().await;
+    assert_shown!("not_as_expected", wrong.exits_with(3).stdout);
+    let refused = stack.txflow(&["test", "--type", "REFUSED"]).run().await;
+    assert_shown!("refused", refused.exits_with(3).stdout);
     stack
         .txflow(&["test", "--type", "UNKNOWN"])
         .run()
@@ -79,12 +64,8 @@ expect = { status = "FAILED", error = "UnknownType" }
 #[ignore = "needs the emulators"]
 async fn a_plan_writes_nothing_and_says_what_a_deploy_would_do() {
     let stack = Stack::new(Project::transactions()).await;
-    stack
-        .txflow(&["plan", "--exit-code"])
-        .run()
-        .await
-        .exits_with(4)
-        .says("transactions-dev-purchase-handler");
+    let plan = stack.txflow(&["plan", "--exit-code"]).run().await;
+    assert_shown!("first_plan", plan.exits_with(4).stdout);
     assert_eq!(stack.written(), [""; 0]);
     stack.txflow(&["deploy"]).run().await.succeeded();
     stack

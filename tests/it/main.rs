@@ -24,6 +24,7 @@ mod moto;
 mod policy;
 mod sample;
 mod secrets;
+mod shown;
 mod wire;
 mod workflows;
 mod workspace;
