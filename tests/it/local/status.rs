@@ -136,5 +136,8 @@ async fn what_is_not_deployed_yet_differs_and_an_unset_secret_is_not_compared() 
     let text = text.replace("LEVEL = \"info\"", "LEVEL = \"debug\"");
     fs::write(&deploy_toml, text).expect("write deploy.toml");
     let edited = status(&project).await.succeeded();
-    assert_shown!("edited", edited.stdout);
+    edited
+        .says("environment LEVEL  info in AWS → debug in deploy.toml")
+        .says("definition, AWS → deploy.toml")
+        .says("unknown type");
 }
