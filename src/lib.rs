@@ -31,6 +31,7 @@ pub mod commands;
 pub mod config;
 pub mod error;
 pub mod executions;
+pub mod exit;
 pub mod graph;
 pub mod init;
 mod input_file;

@@ -17,7 +17,7 @@ use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use txflow::clean_start::{self, SUPERVISE};
-use txflow::error::Exit;
+use txflow::exit::Exit;
 use txflow::world::{Environment, Interrupt, Secrets, Stream, World};
 use txflow_local_aws::{Supervisor, supervise};
 

@@ -8,7 +8,8 @@ use clap::error::ErrorKind;
 use crate::cli::{Cli, Command};
 use crate::commands::{self, NothingWritten};
 use crate::config::{Diagnostic, Diagnostics};
-use crate::error::{Exit, exit, hint};
+use crate::error::{exit, hint};
+use crate::exit::Exit;
 use crate::report::github::{self, Annotation};
 use crate::report::style::{BAD, STRONG};
 use crate::world::{World, adopted, one_line};
@@ -26,7 +27,10 @@ pub async fn run(arguments: Vec<OsString>, mut world: World) -> Exit {
         Err(error) => return usage(&shown(error, &arguments), &world),
     };
     match commands::run(cli, world.clone()).await {
-        Ok(exit) => exit,
+        Ok(exit) => {
+            clear_after_interrupt(&world);
+            exit
+        }
         Err(error) => {
             let text = message(&error);
             fail(&world, &text, &annotations(&error));
@@ -43,15 +47,19 @@ pub(crate) fn hosts(arguments: &[OsString]) -> bool {
 
 /// The one place where an error is told.
 fn fail(world: &World, text: &str, annotations: &[Annotation]) {
-    if world.is_interrupted() {
-        // Cargo leaves its progress bar behind when it is ended, and the terminal shows `^C`.
-        world.stderr.clear_line();
-    }
+    clear_after_interrupt(world);
     world.stderr.line(text);
     if let Some(step) = github::Step::of(world) {
         for annotation in annotations {
             step.annotate(annotation);
         }
+    }
+}
+
+/// Cargo leaves its progress bar behind when it is ended, and the terminal shows `^C`.
+fn clear_after_interrupt(world: &World) {
+    if world.is_interrupted() {
+        world.stderr.clear_line();
     }
 }
 

@@ -49,7 +49,7 @@ pub struct World {
     pub sleep: SharedAsyncSleep,
     /// Rises with each Ctrl-C and each SIGTERM.
     pub interrupts: watch::Receiver<Interrupt>,
-    /// What watches over the handlers of an embedded AWS.
+    /// What watches over builds, and over the handlers of an embedded AWS.
     pub supervisor: Option<Supervisor>,
     /// What no stream shows.
     pub secrets: Secrets,

@@ -1,7 +1,8 @@
 //! Resources that were not there when the plan was made, and are when they are to be created.
 
 use super::backoff::Backoff;
-use super::executor::{Executor, StepError};
+use super::executor::Executor;
+use super::step_error::StepError;
 use crate::aws::{AwsError, Class};
 use crate::stack::{Tags, same_stack};
 

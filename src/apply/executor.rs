@@ -9,6 +9,7 @@ use tokio::sync::watch;
 
 use super::backoff::Backoff;
 use super::outputs::SharedOutputs;
+use super::step_error::StepError;
 use crate::aws::{Aws, AwsError, Class, Response, ServiceError, failed};
 use crate::plan::StepName;
 use crate::report::{Event, Reporter};
@@ -23,63 +24,6 @@ pub struct Executor {
     pub interrupts: watch::Receiver<Interrupt>,
     /// What the step is called in events.
     pub step: StepName,
-}
-
-/// Why a step failed.
-#[derive(Debug, thiserror::Error)]
-pub enum StepError {
-    #[error(transparent)]
-    Aws(#[from] AwsError),
-    /// The last cause of a wait that was given up.
-    #[error("gave up after {waited} s: {cause}")]
-    GaveUp { waited: u64, cause: AwsError },
-    #[error("`{name}` is {state} after {waited} s")]
-    StillNotReady {
-        name: String,
-        state: String,
-        waited: u64,
-    },
-    /// AWS's StateReasonCode and StateReason.
-    #[error("`{name}` failed with {code}: {reason}")]
-    FunctionFailed {
-        name: String,
-        code: String,
-        reason: String,
-    },
-    #[error("`{name}` was changed by someone else during this deploy")]
-    ChangedMeanwhile { name: String, cause: AwsError },
-    /// A wait that was left at an interrupt: what it waits for has not been done.
-    #[error("interrupted while waiting: {cause}")]
-    Interrupted { cause: String },
-    /// It was not there when the plan was made, and carries the tags of this stack.
-    #[error("another deploy of this stage is running: it has made `{name}` meanwhile")]
-    OtherDeploy { name: String },
-    /// As above, without the tags.
-    #[error("`{name}` appeared during this deploy and does not belong to this stack")]
-    Appeared { name: String },
-    /// The alias was moved again right after this deploy had moved it.
-    #[error("release {release} is not live: another deploy of this stage has moved `live` to release {live}{}", from(.origin.as_deref()))]
-    Overtaken {
-        release: u64,
-        live: String,
-        /// Of what is live, such as `txflow 0.1.0, commit 1f2e3d4`.
-        origin: Option<String>,
-    },
-    #[error("the permissions boundary `{boundary}` does not exist")]
-    NoBoundary { boundary: String, cause: AwsError },
-    #[error("AWS's answer to {operation} lacks {field}")]
-    IncompleteAnswer {
-        operation: &'static str,
-        field: &'static str,
-    },
-    /// The plan puts every function before the state machine, so this is a fault of txflow.
-    #[error("no version of `{handler}` is known to pin in the definition")]
-    Unpinned { handler: String },
-    /// As above.
-    #[error("no release is known for the alias to point at")]
-    NoRelease,
-    #[error("the request for `{name}` cannot be made: {cause}")]
-    Request { name: String, cause: String },
 }
 
 impl Executor {
@@ -180,8 +124,4 @@ impl Executor {
             cause: cause.to_owned(),
         });
     }
-}
-
-fn from(origin: Option<&str>) -> String {
-    origin.map_or_else(String::new, |origin| format!(", from {origin}"))
 }

@@ -6,9 +6,10 @@ use tokio::sync::watch;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::Instant;
 
-use super::executor::{Executor, StepError};
+use super::executor::Executor;
 use super::outputs::{Outputs, SharedOutputs};
 use super::schedule::Schedule;
+use super::step_error::StepError;
 use crate::aws::Aws;
 use crate::plan::{Step, StepId};
 use crate::report::{Event, Reporter};

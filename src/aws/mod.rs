@@ -1,5 +1,6 @@
 //! Clients (region, profile, endpoint) and the classification of their errors.
 
+mod advice;
 mod connect;
 mod error;
 mod host_prefix;

@@ -27,9 +27,12 @@ pub async fn run(
     on_event: &(dyn Fn(BuildEvent) + Sync),
 ) -> Result<Vec<Artifact>, BuildError> {
     let started = Instant::now();
-    let mut command = command(request, workspace, toolchain, rustflags);
-    let mut cargo = command.spawn().map_err(|source| BuildError::NotStarted {
-        program: request.environment.cargo().to_string_lossy().into_owned(),
+    let program = request.environment.cargo();
+    let cargo = request.start(program, |cargo| {
+        prepare(cargo, request, workspace, toolchain, rustflags);
+    });
+    let mut cargo = cargo.await.map_err(|source| BuildError::NotStarted {
+        program: program.to_string_lossy().into_owned(),
         source,
     })?;
     on_event(BuildEvent::Started {
@@ -38,23 +41,24 @@ pub async fn run(
         linker: toolchain.linking.name(),
     });
 
-    // An error here drops `cargo` and so kills it: the rest of the build would be for nothing.
-    let (mut artifacts, captured) = tokio::try_join!(
+    let (stdout, stderr) = (cargo.stdout.take(), cargo.stderr.take());
+    // An error here drops `cargo` and so ends it: the rest of the build would be for nothing.
+    let (mut artifacts, captured, status) = tokio::try_join!(
         artifacts(
-            cargo.stdout.take(),
+            stdout,
             &workspace.binaries,
             request.config.architecture,
             |packaged| {
                 on_event(packaged.event(started));
             }
         ),
-        capture(cargo.stderr.take(), |line| {
+        capture(stderr, |line| {
             if matches!(request.diagnostics, Diagnostics::Tell { .. }) {
                 on_event(BuildEvent::Said(line.to_owned()));
             }
         }),
+        async { cargo.wait().await.map_err(BuildError::Output) },
     )?;
-    let status = cargo.wait().await.map_err(BuildError::Output)?;
     if !status.success() {
         return Err(BuildError::Cargo {
             status,
@@ -71,15 +75,15 @@ pub async fn run(
     in_order.collect()
 }
 
-fn command(
+fn prepare(
+    command: &mut Command,
     request: &BuildRequest,
     workspace: &Workspace,
     toolchain: Toolchain,
     rustflags: &str,
-) -> Command {
+) {
     let environment = &request.environment;
     let Toolchain { target, linking } = toolchain;
-    let mut command = request.command(environment.cargo());
     command.args(match linking {
         // The glibc of `provided.al2023`, in the notation of cargo-zigbuild.
         Linking::Zig => [
@@ -113,7 +117,7 @@ fn command(
         let target = target.to_uppercase().replace('-', "_");
         command.env(format!("CARGO_TARGET_{target}_LINKER"), gcc);
     }
-    command.stdin(Stdio::null()).stdout(Stdio::piped());
+    command.stdout(Stdio::piped());
     match request.diagnostics {
         Diagnostics::Inherit => command.stderr(Stdio::inherit()),
         Diagnostics::Capture { color } | Diagnostics::Tell { color } => {
@@ -121,7 +125,6 @@ fn command(
             command.stderr(Stdio::piped())
         }
     };
-    command
 }
 
 /// What the workspace would need for this build and does not have: one of the things that cargo

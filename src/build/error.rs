@@ -6,6 +6,7 @@ use std::process::ExitStatus;
 
 use super::{GateError, TargetError, said};
 use crate::config::nearest::{list, nearest};
+use crate::exit::Advice;
 use crate::world::adopted;
 
 #[derive(Debug, thiserror::Error)]
@@ -101,9 +102,8 @@ fn said(captured: Option<&str>) -> String {
     }
 }
 
-impl BuildError {
-    /// What the user can do about it.
-    pub fn hint(&self) -> Option<String> {
+impl Advice for BuildError {
+    fn hint(&self) -> Option<String> {
         match self {
             Self::NotStarted { .. } => {
                 Some("install Rust from https://rustup.rs, or name cargo in `CARGO`".to_owned())
@@ -163,7 +163,9 @@ impl BuildError {
             _ => None,
         }
     }
+}
 
+impl BuildError {
     pub(super) fn unknown_function(name: &str, known: Vec<String>) -> Self {
         let nearest = nearest(name, known.iter().map(String::as_str)).map(str::to_owned);
         Self::UnknownFunction {

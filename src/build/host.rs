@@ -5,8 +5,8 @@ use std::ffi::OsStr;
 use std::fs::DirEntry;
 use std::path::{Path, PathBuf};
 
+use super::architecture::{candidates, cross_gcc};
 use super::settings::CargoSettings;
-use super::target::{candidates, cross_gcc};
 use super::{BuildError, BuildRequest};
 
 /// All that the choice of a target and a linker depends on.
@@ -83,12 +83,7 @@ struct Rustc<'a> {
 
 impl Rustc<'_> {
     async fn answer(&self, arguments: &[&str]) -> Result<String, BuildError> {
-        let output = self
-            .request
-            .command(self.program)
-            .args(arguments)
-            .output()
-            .await;
+        let output = self.request.output(self.program, arguments).await;
         let output = output.map_err(|source| BuildError::NotStarted {
             program: self.program.to_string_lossy().into_owned(),
             source,

@@ -10,6 +10,7 @@
 //! modes in [`zip`], and variables in [`environment`], which also keeps credentials from the code
 //! that a build runs.
 
+mod architecture;
 mod artifact;
 mod binary_place;
 mod cargo;
@@ -19,6 +20,7 @@ mod flags;
 mod gate;
 mod host;
 mod package;
+mod process;
 mod request;
 mod said;
 mod settings;
@@ -34,7 +36,7 @@ pub use target::TargetError;
 
 /// Builds every function of `request`, and answers in the order of `request.functions`.
 ///
-/// Dropping the future kills cargo.
+/// Dropping the future ends cargo and all that it has started; so does its own end.
 pub async fn build(
     request: &BuildRequest,
     on_event: &(dyn Fn(BuildEvent) + Sync),

@@ -63,15 +63,15 @@ pub async fn find(request: &BuildRequest) -> Result<Workspace, BuildError> {
 
 async fn metadata(request: &BuildRequest) -> Result<Metadata, BuildError> {
     let cargo = request.environment.cargo();
-    let mut command = request.command(cargo);
-    command.args(["metadata", "--no-deps", "--format-version", "1"]);
-    let output = command
-        .output()
-        .await
-        .map_err(|source| BuildError::NotStarted {
-            program: cargo.to_string_lossy().into_owned(),
-            source,
-        })?;
+    let arguments = ["metadata", "--no-deps", "--format-version", "1"];
+    let output =
+        request
+            .output(cargo, &arguments)
+            .await
+            .map_err(|source| BuildError::NotStarted {
+                program: cargo.to_string_lossy().into_owned(),
+                source,
+            })?;
     if output.status.success() {
         serde_json::from_slice(&output.stdout).map_err(BuildError::Metadata)
     } else {

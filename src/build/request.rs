@@ -1,11 +1,10 @@
 //! What a build is asked for, and what it says while it runs.
 
 use std::collections::BTreeSet;
-use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use tokio::process::Command;
+use txflow_local_aws::Containment;
 
 use super::Environment;
 use crate::config::{BuildConfig, Deployment};
@@ -21,6 +20,8 @@ pub struct BuildRequest {
     /// The variables that hold secrets by what `deploy.toml` says.
     pub secrets: BTreeSet<String>,
     pub diagnostics: Diagnostics,
+    /// What its processes run in, so that none outlives it.
+    pub containment: Containment,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,6 +74,7 @@ impl BuildRequest {
         deployment: &Deployment,
         environment: Environment,
         diagnostics: Diagnostics,
+        containment: Containment,
     ) -> Self {
         Self {
             root: deployment.root.clone(),
@@ -88,15 +90,8 @@ impl BuildRequest {
             environment,
             secrets: deployment.secret_variables.clone(),
             diagnostics,
+            containment,
         }
-    }
-
-    /// A process of this build: the only way to start one.
-    pub(super) fn command(&self, program: &OsStr) -> Command {
-        let mut command = Command::new(program);
-        command.current_dir(&self.root).kill_on_drop(true);
-        command.env_clear().envs(self.visible_environment().iter());
-        command
     }
 
     /// What a process of this build sees.

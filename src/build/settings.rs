@@ -5,8 +5,9 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use cargo_config2::{Config, PathAndArgs, ResolveOptions};
+use txflow_local_aws::Containment;
 
-use super::{BuildError, BuildRequest, Environment, target};
+use super::{BuildError, BuildRequest, Environment, architecture};
 
 /// The settings that txflow would otherwise override.
 #[derive(Debug, Clone, Default)]
@@ -28,16 +29,31 @@ pub struct TargetSettings {
 pub async fn read(request: &BuildRequest) -> Result<CargoSettings, BuildError> {
     let root = request.root.clone();
     let (all, visible) = (request.environment.clone(), request.visible_environment());
-    let targets = target::candidates(request.config.architecture);
+    let targets = architecture::candidates(request.config.architecture);
+    let prefix = request.containment.prefix();
+    let mut unless_read = EndOnDrop(Some(&request.containment));
     // Reads files, and asks rustc for its `cfg` values where the configuration has conditions.
-    let read = tokio::task::spawn_blocking(move || read_now(&root, &all, &visible, targets));
-    read.await
-        .map_err(BuildError::Interrupted)?
+    let read = move || read_now(&root, prefix, &all, &visible, targets);
+    let read = tokio::task::spawn_blocking(read).await;
+    unless_read.0 = None;
+    read.map_err(BuildError::Interrupted)?
         .map_err(BuildError::CargoConfig)
+}
+
+/// Ends a compiler that still runs.
+struct EndOnDrop<'a>(Option<&'a Containment>);
+
+impl Drop for EndOnDrop<'_> {
+    fn drop(&mut self) {
+        if let Some(containment) = self.0 {
+            containment.end();
+        }
+    }
 }
 
 fn read_now(
     root: &Path,
+    prefix: Vec<OsString>,
     all: &Environment,
     visible: &Environment,
     triples: [&'static str; 2],
@@ -48,7 +64,7 @@ fn read_now(
         .cargo_home(visible.cargo_home());
     // As long as no target is asked for, only files are read.
     let rustc = compiler(Config::load_with_options(root, options.clone())?.rustc());
-    let options = options.rustc(with_less(all, visible, &rustc));
+    let options = options.rustc(with_less(prefix, all, visible, &rustc));
     let config = Config::load_with_options(root, options)?;
     let mut targets = BTreeMap::new();
     for triple in triples {
@@ -70,8 +86,15 @@ fn compiler(chain: &PathAndArgs) -> OsString {
 
 /// The compiler in an environment without what is not `visible`. The crate that reads the
 /// configuration starts it itself, and the repository may say which program it is.
-fn with_less(all: &Environment, visible: &Environment, rustc: &OsString) -> PathAndArgs {
-    let mut command = PathAndArgs::new("env");
+fn with_less(
+    prefix: Vec<OsString>,
+    all: &Environment,
+    visible: &Environment,
+    rustc: &OsString,
+) -> PathAndArgs {
+    let mut words = prefix.into_iter().chain(["env".into()]);
+    let mut command = PathAndArgs::new(words.next().unwrap_or_else(|| "env".into()));
+    command.args(words);
     for (name, _) in all.iter() {
         if !visible.contains(name) {
             command.arg("-u").arg(name);

@@ -1,28 +1,8 @@
 //! Which target to build for and what links it, decided from what the machine offers.
 
+use super::architecture::{ARM64_GNU, X86_64_GNU, candidates, cross_gcc};
 use super::host::Host;
 use crate::config::{Architecture, Linker};
-
-const X86_64_GNU: &str = "x86_64-unknown-linux-gnu";
-const X86_64_MUSL: &str = "x86_64-unknown-linux-musl";
-const ARM64_GNU: &str = "aarch64-unknown-linux-gnu";
-const ARM64_MUSL: &str = "aarch64-unknown-linux-musl";
-
-/// The targets that a build for an architecture may choose, for glibc and for musl.
-pub fn candidates(architecture: Architecture) -> [&'static str; 2] {
-    match architecture {
-        Architecture::X86_64 => [X86_64_GNU, X86_64_MUSL],
-        Architecture::Arm64 => [ARM64_GNU, ARM64_MUSL],
-    }
-}
-
-/// The GNU compiler that links for an architecture on a host of another.
-pub fn cross_gcc(architecture: Architecture) -> &'static str {
-    match architecture {
-        Architecture::X86_64 => "x86_64-linux-gnu-gcc",
-        Architecture::Arm64 => "aarch64-linux-gnu-gcc",
-    }
-}
 
 /// How a build compiles and links.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -203,6 +183,7 @@ fn install_program(program: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::build::architecture::{ARM64_MUSL, X86_64_MUSL};
 
     const ALL: [&str; 4] = [X86_64_GNU, X86_64_MUSL, ARM64_GNU, ARM64_MUSL];
     const LAPTOP: &str = "aarch64-apple-darwin";

@@ -8,6 +8,7 @@ use futures_util::future::LocalBoxFuture;
 
 use super::session::{Session, Ui};
 use crate::apply::{Apply, Outcome};
+use crate::exit::{Advice, Exit};
 use crate::plan::{Plan, Step};
 use crate::report::counted;
 
@@ -125,6 +126,24 @@ fn list(f: &mut fmt::Formatter<'_>, what: &str, steps: &[Step]) -> fmt::Result {
 }
 
 impl std::error::Error for ApplyFailed {}
+
+impl Advice for ApplyFailed {
+    fn exit(&self) -> Exit {
+        if self.0.interrupted {
+            Exit::Interrupted
+        } else {
+            Exit::Failed
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        let mut hints = self.0.failed.iter();
+        let hint = hints.find_map(|failure| failure.error.hint());
+        Some(hint.unwrap_or_else(|| GO_ON.to_owned()))
+    }
+}
+
+const GO_ON: &str = "run the same command again: it goes on where this one stopped";
 
 impl fmt::Display for NothingWritten {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -6,7 +6,7 @@ use clap_complete::{Shell, generate};
 
 use super::session::Ui;
 use crate::cli::Cli;
-use crate::error::Exit;
+use crate::exit::Exit;
 
 /// Prints what a shell sources to complete txflow's commands and options.
 pub fn completions(ui: &Ui, shell: Shell) -> Result<Exit> {

@@ -11,7 +11,7 @@ use super::plan::make_plan;
 use super::session::{Session, Ui};
 use super::test::test;
 use crate::cli::{BuildOptions, DeployOptions, TestOptions};
-use crate::error::Exit;
+use crate::exit::Exit;
 use crate::plan::Plan;
 use crate::report::Event;
 use crate::resources::{self, Desired, Observed};

@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 use super::error::CommandError;
 use super::session::{Session, Ui};
 use crate::cli::DestroyOptions;
-use crate::error::Exit;
+use crate::exit::Exit;
 use crate::plan::{self, Plan};
 use crate::report::github::{Markdown, code};
 use crate::report::{Answer, PlanView, counted};

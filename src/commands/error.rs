@@ -1,7 +1,7 @@
 //! What goes wrong in a command itself.
 
 use crate::config::nearest;
-use crate::error::Exit;
+use crate::exit::{Advice, Exit};
 use crate::graph::CannotDraw;
 use crate::init::InitError;
 
@@ -80,8 +80,8 @@ pub enum CommandError {
     Interrupted,
 }
 
-impl CommandError {
-    pub fn exit(&self) -> Exit {
+impl Advice for CommandError {
+    fn exit(&self) -> Exit {
         match self {
             Self::UnknownTest { .. }
             | Self::NoTests
@@ -102,7 +102,7 @@ impl CommandError {
         }
     }
 
-    pub fn hint(&self) -> Option<String> {
+    fn hint(&self) -> Option<String> {
         Some(match self {
             Self::UnknownTest { name, known } => {
                 return nearest::hint(name, "the tests are", known.iter().map(String::as_str));

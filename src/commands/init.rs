@@ -11,7 +11,7 @@ use super::error::CommandError;
 use super::session::Ui;
 use crate::aws::{Aws, ConnectError};
 use crate::cli::{Global, InitOptions};
-use crate::error::Exit;
+use crate::exit::Exit;
 use crate::init::{self, Existing, InitError, Project, StateMachineArn};
 use crate::report::style::{FAINT, STRONG};
 use crate::report::{Answer, Event};

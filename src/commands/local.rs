@@ -12,7 +12,7 @@ use super::error::CommandError;
 use super::own_runtime::OwnRuntime;
 use super::session::{LOCAL_REGION, Ui};
 use crate::cli::LocalOptions;
-use crate::error::Exit;
+use crate::exit::Exit;
 use crate::input_file;
 use crate::report::style::{FAINT, STRONG};
 use crate::report::{Answer, Event};

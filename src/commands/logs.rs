@@ -9,7 +9,7 @@ use super::error::CommandError;
 use super::log_text::{LogText, Printed};
 use super::session::{Session, Ui};
 use crate::cli::LogsOptions;
-use crate::error::Exit;
+use crate::exit::Exit;
 use crate::logs::{self, Follower, LogGroup, Read, Streams, Window};
 use crate::report::Event;
 

@@ -7,7 +7,7 @@ use clap_mangen::roff::{Roff, bold, roman};
 
 use super::session::Ui;
 use crate::cli::Cli;
-use crate::error::Exit;
+use crate::exit::Exit;
 
 const EXIT_STATUS: [(&str, &str); 6] = [
     ("0", "Done."),

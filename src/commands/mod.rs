@@ -5,6 +5,7 @@ mod completions;
 mod deploy;
 mod destroy;
 mod embedded;
+mod embedded_error;
 mod error;
 mod execution;
 mod executions;
@@ -31,7 +32,7 @@ pub use error::CommandError;
 use anyhow::Result;
 
 use crate::cli::{Cli, Command};
-use crate::error::Exit;
+use crate::exit::Exit;
 use crate::world::World;
 use session::Ui;
 

@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use anyhow::Result;
+use txflow_local_aws::{Containment, Family};
 
 use super::origin::origin;
 use super::session::{Session, Ui};
 use crate::build::{self, Artifact, BuildEvent, BuildRequest, Diagnostics};
 use crate::cli::PlanOptions;
-use crate::error::Exit;
+use crate::exit::Exit;
 use crate::plan::{self, Plan};
 use crate::report::{Event, PlanView};
 use crate::resources::{self, Desired, Observed, Usage};
@@ -73,6 +74,7 @@ impl Ui {
             &session.deployment,
             self.world.environment.iter().collect(),
             diagnostics,
+            Containment::new(self.world.supervisor.clone(), Family::unique()),
         );
         let reporter = Arc::clone(&self.reporter);
         let tell = move |event: BuildEvent| reporter.report(&Event::from(event));

@@ -9,7 +9,7 @@ use super::error::CommandError;
 use super::session::{LOCAL_REGION, Ui};
 use crate::cli::{PolicyOptions, TrustOptions};
 use crate::config::{self, Deployment};
-use crate::error::Exit;
+use crate::exit::Exit;
 use crate::policy::{self, Command, Repository, SIZE_LIMIT, Scope, Subject};
 use crate::report::{Answer, Event};
 use crate::resources;

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::error::CommandError;
 use super::session::{Session, Ui};
 use crate::cli::RollbackOptions;
-use crate::error::Exit;
+use crate::exit::Exit;
 use crate::plan::{self, Plan};
 use crate::report::Answer;
 use crate::report::github::{code, text};

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::session::Ui;
 use crate::config::Deployment;
-use crate::error::Exit;
+use crate::exit::Exit;
 use crate::report::{Answer, counted};
 use crate::world::one_line;
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
+use crate::exit::{Advice, Exit};
 use crate::world::plain;
 
 /// A finding in `deploy.toml` or in the definition.
@@ -21,6 +22,17 @@ pub struct Diagnostic {
 /// All that is wrong with the user's files, in the order of the files. Holds at least one error.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostics(pub Vec<Diagnostic>);
+
+/// Each finding has its own hint.
+impl Advice for Diagnostics {
+    fn exit(&self) -> Exit {
+        Exit::Usage
+    }
+
+    fn hint(&self) -> Option<String> {
+        None
+    }
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]

@@ -18,10 +18,13 @@ fn processor_time() -> Duration {
 }
 
 /// A file in which `entry` of each number stands after the head.
-fn many(head: &str, count: usize, entry: &dyn Fn(usize) -> String) -> String {
+fn many(head: &str, count: usize, entry: Entry<'_>) -> String {
     let entries: String = (0..count).map(entry).collect();
     format!("name = \"shop\"\n{head}\n{entries}")
 }
+
+/// The text of each of many.
+type Entry<'a> = &'a dyn Fn(usize) -> String;
 
 #[test]
 fn reading_takes_time_by_the_size_of_the_file() {
@@ -36,7 +39,6 @@ fn reading_takes_time_by_the_size_of_the_file() {
     };
     let statement =
         |_| "[[functions.a.statements]]\nactions = [\"s3:Get*\"]\nresources = [\"*\"]\n".to_owned();
-    type Entry<'a> = &'a dyn Fn(usize) -> String;
     let shapes: [(&str, &str, Entry<'_>); 10] = [
         ("stages", base, &stage),
         ("wrong stages", base, &|i| {

@@ -2,10 +2,9 @@
 //!
 //! `keys` declares every key once. The declaration reads the file (`section`, `setting`), layer
 //! over layer (`node`, `stages`), and makes the JSON schema ([`schema()`]). `checks` looks at what
-//! no single key can tell, and `assemble` makes the deployment. All findings go to one list
+//! no single key can tell, and `deployment` is what all of it comes to. All findings go to one list
 //! (`findings`), which the user gets whole.
 
-mod assemble;
 mod checks;
 mod choices;
 mod definition;
@@ -32,6 +31,7 @@ mod section;
 mod setting;
 mod source;
 mod stages;
+mod test_config;
 mod test_keys;
 mod text;
 mod told;
@@ -55,3 +55,4 @@ pub use pattern::Pattern;
 pub use placeholder::Placeholder;
 pub use rules::misnamed;
 pub use schema::schema;
+pub use test_config::*;

@@ -8,6 +8,7 @@ mod error;
 mod existing;
 mod files;
 mod handlers;
+mod import;
 mod name;
 mod template;
 #[cfg(test)]

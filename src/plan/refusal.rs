@@ -1,5 +1,6 @@
 //! Why there is no plan.
 
+use crate::exit::Advice;
 use crate::resources::Resource;
 
 /// What a plan must not do.
@@ -15,6 +16,19 @@ pub enum Refusal {
         old: &'static str,
         new: &'static str,
     },
+}
+
+impl Advice for Refusal {
+    fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::Foreign(_) => {
+                "choose another `name` or `--stage`, or remove what is there by hand; txflow touches only what it made".to_owned()
+            }
+            Self::TypeChanged { .. } => {
+                "AWS cannot change the type of a state machine: `txflow destroy` the stage first, or use another stage".to_owned()
+            }
+        })
+    }
 }
 
 fn list(resources: &[Resource]) -> String {

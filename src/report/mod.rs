@@ -2,6 +2,7 @@
 
 mod answer;
 mod console;
+mod drawing;
 mod event;
 pub mod github;
 mod json;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use terminal_size::{Height, Width, terminal_size};
 
+use super::drawing::bars;
 use super::lines::line;
 use super::live_tests::{LiveTests, Size};
 use super::load_bar::LoadBar;
@@ -34,7 +35,7 @@ struct State {
 
 impl Terminal {
     pub fn new(stream: Stream) -> Self {
-        Self::on(stream, MultiProgress::new(), size)
+        Self::on(stream, bars(), size)
     }
 
     /// With a place to draw on, and its rows and columns.
@@ -133,7 +134,9 @@ impl Reporter for Terminal {
                     text,
                 );
             }
-            Event::StepFinished { step, .. } | Event::StepFailed { step, .. } => {
+            Event::StepFinished { step, .. }
+            | Event::StepFailed { step, .. }
+            | Event::StepLeft { step, .. } => {
                 self.stop(&mut state, &format!("{} {}", step.operation, step.object));
                 if let Some(line) = line(event) {
                     self.print(&mut state, line);

@@ -13,6 +13,7 @@ use tokio::io::AsyncReadExt;
 use tokio::process::{Child, Command};
 use txflow::build::{Artifact, BuildRequest, Diagnostics, Environment, RequestedFunction, build};
 use txflow::config::{Architecture, BuildConfig, Linker};
+use txflow_local_aws::Containment;
 
 use runtime_api::{Answer, RuntimeApi};
 
@@ -131,6 +132,7 @@ fn request() -> BuildRequest {
         environment,
         secrets: BTreeSet::new(),
         diagnostics: Diagnostics::Inherit,
+        containment: Containment::default(),
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::Mutex;
 
 use tempfile::TempDir;
 use txflow::build::{BuildError, BuildEvent, build};
+use txflow::exit::Advice as _;
 
 use crate::workspace::{NO_DEPENDENCIES, Workspace, built};
 

@@ -4,6 +4,7 @@ use std::io::{Cursor, Read};
 
 use tempfile::TempDir;
 use txflow::build::{Artifact, BuildError};
+use txflow::exit::Advice as _;
 
 use crate::workspace::{NO_DEPENDENCIES, Workspace, built, refused};
 

@@ -6,6 +6,7 @@ mod cancelled;
 mod late;
 mod rollback;
 mod signals;
+mod terminal;
 mod together;
 mod unfinished;
 

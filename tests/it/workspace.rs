@@ -11,6 +11,7 @@ use txflow::build::{
     Artifact, BuildError, BuildRequest, Diagnostics, Environment, RequestedFunction, build,
 };
 use txflow::config::{Architecture, BuildConfig, Linker};
+use txflow_local_aws::Containment;
 
 pub const NO_DEPENDENCIES: &str = "fn main() {}";
 
@@ -85,6 +86,7 @@ impl Workspace {
             environment,
             secrets: BTreeSet::new(),
             diagnostics: Diagnostics::Capture { color: false },
+            containment: Containment::default(),
         }
     }
 

@@ -7,6 +7,7 @@ pub mod emulators;
 pub mod gate;
 pub mod local_server;
 pub mod operation;
+pub mod outliving;
 pub mod project;
 pub mod pseudo_terminal;
 pub mod reply;

@@ -166,6 +166,27 @@ impl Txflow {
         written
     }
 
+    /// Starts it on a terminal that is its own, so that Ctrl-C there reaches it and what it starts.
+    pub fn start_on(self, terminal: &PseudoTerminal) -> Child {
+        let inner = self.command.as_std();
+        let mut command = Command::new("setsid");
+        command.arg("--ctty").arg(inner.get_program());
+        command.args(inner.get_args()).env_clear();
+        let variables = inner.get_envs();
+        command.envs(variables.filter_map(|(name, value)| Some((name, value?))));
+        command.env("TERM", "xterm-256color");
+        if let Some(directory) = inner.get_current_dir() {
+            command.current_dir(directory);
+        }
+        command
+            .stdin(terminal.stream())
+            .stdout(terminal.stream())
+            .stderr(terminal.stream())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap_or_else(|error| panic!("cannot start `{}`: {error}", self.shown))
+    }
+
     /// Starts it and leaves it running, for a test that ends it.
     pub fn start(mut self) -> Child {
         self.command

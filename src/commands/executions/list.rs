@@ -10,8 +10,8 @@ use super::rows::{Row, rows};
 use crate::aws::Class;
 use crate::cli::{ListOptions, StatusFilter};
 use crate::commands::session::Ui;
-use crate::error::Exit;
 use crate::executions;
+use crate::exit::Exit;
 use crate::report::Answer;
 
 /// Prints the executions of the stack, the newest first.

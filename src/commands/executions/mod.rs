@@ -13,7 +13,7 @@ use anyhow::Result;
 
 use super::session::Ui;
 use crate::cli::ExecutionsCommand;
-use crate::error::Exit;
+use crate::exit::Exit;
 
 pub async fn executions(ui: &Ui, command: &ExecutionsCommand) -> Result<Exit> {
     match command {

@@ -6,8 +6,8 @@ use super::shown::Shown;
 use crate::cli::RedriveOptions;
 use crate::commands::session::Ui;
 use crate::config::ExecutionStatus;
-use crate::error::Exit;
 use crate::executions::{self, Status, Told};
+use crate::exit::Exit;
 use crate::report::Event;
 
 /// Runs a failed execution again from where it failed, and prints what it came to.

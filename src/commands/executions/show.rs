@@ -5,7 +5,7 @@ use anyhow::Result;
 use super::shown::Shown;
 use crate::cli::ShowOptions;
 use crate::commands::session::Ui;
-use crate::error::Exit;
+use crate::exit::Exit;
 
 /// Prints one execution with the tree of its states.
 pub async fn show(ui: &Ui, options: &ShowOptions) -> Result<Exit> {

@@ -7,8 +7,8 @@ use crate::cli::StopOptions;
 use crate::commands::error::CommandError;
 use crate::commands::session::Ui;
 use crate::config::ExecutionStatus;
-use crate::error::Exit;
 use crate::executions::{self, Outcome, Run, Status, Tree};
+use crate::exit::Exit;
 use crate::report::Answer;
 use crate::report::style::{STRONG, duration};
 

@@ -15,8 +15,8 @@ use super::executions::Row;
 use super::session::{Session, Ui};
 use crate::aws::{AwsError, Class};
 use crate::config::StateMachineKind;
-use crate::error::Exit;
 use crate::executions;
+use crate::exit::Exit;
 use crate::plan;
 use crate::resources::{self, Usage};
 

@@ -10,8 +10,8 @@ use super::run::{execution_name, limit};
 use crate::cli::TestOptions;
 use crate::commands::error::CommandError;
 use crate::commands::session::Ui;
-use crate::error::Exit;
 use crate::executions::load::{Load, Subject};
+use crate::exit::Exit;
 use crate::report::Event;
 
 /// How many executions are in flight at once where nothing else was asked for.

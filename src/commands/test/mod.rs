@@ -18,7 +18,7 @@ use self::run::run_all;
 use super::error::CommandError;
 use super::session::Ui;
 use crate::cli::TestOptions;
-use crate::error::Exit;
+use crate::exit::Exit;
 use crate::report::junit;
 
 /// Runs the tests and says which expectations were not met.

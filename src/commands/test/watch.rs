@@ -7,7 +7,7 @@ use crate::cli::{BuildOptions, TestOptions};
 use crate::commands::ApplyFailed;
 use crate::commands::deploy::release;
 use crate::commands::session::Ui;
-use crate::error::Exit;
+use crate::exit::Exit;
 use crate::report::Event;
 use crate::watch::Watcher;
 

@@ -11,56 +11,25 @@ use serde_json::json;
 
 use crate::support::account::Account;
 use crate::support::local_server::{LocalServer, signal};
+use crate::support::outliving::{gone, leave_three, none_runs, runs, stay, told};
 use crate::support::project::Project;
 use crate::support::script::{call, call_later, create};
 
 const SOON: Duration = Duration::from_secs(5);
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// Never answers, and has started what wants to stay: in a session of its own, without its parent, without its
-/// environment. The folder gets a file for each process, named after it.
+/// Never answers, and has started what wants to stay.
 fn stubborn(folder: &Path) -> String {
-    let daemon = format!("touch '{}/'$$; exec sleep 1000", folder.display());
-    let daemon = daemon.replace('\'', "'\\''");
+    format!("next\n{}{}\n", leave_three(folder), stay(folder))
+}
+
+/// The same, once it has sent a signal to its supervisor.
+fn rebellious(folder: &Path, signal: &str) -> String {
     format!(
-        "next\n\
-         (setsid sh -c '{daemon}' </dev/null >/dev/null 2>&1 &)\n\
-         (env -i /bin/sh -c '/usr/bin/setsid /bin/sh -c \"$0\" &' '{daemon}' </dev/null >/dev/null 2>&1 &)\n\
-         sh -c '{daemon}'\n"
+        "next\n{}kill -{signal} $PPID\n{}\n",
+        leave_three(folder),
+        stay(folder)
     )
-}
-
-/// The processes that have told of themselves, once there are that many.
-async fn told(folder: &Path, count: usize) -> Vec<u32> {
-    let deadline = Instant::now() + LIMIT;
-    loop {
-        let found: Vec<u32> = std::fs::read_dir(folder)
-            .unwrap()
-            .filter_map(|entry| entry.unwrap().file_name().to_str()?.parse().ok())
-            .collect();
-        if found.len() >= count {
-            return found;
-        }
-        assert!(Instant::now() < deadline, "only {found:?} have started");
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-}
-
-/// Whether it runs, other than as one that has ended and that nobody has asked for.
-fn runs(id: u32) -> bool {
-    std::fs::read_to_string(format!("/proc/{id}/stat")).is_ok_and(|stat| {
-        !stat
-            .rsplit_once(')')
-            .is_some_and(|(_, rest)| rest.starts_with(" Z"))
-    })
-}
-
-async fn gone(ids: &[u32]) {
-    let deadline = Instant::now() + LIMIT;
-    while let Some(left) = ids.iter().find(|id| runs(**id)) {
-        assert!(Instant::now() < deadline, "{left} still runs");
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
 }
 
 async fn serve() -> (tempfile::TempDir, tempfile::TempDir, LocalServer, Account) {
@@ -89,14 +58,13 @@ async fn calls_that_never_end_end_with_it_and_all_that_they_have_started() {
         let _ = invoke.send().await;
     });
     call_later(&account, "stubborn").await;
-    let started = told(pids.path(), 6).await;
+    let started = told(pids.path(), 8).await;
     ends(folder.path(), &mut server).await;
     // What has ended with the server has ended before it.
-    let left: Vec<&u32> = started.iter().filter(|id| runs(**id)).collect();
-    assert!(left.is_empty(), "{left:?} run still");
+    none_runs(&started);
     assert_eq!(
-        told(pids.path(), 6).await.len(),
-        6,
+        told(pids.path(), 8).await.len(),
+        8,
         "a call was started again"
     );
     caller.abort();
@@ -175,7 +143,7 @@ async fn nothing_outlives_a_server_that_is_killed() {
     let (_folder, pids, mut server, account) = serve().await;
     create(&account, "stubborn", 900, &stubborn(pids.path())).await;
     call_later(&account, "stubborn").await;
-    let started = told(pids.path(), 3).await;
+    let started = told(pids.path(), 4).await;
     server.signal(Signal::KILL).await;
     gone(&started).await;
 }
@@ -183,18 +151,20 @@ async fn nothing_outlives_a_server_that_is_killed() {
 #[tokio::test]
 async fn the_next_server_ends_what_one_that_was_killed_with_its_supervisors_has_left() {
     let (folder, pids, mut server, account) = serve().await;
-    // What cannot be found later on is left out: a process without its environment and its parent.
-    let script = format!(
-        "next\n(setsid sh -c 'touch {0}/$$; exec sleep 1000' </dev/null >/dev/null 2>&1 &)\ntouch {0}/$$\nexec sleep 1000",
-        pids.path().display()
-    );
-    create(&account, "stubborn", 900, &script).await;
+    create(&account, "stubborn", 900, &stubborn(pids.path())).await;
     call_later(&account, "stubborn").await;
-    let started = told(pids.path(), 2).await;
+    let mut started = told(pids.path(), 4).await;
+    let stopped = tempfile::tempdir().unwrap();
+    let script = rebellious(stopped.path(), "STOP");
+    create(&account, "rebellious", 900, &script).await;
+    call_later(&account, "rebellious").await;
+    started.extend(told(stopped.path(), 4).await);
     // So that it does not notice that its supervisors have gone.
     signal(server.id(), Signal::STOP);
     for supervisor in supervisors_of(server.id()) {
-        signal(supervisor, Signal::KILL);
+        if !is_stopped(supervisor) {
+            signal(supervisor, Signal::KILL);
+        }
     }
     server.signal(Signal::KILL).await;
     assert!(
@@ -210,11 +180,15 @@ async fn the_next_server_ends_what_one_that_was_killed_with_its_supervisors_has_
         .unwrap();
 
     let server = LocalServer::start(folder.path(), &[]).await;
-    let left: Vec<&u32> = started.iter().filter(|id| runs(**id)).collect();
-    assert!(left.is_empty(), "{left:?} run still");
+    none_runs(&started);
     drop(foreign.stdin.take());
     assert!(foreign.wait().unwrap().success());
     drop(server);
+}
+
+fn is_stopped(id: u32) -> bool {
+    let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap();
+    status.contains("State:\tT")
 }
 
 fn supervisors_of(server: u32) -> Vec<u32> {
@@ -238,37 +212,60 @@ async fn a_handler_that_ends_or_times_out_leaves_nothing() {
         called.payload["errorType"], "Sandbox.Timedout",
         "{called:?}"
     );
-    gone(&told(pids.path(), 3).await).await;
+    gone(&told(pids.path(), 4).await).await;
 
     let ended = tempfile::tempdir().unwrap();
-    let script = stubborn(ended.path());
-    let (last, _) = script.trim_end().rsplit_once('\n').unwrap();
-    // Ends once what it has started runs.
-    let wait = format!(
-        "while [ $(ls '{}' | wc -l) -lt 2 ]; do :; done",
-        ended.path().display()
-    );
-    create(&account, "exits", 30, &format!("{last}\n{wait}\nexit 3\n")).await;
+    let script = format!("{}exit 3\n", leave_three(ended.path()));
+    create(&account, "exits", 30, &format!("next\n{script}")).await;
     let called = call(&account, "exits", &json!({})).await;
     let message = called.payload["errorMessage"].as_str().unwrap_or_default();
     assert!(message.ends_with("exit status 3"), "{called:?}");
-    gone(&told(ended.path(), 2).await).await;
+    gone(&told(ended.path(), 3).await).await;
 }
 
 #[tokio::test]
-async fn a_handler_that_kills_its_supervisor_is_ended() {
+async fn a_handler_that_kills_its_supervisor_is_ended_with_all_that_it_has_started() {
     let (_folder, pids, _server, account) = serve().await;
-    let script = format!(
-        "next\ntouch '{}/'$$\nkill -9 $PPID\nexec sleep 1000\n",
-        pids.path().display()
-    );
-    create(&account, "patricide", 60, &script).await;
-    let called = call(&account, "patricide", &json!({})).await;
+    let script = rebellious(pids.path(), "KILL");
+    create(&account, "rebellious", 60, &script).await;
+    let called = call(&account, "rebellious", &json!({})).await;
     assert_eq!(
         called.payload["errorType"], "Runtime.ExitError",
         "{called:?}"
     );
-    gone(&told(pids.path(), 1).await).await;
+    gone(&told(pids.path(), 3).await).await;
+}
+
+#[tokio::test]
+async fn a_handler_that_stops_its_supervisor_is_ended_with_all_that_it_has_started() {
+    let (_folder, pids, _server, account) = serve().await;
+    create(&account, "slow", 1, &rebellious(pids.path(), "STOP")).await;
+    let called = call(&account, "slow", &json!({})).await;
+    assert_eq!(
+        called.payload["errorType"], "Sandbox.Timedout",
+        "{called:?}"
+    );
+    gone(&told(pids.path(), 4).await).await;
+}
+
+#[tokio::test]
+async fn handlers_that_stop_or_kill_their_supervisors_end_with_the_server() {
+    let (folder, pids, mut server, account) = serve().await;
+    create(&account, "stops", 900, &rebellious(pids.path(), "STOP")).await;
+    call_later(&account, "stops").await;
+    let mut started = told(pids.path(), 4).await;
+    let killing = tempfile::tempdir().unwrap();
+    create(&account, "killed", 900, &stubborn(killing.path())).await;
+    call_later(&account, "killed").await;
+    started.extend(told(killing.path(), 4).await);
+    // As late as can be: the server has no time to notice.
+    for supervisor in supervisors_of(server.id()) {
+        if !is_stopped(supervisor) {
+            signal(supervisor, Signal::KILL);
+        }
+    }
+    ends(folder.path(), &mut server).await;
+    none_runs(&started);
 }
 
 #[tokio::test]
@@ -306,22 +303,19 @@ async fn a_command_that_serves_in_passing_leaves_no_address_behind() {
     drop(joined);
 }
 
-#[tokio::test]
-async fn processes_that_each_live_for_a_moment_and_start_the_next_are_ended() {
-    let (_folder, files, _server, account) = serve().await;
-    let count = files.path().join("count");
-    let script = format!(
-        "next\nhop='echo >> {}; sh -c \"$0\" \"$0\" &'\nsetsid sh -c \"$hop\" \"$hop\" </dev/null >/dev/null 2>&1\nexec sleep 1000\n",
-        count.display()
-    );
-    create(&account, "hops", 1, &script).await;
-    let called = call(&account, "hops", &json!({})).await;
-    assert_eq!(
-        called.payload["errorType"], "Sandbox.Timedout",
-        "{called:?}"
-    );
-    let size = || std::fs::metadata(&count).unwrap().len();
-    assert!(size() > 20, "it has not hopped: {}", size());
+/// For a shell: starts a process that lives for a moment, adds to the file, and starts the next. Goes on once some
+/// have been there.
+fn hop(file: &Path) -> String {
+    format!(
+        "hop='echo >> {0}; sh -c \"$0\" \"$0\" &'\nsetsid sh -c \"$hop\" \"$hop\" </dev/null >/dev/null 2>&1\n\
+         while [ $(wc -l < {0}) -lt 20 ]; do :; done\n",
+        file.display()
+    )
+}
+
+/// Returns once nothing hops any more.
+async fn quiet(file: &Path) {
+    let size = || std::fs::metadata(file).unwrap().len();
     let deadline = Instant::now() + LIMIT;
     let (mut last, mut quiet) = (size(), 0);
     // A hop takes some milliseconds.
@@ -331,4 +325,28 @@ async fn processes_that_each_live_for_a_moment_and_start_the_next_are_ended() {
         quiet = if size() == last { quiet + 1 } else { 0 };
         last = size();
     }
+}
+
+#[tokio::test]
+async fn processes_that_each_live_for_a_moment_and_start_the_next_are_ended() {
+    let (_folder, files, _server, account) = serve().await;
+    let times_out = files.path().join("times-out");
+    let script = format!("next\n{}exec sleep 1000\n", hop(&times_out));
+    create(&account, "slow", 3, &script).await;
+    let called = call(&account, "slow", &json!({})).await;
+    assert_eq!(
+        called.payload["errorType"], "Sandbox.Timedout",
+        "{called:?}"
+    );
+    quiet(&times_out).await;
+
+    let kills = files.path().join("kills");
+    let script = format!("next\n{}kill -9 $PPID\nexec sleep 1000\n", hop(&kills));
+    create(&account, "kills", 60, &script).await;
+    let called = call(&account, "kills", &json!({})).await;
+    assert_eq!(
+        called.payload["errorType"], "Runtime.ExitError",
+        "{called:?}"
+    );
+    quiet(&kills).await;
 }

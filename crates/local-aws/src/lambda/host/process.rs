@@ -1,4 +1,4 @@
-//! One process: started with Lambda's environment and nothing of ours, watched, ended with all its children.
+//! One process: started with Lambda's environment and nothing of ours, watched, and ended together with its children.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -7,20 +7,14 @@ use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
-use tokio::process::{Child, ChildStderr, ChildStdout, Command};
+use tokio::process::{ChildStderr, ChildStdout, Command};
 use tokio::runtime::Handle;
 
-use super::Host;
-use super::leftovers::{MARK, end_those_with};
-#[cfg(target_os = "linux")]
-use super::lifeline::Lifeline;
-use super::living::Life;
 use super::memory::Census;
-use super::processes::Processes;
-#[cfg(target_os = "linux")]
-use super::supervisor::{Supervisor, Told};
-use crate::aws::Aws;
+use super::process_count::Counted;
+use super::shared::Shared;
 use crate::clock;
+use crate::contained::{Contained, Group};
 use crate::http::call::Scope;
 use crate::lambda::{Function, Version};
 
@@ -31,11 +25,13 @@ pub(super) struct Recipe {
     pub(super) timeout_seconds: u64,
     pub(super) memory_mb: u64,
     pub(super) version: String,
+    pub(super) function_arn: String,
+    pub(super) log_group: String,
 }
 
 impl Recipe {
     pub(super) fn new(
-        aws: &Aws,
+        endpoint_url: &str,
         function: &Function,
         version: &Version,
         folder: PathBuf,
@@ -61,7 +57,7 @@ impl Recipe {
         set("AWS_SECRET_ACCESS_KEY", "local");
         set("AWS_SESSION_TOKEN", "local");
         let task_root = folder.to_string_lossy().into_owned();
-        set(MARK, &task_root);
+        set("LAMBDA_TASK_ROOT", &task_root);
         set("LAMBDA_RUNTIME_DIR", &task_root);
         set("TZ", ":UTC");
         let mut default = |name: &str, value: &str| {
@@ -69,7 +65,7 @@ impl Recipe {
                 .entry(name.to_owned())
                 .or_insert_with(|| value.to_owned());
         };
-        default("AWS_ENDPOINT_URL", &aws.endpoint_url());
+        default("AWS_ENDPOINT_URL", endpoint_url);
         default("LANG", "en_US.UTF-8");
         default("PATH", "/usr/local/bin:/usr/bin:/bin");
         Recipe {
@@ -78,28 +74,21 @@ impl Recipe {
             timeout_seconds: settings.timeout_seconds,
             memory_mb: settings.memory_mb,
             version: version.version.clone(),
+            function_arn: function.arn.clone(),
+            log_group: settings.log_group.clone(),
         }
     }
 
-    /// Lambda's environment and nothing of ours, and pipes for what the process says.
-    fn prepare<'a>(
-        &self,
-        command: &'a mut Command,
-        api: SocketAddr,
-        stream: &str,
-    ) -> &'a mut Command {
+    /// Sets Lambda's environment and nothing of ours, and pipes for the output.
+    fn prepare(&self, command: &mut Command, api: SocketAddr, stream: &str) {
         command
             .current_dir(&self.folder)
             .env_clear()
             .envs(&self.environment)
             .env("AWS_LAMBDA_RUNTIME_API", api.to_string())
-            .env(STREAM, stream)
+            .env("AWS_LAMBDA_LOG_STREAM_NAME", stream)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        // A group of its own: Ctrl-C on the terminal is for us, and what the process starts ends with it.
-        #[cfg(unix)]
-        command.process_group(0);
-        command
     }
 
     /// `2026/01/31/[$LATEST]0123456789abcdef0123456789abcdef`, as Lambda names streams.
@@ -113,164 +102,83 @@ impl Recipe {
     }
 }
 
-/// How often a program that is busy is tried again.
+/// How often to retry a program that is busy.
 const BUSY_ATTEMPTS: u32 = 200;
 const BUSY_PAUSE: Duration = Duration::from_millis(5);
-/// How long a process that is to end may take to. A supervisor ends by itself.
-const LAST_MOMENTS: Duration = Duration::from_secs(3);
-/// The variable that no two processes have the same value of.
-const STREAM: &str = "AWS_LAMBDA_LOG_STREAM_NAME";
 
-/// A started process. Dropping it ends it, and what it started.
+/// A started process. Dropping it ends it and everything that it started.
 pub(super) struct Process {
-    /// The supervisor, or the handler itself if there is none. Empty once it is left to [`bury`].
-    child: Option<Child>,
-    /// The connection to the supervisor, if there is one.
-    #[cfg(target_os = "linux")]
-    lifeline: Option<Lifeline>,
-    /// The handler's own number, while it runs.
-    id: Option<u32>,
-    stream: String,
-    life: Option<Life>,
+    /// Empty once the process is left to [`reap`].
+    contained: Option<Contained>,
+    counted: Option<Counted>,
     pub(super) stdout: Option<ChildStdout>,
     pub(super) stderr: Option<ChildStderr>,
 }
 
 impl Process {
     pub(super) async fn start(
-        host: &Host,
+        shared: &Shared,
         recipe: &Recipe,
         api: SocketAddr,
         stream: &str,
     ) -> io::Result<Process> {
-        unless_busy(|| Self::start_once(host, recipe, api, stream)).await
+        unless_busy(|| Self::start_once(shared, recipe, api, stream)).await
     }
 
     async fn start_once(
-        host: &Host,
+        shared: &Shared,
         recipe: &Recipe,
         api: SocketAddr,
         stream: &str,
     ) -> io::Result<Process> {
-        #[cfg(target_os = "linux")]
-        if let Some(supervisor) = &host.supervisor {
-            return Self::start_supervised(host, supervisor, recipe, api, stream).await;
+        let bootstrap = recipe.folder.join("bootstrap");
+        let spawn = shared
+            .containment
+            .spawn(Group::Own, bootstrap.as_os_str(), |command| {
+                recipe.prepare(command, api, stream);
+            });
+        let mut contained = spawn?;
+        let mut process = Process {
+            counted: Some(shared.count.add()),
+            stdout: contained.take_stdout(),
+            stderr: contained.take_stderr(),
+            contained: Some(contained),
+        };
+        if let Some(contained) = &mut process.contained {
+            contained.started().await?;
         }
-        let mut command = Command::new(recipe.folder.join("bootstrap"));
-        command.stdin(Stdio::null()).kill_on_drop(true);
-        let child = recipe.prepare(&mut command, api, stream).spawn()?;
-        let id = child.id();
-        Ok(Self::of(host, child, id, stream))
-    }
-
-    #[cfg(target_os = "linux")]
-    async fn start_supervised(
-        host: &Host,
-        supervisor: &Supervisor,
-        recipe: &Recipe,
-        api: SocketAddr,
-        stream: &str,
-    ) -> io::Result<Process> {
-        let (mut lifeline, their_end) = Lifeline::pair()?;
-        let mut command = Command::new(&supervisor.program);
-        command
-            .args(&supervisor.arguments)
-            .arg(recipe.folder.join("bootstrap"))
-            .stdin(their_end);
-        let child = recipe.prepare(&mut command, api, stream).spawn()?;
-        // With it goes our copy of their end, so that ours tells when they have gone.
-        drop(command);
-        let mut process = Self::of(host, child, None, stream);
-        match lifeline.told().await {
-            Some(Told::Started { id }) => process.id = Some(id),
-            Some(Told::NotStarted(error)) => return Err(io::Error::from_raw_os_error(error)),
-            _ => return Err(io::Error::other("the supervisor did not start")),
-        }
-        process.lifeline = Some(lifeline);
         Ok(process)
     }
 
-    fn of(host: &Host, mut child: Child, id: Option<u32>, stream: &str) -> Process {
-        Process {
-            id,
-            #[cfg(target_os = "linux")]
-            lifeline: None,
-            stream: stream.to_owned(),
-            life: Some(host.living.one_more()),
-            stdout: child.stdout.take(),
-            stderr: child.stderr.take(),
-            child: Some(child),
-        }
-    }
-
-    /// Waits for the process's own end, and ends what it has left running.
+    /// Waits until the process ends by itself, and ends what it left running.
     pub(super) async fn exited(&mut self) -> String {
-        let Some(child) = &mut self.child else {
+        let Some(contained) = &mut self.contained else {
             return std::future::pending().await;
         };
-        let status = child.wait().await;
-        #[cfg(target_os = "linux")]
-        if let Some(lifeline) = &mut self.lifeline {
-            let told = lifeline.told().await;
-            if told.is_none() {
-                // The supervisor was killed, and what it watched over may run.
-                end_those_with(STREAM, self.stream.as_ref());
-            }
-            self.id = None;
-            return describe(match told {
-                Some(Told::Exited(code)) => Ending::Code(code),
-                Some(Told::Signalled(signal)) => Ending::Signal(signal),
-                _ => Ending::Signal(KILLED),
-            });
-        }
-        let how = match status {
+        match contained.wait().await {
             Ok(status) => describe(Ending::of(status)),
             Err(error) => format!("Runtime exited with error: {error}"),
-        };
-        self.end();
-        // From now on the number may be another process's.
-        self.id = None;
-        how
+        }
     }
 
-    /// Ends the process and what it has started.
+    /// Ends the process and everything that it started.
     pub(super) fn end(&mut self) {
-        #[cfg(target_os = "linux")]
-        if self.lifeline.take().is_some() {
-            return;
-        }
-        if let Some(id) = self.id {
-            let started = Processes::now().below(id);
-            #[cfg(unix)]
-            if let Some(group) = i32::try_from(id)
-                .ok()
-                .and_then(rustix::process::Pid::from_raw)
-            {
-                let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
-            }
-            started.iter().for_each(super::processes::Process::kill);
-        }
-        if let Some(child) = &mut self.child {
-            let _ = child.start_kill();
+        if let Some(contained) = &mut self.contained {
+            contained.begin_end();
         }
     }
 
-    /// The numbers of the handler and, if a census is given, of all that it has started.
+    /// The ids of the handler and, if a census is given, of everything that it started.
     pub(super) fn ids(&self, census: Option<&Census>) -> Vec<u32> {
-        let Some(id) = self.id else {
+        let Some((contained, id)) = self.contained.as_ref().and_then(|c| Some((c, c.id()?))) else {
             return Vec::new();
         };
         let mut ids = vec![id];
         if let Some(census) = census {
-            // What has lost its parent is below the supervisor.
-            let top = self.child.as_ref().and_then(Child::id).unwrap_or(id);
-            let below = census.processes().below(top);
-            ids.extend(
-                below
-                    .iter()
-                    .map(|process| process.id)
-                    .filter(|&other| other != id),
-            );
+            // A process that has lost its parent is a child of the supervisor.
+            let below = census.processes().below(contained.top().unwrap_or(id));
+            let others = below.iter().map(|process| process.id);
+            ids.extend(others.filter(|&other| other != id));
         }
         ids
     }
@@ -279,24 +187,20 @@ impl Process {
 impl Drop for Process {
     fn drop(&mut self) {
         self.end();
-        if let (Some(child), Some(life), Ok(runtime)) =
-            (self.child.take(), self.life.take(), Handle::try_current())
-        {
-            runtime.spawn(bury(child, life, std::mem::take(&mut self.stream)));
+        if let (Some(contained), Some(counted), Ok(runtime)) = (
+            self.contained.take(),
+            self.counted.take(),
+            Handle::try_current(),
+        ) {
+            runtime.spawn(reap(contained, counted));
         }
     }
 }
 
-/// Sees that a process that was told to end does.
-async fn bury(mut child: Child, life: Life, stream: String) {
-    if tokio::time::timeout(LAST_MOMENTS, child.wait())
-        .await
-        .is_err()
-    {
-        let _ = child.start_kill();
-        end_those_with(STREAM, stream.as_ref());
-    }
-    drop(life);
+/// Waits until a process that was asked to end has ended, and kills it if necessary.
+async fn reap(contained: Contained, counted: Counted) {
+    contained.end().await;
+    drop(counted);
 }
 
 /// How a process ended.
@@ -336,7 +240,7 @@ fn describe(ending: Ending) -> String {
     }
 }
 
-/// Why `bootstrap` did not start, as Lambda words it: error type and message.
+/// The error type and message of Lambda for a `bootstrap` that did not start.
 pub(super) fn start_failure(folder: &Path, error: &io::Error) -> (&'static str, String) {
     let bootstrap = folder.join("bootstrap");
     let message = if !bootstrap.exists() {
@@ -351,8 +255,8 @@ pub(super) fn start_failure(folder: &Path, error: &io::Error) -> (&'static str, 
     ("Runtime.InvalidEntrypoint", message)
 }
 
-/// A program that was written a moment ago may be held open by another process that is just being
-/// started: between its fork and its exec it has all of our files. That takes milliseconds.
+/// A program that was just written may be held open by another process that is being started, which has all of our
+/// files between its fork and its exec. That takes milliseconds.
 async fn unless_busy<T, F>(mut start: impl FnMut() -> F) -> io::Result<T>
 where
     F: Future<Output = io::Result<T>>,

@@ -3,21 +3,26 @@
 use std::collections::HashMap;
 use std::fs;
 
+/// The name by which the system shows a supervisor.
+pub(super) const SUPERVISOR: &str = "txflow-watch";
+
 /// Who is whose child, at one moment.
 #[derive(Debug, Default)]
-pub(super) struct Processes(HashMap<u32, Process>);
+pub(crate) struct Processes(HashMap<u32, Process>);
 
 /// One process. Its number alone may be another one's a moment later; number and start are not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Process {
-    pub(super) id: u32,
+pub(crate) struct Process {
+    pub(crate) id: u32,
     pub(super) parent: u32,
     /// In ticks since the machine started.
     started: u64,
+    /// Has ended, and nobody has asked how.
+    ended: bool,
 }
 
 impl Processes {
-    pub(super) fn now() -> Processes {
+    pub(crate) fn now() -> Processes {
         Processes::newest_first(|_| {})
     }
 
@@ -30,12 +35,12 @@ impl Processes {
         Processes(shown.map(|process| (process.id, process)).collect())
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Process> {
+    fn iter(&self) -> impl Iterator<Item = &Process> {
         self.0.values()
     }
 
     /// Those that the process has started, and all that these have, and so on.
-    pub(super) fn below(&self, ancestor: u32) -> Vec<Process> {
+    pub(crate) fn below(&self, ancestor: u32) -> Vec<Process> {
         let descends = |process: &&Process| self.ancestors(process.id).any(|id| id == ancestor);
         self.iter().filter(descends).copied().collect()
     }
@@ -54,10 +59,14 @@ impl Process {
         // The name comes second, in parentheses, and may hold anything.
         let (_, rest) = stat.rsplit_once(')')?;
         let mut fields = rest.split_ascii_whitespace();
+        let (state, parent) = (fields.next()?, fields.next()?.parse().ok()?);
+        let threads: u32 = fields.nth(15)?.parse().ok()?;
         Some(Process {
             id,
-            parent: fields.nth(1)?.parse().ok()?,
-            started: fields.nth(17)?.parse().ok()?,
+            parent,
+            started: fields.nth(1)?.parse().ok()?,
+            // The first thread may have ended before the others.
+            ended: state == "Z" && threads <= 1,
         })
     }
 
@@ -79,15 +88,25 @@ impl Process {
         }
     }
 
-    /// Whether it has been started with that variable set so that `matches`.
-    pub(super) fn was_given(&self, variable: &str, matches: impl Fn(&[u8]) -> bool) -> bool {
-        let environment = fs::read(format!("/proc/{}/environ", self.id)).unwrap_or_default();
-        environment
-            .split(|&byte| byte == 0)
-            .filter_map(|entry| entry.strip_prefix(variable.as_bytes())?.strip_prefix(b"="))
-            .any(matches)
+    /// Whether it watches over others.
+    pub(super) fn is_supervisor(&self) -> bool {
+        fs::read_to_string(format!("/proc/{}/comm", self.id))
+            .is_ok_and(|name| name.trim_end() == SUPERVISOR)
+    }
+
+    /// How many file locks it may hold, if that is limited and it runs.
+    pub(super) fn lock_limit(&self) -> Option<u64> {
+        if self.ended {
+            return None;
+        }
+        let limits = fs::read_to_string(format!("/proc/{}/limits", self.id)).ok()?;
+        let line = limits.lines().find(|line| line.starts_with(LOCKS))?;
+        line[LOCKS.len()..].split_whitespace().nth(1)?.parse().ok()
     }
 }
+
+/// The soft and the hard limit follow.
+const LOCKS: &str = "Max file locks";
 
 fn ids() -> Vec<u32> {
     fs::read_dir("/proc")
@@ -100,7 +119,7 @@ fn ids() -> Vec<u32> {
 
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
-    use std::io::{Read, Write};
+    use std::io::Read;
     use std::process::{Command, Stdio};
 
     use super::*;
@@ -108,7 +127,7 @@ mod tests {
     #[test]
     fn a_grandchild_is_below_its_grandparent() {
         let mut shell = Command::new("sh")
-            .args(["-c", "cat & echo; wait"])
+            .args(["-c", "sleep 1000 & echo; wait"])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -131,6 +150,26 @@ mod tests {
     }
 
     #[test]
+    fn who_has_ended_has_no_limit_however_long_nobody_asks() {
+        let mut limited = Command::new("bash")
+            .args(["-c", "ulimit -x 1234567890123; echo; read"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdout = limited.stdout.take().unwrap();
+        stdout.read_exact(&mut [0]).unwrap();
+        let process = Process::read(limited.id()).unwrap();
+        assert_eq!(process.lock_limit(), Some(1_234_567_890_123));
+        drop(limited.stdin.take());
+        // Its output ends when it has.
+        stdout.read_to_end(&mut Vec::new()).unwrap();
+        while !Process::read(limited.id()).unwrap().ended {}
+        assert_eq!(Process::read(limited.id()).unwrap().lock_limit(), None);
+        limited.wait().unwrap();
+    }
+
+    #[test]
     fn another_process_that_has_the_number_by_now_is_left_alone() {
         let mut cat = Command::new("cat").stdin(Stdio::piped()).spawn().unwrap();
         let now = Process::read(cat.id()).unwrap();
@@ -142,24 +181,5 @@ mod tests {
         // It is there to read the end of its input, and to say how it went.
         drop(cat.stdin.take());
         assert!(cat.wait().unwrap().success());
-    }
-
-    #[test]
-    fn what_a_process_was_started_with_is_known() {
-        let mut cat = Command::new("cat")
-            .env("TXFLOW_TEST_MARK", "/one/two")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        // Until it has said something, it may be about to become `cat`.
-        cat.stdin.as_mut().unwrap().write_all(b"x").unwrap();
-        cat.stdout.as_mut().unwrap().read_exact(&mut [0]).unwrap();
-        let process = Process::read(cat.id()).unwrap();
-        assert!(process.was_given("TXFLOW_TEST_MARK", |value| value.starts_with(b"/one/")));
-        assert!(!process.was_given("TXFLOW_TEST_MARK", |value| value.starts_with(b"/two/")));
-        assert!(!process.was_given("TXFLOW_TEST", |_| true));
-        drop(cat.stdin.take());
-        cat.wait().unwrap();
     }
 }

@@ -1,4 +1,4 @@
-//! The server's end of its connection to a supervisor. Dropping it ends the handler, and all that it has started.
+//! Our end of the connection to a supervisor. Dropping it ends the program, and all that it has started.
 
 use std::io;
 use std::os::fd::OwnedFd;

@@ -1,0 +1,78 @@
+//! What to do about errors of AWS.
+
+use super::{AwsError, Class, ConnectError};
+use crate::exit::{Advice, Exit};
+use crate::policy::permissions;
+
+impl Advice for ConnectError {
+    fn exit(&self) -> Exit {
+        match self {
+            Self::NoRegion | Self::OtherAccount { .. } | Self::BadEndpoint { .. } => Exit::Usage,
+            Self::Aws(error) => error.exit(),
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::NoRegion => {
+                Some("set `region` in deploy.toml, pass `--region`, or set AWS_REGION".to_owned())
+            }
+            Self::BadEndpoint { endpoint } => Some(format!(
+                "it is written with its scheme, such as `http://{}`",
+                endpoint.trim_start_matches('/')
+            )),
+            Self::OtherAccount { .. } => Some(
+                "use the credentials of that account, or change `account` in deploy.toml"
+                    .to_owned(),
+            ),
+            Self::Aws(error) => error.hint(),
+        }
+    }
+}
+
+impl Advice for AwsError {
+    fn hint(&self) -> Option<String> {
+        if let Some(action) = self.denied_action() {
+            if for_administrators(action) {
+                return Some(format!(
+                    "`txflow policy` gives no pipeline `{action}` on a role with a permissions boundary; an administrator runs this command once, or undoes the change in deploy.toml"
+                ));
+            }
+            return Some(format!(
+                "the credentials may not do `{action}`; `txflow policy`, with the same `--stage`, prints what a stack's commands need; add `--function NAME` for a function that has left deploy.toml"
+            ));
+        }
+        let hint = match self.class {
+            Class::NoCredentials => {
+                "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, pass `--profile`, or log in (`aws sso login`); or pass `--local`, which needs no account"
+            }
+            Class::Credentials => {
+                "log in again (`aws sso login`), or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or pass `--profile`"
+            }
+            Class::Denied => {
+                "the credentials lack this permission; `txflow policy`, with the same `--stage`, prints what a stack's commands need"
+            }
+            Class::Unreachable => "check the network, and `--endpoint-url` if one is set",
+            Class::Throttled => {
+                "AWS limits the rate of calls; run the same command again in a minute"
+            }
+            Class::Busy => {
+                "another change of it is in progress; run the same command again when it is over"
+            }
+            Class::RoleNotReady => {
+                "AWS may take minutes to know a new role or policy; run the same command again"
+            }
+            Class::NotFound | Class::AlreadyExists | Class::ChangedMeanwhile => {
+                "something else changes the same resources; `txflow plan` shows how they are now"
+            }
+            Class::NotSupported | Class::Other => return None,
+        };
+        Some(hint.to_owned())
+    }
+}
+
+/// What a policy leaves out that requires a permissions boundary.
+fn for_administrators(action: &str) -> bool {
+    let mut permissions = permissions().filter(|permission| permission.action == action);
+    permissions.any(|permission| permission.is_left_to_administrators())
+}

@@ -1,0 +1,26 @@
+//! How a run ends, and what an error says of that.
+
+use std::error::Error;
+
+/// How a run ends. The numbers are documented, and pipelines branch on them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Exit {
+    Done = 0,
+    Failed = 1,
+    /// Bad usage or bad configuration.
+    Usage = 2,
+    TestFailed = 3,
+    ChangesPending = 4,
+    Interrupted = 130,
+}
+
+/// What an error knows beside its text. Each type that says something of it does so beside its definition.
+pub trait Advice: Error {
+    fn exit(&self) -> Exit {
+        Exit::Failed
+    }
+
+    /// What the user can do about it, if txflow knows.
+    fn hint(&self) -> Option<String>;
+}
