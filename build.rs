@@ -1,5 +1,10 @@
 //! Tells the binary which commit it is built from, if that is known: `txflow init` pins the action to it.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "cargo tells a build script by its environment"
+)]
+
 use std::env;
 use std::path::Path;
 use std::process::Command;

@@ -12,9 +12,9 @@ lint:
 test:
     cargo test --workspace
 
-# The tests, with the suites against emulators that other people wrote.
-test-emulators:
-    TXFLOW_EMULATORS=$(.ci/emulators) cargo test --workspace
+# All tests, with what those need that the others do without. `.ci/packages` installs the rest.
+test-all:
+    TXFLOW_EMULATORS=$(.ci/emulators) cargo test --workspace -- --include-ignored
 
 # A table of sequential round trips of each command.
 round-trips:

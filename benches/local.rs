@@ -9,15 +9,11 @@
     clippy::print_stdout,
     clippy::print_stderr
 )]
-// The suites use more of the support than the benchmark does.
-#![allow(dead_code)]
 
 #[path = "local/cargo_clock.rs"]
 mod cargo_clock;
 #[path = "local/load.rs"]
 mod load;
-#[path = "../tests/it/support/mod.rs"]
-mod support;
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -26,10 +22,10 @@ use std::time::{Duration, Instant};
 
 use cargo_clock::CargoClock;
 use load::{Failure, Load, Times};
-use support::emulators::Emulators;
-use support::local_server::LocalServer;
-use support::project::repository;
-use support::txflow::{Outcome, Txflow};
+use txflow_test_support::emulators::Emulators;
+use txflow_test_support::local_server::LocalServer;
+use txflow_test_support::project::repository;
+use txflow_test_support::txflow::{Outcome, Txflow};
 
 const INPUT: &str = r#"{"type":"PURCHASE","transactionId":"tx-1","customerId":"cus-42","amount":"19.99","currency":"EUR"}"#;
 const CONCURRENCY: usize = 20;

@@ -12,26 +12,18 @@
     clippy::print_stdout,
     clippy::print_stderr
 )]
-// The suites use more of the support than the benchmark does.
-#![allow(dead_code)]
-
-#[path = "../tests/it/support/mod.rs"]
-mod support;
 
 use std::time::{Duration, Instant};
 
-use support::emulators::Emulators;
-use support::project::Project;
-use support::wire::Wire;
+use txflow_test_support::emulators::Emulators;
+use txflow_test_support::project::Project;
+use txflow_test_support::wire::Wire;
 
 const LATENCY: Duration = Duration::from_millis(50);
 
 #[tokio::main]
 async fn main() {
-    let Some(emulators) = Emulators::find() else {
-        return;
-    };
-    let ministack = emulators.ministack().await;
+    let ministack = Emulators::required().ministack().await;
     let wire = Wire::in_front_of(&ministack.url()).await;
     wire.delay(LATENCY);
     let mut project = Project::transactions().write();

@@ -67,6 +67,7 @@ const KEPT: [&str; 41] = [
 /// # Errors
 ///
 /// If the environment cannot be hidden.
+#[expect(clippy::disallowed_methods, reason = "this is where it is taken")]
 pub fn environment(arguments: &[OsString]) -> io::Result<Environment> {
     #[cfg(target_os = "linux")]
     {
@@ -118,6 +119,7 @@ mod linux {
         }
     }
 
+    #[expect(clippy::disallowed_methods, reason = "all of it is handed over")]
     fn prepare(arguments: &[OsString]) -> io::Result<(Command, File)> {
         let mut file = File::from(memfd_create(FILE, MemfdFlags::empty())?);
         for (name, value) in std::env::vars_os() {
@@ -136,6 +138,7 @@ mod linux {
     }
 
     /// What the former self of this process has handed over, if there was one.
+    #[expect(clippy::disallowed_methods, reason = "what a former self handed over")]
     pub(super) fn handed_over() -> io::Result<Option<Environment>> {
         let handed = std::env::var(HANDED).unwrap_or_default();
         let Some((number, process)) = handed.split_once(':') else {

@@ -63,7 +63,6 @@ fn kind(file: FileType) -> &'static str {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use std::fs::File;
     use std::io;

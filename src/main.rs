@@ -1,5 +1,10 @@
 //! The binary: arguments → run → exit code.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the `World` of a run is made here"
+)]
+
 use std::ffi::OsString;
 use std::io;
 use std::io::IsTerminal as _;
@@ -56,6 +61,7 @@ async fn run(arguments: Vec<OsString>, environment: Environment) -> ExitCode {
         environment,
         stdout: Stream::new(std::io::stdout(), std::io::stdout().is_terminal()),
         stderr: Stream::new(std::io::stderr(), std::io::stderr().is_terminal()),
+        stdin: Arc::new(|| Box::new(std::io::stdin())),
         interactive: std::io::stdin().is_terminal() && std::io::stderr().is_terminal(),
         now: Arc::new(SystemTime::now),
         sleep: SharedAsyncSleep::new(TokioSleep::new()),

@@ -201,8 +201,6 @@ async fn until_quiet<T>(incoming: &mut UnboundedReceiver<T>, sleep: &SharedAsync
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
-
     use std::fs;
     use std::sync::Mutex;
 

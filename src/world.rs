@@ -17,6 +17,7 @@ pub use stream::Stream;
 pub use styled::{Style, adopted, linked, plain};
 pub use visible::{one_line, visible};
 
+use std::io::Read;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -28,6 +29,9 @@ use txflow_local_aws::Supervisor;
 /// Tells the time.
 pub type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
 
+/// Opens standard input.
+pub type Input = Arc<dyn Fn() -> Box<dyn Read + Send> + Send + Sync>;
+
 /// The surroundings of a run. A test makes its own.
 #[derive(Clone)]
 pub struct World {
@@ -37,6 +41,8 @@ pub struct World {
     pub stdout: Stream,
     /// Progress and diagnostics.
     pub stderr: Stream,
+    /// An answer to a question, or an input that the user pipes in.
+    pub stdin: Input,
     /// Whether somebody can answer a question.
     pub interactive: bool,
     pub now: Clock,
@@ -102,6 +108,7 @@ mod tests {
             environment: variables.iter().copied().collect(),
             stdout: Stream::new(std::io::sink(), terminal),
             stderr: Stream::new(std::io::sink(), terminal),
+            stdin: Arc::new(|| Box::new(std::io::empty())),
             interactive: false,
             now: Arc::new(|| SystemTime::UNIX_EPOCH),
             sleep: SharedAsyncSleep::new(TokioSleep::new()),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use crate::support::txflow::Txflow;
+use txflow_test_support::txflow::Txflow;
 
 /// Stands between txflow and cargo, and writes down how long each build takes.
 pub struct CargoClock {

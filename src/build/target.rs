@@ -181,7 +181,6 @@ fn install_program(program: &str) -> String {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::build::architecture::{ARM64_MUSL, X86_64_MUSL};

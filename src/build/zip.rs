@@ -33,7 +33,6 @@ pub fn code_sha256(zip: &[u8]) -> String {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use std::io::Read;
 

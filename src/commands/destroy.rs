@@ -1,5 +1,7 @@
 //! `txflow destroy`.
 
+use std::io::{BufRead as _, BufReader};
+
 use anyhow::Result;
 use serde::Serialize;
 use tokio::sync::oneshot;
@@ -108,12 +110,13 @@ async fn confirm(ui: &Ui, stage: &str) -> Result<()> {
     let question =
         format!("\nThis cannot be undone. Type the name of the stage, `{stage}`, to go on:");
     ui.world.stderr.line(&question);
+    let stdin = ui.world.stdin.clone();
     let (tell, answer) = oneshot::channel();
     // A thread of its own, which the end of the process ends: it may read for ever.
     std::thread::spawn(move || {
         let mut answer = String::new();
         // A closed standard input confirms nothing.
-        let read = std::io::stdin().read_line(&mut answer);
+        let read = BufReader::new(stdin()).read_line(&mut answer);
         let _ = tell.send(read.map(|_| answer));
     });
     match answer.await {

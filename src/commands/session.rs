@@ -166,6 +166,10 @@ impl Ui {
     }
 
     /// How wide what is printed may be; `None` if nobody looks at it on a terminal.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "asked how wide the terminal is, not written to"
+    )]
     pub(super) fn columns(&self) -> Option<usize> {
         let terminal = self.world.stdout.terminal;
         let size = terminal.then(|| terminal_size_of(std::io::stdout()))?;

@@ -97,8 +97,7 @@ impl FunctionConfig {
         };
         let mut nothing = Fields::absent(String::new(), 0..0);
         let keys = Function::read_fields(&mut nothing, &mut reader);
-        // INVARIANT: only what is written can be wrong.
-        #[allow(clippy::expect_used)]
+        #[expect(clippy::expect_used, reason = "only what is written can be wrong")]
         Self::new(keys).expect("no key of a function is required")
     }
 }

@@ -1,7 +1,5 @@
 //! Files that are far too large, too deep or too wrong end with a few clear words.
 
-#![allow(clippy::unwrap_used)]
-
 use std::fmt::Write as _;
 use std::fs;
 use std::time::Duration;

@@ -1,7 +1,5 @@
 //! What a good `deploy.toml` becomes.
 
-#![allow(clippy::unwrap_used)]
-
 use std::fs;
 use std::path::Path;
 use std::time::Duration;

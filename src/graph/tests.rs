@@ -1,7 +1,5 @@
 //! Definitions and executions in, pictures out: nothing overlaps, nothing is cut off, nothing is lost.
 
-#![allow(clippy::unwrap_used)]
-
 mod agreement;
 mod odd;
 mod painted;

@@ -72,7 +72,6 @@ fn refused(path: &Path) -> impl FnOnce(Error) -> InitError {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -82,7 +82,6 @@ pub(super) fn stub(handler: &str, function: &str) -> [ProjectFile; 2] {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use std::fs;
     use std::path::Path;

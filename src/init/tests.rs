@@ -1,7 +1,5 @@
 //! A project that is written from what exists asks for what exists.
 
-#![allow(clippy::unwrap_used)]
-
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;

@@ -158,7 +158,6 @@ fn split(function: &str) -> (&str, Option<&str>) {
 }
 
 #[cfg(test)]
-#[allow(clippy::expect_used)]
 mod tests {
     use super::super::time::of_millis;
     use super::*;

@@ -146,8 +146,6 @@ fn strings(value: &Value) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
-
     use super::*;
     use crate::config::{Deployment, LogLevel, PolicyStatement, VpcConfig};
     use crate::resources::{roles, sample};

@@ -82,8 +82,6 @@ fn subjects(repository: &Repository, subject: &Subject) -> Value {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
-
     use super::*;
     use crate::resources::sample::stack;
 

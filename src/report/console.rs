@@ -54,7 +54,6 @@ impl Console {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::resources::sample::stack;

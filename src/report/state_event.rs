@@ -92,7 +92,6 @@ pub(super) fn exited<S: Serializer>(
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 pub(super) mod tests {
     use std::time::Duration;
 

@@ -1,6 +1,4 @@
 //! What a run prints, to the letter.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
 use std::time::Duration;
 
 use serde_json::{Value, json};

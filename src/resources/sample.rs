@@ -1,5 +1,4 @@
 //! A deployment to test with: two handlers, `buy` and `sell`, each with a state.
-#![allow(clippy::expect_used)]
 
 use std::collections::BTreeMap;
 use std::fs;

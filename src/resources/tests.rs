@@ -1,6 +1,4 @@
 //! What a deployment comes to: documents, names and tags, whole and exact.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};

@@ -138,8 +138,6 @@ impl Stream {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
-
     use anstyle::Style as Ansi;
 
     use super::super::styled::{Style, linked};

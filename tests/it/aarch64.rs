@@ -2,7 +2,7 @@
 //! run of what comes out: Debian's compiler and standard library, the GNU cross linker, qemu.
 
 use std::collections::BTreeSet;
-use std::io::{Cursor, Read, Write};
+use std::io::{Cursor, Read};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -42,10 +42,9 @@ const NEEDED: [(&str, &str); 6] = [
 ];
 
 #[tokio::test]
+#[ignore = "needs a cross toolchain for arm64 and qemu"]
 async fn the_handlers_build_for_arm64_and_run_there() {
-    if !tools_are_there() {
-        return;
-    }
+    tools_are_there();
     let artifacts = build(&request(), &|_| {})
         .await
         .unwrap_or_else(|error| panic!("{error}: {error:?}"));
@@ -98,24 +97,10 @@ async fn the_handlers_build_for_arm64_and_run_there() {
     assert_eq!((about("tx-1001"), about("tx-7")), (2, 1), "{logs}");
 }
 
-/// Without the tools, says so past the test runner's capture: a skipped test must not look like a
-/// passed one. `TXFLOW_REQUIRE_AARCH64` makes it fail.
-fn tools_are_there() -> bool {
+fn tools_are_there() {
     let missing = NEEDED.iter().filter(|(path, _)| !Path::new(path).exists());
     let missing: Vec<_> = missing.map(|(_, package)| *package).collect();
-    if missing.is_empty() {
-        return true;
-    }
-    let missing = missing.join(" ");
-    assert!(
-        std::env::var_os("TXFLOW_REQUIRE_AARCH64").is_none(),
-        "not installed: {missing}"
-    );
-    let _ = writeln!(
-        std::io::stderr(),
-        "SKIPPED the build for arm64: not installed: {missing}"
-    );
-    false
+    assert!(missing.is_empty(), "not installed: {}", missing.join(" "));
 }
 
 fn request() -> BuildRequest {

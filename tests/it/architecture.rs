@@ -1,4 +1,6 @@
 //! What holds of the source itself: which module may do what.
+//!
+//! What holds of a whole crate, such as that it reads no environment, is in `clippy.toml` and checked by clippy.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -129,73 +131,6 @@ fn apply_knows_neither_what_is_observed_nor_the_file() {
         &["apply"],
         &["Observed", "Deployment", "Desired", "config::load"],
         "a step carries all that it needs",
-    );
-}
-
-#[test]
-fn only_the_edge_prints_and_exits() {
-    let library = [
-        "apply",
-        "aws",
-        "build",
-        "commands",
-        "config",
-        "executions",
-        "init",
-        "logs",
-        "graph",
-        "plan",
-        "resources",
-        "stack",
-        "policy",
-        "report",
-        "cli",
-        "error.rs",
-        "lib.rs",
-        "world",
-        "world.rs",
-    ];
-    never_says(
-        &library,
-        &[
-            "println!",
-            "eprintln!",
-            "print!(",
-            "eprint!(",
-            "dbg!(",
-            "stdout()",
-            "stderr()",
-            "process::exit",
-            "process::abort",
-        ],
-        "text goes out through the streams of the `World`, exit codes through `main`",
-    );
-}
-
-#[test]
-fn the_environment_is_read_in_few_places() {
-    let library = [
-        "apply",
-        "commands",
-        "config",
-        "executions",
-        "init",
-        "logs",
-        "graph",
-        "plan",
-        "resources",
-        "stack",
-        "report",
-        "cli",
-        "error.rs",
-        "run.rs",
-        "world",
-        "world.rs",
-    ];
-    never_says(
-        &library,
-        &["std::env::", "env::var"],
-        "a run gets the environment from its `World`",
     );
 }
 

@@ -10,10 +10,9 @@ use crate::support::wire::{Act, Call, Rule};
 const PURCHASE: &str = "transactions-dev-purchase-handler";
 
 #[tokio::test]
+#[ignore = "needs the emulators"]
 async fn a_new_role_is_not_assumable_at_once() {
-    let Some(stack) = Stack::new(Project::transactions()).await else {
-        return;
-    };
+    let stack = Stack::new(Project::transactions()).await;
     let lambda = "The role defined for the function cannot be assumed by Lambda.";
     let states = "Neither the global service principal states.amazonaws.com, nor the regional one is authorized to assume the provided role.";
     let logs = "The state machine IAM Role is not authorized to access the Log Destination";
@@ -43,10 +42,9 @@ async fn a_new_role_is_not_assumable_at_once() {
 }
 
 #[tokio::test]
+#[ignore = "needs the emulators"]
 async fn a_function_that_failed_ends_the_wait_with_its_reason() {
-    let Some(stack) = Stack::new(Project::transactions()).await else {
-        return;
-    };
+    let stack = Stack::new(Project::transactions()).await;
     let failed = json!({
         "FunctionName": PURCHASE,
         "State": "Failed",
@@ -73,10 +71,9 @@ async fn a_function_that_failed_ends_the_wait_with_its_reason() {
 }
 
 #[tokio::test]
+#[ignore = "needs the emulators"]
 async fn a_function_of_which_an_update_failed_ends_the_wait_with_its_reason() {
-    let Some(mut stack) = Stack::deployed(Project::transactions()).await else {
-        return;
-    };
+    let mut stack = Stack::deployed(Project::transactions()).await;
     stack.project = stack
         .project
         .function_settings("purchase-handler", "memory = 256\n")
@@ -103,10 +100,9 @@ async fn a_function_of_which_an_update_failed_ends_the_wait_with_its_reason() {
 }
 
 #[tokio::test]
+#[ignore = "needs the emulators"]
 async fn an_update_in_progress_is_waited_for() {
-    let Some(mut stack) = Stack::deployed(Project::transactions()).await else {
-        return;
-    };
+    let mut stack = Stack::deployed(Project::transactions()).await;
     stack.project = stack
         .project
         .function_settings("purchase-handler", "memory = 256\n")
@@ -124,10 +120,9 @@ async fn an_update_in_progress_is_waited_for() {
 }
 
 #[tokio::test]
+#[ignore = "needs the emulators"]
 async fn someone_else_who_deploys_is_reported_as_that() {
-    let Some(mut stack) = Stack::deployed(Project::transactions()).await else {
-        return;
-    };
+    let mut stack = Stack::deployed(Project::transactions()).await;
     stack.project = stack.project.change_handler("purchase-handler");
     let revision = "The RevisionId provided does not match the latest RevisionId for the Lambda function or alias. \
                     Call the GetFunction or the GetAlias API to retrieve the latest RevisionId for your resource.";
@@ -146,10 +141,9 @@ async fn someone_else_who_deploys_is_reported_as_that() {
 }
 
 #[tokio::test]
+#[ignore = "needs the emulators"]
 async fn the_architecture_goes_with_each_code() {
-    let Some(mut stack) = Stack::deployed(Project::transactions()).await else {
-        return;
-    };
+    let mut stack = Stack::deployed(Project::transactions()).await;
     stack.project = stack.project.change_handler("purchase-handler");
     stack.txflow(&["deploy"]).run().await.succeeded();
     let calls = stack.wire.calls();
@@ -168,12 +162,10 @@ async fn the_architecture_goes_with_each_code() {
 }
 
 #[tokio::test]
+#[ignore = "needs the emulators"]
 async fn changed_tags_of_a_state_machine_are_set_by_name() {
-    let Some(mut stack) =
-        Stack::deployed(Project::transactions().settings("[tags]\nteam = \"blue\"\n")).await
-    else {
-        return;
-    };
+    let mut stack =
+        Stack::deployed(Project::transactions().settings("[tags]\nteam = \"blue\"\n")).await;
     stack.project = Project::transactions()
         .settings("[tags]\nowner = \"red\"\n")
         .write();
@@ -210,10 +202,9 @@ async fn changed_tags_of_a_state_machine_are_set_by_name() {
 }
 
 #[tokio::test]
+#[ignore = "needs the emulators"]
 async fn a_state_machine_that_is_still_being_deleted_is_waited_for() {
-    let Some(stack) = Stack::new(Project::transactions()).await else {
-        return;
-    };
+    let stack = Stack::new(Project::transactions()).await;
     let deleting = "State Machine is being deleted: 'arn:aws:states:us-east-1:000000000000:stateMachine:transactions-dev'";
     stack.wire.rule(
         Rule::on(
@@ -228,10 +219,9 @@ async fn a_state_machine_that_is_still_being_deleted_is_waited_for() {
 }
 
 #[tokio::test]
+#[ignore = "needs the emulators"]
 async fn the_roles_outlive_the_state_machine_whose_deletion_takes_time() {
-    let Some(stack) = Stack::deployed(Project::transactions()).await else {
-        return;
-    };
+    let stack = Stack::deployed(Project::transactions()).await;
     // The first look is the observation of the stack; those after the deletion still see it go.
     stack.wire.rule(
         Rule::on("states.DescribeStateMachine", Act::Answer(being_deleted))
@@ -251,10 +241,9 @@ async fn the_roles_outlive_the_state_machine_whose_deletion_takes_time() {
 }
 
 #[tokio::test]
+#[ignore = "needs the emulators"]
 async fn the_policies_of_a_role_go_before_the_role() {
-    let Some(stack) = Stack::deployed(Project::transactions()).await else {
-        return;
-    };
+    let stack = Stack::deployed(Project::transactions()).await;
     let role = stack
         .account
         .iam
@@ -271,6 +260,7 @@ async fn the_policies_of_a_role_go_before_the_role() {
 }
 
 #[tokio::test]
+#[ignore = "needs the emulators"]
 async fn running_executions_are_stopped_by_a_destroy() {
     let waiting = json!({ "StartAt": "Wait", "States": {
         "Wait": { "Type": "Wait", "Seconds": 3000, "Next": "Purchase" },
@@ -280,9 +270,7 @@ async fn running_executions_are_stopped_by_a_destroy() {
         .without_handler("refund-handler")
         .without_tests()
         .definition(waiting);
-    let Some(stack) = Stack::deployed(project).await else {
-        return;
-    };
+    let stack = Stack::deployed(project).await;
     let start = stack
         .account
         .states
@@ -295,10 +283,9 @@ async fn running_executions_are_stopped_by_a_destroy() {
 }
 
 #[tokio::test]
+#[ignore = "needs the emulators"]
 async fn throttling_is_told_and_outlasted() {
-    let Some(stack) = Stack::new(Project::transactions()).await else {
-        return;
-    };
+    let stack = Stack::new(Project::transactions()).await;
     let throttled = |code| Act::Error(400, code, "Rate exceeded");
     stack
         .wire
@@ -325,10 +312,9 @@ async fn throttling_is_told_and_outlasted() {
 }
 
 #[tokio::test]
+#[ignore = "needs the emulators"]
 async fn a_connection_that_breaks_is_made_again() {
-    let Some(stack) = Stack::new(Project::transactions()).await else {
-        return;
-    };
+    let stack = Stack::new(Project::transactions()).await;
     stack
         .wire
         .rule(Rule::on("iam.ListRoles", Act::Drop))
@@ -341,11 +327,10 @@ async fn a_connection_that_breaks_is_made_again() {
 }
 
 #[tokio::test]
+#[ignore = "needs the emulators"]
 async fn another_account_is_refused_before_the_first_write() {
     let project = Project::transactions().top_level("account = \"999999999999\"\n");
-    let Some(stack) = Stack::new(project).await else {
-        return;
-    };
+    let stack = Stack::new(project).await;
     let refused = stack.txflow(&["deploy"]).run().await;
     assert_ne!(refused.code, Some(0), "{refused:?}");
     refused.says("000000000000").says("999999999999");

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use txflow::build::{BuildError, BuildEvent, build};
 use txflow::exit::Advice as _;
 
-use crate::support::workspace::{NO_DEPENDENCIES, Workspace, built};
+use crate::workspace::{NO_DEPENDENCIES, Workspace, built};
 
 /// Panic messages from the handler, a crate beside it, a crate of the registry, generated code
 /// and the standard library: all that could hold a path.

@@ -6,7 +6,7 @@ use tempfile::TempDir;
 use txflow::build::{Artifact, BuildError};
 use txflow::exit::Advice as _;
 
-use crate::support::workspace::{NO_DEPENDENCIES, Workspace, built, refused};
+use crate::workspace::{NO_DEPENDENCIES, Workspace, built, refused};
 
 /// A `main.rs` whose binary can be told from others.
 fn says(text: &str) -> String {

@@ -6,7 +6,7 @@ use std::fs;
 use txflow::build::build;
 
 use crate::support::txflow::Txflow;
-use crate::support::workspace::{NO_DEPENDENCIES, Workspace, built};
+use crate::workspace::{NO_DEPENDENCIES, Workspace, built};
 
 /// Found in what a process sees, it should not be there.
 const KEPT: &str = "k3pt-from-bu1lds";

@@ -15,9 +15,9 @@ use std::process::Command;
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStderr};
 
+use crate::support::account::Account;
 use crate::support::local_server::LocalServer;
 use crate::support::project::Project;
-use crate::support::snapshot::Account;
 use crate::support::stack::STATE_MACHINE;
 use crate::support::txflow::Txflow;
 use crate::support::wire::Wire;

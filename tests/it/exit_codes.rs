@@ -7,6 +7,7 @@ use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
+use crate::shown::assert_shown;
 use crate::support::project::{Project, task};
 use crate::support::txflow::{Outcome, Txflow};
 
@@ -47,10 +48,7 @@ async fn what_is_asked_for_and_given_is_0() {
 async fn a_failure_is_1() {
     let project = small();
     let failed = run(&project, &["status"]).await.exits_with(1);
-    failed
-        .says("error: GetCallerIdentity failed: no AWS credentials were found\n")
-        .says("hint: set AWS_ACCESS_KEY_ID and ")
-        .says("or pass `--local`");
+    assert_shown!("no_credentials", failed.stderr);
     // What a machine says whose metadata service is not for everyone is no better news.
     let forbidding = forbidding().await;
     let status = project.alone(&["status"]);
@@ -59,10 +57,7 @@ async fn a_failure_is_1() {
         .env("AWS_EC2_METADATA_SERVICE_ENDPOINT", &forbidding)
         .run()
         .await;
-    failed
-        .exits_with(1)
-        .says("error: GetCallerIdentity failed: no AWS credentials were found\n")
-        .says("or pass `--local`");
+    assert_shown!("no_credentials", failed.exits_with(1).stderr);
 }
 
 /// Answers each request with 403; gives its URL.
@@ -90,31 +85,21 @@ async fn an_endpoint_without_a_scheme_is_bad_usage_wherever_it_is_named() {
         .alone(&["status"])
         .env("AWS_ENDPOINT_URL", "127.0.0.1:4566");
     for status in [flag, variable] {
-        status
-            .run()
-            .await
-            .exits_with(2)
-            .says("error: the endpoint `127.0.0.1:4566` is not a URL\n")
-            .says("hint: it is written with its scheme, such as `http://127.0.0.1:4566`");
+        let status = status.run().await.exits_with(2);
+        assert_shown!("endpoint_without_a_scheme", status.stderr);
     }
 }
 
 #[tokio::test]
 async fn bad_usage_and_bad_configuration_are_2() {
     let project = small();
-    run(&project, &["deploy", "--no-such-flag"])
-        .await
-        .exits_with(2)
-        .says("--no-such-flag");
-    run(&project, &["destory"])
-        .await
-        .exits_with(2)
-        .says("destroy");
+    let flag = run(&project, &["deploy", "--no-such-flag"]).await;
+    assert_shown!("unknown_flag", flag.exits_with(2).stderr);
+    let command = run(&project, &["destory"]).await.exits_with(2);
+    assert_shown!("unknown_command", command.stderr);
     let both = ["status", "--local", "--endpoint-url", "http://127.0.0.1:1"];
-    run(&project, &both)
-        .await
-        .exits_with(2)
-        .says("cannot be used with");
+    let both = run(&project, &both).await.exits_with(2);
+    assert_shown!("flags_that_exclude_each_other", both.stderr);
 
     let deploy_toml = project.path().join("deploy.toml");
     let text = fs::read_to_string(&deploy_toml).expect("read deploy.toml");
@@ -124,7 +109,7 @@ async fn bad_usage_and_bad_configuration_are_2() {
     )
     .expect("write deploy.toml");
     let wrong = run(&project, &["validate"]).await.exits_with(2);
-    wrong.says("deploy.toml:").says("memroy").says("memory");
+    assert_shown!("misspelt_key", wrong.stderr);
 }
 
 #[tokio::test]
@@ -133,7 +118,7 @@ async fn a_folder_without_a_deploy_toml_is_2() {
     let outcome = Txflow::without_account(empty.path(), &["validate"])
         .run()
         .await;
-    outcome.exits_with(2).says("deploy.toml");
+    assert_shown!("no_deploy_toml", outcome.exits_with(2).stderr);
 }
 
 #[tokio::test]
@@ -155,9 +140,10 @@ async fn a_failed_test_is_3_and_pending_changes_are_4() {
     run(&project, &["test", "--local", "--type", "GOOD"])
         .await
         .exits_with(0);
-    run(&project, &["test", "--local"]).await.exits_with(3);
+    let test = run(&project, &["test", "--local"]).await.exits_with(3);
+    assert_shown!("one_passed_and_one_failed", test.stdout);
     let unknown = run(&project, &["test", "--local", "--type", "GOD"]).await;
-    unknown.exits_with(2).says("did you mean `GOOD`?");
+    assert_shown!("misspelt_test", unknown.exits_with(2).stderr);
     run(&project, &["rollback", "--local", "--to", "9"])
         .await
         .exits_with(2);

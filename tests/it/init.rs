@@ -12,9 +12,10 @@ use aws_sdk_sfn::types as states;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::shown::assert_shown;
+use crate::support::account::Account;
 use crate::support::local_server::LocalServer;
 use crate::support::project::repository;
-use crate::support::snapshot::Account;
 use crate::support::txflow::Txflow;
 
 const ORDERS: &str = "arn:aws:states:us-east-1:000000000000:stateMachine:orders";
@@ -43,15 +44,12 @@ async fn what_is_written_is_deployed_and_tested_as_it_is() {
     let folder = folder();
     let (project, target) = (folder.path().join("new"), folder.path().join("target"));
     let init = Txflow::without_account(folder.path(), &["init", "-C", "new"]);
-    let init = init.run().await.succeeded().says("Wrote new in new");
-    init.says("next: txflow deploy --local -C new")
-        .says("next: txflow test --local -C new");
+    let init = init.run().await.succeeded();
+    assert_shown!("new", init.stdout);
     let run = async |arguments: &[&str]| building(&project, &target, arguments).run().await;
     run(&["deploy", "--local"]).await.succeeded();
     let test = run(&["test", "--local"]).await.succeeded();
-    test.says("PASS NAMED")
-        .says("PASS NAMELESS")
-        .says("2 tests: 2 passed");
+    assert_shown!("test_of_a_new_project", test.stdout);
 
     // The handlers of a project that is written from what exists are stubs, and say so. It comes in
     // the place of the first: what both depend on is not built again.
@@ -84,13 +82,11 @@ async fn a_folder_that_holds_something_of_it_stays_as_it_is() {
     };
     fs::write(folder.path().join(".gitignore"), "mine").expect("write a file");
     let refused = run(&["init", "--name", "orders"]).await.exits_with(2);
-    refused.says(
-        "error: nothing was written, since this is there already: `.gitignore`\nhint: name an empty folder",
-    );
+    assert_shown!("folder_not_empty", refused.stderr);
     assert_eq!(names(folder.path()), [".gitignore"]);
 
     let named = run(&["init", "--name", "1 order"]).await.exits_with(2);
-    named.says("`1 order` cannot be the name of a stack");
+    assert_shown!("not_a_name", named.stderr);
     let long = "n".repeat(60);
     run(&["init", "--name", &long, "-C", "long"])
         .await
@@ -151,10 +147,8 @@ async fn a_project_is_written_from_a_state_machine_and_its_functions() {
     let init = Txflow::new(folder.path(), &server.url, &init).run().await;
     let init = init.succeeded();
     assert!(!format!("{init:?}").contains(SECRET), "{init:?}");
-    init.says("`orders-refund` (nodejs22.x)")
-        .says("`orders-gone`")
-        .says("to be set before you deploy: `CHARGE_KEY`, `REFUND_KEY`, `TABLE`")
-        .says("`Tell` calls arn:aws:states:::sns:publish");
+    assert_shown!("from_stdout", init.stdout);
+    assert_shown!("from_stderr", init.stderr);
     assert_eq!(account.snapshot().await, before);
 
     let copy = folder.path().join("copy");
@@ -182,18 +176,14 @@ async fn what_is_no_state_machine_there_is_told() {
     };
     let function = "arn:aws:lambda:us-east-1:000000000000:function:orders";
     let other = run(function, &[]).await.exits_with(2);
-    other.says("is not the ARN of a state machine");
+    assert_shown!("from_a_function", other.stderr);
     let absent = run(ORDERS, &[]).await.exits_with(1);
-    absent
-        .says(&format!(
-            "error: there is no state machine `{ORDERS}`\nhint: "
-        ))
-        .says("--region us-east-1");
+    assert_shown!("from_nothing", absent.stderr);
     let elsewhere = run(ORDERS, &["--region", "eu-west-1"]).await.exits_with(2);
-    elsewhere.says("`--region` says eu-west-1");
+    assert_shown!("from_another_region", elsewhere.stderr);
     let foreign = ORDERS.replace("000000000000", "123456789012");
     let foreign = run(&foreign, &[]).await.exits_with(2);
-    foreign.says("is in account 123456789012, and the credentials belong to 000000000000");
+    assert_shown!("from_another_account", foreign.stderr);
     assert!(!folder.path().join("copy").exists());
 }
 

@@ -4,9 +4,9 @@
 
 use futures_util::{StreamExt, stream};
 
+use crate::support::account::{Account, Snapshot};
 use crate::support::emulators::{Emulator, Emulators};
 use crate::support::project::Project;
-use crate::support::snapshot::{Account, Snapshot};
 use crate::support::wire::{Act, Rule, Wire};
 
 const DENIED: Act = Act::Error(403, "AccessDenied", "the test says no");
@@ -21,10 +21,9 @@ struct Clean {
 }
 
 #[tokio::test]
+#[ignore = "needs the emulators"]
 async fn a_refused_write_stops_the_deploy_and_the_next_one_finishes_it() {
-    let Some((_ministack, clean)) = clean().await else {
-        return;
-    };
+    let (_ministack, clean) = clean().await;
     at_each_write(&clean, "refused", async |wire, stage| {
         wire.rule(Rule::on_any_write(DENIED).after(number(&stage)));
         let stopped = clean
@@ -38,10 +37,9 @@ async fn a_refused_write_stops_the_deploy_and_the_next_one_finishes_it() {
 }
 
 #[tokio::test]
+#[ignore = "needs the emulators"]
 async fn a_write_without_an_answer_is_taken_up_by_the_same_deploy() {
-    let Some((_ministack, clean)) = clean().await else {
-        return;
-    };
+    let (_ministack, clean) = clean().await;
     at_each_write(&clean, "unanswered", async |wire, stage| {
         wire.rule(Rule::on_any_write(Act::DropAnswer).after(number(&stage)));
         clean
@@ -55,10 +53,9 @@ async fn a_write_without_an_answer_is_taken_up_by_the_same_deploy() {
 }
 
 #[tokio::test]
+#[ignore = "needs the emulators"]
 async fn a_killed_deploy_is_finished_by_the_next_one() {
-    let Some((_ministack, clean)) = clean().await else {
-        return;
-    };
+    let (_ministack, clean) = clean().await;
     at_each_write(&clean, "killed", async |wire, stage| {
         wire.rule(Rule::on_any_write(Act::Hold).after(number(&stage)));
         let mut child = clean.project.txflow(&wire.url(), &["deploy", "--stage", &stage]).start();
@@ -72,10 +69,9 @@ async fn a_killed_deploy_is_finished_by_the_next_one() {
 }
 
 #[tokio::test]
+#[ignore = "needs the emulators"]
 async fn a_cut_off_destroy_is_finished_by_the_next_one() {
-    let Some((_ministack, clean)) = clean().await else {
-        return;
-    };
+    let (_ministack, clean) = clean().await;
     // As many writes as there are, and then some: the rule that is never met lets the destroy succeed.
     let stages = (0..clean.writes).map(|write| format!("gone{write:02}"));
     let cases = stages.map(async |stage| {
@@ -136,8 +132,8 @@ async fn at_each_write(clean: &Clean, name: &str, cut: impl AsyncFn(&Wire, Strin
 }
 
 /// Deploys one stage to count its writes, and keeps what it came to.
-async fn clean() -> Option<(Emulator, Clean)> {
-    let ministack = Emulators::find()?.ministack().await;
+async fn clean() -> (Emulator, Clean) {
+    let ministack = Emulators::required().ministack().await;
     let wire = Wire::in_front_of(&ministack.url()).await;
     let account = Account::at(&ministack.url()).await;
     let project = Project::transactions().write();
@@ -150,16 +146,14 @@ async fn clean() -> Option<(Emulator, Clean)> {
     let snapshot = account.snapshot_of("clean").await;
     assert!(writes > 10, "a stack is made with {writes} writes");
     let endpoint = ministack.url();
-    Some((
-        ministack,
-        Clean {
-            endpoint,
-            project,
-            account,
-            writes,
-            snapshot,
-        },
-    ))
+    let clean = Clean {
+        endpoint,
+        project,
+        account,
+        writes,
+        snapshot,
+    };
+    (ministack, clean)
 }
 
 /// The number at the end of the name of a stage.

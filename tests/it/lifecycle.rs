@@ -9,15 +9,15 @@
 
 use serde_json::json;
 
+use crate::shown::assert_shown;
+use crate::support::account::Snapshot;
 use crate::support::project::{Project, task};
-use crate::support::snapshot::Snapshot;
 use crate::support::stack::Stack;
 
 #[tokio::test]
+#[ignore = "needs the emulators"]
 async fn both_tests_pass_after_a_deploy() {
-    let Some(stack) = Stack::deployed(Project::transactions()).await else {
-        return;
-    };
+    let stack = Stack::deployed(Project::transactions()).await;
     stack
         .txflow(&["test", "--type", "PURCHASE"])
         .run()
@@ -28,16 +28,12 @@ async fn both_tests_pass_after_a_deploy() {
         .run()
         .await
         .succeeded();
-    stack
-        .txflow(&["test"])
-        .run()
-        .await
-        .succeeded()
-        .says("PURCHASE")
-        .says("REFUND");
+    let test = stack.txflow(&["test"]).run().await.succeeded();
+    assert_shown!("test", test.stdout);
 }
 
 #[tokio::test]
+#[ignore = "needs the emulators"]
 async fn a_failed_expectation_is_exit_code_3() {
     let wrong = r#"
 [tests.WRONG]
@@ -52,24 +48,11 @@ expect = { status = "SUCCEEDED" }
 input = { type = "GIFT" }
 expect = { status = "FAILED", error = "UnknownType" }
 "#;
-    let Some(stack) = Stack::deployed(Project::transactions().settings(wrong)).await else {
-        return;
-    };
-    stack
-        .txflow(&["test", "--type", "WRONG"])
-        .run()
-        .await
-        .exits_with(3)
-        .says("refund-handler");
-    let refused = stack
-        .txflow(&["test", "--type", "REFUSED"])
-        .run()
-        .await
-        .exits_with(3);
-    refused
-        .says("Refused")
-        .says("the event says so")
-        .says("purchase-handler revision 1 has");
+    let stack = Stack::deployed(Project::transactions().settings(wrong)).await;
+    let wrong = stack.txflow(&["test", "--type", "WRONG"]).run().await;
+    assert_shown!("not_as_expected", wrong.exits_with(3).stdout);
+    let refused = stack.txflow(&["test", "--type", "REFUSED"]).run().await;
+    assert_shown!("refused", refused.exits_with(3).stdout);
     stack
         .txflow(&["test", "--type", "UNKNOWN"])
         .run()
@@ -78,16 +61,11 @@ expect = { status = "FAILED", error = "UnknownType" }
 }
 
 #[tokio::test]
+#[ignore = "needs the emulators"]
 async fn a_plan_writes_nothing_and_says_what_a_deploy_would_do() {
-    let Some(stack) = Stack::new(Project::transactions()).await else {
-        return;
-    };
-    stack
-        .txflow(&["plan", "--exit-code"])
-        .run()
-        .await
-        .exits_with(4)
-        .says("transactions-dev-purchase-handler");
+    let stack = Stack::new(Project::transactions()).await;
+    let plan = stack.txflow(&["plan", "--exit-code"]).run().await;
+    assert_shown!("first_plan", plan.exits_with(4).stdout);
     assert_eq!(stack.written(), [""; 0]);
     stack.txflow(&["deploy"]).run().await.succeeded();
     stack
@@ -98,10 +76,9 @@ async fn a_plan_writes_nothing_and_says_what_a_deploy_would_do() {
 }
 
 #[tokio::test]
+#[ignore = "needs the emulators"]
 async fn a_deploy_without_a_change_writes_nothing() {
-    let Some(stack) = Stack::deployed(Project::transactions()).await else {
-        return;
-    };
+    let stack = Stack::deployed(Project::transactions()).await;
     let before = stack.account.snapshot().await;
     stack.txflow(&["deploy"]).run().await.succeeded();
     assert_eq!(stack.written(), [""; 0]);
@@ -109,10 +86,9 @@ async fn a_deploy_without_a_change_writes_nothing() {
 }
 
 #[tokio::test]
+#[ignore = "needs the emulators"]
 async fn a_change_in_one_handler_republishes_that_function_alone() {
-    let Some(mut stack) = Stack::deployed(Project::transactions()).await else {
-        return;
-    };
+    let mut stack = Stack::deployed(Project::transactions()).await;
     stack.project = stack.project.change_handler("purchase-handler");
     stack.txflow(&["deploy"]).run().await.succeeded();
     assert_eq!(
@@ -142,10 +118,9 @@ async fn a_change_in_one_handler_republishes_that_function_alone() {
 }
 
 #[tokio::test]
+#[ignore = "needs the emulators"]
 async fn a_changed_setting_republishes_its_function() {
-    let Some(mut stack) = Stack::deployed(Project::transactions()).await else {
-        return;
-    };
+    let mut stack = Stack::deployed(Project::transactions()).await;
     stack.project = stack
         .project
         .function_settings("refund-handler", "timeout = 17\n")
@@ -171,10 +146,9 @@ async fn a_changed_setting_republishes_its_function() {
 }
 
 #[tokio::test]
+#[ignore = "needs the emulators"]
 async fn a_rollback_is_one_write_and_forward_again_is_another() {
-    let Some(mut stack) = Stack::deployed(Project::transactions()).await else {
-        return;
-    };
+    let mut stack = Stack::deployed(Project::transactions()).await;
     stack.project = stack.project.change_handler("refund-handler");
     stack.txflow(&["deploy"]).run().await.succeeded();
     assert_eq!(stack.live().await, 2);
@@ -193,10 +167,9 @@ async fn a_rollback_is_one_write_and_forward_again_is_another() {
 }
 
 #[tokio::test]
+#[ignore = "needs the emulators"]
 async fn a_deploy_after_a_rollback_makes_the_files_live_again() {
-    let Some(mut stack) = Stack::deployed(Project::transactions()).await else {
-        return;
-    };
+    let mut stack = Stack::deployed(Project::transactions()).await;
     stack.project = stack.project.change_handler("refund-handler");
     stack.txflow(&["deploy"]).run().await.succeeded();
     let newest = stack.account.snapshot().await;
@@ -210,10 +183,9 @@ async fn a_deploy_after_a_rollback_makes_the_files_live_again() {
 }
 
 #[tokio::test]
+#[ignore = "needs the emulators"]
 async fn a_changed_definition_is_a_release_of_the_same_functions() {
-    let Some(mut stack) = Stack::deployed(Project::transactions()).await else {
-        return;
-    };
+    let mut stack = Stack::deployed(Project::transactions()).await;
     let definition = json!({ "StartAt": "Only", "States": { "Only": task("purchase-handler") } });
     stack.project = stack.project.without_tests().definition(definition).write();
     stack.txflow(&["deploy"]).run().await.succeeded();
@@ -232,10 +204,9 @@ async fn a_changed_definition_is_a_release_of_the_same_functions() {
 }
 
 #[tokio::test]
+#[ignore = "needs the emulators"]
 async fn a_function_that_is_no_longer_named_is_removed() {
-    let Some(mut stack) = Stack::deployed(Project::transactions()).await else {
-        return;
-    };
+    let mut stack = Stack::deployed(Project::transactions()).await;
     let definition = json!({ "StartAt": "Only", "States": { "Only": task("purchase-handler") } });
     // Only one release is kept, so that none pins the function that goes.
     stack.project = stack
@@ -265,10 +236,9 @@ async fn a_function_that_is_no_longer_named_is_removed() {
 }
 
 #[tokio::test]
+#[ignore = "needs the emulators"]
 async fn destroy_leaves_what_was_there_before() {
-    let Some(stack) = Stack::new(Project::transactions()).await else {
-        return;
-    };
+    let stack = Stack::new(Project::transactions()).await;
     stack.account.bystander("bystander").await;
     let before = stack.account.snapshot().await;
     stack.txflow(&["deploy"]).run().await.succeeded();
@@ -282,10 +252,9 @@ async fn destroy_leaves_what_was_there_before() {
 }
 
 #[tokio::test]
+#[ignore = "needs the emulators"]
 async fn a_function_of_someone_else_stops_the_deploy_untouched() {
-    let Some(stack) = Stack::new(Project::transactions()).await else {
-        return;
-    };
+    let stack = Stack::new(Project::transactions()).await;
     stack
         .account
         .bystander("transactions-dev-purchase-handler")

@@ -18,21 +18,25 @@ mod watching;
 
 use serde_json::{Value, json};
 
+use crate::shown::assert_shown;
+use crate::support::account::Account;
 use crate::support::local_server::LocalServer;
 use crate::support::project::{Project, task};
-use crate::support::snapshot::Account;
 
 #[tokio::test]
 async fn a_stack_from_its_first_deploy_to_its_end() {
     let project = Project::transactions().write();
-    let deploy = project.alone(&["deploy", "--local"]).run().await;
-    deploy.succeeded().says("next: txflow test --local");
-    let test = project.alone(&["test", "--local"]).run().await;
-    test.succeeded().says("PURCHASE").says("REFUND");
-    let deploy = project.alone(&["deploy", "--local"]).run().await;
-    deploy.succeeded().says("nothing to change");
-    let plan = project.alone(&["plan", "--local", "--exit-code"]).run();
-    plan.await.succeeded();
+    let run = async |arguments: &[&str]| project.alone(arguments).run().await;
+    let plan = run(&["plan", "--local", "--exit-code"]).await;
+    assert_shown!("first_plan", plan.exits_with(4).stdout);
+    let deploy = run(&["deploy", "--local"]).await.succeeded();
+    assert_shown!("first_deploy", deploy.stdout);
+    let test = run(&["test", "--local"]).await.succeeded();
+    assert_shown!("test", test.stdout);
+    let deploy = run(&["deploy", "--local"]).await.succeeded();
+    assert_shown!("deploy_without_a_change", deploy.stdout);
+    let plan = run(&["plan", "--local", "--exit-code"]).await.succeeded();
+    assert_shown!("plan_without_a_change", plan.stdout);
 
     let project = project.change_handler("purchase-handler");
     let live = deployed(&project, "dev").await;
@@ -45,7 +49,7 @@ async fn a_stack_from_its_first_deploy_to_its_end() {
     assert_eq!(revision(&project, "dev", "REFUND").await, 1);
 
     let rollback = project.alone(&["rollback", "--local"]).run().await;
-    rollback.succeeded().says("release 1");
+    assert_shown!("rollback", rollback.succeeded().stdout);
     assert_eq!(revision(&project, "dev", "PURCHASE").await, 1);
 
     let only = json!({ "StartAt": "Purchase", "States": { "Purchase": task("purchase-handler") } });
@@ -60,12 +64,12 @@ async fn a_stack_from_its_first_deploy_to_its_end() {
     assert_eq!(revision(&project, "dev", "ANY").await, 2);
 
     let destroy = project.alone(&["destroy", "--local", "--yes"]).run().await;
-    destroy.succeeded();
+    assert_shown!("destroy", destroy.succeeded().stdout);
     let server = LocalServer::start(project.path(), &[]).await;
     let left = Account::at(&server.url).await.snapshot().await;
     assert!(left.is_empty(), "{left:?}");
     let test = project.alone(&["test", "--local"]).run().await;
-    test.exits_with(1).says("txflow deploy");
+    assert_shown!("test_without_a_deploy", test.exits_with(1).stderr);
 }
 
 #[tokio::test]
@@ -75,7 +79,7 @@ async fn two_stages_live_side_by_side() {
     let project = project.change_handler("purchase-handler");
     let deploy = project.alone(&["deploy", "--local", "--stage", "prod"]);
     let deploy = deploy.run().await.succeeded();
-    deploy.says("next: txflow test --local --stage prod");
+    assert_shown!("deploy_of_another_stage", deploy.stdout);
     assert_eq!(revision(&project, "dev", "PURCHASE").await, 1);
     assert_eq!(revision(&project, "prod", "PURCHASE").await, 2);
 
@@ -102,7 +106,7 @@ expect = { status = "FAILED", error = "UnknownType" }
     let project = project.write();
     deployed(&project, "dev").await;
     let test = project.alone(&["test", "--local"]).run().await;
-    test.succeeded().says("2 tests: 2 passed");
+    assert_shown!("test_of_an_express_workflow", test.succeeded().stdout);
 }
 
 /// Deploys, and gives what is live then.

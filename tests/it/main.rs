@@ -1,5 +1,5 @@
 //! The integration tests: one binary, so that it links once.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods)]
 
 mod aarch64;
 mod architecture;
@@ -24,6 +24,9 @@ mod moto;
 mod policy;
 mod sample;
 mod secrets;
-mod support;
+mod shown;
 mod wire;
 mod workflows;
+mod workspace;
+
+use txflow_test_support as support;

@@ -3,16 +3,15 @@
 
 use serde_json::{Value, json};
 
+use crate::support::account::Account;
 use crate::support::emulators::Emulators;
 use crate::support::project::Project;
-use crate::support::snapshot::Account;
 
 /// microburst names services as botocore does: Step Functions is `stepfunctions`.
 #[tokio::test]
+#[ignore = "needs the emulators"]
 async fn a_deploy_outlasts_what_aws_answers_on_a_bad_day() {
-    let Some(emulators) = Emulators::find() else {
-        return;
-    };
+    let emulators = Emulators::required();
     let ministack = emulators.ministack().await;
     let microburst = emulators.microburst(&ministack.url()).await;
     let account = Account::at(&ministack.url()).await;

@@ -8,17 +8,16 @@
 
 use serde_json::{Value, json};
 
+use crate::support::account::Account;
 use crate::support::emulators::{Emulator, Emulators};
 use crate::support::project::Project;
 use crate::support::reply::Reply;
-use crate::support::snapshot::Account;
 use crate::support::wire::{Act, Call, Rule, Wire};
 
 #[tokio::test]
+#[ignore = "needs the emulators"]
 async fn a_stack_is_made_changed_rolled_back_and_removed() {
-    let Some((_moto, wire)) = moto().await else {
-        return;
-    };
+    let (_moto, wire) = moto().await;
     let account = Account::at(&wire.url()).await;
     account.bystander("bystander").await;
     let before = account.snapshot().await;
@@ -80,8 +79,8 @@ async fn a_stack_is_made_changed_rolled_back_and_removed() {
     assert_eq!(account.snapshot().await, before);
 }
 
-async fn moto() -> Option<(Emulator, Wire)> {
-    let moto = Emulators::find()?.moto().await;
+async fn moto() -> (Emulator, Wire) {
+    let moto = Emulators::required().moto().await;
     let wire = Wire::in_front_of(&moto.url()).await;
     wire.rule(Rule::on("states.ListStateMachineVersions", Act::Answer(published)).always())
         .rule(
@@ -91,7 +90,7 @@ async fn moto() -> Option<(Emulator, Wire)> {
             )
             .always(),
         );
-    Some((moto, wire))
+    (moto, wire)
 }
 
 /// The versions that were published and not deleted since, the newest first, as `ListStateMachineVersions` has them.

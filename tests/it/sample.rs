@@ -1,15 +1,14 @@
 //! The repository's own workflow, deployed as a newcomer deploys it.
 
+use crate::support::account::Account;
 use crate::support::emulators::Emulators;
 use crate::support::project::repository;
-use crate::support::snapshot::Account;
 use crate::support::txflow::{Outcome, Txflow};
 
 #[tokio::test]
+#[ignore = "needs the emulators"]
 async fn a_clone_is_deployed_tested_and_removed() {
-    let Some(emulators) = Emulators::find() else {
-        return;
-    };
+    let emulators = Emulators::required();
     let ministack = emulators.ministack().await;
     let run = async |arguments: &[&str]| -> Outcome {
         let mut txflow = Txflow::new(&repository(), &ministack.url(), arguments);

@@ -98,8 +98,6 @@ impl Aws {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
-
     use std::future::ready;
 
     use serde_json::{Value, json};

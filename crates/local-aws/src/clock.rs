@@ -8,6 +8,7 @@ use time::macros::format_description;
 
 pub(crate) type Millis = u64;
 
+#[expect(clippy::disallowed_methods, reason = "the only clock of this crate")]
 pub(crate) fn now() -> Millis {
     let since = SystemTime::now()
         .duration_since(UNIX_EPOCH)

@@ -33,8 +33,6 @@ pub(crate) fn decode(token: &str) -> Result<String, InvalidToken> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
-
     use super::*;
 
     #[test]

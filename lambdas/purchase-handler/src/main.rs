@@ -32,7 +32,6 @@ fn authorize(purchase: Purchase) -> Result<Authorization, Error> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use serde_json::json;
 

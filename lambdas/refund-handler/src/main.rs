@@ -34,7 +34,6 @@ fn credit(refund: Refund) -> Result<Credit, Error> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use serde_json::json;
 

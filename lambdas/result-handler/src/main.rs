@@ -34,7 +34,6 @@ fn handle(outcome: Outcome) -> Result<Receipt, Error> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use serde_json::{Value, json};
 

@@ -52,6 +52,7 @@ where
 
 /// One JSON object a line, as CloudWatch Logs Insights takes apart on its own. Lambda's own
 /// setting for the level is followed.
+#[expect(clippy::disallowed_methods, reason = "Lambda's own setting")]
 fn log_as_json() {
     let level = std::env::var("AWS_LAMBDA_LOG_LEVEL").ok();
     let level = level.and_then(|level| LevelFilter::from_str(&level).ok());

@@ -1,6 +1,4 @@
 //! Codes and texts as AWS writes them, and real errors of the SDK without any AWS.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
 use std::time::Duration;
 
 use aws_credential_types::credential_fn::provide_credentials_fn;

@@ -1,6 +1,4 @@
 //! Servers that never answer, never end, or end too soon, on a clock that runs a hundred times as fast.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;

@@ -1,6 +1,4 @@
 //! What the status says, of small stacks on a model of AWS.
-#![allow(clippy::expect_used)]
-
 use std::collections::BTreeMap;
 
 use super::drift::{Difference, Drift};

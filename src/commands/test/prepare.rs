@@ -13,6 +13,7 @@ use crate::commands::session::{Session, Ui};
 use crate::config::{MockAnswer, TestConfig};
 use crate::input_file;
 use crate::report::Event;
+use crate::world::World;
 
 /// What is to run, and on what.
 pub(super) struct Prepared {
@@ -33,7 +34,7 @@ pub(super) async fn prepare(ui: &Ui, options: &TestOptions) -> Result<Prepared> 
             let count = tests.len();
             return Err(CommandError::InputForSeveral { count }.into());
         }
-        Some(path) => with_input(tests, read_input(path)?),
+        Some(path) => with_input(tests, read_input(&ui.world, path)?),
     };
     let release = live_version(ui, &session).await?;
     ui.add_mocks(mocks(&session, &tests)).await?;
@@ -103,13 +104,13 @@ fn with_input(mut tests: Vec<TestConfig>, input: Value) -> Vec<TestConfig> {
     tests
 }
 
-fn read_input(path: &Path) -> Result<Value, CommandError> {
+fn read_input(world: &World, path: &Path) -> Result<Value, CommandError> {
     let bad = |cause: String| CommandError::BadInput {
         path: path.display().to_string(),
         cause,
     };
     let read = if path == Path::new("-") {
-        input_file::text(std::io::stdin())
+        input_file::text((world.stdin)())
     } else {
         input_file::read(path)
     };

@@ -1,7 +1,7 @@
 //! Runs tests side by side, each once.
 
 use std::num::NonZeroUsize;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use futures_util::{StreamExt as _, stream};
@@ -86,7 +86,7 @@ async fn reported_run(
 }
 
 async fn run(ui: &Ui, prepared: &Prepared, test: &TestConfig) -> Result<TestReport, AwsError> {
-    let began = SystemTime::now();
+    let began = (ui.world.now)();
     let session = &prepared.session;
     let name = execution_name(&test.name);
     let kind = session.deployment.state_machine.kind;
@@ -211,7 +211,6 @@ fn handler_of(deployment: &Deployment, state: &str) -> Option<String> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use serde_json::json;
 

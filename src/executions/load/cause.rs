@@ -90,8 +90,6 @@ fn without_ids(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::expect_used)]
-
     use super::*;
     use crate::aws::Class;
     use crate::config::ExecutionStatus;

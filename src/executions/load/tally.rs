@@ -188,8 +188,6 @@ fn nearest_rank(sorted: &[Duration], percent: usize) -> Option<Duration> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::expect_used)]
-
     use super::*;
     use crate::executions::load::CauseKind;
     use crate::report::style::since_1970;

@@ -1,6 +1,4 @@
 //! Plans, made for small stacks and carried out on a model of AWS.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
 mod attributes;
 mod cloud;
 mod convergence;

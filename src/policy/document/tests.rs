@@ -1,5 +1,3 @@
-#![allow(clippy::unwrap_used)]
-
 use super::*;
 use crate::policy::SIZE_LIMIT;
 use crate::resources::sample;

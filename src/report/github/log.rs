@@ -121,7 +121,6 @@ impl Reporter for GroupedLog {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use std::io::Write;
     use std::sync::Arc;

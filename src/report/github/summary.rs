@@ -58,7 +58,6 @@ fn fitted(markdown: &str, limit: usize) -> String {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -1,5 +1,3 @@
-#![allow(clippy::unwrap_used)]
-
 use indicatif::{InMemoryTerm, ProgressDrawTarget};
 
 use super::*;

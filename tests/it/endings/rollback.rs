@@ -1,6 +1,7 @@
 //! A rollback that was cut off and is run again.
 
 use super::Local;
+use crate::shown::assert_shown;
 use crate::support::project::Project;
 use crate::support::wire::{Act, Rule};
 
@@ -46,20 +47,16 @@ async fn a_second_rollback_is_meant_only_where_it_names_its_release() {
     let local = three_releases().await;
     let run = async |arguments: &[&str]| local.txflow(arguments).run().await.succeeded();
     let first = run(&["rollback"]).await;
-    first
-        .says("is live: release 2\n")
-        .says("to go back further: txflow rollback --to 1");
+    assert_shown!("rolled_back", first.stdout);
     local.wire.clear();
     let again = run(&["rollback"]).await;
-    again
-        .says("is live: release 2, rolled back from release 3 already\n")
-        .says("to go back further: txflow rollback --to 1");
+    assert_shown!("rolled_back_already", again.stdout);
     let named = run(&["rollback", "--to", "2"]).await;
     named.says("rolled back from release 3 already");
     assert_eq!(local.written(), [""; 0], "it is as it was asked for");
 
     let further = run(&["rollback", "--to", "1"]).await;
-    further.says("is live: release 1\n");
+    assert_shown!("rolled_back_to_the_first", further.stdout);
     assert_eq!(local.live().await, Some(1));
     run(&["rollback"])
         .await

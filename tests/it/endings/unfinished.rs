@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::{Local, Said};
+use crate::shown::assert_shown;
 use crate::support::project::Project;
 use crate::support::wire::{Act, Rule};
 
@@ -18,19 +19,8 @@ async fn a_half_made_stack_is_told_from_one_that_is_not_deployed() {
     local.txflow(&["deploy"]).run().await.exits_with(1);
 
     let status = local.txflow(&["status"]).run().await.exits_with(1);
-    for line in [
-        "transactions-dev in account 000000000000, region us-east-1\n",
-        "\n  role transactions-dev-purchase-handler\n",
-        "\n  role transactions-dev-state-machine\n",
-        "\n  log group /aws/lambda/transactions-dev-refund-handler\n",
-        "\n  function transactions-dev-refund-handler\n",
-    ] {
-        assert!(status.stdout.contains(line), "no {line:?} in {status:?}");
-    }
-    status
-        .says("error: stage `dev` of stack `transactions` is unfinished: it has no state machine\n")
-        .says("hint: `txflow deploy ")
-        .says("` finishes it, `txflow destroy ");
+    assert_shown!("unfinished", status.stdout);
+    assert_shown!("unfinished_error", status.stderr);
 
     let status = local.txflow(&["status", "--json"]).run().await;
     let status = status.exits_with(1).json();

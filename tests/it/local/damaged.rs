@@ -6,9 +6,9 @@ use rustix::process::Signal;
 use serde_json::json;
 
 use super::deployed;
+use crate::support::account::Account;
 use crate::support::local_server::LocalServer;
 use crate::support::project::{Project, task};
-use crate::support::snapshot::Account;
 use crate::support::txflow::Txflow;
 
 fn project() -> Project {

@@ -9,11 +9,11 @@ use std::time::{Duration, Instant};
 use rustix::process::Signal;
 use serde_json::json;
 
+use crate::support::account::Account;
 use crate::support::local_server::{LocalServer, signal};
 use crate::support::outliving::{gone, leave_three, none_runs, runs, stay, told};
 use crate::support::project::Project;
 use crate::support::script::{call, call_later, create};
-use crate::support::snapshot::Account;
 
 const SOON: Duration = Duration::from_secs(5);
 const LIMIT: Duration = Duration::from_secs(60);

@@ -7,9 +7,10 @@ use aws_sdk_sfn::types::ExecutionStatus;
 use serde_json::{Value, json};
 
 use super::deployed;
+use crate::shown::assert_shown;
+use crate::support::account::Account;
 use crate::support::local_server::LocalServer;
 use crate::support::project::{Project, task};
-use crate::support::snapshot::Account;
 
 #[tokio::test]
 async fn a_failed_execution_is_listed_shown_and_redriven() {
@@ -18,10 +19,10 @@ async fn a_failed_execution_is_listed_shown_and_redriven() {
     let account = Account::at(&server.url).await;
     let live = deployed(&project, "dev").await;
     let none = project.alone(&["executions", "list", "--local"]).run();
-    none.await.succeeded().says("No executions.");
+    assert_shown!("none_to_list", none.await.succeeded().stdout);
     let show = project.alone(&["executions", "show", "--local"]).run();
     let show = show.await.exits_with(1);
-    show.says("`transactions-dev` has no executions yet");
+    assert_shown!("none_to_show", show.stderr);
 
     let needs = project.path().join("needed");
     let input = json!({ "type": "PURCHASE", "needs": needs });
@@ -34,19 +35,10 @@ async fn a_failed_execution_is_listed_shown_and_redriven() {
     list.says("STARTED").says(name).says("FAILED").says(" ago");
     let succeeded = ["executions", "list", "--local", "--status", "SUCCEEDED"];
     let list = project.alone(&succeeded).run().await.succeeded();
-    list.says("No executions with status SUCCEEDED.");
+    assert_shown!("none_of_a_status", list.stdout);
 
     let show = project.alone(&["executions", "show", "--local"]).run();
-    show.await
-        .succeeded()
-        .says(&format!("{name} FAILED in "))
-        .says("release   1")
-        .says("error     Refused")
-        .says("cause     the event says so")
-        .says("✓ Choose")
-        .says("✗ Purchase")
-        .says(&format!("next: txflow logs --execution {name} --local"))
-        .says(&format!("txflow executions redrive {name} --local"));
+    assert_shown!("failed", show.await.succeeded().stdout);
     let show = ["executions", "show", name, "--local", "--json"];
     let shown = project.alone(&show).run().await.succeeded().json();
     assert_eq!(shown["states"][1]["name"], "Purchase");
@@ -115,9 +107,7 @@ async fn an_execution_that_runs_is_stopped_once() {
     let stopped = project.alone(&stop).run().await.succeeded();
     stopped.says(" in state `Hold` after ");
     let show = project.alone(&show).run().await.succeeded();
-    show.says("ABORTED")
-        .says("error     txflow")
-        .says("cause     by mistake");
+    assert_shown!("stopped", show.stdout);
     let again = project.alone(&stop).run().await.exits_with(1);
     again.says("has ended already: ABORTED");
 
@@ -125,11 +115,11 @@ async fn an_execution_that_runs_is_stopped_once() {
     for verb in ["stop", "redrive"] {
         let other = ["executions", verb, &other, "--local"];
         let other = project.alone(&other).run().await.exits_with(2);
-        other.says("is not one of `held-dev`");
+        assert_shown!("of_another_stack", other.stderr);
     }
     let unknown = ["executions", "stop", "nobody", "--local"];
     let unknown = project.alone(&unknown).run().await.exits_with(1);
-    unknown.says("there is no execution `nobody`");
+    assert_shown!("unknown", unknown.stderr);
 }
 
 #[tokio::test]

@@ -6,9 +6,9 @@ use std::process::{Command, Stdio};
 use rustix::io::{FdFlags, fcntl_setfd};
 use serde_json::json;
 
+use crate::support::account::Account;
 use crate::support::local_server::LocalServer;
 use crate::support::script::{call, create};
-use crate::support::snapshot::Account;
 
 async fn serve(variables: &[(&str, &str)]) -> (tempfile::TempDir, LocalServer, Account) {
     let folder = tempfile::tempdir().unwrap();

@@ -6,9 +6,10 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 
 use super::deployed;
 use super::executions::{ended, release, start};
+use crate::shown::assert_shown;
+use crate::support::account::Account;
 use crate::support::local_server::{LocalServer, signal};
 use crate::support::project::Project;
-use crate::support::snapshot::Account;
 
 #[tokio::test]
 async fn of_two_executions_at_once_each_shows_what_its_own_invocations_wrote() {
@@ -67,10 +68,10 @@ async fn lines_are_merged_in_time_order_and_chosen_by_function() {
     chosen.says("refund-handler refund-handler revision 1 has {");
     let misspelt = project.alone(&["logs", "refund-handle", "--local"]).run();
     let misspelt = misspelt.await.exits_with(2);
-    misspelt.says("did you mean `refund-handler`?");
+    assert_shown!("misspelt_function", misspelt.stderr);
     let since = ["logs", "--local", "--since", "yesterday"];
     let since = project.alone(&since).run().await.exits_with(2);
-    since.says("`10m`, `2h` or `1d`");
+    assert_shown!("since_when", since.stderr);
     let last = ["logs", "--local", "--execution", "last"];
     let last = project.alone(&last).run().await.succeeded();
     assert!(!last.stdout.contains("refund-handler"), "{last:?}");

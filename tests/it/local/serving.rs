@@ -9,9 +9,9 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use super::{deployed, revision};
+use crate::support::account::Account;
 use crate::support::local_server::LocalServer;
 use crate::support::project::{Project, task};
-use crate::support::snapshot::Account;
 
 #[tokio::test]
 async fn it_says_what_to_export_and_ends_with_ctrl_c() {

@@ -6,10 +6,11 @@ use aws_sdk_sfn::types::RoutingConfigurationListItem;
 use serde_json::{Value, json};
 
 use super::deployed;
+use crate::shown::assert_shown;
+use crate::support::account::Account;
 use crate::support::local_server::LocalServer;
 use crate::support::project::{Project, task};
 use crate::support::pseudo_terminal::PseudoTerminal;
-use crate::support::snapshot::Account;
 use crate::support::txflow::Outcome;
 
 const FUNCTION: &str = "transactions-dev-purchase-handler";
@@ -28,25 +29,17 @@ async fn what_was_changed_by_hand_is_told_with_both_sides() {
     let project = Project::transactions().write();
     let server = LocalServer::start(project.path(), &[]).await;
     let account = Account::at(&server.url).await;
-    status(&project).await.exits_with(1).says("is not deployed");
+    let absent = status(&project).await.exits_with(1);
+    assert_shown!("not_deployed", absent.stderr);
     deployed(&project, "dev").await;
     let clean = status(&project).await.succeeded();
-    clean
-        .says("No drift")
-        .says("  1  live  20")
-        .says(&format!("{FUNCTION}  version 1, "))
-        .says(" MB, x86_64, 20");
+    assert_shown!("without_drift", clean.stdout);
 
     let update = account.lambda.update_function_configuration();
     let update = update.function_name(FUNCTION).memory_size(512).timeout(60);
     update.send().await.expect("UpdateFunctionConfiguration");
     let drifted = status(&project).await.succeeded();
-    drifted
-        .says("Differs from deploy.toml")
-        .says(&format!(
-            "function {FUNCTION}\n    memory   512 in AWS → 128 in deploy.toml"
-        ))
-        .says("    timeout  60 in AWS → ");
+    assert_shown!("changed_by_hand", drifted.stdout);
     let drift = drift(&project).await;
     assert_eq!(drift.as_array().map(Vec::len), Some(1), "{drift:#}");
 
@@ -99,10 +92,7 @@ async fn an_alias_that_was_moved_by_hand_is_told_and_a_rollback_is_not() {
     let rollback = project.alone(&["rollback", "--local"]).run().await;
     rollback.succeeded();
     let rolled_back = status(&project).await.succeeded();
-    rolled_back
-        .says("No drift")
-        .says("  1  live")
-        .says(&format!("{FUNCTION}  version 1"));
+    assert_shown!("rolled_back", rolled_back.stdout);
 
     let state_machine = live["state_machine_arn"].as_str().expect("an ARN");
     let second = RoutingConfigurationListItem::builder()
@@ -114,9 +104,7 @@ async fn an_alias_that_was_moved_by_hand_is_told_and_a_rollback_is_not() {
     let update = update.routing_configuration(second.expect("a routing"));
     update.send().await.expect("UpdateStateMachineAlias");
     let moved = status(&project).await.succeeded();
-    moved
-        .says("alias transactions-dev:live\n    moved by hand  release 1 → 2")
-        .says(&format!("{FUNCTION}  version 2"));
+    assert_shown!("alias_moved_by_hand", moved.stdout);
 }
 
 #[tokio::test]

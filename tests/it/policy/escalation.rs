@@ -11,9 +11,9 @@ use aws_sdk_iam::types::Tag;
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
+use crate::support::account::Account;
 use crate::support::local_server::LocalServer;
 use crate::support::project::{Project, task};
-use crate::support::snapshot::Account;
 use crate::support::txflow::Outcome;
 
 const BOUNDARY: &str = "arn:aws:iam::000000000000:policy/prod-boundary";

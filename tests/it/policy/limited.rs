@@ -8,9 +8,9 @@ use rustix::process::Signal;
 use serde_json::Value;
 use txflow::policy::Command;
 
+use crate::support::account::Account;
 use crate::support::local_server::LocalServer;
 use crate::support::project::Project;
-use crate::support::snapshot::Account;
 use crate::support::txflow::Outcome;
 
 pub struct Limited {

@@ -1,120 +1,18 @@
 //! Expressions that would exhaust the memory or never end: each ends soon and in little memory, as a failure of its
 //! state.
 
-use std::fs;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use txflow_asl::{Cancellation, ExecutionKind, Machine, StartOptions, Status, TaskEnd, run_to_end};
 
 use crate::{START, alone, failure, output_of, run};
+use definitions::{expressions, intrinsic, jsonata, long_text, paths};
+
+mod definitions;
 
 /// Far more than any of them needs, even unoptimized and next to other tests.
 const PATIENCE: Duration = Duration::from_secs(60);
-
-const NESTED: &str = "States.Format('{}{}{}{}{}{}{}{}', $.t, $.t, $.t, $.t, $.t, $.t, $.t, $.t)";
-
-fn jsonata(expression: &str) -> Value {
-    let output = format!("{{% {expression} %}}");
-    json!({ "Type": "Pass", "QueryLanguage": "JSONata", "Output": output, "End": true })
-}
-
-fn intrinsic(call: &str) -> Value {
-    json!({ "Type": "Pass", "Parameters": { "r.$": call }, "End": true })
-}
-
-fn long_text() -> Value {
-    let deep = (0..300).fold(json!(1), |inner, _| json!({ "a": inner }));
-    json!({ "t": "x".repeat(200_000), "list": vec![json!({ "a": [1, 2] }); 100], "deep": deep })
-}
-
-/// Eight copies of eight copies of eight copies: 100 MB.
-fn grown_format() -> String {
-    let double = |inner: &str| {
-        format!(
-            "States.Format('{}', {})",
-            "{}".repeat(8),
-            [inner; 8].join(", ")
-        )
-    };
-    double(&double(&double("$.t")))
-}
-
-/// Bombs of JSONata.
-fn expressions() -> Vec<(&'static str, String)> {
-    let grow = "$f := function($x, $n) { $n = 0 ? $x : $f($x & $x, $n - 1) }";
-    [
-        ("a join", "($a := [1..3000].{'x': $}; $count($a@$p.$a@$q.{'z': $p}))"),
-        ("a join with a condition", "($a := [1..3000].{'x': $}; $a@$p.$a@$q[$q.x = $p.x])"),
-        ("a sorted join", "($a := [1..3000].{'x': $}; $a@$p.$a@$q^($p.x).{'z': $p})"),
-        ("a grouped join", "($a := [1..3000].{'x': $}; $a@$p.$a@$q{$string($p.x): $q.x})"),
-        ("a giant pad", "$pad('x', 2e9)"),
-        ("a giant pad to the left", "$pad('x', -2e9, '#')"),
-        ("a pad handed on", "$map([2e9], function($n) { ('x' ~> $pad($n)) })"),
-        ("a pad by another name", "($p := $pad; $p('x', 2e9))"),
-        ("a pad in part", "($p := $pad(?, 2e9); $p('x'))"),
-        ("a giant range", "[1..1000000000]"),
-        ("a range beyond 64 bits", "[-9e18..9e18]"),
-        ("ranges in a list", "$map([1..1000], function($i) { [[1..100000]] })"),
-        ("a range of ours", "$range(1, 9999999, 1)"),
-        ("a list of lists", "$reduce([1..60], function($a, $i) { [$a, $a] }, 'x')"),
-        ("a text of lists of lists", "$length($string($reduce([1..60], function($a, $i) { [[$a], [$a]] }, 'x')))"),
-        ("a list appended to itself", "$count($reduce([1..60], function($a) { $append($a, $a) }, [1..100]))"),
-        ("a long separator", "$length($join([1..100000].$string(), $pad('', 100000, '-')))"),
-        ("a long replacement", "$length($replace($pad('', 100000, 'a'), 'a', $pad('', 100000, 'b')))"),
-        ("a replacement function", "($big := $pad('', 1000000, 'b'); $length($replace($pad('', 100000, 'a'), /a/, function($m) { $big })))"),
-        ("a replacement function by name", "($big := $pad('', 1000000, 'b'); $f := function($m) { $big }; $length($replace($pad('', 100000, 'a'), /a/, $f)))"),
-        ("groups in a replacement", "$length($replace($pad('', 1000000, 'a'), /(a+)/, $pad('', 1000, '$1')))"),
-        ("all characters", "$count($split($pad('', 10000000, 'a'), ''))"),
-        ("all matches", "$count($match($pad('', 1000000, 'a'), /a/))"),
-        ("texts in a list", "$count($map([1..100000], function($i) { $pad('x', 100000 + $i) }))"),
-        ("copies in a list", "($big := [1..100000]; $count($map([1..10000], function($i) { [$reverse($big)] })))"),
-        ("upper case in a list", "($big := $pad('', 1000000, 'a'); $count($map([1..10000], function($i) { $uppercase($big) })))"),
-        ("each with each", "$count($distinct([1..900000]))"),
-        ("a number in Roman", "$formatInteger(1e12, 'I')"),
-        ("a wide picture", "$fromMillis(1, '[Y0001,1000000000-1000000000]')"),
-        ("spread", "$count([1..100000].($spread({'a': 1, 'b': 2})))"),
-        ("a merge of all", "$count($keys($merge([1..1000000].{$string($): 1})))"),
-        ("no end", "($f := function() { $f() }; $f())"),
-        ("no end, deeper and deeper", "($f := function($n) { 1 + $f($n + 1) }; $f(0))"),
-        ("deeper and deeper in a list", "($f := function($x) { [$f([$x])] }; $f(1))"),
-        ("maps in maps", "$sum($map([1..100000], function($i) { $sum($map([1..100000], function($j) { $i * $j })) }))"),
-    ]
-    .into_iter()
-    .map(|(name, expression)| (name, expression.to_owned()))
-    .chain([("a text doubled 40 times", format!("({grow}; $f('x', 40))"))])
-    .collect()
-}
-
-/// Bombs of JSONPath and intrinsic functions.
-fn paths() -> Vec<(&'static str, Value)> {
-    vec![
-        ("Format in Format", intrinsic(&grown_format())),
-        (
-            "many Formats",
-            json!({ "Type": "Pass", "End": true,
-            "Parameters": { "r": vec![json!({ "f.$": NESTED }); 100] } }),
-        ),
-        ("copies of all in all", intrinsic("$..*..*..*")),
-        (
-            "descend and descend",
-            intrinsic("$..[?(@..a[?(@..a)] || @..list[?(@..a)])]"),
-        ),
-        (
-            "a path in a list",
-            intrinsic("States.Array($..*, $..*, $..*, $..*, $..*, $..*, $..*, $..*)"),
-        ),
-        (
-            "an input path",
-            json!({ "Type": "Pass", "InputPath": "$..*..*..*", "End": true }),
-        ),
-        (
-            "a condition",
-            json!({ "Type": "Choice", "Choices": [
-            { "Variable": "$..*..*..*", "IsPresent": true, "Next": "S" }], "Default": "S" }),
-        ),
-    ]
-}
 
 /// What is wrong with how the bomb ends, if anything.
 fn complaint(name: &str, state: Value, errors: &[&str]) -> Option<String> {
@@ -344,42 +242,4 @@ fn retries_end_when_their_delay_has_grown_beyond_all_time() {
         }))
     });
     assert_eq!(failure(&ended).0, "E");
-}
-
-/// Prints the time and the peak memory of each bomb: `cargo test --release -p txflow-asl --test engine bombs --
-/// --ignored --nocapture --test-threads 1`.
-#[test]
-#[ignore = "prints a table and asserts nothing"]
-#[allow(clippy::print_stdout, reason = "a table")]
-fn table() {
-    let expressions = expressions();
-    let states = expressions
-        .iter()
-        .map(|(name, text)| (*name, jsonata(text)));
-    for (name, state) in states.chain(paths()) {
-        // Resets the peak.
-        let _ = fs::write("/proc/self/clear_refs", "5");
-        let before = peak();
-        let started = Instant::now();
-        let ended = run(&alone(state), long_text());
-        let took = started.elapsed().as_millis();
-        let error = ended.outcome.error.clone().unwrap_or_default();
-        let cause = ended.outcome.cause.clone().unwrap_or_default();
-        let reason: String = cause.chars().rev().take(60).collect();
-        let reason: String = reason.chars().rev().collect();
-        println!(
-            "| {name} | {took} ms | {} MB | {error} | …{reason} |",
-            peak().saturating_sub(before) / 1024
-        );
-    }
-}
-
-/// In KB.
-fn peak() -> usize {
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let number = line.and_then(|line| line.split_whitespace().next());
-    number
-        .and_then(|number| number.parse().ok())
-        .unwrap_or_default()
 }

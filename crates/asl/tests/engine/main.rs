@@ -1,5 +1,10 @@
 //! The engine, feature by feature, each with a small definition.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::disallowed_methods,
+    reason = "a test"
+)]
 
 mod bombs;
 mod branches;

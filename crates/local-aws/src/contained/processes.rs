@@ -119,8 +119,6 @@ fn ids() -> Vec<u32> {
 
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
-    #![allow(clippy::unwrap_used)]
-
     use std::io::Read;
     use std::process::{Command, Stdio};
 

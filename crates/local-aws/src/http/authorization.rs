@@ -93,8 +93,6 @@ fn incomplete(api: Option<&Api>, text: &str) -> Fault {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
-
     use super::*;
 
     const QUERY: Api = Api {

@@ -124,8 +124,6 @@ fn shortened(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
-
     use super::*;
 
     fn host(host: &str, local: &str) -> Result<(), String> {

@@ -189,8 +189,6 @@ fn glob(pattern: &str, text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
-
     use super::*;
 
     fn allowed(document: &str, action: &str, resource: &str) -> bool {

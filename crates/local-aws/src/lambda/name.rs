@@ -134,8 +134,6 @@ impl FunctionName {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
-
     use super::*;
 
     fn parse(text: &str) -> Result<FunctionName, Fault> {

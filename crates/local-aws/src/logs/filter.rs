@@ -56,8 +56,6 @@ impl Pattern {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
-
     use super::*;
 
     fn matches(pattern: &str, message: &str) -> bool {

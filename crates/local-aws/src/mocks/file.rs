@@ -234,8 +234,6 @@ impl From<Response> for MockedResponse {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
-
     use super::*;
 
     const FILE: &str = r#"{

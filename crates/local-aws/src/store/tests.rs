@@ -1,5 +1,3 @@
-#![allow(clippy::unwrap_used, clippy::print_stderr)]
-
 use std::fs;
 use std::path::Path;
 use std::sync::mpsc;

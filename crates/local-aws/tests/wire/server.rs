@@ -123,8 +123,6 @@ impl Server {
                 "Handler": "bootstrap",
                 "Role": "arn:aws:iam::000000000000:role/functions",
                 "Code": { "ZipFile": STANDARD.encode(handler::zip()) },
-                // A test binary is larger than a handler.
-                "MemorySize": 512,
                 "Environment": { "Variables": environment },
             }),
         );

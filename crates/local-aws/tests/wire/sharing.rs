@@ -167,11 +167,9 @@ fn outer_address() -> Option<std::net::IpAddr> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs an address besides loopback"]
 async fn a_server_on_another_address_is_reached_there_and_joined_on_this_machine() {
-    let Some(address) = outer_address() else {
-        eprintln!("SKIPPED: this machine has no address but loopback");
-        return;
-    };
+    let address = outer_address().expect("this machine has no address but loopback");
     let directory = Directory::new();
     let listener = tokio::net::TcpListener::bind((address, 0)).await.unwrap();
     let outer = listener.local_addr().unwrap();

@@ -75,7 +75,6 @@ fn xml(text: &str, secrets: &Secrets) -> String {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::super::sample::{failed, passed};
     use super::*;

@@ -1,6 +1,4 @@
 //! Each finding, in a small definition.
-#![allow(clippy::unwrap_used)]
-
 mod data;
 mod expressions;
 mod graph;

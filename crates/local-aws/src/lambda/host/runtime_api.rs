@@ -239,8 +239,6 @@ async fn body(request: Request<Incoming>) -> Body {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
-
     use std::io::{Read, Write};
     use std::net::TcpStream;
 

@@ -7,13 +7,15 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::txflow::Txflow;
+use crate::txflow::Txflow;
 
-const HANDLER: &str = include_str!("../fixtures/handler.rs.txt");
+const HANDLER: &str = include_str!("handler.rs.txt");
 
 /// The root of the repository, whose own workflow is deployed as well.
 pub fn repository() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+    let own = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = own.ancestors().nth(2);
+    root.expect("this crate lies in `crates/`").to_owned()
 }
 
 /// A project on disk. It is removed when it is dropped.

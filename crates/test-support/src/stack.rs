@@ -1,10 +1,10 @@
 //! A project that is deployed to ministack, with a proxy in between.
 
-use super::emulators::{Emulator, Emulators};
-use super::project::Project;
-use super::snapshot::Account;
-use super::txflow::Txflow;
-use super::wire::Wire;
+use crate::account::Account;
+use crate::emulators::{Emulator, Emulators};
+use crate::project::Project;
+use crate::txflow::Txflow;
+use crate::wire::Wire;
 
 pub const STATE_MACHINE: &str =
     "arn:aws:states:us-east-1:000000000000:stateMachine:transactions-dev";
@@ -17,25 +17,25 @@ pub struct Stack {
 }
 
 impl Stack {
-    /// Nothing deployed yet. `None` where there are no emulators.
-    pub async fn new(project: Project) -> Option<Self> {
-        let emulator = Emulators::find()?.ministack().await;
+    /// Nothing deployed yet.
+    pub async fn new(project: Project) -> Self {
+        let emulator = Emulators::required().ministack().await;
         let wire = Wire::in_front_of(&emulator.url()).await;
         let account = Account::at(&emulator.url()).await;
-        Some(Self {
+        Self {
             project: project.write(),
             wire,
             account,
             _emulator: emulator,
-        })
+        }
     }
 
     /// Deployed once, and the calls of that forgotten.
-    pub async fn deployed(project: Project) -> Option<Self> {
-        let stack = Self::new(project).await?;
+    pub async fn deployed(project: Project) -> Self {
+        let stack = Self::new(project).await;
         stack.txflow(&["deploy"]).run().await.succeeded();
         stack.wire.clear();
-        Some(stack)
+        stack
     }
 
     pub fn txflow(&self, arguments: &[&str]) -> Txflow {

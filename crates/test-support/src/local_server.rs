@@ -9,7 +9,7 @@ use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout};
 use tokio::task::JoinHandle;
 
-use super::txflow::Txflow;
+use crate::txflow::Txflow;
 
 /// A server. It is killed when it is dropped.
 pub struct LocalServer {

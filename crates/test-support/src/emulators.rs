@@ -1,10 +1,9 @@
 //! Emulators of AWS that other people wrote, started as child processes.
 //!
 //! They live in a Python environment that `TXFLOW_EMULATORS` names, with `ministack`, `moto[server]` and `microburst`
-//! in the versions that `.ci/emulators.txt` pins. Without it the suites that need them are skipped, and say so.
+//! in the versions that `.ci/emulators.txt` pins. The tests that need them are `#[ignore]`d.
 
 use std::collections::BTreeSet;
-use std::io::Write;
 use std::net::TcpListener;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
@@ -39,18 +38,14 @@ pub struct Emulator {
 const START: Duration = Duration::from_secs(60);
 
 impl Emulators {
-    /// `None`, and a line on stderr, where `TXFLOW_EMULATORS` is not set.
+    /// For a test that is `#[ignore]`d because it needs them: without them it fails.
+    pub fn required() -> Self {
+        Self::find().expect("TXFLOW_EMULATORS is not set; `.ci/emulators` prints a value for it")
+    }
+
+    /// `None` if `TXFLOW_EMULATORS` is not set.
     pub fn find() -> Option<Self> {
-        let Some(environment) = std::env::var_os("TXFLOW_EMULATORS") else {
-            // Written past the test runner's capture: a skipped suite must not look like a passed one.
-            let thread = std::thread::current();
-            let name = thread.name().unwrap_or("a test").to_owned();
-            let _ = writeln!(
-                std::io::stderr(),
-                "SKIPPED {name}: TXFLOW_EMULATORS is not set (`.ci/emulators` prints a value for it)"
-            );
-            return None;
-        };
+        let environment = std::env::var_os("TXFLOW_EMULATORS")?;
         let programs = PathBuf::from(environment).join("bin");
         assert!(
             programs.join("ministack").exists(),

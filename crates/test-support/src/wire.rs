@@ -20,9 +20,9 @@ use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
-use super::gate::Gate;
-use super::operation;
-use super::reply::Reply;
+use crate::gate::Gate;
+use crate::operation;
+use crate::reply::Reply;
 
 /// A running endpoint. It stops when it is dropped.
 pub struct Wire {

@@ -1,6 +1,6 @@
 //! Runs the `txflow` binary as a user would.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tokio::process::{Child, Command};
 
-use super::pseudo_terminal::PseudoTerminal;
+use crate::pseudo_terminal::PseudoTerminal;
 
 /// A command to run.
 pub struct Txflow {
@@ -25,7 +25,12 @@ pub struct Outcome {
     pub stderr: String,
 }
 
-const TXFLOW: &str = env!("CARGO_BIN_EXE_txflow");
+/// The binary, which cargo builds before it runs a suite or a benchmark of txflow's package.
+pub fn binary() -> PathBuf {
+    let path = std::env::var_os("CARGO_BIN_EXE_txflow");
+    path.expect("CARGO_BIN_EXE_txflow is not set: run this through `cargo test` or `cargo bench`")
+        .into()
+}
 
 /// A command that takes longer hangs.
 const LIMIT: Duration = Duration::from_secs(300);
@@ -43,14 +48,14 @@ impl Txflow {
 
     /// As it is typed where there are no credentials.
     pub fn without_account(directory: &Path, arguments: &[&str]) -> Self {
-        Self::of(Command::new(TXFLOW), directory, arguments)
+        Self::of(Command::new(binary()), directory, arguments)
     }
 
     /// The same, in a shell that has run `prelude`, such as `umask 000`.
     pub fn after(prelude: &str, directory: &Path, arguments: &[&str]) -> Self {
         let mut shell = Command::new("sh");
         let script = format!("{prelude}; exec \"$0\" \"$@\"");
-        shell.args(["-c", &script, TXFLOW]);
+        shell.args(["-c", &script]).arg(binary());
         Self::of(shell, directory, arguments)
     }
 
