@@ -19,7 +19,7 @@ use super::text::Text;
 /// The line of a place in `deploy.toml`.
 type Line<'a> = &'a dyn Fn(Option<Range<usize>>) -> usize;
 
-/// `None` where something that is needed could not be read, which has been reported.
+/// `None` if something required could not be read, which has been reported.
 pub(super) fn assemble(
     root: &Path,
     stage: &str,
@@ -110,7 +110,7 @@ fn test(entry: Entry<Test>, line: Line<'_>) -> Option<TestConfig> {
     })
 }
 
-/// `own_line` is that of `expect` itself.
+/// `own_line` is the line of `expect` itself.
 fn expectation(keys: Expectation, own_line: usize, line: Line<'_>) -> Option<Expect> {
     let states = |path: List<At<Text<_>>, 1, _>| {
         let states = path.0.into_iter();

@@ -12,18 +12,18 @@ use super::choices::{
 use super::function::FunctionConfig;
 use super::{Definition, Pattern};
 
-/// A validated deployment: nothing in it is optional because a default was forgotten,
-/// only because AWS itself lets the thing be absent.
+/// A validated deployment: a value is optional only if it may be absent in AWS, since every default is
+/// filled in.
 #[derive(Debug, Clone)]
 pub struct Deployment {
     /// The folder that holds `deploy.toml`. Every path in the file is relative to it.
     pub root: PathBuf,
     pub name: String,
     pub stage: String,
-    /// Those that deploy.toml has settings for. Any other may be deployed as well.
+    /// The stages that have settings in deploy.toml. Any other stage may be deployed as well.
     pub stages: Vec<String>,
-    /// Outranked by `--region`; outranks the environment and the profile, so that a stack does not
-    /// move with the shell it is deployed from.
+    /// `--region` takes precedence over it. It takes precedence over the environment and the profile, so
+    /// that a stack does not depend on the shell that it is deployed from.
     pub region: Option<String>,
     /// The only account that this stage may be deployed to.
     pub account: Option<String>,
@@ -34,9 +34,9 @@ pub struct Deployment {
     pub build: BuildConfig,
     /// By the name of the handler's crate or binary, which is also its placeholder in the definition.
     pub functions: BTreeMap<String, FunctionConfig>,
-    /// The environment variables of txflow's own process that hold secrets of any function in any stage.
+    /// The environment variables of txflow's own process that hold a secret of some function in some stage.
     pub secret_variables: BTreeSet<String>,
-    /// The ARN of the managed policy that every role is bounded by.
+    /// The ARN of the managed policy that is the permissions boundary of every role.
     pub permissions_boundary: Option<String>,
     pub state_machine: StateMachineConfig,
     pub definition: Definition,
@@ -51,7 +51,7 @@ pub struct Deployment {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BuildConfig {
     pub architecture: Architecture,
-    /// The cargo profile; `lambda` unless told otherwise.
+    /// The cargo profile; `lambda` by default.
     pub profile: String,
     pub linker: Linker,
     /// For every handler's crate that has them, or for one: `crate/feature`.
@@ -61,7 +61,7 @@ pub struct BuildConfig {
 }
 
 impl Deployment {
-    /// The values that are declared to be secret, as far as they are known.
+    /// The values that are declared secret, as far as they are known.
     pub fn secrets(&self) -> impl Iterator<Item = &str> {
         let functions = self.functions.values();
         let values = functions.flat_map(|function| function.settings.environment.values());
@@ -73,14 +73,14 @@ impl Deployment {
 #[derive(Debug, Clone, PartialEq)]
 pub struct StateMachineConfig {
     pub kind: StateMachineKind,
-    /// `OFF` for STANDARD unless told otherwise; never `OFF` for EXPRESS, whose logs are its only history.
+    /// `OFF` for STANDARD by default; never `OFF` for EXPRESS, whose logs are its only history.
     pub logging: LogLevel,
     /// Whether inputs and outputs are in the logs.
     pub include_execution_data: bool,
     /// Days, as for a function.
     pub log_retention: Option<i32>,
     pub tracing: bool,
-    /// Seconds; written into the definition's `TimeoutSeconds` where the definition has none.
+    /// Seconds; becomes the definition's `TimeoutSeconds` if the definition has none.
     pub timeout: Option<i64>,
 }
 
@@ -91,24 +91,24 @@ impl StateMachineConfig {
     }
 }
 
-/// `[tests.<TYPE>]`: an execution and what it must come to.
+/// `[tests.<TYPE>]`: an execution and its expected result.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TestConfig {
-    /// The `<TYPE>`, as `txflow test --type` takes it.
+    /// The `<TYPE>`, as in `txflow test --type`.
     pub name: String,
     pub input: Value,
     pub expect: Expect,
-    /// `[tests.<TYPE>.mock."State Name"]`: what Tasks answer in a local run, by the state's name.
+    /// `[tests.<TYPE>.mock."State Name"]`: the responses of Tasks in a local run, by the state's name.
     pub mocks: BTreeMap<String, Vec<MockAnswer>>,
     /// The line of `[tests.<TYPE>]` in `deploy.toml`, from 1.
     pub line: usize,
 }
 
-/// What an execution must come to. An absent field is not checked, but for the status.
+/// The expected result of an execution. An absent field is not checked, except for the status.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Expect {
     pub status: Written<ExecutionStatus>,
-    /// The states entered, in order, without those inside of `Map` and `Parallel` states, whose
+    /// The states entered, in order, without those inside `Map` and `Parallel` states, whose
     /// order may differ from run to run.
     pub path: Option<Written<Vec<String>>>,
     /// A subset: objects may hold more keys, arrays must match item by item.
@@ -121,20 +121,20 @@ pub struct Expect {
     pub retries: BTreeMap<String, Written<u32>>,
     /// From the start of the execution to its end.
     pub max_duration: Option<Written<Duration>>,
-    /// The line of `expect` in `deploy.toml`, from 1; that of the test where it has none.
+    /// The line of `expect` in `deploy.toml`, from 1; that of the test if it has none.
     pub line: usize,
 }
 
-/// A value of `deploy.toml`, and where it stands.
+/// A value of `deploy.toml`, and its line.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Written<T> {
     pub value: T,
-    /// From 1. That of what lies around it, where the value is a default.
+    /// From 1. The line of what encloses it, if the value is a default.
     pub line: usize,
 }
 
 impl Expect {
-    /// What is expected where nothing is said: success.
+    /// The default expectation: success.
     pub fn success(line: usize) -> Self {
         let value = ExecutionStatus::Succeeded;
         Self {

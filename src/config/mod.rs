@@ -1,9 +1,9 @@
 //! `deploy.toml` → a fully defaulted, validated [`Deployment`].
 //!
 //! `keys` declares every key once. The declaration reads the file (`section`, `setting`), layer
-//! over layer (`node`, `stages`), and makes the JSON schema ([`schema()`]). `checks` looks at what
-//! no single key can tell, and `assemble` makes the deployment. All findings go to one list
-//! (`findings`), which the user gets whole.
+//! over layer (`node`, `stages`), and generates the JSON schema ([`schema()`]). `checks` covers what
+//! concerns more than one key, and `assemble` builds the deployment. All findings go to one list
+//! (`findings`), which is reported as a whole.
 
 mod assemble;
 mod checks;
@@ -24,6 +24,7 @@ mod node;
 mod pattern;
 mod placeholder;
 mod render;
+mod reported;
 mod rule;
 mod rules;
 mod schema;
@@ -34,7 +35,6 @@ mod source;
 mod stages;
 mod test_keys;
 mod text;
-mod told;
 
 #[cfg(test)]
 mod golden;

@@ -1,7 +1,7 @@
-//! Each kind of error as a user in trouble reads it: what happened, where, what now.
+//! Each kind of error as the user reads it: what happened, where, and what to do.
 //!
-//! The texts are in `golden.txt`. `TXFLOW_BLESS=1 cargo test --lib error::` writes it anew, to be read
-//! in the diff. A kind without a sample does not compile.
+//! The texts are in `golden.txt`. `TXFLOW_BLESS=1 cargo test --lib error::` rewrites it, to be reviewed in
+//! the diff. A kind without a sample does not compile.
 
 #![allow(clippy::unwrap_used)]
 
@@ -124,7 +124,7 @@ fn of_commands() -> Samples {
             address: "127.0.0.1:4566".into(),
             cause: in_use(),
         },
-        CannotDraw(_) => CannotDraw(graph::CannotDraw("900 states with 1200 ways between them are too many".into())),
+        CannotDraw(_) => CannotDraw(graph::CannotDraw("900 states with 1200 transitions are too many".into())),
         CannotWrite { .. } => CannotWrite {
             path: "target/junit.xml".into(),
             cause: not_found(),
@@ -240,7 +240,7 @@ fn of_plans() -> Samples {
     }
 }
 
-/// Each as what became of a deploy whose first step failed with it.
+/// Each as the result of a deploy whose first step failed with it.
 fn of_steps() -> Samples {
     let name = || "transactions-dev-purchase-handler".to_owned();
     let samples = samples! { StepError:
@@ -290,7 +290,7 @@ fn of_steps() -> Samples {
     samples.into_iter().map(failed).collect()
 }
 
-/// What a deploy says that ended before its time, by when that was.
+/// The texts of an interrupted deploy, by when it was interrupted.
 fn of_endings() -> Samples {
     let steps = || Project::new().first_plan().steps.into_iter();
     let interrupted = |done: usize, in_flight: usize| {

@@ -1,4 +1,4 @@
-//! The kinds of resources, and what everything else knows of them.
+//! The kinds of resources, and what everything else knows about them.
 
 use super::operation::Spec;
 use super::parts::{Held, Parts};
@@ -6,7 +6,7 @@ use super::{Observed, Resource, alias, function, log_group, role, state_machine}
 use crate::plan::{Draft, Removal};
 use crate::policy::Permission;
 
-/// A kind of AWS resource. A kind stands behind all that it depends on; this is the order of a printed plan, too.
+/// A kind of AWS resource. A kind comes after everything that it depends on; this is also the order of a printed plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Kind {
     Role,

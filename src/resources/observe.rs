@@ -1,4 +1,4 @@
-//! All reads of a stack, at once.
+//! All reads of a stack, done concurrently.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -10,15 +10,15 @@ use super::{Kind, Observed, function, log_group, role, state_machine};
 use crate::aws::{Aws, AwsError};
 use crate::stack::Stack;
 
-/// How long something without tags is looked at again before it counts as somebody else's.
+/// How long a resource without tags is read again before it counts as somebody else's.
 const UNTAGGED: [Duration; 3] = [
     Duration::from_millis(250),
     Duration::from_millis(500),
     Duration::from_secs(1),
 ];
 
-/// Reads what AWS holds of the stack. The reads of one wave do not see the same moment, and what
-/// another deploy makes meanwhile can show without its tags: that is read again.
+/// Reads what AWS holds of the stack. The reads of one wave do not see the same moment, and a resource that
+/// another deploy creates in the meantime can appear without its tags: that is read again.
 ///
 /// # Errors
 ///
@@ -39,15 +39,15 @@ pub async fn observe(
     Ok(observed)
 }
 
-/// Whether something shows no tags at all.
+/// Whether a resource has no tags at all.
 fn has_untagged(observed: &Observed) -> bool {
     let mut kinds = Kind::ALL.into_iter();
     kinds.any(|kind| kind.held(observed).iter().any(|held| held.tags.is_empty()))
 }
 
-/// One concurrent wave: what `handlers` names, and all roles under the stack's IAM path. A role that
-/// `handlers` does not account for leads to what else is left of its handler, in a second wave that
-/// is there only then.
+/// One concurrent wave: what `handlers` names, and all roles under the stack's IAM path. A role whose handler
+/// is not among `handlers` leads to what else is left of that handler, in a second wave that happens only
+/// then.
 async fn read(aws: &Aws, stack: &Stack, handlers: &BTreeSet<String>) -> Result<Observed, AwsError> {
     let names: BTreeSet<String> = handlers
         .iter()
@@ -94,7 +94,7 @@ async fn read(aws: &Aws, stack: &Stack, handlers: &BTreeSet<String>) -> Result<O
     })
 }
 
-/// Reads each of these at once and leaves out what does not exist.
+/// Reads these concurrently and leaves out those that do not exist.
 async fn each<'a, T, F>(
     names: &'a BTreeSet<String>,
     read: impl Fn(&'a str) -> F,

@@ -27,7 +27,7 @@ pub(crate) fn stack() -> Stack {
     }
 }
 
-/// What `deploy.toml` comes to that says nothing but the names.
+/// The deployment of a `deploy.toml` that has nothing but the names.
 pub(crate) fn deployment() -> Deployment {
     let handlers = ["buy", "sell"];
     Deployment {

@@ -95,7 +95,7 @@ async fn an_endpoint_without_a_scheme_is_bad_usage_wherever_it_is_named() {
             .await
             .exits_with(2)
             .says("error: the endpoint `127.0.0.1:4566` is not a URL\n")
-            .says("hint: it is written with its scheme, such as `http://127.0.0.1:4566`");
+            .says("hint: add the scheme, such as `http://127.0.0.1:4566`");
     }
 }
 

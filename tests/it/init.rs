@@ -85,7 +85,7 @@ async fn a_folder_that_holds_something_of_it_stays_as_it_is() {
     fs::write(folder.path().join(".gitignore"), "mine").expect("write a file");
     let refused = run(&["init", "--name", "orders"]).await.exits_with(2);
     refused.says(
-        "error: nothing was written, since this is there already: `.gitignore`\nhint: name an empty folder",
+        "error: nothing was written, since this file exists: `.gitignore`\nhint: name an empty folder",
     );
     assert_eq!(names(folder.path()), [".gitignore"]);
 
@@ -153,7 +153,7 @@ async fn a_project_is_written_from_a_state_machine_and_its_functions() {
     assert!(!format!("{init:?}").contains(SECRET), "{init:?}");
     init.says("`orders-refund` (nodejs22.x)")
         .says("`orders-gone`")
-        .says("to be set before you deploy: `CHARGE_KEY`, `REFUND_KEY`, `TABLE`")
+        .says("set these before you deploy: `CHARGE_KEY`, `REFUND_KEY`, `TABLE`")
         .says("`Tell` calls arn:aws:states:::sns:publish");
     assert_eq!(account.snapshot().await, before);
 

@@ -197,7 +197,7 @@ async fn what_is_missing_is_named_with_the_command_that_prints_it() {
             .says(&format!(
                 "is not authorized to perform: {missing} on resource: "
             ))
-            .says(&format!("the credentials may not do `{missing}`"))
+            .says(&format!("the credentials do not allow `{missing}`"))
             .says("`txflow policy`");
     }
     stack.run(&["deploy"]).await.succeeded();
@@ -205,7 +205,7 @@ async fn what_is_missing_is_named_with_the_command_that_prints_it() {
     let denied = stack.run_without("lambda:ListTags", &["plan"]).await;
     denied
         .exits_with(1)
-        .says("the credentials may not do `lambda:ListTags`");
+        .says("the credentials do not allow `lambda:ListTags`");
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! The way of a function's settings through Lambda: how they are sent, reported and compared.
+//! How a function's settings are sent to Lambda, reported by it and compared.
 
 use aws_sdk_lambda::types::{
     DeadLetterConfig, Environment, EphemeralStorage, FunctionConfiguration as Reported,
@@ -8,7 +8,7 @@ use aws_sdk_lambda::types::{
 use crate::config::{EnvironmentValue, FunctionConfig, FunctionSettings, VpcConfig};
 use crate::resources::attributes::Changes;
 
-/// Adds the settings to a request. Every one is sent, also an empty one: Lambda keeps what an update leaves out. The
+/// Adds the settings to a request. Every setting is sent, even if empty: Lambda keeps what an update leaves out. The
 /// builders of the two requests that take settings have no type in common.
 macro_rules! with_settings {
     ($request:expr, $settings:expr) => {
@@ -51,7 +51,7 @@ pub(super) fn compare(changes: &mut Changes, old: &FunctionSettings, new: &Funct
     changes.environment(&old.environment, &new.environment);
 }
 
-/// The settings as Lambda reports them. What it leaves out stands at its default, which is txflow's, too.
+/// The settings as Lambda reports them. What it leaves out has Lambda's default, which is also txflow's.
 pub(super) fn reported(configuration: &Reported) -> FunctionSettings {
     let default = FunctionConfig::unwritten().settings;
     let tracing = configuration.tracing_config.as_ref();
@@ -68,7 +68,7 @@ pub(super) fn reported(configuration: &Reported) -> FunctionSettings {
             .unwrap_or_default()
             .into_iter()
             .map(|(key, value)| {
-                // AWS does not know which values are secret, so none is ever shown from here.
+                // AWS does not know which values are secret, so none of these is ever shown.
                 let secret = true;
                 (key, EnvironmentValue { value, secret })
             })
@@ -117,7 +117,7 @@ pub(super) fn tracing(settings: &FunctionSettings) -> TracingConfig {
 }
 
 pub(super) fn ephemeral_storage(settings: &FunctionSettings) -> Option<EphemeralStorage> {
-    // The size is set, so `build` has nothing to refuse.
+    // The size is set, so `build` cannot fail.
     EphemeralStorage::builder()
         .size(settings.ephemeral_storage)
         .build()

@@ -14,7 +14,7 @@ pub struct LogGroupState {
     pub tags: Tags,
 }
 
-/// These log groups, as far as they exist.
+/// Those of these log groups that exist.
 pub(in crate::resources) async fn read(
     aws: &Aws,
     stack: &Stack,
@@ -27,7 +27,7 @@ pub(in crate::resources) async fn read(
     Ok(try_join_all(groups).await?.into_iter().flatten().collect())
 }
 
-/// `None` if there is no such group, `Some(None)` if it keeps its logs for ever.
+/// `None` if the group does not exist, `Some(None)` if it keeps its logs forever.
 pub(in crate::resources) async fn retention(
     aws: &Aws,
     name: &str,

@@ -52,10 +52,10 @@ async fn a_second_rollback_is_meant_only_where_it_names_its_release() {
     local.wire.clear();
     let again = run(&["rollback"]).await;
     again
-        .says("is live: release 2, rolled back from release 3 already\n")
+        .says("is live: release 2, already rolled back from release 3\n")
         .says("to go back further: txflow rollback --to 1");
     let named = run(&["rollback", "--to", "2"]).await;
-    named.says("rolled back from release 3 already");
+    named.says("already rolled back from release 3");
     assert_eq!(local.written(), [""; 0], "it is as it was asked for");
 
     let further = run(&["rollback", "--to", "1"]).await;
