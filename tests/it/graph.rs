@@ -42,7 +42,7 @@ async fn a_failed_execution_is_painted_with_its_retries_and_its_error() {
     let none = ["graph", "--local", "--execution", "last"];
     let none = project.alone(&none).run().await.exits_with(1);
     none.says("`orders-dev` has no executions yet")
-        .says("hint: start one, such as with `txflow test`");
+        .says("hint: start one with `txflow test`");
     let test = project.alone(&["test", "--local", "--fast"]).run().await;
     test.succeeded();
 

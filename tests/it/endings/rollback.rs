@@ -63,7 +63,7 @@ async fn a_second_rollback_is_meant_only_where_it_names_its_release() {
     assert_eq!(local.live().await, Some(1));
     run(&["rollback"])
         .await
-        .says("rolled back from release 2 already");
+        .says("already rolled back from release 2");
     assert_eq!(local.live().await, Some(1));
 
     // What goes forward again is no rollback, and can be rolled back.
