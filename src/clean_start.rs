@@ -1,9 +1,9 @@
 //! Keeps credentials from the handlers that the embedded AWS runs.
 //!
-//! A handler runs as the user, who can read the environment that any of his processes was started with. So a command
-//! that is going to host handlers starts itself once more, in the same process, with only what libraries read. All
-//! else is handed over in a file without a name, which is gone before the first handler starts, and is in memory only
-//! from then on.
+//! A handler runs as the user, who can read the environment that each of their processes was started with. So a command
+//! that hosts handlers starts itself once more, in the same process, with only the variables that libraries read. The
+//! others are passed in a file without a name, which is closed before the first handler starts; from then on they exist
+//! only in memory.
 
 use std::ffi::{OsStr, OsString};
 use std::io;
@@ -13,7 +13,7 @@ use crate::world::Environment;
 /// The program's first argument if it is to watch over a handler.
 pub const SUPERVISE: &str = "__supervise";
 
-/// What libraries and the system read of the environment of this process. Everything of txflow's own comes from
+/// The variables of this process that libraries and the system read. txflow itself reads everything from
 /// [`Environment`].
 const KEPT: [&str; 41] = [
     "AWS_CONFIG_FILE",
@@ -61,7 +61,7 @@ const KEPT: [&str; 41] = [
 
 /// The environment of this run.
 ///
-/// To be called before any thread is there or any file is open. Does not return the first time that it is called for
+/// To be called before any thread exists or any file is open. Does not return the first time that it is called for
 /// a command that hosts handlers.
 ///
 /// # Errors
@@ -107,7 +107,8 @@ mod linux {
     use super::is_kept;
     use crate::world::Environment;
 
-    /// Says which file holds the environment, and for which process: a child that gets the variable is not meant.
+    /// Names the file that holds the environment, and the process that it is for: a child that inherits the variable ignores
+    /// it.
     const HANDED: &str = "TXFLOW_ENVIRONMENT";
     const FILE: &str = "txflow-environment";
 
@@ -160,7 +161,7 @@ mod linux {
         }
         let mut text = Vec::new();
         File::open(path)?.read_to_end(&mut text)?;
-        // The last that held the file open.
+        // The last handle that kept the file open.
         nix::unistd::close(number)?;
         Ok(Some(
             text.split(|&byte| byte == 0).filter_map(variable).collect(),
@@ -168,16 +169,16 @@ mod linux {
     }
 
     fn variable(entry: &[u8]) -> Option<(OsString, OsString)> {
-        // A name may begin with the sign.
+        // A name may begin with `=`.
         let sign = 1 + entry.get(1..)?.iter().position(|&byte| byte == b'=')?;
         let owned = |bytes: &[u8]| OsStr::from_bytes(bytes).to_owned();
         Some((owned(&entry[..sign]), owned(&entry[sign + 1..])))
     }
 
-    /// Keeps other processes of the user from reading this one's memory, files and environment. Does not hold for
-    /// root, nor for what this process starts.
+    /// Keeps other processes of the user from reading this one's memory, files and environment. Does not affect
+    /// root, or what this process starts.
     pub(super) fn withhold_memory() {
-        // If it is refused, the environment is empty all the same.
+        // Even if it is refused, the environment is empty.
         let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
     }
 }

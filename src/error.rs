@@ -23,7 +23,7 @@ pub fn hint(error: &anyhow::Error) -> Option<String> {
     error.chain().find_map(|cause| advice(cause)?.hint())
 }
 
-/// All types of errors that a run can end with and that say more than their text.
+/// All types of errors that a run can end with and that have more than their text.
 fn advice<'a>(cause: &'a (dyn Error + 'static)) -> Option<&'a dyn Advice> {
     fn is<'a, E: Advice + 'static>(cause: &'a (dyn Error + 'static)) -> Option<&'a dyn Advice> {
         cause.downcast_ref::<E>().map(|error| error as &dyn Advice)

@@ -1,4 +1,4 @@
-//! How a run ends, and what an error says of that.
+//! How a run ends, and what an error says about that.
 
 use std::error::Error;
 
@@ -15,12 +15,12 @@ pub enum Exit {
     Interrupted = 130,
 }
 
-/// What an error knows beside its text. Each type that says something of it does so beside its definition.
+/// What an error knows in addition to its text. Each type implements it next to its definition.
 pub trait Advice: Error {
     fn exit(&self) -> Exit {
         Exit::Failed
     }
 
-    /// What the user can do about it, if txflow knows.
+    /// What the user can do, if txflow knows.
     fn hint(&self) -> Option<String>;
 }

@@ -7,11 +7,11 @@ use std::path::Path;
 
 use rustix::fs::OFlags;
 
-/// As much as any of them needs. The largest definition and the largest input that AWS takes are
-/// smaller, which is checked where they are read and told in AWS's words.
+/// Enough for each of them. AWS's own limits on a definition and on an input are smaller; those are checked
+/// elsewhere and reported in AWS's words.
 const LIMIT: u64 = 4 << 20;
 
-/// The text of a regular file. A pipe is not waited for, a device is not drained, and what is too
+/// The text of a regular file. A pipe is not waited for, a device is not drained, and a file that is too
 /// large is not read.
 pub fn read(path: &Path) -> Result<String> {
     // Without a writer, opening a pipe would block.
@@ -37,7 +37,7 @@ pub fn read(path: &Path) -> Result<String> {
 /// The text of a stream, such as standard input.
 pub fn text(from: impl Read) -> Result<String> {
     let mut text = String::new();
-    // A file may have grown since, and that of a virtual file system says that it is empty.
+    // A file may have grown since, and one in a virtual file system reports that it is empty.
     let length = from.take(LIMIT + 1).read_to_string(&mut text)?;
     if length as u64 > LIMIT {
         return Err(too_large());
@@ -104,7 +104,7 @@ mod tests {
         assert_eq!(read(&largest).unwrap().len(), size);
     }
 
-    /// Counts what is read of it.
+    /// Counts the bytes that are read.
     struct Endless(usize);
 
     impl Read for &mut Endless {

@@ -1,26 +1,26 @@
 //! txflow takes a Step Functions workflow with Rust handlers from source to production and back.
 //!
-//! The way through, one module a stage:
+//! The stages of a run, with one module for each:
 //!
 //! - [`config`]: `deploy.toml` → a fully defaulted, validated `Deployment`
 //! - [`build`]: cargo → `bootstrap` → deterministic zip → `Artifact`
-//! - [`resources`]: what is wanted, what AWS holds now, and the operations that lead from one to the other
+//! - [`resources`]: what is desired, what AWS holds now, and the operations that lead from one to the other
 //! - [`plan`]: (desired, observed) → `Plan` (pure)
 //! - [`apply`]: runs a `Plan`: the only writes
 //! - [`report`]: one event enum, several sinks
 //!
-//! Beside it:
+//! The other modules:
 //!
 //! - [`clean_start`]: keeps credentials out of what handlers can read
 //! - [`aws`]: clients, and the classification of their errors
-//! - [`executions`]: started, watched, read, checked
+//! - [`executions`]: starts, watches, reads and checks them
 //! - [`graph`]: the workflow as a picture (pure)
-//! - [`init`]: what a new project is made of
-//! - `input_file`: the files that a user names, read with a bound
+//! - [`init`]: the files of a new project
+//! - `input_file`: reads the files that a user names, up to a limit
 //! - [`logs`]: what the handlers wrote
-//! - [`policy`]: the least that a pipeline's role needs (pure)
+//! - [`policy`]: the minimal permissions of a pipeline's role (pure)
 //! - [`stack`]: names, ARNs, tags and the account: what belongs to a stack (pure)
-//! - `watch`: what changes in a project
+//! - `watch`: sees changes to the files of a project
 
 pub mod apply;
 pub mod aws;

@@ -38,7 +38,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Starts this program, also if its file was replaced or removed since.
+/// Starts this program, even if its file has been replaced or removed.
 fn supervisor() -> Option<Supervisor> {
     cfg!(target_os = "linux").then(|| Supervisor {
         program: PathBuf::from("/proc/self/exe"),
@@ -49,11 +49,11 @@ fn supervisor() -> Option<Supervisor> {
 #[tokio::main]
 async fn run(arguments: Vec<OsString>, environment: Environment) -> ExitCode {
     let (raise, interrupts) = watch::channel(Interrupt::None);
-    // A file that may not grow any more is an error of the write then, which is told.
+    // A file that may not grow any more then makes the write fail, which is reported.
     let _ = signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()));
     match Signals::take() {
         Ok(signals) => drop(tokio::spawn(signals.raise(raise))),
-        // Then a signal ends txflow as it ends any program.
+        // Then a signal ends txflow like any other program.
         Err(_) => drop(raise),
     }
     let world = World {
@@ -73,8 +73,8 @@ async fn run(arguments: Vec<OsString>, environment: Environment) -> ExitCode {
     ExitCode::from(exit as u8)
 }
 
-/// How long a run that nobody waits for any more may take to say what it did. A GitHub runner kills
-/// the process 2.5 s after its second signal.
+/// How long an interrupted run may take to report what it did. A GitHub runner kills the process 2.5 s
+/// after its second signal.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
 /// Ctrl-C and SIGTERM, which mean the same in every command.

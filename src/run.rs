@@ -45,7 +45,7 @@ pub(crate) fn hosts(arguments: &[OsString]) -> bool {
         .is_ok_and(|cli| cli.global.local || matches!(cli.command, Command::Local(_)))
 }
 
-/// The one place where an error is told.
+/// The only place that prints an error.
 fn fail(world: &World, text: &str, annotations: &[Annotation]) {
     clear_after_interrupt(world);
     world.stderr.line(text);
@@ -56,15 +56,15 @@ fn fail(world: &World, text: &str, annotations: &[Annotation]) {
     }
 }
 
-/// Cargo leaves its progress bar behind when it is ended, and the terminal shows `^C`.
+/// Cargo leaves its progress bar behind when it is killed, and the terminal shows `^C`.
 fn clear_after_interrupt(world: &World) {
     if world.is_interrupted() {
         world.stderr.clear_line();
     }
 }
 
-/// An error repeats arguments. With all in them shown it says the same, and nothing in it is obeyed or
-/// taken for a style of its own.
+/// An error repeats arguments. With their special characters made visible it says the same, and nothing in it
+/// is obeyed or taken for a style.
 fn shown(error: clap::Error, arguments: &[OsString]) -> clap::Error {
     let arguments = arguments.iter().map(|argument| argument.to_string_lossy());
     let shown = arguments.map(|argument| one_line(&argument).into_owned());
@@ -72,7 +72,7 @@ fn shown(error: clap::Error, arguments: &[OsString]) -> clap::Error {
     parsed.err().unwrap_or(error)
 }
 
-/// Help and version are asked for and go to stdout.
+/// Help and version were asked for, so they go to stdout.
 fn usage(error: &clap::Error, world: &World) -> Exit {
     let text = adopted(error.render().ansi().to_string().trim_end());
     match error.kind() {
@@ -101,12 +101,12 @@ pub(crate) fn message(error: &anyhow::Error) -> String {
         return findings.join("\n\n");
     }
     let untouched = error.downcast_ref::<NothingWritten>();
-    // That stands around what went wrong, and is told behind it.
+    // This is the context of the error, which comes after it.
     let mut causes = error.chain().skip(usize::from(untouched.is_some()));
     let mut said = causes.next().map(ToString::to_string).unwrap_or_default();
     let mut text = format!("{BAD}error:{BAD:#} {}", indented(&said));
     for cause in causes.map(ToString::to_string) {
-        // Many errors tell their cause themselves.
+        // Many errors include their cause.
         if !said.contains(&cause) {
             text.push_str(&format!("\n  caused by: {}", indented(&cause)));
             said = cause;

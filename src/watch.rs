@@ -11,26 +11,26 @@ use notify::event::{EventKind, ModifyKind};
 use notify::{Event, RecommendedWatcher, RecursiveMode, Watcher as _};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-/// An editor saves all files, and some write one in several steps: only then is it over.
+/// An editor may save several files, or one in several steps: a change is complete only after that.
 const QUIET: Duration = Duration::from_millis(300);
 
-/// What nobody edits: what builds, git and txflow write, and what editors keep beside a file.
+/// Files that nobody edits: those of builds, git and txflow, and those that editors keep next to a file.
 const IGNORED: [&str; 7] = ["target/", ".git", ".txflow", "*~", ".*.sw?", ".#*", "4913"];
 
-/// Of the files in the folder itself: what a project is made of. Logs and notes lie there as well.
+/// The files of a project in the folder itself, which may also contain logs and notes.
 const EXTENSIONS: [&str; 6] = ["toml", "lock", "json", "yaml", "yml", "rs"];
 
 /// Cargo writes it while it builds.
 const LOCK_FILE: &str = "Cargo.lock";
 
-type Told = notify::Result<Event>;
+type Notification = notify::Result<Event>;
 
-/// Sees what changes in a folder, from the moment on that it is made.
+/// Watches a folder, from its creation on.
 pub struct Watcher {
     root: PathBuf,
     sleep: SharedAsyncSleep,
     notify: RecommendedWatcher,
-    told: UnboundedReceiver<Told>,
+    notifications: UnboundedReceiver<Notification>,
     /// The folders in `root` that are covered.
     covered: HashSet<PathBuf>,
     /// The files that are new since the last time.
@@ -41,14 +41,14 @@ pub struct Watcher {
 impl Watcher {
     /// # Errors
     ///
-    /// Where the folder cannot be watched.
+    /// If the folder cannot be watched.
     pub fn new(root: &Path, sleep: SharedAsyncSleep) -> notify::Result<Self> {
         // The empty path is the current folder.
         let root = Path::new(".").join(root).canonicalize()?;
-        let (tell, told) = unbounded_channel();
+        let (send, notifications) = unbounded_channel();
         let mut notify = notify::recommended_watcher(move |event| {
-            // Who no longer listens need not be told.
-            let _ = tell.send(event);
+            // A send fails only if nobody listens any more.
+            let _ = send.send(event);
         })?;
         notify.watch(&root, RecursiveMode::NonRecursive)?;
         let mut watcher = Self {
@@ -58,18 +58,18 @@ impl Watcher {
             root,
             sleep,
             notify,
-            told,
+            notifications,
         };
         watcher.cover()?;
         Ok(watcher)
     }
 
-    /// The files that have changed since the last time, once there are some and no more come.
+    /// The files that have changed since the last call, once there are some and no more follow.
     /// They are relative to the folder.
     ///
     /// # Errors
     ///
-    /// Where the folder can no longer be watched.
+    /// If the folder can no longer be watched.
     pub async fn changed(&mut self) -> notify::Result<BTreeSet<PathBuf>> {
         loop {
             let files = self.next_files().await?;
@@ -81,32 +81,36 @@ impl Watcher {
 
     async fn next_files(&mut self) -> notify::Result<BTreeSet<PathBuf>> {
         let mut files = BTreeSet::new();
-        while let Ok(told) = self.told.try_recv() {
-            self.take(told, &mut files)?;
+        while let Ok(notification) = self.notifications.try_recv() {
+            self.take(notification, &mut files)?;
         }
-        // Before now something was built.
+        // A build has run since.
         files.remove(Path::new(LOCK_FILE));
         while files.is_empty() {
-            match self.told.recv().await {
-                Some(told) => self.take(told, &mut files)?,
+            match self.notifications.recv().await {
+                Some(notification) => self.take(notification, &mut files)?,
                 None => std::future::pending().await,
             }
         }
-        for told in until_quiet(&mut self.told, &self.sleep).await {
-            self.take(told, &mut files)?;
+        for notification in until_quiet(&mut self.notifications, &self.sleep).await {
+            self.take(notification, &mut files)?;
         }
         self.cover()?;
-        // What came and went meanwhile was an editor's own.
+        // A file that was created and removed in the meantime belonged to an editor.
         files.retain(|file| !self.came.contains(file) || self.root.join(file).exists());
         self.came.clear();
         Ok(files)
     }
 
-    fn take(&mut self, told: Told, files: &mut BTreeSet<PathBuf>) -> notify::Result<()> {
-        let event = match told {
+    fn take(
+        &mut self,
+        notification: Notification,
+        files: &mut BTreeSet<PathBuf>,
+    ) -> notify::Result<()> {
+        let event = match notification {
             Ok(event) => event,
             Err(error) if is_final(&error) => return Err(error),
-            // What cannot be read is not built from.
+            // A file that cannot be read is not part of the build.
             Err(_) => return Ok(()),
         };
         if event.need_rescan() {
@@ -116,7 +120,7 @@ impl Watcher {
             return Ok(());
         }
         for path in event.paths {
-            // A folder itself came, or went: what is there now is covered anew.
+            // A folder was created or removed: watch what exists now.
             let is_folder = self.covered.remove(&path) || path.is_dir();
             if let Ok(file) = path.strip_prefix(&self.root)
                 && (is_folder || may_be_built_from(file))
@@ -131,8 +135,8 @@ impl Watcher {
         Ok(())
     }
 
-    /// Covers each folder by itself: a build writes thousands of files, and those are in folders
-    /// that are left out.
+    /// Watches each folder on its own: a build writes thousands of files, and those are in folders that are left
+    /// out.
     fn cover(&mut self) -> notify::Result<()> {
         self.ignored = ignored(&self.root);
         for entry in self.root.read_dir()? {
@@ -150,12 +154,12 @@ impl Watcher {
     }
 }
 
-/// Whether nothing more can be watched; a folder that cannot be read is no reason to end.
+/// Whether nothing more can be watched; a folder that cannot be read is not a reason to end.
 fn is_final(error: &notify::Error) -> bool {
     matches!(error.kind, notify::ErrorKind::MaxFilesWatch)
 }
 
-/// What is read, or gets other rights, stays what it was.
+/// Reading a file, or changing its permissions, does not change it.
 fn is_change(kind: EventKind) -> bool {
     !matches!(
         kind,
@@ -172,7 +176,7 @@ fn may_be_built_from(file: &Path) -> bool {
 
 fn ignored(root: &Path) -> Gitignore {
     let mut builder = GitignoreBuilder::new(root);
-    // Where there is none, or a line of it is wrong, git ignores less as well.
+    // Without one, or with an invalid line, git ignores less as well.
     let _ = builder.add(root.join(".gitignore"));
     for line in IGNORED {
         // These are right.
@@ -187,7 +191,7 @@ fn is_ignored(ignored: &Gitignore, file: &Path, is_folder: bool) -> bool {
         .is_ignore()
 }
 
-/// All that comes until nothing has come for a while.
+/// Everything that arrives until nothing has arrived for a while.
 async fn until_quiet<T>(incoming: &mut UnboundedReceiver<T>, sleep: &SharedAsyncSleep) -> Vec<T> {
     let mut all = Vec::new();
     loop {
@@ -209,7 +213,7 @@ mod tests {
 
     use super::*;
 
-    /// Something more comes during each of the first sleeps, which then do not end.
+    /// Something more arrives during each of the first sleeps, which then do not end.
     #[derive(Debug)]
     struct Interrupted(Mutex<Vec<&'static str>>, UnboundedSender<&'static str>);
 
@@ -227,11 +231,11 @@ mod tests {
 
     #[tokio::test]
     async fn changes_in_quick_succession_are_taken_together() {
-        let (tell, mut told) = unbounded_channel();
-        tell.send("first").unwrap();
+        let (send, mut incoming) = unbounded_channel();
+        send.send("first").unwrap();
         let more = Mutex::new(vec!["third", "second"]);
-        let sleep = SharedAsyncSleep::new(Interrupted(more, tell));
-        let all = until_quiet(&mut told, &sleep).await;
+        let sleep = SharedAsyncSleep::new(Interrupted(more, send));
+        let all = until_quiet(&mut incoming, &sleep).await;
         assert_eq!(all, ["first", "second", "third"]);
     }
 
@@ -303,7 +307,7 @@ mod tests {
             "src/.main.rs.swp",
             "src/main.rs~",
         ] {
-            assert!(!seen(file), "{file} is no change");
+            assert!(!seen(file), "{file} is not a change");
         }
     }
 }

@@ -26,7 +26,7 @@ use aws_smithy_async::rt::sleep::SharedAsyncSleep;
 use tokio::sync::watch;
 use txflow_local_aws::Supervisor;
 
-/// Tells the time.
+/// The current time.
 pub type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
 
 /// Opens standard input.
@@ -49,9 +49,9 @@ pub struct World {
     pub sleep: SharedAsyncSleep,
     /// Rises with each Ctrl-C and each SIGTERM.
     pub interrupts: watch::Receiver<Interrupt>,
-    /// What watches over builds, and over the handlers of an embedded AWS.
+    /// Supervises builds, and the handlers of an embedded AWS.
     pub supervisor: Option<Supervisor>,
-    /// What no stream shows.
+    /// The values that no stream shows.
     pub secrets: Secrets,
 }
 
@@ -65,17 +65,17 @@ impl World {
         *self.interrupts.borrow() >= Interrupt::Stop
     }
 
-    /// The value of a variable, where it has one.
+    /// The value of a variable, if it is set.
     pub fn variable(&self, name: &str) -> Option<String> {
         self.environment.get(name).filter(|value| !value.is_empty())
     }
 
-    /// Whether this is a step of a GitHub job.
+    /// Whether txflow runs in a step of a GitHub job.
     pub fn is_github(&self) -> bool {
         self.variable("GITHUB_ACTIONS").as_deref() == Some("true")
     }
 
-    /// Lets the streams show what their readers can take. `color` is what the user asked for, if
+    /// Adapts the streams to what their readers support. `color` is what the user asked for, if
     /// anything.
     pub fn adapt_streams(&mut self, color: Option<bool>) {
         let github = self.is_github();
@@ -101,7 +101,7 @@ mod tests {
 
     use super::*;
 
-    /// Whose streams are terminals, or pipes.
+    /// With terminals for streams, or pipes.
     fn world(terminal: bool, variables: &[(&'static str, &'static str)]) -> World {
         World {
             dir: PathBuf::new(),

@@ -1,4 +1,4 @@
-//! Resources that were not there when the plan was made, and are when they are to be created.
+//! Resources that did not exist when the plan was made, but do when a step is about to create them.
 
 use super::backoff::Backoff;
 use super::executor::Executor;
@@ -6,16 +6,16 @@ use super::step_error::StepError;
 use crate::aws::{AwsError, Class};
 use crate::stack::{Tags, same_stack};
 
-/// A resource that exists already.
+/// A resource that already exists.
 pub struct Found {
     pub tags: Tags,
-    /// Whether it is what this deploy makes, as far as its tags do not show that: the code of a function, the
+    /// Whether it matches what this deploy creates, in what its tags do not show: the code of a function, the
     /// path and the boundary of a role.
     pub as_wanted: bool,
 }
 
 impl Found {
-    /// Whether this deploy may have made it: another one would have written other tags.
+    /// Whether this deploy may have created it: another deploy would have written other tags.
     fn is_own(&self, wanted: &Tags) -> bool {
         let mut wanted = wanted.iter();
         self.as_wanted && wanted.all(|(key, value)| self.tags.get(key) == Some(value))
@@ -23,8 +23,8 @@ impl Found {
 }
 
 impl Executor {
-    /// A request whose answer was lost is sent again and meets its own first effect: what was found is
-    /// taken if it is what this deploy makes.
+    /// A request whose response was lost is sent again and meets its own first effect: what was found is
+    /// accepted if it is what this deploy creates.
     pub async fn accept_own<F>(
         &self,
         name: &str,
@@ -44,7 +44,7 @@ impl Executor {
         }
     }
 
-    /// What was found, if it is this stack's, whoever made it. What was made a moment ago may not be
+    /// What was found, if it belongs to this stack, whoever created it. A resource created a moment ago may not be
     /// readable yet, or not with its tags.
     pub async fn of_this_stack<F>(
         &self,
@@ -67,7 +67,7 @@ impl Executor {
                     name: name.to_owned(),
                 });
             };
-            let cause = || format!("`{name}` exists already and does not show whose it is");
+            let cause = || format!("`{name}` already exists and does not show whose it is");
             self.pause(pause, cause).await?;
         }
     }

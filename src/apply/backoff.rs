@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// The pauses between two attempts. They end: "attempts exhausted" is the caller's error.
+/// The pauses between attempts. They are finite: "attempts exhausted" is the caller's error.
 pub struct Backoff {
     next: Duration,
     longest: Duration,
@@ -11,7 +11,7 @@ pub struct Backoff {
 
 impl Backoff {
     /// For a role that is not assumable everywhere yet, and for a change in progress: 0.25 s, 0.5 s,
-    /// 1 s, then 2 s, up to 120 s in all. It is mostly seconds, sometimes a minute.
+    /// 1 s, then 2 s, up to 120 s in total. It usually takes seconds, sometimes a minute.
     pub fn until_ready() -> Self {
         Self {
             next: Duration::from_millis(250),
@@ -20,8 +20,8 @@ impl Backoff {
         }
     }
 
-    /// For a function that is being made or updated: each second at first, then every 5 s, up to
-    /// 10 min in all. Functions in a VPC take minutes.
+    /// For a function that is being created or updated: every second at first, then every 5 s, up to
+    /// 10 min in total. Functions in a VPC take minutes.
     pub fn function() -> Self {
         Self {
             next: Duration::from_secs(1),
@@ -30,8 +30,8 @@ impl Backoff {
         }
     }
 
-    /// For what AWS shows some time after it has taken it: 0.25 s, 0.5 s, 1 s, then 2 s, up to 10 s in
-    /// all.
+    /// For a change that AWS has accepted but does not show yet: 0.25 s, 0.5 s, 1 s, then 2 s, up to
+    /// 10 s in total.
     pub fn visible() -> Self {
         Self {
             left: Duration::from_secs(10),
@@ -39,7 +39,7 @@ impl Backoff {
         }
     }
 
-    /// For a state machine that is being deleted: up to 5 min, since it goes when its executions have
+    /// For a state machine that is being deleted: up to 5 min, since it exists until its executions have
     /// ended, and those are being stopped.
     pub fn deletion() -> Self {
         Self {

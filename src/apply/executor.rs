@@ -1,4 +1,4 @@
-//! What an operation makes its calls with.
+//! Makes the calls of an operation.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,13 +16,13 @@ use crate::report::{Event, Reporter};
 use crate::resources::{Executed, Operation, Spec};
 use crate::world::Interrupt;
 
-/// Makes the calls of one step. What they need is in the operation, or was put out by an earlier step.
+/// Makes the calls of one step. Their input is in the operation, or is the output of an earlier step.
 pub struct Executor {
     pub aws: Aws,
     pub outputs: Arc<SharedOutputs>,
     pub reporter: Arc<dyn Reporter>,
     pub interrupts: watch::Receiver<Interrupt>,
-    /// What the step is called in events.
+    /// The name of the step in events.
     pub step: StepName,
 }
 
@@ -41,7 +41,7 @@ impl Executor {
         Box::pin(async move { self.call(operation.spec(), send).await.map(drop) })
     }
 
-    /// The same for the removal of what may have gone already.
+    /// The same for a deletion, whose resource may not exist any more.
     pub fn run_removal<'a, T, E, F>(
         &'a self,
         operation: &'a dyn Operation,
@@ -60,7 +60,7 @@ impl Executor {
         })
     }
 
-    /// Makes a call and gives AWS's answer.
+    /// Makes a call and returns AWS's response.
     pub async fn call<T, E, F>(&self, spec: &Spec, send: impl Fn() -> F) -> Result<T, StepError>
     where
         E: ServiceError,
@@ -71,7 +71,7 @@ impl Executor {
             .await
     }
 
-    /// Calls until the role is known everywhere, or the change in progress is over.
+    /// Repeats the call until the role has propagated, or the change in progress has finished.
     pub async fn until_ready<T, F>(&self, call: impl Fn() -> F) -> Result<T, StepError>
     where
         F: Future<Output = Result<T, AwsError>>,

@@ -1,4 +1,4 @@
-//! Runs a [`Plan`](crate::plan::Plan): the only writes, and the waits on them.
+//! Runs a [`Plan`](crate::plan::Plan): the only writes, and the waits for them.
 
 mod appeared;
 mod backoff;

@@ -1,4 +1,4 @@
-//! What steps put out and later steps need.
+//! The outputs of steps that later steps need.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -9,9 +9,9 @@ pub struct SharedOutputs(Mutex<Outputs>);
 
 #[derive(Debug, Default, Clone)]
 pub struct Outputs {
-    /// By handler: the version that was published.
+    /// The published version, by handler.
     pub versions: BTreeMap<String, String>,
-    /// By handler: the revision after the last change that was made.
+    /// The revision after the last change, by handler.
     pub revisions: BTreeMap<String, String>,
     pub release: Option<PublishedRelease>,
 }
@@ -20,13 +20,13 @@ pub struct Outputs {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublishedRelease {
     pub version: u64,
-    /// Of what it froze; see [`crate::resources::digest`].
+    /// The digest of what it froze; see [`crate::resources::digest`].
     pub digest: String,
 }
 
 impl SharedOutputs {
     pub fn lock(&self) -> MutexGuard<'_, Outputs> {
-        // Every write is one assignment, so what a panicking step left is whole.
+        // Every write is one assignment, so a step that panicked left nothing half written.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,4 +1,4 @@
-//! Runs steps: independent ones at once, dependent ones as soon as what they need is there.
+//! Runs steps: independent ones concurrently, dependent ones as soon as their predecessors are done.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::plan::{Step, StepId};
 use crate::report::{Event, Reporter};
 use crate::world::Interrupt;
 
-/// What steps are run with.
+/// What steps need in order to run.
 pub struct Apply {
     pub aws: Aws,
     pub reporter: Arc<dyn Reporter>,
@@ -27,9 +27,9 @@ pub struct Apply {
 pub struct Outcome {
     pub done: Vec<Step>,
     pub failed: Vec<Failure>,
-    /// Left while they waited for AWS, at the first interrupt; each with what it waited for.
+    /// Abandoned at the first interrupt while they waited for AWS; each with what it waited for.
     pub left: Vec<(Step, String)>,
-    /// Left alone at the second interrupt: whether AWS carries them out is not known.
+    /// Abandoned at the second interrupt: whether AWS carries them out is unknown.
     pub in_flight: Vec<Step>,
     pub not_started: Vec<Step>,
     pub interrupted: bool,
@@ -43,7 +43,7 @@ pub struct Failure {
 }
 
 impl Outcome {
-    /// Whether every step was done.
+    /// Whether every step is done.
     pub fn is_complete(&self) -> bool {
         self.failed.is_empty()
             && self.left.is_empty()
@@ -51,15 +51,15 @@ impl Outcome {
             && self.not_started.is_empty()
     }
 
-    /// Whether there is no step to tell of: there was no plan yet.
+    /// Whether there is no step to report: there was no plan yet.
     pub fn is_empty(&self) -> bool {
         self.is_complete() && self.done.is_empty()
     }
 }
 
 impl Apply {
-    /// Runs the steps of a plan to their end. A failure stops only what depends on it. The first
-    /// interrupt stops all that has not begun, and the second stops waiting for what is in flight.
+    /// Runs the steps of a plan to completion. A failure stops only what depends on it. After the first
+    /// interrupt no further step starts, and after the second nothing in flight is waited for.
     pub async fn run(self, steps: Vec<Step>) -> Outcome {
         let mut run = Run {
             apply: self,
@@ -157,7 +157,7 @@ impl Run {
     fn settle(&mut self, joined: Result<(StepId, Result<(), StepError>), JoinError>) {
         let (id, result) = match joined {
             Ok(ended) => ended,
-            // No task is aborted before the loop has ended, so this is a panic: it is the run's, not
+            // No task is aborted before the loop has ended, so this is a panic: it belongs to the run, not to
             // the step's.
             Err(error) => std::panic::resume_unwind(error.into_panic()),
         };

@@ -1,10 +1,10 @@
-//! Which steps may run now. Pure: knows ids and the order between them, nothing else.
+//! Which steps may run now. Pure: knows the ids of steps and their order, nothing else.
 
 use std::collections::{HashMap, HashSet};
 
 use crate::plan::{Step, StepId};
 
-/// The steps that are still to run, those that run and those that are over.
+/// The steps that have yet to run, those that are running and those that are done.
 pub struct Schedule {
     waiting: Vec<Step>,
     running: HashMap<StepId, Step>,
@@ -20,7 +20,7 @@ impl Schedule {
         }
     }
 
-    /// Takes the steps whose predecessors are all done. They count as running from now on.
+    /// Takes the steps whose predecessors are all done. They count as running from then on.
     pub fn ready(&mut self) -> Vec<Step> {
         let done = &self.done;
         let (ready, waiting) = std::mem::take(&mut self.waiting)
@@ -38,7 +38,7 @@ impl Schedule {
         self.running.remove(id)
     }
 
-    /// What waits for a failed step never becomes ready.
+    /// A step that waits for a failed one never becomes ready.
     pub fn failed(&mut self, id: &StepId) -> Option<Step> {
         self.running.remove(id)
     }
@@ -47,7 +47,7 @@ impl Schedule {
         !self.running.is_empty()
     }
 
-    /// What still runs, and what was never started.
+    /// The steps that are still running, and those that never started.
     pub fn into_rest(self) -> (Vec<Step>, Vec<Step>) {
         (self.running.into_values().collect(), self.waiting)
     }

@@ -7,7 +7,7 @@ use crate::exit::Advice;
 pub enum StepError {
     #[error(transparent)]
     Aws(#[from] AwsError),
-    /// The last cause of a wait that was given up.
+    /// The last cause before a wait was given up.
     #[error("gave up after {waited} s: {cause}")]
     GaveUp { waited: u64, cause: AwsError },
     #[error("`{name}` is {state} after {waited} s")]
@@ -25,13 +25,13 @@ pub enum StepError {
     },
     #[error("`{name}` was changed by someone else during this deploy")]
     ChangedMeanwhile { name: String, cause: AwsError },
-    /// A wait that was left at an interrupt: what it waits for has not been done.
+    /// A wait that ended at an interrupt: what it waited for has not happened.
     #[error("interrupted while waiting: {cause}")]
     Interrupted { cause: String },
-    /// It was not there when the plan was made, and carries the tags of this stack.
-    #[error("another deploy of this stage is running: it has made `{name}` meanwhile")]
+    /// The resource did not exist when the plan was made, and carries the tags of this stack.
+    #[error("another deploy of this stage is running: it has created `{name}` in the meantime")]
     OtherDeploy { name: String },
-    /// As above, without the tags.
+    /// The same without the tags.
     #[error("`{name}` appeared during this deploy and does not belong to this stack")]
     Appeared { name: String },
     /// The alias was moved again right after this deploy had moved it.
@@ -39,7 +39,7 @@ pub enum StepError {
     Overtaken {
         release: u64,
         live: String,
-        /// Of what is live, such as `txflow 0.1.0, commit 1f2e3d4`.
+        /// The origin of what is live, such as `txflow 0.1.0, commit 1f2e3d4`.
         origin: Option<String>,
     },
     #[error("the permissions boundary `{boundary}` does not exist")]
@@ -49,11 +49,11 @@ pub enum StepError {
         operation: &'static str,
         field: &'static str,
     },
-    /// The plan puts every function before the state machine, so this is a fault of txflow.
-    #[error("no version of `{handler}` is known to pin in the definition")]
+    /// The plan puts every function before the state machine, so this is a bug in txflow.
+    #[error("the definition needs a version of `{handler}` to pin, and none was published")]
     Unpinned { handler: String },
-    /// As above.
-    #[error("no release is known for the alias to point at")]
+    /// A bug in txflow as well.
+    #[error("the alias needs a release to point at, and none was published")]
     NoRelease,
     #[error("the request for `{name}` cannot be made: {cause}")]
     Request { name: String, cause: String },
@@ -64,16 +64,16 @@ impl Advice for StepError {
         match self {
             Self::Aws(error) | Self::GaveUp { cause: error, .. } => error.hint(),
             Self::ChangedMeanwhile { .. } | Self::OtherDeploy { .. } => {
-                Some("wait for the other deploy to end, then run this one again".to_owned())
+                Some("wait for the other deploy to finish, then run this one again".to_owned())
             }
             Self::Overtaken { .. } => Some(
                 "`txflow status` shows what is live; to replace it, run the same command again".to_owned(),
             ),
             Self::Appeared { .. } => Some(
-                "choose another `name` or `--stage`; txflow touches only what it made".to_owned(),
+                "choose another `name` or `--stage`; txflow changes only what it created".to_owned(),
             ),
             Self::FunctionFailed { .. } => Some(
-                "correct what AWS names, in deploy.toml or in the account, then run the same command again"
+                "fix what AWS names, in deploy.toml or in the account, then run the same command again"
                     .to_owned(),
             ),
             Self::NoBoundary { .. } => Some(
@@ -84,7 +84,7 @@ impl Advice for StepError {
             | Self::Unpinned { .. }
             | Self::NoRelease
             | Self::Request { .. } => Some(
-                "this is a fault of txflow or of the endpoint; nothing is lost, and running the same command again may help"
+                "this is a bug in txflow or in the endpoint; nothing is lost, and running the same command again may help"
                     .to_owned(),
             ),
             Self::StillNotReady { .. } | Self::Interrupted { .. } => None,

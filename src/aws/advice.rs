@@ -1,4 +1,4 @@
-//! What to do about errors of AWS.
+//! What the user can do about an AWS error.
 
 use super::{AwsError, Class, ConnectError};
 use crate::exit::{Advice, Exit};
@@ -18,7 +18,7 @@ impl Advice for ConnectError {
                 Some("set `region` in deploy.toml, pass `--region`, or set AWS_REGION".to_owned())
             }
             Self::BadEndpoint { endpoint } => Some(format!(
-                "it is written with its scheme, such as `http://{}`",
+                "add the scheme, such as `http://{}`",
                 endpoint.trim_start_matches('/')
             )),
             Self::OtherAccount { .. } => Some(
@@ -35,11 +35,11 @@ impl Advice for AwsError {
         if let Some(action) = self.denied_action() {
             if for_administrators(action) {
                 return Some(format!(
-                    "`txflow policy` gives no pipeline `{action}` on a role with a permissions boundary; an administrator runs this command once, or undoes the change in deploy.toml"
+                    "`txflow policy` does not grant a pipeline `{action}` on a role with a permissions boundary; ask an administrator to run this command once, or undo the change in deploy.toml"
                 ));
             }
             return Some(format!(
-                "the credentials may not do `{action}`; `txflow policy`, with the same `--stage`, prints what a stack's commands need; add `--function NAME` for a function that has left deploy.toml"
+                "the credentials do not allow `{action}`; `txflow policy`, with the same `--stage`, prints what a stack's commands need; add `--function NAME` for a function that has left deploy.toml"
             ));
         }
         let hint = match self.class {
@@ -57,13 +57,13 @@ impl Advice for AwsError {
                 "AWS limits the rate of calls; run the same command again in a minute"
             }
             Class::Busy => {
-                "another change of it is in progress; run the same command again when it is over"
+                "another change to it is in progress; run the same command again when it has finished"
             }
             Class::RoleNotReady => {
-                "AWS may take minutes to know a new role or policy; run the same command again"
+                "AWS may take minutes to apply a new role or policy; run the same command again"
             }
             Class::NotFound | Class::AlreadyExists | Class::ChangedMeanwhile => {
-                "something else changes the same resources; `txflow plan` shows how they are now"
+                "something else is changing the same resources; `txflow plan` shows their current state"
             }
             Class::NotSupported | Class::Other => return None,
         };
@@ -71,7 +71,7 @@ impl Advice for AwsError {
     }
 }
 
-/// What a policy leaves out that requires a permissions boundary.
+/// The actions that a policy leaves out if it requires a permissions boundary.
 fn for_administrators(action: &str) -> bool {
     let mut permissions = permissions().filter(|permission| permission.action == action);
     permissions.any(|permission| permission.is_left_to_administrators())

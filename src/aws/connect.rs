@@ -20,22 +20,22 @@ pub struct Aws {
     pub lambda: aws_sdk_lambda::Client,
     pub sfn: aws_sdk_sfn::Client,
     pub logs: aws_sdk_cloudwatchlogs::Client,
-    /// What every wait sleeps on, the SDK's own included.
+    /// What every wait sleeps on, including those of the SDK.
     pub sleep: SharedAsyncSleep,
-    /// Whether the calls go elsewhere than to AWS's own endpoints.
+    /// Whether the calls go to an endpoint other than AWS's own.
     pub custom_endpoint: bool,
 }
 
 pub struct ConnectOptions {
-    /// Outranks the environment and the profile.
+    /// Takes precedence over the environment and the profile.
     pub region: Option<String>,
     pub profile: Option<String>,
     pub endpoint_url: Option<String>,
-    /// The only account that may be used.
+    /// The only account that is allowed.
     pub account: Option<String>,
     pub sleep: SharedAsyncSleep,
     pub on_retry: OnRetry,
-    /// For the embedded AWS, which takes any credentials: none need be set up.
+    /// For the embedded AWS, which accepts any credentials, so none need to be configured.
     pub access_key_id: Option<String>,
 }
 
@@ -51,7 +51,7 @@ pub enum ConnectError {
     Aws(#[from] AwsError),
 }
 
-/// Refuses an endpoint without a scheme. The SDK passes over one that it finds in the environment, and would call AWS
+/// Refuses an endpoint without a scheme. The SDK ignores one that it finds in the environment, and would call AWS
 /// instead.
 ///
 /// # Errors
@@ -68,15 +68,15 @@ pub fn check_endpoint(endpoint: &str) -> Result<(), ConnectError> {
     })
 }
 
-/// Finds out who the credentials speak for, in one round trip.
+/// Finds out which account the credentials belong to, in one round trip.
 ///
 /// # Errors
 ///
-/// If no region is set, if the credentials are missing or refused or do not come in time, and if they
-/// belong to another account than the one that is allowed.
+/// If no region is set, if the credentials are missing, refused or too slow to load, or if they belong to an
+/// account other than the one that is allowed.
 pub async fn connect(options: ConnectOptions) -> Result<Aws, ConnectError> {
     let limit = options.sleep.sleep(limits::IDENTITY);
-    // Credentials may come through a chain of programs and servers, each with limits of its own.
+    // Credentials may come through a chain of programs and servers, each with its own time limits.
     match Timeout::new(identify(options), limit).await {
         Ok(connected) => connected,
         Err(_) => Err(AwsError::late("GetCallerIdentity", limits::IDENTITY).into()),
@@ -86,13 +86,13 @@ pub async fn connect(options: ConnectOptions) -> Result<Aws, ConnectError> {
 async fn identify(options: ConnectOptions) -> Result<Aws, ConnectError> {
     let custom_endpoint = options.endpoint_url.is_some();
     let config = load(&options).await;
-    // `AWS_ENDPOINT_URL` and the profile may name an endpoint as well.
+    // `AWS_ENDPOINT_URL` and the profile may also name an endpoint.
     let custom_endpoint = custom_endpoint || config.endpoint_url().is_some();
     let Some(region) = config.region().map(ToString::to_string) else {
         return Err(ConnectError::NoRegion);
     };
     let tell = TellRetries(options.on_retry);
-    // Nothing has begun yet, so an endpoint that does not answer is told soon.
+    // Nothing has begun yet, so an endpoint that does not answer is reported early.
     let sts = aws_sdk_sts::config::Builder::from(&config)
         .retry_config(RetryConfig::standard().with_max_attempts(3))
         .interceptor(tell.clone());
@@ -129,7 +129,7 @@ async fn identify(options: ConnectOptions) -> Result<Aws, ConnectError> {
 }
 
 async fn load(options: &ConnectOptions) -> SdkConfig {
-    // Throttling is common while many resources are made at once: adaptive retries slow down for
+    // Throttling is common while many resources are created at once: adaptive retries slow down for
     // it, and eight attempts outlast a burst.
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .retry_config(RetryConfig::adaptive().with_max_attempts(8))
@@ -154,7 +154,7 @@ async fn load(options: &ConnectOptions) -> SdkConfig {
     loader.load().await
 }
 
-/// The partition of an ARN, `aws` where there is none.
+/// The partition of an ARN, `aws` if there is none.
 fn partition(arn: Option<&str>) -> String {
     arn.and_then(|arn| arn.split(':').nth(1))
         .filter(|partition| !partition.is_empty())

@@ -1,4 +1,4 @@
-//! What an AWS call failed with, classified by code, and by message where AWS gives one code
+//! What an AWS call failed with, classified by code, and by message if AWS gives one code
 //! several meanings. The only place that reads either.
 
 use std::error::Error;
@@ -11,10 +11,10 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use crate::world::one_line;
 
-/// What came of a call over the wire.
+/// The result of a call over the wire.
 pub type Response = aws_smithy_runtime_api::http::Response;
 
-/// The errors that a service's operation may answer with.
+/// The errors that an operation of a service may respond with.
 pub trait ServiceError: ProvideErrorMetadata + Error + Send + Sync + 'static {}
 
 impl<E: ProvideErrorMetadata + Error + Send + Sync + 'static> ServiceError for E {}
@@ -23,7 +23,7 @@ impl<E: ProvideErrorMetadata + Error + Send + Sync + 'static> ServiceError for E
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct AwsError {
     pub operation: &'static str,
-    /// AWS's error code; `None` where no answer came.
+    /// AWS's error code; `None` if there was no response.
     pub code: Option<String>,
     pub message: String,
     pub request_id: Option<String>,
@@ -44,16 +44,16 @@ impl std::fmt::Display for AwsError {
     }
 }
 
-/// What an error means to whoever made the call.
+/// What an error means to the caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Class {
     NotFound,
     AlreadyExists,
-    /// The role, or what it permits, is not known everywhere yet.
+    /// The role, or what it permits, has not propagated yet.
     RoleNotReady,
-    /// Another change of the same resource is in progress.
+    /// Another change to the same resource is in progress.
     Busy,
-    /// The resource is not what it was when it was read: someone else is deploying.
+    /// The resource has changed since it was read: someone else is deploying.
     ChangedMeanwhile,
     Throttled,
     Denied,
@@ -61,9 +61,9 @@ pub enum Class {
     NoCredentials,
     /// The credentials are expired or wrong, or cannot be read.
     Credentials,
-    /// The resource is of a type that has no such operation.
+    /// Resources of this type do not have the operation.
     NotSupported,
-    /// No answer came.
+    /// There was no response.
     Unreachable,
     Other,
 }
@@ -87,7 +87,7 @@ where
                 class: Class::Unreachable,
             };
         };
-        // Some services write `Message` where the model says `message`.
+        // Some services write `Message` although the model says `message`.
         let message = service.message().unwrap_or("(no message)").to_owned();
         AwsError {
             operation,
@@ -100,18 +100,18 @@ where
 }
 
 impl AwsError {
-    /// A call that was given up after its time.
+    /// A call that was given up after its time limit.
     pub fn late(operation: &'static str, limit: Duration) -> Self {
         Self {
             operation,
             code: None,
-            message: format!("no answer came within {} s", limit.as_secs()),
+            message: format!("no response within {} s", limit.as_secs()),
             request_id: None,
             class: Class::Unreachable,
         }
     }
 
-    /// A part of an answer that AWS left out, and why.
+    /// A part of a response that AWS left out, and why.
     pub fn left_out(operation: &'static str, code: Option<&str>, message: Option<&str>) -> Self {
         let message = message.unwrap_or("(no message)").to_owned();
         Self {
@@ -123,7 +123,7 @@ impl AwsError {
         }
     }
 
-    /// The IAM action that is not allowed, where AWS says so: `lambda:CreateFunction`.
+    /// The IAM action that is not allowed, if AWS names it: `lambda:CreateFunction`.
     pub fn denied_action(&self) -> Option<&str> {
         if self.class != Class::Denied {
             return None;
@@ -133,7 +133,7 @@ impl AwsError {
     }
 }
 
-/// A read of something that does not exist gives nothing.
+/// `None` for a read of something that does not exist.
 pub fn found<T>(result: Result<T, AwsError>) -> Result<Option<T>, AwsError> {
     match result {
         Ok(answer) => Ok(Some(answer)),
@@ -149,7 +149,7 @@ fn request_id(response: &Response) -> Option<String> {
         .map(str::to_owned)
 }
 
-/// No answer came, or none that AWS gives.
+/// There was no response, or not one that AWS sends.
 fn unanswered<E>(operation: &'static str, error: &SdkError<E, Response>) -> AwsError
 where
     E: std::error::Error + Send + Sync + 'static,
@@ -169,7 +169,7 @@ where
             let cause = first_line(innermost);
             (Class::Unreachable, format!("no connection: {cause}"))
         }
-        // An answer that is read to its end and not understood is an error of the service.
+        // A response that was read to its end and not understood is an error of the service.
         (None, SdkError::ResponseError(_)) if stalled(&causes) => {
             (Class::Unreachable, TOO_LATE.to_owned())
         }
@@ -186,12 +186,12 @@ where
 }
 
 const NO_CREDENTIALS: &str = "no AWS credentials were found";
-const TOO_LATE: &str = "no answer came in time";
-const CUT_OFF: &str = "the answer was cut off";
+const TOO_LATE: &str = "no response in time";
+const CUT_OFF: &str = "the response was cut off";
 
-/// Whether the SDK left an answer alone, since nothing more of it came.
+/// Whether the SDK abandoned a response because it stalled.
 fn stalled(causes: &[&(dyn Error + 'static)]) -> bool {
-    // The SDK's type for it is private.
+    // The SDK's type for this is private.
     causes.iter().any(|cause| {
         cause
             .to_string()
@@ -201,8 +201,8 @@ fn stalled(causes: &[&(dyn Error + 'static)]) -> bool {
 
 fn no_credentials(error: &CredentialsError) -> (Class, String) {
     let causes = causes(error);
-    // The last place that is asked, also on a machine that has no metadata service, or keeps it from this
-    // user. No other place had any.
+    // The last provider in the chain, even on a machine that has no metadata service, or denies it to this
+    // user. No other provider had credentials.
     let of_machine = causes.iter().any(|cause| cause.is::<ImdsError>());
     match error {
         CredentialsError::CredentialsNotLoaded(_) => {
@@ -211,7 +211,7 @@ fn no_credentials(error: &CredentialsError) -> (Class, String) {
         _ if of_machine => (Class::NoCredentials, NO_CREDENTIALS.to_owned()),
         CredentialsError::ProviderTimedOut(_) => (
             Class::Credentials,
-            "the credentials did not come in time".to_owned(),
+            "the credentials did not load in time".to_owned(),
         ),
         _ => {
             let causes: Vec<String> = causes.into_iter().map(first_line).collect();
@@ -221,13 +221,13 @@ fn no_credentials(error: &CredentialsError) -> (Class, String) {
     }
 }
 
-/// Such as a web server behind a mistyped endpoint, or a proxy on the way.
+/// Such as a web server at a mistyped endpoint, or a proxy in between.
 fn not_from_aws(response: &Response) -> String {
     let status = response.status().as_u16();
-    format!("the answer is not one of AWS (HTTP status {status})")
+    format!("the response does not come from AWS (HTTP status {status})")
 }
 
-/// What is behind an error, the innermost last.
+/// The causes of an error, the innermost last.
 fn causes<'a>(error: &'a (dyn Error + 'static)) -> Vec<&'a (dyn Error + 'static)> {
     let mut causes = Vec::new();
     let mut next = error.source();
@@ -245,7 +245,7 @@ fn first_line(error: &(dyn Error + 'static)) -> String {
 }
 
 fn classify(code: &str, message: &str) -> Class {
-    // Consumers of a role say that it is not ready in words only; the code is that of a wrong
+    // That a role is not ready is only in the message; the code is that of a wrong
     // parameter or of missing rights.
     const ROLE_NOT_READY: [&str; 4] = [
         "cannot be assumed by Lambda",
@@ -270,11 +270,11 @@ fn classify(code: &str, message: &str) -> Class {
         | "EntityAlreadyExistsException"
         | "ResourceAlreadyExistsException"
         | "StateMachineAlreadyExists" => Class::AlreadyExists,
-        // One code for "there is one of this name" and for "an update is in progress".
+        // One code means both "the name is taken" and "an update is in progress".
         "ResourceConflictException" | "ConflictException" if already_exists(message) => {
             Class::AlreadyExists
         }
-        // It stays in use until somebody changes the alias: waiting would not help.
+        // It stays in use until somebody changes the alias, so waiting would not help.
         "ResourceConflictException" | "ConflictException" if in_use(message) => Class::Other,
         "ResourceConflictException"
         | "ConflictException"
@@ -311,7 +311,7 @@ fn already_exists(message: &str) -> bool {
     message.contains("already exist")
 }
 
-/// An alias that somebody made points at the version that is to go.
+/// An alias that somebody else created points at the version to delete.
 fn in_use(message: &str) -> bool {
     message.contains("aliases reference it") || message.contains("referenced by an alias")
 }

@@ -1,4 +1,4 @@
-//! Tells when the SDK sends a request again.
+//! Reports that the SDK sends a request again.
 
 use std::fmt;
 use std::sync::Arc;
@@ -63,7 +63,7 @@ impl Intercept for TellRetries {
             let cause = match status {
                 Some(429) => "too many requests".to_owned(),
                 Some(status) => format!("HTTP status {status}"),
-                None if error.is_timeout_error() => "no answer in time".to_owned(),
+                None if error.is_timeout_error() => "no response in time".to_owned(),
                 None => "no answer".to_owned(),
             };
             bag.interceptor_state().store_put(LastFailure(cause));

@@ -1,4 +1,4 @@
-//! The targets and the compilers of an architecture.
+//! The targets and the compilers for an architecture.
 
 use crate::config::Architecture;
 

@@ -1,4 +1,4 @@
-//! What a build makes of one handler.
+//! What a build produces for one handler.
 
 use std::fmt;
 use std::sync::Arc;

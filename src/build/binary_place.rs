@@ -6,7 +6,7 @@ use toml::de::DeTable;
 
 use crate::input_file;
 
-/// A line for each package that has a binary of this name: `lambdas/login/Cargo.toml:8`, or the
+/// A line for each package that has a binary with this name: `lambdas/login/Cargo.toml:8`, or the
 /// file of the binary if cargo named it after that.
 pub fn of(metadata: &Metadata, packages: &[&&Package], binary: &str) -> Vec<String> {
     let root = &metadata.workspace_root;

@@ -1,4 +1,4 @@
-//! The one cargo call, and what becomes of each binary that it reports.
+//! The one call of cargo, and what happens to each binary that it reports.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -18,7 +18,7 @@ use super::{Artifact, BuildError, BuildEvent, BuildRequest, Diagnostics, gate, z
 use crate::config::Architecture;
 use crate::input_file;
 
-/// Builds all binaries in one cargo call, and answers in their order.
+/// Builds all binaries in one call of cargo, and returns them in their order.
 pub async fn run(
     request: &BuildRequest,
     workspace: &Workspace,
@@ -42,7 +42,7 @@ pub async fn run(
     });
 
     let (stdout, stderr) = (cargo.stdout.take(), cargo.stderr.take());
-    // An error here drops `cargo` and so ends it: the rest of the build would be for nothing.
+    // An error here drops `cargo`, which ends it: the rest of the build would be wasted.
     let (mut artifacts, captured, status) = tokio::try_join!(
         artifacts(
             stdout,
@@ -127,8 +127,8 @@ fn prepare(
     };
 }
 
-/// What the workspace would need for this build and does not have: one of the things that cargo
-/// refuses before it compiles anything.
+/// What this build needs and the workspace does not have: something that cargo refuses before it
+/// compiles anything.
 fn lacking(workspace: &Workspace, profile: &str) -> Option<Lacks> {
     let features = || {
         let mut binaries = workspace.binaries.iter();
@@ -142,7 +142,7 @@ fn lacking(workspace: &Workspace, profile: &str) -> Option<Lacks> {
     profile.map(Lacks::Profile).or_else(features)
 }
 
-/// The profile, where neither cargo nor the workspace's manifest defines it.
+/// The profile, if neither cargo nor the workspace's manifest defines it.
 fn missing_profile(workspace: &Workspace, profile: &str) -> Option<String> {
     let manifest = input_file::read(&workspace.root.join("Cargo.toml")).ok()?;
     let manifest = toml::de::DeTable::parse(&manifest).ok()?;
@@ -235,7 +235,7 @@ async fn capture(
     Ok(Some(captured))
 }
 
-/// A binary that cargo says is there.
+/// A binary that cargo reports.
 struct Reported {
     function: String,
     path: PathBuf,
@@ -243,8 +243,8 @@ struct Reported {
 }
 
 impl Reported {
-    /// For each function that runs the binary. None for all else that cargo reports, such as
-    /// libraries, and what it may yet learn to.
+    /// One for each function that runs the binary. None for everything else that cargo reports, such as
+    /// libraries, now or in later versions.
     fn parse(line: &str, binaries: &[Binary]) -> Vec<Self> {
         let Ok(Message::CompilerArtifact(artifact)) = serde_json::from_str(line) else {
             return Vec::new();

@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-/// An environment, read once at the edge.
+/// An environment, read once when the run begins.
 #[derive(Debug, Clone, Default)]
 pub struct Environment(BTreeMap<OsString, OsString>);
 
-/// What `cargo run` sets for the program that it starts. A build script that reads one of these
-/// would run again, and might answer differently, when txflow was started by `cargo run`.
-/// `CARGO` itself stays: it names the toolchain that the user chose.
+/// The variables that `cargo run` sets for the program that it starts. A build script that reads one of these
+/// would run again, and might behave differently, if txflow was started by `cargo run`.
+/// `CARGO` itself is kept: it names the toolchain that the user chose.
 const LEFT_BY_CARGO_RUN: [&str; 5] = [
     "CARGO_BIN_NAME",
     "CARGO_CRATE_NAME",
@@ -19,15 +19,15 @@ const LEFT_BY_CARGO_RUN: [&str; 5] = [
     "CARGO_PRIMARY_PACKAGE",
 ];
 
-/// What starts with one of these is kept from builds.
+/// Variables that start with one of these are hidden from builds.
 ///
 /// All of `AWS_`, and not a list of those that hold keys today: a profile, a token file or the URI
 /// of a container's credentials leads to keys as well, and AWS adds more. `AWS_REGION` is harmless,
 /// but with it in a build the zip would depend on the shell that it was made in.
 const KEPT_PREFIXES: [&str; 2] = ["AWS_", "ACTIONS_ID_TOKEN_"];
 
-/// Tokens of GitHub, for its runners and its CLI, and the files in which a program tells the runner what the
-/// next steps of the job get: those run with credentials.
+/// The tokens of GitHub's runners and of its CLI, and the files through which a program passes values to the
+/// next steps of the job: those run with credentials.
 const KEPT: [&str; 10] = [
     "ACTIONS_RUNTIME_TOKEN",
     "GH_ENTERPRISE_TOKEN",
@@ -42,9 +42,9 @@ const KEPT: [&str; 10] = [
 ];
 
 impl Environment {
-    /// What the processes of a build see. A build runs code of everybody who wrote one of its crates, in build
+    /// What the processes of a build see. A build runs code by everybody who wrote one of its crates, in build
     /// scripts and procedural macros, so it gets no credentials and none of the `secrets` that `deploy.toml`
-    /// names; except for what is in `passed`.
+    /// names, except for what is in `passed`.
     pub fn of_builds(&self, secrets: &BTreeSet<String>, passed: &[String]) -> Self {
         let is_kept = |name: &str| {
             KEPT_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
@@ -81,7 +81,7 @@ impl Environment {
         self.0.iter()
     }
 
-    /// `CARGO`, which `cargo run` sets and a user may, or `cargo`.
+    /// `CARGO`, which `cargo run` sets and a user may set, or `cargo`.
     pub fn cargo(&self) -> &OsStr {
         self.get("CARGO").unwrap_or(OsStr::new("cargo"))
     }
@@ -95,7 +95,7 @@ impl Environment {
         }
     }
 
-    /// Whether a program is in `PATH`, or among the subcommands that `cargo install` brought.
+    /// Whether a program is in `PATH`, or among the subcommands that `cargo install` installed.
     pub fn has_program(&self, name: &str) -> bool {
         let path = self.get("PATH").unwrap_or_default();
         let installed = self.cargo_home().map(|home| home.join("bin"));

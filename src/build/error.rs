@@ -25,7 +25,7 @@ pub enum BuildError {
     UnknownFunction {
         name: String,
         nearest: Option<String>,
-        /// The binaries, and the packages that have one.
+        /// The binaries, and the packages that have a binary.
         known: Vec<String>,
     },
     #[error("package `{function}` has no binary")]
@@ -36,7 +36,7 @@ pub enum BuildError {
         names: Vec<String>,
     },
     #[error(
-        "several packages have a binary `{function}`, and none is named so itself:{}",
+        "several packages have a binary `{function}`, and none of them has that name itself:{}",
         listed(places)
     )]
     AmbiguousBinary {
@@ -44,13 +44,13 @@ pub enum BuildError {
         places: Vec<String>,
     },
     #[error(
-        "several handlers' binaries are named `{name}`, and cargo would write each over the one before:{}",
+        "the binaries of several handlers are named `{name}`, and each would overwrite the one before:{}",
         listed(places)
     )]
     SharedName { name: String, places: Vec<String> },
     #[error(transparent)]
     Target(#[from] TargetError),
-    /// What cargo said went to standard error, or is here when it was captured.
+    /// What cargo said went to standard error, or is here if it was captured.
     #[error("cargo could not build the functions ({status}){}", said(.captured.as_deref()))]
     Cargo {
         status: ExitStatus,
@@ -75,10 +75,10 @@ pub enum BuildError {
     Interrupted(#[source] tokio::task::JoinError),
 }
 
-/// What a workspace does not have, or is not asked for, which cargo told in its own way.
+/// Something that a workspace lacks or that was not enabled, which cargo has already reported.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Lacks {
-    /// The cargo profile of this name.
+    /// The cargo profile with this name.
     Profile(String),
     /// What the `required-features` of a function's binary name.
     Features {
@@ -92,7 +92,7 @@ fn listed(places: &[String]) -> String {
     lines.collect()
 }
 
-/// What cargo said, where nobody has seen it yet.
+/// What cargo said, if nobody has seen it yet.
 fn said(captured: Option<&str>) -> String {
     let captured = captured.map(str::trim_end).unwrap_or_default();
     if captured.is_empty() {
@@ -118,14 +118,14 @@ impl Advice for BuildError {
             }
             Self::UnknownFunction { known, .. } => {
                 let known = list(known.iter().map(String::as_str), "and");
-                Some(format!("what can be a handler here: {known}"))
+                Some(format!("the handlers in this workspace are {known}"))
             }
-            Self::NoBinary { .. } => Some("a handler has a `src/main.rs`".to_owned()),
+            Self::NoBinary { .. } => Some("a handler needs a `src/main.rs`".to_owned()),
             Self::SeveralBinaries { function, .. } => Some(format!(
-                "name the one that Lambda shall run `{function}`, or name the function after a binary"
+                "rename the binary to run on Lambda to `{function}`, or name the function after a binary"
             )),
             Self::AmbiguousBinary { function, .. } => Some(format!(
-                "rename one of them, or the package whose binary Lambda shall run to `{function}`"
+                "rename one of them, or rename the package whose binary is to run on Lambda to `{function}`"
             )),
             Self::SharedName { .. } => Some(
                 "give each `[[bin]]` the name of its function, or leave `[[bin]]` out, and cargo takes the package's; \
@@ -154,10 +154,10 @@ impl Advice for BuildError {
             }
             Self::Gate { source, .. } => Some(source.hint()),
             Self::Rustc { said, .. } => said::hint(said).or_else(|| {
-                Some("`rustup show` tells which toolchain is used here".to_owned())
+                Some("`rustup show` prints which toolchain is used here".to_owned())
             }),
             Self::Metadata(_) | Self::NotReported { .. } => Some(
-                "another version of cargo may be at fault; `rustup update` brings the newest"
+                "the version of cargo may be at fault; `rustup update` installs the newest"
                     .to_owned(),
             ),
             _ => None,
@@ -191,7 +191,7 @@ mod tests {
         let error = BuildError::unknown_function("mailer", known());
         assert_eq!(
             error.hint().as_deref(),
-            Some("what can be a handler here: `purchase-handler` and `refund-handler`")
+            Some("the handlers in this workspace are `purchase-handler` and `refund-handler`")
         );
     }
 }

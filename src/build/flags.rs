@@ -1,4 +1,4 @@
-//! The compiler flags that take the machine's paths out of a handler.
+//! The compiler flags that keep the machine's paths out of a handler.
 
 use std::path::Path;
 
@@ -7,13 +7,13 @@ use super::package::Workspace;
 use super::settings::CargoSettings;
 use super::target::{Linking, Toolchain};
 
-/// Between the flags in `CARGO_ENCODED_RUSTFLAGS`.
+/// Separates the flags in `CARGO_ENCODED_RUSTFLAGS`.
 const SEPARATOR: &str = "\u{1f}";
 
 /// The value of `CARGO_ENCODED_RUSTFLAGS`: txflow's flags, then the user's.
 ///
-/// Cargo takes flags from one place only, so those that the user's configuration has are read and
-/// passed on. They come last, where rustc lets them win.
+/// Cargo takes flags from one place only, so those in the user's configuration are read and passed on.
+/// They come last, since rustc prefers the last flag.
 pub fn encode(
     settings: &CargoSettings,
     workspace: &Workspace,
@@ -37,20 +37,20 @@ pub fn encode(
 }
 
 /// Panic messages hold the paths of source files. What is left of each path says where in the
-/// workspace, the registry or the standard library the file is, and nothing about the machine.
+/// workspace, the registry or the standard library the file is, but nothing about the machine.
 fn remaps(workspace: &Workspace, host: &Host, cargo_home: Option<&Path>) -> Vec<String> {
     let mut remaps = vec![
         (workspace.root.as_path(), "/workspace".to_owned()),
         (workspace.target_directory.as_path(), "/target".to_owned()),
     ];
     remaps.extend(cargo_home.map(|home| (home, "/cargo".to_owned())));
-    // With the source of the standard library installed, rustc names its files where they are;
-    // without, it names them by commit. The library's folder is under the sysroot in both.
+    // If the source of the standard library is installed, rustc names its files by their location;
+    // if not, by commit. The library's folder is under the sysroot in both cases.
     let library = host.sysroot.join("lib/rustlib/src/rust");
     if let Some(hash) = &host.commit_hash {
         remaps.push((&library, format!("/rustc/{hash}")));
     }
-    // rustc takes the last that fits, and the longer prefix fits better: a cache of cargo's may
+    // rustc takes the last that matches, and the longest prefix must win: a cache of cargo may
     // be inside the workspace.
     remaps.sort_by_key(|(from, _)| from.components().count());
     let flag =

@@ -1,4 +1,4 @@
-//! Whether a binary would run on Lambda, told before anything is uploaded.
+//! Whether a binary would run on Lambda, checked before anything is uploaded.
 
 use object::elf::{EM_AARCH64, EM_X86_64, FileHeader64, SHT_DYNSYM, VER_FLG_WEAK};
 use object::read::elf::{FileHeader, ProgramHeader, SectionTable};
@@ -9,12 +9,12 @@ use crate::config::Architecture;
 /// The glibc of `provided.al2023`, which is Amazon Linux 2023's.
 const LAMBDA_GLIBC: [u32; 2] = [2, 34];
 
-/// What Lambda's quotas allow for a zip that is uploaded without S3: 50 MB, and 250 MB unzipped,
-/// in megabytes of 1,048,576 bytes.
+/// Lambda's quotas for a zip that is uploaded without S3: 50 MB, and 250 MB unzipped, in megabytes of
+/// 1,048,576 bytes.
 const MAX_ZIP: usize = 50 << 20;
 const MAX_BINARY: usize = 250 << 20;
 
-/// The dynamic loaders that `provided.al2023` has, one an architecture.
+/// The dynamic loaders that `provided.al2023` has, one for each architecture.
 const LOADERS: [&[u8]; 2] = [
     b"/lib64/ld-linux-x86-64.so.2",
     b"/lib/ld-linux-aarch64.so.1",
@@ -33,9 +33,9 @@ pub enum GateError {
     Loader(String),
     #[error("it needs `{version}` for {needed_for}, and `provided.al2023` has glibc 2.34")]
     Glibc { version: String, needed_for: String },
-    #[error("its zip has {} MB, and Lambda takes 50 MB", size >> 20)]
+    #[error("its zip has {} MB, and Lambda accepts 50 MB", size >> 20)]
     ZipTooLarge { size: usize },
-    #[error("it has {} MB, and Lambda takes 250 MB unzipped", size >> 20)]
+    #[error("it has {} MB, and Lambda accepts 250 MB unzipped", size >> 20)]
     TooLarge { size: usize },
 }
 
@@ -152,9 +152,9 @@ impl<'data> Elf<'data> {
         }
     }
 
-    /// The newest version of glibc that the loader would look for and not find, and what needs it.
+    /// The newest version of glibc that the loader would not find, and what needs it.
     ///
-    /// The loader refuses a binary for a version that is missing even where only weak symbols
+    /// The loader refuses a binary for a missing version even if only weak symbols
     /// use it, unless the version itself is marked as weak.
     fn glibc_too_new(&self) -> Result<Option<(String, String)>, object::Error> {
         let (endian, data) = (self.endian, self.data);
@@ -205,9 +205,9 @@ impl<'data> Elf<'data> {
     }
 }
 
-/// `GLIBC_2.17` as 2, 17. What is not numbered, such as `GLIBC_PRIVATE` and
-/// `GLIBC_ABI_DT_RELR`, which came with 2.36, is newer than any that is. `None` where the version
-/// is another library's.
+/// `GLIBC_2.17` as 2, 17. A name without a number, such as `GLIBC_PRIVATE` and
+/// `GLIBC_ABI_DT_RELR`, which came with 2.36, counts as newer than any number. `None` if the version
+/// belongs to another library.
 fn glibc_version(name: &str) -> Option<Vec<u32>> {
     let version = name.strip_prefix("GLIBC_")?;
     let parts: Result<Vec<u32>, _> = version.split('.').map(str::parse).collect();

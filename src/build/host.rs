@@ -1,4 +1,4 @@
-//! What the machine offers for a build, told by rustc and the file system.
+//! What the machine offers for a build, according to rustc and the file system.
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -9,21 +9,21 @@ use super::architecture::{candidates, cross_gcc};
 use super::settings::CargoSettings;
 use super::{BuildError, BuildRequest};
 
-/// All that the choice of a target and a linker depends on.
+/// Everything that the choice of a target and a linker depends on.
 #[derive(Debug, Clone, Default)]
 pub struct Host {
     /// rustc's own target.
     pub triple: String,
     pub sysroot: PathBuf,
-    /// Of the compiler, where it was built from a commit.
+    /// The compiler's commit, if it was built from one.
     pub commit_hash: Option<String>,
     /// The targets whose standard library is installed.
     pub targets: BTreeSet<&'static str>,
     /// The targets for which the user's cargo configuration names a linker.
     pub configured_linkers: BTreeSet<&'static str>,
-    /// Programs that link, of those that a choice knows.
+    /// Those of the known linkers that are installed.
     pub programs: BTreeSet<&'static str>,
-    /// The name of the toolchain, where rustup manages it.
+    /// The name of the toolchain, if rustup manages it.
     pub rustup_toolchain: Option<String>,
 }
 
@@ -100,7 +100,7 @@ impl Rustc<'_> {
         }
     }
 
-    /// Asks the compiler where the target's library is, and looks there: this holds for rustup,
+    /// Asks the compiler where the target's library is, and looks there: this works for rustup,
     /// for a distribution's packages and for a compiler built by hand.
     async fn has_std(&self, target: &str) -> Result<bool, BuildError> {
         let folder = match self
@@ -108,7 +108,7 @@ impl Rustc<'_> {
             .await
         {
             Ok(folder) => folder,
-            Err(BuildError::Rustc { .. }) => return Ok(false), // it does not know the target at all
+            Err(BuildError::Rustc { .. }) => return Ok(false), // the compiler does not know the target
             Err(error) => return Err(error),
         };
         let is_std = |entry: DirEntry| entry.file_name().to_string_lossy().starts_with("libstd-");
@@ -117,7 +117,7 @@ impl Rustc<'_> {
     }
 }
 
-/// rustup keeps a manifest in each toolchain that it installs, in a folder of the toolchain's name.
+/// rustup keeps a manifest in each toolchain that it installs, in a folder named after the toolchain.
 fn rustup_toolchain(sysroot: &Path) -> Option<String> {
     let manifest = sysroot.join("lib/rustlib/multirust-channel-manifest.toml");
     manifest

@@ -6,8 +6,8 @@
 //! [`BuildEvent`]s.
 //!
 //! The zip of a handler is a function of the source, `Cargo.lock`, the toolchain and the user's
-//! flags. What would bring in the machine is taken out: paths in [`flags`], file times, order and
-//! modes in [`zip`], and variables in [`environment`], which also keeps credentials from the code
+//! flags. Everything that depends on the machine is taken out: paths in [`flags`], file times, order
+//! and modes in [`zip`], and variables in [`environment`], which also hides credentials from the code
 //! that a build runs.
 
 mod architecture;
@@ -34,15 +34,15 @@ pub use gate::GateError;
 pub use request::{BuildEvent, BuildRequest, Diagnostics, RequestedFunction};
 pub use target::TargetError;
 
-/// Builds every function of `request`, and answers in the order of `request.functions`.
+/// Builds every function of `request`, and returns the artifacts in the order of `request.functions`.
 ///
-/// Dropping the future ends cargo and all that it has started; so does its own end.
+/// Cargo and everything that it has started end when the future completes or is dropped.
 pub async fn build(
     request: &BuildRequest,
     on_event: &(dyn Fn(BuildEvent) + Sync),
 ) -> Result<Vec<Artifact>, BuildError> {
     if request.functions.is_empty() {
-        return Ok(Vec::new()); // without a package, cargo would build them all
+        return Ok(Vec::new()); // without a package, cargo would build all of them
     }
     let architecture = request.config.architecture;
     let settings = settings::read(request).await?;

@@ -1,4 +1,4 @@
-//! Which binary of the workspace is which function.
+//! Which binary of the workspace a function runs.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -22,12 +22,12 @@ pub struct Binary {
     pub function: String,
     pub package: PackageId,
     pub package_name: String,
-    /// Most often the function's name.
+    /// Usually the function's name.
     pub name: String,
-    /// Cargo features of the package that the function asks for.
+    /// Cargo features of the package that the function enables.
     pub features: Vec<String>,
-    /// What the binary's `required-features` name, and neither the request nor the package's defaults bring. A crate
-    /// that depends on the package may still bring it.
+    /// The binary's `required-features` that neither the request nor the package's defaults enable. A crate that
+    /// depends on the package may still enable them.
     pub missing_features: Vec<String>,
 }
 
@@ -83,8 +83,8 @@ async fn metadata(request: &BuildRequest) -> Result<Metadata, BuildError> {
     }
 }
 
-/// The package of the function's name comes first, with its one binary or the one that is named
-/// like the package. Otherwise it is the binary of that name, in whichever package.
+/// A package with the function's name comes first, with its only binary or the one named after the
+/// package. Otherwise it is the binary with that name, in any package.
 fn binary<'a>(
     metadata: &Metadata,
     packages: &[&'a Package],
@@ -131,8 +131,8 @@ fn unknown_function(packages: &[&Package], function: &str) -> BuildError {
     BuildError::unknown_function(function, names.into_iter().collect())
 }
 
-/// Cargo puts the binaries of a call into one folder, each under its own name; of two with one
-/// name, the one that is linked last stays, which differs from run to run. `--bin` selects a name
+/// Cargo puts the binaries of a call into one folder, each under its own name; of two with the same
+/// name, the one that is linked last remains, which differs from run to run. `--bin` selects a name
 /// in all packages of the call.
 fn refuse_shared_names(
     metadata: &Metadata,
@@ -155,7 +155,7 @@ fn refuse_shared_names(
     Ok(())
 }
 
-/// What is on in the package by what `deploy.toml` says, by its defaults, and by what these bring.
+/// The features that are on in the package: those of `deploy.toml`, its defaults, and what these enable.
 fn enabled_features<'a>(
     package: &'a Package,
     request: &'a BuildRequest,

@@ -10,16 +10,17 @@ use txflow_local_aws::{Contained, Group};
 
 use super::BuildRequest;
 
-/// One that runs. Dropping it ends it, and all that it has started, before anything else is done.
+/// A running process. Dropping it first ends the process and everything that it has started.
 pub struct Process {
-    /// Empty only while it is dropped.
+    /// Empty only during the drop.
     contained: Option<Contained>,
     pub stdout: Option<ChildStdout>,
     pub stderr: Option<ChildStderr>,
 }
 
 impl Process {
-    /// To be awaited while its pipes are read: they end when all that it has started has, which this sees to.
+    /// To be awaited while its pipes are read: they close when everything that it has started has ended, which
+    /// this makes sure of.
     pub async fn wait(&mut self) -> io::Result<ExitStatus> {
         match &mut self.contained {
             Some(contained) => contained.wait().await,
@@ -37,13 +38,13 @@ impl Drop for Process {
 }
 
 impl BuildRequest {
-    /// Starts a process of this build, in its folder and with what it may see.
+    /// Starts a process of this build, in its folder and with the environment that it may see.
     pub(super) async fn start(
         &self,
         program: &OsStr,
         prepare: impl FnOnce(&mut Command),
     ) -> io::Result<Process> {
-        // Ctrl-C on a terminal reaches cargo as if it had been started there.
+        // Ctrl-C on a terminal reaches cargo as if the user had started it.
         let contained = self.containment.spawn(Group::Ours, program, |command| {
             command.current_dir(&self.root).env_clear();
             command.envs(self.visible_environment().iter());
@@ -61,7 +62,7 @@ impl BuildRequest {
         Ok(process)
     }
 
-    /// Runs a process of this build to its end.
+    /// Runs a process of this build to completion.
     pub(super) async fn output(&self, program: &OsStr, arguments: &[&str]) -> io::Result<Output> {
         let start = self.start(program, |command| {
             command.args(arguments);

@@ -1,4 +1,4 @@
-//! What a build is asked for, and what it says while it runs.
+//! What a build is asked for, and what it reports while it runs.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -15,18 +15,18 @@ pub struct BuildRequest {
     pub root: PathBuf,
     pub functions: Vec<RequestedFunction>,
     pub config: BuildConfig,
-    /// Of the process that runs txflow. What a build sees of it is less: see [`Environment::of_builds`].
+    /// The environment of txflow's own process. A build sees only part of it: see [`Environment::of_builds`].
     pub environment: Environment,
-    /// The variables that hold secrets by what `deploy.toml` says.
+    /// The variables that hold secrets according to `deploy.toml`.
     pub secrets: BTreeSet<String>,
     pub diagnostics: Diagnostics,
-    /// What its processes run in, so that none outlives it.
+    /// Contains its processes, so that none of them outlives it.
     pub containment: Containment,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestedFunction {
-    /// Of the handler's crate, or of its binary.
+    /// The name of the handler's crate, or of its binary.
     pub name: String,
     /// Cargo features of the handler's crate.
     pub features: Vec<String>,
@@ -35,11 +35,11 @@ pub struct RequestedFunction {
 /// Where cargo's own messages go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Diagnostics {
-    /// Straight to standard error, with cargo's progress bar where that is a terminal.
+    /// Straight to standard error, with cargo's progress bar if that is a terminal.
     Inherit,
-    /// Into [`BuildError::Cargo`](super::BuildError::Cargo), should cargo fail.
+    /// Into [`BuildError::Cargo`](super::BuildError::Cargo) if cargo fails.
     Capture { color: bool },
-    /// As with `Capture`, and line by line into [`BuildEvent::Said`] as well.
+    /// As with `Capture`, and also line by line into [`BuildEvent::Said`].
     Tell { color: bool },
 }
 
@@ -50,15 +50,15 @@ pub enum BuildEvent {
         functions: usize,
         /// Such as `aarch64-unknown-linux-gnu`.
         target: &'static str,
-        /// What links, where it is not the host's own compiler.
+        /// What links, unless it is the host's own compiler.
         linker: Option<&'static str>,
     },
     /// Cargo said a line.
     Said(String),
-    /// The artifact of a function is there.
+    /// The artifact of a function is ready.
     Finished {
         function: String,
-        /// Bytes of the zip.
+        /// The size of the zip in bytes.
         size: usize,
         sha256: String,
         /// Since cargo started.
@@ -69,7 +69,7 @@ pub enum BuildEvent {
 }
 
 impl BuildRequest {
-    /// All functions of a deployment.
+    /// Builds all functions of a deployment.
     pub fn new(
         deployment: &Deployment,
         environment: Environment,

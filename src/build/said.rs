@@ -1,30 +1,30 @@
 //! What cargo, rustc or rustup said about a workspace → what the user can do about it.
 //!
-//! Their words are shown as they are. A hint that this module has none for is one less, and no error.
+//! Their words are shown as they are. If this module knows no hint, there is none, which is not an error.
 
 /// The hint that fits what was said, if it is one of the common mistakes.
 pub fn hint(said: &str) -> Option<String> {
     if said.contains("could not find `Cargo.toml`") {
-        return Some("`deploy.toml` belongs into a folder of the handlers' workspace".to_owned());
+        return Some("put `deploy.toml` in a folder of the handlers' workspace".to_owned());
     }
     if let Some(toolchain) = missing_toolchain(said) {
         return Some(format!("run `rustup toolchain install {toolchain}`"));
     }
     if said.contains("no targets specified in the manifest") {
-        return Some("a handler has a `src/main.rs`".to_owned());
+        return Some("a handler needs a `src/main.rs`".to_owned());
     }
     let is_absent = said.contains("failed to read `") && said.contains("(os error 2)");
     if let Some(dependency) =
         named(said, "failed to load manifest for dependency `").filter(|_| is_absent)
     {
         return Some(format!(
-            "the `path` of the dependency `{dependency}` must lead to a folder that has a `Cargo.toml`"
+            "the `path` of the dependency `{dependency}` must be a folder that has a `Cargo.toml`"
         ));
     }
     let member = named(said, "failed to load manifest for workspace member `");
     let member = member.filter(|_| is_absent)?;
     Some(format!(
-        "each member of the workspace has a `Cargo.toml`: add one to `{member}`, remove the folder, or name it in \
+        "each member of the workspace needs a `Cargo.toml`: add one to `{member}`, remove the folder, or name it in \
          `workspace.exclude`"
     ))
 }
@@ -37,7 +37,7 @@ fn missing_toolchain(said: &str) -> Option<&str> {
     line.split_once("toolchain '")?.1.split('\'').next()
 }
 
-/// What stands after `before`, up to the next backtick.
+/// The text after `before`, up to the next backtick.
 fn named<'a>(said: &'a str, before: &str) -> Option<&'a str> {
     said.split_once(before)?.1.split('`').next()
 }

@@ -12,9 +12,9 @@ use super::{BuildError, BuildRequest, Environment, architecture};
 /// The settings that txflow would otherwise override.
 #[derive(Debug, Clone, Default)]
 pub struct CargoSettings {
-    /// Without the wrappers that the configuration may put around it.
+    /// Without the wrappers that the configuration may add.
     pub rustc: OsString,
-    /// By target triple, for every target that a build may choose.
+    /// By target triple, for each target that a build may choose.
     pub targets: BTreeMap<&'static str, TargetSettings>,
 }
 
@@ -32,7 +32,7 @@ pub async fn read(request: &BuildRequest) -> Result<CargoSettings, BuildError> {
     let targets = architecture::candidates(request.config.architecture);
     let prefix = request.containment.prefix();
     let mut unless_read = EndOnDrop(Some(&request.containment));
-    // Reads files, and asks rustc for its `cfg` values where the configuration has conditions.
+    // Reads files, and asks rustc for its `cfg` values if the configuration has conditions.
     let read = move || read_now(&root, prefix, &all, &visible, targets);
     let read = tokio::task::spawn_blocking(read).await;
     unless_read.0 = None;
@@ -40,7 +40,7 @@ pub async fn read(request: &BuildRequest) -> Result<CargoSettings, BuildError> {
         .map_err(BuildError::CargoConfig)
 }
 
-/// Ends a compiler that still runs.
+/// Ends a compiler that is still running.
 struct EndOnDrop<'a>(Option<&'a Containment>);
 
 impl Drop for EndOnDrop<'_> {
@@ -62,7 +62,7 @@ fn read_now(
         .env(visible.iter())
         .cargo(visible.cargo())
         .cargo_home(visible.cargo_home());
-    // As long as no target is asked for, only files are read.
+    // Only files are read, as long as no target is requested.
     let rustc = compiler(Config::load_with_options(root, options.clone())?.rustc());
     let options = options.rustc(with_less(prefix, all, visible, &rustc));
     let config = Config::load_with_options(root, options)?;
@@ -84,8 +84,8 @@ fn compiler(chain: &PathAndArgs) -> OsString {
     last.unwrap_or_else(|| chain.path.clone().into())
 }
 
-/// The compiler in an environment without what is not `visible`. The crate that reads the
-/// configuration starts it itself, and the repository may say which program it is.
+/// The compiler, in an environment with only what is `visible`. The crate that reads the configuration
+/// starts it itself, and the repository may choose which program it is.
 fn with_less(
     prefix: Vec<OsString>,
     all: &Environment,

@@ -13,18 +13,18 @@ pub struct Toolchain {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Linking {
-    /// As cargo does on its own, which includes a linker that the user's configuration names.
+    /// As cargo does on its own, including a linker that the user's configuration names.
     Plain,
     /// `cargo zigbuild`, which links against the glibc of Lambda's image.
     Zig,
-    /// The GNU cross compiler of this name.
+    /// The GNU cross compiler with this name.
     Gcc(&'static str),
-    /// `rust-lld`, with the C library that the musl targets bring along.
+    /// `rust-lld`, with the C library that comes with the musl targets.
     RustLld,
 }
 
 impl Linking {
-    /// What links, where it is not cargo's own choice.
+    /// What links, unless it is cargo's own choice.
     pub fn name(self) -> Option<&'static str> {
         match self {
             Self::Plain => None,
@@ -35,13 +35,13 @@ impl Linking {
     }
 }
 
-/// Why the machine cannot build for the target. txflow installs nothing; the hint is the one
-/// command that does.
+/// Why the machine cannot build for the target. txflow installs nothing; the hint is the command that
+/// does.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TargetError {
     #[error("the standard library for `{target}` is not installed")]
     NoStd { target: &'static str, hint: String },
-    #[error("nothing here can link for `{target}`")]
+    #[error("no linker for `{target}` is installed")]
     NoLinker { target: &'static str, hint: String },
     #[error("`{program}`, which `linker = \"{linker}\"` asks for, is not installed")]
     NoProgram {
@@ -62,8 +62,8 @@ impl TargetError {
     }
 }
 
-/// Plain cargo where the host or the user's own configuration fits; else the first that is there
-/// of zig, the GNU cross compiler and rust-lld, each with the standard library that it needs.
+/// Plain cargo if the host or the user's own configuration fits; otherwise the first of zig, the GNU
+/// cross compiler and rust-lld that is installed, each with the standard library that it needs.
 pub fn choose(
     host: &Host,
     architecture: Architecture,
@@ -173,8 +173,8 @@ fn apt_install_std(architecture: &str) -> String {
 
 fn install_program(program: &str) -> String {
     match program {
-        "cargo-zigbuild" => "run `pip install cargo-zigbuild`, which brings zig along".to_owned(),
-        "rust-lld" => "it comes with the toolchains that rustup installs".to_owned(),
+        "cargo-zigbuild" => "run `pip install cargo-zigbuild`, which includes zig".to_owned(),
+        "rust-lld" => "install a toolchain with rustup, which includes `rust-lld`".to_owned(),
         "aarch64-linux-gnu-gcc" => "run `apt-get install gcc-aarch64-linux-gnu`".to_owned(),
         _ => "run `apt-get install gcc-x86-64-linux-gnu`".to_owned(),
     }

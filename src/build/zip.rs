@@ -1,4 +1,4 @@
-//! The zip of a handler, whose bytes depend on the binary alone.
+//! The zip of a handler, whose bytes depend only on the binary.
 
 use std::io::{Cursor, Write};
 
@@ -8,16 +8,16 @@ use sha2::{Digest, Sha256};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, System, ZipWriter};
 
-/// What Lambda starts in a custom runtime.
+/// The file that Lambda starts in a custom runtime.
 const ENTRY: &str = "bootstrap";
 
-/// The binary as the one entry of a zip. Everything that the `zip` crate would take from the
-/// machine or leave to its own version is said here.
+/// The binary as the only entry of a zip. Everything that the `zip` crate would take from the machine, or
+/// that may change with its version, is set here.
 pub fn zip(binary: &[u8]) -> zip::result::ZipResult<Vec<u8>> {
     let options = SimpleFileOptions::default()
         .compression_method(CompressionMethod::Deflated)
         .compression_level(Some(9))
-        .last_modified_time(DateTime::DEFAULT) // 1980-01-01, the oldest that the format has
+        .last_modified_time(DateTime::DEFAULT) // 1980-01-01, the earliest that the format allows
         .unix_permissions(0o755)
         .system(System::Unix)
         .large_file(false);
@@ -38,7 +38,7 @@ mod tests {
 
     use super::*;
 
-    /// Compressible and not, so that each kind of deflate block is used.
+    /// Partly compressible, so that each kind of deflate block is used.
     fn sample() -> Vec<u8> {
         let mut state = 1_u32;
         let mut noise = || {
@@ -51,7 +51,7 @@ mod tests {
 
     #[test]
     fn the_bytes_are_the_same_on_every_machine_and_with_every_release() {
-        // When this fails after an update, every function of every user is deployed anew once:
+        // If this fails after an update, every function of every user is deployed again once:
         // say so in the changelog.
         assert_eq!(
             code_sha256(&zip(&sample()).unwrap()),

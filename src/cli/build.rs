@@ -1,4 +1,4 @@
-//! What is built, for the commands that build.
+//! The options of the commands that build.
 
 use clap::{Args, ValueEnum};
 
@@ -6,7 +6,7 @@ use crate::config::Architecture;
 
 #[derive(Debug, Default, Args)]
 pub struct BuildOptions {
-    /// Build for this architecture; outranks deploy.toml
+    /// Build for this architecture, whatever deploy.toml says
     #[arg(long, value_name = "ARCH")]
     pub architecture: Option<Architecture>,
 }

@@ -5,7 +5,7 @@ use clap::Args;
   txflow destroy
   txflow destroy --stage pr-7 --yes")]
 pub struct DestroyOptions {
-    /// Do not ask, as without a terminal or with `--json`; a protected stage is removed only with this
+    /// Do not ask for confirmation; required for a protected stage
     #[arg(long, short)]
     pub yes: bool,
 }

@@ -2,11 +2,11 @@ use clap::{Args, Subcommand, ValueEnum};
 
 #[derive(Debug, Subcommand)]
 pub enum ExecutionsCommand {
-    /// List executions, the newest first
+    /// List executions, newest first
     List(ListOptions),
     /// Show one execution with the tree of its states
     Show(ShowOptions),
-    /// Stop an execution that runs
+    /// Stop a running execution
     Stop(StopOptions),
     /// Run a failed execution again from where it failed
     Redrive(RedriveOptions),
@@ -20,7 +20,7 @@ pub struct ListOptions {
     /// Only executions with this status
     #[arg(long, ignore_case = true)]
     pub status: Option<StatusFilter>,
-    /// How many at the most
+    /// The maximum number of executions to list
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
     pub limit: u32,
 }
@@ -42,7 +42,7 @@ pub struct ShowOptions {
 pub struct StopOptions {
     /// The execution: its ARN, its name, or `last`
     pub execution: String,
-    /// Why, for whoever reads the history
+    /// The reason, which the execution's history shows
     #[arg(long)]
     pub cause: Option<String>,
 }
@@ -55,7 +55,7 @@ pub struct RedriveOptions {
     pub execution: String,
 }
 
-/// AWS's own names.
+/// Named as in AWS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum StatusFilter {
     #[value(name = "RUNNING")]

@@ -1,4 +1,4 @@
-//! What every command takes.
+//! The options of every command.
 
 use std::path::{Path, PathBuf};
 
@@ -28,10 +28,10 @@ pub struct Global {
     /// Use the embedded AWS, which needs no account: it keeps what is deployed in .txflow/
     #[arg(long, global = true, conflicts_with_all = ["endpoint_url", "profile"])]
     pub local: bool,
-    /// The AWS region; outranks deploy.toml and the environment
+    /// The AWS region; takes precedence over deploy.toml and the environment
     #[arg(long, global = true)]
     pub region: Option<String>,
-    /// The profile of the AWS configuration
+    /// The profile in the AWS configuration
     #[arg(long, global = true)]
     pub profile: Option<String>,
     /// An endpoint to use instead of AWS's own
@@ -43,13 +43,13 @@ pub struct Global {
     /// Print no progress
     #[arg(long, short, global = true)]
     pub quiet: bool,
-    /// When to colour the output
+    /// When to color the output
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub color: Color,
 }
 
 impl Global {
-    /// `command`, with what makes it be about the same stack.
+    /// `command`, with the options that make it act on the same stack.
     pub fn same_stack(&self, command: &str) -> String {
         let mut command = command.to_owned();
         if self.local {
@@ -75,7 +75,7 @@ impl Global {
     }
 }
 
-/// A word as a shell takes it.
+/// A word as a shell reads it.
 fn typed(word: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || "-_./+,:@%".contains(c);
     if word.chars().all(plain) {

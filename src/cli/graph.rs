@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
   txflow graph --execution last > execution.svg
   txflow graph --execution last --local --json")]
 pub struct GraphOptions {
-    /// The form of the graph
+    /// The format of the graph
     #[arg(long, value_enum, default_value_t = GraphFormat::Svg)]
     pub format: GraphFormat,
     /// Paint the path of this execution: its ARN, its name, or `last`

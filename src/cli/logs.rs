@@ -12,10 +12,10 @@ use clap::Args;
 pub struct LogsOptions {
     /// The function, by the name of its handler's crate [default: all functions]
     pub function: Option<String>,
-    /// Print what was logged, and go on with what comes until Ctrl-C
+    /// Keep printing new messages until Ctrl-C
     #[arg(long, short, conflicts_with = "execution")]
     pub follow: bool,
-    /// From when: a time ago such as `10m`, `2h` or `1d`, or a UTC time such as `2026-01-31T12:00:00Z`
+    /// Start at this time: a time ago such as `10m`, `2h` or `1d`, or a UTC time such as `2026-01-31T12:00:00Z`
     /// [default: 10m; the start of the execution with --execution]
     #[arg(long, value_name = "TIME")]
     pub since: Option<Since>,
@@ -24,7 +24,7 @@ pub struct LogsOptions {
     pub execution: Option<String>,
 }
 
-/// A point in time, as it is typed.
+/// A point in time, as the user types it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Since {
     Ago(Duration),

@@ -1,4 +1,4 @@
-//! The command line: types only, one file a command that takes options.
+//! The command line: types only, one file for each command that takes options.
 
 mod build;
 mod destroy;
@@ -57,9 +57,9 @@ pub struct Cli {
 pub enum Command {
     /// Build, plan and apply, then print what is live
     Deploy(DeployOptions),
-    /// Print what deploy would do; nothing is written
+    /// Print what deploy would do, without writing anything
     Plan(PlanOptions),
-    /// Run executions and check what they come to
+    /// Run executions and check their results
     Test(TestOptions),
     /// Print what is live, what differs from deploy.toml, and the last executions
     #[command(after_help = "Examples:
@@ -85,20 +85,20 @@ pub enum Command {
     Destroy(DestroyOptions),
     /// Serve the embedded AWS until Ctrl-C, for the AWS CLI and SDKs
     Local(LocalOptions),
-    /// Write a new project, or one for what exists in AWS
+    /// Create a new project, or one for a state machine that exists in AWS
     Init(InitOptions),
     /// Check deploy.toml and the definition, without AWS
     #[command(after_help = "Examples:
   txflow validate
   txflow validate --stage prod")]
     Validate,
-    /// Print the least IAM policy that a pipeline needs to run txflow
+    /// Print the minimal IAM policy that a pipeline needs to run txflow
     Policy(PolicyOptions),
     /// Print the JSON schema of deploy.toml
     #[command(after_help = "Examples:
   txflow schema > deploy.schema.json")]
     Schema,
-    /// Print the completions of a shell
+    /// Print the completion script of a shell
     #[command(after_help = "Examples:
   txflow completions bash > ~/.local/share/bash-completion/completions/txflow
   txflow completions zsh > ~/.zfunc/_txflow

@@ -9,7 +9,7 @@ use super::BuildOptions;
 pub struct PlanOptions {
     #[command(flatten)]
     pub build: BuildOptions,
-    /// Exit with code 4 where there are changes
+    /// Exit with code 4 if there are changes
     #[arg(long)]
     pub exit_code: bool,
 }

@@ -13,14 +13,14 @@ use crate::policy::Command;
 
 The policy names the functions of deploy.toml: print it, and the boundary, anew before a function is added.")]
 pub struct PolicyOptions {
-    /// Only what this command needs; may be given several times [default: all commands]
+    /// Include only what this command needs; may be given several times [default: all commands]
     #[arg(long = "command", value_name = "COMMAND")]
     pub commands: Vec<Command>,
-    /// For all stages that fit this pattern, such as `pr-*` for a stage of each pull request, or `*`
+    /// Cover all stages that match this pattern, such as `pr-*` for a stage for each pull request, or `*`
     /// [default: the stage of --stage]
     #[arg(long, value_name = "PATTERN", value_parser = pattern)]
     pub stages: Option<String>,
-    /// A function that deploy.toml no longer names, but AWS still holds; may be given several times
+    /// Include this function, which deploy.toml no longer names but AWS still holds; may be given several times
     #[arg(long = "function", value_name = "FUNCTION", value_parser = function)]
     pub functions: Vec<String>,
     /// Print the permissions boundary for the roles of the stack, which `[roles]` in deploy.toml names
@@ -30,10 +30,10 @@ pub struct PolicyOptions {
     pub trust: TrustOptions,
 }
 
-/// Whom a pipeline's role trusts.
+/// Who may assume a pipeline's role.
 #[derive(Debug, Args)]
 pub struct TrustOptions {
-    /// Print whom the role of the pipeline trusts: jobs of a GitHub repository, through OIDC
+    /// Print the trust policy of the pipeline's role: jobs of a GitHub repository, through OIDC
     #[arg(long, requires = "repository", conflicts_with_all = ["commands", "boundary", "functions"])]
     pub trust: bool,
     /// The repository, for --trust
@@ -42,10 +42,10 @@ pub struct TrustOptions {
     /// The GitHub environment of the jobs, for --trust [default: the stage, with --stages `preview`]
     #[arg(long, value_name = "NAME", requires = "trust", value_parser = exact)]
     pub environment: Option<String>,
-    /// Only jobs on this ref, such as refs/heads/main, for --trust. Without --environment, jobs that have none
+    /// Trust only jobs on this ref, such as refs/heads/main, for --trust. Without --environment, jobs that have none
     #[arg(long = "ref", value_name = "REF", requires = "trust", value_parser = git_ref)]
     pub git_ref: Option<String>,
-    /// Jobs of pull requests that have no environment, for --trust
+    /// Trust jobs of pull requests that have no environment, for --trust
     #[arg(long, requires = "trust", conflicts_with_all = ["environment", "git_ref"])]
     pub pull_request: bool,
     /// The numeric id of the repository's owner, for --trust
@@ -69,7 +69,9 @@ impl ValueEnum for Command {
 fn pattern(text: &str) -> Result<String, String> {
     let known = |c: char| c.is_ascii_alphanumeric() || "_-*?".contains(c);
     if text.is_empty() || !text.chars().all(known) {
-        return Err("a pattern has letters, digits, `-`, `_`, and `*` for any text".to_owned());
+        return Err(
+            "a pattern consists of letters, digits, `-`, `_`, and `*` for any text".to_owned(),
+        );
     }
     let wild = |c: char| matches!(c, '*' | '?');
     let pairs = text.chars().zip(text.chars().skip(1));
@@ -77,7 +79,7 @@ fn pattern(text: &str) -> Result<String, String> {
         { pairs }.find(|(before, c)| wild(*c) && before.is_ascii_alphanumeric())
     {
         return Err(format!(
-            "`{before}{wildcard}` ends in the middle of a word, as `pr*` would cover `prod`; put a `-` before the `{wildcard}`"
+            "the `{wildcard}` of `{before}{wildcard}` may match the rest of a word, as `pr*` matches `prod`; put a `-` before it"
         ));
     }
     Ok(text.to_owned())
@@ -105,13 +107,13 @@ fn git_ref(text: &str) -> Result<String, String> {
     if text.starts_with("refs/") {
         return exact(text);
     }
-    Err("a ref is written whole, such as `refs/heads/main`".to_owned())
+    Err("a ref is written in full, such as `refs/heads/main`".to_owned())
 }
 
-/// What is compared as it is: a pattern would be taken for a name.
+/// A value that is compared literally: a pattern would be taken for a name.
 fn exact(text: &str) -> Result<String, String> {
     if text.is_empty() || text.chars().any(|c| c.is_control() || "*?".contains(c)) {
-        return Err("it must be one name, without `*` and `?`".to_owned());
+        return Err("it must be a single name, without `*` or `?`".to_owned());
     }
     Ok(text.to_owned())
 }

@@ -6,7 +6,7 @@ use clap::Args;
   txflow rollback --to 7 --stage prod
 
 Without `--to`, it goes back from what a deploy made live. If `live` was rolled back already, it stays \
-as it is, so that the command can be run again after it was cut off; name an earlier release with \
+as it is, so that the command can be run again after an interruption; name an earlier release with \
 `--to` to go back further.")]
 pub struct RollbackOptions {
     /// The release to move to [default: the one before the live one]

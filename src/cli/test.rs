@@ -13,22 +13,22 @@ use clap::Args;
   txflow test --type PURCHASE --repeat 1000 --concurrency 20
   txflow test --junit target/junit.xml
 
-An execution that runs for much longer than its test expects, or for five minutes where nothing says how long \
+An execution that runs for much longer than its test expects, or for five minutes if nothing says how long \
 it may take, is no longer watched, and its test has failed: see `max-duration` in deploy.schema.json.")]
 pub struct TestOptions {
     /// Run this test of deploy.toml; may be given several times [default: all tests]
     #[arg(long = "type", value_name = "TYPE")]
     pub types: Vec<String>,
-    /// Let waits and back-off take no time (with --local)
+    /// Skip the time of waits and retries (with --local)
     #[arg(long, requires = "local")]
     pub fast: bool,
-    /// Use this input instead of the test's own: a JSON file, or `-` for standard input
+    /// Use this input instead of that of the test: a JSON file, or `-` for standard input
     #[arg(long, value_name = "FILE")]
     pub input: Option<PathBuf>,
     /// Deploy and test again whenever a handler, the definition or deploy.toml changes (with --local)
     #[arg(long, requires = "local", conflicts_with_all = ["repeat", "junit", "input"])]
     pub watch: bool,
-    /// Run each test this many times, and tell rates and percentiles
+    /// Run each test this many times, and report success rates and percentiles
     #[arg(long, value_name = "N", conflicts_with = "junit")]
     pub repeat: Option<NonZeroUsize>,
     /// How many executions run at once [default: all tests; 10 with --repeat]

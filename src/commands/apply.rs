@@ -1,4 +1,4 @@
-//! Runs a plan and says what became of it.
+//! Runs a plan and reports the result.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,22 +12,22 @@ use crate::exit::{Advice, Exit};
 use crate::plan::{Plan, Step};
 use crate::report::counted;
 
-/// Some of a plan was not done. Its text says what was done, what failed and what was not started.
+/// A plan that was not completed. The text says what was done, what failed and what was not started.
 #[derive(Debug)]
 pub struct ApplyFailed(pub Outcome);
 
-/// Stands around an error that came before the first write.
+/// The context of an error before the first write.
 #[derive(Debug, Clone, Copy)]
 pub struct NothingWritten;
 
 impl Ui {
-    /// What a command that writes does before its first write, unless it is interrupted: then it says
-    /// the same as an apply that is.
+    /// Runs what a writing command does before its first write. If that is interrupted, the error is the same as
+    /// that of an interrupted apply.
     pub(super) async fn before_writing<T>(
         &self,
         work: impl Future<Output = Result<T>>,
     ) -> Result<T> {
-        // Its type would be too deep for the compiler, inside of all the others.
+        // Boxed, since the nested types would be too deep for the compiler.
         let work: LocalBoxFuture<'_, Result<T>> = Box::pin(work);
         let done = tokio::select! {
             biased;
@@ -35,7 +35,7 @@ impl Ui {
             done = work => Some(done),
         };
         match done {
-            // A Ctrl-C reaches the programs that txflow started as well, and one may end before
+            // A Ctrl-C also reaches the programs that txflow started, and one may end before
             // txflow knows.
             Some(done) if done.is_ok() || !self.world.is_interrupted() => done,
             _ => Err(ApplyFailed(Outcome {
@@ -46,7 +46,7 @@ impl Ui {
         }
     }
 
-    /// Carries the plan out, and gives what was learned.
+    /// Applies the plan, and returns the outputs of its steps.
     pub(super) async fn carry_out(
         &self,
         session: &Session,
@@ -80,7 +80,7 @@ impl fmt::Display for ApplyFailed {
         f.write_str(if *interrupted {
             "interrupted"
         } else {
-            "the plan was not carried out in full"
+            "the plan was not completed"
         })?;
         write!(f, ": {} done", counted(done.len(), "step"))?;
         if self.0.is_empty() {
@@ -88,7 +88,7 @@ impl fmt::Display for ApplyFailed {
         }
         write!(f, ", {} failed", failed.len())?;
         if !left.is_empty() {
-            write!(f, ", {} left waiting", left.len())?;
+            write!(f, ", {} stopped waiting", left.len())?;
         }
         if !in_flight.is_empty() {
             write!(f, ", {} in flight", in_flight.len())?;
@@ -108,7 +108,7 @@ impl fmt::Display for ApplyFailed {
             let name = step.name();
             write!(
                 f,
-                "\n  left waiting, not done: {} ({})\n    {cause}",
+                "\n  stopped waiting, not done: {} ({})\n    {cause}",
                 name.object, name.operation
             )?;
         }
@@ -143,7 +143,7 @@ impl Advice for ApplyFailed {
     }
 }
 
-const GO_ON: &str = "run the same command again: it goes on where this one stopped";
+const GO_ON: &str = "run the same command again: it continues where this one stopped";
 
 impl fmt::Display for NothingWritten {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

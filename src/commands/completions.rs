@@ -8,7 +8,7 @@ use super::session::Ui;
 use crate::cli::Cli;
 use crate::exit::Exit;
 
-/// Prints what a shell sources to complete txflow's commands and options.
+/// Prints the script that a shell sources to complete txflow's commands and options.
 pub fn completions(ui: &Ui, shell: Shell) -> Result<Exit> {
     let mut script = Vec::new();
     generate(shell, &mut Cli::command(), "txflow", &mut script);

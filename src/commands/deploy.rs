@@ -5,7 +5,7 @@ use std::time::Instant;
 use anyhow::{Context as _, Result};
 
 use super::apply::NothingWritten;
-use super::live::{Live, Ways};
+use super::live::{Context, Live};
 use super::origin::origin;
 use super::plan::make_plan;
 use super::session::{Session, Ui};
@@ -46,17 +46,23 @@ pub(super) async fn release(ui: &Ui, options: &BuildOptions) -> Result<Live> {
     let Session {
         deployment, stack, ..
     } = &session;
-    let ways = Ways {
+    let context = Context {
         console_url: session
             .console()
             .map(|console| console.state_machine(stack)),
         elapsed: began.elapsed(),
         next: (!deployment.tests.is_empty()).then(|| ui.global.same_stack("txflow test")),
     };
-    Ok(Live::new(&desired, &plan, &before, &outcome.outputs, ways))
+    Ok(Live::new(
+        &desired,
+        &plan,
+        &before,
+        &outcome.outputs,
+        context,
+    ))
 }
 
-/// All that is known before the first write.
+/// Everything that is known before the first write.
 struct Prepared {
     session: Session,
     desired: Desired,
@@ -64,8 +70,8 @@ struct Prepared {
     plan: Plan,
 }
 
-/// Builds and plans. Nothing is written: what is wrong with the source is told before AWS holds
-/// anything of it.
+/// Builds and plans, without writing anything: errors in the source are reported before anything of it is in
+/// AWS.
 async fn prepare(ui: &Ui, options: &BuildOptions) -> Result<Prepared> {
     let session = ui.session(Some(options)).await?;
     let planned = async {

@@ -105,14 +105,14 @@ impl Answer for Removal {
     }
 }
 
-/// Asks for the name of the stage, which is harder to give by accident than a `y`.
+/// Asks for the name of the stage, which is harder to type by accident than a `y`.
 async fn confirm(ui: &Ui, stage: &str) -> Result<()> {
     let question =
         format!("\nThis cannot be undone. Type the name of the stage, `{stage}`, to go on:");
     ui.world.stderr.line(&question);
     let stdin = ui.world.stdin.clone();
     let (tell, answer) = oneshot::channel();
-    // A thread of its own, which the end of the process ends: it may read for ever.
+    // On a thread of its own, which ends with the process: it may read forever.
     std::thread::spawn(move || {
         let mut answer = String::new();
         // A closed standard input confirms nothing.

@@ -1,4 +1,4 @@
-//! The embedded AWS behind `--local`: the one that runs, or one for as long as the command takes.
+//! The embedded AWS behind `--local`: one that is already running, or one for the duration of the command.
 
 use std::path::{Path, PathBuf};
 
@@ -11,7 +11,7 @@ use txflow_local_aws::{
 use super::own_runtime::OwnRuntime;
 use crate::world::World;
 
-/// Where a project keeps what its local stages hold. No other user can look into it, or put something there.
+/// The folder for the local stages of a project. No other user can read it or write to it.
 pub(super) fn data_dir(root: &Path) -> Result<PathBuf, StartError> {
     let path = root.join(".txflow");
     match private_folder(&path) {
@@ -20,14 +20,14 @@ pub(super) fn data_dir(root: &Path) -> Result<PathBuf, StartError> {
     }
 }
 
-/// A server that stays for as long as this value lives.
+/// A server that runs for as long as this value lives.
 pub(super) struct Embedded {
     server: JoinedOrStarted,
     runtime: OwnRuntime,
 }
 
 impl Embedded {
-    /// Of several txflow processes of a project the first serves, and the others use its server.
+    /// The first txflow process of a project serves, and the others use its server.
     pub async fn open(root: &Path, time: Time, supervisor: Option<Supervisor>) -> Result<Self> {
         let runtime = OwnRuntime::start()?;
         let data_dir = data_dir(root)?;
@@ -72,7 +72,7 @@ impl Embedded {
         Ok(())
     }
 
-    /// Makes a managed policy be there, as somebody has made it in a real account. A server that limits its callers
+    /// Creates a managed policy that somebody would have created in a real account. A server that limits its callers
     /// keeps what it has.
     pub async fn put_policy(&self, arn: &str, document: &str) -> Result<()> {
         match &self.server {
@@ -82,7 +82,7 @@ impl Embedded {
         Ok(())
     }
 
-    /// Ends the server once no other process uses it, or nobody wants to wait for that. Fails if it could not keep
+    /// Ends the server once no other process uses it, or at an interrupt. Fails if it could not save
     /// everything.
     pub async fn close(self, world: &World) -> Result<()> {
         let Self { server, runtime } = self;

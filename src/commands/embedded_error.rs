@@ -1,4 +1,4 @@
-//! What to do if the embedded AWS cannot be opened.
+//! What the user can do if the embedded AWS cannot be opened.
 
 use txflow_local_aws::{EndpointError, StartError, StoreError};
 
@@ -8,25 +8,25 @@ impl Advice for StartError {
     fn hint(&self) -> Option<String> {
         let hint = match self {
             error if error.is_out_of_room() => {
-                "make room on the disk of `.txflow/`, or raise the limit on the size of files, then run the same command again"
+                "free some space on the disk of `.txflow/`, or raise the limit on the size of files, then run the same command again"
             }
             StartError::AlreadyRunning(_) => {
-                "commands with `--local` use the server that runs; end it with Ctrl-C to serve in another way"
+                "commands with `--local` use the running server; to use other options, stop it with Ctrl-C first"
             }
             StartError::DataDirectory { .. } => {
-                "txflow keeps there what is deployed locally, and must be able to write it"
+                "txflow keeps local deployments there, and must be able to write to it"
             }
             StartError::Endpoint(EndpointError::Elsewhere { .. }) => {
-                "txflow writes only addresses of this machine there, so somebody else wrote this one: remove the file, and look at where it came from"
+                "txflow writes only addresses of this machine there, so somebody else wrote this one: remove the file, and find out where it came from"
             }
             StartError::Endpoint(EndpointError::Unreadable { .. }) => {
-                "remove the file; a local AWS that runs has to be started again to write it"
+                "remove the file; if a local AWS is running, start it again, so that it writes the file"
             }
             StartError::Store(StoreError::Failed(_)) => {
-                "the last changes may not have been kept; if the disk is full, make room, then run the same command again"
+                "the last changes may not have been saved; if the disk is full, free some space, then run the same command again"
             }
             StartError::Store(_) => {
-                "move `.txflow/local` away to begin with an empty local AWS; what was deployed there is deployed again by `txflow deploy --local`"
+                "move `.txflow/local` away to start with an empty local AWS, then deploy again with `txflow deploy --local`"
             }
         };
         Some(hint.to_owned())

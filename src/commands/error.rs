@@ -1,4 +1,4 @@
-//! What goes wrong in a command itself.
+//! The errors of the commands themselves.
 
 use crate::config::nearest;
 use crate::exit::{Advice, Exit};
@@ -11,9 +11,9 @@ pub enum CommandError {
     UnknownTest { name: String, known: Vec<String> },
     #[error("deploy.toml has no tests")]
     NoTests,
-    #[error("all of these tests have mocks, which AWS does not take")]
+    #[error("all of these tests have mocks, which work only with `--local`")]
     OnlyMocked,
-    #[error("`--input` replaces the input of one test, and {count} are to run")]
+    #[error("`--input` replaces the input of one test, and {count} tests would run")]
     InputForSeveral { count: usize },
     #[error("the input in `{path}` cannot be used: {cause}")]
     BadInput { path: String, cause: String },
@@ -42,24 +42,24 @@ pub enum CommandError {
     },
     #[error("deploy.toml has no function `{name}`")]
     UnknownFunction { name: String, known: Vec<String> },
-    #[error("AWS keeps no executions of an EXPRESS state machine, so there is none to look at")]
+    #[error("AWS keeps no executions of an EXPRESS state machine, so there are none to show")]
     ExpressExecutions { logs: String },
     #[error("`{state_machine}` has no executions yet")]
     NoExecutions { state_machine: String },
     #[error("there is no execution `{execution}`")]
     UnknownExecution { execution: String, list: String },
-    #[error("the execution `{execution_arn}` is not one of `{state_machine}`")]
+    #[error("the execution `{execution_arn}` does not belong to `{state_machine}`")]
     OtherStateMachine {
         execution_arn: String,
         state_machine: String,
     },
-    #[error("the execution `{name}` has ended already: {status}")]
+    #[error("the execution `{name}` has already ended: {status}")]
     AlreadyEnded { name: String, status: &'static str },
     #[error("there is no release before {live}")]
     NoEarlierRelease { live: u64 },
     #[error("there is no release {release}")]
     UnknownRelease { release: u64, known: Vec<u64> },
-    #[error("`live` is split between releases, so there is no one before it")]
+    #[error("`live` is split between releases, so which release is the previous one is not clear")]
     SplitTraffic,
     #[error("stage `{stage}` is protected")]
     Protected { stage: String },
@@ -70,7 +70,7 @@ pub enum CommandError {
         address: String,
         cause: std::io::Error,
     },
-    #[error("the local AWS of this project runs already, on {endpoint_url}")]
+    #[error("the local AWS of this project is already running on {endpoint_url}")]
     AlreadyServing { endpoint_url: String },
     #[error(transparent)]
     Init(InitError),
@@ -112,45 +112,45 @@ impl Advice for CommandError {
             }
             Self::ExpressExecutions { logs } => format!("`{logs}` shows what the handlers wrote"),
             Self::NoExecutions { .. } => {
-                "start one, such as with `txflow test`, or on the alias `live`".to_owned()
+                "start one with `txflow test`, or on the alias `live`".to_owned()
             }
             Self::UnknownExecution { list, .. } => {
                 format!("`{list}` lists those that AWS still keeps")
             }
             Self::OtherStateMachine { .. } => {
-                "use the deploy.toml and the `--stage` that it belongs to".to_owned()
+                "use its deploy.toml and its `--stage`".to_owned()
             }
             Self::NoEarlierRelease { .. } => {
-                "`txflow status` lists the releases that are kept".to_owned()
+                "`txflow status` lists the retained releases".to_owned()
             }
             Self::NotConfirmed => "type the name of the stage, or pass `--yes`".to_owned(),
             Self::CannotServe { .. } => {
-                "choose another port with `--port`; 0 takes a free one".to_owned()
+                "choose another port with `--port`; 0 picks a free one".to_owned()
             }
             Self::AlreadyServing { .. } => {
-                "use that one, as commands with `--local` do; to serve in another way, end it with Ctrl-C first"
+                "use that one, as commands with `--local` do; to use other options, stop it with Ctrl-C first"
                     .to_owned()
             }
             Self::CannotWrite { .. } => {
-                "the folder must be there, and be one that you may write to".to_owned()
+                "the folder must exist and be writable".to_owned()
             }
             Self::NoTests => "add a `[tests.<TYPE>]` section with `input` and `expect`".to_owned(),
             Self::OnlyMocked => "pass `--local`".to_owned(),
             Self::InputForSeveral { .. } => "name one test with `--type`".to_owned(),
-            Self::BadInput { .. } => "an input is a JSON document".to_owned(),
+            Self::BadInput { .. } => "an input must be a JSON document".to_owned(),
             Self::BadPolicy { .. } => {
-                "a policy is an IAM policy document; `txflow policy` prints one".to_owned()
+                "a policy must be an IAM policy document; `txflow policy` prints one".to_owned()
             }
             Self::CoversProtected { stage, .. } => format!(
-                "`txflow policy --stage {stage}` prints one for it alone; for the others, choose a pattern that it does not fit"
+                "`txflow policy --stage {stage}` prints one for it alone; for the others, choose a pattern that does not match it"
             ),
-            Self::NoAccount => "add `account = \"123456789012\"`, with the id of yours".to_owned(),
+            Self::NoAccount => "add `account = \"123456789012\"` with your account id".to_owned(),
             Self::CannotDraw(_) => "pass `--format dot` or `--format mermaid`".to_owned(),
             Self::NotDeployed { deploy, .. } => format!("run `{deploy}` first"),
             Self::Unfinished {
                 deploy, destroy, ..
             } => {
-                format!("`{deploy}` finishes it, `{destroy}` removes what is there")
+                format!("`{deploy}` finishes it, `{destroy}` removes what exists")
             }
             Self::UnknownRelease { known, .. } => {
                 let known: Vec<String> = known.iter().map(u64::to_string).collect();
@@ -158,7 +158,7 @@ impl Advice for CommandError {
             }
             Self::SplitTraffic => "name the release with `--to`".to_owned(),
             Self::Protected { .. } => {
-                "pass `--yes` if you mean it; `protect` in deploy.toml asks for it".to_owned()
+                "pass `--yes` to confirm, which `protect` in deploy.toml requires".to_owned()
             }
             Self::Init(error) => return error.hint(),
             _ => return None,

@@ -1,4 +1,4 @@
-//! The execution that a user means.
+//! Finds the execution that the user names.
 
 use anyhow::Result;
 
@@ -40,7 +40,7 @@ impl Ui {
 }
 
 impl Session {
-    /// What is to be changed must be of this stack.
+    /// Checks that the execution belongs to this stack, before it is changed.
     pub(super) fn refuse_other(&self, execution: &str) -> Result<(), CommandError> {
         let own = self.stack.execution_arn("");
         if !execution.starts_with("arn:") || execution.starts_with(&own) {

@@ -12,7 +12,7 @@ use crate::graph::{self, Graph, Paint};
 use crate::report::Answer;
 use crate::report::github::Markdown;
 
-/// Draws the workflow; without an execution to paint on it, AWS is not asked.
+/// Draws the workflow; AWS is called only if there is an execution to paint on it.
 pub async fn graph(ui: &Ui, options: &GraphOptions) -> Result<Exit> {
     let (graph, paint) = match &options.execution {
         None => (Graph::of(&ui.load_names()?.definition.template), None),
@@ -23,7 +23,7 @@ pub async fn graph(ui: &Ui, options: &GraphOptions) -> Result<Exit> {
         }
     };
     let drawn = Drawn {
-        // Data has no form, and so cannot be too large for one.
+        // Data has no layout, so it cannot be too large to draw.
         text: if ui.global.json {
             String::new()
         } else {
@@ -36,7 +36,7 @@ pub async fn graph(ui: &Ui, options: &GraphOptions) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// The definition that an execution ran, and what it made of it.
+/// The definition that an execution ran, and the execution itself.
 async fn execution(ui: &Ui, session: &Session, meant: &str) -> Result<(Graph, Paint)> {
     let run = ui.execution(session, meant).await?;
     let definition = executions::definition(&session.aws, &run.execution_arn).await?;

@@ -18,7 +18,7 @@ use crate::report::{Answer, Event};
 use crate::resources;
 use crate::world::one_line;
 
-/// Writes a new project, or one for a state machine that exists already. Nothing in AWS is changed.
+/// Creates a new project, or one for an existing state machine. Nothing in AWS is changed.
 pub async fn init(ui: &Ui, options: &InitOptions) -> Result<Exit> {
     let (name, project, next) = match &options.from {
         None => {
@@ -85,7 +85,7 @@ async fn existing(ui: &Ui, arn: StateMachineArn) -> Result<Existing> {
     Ok(existing)
 }
 
-/// The ARN says where to look, whatever the shell is set to.
+/// The ARN determines where to look, whatever the shell is configured for.
 async fn connect(ui: &Ui, arn: &StateMachineArn) -> Result<Aws> {
     let connected = ui.connect(Some(arn.region.clone()), Some(arn.account.clone()));
     let error = match connected.await {
@@ -115,7 +115,7 @@ fn workspace_around(root: &Path) -> Option<String> {
     ))
 }
 
-/// The workflow of a project in a folder of a repository is not where GitHub looks.
+/// GitHub does not find the workflow of a project in a folder of a repository.
 fn repository_around(root: &Path) -> Option<String> {
     let root = root.canonicalize().ok()?;
     let is_repository = |dir: &&Path| dir.join(".git").exists();
@@ -138,7 +138,7 @@ struct Written {
     dir: String,
     files: Vec<String>,
     notes: Vec<String>,
-    /// The commands that people may want now.
+    /// The commands that the user may want to run next.
     next: [String; 2],
 }
 

@@ -15,7 +15,7 @@ use crate::resources::Desired;
 use crate::resources::Observed;
 use crate::world::{linked, one_line};
 
-/// What `deploy` prints in the end.
+/// What `deploy` prints at the end.
 #[derive(Debug, Serialize)]
 pub struct Live {
     pub stack: String,
@@ -28,15 +28,15 @@ pub struct Live {
     pub state_machine_version_arn: Option<String>,
     /// What callers start executions on.
     pub alias_arn: String,
-    /// By function name: the version that this deploy published.
+    /// The version that this deploy published, by function name.
     pub published: BTreeMap<String, String>,
-    /// By handler: the ARN of the version that the release pins.
+    /// The ARN of the version that the release pins, by handler.
     pub functions: BTreeMap<String, String>,
     /// Where the AWS console shows the state machine.
     pub console_url: Option<String>,
     /// The commit that was deployed.
     pub commit: Option<String>,
-    /// What was changed, as Markdown.
+    /// The changes, as Markdown.
     #[serde(skip)]
     changes: Markdown,
     #[serde(skip)]
@@ -46,8 +46,8 @@ pub struct Live {
     pub next: Option<String>,
 }
 
-/// What is told beside what is live.
-pub struct Ways {
+/// What is shown in addition to what is live.
+pub struct Context {
     /// Where the AWS console shows the state machine.
     pub console_url: Option<String>,
     /// How long the deploy took.
@@ -62,7 +62,7 @@ impl Live {
         plan: &Plan,
         before: &Observed,
         outputs: &Outputs,
-        ways: Ways,
+        context: Context,
     ) -> Self {
         let stack = &desired.stack;
         let mut changes = Markdown::default();
@@ -89,11 +89,11 @@ impl Live {
                 .map(|(handler, version)| (stack.function_name(handler), version.clone()))
                 .collect(),
             functions: pinned(desired, before, outputs),
-            console_url: ways.console_url,
+            console_url: context.console_url,
             commit: desired.origin.commit.clone(),
             changes,
-            elapsed: ways.elapsed,
-            next: ways.next,
+            elapsed: context.elapsed,
+            next: context.next,
         }
     }
 
@@ -129,7 +129,7 @@ impl Live {
     }
 }
 
-/// The version of each function: the one that was published now, or the newest of those before.
+/// The version of each function: the one that was just published, or the newest existing one.
 fn pinned(desired: &Desired, before: &Observed, outputs: &Outputs) -> BTreeMap<String, String> {
     let version = |handler: &String| {
         let published = outputs.versions.get(handler);
@@ -221,13 +221,13 @@ mod tests {
             ..Outputs::default()
         };
         let console = Console::of(&desired.stack.account);
-        let ways = Ways {
+        let context = Context {
             console_url: console.map(|console| console.state_machine(&desired.stack)),
             elapsed: Duration::from_secs(20),
             next: None,
         };
         let before = Observed::default();
-        Live::new(&desired, &project.first_plan(), &before, &outputs, ways)
+        Live::new(&desired, &project.first_plan(), &before, &outputs, context)
     }
 
     #[test]

@@ -18,7 +18,7 @@ use crate::report::style::{FAINT, STRONG};
 use crate::report::{Answer, Event};
 use crate::world::one_line;
 
-/// Serves the embedded AWS until Ctrl-C. What the project's local stages hold is what it serves.
+/// Serves the embedded AWS until Ctrl-C, with everything that is deployed in the project's local stages.
 pub async fn local(ui: &Ui, options: &LocalOptions) -> Result<Exit> {
     let runtime = OwnRuntime::start()?;
     let data_dir = data_dir(&ui.root())?;
@@ -33,7 +33,7 @@ pub async fn local(ui: &Ui, options: &LocalOptions) -> Result<Exit> {
         })?;
     if !options.bind.is_loopback() {
         let text = format!(
-            "everyone who reaches {} can run programs as you",
+            "everyone who can reach {} can run programs as you",
             options.bind
         );
         ui.reporter.report(&Event::Note { text });
@@ -67,7 +67,7 @@ pub async fn local(ui: &Ui, options: &LocalOptions) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// A project has one server. Another port would not help, so this is said before any is taken.
+/// A project has one server. Another port would not help, so this is checked before a port is opened.
 async fn refuse_second(runtime: &OwnRuntime, data_dir: PathBuf) -> Result<()> {
     let find = async move { tokio::task::spawn_blocking(move || LocalAws::find(data_dir)).await };
     let found = runtime.run(find).await??;

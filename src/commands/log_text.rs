@@ -9,7 +9,7 @@ use crate::logs::{ExecutionLine, LogLine, readable};
 use crate::report::style::{FAINT, PLAIN, rfc3339};
 use crate::world::{Stream, Style, one_line};
 
-/// Functions take these in turn. Red is left for what went wrong.
+/// The colours of functions, in turn. Red is reserved for failures.
 const COLORS: [AnsiColor; 5] = [
     AnsiColor::Cyan,
     AnsiColor::Yellow,
@@ -18,17 +18,17 @@ const COLORS: [AnsiColor; 5] = [
     AnsiColor::Blue,
 ];
 
-/// Prints log lines to stdout: for people, or with `--json` an object a line.
+/// Prints log lines to stdout: for people, or with `--json` one object on each line.
 pub(super) struct LogText<'a> {
     stdout: &'a Stream,
     json: bool,
-    /// All functions of the deployment: a function's place here makes its colour, which no filter
-    /// changes.
+    /// All functions of the deployment: a function's colour depends on its position here, so a filter does not
+    /// change it.
     functions: Vec<&'a str>,
     width: usize,
 }
 
-/// A line with what is known of it.
+/// A line with what is known about it.
 #[derive(Debug, Serialize)]
 pub(super) struct Printed<'a> {
     time: String,
@@ -40,7 +40,7 @@ pub(super) struct Printed<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     attempt: Option<usize>,
     message: &'a str,
-    /// Whether the state made others.
+    /// Whether the state had other attempts.
     #[serde(skip)]
     several: bool,
 }
@@ -81,7 +81,7 @@ impl<'a> Printed<'a> {
 }
 
 impl<'a> LogText<'a> {
-    /// `shown` are the functions of which lines are to come.
+    /// `shown` are the functions whose lines will follow.
     pub fn new(ui: &'a Ui, deployment: &'a Deployment, shown: &[String]) -> Self {
         let widths = shown.iter().map(|function| function.chars().count());
         Self {
@@ -92,7 +92,7 @@ impl<'a> LogText<'a> {
         }
     }
 
-    /// Fails where nobody reads any more.
+    /// Fails if nobody reads any more.
     pub fn print(&self, line: &Printed<'_>) -> std::io::Result<()> {
         if self.json {
             self.stdout.json_line(line)
@@ -103,7 +103,7 @@ impl<'a> LogText<'a> {
 
     fn text(&self, line: &Printed<'_>) -> String {
         let Printed { time, function, .. } = line;
-        // What a handler logged on several lines could pass for lines of others.
+        // A message on several lines could pass for lines of other functions.
         let message = readable(line.message).replace('\n', "\n    ");
         let style = self.style(function);
         let (origin, width) = (line.origin(), self.width);

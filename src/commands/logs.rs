@@ -13,7 +13,7 @@ use crate::exit::Exit;
 use crate::logs::{self, Follower, LogGroup, Read, Streams, Window};
 use crate::report::Event;
 
-/// How far back is looked where nothing else is said.
+/// How far back to look by default.
 const SINCE: Duration = Duration::from_secs(600);
 
 /// Prints what the handlers logged, merged in time order.
@@ -65,7 +65,7 @@ fn functions(session: &Session, named: Option<&str>) -> Result<Vec<String>, Comm
     let Some(named) = named else {
         return Ok(known);
     };
-    // The name of the function in AWS will do as well.
+    // The name of the function in AWS works as well.
     let handler = session.stack.handler_of_function(named);
     if known.iter().any(|known| known == handler) {
         return Ok(vec![handler.to_owned()]);
@@ -74,7 +74,7 @@ fn functions(session: &Session, named: Option<&str>) -> Result<Vec<String>, Comm
     Err(CommandError::UnknownFunction { name, known })
 }
 
-/// Only what the execution's own invocations logged.
+/// Shows only what the execution's own invocations logged.
 async fn of_execution(
     ui: &Ui,
     session: &Session,
@@ -99,7 +99,7 @@ async fn of_execution(
     }
     if lines.is_empty() {
         let text = format!(
-            "no lines of execution `{}`; what was just logged takes some seconds to show",
+            "no lines of execution `{}`; new lines take some seconds to appear",
             run.name()
         );
         nothing(ui, &text);
@@ -107,7 +107,7 @@ async fn of_execution(
     Ok(Exit::Done)
 }
 
-/// Goes on until Ctrl-C, or until nobody reads any more: both are its normal end.
+/// Continues until Ctrl-C, or until nobody reads any more: both are its normal end.
 async fn follow(
     ui: &Ui,
     session: &Session,

@@ -19,22 +19,22 @@ const EXIT_STATUS: [(&str, &str); 6] = [
 ];
 
 const ENVIRONMENT: [(&str, &str); 6] = [
-    ("TXFLOW_STAGE", "The stage, where --stage does not say it."),
+    ("TXFLOW_STAGE", "The stage, unless --stage is given."),
     (
         "NO_COLOR",
-        "Where it is set, nothing is coloured unless --color says so.",
+        "If set, nothing is colored unless --color says so.",
     ),
     (
         "CI",
-        "Where it is set, progress is printed as plain lines, and the build takes Cargo.lock as it is.",
+        "If set, progress is printed as plain lines, and the build uses Cargo.lock as it is.",
     ),
     (
         "GITHUB_ACTIONS",
-        "Where it is true, results are also written for the job that runs.",
+        "If true, results are also written for the GitHub Actions job.",
     ),
     (
         "AWS_PROFILE, AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_ENDPOINT_URL",
-        "Where credentials, region and endpoint come from, as with the AWS CLI. With --local none of them is used.",
+        "The credentials, region and endpoint, as with the AWS CLI. With --local none of them is used.",
     ),
     (
         "CARGO, CARGO_TARGET_DIR, RUSTFLAGS",
@@ -51,13 +51,10 @@ const FILES: [(&str, &str); 4] = [
         "definition.asl.json",
         "The definition of the state machine, unless deploy.toml names another file.",
     ),
-    (
-        "lambdas/",
-        "The crates of the handlers, as a new project has them.",
-    ),
+    ("lambdas/", "The crates of the handlers, in a new project."),
     (
         ".txflow/",
-        "What --local keeps. It may be removed while no txflow runs.",
+        "The state of --local. It may be removed while txflow is not running.",
     ),
 ];
 
@@ -100,7 +97,7 @@ fn page() -> Result<String> {
     Ok(String::from_utf8(page)?)
 }
 
-/// All commands in the order of `--help`, those below others included.
+/// All commands in the order of `--help`, including subcommands.
 fn commands(command: &Command) -> Vec<&Command> {
     let inner = command.get_subcommands();
     let inner = inner.filter(|command| command.get_name() != "help");
@@ -109,7 +106,7 @@ fn commands(command: &Command) -> Vec<&Command> {
         .collect()
 }
 
-/// A command with its own arguments: those that all commands take are told once.
+/// A command with its own arguments: those of all commands are listed once.
 fn describe(command: &Command, page: &mut Vec<u8>) -> Result<()> {
     let name = command.get_bin_name().unwrap_or(command.get_name());
     let man = Man::new(command.clone().mut_args(|argument| {
@@ -131,7 +128,7 @@ fn describe(command: &Command, page: &mut Vec<u8>) -> Result<()> {
     Ok(())
 }
 
-/// A section of the page of one command, as a part of the page of all.
+/// A section of the page of one command, as a part of the combined page.
 fn without_heading(render: impl FnOnce(&mut Vec<u8>) -> std::io::Result<()>) -> Result<Vec<u8>> {
     let mut section = Vec::new();
     render(&mut section)?;
@@ -143,7 +140,7 @@ fn without_heading(render: impl FnOnce(&mut Vec<u8>) -> std::io::Result<()>) -> 
         .into())
 }
 
-/// The example lines of a command's help, as they are typed.
+/// The example lines of a command's help, as the user types them.
 fn examples(command: &Command) -> Roff {
     let text = command.get_after_help().map(ToString::to_string);
     let text = text.unwrap_or_default();

@@ -1,4 +1,4 @@
-//! One file a command; each reads as the way through.
+//! One file for each command, which shows its steps in order.
 
 mod apply;
 mod completions;
@@ -40,7 +40,7 @@ use session::Ui;
 ///
 /// # Errors
 ///
-/// What [`crate::error`] makes a message, a hint and an exit code of.
+/// [`crate::error`] turns it into a message, a hint and an exit code.
 pub async fn run(cli: Cli, world: World) -> Result<Exit> {
     let fast = matches!(&cli.command, Command::Test(options) if options.fast);
     let ui = Ui::new(cli.global, fast, world);
@@ -55,8 +55,8 @@ pub async fn run(cli: Cli, world: World) -> Result<Exit> {
     Ok(exit)
 }
 
-/// A command that writes ends its calls in flight first; a load run tells what it has; what goes on
-/// until Ctrl-C ends in its own way.
+/// A writing command first completes its calls in flight, a load run reports what it has so far, and a command
+/// that runs until Ctrl-C ends in its own way.
 fn handles_interrupts(command: &Command) -> bool {
     match command {
         Command::Deploy(_) | Command::Rollback(_) | Command::Destroy(_) | Command::Local(_) => true,

@@ -7,7 +7,7 @@ use tokio::process::Command;
 
 use crate::stack::Origin;
 
-/// Asks git. Outside of a work tree, or without git, a release has no commit.
+/// Asks git. Outside a working tree, or without git, a release has no commit.
 pub(super) async fn origin(root: &Path) -> Result<Origin> {
     let Some(commit) = git(root, &["rev-parse", "--short", "HEAD"]).await else {
         return Ok(Origin::default());

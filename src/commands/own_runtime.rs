@@ -1,4 +1,4 @@
-//! The runtime that an embedded AWS has to itself: however busy its threads are, the command hears Ctrl-C and ends.
+//! A separate runtime for the embedded AWS: however busy its threads are, the command reacts to Ctrl-C and ends.
 
 use anyhow::{Context as _, Result};
 use tokio::runtime::Runtime;
@@ -11,21 +11,21 @@ impl OwnRuntime {
         Ok(Self(Some(runtime)))
     }
 
-    /// Does some work there, and waits for what it comes to.
+    /// Runs some work there, and waits for the result.
     pub async fn run<T: Send + 'static>(
         &self,
         work: impl Future<Output = T> + Send + 'static,
     ) -> Result<T> {
         match &self.0 {
             Some(runtime) => Ok(runtime.spawn(work).await?),
-            // Only between the start and the end of a drop.
+            // Empty only during the drop.
             None => std::future::pending().await,
         }
     }
 }
 
 impl Drop for OwnRuntime {
-    /// Waits for nothing: what does not listen ends with the process.
+    /// Does not wait for tasks: those that do not react end with the process.
     fn drop(&mut self) {
         if let Some(runtime) = self.0.take() {
             runtime.shutdown_background();

@@ -36,8 +36,8 @@ pub async fn plan(ui: &Ui, options: &PlanOptions) -> Result<Exit> {
     })
 }
 
-/// The plan that `plan` prints and `deploy` applies. What is in use is asked for only if something may
-/// have to go.
+/// The plan that `plan` prints and `deploy` applies. What is in use is read only if something may
+/// have to be removed.
 pub(super) async fn make_plan(
     session: &Session,
     desired: &Desired,
@@ -63,7 +63,7 @@ impl Ui {
                 color: self.world.stderr.color,
             }
         } else if self.github.is_some() {
-            // What cargo says goes into the group of the build, and after a failure out of it.
+            // Cargo's output goes into the group of the build, but below it after a failure.
             Diagnostics::Tell {
                 color: self.world.stderr.color,
             }

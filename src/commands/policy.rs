@@ -15,11 +15,11 @@ use crate::report::{Answer, Event};
 use crate::resources;
 use crate::stack::{Account, Stack};
 
-/// Prints what an administrator gives to AWS before a pipeline can deploy. AWS is not asked.
+/// Prints what an administrator sets up in AWS before a pipeline can deploy. AWS is not called.
 pub fn policy(ui: &Ui, options: &PolicyOptions) -> Result<Exit> {
     let deployment = ui.load_for(options.stages.as_deref())?;
     let stages = options.stages.as_ref();
-    // Before anything is noted about what is printed.
+    // Before any note about the output.
     if options.trust.trust && deployment.account.is_none() && !ui.global.local {
         return Err(CommandError::NoAccount.into());
     }
@@ -40,7 +40,7 @@ pub fn policy(ui: &Ui, options: &PolicyOptions) -> Result<Exit> {
 }
 
 impl Ui {
-    /// The deployment of the stage. That of a pattern is what every stage has that sets nothing of its own.
+    /// The deployment of the stage. For a pattern, it is that of a stage without settings of its own.
     fn load_for(&self, pattern: Option<&str>) -> Result<Deployment> {
         let Some(pattern) = pattern else {
             return self.load_names();
@@ -77,7 +77,7 @@ impl Ui {
         };
         if scope.boundary.is_none() && commands.contains(&Command::Deploy) {
             self.note(&format!(
-                "without a permissions boundary, whoever holds this policy can take over the account: it allows to \
+                "without a permissions boundary, whoever has this policy can take over the account: it allows them to \
                  create a role under `{}` with any permissions, and to run code as that role; `txflow policy \
                  --boundary` prints a boundary, which `permissions-boundary` under `[roles]` in deploy.toml puts on \
                  every role and this policy then requires",
@@ -88,7 +88,7 @@ impl Ui {
         self.note_size(
             "policy",
             &document,
-            "split it with `--command`, or put it into the role as an inline policy, which takes 10,240",
+            "split it with `--command`, or make it an inline policy of the role, which may have 10,240",
         );
         document
     }
@@ -109,12 +109,12 @@ impl Ui {
         self.note_size(
             "boundary",
             &document,
-            "put a wildcard in the place of resources that `statements` in deploy.toml name one by one",
+            "use a wildcard for resources that `statements` in deploy.toml name one by one",
         );
         document
     }
 
-    /// The boundary that an administrator would have made, unless it is one of AWS's own policies. One that a stage
+    /// The boundary that an administrator would have created, unless it is one of AWS's own policies. One that a stage
     /// has in common with others covers them all.
     pub(super) fn local_boundary<'a>(
         &self,
@@ -149,7 +149,7 @@ impl Ui {
         let subject = subject(stack, preview, options);
         if repository.owner_id.is_none() {
             self.note(
-                "the subject of a repository that was made since 15 July 2026 holds numeric ids: pass `--owner-id` and \
+                "the subject of a repository created since 15 July 2026 contains numeric ids: pass `--owner-id` and \
                  `--repository-id`, which `gh api repos/OWNER/NAME --jq '.owner.id, .id'` prints",
             );
         }
@@ -162,7 +162,7 @@ impl Ui {
         ) = (&subject, preview)
         {
             self.note(&format!(
-                "any branch may name the environment `{name}`: limit it to one in the settings of the repository, or \
+                "jobs on any branch may use the environment `{name}`: limit it to one in the settings of the repository, or \
                  pass `--ref`"
             ));
         }
@@ -174,12 +174,12 @@ impl Ui {
         let size = text.chars().filter(|c| !c.is_whitespace()).count();
         if size > SIZE_LIMIT {
             self.note(&format!(
-                "the {what} has {size} characters, and IAM takes {SIZE_LIMIT} in a managed policy: {way_out}"
+                "the {what} has {size} characters, and IAM allows {SIZE_LIMIT} in a managed policy: {way_out}"
             ));
         }
     }
 
-    /// As far as it is known without asking AWS. What is not known may be anything.
+    /// The account, as far as it is known without calling AWS. What is not known may be anything.
     fn account(&self, deployment: &Deployment) -> Account {
         let local = |value: &str| self.global.local.then(|| value.to_owned());
         let variable = |name: &str| self.world.variable(name);
@@ -211,7 +211,7 @@ impl Ui {
     }
 }
 
-/// The boundary of the stack's roles, also those of functions that deploy.toml no longer names.
+/// The boundary of the stack's roles, including those of functions that deploy.toml no longer names.
 fn boundary(deployment: &Deployment, stack: &Stack, former: &[String]) -> Value {
     let roles = resources::roles(deployment, stack);
     let former = resources::former_policy(stack, former);
@@ -240,15 +240,15 @@ fn subject(stack: &Stack, preview: bool, options: &TrustOptions) -> Subject {
     }
 }
 
-/// What the workflow that `txflow init` writes calls the environment of pull requests.
+/// The environment of pull requests in the workflow that `txflow init` writes.
 const PREVIEW: &str = "preview";
 
-/// A stage that fits the pattern.
+/// A stage that matches the pattern.
 fn stage_of(pattern: &str) -> String {
     pattern.replace(['*', '?'], "x")
 }
 
-/// The pattern has letters, digits, `-`, `_`, `*` and `?` only.
+/// The pattern has only letters, digits, `-`, `_`, `*` and `?`.
 fn covers(pattern: &str, stage: &str) -> bool {
     let regex = pattern.replace('*', ".*").replace('?', ".");
     Regex::new(&format!("^{regex}$")).is_ok_and(|regex| regex.is_match(stage))

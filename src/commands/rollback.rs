@@ -13,9 +13,9 @@ use crate::report::github::{code, text};
 use crate::report::style::STRONG;
 use crate::resources::{self, AliasState, ReleaseLabel, StateMachineState};
 
-/// Moves `live` to the release before, or to the one that was named. If `live` was rolled back
-/// already, only a release that is named is gone to: run again after it was cut off, the command
-/// comes to the same.
+/// Moves `live` to the previous release, or to the one that was named. If `live` was already rolled back,
+/// it moves only to a named release: run again after an interruption, the command has the same
+/// result.
 pub async fn rollback(ui: &Ui, options: &RollbackOptions) -> Result<Exit> {
     let Prepared {
         session,
@@ -76,7 +76,7 @@ struct RolledBack {
     instead_of: Option<u64>,
     alias_arn: String,
     changed: bool,
-    /// The command that goes back further.
+    /// The command to go back further.
     #[serde(skip)]
     further: Option<String>,
     #[serde(skip)]
@@ -137,19 +137,19 @@ impl RolledBack {
     fn unchanged(&self) -> String {
         match self.instead_of {
             _ if self.changed => String::new(),
-            Some(later) => format!(", rolled back from release {later} already"),
+            Some(later) => format!(", already rolled back from release {later}"),
             None => ", nothing to change".to_owned(),
         }
     }
 }
 
-/// The release that is to be live.
+/// The release that must be live.
 #[derive(Debug, PartialEq, Eq)]
 struct Target {
     release: u64,
     /// The later release that callers no longer get.
     instead_of: Option<u64>,
-    /// Whether `live` leads to it already, and says so.
+    /// Whether `live` already points at it, and its description says so.
     is_live: bool,
 }
 
@@ -157,7 +157,7 @@ fn target(state_machine: &StateMachineState, to: Option<u64>) -> Result<Target, 
     let alias = state_machine.alias.as_ref();
     let label = alias.and_then(|alias| {
         let label = ReleaseLabel::parse(&alias.description)?;
-        // Somebody who moved the alias by hand left the description as it was.
+        // Moving the alias by hand does not change its description.
         (alias.version() == Some(label.release)).then_some(label)
     });
     let stays = |label: &ReleaseLabel| Target {
@@ -190,7 +190,7 @@ fn target(state_machine: &StateMachineState, to: Option<u64>) -> Result<Target, 
     ))
 }
 
-/// Where the release came from, and what it froze: the next deploy compares it.
+/// The origin of the release, and what it froze: the next deploy compares that.
 async fn label(session: &Session, target: &Target) -> Result<ReleaseLabel> {
     let found = resources::release(&session.aws, &session.stack, target.release).await?;
     Ok(ReleaseLabel {

@@ -1,4 +1,4 @@
-//! The first two stages, which commands share: the deployment, then the account.
+//! The first two stages that commands have in common: the deployment, then the account.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use crate::resources::Observed;
 use crate::stack::Stack;
 use crate::world::{Interrupt, World};
 
-/// Where the embedded AWS is, if nothing else says so.
+/// The default region of the embedded AWS.
 pub(super) const LOCAL_REGION: &str = "us-east-1";
 
 /// How a command talks.
@@ -31,7 +31,7 @@ pub struct Ui {
     pub github: Option<github::JobStep>,
     /// Whether the embedded AWS runs on virtual time.
     fast: bool,
-    /// Open from the first stage that needs it to the end of the command.
+    /// Opened by the first stage that needs it, until the end of the command.
     embedded: OnceCell<Embedded>,
 }
 
@@ -43,7 +43,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// The AWS console; `None` where the stack is not on AWS.
+    /// The AWS console; `None` if the stack is not on AWS.
     pub fn console(&self) -> Option<Console> {
         let on_aws = !self.aws.custom_endpoint;
         on_aws.then(|| Console::of(&self.stack.account)).flatten()
@@ -51,7 +51,7 @@ impl Session {
 }
 
 impl Ui {
-    /// The streams of the world are those that [`World::adapt_streams`] has adapted.
+    /// The streams of the world must have been adapted by [`World::adapt_streams`].
     pub fn new(global: Global, fast: bool, world: World) -> Self {
         let github = github::JobStep::of(&world);
         let stream = world.stderr.clone();
@@ -93,7 +93,7 @@ impl Ui {
         }
     }
 
-    /// Leaves work off at the first Ctrl-C.
+    /// Abandons the work at the first Ctrl-C.
     pub async fn unless_interrupted<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
         tokio::select! {
             done = work => done,
@@ -101,7 +101,7 @@ impl Ui {
         }
     }
 
-    /// Ends what the command kept open. After a second interrupt there is only time to say what was
+    /// Closes what the command kept open. After a second interrupt there is only time to report what was
     /// done.
     pub async fn close(self) -> Result<()> {
         self.reporter.end();
@@ -124,7 +124,7 @@ impl Ui {
         }
     }
 
-    /// Has tests answered by mocks: only the embedded AWS can do that.
+    /// Adds mocks for tests, which only the embedded AWS supports.
     pub async fn add_mocks(&self, mocks: Mocks) -> Result<()> {
         match self.embedded.get() {
             Some(embedded) => embedded.add_mocks(mocks).await,
@@ -132,7 +132,7 @@ impl Ui {
         }
     }
 
-    /// Makes the permissions boundary of the roles in the embedded AWS. In a real account an administrator does.
+    /// Creates the permissions boundary of the roles in the embedded AWS. In a real account an administrator does.
     pub async fn bound_locally(&self, session: &Session, observed: &Observed) -> Result<()> {
         let Some(embedded) = self.embedded.get() else {
             return Ok(());
@@ -149,12 +149,12 @@ impl Ui {
         }
     }
 
-    /// Prints a result: as JSON where that was asked for, else as text. A GitHub job gets it in
+    /// Prints a result: as JSON if that was asked for, else as text. A GitHub job gets it in
     /// each of its own forms as well.
     pub fn answer(&self, answer: &impl Answer) -> Result<()> {
         self.reporter.end();
         if self.global.json {
-            // A reader that has gone away is no reason to fail.
+            // A reader that has closed the stream is not a reason to fail.
             let _ = self.world.stdout.json(answer);
         } else {
             self.world.stdout.line(&answer.text());
@@ -176,7 +176,7 @@ impl Ui {
         size.map(|(Width(columns), _)| usize::from(columns))
     }
 
-    /// Stage 1: the deployment, with its warnings told.
+    /// Stage 1: the deployment. Its warnings are reported.
     pub fn load(&self) -> Result<Deployment> {
         let environment = |name: &str| self.world.environment.get(name);
         let deployment = config::load(&self.root(), &self.global.stage, &environment)?;
@@ -187,13 +187,13 @@ impl Ui {
         Ok(deployment)
     }
 
-    /// Stage 1 for a command that writes no function. What the functions get from the environment is
-    /// not needed then, and the pipeline that removes a stage need not know the secrets.
+    /// Stage 1 for a command that does not write functions. The values that functions get from the environment
+    /// are not needed then, so a pipeline that removes a stage need not know the secrets.
     pub(super) fn load_names(&self) -> Result<Deployment> {
         self.load_stage(&self.global.stage)
     }
 
-    /// The same of any stage.
+    /// The same for any stage.
     pub(super) fn load_stage(&self, stage: &str) -> Result<Deployment> {
         let environment = |name: &str| self.world.environment.get(name);
         let deployment = config::load_without_secrets(&self.root(), stage, &environment)?;
@@ -201,7 +201,7 @@ impl Ui {
         Ok(deployment)
     }
 
-    /// From here on no stream and no file shows them. A secret from a variable that is not set is not known.
+    /// From here on no stream and no file shows the secrets. A secret from a variable that is not set is unknown.
     fn hide_secrets_of(&self, deployment: &Deployment) {
         self.world.secrets.add(deployment.secrets(), &report::FORMS);
     }
@@ -232,14 +232,14 @@ impl Ui {
         })
     }
 
-    /// Stage 2, with the region and the only account that are meant, where something says so.
+    /// Stage 2, with the region and the only account that are allowed, if they are given.
     pub async fn connect(&self, region: Option<String>, account: Option<String>) -> Result<Aws> {
         let reporter = Arc::clone(&self.reporter);
         let mut region = self.global.region.clone().or(region);
         let mut endpoint_url = self.global.endpoint_url.clone();
         let mut access_key_id = None;
         if self.global.local {
-            // The shell's own region and credentials belong to a real account.
+            // The region and the credentials of the shell belong to a real account.
             region = region.or(Some(LOCAL_REGION.to_owned()));
             endpoint_url = Some(self.embedded().await?.endpoint_url());
             access_key_id = Some(account.clone().unwrap_or_else(|| "local".to_owned()));
@@ -282,7 +282,7 @@ impl Ui {
             self.tell_damage(embedded.damaged());
             if self.fast && embedded.joined() {
                 let text =
-                    "a local AWS already runs and keeps its own time, so `--fast` changes nothing";
+                    "a local AWS is already running with its own clock, so `--fast` has no effect";
                 self.reporter.report(&Event::Note { text: text.into() });
             }
             anyhow::Ok(embedded)

@@ -1,4 +1,4 @@
-//! What no single key can tell: limits over several keys, and names that must meet.
+//! Checks that concern more than one key: limits on several keys together, and names that must match.
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -14,7 +14,7 @@ use super::test_keys::Test;
 
 /// The limit of `CreateFunction` and of `CreateRole`, in characters.
 pub const NAME_LIMIT: usize = 64;
-/// AWS takes 50 tags on a resource, of which txflow needs three.
+/// AWS allows 50 tags on a resource, of which txflow needs three.
 const TAG_LIMIT: usize = 47;
 /// An EXPRESS execution ends after five minutes.
 const EXPRESS_LIMIT: i64 = 300;
@@ -29,7 +29,7 @@ pub(super) fn check(
     tags(&file.settings, findings);
     boundary(&file.settings, findings);
     state_machine(&file.settings.state_machine.0, findings);
-    // `[defaults]` is checked by itself for a file that has no functions yet.
+    // `[defaults]` is also checked on its own, for a file that has no functions yet.
     let defaults = &file.settings.defaults.0.environment;
     environment::check("[defaults]", defaults, findings);
     for function in &file.settings.functions.entries {
@@ -58,7 +58,7 @@ fn names(file: &File, stage: &str, findings: &mut Findings) {
         let length = full.chars().count();
         if length > NAME_LIMIT {
             let message = format!(
-                "{what} would be named `{full}`, {length} characters; AWS takes {NAME_LIMIT}"
+                "{what} would be named `{full}`, {length} characters; AWS accepts {NAME_LIMIT}"
             );
             let hint = "shorten the name of the workflow, of the stage or of the function";
             findings.error("name-too-long", span, message, hint.to_owned());
@@ -89,12 +89,12 @@ fn tags(settings: &Settings, findings: &mut Findings) {
     }
     let count = settings.tags.entries.len();
     if count > TAG_LIMIT {
-        let message = format!("there are {count} tags; AWS takes 50, of which txflow needs 3");
+        let message = format!("there are {count} tags; AWS allows 50, of which txflow needs 3");
         findings.error("out-of-range", settings.tags.at.clone(), message, None);
     }
 }
 
-/// A role is bounded by a policy of its own account, or by one of AWS's.
+/// A permissions boundary is a policy of the role's own account, or one of AWS's.
 fn boundary(settings: &Settings, findings: &mut Findings) {
     let Some(boundary) = &settings.roles.0.permissions_boundary else {
         return;
@@ -105,9 +105,10 @@ fn boundary(settings: &Settings, findings: &mut Findings) {
         return;
     };
     let mut differs = |what: &str, found: &str, expected: &str| {
-        let message =
-            format!("the permissions boundary is of {what} `{found}`, the stack of `{expected}`");
-        let hint = "a role can be bounded only by a policy of its own account";
+        let message = format!(
+            "the permissions boundary belongs to {what} `{found}`, but the stack belongs to `{expected}`"
+        );
+        let hint = "a permissions boundary must be a policy of the role's own account";
         findings.error("conflict", boundary.span.clone(), message, hint.to_owned());
     };
     if let Some(account) = settings.account.as_ref().map(|account| &account.value)
@@ -124,7 +125,7 @@ fn boundary(settings: &Settings, findings: &mut Findings) {
     }
 }
 
-/// The partition that a region is in, by its name.
+/// The partition of a region, from its name.
 pub fn partition_of(region: &str) -> &'static str {
     match region.split('-').next() {
         Some("cn") => "aws-cn",
@@ -160,13 +161,13 @@ fn unused_functions(settings: &Settings, definition: &Definition, findings: &mut
     }
 }
 
-/// The states that a test speaks of must be there, or it could never pass.
+/// The states that a test names must exist, or it could never pass.
 struct States {
     all: IndexedNames,
     top_level: IndexedNames,
 }
 
-/// Names in their order, with a quick way to tell whether one is among them.
+/// Names in order, with a fast lookup.
 struct IndexedNames {
     in_order: Vec<String>,
     known: HashSet<String>,

@@ -1,4 +1,4 @@
-//! What some keys choose between.
+//! The choices of keys that have a few values.
 
 use serde_json::Value;
 
@@ -19,10 +19,10 @@ impl Architecture {
     }
 }
 
-/// How a build for another target than the host's links.
+/// How a build for a target other than the host's links.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Linker {
-    /// Plain cargo where the host fits, else the first of the others that is there.
+    /// Plain cargo if the host fits, otherwise the first of the others that is installed.
     Auto,
     /// `cargo zigbuild`.
     Zig,
@@ -88,11 +88,11 @@ impl ExecutionStatus {
     }
 }
 
-/// What a mocked Task answers. A list of them answers successive attempts, and its last one all
-/// attempts after it; so a single one answers every attempt.
+/// The response of a mocked Task. A list of them responds to successive attempts, and its last one to all
+/// attempts after that; so a single one responds to every attempt.
 #[derive(Debug, Clone, PartialEq)]
 pub enum MockAnswer {
-    /// What the function answers, or the result of a Task that calls none, before `ResultSelector`.
+    /// The function's response, or the result of a Task that calls none, before `ResultSelector`.
     Result(Value),
     Error {
         error: String,

@@ -1,4 +1,4 @@
-//! The definition file: parsed, its placeholders found and known.
+//! The definition file: parsed, with its placeholders found and checked.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -18,7 +18,7 @@ pub struct Definition {
 }
 
 impl Definition {
-    /// Each placeholder that some string holds, once.
+    /// The placeholders in its strings, without repetition.
     pub fn placeholders(&self) -> BTreeSet<Placeholder> {
         let mut found = BTreeSet::new();
         each_string(&self.template, "", &mut |_, text| {
@@ -30,7 +30,7 @@ impl Definition {
         found
     }
 
-    /// The functions that some state names, each once.
+    /// The functions that its states name, without repetition.
     pub fn functions(&self) -> Vec<String> {
         let name = |placeholder| match placeholder {
             Placeholder::Function(name) => Some(name),
@@ -39,15 +39,15 @@ impl Definition {
         self.placeholders().into_iter().filter_map(name).collect()
     }
 
-    /// The definition with `value` of each placeholder in its place. What is put in is never
-    /// read again as JSON or as a placeholder.
+    /// The definition with each placeholder replaced by its `value`, which is never parsed again as JSON
+    /// or as a placeholder.
     pub fn resolve(&self, value: impl Fn(&Placeholder) -> String) -> Value {
         let mut definition = self.template.clone();
         resolve(&mut definition, &value);
         definition
     }
 
-    /// The names of the states that are not inside of others.
+    /// The names of the states that are not inside others.
     pub fn top_level_states(&self) -> Vec<String> {
         let states = walk::states(&self.template);
         states.map(|(name, _)| name.to_owned()).collect()
@@ -61,7 +61,7 @@ impl Definition {
 }
 
 /// Calls `found` with the JSON pointer and the text of each string that is a value. Keys are
-/// names, not values: a placeholder in one has no meaning.
+/// names, not values: a placeholder in a key has no meaning.
 pub(super) fn each_string(value: &Value, pointer: &str, found: &mut impl FnMut(&str, &str)) {
     match value {
         Value::String(text) => found(pointer, text),
@@ -120,7 +120,7 @@ mod tests {
             "Comment": "{% ${\"a\": 1} %}",
         }));
         let resolved = definition.resolve(|placeholder| match placeholder {
-            // What is put in must not be taken for JSON or for another placeholder.
+            // The value must not be taken for JSON or for another placeholder.
             Placeholder::Function(name) => format!("\"${{{name}}}\""),
             other => other.name().to_lowercase(),
         });

@@ -14,20 +14,20 @@ use super::definition::each_string;
 use super::findings::Findings;
 use super::nearest;
 use super::placeholder::{Piece, Placeholder, pieces};
+use super::reported::Reported;
 use super::source::Source;
-use super::told::Told;
 
-/// The definition, if it could be parsed, and what is wrong with it.
+/// The definition, if it could be parsed, and its findings.
 pub(super) fn read(
     path: PathBuf,
     text: String,
     kind: StateMachineKind,
     functions: &[&str],
-) -> (Option<Definition>, Told) {
+) -> (Option<Definition>, Reported) {
     let source = Source::new(path, text);
     let mut findings = Findings::default();
     let definition = check(&source, kind, functions, &mut findings);
-    (definition, findings.told(&source))
+    (definition, findings.reported(&source))
 }
 
 fn check(
@@ -85,10 +85,10 @@ fn check_language(asl: &Asl, kind: StateMachineKind, states: &[String], findings
     }
 }
 
-/// What a transition to a state that is not there was meant for.
+/// The state that a transition to a missing state was probably meant for.
 fn nearest_state(target: &str, states: &HashSet<&str>) -> Option<String> {
     let name = target.trim_matches(['"', '\'']);
-    // AWS gives a state that nothing leads to the same code.
+    // AWS uses the same code for a state that nothing leads to.
     if states.contains(name) {
         return None;
     }
@@ -111,7 +111,7 @@ fn check_placeholders(asl: &Asl, functions: &[&str], findings: &mut Findings) {
             if known.contains(name.as_str()) || !seen.insert(name.clone()) {
                 continue;
             }
-            let message = format!("the placeholder `${{{name}}}` is not known");
+            let message = format!("unknown placeholder `${{{name}}}`");
             let near = (!findings.are_many())
                 .then(|| nearest::nearest(&name, known.iter().copied()))
                 .flatten();
@@ -139,7 +139,7 @@ fn place(asl: &Asl, pointer: &str, name: &str) -> Option<std::ops::Range<usize>>
     }))
 }
 
-/// Puts `seconds` where a definition that has no `TimeoutSeconds` would have it.
+/// Adds `TimeoutSeconds` to a definition that does not have it.
 pub(super) fn set_timeout(definition: &mut Definition, seconds: i64) {
     if let Value::Object(members) = &mut definition.template {
         members

@@ -12,18 +12,18 @@ use super::setting::List;
 use super::stages::File;
 use super::test_config::{Line, TestConfig};
 
-/// A validated deployment: nothing in it is optional because a default was forgotten,
-/// only because AWS itself lets the thing be absent.
+/// A validated deployment: a value is optional only if it may be absent in AWS, since every default is
+/// filled in.
 #[derive(Debug, Clone)]
 pub struct Deployment {
     /// The folder that holds `deploy.toml`. Every path in the file is relative to it.
     pub root: PathBuf,
     pub name: String,
     pub stage: String,
-    /// Those that deploy.toml has settings for. Any other may be deployed as well.
+    /// The stages that have settings in deploy.toml. Any other stage may be deployed as well.
     pub stages: Vec<String>,
-    /// Outranked by `--region`; outranks the environment and the profile, so that a stack does not
-    /// move with the shell it is deployed from.
+    /// `--region` takes precedence over it. It takes precedence over the environment and the profile, so
+    /// that a stack does not depend on the shell that it is deployed from.
     pub region: Option<String>,
     /// The only account that this stage may be deployed to.
     pub account: Option<String>,
@@ -34,9 +34,9 @@ pub struct Deployment {
     pub build: BuildConfig,
     /// By the name of the handler's crate or binary, which is also its placeholder in the definition.
     pub functions: BTreeMap<String, FunctionConfig>,
-    /// The environment variables of txflow's own process that hold secrets of any function in any stage.
+    /// The environment variables of txflow's own process that hold a secret of some function in some stage.
     pub secret_variables: BTreeSet<String>,
-    /// The ARN of the managed policy that every role is bounded by.
+    /// The ARN of the managed policy that is the permissions boundary of every role.
     pub permissions_boundary: Option<String>,
     pub state_machine: StateMachineConfig,
     pub definition: Definition,
@@ -51,7 +51,7 @@ pub struct Deployment {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BuildConfig {
     pub architecture: Architecture,
-    /// The cargo profile; `lambda` unless told otherwise.
+    /// The cargo profile; `lambda` by default.
     pub profile: String,
     pub linker: Linker,
     /// For every handler's crate that has them, or for one: `crate/feature`.
@@ -61,7 +61,7 @@ pub struct BuildConfig {
 }
 
 impl Deployment {
-    /// The values that are declared to be secret, as far as they are known.
+    /// The values that are declared secret, as far as they are known.
     pub fn secrets(&self) -> impl Iterator<Item = &str> {
         let functions = self.functions.values();
         let values = functions.flat_map(|function| function.settings.environment.values());
@@ -73,14 +73,14 @@ impl Deployment {
 #[derive(Debug, Clone, PartialEq)]
 pub struct StateMachineConfig {
     pub kind: StateMachineKind,
-    /// `OFF` for STANDARD unless told otherwise; never `OFF` for EXPRESS, whose logs are its only history.
+    /// `OFF` for STANDARD by default; never `OFF` for EXPRESS, whose logs are its only history.
     pub logging: LogLevel,
     /// Whether inputs and outputs are in the logs.
     pub include_execution_data: bool,
     /// Days, as for a function.
     pub log_retention: Option<i32>,
     pub tracing: bool,
-    /// Seconds; written into the definition's `TimeoutSeconds` where the definition has none.
+    /// Seconds; becomes the definition's `TimeoutSeconds` if the definition has none.
     pub timeout: Option<i64>,
 }
 

@@ -19,7 +19,7 @@ pub struct Diagnostic {
     pub hint: Option<String>,
 }
 
-/// All that is wrong with the user's files, in the order of the files. Holds at least one error.
+/// Everything that is wrong with the user's files, in the order of the files. Contains at least one error.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostics(pub Vec<Diagnostic>);
 
@@ -50,10 +50,10 @@ pub struct Place {
     pub column: usize,
     /// How many characters to underline, at least one.
     pub width: usize,
-    /// The source line, for the excerpt. Secrets in it are masked, and of a very long one there is
-    /// only what is near.
+    /// The source line, for the excerpt. Secrets in it are masked, and a very long line is cut to the
+    /// part around the place.
     pub excerpt: String,
-    /// How many characters of the line stand before the excerpt.
+    /// How many characters of the line come before the excerpt.
     #[serde(skip)]
     pub cut: usize,
 }

@@ -1,4 +1,4 @@
-//! The environment of a function, as Lambda limits it.
+//! Lambda's limits on the environment of a function.
 
 use serde_json::{Map as Object, Value};
 
@@ -54,7 +54,7 @@ pub(super) fn check(
     let size = Value::from(variables).to_string().len();
     if size > LIMIT {
         let message = format!(
-            "the environment of `{function}` has {size} bytes as JSON; Lambda takes {LIMIT}"
+            "the environment of `{function}` has {size} bytes as JSON; Lambda accepts {LIMIT}"
         );
         let hint = "keep large values in the handler, in S3 or in Parameter Store";
         findings.error(

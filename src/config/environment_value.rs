@@ -10,7 +10,7 @@ pub struct EnvironmentValue {
 }
 
 impl EnvironmentValue {
-    /// Stands where a variable is not set and need not be: no value of Lambda's holds this character.
+    /// The value of a variable that is not set and need not be: Lambda accepts no value with this character.
     pub const UNSET: &str = "\0";
 
     /// Whether the value is known.

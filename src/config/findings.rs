@@ -1,17 +1,17 @@
-//! What was found in one file, before it is told.
+//! The findings of one file, before they are reported.
 
 use std::collections::HashMap;
 use std::ops::Range;
 
+use super::reported::{MOST, Reported, first, shortened};
 use super::source::Source;
-use super::told::{MOST, Told, first, shortened};
 use super::{Diagnostic, Severity};
 
-/// The findings of one file. Places are worked out at the end, when it is known which parts of
+/// The findings of one file. Places are determined at the end, when it is known which parts of
 /// the file are secrets.
 #[derive(Default)]
 pub(super) struct Findings {
-    /// Each with the number of those before it.
+    /// Each with the number of findings before it.
     found: HashMap<Finding, usize>,
     hidden: Vec<Range<usize>>,
     gave_up: bool,
@@ -27,19 +27,19 @@ struct Finding {
 }
 
 impl Findings {
-    /// A finding that is there already is not added again: the base settings are read once for
+    /// A finding is not added twice: the base settings are read once for
     /// each stage, and a default once for each function.
     fn add(&mut self, finding: Finding) {
         let before = self.found.len();
         self.found.entry(finding).or_insert(before);
     }
 
-    /// Whether there are more than are told, so that a hint, which takes a search, is not worth it.
+    /// Whether there are more findings than are reported, so that a hint, which takes a search, is not worth it.
     pub fn are_many(&self) -> bool {
         self.found.len() >= MOST
     }
 
-    /// There may be more, and nobody looks for them.
+    /// There may be more, and the search for them was given up.
     pub fn give_up(&mut self) {
         self.gave_up = true;
     }
@@ -82,7 +82,7 @@ impl Findings {
     }
 
     /// In the order of the file.
-    pub fn told(self, source: &Source) -> Told {
+    pub fn reported(self, source: &Source) -> Reported {
         let mut found: Vec<(Finding, usize)> = self.found.into_iter().collect();
         found.sort_by_key(|(finding, before)| {
             (finding.span.as_ref().map(|span| span.start), *before)
@@ -96,7 +96,7 @@ impl Findings {
             place: finding.span.map(|span| source.place(span, &hidden)),
             hint: finding.hint.map(shortened),
         };
-        Told {
+        Reported {
             diagnostics: found.into_iter().map(tell).collect(),
             more,
             at_least: self.gave_up,

@@ -1,4 +1,4 @@
-//! What `deploy.toml` says of a function, with every default filled in.
+//! The settings of a function in `deploy.toml`, with every default filled in.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -15,7 +15,7 @@ use super::setting::{Int, List, Reader};
 #[derive(Debug, Clone, PartialEq)]
 pub struct FunctionConfig {
     pub settings: FunctionSettings,
-    /// Days, one of the values that CloudWatch Logs takes; `None` keeps logs for ever.
+    /// Days, one of the values that CloudWatch Logs accepts; `None` keeps logs forever.
     pub log_retention: Option<i32>,
     pub reserved_concurrency: Option<i32>,
     /// Cargo features of the handler's crate.
@@ -24,7 +24,7 @@ pub struct FunctionConfig {
     pub statements: Vec<PolicyStatement>,
 }
 
-/// What a published version of the function freezes.
+/// The settings that a published version of the function freezes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FunctionSettings {
     /// MB, 128 to 10,240.
@@ -43,7 +43,7 @@ pub struct FunctionSettings {
     pub dead_letter_target: Option<String>,
 }
 
-/// The ids of each list are sorted: AWS reports them in an order of its own.
+/// The ids in each list are sorted, since AWS reports them in any order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VpcConfig {
     pub subnet_ids: Vec<String>,
@@ -60,7 +60,7 @@ pub struct PolicyStatement {
 }
 
 impl FunctionConfig {
-    /// `None` if something that is needed could not be read, which has been reported.
+    /// `None` if something required could not be read, which has been reported.
     pub(super) fn new(keys: Function) -> Option<Self> {
         let vpc = match keys.vpc {
             Some(keys) => Some(vpc(keys)?),
@@ -86,7 +86,7 @@ impl FunctionConfig {
         })
     }
 
-    /// A function of which `deploy.toml` says nothing.
+    /// A function without settings in `deploy.toml`.
     pub fn unwritten() -> Self {
         let mut reader = Reader {
             root: Path::new(""),

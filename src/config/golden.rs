@@ -1,6 +1,6 @@
 //! Each `golden/<case>.toml` with the exact text that a user sees for it, in `<case>.txt`.
 //!
-//! `TXFLOW_BLESS=1 cargo test golden` writes the texts anew, to be read in the diff.
+//! `TXFLOW_BLESS=1 cargo test golden` rewrites the texts, to be reviewed in the diff.
 
 use std::fs;
 use std::path::Path;

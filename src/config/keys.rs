@@ -1,6 +1,6 @@
-//! Every key of `deploy.toml`: its kind, its bounds, its default and its documentation.
+//! Every key of `deploy.toml`: its type, its bounds, its default and its documentation.
 //!
-//! Reading, checking and the JSON schema come from here and from nowhere else.
+//! Reading, checking and the JSON schema are all derived from these declarations.
 
 use serde_json::Value;
 
@@ -18,23 +18,23 @@ use super::test_keys::Test;
 use super::text::{Text, Variable};
 
 section! {
-    /// What a stage may say differently: everything but the name.
+    /// What a stage may override: everything but the name.
     Settings {
         /// The file that holds the state machine's definition, in JSON or YAML.
         definition: At<Text<NotEmpty>> = At::unwritten(Text::from("definition.asl.json"));
-        /// The AWS region; outranked by `--region` only.
+        /// The AWS region; only `--region` takes precedence over it.
         region: Option<Text<Region>>;
-        /// The only account that may be deployed to. Any other is refused before the first write.
+        /// The only account to deploy to. Any other is refused before the first write.
         account: Option<Text<Account>>;
-        /// How many releases are kept to roll back to. Step Functions holds 1,000 versions of a state machine.
+        /// How many releases to keep for rollbacks. Step Functions keeps up to 1,000 versions of a state machine.
         keep_versions: Int<1, 999> = Int(5);
         /// `txflow destroy` always needs `--yes`.
         protect: bool = false;
         /// How the handlers are built.
         build: Table<Build>;
-        /// What all functions have in common.
+        /// The defaults of all functions.
         defaults: Table<Function>;
-        /// The functions, each under the name of its handler's crate, or of a binary of another crate.
+        /// The functions, each under the name of its handler's crate, or of a binary in another crate.
         functions: Map<Name, Handler>;
         /// The roles of the functions and of the state machine.
         roles: Table<Roles>;
@@ -42,7 +42,7 @@ section! {
         state_machine: Table<StateMachine>;
         /// Tags on everything that is deployed.
         tags: Map<TagKey, Text<TagValue>>;
-        /// Executions to try, and what each must come to.
+        /// Executions to run as tests, and their expected results.
         tests: Map<NotEmpty, Test>;
     }
 }
@@ -54,12 +54,12 @@ section! {
         architecture: Word<Architecture> = Word(Architecture::X86_64);
         /// The cargo profile.
         profile: Text<Name> = Text::from("lambda");
-        /// How a build for another target than the host's links. `auto` takes the first that is there.
+        /// How a build for a target other than the host's links. `auto` takes the first that is installed.
         linker: Word<Linker> = Word(Linker::Auto);
-        /// Cargo features, each for every handler's crate that has it; `crate/feature` is for that crate alone. All
-        /// handlers are built in one cargo call, so a feature of a crate that several of them share is on for all of them.
+        /// Cargo features, each for every handler's crate that has it; `crate/feature` is only for that crate. All
+        /// handlers are built in one call of cargo, so a feature of a crate that several of them share is on for all of them.
         features: Option<List<Text<PackageFeature>, 0, 100>>;
-        /// Environment variables that build scripts and procedural macros may see although txflow keeps them from
+        /// Environment variables that build scripts and procedural macros may see although txflow hides them from
         /// builds: those that start with `AWS_`, tokens of GitHub, and the secrets that this file names.
         pass_environment: Option<List<Text<ProcessVariable>, 0, 100>>;
     }
@@ -72,7 +72,7 @@ section! {
         memory: Int<128, 10_240> = Int(128);
         /// How long an invocation may take, in seconds.
         timeout: Int<1, 900> = Int(3);
-        /// Environment variables, 4 KB in all.
+        /// Environment variables, 4 KB in total.
         environment: Map<VariableName, Variable>;
         /// How many days CloudWatch Logs keeps the function's logs, or `forever`.
         log_retention: Retention = Retention::Days(30);
@@ -82,21 +82,21 @@ section! {
         reserved_concurrency: Option<Int<0, { i32::MAX as i64 }>>;
         /// The size of `/tmp` in MB.
         ephemeral_storage: Int<512, 10_240> = Int(512);
-        /// The VPC that the function reaches.
+        /// The VPC that the function can reach.
         vpc: Option<Vpc>;
         /// The ARNs of layer versions.
         layers: Option<List<Text<Layer>, 0, 5>>;
-        /// The ARN of the SQS queue or SNS topic that gets events which failed in asynchronous invocations.
+        /// The ARN of the SQS queue or SNS topic that receives the events of failed asynchronous invocations.
         dead_letter_target: Option<Text<DeadLetterTarget>>;
-        /// Cargo features of the function's own crate, beside those of `[build]`.
+        /// Cargo features of the function's own crate, in addition to those of `[build]`.
         features: Option<List<Text<Feature>, 0, 100>>;
-        /// What the function's role allows beyond writing its logs.
+        /// What the function's role allows in addition to writing its logs.
         statements: Option<List<Statement, 0, 100>>;
     }
 }
 
 section! {
-    /// The VPC that a function reaches.
+    /// The VPC that a function can reach.
     Vpc {
         /// The ids of subnets.
         subnet_ids: Required<List<Text<Subnet>, 1, 16>>;
@@ -112,7 +112,7 @@ section! {
         actions: Required<List<Text<Action>, 1, 1000>>;
         /// ARNs, or `*`.
         resources: Required<List<Text<Resource>, 1, 1000>>;
-        /// A condition block as IAM has it.
+        /// A condition block, as in IAM.
         condition: Option<Json>;
     }
 }
@@ -120,7 +120,7 @@ section! {
 section! {
     /// The roles of the functions and of the state machine.
     Roles {
-        /// The ARN of the managed policy that bounds what each role can be given. `txflow policy --boundary` prints one.
+        /// The ARN of the managed policy that is the permissions boundary of each role. `txflow policy --boundary` prints one.
         permissions_boundary: Option<At<Text<ManagedPolicy>>>;
     }
 }
@@ -130,7 +130,7 @@ section! {
     StateMachine {
         /// STANDARD runs for up to a year with a full history; EXPRESS for up to five minutes, with logs only.
         r#type: At<Word<StateMachineKind>> = At::unwritten(Word(StateMachineKind::Standard));
-        /// Which events go to CloudWatch Logs. `OFF` for STANDARD and `ALL` for EXPRESS unless set.
+        /// Which events go to CloudWatch Logs. The default is `OFF` for STANDARD and `ALL` for EXPRESS.
         logging: Option<At<Word<LogLevel>>>;
         /// Whether the logs hold inputs and outputs.
         include_execution_data: bool = false;
@@ -138,12 +138,12 @@ section! {
         log_retention: Retention = Retention::Days(30);
         /// Tracing with X-Ray.
         tracing: bool = false;
-        /// How long an execution may take, in seconds, where the definition has no `TimeoutSeconds`.
+        /// How long an execution may take, in seconds, if the definition has no `TimeoutSeconds`.
         timeout: Option<At<Int<1, 99_999_999>>>;
     }
 }
 
-/// A function's own keys over those of `[defaults]`.
+/// A function's own keys, merged over those of `[defaults]`.
 #[derive(Debug, Clone)]
 pub(super) struct Handler(pub Function);
 

@@ -1,4 +1,4 @@
-//! Kinds of settings that are neither plain text nor plain numbers.
+//! Types of settings that are neither plain text nor plain numbers.
 
 use std::time::Duration;
 
@@ -115,7 +115,7 @@ pub(super) enum Retention {
 }
 
 impl Retention {
-    /// What `PutRetentionPolicy` takes.
+    /// The values that `PutRetentionPolicy` accepts.
     const DAYS: [i32; 22] = [
         1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557,
         2922, 3288, 3653,
@@ -143,7 +143,7 @@ impl Setting for Retention {
         let allowed = days.filter(|days| Self::DAYS.contains(days));
         if allowed.is_none() {
             let message = format!(
-                "`{}` must be a number of days that CloudWatch Logs knows, or `\"forever\"`",
+                "`{}` must be a number of days that CloudWatch Logs accepts, or `\"forever\"`",
                 node.path()
             );
             let all = Self::DAYS.map(|days| days.to_string()).join(", ");

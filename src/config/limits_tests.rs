@@ -1,4 +1,4 @@
-//! Files that are far too large, too deep or too wrong end with a few clear words.
+//! Files that are far too large, too deep or too wrong end with a short, clear message.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -11,13 +11,13 @@ use super::{Diagnostics, FILE_NAME, Severity, load};
 
 const DEFINITION: &str = r#"{ "StartAt": "A", "States": { "A": { "Type": "Succeed" } } }"#;
 
-/// The time that this thread has had from a processor, which others do not make longer.
+/// The processor time of this thread, which other threads do not add to.
 fn processor_time() -> Duration {
     let time = clock_gettime(ClockId::ThreadCPUTime);
     Duration::try_from(time).unwrap()
 }
 
-/// A file in which `entry` of each number stands after the head.
+/// A file with `entry` for each number after the head.
 fn many(head: &str, count: usize, entry: Entry<'_>) -> String {
     let entries: String = (0..count).map(entry).collect();
     format!("name = \"shop\"\n{head}\n{entries}")
@@ -127,7 +127,7 @@ fn a_stage_is_told_the_same_whether_or_not_it_is_in_use() {
             .collect()
     };
     let cases = [
-        // What a table needs may stand in any layer.
+        // What a table requires may be in any layer.
         (
             "[tests.T]\ninput = {}\n[stages.prod.tests.T.expect]\nerror = \"E\"",
             0,
@@ -154,7 +154,7 @@ fn a_stage_is_told_the_same_whether_or_not_it_is_in_use() {
              [stages.prod.functions.b.vpc]\nsecurity-group-ids = [\"sg-0\"]",
             1,
         ),
-        // What is wrong in a layer is told with its place, once.
+        // A fault in a layer is reported once, with its place.
         (
             "[defaults]\nmemory = 1\n[stages.prod.defaults]\nmemory = 2",
             2,
@@ -181,7 +181,7 @@ fn a_stage_is_told_the_same_whether_or_not_it_is_in_use() {
     }
 }
 
-/// What is said about a project whose definition has a name and a text.
+/// The findings for a project whose definition has this name and this text.
 fn findings(toml: &str, name: &str, definition: &str) -> Diagnostics {
     let dir = tempfile::tempdir().unwrap();
     fs::write(dir.path().join(FILE_NAME), toml).unwrap();
@@ -225,7 +225,7 @@ fn a_definition_that_is_wrong_everywhere_is_told_in_part() {
     let definition = format!("{{\"StartAt\":\"S0\",\"States\":{{{}}}}}", states.join(","));
     let found = findings("name = \"shop\"\n", "definition.asl.json", &definition);
     assert_eq!(told(&found), (100, "… and at least 900 more"));
-    // It is one line, of which an excerpt has only what is near.
+    // It is one line, and an excerpt has only the part around the place.
     for finding in found.0.iter().filter_map(|d| d.place.as_ref()) {
         assert!(finding.excerpt.len() <= 1000, "{}", finding.excerpt.len());
     }

@@ -1,4 +1,4 @@
-//! The way from the files to a [`Deployment`].
+//! Reads the files into a [`Deployment`].
 
 use std::io::{Error, ErrorKind};
 use std::ops::Range;
@@ -9,24 +9,23 @@ use toml::de::DeTable;
 use super::checks;
 use super::deployment::assemble;
 use super::findings::Findings;
+use super::reported::Reported;
 use super::setting::Reader;
 use super::source::{Source, unreadable};
 use super::stages::File;
-use super::told::Told;
 use super::{Definition, Deployment, Diagnostic, Diagnostics, Severity, definition_file, secrets};
 use crate::input_file;
 
 /// The name of the file that says what to deploy.
 pub const FILE_NAME: &str = "deploy.toml";
 
-/// Reads `deploy.toml` in `dir` and the definition that it names, as `stage` has them.
+/// Reads `deploy.toml` in `dir` and the definition that it names, for `stage`.
 ///
-/// `environment` looks up the variables that values come from; the commands pass that of the
-/// process.
+/// `environment` looks up the variables that values come from; the commands pass that of the run.
 ///
 /// # Errors
-/// All that is wrong with the two files, at once. Without errors, the warnings are part of the
-/// deployment.
+/// Everything that is wrong with the two files, at once. If there are no errors, the warnings are part of
+/// the deployment.
 pub fn load(
     dir: &Path,
     stage: &str,
@@ -64,7 +63,7 @@ fn read(
         for error in errors {
             findings.error("syntax", error.span(), error.message(), None);
         }
-        return Err(Diagnostics(findings.told(&source).into_diagnostics()));
+        return Err(Diagnostics(findings.reported(&source).into_diagnostics()));
     }
 
     let mut reader = Reader {
@@ -79,9 +78,9 @@ fn read(
     let (definition, in_definition) = definition(dir, &file, &mut findings);
     checks::check(&file, stage, definition.as_ref(), &mut findings);
 
-    let told = findings.told(&source).and(in_definition);
-    let failed = told.failed();
-    let found = told.into_diagnostics();
+    let reported = findings.reported(&source).and(in_definition);
+    let failed = reported.failed();
+    let found = reported.into_diagnostics();
     let line = |span: Option<Range<usize>>| source.line(span.map_or(0, |s| s.start));
     let secret_variables = secrets::variables(root.get_ref());
     let deployment = definition
@@ -95,8 +94,8 @@ fn read(
     }
 }
 
-/// Reads the definition. That it cannot be read is a finding in `deploy.toml`, which names it.
-fn definition(dir: &Path, file: &File, findings: &mut Findings) -> (Option<Definition>, Told) {
+/// Reads the definition. If it cannot be read, that is a finding in `deploy.toml`, which names it.
+fn definition(dir: &Path, file: &File, findings: &mut Findings) -> (Option<Definition>, Reported) {
     let setting = &file.settings.definition;
     let path = file_in(dir, &setting.value.value);
     match input_file::read(&path) {
@@ -111,7 +110,7 @@ fn definition(dir: &Path, file: &File, findings: &mut Findings) -> (Option<Defin
             let hint = "`definition` names the state machine's definition";
             let span = setting.span.clone();
             findings.error("no-file", span, message, hint.to_owned());
-            (None, Told::default())
+            (None, Reported::default())
         }
     }
 }
@@ -127,7 +126,7 @@ fn file_in(dir: &Path, name: &str) -> PathBuf {
 
 fn no_deployment(path: &Path, error: &Error) -> Diagnostics {
     let is_absent = error.kind() == ErrorKind::NotFound;
-    let hint = "run txflow in the folder of `deploy.toml`, or write one with `txflow init`";
+    let hint = "run txflow in the folder of `deploy.toml`, or create one with `txflow init`";
     Diagnostics(vec![Diagnostic {
         severity: Severity::Error,
         code: "no-file".to_owned(),

@@ -23,6 +23,7 @@ mod node;
 mod pattern;
 mod placeholder;
 mod render;
+mod reported;
 mod rule;
 mod rules;
 mod schema;
@@ -34,7 +35,6 @@ mod stages;
 mod test_config;
 mod test_keys;
 mod text;
-mod told;
 
 #[cfg(test)]
 mod golden;

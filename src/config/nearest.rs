@@ -1,14 +1,14 @@
-//! The name that a misspelt one was meant to be.
+//! The name that a misspelled one was meant to be.
 
-/// A comparison takes time and memory by the product of the lengths, and nobody slips in a longer
-/// name.
+/// A comparison takes time and memory proportional to the product of the lengths, and nobody misspells a
+/// longer name.
 const LONGEST: usize = 200;
 
-/// More names than this are no help.
+/// A list of more names does not help.
 const LISTED: usize = 20;
 
-/// The candidate that `name` most likely stands for: the same but for case and separators, or
-/// else the nearest within a third of its length, which is also how far rustc guesses.
+/// The candidate that `name` was most likely meant to be: one that differs only in case and separators, or
+/// else the nearest within a third of its length, which is also the limit of rustc.
 pub(crate) fn nearest<'a>(
     name: &str,
     candidates: impl IntoIterator<Item = &'a str>,
@@ -41,7 +41,7 @@ pub(crate) fn list<'a>(names: impl IntoIterator<Item = &'a str>, word: &str) -> 
     }
 }
 
-/// `did you mean …`, or else all the names that there are.
+/// `did you mean …`, or else a list of all names.
 pub(crate) fn hint<'a>(
     name: &str,
     what: &str,

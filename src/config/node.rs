@@ -1,4 +1,4 @@
-//! What `deploy.toml` says at one key, with what lies below it.
+//! The value of one key in `deploy.toml`, with everything below it.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -6,11 +6,11 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
-/// One key and the values written for it, the strongest first: what a stage says lies over what
-/// the file says for all stages, and what `[functions.<crate>]` says lies over `[defaults]`.
+/// One key and the values written for it, the strongest first: a stage overrides what the file says for all
+/// stages, and `[functions.<crate>]` overrides `[defaults]`.
 ///
-/// Tables are merged key by key when a section is read; anything else is taken from the top. The
-/// values stay where they are in the file, so that each finding points at the text it is about.
+/// Tables are merged key by key when a section is read; of anything else the strongest value counts. Values
+/// keep their place in the file, so that each finding points at its text.
 #[derive(Clone)]
 pub(super) struct Node<'a> {
     /// Never empty.
@@ -18,16 +18,16 @@ pub(super) struct Node<'a> {
     read: Keys,
 }
 
-/// Which keys of merged tables are read.
+/// Selects which keys of merged tables are read.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Keys {
     All,
-    /// Those of the strongest table, each with what lies below it. The others have been read by
-    /// themselves; that they are there is all that still counts.
+    /// Those of the strongest table, each with the weaker values below. The other keys have been read on their
+    /// own; only whether they exist still counts.
     OfTheTop,
 }
 
-/// A value that stands in the file.
+/// A value in the file.
 #[derive(Clone)]
 pub(super) struct Layer<'a> {
     /// Such as `stages.prod.functions.purchase-handler.memory`.
@@ -37,7 +37,7 @@ pub(super) struct Layer<'a> {
 }
 
 impl<'a> Layer<'a> {
-    /// What a table at `path` says under a name.
+    /// The entry of a table at `path` with this name.
     pub fn at(path: &str, table: &'a DeTable<'a>, name: &str) -> Option<Self> {
         let (key, value) = table.get_key_value(name)?;
         Some(Self::new(path, key, value))
@@ -79,7 +79,7 @@ impl<'a> Node<'a> {
         self.layers[0].value.get_ref()
     }
 
-    /// What is wrong is underlined at the value, but for a table, whose text may be pages long.
+    /// An error is underlined at the value, except for a table, whose text may be pages long.
     pub fn place(&self) -> Range<usize> {
         if self.value().is_table() {
             self.key()
@@ -102,8 +102,8 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// The keys of the table here, or `None` where this is no table. A weaker value that is no
-    /// table is passed over: it is reported where it is read by itself.
+    /// The keys of the table here, or `None` if this is not a table. A weaker value that is not a table is
+    /// skipped: it is reported when it is read on its own.
     pub fn fields(&self) -> Option<Fields<'a>> {
         self.value().as_table()?;
         let mut fields = Fields::absent(self.path().to_owned(), self.key());
@@ -111,7 +111,7 @@ impl<'a> Node<'a> {
         for layer in &self.layers {
             if let Some(table) = layer.value.get_ref().as_table() {
                 fields.add(&layer.path, table);
-                // What is missing is missing at the bottom, whatever lies over it.
+                // A missing key is missing in the weakest table, whatever overrides it.
                 fields.path.clone_from(&layer.path);
                 fields.at = layer.key.clone();
             }
@@ -123,7 +123,7 @@ impl<'a> Node<'a> {
 /// The keys of one table, handed out by name.
 pub(super) struct Fields<'a> {
     pub path: String,
-    /// The key of the table itself, for what is missing in it.
+    /// The key of the table itself, to report missing keys.
     pub at: Range<usize>,
     tables: Vec<&'a DeTable<'a>>,
     nodes: HashMap<&'a str, Node<'a>>,
@@ -144,7 +144,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// Tables that lie over each other, the strongest first, each with the path at which it stands.
+    /// Merged tables, the strongest first, each with its path.
     pub fn merged(layers: &[(&str, &'a DeTable<'a>)], read: Keys) -> Self {
         let mut fields = Self::absent(String::new(), 0..0);
         fields.read = read;
@@ -183,8 +183,8 @@ impl<'a> Fields<'a> {
         self.nodes.remove(name)
     }
 
-    /// All the keys that nobody has asked for, in the order of the file, and the names that
-    /// somebody has: what may be written here.
+    /// All the keys that were not asked for, in the order of the file, and the names that were: the keys
+    /// that are allowed here.
     pub fn rest(self) -> (Vec<(&'a str, Node<'a>)>, Vec<String>) {
         let first = |node: &Node<'_>| node.layers.iter().map(|l| l.key.start).min();
         let mut nodes: Vec<_> = self.nodes.into_iter().collect();
@@ -193,7 +193,7 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// A key's path as one would write it in the file.
+/// A key's path, as it would be written in the file.
 pub(super) fn join(path: &str, name: &str) -> String {
     let is_bare = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     let quoted = if !name.is_empty() && name.chars().all(is_bare) {

@@ -34,8 +34,11 @@ impl Setting for Pattern {
         match Regex::new(&text) {
             Ok(regex) => Some(Self(regex)),
             Err(error) => {
-                let message = format!("`{}` is no regular expression: {error}", node.path());
-                let hint = "put a backslash before a character that is meant as itself";
+                let message = format!(
+                    "`{}` is not a valid regular expression: {error}",
+                    node.path()
+                );
+                let hint = "put a backslash before a character to match it literally";
                 reader.error("invalid-value", node.place(), message, hint.to_owned());
                 None
             }

@@ -5,7 +5,7 @@ use std::fmt;
 /// What a placeholder stands for.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Placeholder {
-    /// `${purchase-handler}`: the ARN of the function's version that the release pins.
+    /// `${purchase-handler}`: the ARN of the function version that the release pins.
     Function(String),
     /// `${AWS::AccountId}`
     AccountId,
@@ -16,7 +16,7 @@ pub enum Placeholder {
 }
 
 impl Placeholder {
-    /// The pseudo parameters, which CloudFormation has by the same names.
+    /// The pseudo parameters, which have the same names in CloudFormation.
     pub(super) const PSEUDO: [&'static str; 3] =
         ["AWS::AccountId", "AWS::Region", "AWS::Partition"];
 
@@ -39,7 +39,7 @@ impl Placeholder {
     }
 }
 
-/// As it stands in the definition.
+/// As in the definition.
 impl fmt::Display for Placeholder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "${{{}}}", self.name())
@@ -53,8 +53,8 @@ pub(super) enum Piece<'a> {
     Placeholder(Placeholder),
 }
 
-/// Splits a string at its placeholders. Braces that hold no name, such as JSONata's
-/// `${"key": value}`, are text.
+/// Splits a string at its placeholders. Braces without a name, such as JSONata's `${"key": value}`,
+/// are text.
 pub(super) fn pieces(text: &str) -> Vec<Piece<'_>> {
     let mut pieces = Vec::new();
     let mut start = 0;
@@ -82,7 +82,7 @@ pub(super) fn pieces(text: &str) -> Vec<Piece<'_>> {
     pieces
 }
 
-/// The name of a crate, or something that is meant as a pseudo parameter.
+/// The name of a crate, or what is meant to be a pseudo parameter.
 fn is_name(name: &str) -> bool {
     let plain = name.strip_prefix("AWS::").unwrap_or(name);
     let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';

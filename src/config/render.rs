@@ -10,13 +10,13 @@ use crate::world::{adopted, one_line, visible};
 
 impl Diagnostic {
     /// The finding with its source line and the place underlined, without a newline at the end.
-    /// Plain ASCII but for what the user wrote.
+    /// Plain ASCII except for what the user wrote.
     pub fn render(&self) -> String {
         let level = match self.severity {
             Severity::Error => Level::ERROR,
             Severity::Warning => Level::WARNING,
         };
-        // The renderer writes its own codes between these texts, which must hold none.
+        // The renderer adds its own codes between these texts, which must not contain any.
         let (message, hint) = (visible(&self.message), self.hint.as_deref().map(visible));
         let title = level.primary_title(message.as_ref()).id(&self.code);
         // A finding with no place still needs a group to hold its hint.

@@ -1,6 +1,6 @@
 //! What names, ids and ARNs look like.
 //!
-//! The patterns are AWS's where AWS gives one, with the shortest wording that helps.
+//! The patterns are AWS's if AWS documents one, with the shortest wording that helps.
 
 use std::sync::LazyLock;
 
@@ -8,7 +8,7 @@ use regex_lite::Regex;
 
 use super::rule::Rule;
 
-/// What the part of a name that the user chooses must be, where this one is not.
+/// What a name that the user chooses must be, if this one is invalid.
 pub fn misnamed(name: &str) -> Option<&'static str> {
     (!Name::allows(name)).then_some(Name::EXPECTED)
 }
@@ -24,8 +24,8 @@ macro_rules! rules {
             const EXPECTED: &'static str = $expected;
 
             fn allows(value: &str) -> bool {
-                // Compiled once, since a table may have thousands of keys. One that does not compile
-                // would let nothing pass, so a test compiles them all.
+                // Compiled once, since a table may have thousands of keys. A pattern that does not compile
+                // would match nothing, so a test compiles them all.
                 static REGEX: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new($pattern).ok());
                 $pattern.is_empty() || REGEX.as_ref().is_some_and(|regex| regex.is_match(value))
             }
@@ -40,12 +40,12 @@ rules! {
     Anything: "", "a string";
     NotEmpty: "[\\s\\S]", "a string that is not empty";
     /// The part of a name that the user chooses. Functions, roles and state machines share it.
-    Name: "^[A-Za-z][A-Za-z0-9_-]*$", "letters, digits, `-` and `_`, a letter first";
+    Name: "^[A-Za-z][A-Za-z0-9_-]*$", "letters, digits, `-` and `_`, starting with a letter";
     Region: "^[a-z]{2,3}(-[a-z]+)+-[0-9]+$", "a region such as `eu-central-1`";
     Account: "^[0-9]{12}$", "an account id of 12 digits";
     /// Lambda's own pattern asks for two characters.
-    VariableName: "^[a-zA-Z][a-zA-Z0-9_]+$", "at least two letters, digits and `_`, a letter first";
-    /// Of the process that runs txflow.
+    VariableName: "^[a-zA-Z][a-zA-Z0-9_]+$", "at least two letters, digits and `_`, starting with a letter";
+    /// An environment variable of the process that runs txflow.
     ProcessVariable: "^[a-zA-Z_][a-zA-Z0-9_]*$", "the name of an environment variable";
     Feature: "^[A-Za-z0-9_][A-Za-z0-9_+.-]*$", "the name of a cargo feature";
     PackageFeature: "^[A-Za-z0-9_][A-Za-z0-9_+.-]*(/[A-Za-z0-9_][A-Za-z0-9_+.-]*)?$",
@@ -61,7 +61,7 @@ rules! {
         "the ARN of a managed policy, such as `arn:aws:iam::123456789012:policy/boundary`";
     Action: "^(\\*|[a-z0-9-]+:[A-Za-z0-9*?]+)$", "an action such as `dynamodb:GetItem`";
     Resource: "^(\\*|arn:.+)$", "an ARN or `*`";
-    /// Letters and digits of any script are allowed, so the pattern says what is not.
+    /// Letters and digits of any script are allowed, so the pattern lists what is not.
     TagKey: "^[^\\x00-\\x1f!\"#$%&'()*,;<>?\\[\\\\\\]^`{|}~]{1,128}$",
         "1 to 128 letters, digits, spaces and `_.:/=+-@`";
     TagValue: "^[^\\x00-\\x1f!\"#$%&'()*,;<>?\\[\\\\\\]^`{|}~]{0,256}$",

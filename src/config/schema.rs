@@ -6,7 +6,7 @@ use super::section::table_schema;
 use super::setting::Definitions;
 use super::stages::File;
 
-/// The schema that `txflow schema` prints, in draft 7, which TOML editors understand.
+/// The schema that `txflow schema` prints, in draft 7, which editors of TOML support.
 pub fn schema() -> Value {
     let mut definitions = Definitions::default();
     let keys = File::keys(&mut definitions);

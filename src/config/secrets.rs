@@ -1,5 +1,5 @@
-//! Where the file holds secrets, so that no excerpt shows them, and which variables it takes them
-//! from, so that no build sees those.
+//! Where the file contains secrets, so that no excerpt shows them, and which variables they come from, so
+//! that no build sees those.
 
 use std::collections::BTreeSet;
 
@@ -7,8 +7,8 @@ use toml::de::{DeTable, DeValue};
 
 use super::findings::Findings;
 
-/// Hides the literals beside each `secret`, wherever it stands and whatever else is wrong there.
-/// Only `secret = false` is taken for its word: a mistyped `true` must not show the value.
+/// Hides the literals next to each `secret`, wherever it is and whatever else is wrong there. Only
+/// `secret = false` shows the value, so that a mistyped `true` does not.
 pub(super) fn hide(file: &DeTable<'_>, findings: &mut Findings) {
     each_secret(file, &mut |secret| {
         let literals = ["value", "default"]
@@ -18,7 +18,7 @@ pub(super) fn hide(file: &DeTable<'_>, findings: &mut Findings) {
     });
 }
 
-/// The environment variables that hold the secrets of any function in any stage.
+/// The environment variables that hold a secret of some function in some stage.
 pub(super) fn variables(file: &DeTable<'_>) -> BTreeSet<String> {
     let mut variables = BTreeSet::new();
     each_secret(file, &mut |secret| {

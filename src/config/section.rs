@@ -11,10 +11,10 @@ use super::node::{Fields, Node, join};
 use super::rule::Rule;
 use super::setting::{Definitions, Reader, Setting};
 
-/// Declares a table: each key once, with its documentation, its kind and its default. Reading,
-/// checking and the JSON schema all come from the one declaration.
+/// Declares a table: each key once, with its documentation, its type and its default. Reading,
+/// checking and the JSON schema are all derived from this declaration.
 ///
-/// A key with a default has that kind; a key without one is an `Option`, a [`Required`], another
+/// A key with a default has that type; a key without one is an `Option`, a [`Required`], another
 /// section or a [`Map`]. An underscore in a field's name is a hyphen in the file.
 macro_rules! section {
     ($(#[doc = $about:literal])* $name:ident {
@@ -92,8 +92,8 @@ pub(super) trait Section: Sized {
     const NAME: &'static str;
     const ABOUT: &'static str;
 
-    /// Reads what is there. It never fails as a whole: what is wrong is reported and left out or
-    /// replaced by its default, so that the checks after it find what else is wrong.
+    /// Reads the section. It never fails as a whole: an invalid value is reported and left out or replaced
+    /// by its default, so that later checks find what else is wrong.
     fn read_fields(fields: &mut Fields<'_>, reader: &mut Reader<'_>) -> Self;
 
     fn keys(definitions: &mut Definitions) -> Vec<Key>;
@@ -106,7 +106,7 @@ pub(super) struct Key {
     pub required: bool,
 }
 
-/// What may stand for a key that has no default.
+/// The types of a key that has no default.
 pub(super) trait Field: Sized {
     const REQUIRED: bool = false;
 
@@ -115,11 +115,11 @@ pub(super) trait Field: Sized {
     fn schema(definitions: &mut Definitions) -> Value;
 }
 
-/// A key that must be there. Empty only if that was reported, or if the key is not read.
+/// A required key. Empty only if its absence was reported, or if the key is not read.
 #[derive(Debug, Clone)]
 pub(super) struct Required<T>(pub Option<T>);
 
-/// A section that may be left out, which is as if it were empty.
+/// A section that may be left out, which is the same as an empty one.
 #[derive(Debug, Clone)]
 pub(super) struct Table<T>(pub T);
 
@@ -127,7 +127,7 @@ pub(super) struct Table<T>(pub T);
 #[derive(Debug, Clone)]
 pub(super) struct Map<R, T> {
     pub entries: Vec<Entry<T>>,
-    /// The key of the table, or of what holds it.
+    /// The key of the table, or of what contains it.
     pub at: Range<usize>,
     rule: PhantomData<R>,
 }
@@ -144,9 +144,9 @@ impl<R, T> Map<R, T> {
 #[derive(Debug, Clone)]
 pub(super) struct Entry<T> {
     pub name: String,
-    /// Where the name stands.
+    /// The place of the name.
     pub at: Range<usize>,
-    /// Empty only where that was reported, or where an environment is not known.
+    /// Empty only if that was reported, or if an environment is not known.
     pub value: Option<T>,
 }
 
@@ -247,7 +247,7 @@ impl<R: Rule, T: Setting> Setting for Map<R, T> {
     }
 }
 
-/// What stands at a key, where something right does.
+/// The value of a key, if it is valid.
 pub(super) fn optional<T: Setting>(
     fields: &mut Fields<'_>,
     name: &str,
@@ -267,7 +267,7 @@ pub(super) fn read_table<T: Section>(node: &Node<'_>, reader: &mut Reader<'_>) -
     Some(section)
 }
 
-/// Reports each key that nobody has asked for, with the nearest one that somebody has.
+/// Reports each unknown key, with the nearest known one.
 pub(super) fn refuse_unknown(fields: Fields<'_>, reader: &mut Reader<'_>) {
     let (unknown, known) = fields.rest();
     for (name, node) in unknown {
@@ -280,7 +280,7 @@ pub(super) fn refuse_unknown(fields: Fields<'_>, reader: &mut Reader<'_>) {
     }
 }
 
-/// The name in the file of a field in a section.
+/// The name of a section's field in the file.
 pub(super) fn key_name(field: &str) -> String {
     field.trim_start_matches("r#").replace('_', "-")
 }
@@ -294,7 +294,7 @@ pub(super) fn with_default<T: Setting + Into<Value>>(
     schema
 }
 
-/// The schema of a section as a named part.
+/// The schema of a section, as a named part.
 pub(super) fn part<T: Section>(definitions: &mut Definitions) -> Value {
     definitions.part(T::NAME, |definitions| {
         let keys = T::keys(definitions);
@@ -324,7 +324,7 @@ pub(super) fn table_schema(about: &str, keys: Vec<Key>, overlay: bool) -> Value 
     schema
 }
 
-/// In draft 7 nothing beside a `$ref` counts, so a part is wrapped to be described.
+/// In draft 7 nothing next to a `$ref` counts, so a part is wrapped to have a description.
 fn described(schema: Value, about: String) -> Value {
     let mut schema = if schema.get("$ref").is_some() {
         json!({ "allOf": [schema] })

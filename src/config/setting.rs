@@ -1,4 +1,4 @@
-//! What a kind of setting is: how it is read from the file, and how a JSON schema says it.
+//! A type of setting: how it is read from the file, and how the JSON schema describes it.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -11,9 +11,9 @@ use toml::de::{DeInteger, DeString, DeValue};
 use super::findings::Findings;
 use super::node::{Layer, Node};
 
-/// A kind of setting. Reading and schema stand side by side, so that they agree.
+/// A type of setting. Reading and schema are next to each other, so that they agree.
 pub(super) trait Setting: Sized {
-    /// `None` where the value is wrong, which is then reported, or where it comes from an
+    /// `None` if the value is invalid, which is then reported, or if it comes from an
     /// environment that is not known.
     fn read(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Self>;
 
@@ -23,15 +23,15 @@ pub(super) trait Setting: Sized {
 /// Looks up a variable of the process that runs txflow.
 pub(super) type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
 
-/// What reading needs beside the file, and where findings go.
+/// What reading needs in addition to the file, and where findings go.
 pub(super) struct Reader<'a> {
-    /// Where paths in the file start.
+    /// The folder that paths in the file are relative to.
     pub root: &'a Path,
-    /// `None` while a stage is checked that is not the one in use: its variables need not be set.
+    /// `None` while a stage is checked other than the one in use, whose variables need not be set.
     pub environment: Option<Environment<'a>>,
-    /// Whether values that nothing is named by may come from variables that are not set.
+    /// Whether values that no name depends on may come from variables that are not set.
     pub unset_is_fine: bool,
-    /// What `[defaults]` says, the strongest first; it lies below each function.
+    /// The values of `[defaults]`, the strongest first, which each function overrides.
     pub defaults: Vec<Layer<'a>>,
     pub findings: Findings,
 }
@@ -40,7 +40,7 @@ pub(super) struct Reader<'a> {
 #[derive(Default)]
 pub(super) struct Definitions {
     pub parts: BTreeMap<String, Value>,
-    /// In an overlay nothing is required: the rest is said below it.
+    /// In an overlay nothing is required, since the layers below it have the rest.
     pub overlay: bool,
 }
 
@@ -89,7 +89,7 @@ impl Reader<'_> {
 }
 
 impl Definitions {
-    /// Adds a part once and refers to it.
+    /// Adds a part once, and returns a reference to it.
     pub fn part(&mut self, name: &str, make: impl FnOnce(&mut Self) -> Value) -> Value {
         let name = if self.overlay {
             format!("{name}Overlay")
@@ -105,7 +105,7 @@ impl Definitions {
     }
 }
 
-/// A value and where it stands.
+/// A value and its place.
 #[derive(Debug, Clone)]
 pub(super) struct At<T> {
     pub value: T,
@@ -157,7 +157,7 @@ impl Setting for bool {
 pub(super) struct Int<const MIN: i64, const MAX: i64>(pub i64);
 
 impl<const MIN: i64, const MAX: i64> Int<MIN, MAX> {
-    /// As the AWS SDK wants it. Bounds that do not fit would be cut off here; none is that wide.
+    /// In the type that the AWS SDK takes. Bounds that do not fit would be cut off here; none are that wide.
     pub fn as_i32(self) -> i32 {
         i32::try_from(self.0).unwrap_or(i32::MAX)
     }
@@ -194,7 +194,7 @@ impl<const MIN: i64, const MAX: i64> Setting for Int<MIN, MAX> {
     }
 }
 
-/// `None` where it does not fit.
+/// `None` if it does not fit.
 pub(super) fn integer(written: &DeInteger<'_>) -> Option<i64> {
     i64::from_str_radix(written.as_str(), written.radix()).ok()
 }
@@ -214,7 +214,7 @@ impl<T: Setting, const MIN: usize, const MAX: usize> Setting for List<T, MIN, MA
             reader.out_of_range(node, &expected, items.len());
             return None;
         }
-        // All items are read before any is missed, so that each is checked.
+        // All items are read before the list is rejected, so that each is checked.
         let read: Vec<Option<T>> = items
             .iter()
             .enumerate()
@@ -238,7 +238,7 @@ impl<T: Setting, const MIN: usize, const MAX: usize> Setting for List<T, MIN, MA
     }
 }
 
-/// Any value that JSON can hold.
+/// Any value that JSON can represent.
 #[derive(Debug, Clone)]
 pub(super) struct Json(pub Value);
 
@@ -246,7 +246,10 @@ impl Setting for Json {
     fn read(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
         let value = json(node.value());
         if value.is_none() {
-            let message = format!("`{}` holds a number that JSON cannot hold", node.path());
+            let message = format!(
+                "`{}` contains a number that JSON cannot represent",
+                node.path()
+            );
             reader.error("not-json", node.place(), message, None);
         }
         value.map(Self)

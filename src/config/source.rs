@@ -33,8 +33,8 @@ impl Source {
         self.lines.partition_point(|start| *start <= at).max(1)
     }
 
-    /// The place of a range of bytes, cut off at the end of its first line. What lies in a
-    /// `hidden` range shows as asterisks, so that a secret never reaches a screen or a log.
+    /// The place of a range of bytes, cut off at the end of its first line. Text in a `hidden` range is
+    /// shown as asterisks, so that a secret never reaches a screen or a log.
     pub fn place(&self, span: Range<usize>, hidden: &[Range<usize>]) -> Place {
         let line = self.line(span.start);
         let start = self.lines[line - 1];
@@ -75,7 +75,7 @@ const WIDEST: usize = 1000;
 /// Why a file cannot be read, without the operating system's numbers if it is only absent.
 pub(super) fn unreadable(path: &str, error: &Error) -> String {
     if error.kind() == ErrorKind::NotFound {
-        format!("there is no file `{path}`")
+        format!("the file `{path}` does not exist")
     } else {
         format!("cannot read `{path}`: {error}")
     }

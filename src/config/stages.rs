@@ -1,4 +1,4 @@
-//! `[stages.<name>]`: the settings as one stage has them.
+//! `[stages.<name>]`: the settings of one stage.
 
 use serde_json::Value;
 use toml::Spanned;
@@ -14,11 +14,11 @@ use super::setting::{At, Definitions, Reader, Setting};
 use super::text::Text;
 
 section! {
-    /// The keys that no stage can change.
+    /// The keys that a stage cannot override.
     Root {
-        /// The name of the workflow. The names of all that is deployed start with it and the stage.
+        /// The name of the workflow. All names in AWS start with it and the stage.
         name: Required<At<Text<Name>>>;
-        /// What a stage says differently: any key of this file but `name` and `stages`, merged over the others.
+        /// What a stage overrides: any key of this file except `name` and `stages`.
         stages: Map<Name, Stage>;
     }
 }
@@ -74,8 +74,8 @@ impl File {
         if selected.is_some() {
             read_layers(&[("", root)], Keys::All, reader);
         }
-        // What a stage does not change is as the file has it, and was or will be read as that: to
-        // read all of it for each stage takes too long for thousands of them.
+        // What a stage does not override is read with the rest of the file: reading everything for each
+        // stage would take too long with thousands of them.
         for other in stages.iter().filter(|(name, _)| *name != stage) {
             over_root(other, Keys::OfTheTop, reader);
         }
@@ -108,7 +108,7 @@ fn overlays<'a>(root: &'a DeTable<'a>) -> Vec<(&'a str, &'a DeTable<'a>)> {
     stages.filter_map(overlay).collect()
 }
 
-/// Reads the merged layers, the strongest first, each with the path at which it stands.
+/// Reads the merged layers, the strongest first, each with its path.
 fn read_layers<'a>(
     layers: &[(&str, &'a DeTable<'a>)],
     keys: Keys,
@@ -133,7 +133,7 @@ fn read_layers<'a>(
     }
 }
 
-/// Any stage may be deployed, but one letter off a declared stage is likely to be a slip.
+/// Any stage may be deployed, but a name that is one letter off a declared stage is probably a typo.
 fn check_stage(stage: &str, stages: &[(&str, &DeTable<'_>)], reader: &mut Reader<'_>) {
     if !Name::allows(stage) {
         let expected = <Name as Rule>::EXPECTED;
@@ -144,8 +144,9 @@ fn check_stage(stage: &str, stages: &[(&str, &DeTable<'_>)], reader: &mut Reader
         return;
     }
     if let Some(near) = nearest(stage, stages.iter().map(|(name, _)| *name)) {
-        let message =
-            format!("there is no `[stages.{stage}]`, so the stage has no settings of its own");
+        let message = format!(
+            "deploy.toml has no `[stages.{stage}]`, so the stage has no settings of its own"
+        );
         let hint = format!("did you mean `{near}`?");
         reader.warning("unknown-stage", None, message, hint);
     }

@@ -17,26 +17,26 @@ use super::text::Text;
 use crate::input_file;
 
 section! {
-    /// An execution to try.
+    /// An execution to run as a test.
     Test {
-        /// The execution's input, or the path of a JSON file that holds it.
+        /// The execution's input, or the path of a JSON file that contains it.
         input: Required<Input>;
-        /// What the execution must come to. It must succeed where this is left out.
+        /// The expected result of the execution. By default it must succeed.
         expect: Option<At<Expectation>>;
-        /// What Tasks answer in a local run instead of calling anything, by the state's name. One answer is for every
-        /// attempt; a list is for successive attempts, and its last one for all after it.
+        /// The responses of Tasks in a local run, by the state's name, instead of calling anything. One response is for
+        /// every attempt; a list is for successive attempts, and its last one for all after it.
         mock: Map<NotEmpty, Mock>;
     }
 }
 
 section! {
-    /// What an execution must come to.
+    /// The expected result of an execution.
     Expectation {
         /// The status that it ends with.
         status: At<Word<ExecutionStatus>> = At::unwritten(Word(ExecutionStatus::Succeeded));
-        /// All states that it enters, in order, without those inside of `Map` and `Parallel` states.
+        /// All states that it enters, in order, without those inside `Map` and `Parallel` states.
         path: Option<At<List<At<Text<NotEmpty>>, 1, 25_000>>>;
-        /// What its output holds: other keys may be there as well, arrays match item by item.
+        /// What its output contains: objects may have more keys, arrays match item by item.
         output: Option<At<Json>>;
         /// The name of the error that it fails with.
         error: Option<At<Text<NotEmpty>>>;
@@ -44,17 +44,17 @@ section! {
         cause: Option<At<Pattern>>;
         /// How often states are retried, by the state's name. The first attempt does not count.
         retries: Map<NotEmpty, Int<0, 25_000>>;
-        /// How long it may take, in seconds. An execution that still runs a second after twice that time is no longer
-        /// watched, and its test has failed. Without this key the definition's `TimeoutSeconds` counts for that, and
-        /// where there is none, an execution is watched for five minutes.
+        /// How long it may take, in seconds. If an execution is still running a second after twice that
+        /// time, its test fails without waiting any longer. Without this key that limit is the definition's
+        /// `TimeoutSeconds`, or five minutes if there is none.
         max_duration: Option<At<Seconds>>;
     }
 }
 
 section! {
-    /// What a mocked Task answers: a result or an error.
+    /// The response of a mocked Task: a result or an error.
     Answer {
-        /// What the function answers, or the result of a Task that calls none.
+        /// The function's response, or the result of a Task that calls none.
         result: Option<Json>;
         /// The name of the error.
         error: Option<Text<NotEmpty>>;
@@ -112,7 +112,7 @@ fn from_file(path: &str, node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Val
     }
 }
 
-/// One answer to every attempt, or a list of them for successive attempts, the last one also for all after it.
+/// One response to every attempt, or a list for successive attempts, the last one also for all after it.
 #[derive(Debug, Clone)]
 pub(super) struct Mock(pub Vec<MockAnswer>);
 
@@ -122,7 +122,7 @@ impl Setting for Mock {
             return answer(&node.top(), reader).map(|answer| Self(vec![answer]));
         };
         if answers.is_empty() {
-            let message = format!("`{}` has no answer", node.path());
+            let message = format!("`{}` has no response", node.path());
             reader.error("missing-key", node.span(), message, None);
         }
         let read: Vec<_> = answers

@@ -110,7 +110,7 @@ fn a_stage_lies_over_both() {
         (512, 10)
     );
     assert_eq!(function.log_retention, Some(365));
-    // A value that comes from the environment is replaced whole, `secret` included.
+    // A value that comes from the environment is replaced as a whole, including `secret`.
     assert_eq!(
         format!("{:?}", function.settings.environment),
         r#"{"LEVEL": "warn", "REGION": "eu", "TABLE": "orders", "TOKEN": "none"}"#
@@ -186,7 +186,7 @@ status = "FAILED"
 Purchase = 3
 "#;
 
-/// The lines of: the status, path, output, error, cause, retries, longest duration, and `expect`.
+/// The lines of the status, path, output, error, cause, retries, longest duration, and `expect`.
 fn lines(expect: &Expect) -> [usize; 8] {
     [
         expect.status.line,
@@ -279,7 +279,7 @@ fn the_schema_in_the_repository_is_current() {
     let current = format!("{:#}\n", schema());
     assert!(
         written == current,
-        "write it anew with `cargo run -- schema > deploy.schema.json`"
+        "rewrite it with `cargo run -- schema > deploy.schema.json`"
     );
 }
 

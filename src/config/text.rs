@@ -1,4 +1,4 @@
-//! Strings: as they stand in the file, or from the environment.
+//! Strings: from the file, or from the environment.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -12,7 +12,7 @@ use super::section::{Required, section};
 use super::setting::{Definitions, List, Reader, Setting};
 use crate::world::SHORTEST;
 
-/// A string as it stands in the file.
+/// A string in the file.
 #[derive(Debug, Clone)]
 pub(super) struct Literal(pub String);
 
@@ -35,7 +35,7 @@ section! {
     FromEnvironment {
         /// The name of the environment variable.
         env: Required<Literal>;
-        /// Taken where the variable is not set.
+        /// The value if the variable is not set.
         default: Option<Literal>;
     }
 }
@@ -123,16 +123,16 @@ section! {
     VariableSource {
         /// The name of the environment variable of the process that runs txflow.
         env: Option<Literal>;
-        /// Taken where `env` is not set.
+        /// The value if `env` is not set.
         default: Option<Literal>;
         /// The value itself.
         value: Option<Literal>;
-        /// The value is never printed.
+        /// Whether the value is a secret, which is never printed.
         secret: bool = false;
     }
 }
 
-/// A variable in a function's environment: a string, or where it comes from.
+/// A variable in a function's environment: a string, or a table that says where it comes from.
 #[derive(Debug, Clone)]
 pub(super) struct Variable(pub EnvironmentValue);
 
@@ -175,10 +175,10 @@ impl Setting for Variable {
         let length = known.map(|value| value.trim().chars().count());
         if source.secret && length.is_some_and(|length| (1..SHORTEST).contains(&length)) {
             let message = format!(
-                "the secret `{}` has fewer than {SHORTEST} characters, and is not masked in what is printed",
+                "the secret `{}` has fewer than {SHORTEST} characters, so it is not masked in output",
                 node.path()
             );
-            let hint = "a longer one is masked wherever a handler returns or logs it";
+            let hint = "a longer secret is masked wherever a handler returns or logs it";
             reader.warning("short-secret", node.key(), message, hint.to_owned());
         }
         Some(Self(EnvironmentValue {

@@ -1,7 +1,7 @@
-//! Each kind of error as a user in trouble reads it: what happened, where, what now.
+//! Each kind of error as the user reads it: what happened, where, and what to do.
 //!
-//! The texts are in `golden.txt`. `TXFLOW_BLESS=1 cargo test --lib error::` writes it anew, to be read
-//! in the diff. A kind without a sample does not compile.
+//! The texts are in `golden.txt`. `TXFLOW_BLESS=1 cargo test --lib error::` rewrites it, to be reviewed in
+//! the diff. A kind without a sample does not compile.
 
 use std::fmt::Write as _;
 use std::io;
@@ -239,7 +239,7 @@ fn of_plans() -> Samples {
     }
 }
 
-/// Each as what became of a deploy whose first step failed with it.
+/// Each as the result of a deploy whose first step failed with it.
 fn of_steps() -> Samples {
     let name = || "transactions-dev-purchase-handler".to_owned();
     let samples = samples! { StepError:
@@ -289,7 +289,7 @@ fn of_steps() -> Samples {
     samples.into_iter().map(failed).collect()
 }
 
-/// What a deploy says that ended before its time, by when that was.
+/// The texts of an interrupted deploy, by when it was interrupted.
 fn of_endings() -> Samples {
     let steps = || Project::new().first_plan().steps.into_iter();
     let interrupted = |done: usize, in_flight: usize| {

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use super::InitError;
 
-/// Where a state machine is, and its name. Without the version or the alias that was named with it.
+/// The place and the name of a state machine, without the version or the alias that followed it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StateMachineArn {
     pub partition: String,

@@ -9,7 +9,7 @@ use txflow_asl::walk::{all_states, change_all_states};
 use super::StateMachineArn;
 use crate::config::Placeholder;
 
-/// A Task that calls something else than a function of the state machine's own account and region.
+/// A Task that calls something other than a function in the state machine's own account and region.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct OtherTask {
     pub state: String,
@@ -17,7 +17,7 @@ pub(super) struct OtherTask {
     pub calls: String,
 }
 
-/// The names of the functions that Tasks call, each once, and the Tasks that call something else.
+/// The names of the functions that Tasks call, without repetition, and the Tasks that call something else.
 pub(super) fn called(definition: &Value, home: &StateMachineArn) -> (Vec<String>, Vec<OtherTask>) {
     let mut functions = Vec::new();
     let mut others = Vec::new();
@@ -37,7 +37,7 @@ pub(super) fn called(definition: &Value, home: &StateMachineArn) -> (Vec<String>
     (functions, others)
 }
 
-/// Puts the placeholder of its handler in the place of each function, and pseudo parameters in the
+/// Puts the placeholder of its handler in place of each function, and pseudo parameters in
 /// place of the state machine's own partition, region and account in all other ARNs.
 pub(super) fn with_placeholders(
     mut definition: Value,
@@ -61,7 +61,7 @@ fn is_task(state: &Value) -> bool {
     state.get("Type").and_then(Value::as_str) == Some("Task")
 }
 
-/// The JSON pointer to what says which function a Task calls, if it calls one by a name that is written down.
+/// The JSON pointer to the name of the function that a Task calls, if the name is a literal.
 fn reference(task: &Value) -> Option<&'static str> {
     let resource = Resource::parse(task.get("Resource")?.as_str()?);
     match resource.kind {
@@ -113,7 +113,7 @@ fn function(reference: &str, home: &StateMachineArn) -> Option<String> {
         [name] | [name, _] => name,
         _ => return None,
     };
-    // Anything else, such as an expression, is found when it runs.
+    // Anything else, such as an expression, is only known when it runs.
     let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     (!name.is_empty() && name.chars().all(allowed)).then(|| name.to_owned())
 }

@@ -90,7 +90,7 @@ fn origin(function: &Function) -> String {
     }
 }
 
-/// What several functions all have.
+/// What several functions have in common.
 fn shared(all: &[Settings]) -> Settings {
     let [first, others @ ..] = all else {
         return Vec::new();
@@ -151,7 +151,7 @@ fn state_machine(existing: &ExistingStateMachine) -> Settings {
     if is_express {
         written.push(("type", settings.kind.as_str().into()));
     }
-    // What each type has unless told otherwise; and an EXPRESS one cannot be without logs.
+    // The default of each type; and an EXPRESS one cannot be without logs.
     let usual = if is_express {
         [LogLevel::All, LogLevel::Off]
     } else {
@@ -220,7 +220,7 @@ fn line(text: &mut String, key: &str, value: &Value) {
     let _ = writeln!(text, "{key} = {value}");
 }
 
-/// A key, in quotes where it needs them.
+/// A key, in quotes if it needs them.
 fn key(name: &str) -> String {
     let bare = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     if !name.is_empty() && name.chars().all(bare) {

@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::existing::Function;
 use crate::config::EnvironmentValue;
 
-/// The variables of all functions: by name, the variable of the shell that holds the value.
+/// The variables of all functions: from the name to the shell variable that holds the value.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Environment {
-    /// What all functions have in common, where there are several.
+    /// What all functions have in common, if there are several.
     pub shared: BTreeMap<String, String>,
     /// By the name of the handler.
     pub own: BTreeMap<String, BTreeMap<String, String>>,

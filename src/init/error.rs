@@ -2,16 +2,16 @@
 
 #[derive(Debug, thiserror::Error)]
 pub enum InitError {
-    #[error("nothing was written, since {} there already: {}", are(.files.len()), list(.files))]
+    #[error("nothing was written, since {}: {}", are(.files.len()), list(.files))]
     Exists { files: Vec<String> },
     #[error("`{name}` cannot be the name of a stack: it must be {expected}")]
     BadName {
         name: String,
         expected: &'static str,
     },
-    #[error("the folder's name `{folder}` gives no name for the stack")]
+    #[error("the folder's name `{folder}` does not make a valid name for the stack")]
     NoName { folder: String },
-    #[error("`{name}` would be a name of {} characters; AWS takes {limit}", .name.len())]
+    #[error("`{name}` would be a name of {} characters; AWS accepts {limit}", .name.len())]
     NameTooLong { name: String, limit: usize },
     #[error("`{arn}` is not the ARN of a state machine")]
     NotAStateMachine { arn: String },
@@ -34,7 +34,7 @@ pub enum InitError {
 }
 
 impl InitError {
-    /// Whether the command was given something that it cannot work with.
+    /// Whether the command was given something that it cannot use.
     pub fn is_usage(&self) -> bool {
         !matches!(
             self,
@@ -69,7 +69,11 @@ impl InitError {
 }
 
 fn are(count: usize) -> &'static str {
-    if count == 1 { "this is" } else { "these are" }
+    if count == 1 {
+        "this file exists"
+    } else {
+        "these files exist"
+    }
 }
 
 fn list(files: &[String]) -> String {

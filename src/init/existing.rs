@@ -20,7 +20,7 @@ pub struct Function {
     pub name: String,
     /// The name of its handler.
     pub handler: String,
-    /// `None` if the definition names one that is not there.
+    /// `None` if the function that the definition names does not exist.
     pub found: Option<ExistingFunction>,
 }
 

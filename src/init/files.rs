@@ -1,4 +1,4 @@
-//! Files that are written all, or none of them.
+//! Files that are written all together or not at all.
 
 use std::fs;
 use std::io::{Error, Write as _};
@@ -10,7 +10,7 @@ use crate::input_file;
 /// A file of a project.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProjectFile {
-    /// From the project's folder.
+    /// Relative to the project's folder.
     pub path: String,
     pub text: String,
 }
@@ -24,11 +24,11 @@ impl ProjectFile {
     }
 }
 
-/// Writes the files into `root`, which is made where it is not there.
+/// Writes the files into `root`, which is created if it does not exist.
 ///
 /// # Errors
 ///
-/// Where one of the files is there already; then nothing has been written. And where the file system
+/// If one of the files already exists, in which case nothing has been written, or if the file system
 /// refuses.
 pub fn write(root: &Path, files: &[ProjectFile]) -> Result<(), InitError> {
     let there = files.iter().map(|file| &file.path);
@@ -37,7 +37,7 @@ pub fn write(root: &Path, files: &[ProjectFile]) -> Result<(), InitError> {
     if !there.is_empty() {
         return Err(InitError::Exists { files: there });
     }
-    // All folders first: a file in the place of one leaves no half of a project behind.
+    // All folders first, so that a file in the place of a folder does not leave half a project behind.
     for file in files {
         let folder = root.join(&file.path);
         let folder = folder.parent().unwrap_or(root);

@@ -1,14 +1,14 @@
-//! What the handlers of existing functions are called.
+//! Names for the handlers of existing functions.
 
 use std::collections::BTreeMap;
 
 use super::name::fitting;
 
-/// Names that cargo refuses for a binary, and the one that txflow needs for itself.
+/// Names that cargo refuses for a binary, and the name that txflow reserves.
 const TAKEN: [&str; 5] = ["build", "deps", "examples", "incremental", "state-machine"];
 
 /// A name for the handler of each function, by the function's name: the same, without one of the
-/// `prefixes` where all functions have it.
+/// `prefixes` if all functions have it.
 pub(super) fn handlers(functions: &[String], prefixes: &[String]) -> BTreeMap<String, String> {
     let prefixes = prefixes.iter().map(String::as_str);
     let prefix = prefixes.chain([""]).find(|prefix| {

@@ -1,4 +1,4 @@
-//! A state machine that exists → a project that deploys the like.
+//! An existing state machine → a project that deploys one like it.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ impl Existing {
     ///
     /// # Errors
     ///
-    /// A name would be longer than AWS takes.
+    /// If a name would be longer than AWS accepts.
     pub fn project(mut self, name: &str, stage: &str) -> Result<Project, InitError> {
         let names: Vec<String> = self.functions.iter().map(|f| f.name.clone()).collect();
         let prefixes = [format!("{}-", self.arn.name), format!("{name}-{stage}-")];
@@ -40,7 +40,7 @@ impl Existing {
         })
     }
 
-    /// What the project does not hold, or holds differently.
+    /// What is missing or different in the project.
     fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
         if !self.functions.is_empty() {
@@ -56,25 +56,25 @@ impl Existing {
         let runtimes = self.functions.iter().filter_map(foreign_runtime);
         push_list(
             &mut notes,
-            "to be written in Rust, since these functions run on something else:",
+            "write these functions in Rust, since they run on something else:",
             runtimes.collect(),
         );
         let missing = self.functions.iter().filter(|f| f.found.is_none());
         push_list(
             &mut notes,
-            "named in the definition and not there, so written with the defaults:",
+            "these functions are in the definition but do not exist, so they have the defaults:",
             missing.map(|f| format!("`{}`", f.name)).collect(),
         );
         let variables = environment(&self.functions).sources();
         push_list(
             &mut notes,
-            "the values of environment variables may be secrets and are not written; to be set before you deploy:",
+            "the values of environment variables may be secrets and are not written; set these before you deploy:",
             variables.iter().map(|name| format!("`{name}`")).collect(),
         );
         let others = self.others.iter();
         push_list(
             &mut notes,
-            "not allowed by the role that txflow makes, which may call the functions only:",
+            "the role that txflow creates may only call the functions, and does not allow these:",
             others
                 .map(|task| format!("`{}` calls {}", task.state, task.calls))
                 .collect(),
@@ -99,7 +99,7 @@ impl Existing {
     }
 }
 
-/// The function and its runtime, where that is not one for Rust.
+/// The function and its runtime, unless that is one for Rust.
 fn foreign_runtime(function: &Function) -> Option<String> {
     let runtime = function.runtime()?;
     (!runtime.starts_with("provided")).then(|| format!("`{}` ({runtime})", function.name))

@@ -1,4 +1,4 @@
-//! What `txflow init` writes: a new project, or one for a state machine that exists already.
+//! What `txflow init` writes: a new project, or one for an existing state machine.
 
 mod arn;
 mod definition;
@@ -21,7 +21,7 @@ pub use files::{ProjectFile, around, write};
 pub use name::{fitting, stack_name};
 pub use template::new;
 
-/// What is to be written, and what there is to say about it.
+/// The files to write, and notes for the user about them.
 #[derive(Debug)]
 pub struct Project {
     pub files: Vec<ProjectFile>,

@@ -5,11 +5,11 @@ use std::path::Path;
 use super::InitError;
 use crate::config::{NAME_LIMIT, misnamed};
 
-/// The name that was asked for, or else one that is made of the folder's.
+/// The name that was asked for, or one derived from the folder's name.
 ///
 /// # Errors
 ///
-/// Where the name is none that deploy.toml takes.
+/// If deploy.toml does not accept the name.
 pub fn stack_name(asked: Option<&str>, root: &Path) -> Result<String, InitError> {
     match asked {
         Some(name) => match misnamed(name) {
@@ -26,7 +26,7 @@ pub fn stack_name(asked: Option<&str>, root: &Path) -> Result<String, InitError>
     }
 }
 
-/// Checks that AWS takes what a stage of the stack is called, as deploy.toml is checked.
+/// Checks that AWS accepts the names of a stage of the stack, as is checked for deploy.toml.
 ///
 /// # Errors
 ///
@@ -36,7 +36,7 @@ pub(super) fn fits<'a>(
     stage: &str,
     handlers: impl IntoIterator<Item = &'a str>,
 ) -> Result<(), InitError> {
-    // The state machine's role has the last of these.
+    // The state machine's role has the longest of these.
     for last in handlers.into_iter().chain(["state-machine"]) {
         let name = format!("{name}-{stage}-{last}");
         if name.len() > NAME_LIMIT {
@@ -47,7 +47,7 @@ pub(super) fn fits<'a>(
     Ok(())
 }
 
-/// What is left of a text that deploy.toml takes as a name.
+/// The part of a text that deploy.toml accepts as a name.
 pub fn fitting(text: &str) -> Option<String> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let words = text.split(|c| !allowed(c)).filter(|word| !word.is_empty());
@@ -56,7 +56,7 @@ pub fn fitting(text: &str) -> Option<String> {
     (!name.is_empty()).then(|| name.to_owned())
 }
 
-/// Also of `.`, and of a folder that is not there yet.
+/// Also of `.`, and of a folder that does not exist yet.
 fn folder_name(root: &Path) -> String {
     let path = root.canonicalize().or_else(|_| std::path::absolute(root));
     let path = path.unwrap_or_else(|_| root.to_owned());

@@ -15,17 +15,17 @@ const MAIN: &str = include_str!("template/greeting-handler.rs.txt");
 const STUB_PACKAGE: &str = include_str!("template/stub.toml");
 const STUB_MAIN: &str = include_str!("template/stub.rs.txt");
 
-/// What stands in the template for the commit of txflow, which no commit can hold of itself.
+/// The template's placeholder for the commit of txflow, since a commit cannot contain its own hash.
 const NO_COMMIT: &str = "0000000000000000000000000000000000000000 # v0.1.0";
 
-/// That of this binary, if the build could tell.
+/// The commit of this binary, if it is known.
 const COMMIT: Option<&str> = option_env!("TXFLOW_COMMIT");
 
 /// A new project.
 ///
 /// # Errors
 ///
-/// Where a name would be longer than AWS takes.
+/// If a name would be longer than AWS accepts.
 pub fn new(name: &str, stage: &str) -> Result<Project, InitError> {
     name::fits(name, stage, [HANDLER])?;
     let (workflow, note) = workflow(COMMIT);
@@ -61,7 +61,7 @@ fn workflow(commit: Option<&str>) -> (String, Option<String>) {
     (WORKFLOW.replace(NO_COMMIT, &pin), note)
 }
 
-/// What every project has that builds its handlers.
+/// The files of every project that builds its handlers.
 pub(super) fn workspace() -> [ProjectFile; 2] {
     [
         ProjectFile::new("Cargo.toml", WORKSPACE),
@@ -69,7 +69,7 @@ pub(super) fn workspace() -> [ProjectFile; 2] {
     ]
 }
 
-/// A handler that says that it is not written yet, in the place of an existing function.
+/// A handler that stands in for an existing function, and says that it is not written yet.
 pub(super) fn stub(handler: &str, function: &str) -> [ProjectFile; 2] {
     let fill = |text: &str| {
         text.replace("@NAME@", handler)

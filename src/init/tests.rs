@@ -65,7 +65,7 @@ fn state_machine() -> StateMachineSettings {
     }
 }
 
-/// A function as Lambda makes it if nothing is said.
+/// A function with Lambda's defaults.
 fn function(environment: &[(&str, &str)]) -> ExistingFunction {
     let environment = environment.iter().map(|(name, value)| {
         let value = EnvironmentValue {
@@ -88,7 +88,7 @@ fn function(environment: &[(&str, &str)]) -> ExistingFunction {
     }
 }
 
-/// A function at none of the defaults.
+/// A function without any default.
 fn special() -> ExistingFunction {
     let mut function = function(&[]);
     function.configuration.settings.memory = 1024;
@@ -114,7 +114,7 @@ fn file<'a>(project: &'a Project, path: &str) -> &'a str {
     &files.find(|file| file.path == path).unwrap().text
 }
 
-/// What txflow makes of the project, where each variable of the shell holds its own name.
+/// What txflow makes of the project if each shell variable holds its own name.
 fn loaded(project: &Project) -> Deployment {
     let dir = tempfile::tempdir().unwrap();
     write(dir.path(), &project.files).unwrap();

@@ -1,4 +1,4 @@
-//! A plan in the making: what changes is known, what may go is not yet.
+//! A plan in the making: the changes are known, the removals are not yet.
 
 use std::collections::BTreeMap;
 
@@ -35,8 +35,8 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// Whether the plan can only be made with [`Usage`]: something may have to go that something else
-    /// still uses.
+    /// Whether the plan needs [`Usage`]: something may have to be removed that something else still
+    /// uses.
     pub fn needs_usage(&self) -> bool {
         let releases = self.observed.releases().count();
         let releases = releases + usize::from(self.state_machine.publishes());
@@ -45,13 +45,13 @@ impl<'a> Draft<'a> {
             || roles.any(|name| !self.desired.roles.contains_key(name))
     }
 
-    /// The plan that removes nothing.
+    /// The plan without removals.
     pub fn plan(mut self) -> Plan {
         self.deploy();
         self.into_plan()
     }
 
-    /// The plan that also removes what nothing uses any more.
+    /// The plan that also removes what is no longer in use.
     pub fn plan_with(mut self, usage: &Usage) -> Plan {
         self.retained = Retained::new(&self, usage);
         self.deploy();

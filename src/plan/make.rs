@@ -4,23 +4,23 @@ use super::{Draft, Refusal};
 use crate::resources::{Desired, Kind, Observed};
 use crate::stack::Stack;
 
-/// What must be done for AWS to hold what is desired.
+/// The steps that bring AWS to the desired state.
 ///
 /// # Errors
 ///
-/// [`Refusal`] if a resource carries a name of the stack and is not its own, and if AWS cannot make the
-/// change.
+/// [`Refusal`] if a resource has a name of the stack but does not belong to it, or if AWS cannot make
+/// the change.
 pub fn make<'a>(desired: &'a Desired, observed: &'a Observed) -> Result<Draft<'a>, Refusal> {
     refuse_foreign(&desired.stack, observed)?;
     refuse_type_change(desired, observed)?;
     Ok(Draft::new(desired, observed))
 }
 
-/// That all of this is the stack's own.
+/// Checks that all of these belong to the stack.
 ///
 /// # Errors
 ///
-/// [`Refusal::Foreign`] with what is not.
+/// [`Refusal::Foreign`] with those that do not.
 pub fn refuse_foreign(stack: &Stack, observed: &Observed) -> Result<(), Refusal> {
     let mut foreign = Vec::new();
     for kind in Kind::ALL {

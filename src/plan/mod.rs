@@ -27,13 +27,13 @@ pub use steps::{Milestone, Steps};
 
 use crate::stack::Stack;
 
-/// What a command is about to do: all of it, and nothing else.
+/// Everything that a command is about to do, and nothing else.
 #[derive(Debug, Clone)]
 pub struct Plan {
     pub stack: Stack,
-    /// A step stands behind all that it waits for.
+    /// A step comes after everything that it waits for.
     pub steps: Vec<Step>,
-    /// What the reader should know and no step says.
+    /// Notes for the reader that no step contains.
     pub notes: Vec<String>,
 }
 

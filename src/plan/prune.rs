@@ -1,4 +1,4 @@
-//! The steps that remove what nothing uses any more.
+//! The steps that remove what is no longer in use.
 
 use super::{Draft, Milestone, Reason, Removal, StepId};
 use crate::resources::function::operations::DeleteFunctionVersion;
@@ -6,12 +6,12 @@ use crate::resources::state_machine::operations::DeleteStateMachineVersion;
 use crate::resources::{FunctionVersion, Kind};
 
 /// Removes releases beyond `keep-versions`, function versions that nothing pins, and functions that `deploy.toml` no
-/// longer names: all of it after `live` has moved.
+/// longer names, all after `live` has moved.
 pub(super) fn prune(draft: &mut Draft<'_>) {
     let live = Kind::Alias.named(draft.desired.stack.alias_name());
     let live = draft.steps.until(&live, Milestone::Usable);
     let releases = delete_releases(draft, &live);
-    // After them, what only they pinned is free.
+    // After them, nothing pins what only they pinned.
     let after = [live, releases].concat();
     delete_versions(draft, &after);
     remove_former(draft, &after);
@@ -64,8 +64,8 @@ fn delete_versions(draft: &mut Draft<'_>, after: &[StepId]) {
     }
 }
 
-/// Removes the functions that `deploy.toml` no longer names, unless a release that is kept pins them. Their roles lead
-/// to them.
+/// Removes the functions that `deploy.toml` no longer names, unless a retained release pins them. They are found
+/// through their roles.
 fn remove_former(draft: &mut Draft<'_>, after: &[StepId]) {
     let stack = &draft.desired.stack;
     for name in draft.observed.roles.keys() {

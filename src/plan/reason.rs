@@ -1,4 +1,4 @@
-//! Why a step is there. For people: nothing that runs branches on it.
+//! Why a plan has a step. For people: no code branches on it.
 
 use std::fmt;
 
@@ -17,7 +17,7 @@ pub enum Reason {
         old: Option<String>,
         new: Option<String>,
     },
-    /// A JSON document differs; both indented.
+    /// A JSON document differs; both are indented.
     DocumentChanged {
         document: Document,
         old: String,
@@ -25,31 +25,31 @@ pub enum Reason {
     },
     /// The last creation or update failed, in AWS's words.
     Failed { cause: String },
-    /// What changes in the same plan is to be pinned.
+    /// Something that changes in the same plan must be pinned.
     NewVersion,
-    /// No published version holds what `$LATEST` holds.
+    /// No published version has the contents of `$LATEST`.
     Unpublished,
-    /// `live`, such as `1`, is not known to point at what the state machine is now. `release` is.
+    /// `live`, such as `1`, is not known to point at the current state machine; `release` is.
     NotLive {
         live: Option<String>,
         release: Option<u64>,
     },
-    /// The alias is to point at another release.
+    /// The alias must point at another release.
     Release {
         old: Option<String>,
         new: Option<String>,
     },
-    /// AWS reports success before the thing can be used.
+    /// AWS reports success before the resource can be used.
     NotReadyAtOnce,
     /// `deploy.toml` no longer names it, or the stack is being destroyed.
     NotWanted,
-    /// More releases exist than `keep-versions` says, and nothing uses this one.
+    /// There are more releases than `keep-versions`, and nothing uses this one.
     Superseded,
     /// The execution runs on a state machine that is being destroyed.
     Running,
 }
 
-/// What of a resource differs.
+/// The part of a resource that differs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Attribute {
     /// The hash of a function's code.

@@ -3,11 +3,11 @@
 use crate::exit::Advice;
 use crate::resources::Resource;
 
-/// What a plan must not do.
+/// A change that a plan must not make.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// Resources that carry a name of the stack and are not its own. They are never touched.
-    #[error("{} exists already and does not belong to this stack", list(.0))]
+    /// Resources that have a name of the stack but do not belong to it. They are never changed.
+    #[error("{} already exists and does not belong to this stack", list(.0))]
     Foreign(Vec<Resource>),
     /// AWS cannot change the type of a state machine.
     #[error("state machine `{name}` is {old} and cannot become {new}")]
@@ -22,7 +22,7 @@ impl Advice for Refusal {
     fn hint(&self) -> Option<String> {
         Some(match self {
             Self::Foreign(_) => {
-                "choose another `name` or `--stage`, or remove what is there by hand; txflow touches only what it made".to_owned()
+                "choose another `name` or `--stage`, or remove what exists by hand; txflow changes only what it created".to_owned()
             }
             Self::TypeChanged { .. } => {
                 "AWS cannot change the type of a state machine: `txflow destroy` the stage first, or use another stage".to_owned()

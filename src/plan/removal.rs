@@ -5,16 +5,16 @@ use super::{Plan, Refusal, StepId, Steps};
 use crate::resources::{Kind, Observed, RunningExecution};
 use crate::stack::Stack;
 
-/// What the kinds of resources add the steps of their removal to, the dependent ones first.
+/// The kinds of resources add the steps of their removal here, the dependent ones first.
 pub struct Removal<'a> {
     pub stack: &'a Stack,
     pub observed: &'a Observed,
     pub running: &'a [RunningExecution],
     pub steps: &'a mut Steps,
-    /// After these steps nothing new uses what is left: what ran is being stopped.
+    /// After these steps nothing new uses what is left, and what was running is being stopped.
     pub unused: Vec<StepId>,
-    /// The steps that removed what depended on the rest.
-    pub gone: Vec<StepId>,
+    /// The steps that remove what depends on the rest.
+    pub removed: Vec<StepId>,
 }
 
 impl<'a> Removal<'a> {
@@ -25,16 +25,16 @@ impl<'a> Removal<'a> {
             running: &[],
             steps,
             unused: Vec::new(),
-            gone: Vec::new(),
+            removed: Vec::new(),
         }
     }
 }
 
-/// Removes everything that AWS holds of the stack.
+/// Removes everything of the stack that exists in AWS.
 ///
 /// # Errors
 ///
-/// [`Refusal::Foreign`] if something of it is not the stack's own.
+/// [`Refusal::Foreign`] if some of it does not belong to the stack.
 pub fn removal(
     stack: &Stack,
     observed: &Observed,

@@ -1,20 +1,20 @@
-//! What a deploy keeps of earlier releases.
+//! What a deploy retains of earlier releases.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Draft;
 use crate::resources::{StateMachineState, Usage};
 
-/// What a deploy keeps of earlier releases.
+/// What a deploy retains of earlier releases.
 #[derive(Default)]
 pub(crate) struct Retained {
     releases: BTreeSet<u64>,
-    /// By handler and version: the newest kept release that pins it.
+    /// The newest retained release that pins a version, by handler and version.
     pins: BTreeMap<(String, String), u64>,
 }
 
 impl Retained {
-    /// A release is kept while it is among the newest, while the alias points at it and while an
+    /// A release is retained while it is among the newest, while the alias points at it, and while an
     /// execution runs that was started on it.
     pub fn new(draft: &Draft<'_>, usage: &Usage) -> Self {
         let releases = draft.observed.lasting_state_machine();
@@ -28,7 +28,7 @@ impl Retained {
         Self { releases, pins }
     }
 
-    /// The newest kept release that pins a version of this function.
+    /// The newest retained release that pins a version of this function.
     pub fn release_that_pins(&self, handler: &str) -> Option<u64> {
         self.pins
             .iter()
@@ -37,7 +37,7 @@ impl Retained {
             .max()
     }
 
-    /// The handlers of which a kept release pins a version.
+    /// The handlers of which a retained release pins a version.
     pub fn handlers(&self) -> impl Iterator<Item = &String> {
         self.pins.keys().map(|(handler, _)| handler)
     }
@@ -57,7 +57,7 @@ fn retained(draft: &Draft<'_>, state_machine: &StateMachineState, usage: &Usage)
     if usage.running.iter().any(|run| run.release.is_none()) {
         return state_machine.versions.iter().map(|(n, _)| *n).collect();
     }
-    // The release that is about to be published counts, too.
+    // The release that is about to be published counts as well.
     let newest = usize::from(draft.state_machine.publishes());
     let newest = draft.desired.keep_versions.saturating_sub(newest);
     let newest = state_machine.versions.iter().take(newest);

@@ -4,7 +4,7 @@ use super::{Plan, Steps};
 use crate::resources::{AliasState, ReleaseLabel, move_live};
 use crate::stack::Stack;
 
-/// Moves `live` to a release that is there: the one step of a rollback.
+/// Moves `live` to an existing release: the only step of a rollback.
 pub fn rollback(stack: &Stack, live: Option<&AliasState>, to: ReleaseLabel) -> Plan {
     let mut steps = Steps::default();
     move_live(&mut steps, stack, live, to);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Reason, StepName};
 use crate::resources::{Operation, Resource};
 
-/// An operation, the steps that must be over before it, and why it is there.
+/// An operation, the steps that must be done before it, and the reasons for it.
 #[derive(Debug, Clone)]
 pub struct Step {
     pub id: StepId,
@@ -15,7 +15,7 @@ pub struct Step {
     pub reasons: Vec<Reason>,
 }
 
-/// What a plan knows its steps by: their place in it.
+/// The id of a step in its plan: its position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct StepId(pub(crate) usize);
 

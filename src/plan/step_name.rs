@@ -1,4 +1,4 @@
-//! What a step is called on the screen.
+//! The name of a step on the screen.
 
 use serde::Serialize;
 

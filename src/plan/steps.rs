@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{Reason, Step, StepId};
 use crate::resources::{Operation, Resource};
 
-/// Steps in the order in which they were added; a step is added behind all that it waits for.
+/// Steps in the order in which they were added; a step is added after everything that it waits for.
 #[derive(Default)]
 pub struct Steps {
     list: Vec<Step>,
@@ -16,7 +16,7 @@ pub struct Steps {
 /// What others wait for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Milestone {
-    /// It is there: a role is assumable, a version is published.
+    /// The resource exists: a role is assumable, a version is published.
     Exists,
     /// It can be used: a role has its permissions, a function is ready, callers see the release.
     Usable,
@@ -41,7 +41,7 @@ impl Steps {
         id
     }
 
-    /// Says which steps must be over for the milestone to be reached. Without them it is reached already.
+    /// Sets the steps that must be done for the milestone to be reached. Without any it is already reached.
     pub fn reach(
         &mut self,
         resource: &Resource,

@@ -1,13 +1,13 @@
-//! The permissions boundary of a stack's roles: all that they may come to need, and what they never may.
+//! The permissions boundary of a stack's roles: everything that they may need, and what they may never have.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-/// What a handler must not reach, unless deploy.toml names it: the ways out of the boundary.
+/// What a handler must not call, unless deploy.toml names it: the ways to escape the boundary.
 const NEVER: [&str; 4] = ["account:*", "iam:*", "organizations:*", "sts:AssumeRole*"];
 
-/// How the actions of those services begin. If deploy.toml names one, those that begin otherwise stay denied.
+/// The prefixes of the actions of those services. If deploy.toml names an action, those with other prefixes stay denied.
 const VERBS: [&str; 34] = [
     "Accept",
     "Add",
@@ -45,8 +45,8 @@ const VERBS: [&str; 34] = [
     "Up",
 ];
 
-/// The most that the roles with these policies may have: what the policies say now. A role that gets another policy
-/// has no more than this.
+/// The maximum permissions of the roles with these policies: what the policies allow now. A role that is given another
+/// policy has no more than this.
 pub fn boundary<'a>(policies: impl IntoIterator<Item = &'a Value>) -> Value {
     let mut allowed = Allowed::default();
     for policy in policies {
@@ -67,7 +67,7 @@ pub fn boundary<'a>(policies: impl IntoIterator<Item = &'a Value>) -> Value {
     json!({ "Version": "2012-10-17", "Statement": statements })
 }
 
-/// `Allow` statements; those that differ in their resources only are one.
+/// `Allow` statements; those that differ only in their resources are merged.
 #[derive(Default)]
 struct Allowed {
     /// By actions and condition, each as JSON.
@@ -84,7 +84,7 @@ impl Allowed {
         resources.extend(strings(&statement["Resource"]));
     }
 
-    /// The actions of the pattern, less those that a statement names: `*` names none.
+    /// The actions of the pattern, minus those that a statement names: `*` names none.
     fn without_named(&self, never: &str) -> Vec<String> {
         if !self.names(never) {
             return vec![never.to_owned()];
@@ -124,7 +124,7 @@ impl Allowed {
     }
 }
 
-/// Whether two patterns may mean the same action, as far as what stands before their first wildcards tells.
+/// Whether two patterns may match the same action, judged by the text before their first wildcards.
 fn may_meet(one: &str, other: &str) -> bool {
     let fixed = |pattern: &str| {
         let end = pattern.find(['*', '?']).unwrap_or(pattern.len());

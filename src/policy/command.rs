@@ -26,7 +26,7 @@ impl Command {
         Self::Destroy,
     ];
 
-    /// As it is typed.
+    /// As the user types it.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Deploy => "deploy",
@@ -42,9 +42,9 @@ impl Command {
     }
 }
 
-/// Groups of commands that need the same.
+/// Groups of commands with the same needs.
 impl Command {
-    /// Those that read the stack as AWS has it.
+    /// Those that read the stack from AWS.
     pub const READ: &[Self] = &[
         Self::Deploy,
         Self::Plan,

@@ -1,4 +1,4 @@
-//! The policy as IAM takes it.
+//! The policy document for IAM.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,18 +9,18 @@ use crate::config::FunctionConfig;
 use crate::resources::Kind;
 use crate::stack::Stack;
 
-/// What a policy is for.
+/// What a policy covers.
 pub struct Scope<'a> {
     /// The stage may be a pattern such as `pr-*`; account and region may be `*`.
     pub stack: &'a Stack,
     pub functions: &'a BTreeMap<String, FunctionConfig>,
-    /// Functions that deploy.toml no longer names, and AWS still holds.
+    /// Functions that deploy.toml no longer names but AWS still holds.
     pub former: &'a [String],
-    /// The ARN of the managed policy that every role of the stack carries.
+    /// The ARN of the managed policy that is the permissions boundary of every role of the stack.
     pub boundary: Option<&'a str>,
 }
 
-/// The least that these commands need, one statement for each target.
+/// The minimal policy for these commands, with one statement for each target.
 pub fn document(scope: &Scope<'_>, commands: &[Command]) -> Value {
     let mut statements: BTreeMap<&str, (&Target, BTreeSet<&str>)> = BTreeMap::new();
     for permission in permissions() {
@@ -37,7 +37,7 @@ pub fn document(scope: &Scope<'_>, commands: &[Command]) -> Value {
     json!({ "Version": "2012-10-17", "Statement": statements.collect::<Vec<_>>() })
 }
 
-/// All that txflow may ask of AWS but GetCallerIdentity, which needs no permission.
+/// Every action that txflow may call, except GetCallerIdentity, which needs no permission.
 pub fn permissions() -> impl Iterator<Item = &'static Permission> {
     Kind::ALL.into_iter().flat_map(|kind| {
         let operations = kind.operations().iter();
@@ -66,7 +66,7 @@ fn statement(scope: &Scope<'_>, target: &Target, actions: &BTreeSet<&str>) -> Op
 }
 
 impl Scope<'_> {
-    /// The handlers of its functions, also of former ones.
+    /// The handlers of its functions, including former ones.
     pub fn handlers(&self) -> impl Iterator<Item = &String> {
         let handlers: BTreeSet<&String> = self.functions.keys().chain(self.former).collect();
         handlers.into_iter()

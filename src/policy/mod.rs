@@ -1,7 +1,7 @@
-//! The IAM documents around a stack: the least policy that txflow needs, the boundary of the stack's roles, and whom the
-//! deploying role trusts (pure).
+//! The IAM documents around a stack: the minimal policy that txflow needs, the boundary of the stack's roles, and the
+//! trust policy of the deploying role (pure).
 //!
-//! The policy is read off what the kinds of resources say that they do. Tests run every command against the embedded
+//! The policy is derived from the operations of each kind of resource. Tests run every command against the embedded
 //! AWS with nothing else allowed.
 
 mod boundary;
@@ -16,5 +16,5 @@ pub use document::{Scope, document, permissions};
 pub use permission::{Permission, Target, with_parts};
 pub use trust::{Repository, Subject, trust};
 
-/// A managed policy has so many characters at most, white space not counted.
+/// The maximum number of characters in a managed policy, not counting white space.
 pub const SIZE_LIMIT: usize = 6144;

@@ -4,26 +4,26 @@ use serde_json::Value;
 
 use super::{Command, Scope};
 
-/// An action, what it is about, and the commands that need it.
+/// An action, its target, and the commands that need it.
 #[derive(Debug, Clone, Copy)]
 pub struct Permission {
     /// Such as `lambda:CreateFunction`.
     pub action: &'static str,
     pub target: &'static Target,
-    /// Empty for what the policy never allows: it is left to administrators.
+    /// Empty for an action that the policy never allows: it is reserved for administrators.
     pub commands: &'static [Command],
 }
 
-/// What actions are allowed on: a statement of the policy.
+/// The resources that actions are allowed on: a statement of the policy.
 #[derive(Debug)]
 pub struct Target {
     /// The `Sid` of the statement.
     pub sid: &'static str,
-    /// Nothing if the stack has nothing of the kind.
+    /// Empty if the stack has no such resource.
     pub resources: fn(&Scope<'_>) -> Vec<String>,
     /// `StringEquals` of its condition.
     pub condition: fn(&Scope<'_>) -> Option<Value>,
-    /// Whether it is left to administrators if the stack has a permissions boundary.
+    /// Whether it is reserved for administrators if the stack has a permissions boundary.
     pub unbounded: bool,
 }
 
@@ -68,7 +68,7 @@ impl Target {
     }
 }
 
-/// The resource, and what has an ARN below its own.
+/// The resource, and everything with an ARN below its own.
 pub fn with_parts(arn: String) -> [String; 2] {
     let parts = format!("{arn}:*");
     [arn, parts]

@@ -1,10 +1,10 @@
-//! Whom the role of a pipeline trusts: jobs of one GitHub repository, through OIDC.
+//! The trust policy of a pipeline's role: jobs of one GitHub repository, through OIDC.
 
 use serde_json::{Value, json};
 
 use crate::stack::Account;
 
-/// Whose tokens are taken.
+/// The issuer whose tokens are accepted.
 const ISSUER: &str = "token.actions.githubusercontent.com";
 
 /// A GitHub repository.
@@ -12,7 +12,7 @@ const ISSUER: &str = "token.actions.githubusercontent.com";
 pub struct Repository {
     pub owner: String,
     pub name: String,
-    /// They stay when the names change hands.
+    /// The ids stay the same if the names change hands.
     pub owner_id: Option<u64>,
     pub id: Option<u64>,
 }
@@ -60,12 +60,12 @@ pub fn trust(account: &Account, repository: &Repository, subject: &Subject) -> V
     })
 }
 
-/// The subject as GitHub writes it. A repository that was made since July 2026, or has asked for it, writes its ids
-/// behind the names; an older one does not. With the ids known, either is taken.
+/// The subject as GitHub writes it. For a repository that was created since July 2026, or has opted in, the ids follow
+/// the names; for an older one they do not. If the ids are known, either form is accepted.
 fn subjects(repository: &Repository, subject: &Subject) -> Value {
     let Repository { owner, name, .. } = repository;
     let context = match subject {
-        // GitHub writes a colon in a name so that it is not taken for a separator.
+        // GitHub escapes a colon in a name, so that it is not taken for a separator.
         Subject::Environment { name, .. } => format!("environment:{}", name.replace(':', "%3A")),
         Subject::Ref(git_ref) => format!("ref:{git_ref}"),
         Subject::PullRequest => "pull_request".to_owned(),

@@ -20,7 +20,7 @@ impl Changes {
         }
     }
 
-    /// Values marked secret are never shown, and neither is a value that AWS holds for a key that
+    /// Secret values are never shown, and neither is a value that AWS holds for a key that
     /// `deploy.toml` no longer names: it may have been a secret.
     pub fn environment(
         &mut self,
@@ -55,7 +55,7 @@ fn show(value: &str, secret: bool) -> String {
     }
 }
 
-/// How a value stands in a plan; `None` if there is nothing.
+/// How a plan shows a value; `None` if there is no value.
 pub(super) trait Shown {
     fn shown(&self) -> Option<String>;
 }

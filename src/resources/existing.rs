@@ -1,20 +1,20 @@
-//! Reads a state machine and functions that txflow did not make.
+//! Reads a state machine and functions that txflow did not create.
 
 use super::{FunctionConfiguration, StateMachineSettings, function, log_group, state_machine};
 use crate::aws::{Aws, AwsError, found};
 use crate::stack::Tags;
 
-/// A state machine, whoever made it.
+/// A state machine, whoever created it.
 #[derive(Debug, Clone)]
 pub struct ExistingStateMachine {
-    /// As it was given to Step Functions.
+    /// As it was sent to Step Functions.
     pub definition: String,
     pub settings: StateMachineSettings,
     pub tags: Tags,
     pub log_retention: Retention,
 }
 
-/// A function, whoever made it.
+/// A function, whoever created it.
 #[derive(Debug, Clone)]
 pub struct ExistingFunction {
     pub configuration: FunctionConfiguration,
@@ -25,13 +25,13 @@ pub struct ExistingFunction {
 /// How long a log group keeps its logs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Retention {
-    /// There is no such log group.
+    /// The log group does not exist.
     NoGroup,
     Days(i32),
     Forever,
 }
 
-/// Reads a state machine; nothing if there is none.
+/// Reads a state machine; `None` if it does not exist.
 ///
 /// # Errors
 ///
@@ -56,7 +56,7 @@ pub async fn existing_state_machine(
     }))
 }
 
-/// Reads a function; nothing if there is none.
+/// Reads a function; `None` if it does not exist.
 ///
 /// # Errors
 ///

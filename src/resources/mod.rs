@@ -1,7 +1,7 @@
-//! The resources of a stack, one folder a kind.
+//! The resources of a stack, with one folder for each kind.
 //!
-//! In each folder: `desired` (deployment → what is wanted), `observe` (what AWS holds, in the same words), `compare`
-//! (both → steps with reasons), `operations` (the calls). Everything else works on what [`Kind`] offers.
+//! In each folder: `desired` (deployment → desired state), `observe` (what AWS holds, in the same types), `compare`
+//! (both → steps with reasons), `operations` (the calls). Everything else works with what [`Kind`] offers.
 
 pub(crate) mod alias;
 mod attributes;
@@ -85,7 +85,7 @@ pub struct Desired {
     /// By handler.
     pub functions: BTreeMap<String, Function>,
     pub state_machine: StateMachine,
-    /// How many releases are kept.
+    /// How many releases are retained.
     pub keep_versions: usize,
     pub origin: Origin,
 }
@@ -93,7 +93,7 @@ pub struct Desired {
 /// A stack as AWS reports it. What does not exist is absent.
 #[derive(Debug, Clone, Default)]
 pub struct Observed {
-    /// By role name: the roles that the stack wants, and all others under its IAM path.
+    /// By role name: the desired roles of the stack, and all others under its IAM path.
     pub roles: BTreeMap<String, RoleState>,
     /// By log group name.
     pub log_groups: BTreeMap<String, LogGroupState>,
@@ -102,7 +102,7 @@ pub struct Observed {
     pub state_machine: Option<StateMachineState>,
 }
 
-/// Everything that the deployment asks for, complete: what AWS would have to be asked for is computed.
+/// Everything that the deployment asks for. It is complete: nothing has to be looked up in AWS.
 ///
 /// # Errors
 ///
@@ -125,7 +125,7 @@ pub fn desired(
 }
 
 #[derive(Debug, thiserror::Error)]
-#[error("the build made no artifact of `{0}`")]
+#[error("the build produced no artifact for `{0}`")]
 pub struct MissingArtifact(pub String);
 
 /// Reads what AWS holds under these names, all of it at once.
@@ -159,8 +159,8 @@ impl Observed {
         self.state_machine.as_ref().filter(|state| !state.deleting)
     }
 
-    /// The numbers of the releases, newest first. Those of a state machine that is being deleted go
-    /// with it.
+    /// The numbers of the releases, newest first. Those of a state machine that is being deleted are
+    /// deleted with it.
     pub fn releases(&self) -> impl Iterator<Item = u64> {
         let state_machine = self.lasting_state_machine().into_iter();
         state_machine.flat_map(|state| state.versions.iter().map(|(release, _)| *release))

@@ -1,4 +1,4 @@
-//! All reads of a stack, at once.
+//! All reads of a stack, done concurrently.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -10,15 +10,15 @@ use super::{Kind, Observed, read, role};
 use crate::aws::{Aws, AwsError};
 use crate::stack::Stack;
 
-/// How long something without tags is looked at again before it counts as somebody else's.
+/// How long a resource without tags is read again before it counts as somebody else's.
 const UNTAGGED: [Duration; 3] = [
     Duration::from_millis(250),
     Duration::from_millis(500),
     Duration::from_secs(1),
 ];
 
-/// Reads what AWS holds of the stack. The reads of one wave do not see the same moment, and what
-/// another deploy makes meanwhile can show without its tags: that is read again.
+/// Reads what AWS holds of the stack. The reads of one wave do not see the same moment, and a resource that
+/// another deploy creates in the meantime can appear without its tags: that is read again.
 ///
 /// # Errors
 ///
@@ -39,7 +39,7 @@ pub async fn observe(
     Ok(observed)
 }
 
-/// Whether something shows no tags at all.
+/// Whether a resource has no tags at all.
 fn has_untagged(observed: &Observed) -> bool {
     let mut kinds = Kind::ALL.into_iter();
     kinds.any(|kind| kind.held(observed).iter().any(|held| held.tags.is_empty()))

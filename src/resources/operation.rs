@@ -1,4 +1,4 @@
-//! What a step does: one AWS operation with all that it needs.
+//! What a step does: one AWS operation with everything that it needs.
 
 use std::any::Any;
 use std::fmt;
@@ -8,36 +8,36 @@ use futures_util::future::BoxFuture;
 use crate::apply::{Executor, StepError};
 use crate::policy::Permission;
 
-/// One AWS operation, or the wait that AWS asks for between two. Named as AWS names it.
+/// One AWS operation, or the wait that AWS requires between two. Named as in AWS.
 pub trait Operation: Any + fmt::Debug + Send + Sync {
     fn spec(&self) -> &'static Spec;
 
-    /// The part of the resource that it works on, such as `trust policy`; `None` if it is all of it.
+    /// The part of the resource that it works on, such as `trust policy`; `None` for the whole resource.
     fn part(&self) -> Option<String> {
         self.spec().part.map(str::to_owned)
     }
 
-    /// The version of the resource that goes with it, if it removes one.
+    /// The version of the resource that it removes, if any.
     fn removed_version(&self) -> Option<String> {
         None
     }
 
-    /// Makes the call, until AWS has taken it or refuses it for good.
+    /// Makes the call until AWS has accepted it or refuses it for good.
     fn execute<'a>(&'a self, executor: &'a Executor) -> Executed<'a>;
 }
 
 pub type Executed<'a> = BoxFuture<'a, Result<(), StepError>>;
 
-/// What holds of every call of one operation.
+/// What all calls of one operation have in common.
 #[derive(Debug)]
 pub struct Spec {
-    /// As the documentation and CloudTrail call it.
+    /// Its name in the documentation and in CloudTrail.
     pub operation: &'static str,
     pub effect: Effect,
     pub words: Words,
     /// See [`Operation::part`].
     pub part: Option<&'static str>,
-    /// What IAM must allow, beside what [`Kind::reads`](super::Kind::reads) says.
+    /// What IAM must allow, in addition to [`Kind::reads`](super::Kind::reads).
     pub permissions: &'static [Permission],
 }
 
@@ -51,7 +51,7 @@ pub enum Effect {
     Wait,
 }
 
-/// What a step is called while it runs and when it is over.
+/// The words for a step while it runs and when it is done.
 #[derive(Debug, Clone, Copy)]
 pub struct Words {
     pub doing: &'static str,

@@ -6,19 +6,19 @@ use crate::plan::{Draft, Removal};
 use crate::policy::Permission;
 use crate::stack::{Stack, Tags};
 
-/// One in the folder of each kind.
+/// Each kind has one in its folder.
 pub(super) struct Parts {
-    /// What AWS calls this kind of thing.
+    /// AWS's name for this kind of resource.
     pub name: &'static str,
-    /// All that is ever done to one.
+    /// Every operation on it.
     pub operations: &'static [&'static Spec],
-    /// What IAM must allow for reading it.
+    /// What IAM must allow in order to read it.
     pub reads: &'static [Permission],
-    /// Those that AWS holds under the names of the stack.
+    /// The resources that AWS holds under the names of the stack.
     pub held: for<'a> fn(&'a Observed) -> Vec<Held<'a>>,
-    /// Adds the steps that lead to what is desired.
+    /// Adds the steps that lead to the desired state.
     pub deploy: fn(&mut Draft<'_>),
-    /// Adds the steps that remove the one of this name.
+    /// Adds the steps that remove the one with this name.
     pub remove: fn(&mut Removal<'_>, &str),
 }
 
@@ -31,7 +31,7 @@ pub struct Held<'a> {
 }
 
 impl Held<'_> {
-    /// Whether it is the stack's own, and not only called like it.
+    /// Whether it belongs to the stack, and does not only have such a name.
     pub fn is_of(&self, stack: &Stack) -> bool {
         stack.owns(self.tags) && self.path.is_none_or(|path| path == stack.role_path())
     }

@@ -1,4 +1,4 @@
-//! The tags of a resource that is there: one call adds and changes, another removes.
+//! The tags of an existing resource: one call adds and changes, another removes.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use crate::aws::{Aws, AwsError};
 use crate::plan::{Attribute, Reason, Steps};
 use crate::stack::Tags;
 
-/// What carries tags: each service has calls of its own for them.
+/// A resource with tags: each service has its own calls for them.
 pub trait Tagged: Clone + fmt::Debug + Send + Sync + 'static {
     const TAG: &Spec;
     const UNTAG: &Spec;

@@ -256,7 +256,7 @@ fn all_resources_are_named_by_stack_and_stage() {
 fn every_resource_carries_the_tags_of_the_stack_and_the_user() {
     let desired = desired(|deployment| {
         deployment.tags.insert("team".to_owned(), "red".to_owned());
-        // Whose a resource is cannot be said in deploy.toml.
+        // deploy.toml cannot set whose a resource is.
         deployment
             .tags
             .insert("txflow:stage".to_owned(), "prod".to_owned());
@@ -286,7 +286,10 @@ fn every_resource_carries_the_tags_of_the_stack_and_the_user() {
 #[test]
 fn a_handler_that_was_not_built_is_an_error_and_not_a_removal() {
     let missing = super::desired(&deployment(), &[], &stack(), Origin::default()).unwrap_err();
-    assert_eq!(missing.to_string(), "the build made no artifact of `buy`");
+    assert_eq!(
+        missing.to_string(),
+        "the build produced no artifact for `buy`"
+    );
 }
 
 #[test]

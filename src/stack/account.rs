@@ -2,7 +2,7 @@
 
 use crate::config::Placeholder;
 
-/// Who the credentials speak for, and where.
+/// The account that the credentials belong to, and the region.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account {
     /// `aws`, `aws-cn` or `aws-us-gov`.
@@ -13,7 +13,7 @@ pub struct Account {
 }
 
 impl Account {
-    /// What a pseudo parameter of the definition stands for. A function is none: it stands for itself.
+    /// The value of a pseudo parameter of the definition. A function is not one: it stands for itself.
     pub fn pseudo_parameter(&self, placeholder: &Placeholder) -> String {
         match placeholder {
             Placeholder::AccountId => self.id.clone(),

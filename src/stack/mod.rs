@@ -8,7 +8,7 @@ mod origin;
 pub use account::Account;
 pub use origin::Origin;
 
-/// Names every resource of a stack, and tells which resources are the stack's own.
+/// Names every resource of a stack, and knows which resources belong to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stack {
     pub name: String,
@@ -22,19 +22,19 @@ pub const LIVE: &str = "live";
 /// The one inline policy that txflow writes into a role.
 pub const POLICY: &str = "txflow";
 
-/// What the role of the state machine is called behind the stack's prefix.
+/// The name of the state machine's role after the stack's prefix.
 const STATE_MACHINE: &str = "state-machine";
 
 /// The tags that say whose a resource is.
 const STACK_TAG: &str = "txflow:stack";
 const STAGE_TAG: &str = "txflow:stage";
 
-/// The version of txflow that made it.
+/// The version of txflow that created it.
 pub const VERSION_TAG: &str = "txflow:version";
 
 pub type Tags = BTreeMap<String, String>;
 
-/// Whether resources with these tags are of one stack and stage.
+/// Whether resources with these tags belong to one stack and stage.
 pub fn same_stack(a: &Tags, b: &Tags) -> bool {
     let mut keys = [STACK_TAG, STAGE_TAG].iter();
     keys.all(|key| a.contains_key(*key) && a.get(*key) == b.get(*key))
@@ -57,13 +57,13 @@ impl Stack {
     }
 
     /// The handler whose role has this name; `None` for the role of the state machine and for names
-    /// that are not the stack's.
+    /// that do not belong to the stack.
     pub fn handler_of_role<'a>(&self, role: &'a str) -> Option<&'a str> {
         let handler = role.strip_prefix(&self.prefix())?.strip_prefix('-')?;
         (handler != STATE_MACHINE).then_some(handler)
     }
 
-    /// The handler of a function of this stack; the name itself where it is of another.
+    /// The handler of a function of this stack; the name itself if it belongs to another.
     pub fn handler_of_function<'a>(&self, function: &'a str) -> &'a str {
         self.handler_of_role(function).unwrap_or(function)
     }

@@ -3,7 +3,7 @@
 /// Written into the descriptions of the versions that a deploy publishes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Origin {
-    /// The abbreviated git commit; `-dirty` follows if the work tree held changes.
+    /// The abbreviated git commit; `-dirty` follows if the working tree had changes.
     pub commit: Option<String>,
 }
 

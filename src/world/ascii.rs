@@ -1,6 +1,6 @@
 //! Text for a terminal whose locale is not UTF-8.
 
-/// Whether the locale says that UTF-8 is shown. As in POSIX, the first variable that is set decides,
+/// Whether the locale is UTF-8. As in POSIX, the first variable that is set decides,
 /// and none means ASCII.
 pub(super) fn locale_is_utf8(environment: &dyn Fn(&str) -> Option<String>) -> bool {
     let mut variables = ["LC_ALL", "LC_CTYPE", "LANG"].iter();
@@ -9,7 +9,7 @@ pub(super) fn locale_is_utf8(environment: &dyn Fn(&str) -> Option<String>) -> bo
     locale.contains("utf-8") || locale.contains("utf8")
 }
 
-/// The text with txflow's own signs in ASCII. What the user named stays as it is.
+/// The text with txflow's own symbols in ASCII. What the user named stays as it is.
 pub(super) fn replaced(text: &str) -> String {
     let mut ascii = String::with_capacity(text.len());
     for c in text.chars() {

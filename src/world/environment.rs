@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::sync::Arc;
 
-/// Read once, where the run begins. What the process has in its own environment can be less: see
+/// Read once, when the run begins. The process's own environment may hold less: see
 /// [`crate::clean_start`].
 #[derive(Clone, Default)]
 pub struct Environment(Arc<BTreeMap<OsString, OsString>>);

@@ -1,7 +1,7 @@
 //! Which terminals show links.
 
 /// Whether the terminal shows links, as far as the environment tells.
-/// `FORCE_HYPERLINK` outranks what is found.
+/// `FORCE_HYPERLINK` takes precedence.
 pub(super) fn supported(environment: &dyn Fn(&str) -> Option<String>) -> bool {
     let variable = |name: &str| environment(name).filter(|value| !value.is_empty());
     if let Some(force) = variable("FORCE_HYPERLINK") {
@@ -16,7 +16,7 @@ pub(super) fn supported(environment: &dyn Fn(&str) -> Option<String>) -> bool {
     ["DOMTERM", "WT_SESSION", "KONSOLE_VERSION"]
         .iter()
         .any(|name| variable(name).is_some())
-        // The first release of GNOME's terminal that has them, and does not crash on them.
+        // The first release of GNOME's terminal that supports them without crashing.
         || vte.is_some_and(|version| version > 5000)
         || ["Hyper", "iTerm.app", "WezTerm", "ghostty", "vscode"].contains(&program.as_str())
         || ["alacritty", "foot", "xterm-ghostty", "xterm-kitty"].contains(&term.as_str())

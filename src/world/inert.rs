@@ -1,5 +1,5 @@
 //! Text that a GitHub runner reads. It obeys each line that looks like a command, and what a handler
-//! logs or AWS answers may look like one.
+//! logs or AWS responds may look like one.
 
 /// The runner trims a line before it looks for `::command::`, ends a line at a carriage return as
 /// well, and finds `##[command]` anywhere in it.
@@ -7,7 +7,7 @@ pub(super) fn text(text: &str) -> String {
     text.split_inclusive(['\n', '\r']).map(line).collect()
 }
 
-/// Escaped as JSON does, so that it reads as the same document.
+/// Escaped as in JSON, so that it parses as the same document.
 pub(super) fn json(document: &str) -> String {
     document.replace("##[", "##\\u005b")
 }

@@ -6,9 +6,9 @@ use tokio::sync::watch;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Interrupt {
     None,
-    /// Nothing new is begun, and what is in flight is waited for.
+    /// Nothing new starts, and what is in flight is waited for.
     Stop,
-    /// What is in flight is no longer waited for, either.
+    /// What is in flight is not waited for either.
     Leave,
 }
 

@@ -13,24 +13,24 @@ use serde_json::Value;
 
 use super::visible::one_line;
 
-/// What stands in the place of a secret.
+/// What a secret is replaced by.
 const MASK: &str = "***";
 
-/// A secret of fewer characters is not masked: it would be found in much that has nothing to do with it.
+/// A secret with fewer characters is not masked: it would match much that has nothing to do with it.
 pub const SHORTEST: usize = 4;
 
-/// The same for a line of a secret that has several, of which some say little, such as a brace.
+/// The same for a line of a secret with several lines, since some say little, such as a brace.
 const SHORTEST_LINE: usize = 8;
 
-/// How a text is written somewhere. What it makes of a part of a text must not depend on the rest.
+/// An encoding of a text. How it encodes a part of a text must not depend on the rest.
 pub type Form = fn(&str) -> String;
 
-/// The values that were declared to be secret, as far as they are known. Clones share them.
+/// The values that were declared secret, as far as they are known. Clones share them.
 #[derive(Clone, Default)]
 pub struct Secrets(Arc<RwLock<BTreeSet<String>>>);
 
 impl Secrets {
-    /// Adds values, in each form in which they may come: those that handlers are known for, and `forms`.
+    /// Adds values, in each form in which they may appear: those that handlers are known to write, and `forms`.
     pub fn add<'a>(&self, values: impl IntoIterator<Item = &'a str>, forms: &[Form]) {
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
         for value in values {
@@ -62,7 +62,7 @@ impl Secrets {
         Cow::Owned(masked)
     }
 
-    /// Masks each secret in the strings, names and numbers of a document, which stays one.
+    /// Masks each secret in the strings, names and numbers of a document, which stays valid JSON.
     pub fn mask_json(&self, value: &mut Value) {
         match value {
             Value::String(text) => {
@@ -89,7 +89,7 @@ impl Secrets {
         }
     }
 
-    /// Where secrets are, from the first to the last. Those that overlap are one.
+    /// The ranges that hold secrets, in order. Ranges that overlap are joined.
     fn found(&self, text: &str) -> Vec<Range<usize>> {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
         let mut found: Vec<Range<usize>> = Vec::new();
@@ -109,7 +109,7 @@ impl Secrets {
     }
 }
 
-/// How handlers write what they return and log, and txflow what it shows of it.
+/// How handlers encode what they return and log, and how txflow encodes what it shows of it.
 const FORMS: [Form; 16] = [
     str::to_owned,
     |text| one_line(text).into_owned(),
@@ -121,7 +121,7 @@ const FORMS: [Form; 16] = [
     |text| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string(),
     |text| utf8_percent_encode(text, UNRESERVED).to_string(),
     |text| utf8_percent_encode(text, COMPONENT).to_string(),
-    // A form.
+    // A web form.
     |text| {
         utf8_percent_encode(text, UNRESERVED)
             .to_string()
@@ -139,14 +139,14 @@ const FORMS: [Form; 16] = [
     },
 ];
 
-/// What RFC 3986 never asks to be escaped.
+/// The characters that RFC 3986 never escapes.
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
     .remove(b'_')
     .remove(b'~');
 
-/// As `encodeURIComponent` of JavaScript has it.
+/// As `encodeURIComponent` in JavaScript does.
 const COMPONENT: &AsciiSet = &UNRESERVED
     .remove(b'!')
     .remove(b'*')
@@ -158,7 +158,7 @@ fn json(text: &str) -> String {
     unquoted(&Value::from(text).to_string()).to_owned()
 }
 
-/// As those write it who write ASCII only.
+/// As encoders that write only ASCII do.
 fn ascii_json(text: &str) -> String {
     let mut ascii = String::new();
     for c in json(text).chars() {
@@ -181,7 +181,7 @@ fn xml(text: &str) -> String {
         .replace('"', "&quot;")
 }
 
-/// With `%2f` for `%2F`.
+/// With `%2f` instead of `%2F`.
 fn lower_escapes(text: &str) -> String {
     let mut parts = text.split('%');
     let mut lower = parts.next().unwrap_or_default().to_owned();
@@ -201,8 +201,8 @@ fn unquoted(text: &str) -> &str {
     text.strip_suffix('"').unwrap_or(text)
 }
 
-/// What Base64 of any text that holds these bytes has of them: three ways, by what stands before them.
-/// The letters at the edges, which depend on their neighbours as well, are left out.
+/// How these bytes appear in the Base64 of a text that contains them: in one of three ways, depending on what
+/// comes before. The letters at the edges, which depend on the neighbouring bytes as well, are left out.
 fn base64(secret: &[u8]) -> impl Iterator<Item = String> + '_ {
     const ALPHABETS: [GeneralPurpose; 2] = [
         GeneralPurpose::new(&alphabet::STANDARD, NO_PAD),

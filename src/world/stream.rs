@@ -1,4 +1,4 @@
-//! A place for text, and what can be shown there.
+//! An output stream, and what can be shown on it.
 
 use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,22 +10,22 @@ use super::styled::{self, Part};
 use super::visible::{self, one_line, visible};
 use super::{ascii, inert};
 
-/// A place for text. All that txflow prints passes here: secrets are masked, txflow's own styles and links
-/// are shown as far as the reader can take them, and what anybody else wrote is shown and never obeyed.
+/// An output stream. Everything that txflow prints passes through one: secrets are masked, txflow's own styles
+/// and links are shown as far as the reader supports them, and what anybody else wrote is shown but never obeyed.
 #[derive(Clone)]
 pub struct Stream {
     writer: Arc<Mutex<dyn Write + Send>>,
-    /// Whether a person looks at it, as far as can be told.
+    /// Whether a person is looking at it, as far as is known.
     pub terminal: bool,
     /// Whether styles are shown.
     pub color: bool,
     /// Whether links are shown.
     pub hyperlinks: bool,
-    /// Whether it shows ASCII only.
+    /// Whether it shows only ASCII.
     pub ascii: bool,
     /// Whether a GitHub runner reads it, for which some lines are commands.
     pub runner: bool,
-    /// What is masked.
+    /// The secrets to mask.
     pub secrets: Secrets,
 }
 
@@ -42,32 +42,32 @@ impl Stream {
         }
     }
 
-    /// Writes a line of text for people. A reader that has gone away is no reason to fail.
+    /// Writes a line of text for people. A reader that has closed the stream is not a reason to fail.
     pub fn line(&self, text: &str) {
         let _ = self.try_line(text);
     }
 
-    /// Writes a line, for output that is to end where nobody reads it any more.
+    /// Writes a line of output that must end once nobody reads it any more.
     ///
     /// # Errors
     ///
-    /// Where the line could not be written.
+    /// If the line could not be written.
     pub fn try_line(&self, text: &str) -> std::io::Result<()> {
         self.write(&self.shown(text))
     }
 
-    /// Takes away what stands on the terminal's present line.
+    /// Clears the terminal's current line.
     pub fn clear_line(&self) {
         if self.terminal {
             let _ = self.print("\r\x1b[K");
         }
     }
 
-    /// Writes a JSON document for programs, over several lines.
+    /// Writes a JSON document for programs, on several lines.
     ///
     /// # Errors
     ///
-    /// If it is not one, or could not be written.
+    /// If it is not valid JSON, or could not be written.
     pub fn json(&self, document: &impl Serialize) -> std::io::Result<()> {
         self.document(document, |value| format!("{value:#}"))
     }
@@ -81,7 +81,7 @@ impl Stream {
         self.document(document, serde_json::Value::to_string)
     }
 
-    /// Writes a line that the runner is to take for a command.
+    /// Writes a line that the runner must read as a command.
     pub fn command(&self, line: &str) {
         let line = self.secrets.mask(line);
         let _ = self.write(&inert::command(&one_line(&line)));
@@ -128,7 +128,7 @@ impl Stream {
     }
 
     fn print(&self, text: &str) -> std::io::Result<()> {
-        // Each write is whole, so a writer that panicked left nothing half done.
+        // Each write is complete, so a writer that panicked left nothing half done.
         let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         writer
             .write_all(text.as_bytes())
@@ -153,11 +153,11 @@ mod tests {
         format!("{bold}see{bold:#} {link}.")
     }
 
-    /// Keeps what is written.
+    /// Collects what is written.
     #[derive(Clone, Default)]
-    struct Kept(Arc<Mutex<Vec<u8>>>);
+    struct Buffer(Arc<Mutex<Vec<u8>>>);
 
-    impl Write for Kept {
+    impl Write for Buffer {
         fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
             self.0.lock().unwrap().write(bytes)
         }
@@ -170,7 +170,7 @@ mod tests {
     #[test]
     fn what_a_program_left_on_a_line_is_taken_away_on_terminals_only() {
         for (terminal, expected) in [(true, &b"\r\x1b[Kend\n"[..]), (false, b"end\n")] {
-            let kept = Kept::default();
+            let kept = Buffer::default();
             let stream = Stream::new(kept.clone(), terminal);
             stream.clear_line();
             stream.line("end");

@@ -1,18 +1,18 @@
-//! txflow's own styles and links in a text. They are marks that nothing from outside can write, so that a
-//! [`super::Stream`] can tell them from all else, which it shows and never obeys.
+//! txflow's own styles and links in a text. They are marks that nothing from outside can forge, so that a
+//! [`super::Stream`] can tell them from everything else, which it shows but never obeys.
 
 use std::fmt;
 use std::sync::LazyLock;
 
 use anstyle::Style as Ansi;
 
-/// Begins a mark together with a word that is made anew for each process and never printed: whoever
-/// does not know it cannot write a mark.
+/// Begins a mark, together with a word that is random for each process and never printed: without the
+/// word nobody can forge a mark.
 static BEGIN: LazyLock<String> =
     LazyLock::new(|| format!("\u{fdd0}{}:", uuid::Uuid::new_v4().simple()));
 const END: char = '\u{fdd1}';
 
-/// Begins a link, and with an empty address ends it.
+/// Begins a link, or ends it if the address is empty.
 const LINK: &str = "\x1b]8;;";
 /// Ends the address of a link.
 const LINK_END: &str = "\x1b\\";
@@ -41,9 +41,9 @@ impl fmt::Display for Style {
     }
 }
 
-/// Text that leads to the address, on a terminal that shows links.
+/// Text that links to the address, on a terminal that shows links.
 pub fn linked(text: &str, address: Option<&str>) -> String {
-    // What stands outside of these would end the address.
+    // Any other character would end the address.
     let address = address.filter(|address| address.chars().all(|c| c.is_ascii_graphic()));
     match address {
         Some(address) => {
@@ -55,8 +55,8 @@ pub fn linked(text: &str, address: Option<&str>) -> String {
     }
 }
 
-/// Text of another program that may colour it. Of all that it could ask a terminal for, nothing but
-/// colours and weight is taken over.
+/// Text of another program that may be coloured. Of everything that it could ask a terminal for, only
+/// colours and weight are kept.
 pub fn adopted(ansi: &str) -> String {
     let mut parts = ansi.split("\x1b[");
     let mut text = parts.next().unwrap_or_default().to_owned();
@@ -75,7 +75,7 @@ pub fn adopted(ansi: &str) -> String {
     text
 }
 
-/// Colours and weight, but not what hides text or lets it blink.
+/// Colours and weight, but nothing that hides text or makes it blink.
 fn is_look(codes: &str) -> bool {
     let code = |code: &str| match code {
         "" => Some(0),

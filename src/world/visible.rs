@@ -1,11 +1,11 @@
-//! Text of others: all in it that a reader's terminal, editor or eye could be led astray by, made visible.
+//! Text of others: makes everything visible that could mislead a reader's terminal, editor or eye.
 //! The one place that says which characters these are.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// The text with each character that could be obeyed, or could hide or turn around what stands beside
-/// it, as an escape that can be read. Lines and tabs stay.
+/// The text, with a readable escape for each character that could be obeyed, or that could hide or reverse
+/// the text next to it. Newlines and tabs stay.
 pub fn visible(text: &str) -> Cow<'_, str> {
     escaped(
         text,
@@ -16,14 +16,14 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     )
 }
 
-/// The same for a text that has one line to itself: what comes after a newline could pass for a line
-/// that txflow wrote.
+/// The same for a text that must stay on one line: what comes after a newline could pass for a line that
+/// txflow wrote.
 pub fn one_line(text: &str) -> Cow<'_, str> {
     escaped(text, acts, |c, to| to.extend(c.escape_default()))
 }
 
-/// A JSON document that says the same, with these characters as JSON escapes them. They stand inside
-/// of strings only, but for the newlines between its parts.
+/// An equal JSON document, with these characters escaped as in JSON. They occur only inside strings,
+/// except for the newlines between its parts.
 pub(super) fn json(document: &str) -> Cow<'_, str> {
     escaped(
         document,
@@ -55,19 +55,19 @@ fn escaped(
     Cow::Owned(shown)
 }
 
-/// Whether a character does something instead of standing there. The two joiners are left: scripts and
+/// Whether a character has an effect instead of being shown. The two joiners are allowed: scripts and
 /// emoji need them.
 fn acts(c: char) -> bool {
     c.is_control()
         || matches!(c,
-            // Turn the direction of what follows.
+            // Change the direction of what follows.
             '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
             // End a line or a paragraph.
             | '\u{2028}' | '\u{2029}'
-            // Take no room: two texts that look alike differ.
+            // Have no width: two texts that look alike differ.
             | '\u{180e}' | '\u{200b}' | '\u{2060}'..='\u{2065}' | '\u{206a}'..='\u{206f}'
             | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}'
-            // Are no characters: what txflow marks its own styles with is among them.
+            // Are not characters: the marks of txflow's own styles are among them.
             | '\u{fdd0}'..='\u{fdef}')
         || u32::from(c) & 0xfffe == 0xfffe
 }

@@ -91,7 +91,7 @@ async fn a_folder_that_holds_something_of_it_stays_as_it_is() {
     run(&["init", "--name", &long, "-C", "long"])
         .await
         .exits_with(2)
-        .says("AWS takes 64");
+        .says("AWS accepts 64");
     assert_eq!(names(folder.path()), [".gitignore"]);
 
     let written = run(&["init", "--json", "-C", "a shop"]).await.succeeded();

@@ -197,7 +197,7 @@ async fn what_is_missing_is_named_with_the_command_that_prints_it() {
             .says(&format!(
                 "is not authorized to perform: {missing} on resource: "
             ))
-            .says(&format!("the credentials may not do `{missing}`"))
+            .says(&format!("the credentials do not allow `{missing}`"))
             .says("`txflow policy`");
     }
     stack.run(&["deploy"]).await.succeeded();
@@ -205,7 +205,7 @@ async fn what_is_missing_is_named_with_the_command_that_prints_it() {
     let denied = stack.run_without("lambda:ListTags", &["plan"]).await;
     denied
         .exits_with(1)
-        .says("the credentials may not do `lambda:ListTags`");
+        .says("the credentials do not allow `lambda:ListTags`");
 }
 
 #[tokio::test]
@@ -215,7 +215,7 @@ async fn a_policy_is_printed_without_aws_and_for_every_pull_request() {
     let policy = project.alone(&["policy", "--stages", "pr-*"]).run().await;
     let policy = policy.succeeded();
     let warned =
-        "without a permissions boundary, whoever holds this policy can take over the account";
+        "without a permissions boundary, whoever has this policy can take over the account";
     assert!(policy.stderr.contains(warned), "{}", policy.stderr);
     let text = &policy.stdout;
     for resource in [
@@ -257,7 +257,7 @@ async fn what_iam_would_not_take_is_told() {
     for what in [&["policy"][..], &["policy", "--boundary"]] {
         let printed = project.alone(what).run().await.succeeded();
         assert!(printed.json().is_object());
-        let told = "IAM takes 6144 in a managed policy";
+        let told = "IAM allows 6144 in a managed policy";
         assert!(printed.stderr.contains(told), "{}", printed.stderr);
     }
 }

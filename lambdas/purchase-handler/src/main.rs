@@ -14,7 +14,7 @@ fn handle(transaction: Transaction) -> Result<Outcome, Error> {
     match transaction {
         Transaction::Purchase(purchase) => authorize(purchase).map(Outcome::Purchase),
         Transaction::Refund(_) => Err(Error::InvalidTransaction(
-            "the purchase handler takes no `REFUND`".to_owned(),
+            "the purchase handler does not accept `REFUND`".to_owned(),
         )),
     }
 }

@@ -12,7 +12,7 @@ fn handle(transaction: Transaction) -> Result<Outcome, Error> {
     match transaction {
         Transaction::Refund(refund) => credit(refund).map(Outcome::Refund),
         Transaction::Purchase(_) => Err(Error::InvalidTransaction(
-            "the refund handler takes no `PURCHASE`".to_owned(),
+            "the refund handler does not accept `PURCHASE`".to_owned(),
         )),
     }
 }

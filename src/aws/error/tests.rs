@@ -127,7 +127,7 @@ fn an_error_reads_as_aws_wrote_it() {
     );
 }
 
-/// What a call comes to at this endpoint.
+/// The result of a call to this endpoint.
 async fn call(endpoint: &str, credentials: SharedCredentialsProvider) -> AwsError {
     let config = aws_sdk_sts::Config::builder()
         .behavior_version(BehaviorVersion::latest())
@@ -153,7 +153,7 @@ fn no_provider(error: fn() -> CredentialsError) -> SharedCredentialsProvider {
     SharedCredentialsProvider::new(provide_credentials_fn(move || async move { Err(error()) }))
 }
 
-/// A server that gives this answer to the first call, or none.
+/// A server that sends this response to the first call, or none.
 async fn server(answer: Option<&'static str>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -218,7 +218,7 @@ async fn an_answer_that_never_comes_is_a_timeout() {
     assert_eq!(error.class, Class::Unreachable);
     assert_eq!(
         error.to_string(),
-        "GetCallerIdentity failed: no answer came in time"
+        "GetCallerIdentity failed: no response in time"
     );
 }
 
@@ -229,7 +229,7 @@ async fn a_web_server_at_the_endpoint_is_recognised() {
     assert_eq!(error.class, Class::Unreachable);
     assert_eq!(
         error.to_string(),
-        "GetCallerIdentity failed: the answer is not one of AWS (HTTP status 404)"
+        "GetCallerIdentity failed: the response does not come from AWS (HTTP status 404)"
     );
 }
 

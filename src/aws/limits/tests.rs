@@ -9,7 +9,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 use crate::aws::{Aws, AwsError, Class, ConnectError, ConnectOptions, connect, failed};
 
-/// Longer than any of it takes here, by far; a wait without a limit is longer.
+/// By far longer than any of it takes here; only a wait without a limit is longer.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 fn fast(time: Duration) -> Duration {
@@ -30,11 +30,11 @@ impl AsyncSleep for FastSleep {
 enum Answer {
     Identity,
     Never,
-    /// A byte a second, for ever.
+    /// A byte a second, forever.
     Drip,
-    /// Some of it, and nothing more.
+    /// A part of it, and then nothing.
     Stall,
-    /// Some of it, and the connection ends.
+    /// A part of it, and then the connection closes.
     Cut,
 }
 
@@ -70,7 +70,7 @@ impl Answer {
     }
 }
 
-/// Answers each request of a connection of its own in this way, or says who is asking, if that is known.
+/// Responds to each request on a connection of its own in this way, or says who is asking, if that is known.
 struct Server {
     endpoint: String,
     requests: Arc<AtomicUsize>,
@@ -113,7 +113,7 @@ async fn serve(
     requests: Arc<AtomicUsize>,
 ) {
     let mut request = Vec::new();
-    // The body of a form comes in the end, and the other requests of these tests have none.
+    // The body of a form comes last, and the other requests of these tests have none.
     while !request.ends_with(b"2011-06-15") && !request.ends_with(b"\r\n\r\n") {
         if stream.read_buf(&mut request).await.unwrap_or(0) == 0 {
             return;
@@ -124,7 +124,7 @@ async fn serve(
     let _ = if asks { identity } else { answer }.give(stream).await;
 }
 
-/// What GetFunction comes to, and how often it was tried.
+/// The result of GetFunction, and the number of attempts.
 async fn call(answer: Answer) -> (AwsError, usize) {
     let server = Server::start(answer, Answer::Identity).await;
     let aws = server.connect().await.unwrap();
@@ -145,7 +145,7 @@ async fn who_is_asking_is_found_out_within_half_a_minute() {
         };
         assert_eq!(
             error.to_string(),
-            "GetCallerIdentity failed: no answer came within 30 s",
+            "GetCallerIdentity failed: no response within 30 s",
             "{identity:?}"
         );
     }
@@ -157,7 +157,7 @@ async fn an_answer_that_drips_or_stalls_is_none() {
         let (error, tries) = call(answer).await;
         assert_eq!(
             error.to_string(),
-            "GetFunction failed: no answer came in time",
+            "GetFunction failed: no response in time",
             "{answer:?}"
         );
         assert_eq!(error.class, Class::Unreachable);
@@ -170,7 +170,7 @@ async fn an_answer_that_is_cut_off_is_reported_as_that() {
     let (error, tries) = call(Answer::Cut).await;
     assert_eq!(
         error.to_string(),
-        "GetFunction failed: the answer was cut off"
+        "GetFunction failed: the response was cut off"
     );
     assert_eq!(error.class, Class::Unreachable);
     assert!(tries > 1, "it was not asked again");

@@ -5,7 +5,7 @@ const AARCH64: u16 = 183;
 const X86_64_LOADER: &str = "/lib64/ld-linux-x86-64.so.2";
 
 /// A version that a binary needs of `libc.so.6`, the symbol that is bound to it, and whether the
-/// version is marked as weak. An empty name stands for no symbol at all.
+/// version is marked as weak. An empty name means no symbol at all.
 type Need = (&'static str, &'static str, bool);
 
 fn checked(machine: u16, loader: &str, needs: &[Need]) -> Result<(), GateError> {
@@ -106,7 +106,7 @@ fn lambdas_quotas_are_the_limits() {
     let error = check_zip(MAX_ZIP + (1 << 20)).map_err(|error| error.to_string());
     assert_eq!(
         error,
-        Err("its zip has 51 MB, and Lambda takes 50 MB".to_owned())
+        Err("its zip has 51 MB, and Lambda accepts 50 MB".to_owned())
     );
     let size = MAX_BINARY + 1;
     let error = check_binary(&vec![0; size], Architecture::X86_64);

@@ -15,7 +15,7 @@ use crate::resources::{
 };
 use crate::stack::{Origin, Stack, VERSION_TAG};
 
-/// All that differs, by resource.
+/// All differences, by resource.
 #[derive(Debug, Default, PartialEq, Serialize)]
 pub(super) struct Drift {
     pub resources: Vec<Drifted>,
@@ -32,16 +32,16 @@ pub(super) struct Drifted {
 #[derive(Debug, PartialEq, Serialize)]
 #[serde(tag = "difference", rename_all = "kebab-case")]
 pub(super) enum Difference {
-    /// deploy.toml wants it, and AWS has none.
+    /// deploy.toml names it, but AWS does not have it.
     Missing,
-    /// AWS has it, and deploy.toml does not name it.
+    /// AWS has it, but deploy.toml does not name it.
     NotWanted,
     Attribute {
         attribute: String,
         aws: Option<String>,
         deploy_toml: Option<String>,
     },
-    /// Which code deploy.toml wants only a build would tell: compared is what the newest release pins.
+    /// Only a build knows the current code, so this compares with the code that the newest release pins.
     Code { aws: String, release: String },
     /// A JSON document; both indented.
     Document {
@@ -56,11 +56,11 @@ pub(super) enum Difference {
 }
 
 impl Drift {
-    /// Compares as a deploy would that builds what the newest release pins.
+    /// Compares like a deploy whose build produces what the newest release pins.
     ///
     /// # Errors
     ///
-    /// Where something carries a name of the stack and is not its own.
+    /// If something has a name of the stack but does not belong to it.
     pub fn new(
         deployment: &Deployment,
         stack: &Stack,
@@ -71,7 +71,7 @@ impl Drift {
         let desired = assumed(deployment, stack, observed, &pins)?;
         let plan = match plan::make(&desired, observed) {
             Ok(draft) => draft.plan_with(usage),
-            // Nothing else can be compared then.
+            // Then nothing else can be compared.
             Err(Refusal::TypeChanged { name, old, new }) => {
                 return Ok(Self::other_type(name, old, new));
             }
@@ -132,7 +132,7 @@ fn add(resources: &mut Vec<Drifted>, kind: Kind, name: String, difference: Optio
     }
 }
 
-/// By handler: the version that the newest release pins. After a rollback it is not the live one.
+/// The version that the newest release pins, by handler. After a rollback it is not the live one.
 fn newest_pins<'a>(observed: &Observed, usage: &'a Usage) -> BTreeMap<&'a str, &'a str> {
     let newest = observed.releases().next();
     let pins = newest.and_then(|newest| usage.pins.get(&newest));
@@ -142,8 +142,8 @@ fn newest_pins<'a>(observed: &Observed, usage: &'a Usage) -> BTreeMap<&'a str, &
         .collect()
 }
 
-/// What deploy.toml wants, with the code that the release pins, and with what AWS holds where a value
-/// comes from a variable that is not set here.
+/// What deploy.toml asks for, with the code that the release pins, and with the values of AWS for variables
+/// that are not set here.
 fn assumed(
     deployment: &Deployment,
     stack: &Stack,
@@ -196,7 +196,7 @@ fn drifted(change: &Change<'_>) -> Option<Drifted> {
         .iter()
         .filter_map(|reason| difference(reason))
         .collect();
-    // The rest only says what it would be made of.
+    // The rest only describes what would be created.
     let whole = |one: &Difference| matches!(one, Difference::Missing | Difference::NotWanted);
     if let Some(whole) = differences.iter().position(whole) {
         differences = vec![differences.swap_remove(whole)];
@@ -208,7 +208,7 @@ fn drifted(change: &Change<'_>) -> Option<Drifted> {
     })
 }
 
-/// `None` for what only follows from another difference, and for what a deploy would tidy up.
+/// `None` for what only follows from another difference, and for what a deploy would clean up.
 fn difference(reason: &Reason) -> Option<Difference> {
     Some(match reason {
         Reason::Missing => Difference::Missing,
@@ -238,7 +238,7 @@ fn difference(reason: &Reason) -> Option<Difference> {
             aws: old.clone(),
             deploy_toml: new.clone(),
         },
-        // It pins versions that are only about to come; see `definition`.
+        // It pins versions that do not exist yet; see `definition`.
         Reason::DocumentChanged {
             document: Document::Definition,
             ..
@@ -281,7 +281,7 @@ fn definition(
     })
 }
 
-/// txflow says in the alias which release it was pointed at.
+/// The alias's description says which release txflow pointed it at.
 fn moved(state_machine: &StateMachineState) -> Option<Difference> {
     let alias = state_machine.alias.as_ref()?;
     let label = ReleaseLabel::parse(&alias.description)?;

@@ -56,13 +56,13 @@ pub async fn status(ui: &Ui) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// AWS lists none of an EXPRESS state machine.
+/// AWS does not list those of an EXPRESS state machine.
 async fn last_executions(session: &Session) -> Result<Vec<executions::Listed>, AwsError> {
     if session.deployment.state_machine.kind == StateMachineKind::Express {
         return Ok(Vec::new());
     }
     match executions::list(&session.aws, &session.stack, None, EXECUTIONS).await {
-        // The type may have changed in deploy.toml since.
+        // The type in deploy.toml may have changed since.
         Err(error) if error.class == Class::NotSupported => Ok(Vec::new()),
         listed => listed,
     }

@@ -28,10 +28,10 @@ pub(super) struct Report {
     alias_arn: String,
     /// Where the AWS console shows the state machine.
     console_url: Option<String>,
-    /// More than one where the traffic is split; none where the alias is missing.
+    /// More than one if the traffic is split; none if the alias is missing.
     live: Vec<Live>,
     /// The newest first.
-    releases: Vec<Kept>,
+    releases: Vec<RetainedRelease>,
     functions: Vec<Function>,
     drift: Drift,
     /// The newest first.
@@ -50,7 +50,7 @@ struct Live {
 }
 
 #[derive(Debug, Serialize)]
-struct Kept {
+struct RetainedRelease {
     release: u64,
     published: String,
     /// Such as `txflow 0.1.0, commit 1f2e3d4`.
@@ -59,7 +59,7 @@ struct Kept {
     time: SystemTime,
 }
 
-/// A function at the version that the live release pins; at `$LATEST` where it pins none.
+/// A function at the version that the live release pins; at `$LATEST` if it pins none.
 #[derive(Debug, Serialize)]
 struct Function {
     name: String,
@@ -98,7 +98,7 @@ impl Report {
             console_url: None,
             live: live(alias),
             releases: published
-                .map(|(release, published)| kept(*release, *published, releases))
+                .map(|(release, published)| retained(*release, *published, releases))
                 .collect(),
             functions: functions
                 .map(|(handler, function)| {
@@ -137,11 +137,11 @@ fn live(alias: Option<&AliasState>) -> Vec<Live> {
         .collect()
 }
 
-fn kept(release: u64, published: i64, releases: &BTreeMap<u64, Release>) -> Kept {
+fn retained(release: u64, published: i64, releases: &BTreeMap<u64, Release>) -> RetainedRelease {
     let seconds = u64::try_from(published).unwrap_or(0);
     let time = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
     let found = releases.get(&release);
-    Kept {
+    RetainedRelease {
         release,
         published: rfc3339(time),
         origin: found.and_then(|found| found.description.clone()),
@@ -149,7 +149,7 @@ fn kept(release: u64, published: i64, releases: &BTreeMap<u64, Release>) -> Kept
     }
 }
 
-/// The version that the live release pins, of several the newest.
+/// The version that the live release pins; the newest, if there are several.
 fn live_pin<'a>(handler: &str, alias: Option<&AliasState>, usage: &'a Usage) -> Option<&'a str> {
     let live = alias?.routing.iter().map(|(release, _)| *release).max()?;
     let pins = usage.pins.get(&live)?;
@@ -263,7 +263,7 @@ impl Report {
     }
 }
 
-/// What is said of a function behind its name, and since when that is so.
+/// The text after a function's name: its version, and since when.
 fn function_text(function: &Function) -> (String, String) {
     let version = function.version.as_ref();
     let version = version.map_or("not in it".to_owned(), |n| {

@@ -1,4 +1,4 @@
-//! The status of a stack that has no state machine: what there is of it.
+//! The status of a stack without a state machine: the resources that exist.
 
 use std::fmt::Write as _;
 
@@ -10,7 +10,7 @@ use crate::resources::{Kind, Observed};
 use crate::stack::Stack;
 use crate::world::one_line;
 
-/// A first deploy, or a destroy, that was not finished.
+/// The result of an unfinished first deploy or destroy.
 #[derive(Debug, Serialize)]
 pub(super) struct Unfinished {
     stack: String,
@@ -28,7 +28,7 @@ struct Found {
 }
 
 impl Unfinished {
-    /// `None` if nothing is there at all.
+    /// `None` if nothing exists.
     pub fn new(stack: &Stack, observed: &Observed) -> Option<Self> {
         let found = Kind::ALL.into_iter().flat_map(|kind| {
             let held = kind.held(observed).into_iter();

@@ -78,7 +78,7 @@ impl Wish {
 enum Accident {
     /// Another deploy that went well.
     Deploy(Wish),
-    /// One that was cut off: a step ran where its bit is set and its predecessors ran.
+    /// One that was interrupted: a step ran if its bit is set and its predecessors ran.
     CutOff(Wish, u64),
     RollBack(usize),
     Execution(usize),
@@ -130,7 +130,7 @@ fn accident() -> impl Strategy<Value = Accident> {
 }
 
 impl Accident {
-    /// Where there is nothing that it could befall, nothing happens.
+    /// If there is nothing that it could affect, nothing happens.
     fn befall(&self, cloud: &mut Cloud) {
         let stack = sample::stack();
         let buy = stack.function_name("buy");
@@ -181,7 +181,7 @@ impl Accident {
                 }
             }
             Self::ForeignDefinition => cloud.edit_definition(json!({ "States": {} })),
-            // What no release pins: else the stack is broken for good.
+            // What no release pins: otherwise the stack is broken for good.
             Self::NoFunction => {
                 if releases.is_empty() {
                     cloud.held.functions.remove("buy");
@@ -259,7 +259,7 @@ fn after(first: &Wish, accidents: &[Accident]) -> Cloud {
     cloud
 }
 
-/// That each step stands behind all that it waits for, once.
+/// Checks that each step comes after everything that it waits for, once.
 fn is_ordered(plan: &Plan) {
     let mut before = BTreeSet::new();
     for step in &plan.steps {

@@ -1,4 +1,4 @@
-//! What a deploy that was cut off left, or somebody changed, and how the next one ends it.
+//! What an interrupted deploy left, or somebody changed, and how the next one completes it.
 
 use super::{Project, changes, operations};
 
@@ -57,7 +57,7 @@ fn a_release_that_is_not_live_yet_becomes_live_without_another() {
     );
     assert_eq!(
         changes(&rest),
-        ["not live: 1, not known where this is", "live: 1"]
+        ["not live: 1, the current one is not published", "live: 1"]
     );
     assert_eq!(cloud.live(), Some(2));
     assert_eq!(cloud.state_machine().versions.len(), 2);

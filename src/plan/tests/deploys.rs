@@ -37,7 +37,7 @@ fn a_first_deploy_makes_everything_in_the_order_in_which_it_is_needed() {
         });
         alias.after.contains(&step.unwrap().id)
     };
-    // Callers meet functions that are ready and may do what they are allowed to.
+    // Callers reach functions that are ready and have their permissions.
     assert!(waits("GetFunctionConfiguration", "shop-dev-buy"));
     assert!(waits("GetFunctionConfiguration", "shop-dev-sell"));
     assert!(waits("PutRolePolicy", "shop-dev-buy"));

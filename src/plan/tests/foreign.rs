@@ -1,4 +1,4 @@
-//! What is not the stack's own is never touched.
+//! What does not belong to the stack is never changed.
 
 use super::Project;
 use super::cloud::Cloud;
@@ -7,7 +7,7 @@ use crate::plan::{Refusal, make, removal};
 use crate::resources::sample;
 use crate::stack::Tags;
 
-/// The refusal of a deploy and of a destroy, where somebody else made a part of the stack.
+/// The refusal of a deploy and of a destroy if somebody else created a part of the stack.
 fn refusal(take: impl FnOnce(&mut Cloud)) -> String {
     let desired = Project::new().desired();
     let mut cloud = Project::new().deployed();
@@ -21,7 +21,7 @@ fn refusal(take: impl FnOnce(&mut Cloud)) -> String {
 
 #[test]
 fn a_role_of_somebody_else() {
-    let expected = "role `shop-dev-buy` exists already and does not belong to this stack";
+    let expected = "role `shop-dev-buy` already exists and does not belong to this stack";
     assert_eq!(
         refusal(|cloud| cloud.role("buy").tags = Tags::new()),
         expected
@@ -43,7 +43,7 @@ fn a_log_group_of_somebody_else() {
     let refused = refusal(|cloud| cloud.held.log_groups.get_mut(name).unwrap().tags.clear());
     assert_eq!(
         refused,
-        format!("log group `{name}` exists already and does not belong to this stack")
+        format!("log group `{name}` already exists and does not belong to this stack")
     );
 }
 
@@ -51,7 +51,7 @@ fn a_log_group_of_somebody_else() {
 fn a_function_of_somebody_else() {
     assert_eq!(
         refusal(|cloud| cloud.function("buy").tags.clear()),
-        "function `shop-dev-buy` exists already and does not belong to this stack"
+        "function `shop-dev-buy` already exists and does not belong to this stack"
     );
 }
 
@@ -59,7 +59,7 @@ fn a_function_of_somebody_else() {
 fn a_state_machine_of_somebody_else() {
     assert_eq!(
         refusal(|cloud| cloud.state_machine().tags.clear()),
-        "state machine `shop-dev` exists already and does not belong to this stack"
+        "state machine `shop-dev` already exists and does not belong to this stack"
     );
 }
 
@@ -71,7 +71,7 @@ fn all_that_is_foreign_is_named_at_once() {
     });
     assert_eq!(
         refused,
-        "role `shop-dev-sell`, function `shop-dev-buy` exists already and does not belong to this stack"
+        "role `shop-dev-sell`, function `shop-dev-buy` already exists and does not belong to this stack"
     );
 }
 

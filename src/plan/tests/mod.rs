@@ -95,9 +95,10 @@ fn changes(plan: &Plan) -> Vec<String> {
             Reason::Unpublished => Some("unpublished".to_owned()),
             Reason::NotLive { live, release } => {
                 let live = live.as_deref().unwrap_or("none");
-                let release = release.map_or("not known where this is".to_owned(), |release| {
-                    format!("release {release} is")
-                });
+                let release = release
+                    .map_or("the current one is not published".to_owned(), |release| {
+                        format!("release {release} is")
+                    });
                 Some(format!("not live: {live}, {release}"))
             }
             Reason::Release { old, .. } => Some(format!("live: {}", old.clone()?)),

@@ -1,4 +1,4 @@
-//! Which releases and versions go, and what keeps them.
+//! Which releases and versions are removed, and what retains them.
 
 use super::cloud::Cloud;
 use super::{Project, operations};
@@ -127,13 +127,13 @@ fn a_function_that_is_no_longer_named_stays_while_a_kept_release_pins_it() {
 
     let plan = cloud.deploy(&without().code("buy", "code 2").desired());
     let operations = operations(&plan);
-    let gone = [
+    let removals = [
         "DeleteFunction shop-dev-sell",
         "DeleteLogGroup /aws/lambda/shop-dev-sell",
         "DeleteRolePolicy shop-dev-sell",
         "DeleteRole shop-dev-sell",
     ];
-    assert_eq!(operations[operations.len() - 4..], gone);
+    assert_eq!(operations[operations.len() - 4..], removals);
     assert_eq!(plan.notes, [""; 0]);
     assert!(!cloud.held.functions.contains_key("sell"));
     let policy = cloud.held.roles["shop-dev-state-machine"].policy.clone();

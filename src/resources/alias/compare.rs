@@ -8,7 +8,7 @@ use crate::plan::{Draft, Milestone, Reason, StepId, Steps};
 use crate::resources::Kind;
 use crate::stack::Stack;
 
-/// Moves `live` to what is published, when all that the release uses is ready: callers see it only then.
+/// Moves `live` to the published release once everything that it uses is ready: callers see it only then.
 pub(super) fn deploy(draft: &mut Draft<'_>) {
     let desired = draft.desired;
     let stack = &desired.stack;
@@ -35,13 +35,13 @@ pub(super) fn deploy(draft: &mut Draft<'_>) {
     draft.steps.reach(&alias, Milestone::Usable, [moved]);
 }
 
-/// Moves `live` to a release that is there.
+/// Moves `live` to an existing release.
 pub fn move_live(steps: &mut Steps, stack: &Stack, live: Option<&AliasState>, to: ReleaseLabel) {
     let known = Some(to.release);
     add(steps, stack, live, ReleaseRef::Known(to), known, Vec::new());
 }
 
-/// `known` is the release that `live` moves to, if it is there already.
+/// `known` is the release that `live` moves to, if it already exists.
 fn add(
     steps: &mut Steps,
     stack: &Stack,

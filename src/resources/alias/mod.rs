@@ -18,7 +18,7 @@ pub(super) const PARTS: Parts = Parts {
     name: "alias",
     operations: operations::ALL,
     reads: operations::READS,
-    // It goes with the state machine.
+    // It is deleted with the state machine.
     held: |_| Vec::new(),
     deploy: compare::deploy,
     remove: |_, _| {},

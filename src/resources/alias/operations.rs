@@ -1,4 +1,4 @@
-//! The calls that move `live`, and the look at what became of it.
+//! The calls that move `live`, and the check of the result.
 
 use aws_sdk_sfn::types::RoutingConfigurationListItem;
 
@@ -32,16 +32,16 @@ const MOVING: &[Command] = &[Command::Deploy, Command::Rollback];
 pub(crate) struct AliasRequest {
     pub state_machine_arn: String,
     pub release: ReleaseRef,
-    /// What it leads to before: AWS may go on to show that for some seconds.
+    /// Its routing before the call, which AWS may still show for some seconds.
     pub before: Routing,
 }
 
-/// The release that the alias is to point at.
+/// The release that the alias must point at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ReleaseRef {
     /// The one that an earlier step of the plan publishes.
     Published { origin: String },
-    /// One that is there.
+    /// An existing one.
     Known(ReleaseLabel),
 }
 
@@ -83,7 +83,7 @@ impl CreateStateMachineAlias {
             .routing_configuration(alias.route(&label)?);
         let spec = &CREATE_STATE_MACHINE_ALIAS;
         match executor.call(spec, || request.clone().send()).await {
-            // A request whose answer was lost is sent again and meets its own first effect, or another
+            // A request whose response was lost is sent again and meets its own first effect, or another
             // deploy came first.
             Err(StepError::Aws(error)) if error.class == Class::AlreadyExists => {
                 let before = alias.live(executor).await?.routing;
@@ -141,8 +141,8 @@ impl AliasRequest {
         self.confirm(executor, &label).await
     }
 
-    /// Of two deploys at once the one whose call came last is live: the other one is to know. AWS may
-    /// show for some seconds what was live before.
+    /// Of two deploys at once the one whose call came last is live, and the other one must find out. AWS may
+    /// still show for some seconds what was live before.
     async fn confirm(&self, executor: &Executor, ours: &ReleaseLabel) -> Result<(), StepError> {
         let mut backoff = Backoff::visible();
         loop {
@@ -158,14 +158,14 @@ impl AliasRequest {
                     live: routing::shown(&live.routing),
                 });
             };
-            // The call itself has been done.
+            // The call itself has succeeded.
             if executor.pause(pause, String::new).await.is_err() {
                 return Ok(());
             }
         }
     }
 
-    /// One that was made a moment ago may not be readable yet.
+    /// An alias that was created a moment ago may not be readable yet.
     async fn live(&self, executor: &Executor) -> Result<AliasState, StepError> {
         let live = read(&executor.aws, &self.arn()).await?;
         Ok(live.unwrap_or_default())
@@ -203,7 +203,7 @@ impl AliasRequest {
     }
 }
 
-/// Where what is live comes from, if txflow wrote that for it.
+/// The origin of what is live, if txflow wrote it.
 fn origin(live: &AliasState) -> Option<String> {
     let label = ReleaseLabel::parse(&live.description)?;
     (live.routing == [(label.release, 100)]).then_some(label.origin)

@@ -1,25 +1,25 @@
-//! The description of the alias `live`: what it points at, and where that came from.
+//! The description of the alias `live`: what it points at, and the origin of that.
 
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::resources::StateMachineSettings;
 
-/// What stands in the alias's description.
+/// The contents of the alias's description.
 ///
-/// `ListStateMachineVersions` does not say what a version froze, and asking for it would cost a round
-/// trip more in each deploy. The alias is written last, in one call with its routing, so a digest of
-/// the release stands there.
+/// `ListStateMachineVersions` does not say what a version froze, and reading it would cost another round
+/// trip in each deploy. The alias is written last, in one call with its routing, so its description holds a
+/// digest of the release.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReleaseLabel {
-    /// The release that it was written for: whoever moves the alias by hand leaves it behind.
+    /// The release that it was written for. It stays the same if somebody moves the alias by hand.
     pub release: u64,
     /// Such as `txflow 0.1.0, commit 1f2e3d4`.
     pub origin: String,
     /// The [`digest`] of the release.
     pub digest: String,
-    /// The later release that a rollback replaced with this one: a rollback that is run again, since it
-    /// was cut off before it could say so, must not go back further.
+    /// The later release that a rollback replaced with this one: if an interrupted rollback is run again, it
+    /// must not go back further.
     pub instead_of: Option<u64>,
 }
 
@@ -29,7 +29,7 @@ const CONTENT: &str = ", content ";
 const INSTEAD_OF: &str = ", instead of release ";
 
 impl ReleaseLabel {
-    /// What a description says, `None` if txflow did not write it.
+    /// Parses a description; `None` if txflow did not write it.
     pub fn parse(description: &str) -> Option<Self> {
         let rest = description.strip_prefix(RELEASE)?;
         let (release, rest) = rest.split_once(ORIGIN)?;
@@ -63,7 +63,7 @@ impl std::fmt::Display for ReleaseLabel {
     }
 }
 
-/// Tells one release from another: all that a state machine version freezes, in 16 hexadecimal digits.
+/// Identifies a release: everything that a state machine version freezes, in 16 hexadecimal digits.
 pub fn digest(definition: &Value, settings: &StateMachineSettings) -> String {
     let mut content = json!({
         "definition": definition,
@@ -76,7 +76,7 @@ pub fn digest(definition: &Value, settings: &StateMachineSettings) -> String {
         },
         "tracing": settings.tracing,
     });
-    // The order of keys means nothing, and AWS need not keep it.
+    // The order of keys has no meaning, and AWS need not keep it.
     content.sort_all_objects();
     let hash = Sha256::digest(content.to_string());
     hash.iter()

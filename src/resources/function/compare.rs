@@ -10,17 +10,17 @@ use crate::plan::{Attribute, Draft, Milestone, Reason, Removal, StepId, Steps};
 use crate::resources::attributes::Changes;
 use crate::resources::{Kind, Resource, tags};
 
-/// What becomes of a function's code and configuration.
+/// What to do with a function's code and configuration.
 pub(crate) enum FunctionChange {
     Create,
     Update {
         configuration: Vec<Reason>,
         code: Vec<Reason>,
     },
-    /// `$LATEST` is what it should be, and the newest version is not: a deploy was cut off between an update and
+    /// `$LATEST` is as desired, but the newest version is not: a deploy was interrupted between an update and
     /// its publication.
     Publish,
-    /// This version holds what is wanted.
+    /// This version is as desired.
     Keep {
         version: String,
     },
@@ -49,7 +49,7 @@ impl FunctionChange {
         }
     }
 
-    /// The version that the definition is to pin, if it is published already.
+    /// The version that the definition must pin, if it is already published.
     pub fn version(&self) -> Option<&str> {
         match self {
             Self::Keep { version } => Some(version),
@@ -90,7 +90,7 @@ fn holds(version: &FunctionVersion, desired: &Function) -> bool {
         && configuration_changes(&version.configuration, &desired.configuration).is_empty()
 }
 
-/// What differs in the configuration. The architecture is not part of it: Lambda takes it with the code.
+/// What differs in the configuration. The architecture is not part of it: it is sent to Lambda with the code.
 fn configuration_changes(old: &FunctionConfiguration, new: &FunctionConfiguration) -> Vec<Reason> {
     let mut changes = Changes::default();
     changes.compare("role", &old.role_arn, &new.role_arn);
@@ -119,7 +119,7 @@ pub(super) fn deploy(draft: &mut Draft<'_>) {
     }
 }
 
-/// A function that is wanted, beside the one that is there.
+/// A desired function, next to the existing one.
 struct Comparison<'a> {
     desired: &'a Function,
     observed: Option<&'a FunctionState>,
@@ -152,7 +152,7 @@ impl Comparison<'_> {
     fn create(&self, steps: &mut Steps) -> StepId {
         let desired = self.desired;
         let settings = &desired.configuration.settings;
-        // Lambda tries out these permissions when it creates the function; the others are used later.
+        // Lambda tests these permissions when it creates the function; the others are used later.
         let tried_out = settings.vpc.is_some() || settings.dead_letter_target.is_some();
         let milestone = if tried_out {
             Milestone::Usable
@@ -220,7 +220,7 @@ impl Comparison<'_> {
         steps.add(&self.resource, wait, [after], vec![Reason::NotReadyAtOnce])
     }
 
-    /// Lambda refuses it while another update is in progress.
+    /// Lambda refuses the call while another update is in progress.
     fn concurrency(&self, steps: &mut Steps, ready: Option<StepId>) -> Option<StepId> {
         let old = self
             .observed
@@ -254,5 +254,5 @@ pub(super) fn remove(removal: &mut Removal<'_>, name: &str) {
     let deleted = removal
         .steps
         .add(&resource, delete, unused, vec![Reason::NotWanted]);
-    removal.gone.push(deleted);
+    removal.removed.push(deleted);
 }

@@ -1,4 +1,4 @@
-//! Deployment and artifacts → the functions that are wanted.
+//! Deployment and artifacts → the desired functions.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ pub struct Function {
     pub tags: Tags,
 }
 
-/// What a published version freezes, besides the code.
+/// What a published version freezes in addition to the code.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FunctionConfiguration {
     pub role_arn: String,

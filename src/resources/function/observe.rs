@@ -15,7 +15,7 @@ pub struct FunctionState {
     pub name: String,
     /// `$LATEST`.
     pub latest: FunctionVersion,
-    /// Sent back with an update, so that two deploys at once are noticed.
+    /// Sent back with an update, to detect two deploys at once.
     pub revision_id: Option<String>,
     /// Why the last creation or update failed, in AWS's words.
     pub failure: Option<String>,
@@ -72,7 +72,7 @@ pub(in crate::resources) async fn get(
 ) -> Result<Option<GetFunctionOutput>, AwsError> {
     let answer = aws.lambda.get_function().function_name(name).send().await;
     let function = found(answer.map_err(failed("GetFunction")))?;
-    // Without its tags the function would be taken for somebody else's.
+    // Without its tags the function would seem to belong to somebody else.
     if let Some(error) = function.as_ref().and_then(GetFunctionOutput::tags_error) {
         let (code, message) = (error.error_code(), error.message());
         return Err(AwsError::left_out("GetFunction", Some(code), Some(message)));

@@ -214,7 +214,7 @@ impl Operation for UpdateFunctionCode {
 }
 
 impl UpdateFunctionCode {
-    /// A request whose answer was lost is sent again with the revision of before its own first effect.
+    /// A request whose response was lost is sent again with the revision from before its own first effect.
     async fn publish_own(&self, executor: &Executor, error: AwsError) -> Result<(), StepError> {
         let now = configuration(&executor.aws, &self.name, None).await?;
         if now.code_sha256() != Some(self.artifact.sha256.as_str()) {
@@ -224,7 +224,7 @@ impl UpdateFunctionCode {
     }
 }
 
-/// Publishes `$LATEST`, which must hold the code of this hash. AWS gives the newest version if nothing has
+/// Publishes `$LATEST`, which must hold the code with this hash. AWS returns the newest version if nothing has
 /// changed since.
 #[derive(Debug)]
 pub(crate) struct PublishVersion {
@@ -279,7 +279,7 @@ async fn publish(
 pub(crate) struct WaitForFunction {
     pub handler: String,
     pub name: String,
-    /// Whether the version that the plan publishes is meant, or `$LATEST`.
+    /// Whether to wait for the version that the plan publishes, or for `$LATEST`.
     pub published: bool,
 }
 
@@ -557,7 +557,7 @@ async fn configuration(
 }
 
 /// The revision that the next change is based on: the one that the last change of this apply
-/// left, else the one that was observed.
+/// left, or else the one that was observed.
 fn revision(executor: &Executor, handler: &str, observed: Option<&String>) -> Option<String> {
     let outputs = executor.outputs.lock();
     outputs.revisions.get(handler).or(observed).cloned()
@@ -607,7 +607,7 @@ fn progress(name: &str, now: &GetFunctionConfigurationOutput) -> Result<Progress
             let code = now.state_reason_code().map(|code| code.as_str());
             return Err(failed(code, now.state_reason()));
         }
-        // An idle function is woken by its next invocation.
+        // The next invocation wakes an idle function.
         None | Some(State::Active | State::Inactive) => {}
         Some(state) => return Ok(Progress::Busy(state.as_str().to_owned())),
     }
@@ -634,7 +634,7 @@ fn changed_meanwhile(name: &str, error: StepError) -> StepError {
     }
 }
 
-/// With the time that the code of a function may take.
+/// With the time limit of a call that carries code.
 fn upload() -> aws_sdk_lambda::config::Builder {
     aws_sdk_lambda::Config::builder().timeout_config(limits::of_uploads())
 }

@@ -14,7 +14,7 @@ pub(super) static FUNCTIONS: Target = Target::new("Functions", |scope| {
     functions.flat_map(with_parts).collect()
 });
 
-/// Those that the functions name.
+/// The resources that the functions name.
 static LAYERS: Target = Target::new("Layers", |scope| {
     let functions = scope.functions.values();
     let layers = functions.flat_map(|function| &function.settings.layers);
@@ -22,15 +22,15 @@ static LAYERS: Target = Target::new("Layers", |scope| {
     layers.into_iter().cloned().collect()
 });
 
-/// AWS has no resources for these. Only if a function is in a network.
+/// AWS has no resources for these. Needed only if a function is in a VPC.
 static NETWORKS: Target = Target::new("Networks", |scope: &Scope<'_>| {
     let mut functions = scope.functions.values();
     let in_network = functions.any(|function| function.settings.vpc.is_some());
     in_network.then(|| "*".to_owned()).into_iter().collect()
 });
 
-/// What AWS asks for when a function is given its configuration, beside the operation: a function is given only layers
-/// that its maker may read, and Lambda looks up the network in the name of who configures it.
+/// What AWS requires in order to configure a function, in addition to the operation: the caller must be able to read
+/// the function's layers, and Lambda looks up the network on behalf of the caller.
 pub(super) const CONFIGURING: [Permission; 5] = [
     PASS_ROLE,
     Permission::new("lambda:GetLayerVersion", &LAYERS, Command::WRITE),
@@ -41,7 +41,7 @@ pub(super) const CONFIGURING: [Permission; 5] = [
 
 pub(super) const READS: &[Permission] = &[
     Permission::new("lambda:GetFunction", &FUNCTIONS, Command::READ),
-    // Without it GetFunction leaves the tags out.
+    // Without this action GetFunction leaves the tags out.
     Permission::new("lambda:ListTags", &FUNCTIONS, Command::READ),
     Permission::new("lambda:ListVersionsByFunction", &FUNCTIONS, Command::READ),
 ];

@@ -1,4 +1,4 @@
-//! The way of a function's settings through Lambda: how they are sent, reported and compared.
+//! How a function's settings are sent to Lambda, reported by it and compared.
 
 use aws_sdk_lambda::types::{
     DeadLetterConfig, Environment, EphemeralStorage, FunctionConfiguration as Reported, Runtime,
@@ -54,7 +54,7 @@ pub(super) fn compare(changes: &mut Changes, old: &FunctionSettings, new: &Funct
     changes.environment(&old.environment, &new.environment);
 }
 
-/// The settings as Lambda reports them. What it leaves out stands at its default, which is txflow's, too.
+/// The settings as Lambda reports them. What it leaves out has Lambda's default, which is also txflow's.
 pub(super) fn reported(configuration: &Reported) -> FunctionSettings {
     let default = FunctionConfig::unwritten().settings;
     let tracing = configuration.tracing_config.as_ref();
@@ -71,7 +71,7 @@ pub(super) fn reported(configuration: &Reported) -> FunctionSettings {
             .unwrap_or_default()
             .into_iter()
             .map(|(key, value)| {
-                // AWS does not know which values are secret, so none is ever shown from here.
+                // AWS does not know which values are secret, so none of these is ever shown.
                 let secret = true;
                 (key, EnvironmentValue { value, secret })
             })
@@ -124,7 +124,7 @@ pub(super) fn tracing(settings: &FunctionSettings) -> TracingConfig {
 }
 
 pub(super) fn ephemeral_storage(settings: &FunctionSettings) -> Option<EphemeralStorage> {
-    // The size is set, so `build` has nothing to refuse.
+    // The size is set, so `build` cannot fail.
     EphemeralStorage::builder()
         .size(settings.ephemeral_storage)
         .build()

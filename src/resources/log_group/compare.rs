@@ -56,7 +56,7 @@ fn retention(steps: &mut Steps, desired: &LogGroup, old: Option<i32>, after: Opt
     };
 }
 
-/// The roles may not create log groups, so what still runs leaves none behind.
+/// The roles may not create log groups, so what is still running leaves none behind.
 pub(super) fn remove(removal: &mut Removal<'_>, name: &str) {
     let resource = Kind::LogGroup.named(name);
     let delete = DeleteLogGroup {
@@ -66,5 +66,5 @@ pub(super) fn remove(removal: &mut Removal<'_>, name: &str) {
     let deleted = removal
         .steps
         .add(&resource, delete, unused, vec![Reason::NotWanted]);
-    removal.gone.push(deleted);
+    removal.removed.push(deleted);
 }

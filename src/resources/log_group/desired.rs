@@ -1,4 +1,4 @@
-//! Deployment → the log groups that are wanted.
+//! Deployment → the desired log groups.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use crate::stack::{Stack, Tags};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogGroup {
     pub name: String,
-    /// Days; `None` keeps for ever.
+    /// Days; `None` keeps logs forever.
     pub retention: Option<i32>,
     pub tags: Tags,
 }

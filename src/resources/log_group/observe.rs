@@ -20,7 +20,7 @@ pub(in crate::resources) async fn read(
     Ok(group.map(|retention| LogGroupState { retention, tags }))
 }
 
-/// `None` if there is no such group, `Some(None)` if it keeps its logs for ever.
+/// `None` if the group does not exist, `Some(None)` if it keeps its logs forever.
 pub(in crate::resources) async fn retention(
     aws: &Aws,
     name: &str,

@@ -2,7 +2,7 @@
 
 use crate::policy::{Command, Permission, Target, with_parts};
 
-/// AWS holds some actions against the group, others against a stream of it.
+/// AWS checks some actions against the group, others against one of its streams.
 pub(in crate::resources) static LOG_GROUPS: Target = Target::new("LogGroups", |scope| {
     let stack = scope.stack;
     let groups = scope

@@ -24,8 +24,8 @@ pub(super) fn deploy(draft: &mut Draft<'_>) {
     }
 }
 
-/// The role of the state machine, if it must also invoke what `deploy.toml` no longer names and a release
-/// that is kept pins: a rollback needs it.
+/// The role of the state machine, if it must also invoke what `deploy.toml` no longer names but a retained
+/// release pins: a rollback needs it.
 fn with_former(draft: &Draft<'_>) -> Option<Role> {
     let desired = draft.desired;
     let retained: BTreeSet<&String> = draft.retained.handlers().collect();
@@ -77,7 +77,7 @@ fn update(steps: &mut Steps, desired: &Role, observed: &RoleState) {
     if observed.policy.as_ref() != Some(&desired.policy) {
         let old = observed.policy.as_ref().unwrap_or(&Value::Null);
         let reason = Reason::document(Document::Policy, old, &desired.policy);
-        // Who may write policies only into bounded roles must bound the role first.
+        // A caller that may write policies only into bounded roles must bound the role first.
         let put = steps.add(&resource, put_policy(desired), bounded, vec![reason]);
         steps.reach(&resource, Milestone::Usable, [put]);
     }
@@ -105,7 +105,7 @@ fn update(steps: &mut Steps, desired: &Role, observed: &RoleState) {
     tags::compare(steps, &resource, &target, &observed.tags, &desired.tags);
 }
 
-/// Brings the permissions boundary into line.
+/// Sets or removes the permissions boundary.
 fn boundary(steps: &mut Steps, desired: &Role, observed: &RoleState) -> Option<StepId> {
     let (old, new) = (observed.boundary.as_ref(), desired.boundary.as_ref());
     if old == new {
@@ -148,15 +148,15 @@ fn detach_policy(role: &str, arn: &str) -> DetachRolePolicy {
     }
 }
 
-/// Removes a role and its policies. It is the last to go of all that it belongs to, since its path is what
-/// leads back to the rest.
+/// Removes a role and its policies. It is removed last, since its path leads back to everything else that
+/// belongs to it.
 pub(super) fn remove(removal: &mut Removal<'_>, name: &str) {
     let Some(role) = removal.observed.roles.get(name) else {
         return;
     };
     let resource = Kind::Role.named(name);
     let own = role.policy.as_ref().map(|_| POLICY.to_owned());
-    let mut last = removal.gone.clone();
+    let mut last = removal.removed.clone();
     let unused = removal.unused.clone();
     for policy in role.other_policies.iter().chain(&own) {
         let delete = delete_policy(name, policy);

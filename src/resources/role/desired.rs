@@ -1,4 +1,4 @@
-//! Deployment → the roles that are wanted.
+//! Deployment → the desired roles.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ pub struct Role {
     pub path: String,
     pub description: String,
     pub trust: Value,
-    /// The one inline policy.
+    /// The only inline policy.
     pub policy: Value,
     /// The ARN of the managed policy that bounds what the role may do.
     pub boundary: Option<String>,

@@ -1,4 +1,4 @@
-//! The IAM documents of a stack: the least that each role needs.
+//! The IAM documents of a stack: the minimum that each role needs.
 
 use serde_json::{Value, json};
 
@@ -29,7 +29,7 @@ pub fn state_machine_trust(stack: &Stack) -> Value {
     })])
 }
 
-/// What a function may do: write its own logs, plus what `deploy.toml` declares.
+/// What a function may do: write its own logs, and what `deploy.toml` declares.
 pub fn function_policy(stack: &Stack, handler: &str, config: &FunctionConfig) -> Value {
     let mut statements = vec![own_logs(stack, handler)];
     if config.settings.tracing {
@@ -40,7 +40,7 @@ pub fn function_policy(stack: &Stack, handler: &str, config: &FunctionConfig) ->
         ));
     }
     if config.settings.vpc.is_some() {
-        // Lambda makes the network interfaces with ids that are not known before, and the
+        // Lambda creates the network interfaces with ids that are not known before, and the
         // Describe actions of EC2 have no resource-level permissions.
         statements.push(allow(
             &[
@@ -68,7 +68,7 @@ pub fn function_policy(stack: &Stack, handler: &str, config: &FunctionConfig) ->
 
 /// What the state machine may do: invoke exactly this stack's functions.
 ///
-/// The pinned version is invoked as `ARN:7`, which `ARN:*` allows; the bare ARN is there for a
+/// The pinned version is invoked as `ARN:7`, which `ARN:*` allows; the bare ARN is for a
 /// function that is invoked without a qualifier.
 pub fn state_machine_policy<'a>(
     stack: &Stack,
@@ -107,7 +107,7 @@ pub fn state_machine_policy<'a>(
     document(statements)
 }
 
-/// What the roles need for functions that deploy.toml no longer names, but a kept release still pins.
+/// What the roles need for functions that deploy.toml no longer names but a retained release still pins.
 pub fn former_policy(stack: &Stack, handlers: &[String]) -> Value {
     let logs = handlers.iter().map(|handler| own_logs(stack, handler));
     document(logs.chain(invocations(stack, handlers.iter())).collect())

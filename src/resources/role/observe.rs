@@ -121,7 +121,7 @@ async fn attached_policies(aws: &Aws, name: &str) -> Result<Vec<String>, AwsErro
     Ok(arns)
 }
 
-/// IAM gives documents percent-encoded. One that cannot be read differs from every document.
+/// IAM returns documents percent-encoded. One that cannot be decoded differs from every document.
 fn document(encoded: Option<&str>) -> Value {
     let decoded =
         encoded.map(|text| percent_encoding::percent_decode_str(text).decode_utf8_lossy());

@@ -129,7 +129,7 @@ impl Operation for UpdateAssumeRolePolicy {
     }
 }
 
-/// Writes the one inline policy.
+/// Writes the only inline policy.
 #[derive(Debug)]
 pub(crate) struct PutRolePolicy {
     pub role: String,
@@ -373,7 +373,7 @@ impl Tagged for TaggedRole {
     }
 }
 
-/// AWS says `NoSuchEntity` of the role and of its boundary alike, and names which.
+/// AWS responds with `NoSuchEntity` for the role and for its boundary alike, and the message names which.
 fn no_boundary(error: StepError, boundary: &str) -> StepError {
     match error {
         StepError::Aws(cause) | StepError::GaveUp { cause, .. }
@@ -392,7 +392,7 @@ fn no_boundary(error: StepError, boundary: &str) -> StepError {
 fn sdk_tags(tags: &Tags) -> Vec<types::Tag> {
     tags.iter()
         .filter_map(|(key, value)| {
-            // Both are set, so `build` has nothing to refuse.
+            // Both are set, so `build` cannot fail.
             types::Tag::builder().key(key).value(value).build().ok()
         })
         .collect()

@@ -11,7 +11,7 @@ pub(super) static ROLES: Target = Target::new("Roles", |scope| vec![under_path(s
 pub(super) static BOUNDED_ROLES: Target =
     Target::new("BoundedRoles", |scope| vec![under_path(scope)]).on_condition(boundary);
 
-/// The same, for being given that boundary. Nothing if the stack has none.
+/// The same, in order to set that boundary. Nothing if the stack has none.
 pub(super) static BOUNDARY: Target = Target::new("Boundary", |scope| {
     scope
         .boundary
@@ -21,24 +21,24 @@ pub(super) static BOUNDARY: Target = Target::new("Boundary", |scope| {
 })
 .on_condition(boundary);
 
-/// The same, if the stack has no boundary. IAM has no condition on what a trust policy says, so that whoever may
+/// The same, if the stack has no boundary. IAM has no condition on the contents of a trust policy, so whoever may
 /// write one may let anybody in.
 pub(super) static TRUST: Target =
     Target::new("Trust", |scope| vec![under_path(scope)]).unless_bounded();
 
-/// The roles under the stack's path, if they are given to Lambda or to Step Functions.
+/// The roles under the stack's path, if they are passed to Lambda or to Step Functions.
 static PASSED_ROLES: Target = Target::new("PassedRoles", |scope| vec![under_path(scope)])
     .on_condition(|_| {
         let services = ["lambda.amazonaws.com", "states.amazonaws.com"];
         Some(json!({ "iam:PassedToService": services }))
     });
 
-/// Whoever gives a role to a function or to a state machine passes it.
+/// Setting the role of a function or of a state machine means to pass it.
 pub(in crate::resources) const PASS_ROLE: Permission =
     Permission::new("iam:PassRole", &PASSED_ROLES, Command::WRITE);
 
-/// The roles under the stack's path, and whatever else has the name of one: AWS does not know the path of a role that
-/// is not there yet, and a role of somebody else must be seen to be left alone.
+/// The roles under the stack's path, and any other role with the name of one: AWS does not know the path of a role that
+/// does not exist yet, and a role of somebody else must be seen in order to be left alone.
 static ROLE_NAMES: Target = Target::new("RoleNames", |scope| {
     let stack = scope.stack;
     let names = scope.handlers().map(|handler| stack.function_name(handler));

@@ -18,14 +18,14 @@ use crate::resources::{
 pub(crate) enum StateMachineChange {
     Create,
     Update(Vec<Reason>),
-    /// The state machine is as it should be, and `live` does not point at that.
+    /// The state machine is as desired, but `live` does not point at that.
     Publish {
         revision_id: Option<String>,
         digest: String,
         /// The release that is known to have frozen the state machine as it is now.
         release: Option<u64>,
     },
-    /// The live one stays.
+    /// The live release stays.
     Keep,
 }
 
@@ -55,7 +55,7 @@ impl StateMachineChange {
         }
     }
 
-    /// The release that `live` moves to, if it is there already.
+    /// The release that `live` moves to, if it already exists.
     pub fn known_release(&self) -> Option<u64> {
         match self {
             Self::Publish { release, .. } => *release,
@@ -63,7 +63,7 @@ impl StateMachineChange {
         }
     }
 
-    /// Whether there will be one release more. What `Publish` gives is mostly there already.
+    /// Whether there will be one more release. The one that `Publish` returns usually exists already.
     pub fn publishes(&self) -> bool {
         matches!(self, Self::Create | Self::Update(_))
     }
@@ -97,7 +97,7 @@ fn definition_changes(
     }
 }
 
-/// What differs besides the definition.
+/// What differs, except for the definition.
 fn settings_changes(old: &StateMachineSettings, new: &StateMachineSettings) -> Vec<Reason> {
     let mut changes = Changes::default();
     changes.compare("role", &old.role_arn, &new.role_arn);
@@ -120,18 +120,18 @@ fn settings_changes(old: &StateMachineSettings, new: &StateMachineSettings) -> V
     changes.0
 }
 
-/// Whether `live` points at a version that froze the state machine as it is now.
+/// Whether `live` points at a version that froze the current state machine.
 fn is_live(observed: &StateMachineState, digest: &str) -> bool {
     let Some(alias) = &observed.alias else {
         return false;
     };
     ReleaseLabel::parse(&alias.description).is_some_and(|label| {
-        // Somebody who moved the alias by hand left the description as it was.
+        // Moving the alias by hand does not change its description.
         alias.version() == Some(label.release) && label.digest == digest
     })
 }
 
-/// The release that is known to have frozen the state machine as it is now: one that a rollback replaced
+/// The release that is known to have frozen the current state machine: one that a rollback replaced
 /// without changing it, or one that somebody moved `live` away from by hand.
 fn frozen(observed: &StateMachineState, digest: &str) -> Option<u64> {
     let label = ReleaseLabel::parse(&observed.alias.as_ref()?.description)?;
@@ -188,8 +188,8 @@ pub(super) fn deploy(draft: &mut Draft<'_>) {
     steps.reach(&resource, Milestone::Exists, [published]);
 }
 
-/// Step Functions tries out the role and the log destination when it takes the definition, and nothing is
-/// published on a definition that pins a version which is not there yet.
+/// Step Functions tests the role and the log destination when it accepts the definition, and a definition must not be
+/// published if it pins a version that does not exist yet.
 fn before_publication(draft: &Draft<'_>) -> Vec<StepId> {
     let stack = &draft.desired.stack;
     let role = Kind::Role.named(stack.state_machine_role());
@@ -229,7 +229,7 @@ fn request(
     }
 }
 
-/// Stops what runs, and waits until Step Functions, which deletes asynchronously, has deleted it.
+/// Stops what is running, and waits until Step Functions, which deletes asynchronously, has deleted it.
 pub(super) fn remove(removal: &mut Removal<'_>, name: &str) {
     let Some(state_machine) = &removal.observed.state_machine else {
         return;
@@ -257,5 +257,5 @@ pub(super) fn remove(removal: &mut Removal<'_>, name: &str) {
     let over = removal
         .steps
         .add(&resource, wait, begun, vec![Reason::NotReadyAtOnce]);
-    removal.gone.push(over);
+    removal.removed.push(over);
 }

@@ -1,4 +1,4 @@
-//! Deployment → the state machine that is wanted.
+//! Deployment → the desired state machine.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +15,7 @@ pub struct StateMachine {
     pub tags: Tags,
 }
 
-/// What a state machine is, besides its definition.
+/// The settings of a state machine, except for its definition.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StateMachineSettings {
     pub kind: StateMachineKind,
@@ -28,7 +28,7 @@ pub struct StateMachineSettings {
 pub struct Logging {
     pub level: LogLevel,
     pub include_execution_data: bool,
-    /// With the trailing `:*` that Step Functions asks for. Empty where the level is `OFF`.
+    /// With the trailing `:*` that Step Functions requires. Empty if the level is `OFF`.
     pub log_group_arns: BTreeSet<String>,
 }
 

@@ -18,11 +18,11 @@ pub struct StateMachineState {
     pub name: String,
     pub definition: Value,
     pub settings: StateMachineSettings,
-    /// AWS gives none to a state machine that was never updated.
+    /// AWS returns none for a state machine that was never updated.
     pub revision_id: Option<String>,
-    /// A deletion has begun and is not over.
+    /// Whether a deletion is in progress.
     pub deleting: bool,
-    /// Published version numbers, newest first, with the seconds since 1970 of their publication.
+    /// Published version numbers, newest first, with their time of publication in seconds since 1970.
     pub versions: Vec<(u64, i64)>,
     pub alias: Option<AliasState>,
     pub tags: Tags,
@@ -72,7 +72,7 @@ pub struct Release {
 ///
 /// # Errors
 ///
-/// The read fails, also because there is no release of this number.
+/// If the read fails, including when there is no release with this number.
 pub async fn release(aws: &Aws, stack: &Stack, version: u64) -> Result<Release, AwsError> {
     let arn = format!("{}:{version}", stack.state_machine_arn());
     let release = describe(aws, &arn).await?;
@@ -83,7 +83,7 @@ pub async fn release(aws: &Aws, stack: &Stack, version: u64) -> Result<Release, 
     })
 }
 
-/// All releases that are there, by their numbers, all reads at once.
+/// All existing releases by their numbers, read concurrently.
 ///
 /// # Errors
 ///
@@ -95,7 +95,7 @@ pub async fn releases(
 ) -> Result<BTreeMap<u64, Release>, AwsError> {
     let versions = state_machine.versions.iter();
     let read = versions.map(|(version, _)| async move {
-        // One that has gone meanwhile is none.
+        // One that was deleted in the meantime is left out.
         let release = found(release(aws, stack, *version).await)?;
         Ok::<_, AwsError>(release.map(|release| (*version, release)))
     });
@@ -159,7 +159,7 @@ fn definition(state_machine: &DescribeStateMachineOutput) -> Value {
     serde_json::from_str(&state_machine.definition).unwrap_or(Value::Null)
 }
 
-/// What Step Functions leaves out is off.
+/// A setting that Step Functions leaves out is off.
 pub(in crate::resources) fn reported_settings(
     state_machine: &DescribeStateMachineOutput,
 ) -> StateMachineSettings {

@@ -34,7 +34,7 @@ pub(super) const ALL: &[&Spec] = &[
     &WAIT_FOR_DELETION,
 ];
 
-/// What is given to Step Functions, which publishes a version in the same call.
+/// The request to Step Functions, which publishes a version in the same call.
 #[derive(Debug, Clone)]
 pub(crate) struct StateMachineRequest {
     pub name: String,
@@ -42,8 +42,8 @@ pub(crate) struct StateMachineRequest {
     /// Pseudo parameters are replaced when the request is made, with `account`'s values.
     pub definition: Definition,
     pub account: Account,
-    /// By handler: the version ARNs that are known already. The others are those that earlier steps
-    /// of the plan publish.
+    /// By handler: the version ARNs that are already known. Earlier steps of the plan publish the
+    /// others.
     pub pins: BTreeMap<String, String>,
     /// By handler: the ARNs to which the versions are added that those steps publish.
     pub function_arns: BTreeMap<String, String>,
@@ -122,7 +122,7 @@ impl CreateStateMachine {
             .version_description(&wanted.description);
         let spec = &CREATE_STATE_MACHINE;
         let answer = match executor.call(spec, || request.clone().send()).await {
-            // A request that is sent twice is answered as before, so somebody else's has another
+            // A request that is sent twice gets the same response, so a state machine of somebody else has another
             // definition.
             Err(StepError::Aws(error)) if error.class == Class::AlreadyExists => {
                 let (name, read) = (&wanted.name, || self.found(&executor.aws));
@@ -191,7 +191,7 @@ pub(crate) struct PublishStateMachineVersion {
     pub arn: String,
     pub revision_id: Option<String>,
     pub description: String,
-    /// Of what is published, for the alias.
+    /// The digest of what is published, for the alias.
     pub digest: String,
 }
 
@@ -346,7 +346,7 @@ impl Operation for DeleteStateMachine {
     }
 }
 
-/// Polls DescribeStateMachine until the deletion, which is asynchronous, is over.
+/// Polls DescribeStateMachine until the deletion, which is asynchronous, is complete.
 #[derive(Debug)]
 pub(crate) struct WaitForDeletion {
     pub arn: String,
@@ -357,7 +357,7 @@ static WAIT_FOR_DELETION: Spec = Spec {
     effect: Effect::Delete,
     words: Words::new("Waiting", "Gone"),
     part: None,
-    // Those of reading it.
+    // The same as for reading it.
     permissions: &[],
 };
 
@@ -372,7 +372,7 @@ impl Operation for WaitForDeletion {
 }
 
 impl WaitForDeletion {
-    /// An execution that was started after the plan was made would hold it, so what still runs is stopped.
+    /// An execution that was started after the plan was made would block the deletion, so what is still running is stopped.
     async fn wait(&self, executor: &Executor) -> Result<(), StepError> {
         let mut waited = Duration::ZERO;
         let mut backoff = Backoff::deletion();
@@ -411,7 +411,7 @@ impl WaitForDeletion {
             .map_err(failed("ListExecutions"));
         let running = match running {
             Ok(answer) => answer.executions,
-            // It is gone, or it is EXPRESS, whose executions are not listed.
+            // It has been deleted, or it is EXPRESS, whose executions are not listed.
             Err(error) if matches!(error.class, Class::NotFound | Class::NotSupported) => {
                 return Ok(());
             }

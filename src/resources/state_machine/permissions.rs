@@ -2,7 +2,7 @@
 
 use crate::policy::{Command, Permission, Target, with_parts};
 
-/// AWS's documents disagree on whether a version or an alias is held against its own ARN.
+/// AWS's documentation is inconsistent on whether a version or an alias is checked against its own ARN.
 pub(in crate::resources) static STATE_MACHINE: Target = Target::new("StateMachine", |scope| {
     with_parts(scope.stack.state_machine_arn()).to_vec()
 });
@@ -18,7 +18,7 @@ const READ_EXECUTION: &[Command] = &[
     Command::Executions,
 ];
 
-/// What removes something must know what is in use.
+/// A command that removes something must know what is in use.
 const LIST_EXECUTIONS: &[Command] = &[
     Command::Deploy,
     Command::Plan,
@@ -29,7 +29,7 @@ const LIST_EXECUTIONS: &[Command] = &[
     Command::Destroy,
 ];
 
-/// Of what is there, and of running it.
+/// Reading what exists, and running it.
 pub(super) const READS: &[Permission] = &[
     Permission::new("states:DescribeStateMachine", &STATE_MACHINE, Command::READ),
     Permission::new(

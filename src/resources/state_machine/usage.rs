@@ -1,4 +1,4 @@
-//! Reads what is in use: what the releases pin, and what runs.
+//! Reads what is in use: what the releases pin, and what is running.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use super::observe::{Release, releases, version_number};
 use crate::aws::{Aws, AwsError, Class, failed};
 use crate::stack::Stack;
 
-/// What is in use, so that nothing of it is pruned.
+/// What is in use and must not be pruned.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Usage {
     /// By release: the functions and versions that its definition names, as handler and version.
@@ -21,12 +21,12 @@ pub struct Usage {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunningExecution {
     pub arn: String,
-    /// `None` where it was started on the bare state machine.
+    /// `None` if it was started on the bare state machine.
     pub release: Option<u64>,
 }
 
-/// What the releases of the state machine pin and which executions run, all reads at once. Asked for
-/// if something may be removed.
+/// What the releases of the state machine pin and which executions are running, read concurrently. Needed if
+/// something may be removed.
 ///
 /// # Errors
 ///
@@ -78,7 +78,7 @@ fn collect(value: &Value, functions: &str, pins: &mut Vec<(String, String)>) {
     }
 }
 
-/// The executions that run. Those of EXPRESS state machines are not listed, and last five minutes at most.
+/// The running executions. Those of EXPRESS state machines are not listed, and last five minutes at most.
 ///
 /// # Errors
 ///

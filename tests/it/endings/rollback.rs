@@ -52,7 +52,7 @@ async fn a_second_rollback_is_meant_only_where_it_names_its_release() {
     let again = run(&["rollback"]).await;
     assert_shown!("rolled_back_already", again.stdout);
     let named = run(&["rollback", "--to", "2"]).await;
-    named.says("rolled back from release 3 already");
+    named.says("already rolled back from release 3");
     assert_eq!(local.written(), [""; 0], "it is as it was asked for");
 
     let further = run(&["rollback", "--to", "1"]).await;
@@ -60,7 +60,7 @@ async fn a_second_rollback_is_meant_only_where_it_names_its_release() {
     assert_eq!(local.live().await, Some(1));
     run(&["rollback"])
         .await
-        .says("rolled back from release 2 already");
+        .says("already rolled back from release 2");
     assert_eq!(local.live().await, Some(1));
 
     // What goes forward again is no rollback, and can be rolled back.

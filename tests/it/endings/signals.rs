@@ -74,7 +74,7 @@ async fn a_wait_ends_at_the_first_signal() {
     for part in [
         "        Left function `transactions-dev-purchase-handler`: CreateFunction failed with InvalidParameterValueException",
         ", 0 failed, ",
-        "  left waiting, not done: function `transactions-dev-purchase-handler` (CreateFunction)\n    CreateFunction failed",
+        "  stopped waiting, not done: function `transactions-dev-purchase-handler` (CreateFunction)\n    CreateFunction failed",
     ] {
         assert!(said.contains(part), "no {part:?} in:\n{said}");
     }

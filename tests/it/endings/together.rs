@@ -106,9 +106,9 @@ async fn of_two_first_deploys_the_one_that_comes_too_late_hears_of_the_other() {
         let lost = deploy.await.expect("its end").exits_with(1);
         let lost = lost
             .says(&format!(
-                "another deploy of this stage is running: it has made `{name}` meanwhile"
+                "another deploy of this stage is running: it has created `{name}` in the meantime"
             ))
-            .says("hint: wait for the other deploy to end, then run this one again");
+            .says("hint: wait for the other deploy to finish, then run this one again");
         assert!(!lost.stderr.contains(BY_HAND), "{lost:?}");
         assert!(local.live().await.is_some(), "the other one is live");
     }

@@ -31,7 +31,7 @@ async fn it_says_what_to_export_and_ends_with_ctrl_c() {
         second
             .exits_with(1)
             .says(&format!(
-                "error: the local AWS of this project runs already, on {}\n",
+                "error: the local AWS of this project is already running on {}\n",
                 server.url
             ))
             .says("hint: use that one");

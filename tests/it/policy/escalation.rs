@@ -411,7 +411,7 @@ async fn a_boundary_that_is_missing_or_leaves_deploy_toml_is_explained() {
     let removed = run(&project, &deploy).await.exits_with(1);
     removed
         .says("`iam:DeleteRolePermissionsBoundary`")
-        .says("an administrator runs this command once");
+        .says("ask an administrator to run this command once");
     server.signal(Signal::INT).await;
     run(&project, &deploy).await.succeeded();
 }

@@ -1,5 +1,5 @@
-//! The smallest AWS that a plan can be carried out on. It refuses what AWS refuses, and what would
-//! break a release that somebody can still start.
+//! The smallest AWS that a plan can run against. It refuses what AWS refuses, and what would break a
+//! release that somebody can still start.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,7 +15,7 @@ mod run;
 
 #[derive(Default, Clone)]
 pub(crate) struct Cloud {
-    /// All there is.
+    /// Everything that exists.
     pub held: Observed,
     pub running: Vec<RunningExecution>,
     /// What each release froze.
@@ -26,9 +26,9 @@ pub(crate) struct Cloud {
     next_version: BTreeMap<String, u64>,
 }
 
-/// What the steps of one plan tell each other.
+/// The outputs of the steps of one plan.
 #[derive(Default)]
-struct Learned {
+struct Outputs {
     versions: BTreeMap<String, String>,
     release: Option<u64>,
 }
@@ -63,11 +63,11 @@ impl Cloud {
 
     /// Runs those steps that the test wants run and whose predecessors ran.
     pub fn apply_some(&mut self, plan: &Plan, wanted: impl Fn(usize) -> bool) {
-        let mut learned = Learned::default();
+        let mut outputs = Outputs::default();
         let mut done: BTreeSet<&StepId> = BTreeSet::new();
         for (i, step) in plan.steps.iter().enumerate() {
             if wanted(i) && step.after.iter().all(|id| done.contains(id)) {
-                self.run(step.operation.as_ref(), &mut learned);
+                self.run(step.operation.as_ref(), &mut outputs);
                 done.insert(&step.id);
             }
         }
@@ -85,8 +85,8 @@ impl Cloud {
         self.route(label);
     }
 
-    /// Whether the role of the state machine allows what a release pins, as it does where nobody cut
-    /// a deploy off.
+    /// Whether the role of the state machine allows what a release pins, as it does unless a deploy was
+    /// interrupted.
     pub fn may_invoke(&self, release: u64) -> bool {
         let own = sample::stack().state_machine_role();
         let policy = self
@@ -132,7 +132,7 @@ impl Cloud {
         self.held.state_machine.as_mut().unwrap()
     }
 
-    /// What is there under the names of the deployment, and what the roles lead to.
+    /// What exists under the names of the deployment, and what the roles lead to.
     pub fn observe(&self, desired: &Desired) -> Observed {
         let stack = sample::stack();
         let mut observed = self.held.clone();

@@ -4,7 +4,7 @@ use std::any::Any;
 
 use serde_json::Value;
 
-use super::{Cloud, Learned, last, pins};
+use super::{Cloud, Outputs, last, pins};
 use crate::config::Placeholder;
 use crate::resources::alias::operations::*;
 use crate::resources::function::operations::*;
@@ -24,11 +24,11 @@ fn is<T: Operation>(operation: &dyn Operation) -> Option<&T> {
 }
 
 impl Cloud {
-    pub(super) fn run(&mut self, operation: &dyn Operation, learned: &mut Learned) {
+    pub(super) fn run(&mut self, operation: &dyn Operation, outputs: &mut Outputs) {
         let known = self.run_iam(operation)
             || self.run_logs(operation)
-            || self.run_lambda(operation, learned)
-            || self.run_states(operation, learned);
+            || self.run_lambda(operation, outputs)
+            || self.run_states(operation, outputs);
         assert!(known, "no service has {operation:?}");
     }
 
@@ -120,7 +120,7 @@ impl Cloud {
         true
     }
 
-    fn run_lambda(&mut self, operation: &dyn Operation, learned: &mut Learned) -> bool {
+    fn run_lambda(&mut self, operation: &dyn Operation, outputs: &mut Outputs) -> bool {
         if let Some(new) = is::<CreateFunction>(operation) {
             assert!(self.held.roles.contains_key(&new.name), "no role to assume");
             let group = sample::stack().function_log_group(&new.handler);
@@ -142,7 +142,7 @@ impl Cloud {
             };
             let before = self.held.functions.insert(new.handler.clone(), state);
             assert_eq!(before, None, "there is a function of this name");
-            self.publish(&new.handler, learned);
+            self.publish(&new.handler, outputs);
         } else if let Some(update) = is::<UpdateFunctionConfiguration>(operation) {
             let function = self.function(&update.handler);
             let architecture = function.latest.configuration.architecture;
@@ -154,7 +154,7 @@ impl Cloud {
             function.latest.code_sha256 = update.artifact.sha256.clone();
             function.latest.configuration.architecture = update.architecture;
             function.failure = None;
-            self.publish(&update.handler, learned);
+            self.publish(&update.handler, outputs);
         } else if let Some(PublishVersion {
             handler,
             code_sha256,
@@ -162,7 +162,7 @@ impl Cloud {
         }) = is(operation)
         {
             assert_eq!(self.function(handler).latest.code_sha256, *code_sha256);
-            self.publish(handler, learned);
+            self.publish(handler, outputs);
         } else if let Some(WaitForFunction { handler, .. }) = is(operation) {
             assert_eq!(self.function(handler).failure, None);
         } else if let Some(PutFunctionConcurrency { name, reserved }) = is(operation) {
@@ -207,7 +207,7 @@ impl Cloud {
         true
     }
 
-    fn run_states(&mut self, operation: &dyn Operation, learned: &mut Learned) -> bool {
+    fn run_states(&mut self, operation: &dyn Operation, outputs: &mut Outputs) -> bool {
         if let Some(CreateStateMachine(request)) = is(operation) {
             // The call waits for one that is still being deleted.
             let there = self.held.state_machine.as_ref();
@@ -216,7 +216,7 @@ impl Cloud {
             self.next_release = 0;
             self.held.state_machine = Some(StateMachineState {
                 name: request.name.clone(),
-                definition: self.pinned(request, learned),
+                definition: self.pinned(request, outputs),
                 settings: request.settings.clone(),
                 revision_id: None,
                 deleting: false,
@@ -225,16 +225,16 @@ impl Cloud {
                 tags: request.tags.clone(),
             });
             self.published = false;
-            self.release(learned);
+            self.release(outputs);
         } else if let Some(UpdateStateMachine(request)) = is(operation) {
-            let definition = self.pinned(request, learned);
+            let definition = self.pinned(request, outputs);
             let state = self.state_machine();
             state.definition = definition;
             state.settings = request.settings.clone();
             self.published = false;
-            self.release(learned);
+            self.release(outputs);
         } else if let Some(PublishStateMachineVersion { .. }) = is(operation) {
-            self.release(learned);
+            self.release(outputs);
         } else if let Some(Tag {
             target: TaggedStateMachine(_),
             tags,
@@ -250,10 +250,10 @@ impl Cloud {
             tags.retain(|key, _| !keys.contains(key));
         } else if let Some(CreateStateMachineAlias(request)) = is(operation) {
             assert_eq!(self.state_machine().alias, None, "the alias is there");
-            self.point(request, learned);
+            self.point(request, outputs);
         } else if let Some(UpdateStateMachineAlias(request)) = is(operation) {
             assert!(self.state_machine().alias.is_some(), "there is no alias");
-            self.point(request, learned);
+            self.point(request, outputs);
         } else if let Some(DeleteStateMachineVersion {
             version: release, ..
         }) = is(operation)
@@ -281,7 +281,7 @@ impl Cloud {
         true
     }
 
-    fn publish(&mut self, handler: &str, learned: &mut Learned) {
+    fn publish(&mut self, handler: &str, outputs: &mut Outputs) {
         let next = self.next_version.entry(handler.to_owned()).or_default();
         let function = self.held.functions.get_mut(handler).unwrap();
         let newest = function.versions.last();
@@ -298,17 +298,17 @@ impl Cloud {
             });
             next.to_string()
         });
-        learned.versions.insert(handler.to_owned(), version);
+        outputs.versions.insert(handler.to_owned(), version);
     }
 
     /// The definition with its pins, each of which must be there and allowed to the role.
-    fn pinned(&self, request: &StateMachineRequest, learned: &Learned) -> Value {
+    fn pinned(&self, request: &StateMachineRequest, outputs: &Outputs) -> Value {
         let definition = request.definition.resolve(|placeholder| match placeholder {
             Placeholder::Function(handler) => {
                 request.pins.get(handler).cloned().unwrap_or_else(|| {
                     format!(
                         "{}:{}",
-                        request.function_arns[handler], learned.versions[handler]
+                        request.function_arns[handler], outputs.versions[handler]
                     )
                 })
             }
@@ -321,7 +321,7 @@ impl Cloud {
         definition
     }
 
-    fn release(&mut self, learned: &mut Learned) {
+    fn release(&mut self, outputs: &mut Outputs) {
         if !self.published {
             self.next_release += 1;
             let release = self.next_release;
@@ -331,14 +331,14 @@ impl Cloud {
             self.releases.insert(release, frozen);
             self.published = true;
         }
-        learned.release = Some(self.next_release);
+        outputs.release = Some(self.next_release);
     }
 
-    fn point(&mut self, request: &AliasRequest, learned: &Learned) {
+    fn point(&mut self, request: &AliasRequest, outputs: &Outputs) {
         let label = match &request.release {
             ReleaseRef::Known(label) => label.clone(),
             ReleaseRef::Published { origin } => {
-                let release = learned.release.unwrap();
+                let release = outputs.release.unwrap();
                 let (definition, settings) = &self.releases[&release];
                 ReleaseLabel {
                     release,

@@ -1,29 +1,29 @@
-//! How much is told of findings: as many as somebody can read, and a count of the others; of a message
-//! that quotes a long value, its beginning and its end.
+//! The findings to report: as many as somebody can read, and a count of the rest. A message that quotes a long
+//! value keeps its beginning and its end.
 
 use super::{Diagnostic, Severity};
 
-/// A file that is wrong in more places is most often wrong as a whole.
+/// A file with more findings is usually wrong as a whole.
 pub(super) const MOST: usize = 100;
 
-/// What is told of the findings of some files.
+/// The findings of some files that are reported.
 #[derive(Default)]
-pub(super) struct Told {
+pub(super) struct Reported {
     pub diagnostics: Vec<Diagnostic>,
     /// How many are not among them.
     pub more: usize,
-    /// Whether looking for others was given up.
+    /// Whether the search for more was given up.
     pub at_least: bool,
 }
 
-impl Told {
+impl Reported {
     pub fn failed(&self) -> bool {
         self.diagnostics
             .iter()
             .any(|d| d.severity == Severity::Error)
     }
 
-    /// The findings of one file after those of another.
+    /// Appends the findings of another file.
     pub fn and(mut self, other: Self) -> Self {
         self.diagnostics.extend(other.diagnostics);
         let (diagnostics, more) = first(self.diagnostics, |d| d.severity);
@@ -34,7 +34,7 @@ impl Told {
         }
     }
 
-    /// With the count as the last one.
+    /// The diagnostics, with the count as the last one.
     pub fn into_diagnostics(self) -> Vec<Diagnostic> {
         let mut diagnostics = self.diagnostics;
         if self.more > 0 {
@@ -57,14 +57,13 @@ impl Told {
     }
 }
 
-/// The first [`MOST`], errors before warnings, in the order in which they are; and how many are
-/// left out.
+/// The first [`MOST`], errors before warnings, in their order, and how many are left out.
 pub(super) fn first<T>(findings: Vec<T>, severity: impl Fn(&T) -> Severity) -> (Vec<T>, usize) {
     let is_error = |finding: &T| severity(finding) == Severity::Error;
     let all = findings.len();
     let mut errors = findings.iter().filter(|f| is_error(f)).count().min(MOST);
     let mut warnings = MOST - errors;
-    let told: Vec<T> = findings
+    let reported: Vec<T> = findings
         .into_iter()
         .filter(|finding| {
             let room = if is_error(finding) {
@@ -77,15 +76,15 @@ pub(super) fn first<T>(findings: Vec<T>, severity: impl Fn(&T) -> Severity) -> (
             fits
         })
         .collect();
-    let more = all - told.len();
-    (told, more)
+    let more = all - reported.len();
+    (reported, more)
 }
 
-/// Longer messages quote what nobody reads to its end.
+/// Nobody reads a longer message to its end.
 const LONGEST: usize = 600;
 
-/// A message with an ellipsis for the middle if it is too long: a value that it quotes stands between
-/// what it is and what it should be.
+/// The message, with an ellipsis in the middle if it is too long: that is where the quoted value is, between
+/// what it is for and what it should be.
 pub(super) fn shortened(message: String) -> String {
     let count = message.chars().count();
     if count <= LONGEST {
@@ -116,9 +115,9 @@ mod tests {
     fn errors_are_told_before_warnings_and_in_their_order() {
         let mut findings = vec![(0, Severity::Warning); 150];
         findings.extend((1..=3).map(|number| (number, Severity::Error)));
-        let (told, more) = first(findings, |(_, severity)| *severity);
-        assert_eq!((told.len(), more), (MOST, 53));
-        assert_eq!(told.iter().map(|(number, _)| number).max(), Some(&3));
+        let (reported, more) = first(findings, |(_, severity)| *severity);
+        assert_eq!((reported.len(), more), (MOST, 53));
+        assert_eq!(reported.iter().map(|(number, _)| number).max(), Some(&3));
     }
 
     #[test]
@@ -126,11 +125,14 @@ mod tests {
         let short = "é".repeat(LONGEST);
         assert_eq!(shortened(short.clone()), short);
         let long = format!("`region` must not be `{}`, but a region", "é".repeat(9999));
-        let told = shortened(long);
-        assert_eq!(told.chars().count(), LONGEST + 1);
-        assert!(told.starts_with("`region` must not be `éé"), "{told}");
-        assert!(told.contains("é…é"), "{told}");
-        assert!(told.ends_with("éé`, but a region"), "{told}");
+        let reported = shortened(long);
+        assert_eq!(reported.chars().count(), LONGEST + 1);
+        assert!(
+            reported.starts_with("`region` must not be `éé"),
+            "{reported}"
+        );
+        assert!(reported.contains("é…é"), "{reported}");
+        assert!(reported.ends_with("éé`, but a region"), "{reported}");
     }
 
     #[test]
