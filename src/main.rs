@@ -56,6 +56,7 @@ async fn run(arguments: Vec<OsString>, environment: Environment) -> ExitCode {
         environment,
         stdout: Stream::new(std::io::stdout(), std::io::stdout().is_terminal()),
         stderr: Stream::new(std::io::stderr(), std::io::stderr().is_terminal()),
+        stdin: Arc::new(|| Box::new(std::io::stdin().lock())),
         interactive: std::io::stdin().is_terminal() && std::io::stderr().is_terminal(),
         now: Arc::new(SystemTime::now),
         sleep: SharedAsyncSleep::new(TokioSleep::new()),

@@ -1,4 +1,4 @@
-//! What a run gets from outside: folder, environment, streams, clock, sleep and the interrupt.
+//! What a run gets from outside: folder, environment, streams, standard input, clock, sleep and the interrupt.
 
 mod ascii;
 mod environment;
@@ -17,6 +17,7 @@ pub use stream::Stream;
 pub use styled::{Style, adopted, linked, plain};
 pub use visible::{one_line, visible};
 
+use std::io::BufRead;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -28,11 +29,15 @@ use txflow_local_aws::Supervisor;
 /// The current time.
 pub type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
 
+/// Opens standard input.
+pub type Stdin = Arc<dyn Fn() -> Box<dyn BufRead> + Send + Sync>;
+
 /// The surroundings of a run. A test makes its own.
 #[derive(Clone)]
 pub struct World {
     pub dir: PathBuf,
     pub environment: Environment,
+    pub stdin: Stdin,
     /// Data.
     pub stdout: Stream,
     /// Progress and diagnostics.
@@ -100,6 +105,7 @@ mod tests {
         World {
             dir: PathBuf::new(),
             environment: variables.iter().copied().collect(),
+            stdin: Arc::new(|| Box::new(std::io::empty())),
             stdout: Stream::new(std::io::sink(), terminal),
             stderr: Stream::new(std::io::sink(), terminal),
             interactive: false,

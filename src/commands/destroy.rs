@@ -1,5 +1,7 @@
 //! `txflow destroy`.
 
+use std::sync::Arc;
+
 use anyhow::Result;
 use serde::Serialize;
 use tokio::sync::oneshot;
@@ -109,11 +111,12 @@ async fn confirm(ui: &Ui, stage: &str) -> Result<()> {
         format!("\nThis cannot be undone. Type the name of the stage, `{stage}`, to go on:");
     ui.world.stderr.line(&question);
     let (tell, answer) = oneshot::channel();
+    let stdin = Arc::clone(&ui.world.stdin);
     // On a thread of its own, which ends with the process: it may read forever.
     std::thread::spawn(move || {
         let mut answer = String::new();
         // A closed standard input does not confirm anything.
-        let read = std::io::stdin().read_line(&mut answer);
+        let read = stdin().read_line(&mut answer);
         let _ = tell.send(read.map(|_| answer));
     });
     match answer.await {
