@@ -49,7 +49,7 @@ pub(crate) fn hosts(arguments: &[OsString]) -> bool {
 fn fail(world: &World, text: &str, annotations: &[Annotation]) {
     clear_after_interrupt(world);
     world.stderr.line(text);
-    if let Some(step) = github::Step::of(world) {
+    if let Some(step) = github::JobStep::of(world) {
         for annotation in annotations {
             step.annotate(annotation);
         }

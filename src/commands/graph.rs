@@ -41,7 +41,7 @@ async fn execution(ui: &Ui, session: &Session, meant: &str) -> Result<(Graph, Pa
     let run = ui.execution(session, meant).await?;
     let definition = executions::definition(&session.aws, &run.execution_arn).await?;
     let graph = Graph::of(&definition).with_handlers_of(&session.stack.prefix());
-    let paint = Paint::of(&graph, &run);
+    let paint = Paint::new(&graph, &run);
     Ok((graph, paint))
 }
 

@@ -48,7 +48,7 @@ pub(super) struct Printed<'a> {
 impl<'a> Printed<'a> {
     pub fn new(line: &'a LogLine, request_id: Option<String>) -> Self {
         Self {
-            time: rfc3339(line.at()),
+            time: rfc3339(line.time),
             function: &line.function,
             request_id,
             log_stream: &line.log_stream,
@@ -123,6 +123,7 @@ impl<'a> LogText<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::style::since_1970;
 
     fn text() -> LogText<'static> {
         static STDOUT: std::sync::OnceLock<Stream> = std::sync::OnceLock::new();
@@ -137,7 +138,7 @@ mod tests {
     fn found(attempts: usize) -> ExecutionLine {
         ExecutionLine {
             line: LogLine {
-                time: 1_795_641_423_120,
+                time: since_1970(1_795_641_423.12),
                 function: "buy".to_owned(),
                 log_stream: "2026/11/25/[3]a1".to_owned(),
                 event_id: "1".to_owned(),

@@ -90,7 +90,7 @@ async fn of_execution(
         let line = &found.line;
         !line.is_platform()
             && (all || functions.contains(&line.function))
-            && since.is_none_or(|since| line.at() >= since)
+            && since.is_none_or(|since| line.time >= since)
     });
     for line in &lines {
         if text.print(&Printed::of_execution(line)).is_err() {
@@ -138,7 +138,7 @@ async fn go_on(
             told = true;
             nothing(ui, &format!("{}; waiting for it", ui.not_deployed(session)));
         }
-        for line in follower.news(lines) {
+        for line in follower.new_lines(lines) {
             let request_id = streams.request_id(&line);
             if !line.is_platform() && text.print(&Printed::new(&line, request_id)).is_err() {
                 return Ok(());

@@ -27,8 +27,8 @@ pub struct Ui {
     pub global: Global,
     pub world: World,
     pub reporter: Arc<dyn Reporter>,
-    /// The step of a GitHub job, if txflow runs in one.
-    pub github: Option<github::Step>,
+    /// The step of a GitHub job, where txflow runs in one.
+    pub github: Option<github::JobStep>,
     /// Whether the embedded AWS runs on virtual time.
     fast: bool,
     /// Opened by the first stage that needs it, until the end of the command.
@@ -53,7 +53,7 @@ impl Session {
 impl Ui {
     /// The streams of the world must have been adapted by [`World::adapt_streams`].
     pub fn new(global: Global, fast: bool, world: World) -> Self {
-        let github = github::Step::of(&world);
+        let github = github::JobStep::of(&world);
         let stream = world.stderr.clone();
         let reporter: Arc<dyn Reporter> = if global.json {
             Arc::new(JsonLines { stream })

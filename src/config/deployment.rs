@@ -1,16 +1,16 @@
 //! What one `deploy.toml` and one stage ask for, with every default filled in.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
-use std::time::Duration;
+use std::path::{Path, PathBuf};
 
-use serde_json::Value;
-
-use super::choices::{
-    Architecture, ExecutionStatus, Linker, LogLevel, MockAnswer, StateMachineKind,
-};
+use super::Definition;
+use super::choices::{Architecture, Linker, LogLevel, StateMachineKind};
+use super::definition_file::set_timeout;
 use super::function::FunctionConfig;
-use super::{Definition, Pattern};
+use super::keys::{Build, StateMachine};
+use super::setting::List;
+use super::stages::File;
+use super::test_config::{Line, TestConfig};
 
 /// A validated deployment: a value is optional only if it may be absent in AWS, since every default is
 /// filled in.
@@ -91,61 +91,77 @@ impl StateMachineConfig {
     }
 }
 
-/// `[tests.<TYPE>]`: an execution and its expected result.
-#[derive(Debug, Clone, PartialEq)]
-pub struct TestConfig {
-    /// The `<TYPE>`, as in `txflow test --type`.
-    pub name: String,
-    pub input: Value,
-    pub expect: Expect,
-    /// `[tests.<TYPE>.mock."State Name"]`: the responses of Tasks in a local run, by the state's name.
-    pub mocks: BTreeMap<String, Vec<MockAnswer>>,
-    /// The line of `[tests.<TYPE>]` in `deploy.toml`, from 1.
-    pub line: usize,
+/// `None` if something that is needed could not be read, which has been reported.
+pub(super) fn assemble(
+    root: &Path,
+    stage: &str,
+    file: File,
+    mut definition: Definition,
+    secret_variables: BTreeSet<String>,
+    line: Line<'_>,
+) -> Option<Deployment> {
+    let settings = file.settings;
+    let state_machine = state_machine(&settings.state_machine.0);
+    if let Some(seconds) = state_machine.timeout {
+        set_timeout(&mut definition, seconds);
+    }
+    Some(Deployment {
+        root: root.to_owned(),
+        name: file.name?.value.value,
+        stage: stage.to_owned(),
+        stages: file.stages,
+        region: settings.region.map(|region| region.value),
+        account: settings.account.map(|account| account.value),
+        keep_versions: usize::try_from(settings.keep_versions.0).ok()?,
+        protect: settings.protect,
+        build: build(settings.build.0),
+        functions: settings
+            .functions
+            .by_name(|handler| FunctionConfig::new(handler.0))?,
+        secret_variables,
+        permissions_boundary: settings
+            .roles
+            .0
+            .permissions_boundary
+            .map(|boundary| boundary.value.value),
+        state_machine,
+        definition,
+        tags: settings.tags.by_name(|tag| Some(tag.value))?,
+        tests: settings
+            .tests
+            .entries
+            .into_iter()
+            .map(|entry| TestConfig::new(entry, line))
+            .collect::<Option<_>>()?,
+        warnings: Vec::new(),
+    })
 }
 
-/// The expected result of an execution. An absent field is not checked, except for the status.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Expect {
-    pub status: Written<ExecutionStatus>,
-    /// The states entered, in order, without those inside `Map` and `Parallel` states, whose
-    /// order may differ from run to run.
-    pub path: Option<Written<Vec<String>>>,
-    /// A subset: objects may hold more keys, arrays must match item by item.
-    pub output: Option<Written<Value>>,
-    /// The `Error` of a failed execution.
-    pub error: Option<Written<String>>,
-    /// Found anywhere in the `Cause` of a failed execution.
-    pub cause: Option<Written<Pattern>>,
-    /// How often a state was retried, by its name; the first attempt is not counted.
-    pub retries: BTreeMap<String, Written<u32>>,
-    /// From the start of the execution to its end.
-    pub max_duration: Option<Written<Duration>>,
-    /// The line of `expect` in `deploy.toml`, from 1; that of the test if it has none.
-    pub line: usize,
+fn build(keys: Build) -> BuildConfig {
+    BuildConfig {
+        architecture: keys.architecture.0,
+        profile: keys.profile.value,
+        linker: keys.linker.0,
+        features: keys.features.map_or_else(Vec::new, List::into_strings),
+        pass_environment: keys
+            .pass_environment
+            .map_or_else(Vec::new, List::into_strings),
+    }
 }
 
-/// A value of `deploy.toml`, and its line.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Written<T> {
-    pub value: T,
-    /// From 1. The line of what encloses it, if the value is a default.
-    pub line: usize,
-}
-
-impl Expect {
-    /// The default expectation: success.
-    pub fn success(line: usize) -> Self {
-        let value = ExecutionStatus::Succeeded;
-        Self {
-            status: Written { value, line },
-            path: None,
-            output: None,
-            error: None,
-            cause: None,
-            retries: BTreeMap::new(),
-            max_duration: None,
-            line,
-        }
+fn state_machine(keys: &StateMachine) -> StateMachineConfig {
+    let kind = keys.r#type.value.0;
+    let logging = match (&keys.logging, kind) {
+        (Some(written), _) => written.value.0,
+        (None, StateMachineKind::Standard) => LogLevel::Off,
+        (None, StateMachineKind::Express) => LogLevel::All,
+    };
+    StateMachineConfig {
+        kind,
+        logging,
+        include_execution_data: keys.include_execution_data,
+        log_retention: keys.log_retention.days(),
+        tracing: keys.tracing,
+        timeout: keys.timeout.as_ref().map(|timeout| timeout.value.0),
     }
 }

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use toml::de::DeTable;
 
-use super::assemble::assemble;
 use super::checks;
+use super::deployment::assemble;
 use super::findings::Findings;
 use super::reported::Reported;
 use super::setting::Reader;

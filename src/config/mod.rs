@@ -1,11 +1,10 @@
 //! `deploy.toml` → a fully defaulted, validated [`Deployment`].
 //!
 //! `keys` declares every key once. The declaration reads the file (`section`, `setting`), layer
-//! over layer (`node`, `stages`), and generates the JSON schema ([`schema()`]). `checks` covers what
-//! concerns more than one key, and `assemble` builds the deployment. All findings go to one list
-//! (`findings`), which is reported as a whole.
+//! over layer (`node`, `stages`), and makes the JSON schema ([`schema()`]). `checks` looks at what
+//! no single key can tell, and `deployment` is what all of it comes to. All findings go to one list
+//! (`findings`), which the user gets whole.
 
-mod assemble;
 mod checks;
 mod choices;
 mod definition;
@@ -33,6 +32,7 @@ mod section;
 mod setting;
 mod source;
 mod stages;
+mod test_config;
 mod test_keys;
 mod text;
 
@@ -55,3 +55,4 @@ pub use pattern::Pattern;
 pub use placeholder::Placeholder;
 pub use rules::misnamed;
 pub use schema::schema;
+pub use test_config::*;

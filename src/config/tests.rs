@@ -2,7 +2,6 @@
 
 #![allow(clippy::unwrap_used)]
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
@@ -34,23 +33,12 @@ fn repository() -> &'static Path {
 #[test]
 fn every_default_is_filled_in() {
     let deployment = load_text("name = \"shop\"\n[functions.purchase-handler]", "dev").unwrap();
-    let expected = FunctionConfig {
-        settings: FunctionSettings {
-            memory: 128,
-            timeout: 3,
-            environment: BTreeMap::new(),
-            tracing: false,
-            ephemeral_storage: 512,
-            vpc: None,
-            layers: Vec::new(),
-            dead_letter_target: None,
-        },
-        log_retention: Some(30),
-        reserved_concurrency: None,
-        features: Vec::new(),
-        statements: Vec::new(),
-    };
-    assert_eq!(deployment.functions["purchase-handler"], expected);
+    let function = &deployment.functions["purchase-handler"];
+    assert_eq!(*function, FunctionConfig::unwritten());
+    let settings = &function.settings;
+    assert_eq!((settings.memory, settings.timeout), (128, 3));
+    assert_eq!((settings.ephemeral_storage, settings.tracing), (512, false));
+    assert_eq!(function.log_retention, Some(30));
     assert_eq!(deployment.keep_versions, 5);
     assert_eq!(deployment.build.architecture, Architecture::X86_64);
     assert_eq!(deployment.build.profile, "lambda");

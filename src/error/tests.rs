@@ -124,7 +124,7 @@ fn of_commands() -> Samples {
             address: "127.0.0.1:4566".into(),
             cause: in_use(),
         },
-        CannotDraw(_) => CannotDraw(graph::CannotDraw("900 states with 1200 transitions are too many".into())),
+        CannotDraw(_) => CannotDraw(graph::CannotDraw("900 states with 1200 edges between them are too many".into())),
         CannotWrite { .. } => CannotWrite {
             path: "target/junit.xml".into(),
             cause: not_found(),

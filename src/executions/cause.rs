@@ -6,7 +6,7 @@ use serde_json::Value;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cause {
     pub message: String,
-    /// The lines of the function's stack trace, where it sent one.
+    /// The lines of the function's stack trace, if it sent one.
     pub stack_trace: Vec<String>,
 }
 

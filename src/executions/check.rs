@@ -1,23 +1,60 @@
 //! A run against what a test expects. Pure.
 
+use std::fmt;
 use std::time::Duration;
 
+use serde::{Serialize, Serializer};
+
 use super::compare::{diff, difference};
-use super::run::{Run, Status};
+use super::run::Run;
+use super::status::Status;
 use crate::config::{Expect, Written};
 use crate::report::style::duration;
 
 /// One expectation that was not met.
-#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Mismatch {
-    /// What was looked at, by its key in `expect`, such as `output`.
-    pub what: String,
+    pub what: Expectation,
     /// The line in deploy.toml that expects it.
     pub line: usize,
     /// A sentence, or a diff: lines with `-` are expected and missing, lines with `+` are there instead.
     pub detail: String,
     #[serde(skip)]
     pub is_diff: bool,
+}
+
+/// What was compared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Expectation {
+    Status,
+    Path,
+    Output,
+    Error,
+    Cause,
+    MaxDuration,
+    /// Of a state.
+    Retries(String),
+}
+
+/// By its key in `expect`, such as `output`.
+impl fmt::Display for Expectation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Status => "status",
+            Self::Path => "path",
+            Self::Output => "output",
+            Self::Error => "error",
+            Self::Cause => "cause",
+            Self::MaxDuration => "max-duration",
+            Self::Retries(state) => return write!(f, "retries of `{state}`"),
+        })
+    }
+}
+
+impl Serialize for Expectation {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
 }
 
 /// Everything in which the run differs from what is expected. `top_level` are the names of the
@@ -44,38 +81,38 @@ pub fn check(run: &Run, expect: &Expect, top_level: &[String]) -> Vec<Mismatch> 
 
 const NO_HISTORY: &str = "AWS gives no history of an EXPRESS execution";
 
-fn sentence(what: &str, line: usize, detail: impl Into<String>) -> Mismatch {
+fn sentence(what: Expectation, line: usize, detail: impl Into<String>) -> Mismatch {
     Mismatch {
-        what: what.to_owned(),
+        what,
         line,
         detail: detail.into(),
         is_diff: false,
     }
 }
 
-fn of_lines(what: &str, line: usize, detail: String) -> Mismatch {
+fn of_lines(what: Expectation, line: usize, detail: String) -> Mismatch {
     Mismatch {
         is_diff: true,
         ..sentence(what, line, detail)
     }
 }
 
-/// It was no longer watched: nothing else can be said of it.
+/// Nobody watches it any longer, so nothing else can be said of it.
 fn still_running(run: &Run, expect: &Expect) -> Mismatch {
-    let state = run.history.as_ref().and_then(|h| h.failed_state());
+    let state = run.failed_state();
     let state = state.map(|state| format!(" in state `{}`", state.name));
     let state = state.unwrap_or_default();
     match &expect.max_duration {
         Some(Written { value, line }) => {
             let longest = duration(*value);
             let detail = format!("expected at most {longest}, still running{state}");
-            sentence("max-duration", *line, detail)
+            sentence(Expectation::MaxDuration, *line, detail)
         }
         None => {
             let detail = format!(
-                "still running{state}, and no longer watched; where it may take longer, say so with `max-duration`"
+                "still running{state}, and no longer watched; if it may take longer, set `max-duration`"
             );
-            sentence("max-duration", expect.line, detail)
+            sentence(Expectation::MaxDuration, expect.line, detail)
         }
     }
 }
@@ -84,7 +121,7 @@ fn check_status(run: &Run, expect: &Expect) -> Option<Mismatch> {
     let Written { value, line } = expect.status;
     (run.status != Status::Ended(value)).then(|| {
         let detail = expected(value.as_str(), run.status.as_str());
-        sentence("status", line, detail)
+        sentence(Expectation::Status, line, detail)
     })
 }
 
@@ -96,33 +133,37 @@ fn expected(expected: &str, found: &str) -> String {
 fn check_path(run: &Run, expect: &Expect, top_level: &[String]) -> Option<Mismatch> {
     let Written { value, line } = expect.path.as_ref()?;
     let Some(history) = &run.history else {
-        return Some(sentence("path", *line, NO_HISTORY));
+        return Some(sentence(Expectation::Path, *line, NO_HISTORY));
     };
     let path = history.path(top_level);
     let detail = || diff(&lines(value.iter()), &lines(path.iter()));
-    (path != *value).then(|| of_lines("path", *line, detail()))
+    (path != *value).then(|| of_lines(Expectation::Path, *line, detail()))
 }
 
 fn lines(names: impl Iterator<Item = impl std::fmt::Display>) -> String {
     names.map(|name| format!("{name}\n")).collect()
 }
 
-/// The output of an execution that should have succeeded and did not is no news.
+/// An execution that should have succeeded and did not has no output, which needs no mention.
 fn check_output(run: &Run, expect: &Expect) -> Option<Mismatch> {
     let Written { value, line } = expect.output.as_ref()?;
     let Some(output) = &run.output else {
         let as_expected = run.status == Status::Ended(expect.status.value);
         let detail = "the execution has no output";
-        return as_expected.then(|| sentence("output", *line, detail));
+        return as_expected.then(|| sentence(Expectation::Output, *line, detail));
     };
-    Some(of_lines("output", *line, difference(value, output)?))
+    Some(of_lines(
+        Expectation::Output,
+        *line,
+        difference(value, output)?,
+    ))
 }
 
 fn check_error(run: &Run, expect: &Expect) -> Option<Mismatch> {
     let Written { value, line } = expect.error.as_ref()?;
     let found = run.error.as_deref();
     let detail = || expected(value, found.unwrap_or("none"));
-    (found != Some(value)).then(|| sentence("error", *line, detail()))
+    (found != Some(value)).then(|| sentence(Expectation::Error, *line, detail()))
 }
 
 fn check_cause(run: &Run, expect: &Expect) -> Option<Mismatch> {
@@ -133,7 +174,7 @@ fn check_cause(run: &Run, expect: &Expect) -> Option<Mismatch> {
         cause => format!("`{cause}`"),
     };
     let detail = || format!("expected a match of `{}`, got {found}", value.as_str());
-    (!value.is_match(cause)).then(|| sentence("cause", *line, detail()))
+    (!value.is_match(cause)).then(|| sentence(Expectation::Cause, *line, detail()))
 }
 
 fn check_retries(run: &Run, state: &str, expected: &Written<u32>) -> Option<Mismatch> {
@@ -145,7 +186,8 @@ fn check_retries(run: &Run, state: &str, expected: &Written<u32>) -> Option<Mism
         Some(None) => format!("expected {value}, but the state was not entered"),
         None => NO_HISTORY.to_owned(),
     };
-    Some(sentence(&format!("retries of `{state}`"), *line, detail))
+    let what = Expectation::Retries(state.to_owned());
+    Some(sentence(what, *line, detail))
 }
 
 fn check_duration(run: &Run, expect: &Expect) -> Option<Mismatch> {
@@ -158,7 +200,7 @@ fn check_duration(run: &Run, expect: &Expect) -> Option<Mismatch> {
             duration(took)
         )
     };
-    (took > *value).then(|| sentence("max-duration", *line, detail()))
+    (took > *value).then(|| sentence(Expectation::MaxDuration, *line, detail()))
 }
 
 #[cfg(test)]
@@ -167,12 +209,14 @@ mod tests {
 
     use super::*;
     use crate::config::ExecutionStatus;
+    use crate::executions::StateKind;
     use crate::executions::history::{History, tests::entered};
+    use crate::report::style::since_1970;
 
     fn run(states: &[&str], output: Value) -> Run {
         let mut history = History::default();
         for (id, state) in (1..).zip(states) {
-            history.take(entered(id, 0, state, "Pass"));
+            history.take(entered(id, 0, state, StateKind::Pass));
         }
         Run {
             execution_arn: "arn".to_owned(),
@@ -181,9 +225,9 @@ mod tests {
             output: Some(output),
             error: None,
             cause: None,
-            started: 0.0,
-            stopped: Some(2.0),
-            version_arn: None,
+            started: since_1970(0.0),
+            stopped: Some(since_1970(2.0)),
+            release: None,
             history: Some(history),
         }
     }

@@ -2,14 +2,14 @@
 
 use serde_json::Value;
 
-use super::read::json;
+use super::document::json;
 use crate::aws::{Aws, AwsError, failed};
 
 /// The definition as the execution has it: of its release, whatever is live now.
 ///
 /// # Errors
 ///
-/// Where AWS refuses the read.
+/// If AWS refuses the read.
 pub async fn definition(aws: &Aws, execution_arn: &str) -> Result<Value, AwsError> {
     let answer = aws
         .sfn

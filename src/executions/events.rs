@@ -4,22 +4,23 @@ use aws_sdk_sfn::types::{HistoryEvent as SdkEvent, HistoryEventType as Type};
 use serde_json::Value;
 
 use super::history::{Failure, HistoryEvent, What};
+use super::state_kind::StateKind;
+use super::time::time;
 
 pub(super) fn event(event: &SdkEvent) -> HistoryEvent {
     HistoryEvent {
         id: event.id(),
         previous_id: event.previous_event_id(),
-        time: event.timestamp().as_secs_f64(),
+        time: time(event.timestamp()),
         what: what(event),
     }
 }
 
 fn what(event: &SdkEvent) -> What {
     if let Some(details) = event.state_entered_event_details() {
-        let kind = event.r#type().as_str();
         return What::Entered {
             name: details.name().to_owned(),
-            kind: kind.strip_suffix("StateEntered").unwrap_or("").to_owned(),
+            kind: StateKind::of_event(event.r#type().as_str()),
             input: details.input().map(str::to_owned),
         };
     }
@@ -64,15 +65,15 @@ fn what(event: &SdkEvent) -> What {
             What::Succeeded { request_id: None }
         }
         Type::MapIterationFailed | Type::MapIterationAborted => What::InnerFailed {
-            kind: "Map",
+            kind: StateKind::Map,
             whole: false,
         },
         Type::MapStateFailed | Type::MapStateAborted => What::InnerFailed {
-            kind: "Map",
+            kind: StateKind::Map,
             whole: true,
         },
         Type::ParallelStateFailed | Type::ParallelStateAborted => What::InnerFailed {
-            kind: "Parallel",
+            kind: StateKind::Parallel,
             whole: true,
         },
         _ => What::Other,
@@ -85,7 +86,7 @@ fn text_at(document: &str, pointer: &str) -> Option<String> {
     document.pointer(pointer)?.as_str().map(str::to_owned)
 }
 
-/// Where Lambda itself fails an invocation, such as at its timeout, the message begins with its id.
+/// If Lambda itself fails an invocation, such as at its timeout, the message begins with its id.
 fn named_request(cause: &str) -> Option<String> {
     let message = text_at(cause, "/errorMessage")?;
     let id = message.strip_prefix("RequestId: ")?.split(' ').next()?;

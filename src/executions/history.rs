@@ -1,16 +1,20 @@
-//! What the events of an execution tell: the states it entered, as a tree, and their attempts.
+//! What the events of an execution say: the states it entered, as a tree, and their attempts.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use super::run::between;
+use serde::Serialize;
 
-/// What the events of an execution have told so far.
+use super::document::as_json;
+use super::state_kind::StateKind;
+use super::time::{between, optional_rfc3339, rfc3339};
+
+/// What the events of an execution have said so far.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct History {
     /// The states entered, in order. A state stands behind the one that it runs inside of.
     pub states: Vec<StateRun>,
-    /// By event id: where it belongs.
+    /// The place of each event, by its id.
     places: BTreeMap<i64, Place>,
     /// The `Map` and `Parallel` states that failed and did not begin again.
     broken: BTreeSet<usize>,
@@ -19,20 +23,21 @@ pub struct History {
 }
 
 /// One entry into a state.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct StateRun {
     pub name: String,
-    /// `Task`, `Choice` and so on; empty where the API does not say.
-    pub kind: String,
+    pub kind: StateKind,
     /// The index of the `Map` or `Parallel` state that it runs inside of.
     pub parent: Option<usize>,
     /// Which item of the `Map` state around it, from 0.
     pub iteration: Option<i32>,
-    /// Seconds since 1970.
-    pub entered: f64,
-    pub exited: Option<f64>,
-    /// JSON, as AWS keeps it.
+    #[serde(serialize_with = "rfc3339")]
+    pub entered: SystemTime,
+    #[serde(serialize_with = "optional_rfc3339")]
+    pub exited: Option<SystemTime>,
+    #[serde(serialize_with = "as_json")]
     pub input: Option<String>,
+    #[serde(serialize_with = "as_json")]
     pub output: Option<String>,
     /// Each time that its task was scheduled.
     pub attempts: Vec<Attempt>,
@@ -41,31 +46,31 @@ pub struct StateRun {
 }
 
 /// One time that a task was scheduled.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Attempt {
-    /// Seconds since 1970.
-    pub scheduled: f64,
-    pub ended: Option<f64>,
-    pub failure: Option<Failure>,
+    #[serde(serialize_with = "rfc3339")]
+    pub scheduled: SystemTime,
+    #[serde(serialize_with = "optional_rfc3339")]
+    pub ended: Option<SystemTime>,
     /// The ARN of the function that was called.
     pub function_arn: Option<String>,
-    /// Lambda's, where the answer holds it.
+    /// Lambda's, if the answer holds it.
     pub request_id: Option<String>,
+    pub failure: Option<Failure>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Failure {
     pub error: String,
     pub cause: String,
 }
 
-/// One event of a history, cut down to what is told of it.
+/// One event of a history, cut down to what is shown of it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct HistoryEvent {
     pub id: i64,
     pub previous_id: i64,
-    /// Seconds since 1970.
-    pub time: f64,
+    pub time: SystemTime,
     pub what: What,
 }
 
@@ -73,7 +78,7 @@ pub struct HistoryEvent {
 pub enum What {
     Entered {
         name: String,
-        kind: String,
+        kind: StateKind,
         input: Option<String>,
     },
     Exited {
@@ -84,7 +89,7 @@ pub enum What {
     Iteration(i32),
     /// A `Map` or `Parallel` state, or an item of one, failed because of what ran inside.
     InnerFailed {
-        kind: &'static str,
+        kind: StateKind,
         /// The state itself, not an item of it.
         whole: bool,
     },
@@ -101,17 +106,9 @@ pub enum What {
     Other,
 }
 
-/// What a new event changed.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Told {
-    pub news: News,
-    /// The index of the state in [`History::states`].
-    pub index: usize,
-    pub state: StateRun,
-}
-
+/// What happened to a state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum News {
+pub enum StateEvent {
     Entered,
     /// An attempt failed; the state may try again.
     AttemptFailed,
@@ -127,7 +124,7 @@ struct Place {
 }
 
 impl StateRun {
-    /// The first attempt is none.
+    /// The first attempt does not count.
     pub fn retries(&self) -> usize {
         self.attempts.len().saturating_sub(1)
     }
@@ -137,7 +134,7 @@ impl StateRun {
         between(self.entered, self.exited.unwrap_or(self.entered))
     }
 
-    /// Why it failed, or what it caught: a failure that a later attempt made good is none.
+    /// Why it failed, or what it caught, unless a later attempt made that good.
     pub fn failure(&self) -> Option<&Failure> {
         let last = self.attempts.last();
         let last = last.and_then(|attempt| attempt.failure.as_ref());
@@ -146,9 +143,9 @@ impl StateRun {
 }
 
 impl History {
-    /// Takes the next event, and says what a watcher should hear of it. An event that was read
-    /// before is passed over.
-    pub fn take(&mut self, event: HistoryEvent) -> Option<Told> {
+    /// Takes the next event, and says what it changed about which state. It passes over an event
+    /// that was read before.
+    pub fn take(&mut self, event: HistoryEvent) -> Option<(StateEvent, usize)> {
         if event.id <= self.last_id {
             return None;
         }
@@ -174,7 +171,7 @@ impl History {
                     failure: None,
                 });
                 self.put(event.id, index);
-                Some(self.told(News::Entered, index))
+                Some((StateEvent::Entered, index))
             }
             What::Exited { name, output } => {
                 let open = |state: &StateRun| state.name == name && state.exited.is_none();
@@ -186,7 +183,7 @@ impl History {
                 self.states[index].exited = Some(event.time);
                 self.states[index].output = output;
                 self.put(event.id, index);
-                Some(self.told(News::Exited, index))
+                Some((StateEvent::Exited, index))
             }
             What::Iteration(iteration) => {
                 let state = around?.state;
@@ -209,12 +206,12 @@ impl History {
                 attempts.push(Attempt {
                     scheduled: event.time,
                     ended: None,
-                    failure: None,
                     function_arn,
                     request_id: None,
+                    failure: None,
                 });
                 let again = attempts.len() > 1;
-                again.then(|| self.told(News::Retried, index))
+                again.then_some((StateEvent::Retried, index))
             }
             What::Succeeded { request_id } => {
                 let index = self.belongs(event.id, around)?;
@@ -238,7 +235,7 @@ impl History {
                     }
                     _ => state.failure = Some(failure),
                 }
-                Some(self.told(News::AttemptFailed, index))
+                Some((StateEvent::AttemptFailed, index))
             }
             What::Other => {
                 self.belongs(event.id, around);
@@ -247,22 +244,26 @@ impl History {
         }
     }
 
-    /// The state in which the execution failed: the last one that failed and was not left.
-    pub fn failed_state(&self) -> Option<&StateRun> {
-        self.failed().map(|index| &self.states[index])
-    }
-
-    /// Its index.
-    pub fn failed(&self) -> Option<usize> {
-        let mut open = (0..self.states.len()).rev().filter(|at| self.is_open(*at));
-        let failed = open.clone().find(|at| self.states[*at].failure().is_some());
-        failed.or_else(|| open.next())
-    }
-
-    /// Whether neither a state nor any that it runs inside of was left.
-    pub(super) fn is_open(&self, index: usize) -> bool {
-        let mut around = std::iter::successors(Some(index), |at| self.states[*at].parent);
-        around.all(|at| self.states[at].exited.is_none())
+    /// A state and all that ran inside of it.
+    pub(super) fn subtree(&self, index: usize) -> Self {
+        let mut places = BTreeMap::from([(index, 0)]);
+        let mut states = vec![StateRun {
+            parent: None,
+            ..self.states[index].clone()
+        }];
+        for (inner, state) in self.states.iter().enumerate().skip(index + 1) {
+            if let Some(parent) = state.parent.and_then(|parent| places.get(&parent).copied()) {
+                places.insert(inner, states.len());
+                states.push(StateRun {
+                    parent: Some(parent),
+                    ..state.clone()
+                });
+            }
+        }
+        Self {
+            states,
+            ..Self::default()
+        }
     }
 
     /// The names of the states entered, in order, without those inside of others: `top_level` are all
@@ -321,7 +322,7 @@ impl History {
 
     /// The state of this kind at or around another that fails now: one that failed before has
     /// passed its failure on.
-    fn failed_container(&self, state: usize, kind: &str) -> Option<usize> {
+    fn failed_container(&self, state: usize, kind: StateKind) -> Option<usize> {
         let mut around = std::iter::successors(Some(state), |state| self.states[*state].parent);
         around.find(|state| self.states[*state].kind == kind && !self.broken.contains(state))
     }
@@ -334,14 +335,6 @@ impl History {
     fn put(&mut self, event: i64, state: usize) {
         let iteration = None;
         self.places.insert(event, Place { state, iteration });
-    }
-
-    fn told(&self, news: News, index: usize) -> Told {
-        Told {
-            news,
-            index,
-            state: self.states[index].clone(),
-        }
     }
 }
 

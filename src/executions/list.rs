@@ -1,23 +1,27 @@
 //! Lists the executions of a state machine, and finds one of them.
 
+use std::time::SystemTime;
+
 use aws_sdk_sfn::types::ExecutionStatus as SdkStatus;
 use serde::Serialize;
 
-use super::read::status;
-use super::run::Status;
+use super::read::{release, status};
+use super::status::Status;
+use super::time::{optional_rfc3339, rfc3339, time};
 use crate::aws::{Aws, AwsError, failed};
 use crate::stack::Stack;
 
 /// An execution as a list shows it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Listed {
-    pub execution_arn: String,
     pub name: String,
+    pub execution_arn: String,
     pub status: Status,
-    /// Seconds since 1970.
-    pub started: f64,
-    pub stopped: Option<f64>,
-    /// The release that it was started on; `None` where it was started on the bare state machine.
+    #[serde(serialize_with = "rfc3339")]
+    pub started: SystemTime,
+    #[serde(serialize_with = "optional_rfc3339")]
+    pub stopped: Option<SystemTime>,
+    /// The release that it was started on; `None` if it was started on the bare state machine.
     pub release: Option<u64>,
 }
 
@@ -25,7 +29,7 @@ pub struct Listed {
 ///
 /// # Errors
 ///
-/// Where AWS refuses the read: it lists no executions of an EXPRESS state machine
+/// If AWS refuses the read: it lists no executions of an EXPRESS state machine
 /// ([`crate::aws::Class::NotSupported`]).
 pub async fn list(
     aws: &Aws,
@@ -46,29 +50,25 @@ pub async fn list(
         && let Some(page) = pages.next().await
     {
         let page = page.map_err(failed("ListExecutions"))?;
-        listed.extend(page.executions.into_iter().map(|execution| {
-            Listed {
-                status: status(&execution.status),
-                started: execution.start_date.as_secs_f64(),
-                stopped: execution.stop_date.map(|date| date.as_secs_f64()),
-                release: execution
-                    .state_machine_version_arn
-                    .and_then(|arn| arn.rsplit(':').next()?.parse().ok()),
-                execution_arn: execution.execution_arn,
-                name: execution.name,
-            }
+        listed.extend(page.executions.into_iter().map(|execution| Listed {
+            status: status(&execution.status),
+            started: time(&execution.start_date),
+            stopped: execution.stop_date.as_ref().map(time),
+            release: execution.state_machine_version_arn().and_then(release),
+            execution_arn: execution.execution_arn,
+            name: execution.name,
         }));
     }
     listed.truncate(limit);
     Ok(listed)
 }
 
-/// The ARN of the execution that a user means: an ARN, a name, or `last`. `None` where `last` is
+/// The ARN of the execution that a user means: an ARN, a name, or `last`. `None` if `last` is
 /// meant and there is none.
 ///
 /// # Errors
 ///
-/// Where AWS refuses the list that `last` needs.
+/// If AWS refuses the list that `last` needs.
 pub async fn find(aws: &Aws, stack: &Stack, meant: &str) -> Result<Option<String>, AwsError> {
     if meant.starts_with("arn:") {
         return Ok(Some(meant.to_owned()));

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::Run;
 use super::history::Failure;
+use super::run::Run;
 use crate::world::Secrets;
 
 impl Run {
@@ -61,12 +61,14 @@ fn mask_document(text: &mut String, secrets: &Secrets) {
 
 #[cfg(test)]
 mod tests {
+    use std::time::UNIX_EPOCH;
+
     use serde_json::json;
 
     use super::*;
     use crate::config::ExecutionStatus;
     use crate::executions::history::{History, tests::entered};
-    use crate::executions::{Attempt, Status};
+    use crate::executions::{Attempt, StateKind, Status};
 
     #[test]
     fn no_part_of_an_execution_holds_the_secret() {
@@ -80,13 +82,13 @@ mod tests {
                 .replace("5up3r", "\\u0035up3r"),
         };
         let mut history = History::default();
-        history.take(entered(1, 0, "Buy", "Task"));
+        history.take(entered(1, 0, "Buy", StateKind::Task));
         let state = &mut history.states[0];
         state.input = Some(json!({ "pin": 123_456, "a": [SECRET] }).to_string());
         state.output = Some(format!("not JSON: {SECRET}"));
         state.failure = Some(failure());
         state.attempts.push(Attempt {
-            scheduled: 0.0,
+            scheduled: UNIX_EPOCH,
             ended: None,
             failure: Some(failure()),
             function_arn: None,
@@ -99,9 +101,9 @@ mod tests {
             output: Some(json!([123_456])),
             error: Some(SECRET.to_owned()),
             cause: Some(SECRET.to_owned()),
-            started: 0.0,
+            started: UNIX_EPOCH,
             stopped: None,
-            version_arn: None,
+            release: None,
             history: Some(history),
         };
         let masked = run.masked(&secrets);

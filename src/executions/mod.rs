@@ -1,27 +1,39 @@
 //! Executions: started, watched, read, checked.
 
 mod cause;
+mod change;
 mod check;
 mod compare;
 mod definition;
+mod document;
 mod events;
 mod history;
 mod list;
 pub mod load;
 mod masked;
+mod outcome;
 mod read;
 mod run;
 mod start;
+mod state_kind;
+mod status;
 mod stop;
+mod time;
 mod tree;
 
 pub use cause::Cause;
-pub use check::{Mismatch, check};
+pub use change::StateChange;
+pub use check::{Expectation, Mismatch, check};
 pub use definition::definition;
-pub use history::{Attempt, Failure, History, News, StateRun, Told};
+pub use document::json;
+pub use history::{Attempt, Failure, History, StateEvent, StateRun};
 pub use list::{Listed, find, list};
-pub use read::{json, read};
-pub use run::{Run, Status};
+pub use outcome::Outcome;
+pub use read::read;
+pub use run::Run;
 pub use start::{Start, execute};
+pub use state_kind::StateKind;
+pub use status::Status;
 pub use stop::{redrive, stop};
-pub use tree::{Outcome, Tree};
+pub use time::between;
+pub use tree::Tree;

@@ -2,22 +2,25 @@
 
 use aws_sdk_sfn::operation::describe_execution::DescribeExecutionOutput;
 use aws_sdk_sfn::types::ExecutionStatus as SdkStatus;
-use serde_json::Value;
 
+use super::change::StateChange;
+use super::document::json;
 use super::events::event;
-use super::history::{History, Told};
-use super::run::{Run, Status};
+use super::history::History;
+use super::run::Run;
+use super::status::Status;
+use super::time::time;
 use crate::aws::{Aws, AwsError, failed, found};
 use crate::config::ExecutionStatus;
 
-/// An execution as it stands now. `None` where there is none of this ARN.
+/// An execution as it stands now. `None` if there is none of this ARN.
 ///
 /// # Errors
 ///
-/// Where AWS refuses a read.
+/// If AWS refuses a read.
 pub async fn read(aws: &Aws, arn: &str) -> Result<Option<Run>, AwsError> {
-    // The status is read before the history: where it says that the execution has ended, the
-    // history that follows is whole.
+    // The status is read before the history: if it says that the execution has ended, the history
+    // that follows is whole.
     let Some(now) = found(describe(aws, arn).await)? else {
         return Ok(None);
     };
@@ -37,7 +40,7 @@ pub(super) async fn read_history(
     aws: &Aws,
     arn: &str,
     history: &mut History,
-    told: &dyn Fn(Told),
+    on_change: &dyn Fn(StateChange),
 ) -> Result<(), AwsError> {
     let mut pages = aws
         .sfn
@@ -51,8 +54,8 @@ pub(super) async fn read_history(
             break;
         };
         for sdk in page.events() {
-            if let Some(news) = history.take(event(sdk)) {
-                told(news);
+            if let Some((event, index)) = history.take(event(sdk)) {
+                on_change(StateChange::new(history, event, index));
             }
         }
     }
@@ -66,12 +69,12 @@ pub(super) fn run(now: DescribeExecutionOutput, history: History) -> Run {
         status,
         input: now.input().map(json),
         output: now.output().filter(|_| succeeded).map(json),
-        started: now.start_date().as_secs_f64(),
-        stopped: now.stop_date().map(|date| date.as_secs_f64()),
+        started: time(now.start_date()),
+        stopped: now.stop_date().map(time),
+        release: now.state_machine_version_arn().and_then(release),
         execution_arn: now.execution_arn,
         error: now.error,
         cause: now.cause,
-        version_arn: now.state_machine_version_arn,
         history: Some(history),
     }
 }
@@ -88,7 +91,7 @@ pub(super) fn status(status: &SdkStatus) -> Status {
     }
 }
 
-/// An input or output is JSON; what is not, such as one that AWS cut off, stays text.
-pub fn json(text: &str) -> Value {
-    serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()))
+/// The number at the end of a version ARN.
+pub(super) fn release(version_arn: &str) -> Option<u64> {
+    version_arn.rsplit(':').next()?.parse().ok()
 }

@@ -1,37 +1,39 @@
-//! An execution, and what its history tells of it.
+//! An execution, and what its history says of it.
 
-use serde::Serialize;
+use std::time::{Duration, SystemTime};
+
+use serde::{Serialize, Serializer};
 use serde_json::Value;
-use std::time::Duration;
 
-use super::History;
-use crate::config::ExecutionStatus;
+use super::history::{History, StateRun};
+use super::status::Status;
+use super::time::{between, optional_rfc3339, rfc3339};
+use super::tree::Tree;
 
 /// An execution as it was last read.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Run {
     pub execution_arn: String,
     pub status: Status,
+    #[serde(serialize_with = "rfc3339")]
+    pub started: SystemTime,
+    /// `None` while it runs.
+    #[serde(serialize_with = "optional_rfc3339")]
+    pub stopped: Option<SystemTime>,
+    /// The release that it was started on; `None` if it was started on the bare state machine.
+    pub release: Option<u64>,
     pub input: Option<Value>,
     pub output: Option<Value>,
     pub error: Option<String>,
     pub cause: Option<String>,
-    /// Seconds since 1970.
-    pub started: f64,
-    /// Seconds since 1970; `None` while it runs.
-    pub stopped: Option<f64>,
-    /// The version ARN that it was started on, where it was started on one.
-    pub version_arn: Option<String>,
     /// `None` for EXPRESS, whose history AWS does not give.
+    #[serde(rename = "states", serialize_with = "states")]
     pub history: Option<History>,
 }
 
-/// Where an execution stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Status {
-    Running,
-    PendingRedrive,
-    Ended(ExecutionStatus),
+fn states<S: Serializer>(history: &Option<History>, serializer: S) -> Result<S::Ok, S::Error> {
+    let states = history.as_ref().map(|history| history.states.as_slice());
+    states.unwrap_or_default().serialize(serializer)
 }
 
 impl Run {
@@ -40,35 +42,26 @@ impl Run {
         between(self.started, self.stopped.unwrap_or(self.started))
     }
 
+    /// From its start to its end, or to now.
+    pub fn elapsed(&self, now: SystemTime) -> Duration {
+        between(self.started, self.stopped.unwrap_or(now))
+    }
+
+    /// Its states as a tree; `None` without a history.
+    pub fn tree(&self) -> Option<Tree<'_>> {
+        let history = self.history.as_ref()?;
+        Some(Tree::new(history, self.status))
+    }
+
+    /// The state in which it failed, or is.
+    pub fn failed_state(&self) -> Option<&StateRun> {
+        let failed = self.tree()?.failed()?;
+        self.history.as_ref()?.states.get(failed)
+    }
+
     /// The last part of its ARN.
     pub fn name(&self) -> &str {
         let arn = self.execution_arn.as_str();
         arn.rsplit(':').next().unwrap_or(arn)
     }
-}
-
-impl Status {
-    /// AWS's own spelling.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Running => "RUNNING",
-            Self::PendingRedrive => "PENDING_REDRIVE",
-            Self::Ended(status) => status.as_str(),
-        }
-    }
-
-    pub fn is_ended(self) -> bool {
-        matches!(self, Self::Ended(_))
-    }
-}
-
-impl Serialize for Status {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
-    }
-}
-
-/// Two points in time, in seconds since 1970. Clocks that disagree give nothing.
-pub(super) fn between(start: f64, end: f64) -> Duration {
-    Duration::try_from_secs_f64(end - start).unwrap_or_default()
 }

@@ -6,9 +6,13 @@ use aws_sdk_sfn::types::SyncExecutionStatus;
 use aws_smithy_async::rt::sleep::AsyncSleep;
 use serde_json::Value;
 
-use super::history::{History, Told};
-use super::read::{describe, json, read_history, run};
-use super::run::{Run, Status};
+use super::change::StateChange;
+use super::document::json;
+use super::history::History;
+use super::read::{describe, read_history, run};
+use super::run::Run;
+use super::status::Status;
+use super::time::time;
 use crate::aws::{Aws, AwsError, Class, failed, limits};
 use crate::config::{ExecutionStatus, StateMachineKind};
 
@@ -22,21 +26,21 @@ pub struct Start<'a> {
     pub input: &'a Value,
 }
 
-/// Runs one execution to its end, or as far as it comes within `limit`. `started` hears its ARN,
-/// `told` of each state as it happens.
+/// Runs one execution to its end, or as far as it comes within `limit`. Calls `on_start` with its ARN,
+/// and `on_change` with each state that changes.
 ///
 /// # Errors
 ///
-/// Where AWS refuses a call. An execution that fails is a [`Run`], not an error.
+/// If AWS refuses a call. An execution that fails is a [`Run`], not an error.
 pub async fn execute(
     aws: &Aws,
     start: &Start<'_>,
     limit: Duration,
-    started: &dyn Fn(&str),
-    told: &dyn Fn(Told),
+    on_start: &dyn Fn(&str),
+    on_change: &dyn Fn(StateChange),
 ) -> Result<Run, AwsError> {
     match start.kind {
-        StateMachineKind::Standard => standard(aws, start, limit, started, told).await,
+        StateMachineKind::Standard => standard(aws, start, limit, on_start, on_change).await,
         StateMachineKind::Express => express(aws, start).await,
     }
 }
@@ -45,16 +49,16 @@ async fn standard(
     aws: &Aws,
     start: &Start<'_>,
     limit: Duration,
-    started: &dyn Fn(&str),
-    told: &dyn Fn(Told),
+    on_start: &dyn Fn(&str),
+    on_change: &dyn Fn(StateChange),
 ) -> Result<Run, AwsError> {
     let arn = begin(aws, start).await?;
-    started(&arn);
+    on_start(&arn);
     let limited = Watch {
         limit: Some(limit),
         ..Watch::default()
     };
-    watch(aws, &arn, limited, told).await
+    watch(aws, &arn, limited, on_change).await
 }
 
 /// Gives its ARN.
@@ -79,7 +83,7 @@ const GONE: u32 = 5;
 pub(super) struct Watch {
     /// What is known of it.
     pub history: History,
-    /// An end before it was redriven so many times is none.
+    /// An end before it was redriven so many times does not count.
     pub redrives: i32,
     /// How long it is watched; without one to its end.
     pub limit: Option<Duration>,
@@ -90,7 +94,7 @@ pub(super) async fn watch(
     aws: &Aws,
     arn: &str,
     watch: Watch,
-    told: &dyn Fn(Told),
+    on_change: &dyn Fn(StateChange),
 ) -> Result<Run, AwsError> {
     let Watch {
         mut history,
@@ -104,7 +108,7 @@ pub(super) async fn watch(
     loop {
         let last = limit.is_some_and(|limit| began.elapsed() > limit)
             || missing.is_some_and(|missing| missing >= GONE);
-        // The status is read before the history: where it says that the execution has ended, the
+        // The status is read before the history: if it says that the execution has ended, the
         // history that follows is whole.
         let now = match describe(aws, arn).await {
             Err(error) if error.class == Class::NotFound && !last => None,
@@ -114,7 +118,7 @@ pub(super) async fn watch(
             Some(_) => Some(0),
             None => missing.map(|missing| missing + 1),
         };
-        read_history(aws, arn, &mut history, told).await?;
+        read_history(aws, arn, &mut history, on_change).await?;
         if let Some(now) = now {
             let redriven = now.redrive_count().unwrap_or(0) >= redrives;
             let run = run(now, history);
@@ -150,9 +154,9 @@ pub(super) async fn express(aws: &Aws, start: &Start<'_>) -> Result<Run, AwsErro
         status: Status::Ended(status),
         input: Some(start.input.clone()),
         output: answer.output().filter(|_| succeeded).map(json),
-        started: answer.start_date().as_secs_f64(),
-        stopped: Some(answer.stop_date().as_secs_f64()),
-        version_arn: None,
+        started: time(answer.start_date()),
+        stopped: Some(time(answer.stop_date())),
+        release: None,
         execution_arn: answer.execution_arn,
         error: answer.error,
         cause: answer.cause,

@@ -2,17 +2,18 @@
 
 use std::time::Duration;
 
-use super::history::{History, Told};
+use super::change::StateChange;
+use super::history::History;
 use super::read::describe;
 use super::run::Run;
 use super::start::{Watch, watch};
 use crate::aws::{Aws, AwsError, failed};
 
-/// Stops an execution that runs, and gives what it came to. One that has ended stays as it is.
+/// Stops an execution that runs, and returns how it ended. One that has ended stays as it is.
 ///
 /// # Errors
 ///
-/// Where AWS refuses the call.
+/// If AWS refuses the call.
 pub async fn stop(aws: &Aws, arn: &str, cause: Option<&str>) -> Result<Run, AwsError> {
     let stop = aws.sfn.stop_execution().execution_arn(arn);
     let stop = stop.error("txflow").set_cause(cause.map(str::to_owned));
@@ -25,17 +26,17 @@ pub async fn stop(aws: &Aws, arn: &str, cause: Option<&str>) -> Result<Run, AwsE
     watch(aws, arn, limited, &|_| ()).await
 }
 
-/// Runs a failed execution again from where it failed, and watches it to its end. `told` hears of what
-/// is not in `history` already.
+/// Runs a failed execution again from where it failed, and watches it to its end. Calls `on_change`
+/// with each change that is not in `history` already.
 ///
 /// # Errors
 ///
-/// Where AWS refuses a call, such as for an execution that cannot be redriven.
+/// If AWS refuses a call, such as for an execution that cannot be redriven.
 pub async fn redrive(
     aws: &Aws,
     arn: &str,
     history: History,
-    told: &dyn Fn(Told),
+    on_change: &dyn Fn(StateChange),
 ) -> Result<Run, AwsError> {
     let before = describe(aws, arn).await?;
     let redrives = before.redrive_count().unwrap_or(0) + 1;
@@ -47,5 +48,5 @@ pub async fn redrive(
         redrives,
         limit: None,
     };
-    watch(aws, arn, again, told).await
+    watch(aws, arn, again, on_change).await
 }

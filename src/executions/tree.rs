@@ -1,41 +1,42 @@
-//! A history as the tree that it is, and what became of each state.
+//! A history as the tree that it is, and what became of each state: the one place that says so.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
+use std::time::SystemTime;
 
 use super::history::{History, StateRun};
-use super::run::Status;
+use super::outcome::Outcome;
+use super::state_kind::StateKind;
+use super::status::Status;
 use crate::config::ExecutionStatus;
 
 /// The states of an execution by what they run inside of.
 pub struct Tree<'a> {
-    history: &'a History,
-    status: Status,
+    states: &'a [StateRun],
     children: BTreeMap<Option<usize>, Vec<usize>>,
-}
-
-/// What became of a state.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Outcome {
-    Succeeded,
-    /// It failed, or something inside of it did, and the execution went on.
-    Caught,
-    Running,
-    /// It was cut off by what failed elsewhere, or by a stop.
-    Aborted,
-    Failed,
+    /// Never left, since what is around them began again: by a retry of it, or by a redrive.
+    superseded: Vec<bool>,
+    outcomes: Vec<Outcome>,
+    failed: Option<usize>,
 }
 
 impl<'a> Tree<'a> {
     /// `status` is that of the execution.
     pub fn new(history: &'a History, status: Status) -> Self {
+        let states = history.states.as_slice();
         let mut children: BTreeMap<_, Vec<usize>> = BTreeMap::new();
-        for (index, state) in history.states.iter().enumerate() {
+        for (index, state) in states.iter().enumerate() {
             children.entry(state.parent).or_default().push(index);
         }
+        let superseded = superseded(states);
+        let open = open(states, &superseded);
+        let failed = failed(states, &open);
+        let outcomes = outcomes(states, &superseded, &open, failed, status);
         Self {
-            history,
-            status,
+            states,
             children,
+            superseded,
+            outcomes,
+            failed,
         }
     }
 
@@ -44,32 +45,43 @@ impl<'a> Tree<'a> {
         self.children.get(&parent).map_or(&[], Vec::as_slice)
     }
 
+    /// The states right inside of a `Map` state, by the number of their item.
+    pub fn items(&self, map: usize) -> BTreeMap<i32, Vec<usize>> {
+        let mut items: BTreeMap<i32, Vec<usize>> = BTreeMap::new();
+        for index in self.inside(Some(map)) {
+            if let Some(item) = self.state(*index).iteration {
+                items.entry(item).or_default().push(*index);
+            }
+        }
+        items
+    }
+
+    pub fn states(&self) -> &'a [StateRun] {
+        self.states
+    }
+
     pub fn state(&self, index: usize) -> &'a StateRun {
-        &self.history.states[index]
+        &self.states[index]
     }
 
     pub fn outcome(&self, index: usize) -> Outcome {
-        let state = self.state(index);
-        if state.exited.is_some() {
-            return match state.failure().is_some() || self.failed_inside(index) {
-                true => Outcome::Caught,
-                false => Outcome::Succeeded,
-            };
-        }
-        let is_fail = state.kind == "Fail";
-        if !is_fail && !self.status.is_ended() && self.history.is_open(index) {
-            return Outcome::Running;
-        }
-        if is_fail || state.failure().is_some() || self.failed_inside(index) || self.ended_in(state)
-        {
-            Outcome::Failed
-        } else {
-            Outcome::Aborted
-        }
+        self.outcomes[index]
+    }
+
+    /// The outcome of an item: the worst of its states, without those of an earlier try.
+    pub fn outcome_of_item(&self, states: &[usize]) -> Outcome {
+        let counted = states.iter().filter(|index| !self.superseded[**index]);
+        let outcomes = counted.map(|index| self.outcome(*index));
+        outcomes.max().unwrap_or(Outcome::Succeeded)
+    }
+
+    /// The state in which the execution failed, or is: the last one that failed and was not left.
+    pub fn failed(&self) -> Option<usize> {
+        self.failed
     }
 
     /// When a state ended, as far as that is known: a state that fails is never left.
-    pub fn ended(&self, index: usize) -> Option<f64> {
+    pub fn ended(&self, index: usize) -> Option<SystemTime> {
         let state = self.state(index);
         let attempted = state.attempts.last().and_then(|attempt| attempt.ended);
         let over = self.outcome(index) != Outcome::Running;
@@ -78,21 +90,79 @@ impl<'a> Tree<'a> {
         state.exited.or(attempted).or_else(around)
     }
 
-    /// Whether something inside failed for good: what ran once more after that counts by its last run.
-    fn failed_inside(&self, index: usize) -> bool {
-        let mut last = BTreeMap::new();
-        for inner in self.inside(Some(index)) {
-            let state = self.state(*inner);
-            last.insert((&state.name, state.iteration), *inner);
+    /// Notes that a `Catch` led on from a state. Only the definition may show it: not every failure has
+    /// an event.
+    pub fn left_by_catch(&mut self, index: usize) {
+        if self.outcomes[index] == Outcome::Succeeded {
+            self.outcomes[index] = Outcome::Caught;
         }
-        last.values()
-            .any(|inner| self.outcome(*inner) == Outcome::Failed)
     }
+}
 
-    /// A state such as a `Choice` without a match ends the execution without an event of its own.
-    fn ended_in(&self, state: &StateRun) -> bool {
-        let failed = self.history.failed_state();
-        self.status == Status::Ended(ExecutionStatus::Failed)
-            && failed.is_some_and(|failed| std::ptr::eq(failed, state))
+/// Whether a state was not left, and what is around it began again.
+fn superseded(states: &[StateRun]) -> Vec<bool> {
+    let mut later = HashSet::new();
+    let superseded = states.iter().rev().map(|state| {
+        // An item runs one state at a time, so any later one shows that it began again.
+        let name = state.iteration.is_none().then_some(&state.name);
+        let is_last = later.insert((state.parent, state.iteration, name));
+        state.exited.is_none() && !is_last
+    });
+    let mut superseded: Vec<bool> = superseded.collect();
+    superseded.reverse();
+    superseded
+}
+
+/// Whether neither a state nor any that it runs inside of was left or superseded.
+fn open(states: &[StateRun], superseded: &[bool]) -> Vec<bool> {
+    let mut open: Vec<bool> = Vec::with_capacity(states.len());
+    for (state, superseded) in states.iter().zip(superseded) {
+        // A state stands behind the one that it runs inside of.
+        let around = state.parent.is_none_or(|parent| open[parent]);
+        open.push(around && state.exited.is_none() && !superseded);
     }
+    open
+}
+
+fn failed(states: &[StateRun], open: &[bool]) -> Option<usize> {
+    let mut open = (0..states.len()).rev().filter(|index| open[*index]);
+    let failed = open.clone().find(|index| has_failed(&states[*index]));
+    failed.or_else(|| open.next())
+}
+
+fn has_failed(state: &StateRun) -> bool {
+    state.kind == StateKind::Fail || state.failure().is_some()
+}
+
+fn outcomes(
+    states: &[StateRun],
+    superseded: &[bool],
+    open: &[bool],
+    failed: Option<usize>,
+    status: Status,
+) -> Vec<Outcome> {
+    let mut outcomes = vec![Outcome::Succeeded; states.len()];
+    let mut failed_inside = vec![false; states.len()];
+    for (index, state) in states.iter().enumerate().rev() {
+        // A state such as a `Choice` without a match ends the execution without an event of its own.
+        let ended_in = status == Status::Ended(ExecutionStatus::Failed) && failed == Some(index);
+        let has_failed = has_failed(state) || failed_inside[index];
+        let outcome = match state.exited {
+            Some(_) if has_failed => Outcome::Caught,
+            Some(_) => Outcome::Succeeded,
+            None if state.kind != StateKind::Fail && open[index] && status == Status::Running => {
+                Outcome::Running
+            }
+            None if has_failed || ended_in => Outcome::Failed,
+            None => Outcome::Aborted,
+        };
+        outcomes[index] = outcome;
+        if let Some(parent) = state.parent
+            && outcome == Outcome::Failed
+            && !superseded[index]
+        {
+            failed_inside[parent] = true;
+        }
+    }
+    outcomes
 }

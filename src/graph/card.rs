@@ -2,7 +2,7 @@
 
 use super::shape::Size;
 use super::words::{became, kind, labels};
-use super::{Edge, Paint, State, StatePaint, label};
+use super::{Edge, Paint, StatePaint, Vertex, label};
 
 /// What stands in a box or at an edge.
 pub(super) struct Card {
@@ -26,7 +26,7 @@ const SIDE: f64 = 18.0;
 const NARROWEST: f64 = 130.0;
 
 /// The card of a state: its name, what it is, and what became of it.
-pub(super) fn of_state(state: &State, paint: Option<&StatePaint>) -> Card {
+pub(super) fn of_state(state: &Vertex, paint: Option<&StatePaint>) -> Card {
     let mut lines = Lines::default();
     for line in label::wrap(&state.name, 14.0, WIDEST, 3) {
         lines.add(line, "name", 14.0, 19.0);
@@ -45,9 +45,9 @@ pub(super) fn of_state(state: &State, paint: Option<&StatePaint>) -> Card {
     card
 }
 
-/// The card of an edge, where it has one.
-pub(super) fn of_edge(edge: &Edge, gone: usize) -> Option<Card> {
-    let labels = labels(edge, gone);
+/// The card of an edge, if it has labels.
+pub(super) fn of_edge(edge: &Edge, taken: usize) -> Option<Card> {
+    let labels = labels(edge, taken);
     if labels.is_empty() {
         return None;
     }

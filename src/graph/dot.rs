@@ -2,24 +2,19 @@
 
 use std::fmt::Write as _;
 
+use super::palette::{Colors, Look};
 use super::words::{became, kind, labels};
-use super::{EdgeKind, End, Graph, Outcome, Paint};
-
-/// Fill and border.
-const COLORS: [(Outcome, &str, &str); 5] = [
-    (Outcome::Succeeded, "#dafbe1", "#1a7f37"),
-    (Outcome::Caught, "#fff8c5", "#9a6700"),
-    (Outcome::Aborted, "#eaeef2", "#57606a"),
-    (Outcome::Running, "#ddf4ff", "#0969da"),
-    (Outcome::Failed, "#ffebe9", "#cf222e"),
-];
+use super::{EdgeKind, End, Graph, Paint};
+use crate::executions::Outcome;
 
 /// Writes the graph, and what an execution made of it, as DOT.
 pub fn dot(graph: &Graph, paint: Option<&Paint>) -> String {
-    let mut text = "digraph workflow {\n  compound=true\n  fontname=\"Helvetica\"\n  \
-                    node [shape=box style=\"rounded,filled\" fillcolor=\"#f6f8fa\" color=\"#57606a\" fontname=\"Helvetica\"]\n  \
-                    edge [color=\"#57606a\" fontname=\"Helvetica\" fontsize=11]\n"
-        .to_owned();
+    let Colors { fill, stroke, .. } = Look::Plain.light();
+    let mut text = format!(
+        "digraph workflow {{\n  compound=true\n  fontname=\"Helvetica\"\n  \
+         node [shape=box style=\"rounded,filled\" fillcolor=\"{fill}\" color=\"{stroke}\" fontname=\"Helvetica\"]\n  \
+         edge [color=\"{stroke}\" fontname=\"Helvetica\" fontsize=11]\n"
+    );
     let ends = |end: End| {
         graph
             .edges
@@ -30,7 +25,7 @@ pub fn dot(graph: &Graph, paint: Option<&Paint>) -> String {
         if ends(end) {
             let _ = writeln!(
                 text,
-                "  {} [label=\"\" shape={shape} width=0.2 fillcolor=\"#57606a\"]",
+                "  {} [label=\"\" shape={shape} width=0.2 fillcolor=\"{stroke}\"]",
                 id(end)
             );
         }
@@ -39,19 +34,22 @@ pub fn dot(graph: &Graph, paint: Option<&Paint>) -> String {
         states(graph, paint, 0, 1, &mut text);
     }
     for (index, edge) in graph.edges.iter().enumerate() {
-        let gone = paint.map_or(0, |paint| paint.edges[index]);
+        let taken = paint.map_or(0, |paint| paint.edges[index]);
         let mut attributes = Vec::new();
-        let labels = labels(edge, gone);
+        let labels = labels(edge, taken);
         if !labels.is_empty() {
             attributes.push(format!("label={}", quoted(labels.into_iter())));
         }
-        match (edge.kind, gone > 0) {
-            (EdgeKind::Catch, true) => {
-                attributes.push("color=\"#9a6700\" penwidth=2 style=dashed".to_owned())
-            }
-            (EdgeKind::Catch, false) => attributes.push("style=dashed".to_owned()),
-            (_, true) => attributes.push("color=\"#1a7f37\" penwidth=2".to_owned()),
-            (_, false) => {}
+        if taken > 0 {
+            let outcome = match edge.kind {
+                EdgeKind::Catch => Outcome::Caught,
+                _ => Outcome::Succeeded,
+            };
+            let color = Look::Of(outcome).light().stroke;
+            attributes.push(format!("color=\"{color}\" penwidth=2"));
+        }
+        if edge.kind == EdgeKind::Catch {
+            attributes.push("style=dashed".to_owned());
         }
         // An edge of Graphviz joins nodes and is cut off at the border of the cluster.
         let from = port(graph, edge.from, Side::Last, &mut attributes);
@@ -69,17 +67,18 @@ fn states(graph: &Graph, paint: Option<&Paint>, machine: usize, depth: usize, te
         let painted = paint.and_then(|paint| paint.states[*index].as_ref());
         let lines = [state.name.clone(), kind(state)].into_iter();
         let label = quoted(lines.chain(painted.map(became).into_iter().flatten()));
-        let color = painted.and_then(|painted| {
-            COLORS
-                .iter()
-                .find(|(outcome, ..)| *outcome == painted.outcome)
-        });
-        let color = match (color, paint) {
-            (Some((_, fill, border)), _) => format!(" fillcolor=\"{fill}\" color=\"{border}\""),
-            (None, Some(_)) => {
-                " fillcolor=\"#ffffff\" color=\"#afb8c1\" fontcolor=\"#656d76\"".to_owned()
+        let look = Look::of(paint, painted.map(|painted| painted.outcome));
+        let Colors {
+            fill,
+            stroke,
+            text: font,
+        } = look.light();
+        let color = match look {
+            Look::Plain => String::new(),
+            Look::Skipped => {
+                format!(" fillcolor=\"{fill}\" color=\"{stroke}\" fontcolor=\"{font}\"")
             }
-            (None, None) => String::new(),
+            Look::Of(_) => format!(" fillcolor=\"{fill}\" color=\"{stroke}\""),
         };
         if state
             .inner
@@ -100,7 +99,8 @@ fn states(graph: &Graph, paint: Option<&Paint>, machine: usize, depth: usize, te
             };
             let _ = writeln!(
                 text,
-                "{indent}    graph [label=\"\" style={style} color=\"#57606a\"]"
+                "{indent}    graph [label=\"\" style={style} color=\"{}\"]",
+                Look::Plain.light().stroke
             );
             states(graph, paint, *inner, depth + 2, text);
             let _ = writeln!(text, "{indent}  }}");

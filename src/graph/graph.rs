@@ -1,4 +1,4 @@
-//! What a definition says: machines, their states, and the ways between them.
+//! What a definition says: machines, their states, and the edges between them.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ pub struct Graph {
     pub comment: Option<String>,
     /// The first is the workflow itself, the others run inside of states.
     pub machines: Vec<Machine>,
-    pub states: Vec<State>,
+    pub states: Vec<Vertex>,
     pub edges: Vec<Edge>,
 }
 
@@ -29,7 +29,7 @@ pub struct Machine {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct State {
+pub struct Vertex {
     pub name: String,
     /// `Task`, `Choice` and so on.
     pub kind: String,
@@ -41,14 +41,14 @@ pub struct State {
     pub inner: Vec<usize>,
 }
 
-/// A way from one place of a machine to another.
+/// From one place of a machine to another.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Edge {
     pub machine: usize,
     pub from: End,
     pub to: End,
     pub kind: EdgeKind,
-    /// When it is gone: rules of a `Choice`, errors of a `Catch`. One is enough.
+    /// When it is taken: rules of a `Choice`, errors of a `Catch`. One is enough.
     pub labels: Vec<String>,
 }
 
@@ -116,7 +116,7 @@ impl Graph {
         for (name, _) in first.iter().chain(&others) {
             known.insert(*name, self.states.len());
             self.machines[machine].states.push(self.states.len());
-            self.states.push(State {
+            self.states.push(Vertex {
                 name: (*name).to_owned(),
                 kind: String::new(),
                 detail: None,
@@ -175,7 +175,7 @@ impl Graph {
         }
     }
 
-    /// Several rules that lead to the same place are one way there.
+    /// Several rules that lead to the same place are one edge.
     fn add_edge(
         &mut self,
         machine: usize,
@@ -185,7 +185,7 @@ impl Graph {
         label: Option<String>,
     ) {
         let same = |edge: &&mut Edge| (edge.from, edge.to, edge.kind) == (from, to, kind);
-        // `Start` and `End` belong to the first machine only, so the ends tell the machine.
+        // `Start` and `End` belong to the first machine only, so the ends determine the machine.
         if let Some(edge) = self.edges.iter_mut().find(same) {
             edge.labels.extend(label);
             return;

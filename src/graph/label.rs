@@ -50,7 +50,7 @@ pub(super) fn shorten(text: &str, font_size: f64, widest: f64) -> String {
     short + "…"
 }
 
-/// A word in parts that fit. It breaks behind a character that separates, where it has one.
+/// A word in parts that fit. It breaks behind a character that separates, if it has one.
 fn broken(word: &str, font_size: f64, widest: f64) -> Vec<String> {
     let mut parts = vec![String::new()];
     for char in word.chars() {

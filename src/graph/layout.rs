@@ -3,7 +3,7 @@
 use dugong::graphlib::{Graph as Layered, GraphOptions};
 use dugong::{EdgeLabel, GraphLabel, NodeLabel};
 
-use super::route::{Bands, Path, route};
+use super::route::{Bands, Route, route};
 use super::shape::{Bounds, Point, Rect, Size};
 use super::{End, Graph};
 
@@ -16,7 +16,7 @@ pub struct CannotDraw(pub(crate) String);
 pub(super) struct Sizes {
     /// Of a state, or of the heading of one that has machines inside.
     pub states: Vec<Size>,
-    /// Nothing where an edge has no label.
+    /// Nothing for an edge without a label.
     pub labels: Vec<Size>,
 }
 
@@ -28,15 +28,7 @@ pub(super) struct Layout {
     pub machines: Vec<Rect>,
     pub start: Option<Rect>,
     pub end: Option<Rect>,
-    pub edges: Vec<Way>,
-}
-
-/// The way of an edge.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Way {
-    pub path: Path,
-    /// The middle of its label.
-    pub label: Point,
+    pub edges: Vec<Route>,
 }
 
 /// The diameter of where the workflow starts and ends.
@@ -55,7 +47,7 @@ pub(super) fn layout(graph: &Graph, sizes: &Sizes) -> Result<Layout, CannotDraw>
     let mut layout = Layout {
         states: vec![Rect::default(); graph.states.len()],
         machines: vec![Rect::default(); graph.machines.len()],
-        edges: vec![Way::default(); graph.edges.len()],
+        edges: vec![Route::default(); graph.edges.len()],
         ..Layout::default()
     };
     // A machine stands behind the one that it is inside of.
@@ -78,7 +70,7 @@ impl Layout {
         let states = graph.machines[machine].states.len();
         let edges = graph.edges_of(machine).count();
         if states * edges > LARGEST {
-            let why = format!("{states} states with {edges} ways between them are too many");
+            let why = format!("{states} states with {edges} edges between them are too many");
             return Err(CannotDraw(why));
         }
         let mut layered = Layered::new(GraphOptions {
@@ -108,7 +100,7 @@ impl Layout {
             layered.set_edge_named(from.clone(), to, Some(index.to_string()), Some(label));
             busiest = busiest.max(layered.out_edges(&from, None).len());
         }
-        // Ways that fan out far need height, or they run into one another.
+        // Edges that fan out far need height, or they run into one another.
         let below = BELOW + 4.0 * busiest.saturating_sub(3).min(20) as f64;
         layered.set_graph(GraphLabel {
             nodesep: BESIDE,
@@ -121,7 +113,7 @@ impl Layout {
         Ok(())
     }
 
-    /// Takes over where the layered layout has put things.
+    /// Takes over the places that the layered layout has given.
     fn take(&mut self, graph: &Graph, sizes: &Sizes, machine: usize, layered: &LayeredGraph) {
         let rect = |end: End| {
             let node = layered.node(&id(end))?;
@@ -155,7 +147,7 @@ impl Layout {
             .iter()
             .map(|index| self.states[*index]);
         let mut bands = Bands::of(rects.chain(self.start).chain(self.end));
-        let mut ways = Vec::new();
+        let mut laid = Vec::new();
         for (index, edge) in graph.edges_of(machine) {
             let name = index.to_string();
             let label = layered.edge(&id(edge.from), &id(edge.to), Some(&name));
@@ -165,15 +157,16 @@ impl Layout {
                     label.y.unwrap_or_default(),
                     sizes.labels[index].height / 2.0,
                 );
-                ways.push((index, label, from, to));
+                laid.push((index, label, from, to));
             }
         }
-        for (index, way) in route(&ways, &bands) {
-            bounds.add(Rect::around(way.label, sizes.labels[index]));
-            way.path
+        for (index, route) in route(&laid, &bands) {
+            bounds.add(Rect::around(route.label, sizes.labels[index]));
+            route
+                .path
                 .points()
                 .for_each(|point| bounds.add(Rect::around(point, Size::default())));
-            self.edges[index] = way;
+            self.edges[index] = route;
         }
         let Rect { x, y, .. } = bounds.0.unwrap_or_default();
         self.machines[machine] = bounds.0.unwrap_or_default();

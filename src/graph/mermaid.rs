@@ -2,17 +2,10 @@
 
 use std::fmt::Write as _;
 
+use super::palette::Look;
 use super::words::{became, kind, labels};
-use super::{EdgeKind, End, Graph, Outcome, Paint};
-
-/// White on these reads well on a light and on a dark page.
-const COLORS: [(Outcome, &str); 5] = [
-    (Outcome::Succeeded, "#1a7f37"),
-    (Outcome::Caught, "#9a6700"),
-    (Outcome::Aborted, "#57606a"),
-    (Outcome::Running, "#0969da"),
-    (Outcome::Failed, "#cf222e"),
-];
+use super::{EdgeKind, End, Graph, Paint};
+use crate::executions::Outcome;
 
 /// Writes the graph, and what an execution made of it, as Mermaid.
 pub fn mermaid(graph: &Graph, paint: Option<&Paint>) -> String {
@@ -80,16 +73,16 @@ fn states(graph: &Graph, paint: Option<&Paint>, machine: usize, depth: usize, te
     }
 }
 
-/// Thick where the execution went, thin where it could have gone; dotted for a `Catch`.
+/// Thick if the execution took it, else thin; dotted for a `Catch`.
 fn edges(graph: &Graph, paint: Option<&Paint>, text: &mut String) {
     for (index, edge) in graph.edges.iter().enumerate() {
-        let gone = paint.map_or(0, |paint| paint.edges[index]);
+        let taken = paint.map_or(0, |paint| paint.edges[index]);
         let arrow = match edge.kind {
-            _ if gone > 0 => "==>",
+            _ if taken > 0 => "==>",
             EdgeKind::Catch => "-.->",
             _ => "-->",
         };
-        let labels = labels(edge, gone);
+        let labels = labels(edge, taken);
         let label = if labels.is_empty() {
             String::new()
         } else {
@@ -100,7 +93,9 @@ fn edges(graph: &Graph, paint: Option<&Paint>, text: &mut String) {
 }
 
 fn classes(graph: &Graph, paint: &Paint, text: &mut String) {
-    for (outcome, color) in COLORS {
+    for outcome in Outcome::ALL {
+        // White on the strokes of the light palette reads well on a light and on a dark page.
+        let color = Look::Of(outcome).light().stroke;
         let of = |inside: bool| {
             let states = paint.states.iter().enumerate();
             let states = states

@@ -9,6 +9,7 @@ mod label;
 mod layout;
 mod mermaid;
 mod paint;
+mod palette;
 mod route;
 mod rule;
 mod shape;
@@ -21,8 +22,8 @@ mod xml;
 mod tests;
 
 pub use dot::dot;
-pub use graph::{Edge, EdgeKind, End, Graph, Machine, State};
+pub use graph::{Edge, EdgeKind, End, Graph, Machine, Vertex};
 pub use layout::CannotDraw;
 pub use mermaid::mermaid;
-pub use paint::{Outcome, Paint, StatePaint};
+pub use paint::{Paint, StatePaint};
 pub use svg::svg;

@@ -1,12 +1,13 @@
-//! An execution laid over its definition: what each state came to, and the ways that were gone.
+//! An execution laid over its definition: what became of each state, and the edges that were taken.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime};
 
 use serde::Serialize;
 
 use super::{EdgeKind, End, Graph};
-use crate::config::ExecutionStatus;
-use crate::executions::{History, Run, StateRun, Status};
+use crate::executions::{History, Outcome, Run, StateRun, Status, Tree, between};
+use crate::report::style::seconds;
 
 /// What an execution made of a graph. The lists go by the indices of the graph.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -15,17 +16,18 @@ pub struct Paint {
     pub name: String,
     pub status: Status,
     /// From its start to its end; nothing while it runs.
-    pub seconds: f64,
+    #[serde(rename = "seconds", serialize_with = "seconds")]
+    pub elapsed: Duration,
     pub error: Option<String>,
     pub cause: Option<String>,
     /// `None` for a state that was not entered.
     pub states: Vec<Option<StatePaint>>,
-    /// How often each edge was gone.
+    /// How often each edge was taken.
     pub edges: Vec<usize>,
 }
 
 /// All times that a state was entered, together.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct StatePaint {
     /// The worst.
     pub outcome: Outcome,
@@ -33,8 +35,10 @@ pub struct StatePaint {
     /// How many of them failed, caught or not.
     pub failed: usize,
     pub retries: usize,
-    pub seconds: f64,
-    pub longest_seconds: f64,
+    #[serde(rename = "seconds", serialize_with = "seconds")]
+    pub elapsed: Duration,
+    #[serde(rename = "longest_seconds", serialize_with = "seconds")]
+    pub longest: Duration,
     /// Of the last failure.
     pub error: Option<String>,
     /// Of a `Map` state, and how many of them failed.
@@ -42,65 +46,61 @@ pub struct StatePaint {
     pub failed_items: usize,
 }
 
-/// From the best to the worst.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Outcome {
-    Succeeded,
-    /// It failed, and the definition says where to go then.
-    Caught,
-    /// The execution, or the state around it, ended before it did.
-    Aborted,
-    Running,
-    Failed,
-}
-
 impl Paint {
-    pub fn of(graph: &Graph, run: &Run) -> Self {
+    pub fn new(graph: &Graph, run: &Run) -> Self {
         let empty = History::default();
         let history = run.history.as_ref().unwrap_or(&empty);
+        let mut tree = Tree::new(history, run.status);
         let places = places(graph, &history.states);
-        let (edges, caught) = ways(graph, run, &history.states, &places);
-        let outcomes = outcomes(run, history, &caught);
-        let mut states: Vec<Option<StatePaint>> = vec![None; graph.states.len()];
-        let mut items: BTreeMap<usize, BTreeMap<(usize, i32), bool>> = BTreeMap::new();
-        for (index, state) in history.states.iter().enumerate() {
-            let Some(place) = places[index] else {
-                continue;
-            };
-            let seconds = seconds(state, run);
-            add(&mut states[place], state, outcomes[index], seconds);
-            if let (Some(parent), Some(item)) = (state.parent, state.iteration)
-                && let Some(map) = places[parent]
-            {
-                let failed = items
-                    .entry(map)
-                    .or_default()
-                    .entry((parent, item))
-                    .or_default();
-                *failed |= outcomes[index] == Outcome::Failed;
-            }
+        let taken = taken(graph, run, &tree, &history.states, &places);
+        for index in taken.caught {
+            tree.left_by_catch(index);
         }
-        for (map, items) in items {
-            if let Some(paint) = &mut states[map] {
-                paint.items = items.len();
-                paint.failed_items = items.values().filter(|failed| **failed).count();
+        let mut states: Vec<Option<StatePaint>> = vec![None; graph.states.len()];
+        for (index, place) in places.iter().enumerate() {
+            if let Some(place) = *place {
+                let paint = states[place].get_or_insert_default();
+                paint.add(&tree, index, run.stopped);
             }
         }
         Self {
             execution_arn: run.execution_arn.clone(),
             name: run.name().to_owned(),
             status: run.status,
-            seconds: run.duration().as_secs_f64(),
+            elapsed: run.duration(),
             error: run.error.clone(),
             cause: run.cause.clone(),
             states,
-            edges,
+            edges: taken.counts,
         }
     }
 }
 
-/// The state of the graph that each run is of. Names are told apart by what they are inside of.
+impl StatePaint {
+    fn add(&mut self, tree: &Tree, index: usize, stopped: Option<SystemTime>) {
+        let state = tree.state(index);
+        let outcome = tree.outcome(index);
+        let ended = tree.ended(index).or(stopped).unwrap_or(state.entered);
+        let elapsed = between(state.entered, ended);
+        self.outcome = self.outcome.max(outcome);
+        self.entered += 1;
+        self.retries += state.retries();
+        self.elapsed += elapsed;
+        self.longest = self.longest.max(elapsed);
+        if matches!(outcome, Outcome::Failed | Outcome::Caught) {
+            self.failed += 1;
+            if let Some(failure) = state.failure() {
+                self.error = Some(failure.error.clone());
+            }
+        }
+        let items = tree.items(index);
+        let failed = |states: &&Vec<usize>| tree.outcome_of_item(states) == Outcome::Failed;
+        self.items += items.len();
+        self.failed_items += items.values().filter(failed).count();
+    }
+}
+
+/// The state of the graph that each run is of. What a state is inside of distinguishes equal names.
 fn places(graph: &Graph, runs: &[StateRun]) -> Vec<Option<usize>> {
     let states = graph.states.iter().enumerate();
     let known: BTreeMap<(Option<usize>, &str), usize> = states
@@ -122,26 +122,36 @@ fn places(graph: &Graph, runs: &[StateRun]) -> Vec<Option<usize>> {
     places
 }
 
-/// How often each edge was gone, and which runs were left by a `Catch`.
-fn ways(
+/// The edges that an execution took.
+struct Taken {
+    /// How often, by the edge's index.
+    counts: Vec<usize>,
+    /// The runs that a `Catch` led on from.
+    caught: Vec<usize>,
+}
+
+fn taken(
     graph: &Graph,
     run: &Run,
+    tree: &Tree,
     runs: &[StateRun],
     places: &[Option<usize>],
-) -> (Vec<usize>, BTreeSet<usize>) {
-    let mut gone = vec![0; graph.edges.len()];
-    let mut caught = BTreeSet::new();
+) -> Taken {
+    let mut taken = Taken {
+        counts: vec![0; graph.edges.len()],
+        caught: Vec::new(),
+    };
     // By what runs in order: the last state of it.
     let mut last: BTreeMap<(Option<usize>, Option<i32>, usize), usize> = BTreeMap::new();
-    let mut go = |from: End, to: End, failed: bool| {
+    let mut take = |from: End, to: End, caught: bool| {
         let edges = graph.edges.iter().enumerate();
         let mut edges: Vec<_> = edges
             .filter(|(_, edge)| (edge.from, edge.to) == (from, to))
             .collect();
-        // Where a `Catch` leads to the same state as `Next`, only the failure tells them apart.
-        edges.sort_by_key(|(_, edge)| (edge.kind == EdgeKind::Catch) != failed);
+        // If a `Catch` leads to the same state as `Next`, only the failure tells them apart.
+        edges.sort_by_key(|(_, edge)| (edge.kind == EdgeKind::Catch) != caught);
         let (index, edge) = edges.first()?;
-        gone[*index] += 1;
+        taken.counts[*index] += 1;
         Some(edge.kind)
     };
     for (index, state) in runs.iter().enumerate() {
@@ -152,93 +162,21 @@ fn ways(
         let before = last.insert(thread, index);
         match before.and_then(|before| Some((before, places[before]?))) {
             Some((before, from)) => {
-                let failed = runs[before].failure().is_some();
-                if go(End::State(from), End::State(place), failed) == Some(EdgeKind::Catch) {
-                    caught.insert(before);
+                let caught = tree.outcome(before) == Outcome::Caught;
+                let kind = take(End::State(from), End::State(place), caught);
+                if kind == Some(EdgeKind::Catch) {
+                    taken.caught.push(before);
                 }
             }
             None => {
-                go(End::Start, End::State(place), false);
+                take(End::Start, End::State(place), false);
             }
         }
     }
-    if run.status == Status::Ended(ExecutionStatus::Succeeded)
+    if run.status.outcome() == Outcome::Succeeded
         && let Some(place) = last.get(&(None, None, 0)).and_then(|last| places[*last])
     {
-        go(End::State(place), End::End, false);
+        take(End::State(place), End::End, false);
     }
-    (gone, caught)
-}
-
-fn outcomes(run: &Run, history: &History, caught: &BTreeSet<usize>) -> Vec<Outcome> {
-    let runs = &history.states;
-    let open = matches!(run.status, Status::Running);
-    let mut outcomes: Vec<Outcome> = Vec::new();
-    for (index, state) in runs.iter().enumerate() {
-        outcomes.push(match state.exited {
-            Some(_) if caught.contains(&index) => Outcome::Caught,
-            Some(_) => Outcome::Succeeded,
-            None if state.kind == "Fail" => Outcome::Failed,
-            None if state.failure().is_some() && !open => Outcome::Failed,
-            None if is_running(runs, index, open) => Outcome::Running,
-            None => Outcome::Aborted,
-        });
-    }
-    let failed = run.status == Status::Ended(ExecutionStatus::Failed);
-    if failed && !outcomes.contains(&Outcome::Failed) {
-        let failed = history.failed_state();
-        let at = |failed: &StateRun| runs.iter().position(|state| std::ptr::eq(state, failed));
-        if let Some(at) = failed.and_then(at) {
-            outcomes[at] = Outcome::Failed;
-        }
-    }
-    // What fails inside fails what is around it, unless that goes on.
-    for index in (0..runs.len()).rev() {
-        if let Some(parent) = runs[index].parent
-            && outcomes[index] == Outcome::Failed
-            && outcomes[parent] == Outcome::Aborted
-        {
-            outcomes[parent] = Outcome::Failed;
-        }
-    }
-    outcomes
-}
-
-/// A state runs as long as all that is around it does.
-fn is_running(runs: &[StateRun], index: usize, open: bool) -> bool {
-    let parent = |index: &usize| runs[*index].parent;
-    let mut around = std::iter::successors(Some(index), parent);
-    open && around.all(|state| runs[state].exited.is_none())
-}
-
-/// From its entry to its exit, or else to its failure or the end of the execution.
-fn seconds(state: &StateRun, run: &Run) -> f64 {
-    let failed = state.attempts.last().and_then(|attempt| attempt.ended);
-    let end = state.exited.or(failed).or(run.stopped);
-    (end.unwrap_or(state.entered) - state.entered).max(0.0)
-}
-
-fn add(paint: &mut Option<StatePaint>, state: &StateRun, outcome: Outcome, seconds: f64) {
-    let paint = paint.get_or_insert(StatePaint {
-        outcome,
-        entered: 0,
-        failed: 0,
-        retries: 0,
-        seconds: 0.0,
-        longest_seconds: 0.0,
-        error: None,
-        items: 0,
-        failed_items: 0,
-    });
-    paint.outcome = paint.outcome.max(outcome);
-    paint.entered += 1;
-    paint.retries += state.retries();
-    paint.seconds += seconds;
-    paint.longest_seconds = paint.longest_seconds.max(seconds);
-    if matches!(outcome, Outcome::Failed | Outcome::Caught) {
-        paint.failed += 1;
-        if let Some(failure) = state.failure() {
-            paint.error = Some(failure.error.clone());
-        }
-    }
+    taken
 }

@@ -1,11 +1,18 @@
-//! The ways of the edges: upright past the states, and curved in the gaps between their rows.
+//! The routes of the edges: upright past the states, and curved in the gaps between their rows.
 
 use std::collections::BTreeMap;
 
 use dugong::EdgeLabel;
 
-use super::layout::Way;
 use super::shape::{Point, Rect};
+
+/// Where an edge runs.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Route {
+    pub path: Path,
+    /// The middle of its label.
+    pub label: Point,
+}
 
 /// Cubic Bézier curves, one behind the other.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -40,10 +47,10 @@ const SPREAD: f64 = 28.0;
 /// And at the least.
 const CLOSEST: f64 = 8.0;
 
-/// The way of each edge.
-pub(super) fn route(edges: &[Laid<'_>], bands: &Bands) -> Vec<(usize, Way)> {
+/// The route of each edge.
+pub(super) fn route(edges: &[Laid<'_>], bands: &Bands) -> Vec<(usize, Route)> {
     let ports = ports(edges);
-    let ways = edges
+    let routes = edges
         .iter()
         .enumerate()
         .map(|(at, (index, label, from, to))| {
@@ -56,13 +63,13 @@ pub(super) fn route(edges: &[Laid<'_>], bands: &Bands) -> Vec<(usize, Way)> {
             };
             (
                 *index,
-                Way {
+                Route {
                     path,
                     label: label_at,
                 },
             )
         });
-    ways.collect()
+    routes.collect()
 }
 
 impl Bands {
@@ -91,7 +98,7 @@ impl Path {
         std::iter::once(self.start).chain(self.curves.iter().flatten().copied())
     }
 
-    /// Goes on to a point below or above: upright where it can, else in a curve that is upright at
+    /// Goes on to a point below or above: upright if it can, else in a curve that is upright at
     /// both ends.
     fn go(&mut self, to: Point) {
         let at = self.curves.last().map_or(self.start, |[.., end]| *end);

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-/// The author's own words where there are some, else the condition: `$.type = "REFUND"`.
+/// The author's own words if there are some, else the condition: `$.type = "REFUND"`.
 pub(super) fn rule(rule: &Value) -> String {
     match rule.get("Comment").and_then(Value::as_str) {
         Some(comment) if !comment.trim().is_empty() => comment.trim().to_owned(),
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_rule_is_no_reason_to_stop() {
+    fn what_is_not_a_rule_stops_nothing() {
         for odd in [
             json!(null),
             json!({}),

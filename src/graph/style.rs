@@ -1,57 +1,19 @@
-//! The style sheet of the pictures: light, unless the reader prefers dark. What knows no such
-//! preference, as librsvg, draws it light; it knows no variables either, so colours stand in full.
+//! The style sheet of the pictures: light, unless the reader prefers dark. A renderer
+//! without such a preference, such as librsvg, draws it light; it has no variables either, so colours
+//! stand in full.
 
 use std::fmt::Write as _;
 
-/// The colours of a thing: fill, stroke and text.
-struct Colors {
-    class: &'static str,
-    light: [&'static str; 3],
-    dark: [&'static str; 3],
-}
-
-const PLAIN: [&str; 3] = ["#f6f8fa", "#57606a", "#1f2328"];
-
-const COLORS: [Colors; 7] = [
-    Colors {
-        class: "plain",
-        light: PLAIN,
-        dark: ["#161b22", "#8b949e", "#f0f6fc"],
-    },
-    Colors {
-        class: "skipped",
-        light: ["#ffffff", "#afb8c1", "#656d76"],
-        dark: ["#0d1117", "#6e7681", "#8b949e"],
-    },
-    Colors {
-        class: "succeeded",
-        light: ["#dafbe1", "#1a7f37", "#1f2328"],
-        dark: ["#12361f", "#3fb950", "#f0f6fc"],
-    },
-    Colors {
-        class: "caught",
-        light: ["#fff8c5", "#9a6700", "#1f2328"],
-        dark: ["#3b2e0a", "#d29922", "#f0f6fc"],
-    },
-    Colors {
-        class: "aborted",
-        light: ["#eaeef2", "#57606a", "#1f2328"],
-        dark: ["#21262d", "#8b949e", "#f0f6fc"],
-    },
-    Colors {
-        class: "running",
-        light: ["#ddf4ff", "#0969da", "#1f2328"],
-        dark: ["#0c2d5c", "#58a6ff", "#f0f6fc"],
-    },
-    Colors {
-        class: "failed",
-        light: ["#ffebe9", "#cf222e", "#1f2328"],
-        dark: ["#4c1519", "#f85149", "#f0f6fc"],
-    },
-];
+use super::palette::{Colors, Look};
+use crate::executions::Outcome;
 
 /// Those that arrowheads have.
-pub(super) const ARROWS: [&str; 4] = ["plain", "skipped", "succeeded", "caught"];
+pub(super) const ARROWS: [Look; 4] = [
+    Look::Plain,
+    Look::Skipped,
+    Look::Of(Outcome::Succeeded),
+    Look::Of(Outcome::Caught),
+];
 
 const SHAPES: &str = "\
 text{font-family:system-ui,-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif}
@@ -69,29 +31,21 @@ text{font-family:system-ui,-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-
 /// The whole style sheet.
 pub(super) fn sheet() -> String {
     let mut sheet = SHAPES.to_owned();
-    colors(&mut sheet, ["#ffffff", "#d1d9e0", "#59636e"], |colors| {
-        colors.light
-    });
+    colors(&mut sheet, ["#ffffff", "#d1d9e0", "#59636e"], Look::light);
     sheet.push_str("@media (prefers-color-scheme:dark){\n");
-    colors(&mut sheet, ["#0d1117", "#3d444d", "#9198a1"], |colors| {
-        colors.dark
-    });
+    colors(&mut sheet, ["#0d1117", "#3d444d", "#9198a1"], Look::dark);
     sheet.push_str("}\n");
     sheet
 }
 
-fn colors(
-    sheet: &mut String,
-    [ground, border, faint]: [&str; 3],
-    of: fn(&Colors) -> [&'static str; 3],
-) {
+fn colors(sheet: &mut String, [ground, border, faint]: [&str; 3], of: fn(Look) -> Colors) {
     let _ = write!(
         sheet,
         ".ground{{fill:{ground};stroke:{border}}}\n.group.state>.box{{fill:{ground}}}\n.frame{{stroke:{faint}}}\n.kind,.label,.plain .became{{fill:{faint}}}\n"
     );
-    for colors in &COLORS {
-        let class = colors.class;
-        let [fill, stroke, text] = of(colors);
+    for look in Look::all() {
+        let class = look.class();
+        let Colors { fill, stroke, text } = of(look);
         let _ = write!(
             sheet,
             ".{class}>.box{{fill:{fill};stroke:{stroke}}}\n\

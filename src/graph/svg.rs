@@ -4,12 +4,12 @@ use std::fmt::Write as _;
 
 use super::card::{self, Card, Line};
 use super::layout::{CannotDraw, DOT, Layout, Sizes, layout};
+use super::palette::Look;
 use super::shape::{Point, Rect, Size};
 use super::words::{became, failure, kind, labels, status};
 use super::xml::{escaped, n, path};
-use super::{Edge, EdgeKind, End, Graph, Outcome, Paint, StatePaint, style};
-use crate::config::ExecutionStatus;
-use crate::executions::Status;
+use super::{Edge, EdgeKind, End, Graph, Paint, StatePaint, style};
+use crate::executions::Outcome;
 
 /// Around everything.
 const MARGIN: f64 = 24.0;
@@ -20,13 +20,13 @@ const NARROWEST: f64 = 420.0;
 ///
 /// # Errors
 ///
-/// Where the graph cannot be laid out, as one that is far too large.
+/// If the graph cannot be laid out, such as one that is far too large.
 pub fn svg(graph: &Graph, paint: Option<&Paint>) -> Result<String, CannotDraw> {
     let states = graph.states.iter().enumerate();
     let states = states.map(|(index, state)| card::of_state(state, state_paint(paint, index)));
     let states: Vec<Card> = states.collect();
     let edges = graph.edges.iter().enumerate();
-    let edges = edges.map(|(index, edge)| card::of_edge(edge, gone(paint, index)));
+    let edges = edges.map(|(index, edge)| card::of_edge(edge, taken(paint, index)));
     let edges: Vec<Option<Card>> = edges.collect();
     let size = |card: &Option<Card>| card.as_ref().map_or(Size::default(), |card| card.size);
     let sizes = Sizes {
@@ -86,7 +86,7 @@ impl Picture<'_> {
         let height = (self.layout.size.height + above.height + gap + 2.0 * MARGIN).ceil();
         self.open(width, height);
         if let Some((paint, card)) = caption {
-            let class = status_class(paint.status);
+            let class = Look::Of(paint.status.outcome()).class();
             let _ = writeln!(self.text, "<g class=\"caption {class}\">");
             self.lines(
                 &card.lines,
@@ -101,15 +101,15 @@ impl Picture<'_> {
         let x = (width - self.layout.size.width) / 2.0;
         let y = MARGIN + above.height + gap;
         let _ = writeln!(self.text, "<g transform=\"translate({} {})\">", n(x), n(y));
-        // What is inside of a state lies above it, and ways above boxes.
+        // What is inside of a state lies above it, and edges above boxes.
         for machine in 0..self.graph.machines.len() {
             self.machine(machine);
         }
         self.dots();
-        // A way that was gone is not to be hidden by one that was not.
-        let gone = |index: &usize| gone(self.paint, *index);
+        // An edge that was taken must not be hidden by one that was not.
+        let count = |index: &usize| taken(self.paint, *index);
         let mut edges: Vec<usize> = (0..self.graph.edges.len()).collect();
-        edges.sort_by_key(gone);
+        edges.sort_by_key(count);
         for index in &edges {
             self.edge(*index);
         }
@@ -135,7 +135,8 @@ impl Picture<'_> {
             w = n(width),
             h = n(height),
         );
-        for class in style::ARROWS {
+        for look in style::ARROWS {
+            let class = look.class();
             let _ = writeln!(
                 self.text,
                 "<marker id=\"arrow-{class}\" viewBox=\"0 0 10 10\" refX=\"9\" refY=\"5\" markerUnits=\"userSpaceOnUse\" \
@@ -169,7 +170,7 @@ impl Picture<'_> {
         said.join(". ")
     }
 
-    /// The states of a machine, and the frame around it where it is one of several.
+    /// The states of a machine, and the frame around it if it is one of several.
     fn machine(&mut self, machine: usize) {
         let around = self.graph.machines[machine].inside;
         if around.is_some_and(|around| self.graph.states[around].inner.len() > 1) {
@@ -254,14 +255,11 @@ impl Picture<'_> {
             let edges = self.graph.edges.iter().enumerate();
             let reached = edges
                 .filter(|(index, edge)| {
-                    [edge.from, edge.to].contains(&end) && gone(self.paint, *index) > 0
+                    [edge.from, edge.to].contains(&end) && taken(self.paint, *index) > 0
                 })
                 .count();
-            let class = match self.paint {
-                None => "plain",
-                Some(_) if reached > 0 => "succeeded",
-                Some(_) => "skipped",
-            };
+            let outcome = (reached > 0).then_some(Outcome::Succeeded);
+            let class = Look::of(self.paint, outcome).class();
             let (x, y) = (n(rect.middle().x), n(rect.middle().y));
             let name = if end == End::Start { "Start" } else { "End" };
             let _ = write!(self.text, "<g class=\"{class}\"><title>{name}</title>");
@@ -309,7 +307,7 @@ impl Picture<'_> {
             self.text,
             "<g class=\"at {}\">\n<title>{}</title>\n<rect class=\"ground\" stroke-width=\"0\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" rx=\"4\"/>",
             self.edge_class(edge, index),
-            escaped(&labels(edge, gone(self.paint, index)).join("\n")),
+            escaped(&labels(edge, taken(self.paint, index)).join("\n")),
             n(rect.x),
             n(rect.y),
             n(rect.width),
@@ -338,20 +336,16 @@ impl Picture<'_> {
     }
 
     fn class(&self, paint: Option<&StatePaint>) -> &'static str {
-        match (self.paint, paint) {
-            (None, _) => "plain",
-            (Some(_), None) => "skipped",
-            (Some(_), Some(paint)) => paint.outcome.as_str(),
-        }
+        Look::of(self.paint, paint.map(|paint| paint.outcome)).class()
     }
 
     fn edge_class(&self, edge: &Edge, index: usize) -> &'static str {
-        match self.paint {
-            None => "plain",
-            Some(_) if gone(self.paint, index) == 0 => "skipped",
-            Some(_) if edge.kind == EdgeKind::Catch => "caught",
-            Some(_) => "succeeded",
-        }
+        let outcome = match edge.kind {
+            EdgeKind::Catch => Outcome::Caught,
+            _ => Outcome::Succeeded,
+        };
+        let outcome = Some(outcome).filter(|_| taken(self.paint, index) > 0);
+        Look::of(self.paint, outcome).class()
     }
 
     fn edge_title(&self, edge: &Edge, index: usize) -> String {
@@ -360,9 +354,9 @@ impl Picture<'_> {
             End::End => "End",
             End::State(state) => self.graph.states[state].name.as_str(),
         };
-        let way = format!("{} → {}", name(edge.from), name(edge.to));
-        let labels = labels(edge, gone(self.paint, index));
-        std::iter::once(way)
+        let ends = format!("{} → {}", name(edge.from), name(edge.to));
+        let labels = labels(edge, taken(self.paint, index));
+        std::iter::once(ends)
             .chain(labels)
             .collect::<Vec<_>>()
             .join("\n")
@@ -373,16 +367,7 @@ fn state_paint(paint: Option<&Paint>, index: usize) -> Option<&StatePaint> {
     paint?.states.get(index)?.as_ref()
 }
 
-fn gone(paint: Option<&Paint>, index: usize) -> usize {
-    let gone = paint.and_then(|paint| paint.edges.get(index));
-    gone.copied().unwrap_or(0)
-}
-
-fn status_class(status: Status) -> &'static str {
-    match status {
-        Status::Running => "running",
-        Status::Ended(ExecutionStatus::Succeeded) => "succeeded",
-        Status::Ended(ExecutionStatus::Aborted) => "aborted",
-        Status::PendingRedrive | Status::Ended(_) => "failed",
-    }
+fn taken(paint: Option<&Paint>, index: usize) -> usize {
+    let taken = paint.and_then(|paint| paint.edges.get(index));
+    taken.copied().unwrap_or(0)
 }

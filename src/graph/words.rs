@@ -2,28 +2,15 @@
 
 use std::time::Duration;
 
-use super::{Edge, Outcome, Paint, State, StatePaint};
-use crate::executions::Cause;
+use super::{Edge, Paint, StatePaint, Vertex};
+use crate::executions::{Cause, Outcome};
 use crate::report::style::duration;
 
-impl Outcome {
-    /// In words, since colour is never the only signal; also the name of its style.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Succeeded => "succeeded",
-            Self::Caught => "caught",
-            Self::Aborted => "aborted",
-            Self::Running => "running",
-            Self::Failed => "failed",
-        }
-    }
-}
-
-/// What takes less takes no time that is worth a word.
-const SHORTEST: f64 = 0.005;
+/// A shorter duration is not worth a word.
+const SHORTEST: Duration = Duration::from_millis(5);
 
 /// `Task · purchase-handler`.
-pub(super) fn kind(state: &State) -> String {
+pub(super) fn kind(state: &Vertex) -> String {
     match &state.detail {
         Some(detail) => format!("{} · {detail}", state.kind),
         None => state.kind.clone(),
@@ -62,10 +49,10 @@ pub(super) fn became(paint: &StatePaint) -> Vec<String> {
 fn once(paint: &StatePaint) -> String {
     let outcome = paint.outcome.as_str();
     // A state that still runs has no duration yet.
-    if paint.outcome == Outcome::Running || paint.seconds < SHORTEST {
+    if paint.outcome == Outcome::Running || paint.elapsed < SHORTEST {
         return outcome.to_owned();
     }
-    format!("{outcome} · {}", seconds(paint.seconds))
+    format!("{outcome} · {}", duration(paint.elapsed))
 }
 
 fn often(paint: &StatePaint) -> Vec<String> {
@@ -76,18 +63,18 @@ fn often(paint: &StatePaint) -> Vec<String> {
         }
         outcome => format!("{entered}× {}", outcome.as_str()),
     };
-    if paint.seconds < SHORTEST {
+    if paint.elapsed < SHORTEST {
         return vec![outcome];
     }
-    let (total, longest) = (seconds(paint.seconds), seconds(paint.longest_seconds));
+    let (total, longest) = (duration(paint.elapsed), duration(paint.longest));
     vec![outcome, format!("{total} in all · longest {longest}")]
 }
 
-/// What stands at an edge; how often it was gone where that was more than once.
-pub(super) fn labels(edge: &Edge, gone: usize) -> Vec<String> {
+/// What stands at an edge, with how often it was taken if that was more than once.
+pub(super) fn labels(edge: &Edge, taken: usize) -> Vec<String> {
     let mut labels = edge.labels.clone();
-    if gone > 1 {
-        labels.push(format!("{gone}×"));
+    if taken > 1 {
+        labels.push(format!("{taken}×"));
     }
     labels
 }
@@ -96,7 +83,7 @@ pub(super) fn labels(edge: &Edge, gone: usize) -> Vec<String> {
 pub(super) fn status(paint: &Paint) -> String {
     let status = paint.status.as_str();
     if paint.status.is_ended() {
-        format!("{status} in {}", seconds(paint.seconds))
+        format!("{status} in {}", duration(paint.elapsed))
     } else {
         status.to_owned()
     }
@@ -109,8 +96,4 @@ pub(super) fn failure(paint: &Paint) -> Option<String> {
         (None, Some(cause)) => Some(Cause::parse(cause).message),
         (error, None) => error.clone(),
     }
-}
-
-fn seconds(seconds: f64) -> String {
-    duration(Duration::try_from_secs_f64(seconds).unwrap_or_default())
 }

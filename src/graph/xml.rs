@@ -1,4 +1,4 @@
-//! Numbers, ways and text as SVG writes them.
+//! Numbers, paths and text as SVG writes them.
 
 use std::fmt::Write as _;
 

@@ -1,4 +1,4 @@
-//! What the invocations of one execution logged.
+//! The log lines of the invocations of one execution.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -12,8 +12,8 @@ use crate::aws::{Aws, AwsError};
 use crate::executions::{Attempt, Run};
 use crate::stack::Stack;
 
-/// An invocation may go on after its execution gave it up, in milliseconds.
-const AFTER_END: i64 = 60_000;
+/// How long an invocation may go on after its execution gave it up.
+const AFTER_END: Duration = Duration::from_secs(60);
 
 /// A line that an invocation of the execution wrote.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,11 +28,11 @@ pub struct ExecutionLine {
     pub attempts: usize,
 }
 
-/// What the execution's own invocations logged, in time order.
+/// The log lines of the execution's own invocations, in time order.
 ///
 /// # Errors
 ///
-/// Where AWS refuses a read.
+/// If AWS refuses a read.
 pub async fn of_execution(
     aws: &Aws,
     stack: &Stack,
@@ -60,13 +60,13 @@ pub async fn of_execution(
     Ok(lines.into_iter().map(|(_, line)| line).collect())
 }
 
-/// What one attempt of a state logged, by their indexes in the history, without Lambda's own lines.
+/// The log lines of one attempt of a state, by their indexes in the history, without Lambda's own.
 /// Lines become readable some time after they were written: they are waited for as long as
 /// `patience` says.
 ///
 /// # Errors
 ///
-/// Where AWS refuses a read.
+/// If AWS refuses a read.
 pub async fn of_attempt(
     aws: &Aws,
     stack: &Stack,
@@ -107,7 +107,7 @@ fn group(function: &str) -> String {
     format!("/aws/lambda/{function}")
 }
 
-/// An attempt that called a function, and where it stands.
+/// An attempt that called a function, and its place in the history.
 struct AttemptOf<'a> {
     call: Call,
     state: &'a str,
@@ -191,9 +191,7 @@ impl Found {
 
 fn window(run: &Run) -> Window {
     Window {
-        from: (run.started * 1000.0) as i64 - SKEW,
-        until: run
-            .stopped
-            .map(|stopped| (stopped * 1000.0) as i64 + AFTER_END),
+        from: run.started - SKEW,
+        until: run.stopped.map(|stopped| stopped + AFTER_END),
     }
 }

@@ -8,16 +8,15 @@ use super::{LogLine, Window};
 /// How long to wait between two reads.
 pub const INTERVAL: Duration = Duration::from_millis(1500);
 
-/// Lines become readable seconds after they were written, in no order: as much is read again, in
-/// milliseconds.
-const OVERLAP: i64 = 20_000;
+/// Lines become readable seconds after they were written, in no order: so much is read again.
+const OVERLAP: Duration = Duration::from_secs(20);
 
 /// Knows which lines were there before.
 #[derive(Debug)]
 pub struct Follower {
     window: Window,
     /// The times of lines by their event id, as far back as is read again.
-    seen: HashMap<String, i64>,
+    seen: HashMap<String, SystemTime>,
 }
 
 impl Follower {
@@ -34,9 +33,9 @@ impl Follower {
     }
 
     /// Those of the lines of the window that were not read before.
-    pub fn news(&mut self, lines: Vec<LogLine>) -> Vec<LogLine> {
+    pub fn new_lines(&mut self, lines: Vec<LogLine>) -> Vec<LogLine> {
         let newest = lines.iter().map(|line| line.time).max();
-        let news: Vec<LogLine> = lines
+        let new: Vec<LogLine> = lines
             .into_iter()
             .filter(|line| self.seen.insert(line.event_id.clone(), line.time).is_none())
             .collect();
@@ -45,7 +44,7 @@ impl Follower {
         }
         let from = self.window.from;
         self.seen.retain(|_, time| *time >= from);
-        news
+        new
     }
 }
 
@@ -54,17 +53,18 @@ mod tests {
     use std::time::UNIX_EPOCH;
 
     use super::super::line::tests::line;
+    use super::super::time::of_millis;
     use super::*;
 
     fn follow(follower: &mut Follower, all: &[LogLine]) -> Vec<String> {
         let from = follower.window().from;
         let window = all.iter().filter(|line| line.time >= from).cloned();
-        let news = follower.news(window.collect());
-        news.into_iter().map(|line| line.message).collect()
+        let new = follower.new_lines(window.collect());
+        new.into_iter().map(|line| line.message).collect()
     }
 
     #[test]
-    fn a_line_that_comes_late_is_told_and_none_is_told_twice() {
+    fn a_late_line_is_shown_and_no_line_is_shown_twice() {
         let mut follower = Follower::new(UNIX_EPOCH);
         let mut all = vec![line(100_000, "s", "first"), line(130_000, "s", "second")];
         assert_eq!(follow(&mut follower, &all), ["first", "second"]);
@@ -79,9 +79,9 @@ mod tests {
     fn what_is_read_again_does_not_grow() {
         let mut follower = Follower::new(UNIX_EPOCH);
         for second in 0..100 {
-            follower.news(vec![line(second * 1000, "s", "a line")]);
+            follower.new_lines(vec![line(second * 1000, "s", "a line")]);
         }
-        assert_eq!(follower.window().from, 79_000);
+        assert_eq!(follower.window().from, of_millis(79_000));
         assert!(follower.seen.len() <= 21, "{}", follower.seen.len());
     }
 
@@ -89,7 +89,7 @@ mod tests {
     fn nothing_before_the_wanted_time_is_read() {
         let since = UNIX_EPOCH + Duration::from_secs(100);
         let mut follower = Follower::new(since);
-        follower.news(vec![line(101_000, "s", "a line")]);
-        assert_eq!(follower.window().from, 100_000);
+        follower.new_lines(vec![line(101_000, "s", "a line")]);
+        assert_eq!(follower.window().from, of_millis(100_000));
     }
 }

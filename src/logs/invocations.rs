@@ -1,6 +1,7 @@
-//! The invocations that a log tells of. Pure.
+//! The invocations that a log shows. Pure.
 
 use std::collections::HashMap;
+use std::time::SystemTime;
 
 use super::platform::Platform;
 use super::{LogLine, Streams};
@@ -12,10 +13,9 @@ pub(super) struct Invocation {
     pub function: String,
     /// `$LATEST` or a number.
     pub version: String,
-    /// Milliseconds since 1970, as all times here.
-    pub started: i64,
-    /// `None` while it runs, or where its END was not read.
-    pub ended: Option<i64>,
+    pub started: SystemTime,
+    /// `None` while it runs, or if its END was not read.
+    pub ended: Option<SystemTime>,
     /// The indexes of its lines.
     pub lines: Vec<usize>,
 }
@@ -63,6 +63,7 @@ pub(super) fn invocations(lines: &[LogLine]) -> Vec<Invocation> {
 #[cfg(test)]
 mod tests {
     use super::super::line::tests::line;
+    use super::super::time::millis;
     use super::*;
 
     fn messages<'a>(lines: &'a [LogLine], invocation: &Invocation) -> Vec<&'a str> {
@@ -89,8 +90,8 @@ mod tests {
         assert_eq!(messages(&lines, &found[0]), ["one of a", "two of a"]);
         assert_eq!(messages(&lines, &found[1]), ["one of b"]);
         assert_eq!(messages(&lines, &found[2]), ["one of c"]);
-        let ends: Vec<Option<i64>> = found.iter().map(|invocation| invocation.ended).collect();
-        assert_eq!(ends, [Some(6), Some(5), None]);
+        let ends = found.iter().map(|invocation| invocation.ended.map(millis));
+        assert_eq!(ends.collect::<Vec<_>>(), [Some(6), Some(5), None]);
         assert_eq!(found[0].version, "3");
     }
 

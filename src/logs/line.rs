@@ -1,15 +1,16 @@
 //! One line of a log.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use aws_sdk_cloudwatchlogs::types::FilteredLogEvent;
 
 use super::platform::Platform;
+use super::time;
 
-/// Where a function writes.
+/// The log group of a function.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct LogGroup {
-    /// The handler, or the function where it is not of this stack.
+    /// The handler, or the function if it is not of this stack.
     pub function: String,
     pub name: String,
 }
@@ -17,8 +18,8 @@ pub struct LogGroup {
 /// A line as CloudWatch Logs keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogLine {
-    /// Milliseconds since 1970.
-    pub time: i64,
+    /// To the millisecond.
+    pub time: SystemTime,
     pub function: String,
     /// One process of the function writes it.
     pub log_stream: String,
@@ -28,13 +29,13 @@ pub struct LogLine {
 
 impl LogLine {
     pub(super) fn new(function: &str, event: FilteredLogEvent) -> Self {
-        let time = event.timestamp.unwrap_or_default();
+        let millis = event.timestamp.unwrap_or_default();
         let log_stream = event.log_stream_name.unwrap_or_default();
         let message = event.message.unwrap_or_default();
         // Not every implementation of the API gives ids.
-        let content = || format!("{time} {log_stream} {message}");
+        let content = || format!("{millis} {log_stream} {message}");
         Self {
-            time,
+            time: time::of_millis(millis),
             function: function.to_owned(),
             event_id: event.event_id.unwrap_or_else(content),
             log_stream,
@@ -46,16 +47,6 @@ impl LogLine {
     pub fn is_platform(&self) -> bool {
         Platform::parse(&self.message).is_some()
     }
-
-    pub fn at(&self) -> SystemTime {
-        UNIX_EPOCH + Duration::from_millis(u64::try_from(self.time).unwrap_or(0))
-    }
-}
-
-/// Milliseconds since 1970, as CloudWatch Logs counts.
-pub(super) fn millis(time: SystemTime) -> i64 {
-    time.duration_since(UNIX_EPOCH)
-        .map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(0))
 }
 
 #[cfg(test)]
@@ -63,12 +54,12 @@ pub(super) mod tests {
     use super::*;
 
     /// A line of the stream `stream` of function `buy`.
-    pub(crate) fn line(time: i64, stream: &str, message: &str) -> LogLine {
+    pub(crate) fn line(millis: i64, stream: &str, message: &str) -> LogLine {
         LogLine {
-            time,
+            time: time::of_millis(millis),
             function: "buy".to_owned(),
             log_stream: stream.to_owned(),
-            event_id: format!("{time} {stream} {message}"),
+            event_id: format!("{millis} {stream} {message}"),
             message: message.to_owned(),
         }
     }

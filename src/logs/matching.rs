@@ -1,26 +1,27 @@
 //! Which invocation an attempt of an execution was. Pure.
 //!
-//! Lambda's answers tell it by a request id. Where an attempt failed in the handler, none is in the
-//! history; then the times tell.
+//! Lambda's answers hold a request id, which decides. If an attempt failed in the handler, the history
+//! has no id; then the times decide.
 
 use std::collections::BTreeSet;
+use std::time::{Duration, SystemTime};
 
 use super::invocations::Invocation;
+use super::time::apart;
 use crate::executions::Attempt;
 
-/// How far the clocks of Step Functions and Lambda may lie apart, in milliseconds.
-pub(super) const SKEW: i64 = 1_000;
+/// How far the clocks of Step Functions and Lambda may lie apart.
+pub(super) const SKEW: Duration = Duration::from_secs(1);
 
-/// An attempt, as far as it tells of an invocation.
+/// What an attempt says of its invocation.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Call {
     pub function: String,
-    /// `None` where an alias or nothing is behind the name.
+    /// `None` if an alias or nothing is behind the name.
     version: Option<String>,
     request_id: Option<String>,
-    /// Milliseconds since 1970, as all times here.
-    scheduled: i64,
-    ended: Option<i64>,
+    scheduled: SystemTime,
+    ended: Option<SystemTime>,
     /// Lambda turned it away, so nothing ran.
     throttled: bool,
 }
@@ -37,28 +38,29 @@ impl Call {
             function: function.to_owned(),
             version: qualifier.filter(is_version).map(str::to_owned),
             request_id: attempt.request_id.clone(),
-            scheduled: millis(attempt.scheduled),
-            ended: attempt.ended.map(millis),
+            scheduled: attempt.scheduled,
+            ended: attempt.ended,
             throttled: failure
                 .is_some_and(|failure| failure.error == "Lambda.TooManyRequestsException"),
         })
     }
 
     fn may_be(&self, invocation: &Invocation) -> bool {
-        let latest = self.ended.map_or(i64::MAX, |ended| ended + SKEW);
+        let started = invocation.started;
         let version = self.version.as_ref();
         !self.throttled
             && self.function == invocation.function
             && version.is_none_or(|version| *version == invocation.version)
-            && (self.scheduled - SKEW..=latest).contains(&invocation.started)
+            && started >= self.scheduled - SKEW
+            && self.ended.is_none_or(|ended| started <= ended + SKEW)
     }
 
     /// How badly the times fit. A process that starts first makes the beginnings differ, so the ends
     /// say more.
-    fn gap(&self, invocation: &Invocation) -> i64 {
+    fn gap(&self, invocation: &Invocation) -> Duration {
         match (self.ended, invocation.ended) {
-            (Some(ended), Some(end)) => (ended - end).abs(),
-            _ => SKEW + (self.scheduled - invocation.started).abs(),
+            (Some(ended), Some(end)) => apart(ended, end),
+            _ => SKEW + apart(self.scheduled, invocation.started),
         }
     }
 }
@@ -79,10 +81,18 @@ pub(super) fn assign(calls: &[Call], invocations: &[Invocation]) -> Vec<Option<u
         let mut free: Vec<usize> = (0..invocations.len())
             .filter(|at| invocations[*at].function == function && !assigned.contains(&Some(*at)))
             .collect();
-        open.sort_by_key(|at| (calls[*at].ended.unwrap_or(i64::MAX), calls[*at].scheduled));
+        // What has not ended comes last.
+        open.sort_by_key(|at| {
+            let call = &calls[*at];
+            (call.ended.is_none(), call.ended, call.scheduled)
+        });
         free.sort_by_key(|at| {
             let invocation = &invocations[*at];
-            (invocation.ended.unwrap_or(i64::MAX), invocation.started)
+            (
+                invocation.ended.is_none(),
+                invocation.ended,
+                invocation.started,
+            )
         });
         for (call, invocation) in align(&open, &free, calls, invocations) {
             assigned[call] = Some(invocation);
@@ -105,9 +115,9 @@ fn align(
     };
     // How many are left without, and the sum of the gaps, for the first so many of both.
     let width = free.len() + 1;
-    let mut costs = vec![(0_usize, 0_i64); (open.len() + 1) * width];
+    let mut costs = vec![(0_usize, Duration::ZERO); (open.len() + 1) * width];
     for row in 1..=open.len() {
-        costs[row * width] = (row, 0);
+        costs[row * width] = (row, Duration::ZERO);
         for column in 1..width {
             let (left, gaps) = costs[(row - 1) * width + column];
             let mut best = (left + 1, gaps).min(costs[row * width + column - 1]);
@@ -147,16 +157,13 @@ fn split(function: &str) -> (&str, Option<&str>) {
     }
 }
 
-/// Of seconds.
-fn millis(seconds: f64) -> i64 {
-    (seconds * 1000.0).round() as i64
-}
-
 #[cfg(test)]
 #[allow(clippy::expect_used)]
 mod tests {
+    use super::super::time::of_millis;
     use super::*;
     use crate::executions::Failure;
+    use crate::report::style::since_1970;
 
     /// An attempt on version 3 of `buy` that failed.
     fn call(scheduled: f64, ended: f64) -> Call {
@@ -165,8 +172,8 @@ mod tests {
 
     fn attempt(scheduled: f64, ended: f64, error: &str) -> Attempt {
         Attempt {
-            scheduled,
-            ended: Some(ended),
+            scheduled: since_1970(scheduled),
+            ended: Some(since_1970(ended)),
             failure: Some(Failure {
                 error: error.to_owned(),
                 cause: String::new(),
@@ -181,8 +188,8 @@ mod tests {
             request_id: request_id.to_owned(),
             function: "buy".to_owned(),
             version: "3".to_owned(),
-            started,
-            ended: Some(ended),
+            started: of_millis(started),
+            ended: Some(of_millis(ended)),
             lines: Vec::new(),
         }
     }
@@ -207,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn retries_find_their_invocations_also_where_the_clocks_differ_by_a_second() {
+    fn retries_find_their_invocations_even_if_the_clocks_differ_by_a_second() {
         let calls = [call(100.0, 100.1), call(101.1, 101.2)];
         for skew in [-1_000, -400, 0, 400, 1_000] {
             let all = [

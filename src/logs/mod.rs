@@ -1,4 +1,4 @@
-//! What the handlers logged: read, merged in time order, followed, and told apart by execution.
+//! The logs of the handlers: read, merged in time order, followed, and assigned to executions.
 
 mod execution;
 mod follow;
@@ -9,6 +9,7 @@ mod platform;
 mod read;
 mod record;
 mod streams;
+mod time;
 
 pub use execution::{ExecutionLine, group_of, of_attempt, of_execution};
 pub use follow::{Follower, INTERVAL};

@@ -5,24 +5,24 @@ use std::time::{Duration, SystemTime};
 use aws_smithy_async::rt::sleep::AsyncSleep;
 use futures_util::future::try_join_all;
 
-use super::line::millis;
+use super::time::millis;
 use super::{LogGroup, LogLine};
 use crate::aws::{Aws, AwsError, Class, failed};
 
-/// CloudWatch Logs takes five calls of FilterLogEvents a second where it takes the fewest.
+/// How many calls of FilterLogEvents a second CloudWatch Logs takes in the regions with the lowest limit.
 const CALLS_A_SECOND: usize = 5;
 
-/// From when to when, in milliseconds since 1970; the end is not included.
+/// From when to when; the end is not included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window {
-    pub from: i64,
-    pub until: Option<i64>,
+    pub from: SystemTime,
+    pub until: Option<SystemTime>,
 }
 
 impl Window {
     pub fn since(time: SystemTime) -> Self {
         Self {
-            from: millis(time),
+            from: time,
             until: None,
         }
     }
@@ -36,11 +36,11 @@ pub struct Read {
     pub found: bool,
 }
 
-/// All lines of the groups in the window. A log group that is not there yet has none.
+/// All lines of the groups in the window. A log group that does not exist yet has no lines.
 ///
 /// # Errors
 ///
-/// Where AWS refuses a read.
+/// If AWS refuses a read.
 pub async fn read(aws: &Aws, groups: &[LogGroup], window: Window) -> Result<Read, AwsError> {
     let mut lines = Vec::new();
     let mut found = false;
@@ -70,8 +70,8 @@ async fn read_group(
         .logs
         .filter_log_events()
         .log_group_name(&group.name)
-        .start_time(window.from)
-        .set_end_time(window.until)
+        .start_time(millis(window.from))
+        .set_end_time(window.until.map(millis))
         .into_paginator()
         .send();
     while let Some(page) = pages.next().await {

@@ -58,15 +58,15 @@ mod tests {
     #[test]
     fn a_record_is_its_level_its_message_and_its_fields() {
         let flat = r#"{"timestamp":"2026","level":"ERROR","message":"the card is refused","id":"tx-1","why":"no money","tries":2,"target":"till","span":{"requestId":"6f1d"}}"#;
-        let told = r#"ERROR the card is refused id=tx-1 why="no money" tries=2"#;
-        assert_eq!(readable(flat), told);
+        let readable_text = r#"ERROR the card is refused id=tx-1 why="no money" tries=2"#;
+        assert_eq!(readable(flat), readable_text);
         let nested =
             r#"{"level":"INFO","fields":{"message":"answered","id":"tx-1"},"target":"till"}"#;
         assert_eq!(readable(nested), "INFO answered id=tx-1");
     }
 
     #[test]
-    fn what_is_no_record_stays_as_it_is() {
+    fn what_is_not_a_record_stays_as_it_is() {
         for line in [
             "plain",
             "",
@@ -82,7 +82,7 @@ mod tests {
     #[test]
     fn what_a_terminal_could_obey_stays_escaped() {
         let hostile = r#"{"message":"\u001b[2Jgone\nERROR forged","id":"\u001b]0;x\u0007"}"#;
-        let told = r"\u{1b}[2Jgone\nERROR forged id=\u{1b}]0;x\u{7}";
-        assert_eq!(readable(hostile), told);
+        let readable_text = r"\u{1b}[2Jgone\nERROR forged id=\u{1b}]0;x\u{7}";
+        assert_eq!(readable(hostile), readable_text);
     }
 }

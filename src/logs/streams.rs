@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::LogLine;
 use super::platform::Platform;
 
-/// Where each log stream stands. A stream is written by one process, which runs one invocation at a
+/// The current invocation of each log stream. A stream is written by one process, which runs one invocation at a
 /// time: what stands between the START and the next is of that invocation, whether it says so or not.
 #[derive(Debug, Default)]
 pub struct Streams {
@@ -14,7 +14,7 @@ pub struct Streams {
 }
 
 impl Streams {
-    /// The request id of the invocation that wrote the next line. `None` where its START was not
+    /// The request id of the invocation that wrote the next line. `None` if its START was not
     /// read, and for what a process writes while it starts.
     pub fn request_id(&mut self, line: &LogLine) -> Option<String> {
         let stream = (line.function.clone(), line.log_stream.clone());

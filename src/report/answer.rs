@@ -1,4 +1,4 @@
-//! What a command comes to, in every form that is asked for.
+//! The result of a command, in all its forms.
 
 use serde::Serialize;
 

@@ -6,13 +6,14 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::state_event;
+use super::style::seconds;
 use crate::build::BuildEvent;
 use crate::config::Diagnostic;
 use crate::executions::load::Progress;
-use crate::executions::{News, Told};
+use crate::executions::{StateChange, StateEvent, Status};
 use crate::plan::StepName;
 
-/// One thing that happened. Library modules tell; what is shown of it is the sink's business.
+/// One thing that happened. Library modules report it; what is shown of it is the sink's business.
 #[derive(Debug, Clone, Serialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
 pub enum Event {
@@ -38,7 +39,7 @@ pub enum Event {
         elapsed: Duration,
         compiled: bool,
     },
-    /// A line of cargo's own, where it does not go to standard error by itself.
+    /// A line of cargo's own, if cargo does not write to standard error itself.
     BuildOutput {
         line: String,
     },
@@ -84,33 +85,36 @@ pub enum Event {
     StateEntered {
         test: String,
         #[serde(flatten, serialize_with = "state_event::entered")]
-        told: Box<Told>,
+        change: Box<StateChange>,
     },
     /// An attempt of a state failed; another may follow.
     AttemptFailed {
         test: String,
         #[serde(flatten, serialize_with = "state_event::attempt_failed")]
-        told: Box<Told>,
+        change: Box<StateChange>,
     },
     StateRetried {
         test: String,
         #[serde(flatten, serialize_with = "state_event::retried")]
-        told: Box<Told>,
+        change: Box<StateChange>,
     },
     StateExited {
         test: String,
         #[serde(flatten, serialize_with = "state_event::exited")]
-        told: Box<Told>,
+        change: Box<StateChange>,
     },
     TestFinished {
         test: String,
         passed: bool,
         #[serde(rename = "seconds", serialize_with = "seconds")]
         elapsed: Duration,
+        /// Of its execution; `None` if that could not be started or read. The answer has it as data.
+        #[serde(skip)]
+        status: Option<Status>,
     },
     /// Another execution of a load run has ended.
     LoadProgress(Progress),
-    /// All have ended; what they came to follows as the result of the run.
+    /// All have ended; their results follow as the answer of the command.
     TestsFinished,
     /// A watch begins again because of these files.
     Changed {
@@ -121,20 +125,20 @@ pub enum Event {
 }
 
 impl Event {
-    /// News of a state of an execution that runs for `test`.
-    pub fn of_state(test: &str, told: Told) -> Self {
+    /// A change of a state of an execution that runs for `test`.
+    pub fn of_state(test: &str, change: StateChange) -> Self {
         let test = test.to_owned();
-        let news = told.news;
-        let told = Box::new(told);
-        match news {
-            News::Entered => Self::StateEntered { test, told },
-            News::AttemptFailed => Self::AttemptFailed { test, told },
-            News::Retried => Self::StateRetried { test, told },
-            News::Exited => Self::StateExited { test, told },
+        let event = change.event;
+        let change = Box::new(change);
+        match event {
+            StateEvent::Entered => Self::StateEntered { test, change },
+            StateEvent::AttemptFailed => Self::AttemptFailed { test, change },
+            StateEvent::Retried => Self::StateRetried { test, change },
+            StateEvent::Exited => Self::StateExited { test, change },
         }
     }
 
-    /// Where a line is for ever, each tenth of a load run has one.
+    /// If lines stay, each tenth of a load run has one.
     pub fn is_worth_a_line(&self) -> bool {
         let Self::LoadProgress(Progress {
             executions, total, ..
@@ -153,10 +157,6 @@ pub trait Reporter: Send + Sync {
 
     /// Nothing more happens: what is open is closed, before the result or the error is shown.
     fn end(&self) {}
-}
-
-fn seconds<S: serde::Serializer>(elapsed: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_f64(elapsed.as_secs_f64())
 }
 
 impl From<BuildEvent> for Event {

@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
-use super::state_tree::{failed, retried};
+use super::outcome;
 use super::style::{ACTION, ATTENTION, BAD, FAINT, GOOD, duration, size, status};
+use super::words::{counted, failed, rate_text, retried};
 use super::{Event, Reporter};
 use crate::executions::StateRun;
 use crate::executions::load::Progress;
@@ -27,7 +28,7 @@ impl Reporter for Lines {
     }
 }
 
-/// The line of an event, where it has one.
+/// The line of an event, if it has one.
 pub fn line(event: &Event) -> Option<String> {
     Some(match event {
         Event::Finding(diagnostic) => diagnostic.render(),
@@ -89,36 +90,34 @@ pub fn line(event: &Event) -> Option<String> {
         Event::Retrying { operation, cause } => {
             status(ATTENTION, "Retrying", &format!("{operation}: {cause}"))
         }
-        Event::AttemptFailed { test, told } => {
-            let failure = told.state.failure().map(failed).unwrap_or_default();
-            let attempt = match told.state.attempts.len() {
+        Event::AttemptFailed { test, change } => {
+            let failure = change.state.failure().map(failed).unwrap_or_default();
+            let attempt = match change.state.attempts.len() {
                 0 | 1 => String::new(),
                 attempt => format!(" (attempt {attempt})"),
             };
-            let state = state_name(&told.state);
+            let state = state_name(&change.state);
             status(ATTENTION, test, &format!("{state}{attempt}: {failure}"))
         }
-        Event::StateRetried { test, told } => {
-            let attempt = told.state.attempts.len();
-            let state = state_name(&told.state);
+        Event::StateRetried { test, change } => {
+            let attempt = change.state.attempts.len();
+            let state = state_name(&change.state);
             let text = format!("{state} {FAINT}tried again, attempt {attempt}{FAINT:#}");
             status(ACTION, test, &text)
         }
-        Event::StateExited { test, told } => {
-            let elapsed = duration(told.state.duration());
-            let retried = retried(told.state.retries());
-            let (style, caught) = match told.state.failure() {
-                Some(_) => (ATTENTION, ", caught"),
-                None => (GOOD, ""),
-            };
-            let state = state_name(&told.state);
-            let text = format!("{state} {FAINT}{elapsed}{retried}{caught}{FAINT:#}");
-            status(style, test, &text)
+        Event::StateExited { test, change } => {
+            let elapsed = duration(change.state.duration());
+            let retried = retried(change.state.retries());
+            let word = outcome::word(change.outcome);
+            let state = state_name(&change.state);
+            let text = format!("{state} {FAINT}{elapsed}{retried}{word}{FAINT:#}");
+            status(outcome::style(change.outcome), test, &text)
         }
         Event::TestFinished {
             test,
             passed,
             elapsed,
+            ..
         } => {
             let (style, verb) = if *passed {
                 (GOOD, "Passed")
@@ -165,15 +164,6 @@ pub(super) fn load_rate(progress: &Progress) -> String {
     }
 }
 
-/// A rate with as many digits as matter.
-pub fn rate_text(per_second: f64) -> String {
-    if per_second < 10.0 {
-        format!("{per_second:.2}")
-    } else {
-        format!("{per_second:.0}")
-    }
-}
-
 /// The first few of them.
 fn file_list(files: &[PathBuf]) -> String {
     let mut names: Vec<String> = files
@@ -185,10 +175,4 @@ fn file_list(files: &[PathBuf]) -> String {
         names.push(format!("{more} more"));
     }
     names.join(", ")
-}
-
-/// `1 function`, `3 functions`.
-pub fn counted(count: usize, noun: &str) -> String {
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{count} {noun}{plural}")
 }

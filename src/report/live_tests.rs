@@ -1,17 +1,18 @@
 //! The tests that run, on a terminal: a line a test, which grows into the tree of its states.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use console::truncate_str;
 use indicatif::{MultiProgress, ProgressBar, ProgressState, ProgressStyle};
 
 use super::Event;
-use super::lines::counted;
-use super::state_tree::{sign, state_tree};
+use super::outcome::sign;
+use super::state_tree::state_tree;
 use super::style::{FAINT, STRONG, duration};
+use super::words::counted;
 use crate::config::ExecutionStatus;
-use crate::executions::{History, Outcome, Status, Told};
+use crate::executions::{History, Outcome, StateChange, Status, Tree};
 use crate::world::{Stream, one_line};
 
 /// The rows and columns of the terminal.
@@ -65,7 +66,7 @@ struct Test {
     phase: Phase,
     history: History,
     /// AWS's time at the last event, and when that was heard of: AWS's clock may be virtual.
-    heard: Option<(f64, Instant)>,
+    heard: Option<(SystemTime, Instant)>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -73,7 +74,8 @@ enum Phase {
     Waiting,
     Running(Instant),
     Passed(Duration),
-    Failed(Duration),
+    /// With the status of the execution, if it is known.
+    Failed(Duration, Option<Status>),
 }
 
 impl Tests {
@@ -95,14 +97,20 @@ impl Tests {
                 test,
                 passed: true,
                 elapsed,
+                ..
             } => self.enter(test, Phase::Passed(*elapsed)),
-            Event::TestFinished { test, elapsed, .. } => self.enter(test, Phase::Failed(*elapsed)),
-            Event::StateEntered { test, told }
-            | Event::AttemptFailed { test, told }
-            | Event::StateRetried { test, told }
-            | Event::StateExited { test, told } => {
+            Event::TestFinished {
+                test,
+                elapsed,
+                status,
+                ..
+            } => self.enter(test, Phase::Failed(*elapsed, *status)),
+            Event::StateEntered { test, change }
+            | Event::AttemptFailed { test, change }
+            | Event::StateRetried { test, change }
+            | Event::StateExited { test, change } => {
                 if let Some(test) = self.test(test) {
-                    test.hear(told, now);
+                    test.hear(change, now);
                 }
             }
             _ => return false,
@@ -129,7 +137,7 @@ impl Tests {
         let mut room = room - shown.len() - usize::from(!more.is_empty());
         let mut trees: Vec<Vec<String>> = shown.iter().map(|test| test.tree(now)).collect();
         let running: fn(&Phase) -> bool = |phase| matches!(phase, Phase::Running(_));
-        let failed: fn(&Phase) -> bool = |phase| matches!(phase, Phase::Failed(_));
+        let failed: fn(&Phase) -> bool = |phase| matches!(phase, Phase::Failed(..));
         for wanted in [running, failed] {
             let mut left = shown.iter().filter(|test| wanted(&test.phase)).count();
             for (test, tree) in shown.iter().zip(&mut trees) {
@@ -157,7 +165,7 @@ impl Tests {
         let mut by_interest: Vec<(usize, &Test)> = self.0.iter().enumerate().collect();
         by_interest.sort_by_key(|(_, test)| match test.phase {
             Phase::Running(_) => 0,
-            Phase::Failed(_) => 1,
+            Phase::Failed(..) => 1,
             Phase::Passed(_) => 2,
             Phase::Waiting => 3,
         });
@@ -176,17 +184,17 @@ impl Tests {
 }
 
 impl Test {
-    fn hear(&mut self, told: &Told, now: Instant) {
+    fn hear(&mut self, change: &StateChange, now: Instant) {
+        let state = &change.state;
         let states = &mut self.history.states;
-        match states.get_mut(told.index) {
-            Some(state) => *state = told.state.clone(),
-            None => states.push(told.state.clone()),
+        match states.get_mut(change.index) {
+            Some(known) => *known = state.clone(),
+            None => states.push(state.clone()),
         }
-        let attempts = told.state.attempts.last();
-        let attempted = attempts.map(|attempt| attempt.ended.unwrap_or(attempt.scheduled));
-        let times = [Some(told.state.entered), told.state.exited, attempted];
-        let latest = times.into_iter().flatten().fold(0.0, f64::max);
-        self.heard = Some((latest, now));
+        let attempt = state.attempts.last();
+        let attempted = attempt.map(|attempt| attempt.ended.unwrap_or(attempt.scheduled));
+        let times = [state.exited, attempted].into_iter().flatten();
+        self.heard = Some((times.fold(state.entered, SystemTime::max), now));
     }
 
     fn line(&self, now: Instant, without_tree: bool) -> String {
@@ -196,24 +204,29 @@ impl Test {
             Phase::Waiting => format!("  {name} {FAINT}waiting{FAINT:#}"),
             Phase::Running(since) => {
                 let elapsed = duration(now.saturating_duration_since(since));
-                let state = self.history.failed_state().filter(|_| without_tree);
-                let state = state.map(|state| format!(" in {}", one_line(&state.name)));
+                let state = self.current_state().filter(|_| without_tree);
+                let state = state.map(|name| format!(" in {}", one_line(name)));
                 let state = state.unwrap_or_default();
                 line(Outcome::Running, &format!("running {elapsed}{state}"))
             }
             Phase::Passed(elapsed) => line(Outcome::Succeeded, &duration(elapsed)),
-            Phase::Failed(elapsed) => {
+            Phase::Failed(elapsed, _) => {
                 line(Outcome::Failed, &format!("failed {}", duration(elapsed)))
             }
         }
+    }
+
+    /// The state that runs, or has failed and may be tried again.
+    fn current_state(&self) -> Option<&str> {
+        let current = Tree::new(&self.history, Status::Running).failed()?;
+        Some(&self.history.states[current].name)
     }
 
     /// Nothing for a test that passed.
     fn tree(&self, now: Instant) -> Vec<String> {
         let status = match self.phase {
             Phase::Running(_) => Status::Running,
-            // What an execution came to is in the result; its tree tells where it ended.
-            Phase::Failed(_) => Status::Ended(ExecutionStatus::Failed),
+            Phase::Failed(_, status) => status.unwrap_or(Status::Ended(ExecutionStatus::Failed)),
             Phase::Waiting | Phase::Passed(_) => return Vec::new(),
         };
         let Some((time, heard)) = self.heard else {
@@ -223,16 +236,16 @@ impl Test {
             Phase::Running(_) => now.saturating_duration_since(heard),
             _ => Duration::ZERO,
         };
-        state_tree(&self.history, status, time + since.as_secs_f64())
+        state_tree(&self.history, status, time + since)
     }
 }
 
-/// A line that is cut off where the terminal would wrap it.
+/// A line that is cut off so that the terminal does not wrap it.
 fn fitting(stream: &Stream, line: &str, columns: usize) -> String {
     truncate_str(&stream.shown(line), columns, &stream.shown("…")).into_owned()
 }
 
-/// The last lines, since what runs stands at the end; nothing where there is no room for two.
+/// The last lines, since what runs stands at the end; nothing if there is no room for two.
 fn last_lines(mut lines: Vec<String>, room: usize) -> Vec<String> {
     if lines.len() <= room {
         return lines;
@@ -254,7 +267,7 @@ fn summary(tests: &[&Test]) -> String {
     };
     let counts = [
         count("running", |phase| matches!(phase, Phase::Running(_))),
-        count("failed", |phase| matches!(phase, Phase::Failed(_))),
+        count("failed", |phase| matches!(phase, Phase::Failed(..))),
         count("passed", |phase| matches!(phase, Phase::Passed(_))),
         count("waiting", |phase| matches!(phase, Phase::Waiting)),
     ];

@@ -1,4 +1,4 @@
-//! One event enum, several sinks: what a run tells while it goes on, and how its results read.
+//! One event enum and its sinks: the progress of a run, and how its results read.
 
 mod answer;
 mod console;
@@ -6,10 +6,10 @@ mod drawing;
 mod event;
 pub mod github;
 mod json;
-mod junit;
 mod lines;
 mod live_tests;
 mod load_bar;
+pub mod outcome;
 mod plan_summary;
 pub mod plan_text;
 mod plan_view;
@@ -17,23 +17,20 @@ mod state_event;
 mod state_tree;
 pub mod style;
 mod terminal;
-mod test_case;
-mod test_summary;
 #[cfg(test)]
 mod tests;
+mod words;
 
 pub use answer::Answer;
 pub use console::Console;
 pub use event::{Event, Reporter};
 pub use json::JsonLines;
-pub use junit::junit;
-pub use lines::{Lines, counted, rate_text};
+pub use lines::Lines;
 pub use plan_summary::changes;
 pub use plan_view::{Change, PlanView};
-pub use state_tree::{retried, state_tree};
+pub use state_tree::state_tree;
 pub use terminal::Terminal;
-pub use test_case::{TestCase, Unmet};
-pub use test_summary::{test_annotations, test_summary};
+pub use words::{counted, rate_text, retried};
 
 /// The forms in which text is written here, for [`crate::world::Secrets`].
 pub const FORMS: [crate::world::Form; 2] = [github::text, github::data];

@@ -23,7 +23,7 @@ pub fn plan_summary(view: &PlanView<'_>) -> String {
     markdown.to_string()
 }
 
-/// What changes, as a table with the documents below; nothing where nothing changes.
+/// What changes, as a table with the documents below; nothing if nothing changes.
 pub fn changes(markdown: &mut Markdown, view: &PlanView<'_>) {
     if view.changes.is_empty() {
         return;

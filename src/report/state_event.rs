@@ -1,12 +1,12 @@
-//! What `--json` tells of a state of an execution.
+//! What `--json` says of a state of an execution.
 
 use serde::{Serialize, Serializer};
 
-use crate::executions::Told;
+use crate::executions::StateChange;
 
 /// Which state it is.
 #[derive(Serialize)]
-struct State<'a> {
+struct StateName<'a> {
     state: &'a str,
     /// Which item of the `Map` state around it, from 0.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -16,8 +16,8 @@ struct State<'a> {
 #[derive(Serialize)]
 struct FailedAttempt<'a> {
     #[serde(flatten)]
-    state: State<'a>,
-    /// From 1; 0 where it failed outside of any attempt.
+    state: StateName<'a>,
+    /// From 1; 0 if it failed outside of any attempt.
     attempt: usize,
     error: &'a str,
     cause: &'a str,
@@ -26,55 +26,67 @@ struct FailedAttempt<'a> {
 #[derive(Serialize)]
 struct Retry<'a> {
     #[serde(flatten)]
-    state: State<'a>,
+    state: StateName<'a>,
     attempt: usize,
 }
 
 #[derive(Serialize)]
 struct Exit<'a> {
     #[serde(flatten)]
-    state: State<'a>,
+    state: StateName<'a>,
     seconds: f64,
     retries: usize,
 }
 
-impl<'a> State<'a> {
-    fn of(told: &'a Told) -> Self {
+impl<'a> StateName<'a> {
+    fn of(change: &'a StateChange) -> Self {
         Self {
-            state: &told.state.name,
-            item: told.state.iteration,
+            state: &change.state.name,
+            item: change.state.iteration,
         }
     }
 }
 
-pub(super) fn entered<S: Serializer>(told: &Told, serializer: S) -> Result<S::Ok, S::Error> {
-    State::of(told).serialize(serializer)
+pub(super) fn entered<S: Serializer>(
+    change: &StateChange,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    StateName::of(change).serialize(serializer)
 }
 
-pub(super) fn attempt_failed<S: Serializer>(told: &Told, serializer: S) -> Result<S::Ok, S::Error> {
-    let failure = told.state.failure();
+pub(super) fn attempt_failed<S: Serializer>(
+    change: &StateChange,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    let failure = change.state.failure();
     let failed = FailedAttempt {
-        state: State::of(told),
-        attempt: told.state.attempts.len(),
+        state: StateName::of(change),
+        attempt: change.state.attempts.len(),
         error: failure.map_or("", |failure| &failure.error),
         cause: failure.map_or("", |failure| &failure.cause),
     };
     failed.serialize(serializer)
 }
 
-pub(super) fn retried<S: Serializer>(told: &Told, serializer: S) -> Result<S::Ok, S::Error> {
+pub(super) fn retried<S: Serializer>(
+    change: &StateChange,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     let retry = Retry {
-        state: State::of(told),
-        attempt: told.state.attempts.len(),
+        state: StateName::of(change),
+        attempt: change.state.attempts.len(),
     };
     retry.serialize(serializer)
 }
 
-pub(super) fn exited<S: Serializer>(told: &Told, serializer: S) -> Result<S::Ok, S::Error> {
+pub(super) fn exited<S: Serializer>(
+    change: &StateChange,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     let exit = Exit {
-        state: State::of(told),
-        seconds: told.state.duration().as_secs_f64(),
-        retries: told.state.retries(),
+        state: StateName::of(change),
+        seconds: change.state.duration().as_secs_f64(),
+        retries: change.state.retries(),
     };
     exit.serialize(serializer)
 }
@@ -86,12 +98,15 @@ pub(super) mod tests {
 
     use serde_json::{Value, json};
 
-    use crate::executions::{Attempt, Failure, News, StateRun, Told};
+    use crate::executions::{
+        Attempt, Failure, Outcome, StateChange, StateEvent, StateKind, StateRun,
+    };
     use crate::report::Event;
     use crate::report::lines::line;
+    use crate::report::style::since_1970;
 
-    /// News of the state `Buy`, whose attempts failed with these errors; an empty one is none.
-    pub fn told(news: News, errors: &[&str]) -> Told {
+    /// A change of the state `Buy`, whose attempts failed with these errors, or did not if one is empty.
+    pub fn change(event: StateEvent, errors: &[&str]) -> StateChange {
         let failure = |error: &str| {
             (!error.is_empty()).then(|| Failure {
                 error: error.to_owned(),
@@ -99,27 +114,28 @@ pub(super) mod tests {
             })
         };
         let attempts = errors.iter().map(|error| Attempt {
-            scheduled: 10.0,
-            ended: Some(11.0),
+            scheduled: since_1970(10.0),
+            ended: Some(since_1970(11.0)),
             failure: failure(error),
             function_arn: None,
             request_id: None,
         });
-        Told {
-            news,
+        StateChange {
+            event,
             index: 0,
             state: StateRun {
                 name: "Buy".to_owned(),
-                kind: "Task".to_owned(),
+                kind: StateKind::Task,
                 parent: None,
                 iteration: Some(3),
-                entered: 10.0,
-                exited: Some(11.5),
+                entered: since_1970(10.0),
+                exited: Some(since_1970(11.5)),
                 input: None,
                 output: None,
                 attempts: attempts.collect(),
                 failure: None,
             },
+            outcome: Outcome::Succeeded,
         }
     }
 
@@ -142,12 +158,15 @@ pub(super) mod tests {
                 json!({ "event": "test-started", "test": "BUY" }),
             ),
             (
-                Event::of_state("BUY", told(News::Entered, &[])),
+                Event::of_state("BUY", change(StateEvent::Entered, &[])),
                 None,
                 json!({ "event": "state-entered", "test": "BUY", "state": "Buy", "item": 3 }),
             ),
             (
-                Event::of_state("BUY", told(News::AttemptFailed, &["Busy", "OutOfStock"])),
+                Event::of_state(
+                    "BUY",
+                    change(StateEvent::AttemptFailed, &["Busy", "OutOfStock"]),
+                ),
                 Some("         BUY Buy (item 3) (attempt 2): OutOfStock: none left"),
                 json!({
                     "event": "attempt-failed",
@@ -160,7 +179,7 @@ pub(super) mod tests {
                 }),
             ),
             (
-                Event::of_state("BUY", told(News::Retried, &["Busy", ""])),
+                Event::of_state("BUY", change(StateEvent::Retried, &["Busy", ""])),
                 Some("         BUY Buy (item 3) tried again, attempt 2"),
                 json!({
                     "event": "state-retried",
@@ -171,7 +190,7 @@ pub(super) mod tests {
                 }),
             ),
             (
-                Event::of_state("BUY", told(News::Exited, &["Busy", "Busy", ""])),
+                Event::of_state("BUY", change(StateEvent::Exited, &["Busy", "Busy", ""])),
                 Some("         BUY Buy (item 3) 1.50 s, 2 retries"),
                 json!({
                     "event": "state-exited",
@@ -187,6 +206,7 @@ pub(super) mod tests {
                     test: "BUY".to_owned(),
                     passed: false,
                     elapsed,
+                    status: None,
                 },
                 Some("      Failed test BUY 1.50 s"),
                 json!({ "event": "test-finished", "test": "BUY", "passed": false, "seconds": 1.5 }),

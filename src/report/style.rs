@@ -80,13 +80,18 @@ pub fn rfc3339(time: SystemTime) -> String {
 
 /// The point in time of so many seconds since 1970, as AWS gives it.
 pub fn since_1970(seconds: f64) -> SystemTime {
-    // AWS tells milliseconds, which a float holds only nearly. A cast stops at the ends of its range.
+    // AWS gives milliseconds, which a float holds only nearly. A cast stops at the ends of its range.
     let millis = Duration::from_millis((seconds * 1000.0).round() as u64);
     UNIX_EPOCH + millis.min(MOST)
 }
 
 /// The end of the year 9999.
 const MOST: Duration = Duration::from_secs(253_402_300_799);
+
+/// A duration as data gives it.
+pub fn seconds<S: serde::Serializer>(elapsed: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(elapsed.as_secs_f64())
+}
 
 /// Seconds with as many digits as matter.
 pub fn duration(elapsed: Duration) -> String {
@@ -125,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_long_ago_is_told_in_larger_units() {
+    fn what_was_long_ago_is_given_in_larger_units() {
         let ago = |seconds| ago(Duration::from_secs(seconds));
         assert_eq!(ago(59), "59 s ago");
         assert_eq!(ago(61), "1 min ago");

@@ -19,11 +19,11 @@ pub struct Terminal {
     stream: Stream,
     bars: MultiProgress,
     size: Size,
-    state: Mutex<State>,
+    screen: Mutex<Screen>,
 }
 
 #[derive(Default)]
-struct State {
+struct Screen {
     /// By what each is about.
     spinners: HashMap<String, ProgressBar>,
     /// While cargo draws its own bar, nothing else is drawn: what would be is held back.
@@ -44,26 +44,26 @@ impl Terminal {
             stream,
             bars,
             size,
-            state: Mutex::default(),
+            screen: Mutex::default(),
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn screen(&self) -> MutexGuard<'_, Screen> {
         // What a panicking reporter left is drawn over by the next event.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.screen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn print(&self, state: &mut State, line: String) {
-        if state.building {
-            state.held_back.push(line);
+    fn print(&self, screen: &mut Screen, line: String) {
+        if screen.building {
+            screen.held_back.push(line);
         } else {
             self.bars.suspend(|| self.stream.line(&line));
         }
     }
 
-    fn spin(&self, state: &mut State, key: String, text: String) {
+    fn spin(&self, screen: &mut Screen, key: String, text: String) {
         let text = self.stream.shown(&text);
-        if let Some(bar) = state.spinners.get(&key) {
+        if let Some(bar) = screen.spinners.get(&key) {
             bar.set_message(text);
             return;
         }
@@ -77,14 +77,14 @@ impl Terminal {
             bar.set_style(style);
         }
         bar.set_message(text);
-        if !state.building {
+        if !screen.building {
             bar.enable_steady_tick(Duration::from_millis(100));
         }
-        state.spinners.insert(key, bar);
+        screen.spinners.insert(key, bar);
     }
 
-    fn stop(&self, state: &mut State, key: &str) {
-        if let Some(bar) = state.spinners.remove(key) {
+    fn stop(&self, screen: &mut Screen, key: &str) {
+        if let Some(bar) = screen.spinners.remove(key) {
             bar.finish_and_clear();
             self.bars.remove(&bar);
         }
@@ -98,30 +98,30 @@ fn size() -> (u16, u16) {
 
 impl Reporter for Terminal {
     fn report(&self, event: &Event) {
-        let mut state = self.state();
-        if state.tests.as_ref().is_some_and(|tests| tests.show(event)) {
+        let mut screen = self.screen();
+        if screen.tests.as_ref().is_some_and(|tests| tests.show(event)) {
             return;
         }
         match event {
             Event::BuildStarted { .. } => {
                 if let Some(line) = line(event) {
-                    self.print(&mut state, line);
+                    self.print(&mut screen, line);
                 }
-                state.building = true;
+                screen.building = true;
             }
             Event::BuildFinished => {
-                state.building = false;
-                for line in std::mem::take(&mut state.held_back) {
-                    self.print(&mut state, line);
+                screen.building = false;
+                for line in std::mem::take(&mut screen.held_back) {
+                    self.print(&mut screen, line);
                 }
-                for bar in state.spinners.values() {
+                for bar in screen.spinners.values() {
                     bar.enable_steady_tick(Duration::from_millis(100));
                 }
             }
             Event::StepStarted { step } => {
                 let text = status(ACTION, step.doing, &step.object);
                 self.spin(
-                    &mut state,
+                    &mut screen,
                     format!("{} {}", step.operation, step.object),
                     text,
                 );
@@ -129,7 +129,7 @@ impl Reporter for Terminal {
             Event::StepWaiting { step, cause } => {
                 let text = status(ACTION, "Waiting", &format!("for {}: {cause}", step.object));
                 self.spin(
-                    &mut state,
+                    &mut screen,
                     format!("{} {}", step.operation, step.object),
                     text,
                 );
@@ -137,36 +137,36 @@ impl Reporter for Terminal {
             Event::StepFinished { step, .. }
             | Event::StepFailed { step, .. }
             | Event::StepLeft { step, .. } => {
-                self.stop(&mut state, &format!("{} {}", step.operation, step.object));
+                self.stop(&mut screen, &format!("{} {}", step.operation, step.object));
                 if let Some(line) = line(event) {
-                    self.print(&mut state, line);
+                    self.print(&mut screen, line);
                 }
             }
             Event::TestsStarted { tests } => {
                 let stream = self.stream.clone();
-                state.tests = Some(LiveTests::new(&self.bars, stream, tests, self.size));
+                screen.tests = Some(LiveTests::new(&self.bars, stream, tests, self.size));
             }
             Event::LoadProgress(progress) => {
                 let new = || LoadBar::new(&self.bars, &self.stream, progress.total);
-                state.load.get_or_insert_with(new).show(progress);
+                screen.load.get_or_insert_with(new).show(progress);
             }
             Event::TestsFinished => {
-                state.tests = None;
-                state.load = None;
+                screen.tests = None;
+                screen.load = None;
             }
             _ => {
                 if let Some(line) = line(event) {
-                    self.print(&mut state, line);
+                    self.print(&mut screen, line);
                 }
             }
         }
     }
 
     fn end(&self) {
-        let mut state = self.state();
-        state.tests = None;
-        state.load = None;
-        for (_, bar) in state.spinners.drain() {
+        let mut screen = self.screen();
+        screen.tests = None;
+        screen.load = None;
+        for (_, bar) in screen.spinners.drain() {
             bar.finish_and_clear();
             self.bars.remove(&bar);
         }

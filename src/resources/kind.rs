@@ -1,40 +1,12 @@
-//! The kinds of resources, and what everything else knows about them.
+//! What everything else knows of a kind of resource.
 
 use super::operation::Spec;
-use super::parts::{Held, Parts};
-use super::{Observed, Resource, alias, function, log_group, role, state_machine};
+use super::parts::Held;
+use super::{Kind, Observed, Resource};
 use crate::plan::{Draft, Removal};
 use crate::policy::Permission;
 
-/// A kind of AWS resource. A kind comes after everything that it depends on; this is also the order of a printed plan.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Kind {
-    Role,
-    LogGroup,
-    Function,
-    StateMachine,
-    Alias,
-}
-
 impl Kind {
-    pub const ALL: [Self; 5] = [
-        Self::Role,
-        Self::LogGroup,
-        Self::Function,
-        Self::StateMachine,
-        Self::Alias,
-    ];
-
-    fn parts(self) -> &'static Parts {
-        match self {
-            Self::Role => &role::PARTS,
-            Self::LogGroup => &log_group::PARTS,
-            Self::Function => &function::PARTS,
-            Self::StateMachine => &state_machine::PARTS,
-            Self::Alias => &alias::PARTS,
-        }
-    }
-
     pub fn name(self) -> &'static str {
         self.parts().name
     }

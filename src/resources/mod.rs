@@ -28,7 +28,6 @@ pub use existing::{
 };
 pub(crate) use function::FunctionChange;
 pub use function::{Function, FunctionConfiguration, FunctionState, FunctionVersion};
-pub use kind::Kind;
 pub use log_group::{LogGroup, LogGroupState};
 pub use observe::observe;
 pub use operation::{Effect, Executed, Operation, Spec, Words};
@@ -40,11 +39,44 @@ pub use state_machine::{
     Usage, release, releases, running, usage,
 };
 
+use self::observe::{Names, each};
+use self::parts::Parts;
+use crate::aws::{Aws, AwsError};
 use crate::build::Artifact;
 use crate::config::Deployment;
 use crate::stack::{Origin, Stack};
 
-/// The desired state of a stack.
+/// A kind of AWS resource. A kind stands behind all that it depends on; this is the order of a printed plan, too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Kind {
+    Role,
+    LogGroup,
+    Function,
+    StateMachine,
+    Alias,
+}
+
+impl Kind {
+    pub const ALL: [Self; 5] = [
+        Self::Role,
+        Self::LogGroup,
+        Self::Function,
+        Self::StateMachine,
+        Self::Alias,
+    ];
+
+    fn parts(self) -> &'static Parts {
+        match self {
+            Self::Role => &role::PARTS,
+            Self::LogGroup => &log_group::PARTS,
+            Self::Function => &function::PARTS,
+            Self::StateMachine => &state_machine::PARTS,
+            Self::Alias => &alias::PARTS,
+        }
+    }
+}
+
+/// Everything that a stack is to be.
 #[derive(Debug, Clone)]
 pub struct Desired {
     pub stack: Stack,
@@ -96,8 +128,33 @@ pub fn desired(
 #[error("the build produced no artifact for `{0}`")]
 pub struct MissingArtifact(pub String);
 
+/// Reads what AWS holds under these names, all of it at once.
+async fn read(aws: &Aws, stack: &Stack, names: &Names) -> Result<Observed, AwsError> {
+    let (roles, log_groups, functions, state_machine) = tokio::try_join!(
+        each(&names.roles, |name| role::read(aws, name)),
+        each(&names.log_groups, |name| log_group::read(aws, stack, name)),
+        each(&names.handlers, |handler| function::read(
+            aws, stack, handler
+        )),
+        names.unless_former(state_machine::read(aws, stack)),
+    )?;
+    Ok(Observed {
+        roles,
+        log_groups,
+        functions,
+        state_machine,
+    })
+}
+
 impl Observed {
-    /// The state machine, unless it is being deleted: it is created again after the deletion.
+    /// Adds what is left of former functions.
+    fn add(&mut self, former: Self) {
+        self.roles.extend(former.roles);
+        self.log_groups.extend(former.log_groups);
+        self.functions.extend(former.functions);
+    }
+
+    /// The state machine, unless it is being deleted: it is created again once it is gone.
     pub fn lasting_state_machine(&self) -> Option<&StateMachineState> {
         self.state_machine.as_ref().filter(|state| !state.deleting)
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use aws_smithy_async::rt::sleep::AsyncSleep as _;
 use futures_util::future::try_join_all;
 
-use super::{Kind, Observed, function, log_group, role, state_machine};
+use super::{Kind, Observed, read, role};
 use crate::aws::{Aws, AwsError};
 use crate::stack::Stack;
 
@@ -28,13 +28,13 @@ pub async fn observe(
     stack: &Stack,
     handlers: &BTreeSet<String>,
 ) -> Result<Observed, AwsError> {
-    let mut observed = read(aws, stack, handlers).await?;
+    let mut observed = read_all(aws, stack, handlers).await?;
     for pause in UNTAGGED {
         if !has_untagged(&observed) {
             break;
         }
         aws.sleep.sleep(pause).await;
-        observed = read(aws, stack, handlers).await?;
+        observed = read_all(aws, stack, handlers).await?;
     }
     Ok(observed)
 }
@@ -45,57 +45,77 @@ fn has_untagged(observed: &Observed) -> bool {
     kinds.any(|kind| kind.held(observed).iter().any(|held| held.tags.is_empty()))
 }
 
-/// One concurrent wave: what `handlers` names, and all roles under the stack's IAM path. A role whose handler
-/// is not among `handlers` leads to what else is left of that handler, in a second wave that happens only
-/// then.
-async fn read(aws: &Aws, stack: &Stack, handlers: &BTreeSet<String>) -> Result<Observed, AwsError> {
-    let names: BTreeSet<String> = handlers
-        .iter()
-        .map(|handler| stack.function_name(handler))
-        .chain([stack.state_machine_role()])
-        .collect();
-    let groups = handlers
-        .iter()
-        .map(|handler| stack.function_log_group(handler));
-    let groups: Vec<String> = groups.chain([stack.state_machine_log_group()]).collect();
-    let (listed, mut roles, mut log_groups, mut functions, state_machine) = tokio::try_join!(
-        role::list(aws, stack),
-        each(&names, |name| role::read(aws, name)),
-        log_group::read(aws, stack, &groups),
-        each(handlers, |handler| function::read(aws, stack, handler)),
-        state_machine::read(aws, stack),
-    )?;
-
-    let left: BTreeSet<String> = listed.difference(&names).cloned().collect();
+/// One concurrent wave: what `handlers` names, and all roles under the stack's IAM path. A role that
+/// `handlers` does not account for leads to what else is left of its handler, in a second wave that
+/// is there only then.
+async fn read_all(
+    aws: &Aws,
+    stack: &Stack,
+    handlers: &BTreeSet<String>,
+) -> Result<Observed, AwsError> {
+    let names = Names::of_stack(stack, handlers);
+    let (listed, mut observed) =
+        tokio::try_join!(role::list(aws, stack), read(aws, stack, &names))?;
+    let left: BTreeSet<String> = listed.difference(&names.roles).cloned().collect();
     if !left.is_empty() {
-        let handlers: BTreeSet<String> = left
-            .iter()
-            .filter_map(|role| stack.handler_of_role(role))
-            .map(str::to_owned)
-            .collect();
-        let groups = handlers
-            .iter()
-            .map(|handler| stack.function_log_group(handler));
-        let groups: Vec<String> = groups.collect();
-        let (more_roles, more_groups, more_functions) = tokio::try_join!(
-            each(&left, |name| role::read(aws, name)),
-            log_group::read(aws, stack, &groups),
-            each(&handlers, |handler| function::read(aws, stack, handler)),
-        )?;
-        roles.extend(more_roles);
-        log_groups.extend(more_groups);
-        functions.extend(more_functions);
+        let former = read(aws, stack, &Names::of_former(stack, left)).await?;
+        observed.add(former);
     }
-    Ok(Observed {
-        roles,
-        log_groups,
-        functions,
-        state_machine,
-    })
+    Ok(observed)
 }
 
-/// Reads these concurrently and leaves out those that do not exist.
-async fn each<'a, T, F>(
+/// The names under which a wave looks.
+pub(super) struct Names {
+    pub roles: BTreeSet<String>,
+    pub log_groups: BTreeSet<String>,
+    pub handlers: BTreeSet<String>,
+    /// Whether only functions are looked for that `deploy.toml` no longer names.
+    former: bool,
+}
+
+impl Names {
+    fn of_stack(stack: &Stack, handlers: &BTreeSet<String>) -> Self {
+        let roles = handlers.iter().map(|handler| stack.function_name(handler));
+        let log_groups = handlers.iter();
+        let log_groups = log_groups.map(|handler| stack.function_log_group(handler));
+        Self {
+            roles: roles.chain([stack.state_machine_role()]).collect(),
+            log_groups: log_groups
+                .chain([stack.state_machine_log_group()])
+                .collect(),
+            handlers: handlers.clone(),
+            former: false,
+        }
+    }
+
+    fn of_former(stack: &Stack, roles: BTreeSet<String>) -> Self {
+        let handlers = roles.iter().filter_map(|role| stack.handler_of_role(role));
+        let handlers: BTreeSet<String> = handlers.map(str::to_owned).collect();
+        let log_groups = handlers.iter();
+        Self {
+            log_groups: log_groups
+                .map(|handler| stack.function_log_group(handler))
+                .collect(),
+            handlers,
+            roles,
+            former: true,
+        }
+    }
+
+    /// Reads what a stack has one of.
+    pub async fn unless_former<T>(
+        &self,
+        read: impl Future<Output = Result<Option<T>, AwsError>>,
+    ) -> Result<Option<T>, AwsError> {
+        if self.former {
+            return Ok(None);
+        }
+        read.await
+    }
+}
+
+/// Reads each of these at once and leaves out what does not exist.
+pub(super) async fn each<'a, T, F>(
     names: &'a BTreeSet<String>,
     read: impl Fn(&'a str) -> F,
 ) -> Result<BTreeMap<String, T>, AwsError>

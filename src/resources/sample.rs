@@ -1,18 +1,16 @@
 //! A deployment to test with: two handlers, `buy` and `sell`, each with a state.
 #![allow(clippy::expect_used)]
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 
 use super::Desired;
 use crate::build::Artifact;
-use crate::config::{
-    Architecture, BuildConfig, Definition, Deployment, EnvironmentValue, FunctionConfig, Linker,
-    LogLevel, StateMachineConfig, StateMachineKind,
-};
+use crate::config::{self, Definition, Deployment, EnvironmentValue, FILE_NAME};
 use crate::stack::{Account, Origin, Stack};
 
 pub(crate) fn stack() -> Stack {
@@ -27,49 +25,22 @@ pub(crate) fn stack() -> Stack {
     }
 }
 
-/// The deployment of a `deploy.toml` that has nothing but the names.
+/// What a `deploy.toml` comes to that says little but the names.
 pub(crate) fn deployment() -> Deployment {
+    let dir = tempfile::tempdir().expect("a temporary directory");
     let handlers = ["buy", "sell"];
+    let functions = handlers.map(|handler| format!("[functions.{handler}]\ntimeout = 30\n"));
+    let text = format!("name = \"shop\"\n{}", functions.concat());
+    let definition = definition(&handlers);
+    let write = |name: &Path, text: &str| fs::write(dir.path().join(name), text).expect("write it");
+    write(Path::new(FILE_NAME), &text);
+    write(&definition.path, &definition.template.to_string());
+    let deployment = config::load(dir.path(), "dev", &|_| None).expect("a good deploy.toml");
     Deployment {
         root: PathBuf::from("/shop"),
-        name: "shop".to_owned(),
-        stage: "dev".to_owned(),
-        stages: Vec::new(),
-        region: None,
-        account: None,
-        keep_versions: 5,
-        protect: false,
-        build: BuildConfig {
-            architecture: Architecture::X86_64,
-            profile: "lambda".to_owned(),
-            linker: Linker::Auto,
-            features: Vec::new(),
-            pass_environment: Vec::new(),
-        },
-        functions: handlers
-            .map(|handler| (handler.to_owned(), function()))
-            .into(),
-        secret_variables: BTreeSet::new(),
-        permissions_boundary: None,
-        state_machine: StateMachineConfig {
-            kind: StateMachineKind::Standard,
-            logging: LogLevel::Off,
-            include_execution_data: false,
-            log_retention: Some(30),
-            tracing: false,
-            timeout: None,
-        },
-        definition: definition(&handlers),
-        tags: BTreeMap::new(),
-        tests: Vec::new(),
-        warnings: Vec::new(),
+        definition,
+        ..deployment
     }
-}
-
-pub(crate) fn function() -> FunctionConfig {
-    let mut function = FunctionConfig::unwritten();
-    function.settings.timeout = 30;
-    function
 }
 
 /// A state for each handler, one after the other.

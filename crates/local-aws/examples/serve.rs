@@ -1,7 +1,6 @@
-//! Serves an embedded AWS until it is killed:
-//! `cargo run -p txflow-local-aws --example serve -- DIRECTORY [--port N] [--delay MILLISECONDS] [--fast]`.
-//! Prints the endpoint URL on the first line of stdout and each call on stderr. `--delay` sets how long what AWS does
-//! in the background takes, `--fast` makes time virtual.
+//! Serves an embedded AWS until it is killed: `cargo run -p txflow-local-aws --example serve -- DIRECTORY [--port N]
+//! [--delay MILLISECONDS] [--fast]`. Prints the endpoint URL on the first line of stdout and each call on stderr.
+//! `--delay` sets how long AWS's background operations take, `--fast` makes time virtual.
 
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
@@ -13,7 +12,9 @@ use txflow_local_aws::{Delays, LocalAws, Options, Time};
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
-    let directory = arguments.next().ok_or("say in which directory")?;
+    let directory = arguments
+        .next()
+        .ok_or("the first argument must be the data directory")?;
     let (mut port, mut delays, mut time) = (0, Delays::default(), Time::Real);
     while let Some(argument) = arguments.next() {
         let mut number = || {

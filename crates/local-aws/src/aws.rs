@@ -1,83 +1,198 @@
-//! The services, and what they share.
+//! All services: each call passes the checks that they share, then goes to its service.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
-use crate::discovery::Identity;
+use tokio::time::timeout;
+
 use crate::fault::Fault;
 use crate::http::answer::Answer;
+use crate::http::api::{Api, Apis};
 use crate::http::call::Call;
-use crate::http::own::Joiners;
-use crate::http::service::Service;
-use crate::iam::{CallerPolicy, Iam};
-use crate::lambda::Lambda;
-use crate::logs::Logs;
-use crate::options::{CallLog, Delays};
-use crate::permissions::Permission;
-use crate::states::States;
-use crate::store::Store;
-use crate::sts;
+use crate::iam::CallerPolicy;
+use crate::permission::Permission;
+use crate::service::Service;
+use crate::store::{Store, StoreError};
 
-/// Everything that serves a call.
 pub(crate) struct Aws {
-    pub(crate) address: SocketAddr,
-    pub(crate) identity: Identity,
-    /// In the URLs of functions' code.
-    pub(crate) code_key: String,
-    pub(crate) joiners: Arc<Joiners>,
-    pub(crate) delays: Delays,
-    pub(crate) iam: Iam,
-    pub(crate) lambda: Lambda,
-    pub(crate) logs: Logs,
-    pub(crate) states: States,
+    pub(crate) services: Vec<Arc<dyn Service>>,
     pub(crate) store: Arc<Store>,
-    /// What callers may do, where that is limited.
+    /// What callers may do, if that is limited.
     pub(crate) caller_policy: Option<CallerPolicy>,
-    pub(crate) call_log: Option<CallLog>,
 }
 
 impl Aws {
-    /// Serves the call, if its caller may have what it needs. Nothing is told that may not be on disk.
+    pub(crate) fn apis(&self) -> Apis {
+        Apis::new(self.services.iter().map(|service| service.api()))
+    }
+
+    /// What the caller needs for the call, if callers have a policy.
+    pub(crate) fn permissions(&self, call: &Call) -> Vec<Permission> {
+        if self.caller_policy.is_none() {
+            return Vec::new();
+        }
+        let service = self.service(call.api);
+        service
+            .and_then(|service| service.permissions(call))
+            .unwrap_or_default()
+    }
+
+    /// Serves the call if its caller has the permissions. Nothing is acknowledged that may not be on disk.
     pub(crate) async fn serve(
-        self: &Arc<Self>,
-        call: &Call,
+        &self,
+        call: Arc<Call>,
         needed: &[Permission],
     ) -> Result<Answer, Fault> {
         self.store.check()?;
-        let answer = self.permitted(call, needed).await?;
+        let answer = self.admit(call, needed).await?;
         self.store.check()?;
         Ok(answer)
     }
 
-    async fn permitted(
-        self: &Arc<Self>,
-        call: &Call,
-        needed: &[Permission],
-    ) -> Result<Answer, Fault> {
-        let Some(policy) = &self.caller_policy else {
-            return self.answer(call).await;
+    async fn admit(&self, call: Arc<Call>, needed: &[Permission]) -> Result<Answer, Fault> {
+        let missing = match &self.caller_policy {
+            Some(policy) => policy.admit(&call, needed)?,
+            None => Vec::new(),
         };
-        let missing = policy.admit(call, needed)?;
-        let mut answer = self.answer(call).await?;
+        let service = self
+            .service(call.api)
+            .ok_or_else(|| Fault::not_implemented(call.api.name, &call.operation))?;
+        let mut answer = Arc::clone(service).serve(call).await?;
         for (permission, fault) in missing {
-            if permission.action == "lambda:ListTags" {
-                answer.withhold_tags(&fault);
+            if let Some(withhold) = permission.withheld {
+                withhold(&mut answer, &fault);
             }
         }
         Ok(answer)
     }
 
-    async fn answer(self: &Arc<Self>, call: &Call) -> Result<Answer, Fault> {
-        match call.service {
-            Service::Iam => self.iam.serve(call).await,
-            Service::Lambda => self.lambda.serve(self, call).await,
-            Service::Logs => self.logs.serve(call).await,
-            Service::States => self.states.serve(self, call).await,
-            Service::Sts => sts::serve(call, self.caller_policy.is_some()),
+    /// Finishes what a previous server left unfinished. Runs before the first call.
+    pub(crate) async fn recover(&self) -> Result<(), StoreError> {
+        for service in &self.services {
+            Arc::clone(service).recover().await?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn stop(&self) {
+        for service in &self.services {
+            service.stop();
         }
     }
 
-    pub(crate) fn endpoint_url(&self) -> String {
-        format!("http://{}", self.address)
+    /// Waits until everything that [`Aws::stop`] ends has ended, at most for `limit`.
+    pub(crate) async fn stopped(&self, limit: Duration) {
+        let all = async {
+            for service in &self.services {
+                Arc::clone(service).stopped().await;
+            }
+        };
+        let _ = timeout(limit, all).await;
+    }
+
+    fn service(&self, api: &Api) -> Option<&Arc<dyn Service>> {
+        let mut services = self.services.iter();
+        services.find(|service| service.api().name == api.name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::future::ready;
+
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::discovery::Claim;
+    use crate::http::answer::Body;
+    use crate::http::api::Protocol;
+    use crate::http::authorization::Credential;
+    use crate::service::Work;
+
+    /// A service that only the list of an [`Aws`] knows.
+    struct Clocks;
+
+    const API: Api = Api {
+        name: "clocks",
+        protocol: Protocol::Json {
+            target: "Clocks",
+            content_type: "application/x-amz-json-1.0",
+            error_type: str::to_owned,
+        },
+    };
+
+    impl Service for Clocks {
+        fn api(&self) -> &'static Api {
+            &API
+        }
+
+        fn permissions(&self, call: &Call) -> Option<Vec<Permission>> {
+            let hands = Permission::new("clocks:ReadHands", "*");
+            Some(vec![
+                Permission::of(call, "*"),
+                hands.or_withhold(|answer, _| answer.body = Body::Json(json!({}))),
+            ])
+        }
+
+        fn serve(self: Arc<Self>, call: Arc<Call>) -> Work<Result<Answer, Fault>> {
+            Box::pin(ready(match call.operation.as_str() {
+                "GetClock" => Ok(Answer::json(json!({ "hands": 2 }))),
+                operation => Err(Fault::not_implemented("clocks", operation)),
+            }))
+        }
+    }
+
+    async fn call(operation: &str, allowed: Option<&str>) -> Result<Value, &'static str> {
+        let directory = tempfile::tempdir().unwrap();
+        let claim = Arc::new(Claim::take(directory.path()).unwrap().unwrap());
+        let policy = allowed.map(|action| {
+            let statement = json!({ "Effect": "Allow", "Action": action, "Resource": "*" });
+            CallerPolicy::parse(&json!({ "Statement": statement }).to_string()).unwrap()
+        });
+        let aws = Aws {
+            services: vec![Arc::new(Clocks)],
+            store: Store::open(directory.path(), &claim).unwrap().store,
+            caller_policy: policy,
+        };
+        let target = format!("Clocks.{operation}").parse().unwrap();
+        let credential = Credential {
+            access_key: "key".to_owned(),
+            region: "eu-west-1".to_owned(),
+            service: "clocks".to_owned(),
+        };
+        let call = Call::read(
+            &aws.apis(),
+            &hyper::Method::POST,
+            &hyper::Uri::from_static("/"),
+            hyper::HeaderMap::from_iter([(
+                hyper::header::HeaderName::from_static("x-amz-target"),
+                target,
+            )]),
+            "{}".into(),
+            credential,
+        );
+        let call = Arc::new(call.map_err(|_| "not served")?);
+        let needed = aws.permissions(&call);
+        match aws.serve(call, &needed).await {
+            Ok(answer) => match answer.body {
+                Body::Json(body) => Ok(body),
+                _ => Err("not JSON"),
+            },
+            Err(fault) => Err(fault.code),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_service_in_the_list_is_served_as_far_as_its_callers_are_allowed() {
+        let whole = Ok(json!({ "hands": 2 }));
+        assert_eq!(call("GetClock", None).await, whole);
+        assert_eq!(call("StopClock", None).await, Err("NotImplemented"));
+        assert_eq!(call("GetClock", Some("clocks:*")).await, whole);
+        let partly = call("GetClock", Some("clocks:GetClock")).await;
+        assert_eq!(partly, Ok(json!({})));
+        let refused = call("GetClock", Some("clocks:StopClock")).await;
+        assert_eq!(refused, Err("AccessDeniedException"));
     }
 }

@@ -1,4 +1,4 @@
-//! Time as AWS writes it down. All instants are milliseconds since 1970.
+//! Time in AWS's formats. All instants are milliseconds since 1970.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -15,7 +15,12 @@ pub(crate) fn now() -> Millis {
     Millis::try_from(since.as_millis()).unwrap_or(Millis::MAX)
 }
 
-/// How long until `at`; zero where it has passed.
+/// A duration in milliseconds.
+pub(crate) fn millis(duration: Duration) -> Millis {
+    Millis::try_from(duration.as_millis()).unwrap_or(Millis::MAX)
+}
+
+/// How long until `at`; zero if it has passed.
 pub(crate) fn until(at: Millis) -> Duration {
     Duration::from_millis(at.saturating_sub(now()))
 }
@@ -46,7 +51,7 @@ pub(crate) fn lambda(at: Millis) -> String {
     )
 }
 
-/// `2026-01-31T12:00:00.000Z`, as it stands in Step Functions' context object and in Lambda's log lines.
+/// `2026-01-31T12:00:00.000Z`, as in Step Functions' context object and in Lambda's log lines.
 pub(crate) fn iso(at: Millis) -> String {
     format(
         at,

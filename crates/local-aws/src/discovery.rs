@@ -1,9 +1,9 @@
-//! How processes of one project share one server: the first holds the data directory's lock and writes down where it
-//! serves, the others read it and join.
+//! How the processes of a project share a server: the first holds the lock of the data directory and writes its address
+//! to a file; the others read the file and join.
 //!
-//! A lock that the system drops with its holder decides who may serve, so a killed server blocks nobody. The endpoint
-//! file is only a hint; what it names counts as the server only once it has told the instance id that the file holds.
-//! It names an address of this machine or is refused: a file that came with a project must not send anybody elsewhere.
+//! The operating system releases the lock when its holder ends, so a killed server blocks nobody. The endpoint file is
+//! only a hint: a server at its address is used only if it answers with the instance id in the file. The address must
+//! be a loopback address: a file that came with a cloned project must not lead anybody elsewhere.
 
 use std::fs::{self, File, TryLockError};
 use std::io::{self, ErrorKind, Read, Write};
@@ -13,23 +13,24 @@ use std::time::Duration;
 
 use crate::private;
 
-/// Paths that no AWS service has. `JOIN` is answered with an upgrade to a connection that stays open for as long as
+/// Paths that no AWS service uses. `JOIN` is answered with an upgrade to a connection that stays open for as long as
 /// the joining process uses the server.
 pub(crate) const JOIN_PATH: &str = "/_txflow/join";
 pub(crate) const MOCKS_PATH: &str = "/_txflow/mocks";
 /// Followed by the ARN of a managed policy.
 pub(crate) const POLICY_PATH: &str = "/_txflow/policy/";
-/// The header of `JOIN`'s answer that tells the instance.
+/// The header of the answer to `JOIN` that carries the instance id.
 pub(crate) const INSTANCE_HEADER: &str = "x-txflow-instance";
-/// The header that these paths need. A web page cannot send it, nor know its value.
+/// The header that these paths require. A web page can neither send it nor know its value.
 pub(crate) const TOKEN_HEADER: &str = "x-txflow-token";
 
-/// What a server and those that join it know each other by. Both are in the endpoint file, which only this user can read.
+/// How a server and the processes that join it recognize each other. Both values are in the endpoint file, which only
+/// this user can read.
 #[derive(Debug, Clone)]
 pub(crate) struct Identity {
-    /// Told by the server, so that another program on the port of a killed server is not taken for it.
+    /// Sent by the server, so that another program on the port of a killed server is not mistaken for it.
     pub(crate) instance: String,
-    /// Told by who joins.
+    /// Sent by the process that joins.
     pub(crate) token: String,
 }
 
@@ -43,23 +44,23 @@ impl Identity {
     }
 }
 
-/// Loopback answers in microseconds; a busy machine gets some grace.
+/// Loopback answers in microseconds; this leaves time for a busy machine.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// The right to serve a data directory. Ends with the value, and with the process.
+/// The right to serve a data directory. Released when the value is dropped or the process ends.
 pub(crate) struct Claim {
     endpoint: PathBuf,
     lock: File,
 }
 
 impl Claim {
-    /// `None` where another process (or another server of this one) has it.
+    /// `None` if another process, or another server in this one, has it.
     pub(crate) fn take(data_dir: &Path) -> io::Result<Option<Claim>> {
         private::folder(data_dir)?;
         let lock = private::open(&data_dir.join("lock"))?;
         match lock.try_lock() {
             Ok(()) => {
-                // Written by an older txflow, or under its umask.
+                // An older txflow may have written files with wider permissions.
                 private::tighten(data_dir, &data_dir.join("unpacked"))?;
                 Ok(Some(Claim {
                     endpoint: endpoint_file(data_dir),
@@ -71,7 +72,7 @@ impl Claim {
         }
     }
 
-    /// Tells others where this server is. The file appears whole.
+    /// Writes the endpoint file. It appears complete or not at all.
     pub(crate) fn announce(&self, address: SocketAddr, identity: &Identity) -> io::Result<()> {
         let unfinished = self.endpoint.with_extension("part");
         let Identity { instance, token } = identity;
@@ -80,32 +81,31 @@ impl Claim {
         fs::rename(unfinished, &self.endpoint)
     }
 
-    /// Tells no one any more.
+    /// Removes the endpoint file.
     pub(crate) fn withdraw(&self) {
-        // A file that stays behind is recognised as stale.
+        // If that fails, the file is recognized as stale.
         let _ = fs::remove_file(&self.endpoint);
     }
 }
 
 impl Drop for Claim {
-    /// Released by name, as closing is not enough: a process that is just being started holds a copy of the file.
+    /// Unlocks explicitly. Closing the file is not enough, since a process that is being started may hold a copy of it.
     fn drop(&mut self) {
-        // What cannot be unlocked goes with the process.
+        // If that fails, the lock ends with the process.
         let _ = self.lock.unlock();
     }
 }
 
-/// A server that another process runs, and the promise that it stays for as long as this value lives, unless it is
-/// killed.
+/// A server that another process runs. It stays up for as long as this value exists, unless it is killed.
 #[derive(Debug)]
 pub struct Joined {
     address: SocketAddr,
     token: String,
-    /// Open for as long as the server is used.
+    /// Open for as long as this process uses the server.
     _connection: TcpStream,
 }
 
-/// Why the endpoint file is not followed.
+/// Why the endpoint file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum EndpointError {
     #[error(
@@ -116,7 +116,7 @@ pub enum EndpointError {
     Unreadable { path: PathBuf, source: io::Error },
 }
 
-/// More than the file ever holds.
+/// More than the file ever contains.
 const MAX_ENDPOINT_FILE: u64 = 4096;
 
 impl Joined {
@@ -128,7 +128,7 @@ impl Joined {
             Err(source) => return Err(EndpointError::Unreadable { path, source }),
         };
         let mut lines = announced.lines();
-        // Empty after a power failure.
+        // The file may be empty after a power failure.
         let Some(named) = lines.next() else {
             return Ok(None);
         };
@@ -139,24 +139,24 @@ impl Joined {
                 return Err(EndpointError::Elsewhere { path, address });
             }
         };
-        // An older txflow wrote no token, and its server is not one of this version.
+        // An older txflow wrote no token, and its server has another version.
         let (Some(instance), Some(token)) = (lines.next(), lines.next()) else {
             return Ok(None);
         };
         Ok(Joined::ask(address, instance, token))
     }
 
-    /// `None` if no server of this identity is there.
+    /// `None` if no server with this identity answers.
     fn ask(address: SocketAddr, instance: &str, token: &str) -> Option<Joined> {
         let request = format!(
             "GET {JOIN_PATH} HTTP/1.1\r\nHost: {address}\r\n{TOKEN_HEADER}: {token}\r\nConnection: upgrade\r\nUpgrade: txflow\r\n\r\n"
         );
         let (head, connection) = ask(address, request.as_bytes()).ok()?;
-        let told = head
+        let (_, answered) = head
             .lines()
             .filter_map(|line| line.split_once(": "))
             .find(|(name, _)| *name == INSTANCE_HEADER)?;
-        (told.1 == instance).then(|| Joined {
+        (answered == instance).then(|| Joined {
             address,
             token: token.to_owned(),
             _connection: connection,
@@ -168,7 +168,7 @@ impl Joined {
         format!("http://{}", self.address)
     }
 
-    /// Gives the server mocks, beside those that it has.
+    /// Adds mocks to the server.
     pub fn add_mocks(&self, mocks: &crate::Mocks) -> io::Result<()> {
         match self.put(MOCKS_PATH, &mocks.to_file_text())?.as_str() {
             "204" => Ok(()),
@@ -176,7 +176,7 @@ impl Joined {
         }
     }
 
-    /// Makes a managed policy of the account be this. A server that limits its callers keeps what it has.
+    /// Creates or replaces a customer managed policy. A server that limits its callers keeps its policies.
     pub fn put_policy(&self, arn: &str, document: &str) -> io::Result<()> {
         match self.put(&format!("{POLICY_PATH}{arn}"), document)?.as_str() {
             "204" | "403" => Ok(()),
@@ -184,7 +184,7 @@ impl Joined {
         }
     }
 
-    /// The status of the answer.
+    /// Sends a body, and returns the status of the answer.
     fn put(&self, path: &str, body: &str) -> io::Result<String> {
         let (address, token, length) = (self.address, &self.token, body.len());
         let request = format!(
@@ -206,7 +206,7 @@ fn ask(address: SocketAddr, request: &[u8]) -> io::Result<(String, TcpStream)> {
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
     stream.write_all(request)?;
-    // Something else may listen there by now, and answer at length or byte by byte.
+    // Another program may listen there by now, and send a long answer or a slow one.
     let mut head = Vec::new();
     let mut byte = [0];
     while !head.ends_with(b"\r\n\r\n") && head.len() < 4096 {

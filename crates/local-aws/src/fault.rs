@@ -1,16 +1,16 @@
-//! An error as AWS answers it: code, HTTP status, text.
+//! An error as AWS returns it: code, HTTP status, message.
 
 use std::fmt::Display;
 
 use serde_json::{Map, Value};
 
-/// What a call is refused with. How it looks on the wire is each protocol's matter, see [`crate::http::answer`].
+/// Why a call is refused. [`crate::http::answer`] writes it in the form of each protocol.
 #[derive(Debug, Clone)]
 pub(crate) struct Fault {
     pub(crate) code: &'static str,
     pub(crate) status: u16,
     pub(crate) message: String,
-    /// Further members that some errors carry, such as `reason` or `Type`.
+    /// Further members of some errors, such as `reason` or `Type`.
     pub(crate) members: Map<String, Value>,
 }
 
@@ -43,7 +43,7 @@ impl Fault {
         )
     }
 
-    /// What AWS has and this server does not. Status 501, because SDKs retry 500 to 504 but not this one.
+    /// AWS has this operation and this server does not. Status 501, which SDKs do not retry, unlike 500 and 502 to 504.
     pub(crate) fn not_implemented(service: &str, operation: &str) -> Fault {
         Fault::new(
             501,
@@ -55,7 +55,7 @@ impl Fault {
     }
 }
 
-/// Collects what is wrong with a request's members and words it as AWS does.
+/// Collects the constraint violations of a request, and words them as AWS does.
 #[derive(Default)]
 pub(crate) struct Constraints {
     violations: Vec<String>,
@@ -108,7 +108,7 @@ impl Constraints {
         self
     }
 
-    /// `pattern` is AWS's own text for what `holds` checks.
+    /// `pattern` is AWS's regular expression, which `holds` says is matched.
     pub(crate) fn pattern(
         &mut self,
         member: &str,
@@ -158,7 +158,7 @@ impl Constraints {
         self
     }
 
-    /// Refuses with `code` (`ValidationException`, or IAM's `ValidationError`) where anything was violated.
+    /// Refuses with `code` (`ValidationException`, or IAM's `ValidationError`) if anything was violated.
     pub(crate) fn check(&self, code: &'static str) -> Result<(), Fault> {
         match self.violations.len() {
             0 => Ok(()),

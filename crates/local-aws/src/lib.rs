@@ -1,7 +1,7 @@
 //! An embedded AWS: the IAM, Lambda, Step Functions, STS and CloudWatch Logs subset that a workflow needs, over HTTP.
 //!
-//! Clients are AWS's own: an SDK, the CLI or boto3 with this server's endpoint URL. What passes here has gone over
-//! the real protocols. Functions run as processes of this machine, definitions by `txflow-asl`.
+//! Clients are AWS's own: an SDK, the CLI or boto3, with this server's endpoint URL. They speak the real protocols.
+//! Functions run as processes on this machine, state machines in `txflow-asl`.
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -15,36 +15,37 @@
 //! # }
 //! ```
 //!
-//! Who calls is read from the SigV4 credential scope: its region, and its account where the access key id is twelve
-//! digits; any other key belongs to account [`DEFAULT_ACCOUNT`]. A call without one is refused, but the signature in it
-//! is not checked. What a web page may have sent is refused as well.
+//! The region and the account of a call come from its SigV4 header: the region of the credential scope, and the access
+//! key id if that is twelve digits. Any other key belongs to account [`DEFAULT_ACCOUNT`]. A call without the header is
+//! refused, but the signature is not checked. Requests that a web page may have sent are refused as well.
 //!
-//! Deliberately as strict as AWS: names, sizes, states, permissions, conflicts, error codes and texts. What it does
-//! not serve it refuses by name with status 501, which SDKs do not retry.
+//! The server is deliberately as strict as AWS: about names, sizes, states, permissions, conflicts, error codes and
+//! messages. It refuses what it does not implement by name, with status 501, which SDKs do not retry.
 //!
-//! Callers may do everything, unless they are given a policy ([`Options::caller_policy`]): then each call needs what
-//! it needs on AWS, also to pass roles and to tag.
+//! Callers may do everything unless [`Options::caller_policy`] is set. Then each call needs the permissions that it
+//! needs on AWS, including those to pass roles and to tag.
 //!
-//! # What it serves
+//! # Implemented operations
 //!
 //! | service | operations |
 //! |---|---|
 //! | STS | GetCallerIdentity |
-//! | IAM | CreateRole, GetRole, ListRoles, UpdateRole, UpdateRoleDescription, UpdateAssumeRolePolicy, DeleteRole; Put-, Get-, Delete- and ListRolePolicies; Attach- and DetachRolePolicy, ListAttachedRolePolicies (AWS's own policies); TagRole, UntagRole, ListRoleTags; ListInstanceProfilesForRole |
+//! | IAM | CreateRole, GetRole, ListRoles, UpdateRole, UpdateRoleDescription, UpdateAssumeRolePolicy, DeleteRole; Put-, Get-, Delete- and ListRolePolicies; Attach- and DetachRolePolicy, ListAttachedRolePolicies; Put- and DeleteRolePermissionsBoundary; Create-, Get- and DeletePolicy, GetPolicyVersion; TagRole, UntagRole, ListRoleTags; ListInstanceProfilesForRole |
 //! | Lambda | CreateFunction (a zip in the call), GetFunction, GetFunctionConfiguration, ListFunctions, UpdateFunctionCode, UpdateFunctionConfiguration, DeleteFunction; PublishVersion, ListVersionsByFunction; Create-, Get-, Update-, Delete- and ListAliases; Put-, Get- and DeleteFunctionConcurrency; TagResource, UntagResource, ListTags; GetAccountSettings, GetFunctionCodeSigningConfig; Invoke (RequestResponse, Event, DryRun, LogType=Tail) |
 //! | Step Functions | Create-, Describe-, Update-, Delete- and ListStateMachines, ValidateStateMachineDefinition; PublishStateMachineVersion, List- and DeleteStateMachineVersion; Create-, Describe-, Update-, Delete- and ListStateMachineAliases; TagResource, UntagResource, ListTagsForResource; StartExecution, StartSyncExecution, DescribeExecution, DescribeStateMachineForExecution, ListExecutions, GetExecutionHistory, StopExecution, RedriveExecution; SendTaskSuccess, SendTaskFailure, SendTaskHeartbeat; TestState |
 //! | CloudWatch Logs | Create-, Delete- and DescribeLogGroups, Put- and DeleteRetentionPolicy; CreateLogStream, DescribeLogStreams, PutLogEvents, GetLogEvents, FilterLogEvents (patterns of words); TagResource, UntagResource, ListTagsForResource |
 //!
-//! A Task calls functions, by `lambda:invoke` (also with a task token) or by their ARN. Any other integration fails
-//! its execution with `States.Runtime` and says so; mock such states ([`Mocks`]).
+//! A Task state calls functions, through `lambda:invoke` (with or without a task token) or by their ARN. Any other
+//! integration fails its execution with `States.Runtime`; mock such states ([`Mocks`]).
 //!
-//! # What it does not
+//! # Differences from AWS
 //!
-//! Layers, VPC settings, dead-letter targets and retention are kept and shown, and have no effect. An execution that
-//! was cut off by the server's end is `ABORTED`. A redriven execution runs a failed Parallel or Map state again as a
-//! whole. A pool runs at most 200 processes of a version; further calls wait.
+//! Layers, VPC settings, dead-letter targets and retention are stored and shown but have no effect. An execution that
+//! the end of the server interrupts is `ABORTED`. A redriven execution runs a failed Parallel or Map state again as a
+//! whole. At most 200 processes of a function version run at once; further calls wait.
 
 mod aws;
+mod call_log;
 mod clock;
 mod contained;
 mod discovery;
@@ -57,13 +58,17 @@ mod logs;
 mod mocks;
 mod options;
 mod page;
-mod permissions;
+mod permission;
 mod private;
+mod service;
+mod services;
 mod states;
 mod store;
 mod sts;
 mod tags;
+mod timing;
 
+pub use self::call_log::{CallLog, CallRecord};
 pub use self::contained::{Contained, Containment, Family, Group, Supervisor, supervise};
 pub use self::discovery::{EndpointError, Joined};
 pub use self::http::call::DEFAULT_ACCOUNT;
@@ -73,6 +78,7 @@ pub use self::iam::{CallerPolicy, PolicyError};
 pub use self::lambda::check_and_unpack;
 pub use self::local_aws::{JoinedOrStarted, LocalAws, StartError};
 pub use self::mocks::{MockFileError, MockedResponse, MockedResponses, Mocks};
-pub use self::options::{CallLog, CallRecord, Delays, Options, Time};
+pub use self::options::Options;
 pub use self::private::private_folder;
 pub use self::store::{Damaged, StoreError};
+pub use self::timing::{Delays, Time};

@@ -13,46 +13,45 @@ use tokio::time::timeout;
 
 use crate::aws::Aws;
 use crate::discovery::{Claim, EndpointError, Identity, Joined};
-use crate::http::server;
-use crate::iam::Iam;
-use crate::lambda::Lambda;
+use crate::http::own::OwnRoutes;
+use crate::http::server::{self, Server};
 use crate::lambda::host::end_leftovers;
-use crate::logs::Logs;
-use crate::mocks::Mocks;
+use crate::mocks::{MockStore, Mocks};
 use crate::options::Options;
-use crate::states::States;
+use crate::services::{self, Parts, Services};
 use crate::store::{Damaged, Health, Opened, Store, StoreError, is_out_of_room};
 
-/// A running local AWS. Dropping it stops it at once; [`LocalAws::shutdown`] lets requests under way finish.
+/// A running local AWS. Dropping it stops it at once; [`LocalAws::shutdown`] lets requests in progress finish.
 pub struct LocalAws {
-    aws: Arc<Aws>,
+    address: SocketAddr,
+    server: Arc<Server>,
     claim: Arc<Claim>,
     closed: oneshot::Receiver<()>,
     health: Arc<Health>,
     damaged: Option<Damaged>,
     stop: watch::Sender<bool>,
-    server: JoinHandle<()>,
+    serving: JoinHandle<()>,
 }
 
-/// What [`LocalAws::join_or_start`] came to.
+/// The result of [`LocalAws::join_or_start`].
 pub enum JoinedOrStarted {
     Joined(Joined),
     Started(LocalAws),
 }
 
-/// How long a server that starts or ends is waited for.
+/// How long to wait for a server that is starting or ending.
 const START_PATIENCE: Duration = Duration::from_secs(10);
 const RETRY_INTERVAL: Duration = Duration::from_millis(10);
 
-/// How long each part of an orderly end may take: less than 5 s together.
+/// How long each part of an orderly shutdown may take: less than 5 s in total.
 const REQUESTS_FINISH: Duration = Duration::from_millis(1500);
 const PROCESSES_END: Duration = Duration::from_millis(2000);
 const STORE_CLOSES: Duration = Duration::from_secs(1);
 
-/// Why no server was started.
+/// Why the server was not started.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// Use [`LocalAws::find`] to reach the one that runs.
+    /// Use [`LocalAws::find`] to reach the running server.
     #[error("a local AWS already serves `{}`", .0.display())]
     AlreadyRunning(PathBuf),
     #[error("the local AWS cannot use `{}`: {source}", .path.display())]
@@ -67,7 +66,7 @@ pub enum StartError {
 }
 
 impl StartError {
-    /// Whether a disk is full, or a file as large as it may be.
+    /// Whether the disk is full, or a file has reached its size limit.
     pub fn is_out_of_room(&self) -> bool {
         match self {
             StartError::DataDirectory { source, .. } => is_out_of_room(source),
@@ -78,8 +77,8 @@ impl StartError {
 }
 
 impl LocalAws {
-    /// Serves `options.data_dir` on `options.listener`. Executions that a former server was cut off in are marked
-    /// as `ABORTED` before the first call is served.
+    /// Serves `options.data_dir` on `options.listener`. Executions that were interrupted with a previous server are
+    /// marked as `ABORTED` before the first call is served.
     pub async fn start(options: Options) -> Result<LocalAws, StartError> {
         match Claim::take(&options.data_dir) {
             Ok(Some(claim)) => Self::serve(options, claim).await,
@@ -104,18 +103,31 @@ impl LocalAws {
         } = Listening::of(&options.listener).await.map_err(unusable)?;
         let unpacked = options.data_dir.join("unpacked");
         let left = unpacked.clone();
-        // Before the folders that it runs from are looked through. A panic there is no reason not to serve.
+        // Runs before anything looks through the folders that functions run from. A panic here must not keep the server
+        // from starting.
         let _ = tokio::task::spawn_blocking(move || end_leftovers(&left)).await;
+        let mocks = Arc::new(MockStore::new(options.mocks));
+        let load = |store: &Arc<Store>| {
+            services::load(Parts {
+                store,
+                delays: options.delays,
+                time: options.time,
+                mocks: &mocks,
+                endpoint_url: &endpoint_url(address),
+                unpacked: unpacked.clone(),
+                supervisor: options.supervisor.clone(),
+                limited: options.caller_policy.is_some(),
+            })
+        };
         let mut opened = Store::open(&options.data_dir, &claim)?;
-        let load =
-            |store: &Arc<Store>| Lambda::load(store, unpacked.clone(), options.supervisor.clone());
-        let lambda = match load(&opened.store) {
+        let loaded = match load(&opened.store) {
             Err(StoreError::Damaged(cause)) => {
                 opened = opened.replaced(&options.data_dir, &claim, cause)?;
-                load(&opened.store)?
+                load(&opened.store)
             }
-            loaded => loaded?,
+            loaded => loaded,
         };
+        let Services { all, iam, lambda } = loaded?;
         let Opened {
             store,
             closed,
@@ -123,27 +135,32 @@ impl LocalAws {
             damaged,
         } = opened;
         let identity = Identity::new();
-        let aws = Arc::new(Aws {
-            address,
+        let own = OwnRoutes {
             identity: identity.clone(),
-            code_key: uuid::Uuid::new_v4().to_string(),
             joiners: Arc::default(),
-            delays: options.delays,
-            iam: Iam::load(&store, options.delays)?,
             lambda,
-            logs: Logs::load(&store)?,
-            states: States::load(&store, options.time, options.mocks)?,
+            iam,
+            mocks,
+            limited: options.caller_policy.is_some(),
+        };
+        let aws = Aws {
+            services: all,
             store,
             caller_policy: options.caller_policy,
+        };
+        let server = Arc::new(Server {
+            apis: aws.apis(),
+            aws,
+            own,
             call_log: options.call_log,
         });
-        aws.states.recover().await?;
+        server.aws.recover().await?;
         claim.announce(announced, &identity).map_err(unusable)?;
         let (stop, stopped) = watch::channel(false);
-        let server = tokio::spawn({
+        let serving = tokio::spawn({
             let serve = {
-                let aws = Arc::clone(&aws);
-                move |listener| server::serve(Arc::clone(&aws), listener, stopped.clone())
+                let server = Arc::clone(&server);
+                move |listener| server::serve(Arc::clone(&server), listener, stopped.clone())
             };
             async move {
                 match beside {
@@ -155,24 +172,25 @@ impl LocalAws {
             }
         });
         Ok(LocalAws {
-            aws,
+            address,
+            server,
             claim,
             closed,
             health,
             damaged,
             stop,
-            server,
+            serving,
         })
     }
 
-    /// Joins the server that serves `data_dir`, which another process runs. `None` if none does, also if one was killed
-    /// and left its traces. Blocks, for 2 s at most.
+    /// Joins the server that another process runs on `data_dir`. `None` if there is none, even if a killed one left its
+    /// endpoint file. Blocks for at most 2 s.
     pub fn find(data_dir: impl AsRef<Path>) -> Result<Option<Joined>, EndpointError> {
         Joined::join(data_dir.as_ref())
     }
 
-    /// Joins the server that serves `options.data_dir`, or starts it. Of several processes that do so at once, one
-    /// starts it and the others join.
+    /// Joins the server that serves `options.data_dir`, or starts it. If several processes do so at once, one starts it
+    /// and the others join.
     pub async fn join_or_start(options: Options) -> Result<JoinedOrStarted, StartError> {
         let deadline = Instant::now() + START_PATIENCE;
         loop {
@@ -187,7 +205,7 @@ impl LocalAws {
                         .await
                         .map(JoinedOrStarted::Started);
                 }
-                // Another process is about to serve, or about to end.
+                // Another process is about to start serving, or about to end.
                 Ok(None) if Instant::now() < deadline => tokio::time::sleep(RETRY_INTERVAL).await,
                 Ok(None) => return Err(StartError::AlreadyRunning(options.data_dir)),
                 Err(source) => {
@@ -200,69 +218,73 @@ impl LocalAws {
         }
     }
 
-    /// Ends when no other process uses this server. Who started it in passing waits for this before it ends.
+    /// Waits until no other process uses this server. A command that started the server for itself waits for this
+    /// before it exits.
     pub async fn until_unused(&self) {
-        self.aws.joiners.gone().await;
+        self.server.own.joiners.none_left().await;
     }
 
-    /// Gives the server mocks, beside those that it has.
+    /// Adds mocks to the server.
     pub fn add_mocks(&self, mocks: Mocks) {
-        self.aws.states.mocks.merge(mocks);
+        self.server.own.mocks.merge(mocks);
     }
 
-    /// Makes a managed policy of the account's own be this, such as a permissions boundary that is made elsewhere for
-    /// a real account.
+    /// Creates or replaces a customer managed policy, such as a permissions boundary that an administrator would create
+    /// in a real account.
     pub async fn put_policy(&self, arn: &str, document: &str) -> std::io::Result<()> {
-        let put = self.aws.iam.put_policy(arn, document).await;
+        let put = self.server.own.iam.put_policy(arn, document).await;
         put.map_err(|fault| std::io::Error::other(fault.message))
     }
 
-    /// The damaged database that was found at the start and moved aside.
+    /// The damaged database that was found at the start and moved aside, if there was one.
     pub fn damaged(&self) -> Option<&Damaged> {
         self.damaged.as_ref()
     }
 
     /// What clients are given as the endpoint URL.
     pub fn endpoint_url(&self) -> String {
-        self.aws.endpoint_url()
+        endpoint_url(self.address)
     }
 
     pub fn address(&self) -> SocketAddr {
-        self.aws.address
+        self.address
     }
 
-    /// Ends: takes no new connections, lets the requests under way finish for a moment, then ends the functions'
-    /// processes, and whoever still waits for them. Executions that still run are marked as `ABORTED` at the next
-    /// start.
+    /// Shuts down: accepts no new connections, gives the requests in progress a moment to finish, then ends the
+    /// processes of functions and the calls that wait for them. Executions that still run are marked as `ABORTED` at
+    /// the next start.
     ///
-    /// When this returns, the data directory is free, unless something does not let itself be stopped: then it is free
-    /// once the process ends. It returns within 5 s, and fails if anything could not be kept.
+    /// When this returns, the data directory is free, unless something could not be stopped; then it is free once the
+    /// process ends. Returns within 5 s, and fails if anything could not be stored.
     pub async fn shutdown(mut self) -> Result<(), StoreError> {
         self.claim.withdraw();
         self.stop.send_replace(true);
-        if timeout(REQUESTS_FINISH, &mut self.server).await.is_err() {
-            self.server.abort();
+        if timeout(REQUESTS_FINISH, &mut self.serving).await.is_err() {
+            self.serving.abort();
         }
         let (_, never) = oneshot::channel();
         let closed = std::mem::replace(&mut self.closed, never);
-        self.aws.states.stop();
-        self.aws.lambda.stop();
-        let _ = timeout(PROCESSES_END, self.aws.lambda.gone()).await;
+        self.server.aws.stop();
+        self.server.aws.stopped(PROCESSES_END).await;
         let health = Arc::clone(&self.health);
         drop(self);
-        // Ends with an error when the store drops its end.
+        // Always ends with an error: the store drops its end without sending.
         let _ = timeout(STORE_CLOSES, closed).await;
         health.verdict()
     }
 }
 
-/// Where a server is reached.
+fn endpoint_url(address: SocketAddr) -> String {
+    format!("http://{address}")
+}
+
+/// The addresses that a server listens on.
 struct Listening {
-    /// By those who are told its URL.
+    /// For clients that are given its URL.
     address: SocketAddr,
-    /// By those who share the data directory: always on this machine alone.
+    /// For processes that share the data directory: always a loopback address.
     announced: SocketAddr,
-    /// For them, if what the listener is bound to does not include such an address.
+    /// A second listener for those, if the first does not include a loopback address.
     beside: Option<TcpListener>,
 }
 
@@ -281,7 +303,7 @@ impl Listening {
             SocketAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
         };
         if address.ip().is_unspecified() {
-            // All addresses: also this one, and nobody can be told to use "all".
+            // Bound to all addresses, which is not an address that a client can use; they include this one.
             let address = SocketAddr::new(loopback, address.port());
             return Ok(Listening {
                 address,
@@ -302,8 +324,7 @@ impl Drop for LocalAws {
     fn drop(&mut self) {
         self.claim.withdraw();
         self.stop.send_replace(true);
-        self.server.abort();
-        self.aws.states.stop();
-        self.aws.lambda.stop();
+        self.serving.abort();
+        self.server.aws.stop();
     }
 }

@@ -1,8 +1,8 @@
-//! Mocked task results: instead of what a Task would call.
+//! Mocked task results, used in place of what a Task would call.
 //!
-//! The file format is the one of AWS's Step Functions Local, which LocalStack takes as well: `StateMachines`, their
-//! `TestCases`, and `MockedResponses` by attempt. A test case is chosen as there, by `#Case` behind the state
-//! machine's ARN in StartExecution.
+//! The file format is that of AWS's Step Functions Local, which LocalStack also reads: `StateMachines`, their
+//! `TestCases`, and `MockedResponses` by attempt. As there, a test case is chosen by `#Case` after the state machine's
+//! ARN in StartExecution.
 
 mod file;
 
@@ -16,13 +16,13 @@ use txflow_asl::{Payload, TaskError, TaskResult};
 pub use self::file::MockFileError;
 use crate::fault::Fault;
 
-/// One answer of a mocked state.
+/// One response of a mocked state.
 #[derive(Debug, Clone, PartialEq)]
 pub enum MockedResponse {
-    /// The task's result as the state sees it: for `lambda:invoke` the API's answer with its `Payload`.
+    /// The task's result as the state sees it: for `lambda:invoke`, the API's response with its `Payload`.
     Return(Value),
-    /// What the called answers: stands inside `Payload`, as in the API's own answer, where the state calls
-    /// `lambda:invoke` and waits for no token, and alone everywhere else.
+    /// What the called service returns. If the state calls `lambda:invoke` and does not wait for a token, it is put
+    /// into `Payload`, as in the API's response; otherwise it is the result itself.
     Payload(Value),
     Throw {
         error: String,
@@ -30,7 +30,7 @@ pub enum MockedResponse {
     },
 }
 
-/// The mocks of all state machines, by name: test case, state, and what its attempts are answered with.
+/// The mocks of all state machines, by name: test cases, their states, and the responses to each state's attempts.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Mocks {
     machines: BTreeMap<String, BTreeMap<String, States>>,
@@ -38,29 +38,29 @@ pub struct Mocks {
 
 type States = BTreeMap<String, Arc<MockedResponses>>;
 
-/// The answers to the attempts of a state, in turn.
+/// The responses to the attempts of a state, in order.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MockedResponses {
     in_turn: Vec<Turn>,
     last_repeats: bool,
 }
 
-/// One answer for a range of attempts, which a file names by its ends however long it is.
+/// One response for a range of attempts. A file names only the ends of a range, however long it is.
 #[derive(Debug, Clone, PartialEq)]
 struct Turn {
-    /// The last attempt that it answers; the first is the one after the turn before.
+    /// The last attempt that it answers; the first is the one after the previous turn.
     to: usize,
     response: MockedResponse,
 }
 
 impl MockedResponses {
-    /// One answer for each attempt. One attempt more fails the execution, as in Step Functions Local, so that a test
-    /// says how often it expects a state to run.
+    /// One response for each attempt. As in Step Functions Local, one more attempt fails the execution, so a test says
+    /// how often it expects a state to run.
     pub fn exactly(in_turn: Vec<MockedResponse>) -> MockedResponses {
         MockedResponses::one_each(in_turn, false)
     }
 
-    /// The last one answers all attempts after it as well.
+    /// The last response also answers all further attempts.
     pub fn repeating_the_last(in_turn: Vec<MockedResponse>) -> MockedResponses {
         MockedResponses::one_each(in_turn, true)
     }
@@ -86,14 +86,14 @@ impl MockedResponses {
         Some(&turn.response)
     }
 
-    /// For how many attempts there are answers, but for the last one's repetition.
+    /// The number of attempts with a response, not counting repetitions of the last one.
     fn attempts(&self) -> usize {
         self.in_turn.last().map_or(0, |turn| turn.to + 1)
     }
 }
 
 impl Mocks {
-    /// Mocks a state in a test case, in place of what it was mocked with before.
+    /// Mocks a state in a test case, and replaces its previous mock.
     pub fn add(
         &mut self,
         state_machine: impl Into<String>,
@@ -109,7 +109,7 @@ impl Mocks {
         self
     }
 
-    /// Adds all of `others`; what both have is taken from `others`.
+    /// Adds all of `others`, which win if both have a test case.
     pub fn merge(&mut self, others: Mocks) {
         for (machine, cases) in others.machines {
             self.machines.entry(machine).or_default().extend(cases);
@@ -117,7 +117,7 @@ impl Mocks {
     }
 }
 
-/// The mocks that a running server has.
+/// The mocks of a running server.
 #[derive(Default)]
 pub(crate) struct MockStore(RwLock<Mocks>);
 
@@ -133,8 +133,7 @@ impl MockStore {
             .merge(mocks);
     }
 
-    /// What an execution's states are mocked with. A case that nobody has described is refused, as a misspelt one
-    /// would run the real thing.
+    /// The mocks for an execution. An unknown test case is refused, since a misspelt one would run the real tasks.
     pub(crate) fn case(
         &self,
         state_machine: &str,
@@ -166,12 +165,12 @@ impl MockStore {
 /// The mocks of one execution.
 pub(crate) struct Case {
     states: States,
-    /// How often each state has asked.
+    /// How many attempts each state has made.
     attempts: HashMap<String, usize>,
 }
 
 impl Case {
-    /// The answer to a state's next attempt. `None` where the state is not mocked.
+    /// The result of a state's next attempt. `None` if the state is not mocked.
     pub(crate) fn answer(&mut self, state: &str, resource: &Resource) -> Option<TaskResult> {
         let responses = self.states.get(state)?;
         let attempt = self.attempts.entry(state.to_owned()).or_default();
@@ -192,7 +191,7 @@ impl Case {
             None => Err(TaskError {
                 error: "States.Runtime".to_owned(),
                 cause: format!(
-                    "The state '{state}' has mocked answers for {} attempts, and this is one more",
+                    "The state '{state}' has mocked responses for {} attempts, and this is one more",
                     responses.attempts()
                 ),
             }),
@@ -200,7 +199,7 @@ impl Case {
     }
 }
 
-/// Whether the result of the state is Lambda's answer and not what the function answers.
+/// Whether the result of the state is the response of Lambda's API, with the function's inside.
 fn answers_with_payload(resource: &Resource) -> bool {
     matches!(
         &resource.kind,

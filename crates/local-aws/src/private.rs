@@ -1,10 +1,10 @@
-//! Folders and files that are this user's alone, whatever the umask.
+//! Folders and files that only this user can access, whatever the umask.
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::Path;
 
-/// Makes the folder, or takes one that is there. Refuses one that somebody else may have put there to be trusted.
+/// Creates the folder, or uses one that exists. Refuses one that somebody else may have planted.
 pub(crate) fn folder(path: &Path) -> io::Result<()> {
     match fs::symlink_metadata(path) {
         Ok(found) if found.is_dir() => owned(&found, path)?,
@@ -15,21 +15,21 @@ pub(crate) fn folder(path: &Path) -> io::Result<()> {
     set_mode(path, FOLDER)
 }
 
-/// Makes a folder that only this user can enter, or takes one that is there and this user's.
+/// Creates a folder that only this user can enter, or uses one that exists and belongs to this user.
 ///
 /// # Errors
 ///
-/// If what is there is a link, another user's, or not a folder.
+/// If the path is a link, belongs to another user, or is not a folder.
 pub fn private_folder(path: &Path) -> io::Result<()> {
     folder(path)
 }
 
-/// Opens a file for reading and writing, and makes it if it is not there. Never goes through a link.
+/// Opens a file for reading and writing, and creates it if it does not exist. Never follows a link.
 pub(crate) fn open(path: &Path) -> io::Result<File> {
     ours(options().read(true).write(true).create(true), path)
 }
 
-/// A file that is empty at first.
+/// Creates a file, or truncates one that exists.
 pub(crate) fn create(path: &Path) -> io::Result<File> {
     let options = &mut options();
     ours(
@@ -38,7 +38,7 @@ pub(crate) fn create(path: &Path) -> io::Result<File> {
     )
 }
 
-/// What is renamed is on disk only once its folder is.
+/// Syncs a folder: a renamed file is on disk only once its folder is.
 pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
     if cfg!(unix) {
         File::open(path)?.sync_all()
@@ -47,7 +47,7 @@ pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
     }
 }
 
-/// The content of a file that is not longer than `most` bytes. Fails if anybody else can have written it.
+/// The content of a file of at most `most` bytes. Fails if another user may have written it.
 pub(crate) fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     use std::io::Read;
     let file = options().read(true).open(path)?;
@@ -67,13 +67,13 @@ pub(crate) fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     Ok(content)
 }
 
-/// Gives everything in `folder`, which is private itself, the modes that it should have. Below `programs` a file keeps
-/// that its owner may run it, and what is neither file nor folder is left alone.
+/// Makes everything in `folder`, which is private itself, private as well. Below `programs`, files stay executable for
+/// their owner, and what is neither a file nor a folder is left alone.
 pub(crate) fn tighten(folder: &Path, programs: &Path) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         match tighten_entry(&path, programs) {
-            // A function that outlived its server may still tidy up.
+            // A function that outlived its server may still be removing files.
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             done => done?,
         }
@@ -128,7 +128,7 @@ mod system {
 
     use rustix::fs::OFlags;
 
-    /// Does not go through links, and does not wait for the other end of a pipe.
+    /// Does not follow links, and does not wait for the other end of a pipe.
     pub(super) fn options() -> OpenOptions {
         let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits();
         let mut options = File::options();
@@ -162,7 +162,7 @@ mod system {
     }
 
     pub(super) fn set_mode(path: &Path, mode: u32) -> io::Result<()> {
-        // Nothing is written that is right already.
+        // Writes nothing if the mode is right already.
         if fs::symlink_metadata(path)?.mode() & 0o7777 != mode {
             fs::set_permissions(path, Permissions::from_mode(mode))?;
         }

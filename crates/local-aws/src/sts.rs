@@ -1,24 +1,63 @@
-//! STS: who am I.
+//! STS: who the caller is.
+
+use std::future::ready;
+use std::sync::Arc;
 
 use crate::fault::Fault;
 use crate::http::answer::Answer;
+use crate::http::api::{Api, Protocol};
 use crate::http::call::Call;
 use crate::iam::caller_arn;
+use crate::permission::Permission;
+use crate::service::{Service, Work};
 
-/// `limited`: callers have a policy, and so act as a role.
-pub(crate) fn serve(call: &Call, limited: bool) -> Result<Answer, Fault> {
-    let account = &call.scope.account;
-    let arn = if limited {
-        caller_arn(account)
-    } else {
-        format!("arn:aws:iam::{account}:root")
-    };
-    match call.operation.as_str() {
-        "GetCallerIdentity" => Ok(Answer::xml(|xml| {
-            xml.text("Arn", arn)
-                .text("UserId", account)
-                .text("Account", account);
-        })),
-        operation => Err(Fault::not_implemented("sts", operation)),
+const API: Api = Api {
+    name: "sts",
+    protocol: Protocol::Query {
+        version: "2011-06-15",
+        namespace: "https://sts.amazonaws.com/doc/2011-06-15/",
+    },
+};
+
+pub(crate) struct Sts {
+    /// Whether callers have a policy and so act as a role.
+    limited: bool,
+}
+
+impl Sts {
+    pub(crate) fn new(limited: bool) -> Sts {
+        Sts { limited }
+    }
+
+    fn answer(&self, call: &Call) -> Result<Answer, Fault> {
+        let account = &call.scope.account;
+        let arn = if self.limited {
+            caller_arn(account)
+        } else {
+            format!("arn:aws:iam::{account}:root")
+        };
+        match call.operation.as_str() {
+            "GetCallerIdentity" => Ok(Answer::xml(|xml| {
+                xml.text("Arn", arn)
+                    .text("UserId", account)
+                    .text("Account", account);
+            })),
+            operation => Err(Fault::not_implemented("sts", operation)),
+        }
+    }
+}
+
+impl Service for Sts {
+    fn api(&self) -> &'static Api {
+        &API
+    }
+
+    /// AWS answers GetCallerIdentity to everybody.
+    fn permissions(&self, _: &Call) -> Option<Vec<Permission>> {
+        None
+    }
+
+    fn serve(self: Arc<Self>, call: Arc<Call>) -> Work<Result<Answer, Fault>> {
+        Box::pin(ready(self.answer(&call)))
     }
 }

@@ -7,7 +7,7 @@ use crate::fault::Fault;
 /// Key to value. Sorted, so that answers are stable.
 pub(crate) type Tags = BTreeMap<String, String>;
 
-/// AWS's most tags of one resource.
+/// AWS's limit of tags on a resource.
 pub(crate) const MAX_TAGS: usize = 50;
 
 /// Refuses what all services refuse: empty or long keys, long values, the reserved prefix.

@@ -7,7 +7,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Cargo builds the examples with the tests, beside them.
+/// Cargo builds the examples together with the tests.
 fn serve() -> PathBuf {
     let own = std::env::current_exe().unwrap();
     own.ancestors()
@@ -42,7 +42,7 @@ fn aws_clients_find_what_they_expect() {
         "{}",
         String::from_utf8_lossy(&done.stderr)
     );
-    // Nothing skipped: an environment without the CLI is not the one that `.ci/emulators` makes.
+    // Nothing was skipped: an environment without the CLI is not the one that `.ci/emulators` makes.
     assert!(
         !String::from_utf8_lossy(&done.stderr).contains("skipped="),
         "{}",

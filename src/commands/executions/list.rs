@@ -82,8 +82,8 @@ mod tests {
             execution_arn: format!("arn:{name}"),
             name: name.to_owned(),
             status,
-            started,
-            stopped,
+            started: since_1970(started),
+            stopped: stopped.map(since_1970),
             release: stopped.map(|_| 3),
         }
     }

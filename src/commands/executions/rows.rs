@@ -5,44 +5,26 @@ use std::time::{Duration, SystemTime};
 
 use serde::Serialize;
 
-use crate::config::ExecutionStatus;
-use crate::executions::{Listed, Status};
-use crate::report::style::{
-    ACTION, ATTENTION, BAD, FAINT, GOOD, ago, date, duration, middle_cut, name_width, rfc3339,
-    since_1970,
-};
-use crate::world::{Style, one_line};
+use crate::executions::{Listed, between};
+use crate::report::outcome;
+use crate::report::style::{FAINT, ago, date, duration, middle_cut, name_width, seconds};
+use crate::world::one_line;
 
 /// An execution in a list.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(in crate::commands) struct Row {
-    name: String,
-    execution_arn: String,
-    status: Status,
-    started: String,
-    stopped: Option<String>,
+    #[serde(flatten)]
+    listed: Listed,
     /// From its start to its end, or to now.
-    seconds: f64,
-    release: Option<u64>,
-    #[serde(skip)]
-    start: SystemTime,
+    #[serde(rename = "seconds", serialize_with = "seconds")]
+    elapsed: Duration,
 }
 
 impl Row {
     pub fn new(listed: Listed, now: SystemTime) -> Self {
-        let start = since_1970(listed.started);
-        let stop = listed.stopped.map(since_1970);
-        let elapsed = stop.unwrap_or(now).duration_since(start);
         Self {
-            name: listed.name,
-            execution_arn: listed.execution_arn,
-            status: listed.status,
-            started: rfc3339(start),
-            stopped: stop.map(rfc3339),
-            // Clocks may disagree.
-            seconds: elapsed.unwrap_or_default().as_secs_f64(),
-            release: listed.release,
-            start,
+            elapsed: between(listed.started, listed.stopped.unwrap_or(now)),
+            listed,
         }
     }
 }
@@ -53,18 +35,17 @@ pub(in crate::commands) fn rows(rows: &[Row], now: SystemTime, columns: Option<u
         widths.chain([heading.len()]).max().unwrap_or(0)
     };
     let agos: Vec<String> = { rows.iter() }
-        .map(|row| ago(now.duration_since(row.start).unwrap_or_default()))
+        .map(|row| ago(between(row.listed.started, now)))
         .collect();
-    let durations: Vec<String> = { rows.iter() }
-        .map(|row| duration(Duration::try_from_secs_f64(row.seconds).unwrap_or_default()))
-        .collect();
+    let durations: Vec<String> = rows.iter().map(|row| duration(row.elapsed)).collect();
+    let executions = || rows.iter().map(|row| &row.listed);
     let names = widest(
         "NAME",
-        &mut rows.iter().map(|row| one_line(&row.name).chars().count()),
+        &mut executions().map(|listed| one_line(&listed.name).chars().count()),
     );
     let status = widest(
         "STATUS",
-        &mut rows.iter().map(|row| row.status.as_str().len()),
+        &mut executions().map(|listed| listed.status.as_str().len()),
     );
     let ago = widest(" 1 h ago ", &mut agos.iter().map(String::len));
     let took = widest(" DURATION ", &mut durations.iter().map(String::len));
@@ -74,15 +55,15 @@ pub(in crate::commands) fn rows(rows: &[Row], now: SystemTime, columns: Option<u
         "{FAINT}{:name$}  {:status$}  {:DATE$}  {:>ago$}  {:>took$}  RELEASE{FAINT:#}",
         "NAME", "STATUS", "STARTED", "", "DURATION"
     );
-    for ((row, since), elapsed) in rows.iter().zip(agos).zip(durations) {
-        let style = style(row.status);
-        let release = row.release.map_or("-".to_owned(), |n| n.to_string());
+    for ((listed, since), elapsed) in executions().zip(agos).zip(durations) {
+        let style = outcome::style(listed.status.outcome());
+        let release = listed.release.map_or("-".to_owned(), |n| n.to_string());
         let _ = write!(
             text,
             "\n{:name$}  {style}{:status$}{style:#}  {}  {FAINT}{since:>ago$}{FAINT:#}  {elapsed:>took$}  {release}",
-            middle_cut(&one_line(&row.name), name),
-            row.status.as_str(),
-            date(row.start),
+            middle_cut(&one_line(&listed.name), name),
+            listed.status.as_str(),
+            date(listed.started),
         );
     }
     text
@@ -90,13 +71,3 @@ pub(in crate::commands) fn rows(rows: &[Row], now: SystemTime, columns: Option<u
 
 /// The characters of a date.
 const DATE: usize = "2026-11-25 21:17 UTC".len();
-
-/// The colour of a status, which its word says as well.
-pub(super) fn style(status: Status) -> Style {
-    match status {
-        Status::Running | Status::PendingRedrive => ACTION,
-        Status::Ended(ExecutionStatus::Succeeded) => GOOD,
-        Status::Ended(ExecutionStatus::Aborted) => ATTENTION,
-        Status::Ended(_) => BAD,
-    }
-}

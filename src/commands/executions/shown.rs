@@ -1,68 +1,31 @@
 //! One execution, as data and as text.
 
 use std::fmt::Write as _;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
 use serde::Serialize;
-use serde_json::Value;
 
-use super::rows::style;
 use crate::commands::session::Ui;
 use crate::config::ExecutionStatus;
-use crate::executions::{Attempt, Cause, Failure, Run, StateRun, Status, json};
-use crate::report::style::{FAINT, STRONG, ago, date, duration, rfc3339, since_1970};
-use crate::report::{Answer, state_tree};
+use crate::executions::{Cause, Run, Status, between};
+use crate::report::style::{FAINT, STRONG, ago, date, duration, seconds};
+use crate::report::{Answer, outcome, state_tree};
 use crate::world::one_line;
 
 /// What `show` and `redrive` print.
 #[derive(Debug, Serialize)]
 pub(super) struct Shown {
     name: String,
-    execution_arn: String,
-    pub status: Status,
-    started: String,
-    stopped: Option<String>,
-    /// From its start to its end, or to now.
-    seconds: f64,
-    release: Option<u64>,
-    input: Option<Value>,
-    output: Option<Value>,
-    error: Option<String>,
-    cause: Option<String>,
-    states: Vec<State>,
-    #[serde(skip)]
+    #[serde(flatten)]
     run: Run,
+    /// From its start to its end, or to now.
+    #[serde(rename = "seconds", serialize_with = "seconds")]
+    elapsed: Duration,
     #[serde(skip)]
     now: SystemTime,
     /// The commands that may help now.
     #[serde(skip)]
     next: Vec<String>,
-}
-
-/// One entry into a state.
-#[derive(Debug, Serialize)]
-struct State {
-    name: String,
-    kind: String,
-    /// The index of the state that it runs inside of.
-    parent: Option<usize>,
-    /// Which item of the `Map` state around it, from 0.
-    iteration: Option<i32>,
-    entered: String,
-    exited: Option<String>,
-    input: Option<Value>,
-    output: Option<Value>,
-    attempts: Vec<Try>,
-    failure: Option<Failure>,
-}
-
-#[derive(Debug, Serialize)]
-struct Try {
-    scheduled: String,
-    ended: Option<String>,
-    function_arn: Option<String>,
-    request_id: Option<String>,
-    failure: Option<Failure>,
 }
 
 impl Shown {
@@ -80,25 +43,9 @@ impl Shown {
     }
 
     fn of(run: Run, now: SystemTime, next: Vec<String>) -> Self {
-        let start = since_1970(run.started);
-        let stop = run.stopped.map(since_1970);
-        let elapsed = stop.unwrap_or(now).duration_since(start);
-        let version = run.version_arn.as_deref();
-        let states = run.history.iter().flat_map(|history| &history.states);
         Self {
             name: run.name().to_owned(),
-            execution_arn: run.execution_arn.clone(),
-            status: run.status,
-            started: rfc3339(start),
-            stopped: stop.map(rfc3339),
-            // Clocks may disagree.
-            seconds: elapsed.unwrap_or_default().as_secs_f64(),
-            release: version.and_then(|arn| arn.rsplit(':').next()?.parse().ok()),
-            input: run.input.clone(),
-            output: run.output.clone(),
-            error: run.error.clone(),
-            cause: run.cause.clone(),
-            states: states.map(State::from).collect(),
+            elapsed: run.elapsed(now),
             run,
             now,
             next,
@@ -106,21 +53,23 @@ impl Shown {
     }
 
     fn heading(&self) -> String {
-        let style = style(self.status);
-        let word = if self.status.is_ended() { "in" } else { "for" };
-        let elapsed = duration(Duration::try_from_secs_f64(self.seconds).unwrap_or_default());
+        let status = self.run.status;
+        let style = outcome::style(status.outcome());
+        let word = if status.is_ended() { "in" } else { "for" };
+        let elapsed = duration(self.elapsed);
         format!(
             "{STRONG}{}{STRONG:#} {style}{}{style:#} {word} {elapsed}\n",
             one_line(&self.name),
-            self.status.as_str()
+            status.as_str()
         )
     }
 
     fn tree(&self) -> Vec<String> {
-        let now = self.now.duration_since(UNIX_EPOCH).unwrap_or_default();
-        let end = self.run.stopped.unwrap_or(now.as_secs_f64());
+        let end = self.run.stopped.unwrap_or(self.now);
         let history = self.run.history.as_ref();
-        history.map_or_else(Vec::new, |history| state_tree(history, self.status, end))
+        history.map_or_else(Vec::new, |history| {
+            state_tree(history, self.run.status, end)
+        })
     }
 }
 
@@ -131,22 +80,22 @@ impl Answer for Shown {
             let value = value.replace('\n', "\n            ");
             let _ = writeln!(text, "  {FAINT}{name:8}{FAINT:#}  {value}");
         };
-        let start = since_1970(self.run.started);
-        let since = ago(self.now.duration_since(start).unwrap_or_default());
-        field("started", &format!("{} ({since})", date(start)));
-        if let Some(release) = self.release {
+        let run = &self.run;
+        let since = ago(between(run.started, self.now));
+        field("started", &format!("{} ({since})", date(run.started)));
+        if let Some(release) = run.release {
             field("release", &release.to_string());
         }
-        if let Some(input) = &self.input {
+        if let Some(input) = &run.input {
             field("input", &input.to_string());
         }
-        if let Some(output) = &self.output {
+        if let Some(output) = &run.output {
             field("output", &output.to_string());
         }
-        if let Some(error) = &self.error {
+        if let Some(error) = &run.error {
             field("error", error);
         }
-        if let Some(cause) = self.cause.as_deref().filter(|cause| !cause.is_empty()) {
+        if let Some(cause) = run.cause.as_deref().filter(|cause| !cause.is_empty()) {
             field("cause", &Cause::parse(cause).message);
         }
         for line in self.tree() {
@@ -162,54 +111,22 @@ impl Answer for Shown {
     }
 }
 
-impl From<&StateRun> for State {
-    fn from(state: &StateRun) -> Self {
-        Self {
-            name: state.name.clone(),
-            kind: state.kind.clone(),
-            parent: state.parent,
-            iteration: state.iteration,
-            entered: shown(state.entered),
-            exited: state.exited.map(shown),
-            input: state.input.as_deref().map(json),
-            output: state.output.as_deref().map(json),
-            attempts: state.attempts.iter().map(Try::from).collect(),
-            failure: state.failure.clone(),
-        }
-    }
-}
-
-impl From<&Attempt> for Try {
-    fn from(attempt: &Attempt) -> Self {
-        Self {
-            scheduled: shown(attempt.scheduled),
-            ended: attempt.ended.map(shown),
-            function_arn: attempt.function_arn.clone(),
-            request_id: attempt.request_id.clone(),
-            failure: attempt.failure.clone(),
-        }
-    }
-}
-
-fn shown(seconds: f64) -> String {
-    rfc3339(since_1970(seconds))
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::executions::History;
+    use crate::executions::{Attempt, Failure, History, StateKind, StateRun};
+    use crate::report::style::since_1970;
 
     fn state(name: &str, entered: f64, exited: Option<f64>) -> StateRun {
         StateRun {
             name: name.to_owned(),
-            kind: "Task".to_owned(),
+            kind: StateKind::Task,
             parent: None,
             iteration: None,
-            entered,
-            exited,
+            entered: since_1970(entered),
+            exited: exited.map(since_1970),
             input: None,
             output: None,
             attempts: Vec::new(),
@@ -223,8 +140,8 @@ mod tests {
             cause: r#"{"errorMessage":"no stock"}"#.to_owned(),
         };
         let attempt = |scheduled: f64| Attempt {
-            scheduled,
-            ended: Some(scheduled + 0.25),
+            scheduled: since_1970(scheduled),
+            ended: Some(since_1970(scheduled + 0.25)),
             failure: Some(failure.clone()),
             function_arn: Some("arn:buy:3".to_owned()),
             request_id: None,
@@ -241,9 +158,9 @@ mod tests {
             output: None,
             error: Some(failure.error.clone()),
             cause: Some("{\"errorMessage\":\"no stock\\nof it\"}".to_owned()),
-            started: start,
-            stopped: Some(start + 2.0),
-            version_arn: Some("arn:aws:states:eu-west-1:1:stateMachine:shop-dev:3".to_owned()),
+            started: since_1970(start),
+            stopped: Some(since_1970(start + 2.0)),
+            release: Some(3),
             history: Some(history),
         }
     }

@@ -1,5 +1,7 @@
 //! `txflow executions stop`.
 
+use std::time::Duration;
+
 use anyhow::Result;
 use serde::Serialize;
 
@@ -7,10 +9,10 @@ use crate::cli::StopOptions;
 use crate::commands::error::CommandError;
 use crate::commands::session::Ui;
 use crate::config::ExecutionStatus;
-use crate::executions::{self, Outcome, Run, Status, Tree};
+use crate::executions::{self, Outcome, Run, Status};
 use crate::exit::Exit;
 use crate::report::Answer;
-use crate::report::style::{STRONG, duration};
+use crate::report::style::{STRONG, duration, seconds};
 
 /// Stops an execution that runs.
 pub async fn stop(ui: &Ui, options: &StopOptions) -> Result<Exit> {
@@ -28,7 +30,7 @@ pub async fn stop(ui: &Ui, options: &StopOptions) -> Result<Exit> {
         name: stopped.name().to_owned(),
         status: stopped.status,
         states: aborted(&stopped),
-        seconds: stopped.duration().as_secs_f64(),
+        elapsed: stopped.duration(),
         execution_arn: arn,
     })?;
     Ok(Exit::Done)
@@ -46,15 +48,14 @@ fn refuse_ended(run: &Run) -> Result<(), CommandError> {
 
 /// The innermost states that the stop cut off.
 fn aborted(run: &Run) -> Vec<String> {
-    let Some(history) = &run.history else {
+    let Some(tree) = run.tree() else {
         return Vec::new();
     };
-    let tree = Tree::new(history, run.status);
-    let is_cut_off = |index: &usize| tree.outcome(*index) == Outcome::Aborted;
-    (0..history.states.len())
-        .filter(is_cut_off)
-        .filter(|index| !tree.inside(Some(*index)).iter().any(is_cut_off))
-        .map(|index| history.states[index].name.clone())
+    let is_aborted = |index: &usize| tree.outcome(*index) == Outcome::Aborted;
+    (0..tree.states().len())
+        .filter(is_aborted)
+        .filter(|index| !tree.inside(Some(*index)).iter().any(is_aborted))
+        .map(|index| tree.state(index).name.clone())
         .collect()
 }
 
@@ -65,12 +66,12 @@ struct Stopped {
     status: Status,
     /// What it was in.
     states: Vec<String>,
-    seconds: f64,
+    #[serde(rename = "seconds", serialize_with = "seconds")]
+    elapsed: Duration,
 }
 
 impl Answer for Stopped {
     fn text(&self) -> String {
-        let elapsed = std::time::Duration::try_from_secs_f64(self.seconds).unwrap_or_default();
         let states: Vec<String> = self
             .states
             .iter()
@@ -84,7 +85,7 @@ impl Answer for Stopped {
         format!(
             "Stopped {STRONG}{}{STRONG:#}{within} after {}",
             self.name,
-            duration(elapsed)
+            duration(self.elapsed)
         )
     }
 }

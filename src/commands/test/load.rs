@@ -14,10 +14,10 @@ use crate::executions::load::{Load, Subject};
 use crate::exit::Exit;
 use crate::report::Event;
 
-/// How many executions are in flight at once where nothing else was asked for.
+/// How many executions are in flight at once if nothing else was asked for.
 const CONCURRENCY: usize = 10;
 
-/// Runs each test many times, and tells rates, percentiles and why executions failed. The first
+/// Runs each test many times, and reports rates, percentiles and why executions failed. The first
 /// Ctrl-C ends it with what there is.
 pub(super) async fn load(
     ui: &Ui,
@@ -41,8 +41,10 @@ pub(super) async fn load(
         execution_name,
         secrets: &ui.world.secrets,
     };
-    let told = |progress| ui.reporter.report(&Event::LoadProgress(progress));
-    let tallies = load.run(&session.aws, ui.world.interruption(), &told).await;
+    let on_progress = |progress| ui.reporter.report(&Event::LoadProgress(progress));
+    let tallies = load
+        .run(&session.aws, ui.world.interruption(), &on_progress)
+        .await;
     ui.reporter.report(&Event::TestsFinished);
     let report = LoadReport::new(tests, &tallies?, load.total());
     if report.all.executions == 0 {

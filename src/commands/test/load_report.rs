@@ -1,4 +1,4 @@
-//! What a load run came to, as data and as text.
+//! The result of a load run, as data and as text.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::config::TestConfig;
-use crate::executions::load::{CauseKind, FailureCause, Failures, Figures, Seconds, Tally};
+use crate::executions::load::{CauseKind, FailureCause, Failures, Figures, Percentiles, Tally};
 use crate::report::github::{Markdown, code, text};
 use crate::report::style::{ATTENTION, BAD, FAINT, GOOD, STRONG, duration};
 use crate::report::{Answer, counted, rate_text};
@@ -15,7 +15,7 @@ use crate::world::one_line;
 /// How many kinds of failures of a test are shown; the data has all.
 const SHOWN_FAILURES: usize = 10;
 
-/// What each test came to, and all of them together.
+/// The figures of each test, and of all of them together.
 #[derive(Debug, Serialize)]
 pub struct LoadReport {
     /// How many executions there were to be.
@@ -161,8 +161,8 @@ fn counts(figures: &Figures) -> String {
     }
 }
 
-fn percentiles(seconds: &Seconds) -> String {
-    let Seconds { p50, p90, p99, max } = *seconds;
+fn percentiles(took: &Percentiles) -> String {
+    let Percentiles { p50, p90, p99, max } = *took;
     format!(
         "p50 {}, p90 {}, p99 {}, max {}",
         short(p50),
@@ -173,11 +173,11 @@ fn percentiles(seconds: &Seconds) -> String {
 }
 
 /// Most executions take less than a second, where hundredths say too little.
-fn short(seconds: f64) -> String {
-    if seconds < 1.0 {
-        format!("{:.0} ms", seconds * 1000.0)
+fn short(elapsed: Duration) -> String {
+    if elapsed < Duration::from_secs(1) {
+        format!("{:.0} ms", elapsed.as_secs_f64() * 1000.0)
     } else {
-        duration(Duration::try_from_secs_f64(seconds).unwrap_or_default())
+        duration(elapsed)
     }
 }
 
@@ -218,11 +218,11 @@ mod tests {
             passed: 1000 - failed,
             failed,
             per_second: Some(84.6),
-            seconds: Some(Seconds {
-                p50: 0.0523,
-                p90: 0.06,
-                p99: 0.1,
-                max: 1.5,
+            seconds: Some(Percentiles {
+                p50: Duration::from_micros(52_300),
+                p90: Duration::from_millis(60),
+                p99: Duration::from_millis(100),
+                max: Duration::from_millis(1500),
             }),
             failures: Vec::new(),
         }
@@ -298,8 +298,8 @@ FAIL SELL 1000 executions: 990 passed, 10 failed, 85 per second
             planned: 2020,
             ..report()
         };
-        let told = "Interrupted: 20 of 2020 executions were not run to their end, and are not counted\n2000 executions";
-        assert!(plain(&report.text()).contains(told));
+        let notice = "Interrupted: 20 of 2020 executions were not run to their end, and are not counted\n2000 executions";
+        assert!(plain(&report.text()).contains(notice));
     }
 
     #[test]

@@ -4,7 +4,6 @@ mod load;
 mod load_report;
 mod prepare;
 mod report;
-mod report_text;
 mod run;
 mod watch;
 
@@ -13,13 +12,12 @@ use std::path::Path;
 use anyhow::Result;
 
 use self::prepare::prepare;
-use self::report::{TestReport, TestReports};
+use self::report::TestReports;
 use self::run::run_all;
 use super::error::CommandError;
 use super::session::Ui;
 use crate::cli::TestOptions;
 use crate::exit::Exit;
-use crate::report::junit;
 
 /// Runs the tests and says which expectations were not met.
 pub async fn test(ui: &Ui, options: &TestOptions) -> Result<Exit> {
@@ -35,7 +33,7 @@ pub async fn test(ui: &Ui, options: &TestOptions) -> Result<Exit> {
     if let Some(path) = &options.junit {
         write_junit(ui, path, &reports, &prepared.release)?;
     }
-    Ok(if reports.reports.iter().all(TestReport::passed) {
+    Ok(if reports.reports.iter().all(|report| report.passed) {
         Exit::Done
     } else {
         Exit::TestFailed
@@ -44,7 +42,7 @@ pub async fn test(ui: &Ui, options: &TestOptions) -> Result<Exit> {
 
 fn write_junit(ui: &Ui, path: &Path, reports: &TestReports, release: &str) -> Result<()> {
     let secrets = &ui.world.secrets;
-    let report = junit(&reports.prefix, release, &reports.cases(), secrets)?;
+    let report = reports.junit(release, secrets)?;
     let folder = path.parent().unwrap_or(Path::new(""));
     let made = std::fs::create_dir_all(folder);
     let written = made.and_then(|()| std::fs::write(path, report));

@@ -8,26 +8,25 @@ use futures_util::{StreamExt as _, stream};
 use serde_json::Value;
 
 use super::prepare::Prepared;
-use super::report::{Logs, TestReport, TestReports};
+use super::report::{Links, Logs, TestReport, TestReports};
 use crate::aws::AwsError;
 use crate::cli::TestOptions;
 use crate::commands::session::{Session, Ui};
 use crate::config::{Definition, Deployment, FILE_NAME, StateMachineKind, TestConfig};
-use crate::executions::{self, Run, Start, Told};
+use crate::executions::{self, Run, Start, StateChange};
 use crate::graph::{Graph, Paint, mermaid};
 use crate::logs::{self, LogGroup};
 use crate::report::Event;
-use crate::report::style::since_1970;
 
 /// How many log lines of a failed handler are shown.
 const LOG_LINES: usize = 10;
 /// How long they are waited for: CloudWatch Logs shows a line seconds after it was written.
 const LOG_PATIENCE: Duration = Duration::from_secs(5);
 
-/// How long an execution is watched where nothing says how long it may take.
+/// How long an execution is watched if nothing says how long it may take.
 const LIMIT: Duration = Duration::from_secs(300);
 
-/// What the tests came to, in the order in which they stand in deploy.toml.
+/// Runs all tests. Their reports are in the order of deploy.toml.
 pub(super) async fn run_all(
     ui: &Ui,
     prepared: &Prepared,
@@ -40,7 +39,7 @@ pub(super) async fn run_all(
     });
     let at_once = options.concurrency.map_or(tests.len(), NonZeroUsize::get);
     let runs = tests.iter().enumerate();
-    let runs = runs.map(async |(number, test)| (number, told_run(ui, prepared, test).await));
+    let runs = runs.map(async |(number, test)| (number, reported_run(ui, prepared, test).await));
     let mut runs: Vec<_> = stream::iter(runs).buffer_unordered(at_once).collect().await;
     report(&Event::TestsFinished);
     runs.sort_by_key(|(number, _)| *number);
@@ -52,7 +51,7 @@ pub(super) async fn run_all(
     })
 }
 
-/// What could not be run is a failed test beside others, and an error where nothing could.
+/// A test that could not be run is a failed test beside others; if none could, it is an error.
 fn all(tests: &[TestConfig], runs: Vec<Result<TestReport, AwsError>>) -> Result<Vec<TestReport>> {
     if !runs.iter().any(Result::is_ok)
         && let Some(Err(error)) = runs.first()
@@ -66,8 +65,12 @@ fn all(tests: &[TestConfig], runs: Vec<Result<TestReport, AwsError>>) -> Result<
     Ok(reports.collect())
 }
 
-/// Runs a test, and tells when it begins and ends.
-async fn told_run(ui: &Ui, prepared: &Prepared, test: &TestConfig) -> Result<TestReport, AwsError> {
+/// Runs a test, and reports when it begins and ends.
+async fn reported_run(
+    ui: &Ui,
+    prepared: &Prepared,
+    test: &TestConfig,
+) -> Result<TestReport, AwsError> {
     let name = || test.name.clone();
     let began = Instant::now();
     ui.reporter.report(&Event::TestStarted { test: name() });
@@ -75,8 +78,9 @@ async fn told_run(ui: &Ui, prepared: &Prepared, test: &TestConfig) -> Result<Tes
     let report = run.as_ref();
     ui.reporter.report(&Event::TestFinished {
         test: name(),
-        passed: report.is_ok_and(TestReport::passed),
-        elapsed: report.map_or(began.elapsed(), TestReport::elapsed),
+        passed: report.is_ok_and(|report| report.passed),
+        elapsed: report.map_or(began.elapsed(), |report| report.elapsed),
+        status: report.ok().and_then(|report| report.status),
     });
     run
 }
@@ -92,16 +96,16 @@ async fn run(ui: &Ui, prepared: &Prepared, test: &TestConfig) -> Result<TestRepo
         name: &name,
         input: &test.input,
     };
-    let started = |execution_arn: &str| {
+    let on_start = |execution_arn: &str| {
         ui.reporter.report(&Event::ExecutionStarted {
             test: test.name.clone(),
             execution_arn: execution_arn.to_owned(),
         });
     };
-    let told = |told: Told| ui.reporter.report(&Event::of_state(&test.name, told));
+    let on_change = |change: StateChange| ui.reporter.report(&Event::of_state(&test.name, change));
     let limit = limit(test, &session.deployment.definition);
-    let run = executions::execute(&session.aws, &start, limit, &started, &told).await?;
-    let watched = began.elapsed().unwrap_or_default().as_secs_f64();
+    let run = executions::execute(&session.aws, &start, limit, &on_start, &on_change).await?;
+    let watched = began.elapsed().unwrap_or_default();
     let now = run.stopped.unwrap_or(run.started + watched);
     let top_level = session.deployment.definition.top_level_states();
     let mismatches = executions::check(&run, &test.expect, &top_level);
@@ -119,13 +123,14 @@ async fn run(ui: &Ui, prepared: &Prepared, test: &TestConfig) -> Result<TestRepo
         .flatten();
     let show = format!("txflow executions show {name}");
     // AWS keeps no history of an EXPRESS execution that could be shown.
-    let show = (kind == StateMachineKind::Standard).then(|| ui.global.same_stack(&show));
-    Ok(
-        TestReport::new(test, run, &top_level, now, mismatches, logs)
-            .shown_by(show)
-            .shown_in(session.console().as_ref())
-            .drawn(diagram),
-    )
+    let console = session.console();
+    let links = Links {
+        show: (kind == StateMachineKind::Standard).then(|| ui.global.same_stack(&show)),
+        console_url: console.and_then(|console| console.execution(&run.execution_arn)),
+        diagram,
+    };
+    let report = TestReport::new(test, run, &top_level, now, mismatches, logs, links);
+    Ok(report)
 }
 
 /// How long an execution is watched: longer than it may take, so that one that ends a little late can
@@ -141,7 +146,7 @@ pub(super) fn limit(test: &TestConfig, definition: &Definition) -> Duration {
     })
 }
 
-/// The execution painted on the workflow. `None` where another definition is live than the one here.
+/// The execution painted on the workflow. `None` if another definition is live than the one here.
 fn diagram(definition: &Definition, run: &Run) -> Option<String> {
     let known = definition.states();
     let mut entered = run.history.iter().flat_map(|history| &history.states);
@@ -149,7 +154,7 @@ fn diagram(definition: &Definition, run: &Run) -> Option<String> {
         return None;
     }
     let graph = Graph::of(&definition.template);
-    let paint = Paint::of(&graph, run);
+    let paint = Paint::new(&graph, run);
     Some(mermaid(&graph, run.history.as_ref().map(|_| &paint)))
 }
 
@@ -162,9 +167,9 @@ pub(super) fn execution_name(test: &str) -> String {
 
 /// The log group of the handler whose state failed, and the last lines of its last attempt.
 async fn failing_logs(ui: &Ui, session: &Session, run: &Run) -> Logs {
-    let history = run.history.as_ref()?;
-    let index = history.failed()?;
-    let state = &history.states[index];
+    let tree = run.tree()?;
+    let index = tree.failed()?;
+    let state = tree.state(index);
     let last = state.attempts.len().checked_sub(1);
     let called = last.and_then(|last| Some((last, logs::group_of(&state.attempts[last])?)));
     let patience = if ui.global.local {
@@ -183,7 +188,7 @@ async fn failing_logs(ui: &Ui, session: &Session, run: &Run) -> Logs {
             let function = handler_of(&session.deployment, &state.name)?;
             let name = stack.function_log_group(&function);
             let group = LogGroup { function, name };
-            let since = logs::Window::since(since_1970(run.started));
+            let since = logs::Window::since(run.started);
             let read = logs::read(aws, std::slice::from_ref(&group), since).await;
             (group.name, read.map(|read| read.lines))
         }
@@ -244,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn where_no_test_could_be_run_there_is_one_error() {
+    fn if_no_test_could_be_run_there_is_one_error() {
         let tests = ["A", "B"].map(named);
         let error = all(&tests, vec![Err(denied()), Err(denied())]).unwrap_err();
         assert_eq!(error.downcast_ref(), Some(&denied()));

@@ -11,8 +11,8 @@ use crate::exit::Exit;
 use crate::report::Event;
 use crate::watch::Watcher;
 
-/// Deploys and tests, and again whenever something has changed, until Ctrl-C. What goes wrong is
-/// told, and the next change may mend it.
+/// Deploys and tests, and again whenever something has changed, until Ctrl-C. An error is
+/// shown, and the next change may fix it.
 pub(super) async fn watch(ui: &Ui, options: &TestOptions) -> Result<Exit> {
     let cannot = || format!("cannot watch `{}` for changes", ui.root().display());
     let mut watcher = Watcher::new(&ui.root(), ui.world.sleep.clone()).with_context(cannot)?;

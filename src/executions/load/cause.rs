@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::aws::AwsError;
 use crate::executions::cause::Cause;
-use crate::executions::check::Mismatch;
+use crate::executions::check::{Expectation, Mismatch};
 use crate::executions::run::Run;
 use crate::world::Secrets;
 
@@ -21,9 +21,9 @@ pub struct FailureCause {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CauseKind {
-    /// The execution failed, and should not have.
+    /// The execution failed, which the test does not expect.
     Execution,
-    /// It came to something else than what is expected.
+    /// The execution ended in another way than the test expects.
     Expectation,
     /// AWS refused a call.
     Call,
@@ -33,7 +33,9 @@ impl FailureCause {
     /// `None` if nothing is amiss. Secrets are masked here, since ids in them would be as well.
     pub fn of(run: &Run, mismatches: &[Mismatch], secrets: &Secrets) -> Option<Self> {
         let first = mismatches.first()?;
-        let unexpected = mismatches.iter().any(|mismatch| mismatch.what == "status");
+        let unexpected = mismatches
+            .iter()
+            .any(|mismatch| mismatch.what == Expectation::Status);
         Some(match &run.error {
             Some(error) if unexpected => Self {
                 kind: CauseKind::Execution,
@@ -45,7 +47,7 @@ impl FailureCause {
             },
             _ => Self {
                 kind: CauseKind::Expectation,
-                what: first.what.clone(),
+                what: first.what.to_string(),
                 detail: without_ids(&secrets.mask(&gist(&first.detail))),
             },
         })
@@ -93,7 +95,8 @@ mod tests {
     use super::*;
     use crate::aws::Class;
     use crate::config::ExecutionStatus;
-    use crate::executions::run::Status;
+    use crate::executions::status::Status;
+    use crate::report::style::since_1970;
 
     fn failed(error: &str, cause: &str) -> Run {
         Run {
@@ -103,9 +106,9 @@ mod tests {
             output: None,
             error: Some(error.to_owned()),
             cause: Some(cause.to_owned()),
-            started: 0.0,
-            stopped: Some(1.0),
-            version_arn: None,
+            started: since_1970(0.0),
+            stopped: Some(since_1970(1.0)),
+            release: None,
             history: None,
         }
     }
@@ -114,9 +117,9 @@ mod tests {
         Secrets::default()
     }
 
-    fn mismatch(what: &str, detail: &str) -> Mismatch {
+    fn mismatch(what: Expectation, detail: &str) -> Mismatch {
         Mismatch {
-            what: what.to_owned(),
+            what,
             line: 1,
             detail: detail.to_owned(),
             is_diff: false,
@@ -126,7 +129,7 @@ mod tests {
     #[test]
     fn failures_that_differ_in_ids_and_numbers_are_alike() {
         let same = |cause: &str| {
-            let status = mismatch("status", "expected SUCCEEDED, got FAILED");
+            let status = mismatch(Expectation::Status, "expected SUCCEEDED, got FAILED");
             FailureCause::of(&failed("Declined", cause), &[status], &none()).expect("a cause")
         };
         let first = same("`tx-1001` of 2f1c9e1a-55d0-4a44-9f0c-abcdefabcdef costs 19.99 EUR.");
@@ -138,7 +141,7 @@ mod tests {
 
     #[test]
     fn the_cause_of_a_handlers_failure_is_its_message() {
-        let status = mismatch("status", "expected SUCCEEDED, got FAILED");
+        let status = mismatch(Expectation::Status, "expected SUCCEEDED, got FAILED");
         let document = r#"{"errorType":"Refused","errorMessage":"the event says so"}"#;
         let cause =
             FailureCause::of(&failed("Refused", document), &[status], &none()).expect("a cause");
@@ -150,9 +153,9 @@ mod tests {
     }
 
     #[test]
-    fn an_expectation_that_is_not_met_is_told_by_what_differs() {
+    fn an_expectation_that_is_not_met_is_described_by_what_differs() {
         let diff = "  {\n-   \"status\": \"AUTHORIZED\"\n+   \"status\": \"DECLINED\"\n  }";
-        let output = [mismatch("output", diff)];
+        let output = [mismatch(Expectation::Output, diff)];
         let cause = FailureCause::of(&failed("Expected", ""), &output, &none()).expect("a cause");
         assert_eq!(cause.kind, CauseKind::Expectation);
         assert_eq!(cause.what, "output");
@@ -166,7 +169,7 @@ mod tests {
     fn a_secret_is_masked_before_its_digits_make_it_another() {
         let secrets = Secrets::default();
         secrets.add(["hunter22-and-more"], &[]);
-        let status = mismatch("status", "expected SUCCEEDED, got FAILED");
+        let status = mismatch(Expectation::Status, "expected SUCCEEDED, got FAILED");
         let cause = "no hunter22-and-more here";
         let cause = FailureCause::of(&failed("Refused", cause), &[status], &secrets);
         assert_eq!(cause.expect("a cause").detail, "no *** here");
@@ -187,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn where_nothing_is_amiss_there_is_no_cause() {
+    fn an_execution_as_expected_has_no_cause() {
         assert_eq!(
             FailureCause::of(&failed("Expected", ""), &[], &none()),
             None

@@ -1,5 +1,5 @@
-//! Runs one execution to its end with as few calls as can be: AWS allows some ten
-//! `DescribeExecution` a second for long, and an account shares them.
+//! Runs one execution to its end with as few calls as possible: AWS allows about ten
+//! `DescribeExecution` a second in the long run, and an account shares them.
 
 use std::cell::Cell;
 use std::time::Duration;
@@ -21,7 +21,7 @@ const LONGEST: Duration = Duration::from_secs(5);
 /// A call that AWS refused.
 pub struct Refused {
     pub error: AwsError,
-    /// Where the execution had begun.
+    /// If the execution had begun.
     pub execution_arn: Option<String>,
 }
 
@@ -86,7 +86,7 @@ async fn end(
 }
 
 /// What has ended at the first look may have ended long before: the next look comes sooner, and no later
-/// than this one `took`, so that one slow execution does not hold up the next ones. Where time is
+/// than this one `took`, so that one slow execution does not hold up the next ones. If time is
 /// virtual, it took longer than what was waited.
 fn next_patience(waited: Duration, looks: usize, took: Duration) -> Duration {
     let next = if looks == 1 {

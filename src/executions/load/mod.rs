@@ -5,7 +5,7 @@ mod light;
 mod tally;
 
 pub use cause::{CauseKind, FailureCause};
-pub use tally::{Failures, Figures, Progress, Seconds, Tally};
+pub use tally::{Failures, Figures, Percentiles, Progress, Tally};
 
 use std::cell::Cell;
 use std::time::Duration;
@@ -62,21 +62,21 @@ impl Load<'_> {
         self.repeat.saturating_mul(self.subjects.len())
     }
 
-    /// Runs all, or as many as have ended when `until` does. `told` hears how far it is. Gives a
-    /// tally a subject.
+    /// Runs all, or as many as have ended when `until` does. Calls `on_progress`
+    /// with how far it is. Returns a tally for each subject.
     ///
     /// # Errors
     ///
-    /// Where the credentials are refused, or lack a permission: that would not get better. Any
+    /// If AWS refuses the credentials, or they lack a permission: that would not get better. Any
     /// other call that AWS refuses is a failure of its execution.
     pub async fn run(
         &self,
         aws: &Aws,
         until: impl Future<Output = ()>,
-        told: &dyn Fn(Progress),
+        on_progress: &dyn Fn(Progress),
     ) -> Result<Vec<Tally>, AwsError> {
         let mut tallies = vec![Tally::default(); self.subjects.len()];
-        told(Progress::of(&tallies, self.total()));
+        on_progress(Progress::of(&tallies, self.total()));
         let executions = stream::iter(0..self.total()).map(|number| async move {
             let index = number % self.subjects.len();
             (index, self.execute(aws, &self.subjects[index]).await)
@@ -85,7 +85,7 @@ impl Load<'_> {
         let mut executions = std::pin::pin!(executions.take_until(until));
         while let Some((index, ended)) = executions.next().await {
             tallies[index].take(ended?);
-            told(Progress::of(&tallies, self.total()));
+            on_progress(Progress::of(&tallies, self.total()));
         }
         Ok(tallies)
     }

@@ -1,17 +1,20 @@
-//! What many executions came to: counts, rate, percentiles, failures by cause. Pure.
+//! How many executions ended and how: counts, rate, percentiles, failures by cause. Pure.
 //!
-//! Every duration is kept, eight bytes each, so that percentiles are exact.
+//! Every duration is kept, 16 bytes each, so that percentiles are exact.
 
 use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime};
 
 use serde::Serialize;
 
 use super::cause::FailureCause;
+use crate::executions::time::between;
+use crate::report::style::seconds;
 
 /// An execution that is over.
 pub struct Ended {
-    /// When it started and when it stopped, in seconds since 1970; `None` where a call was refused.
-    pub times: Option<(f64, f64)>,
+    /// When it started and when it stopped; `None` if AWS refused a call.
+    pub times: Option<(SystemTime, SystemTime)>,
     pub failed: Option<FailureCause>,
     pub execution_arn: Option<String>,
 }
@@ -22,9 +25,8 @@ pub struct Tally {
     executions: usize,
     failed: usize,
     /// The first start and the last stop.
-    span: Option<(f64, f64)>,
-    /// In seconds.
-    durations: Vec<f64>,
+    span: Option<(SystemTime, SystemTime)>,
+    durations: Vec<Duration>,
     causes: BTreeMap<FailureCause, Alike>,
 }
 
@@ -34,27 +36,31 @@ struct Alike {
     example: Option<String>,
 }
 
-/// A tally as it is told.
+/// A tally as a report shows it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Figures {
     pub executions: usize,
     pub passed: usize,
     pub failed: usize,
-    /// From the first start to the last stop; `None` where no time passed.
+    /// From the first start to the last stop; `None` if no time passed.
     pub per_second: Option<f64>,
     /// Of all executions that ended, also of those that failed.
-    pub seconds: Option<Seconds>,
+    pub seconds: Option<Percentiles>,
     /// The most frequent first.
     pub failures: Vec<Failures>,
 }
 
 /// How long the executions took: so many percent took no longer.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Seconds {
-    pub p50: f64,
-    pub p90: f64,
-    pub p99: f64,
-    pub max: f64,
+pub struct Percentiles {
+    #[serde(serialize_with = "seconds")]
+    pub p50: Duration,
+    #[serde(serialize_with = "seconds")]
+    pub p90: Duration,
+    #[serde(serialize_with = "seconds")]
+    pub p99: Duration,
+    #[serde(serialize_with = "seconds")]
+    pub max: Duration,
 }
 
 /// Failures that are alike.
@@ -97,7 +103,7 @@ impl Tally {
     pub fn take(&mut self, ended: Ended) {
         self.executions += 1;
         if let Some((started, stopped)) = ended.times {
-            self.durations.push((stopped - started).max(0.0));
+            self.durations.push(between(started, stopped));
             self.widen((started, stopped));
         }
         if let Some(cause) = ended.failed {
@@ -106,7 +112,7 @@ impl Tally {
         }
     }
 
-    /// What all of these came to together.
+    /// All of these together.
     pub fn sum(tallies: &[Self]) -> Self {
         let mut sum = Self::default();
         for tally in tallies {
@@ -139,12 +145,12 @@ impl Tally {
             passed: self.executions - self.failed,
             failed: self.failed,
             per_second: rate(self.durations.len(), self.span),
-            seconds: seconds(self.durations.clone()),
+            seconds: percentiles(self.durations.clone()),
             failures,
         }
     }
 
-    fn widen(&mut self, (started, stopped): (f64, f64)) {
+    fn widen(&mut self, (started, stopped): (SystemTime, SystemTime)) {
         let (first, last) = self.span.unwrap_or((started, stopped));
         self.span = Some((first.min(started), last.max(stopped)));
     }
@@ -159,14 +165,14 @@ impl Tally {
     }
 }
 
-fn rate(count: usize, span: Option<(f64, f64)>) -> Option<f64> {
+fn rate(count: usize, span: Option<(SystemTime, SystemTime)>) -> Option<f64> {
     let (first, last) = span.filter(|(first, last)| last > first)?;
-    Some(count as f64 / (last - first))
+    Some(count as f64 / between(first, last).as_secs_f64())
 }
 
-fn seconds(mut durations: Vec<f64>) -> Option<Seconds> {
-    durations.sort_by(f64::total_cmp);
-    Some(Seconds {
+fn percentiles(mut durations: Vec<Duration>) -> Option<Percentiles> {
+    durations.sort_unstable();
+    Some(Percentiles {
         p50: nearest_rank(&durations, 50)?,
         p90: nearest_rank(&durations, 90)?,
         p99: nearest_rank(&durations, 99)?,
@@ -175,7 +181,7 @@ fn seconds(mut durations: Vec<f64>) -> Option<Seconds> {
 }
 
 /// The smallest of the sorted values that `percent` of them do not exceed.
-fn nearest_rank(sorted: &[f64], percent: usize) -> Option<f64> {
+fn nearest_rank(sorted: &[Duration], percent: usize) -> Option<Duration> {
     let rank = (sorted.len() * percent).div_ceil(100);
     sorted.get(rank.saturating_sub(1)).copied()
 }
@@ -186,6 +192,7 @@ mod tests {
 
     use super::*;
     use crate::executions::load::CauseKind;
+    use crate::report::style::since_1970;
 
     fn cause(detail: &str) -> FailureCause {
         FailureCause {
@@ -197,7 +204,7 @@ mod tests {
 
     fn passed(started: f64, stopped: f64) -> Ended {
         Ended {
-            times: Some((started, stopped)),
+            times: Some((since_1970(started), since_1970(stopped))),
             failed: None,
             execution_arn: Some("passed".to_owned()),
         }
@@ -205,7 +212,7 @@ mod tests {
 
     fn failed(detail: &str, example: &str) -> Ended {
         Ended {
-            times: Some((0.0, 1.0)),
+            times: Some((since_1970(0.0), since_1970(1.0))),
             failed: Some(cause(detail)),
             execution_arn: Some(example.to_owned()),
         }
@@ -223,16 +230,25 @@ mod tests {
     fn percentiles_are_durations_that_occurred() {
         let hundred = tally((1..=100).rev().map(|n| passed(0.0, f64::from(n))));
         let seconds = hundred.figures().seconds.expect("durations");
-        assert_eq!((seconds.p50, seconds.p90), (50.0, 90.0));
-        assert_eq!((seconds.p99, seconds.max), (99.0, 100.0));
+        assert_eq!(
+            [seconds.p50, seconds.p90],
+            [50, 90].map(Duration::from_secs)
+        );
+        assert_eq!(
+            [seconds.p99, seconds.max],
+            [99, 100].map(Duration::from_secs)
+        );
 
         let two = tally([passed(0.0, 1.0), passed(0.0, 3.0)]);
         let seconds = two.figures().seconds.expect("durations");
-        assert_eq!((seconds.p50, seconds.p90, seconds.p99), (1.0, 3.0, 3.0));
+        assert_eq!(
+            [seconds.p50, seconds.p90, seconds.p99],
+            [1, 3, 3].map(Duration::from_secs)
+        );
 
         let one = tally([passed(0.0, 7.0)]);
         let seconds = one.figures().seconds.expect("durations");
-        assert_eq!((seconds.p50, seconds.max), (7.0, 7.0));
+        assert_eq!([seconds.p50, seconds.max], [7, 7].map(Duration::from_secs));
     }
 
     #[test]
@@ -242,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn where_nothing_ended_there_is_no_rate_and_no_percentile() {
+    fn without_an_end_there_is_no_rate_and_no_percentile() {
         let refused = Ended {
             times: None,
             failed: Some(cause("refused")),
@@ -264,10 +280,10 @@ mod tests {
         .figures();
         assert_eq!((figures.passed, figures.failed), (1, 3));
         let failures = figures.failures.iter();
-        let told: Vec<_> = failures
+        let found: Vec<_> = failures
             .map(|alike| (&*alike.cause.detail, alike.count, alike.example.as_deref()))
             .collect();
-        assert_eq!(told, [("common", 2, Some("b")), ("rare", 1, Some("a"))]);
+        assert_eq!(found, [("common", 2, Some("b")), ("rare", 1, Some("a"))]);
     }
 
     #[test]

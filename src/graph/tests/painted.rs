@@ -1,18 +1,21 @@
 //! What an execution makes of a graph.
 
+use std::time::{Duration, UNIX_EPOCH};
+
 use super::{loops, nested, transactions};
 use crate::config::ExecutionStatus;
-use crate::executions::{Attempt, Failure, History, Run, StateRun, Status};
-use crate::graph::{Graph, Outcome, Paint, StatePaint, dot, mermaid, svg};
+use crate::executions::{Attempt, Failure, History, Outcome, Run, StateKind, StateRun, Status};
+use crate::graph::{Graph, Paint, StatePaint, dot, mermaid, svg};
+use crate::report::style::since_1970;
 
-fn entered(name: &str, at: f64) -> StateRun {
+pub fn entered(name: &str, at: f64) -> StateRun {
     StateRun {
         name: name.to_owned(),
-        kind: String::new(),
+        kind: StateKind::Unknown,
         parent: None,
         iteration: None,
-        entered: at,
-        exited: Some(at + 1.0),
+        entered: since_1970(at),
+        exited: Some(since_1970(at + 1.0)),
         input: None,
         output: None,
         attempts: Vec::new(),
@@ -20,13 +23,13 @@ fn entered(name: &str, at: f64) -> StateRun {
     }
 }
 
-trait Told {
+pub trait StateRunExt {
     fn inside(self, parent: usize, iteration: Option<i32>) -> Self;
     fn open(self) -> Self;
     fn attempts(self, errors: &[Option<&str>]) -> Self;
 }
 
-impl Told for StateRun {
+impl StateRunExt for StateRun {
     fn inside(self, parent: usize, iteration: Option<i32>) -> Self {
         let parent = Some(parent);
         Self {
@@ -46,7 +49,7 @@ impl Told for StateRun {
     fn attempts(self, errors: &[Option<&str>]) -> Self {
         let attempts = errors.iter().map(|error| Attempt {
             scheduled: self.entered,
-            ended: Some(self.entered + 0.5),
+            ended: Some(self.entered + Duration::from_millis(500)),
             failure: error.map(|error| Failure {
                 error: error.to_owned(),
                 cause: String::new(),
@@ -61,7 +64,7 @@ impl Told for StateRun {
     }
 }
 
-fn run(status: Status, states: Vec<StateRun>) -> Run {
+pub fn run(status: Status, states: Vec<StateRun>) -> Run {
     let mut history = History::default();
     history.states = states;
     Run {
@@ -71,16 +74,16 @@ fn run(status: Status, states: Vec<StateRun>) -> Run {
         output: None,
         error: None,
         cause: None,
-        started: 0.0,
-        stopped: status.is_ended().then_some(10.0),
-        version_arn: None,
+        started: UNIX_EPOCH,
+        stopped: status.is_ended().then(|| since_1970(10.0)),
+        release: None,
         history: Some(history),
     }
 }
 
-const SUCCEEDED: Status = Status::Ended(ExecutionStatus::Succeeded);
-const FAILED: Status = Status::Ended(ExecutionStatus::Failed);
-const ABORTED: Status = Status::Ended(ExecutionStatus::Aborted);
+pub const SUCCEEDED: Status = Status::Ended(ExecutionStatus::Succeeded);
+pub const FAILED: Status = Status::Ended(ExecutionStatus::Failed);
+pub const ABORTED: Status = Status::Ended(ExecutionStatus::Aborted);
 
 fn of<'a>(graph: &Graph, paint: &'a Paint, name: &str) -> Option<&'a StatePaint> {
     let index = graph
@@ -95,8 +98,8 @@ fn outcome(graph: &Graph, paint: &Paint, name: &str) -> Option<Outcome> {
     of(graph, paint, name).map(|paint| paint.outcome)
 }
 
-/// The ways that were gone, as `from → to`, and how often.
-fn gone(graph: &Graph, paint: &Paint) -> Vec<(String, usize)> {
+/// The edges that were taken, as `from → to`, and how often.
+fn taken(graph: &Graph, paint: &Paint) -> Vec<(String, usize)> {
     let name = |end| match end {
         crate::graph::End::State(state) => graph.states[state].name.clone(),
         other => format!("{other:?}"),
@@ -105,16 +108,16 @@ fn gone(graph: &Graph, paint: &Paint) -> Vec<(String, usize)> {
         .edges
         .iter()
         .zip(&paint.edges)
-        .filter(|(_, gone)| **gone > 0);
+        .filter(|(_, taken)| **taken > 0);
     edges
-        .map(|(edge, gone)| (format!("{} → {}", name(edge.from), name(edge.to)), *gone))
+        .map(|(edge, taken)| (format!("{} → {}", name(edge.from), name(edge.to)), *taken))
         .collect()
 }
 
 #[test]
-fn the_way_of_an_execution_is_painted_from_start_to_end() {
+fn the_path_of_an_execution_is_painted_from_start_to_end() {
     let graph = transactions();
-    let paint = Paint::of(
+    let paint = Paint::new(
         &graph,
         &run(
             SUCCEEDED,
@@ -131,10 +134,10 @@ fn the_way_of_an_execution_is_painted_from_start_to_end() {
     );
     assert_eq!(of(&graph, &paint, "Refund Handler").unwrap().retries, 1);
     assert_eq!(outcome(&graph, &paint, "Purchase Handler"), None);
-    let ways = gone(&graph, &paint);
-    let ways: Vec<&str> = ways.iter().map(|(way, _)| way.as_str()).collect();
+    let edges = taken(&graph, &paint);
+    let edges: Vec<&str> = edges.iter().map(|(edge, _)| edge.as_str()).collect();
     assert_eq!(
-        ways,
+        edges,
         [
             "Start → Transaction Type",
             "Transaction Type → Refund Handler",
@@ -152,9 +155,9 @@ fn the_way_of_an_execution_is_painted_from_start_to_end() {
 }
 
 #[test]
-fn a_failed_state_is_told_from_those_that_it_took_along() {
+fn a_failed_state_differs_from_those_that_it_cut_off() {
     let graph = nested();
-    let paint = Paint::of(
+    let paint = Paint::new(
         &graph,
         &run(
             FAILED,
@@ -192,9 +195,9 @@ fn a_failed_state_is_told_from_those_that_it_took_along() {
 }
 
 #[test]
-fn what_was_caught_is_no_failure_even_where_no_attempt_tells_it() {
+fn what_was_caught_is_not_a_failure_even_if_no_attempt_shows_it() {
     let graph = nested();
-    let paint = Paint::of(
+    let paint = Paint::new(
         &graph,
         &run(
             SUCCEEDED,
@@ -211,13 +214,13 @@ fn what_was_caught_is_no_failure_even_where_no_attempt_tells_it() {
     );
     assert_eq!(outcome(&graph, &paint, "Prepare"), Some(Outcome::Caught));
     assert_eq!(outcome(&graph, &paint, "Charge"), Some(Outcome::Failed));
-    assert!(gone(&graph, &paint).contains(&("Prepare → Refuse".to_owned(), 1)));
+    assert!(taken(&graph, &paint).contains(&("Prepare → Refuse".to_owned(), 1)));
 }
 
 #[test]
-fn a_catch_to_the_next_state_is_told_from_going_on_by_the_failure() {
+fn a_failure_tells_a_catch_from_a_next_to_the_same_state() {
     let graph = loops();
-    let paint = Paint::of(
+    let paint = Paint::new(
         &graph,
         &run(
             SUCCEEDED,
@@ -247,7 +250,7 @@ fn an_execution_that_still_runs_has_a_state_that_runs_and_no_duration() {
                 .attempts(&[Some("Busy")]),
         ]
     };
-    let paint = Paint::of(&graph, &run(Status::Running, states()));
+    let paint = Paint::new(&graph, &run(Status::Running, states()));
     assert_eq!(
         outcome(&graph, &paint, "Purchase Handler"),
         Some(Outcome::Running)
@@ -257,7 +260,7 @@ fn an_execution_that_still_runs_has_a_state_that_runs_and_no_duration() {
         text.contains(">RUNNING<") && text.contains(">running<"),
         "{text}"
     );
-    let paint = Paint::of(
+    let paint = Paint::new(
         &graph,
         &run(ABORTED, vec![entered("Transaction Type", 0.0).open()]),
     );
@@ -271,7 +274,7 @@ fn an_execution_that_still_runs_has_a_state_that_runs_and_no_duration() {
 fn a_failure_that_the_history_gives_to_no_state_is_that_of_the_last_one() {
     let graph = transactions();
     let states = vec![entered("Transaction Type", 0.0).open()];
-    let paint = Paint::of(&graph, &run(FAILED, states));
+    let paint = Paint::new(&graph, &run(FAILED, states));
     assert_eq!(
         outcome(&graph, &paint, "Transaction Type"),
         Some(Outcome::Failed)
@@ -279,12 +282,12 @@ fn a_failure_that_the_history_gives_to_no_state_is_that_of_the_last_one() {
 }
 
 #[test]
-fn above_a_picture_stands_what_the_execution_came_to_in_words() {
+fn above_a_picture_stands_how_the_execution_ended_in_words() {
     let graph = transactions();
     let mut run = run(FAILED, vec![entered("Transaction Type", 0.0).open()]);
     run.error = Some("Invalid".to_owned());
     run.cause = Some(r#"{"errorMessage":"the amount is <0>"}"#.to_owned());
-    let text = svg(&graph, Some(&Paint::of(&graph, &run))).unwrap();
+    let text = svg(&graph, Some(&Paint::new(&graph, &run))).unwrap();
     for words in [
         ">mine<",
         ">FAILED in 10 s<",
@@ -302,6 +305,6 @@ fn a_state_that_the_definition_does_not_have_is_passed_over() {
         entered("Nobody", 0.0),
         entered("Nothing", 0.0).inside(0, Some(1)),
     ];
-    let paint = Paint::of(&graph, &run(SUCCEEDED, states));
+    let paint = Paint::new(&graph, &run(SUCCEEDED, states));
     assert!(paint.states.iter().all(Option::is_none));
 }

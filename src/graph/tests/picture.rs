@@ -206,5 +206,5 @@ fn a_picture_says_what_it_shows_to_those_who_do_not_see_it() {
 #[test]
 fn what_is_far_too_large_is_an_error_and_not_a_wait() {
     let error = svg(&wide(2_000), None).unwrap_err().to_string();
-    assert!(error.contains("2002 states with 4002 ways"), "{error}");
+    assert!(error.contains("2002 states with 4002 edges"), "{error}");
 }

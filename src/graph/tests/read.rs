@@ -87,7 +87,7 @@ fn ways_say_when_they_are_gone() {
 }
 
 #[test]
-fn rules_that_lead_to_the_same_state_are_one_way() {
+fn rules_that_lead_to_the_same_state_are_one_edge() {
     let rule = |kind: &str| json!({ "Variable": "$.kind", "StringEquals": kind, "Next": "B" });
     let graph = Graph::of(&json!({ "StartAt": "A", "States": {
         "A": { "Type": "Choice", "Choices": [rule("x"), rule("y")], "Default": "B" },
@@ -98,7 +98,7 @@ fn rules_that_lead_to_the_same_state_are_one_way() {
     assert_eq!(ways.len(), 1);
     let expected = [r#"$.kind = "x""#, r#"$.kind = "y""#, "otherwise"];
     assert_eq!(ways[0].labels, expected);
-    // A `Catch` to where `Next` leads is another way.
+    // A `Catch` to where `Next` leads is another edge.
     let kinds = loops()
         .edges
         .iter()

@@ -24,7 +24,7 @@ pub struct Spot {
     /// As the user would name it.
     pub path: PathBuf,
     pub line: usize,
-    /// The first column and the one behind the last, where more than the line is known.
+    /// The first column and the one behind the last, if more than the line is known.
     pub columns: Option<(usize, usize)>,
 }
 
@@ -57,7 +57,7 @@ impl Annotation {
 }
 
 impl Annotation {
-    /// A run that failed, with the beginning of what was told of it. GitHub says `Error:` itself.
+    /// A run that failed, with the beginning of its message. GitHub says `Error:` itself.
     pub fn failure(text: &str) -> Self {
         let plain = plain(text);
         let mut lines: Vec<&str> = plain.lines().collect();

@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::{Annotation, Step};
+use super::{Annotation, JobStep};
 use crate::report::lines::line;
 use crate::report::{Event, Reporter};
 use crate::world::Stream;
@@ -11,15 +11,15 @@ use crate::world::Stream;
 /// side by side, so what is done is held back until the build is over.
 pub struct GroupedLog {
     stream: Stream,
-    step: Step,
+    step: JobStep,
     /// Findings only.
     quiet: bool,
-    state: Mutex<State>,
+    groups: Mutex<Groups>,
 }
 
 #[derive(Default)]
-struct State {
-    group: Option<Group>,
+struct Groups {
+    open: Option<Group>,
     held_back: Vec<String>,
 }
 
@@ -30,26 +30,26 @@ enum Group {
 }
 
 impl GroupedLog {
-    pub fn new(stream: Stream, step: Step, quiet: bool) -> Self {
+    pub fn new(stream: Stream, step: JobStep, quiet: bool) -> Self {
         Self {
             stream,
             step,
             quiet,
-            state: Mutex::default(),
+            groups: Mutex::default(),
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn groups(&self) -> MutexGuard<'_, Groups> {
         // A group that a panicking reporter left open is closed by the next event.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.groups.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Opens the group, where another or none is open.
-    fn open(&self, state: &mut State, group: Option<Group>) {
-        if state.group == group {
+    /// Opens the group, unless it is open already.
+    fn open(&self, groups: &mut Groups, group: Option<Group>) {
+        if groups.open == group {
             return;
         }
-        if state.group.is_some() {
+        if groups.open.is_some() {
             self.stream.command("::endgroup::");
         }
         if let Some(group) = group {
@@ -59,13 +59,13 @@ impl GroupedLog {
             };
             self.stream.command(&format!("::group::{title}"));
         }
-        state.group = group;
+        groups.open = group;
     }
 
     /// Ends the build: what was held back can be shown.
-    fn release(&self, state: &mut State) {
-        let held_back = std::mem::take(&mut state.held_back);
-        self.open(state, (!held_back.is_empty()).then_some(Group::Apply));
+    fn release(&self, groups: &mut Groups) {
+        let held_back = std::mem::take(&mut groups.held_back);
+        self.open(groups, (!held_back.is_empty()).then_some(Group::Apply));
         for line in held_back {
             self.stream.line(&line);
         }
@@ -75,9 +75,9 @@ impl GroupedLog {
 impl Reporter for GroupedLog {
     fn report(&self, event: &Event) {
         let finding = matches!(event, Event::Finding(_));
-        let mut state = self.state();
+        let mut groups = self.groups();
         if matches!(event, Event::BuildFinished) {
-            self.release(&mut state);
+            self.release(&mut groups);
         }
         let Some(line) = line(event) else {
             return;
@@ -85,9 +85,9 @@ impl Reporter for GroupedLog {
         if self.quiet && !finding {
             return;
         }
-        let building = state.group == Some(Group::Build);
+        let building = groups.open == Some(Group::Build);
         match event {
-            Event::BuildStarted { .. } => self.open(&mut state, Some(Group::Build)),
+            Event::BuildStarted { .. } => self.open(&mut groups, Some(Group::Build)),
             Event::Built { .. } | Event::BuildOutput { .. } | Event::Retrying { .. } => {}
             Event::StepWaiting { .. }
             | Event::StepFinished { .. }
@@ -95,17 +95,17 @@ impl Reporter for GroupedLog {
             | Event::StepLeft { .. }
                 if building =>
             {
-                state.held_back.push(line);
+                groups.held_back.push(line);
                 return;
             }
             Event::StepWaiting { .. }
             | Event::StepFinished { .. }
             | Event::StepFailed { .. }
             | Event::StepLeft { .. } => {
-                self.open(&mut state, Some(Group::Apply));
+                self.open(&mut groups, Some(Group::Apply));
             }
             _ if building => {}
-            _ => self.open(&mut state, None),
+            _ => self.open(&mut groups, None),
         }
         self.stream.line(&line);
         if let Event::Finding(diagnostic) = event {
@@ -114,9 +114,9 @@ impl Reporter for GroupedLog {
     }
 
     fn end(&self) {
-        let mut state = self.state();
-        self.release(&mut state);
-        self.open(&mut state, None);
+        let mut groups = self.groups();
+        self.release(&mut groups);
+        self.open(&mut groups, None);
     }
 }
 
@@ -149,7 +149,7 @@ mod tests {
         let written = Written::default();
         let mut stream = Stream::new(written.clone(), false);
         stream.runner = true;
-        let step = Step::writing_to(stream.clone());
+        let step = JobStep::writing_to(stream.clone());
         let log = GroupedLog::new(stream, step, quiet);
         for event in events {
             log.report(event);

@@ -1,4 +1,4 @@
-//! What a step of a GitHub job tells beside its log: annotations, a summary of the job, and outputs.
+//! What a step of a GitHub job shows beside its log: annotations, a summary of the job, and outputs.
 
 mod annotation;
 mod log;
@@ -18,7 +18,7 @@ use crate::world::{Stream, World};
 
 /// The step that txflow runs in.
 #[derive(Clone)]
-pub struct Step {
+pub struct JobStep {
     /// The runner reads commands from both streams; stdout is for data.
     commands: Stream,
     /// The folder that relative paths start from.
@@ -28,7 +28,7 @@ pub struct Step {
     outputs: Option<PathBuf>,
 }
 
-impl Step {
+impl JobStep {
     /// `None` outside of GitHub Actions.
     pub fn of(world: &World) -> Option<Self> {
         let path = |name| world.variable(name).map(PathBuf::from);

@@ -3,8 +3,9 @@
 use indicatif::{InMemoryTerm, ProgressDrawTarget};
 
 use super::*;
-use crate::executions::{News, StateRun};
-use crate::report::state_event::tests::told;
+use crate::executions::{StateEvent, StateRun};
+use crate::report::state_event::tests::change;
+use crate::report::style::since_1970;
 use crate::report::{Reporter as _, Terminal};
 use crate::world::Stream;
 
@@ -20,24 +21,33 @@ fn started(test: &str) -> Event {
 }
 
 fn finished(test: &str, passed: bool) -> Event {
+    let status = match passed {
+        true => ExecutionStatus::Succeeded,
+        false => ExecutionStatus::Failed,
+    };
+    ended(test, passed, Status::Ended(status))
+}
+
+fn ended(test: &str, passed: bool, status: Status) -> Event {
     Event::TestFinished {
         test: test.to_owned(),
         passed,
         elapsed: Duration::from_secs(3),
+        status: Some(status),
     }
 }
 
 /// A state that was entered as the `index`th at 10.0, and left at 11.5 if it was.
-fn state(test: &str, index: usize, name: &str, news: News) -> Event {
-    let mut told = told(news, &[]);
-    told.index = index;
-    told.state = StateRun {
+fn state(test: &str, index: usize, name: &str, kind: StateEvent) -> Event {
+    let mut change = change(kind, &[]);
+    change.index = index;
+    change.state = StateRun {
         name: name.to_owned(),
         iteration: None,
-        exited: (news == News::Exited).then_some(11.5),
-        ..told.state
+        exited: (kind == StateEvent::Exited).then(|| since_1970(11.5)),
+        ..change.state
     };
-    Event::of_state(test, told)
+    Event::of_state(test, change)
 }
 
 fn lines(tests: &Tests, now: Instant, rows: usize) -> Vec<String> {
@@ -52,9 +62,9 @@ fn a_test_grows_into_the_tree_of_its_states_and_collapses_when_it_passed() {
     let mut tests = named(&["BUY", "SELL"]);
     let began = Instant::now();
     tests.take(&started("BUY"), began);
-    tests.take(&state("BUY", 0, "Choose", News::Entered), began);
-    tests.take(&state("BUY", 0, "Choose", News::Exited), began);
-    tests.take(&state("BUY", 1, "Pay", News::Entered), began);
+    tests.take(&state("BUY", 0, "Choose", StateEvent::Entered), began);
+    tests.take(&state("BUY", 0, "Choose", StateEvent::Exited), began);
+    tests.take(&state("BUY", 1, "Pay", StateEvent::Entered), began);
     let later = began + Duration::from_millis(500);
     assert_eq!(
         lines(&tests, later, 24),
@@ -80,7 +90,7 @@ fn a_test_that_failed_keeps_its_tree_while_others_run() {
     for test in ["BUY", "SELL"] {
         tests.take(&started(test), began);
     }
-    tests.take(&state("BUY", 0, "Pay", News::Entered), began);
+    tests.take(&state("BUY", 0, "Pay", StateEvent::Entered), began);
     tests.take(&finished("BUY", false), began);
     assert_eq!(
         lines(&tests, began, 24),
@@ -92,6 +102,24 @@ fn a_test_that_failed_keeps_its_tree_while_others_run() {
     );
 }
 
+#[test]
+fn the_tree_of_a_failed_test_says_of_a_state_what_the_report_says() {
+    let mut tests = named(&["BUY"]);
+    let began = Instant::now();
+    tests.take(&started("BUY"), began);
+    tests.take(&state("BUY", 0, "Pay", StateEvent::Entered), began);
+    for (status, line) in [
+        (Status::Running, "  ▸ Pay 0.00 s, running"),
+        (
+            Status::Ended(ExecutionStatus::Aborted),
+            "  ■ Pay 0.00 s, aborted",
+        ),
+    ] {
+        tests.take(&ended("BUY", false, status), began);
+        assert_eq!(lines(&tests, began, 24), ["✗ BUY failed 3.00 s", line]);
+    }
+}
+
 /// Ten tests, each in its third state.
 fn ten(began: Instant) -> Tests {
     let names: Vec<String> = (0..10).map(|number| format!("TEST-{number}")).collect();
@@ -99,7 +127,7 @@ fn ten(began: Instant) -> Tests {
     for name in &names {
         tests.take(&started(name), began);
         for (index, state_name) in ["Choose", "Settle", "Pay"].into_iter().enumerate() {
-            tests.take(&state(name, index, state_name, News::Entered), began);
+            tests.take(&state(name, index, state_name, StateEvent::Entered), began);
         }
     }
     tests
@@ -180,7 +208,7 @@ fn what_the_terminal_shows_is_gone_when_all_have_ended() {
         "SELL",
         0,
         "Wait for the courier to come",
-        News::Exited,
+        StateEvent::Exited,
     ));
     terminal.report(&finished("BUY", true));
     terminal.report(&finished("SELL", false));

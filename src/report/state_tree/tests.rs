@@ -1,6 +1,7 @@
 use super::*;
 use crate::config::ExecutionStatus;
-use crate::executions::Attempt;
+use crate::executions::{Attempt, Failure, StateKind};
+use crate::report::style::since_1970;
 
 const SUCCEEDED: Status = Status::Ended(ExecutionStatus::Succeeded);
 const FAILED: Status = Status::Ended(ExecutionStatus::Failed);
@@ -8,11 +9,11 @@ const FAILED: Status = Status::Ended(ExecutionStatus::Failed);
 fn state(name: &str, entered: f64, exited: impl Into<Option<f64>>) -> StateRun {
     StateRun {
         name: name.to_owned(),
-        kind: "Task".to_owned(),
+        kind: StateKind::Task,
         parent: None,
         iteration: None,
-        entered,
-        exited: exited.into(),
+        entered: since_1970(entered),
+        exited: exited.into().map(since_1970),
         input: None,
         output: None,
         attempts: Vec::new(),
@@ -33,8 +34,8 @@ type Tried<'a> = (f64, f64, Option<(&'a str, &'a str)>);
 
 fn attempted(mut state: StateRun, attempts: &[Tried<'_>]) -> StateRun {
     let attempts = attempts.iter().map(|(scheduled, ended, failure)| Attempt {
-        scheduled: *scheduled,
-        ended: Some(*ended),
+        scheduled: since_1970(*scheduled),
+        ended: Some(since_1970(*ended)),
         failure: failure.map(|(error, cause)| Failure {
             error: error.to_owned(),
             cause: cause.to_owned(),
@@ -49,7 +50,7 @@ fn attempted(mut state: StateRun, attempts: &[Tried<'_>]) -> StateRun {
 fn tree(states: impl IntoIterator<Item = StateRun>, status: Status, now: f64) -> String {
     let mut history = History::default();
     history.states.extend(states);
-    let lines = state_tree(&history, status, now).join("\n");
+    let lines = state_tree(&history, status, since_1970(now)).join("\n");
     crate::world::plain(&lines)
 }
 
@@ -97,7 +98,7 @@ fn a_state_that_failed_and_one_that_was_caught_differ() {
 }
 
 #[test]
-fn what_runs_is_timed_up_to_now_and_its_failed_attempts_are_told() {
+fn what_runs_is_timed_up_to_now_and_its_failed_attempts_are_shown() {
     let waits = attempted(state("Pay", 1.0, None), &[(1.0, 1.5, Some(("Busy", "")))]);
     assert_eq!(
         tree([waits], Status::Running, 4.0),
@@ -106,7 +107,7 @@ fn what_runs_is_timed_up_to_now_and_its_failed_attempts_are_told() {
 }
 
 #[test]
-fn what_is_inside_stands_below_also_where_it_ran_side_by_side() {
+fn what_is_inside_stands_below_even_if_it_ran_side_by_side() {
     let states = [
         state("Both", 0.0, None),
         inside(0, None, state("Left", 0.0, None)),
@@ -114,7 +115,7 @@ fn what_is_inside_stands_below_also_where_it_ran_side_by_side() {
         inside(0, None, state("Stop", 1.0, None)),
     ];
     let stop = StateRun {
-        kind: "Fail".to_owned(),
+        kind: StateKind::Fail,
         ..states[3].clone()
     };
     let [both, left, right, _] = states;

@@ -6,13 +6,13 @@ use std::time::Duration;
 use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::{
-    Architecture as LambdaArchitecture, FunctionCode, LastUpdateStatus, Runtime, State,
+    Architecture as LambdaArchitecture, FunctionCode, LastUpdateStatus, State,
 };
 use futures_util::future::BoxFuture;
 
 use super::FunctionConfiguration;
 use super::permissions::{CONFIGURING, FUNCTIONS};
-use super::settings::with_settings;
+use super::settings::with_configuration;
 use crate::apply::{Backoff, Executor, Found, StepError};
 use crate::aws::{Aws, AwsError, Class, failed, limits};
 use crate::build::Artifact;
@@ -35,9 +35,6 @@ pub(super) const ALL: &[&Spec] = &[
     &DELETE_FUNCTION_VERSION,
     &DELETE_FUNCTION,
 ];
-
-/// The file that `provided.al2023` starts.
-const HANDLER: &str = "bootstrap";
 
 /// Publishes version 1 in the same call.
 #[derive(Debug)]
@@ -79,12 +76,10 @@ impl Operation for CreateFunction {
                 .create_function()
                 .function_name(&self.name)
                 .code(code.build())
-                .runtime(Runtime::from(configuration.runtime.as_str()))
-                .handler(HANDLER)
-                .role(&configuration.role_arn)
                 .architectures(architecture(configuration.architecture))
                 .set_tags(Some(self.tags.clone().into_iter().collect()))
                 .publish(true);
+            let request = with_configuration!(request, configuration);
             let send = || request.clone().customize().config_override(upload()).send();
             match executor.call(&CREATE_FUNCTION, send).await {
                 Ok(answer) => {
@@ -155,11 +150,8 @@ impl Operation for UpdateFunctionConfiguration {
                 .lambda
                 .update_function_configuration()
                 .function_name(&self.name)
-                .runtime(Runtime::from(configuration.runtime.as_str()))
-                .handler(HANDLER)
-                .role(&configuration.role_arn)
                 .set_revision_id(revision(executor, &self.handler, self.revision_id.as_ref()));
-            let request = with_settings!(request, &configuration.settings);
+            let request = with_configuration!(request, configuration);
             let spec = &UPDATE_FUNCTION_CONFIGURATION;
             let updated = executor.call(spec, || request.clone().send()).await;
             let updated = updated.map_err(|error| changed_meanwhile(&self.name, error))?;

@@ -1,35 +1,38 @@
 //! How a function's settings are sent to Lambda, reported by it and compared.
 
 use aws_sdk_lambda::types::{
-    DeadLetterConfig, Environment, EphemeralStorage, FunctionConfiguration as Reported,
+    DeadLetterConfig, Environment, EphemeralStorage, FunctionConfiguration as Reported, Runtime,
     TracingConfig, TracingMode, VpcConfig as LambdaVpcConfig,
 };
 
+use super::FunctionConfiguration;
 use crate::config::{EnvironmentValue, FunctionConfig, FunctionSettings, VpcConfig};
 use crate::resources::attributes::Changes;
 
-/// Adds the settings to a request. Every setting is sent, even if empty: Lambda keeps what an update leaves out. The
-/// builders of the two requests that take settings have no type in common.
-macro_rules! with_settings {
-    ($request:expr, $settings:expr) => {
+/// Adds to a request what creation and update have in common; their builders have no type in common. Every setting is
+/// sent, also an empty one: Lambda keeps what an update leaves out.
+macro_rules! with_configuration {
+    ($request:expr, $configuration:expr) => {{
+        use $crate::resources::function::settings as s;
+        let settings = &$configuration.settings;
         $request
-            .memory_size($settings.memory)
-            .timeout($settings.timeout)
-            .environment($crate::resources::function::settings::environment(
-                $settings,
-            ))
-            .tracing_config($crate::resources::function::settings::tracing($settings))
-            .set_ephemeral_storage($crate::resources::function::settings::ephemeral_storage(
-                $settings,
-            ))
-            .vpc_config($crate::resources::function::settings::vpc($settings))
-            .set_layers(Some($settings.layers.clone()))
-            .dead_letter_config($crate::resources::function::settings::dead_letter(
-                $settings,
-            ))
-    };
+            .runtime(s::runtime($configuration))
+            .handler(s::HANDLER)
+            .role(&$configuration.role_arn)
+            .memory_size(settings.memory)
+            .timeout(settings.timeout)
+            .environment(s::environment(settings))
+            .tracing_config(s::tracing(settings))
+            .set_ephemeral_storage(s::ephemeral_storage(settings))
+            .vpc_config(s::vpc(settings))
+            .set_layers(Some(settings.layers.clone()))
+            .dead_letter_config(s::dead_letter(settings))
+    }};
 }
-pub(super) use with_settings;
+pub(super) use with_configuration;
+
+/// What `provided.al2023` starts.
+pub(super) const HANDLER: &str = "bootstrap";
 
 /// Adds what differs.
 pub(super) fn compare(changes: &mut Changes, old: &FunctionSettings, new: &FunctionSettings) {
@@ -97,6 +100,10 @@ fn reported_vpc(configuration: &Reported) -> Option<VpcConfig> {
         subnet_ids,
         security_group_ids,
     })
+}
+
+pub(super) fn runtime(configuration: &FunctionConfiguration) -> Runtime {
+    Runtime::from(configuration.runtime.as_str())
 }
 
 pub(super) fn environment(settings: &FunctionSettings) -> Environment {

@@ -1,9 +1,5 @@
 //! Reads log groups.
 
-use std::collections::BTreeMap;
-
-use futures_util::future::try_join_all;
-
 use crate::aws::{Aws, AwsError, failed, found};
 use crate::stack::{Stack, Tags};
 
@@ -14,17 +10,14 @@ pub struct LogGroupState {
     pub tags: Tags,
 }
 
-/// Those of these log groups that exist.
+/// One log group with its tags, both reads at once.
 pub(in crate::resources) async fn read(
     aws: &Aws,
     stack: &Stack,
-    names: &[String],
-) -> Result<BTreeMap<String, LogGroupState>, AwsError> {
-    let groups = names.iter().map(|name| async move {
-        let (group, tags) = tokio::try_join!(retention(aws, name), tags(aws, stack, name))?;
-        Ok::<_, AwsError>(group.map(|retention| (name.clone(), LogGroupState { retention, tags })))
-    });
-    Ok(try_join_all(groups).await?.into_iter().flatten().collect())
+    name: &str,
+) -> Result<Option<LogGroupState>, AwsError> {
+    let (group, tags) = tokio::try_join!(retention(aws, name), tags(aws, stack, name))?;
+    Ok(group.map(|retention| LogGroupState { retention, tags }))
 }
 
 /// `None` if the group does not exist, `Some(None)` if it keeps its logs forever.

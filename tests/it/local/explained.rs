@@ -26,7 +26,7 @@ async fn a_failed_test_shows_what_its_handler_wrote_and_all_else_that_explains_i
         ))
         .says("last lines of /aws/lambda/transactions-dev-purchase-handler")
         .says("purchase-handler revision 1 has {")
-        .says("all of it: txflow executions show txflow-REFUSED-")
+        .says("details   txflow executions show txflow-REFUSED-")
         .says("3 tests: 2 passed, 1 failed");
 }
 

@@ -3,11 +3,11 @@
 use std::fs;
 
 use aws_sdk_sfn::types::RoutingConfigurationListItem;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::deployed;
 use crate::support::local_server::LocalServer;
-use crate::support::project::Project;
+use crate::support::project::{Project, task};
 use crate::support::pseudo_terminal::PseudoTerminal;
 use crate::support::snapshot::Account;
 use crate::support::txflow::Outcome;
@@ -152,4 +152,26 @@ async fn what_is_not_deployed_yet_differs_and_an_unset_secret_is_not_compared() 
         .says("environment LEVEL  info in AWS → debug in deploy.toml")
         .says("definition, AWS → deploy.toml")
         .says("unknown type");
+}
+
+#[tokio::test]
+async fn a_function_is_made_with_all_its_settings() {
+    let settings = r#"memory = 256
+timeout = 60
+tracing = true
+ephemeral-storage = 1024
+reserved-concurrency = 5
+environment = { LEVEL = "info" }
+vpc = { subnet-ids = ["subnet-2", "subnet-1"], security-group-ids = ["sg-1"] }
+layers = ["arn:aws:lambda:us-east-1:000000000000:layer:tools:3"]
+dead-letter-target = "arn:aws:sqs:us-east-1:000000000000:dead"
+"#;
+    let definition = json!({ "StartAt": "Buy", "States": { "Buy": task("buy") } });
+    let project = Project::new("shop").handler("buy").definition(definition);
+    let project = project.function_settings("buy", settings).write();
+    let _server = LocalServer::start(project.path(), &[]).await;
+    let deploy = project.alone(&["deploy", "--local"]);
+    deploy.run().await.succeeded();
+    let plan = project.alone(&["plan", "--local", "--exit-code"]);
+    plan.run().await.exits_with(0);
 }

@@ -1,18 +1,18 @@
-//! Taking connections.
+//! Accepting connections.
 
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
 
-/// Without it, a process that is out of descriptors would try and fail all the time.
+/// Keeps a process that is out of file descriptors from trying again without a pause.
 const AFTER_FAILURE: Duration = Duration::from_millis(10);
 
-/// The next connection. Failures are the peer's, or pass; the listener stays good. May be dropped while it waits.
+/// The next connection. Errors concern the peer or are temporary, so the listener stays usable. Cancel safe.
 pub(crate) async fn accept(listener: &TcpListener) -> TcpStream {
     loop {
         match listener.accept().await {
             Ok((stream, _)) => {
-                // Without it answers wait for acknowledgements; a refusal costs only time.
+                // Otherwise answers wait for acknowledgements. If the option cannot be set, only time is lost.
                 let _ = stream.set_nodelay(true);
                 return stream;
             }

@@ -1,4 +1,4 @@
-//! Answers and faults in the protocol of the service that gives them.
+//! Answers and errors as HTTP, in the protocol of their service.
 
 use bytes::Bytes;
 use http_body_util::Full;
@@ -6,11 +6,11 @@ use hyper::header::{HeaderName, HeaderValue};
 use hyper::{Response, StatusCode};
 use serde_json::{Value, json};
 
-use super::service::Service;
+use super::api::{Api, Protocol};
 use super::xml::Xml;
 use crate::fault::Fault;
 
-/// What a service answers a call it accepted with.
+/// The answer to a call that a service accepted.
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(&'static str, String)>,
@@ -19,9 +19,9 @@ pub(crate) struct Answer {
 
 pub(crate) enum Body {
     Json(Value),
-    /// The members of a query protocol answer's result.
+    /// The members of a result in the query protocol.
     XmlResult(Xml),
-    /// A function's own bytes.
+    /// The bytes that a function returned.
     Bytes(Bytes),
     Empty,
 }
@@ -50,16 +50,6 @@ impl Answer {
         Answer::with(200, Body::Empty)
     }
 
-    /// GetFunction's answer to who may not list tags.
-    pub(crate) fn withhold_tags(&mut self, fault: &Fault) {
-        if let Body::Json(Value::Object(members)) = &mut self.body
-            && members.remove("Tags").is_some()
-        {
-            let error = json!({ "ErrorCode": fault.code, "Message": fault.message });
-            members.insert("TagsError".to_owned(), error);
-        }
-    }
-
     pub(crate) fn with(status: u16, body: Body) -> Answer {
         Answer {
             status,
@@ -71,45 +61,54 @@ impl Answer {
 
 /// The answer as HTTP. `operation` names the envelope of the query protocol.
 pub(crate) fn respond(
-    service: Option<Service>,
+    api: Option<&Api>,
     operation: &str,
     request_id: &str,
     outcome: Result<Answer, Fault>,
 ) -> Response<Full<Bytes>> {
     let mut response = match outcome {
-        Ok(answer) => accepted(service, operation, request_id, answer),
-        Err(fault) => refused(service, request_id, &fault),
+        Ok(answer) => accepted(api, operation, request_id, answer),
+        Err(fault) => refused(api, request_id, &fault),
     };
-    // Lambda and the JSON services spell the header so; IAM and STS leave out the `n`. SDKs read either.
+    // Lambda and the JSON services spell the header this way; IAM and STS leave out the `n`. SDKs read both.
     if let Ok(value) = HeaderValue::from_str(request_id) {
         let header = response.headers_mut().entry("x-amzn-requestid");
-        // An invocation has an id of its own.
+        // An invocation has its own id.
         header.or_insert(value);
     }
     response
 }
 
 fn accepted(
-    service: Option<Service>,
+    api: Option<&Api>,
     operation: &str,
     request_id: &str,
     answer: Answer,
 ) -> Response<Full<Bytes>> {
-    let (content_type, body) = match answer.body {
-        Body::Json(value) => (json_type(service), Bytes::from(value.to_string())),
-        Body::XmlResult(result) => (
+    let namespace = match api.map(|api| &api.protocol) {
+        Some(Protocol::Query { namespace, .. }) => Some(*namespace),
+        _ => None,
+    };
+    let (content_type, body) = match (answer.body, namespace) {
+        (Body::Json(value), _) => (json_type(api), Bytes::from(value.to_string())),
+        (Body::XmlResult(result), namespace) => (
             "text/xml",
-            envelope(service, operation, request_id, Some(result)),
+            envelope(
+                namespace.unwrap_or_default(),
+                operation,
+                request_id,
+                Some(result),
+            ),
         ),
-        Body::Empty if is_query(service) => {
-            ("text/xml", envelope(service, operation, request_id, None))
+        (Body::Empty, Some(namespace)) => {
+            ("text/xml", envelope(namespace, operation, request_id, None))
         }
-        Body::Bytes(bytes) => (json_type(service), bytes),
-        Body::Empty => (json_type(service), Bytes::new()),
+        (Body::Empty, None) => (json_type(api), Bytes::new()),
+        (Body::Bytes(bytes), _) => (json_type(api), bytes),
     };
     let mut response = build(answer.status, content_type, body);
     for (name, value) in answer.headers {
-        // A header value of a function's making may hold what HTTP cannot carry; it is left out.
+        // A value that comes from a function may not be valid in HTTP; then the header is left out.
         if let Ok(value) = HeaderValue::from_str(&value) {
             response
                 .headers_mut()
@@ -119,52 +118,39 @@ fn accepted(
     response
 }
 
-fn refused(service: Option<Service>, request_id: &str, fault: &Fault) -> Response<Full<Bytes>> {
-    if is_query(service) {
-        let mut xml = Xml::default();
-        xml.element("Error", |xml| {
-            xml.text(
-                "Type",
-                if fault.status < 500 {
-                    "Sender"
-                } else {
-                    "Receiver"
-                },
-            )
-            .text("Code", fault.code)
-            .text("Message", &fault.message);
-        })
-        .text("RequestId", request_id);
-        let namespace = namespace(service);
-        let body = format!(
-            "<ErrorResponse xmlns=\"{namespace}\">{}</ErrorResponse>",
-            xml.into_string()
-        );
-        return build(fault.status, "text/xml", Bytes::from(body));
-    }
+/// Without a service, the error looks as in AWS JSON.
+fn refused(api: Option<&Api>, request_id: &str, fault: &Fault) -> Response<Full<Bytes>> {
     let mut body = fault.members.clone();
-    if service == Some(Service::Lambda) {
-        // Lambda's older exceptions spell their text `Message` and carry a `Type`; the validation ones do not.
-        let (text, kind) = match fault.code {
-            "ValidationException"
-            | "AccessDeniedException"
-            | "MissingAuthenticationTokenException"
-            | "IncompleteSignatureException"
-            | "NotImplemented" => ("message", None),
-            _ if fault.status < 500 => ("Message", Some("User")),
-            _ => ("Message", Some("Service")),
-        };
-        if let Some(kind) = kind {
-            body.entry("Type").or_insert_with(|| json!(kind));
+    match api.map(|api| &api.protocol) {
+        Some(Protocol::Query { namespace, .. }) => return xml_error(namespace, request_id, fault),
+        Some(Protocol::Rest { .. }) => {
+            // Lambda's older exceptions spell their text `Message` and carry a `Type`; the validation ones do not.
+            let (text, kind) = match fault.code {
+                "ValidationException"
+                | "AccessDeniedException"
+                | "MissingAuthenticationTokenException"
+                | "IncompleteSignatureException"
+                | "NotImplemented" => ("message", None),
+                _ if fault.status < 500 => ("Message", Some("User")),
+                _ => ("Message", Some("Service")),
+            };
+            if let Some(kind) = kind {
+                body.entry("Type").or_insert_with(|| json!(kind));
+            }
+            body.insert(text.to_owned(), json!(fault.message));
         }
-        body.insert(text.to_owned(), json!(fault.message));
-    } else {
-        body.insert("__type".to_owned(), json!(qualified(service, fault.code)));
-        body.insert("message".to_owned(), json!(fault.message));
+        Some(Protocol::Json { error_type, .. }) => {
+            body.insert("__type".to_owned(), json!(error_type(fault.code)));
+            body.insert("message".to_owned(), json!(fault.message));
+        }
+        None => {
+            body.insert("__type".to_owned(), json!(fault.code));
+            body.insert("message".to_owned(), json!(fault.message));
+        }
     }
     let mut response = build(
         fault.status,
-        json_type(service),
+        json_type(api),
         Bytes::from(Value::Object(body).to_string()),
     );
     response
@@ -173,42 +159,27 @@ fn refused(service: Option<Service>, request_id: &str, fault: &Fault) -> Respons
     response
 }
 
-/// Step Functions qualifies the names of its own errors; SDKs read what follows the `#`.
-fn qualified(service: Option<Service>, code: &str) -> String {
-    let common = [
-        "ValidationException",
-        "AccessDeniedException",
-        "SerializationException",
-        "NotImplemented",
-        "InternalFailure",
-    ];
-    let unsigned = [
-        "MissingAuthenticationTokenException",
-        "IncompleteSignatureException",
-    ];
-    match service {
-        Some(Service::States) if unsigned.contains(&code) => {
-            format!("com.amazon.coral.service#{code}")
-        }
-        Some(Service::States) if common.contains(&code) => {
-            format!("com.amazon.coral.validate#{code}")
-        }
-        Some(Service::States) => format!("com.amazonaws.swf.service.v2.model#{code}"),
-        _ => code.to_owned(),
-    }
+fn xml_error(namespace: &str, request_id: &str, fault: &Fault) -> Response<Full<Bytes>> {
+    let at_fault = if fault.status < 500 {
+        "Sender"
+    } else {
+        "Receiver"
+    };
+    let mut xml = Xml::default();
+    xml.element("Error", |xml| {
+        xml.text("Type", at_fault)
+            .text("Code", fault.code)
+            .text("Message", &fault.message);
+    })
+    .text("RequestId", request_id);
+    let body = format!(
+        "<ErrorResponse xmlns=\"{namespace}\">{}</ErrorResponse>",
+        xml.into_string()
+    );
+    build(fault.status, "text/xml", Bytes::from(body))
 }
 
-fn is_query(service: Option<Service>) -> bool {
-    matches!(service, Some(Service::Iam | Service::Sts))
-}
-
-fn envelope(
-    service: Option<Service>,
-    operation: &str,
-    request_id: &str,
-    result: Option<Xml>,
-) -> Bytes {
-    let namespace = namespace(service);
+fn envelope(namespace: &str, operation: &str, request_id: &str, result: Option<Xml>) -> Bytes {
     let result = match result {
         Some(result) => format!(
             "<{operation}Result>{}</{operation}Result>",
@@ -222,17 +193,9 @@ fn envelope(
     ))
 }
 
-fn namespace(service: Option<Service>) -> &'static str {
-    match service {
-        Some(Service::Sts) => "https://sts.amazonaws.com/doc/2011-06-15/",
-        _ => "https://iam.amazonaws.com/doc/2010-05-08/",
-    }
-}
-
-fn json_type(service: Option<Service>) -> &'static str {
-    match service {
-        Some(Service::States) => "application/x-amz-json-1.0",
-        Some(Service::Logs) => "application/x-amz-json-1.1",
+fn json_type(api: Option<&Api>) -> &'static str {
+    match api.map(|api| &api.protocol) {
+        Some(Protocol::Json { content_type, .. }) => content_type,
         _ => "application/json",
     }
 }

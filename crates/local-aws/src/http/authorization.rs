@@ -1,10 +1,10 @@
-//! The `Authorization` header of a call. The signature itself is not checked, since any key is good here; but the header
-//! has to be there, because a web page cannot send it without asking first.
+//! The `Authorization` header of a call. The signature itself is not checked, since any key is accepted here. But the
+//! header is required, because a web page cannot send it without a preflight request.
 
 use hyper::HeaderMap;
 use hyper::header::AUTHORIZATION;
 
-use super::service::Service;
+use super::api::{Api, Protocol};
 use crate::fault::Fault;
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
@@ -17,21 +17,18 @@ pub(crate) struct Credential {
     pub(crate) service: String,
 }
 
-/// Reads a call's credential. `service` is the one whose words a refusal takes.
-pub(crate) fn credential(
-    headers: &HeaderMap,
-    service: Option<Service>,
-) -> Result<Credential, Fault> {
+/// Reads a call's credential. A refusal takes the form of `api`.
+pub(crate) fn credential(headers: &HeaderMap, api: Option<&Api>) -> Result<Credential, Fault> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let Some(value) = values.next() else {
-        return Err(missing(service));
+        return Err(missing(api));
     };
     let text = match (value.to_str(), values.next()) {
         (Ok(text), None) => text.trim(),
-        _ => return Err(incomplete(service, "Authorization header is not one text")),
+        _ => return Err(incomplete(api, "Authorization header is not one text")),
     };
     if text.is_empty() {
-        return Err(missing(service));
+        return Err(missing(api));
     }
     let parameters = text
         .strip_prefix(ALGORITHM)
@@ -54,7 +51,7 @@ pub(crate) fn credential(
         .map(|name| format!("Authorization header requires '{name}' parameter."))
         .collect();
     if !lacking.is_empty() {
-        return Err(incomplete(service, &lacking.join(" ")));
+        return Err(incomplete(api, &lacking.join(" ")));
     }
     let scope = parameter("Credential").unwrap_or_default();
     match scope.split('/').collect::<Vec<_>>().as_slice() {
@@ -68,28 +65,28 @@ pub(crate) fn credential(
             })
         }
         _ => Err(incomplete(
-            service,
+            api,
             "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/aws4_request.",
         )),
     }
 }
 
-fn missing(service: Option<Service>) -> Fault {
-    let (status, code) = match service {
-        Some(Service::Iam | Service::Sts) => (403, "MissingAuthenticationToken"),
-        Some(Service::States | Service::Logs) => (400, "MissingAuthenticationTokenException"),
-        Some(Service::Lambda) | None => (403, "MissingAuthenticationTokenException"),
+fn missing(api: Option<&Api>) -> Fault {
+    let (status, code) = match api.map(|api| &api.protocol) {
+        Some(Protocol::Query { .. }) => (403, "MissingAuthenticationToken"),
+        Some(Protocol::Json { .. }) => (400, "MissingAuthenticationTokenException"),
+        Some(Protocol::Rest { .. }) | None => (403, "MissingAuthenticationTokenException"),
     };
     // AWS's text, and what to do about it here.
     let text = "Request is missing Authentication Token. The local AWS serves only signed calls; any access key will do.";
     Fault::new(status, code, text)
 }
 
-fn incomplete(service: Option<Service>, text: &str) -> Fault {
-    let (status, code) = match service {
-        Some(Service::Iam | Service::Sts) => (403, "IncompleteSignature"),
-        Some(Service::States | Service::Logs) => (400, "IncompleteSignatureException"),
-        Some(Service::Lambda) | None => (403, "IncompleteSignatureException"),
+fn incomplete(api: Option<&Api>, text: &str) -> Fault {
+    let (status, code) = match api.map(|api| &api.protocol) {
+        Some(Protocol::Query { .. }) => (403, "IncompleteSignature"),
+        Some(Protocol::Json { .. }) => (400, "IncompleteSignatureException"),
+        Some(Protocol::Rest { .. }) | None => (403, "IncompleteSignatureException"),
     };
     Fault::new(status, code, text)
 }
@@ -100,12 +97,20 @@ mod tests {
 
     use super::*;
 
+    const QUERY: Api = Api {
+        name: "iam",
+        protocol: Protocol::Query {
+            version: "2010-05-08",
+            namespace: "",
+        },
+    };
+
     fn read(values: &[&str]) -> Result<String, &'static str> {
         let mut headers = HeaderMap::new();
         for value in values {
             headers.append(AUTHORIZATION, value.parse().unwrap());
         }
-        let credential = credential(&headers, Some(Service::Iam)).map_err(|fault| fault.code)?;
+        let credential = credential(&headers, Some(&QUERY)).map_err(|fault| fault.code)?;
         let Credential {
             access_key,
             region,

@@ -1,13 +1,13 @@
-//! A request, with all that the services need to know of it.
+//! A request, with everything that the services need to know about it.
 
 use bytes::Bytes;
-use hyper::{HeaderMap, Method};
+use hyper::{HeaderMap, Method, Uri};
 use percent_encoding::percent_decode_str;
 use serde::de::DeserializeOwned;
 
+use super::api::{Api, Apis, Protocol};
 use super::authorization::Credential;
 use super::query::Form;
-use super::service::Service;
 use crate::fault::Fault;
 
 /// The account of callers whose access key id does not name one.
@@ -33,12 +33,10 @@ impl Scope {
 }
 
 pub(crate) struct Call {
-    pub(crate) service: Service,
-    /// Empty for Lambda, whose operations are method and path.
+    pub(crate) api: &'static Api,
     pub(crate) operation: String,
     pub(crate) scope: Scope,
-    pub(crate) method: Method,
-    /// The path's segments, decoded.
+    /// The path's segments, decoded. Empty ones are left out.
     pub(crate) path: Vec<String>,
     pub(crate) query: Form,
     /// The body of a query protocol request.
@@ -48,66 +46,58 @@ pub(crate) struct Call {
     pub(crate) request_id: String,
 }
 
-/// A call of a service that is not here, as far as the request tells.
+/// A call to a service that is not served here, as far as the request names it.
 pub(crate) struct NotServed {
     pub(crate) service: String,
     pub(crate) operation: String,
 }
 
 impl Call {
-    /// Finds service and operation.
+    /// Finds the service and the operation.
     pub(crate) fn read(
-        method: Method,
-        uri: &hyper::Uri,
+        apis: &Apis,
+        method: &Method,
+        uri: &Uri,
         headers: HeaderMap,
         body: Bytes,
         credential: Credential,
     ) -> Result<Call, NotServed> {
-        let target = header(&headers, "x-amz-target");
         let form = if is_form(&headers) {
             Form::parse(&body)
         } else {
             Form::default()
         };
-        let (service, operation) = match (target.split_once('.'), form.get("Action")) {
-            (Some(("AWSStepFunctions", operation)), _) => (Service::States, operation),
-            (Some(("Logs_20140328", operation)), _) => (Service::Logs, operation),
-            (_, Some(action)) if form.get("Version") == Some("2010-05-08") => {
-                (Service::Iam, action)
-            }
-            (_, Some(action)) if form.get("Version") == Some("2011-06-15") => {
-                (Service::Sts, action)
-            }
-            (None, None) if is_lambda_path(uri.path()) => (Service::Lambda, ""),
-            (Some((_, operation)), _) => {
-                return Err(NotServed {
-                    service: credential.service,
-                    operation: operation.to_owned(),
-                });
-            }
-            (None, action) => {
-                let operation =
-                    action.map_or_else(|| format!("{method} {}", uri.path()), str::to_owned);
-                return Err(NotServed {
-                    service: credential.service,
-                    operation,
-                });
-            }
+        let mut path = segments(uri.path());
+        let target = target(&headers);
+        let action = form.get("Action");
+        let by_target = target
+            .and_then(|(name, operation)| Some((apis.by_target(name)?, operation.to_owned())));
+        let by_action = || {
+            let api = apis.by_version(form.get("Version")?)?;
+            Some((api, action?.to_owned()))
         };
+        let by_path = || {
+            let unclaimed = target.is_none() && action.is_none();
+            let api = unclaimed.then(|| apis.by_path(uri.path()))??;
+            Some((api, routed(api, method, &path)))
+        };
+        let found = by_target.or_else(by_action).or_else(by_path);
+        let Some((api, operation)) = found else {
+            let named = target.map(|(_, operation)| operation).or(action);
+            return Err(NotServed {
+                operation: named.map_or_else(|| format!("{method} {}", uri.path()), str::to_owned),
+                service: credential.service,
+            });
+        };
+        path.retain(|segment| !segment.is_empty());
         Ok(Call {
-            service,
-            operation: operation.to_owned(),
+            api,
+            operation,
             scope: Scope {
                 account: account(&credential.access_key).to_owned(),
                 region: credential.region,
             },
-            method,
-            path: uri
-                .path()
-                .split('/')
-                .skip(1)
-                .map(|segment| percent_decode_str(segment).decode_utf8_lossy().into_owned())
-                .collect(),
+            path,
             query: Form::parse(uri.query().unwrap_or_default().as_bytes()),
             form,
             body,
@@ -120,7 +110,7 @@ impl Call {
         header(&self.headers, name)
     }
 
-    /// The body as `T`. Absent bodies count as `{}`, as AWS takes them.
+    /// The body as `T`. As on AWS, a missing body counts as `{}`.
     pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, Fault> {
         let body: &[u8] = if self.body.is_empty() {
             b"{}"
@@ -133,8 +123,8 @@ impl Call {
             } else {
                 "Could not parse request body into json".to_owned()
             };
-            match self.service {
-                Service::Lambda => Fault::bad(
+            match self.api.protocol {
+                Protocol::Rest { .. } => Fault::bad(
                     "InvalidRequestContentException",
                     format!("Could not parse request body into json: {error}"),
                 ),
@@ -155,16 +145,42 @@ fn account(access_key: &str) -> &str {
     }
 }
 
-/// The service that a request seems to be for, as far as its head tells: whose words a refusal takes.
-pub(crate) fn apparent_service(uri: &hyper::Uri, headers: &HeaderMap) -> Option<Service> {
-    match header(headers, "x-amz-target").split_once('.') {
-        Some(("AWSStepFunctions", _)) => Some(Service::States),
-        Some(("Logs_20140328", _)) => Some(Service::Logs),
-        Some(_) => None,
-        None if is_form(headers) => Some(Service::Iam),
-        None if is_lambda_path(uri.path()) => Some(Service::Lambda),
-        None => None,
+/// The service that a request seems to be for, judging by its head. A refusal takes the form of that service.
+pub(crate) fn apparent_api(apis: &Apis, uri: &Uri, headers: &HeaderMap) -> Option<&'static Api> {
+    match target(headers) {
+        Some((name, _)) => apis.by_target(name),
+        None if is_form(headers) => apis.first_of_query(),
+        None => apis.by_path(uri.path()),
     }
+}
+
+/// What `X-Amz-Target` names: a service and an operation.
+fn target(headers: &HeaderMap) -> Option<(&str, &str)> {
+    header(headers, "x-amz-target").split_once('.')
+}
+
+fn segments(path: &str) -> Vec<String> {
+    path.split('/')
+        .skip(1)
+        .map(|segment| percent_decode_str(segment).decode_utf8_lossy().into_owned())
+        .collect()
+}
+
+/// The operation of a method and a path, or the method and the path if the service has no such operation.
+fn routed(api: &Api, method: &Method, segments: &[String]) -> String {
+    let path: Vec<&str> = segments
+        .iter()
+        .map(String::as_str)
+        .filter(|segment| !segment.is_empty())
+        .collect();
+    let operation = match api.protocol {
+        Protocol::Rest { route, .. } => route(method, &path),
+        _ => None,
+    };
+    operation.map_or_else(
+        || format!("{method} /{}", segments.join("/")),
+        str::to_owned,
+    )
 }
 
 fn is_form(headers: &HeaderMap) -> bool {
@@ -178,12 +194,101 @@ fn header<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
         .unwrap_or_default()
 }
 
-/// Lambda's paths start with the date of an API version.
-fn is_lambda_path(path: &str) -> bool {
-    let first = path
-        .trim_start_matches('/')
-        .split('/')
-        .next()
-        .unwrap_or_default();
-    first.len() == 10 && first.starts_with("20") && first.split('-').count() == 3
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    /// One made-up service of each protocol.
+    const QUERY: Api = Api {
+        name: "query",
+        protocol: Protocol::Query {
+            version: "2000-01-01",
+            namespace: "",
+        },
+    };
+    const JSON: Api = Api {
+        name: "json",
+        protocol: Protocol::Json {
+            target: "Target",
+            content_type: "",
+            error_type: str::to_owned,
+        },
+    };
+    const REST: Api = Api {
+        name: "rest",
+        protocol: Protocol::Rest {
+            owns: |path| path.starts_with("/things"),
+            route,
+        },
+    };
+
+    static ROUTED: AtomicUsize = AtomicUsize::new(0);
+
+    fn route(method: &Method, path: &[&str]) -> Option<&'static str> {
+        ROUTED.fetch_add(1, Ordering::Relaxed);
+        match path {
+            ["things", _] if method == Method::GET => Some("GetThing"),
+            _ => None,
+        }
+    }
+
+    fn read(request: &str, headers: &[(&'static str, &str)], body: &'static str) -> String {
+        let apis = Apis::new([&QUERY, &JSON, &REST]);
+        let (method, uri) = request.split_once(' ').unwrap();
+        let (method, uri): (Method, Uri) = (method.parse().unwrap(), uri.parse().unwrap());
+        let headers = headers
+            .iter()
+            .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
+        let credential = Credential {
+            access_key: "key".to_owned(),
+            region: "eu-west-1".to_owned(),
+            service: "signed".to_owned(),
+        };
+        let headers: HeaderMap = headers.collect();
+        match Call::read(&apis, &method, &uri, headers, body.into(), credential) {
+            Ok(call) => format!(
+                "{}:{} {}",
+                call.api.name,
+                call.operation,
+                call.path.join(" ")
+            ),
+            Err(NotServed { service, operation }) => format!("not served: {service}:{operation}"),
+        }
+    }
+
+    #[test]
+    fn a_call_is_recognized_by_the_protocol_of_its_service() {
+        let form = [("content-type", "application/x-www-form-urlencoded")];
+        let target = |name| [("x-amz-target", name)];
+        let of_query = read("POST /", &form, "Action=Do&Version=2000-01-01");
+        assert_eq!(of_query.trim_end(), "query:Do");
+        let of_json = read("POST /", &target("Target.Do"), "{}");
+        assert_eq!(of_json.trim_end(), "json:Do");
+        for foreign in [
+            read("POST /", &form, "Action=Do&Version=2000-01-02"),
+            read("POST /things/1", &target("Other.Do"), "{}"),
+        ] {
+            assert_eq!(foreign, "not served: signed:Do");
+        }
+        let foreign = read("GET /other", &[], "");
+        assert_eq!(foreign, "not served: signed:GET /other");
+    }
+
+    #[test]
+    fn the_operation_of_a_path_is_worked_out_once() {
+        let before = ROUTED.load(Ordering::Relaxed);
+        assert_eq!(
+            read("GET /things//a%20b/", &[], ""),
+            "rest:GetThing things a b"
+        );
+        assert_eq!(
+            read("PUT /things/1/", &[], ""),
+            "rest:PUT /things/1/ things 1"
+        );
+        assert_eq!(ROUTED.load(Ordering::Relaxed), before + 2);
+    }
 }

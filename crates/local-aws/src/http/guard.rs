@@ -1,16 +1,17 @@
-//! Keeps web pages out. Whoever reaches this server runs programs as its user, and a browser on this machine reaches it
-//! for every page that it shows.
+//! Keeps web pages out. Whoever can reach this server can run programs as its user, and a browser on this machine can
+//! reach it on behalf of any page.
 //!
-//! A browser names the page's host in `Host` (also after DNS rebinding, where a foreign name leads to this machine), and
-//! the page in `Origin` or `Sec-Fetch-Site`. What programs send has neither a foreign host nor one of the two.
+//! A browser names the page's host in `Host` (also after DNS rebinding, where a foreign name leads to this machine),
+//! and the page in `Origin` or `Sec-Fetch-Site`. Requests from other programs have neither a foreign host nor these
+//! headers.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use hyper::header::{HOST, ORIGIN};
 use hyper::{HeaderMap, Method, Request};
 
-/// Refuses what a web page may have sent, and says why. To be asked before anything else is read of a request.
-/// `local` is the address on which its connection was accepted.
+/// Refuses a request that a web page may have sent, and says why. Call this before anything else of the request is
+/// read. `local` is the address on which its connection was accepted.
 pub(crate) fn check<B>(request: &Request<B>, local: SocketAddr) -> Result<(), String> {
     not_of_a_page(request)?;
     let headers = request.headers();
@@ -23,7 +24,7 @@ pub(crate) fn check<B>(request: &Request<B>, local: SocketAddr) -> Result<(), St
         if !is_here(without_prefix(host, headers), local) {
             return refused(&format!(
                 "it is for the host `{}`, and this server answers only to `127.0.0.1`, `localhost` and `[::1]` with port {}, \
-                 since a web page can give any other name to this machine",
+                 since a web page can make any other name lead to this machine",
                 shortened(host),
                 local.port()
             ));
@@ -37,7 +38,9 @@ pub(crate) fn check<B>(request: &Request<B>, local: SocketAddr) -> Result<(), St
 
 fn not_of_a_page<B>(request: &Request<B>) -> Result<(), String> {
     if request.method() == Method::OPTIONS {
-        return refused("with `OPTIONS` a browser asks what a web page may send, which is nothing");
+        return refused(
+            "with `OPTIONS`, a browser asks what a web page may send, and no web page may use this server",
+        );
     }
     for header in ["origin", "sec-fetch-site"] {
         for value in request.headers().get_all(header) {
@@ -57,7 +60,7 @@ fn refused(why: &str) -> Result<(), String> {
     Err(format!("The local AWS refused this request: {why}."))
 }
 
-/// SDKs send these two operations to a host of their own.
+/// SDKs put a prefix before the host for these two operations.
 fn without_prefix<'a>(host: &'a str, headers: &HeaderMap) -> &'a str {
     let target = headers.get("x-amz-target").map(|target| target.as_bytes());
     match target {
@@ -68,7 +71,7 @@ fn without_prefix<'a>(host: &'a str, headers: &HeaderMap) -> &'a str {
     }
 }
 
-/// Whether a `Host` names this machine in a way that nobody else decides on.
+/// Whether a `Host` names this machine in a way that nobody else controls.
 fn is_here(host: &str, local: SocketAddr) -> bool {
     let Some((name, port)) = split(host) else {
         return false;
@@ -79,8 +82,7 @@ fn is_here(host: &str, local: SocketAddr) -> bool {
     let Some(address) = literal(name) else {
         return name.eq_ignore_ascii_case("localhost");
     };
-    // A server that is bound to another address on purpose is reached there, too: a page cannot make an address
-    // lead elsewhere.
+    // A server that is bound to another address on purpose is also reached there: a page cannot redirect an address.
     match address {
         IpAddr::V4(address) if address.is_loopback() => true,
         IpAddr::V6(Ipv6Addr::LOCALHOST) => true,
@@ -96,7 +98,7 @@ fn split(host: &str) -> Option<(&str, u16)> {
     };
     let (name, rest) = host.split_at(name_ends);
     let port = match rest.strip_prefix(':') {
-        // `parse` alone would take a sign.
+        // `parse` alone would accept a sign.
         Some(port) if port.bytes().all(|digit| digit.is_ascii_digit()) => port.parse().ok()?,
         Some(_) => return None,
         None if rest.is_empty() => 80,
@@ -176,7 +178,7 @@ mod tests {
             let refusal = host(bad, "127.0.0.1:4566").unwrap_err();
             assert!(refusal.contains(&format!("the host `{bad}`")), "{refusal}");
         }
-        // The port that a URL leaves out.
+        // The default port, which a URL leaves out.
         assert_eq!(host("localhost", "127.0.0.1:80"), Ok(()));
     }
 

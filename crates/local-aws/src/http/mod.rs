@@ -2,11 +2,11 @@
 
 pub(crate) mod accept;
 pub(crate) mod answer;
+pub(crate) mod api;
 pub(crate) mod authorization;
 pub(crate) mod call;
 pub(crate) mod guard;
 pub(crate) mod own;
 pub(crate) mod query;
 pub(crate) mod server;
-pub(crate) mod service;
 pub(crate) mod xml;

@@ -1,5 +1,5 @@
-//! What this server serves beside AWS: for the processes that share it. Nothing of it goes to whoever cannot show a
-//! secret: what is in the endpoint file, which only this user can read, or what GetFunction told.
+//! The server's own routes, besides AWS's: for the processes that share the server. Each needs a secret: the token in
+//! the endpoint file, which only this user can read, or the URL that GetFunction returned.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -8,30 +8,24 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
 use hyper::header::{CONNECTION, HeaderValue, UPGRADE};
-use hyper::{Method, Request, Response};
+use hyper::{Method, Request, Response, Uri};
 use hyper_util::rt::TokioIo;
 use tokio::io::AsyncReadExt;
 use tokio::sync::Notify;
 
 use super::answer::build;
 use super::query::Form;
-use crate::aws::Aws;
-use crate::discovery::{INSTANCE_HEADER, JOIN_PATH, MOCKS_PATH, POLICY_PATH, TOKEN_HEADER};
-use crate::mocks::Mocks;
+use crate::discovery::{
+    INSTANCE_HEADER, Identity, JOIN_PATH, MOCKS_PATH, POLICY_PATH, TOKEN_HEADER,
+};
+use crate::iam::Iam;
+use crate::lambda::{CODE_PATH, Lambda};
+use crate::mocks::{MockStore, Mocks};
 
-/// Where a function's zip is, followed by its SHA-256 in hex.
-const CODE_PATH: &str = "/_txflow/code/";
-
-/// Where GetFunction says that a function's zip is. As on AWS, whoever has the URL needs nothing else.
-pub(crate) fn code_url(aws: &Aws, hash: &str) -> String {
-    let (endpoint, key) = (aws.endpoint_url(), &aws.code_key);
-    format!("{endpoint}{CODE_PATH}{hash}?key={key}")
-}
-
-/// Far more than mocks take.
+/// Far more than mocks need.
 const MAX_BODY: usize = 64 * 1024 * 1024;
 
-/// How many other processes use the server.
+/// The other processes that use the server.
 #[derive(Default)]
 pub(crate) struct Joiners {
     count: AtomicUsize,
@@ -39,8 +33,8 @@ pub(crate) struct Joiners {
 }
 
 impl Joiners {
-    /// Waits until nobody else uses the server.
-    pub(crate) async fn gone(&self) {
+    /// Waits until no other process uses the server.
+    pub(crate) async fn none_left(&self) {
         loop {
             let fewer = self.fewer.notified();
             if self.count.load(Ordering::Acquire) == 0 {
@@ -51,93 +45,116 @@ impl Joiners {
     }
 }
 
-/// The answer, where the request is none of AWS's.
-pub(crate) async fn serve(
-    aws: &Arc<Aws>,
-    request: Request<Incoming>,
-) -> Result<Response<Full<Bytes>>, Request<Incoming>> {
-    let path = request.uri().path();
-    if let Some(hash) = path.strip_prefix(CODE_PATH) {
-        let query = Form::parse(request.uri().query().unwrap_or_default().as_bytes());
-        if query.get("key") != Some(&aws.code_key) {
-            return Ok(refused("its URL is not one that GetFunction tells"));
+/// What the own routes reach.
+pub(crate) struct OwnRoutes {
+    pub(crate) identity: Identity,
+    pub(crate) joiners: Arc<Joiners>,
+    pub(crate) lambda: Arc<Lambda>,
+    pub(crate) iam: Arc<Iam>,
+    pub(crate) mocks: Arc<MockStore>,
+    /// Whether callers have a policy. If so, only calls to IAM create policies.
+    pub(crate) limited: bool,
+}
+
+impl OwnRoutes {
+    /// The answer. A request for AWS is handed back.
+    pub(crate) async fn serve(
+        &self,
+        request: Request<Incoming>,
+    ) -> Result<Response<Full<Bytes>>, Request<Incoming>> {
+        let path = request.uri().path();
+        if let Some(hash) = path.strip_prefix(CODE_PATH) {
+            return Ok(self.code(hash, request.uri()).await);
         }
-        return Ok(match aws.lambda.zip(hash).await {
+        let policy = path.strip_prefix(POLICY_PATH).map(str::to_owned);
+        let joins = path == JOIN_PATH;
+        if !joins && path != MOCKS_PATH && policy.is_none() {
+            return Err(request);
+        }
+        let token = request.headers().get(TOKEN_HEADER);
+        if token.is_none_or(|token| token != self.identity.token.as_str()) {
+            return Ok(refused(
+                "it does not carry the token in this server's endpoint file",
+            ));
+        }
+        Ok(match (policy, request.method()) {
+            (Some(arn), &Method::PUT) => self.put_policy(&arn, request).await,
+            (None, &Method::GET) if joins => self.join(request),
+            (None, &Method::PUT) if !joins => self.put_mocks(request).await,
+            _ => build(405, "text/plain", Bytes::new()),
+        })
+    }
+
+    async fn code(&self, hash: &str, uri: &Uri) -> Response<Full<Bytes>> {
+        let query = Form::parse(uri.query().unwrap_or_default().as_bytes());
+        if !self.lambda.code_urls.admits(query.get("key")) {
+            return refused("its URL is not one that GetFunction returned");
+        }
+        match self.lambda.zip(hash).await {
             Some(zip) => build(200, "application/zip", zip),
             None => build(404, "text/plain", Bytes::new()),
+        }
+    }
+
+    fn join(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
+        // Counted before the answer, so that whoever has read the answer is counted.
+        self.joiners.count.fetch_add(1, Ordering::AcqRel);
+        // Not the whole server, which would stay open for as long as others use it.
+        let joiners = Arc::clone(&self.joiners);
+        tokio::spawn(async move {
+            if let Ok(upgraded) = hyper::upgrade::on(request).await {
+                // The other side sends nothing; reading ends when it closes the connection.
+                let _ = TokioIo::new(upgraded).read_u8().await;
+            }
+            joiners.count.fetch_sub(1, Ordering::AcqRel);
+            joiners.fewer.notify_waiters();
         });
+        let mut response = build(101, "text/plain", Bytes::new());
+        let headers = response.headers_mut();
+        headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
+        headers.insert(UPGRADE, HeaderValue::from_static("txflow"));
+        if let Ok(instance) = HeaderValue::from_str(&self.identity.instance) {
+            headers.insert(INSTANCE_HEADER, instance);
+        }
+        response
     }
-    let policy = path.strip_prefix(POLICY_PATH).map(str::to_owned);
-    let joins = path == JOIN_PATH;
-    if !joins && path != MOCKS_PATH && policy.is_none() {
-        return Err(request);
+
+    /// A customer managed policy.
+    async fn put_policy(&self, arn: &str, request: Request<Incoming>) -> Response<Full<Bytes>> {
+        if self.limited {
+            return build(403, "text/plain", Bytes::new());
+        }
+        let Ok(document) = text(request).await else {
+            return build(413, "text/plain", Bytes::new());
+        };
+        match self.iam.put_policy(arn, &document).await {
+            Ok(()) => build(204, "text/plain", Bytes::new()),
+            Err(fault) => build(400, "text/plain", Bytes::from(fault.message)),
+        }
     }
-    let token = request.headers().get(TOKEN_HEADER);
-    if token.is_none_or(|token| token != aws.identity.token.as_str()) {
-        return Ok(refused(
-            "it does not hold the token of this server's endpoint file",
-        ));
+
+    async fn put_mocks(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
+        let Ok(file) = text(request).await else {
+            return build(413, "text/plain", Bytes::new());
+        };
+        match Mocks::from_file_text(&file) {
+            Ok(mocks) => {
+                self.mocks.merge(mocks);
+                build(204, "text/plain", Bytes::new())
+            }
+            Err(error) => build(400, "text/plain", Bytes::from(error.to_string())),
+        }
     }
-    Ok(match (policy, request.method()) {
-        (Some(arn), &Method::PUT) => put_policy(aws, &arn, request).await,
-        (None, &Method::GET) if joins => join(aws, request),
-        (None, &Method::PUT) if !joins => put_mocks(aws, request).await,
-        _ => build(405, "text/plain", Bytes::new()),
-    })
+}
+
+/// The body. Fails if it is too large or cut off.
+async fn text(request: Request<Incoming>) -> Result<String, ()> {
+    let body = Limited::new(request.into_body(), MAX_BODY).collect().await;
+    let bytes = body.map_err(|_| ())?.to_bytes();
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 fn refused(why: &str) -> Response<Full<Bytes>> {
     let text = format!("The local AWS refused this request: {why}.");
     build(403, "text/plain", Bytes::from(text))
-}
-
-fn join(aws: &Arc<Aws>, request: Request<Incoming>) -> Response<Full<Bytes>> {
-    // Counted before the answer, so that who has read it is safe.
-    aws.joiners.count.fetch_add(1, Ordering::AcqRel);
-    // Not the whole server, which would stay open for as long as others use it.
-    let joiners = Arc::clone(&aws.joiners);
-    tokio::spawn(async move {
-        if let Ok(upgraded) = hyper::upgrade::on(request).await {
-            // The other side sends nothing; reading ends when it has gone.
-            let _ = TokioIo::new(upgraded).read_u8().await;
-        }
-        joiners.count.fetch_sub(1, Ordering::AcqRel);
-        joiners.fewer.notify_waiters();
-    });
-    let mut response = build(101, "text/plain", Bytes::new());
-    let headers = response.headers_mut();
-    headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
-    headers.insert(UPGRADE, HeaderValue::from_static("txflow"));
-    if let Ok(instance) = HeaderValue::from_str(&aws.identity.instance) {
-        headers.insert(INSTANCE_HEADER, instance);
-    }
-    response
-}
-
-/// A managed policy of the account's own. If callers are limited, only IAM makes policies.
-async fn put_policy(aws: &Aws, arn: &str, request: Request<Incoming>) -> Response<Full<Bytes>> {
-    if aws.caller_policy.is_some() {
-        return build(403, "text/plain", Bytes::new());
-    }
-    let Ok(body) = Limited::new(request.into_body(), MAX_BODY).collect().await else {
-        return build(413, "text/plain", Bytes::new());
-    };
-    let document = String::from_utf8_lossy(&body.to_bytes()).into_owned();
-    match aws.iam.put_policy(arn, &document).await {
-        Ok(()) => build(204, "text/plain", Bytes::new()),
-        Err(fault) => build(400, "text/plain", Bytes::from(fault.message)),
-    }
-}
-
-async fn put_mocks(aws: &Aws, request: Request<Incoming>) -> Response<Full<Bytes>> {
-    let Ok(body) = Limited::new(request.into_body(), MAX_BODY).collect().await else {
-        return build(413, "text/plain", Bytes::new());
-    };
-    match Mocks::from_file_text(&String::from_utf8_lossy(&body.to_bytes())) {
-        Ok(mocks) => {
-            aws.states.mocks.merge(mocks);
-            build(204, "text/plain", Bytes::new())
-        }
-        Err(error) => build(400, "text/plain", Bytes::from(error.to_string())),
-    }
 }

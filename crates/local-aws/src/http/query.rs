@@ -16,7 +16,7 @@ impl Form {
             .map(|(_, value)| value.as_str())
     }
 
-    /// All values of a name that comes several times, such as `tagKeys`.
+    /// All values of a repeated name, such as `tagKeys`.
     pub(crate) fn all(&self, name: &str) -> Vec<String> {
         self.0
             .iter()

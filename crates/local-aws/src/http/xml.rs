@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-/// Builds elements into one text.
+/// Builds a text of elements.
 #[derive(Default)]
 pub(crate) struct Xml(String);
 
@@ -42,7 +42,7 @@ impl Xml {
         })
     }
 
-    /// Text of its own, inside the element that is open.
+    /// Text without an element, inside the open element.
     pub(crate) fn raw_text(&mut self, text: &str) -> &mut Self {
         escape(text, &mut self.0);
         self
@@ -61,7 +61,7 @@ fn escape(text: &str, out: &mut String) {
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
             '\r' => out.push_str("&#xD;"),
-            // XML 1.0 has no way to write the other control characters.
+            // XML 1.0 cannot express the other control characters.
             control if control < ' ' && control != '\n' && control != '\t' => out.push('\u{FFFD}'),
             other => out.push(other),
         }

@@ -2,7 +2,7 @@
 
 use super::policy::{Document, Matching, Statement};
 
-/// A service that wants to act as a role.
+/// A service that asks to assume a role.
 pub(crate) struct Assumption<'a> {
     /// Such as `lambda.amazonaws.com`.
     pub(crate) service: &'a str,
@@ -38,16 +38,16 @@ impl Document {
     }
 }
 
-/// What policies come to.
+/// The decision of a set of policies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Decision {
     Allowed,
-    /// A statement denies it, whatever others allow.
+    /// A statement denies the action, whatever others allow.
     Denied,
     NotAllowed,
 }
 
-/// Which policies decide.
+/// The kind of policies that decide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum PolicyKind {
     Identity,
@@ -55,7 +55,7 @@ pub(super) enum PolicyKind {
 }
 
 impl Decision {
-    /// Why it is not allowed, in AWS's words.
+    /// Why the action is not allowed, in AWS's words.
     pub(super) fn refusal(self, kind: PolicyKind, action: &str) -> Option<String> {
         Some(match (self, kind) {
             (Self::Allowed, _) => return None,
@@ -75,7 +75,7 @@ impl Decision {
     }
 }
 
-/// What the documents together say of `action` on `resource`, with these condition keys.
+/// Whether the documents together allow `action` on `resource`, with these condition keys.
 pub(super) fn decide(
     documents: &[Document],
     action: &str,
@@ -99,7 +99,7 @@ pub(super) fn decide(
     )
 }
 
-/// Of the statements that apply, at least one must allow and none deny.
+/// Of the statements that apply, at least one must allow and none may deny.
 fn weigh<'a>(statements: impl Iterator<Item = &'a Statement>) -> Decision {
     let mut decision = Decision::NotAllowed;
     for statement in statements {
@@ -128,8 +128,8 @@ impl Matching {
     }
 }
 
-/// All conditions, against the keys that the service fills. A key that is absent fails its condition, unless the
-/// operator says `IfExists`, is `Null`, or is negated.
+/// Whether all conditions hold for the keys that the service sets. A missing key fails its condition, unless the
+/// operator ends in `IfExists`, is `Null`, or is negated.
 fn conditions_hold(statement: &Statement, context: &[(&str, &str)]) -> bool {
     statement.conditions.iter().all(|(operator, key, wanted)| {
         let actual = context
@@ -159,7 +159,7 @@ fn conditions_hold(statement: &Statement, context: &[(&str, &str)]) -> bool {
     })
 }
 
-/// `*` stands for any text, `?` for any character. Linear in practice: a mismatch only ever returns to the last star.
+/// `*` stands for any text, `?` for any character. Linear in practice: a mismatch only backtracks to the last star.
 fn glob(pattern: &str, text: &str) -> bool {
     let (pattern, text): (Vec<char>, Vec<char>) =
         (pattern.chars().collect(), text.chars().collect());

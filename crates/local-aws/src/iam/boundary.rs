@@ -1,4 +1,4 @@
-//! The permissions boundary of a role: what it may have at most, whatever its policies say.
+//! The permissions boundary of a role: the most that it may do, whatever its policies say.
 
 use super::{Iam, no_such_entity, required};
 use crate::fault::{Constraints, Fault};
@@ -32,7 +32,7 @@ impl Iam {
         Ok(Answer::xml_done())
     }
 
-    /// The boundary that the call gives a role, which must exist.
+    /// The boundary that the call sets, which must exist.
     pub(super) fn boundary(&self, call: &Call) -> Result<Option<String>, Fault> {
         let Some(arn) = call.form.get("PermissionsBoundary") else {
             return Ok(None);

@@ -1,13 +1,13 @@
-//! What callers may do, where that is limited.
+//! What callers may do, if that is limited.
 
 use super::authorize::{PolicyKind, decide};
 use super::policy::Document;
 use crate::fault::Fault;
+use crate::http::api::Protocol;
 use crate::http::call::Call;
-use crate::http::service::Service;
-use crate::permissions::Permission;
+use crate::permission::Permission;
 
-/// The one policy of everybody who calls.
+/// The policy that applies to all callers.
 pub struct CallerPolicy(Document);
 
 /// Why a policy cannot be used, in IAM's words.
@@ -16,7 +16,7 @@ pub struct CallerPolicy(Document);
 pub struct PolicyError(String);
 
 impl CallerPolicy {
-    /// Reads a policy document, and checks it as IAM does.
+    /// Parses a policy document and checks it as IAM does.
     pub fn parse(text: &str) -> Result<CallerPolicy, PolicyError> {
         let document = Document::parse(text).and_then(|document| {
             document.check_permissions()?;
@@ -26,8 +26,8 @@ impl CallerPolicy {
         Ok(CallerPolicy(document))
     }
 
-    /// Refuses the call where it needs what the policy does not allow. What it can do without and may not have
-    /// comes back.
+    /// Refuses the call if it needs a permission that the policy does not allow. Returns the missing permissions that
+    /// the call can be served without.
     pub(crate) fn admit<'a>(
         &self,
         call: &Call,
@@ -36,7 +36,7 @@ impl CallerPolicy {
         let mut missing = Vec::new();
         for permission in needed {
             match self.refusal(call, permission) {
-                Some(fault) if permission.optional => missing.push((permission, fault)),
+                Some(fault) if permission.withheld.is_some() => missing.push((permission, fault)),
                 Some(fault) => return Err(fault),
                 None => {}
             }
@@ -60,15 +60,15 @@ impl CallerPolicy {
             resource => format!(" on resource: {resource}"),
         };
         let message = format!("User: {user} is not authorized to perform: {action}{on} {because}");
-        Some(match call.service {
-            Service::Iam | Service::Sts => Fault::new(403, "AccessDenied", message),
-            Service::Lambda => Fault::new(403, "AccessDeniedException", message),
-            Service::Logs | Service::States => Fault::bad("AccessDeniedException", message),
+        Some(match call.api.protocol {
+            Protocol::Query { .. } => Fault::new(403, "AccessDenied", message),
+            Protocol::Rest { .. } => Fault::new(403, "AccessDeniedException", message),
+            Protocol::Json { .. } => Fault::bad("AccessDeniedException", message),
         })
     }
 }
 
-/// Who calls, where callers are limited.
+/// The ARN of callers, if they have a policy.
 pub(crate) fn caller_arn(account: &str) -> String {
     format!("arn:aws:sts::{account}:assumed-role/caller/local")
 }

@@ -1,5 +1,5 @@
-//! Managed policies of the account's own, such as a permissions boundary. Each has one version: whoever wants another
-//! document deletes the policy and creates it again.
+//! Customer managed policies, such as a permissions boundary. Each has one version: to change the document, delete the
+//! policy and create it again.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +12,7 @@ use crate::http::answer::Answer;
 use crate::http::call::Call;
 use crate::http::xml::Xml;
 
-/// AWS's quota for a managed policy, white space not counted.
+/// AWS's quota for a managed policy, not counting white space.
 const DOCUMENT_QUOTA: usize = 6144;
 const VERSION: &str = "v1";
 
@@ -98,7 +98,7 @@ impl Iam {
         Ok(Answer::xml_done())
     }
 
-    /// Makes the policy be this, whether it was there or not.
+    /// Creates the policy, or replaces it.
     pub(crate) async fn put_policy(&self, arn: &str, document: &str) -> Result<(), Fault> {
         let policy = CustomerPolicy::new(arn, document)?;
         self.policies
@@ -109,12 +109,12 @@ impl Iam {
             .await
     }
 
-    /// Whether a policy of that ARN exists, AWS's own or the account's.
+    /// Whether a policy with that ARN exists, AWS managed or customer managed.
     pub(super) fn has_policy(&self, arn: &str) -> bool {
         managed::is_policy(arn) || self.policies.get(arn).is_some()
     }
 
-    /// What the policy says. `None` if there is no such policy, or if nothing here asks for what it grants.
+    /// The document of the policy. `None` if the policy does not exist, or if it grants nothing that matters here.
     pub(super) fn policy_document(&self, arn: &str) -> Option<Document> {
         let own = self.policies.get(arn);
         let text = match &own {

@@ -1,17 +1,17 @@
-//! Policies that AWS manages.
+//! AWS managed policies.
 //!
-//! Those that matter to functions and state machines have the statements that count here. Any other name under AWS's
-//! own path can be attached and grants nothing, since AWS has over a thousand and changes them.
+//! The policies that matter to functions and state machines have the statements that are relevant here. Any other name
+//! under AWS's path can be attached and grants nothing, since AWS has over a thousand and changes them.
 
 const PREFIX: &str = "arn:aws:iam::aws:policy/";
 
-/// Whether `arn` is one of AWS's own, which can be attached.
+/// Whether `arn` is the ARN of an AWS managed policy.
 pub(super) fn is_policy(arn: &str) -> bool {
     arn.strip_prefix(PREFIX)
         .is_some_and(|name| !name.is_empty())
 }
 
-/// What the policy grants, as far as the services here ask.
+/// The statements of the policy, as far as they matter to the services here.
 pub(super) fn document(arn: &str) -> Option<&'static str> {
     Some(match arn.strip_prefix(PREFIX)? {
         "AdministratorAccess" | "PowerUserAccess" => {

@@ -1,10 +1,11 @@
-//! IAM: roles, their policies and tags, and the two questions that services ask of a role.
+//! IAM: roles, their policies and tags, and the two questions that services ask about a role.
 
 mod authorize;
 mod boundary;
 mod caller_policy;
 mod customer_policy;
 mod managed;
+mod permissions;
 mod policy;
 mod role;
 mod role_calls;
@@ -24,11 +25,22 @@ use self::role::encode;
 use crate::clock;
 use crate::fault::{Constraints, Fault};
 use crate::http::answer::Answer;
+use crate::http::api::{Api, Protocol};
 use crate::http::call::Call;
 use crate::http::xml::Xml;
-use crate::options::{Delays, millis};
 use crate::page::page;
+use crate::permission::Permission;
+use crate::service::{Service, Work};
 use crate::store::{Durable, Store, StoreError};
+use crate::timing::Delays;
+
+const API: Api = Api {
+    name: "iam",
+    protocol: Protocol::Query {
+        version: "2010-05-08",
+        namespace: "https://iam.amazonaws.com/doc/2010-05-08/",
+    },
+};
 
 pub(crate) struct Iam {
     /// By `<account>/<role name in lower case>`: IAM's names are unique regardless of case.
@@ -47,7 +59,7 @@ impl Iam {
         })
     }
 
-    pub(crate) async fn serve(&self, call: &Call) -> Result<Answer, Fault> {
+    async fn dispatch(&self, call: &Call) -> Result<Answer, Fault> {
         match call.operation.as_str() {
             "CreateRole" => self.create_role(call).await,
             "GetRole" => self.get_role(call),
@@ -63,7 +75,7 @@ impl Iam {
             "AttachRolePolicy" => self.attach_role_policy(call).await,
             "DetachRolePolicy" => self.detach_role_policy(call).await,
             "ListAttachedRolePolicies" => self.list_attached_role_policies(call),
-            // A role has instance profiles only where something made them, and nothing here does.
+            // Nothing here creates instance profiles, so a role has none.
             "ListInstanceProfilesForRole" => self.list_instance_profiles_for_role(call),
             "PutRolePermissionsBoundary" => self.put_role_permissions_boundary(call).await,
             "DeleteRolePermissionsBoundary" => self.delete_role_permissions_boundary(call).await,
@@ -78,28 +90,28 @@ impl Iam {
         }
     }
 
-    /// Whether `assumption.service` may act as the role now.
+    /// Whether `assumption.service` may assume the role now.
     pub(crate) fn assumable(&self, role_arn: &str, assumption: &Assumption<'_>) -> bool {
         let Some(role) = self.by_arn(role_arn) else {
             return false;
         };
         let propagated =
-            clock::until(role.created + millis(self.delays.role_propagation)).is_zero();
+            clock::until(role.created + clock::millis(self.delays.role_propagation)).is_zero();
         propagated
             && role
                 .trust()
                 .is_some_and(|trust| trust.lets_assume(assumption))
     }
 
-    /// Whether the role may do `action` on `resource`: its policies, inline and attached, must allow it, and so must
-    /// its boundary, if it has one. If it may not, the answer is why, in AWS's words.
+    /// Whether the role may do `action` on `resource`: its inline and attached policies must allow it, and so must its
+    /// boundary, if it has one. The error says why not, in AWS's words.
     pub(crate) fn permits(
         &self,
         role_arn: &str,
         action: &str,
         resource: &str,
     ) -> Result<(), String> {
-        // Conditions see an empty context, since a service's call on behalf of a role has none of the caller's.
+        // Conditions see an empty context: a call that a service makes on behalf of a role does not have the caller's.
         let decide = |documents: &[Document]| authorize::decide(documents, action, resource, &[]);
         let role = self.by_arn(role_arn);
         let (policies, boundary) = match &role {
@@ -123,20 +135,20 @@ impl Iam {
     }
 
     /// The boundary of the role of that name.
-    pub(crate) fn boundary_of(&self, account: &str, name: &str) -> Option<String> {
+    fn boundary_of(&self, account: &str, name: &str) -> Option<String> {
         let role = self.roles.get(&key(account, name))?;
         role.permissions_boundary.clone()
     }
 
-    /// The ARN of the role of that name. One that does not exist counts as if it had no path.
-    pub(crate) fn arn_of(&self, account: &str, name: &str) -> String {
+    /// The ARN of the role of that name. A role that does not exist counts as one without a path.
+    fn arn_of(&self, account: &str, name: &str) -> String {
         match self.roles.get(&key(account, name)) {
             Some(role) => role.arn.clone(),
             None => format!("arn:aws:iam::{account}:role/{name}"),
         }
     }
 
-    /// Whether a role of that ARN exists: path and name must both fit.
+    /// The role with that ARN: path and name must both match.
     fn by_arn(&self, role_arn: &str) -> Option<Arc<Role>> {
         let mut parts = role_arn.splitn(6, ':').skip(4);
         let (account, resource) = (parts.next()?, parts.next()?);
@@ -169,6 +181,20 @@ impl Iam {
                 Ok(())
             })
             .await
+    }
+}
+
+impl Service for Iam {
+    fn api(&self) -> &'static Api {
+        &API
+    }
+
+    fn permissions(&self, call: &Call) -> Option<Vec<Permission>> {
+        permissions::needed(self, call)
+    }
+
+    fn serve(self: Arc<Self>, call: Arc<Call>) -> Work<Result<Answer, Fault>> {
+        Box::pin(async move { self.dispatch(&call).await })
     }
 }
 
@@ -211,7 +237,7 @@ fn checked_name<'a>(
     Ok(name)
 }
 
-/// A parameter that the operation cannot do without.
+/// A parameter that the operation requires.
 fn required<'a>(call: &'a Call, parameter: &str, member: &str) -> Result<&'a str, Fault> {
     let value = call.form.get(parameter);
     Constraints::default()
@@ -220,7 +246,7 @@ fn required<'a>(call: &'a Call, parameter: &str, member: &str) -> Result<&'a str
     Ok(value.unwrap_or_default())
 }
 
-/// The page of `items` that the call asks for, as the members that IAM's lists share.
+/// Adds the page of `items` that the call asks for, with the members that IAM's lists share.
 fn list<T>(
     call: &Call,
     xml: &mut Xml,

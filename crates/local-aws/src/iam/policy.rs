@@ -1,10 +1,10 @@
-//! A policy document: read, and checked as IAM checks it when a role is given one.
+//! Policy documents: parsed, and checked as IAM checks them when a role is given one.
 
 use serde_json::{Map, Value};
 
 use crate::fault::Fault;
 
-/// A policy document whose form IAM accepts.
+/// A policy document with valid syntax.
 #[derive(Debug, Clone)]
 pub(super) struct Document {
     pub(super) statements: Vec<Statement>,
@@ -71,7 +71,7 @@ impl Document {
         Ok(Document { statements })
     }
 
-    /// What a role's trust policy must be beyond a policy.
+    /// Checks what IAM requires of a role's trust policy.
     pub(super) fn check_trust(&self) -> Result<(), Fault> {
         for statement in &self.statements {
             if statement.resources.is_some() {
@@ -103,7 +103,7 @@ impl Document {
         Ok(())
     }
 
-    /// What a role's inline policy must be beyond a policy.
+    /// Checks what IAM requires of a permissions policy.
     pub(super) fn check_permissions(&self) -> Result<(), Fault> {
         for statement in &self.statements {
             if statement.principals.is_some() {
@@ -179,7 +179,7 @@ impl Statement {
     }
 }
 
-/// `lambda:InvokeFunction`: one colon, a vendor before it.
+/// Checks an action such as `lambda:InvokeFunction`: a vendor, one colon, a name.
 fn check_action(action: &str) -> Result<(), Fault> {
     if action == "*" {
         return Ok(());
@@ -264,7 +264,7 @@ fn conditions(value: Option<&Value>) -> Result<Vec<(String, String, Vec<String>)
     Ok(conditions)
 }
 
-/// A string, or a list of strings. Numbers and booleans stand for their text, as conditions may have them.
+/// A string or a list of strings. Conditions may also have numbers and booleans, which count as their text.
 fn strings(value: &Value) -> Result<Vec<String>, Fault> {
     let text = |value: &Value| match value {
         Value::String(text) => Ok(text.clone()),

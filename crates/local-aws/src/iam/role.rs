@@ -1,4 +1,4 @@
-//! A role as it is kept and shown.
+//! A role as it is stored and shown.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,7 +29,7 @@ pub(crate) struct Role {
     pub(super) tags: Tags,
 }
 
-/// What RFC 3986 leaves unencoded: IAM's answers hold policies percent-encoded.
+/// IAM returns policies percent-encoded, except for what RFC 3986 leaves unencoded.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'_')
@@ -41,7 +41,7 @@ impl Role {
         Document::parse(&self.trust).ok()
     }
 
-    /// `whole`: GetRole tells tags and boundary, ListRoles leaves both out.
+    /// `whole` adds tags and boundary, which GetRole returns and ListRoles does not.
     pub(super) fn describe(&self, xml: &mut Xml, whole: bool) {
         xml.text("Path", &self.path)
             .text("RoleName", &self.name)

@@ -1,4 +1,4 @@
-//! The operations on roles themselves.
+//! The operations on roles.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -81,7 +81,7 @@ impl Iam {
             Ok(())
         })
         .await?;
-        // The one change whose answer has a result element, although it holds nothing.
+        // The only change whose answer has a result element, although an empty one.
         Ok(Answer::with(200, Body::XmlResult(Xml::default())))
     }
 
@@ -179,7 +179,7 @@ pub(super) fn checked_path<'a>(path: &'a str, member: &str) -> Result<&'a str, F
 
 fn trust_policy(text: &str) -> Result<&str, Fault> {
     Document::parse(text)?.check_trust()?;
-    // AWS's default quota; white space does not count.
+    // AWS's default quota, not counting white space.
     if text.chars().filter(|c| !c.is_whitespace()).count() > 2048 {
         return Err(Fault::new(
             409,
@@ -206,7 +206,7 @@ fn session_seconds(call: &Call) -> Result<Option<i64>, Fault> {
     };
     let seconds = text
         .parse()
-        .map_err(|_| Fault::bad("MalformedInput", "MaxSessionDuration is no number"))?;
+        .map_err(|_| Fault::bad("MalformedInput", "MaxSessionDuration is not a number"))?;
     Constraints::default()
         .range("maxSessionDuration", Some(seconds), 3600, 43200)
         .check("ValidationError")?;
@@ -216,7 +216,6 @@ fn session_seconds(call: &Call) -> Result<Option<i64>, Fault> {
 /// `AROA` and 17 letters or digits, as AWS makes them.
 fn role_id() -> String {
     const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-    let random = uuid::Uuid::new_v4().as_u128();
-    let letters = (0..17).map(|index| char::from(ALPHABET[(random >> (index * 5)) as usize & 31]));
+    let letters = (0..17).map(|_| char::from(ALPHABET[fastrand::usize(..ALPHABET.len())]));
     "AROA".chars().chain(letters).collect()
 }

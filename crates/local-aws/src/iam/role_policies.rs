@@ -6,9 +6,9 @@ use crate::fault::Fault;
 use crate::http::answer::Answer;
 use crate::http::call::Call;
 
-/// AWS's quota for all inline policies of a role together, white space not counted.
+/// AWS's quota for all inline policies of a role together, not counting white space.
 const INLINE_QUOTA: usize = 10_240;
-/// AWS's default quota of managed policies a role.
+/// AWS's default quota of managed policies attached to a role.
 const ATTACHED_QUOTA: usize = 10;
 
 impl Iam {

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::function::{Alias, Function};
 use super::name::FunctionName;
 use super::read::listed;
+use super::route::alias as alias_name;
 use super::{Lambda, conflict, invalid, not_found};
 use crate::fault::{Constraints, Fault};
 use crate::http::answer::Answer;
@@ -132,7 +133,7 @@ impl Lambda {
         call: &Call,
         name: &FunctionName,
     ) -> Result<Answer, Fault> {
-        // An alias that is not there counts as deleted.
+        // Deleting an alias that does not exist succeeds.
         self.edit(name, |function| {
             function.aliases.remove(alias_name(call));
             Ok(())
@@ -157,10 +158,6 @@ impl Lambda {
     }
 }
 
-fn alias_name(call: &Call) -> &str {
-    call.path.get(4).map(String::as_str).unwrap_or_default()
-}
-
 fn no_alias(function: &Function, alias: &str) -> Fault {
     Fault::new(
         404,
@@ -169,7 +166,7 @@ fn no_alias(function: &Function, alias: &str) -> Fault {
     )
 }
 
-/// An alias points to versions that exist; where it splits calls, to two published ones.
+/// An alias points to versions that exist; if it splits calls, to two published ones.
 fn check_versions(function: &Function, alias: &Alias) -> Result<(), Fault> {
     let number = |version: &str| version == "$LATEST" || version.parse::<u64>().is_ok();
     Constraints::default()

@@ -1,4 +1,4 @@
-//! The code that CreateFunction and UpdateFunctionCode bring.
+//! The code that CreateFunction and UpdateFunctionCode upload.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -8,7 +8,7 @@ use super::function::Code;
 use super::{Lambda, invalid, package};
 use crate::fault::Fault;
 
-/// Where the code comes from. Only a zip inside the request is served.
+/// Where the code comes from. Only a zip inside the request is implemented.
 #[derive(Debug, Default, serde::Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct CodeInput {
@@ -37,27 +37,24 @@ impl Lambda {
                 zip_file: Some(text),
                 ..
             } => {
-                let zip = STANDARD
-                    .decode(text)
-                    .map_err(|_| Fault::bad("SerializationException", "`ZipFile` is no base64"))?;
+                let zip = STANDARD.decode(text).map_err(|_| {
+                    Fault::bad("SerializationException", "`ZipFile` is not valid base64")
+                })?;
                 package::check(&zip)?;
                 Ok(zip)
             }
         }
     }
 
-    /// A zip that is kept, by its SHA-256 in hex.
+    /// A stored zip, by its SHA-256 in hex.
     pub(crate) async fn zip(&self, hash: &str) -> Option<Bytes> {
-        let known = hash.len() == 64 && hash.bytes().all(|digit| digit.is_ascii_hexdigit());
-        let path = self.store.blobs.path_of(hash);
-        if known {
-            tokio::fs::read(path).await.ok().map(Bytes::from)
-        } else {
-            None
-        }
+        let mut digest = [0; 32];
+        hex::decode_to_slice(hash, &mut digest).ok()?;
+        let zip = tokio::fs::read(self.store.blobs.path(&digest)).await;
+        zip.ok().map(Bytes::from)
     }
 
-    /// Keeps the zip for good.
+    /// Stores the zip.
     pub(super) async fn keep_code(&self, zip: Vec<u8>) -> Result<Code, Fault> {
         let store = std::sync::Arc::clone(&self.store);
         // Hashing and syncing 50 MB would hold up other calls.

@@ -11,7 +11,7 @@ use crate::http::call::Call;
 
 /// AWS's default for an account and region.
 const ACCOUNT_CONCURRENCY: u64 = 1000;
-/// What AWS keeps for functions without reservation.
+/// What AWS keeps available for functions without reserved concurrency.
 const LEAST_UNRESERVED: u64 = 100;
 
 #[derive(Deserialize)]
@@ -89,7 +89,7 @@ impl Lambda {
         }))
     }
 
-    /// What all functions but one have reserved.
+    /// The reserved concurrency of all functions except one.
     fn reserved(&self, call: &Call, except: Option<&str>) -> u64 {
         let functions = self.functions.list(&account_prefix(call));
         let others = functions

@@ -1,7 +1,6 @@
 //! CreateFunction.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -12,7 +11,6 @@ use super::function::{Function, Settings, Version};
 use super::name::FunctionName;
 use super::settings::{SettingsInput, architecture};
 use super::{Lambda, conflict, invalid};
-use crate::aws::Aws;
 use crate::clock;
 use crate::fault::{Constraints, Fault};
 use crate::http::answer::Answer;
@@ -38,11 +36,7 @@ struct CreateFunction {
 }
 
 impl Lambda {
-    pub(super) async fn create_function(
-        &self,
-        aws: &Arc<Aws>,
-        call: &Call,
-    ) -> Result<Answer, Fault> {
+    pub(super) async fn create_function(&self, call: &Call) -> Result<Answer, Fault> {
         let request: CreateFunction = call.json()?;
         Constraints::default()
             .present("functionName", request.function_name.as_ref())
@@ -84,12 +78,12 @@ impl Lambda {
         if self.functions.get(&name.arn).is_some() {
             return Err(conflict(format!("Function already exist: {}", name.name)));
         }
-        check_role(aws, &settings.role, &name.arn, &call.scope.account)?;
+        self.check_role(&settings.role, &name.arn, &call.scope.account)?;
         let zip = self.read_code(request.code.unwrap_or_default())?;
         let code = self.keep_code(zip).await?;
 
         let now = clock::now();
-        let active_from = now + crate::options::millis(aws.delays.function_creation);
+        let active_from = now + clock::millis(self.delays.function_creation);
         let latest = Version {
             version: "$LATEST".to_owned(),
             settings,
@@ -134,24 +128,24 @@ impl Lambda {
             .await?;
         Ok(Answer::created(answer))
     }
-}
 
-/// Lambda takes only a role that it can act as, now.
-pub(super) fn check_role(
-    aws: &Aws,
-    role: &str,
-    function_arn: &str,
-    account: &str,
-) -> Result<(), Fault> {
-    let assumption = Assumption {
-        service: "lambda.amazonaws.com",
-        account,
-        source_arn: function_arn,
-    };
-    if aws.iam.assumable(role, &assumption) {
-        return Ok(());
+    /// Lambda takes only a role that it can assume at the time of the call.
+    pub(super) fn check_role(
+        &self,
+        role: &str,
+        function_arn: &str,
+        account: &str,
+    ) -> Result<(), Fault> {
+        let assumption = Assumption {
+            service: "lambda.amazonaws.com",
+            account,
+            source_arn: function_arn,
+        };
+        if self.iam.assumable(role, &assumption) {
+            return Ok(());
+        }
+        Err(invalid(
+            "The role defined for the function cannot be assumed by Lambda.",
+        ))
     }
-    Err(invalid(
-        "The role defined for the function cannot be assumed by Lambda.",
-    ))
 }

@@ -38,7 +38,7 @@ impl Lambda {
                     )));
                 }
                 let mut function = Function::clone(function);
-                // A version that is not there counts as deleted.
+                // Deleting a version that does not exist succeeds.
                 function.versions.remove(&number);
                 functions.put(&name.arn, function);
                 Ok(())

@@ -8,8 +8,8 @@ use super::function::{Alias, Version};
 use crate::clock;
 
 impl Version {
-    /// A FunctionConfiguration. `arn` is how the caller named it: without qualifier where it asked for none.
-    /// `states`: lists leave the states out.
+    /// A FunctionConfiguration. `arn` is how the caller named the function: without a qualifier if the caller gave
+    /// none. Lists leave out what `states` adds.
     pub(super) fn describe(&self, name: &str, arn: &str, states: bool) -> Value {
         let settings = &self.settings;
         let mut shown = json!({
@@ -64,7 +64,7 @@ impl Version {
                 add("StateReasonCode", json!("Creating"));
             } else if self.updating() {
                 add("LastUpdateStatus", json!("InProgress"));
-                // AWS says so of updates as well.
+                // AWS uses the same text for updates.
                 add(
                     "LastUpdateStatusReason",
                     json!("The function is being created."),

@@ -1,4 +1,4 @@
-//! A function as it is kept.
+//! A function as it is stored.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,6 @@ use uuid::Uuid;
 use super::{conflict, not_found};
 use crate::clock::{self, Millis};
 use crate::fault::Fault;
-use crate::store::hex;
 use crate::tags::Tags;
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -19,13 +18,13 @@ pub(crate) struct Function {
     /// Without qualifier.
     pub(crate) arn: String,
     pub(crate) latest: Version,
-    /// The published ones. A number is never used twice.
+    /// The published versions. A number is never reused.
     pub(super) versions: BTreeMap<u64, Version>,
     pub(super) next_version: u64,
     pub(super) aliases: BTreeMap<String, Alias>,
     pub(super) tags: Tags,
     pub(crate) reserved_concurrency: Option<u64>,
-    /// The number that `$LATEST` was last published as, and what it was then.
+    /// The number that `$LATEST` was last published as, and its fingerprint then.
     pub(super) published: Option<(u64, String)>,
 }
 
@@ -39,10 +38,11 @@ pub(crate) struct Version {
     pub(super) modified: Millis,
     /// When it becomes `Active`.
     pub(super) active_from: Millis,
-    /// When the last update is done.
+    /// When the last update is finished.
     pub(super) updated_at: Millis,
-    /// AWS changes the revision also when a creation or an update is done: one for before, one for after.
+    /// AWS also changes the revision when a creation or an update finishes: this one is for the time before.
     pub(super) revision: Uuid,
+    /// The revision for the time after.
     pub(super) settled_revision: Uuid,
 }
 
@@ -68,9 +68,9 @@ pub(crate) struct Settings {
     pub(super) architecture: String,
     pub(super) log_format: String,
     pub(crate) log_group: String,
-    /// ARNs. They are kept and shown; a layer's files are not there when the function runs.
+    /// ARNs. They are stored and shown, but the function runs without the files of its layers.
     pub(super) layers: Vec<String>,
-    /// Kept and shown; a process of this machine is in no VPC.
+    /// Stored and shown, without effect: processes on this machine are not in a VPC.
     pub(super) vpc: Option<Value>,
     pub(super) dead_letter_target: Option<String>,
     pub(super) kms_key: Option<String>,
@@ -80,13 +80,13 @@ pub(crate) struct Settings {
 pub(super) struct Alias {
     pub(super) version: String,
     pub(super) description: String,
-    /// A second version and the share of calls that it gets, from 0 to 1.
+    /// A second version and its share of the calls, from 0 to 1.
     pub(super) additional: BTreeMap<String, f64>,
     pub(super) revision: Uuid,
 }
 
 impl Function {
-    /// What a qualifier stands for; an alias that splits calls is rolled with `roll`, from 0 to 1.
+    /// The version that a qualifier stands for. If an alias splits calls, `roll`, from 0 to 1, decides.
     pub(crate) fn resolve(&self, qualifier: Option<&str>, roll: f64) -> Result<&Version, Fault> {
         let qualifier = qualifier.unwrap_or("$LATEST");
         let missing = || not_found(&format!("{}:{qualifier}", self.arn));
@@ -116,7 +116,7 @@ impl Function {
         versions.map(|version| &version.code.sha256)
     }
 
-    /// Refuses a change while another is under way.
+    /// Refuses a change while another is in progress.
     pub(super) fn check_settled(&self) -> Result<(), Fault> {
         if self.latest.state() == "Pending" {
             return Err(conflict(
@@ -156,7 +156,7 @@ impl Version {
         }
     }
 
-    /// Notes a change that is done at `done`.
+    /// Records a change that finishes at `done`.
     pub(super) fn touch(&mut self, done: Millis) {
         self.modified = clock::now();
         self.updated_at = done;
@@ -164,13 +164,15 @@ impl Version {
         self.settled_revision = Uuid::new_v4();
     }
 
-    /// Differs where code or settings do: decides whether there is something to publish, and which processes may
+    /// Differs if code or settings differ. It decides whether there is something to publish, and which processes may
     /// serve a call.
     pub(crate) fn fingerprint(&self) -> Result<String, Fault> {
         let settings = serde_json::to_vec(&self.settings).map_err(Fault::storage)?;
-        Ok(hex(&Sha256::new()
-            .chain_update(self.code.sha256)
-            .chain_update(settings)
-            .finalize()))
+        Ok(hex::encode(
+            Sha256::new()
+                .chain_update(self.code.sha256)
+                .chain_update(settings)
+                .finalize(),
+        ))
     }
 }

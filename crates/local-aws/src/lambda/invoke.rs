@@ -12,27 +12,26 @@ use super::function::{Function, Version};
 use super::host::{Invocation, Outcome};
 use super::name::FunctionName;
 use super::{Lambda, conflict};
-use crate::aws::Aws;
 use crate::clock;
 use crate::fault::Fault;
 use crate::http::answer::{Answer, Body};
 use crate::http::call::Call;
 
-/// Lambda's limits of what a call may send.
+/// Lambda's limits for the payload of a call.
 const MAX_SYNC_PAYLOAD: usize = 6 * 1024 * 1024;
 const MAX_EVENT_PAYLOAD: usize = 1024 * 1024;
-/// How often an event that failed is tried again.
+/// How often a failed event is retried.
 const EVENT_RETRIES: u32 = 2;
 
-/// What a call brings along beside its payload.
+/// What a call carries besides its payload.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Origin {
-    /// An X-Ray header of the caller's.
+    /// The caller's X-Ray header.
     pub(crate) trace_id: Option<String>,
     pub(crate) client_context: Option<String>,
 }
 
-/// A function that has run.
+/// The result of a finished call.
 #[derive(Debug)]
 pub(crate) struct Invoked {
     pub(crate) outcome: Outcome,
@@ -42,8 +41,7 @@ pub(crate) struct Invoked {
 
 impl Lambda {
     pub(super) async fn serve_invoke(
-        &self,
-        aws: &Arc<Aws>,
+        self: &Arc<Self>,
         call: &Call,
         name: &FunctionName,
     ) -> Result<Answer, Fault> {
@@ -59,9 +57,9 @@ impl Lambda {
         let payload = call.body.clone();
         match kind {
             "RequestResponse" => {
-                let invoked = self.invoke(aws, name, payload, origin).await?;
+                let invoked = self.invoke(name, payload, origin).await?;
                 let mut answer = Answer::with(200, Body::Bytes(invoked.outcome.payload));
-                // The id that the log tells of.
+                // The id that appears in the log.
                 answer
                     .headers
                     .push(("x-amzn-requestid", invoked.request_id));
@@ -84,7 +82,7 @@ impl Lambda {
             "Event" => {
                 check_size(&payload, MAX_EVENT_PAYLOAD, kind)?;
                 self.ready(name, &payload)?;
-                tokio::spawn(serve_event(Arc::clone(aws), name.clone(), payload, origin));
+                tokio::spawn(serve_event(Arc::clone(self), name.clone(), payload, origin));
                 Ok(Answer::with(202, Body::Empty))
             }
             "DryRun" => {
@@ -101,10 +99,9 @@ impl Lambda {
         }
     }
 
-    /// Runs a function to its end, for the API and for Step Functions.
+    /// Invokes a function and waits for it to finish, for the API and for Step Functions.
     pub(crate) async fn invoke(
         &self,
-        aws: &Arc<Aws>,
         name: &FunctionName,
         payload: Bytes,
         origin: Origin,
@@ -125,10 +122,7 @@ impl Lambda {
             client_context: origin.client_context,
             deadline: 0,
         };
-        let outcome = self
-            .host
-            .invoke(aws, &function, &version, invocation)
-            .await?;
+        let outcome = self.host.invoke(&function, &version, invocation).await?;
         Ok(Invoked {
             outcome,
             version: version.version,
@@ -136,7 +130,17 @@ impl Lambda {
         })
     }
 
-    /// The function and version that a call goes to, where it may run now.
+    async fn retry_event(&self, name: &FunctionName, payload: Bytes, origin: Origin) {
+        for attempt in 0..=EVENT_RETRIES {
+            tokio::time::sleep(self.delays.event_retry * attempt).await;
+            let invoked = self.invoke(name, payload.clone(), origin.clone()).await;
+            if invoked.is_ok_and(|invoked| invoked.outcome.error.is_none()) {
+                return;
+            }
+        }
+    }
+
+    /// The function and version that a call goes to, if it can run now.
     fn ready(
         &self,
         name: &FunctionName,
@@ -154,7 +158,9 @@ impl Lambda {
             .functions
             .get(&name.arn)
             .ok_or_else(|| name.missing())?;
-        let version = function.resolve(name.qualifier.as_deref(), roll())?.clone();
+        let version = function
+            .resolve(name.qualifier.as_deref(), fastrand::f64())?
+            .clone();
         if version.state() == "Pending" {
             return Err(conflict(
                 "The operation cannot be performed at this time. The function is currently in the following state: Pending",
@@ -164,26 +170,12 @@ impl Lambda {
     }
 }
 
-/// Runs an event, and again if it fails, as Lambda does, until the server is stopped.
-async fn serve_event(aws: Arc<Aws>, name: FunctionName, payload: Bytes, origin: Origin) {
-    let stopping = Arc::clone(&aws);
+/// Runs an event and, like Lambda, retries it if it fails, until the server is stopped.
+async fn serve_event(lambda: Arc<Lambda>, name: FunctionName, payload: Bytes, origin: Origin) {
     tokio::select! {
         biased;
-        () = stopping.lambda.host.stopped() => {}
-        () = retry_event(aws, name, payload, origin) => {}
-    }
-}
-
-async fn retry_event(aws: Arc<Aws>, name: FunctionName, payload: Bytes, origin: Origin) {
-    for attempt in 0..=EVENT_RETRIES {
-        tokio::time::sleep(aws.delays.event_retry * attempt).await;
-        let invoked = aws
-            .lambda
-            .invoke(&aws, &name, payload.clone(), origin.clone())
-            .await;
-        if invoked.is_ok_and(|invoked| invoked.outcome.error.is_none()) {
-            return;
-        }
+        () = lambda.host.stopped() => {}
+        () = lambda.retry_event(&name, payload, origin) => {}
     }
 }
 
@@ -208,9 +200,4 @@ pub(crate) fn new_trace_id(sampled: bool) -> String {
         &random[..24],
         u8::from(sampled)
     )
-}
-
-/// A number from 0 to 1: where a call of an alias with two versions goes.
-fn roll() -> f64 {
-    f64::from(Uuid::new_v4().as_fields().0) / f64::from(u32::MAX)
 }

@@ -119,7 +119,7 @@ impl FunctionName {
         })
     }
 
-    /// With the qualifier, where there is one: how AWS names what it did not find.
+    /// With the qualifier, if there is one: how AWS names what it did not find.
     pub(crate) fn qualified(&self) -> String {
         match &self.qualifier {
             Some(qualifier) => format!("{}:{qualifier}", self.arn),
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_name_is_refused() {
+    fn an_invalid_name_is_refused() {
         for text in [
             "",
             "a b",

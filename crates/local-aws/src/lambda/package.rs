@@ -1,4 +1,4 @@
-//! Zips: checked when they come, unpacked when they are first run.
+//! Zips: checked when they are uploaded, unpacked when they are first run.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -16,7 +16,7 @@ const MAX_ZIPPED: usize = 50 * 1024 * 1024;
 /// AWS's limit for what the zip unpacks to.
 const MAX_UNPACKED: u64 = 250 * 1024 * 1024;
 
-/// Refuses what AWS refuses to take as a function's code.
+/// Refuses what AWS does not accept as a function's code.
 pub(super) fn check(zip: &[u8]) -> Result<(), Fault> {
     if zip.len() > MAX_ZIPPED {
         let message = format!("Request must be smaller than {MAX_ZIPPED} bytes for the zip file");
@@ -33,7 +33,7 @@ pub(super) fn check(zip: &[u8]) -> Result<(), Fault> {
     for index in 0..archive.len() {
         let entry = archive.by_index(index).map_err(unreadable)?;
         size = size.saturating_add(entry.size());
-        // A name that leaves the folder would write anywhere on this machine.
+        // A path outside the folder could overwrite any file on this machine.
         if entry.enclosed_name().is_none() {
             return Err(invalid(
                 "Could not unzip uploaded file. Please check your file, then try to upload again.",
@@ -58,7 +58,7 @@ pub(super) fn unpack(zip: &Path, hash: &str, directory: &Path) -> io::Result<Pat
     let unfinished = directory.join(format!("{}.part", uuid::Uuid::new_v4()));
     private::folder(&unfinished)?;
     let result = extract(zip, &unfinished).and_then(|()| match fs::rename(&unfinished, &folder) {
-        // Another invocation was faster.
+        // Another invocation unpacked it first.
         Err(_) if folder.exists() => Ok(()),
         result => result,
     });
@@ -68,8 +68,8 @@ pub(super) fn unpack(zip: &Path, hash: &str, directory: &Path) -> io::Result<Pat
     result.map(|()| folder)
 }
 
-/// Takes a zip as `CreateFunction` does and unpacks it as the first call does. For the fuzz target, which must not run
-/// what it makes up.
+/// Accepts a zip as `CreateFunction` does and unpacks it as the first call does. For the fuzz target, which must not
+/// run what it generates.
 #[cfg(fuzzing)]
 pub fn check_and_unpack(zip: &Path, directory: &Path) -> io::Result<PathBuf> {
     check(&fs::read(zip)?).map_err(|fault| io::Error::other(fault.code))?;
@@ -83,7 +83,7 @@ fn extract(zip: &Path, folder: &Path) -> io::Result<()> {
         let mut entry = archive.by_index(index).map_err(failed)?;
         let name = entry
             .enclosed_name()
-            .ok_or_else(|| io::Error::other("an entry's name leaves the folder"))?;
+            .ok_or_else(|| io::Error::other("the path of an entry leads out of the folder"))?;
         let path = folder.join(name);
         if entry.is_dir() {
             private::folder(&path)?;
@@ -102,13 +102,14 @@ fn extract(zip: &Path, folder: &Path) -> io::Result<()> {
         let written = io::copy(&mut entry.by_ref().take(left + 1), &mut file)?;
         left = left
             .checked_sub(written)
-            .ok_or_else(|| io::Error::other("the zip unpacks to too much"))?;
+            .ok_or_else(|| io::Error::other("the zip unpacks to more than 250 MB"))?;
         private::set_file_mode(&file, mode)?;
     }
     Ok(())
 }
 
-/// Only the owner may run what the zip says can be run: a `bootstrap` without its exec bit does not run on AWS either.
+/// Only what the zip marks as executable can be run, and only by its owner: a `bootstrap` without the executable bit
+/// does not run on AWS either.
 fn mode(zipped: Option<u32>) -> u32 {
     (zipped.unwrap_or_default() & 0o100) | 0o600
 }

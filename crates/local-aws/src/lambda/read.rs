@@ -7,22 +7,19 @@ use serde_json::{Value, json};
 use super::function::{Function, Version};
 use super::name::FunctionName;
 use super::{Lambda, invalid};
-use crate::aws::Aws;
 use crate::fault::{Constraints, Fault};
 use crate::http::answer::Answer;
 use crate::http::call::Call;
-use crate::http::own::code_url;
 use crate::page::page;
-use crate::store::hex;
 
 impl Lambda {
-    pub(super) fn get_function(&self, aws: &Aws, name: &FunctionName) -> Result<Answer, Fault> {
+    pub(super) fn get_function(&self, name: &FunctionName) -> Result<Answer, Fault> {
         let (function, version) = self.find(name)?;
         let mut answer = json!({
             "Configuration": version.describe(&function.name, &name.qualified(), true),
             "Code": {
                 "RepositoryType": "S3",
-                "Location": code_url(aws, &hex(&version.code.sha256)),
+                "Location": self.code_urls.url(&hex::encode(version.code.sha256)),
             },
         });
         if !function.tags.is_empty() {
@@ -88,18 +85,18 @@ impl Lambda {
     }
 }
 
-/// A page of `items`, as Lambda's lists give it.
+/// A page of `items` in the form of Lambda's lists.
 pub(super) fn listed(
     call: &Call,
     member: &str,
     items: Vec<(String, Value)>,
 ) -> Result<Answer, Fault> {
-    // AWS never lists more than 50 at once, however many are asked for.
+    // AWS never returns more than 50 at once, however many the caller asks for.
     let size = call
         .query
         .get("MaxItems")
         .map_or(Ok(50), str::parse)
-        .map_err(|_| invalid("MaxItems is no number"))?;
+        .map_err(|_| invalid("MaxItems is not a number"))?;
     Constraints::default()
         .range("maxItems", Some(size), 1, 10_000)
         .check("ValidationException")?;

@@ -9,7 +9,7 @@ use super::function::Settings;
 use super::invalid;
 use crate::fault::{Constraints, Fault};
 
-/// Every runtime that CreateFunction takes today. Others, also those that AWS has retired, are refused.
+/// Every runtime that CreateFunction accepts today. Others, including those that AWS has retired, are refused.
 const RUNTIMES: [&str; 26] = [
     "nodejs20.x",
     "nodejs22.x",
@@ -39,7 +39,7 @@ const RUNTIMES: [&str; 26] = [
     "ruby2.7",
 ];
 
-/// Variables that Lambda sets itself and lets nobody else set.
+/// Variables that Lambda reserves for itself.
 const RESERVED_VARIABLES: [&str; 21] = [
     "_HANDLER",
     "_X_AMZN_TRACE_ID",
@@ -122,7 +122,7 @@ struct DeadLetter {
 }
 
 impl SettingsInput {
-    /// Refuses what AWS refuses, all constraint violations at once.
+    /// Refuses what AWS refuses, and reports all constraint violations at once.
     pub(super) fn check(&self) -> Result<(), Fault> {
         let mut constraints = Constraints::default();
         constraints
@@ -244,7 +244,7 @@ impl SettingsInput {
         Ok(())
     }
 
-    /// Puts what is present into `settings`. [`SettingsInput::check`] comes first.
+    /// Copies what is present into `settings`. Call [`SettingsInput::check`] first.
     pub(super) fn apply(self, settings: &mut Settings) {
         fn set<T>(target: &mut T, value: Option<T>) {
             if let Some(value) = value {
@@ -282,7 +282,7 @@ impl SettingsInput {
             set(&mut settings.log_format, logging.log_format);
             set(&mut settings.log_group, logging.log_group);
         }
-        // An empty list of subnets, an empty ARN and an empty key take the setting away.
+        // An empty list of subnets, an empty ARN or an empty key removes the setting.
         if let Some(vpc) = self.vpc_config {
             let empty = vpc["SubnetIds"].as_array().is_none_or(Vec::is_empty);
             settings.vpc = (!empty).then_some(vpc);
@@ -297,7 +297,7 @@ impl SettingsInput {
 }
 
 impl Settings {
-    /// What AWS fills in where CreateFunction says nothing.
+    /// AWS's defaults for what CreateFunction does not set.
     pub(super) fn defaults(function: &str) -> Settings {
         Settings {
             runtime: String::new(),

@@ -1,21 +1,16 @@
 //! UpdateFunctionCode and UpdateFunctionConfiguration.
 
-use std::sync::Arc;
-
 use serde::Deserialize;
 
 use super::code::CodeInput;
-use super::create::check_role;
 use super::function::{Function, Version};
 use super::name::FunctionName;
 use super::settings::{SettingsInput, architecture};
 use super::{Lambda, invalid};
-use crate::aws::Aws;
 use crate::clock;
 use crate::fault::Fault;
 use crate::http::answer::Answer;
 use crate::http::call::Call;
-use crate::options::millis;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -41,7 +36,6 @@ struct UpdateFunctionConfiguration {
 impl Lambda {
     pub(super) async fn update_function_code(
         &self,
-        aws: &Arc<Aws>,
         call: &Call,
         name: &FunctionName,
     ) -> Result<Answer, Fault> {
@@ -53,12 +47,12 @@ impl Lambda {
             .ok_or_else(|| name.missing())?;
         function.check_settled()?;
         check_revision(&function.latest, request.revision_id.as_deref())?;
-        // Like on AWS, a request that names no architecture asks for x86_64.
+        // As on AWS, a request without an architecture asks for x86_64.
         let architecture =
             architecture(request.architectures)?.unwrap_or_else(|| "x86_64".to_owned());
         let zip = self.read_code(request.code)?;
         if request.dry_run {
-            // The answer shows what would be; nothing is kept.
+            // The answer shows the result; nothing is stored.
             let mut latest = function.latest.clone();
             latest.settings.architecture = architecture;
             return Ok(Answer::json(latest.describe(
@@ -68,7 +62,7 @@ impl Lambda {
             )));
         }
         let code = self.keep_code(zip).await?;
-        let done = clock::now() + millis(aws.delays.function_update);
+        let done = clock::now() + clock::millis(self.delays.function_update);
         let answer = self
             .edit(name, |function| {
                 function.check_settled()?;
@@ -94,7 +88,6 @@ impl Lambda {
 
     pub(super) async fn update_function_configuration(
         &self,
-        aws: &Arc<Aws>,
         call: &Call,
         name: &FunctionName,
     ) -> Result<Answer, Fault> {
@@ -102,9 +95,9 @@ impl Lambda {
         unqualified(name)?;
         request.settings.check()?;
         if let Some(role) = &request.settings.role {
-            check_role(aws, role, &name.arn, &call.scope.account)?;
+            self.check_role(role, &name.arn, &call.scope.account)?;
         }
-        let done = clock::now() + millis(aws.delays.function_update);
+        let done = clock::now() + clock::millis(self.delays.function_update);
         let answer = self
             .edit(name, |function| {
                 function.check_settled()?;
@@ -119,7 +112,7 @@ impl Lambda {
         Ok(Answer::json(answer))
     }
 
-    /// Changes the function that `name` names, all or nothing.
+    /// Changes the function that `name` names, entirely or not at all.
     pub(super) async fn edit<R>(
         &self,
         name: &FunctionName,

@@ -76,7 +76,7 @@ impl Lambda {
 }
 
 impl Function {
-    /// Publishes `$LATEST`. Gives the version that it was last published as where nothing has changed since.
+    /// Publishes `$LATEST`. Returns the version that it was last published as if nothing has changed since.
     pub(super) fn publish(&mut self, description: Option<String>) -> Result<Version, Fault> {
         let fingerprint = self.latest.fingerprint()?;
         if let Some((number, published_as)) = &self.published

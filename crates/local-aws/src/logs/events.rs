@@ -12,7 +12,7 @@ use crate::http::answer::{Answer, Body};
 use crate::http::call::{Call, Scope};
 use crate::store::{Change, Commit, Table};
 
-/// An event as it is kept.
+/// An event as it is stored.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct LogEvent {
     pub(crate) timestamp: Millis,
@@ -97,8 +97,8 @@ impl Logs {
         Ok(Answer::json(json!({ "nextSequenceToken": "0" })))
     }
 
-    /// The stream of one of a function's processes, made together with its group where that is missing, as Lambda
-    /// does. Gives the key to [`Logs::append`] to.
+    /// Creates the stream of a function's process and, as Lambda does, its group if that is missing. Returns the key
+    /// for [`Logs::append`].
     pub(crate) async fn open_stream(
         &self,
         scope: &Scope,
@@ -167,8 +167,8 @@ impl Logs {
         Ok(self.store.write(changes))
     }
 
-    /// The events of all streams whose key starts with `prefix`, with their streams, in the order of the keys. Sees
-    /// all that was appended before.
+    /// The events of all streams whose key starts with `prefix`, with their streams, in the order of the keys. Includes
+    /// everything that was appended before.
     pub(super) async fn events(
         &self,
         prefix: &str,

@@ -2,7 +2,7 @@
 
 use crate::fault::Fault;
 
-/// `ERROR timeout` wants both, `?ERROR ?WARN` one of them, `-DEBUG` none; quotes join words.
+/// `ERROR timeout` requires both words, `?ERROR ?WARN` at least one, and `-DEBUG` excludes one. Quotes join words.
 pub(super) struct Pattern {
     all: Vec<String>,
     any: Vec<String>,
@@ -10,8 +10,8 @@ pub(super) struct Pattern {
 }
 
 impl Pattern {
-    /// Patterns over JSON members (`{ $.level = "ERROR" }`), columns (`[ip, user]`) and regular expressions (`%…%`)
-    /// are refused: a pattern that silently matched something else would mislead.
+    /// Patterns over JSON members (`{ $.level = "ERROR" }`), columns (`[ip, user]`) and regular expressions (`%…%`) are
+    /// refused, since silently matching something else would be misleading.
     pub(super) fn parse(text: &str) -> Result<Pattern, Fault> {
         let text = text.trim();
         if text.starts_with(['{', '[', '%']) {

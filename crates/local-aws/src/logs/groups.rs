@@ -12,7 +12,7 @@ use crate::page::page;
 use crate::store::{Change, Table};
 use crate::tags::{self, MAX_TAGS, Tags};
 
-/// The only retentions that CloudWatch Logs knows, in days.
+/// The retention periods that CloudWatch Logs accepts, in days.
 const RETENTIONS: [i64; 22] = [
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922,
     3288, 3653,
@@ -251,7 +251,7 @@ impl Logs {
     }
 }
 
-/// The group of an ARN. Tagging takes the form without `:*`.
+/// The group of an ARN. Tagging uses the form without `:*`.
 fn named_by(scope: &Scope, resource_arn: &str) -> Result<String, Fault> {
     let name = resource_arn
         .strip_prefix(&arn(scope, ""))

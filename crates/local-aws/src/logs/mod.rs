@@ -3,6 +3,7 @@
 mod events;
 mod filter;
 mod groups;
+mod permissions;
 mod read;
 
 use std::sync::Arc;
@@ -13,9 +14,21 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Millis;
 use crate::fault::Fault;
 use crate::http::answer::Answer;
+use crate::http::api::{Api, Protocol};
 use crate::http::call::{Call, Scope};
+use crate::permission::Permission;
+use crate::service::{Service, Work};
 use crate::store::{Durable, Store, StoreError};
 use crate::tags::Tags;
+
+const API: Api = Api {
+    name: "logs",
+    protocol: Protocol::Json {
+        target: "Logs_20140328",
+        content_type: "application/x-amz-json-1.1",
+        error_type: str::to_owned,
+    },
+};
 
 pub(crate) struct Logs {
     store: Arc<Store>,
@@ -23,7 +36,7 @@ pub(crate) struct Logs {
     groups: Durable<Group>,
     /// By `<group key>|<stream name>`.
     streams: Durable<Stream>,
-    /// Orders events of one stream that carry the same time.
+    /// Orders events of a stream that have the same timestamp.
     sequence: AtomicU64,
 }
 
@@ -48,12 +61,12 @@ impl Logs {
             store: Arc::clone(store),
             groups: Durable::load(store, "log-group")?,
             streams: Durable::load(store, "log-stream")?,
-            // Above what a former server used: it cannot have counted faster than the clock.
+            // Higher than what a previous server used: it cannot have counted faster than the clock.
             sequence: AtomicU64::new(crate::clock::now() * 1000),
         })
     }
 
-    pub(crate) async fn serve(&self, call: &Call) -> Result<Answer, Fault> {
+    async fn dispatch(&self, call: &Call) -> Result<Answer, Fault> {
         match call.operation.as_str() {
             "CreateLogGroup" => self.create_log_group(call).await,
             "DeleteLogGroup" => self.delete_log_group(call).await,
@@ -72,9 +85,23 @@ impl Logs {
         }
     }
 
-    /// Whether the group exists: what Step Functions asks when a state machine names a log destination.
+    /// Whether the group exists. Step Functions asks this about the log destination of a state machine.
     pub(crate) fn has_group(&self, scope: &Scope, name: &str) -> bool {
         self.groups.get(&key(scope, name)).is_some()
+    }
+}
+
+impl Service for Logs {
+    fn api(&self) -> &'static Api {
+        &API
+    }
+
+    fn permissions(&self, call: &Call) -> Option<Vec<Permission>> {
+        permissions::needed(call)
+    }
+
+    fn serve(self: Arc<Self>, call: Arc<Call>) -> Work<Result<Answer, Fault>> {
+        Box::pin(async move { self.dispatch(&call).await })
     }
 }
 

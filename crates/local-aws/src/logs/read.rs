@@ -13,9 +13,9 @@ use crate::http::answer::Answer;
 use crate::http::call::{Call, Scope};
 use crate::page::{decode, encode, page};
 
-/// AWS's default and most for one answer.
+/// AWS's default and limit for one answer.
 const MAX_EVENTS: i64 = 10_000;
-/// AWS ends a page when its events exceed 1 MB; each counts 26 bytes more than its text.
+/// AWS ends a page at 1 MB of events. Each event counts 26 bytes more than its text.
 const MAX_BYTES: usize = 1024 * 1024;
 const EVENT_OVERHEAD: usize = 26;
 
@@ -102,7 +102,7 @@ impl Logs {
             .collect();
         streams.sort_by(|(a, _), (b, _)| a.cmp(b));
         if request.descending {
-            // Pages go up; descending keys are the complement's order.
+            // Pagination needs ascending keys.
             streams.reverse();
             for (index, (order, _)) in streams.iter_mut().enumerate() {
                 *order = format!("{index:09}");
@@ -151,8 +151,8 @@ impl Logs {
         events
             .retain(|(_, _, event)| within(event.timestamp, request.start_time, request.end_time));
 
-        // A token is a direction and a place between two events. A reader who stands at the end gets its own token
-        // back, which is how AWS says that there is no more for now.
+        // A token is a direction and a place between two events. A reader at the end gets its own token back: that is
+        // how AWS says that there are no more events for now.
         let place = match request.next_token.as_deref() {
             Some(token) => Some(parse_token(token).ok_or_else(invalid_token)?),
             None => None,
@@ -210,7 +210,7 @@ impl Logs {
                 events.push((id, described, event.message.len() + EVENT_OVERHEAD));
             }
         }
-        // An id begins with its time, so this interleaves the streams.
+        // An id starts with its time, so this interleaves the streams.
         events.sort_by(|(a, ..), (b, ..)| a.cmp(b));
         let from = request
             .next_token
@@ -277,7 +277,7 @@ fn parse_token(token: &str) -> Option<(Direction, usize)> {
         "b" => Direction::Backward,
         _ => return None,
     };
-    // Leading zeros only fill up; a place that no stream has reads as its end.
+    // The zeros are padding. A place beyond the stream counts as its end.
     Some((direction, place.parse().ok()?))
 }
 

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::{MockedResponse, MockedResponses, Mocks, Turn};
 
-/// Why a mock file is not read.
+/// Why a mock file is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum MockFileError {
     #[error("the mock file is not valid: {0}")]
@@ -71,9 +71,9 @@ enum Response {
 }
 
 impl Mocks {
-    /// Reads the mock file format of AWS's Step Functions Local. Beside that format, an attempt may have `Payload`
-    /// in place of `Return`, see [`MockedResponse::Payload`], and the last range of attempts may have no end: `3-`,
-    /// see [`MockedResponses::repeating_the_last`].
+    /// Reads the mock file format of AWS's Step Functions Local. Beyond that format, an attempt may have `Payload`
+    /// instead of `Return` (see [`MockedResponse::Payload`]), and the last range of attempts may be open: `3-` (see
+    /// [`MockedResponses::repeating_the_last`]).
     pub fn from_file_text(text: &str) -> Result<Mocks, MockFileError> {
         let file: File = serde_json::from_str(text)?;
         let mut responses = BTreeMap::new();
@@ -204,7 +204,7 @@ fn in_order(
     })
 }
 
-/// The attempts that `0`, `1-2` or `3-` means. Without an end, all from the first on.
+/// The attempts that `0`, `1-2` or `3-` stands for. An open range covers all attempts from its first on.
 fn range(text: &str) -> Option<(usize, Option<usize>)> {
     let number = |text: &str| {
         let number = text.trim().parse().ok();

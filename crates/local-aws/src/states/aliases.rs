@@ -157,7 +157,7 @@ impl States {
     pub(super) async fn delete_state_machine_alias(&self, call: &Call) -> Result<Answer, Fault> {
         let request: AliasInput = call.json()?;
         let (arn, name) = alias_arn(request.state_machine_alias_arn.as_deref())?;
-        // An alias that is not there counts as deleted, also one of a state machine that is not there.
+        // Deleting an alias that does not exist succeeds, even if its state machine does not exist.
         if self
             .machine(&arn)
             .is_some_and(|machine| machine.aliases.contains_key(&name))
@@ -177,7 +177,7 @@ impl States {
         let machine = self
             .machine(&arn.arn)
             .ok_or_else(|| does_not_exist(&request.state_machine_arn))?;
-        // On a version's ARN, those that lead to it.
+        // For the ARN of a version, the aliases that route to it.
         let version: Option<u64> = arn
             .qualifier
             .as_ref()

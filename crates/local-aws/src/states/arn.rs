@@ -56,7 +56,7 @@ pub(super) fn execution(machine_arn: &str, kind: &str, name: &str) -> String {
     )
 }
 
-/// What follows the account, split.
+/// What follows the account, split at its colons.
 fn resource(text: &str) -> Result<Vec<&str>, Fault> {
     let mut parts = text.splitn(6, ':');
     if parts.next() != Some("arn") {

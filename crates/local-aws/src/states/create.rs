@@ -1,7 +1,6 @@
 //! CreateStateMachine.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -9,8 +8,7 @@ use txflow_asl::ExecutionKind;
 
 use super::machine::{Revision, StateMachine, deleting, validation};
 use super::tags::TagInput;
-use super::{States, arn, definition, logging};
-use crate::aws::Aws;
+use super::{States, arn, definition};
 use crate::clock;
 use crate::fault::{Constraints, Fault};
 use crate::http::answer::Answer;
@@ -42,11 +40,7 @@ pub(super) struct Tracing {
 }
 
 impl States {
-    pub(super) async fn create_state_machine(
-        &self,
-        aws: &Arc<Aws>,
-        call: &Call,
-    ) -> Result<Answer, Fault> {
+    pub(super) async fn create_state_machine(&self, call: &Call) -> Result<Answer, Fault> {
         let request: CreateStateMachine = call.json()?;
         Constraints::default()
             .present("name", request.name.as_ref())
@@ -79,13 +73,13 @@ impl States {
             },
         )?;
         let tags = super::tags::read(request.tags)?;
-        check_role(aws, &role, &arn, call)?;
+        self.check_role(&role, &arn, call)?;
         let now = clock::now();
         let mut machine = StateMachine {
             current: Revision {
                 id: None,
                 definition: text,
-                logging: logging::check(aws, &call.scope, &role, request.logging_configuration)?,
+                logging: self.check_logging(&call.scope, &role, request.logging_configuration)?,
                 role,
                 tracing: request
                     .tracing_configuration
@@ -106,9 +100,10 @@ impl States {
             .machines
             .change(|machines| {
                 match machines.get(&arn) {
-                    Some(existing) if existing.gone() => {}
+                    Some(existing) if existing.deleted() => {}
                     Some(existing) if existing.deleting() => return Err(deleting(&arn)),
-                    // The same again is no error. Role and tags are not compared, and not changed.
+                    // Creating the same state machine again is not an error. Role and tags are neither compared nor
+                    // changed.
                     Some(existing) if existing.same_as(&machine) => {
                         machine = StateMachine::clone(existing)
                     }
@@ -133,10 +128,42 @@ impl States {
         }
         Ok(Answer::json(answer))
     }
+
+    /// Step Functions takes only a role that it can assume at the time of the call.
+    pub(super) fn check_role(
+        &self,
+        role: &str,
+        machine_arn: &str,
+        call: &Call,
+    ) -> Result<(), Fault> {
+        if !role.starts_with("arn:") {
+            return Err(arn::invalid(&format!("Invalid ARN prefix: {role}")));
+        }
+        let account = &call.scope.account;
+        let assumes = |service: &str| {
+            self.iam.assumable(
+                role,
+                &Assumption {
+                    service,
+                    account,
+                    source_arn: machine_arn,
+                },
+            )
+        };
+        if assumes("states.amazonaws.com")
+            || assumes(&format!("states.{}.amazonaws.com", call.scope.region))
+        {
+            return Ok(());
+        }
+        Err(Fault::bad(
+            "AccessDeniedException",
+            "Neither the global service principal states.amazonaws.com, nor the regional one is authorized to assume the provided role.",
+        ))
+    }
 }
 
 impl StateMachine {
-    /// What CreateStateMachine compares where the name is taken.
+    /// What CreateStateMachine compares if the name is taken.
     fn same_as(&self, other: &StateMachine) -> bool {
         let (mine, others) = (&self.current, &other.current);
         self.kind == other.kind
@@ -183,36 +210,4 @@ pub(super) fn check_encryption(configuration: Option<&Value>) -> Result<(), Faul
             "state machines with a customer managed key",
         )),
     }
-}
-
-/// Step Functions takes only a role that it can act as, now.
-pub(super) fn check_role(
-    aws: &Aws,
-    role: &str,
-    machine_arn: &str,
-    call: &Call,
-) -> Result<(), Fault> {
-    if !role.starts_with("arn:") {
-        return Err(arn::invalid(&format!("Invalid ARN prefix: {role}")));
-    }
-    let account = &call.scope.account;
-    let assumes = |service: &str| {
-        aws.iam.assumable(
-            role,
-            &Assumption {
-                service,
-                account,
-                source_arn: machine_arn,
-            },
-        )
-    };
-    if assumes("states.amazonaws.com")
-        || assumes(&format!("states.{}.amazonaws.com", call.scope.region))
-    {
-        return Ok(());
-    }
-    Err(Fault::bad(
-        "AccessDeniedException",
-        "Neither the global service principal states.amazonaws.com, nor the regional one is authorized to assume the provided role.",
-    ))
 }

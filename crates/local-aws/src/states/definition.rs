@@ -1,4 +1,4 @@
-//! Definitions: checked when a state machine is given one.
+//! Definitions: checked when a state machine is created or updated.
 
 use txflow_asl::source::Source;
 use txflow_asl::validate::{Finding, Severity, validate};
@@ -6,7 +6,7 @@ use txflow_asl::{ExecutionKind, Machine};
 
 use crate::fault::Fault;
 
-/// All that is wrong with a definition, also where it is no JSON.
+/// Everything that is wrong with a definition, even if it is not JSON.
 pub(super) fn findings(definition: &str, kind: ExecutionKind) -> Vec<Finding> {
     match Source::from_json(definition) {
         Ok(source) => validate(&source, kind),
@@ -22,7 +22,7 @@ pub(super) fn check(definition: &str, kind: ExecutionKind) -> Result<(), Fault> 
         .map(Finding::to_string)
         .collect();
     if errors.is_empty() {
-        // What the checks let pass and the executor cannot read is refused too, rather than failing each execution.
+        // What passes the checks but cannot be compiled is refused too; otherwise each execution would fail.
         return compile(definition).map(|_| ());
     }
     Err(invalid(&errors.join(", ")))

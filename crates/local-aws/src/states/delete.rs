@@ -1,4 +1,4 @@
-//! DeleteStateMachine: begins at once, is done later.
+//! DeleteStateMachine: starts at once, finishes later.
 
 use std::sync::Arc;
 
@@ -8,12 +8,10 @@ use serde_json::json;
 use super::States;
 use super::arn::MachineArn;
 use super::machine::{StateMachine, validation};
-use crate::aws::Aws;
 use crate::clock;
 use crate::fault::Fault;
 use crate::http::answer::Answer;
 use crate::http::call::Call;
-use crate::options::millis;
 use crate::store::{Change, Table};
 
 #[derive(Deserialize)]
@@ -25,8 +23,7 @@ struct DeleteStateMachine {
 
 impl States {
     pub(super) async fn delete_state_machine(
-        &self,
-        aws: &Arc<Aws>,
+        self: &Arc<Self>,
         call: &Call,
     ) -> Result<Answer, Fault> {
         let request: DeleteStateMachine = call.json()?;
@@ -36,11 +33,11 @@ impl States {
                 "The request must contain a state machine ARN, without a version or alias.",
             ));
         }
-        // One that is not there counts as deleted.
+        // Deleting a state machine that does not exist succeeds.
         let Some(machine) = self.machine(&arn.arn).filter(|machine| !machine.deleting()) else {
             return Ok(Answer::json(json!({})));
         };
-        let done = clock::now() + millis(aws.delays.state_machine_deletion);
+        let done = clock::now() + clock::millis(self.delays.state_machine_deletion);
         self.machines
             .change(|machines| {
                 let mut machine = StateMachine::clone(&machine);
@@ -51,26 +48,26 @@ impl States {
             .await?;
         self.executions.stop_all_of(&arn.arn);
         tokio::spawn({
-            let aws = Arc::clone(aws);
+            let states = Arc::clone(self);
             async move {
                 tokio::time::sleep(clock::until(done)).await;
-                // Fails only with the disk; the next start removes it then.
-                let _ = aws.states.remove_deleted().await;
+                // Fails only if the disk fails; then the next start removes it.
+                let _ = states.remove_deleted().await;
             }
         });
         Ok(Answer::json(json!({})))
     }
 
-    /// Removes what deleted state machines leave, with their executions.
+    /// Removes deleted state machines and their executions.
     pub(super) async fn remove_deleted(&self) -> Result<(), Fault> {
-        let gone: Vec<_> = self
+        let deleted: Vec<_> = self
             .machines
             .list("")
             .into_iter()
-            .filter(|(_, machine)| machine.gone())
+            .filter(|(_, machine)| machine.deleted())
             .map(|(arn, _)| arn)
             .collect();
-        for arn in gone {
+        for arn in deleted {
             let executions = format!("{}:", arn.replacen(":stateMachine:", ":execution:", 1));
             let remove = |table, prefix| Change::DeletePrefix { table, prefix };
             self.store
@@ -83,8 +80,8 @@ impl States {
                 .await?;
             self.machines
                 .change(|machines| {
-                    // It may have been created anew in the meantime.
-                    if machines.get(&arn).is_some_and(|machine| machine.gone()) {
+                    // It may have been created again in the meantime.
+                    if machines.get(&arn).is_some_and(|machine| machine.deleted()) {
                         machines.remove(&arn);
                     }
                     Ok(())

@@ -55,7 +55,7 @@ impl States {
             .machines
             .list(&arn::machine(&call.scope, ""))
             .into_iter()
-            .filter(|(_, machine)| !machine.gone())
+            .filter(|(_, machine)| !machine.deleted())
             .map(|(arn, machine)| {
                 let shown = json!({
                     "stateMachineArn": machine.arn,
@@ -70,7 +70,7 @@ impl States {
     }
 }
 
-/// A page of `items` (in key order) as Step Functions gives it.
+/// A page of `items`, which are in key order, in the form of Step Functions' lists.
 pub(super) fn listed(
     member: &str,
     items: Vec<(String, Value)>,
@@ -87,7 +87,7 @@ pub(super) fn listed(
     Ok(Answer::json(answer))
 }
 
-/// 0 and nothing stand for AWS's default of 100.
+/// AWS's default is 100, also for 0.
 pub(super) fn page_size(input: &PageInput) -> Result<usize, Fault> {
     Constraints::default()
         .range("maxResults", input.max_results, 0, 1000)

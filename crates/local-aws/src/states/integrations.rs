@@ -10,151 +10,164 @@ use txflow_asl::definition::ResourceKind;
 use txflow_asl::{Payload, TaskError, TaskRequest, TaskResult};
 use uuid::Uuid;
 
-use crate::aws::Aws;
 use crate::fault::Fault;
 use crate::http::call::Scope;
-use crate::lambda::{FunctionName, Invoked, Origin};
+use crate::iam::Iam;
+use crate::lambda::{FunctionName, Invoked, Lambda, Origin};
 
-/// On whose behalf an execution calls.
+/// The identity that an execution calls with.
 #[derive(Clone)]
 pub(super) struct Caller {
     pub(super) role: String,
-    /// The execution's name, which is the session's name.
+    /// The execution's name, which is also the session's.
     pub(super) execution: String,
-    /// Where the state machine is.
+    /// The state machine's region.
     pub(super) region: String,
 }
 
-pub(super) async fn run(aws: &Arc<Aws>, caller: &Caller, request: &TaskRequest) -> TaskResult {
-    match &request.resource.kind {
-        ResourceKind::LambdaFunction => {
-            direct(aws, caller, &request.resource.arn, &request.parameters).await
-        }
-        ResourceKind::Service {
-            resource_type,
-            resource,
-            ..
-        } if resource_type == "lambda" && resource.split('.').next() == Some("invoke") => {
-            integrated(aws, caller, &request.parameters).await
-        }
-        _ => Err(TaskError {
-            // Nothing catches it: a handled error would hide that the state has not run.
-            error: "States.Runtime".to_owned(),
-            cause: format!(
-                "The local AWS does not implement `{}`. Mock the state `{}`, or run it in a real account.",
-                request.resource.arn, request.state_name
-            ),
-        }),
-    }
+/// What tasks call.
+#[derive(Clone)]
+pub(super) struct Integrations {
+    /// Says what the roles of state machines allow.
+    pub(super) iam: Arc<Iam>,
+    pub(super) functions: Arc<Lambda>,
 }
 
-/// A function's own ARN as Resource: its response as it is, text and all.
-async fn direct(
-    aws: &Arc<Aws>,
-    caller: &Caller,
-    function: &str,
-    parameters: &Payload,
-) -> TaskResult {
-    let payload = Bytes::copy_from_slice(parameters.text().as_bytes());
-    let invoked = invoke(aws, caller, function, None, payload, Origin::default()).await?;
-    let text = String::from_utf8_lossy(&invoked.outcome.payload).into_owned();
-    if invoked.outcome.error.is_some() {
-        let error = error_type(&text)?;
-        return Err(TaskError { error, cause: text });
-    }
-    Payload::from_text(text.clone()).map_err(|_| unreadable(&text))
-}
-
-/// `lambda:invoke`: the response inside the API's answer.
-async fn integrated(aws: &Arc<Aws>, caller: &Caller, parameters: &Payload) -> TaskResult {
-    let parameters = parameters.value();
-    let text = |member: &str| parameters[member].as_str().map(str::to_owned);
-    let Some(function) = text("FunctionName") else {
-        return Err(TaskError {
-            error: "States.Runtime".to_owned(),
-            cause: "The field 'FunctionName' must be a string".to_owned(),
-        });
-    };
-    // A null is an empty event; a string is sent as the JSON text that it holds.
-    let payload = match &parameters["Payload"] {
-        Value::Null => Bytes::from_static(b"{}"),
-        Value::String(text) => Bytes::copy_from_slice(text.as_bytes()),
-        value => Bytes::from(value.to_string()),
-    };
-    let origin = Origin {
-        trace_id: None,
-        client_context: text("ClientContext"),
-    };
-    let qualifier = text("Qualifier");
-    if text("InvocationType").as_deref() == Some("Event") {
-        let (aws, caller) = (Arc::clone(aws), caller.clone());
-        tokio::spawn(async move {
-            invoke(&aws, &caller, &function, qualifier, payload, origin)
-                .await
-                .is_ok()
-        });
-        return Ok(Payload::from(answer(
-            "$LATEST",
-            &Uuid::new_v4().to_string(),
-            202,
-            None,
-            json!(""),
-        )));
-    }
-    let invoked = invoke(aws, caller, &function, qualifier, payload, origin).await?;
-    let response = String::from_utf8_lossy(&invoked.outcome.payload).into_owned();
-    if invoked.outcome.error.is_some() {
-        let error = error_type(&response)?;
-        let compact = serde_json::from_str::<Value>(&response)
-            .map_or(response, |details| details.to_string());
-        return Err(TaskError {
-            error,
-            cause: compact,
-        });
-    }
-    let log = (parameters["LogType"] == "Tail").then(|| STANDARD.encode(&invoked.outcome.log_tail));
-    let value = serde_json::from_str(&response).unwrap_or(Value::String(response.clone()));
-    let mut answer = answer(&invoked.version, &invoked.request_id, 200, log, value);
-    let length = Value::from(response.len().to_string());
-    answer["SdkHttpMetadata"]["AllHttpHeaders"]["Content-Length"] = json!([length]);
-    answer["SdkHttpMetadata"]["HttpHeaders"]["Content-Length"] = length;
-    Ok(Payload::from(answer))
-}
-
-/// The call, with the permission that the role needs for it.
-async fn invoke(
-    aws: &Arc<Aws>,
-    caller: &Caller,
-    function: &str,
-    qualifier: Option<String>,
-    payload: Bytes,
-    origin: Origin,
-) -> Result<Invoked, TaskError> {
-    let scope = match function.starts_with("arn:") {
-        true => Scope::of_arn(function),
-        // A bare name is a function beside the state machine; the role is of the same account.
-        false => Scope {
-            account: Scope::of_arn(&caller.role).account,
-            region: caller.region.clone(),
-        },
-    };
-    let mut name = FunctionName::parse(function, &scope).map_err(|fault| lambda_error(&fault))?;
-    name.qualifier = name.qualifier.or(qualifier);
-    let permitted = aws
-        .iam
-        .permits(&caller.role, "lambda:InvokeFunction", &name.qualified());
-    permitted.map_err(|because| lambda_error(&forbidden(caller, &name, &because)))?;
-    let missing_version = name.qualifier.is_none().then(|| name.qualified());
-    aws.lambda
-        .invoke(aws, &name, payload, origin)
-        .await
-        .map_err(|mut fault| {
-            // This integration names the version that it asked for.
-            if let (404, Some(arn)) = (fault.status, missing_version) {
-                fault.message = format!("Function not found: {arn}:$LATEST");
+impl Integrations {
+    pub(super) async fn run(&self, caller: &Caller, request: &TaskRequest) -> TaskResult {
+        match &request.resource.kind {
+            ResourceKind::LambdaFunction => {
+                self.direct(caller, &request.resource.arn, &request.parameters)
+                    .await
             }
-            lambda_error(&fault)
-        })
+            ResourceKind::Service {
+                resource_type,
+                resource,
+                ..
+            } if resource_type == "lambda" && resource.split('.').next() == Some("invoke") => {
+                self.integrated(caller, &request.parameters).await
+            }
+            _ => Err(TaskError {
+                // `Catch` does not match it: a caught error would hide that the state has not run.
+                error: "States.Runtime".to_owned(),
+                cause: format!(
+                    "The local AWS does not implement `{}`. Mock the state `{}`, or run it in a real account.",
+                    request.resource.arn, request.state_name
+                ),
+            }),
+        }
+    }
+
+    /// A function's ARN as `Resource`: the result is the function's response, unchanged.
+    async fn direct(&self, caller: &Caller, function: &str, parameters: &Payload) -> TaskResult {
+        let payload = Bytes::copy_from_slice(parameters.text().as_bytes());
+        let invoked = self
+            .invoke(caller, function, None, payload, Origin::default())
+            .await?;
+        let text = String::from_utf8_lossy(&invoked.outcome.payload).into_owned();
+        if invoked.outcome.error.is_some() {
+            let error = error_type(&text)?;
+            return Err(TaskError { error, cause: text });
+        }
+        Payload::from_text(text.clone()).map_err(|_| unreadable(&text))
+    }
+
+    /// `lambda:invoke`: the result is the API's response, which contains the function's.
+    async fn integrated(&self, caller: &Caller, parameters: &Payload) -> TaskResult {
+        let parameters = parameters.value();
+        let text = |member: &str| parameters[member].as_str().map(str::to_owned);
+        let Some(function) = text("FunctionName") else {
+            return Err(TaskError {
+                error: "States.Runtime".to_owned(),
+                cause: "The field 'FunctionName' must be a string".to_owned(),
+            });
+        };
+        // A null is an empty event; a string is sent as the JSON text that it holds.
+        let payload = match &parameters["Payload"] {
+            Value::Null => Bytes::from_static(b"{}"),
+            Value::String(text) => Bytes::copy_from_slice(text.as_bytes()),
+            value => Bytes::from(value.to_string()),
+        };
+        let origin = Origin {
+            trace_id: None,
+            client_context: text("ClientContext"),
+        };
+        let qualifier = text("Qualifier");
+        if text("InvocationType").as_deref() == Some("Event") {
+            let (integrations, caller) = (self.clone(), caller.clone());
+            tokio::spawn(async move {
+                integrations
+                    .invoke(&caller, &function, qualifier, payload, origin)
+                    .await
+                    .is_ok()
+            });
+            return Ok(Payload::from(answer(
+                "$LATEST",
+                &Uuid::new_v4().to_string(),
+                202,
+                None,
+                json!(""),
+            )));
+        }
+        let invoked = self
+            .invoke(caller, &function, qualifier, payload, origin)
+            .await?;
+        let response = String::from_utf8_lossy(&invoked.outcome.payload).into_owned();
+        if invoked.outcome.error.is_some() {
+            let error = error_type(&response)?;
+            let compact = serde_json::from_str::<Value>(&response)
+                .map_or(response, |details| details.to_string());
+            return Err(TaskError {
+                error,
+                cause: compact,
+            });
+        }
+        let log =
+            (parameters["LogType"] == "Tail").then(|| STANDARD.encode(&invoked.outcome.log_tail));
+        let value = serde_json::from_str(&response).unwrap_or(Value::String(response.clone()));
+        let mut answer = answer(&invoked.version, &invoked.request_id, 200, log, value);
+        let length = Value::from(response.len().to_string());
+        answer["SdkHttpMetadata"]["AllHttpHeaders"]["Content-Length"] = json!([length]);
+        answer["SdkHttpMetadata"]["HttpHeaders"]["Content-Length"] = length;
+        Ok(Payload::from(answer))
+    }
+
+    /// Invokes a function if the role may.
+    async fn invoke(
+        &self,
+        caller: &Caller,
+        function: &str,
+        qualifier: Option<String>,
+        payload: Bytes,
+        origin: Origin,
+    ) -> Result<Invoked, TaskError> {
+        let scope = match function.starts_with("arn:") {
+            true => Scope::of_arn(function),
+            // A bare name is a function in the state machine's region and account. The role is in the same account.
+            false => Scope {
+                account: Scope::of_arn(&caller.role).account,
+                region: caller.region.clone(),
+            },
+        };
+        let mut name =
+            FunctionName::parse(function, &scope).map_err(|fault| lambda_error(&fault))?;
+        name.qualifier = name.qualifier.or(qualifier);
+        let permitted = self
+            .iam
+            .permits(&caller.role, "lambda:InvokeFunction", &name.qualified());
+        permitted.map_err(|because| lambda_error(&forbidden(caller, &name, &because)))?;
+        let missing_version = name.qualifier.is_none().then(|| name.qualified());
+        self.functions
+            .invoke(&name, payload, origin)
+            .await
+            .map_err(|mut fault| {
+                // This integration names the version that it asked for, even the implied one.
+                if let (404, Some(arn)) = (fault.status, missing_version) {
+                    fault.message = format!("Function not found: {arn}:$LATEST");
+                }
+                lambda_error(&fault)
+            })
+    }
 }
 
 fn forbidden(caller: &Caller, name: &FunctionName, because: &str) -> Fault {
@@ -168,7 +181,7 @@ fn forbidden(caller: &Caller, name: &FunctionName, because: &str) -> Fault {
     Fault::new(403, "AccessDeniedException", message)
 }
 
-/// A refusal of Lambda's as Step Functions tells it.
+/// A refusal by Lambda, as Step Functions reports it.
 fn lambda_error(fault: &Fault) -> TaskError {
     let error = match fault.code {
         // The SDK that Step Functions uses has no class of its own for this one.
@@ -187,7 +200,7 @@ fn lambda_error(fault: &Fault) -> TaskError {
     }
 }
 
-/// The name of a function's error, or why there is none.
+/// The type of a function's error, or the error to report if it has none.
 fn error_type(payload: &str) -> Result<String, TaskError> {
     let details: Value = serde_json::from_str(payload).unwrap_or_default();
     match details["errorType"].as_str() {
@@ -204,11 +217,11 @@ fn error_type(payload: &str) -> Result<String, TaskError> {
 fn unreadable(text: &str) -> TaskError {
     TaskError {
         error: "States.Runtime".to_owned(),
-        cause: format!("The function's response is no JSON: {text}"),
+        cause: format!("The function's response is not valid JSON: {text}"),
     }
 }
 
-/// The answer of the Invoke API as Step Functions hands it on.
+/// The response of the Invoke API, as Step Functions passes it on.
 fn answer(
     version: &str,
     request_id: &str,

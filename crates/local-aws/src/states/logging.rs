@@ -5,67 +5,70 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use txflow_asl::history::Event;
 
+use super::States;
 use super::machine::StateMachine;
-use crate::aws::Aws;
 use crate::clock::{self, Millis};
 use crate::fault::{Constraints, Fault};
 use crate::http::call::Scope;
+use crate::logs::Logs;
 
-/// The configuration as it is kept, or why it is refused. Absent counts as `OFF`.
-pub(super) fn check(
-    aws: &Aws,
-    scope: &Scope,
-    role: &str,
-    configuration: Option<Value>,
-) -> Result<Value, Fault> {
-    let mut configuration = match configuration {
-        None | Some(Value::Null) => json!({}),
-        Some(configuration) => configuration,
-    };
-    let level = configuration["level"].as_str().unwrap_or("OFF").to_owned();
-    Constraints::default()
-        .one_of(
-            "loggingConfiguration.level",
-            &level,
-            &["ALL", "ERROR", "FATAL", "OFF"],
-        )
-        .check("ValidationException")?;
-    configuration["level"] = json!(level);
-    if configuration["includeExecutionData"].is_null() {
-        configuration["includeExecutionData"] = json!(false);
-    }
-    let destinations = configuration["destinations"]
-        .as_array()
-        .cloned()
-        .unwrap_or_default();
-    let invalid = |what: &str| {
-        Err(Fault::bad(
-            "InvalidLoggingConfiguration",
-            format!("Invalid Logging Configuration: {what}"),
-        ))
-    };
-    if destinations.len() > 1 || (level != "OFF" && destinations.is_empty()) {
-        return invalid("Must specify exactly one Log Destination.");
-    }
-    for destination in &destinations {
-        let arn = destination["cloudWatchLogsLogGroup"]["logGroupArn"]
-            .as_str()
-            .unwrap_or_default();
-        let Some(name) = group_name(arn) else {
-            return invalid(
-                "Must specify a valid CloudWatch Logs Log Group ARN that ends with `:*`.",
-            );
+impl States {
+    /// The configuration as it is stored, or why it is refused. A missing one counts as `OFF`.
+    pub(super) fn check_logging(
+        &self,
+        scope: &Scope,
+        role: &str,
+        configuration: Option<Value>,
+    ) -> Result<Value, Fault> {
+        let mut configuration = match configuration {
+            None | Some(Value::Null) => json!({}),
+            Some(configuration) => configuration,
         };
-        // Step Functions asks both of the log group and of the role, and says the same of either.
-        let permitted = aws.iam.permits(role, "logs:CreateLogDelivery", "*");
-        if !aws.logs.has_group(scope, name) || permitted.is_err() {
-            return Err(Fault::bad(
-                "AccessDeniedException",
-                "The state machine IAM Role is not authorized to access the Log Destination",
-            ));
+        let level = configuration["level"].as_str().unwrap_or("OFF").to_owned();
+        Constraints::default()
+            .one_of(
+                "loggingConfiguration.level",
+                &level,
+                &["ALL", "ERROR", "FATAL", "OFF"],
+            )
+            .check("ValidationException")?;
+        configuration["level"] = json!(level);
+        if configuration["includeExecutionData"].is_null() {
+            configuration["includeExecutionData"] = json!(false);
         }
+        let destinations = configuration["destinations"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default();
+        let invalid = |what: &str| {
+            Err(Fault::bad(
+                "InvalidLoggingConfiguration",
+                format!("Invalid Logging Configuration: {what}"),
+            ))
+        };
+        if destinations.len() > 1 || (level != "OFF" && destinations.is_empty()) {
+            return invalid("Must specify exactly one Log Destination.");
+        }
+        for destination in &destinations {
+            let arn = destination["cloudWatchLogsLogGroup"]["logGroupArn"]
+                .as_str()
+                .unwrap_or_default();
+            let Some(name) = group_name(arn) else {
+                return invalid(
+                    "Must specify a valid CloudWatch Logs Log Group ARN that ends with `:*`.",
+                );
+            };
+            // Step Functions checks both the log group and the role, and reports the same error for either.
+            let permitted = self.iam.permits(role, "logs:CreateLogDelivery", "*");
+            if !self.logs.has_group(scope, name) || permitted.is_err() {
+                return Err(Fault::bad(
+                    "AccessDeniedException",
+                    "The state machine IAM Role is not authorized to access the Log Destination",
+                ));
+            }
+        }
+        Ok(configuration)
     }
-    Ok(configuration)
 }
 
 fn group_name(arn: &str) -> Option<&str> {
@@ -74,8 +77,9 @@ fn group_name(arn: &str) -> Option<&str> {
     name.strip_suffix(":*").filter(|name| !name.is_empty())
 }
 
-/// Where an execution's events are logged, as the state machine's level says.
+/// The log of an execution, at the level that the state machine sets.
 pub(super) struct ExecutionLog {
+    logs: Arc<Logs>,
     stream: String,
     level: Level,
     with_data: bool,
@@ -90,9 +94,9 @@ enum Level {
 }
 
 impl ExecutionLog {
-    /// `None` where the state machine logs nothing.
+    /// `None` if the state machine logs nothing.
     pub(super) async fn open(
-        aws: &Arc<Aws>,
+        logs: &Arc<Logs>,
         machine: &StateMachine,
         logging: &Value,
         execution_arn: &str,
@@ -109,13 +113,13 @@ impl ExecutionLog {
             machine.name,
             clock::day(clock::now()).replace('/', "-")
         );
-        let stream = aws
-            .logs
+        let stream = logs
             .open_stream(&Scope::of_arn(&machine.arn), group_name(arn)?, &name)
             .await
             .ok()?;
         let with_data = logging["includeExecutionData"] == true;
         Some(ExecutionLog {
+            logs: Arc::clone(logs),
             stream,
             level,
             with_data,
@@ -123,13 +127,13 @@ impl ExecutionLog {
         })
     }
 
-    pub(super) fn write(&self, aws: &Aws, events: &[Event]) {
+    pub(super) fn write(&self, events: &[Event]) {
         let lines: Vec<(Millis, String)> =
             events.iter().filter_map(|event| self.line(event)).collect();
         if lines.is_empty() {
             return;
         }
-        if let Ok(commit) = aws.logs.append(&self.stream, lines) {
+        if let Ok(commit) = self.logs.append(&self.stream, lines) {
             commit.later();
         }
     }

@@ -1,4 +1,4 @@
-//! A state machine as it is kept.
+//! A state machine as it is stored.
 
 use std::collections::BTreeMap;
 
@@ -20,21 +20,21 @@ pub(super) struct StateMachine {
     /// `STANDARD` or `EXPRESS`.
     pub(super) kind: String,
     pub(super) created: Millis,
-    /// What executions run that name no version and no alias.
+    /// What executions without a version or an alias run.
     pub(super) current: Revision,
-    /// A number is never used twice.
+    /// A number is never reused.
     pub(super) versions: BTreeMap<u64, Version>,
     pub(super) next_version: u64,
     pub(super) aliases: BTreeMap<String, Alias>,
     pub(super) tags: Tags,
-    /// When the deletion that has begun is done.
+    /// When the deletion in progress finishes.
     pub(super) deleted_at: Option<Millis>,
 }
 
 /// What UpdateStateMachine sets.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Revision {
-    /// Like on AWS, there is none before the first update.
+    /// As on AWS, there is none before the first update.
     pub(super) id: Option<Uuid>,
     pub(super) definition: String,
     pub(super) role: String,
@@ -80,8 +80,8 @@ impl StateMachine {
         self.deleted_at.is_some()
     }
 
-    /// Whether the deletion is done.
-    pub(super) fn gone(&self) -> bool {
+    /// Whether the deletion is finished.
+    pub(super) fn deleted(&self) -> bool {
         self.deleted_at.is_some_and(|at| clock::until(at).is_zero())
     }
 
@@ -114,12 +114,12 @@ impl StateMachine {
 }
 
 impl States {
-    /// The state machine of an ARN, also while it is being deleted.
+    /// The state machine of an ARN, even while it is being deleted.
     pub(super) fn machine(&self, arn: &str) -> Option<std::sync::Arc<StateMachine>> {
-        self.machines.get(arn).filter(|machine| !machine.gone())
+        self.machines.get(arn).filter(|machine| !machine.deleted())
     }
 
-    /// What an execution on this ARN runs: the current revision, a version, or what an alias leads to.
+    /// What an execution on this ARN runs: the current revision, a version, or a version that an alias routes to.
     pub(super) fn target(&self, text: &str) -> Result<Target, Fault> {
         let arn = MachineArn::parse(text)?;
         let missing = || does_not_exist(text);
@@ -155,7 +155,7 @@ impl States {
         })
     }
 
-    /// Changes a state machine that is there and stays there.
+    /// Changes a state machine that exists and is not being deleted.
     pub(super) async fn edit<R>(
         &self,
         arn: &str,
@@ -166,7 +166,7 @@ impl States {
             .change(|machines| {
                 let machine = machines
                     .get(arn)
-                    .filter(|machine| !machine.gone())
+                    .filter(|machine| !machine.deleted())
                     .ok_or_else(missing)?;
                 if machine.deleting() {
                     return Err(deleting(arn));
@@ -181,16 +181,17 @@ impl States {
 }
 
 impl Alias {
-    /// One of the versions, by the weights.
+    /// One of the versions, chosen by weight.
     fn choose(&self) -> u64 {
-        let mut roll = u64::from(Uuid::new_v4().as_fields().0 % 100);
+        let mut roll = fastrand::u64(..100);
         for (version, weight) in &self.routes {
             if roll < *weight {
                 return *version;
             }
             roll -= weight;
         }
-        // Weights add up to 100, so the loop has answered; an alias without routes leads nowhere.
+        // Weights add up to 100, so the loop has returned. Only an alias without routes gets here, and no version has
+        // this number.
         0
     }
 }

@@ -10,6 +10,7 @@ mod executions;
 mod integrations;
 mod logging;
 mod machine;
+mod permissions;
 mod publish;
 mod tags;
 mod test_state;
@@ -19,40 +20,80 @@ mod validate;
 use std::sync::Arc;
 
 use self::executions::Executions;
+use self::integrations::Integrations;
 use self::machine::StateMachine;
-use crate::aws::Aws;
 use crate::fault::Fault;
 use crate::http::answer::Answer;
+use crate::http::api::{Api, Protocol};
 use crate::http::call::Call;
-use crate::mocks::{MockStore, Mocks};
-use crate::options::Time;
+use crate::iam::Iam;
+use crate::lambda::Lambda;
+use crate::logs::Logs;
+use crate::mocks::MockStore;
+use crate::permission::Permission;
+use crate::service::{Service, Work};
 use crate::store::{Durable, Store, StoreError};
+use crate::timing::{Delays, Time};
+
+const API: Api = Api {
+    name: "states",
+    protocol: Protocol::Json {
+        target: "AWSStepFunctions",
+        content_type: "application/x-amz-json-1.0",
+        error_type,
+    },
+};
 
 pub(crate) struct States {
     /// By ARN.
     machines: Durable<StateMachine>,
     store: Arc<Store>,
-    executions: Executions,
-    pub(crate) mocks: MockStore,
+    iam: Arc<Iam>,
+    logs: Arc<Logs>,
+    executions: Arc<Executions>,
+    integrations: Integrations,
+    mocks: Arc<MockStore>,
+    delays: Delays,
+}
+
+/// What Step Functions is made from.
+pub(crate) struct Parts {
+    pub(crate) store: Arc<Store>,
+    /// Says which roles Step Functions can assume, and what they allow.
+    pub(crate) iam: Arc<Iam>,
+    /// Takes the logs of executions.
+    pub(crate) logs: Arc<Logs>,
+    /// What tasks invoke.
+    pub(crate) functions: Arc<Lambda>,
+    pub(crate) mocks: Arc<MockStore>,
+    pub(crate) delays: Delays,
+    pub(crate) time: Time,
 }
 
 impl States {
-    pub(crate) fn load(store: &Arc<Store>, time: Time, mocks: Mocks) -> Result<States, StoreError> {
+    pub(crate) fn load(parts: Parts) -> Result<States, StoreError> {
         Ok(States {
-            machines: Durable::load(store, "state-machine")?,
-            store: Arc::clone(store),
-            executions: Executions::new(time),
-            mocks: MockStore::new(mocks),
+            machines: Durable::load(&parts.store, "state-machine")?,
+            store: parts.store,
+            executions: Arc::new(Executions::new(parts.time)),
+            integrations: Integrations {
+                iam: Arc::clone(&parts.iam),
+                functions: parts.functions,
+            },
+            iam: parts.iam,
+            logs: parts.logs,
+            mocks: parts.mocks,
+            delays: parts.delays,
         })
     }
 
-    pub(crate) async fn serve(&self, aws: &Arc<Aws>, call: &Call) -> Result<Answer, Fault> {
+    async fn dispatch(self: &Arc<Self>, call: &Call) -> Result<Answer, Fault> {
         match call.operation.as_str() {
-            "CreateStateMachine" => self.create_state_machine(aws, call).await,
-            "UpdateStateMachine" => self.update_state_machine(aws, call).await,
+            "CreateStateMachine" => self.create_state_machine(call).await,
+            "UpdateStateMachine" => self.update_state_machine(call).await,
             "DescribeStateMachine" => self.describe_state_machine(call),
             "ListStateMachines" => self.list_state_machines(call),
-            "DeleteStateMachine" => self.delete_state_machine(aws, call).await,
+            "DeleteStateMachine" => self.delete_state_machine(call).await,
             "PublishStateMachineVersion" => self.publish_state_machine_version(call).await,
             "ListStateMachineVersions" => self.list_state_machine_versions(call),
             "DeleteStateMachineVersion" => self.delete_state_machine_version(call).await,
@@ -65,19 +106,58 @@ impl States {
             "UntagResource" => self.untag_resource(call).await,
             "ListTagsForResource" => self.list_tags_for_resource(call),
             "ValidateStateMachineDefinition" => validate::serve(call),
-            "StartExecution" => self.start_execution(aws, call).await,
-            "StartSyncExecution" => self.start_sync_execution(aws, call).await,
+            "StartExecution" => self.start_execution(call).await,
+            "StartSyncExecution" => self.start_sync_execution(call).await,
             "DescribeExecution" => self.describe_execution(call),
             "DescribeStateMachineForExecution" => self.describe_state_machine_for_execution(call),
             "ListExecutions" => self.list_executions(call),
             "GetExecutionHistory" => self.get_execution_history(call).await,
             "StopExecution" => self.stop_execution(call).await,
-            "RedriveExecution" => self.redrive_execution(aws, call).await,
+            "RedriveExecution" => self.redrive_execution(call).await,
             "SendTaskSuccess" => self.send_task_success(call).await,
             "SendTaskFailure" => self.send_task_failure(call).await,
             "SendTaskHeartbeat" => self.send_task_heartbeat(call).await,
-            "TestState" => self.test_state(aws, call).await,
+            "TestState" => self.test_state(call).await,
             operation => Err(Fault::not_implemented("states", operation)),
         }
     }
+}
+
+impl Service for States {
+    fn api(&self) -> &'static Api {
+        &API
+    }
+
+    fn permissions(&self, call: &Call) -> Option<Vec<Permission>> {
+        permissions::needed(call)
+    }
+
+    fn serve(self: Arc<Self>, call: Arc<Call>) -> Work<Result<Answer, Fault>> {
+        Box::pin(async move { self.dispatch(&call).await })
+    }
+
+    fn recover(self: Arc<Self>) -> Work<Result<(), StoreError>> {
+        Box::pin(async move { self.end_interrupted().await })
+    }
+
+    /// Abandons all executions. The next start records that they were aborted.
+    fn stop(&self) {
+        self.executions.abandon();
+    }
+}
+
+/// Step Functions qualifies the names of its errors.
+fn error_type(code: &str) -> String {
+    let namespace = match code {
+        "MissingAuthenticationTokenException" | "IncompleteSignatureException" => {
+            "com.amazon.coral.service"
+        }
+        "ValidationException"
+        | "AccessDeniedException"
+        | "SerializationException"
+        | "NotImplemented"
+        | "InternalFailure" => "com.amazon.coral.validate",
+        _ => "com.amazonaws.swf.service.v2.model",
+    };
+    format!("{namespace}#{code}")
 }

@@ -38,8 +38,8 @@ struct DeleteStateMachineVersion {
 }
 
 impl StateMachine {
-    /// Publishes the current revision, and gives the number. A revision that was published last is not published
-    /// again.
+    /// Publishes the current revision and returns the number. If it is the revision that was published last, it is not
+    /// published again.
     pub(super) fn publish(&mut self, description: Option<String>) -> u64 {
         if let Some((number, last)) = self.versions.last_key_value()
             && last.revision.id == self.current.id
@@ -101,7 +101,7 @@ impl States {
         let machine = self
             .machine(&arn.arn)
             .ok_or_else(|| does_not_exist(&request.state_machine_arn))?;
-        // The newest first.
+        // Newest first.
         let versions = machine
             .versions
             .iter()
@@ -130,7 +130,7 @@ impl States {
                 "The request must contain a state machine version ARN. Received: {text}"
             )));
         };
-        // A version that is not there counts as deleted.
+        // Deleting a version that does not exist succeeds.
         if self
             .machine(&arn.arn)
             .is_none_or(|machine| !machine.versions.contains_key(&number))

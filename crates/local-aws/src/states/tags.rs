@@ -10,7 +10,7 @@ use crate::http::answer::Answer;
 use crate::http::call::Call;
 use crate::tags::{self, MAX_TAGS, Tags};
 
-/// Step Functions writes a tag's members small.
+/// Step Functions writes the members of a tag in lower case.
 #[derive(Deserialize)]
 pub(super) struct TagInput {
     key: String,

@@ -1,6 +1,4 @@
-//! TestState: one visit of one state, its functions run for real where they are not mocked.
-
-use std::sync::Arc;
+//! TestState: runs a single state once. Functions are invoked unless they are mocked.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -11,18 +9,17 @@ use txflow_asl::test_state::{
 use txflow_asl::{Payload, StartOptions, Timestamp};
 
 use super::States;
-use super::create::{check_role, check_size};
+use super::create::check_size;
 use super::definition::invalid;
 use super::executions::input;
-use super::integrations::{self, Caller};
+use super::integrations::Caller;
 use super::machine::validation;
-use crate::aws::Aws;
 use crate::clock;
 use crate::fault::{Constraints, Fault};
 use crate::http::answer::Answer;
 use crate::http::call::Call;
 
-/// The name that executions of a state alone have.
+/// The name of executions of a single state.
 const NAME: &str = "TestState";
 
 #[derive(Deserialize)]
@@ -64,7 +61,7 @@ struct Configuration {
 }
 
 impl States {
-    pub(super) async fn test_state(&self, aws: &Arc<Aws>, call: &Call) -> Result<Answer, Fault> {
+    pub(super) async fn test_state(&self, call: &Call) -> Result<Answer, Fault> {
         let request = read(call.json()?)?;
         let role = request.role_arn.clone();
         let options = options(call, role.clone().unwrap_or_default());
@@ -77,13 +74,13 @@ impl States {
             TestState::Done(answer) => answer,
             TestState::Task(task, pending) => {
                 let role = role.unwrap_or_default();
-                check_role(aws, &role, &super::arn::machine(&call.scope, NAME), call)?;
+                self.check_role(&role, &super::arn::machine(&call.scope, NAME), call)?;
                 let caller = Caller {
                     role,
                     execution: NAME.to_owned(),
                     region,
                 };
-                let result = integrations::run(aws, &caller, &task).await;
+                let result = self.integrations.run(&caller, &task).await;
                 evaluate(move || pending.finish(result)).await?
             }
         };
@@ -91,7 +88,7 @@ impl States {
     }
 }
 
-/// An expression may take seconds, in which the server has other calls to serve.
+/// Runs on a blocking thread: an expression may take seconds, during which the server must serve other calls.
 async fn evaluate<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Fault> {
@@ -135,8 +132,9 @@ fn read(given: Input) -> Result<TestStateRequest, Fault> {
 fn mock(given: MockInput) -> Result<Mock, Fault> {
     match (given.result, given.error_output) {
         (Some(result), None) => Ok(Mock::Result {
-            result: Payload::from_text(result)
-                .map_err(|error| validation(format!("The mock's result is no JSON: {error}")))?,
+            result: Payload::from_text(result).map_err(|error| {
+                validation(format!("The mock's result is not valid JSON: {error}"))
+            })?,
             field_validation: match given.field_validation_mode.as_deref() {
                 Some("NONE") => FieldValidationMode::None,
                 Some("PRESENT") => FieldValidationMode::Present,
@@ -155,7 +153,11 @@ fn mock(given: MockInput) -> Result<Mock, Fault> {
 
 fn json(member: &str, text: Option<String>) -> Result<Option<Value>, Fault> {
     let value = text.as_deref().map(serde_json::from_str).transpose();
-    value.map_err(|error| validation(format!("The value of '{member}' is no JSON: {error}")))
+    value.map_err(|error| {
+        validation(format!(
+            "The value of '{member}' is not valid JSON: {error}"
+        ))
+    })
 }
 
 fn options(call: &Call, role_arn: String) -> StartOptions {

@@ -1,16 +1,13 @@
 //! UpdateStateMachine.
 
-use std::sync::Arc;
-
 use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::arn::MachineArn;
-use super::create::{Tracing, check_encryption, check_role, check_size};
+use super::create::{Tracing, check_encryption, check_size};
 use super::machine::{does_not_exist, validation};
-use super::{States, definition, logging};
-use crate::aws::Aws;
+use super::{States, definition};
 use crate::clock;
 use crate::fault::Fault;
 use crate::http::answer::Answer;
@@ -32,11 +29,7 @@ struct UpdateStateMachine {
 }
 
 impl States {
-    pub(super) async fn update_state_machine(
-        &self,
-        aws: &Arc<Aws>,
-        call: &Call,
-    ) -> Result<Answer, Fault> {
+    pub(super) async fn update_state_machine(&self, call: &Call) -> Result<Answer, Fault> {
         let request: UpdateStateMachine = call.json()?;
         let arn = MachineArn::parse(&request.state_machine_arn)?;
         let missing = || does_not_exist(&request.state_machine_arn);
@@ -67,11 +60,11 @@ impl States {
         check_encryption(request.encryption_configuration.as_ref())?;
         let role = request.role_arn.as_deref().unwrap_or(&machine.current.role);
         if request.role_arn.is_some() {
-            check_role(aws, role, &arn.arn, call)?;
+            self.check_role(role, &arn.arn, call)?;
         }
         let logging = match request.logging_configuration {
             Some(configuration) => {
-                Some(logging::check(aws, &call.scope, role, Some(configuration))?)
+                Some(self.check_logging(&call.scope, role, Some(configuration))?)
             }
             None => None,
         };

@@ -41,7 +41,7 @@ pub(super) fn serve(call: &Call) -> Result<Answer, Fault> {
     let failed = found
         .iter()
         .any(|finding| finding.severity == Severity::Error);
-    // The default is what goes wrong; `WARNING` adds what may.
+    // By default only errors are returned; `WARNING` adds the warnings.
     found.retain(|finding| severity == "WARNING" || finding.severity == Severity::Error);
     let most = match request.max_results {
         None | Some(0) => 100,

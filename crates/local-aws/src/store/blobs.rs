@@ -1,4 +1,4 @@
-//! Files named by the SHA-256 of what they hold: the zips of functions.
+//! Files named by the SHA-256 of their content: the zips of functions.
 
 use std::collections::HashSet;
 use std::fs;
@@ -19,7 +19,7 @@ impl Blobs {
         Ok(Blobs { directory })
     }
 
-    /// Stores `bytes` and gives their SHA-256. Whole or not at all: written beside its place, synced, then renamed.
+    /// Stores `bytes` and returns their SHA-256. Atomic: written to a temporary file, synced, then renamed.
     pub(crate) fn put(&self, bytes: &[u8]) -> io::Result<[u8; 32]> {
         let digest: [u8; 32] = Sha256::digest(bytes).into();
         if self.holds(&digest)? {
@@ -33,7 +33,7 @@ impl Blobs {
             fs::rename(&unfinished, self.path(&digest))
         });
         if written.is_err() {
-            // If the disk is full, every byte counts.
+            // The disk may be full, so leave nothing behind.
             let _ = fs::remove_file(&unfinished);
         }
         written?;
@@ -41,7 +41,7 @@ impl Blobs {
         Ok(digest)
     }
 
-    /// Whether the file of a hash is there, and is what its name says.
+    /// Whether the file of a hash exists and has the content that its name says.
     pub(crate) fn holds(&self, digest: &[u8; 32]) -> io::Result<bool> {
         match fs::read(self.path(digest)) {
             Ok(content) => Ok(<[u8; 32]>::from(Sha256::digest(content)) == *digest),
@@ -50,7 +50,7 @@ impl Blobs {
         }
     }
 
-    /// Removes all but those of the given hashes, and what an interrupted write left.
+    /// Removes all files except those of the given hashes, including what an interrupted write left.
     pub(crate) fn keep_only(&self, hashes: &HashSet<String>) -> io::Result<()> {
         remove_others(&self.directory, |name| {
             name.strip_suffix(".zip")
@@ -59,15 +59,11 @@ impl Blobs {
     }
 
     pub(crate) fn path(&self, digest: &[u8; 32]) -> PathBuf {
-        self.path_of(&hex(digest))
-    }
-
-    pub(crate) fn path_of(&self, hash: &str) -> PathBuf {
-        self.directory.join(format!("{hash}.zip"))
+        self.directory.join(format!("{}.zip", hex::encode(digest)))
     }
 }
 
-/// Removes what `stays` does not name from a folder. A folder that is not there has nothing to remove.
+/// Removes everything from a folder except what `stays` selects. The folder need not exist.
 pub(crate) fn remove_others(directory: &Path, stays: impl Fn(&str) -> bool) -> io::Result<()> {
     let entries = match fs::read_dir(directory) {
         Ok(entries) => entries,
@@ -86,8 +82,4 @@ pub(crate) fn remove_others(directory: &Path, stays: impl Fn(&str) -> bool) -> i
         }
     }
     Ok(())
-}
-
-pub(crate) fn hex(digest: &[u8]) -> String {
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -1,4 +1,4 @@
-//! One change of the store.
+//! A change to the store.
 
 use super::Table;
 

@@ -1,4 +1,4 @@
-//! The file `state.redb`: made, opened, checked, read and written.
+//! The file `state.redb`: created, opened, checked, read and written.
 
 use std::fs;
 use std::io;
@@ -8,17 +8,17 @@ use std::sync::Arc;
 use redb::backends::FileBackend;
 use redb::{ReadableDatabase, ReadableTable, TableDefinition};
 
-use super::caught::{Failure, caught};
 use super::change::Change;
+use super::failure::{Failure, catch_panic};
 use super::health::Health;
 use super::seal::Seal;
 use super::{StoreError, Table};
 use crate::private;
 
-/// Pages that redb keeps in memory. Small, because a laptop's stack is small and finished executions are read rarely.
+/// The size of redb's page cache. Small, because a laptop's stack is small and finished executions are rarely read.
 const CACHE_BYTES: usize = 32 * 1024 * 1024;
 
-/// What is sealed under [`SEALED`], so that the key beside the file is known to be the right one.
+/// Holds a sealed value under [`SEALED`], which shows whether the key file is the right one.
 const META: TableDefinition<'static, &str, &[u8]> = TableDefinition::new("meta");
 const SEALED: &str = "sealed";
 
@@ -39,7 +39,7 @@ pub(super) fn key_file(directory: &Path) -> PathBuf {
 }
 
 impl Database {
-    /// Opens the database, or makes it. Every page in use is checked against its checksum.
+    /// Opens the database, or creates it. The checksum of every page in use is verified.
     pub(super) fn open(directory: &Path) -> Result<Database, StoreError> {
         let (path, key) = (file(directory), key_file(directory));
         let known = Seal::read(&key)?;
@@ -58,13 +58,14 @@ impl Database {
         }
         let redb = open(&path)?;
         let Some(check) = sealed(&redb)? else {
-            // Written by a txflow that sealed nothing.
+            // An older txflow wrote it, without sealing anything.
             let seal = known.map_or_else(seal, Ok)?;
             replace(&path, &seal, Some(redb))?;
             return Ok(Database::new(open(&path)?, seal));
         };
         let fits = known.filter(|seal| seal.open(SEALED, &check).is_some());
-        let unreadable = "the key beside it is missing, damaged or another database's";
+        let unreadable =
+            "the key file beside it is missing, damaged, or belongs to another database";
         let seal = fits.ok_or_else(|| StoreError::Damaged(unreadable.to_owned()))?;
         Ok(Database::new(redb, seal))
     }
@@ -79,7 +80,7 @@ impl Database {
 
     /// The record of a key.
     pub(super) fn get(&self, table: Table, key: &str) -> Result<Option<Vec<u8>>, Failure> {
-        caught(|| {
+        catch_panic(|| {
             let open = self.redb()?.begin_read()?.open_table(table.definition())?;
             let Some(value) = open.get(key)? else {
                 return Ok(None);
@@ -96,7 +97,7 @@ impl Database {
         from: Option<&str>,
         limit: usize,
     ) -> Result<Vec<(String, Vec<u8>)>, Failure> {
-        caught(|| {
+        catch_panic(|| {
             let open = self.redb()?.begin_read()?.open_table(table.definition())?;
             let mut found = Vec::new();
             for entry in open.range(from.unwrap_or(prefix)..)? {
@@ -111,15 +112,14 @@ impl Database {
         })
     }
 
-    /// Makes the changes in one transaction, in order, and returns once they are on disk.
+    /// Applies the changes in one transaction, in order, and returns once they are on disk.
     pub(super) fn commit<'a>(
         &self,
         changes: impl Iterator<Item = &'a Change> + Clone,
     ) -> Result<(), Failure> {
-        caught(|| {
+        catch_panic(|| {
             let transaction = self.redb()?.begin_write()?;
-            // Each table is opened once a transaction: a table of 20,000 changes is opened as often as one of a single
-            // change.
+            // Each table is opened once per transaction, however many changes it has.
             for table in Table::ALL {
                 let mut open = None;
                 for change in changes.clone().filter(|change| change.table() == table) {
@@ -152,15 +152,15 @@ impl Database {
 
     fn unseal(&self, table: Table, key: &str, value: &[u8]) -> Result<Vec<u8>, Failure> {
         let opened = self.seal.open(&place(table, key), value);
-        opened.ok_or(Failure::Seal("a record is not what was written"))
+        opened.ok_or(Failure::Seal("a record was altered"))
     }
 }
 
 impl Drop for Database {
-    /// Says what redb's own drop would keep to itself.
+    /// Records an error that redb's own drop would ignore.
     fn drop(&mut self) {
         let redb = self.redb.take();
-        let closed = caught(|| redb.map_or(Ok(()), |redb| Ok(redb.close()?)));
+        let closed = catch_panic(|| redb.map_or(Ok(()), |redb| Ok(redb.close()?)));
         if let Err(failure) = closed {
             let _ = self.health.failed(&failure);
         }
@@ -169,7 +169,7 @@ impl Drop for Database {
 
 fn open(path: &Path) -> Result<redb::Database, StoreError> {
     let file = private::open(path)?;
-    let opened = caught(|| {
+    let opened = catch_panic(|| {
         let mut builder = redb::Database::builder();
         builder
             .set_cache_size(CACHE_BYTES)
@@ -179,21 +179,21 @@ fn open(path: &Path) -> Result<redb::Database, StoreError> {
     Ok(opened?)
 }
 
-/// What says that the values are sealed.
+/// The value that shows that the database is sealed.
 fn sealed(redb: &redb::Database) -> Result<Option<Vec<u8>>, Failure> {
-    caught(|| match redb.begin_read()?.open_table(META) {
+    catch_panic(|| match redb.begin_read()?.open_table(META) {
         Ok(table) => Ok(table.get(SEALED)?.map(|value| value.value().to_vec())),
         Err(redb::TableError::TableDoesNotExist(_)) => Ok(None),
         Err(error) => Err(error.into()),
     })
 }
 
-/// Puts a new database at `path`, with the records of `clear`, which was not sealed. It comes to its place whole, and
-/// nothing of the old file stays behind in unused pages.
+/// Puts a new database at `path`, with the records of `clear`, which was not sealed. It replaces the old file in one
+/// step, so nothing of that stays behind in unused pages.
 fn replace(path: &Path, seal_with: &Seal, clear: Option<redb::Database>) -> Result<(), StoreError> {
     let unfinished = path.with_extension("part");
     let file = private::create(&unfinished)?;
-    let filled = caught(|| {
+    let filled = catch_panic(|| {
         let redb = redb::Database::builder().create_with_backend(FileBackend::new(file)?)?;
         let transaction = redb.begin_write()?;
         let check = seal_with.seal(SEALED, b"").map_err(Failure::Seal)?;
@@ -218,7 +218,7 @@ fn replace(path: &Path, seal_with: &Seal, clear: Option<redb::Database>) -> Resu
         Ok(redb.close()?)
     });
     filled?;
-    caught(|| {
+    catch_panic(|| {
         drop(clear);
         Ok(())
     })?;
@@ -237,7 +237,7 @@ fn place(table: Table, key: &str) -> String {
     format!("{}/{key}", table.name())
 }
 
-/// A key behind all that start with `prefix`: no record's key holds the last code point.
+/// A key after all that start with `prefix`: no key contains the last code point.
 fn after(prefix: &str) -> String {
     format!("{prefix}\u{10FFFF}")
 }

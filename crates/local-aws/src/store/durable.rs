@@ -40,7 +40,7 @@ impl<T: Serialize + DeserializeOwned> Durable<T> {
         self.lock().get(key).cloned()
     }
 
-    /// All whose key starts with `prefix`, in key order.
+    /// All records whose key starts with `prefix`, in key order.
     pub(crate) fn list(&self, prefix: &str) -> Vec<(String, Arc<T>)> {
         self.lock()
             .range(prefix.to_owned()..)
@@ -49,7 +49,7 @@ impl<T: Serialize + DeserializeOwned> Durable<T> {
             .collect()
     }
 
-    /// Checks and changes in one step: no other change comes between what `edit` reads and what it writes. Where it
+    /// Checks and changes in one step: no other change happens between what `edit` reads and what it writes. If `edit`
     /// fails, nothing has changed.
     pub(crate) async fn change<R>(
         &self,
@@ -87,7 +87,7 @@ impl<T: Serialize + DeserializeOwned> Durable<T> {
                     None => records.remove(&key),
                 };
             }
-            // Queued under the lock, so that the disk sees changes in the order that memory saw them.
+            // Queued under the lock, so that changes reach the disk in the order in which they were made.
             (result, self.store.write(changes))
         };
         commit.done().await?;
@@ -95,12 +95,12 @@ impl<T: Serialize + DeserializeOwned> Durable<T> {
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Arc<T>>> {
-        // A panic inside `change` happens before the map is touched, so a poisoned lock guards a whole map.
+        // `change` can panic only before it touches the map, so the map behind a poisoned lock is consistent.
         self.records.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// What one [`Durable::change`] sees and does.
+/// The view of a [`Durable::change`], and its changes.
 pub(crate) struct Edit<'a, T> {
     records: &'a BTreeMap<String, Arc<T>>,
     changed: BTreeMap<String, Option<Arc<T>>>,

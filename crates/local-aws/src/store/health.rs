@@ -1,17 +1,17 @@
-//! Whether the database still does what it is told. The first failure is final: what was acknowledged before it is on
-//! disk, and what memory holds may not be.
+//! Whether the database still works. The first failure is final: what was acknowledged before it is on disk, but what
+//! is in memory may not be.
 
 use std::sync::OnceLock;
 
 use super::StoreError;
-use super::caught::Failure;
+use super::failure::Failure;
 use crate::fault::Fault;
 
 #[derive(Debug, Default)]
 pub(crate) struct Health(OnceLock<String>);
 
 impl Health {
-    /// Refuses if anything has failed.
+    /// An error if anything has failed.
     pub(crate) fn check(&self) -> Result<(), Fault> {
         match self.0.get() {
             None => Ok(()),
@@ -19,7 +19,7 @@ impl Health {
         }
     }
 
-    /// What became of the store, for who ends it.
+    /// The result for whoever closes the store.
     pub(crate) fn verdict(&self) -> Result<(), StoreError> {
         match self.0.get() {
             None => Ok(()),
@@ -27,15 +27,15 @@ impl Health {
         }
     }
 
-    /// Notes a failure.
+    /// Records a failure.
     pub(super) fn failed(&self, failure: &Failure) -> Fault {
         Health::fault(self.0.get_or_init(|| failure.to_string()))
     }
 
     fn fault(cause: &str) -> Fault {
-        // Status 507, because SDKs retry 500 to 504, and nothing gets better until the server is started again.
+        // Status 507, because SDKs retry 500 to 504, and a retry cannot succeed until the server is restarted.
         let text = format!(
-            "The local AWS could not use its database: {cause}. It serves nothing more until it is started again."
+            "The local AWS could not use its database: {cause}. It serves no more calls until it is restarted."
         );
         Fault::new(507, "InternalFailure", text)
     }

@@ -1,10 +1,10 @@
-//! What survives the process: an embedded ACID store, whose values are sealed, and content-addressed zips.
+//! Persistent storage: an embedded ACID database with sealed values, and content-addressed zips.
 
 mod blobs;
-mod caught;
 mod change;
 mod database;
 mod durable;
+mod failure;
 mod health;
 mod seal;
 mod set_aside;
@@ -16,11 +16,11 @@ use std::sync::Arc;
 use redb::TableDefinition;
 use tokio::sync::oneshot;
 
-pub(crate) use self::blobs::{Blobs, hex, remove_others};
-use self::caught::Failure;
+pub(crate) use self::blobs::{Blobs, remove_others};
 pub(crate) use self::change::Change;
 use self::database::Database;
 pub(crate) use self::durable::Durable;
+use self::failure::Failure;
 pub(crate) use self::health::Health;
 pub use self::set_aside::Damaged;
 use self::set_aside::set_aside;
@@ -29,14 +29,14 @@ use self::writer::Writer;
 use crate::discovery::Claim;
 use crate::fault::Fault;
 
-/// The tables. Keys are text, so that a prefix selects what belongs together.
+/// The tables. Keys are text, so that a prefix selects related records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Table {
     /// Roles, functions, state machines, log groups: `<kind>/<key>`.
     Resources,
     /// Executions by ARN.
     Executions,
-    /// `<state machine ARN>|<newest first>|<execution ARN>`: what ListExecutions walks.
+    /// `<state machine ARN>|<newest first>|<execution ARN>`: what ListExecutions reads.
     ExecutionIndex,
     /// `<execution ARN>|<first event id of the chunk>`: events, in chunks.
     History,
@@ -68,9 +68,9 @@ impl Table {
     }
 }
 
-/// The store of one data directory. Whoever holds the directory's lock is the only one to open it.
+/// The store of a data directory. Only the holder of the directory's lock opens it.
 pub(crate) struct Store {
-    // In the order in which they are to end: what is queued is written, the file is closed, then others may open it.
+    // Dropped in this order: what is queued is written, the file is closed, then others may open it.
     writer: Writer,
     database: Arc<Database>,
     _claim: Arc<Claim>,
@@ -78,22 +78,22 @@ pub(crate) struct Store {
     pub(crate) blobs: Blobs,
 }
 
-/// Tells [`Store::open`]'s caller that the store is closed, by being dropped last.
+/// Dropped last, which tells the caller of [`Store::open`] that the store is closed.
 type Closed = oneshot::Sender<()>;
 
-/// A store, and what its owner is to know of it.
+/// A store, and what its owner needs to know about it.
 pub(crate) struct Opened {
     pub(crate) store: Arc<Store>,
     /// Ends when the store is closed.
     pub(crate) closed: oneshot::Receiver<()>,
-    /// Outlives the store, which tells its end.
+    /// Outlives the store, so that it can report how the store ended.
     pub(crate) health: Arc<Health>,
     /// If the database that was there could not be used.
     pub(crate) damaged: Option<Damaged>,
 }
 
 impl Store {
-    /// Opens the store of a directory that the claim is for. A damaged database is moved aside, and a new one made.
+    /// Opens the store of the claimed directory. A damaged database is moved aside and replaced.
     pub(crate) fn open(directory: &Path, claim: &Arc<Claim>) -> Result<Opened, StoreError> {
         match Database::open(directory) {
             Ok(database) => Store::of(directory, claim, database, None),
@@ -102,7 +102,7 @@ impl Store {
         }
     }
 
-    /// Moves the database of a directory aside, which nobody has open, and opens a new one.
+    /// Moves the database of a directory aside and opens a new one. Nobody may have it open.
     fn replace(directory: &Path, claim: &Arc<Claim>, cause: String) -> Result<Opened, StoreError> {
         let damaged = set_aside(directory, cause)?;
         Store::of(directory, claim, Database::open(directory)?, Some(damaged))
@@ -132,7 +132,7 @@ impl Store {
         })
     }
 
-    /// Hands changes to the writer, in the order of the calls. Nothing may be acknowledged to a client before the
+    /// Queues changes for the writer, in the order of the calls. Nothing may be acknowledged to a client before the
     /// returned commit is done.
     pub(crate) fn write(&self, changes: Vec<Change>) -> Commit {
         self.writer.write(changes)
@@ -144,7 +144,7 @@ impl Store {
         found.map_err(|failure| self.database.health.failed(&failure))
     }
 
-    /// The records whose key starts with `prefix`, in key order, from `from` (inclusive) on, at most `limit`.
+    /// At most `limit` records whose key starts with `prefix`, in key order, starting at `from` (inclusive).
     pub(crate) fn scan(
         &self,
         table: Table,
@@ -157,14 +157,14 @@ impl Store {
         found.map_err(|failure| self.database.health.failed(&failure))
     }
 
-    /// Refuses if the database has failed: what memory holds may not be on disk.
+    /// An error if the database has failed: what is in memory may not be on disk.
     pub(crate) fn check(&self) -> Result<(), Fault> {
         self.database.health.check()
     }
 }
 
 impl Opened {
-    /// A new store in its place, because what it holds cannot be used.
+    /// Replaces the store, because its content cannot be used.
     pub(crate) fn replaced(
         self,
         directory: &Path,
@@ -185,7 +185,7 @@ pub enum StoreError {
     Io(#[from] std::io::Error),
     #[error("a record of the local AWS's database is not readable: {0}")]
     Record(#[from] serde_json::Error),
-    /// Moved aside if it is found at the start.
+    /// If the damage is found at the start, the database is moved aside instead.
     #[error("the local AWS's database is damaged: {0}")]
     Damaged(String),
     #[error("the local AWS could not use its database: {0}")]
@@ -203,7 +203,7 @@ impl StoreError {
     }
 }
 
-/// Whether the disk is full, or the file as large as it may be.
+/// Whether the disk is full, or the file has reached its size limit.
 pub(crate) fn is_out_of_room(error: &std::io::Error) -> bool {
     use std::io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
     matches!(error.kind(), FileTooLarge | QuotaExceeded | StorageFull)

@@ -1,7 +1,7 @@
-//! Values are kept sealed: among them are the environments of functions, and what handlers were given and said.
+//! Encryption of the stored values, which include the environments of functions and the inputs and outputs of handlers.
 //!
-//! Who has the database without the key file beside it reads names and sizes, and can change nothing unnoticed. It does
-//! not protect from who reads the whole folder.
+//! Whoever has the database without the key file can read names and sizes, and cannot change anything unnoticed. It
+//! does not protect against whoever can read the whole folder.
 
 use std::fs;
 use std::io::{self, Write};
@@ -18,7 +18,7 @@ const NONCE_BYTES: usize = 24;
 pub(super) struct Seal(XChaCha20Poly1305);
 
 impl Seal {
-    /// `None` if there is no key, or nothing that can be one.
+    /// `None` if there is no valid key.
     pub(super) fn read(path: &Path) -> io::Result<Option<Seal>> {
         let key = match private::read(path, 4096) {
             Ok(key) => key,
@@ -40,15 +40,15 @@ impl Seal {
         Ok(Seal(XChaCha20Poly1305::new(&key)))
     }
 
-    /// `place` goes into the seal, so that a value cannot be moved to another place.
+    /// `place` is authenticated as well, so that a value cannot be moved to another place.
     pub(super) fn seal(&self, place: &str, value: &[u8]) -> Result<Vec<u8>, &'static str> {
-        let nonce = XNonce::try_generate().map_err(|_| "the system gives no random numbers")?;
+        let nonce = XNonce::try_generate().map_err(|_| "the system provides no random numbers")?;
         let payload = Payload {
             msg: value,
             aad: place.as_bytes(),
         };
         let sealed = self.0.encrypt(&nonce, payload);
-        let sealed = sealed.map_err(|_| "a value is too large to be sealed")?;
+        let sealed = sealed.map_err(|_| "a value is too large to encrypt")?;
         Ok([nonce.as_slice(), &sealed].concat())
     }
 

@@ -1,4 +1,4 @@
-//! A damaged database is kept for whoever wants to look, and makes room for a new one.
+//! A damaged database is moved aside, for whoever wants to look, and makes room for a new one.
 
 use std::fmt;
 use std::fs;
@@ -9,7 +9,7 @@ use super::database;
 use super::seal::Seal;
 use crate::clock;
 
-/// Tells that the database was damaged, and where it is now.
+/// A damaged database, and where it is now.
 #[derive(Debug, Clone)]
 pub struct Damaged {
     pub moved_to: PathBuf,
@@ -21,13 +21,13 @@ impl fmt::Display for Damaged {
         let Damaged { moved_to, cause } = self;
         write!(
             f,
-            "the local AWS's database is damaged ({cause}) and was moved to `{}`; the local AWS begins empty, so deploy again",
+            "the local AWS's database is damaged ({cause}) and was moved to `{}`; the local AWS starts empty, so deploy again",
             moved_to.display()
         )
     }
 }
 
-/// Moves the database of a data directory away, and its key if it is not one.
+/// Moves the database of a data directory aside, and its key too if that is not valid.
 pub(super) fn set_aside(directory: &Path, cause: String) -> io::Result<Damaged> {
     let (database, key) = (database::file(directory), database::key_file(directory));
     let stamp = clock::compact(clock::now());
@@ -40,7 +40,7 @@ pub(super) fn set_aside(directory: &Path, cause: String) -> io::Result<Damaged> 
         .unwrap_or_default();
     let moved_to = beside(&database, &free);
     fs::rename(&database, &moved_to)?;
-    // A key that could be one stays: it opens what was moved, and seals what comes.
+    // A valid key stays: it opens what was moved aside, and seals what is written next.
     if key.exists() && Seal::read(&key)?.is_none() {
         fs::rename(&key, beside(&key, &free))?;
     }

@@ -28,14 +28,14 @@ fn key(index: usize) -> String {
     format!("kind/{index:04}")
 }
 
-/// Some of a page, some larger than one.
+/// Some fit into a page, some do not.
 fn value(table: Table, index: usize) -> Vec<u8> {
     format!("{}-{index}-", table.name())
         .repeat(1 + index * index % 450)
         .into_bytes()
 }
 
-/// A database that several transactions wrote, some of which removed something.
+/// Fills a database in several transactions, some of which remove something.
 async fn fill(directory: &Path) {
     let opened = open(directory).unwrap();
     for table in Table::ALL {
@@ -71,7 +71,7 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// Opens, lists, reads and writes, as a server does. Gives whether the damage was found.
+/// Opens, lists, reads and writes, as a server does. Returns whether damage was found.
 async fn use_all(directory: &Path) -> bool {
     let opened = open(directory).unwrap();
     let damaged = opened.damaged.is_some();
@@ -100,11 +100,11 @@ async fn use_all(directory: &Path) -> bool {
 }
 
 #[tokio::test]
-async fn no_flipped_bit_goes_unnoticed_and_none_ends_the_process() {
+async fn no_flipped_bit_goes_unnoticed_or_ends_the_process() {
     let whole = tempfile::tempdir().unwrap();
     fill(whole.path()).await;
     let database = fs::read(database::file(whole.path())).unwrap();
-    // All over redb's header and the file, each time another bit.
+    // Throughout redb's header and the file, each time another bit.
     let header = (0..320).step_by(5);
     let stride = database.len() / FLIPS;
     let places = header.chain((0..FLIPS).map(|turn| turn * stride + turn * 7919 % stride));
@@ -137,10 +137,10 @@ async fn no_flipped_bit_goes_unnoticed_and_none_ends_the_process() {
 }
 
 #[tokio::test]
-async fn after_the_first_failure_nothing_is_acknowledged_read_or_told() {
+async fn after_the_first_failure_nothing_is_acknowledged_or_read() {
     let directory = tempfile::tempdir().unwrap();
     fill(directory.path()).await;
-    // A record that nobody sealed, in a file whose checksums are right.
+    // A record that is not sealed, in a file whose checksums are right.
     let redb = redb::Database::open(database::file(directory.path())).unwrap();
     let transaction = redb.begin_write().unwrap();
     let mut table = transaction.open_table(Table::History.definition()).unwrap();
@@ -155,7 +155,7 @@ async fn after_the_first_failure_nothing_is_acknowledged_read_or_told() {
     let good = store.get(Table::Resources, &key(1));
     assert_eq!(good.unwrap(), Some(value(Table::Resources, 1)));
     let failed = store.get(Table::History, &key(1)).unwrap_err();
-    // A status that SDKs do not try again.
+    // A status that SDKs do not retry.
     assert_eq!(failed.status, 507);
     assert!(store.check().is_err());
     assert!(store.get(Table::Resources, &key(1)).is_err());
@@ -167,8 +167,9 @@ async fn after_the_first_failure_nothing_is_acknowledged_read_or_told() {
 
 #[test]
 fn a_panic_of_the_database_is_a_failure_that_says_what_it_was() {
-    let caught = caught::caught(|| -> Result<(), Failure> { panic!("page {} is not one", 7) });
-    let failure = caught.unwrap_err();
+    let result =
+        failure::catch_panic(|| -> Result<(), Failure> { panic!("page {} is not one", 7) });
+    let failure = result.unwrap_err();
     assert!(failure.is_damage());
     assert!(
         failure.to_string().contains("page 7 is not one"),
@@ -176,7 +177,7 @@ fn a_panic_of_the_database_is_a_failure_that_says_what_it_was() {
     );
 }
 
-/// A database as an older txflow wrote it.
+/// Writes a database as an older txflow did.
 fn write_clear(directory: &Path) {
     let redb = redb::Database::create(database::file(directory)).unwrap();
     let transaction = redb.begin_write().unwrap();
@@ -206,7 +207,7 @@ async fn a_database_that_was_kept_in_clear_is_sealed_when_it_is_opened() {
 }
 
 #[tokio::test]
-async fn a_conversion_that_was_cut_off_begins_again() {
+async fn an_interrupted_conversion_starts_again() {
     let directory = tempfile::tempdir().unwrap();
     write_clear(directory.path());
     let unfinished = database::file(directory.path()).with_extension("part");

@@ -1,4 +1,4 @@
-//! One thread commits for everyone, so that calls that arrive together share one sync to disk.
+//! A single thread commits for all calls, so that calls that arrive together share one sync to disk.
 
 use std::io;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use super::change::Change;
 use super::database::Database;
 use crate::fault::Fault;
 
-/// Most changes of one transaction: bounds the memory that a burst takes.
+/// The most changes in a transaction. Limits the memory that a burst takes.
 const BATCH: usize = 20_000;
 
 /// Done once the changes are on disk.
@@ -26,7 +26,8 @@ impl Commit {
         }
     }
 
-    /// For changes that nobody waits for, such as the events of a running execution: a later commit includes them.
+    /// Does not wait. For changes that nobody waits for, such as the events of a running execution: waiting for a later
+    /// commit includes them.
     pub(crate) fn later(self) {}
 }
 
@@ -55,7 +56,7 @@ impl Writer {
     pub(super) fn write(&self, changes: Vec<Change>) -> Commit {
         let (done, commit) = oneshot::channel();
         if let Some(jobs) = &self.jobs {
-            // A send fails only when the thread is gone; the dropped sender then says so to whoever waits.
+            // A send fails only if the thread has ended. The dropped sender then fails whoever waits.
             let _ = jobs.send(Job { changes, done });
         }
         Commit(commit)

@@ -1,7 +1,7 @@
 //! The recordings that need Lambda, over HTTP and with real processes.
 //!
-//! `TXFLOW_CONFORMANCE` names the folder of recordings, `TXFLOW_EMULATORS` a Python environment: the recorded
-//! functions are Python's. Without either there is nothing to do.
+//! `TXFLOW_CONFORMANCE` names the folder of recordings, `TXFLOW_EMULATORS` a Python environment: the recorded functions
+//! are written in Python. Without either, the test does nothing.
 
 #![allow(
     clippy::unwrap_used,
@@ -31,9 +31,9 @@ use txflow_local_aws::{Delays, LocalAws, Options};
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
-/// The recordings' account, after they were normalised.
+/// The account of the recordings, after normalization.
 const ACCOUNT: &str = "111111111111";
-/// Executions side by side: most of their time they wait for timeouts.
+/// The number of concurrent executions: most of the time they wait for timeouts.
 const SIDE_BY_SIDE: usize = 8;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -119,7 +119,7 @@ async fn recordings_that_need_functions() {
         "executions over HTTP: result {}/{}, history {}/{}",
         results.0, results.1, histories.0, histories.1
     );
-    // Of all that was recorded, all ends as recorded.
+    // All recordings end as recorded.
     assert!(
         results.0 * 100 >= results.1 * 98,
         "results differ from the recordings"

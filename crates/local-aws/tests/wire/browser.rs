@@ -1,4 +1,4 @@
-//! The same with a real browser: a page that does what it can gets nothing done.
+//! The same with a real browser: whatever a page tries, it has no effect.
 
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -17,7 +17,7 @@ const CHROMIUM: &str = "chromium";
 /// Starting a browser takes a while on a busy machine.
 const LIMIT: Duration = Duration::from_secs(120);
 
-/// A site that serves one page and notes what else it is asked for.
+/// A site that serves one page and records all other requests.
 struct Site {
     address: SocketAddr,
     asked: mpsc::Receiver<Asked>,
@@ -45,7 +45,7 @@ impl Site {
         Site { address, asked }
     }
 
-    /// Everything up to what is asked for at `path`.
+    /// All requests up to the one for `path`.
     fn until(&self, path: &str) -> Vec<Asked> {
         let mut all = Vec::new();
         loop {
@@ -161,7 +161,8 @@ struct Browser {
 }
 
 impl Browser {
-    /// `None` without a browser, said past the test runner's capture. `TXFLOW_REQUIRE_CHROMIUM` makes that a failure.
+    /// `None` without a browser, which is reported past the test runner's capture. `TXFLOW_REQUIRE_CHROMIUM` makes that
+    /// a failure.
     fn open(url: &str, options: &[&str], stdout: Stdio) -> Option<Browser> {
         let profile = Directory::new();
         let mut command = Command::new(CHROMIUM);
@@ -224,7 +225,7 @@ impl Drop for Browser {
 /// Opens the page as `host`, and checks what it did and what it got.
 fn attack(client: Client, host: &str) -> Option<()> {
     let port = client.address.port();
-    // What records the same attacks, to know that a browser does send them.
+    // Records the same attacks, to show that a browser does send them.
     let control = Site::serve(String::new());
     let at = |host: &str, port: u16| format!("http://{host}:{port}");
     let control_port = control.address.port();
@@ -240,13 +241,13 @@ fn attack(client: Client, host: &str) -> Option<()> {
     let _browser = Browser::open(&url, &["--remote-debugging-port=0"], Stdio::null())?;
     let done = site.until("/done").pop().unwrap().body;
 
-    // The server was reached: what a page is told without asking first, it was told.
+    // The server was reached: it received what a browser sends without a preflight request.
     for base in &bases[..3] {
         for blind in ["form", "text", "blind"] {
             let line = format!("{base} {blind} answered");
             assert!(done.contains(&line), "{line} is missing in\n{done}");
         }
-        // And read nothing.
+        // The page could read nothing.
         for refused in ["read", "signed", "mocks", "image", "socket"] {
             let line = format!("{base} {refused} failed");
             assert!(done.contains(&line), "{line} is missing in\n{done}");
@@ -264,7 +265,7 @@ fn attack(client: Client, host: &str) -> Option<()> {
         "text",
     ];
     assert_eq!(kinds, BTreeSet::from(all), "{sent:#?}");
-    // A browser keeps what it asks first for to itself.
+    // A browser does not send what its preflight request was refused for.
     assert!(!sent.iter().any(|asked| {
         asked
             .head
@@ -275,7 +276,7 @@ fn attack(client: Client, host: &str) -> Option<()> {
     Some(())
 }
 
-/// Which of the attacks a request is.
+/// Which of the attacks a request belongs to.
 fn kind(asked: &Asked) -> Option<&'static str> {
     let lambda = asked.path.starts_with("/2015-03-31/functions");
     match (asked.method.as_str(), asked.body.as_str()) {
@@ -321,7 +322,7 @@ async fn a_name_that_was_led_to_this_machine_is_not_answered() {
     };
     let says = format!("for the host `evil.example:{port}`");
     assert!(shown.contains(&says), "{shown}");
-    // The user's own navigation is not a page's; it lacks only the signature.
+    // The user's own navigation does not come from a page; it only lacks the signature.
     let shown = dom("localhost").await.unwrap().unwrap();
     assert!(shown.contains("missing Authentication Token"), "{shown}");
 }

@@ -1,4 +1,4 @@
-//! A client that knows nothing of AWS but how to write a request down.
+//! A client that knows nothing about AWS except how to write a request.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -27,7 +27,7 @@ impl Answer {
 #[derive(Clone, Copy)]
 pub struct Client {
     pub address: SocketAddr,
-    /// Twelve digits are an account.
+    /// The access key id. Twelve digits are an account.
     pub access_key: &'static str,
 }
 
@@ -120,7 +120,7 @@ impl Client {
         )
     }
 
-    /// What says who calls, where.
+    /// The header that names the caller and the region.
     pub fn scope(self, service: &str) -> String {
         let key = self.access_key;
         format!(

@@ -1,4 +1,4 @@
-//! A damaged data directory: found at the start, told, and replaced.
+//! A damaged data directory: found at the start, reported, and replaced.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use txflow_local_aws::LocalAws;
 use crate::client::Client;
 use crate::server::{Directory, Server, options, role};
 
-/// A data directory in which something was done.
+/// A data directory that has been used.
 async fn used() -> Directory {
     let server = Server::start().await;
     let definition = json!({ "StartAt": "Call", "States": { "Call": {
@@ -32,7 +32,7 @@ fn only(folder: PathBuf) -> PathBuf {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_kind_of_damage_is_told_moved_aside_and_gone_on_from() {
+async fn each_kind_of_damage_is_reported_and_replaced() {
     type Harm = fn(&Path);
     let kinds: [(&str, Harm); 12] = [
         ("nothing left", |at| {
@@ -71,16 +71,16 @@ async fn each_kind_of_damage_is_told_moved_aside_and_gone_on_from() {
         harm(directory.path());
         let aws = LocalAws::start(options(&directory).await).await;
         let aws = aws.unwrap_or_else(|error| panic!("{kind}: {error}"));
-        let told = aws
+        let damaged = aws
             .damaged()
-            .unwrap_or_else(|| panic!("{kind} is not told"));
-        let text = told.to_string();
+            .unwrap_or_else(|| panic!("{kind} is not reported"));
+        let text = damaged.to_string();
         assert!(text.contains("state.redb.damaged-"), "{kind}: {text}");
         assert!(
-            text.contains(&told.moved_to.display().to_string()),
+            text.contains(&damaged.moved_to.display().to_string()),
             "{kind}: {text}"
         );
-        assert!(told.moved_to.exists(), "{kind}");
+        assert!(damaged.moved_to.exists(), "{kind}");
 
         let client = Client::new(aws.address());
         let roles = client.iam("ListRoles", "");

@@ -1,4 +1,4 @@
-//! Executions in numbers, and in virtual time.
+//! Many executions at once, and executions in virtual time.
 
 use std::collections::BTreeSet;
 
@@ -50,7 +50,7 @@ async fn a_burst_of_executions_ends_and_none_is_lost() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn virtual_time_skips_waits_and_retries_and_tells_them() {
+async fn virtual_time_skips_waits_and_retries_and_counts_them() {
     let mut mocks = Mocks::default();
     let busy = txflow_local_aws::MockedResponse::Throw {
         error: "Busy".into(),
@@ -78,7 +78,7 @@ async fn virtual_time_skips_waits_and_retries_and_tells_them() {
     let ended = server.run(&format!("{machine}#Busy"), &json!({}));
     assert_eq!(ended["output"], "1", "{ended}");
     let took = ended["stopDate"].as_f64().unwrap() - ended["startDate"].as_f64().unwrap();
-    // A day, ten minutes, twenty minutes, and the little that it really took.
+    // A day, ten minutes, twenty minutes, and the short time that it really took.
     assert!((88_200.0..88_260.0).contains(&took), "{took}");
 }
 
@@ -147,7 +147,7 @@ async fn code_that_nothing_uses_goes_with_the_next_start() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_expression_without_end_keeps_nobody_waiting() {
+async fn an_endless_expression_blocks_nothing_else() {
     let server = Server::start().await;
     let bomb = "{% ($f := function() { $f() }; $f()) %}";
     let machine = server.state_machine(
@@ -167,7 +167,7 @@ async fn an_expression_without_end_keeps_nobody_waiting() {
             .states("StopExecution", &json!({ "executionArn": execution }));
         assert_eq!(stopped.status, 200, "{}", stopped.body);
     }
-    // Stopped as soon as it had begun; its evaluation would have failed of itself after three seconds.
+    // Stopped as soon as it had started; its evaluation would have failed by itself after three seconds.
     let last = started.last().unwrap();
     assert_eq!(server.ended(last)["status"], "ABORTED");
 }

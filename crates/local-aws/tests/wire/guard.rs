@@ -1,4 +1,4 @@
-//! What a web page could send is refused, whatever it is for.
+//! Requests that a web page could send are refused, whatever they ask for.
 
 use serde_json::json;
 
@@ -7,7 +7,7 @@ use crate::server::Server;
 
 const FORM: &str = "Content-Type: application/x-www-form-urlencoded\r\n";
 
-/// A role that the form of a page would create.
+/// The body of a form that would create a role.
 pub const CREATE_ROLE: &str = "Action=CreateRole&Version=2010-05-08&RoleName=evil&AssumeRolePolicyDocument=%7B%22Statement%22%3A%5B%7B%22Effect%22%3A%22Allow%22%2C%22Principal%22%3A%7B%22Service%22%3A%22lambda.amazonaws.com%22%7D%2C%22Action%22%3A%22sts%3AAssumeRole%22%7D%5D%7D";
 
 /// Whether nothing was created.
@@ -129,7 +129,7 @@ fn cases(client: Client) -> Vec<Case> {
     case("code", get(&code, &host), "GetFunction");
     let code = format!("{code}?key=0");
     case("code with another key", get(&code, &host), "GetFunction");
-    // What is not signed.
+    // Unsigned calls.
     let missing = "Request is missing Authentication Token";
     let header = format!("{host}Sec-Fetch-Site: none\r\n");
     case("a form of an old browser", post("/", &host), missing);
@@ -163,7 +163,7 @@ async fn what_a_page_could_send_is_refused() {
         assert!(!shares(&answer), "{kind}");
         assert!(is_untouched(client), "{kind}");
     }
-    // The same calls of a program.
+    // The same calls from a program.
     let signed = client.scope("iam");
     let form = ("Content-Type", "application/x-www-form-urlencoded");
     let headers = [form, ("Authorization", &signed), ("Sec-Fetch-Site", "none")];
@@ -227,7 +227,7 @@ async fn the_prefix_that_sdks_put_before_a_synchronous_call_is_served() {
         );
         server.client.write(&request).status
     };
-    // What they lack is said by the service itself.
+    // The service itself says what they lack.
     assert_eq!(status("StartSyncExecution"), 400);
     assert_eq!(status("TestState"), 400);
     assert_eq!(status("ListStateMachines"), 403);

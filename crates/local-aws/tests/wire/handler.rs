@@ -1,4 +1,4 @@
-//! A function's process: this test binary, started as such. So the tests need no other program than themselves.
+//! The process of a function: this test binary itself, so that the tests need no other program.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
@@ -63,7 +63,7 @@ fn process() {
     }
 }
 
-/// The request id of an answer, where it has one, and its body.
+/// The request id of an answer, if it has one, and its body.
 fn read(reader: &mut impl BufRead) -> Option<(String, Vec<u8>)> {
     let (mut id, mut length) = (String::new(), 0);
     loop {

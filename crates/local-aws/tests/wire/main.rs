@@ -1,6 +1,6 @@
 //! The embedded AWS over its sockets, spoken to byte by byte.
 //!
-//! What AWS's own clients can drive is tested in `tests/clients`; here is what they cannot see or do.
+//! What AWS's own clients can do is tested in `tests/clients`; these tests cover what they cannot see or do.
 
 #![allow(
     clippy::unwrap_used,

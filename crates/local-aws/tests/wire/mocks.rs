@@ -1,4 +1,4 @@
-//! Mocked states: chosen by test case, in turn, and from another process.
+//! Mocked states: chosen by test case, attempt by attempt, and from another process.
 
 use serde_json::{Value, json};
 use txflow_local_aws::{LocalAws, MockedResponse, MockedResponses, Mocks, Time};
@@ -50,7 +50,7 @@ async fn a_test_case_answers_attempt_by_attempt() {
         server.run(&format!("{machine}#Retried"), &json!({}))["output"],
         r#"{"ok":true}"#
     );
-    // Each execution begins with the first answer.
+    // Each execution starts with the first response.
     assert_eq!(
         server.run(&format!("{machine}#Retried"), &json!({}))["status"],
         "SUCCEEDED"
@@ -58,13 +58,13 @@ async fn a_test_case_answers_attempt_by_attempt() {
     let ended = server.run(&format!("{machine}#TooOften"), &json!({}));
     assert_eq!(
         ended["cause"],
-        "The state 'Charge' has mocked answers for 1 attempts, and this is one more"
+        "The state 'Charge' has mocked responses for 1 attempts, and this is one more"
     );
-    // The last answer stands for the retry as well, and its error is what the execution ends with.
+    // The last response answers the retry as well, and the execution ends with its error.
     let ended = server.run(&format!("{machine}#Always"), &json!({}));
     assert_eq!(ended["error"], "Busy");
     assert_eq!(ended["cause"], "later");
-    // Without a test case, the real function is called, and there is none.
+    // Without a test case, the real function is called, which does not exist.
     assert_eq!(
         server.run(&machine, &json!({}))["error"],
         "Lambda.ResourceNotFoundException"

@@ -81,7 +81,7 @@ async fn each_service_refuses_in_its_own_form() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_version_is_held_against_the_arn_of_its_state_machine() {
+async fn a_version_is_authorized_by_the_arn_of_its_state_machine() {
     let aws = limited(&json!([allow(
         "states:DescribeStateMachine",
         STATE_MACHINE
@@ -105,7 +105,7 @@ async fn a_version_is_held_against_the_arn_of_its_state_machine() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_role_is_passed_only_where_its_condition_names_the_service() {
+async fn a_role_is_passed_only_if_its_condition_names_the_service() {
     let passing = json!({
         "Effect": "Allow", "Action": "iam:PassRole", "Resource": "*",
         "Condition": { "StringEquals": { "iam:PassedToService": "lambda.amazonaws.com" } }

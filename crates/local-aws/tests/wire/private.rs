@@ -1,4 +1,4 @@
-//! What is in the data directory is its user's alone, and says no secrets.
+//! Only its user can read the data directory, and it holds no secrets in clear.
 
 #![cfg(unix)]
 
@@ -12,7 +12,7 @@ use txflow_local_aws::{LocalAws, StartError};
 use crate::client::Client;
 use crate::server::{Directory, Server, options};
 
-/// All that is below a folder.
+/// Everything below a folder.
 fn walk(folder: &Path) -> Vec<PathBuf> {
     let mut all = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
@@ -99,7 +99,7 @@ async fn a_link_in_the_place_of_the_folder_or_of_a_file_is_refused_by_name() {
     fs::create_dir(directory.path()).unwrap();
     for name in ["state.redb", "key", "lock", "blobs"] {
         let link = directory.path().join(name);
-        // The attempt before left its lock.
+        // The previous attempt left its lock.
         let _ = fs::remove_file(&link);
         symlink(&precious, &link).unwrap();
         let text = refusal(&directory).await;
@@ -109,7 +109,7 @@ async fn a_link_in_the_place_of_the_folder_or_of_a_file_is_refused_by_name() {
         );
         fs::remove_file(&link).unwrap();
     }
-    // A file that names a running server must be this user's own as well.
+    // A file that names a running server must belong to this user as well.
     let endpoint = directory.path().join("endpoint");
     symlink(&precious, &endpoint).unwrap();
     assert!(LocalAws::find(directory.path()).is_err());
@@ -133,7 +133,7 @@ async fn what_another_user_made_is_refused_by_name() {
         "{text}"
     );
     std::os::unix::fs::chown(directory.path(), Some(0), None).unwrap();
-    // Planted while the folder was open to all.
+    // Planted while the folder was open to everybody.
     for name in ["state.redb", "key", "endpoint"] {
         let planted = directory.path().join(name);
         fs::write(&planted, "127.0.0.1:1\ninstance\ntoken\n").unwrap();
@@ -149,7 +149,7 @@ async fn what_another_user_made_is_refused_by_name() {
     LocalAws::start(options(&directory).await).await.unwrap();
 }
 
-/// Everywhere that one of the texts stands.
+/// All files that contain one of the texts.
 fn found(directory: &Path, texts: &[&str]) -> Vec<String> {
     let mut found = Vec::new();
     for path in walk(directory).into_iter().filter(|path| path.is_file()) {
@@ -185,7 +185,7 @@ async fn no_value_of_a_functions_environment_is_on_disk_in_clear() {
         let path = format!("{functions}/echo/versions");
         let published = server.client.lambda("POST", &path, &json!({}));
         assert_eq!(published.status, 201, "{}", published.body);
-        // The process is given it.
+        // The process receives it.
         let path = format!("{functions}/echo/invocations");
         assert_eq!(server.client.lambda("POST", &path, &json!({})).status, 200);
         assert_eq!(found(server.directory.path(), &VALUES), [] as [String; 0]);
@@ -193,7 +193,7 @@ async fn no_value_of_a_functions_environment_is_on_disk_in_clear() {
     let Server { aws, directory, .. } = server;
     aws.shutdown().await.unwrap();
     assert_eq!(found(directory.path(), &VALUES), [] as [String; 0]);
-    // The search finds what is there in clear: the key of the record.
+    // The search does find what is in clear: the key of the record.
     assert_ne!(
         found(directory.path(), &["function:echo"]),
         [] as [String; 0]

@@ -1,4 +1,4 @@
-//! How answers and errors look on the wire, where SDKs are picky and clients forgiving.
+//! How answers and errors look on the wire, which SDKs are picky about.
 
 use serde_json::json;
 
@@ -105,7 +105,7 @@ async fn what_is_not_served_says_so_and_is_not_worth_a_retry() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_body_that_is_no_json_is_refused_by_every_service() {
+async fn a_body_that_is_not_json_is_refused_by_every_service() {
     let server = Server::start().await;
     let scope = server.client.scope("states");
     let signed = ("Authorization", scope.as_str());

@@ -1,4 +1,4 @@
-//! A server of its own for each test.
+//! A server for each test.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -15,7 +15,7 @@ use crate::handler;
 pub const PREFIX: &str = "arn:aws:states:us-east-1:000000000000";
 const FUNCTION: &str = "arn:aws:lambda:us-east-1:000000000000:function:echo";
 
-/// A directory that goes with the value.
+/// A directory that is removed when the value is dropped.
 pub struct Directory(PathBuf);
 
 impl Directory {
@@ -45,7 +45,7 @@ impl Drop for Directory {
 
 pub async fn options(directory: &Directory) -> Options {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    // What these tests are about does not wait for anything.
+    // These tests are not about delays.
     Options {
         delays: Delays::all(Duration::ZERO),
         ..Options::new(directory.path(), listener)
@@ -80,7 +80,7 @@ impl Server {
         }
     }
 
-    /// A state machine of that definition, whose role may invoke functions. Gives its ARN.
+    /// Creates a state machine with that definition, whose role may invoke functions. Returns its ARN.
     pub fn state_machine(&self, name: &str, definition: &Value) -> String {
         role(self.client, "workflows", "states.amazonaws.com");
         let policy =
@@ -106,7 +106,7 @@ impl Server {
             .to_owned()
     }
 
-    /// A function that answers each event with itself. Gives its ARN.
+    /// Creates a function that answers each event with itself. Returns its ARN.
     pub fn echo(&self) -> &'static str {
         self.echo_with(&json!({}))
     }
@@ -139,7 +139,7 @@ impl Server {
         )
     }
 
-    /// The description of an execution that has ended.
+    /// Waits for the end of an execution and describes it.
     pub fn ended(&self, execution: &str) -> Value {
         let deadline = Instant::now() + Duration::from_secs(30);
         while Instant::now() < deadline {

@@ -1,4 +1,4 @@
-//! One server a data directory, found by whoever else comes.
+//! One server for each data directory, which other processes find.
 
 use std::time::Duration;
 
@@ -35,7 +35,7 @@ async fn a_server_waits_for_those_that_joined() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn traces_of_a_killed_server_are_not_taken_for_one() {
+async fn the_endpoint_file_of_a_killed_server_is_not_followed() {
     let directory = Directory::new();
     assert!(LocalAws::find(directory.path()).unwrap().is_none());
     // Another program has the port by now.
@@ -69,7 +69,7 @@ async fn traces_of_a_killed_server_are_not_taken_for_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_many_that_come_at_once_one_starts_and_the_others_join() {
+async fn of_many_concurrent_processes_one_starts_and_the_others_join() {
     let directory = Directory::new();
     let mut coming = tokio::task::JoinSet::new();
     for _ in 0..8 {
@@ -128,14 +128,14 @@ async fn an_endpoint_file_that_leads_elsewhere_is_refused_by_name() {
         let found = LocalAws::find(directory.path()).unwrap_err().to_string();
         assert!(found.contains(&path.display().to_string()), "{found}");
         assert!(found.contains(&format!("`{elsewhere}`")), "{found}");
-        // It is not taken for the trace of a killed server.
+        // It is not mistaken for the endpoint file of a killed server.
         let started = LocalAws::join_or_start(options(&directory).await).await;
         let Err(StartError::Endpoint(error)) = started else {
             panic!("{elsewhere} was passed over")
         };
         assert_eq!(error.to_string(), found);
     }
-    // Nothing that could be followed is in a file that a power failure left empty, or that an older txflow wrote.
+    // A file that a power failure left empty, or that an older txflow wrote, names no server that could be joined.
     for nothing in ["", "127.0.0.1:1\n", "127.0.0.1:1\ninstance\n"] {
         std::fs::write(&path, nothing).unwrap();
         assert!(LocalAws::find(directory.path()).unwrap().is_none());
@@ -158,7 +158,7 @@ async fn a_server_on_all_addresses_is_joined_on_this_machine() {
     assert_eq!(joined.endpoint_url(), aws.endpoint_url());
 }
 
-/// An address of this machine that others can reach. Nothing is sent to learn it.
+/// An address of this machine that others can reach. Finding it sends nothing.
 fn outer_address() -> Option<std::net::IpAddr> {
     let socket = std::net::UdpSocket::bind("0.0.0.0:0").ok()?;
     socket.connect("203.0.113.5:9").ok()?;

@@ -1,4 +1,4 @@
-//! How much memory a handler uses, with all that it has started.
+//! How much memory a handler uses, including everything that it has started.
 
 use std::fs;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 
 use crate::contained::Processes;
 
-/// How long it is good to know which processes there are. Reading that takes some milliseconds.
+/// How long a list of all processes is reused. Reading it takes some milliseconds.
 const FRESH: Duration = Duration::from_millis(100);
 
-/// Which processes there are, read once for all who ask at about the same time.
+/// The list of all processes, read once for all callers that ask at about the same time.
 #[derive(Default)]
 pub(super) struct Census(Mutex<Option<(Instant, Arc<Processes>)>>);
 
@@ -27,14 +27,14 @@ impl Census {
     }
 }
 
-/// What one handler uses, looked at again and again.
+/// The memory of one handler, checked repeatedly.
 #[derive(Default)]
 pub(super) struct Memory {
     peak_kib: u64,
 }
 
 impl Memory {
-    /// Looks at the processes, and says whether they use more than they may.
+    /// Checks the processes, and returns whether they use more than `limit_mb`.
     pub(super) fn exceeds(&mut self, limit_mb: u64, ids: &[u32]) -> bool {
         let limit = limit_mb * 1024;
         let (mut sum, mut highest) = (0, 0);
@@ -43,7 +43,7 @@ impl Memory {
             sum += used.now;
             highest = highest.max(used.peak);
         }
-        // Pages that processes share are in the sum once for each of them: only a costly look tells.
+        // The sum counts shared pages once for each process. Only a costlier check is exact.
         if sum > limit {
             sum = ids
                 .iter()
@@ -60,7 +60,7 @@ impl Memory {
     }
 }
 
-/// What one process uses, in KiB, with what it shares.
+/// The memory of one process, in KiB, including all that it shares.
 #[derive(Default)]
 struct Used {
     now: u64,
@@ -77,12 +77,12 @@ impl Used {
     }
 }
 
-/// What one process uses, in KiB, with its part of what it shares.
+/// The memory of one process, in KiB, including its part of what it shares.
 fn shared_fairly(id: u32) -> Option<u64> {
     let read = fs::read_to_string(format!("/proc/{id}/smaps_rollup"));
     match read {
         Ok(rollup) => kib(&rollup, "Pss:"),
-        // It has ended, or does not let itself be looked at.
+        // It has ended, or may not be inspected.
         Err(_) => Used::read(id).map(|used| used.now),
     }
 }

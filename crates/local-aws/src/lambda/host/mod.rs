@@ -1,14 +1,16 @@
-//! Runs functions: processes of this machine, one pool of them a function version.
+//! Runs functions as processes on this machine, with one pool of processes for each function version.
 
 mod leftovers;
-mod living;
 mod memory;
 mod outcome;
 mod output;
 mod pool;
 mod process;
+mod process_count;
 mod runtime_api;
 mod sandbox;
+mod shared;
+mod workers;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -19,15 +21,18 @@ use bytes::Bytes;
 use tokio::sync::{OnceCell, watch};
 
 pub(crate) use self::leftovers::end_leftovers;
-use self::living::Living;
 use self::memory::Census;
 pub(crate) use self::outcome::Outcome;
-use self::pool::{Phase, Pool};
-use crate::aws::Aws;
+use self::pool::Pool;
+use self::process_count::ProcessCount;
+use self::shared::Shared;
+use self::workers::Phase;
 use crate::clock::Millis;
 use crate::contained::{Containment, Supervisor};
 use crate::fault::Fault;
 use crate::lambda::{Function, Version};
+use crate::logs::Logs;
+use crate::store::Store;
 
 /// What a process is given for one call.
 #[derive(Debug, Clone)]
@@ -37,21 +42,20 @@ pub(crate) struct Invocation {
     /// The ARN as the caller named it, with its qualifier.
     pub(crate) invoked_arn: String,
     pub(crate) trace_id: String,
-    /// Base64, as it came.
+    /// Base64, as received.
     pub(crate) client_context: Option<String>,
-    /// Set when the process gets it.
+    /// Set when the process receives the call.
     pub(crate) deadline: Millis,
 }
 
 /// All pools.
 pub(crate) struct Host {
     unpacked: PathBuf,
-    containment: Containment,
-    living: Living,
-    census: Census,
+    store: Arc<Store>,
+    shared: Arc<Shared>,
     stopped: watch::Sender<bool>,
     pools: Mutex<HashMap<(String, String), Slot>>,
-    /// How many calls of each function run, by ARN.
+    /// The number of running calls of each function, by ARN.
     running: Mutex<HashMap<String, Arc<AtomicU64>>>,
 }
 
@@ -66,7 +70,7 @@ impl Drop for Running {
 
 /// The pool of a function ARN and version.
 struct Slot {
-    /// What the pool was opened for.
+    /// The fingerprint of the version that the pool was opened for.
     fingerprint: String,
     /// Empty until its zip is unpacked.
     pool: Arc<OnceCell<Arc<Pool>>>,
@@ -88,24 +92,35 @@ impl Slot {
 }
 
 impl Host {
-    pub(super) fn new(unpacked: PathBuf, supervisor: Option<Supervisor>) -> Host {
+    /// Functions run from folders in `unpacked`, log to `logs`, and find this server at `endpoint_url`.
+    pub(super) fn new(
+        store: Arc<Store>,
+        logs: Arc<Logs>,
+        endpoint_url: String,
+        unpacked: PathBuf,
+        supervisor: Option<Supervisor>,
+    ) -> Host {
         Host {
-            containment: Containment::new(supervisor, leftovers::family(&unpacked)),
+            shared: Arc::new(Shared {
+                containment: Containment::new(supervisor, leftovers::family(&unpacked)),
+                count: ProcessCount::default(),
+                census: Census::default(),
+                logs,
+                endpoint_url,
+            }),
+            store,
             unpacked,
-            living: Living::default(),
-            census: Census::default(),
             stopped: watch::Sender::new(false),
             pools: Mutex::default(),
             running: Mutex::default(),
         }
     }
 
-    /// Runs one call to its end. `Err` is for what keeps a process from being tried at all.
+    /// Runs one call to its end. `Err` if no process could be tried at all.
     ///
-    /// Like on AWS, a call whose caller has gone is finished all the same: it runs in a task of its own.
+    /// As on AWS, a call is finished even if its caller no longer waits: it runs in a task of its own.
     pub(super) async fn invoke(
         &self,
-        aws: &Arc<Aws>,
         function: &Function,
         version: &Version,
         invocation: Invocation,
@@ -113,7 +128,9 @@ impl Host {
         let running = self.admit(function)?;
         let cell = self.pool(function, version)?;
         let pool = cell
-            .get_or_try_init(|| Pool::open(aws, &self.unpacked, function, version))
+            .get_or_try_init(|| {
+                Pool::open(&self.shared, &self.store, &self.unpacked, function, version)
+            })
             .await?;
         let pool = Arc::clone(pool);
         let call = tokio::spawn(async move {
@@ -129,7 +146,7 @@ impl Host {
         })
     }
 
-    /// Counts a call of the function as running until the value is dropped. Refuses it where the function has
+    /// Counts a call of the function as running until the value is dropped. Refuses the call if the function has
     /// reserved concurrency and uses all of it.
     fn admit(&self, function: &Function) -> Result<Running, Fault> {
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
@@ -149,7 +166,7 @@ impl Host {
         }
     }
 
-    /// Ends the processes of a function, or of one of its versions. Those that are busy finish their call.
+    /// Ends the processes of a function or of one of its versions. Busy ones finish their call first.
     pub(super) fn retire(&self, function_arn: &str, version: Option<&str>) {
         self.lock().retain(|(arn, of), slot| {
             let stays = arn != function_arn || version.is_some_and(|version| version != of);
@@ -160,7 +177,7 @@ impl Host {
         });
     }
 
-    /// Ends all processes, also those that are busy, and starts no more.
+    /// Ends all processes, even busy ones, and starts no more.
     pub(super) fn stop(&self) {
         self.stopped.send_replace(true);
         for (_, slot) in self.lock().drain() {
@@ -168,18 +185,18 @@ impl Host {
         }
     }
 
-    /// Ends once [`Host::stop`] has been called.
+    /// Waits until [`Host::stop`] has been called.
     pub(super) async fn stopped(&self) {
         // This value holds the channel open.
         let _ = self.stopped.subscribe().wait_for(|stopped| *stopped).await;
     }
 
-    /// Ends once all processes have.
-    pub(super) async fn gone(&self) {
-        self.living.none_left().await;
+    /// Waits until all processes have ended.
+    pub(super) async fn ended(&self) {
+        self.shared.count.none_left().await;
     }
 
-    /// The pool of exactly this code and these settings. Another pool of the same version is from before an update:
+    /// The pool for exactly this code and these settings. A pool of the same version from before an update is retired:
     /// its processes end when they are idle.
     fn pool(
         &self,
@@ -188,7 +205,7 @@ impl Host {
     ) -> Result<Arc<OnceCell<Arc<Pool>>>, Fault> {
         let fingerprint = version.fingerprint()?;
         let mut pools = self.lock();
-        // Looked at under the lock, under which a stop empties the list afterwards.
+        // Checked under the lock: a stop sets this first and then empties the list under the lock.
         if *self.stopped.borrow() {
             return Err(Fault::new(
                 503,

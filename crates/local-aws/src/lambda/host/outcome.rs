@@ -1,19 +1,19 @@
-//! How a call of a function went, in the words of Lambda's answers.
+//! The outcome of a call of a function, in the words of Lambda.
 
 use bytes::Bytes;
 use serde_json::{Value, json};
 
 use crate::clock;
 
-/// The most that a function may answer: 6 MiB and a little for the envelope.
+/// The largest response of a function: 6 MiB and a little for the envelope.
 pub(super) const MAX_RESPONSE: usize = 6_291_556;
 
 /// What the caller of a function gets.
 #[derive(Debug, Clone)]
 pub(crate) struct Outcome {
-    /// The response, or an error object where `error` says so.
+    /// The response, or an error object if `error` is set.
     pub(crate) payload: Bytes,
-    /// The answer's `FunctionError`. AWS says `Unhandled` of all that a function fails with.
+    /// The `FunctionError` of the answer. AWS says `Unhandled` for every failure of a function.
     pub(crate) error: Option<&'static str>,
     /// The last 4 KiB of what the call wrote to the log.
     pub(crate) log_tail: Vec<u8>,
@@ -29,10 +29,10 @@ pub(super) enum End {
     TimedOut {
         seconds: u64,
     },
-    /// The process ended by itself. Holds what the system says of it.
+    /// The process ended by itself. Holds how, in the words of the system.
     Exited(String),
     OutOfMemory,
-    /// The process could not be started, or it reported a failed initialisation.
+    /// The process could not be started, or it reported a failed initialization.
     InitFailed {
         error_type: String,
         message: String,
@@ -85,7 +85,7 @@ impl End {
         !matches!(self, End::Response(_))
     }
 
-    /// The line that Lambda adds to the log beside the function's own, and what REPORT says.
+    /// The line that Lambda adds to the log, and the status that REPORT contains.
     pub(super) fn remark(
         &self,
         request_id: &str,

@@ -1,4 +1,4 @@
-//! What a process writes: split into lines, kept for the log stream and for `LogType=Tail`, as far as it is not too much.
+//! The output of a process: split into lines and kept, up to a limit, for the log stream and for `LogType=Tail`.
 
 use std::time::Duration;
 
@@ -12,13 +12,14 @@ use crate::clock::{self, Millis};
 const MAX_LINE: usize = 256 * 1024;
 /// Lambda's largest tail.
 const MAX_TAIL: usize = 4096;
-/// The most that is kept of what one call writes. The rest is read, so that the process goes on, and dropped.
+/// The most output of a call that is kept. The rest is read, so that the process can continue, and dropped.
 const MAX_CALL: usize = 16 * 1024 * 1024;
-/// What an event counts beside its text, as CloudWatch Logs counts it: short lines cost more than their text, too.
+/// What an event counts in addition to its text, as in CloudWatch Logs: short lines cost more than their text here,
+/// too.
 const EVENT_OVERHEAD: usize = 26;
-/// How long the output of a process that has ended is waited for: its children may hold the pipes open.
+/// How long to wait for the output of a process that has ended: its children may hold the pipes open.
 const AFTER_EXIT: Duration = Duration::from_millis(100);
-/// More than pipes hold: what is read beyond was written later.
+/// More than pipes hold: whatever is read beyond that was written later.
 const BACKLOG: usize = 2 * 1024 * 1024;
 const CHUNK: usize = 64 * 1024;
 
@@ -27,7 +28,7 @@ pub(super) struct Output {
     stderr: Pipe<ChildStderr>,
     lines: Vec<(Millis, String)>,
     tail: Vec<u8>,
-    /// What of the call's output is kept, in bytes, and whether that was all of it.
+    /// The number of bytes of the call's output that are kept, and whether the rest was cut.
     kept: usize,
     cut: bool,
 }
@@ -35,7 +36,7 @@ pub(super) struct Output {
 struct Pipe<R> {
     reader: Option<R>,
     chunk: Box<[u8]>,
-    /// How much of the chunk has been read and not been split.
+    /// How much of the chunk has been read but not split yet.
     filled: usize,
     unfinished: Vec<u8>,
 }
@@ -52,24 +53,24 @@ impl Output {
         }
     }
 
-    /// Goes on with what another process writes.
+    /// Continues with the output of another process.
     pub(super) fn follow(&mut self, process: &mut Process) {
         self.stdout = Pipe::new(process.stdout.take());
         self.stderr = Pipe::new(process.stderr.take());
     }
 
-    /// A call begins, which may write as much as any.
+    /// Starts a call, which may write as much as any other.
     pub(super) fn begin_call(&mut self) {
         self.kept = 0;
         self.cut = false;
     }
 
-    /// Adds a line of Lambda's own.
+    /// Adds a line that Lambda writes.
     pub(super) fn say(&mut self, line: &str) {
         self.add(line.as_bytes());
     }
 
-    /// Reads once what has come. Never ends once both pipes are closed. May be dropped while it waits.
+    /// Reads what has arrived. Never returns once both pipes are closed. Cancel safe.
     pub(super) async fn read(&mut self) {
         tokio::select! {
             () = self.stdout.read() => {}
@@ -78,7 +79,7 @@ impl Output {
         self.take_in();
     }
 
-    /// Reads what the process had written before it said that it is done.
+    /// Reads what the process wrote before it reported its result.
     pub(super) async fn catch_up(&mut self) {
         tokio::task::yield_now().await;
         let mut read = 0;
@@ -97,7 +98,7 @@ impl Output {
         }
     }
 
-    /// Reads to the end of a process that is gone.
+    /// Reads the rest of the output of a process that has ended.
     pub(super) async fn finish(&mut self) {
         let rest = async {
             while self.stdout.reader.is_some() || self.stderr.reader.is_some() {
@@ -115,19 +116,19 @@ impl Output {
         }
     }
 
-    /// What is new since the last time, for the log stream.
+    /// The lines since the last time, for the log stream.
     pub(super) fn take_lines(&mut self) -> Vec<(Millis, String)> {
         std::mem::take(&mut self.lines)
     }
 
-    /// The end of what was written since the last time.
+    /// The end of the output since the last time.
     pub(super) fn take_tail(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.tail)
     }
 
     fn take_in(&mut self) {
         let mut lines = Vec::new();
-        // What is dropped is not even split.
+        // Dropped output is not even split.
         let dropped = self.cut;
         self.stdout.split(|line| lines.push(line), dropped);
         self.stderr.split(|line| lines.push(line), dropped);
@@ -182,12 +183,12 @@ impl<R: AsyncRead + Unpin> Pipe<R> {
         };
         match reader.read(&mut self.chunk).await {
             Ok(count) if count > 0 => self.filled = count,
-            // The end, or a pipe that gives nothing more.
+            // The end of the pipe, or an error.
             _ => self.reader = None,
         }
     }
 
-    /// Gives the lines that what was read completes, or drops what was read.
+    /// Passes on the lines that are complete, or drops what was read.
     fn split(&mut self, mut line: impl FnMut(Vec<u8>), dropped: bool) {
         let read = &self.chunk[..std::mem::take(&mut self.filled)];
         if dropped {

@@ -1,4 +1,4 @@
-//! One process: started with Lambda's environment and nothing of ours, watched, ended with all its children.
+//! One process: started with Lambda's environment and nothing of ours, watched, and ended together with its children.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -10,10 +10,9 @@ use std::time::Duration;
 use tokio::process::{ChildStderr, ChildStdout, Command};
 use tokio::runtime::Handle;
 
-use super::Host;
-use super::living::Life;
 use super::memory::Census;
-use crate::aws::Aws;
+use super::process_count::Counted;
+use super::shared::Shared;
 use crate::clock;
 use crate::contained::{Contained, Group};
 use crate::http::call::Scope;
@@ -26,11 +25,13 @@ pub(super) struct Recipe {
     pub(super) timeout_seconds: u64,
     pub(super) memory_mb: u64,
     pub(super) version: String,
+    pub(super) function_arn: String,
+    pub(super) log_group: String,
 }
 
 impl Recipe {
     pub(super) fn new(
-        aws: &Aws,
+        endpoint_url: &str,
         function: &Function,
         version: &Version,
         folder: PathBuf,
@@ -64,7 +65,7 @@ impl Recipe {
                 .entry(name.to_owned())
                 .or_insert_with(|| value.to_owned());
         };
-        default("AWS_ENDPOINT_URL", &aws.endpoint_url());
+        default("AWS_ENDPOINT_URL", endpoint_url);
         default("LANG", "en_US.UTF-8");
         default("PATH", "/usr/local/bin:/usr/bin:/bin");
         Recipe {
@@ -73,10 +74,12 @@ impl Recipe {
             timeout_seconds: settings.timeout_seconds,
             memory_mb: settings.memory_mb,
             version: version.version.clone(),
+            function_arn: function.arn.clone(),
+            log_group: settings.log_group.clone(),
         }
     }
 
-    /// Lambda's environment and nothing of ours, and pipes for what the process says.
+    /// Sets Lambda's environment and nothing of ours, and pipes for the output.
     fn prepare(&self, command: &mut Command, api: SocketAddr, stream: &str) {
         command
             .current_dir(&self.folder)
@@ -99,44 +102,44 @@ impl Recipe {
     }
 }
 
-/// How often a program that is busy is tried again.
+/// How often to retry a program that is busy.
 const BUSY_ATTEMPTS: u32 = 200;
 const BUSY_PAUSE: Duration = Duration::from_millis(5);
 
-/// A started process. Dropping it ends it, and what it started.
+/// A started process. Dropping it ends it and everything that it started.
 pub(super) struct Process {
-    /// Empty once its end is left to [`bury`].
+    /// Empty once the process is left to [`reap`].
     contained: Option<Contained>,
-    life: Option<Life>,
+    counted: Option<Counted>,
     pub(super) stdout: Option<ChildStdout>,
     pub(super) stderr: Option<ChildStderr>,
 }
 
 impl Process {
     pub(super) async fn start(
-        host: &Host,
+        shared: &Shared,
         recipe: &Recipe,
         api: SocketAddr,
         stream: &str,
     ) -> io::Result<Process> {
-        unless_busy(|| Self::start_once(host, recipe, api, stream)).await
+        unless_busy(|| Self::start_once(shared, recipe, api, stream)).await
     }
 
     async fn start_once(
-        host: &Host,
+        shared: &Shared,
         recipe: &Recipe,
         api: SocketAddr,
         stream: &str,
     ) -> io::Result<Process> {
         let bootstrap = recipe.folder.join("bootstrap");
-        let spawn = host
+        let spawn = shared
             .containment
             .spawn(Group::Own, bootstrap.as_os_str(), |command| {
                 recipe.prepare(command, api, stream);
             });
         let mut contained = spawn?;
         let mut process = Process {
-            life: Some(host.living.one_more()),
+            counted: Some(shared.count.add()),
             stdout: contained.take_stdout(),
             stderr: contained.take_stderr(),
             contained: Some(contained),
@@ -147,7 +150,7 @@ impl Process {
         Ok(process)
     }
 
-    /// Waits for the process's own end, and ends what it has left running.
+    /// Waits until the process ends by itself, and ends what it left running.
     pub(super) async fn exited(&mut self) -> String {
         let Some(contained) = &mut self.contained else {
             return std::future::pending().await;
@@ -158,21 +161,21 @@ impl Process {
         }
     }
 
-    /// Ends the process and what it has started.
+    /// Ends the process and everything that it started.
     pub(super) fn end(&mut self) {
         if let Some(contained) = &mut self.contained {
             contained.begin_end();
         }
     }
 
-    /// The numbers of the handler and, if a census is given, of all that it has started.
+    /// The ids of the handler and, if a census is given, of everything that it started.
     pub(super) fn ids(&self, census: Option<&Census>) -> Vec<u32> {
         let Some((contained, id)) = self.contained.as_ref().and_then(|c| Some((c, c.id()?))) else {
             return Vec::new();
         };
         let mut ids = vec![id];
         if let Some(census) = census {
-            // What has lost its parent is below the supervisor.
+            // A process that has lost its parent is a child of the supervisor.
             let below = census.processes().below(contained.top().unwrap_or(id));
             let others = below.iter().map(|process| process.id);
             ids.extend(others.filter(|&other| other != id));
@@ -184,20 +187,20 @@ impl Process {
 impl Drop for Process {
     fn drop(&mut self) {
         self.end();
-        if let (Some(contained), Some(life), Ok(runtime)) = (
+        if let (Some(contained), Some(counted), Ok(runtime)) = (
             self.contained.take(),
-            self.life.take(),
+            self.counted.take(),
             Handle::try_current(),
         ) {
-            runtime.spawn(bury(contained, life));
+            runtime.spawn(reap(contained, counted));
         }
     }
 }
 
-/// Sees that a process that was told to end does.
-async fn bury(contained: Contained, life: Life) {
+/// Waits until a process that was asked to end has ended, and kills it if necessary.
+async fn reap(contained: Contained, counted: Counted) {
     contained.end().await;
-    drop(life);
+    drop(counted);
 }
 
 /// How a process ended.
@@ -237,7 +240,7 @@ fn describe(ending: Ending) -> String {
     }
 }
 
-/// Why `bootstrap` did not start, as Lambda words it: error type and message.
+/// The error type and message of Lambda for a `bootstrap` that did not start.
 pub(super) fn start_failure(folder: &Path, error: &io::Error) -> (&'static str, String) {
     let bootstrap = folder.join("bootstrap");
     let message = if !bootstrap.exists() {
@@ -252,8 +255,8 @@ pub(super) fn start_failure(folder: &Path, error: &io::Error) -> (&'static str, 
     ("Runtime.InvalidEntrypoint", message)
 }
 
-/// A program that was written a moment ago may be held open by another process that is just being
-/// started: between its fork and its exec it has all of our files. That takes milliseconds.
+/// A program that was just written may be held open by another process that is being started, which has all of our
+/// files between its fork and its exec. That takes milliseconds.
 async fn unless_busy<T, F>(mut start: impl FnMut() -> F) -> io::Result<T>
 where
     F: Future<Output = io::Result<T>>,

@@ -1,4 +1,4 @@
-//! Lambda's Runtime API, as one process sees it: on a port of its own, so that no call can reach another process.
+//! Lambda's Runtime API for one process: on a port of its own, so that no call can reach another process.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -22,10 +22,10 @@ use crate::http::accept::accept;
 use crate::http::answer::build;
 use crate::http::guard;
 
-/// What the process did.
+/// A request of the process.
 #[derive(Debug)]
-pub(super) enum Said {
-    /// It asks for the next call: initialisation is done, or the last call.
+pub(super) enum RuntimeCall {
+    /// It asks for the next call: it has finished its initialization or the last call.
     Next,
     Response {
         request_id: String,
@@ -46,23 +46,24 @@ pub(super) enum Said {
 /// One process's Runtime API. Dropping it closes its port.
 pub(super) struct RuntimeApi {
     pub(super) address: SocketAddr,
-    /// What the process is handed when it asks for the next call.
+    /// The next call, for when the process asks for it.
     pub(super) next: mpsc::Sender<Invocation>,
-    pub(super) said: mpsc::Receiver<Said>,
+    pub(super) calls: mpsc::Receiver<RuntimeCall>,
     server: JoinHandle<()>,
 }
 
 struct Shared {
     address: SocketAddr,
-    said: mpsc::Sender<Said>,
+    calls: mpsc::Sender<RuntimeCall>,
     next: Mutex<mpsc::Receiver<Invocation>>,
-    /// The call that the process has been given and has not answered.
+    /// The call that the process has received and not answered.
     current: Mutex<Option<String>>,
-    /// Held while a body is read and handed over: however many connections a process opens, one of its bodies is here.
+    /// Held while a body is read and passed on: however many connections a process opens, only one of its bodies is in
+    /// memory.
     reading: Mutex<()>,
 }
 
-/// What came of reading a body.
+/// The result of reading a body.
 enum Body {
     Whole(Bytes),
     TooLarge,
@@ -74,10 +75,10 @@ impl RuntimeApi {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
         let (next, waiting) = mpsc::channel(1);
-        let (tell, said) = mpsc::channel(1);
+        let (sender, calls) = mpsc::channel(1);
         let shared = Arc::new(Shared {
             address,
-            said: tell,
+            calls: sender,
             next: Mutex::new(waiting),
             current: Mutex::default(),
             reading: Mutex::default(),
@@ -85,7 +86,7 @@ impl RuntimeApi {
         Ok(RuntimeApi {
             address,
             next,
-            said,
+            calls,
             server: tokio::spawn(serve(listener, shared)),
         })
     }
@@ -116,7 +117,7 @@ async fn handle(
     shared: Arc<Shared>,
     request: Request<Incoming>,
 ) -> Result<Response<Full<Bytes>>, Infallible> {
-    // A page that could ask for the next call would get it in the function's place.
+    // A page that could ask for the next call would get it instead of the function.
     if let Err(why) = guard::check(&request, shared.address) {
         return Ok(build(403, "text/plain", Bytes::from(why)));
     }
@@ -127,15 +128,15 @@ async fn handle(
         (Method::GET, ["2018-06-01", "runtime", "invocation", "next"]) => next(&shared).await,
         (Method::POST, ["2018-06-01", "runtime", "invocation", id, "response"]) => {
             answer(&shared, id, request, |request_id, body| match body {
-                Some(body) => Said::Response { request_id, body },
-                None => Said::ResponseTooLarge { request_id },
+                Some(body) => RuntimeCall::Response { request_id, body },
+                None => RuntimeCall::ResponseTooLarge { request_id },
             })
             .await
         }
         (Method::POST, ["2018-06-01", "runtime", "invocation", id, "error"]) => {
             answer(&shared, id, request, |request_id, body| match body {
-                Some(body) => Said::Error { request_id, body },
-                None => Said::ResponseTooLarge { request_id },
+                Some(body) => RuntimeCall::Error { request_id, body },
+                None => RuntimeCall::ResponseTooLarge { request_id },
             })
             .await
         }
@@ -145,18 +146,18 @@ async fn handle(
                 Body::Whole(body) => body,
                 Body::TooLarge | Body::CutOff => Bytes::new(),
             };
-            tell(&shared, Said::InitError { body }).await
+            pass_on(&shared, RuntimeCall::InitError { body }).await
         }
         _ => build(404, "text/plain", Bytes::from_static(b"404 page not found")),
     })
 }
 
-/// Takes what the process says of a call, if that is the one that it has. The body is `None` if it is too large.
+/// Accepts what the process reports about a call, if that is its current one. The body is `None` if it is too large.
 async fn answer(
     shared: &Shared,
     id: &str,
     request: Request<Incoming>,
-    said: impl FnOnce(String, Option<Bytes>) -> Said,
+    call: impl FnOnce(String, Option<Bytes>) -> RuntimeCall,
 ) -> Response<Full<Bytes>> {
     let _alone = shared.reading.lock().await;
     if shared.current.lock().await.as_deref() != Some(id) {
@@ -169,9 +170,9 @@ async fn answer(
         Body::CutOff => return refuse(400, "InvalidRequest", "The body was cut off"),
     };
     *shared.current.lock().await = None;
-    let told = tell(shared, said(id.to_owned(), body)).await;
+    let response = pass_on(shared, call(id.to_owned(), body)).await;
     if accepted {
-        return told;
+        return response;
     }
     let message = format!("Exceeded maximum allowed payload size ({MAX_RESPONSE} bytes).");
     refuse(413, "RequestEntityTooLarge", &message)
@@ -182,9 +183,9 @@ fn refuse(status: u16, error_type: &str, message: &str) -> Response<Full<Bytes>>
     build(status, "application/json", error.to_string().into())
 }
 
-async fn tell(shared: &Shared, said: Said) -> Response<Full<Bytes>> {
-    // Nobody listens any more only when the process is being ended.
-    let _ = shared.said.send(said).await;
+async fn pass_on(shared: &Shared, call: RuntimeCall) -> Response<Full<Bytes>> {
+    // Fails only if the process is being ended.
+    let _ = shared.calls.send(call).await;
     build(
         202,
         "application/json",
@@ -194,7 +195,7 @@ async fn tell(shared: &Shared, said: Said) -> Response<Full<Bytes>> {
 
 /// Hands over the next call, whenever it comes.
 async fn next(shared: &Shared) -> Response<Full<Bytes>> {
-    let _ = shared.said.send(Said::Next).await;
+    let _ = shared.calls.send(RuntimeCall::Next).await;
     let Some(invocation) = shared.next.lock().await.recv().await else {
         return build(410, "text/plain", Bytes::new());
     };
@@ -223,7 +224,7 @@ async fn next(shared: &Shared) -> Response<Full<Bytes>> {
     response
 }
 
-/// The body. One that is too large is not read, or not to its end.
+/// The body. A body that is too large is not read to its end.
 async fn body(request: Request<Incoming>) -> Body {
     let body = request.into_body();
     if body.size_hint().lower() > MAX_RESPONSE as u64 {
@@ -261,10 +262,10 @@ mod tests {
             let mut answer = String::new();
             stream.read_to_string(&mut answer).unwrap();
             assert!(answer.starts_with("HTTP/1.1 403"), "{headers}: {answer}");
-            assert!(api.said.try_recv().is_err(), "{headers}");
+            assert!(api.calls.try_recv().is_err(), "{headers}");
         }
         let mut stream = TcpStream::connect(address).unwrap();
         write!(stream, "{NEXT}\r\nHost: {address}\r\n\r\n").unwrap();
-        assert!(matches!(api.said.recv().await, Some(Said::Next)));
+        assert!(matches!(api.calls.recv().await, Some(RuntimeCall::Next)));
     }
 }

@@ -1,37 +1,34 @@
-//! The life of one process: started, initialised, called again and again, ended.
+//! The life of one process: started, initialized, called repeatedly, ended.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 
+use super::Outcome;
 use super::memory::Memory;
 use super::outcome::End;
 use super::output::Output;
-use super::pool::{Phase, Pool};
-use super::process::{Process, start_failure};
-use super::runtime_api::{RuntimeApi, Said};
-use super::{Invocation, Outcome};
+use super::process::{Process, Recipe, start_failure};
+use super::runtime_api::{RuntimeApi, RuntimeCall};
+use super::shared::Shared;
+use super::workers::{Phase, Work, Worker, Workers};
 use crate::clock;
 use crate::http::call::Scope;
 
-/// Lambda's limit for initialisation. It is then tried once more, as a part of the first call.
+/// Lambda's limit for the initialization. Afterwards it is tried once more, as part of the first call.
 const INIT_LIMIT: Duration = Duration::from_secs(10);
 /// How long an idle process is kept.
 const IDLE_LIMIT: Duration = Duration::from_secs(300);
-/// How often memory and output are looked at while a process is at work, and while it is idle.
+/// How often memory and output are checked while a process is busy, and while it is idle.
 const LOOK_INTERVAL: Duration = Duration::from_millis(50);
 const IDLE_LOOK_INTERVAL: Duration = Duration::from_secs(1);
 
-/// A call for a process, and where its outcome goes.
-pub(super) struct Work {
-    pub(super) invocation: Invocation,
-    pub(super) reply: oneshot::Sender<Outcome>,
-}
-
 pub(super) struct Sandbox {
-    pool: Arc<Pool>,
+    shared: Arc<Shared>,
+    recipe: Arc<Recipe>,
+    workers: Arc<Workers>,
     process: Process,
     api: RuntimeApi,
     output: Output,
@@ -39,56 +36,68 @@ pub(super) struct Sandbox {
     name: String,
     stream: String,
     memory: Memory,
-    /// Told in the first REPORT.
+    /// Part of the first REPORT.
     init_duration: Option<Duration>,
-    /// What of its time the first call has lost to an initialisation that was tried again.
+    /// How much of its time the first call has lost to a repeated initialization.
     lost: Duration,
 }
 
-/// Whose memory is looked at.
+/// Whose memory is checked.
 enum Of {
     /// Takes microseconds.
     Handler,
-    /// The handler with all that it has started.
+    /// The handler and everything that it started.
     All,
 }
 
 /// What ends a wait.
 enum Event {
-    Said(Option<Said>),
+    Called(Option<RuntimeCall>),
     Exited(String),
     TimedOut,
     OutOfMemory,
 }
 
 impl Sandbox {
-    /// Starts a process. The first call goes to the sender that this gives.
-    pub(super) fn launch(pool: Arc<Pool>) -> mpsc::Sender<Work> {
+    /// Starts a process, and returns the worker that takes its first call.
+    pub(super) fn launch(
+        shared: &Arc<Shared>,
+        recipe: &Arc<Recipe>,
+        workers: &Arc<Workers>,
+    ) -> Worker {
         let (sender, work) = mpsc::channel(1);
         tokio::spawn({
             let sender = sender.clone();
+            let (shared, recipe) = (Arc::clone(shared), Arc::clone(recipe));
+            let workers = Arc::clone(workers);
             async move {
-                let mut stopped = pool.phase();
+                let mut stopped = workers.phase();
                 tokio::select! {
-                    () = Self::live(&pool, sender, work) => {}
+                    () = Self::live(shared, recipe, &workers, sender, work) => {}
                     // Dropping the sandbox ends its process.
                     _ = stopped.wait_for(|phase| *phase == Phase::Stopped) => {}
                 }
-                pool.gone();
+                workers.ended();
             }
         });
         sender
     }
 
-    async fn live(pool: &Arc<Pool>, me: mpsc::Sender<Work>, mut work: mpsc::Receiver<Work>) {
-        let started = Self::start(pool).await;
+    async fn live(
+        shared: Arc<Shared>,
+        recipe: Arc<Recipe>,
+        workers: &Arc<Workers>,
+        me: Worker,
+        mut work: mpsc::Receiver<Work>,
+    ) {
+        let started = Self::start(shared, recipe, workers).await;
         let Some(first) = work.recv().await else {
-            return pool.started();
+            return workers.started();
         };
         let mut sandbox = match started {
             Ok(sandbox) => sandbox,
             Err(end) => {
-                pool.started();
+                workers.started();
                 let payload = end.payload(&first.invocation.request_id);
                 let _ = first.reply.send(Outcome {
                     payload,
@@ -98,9 +107,9 @@ impl Sandbox {
                 return;
             }
         };
-        let initialised = sandbox.initialise().await;
-        pool.started();
-        if let Err(end) = initialised {
+        let initialized = sandbox.initialize().await;
+        workers.started();
+        if let Err(end) = initialized {
             let request_id = first.invocation.request_id.clone();
             sandbox.start_line(&request_id);
             let lost = sandbox.lost;
@@ -114,24 +123,29 @@ impl Sandbox {
             if !sandbox.call(call).await {
                 return;
             }
-            pool.free(me.clone());
+            workers.free(me.clone());
             next = sandbox.idle(&me, &mut work).await;
         }
     }
 
-    async fn start(pool: &Arc<Pool>) -> Result<Sandbox, End> {
-        let name = pool.recipe.new_stream_name();
-        let (api, mut process) = Self::start_process(pool, &name).await?;
+    async fn start(
+        shared: Arc<Shared>,
+        recipe: Arc<Recipe>,
+        workers: &Arc<Workers>,
+    ) -> Result<Sandbox, End> {
+        let name = recipe.new_stream_name();
+        let (api, mut process) = Self::start_process(&shared, &recipe, &name).await?;
         let output = Output::of(&mut process);
-        let scope = Scope::of_arn(&pool.function_arn);
-        let stream = pool
-            .aws
+        let scope = Scope::of_arn(&recipe.function_arn);
+        let stream = shared
             .logs
-            .open_stream(&scope, &pool.log_group, &name)
+            .open_stream(&scope, &recipe.log_group, &name)
             .await
             .unwrap_or_default();
         Ok(Sandbox {
-            pool: Arc::clone(pool),
+            shared,
+            recipe,
+            workers: Arc::clone(workers),
             process,
             api,
             output,
@@ -143,9 +157,13 @@ impl Sandbox {
         })
     }
 
-    async fn start_process(pool: &Arc<Pool>, name: &str) -> Result<(RuntimeApi, Process), End> {
+    async fn start_process(
+        shared: &Shared,
+        recipe: &Recipe,
+        name: &str,
+    ) -> Result<(RuntimeApi, Process), End> {
         let failed = |error: std::io::Error| {
-            let (error_type, message) = start_failure(&pool.recipe.folder, &error);
+            let (error_type, message) = start_failure(&recipe.folder, &error);
             End::InitFailed {
                 error_type: error_type.to_owned(),
                 message,
@@ -153,30 +171,30 @@ impl Sandbox {
             }
         };
         let api = RuntimeApi::open().await.map_err(failed)?;
-        let process = Process::start(&pool.aws.lambda.host, &pool.recipe, api.address, name)
+        let process = Process::start(shared, recipe, api.address, name)
             .await
             .map_err(failed)?;
         Ok((api, process))
     }
 
-    /// Waits until the process asks for its first call. One that takes too long is ended, and another gets as long as
-    /// a call may take.
-    async fn initialise(&mut self) -> Result<(), End> {
+    /// Waits until the process asks for its first call. A process that takes too long is ended, and another one gets as
+    /// long as a call may take.
+    async fn initialize(&mut self) -> Result<(), End> {
         self.output
             .say("INIT_START Runtime Version: provided:al2023.local\tRuntime Version ARN: \n");
         let started = Instant::now();
-        let first = self.initialise_within(INIT_LIMIT).await;
+        let first = self.initialize_within(INIT_LIMIT).await;
         let Err(End::TimedOut { .. }) = first else {
             self.init_duration = Some(started.elapsed());
             return first;
         };
         self.init_report(started.elapsed(), "init", "timeout");
-        let (api, process) = Self::start_process(&self.pool, &self.name).await?;
+        let (api, process) = Self::start_process(&self.shared, &self.recipe, &self.name).await?;
         (self.api, self.process) = (api, process);
         self.output.follow(&mut self.process);
         self.memory = Memory::default();
         let started = Instant::now();
-        let again = self.initialise_within(self.limit()).await;
+        let again = self.initialize_within(self.limit()).await;
         self.lost = started.elapsed();
         if let Err(End::TimedOut { .. }) = again {
             self.init_report(self.lost, "invoke", "timeout");
@@ -184,16 +202,18 @@ impl Sandbox {
         again
     }
 
-    async fn initialise_within(&mut self, limit: Duration) -> Result<(), End> {
+    async fn initialize_within(&mut self, limit: Duration) -> Result<(), End> {
         let deadline = Instant::now() + limit;
         loop {
             let end = match self.next_event(deadline).await {
-                Event::Said(Some(Said::Next)) => return Ok(()),
-                // Nothing was handed out that it could answer.
-                Event::Said(Some(
-                    Said::Response { .. } | Said::ResponseTooLarge { .. } | Said::Error { .. },
+                Event::Called(Some(RuntimeCall::Next)) => return Ok(()),
+                // It has not received a call that it could answer.
+                Event::Called(Some(
+                    RuntimeCall::Response { .. }
+                    | RuntimeCall::ResponseTooLarge { .. }
+                    | RuntimeCall::Error { .. },
                 )) => continue,
-                Event::Said(Some(Said::InitError { body })) => {
+                Event::Called(Some(RuntimeCall::InitError { body })) => {
                     let error: Value = serde_json::from_slice(&body).unwrap_or_default();
                     let text = |field: &str| error[field].as_str().map(str::to_owned);
                     return Err(End::InitFailed {
@@ -202,7 +222,7 @@ impl Sandbox {
                         reported: Some(body),
                     });
                 }
-                Event::Said(None) => {
+                Event::Called(None) => {
                     End::Exited("Runtime exited without providing a reason".to_owned())
                 }
                 Event::Exited(how) => End::Exited(how),
@@ -217,7 +237,7 @@ impl Sandbox {
         }
     }
 
-    /// Runs one call. Whether the process can take another.
+    /// Runs one call. Returns whether the process can take another.
     async fn call(&mut self, work: Work) -> bool {
         let Work {
             mut invocation,
@@ -230,14 +250,14 @@ impl Sandbox {
         let lost = std::mem::take(&mut self.lost);
         let limit = self.limit().saturating_sub(lost);
         let started = Instant::now();
-        invocation.deadline = clock::now() + crate::options::millis(limit);
-        // Room for one, and the last was taken: this never waits.
+        invocation.deadline = clock::now() + clock::millis(limit);
+        // The channel has room for one, and the last one was taken, so this never waits.
         let _ = self.api.next.send(invocation).await;
         let end = self.end_of_call(&request_id, started + limit).await;
         let outcome = self
             .report(&request_id, &end, started.elapsed() + lost, &trace_id)
             .await;
-        // The caller may have gone.
+        // The caller may no longer wait.
         let _ = reply.send(outcome);
         match end {
             End::Response(_) | End::Error(_) | End::ResponseTooLarge => self.wait_for_next().await,
@@ -248,19 +268,21 @@ impl Sandbox {
     async fn end_of_call(&mut self, request_id: &str, deadline: Instant) -> End {
         loop {
             let end = match self.next_event(deadline).await {
-                Event::Said(said) => {
-                    let (id, end) = match said {
-                        Some(Said::Response { request_id, body }) => {
+                Event::Called(call) => {
+                    let (id, end) = match call {
+                        Some(RuntimeCall::Response { request_id, body }) => {
                             (request_id, End::Response(body))
                         }
-                        Some(Said::Error { request_id, body }) => (request_id, End::Error(body)),
-                        Some(Said::ResponseTooLarge { request_id }) => {
+                        Some(RuntimeCall::Error { request_id, body }) => {
+                            (request_id, End::Error(body))
+                        }
+                        Some(RuntimeCall::ResponseTooLarge { request_id }) => {
                             (request_id, End::ResponseTooLarge)
                         }
                         // Out of turn.
                         _ => continue,
                     };
-                    // An answer to another call than this one is none.
+                    // An answer to another call does not count.
                     if id != request_id {
                         continue;
                     }
@@ -287,28 +309,28 @@ impl Sandbox {
         let deadline = Instant::now() + INIT_LIMIT;
         loop {
             match self.next_event(deadline).await {
-                Event::Said(Some(Said::Next)) => return true,
-                Event::Said(Some(_)) => {}
+                Event::Called(Some(RuntimeCall::Next)) => return true,
+                Event::Called(Some(_)) => {}
                 _ => return false,
             }
         }
     }
 
-    /// What the process does next. What it writes is read in the meantime, and its memory looked at.
+    /// What the process does next. Meanwhile its output is read and its memory is checked.
     async fn next_event(&mut self, deadline: Instant) -> Event {
         let limit = tokio::time::sleep_until(deadline.into());
         tokio::pin!(limit);
         let mut look = tokio::time::interval(LOOK_INTERVAL);
         look.reset();
         loop {
-            // In no order: a process that writes without end does not keep the others from their turn.
+            // Not biased: a process that writes without end does not starve the other branches.
             tokio::select! {
-                said = self.api.said.recv() => return Event::Said(said),
+                call = self.api.calls.recv() => return Event::Called(call),
                 () = self.output.read() => {}
                 how = self.process.exited() => return Event::Exited(how),
                 () = &mut limit => return Event::TimedOut,
                 _ = look.tick() => {
-                    // Who follows the log sees a long call's lines while it runs.
+                    // Whoever follows the log sees the lines of a long call while it runs.
                     self.write_lines();
                     if self.exceeds_memory(Of::All) {
                         return Event::OutOfMemory;
@@ -320,11 +342,11 @@ impl Sandbox {
 
     /// How long a call may take.
     fn limit(&self) -> Duration {
-        Duration::from_secs(self.pool.recipe.timeout_seconds)
+        Duration::from_secs(self.recipe.timeout_seconds)
     }
 
     fn start_line(&mut self, request_id: &str) {
-        let version = &self.pool.recipe.version;
+        let version = &self.recipe.version;
         self.output.say(&format!(
             "START RequestId: {request_id} Version: {version}\n"
         ));
@@ -338,13 +360,8 @@ impl Sandbox {
     }
 
     /// Waits for the next call. `None` once the process is to end.
-    async fn idle(
-        &mut self,
-        me: &mpsc::Sender<Work>,
-        work: &mut mpsc::Receiver<Work>,
-    ) -> Option<Work> {
-        let mut phase = self.pool.phase();
-        let pool = Arc::clone(&self.pool);
+    async fn idle(&mut self, me: &Worker, work: &mut mpsc::Receiver<Work>) -> Option<Work> {
+        let mut phase = self.workers.phase();
         let too_long = tokio::time::sleep(IDLE_LIMIT);
         tokio::pin!(too_long);
         let mut look = tokio::time::interval(IDLE_LOOK_INTERVAL);
@@ -365,15 +382,15 @@ impl Sandbox {
                 () = self.output.read() => {}
             }
         }
-        // Whoever took this process from the idle list in the meantime has a call for it.
-        if pool.withdraw(me) {
+        // If the process is no longer on the idle list, a call is about to arrive.
+        if self.workers.withdraw(me) {
             None
         } else {
             work.recv().await
         }
     }
 
-    /// Writes END and REPORT, and gives the caller's outcome.
+    /// Writes END and REPORT, and returns the outcome for the caller.
     async fn report(
         &mut self,
         request_id: &str,
@@ -381,7 +398,7 @@ impl Sandbox {
         took: Duration,
         trace_id: &str,
     ) -> Outcome {
-        let recipe = &self.pool.recipe;
+        let recipe = &self.recipe;
         let (remark, status) = end.remark(request_id);
         if let Some(remark) = remark {
             self.output.say(&format!("{remark}\n"));
@@ -426,22 +443,22 @@ impl Sandbox {
 }
 
 impl Sandbox {
-    /// Looks at how much memory is used. Whether it is more than may be.
+    /// Checks the memory, and returns whether it exceeds the limit.
     fn exceeds_memory(&mut self, of: Of) -> bool {
         let ids = match of {
             Of::Handler => self.process.ids(None),
-            Of::All => self.process.ids(Some(&self.pool.aws.lambda.host.census)),
+            Of::All => self.process.ids(Some(&self.shared.census)),
         };
-        self.memory.exceeds(self.pool.recipe.memory_mb, &ids)
+        self.memory.exceeds(self.recipe.memory_mb, &ids)
     }
 
-    /// Hands what is new to the log stream.
+    /// Writes new lines to the log stream.
     fn write_lines(&mut self) {
         let lines = self.output.take_lines();
         if lines.is_empty() {
             return;
         }
-        if let Ok(commit) = self.pool.aws.logs.append(&self.stream, lines) {
+        if let Ok(commit) = self.shared.logs.append(&self.stream, lines) {
             commit.later();
         }
     }

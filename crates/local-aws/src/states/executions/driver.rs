@@ -1,4 +1,4 @@
-//! Drives one execution: runs its tasks, waits its waits, tells its journal.
+//! Drives one execution: runs its tasks, waits for its timers, and records its events.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -13,65 +13,67 @@ use txflow_asl::{
 };
 
 use super::journal::Journal;
-use super::{Control, Order, Report, lock};
-use crate::aws::Aws;
+use super::{Command, Control, Executions, Report, lock};
 use crate::clock::{self, Millis};
 use crate::mocks::Case;
-use crate::options::Time;
-use crate::states::integrations::{self, Caller};
+use crate::states::integrations::{Caller, Integrations};
+use crate::timing::Time;
 
-/// An execution that is about to run.
+/// An execution that is ready to run.
 pub(super) struct Run {
-    pub(super) aws: Arc<Aws>,
+    pub(super) executions: Arc<Executions>,
+    pub(super) integrations: Integrations,
     pub(super) machine: Machine,
     pub(super) options: StartOptions,
     pub(super) journal: Journal,
     pub(super) mocks: Option<Case>,
-    /// Both ends of how others reach it.
+    /// Both ends of the channel through which others reach the execution.
     pub(super) control: Control,
-    pub(super) orders: mpsc::UnboundedReceiver<Order>,
+    pub(super) commands: mpsc::UnboundedReceiver<Command>,
 }
 
-/// How it went, and when it ended.
+/// The outcome of an execution, and when it ended.
 pub(super) struct Ended {
     pub(super) outcome: Outcome,
     pub(super) stopped: Millis,
 }
 
 struct Driver {
-    aws: Arc<Aws>,
+    executions: Arc<Executions>,
+    integrations: Integrations,
     /// Shared with the thread that runs its expressions.
     execution: Arc<Mutex<Execution>>,
-    /// Set if the definition has expressions, which can take long.
+    /// Set if the definition has expressions, which can take a long time.
     expressions: Option<Cancellation>,
     caller: Arc<Caller>,
     mocks: Option<Case>,
     journal: Journal,
     tasks: JoinSet<(TaskId, TaskResult)>,
     running: HashMap<TaskId, AbortHandle>,
-    /// Tasks that end when someone reports their token.
+    /// The tasks that end when their token is reported.
     tokens: HashMap<TaskId, String>,
     clock: ExecutionClock,
     stopping: Vec<oneshot::Sender<Millis>>,
-    /// Something was reported since the last step.
-    reported: bool,
+    /// Whether something was reported to the engine since the last step.
+    progressed: bool,
 }
 
 impl Run {
-    /// Runs to the end. `None` where the server stops before; the next start tells so.
+    /// Runs to the end. `None` if the server stops before; the next start records that.
     pub(super) async fn run(self) -> Option<Ended> {
         let Run {
-            aws,
+            executions,
+            integrations,
             machine,
             options,
             journal,
             mocks,
             control,
-            mut orders,
+            mut commands,
         } = self;
         let clock = ExecutionClock {
             ahead: 0,
-            jumps: aws.states.executions.time == Time::Virtual,
+            jumps: executions.time == Time::Virtual,
         };
         let caller = Arc::new(Caller {
             role: options.role_arn.clone(),
@@ -83,7 +85,8 @@ impl Run {
                 .has_expressions()
                 .then(|| options.cancellation.clone()),
             execution: Arc::new(Mutex::new(Execution::start(&machine, options, clock.now()))),
-            aws,
+            executions,
+            integrations,
             caller,
             mocks,
             journal,
@@ -92,26 +95,26 @@ impl Run {
             tokens: HashMap::new(),
             clock,
             stopping: Vec::new(),
-            reported: false,
+            progressed: false,
         };
-        // Only the registry's copies keep the channel open, so that a stopped server ends this run.
+        // Only the copies in the registry keep the channel open, so stopping the server ends this run.
         let weak = control.downgrade();
         drop(control);
         loop {
-            driver.reported = false;
-            let step = driver.advance(&mut orders).await?;
-            if let Some(ended) = driver.take(&step, &weak).await {
+            driver.progressed = false;
+            let step = driver.advance(&mut commands).await?;
+            if let Some(ended) = driver.apply(&step, &weak).await {
                 return Some(ended);
             }
-            driver.wait(step.wake, &mut orders).await?;
+            driver.wait(step.wake, &mut commands).await?;
         }
     }
 }
 
 impl Driver {
-    /// Runs what can run. Expressions are evaluated on a thread of their own, so that nobody waits for them who has
-    /// other things to do, and end early if the execution is stopped. `None` if the server stops.
-    async fn advance(&mut self, orders: &mut mpsc::UnboundedReceiver<Order>) -> Option<Step> {
+    /// Runs what can run. Expressions are evaluated on a thread of their own, so that they do not block other work, and
+    /// are cancelled if the execution is stopped. `None` if the server stops.
+    async fn advance(&mut self, commands: &mut mpsc::UnboundedReceiver<Command>) -> Option<Step> {
         let now = self.clock.now();
         let Some(cancellation) = &self.expressions else {
             return Some(lock(&self.execution).advance(now));
@@ -122,27 +125,27 @@ impl Driver {
         let step = loop {
             tokio::select! {
                 step = &mut evaluation => break step.ok()?,
-                order = orders.recv() => {
-                    let order = order?;
-                    if matches!(order, Order::Stop { .. }) {
+                command = commands.recv() => {
+                    let command = command?;
+                    if matches!(command, Command::Stop { .. }) {
                         cancellation.cancel();
                     }
-                    waiting.push(order);
+                    waiting.push(command);
                 }
             }
         };
-        for order in waiting {
-            self.obey(order);
-            self.reported = true;
+        for command in waiting {
+            self.handle(command);
+            self.progressed = true;
         }
         Some(step)
     }
 
-    /// Does what a step asks for. Gives the end where the step was the last.
-    async fn take(
+    /// Does what a step asks for. Returns the end if the step was the last.
+    async fn apply(
         &mut self,
         step: &Step,
-        control: &mpsc::WeakUnboundedSender<Order>,
+        control: &mpsc::WeakUnboundedSender<Command>,
     ) -> Option<Ended> {
         self.journal.add(&step.events);
         for task in &step.cancelled {
@@ -159,9 +162,8 @@ impl Driver {
                 .collect::<Vec<_>>()
                 .into_iter()
                 .for_each(|task| self.forget_token(task));
-            let journal = std::mem::replace(&mut self.journal, Journal::new(&self.aws, None, None));
-            // Where the disk fails, the execution stays as it was last written, and the next start tells so.
-            let _ = journal.finish(outcome, stopped).await;
+            // If the disk fails, the execution stays as it was last written, and the next start records that.
+            let _ = self.journal.finish(outcome, stopped).await;
             for waiting in self.stopping.drain(..) {
                 let _ = waiting.send(stopped);
             }
@@ -171,21 +173,21 @@ impl Driver {
             });
         }
         for request in &step.tasks {
-            self.begin(request, control);
+            self.start_task(request, control);
         }
         None
     }
 
-    fn begin(&mut self, request: &TaskRequest, control: &mpsc::WeakUnboundedSender<Order>) {
-        // The engine knows the task that it has just asked for.
+    fn start_task(&mut self, request: &TaskRequest, control: &mpsc::WeakUnboundedSender<Command>) {
+        // Cannot fail: the engine has just asked for this task.
         let _ = lock(&self.execution).task_started(request.id, None);
-        self.reported = true;
+        self.progressed = true;
         if let Some(mocked) = self
             .mocks
             .as_mut()
             .and_then(|case| case.answer(&request.state_name, &request.resource))
         {
-            self.ended(request.id, mocked);
+            self.finish_task(request.id, mocked);
             return;
         }
         let by_token = matches!(
@@ -196,82 +198,82 @@ impl Driver {
             }
         );
         if let (true, Some(token), Some(control)) = (by_token, &request.token, control.upgrade()) {
-            lock(&self.aws.states.executions.tokens).insert(token.clone(), (control, request.id));
+            lock(&self.executions.tokens).insert(token.clone(), (control, request.id));
             self.tokens.insert(request.id, token.clone());
         }
-        let (aws, caller, request) = (
-            Arc::clone(&self.aws),
+        let (integrations, caller, request) = (
+            self.integrations.clone(),
             Arc::clone(&self.caller),
             request.clone(),
         );
         let id = request.id;
         let running = self
             .tasks
-            .spawn(async move { (id, integrations::run(&aws, &caller, &request).await) });
+            .spawn(async move { (id, integrations.run(&caller, &request).await) });
         self.running.insert(id, running);
     }
 
-    /// Waits until there is something to do. `None` where the server stops.
+    /// Waits until there is something to do. `None` if the server stops.
     async fn wait(
         &mut self,
         wake: Option<Timestamp>,
-        orders: &mut mpsc::UnboundedReceiver<Order>,
+        commands: &mut mpsc::UnboundedReceiver<Command>,
     ) -> Option<()> {
-        if self.reported {
-            return self.take_waiting(orders);
+        if self.progressed {
+            return self.handle_pending(commands);
         }
         if let Some(wake) = wake
             && self.tasks.is_empty()
             && self.tokens.is_empty()
             && self.clock.jump(wake)
         {
-            // Nothing but time can go on. Others get a turn, and a stop is heard.
+            // Only time can pass now. Yield to other tasks, and look for a stop.
             tokio::task::yield_now().await;
-            return self.take_waiting(orders);
+            return self.handle_pending(commands);
         }
         let delay = wake.map(|wake| self.clock.until(wake));
         if delay != Some(Duration::ZERO) {
             self.journal.flush();
         }
         tokio::select! {
-            Some(ended) = self.tasks.join_next() => self.joined(ended),
-            order = orders.recv() => self.obey(order?),
+            Some(ended) = self.tasks.join_next() => self.task_returned(ended),
+            command = commands.recv() => self.handle(command?),
             () = tokio::time::sleep(delay.unwrap_or_default()), if delay.is_some() => {}
         }
-        self.take_waiting(orders)
+        self.handle_pending(commands)
     }
 
-    /// Takes all that has come, so that one step does for all of it.
-    fn take_waiting(&mut self, orders: &mut mpsc::UnboundedReceiver<Order>) -> Option<()> {
+    /// Handles everything that has arrived, so that one step covers all of it.
+    fn handle_pending(&mut self, commands: &mut mpsc::UnboundedReceiver<Command>) -> Option<()> {
         while let Some(ended) = self.tasks.try_join_next() {
-            self.joined(ended);
+            self.task_returned(ended);
         }
         loop {
-            match orders.try_recv() {
-                Ok(order) => self.obey(order),
+            match commands.try_recv() {
+                Ok(command) => self.handle(command),
                 Err(mpsc::error::TryRecvError::Empty) => return Some(()),
                 Err(mpsc::error::TryRecvError::Disconnected) => return None,
             }
         }
     }
 
-    fn joined(&mut self, ended: Result<(TaskId, TaskResult), tokio::task::JoinError>) {
-        // An aborted task is one that nothing waits for any more.
+    fn task_returned(&mut self, ended: Result<(TaskId, TaskResult), tokio::task::JoinError>) {
+        // Nobody waits for an aborted task.
         let Ok((task, result)) = ended else { return };
         self.running.remove(&task);
         match result {
-            // The call has returned; the token's owner tells the end.
+            // The call has returned; the holder of the token reports the result.
             Ok(output) if self.tokens.contains_key(&task) => {
                 let _ = lock(&self.execution).task_submitted(task, output);
             }
-            result => self.ended(task, result),
+            result => self.finish_task(task, result),
         }
     }
 
-    fn ended(&mut self, task: TaskId, result: TaskResult) {
+    fn finish_task(&mut self, task: TaskId, result: TaskResult) {
         self.forget_token(task);
-        self.reported = true;
-        // A report on a task that was cancelled in the meantime is no use, and no harm.
+        self.progressed = true;
+        // The task may have been cancelled in the meantime; then the report is ignored.
         let _ = match result {
             Ok(output) => lock(&self.execution).task_succeeded(task, output),
             Err(failed) => {
@@ -280,9 +282,9 @@ impl Driver {
         };
     }
 
-    fn obey(&mut self, order: Order) {
-        match order {
-            Order::Stop {
+    fn handle(&mut self, command: Command) {
+        match command {
+            Command::Stop {
                 error,
                 cause,
                 stopped,
@@ -290,29 +292,27 @@ impl Driver {
                 lock(&self.execution).stop(error, cause);
                 self.stopping.push(stopped);
             }
-            Order::Report {
+            Command::Report {
                 task,
                 report,
-                taken,
+                accepted,
             } => {
                 let result = match report {
-                    Report::Alive => lock(&self.execution).heartbeat(task),
-                    Report::Succeeded(output) => {
-                        self.reported(task, |execution| execution.task_succeeded(task, output))
-                    }
-                    Report::Failed { error, cause } => {
-                        self.reported(task, |execution| execution.task_failed(task, error, cause))
-                    }
+                    Report::Heartbeat => lock(&self.execution).heartbeat(task),
+                    Report::Succeeded(output) => self
+                        .report_by_token(task, |execution| execution.task_succeeded(task, output)),
+                    Report::Failed { error, cause } => self.report_by_token(task, |execution| {
+                        execution.task_failed(task, error, cause)
+                    }),
                 };
-                // Whoever asked may have gone.
-                let _ = taken.send(result.is_ok());
+                // The caller may no longer wait.
+                let _ = accepted.send(result.is_ok());
             }
         }
     }
 
-    /// The report of a token may come before the call that was given the token has returned; AWS counts the call as
-    /// submitted then.
-    fn reported<R>(&mut self, task: TaskId, report: impl FnOnce(&mut Execution) -> R) -> R {
+    /// A token can be reported before the call that received it has returned. AWS then counts the call as submitted.
+    fn report_by_token<R>(&mut self, task: TaskId, report: impl FnOnce(&mut Execution) -> R) -> R {
         if let Some(running) = self.running.remove(&task) {
             running.abort();
             let _ =
@@ -324,13 +324,13 @@ impl Driver {
 
     fn forget_token(&mut self, task: TaskId) {
         if let Some(token) = self.tokens.remove(&task) {
-            lock(&self.aws.states.executions.tokens).remove(&token);
+            lock(&self.executions.tokens).remove(&token);
         }
     }
 }
 
 impl Drop for Driver {
-    /// An evaluation that still runs is for nobody.
+    /// Cancels an evaluation that still runs, since nobody needs it.
     fn drop(&mut self) {
         if let Some(cancellation) = &self.expressions {
             cancellation.cancel();
@@ -338,7 +338,7 @@ impl Drop for Driver {
     }
 }
 
-/// An execution's own time. Where time is virtual, it runs ahead of the clock by all that was jumped.
+/// An execution's own time. If time is virtual, it runs ahead of the clock by everything that was skipped.
 struct ExecutionClock {
     ahead: Millis,
     jumps: bool,
@@ -358,12 +358,10 @@ impl ExecutionClock {
         Duration::from_millis(u64::try_from(millis).unwrap_or_default())
     }
 
-    /// Goes to `at` without waiting. `false` where time is real.
+    /// Goes to `at` without waiting. `false` if time is real.
     fn jump(&mut self, at: Timestamp) -> bool {
         if self.jumps {
-            self.ahead = self
-                .ahead
-                .saturating_add(crate::options::millis(self.until(at)));
+            self.ahead = self.ahead.saturating_add(clock::millis(self.until(at)));
         }
         self.jumps
     }

@@ -8,7 +8,7 @@ use crate::states::machine::validation;
 /// AWS's limit, in bytes of UTF-8.
 const MAX_BYTES: usize = 256 * 1024;
 
-/// The input, or AWS's refusal. Absent counts as `{}`.
+/// The input, or AWS's refusal. A missing input counts as `{}`.
 pub(in crate::states) fn read(text: Option<String>) -> Result<Payload, Fault> {
     let text = text.unwrap_or_else(|| "{}".to_owned());
     check_size("input", &text)?;
@@ -28,7 +28,7 @@ pub(super) fn check_size(member: &str, text: &str) -> Result<(), Fault> {
     Ok(())
 }
 
-/// `X-Amzn-Trace-Id` or the member of that meaning.
+/// Checks the value of `X-Amzn-Trace-Id` or `traceHeader`.
 pub(super) fn check_trace_header(header: Option<&String>) -> Result<(), Fault> {
     let Some(header) = header else { return Ok(()) };
     Constraints::default()
@@ -37,7 +37,7 @@ pub(super) fn check_trace_header(header: Option<&String>) -> Result<(), Fault> {
         .check("ValidationException")
 }
 
-/// The service's parser is Java's Jackson. Its two most common complaints are worded as it words them.
+/// The service parses with Jackson, a Java library. Its two most common errors are worded as Jackson words them.
 fn explain(text: &str, error: &serde_json::Error) -> String {
     let trimmed = text.trim_start();
     let word: String = trimmed

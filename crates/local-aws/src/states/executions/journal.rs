@@ -1,4 +1,4 @@
-//! Where an execution's events and its end are written to.
+//! The journal of an execution: writes its events and its end.
 
 use std::sync::Arc;
 
@@ -7,31 +7,29 @@ use txflow_asl::history::Event;
 use txflow_asl::{Outcome, Status};
 
 use super::record::Record;
-use crate::aws::Aws;
 use crate::clock::Millis;
 use crate::fault::Fault;
 use crate::states::logging::ExecutionLog;
-use crate::store::{Change, Table};
+use crate::store::{Change, Store, Table};
 
-/// What a history is kept of, and what is only logged.
 pub(super) struct Journal {
-    aws: Arc<Aws>,
+    store: Arc<Store>,
     /// Express executions have no record and no history.
     record: Option<Record>,
     log: Option<ExecutionLog>,
     pending: Vec<Value>,
-    /// The last event before a redrive: ids go on from there.
+    /// The last event before a redrive: ids continue from there.
     redriven_after: Option<u64>,
 }
 
 impl Journal {
     pub(super) fn new(
-        aws: &Arc<Aws>,
+        store: &Arc<Store>,
         record: Option<Record>,
         log: Option<ExecutionLog>,
     ) -> Journal {
         Journal {
-            aws: Arc::clone(aws),
+            store: Arc::clone(store),
             record,
             log,
             pending: Vec::new(),
@@ -39,17 +37,17 @@ impl Journal {
         }
     }
 
-    /// The journal of an execution that goes on after event `last` and the event of its redrive.
-    pub(super) fn resumed(aws: &Arc<Aws>, record: Record, last: u64) -> Journal {
+    /// The journal of an execution that continues after event `last` and the event of its redrive.
+    pub(super) fn resumed(store: &Arc<Store>, record: Record, last: u64) -> Journal {
         Journal {
             redriven_after: Some(last),
-            ..Journal::new(aws, Some(record), None)
+            ..Journal::new(store, Some(record), None)
         }
     }
 
     pub(super) fn add(&mut self, events: &[Event]) {
         if let Some(log) = &self.log {
-            log.write(&self.aws, events);
+            log.write(events);
         }
         if self.record.is_some() {
             let shown = events
@@ -60,17 +58,18 @@ impl Journal {
         }
     }
 
-    /// Sends off what is pending. Nobody waits for it: whoever reads a history waits for what was sent before.
+    /// Queues the pending events for writing. Nobody waits for it: reading a history waits for everything queued
+    /// before.
     pub(super) fn flush(&mut self) {
         if let Ok(changes) = self.take_events()
             && !changes.is_empty()
         {
-            self.aws.states.store.write(changes).later();
+            self.store.write(changes).later();
         }
     }
 
     /// Writes the end. When this returns, it is on disk.
-    pub(super) async fn finish(mut self, outcome: &Outcome, stopped: Millis) -> Result<(), Fault> {
+    pub(super) async fn finish(&mut self, outcome: &Outcome, stopped: Millis) -> Result<(), Fault> {
         let mut changes = self.take_events()?;
         let Some(mut record) = self.record.take() else {
             return Ok(());
@@ -85,7 +84,7 @@ impl Journal {
         record.cause.clone_from(&outcome.cause);
         debug_assert!(record.output.is_none() || outcome.status == Status::Succeeded);
         changes.extend(record.changes()?);
-        self.aws.states.store.write(changes).done().await
+        self.store.write(changes).done().await
     }
 
     fn take_events(&mut self) -> Result<Vec<Change>, Fault> {
@@ -102,7 +101,7 @@ impl Journal {
         }])
     }
 
-    /// The event as it is kept. Of a redriven execution, ExecutionRedriven stands in the place of ExecutionStarted.
+    /// The event as it is stored. In a redriven execution, ExecutionRedriven takes the place of ExecutionStarted.
     fn shown(&self, event: &Event) -> Option<Value> {
         let mut shown = event.to_json();
         if let Some(offset) = self.redriven_after {
@@ -118,7 +117,7 @@ impl Journal {
     }
 }
 
-/// The key of a chunk of events that begins with event `first`.
+/// The key of a chunk of events that starts with event `first`.
 pub(super) fn history_key(execution_arn: &str, first: u64) -> String {
     format!("{execution_arn}|{first:08}")
 }

@@ -13,7 +13,7 @@ use crate::states::describe::{PageInput, invalid_token, page_size};
 use crate::states::machine::{does_not_exist, validation};
 use crate::store::Table;
 
-/// How many entries are read at once while looking for those that fit a filter.
+/// How many entries are read at once to find those that match a filter.
 const CHUNK: usize = 1000;
 
 #[derive(Deserialize)]
@@ -88,14 +88,14 @@ impl States {
             return Err(invalid_token());
         }
         let mut found: Vec<Value> = Vec::new();
-        // One more than fits tells whether there is another page, and where it begins.
+        // The first match that does not fit shows that there is another page, and where it starts.
         let mut next = None;
         'reading: loop {
             let chunk = self
                 .store
                 .scan(Table::ExecutionIndex, &prefix, from.as_deref(), CHUNK)?;
             let last = chunk.len() < CHUNK;
-            // A key is followed by the one that has a zero more.
+            // The next possible key is this one with a zero appended.
             from = chunk.last().map(|(key, _)| format!("{key}\0"));
             for (key, entry) in chunk {
                 let entry: Value = serde_json::from_slice(&entry).map_err(Fault::storage)?;

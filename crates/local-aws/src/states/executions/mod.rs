@@ -1,4 +1,4 @@
-//! Executions: started, driven, told about.
+//! Executions: started, driven, described.
 
 mod driver;
 pub(super) mod input;
@@ -23,17 +23,17 @@ use txflow_asl::{Machine, TaskId};
 use super::definition;
 use crate::clock::Millis;
 use crate::fault::Fault;
-use crate::options::Time;
+use crate::timing::Time;
 
-/// Definitions that are kept ready to run. More than a project has at a time.
+/// The number of compiled definitions that are cached: more than a project has at a time.
 const READY_DEFINITIONS: usize = 64;
 
-/// What runs now. What has ended is in the store only.
+/// The running executions. Those that have ended are only in the store.
 pub(super) struct Executions {
     pub(super) time: Time,
     /// By execution ARN.
     running: Mutex<HashMap<String, Control>>,
-    /// The tasks that wait for a report, by token.
+    /// The tasks that wait for their token, by token.
     tokens: Mutex<HashMap<String, (Control, TaskId)>>,
     /// The hashes of the definitions that this server has stored.
     kept_definitions: Mutex<HashSet<String>>,
@@ -41,11 +41,11 @@ pub(super) struct Executions {
     machines: Mutex<HashMap<[u8; 32], Machine>>,
 }
 
-/// Reaches a running execution.
-type Control = mpsc::UnboundedSender<Order>;
+/// The sending end of the channel to a running execution.
+type Control = mpsc::UnboundedSender<Command>;
 
-/// What someone outside wants of a running execution.
-enum Order {
+/// A request to a running execution.
+enum Command {
     Stop {
         error: Option<String>,
         cause: Option<String>,
@@ -54,18 +54,18 @@ enum Order {
     Report {
         task: TaskId,
         report: Report,
-        taken: oneshot::Sender<bool>,
+        accepted: oneshot::Sender<bool>,
     },
 }
 
-/// What the owner of a task token says.
+/// What the holder of a task token reports.
 enum Report {
     Succeeded(txflow_asl::Payload),
     Failed {
         error: Option<String>,
         cause: Option<String>,
     },
-    Alive,
+    Heartbeat,
 }
 
 impl Executions {
@@ -79,7 +79,7 @@ impl Executions {
         }
     }
 
-    /// Stops all executions of a state machine, which is being deleted.
+    /// Stops all executions of a state machine that is being deleted.
     pub(super) fn stop_all_of(&self, machine_arn: &str) {
         let prefix = format!(
             "{}:",
@@ -91,8 +91,8 @@ impl Executions {
         {
             let (stopped, _) = oneshot::channel();
             let cause = Some("The state machine was deleted".to_owned());
-            // One that has just ended needs no stop.
-            let _ = control.send(Order::Stop {
+            // An execution that has just ended cannot be reached, which is fine.
+            let _ = control.send(Command::Stop {
                 error: None,
                 cause,
                 stopped,
@@ -100,7 +100,7 @@ impl Executions {
         }
     }
 
-    /// Lets go of all that runs: their drivers end when they see that nobody can reach them.
+    /// Abandons all running executions: a driver ends once nothing can reach it.
     pub(super) fn abandon(&self) {
         lock(&self.running).clear();
         lock(&self.tokens).clear();
@@ -122,7 +122,7 @@ impl Executions {
     }
 }
 
-/// A panic inside these short sections leaves nothing half done.
+/// A panic in these short sections leaves no inconsistent state, so poisoning is ignored.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

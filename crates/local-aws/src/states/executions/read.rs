@@ -93,7 +93,7 @@ impl States {
         Ok(Answer::json(answer))
     }
 
-    /// All events that the execution has sent off so far.
+    /// All events that the execution has queued so far.
     pub(super) async fn history(&self, execution_arn: &str) -> Result<Vec<Value>, Fault> {
         self.store.write(Vec::new()).done().await?;
         let mut events = Vec::new();
@@ -109,7 +109,7 @@ impl States {
         Ok(events)
     }
 
-    /// The record of an execution, by an ARN that a caller gave.
+    /// The record of the execution whose ARN a caller gave.
     pub(super) fn existing(&self, execution_arn: &str) -> Result<Record, Fault> {
         arn::check_execution(execution_arn)?;
         self.record(execution_arn)?
@@ -117,7 +117,7 @@ impl States {
     }
 }
 
-/// Where a page begins. A token of another execution is none.
+/// Where a page starts. `None` if the token belongs to another execution.
 fn position(token: &str, execution_arn: &str) -> Option<usize> {
     let token = decode(token).ok()?;
     let (position, arn) = token.split_once('|')?;
@@ -125,7 +125,7 @@ fn position(token: &str, execution_arn: &str) -> Option<usize> {
     position.parse().ok()
 }
 
-/// `includeExecutionData: false` keeps what happened and drops what it happened with.
+/// With `includeExecutionData: false`, events have no inputs and outputs.
 fn leave_out_data(event: &mut Value) {
     let Some(event) = event.as_object_mut() else {
         return;

@@ -1,4 +1,4 @@
-//! An execution as it is kept and shown.
+//! An execution as it is stored and shown.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use super::lock;
 use crate::clock::{self, Millis};
 use crate::fault::Fault;
 use crate::states::States;
-use crate::store::{Change, Table, hex};
+use crate::store::{Change, Table};
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Record {
@@ -26,7 +26,7 @@ pub(super) struct Record {
     pub(super) error: Option<String>,
     pub(super) cause: Option<String>,
     pub(super) trace_header: Option<String>,
-    /// The hash of the definition that it runs, see [`definition_hash`].
+    /// The hash of its definition, see [`definition_hash`].
     pub(super) definition: String,
     pub(super) role: String,
     pub(super) revision_id: Option<String>,
@@ -36,7 +36,7 @@ pub(super) struct Record {
 }
 
 impl Record {
-    /// What stores the record, and the entry that lists it.
+    /// The changes that store the record and its list entry.
     pub(super) fn changes(&self) -> Result<Vec<Change>, Fault> {
         let bytes = |value: Result<Vec<u8>, serde_json::Error>| value.map_err(Fault::storage);
         let (arn, running) = (self.arn.clone(), running_key(&self.arn));
@@ -51,7 +51,7 @@ impl Record {
                 key: self.index_key(),
                 value: bytes(serde_json::to_vec(&self.summary()))?,
             },
-            // So that a start finds what was cut off without reading what has ended.
+            // Lets the next start find interrupted executions without reading the finished ones.
             match self.status.as_str() {
                 "RUNNING" => Change::Put {
                     table: Table::Resources,
@@ -66,7 +66,7 @@ impl Record {
         ])
     }
 
-    /// Sorts the newest of a state machine first.
+    /// Sorts the executions of a state machine by start, newest first.
     fn index_key(&self) -> String {
         format!(
             "{}|{:020}|{}",
@@ -126,7 +126,7 @@ impl Record {
         shown
     }
 
-    /// Why RedriveExecution refuses it.
+    /// Why RedriveExecution would refuse it.
     pub(super) fn not_redrivable(&self) -> Option<String> {
         match self.status.as_str() {
             status @ ("RUNNING" | "SUCCEEDED") => {
@@ -158,8 +158,8 @@ impl Record {
 }
 
 impl States {
-    /// What stores the definition that a record's execution runs, where that was not done yet. It outlives the
-    /// revision that it came from: DescribeStateMachineForExecution and a redrive ask for it.
+    /// The change that stores the definition of a record's execution, unless it is stored already. It outlives the
+    /// revision that it comes from, since DescribeStateMachineForExecution and a redrive need it.
     pub(super) fn keep_definition(&self, record: &Record, text: &str) -> Option<Change> {
         let new = lock(&self.executions.kept_definitions).insert(record.definition.clone());
         new.then(|| Change::Put {
@@ -190,10 +190,10 @@ impl States {
 }
 
 pub(super) fn definition_hash(text: &str) -> String {
-    hex(&Sha256::digest(text))
+    hex::encode(Sha256::digest(text))
 }
 
-/// What precedes the ARNs of executions that run.
+/// The key prefix of running executions, followed by their ARN.
 pub(super) const RUNNING: &str = "running/";
 
 fn running_key(arn: &str) -> String {

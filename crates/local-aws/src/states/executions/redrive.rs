@@ -1,4 +1,4 @@
-//! RedriveExecution: goes on at the state that failed.
+//! RedriveExecution: continues at the state that failed.
 
 use std::sync::Arc;
 
@@ -9,9 +9,8 @@ use txflow_asl::{Cancellation, ExecutionKind, Payload, StartOptions};
 
 use super::driver::Run;
 use super::journal::{Journal, history_key};
+use super::lock;
 use super::record::Record;
-use super::{lock, start};
-use crate::aws::Aws;
 use crate::clock;
 use crate::fault::Fault;
 use crate::http::answer::Answer;
@@ -27,13 +26,9 @@ struct RedriveExecution {
 }
 
 impl States {
-    /// Enters the failed state of the machine's own level again, with the input that it had. A Parallel or Map state
-    /// runs again as a whole, where AWS runs again only what failed in it.
-    pub(in crate::states) async fn redrive_execution(
-        &self,
-        aws: &Arc<Aws>,
-        call: &Call,
-    ) -> Result<Answer, Fault> {
+    /// Enters the failed top-level state again, with the input that it had. A Parallel or Map state runs again as a
+    /// whole, whereas AWS runs only the failed part of it.
+    pub(in crate::states) async fn redrive_execution(&self, call: &Call) -> Result<Answer, Fault> {
         let request: RedriveExecution = call.json()?;
         let mut record = self.existing(&request.execution_arn)?;
         if let Some(reason) = record.not_redrivable() {
@@ -45,7 +40,7 @@ impl States {
             .and_then(|event| event["id"].as_u64())
             .unwrap_or_default();
         let (machine, input) = resume(&record, &self.definition(&record)?, &history)?;
-        let (control, orders) = mpsc::unbounded_channel();
+        let (control, commands) = mpsc::unbounded_channel();
         if !self.claim_name(&record.arn, &control) {
             return Err(not_redrivable(
                 "Execution is RUNNING and cannot be redriven",
@@ -85,20 +80,21 @@ impl States {
         };
         let arn = record.arn.clone();
         let run = Run {
-            aws: Arc::clone(aws),
+            executions: Arc::clone(&self.executions),
+            integrations: self.integrations.clone(),
             machine,
             options: options(&record, input),
-            // The resumed run's own ExecutionStarted, its first event, is left out: ids go on behind the redrive's.
-            journal: Journal::resumed(aws, record, last),
+            // The first event of the resumed run, ExecutionStarted, is left out: ids continue after the redrive's.
+            journal: Journal::resumed(&self.store, record, last),
             mocks,
             control,
-            orders,
+            commands,
         };
         tokio::spawn({
-            let aws = Arc::clone(aws);
+            let executions = Arc::clone(&self.executions);
             async move {
                 run.run().await;
-                lock(&aws.states.executions.running).remove(&arn);
+                lock(&executions.running).remove(&arn);
             }
         });
         Ok(Answer::json(json!({ "redriveDate": clock::seconds(now) })))
@@ -128,7 +124,7 @@ fn resume(
         .map(|event| &event["stateEnteredEventDetails"])
         .find(|details| own(&details["name"]));
     let Some(entered) = entered.cloned() else {
-        // Cut off before its first state: from the start, with its own input.
+        // Interrupted before its first state: it starts from the beginning, with its own input.
         return Ok((definition::compile(text)?, payload(&record.input)?));
     };
     definition["StartAt"] = entered["name"].clone();
@@ -152,7 +148,7 @@ fn options(record: &Record, input: Payload) -> StartOptions {
         state_machine_version_arn: record.version_arn.clone(),
         state_machine_alias_arn: record.alias_arn.clone(),
         region: Scope::of_arn(&record.machine_arn).region,
-        seed: start::seed(),
+        seed: fastrand::u64(..),
         cancellation: Cancellation::default(),
     }
 }

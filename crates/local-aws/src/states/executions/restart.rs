@@ -1,4 +1,4 @@
-//! What a start does about executions that a former server was cut off in.
+//! Recovery: what the start of a server does about executions that were interrupted with a previous one.
 
 use serde_json::json;
 
@@ -13,8 +13,9 @@ const ERROR: &str = "LocalAws.Stopped";
 const CAUSE: &str = "The local AWS was stopped while the execution ran";
 
 impl States {
-    /// Ends what a former server left running, with the reason, and finishes deletions. Before the first call.
-    pub(crate) async fn recover(&self) -> Result<(), StoreError> {
+    /// Ends the executions that a previous server left running, with the reason, and finishes deletions. Runs before
+    /// the first call.
+    pub(in crate::states) async fn end_interrupted(&self) -> Result<(), StoreError> {
         let failed = |fault: Fault| StoreError::Io(std::io::Error::other(fault.message));
         let running = self
             .store
@@ -52,11 +53,6 @@ impl States {
             value: serde_json::to_vec(&event).map_err(Fault::storage)?,
         });
         self.store.write(changes).done().await
-    }
-
-    /// Lets the drivers of all executions end.
-    pub(crate) fn stop(&self) {
-        self.executions.abandon();
     }
 }
 

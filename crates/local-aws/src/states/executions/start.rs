@@ -12,8 +12,7 @@ use uuid::Uuid;
 use super::driver::Run;
 use super::journal::Journal;
 use super::record::{Record, definition_hash};
-use super::{Control, Order, input, lock};
-use crate::aws::Aws;
+use super::{Command, Control, input, lock};
 use crate::clock;
 use crate::fault::Fault;
 use crate::http::answer::Answer;
@@ -34,24 +33,20 @@ pub(super) struct StartExecution {
     pub(super) trace_header: Option<String>,
 }
 
-/// What one starts: the request, checked.
+/// A checked request to start an execution.
 pub(super) struct Start {
     pub(super) target: Target,
     pub(super) name: String,
     pub(super) input: Payload,
-    /// After the `#` of the ARN, as Step Functions Local takes it.
+    /// What follows the `#` of the ARN, as in Step Functions Local.
     pub(super) mock_case: Option<String>,
     pub(super) trace_header: Option<String>,
 }
 
 impl States {
-    pub(in crate::states) async fn start_execution(
-        &self,
-        aws: &Arc<Aws>,
-        call: &Call,
-    ) -> Result<Answer, Fault> {
+    pub(in crate::states) async fn start_execution(&self, call: &Call) -> Result<Answer, Fault> {
         let start = self.read_start(call.json()?)?;
-        let (arn, started) = self.start(aws, start).await?;
+        let (arn, started) = self.start(start).await?;
         Ok(Answer::json(
             json!({ "executionArn": arn, "startDate": clock::seconds(started) }),
         ))
@@ -80,12 +75,8 @@ impl States {
         })
     }
 
-    /// Starts, and gives ARN and start.
-    pub(super) async fn start(
-        &self,
-        aws: &Arc<Aws>,
-        start: Start,
-    ) -> Result<(String, clock::Millis), Fault> {
+    /// Starts the execution, and returns its ARN and its start.
+    pub(super) async fn start(&self, start: Start) -> Result<(String, clock::Millis), Fault> {
         let machine = Arc::clone(&start.target.machine);
         let express = machine.execution_kind() == ExecutionKind::Express;
         let arn = if express {
@@ -97,8 +88,8 @@ impl States {
         } else {
             arn::execution(&machine.arn, "execution", &start.name)
         };
-        let (control, orders) = mpsc::unbounded_channel();
-        // The name is taken from here on, so that of two starts at once one is the second.
+        let (control, commands) = mpsc::unbounded_channel();
+        // The name is taken from here on, so that only one of two concurrent starts succeeds.
         if !self.claim_name(&arn, &control) {
             return self.started_before(&arn, &start).await;
         }
@@ -135,22 +126,21 @@ impl States {
                 self.store.write(changes).done().await?;
             }
             self.prepare(
-                aws,
                 &start,
                 &arn,
                 (!express).then_some(record),
                 control,
-                orders,
+                commands,
             )
             .await
             .map(Some)
         };
         match begun.await {
             Ok(Some(run)) => {
-                let (aws, running) = (Arc::clone(aws), arn.clone());
+                let (executions, running) = (Arc::clone(&self.executions), arn.clone());
                 tokio::spawn(async move {
                     run.run().await;
-                    lock(&aws.states.executions.running).remove(&running);
+                    lock(&executions.running).remove(&running);
                 });
                 Ok((arn, started))
             }
@@ -165,15 +155,14 @@ impl States {
         }
     }
 
-    /// Everything that a run needs.
+    /// Prepares a run.
     pub(super) async fn prepare(
         &self,
-        aws: &Arc<Aws>,
         start: &Start,
         arn: &str,
         record: Option<Record>,
         control: Control,
-        orders: mpsc::UnboundedReceiver<Order>,
+        commands: mpsc::UnboundedReceiver<Command>,
     ) -> Result<Run, Fault> {
         let Target {
             machine,
@@ -194,19 +183,20 @@ impl States {
             state_machine_version_arn: version_arn.clone(),
             state_machine_alias_arn: alias_arn.clone(),
             region: Scope::of_arn(&machine.arn).region,
-            seed: seed(),
+            seed: fastrand::u64(..),
             cancellation: Cancellation::default(),
         };
-        let log = ExecutionLog::open(aws, machine, &revision.logging, arn).await;
-        let journal = Journal::new(aws, record, log);
+        let log = ExecutionLog::open(&self.logs, machine, &revision.logging, arn).await;
+        let journal = Journal::new(&self.store, record, log);
         Ok(Run {
-            aws: Arc::clone(aws),
+            executions: Arc::clone(&self.executions),
+            integrations: self.integrations.clone(),
             machine: parsed,
             options,
             journal,
             mocks,
             control,
-            orders,
+            commands,
         })
     }
 
@@ -220,13 +210,13 @@ impl States {
         }
     }
 
-    /// The name is taken: the same start again, or a refusal.
+    /// The answer if the name is taken: the same start again succeeds, anything else is refused.
     async fn started_before(
         &self,
         arn: &str,
         start: &Start,
     ) -> Result<(String, clock::Millis), Fault> {
-        // The first start may still be on its way to disk.
+        // The first start may not be on disk yet.
         self.store.write(Vec::new()).done().await?;
         match self.record(arn)? {
             Some(record) if record.status == "RUNNING" && record.input == start.input.text() => {
@@ -238,9 +228,4 @@ impl States {
             )),
         }
     }
-}
-
-pub(super) fn seed() -> u64 {
-    let (high, low) = Uuid::new_v4().as_u64_pair();
-    high ^ low
 }

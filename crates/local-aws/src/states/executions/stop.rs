@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::json;
 use tokio::sync::oneshot;
 
-use super::{Order, lock};
+use super::{Command, lock};
 use crate::clock;
 use crate::fault::{Constraints, Fault};
 use crate::http::answer::Answer;
@@ -43,18 +43,18 @@ impl States {
             .cloned();
         if let Some(control) = control {
             let (stopped, at) = oneshot::channel();
-            let order = Order::Stop {
+            let command = Command::Stop {
                 error: request.error,
                 cause: request.cause,
                 stopped,
             };
-            if control.send(order).is_ok()
+            if control.send(command).is_ok()
                 && let Ok(at) = at.await
             {
                 return Ok(Answer::json(json!({ "stopDate": clock::seconds(at) })));
             }
         }
-        // It has ended by itself; AWS gives the date of that end.
+        // It has already ended; AWS returns the date of that end.
         let stopped = self
             .existing(&record.arn)?
             .stopped

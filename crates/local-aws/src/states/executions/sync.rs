@@ -1,4 +1,4 @@
-//! StartSyncExecution: an express execution whose end the caller waits for.
+//! StartSyncExecution: an express execution that the caller waits for.
 
 use std::sync::Arc;
 
@@ -8,7 +8,6 @@ use txflow_asl::{ExecutionKind, Status};
 use uuid::Uuid;
 
 use super::lock;
-use crate::aws::Aws;
 use crate::clock;
 use crate::fault::Fault;
 use crate::http::answer::Answer;
@@ -18,7 +17,6 @@ use crate::states::{States, arn};
 impl States {
     pub(in crate::states) async fn start_sync_execution(
         &self,
-        aws: &Arc<Aws>,
         call: &Call,
     ) -> Result<Answer, Fault> {
         let start = self.read_start(call.json()?)?;
@@ -32,10 +30,10 @@ impl States {
             arn::execution(&machine.arn, "express", &start.name),
             Uuid::new_v4()
         );
-        let (control, orders) = mpsc::unbounded_channel();
+        let (control, commands) = mpsc::unbounded_channel();
         self.claim_name(&arn, &control);
         let started = clock::now();
-        let run = self.prepare(aws, &start, &arn, None, control, orders).await;
+        let run = self.prepare(&start, &arn, None, control, commands).await;
         let ended = match run {
             Ok(run) => run.run().await,
             Err(fault) => {
@@ -54,7 +52,7 @@ impl States {
             "name": start.name,
             "startDate": clock::seconds(started),
             "stopDate": clock::seconds(ended.stopped),
-            // There is no ABORTED for what one waits for.
+            // A synchronous execution is never `ABORTED`.
             "status": if outcome.status == Status::Aborted { "FAILED" } else { outcome.status.as_str() },
             "input": start.input.text(),
             "inputDetails": { "included": true },

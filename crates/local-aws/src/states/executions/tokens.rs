@@ -5,7 +5,7 @@ use serde_json::json;
 use tokio::sync::oneshot;
 use txflow_asl::Payload;
 
-use super::{Order, Report, input, lock};
+use super::{Command, Report, input, lock};
 use crate::fault::{Constraints, Fault};
 use crate::http::answer::Answer;
 use crate::http::call::Call;
@@ -58,37 +58,37 @@ impl States {
         call: &Call,
     ) -> Result<Answer, Fault> {
         let sent: Sent = call.json()?;
-        self.report(&sent.task_token, Report::Alive).await
+        self.report(&sent.task_token, Report::Heartbeat).await
     }
 
     async fn report(&self, token: &str, report: Report) -> Result<Answer, Fault> {
-        let gone = || {
+        let timed_out = || {
             Fault::bad(
                 "TaskTimedOut",
                 "Task Timed Out: 'Provided task does not exist anymore'",
             )
         };
         let Some((control, task)) = lock(&self.executions.tokens).get(token).cloned() else {
-            // A token that could have been one of ours belonged to a task that is over.
+            // A token of the right form belonged to a task that has ended.
             let plausible =
                 token.len() == 128 && token.bytes().all(|digit| digit.is_ascii_hexdigit());
             return Err(if plausible {
-                gone()
+                timed_out()
             } else {
                 Fault::bad("InvalidToken", "Invalid Token: 'Invalid token'")
             });
         };
-        let (taken, is_taken) = oneshot::channel();
+        let (accepted, was_accepted) = oneshot::channel();
         control
-            .send(Order::Report {
+            .send(Command::Report {
                 task,
                 report,
-                taken,
+                accepted,
             })
-            .map_err(|_| gone())?;
-        match is_taken.await {
+            .map_err(|_| timed_out())?;
+        match was_accepted.await {
             Ok(true) => Ok(Answer::json(json!({}))),
-            _ => Err(gone()),
+            _ => Err(timed_out()),
         }
     }
 }

@@ -1,11 +1,12 @@
-use super::{Permission, action};
-use crate::aws::Aws;
+//! The permissions that IAM's operations need.
+
+use super::Iam;
 use crate::http::call::Call;
+use crate::permission::Permission;
 
 const BOUNDARY: &str = "iam:PermissionsBoundary";
 
-pub(super) fn needed(aws: &Aws, call: &Call) -> Option<Vec<Permission>> {
-    let action = action(call, &call.operation);
+pub(super) fn needed(iam: &Iam, call: &Call) -> Option<Vec<Permission>> {
     let account = &call.scope.account;
     let form = |parameter: &str| call.form.get(parameter);
     match call.operation.as_str() {
@@ -14,23 +15,22 @@ pub(super) fn needed(aws: &Aws, call: &Call) -> Option<Vec<Permission>> {
             let role = format!("arn:aws:iam::{account}:role{path}{}", form("RoleName")?);
             let tagged = !call.form.pairs("Tags").is_empty();
             let tag = tagged.then(|| Permission::new("iam:TagRole", &role));
-            let create =
-                Permission::new(action, &role).seeing(BOUNDARY, form("PermissionsBoundary"));
+            let create = Permission::of(call, &role).with(BOUNDARY, form("PermissionsBoundary"));
             Some([create].into_iter().chain(tag).collect())
         }
         "ListRoles" => {
             let path = form("PathPrefix").unwrap_or("/");
-            Some(vec![Permission::new(
-                action,
+            Some(vec![Permission::of(
+                call,
                 format!("arn:aws:iam::{account}:role{path}"),
             )])
         }
         operation => {
             let Some(name) = form("RoleName") else {
-                return Some(vec![Permission::new(action, other_resource(call)?)]);
+                return Some(vec![Permission::of(call, other_resource(call)?)]);
             };
-            let of_role = || aws.iam.boundary_of(account, name);
-            // AWS fills the key for these; for others, such as UpdateAssumeRolePolicy, it stays empty.
+            let of_role = || iam.boundary_of(account, name);
+            // AWS sets the key for these operations, but not for others such as UpdateAssumeRolePolicy.
             let boundary = match operation {
                 "PutRolePermissionsBoundary" => form("PermissionsBoundary").map(str::to_owned),
                 "PutRolePolicy"
@@ -40,20 +40,16 @@ pub(super) fn needed(aws: &Aws, call: &Call) -> Option<Vec<Permission>> {
                 | "DeleteRolePermissionsBoundary" => of_role(),
                 _ => None,
             };
-            let permission = Permission {
-                shown: Some(format!("role {name}")),
-                ..Permission::new(action, aws.iam.arn_of(account, name))
-            };
-            Some(vec![
-                permission
-                    .seeing(BOUNDARY, boundary)
-                    .seeing("iam:PolicyARN", form("PolicyArn")),
-            ])
+            let permission = Permission::of(call, iam.arn_of(account, name))
+                .shown_as(format!("role {name}"))
+                .with(BOUNDARY, boundary)
+                .with("iam:PolicyARN", form("PolicyArn"));
+            Some(vec![permission])
         }
     }
 }
 
-/// What an operation that is not about a role is about. An operation that names nothing is about everything.
+/// The resource of an operation on something other than a role: `*` if the operation names none.
 fn other_resource(call: &Call) -> Option<String> {
     let account = &call.scope.account;
     if call.operation == "CreatePolicy" {

@@ -1,4 +1,4 @@
-//! The edge around redb. Read from a damaged file, it may panic; here that becomes a failure like any other.
+//! Failures of the database. redb may panic on a damaged file; here that becomes an error like any other.
 
 use std::any::Any;
 use std::cell::Cell;
@@ -6,12 +6,12 @@ use std::io::ErrorKind;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Once;
 
-/// Why the database did not do what it was to do.
+/// Why an operation of the database failed.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Failure {
     #[error("{0}")]
     Redb(redb::Error),
-    #[error("it holds what nobody wrote there: {0}")]
+    #[error("its content is not valid: {0}")]
     Panicked(String),
     #[error("{0}")]
     Seal(&'static str),
@@ -19,7 +19,7 @@ pub(super) enum Failure {
     Closed,
 }
 
-/// redb has an error type for each of its calls.
+/// redb has an error type for each of its operations.
 impl<E: Into<redb::Error>> From<E> for Failure {
     fn from(error: E) -> Failure {
         Failure::Redb(error.into())
@@ -27,7 +27,7 @@ impl<E: Into<redb::Error>> From<E> for Failure {
 }
 
 impl Failure {
-    /// Whether the file is at fault, and not the disk or the system.
+    /// Whether the content of the file is the cause, not the disk or the system.
     pub(super) fn is_damage(&self) -> bool {
         match self {
             Failure::Panicked(_) | Failure::Seal(_) => true,
@@ -51,27 +51,27 @@ impl Failure {
     }
 }
 
-/// Does `work`, whose state is not used again if it panics.
-pub(super) fn caught<R>(work: impl FnOnce() -> Result<R, Failure>) -> Result<R, Failure> {
-    keep_quiet();
-    let before = QUIET.replace(true);
-    let done = panic::catch_unwind(AssertUnwindSafe(work));
-    QUIET.set(before);
-    done.unwrap_or_else(|panic| Err(Failure::Panicked(text(&*panic))))
+/// Runs `work` and turns a panic into a failure. The state that `work` uses must not be used again after a panic.
+pub(super) fn catch_panic<R>(work: impl FnOnce() -> Result<R, Failure>) -> Result<R, Failure> {
+    silence_hook();
+    let before = CATCHING.replace(true);
+    let result = panic::catch_unwind(AssertUnwindSafe(work));
+    CATCHING.set(before);
+    result.unwrap_or_else(|panic| Err(Failure::Panicked(text(&*panic))))
 }
 
 thread_local! {
-    static QUIET: Cell<bool> = const { Cell::new(false) };
+    static CATCHING: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Nothing of a caught panic is to be printed; all other panics are told as before.
-fn keep_quiet() {
+/// Keeps the panic hook from printing caught panics. All other panics are printed as before.
+fn silence_hook() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        let told = panic::take_hook();
+        let hook = panic::take_hook();
         panic::set_hook(Box::new(move |panic| {
-            if !QUIET.get() {
-                told(panic);
+            if !CATCHING.get() {
+                hook(panic);
             }
         }));
     });

@@ -1,11 +1,11 @@
-//! What tests came to, as people read it.
+//! The reports of tests as people read them.
 
 use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::report::TestReport;
-use crate::executions::{Cause, Mismatch};
+use super::test_report::TestReport;
+use crate::executions::{Cause, Mismatch, Status};
 use crate::logs::readable;
 use crate::report::style::{BAD, FAINT, GOOD, STRONG, duration};
 use crate::report::{counted, retried};
@@ -43,8 +43,8 @@ fn test(text: &mut String, report: &TestReport) {
         return;
     }
     if report.passed {
-        if let Some(path) = &report.path {
-            field(text, "path", &one_line(&path.join(" → ")));
+        if let Some(path) = report.path_text() {
+            field(text, "path", &one_line(&path));
         }
     } else {
         for line in &report.tree {
@@ -70,11 +70,11 @@ fn heading(text: &mut String, report: &TestReport) {
     } else {
         (BAD, "FAIL")
     };
-    let elapsed = duration(report.elapsed());
+    let elapsed = duration(report.elapsed);
     let what = match report.status {
         None => "could not be run".to_owned(),
-        Some(status @ "RUNNING") => format!("{status} after {elapsed}"),
-        Some(status) => format!("{status} in {elapsed}"),
+        Some(status) if status.is_ended() => format!("{} in {elapsed}", status.as_str()),
+        Some(status) => format!("{} after {elapsed}", status.as_str()),
     };
     let retried = retried(report.retries);
     let _ = writeln!(
@@ -96,7 +96,7 @@ fn field(text: &mut String, label: &str, value: &str) {
 fn failure(text: &mut String, report: &TestReport) {
     if let Some(failure) = &report.failure {
         let verb = match report.status {
-            Some("RUNNING") => "hangs",
+            Some(Status::Running) => "hangs",
             _ => "failed",
         };
         field(
@@ -148,7 +148,7 @@ fn expectation(text: &mut String, mismatch: &Mismatch) {
     let _ = writeln!(
         text,
         "     {BAD}{}{BAD:#} {FAINT}(deploy.toml:{line}){FAINT:#}",
-        one_line(what)
+        one_line(&what.to_string())
     );
     for line in detail.lines() {
         let style = match line.chars().next() {
@@ -183,11 +183,11 @@ fn logs(text: &mut String, report: &TestReport) {
 
 fn whereabouts(text: &mut String, report: &TestReport) {
     if let Some(arn) = &report.execution_arn {
-        let arn = linked(&one_line(arn), report.console_url.as_deref());
+        let arn = linked(&one_line(arn), report.links.console_url.as_deref());
         let _ = writeln!(text, "     {FAINT}execution{FAINT:#} {arn}");
     }
-    if let Some(show) = &report.show {
-        let _ = writeln!(text, "     {FAINT}all of it: {FAINT:#}{show}");
+    if let Some(show) = &report.links.show {
+        let _ = writeln!(text, "     {FAINT}details{FAINT:#}   {show}");
     }
 }
 

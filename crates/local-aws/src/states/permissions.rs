@@ -1,16 +1,17 @@
+//! The permissions that the operations of Step Functions need.
+
 use serde_json::Value;
 
-use super::{Permission, action, body, filled};
 use crate::http::call::Call;
+use crate::permission::{Permission, body, filled};
 
 const SERVICE: &str = "states.amazonaws.com";
 
 pub(super) fn needed(call: &Call) -> Option<Vec<Permission>> {
     let body = body(call);
     let text = |member: &str| body[member].as_str();
-    let action = action(call, &call.operation);
     let resource = match call.operation.as_str() {
-        // Whoever holds a task's token has it from the execution.
+        // The task operations are authorized by their token, so they name no resource.
         "ListStateMachines"
         | "ValidateStateMachineDefinition"
         | "TestState"
@@ -31,7 +32,7 @@ pub(super) fn needed(call: &Call) -> Option<Vec<Permission>> {
         }
         _ => unqualified(subject(&body)?),
     };
-    let mut needed = vec![Permission::new(action, &resource)];
+    let mut needed = vec![Permission::of(call, &resource)];
     if let "CreateStateMachine" | "UpdateStateMachine" = call.operation.as_str() {
         let role = text("roleArn").map(|role| Permission::pass_role(role, SERVICE));
         needed.extend(role);

@@ -1,52 +1,71 @@
 //! Tests as a JUnit report, which pipelines and editors read.
 
-use quick_junit::{NonSuccessKind, Property, Report, TestCaseStatus, TestSuite};
+use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};
 
-use super::TestCase;
+use super::test_report::{TestReport, Unmet};
 use crate::world::{Secrets, plain, visible};
 
 /// The report of the tests of one stack and stage. What XML cannot hold is left out.
 ///
 /// # Errors
 ///
-/// Where the XML cannot be made.
-pub fn junit(
+/// If the XML cannot be made.
+pub(super) fn junit(
     stack: &str,
     release: &str,
-    cases: &[TestCase],
+    reports: &[TestReport],
     secrets: &Secrets,
 ) -> Result<String, quick_junit::SerializeError> {
     let xml = |text: &str| xml(text, secrets);
     let mut suite = TestSuite::new(xml(stack));
     suite.add_property(Property::new("release", xml(release)));
-    suite.set_time(cases.iter().map(|case| case.elapsed).sum());
-    suite.add_test_cases(cases.iter().map(|case| test_case(stack, case, &xml)));
+    suite.set_time(reports.iter().map(|report| report.elapsed).sum());
+    suite.add_test_cases(reports.iter().map(|report| test_case(stack, report, &xml)));
     let mut report = Report::new("txflow");
     report.add_test_suite(suite);
     report.to_string()
 }
 
-fn test_case(stack: &str, case: &TestCase, xml: &dyn Fn(&str) -> String) -> quick_junit::TestCase {
+fn test_case(stack: &str, report: &TestReport, xml: &dyn Fn(&str) -> String) -> TestCase {
     let mut status = TestCaseStatus::success();
-    if !case.passed {
-        let unmet: Vec<&str> = case.unmet.iter().map(|unmet| unmet.what.as_str()).collect();
+    if !report.passed {
+        let unmet: Vec<String> = report.unmet().map(|unmet| unmet.what).collect();
         status = TestCaseStatus::non_success(NonSuccessKind::Failure);
         status
             .set_message(xml(&format!("not as expected: {}", unmet.join(", "))))
-            .set_description(xml(&case.explanation()));
+            .set_description(xml(&explanation(report)));
     }
-    let mut test_case = quick_junit::TestCase::new(xml(&case.name), status);
+    let mut test_case = TestCase::new(xml(&report.test), status);
     test_case
         .set_classname(xml(stack))
-        .set_time(case.elapsed)
-        .add_property(Property::new("status", case.status));
-    if let Some(arn) = &case.execution_arn {
+        .set_time(report.elapsed)
+        .add_property(Property::new("status", report.status_text()));
+    if let Some(arn) = &report.execution_arn {
         test_case.add_property(Property::new("execution-arn", xml(arn)));
     }
-    if !case.path.is_empty() {
-        test_case.set_system_out(xml(&case.path.join(" → ")));
+    if let Some(path) = report.path_text().filter(|path| !path.is_empty()) {
+        test_case.set_system_out(xml(&path));
     }
     test_case
+}
+
+/// All that is known of a failure, as lines of text.
+fn explanation(report: &TestReport) -> String {
+    let facts = report.facts().into_iter();
+    let facts =
+        facts.filter_map(|(name, fact)| Some(format!("{}: {}", name.to_lowercase(), fact?)));
+    let mut lines: Vec<String> = facts.collect();
+    for Unmet { what, detail, line } in report.unmet() {
+        lines.push(format!("{what} (deploy.toml:{line}):\n{detail}"));
+    }
+    if !report.logs.is_empty() {
+        lines.push("last log lines:".to_owned());
+        lines.extend_from_slice(&report.logs);
+    }
+    let arn = report.execution_arn.iter();
+    lines.extend(arn.map(|arn| format!("execution: {arn}")));
+    lines.extend(report.links.console_url.clone());
+    lines.join("\n")
 }
 
 /// What XML cannot hold is shown as well: the library would leave it out, or let it pass.
@@ -58,8 +77,8 @@ fn xml(text: &str, secrets: &Secrets) -> String {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use super::super::sample::{failed, passed};
     use super::*;
-    use crate::report::test_summary::tests::{failed, passed};
 
     #[test]
     fn a_report_has_a_suite_and_a_case_a_test() {

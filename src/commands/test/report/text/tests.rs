@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use super::super::test_report::Links;
 use super::*;
 use crate::aws::{AwsError, Class};
 use crate::config::{ExecutionStatus, Expect, TestConfig, Written};
-use crate::executions::{Attempt, Failure, History, Run, StateRun, Status, check};
+use crate::executions::{Attempt, Failure, History, Run, StateKind, StateRun, Status, check};
+use crate::report::style::since_1970;
 
 const BROKEN: &str = r#"{"errorType":"Broken","errorMessage":"the till\nis empty","stackTrace":["at till.rs:7","at main.rs:1"]}"#;
 
@@ -28,18 +30,18 @@ fn at<T>(line: usize, value: T) -> Written<T> {
     Written { value, line }
 }
 
-/// Each state takes a second; the last one is not left where the execution did not succeed.
+/// Each state takes a second; the last one is not left if the execution did not succeed.
 fn run(status: Status, states: &[&str]) -> Run {
     let succeeded = status == Status::Ended(ExecutionStatus::Succeeded);
     let mut history = History::default();
     for (entered, name) in (0..).map(f64::from).zip(states) {
         history.states.push(StateRun {
             name: (*name).to_owned(),
-            kind: "Task".to_owned(),
+            kind: StateKind::Task,
             parent: None,
             iteration: None,
-            entered,
-            exited: Some(entered + 1.0),
+            entered: since_1970(entered),
+            exited: Some(since_1970(entered + 1.0)),
             input: Some(r#"{"amount":"1.00"}"#.to_owned()),
             output: None,
             attempts: Vec::new(),
@@ -55,9 +57,9 @@ fn run(status: Status, states: &[&str]) -> Run {
         output: succeeded.then(|| json!({ "id": "1", "status": "DECLINED" })),
         error: None,
         cause: None,
-        started: 0.0,
-        stopped: status.is_ended().then_some(2.0),
-        version_arn: None,
+        started: since_1970(0.0),
+        stopped: status.is_ended().then(|| since_1970(2.0)),
+        release: None,
         history: Some(history),
     }
 }
@@ -69,8 +71,8 @@ fn failed() -> Run {
     let state = run.history.as_mut().unwrap().states.last_mut().unwrap();
     let attempts = [(1.0, 1.1, "Busy", ""), (1.6, 1.75, "Broken", BROKEN)];
     let attempts = attempts.map(|(scheduled, ended, error, cause)| Attempt {
-        scheduled,
-        ended: Some(ended),
+        scheduled: since_1970(scheduled),
+        ended: Some(since_1970(ended)),
         failure: Some(Failure {
             error: error.to_owned(),
             cause: cause.to_owned(),
@@ -94,11 +96,14 @@ fn report(run: Run, test: &TestConfig) -> TestReport {
         test,
         run,
         &["Choose", "Pay"].map(str::to_owned),
-        2.0,
+        since_1970(2.0),
         mismatches,
         logs,
+        Links {
+            show: Some("txflow executions show buy".to_owned()),
+            ..Links::default()
+        },
     )
-    .shown_by(Some("txflow executions show buy".to_owned()))
 }
 
 fn plain(reports: &[TestReport]) -> String {
@@ -125,7 +130,7 @@ fn a_test_that_passed_tells_its_path_and_its_output() {
 }
 
 #[test]
-fn an_expected_failure_is_told_without_its_explanation() {
+fn an_expected_failure_is_shown_without_its_explanation() {
     let test = config(|expect| expect.status.value = ExecutionStatus::Failed);
     assert_eq!(
         plain(&[report(failed(), &test)]),
@@ -162,13 +167,13 @@ fn a_failure_is_explained_from_the_state_to_the_line_that_expects_something_else
      last lines of /aws/lambda/buy
        the till is opened
      execution arn:buy
-     all of it: txflow executions show buy
+     details   txflow executions show buy
 1 test: 0 passed, 1 failed"
     );
 }
 
 #[test]
-fn each_expectation_that_was_not_met_is_told_with_its_own_line() {
+fn each_expectation_that_was_not_met_is_shown_with_its_own_line() {
     let test = config(|expect| {
         let path = ["Choose", "Refund"].map(str::to_owned);
         expect.path = Some(at(20, path.to_vec()));
@@ -199,7 +204,7 @@ fn each_expectation_that_was_not_met_is_told_with_its_own_line() {
      max-duration (deploy.toml:25)
        expected at most 0.50 s, took 2.00 s
      execution arn:buy
-     all of it: txflow executions show buy
+     details   txflow executions show buy
 1 test: 0 passed, 1 failed"
     );
 }
@@ -230,12 +235,12 @@ fn an_execution_that_hangs_is_a_failed_test_which_says_in_which_state() {
      max-duration (deploy.toml:25)
        expected at most 1.00 s, still running in state `Pay`
      execution arn:buy
-     all of it: txflow executions show buy
+     details   txflow executions show buy
 1 test: 0 passed, 1 failed"
     );
     let without = report(run(Status::Running, &["Pay"]), &config(|_| ()));
     let hint = "     max-duration (deploy.toml:12)
-       still running in state `Pay`, and no longer watched; where it may take longer, say so with `max-duration`\n";
+       still running in state `Pay`, and no longer watched; if it may take longer, set `max-duration`\n";
     let text = plain(&[without]);
     assert!(text.contains(hint), "{text}");
 }

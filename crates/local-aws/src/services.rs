@@ -1,0 +1,73 @@
+//! The list of services. A new one is a folder of its own and a line in [`load`].
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::contained::Supervisor;
+use crate::iam::Iam;
+use crate::lambda::{self, Lambda};
+use crate::logs::Logs;
+use crate::mocks::MockStore;
+use crate::service::Service;
+use crate::states::{self, States};
+use crate::store::{Store, StoreError};
+use crate::sts::Sts;
+use crate::timing::{Delays, Time};
+
+/// What services are made from.
+pub(crate) struct Parts<'a> {
+    pub(crate) store: &'a Arc<Store>,
+    pub(crate) delays: Delays,
+    pub(crate) time: Time,
+    pub(crate) mocks: &'a Arc<MockStore>,
+    /// What clients are given as the endpoint URL.
+    pub(crate) endpoint_url: &'a str,
+    /// The folder that functions run from.
+    pub(crate) unpacked: PathBuf,
+    pub(crate) supervisor: Option<Supervisor>,
+    /// Whether callers have a policy.
+    pub(crate) limited: bool,
+}
+
+/// All services, and those of them that the server's own routes use.
+pub(crate) struct Services {
+    pub(crate) all: Vec<Arc<dyn Service>>,
+    pub(crate) iam: Arc<Iam>,
+    pub(crate) lambda: Arc<Lambda>,
+}
+
+/// Creates the services. Each is given what it needs and nothing else.
+pub(crate) fn load(parts: Parts<'_>) -> Result<Services, StoreError> {
+    let store = parts.store;
+    let iam = Arc::new(Iam::load(store, parts.delays)?);
+    let logs = Arc::new(Logs::load(store)?);
+    let lambda = Arc::new(Lambda::load(lambda::Parts {
+        store: Arc::clone(store),
+        iam: Arc::clone(&iam),
+        logs: Arc::clone(&logs),
+        delays: parts.delays,
+        endpoint_url: parts.endpoint_url.to_owned(),
+        unpacked: parts.unpacked,
+        supervisor: parts.supervisor,
+    })?);
+    let states = States::load(states::Parts {
+        store: Arc::clone(store),
+        iam: Arc::clone(&iam),
+        logs: Arc::clone(&logs),
+        functions: Arc::clone(&lambda),
+        mocks: Arc::clone(parts.mocks),
+        delays: parts.delays,
+        time: parts.time,
+    })?;
+    Ok(Services {
+        all: vec![
+            iam.clone(),
+            lambda.clone(),
+            logs,
+            Arc::new(states),
+            Arc::new(Sts::new(parts.limited)),
+        ],
+        iam,
+        lambda,
+    })
+}

@@ -1,0 +1,143 @@
+//! What `deploy.toml` says of a test.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::Pattern;
+use super::choices::{ExecutionStatus, MockAnswer};
+use super::section::{Entry, Map};
+use super::setting::{At, Int, List};
+use super::test_keys::{Expectation, Test};
+use super::text::Text;
+
+/// The line of a place in `deploy.toml`.
+pub(super) type Line<'a> = &'a dyn Fn(Option<Range<usize>>) -> usize;
+
+/// `[tests.<TYPE>]`: an execution and what it must come to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TestConfig {
+    /// The `<TYPE>`, as `txflow test --type` takes it.
+    pub name: String,
+    pub input: Value,
+    pub expect: Expect,
+    /// `[tests.<TYPE>.mock."State Name"]`: what Tasks answer in a local run, by the state's name.
+    pub mocks: BTreeMap<String, Vec<MockAnswer>>,
+    /// The line of `[tests.<TYPE>]` in `deploy.toml`, from 1.
+    pub line: usize,
+}
+
+/// What an execution must come to. An absent field is not checked, but for the status.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Expect {
+    pub status: Written<ExecutionStatus>,
+    /// The states entered, in order, without those inside of `Map` and `Parallel` states, whose
+    /// order may differ from run to run.
+    pub path: Option<Written<Vec<String>>>,
+    /// A subset: objects may hold more keys, arrays must match item by item.
+    pub output: Option<Written<Value>>,
+    /// The `Error` of a failed execution.
+    pub error: Option<Written<String>>,
+    /// Found anywhere in the `Cause` of a failed execution.
+    pub cause: Option<Written<Pattern>>,
+    /// How often a state was retried, by its name; the first attempt is not counted.
+    pub retries: BTreeMap<String, Written<u32>>,
+    /// From the start of the execution to its end.
+    pub max_duration: Option<Written<Duration>>,
+    /// The line of `expect` in `deploy.toml`, from 1; that of the test where it has none.
+    pub line: usize,
+}
+
+/// A value of `deploy.toml`, and where it stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Written<T> {
+    pub value: T,
+    /// From 1. That of what lies around it, where the value is a default.
+    pub line: usize,
+}
+
+impl Expect {
+    /// What is expected where nothing is said: success.
+    pub fn success(line: usize) -> Self {
+        let value = ExecutionStatus::Succeeded;
+        Self {
+            status: Written { value, line },
+            path: None,
+            output: None,
+            error: None,
+            cause: None,
+            retries: BTreeMap::new(),
+            max_duration: None,
+            line,
+        }
+    }
+}
+
+impl TestConfig {
+    /// `None` if something that is needed could not be read, which has been reported.
+    pub(super) fn new(entry: Entry<Test>, line: Line<'_>) -> Option<Self> {
+        let keys = entry.value?;
+        let test_line = line(Some(entry.at));
+        let expect = match keys.expect {
+            Some(expect) => expectation(expect.value, line(expect.span), line)?,
+            None => Expect::success(test_line),
+        };
+        Some(Self {
+            name: entry.name,
+            input: keys.input.0?.0,
+            expect,
+            mocks: keys.mock.by_name(|mock| Some(mock.0))?,
+            line: test_line,
+        })
+    }
+}
+
+/// `own_line` is that of `expect` itself.
+fn expectation(keys: Expectation, own_line: usize, line: Line<'_>) -> Option<Expect> {
+    let states = |path: List<At<Text<_>>, 1, _>| {
+        let states = path.0.into_iter();
+        states.map(|state| state.value.value).collect()
+    };
+    Some(Expect {
+        status: Written {
+            line: keys.status.span.map_or(own_line, |span| line(Some(span))),
+            value: keys.status.value.0,
+        },
+        path: keys.path.map(|path| written(path, states, line)),
+        output: keys
+            .output
+            .map(|output| written(output, |json| json.0, line)),
+        error: keys
+            .error
+            .map(|error| written(error, |text| text.value, line)),
+        cause: keys
+            .cause
+            .map(|cause| written(cause, |pattern| pattern, line)),
+        retries: retries(keys.retries, line)?,
+        max_duration: keys
+            .max_duration
+            .map(|longest| written(longest, |seconds| seconds.0, line)),
+        line: own_line,
+    })
+}
+
+fn retries<R, const MAX: i64>(
+    map: Map<R, Int<0, MAX>>,
+    line: Line<'_>,
+) -> Option<BTreeMap<String, Written<u32>>> {
+    let retries = map.entries.into_iter().map(|entry| {
+        let value = u32::try_from(entry.value?.0).ok()?;
+        let line = line(Some(entry.at));
+        Some((entry.name, Written { value, line }))
+    });
+    retries.collect()
+}
+
+fn written<T, U>(at: At<T>, convert: impl FnOnce(T) -> U, line: Line<'_>) -> Written<U> {
+    Written {
+        value: convert(at.value),
+        line: line(at.span),
+    }
+}

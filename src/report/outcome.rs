@@ -1,0 +1,36 @@
+//! How an outcome looks in a text.
+
+use super::style::{ACTION, ATTENTION, BAD, GOOD};
+use crate::executions::Outcome;
+use crate::world::Style;
+
+/// Its colour.
+pub fn style(outcome: Outcome) -> Style {
+    match outcome {
+        Outcome::Succeeded => GOOD,
+        Outcome::Caught | Outcome::Aborted => ATTENTION,
+        Outcome::Running => ACTION,
+        Outcome::Failed => BAD,
+    }
+}
+
+/// Its sign, in its colour.
+pub(super) fn sign(outcome: Outcome) -> String {
+    let style = style(outcome);
+    let sign = match outcome {
+        Outcome::Succeeded => '✓',
+        Outcome::Caught => '!',
+        Outcome::Running => '▸',
+        Outcome::Aborted => '■',
+        Outcome::Failed => '✗',
+    };
+    format!("{style}{sign}{style:#}")
+}
+
+/// `, caught`: its name, if it is not simply a success.
+pub(super) fn word(outcome: Outcome) -> String {
+    match outcome {
+        Outcome::Succeeded => String::new(),
+        outcome => format!(", {}", outcome.as_str()),
+    }
+}

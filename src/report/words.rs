@@ -1,0 +1,39 @@
+//! Counts, rates and failures as all texts say them.
+
+use super::style::BAD;
+use crate::executions::{Cause, Failure};
+use crate::world::one_line;
+
+/// `1 function`, `3 functions`.
+pub fn counted(count: usize, noun: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {noun}{plural}")
+}
+
+/// `, 2 retries`, or nothing.
+pub fn retried(retries: usize) -> String {
+    match retries {
+        0 => String::new(),
+        1 => ", 1 retry".to_owned(),
+        retries => format!(", {retries} retries"),
+    }
+}
+
+/// A rate with as many digits as matter.
+pub fn rate_text(per_second: f64) -> String {
+    if per_second < 10.0 {
+        format!("{per_second:.2}")
+    } else {
+        format!("{per_second:.0}")
+    }
+}
+
+/// The error with the first line of its cause.
+pub(super) fn failed(failure: &Failure) -> String {
+    let cause = Cause::parse(&failure.cause);
+    let cause = match cause.headline() {
+        "" => String::new(),
+        cause => format!(": {cause}"),
+    };
+    format!("{BAD}{}{BAD:#}{cause}", one_line(&failure.error))
+}
