@@ -1,5 +1,6 @@
 //! The options of every command.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
@@ -76,13 +77,9 @@ impl Global {
 }
 
 /// A word as a shell reads it.
-fn typed(word: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "-_./+,:@%".contains(c);
-    if word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
+fn typed(word: &str) -> Cow<'_, str> {
+    // Only a NUL cannot be quoted, and no argument or variable contains one.
+    shlex::try_quote(word).unwrap_or(Cow::Borrowed(word))
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -100,5 +97,24 @@ impl Color {
             Self::Always => Some(true),
             Self::Never => Some(false),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use clap::Parser as _;
+
+    use crate::cli::Cli;
+
+    #[test]
+    fn what_a_shell_would_read_otherwise_is_quoted() {
+        let arguments = ["txflow", "-C", "my $shop", "--stage", "pr-1", "status"];
+        let cli = Cli::try_parse_from(arguments).unwrap();
+        assert_eq!(
+            cli.global.same_stack("txflow logs"),
+            "txflow logs --stage pr-1 -C 'my $shop'"
+        );
     }
 }

@@ -31,7 +31,7 @@ pub use error::CommandError;
 
 use anyhow::Result;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{Cli, Command, ExecutionsCommand};
 use crate::exit::Exit;
 use crate::world::World;
 use session::Ui;
@@ -56,13 +56,27 @@ pub async fn run(cli: Cli, world: World) -> Result<Exit> {
 }
 
 /// A writing command first completes its calls in flight, a load run reports what it has so far, and a command
-/// that runs until Ctrl-C ends in its own way.
+/// that runs until Ctrl-C ends in its own way. Without a wildcard, so that a new command has to decide.
 fn handles_interrupts(command: &Command) -> bool {
     match command {
         Command::Deploy(_) | Command::Rollback(_) | Command::Destroy(_) | Command::Local(_) => true,
         Command::Test(options) => options.watch || options.repeat.is_some(),
         Command::Logs(options) => options.follow,
-        _ => false,
+        Command::Plan(_)
+        | Command::Status
+        | Command::Graph(_)
+        | Command::Executions(
+            ExecutionsCommand::List(_)
+            | ExecutionsCommand::Show(_)
+            | ExecutionsCommand::Stop(_)
+            | ExecutionsCommand::Redrive(_),
+        )
+        | Command::Init(_)
+        | Command::Validate
+        | Command::Policy(_)
+        | Command::Completions { .. }
+        | Command::Man
+        | Command::Schema => false,
     }
 }
 

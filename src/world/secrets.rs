@@ -131,7 +131,7 @@ const FORMS: [Form; 16] = [
     |text| lower_escapes(&utf8_percent_encode(text, COMPONENT).to_string()),
     ascii_json,
     xml,
-    |text| text.bytes().map(|byte| format!("{byte:02x}")).collect(),
+    |text| hex::encode(text),
     // A list of bytes, as Rust and JSON write it.
     |text| {
         let bytes: Vec<String> = text.bytes().map(|byte| byte.to_string()).collect();

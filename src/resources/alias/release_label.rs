@@ -79,10 +79,7 @@ pub fn digest(definition: &Value, settings: &StateMachineSettings) -> String {
     // The order of keys has no meaning, and AWS need not keep it.
     content.sort_all_objects();
     let hash = Sha256::digest(content.to_string());
-    hash.iter()
-        .take(8)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hex::encode(&hash[..8])
 }
 
 #[cfg(test)]

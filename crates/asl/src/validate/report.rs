@@ -2,6 +2,7 @@
 
 use super::at::At;
 use super::finding::{Code, Finding, Severity};
+use crate::nearest::nearest;
 use crate::source::{Location, Source};
 
 /// The maximum number of findings. Each position takes a search, so a hostile definition must not cause any number of
@@ -10,6 +11,9 @@ pub const MAX_FINDINGS: usize = 1_000;
 
 /// The maximum number of findings with a hint: finding a similar name takes many comparisons.
 const MAX_HINTS: usize = 50;
+
+/// How many names are compared for a hint: the definition decides how many there are.
+const MAX_NAMES: usize = 500;
 
 /// The text that a finding points at.
 #[derive(Clone, Copy)]
@@ -114,6 +118,7 @@ impl<'s> Report<'s> {
             return;
         }
         if let Some(finding) = self.findings.last_mut() {
+            let names = names.into_iter().take(MAX_NAMES);
             finding.hint = nearest(name, names).map(|near| format!("did you mean `{near}`?"));
         }
     }
@@ -151,21 +156,4 @@ impl<'s> Report<'s> {
             .or_else(|| self.source.locate(&pointer))
             .unwrap_or_else(|| self.source.location(0..0))
     }
-}
-
-/// The most similar name, unless it differs in more than a third of its characters.
-fn nearest<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    // The author of the definition decides how many names there are, and how long they are.
-    const LONGEST: usize = 100;
-    const MOST: usize = 500;
-    if name.len() > LONGEST {
-        return None;
-    }
-    let name = name.to_lowercase();
-    let distance = |other: &&str| strsim::damerau_levenshtein(&name, &other.to_lowercase());
-    let names = names.into_iter().take(MOST);
-    let near = names
-        .filter(|other| other.len() <= LONGEST)
-        .min_by_key(distance)?;
-    (distance(&near) * 3 <= near.chars().count()).then_some(near)
 }
