@@ -1,4 +1,4 @@
-//! What a run gets from outside: folder, environment, streams, standard input, clock, sleep and the interrupt.
+//! What a run gets from outside: folder, environment, streams, clock, sleep and the interrupt.
 
 mod ascii;
 mod environment;
@@ -37,7 +37,6 @@ pub type Input = Arc<dyn Fn() -> Box<dyn Read + Send> + Send + Sync>;
 pub struct World {
     pub dir: PathBuf,
     pub environment: Environment,
-    pub stdin: Stdin,
     /// Data.
     pub stdout: Stream,
     /// Progress and diagnostics.
@@ -107,7 +106,6 @@ mod tests {
         World {
             dir: PathBuf::new(),
             environment: variables.iter().copied().collect(),
-            stdin: Arc::new(|| Box::new(std::io::empty())),
             stdout: Stream::new(std::io::sink(), terminal),
             stderr: Stream::new(std::io::sink(), terminal),
             stdin: Arc::new(|| Box::new(std::io::empty())),

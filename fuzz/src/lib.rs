@@ -3,6 +3,8 @@
 
 #[allow(dead_code)]
 pub mod config;
+#[allow(dead_code)]
+mod exit;
 mod input_file;
 #[allow(dead_code, unused_imports)]
 mod world;

@@ -112,7 +112,6 @@ async fn confirm(ui: &Ui, stage: &str) -> Result<()> {
     ui.world.stderr.line(&question);
     let stdin = ui.world.stdin.clone();
     let (tell, answer) = oneshot::channel();
-    let stdin = Arc::clone(&ui.world.stdin);
     // On a thread of its own, which ends with the process: it may read forever.
     std::thread::spawn(move || {
         let mut answer = String::new();

@@ -109,7 +109,7 @@ fn the_heart_is_pure() {
             "std::io",
             "std::thread",
             "Instant",
-            "SystemTime",
+            "SystemTime::now",
             "async ",
         ],
         "what is desired, the plan, the policy, the schedule and the graph are computed from values alone",

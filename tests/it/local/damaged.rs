@@ -125,7 +125,7 @@ async fn a_full_disk_is_told_as_that_at_the_start() {
     let status = Txflow::after(none, project.path(), &arguments).run().await;
     let status = status
         .exits_with(1)
-        .says("hint: make room on the disk of `.txflow/`");
+        .says("hint: free some space on the disk of `.txflow/`");
     assert!(!status.stderr.contains("move"), "{status:?}");
 }
 

@@ -109,7 +109,7 @@ async fn an_execution_that_runs_is_stopped_once() {
     let show = project.alone(&show).run().await.succeeded();
     assert_shown!("stopped", show.stdout);
     let again = project.alone(&stop).run().await.exits_with(1);
-    again.says("has ended already: ABORTED");
+    again.says("has already ended: ABORTED");
 
     let other = execution.replace("held-dev", "other-dev");
     for verb in ["stop", "redrive"] {

@@ -78,7 +78,7 @@ async fn a_running_server_takes_the_mocks_of_a_test_and_keeps_its_own_time() {
     assert_shown!("mocked", test.stdout);
     let test = ["test", "--local", "--fast", "--type", "RESULT"];
     let test = project.alone(&test).run().await.succeeded();
-    test.says("keeps its own time");
+    test.says("with its own clock");
 
     // AWS itself takes no mocks, so an endpoint that may be AWS gets none.
     let some = project.txflow(&server.url, &["test"]).run().await;
