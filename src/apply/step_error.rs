@@ -24,7 +24,11 @@ pub enum StepError {
         reason: String,
     },
     #[error("`{name}` was changed by someone else during this deploy")]
-    ChangedMeanwhile { name: String, cause: AwsError },
+    ChangedMeanwhile {
+        name: String,
+        /// AWS's refusal, if it refused.
+        cause: Option<AwsError>,
+    },
     /// A wait that ended at an interrupt: what it waited for has not happened.
     #[error("interrupted while waiting: {cause}")]
     Interrupted { cause: String },

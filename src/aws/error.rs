@@ -286,6 +286,10 @@ fn classify(code: &str, message: &str) -> Class {
         | "ConcurrentModificationException" => Class::Busy,
         "StateMachineTypeNotSupported" => Class::NotSupported,
         "PreconditionFailedException" => Class::ChangedMeanwhile,
+        // PublishVersion names the code that `$LATEST` must hold.
+        "InvalidParameterValueException" if message.contains("CodeSHA256") => {
+            Class::ChangedMeanwhile
+        }
         "TooManyRequestsException"
         | "ThrottlingException"
         | "Throttling"

@@ -251,7 +251,7 @@ fn of_steps() -> Samples {
             code: "EniLimitExceeded".into(),
             reason: "The function's VPC has no free network interface".into(),
         },
-        ChangedMeanwhile { .. } => ChangedMeanwhile { name: name(), cause: aws(Class::ChangedMeanwhile) },
+        ChangedMeanwhile { .. } => ChangedMeanwhile { name: name(), cause: Some(aws(Class::ChangedMeanwhile)) },
         Interrupted { .. } => Interrupted { cause: "it is Pending".into() },
         OtherDeploy { .. } => OtherDeploy { name: name() },
         Appeared { .. } => Appeared { name: name() },

@@ -1,13 +1,12 @@
 //! The steps that a function needs.
 
 use super::operations::{
-    CreateFunction, DeleteFunction, DeleteFunctionConcurrency, PublishVersion,
+    Contents, CreateFunction, DeleteFunction, DeleteFunctionConcurrency, PublishVersion,
     PutFunctionConcurrency, TaggedFunction, UpdateFunctionCode, UpdateFunctionConfiguration,
     WaitForFunction,
 };
-use super::{Function, FunctionConfiguration, FunctionState, FunctionVersion, settings};
+use super::{Function, FunctionState, FunctionVersion, settings};
 use crate::plan::{Attribute, Draft, Milestone, Reason, Removal, StepId, Steps};
-use crate::resources::attributes::Changes;
 use crate::resources::{Kind, Resource, tags};
 
 /// What to do with a function's code and configuration.
@@ -32,7 +31,7 @@ impl FunctionChange {
             return Self::Create;
         };
         let configuration =
-            configuration_changes(&observed.latest.configuration, &desired.configuration);
+            settings::configuration_changes(&observed.latest.configuration, &desired.configuration);
         let code = code_changes(observed, desired);
         if !configuration.is_empty() || !code.is_empty() {
             return Self::Update {
@@ -87,16 +86,8 @@ fn code_changes(observed: &FunctionState, desired: &Function) -> Vec<Reason> {
 fn holds(version: &FunctionVersion, desired: &Function) -> bool {
     version.code_sha256 == desired.artifact.sha256
         && version.configuration.architecture == desired.configuration.architecture
-        && configuration_changes(&version.configuration, &desired.configuration).is_empty()
-}
-
-/// What differs in the configuration. The architecture is not part of it: it is sent to Lambda with the code.
-fn configuration_changes(old: &FunctionConfiguration, new: &FunctionConfiguration) -> Vec<Reason> {
-    let mut changes = Changes::default();
-    changes.compare("role", &old.role_arn, &new.role_arn);
-    changes.compare("runtime", &old.runtime, &new.runtime);
-    settings::compare(&mut changes, &old.settings, &new.settings);
-    changes.0
+        && settings::configuration_changes(&version.configuration, &desired.configuration)
+            .is_empty()
 }
 
 pub(super) fn deploy(draft: &mut Draft<'_>) {
@@ -215,7 +206,10 @@ impl Comparison<'_> {
         let wait = WaitForFunction {
             handler: self.desired.handler.clone(),
             name: self.desired.name.clone(),
-            published,
+            published: published.then(|| Contents {
+                configuration: self.desired.configuration.clone(),
+                code_sha256: self.desired.artifact.sha256.clone(),
+            }),
         };
         steps.add(&self.resource, wait, [after], vec![Reason::NotReadyAtOnce])
     }

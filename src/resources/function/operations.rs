@@ -10,9 +10,9 @@ use aws_sdk_lambda::types::{
 };
 use futures_util::future::BoxFuture;
 
-use super::FunctionConfiguration;
 use super::permissions::{CONFIGURING, FUNCTIONS};
-use super::settings::with_configuration;
+use super::settings::{configuration_changes, with_configuration};
+use super::{FunctionConfiguration, configuration as configuration_of};
 use crate::apply::{Backoff, Executor, Found, StepError};
 use crate::aws::{Aws, AwsError, Class, failed, limits};
 use crate::build::Artifact;
@@ -268,9 +268,10 @@ async fn publish(
 ) -> Result<(), StepError> {
     let request = executor.aws.lambda.publish_version();
     let request = request.function_name(name).code_sha256(code_sha256);
-    let answer = executor
-        .call(&PUBLISH_VERSION, || request.clone().send())
-        .await?;
+    let answer = executor.call(&PUBLISH_VERSION, || request.clone().send());
+    let answer = answer
+        .await
+        .map_err(|error| changed_meanwhile(name, error))?;
     published(executor, handler, &PUBLISH_VERSION, answer.version())
 }
 
@@ -279,8 +280,15 @@ async fn publish(
 pub(crate) struct WaitForFunction {
     pub handler: String,
     pub name: String,
-    /// Whether to wait for the version that the plan publishes, or for `$LATEST`.
-    pub published: bool,
+    /// What the version that the plan publishes must hold; `None` to wait for `$LATEST`.
+    pub published: Option<Contents>,
+}
+
+/// What a version of a function holds.
+#[derive(Debug, Clone)]
+pub(crate) struct Contents {
+    pub configuration: FunctionConfiguration,
+    pub code_sha256: String,
 }
 
 static WAIT_FOR_FUNCTION: Spec = Spec {
@@ -308,22 +316,50 @@ impl Operation for WaitForFunction {
 }
 
 impl WaitForFunction {
+    /// A version holds what `$LATEST` held when it was published, which another deploy may have changed since
+    /// this one wrote it. Callers must not get a mix of both.
+    async fn check(
+        &self,
+        executor: &Executor,
+        version: Option<&String>,
+        wanted: &Contents,
+    ) -> Result<(), StepError> {
+        let request = executor.aws.lambda.get_function();
+        let request = request
+            .function_name(&self.name)
+            .set_qualifier(version.cloned());
+        let answer = request.send().await.map_err(failed("GetFunction"))?;
+        let Some(reported) = answer.configuration() else {
+            return Ok(());
+        };
+        let held = configuration_of(reported);
+        let same_code = reported.code_sha256() == Some(wanted.code_sha256.as_str());
+        if same_code && configuration_changes(&held, &wanted.configuration).is_empty() {
+            return Ok(());
+        }
+        Err(StepError::ChangedMeanwhile {
+            name: self.name.clone(),
+            cause: None,
+        })
+    }
+
     async fn wait(&self, executor: &Executor) -> Result<(), StepError> {
         let versions = executor.outputs.lock().versions.clone();
         let version = self
             .published
-            .then(|| versions.get(&self.handler))
-            .flatten();
+            .as_ref()
+            .and_then(|_| versions.get(&self.handler));
         let mut waited = Duration::ZERO;
         let mut backoff = Backoff::function();
         loop {
             let now = configuration(&executor.aws, &self.name, version).await?;
             let state = match progress(&self.name, &now)? {
                 Progress::Ready => {
-                    if !self.published {
+                    let Some(wanted) = &self.published else {
                         revised(executor, &self.handler, now.revision_id());
-                    }
-                    return Ok(());
+                        return Ok(());
+                    };
+                    return self.check(executor, version, wanted).await;
                 }
                 Progress::Busy(state) => state,
             };
@@ -627,7 +663,7 @@ fn changed_meanwhile(name: &str, error: StepError) -> StepError {
         StepError::Aws(cause) if cause.class == Class::ChangedMeanwhile => {
             StepError::ChangedMeanwhile {
                 name: name.to_owned(),
-                cause,
+                cause: Some(cause),
             }
         }
         other => other,

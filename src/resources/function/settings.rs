@@ -7,6 +7,7 @@ use aws_sdk_lambda::types::{
 
 use super::FunctionConfiguration;
 use crate::config::{EnvironmentValue, FunctionConfig, FunctionSettings, VpcConfig};
+use crate::plan::Reason;
 use crate::resources::attributes::Changes;
 
 /// Adds to a request what creation and update have in common; their builders have no type in common. Every setting is
@@ -34,8 +35,20 @@ pub(super) use with_configuration;
 /// What `provided.al2023` starts.
 pub(super) const HANDLER: &str = "bootstrap";
 
+/// What differs in the configuration. The architecture is not part of it: it is sent to Lambda with the code.
+pub(super) fn configuration_changes(
+    old: &FunctionConfiguration,
+    new: &FunctionConfiguration,
+) -> Vec<Reason> {
+    let mut changes = Changes::default();
+    changes.compare("role", &old.role_arn, &new.role_arn);
+    changes.compare("runtime", &old.runtime, &new.runtime);
+    compare(&mut changes, &old.settings, &new.settings);
+    changes.0
+}
+
 /// Adds what differs.
-pub(super) fn compare(changes: &mut Changes, old: &FunctionSettings, new: &FunctionSettings) {
+fn compare(changes: &mut Changes, old: &FunctionSettings, new: &FunctionSettings) {
     changes.compare("memory", &old.memory, &new.memory);
     changes.compare("timeout", &old.timeout, &new.timeout);
     changes.compare("tracing", &old.tracing, &new.tracing);

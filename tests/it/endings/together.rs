@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::{Local, commit};
+use crate::support::account::Account;
 use crate::support::gate::Gate;
 use crate::support::project::Project;
 use crate::support::reply::Reply;
@@ -168,4 +169,52 @@ async fn what_exists_already_is_looked_at_until_it_shows_its_tags() {
         .iter()
         .filter(|call| call.operation == "logs.ListTagsForResource" && call.answer == "{}");
     assert_eq!(looks.count(), 3);
+}
+
+/// Whose version would be published: what another deploy has written since this one wrote its own.
+#[tokio::test]
+async fn what_another_deploy_wrote_is_not_published_as_ones_own() {
+    let mut local = Local::deployed(Project::transactions()).await;
+    let settings = "memory = 1003\n";
+    local.project = local
+        .project
+        .function_settings("purchase-handler", settings)
+        .write();
+    let gate = Gate::closed();
+    let held = Rule::on("lambda.PublishVersion", Act::Before(gate.clone()));
+    local.wire.rule(held);
+    let deploy = tokio::spawn(local.txflow(&["deploy"]).run());
+    gate.reached().await;
+    let account = Account::at(&local.server.url).await;
+    let update = account.lambda.update_function_configuration();
+    let update = update
+        .function_name("transactions-dev-purchase-handler")
+        .memory_size(2003);
+    update.send().await.expect("UpdateFunctionConfiguration");
+    gate.open();
+    let lost = deploy.await.expect("its end").exits_with(1);
+    lost.says("`transactions-dev-purchase-handler` was changed by someone else during this deploy")
+        .says("hint: wait for the other deploy to finish, then run this one again");
+    assert_eq!(local.live().await, Some(1), "callers get no mix of both");
+}
+
+#[tokio::test]
+async fn the_code_of_another_deploy_is_not_published_as_ones_own() {
+    let mut local = Local::deployed(Project::transactions()).await;
+    let settings = "memory = 1003\n";
+    local.project = local
+        .project
+        .function_settings("purchase-handler", settings)
+        .write();
+    let other = Other::beside(&local).await;
+    let gate = Gate::closed();
+    let held = Rule::on("lambda.PublishVersion", Act::Before(gate.clone()));
+    local.wire.rule(held);
+    let deploy = tokio::spawn(local.txflow(&["deploy"]).run());
+    gate.reached().await;
+    other.deploys().await;
+    gate.open();
+    let lost = deploy.await.expect("its end").exits_with(1);
+    lost.says("`transactions-dev-purchase-handler` was changed by someone else during this deploy");
+    assert_eq!(local.live().await, Some(2), "the other one is live");
 }
