@@ -109,7 +109,7 @@ async fn connect(ui: &Ui, arn: &StateMachineArn) -> Result<Aws> {
 fn workspace_around(root: &Path) -> Option<String> {
     let manifest = init::around(root)?;
     Some(format!(
-        "this folder lies in the cargo workspace of `{}`. The new project is a workspace of its own; where \
+        "this folder lies in the cargo workspace of `{}`. The new project is a workspace of its own; if \
          `members` there covers this folder, add it to `exclude` there",
         manifest.display()
     ))

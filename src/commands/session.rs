@@ -27,7 +27,7 @@ pub struct Ui {
     pub global: Global,
     pub world: World,
     pub reporter: Arc<dyn Reporter>,
-    /// The step of a GitHub job, where txflow runs in one.
+    /// The step of a GitHub job, if txflow runs in one.
     pub github: Option<github::JobStep>,
     /// Whether the embedded AWS runs on virtual time.
     fast: bool,

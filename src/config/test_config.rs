@@ -46,7 +46,7 @@ pub struct Expect {
     pub retries: BTreeMap<String, Written<u32>>,
     /// From the start of the execution to its end.
     pub max_duration: Option<Written<Duration>>,
-    /// The line of `expect` in `deploy.toml`, from 1; that of the test where it has none.
+    /// The line of `expect` in `deploy.toml`, from 1; that of the test if it has none.
     pub line: usize,
 }
 
@@ -54,12 +54,12 @@ pub struct Expect {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Written<T> {
     pub value: T,
-    /// From 1. That of what lies around it, where the value is a default.
+    /// From 1. That of what lies around it, if the value is a default.
     pub line: usize,
 }
 
 impl Expect {
-    /// What is expected where nothing is said: success.
+    /// What is expected if nothing is said: success.
     pub fn success(line: usize) -> Self {
         let value = ExecutionStatus::Succeeded;
         Self {
