@@ -1,10 +1,10 @@
 //! The steps that a function needs.
 
 use super::operations::{
-    Contents, CreateFunction, DeleteFunction, DeleteFunctionConcurrency, PublishVersion,
+    CreateFunction, DeleteFunction, DeleteFunctionConcurrency, PublishVersion,
     PutFunctionConcurrency, TaggedFunction, UpdateFunctionCode, UpdateFunctionConfiguration,
-    WaitForFunction,
 };
+use super::ready::{Contents, WaitForFunction};
 use super::{Function, FunctionState, FunctionVersion, settings};
 use crate::plan::{Attribute, Draft, Milestone, Reason, Removal, StepId, Steps};
 use crate::resources::{Kind, Resource, tags};

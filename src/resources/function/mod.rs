@@ -5,6 +5,7 @@ mod desired;
 mod observe;
 pub(crate) mod operations;
 mod permissions;
+pub(crate) mod ready;
 mod settings;
 
 pub(crate) use compare::FunctionChange;

@@ -29,14 +29,34 @@ static NETWORKS: Target = Target::new("Networks", |scope: &Scope<'_>| {
     in_network.then(|| "*".to_owned()).into_iter().collect()
 });
 
-/// What AWS requires in order to configure a function, in addition to the operation: the caller must be able to read
-/// the function's layers, and Lambda looks up the network on behalf of the caller.
-pub(super) const CONFIGURING: [Permission; 5] = [
+// When a function is given its configuration, AWS asks for more than the operation: a function is given only layers that
+// its maker may read, and Lambda looks up the network in the name of who configures it.
+const LAYER: Permission = Permission::new("lambda:GetLayerVersion", &LAYERS, Command::WRITE);
+const SECURITY_GROUPS: Permission =
+    Permission::new("ec2:DescribeSecurityGroups", &NETWORKS, Command::WRITE);
+const SUBNETS: Permission = Permission::new("ec2:DescribeSubnets", &NETWORKS, Command::WRITE);
+const VPCS: Permission = Permission::new("ec2:DescribeVpcs", &NETWORKS, Command::WRITE);
+
+pub(super) const CREATE: &[Permission] = &[
+    Permission::new("lambda:CreateFunction", &FUNCTIONS, Command::WRITE),
     PASS_ROLE,
-    Permission::new("lambda:GetLayerVersion", &LAYERS, Command::WRITE),
-    Permission::new("ec2:DescribeSecurityGroups", &NETWORKS, Command::WRITE),
-    Permission::new("ec2:DescribeSubnets", &NETWORKS, Command::WRITE),
-    Permission::new("ec2:DescribeVpcs", &NETWORKS, Command::WRITE),
+    LAYER,
+    SECURITY_GROUPS,
+    SUBNETS,
+    VPCS,
+];
+
+pub(super) const UPDATE_CONFIGURATION: &[Permission] = &[
+    Permission::new(
+        "lambda:UpdateFunctionConfiguration",
+        &FUNCTIONS,
+        Command::WRITE,
+    ),
+    PASS_ROLE,
+    LAYER,
+    SECURITY_GROUPS,
+    SUBNETS,
+    VPCS,
 ];
 
 pub(super) const READS: &[Permission] = &[

@@ -8,6 +8,7 @@ use super::{Cloud, Outputs, last, pins};
 use crate::config::Placeholder;
 use crate::resources::alias::operations::*;
 use crate::resources::function::operations::*;
+use crate::resources::function::ready::WaitForFunction;
 use crate::resources::log_group::operations::*;
 use crate::resources::role::operations::*;
 use crate::resources::state_machine::operations::*;
