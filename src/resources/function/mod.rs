@@ -1,6 +1,7 @@
 //! Lambda functions.
 
 mod compare;
+pub(crate) mod contents;
 mod desired;
 #[expect(clippy::disallowed_types, reason = "reads AWS")]
 mod observe;
