@@ -25,6 +25,7 @@ pub(super) const PARTS: Parts = Parts {
             name,
             tags: &group.tags,
             path: None,
+            region: None,
         });
         held.collect()
     },
