@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::shown::assert_shown;
 use crate::support::project::Project;
 use crate::support::reply::Reply;
 use crate::support::stack::Stack;
@@ -97,9 +98,7 @@ async fn a_function_of_which_an_update_failed_ends_the_wait_with_its_reason() {
         .always(),
     );
     let deploy = stack.txflow(&["deploy"]).run().await.exits_with(1);
-    deploy
-        .says("InvalidSecurityGroup")
-        .says("the security group is gone");
+    assert_shown!("failed_update", deploy.error());
     assert_eq!(stack.live().await, 1);
 }
 
@@ -137,7 +136,7 @@ async fn someone_else_who_deploys_is_reported_as_that() {
         .rule(Rule::on("lambda.UpdateFunctionCode", changed).always());
     // Nothing that the deploy manages has changed, and still AWS refuses: that ends, too.
     let deploy = stack.txflow(&["deploy"]).run().await.exits_with(1);
-    deploy.says(PURCHASE).says("someone else");
+    assert_shown!("changed_by_someone_else", deploy.error());
     assert_eq!(stack.live().await, 1);
 }
 
@@ -350,9 +349,8 @@ async fn a_connection_that_breaks_is_made_again() {
 async fn another_account_is_refused_before_the_first_write() {
     let project = Project::transactions().top_level("account = \"999999999999\"\n");
     let stack = Stack::new(project).await;
-    let refused = stack.txflow(&["deploy"]).run().await;
-    assert_ne!(refused.code, Some(0), "{refused:?}");
-    refused.says("000000000000").says("999999999999");
+    let refused = stack.txflow(&["deploy"]).run().await.exits_with(2);
+    assert_shown!("another_account", refused.stderr);
     assert_eq!(stack.written(), [""; 0]);
 }
 

@@ -10,6 +10,7 @@ use txflow::policy;
 use txflow::policy::Command;
 
 use self::limited::Limited;
+use crate::shown::assert_shown;
 use crate::support::project::{Project, task};
 
 /// What no command below comes to need, though it may.
@@ -143,9 +144,7 @@ async fn every_command_runs_with_its_own_policy_and_needs_all_of_it() {
     }
     // Not before: the release of an execution that may be redriven is kept, with all that it pins.
     let refused = stack.run(&["test", "--type", "REFUSED"]).await;
-    refused
-        .exits_with(3)
-        .says("purchase-handler revision 3 has");
+    assert_shown!("refused", refused.exits_with(3).stdout);
     readers(&mut stack).await;
     stack.tamper("transactions-dev-purchase-handler").await;
     stack.run(&["deploy"]).await.succeeded();
@@ -235,9 +234,7 @@ async fn a_policy_is_printed_without_aws_and_for_every_pull_request() {
     let project = project.write();
     let policy = project.alone(&["policy", "--stages", "pr-*"]).run().await;
     let policy = policy.succeeded();
-    let warned =
-        "without a permissions boundary, whoever has this policy can take over the account";
-    assert!(policy.stderr.contains(warned), "{}", policy.stderr);
+    assert_shown!("without_a_boundary", policy.stderr);
     let text = &policy.stdout;
     for resource in [
         "arn:aws:iam::123456789012:role/txflow/transactions/pr-*/transactions-pr-*-*",
@@ -275,12 +272,13 @@ async fn what_iam_would_not_take_is_told() {
         project.handler(&name)
     });
     let project = project.top_level("account = \"123456789012\"").write();
+    let mut told = String::new();
     for what in [&["policy"][..], &["policy", "--boundary"]] {
         let printed = project.alone(what).run().await.succeeded();
         assert!(printed.json().is_object());
-        let told = "IAM allows 6144 in a managed policy";
-        assert!(printed.stderr.contains(told), "{}", printed.stderr);
+        told += &printed.stderr;
     }
+    assert_shown!("too_large_for_iam", told);
 }
 
 #[tokio::test]
@@ -295,8 +293,7 @@ async fn the_trust_of_the_pipelines_role_is_printed() {
     let printed = project.alone(&[&trust[..], &["--stage", "prod"]].concat());
     let printed = printed.run().await.succeeded();
     assert_eq!(subject(&printed.json()), "repo:octo/shop:environment:prod");
-    assert!(printed.stderr.contains("--owner-id"), "{}", printed.stderr);
-    assert!(printed.stderr.contains("any branch"), "{}", printed.stderr);
+    assert_shown!("trust", printed.stderr);
 
     let exact = [
         "--owner-id",
@@ -317,8 +314,7 @@ async fn the_trust_of_the_pipelines_role_is_printed() {
 
     let nobody = Project::transactions().write();
     let nobody = nobody.alone(&trust).run().await.exits_with(2);
-    assert!(!nobody.stderr.contains("Note"), "{nobody:?}");
-    nobody.says("deploy.toml sets no `account`");
+    assert_shown!("no_account", nobody.stderr);
     for wrong in [
         &["policy", "--trust"][..],
         &["policy", "--trust", "--repository", "octo/*"],
@@ -350,7 +346,5 @@ async fn a_policy_that_is_none_is_refused() {
     let project = Project::transactions().write();
     let served = project.alone(&["local", "--port", "0", "--policy", "deploy.toml"]);
     let served = served.run().await.exits_with(2);
-    served
-        .says("`deploy.toml`")
-        .says("`txflow policy` prints one");
+    assert_shown!("not_a_policy", served.stderr);
 }
