@@ -4,8 +4,9 @@ use std::time::SystemTime;
 
 use aws_sdk_sfn::types::ExecutionStatus as SdkStatus;
 use serde::Serialize;
+use txflow_asl::Arn;
 
-use super::read::{release, status};
+use super::read::status;
 use super::status::Status;
 use super::time::{optional_rfc3339, rfc3339, time};
 use crate::aws::{Aws, AwsError, failed};
@@ -50,13 +51,17 @@ pub async fn list(
         && let Some(page) = pages.next().await
     {
         let page = page.map_err(failed("ListExecutions"))?;
-        listed.extend(page.executions.into_iter().map(|execution| Listed {
-            status: status(&execution.status),
-            started: time(&execution.start_date),
-            stopped: execution.stop_date.as_ref().map(time),
-            release: execution.state_machine_version_arn().and_then(release),
-            execution_arn: execution.execution_arn,
-            name: execution.name,
+        listed.extend(page.executions.into_iter().map(|execution| {
+            Listed {
+                status: status(&execution.status),
+                started: time(&execution.start_date),
+                stopped: execution.stop_date.as_ref().map(time),
+                release: execution
+                    .state_machine_version_arn()
+                    .and_then(Arn::version_in),
+                execution_arn: execution.execution_arn,
+                name: execution.name,
+            }
         }));
     }
     listed.truncate(limit);

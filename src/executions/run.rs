@@ -4,6 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Serialize, Serializer};
 use serde_json::Value;
+use txflow_asl::Arn;
 
 use super::history::{History, StateRun};
 use super::status::Status;
@@ -61,7 +62,6 @@ impl Run {
 
     /// The last part of its ARN.
     pub fn name(&self) -> &str {
-        let arn = self.execution_arn.as_str();
-        arn.rsplit(':').next().unwrap_or(arn)
+        Arn::execution_name(&self.execution_arn)
     }
 }

@@ -6,6 +6,8 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime};
 
+use txflow_asl::FunctionReference;
+
 use super::invocations::Invocation;
 use super::time::apart;
 use crate::executions::Attempt;
@@ -146,13 +148,10 @@ fn align(
     pairs
 }
 
-/// The name and the qualifier of a function: `FunctionName` may be an ARN, a part of one or a name.
+/// The name and the qualifier of a function. AWS writes it into the history as the definition names it.
 fn split(function: &str) -> (&str, Option<&str>) {
-    let function = function
-        .split_once(":function:")
-        .map_or(function, |(_, name)| name);
-    match function.split_once(':') {
-        Some((name, qualifier)) => (name, Some(qualifier)),
+    match FunctionReference::parse(function) {
+        Some(function) => (function.name, function.qualifier),
         None => (function, None),
     }
 }

@@ -6,6 +6,7 @@ use aws_sdk_sfn::operation::describe_state_machine::DescribeStateMachineOutput;
 use aws_sdk_sfn::types::{LogLevel as SfnLogLevel, StateMachineStatus, StateMachineType};
 use futures_util::future::try_join_all;
 use serde_json::Value;
+use txflow_asl::Arn;
 
 use super::{Logging, StateMachineSettings};
 use crate::aws::{Aws, AwsError, failed, found};
@@ -125,7 +126,7 @@ async fn versions(aws: &Aws, arn: &str) -> Result<Vec<(u64, i64)>, AwsError> {
             break;
         };
         for version in page.state_machine_versions() {
-            if let Some(number) = version_number(version.state_machine_version_arn()) {
+            if let Some(number) = Arn::version_in(version.state_machine_version_arn()) {
                 versions.push((number, version.creation_date().secs()));
             }
         }
@@ -147,11 +148,6 @@ pub(in crate::resources) async fn tags(aws: &Aws, arn: &str) -> Result<Tags, Aws
         .into_iter()
         .filter_map(|tag| Some((tag.key?, tag.value.unwrap_or_default())))
         .collect())
-}
-
-/// The number at the end of a version ARN; `None` for an unqualified ARN and for an alias.
-pub(super) fn version_number(arn: &str) -> Option<u64> {
-    arn.rsplit(':').next()?.parse().ok()
 }
 
 /// A definition that is not JSON differs from every definition.

@@ -9,6 +9,7 @@ use aws_sdk_sfn::types::{
 };
 use futures_util::future::BoxFuture;
 use serde_json::Value;
+use txflow_asl::Arn;
 
 use super::StateMachineSettings;
 use super::permissions::{EXECUTIONS, STATE_MACHINE};
@@ -291,8 +292,7 @@ impl Operation for StopExecution {
     }
 
     fn part(&self) -> Option<String> {
-        let name = self.arn.rsplit(':').next().unwrap_or(&self.arn);
-        Some(format!("execution `{name}`"))
+        Some(format!("execution `{}`", Arn::execution_name(&self.arn)))
     }
 
     fn execute<'a>(&'a self, executor: &'a Executor) -> Executed<'a> {
@@ -492,8 +492,7 @@ fn released(
     digest: String,
 ) -> Result<(), StepError> {
     let version = version_arn
-        .and_then(|arn| arn.rsplit(':').next())
-        .and_then(|version| version.parse().ok())
+        .and_then(Arn::version_in)
         .ok_or(StepError::IncompleteAnswer {
             operation: spec.operation,
             field: "stateMachineVersionArn",

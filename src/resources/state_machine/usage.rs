@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use aws_sdk_sfn::types::ExecutionStatus;
 use serde_json::Value;
+use txflow_asl::{Arn, FunctionReference};
 
 use super::StateMachineState;
-use super::observe::{Release, releases, version_number};
+use super::observe::{Release, releases};
 use crate::aws::{Aws, AwsError, Class, failed};
 use crate::stack::Stack;
 
@@ -65,8 +66,10 @@ fn collect(value: &Value, functions: &str, pins: &mut Vec<(String, String)>) {
                 let end = rest
                     .find(|c: char| !(c.is_ascii_alphanumeric() || "-_:".contains(c)))
                     .unwrap_or(rest.len());
-                if let Some((handler, version)) = rest[..end].split_once(':') {
-                    pins.push((handler.to_owned(), version.to_owned()));
+                if let Some(function) = FunctionReference::parse(&rest[..end])
+                    && let Some(version) = function.qualifier
+                {
+                    pins.push((function.name.to_owned(), version.to_owned()));
                 }
             }
         }
@@ -102,7 +105,7 @@ pub async fn running(aws: &Aws, stack: &Stack) -> Result<Vec<RunningExecution>, 
             let version = execution.state_machine_version_arn();
             running.push(RunningExecution {
                 arn: execution.execution_arn().to_owned(),
-                release: version.and_then(version_number),
+                release: version.and_then(Arn::version_in),
             });
         }
     }

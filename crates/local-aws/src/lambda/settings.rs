@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use txflow_asl::{Arn, is_account_id};
 
 use super::function::Settings;
 use super::invalid;
@@ -342,19 +343,13 @@ pub(super) fn architecture(list: Option<Vec<String>>) -> Result<Option<String>, 
 
 /// AWS's pattern for role ARNs, above.
 fn is_role(arn: &str) -> bool {
-    let mut parts = arn.splitn(6, ':');
-    let head = [parts.next(), parts.next(), parts.next(), parts.next()];
-    let (account, resource) = (
-        parts.next().unwrap_or_default(),
-        parts.next().unwrap_or_default(),
-    );
-    let partition = head[1].unwrap_or_default();
-    head[0] == Some("arn")
-        && partition.starts_with("aws")
-        && head[2..] == [Some("iam"), Some("")]
-        && account.len() == 12
-        && account.bytes().all(|byte| byte.is_ascii_digit())
-        && resource.strip_prefix("role").is_some_and(|name| {
+    let Some(arn) = Arn::parse(arn) else {
+        return false;
+    };
+    arn.partition.starts_with("aws")
+        && (arn.service, arn.region) == ("iam", "")
+        && is_account_id(arn.account)
+        && arn.resource.strip_prefix("role").is_some_and(|name| {
             name.len() > 1
                 && name
                     .chars()
