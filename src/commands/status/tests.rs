@@ -155,20 +155,19 @@ fn a_changed_definition_is_shown_without_what_only_follows_from_it() {
 
 #[test]
 fn a_value_whose_variable_is_not_set_is_not_compared() {
-    let variable = |value: &str| {
+    let variable = |value: EnvironmentValue| {
         let mut deployment = sample::deployment();
         let buy = deployment.functions.get_mut("buy").expect("it is there");
-        let value = sample::secret(value);
         buy.settings.environment.insert("TOKEN".to_owned(), value);
         deployment
     };
-    let held = variable("hunter2");
+    let held = variable(sample::secret("hunter2"));
     let desired = sample::desired(&held, &BTreeMap::new());
     let mut cloud = Cloud::default();
     cloud.deploy(&desired);
     let read = observed(&cloud);
-    assert!(drift(&variable(EnvironmentValue::UNSET), &read).is_empty());
-    assert!(!drift(&variable("other"), &read).is_empty());
+    assert!(drift(&variable(EnvironmentValue::Unset), &read).is_empty());
+    assert!(!drift(&variable(sample::secret("other")), &read).is_empty());
 }
 
 #[test]
