@@ -10,8 +10,7 @@ use super::events::event;
 use super::history::History;
 use super::run::Run;
 use super::status::Status;
-use super::time::time;
-use crate::aws::{Aws, AwsError, failed, found};
+use crate::aws::{Aws, AwsError, failed, found, timestamp};
 use crate::config::ExecutionStatus;
 
 /// An execution as it stands now. `None` if there is none of this ARN.
@@ -70,8 +69,8 @@ pub(super) fn run(now: DescribeExecutionOutput, history: History) -> Run {
         status,
         input: now.input().map(json),
         output: now.output().filter(|_| succeeded).map(json),
-        started: time(now.start_date()),
-        stopped: now.stop_date().map(time),
+        started: timestamp(now.start_date()),
+        stopped: now.stop_date().map(timestamp),
         release: now.state_machine_version_arn().and_then(Arn::version_in),
         execution_arn: now.execution_arn,
         error: now.error,

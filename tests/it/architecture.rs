@@ -110,6 +110,7 @@ fn the_heart_is_pure() {
             "std::thread",
             "Instant",
             "SystemTime::now",
+            "Timestamp::now",
             "async ",
         ],
         "what is desired, the plan, the policy, the schedule and the graph are computed from values alone",
