@@ -97,6 +97,8 @@ pub(super) fn exited<S: Serializer>(
 
 #[cfg(test)]
 pub(super) mod tests {
+    use std::time::Duration;
+
     use serde_json::{Value, json};
 
     use crate::executions::{

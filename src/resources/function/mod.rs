@@ -1,6 +1,7 @@
 //! Lambda functions.
 
 mod compare;
+pub(crate) mod contents;
 mod desired;
 mod observe;
 pub(crate) mod operations;

@@ -4,9 +4,9 @@ use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
 use aws_sdk_lambda::types::{
     Architecture as LambdaArchitecture, FunctionConfiguration as Reported, LastUpdateStatus, State,
 };
-
 use jiff::Timestamp;
 
+use super::contents::Contents;
 use super::{FunctionConfiguration, settings};
 use crate::aws::{Aws, AwsError, failed, found};
 use crate::config::Architecture;
@@ -37,6 +37,15 @@ pub struct FunctionVersion {
     /// As Lambda writes it, such as `2026-11-25T21:17:03.000+0000`.
     pub last_modified: Option<Timestamp>,
     pub configuration: FunctionConfiguration,
+}
+
+impl FunctionVersion {
+    pub(super) fn contents(&self) -> Contents {
+        Contents {
+            configuration: self.configuration.clone(),
+            code_sha256: self.code_sha256.clone(),
+        }
+    }
 }
 
 const LATEST: &str = "$LATEST";

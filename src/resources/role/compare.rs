@@ -102,7 +102,8 @@ fn update(steps: &mut Steps, desired: &Role, observed: &RoleState) {
         );
     }
     let target = TaggedRole(desired.name.clone());
-    tags::compare(steps, &resource, &target, &observed.tags, &desired.tags);
+    let (old, new) = (&observed.tags, &desired.tags);
+    tags::compare(steps, &resource, &target, (old, new), Vec::new());
 }
 
 /// Sets or removes the permissions boundary.

@@ -151,7 +151,7 @@ pub(super) fn deploy(draft: &mut Draft<'_>) {
     if let Some(observed) = draft.observed.lasting_state_machine() {
         let target = TaggedStateMachine(desired.stack.state_machine_arn());
         let (old, new) = (&observed.tags, &wanted.tags);
-        tags::compare(&mut draft.steps, &resource, &target, old, new);
+        tags::compare(&mut draft.steps, &resource, &target, (old, new), Vec::new());
     }
     let after = before_publication(draft);
     let steps = &mut draft.steps;
