@@ -250,8 +250,10 @@ fn function(written: &str) -> String {
         return name.0.trim().to_owned();
     }
     let activity = Arn::parse(written).filter(|arn| arn.resource_type() == Some("activity"));
-    let function = FunctionReference::parse(written).map(|function| function.name);
-    match activity.map(|activity| activity.name()).or(function) {
+    // One without an account is a name already.
+    let function = FunctionReference::parse(written).filter(|found| found.account.is_some());
+    let name = activity.map(|activity| activity.name());
+    match name.or(function.map(|function| function.name)) {
         Some(name) => name.to_owned(),
         None => rule::expression(written).to_owned(),
     }

@@ -230,8 +230,10 @@ fn item_reader(
         return;
     };
     let known = ["s3:getObject", "s3:listObjectsV2"];
-    let reads_s3 = Arn::parse(resource)
-        .is_some_and(|arn| arn.service == "states" && known.contains(&arn.resource));
+    let reads_s3 = Arn::parse(resource).is_some_and(|arn| {
+        (arn.service, arn.region, arn.account) == ("states", "", "")
+            && known.contains(&arn.resource)
+    });
     if !reads_s3 && !has_placeholder(resource) {
         let message = "The field 'Resource' does not match any of the allowed values";
         checker.report.value(&at.key("Resource"), message);
