@@ -123,6 +123,24 @@ impl Executor {
         }
     }
 
+    /// Waits until the policies that this apply wrote are in force. An execution that starts before is denied its
+    /// functions, and a function that starts before keeps the permissions of then while it is warm.
+    pub async fn until_policies_apply(&self) -> Result<(), StepError> {
+        let Some(written) = self.outputs.lock().policy_written else {
+            return Ok(());
+        };
+        let left = self
+            .aws
+            .policy_propagation
+            .saturating_sub(written.elapsed());
+        if left.is_zero() {
+            return Ok(());
+        }
+        let cause = "AWS may not apply a policy yet that was just written";
+        self.waiting(cause);
+        self.pause(left, || cause.to_owned()).await
+    }
+
     /// Sleeps, unless txflow is interrupted: a wait may take minutes, and nothing is in flight meanwhile.
     pub async fn pause(
         &self,

@@ -27,7 +27,7 @@ mod tests {
     fn a_float_of_seconds_is_read_to_the_nearest_millisecond() {
         for (seconds, shown) in [
             (1_795_641_423.12, "2026-11-25T21:17:03.12Z"),
-            (1_795_641_423.9996, "2026-11-25T21:17:04Z"),
+            (1_795_641_423.999_6, "2026-11-25T21:17:04Z"),
             (0.0, "1970-01-01T00:00:00Z"),
         ] {
             let time = timestamp(&DateTime::from_secs_f64(seconds));

@@ -1,7 +1,7 @@
 //! The steps that a function needs.
 
 use super::operations::{
-    Basis, CreateFunction, DeleteFunction, DeleteFunctionConcurrency, PublishVersion,
+    Basis, CreateFunction, DeleteFunction, DeleteFunctionConcurrency, LeaveVpc, PublishVersion,
     PutFunctionConcurrency, TaggedFunction, UpdateFunctionCode, UpdateFunctionConfiguration,
 };
 use super::ready::WaitForFunction;
@@ -30,10 +30,12 @@ impl FunctionChange {
         let Some(observed) = observed else {
             return Self::Create;
         };
-        let configuration =
+        let mut configuration =
             settings::configuration_changes(&observed.latest.configuration, &desired.configuration);
         let code = code_changes(observed, desired);
         if !configuration.is_empty() || !code.is_empty() {
+            // An invocation would wake it as well, but what the handler does with that is not known.
+            configuration.extend(observed.inactive.then_some(Reason::Inactive));
             return Self::Update {
                 configuration,
                 code,
@@ -261,13 +263,32 @@ impl Comparison<'_> {
     }
 }
 
-/// Removes a function with its versions.
+/// Removes a function with its versions. One in a VPC leaves that first, while its role may still remove its network
+/// interfaces.
 pub(super) fn remove(removal: &mut Removal<'_>, name: &str) {
     let resource = Kind::Function.named(name);
+    let mut unused = removal.unused.clone();
+    let mut functions = removal.observed.functions.iter();
+    let function = functions.find(|(_, function)| function.name == name);
+    if let Some((handler, function)) = function
+        && function.latest.configuration.settings.vpc.is_some()
+    {
+        let leave = LeaveVpc {
+            name: name.to_owned(),
+        };
+        let reasons = vec![Reason::NotWanted];
+        let left = removal.steps.add(&resource, leave, unused, reasons);
+        let wait = WaitForFunction {
+            handler: handler.clone(),
+            name: name.to_owned(),
+            published: None,
+        };
+        let reasons = vec![Reason::NotReadyAtOnce];
+        unused = vec![removal.steps.add(&resource, wait, [left], reasons)];
+    }
     let delete = DeleteFunction {
         name: name.to_owned(),
     };
-    let unused = removal.unused.clone();
     let deleted = removal
         .steps
         .add(&resource, delete, unused, vec![Reason::NotWanted]);

@@ -27,6 +27,7 @@ pub(super) const PARTS: Parts = Parts {
             name: &function.name,
             tags: &function.tags,
             path: None,
+            region: None,
         });
         held.collect()
     },

@@ -21,6 +21,8 @@ pub struct FunctionState {
     pub revision_id: Option<String>,
     /// Why the last creation or update failed, in AWS's words.
     pub failure: Option<String>,
+    /// Whether Lambda has reclaimed what an idle function needs in order to run.
+    pub inactive: bool,
     /// The published versions, oldest first.
     pub versions: Vec<FunctionVersion>,
     pub reserved_concurrency: Option<i32>,
@@ -69,6 +71,7 @@ pub(in crate::resources) async fn read(
         latest: version(configuration),
         revision_id: configuration.revision_id.clone(),
         failure: failure(configuration),
+        inactive: configuration.state == Some(State::Inactive),
         versions,
         reserved_concurrency: function
             .concurrency

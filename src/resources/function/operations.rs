@@ -8,9 +8,9 @@ use futures_util::future::BoxFuture;
 
 use super::FunctionConfiguration;
 use super::contents::Contents;
-use super::permissions::{CREATE, FUNCTIONS, UPDATE_CONFIGURATION};
+use super::permissions::{CREATE, FUNCTIONS, LEAVE, UPDATE_CONFIGURATION};
 use super::ready::{WAIT_FOR_FUNCTION, function, revised};
-use super::settings::with_configuration;
+use super::settings::{no_vpc, with_configuration};
 use crate::apply::{Backoff, Executor, Found, StepError};
 use crate::aws::{Aws, AwsError, Class, failed, limits};
 use crate::build::Artifact;
@@ -23,6 +23,7 @@ use crate::stack::Tags;
 pub(super) const ALL: &[&Spec] = &[
     &CREATE_FUNCTION,
     &UPDATE_FUNCTION_CONFIGURATION,
+    &LEAVE_VPC,
     &UPDATE_FUNCTION_CODE,
     &PUBLISH_VERSION,
     &WAIT_FOR_FUNCTION,
@@ -161,6 +162,32 @@ impl Operation for UpdateFunctionConfiguration {
                 }
             }
         })
+    }
+}
+
+/// Takes a function out of its VPC before it is deleted.
+#[derive(Debug)]
+pub(crate) struct LeaveVpc {
+    pub name: String,
+}
+
+static LEAVE_VPC: Spec = Spec {
+    operation: "UpdateFunctionConfiguration",
+    effect: Effect::Update,
+    words: Words::DELETE,
+    part: Some("VPC"),
+    permissions: LEAVE,
+};
+
+impl Operation for LeaveVpc {
+    fn spec(&self) -> &'static Spec {
+        &LEAVE_VPC
+    }
+
+    fn execute<'a>(&'a self, executor: &'a Executor) -> Executed<'a> {
+        let request = executor.aws.lambda.update_function_configuration();
+        let request = request.function_name(&self.name).vpc_config(no_vpc());
+        executor.run_removal(self, move || request.clone().send())
     }
 }
 
