@@ -217,3 +217,45 @@ async fn the_code_of_another_deploy_is_not_published_as_ones_own() {
     assert_shown!("code_changed_by_someone_else", lost.error());
     assert_eq!(local.live().await, Some(2), "the other one is live");
 }
+
+/// What somebody does to a function while a deploy is about to update its code.
+async fn meanwhile(change: impl AsyncFnOnce(&Account)) -> (Local, crate::support::txflow::Outcome) {
+    let mut local = Local::deployed(Project::transactions()).await;
+    local.project = local.project.change_handler("purchase-handler");
+    let gate = Gate::closed();
+    let held = Act::Before(gate.clone());
+    local.wire.rule(Rule::on("lambda.UpdateFunctionCode", held));
+    let deploy = tokio::spawn(local.txflow(&["deploy"]).run());
+    gate.reached().await;
+    change(&Account::at(&local.server.url).await).await;
+    gate.open();
+    let ended = deploy.await.unwrap();
+    (local, ended)
+}
+
+#[tokio::test]
+async fn a_setting_that_somebody_changes_meanwhile_is_not_overwritten() {
+    let (local, deploy) = meanwhile(async |account| {
+        let update = account.lambda.update_function_configuration();
+        let update = update.function_name("transactions-dev-purchase-handler");
+        update.memory_size(512).send().await.unwrap();
+    })
+    .await;
+    deploy
+        .exits_with(1)
+        .says("`transactions-dev-purchase-handler` was changed by someone else during this deploy");
+    assert_eq!(local.live().await, Some(1));
+}
+
+#[tokio::test]
+async fn a_tag_that_somebody_sets_meanwhile_is_no_conflict() {
+    let (local, deploy) = meanwhile(async |account| {
+        let tag = account.lambda.tag_resource().tags("seen-by", "somebody");
+        let function = "function:transactions-dev-purchase-handler";
+        let arn = format!("arn:aws:lambda:us-east-1:000000000000:{function}");
+        tag.resource(arn).send().await.unwrap();
+    })
+    .await;
+    deploy.succeeded();
+    assert_eq!(local.live().await, Some(2));
+}

@@ -256,7 +256,7 @@ async fn a_role_with_every_permission_reaches_no_further_than_its_boundary() {
         .expect("PutRolePolicy");
     let machine = arn("states", "stateMachine:transactions-prod");
     let mut said = Vec::new();
-    for function in [OWN, FOREIGN] {
+    for function in [OWN, FOREIGN].map(|function| format!("{function}:1")) {
         let definition = json!({ "StartAt": "Call", "States": { "Call": {
             "Type": "Task",
             "Resource": "arn:aws:states:::lambda:invoke",
