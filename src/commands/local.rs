@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use serde::Serialize;
-use txflow_local_aws::{CallerPolicy, Delays, LocalAws, Options, StartError, Time};
+use txflow_local_aws::{CallerPolicy, LocalAws, Options, StartError, Time, Weather};
 
 use super::embedded::data_dir;
 use super::error::CommandError;
@@ -40,18 +40,18 @@ pub async fn local(ui: &Ui, options: &LocalOptions) -> Result<Exit> {
     }
     let mut serve = Options::new(data_dir, listener);
     if options.realistic {
-        serve.delays = Delays::realistic();
+        serve.behavior.weather = Weather::realistic(0);
     }
     if options.fast {
-        serve.time = Time::Virtual;
+        serve.behavior.time = Time::Virtual;
     }
-    serve.caller_policy = match &options.policy {
+    serve.behavior.caller_policy = match &options.policy {
         Some(path) => Some(read_policy(path)?),
         None => None,
     };
     let log = ui.world.stderr.clone();
     let quiet = ui.global.quiet;
-    serve.call_log = (!quiet).then(|| -> txflow_local_aws::CallLog {
+    serve.behavior.call_log = (!quiet).then(|| -> txflow_local_aws::CallLog {
         Arc::new(move |call| log.line(&one_line(&call.to_string())))
     });
     serve.supervisor.clone_from(&ui.world.supervisor);

@@ -32,7 +32,7 @@ impl Iam {
         let path = checked_path(call.form.get("Path").unwrap_or("/"), "path")?;
         let document = required(call, "PolicyDocument", "policyDocument")?;
         let arn = format!("arn:aws:iam::{}:policy{path}{name}", call.scope.account);
-        let policy = CustomerPolicy::new(&arn, document)?;
+        let policy = CustomerPolicy::new(&arn, document, self.conditions.now())?;
         let created = policy.clone();
         self.policies
             .change(|policies| {
@@ -100,7 +100,7 @@ impl Iam {
 
     /// Creates the policy, or replaces it.
     pub(crate) async fn put_policy(&self, arn: &str, document: &str) -> Result<(), Fault> {
-        let policy = CustomerPolicy::new(arn, document)?;
+        let policy = CustomerPolicy::new(arn, document, self.conditions.now())?;
         self.policies
             .change(|policies| {
                 policies.put(arn, policy);
@@ -132,7 +132,7 @@ impl Iam {
 }
 
 impl CustomerPolicy {
-    fn new(arn: &str, document: &str) -> Result<CustomerPolicy, Fault> {
+    fn new(arn: &str, document: &str, created: Millis) -> Result<CustomerPolicy, Fault> {
         Document::parse(document)?.check_permissions()?;
         if document.chars().filter(|c| !c.is_whitespace()).count() > DOCUMENT_QUOTA {
             let message = format!("Cannot exceed quota for PolicySize: {DOCUMENT_QUOTA}");
@@ -144,7 +144,7 @@ impl CustomerPolicy {
             arn: arn.to_owned(),
             name: name.to_owned(),
             path: format!("{path}/"),
-            created: clock::now(),
+            created,
             document: document.to_owned(),
         })
     }

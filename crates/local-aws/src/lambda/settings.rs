@@ -211,6 +211,11 @@ impl SettingsInput {
         Ok(())
     }
 
+    /// Whether the request makes Lambda grant the function's role the use of its key anew.
+    pub(super) fn regrants(&self) -> bool {
+        self.role.is_some() || self.environment.is_some() || self.kms_key_arn.is_some()
+    }
+
     fn variables(&self) -> Option<&BTreeMap<String, String>> {
         self.environment.as_ref()?.variables.as_ref()
     }
