@@ -52,7 +52,7 @@ async fn prepare(ui: &Ui, options: &DestroyOptions) -> Result<(Session, Plan)> {
     let (observed, running) = tokio::try_join!(ui.observe(&session), async {
         Ok(resources::running(&session.aws, &session.stack).await?)
     })?;
-    let plan = plan::removal(&session.stack, &observed, &running)?;
+    let plan = plan::removal(&session.stack, &observed, running.len())?;
     Ok((session, plan))
 }
 

@@ -182,8 +182,13 @@ fn target(state_machine: &StateMachineState, to: Option<u64>) -> Result<Target, 
     if let Some(label) = label.filter(|label| label.instead_of.is_some()) {
         return Ok(stays(&label));
     }
+    // While somebody shifts the traffic, the older release is the one that is known to work.
+    if let Some(split) = alias.filter(|alias| alias.is_split()) {
+        let oldest = split.routing.iter().map(|(release, _)| *release).min();
+        return Ok(moves(oldest.unwrap_or_default()));
+    }
     let live = alias.and_then(AliasState::version);
-    let live = live.ok_or(CommandError::SplitTraffic)?;
+    let live = live.ok_or(CommandError::NoLiveRelease)?;
     let before = state_machine.before(live);
     Ok(moves(
         before.ok_or(CommandError::NoEarlierRelease { live })?,

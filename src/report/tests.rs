@@ -165,9 +165,9 @@ fn a_plan_is_given_as_data() {
                     ],
                     "operations": [
                         "UpdateFunctionConfiguration",
-                        "GetFunctionConfiguration",
+                        "GetFunction",
                         "PublishVersion",
-                        "GetFunctionConfiguration",
+                        "GetFunction",
                     ],
                     "removed_versions": [],
                 },
@@ -283,6 +283,14 @@ fn events() -> Vec<(Event, Option<&'static str>, Value)> {
             },
             Some("      Failed role `shop-dev-buy`: no"),
             json!({ "event": "step-failed", "step": step_json, "error": "no" }),
+        ),
+        (
+            Event::StepKept {
+                step: step(),
+                cause: "an alias references it".to_owned(),
+            },
+            Some("        Kept role `shop-dev-buy`: an alias references it"),
+            json!({ "event": "step-kept", "step": step_json, "cause": "an alias references it" }),
         ),
         (
             Event::StepLeft {

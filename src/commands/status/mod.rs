@@ -18,7 +18,7 @@ use crate::config::StateMachineKind;
 use crate::executions;
 use crate::exit::Exit;
 use crate::plan;
-use crate::resources::{self, Usage};
+use crate::resources;
 
 /// How many executions are shown.
 const EXECUTIONS: usize = 5;
@@ -37,17 +37,11 @@ pub async fn status(ui: &Ui) -> Result<Exit> {
     };
     let Session { aws, stack, .. } = &session;
     let now = (ui.world.now)();
-    let (releases, running, executions) = tokio::try_join!(
-        resources::releases(aws, stack, state_machine),
-        resources::running(aws, stack),
+    let keep = session.deployment.keep_versions;
+    let ((usage, releases), executions) = tokio::try_join!(
+        resources::usage(aws, stack, state_machine, keep),
         last_executions(&session),
     )?;
-    let pins = releases.iter();
-    let pins = pins.map(|(version, release)| (*version, release.pins(stack)));
-    let usage = Usage {
-        pins: pins.collect(),
-        running,
-    };
     let drift = Drift::new(&session.deployment, stack, &observed, &usage)?;
     let executions = executions.into_iter().map(|one| Row::new(one, now));
     let executions = executions.collect();
