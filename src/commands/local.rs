@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use serde::Serialize;
-use txflow_local_aws::{CallerPolicy, LocalAws, Options, StartError, Time, Weather};
+use txflow_local_aws::{CallerPolicy, LocalAws, Options, Random, StartError, Time, Weather};
 
 use super::embedded::data_dir;
 use super::error::CommandError;
@@ -39,8 +39,11 @@ pub async fn local(ui: &Ui, options: &LocalOptions) -> Result<Exit> {
         ui.reporter.report(&Event::Note { text });
     }
     let mut serve = Options::new(data_dir, listener);
-    if options.realistic {
-        serve.behavior.weather = Weather::realistic(0);
+    let drawn = || options.realistic.then(|| Random::system().seed());
+    if let Some(seed) = options.weather.or_else(drawn) {
+        serve.behavior.weather = Weather::realistic(seed);
+        let text = format!("AWS has a bad day; `--weather seed={seed}` repeats it");
+        ui.reporter.report(&Event::Note { text });
     }
     if options.fast {
         serve.behavior.time = Time::Virtual;

@@ -14,7 +14,7 @@ use crate::weather::{Lag, Span, Weather};
 pub(crate) struct Conditions {
     pub(crate) clock: Clock,
     pub(crate) random: Random,
-    pub(crate) weather: Weather,
+    weather: Mutex<Weather>,
     pub(crate) buckets: Buckets,
     /// How often each thing was left to chance.
     draws: Mutex<BTreeMap<String, u64>>,
@@ -41,10 +41,18 @@ impl Conditions {
         Arc::new(Conditions {
             clock,
             random,
-            weather,
+            weather: Mutex::new(weather),
             buckets: Buckets::default(),
             draws: Mutex::default(),
         })
+    }
+
+    pub(crate) fn weather(&self) -> Weather {
+        *self.weather.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn set_weather(&self, weather: Weather) {
+        *self.weather.lock().unwrap_or_else(PoisonError::into_inner) = weather;
     }
 
     pub(crate) fn now(&self) -> Millis {
@@ -83,7 +91,7 @@ impl Conditions {
 
     /// What the next call of this kind on this subject gets to see.
     pub(crate) fn view(&self, subject: &str) -> View {
-        let weather = &self.weather;
+        let weather = self.weather();
         View {
             creations: self.seen_until("late creation", subject, weather.late_creations),
             changes: self.seen_until("stale read", subject, weather.stale_reads),
@@ -102,7 +110,7 @@ impl Conditions {
 
     fn share(&self, about: &str, count: u64) -> f64 {
         let digest = Sha256::new()
-            .chain_update(self.weather.seed.to_be_bytes())
+            .chain_update(self.weather().seed.to_be_bytes())
             .chain_update(count.to_be_bytes())
             .chain_update(about)
             .finalize();

@@ -17,6 +17,7 @@ use crate::mocks::{MockStore, Mocks};
 use crate::options::Behavior;
 use crate::services::{self, Parts};
 use crate::store::{Store, StoreError};
+use crate::weather::Weather;
 
 /// Where requests are to be addressed; nobody listens there.
 const ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 4566);
@@ -80,6 +81,12 @@ impl InMemoryAws {
         let (head, body) = self.server.handle(ADDRESS, request).await?.into_parts();
         let Ok(body) = body.collect().await;
         Ok(Response::from_parts(head, body.to_bytes()))
+    }
+
+    /// Changes the weather. What was remembered of the past in bad weather stays, what is still under way takes as long
+    /// as it would have.
+    pub fn set_weather(&self, weather: Weather) {
+        self.server.conditions.set_weather(weather);
     }
 
     /// Adds mocks.

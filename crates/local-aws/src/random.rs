@@ -25,6 +25,11 @@ impl Random {
         }
     }
 
+    /// A seed that is short enough to be typed.
+    pub fn seed(&self) -> u64 {
+        self.below(1_000_000)
+    }
+
     pub(crate) fn uuid(&self) -> Uuid {
         match &self.seeded {
             Some(_) => {

@@ -16,7 +16,7 @@ pub(crate) enum Trouble {
 
 /// The trouble of this call, if it meets any. `subject` is what it is about.
 pub(crate) fn trouble(conditions: &Conditions, call: &Call, subject: &str) -> Option<Trouble> {
-    let failures = conditions.weather.failures;
+    let failures = conditions.weather().failures;
     let meets = |what, chance| conditions.happens(what, subject, chance);
     if meets("failure before", failures.before) {
         return Some(Trouble::Before(internal(call)));

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// A description of AWS's unkindness. Everything that it leaves to chance depends on the seed, the call, and how many
 /// such calls there were before, so the same sequence of calls meets the same weather.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Weather {
     pub seed: u64,
 
@@ -36,6 +36,9 @@ pub struct Weather {
     pub throttling: bool,
     /// The chance that Lambda is throttled by EC2 when a function enters a VPC.
     pub throttled_by_ec2: f64,
+    /// Whether an execution of a version or an alias assumes its role with that ARN as its source, rather than with the
+    /// state machine's. AWS does not say which.
+    pub qualified_source: bool,
     /// After how long without an invocation a function is `Inactive`. `None` for never.
     pub inactive_after: Option<Duration>,
     pub failures: Failures,
@@ -93,6 +96,7 @@ impl Weather {
             late_routing: Lag::NEVER,
             throttling: false,
             throttled_by_ec2: 0.0,
+            qualified_source: false,
             inactive_after: None,
             failures: Failures::default(),
         }
@@ -116,6 +120,7 @@ impl Weather {
             late_routing: Lag::new(0.5, Span::millis(100, 4_000)),
             throttling: true,
             throttled_by_ec2: 0.2,
+            qualified_source: true,
             inactive_after: Some(14 * day),
             failures: Failures {
                 before: 0.005,

@@ -218,13 +218,13 @@ impl Server {
     ) -> (Arc<Call>, Result<Result<Answer, Fault>, Cut>) {
         let conditions = &self.conditions;
         let mut trouble = None;
-        if conditions.weather.varies() {
+        if conditions.weather().varies() {
             let subject = call.subject();
             call.view = conditions.view(&subject);
             trouble = self::trouble(conditions, &call, &subject);
-            let latency = conditions.weather.latency;
+            let latency = conditions.weather().latency;
             tokio::time::sleep(conditions.duration("latency", &subject, latency)).await;
-            if conditions.weather.throttling
+            if conditions.weather().throttling
                 && let Err(fault) = conditions.buckets.take(&call, conditions.now())
             {
                 return (Arc::new(call), Ok(Err(fault)));

@@ -121,14 +121,14 @@ impl Iam {
         let takes = self.conditions.lasting(
             "role propagation",
             &format!("{}/{service}", role.arn),
-            self.conditions.weather.role_propagation,
+            self.conditions.weather().role_propagation,
         );
         role.created + millis(takes) <= self.conditions.now()
     }
 
     /// The role with the policies that are in force for a service.
     fn in_force(&self, role_arn: &str, service: &str) -> Option<Arc<Role>> {
-        let span = self.conditions.weather.policy_propagation;
+        let span = self.conditions.weather().policy_propagation;
         if span == Span::NONE {
             return self.by_arn(role_arn);
         }

@@ -87,7 +87,7 @@ impl Lambda {
         let active_from = self.conditions.after(
             "function creation",
             &name.arn,
-            self.conditions.weather.function_creation,
+            self.conditions.weather().function_creation,
         );
         let latest = Version {
             version: "$LATEST".to_owned(),

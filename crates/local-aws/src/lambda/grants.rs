@@ -69,7 +69,7 @@ impl Lambda {
                 )));
             }
         }
-        let chance = self.conditions.weather.throttled_by_ec2;
+        let chance = self.conditions.weather().throttled_by_ec2;
         if self
             .conditions
             .happens("throttled by EC2", &name.arn, chance)

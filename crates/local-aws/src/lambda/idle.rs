@@ -9,13 +9,13 @@ use crate::fault::Fault;
 impl Lambda {
     /// When a version that is ready or used at an instant becomes `Inactive`, if ever.
     pub(super) fn inactive_from(&self, used: Millis) -> Option<Millis> {
-        let after = self.conditions.weather.inactive_after?;
+        let after = self.conditions.weather().inactive_after?;
         Some(used + millis(after))
     }
 
     /// Gives an inactive version its resources back, which takes as long as creating it.
     pub(super) async fn wake(&self, name: &FunctionName, version: &Version) -> Result<(), Fault> {
-        let takes = self.conditions.weather.function_creation;
+        let takes = self.conditions.weather().function_creation;
         let awake = self.conditions.after("waking", &name.arn, takes);
         self.set_awake(name, version, awake).await
     }

@@ -146,7 +146,7 @@ impl Lambda {
 
     async fn retry_event(&self, name: &FunctionName, payload: Bytes, origin: Origin) {
         for attempt in 0..=EVENT_RETRIES {
-            tokio::time::sleep(self.conditions.weather.event_retry * attempt).await;
+            tokio::time::sleep(self.conditions.weather().event_retry * attempt).await;
             let invoked = self.invoke(name, payload.clone(), origin.clone()).await;
             if invoked.is_ok_and(|invoked| invoked.outcome.error.is_none()) {
                 return;

@@ -131,7 +131,7 @@ impl Lambda {
 
     /// When an update that starts now is finished.
     fn update_done(&self, name: &FunctionName) -> Millis {
-        let takes = self.conditions.weather.function_update;
+        let takes = self.conditions.weather().function_update;
         self.conditions.after("function update", &name.arn, takes)
     }
 

@@ -39,7 +39,7 @@ impl States {
         let done = self.conditions.after(
             "state machine deletion",
             &arn.arn,
-            self.conditions.weather.state_machine_deletion,
+            self.conditions.weather().state_machine_deletion,
         );
         self.machines
             .change(|machines| {

@@ -13,7 +13,7 @@ use super::SERVICE;
 use crate::conditions::Conditions;
 use crate::fault::Fault;
 use crate::http::call::Scope;
-use crate::iam::Iam;
+use crate::iam::{Assumption, Iam};
 use crate::lambda::{FunctionName, Invoked, Lambda, Origin};
 
 /// The identity that an execution calls with.
@@ -24,6 +24,8 @@ pub(super) struct Caller {
     pub(super) execution: String,
     /// The state machine's region.
     pub(super) region: String,
+    /// The ARN on whose behalf the role is assumed.
+    pub(super) source: String,
 }
 
 /// What tasks call.
@@ -134,6 +136,31 @@ impl Integrations {
         Ok(Payload::from(answer))
     }
 
+    /// Refuses to act for a role that does not trust Step Functions, or not on behalf of this state machine.
+    fn assume(&self, caller: &Caller) -> Result<(), TaskError> {
+        let account = Scope::of_arn(&caller.source).account;
+        let regional = format!("states.{}.amazonaws.com", caller.region);
+        let assumes = |service: &str| {
+            self.iam.assumable(
+                &caller.role,
+                &Assumption {
+                    service,
+                    account: &account,
+                    source_arn: &caller.source,
+                },
+            )
+        };
+        if assumes(SERVICE) || assumes(&regional) {
+            return Ok(());
+        }
+        Err(TaskError {
+            error: "States.TaskFailed".to_owned(),
+            cause: format!(
+                "Neither the global service principal {SERVICE}, nor the regional one is authorized to assume the provided role."
+            ),
+        })
+    }
+
     /// Invokes a function if the role may.
     async fn invoke(
         &self,
@@ -154,6 +181,7 @@ impl Integrations {
         let mut name =
             FunctionName::parse(function, &scope).map_err(|fault| self.lambda_error(&fault))?;
         name.qualifier = name.qualifier.or(qualifier);
+        self.assume(caller)?;
         let permitted = self.iam.permits(
             SERVICE,
             &caller.role,

@@ -148,7 +148,7 @@ impl States {
         if machine.deleting() {
             return Err(deleting(&machine.arn));
         }
-        let lag = self.conditions.weather.late_routing;
+        let lag = self.conditions.weather().late_routing;
         let then = self.conditions.seen_until("late routing", text, lag);
         let earlier = self.machines.at(&arn.arn, then);
         let Some(qualifier) = &arn.qualifier else {

@@ -76,6 +76,7 @@ impl States {
                 let role = role.unwrap_or_default();
                 self.check_role(&role, &super::arn::machine(&call.scope, NAME), call)?;
                 let caller = Caller {
+                    source: super::arn::machine(&call.scope, NAME),
                     role,
                     execution: NAME.to_owned(),
                     region,

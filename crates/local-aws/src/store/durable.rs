@@ -133,7 +133,7 @@ impl<T: Serialize + DeserializeOwned> Durable<T> {
                     },
                 });
             }
-            let memory = self.conditions.weather.memory();
+            let memory = self.conditions.weather().memory();
             let remembered = (!memory.is_zero()).then_some(millis(memory));
             content.apply(changed, self.conditions.now(), remembered);
             // Queued under the lock, so that changes reach the disk in the order in which they were made.

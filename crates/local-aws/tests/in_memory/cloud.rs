@@ -177,6 +177,7 @@ impl Cloud {
         let role = self
             .role(&format!("{name}-role"), "lambda.amazonaws.com")
             .await;
+        self.settle().await;
         self.create_function(name, &role, json!({})).await.ok();
         self.settle().await;
     }
@@ -184,6 +185,7 @@ impl Cloud {
     /// A state machine that invokes the function `f`, with the role `workflow`.
     pub async fn machine(&self) {
         let role = self.role("workflow", "states.amazonaws.com").await;
+        self.settle().await;
         self.allow("workflow", json!("lambda:InvokeFunction"))
             .await
             .ok();

@@ -2,5 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod behaviors;
 mod cloud;
 mod determinism;
+mod weather;

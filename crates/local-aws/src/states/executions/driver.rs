@@ -80,6 +80,7 @@ impl Run {
             role: options.role_arn.clone(),
             execution: options.name.clone(),
             region: options.region.clone(),
+            source: source(&options, executions.conditions.weather().qualified_source),
         });
         let mut driver = Driver {
             expressions: machine
@@ -110,6 +111,14 @@ impl Run {
             driver.wait(step.wake, &mut commands).await?;
         }
     }
+}
+
+/// On whose behalf an execution assumes its role.
+fn source(options: &StartOptions, qualified: bool) -> String {
+    let version = options.state_machine_version_arn.as_ref();
+    let started = options.state_machine_alias_arn.as_ref().or(version);
+    let started = started.filter(|_| qualified);
+    started.unwrap_or(&options.state_machine_arn).clone()
 }
 
 impl Driver {
