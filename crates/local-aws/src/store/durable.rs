@@ -118,21 +118,7 @@ impl<T: Serialize + DeserializeOwned> Durable<T> {
             if changed.is_empty() {
                 return Ok(result);
             }
-            let mut changes = Vec::with_capacity(changed.len());
-            for (key, record) in &changed {
-                let path = format!("{}/{key}", self.kind);
-                changes.push(match record {
-                    Some(record) => Change::Put {
-                        table: Table::Resources,
-                        key: path,
-                        value: serde_json::to_vec(record.as_ref()).map_err(Fault::storage)?,
-                    },
-                    None => Change::Delete {
-                        table: Table::Resources,
-                        key: path,
-                    },
-                });
-            }
+            let changes = self.changes(&changed)?;
             let memory = self.conditions.weather().memory();
             let remembered = (!memory.is_zero()).then_some(millis(memory));
             content.apply(changed, self.conditions.now(), remembered);
@@ -141,6 +127,29 @@ impl<T: Serialize + DeserializeOwned> Durable<T> {
         };
         commit.done().await?;
         Ok(result)
+    }
+
+    /// What goes to disk. What stays in memory is never read from the store, so it is not written either.
+    fn changes(&self, changed: &BTreeMap<String, Option<Arc<T>>>) -> Result<Vec<Change>, Fault> {
+        if !self.store.is_on_disk() {
+            return Ok(Vec::new());
+        }
+        let mut changes = Vec::with_capacity(changed.len());
+        for (key, record) in changed {
+            let path = format!("{}/{key}", self.kind);
+            changes.push(match record {
+                Some(record) => Change::Put {
+                    table: Table::Resources,
+                    key: path,
+                    value: serde_json::to_vec(record.as_ref()).map_err(Fault::storage)?,
+                },
+                None => Change::Delete {
+                    table: Table::Resources,
+                    key: path,
+                },
+            });
+        }
+        Ok(changes)
     }
 
     fn lock(&self) -> MutexGuard<'_, Content<T>> {

@@ -201,6 +201,10 @@ impl Store {
         }
     }
 
+    pub(crate) fn is_on_disk(&self) -> bool {
+        matches!(self.records, Records::OnDisk(_))
+    }
+
     /// An error if the database has failed: what is in memory may not be on disk.
     pub(crate) fn check(&self) -> Result<(), Fault> {
         match &self.records {

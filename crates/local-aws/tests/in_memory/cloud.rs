@@ -96,7 +96,7 @@ impl Cloud {
         self.try_call(service, request, body).await.unwrap()
     }
 
-    pub async fn iam(&self, action: &str, parameters: &[(&str, &str)]) -> Answer {
+    pub async fn try_iam(&self, action: &str, parameters: &[(&str, &str)]) -> Result<Answer, Cut> {
         let body = form_urlencoded::Serializer::new(String::new())
             .append_pair("Action", action)
             .append_pair("Version", "2010-05-08")
@@ -104,7 +104,11 @@ impl Cloud {
             .finish();
         let request = Request::post(InMemoryAws::endpoint_url())
             .header("content-type", "application/x-www-form-urlencoded");
-        self.call("iam", request, body).await
+        self.try_call("iam", request, body).await
+    }
+
+    pub async fn iam(&self, action: &str, parameters: &[(&str, &str)]) -> Answer {
+        self.try_iam(action, parameters).await.unwrap()
     }
 
     pub async fn states(&self, operation: &str, input: Value) -> Answer {
@@ -120,14 +124,18 @@ impl Cloud {
     }
 
     /// `path` follows `/2015-03-31/functions`, unless it starts with the date of an API version.
-    pub async fn lambda(&self, method: &str, path: &str, input: Value) -> Answer {
+    pub async fn try_lambda(&self, method: &str, path: &str, input: Value) -> Result<Answer, Cut> {
         let path = match path.starts_with("/20") {
             true => path.to_owned(),
             false => format!("/2015-03-31/functions{path}"),
         };
         let uri = format!("{}{path}", InMemoryAws::endpoint_url());
         let request = Request::builder().method(method).uri(uri);
-        self.call("lambda", request, input.to_string()).await
+        self.try_call("lambda", request, input.to_string()).await
+    }
+
+    pub async fn lambda(&self, method: &str, path: &str, input: Value) -> Answer {
+        self.try_lambda(method, path, input).await.unwrap()
     }
 
     /// A role that the service can assume at once, if the weather lets it, and its ARN.

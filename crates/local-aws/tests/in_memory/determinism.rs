@@ -36,6 +36,53 @@ async fn two_runs_with_a_seed_are_alike() {
     assert_ne!(first, answers(Weather::calm(), 8).await);
 }
 
+/// What a client meets that does the same calls whatever it is answered.
+async fn met(seed: u64) -> Vec<(u128, String)> {
+    let cloud = Cloud::new(Weather::realistic(seed));
+    let begun = tokio::time::Instant::now();
+    let mut met = Vec::new();
+    let trust = json!({ "Statement": {
+        "Effect": "Allow", "Action": "sts:AssumeRole",
+        "Principal": { "Service": ["lambda.amazonaws.com", "states.amazonaws.com"] },
+    } })
+    .to_string();
+    let create = [
+        ("RoleName", "r"),
+        ("AssumeRolePolicyDocument", trust.as_str()),
+    ];
+    let named = [("RoleName", "r")];
+    let function = json!({
+        "FunctionName": "f", "Runtime": "provided.al2023", "Handler": "bootstrap",
+        "Role": "arn:aws:iam::000000000000:role/r", "Code": { "ZipFile": zip("first") },
+        "Environment": { "Variables": { "KEY": "value" } },
+    });
+    for _ in 0..60 {
+        let answers = [
+            cloud.try_iam("CreateRole", &create).await,
+            cloud.try_iam("GetRole", &named).await,
+            cloud.try_lambda("POST", "", function.clone()).await,
+            cloud.try_lambda("GET", "/f", json!({})).await,
+            cloud.try_lambda("POST", "/f/versions", json!({})).await,
+            cloud.try_lambda("GET", "/f/versions", json!({})).await,
+        ];
+        for answer in answers {
+            let text = answer.map_or_else(|cut| cut.to_string(), |answer| answer.text);
+            met.push((begun.elapsed().as_millis(), text));
+        }
+    }
+    met
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_seed_determines_the_weather() {
+    let first = met(7).await;
+    assert_eq!(first, met(7).await);
+    assert_ne!(first, met(8).await);
+    let told = |text: &str| first.iter().any(|(_, met)| met.contains(text));
+    assert!(told("cannot be assumed by Lambda"));
+    assert!(told("Function not found"));
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_day_of_waiting_takes_no_time() {
     let cloud = Cloud::new(Weather::calm());

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::json;
-use txflow_local_aws::{Cut, Failures, InMemoryAws, Lag, Span, Weather};
+use txflow_local_aws::{Cut, Failures, Lag, Span, Weather};
 
 use crate::cloud::{Cloud, MACHINE, invoking, zip};
 
@@ -195,17 +195,8 @@ async fn a_failed_call_may_have_been_served() {
             ..Weather::calm()
         });
         let trust = r#"{"Statement":{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":"lambda.amazonaws.com"}}}"#;
-        let body = form_urlencoded::Serializer::new(String::new())
-            .extend_pairs([
-                ("Action", "CreateRole"),
-                ("Version", "2010-05-08"),
-                ("RoleName", "r"),
-                ("AssumeRolePolicyDocument", trust),
-            ])
-            .finish();
-        let request = hyper::Request::post(InMemoryAws::endpoint_url())
-            .header("content-type", "application/x-www-form-urlencoded");
-        let created = cloud.try_call("iam", request, body).await;
+        let parameters = [("RoleName", "r"), ("AssumeRolePolicyDocument", trust)];
+        let created = cloud.try_iam("CreateRole", &parameters).await;
         cloud.aws.set_weather(Weather::calm());
         let found = cloud.iam("GetRole", &[("RoleName", "r")]).await;
         (created.map(|answer| answer.status), found.status == 200)
