@@ -73,6 +73,9 @@ impl Conditions {
 
     /// A duration that stays the same for this subject.
     pub(crate) fn lasting(&self, what: &str, subject: &str, span: Span) -> Duration {
+        if span.least == span.most {
+            return span.least;
+        }
         within(span, self.share(&format!("{what}/{subject}"), 0))
     }
 

@@ -33,7 +33,6 @@ use crate::page::page;
 use crate::permission::Permission;
 use crate::service::{Service, Work};
 use crate::store::{Durable, Store, StoreError};
-use crate::weather::Span;
 
 const API: Api = Api {
     name: "iam",
@@ -99,7 +98,7 @@ impl Iam {
         let Some(role) = self.by_arn(role_arn) else {
             return false;
         };
-        let trust = self.in_force(role_arn, assumption.service);
+        let trust = self.in_force(role_arn, assumption.service, self.conditions.now());
         self.propagated(&role, assumption.service)
             && trust
                 .and_then(|role| role.trust())
@@ -126,22 +125,18 @@ impl Iam {
         role.created + millis(takes) <= self.conditions.now()
     }
 
-    /// The role with the policies that are in force for a service.
-    fn in_force(&self, role_arn: &str, service: &str) -> Option<Arc<Role>> {
+    /// The role with the policies that were in force for a service at an instant.
+    fn in_force(&self, role_arn: &str, service: &str, instant: Millis) -> Option<Arc<Role>> {
         let span = self.conditions.weather().policy_propagation;
-        if span == Span::NONE {
-            return self.by_arn(role_arn);
-        }
         let takes =
             self.conditions
                 .lasting("policy propagation", &format!("{role_arn}/{service}"), span);
-        let then = self.conditions.now().saturating_sub(millis(takes));
+        let then = instant.saturating_sub(millis(takes));
         let role = self.roles.at(&key_of(role_arn)?, then)?;
         (role.arn == role_arn).then_some(role)
     }
 
-    /// Whether the role, if `service` uses it, may do `action` on `resource`: its inline and attached policies must allow it, and so must its
-    /// boundary, if it has one. The error says why not, in AWS's words.
+    /// Whether the role may do `action` on `resource` now, see [`Iam::permits_at`].
     pub(crate) fn permits(
         &self,
         service: &str,
@@ -149,9 +144,22 @@ impl Iam {
         action: &str,
         resource: &str,
     ) -> Result<(), String> {
+        self.permits_at(self.conditions.now(), service, role_arn, action, resource)
+    }
+
+    /// Whether the role, if `service` used it at that instant, could do `action` on `resource`: its inline and attached policies must allow it, and so must its
+    /// boundary, if it has one. The error says why not, in AWS's words.
+    pub(crate) fn permits_at(
+        &self,
+        instant: Millis,
+        service: &str,
+        role_arn: &str,
+        action: &str,
+        resource: &str,
+    ) -> Result<(), String> {
         // Conditions see an empty context: a call that a service makes on behalf of a role does not have the caller's.
         let decide = |documents: &[Document]| authorize::decide(documents, action, resource, &[]);
-        let role = self.in_force(role_arn, service);
+        let role = self.in_force(role_arn, service, instant);
         let (policies, boundary) = match &role {
             Some(role) => (self.permissions(role), role.permissions_boundary.as_deref()),
             None => (Vec::new(), None),

@@ -28,6 +28,7 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use self::answers::Answers;
 pub use self::answers::{HandlerCall, Handlers};
 pub(crate) use self::code_urls::CODE_PATH;
 use self::code_urls::CodeUrls;
@@ -120,7 +121,11 @@ impl Lambda {
                     supervisor,
                 ))
             }
-            Running::Answers(handlers) => Runner::Answers(handlers),
+            Running::Answers(handlers) => Runner::Answers(Answers::new(
+                handlers,
+                Arc::clone(&parts.iam),
+                Arc::clone(&conditions),
+            )),
         };
         Ok(Lambda {
             functions,

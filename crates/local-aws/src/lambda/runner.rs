@@ -1,13 +1,13 @@
 //! What runs functions: processes, or a closure that answers in their place.
 
-use super::answers::{Handlers, answer};
+use super::answers::Answers;
 use super::host::{Host, Invocation, Outcome};
 use super::{Function, Version};
 use crate::fault::Fault;
 
 pub(crate) enum Runner {
     Processes(Host),
-    Answers(Handlers),
+    Answers(Answers),
 }
 
 impl Runner {
@@ -20,7 +20,7 @@ impl Runner {
     ) -> Result<Outcome, Fault> {
         match self {
             Runner::Processes(host) => host.invoke(function, version, invocation).await,
-            Runner::Answers(handlers) => Ok(answer(handlers, function, version, &invocation)),
+            Runner::Answers(answers) => answers.answer(function, version, &invocation),
         }
     }
 

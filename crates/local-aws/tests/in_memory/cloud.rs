@@ -49,7 +49,7 @@ impl Cloud {
         Cloud::with_seed(weather, 7)
     }
 
-    /// Functions answer with their version and code.
+    /// Functions answer with their version, and with whether they may read an object.
     pub fn with_seed(weather: Weather, seed: u64) -> Cloud {
         let behavior = Behavior {
             weather,
@@ -60,7 +60,8 @@ impl Cloud {
             ..Behavior::default()
         };
         let handlers = Arc::new(|call: &HandlerCall<'_>| {
-            Ok(json!({ "version": call.version, "code": call.code_sha256[0] }))
+            let reads = (call.permits)("s3:GetObject", "arn:aws:s3:::bucket/key");
+            Ok(json!({ "version": call.version, "reads": reads }))
         });
         Cloud {
             aws: InMemoryAws::start(behavior, handlers).unwrap(),

@@ -39,6 +39,25 @@ async fn a_policy_is_not_in_force_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_function_that_starts_early_keeps_its_credentials_while_it_is_warm() {
+    let cloud = Cloud::new(Weather {
+        policy_propagation: LATE,
+        ..Weather::calm()
+    });
+    let reads = async || {
+        let answer = cloud.lambda("POST", "/f/invocations", json!({})).await;
+        answer.ok().json()["reads"].clone()
+    };
+    cloud.function("f").await;
+    cloud.allow("f-role", json!("s3:GetObject")).await.ok();
+    assert_eq!(reads().await, false);
+    pass(60).await;
+    assert_eq!(reads().await, false);
+    pass(600).await;
+    assert_eq!(reads().await, true);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_role_is_assumable_by_each_service_at_its_own_time() {
     let cloud = Cloud::new(Weather {
         role_propagation: Span::millis(0, 60_000),
@@ -107,8 +126,14 @@ async fn what_was_just_created_is_not_found() {
     cloud.lambda("GET", version, json!({})).await.ok();
     cloud.machine().await;
     let machine = json!({ "stateMachineArn": MACHINE });
+    let started = cloud.states("StartExecution", machine.clone()).await;
+    let execution = json!({ "executionArn": started.ok().json()["executionArn"] });
+    let early = cloud.states("DescribeExecution", execution.clone()).await;
+    early.refused(400, &["ExecutionDoesNotExist"]);
     let described = cloud.states("DescribeStateMachine", machine).await;
     described.refused(400, &["StateMachineDoesNotExist"]);
+    pass(6).await;
+    cloud.states("DescribeExecution", execution).await.ok();
 }
 
 #[tokio::test(start_paused = true)]
