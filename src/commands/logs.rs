@@ -1,9 +1,10 @@
 //! `txflow logs`.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use anyhow::Result;
 use aws_smithy_async::rt::sleep::AsyncSleep as _;
+use jiff::Timestamp;
 
 use super::error::CommandError;
 use super::log_text::{LogText, Printed};
@@ -79,7 +80,7 @@ async fn of_execution(
     ui: &Ui,
     session: &Session,
     execution: &str,
-    since: Option<SystemTime>,
+    since: Option<Timestamp>,
     functions: &[String],
     text: &LogText<'_>,
 ) -> Result<Exit> {
@@ -112,7 +113,7 @@ async fn follow(
     ui: &Ui,
     session: &Session,
     groups: &[LogGroup],
-    since: SystemTime,
+    since: Timestamp,
     text: &LogText<'_>,
 ) -> Result<Exit> {
     tokio::select! {
@@ -126,7 +127,7 @@ async fn go_on(
     ui: &Ui,
     session: &Session,
     groups: &[LogGroup],
-    since: SystemTime,
+    since: Timestamp,
     text: &LogText<'_>,
 ) -> Result<()> {
     let mut follower = Follower::new(since);

@@ -4,6 +4,7 @@ use anyhow::Result;
 use regex_lite::Regex;
 use serde::Serialize;
 use serde_json::Value;
+use txflow_asl::Arn;
 
 use super::error::CommandError;
 use super::session::{LOCAL_REGION, Ui};
@@ -122,7 +123,7 @@ impl Ui {
         stack: &Stack,
         former: &[String],
     ) -> Result<Option<(&'a str, Value)>> {
-        let own = |arn: &&str| !arn.contains(":iam::aws:");
+        let own = |arn: &&str| Arn::parse(arn).is_none_or(|arn| arn.account != "aws");
         let Some(arn) = deployment.permissions_boundary.as_deref().filter(own) else {
             return Ok(None);
         };

@@ -1,15 +1,16 @@
 //! The logs of the handlers: read, merged in time order, followed, and assigned to executions.
 
+#[expect(clippy::disallowed_types, reason = "reads AWS")]
 mod execution;
 mod follow;
 mod invocations;
 mod line;
 mod matching;
 mod platform;
+#[expect(clippy::disallowed_types, reason = "reads AWS")]
 mod read;
 mod record;
 mod streams;
-mod time;
 
 pub use execution::{ExecutionLine, group_of, of_attempt, of_execution};
 pub use follow::{Follower, INTERVAL};

@@ -1,9 +1,8 @@
 //! `txflow executions list`.
 
-use std::time::SystemTime;
-
 use anyhow::Result;
 use aws_sdk_sfn::types::ExecutionStatus as SdkStatus;
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::rows::{Row, rows};
@@ -44,7 +43,7 @@ struct Listing {
     #[serde(skip)]
     status: Option<SdkStatus>,
     #[serde(skip)]
-    now: SystemTime,
+    now: Timestamp,
     #[serde(skip)]
     columns: Option<usize>,
 }

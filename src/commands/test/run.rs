@@ -105,7 +105,7 @@ async fn run(ui: &Ui, prepared: &Prepared, test: &TestConfig) -> Result<TestRepo
     let on_change = |change: StateChange| ui.reporter.report(&Event::of_state(&test.name, change));
     let limit = limit(test, &session.deployment.definition);
     let run = executions::execute(&session.aws, &start, limit, &on_start, &on_change).await?;
-    let watched = began.elapsed().unwrap_or_default();
+    let watched = executions::between(began, (ui.world.now)());
     let now = run.stopped.unwrap_or(run.started + watched);
     let top_level = session.deployment.definition.top_level_states();
     let mismatches = executions::check(&run, &test.expect, &top_level);

@@ -6,10 +6,10 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::code::CodeInput;
-use super::function::{Function, Settings, Version};
+use super::function::{Function, Version};
 use super::grants::SERVICE;
 use super::name::FunctionName;
-use super::settings::{SettingsInput, architecture};
+use super::settings::{Settings, SettingsInput, architecture};
 use super::{Lambda, conflict, invalid};
 use crate::fault::{Constraints, Fault};
 use crate::http::answer::Answer;

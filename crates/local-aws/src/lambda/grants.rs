@@ -1,10 +1,12 @@
 //! What a function's role must be and may do for Lambda to set the function up and to run it.
 
-use super::function::{Settings, Version};
+use super::function::Version;
 use super::name::FunctionName;
+use super::settings::Settings;
 use super::{Lambda, invalid};
 use crate::fault::Fault;
 use crate::http::call::Scope;
+use crate::iam::assumed_role;
 
 /// Lambda checks these when a function enters a VPC.
 const VPC_ACTIONS: [&str; 3] = [
@@ -32,8 +34,8 @@ impl Lambda {
         Err(invalid(format!(
             "Lambda was unable to configure access to your environment variables because the KMS key is invalid for CreateGrant. \
              Please check your KMS key settings. KMS Exception: InvalidArnException KMS Message: ARN does not refer to a valid principal: \
-             arn:aws:sts::{account}:assumed-role/{role}/{}",
-            name.name
+             {}",
+            assumed_role(&account, role, &name.name)
         )))
     }
 
