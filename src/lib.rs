@@ -26,7 +26,6 @@ pub mod apply;
 pub mod aws;
 pub mod build;
 pub mod clean_start;
-pub mod cli;
 pub mod commands;
 pub mod config;
 pub mod error;

@@ -76,6 +76,8 @@ pub enum CommandError {
     Init(InitError),
     #[error("cannot write `{path}`: {cause}")]
     CannotWrite { path: String, cause: std::io::Error },
+    #[error("cannot write to standard output: {cause}")]
+    CannotPrint { cause: std::io::Error },
     #[error("interrupted")]
     Interrupted,
 }
@@ -133,6 +135,10 @@ impl Advice for CommandError {
             }
             Self::CannotWrite { .. } => {
                 "the folder must exist and be writable".to_owned()
+            }
+            Self::CannotPrint { .. } => {
+                "make room where the output goes, or send it elsewhere, then run the same command again"
+                    .to_owned()
             }
             Self::NoTests => "add a `[tests.<TYPE>]` section with `input` and `expect`".to_owned(),
             Self::OnlyMocked => "pass `--local`".to_owned(),

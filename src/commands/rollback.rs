@@ -1,11 +1,12 @@
 //! `txflow rollback`.
 
 use anyhow::Result;
+use clap::Args;
 use serde::Serialize;
 
+use super::apply::{before_writing, carry_out};
+use super::context::{Context, Session};
 use super::error::CommandError;
-use super::session::{Session, Ui};
-use crate::cli::RollbackOptions;
 use crate::exit::Exit;
 use crate::plan::{self, Plan};
 use crate::report::Answer;
@@ -13,26 +14,40 @@ use crate::report::github::{code, text};
 use crate::report::style::STRONG;
 use crate::resources::{self, AliasState, ReleaseLabel, StateMachineState};
 
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  txflow rollback
+  txflow rollback --to 7 --stage prod
+
+Without `--to`, it goes back from what a deploy made live. If `live` was rolled back already, it stays \
+as it is, so that the command can be run again after an interruption; name an earlier release with \
+`--to` to go back further.")]
+pub struct RollbackOptions {
+    /// The release to move to [default: the one before the live one]
+    #[arg(long, value_name = "RELEASE")]
+    pub to: Option<u64>,
+}
+
 /// Moves `live` to the previous release, or to the one that was named. If `live` was already rolled back,
 /// it moves only to a named release: run again after an interruption, the command has the same
 /// result.
-pub async fn rollback(ui: &Ui, options: &RollbackOptions) -> Result<Exit> {
+pub async fn rollback(context: &Context, options: &RollbackOptions) -> Result<Exit> {
     let Prepared {
         session,
         state_machine,
         target,
         plan,
-    } = ui.before_writing(prepare(ui, options)).await?;
-    ui.carry_out(&session, &plan).await?;
+    } = before_writing(&context.world, prepare(context, options)).await?;
+    carry_out(context, &session, &plan).await?;
     let further = state_machine.before(target.release);
     let further = further.map(|release| format!("txflow rollback --to {release}"));
-    ui.answer(&RolledBack {
+    context.printer.answer(&RolledBack {
         release: target.release,
         changed: !plan.is_empty(),
         before: state_machine.alias.as_ref().map(AliasState::shown),
         instead_of: target.instead_of,
         alias_arn: session.stack.alias_arn(),
-        further: further.map(|command| ui.global.same_stack(&command)),
+        further: further.map(|command| context.global.same_stack(&command)),
         state_machine_arn: session.stack.state_machine_arn(),
         prefix: session.stack.prefix(),
     })?;
@@ -46,13 +61,13 @@ struct Prepared {
     plan: Plan,
 }
 
-async fn prepare(ui: &Ui, options: &RollbackOptions) -> Result<Prepared> {
-    let session = ui.session(None).await?;
-    let observed = ui.observe(&session).await?;
+async fn prepare(context: &Context, options: &RollbackOptions) -> Result<Prepared> {
+    let session = context.session().await?;
+    let observed = session.observe().await?;
     plan::refuse_foreign(&session.stack, &observed)?;
     let state_machine = observed
         .state_machine
-        .ok_or_else(|| ui.not_deployed(&session))?;
+        .ok_or_else(|| context.not_deployed(&session.stack))?;
     let target = target(&state_machine, options.to)?;
     let plan = if target.is_live {
         Plan::nothing(&session.stack)

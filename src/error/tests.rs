@@ -124,6 +124,7 @@ fn of_commands() -> Samples {
             cause: in_use(),
         },
         CannotDraw(_) => CannotDraw(graph::CannotDraw("900 states with 1200 edges between them are too many".into())),
+        CannotPrint { .. } => CannotPrint { cause: no_space() },
         CannotWrite { .. } => CannotWrite {
             path: "target/junit.xml".into(),
             cause: not_found(),
@@ -456,6 +457,10 @@ fn aws(class: Class) -> AwsError {
 
 fn not_found() -> io::Error {
     io::ErrorKind::NotFound.into()
+}
+
+fn no_space() -> io::Error {
+    io::ErrorKind::StorageFull.into()
 }
 
 fn in_use() -> io::Error {

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use serde::Serialize;
 
-use crate::commands::session::Ui;
+use crate::commands::context::Context;
 use crate::config::ExecutionStatus;
 use crate::executions::{Cause, Run, Status, between};
 use crate::report::style::{FAINT, STRONG, ago, date, duration, seconds};
@@ -29,7 +29,7 @@ pub(super) struct Shown {
 }
 
 impl Shown {
-    pub fn new(ui: &Ui, run: Run) -> Self {
+    pub fn new(context: &Context, run: Run) -> Self {
         let name = run.name().to_owned();
         let mut next = vec![format!("txflow logs --execution {name}")];
         next.push(format!("txflow graph --execution {name}"));
@@ -38,8 +38,8 @@ impl Shown {
         } else if run.status != Status::Ended(ExecutionStatus::Succeeded) {
             next.push(format!("txflow executions redrive {name}"));
         }
-        let next = next.iter().map(|next| ui.global.same_stack(next));
-        Self::of(run, (ui.world.now)(), next.collect())
+        let next = next.iter().map(|next| context.global.same_stack(next));
+        Self::of(run, (context.world.now)(), next.collect())
     }
 
     fn of(run: Run, now: SystemTime, next: Vec<String>) -> Self {

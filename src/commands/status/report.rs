@@ -9,11 +9,10 @@ use serde::Serialize;
 
 use super::drift::{Difference, Drift, Drifted};
 use crate::commands::executions::{Row, rows};
-use crate::report::plan_text::diff_text;
 use crate::report::style::{
     ATTENTION, FAINT, GOOD, STRONG, date, middle_cut, name_width, rfc3339, size,
 };
-use crate::report::{Answer, Console};
+use crate::report::{Answer, Console, diff_text};
 use crate::resources::{AliasState, FunctionState, FunctionVersion, Observed, Release, Usage};
 use crate::stack::Stack;
 use crate::world::{linked, one_line};
@@ -29,10 +28,10 @@ pub(super) struct Report {
     /// Where the AWS console shows the state machine.
     console_url: Option<String>,
     /// More than one if the traffic is split; none if the alias is missing.
-    live: Vec<Live>,
+    live: Vec<Route>,
     /// The newest first.
     releases: Vec<RetainedRelease>,
-    functions: Vec<Function>,
+    functions: Vec<LiveFunction>,
     drift: Drift,
     /// The newest first.
     executions: Vec<Row>,
@@ -42,8 +41,9 @@ pub(super) struct Report {
     columns: Option<usize>,
 }
 
+/// A release that the alias routes to.
 #[derive(Debug, Serialize)]
-struct Live {
+struct Route {
     release: u64,
     /// In percent.
     weight: i32,
@@ -61,7 +61,7 @@ struct RetainedRelease {
 
 /// A function at the version that the live release pins; at `$LATEST` if it pins none.
 #[derive(Debug, Serialize)]
-struct Function {
+struct LiveFunction {
     name: String,
     version: Option<String>,
     code_sha256: String,
@@ -103,7 +103,7 @@ impl Report {
             functions: functions
                 .map(|(handler, function)| {
                     let pin = live_pin(handler, alias, usage);
-                    Function::new(function, pin)
+                    LiveFunction::new(function, pin)
                 })
                 .collect(),
             drift,
@@ -127,10 +127,10 @@ impl Report {
     }
 }
 
-fn live(alias: Option<&AliasState>) -> Vec<Live> {
+fn live(alias: Option<&AliasState>) -> Vec<Route> {
     let routing = alias.into_iter().flat_map(|alias| &alias.routing);
     routing
-        .map(|(release, weight)| Live {
+        .map(|(release, weight)| Route {
             release: *release,
             weight: *weight,
         })
@@ -157,7 +157,7 @@ fn live_pin<'a>(handler: &str, alias: Option<&AliasState>, usage: &'a Usage) -> 
     pin.map(|(_, version)| version.as_str())
 }
 
-impl Function {
+impl LiveFunction {
     fn new(function: &FunctionState, pin: Option<&str>) -> Self {
         let mut versions = function.versions.iter();
         let pinned = versions.find(|version| Some(version.version.as_str()) == pin);
@@ -228,8 +228,8 @@ impl Report {
         for kept in &self.releases {
             let live = self.live.iter().find(|live| live.release == kept.release);
             let word = match live {
-                Some(Live { weight: 100, .. }) => "live".to_owned(),
-                Some(Live { weight, .. }) => format!("live for {weight} %"),
+                Some(Route { weight: 100, .. }) => "live".to_owned(),
+                Some(Route { weight, .. }) => format!("live for {weight} %"),
                 None => String::new(),
             };
             let origin = kept.origin.as_deref();
@@ -264,7 +264,7 @@ impl Report {
 }
 
 /// The text after a function's name: its version, and since when.
-fn function_text(function: &Function) -> (String, String) {
+fn function_text(function: &LiveFunction) -> (String, String) {
     let version = function.version.as_ref();
     let version = version.map_or("not in it".to_owned(), |n| {
         format!("version {}", one_line(n))

@@ -7,11 +7,11 @@ use anyhow::Result;
 use futures_util::{StreamExt as _, stream};
 use serde_json::Value;
 
+use super::options::TestOptions;
 use super::prepare::Prepared;
 use super::report::{Links, Logs, TestReport, TestReports};
 use crate::aws::AwsError;
-use crate::cli::TestOptions;
-use crate::commands::session::{Session, Ui};
+use crate::commands::context::{Context, Session};
 use crate::config::{Definition, Deployment, FILE_NAME, StateMachineKind, TestConfig};
 use crate::executions::{self, Run, Start, StateChange};
 use crate::graph::{Graph, Paint, mermaid};
@@ -28,18 +28,19 @@ const LIMIT: Duration = Duration::from_secs(300);
 
 /// Runs all tests. Their reports are in the order of deploy.toml.
 pub(super) async fn run_all(
-    ui: &Ui,
+    context: &Context,
     prepared: &Prepared,
     options: &TestOptions,
 ) -> Result<TestReports> {
     let tests = &prepared.tests;
-    let report = |event: &Event| ui.reporter.report(event);
+    let report = |event: &Event| context.printer.report(event);
     report(&Event::TestsStarted {
         tests: tests.iter().map(|test| test.name.clone()).collect(),
     });
     let at_once = options.concurrency.map_or(tests.len(), NonZeroUsize::get);
     let runs = tests.iter().enumerate();
-    let runs = runs.map(async |(number, test)| (number, reported_run(ui, prepared, test).await));
+    let runs =
+        runs.map(async |(number, test)| (number, reported_run(context, prepared, test).await));
     let mut runs: Vec<_> = stream::iter(runs).buffer_unordered(at_once).collect().await;
     report(&Event::TestsFinished);
     runs.sort_by_key(|(number, _)| *number);
@@ -47,7 +48,7 @@ pub(super) async fn run_all(
     Ok(TestReports {
         reports: all(tests, runs.collect())?,
         prefix: prepared.session.stack.prefix(),
-        deploy_toml: ui.root().join(FILE_NAME),
+        deploy_toml: context.project.root().join(FILE_NAME),
     })
 }
 
@@ -67,16 +68,16 @@ fn all(tests: &[TestConfig], runs: Vec<Result<TestReport, AwsError>>) -> Result<
 
 /// Runs a test, and reports when it begins and ends.
 async fn reported_run(
-    ui: &Ui,
+    context: &Context,
     prepared: &Prepared,
     test: &TestConfig,
 ) -> Result<TestReport, AwsError> {
     let name = || test.name.clone();
     let began = Instant::now();
-    ui.reporter.report(&Event::TestStarted { test: name() });
-    let run = run(ui, prepared, test).await;
+    context.printer.report(&Event::TestStarted { test: name() });
+    let run = run(context, prepared, test).await;
     let report = run.as_ref();
-    ui.reporter.report(&Event::TestFinished {
+    context.printer.report(&Event::TestFinished {
         test: name(),
         passed: report.is_ok_and(|report| report.passed),
         elapsed: report.map_or(began.elapsed(), |report| report.elapsed),
@@ -85,8 +86,12 @@ async fn reported_run(
     run
 }
 
-async fn run(ui: &Ui, prepared: &Prepared, test: &TestConfig) -> Result<TestReport, AwsError> {
-    let began = (ui.world.now)();
+async fn run(
+    context: &Context,
+    prepared: &Prepared,
+    test: &TestConfig,
+) -> Result<TestReport, AwsError> {
+    let began = (context.world.now)();
     let session = &prepared.session;
     let name = execution_name(&test.name);
     let kind = session.deployment.state_machine.kind;
@@ -97,12 +102,13 @@ async fn run(ui: &Ui, prepared: &Prepared, test: &TestConfig) -> Result<TestRepo
         input: &test.input,
     };
     let on_start = |execution_arn: &str| {
-        ui.reporter.report(&Event::ExecutionStarted {
+        context.printer.report(&Event::ExecutionStarted {
             test: test.name.clone(),
             execution_arn: execution_arn.to_owned(),
         });
     };
-    let on_change = |change: StateChange| ui.reporter.report(&Event::of_state(&test.name, change));
+    let on_change =
+        |change: StateChange| context.printer.report(&Event::of_state(&test.name, change));
     let limit = limit(test, &session.deployment.definition);
     let run = executions::execute(&session.aws, &start, limit, &on_start, &on_change).await?;
     let watched = began.elapsed().unwrap_or_default();
@@ -112,11 +118,11 @@ async fn run(ui: &Ui, prepared: &Prepared, test: &TestConfig) -> Result<TestRepo
     let logs = if mismatches.is_empty() {
         None
     } else {
-        failing_logs(ui, session, &run).await
+        failing_logs(context, session, &run).await
     };
     // What is expected was compared with what was there; all from here on is shown.
-    let run = run.masked(&ui.world.secrets);
-    let diagram = ui
+    let run = run.masked(&context.world.secrets);
+    let diagram = context
         .world
         .is_github()
         .then(|| diagram(&session.deployment.definition, &run))
@@ -125,7 +131,7 @@ async fn run(ui: &Ui, prepared: &Prepared, test: &TestConfig) -> Result<TestRepo
     // AWS keeps no history of an EXPRESS execution that could be shown.
     let console = session.console();
     let links = Links {
-        show: (kind == StateMachineKind::Standard).then(|| ui.global.same_stack(&show)),
+        show: (kind == StateMachineKind::Standard).then(|| context.global.same_stack(&show)),
         console_url: console.and_then(|console| console.execution(&run.execution_arn)),
         diagram,
     };
@@ -166,13 +172,13 @@ pub(super) fn execution_name(test: &str) -> String {
 }
 
 /// The log group of the handler whose state failed, and the last lines of its last attempt.
-async fn failing_logs(ui: &Ui, session: &Session, run: &Run) -> Logs {
+async fn failing_logs(context: &Context, session: &Session, run: &Run) -> Logs {
     let tree = run.tree()?;
     let index = tree.failed()?;
     let state = tree.state(index);
     let last = state.attempts.len().checked_sub(1);
     let called = last.and_then(|last| Some((last, logs::group_of(&state.attempts[last])?)));
-    let patience = if ui.global.local {
+    let patience = if context.global.local {
         Duration::ZERO
     } else {
         LOG_PATIENCE
