@@ -32,6 +32,7 @@ pub use error::CommandError;
 
 use anyhow::Result;
 use clap::CommandFactory as _;
+use futures_util::future::LocalBoxFuture;
 
 use crate::exit::Exit;
 use crate::world::World;
@@ -45,12 +46,13 @@ use executions::ExecutionsCommand;
 /// [`crate::error`] turns it into a message, a hint and an exit code.
 pub async fn run(cli: Cli, world: World) -> Result<Exit> {
     let context = Context::new(cli.global, world);
-    let exit = if handles_interrupts(&cli.command) {
-        command(&context, cli.command).await
+    let handles_interrupts = handles_interrupts(&cli.command);
+    // Boxed, since the nested types would be too deep for the compiler.
+    let work: LocalBoxFuture<'_, Result<Exit>> = Box::pin(command(&context, cli.command));
+    let exit = if handles_interrupts {
+        work.await
     } else {
-        context
-            .unless_interrupted(command(&context, cli.command))
-            .await
+        context.unless_interrupted(work).await
     };
     let closed = context.close().await;
     let exit = exit?;
