@@ -60,12 +60,15 @@ pub async fn run(cli: Cli, world: World) -> Result<Exit> {
     Ok(exit)
 }
 
-/// A writing command first completes its calls in flight, a load run reports what it has so far, and a command
+/// A writing command first completes its calls in flight, `test` says which tests had ended, and a command
 /// that runs until Ctrl-C ends in its own way. Without a wildcard, so that a new command has to decide.
 fn handles_interrupts(command: &Command) -> bool {
     match command {
-        Command::Deploy(_) | Command::Rollback(_) | Command::Destroy(_) | Command::Local(_) => true,
-        Command::Test(options) => options.watch || options.repeat.is_some(),
+        Command::Deploy(_)
+        | Command::Test(_)
+        | Command::Rollback(_)
+        | Command::Destroy(_)
+        | Command::Local(_) => true,
         Command::Logs(options) => options.follow,
         Command::Plan(_)
         | Command::Status

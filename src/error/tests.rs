@@ -155,6 +155,11 @@ fn of_commands() -> Samples {
         AlreadyEnded { .. } => AlreadyEnded { name: "tx-1".into(), status: "SUCCEEDED" },
         Init(_) => Init(InitError::NoName { folder: "/".into() }),
         Interrupted => Interrupted,
+        TestsInterrupted { .. } => TestsInterrupted {
+            passed: vec!["PURCHASE".into(), "REFUND".into()],
+            failed: vec!["UNKNOWN".into()],
+            unfinished: vec!["SLOW".into()],
+        },
     }
 }
 

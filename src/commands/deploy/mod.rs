@@ -39,6 +39,5 @@ pub async fn deploy(context: &Context, options: &DeployOptions) -> Result<Exit> 
     }
     live.next = None;
     context.printer.answer(&live)?;
-    let all = TestOptions::default();
-    context.unless_interrupted(test(context, &all)).await
+    test(context, &TestOptions::default()).await
 }

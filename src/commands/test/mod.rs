@@ -21,12 +21,14 @@ use super::context::Context;
 use super::error::CommandError;
 use crate::exit::Exit;
 
-/// Runs the tests and says which expectations were not met.
+/// Runs the tests and says which expectations were not met. At the first Ctrl-C it says which tests had ended.
 pub async fn test(context: &Context, options: &TestOptions) -> Result<Exit> {
     if options.watch {
         return watch::watch(context, options).await;
     }
-    let prepared = prepare(context, options).await?;
+    let prepared = context
+        .unless_interrupted(prepare(context, options))
+        .await?;
     if let Some(repeat) = options.repeat {
         return load::load(context, &prepared, options, repeat).await;
     }

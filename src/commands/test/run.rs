@@ -1,5 +1,6 @@
 //! Runs tests side by side, each once.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
 
@@ -12,7 +13,8 @@ use super::prepare::Prepared;
 use super::report::{Links, Logs, TestReport, TestReports};
 use crate::aws::AwsError;
 use crate::commands::context::{Context, Session};
-use crate::config::{Definition, Deployment, FILE_NAME, StateMachineKind, TestConfig};
+use crate::commands::error::CommandError;
+use crate::config::{Definition, FILE_NAME, StateMachineKind, TestConfig};
 use crate::executions::{self, Run, Start, StateChange};
 use crate::graph::{Graph, Paint, mermaid};
 use crate::logs::{self, LogGroup};
@@ -27,29 +29,58 @@ const LOG_PATIENCE: Duration = Duration::from_secs(5);
 const LIMIT: Duration = Duration::from_secs(300);
 
 /// Runs all tests. Their reports are in the order of deploy.toml.
+///
+/// # Errors
+///
+/// If no test could be run, or at the first Ctrl-C, with the tests that had ended.
 pub(super) async fn run_all(
     context: &Context,
     prepared: &Prepared,
     options: &TestOptions,
 ) -> Result<TestReports> {
     let tests = &prepared.tests;
-    let report = |event: &Event| context.printer.report(event);
-    report(&Event::TestsStarted {
+    context.printer.report(&Event::TestsStarted {
         tests: tests.iter().map(|test| test.name.clone()).collect(),
     });
     let at_once = options.concurrency.map_or(tests.len(), NonZeroUsize::get);
-    let runs = tests.iter().enumerate();
-    let runs =
-        runs.map(async |(number, test)| (number, reported_run(context, prepared, test).await));
-    let mut runs: Vec<_> = stream::iter(runs).buffer_unordered(at_once).collect().await;
-    report(&Event::TestsFinished);
-    runs.sort_by_key(|(number, _)| *number);
-    let runs = runs.into_iter().map(|(_, run)| run);
+    let started = tests.iter().enumerate().map(async |(number, test)| {
+        let run = reported_run(context, prepared, test).await;
+        (number, run)
+    });
+    let ended: BTreeMap<usize, Result<TestReport, AwsError>> = stream::iter(started)
+        .buffer_unordered(at_once)
+        .take_until(context.world.interruption())
+        .collect()
+        .await;
+    context.printer.report(&Event::TestsFinished);
+    if ended.len() < tests.len() {
+        return Err(interrupted(tests, &ended).into());
+    }
     Ok(TestReports {
-        reports: all(tests, runs.collect())?,
+        reports: all(tests, ended.into_values().collect())?,
         prefix: prepared.session.stack.prefix(),
         deploy_toml: context.project.root().join(FILE_NAME),
     })
+}
+
+fn interrupted(
+    tests: &[TestConfig],
+    ended: &BTreeMap<usize, Result<TestReport, AwsError>>,
+) -> CommandError {
+    let (mut passed, mut failed, mut unfinished) = (Vec::new(), Vec::new(), Vec::new());
+    for (number, test) in tests.iter().enumerate() {
+        let list = match ended.get(&number) {
+            None => &mut unfinished,
+            Some(Ok(report)) if report.passed => &mut passed,
+            Some(_) => &mut failed,
+        };
+        list.push(test.name.clone());
+    }
+    CommandError::TestsInterrupted {
+        passed,
+        failed,
+        unfinished,
+    }
 }
 
 /// A test that could not be run is a failed test beside others; if none could, it is an error.
@@ -191,7 +222,8 @@ async fn failing_logs(context: &Context, session: &Session, run: &Run) -> Logs {
         }
         // Not every implementation of the API says which function a task calls.
         None => {
-            let function = handler_of(&session.deployment, &state.name)?;
+            let functions = session.deployment.definition.functions_of(&state.name);
+            let function = functions.into_iter().next()?;
             let name = stack.function_log_group(&function);
             let group = LogGroup { function, name };
             let since = logs::Window::since(run.started);
@@ -205,15 +237,6 @@ async fn failing_logs(context: &Context, session: &Session, run: &Run) -> Logs {
     });
     let last = own.map(|lines| lines[lines.len().saturating_sub(LOG_LINES)..].to_vec());
     Some((log_group, last))
-}
-
-/// The handler that a state names by its placeholder.
-fn handler_of(deployment: &Deployment, state: &str) -> Option<String> {
-    let states = deployment.definition.template.get("States")?;
-    let text = states.get(state)?.to_string();
-    let mut handlers = deployment.functions.keys();
-    let named = handlers.find(|handler| text.contains(&format!("${{{handler}}}")));
-    named.cloned()
 }
 
 #[cfg(test)]

@@ -47,7 +47,9 @@ pub(super) async fn watch(context: &Context, options: &TestOptions) -> Result<Ex
 }
 
 async fn test(context: &Context, options: &TestOptions) -> Result<()> {
-    let prepared = prepare(context, options).await?;
+    let prepared = context
+        .unless_interrupted(prepare(context, options))
+        .await?;
     context
         .printer
         .answer(&run_all(context, &prepared, options).await?)
@@ -62,5 +64,5 @@ fn left_off(error: &anyhow::Error) -> bool {
 /// A deploy ends its calls in flight when it is interrupted; tests are left at once.
 async fn deploy_and_test(context: &Context, options: &TestOptions) -> Result<()> {
     release(context, &BuildOptions::default(), options.time()).await?;
-    context.unless_interrupted(test(context, options)).await
+    test(context, options).await
 }
