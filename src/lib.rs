@@ -11,6 +11,7 @@
 //!
 //! The other modules:
 //!
+//! - [`commands`]: what each command does with these: its options, its steps, its answer
 //! - [`clean_start`]: keeps credentials out of what handlers can read
 //! - [`aws`]: clients, and the classification of their errors
 //! - [`executions`]: starts, watches, reads and checks them

@@ -13,7 +13,7 @@ use super::step_error::StepError;
 use crate::aws::{Aws, AwsError, Class, Response, ServiceError, failed};
 use crate::plan::StepName;
 use crate::report::{Event, Reporter};
-use crate::resources::{Executed, Operation, Spec};
+use crate::resources::{Effect, Executed, Operation, Spec};
 use crate::world::Interrupt;
 
 /// Makes the calls of one step. Their input is in the operation, or is the output of an earlier step.
@@ -41,7 +41,7 @@ impl Executor {
         Box::pin(async move { self.call(operation.spec(), send).await.map(drop) })
     }
 
-    /// The same for a deletion, whose resource may not exist any more.
+    /// The same for a deletion, whose resource may not exist any more, or may be in use by somebody else, who keeps it.
     pub fn run_removal<'a, T, E, F>(
         &'a self,
         operation: &'a dyn Operation,
@@ -53,8 +53,13 @@ impl Executor {
         F: Future<Output = Result<T, SdkError<E, Response>>> + Send + 'a,
     {
         Box::pin(async move {
-            match self.call(operation.spec(), send).await {
+            let name = operation.spec().operation;
+            let call = || async { send().await.map_err(failed(name)) };
+            match self.repeated(call, None).await {
                 Err(StepError::Aws(error)) if error.class == Class::NotFound => Ok(()),
+                Err(StepError::Aws(error)) if error.class == Class::InUse => {
+                    Err(StepError::InUse(error))
+                }
                 other => other.map(drop),
             }
         })
@@ -67,26 +72,42 @@ impl Executor {
         F: Future<Output = Result<T, SdkError<E, Response>>>,
     {
         let operation = spec.operation;
-        self.until_ready(|| async { send().await.map_err(failed(operation)) })
+        self.until_ready(spec, || async { send().await.map_err(failed(operation)) })
             .await
     }
 
-    /// Repeats the call until the role has propagated, or the change in progress has finished.
-    pub async fn until_ready<T, F>(&self, call: impl Fn() -> F) -> Result<T, StepError>
+    /// Repeats the call until the role has propagated, or the change in progress has finished. What an update works
+    /// on exists, so if AWS does not find it, AWS does not show it everywhere yet.
+    pub async fn until_ready<T, F>(&self, spec: &Spec, call: impl Fn() -> F) -> Result<T, StepError>
+    where
+        F: Future<Output = Result<T, AwsError>>,
+    {
+        let exists = matches!(spec.effect, Effect::Update | Effect::Wait);
+        self.repeated(call, exists.then(Backoff::visible)).await
+    }
+
+    /// `visible` is how long something that AWS does not find is looked for.
+    async fn repeated<T, F>(
+        &self,
+        call: impl Fn() -> F,
+        mut visible: Option<Backoff>,
+    ) -> Result<T, StepError>
     where
         F: Future<Output = Result<T, AwsError>>,
     {
         let mut waited = Duration::ZERO;
         let mut told = None;
-        let mut backoff = Backoff::until_ready();
+        let mut ready = Backoff::until_ready();
         loop {
             let error = match call().await {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
-            if !matches!(error.class, Class::RoleNotReady | Class::Busy) {
-                return Err(error.into());
-            }
+            let backoff = match (error.class, &mut visible) {
+                (Class::RoleNotReady | Class::Busy, _) => &mut ready,
+                (Class::NotFound, Some(visible)) => visible,
+                _ => return Err(error.into()),
+            };
             let Some(pause) = backoff.next() else {
                 return Err(StepError::GaveUp {
                     waited: waited.as_secs(),
@@ -100,6 +121,24 @@ impl Executor {
             self.pause(pause, || error.to_string()).await?;
             waited += pause;
         }
+    }
+
+    /// Waits until the policies that this apply wrote are in force. An execution that starts before is denied its
+    /// functions, and a function that starts before keeps the permissions of then while it is warm.
+    pub async fn until_policies_apply(&self) -> Result<(), StepError> {
+        let Some(written) = self.outputs.lock().policy_written else {
+            return Ok(());
+        };
+        let left = self
+            .aws
+            .policy_propagation
+            .saturating_sub(written.elapsed());
+        if left.is_zero() {
+            return Ok(());
+        }
+        let cause = "AWS may not apply a policy yet that was just written";
+        self.waiting(cause);
+        self.pause(left, || cause.to_owned()).await
     }
 
     /// Sleeps, unless txflow is interrupted: a wait may take minutes, and nothing is in flight meanwhile.

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use tokio::time::Instant;
+
 /// Shared by the steps of one apply.
 #[derive(Default)]
 pub struct SharedOutputs(Mutex<Outputs>);
@@ -14,6 +16,8 @@ pub struct Outputs {
     /// The revision after the last change, by handler.
     pub revisions: BTreeMap<String, String>,
     pub release: Option<PublishedRelease>,
+    /// When a policy was written last.
+    pub policy_written: Option<Instant>,
 }
 
 /// A release that this apply published.

@@ -144,6 +144,10 @@ impl Run {
                         step: name,
                         cause: cause.clone(),
                     },
+                    Err(StepError::InUse(error)) => Event::StepKept {
+                        step: name,
+                        cause: error.message.clone(),
+                    },
                     Err(error) => Event::StepFailed {
                         step: name,
                         error: error.to_string(),
@@ -163,6 +167,8 @@ impl Run {
         };
         match result {
             Ok(()) => self.outcome.done.extend(self.schedule.done(&id)),
+            // What waits for it may go on.
+            Err(StepError::InUse(_)) => drop(self.schedule.done(&id)),
             Err(error) => {
                 let step = self.schedule.failed(&id);
                 match (step, error) {

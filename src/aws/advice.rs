@@ -65,6 +65,7 @@ impl Advice for AwsError {
             Class::NotFound | Class::AlreadyExists | Class::ChangedMeanwhile => {
                 "something else is changing the same resources; `txflow plan` shows their current state"
             }
+            Class::InUse => "somebody else's alias points at it; remove the alias, or leave both",
             Class::NotSupported | Class::Other => return None,
         };
         Some(hint.to_owned())

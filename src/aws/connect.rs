@@ -1,5 +1,7 @@
 //! Credentials, region and endpoint → clients and the account they speak for.
 
+use std::time::Duration;
+
 use aws_config::retry::RetryConfig;
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
 use aws_sdk_sts::config::Credentials;
@@ -11,6 +13,7 @@ use super::host_prefix::WithoutHostPrefix;
 use super::limits;
 use super::retries::{OnRetry, TellRetries};
 use crate::stack::Account;
+use crate::world::Clock;
 
 /// The clients of one run.
 #[derive(Clone)]
@@ -22,6 +25,9 @@ pub struct Aws {
     pub logs: aws_sdk_cloudwatchlogs::Client,
     /// What every wait sleeps on, including those of the SDK.
     pub sleep: SharedAsyncSleep,
+    pub now: Clock,
+    /// How long a policy that was just written may not be in force.
+    pub policy_propagation: Duration,
     /// Whether the calls go to an endpoint other than AWS's own.
     pub custom_endpoint: bool,
 }
@@ -34,10 +40,16 @@ pub struct ConnectOptions {
     /// The only account that is allowed.
     pub account: Option<String>,
     pub sleep: SharedAsyncSleep,
+    pub now: Clock,
+    /// `None` for what is usual.
+    pub policy_propagation: Option<Duration>,
     pub on_retry: OnRetry,
     /// For the embedded AWS, which accepts any credentials, so none need to be configured.
     pub access_key_id: Option<String>,
 }
+
+/// IAM is eventually consistent and gives no figure; a policy is usually in force within ten seconds.
+const POLICY_PROPAGATION: Duration = Duration::from_secs(10);
 
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
@@ -124,6 +136,13 @@ async fn identify(options: ConnectOptions) -> Result<Aws, ConnectError> {
         sfn: aws_sdk_sfn::Client::from_conf(sfn.build()),
         logs: aws_sdk_cloudwatchlogs::Client::from_conf(logs.build()),
         sleep: options.sleep,
+        now: options.now,
+        policy_propagation: options.policy_propagation.unwrap_or(if custom_endpoint {
+            // Other endpoints apply a policy at once.
+            Duration::ZERO
+        } else {
+            POLICY_PROPAGATION
+        }),
         custom_endpoint,
     })
 }

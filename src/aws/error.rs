@@ -51,8 +51,10 @@ pub enum Class {
     AlreadyExists,
     /// The role, or what it permits, has not propagated yet.
     RoleNotReady,
-    /// Another change to the same resource is in progress.
+    /// Another change to the same resource is in progress, or EC2 throttles Lambda.
     Busy,
+    /// An alias that somebody else made points at the version to delete.
+    InUse,
     /// The resource has changed since it was read: someone else is deploying.
     ChangedMeanwhile,
     Throttled,
@@ -246,18 +248,24 @@ fn first_line(error: &(dyn Error + 'static)) -> String {
 
 fn classify(code: &str, message: &str) -> Class {
     // That a role is not ready is only in the message; the code is that of a wrong
-    // parameter or of missing rights.
-    const ROLE_NOT_READY: [&str; 4] = [
+    // parameter or of missing rights. Lambda encrypts environment variables, also with AWS's own key, and KMS learns of
+    // a role as late as other services do.
+    const ROLE_NOT_READY: [&str; 5] = [
         "cannot be assumed by Lambda",
         "does not have permissions",
         "authorized to assume the provided role",
         "not authorized to access the Log Destination",
+        "does not refer to a valid principal",
     ];
     if ROLE_NOT_READY.iter().any(|text| message.contains(text)) {
         return Class::RoleNotReady;
     }
     if message.contains("Rate exceeded") {
         return Class::Throttled;
+    }
+    // The code is that of a wrong parameter, so the SDK does not send the request again.
+    if message.contains("throttled by EC2") {
+        return Class::Busy;
     }
     match code {
         "ResourceNotFoundException"
@@ -275,7 +283,7 @@ fn classify(code: &str, message: &str) -> Class {
             Class::AlreadyExists
         }
         // It stays in use until somebody changes the alias, so waiting would not help.
-        "ResourceConflictException" | "ConflictException" if in_use(message) => Class::Other,
+        "ResourceConflictException" | "ConflictException" if in_use(message) => Class::InUse,
         "ResourceConflictException"
         | "ConflictException"
         | "StateMachineDeleting"

@@ -64,7 +64,7 @@ async fn prepare(context: &Context, options: &DestroyOptions) -> Result<(Session
     let (observed, running) = tokio::try_join!(session.observe(), async {
         Ok(resources::running(&session.aws, &session.stack).await?)
     })?;
-    let plan = plan::removal(&session.stack, &observed, &running)?;
+    let plan = plan::removal(&session.stack, &observed, running.len())?;
     Ok((session, plan))
 }
 
@@ -87,13 +87,14 @@ impl Answer for Destroyed {
         if self.removed.is_empty() {
             return "Nothing is deployed, nothing was removed.".to_owned();
         }
-        let names = self.removed.iter();
-        let names =
-            names.map(|removed| format!("\n  {} {}", removed.kind, one_line(&removed.name)));
+        let lines: String = self
+            .removed
+            .iter()
+            .map(|removed| format!("\n  {} {}", removed.kind, one_line(&removed.name)))
+            .collect();
         format!(
-            "Removed {}:{}",
-            counted(self.removed.len(), "resource"),
-            names.collect::<String>()
+            "Removed {}:{lines}",
+            counted(self.removed.len(), "resource")
         )
     }
 
@@ -104,9 +105,11 @@ impl Answer for Destroyed {
             markdown.paragraph("Nothing was deployed.");
             return Some(markdown.to_string());
         }
-        let names = self.removed.iter();
-        let names = names.map(|removed| format!("{} {}", removed.kind, code(&removed.name)));
-        let names: Vec<String> = names.collect();
+        let names: Vec<String> = self
+            .removed
+            .iter()
+            .map(|removed| format!("{} {}", removed.kind, code(&removed.name)))
+            .collect();
         let count = counted(names.len(), "resource");
         markdown.paragraph(&format!("Removed {count}: {}", names.join(", ")));
         Some(markdown.to_string())

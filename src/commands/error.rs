@@ -61,8 +61,8 @@ pub enum CommandError {
     NoEarlierRelease { live: u64 },
     #[error("there is no release {release}")]
     UnknownRelease { release: u64, known: Vec<u64> },
-    #[error("`live` is split between releases, so which release is the previous one is not clear")]
-    SplitTraffic,
+    #[error("no release is live")]
+    NoLiveRelease,
     #[error("stage `{stage}` is protected")]
     Protected { stage: String },
     #[error("not confirmed, nothing was removed")]
@@ -187,7 +187,7 @@ impl Advice for CommandError {
                 let known: Vec<String> = known.iter().map(u64::to_string).collect();
                 format!("the releases are {}", known.join(", "))
             }
-            Self::SplitTraffic => "name the release with `--to`".to_owned(),
+            Self::NoLiveRelease => "name the release with `--to`".to_owned(),
             Self::Protected { .. } => {
                 "pass `--yes` to confirm, which `protect` in deploy.toml requires".to_owned()
             }

@@ -92,9 +92,9 @@ async fn existing(context: &Context, arn: StateMachineArn) -> Result<Existing> {
         })
     })?;
     let mut existing = Existing::new(arn, state_machine).map_err(CommandError::Init)?;
-    let functions = existing.functions.iter();
-    let found = functions.map(|function| resources::existing_function(&aws, &function.name));
-    let found = try_join_all(found).await?;
+    let reads = { existing.functions.iter() }
+        .map(|function| resources::existing_function(&aws, &function.name));
+    let found = try_join_all(reads).await?;
     for (function, found) in existing.functions.iter_mut().zip(found) {
         function.found = found;
     }

@@ -32,15 +32,15 @@ pub struct RollbackOptions {
 /// it moves only to a named release: run again after an interruption, the command has the same
 /// result.
 pub async fn rollback(context: &Context, options: &RollbackOptions) -> Result<Exit> {
-    let Prepared {
+    let PlannedRollback {
         session,
         state_machine,
         target,
         plan,
     } = before_writing(&context.world, prepare(context, options)).await?;
     carry_out(context, &session, &plan).await?;
-    let further = state_machine.before(target.release);
-    let further = further.map(|release| format!("txflow rollback --to {release}"));
+    let further = { state_machine.before(target.release) }
+        .map(|release| format!("txflow rollback --to {release}"));
     context.printer.answer(&RolledBack {
         release: target.release,
         changed: !plan.is_empty(),
@@ -54,14 +54,14 @@ pub async fn rollback(context: &Context, options: &RollbackOptions) -> Result<Ex
     Ok(Exit::Done)
 }
 
-struct Prepared {
+struct PlannedRollback {
     session: Session,
     state_machine: StateMachineState,
-    target: Target,
+    target: TargetRelease,
     plan: Plan,
 }
 
-async fn prepare(context: &Context, options: &RollbackOptions) -> Result<Prepared> {
+async fn prepare(context: &Context, options: &RollbackOptions) -> Result<PlannedRollback> {
     let session = context.session().await?;
     let observed = session.observe().await?;
     plan::refuse_foreign(&session.stack, &observed)?;
@@ -75,7 +75,7 @@ async fn prepare(context: &Context, options: &RollbackOptions) -> Result<Prepare
         let label = label(&session, &target).await?;
         plan::rollback(&session.stack, state_machine.alias.as_ref(), label)
     };
-    Ok(Prepared {
+    Ok(PlannedRollback {
         session,
         state_machine,
         target,
@@ -160,7 +160,7 @@ impl RolledBack {
 
 /// The release that must be live.
 #[derive(Debug, PartialEq, Eq)]
-struct Target {
+struct TargetRelease {
     release: u64,
     /// The later release that callers no longer get.
     instead_of: Option<u64>,
@@ -168,20 +168,23 @@ struct Target {
     is_live: bool,
 }
 
-fn target(state_machine: &StateMachineState, to: Option<u64>) -> Result<Target, CommandError> {
+fn target(
+    state_machine: &StateMachineState,
+    to: Option<u64>,
+) -> Result<TargetRelease, CommandError> {
     let alias = state_machine.alias.as_ref();
     let label = alias.and_then(|alias| {
         let label = ReleaseLabel::parse(&alias.description)?;
         // Moving the alias by hand does not change its description.
         (alias.version() == Some(label.release)).then_some(label)
     });
-    let stays = |label: &ReleaseLabel| Target {
+    let stays = |label: &ReleaseLabel| TargetRelease {
         release: label.release,
         instead_of: label.instead_of,
         is_live: true,
     };
     let newest = alias.and_then(|alias| alias.routing.iter().map(|(release, _)| *release).max());
-    let moves = |release: u64| Target {
+    let moves = |release: u64| TargetRelease {
         release,
         instead_of: newest.filter(|newest| *newest > release),
         is_live: false,
@@ -197,8 +200,13 @@ fn target(state_machine: &StateMachineState, to: Option<u64>) -> Result<Target, 
     if let Some(label) = label.filter(|label| label.instead_of.is_some()) {
         return Ok(stays(&label));
     }
+    // While somebody shifts the traffic, the older release is the one that is known to work.
+    if let Some(split) = alias.filter(|alias| alias.is_split()) {
+        let oldest = split.routing.iter().map(|(release, _)| *release).min();
+        return Ok(moves(oldest.unwrap_or_default()));
+    }
     let live = alias.and_then(AliasState::version);
-    let live = live.ok_or(CommandError::SplitTraffic)?;
+    let live = live.ok_or(CommandError::NoLiveRelease)?;
     let before = state_machine.before(live);
     Ok(moves(
         before.ok_or(CommandError::NoEarlierRelease { live })?,
@@ -206,7 +214,7 @@ fn target(state_machine: &StateMachineState, to: Option<u64>) -> Result<Target, 
 }
 
 /// The origin of the release, and what it froze: the next deploy compares that.
-async fn label(session: &Session, target: &Target) -> Result<ReleaseLabel> {
+async fn label(session: &Session, target: &TargetRelease) -> Result<ReleaseLabel> {
     let found = resources::release(&session.aws, &session.stack, target.release).await?;
     Ok(ReleaseLabel {
         release: target.release,

@@ -116,7 +116,7 @@ fn of_commands() -> Samples {
         AlreadyServing { .. } => AlreadyServing { endpoint_url: "http://127.0.0.1:4566".into() },
         NoEarlierRelease { .. } => NoEarlierRelease { live: 1 },
         UnknownRelease { .. } => UnknownRelease { release: 9, known: vec![4, 3, 2] },
-        SplitTraffic => SplitTraffic,
+        NoLiveRelease => NoLiveRelease,
         Protected { .. } => Protected { stage: "prod".into() },
         NotConfirmed => NotConfirmed,
         CannotServe { .. } => CannotServe {
@@ -206,6 +206,7 @@ fn of_aws() -> Samples {
         AlreadyExists,
         RoleNotReady,
         Busy,
+        InUse,
         ChangedMeanwhile,
         Throttled,
         Denied,
@@ -220,6 +221,7 @@ fn of_aws() -> Samples {
         AlreadyExists => "AlreadyExists",
         RoleNotReady => "RoleNotReady",
         Busy => "Busy",
+        InUse => "InUse",
         ChangedMeanwhile => "ChangedMeanwhile",
         Throttled => "Throttled",
         NoCredentials => "NoCredentials",
@@ -237,6 +239,15 @@ fn of_plans() -> Samples {
     let role = Kind::Role.named("transactions-dev-purchase-handler");
     samples! { Refusal:
         Foreign(_) => Foreign(vec![role]),
+        OtherRegion { .. } => OtherRegion {
+            roles: vec![Kind::Role.named("transactions-dev-purchase-handler")],
+            region: "us-east-1".into(),
+        },
+        Split { .. } => Split { live: "6 (90 %), 7 (10 %)".into() },
+        PolicyTooLong { .. } => PolicyTooLong {
+            role: "transactions-dev-purchase-handler".into(),
+            characters: 12_345,
+        },
         TypeChanged { .. } => TypeChanged {
             name: "transactions-dev".into(),
             old: "STANDARD",
@@ -257,6 +268,7 @@ fn of_steps() -> Samples {
             code: "EniLimitExceeded".into(),
             reason: "The function's VPC has no free network interface".into(),
         },
+        InUse(_) => InUse(aws(Class::InUse)),
         ChangedMeanwhile { .. } => ChangedMeanwhile { name: name(), cause: Some(aws(Class::ChangedMeanwhile)) },
         Interrupted { .. } => Interrupted { cause: "it is Pending".into() },
         OtherDeploy { .. } => OtherDeploy { name: name() },

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Plan, Retained, Steps, prune};
+use super::{Plan, Refusal, Retained, Steps, prune};
 use crate::resources::{Desired, FunctionChange, Kind, Observed, StateMachineChange, Usage};
 
 /// What the kinds of resources add their steps to.
@@ -14,7 +14,19 @@ pub struct Draft<'a> {
     pub(crate) state_machine: StateMachineChange,
     pub(crate) retained: Retained,
     pub steps: Steps,
-    pub(super) notes: Vec<String>,
+    pub(crate) notes: Vec<String>,
+}
+
+/// Executions on the bare state machine get what no release holds, and no rollback reaches them.
+fn unqualified(usage: &Usage) -> Option<String> {
+    let executions = match usage.unqualified() {
+        0 => return None,
+        1 => "1 running execution was started on the state machine itself".to_owned(),
+        count => format!("{count} running executions were started on the state machine itself"),
+    };
+    Some(format!(
+        "{executions}; start executions on the alias `live`, so that each belongs to a release"
+    ))
 }
 
 impl<'a> Draft<'a> {
@@ -32,6 +44,26 @@ impl<'a> Draft<'a> {
             retained: Retained::default(),
             steps: Steps::default(),
             notes: Vec::new(),
+        }
+    }
+
+    /// Whether this may be carried out.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal`] if it would undo what somebody did by hand, or if IAM would refuse a policy.
+    pub fn check(&self) -> Result<(), Refusal> {
+        for role in self.desired.roles.values() {
+            role.check()?;
+        }
+        let live = self.observed.lasting_state_machine();
+        let live = live.and_then(|state_machine| state_machine.alias.as_ref());
+        let split = live.filter(|alias| alias.is_split());
+        match (split, &self.state_machine) {
+            (None, _) | (_, StateMachineChange::Keep) => Ok(()),
+            (Some(alias), _) => Err(Refusal::Split {
+                live: alias.shown(),
+            }),
         }
     }
 
@@ -54,6 +86,7 @@ impl<'a> Draft<'a> {
     /// The plan that also removes what is no longer in use.
     pub fn plan_with(mut self, usage: &Usage) -> Plan {
         self.retained = Retained::new(&self, usage);
+        self.notes.extend(unqualified(usage));
         self.deploy();
         prune::prune(&mut self);
         self.into_plan()

@@ -20,7 +20,7 @@ pub fn make<'a>(desired: &'a Desired, observed: &'a Observed) -> Result<Draft<'a
 ///
 /// # Errors
 ///
-/// [`Refusal::Foreign`] with those that do not.
+/// [`Refusal::Foreign`] or [`Refusal::OtherRegion`] with those that do not.
 pub fn refuse_foreign(stack: &Stack, observed: &Observed) -> Result<(), Refusal> {
     let mut foreign = Vec::new();
     for kind in Kind::ALL {
@@ -28,11 +28,25 @@ pub fn refuse_foreign(stack: &Stack, observed: &Observed) -> Result<(), Refusal>
         let others = held.filter(|held| !held.is_of(stack));
         foreign.extend(others.map(|held| kind.named(held.name)));
     }
-    if foreign.is_empty() {
-        Ok(())
-    } else {
-        Err(Refusal::Foreign(foreign))
+    if !foreign.is_empty() {
+        return Err(Refusal::Foreign(foreign));
     }
+    refuse_other_region(stack, observed)
+}
+
+/// A stage in another region has roles of the same names.
+fn refuse_other_region(stack: &Stack, observed: &Observed) -> Result<(), Refusal> {
+    let here = stack.account.region.as_str();
+    let held = Kind::Role.held(observed).into_iter();
+    let elsewhere = held.filter_map(|held| Some((held.name, held.region?)));
+    let mut elsewhere = elsewhere.filter(|(_, region)| *region != here).peekable();
+    let Some(region) = elsewhere.peek().map(|(_, region)| (*region).to_owned()) else {
+        return Ok(());
+    };
+    Err(Refusal::OtherRegion {
+        roles: elsewhere.map(|(name, _)| Kind::Role.named(name)).collect(),
+        region,
+    })
 }
 
 fn refuse_type_change(desired: &Desired, observed: &Observed) -> Result<(), Refusal> {

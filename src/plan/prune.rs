@@ -75,9 +75,9 @@ fn remove_former(draft: &mut Draft<'_>, after: &[StepId]) {
         if draft.desired.functions.contains_key(handler) {
             continue;
         }
-        if let Some(release) = draft.retained.release_that_pins(handler) {
+        if let Some(by) = draft.retained.pinned_by(handler) {
             draft.notes.push(format!(
-                "function `{name}` is no longer in deploy.toml and stays while release {release}, which pins it, is kept"
+                "function `{name}` is no longer in deploy.toml and stays while {by}"
             ));
             continue;
         }

@@ -25,6 +25,8 @@ pub enum Reason {
     },
     /// The last creation or update failed, in AWS's words.
     Failed { cause: String },
+    /// It was idle for long, and the update makes it ready to run.
+    Inactive,
     /// Something that changes in the same plan must be pinned.
     NewVersion,
     /// No published version has the contents of `$LATEST`.
@@ -45,7 +47,7 @@ pub enum Reason {
     NotWanted,
     /// There are more releases than `keep-versions`, and nothing uses this one.
     Superseded,
-    /// The execution runs on a state machine that is being destroyed.
+    /// Executions run on a state machine that is being destroyed.
     Running,
 }
 

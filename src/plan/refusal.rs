@@ -1,14 +1,28 @@
 //! Why there is no plan.
 
 use crate::exit::Advice;
-use crate::resources::Resource;
+use crate::resources::{LONGEST_POLICY, Resource};
 
 /// A change that a plan must not make.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// Resources that have a name of the stack but do not belong to it. They are never changed.
-    #[error("{} already exists and does not belong to this stack", list(.0))]
+    #[error("{} already {} and {} not belong to this stack", list(.0), verb(.0, "exists", "exist"), verb(.0, "does", "do"))]
     Foreign(Vec<Resource>),
+    /// IAM has no regions, so the stage has the same roles in each.
+    #[error("{} {} to this stage in {region}", list(.roles), verb(.roles, "belongs", "belong"))]
+    OtherRegion {
+        roles: Vec<Resource>,
+        region: String,
+    },
+    /// Somebody shifts the traffic from one release to another.
+    #[error("`live` is split between releases, {live}, and a deploy would end that")]
+    Split { live: String },
+    #[error(
+        "the policy of role `{role}` has {characters} characters, and IAM accepts {}",
+        LONGEST_POLICY
+    )]
+    PolicyTooLong { role: String, characters: usize },
     /// AWS cannot change the type of a state machine.
     #[error("state machine `{name}` is {old} and cannot become {new}")]
     TypeChanged {
@@ -24,11 +38,24 @@ impl Advice for Refusal {
             Self::Foreign(_) => {
                 "choose another `name` or `--stage`, or remove what exists by hand; txflow changes only what it created".to_owned()
             }
+            Self::OtherRegion { region, .. } => {
+                format!("use another `--stage` in this region, or `txflow destroy --region {region}` first")
+            }
+            Self::Split { .. } => {
+                "`txflow rollback` sends all executions to the older release, `txflow rollback --to RELEASE` to another; then deploy again".to_owned()
+            }
+            Self::PolicyTooLong { .. } => {
+                "shorten the statements of the function in deploy.toml, with wildcards or fewer resources".to_owned()
+            }
             Self::TypeChanged { .. } => {
                 "AWS cannot change the type of a state machine: `txflow destroy` the stage first, or use another stage".to_owned()
             }
         })
     }
+}
+
+fn verb(resources: &[Resource], one: &'static str, several: &'static str) -> &'static str {
+    if resources.len() == 1 { one } else { several }
 }
 
 fn list(resources: &[Resource]) -> String {

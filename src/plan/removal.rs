@@ -2,14 +2,15 @@
 
 use super::make::refuse_foreign;
 use super::{Plan, Refusal, StepId, Steps};
-use crate::resources::{Kind, Observed, RunningExecution};
+use crate::resources::{Kind, Observed};
 use crate::stack::Stack;
 
 /// The kinds of resources add the steps of their removal here, the dependent ones first.
 pub struct Removal<'a> {
     pub stack: &'a Stack,
     pub observed: &'a Observed,
-    pub running: &'a [RunningExecution],
+    /// How many executions are running.
+    pub running: usize,
     pub steps: &'a mut Steps,
     /// After these steps nothing new uses what is left, and what was running is being stopped.
     pub unused: Vec<StepId>,
@@ -22,11 +23,17 @@ impl<'a> Removal<'a> {
         Self {
             stack,
             observed,
-            running: &[],
+            running: 0,
             steps,
             unused: Vec::new(),
             removed: Vec::new(),
         }
+    }
+
+    /// The steps after which nothing uses what all the rest depends on.
+    pub fn after_everything(&self) -> Vec<StepId> {
+        let removed = self.removed.iter();
+        self.unused.iter().chain(removed).copied().collect()
     }
 }
 
@@ -35,11 +42,7 @@ impl<'a> Removal<'a> {
 /// # Errors
 ///
 /// [`Refusal::Foreign`] if some of it does not belong to the stack.
-pub fn removal(
-    stack: &Stack,
-    observed: &Observed,
-    running: &[RunningExecution],
-) -> Result<Plan, Refusal> {
+pub fn removal(stack: &Stack, observed: &Observed, running: usize) -> Result<Plan, Refusal> {
     refuse_foreign(stack, observed)?;
     let mut steps = Steps::default();
     let mut removal = Removal::new(stack, observed, &mut steps);

@@ -1,43 +1,73 @@
 //! What a deploy retains of earlier releases.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use super::Draft;
-use crate::resources::{StateMachineState, Usage};
+use crate::resources::{RunningExecution, RunsOn, StateMachineState, Usage};
 
 /// What a deploy retains of earlier releases.
 #[derive(Default)]
 pub(crate) struct Retained {
     releases: BTreeSet<u64>,
-    /// The newest retained release that pins a version, by handler and version.
-    pins: BTreeMap<(String, String), u64>,
+    /// What pins a version, by handler and version.
+    pins: BTreeMap<(String, String), PinnedBy>,
+}
+
+/// What must still find a version of a function.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum PinnedBy {
+    /// An execution that was started on the bare state machine.
+    Execution,
+    /// The newest retained release that does.
+    Release(u64),
+}
+
+impl fmt::Display for PinnedBy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Execution => f.write_str("an execution, which uses it, is running"),
+            Self::Release(release) => write!(f, "release {release}, which pins it, is kept"),
+        }
+    }
 }
 
 impl Retained {
-    /// A release is retained while it is among the newest, while the alias points at it, and while an
-    /// execution runs that was started on it.
+    /// A release is retained while it is among the newest, while the alias points at it, while an execution runs that
+    /// was started on it, and while one that failed on it may be redriven. What an execution on the bare state machine
+    /// pins is retained; if that is not known, everything is.
     pub fn new(draft: &Draft<'_>, usage: &Usage) -> Self {
         let releases = draft.observed.lasting_state_machine();
         let releases = releases.map(|state_machine| retained(draft, state_machine, usage));
         let releases = releases.unwrap_or_default();
-        let pins = releases
+        let of_executions = usage.running.iter().filter_map(|run| match &run.runs_on {
+            RunsOn::StateMachine(pins) => pins.as_ref(),
+            RunsOn::Release(_) => None,
+        });
+        let of_executions = of_executions
+            .flatten()
+            .map(|pin| (pin.clone(), PinnedBy::Execution));
+        let of_releases = releases
             .iter()
             .filter_map(|release| Some((*release, usage.pins.get(release)?)))
-            .flat_map(|(release, pins)| pins.iter().map(move |pin| (pin.clone(), release)))
-            .collect();
+            .flat_map(|(release, pins)| {
+                pins.iter()
+                    .map(move |pin| (pin.clone(), PinnedBy::Release(release)))
+            });
+        let pins = of_executions.chain(of_releases).collect();
         Self { releases, pins }
     }
 
-    /// The newest retained release that pins a version of this function.
-    pub fn release_that_pins(&self, handler: &str) -> Option<u64> {
+    /// What pins a version of this function.
+    pub fn pinned_by(&self, handler: &str) -> Option<PinnedBy> {
         self.pins
             .iter()
             .filter(|((pinned, _), _)| pinned == handler)
-            .map(|(_, release)| *release)
+            .map(|(_, by)| *by)
             .max()
     }
 
-    /// The handlers of which a retained release pins a version.
+    /// The handlers of which a version is pinned.
     pub fn handlers(&self) -> impl Iterator<Item = &String> {
         self.pins.keys().map(|(handler, _)| handler)
     }
@@ -53,20 +83,24 @@ impl Retained {
 }
 
 fn retained(draft: &Draft<'_>, state_machine: &StateMachineState, usage: &Usage) -> BTreeSet<u64> {
-    // An execution that was started on the bare state machine does not say which release it is on.
-    if usage.running.iter().any(|run| run.release.is_none()) {
-        return state_machine.versions.iter().map(|(n, _)| *n).collect();
+    let versions = state_machine.versions.iter().map(|(number, _)| *number);
+    let unknown = |run: &RunningExecution| run.runs_on == RunsOn::StateMachine(None);
+    if usage.running.iter().any(unknown) {
+        return versions.collect();
     }
     // The release that is about to be published counts as well.
     let newest = usize::from(draft.state_machine.publishes());
     let newest = draft.desired.keep_versions.saturating_sub(newest);
-    let newest = state_machine.versions.iter().take(newest);
     // Also when the alias is about to move: executions may start on it until then.
     let live = state_machine.alias.iter().flat_map(|alias| &alias.routing);
-    let running = usage.running.iter().filter_map(|run| run.release);
-    newest
-        .map(|(version, _)| *version)
+    let running = usage.running.iter().filter_map(|run| match run.runs_on {
+        RunsOn::Release(release) => Some(release),
+        RunsOn::StateMachine(_) => None,
+    });
+    versions
+        .take(newest)
         .chain(live.map(|(version, _)| *version))
         .chain(running)
+        .chain(usage.redrivable.iter().copied())
         .collect()
 }

@@ -194,8 +194,7 @@ mod tests {
                     "Effect": "Allow",
                     "Action": ["lambda:InvokeFunction"],
                     "Resource": [
-                        function("shop-dev-buy"), function("shop-dev-buy:*"),
-                        function("shop-dev-sell"), function("shop-dev-sell:*"),
+                        function("shop-dev-buy:*"), function("shop-dev-sell:*"),
                     ],
                 }),
                 json!({

@@ -61,6 +61,11 @@ pub enum Event {
         step: StepName,
         error: String,
     },
+    /// What the step was to delete is in use by somebody else, and stays.
+    StepKept {
+        step: StepName,
+        cause: String,
+    },
     /// A step was waiting when txflow was interrupted. It is not done, and has not failed.
     StepLeft {
         step: StepName,

@@ -84,6 +84,9 @@ pub fn line(event: &Event) -> Option<String> {
         Event::StepFailed { step, error } => {
             status(BAD, "Failed", &format!("{}: {error}", step.object))
         }
+        Event::StepKept { step, cause } => {
+            status(ATTENTION, "Kept", &format!("{}: {cause}", step.object))
+        }
         Event::StepLeft { step, cause } => {
             status(ATTENTION, "Left", &format!("{}: {cause}", step.object))
         }

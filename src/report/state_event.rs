@@ -31,7 +31,7 @@ struct Retry<'a> {
 }
 
 #[derive(Serialize)]
-struct Exit<'a> {
+struct StateExit<'a> {
     #[serde(flatten)]
     state: StateName<'a>,
     seconds: f64,
@@ -83,7 +83,7 @@ pub(super) fn exited<S: Serializer>(
     change: &StateChange,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
-    let exit = Exit {
+    let exit = StateExit {
         state: StateName::of(change),
         seconds: change.state.duration().as_secs_f64(),
         retries: change.state.retries(),

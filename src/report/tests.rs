@@ -101,6 +101,14 @@ fn events() -> Vec<(Event, Option<&'static str>, Value)> {
             json!({ "event": "step-failed", "step": step_json, "error": "no" }),
         ),
         (
+            Event::StepKept {
+                step: step(),
+                cause: "an alias references it".to_owned(),
+            },
+            Some("        Kept role `shop-dev-buy`: an alias references it"),
+            json!({ "event": "step-kept", "step": step_json, "cause": "an alias references it" }),
+        ),
+        (
             Event::StepLeft {
                 step: step(),
                 cause: "it is Pending".to_owned(),

@@ -32,11 +32,11 @@ pub use log_group::{LogGroup, LogGroupState};
 pub use observe::observe;
 pub use operation::{Effect, Executed, Operation, Spec, Words};
 pub use parts::Held;
-pub use role::{Role, RoleState, former_policy, roles};
+pub use role::{LONGEST_POLICY, Role, RoleState, former_policy, roles};
 pub(crate) use state_machine::StateMachineChange;
 pub use state_machine::{
-    Logging, Release, RunningExecution, StateMachine, StateMachineSettings, StateMachineState,
-    Usage, release, releases, running, usage,
+    Logging, Release, RunningExecution, RunsOn, StateMachine, StateMachineSettings,
+    StateMachineState, Usage, release, releases, running, usage,
 };
 
 use self::observe::{Names, each};

@@ -28,6 +28,8 @@ pub struct Held<'a> {
     pub tags: &'a Tags,
     /// The IAM path of a role, by which its stack finds it.
     pub path: Option<&'a str>,
+    /// The region of a role's stack, if the role says.
+    pub region: Option<&'a str>,
 }
 
 impl Held<'_> {

@@ -8,7 +8,7 @@ use super::Resource;
 use super::operation::{Executed, Operation, Spec};
 use crate::apply::Executor;
 use crate::aws::{Aws, AwsError};
-use crate::plan::{Attribute, Reason, Steps};
+use crate::plan::{Attribute, Reason, StepId, Steps};
 use crate::stack::Tags;
 
 /// A resource with tags: each service has its own calls for them.
@@ -40,7 +40,7 @@ impl<T: Tagged> Operation for Tag<T> {
     }
 
     fn execute<'a>(&'a self, executor: &'a Executor) -> Executed<'a> {
-        Box::pin(executor.until_ready(|| self.target.tag(&executor.aws, &self.tags)))
+        Box::pin(executor.until_ready(T::TAG, || self.target.tag(&executor.aws, &self.tags)))
     }
 }
 
@@ -50,17 +50,17 @@ impl<T: Tagged> Operation for Untag<T> {
     }
 
     fn execute<'a>(&'a self, executor: &'a Executor) -> Executed<'a> {
-        Box::pin(executor.until_ready(|| self.target.untag(&executor.aws, &self.keys)))
+        Box::pin(executor.until_ready(T::UNTAG, || self.target.untag(&executor.aws, &self.keys)))
     }
 }
 
-/// Adds the steps that lead from the old tags to the new ones.
+/// Adds the steps that lead from the old tags to the new ones, once `after` is done.
 pub(super) fn compare<T: Tagged>(
     steps: &mut Steps,
     resource: &Resource,
     target: &T,
-    old: &Tags,
-    new: &Tags,
+    (old, new): (&Tags, &Tags),
+    after: Vec<StepId>,
 ) {
     let tags: Tags = new
         .iter()
@@ -73,7 +73,7 @@ pub(super) fn compare<T: Tagged>(
         });
         let reasons = reasons.collect();
         let target = target.clone();
-        steps.add(resource, Tag { target, tags }, [], reasons);
+        steps.add(resource, Tag { target, tags }, after.clone(), reasons);
     }
     // `aws:` tags are AWS's own and cannot be removed.
     let removed = old.keys().filter(|key| !key.starts_with("aws:"));
@@ -87,6 +87,6 @@ pub(super) fn compare<T: Tagged>(
             .map(|key| Reason::changed(Attribute::Tag(key.clone()), old.get(key), None::<String>));
         let reasons = reasons.collect();
         let target = target.clone();
-        steps.add(resource, Untag { target, keys }, [], reasons);
+        steps.add(resource, Untag { target, keys }, after, reasons);
     }
 }

@@ -29,6 +29,9 @@ const STATE_MACHINE: &str = "state-machine";
 const STACK_TAG: &str = "txflow:stack";
 const STAGE_TAG: &str = "txflow:stage";
 
+/// The region of the stack, on its roles: IAM has none.
+pub const REGION_TAG: &str = "txflow:region";
+
 /// The version of txflow that created it.
 pub const VERSION_TAG: &str = "txflow:version";
 
@@ -122,12 +125,25 @@ impl Stack {
         self.arn("states", &execution)
     }
 
+    /// The executions that a Distributed Map of the state machine starts.
+    pub fn map_run_executions(&self) -> String {
+        let executions = format!("execution:{}/*", self.state_machine_name());
+        self.arn("states", &executions)
+    }
+
     /// The tags that mark a resource as the stack's own, without the version of txflow.
     pub fn ownership_tags(&self) -> Tags {
         Tags::from([
             (STACK_TAG.to_owned(), self.name.clone()),
             (STAGE_TAG.to_owned(), self.stage.clone()),
         ])
+    }
+
+    /// Every tag of a role.
+    pub fn role_tags(&self, own: &Tags) -> Tags {
+        let mut tags = self.tags(own);
+        tags.insert(REGION_TAG.to_owned(), self.account.region.clone());
+        tags
     }
 
     /// Every tag of a resource: the user's own, and txflow's.

@@ -34,10 +34,26 @@ fn a_role_that_is_not_known_everywhere_yet_is_told_by_its_text() {
             "AccessDeniedException",
             "The state machine IAM Role is not authorized to access the Log Destination",
         ),
+        (
+            "InvalidParameterValueException",
+            "Lambda was unable to configure access to your environment variables because the KMS key is invalid for \
+             CreateGrant. Please check your KMS key settings. KMS Exception: InvalidArnException KMS Message: ARN does \
+             not refer to a valid principal",
+        ),
     ];
     for (code, text) in texts {
         assert_eq!(classify(code, text), Class::RoleNotReady, "{text}");
     }
+}
+
+#[test]
+fn a_vpc_that_ec2_has_no_capacity_for_is_worth_another_attempt() {
+    let text =
+        "Your request has been throttled by EC2, please make sure you have enough API rate limit.";
+    assert_eq!(
+        classify("InvalidParameterValueException", text),
+        Class::Busy
+    );
 }
 
 #[test]
@@ -68,7 +84,9 @@ fn one_code_says_that_a_function_exists_that_it_is_busy_and_that_it_is_in_use() 
     let pending = "The operation cannot be performed at this time. The function is currently in the following state: Pending";
     assert_eq!(classify(code, pending), Class::Busy);
     let aliased = "Unable to delete version because the following aliases reference it: [live]";
-    assert_eq!(classify(code, aliased), Class::Other);
+    assert_eq!(classify(code, aliased), Class::InUse);
+    let exists = "Version to be deleted must not be referenced by an alias";
+    assert_eq!(classify("ConflictException", exists), Class::InUse);
 }
 
 #[test]

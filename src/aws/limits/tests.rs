@@ -98,6 +98,8 @@ impl Server {
             endpoint_url: Some(self.endpoint.clone()),
             account: None,
             sleep: SharedAsyncSleep::new(FastSleep),
+            now: Arc::new(|| std::time::SystemTime::UNIX_EPOCH),
+            policy_propagation: None,
             on_retry: Arc::new(|_, _| {}),
             access_key_id: Some("test".to_owned()),
         });

@@ -69,6 +69,8 @@ impl Connection {
             endpoint_url,
             account,
             sleep: self.world.sleep.clone(),
+            now: self.world.now.clone(),
+            policy_propagation: None,
             on_retry: Arc::new(move |operation, cause| {
                 reporter.report(&Event::Retrying {
                     operation: operation.to_owned(),

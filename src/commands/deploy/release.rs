@@ -18,7 +18,7 @@ use crate::resources::{self, Desired, Observed};
 /// Builds, plans and applies.
 pub async fn release(context: &Context, options: &BuildOptions, time: Time) -> Result<Live> {
     let began = Instant::now();
-    let Prepared {
+    let PlannedRelease {
         session,
         desired,
         before,
@@ -43,7 +43,7 @@ pub async fn release(context: &Context, options: &BuildOptions, time: Time) -> R
 }
 
 /// Everything that is known before the first write.
-struct Prepared {
+struct PlannedRelease {
     session: Session,
     desired: Desired,
     before: Observed,
@@ -52,7 +52,7 @@ struct Prepared {
 
 /// Builds and plans, without writing anything: errors in the source are reported before anything of it is in
 /// AWS.
-async fn prepare(context: &Context, options: &BuildOptions, time: Time) -> Result<Prepared> {
+async fn prepare(context: &Context, options: &BuildOptions, time: Time) -> Result<PlannedRelease> {
     let session = open(context, options, time).await?;
     let planned = async {
         let (artifacts, before, origin) = tokio::try_join!(
@@ -66,7 +66,7 @@ async fn prepare(context: &Context, options: &BuildOptions, time: Time) -> Resul
         anyhow::Ok((desired, before, plan))
     };
     let (desired, before, plan) = planned.await.context(NothingWritten)?;
-    Ok(Prepared {
+    Ok(PlannedRelease {
         session,
         desired,
         before,

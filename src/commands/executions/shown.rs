@@ -31,15 +31,17 @@ pub(super) struct Shown {
 impl Shown {
     pub fn new(context: &Context, run: Run) -> Self {
         let name = run.name().to_owned();
-        let mut next = vec![format!("txflow logs --execution {name}")];
-        next.push(format!("txflow graph --execution {name}"));
+        let mut next = vec![
+            format!("txflow logs --execution {name}"),
+            format!("txflow graph --execution {name}"),
+        ];
         if let Status::Running = run.status {
             next.push(format!("txflow executions stop {name}"));
         } else if run.status != Status::Ended(ExecutionStatus::Succeeded) {
             next.push(format!("txflow executions redrive {name}"));
         }
-        let next = next.iter().map(|next| context.global.same_stack(next));
-        Self::of(run, (context.world.now)(), next.collect())
+        let commands = next.iter().map(|next| context.global.same_stack(next));
+        Self::of(run, (context.world.now)(), commands.collect())
     }
 
     fn of(run: Run, now: SystemTime, next: Vec<String>) -> Self {

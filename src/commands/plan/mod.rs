@@ -61,12 +61,16 @@ pub(super) async fn make_plan(
     observed: &Observed,
 ) -> Result<Plan> {
     let draft = plan::make(desired, observed)?;
+    draft.check()?;
     if !draft.needs_usage() {
         return Ok(draft.plan());
     }
     let usage = match &observed.state_machine {
         Some(state_machine) => {
-            resources::usage(&session.aws, &session.stack, state_machine).await?
+            let (aws, stack) = (&session.aws, &session.stack);
+            let keep = desired.keep_versions;
+            let (usage, _) = resources::usage(aws, stack, state_machine, keep).await?;
+            usage
         }
         None => Usage::default(),
     };

@@ -98,12 +98,13 @@ fn reason(reason: &Reason) -> Option<String> {
         ),
         Reason::DocumentChanged { document, .. } => format!("{document} changed, see below"),
         Reason::Failed { cause } => format!("the last update failed: {}", text(cause)),
+        Reason::Inactive => "it was idle for long: make it ready to run".to_owned(),
         Reason::Unpublished => "its present state was never published".to_owned(),
         Reason::NotLive { live, release } => text(&not_live(live.as_deref(), *release)),
         Reason::Release { old, new } => {
             format!("release: {}", arrow(old, new, "(new release)"))
         }
-        Reason::Running => "stop an execution that runs".to_owned(),
+        Reason::Running => "stop what is running".to_owned(),
         // The change says it, or the versions that are listed, or it is a wait.
         Reason::Missing
         | Reason::NotWanted

@@ -163,9 +163,9 @@ fn a_plan_is_given_as_data() {
                     ],
                     "operations": [
                         "UpdateFunctionConfiguration",
-                        "GetFunctionConfiguration",
+                        "GetFunction",
                         "PublishVersion",
-                        "GetFunctionConfiguration",
+                        "GetFunction",
                     ],
                     "removed_versions": [],
                 },

@@ -108,6 +108,7 @@ fn reason_text(text: &mut String, reason: &Reason, width: usize) {
         Reason::Failed { cause } => {
             writeln!(text, "    the last update failed: {}", one_line(cause))
         }
+        Reason::Inactive => writeln!(text, "    it was idle for long: makes it ready to run"),
         Reason::Unpublished => writeln!(text, "    its present state was never published"),
         Reason::NotLive { live, release } => {
             let told = not_live(live.as_deref(), *release);
@@ -118,7 +119,7 @@ fn reason_text(text: &mut String, reason: &Reason, width: usize) {
             let old = old.as_deref().unwrap_or("(none)");
             writeln!(text, "    release  {} → {}", one_line(old), one_line(new))
         }
-        Reason::Running => writeln!(text, "    stop an execution that runs"),
+        Reason::Running => writeln!(text, "    stop what is running"),
         // The sign says it, or the versions that are listed, or it is a wait.
         Reason::Missing
         | Reason::NotWanted

@@ -249,6 +249,7 @@ fn difference(reason: &Reason) -> Option<Difference> {
             deploy_toml: new.clone(),
         },
         Reason::NewVersion
+        | Reason::Inactive
         | Reason::Unpublished
         | Reason::NotLive { .. }
         | Reason::Release { .. }

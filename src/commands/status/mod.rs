@@ -19,7 +19,7 @@ use crate::config::StateMachineKind;
 use crate::executions;
 use crate::exit::Exit;
 use crate::plan;
-use crate::resources::{self, Usage};
+use crate::resources;
 use crate::stack::Stack;
 
 /// How many executions are shown.
@@ -39,18 +39,11 @@ pub async fn status(context: &Context) -> Result<Exit> {
     };
     let Session { aws, stack, .. } = &session;
     let now = (context.world.now)();
-    let (releases, running, executions) = tokio::try_join!(
-        resources::releases(aws, stack, state_machine),
-        resources::running(aws, stack),
+    let keep = session.deployment.keep_versions;
+    let ((usage, releases), executions) = tokio::try_join!(
+        resources::usage(aws, stack, state_machine, keep),
         last_executions(&session),
     )?;
-    let usage = Usage {
-        pins: releases
-            .iter()
-            .map(|(version, release)| (*version, release.pins(stack)))
-            .collect(),
-        running,
-    };
     let drift = Drift::new(&session.deployment, stack, &observed, &usage)?;
     let rows = executions.into_iter().map(|one| Row::new(one, now));
     let rows = rows.collect();

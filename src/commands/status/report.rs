@@ -265,10 +265,10 @@ impl Report {
 
 /// The text after a function's name: its version, and since when.
 fn function_text(function: &LiveFunction) -> (String, String) {
-    let version = function.version.as_ref();
-    let version = version.map_or("not in it".to_owned(), |n| {
-        format!("version {}", one_line(n))
-    });
+    let version = match &function.version {
+        Some(version) => format!("version {}", one_line(version)),
+        None => "not in it".to_owned(),
+    };
     let size = size(u64::try_from(function.code_size).unwrap_or(0));
     let (memory, architecture) = (function.memory, function.architecture);
     let what = format!("{version}, {size}, {memory} MB, {architecture}");

@@ -6,11 +6,11 @@ use anyhow::Result;
 
 use super::load_report::LoadReport;
 use super::options::TestOptions;
-use super::prepare::Prepared;
+use super::prepare::PreparedTests;
 use super::run::{execution_name, limit};
 use crate::commands::context::Context;
 use crate::commands::error::CommandError;
-use crate::executions::load::{Load, Subject};
+use crate::executions::load::{Load, RepeatedTest};
 use crate::exit::Exit;
 use crate::report::Event;
 
@@ -21,19 +21,19 @@ const CONCURRENCY: usize = 10;
 /// Ctrl-C ends it with what there is.
 pub(super) async fn load(
     context: &Context,
-    prepared: &Prepared,
+    prepared: &PreparedTests,
     options: &TestOptions,
     repeat: NonZeroUsize,
 ) -> Result<Exit> {
-    let Prepared { session, tests, .. } = prepared;
+    let PreparedTests { session, tests, .. } = prepared;
     let load = Load {
         kind: session.deployment.state_machine.kind,
         top_level: session.deployment.definition.top_level_states(),
-        subjects: tests
+        tests: tests
             .iter()
             .map(|test| {
                 let limit = limit(test, &session.deployment.definition);
-                Subject::new(test, prepared.state_machine_arn(test), limit)
+                RepeatedTest::new(test, prepared.state_machine_arn(test), limit)
             })
             .collect(),
         repeat: repeat.get(),

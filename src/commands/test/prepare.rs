@@ -15,7 +15,7 @@ use crate::input_file;
 use crate::world::World;
 
 /// What is to run, and on what.
-pub(super) struct Prepared {
+pub(super) struct PreparedTests {
     pub session: Session,
     pub tests: Vec<TestConfig>,
     /// What executions are started on.
@@ -23,7 +23,7 @@ pub(super) struct Prepared {
 }
 
 /// Finds out what is to run. What is live must be asked for after a deploy.
-pub(super) async fn prepare(context: &Context, options: &TestOptions) -> Result<Prepared> {
+pub(super) async fn prepare(context: &Context, options: &TestOptions) -> Result<PreparedTests> {
     let deployment = context.project.load_names()?;
     let session = Session::open(&context.connection, deployment, options.time()).await?;
     let mut tests = chosen(&session.deployment.tests, &options.types)?;
@@ -37,14 +37,14 @@ pub(super) async fn prepare(context: &Context, options: &TestOptions) -> Result<
     if let Some(embedded) = context.connection.embedded() {
         embedded.add_mocks(mocks(&session, &tests)).await?;
     }
-    Ok(Prepared {
+    Ok(PreparedTests {
         session,
         tests,
         release,
     })
 }
 
-impl Prepared {
+impl PreparedTests {
     /// What a test is started on. As with Step Functions Local, a test case with mocks is named behind the ARN.
     pub fn state_machine_arn(&self, test: &TestConfig) -> String {
         if test.mocks.is_empty() {
@@ -121,10 +121,15 @@ fn read_input(world: &World, path: &Path) -> Result<Value, CommandError> {
 /// pointed at before; those on a version ARN never do.
 async fn live_version(context: &Context, session: &Session) -> Result<String> {
     let alias_arn = session.stack.alias_arn();
-    let alias = session.aws.sfn.describe_state_machine_alias();
-    let alias = alias.state_machine_alias_arn(&alias_arn).send().await;
-    let alias = found(alias.map_err(failed("DescribeStateMachineAlias")))?;
-    let alias = alias.ok_or_else(|| context.not_deployed(&session.stack))?;
+    let described = session
+        .aws
+        .sfn
+        .describe_state_machine_alias()
+        .state_machine_alias_arn(&alias_arn)
+        .send()
+        .await
+        .map_err(failed("DescribeStateMachineAlias"));
+    let alias = found(described)?.ok_or_else(|| context.not_deployed(&session.stack))?;
     Ok(match alias.routing_configuration() {
         [release] => release.state_machine_version_arn().to_owned(),
         // Somebody split the traffic: the alias decides.

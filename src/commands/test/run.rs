@@ -9,7 +9,7 @@ use futures_util::{StreamExt as _, stream};
 use serde_json::Value;
 
 use super::options::TestOptions;
-use super::prepare::Prepared;
+use super::prepare::PreparedTests;
 use super::report::{Links, Logs, TestReport, TestReports};
 use crate::aws::AwsError;
 use crate::commands::context::{Context, Session};
@@ -35,7 +35,7 @@ const LIMIT: Duration = Duration::from_secs(300);
 /// If no test could be run, or at the first Ctrl-C, with the tests that had ended.
 pub(super) async fn run_all(
     context: &Context,
-    prepared: &Prepared,
+    prepared: &PreparedTests,
     options: &TestOptions,
 ) -> Result<TestReports> {
     let tests = &prepared.tests;
@@ -100,7 +100,7 @@ fn all(tests: &[TestConfig], runs: Vec<Result<TestReport, AwsError>>) -> Result<
 /// Runs a test, and reports when it begins and ends.
 async fn reported_run(
     context: &Context,
-    prepared: &Prepared,
+    prepared: &PreparedTests,
     test: &TestConfig,
 ) -> Result<TestReport, AwsError> {
     let name = || test.name.clone();
@@ -119,7 +119,7 @@ async fn reported_run(
 
 async fn run(
     context: &Context,
-    prepared: &Prepared,
+    prepared: &PreparedTests,
     test: &TestConfig,
 ) -> Result<TestReport, AwsError> {
     let began = (context.world.now)();
@@ -173,13 +173,16 @@ async fn run(
 /// How long an execution is watched: longer than it may take, so that one that ends a little late can
 /// tell how long it took. The documentation of `max-duration` says so.
 pub(super) fn limit(test: &TestConfig, definition: &Definition) -> Duration {
-    let longest = test.expect.max_duration.as_ref();
-    let longest = longest.map(|longest| longest.value);
-    let timeout = definition.template.get("TimeoutSeconds");
-    let timeout = timeout.and_then(Value::as_u64).map(Duration::from_secs);
-    let longest = longest.or(timeout).map(|longest| longest.saturating_mul(2));
-    longest.map_or(LIMIT, |longest| {
-        longest.saturating_add(Duration::from_secs(1))
+    let max_duration = test.expect.max_duration.as_ref();
+    let timeout = || {
+        let seconds = definition.template.get("TimeoutSeconds")?.as_u64()?;
+        Some(Duration::from_secs(seconds))
+    };
+    let allowed = max_duration.map(|written| written.value).or_else(timeout);
+    allowed.map_or(LIMIT, |allowed| {
+        allowed
+            .saturating_mul(2)
+            .saturating_add(Duration::from_secs(1))
     })
 }
 

@@ -7,6 +7,7 @@ use crate::config::{
     Architecture, Deployment, FunctionConfig, LogLevel, PolicyStatement, VpcConfig,
 };
 use crate::plan::Plan;
+use crate::resources::Kind;
 use crate::resources::sample::{plain, secret};
 
 /// The plan that leads from a deployed stack to another `deploy.toml`.
@@ -24,9 +25,9 @@ fn buy(change: impl FnOnce(&mut FunctionConfig)) -> impl FnOnce(&mut Deployment)
 fn configures(plan: &Plan, reason: &str) {
     let published = [
         "UpdateFunctionConfiguration shop-dev-buy",
-        "GetFunctionConfiguration shop-dev-buy",
+        "GetFunction shop-dev-buy",
         "PublishVersion shop-dev-buy",
-        "GetFunctionConfiguration shop-dev-buy",
+        "GetFunction shop-dev-buy",
         "UpdateStateMachine shop-dev",
         "UpdateStateMachineAlias shop-dev:live",
     ];
@@ -338,6 +339,50 @@ fn tags_are_set_and_removed_and_need_no_release() {
     assert_eq!(plan.steps.len(), 16);
     assert!(changes(&plan).contains(&"tag owner: - → blue".to_owned()));
     assert!(changes(&plan).contains(&"tag team: red → -".to_owned()));
+}
+
+#[test]
+fn tags_come_after_an_update_since_they_change_the_revision_that_it_is_based_on() {
+    let cloud = Project::new().deployed();
+    let changed = Project::with(|deployment| {
+        deployment.tags.insert("team".to_owned(), "red".to_owned());
+    });
+    let plan = cloud.plan(&changed.code("buy", "new code").desired());
+    let of_buy = |operation: &str| {
+        let mut steps = plan.steps.iter();
+        let step = steps.find(|step| {
+            step.operation.spec().operation == operation
+                && step.resource.name == "shop-dev-buy"
+                && step.resource.kind == Kind::Function
+        });
+        step.unwrap()
+    };
+    assert!(
+        of_buy("TagResource")
+            .after
+            .contains(&of_buy("GetFunction").id)
+    );
+    assert!(
+        of_buy("GetFunction")
+            .after
+            .contains(&of_buy("UpdateFunctionCode").id)
+    );
+}
+
+#[test]
+fn an_idle_function_is_woken_by_the_update_of_its_configuration() {
+    let mut cloud = Project::new().deployed();
+    cloud.function("buy").inactive = true;
+    let project = Project::new();
+    assert!(cloud.plan(&project.desired()).is_empty());
+    let plan = cloud.plan(&project.code("buy", "new code").desired());
+    assert_eq!(
+        operations(&plan)[..2],
+        [
+            "UpdateFunctionConfiguration shop-dev-buy",
+            "GetFunction shop-dev-buy"
+        ]
+    );
 }
 
 #[test]

@@ -10,8 +10,8 @@ use super::Project;
 use super::cloud::Cloud;
 use crate::config::LogLevel;
 use crate::plan::{Document, Plan, Reason};
-use crate::resources::RunningExecution;
 use crate::resources::{Desired, sample};
+use crate::resources::{RunningExecution, RunsOn};
 
 /// A deploy among several: which code, settings and handlers.
 #[derive(Debug, Clone)]
@@ -159,7 +159,10 @@ impl Accident {
             Self::Execution(back) => {
                 let arn = format!("execution {}", cloud.running.len());
                 let release = releases.get(*back).copied();
-                let running = release.map(|_| RunningExecution { arn, release });
+                let running = release.map(|release| RunningExecution {
+                    arn,
+                    runs_on: RunsOn::Release(release),
+                });
                 cloud.running.extend(running);
             }
             Self::NoAlias => {

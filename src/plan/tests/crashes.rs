@@ -1,6 +1,7 @@
 //! What an interrupted deploy left, or somebody changed, and how the next one completes it.
 
 use super::{Project, changes, operations};
+use crate::plan::{Refusal, make};
 
 #[test]
 fn code_that_was_never_published_is_published() {
@@ -12,7 +13,7 @@ fn code_that_was_never_published_is_published() {
         operations(&plan),
         [
             "PublishVersion shop-dev-buy",
-            "GetFunctionConfiguration shop-dev-buy",
+            "GetFunction shop-dev-buy",
             "UpdateStateMachine shop-dev",
             "UpdateStateMachineAlias shop-dev:live",
         ]
@@ -104,24 +105,37 @@ fn a_deploy_after_a_rollback_goes_forward_again() {
 
 #[test]
 fn an_alias_that_somebody_moved_is_moved_back() {
-    let project = Project::new();
-    let mut cloud = project.deployed();
+    let mut cloud = Project::new().deployed();
     let next = Project::new().code("buy", "new code").desired();
     cloud.deploy(&next);
     // The console leaves the description as it was.
-    cloud.state_machine().alias.as_mut().unwrap().routing = vec![(2, 50), (1, 50)];
-    let plan = cloud.deploy(&next);
-    assert_eq!(
-        changes(&plan),
-        [
-            "not live: 2 (50 %), 1 (50 %), release 2 is",
-            "live: 2 (50 %), 1 (50 %)"
-        ]
-    );
-    assert_eq!(cloud.live(), Some(2));
     cloud.state_machine().alias.as_mut().unwrap().routing = vec![(1, 100)];
-    cloud.deploy(&next);
+    let plan = cloud.deploy(&next);
+    assert_eq!(changes(&plan), ["not live: 1, release 2 is", "live: 1"]);
     assert_eq!(cloud.live(), Some(2));
+}
+
+#[test]
+fn traffic_that_somebody_split_stays_split_and_no_change_ends_that() {
+    let mut cloud = Project::new().deployed();
+    let next = Project::new().code("buy", "new code").desired();
+    cloud.deploy(&next);
+    cloud.state_machine().alias.as_mut().unwrap().routing = vec![(2, 10), (1, 90)];
+    let plan = cloud.deploy(&next);
+    assert_eq!(operations(&plan), [""; 0]);
+    assert_eq!(
+        plan.notes,
+        ["`live` is split between releases, and stays so: 2 (10 %), 1 (90 %)"]
+    );
+    let change = Project::new().code("buy", "newer code").desired();
+    let observed = cloud.observe(&change);
+    let draft = make(&change, &observed).unwrap();
+    assert_eq!(
+        draft.check().unwrap_err(),
+        Refusal::Split {
+            live: "2 (10 %), 1 (90 %)".to_owned()
+        }
+    );
 }
 
 #[test]

@@ -22,9 +22,9 @@ fn a_first_deploy_makes_everything_in_the_order_in_which_it_is_needed() {
             "CreateLogGroup /aws/lambda/shop-dev-sell",
             "PutRetentionPolicy /aws/lambda/shop-dev-sell",
             "CreateFunction shop-dev-buy",
-            "GetFunctionConfiguration shop-dev-buy",
+            "GetFunction shop-dev-buy",
             "CreateFunction shop-dev-sell",
-            "GetFunctionConfiguration shop-dev-sell",
+            "GetFunction shop-dev-sell",
             "CreateStateMachine shop-dev",
             "CreateStateMachineAlias shop-dev:live",
         ]
@@ -38,8 +38,8 @@ fn a_first_deploy_makes_everything_in_the_order_in_which_it_is_needed() {
         alias.after.contains(&step.unwrap().id)
     };
     // Callers reach functions that are ready and have their permissions.
-    assert!(waits("GetFunctionConfiguration", "shop-dev-buy"));
-    assert!(waits("GetFunctionConfiguration", "shop-dev-sell"));
+    assert!(waits("GetFunction", "shop-dev-buy"));
+    assert!(waits("GetFunction", "shop-dev-sell"));
     assert!(waits("PutRolePolicy", "shop-dev-buy"));
     assert!(waits("CreateStateMachine", "shop-dev"));
 }
@@ -69,7 +69,7 @@ fn changed_code_publishes_that_function_alone_and_pins_the_others_as_they_are() 
         operations(&plan),
         [
             "UpdateFunctionCode shop-dev-buy",
-            "GetFunctionConfiguration shop-dev-buy",
+            "GetFunction shop-dev-buy",
             "UpdateStateMachine shop-dev",
             "UpdateStateMachineAlias shop-dev:live",
         ]
@@ -101,9 +101,9 @@ fn configuration_goes_first_and_the_code_waits_until_lambda_is_done_with_it() {
         operations(&plan),
         [
             "UpdateFunctionConfiguration shop-dev-buy",
-            "GetFunctionConfiguration shop-dev-buy",
+            "GetFunction shop-dev-buy",
             "UpdateFunctionCode shop-dev-buy",
-            "GetFunctionConfiguration shop-dev-buy",
+            "GetFunction shop-dev-buy",
             "UpdateStateMachine shop-dev",
             "UpdateStateMachineAlias shop-dev:live",
         ]

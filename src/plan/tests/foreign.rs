@@ -14,7 +14,7 @@ fn refusal(take: impl FnOnce(&mut Cloud)) -> String {
     take(&mut cloud);
     let observed = cloud.observe(&desired);
     let refused = make(&desired, &observed).err().unwrap();
-    let destroyed = removal(&sample::stack(), &observed, &[]).unwrap_err();
+    let destroyed = removal(&sample::stack(), &observed, 0).unwrap_err();
     assert_eq!(refused, destroyed);
     refused.to_string()
 }
@@ -71,7 +71,20 @@ fn all_that_is_foreign_is_named_at_once() {
     });
     assert_eq!(
         refused,
-        "role `shop-dev-sell`, function `shop-dev-buy` already exists and does not belong to this stack"
+        "role `shop-dev-sell`, function `shop-dev-buy` already exist and do not belong to this stack"
+    );
+}
+
+#[test]
+fn the_same_stage_in_another_region() {
+    // IAM has no regions: both would have the same roles.
+    let refused = refusal(|cloud| {
+        let tags = &mut cloud.role("buy").tags;
+        tags.insert("txflow:region".to_owned(), "us-east-1".to_owned());
+    });
+    assert_eq!(
+        refused,
+        "role `shop-dev-buy` belongs to this stage in us-east-1"
     );
 }
 

@@ -3,7 +3,7 @@
 use super::cloud::Cloud;
 use super::{Project, operations};
 use crate::plan::make;
-use crate::resources::RunningExecution;
+use crate::resources::{RunningExecution, RunsOn};
 
 /// A project of which so many releases are kept, with the code of `buy` that belongs to a release.
 fn project(keep: usize, release: u64) -> Project {
@@ -29,10 +29,10 @@ fn versions(cloud: &mut Cloud) -> Vec<String> {
     versions.map(|version| version.version.clone()).collect()
 }
 
-fn execution(release: Option<u64>) -> RunningExecution {
+fn execution(runs_on: RunsOn) -> RunningExecution {
     RunningExecution {
         arn: "arn:aws:states:eu-west-1:123456789012:execution:shop-dev:e".to_owned(),
-        release,
+        runs_on,
     }
 }
 
@@ -91,7 +91,7 @@ fn the_live_release_is_kept_however_old_it_is() {
 #[test]
 fn a_release_on_which_an_execution_runs_is_kept_until_it_ends() {
     let mut cloud = deployed(2, 2);
-    cloud.running.push(execution(Some(1)));
+    cloud.running.push(execution(RunsOn::Release(1)));
     cloud.deploy(&project(2, 3).desired());
     assert_eq!(releases(&mut cloud), [3, 2, 1]);
     assert_eq!(versions(&mut cloud), ["1", "2", "3"]);
@@ -102,9 +102,36 @@ fn a_release_on_which_an_execution_runs_is_kept_until_it_ends() {
 }
 
 #[test]
+fn a_release_on_which_an_execution_may_be_redriven_is_kept() {
+    let mut cloud = deployed(2, 2);
+    cloud.redrivable.insert(1);
+    cloud.deploy(&project(2, 3).desired());
+    assert_eq!(releases(&mut cloud), [3, 2, 1]);
+    assert_eq!(versions(&mut cloud), ["1", "2", "3"]);
+    assert!(cloud.plan(&project(2, 3).desired()).is_empty());
+}
+
+#[test]
+fn an_execution_on_the_bare_state_machine_keeps_what_it_uses_and_is_told() {
+    let mut cloud = deployed(2, 2);
+    let pins = vec![("buy".to_owned(), "1".to_owned())];
+    let execution = execution(RunsOn::StateMachine(Some(pins)));
+    cloud.running.push(execution);
+    let plan = cloud.deploy(&project(2, 3).desired());
+    assert_eq!(
+        plan.notes,
+        [
+            "1 running execution was started on the state machine itself; start executions on the alias `live`, so that each belongs to a release"
+        ]
+    );
+    assert_eq!(releases(&mut cloud), [3, 2]);
+    assert_eq!(versions(&mut cloud), ["1", "2", "3"]);
+}
+
+#[test]
 fn an_execution_that_does_not_say_its_release_keeps_all() {
     let mut cloud = deployed(2, 2);
-    cloud.running.push(execution(None));
+    cloud.running.push(execution(RunsOn::StateMachine(None)));
     cloud.deploy(&project(2, 3).desired());
     assert_eq!(releases(&mut cloud), [3, 2, 1]);
 }

@@ -1,9 +1,9 @@
 //! Destroying a stack, or what is left of one.
 
 use super::{Project, operations};
-use crate::config::LogLevel;
+use crate::config::{LogLevel, VpcConfig};
 use crate::plan::Plan;
-use crate::resources::RunningExecution;
+use crate::resources::{RunningExecution, RunsOn};
 
 fn position(plan: &Plan, operation: &str) -> usize {
     operations(plan)
@@ -53,12 +53,77 @@ fn what_runs_is_stopped_before_the_functions_go() {
     let mut cloud = project.deployed();
     cloud.running.push(RunningExecution {
         arn: "execution".to_owned(),
-        release: Some(1),
+        runs_on: RunsOn::Release(1),
     });
     let plan = cloud.removal(&project.desired());
     let stop = position(&plan, "StopExecution shop-dev");
     let function = position(&plan, "DeleteFunction shop-dev-buy");
     assert!(plan.steps[function].after.contains(&plan.steps[stop].id));
+    cloud.apply(&plan);
+}
+
+#[test]
+fn a_role_keeps_its_policies_until_what_uses_it_is_gone() {
+    let project = Project::new();
+    let plan = project.deployed().removal(&project.desired());
+    for (policy, user) in [
+        (
+            "DeleteRolePolicy shop-dev-buy",
+            "DeleteFunction shop-dev-buy",
+        ),
+        (
+            "DeleteRolePolicy shop-dev-state-machine",
+            "DescribeStateMachine shop-dev",
+        ),
+    ] {
+        let after = &plan.steps[position(&plan, policy)].after;
+        assert!(
+            after.contains(&plan.steps[position(&plan, user)].id),
+            "{policy}"
+        );
+    }
+}
+
+#[test]
+fn a_function_leaves_its_vpc_before_it_goes() {
+    let project = Project::with(|deployment| {
+        let buy = deployment.functions.get_mut("buy").unwrap();
+        buy.settings.vpc = Some(VpcConfig {
+            subnet_ids: vec!["subnet-1".to_owned()],
+            security_group_ids: vec!["sg-1".to_owned()],
+        });
+    });
+    let mut cloud = project.deployed();
+    let plan = cloud.removal(&project.desired());
+    let chain = [
+        "UpdateFunctionConfiguration",
+        "GetFunction",
+        "DeleteFunction",
+    ];
+    let chain = chain.map(|step| position(&plan, &format!("{step} shop-dev-buy")));
+    for [first, next] in [[chain[0], chain[1]], [chain[1], chain[2]]] {
+        assert!(plan.steps[next].after.contains(&plan.steps[first].id));
+    }
+    cloud.apply(&plan);
+    assert!(cloud.held.functions.is_empty());
+}
+
+#[test]
+fn thousands_of_executions_are_stopped_in_one_step() {
+    let project = Project::new();
+    let mut cloud = project.deployed();
+    cloud.running = (0..3000)
+        .map(|i| RunningExecution {
+            arn: format!("execution {i}"),
+            runs_on: RunsOn::Release(1),
+        })
+        .collect();
+    let plan = cloud.removal(&project.desired());
+    let stops = operations(&plan);
+    let stops = stops
+        .iter()
+        .filter(|step| step.starts_with("StopExecution"));
+    assert_eq!(stops.count(), 1);
     cloud.apply(&plan);
 }
 

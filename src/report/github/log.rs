@@ -92,6 +92,7 @@ impl Reporter for GroupedLog {
             Event::StepWaiting { .. }
             | Event::StepFinished { .. }
             | Event::StepFailed { .. }
+            | Event::StepKept { .. }
             | Event::StepLeft { .. }
                 if building =>
             {
@@ -101,6 +102,7 @@ impl Reporter for GroupedLog {
             Event::StepWaiting { .. }
             | Event::StepFinished { .. }
             | Event::StepFailed { .. }
+            | Event::StepKept { .. }
             | Event::StepLeft { .. } => {
                 self.open(&mut groups, Some(Group::Apply));
             }

@@ -140,6 +140,7 @@ impl Reporter for Terminal {
             }
             Event::StepFinished { step, .. }
             | Event::StepFailed { step, .. }
+            | Event::StepKept { step, .. }
             | Event::StepLeft { step, .. } => {
                 self.stop(&mut screen, &format!("{} {}", step.operation, step.object));
                 if let Some(line) = line(event) {

@@ -15,6 +15,7 @@ pub(super) fn deploy(draft: &mut Draft<'_>) {
     let state_machine = Kind::StateMachine.named(stack.state_machine_name());
     let published = draft.steps.until(&state_machine, Milestone::Exists);
     if published.is_empty() {
+        draft.notes.extend(split(draft));
         return;
     }
     let functions = desired.functions.values().flat_map(|function| {
@@ -33,6 +34,17 @@ pub(super) fn deploy(draft: &mut Draft<'_>) {
     let moved = add(&mut draft.steps, stack, live, release, known, after);
     let alias = Kind::Alias.named(stack.alias_name());
     draft.steps.reach(&alias, Milestone::Usable, [moved]);
+}
+
+/// A split that somebody made by hand stays as it is.
+fn split(draft: &Draft<'_>) -> Option<String> {
+    let live = draft.observed.lasting_state_machine()?.alias.as_ref()?;
+    live.is_split().then(|| {
+        format!(
+            "`live` is split between releases, and stays so: {}",
+            live.shown()
+        )
+    })
 }
 
 /// Moves `live` to an existing release.

@@ -20,6 +20,11 @@ impl AliasState {
         }
     }
 
+    /// Whether somebody split the traffic.
+    pub fn is_split(&self) -> bool {
+        self.routing.len() > 1
+    }
+
     /// `7`, or `6 (90 %), 7 (10 %)`.
     pub fn shown(&self) -> String {
         routing::shown(&self.routing)

@@ -73,6 +73,7 @@ impl Operation for CreateStateMachineAlias {
 impl CreateStateMachineAlias {
     async fn create(&self, executor: &Executor) -> Result<(), StepError> {
         let alias = &self.0;
+        executor.until_policies_apply().await?;
         let label = alias.label(executor)?;
         let request = executor
             .aws
@@ -128,6 +129,7 @@ impl Operation for UpdateStateMachineAlias {
 
 impl AliasRequest {
     async fn update(&self, executor: &Executor) -> Result<(), StepError> {
+        executor.until_policies_apply().await?;
         let label = self.label(executor)?;
         let request = executor
             .aws

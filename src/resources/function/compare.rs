@@ -1,11 +1,11 @@
 //! The steps that a function needs.
 
 use super::operations::{
-    CreateFunction, DeleteFunction, DeleteFunctionConcurrency, PublishVersion,
+    Basis, CreateFunction, DeleteFunction, DeleteFunctionConcurrency, LeaveVpc, PublishVersion,
     PutFunctionConcurrency, TaggedFunction, UpdateFunctionCode, UpdateFunctionConfiguration,
 };
-use super::ready::{Contents, WaitForFunction};
-use super::{Function, FunctionState, FunctionVersion, settings};
+use super::ready::WaitForFunction;
+use super::{Function, FunctionConfiguration, FunctionState, FunctionVersion, settings};
 use crate::plan::{Attribute, Draft, Milestone, Reason, Removal, StepId, Steps};
 use crate::resources::{Kind, Resource, tags};
 
@@ -30,10 +30,12 @@ impl FunctionChange {
         let Some(observed) = observed else {
             return Self::Create;
         };
-        let configuration =
+        let mut configuration =
             settings::configuration_changes(&observed.latest.configuration, &desired.configuration);
         let code = code_changes(observed, desired);
         if !configuration.is_empty() || !code.is_empty() {
+            // An invocation would wake it as well, but what the handler does with that is not known.
+            configuration.extend(observed.inactive.then_some(Reason::Inactive));
             return Self::Update {
                 configuration,
                 code,
@@ -84,10 +86,7 @@ fn code_changes(observed: &FunctionState, desired: &Function) -> Vec<Reason> {
 }
 
 fn holds(version: &FunctionVersion, desired: &Function) -> bool {
-    version.code_sha256 == desired.artifact.sha256
-        && version.configuration.architecture == desired.configuration.architecture
-        && settings::configuration_changes(&version.configuration, &desired.configuration)
-            .is_empty()
+    desired.contents().are(&version.contents())
 }
 
 pub(super) fn deploy(draft: &mut Draft<'_>) {
@@ -102,11 +101,7 @@ pub(super) fn deploy(draft: &mut Draft<'_>) {
         if let Some(change) = draft.functions.get(handler) {
             comparison.add(&mut draft.steps, change);
         }
-        if let Some(observed) = comparison.observed {
-            let target = TaggedFunction(draft.desired.stack.function_arn(handler));
-            let (old, new) = (&observed.tags, &desired.tags);
-            tags::compare(&mut draft.steps, &comparison.resource, &target, old, new);
-        }
+        comparison.tags(&mut draft.steps, draft.desired.stack.function_arn(handler));
     }
 }
 
@@ -121,14 +116,19 @@ struct Comparison<'a> {
 
 impl Comparison<'_> {
     fn add(&self, steps: &mut Steps, change: &FunctionChange) {
-        let published = match change {
-            FunctionChange::Create => Some(self.create(steps)),
-            FunctionChange::Update {
-                configuration,
-                code,
-            } => Some(self.update(steps, configuration, code)),
-            FunctionChange::Publish => Some(self.publish(steps, Vec::new(), Reason::Unpublished)),
-            FunctionChange::Keep { .. } => None,
+        let published = match (change, self.observed) {
+            (FunctionChange::Keep { .. }, _) => None,
+            (
+                FunctionChange::Update {
+                    configuration,
+                    code,
+                },
+                Some(observed),
+            ) => Some(self.update(steps, observed, configuration, code)),
+            (FunctionChange::Publish, _) => {
+                Some(self.publish(steps, Vec::new(), Reason::Unpublished))
+            }
+            (FunctionChange::Create | FunctionChange::Update { .. }, _) => Some(self.create(steps)),
         };
         let ready = published.map(|published| self.wait(steps, true, published));
         let concurrency = self.concurrency(steps, ready);
@@ -163,18 +163,30 @@ impl Comparison<'_> {
         steps.add(&self.resource, create, after, vec![Reason::Missing])
     }
 
-    fn update(&self, steps: &mut Steps, configuration: &[Reason], code: &[Reason]) -> StepId {
+    fn update(
+        &self,
+        steps: &mut Steps,
+        observed: &FunctionState,
+        configuration: &[Reason],
+        code: &[Reason],
+    ) -> StepId {
         let desired = self.desired;
-        let revision_id = self
-            .observed
-            .and_then(|observed| observed.revision_id.clone());
+        let mut basis = Basis {
+            revision_id: observed.revision_id.clone(),
+            contents: observed.latest.contents(),
+        };
         let mut after = steps.until(&self.role, Milestone::Usable);
         if !configuration.is_empty() {
             let update = UpdateFunctionConfiguration {
                 handler: desired.handler.clone(),
                 name: desired.name.clone(),
                 configuration: desired.configuration.clone(),
-                revision_id: revision_id.clone(),
+                basis: basis.clone(),
+            };
+            let architecture = basis.contents.configuration.architecture;
+            basis.contents.configuration = FunctionConfiguration {
+                architecture,
+                ..desired.configuration.clone()
             };
             let updated = steps.add(&self.resource, update, after, configuration.to_vec());
             // Code and configuration are two calls, and the second conflicts while the first is in progress.
@@ -188,7 +200,7 @@ impl Comparison<'_> {
             name: desired.name.clone(),
             artifact: desired.artifact.clone(),
             architecture: desired.configuration.architecture,
-            revision_id,
+            basis,
         };
         steps.add(&self.resource, update, after, code.to_vec())
     }
@@ -206,12 +218,25 @@ impl Comparison<'_> {
         let wait = WaitForFunction {
             handler: self.desired.handler.clone(),
             name: self.desired.name.clone(),
-            published: published.then(|| Contents {
-                configuration: self.desired.configuration.clone(),
-                code_sha256: self.desired.artifact.sha256.clone(),
-            }),
+            published: published.then(|| self.desired.contents()),
         };
         steps.add(&self.resource, wait, [after], vec![Reason::NotReadyAtOnce])
+    }
+
+    /// A tag makes a new revision, on which an update that is based on the one before would fail, so tags come last.
+    fn tags(&self, steps: &mut Steps, arn: String) {
+        let Some(observed) = self.observed else {
+            return;
+        };
+        let after = steps.until(&self.resource, Milestone::Usable);
+        let (old, new) = (&observed.tags, &self.desired.tags);
+        tags::compare(
+            steps,
+            &self.resource,
+            &TaggedFunction(arn),
+            (old, new),
+            after,
+        );
     }
 
     /// Lambda refuses the call while another update is in progress.
@@ -238,13 +263,32 @@ impl Comparison<'_> {
     }
 }
 
-/// Removes a function with its versions.
+/// Removes a function with its versions. One in a VPC leaves that first, while its role may still remove its network
+/// interfaces.
 pub(super) fn remove(removal: &mut Removal<'_>, name: &str) {
     let resource = Kind::Function.named(name);
+    let mut unused = removal.unused.clone();
+    let mut functions = removal.observed.functions.iter();
+    let function = functions.find(|(_, function)| function.name == name);
+    if let Some((handler, function)) = function
+        && function.latest.configuration.settings.vpc.is_some()
+    {
+        let leave = LeaveVpc {
+            name: name.to_owned(),
+        };
+        let reasons = vec![Reason::NotWanted];
+        let left = removal.steps.add(&resource, leave, unused, reasons);
+        let wait = WaitForFunction {
+            handler: handler.clone(),
+            name: name.to_owned(),
+            published: None,
+        };
+        let reasons = vec![Reason::NotReadyAtOnce];
+        unused = vec![removal.steps.add(&resource, wait, [left], reasons)];
+    }
     let delete = DeleteFunction {
         name: name.to_owned(),
     };
-    let unused = removal.unused.clone();
     let deleted = removal
         .steps
         .add(&resource, delete, unused, vec![Reason::NotWanted]);

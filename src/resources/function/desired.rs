@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::contents::Contents;
 use crate::build::Artifact;
 use crate::config::{Architecture, Deployment, FunctionConfig, FunctionSettings};
 use crate::resources::MissingArtifact;
@@ -24,6 +25,16 @@ pub struct FunctionConfiguration {
     pub runtime: String,
     pub architecture: Architecture,
     pub settings: FunctionSettings,
+}
+
+impl Function {
+    /// What its version is to hold.
+    pub(super) fn contents(&self) -> Contents {
+        Contents {
+            configuration: self.configuration.clone(),
+            code_sha256: self.artifact.sha256.clone(),
+        }
+    }
 }
 
 pub(in crate::resources) fn functions(

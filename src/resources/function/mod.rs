@@ -1,6 +1,7 @@
 //! Lambda functions.
 
 mod compare;
+pub(crate) mod contents;
 mod desired;
 mod observe;
 pub(crate) mod operations;
@@ -26,6 +27,7 @@ pub(super) const PARTS: Parts = Parts {
             name: &function.name,
             tags: &function.tags,
             path: None,
+            region: None,
         });
         held.collect()
     },

@@ -5,6 +5,7 @@ use aws_sdk_lambda::types::{
     Architecture as LambdaArchitecture, FunctionConfiguration as Reported, LastUpdateStatus, State,
 };
 
+use super::contents::Contents;
 use super::{FunctionConfiguration, settings};
 use crate::aws::{Aws, AwsError, failed, found};
 use crate::config::Architecture;
@@ -19,6 +20,8 @@ pub struct FunctionState {
     pub revision_id: Option<String>,
     /// Why the last creation or update failed, in AWS's words.
     pub failure: Option<String>,
+    /// Whether Lambda has reclaimed what an idle function needs in order to run.
+    pub inactive: bool,
     /// The published versions, oldest first.
     pub versions: Vec<FunctionVersion>,
     pub reserved_concurrency: Option<i32>,
@@ -35,6 +38,15 @@ pub struct FunctionVersion {
     /// As Lambda writes it, such as `2026-11-25T21:17:03.000+0000`.
     pub last_modified: Option<String>,
     pub configuration: FunctionConfiguration,
+}
+
+impl FunctionVersion {
+    pub(super) fn contents(&self) -> Contents {
+        Contents {
+            configuration: self.configuration.clone(),
+            code_sha256: self.code_sha256.clone(),
+        }
+    }
 }
 
 const LATEST: &str = "$LATEST";
@@ -58,6 +70,7 @@ pub(in crate::resources) async fn read(
         latest: version(configuration),
         revision_id: configuration.revision_id.clone(),
         failure: failure(configuration),
+        inactive: configuration.state == Some(State::Inactive),
         versions,
         reserved_concurrency: function
             .concurrency

@@ -7,10 +7,11 @@ use aws_sdk_lambda::types::{Architecture as LambdaArchitecture, FunctionCode};
 use futures_util::future::BoxFuture;
 
 use super::FunctionConfiguration;
-use super::permissions::{CREATE, FUNCTIONS, UPDATE_CONFIGURATION};
-use super::ready::{WAIT_FOR_FUNCTION, configuration, revised};
-use super::settings::with_configuration;
-use crate::apply::{Executor, Found, StepError};
+use super::contents::Contents;
+use super::permissions::{CREATE, FUNCTIONS, LEAVE, UPDATE_CONFIGURATION};
+use super::ready::{WAIT_FOR_FUNCTION, function, revised};
+use super::settings::{no_vpc, with_configuration};
+use crate::apply::{Backoff, Executor, Found, StepError};
 use crate::aws::{Aws, AwsError, Class, failed, limits};
 use crate::build::Artifact;
 use crate::config::Architecture;
@@ -22,6 +23,7 @@ use crate::stack::Tags;
 pub(super) const ALL: &[&Spec] = &[
     &CREATE_FUNCTION,
     &UPDATE_FUNCTION_CONFIGURATION,
+    &LEAVE_VPC,
     &UPDATE_FUNCTION_CODE,
     &PUBLISH_VERSION,
     &WAIT_FOR_FUNCTION,
@@ -100,12 +102,19 @@ impl CreateFunction {
     }
 }
 
+/// What an update of `$LATEST` is based on: it must not overwrite anything else.
+#[derive(Debug, Clone)]
+pub(crate) struct Basis {
+    pub revision_id: Option<String>,
+    pub contents: Contents,
+}
+
 #[derive(Debug)]
 pub(crate) struct UpdateFunctionConfiguration {
     pub handler: String,
     pub name: String,
     pub configuration: FunctionConfiguration,
-    pub revision_id: Option<String>,
+    pub basis: Basis,
 }
 
 static UPDATE_FUNCTION_CONFIGURATION: Spec = Spec {
@@ -128,15 +137,57 @@ impl Operation for UpdateFunctionConfiguration {
                 .aws
                 .lambda
                 .update_function_configuration()
-                .function_name(&self.name)
-                .set_revision_id(revision(executor, &self.handler, self.revision_id.as_ref()));
+                .function_name(&self.name);
             let request = with_configuration!(request, configuration);
-            let spec = &UPDATE_FUNCTION_CONFIGURATION;
-            let updated = executor.call(spec, || request.clone().send()).await;
-            let updated = updated.map_err(|error| changed_meanwhile(&self.name, error))?;
-            revised(executor, &self.handler, updated.revision_id());
-            Ok(())
+            let wanted = Contents {
+                configuration: FunctionConfiguration {
+                    architecture: self.basis.contents.configuration.architecture,
+                    ..configuration.clone()
+                },
+                code_sha256: self.basis.contents.code_sha256.clone(),
+            };
+            let mut update = Update::new(executor, &self.handler, &self.name, &self.basis);
+            loop {
+                let request = request.clone().set_revision_id(update.revision.clone());
+                let spec = &UPDATE_FUNCTION_CONFIGURATION;
+                match executor.call(spec, || request.clone().send()).await {
+                    Ok(answer) => {
+                        revised(executor, &self.handler, answer.revision_id());
+                        return Ok(());
+                    }
+                    Err(error) => match update.refused(error, &wanted).await? {
+                        Refused::DoneBefore => return Ok(()),
+                        Refused::SendAgain => {}
+                    },
+                }
+            }
         })
+    }
+}
+
+/// Takes a function out of its VPC before it is deleted.
+#[derive(Debug)]
+pub(crate) struct LeaveVpc {
+    pub name: String,
+}
+
+static LEAVE_VPC: Spec = Spec {
+    operation: "UpdateFunctionConfiguration",
+    effect: Effect::Update,
+    words: Words::DELETE,
+    part: Some("VPC"),
+    permissions: LEAVE,
+};
+
+impl Operation for LeaveVpc {
+    fn spec(&self) -> &'static Spec {
+        &LEAVE_VPC
+    }
+
+    fn execute<'a>(&'a self, executor: &'a Executor) -> Executed<'a> {
+        let request = executor.aws.lambda.update_function_configuration();
+        let request = request.function_name(&self.name).vpc_config(no_vpc());
+        executor.run_removal(self, move || request.clone().send())
     }
 }
 
@@ -148,7 +199,7 @@ pub(crate) struct UpdateFunctionCode {
     pub artifact: Artifact,
     /// Always sent: without it Lambda takes x86_64.
     pub architecture: Architecture,
-    pub revision_id: Option<String>,
+    pub basis: Basis,
 }
 
 static UPDATE_FUNCTION_CODE: Spec = Spec {
@@ -177,29 +228,87 @@ impl Operation for UpdateFunctionCode {
                 .function_name(&self.name)
                 .zip_file(blob(&self.artifact))
                 .architectures(architecture(self.architecture))
-                .set_revision_id(revision(executor, &self.handler, self.revision_id.as_ref()))
                 .publish(true);
-            let send = || request.clone().customize().config_override(upload()).send();
             let spec = &UPDATE_FUNCTION_CODE;
-            match executor.call(spec, send).await {
-                Ok(answer) => published(executor, &self.handler, spec, answer.version()),
-                Err(StepError::Aws(error)) if error.class == Class::ChangedMeanwhile => {
-                    self.publish_own(executor, error).await
+            let wanted = Contents {
+                configuration: FunctionConfiguration {
+                    architecture: self.architecture,
+                    ..self.basis.contents.configuration.clone()
+                },
+                code_sha256: self.artifact.sha256.clone(),
+            };
+            let mut update = Update::new(executor, &self.handler, &self.name, &self.basis);
+            loop {
+                let request = request.clone().set_revision_id(update.revision.clone());
+                let send = || request.clone().customize().config_override(upload()).send();
+                match executor.call(spec, send).await {
+                    Ok(answer) => {
+                        return published(executor, &self.handler, spec, answer.version());
+                    }
+                    Err(error) => match update.refused(error, &wanted).await? {
+                        Refused::DoneBefore => {
+                            let sha256 = &self.artifact.sha256;
+                            return publish(executor, &self.handler, &self.name, sha256).await;
+                        }
+                        Refused::SendAgain => {}
+                    },
                 }
-                Err(error) => Err(error),
             }
         })
     }
 }
 
-impl UpdateFunctionCode {
-    /// A request whose response was lost is sent again with the revision from before its own first effect.
-    async fn publish_own(&self, executor: &Executor, error: AwsError) -> Result<(), StepError> {
-        let now = configuration(&executor.aws, &self.name, None).await?;
-        if now.code_sha256() != Some(self.artifact.sha256.as_str()) {
-            return Err(changed_meanwhile(&self.name, error.into()));
+/// An update of `$LATEST`, which states the revision that it is based on.
+///
+/// Lambda refuses an update that is based on another revision than the latest. A tag, the end of an update and that of the
+/// creation make a new revision as well, so only what has changed says whether somebody else is at work.
+struct Update<'a> {
+    executor: &'a Executor,
+    name: &'a str,
+    basis: &'a Basis,
+    revision: Option<String>,
+    backoff: Backoff,
+}
+
+/// What to do about a refused update.
+enum Refused {
+    /// `$LATEST` holds what is wanted: the answer to an earlier attempt was lost.
+    DoneBefore,
+    /// Only the revision has changed.
+    SendAgain,
+}
+
+impl<'a> Update<'a> {
+    fn new(executor: &'a Executor, handler: &str, name: &'a str, basis: &'a Basis) -> Self {
+        Self {
+            executor,
+            name,
+            basis,
+            revision: revision(executor, handler, basis.revision_id.as_ref()),
+            backoff: Backoff::visible(),
         }
-        publish(executor, &self.handler, &self.name, &self.artifact.sha256).await
+    }
+
+    async fn refused(&mut self, error: StepError, wanted: &Contents) -> Result<Refused, StepError> {
+        let StepError::Aws(refusal) = &error else {
+            return Err(error);
+        };
+        if refusal.class != Class::ChangedMeanwhile {
+            return Err(error);
+        }
+        let now = function(&self.executor.aws, self.name, None).await?;
+        let held = Contents::of(&now);
+        if held.are(wanted) {
+            return Ok(Refused::DoneBefore);
+        }
+        let pause = self.backoff.next();
+        let Some(pause) = pause.filter(|_| held.are(&self.basis.contents)) else {
+            return Err(changed_meanwhile(self.name, error));
+        };
+        self.revision = now.revision_id;
+        // AWS may still show a revision from before.
+        self.executor.pause(pause, || error.to_string()).await?;
+        Ok(Refused::SendAgain)
     }
 }
 

@@ -59,6 +59,13 @@ pub(super) const UPDATE_CONFIGURATION: &[Permission] = &[
     VPCS,
 ];
 
+/// A deploy also removes functions that deploy.toml no longer names.
+pub(super) const LEAVE: &[Permission] = &[Permission::new(
+    "lambda:UpdateFunctionConfiguration",
+    &FUNCTIONS,
+    Command::REMOVE,
+)];
+
 pub(super) const READS: &[Permission] = &[
     Permission::new("lambda:GetFunction", &FUNCTIONS, Command::READ),
     // Without this action GetFunction leaves the tags out.

@@ -1,19 +1,17 @@
 //! The wait until a function can be used.
 
-use std::time::Duration;
+use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
+use aws_sdk_lambda::types::{FunctionConfiguration as Reported, LastUpdateStatus, State};
 
-use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput;
-use aws_sdk_lambda::types::{LastUpdateStatus, State};
-
+use super::contents::Contents;
 use super::permissions::FUNCTIONS;
-use super::settings::configuration_changes;
-use super::{FunctionConfiguration, configuration as configuration_of};
 use crate::apply::{Backoff, Executor, StepError};
-use crate::aws::{Aws, AwsError, failed};
+use crate::aws::{Aws, AwsError, Class, failed};
 use crate::policy::{Command, Permission};
 use crate::resources::operation::{Effect, Executed, Operation, Spec, Words};
 
-/// Polls GetFunctionConfiguration until the function is ready.
+/// Polls GetFunction until the function is ready. AWS allows 100 of these calls a second, and 15 of all others of Lambda's
+/// control plane together.
 #[derive(Debug)]
 pub(crate) struct WaitForFunction {
     pub handler: String,
@@ -22,26 +20,19 @@ pub(crate) struct WaitForFunction {
     pub published: Option<Contents>,
 }
 
-/// What a version of a function holds.
-#[derive(Debug, Clone)]
-pub(crate) struct Contents {
-    pub configuration: FunctionConfiguration,
-    pub code_sha256: String,
-}
-
 pub(super) static WAIT_FOR_FUNCTION: Spec = Spec {
-    operation: GET_FUNCTION_CONFIGURATION,
+    operation: GET_FUNCTION,
     effect: Effect::Wait,
     words: Words::new("Waiting", "Ready"),
     part: None,
     permissions: &[Permission::new(
-        "lambda:GetFunctionConfiguration",
+        "lambda:GetFunction",
         &FUNCTIONS,
         Command::WRITE,
     )],
 };
 
-const GET_FUNCTION_CONFIGURATION: &str = "GetFunctionConfiguration";
+const GET_FUNCTION: &str = "GetFunction";
 
 impl Operation for WaitForFunction {
     fn spec(&self) -> &'static Spec {
@@ -54,82 +45,80 @@ impl Operation for WaitForFunction {
 }
 
 impl WaitForFunction {
-    /// A version holds what `$LATEST` held when it was published, which another deploy may have changed since
-    /// this one wrote it. Callers must not get a mix of both.
-    async fn check(
-        &self,
-        executor: &Executor,
-        version: Option<&String>,
-        wanted: &Contents,
-    ) -> Result<(), StepError> {
-        let request = executor.aws.lambda.get_function();
-        let request = request
-            .function_name(&self.name)
-            .set_qualifier(version.cloned());
-        let answer = request.send().await.map_err(failed("GetFunction"))?;
-        let Some(reported) = answer.configuration() else {
-            return Ok(());
-        };
-        let held = configuration_of(reported);
-        let same_code = reported.code_sha256() == Some(wanted.code_sha256.as_str());
-        if same_code && configuration_changes(&held, &wanted.configuration).is_empty() {
-            return Ok(());
-        }
-        Err(StepError::ChangedMeanwhile {
-            name: self.name.clone(),
-            cause: None,
-        })
-    }
-
     async fn wait(&self, executor: &Executor) -> Result<(), StepError> {
         let versions = executor.outputs.lock().versions.clone();
-        let version = self
-            .published
-            .as_ref()
-            .and_then(|_| versions.get(&self.handler));
-        let mut waited = Duration::ZERO;
+        let published = self.published.as_ref();
+        let version = published.and_then(|_| versions.get(&self.handler));
+        let mut visible = Backoff::visible();
         let mut backoff = Backoff::function();
         loop {
-            let now = configuration(&executor.aws, &self.name, version).await?;
-            let state = match progress(&self.name, &now)? {
-                Progress::Ready => {
-                    let Some(wanted) = &self.published else {
-                        revised(executor, &self.handler, now.revision_id());
-                        return Ok(());
-                    };
-                    return self.check(executor, version, wanted).await;
+            let (cause, pause) = match function(&executor.aws, &self.name, version).await {
+                Ok(now) => match progress(&self.name, &now)? {
+                    Progress::Ready => return self.ready(executor, &now),
+                    Progress::Busy(state) => {
+                        let pause = backoff.next();
+                        let pause = pause.ok_or_else(|| StepError::StillNotReady {
+                            name: self.name.clone(),
+                            state: state.clone(),
+                            waited: backoff.waited().as_secs(),
+                        })?;
+                        (format!("it is {state}"), pause)
+                    }
+                },
+                // It was created or published a moment ago, so AWS does not show it everywhere yet.
+                Err(error) if error.class == Class::NotFound => {
+                    let pause = visible.next();
+                    let cause = error.to_string();
+                    (cause, pause.ok_or(StepError::Aws(error))?)
                 }
-                Progress::Busy(state) => state,
+                Err(error) => return Err(error.into()),
             };
-            let Some(pause) = backoff.next() else {
-                return Err(StepError::StillNotReady {
-                    name: self.name.clone(),
-                    state,
-                    waited: waited.as_secs(),
-                });
-            };
-            let cause = format!("it is {state}");
-            if waited.is_zero() {
+            if backoff.waited() + visible.waited() == pause {
                 executor.waiting(&cause);
             }
             executor.pause(pause, || cause).await?;
-            waited += pause;
+        }
+    }
+
+    /// A version holds what `$LATEST` held when it was published, which another deploy may have changed since
+    /// this one wrote it. Callers must not get a mix of both.
+    fn ready(&self, executor: &Executor, now: &Reported) -> Result<(), StepError> {
+        match &self.published {
+            None => {
+                revised(executor, &self.handler, now.revision_id());
+                Ok(())
+            }
+            Some(wanted) if wanted.are(&Contents::of(now)) => Ok(()),
+            Some(_) => Err(StepError::ChangedMeanwhile {
+                name: self.name.clone(),
+                cause: None,
+            }),
         }
     }
 }
 
-pub(super) async fn configuration(
+/// What a version of a function holds, or `$LATEST`.
+pub(super) async fn function(
     aws: &Aws,
     name: &str,
     version: Option<&String>,
-) -> Result<GetFunctionConfigurationOutput, AwsError> {
-    aws.lambda
-        .get_function_configuration()
+) -> Result<Reported, AwsError> {
+    let answer = aws
+        .lambda
+        .get_function()
         .function_name(name)
         .set_qualifier(version.cloned())
         .send()
         .await
-        .map_err(failed(GET_FUNCTION_CONFIGURATION))
+        .map_err(failed(GET_FUNCTION))?;
+    Ok(described(answer))
+}
+
+/// The description that AWS always sends.
+fn described(answer: GetFunctionOutput) -> Reported {
+    answer
+        .configuration
+        .unwrap_or_else(|| Reported::builder().build())
 }
 
 enum Progress {
@@ -139,7 +128,7 @@ enum Progress {
 }
 
 /// A function is ready when it is `Active` and no update is in progress. A failure ends the wait.
-fn progress(name: &str, now: &GetFunctionConfigurationOutput) -> Result<Progress, StepError> {
+fn progress(name: &str, now: &Reported) -> Result<Progress, StepError> {
     let failed = |code: Option<&str>, reason: Option<&str>| StepError::FunctionFailed {
         name: name.to_owned(),
         code: code.unwrap_or("Failed").to_owned(),
@@ -150,8 +139,7 @@ fn progress(name: &str, now: &GetFunctionConfigurationOutput) -> Result<Progress
             let code = now.state_reason_code().map(|code| code.as_str());
             return Err(failed(code, now.state_reason()));
         }
-        // The next invocation wakes an idle function.
-        None | Some(State::Active | State::Inactive) => {}
+        None | Some(State::Active) => {}
         Some(state) => return Ok(Progress::Busy(state.as_str().to_owned())),
     }
     match now.last_update_status() {

@@ -145,14 +145,20 @@ pub(super) fn ephemeral_storage(settings: &FunctionSettings) -> Option<Ephemeral
 }
 
 pub(super) fn vpc(settings: &FunctionSettings) -> LambdaVpcConfig {
-    let vpc = settings.vpc.as_ref();
-    let subnets = vpc.map(|vpc| vpc.subnet_ids.clone()).unwrap_or_default();
-    let groups = vpc
-        .map(|vpc| vpc.security_group_ids.clone())
-        .unwrap_or_default();
+    let Some(vpc) = &settings.vpc else {
+        return no_vpc();
+    };
     LambdaVpcConfig::builder()
-        .set_subnet_ids(Some(subnets))
-        .set_security_group_ids(Some(groups))
+        .set_subnet_ids(Some(vpc.subnet_ids.clone()))
+        .set_security_group_ids(Some(vpc.security_group_ids.clone()))
+        .build()
+}
+
+/// Lambda keeps the VPC unless it is sent empty lists.
+pub(super) fn no_vpc() -> LambdaVpcConfig {
+    LambdaVpcConfig::builder()
+        .set_subnet_ids(Some(Vec::new()))
+        .set_security_group_ids(Some(Vec::new()))
         .build()
 }
 

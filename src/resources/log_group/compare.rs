@@ -37,7 +37,8 @@ fn update(steps: &mut Steps, desired: &LogGroup, observed: &LogGroupState, arn: 
         retention(steps, desired, observed.retention, None);
     }
     let target = TaggedLogGroup(arn);
-    tags::compare(steps, &resource, &target, &observed.tags, &desired.tags);
+    let (old, new) = (&observed.tags, &desired.tags);
+    tags::compare(steps, &resource, &target, (old, new), Vec::new());
 }
 
 fn retention(steps: &mut Steps, desired: &LogGroup, old: Option<i32>, after: Option<StepId>) {

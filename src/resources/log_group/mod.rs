@@ -23,6 +23,7 @@ pub(super) const PARTS: Parts = Parts {
             name,
             tags: &group.tags,
             path: None,
+            region: None,
         });
         held.collect()
     },

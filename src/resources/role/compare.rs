@@ -102,7 +102,8 @@ fn update(steps: &mut Steps, desired: &Role, observed: &RoleState) {
         );
     }
     let target = TaggedRole(desired.name.clone());
-    tags::compare(steps, &resource, &target, &observed.tags, &desired.tags);
+    let (old, new) = (&observed.tags, &desired.tags);
+    tags::compare(steps, &resource, &target, (old, new), Vec::new());
 }
 
 /// Sets or removes the permissions boundary.
@@ -149,36 +150,37 @@ fn detach_policy(role: &str, arn: &str) -> DetachRolePolicy {
 }
 
 /// Removes a role and its policies. It is removed last, since its path leads back to everything else that
-/// belongs to it.
+/// belongs to it; and its policies are removed with it, since Lambda removes network interfaces, and Step Functions
+/// the delivery of logs, with the role of what is being deleted.
 pub(super) fn remove(removal: &mut Removal<'_>, name: &str) {
     let Some(role) = removal.observed.roles.get(name) else {
         return;
     };
     let resource = Kind::Role.named(name);
     let own = role.policy.as_ref().map(|_| POLICY.to_owned());
-    let mut last = removal.removed.clone();
-    let unused = removal.unused.clone();
+    let unused = removal.after_everything();
+    let mut bare = unused.clone();
     for policy in role.other_policies.iter().chain(&own) {
         let delete = delete_policy(name, policy);
-        let not_wanted = vec![Reason::NotWanted];
-        last.push(
+        let reasons = vec![Reason::NotWanted];
+        bare.push(
             removal
                 .steps
-                .add(&resource, delete, unused.clone(), not_wanted),
+                .add(&resource, delete, unused.clone(), reasons),
         );
     }
     for arn in &role.attached_policies {
         let detach = detach_policy(name, arn);
-        let not_wanted = vec![Reason::NotWanted];
-        last.push(
+        let reasons = vec![Reason::NotWanted];
+        bare.push(
             removal
                 .steps
-                .add(&resource, detach, unused.clone(), not_wanted),
+                .add(&resource, detach, unused.clone(), reasons),
         );
     }
     let role = name.to_owned();
     let delete = DeleteRole { role };
     removal
         .steps
-        .add(&resource, delete, last, vec![Reason::NotWanted]);
+        .add(&resource, delete, bare, vec![Reason::NotWanted]);
 }

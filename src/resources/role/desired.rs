@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::documents::{
-    function_policy, function_trust, state_machine_policy, state_machine_trust,
+    LONGEST_POLICY, characters, function_policy, function_trust, state_machine_policy,
+    state_machine_trust,
 };
 use crate::config::Deployment;
+use crate::plan::Refusal;
 use crate::resources::state_machine;
 use crate::stack::{Stack, Tags};
 
@@ -24,8 +26,26 @@ pub struct Role {
     pub tags: Tags,
 }
 
+impl Role {
+    /// Checks what IAM would refuse.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::PolicyTooLong`].
+    pub fn check(&self) -> Result<(), Refusal> {
+        let characters = characters(&self.policy);
+        if characters <= LONGEST_POLICY {
+            return Ok(());
+        }
+        Err(Refusal::PolicyTooLong {
+            role: self.name.clone(),
+            characters,
+        })
+    }
+}
+
 pub fn roles(deployment: &Deployment, stack: &Stack) -> BTreeMap<String, Role> {
-    let tags = stack.tags(&deployment.tags);
+    let tags = stack.role_tags(&deployment.tags);
     let functions = deployment.functions.iter().map(|(handler, config)| Role {
         name: stack.function_name(handler),
         path: stack.role_path(),

@@ -6,6 +6,15 @@ use crate::config::{FunctionConfig, LogLevel, PolicyStatement};
 use crate::resources::StateMachineSettings;
 use crate::stack::Stack;
 
+/// The number of characters, without white space, of all inline policies of a role.
+pub const LONGEST_POLICY: usize = 10_240;
+
+/// The number of characters of a policy as IAM counts them.
+pub fn characters(policy: &Value) -> usize {
+    let policy = policy.to_string();
+    policy.chars().filter(|char| !char.is_whitespace()).count()
+}
+
 /// Who may assume the role of a function.
 pub fn function_trust() -> Value {
     document(vec![json!({
@@ -16,15 +25,25 @@ pub fn function_trust() -> Value {
 }
 
 /// Who may assume the role of the state machine: Step Functions, and only on behalf of this state
-/// machine, so that no other account's state machine can borrow the role (the confused deputy).
+/// machine, so that no other account's state machine can borrow the role (the confused deputy). It comes with the ARN of
+/// the state machine, of its version or alias, of a Map Run's child, or of an execution.
 pub fn state_machine_trust(stack: &Stack) -> Value {
+    let state_machine = stack.state_machine_arn();
+    let execution = stack.execution_arn("*");
+    let child_execution = stack.map_run_executions();
     document(vec![json!({
         "Effect": "Allow",
         "Principal": { "Service": "states.amazonaws.com" },
         "Action": "sts:AssumeRole",
         "Condition": {
             "StringEquals": { "aws:SourceAccount": stack.account.id },
-            "ArnLike": { "aws:SourceArn": stack.state_machine_arn() },
+            "ArnLike": { "aws:SourceArn": [
+                state_machine,
+                format!("{state_machine}:*"),
+                format!("{state_machine}/*"),
+                execution,
+                child_execution,
+            ] },
         },
     })])
 }
@@ -67,9 +86,6 @@ pub fn function_policy(stack: &Stack, handler: &str, config: &FunctionConfig) ->
 }
 
 /// What the state machine may do: invoke exactly this stack's functions.
-///
-/// The pinned version is invoked as `ARN:7`, which `ARN:*` allows; the bare ARN is for a
-/// function that is invoked without a qualifier.
 pub fn state_machine_policy<'a>(
     stack: &Stack,
     handlers: impl Iterator<Item = &'a String>,
@@ -121,15 +137,19 @@ fn own_logs(stack: &Stack, handler: &str) -> Value {
     )
 }
 
+/// The definition pins versions, which are invoked as `ARN:7`. IAM limits the size of all policies of a role, and a list of
+/// a hundred functions does not fit; a pattern for them covers the other stages whose names begin alike as well.
 fn invocations<'a>(stack: &Stack, handlers: impl Iterator<Item = &'a String>) -> Option<Value> {
-    let functions: Vec<String> = handlers
-        .flat_map(|handler| {
-            let arn = stack.function_arn(handler);
-            [arn.clone(), format!("{arn}:*")]
-        })
-        .collect();
+    let versions = |handler: &str| format!("{}:*", stack.function_arn(handler));
+    let mut functions: Vec<String> = handlers.map(|handler| versions(handler)).collect();
+    if functions.iter().map(String::len).sum::<usize>() > LONGEST_LIST {
+        functions = vec![versions("*")];
+    }
     (!functions.is_empty()).then(|| allow(&["lambda:InvokeFunction"], &functions))
 }
+
+/// Leaves a quarter of what IAM accepts to the other statements of the role.
+const LONGEST_LIST: usize = LONGEST_POLICY * 3 / 4;
 
 fn document(statements: Vec<Value>) -> Value {
     json!({ "Version": "2012-10-17", "Statement": statements })

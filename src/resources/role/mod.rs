@@ -8,12 +8,13 @@ pub(crate) mod operations;
 mod permissions;
 
 pub use desired::{Role, roles};
-pub use documents::former_policy;
+pub use documents::{LONGEST_POLICY, former_policy};
 pub use observe::RoleState;
 pub(super) use observe::{list, read};
 pub(super) use permissions::PASS_ROLE;
 
 use super::parts::{Held, Parts};
+use crate::stack::REGION_TAG;
 
 pub(super) const PARTS: Parts = Parts {
     name: "role",
@@ -25,6 +26,7 @@ pub(super) const PARTS: Parts = Parts {
             name,
             tags: &role.tags,
             path: Some(&role.path),
+            region: role.tags.get(REGION_TAG).map(String::as_str),
         });
         held.collect()
     },

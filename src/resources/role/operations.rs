@@ -3,6 +3,7 @@
 use aws_sdk_iam::types;
 use futures_util::future::BoxFuture;
 use serde_json::Value;
+use tokio::time::Instant;
 
 use super::Role;
 use super::permissions::{BOUNDARY, BOUNDED_ROLES, ROLES, TRUST};
@@ -161,7 +162,12 @@ impl Operation for PutRolePolicy {
             .role_name(&self.role)
             .policy_name(POLICY)
             .policy_document(self.policy.to_string());
-        executor.run(self, move || request.clone().send())
+        Box::pin(async move {
+            let send = || request.clone().send();
+            executor.call(&PUT_ROLE_POLICY, send).await?;
+            executor.outputs.lock().policy_written = Some(Instant::now());
+            Ok(())
+        })
     }
 }
 

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::deletion::{DeleteStateMachine, StopExecutions, WaitForDeletion};
 use super::operations::{
-    CreateStateMachine, DeleteStateMachine, PublishStateMachineVersion, StateMachineRequest,
-    StopExecution, TaggedStateMachine, UpdateStateMachine, WaitForDeletion,
+    CreateStateMachine, PublishStateMachineVersion, StateMachineRequest, TaggedStateMachine,
+    UpdateStateMachine,
 };
 use super::{StateMachine, StateMachineSettings, StateMachineState};
 use crate::config::Placeholder;
@@ -44,7 +45,7 @@ impl StateMachineChange {
         let digest = digest(&state_machine.definition, &state_machine.settings);
         if !reasons.is_empty() {
             Self::Update(reasons)
-        } else if is_live(state_machine, &digest) {
+        } else if is_live(state_machine, &digest) || is_in_split(state_machine) {
             Self::Keep
         } else {
             Self::Publish {
@@ -131,6 +132,14 @@ fn is_live(observed: &StateMachineState, digest: &str) -> bool {
     })
 }
 
+/// Whether somebody split the traffic, and the newest release gets a part of it.
+fn is_in_split(observed: &StateMachineState) -> bool {
+    let alias = observed.alias.as_ref().filter(|alias| alias.is_split());
+    let newest = observed.versions.first().map(|(newest, _)| *newest);
+    let mut routing = alias.iter().flat_map(|alias| &alias.routing);
+    routing.any(|(release, _)| newest == Some(*release))
+}
+
 /// The release that is known to have frozen the current state machine: one that a rollback replaced
 /// without changing it, or one that somebody moved `live` away from by hand.
 fn frozen(observed: &StateMachineState, digest: &str) -> Option<u64> {
@@ -151,7 +160,7 @@ pub(super) fn deploy(draft: &mut Draft<'_>) {
     if let Some(observed) = draft.observed.lasting_state_machine() {
         let target = TaggedStateMachine(desired.stack.state_machine_arn());
         let (old, new) = (&observed.tags, &wanted.tags);
-        tags::compare(&mut draft.steps, &resource, &target, old, new);
+        tags::compare(&mut draft.steps, &resource, &target, (old, new), Vec::new());
     }
     let after = before_publication(draft);
     let steps = &mut draft.steps;
@@ -236,9 +245,10 @@ pub(super) fn remove(removal: &mut Removal<'_>, name: &str) {
     };
     let resource = Kind::StateMachine.named(name);
     let arn = removal.stack.state_machine_arn();
-    for execution in removal.running {
-        let stop = StopExecution {
-            arn: execution.arn.clone(),
+    if removal.running > 0 {
+        let stop = StopExecutions {
+            state_machine_arn: arn.clone(),
+            running: removal.running,
         };
         let stopped = removal
             .steps

@@ -1,6 +1,7 @@
 //! The state machine and its releases.
 
 mod compare;
+pub(crate) mod deletion;
 mod desired;
 mod observe;
 pub(crate) mod operations;
@@ -13,7 +14,7 @@ pub(super) use desired::{settings, state_machine};
 pub use observe::{Release, StateMachineState, release, releases};
 pub(super) use observe::{describe, read, reported_settings, tags};
 pub(super) use permissions::STATE_MACHINE;
-pub use usage::{RunningExecution, Usage, running, usage};
+pub use usage::{RunningExecution, RunsOn, Usage, running, usage};
 
 use super::parts::{Held, Parts};
 
@@ -27,6 +28,7 @@ pub(super) const PARTS: Parts = Parts {
             name: &state_machine.name,
             tags: &state_machine.tags,
             path: None,
+            region: None,
         });
         held.collect()
     },

@@ -43,21 +43,25 @@ pub(in crate::resources) async fn read(
 ) -> Result<Option<StateMachineState>, AwsError> {
     let arn = stack.state_machine_arn();
     let alias_arn = stack.alias_arn();
-    let (state_machine, versions, alias, tags) = tokio::try_join!(
-        async { found(describe(aws, &arn).await) },
+    let (state_machine, versions, alias, tags) = tokio::join!(
+        describe(aws, &arn),
         versions(aws, &arn),
         alias::read(aws, &alias_arn),
         tags(aws, &arn),
-    )?;
-    Ok(state_machine.map(|state_machine| StateMachineState {
+    );
+    // AWS refuses the other reads of a state machine that does not exist with various errors.
+    let Some(state_machine) = found(state_machine)? else {
+        return Ok(None);
+    };
+    Ok(Some(StateMachineState {
         name: stack.state_machine_name(),
         definition: definition(&state_machine),
         settings: reported_settings(&state_machine),
         deleting: state_machine.status == Some(StateMachineStatus::Deleting),
         revision_id: state_machine.revision_id,
-        versions,
-        alias,
-        tags,
+        versions: versions?,
+        alias: alias?,
+        tags: tags?,
     }))
 }
 
@@ -118,6 +122,7 @@ async fn versions(aws: &Aws, arn: &str) -> Result<Vec<(u64, i64)>, AwsError> {
             .sfn
             .list_state_machine_versions()
             .state_machine_arn(arn)
+            .max_results(1000)
             .set_next_token(token)
             .send()
             .await;

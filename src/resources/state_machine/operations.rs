@@ -1,18 +1,18 @@
 //! The Step Functions calls.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use aws_sdk_sfn::types::{
-    CloudWatchLogsLogGroup, ExecutionStatus, LogDestination, LogLevel, LoggingConfiguration,
-    StateMachineStatus, StateMachineType, Tag, TracingConfiguration,
+    CloudWatchLogsLogGroup, LogDestination, LogLevel, LoggingConfiguration, StateMachineType, Tag,
+    TracingConfiguration,
 };
 use futures_util::future::BoxFuture;
 use serde_json::Value;
 
 use super::StateMachineSettings;
-use super::permissions::{EXECUTIONS, STATE_MACHINE};
-use crate::apply::{Backoff, Executor, Found, PublishedRelease, StepError};
+use super::deletion::{DELETE_STATE_MACHINE, STOP_EXECUTIONS, WAIT_FOR_DELETION};
+use super::permissions::STATE_MACHINE;
+use crate::apply::{Executor, Found, PublishedRelease, StepError};
 use crate::aws::{Aws, AwsError, Class, failed};
 use crate::config::{Definition, Placeholder};
 use crate::policy::{Command, Permission};
@@ -29,7 +29,7 @@ pub(super) const ALL: &[&Spec] = &[
     &TAG_STATE_MACHINE,
     &UNTAG_STATE_MACHINE,
     &DELETE_STATE_MACHINE_VERSION,
-    &STOP_EXECUTION,
+    &STOP_EXECUTIONS,
     &DELETE_STATE_MACHINE,
     &WAIT_FOR_DELETION,
 ];
@@ -265,162 +265,6 @@ impl Operation for DeleteStateMachineVersion {
         let request = executor.aws.sfn.delete_state_machine_version();
         let request = request.state_machine_version_arn(arn);
         executor.run_removal(self, move || request.clone().send())
-    }
-}
-
-#[derive(Debug)]
-pub(crate) struct StopExecution {
-    pub arn: String,
-}
-
-static STOP_EXECUTION: Spec = Spec {
-    operation: "StopExecution",
-    effect: Effect::Update,
-    words: Words::new("Stopping", "Stopped"),
-    part: None,
-    permissions: &[Permission::new(
-        "states:StopExecution",
-        &EXECUTIONS,
-        &[Command::Destroy],
-    )],
-};
-
-impl Operation for StopExecution {
-    fn spec(&self) -> &'static Spec {
-        &STOP_EXECUTION
-    }
-
-    fn part(&self) -> Option<String> {
-        let name = self.arn.rsplit(':').next().unwrap_or(&self.arn);
-        Some(format!("execution `{name}`"))
-    }
-
-    fn execute<'a>(&'a self, executor: &'a Executor) -> Executed<'a> {
-        Box::pin(stop(executor, &self.arn))
-    }
-}
-
-async fn stop(executor: &Executor, arn: &str) -> Result<(), StepError> {
-    let request = executor
-        .aws
-        .sfn
-        .stop_execution()
-        .execution_arn(arn)
-        .error("txflow.Destroyed")
-        .cause("The stack is being destroyed.");
-    match executor
-        .call(&STOP_EXECUTION, || request.clone().send())
-        .await
-    {
-        Err(StepError::Aws(error)) if error.class == Class::NotFound => Ok(()),
-        other => other.map(drop),
-    }
-}
-
-#[derive(Debug)]
-pub(crate) struct DeleteStateMachine {
-    pub arn: String,
-}
-
-static DELETE_STATE_MACHINE: Spec = Spec {
-    operation: "DeleteStateMachine",
-    effect: Effect::Delete,
-    words: Words::DELETE,
-    part: None,
-    permissions: &[Permission::new(
-        "states:DeleteStateMachine",
-        &STATE_MACHINE,
-        &[Command::Destroy],
-    )],
-};
-
-impl Operation for DeleteStateMachine {
-    fn spec(&self) -> &'static Spec {
-        &DELETE_STATE_MACHINE
-    }
-
-    fn execute<'a>(&'a self, executor: &'a Executor) -> Executed<'a> {
-        let request = executor.aws.sfn.delete_state_machine();
-        let request = request.state_machine_arn(&self.arn);
-        executor.run_removal(self, move || request.clone().send())
-    }
-}
-
-/// Polls DescribeStateMachine until the deletion, which is asynchronous, is complete.
-#[derive(Debug)]
-pub(crate) struct WaitForDeletion {
-    pub arn: String,
-}
-
-static WAIT_FOR_DELETION: Spec = Spec {
-    operation: "DescribeStateMachine",
-    effect: Effect::Delete,
-    words: Words::new("Waiting", "Gone"),
-    part: None,
-    // The same as for reading it.
-    permissions: &[],
-};
-
-impl Operation for WaitForDeletion {
-    fn spec(&self) -> &'static Spec {
-        &WAIT_FOR_DELETION
-    }
-
-    fn execute<'a>(&'a self, executor: &'a Executor) -> Executed<'a> {
-        Box::pin(self.wait(executor))
-    }
-}
-
-impl WaitForDeletion {
-    /// An execution that was started after the plan was made would block the deletion, so what is still running is stopped.
-    async fn wait(&self, executor: &Executor) -> Result<(), StepError> {
-        let mut waited = Duration::ZERO;
-        let mut backoff = Backoff::deletion();
-        loop {
-            let status = match super::describe(&executor.aws, &self.arn).await {
-                Ok(answer) => answer.status().cloned(),
-                Err(error) if error.class == Class::NotFound => return Ok(()),
-                Err(error) => return Err(error.into()),
-            };
-            let Some(pause) = backoff.next() else {
-                return Err(StepError::StillNotReady {
-                    name: self.arn.clone(),
-                    state: status.unwrap_or(StateMachineStatus::Deleting).to_string(),
-                    waited: waited.as_secs(),
-                });
-            };
-            let cause = "Step Functions deletes it when its executions have ended";
-            if waited.is_zero() {
-                executor.waiting(cause);
-            }
-            self.stop_all(executor).await?;
-            executor.pause(pause, || cause.to_owned()).await?;
-            waited += pause;
-        }
-    }
-
-    async fn stop_all(&self, executor: &Executor) -> Result<(), StepError> {
-        let running = executor
-            .aws
-            .sfn
-            .list_executions()
-            .state_machine_arn(&self.arn)
-            .status_filter(ExecutionStatus::Running)
-            .send()
-            .await
-            .map_err(failed("ListExecutions"));
-        let running = match running {
-            Ok(answer) => answer.executions,
-            // It has been deleted, or it is EXPRESS, whose executions are not listed.
-            Err(error) if matches!(error.class, Class::NotFound | Class::NotSupported) => {
-                return Ok(());
-            }
-            Err(error) => return Err(error.into()),
-        };
-        for execution in running {
-            stop(executor, &execution.execution_arn).await?;
-        }
-        Ok(())
     }
 }
 

@@ -46,7 +46,12 @@ pub(super) const READS: &[Permission] = &[
     Permission::new(
         "states:DescribeStateMachineForExecution",
         &EXECUTIONS,
-        &[Command::Graph],
+        &[
+            Command::Deploy,
+            Command::Plan,
+            Command::Status,
+            Command::Graph,
+        ],
     ),
     Permission::new("states:StopExecution", &EXECUTIONS, &[Command::Executions]),
     Permission::new(

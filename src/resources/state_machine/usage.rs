@@ -1,8 +1,11 @@
-//! Reads what is in use: what the releases pin, and what is running.
+//! What is in use: what the releases pin, what runs, and what may be redriven.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, SystemTime};
 
 use aws_sdk_sfn::types::ExecutionStatus;
+use futures_util::future::try_join_all;
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use serde_json::Value;
 
 use super::StateMachineState;
@@ -13,20 +16,42 @@ use crate::stack::Stack;
 /// What is in use and must not be pruned.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Usage {
-    /// By release: the functions and versions that its definition names, as handler and version.
-    pub pins: BTreeMap<u64, Vec<(String, String)>>,
+    /// By release: the functions and versions that its definition names.
+    pub pins: BTreeMap<u64, Vec<Pin>>,
     pub running: Vec<RunningExecution>,
+    /// The old releases on which an execution failed that may still be redriven.
+    pub redrivable: BTreeSet<u64>,
 }
+
+/// A handler and the version of its function that a definition names.
+pub type Pin = (String, String);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunningExecution {
     pub arn: String,
-    /// `None` if it was started on the bare state machine.
-    pub release: Option<u64>,
+    pub runs_on: RunsOn,
 }
 
-/// What the releases of the state machine pin and which executions are running, read concurrently. Needed if
-/// something may be removed.
+/// What an execution was started on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RunsOn {
+    /// A version, or the alias, which leads to one.
+    Release(u64),
+    /// The bare state machine, as it was then. `None` if that was not asked for.
+    StateMachine(Option<Vec<Pin>>),
+}
+
+/// For how long after it failed an execution may be redriven, with the definition of then.
+const REDRIVABLE: Duration = Duration::from_secs(14 * 24 * 60 * 60);
+
+/// For how many executions on the bare state machine AWS is asked what they pin.
+const ASKED_FOR: usize = 100;
+
+/// How many of them at once.
+const ASKED_AT_ONCE: usize = 10;
+
+/// What the releases of the state machine pin, which executions are running, and which of those beyond the newest `keep`
+/// releases have executions that may be redriven; read concurrently. Needed if something may be removed.
 ///
 /// # Errors
 ///
@@ -35,29 +60,118 @@ pub async fn usage(
     aws: &Aws,
     stack: &Stack,
     state_machine: &StateMachineState,
-) -> Result<Usage, AwsError> {
-    let (releases, running) =
-        tokio::try_join!(releases(aws, stack, state_machine), running(aws, stack),)?;
+    keep: usize,
+) -> Result<(Usage, BTreeMap<u64, Release>), AwsError> {
+    let old = state_machine.versions.iter().skip(keep);
+    let redrivable = old.map(|(release, _)| async move {
+        let redrivable = is_redrivable(aws, stack, *release).await?;
+        Ok::<_, AwsError>(redrivable.then_some(*release))
+    });
+    let (releases, running, redrivable) = tokio::try_join!(
+        releases(aws, stack, state_machine),
+        async { with_pins(aws, stack, running(aws, stack).await?).await },
+        try_join_all(redrivable),
+    )?;
     let pins = releases.iter();
-    Ok(Usage {
+    let usage = Usage {
         pins: pins
             .map(|(version, release)| (*version, release.pins(stack)))
             .collect(),
         running,
-    })
+        redrivable: redrivable.into_iter().flatten().collect(),
+    };
+    Ok((usage, releases))
+}
+
+impl Usage {
+    /// How many executions run that were started on the bare state machine.
+    pub fn unqualified(&self) -> usize {
+        let running = self.running.iter();
+        let unqualified = running.filter(|run| matches!(run.runs_on, RunsOn::StateMachine(_)));
+        unqualified.count()
+    }
+}
+
+/// Adds what the executions on the bare state machine pin, unless there are too many to ask for.
+async fn with_pins(
+    aws: &Aws,
+    stack: &Stack,
+    mut running: Vec<RunningExecution>,
+) -> Result<Vec<RunningExecution>, AwsError> {
+    let unqualified = running.iter_mut().filter_map(|run| match &mut run.runs_on {
+        RunsOn::StateMachine(pins) => Some((&run.arn, pins)),
+        RunsOn::Release(_) => None,
+    });
+    stream::iter(unqualified.take(ASKED_FOR))
+        .map(Ok)
+        .try_for_each_concurrent(ASKED_AT_ONCE, async |(arn, pins)| {
+            *pins = pins_of_execution(aws, stack, arn).await?;
+            Ok(())
+        })
+        .await?;
+    Ok(running)
+}
+
+/// What the definition of an execution pins; nothing if it is gone meanwhile.
+async fn pins_of_execution(
+    aws: &Aws,
+    stack: &Stack,
+    arn: &str,
+) -> Result<Option<Vec<Pin>>, AwsError> {
+    let answer = aws.sfn.describe_state_machine_for_execution();
+    let answer = answer.execution_arn(arn).send().await;
+    match answer.map_err(failed("DescribeStateMachineForExecution")) {
+        Ok(answer) => {
+            let definition = serde_json::from_str(&answer.definition).unwrap_or(Value::Null);
+            Ok(Some(pins(&definition, stack)))
+        }
+        Err(error) if error.class == Class::NotFound => Ok(Some(Vec::new())),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether one of the latest executions on this release failed so recently that it may be redriven. AWS lists those that
+/// started last first, 1,000 a page.
+async fn is_redrivable(aws: &Aws, stack: &Stack, release: u64) -> Result<bool, AwsError> {
+    let arn = format!("{}:{release}", stack.state_machine_arn());
+    let since = (aws.now)().checked_sub(REDRIVABLE);
+    let since = since.unwrap_or(SystemTime::UNIX_EPOCH);
+    let statuses = [
+        ExecutionStatus::Failed,
+        ExecutionStatus::TimedOut,
+        ExecutionStatus::Aborted,
+    ];
+    let recent = statuses.map(async |status| {
+        let answer = aws.sfn.list_executions().state_machine_arn(&arn);
+        let answer = answer.status_filter(status).max_results(1000).send().await;
+        match answer.map_err(failed("ListExecutions")) {
+            Ok(answer) => Ok(answer.executions.iter().any(|execution| {
+                let stopped = execution.stop_date.map(SystemTime::try_from);
+                stopped.and_then(Result::ok).is_some_and(|at| at > since)
+            })),
+            Err(error) if matches!(error.class, Class::NotFound | Class::NotSupported) => Ok(false),
+            Err(error) => Err(error),
+        }
+    });
+    let recent = try_join_all(recent).await?;
+    Ok(recent.contains(&true))
 }
 
 impl Release {
     /// The functions and versions that its definition names, as handler and version.
-    pub fn pins(&self, stack: &Stack) -> Vec<(String, String)> {
-        let mut pins = Vec::new();
-        collect(&self.definition, &stack.function_arn(""), &mut pins);
-        pins
+    pub fn pins(&self, stack: &Stack) -> Vec<Pin> {
+        pins(&self.definition, stack)
     }
 }
 
+fn pins(definition: &Value, stack: &Stack) -> Vec<Pin> {
+    let mut pins = Vec::new();
+    collect(definition, &stack.function_arn(""), &mut pins);
+    pins
+}
+
 /// Finds `<functions><handler>:<version>` in every string.
-fn collect(value: &Value, functions: &str, pins: &mut Vec<(String, String)>) {
+fn collect(value: &Value, functions: &str, pins: &mut Vec<Pin>) {
     match value {
         Value::String(text) => {
             for (start, _) in text.match_indices(functions) {
@@ -90,6 +204,7 @@ pub async fn running(aws: &Aws, stack: &Stack) -> Result<Vec<RunningExecution>, 
         .list_executions()
         .state_machine_arn(stack.state_machine_arn())
         .status_filter(ExecutionStatus::Running)
+        .max_results(1000)
         .into_paginator()
         .send();
     while let Some(page) = pages.next().await {
@@ -102,7 +217,10 @@ pub async fn running(aws: &Aws, stack: &Stack) -> Result<Vec<RunningExecution>, 
             let version = execution.state_machine_version_arn();
             running.push(RunningExecution {
                 arn: execution.execution_arn().to_owned(),
-                release: version.and_then(version_number),
+                runs_on: match version.and_then(version_number) {
+                    Some(release) => RunsOn::Release(release),
+                    None => RunsOn::StateMachine(None),
+                },
             });
         }
     }

@@ -18,6 +18,8 @@ pub(crate) struct Cloud {
     /// Everything that exists.
     pub held: Observed,
     pub running: Vec<RunningExecution>,
+    /// The releases on which executions failed a moment ago.
+    pub redrivable: BTreeSet<u64>,
     /// What each release froze.
     releases: BTreeMap<u64, (Value, StateMachineSettings)>,
     /// Whether the newest release froze the state machine as it is.
@@ -54,7 +56,7 @@ impl Cloud {
     /// The plan of a destroy by a `deploy.toml` with these handlers.
     pub fn removal(&self, desired: &Desired) -> Plan {
         let observed = self.observe(desired);
-        removal(&sample::stack(), &observed, &self.running).unwrap()
+        removal(&sample::stack(), &observed, self.running.len()).unwrap()
     }
 
     pub fn apply(&mut self, plan: &Plan) {
@@ -151,6 +153,7 @@ impl Cloud {
                 .map(|(release, (definition, _))| (*release, pins(definition)))
                 .collect(),
             running: self.running.clone(),
+            redrivable: self.redrivable.clone(),
         }
     }
 

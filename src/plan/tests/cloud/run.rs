@@ -11,10 +11,11 @@ use crate::resources::function::operations::*;
 use crate::resources::function::ready::WaitForFunction;
 use crate::resources::log_group::operations::*;
 use crate::resources::role::operations::*;
+use crate::resources::state_machine::deletion::*;
 use crate::resources::state_machine::operations::*;
 use crate::resources::tags::{Tag, Untag};
 use crate::resources::{
-    FunctionState, FunctionVersion, LogGroupState, Operation, ReleaseLabel, RoleState,
+    FunctionState, FunctionVersion, LogGroupState, Operation, ReleaseLabel, RoleState, RunsOn,
     StateMachineState, digest, sample,
 };
 use crate::stack::POLICY;
@@ -128,6 +129,7 @@ impl Cloud {
             assert!(self.held.log_groups.contains_key(&group), "{group}");
             let state = FunctionState {
                 name: new.name.clone(),
+                inactive: false,
                 latest: FunctionVersion {
                     version: "$LATEST".to_owned(),
                     code_sha256: new.artifact.sha256.clone(),
@@ -150,6 +152,9 @@ impl Cloud {
             function.latest.configuration = update.configuration.clone();
             function.latest.configuration.architecture = architecture;
             function.failure = None;
+        } else if let Some(LeaveVpc { name }) = is(operation) {
+            let latest = &mut self.named_function(name).latest;
+            latest.configuration.settings.vpc = None;
         } else if let Some(update) = is::<UpdateFunctionCode>(operation) {
             let function = self.function(&update.handler);
             function.latest.code_sha256 = update.artifact.sha256.clone();
@@ -263,12 +268,15 @@ impl Cloud {
             let routed = alias.flat_map(|alias| &alias.routing);
             let routed = routed.filter(|(live, _)| live == release).count();
             assert_eq!(routed, 0, "ConflictException: `live` points at {release}");
-            let used = self.running.iter().any(|run| run.release == Some(*release));
+            let used = self
+                .running
+                .iter()
+                .any(|run| run.runs_on == RunsOn::Release(*release));
             assert!(!used, "an execution runs on release {release}");
             self.releases.remove(release).unwrap();
             self.state_machine().versions.retain(|(n, _)| n != release);
-        } else if let Some(StopExecution { arn }) = is(operation) {
-            self.running.retain(|run| run.arn != *arn);
+        } else if let Some(StopExecutions { .. }) = is(operation) {
+            self.running.clear();
         } else if let Some(DeleteStateMachine { .. }) = is(operation) {
             self.state_machine().deleting = true;
         } else if let Some(WaitForDeletion { .. }) = is(operation) {
