@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use futures_util::{StreamExt as _, stream};
-use serde_json::Value;
 
 use super::options::TestOptions;
 use super::prepare::PreparedTests;
@@ -244,7 +243,7 @@ async fn failing_logs(context: &Context, session: &Session, run: &Run) -> Logs {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
     use crate::aws::Class;
