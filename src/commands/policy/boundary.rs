@@ -3,11 +3,11 @@
 use anyhow::Result;
 use serde_json::Value;
 
-use super::{any, note_size};
-use crate::commands::context::Project;
+use super::pattern::{any, stage_of};
+use super::size::note_size;
+use crate::commands::context::{Printer, Project};
 use crate::config::{Deployment, FunctionConfig};
 use crate::policy;
-use crate::report::Reporter;
 use crate::resources;
 use crate::stack::Stack;
 
@@ -16,7 +16,7 @@ pub(super) fn boundary(
     deployment: &Deployment,
     stack: &Stack,
     former: &[String],
-    reporter: &dyn Reporter,
+    printer: &Printer,
 ) -> Value {
     let document = document(deployment, stack, former);
     let everything = |function: &FunctionConfig| {
@@ -25,7 +25,7 @@ pub(super) fn boundary(
     };
     for (name, function) in &deployment.functions {
         if everything(function) {
-            reporter.note(&format!(
+            printer.note(&format!(
                 "the function `{name}` declares the action `*`, so the boundary allows it to every role"
             ));
         }
@@ -34,7 +34,7 @@ pub(super) fn boundary(
         "boundary",
         &document,
         "use a wildcard for resources that `statements` in deploy.toml name one by one",
-        reporter,
+        printer,
     );
     document
 }
@@ -64,9 +64,4 @@ fn document(deployment: &Deployment, stack: &Stack, former: &[String]) -> Value 
     let roles = resources::roles(deployment, stack);
     let former = resources::former_policy(stack, former);
     policy::boundary(roles.values().map(|role| &role.policy).chain([&former]))
-}
-
-/// A stage that matches the pattern.
-pub(super) fn stage_of(pattern: &str) -> String {
-    pattern.replace(['*', '?'], "x")
 }

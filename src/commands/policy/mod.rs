@@ -2,25 +2,28 @@
 
 mod boundary;
 mod options;
+mod pattern;
+mod size;
 mod trust;
 
 pub(super) use boundary::local_boundary;
 pub(super) use options::PolicyOptions;
 
 use anyhow::Result;
-use regex_lite::Regex;
 use serde::Serialize;
 use serde_json::Value;
 
-use self::boundary::{boundary, stage_of};
+use self::boundary::boundary;
+use self::pattern::{any, covers, stage_of};
+use self::size::note_size;
 use self::trust::trust;
-use super::context::{Context, Project};
+use super::context::{Context, Printer, Project};
 use super::embedded::LOCAL_REGION;
 use super::error::CommandError;
 use crate::config::{self, Deployment};
 use crate::exit::Exit;
-use crate::policy::{self, Command, SIZE_LIMIT, Scope};
-use crate::report::{Answer, Reporter};
+use crate::policy::{self, Command, Scope};
+use crate::report::Answer;
 use crate::stack::{Account, Stack};
 
 /// Prints what an administrator sets up in AWS before a pipeline can deploy. AWS is not called.
@@ -39,15 +42,15 @@ pub fn policy(context: &Context, options: &PolicyOptions) -> Result<Exit> {
         stage: stages.unwrap_or(&deployment.stage).clone(),
         account: account(context, &deployment),
     };
-    let reporter = &*context.printer.reporter();
+    let printer = &context.printer;
     let document = if options.boundary {
-        boundary(&deployment, &stack, &options.functions, reporter)
+        boundary(&deployment, &stack, &options.functions, printer)
     } else if options.trust.trust {
-        trust(&stack, stages.is_some(), &options.trust, reporter)
+        trust(&stack, stages.is_some(), &options.trust, printer)
     } else {
-        least_policy(&deployment, &stack, options, reporter)
+        least_policy(&deployment, &stack, options, printer)
     };
-    context.printer.answer(&Policy(document))?;
+    printer.answer(&Policy(document))?;
     Ok(Exit::Done)
 }
 
@@ -68,7 +71,7 @@ fn least_policy(
     deployment: &Deployment,
     stack: &Stack,
     options: &PolicyOptions,
-    reporter: &dyn Reporter,
+    printer: &Printer,
 ) -> Value {
     let scope = Scope {
         stack,
@@ -81,7 +84,7 @@ fn least_policy(
         commands => commands,
     };
     if scope.boundary.is_none() && commands.contains(&Command::Deploy) {
-        reporter.note(&format!(
+        printer.note(&format!(
             "without a permissions boundary, whoever has this policy can take over the account: it allows them to \
              create a role under `{}` with any permissions, and to run code as that role; `txflow policy \
              --boundary` prints a boundary, which `permissions-boundary` under `[roles]` in deploy.toml puts on \
@@ -94,19 +97,9 @@ fn least_policy(
         "policy",
         &document,
         "split it with `--command`, or make it an inline policy of the role, which may have 10,240",
-        reporter,
+        printer,
     );
     document
-}
-
-fn note_size(what: &str, document: &Value, way_out: &str, reporter: &dyn Reporter) {
-    let text = document.to_string();
-    let size = text.chars().filter(|c| !c.is_whitespace()).count();
-    if size > SIZE_LIMIT {
-        reporter.note(&format!(
-            "the {what} has {size} characters, and IAM allows {SIZE_LIMIT} in a managed policy: {way_out}"
-        ));
-    }
 }
 
 /// The account, as far as it is known without calling AWS. What is not known may be anything.
@@ -137,16 +130,6 @@ fn account(context: &Context, deployment: &Deployment) -> Account {
         id: id.unwrap_or_else(any),
         region,
     }
-}
-
-/// The pattern has only letters, digits, `-`, `_`, `*` and `?`.
-fn covers(pattern: &str, stage: &str) -> bool {
-    let regex = pattern.replace('*', ".*").replace('?', ".");
-    Regex::new(&format!("^{regex}$")).is_ok_and(|regex| regex.is_match(stage))
-}
-
-fn any() -> String {
-    "*".to_owned()
 }
 
 #[derive(Debug, Serialize)]

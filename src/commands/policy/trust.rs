@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::options::TrustOptions;
+use crate::commands::context::Printer;
 use crate::policy::{self, Repository, Subject};
-use crate::report::Reporter;
 use crate::stack::Stack;
 
 /// The trust policy, with notes about it. `preview` says that it is for more than one stage.
@@ -12,7 +12,7 @@ pub(super) fn trust(
     stack: &Stack,
     preview: bool,
     options: &TrustOptions,
-    reporter: &dyn Reporter,
+    printer: &Printer,
 ) -> Value {
     let (owner, name) = options.repository.clone().unwrap_or_default();
     let repository = Repository {
@@ -23,7 +23,7 @@ pub(super) fn trust(
     };
     let subject = subject(stack, preview, options);
     if repository.owner_id.is_none() {
-        reporter.note(
+        printer.note(
             "the subject of a repository created since 15 July 2026 contains numeric ids: pass `--owner-id` and \
              `--repository-id`, which `gh api repos/OWNER/NAME --jq '.owner.id, .id'` prints",
         );
@@ -34,7 +34,7 @@ pub(super) fn trust(
     } = &subject
         && !preview
     {
-        reporter.note(&format!(
+        printer.note(&format!(
             "jobs on any branch may use the environment `{name}`: limit it to one in the settings of the repository, or \
              pass `--ref`"
         ));
