@@ -44,6 +44,7 @@ pub async fn test(context: &Context, options: &TestOptions) -> Result<Exit> {
     })
 }
 
+#[expect(clippy::disallowed_methods, reason = "writes the report")]
 fn write_junit(context: &Context, path: &Path, reports: &TestReports, release: &str) -> Result<()> {
     let secrets = &context.world.secrets;
     let report = reports.junit(release, secrets)?;

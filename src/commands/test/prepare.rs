@@ -103,6 +103,10 @@ fn give_input(tests: &mut [TestConfig], world: &World, path: &Path) -> Result<()
     Ok(())
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "reads a file that the user names"
+)]
 fn read_input(world: &World, path: &Path) -> Result<Value, CommandError> {
     let bad = |cause: String| CommandError::BadInput {
         path: path.display().to_string(),
