@@ -12,9 +12,10 @@ use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
+use jiff::Timestamp;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use txflow::clean_start::{self, SUPERVISE};
@@ -64,7 +65,7 @@ async fn run(arguments: Vec<OsString>, environment: Environment) -> ExitCode {
         stderr: Stream::new(std::io::stderr(), std::io::stderr().is_terminal()),
         stdin: Arc::new(|| Box::new(std::io::stdin())),
         interactive: std::io::stdin().is_terminal() && std::io::stderr().is_terminal(),
-        now: Arc::new(SystemTime::now),
+        now: Arc::new(Timestamp::now),
         sleep: SharedAsyncSleep::new(TokioSleep::new()),
         secrets: Secrets::default(),
         supervisor: supervisor(),

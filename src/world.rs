@@ -20,14 +20,14 @@ pub use visible::{one_line, visible};
 use std::io::Read;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use aws_smithy_async::rt::sleep::SharedAsyncSleep;
+use jiff::Timestamp;
 use tokio::sync::watch;
 use txflow_local_aws::Supervisor;
 
 /// The current time.
-pub type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
 /// Opens standard input.
 pub type Input = Arc<dyn Fn() -> Box<dyn Read + Send> + Send + Sync>;
@@ -110,7 +110,7 @@ mod tests {
             stderr: Stream::new(std::io::sink(), terminal),
             stdin: Arc::new(|| Box::new(std::io::empty())),
             interactive: false,
-            now: Arc::new(|| SystemTime::UNIX_EPOCH),
+            now: Arc::new(|| Timestamp::UNIX_EPOCH),
             sleep: SharedAsyncSleep::new(TokioSleep::new()),
             interrupts: watch::channel(Interrupt::None).1,
             supervisor: None,

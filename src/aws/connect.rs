@@ -7,6 +7,7 @@ use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
 use aws_sdk_sts::config::Credentials;
 use aws_smithy_async::future::timeout::Timeout;
 use aws_smithy_async::rt::sleep::{AsyncSleep as _, SharedAsyncSleep};
+use txflow_asl::Arn;
 
 use super::error::{AwsError, failed};
 use super::host_prefix::WithoutHostPrefix;
@@ -175,7 +176,8 @@ async fn load(options: &ConnectOptions) -> SdkConfig {
 
 /// The partition of an ARN, `aws` if there is none.
 fn partition(arn: Option<&str>) -> String {
-    arn.and_then(|arn| arn.split(':').nth(1))
+    arn.and_then(Arn::parse)
+        .map(|arn| arn.partition)
         .filter(|partition| !partition.is_empty())
         .unwrap_or("aws")
         .to_owned()

@@ -3,6 +3,8 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
+use txflow_asl::Arn;
+
 use super::Definition;
 use super::choices::{LogLevel, StateMachineKind};
 use super::environment;
@@ -100,8 +102,12 @@ fn boundary(settings: &Settings, findings: &mut Findings) {
         return;
     };
     let arn = &boundary.value.value;
-    let parts: Vec<&str> = arn.splitn(6, ':').collect();
-    let [_, partition, _, _, owner, _] = parts[..] else {
+    let Some(Arn {
+        partition,
+        account: owner,
+        ..
+    }) = Arn::parse(arn)
+    else {
         return;
     };
     let mut differs = |what: &str, found: &str, expected: &str| {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::Definition;
 use super::choices::{Architecture, Linker, LogLevel, StateMachineKind};
 use super::definition_file::set_timeout;
+use super::environment_value::EnvironmentValue;
 use super::function::FunctionConfig;
 use super::keys::{Build, StateMachine};
 use super::setting::List;
@@ -65,8 +66,7 @@ impl Deployment {
     pub fn secrets(&self) -> impl Iterator<Item = &str> {
         let functions = self.functions.values();
         let values = functions.flat_map(|function| function.settings.environment.values());
-        let secrets = values.filter(|value| value.secret && value.is_set());
-        secrets.map(|secret| secret.value.as_str())
+        values.filter_map(EnvironmentValue::secret)
     }
 }
 

@@ -47,8 +47,8 @@ pub(super) fn check(
         .entries
         .iter()
         .filter_map(|entry| {
-            let variable = entry.value.as_ref()?;
-            Some((entry.name.clone(), variable.0.value.clone().into()))
+            let value = entry.value.as_ref()?.0.value()?;
+            Some((entry.name.clone(), value.into()))
         })
         .collect();
     let size = Value::from(variables).to_string().len();

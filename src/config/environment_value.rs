@@ -4,27 +4,42 @@ use std::fmt;
 
 /// Its `Debug` form never shows a secret.
 #[derive(Clone, PartialEq, Eq)]
-pub struct EnvironmentValue {
-    pub value: String,
-    pub secret: bool,
+pub enum EnvironmentValue {
+    Known {
+        value: String,
+        secret: bool,
+    },
+    /// It comes from a variable that is not set, and the command that runs does not need it.
+    Unset,
 }
 
 impl EnvironmentValue {
-    /// The value of a variable that is not set and need not be: Lambda accepts no value with this character.
-    pub const UNSET: &str = "\0";
+    /// The value itself, which may be a secret.
+    pub fn value(&self) -> Option<&str> {
+        match self {
+            Self::Known { value, .. } => Some(value),
+            Self::Unset => None,
+        }
+    }
 
-    /// Whether the value is known.
-    pub fn is_set(&self) -> bool {
-        self.value != Self::UNSET
+    /// The value, if it is a known secret.
+    pub fn secret(&self) -> Option<&str> {
+        match self {
+            Self::Known {
+                value,
+                secret: true,
+            } => Some(value),
+            _ => None,
+        }
     }
 }
 
 impl fmt::Debug for EnvironmentValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.secret {
-            f.write_str("(secret)")
-        } else {
-            fmt::Debug::fmt(&self.value, f)
+        match self {
+            Self::Known { secret: true, .. } => f.write_str("(secret)"),
+            Self::Known { value, .. } => fmt::Debug::fmt(value, f),
+            Self::Unset => f.write_str("(not set)"),
         }
     }
 }

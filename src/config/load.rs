@@ -35,7 +35,7 @@ pub fn load(
 }
 
 /// The same for a command that writes no function: a variable of a function that comes from the
-/// environment and is not set there is [`super::EnvironmentValue::UNSET`].
+/// environment and is not set there is [`super::EnvironmentValue::Unset`].
 ///
 /// # Errors
 /// As for [`load`].

@@ -97,7 +97,10 @@ fn a_function_lies_over_the_defaults() {
         format!("{:?}", function.settings.environment),
         r#"{"LEVEL": "info", "REGION": "eu", "TABLE": "orders", "TOKEN": (secret)}"#
     );
-    assert_eq!(function.settings.environment["TOKEN"].value, "hunter2");
+    assert_eq!(
+        function.settings.environment["TOKEN"].secret(),
+        Some("hunter2")
+    );
     assert_eq!(deployment.state_machine.logging, LogLevel::All);
 }
 
@@ -323,7 +326,8 @@ fn without_secrets_only_what_functions_are_given_may_be_unset() {
         format!(
             "name = {name}\n[functions.buy]\nenvironment = {{ \
              TOKEN = {{ env = \"TOKEN\", secret = true }}, \
-             LEVEL = {{ env = \"LEVEL\", default = \"info\" }} }}\n"
+             LEVEL = {{ env = \"LEVEL\", default = \"info\" }}, \
+             NUL = \"\\u0000\" }}\n"
         )
     };
     let load = |name: &str| {
@@ -332,8 +336,10 @@ fn without_secrets_only_what_functions_are_given_may_be_unset() {
     };
     let deployment = load("\"shop\"").unwrap();
     let environment = &deployment.functions["buy"].settings.environment;
-    assert!(!environment["TOKEN"].is_set());
-    assert_eq!(environment["LEVEL"].value, "info");
+    assert_eq!(environment["TOKEN"], EnvironmentValue::Unset);
+    assert_eq!(environment["LEVEL"].value(), Some("info"));
+    // No text stands for a value that is not known.
+    assert_eq!(environment["NUL"].value(), Some("\0"));
 
     // A stand-in for the name would be another stack.
     let Diagnostics(found) = load("{ env = \"NAME\" }").unwrap_err();

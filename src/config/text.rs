@@ -54,7 +54,7 @@ impl<R, const MIN: usize, const MAX: usize> List<Text<R>, MIN, MAX> {
 
 impl<R: Rule> Setting for Text<R> {
     fn read(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
-        let value = string_or_unset(node, reader, R::PATTERN.is_empty())?;
+        let value = string(node, reader)?;
         if !R::allows(&value) {
             let message = format!("`{}` must be {}, not `{value}`", node.path(), R::EXPECTED);
             reader.error("invalid-value", node.place(), message, None);
@@ -74,48 +74,47 @@ impl<R: Rule> Setting for Text<R> {
 
 /// The string at a node, from wherever it comes.
 pub(super) fn string(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<String> {
-    string_or_unset(node, reader, false)
+    match string_or_unset(node, reader)? {
+        Ok(value) => Some(value),
+        Err(variable) => {
+            unset(node, reader, &variable);
+            None
+        }
+    }
 }
 
-fn string_or_unset(
-    node: &Node<'_>,
-    reader: &mut Reader<'_>,
-    unset_is_fine: bool,
-) -> Option<String> {
+/// The string at a node, or the variable that it comes from and that is not set.
+fn string_or_unset(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Result<String, Literal>> {
     if let Some(text) = node.value().as_str() {
-        return Some(text.to_owned());
+        return Some(Ok(text.to_owned()));
     }
     if !node.value().is_table() {
         reader.wrong_type(node, "a string");
         return None;
     }
     let source = FromEnvironment::read(&node.top(), reader)?;
-    let variable = source.env.0?.0;
-    from_environment(node, reader, &variable, source.default, unset_is_fine)
+    from_environment(source.env.0?, source.default, reader)
 }
 
-/// The variable's value, its default, or an error that names both the key and the variable.
+/// The variable's value or its default; the variable if there is neither.
 fn from_environment(
-    node: &Node<'_>,
-    reader: &mut Reader<'_>,
-    variable: &str,
+    variable: Literal,
     default: Option<Literal>,
-    unset_is_fine: bool,
-) -> Option<String> {
+    reader: &Reader<'_>,
+) -> Option<Result<String, Literal>> {
     let environment = reader.environment?;
-    let value = environment(variable).or(default.map(|literal| literal.0));
-    if value.is_none() && unset_is_fine && reader.unset_is_fine {
-        return Some(EnvironmentValue::UNSET.to_owned());
-    }
-    if value.is_none() {
-        let message = format!(
-            "`{}` comes from the environment variable `{variable}`, which is not set",
-            node.path()
-        );
-        let hint = format!("set `{variable}`, or add `default = \"...\"` beside `env`");
-        reader.error("unset-environment", node.span(), message, hint);
-    }
-    value
+    let value = environment(&variable.0).or(default.map(|literal| literal.0));
+    Some(value.ok_or(variable))
+}
+
+/// An error that names both the key and the variable.
+fn unset(node: &Node<'_>, reader: &mut Reader<'_>, Literal(variable): &Literal) {
+    let message = format!(
+        "`{}` comes from the environment variable `{variable}`, which is not set",
+        node.path()
+    );
+    let hint = format!("set `{variable}`, or add `default = \"...\"` beside `env`");
+    reader.error("unset-environment", node.span(), message, hint);
 }
 
 section! {
@@ -138,21 +137,16 @@ pub(super) struct Variable(pub EnvironmentValue);
 
 impl Setting for Variable {
     fn read(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
-        let plain = |value: String| EnvironmentValue {
-            value,
-            secret: false,
-        };
         if !node.value().is_table() {
-            return string_or_unset(node, reader, true).map(plain).map(Self);
+            let value = string_or_unset(node, reader)?;
+            return variable(node, reader, value, false);
         }
         let node = node.top();
         let source = VariableSource::read(&node, reader)?;
         let is_literal = source.value.is_some() || source.default.is_some();
         let value = match (source.env, source.value) {
-            (Some(variable), None) => {
-                from_environment(&node, reader, &variable.0, source.default, true)
-            }
-            (None, Some(value)) => Some(value.0),
+            (Some(variable), None) => from_environment(variable, source.default, reader),
+            (None, Some(value)) => Some(Ok(value.0)),
             _ => {
                 let message = format!("`{}` must have either `env` or `value`", node.path());
                 reader.error("conflict", node.span(), message, None);
@@ -164,31 +158,46 @@ impl Setting for Variable {
             let hint = "take it from the environment: `{ env = \"NAME\", secret = true }`";
             reader.warning("secret-in-file", node.key(), message, hint.to_owned());
         }
-        if source.secret && value.as_deref() == Some("") {
-            let message = format!("the secret `{}` is empty", node.path());
-            let hint = "GitHub Actions sets a secret that does not exist to an empty string";
-            reader.error("empty-secret", node.span(), message, hint.to_owned());
+        if let (true, Some(Ok(value))) = (source.secret, &value) {
+            check_secret(&node, reader, value);
         }
-        let known = value
-            .as_deref()
-            .filter(|value| *value != EnvironmentValue::UNSET);
-        let length = known.map(|value| value.trim().chars().count());
-        if source.secret && length.is_some_and(|length| (1..SHORTEST).contains(&length)) {
-            let message = format!(
-                "the secret `{}` has fewer than {SHORTEST} characters, so it is not masked in output",
-                node.path()
-            );
-            let hint = "a longer secret is masked wherever a handler returns or logs it";
-            reader.warning("short-secret", node.key(), message, hint.to_owned());
-        }
-        Some(Self(EnvironmentValue {
-            value: value?,
-            secret: source.secret,
-        }))
+        variable(&node, reader, value?, source.secret)
     }
 
     fn schema(definitions: &mut Definitions) -> Value {
         json!({ "anyOf": [Literal::schema(definitions), VariableSource::schema(definitions)] })
+    }
+}
+
+fn variable(
+    node: &Node<'_>,
+    reader: &mut Reader<'_>,
+    value: Result<String, Literal>,
+    secret: bool,
+) -> Option<Variable> {
+    match value {
+        Ok(value) => Some(Variable(EnvironmentValue::Known { value, secret })),
+        Err(_) if reader.unset_is_fine => Some(Variable(EnvironmentValue::Unset)),
+        Err(variable) => {
+            unset(node, reader, &variable);
+            None
+        }
+    }
+}
+
+fn check_secret(node: &Node<'_>, reader: &mut Reader<'_>, value: &str) {
+    if value.is_empty() {
+        let message = format!("the secret `{}` is empty", node.path());
+        let hint = "GitHub Actions sets a secret that does not exist to an empty string";
+        reader.error("empty-secret", node.span(), message, hint.to_owned());
+    }
+    if (1..SHORTEST).contains(&value.trim().chars().count()) {
+        let message = format!(
+            "the secret `{}` has fewer than {SHORTEST} characters, so it is not masked in output",
+            node.path()
+        );
+        let hint = "a longer secret is masked wherever a handler returns or logs it";
+        reader.warning("short-secret", node.key(), message, hint.to_owned());
     }
 }
 

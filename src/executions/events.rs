@@ -5,13 +5,13 @@ use serde_json::Value;
 
 use super::history::{Failure, HistoryEvent, What};
 use super::state_kind::StateKind;
-use super::time::time;
+use crate::aws::timestamp;
 
 pub(super) fn event(event: &SdkEvent) -> HistoryEvent {
     HistoryEvent {
         id: event.id(),
         previous_id: event.previous_event_id(),
-        time: time(event.timestamp()),
+        time: timestamp(event.timestamp()),
         what: what(event),
     }
 }

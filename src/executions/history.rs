@@ -1,8 +1,9 @@
 //! What the events of an execution say: the states it entered, as a tree, and their attempts.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::document::as_json;
@@ -32,9 +33,9 @@ pub struct StateRun {
     /// Which item of the `Map` state around it, from 0.
     pub iteration: Option<i32>,
     #[serde(serialize_with = "rfc3339")]
-    pub entered: SystemTime,
+    pub entered: Timestamp,
     #[serde(serialize_with = "optional_rfc3339")]
-    pub exited: Option<SystemTime>,
+    pub exited: Option<Timestamp>,
     #[serde(serialize_with = "as_json")]
     pub input: Option<String>,
     #[serde(serialize_with = "as_json")]
@@ -49,9 +50,9 @@ pub struct StateRun {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Attempt {
     #[serde(serialize_with = "rfc3339")]
-    pub scheduled: SystemTime,
+    pub scheduled: Timestamp,
     #[serde(serialize_with = "optional_rfc3339")]
-    pub ended: Option<SystemTime>,
+    pub ended: Option<Timestamp>,
     /// The ARN of the function that was called.
     pub function_arn: Option<String>,
     /// Lambda's, if the answer holds it.
@@ -70,7 +71,7 @@ pub struct Failure {
 pub struct HistoryEvent {
     pub id: i64,
     pub previous_id: i64,
-    pub time: SystemTime,
+    pub time: Timestamp,
     pub what: What,
 }
 

@@ -1,14 +1,14 @@
 //! Lists the executions of a state machine, and finds one of them.
 
-use std::time::SystemTime;
-
 use aws_sdk_sfn::types::ExecutionStatus as SdkStatus;
+use jiff::Timestamp;
 use serde::Serialize;
+use txflow_asl::Arn;
 
-use super::read::{release, status};
+use super::read::status;
 use super::status::Status;
-use super::time::{optional_rfc3339, rfc3339, time};
-use crate::aws::{Aws, AwsError, failed};
+use super::time::{optional_rfc3339, rfc3339};
+use crate::aws::{Aws, AwsError, failed, timestamp};
 use crate::stack::Stack;
 
 /// An execution as a list shows it.
@@ -18,9 +18,9 @@ pub struct Listed {
     pub execution_arn: String,
     pub status: Status,
     #[serde(serialize_with = "rfc3339")]
-    pub started: SystemTime,
+    pub started: Timestamp,
     #[serde(serialize_with = "optional_rfc3339")]
-    pub stopped: Option<SystemTime>,
+    pub stopped: Option<Timestamp>,
     /// The release that it was started on; `None` if it was started on the bare state machine.
     pub release: Option<u64>,
 }
@@ -50,13 +50,17 @@ pub async fn list(
         && let Some(page) = pages.next().await
     {
         let page = page.map_err(failed("ListExecutions"))?;
-        listed.extend(page.executions.into_iter().map(|execution| Listed {
-            status: status(&execution.status),
-            started: time(&execution.start_date),
-            stopped: execution.stop_date.as_ref().map(time),
-            release: execution.state_machine_version_arn().and_then(release),
-            execution_arn: execution.execution_arn,
-            name: execution.name,
+        listed.extend(page.executions.into_iter().map(|execution| {
+            Listed {
+                status: status(&execution.status),
+                started: timestamp(&execution.start_date),
+                stopped: execution.stop_date.as_ref().map(timestamp),
+                release: execution
+                    .state_machine_version_arn()
+                    .and_then(Arn::version_in),
+                execution_arn: execution.execution_arn,
+                name: execution.name,
+            }
         }));
     }
     listed.truncate(limit);

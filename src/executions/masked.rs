@@ -61,8 +61,7 @@ fn mask_document(text: &mut String, secrets: &Secrets) {
 
 #[cfg(test)]
 mod tests {
-    use std::time::UNIX_EPOCH;
-
+    use jiff::Timestamp;
     use serde_json::json;
 
     use super::*;
@@ -88,7 +87,7 @@ mod tests {
         state.output = Some(format!("not JSON: {SECRET}"));
         state.failure = Some(failure());
         state.attempts.push(Attempt {
-            scheduled: UNIX_EPOCH,
+            scheduled: Timestamp::UNIX_EPOCH,
             ended: None,
             failure: Some(failure()),
             function_arn: None,
@@ -101,7 +100,7 @@ mod tests {
             output: Some(json!([123_456])),
             error: Some(SECRET.to_owned()),
             cause: Some(SECRET.to_owned()),
-            started: UNIX_EPOCH,
+            started: Timestamp::UNIX_EPOCH,
             stopped: None,
             release: None,
             history: Some(history),

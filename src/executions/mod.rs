@@ -42,4 +42,5 @@ pub use state_kind::StateKind;
 pub use status::Status;
 pub use stop::{redrive, stop};
 pub use time::between;
+pub(crate) use time::{optional_rfc3339, rfc3339};
 pub use tree::Tree;

@@ -2,6 +2,7 @@
 
 use aws_sdk_sfn::operation::describe_execution::DescribeExecutionOutput;
 use aws_sdk_sfn::types::ExecutionStatus as SdkStatus;
+use txflow_asl::Arn;
 
 use super::change::StateChange;
 use super::document::json;
@@ -9,8 +10,7 @@ use super::events::event;
 use super::history::History;
 use super::run::Run;
 use super::status::Status;
-use super::time::time;
-use crate::aws::{Aws, AwsError, failed, found};
+use crate::aws::{Aws, AwsError, failed, found, timestamp};
 use crate::config::ExecutionStatus;
 
 /// An execution as it stands now. `None` if there is none of this ARN.
@@ -69,9 +69,9 @@ pub(super) fn run(now: DescribeExecutionOutput, history: History) -> Run {
         status,
         input: now.input().map(json),
         output: now.output().filter(|_| succeeded).map(json),
-        started: time(now.start_date()),
-        stopped: now.stop_date().map(time),
-        release: now.state_machine_version_arn().and_then(release),
+        started: timestamp(now.start_date()),
+        stopped: now.stop_date().map(timestamp),
+        release: now.state_machine_version_arn().and_then(Arn::version_in),
         execution_arn: now.execution_arn,
         error: now.error,
         cause: now.cause,
@@ -89,9 +89,4 @@ pub(super) fn status(status: &SdkStatus) -> Status {
         // RUNNING, and what AWS may add.
         _ => Status::Running,
     }
-}
-
-/// The number at the end of a version ARN.
-pub(super) fn release(version_arn: &str) -> Option<u64> {
-    version_arn.rsplit(':').next()?.parse().ok()
 }

@@ -1,9 +1,11 @@
 //! An execution, and what its history says of it.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
+use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
+use txflow_asl::Arn;
 
 use super::history::{History, StateRun};
 use super::status::Status;
@@ -16,10 +18,10 @@ pub struct Run {
     pub execution_arn: String,
     pub status: Status,
     #[serde(serialize_with = "rfc3339")]
-    pub started: SystemTime,
+    pub started: Timestamp,
     /// `None` while it runs.
     #[serde(serialize_with = "optional_rfc3339")]
-    pub stopped: Option<SystemTime>,
+    pub stopped: Option<Timestamp>,
     /// The release that it was started on; `None` if it was started on the bare state machine.
     pub release: Option<u64>,
     pub input: Option<Value>,
@@ -43,7 +45,7 @@ impl Run {
     }
 
     /// From its start to its end, or to now.
-    pub fn elapsed(&self, now: SystemTime) -> Duration {
+    pub fn elapsed(&self, now: Timestamp) -> Duration {
         between(self.started, self.stopped.unwrap_or(now))
     }
 
@@ -61,7 +63,6 @@ impl Run {
 
     /// The last part of its ARN.
     pub fn name(&self) -> &str {
-        let arn = self.execution_arn.as_str();
-        arn.rsplit(':').next().unwrap_or(arn)
+        Arn::execution_name(&self.execution_arn)
     }
 }

@@ -12,8 +12,7 @@ use super::history::History;
 use super::read::{describe, read_history, run};
 use super::run::Run;
 use super::status::Status;
-use super::time::time;
-use crate::aws::{Aws, AwsError, Class, failed, limits};
+use crate::aws::{Aws, AwsError, Class, failed, limits, timestamp};
 use crate::config::{ExecutionStatus, StateMachineKind};
 
 /// What to start.
@@ -154,8 +153,8 @@ pub(super) async fn express(aws: &Aws, start: &Start<'_>) -> Result<Run, AwsErro
         status: Status::Ended(status),
         input: Some(start.input.clone()),
         output: answer.output().filter(|_| succeeded).map(json),
-        started: time(answer.start_date()),
-        stopped: Some(time(answer.stop_date())),
+        started: timestamp(answer.start_date()),
+        stopped: Some(timestamp(answer.stop_date())),
         release: None,
         execution_arn: answer.execution_arn,
         error: answer.error,

@@ -1,27 +1,23 @@
-//! Points in time as AWS gives them, which is to the millisecond.
+//! Points in time, as an execution shows them.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use aws_smithy_types::DateTime;
+use jiff::Timestamp;
 use serde::Serializer;
 
 use crate::report::style;
 
-pub(super) fn time(date: &DateTime) -> SystemTime {
-    style::since_1970(date.as_secs_f64())
-}
-
 /// From one point in time to a later one. Clocks that disagree give nothing.
-pub fn between(start: SystemTime, end: SystemTime) -> Duration {
-    end.duration_since(start).unwrap_or_default()
+pub fn between(start: Timestamp, end: Timestamp) -> Duration {
+    Duration::try_from(end.duration_since(start)).unwrap_or_default()
 }
 
-pub(super) fn rfc3339<S: Serializer>(time: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn rfc3339<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&style::rfc3339(*time))
 }
 
-pub(super) fn optional_rfc3339<S: Serializer>(
-    time: &Option<SystemTime>,
+pub(crate) fn optional_rfc3339<S: Serializer>(
+    time: &Option<Timestamp>,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
     match time {

@@ -1,7 +1,8 @@
 //! A history as the tree that it is, and what became of each state: the one place that says so.
 
 use std::collections::{BTreeMap, HashSet};
-use std::time::SystemTime;
+
+use jiff::Timestamp;
 
 use super::history::{History, StateRun};
 use super::outcome::Outcome;
@@ -81,7 +82,7 @@ impl<'a> Tree<'a> {
     }
 
     /// When a state ended, as far as that is known: a state that fails is never left.
-    pub fn ended(&self, index: usize) -> Option<SystemTime> {
+    pub fn ended(&self, index: usize) -> Option<Timestamp> {
         let state = self.state(index);
         let attempted = state.attempts.last().and_then(|attempt| attempt.ended);
         let over = self.outcome(index) != Outcome::Running;

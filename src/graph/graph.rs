@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use serde_json::Value;
-use txflow_asl::walk;
+use txflow_asl::{Arn, FunctionReference, walk};
 
 use super::rule;
 
@@ -225,7 +225,11 @@ fn wait(definition: &Value) -> Option<String> {
 /// The function, the API action or the activity that a task calls.
 fn task(definition: &Value) -> Option<String> {
     let resource = definition.get("Resource")?.as_str()?;
-    let Some((_, action)) = resource.split_once(":::") else {
+    let integration = Arn::parse(resource).filter(|arn| (arn.region, arn.account) == ("", ""));
+    let Some(Arn {
+        resource: action, ..
+    }) = integration
+    else {
         return Some(function(resource));
     };
     let arguments = ["Parameters", "Arguments"].map(|key| definition.get(key));
@@ -245,12 +249,14 @@ fn function(written: &str) -> String {
     if let Some(name) = placeholder.and_then(|rest| rest.split_once('}')) {
         return name.0.trim().to_owned();
     }
-    for kind in [":function:", ":activity:"] {
-        if let Some((_, name)) = written.split_once(kind) {
-            return name.split(':').next().unwrap_or(name).to_owned();
-        }
+    let activity = Arn::parse(written).filter(|arn| arn.resource_type() == Some("activity"));
+    // One without an account is a name already.
+    let function = FunctionReference::parse(written).filter(|found| found.account.is_some());
+    let name = activity.map(|activity| activity.name());
+    match name.or(function.map(|function| function.name)) {
+        Some(name) => name.to_owned(),
+        None => rule::expression(written).to_owned(),
     }
-    rule::expression(written).to_owned()
 }
 
 fn text(value: &Value, key: &str) -> Option<String> {

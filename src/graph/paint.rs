@@ -1,8 +1,9 @@
 //! An execution laid over its definition: what became of each state, and the edges that were taken.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::{EdgeKind, End, Graph};
@@ -77,7 +78,7 @@ impl Paint {
 }
 
 impl StatePaint {
-    fn add(&mut self, tree: &Tree, index: usize, stopped: Option<SystemTime>) {
+    fn add(&mut self, tree: &Tree, index: usize, stopped: Option<Timestamp>) {
         let state = tree.state(index);
         let outcome = tree.outcome(index);
         let ended = tree.ended(index).or(stopped).unwrap_or(state.entered);

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use txflow_asl::{Arn, is_account_id};
+
 use super::InitError;
 
 /// The place and the name of a state machine, without the version or the alias that followed it.
@@ -18,38 +20,13 @@ impl FromStr for StateMachineArn {
     type Err = InitError;
 
     fn from_str(arn: &str) -> Result<Self, InitError> {
-        let parts: Vec<&str> = arn.split(':').collect();
-        let ([
-            "arn",
-            partition,
-            "states",
-            region,
-            account,
-            "stateMachine",
-            name,
-        ]
-        | [
-            "arn",
-            partition,
-            "states",
-            region,
-            account,
-            "stateMachine",
-            name,
-            _,
-        ]) = parts[..]
-        else {
-            return Err(not_one(arn));
-        };
-        let digits = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
-        if !digits || [partition, region, name].contains(&"") {
-            return Err(not_one(arn));
-        }
+        let parsed = Arn::parse(arn).filter(is_state_machine);
+        let parsed = parsed.ok_or_else(|| not_one(arn))?;
         Ok(Self {
-            partition: partition.to_owned(),
-            region: region.to_owned(),
-            account: account.to_owned(),
-            name: name.to_owned(),
+            partition: parsed.partition.to_owned(),
+            region: parsed.region.to_owned(),
+            account: parsed.account.to_owned(),
+            name: parsed.name().to_owned(),
         })
     }
 }
@@ -62,11 +39,25 @@ impl fmt::Display for StateMachineArn {
             account,
             name,
         } = self;
-        write!(
-            f,
-            "arn:{partition}:states:{region}:{account}:stateMachine:{name}"
-        )
+        let arn = Arn {
+            partition,
+            service: "states",
+            region,
+            account,
+            resource: &format!("stateMachine:{name}"),
+        };
+        arn.fmt(f)
     }
+}
+
+/// Whether it is complete, and at most a version or an alias follows the name.
+fn is_state_machine(arn: &Arn<'_>) -> bool {
+    (arn.service, arn.resource_type()) == ("states", Some("stateMachine"))
+        && ![arn.partition, arn.region, arn.name()].contains(&"")
+        && is_account_id(arn.account)
+        && !arn
+            .qualifier()
+            .is_some_and(|qualifier| qualifier.contains(':'))
 }
 
 fn not_one(arn: &str) -> InitError {

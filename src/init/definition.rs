@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use txflow_asl::definition::{Resource, ResourceKind};
 use txflow_asl::walk::{all_states, change_all_states};
+use txflow_asl::{Arn, FunctionReference};
 
 use super::StateMachineArn;
 use crate::config::Placeholder;
@@ -82,58 +83,34 @@ fn reference(task: &Value) -> Option<&'static str> {
 /// The name of a function that is in the state machine's own account and region: from the name, the
 /// ARN or the part of an ARN that Lambda takes, with or without a version or an alias.
 fn function(reference: &str, home: &StateMachineArn) -> Option<String> {
-    let parts: Vec<&str> = reference.split(':').collect();
-    let name = match parts[..] {
-        [
-            "arn",
-            partition,
-            "lambda",
-            region,
-            account,
-            "function",
-            name,
-        ]
-        | [
-            "arn",
-            partition,
-            "lambda",
-            region,
-            account,
-            "function",
-            name,
-            _,
-        ] => {
-            let here =
-                [partition, region, account] == [&home.partition, &home.region, &home.account];
-            here.then_some(name)?
-        }
-        [account, "function", name] | [account, "function", name, _] => {
-            (account == home.account).then_some(name)?
-        }
-        [name] | [name, _] => name,
-        _ => return None,
-    };
     // Anything else, such as an expression, is only known when it runs.
-    let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    (!name.is_empty() && name.chars().all(allowed)).then(|| name.to_owned())
+    let function = FunctionReference::parse(reference)?;
+    let here = [
+        (function.partition, &home.partition),
+        (function.region, &home.region),
+        (function.account, &home.account),
+    ]
+    .iter()
+    .all(|(said, own)| said.is_none_or(|said| said == *own));
+    here.then(|| function.name.to_owned())
 }
 
 fn generalize(value: &mut Value, home: &StateMachineArn) {
     match value {
         Value::String(text) => {
-            let mut parts: Vec<String> = text.splitn(6, ':').map(str::to_owned).collect();
-            if let [arn, partition, _, region, account, _] = &mut parts[..]
-                && arn == "arn"
-                && *partition == home.partition
+            if let Some(arn) = Arn::parse(text)
+                && arn.partition == home.partition
             {
-                *partition = Placeholder::Partition.to_string();
-                if *region == home.region {
-                    *region = Placeholder::Region.to_string();
-                }
-                if *account == home.account {
-                    *account = Placeholder::AccountId.to_string();
-                }
-                *text = parts.join(":");
+                let region = (arn.region == home.region).then(|| Placeholder::Region.to_string());
+                let account =
+                    (arn.account == home.account).then(|| Placeholder::AccountId.to_string());
+                let general = Arn {
+                    partition: &Placeholder::Partition.to_string(),
+                    region: region.as_deref().unwrap_or(arn.region),
+                    account: account.as_deref().unwrap_or(arn.account),
+                    ..arn
+                };
+                *text = general.to_string();
             }
         }
         Value::Array(items) => items.iter_mut().for_each(|item| generalize(item, home)),

@@ -68,7 +68,7 @@ fn state_machine() -> StateMachineSettings {
 /// A function with Lambda's defaults.
 fn function(environment: &[(&str, &str)]) -> ExistingFunction {
     let environment = environment.iter().map(|(name, value)| {
-        let value = EnvironmentValue {
+        let value = EnvironmentValue::Known {
             value: (*value).to_owned(),
             secret: true,
         };
@@ -180,10 +180,8 @@ fn a_variable_comes_from_the_shell_and_no_value_is_written() {
     let functions = loaded(&project).functions;
     let sources = |handler: &str| -> BTreeMap<String, String> {
         let environment = functions[handler].settings.environment.clone().into_iter();
-        let sources = environment.map(|(name, value)| {
-            assert!(value.secret);
-            (name, value.value)
-        });
+        let sources =
+            environment.map(|(name, value)| (name, value.secret().expect("a secret").to_owned()));
         sources.collect()
     };
     let expect = |pairs: &[(&str, &str)]| -> BTreeMap<String, String> {

@@ -1,7 +1,9 @@
 //! What is new in a log that is read again and again. Pure.
 
 use std::collections::HashMap;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
+
+use jiff::Timestamp;
 
 use super::{LogLine, Window};
 
@@ -16,11 +18,11 @@ const OVERLAP: Duration = Duration::from_secs(20);
 pub struct Follower {
     window: Window,
     /// The times of lines by their event id, as far back as is read again.
-    seen: HashMap<String, SystemTime>,
+    seen: HashMap<String, Timestamp>,
 }
 
 impl Follower {
-    pub fn new(since: SystemTime) -> Self {
+    pub fn new(since: Timestamp) -> Self {
         Self {
             window: Window::since(since),
             seen: HashMap::new(),
@@ -50,11 +52,11 @@ impl Follower {
 
 #[cfg(test)]
 mod tests {
-    use std::time::UNIX_EPOCH;
+    use jiff::Timestamp;
 
     use super::super::line::tests::line;
-    use super::super::time::of_millis;
     use super::*;
+    use crate::aws::of_millis;
 
     fn follow(follower: &mut Follower, all: &[LogLine]) -> Vec<String> {
         let from = follower.window().from;
@@ -65,7 +67,7 @@ mod tests {
 
     #[test]
     fn a_late_line_is_shown_and_no_line_is_shown_twice() {
-        let mut follower = Follower::new(UNIX_EPOCH);
+        let mut follower = Follower::new(Timestamp::UNIX_EPOCH);
         let mut all = vec![line(100_000, "s", "first"), line(130_000, "s", "second")];
         assert_eq!(follow(&mut follower, &all), ["first", "second"]);
         assert_eq!(follow(&mut follower, &all), [""; 0]);
@@ -77,7 +79,7 @@ mod tests {
 
     #[test]
     fn what_is_read_again_does_not_grow() {
-        let mut follower = Follower::new(UNIX_EPOCH);
+        let mut follower = Follower::new(Timestamp::UNIX_EPOCH);
         for second in 0..100 {
             follower.new_lines(vec![line(second * 1000, "s", "a line")]);
         }
@@ -87,7 +89,7 @@ mod tests {
 
     #[test]
     fn nothing_before_the_wanted_time_is_read() {
-        let since = UNIX_EPOCH + Duration::from_secs(100);
+        let since = Timestamp::UNIX_EPOCH + Duration::from_secs(100);
         let mut follower = Follower::new(since);
         follower.new_lines(vec![line(101_000, "s", "a line")]);
         assert_eq!(follower.window().from, of_millis(100_000));

@@ -1,7 +1,8 @@
 //! The invocations that a log shows. Pure.
 
 use std::collections::HashMap;
-use std::time::SystemTime;
+
+use jiff::Timestamp;
 
 use super::platform::Platform;
 use super::{LogLine, Streams};
@@ -13,9 +14,9 @@ pub(super) struct Invocation {
     pub function: String,
     /// `$LATEST` or a number.
     pub version: String,
-    pub started: SystemTime,
+    pub started: Timestamp,
     /// `None` while it runs, or if its END was not read.
-    pub ended: Option<SystemTime>,
+    pub ended: Option<Timestamp>,
     /// The indexes of its lines.
     pub lines: Vec<usize>,
 }
@@ -63,7 +64,6 @@ pub(super) fn invocations(lines: &[LogLine]) -> Vec<Invocation> {
 #[cfg(test)]
 mod tests {
     use super::super::line::tests::line;
-    use super::super::time::millis;
     use super::*;
 
     fn messages<'a>(lines: &'a [LogLine], invocation: &Invocation) -> Vec<&'a str> {
@@ -90,7 +90,9 @@ mod tests {
         assert_eq!(messages(&lines, &found[0]), ["one of a", "two of a"]);
         assert_eq!(messages(&lines, &found[1]), ["one of b"]);
         assert_eq!(messages(&lines, &found[2]), ["one of c"]);
-        let ends = found.iter().map(|invocation| invocation.ended.map(millis));
+        let ends = found
+            .iter()
+            .map(|invocation| invocation.ended.map(Timestamp::as_millisecond));
         assert_eq!(ends.collect::<Vec<_>>(), [Some(6), Some(5), None]);
         assert_eq!(found[0].version, "3");
     }

@@ -1,11 +1,10 @@
 //! One line of a log.
 
-use std::time::SystemTime;
-
 use aws_sdk_cloudwatchlogs::types::FilteredLogEvent;
+use jiff::Timestamp;
 
 use super::platform::Platform;
-use super::time;
+use crate::aws::of_millis;
 
 /// The log group of a function.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -19,7 +18,7 @@ pub struct LogGroup {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogLine {
     /// To the millisecond.
-    pub time: SystemTime,
+    pub time: Timestamp,
     pub function: String,
     /// One process of the function writes it.
     pub log_stream: String,
@@ -35,7 +34,7 @@ impl LogLine {
         // Not every implementation of the API gives ids.
         let content = || format!("{millis} {log_stream} {message}");
         Self {
-            time: time::of_millis(millis),
+            time: of_millis(millis),
             function: function.to_owned(),
             event_id: event.event_id.unwrap_or_else(content),
             log_stream,
@@ -56,7 +55,7 @@ pub(super) mod tests {
     /// A line of the stream `stream` of function `buy`.
     pub(crate) fn line(millis: i64, stream: &str, message: &str) -> LogLine {
         LogLine {
-            time: time::of_millis(millis),
+            time: of_millis(millis),
             function: "buy".to_owned(),
             log_stream: stream.to_owned(),
             event_id: format!("{millis} {stream} {message}"),

@@ -4,10 +4,12 @@
 //! has no id; then the times decide.
 
 use std::collections::BTreeSet;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use txflow_asl::FunctionReference;
 
 use super::invocations::Invocation;
-use super::time::apart;
 use crate::executions::Attempt;
 
 /// How far the clocks of Step Functions and Lambda may lie apart.
@@ -20,8 +22,8 @@ pub(super) struct Call {
     /// `None` if an alias or nothing is behind the name.
     version: Option<String>,
     request_id: Option<String>,
-    scheduled: SystemTime,
-    ended: Option<SystemTime>,
+    scheduled: Timestamp,
+    ended: Option<Timestamp>,
     /// Lambda turned it away, so nothing ran.
     throttled: bool,
 }
@@ -146,20 +148,21 @@ fn align(
     pairs
 }
 
-/// The name and the qualifier of a function: `FunctionName` may be an ARN, a part of one or a name.
+/// How far two points in time lie apart.
+fn apart(one: Timestamp, other: Timestamp) -> Duration {
+    one.duration_since(other).unsigned_abs()
+}
+
+/// The name and the qualifier of a function. AWS writes it into the history as the definition names it.
 fn split(function: &str) -> (&str, Option<&str>) {
-    let function = function
-        .split_once(":function:")
-        .map_or(function, |(_, name)| name);
-    match function.split_once(':') {
-        Some((name, qualifier)) => (name, Some(qualifier)),
+    match FunctionReference::parse(function) {
+        Some(function) => (function.name, function.qualifier),
         None => (function, None),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::time::of_millis;
     use super::*;
     use crate::executions::Failure;
     use crate::report::style::since_1970;
@@ -187,8 +190,8 @@ mod tests {
             request_id: request_id.to_owned(),
             function: "buy".to_owned(),
             version: "3".to_owned(),
-            started: of_millis(started),
-            ended: Some(of_millis(ended)),
+            started: since_1970(started as f64 / 1000.0),
+            ended: Some(since_1970(ended as f64 / 1000.0)),
             lines: Vec::new(),
         }
     }

@@ -11,7 +11,6 @@ mod platform;
 mod read;
 mod record;
 mod streams;
-mod time;
 
 pub use execution::{ExecutionLine, group_of, of_attempt, of_execution};
 pub use follow::{Follower, INTERVAL};

@@ -1,11 +1,11 @@
 //! Reads log groups, merged in time order.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use aws_smithy_async::rt::sleep::AsyncSleep;
 use futures_util::future::try_join_all;
+use jiff::Timestamp;
 
-use super::time::millis;
 use super::{LogGroup, LogLine};
 use crate::aws::{Aws, AwsError, Class, failed};
 
@@ -15,12 +15,12 @@ const CALLS_A_SECOND: usize = 5;
 /// From when to when; the end is not included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window {
-    pub from: SystemTime,
-    pub until: Option<SystemTime>,
+    pub from: Timestamp,
+    pub until: Option<Timestamp>,
 }
 
 impl Window {
-    pub fn since(time: SystemTime) -> Self {
+    pub fn since(time: Timestamp) -> Self {
         Self {
             from: time,
             until: None,
@@ -70,8 +70,9 @@ async fn read_group(
         .logs
         .filter_log_events()
         .log_group_name(&group.name)
-        .start_time(millis(window.from))
-        .set_end_time(window.until.map(millis))
+        // AWS takes no time before 1970.
+        .start_time(window.from.as_millisecond().max(0))
+        .set_end_time(window.until.map(Timestamp::as_millisecond))
         .into_paginator()
         .send();
     while let Some(page) = pages.next().await {

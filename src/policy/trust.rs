@@ -33,7 +33,6 @@ pub enum Subject {
 
 /// The trust policy. Each condition is an exact comparison, so that no other repository, environment or ref fits.
 pub fn trust(account: &Account, repository: &Repository, subject: &Subject) -> Value {
-    let Account { partition, id, .. } = account;
     let key = |claim: &str| format!("{ISSUER}:{claim}");
     let mut condition = json!({
         key("aud"): "sts.amazonaws.com",
@@ -53,7 +52,7 @@ pub fn trust(account: &Account, repository: &Repository, subject: &Subject) -> V
         "Version": "2012-10-17",
         "Statement": [{
             "Effect": "Allow",
-            "Principal": { "Federated": format!("arn:{partition}:iam::{id}:oidc-provider/{ISSUER}") },
+            "Principal": { "Federated": account.iam_arn(&format!("oidc-provider/{ISSUER}")) },
             "Action": "sts:AssumeRoleWithWebIdentity",
             "Condition": { "StringEquals": condition },
         }],

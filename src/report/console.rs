@@ -1,6 +1,7 @@
 //! Where the AWS console shows a thing.
 
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use txflow_asl::Arn;
 
 use crate::stack::{Account, Stack};
 
@@ -43,7 +44,7 @@ impl Console {
 
     /// `None` for an EXPRESS execution, which the console finds by its logs only.
     pub fn execution(&self, arn: &str) -> Option<String> {
-        let express = arn.split(':').nth(5) == Some("express");
+        let express = Arn::parse(arn).and_then(|arn| arn.resource_type()) == Some("express");
         (!express).then(|| self.page("v2/executions/details", arn))
     }
 

@@ -1,7 +1,10 @@
 //! What `--json` says of a state of an execution.
 
+use std::time::Duration;
+
 use serde::{Serialize, Serializer};
 
+use super::style::seconds;
 use crate::executions::StateChange;
 
 /// Which state it is.
@@ -34,7 +37,8 @@ struct Retry<'a> {
 struct StateExit<'a> {
     #[serde(flatten)]
     state: StateName<'a>,
-    seconds: f64,
+    #[serde(rename = "seconds", serialize_with = "seconds")]
+    elapsed: Duration,
     retries: usize,
 }
 
@@ -85,7 +89,7 @@ pub(super) fn exited<S: Serializer>(
 ) -> Result<S::Ok, S::Error> {
     let exit = StateExit {
         state: StateName::of(change),
-        seconds: change.state.duration().as_secs_f64(),
+        elapsed: change.state.duration(),
         retries: change.state.retries(),
     };
     exit.serialize(serializer)

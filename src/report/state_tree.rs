@@ -1,6 +1,6 @@
 //! The states of an execution as a tree of lines.
 
-use std::time::SystemTime;
+use jiff::Timestamp;
 
 use super::outcome::{sign, word};
 use super::style::{FAINT, duration};
@@ -13,7 +13,7 @@ const ITEMS: usize = 5;
 
 /// A line for each state, indented by what it runs inside of, and one below it for each attempt that
 /// failed. `now` is the end of the execution, if it has ended.
-pub fn state_tree(history: &History, status: Status, now: SystemTime) -> Vec<String> {
+pub fn state_tree(history: &History, status: Status, now: Timestamp) -> Vec<String> {
     let mut lines = TreeLines {
         tree: Tree::new(history, status),
         now,
@@ -25,7 +25,7 @@ pub fn state_tree(history: &History, status: Status, now: SystemTime) -> Vec<Str
 
 struct TreeLines<'a> {
     tree: Tree<'a>,
-    now: SystemTime,
+    now: Timestamp,
     lines: Vec<String>,
 }
 

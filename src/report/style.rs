@@ -1,8 +1,9 @@
 //! The few styles, and the line form that all progress has.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use anstyle::AnsiColor;
+use jiff::Timestamp;
 
 use crate::world::Style;
 
@@ -52,12 +53,8 @@ pub fn size(bytes: u64) -> String {
 }
 
 /// A point in time, to the minute: `2026-11-25 21:17 UTC`.
-pub fn date(time: SystemTime) -> String {
-    let text = rfc3339(time);
-    match text.split_once('T') {
-        Some((day, time)) => format!("{day} {} UTC", &time[..5]),
-        None => text,
-    }
+pub fn date(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
 
 /// How long ago something was, in its largest unit.
@@ -72,21 +69,15 @@ pub fn ago(elapsed: Duration) -> String {
 }
 
 /// A point in time for machines: `2026-11-25T21:17:03.120Z`.
-pub fn rfc3339(time: SystemTime) -> String {
-    // Its text form fails for times that RFC 3339 cannot say.
-    let time = time.clamp(UNIX_EPOCH, UNIX_EPOCH + MOST);
-    humantime::format_rfc3339_millis(time).to_string()
+pub fn rfc3339(time: Timestamp) -> String {
+    format!("{time:.3}")
 }
 
-/// The point in time of so many seconds since 1970, as AWS gives it.
-pub fn since_1970(seconds: f64) -> SystemTime {
-    // AWS gives milliseconds, which a float holds only nearly. A cast stops at the ends of its range.
-    let millis = Duration::from_millis((seconds * 1000.0).round() as u64);
-    UNIX_EPOCH + millis.min(MOST)
+/// So many seconds after 1970 began.
+#[cfg(test)]
+pub fn since_1970(seconds: f64) -> Timestamp {
+    Timestamp::from_millisecond((seconds * 1000.0).round() as i64).expect("a year of four digits")
 }
-
-/// The end of the year 9999.
-const MOST: Duration = Duration::from_secs(253_402_300_799);
 
 /// A duration as data gives it.
 pub fn seconds<S: serde::Serializer>(elapsed: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
@@ -115,11 +106,11 @@ mod tests {
 
     #[test]
     fn a_date_says_that_it_is_utc() {
-        let time = since_1970(1_795_641_423.12);
+        let time = Timestamp::constant(1_795_641_423, 120_000_000);
         assert_eq!(date(time), "2026-11-25 21:17 UTC");
         assert_eq!(rfc3339(time), "2026-11-25T21:17:03.120Z");
-        assert_eq!(rfc3339(since_1970(-1.0)), "1970-01-01T00:00:00.000Z");
-        assert_eq!(rfc3339(since_1970(f64::MAX)), "9999-12-31T23:59:59.000Z");
+        let between = Timestamp::constant(1_795_641_423, 120_900_000);
+        assert_eq!(rfc3339(between), "2026-11-25T21:17:03.120Z");
     }
 
     #[test]

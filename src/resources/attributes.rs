@@ -29,11 +29,16 @@ impl Changes {
     ) {
         for (key, new) in new {
             let old = old.get(key);
-            if old.map(|old| &old.value) != Some(&new.value) {
+            let (held, wanted) = (old.and_then(EnvironmentValue::value), new.value());
+            if held != wanted {
+                let show = |value: &str| match new.secret() {
+                    Some(_) => "(secret)".to_owned(),
+                    None => value.to_owned(),
+                };
                 self.0.push(Reason::Changed {
                     attribute: Attribute::Environment(key.clone()),
-                    old: old.map(|old| show(&old.value, new.secret)),
-                    new: Some(show(&new.value, new.secret)),
+                    old: held.map(show),
+                    new: wanted.map(show),
                 });
             }
         }
@@ -44,14 +49,6 @@ impl Changes {
                 new: None,
             });
         }
-    }
-}
-
-fn show(value: &str, secret: bool) -> String {
-    if secret {
-        "(secret)".to_owned()
-    } else {
-        value.to_owned()
     }
 }
 

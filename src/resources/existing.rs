@@ -1,5 +1,7 @@
 //! Reads a state machine and functions that txflow did not create.
 
+use txflow_asl::Arn;
+
 use super::{FunctionConfiguration, StateMachineSettings, function, log_group, state_machine};
 use crate::aws::{Aws, AwsError, found};
 use crate::stack::Tags;
@@ -45,7 +47,7 @@ pub async fn existing_state_machine(
     };
     let settings = state_machine::reported_settings(&machine);
     let group = settings.logging.log_group_arns.first();
-    let group = group.and_then(|arn| arn.trim_end_matches(":*").split(':').nth(6));
+    let group = group.and_then(|arn| Arn::parse(arn)).map(|arn| arn.name());
     let (tags, log_retention) =
         tokio::try_join!(state_machine::tags(aws, arn), retention(aws, group))?;
     Ok(Some(ExistingStateMachine {

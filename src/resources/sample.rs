@@ -64,14 +64,14 @@ pub(crate) fn definition(handlers: &[&str]) -> Definition {
 }
 
 pub(crate) fn plain(value: &str) -> EnvironmentValue {
-    EnvironmentValue {
+    EnvironmentValue::Known {
         value: value.to_owned(),
         secret: false,
     }
 }
 
 pub(crate) fn secret(value: &str) -> EnvironmentValue {
-    EnvironmentValue {
+    EnvironmentValue::Known {
         value: value.to_owned(),
         secret: true,
     }

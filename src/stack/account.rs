@@ -1,5 +1,7 @@
 //! The AWS account and region that a stack lives in.
 
+use txflow_asl::Arn;
+
 use crate::config::Placeholder;
 
 /// The account that the credentials belong to, and the region.
@@ -13,6 +15,27 @@ pub struct Account {
 }
 
 impl Account {
+    /// The ARN of a resource of a service that has regions.
+    pub fn arn(&self, service: &str, resource: &str) -> String {
+        self.arn_in(&self.region, service, resource)
+    }
+
+    /// The ARN of a resource of IAM, which has no regions.
+    pub fn iam_arn(&self, resource: &str) -> String {
+        self.arn_in("", "iam", resource)
+    }
+
+    fn arn_in(&self, region: &str, service: &str, resource: &str) -> String {
+        let arn = Arn {
+            partition: &self.partition,
+            service,
+            region,
+            account: &self.id,
+            resource,
+        };
+        arn.to_string()
+    }
+
     /// The value of a pseudo parameter of the definition. A function is not one: it stands for itself.
     pub fn pseudo_parameter(&self, placeholder: &Placeholder) -> String {
         match placeholder {

@@ -89,23 +89,23 @@ impl Stack {
     }
 
     pub fn role_arn(&self, role: &str) -> String {
-        let Account { partition, id, .. } = &self.account;
-        format!("arn:{partition}:iam::{id}:role{}{role}", self.role_path())
+        let role = format!("role{}{role}", self.role_path());
+        self.account.iam_arn(&role)
     }
 
     pub fn function_arn(&self, handler: &str) -> String {
-        self.arn(
+        self.account.arn(
             "lambda",
             &format!("function:{}", self.function_name(handler)),
         )
     }
 
     pub fn log_group_arn(&self, log_group: &str) -> String {
-        self.arn("logs", &format!("log-group:{log_group}"))
+        self.account.arn("logs", &format!("log-group:{log_group}"))
     }
 
     pub fn state_machine_arn(&self) -> String {
-        self.arn(
+        self.account.arn(
             "states",
             &format!("stateMachine:{}", self.state_machine_name()),
         )
@@ -122,13 +122,13 @@ impl Stack {
 
     pub fn execution_arn(&self, name: &str) -> String {
         let execution = format!("execution:{}:{name}", self.state_machine_name());
-        self.arn("states", &execution)
+        self.account.arn("states", &execution)
     }
 
     /// The executions that a Distributed Map of the state machine starts.
     pub fn map_run_executions(&self) -> String {
         let executions = format!("execution:{}/*", self.state_machine_name());
-        self.arn("states", &executions)
+        self.account.arn("states", &executions)
     }
 
     /// The tags that mark a resource as the stack's own, without the version of txflow.
@@ -157,15 +157,6 @@ impl Stack {
     /// Whether a resource with these tags is the stack's own.
     pub fn owns(&self, tags: &Tags) -> bool {
         same_stack(&self.ownership_tags(), tags)
-    }
-
-    fn arn(&self, service: &str, resource: &str) -> String {
-        let Account {
-            partition,
-            id,
-            region,
-        } = &self.account;
-        format!("arn:{partition}:{service}:{region}:{id}:{resource}")
     }
 }
 

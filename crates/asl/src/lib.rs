@@ -45,6 +45,7 @@
 //! | run it at once in virtual time | [`run_to_end`] |
 //! | see what happened, as `GetExecutionHistory` has it | [`history::Event`] |
 //! | find the states of a definition as JSON, nested ones too | [`walk::all_states`] |
+//! | read an ARN, or a name of a function in one of its forms | [`Arn`], [`FunctionReference`] |
 //! | try a single state, as `TestState` does | [`test_state::TestState`] |
 //! | evaluate the parts by themselves | [`jsonpath::JsonPath`], [`intrinsic::Intrinsic`], [`jsonata::Expression`] |
 //!
@@ -79,6 +80,7 @@
 //! - The causes of failures in intrinsic functions and in a Choice without a match are this crate's own, since no
 //!   recording shows those of AWS.
 
+mod arn;
 mod budget;
 mod context;
 pub mod definition;
@@ -87,6 +89,7 @@ mod evaluation;
 mod execution;
 mod failure;
 pub mod flow;
+mod function_reference;
 mod hash;
 pub mod history;
 pub mod intrinsic;
@@ -109,9 +112,11 @@ pub mod validate;
 mod variables;
 pub mod walk;
 
+pub use arn::{Arn, is_account_id};
 pub use budget::Cancellation;
 pub use driver::{Run, TaskEnd, TaskError, TaskResult, run_to_end};
 pub use execution::{Execution, Outcome, Status, Step, TaskId, TaskRequest, UnknownTask};
+pub use function_reference::FunctionReference;
 pub use machine::Machine;
 pub use nearest::nearest;
 pub use payload::Payload;

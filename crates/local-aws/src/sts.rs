@@ -7,7 +7,7 @@ use crate::fault::Fault;
 use crate::http::answer::Answer;
 use crate::http::api::{Api, Protocol};
 use crate::http::call::Call;
-use crate::iam::caller_arn;
+use crate::iam::{self, caller_arn};
 use crate::permission::Permission;
 use crate::service::{Service, Work};
 
@@ -34,7 +34,7 @@ impl Sts {
         let arn = if self.limited {
             caller_arn(account)
         } else {
-            format!("arn:aws:iam::{account}:root")
+            iam::arn(account, "root")
         };
         match call.operation.as_str() {
             "GetCallerIdentity" => Ok(Answer::xml(|xml| {

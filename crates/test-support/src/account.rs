@@ -10,6 +10,7 @@ use aws_sdk_lambda as lambda;
 use aws_sdk_lambda::config::Credentials;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_sfn as sfn;
+use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 /// The end record of a zip file, which is all of an empty one.
@@ -367,33 +368,13 @@ impl Account {
     }
 }
 
-/// A policy document in one spelling.
+/// A policy document in one spelling. IAM answers with URL-encoded ones.
 fn document(text: &str) -> String {
-    let text = percent_decode(text);
+    let text = percent_decode_str(text).decode_utf8_lossy().into_owned();
     match serde_json::from_str::<Value>(&text) {
         Ok(value) => value.to_string(),
         Err(_) => text,
     }
-}
-
-/// IAM answers with URL-encoded documents.
-fn percent_decode(text: &str) -> String {
-    let mut bytes = Vec::new();
-    let mut rest = text.as_bytes();
-    while let [first, tail @ ..] = rest {
-        let hex = tail.get(..2).and_then(|hex| std::str::from_utf8(hex).ok());
-        match hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
-            Some(byte) if *first == b'%' => {
-                bytes.push(byte);
-                rest = &tail[2..];
-            }
-            _ => {
-                bytes.push(*first);
-                rest = tail;
-            }
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 fn pinned(definition: &str, pins: &BTreeMap<String, String>) -> String {

@@ -98,7 +98,7 @@ impl Server {
             endpoint_url: Some(self.endpoint.clone()),
             account: None,
             sleep: SharedAsyncSleep::new(FastSleep),
-            now: Arc::new(|| std::time::SystemTime::UNIX_EPOCH),
+            now: Arc::new(|| jiff::Timestamp::UNIX_EPOCH),
             policy_propagation: None,
             on_retry: Arc::new(|_, _| {}),
             access_key_id: Some("test".to_owned()),

@@ -1,10 +1,9 @@
 //! `txflow executions list`.
 
-use std::time::SystemTime;
-
 use anyhow::Result;
 use aws_sdk_sfn::types::ExecutionStatus as SdkStatus;
 use clap::{Args, ValueEnum};
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::named::refuse_express;
@@ -75,7 +74,7 @@ struct Listing {
     #[serde(skip)]
     status: Option<SdkStatus>,
     #[serde(skip)]
-    now: SystemTime,
+    now: Timestamp,
     #[serde(skip)]
     columns: Option<usize>,
 }

@@ -1,8 +1,9 @@
 //! Executions as the rows of a table.
 
 use std::fmt::Write as _;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::executions::{Listed, between};
@@ -21,7 +22,7 @@ pub(in crate::commands) struct Row {
 }
 
 impl Row {
-    pub fn new(listed: Listed, now: SystemTime) -> Self {
+    pub fn new(listed: Listed, now: Timestamp) -> Self {
         Self {
             elapsed: between(listed.started, listed.stopped.unwrap_or(now)),
             listed,
@@ -30,7 +31,7 @@ impl Row {
 }
 
 /// A line for each, below a heading, in so many columns if that matters.
-pub(in crate::commands) fn rows(rows: &[Row], now: SystemTime, columns: Option<usize>) -> String {
+pub(in crate::commands) fn rows(rows: &[Row], now: Timestamp, columns: Option<usize>) -> String {
     let widest = |heading: &str, widths: &mut dyn Iterator<Item = usize>| {
         widths.chain([heading.len()]).max().unwrap_or(0)
     };

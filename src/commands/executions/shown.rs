@@ -1,8 +1,9 @@
 //! One execution, as data and as text.
 
 use std::fmt::Write as _;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::commands::context::Context;
@@ -22,7 +23,7 @@ pub(super) struct Shown {
     #[serde(rename = "seconds", serialize_with = "seconds")]
     elapsed: Duration,
     #[serde(skip)]
-    now: SystemTime,
+    now: Timestamp,
     /// The commands that may help now.
     #[serde(skip)]
     next: Vec<String>,
@@ -44,7 +45,7 @@ impl Shown {
         Self::of(run, (context.world.now)(), commands.collect())
     }
 
-    fn of(run: Run, now: SystemTime, next: Vec<String>) -> Self {
+    fn of(run: Run, now: Timestamp, next: Vec<String>) -> Self {
         Self {
             name: run.name().to_owned(),
             elapsed: run.elapsed(now),

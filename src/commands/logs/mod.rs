@@ -3,11 +3,12 @@
 mod since;
 mod text;
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use anyhow::Result;
 use aws_smithy_async::rt::sleep::AsyncSleep as _;
 use clap::Args;
+use jiff::Timestamp;
 
 use self::since::Since;
 use self::text::{LogText, Printed};
@@ -106,7 +107,7 @@ async fn of_execution(
     context: &Context,
     session: &Session,
     execution: &str,
-    since: Option<SystemTime>,
+    since: Option<Timestamp>,
     functions: &[String],
     text: &LogText<'_>,
 ) -> Result<Exit> {
@@ -139,7 +140,7 @@ async fn follow(
     context: &Context,
     session: &Session,
     groups: &[LogGroup],
-    since: SystemTime,
+    since: Timestamp,
     text: &LogText<'_>,
 ) -> Result<Exit> {
     tokio::select! {
@@ -153,7 +154,7 @@ async fn go_on(
     context: &Context,
     session: &Session,
     groups: &[LogGroup],
-    since: SystemTime,
+    since: Timestamp,
     text: &LogText<'_>,
 ) -> Result<()> {
     let mut follower = Follower::new(since);

@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 use serde_json::Value;
+use txflow_asl::Arn;
 
 use super::pattern::{any, stage_of};
 use super::size::note_size;
@@ -47,7 +48,7 @@ pub(in crate::commands) fn local_boundary<'a>(
     stack: &Stack,
     former: &[String],
 ) -> Result<Option<(&'a str, Value)>> {
-    let own = |arn: &&str| !arn.contains(":iam::aws:");
+    let own = |arn: &&str| Arn::parse(arn).is_none_or(|arn| arn.account != "aws");
     let Some(arn) = deployment.permissions_boundary.as_deref().filter(own) else {
         return Ok(None);
     };

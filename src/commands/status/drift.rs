@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::build::Artifact;
 use crate::commands::plan::{Change, PlanView};
-use crate::config::{Deployment, Placeholder};
+use crate::config::{Deployment, EnvironmentValue, Placeholder};
 use crate::plan::{self, Attribute, Document, Reason, Refusal};
 use crate::resources::{
     self, Desired, FunctionState, Kind, Observed, ReleaseLabel, StateMachineState, Usage,
@@ -165,12 +165,12 @@ fn assumed(
         let held = held.map(|held| &held.latest.configuration.settings.environment);
         let environment = &mut function.configuration.settings.environment;
         environment.retain(|key, value| {
-            if value.is_set() {
+            if *value != EnvironmentValue::Unset {
                 return true;
             }
             let held = held.and_then(|held| held.get(key));
             if let Some(held) = held {
-                value.value.clone_from(&held.value);
+                value.clone_from(held);
             }
             held.is_some()
         });

@@ -3,15 +3,14 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::time::{Duration, SystemTime};
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::drift::{Difference, Drift, Drifted};
 use crate::commands::executions::{Row, rows};
-use crate::report::style::{
-    ATTENTION, FAINT, GOOD, STRONG, date, middle_cut, name_width, rfc3339, size,
-};
+use crate::executions::{optional_rfc3339, rfc3339};
+use crate::report::style::{ATTENTION, FAINT, GOOD, STRONG, date, middle_cut, name_width, size};
 use crate::report::{Answer, Console, diff_text};
 use crate::resources::{AliasState, FunctionState, FunctionVersion, Observed, Release, Usage};
 use crate::stack::Stack;
@@ -36,7 +35,7 @@ pub(super) struct Report {
     /// The newest first.
     executions: Vec<Row>,
     #[serde(skip)]
-    now: SystemTime,
+    now: Timestamp,
     #[serde(skip)]
     columns: Option<usize>,
 }
@@ -52,11 +51,10 @@ struct Route {
 #[derive(Debug, Serialize)]
 struct RetainedRelease {
     release: u64,
-    published: String,
+    #[serde(serialize_with = "rfc3339")]
+    published: Timestamp,
     /// Such as `txflow 0.1.0, commit 1f2e3d4`.
     origin: Option<String>,
-    #[serde(skip)]
-    time: SystemTime,
 }
 
 /// A function at the version that the live release pins; at `$LATEST` if it pins none.
@@ -70,7 +68,8 @@ struct LiveFunction {
     /// MB.
     memory: i32,
     architecture: &'static str,
-    last_modified: Option<String>,
+    #[serde(serialize_with = "optional_rfc3339")]
+    last_modified: Option<Timestamp>,
     failure: Option<String>,
 }
 
@@ -82,7 +81,7 @@ impl Report {
         releases: &BTreeMap<u64, Release>,
         drift: Drift,
         executions: Vec<Row>,
-        now: SystemTime,
+        now: Timestamp,
     ) -> Self {
         let state_machine = observed.state_machine.as_ref();
         let alias = state_machine.and_then(|state_machine| state_machine.alias.as_ref());
@@ -137,15 +136,16 @@ fn live(alias: Option<&AliasState>) -> Vec<Route> {
         .collect()
 }
 
-fn retained(release: u64, published: i64, releases: &BTreeMap<u64, Release>) -> RetainedRelease {
-    let seconds = u64::try_from(published).unwrap_or(0);
-    let time = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+fn retained(
+    release: u64,
+    published: Timestamp,
+    releases: &BTreeMap<u64, Release>,
+) -> RetainedRelease {
     let found = releases.get(&release);
     RetainedRelease {
         release,
-        published: rfc3339(time),
+        published,
         origin: found.and_then(|found| found.description.clone()),
-        time,
     }
 }
 
@@ -175,10 +175,7 @@ impl LiveFunction {
             code_size: *code_size,
             memory: configuration.settings.memory,
             architecture: configuration.architecture.as_str(),
-            // Lambda writes the offset without its colon.
-            last_modified: last_modified
-                .as_deref()
-                .map(|time| time.replace("+0000", "Z")),
+            last_modified: *last_modified,
             failure: function.failure.clone(),
         }
     }
@@ -238,7 +235,7 @@ impl Report {
                 text,
                 "  {:width$}  {GOOD}{word:4}{GOOD:#}  {}{}",
                 kept.release,
-                date(kept.time),
+                date(kept.published),
                 origin.unwrap_or_default()
             );
         }
@@ -272,8 +269,7 @@ fn function_text(function: &LiveFunction) -> (String, String) {
     let size = size(u64::try_from(function.code_size).unwrap_or(0));
     let (memory, architecture) = (function.memory, function.architecture);
     let what = format!("{version}, {size}, {memory} MB, {architecture}");
-    let modified = function.last_modified.as_deref();
-    let modified = modified.and_then(|time| humantime::parse_rfc3339(time).ok());
+    let modified = function.last_modified;
     let when = modified.map_or_else(String::new, |time| format!(", {}", date(time)));
     (what, when)
 }

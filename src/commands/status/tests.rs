@@ -1,6 +1,8 @@
 //! What the status says, of small stacks on a model of AWS.
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+
 use super::drift::{Difference, Drift};
 use super::report::Report;
 use crate::config::{Deployment, EnvironmentValue, StateMachineKind};
@@ -10,7 +12,7 @@ use crate::report::Answer;
 use crate::report::style::since_1970;
 use crate::resources::{Observed, Release, Usage, sample};
 
-const PUBLISHED: i64 = 1_795_641_423;
+const PUBLISHED: Timestamp = Timestamp::constant(1_795_641_423, 0);
 
 /// AWS as it is read, with two releases of which the second has other code.
 fn observed(cloud: &Cloud) -> Read {
@@ -49,7 +51,7 @@ fn text(deployment: &Deployment, mut read: Read) -> String {
     for function in observed.functions.values_mut() {
         for version in &mut function.versions {
             version.code_size = 532_400;
-            version.last_modified = Some("2026-11-25T21:16:03.000+0000".to_owned());
+            version.last_modified = Some(since_1970(1_795_641_363.0));
         }
     }
     let drift = drift(deployment, &read);
@@ -155,20 +157,19 @@ fn a_changed_definition_is_shown_without_what_only_follows_from_it() {
 
 #[test]
 fn a_value_whose_variable_is_not_set_is_not_compared() {
-    let variable = |value: &str| {
+    let variable = |value: EnvironmentValue| {
         let mut deployment = sample::deployment();
         let buy = deployment.functions.get_mut("buy").expect("it is there");
-        let value = sample::secret(value);
         buy.settings.environment.insert("TOKEN".to_owned(), value);
         deployment
     };
-    let held = variable("hunter2");
+    let held = variable(sample::secret("hunter2"));
     let desired = sample::desired(&held, &BTreeMap::new());
     let mut cloud = Cloud::default();
     cloud.deploy(&desired);
     let read = observed(&cloud);
-    assert!(drift(&variable(EnvironmentValue::UNSET), &read).is_empty());
-    assert!(!drift(&variable("other"), &read).is_empty());
+    assert!(drift(&variable(EnvironmentValue::Unset), &read).is_empty());
+    assert!(!drift(&variable(sample::secret("other")), &read).is_empty());
 }
 
 #[test]

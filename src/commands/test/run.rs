@@ -141,7 +141,7 @@ async fn run(
         |change: StateChange| context.printer.report(&Event::of_state(&test.name, change));
     let limit = limit(test, &session.deployment.definition);
     let run = executions::execute(&session.aws, &start, limit, &on_start, &on_change).await?;
-    let watched = began.elapsed().unwrap_or_default();
+    let watched = executions::between(began, (context.world.now)());
     let now = run.stopped.unwrap_or(run.started + watched);
     let top_level = session.deployment.definition.top_level_states();
     let mismatches = executions::check(&run, &test.expect, &top_level);

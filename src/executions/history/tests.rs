@@ -1,6 +1,6 @@
 //! What events make of a history.
 
-use std::time::UNIX_EPOCH;
+use jiff::Timestamp;
 
 use super::*;
 use crate::config::ExecutionStatus;
@@ -29,7 +29,7 @@ pub fn event(id: i64, previous_id: i64, what: What) -> HistoryEvent {
     HistoryEvent {
         id,
         previous_id,
-        time: UNIX_EPOCH + Duration::from_secs(id.unsigned_abs()),
+        time: Timestamp::UNIX_EPOCH + Duration::from_secs(id.unsigned_abs()),
         what,
     }
 }

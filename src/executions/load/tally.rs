@@ -3,8 +3,9 @@
 //! Every duration is kept, 16 bytes each, so that percentiles are exact.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::cause::FailureCause;
@@ -14,7 +15,7 @@ use crate::report::style::seconds;
 /// An execution that is over.
 pub struct Ended {
     /// When it started and when it stopped; `None` if AWS refused a call.
-    pub times: Option<(SystemTime, SystemTime)>,
+    pub times: Option<(Timestamp, Timestamp)>,
     pub failed: Option<FailureCause>,
     pub execution_arn: Option<String>,
 }
@@ -25,7 +26,7 @@ pub struct Tally {
     executions: usize,
     failed: usize,
     /// The first start and the last stop.
-    span: Option<(SystemTime, SystemTime)>,
+    span: Option<(Timestamp, Timestamp)>,
     durations: Vec<Duration>,
     causes: BTreeMap<FailureCause, Alike>,
 }
@@ -150,7 +151,7 @@ impl Tally {
         }
     }
 
-    fn widen(&mut self, (started, stopped): (SystemTime, SystemTime)) {
+    fn widen(&mut self, (started, stopped): (Timestamp, Timestamp)) {
         let (first, last) = self.span.unwrap_or((started, stopped));
         self.span = Some((first.min(started), last.max(stopped)));
     }
@@ -165,7 +166,7 @@ impl Tally {
     }
 }
 
-fn rate(count: usize, span: Option<(SystemTime, SystemTime)>) -> Option<f64> {
+fn rate(count: usize, span: Option<(Timestamp, Timestamp)>) -> Option<f64> {
     let (first, last) = span.filter(|(first, last)| last > first)?;
     Some(count as f64 / between(first, last).as_secs_f64())
 }

@@ -1,6 +1,8 @@
 //! What an execution makes of a graph.
 
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::Duration;
+
+use jiff::Timestamp;
 
 use super::{loops, nested, transactions};
 use crate::config::ExecutionStatus;
@@ -74,7 +76,7 @@ pub fn run(status: Status, states: Vec<StateRun>) -> Run {
         output: None,
         error: None,
         cause: None,
-        started: UNIX_EPOCH,
+        started: Timestamp::UNIX_EPOCH,
         stopped: status.is_ended().then(|| since_1970(10.0)),
         release: None,
         history: Some(history),

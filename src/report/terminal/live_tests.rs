@@ -1,10 +1,11 @@
 //! The tests that run, on a terminal: a line a test, which grows into the tree of its states.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use console::truncate_str;
 use indicatif::{MultiProgress, ProgressBar, ProgressState, ProgressStyle};
+use jiff::Timestamp;
 
 use crate::config::ExecutionStatus;
 use crate::executions::{History, Outcome, StateChange, Status, Tree};
@@ -66,7 +67,7 @@ struct Test {
     phase: Phase,
     history: History,
     /// AWS's time at the last event, and when that was heard of: AWS's clock may be virtual.
-    heard: Option<(SystemTime, Instant)>,
+    heard: Option<(Timestamp, Instant)>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -194,7 +195,7 @@ impl Test {
         let attempt = state.attempts.last();
         let attempted = attempt.map(|attempt| attempt.ended.unwrap_or(attempt.scheduled));
         let times = [state.exited, attempted].into_iter().flatten();
-        self.heard = Some((times.fold(state.entered, SystemTime::max), now));
+        self.heard = Some((times.fold(state.entered, Timestamp::max), now));
     }
 
     fn line(&self, now: Instant, without_tree: bool) -> String {

@@ -1,6 +1,7 @@
 //! Which releases an alias leads to.
 
 use aws_sdk_sfn::operation::describe_state_machine_alias::DescribeStateMachineAliasOutput;
+use txflow_asl::Arn;
 
 /// Version numbers and their weights in percent. txflow writes one with 100.
 pub type Routing = Vec<(u64, i32)>;
@@ -19,8 +20,8 @@ pub(super) fn of(alias: &DescribeStateMachineAliasOutput) -> Routing {
     let items = alias.routing_configuration().iter();
     items
         .filter_map(|item| {
-            let version = item.state_machine_version_arn().rsplit(':').next()?;
-            Some((version.parse().ok()?, item.weight()))
+            let version = Arn::version_in(item.state_machine_version_arn())?;
+            Some((version, item.weight()))
         })
         .collect()
 }

@@ -4,6 +4,7 @@ use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
 use aws_sdk_lambda::types::{
     Architecture as LambdaArchitecture, FunctionConfiguration as Reported, LastUpdateStatus, State,
 };
+use jiff::Timestamp;
 
 use super::contents::Contents;
 use super::{FunctionConfiguration, settings};
@@ -36,7 +37,7 @@ pub struct FunctionVersion {
     /// Bytes of the zip.
     pub code_size: i64,
     /// As Lambda writes it, such as `2026-11-25T21:17:03.000+0000`.
-    pub last_modified: Option<String>,
+    pub last_modified: Option<Timestamp>,
     pub configuration: FunctionConfiguration,
 }
 
@@ -117,7 +118,7 @@ fn version(reported: &Reported) -> FunctionVersion {
         version: reported.version.clone().unwrap_or_default(),
         code_sha256: reported.code_sha256.clone().unwrap_or_default(),
         code_size: reported.code_size,
-        last_modified: reported.last_modified.clone(),
+        last_modified: reported.last_modified().and_then(|time| time.parse().ok()),
         configuration: configuration(reported),
     }
 }
@@ -145,4 +146,17 @@ fn failure(configuration: &Reported) -> Option<String> {
         return Some(reason.unwrap_or_else(|| "LastUpdateStatus is Failed".to_owned()));
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lambda_writes_the_offset_without_its_colon() {
+        let modified = "2026-11-25T21:16:03.120+0000";
+        let version = version(&Reported::builder().last_modified(modified).build());
+        let modified = version.last_modified.map(|time| time.to_string());
+        assert_eq!(modified.as_deref(), Some("2026-11-25T21:16:03.12Z"));
+    }
 }

@@ -86,7 +86,7 @@ pub(super) fn reported(configuration: &Reported) -> FunctionSettings {
             .map(|(key, value)| {
                 // AWS does not know which values are secret, so none of these is ever shown.
                 let secret = true;
-                (key, EnvironmentValue { value, secret })
+                (key, EnvironmentValue::Known { value, secret })
             })
             .collect(),
         tracing: tracing.and_then(|tracing| tracing.mode.clone()) == Some(TracingMode::Active),
@@ -121,7 +121,8 @@ pub(super) fn runtime(configuration: &FunctionConfiguration) -> Runtime {
 
 pub(super) fn environment(settings: &FunctionSettings) -> Environment {
     let variables = settings.environment.iter();
-    let variables = variables.map(|(key, value)| (key.clone(), value.value.clone()));
+    let variables =
+        variables.filter_map(|(key, value)| Some((key.clone(), value.value()?.to_owned())));
     Environment::builder()
         .set_variables(Some(variables.collect()))
         .build()

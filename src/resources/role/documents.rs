@@ -1,6 +1,7 @@
 //! The IAM documents of a stack: the minimum that each role needs.
 
 use serde_json::{Value, json};
+use txflow_asl::Arn;
 
 use crate::config::{FunctionConfig, LogLevel, PolicyStatement};
 use crate::resources::StateMachineSettings;
@@ -74,10 +75,9 @@ pub fn function_policy(stack: &Stack, handler: &str, config: &FunctionConfig) ->
         ));
     }
     if let Some(target) = &config.settings.dead_letter_target {
-        let action = if target.contains(":sns:") {
-            "sns:Publish"
-        } else {
-            "sqs:SendMessage"
+        let action = match Arn::parse(target).map(|arn| arn.service) {
+            Some("sns") => "sns:Publish",
+            _ => "sqs:SendMessage",
         };
         statements.push(allow(&[action], std::slice::from_ref(target)));
     }

@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_sfn::operation::describe_state_machine::DescribeStateMachineOutput;
 use aws_sdk_sfn::types::{LogLevel as SfnLogLevel, StateMachineStatus, StateMachineType};
 use futures_util::future::try_join_all;
+use jiff::Timestamp;
 use serde_json::Value;
+use txflow_asl::Arn;
 
 use super::{Logging, StateMachineSettings};
-use crate::aws::{Aws, AwsError, failed, found};
+use crate::aws::{Aws, AwsError, failed, found, timestamp};
 use crate::config::{LogLevel, StateMachineKind};
 use crate::resources::alias::{self, AliasState};
 use crate::stack::{Stack, Tags};
@@ -22,8 +24,8 @@ pub struct StateMachineState {
     pub revision_id: Option<String>,
     /// Whether a deletion is in progress.
     pub deleting: bool,
-    /// Published version numbers, newest first, with their time of publication in seconds since 1970.
-    pub versions: Vec<(u64, i64)>,
+    /// Published version numbers, newest first, with their time of publication to the second.
+    pub versions: Vec<(u64, Timestamp)>,
     pub alias: Option<AliasState>,
     pub tags: Tags,
 }
@@ -114,7 +116,7 @@ pub(in crate::resources) async fn describe(
     answer.send().await.map_err(failed("DescribeStateMachine"))
 }
 
-async fn versions(aws: &Aws, arn: &str) -> Result<Vec<(u64, i64)>, AwsError> {
+async fn versions(aws: &Aws, arn: &str) -> Result<Vec<(u64, Timestamp)>, AwsError> {
     let mut versions = Vec::new();
     let mut token = None;
     loop {
@@ -130,8 +132,13 @@ async fn versions(aws: &Aws, arn: &str) -> Result<Vec<(u64, i64)>, AwsError> {
             break;
         };
         for version in page.state_machine_versions() {
-            if let Some(number) = version_number(version.state_machine_version_arn()) {
-                versions.push((number, version.creation_date().secs()));
+            if let Some(number) = Arn::version_in(version.state_machine_version_arn()) {
+                // `status --json` shows seconds.
+                let published = timestamp(version.creation_date()).as_second();
+                versions.push((
+                    number,
+                    Timestamp::from_second(published).unwrap_or_default(),
+                ));
             }
         }
         token = page.next_token;
@@ -152,11 +159,6 @@ pub(in crate::resources) async fn tags(aws: &Aws, arn: &str) -> Result<Tags, Aws
         .into_iter()
         .filter_map(|tag| Some((tag.key?, tag.value.unwrap_or_default())))
         .collect())
-}
-
-/// The number at the end of a version ARN; `None` for an unqualified ARN and for an alias.
-pub(super) fn version_number(arn: &str) -> Option<u64> {
-    arn.rsplit(':').next()?.parse().ok()
 }
 
 /// A definition that is not JSON differs from every definition.

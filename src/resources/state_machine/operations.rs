@@ -8,6 +8,7 @@ use aws_sdk_sfn::types::{
 };
 use futures_util::future::BoxFuture;
 use serde_json::Value;
+use txflow_asl::Arn;
 
 use super::StateMachineSettings;
 use super::deletion::{DELETE_STATE_MACHINE, STOP_EXECUTIONS, WAIT_FOR_DELETION};
@@ -336,8 +337,7 @@ fn released(
     digest: String,
 ) -> Result<(), StepError> {
     let version = version_arn
-        .and_then(|arn| arn.rsplit(':').next())
-        .and_then(|version| version.parse().ok())
+        .and_then(Arn::version_in)
         .ok_or(StepError::IncompleteAnswer {
             operation: spec.operation,
             field: "stateMachineVersionArn",

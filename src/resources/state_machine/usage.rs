@@ -1,16 +1,18 @@
 //! What is in use: what the releases pin, what runs, and what may be redriven.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use aws_sdk_sfn::types::ExecutionStatus;
 use futures_util::future::try_join_all;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+use jiff::Timestamp;
 use serde_json::Value;
+use txflow_asl::{Arn, FunctionReference};
 
 use super::StateMachineState;
-use super::observe::{Release, releases, version_number};
-use crate::aws::{Aws, AwsError, Class, failed};
+use super::observe::{Release, releases};
+use crate::aws::{Aws, AwsError, Class, failed, timestamp};
 use crate::stack::Stack;
 
 /// What is in use and must not be pruned.
@@ -135,7 +137,7 @@ async fn pins_of_execution(
 async fn is_redrivable(aws: &Aws, stack: &Stack, release: u64) -> Result<bool, AwsError> {
     let arn = format!("{}:{release}", stack.state_machine_arn());
     let since = (aws.now)().checked_sub(REDRIVABLE);
-    let since = since.unwrap_or(SystemTime::UNIX_EPOCH);
+    let since = since.unwrap_or(Timestamp::UNIX_EPOCH);
     let statuses = [
         ExecutionStatus::Failed,
         ExecutionStatus::TimedOut,
@@ -146,8 +148,8 @@ async fn is_redrivable(aws: &Aws, stack: &Stack, release: u64) -> Result<bool, A
         let answer = answer.status_filter(status).max_results(1000).send().await;
         match answer.map_err(failed("ListExecutions")) {
             Ok(answer) => Ok(answer.executions.iter().any(|execution| {
-                let stopped = execution.stop_date.map(SystemTime::try_from);
-                stopped.and_then(Result::ok).is_some_and(|at| at > since)
+                let stopped = execution.stop_date.as_ref().map(timestamp);
+                stopped.is_some_and(|at| at > since)
             })),
             Err(error) if matches!(error.class, Class::NotFound | Class::NotSupported) => Ok(false),
             Err(error) => Err(error),
@@ -179,8 +181,10 @@ fn collect(value: &Value, functions: &str, pins: &mut Vec<Pin>) {
                 let end = rest
                     .find(|c: char| !(c.is_ascii_alphanumeric() || "-_:".contains(c)))
                     .unwrap_or(rest.len());
-                if let Some((handler, version)) = rest[..end].split_once(':') {
-                    pins.push((handler.to_owned(), version.to_owned()));
+                if let Some(function) = FunctionReference::parse(&rest[..end])
+                    && let Some(version) = function.qualifier
+                {
+                    pins.push((function.name.to_owned(), version.to_owned()));
                 }
             }
         }
@@ -217,7 +221,7 @@ pub async fn running(aws: &Aws, stack: &Stack) -> Result<Vec<RunningExecution>, 
             let version = execution.state_machine_version_arn();
             running.push(RunningExecution {
                 arn: execution.execution_arn().to_owned(),
-                runs_on: match version.and_then(version_number) {
+                runs_on: match version.and_then(Arn::version_in) {
                     Some(release) => RunsOn::Release(release),
                     None => RunsOn::StateMachine(None),
                 },

@@ -1,3 +1,5 @@
+use crate::Arn;
+
 /// What a Task calls.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resource {
@@ -46,24 +48,21 @@ impl Resource {
 }
 
 fn kind(arn: &str) -> Option<ResourceKind> {
-    let mut parts = arn.splitn(6, ':');
-    if parts.next()? != "arn" {
-        return None;
-    }
-    let (service, rest) = (parts.nth(1)?, parts.nth(2)?);
-    if service == "lambda" {
-        return Some(ResourceKind::LambdaFunction);
-    }
-    if service != "states" {
-        return None;
-    }
-    if rest.starts_with("activity:") {
-        return Some(ResourceKind::Activity);
+    let arn = Arn::parse(arn)?;
+    match (arn.service, arn.resource_type()) {
+        ("lambda", _) => return Some(ResourceKind::LambdaFunction),
+        ("states", Some("activity")) => return Some(ResourceKind::Activity),
+        ("states", _) => {}
+        _ => return None,
     }
     // The action itself may contain a colon: `startExecution.sync:2`.
-    let prefix = if rest.starts_with("aws-sdk:") { 2 } else { 1 };
-    let (at, _) = rest.match_indices(':').nth(prefix - 1)?;
-    let (resource_type, resource) = (&rest[..at], &rest[at + 1..]);
+    let prefix = if arn.resource.starts_with("aws-sdk:") {
+        2
+    } else {
+        1
+    };
+    let (at, _) = arn.resource.match_indices(':').nth(prefix - 1)?;
+    let (resource_type, resource) = (&arn.resource[..at], &arn.resource[at + 1..]);
     let pattern = match resource.split_once('.').map(|(_, suffix)| suffix) {
         None => Pattern::RequestResponse,
         Some("waitForTaskToken") => Pattern::WaitForTaskToken,

@@ -7,12 +7,12 @@ use super::engine::{NewScope, Progress};
 use super::ids::ScopeId;
 use super::scope::{BlockedOn, Parent, Resume, Scope};
 use super::{Execution, Status};
-use crate::Payload;
 use crate::context::MapItem;
 use crate::failure::Failure;
 use crate::history::{EventKind, MapRunEvent};
 use crate::states::{Iterations, Map, Mode, State, StateKind};
 use crate::variables::Variables;
+use crate::{Arn, Payload};
 
 impl Execution {
     pub(super) fn start_branches(
@@ -90,11 +90,13 @@ impl Execution {
 
     /// `arn:…:mapRun:machine/label:uuid`, in the account and region of the state machine.
     fn map_run_arn(&self, map: &Map, state: &State) -> Arc<str> {
-        let arn = &self.options.state_machine_arn;
-        let prefix = arn.split(":stateMachine:").next().unwrap_or_default();
         let label = map.label.as_deref().unwrap_or(&state.name);
         let name = &self.options.state_machine_name;
-        format!("{prefix}:mapRun:{name}/{label}:{}", self.random.uuid()).into()
+        let map_run = format!("mapRun:{name}/{label}:{}", self.random.uuid());
+        match Arn::parse(&self.options.state_machine_arn) {
+            Some(machine) => machine.with_resource(&map_run).to_string().into(),
+            None => map_run.into(),
+        }
     }
 
     /// Starts the next iteration, if one is waiting.

@@ -8,6 +8,7 @@ use super::fields::{COMMENT, COUNT_PATH, QUERY_LANGUAGE, count};
 use super::placeholder::has_placeholder;
 use super::report::Mark;
 use super::schema::{Field, Kind, Reference, Rule, Shape, both, jsonata, jsonpath};
+use crate::Arn;
 
 static MACHINE_FIELDS: &[Field] = &[
     COMMENT,
@@ -228,10 +229,11 @@ fn item_reader(
     let Some(resource) = reader.get("Resource").and_then(Value::as_str) else {
         return;
     };
-    let known = ["getObject", "listObjectsV2"];
-    let reads_s3 = resource
-        .rsplit_once(":states:::s3:")
-        .is_some_and(|(_, action)| known.contains(&action));
+    let known = ["s3:getObject", "s3:listObjectsV2"];
+    let reads_s3 = Arn::parse(resource).is_some_and(|arn| {
+        (arn.service, arn.region, arn.account) == ("states", "", "")
+            && known.contains(&arn.resource)
+    });
     if !reads_s3 && !has_placeholder(resource) {
         let message = "The field 'Resource' does not match any of the allowed values";
         checker.report.value(&at.key("Resource"), message);

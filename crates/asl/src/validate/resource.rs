@@ -8,6 +8,7 @@ use super::placeholder::has_placeholder;
 use super::report::Mark;
 use super::{expression, template};
 use crate::definition::{Pattern, Resource, ResourceKind};
+use crate::{Arn, FunctionReference};
 
 impl<'s> Checker<'s> {
     pub(super) fn resource(&mut self, value: &'s Value, at: &At<'_>, context: CheckContext) {
@@ -45,30 +46,15 @@ impl<'s> Checker<'s> {
     }
 }
 
-/// `arn:partition:service:region:account:resource`. A Lambda ARN must be that of a function.
+/// Whether a Task can call it. A Lambda ARN must be that of a function.
 fn is_arn(text: &str) -> bool {
-    let parts: Vec<&str> = text.splitn(6, ':').collect();
-    let ["arn", partition, service, _, _, resource] = parts[..] else {
+    let Some(arn) = Arn::parse(text) else {
         return false;
     };
-    let complete = [partition, service, resource]
+    let complete = [arn.partition, arn.service, arn.resource]
         .iter()
         .all(|part| !part.is_empty());
-    complete && (service != "lambda" || is_function(resource))
-}
-
-fn is_function(resource: &str) -> bool {
-    let is_name = |name: &str| {
-        let mut characters = name.chars();
-        !name.is_empty() && characters.all(|c| c.is_ascii_alphanumeric() || "-_".contains(c))
-    };
-    let Some(function) = resource.strip_prefix("function:") else {
-        return false;
-    };
-    match function.split_once(':') {
-        None => is_name(function),
-        Some((name, qualifier)) => is_name(name) && (qualifier == "$LATEST" || is_name(qualifier)),
-    }
+    complete && (arn.service != "lambda" || FunctionReference::parse(text).is_some())
 }
 
 /// Optimized integrations that cannot wait for a job to end.

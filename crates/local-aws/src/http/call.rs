@@ -4,6 +4,7 @@ use bytes::Bytes;
 use hyper::{HeaderMap, Method, Uri};
 use percent_encoding::percent_decode_str;
 use serde::de::DeserializeOwned;
+use txflow_asl::{Arn, is_account_id};
 
 use super::api::{Api, Apis, Protocol};
 use super::authorization::Credential;
@@ -23,12 +24,24 @@ pub(crate) struct Scope {
 impl Scope {
     /// Region and account of an ARN.
     pub(crate) fn of_arn(arn: &str) -> Scope {
-        let mut parts = arn.split(':').skip(3).map(str::to_owned);
-        let region = parts.next().unwrap_or_default();
+        let arn = Arn::parse(arn);
+        let part = |part: Option<&str>| part.unwrap_or_default().to_owned();
         Scope {
-            region,
-            account: parts.next().unwrap_or_default(),
+            region: part(arn.map(|arn| arn.region)),
+            account: part(arn.map(|arn| arn.account)),
         }
+    }
+
+    /// The ARN of a resource there.
+    pub(crate) fn arn(&self, service: &str, resource: &str) -> String {
+        let arn = Arn {
+            partition: "aws",
+            service,
+            region: &self.region,
+            account: &self.account,
+            resource,
+        };
+        arn.to_string()
     }
 }
 
@@ -136,9 +149,7 @@ impl Call {
 
 /// An access key id of twelve digits names its account; any other belongs to the default account.
 fn account(access_key: &str) -> &str {
-    let names_account =
-        access_key.len() == 12 && access_key.bytes().all(|byte| byte.is_ascii_digit());
-    if names_account {
+    if is_account_id(access_key) {
         access_key
     } else {
         DEFAULT_ACCOUNT

@@ -1,5 +1,7 @@
 //! What callers may do, if that is limited.
 
+use txflow_asl::Arn;
+
 use super::authorize::{PolicyKind, decide};
 use super::policy::Document;
 use crate::fault::Fault;
@@ -70,5 +72,17 @@ impl CallerPolicy {
 
 /// The ARN of callers, if they have a policy.
 pub(crate) fn caller_arn(account: &str) -> String {
-    format!("arn:aws:sts::{account}:assumed-role/caller/local")
+    assumed_role(account, "caller", "local")
+}
+
+/// Who calls with the credentials of a role.
+pub(crate) fn assumed_role(account: &str, role: &str, session: &str) -> String {
+    let arn = Arn {
+        partition: "aws",
+        service: "sts",
+        region: "",
+        account,
+        resource: &format!("assumed-role/{role}/{session}"),
+    };
+    arn.to_string()
 }

@@ -2,10 +2,11 @@
 //! policy and create it again.
 
 use serde::{Deserialize, Serialize};
+use txflow_asl::Arn;
 
 use super::policy::Document;
 use super::role_calls::checked_path;
-use super::{Iam, encode, managed, no_such_entity, policy_name, required};
+use super::{Iam, arn, encode, managed, no_such_entity, policy_name, required};
 use crate::clock::{self, Millis};
 use crate::fault::{Constraints, Fault};
 use crate::http::answer::Answer;
@@ -31,7 +32,7 @@ impl Iam {
         let name = policy_name(call)?;
         let path = checked_path(call.form.get("Path").unwrap_or("/"), "path")?;
         let document = required(call, "PolicyDocument", "policyDocument")?;
-        let arn = format!("arn:aws:iam::{}:policy{path}{name}", call.scope.account);
+        let arn = arn(&call.scope.account, &format!("policy{path}{name}"));
         let policy = CustomerPolicy::new(&arn, document)?;
         let created = policy.clone();
         self.policies
@@ -138,12 +139,11 @@ impl CustomerPolicy {
             let message = format!("Cannot exceed quota for PolicySize: {DOCUMENT_QUOTA}");
             return Err(Fault::new(409, "LimitExceeded", message));
         }
-        let (_, resource) = arn.split_once(":policy").unwrap_or(("", "/"));
-        let (path, name) = resource.rsplit_once('/').unwrap_or(("", resource));
+        let (path, name) = Arn::parse(arn).map_or(("/", ""), |arn| (arn.path(), arn.name()));
         Ok(CustomerPolicy {
             arn: arn.to_owned(),
             name: name.to_owned(),
-            path: format!("{path}/"),
+            path: path.to_owned(),
             created: clock::now(),
             document: document.to_owned(),
         })

@@ -14,10 +14,12 @@ mod role_tags;
 
 use std::sync::Arc;
 
+use txflow_asl::Arn;
+
 pub(crate) use self::authorize::Assumption;
 use self::authorize::PolicyKind;
-pub(crate) use self::caller_policy::caller_arn;
 pub use self::caller_policy::{CallerPolicy, PolicyError};
+pub(crate) use self::caller_policy::{assumed_role, caller_arn};
 use self::customer_policy::CustomerPolicy;
 use self::policy::Document;
 pub(crate) use self::role::Role;
@@ -144,17 +146,15 @@ impl Iam {
     fn arn_of(&self, account: &str, name: &str) -> String {
         match self.roles.get(&key(account, name)) {
             Some(role) => role.arn.clone(),
-            None => format!("arn:aws:iam::{account}:role/{name}"),
+            None => arn(account, &format!("role/{name}")),
         }
     }
 
     /// The role with that ARN: path and name must both match.
     fn by_arn(&self, role_arn: &str) -> Option<Arc<Role>> {
-        let mut parts = role_arn.splitn(6, ':').skip(4);
-        let (account, resource) = (parts.next()?, parts.next()?);
-        let name = resource.strip_prefix("role/")?.rsplit('/').next()?;
+        let arn = Arn::parse(role_arn).filter(|arn| arn.resource_type() == Some("role"))?;
         self.roles
-            .get(&key(account, name))
+            .get(&key(arn.account, arn.name()))
             .filter(|role| role.arn == role_arn)
     }
 
@@ -196,6 +196,18 @@ impl Service for Iam {
     fn serve(self: Arc<Self>, call: Arc<Call>) -> Work<Result<Answer, Fault>> {
         Box::pin(async move { self.dispatch(&call).await })
     }
+}
+
+/// The ARN of something in IAM, which has no regions.
+pub(crate) fn arn(account: &str, resource: &str) -> String {
+    let arn = Arn {
+        partition: "aws",
+        service: "iam",
+        region: "",
+        account,
+        resource,
+    };
+    arn.to_string()
 }
 
 fn key(account: &str, name: &str) -> String {

@@ -1,6 +1,6 @@
 //! The permissions that IAM's operations need.
 
-use super::Iam;
+use super::{Iam, arn};
 use crate::http::call::Call;
 use crate::permission::Permission;
 
@@ -12,7 +12,7 @@ pub(super) fn needed(iam: &Iam, call: &Call) -> Option<Vec<Permission>> {
     match call.operation.as_str() {
         "CreateRole" => {
             let path = form("Path").unwrap_or("/");
-            let role = format!("arn:aws:iam::{account}:role{path}{}", form("RoleName")?);
+            let role = arn(account, &format!("role{path}{}", form("RoleName")?));
             let tagged = !call.form.pairs("Tags").is_empty();
             let tag = tagged.then(|| Permission::new("iam:TagRole", &role));
             let create = Permission::of(call, &role).with(BOUNDARY, form("PermissionsBoundary"));
@@ -22,7 +22,7 @@ pub(super) fn needed(iam: &Iam, call: &Call) -> Option<Vec<Permission>> {
             let path = form("PathPrefix").unwrap_or("/");
             Some(vec![Permission::of(
                 call,
-                format!("arn:aws:iam::{account}:role{path}"),
+                arn(account, &format!("role{path}")),
             )])
         }
         operation => {
@@ -55,8 +55,8 @@ fn other_resource(call: &Call) -> Option<String> {
     if call.operation == "CreatePolicy" {
         let path = call.form.get("Path").unwrap_or("/");
         let name = call.form.get("PolicyName")?;
-        return Some(format!("arn:aws:iam::{account}:policy{path}{name}"));
+        return Some(arn(account, &format!("policy{path}{name}")));
     }
-    let arn = call.form.get("PolicyArn");
-    Some(arn.unwrap_or("*").to_owned())
+    let policy = call.form.get("PolicyArn");
+    Some(policy.unwrap_or("*").to_owned())
 }

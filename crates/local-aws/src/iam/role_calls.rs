@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::policy::Document;
 use super::role::Role;
-use super::{Iam, key, list, no_such_role, required, role_name};
+use super::{Iam, arn, key, list, no_such_role, required, role_name};
 use crate::clock;
 use crate::fault::{Constraints, Fault};
 use crate::http::answer::{Answer, Body};
@@ -34,7 +34,7 @@ impl Iam {
         }
         let account = &call.scope.account;
         let role = Role {
-            arn: format!("arn:aws:iam::{account}:role{path}{name}"),
+            arn: arn(account, &format!("role{path}{name}")),
             name: name.to_owned(),
             id: role_id(),
             path: path.to_owned(),

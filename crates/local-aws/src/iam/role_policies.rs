@@ -1,5 +1,7 @@
 //! The operations on a role's policies, inline and attached.
 
+use txflow_asl::Arn;
+
 use super::policy::Document;
 use super::{Iam, list, no_such_entity, policy_name, required, role::encode};
 use crate::fault::Fault;
@@ -109,7 +111,7 @@ impl Iam {
         let mut listed = Ok(());
         let answer = Answer::xml(|xml| {
             listed = list(call, xml, "AttachedPolicies", arns, |xml, arn| {
-                let name = arn.rsplit('/').next().unwrap_or(arn);
+                let name = Arn::parse(arn).map_or(arn.as_str(), |arn| arn.name());
                 xml.text("PolicyName", name).text("PolicyArn", arn);
             });
         });

@@ -102,8 +102,5 @@ impl Lambda {
 }
 
 fn account_prefix(call: &Call) -> String {
-    format!(
-        "arn:aws:lambda:{}:{}:function:",
-        call.scope.region, call.scope.account
-    )
+    call.scope.arn("lambda", "function:")
 }

@@ -1,5 +1,7 @@
 //! How requests name a function: by name, partial ARN or ARN, each with or without a qualifier.
 
+use txflow_asl::{FunctionReference, is_account_id};
+
 use crate::fault::{Constraints, Fault};
 use crate::http::call::{Call, Scope};
 
@@ -58,50 +60,16 @@ impl FunctionName {
                 .err()
                 .unwrap_or_else(|| invalid("Invalid function name"))
         };
-        let parts: Vec<&str> = text.split(':').collect();
-        let (region, account, name, qualifier) = match parts.as_slice() {
-            [
-                "arn",
-                partition,
-                "lambda",
-                region,
-                account,
-                "function",
-                name,
-                qualifier @ ..,
-            ] if partition.starts_with("aws") => (*region, *account, *name, qualifier),
-            [account, "function", name, qualifier @ ..] => {
-                (scope.region.as_str(), *account, *name, qualifier)
-            }
-            [name, qualifier @ ..] => (
-                scope.region.as_str(),
-                scope.account.as_str(),
-                *name,
-                qualifier,
-            ),
-            [] => return Err(malformed()),
-        };
-        let word = |text: &str| {
-            !text.is_empty()
-                && text
-                    .chars()
-                    .all(|c| c.is_ascii_alphanumeric() || "-_".contains(c))
-        };
-        let qualifier = match qualifier {
-            [] => None,
-            [qualifier] if *qualifier == "$LATEST" || word(qualifier) => {
-                Some((*qualifier).to_owned())
-            }
-            _ => return Err(malformed()),
-        };
-        if !word(name) || account.len() != 12 || !account.bytes().all(|byte| byte.is_ascii_digit())
-        {
+        let function = FunctionReference::parse(text).ok_or_else(malformed)?;
+        let (name, region) = (function.name, function.region.unwrap_or(&scope.region));
+        let account = function.account.unwrap_or(&scope.account);
+        let partition = function.partition.unwrap_or("aws");
+        if !partition.starts_with("aws") || !is_account_id(account) {
             return Err(malformed());
         }
         Constraints::default()
             .length("functionName", name, 1, 64)
             .check("ValidationException")?;
-        let arn = format!("arn:aws:lambda:{region}:{account}:function:{name}");
         if region != scope.region {
             return Err(Fault::new(
                 404,
@@ -112,10 +80,14 @@ impl FunctionName {
                 ),
             ));
         }
+        let owner = Scope {
+            account: account.to_owned(),
+            region: region.to_owned(),
+        };
         Ok(FunctionName {
             name: name.to_owned(),
-            arn,
-            qualifier,
+            arn: owner.arn("lambda", &format!("function:{name}")),
+            qualifier: function.qualifier.map(str::to_owned),
         })
     }
 

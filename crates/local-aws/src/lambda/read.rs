@@ -41,10 +41,7 @@ impl Lambda {
     }
 
     pub(super) fn list_functions(&self, call: &Call) -> Result<Answer, Fault> {
-        let prefix = format!(
-            "arn:aws:lambda:{}:{}:function:",
-            call.scope.region, call.scope.account
-        );
+        let prefix = call.scope.arn("lambda", "function:");
         let mut shown = Vec::new();
         let all = call.query.get("FunctionVersion") == Some("ALL");
         for (arn, function) in self.functions.list(&prefix) {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
+use txflow_asl::{Arn, is_account_id};
 
 use super::invalid;
 use crate::fault::{Constraints, Fault};
@@ -134,7 +135,7 @@ settings! {
     /// Without effect: processes on this machine are not in a VPC.
     vpc: Option<Value> = None, "VpcConfig" as VpcConfig;
     dead_letter_target: Option<String> = None, "DeadLetterConfig" as DeadLetterConfig;
-    kms_key: Option<String> = None, "KMSKeyArn" as Arn;
+    kms_key: Option<String> = None, "KMSKeyArn" as KeyArn;
 }
 
 /// How requests and answers hold a setting.
@@ -345,9 +346,9 @@ impl Member for DeadLetterConfig {
 }
 
 #[derive(Debug, Deserialize)]
-pub(super) struct Arn(String);
+pub(super) struct KeyArn(String);
 
-impl Member for Arn {
+impl Member for KeyArn {
     type Stored = Option<String>;
 
     /// An empty ARN removes the setting.
@@ -519,19 +520,13 @@ pub(super) fn architecture(list: Option<Vec<String>>) -> Result<Option<String>, 
 
 /// AWS's pattern for role ARNs, above.
 fn is_role(arn: &str) -> bool {
-    let mut parts = arn.splitn(6, ':');
-    let head = [parts.next(), parts.next(), parts.next(), parts.next()];
-    let (account, resource) = (
-        parts.next().unwrap_or_default(),
-        parts.next().unwrap_or_default(),
-    );
-    let partition = head[1].unwrap_or_default();
-    head[0] == Some("arn")
-        && partition.starts_with("aws")
-        && head[2..] == [Some("iam"), Some("")]
-        && account.len() == 12
-        && account.bytes().all(|byte| byte.is_ascii_digit())
-        && resource.strip_prefix("role").is_some_and(|name| {
+    let Some(arn) = Arn::parse(arn) else {
+        return false;
+    };
+    arn.partition.starts_with("aws")
+        && (arn.service, arn.region) == ("iam", "")
+        && is_account_id(arn.account)
+        && arn.resource.strip_prefix("role").is_some_and(|name| {
             name.len() > 1
                 && name
                     .chars()

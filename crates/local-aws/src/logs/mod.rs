@@ -110,10 +110,7 @@ fn key(scope: &Scope, name: &str) -> String {
 }
 
 fn arn(scope: &Scope, name: &str) -> String {
-    format!(
-        "arn:aws:logs:{}:{}:log-group:{name}",
-        scope.region, scope.account
-    )
+    scope.arn("logs", &format!("log-group:{name}"))
 }
 
 fn not_found(what: &str) -> Fault {

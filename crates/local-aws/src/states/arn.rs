@@ -1,5 +1,7 @@
 //! The ARNs of Step Functions.
 
+use txflow_asl::Arn;
+
 use crate::fault::Fault;
 use crate::http::call::Scope;
 
@@ -15,68 +17,69 @@ pub(super) struct MachineArn {
 
 impl MachineArn {
     pub(super) fn parse(text: &str) -> Result<MachineArn, Fault> {
-        let resource = resource(text)?;
-        match resource.as_slice() {
-            ["stateMachine", name] => Ok(MachineArn {
-                name: (*name).to_owned(),
-                arn: text.to_owned(),
-                qualifier: None,
-            }),
-            ["stateMachine", name, qualifier] => Ok(MachineArn {
-                name: (*name).to_owned(),
-                arn: text[..text.len() - qualifier.len() - 1].to_owned(),
-                qualifier: Some((*qualifier).to_owned()),
-            }),
-            _ => Err(wrong_type(&resource)),
+        let arn = parsed(text)?;
+        let qualifier = arn.qualifier();
+        let qualified_once = !qualifier.is_some_and(|qualifier| qualifier.contains(':'));
+        if arn.resource_type() != Some("stateMachine") || arn.has_path() || !qualified_once {
+            return Err(wrong_type(&arn));
         }
+        Ok(MachineArn {
+            name: arn.name().to_owned(),
+            arn: arn.without_qualifier().to_string(),
+            qualifier: qualifier.map(str::to_owned),
+        })
     }
 }
 
 /// Checks that `text` is the ARN of an execution of a STANDARD state machine.
 pub(super) fn check_execution(text: &str) -> Result<(), Fault> {
-    let resource = resource(text)?;
-    match resource.as_slice() {
-        ["execution", _, _] => Ok(()),
-        _ => Err(wrong_type(&resource)),
+    let arn = parsed(text)?;
+    let name = arn.qualifier().filter(|name| !name.contains(':'));
+    match arn.resource_type() {
+        Some("execution") if name.is_some() => Ok(()),
+        _ => Err(wrong_type(&arn)),
     }
 }
 
 pub(super) fn machine(scope: &Scope, name: &str) -> String {
-    format!(
-        "arn:aws:states:{}:{}:stateMachine:{name}",
-        scope.region, scope.account
-    )
+    scope.arn("states", &format!("stateMachine:{name}"))
+}
+
+pub(super) fn machine_name(machine_arn: &str) -> &str {
+    Arn::parse(machine_arn).map_or(machine_arn, |arn| arn.name())
 }
 
 /// `kind` is `execution` or `express`.
 pub(super) fn execution(machine_arn: &str, kind: &str, name: &str) -> String {
-    format!(
-        "{}:{name}",
-        machine_arn.replacen(":stateMachine:", &format!(":{kind}:"), 1)
-    )
+    let machine = machine_name(machine_arn);
+    Scope::of_arn(machine_arn).arn("states", &format!("{kind}:{machine}:{name}"))
 }
 
-/// What follows the account, split at its colons.
-fn resource(text: &str) -> Result<Vec<&str>, Fault> {
-    let mut parts = text.splitn(6, ':');
-    if parts.next() != Some("arn") {
-        return Err(invalid(&format!("Invalid ARN prefix: {text}")));
-    }
-    let (_partition, service) = (parts.next(), parts.next());
-    let (_region, _account, rest) = (parts.next(), parts.next(), parts.next());
-    match (service, rest) {
-        (Some("states"), Some(rest)) => Ok(rest.split(':').collect()),
-        (Some(service), Some(_)) => Err(invalid(&format!(
+/// What the ARNs of all executions of a STANDARD state machine begin with.
+pub(super) fn executions(machine_arn: &str) -> String {
+    execution(machine_arn, "execution", "")
+}
+
+fn parsed(text: &str) -> Result<Arn<'_>, Fault> {
+    let Some(arn) = Arn::parse(text) else {
+        let what = match text == "arn" || text.starts_with("arn:") {
+            true => "Invalid ARN",
+            false => "Invalid ARN prefix",
+        };
+        return Err(invalid(&format!("{what}: {text}")));
+    };
+    match arn.service {
+        "states" => Ok(arn),
+        service => Err(invalid(&format!(
             "Service name not valid in this context: {service}"
         ))),
-        _ => Err(invalid(&format!("Invalid ARN: {text}"))),
     }
 }
 
-fn wrong_type(resource: &[&str]) -> Fault {
+fn wrong_type(arn: &Arn<'_>) -> Fault {
     invalid(&format!(
         "Resource type not valid in this context: {}",
-        resource.first().unwrap_or(&"")
+        arn.resource_type().unwrap_or(arn.resource)
     ))
 }
 

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::States;
-use super::arn::MachineArn;
+use super::arn::{MachineArn, executions};
 use super::machine::{StateMachine, validation};
 use crate::clock;
 use crate::fault::Fault;
@@ -68,7 +68,7 @@ impl States {
             .map(|(arn, _)| arn)
             .collect();
         for arn in deleted {
-            let executions = format!("{}:", arn.replacen(":stateMachine:", ":execution:", 1));
+            let executions = executions(&arn);
             let remove = |table, prefix| Change::DeletePrefix { table, prefix };
             self.store
                 .write(vec![

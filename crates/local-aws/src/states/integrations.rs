@@ -7,12 +7,12 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 use txflow_asl::definition::ResourceKind;
-use txflow_asl::{Payload, TaskError, TaskRequest, TaskResult};
+use txflow_asl::{Arn, Payload, TaskError, TaskRequest, TaskResult};
 use uuid::Uuid;
 
 use crate::fault::Fault;
 use crate::http::call::Scope;
-use crate::iam::Iam;
+use crate::iam::{Iam, assumed_role};
 use crate::lambda::{FunctionName, Invoked, Lambda, Origin};
 
 /// The identity that an execution calls with.
@@ -172,10 +172,10 @@ impl Integrations {
 
 fn forbidden(caller: &Caller, name: &FunctionName, because: &str) -> Fault {
     let account = Scope::of_arn(&caller.role).account;
-    let role = caller.role.rsplit('/').next().unwrap_or_default();
+    let role = Arn::parse(&caller.role).map_or("", |role| role.name());
     let message = format!(
-        "User: arn:aws:sts::{account}:assumed-role/{role}/{} is not authorized to perform: lambda:InvokeFunction on resource: {} {because}",
-        caller.execution,
+        "User: {} is not authorized to perform: lambda:InvokeFunction on resource: {} {because}",
+        assumed_role(&account, role, &caller.execution),
         name.qualified()
     );
     Fault::new(403, "AccessDeniedException", message)

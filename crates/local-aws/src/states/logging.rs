@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::{Value, json};
+use txflow_asl::Arn;
 use txflow_asl::history::Event;
 
 use super::States;
@@ -72,9 +73,9 @@ impl States {
 }
 
 fn group_name(arn: &str) -> Option<&str> {
-    let rest = arn.strip_prefix("arn:")?;
-    let (_, name) = rest.split_once(":log-group:")?;
-    name.strip_suffix(":*").filter(|name| !name.is_empty())
+    let arn = Arn::parse(arn).filter(|arn| arn.qualifier() == Some("*"))?;
+    let is_group = arn.resource_type() == Some("log-group") && !arn.name().is_empty();
+    is_group.then(|| arn.name())
 }
 
 /// The log of an execution, at the level that the state machine sets.

@@ -1,6 +1,7 @@
 //! The permissions that the operations of Step Functions need.
 
 use serde_json::Value;
+use txflow_asl::Arn;
 
 use crate::http::call::Call;
 use crate::permission::{Permission, body, filled};
@@ -18,14 +19,7 @@ pub(super) fn needed(call: &Call) -> Option<Vec<Permission>> {
         | "SendTaskSuccess"
         | "SendTaskFailure"
         | "SendTaskHeartbeat" => "*".to_owned(),
-        "CreateStateMachine" => {
-            let scope = &call.scope;
-            let (region, account) = (&scope.region, &scope.account);
-            format!(
-                "arn:aws:states:{region}:{account}:stateMachine:{}",
-                text("name")?
-            )
-        }
+        "CreateStateMachine" => super::arn::machine(&call.scope, text("name")?),
         "CreateStateMachineAlias" => {
             let version = &body["routingConfiguration"][0]["stateMachineVersionArn"];
             unqualified(version.as_str()?)
@@ -64,9 +58,11 @@ fn subject(body: &Value) -> Option<&str> {
 
 /// Versions and aliases are authorized by the ARN of their state machine.
 fn unqualified(arn: &str) -> String {
-    let parts: Vec<&str> = arn.split('#').next().unwrap_or(arn).split(':').collect();
-    match parts.as_slice() {
-        [.., "stateMachine", _, _qualifier] => parts[..parts.len() - 1].join(":"),
-        _ => parts.join(":"),
+    let arn = arn.split('#').next().unwrap_or(arn);
+    match Arn::parse(arn) {
+        Some(arn) if arn.resource_type() == Some("stateMachine") => {
+            arn.without_qualifier().to_string()
+        }
+        _ => arn.to_owned(),
     }
 }

@@ -1,7 +1,8 @@
 //! One test and the end of its execution, which all forms of the answer read.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
+use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
@@ -93,7 +94,7 @@ impl TestReport {
         test: &TestConfig,
         run: Run,
         top_level: &[String],
-        now: SystemTime,
+        now: Timestamp,
         mismatches: Vec<Mismatch>,
         logs: Logs,
         links: Links,

@@ -2,6 +2,7 @@
 
 use std::any::Any;
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{Cloud, Outputs, last, pins};
@@ -335,7 +336,7 @@ impl Cloud {
             self.next_release += 1;
             let release = self.next_release;
             let state = self.state_machine();
-            state.versions.insert(0, (release, 0));
+            state.versions.insert(0, (release, Timestamp::UNIX_EPOCH));
             let frozen = (state.definition.clone(), state.settings.clone());
             self.releases.insert(release, frozen);
             self.published = true;

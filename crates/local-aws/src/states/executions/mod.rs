@@ -20,7 +20,7 @@ use sha2::{Digest, Sha256};
 use tokio::sync::{mpsc, oneshot};
 use txflow_asl::{Machine, TaskId};
 
-use super::definition;
+use super::{arn, definition};
 use crate::clock::Millis;
 use crate::fault::Fault;
 use crate::timing::Time;
@@ -81,10 +81,7 @@ impl Executions {
 
     /// Stops all executions of a state machine that is being deleted.
     pub(super) fn stop_all_of(&self, machine_arn: &str) {
-        let prefix = format!(
-            "{}:",
-            machine_arn.replacen(":stateMachine:", ":execution:", 1)
-        );
+        let prefix = arn::executions(machine_arn);
         for (_, control) in lock(&self.running)
             .iter()
             .filter(|(arn, _)| arn.starts_with(&prefix))

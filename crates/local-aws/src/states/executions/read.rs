@@ -51,7 +51,7 @@ impl States {
         let current = machine.as_ref().map(|machine| &machine.current);
         let mut answer = json!({
             "stateMachineArn": record.machine_arn,
-            "name": record.machine_arn.rsplit(':').next(),
+            "name": arn::machine_name(&record.machine_arn),
             "definition": self.definition(&record)?,
             "roleArn": record.role,
             "updateDate": clock::seconds(current.map_or(record.started, |current| current.updated)),

@@ -15,7 +15,7 @@ use crate::clock;
 use crate::fault::Fault;
 use crate::http::answer::Answer;
 use crate::http::call::{Call, Scope};
-use crate::states::{States, definition};
+use crate::states::{States, arn, definition};
 use crate::store::{Change, Table};
 
 #[derive(Deserialize)]
@@ -65,9 +65,10 @@ impl States {
                 key: history_key(&record.arn, last + 1),
                 value: serde_json::to_vec(&redriven).map_err(Fault::storage)?,
             });
-            let mocks = self
-                .mocks
-                .case(machine_name(&record), record.mock_case.as_deref())?;
+            let mocks = self.mocks.case(
+                arn::machine_name(&record.machine_arn),
+                record.mock_case.as_deref(),
+            )?;
             self.store.write(changes).done().await?;
             Ok(mocks)
         };
@@ -144,17 +145,13 @@ fn options(record: &Record, input: Payload) -> StartOptions {
         name: record.name.clone(),
         role_arn: record.role.clone(),
         state_machine_arn: record.machine_arn.clone(),
-        state_machine_name: machine_name(record).to_owned(),
+        state_machine_name: arn::machine_name(&record.machine_arn).to_owned(),
         state_machine_version_arn: record.version_arn.clone(),
         state_machine_alias_arn: record.alias_arn.clone(),
         region: Scope::of_arn(&record.machine_arn).region,
         seed: fastrand::u64(..),
         cancellation: Cancellation::default(),
     }
-}
-
-fn machine_name(record: &Record) -> &str {
-    record.machine_arn.rsplit(':').next().unwrap_or_default()
 }
 
 fn not_redrivable(reason: &str) -> Fault {
