@@ -22,11 +22,21 @@
 //! - [`stack`]: names, ARNs, tags and the account: what belongs to a stack (pure)
 //! - `watch`: sees changes to the files of a project
 
+// A module computes from the values that it is given, unless it says here, or where its parent declares it, what it may
+// reach. Clippy holds it, by the lists in `clippy.toml`. Tests may do what they need.
+#![cfg_attr(test, allow(clippy::disallowed_methods, clippy::disallowed_types))]
+
 pub mod apply;
+#[expect(clippy::disallowed_types, reason = "makes the clients")]
 pub mod aws;
 pub mod build;
+#[expect(clippy::disallowed_types, reason = "starts this program again")]
 pub mod clean_start;
 pub mod cli;
+#[expect(
+    clippy::disallowed_types,
+    reason = "brings together what a run gets from outside"
+)]
 pub mod commands;
 pub mod config;
 pub mod error;
@@ -34,15 +44,23 @@ pub mod executions;
 pub mod exit;
 pub mod graph;
 pub mod init;
+#[expect(clippy::disallowed_types, reason = "reads files")]
 mod input_file;
 pub mod logs;
 pub mod plan;
 pub mod policy;
+#[expect(
+    clippy::disallowed_types,
+    reason = "its sinks write to streams and files"
+)]
 pub mod report;
 pub mod resources;
+#[expect(clippy::disallowed_types, reason = "gets a `World`")]
 mod run;
 pub mod stack;
+#[expect(clippy::disallowed_types, reason = "watches files")]
 mod watch;
+#[expect(clippy::disallowed_types, reason = "is what a run gets from outside")]
 pub mod world;
 
 pub use run::run;

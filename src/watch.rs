@@ -42,6 +42,7 @@ impl Watcher {
     /// # Errors
     ///
     /// If the folder cannot be watched.
+    #[expect(clippy::disallowed_methods, reason = "looks for the real path")]
     pub fn new(root: &Path, sleep: SharedAsyncSleep) -> notify::Result<Self> {
         // The empty path is the current folder.
         let root = Path::new(".").join(root).canonicalize()?;
@@ -79,6 +80,10 @@ impl Watcher {
         }
     }
 
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "asks whether a file still exists"
+    )]
     async fn next_files(&mut self) -> notify::Result<BTreeSet<PathBuf>> {
         let mut files = BTreeSet::new();
         while let Ok(notification) = self.notifications.try_recv() {
@@ -102,6 +107,7 @@ impl Watcher {
         Ok(files)
     }
 
+    #[expect(clippy::disallowed_methods, reason = "asks whether a path is a folder")]
     fn take(
         &mut self,
         notification: Notification,
@@ -137,6 +143,7 @@ impl Watcher {
 
     /// Watches each folder on its own: a build writes thousands of files, and those are in folders that are left
     /// out.
+    #[expect(clippy::disallowed_methods, reason = "lists the folders")]
     fn cover(&mut self) -> notify::Result<()> {
         self.ignored = ignored(&self.root);
         for entry in self.root.read_dir()? {

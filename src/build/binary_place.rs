@@ -25,6 +25,7 @@ pub fn of(metadata: &Metadata, packages: &[&&Package], binary: &str) -> Vec<Stri
 }
 
 /// The line of the `[[bin]]` that gives the name.
+#[expect(clippy::disallowed_methods, reason = "reads a package's manifest")]
 fn line(manifest: &Utf8Path, binary: &str) -> Option<usize> {
     let text = input_file::read(manifest.as_std_path()).ok()?;
     let parsed = DeTable::parse(&text).ok()?;

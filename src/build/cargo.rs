@@ -75,6 +75,7 @@ pub async fn run(
     in_order.collect()
 }
 
+#[expect(clippy::disallowed_methods, reason = "looks for Cargo.lock")]
 fn prepare(
     command: &mut Command,
     request: &BuildRequest,
@@ -143,6 +144,7 @@ fn lacking(workspace: &Workspace, profile: &str) -> Option<Lacks> {
 }
 
 /// The profile, if neither cargo nor the workspace's manifest defines it.
+#[expect(clippy::disallowed_methods, reason = "reads the workspace's manifest")]
 fn missing_profile(workspace: &Workspace, profile: &str) -> Option<String> {
     let manifest = input_file::read(&workspace.root.join("Cargo.toml")).ok()?;
     let manifest = toml::de::DeTable::parse(&manifest).ok()?;
@@ -293,6 +295,7 @@ impl Reported {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "reads what cargo built")]
 fn read(path: &Path) -> Result<Vec<u8>, BuildError> {
     std::fs::read(path).map_err(|source: io::Error| BuildError::Read {
         path: path.to_owned(),

@@ -96,6 +96,10 @@ impl Environment {
     }
 
     /// Whether a program is in `PATH`, or among the subcommands that `cargo install` installed.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "looks into the folders of `PATH`"
+    )]
     pub fn has_program(&self, name: &str) -> bool {
         let path = self.get("PATH").unwrap_or_default();
         let installed = self.cargo_home().map(|home| home.join("bin"));

@@ -27,6 +27,7 @@ pub struct Host {
     pub rustup_toolchain: Option<String>,
 }
 
+#[expect(clippy::disallowed_methods, reason = "looks into the toolchain")]
 pub async fn describe(
     request: &BuildRequest,
     settings: &CargoSettings,
@@ -102,6 +103,7 @@ impl Rustc<'_> {
 
     /// Asks the compiler where the target's library is, and looks there: this works for rustup,
     /// for a distribution's packages and for a compiler built by hand.
+    #[expect(clippy::disallowed_methods, reason = "looks into the toolchain")]
     async fn has_std(&self, target: &str) -> Result<bool, BuildError> {
         let folder = match self
             .answer(&["--print", "target-libdir", "--target", target])
@@ -118,6 +120,7 @@ impl Rustc<'_> {
 }
 
 /// rustup keeps a manifest in each toolchain that it installs, in a folder named after the toolchain.
+#[expect(clippy::disallowed_methods, reason = "looks into the toolchain")]
 fn rustup_toolchain(sysroot: &Path) -> Option<String> {
     let manifest = sysroot.join("lib/rustlib/multirust-channel-manifest.toml");
     manifest

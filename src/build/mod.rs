@@ -13,6 +13,7 @@
 mod architecture;
 mod artifact;
 mod binary_place;
+#[expect(clippy::disallowed_types, reason = "starts programs")]
 mod cargo;
 mod environment;
 mod error;
@@ -20,9 +21,12 @@ mod flags;
 mod gate;
 mod host;
 mod package;
+#[expect(clippy::disallowed_types, reason = "starts programs")]
 mod process;
+#[expect(clippy::disallowed_types, reason = "says what contains a build")]
 mod request;
 mod said;
+#[expect(clippy::disallowed_types, reason = "reads cargo's configuration")]
 mod settings;
 mod target;
 mod zip;

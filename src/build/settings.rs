@@ -26,6 +26,7 @@ pub struct TargetSettings {
     pub linker: Option<PathBuf>,
 }
 
+#[expect(clippy::disallowed_methods, reason = "reads cargo's configuration")]
 pub async fn read(request: &BuildRequest) -> Result<CargoSettings, BuildError> {
     let root = request.root.clone();
     let (all, visible) = (request.environment.clone(), request.visible_environment());

@@ -106,6 +106,7 @@ impl Answer for Removal {
 }
 
 /// Asks for the name of the stage, which is harder to type by accident than a `y`.
+#[expect(clippy::disallowed_methods, reason = "waits for an answer on a thread")]
 async fn confirm(ui: &Ui, stage: &str) -> Result<()> {
     let question =
         format!("\nThis cannot be undone. Type the name of the stage, `{stage}`, to go on:");

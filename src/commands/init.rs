@@ -116,6 +116,7 @@ fn workspace_around(root: &Path) -> Option<String> {
 }
 
 /// GitHub does not find the workflow of a project in a folder of a repository.
+#[expect(clippy::disallowed_methods, reason = "looks for the repository")]
 fn repository_around(root: &Path) -> Option<String> {
     let root = root.canonicalize().ok()?;
     let is_repository = |dir: &&Path| dir.join(".git").exists();

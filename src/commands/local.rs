@@ -68,6 +68,10 @@ pub async fn local(ui: &Ui, options: &LocalOptions) -> Result<Exit> {
 }
 
 /// A project has one server. Another port would not help, so this is checked before a port is opened.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "looks for a server of the project"
+)]
 async fn refuse_second(runtime: &OwnRuntime, data_dir: PathBuf) -> Result<()> {
     let find = async move { tokio::task::spawn_blocking(move || LocalAws::find(data_dir)).await };
     let found = runtime.run(find).await??;
@@ -80,6 +84,10 @@ async fn refuse_second(runtime: &OwnRuntime, data_dir: PathBuf) -> Result<()> {
     }
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "reads a file that the user names"
+)]
 fn read_policy(path: &Path) -> Result<CallerPolicy, CommandError> {
     let bad = |cause: String| CommandError::BadPolicy {
         path: path.display().to_string(),

@@ -47,6 +47,7 @@ pub fn load_without_secrets(
     read(dir, stage, environment, true)
 }
 
+#[expect(clippy::disallowed_methods, reason = "reads deploy.toml")]
 fn read(
     dir: &Path,
     stage: &str,
@@ -95,6 +96,7 @@ fn read(
 }
 
 /// Reads the definition. If it cannot be read, that is a finding in `deploy.toml`, which names it.
+#[expect(clippy::disallowed_methods, reason = "reads the definition")]
 fn definition(dir: &Path, file: &File, findings: &mut Findings) -> (Option<Definition>, Reported) {
     let setting = &file.settings.definition;
     let path = file_in(dir, &setting.value.value);

@@ -92,6 +92,10 @@ impl Setting for Input {
 }
 
 /// The JSON in a file, whose path is relative to `deploy.toml`.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "reads a file that deploy.toml names"
+)]
 fn from_file(path: &str, node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Value> {
     let text = match input_file::read(&reader.root.join(Path::new(path))) {
         Ok(text) => text,

@@ -4,19 +4,25 @@ mod cause;
 mod change;
 mod check;
 mod compare;
+#[expect(clippy::disallowed_types, reason = "calls AWS")]
 mod definition;
 mod document;
 mod events;
 mod history;
+#[expect(clippy::disallowed_types, reason = "calls AWS")]
 mod list;
+#[expect(clippy::disallowed_types, reason = "calls AWS")]
 pub mod load;
 mod masked;
 mod outcome;
+#[expect(clippy::disallowed_types, reason = "calls AWS")]
 mod read;
 mod run;
+#[expect(clippy::disallowed_types, reason = "calls AWS")]
 mod start;
 mod state_kind;
 mod status;
+#[expect(clippy::disallowed_types, reason = "calls AWS")]
 mod stop;
 mod time;
 mod tree;

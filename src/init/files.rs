@@ -30,6 +30,7 @@ impl ProjectFile {
 ///
 /// If one of the files already exists, in which case nothing has been written, or if the file system
 /// refuses.
+#[expect(clippy::disallowed_methods, reason = "writes the project")]
 pub fn write(root: &Path, files: &[ProjectFile]) -> Result<(), InitError> {
     let there = files.iter().map(|file| &file.path);
     let there = there.filter(|path| root.join(path).symlink_metadata().is_ok());
@@ -53,6 +54,7 @@ pub fn write(root: &Path, files: &[ProjectFile]) -> Result<(), InitError> {
 }
 
 /// The manifest of the cargo workspace that a folder lies in.
+#[expect(clippy::disallowed_methods, reason = "looks for a workspace")]
 pub fn around(root: &Path) -> Option<PathBuf> {
     let root = root.canonicalize().ok()?;
     let manifests = root.ancestors().skip(1).map(|dir| dir.join("Cargo.toml"));
@@ -60,6 +62,7 @@ pub fn around(root: &Path) -> Option<PathBuf> {
     workspaces.next()
 }
 
+#[expect(clippy::disallowed_methods, reason = "reads a manifest")]
 fn is_workspace(manifest: &Path) -> bool {
     let text = input_file::read(manifest).unwrap_or_default();
     let table = text.parse::<toml::Table>();

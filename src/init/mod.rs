@@ -6,6 +6,7 @@ mod deploy_toml;
 mod environment;
 mod error;
 mod existing;
+#[expect(clippy::disallowed_types, reason = "writes the project")]
 mod files;
 mod handlers;
 mod import;

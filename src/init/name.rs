@@ -57,6 +57,7 @@ pub fn fitting(text: &str) -> Option<String> {
 }
 
 /// Also of `.`, and of a folder that does not exist yet.
+#[expect(clippy::disallowed_methods, reason = "asks for the name of the folder")]
 fn folder_name(root: &Path) -> String {
     let path = root.canonicalize().or_else(|_| std::path::absolute(root));
     let path = path.unwrap_or_else(|_| root.to_owned());

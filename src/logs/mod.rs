@@ -1,11 +1,13 @@
 //! The logs of the handlers: read, merged in time order, followed, and assigned to executions.
 
+#[expect(clippy::disallowed_types, reason = "reads AWS")]
 mod execution;
 mod follow;
 mod invocations;
 mod line;
 mod matching;
 mod platform;
+#[expect(clippy::disallowed_types, reason = "reads AWS")]
 mod read;
 mod record;
 mod streams;

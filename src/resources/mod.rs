@@ -5,17 +5,21 @@
 
 pub(crate) mod alias;
 mod attributes;
+#[expect(clippy::disallowed_types, reason = "reads AWS")]
 mod existing;
 pub(crate) mod function;
 mod kind;
 pub(crate) mod log_group;
+#[expect(clippy::disallowed_types, reason = "reads AWS")]
 mod observe;
+#[expect(clippy::disallowed_types, reason = "an operation makes its call")]
 mod operation;
 mod parts;
 pub(crate) mod role;
 #[cfg(test)]
 pub(crate) mod sample;
 pub(crate) mod state_machine;
+#[expect(clippy::disallowed_types, reason = "calls AWS")]
 pub(crate) mod tags;
 #[cfg(test)]
 mod tests;
@@ -41,7 +45,7 @@ pub use state_machine::{
 
 use self::observe::{Names, each};
 use self::parts::Parts;
-use crate::aws::{Aws, AwsError};
+use crate::aws::AwsError;
 use crate::build::Artifact;
 use crate::config::Deployment;
 use crate::stack::{Origin, Stack};
@@ -129,7 +133,8 @@ pub fn desired(
 pub struct MissingArtifact(pub String);
 
 /// Reads what AWS holds under these names, all of it at once.
-async fn read(aws: &Aws, stack: &Stack, names: &Names) -> Result<Observed, AwsError> {
+#[expect(clippy::disallowed_types, reason = "reads AWS")]
+async fn read(aws: &crate::aws::Aws, stack: &Stack, names: &Names) -> Result<Observed, AwsError> {
     let (roles, log_groups, functions, state_machine) = tokio::try_join!(
         each(&names.roles, |name| role::read(aws, name)),
         each(&names.log_groups, |name| log_group::read(aws, stack, name)),

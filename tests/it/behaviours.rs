@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::shown::assert_shown;
 use crate::support::project::Project;
 use crate::support::reply::Reply;
 use crate::support::stack::Stack;
@@ -45,18 +46,20 @@ async fn a_new_role_is_not_assumable_at_once() {
 #[ignore = "needs the emulators"]
 async fn a_function_that_failed_ends_the_wait_with_its_reason() {
     let stack = Stack::new(Project::transactions()).await;
-    let failed = json!({
+    let failed = json!({ "Configuration": {
         "FunctionName": PURCHASE,
         "State": "Failed",
         "StateReasonCode": "SubnetOutOfIPAddresses",
         "StateReason": "Lambda was not able to set up VPC access, because a subnet is out of IP addresses",
         "LastUpdateStatus": "Failed"
-    });
+    } });
     stack.wire.rule(
         Rule::on(
-            "lambda.GetFunctionConfiguration",
+            "lambda.GetFunction",
             Act::Reply(Reply::json(200, failed.to_string())),
         )
+        // Each function is read once before the plan is made.
+        .after(2)
         .always(),
     );
     let deploy = stack.txflow(&["deploy"]).run().await.exits_with(1);
@@ -78,24 +81,24 @@ async fn a_function_of_which_an_update_failed_ends_the_wait_with_its_reason() {
         .project
         .function_settings("purchase-handler", "memory = 256\n")
         .write();
-    let failed = json!({
+    let failed = json!({ "Configuration": {
         "FunctionName": PURCHASE,
         "State": "Active",
         "LastUpdateStatus": "Failed",
         "LastUpdateStatusReasonCode": "InvalidSecurityGroup",
         "LastUpdateStatusReason": "the security group is gone"
-    });
+    } });
     stack.wire.rule(
         Rule::on(
-            "lambda.GetFunctionConfiguration",
+            "lambda.GetFunction",
             Act::Reply(Reply::json(200, failed.to_string())),
         )
+        // Each function is read once before the plan is made.
+        .after(2)
         .always(),
     );
     let deploy = stack.txflow(&["deploy"]).run().await.exits_with(1);
-    deploy
-        .says("InvalidSecurityGroup")
-        .says("the security group is gone");
+    assert_shown!("failed_update", deploy.error());
     assert_eq!(stack.live().await, 1);
 }
 
@@ -119,25 +122,40 @@ async fn an_update_in_progress_is_waited_for() {
     assert_eq!(stack.live().await, 2);
 }
 
+const REVISION: &str = "The RevisionId provided does not match the latest RevisionId for the Lambda function or alias. \
+     Call the GetFunction or the GetAlias API to retrieve the latest RevisionId for your resource.";
+
 #[tokio::test]
 #[ignore = "needs the emulators"]
 async fn someone_else_who_deploys_is_reported_as_that() {
     let mut stack = Stack::deployed(Project::transactions()).await;
     stack.project = stack.project.change_handler("purchase-handler");
-    let revision = "The RevisionId provided does not match the latest RevisionId for the Lambda function or alias. \
-                    Call the GetFunction or the GetAlias API to retrieve the latest RevisionId for your resource.";
-    let changed = Act::Error(412, "PreconditionFailedException", revision);
+    let changed = Act::Error(412, "PreconditionFailedException", REVISION);
     stack
         .wire
         .rule(Rule::on("lambda.UpdateFunctionCode", changed).always());
+    // Nothing that the deploy manages has changed, and still AWS refuses: that ends, too.
     let deploy = stack.txflow(&["deploy"]).run().await.exits_with(1);
-    deploy.says(PURCHASE).says("someone else");
-    assert_eq!(
-        stack.wire.count("lambda.UpdateFunctionCode"),
-        1,
-        "it is not tried again"
-    );
+    assert_shown!("changed_by_someone_else", deploy.error());
     assert_eq!(stack.live().await, 1);
+}
+
+#[tokio::test]
+#[ignore = "needs the emulators"]
+async fn a_revision_that_a_tag_made_is_no_conflict() {
+    let mut stack = Stack::deployed(Project::transactions()).await;
+    stack.project = stack
+        .project
+        .function_settings("purchase-handler", "memory = 256\n")
+        .change_handler("purchase-handler");
+    let stale = || Act::Error(412, "PreconditionFailedException", REVISION);
+    stack
+        .wire
+        .rule(Rule::on("lambda.UpdateFunctionConfiguration", stale()))
+        .rule(Rule::on("lambda.UpdateFunctionCode", stale()));
+    stack.txflow(&["deploy"]).run().await.succeeded();
+    stack.wire.finish();
+    assert_eq!(stack.live().await, 2);
 }
 
 #[tokio::test]
@@ -331,9 +349,8 @@ async fn a_connection_that_breaks_is_made_again() {
 async fn another_account_is_refused_before_the_first_write() {
     let project = Project::transactions().top_level("account = \"999999999999\"\n");
     let stack = Stack::new(project).await;
-    let refused = stack.txflow(&["deploy"]).run().await;
-    assert_ne!(refused.code, Some(0), "{refused:?}");
-    refused.says("000000000000").says("999999999999");
+    let refused = stack.txflow(&["deploy"]).run().await.exits_with(2);
+    assert_shown!("another_account", refused.stderr);
     assert_eq!(stack.written(), [""; 0]);
 }
 

@@ -9,6 +9,7 @@ use tempfile::TempDir;
 use txflow::build::{BuildError, BuildEvent, build};
 use txflow::exit::Advice as _;
 
+use crate::shown::{assert_shown, of_build};
 use crate::workspace::{NO_DEPENDENCIES, Workspace, built};
 
 /// Panic messages from the handler, a crate beside it, a crate of the registry, generated code
@@ -259,25 +260,15 @@ async fn a_function_without_a_binary_of_its_own_is_an_error_with_a_way_out() {
         .package("several", two, NO_DEPENDENCIES)
         .file("crates/library/Cargo.toml", library)
         .file("crates/library/src/lib.rs", "");
-    for (function, said, hint) in [
-        ("handlr", "no binary `handlr`", "`handler`"),
-        ("library", "`library` has no binary", "`src/main.rs`"),
-        (
-            "several",
-            "several binaries, and none of its own name: one, two",
-            "`several`",
-        ),
-    ] {
+    let mut told = String::new();
+    for function in ["handlr", "library", "several"] {
         let error = build(&workspace.request(&[function]), &|_| {})
             .await
             .unwrap_err();
-        assert!(error.to_string().contains(said), "{error}");
-        assert!(
-            error.hint().is_some_and(|hinted| hinted.contains(hint)),
-            "{:?}",
-            error.hint()
-        );
+        told += &of_build(&error);
+        told.push('\n');
     }
+    assert_shown!("no_binary", told);
 }
 
 #[tokio::test]
@@ -286,13 +277,7 @@ async fn without_cargo_or_without_a_workspace_the_error_says_what_to_do() {
     let mut request = workspace.request(&["handler"]);
     request.environment.set("CARGO", "/nowhere/cargo");
     let error = build(&request, &|_| {}).await.unwrap_err();
-    assert!(
-        error
-            .to_string()
-            .contains("`/nowhere/cargo` could not be started"),
-        "{error}"
-    );
-    assert!(error.hint().is_some_and(|hint| hint.contains("rustup")));
+    assert_shown!("cargo_is_nowhere", of_build(&error));
 
     let nothing = TempDir::new().unwrap();
     let mut request = workspace.request(&["handler"]);

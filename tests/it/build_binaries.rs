@@ -6,6 +6,7 @@ use tempfile::TempDir;
 use txflow::build::{Artifact, BuildError};
 use txflow::exit::Advice as _;
 
+use crate::shown::{assert_shown, of_build};
 use crate::workspace::{NO_DEPENDENCIES, Workspace, built, refused};
 
 /// A `main.rs` whose binary can be told from others.
@@ -42,12 +43,7 @@ async fn binaries_of_one_name_are_refused_before_cargo_could_write_one_over_the_
         *places,
         ["buy", "refund", "sell"].map(|name| format!("crates/{name}/Cargo.toml:8"))
     );
-    assert!(
-        error.to_string().contains("\n  crates/sell/Cargo.toml:8"),
-        "{error}"
-    );
-    let hint = error.hint().unwrap();
-    assert!(hint.contains("the name of its function"), "{hint}");
+    assert_shown!("shared_name", of_build(&error));
     assert!(!workspace.root.join("target").exists(), "cargo has built");
 
     // One of them alone has nobody to collide with.
@@ -129,7 +125,7 @@ async fn a_binary_name_in_two_packages_is_refused_with_both_places() {
         *places,
         ["auth", "web"].map(|name| format!("crates/{name}/src/bin/login.rs"))
     );
-    assert!(error.hint().is_some_and(|hint| hint.contains("`login`")));
+    assert_shown!("ambiguous_binary", of_build(&error));
 }
 
 /// Two packages with the feature `tls`, of which one also has `sso`.
@@ -265,13 +261,5 @@ async fn without_cargo_the_error_says_where_it_comes_from() {
     }
     request.environment.set("PATH", empty.path());
     let error = refused(&request).await;
-    assert!(
-        error.to_string().contains("could not be started"),
-        "{error}"
-    );
-    assert!(
-        error
-            .hint()
-            .is_some_and(|hint| hint.contains("https://rustup.rs"))
-    );
+    assert_shown!("no_cargo", of_build(&error));
 }

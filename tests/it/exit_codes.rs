@@ -128,10 +128,8 @@ async fn a_failed_test_is_3_and_pending_changes_are_4() {
         .await
         .exits_with(4);
     run(&project, &["plan", "--local"]).await.exits_with(0);
-    run(&project, &["test", "--local", "--type", "GOOD"])
-        .await
-        .exits_with(1)
-        .says("is not deployed");
+    let test = run(&project, &["test", "--local", "--type", "GOOD"]).await;
+    assert_shown!("test_without_a_deploy", test.exits_with(1).stderr);
     run(&project, &["deploy", "--local"]).await.exits_with(0);
     run(&project, &["plan", "--local", "--exit-code"])
         .await

@@ -53,7 +53,7 @@ async fn a_failed_execution_is_painted_with_its_retries_and_its_error() {
     assert!(svg.contains("CardDeclined: no money left"));
 
     let mermaid = painted(&project, &["--format", "mermaid"]).await.stdout;
-    assert!(mermaid.contains("class s1 failed"), "{mermaid}");
+    assert_shown!("painted_mermaid", mermaid);
     let data = painted(&project, &["--json"]).await.json();
     assert_eq!(data["states"][1]["name"], "Purchase");
     assert_eq!(data["execution"]["states"][1]["outcome"], "failed");
@@ -74,7 +74,7 @@ async fn the_workflow_itself_is_drawn_without_account_environment_or_network() {
     assert_eq!(graph.stderr, "");
     assert!(graph.stdout.starts_with("<svg "));
     let dot = project.alone(&["graph", "--format", "dot"]).run().await;
-    dot.succeeded().says("digraph workflow {");
+    assert_shown!("dot", dot.succeeded().stdout);
 }
 
 #[tokio::test]

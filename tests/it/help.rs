@@ -7,6 +7,7 @@ use clap::{Command, CommandFactory as _, Parser as _};
 use tempfile::TempDir;
 use txflow::cli::Cli;
 
+use crate::shown::assert_shown;
 use crate::support::txflow::Txflow;
 
 /// txflow and all of its commands, each with the words that call it.
@@ -98,15 +99,17 @@ fn help_keeps_to_the_width_of_the_terminal() {
 #[tokio::test]
 async fn a_slip_of_the_finger_is_told_what_it_may_have_been() {
     let folder = TempDir::with_prefix("txflow-it-").expect("a temporary directory");
-    for (typed, meant) in [
-        (&["desploy"][..], "'deploy'"),
-        (&["executions", "lsit"], "'list'"),
-        (&["deploy", "--stgae", "prod"], "'--stage'"),
-        (&["graph", "--format", "svgg"], "'svg'"),
+    let mut told = String::new();
+    for typed in [
+        &["desploy"][..],
+        &["executions", "lsit"],
+        &["deploy", "--stgae", "prod"],
+        &["graph", "--format", "svgg"],
     ] {
         let outcome = Txflow::without_account(folder.path(), typed).run().await;
-        outcome.exits_with(2).says(meant);
+        told += &outcome.exits_with(2).stderr;
     }
+    assert_shown!("slips_of_the_finger", told);
 }
 
 #[tokio::test]

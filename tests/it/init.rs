@@ -70,7 +70,7 @@ async fn what_is_written_is_deployed_and_tested_as_it_is() {
     };
     run(&["deploy", "--local", "--architecture", "x86_64"]).await;
     let test = run(&["test", "--local"]).await;
-    test.says("the handler `charge` is not written yet");
+    assert_shown!("test_of_a_stub", test.stdout);
 }
 
 #[tokio::test]
@@ -88,10 +88,8 @@ async fn a_folder_that_holds_something_of_it_stays_as_it_is() {
     let named = run(&["init", "--name", "1 order"]).await.exits_with(2);
     assert_shown!("not_a_name", named.stderr);
     let long = "n".repeat(60);
-    run(&["init", "--name", &long, "-C", "long"])
-        .await
-        .exits_with(2)
-        .says("AWS accepts 64");
+    let named = run(&["init", "--name", &long, "-C", "long"]).await;
+    assert_shown!("name_too_long", named.exits_with(2).stderr);
     assert_eq!(names(folder.path()), [".gitignore"]);
 
     let written = run(&["init", "--json", "-C", "a shop"]).await.succeeded();
@@ -113,7 +111,7 @@ async fn a_workflow_that_github_would_not_find_is_told() {
     fs::create_dir(folder.path().join(".git")).expect("create");
     let init = Txflow::without_account(folder.path(), &["init", "-C", "orders"]);
     let init = init.run().await.succeeded();
-    init.says("GitHub reads workflows in `");
+    assert_shown!("in_a_repository", init.stderr);
 }
 
 #[tokio::test]
@@ -126,7 +124,7 @@ async fn a_project_inside_of_a_cargo_workspace_is_one_of_its_own() {
     .expect("write");
     let init = Txflow::without_account(folder.path(), &["init", "-C", "inner"]);
     let init = init.run().await.succeeded();
-    init.says("lies in the cargo workspace of");
+    assert_shown!("in_a_workspace", init.stderr);
     let inner = folder.path().join("inner");
     let mut cargo = std::process::Command::new("cargo");
     cargo.args(["locate-project", "--workspace", "--message-format", "plain"]);
@@ -160,7 +158,7 @@ async fn a_project_is_written_from_a_state_machine_and_its_functions() {
 
     let validate = || Txflow::without_account(&copy, &["validate"]);
     let unset = validate().run().await.exits_with(2);
-    unset.says("CHARGE_KEY");
+    assert_shown!("unset_variables", unset.stderr);
     let valid = with_variables(validate()).run().await.succeeded();
     assert_eq!(valid.stderr, "", "it has no warnings");
 }

@@ -261,7 +261,7 @@ async fn a_function_of_someone_else_stops_the_deploy_untouched() {
         .await;
     let before = stack.account.snapshot().await;
     let refused = stack.txflow(&["deploy"]).run().await.exits_with(1);
-    refused.says("transactions-dev-purchase-handler");
+    assert_shown!("function_of_someone_else", refused.error());
     assert_eq!(stack.written(), [""; 0]);
     stack.txflow(&["destroy", "--yes"]).run().await;
     assert_eq!(stack.account.snapshot().await, before);

@@ -1,5 +1,10 @@
 //! The integration tests: one binary, so that it links once.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::disallowed_methods,
+    clippy::disallowed_types
+)]
 
 mod aarch64;
 mod architecture;

@@ -23,7 +23,7 @@ async fn a_deploy_outlasts_what_aws_answers_on_a_bad_day() {
             "Neither the global service principal states.amazonaws.com, nor the regional one is authorized to assume the provided role."),
         error("iam", "CreateRole", 1, "Throttling", "Rate exceeded"),
         { "service": "logs", "operation": "CreateLogGroup", "times": 1, "reset": true },
-        { "service": "lambda", "operation": "GetFunctionConfiguration", "times": 1, "reset": true },
+        { "service": "lambda", "operation": "GetFunction", "times": 1, "reset": true },
     ]);
     let rules = faults.as_array().map(Vec::len);
     microburst

@@ -235,6 +235,15 @@ impl Outcome {
         self
     }
 
+    /// The error that it ends with, with its hint. What stands before tells of progress, in an order that may vary.
+    pub fn error(&self) -> &str {
+        let begins = |text: &str| text.starts_with("error: ").then_some(0);
+        let at = self.stderr.rfind("\nerror: ").map(|newline| newline + 1);
+        let at = at.or_else(|| begins(&self.stderr));
+        let at = at.unwrap_or_else(|| panic!("`{}` has no error\n{}", self.shown, self.stderr));
+        &self.stderr[at..]
+    }
+
     /// Checks that the text stands somewhere in what the user sees.
     pub fn says(self, text: &str) -> Self {
         assert!(

@@ -40,6 +40,7 @@ pub async fn test(ui: &Ui, options: &TestOptions) -> Result<Exit> {
     })
 }
 
+#[expect(clippy::disallowed_methods, reason = "writes the report")]
 fn write_junit(ui: &Ui, path: &Path, reports: &TestReports, release: &str) -> Result<()> {
     let secrets = &ui.world.secrets;
     let report = reports.junit(release, secrets)?;

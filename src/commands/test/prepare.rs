@@ -104,6 +104,10 @@ fn with_input(mut tests: Vec<TestConfig>, input: Value) -> Vec<TestConfig> {
     tests
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "reads a file that the user names"
+)]
 fn read_input(world: &World, path: &Path) -> Result<Value, CommandError> {
     let bad = |cause: String| CommandError::BadInput {
         path: path.display().to_string(),

@@ -109,6 +109,7 @@ impl JobStep {
     }
 
     /// GitHub knows files by their path in the repository.
+    #[expect(clippy::disallowed_methods, reason = "looks for the real path")]
     fn in_workspace(&self, path: &Path) -> PathBuf {
         let real = |path: &Path| std::fs::canonicalize(path).ok();
         let inside = || {

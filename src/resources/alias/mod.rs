@@ -1,7 +1,9 @@
 //! The alias `live` of the state machine, by which callers see a release.
 
 mod compare;
+#[expect(clippy::disallowed_types, reason = "reads AWS")]
 mod observe;
+#[expect(clippy::disallowed_types, reason = "calls AWS")]
 pub(crate) mod operations;
 mod release_label;
 mod routing;

@@ -3,9 +3,12 @@
 mod compare;
 pub(crate) mod contents;
 mod desired;
+#[expect(clippy::disallowed_types, reason = "reads AWS")]
 mod observe;
+#[expect(clippy::disallowed_types, reason = "calls AWS")]
 pub(crate) mod operations;
 mod permissions;
+#[expect(clippy::disallowed_types, reason = "waits for AWS")]
 pub(crate) mod ready;
 mod settings;
 

@@ -2,7 +2,9 @@
 
 mod compare;
 mod desired;
+#[expect(clippy::disallowed_types, reason = "reads AWS")]
 mod observe;
+#[expect(clippy::disallowed_types, reason = "calls AWS")]
 pub(crate) mod operations;
 mod permissions;
 

@@ -3,7 +3,9 @@
 mod compare;
 mod desired;
 mod documents;
+#[expect(clippy::disallowed_types, reason = "reads AWS")]
 mod observe;
+#[expect(clippy::disallowed_types, reason = "calls AWS")]
 pub(crate) mod operations;
 mod permissions;
 

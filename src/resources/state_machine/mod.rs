@@ -3,9 +3,12 @@
 mod compare;
 pub(crate) mod deletion;
 mod desired;
+#[expect(clippy::disallowed_types, reason = "reads AWS")]
 mod observe;
+#[expect(clippy::disallowed_types, reason = "calls AWS")]
 pub(crate) mod operations;
 mod permissions;
+#[expect(clippy::disallowed_types, reason = "reads AWS")]
 mod usage;
 
 pub(crate) use compare::StateMachineChange;

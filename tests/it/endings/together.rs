@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::{Local, commit};
+use crate::shown::assert_shown;
 use crate::support::account::Account;
 use crate::support::gate::Gate;
 use crate::support::project::Project;
@@ -61,9 +62,8 @@ async fn a_deploy_whose_release_was_replaced_at_once_says_by_whose() {
     assert_eq!(local.live().await, Some(3));
     gate.open();
     let lost = deploy.await.expect("its end").exits_with(1);
-    lost.says("release 2 is not live: another deploy of this stage has moved `live` to release 3")
-        .says(&format!(", commit {}", other.commit))
-        .says("hint: ");
+    let error = lost.error().replace(&other.commit, "[its commit]");
+    assert_shown!("replaced_at_once", error);
     assert_eq!(local.live().await, Some(3), "the loser has left it alone");
 }
 
@@ -193,8 +193,7 @@ async fn what_another_deploy_wrote_is_not_published_as_ones_own() {
     update.send().await.expect("UpdateFunctionConfiguration");
     gate.open();
     let lost = deploy.await.expect("its end").exits_with(1);
-    lost.says("`transactions-dev-purchase-handler` was changed by someone else during this deploy")
-        .says("hint: wait for the other deploy to finish, then run this one again");
+    assert_shown!("changed_by_someone_else", lost.error());
     assert_eq!(local.live().await, Some(1), "callers get no mix of both");
 }
 
@@ -215,6 +214,48 @@ async fn the_code_of_another_deploy_is_not_published_as_ones_own() {
     other.deploys().await;
     gate.open();
     let lost = deploy.await.expect("its end").exits_with(1);
-    lost.says("`transactions-dev-purchase-handler` was changed by someone else during this deploy");
+    assert_shown!("changed_by_someone_else", lost.error());
     assert_eq!(local.live().await, Some(2), "the other one is live");
+}
+
+/// What somebody does to a function while a deploy is about to update its code.
+async fn meanwhile(change: impl AsyncFnOnce(&Account)) -> (Local, crate::support::txflow::Outcome) {
+    let mut local = Local::deployed(Project::transactions()).await;
+    local.project = local.project.change_handler("purchase-handler");
+    let gate = Gate::closed();
+    let held = Act::Before(gate.clone());
+    local.wire.rule(Rule::on("lambda.UpdateFunctionCode", held));
+    let deploy = tokio::spawn(local.txflow(&["deploy"]).run());
+    gate.reached().await;
+    change(&Account::at(&local.server.url).await).await;
+    gate.open();
+    let ended = deploy.await.unwrap();
+    (local, ended)
+}
+
+#[tokio::test]
+async fn a_setting_that_somebody_changes_meanwhile_is_not_overwritten() {
+    let (local, deploy) = meanwhile(async |account| {
+        let update = account.lambda.update_function_configuration();
+        let update = update.function_name("transactions-dev-purchase-handler");
+        update.memory_size(512).send().await.unwrap();
+    })
+    .await;
+    deploy
+        .exits_with(1)
+        .says("`transactions-dev-purchase-handler` was changed by someone else during this deploy");
+    assert_eq!(local.live().await, Some(1));
+}
+
+#[tokio::test]
+async fn a_tag_that_somebody_sets_meanwhile_is_no_conflict() {
+    let (local, deploy) = meanwhile(async |account| {
+        let tag = account.lambda.tag_resource().tags("seen-by", "somebody");
+        let function = "function:transactions-dev-purchase-handler";
+        let arn = format!("arn:aws:lambda:us-east-1:000000000000:{function}");
+        tag.resource(arn).send().await.unwrap();
+    })
+    .await;
+    deploy.succeeded();
+    assert_eq!(local.live().await, Some(2));
 }

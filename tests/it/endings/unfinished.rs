@@ -11,7 +11,7 @@ use crate::support::wire::{Act, Rule};
 async fn a_half_made_stack_is_told_from_one_that_is_not_deployed() {
     let local = Local::new(Project::transactions()).await;
     let nothing = local.txflow(&["status"]).run().await.exits_with(1);
-    nothing.says("is not deployed\nhint: run `txflow deploy");
+    assert_shown!("not_deployed", nothing.stderr);
 
     let denied = Act::Error(403, "AccessDeniedException", "the test says no");
     let creation = Rule::on("states.CreateStateMachine", denied);
@@ -33,14 +33,14 @@ async fn a_half_made_stack_is_told_from_one_that_is_not_deployed() {
     local.wire.clear();
     local.txflow(&["destroy", "--yes"]).run().await.succeeded();
     let nothing = local.txflow(&["status"]).run().await.exits_with(1);
-    nothing.says("is not deployed");
+    assert_shown!("not_deployed", nothing.stderr);
 }
 
 #[tokio::test]
 async fn logs_of_a_stage_that_is_not_deployed_are_none_to_wait_for() {
     let local = Local::new(Project::transactions()).await;
     let logs = local.txflow(&["logs"]).run().await.exits_with(1);
-    logs.says("error: stage `dev` of stack `transactions` is not deployed\nhint: ");
+    assert_shown!("no_logs_yet", logs.stderr);
 
     let mut child = local.txflow(&["logs", "--follow"]).start_piped();
     let mut said = Said::by(&mut child);
@@ -49,5 +49,5 @@ async fn logs_of_a_stage_that_is_not_deployed_are_none_to_wait_for() {
 
     local.txflow(&["deploy"]).run().await.succeeded();
     let logs = local.txflow(&["logs"]).run().await.succeeded();
-    logs.says("no lines since then");
+    assert_shown!("no_lines", logs.stderr);
 }

@@ -45,7 +45,7 @@ async fn lines_are_merged_in_time_order_and_chosen_by_function() {
     deployed(&project, "dev").await;
     let nothing = project.alone(&["logs", "--local"]).run().await.succeeded();
     assert_eq!(nothing.stdout, "");
-    nothing.says("no lines since then");
+    assert_shown!("no_lines", nothing.stderr);
     for test in ["REFUND", "PURCHASE"] {
         let test = ["test", "--local", "--type", test];
         project.alone(&test).run().await.succeeded();

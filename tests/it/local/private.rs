@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::process::Signal;
 
+use crate::shown::assert_shown;
 use crate::support::local_server::LocalServer;
 use crate::support::project::Project;
 use crate::support::txflow::Txflow;
@@ -87,8 +88,6 @@ async fn a_link_in_the_place_of_the_folder_is_refused_by_name() {
     fs::create_dir(&elsewhere).expect("a folder");
     symlink(Path::new("elsewhere"), project.path().join(".txflow")).expect("a link");
     let status = project.alone(&["status", "--local"]).run().await;
-    status
-        .exits_with(1)
-        .says(".txflow` is not a folder of its own");
+    assert_shown!("link_for_a_folder", status.exits_with(1).stderr);
     assert_eq!(fs::read_dir(&elsewhere).expect("a folder").count(), 0);
 }

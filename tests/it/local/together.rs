@@ -1,6 +1,7 @@
 //! Several txflow processes in one project.
 
 use super::{deployed, revision};
+use crate::shown::assert_shown;
 use crate::support::project::Project;
 
 #[tokio::test]
@@ -15,7 +16,7 @@ async fn two_deploys_at_once_neither_corrupt_nor_block_each_other() {
     // Whatever they came to, one more has the last word.
     deployed(&project, "dev").await;
     let deploy = project.alone(&["deploy", "--local"]).run().await;
-    deploy.succeeded().says("nothing to change");
+    assert_shown!("the_last_word", deploy.succeeded().stdout);
     assert_eq!(revision(&project, "dev", "PURCHASE").await, 1);
 }
 
@@ -26,6 +27,6 @@ async fn tests_at_once_share_one_server() {
     let test = || project.alone(&["test", "--local"]).run();
     let outcomes = tokio::join!(test(), test(), test());
     for outcome in [outcomes.0, outcomes.1, outcomes.2] {
-        outcome.succeeded().says("2 tests: 2 passed");
+        assert_shown!("each_of_three_tests", outcome.succeeded().stdout);
     }
 }

@@ -11,6 +11,7 @@ use aws_sdk_iam::types::Tag;
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
+use crate::shown::assert_shown;
 use crate::support::account::Account;
 use crate::support::local_server::LocalServer;
 use crate::support::project::{Project, task};
@@ -255,7 +256,7 @@ async fn a_role_with_every_permission_reaches_no_further_than_its_boundary() {
         .expect("PutRolePolicy");
     let machine = arn("states", "stateMachine:transactions-prod");
     let mut said = Vec::new();
-    for function in [OWN, FOREIGN] {
+    for function in [OWN, FOREIGN].map(|function| format!("{function}:1")) {
         let definition = json!({ "StartAt": "Call", "States": { "Call": {
             "Type": "Task",
             "Resource": "arn:aws:states:::lambda:invoke",
@@ -322,7 +323,7 @@ async fn whoever_deploys_previews_cannot_touch_prod_and_whoever_plans_sees_one_s
     }
     let covering = ["policy", "--stages", "*"];
     let refused = project.alone(&covering).run().await.exits_with(2);
-    refused.says("covers the stage `prod`, which is protected");
+    assert_shown!("stages_with_a_protected_one", refused.stderr);
 }
 
 /// With the policy, the boundary and nothing more.
@@ -365,11 +366,7 @@ async fn the_whole_life_of_a_stack_passes_under_the_boundary() {
     server.signal(Signal::INT).await;
     let mut server = limited(&project, &policy).await;
     let drift = run(&project, &with(&["status"])).await.succeeded();
-    assert!(
-        drift.stdout.contains("permissions boundary"),
-        "{}",
-        drift.stdout
-    );
+    assert_shown!("boundary_removed_by_hand", drift.stdout);
     run(&project, &with(&["deploy"])).await.succeeded();
     let plan = run(&project, &with(&["plan", "--exit-code"])).await;
     plan.exits_with(0);
@@ -407,7 +404,7 @@ async fn a_boundary_that_is_missing_or_leaves_deploy_toml_is_explained() {
     let plan = run(&project, &["plan", "--stage", "prod"])
         .await
         .succeeded();
-    assert!(plan.stdout.contains(BOUNDARY), "{}", plan.stdout);
+    assert_shown!("boundary_leaves_deploy_toml", plan.stdout);
     let removed = run(&project, &deploy).await.exits_with(1);
     removed
         .says("`iam:DeleteRolePermissionsBoundary`")

@@ -7,9 +7,9 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::code::CodeInput;
-use super::function::{Function, Settings, Version};
+use super::function::{Function, Version};
 use super::name::FunctionName;
-use super::settings::{SettingsInput, architecture};
+use super::settings::{Settings, SettingsInput, architecture};
 use super::{Lambda, conflict, invalid};
 use crate::clock;
 use crate::fault::{Constraints, Fault};

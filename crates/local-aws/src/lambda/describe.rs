@@ -11,52 +11,19 @@ impl Version {
     /// A FunctionConfiguration. `arn` is how the caller named the function: without a qualifier if the caller gave
     /// none. Lists leave out what `states` adds.
     pub(super) fn describe(&self, name: &str, arn: &str, states: bool) -> Value {
-        let settings = &self.settings;
         let mut shown = json!({
             "FunctionName": name,
             "FunctionArn": arn,
-            "Runtime": settings.runtime,
-            "Role": settings.role,
-            "Handler": settings.handler,
             "CodeSize": self.code.size,
-            "Description": settings.description,
-            "Timeout": settings.timeout_seconds,
-            "MemorySize": settings.memory_mb,
             "LastModified": clock::lambda(self.modified),
             "CodeSha256": STANDARD.encode(self.code.sha256),
             "Version": self.version,
-            "TracingConfig": { "Mode": settings.tracing },
             "RevisionId": self.revision(),
             "PackageType": "Zip",
-            "Architectures": [settings.architecture],
-            "EphemeralStorage": { "Size": settings.ephemeral_storage_mb },
             "SnapStart": { "ApplyOn": "None", "OptimizationStatus": "Off" },
-            "LoggingConfig": { "LogFormat": settings.log_format, "LogGroup": settings.log_group },
         });
+        self.settings.show(&mut shown);
         let mut add = |member: &str, value: Value| shown[member] = value;
-        if !settings.environment.is_empty() {
-            add("Environment", json!({ "Variables": settings.environment }));
-        }
-        if let Some(vpc) = &settings.vpc {
-            let mut vpc = vpc.clone();
-            // AWS adds the id of the VPC that the subnets are in.
-            vpc["VpcId"] = json!("");
-            add("VpcConfig", vpc);
-        }
-        if let Some(target) = &settings.dead_letter_target {
-            add("DeadLetterConfig", json!({ "TargetArn": target }));
-        }
-        if let Some(key) = &settings.kms_key {
-            add("KMSKeyArn", json!(key));
-        }
-        if !settings.layers.is_empty() {
-            let layers: Vec<_> = settings
-                .layers
-                .iter()
-                .map(|arn| json!({ "Arn": arn, "CodeSize": 0 }))
-                .collect();
-            add("Layers", json!(layers));
-        }
         if states {
             add("State", json!(self.state()));
             if self.state() == "Pending" {

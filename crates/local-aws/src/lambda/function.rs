@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use super::settings::Settings;
 use super::{conflict, not_found};
 use crate::clock::{self, Millis};
 use crate::fault::Fault;
@@ -50,30 +50,6 @@ pub(crate) struct Version {
 pub(crate) struct Code {
     pub(crate) sha256: [u8; 32],
     pub(super) size: u64,
-}
-
-/// What UpdateFunctionConfiguration sets, and the architecture.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Settings {
-    pub(crate) runtime: String,
-    pub(crate) role: String,
-    pub(crate) handler: String,
-    pub(super) description: String,
-    pub(crate) timeout_seconds: u64,
-    pub(crate) memory_mb: u64,
-    pub(crate) environment: BTreeMap<String, String>,
-    /// `Active` or `PassThrough`.
-    pub(crate) tracing: String,
-    pub(super) ephemeral_storage_mb: u64,
-    pub(super) architecture: String,
-    pub(super) log_format: String,
-    pub(crate) log_group: String,
-    /// ARNs. They are stored and shown, but the function runs without the files of its layers.
-    pub(super) layers: Vec<String>,
-    /// Stored and shown, without effect: processes on this machine are not in a VPC.
-    pub(super) vpc: Option<Value>,
-    pub(super) dead_letter_target: Option<String>,
-    pub(super) kms_key: Option<String>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -1,12 +1,12 @@
-//! The settings that requests carry, checked as AWS checks them.
+//! The settings of a function: what requests give, checked as AWS checks it, what is stored, and what answers show.
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
 use txflow_asl::{Arn, is_account_id};
 
-use super::function::Settings;
 use super::invalid;
 use crate::fault::{Constraints, Fault};
 
@@ -67,59 +67,307 @@ const RESERVED_VARIABLES: [&str; 21] = [
 
 const ROLE_PATTERN: &str = "arn:(aws[a-zA-Z-]*)?:iam::\\d{12}:role/?[a-zA-Z_0-9+=,.@\\-_/]+";
 
-/// What CreateFunction and UpdateFunctionConfiguration share. What is absent stays as it is.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct SettingsInput {
-    pub(super) runtime: Option<String>,
-    pub(super) role: Option<String>,
-    pub(super) handler: Option<String>,
-    description: Option<String>,
-    timeout: Option<i64>,
-    memory_size: Option<i64>,
-    environment: Option<Environment>,
-    tracing_config: Option<Tracing>,
-    ephemeral_storage: Option<EphemeralStorage>,
-    logging_config: Option<Logging>,
-    layers: Option<Vec<String>>,
-    vpc_config: Option<Value>,
-    dead_letter_config: Option<DeadLetter>,
-    #[serde(rename = "KMSKeyArn")]
-    kms_key_arn: Option<String>,
-    file_system_configs: Option<Vec<Value>>,
-    snap_start: Option<Value>,
-    image_config: Option<Value>,
+/// Declares each setting once: the field that stores it, its default, and the member that holds it in requests and answers,
+/// as a type that is a [`Member`]. With `skip`, requests that set the others do not set it.
+macro_rules! settings {
+    (|$function:ident| $(
+        $(#[$attribute:meta])*
+        $visible:vis $field:ident: $stored:ty = $default:expr,
+            $member:literal as $form:ty $(, $skip:ident)?;
+    )*) => {
+        /// As they are stored.
+        #[derive(Debug, Clone, Serialize, Deserialize)]
+        pub(crate) struct Settings {
+            $($(#[$attribute])* $visible $field: $stored,)*
+        }
+
+        /// What CreateFunction and UpdateFunctionConfiguration share. What is absent stays as it is.
+        #[derive(Debug, Default, Deserialize)]
+        pub(super) struct SettingsInput {
+            $(#[serde(rename = $member $(, $skip)?)] pub(super) $field: Option<$form>,)*
+            #[serde(flatten)]
+            unsupported: Unsupported,
+        }
+
+        impl Settings {
+            /// AWS's defaults for what CreateFunction does not set.
+            pub(super) fn defaults($function: &str) -> Settings {
+                Settings { $($field: $default,)* }
+            }
+
+            /// Adds the members of a FunctionConfiguration.
+            pub(super) fn show(&self, shown: &mut Value) {
+                $(if let Some(value) = <$form as Member>::show(&self.$field) {
+                    shown[$member] = value;
+                })*
+            }
+        }
+
+        impl SettingsInput {
+            /// Copies what is present into `settings`. Call [`SettingsInput::check`] first.
+            pub(super) fn apply(self, settings: &mut Settings) {
+                $(if let Some(given) = self.$field {
+                    given.store(&mut settings.$field);
+                })*
+            }
+        }
+    };
+}
+
+settings! {
+    |function|
+    pub(crate) runtime: String = String::new(), "Runtime" as String;
+    pub(crate) role: String = String::new(), "Role" as String;
+    pub(crate) handler: String = String::new(), "Handler" as String;
+    pub(super) description: String = String::new(), "Description" as String;
+    pub(crate) timeout_seconds: u64 = 3, "Timeout" as i64;
+    pub(crate) memory_mb: u64 = 128, "MemorySize" as i64;
+    pub(crate) environment: BTreeMap<String, String> = BTreeMap::new(), "Environment" as Environment;
+    /// `Active` or `PassThrough`.
+    pub(crate) tracing: String = "PassThrough".to_owned(), "TracingConfig" as Tracing;
+    ephemeral_storage_mb: u64 = 512, "EphemeralStorage" as EphemeralStorage;
+    /// Set together with the code.
+    pub(super) architecture: String = "x86_64".to_owned(), "Architectures" as Architectures, skip;
+    #[serde(flatten)]
+    pub(crate) logging: Logging = Logging::of(function), "LoggingConfig" as LoggingConfig;
+    /// ARNs. They are stored and shown, but the function runs without the files of its layers.
+    layers: Vec<String> = Vec::new(), "Layers" as Vec<String>;
+    /// Without effect: processes on this machine are not in a VPC.
+    vpc: Option<Value> = None, "VpcConfig" as VpcConfig;
+    dead_letter_target: Option<String> = None, "DeadLetterConfig" as DeadLetterConfig;
+    kms_key: Option<String> = None, "KMSKeyArn" as Arn;
+}
+
+/// How requests and answers hold a setting.
+trait Member: DeserializeOwned {
+    type Stored;
+
+    /// What the request leaves out of it stays as it is.
+    fn store(self, stored: &mut Self::Stored);
+
+    /// `None` if answers leave it out.
+    fn show(stored: &Self::Stored) -> Option<Value>;
+}
+
+impl Member for String {
+    type Stored = String;
+
+    fn store(self, stored: &mut String) {
+        *stored = self;
+    }
+
+    fn show(stored: &String) -> Option<Value> {
+        Some(json!(stored))
+    }
+}
+
+/// A request may hold a negative number, which is refused.
+impl Member for i64 {
+    type Stored = u64;
+
+    fn store(self, stored: &mut u64) {
+        *stored = self.unsigned_abs();
+    }
+
+    fn show(stored: &u64) -> Option<Value> {
+        Some(json!(stored))
+    }
+}
+
+/// The ARNs of layers.
+impl Member for Vec<String> {
+    type Stored = Vec<String>;
+
+    fn store(self, stored: &mut Vec<String>) {
+        *stored = self;
+    }
+
+    fn show(stored: &Vec<String>) -> Option<Value> {
+        let layers = stored.iter();
+        let layers = layers.map(|arn| json!({ "Arn": arn, "CodeSize": 0 }));
+        (!stored.is_empty()).then(|| layers.collect())
+    }
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Environment {
+pub(super) struct Environment {
     variables: Option<BTreeMap<String, String>>,
 }
 
+impl Member for Environment {
+    type Stored = BTreeMap<String, String>;
+
+    fn store(self, stored: &mut BTreeMap<String, String>) {
+        *stored = self.variables.unwrap_or_default();
+    }
+
+    fn show(stored: &BTreeMap<String, String>) -> Option<Value> {
+        (!stored.is_empty()).then(|| json!({ "Variables": stored }))
+    }
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Tracing {
+pub(super) struct Tracing {
     mode: Option<String>,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct EphemeralStorage {
-    size: i64,
+impl Member for Tracing {
+    type Stored = String;
+
+    fn store(self, stored: &mut String) {
+        if let Some(mode) = self.mode {
+            *stored = mode;
+        }
+    }
+
+    fn show(stored: &String) -> Option<Value> {
+        Some(json!({ "Mode": stored }))
+    }
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Logging {
+pub(super) struct EphemeralStorage {
+    size: i64,
+}
+
+impl Member for EphemeralStorage {
+    type Stored = u64;
+
+    fn store(self, stored: &mut u64) {
+        *stored = self.size.unsigned_abs();
+    }
+
+    fn show(stored: &u64) -> Option<Value> {
+        Some(json!({ "Size": stored }))
+    }
+}
+
+/// One, see [`architecture`].
+#[derive(Debug, Deserialize)]
+pub(super) struct Architectures([String; 1]);
+
+impl Member for Architectures {
+    type Stored = String;
+
+    fn store(self, stored: &mut String) {
+        let Self([architecture]) = self;
+        *stored = architecture;
+    }
+
+    fn show(stored: &String) -> Option<Value> {
+        Some(json!([stored]))
+    }
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Logging {
+    log_format: String,
+    pub(crate) log_group: String,
+}
+
+impl Logging {
+    fn of(function: &str) -> Self {
+        Self {
+            log_format: "Text".to_owned(),
+            log_group: format!("/aws/lambda/{function}"),
+        }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct LoggingConfig {
     log_format: Option<String>,
     log_group: Option<String>,
 }
 
+impl Member for LoggingConfig {
+    type Stored = Logging;
+
+    fn store(self, stored: &mut Logging) {
+        let Logging {
+            log_format,
+            log_group,
+        } = stored;
+        if let Some(format) = self.log_format {
+            *log_format = format;
+        }
+        if let Some(group) = self.log_group {
+            *log_group = group;
+        }
+    }
+
+    fn show(stored: &Logging) -> Option<Value> {
+        Some(json!({ "LogFormat": stored.log_format, "LogGroup": stored.log_group }))
+    }
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct VpcConfig(Value);
+
+impl Member for VpcConfig {
+    type Stored = Option<Value>;
+
+    /// An empty list of subnets removes the setting.
+    fn store(self, stored: &mut Option<Value>) {
+        let empty = self.0["SubnetIds"].as_array().is_none_or(Vec::is_empty);
+        *stored = (!empty).then_some(self.0);
+    }
+
+    /// AWS adds the id of the VPC that the subnets are in.
+    fn show(stored: &Option<Value>) -> Option<Value> {
+        let mut vpc = stored.clone()?;
+        vpc["VpcId"] = json!("");
+        Some(vpc)
+    }
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct DeadLetter {
+pub(super) struct DeadLetterConfig {
     target_arn: Option<String>,
+}
+
+impl Member for DeadLetterConfig {
+    type Stored = Option<String>;
+
+    /// An empty ARN removes the setting.
+    fn store(self, stored: &mut Option<String>) {
+        *stored = self.target_arn.filter(|arn| !arn.is_empty());
+    }
+
+    fn show(stored: &Option<String>) -> Option<Value> {
+        let target = stored.as_ref()?;
+        Some(json!({ "TargetArn": target }))
+    }
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Arn(String);
+
+impl Member for Arn {
+    type Stored = Option<String>;
+
+    /// An empty ARN removes the setting.
+    fn store(self, stored: &mut Option<String>) {
+        *stored = Some(self.0).filter(|arn| !arn.is_empty());
+    }
+
+    fn show(stored: &Option<String>) -> Option<Value> {
+        stored.as_ref().map(|arn| json!(arn))
+    }
+}
+
+/// What is refused if it asks for anything.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Unsupported {
+    file_system_configs: Option<Vec<Value>>,
+    snap_start: Option<Value>,
+    image_config: Option<Value>,
 }
 
 impl SettingsInput {
@@ -127,11 +375,13 @@ impl SettingsInput {
     pub(super) fn check(&self) -> Result<(), Fault> {
         let mut constraints = Constraints::default();
         constraints
-            .range("timeout", self.timeout, 1, 900)
-            .range("memorySize", self.memory_size, 128, 10_240)
+            .range("timeout", self.timeout_seconds, 1, 900)
+            .range("memorySize", self.memory_mb, 128, 10_240)
             .range(
                 "ephemeralStorage.size",
-                self.ephemeral_storage.as_ref().map(|storage| storage.size),
+                self.ephemeral_storage_mb
+                    .as_ref()
+                    .map(|storage| storage.size),
                 512,
                 10_240,
             );
@@ -148,14 +398,14 @@ impl SettingsInput {
             constraints.length("description", description, 0, 256);
         }
         if let Some(mode) = self
-            .tracing_config
+            .tracing
             .as_ref()
             .and_then(|tracing| tracing.mode.as_ref())
         {
             constraints.one_of("tracingConfig.mode", mode, &["Active", "PassThrough"]);
         }
         if let Some(format) = self
-            .logging_config
+            .logging
             .as_ref()
             .and_then(|logging| logging.log_format.as_ref())
         {
@@ -190,17 +440,19 @@ impl SettingsInput {
         for (member, present) in [
             (
                 "FileSystemConfigs",
-                self.file_system_configs
+                self.unsupported
+                    .file_system_configs
                     .as_ref()
                     .is_some_and(|list| !list.is_empty()),
             ),
             (
                 "SnapStart",
-                self.snap_start
+                self.unsupported
+                    .snap_start
                     .as_ref()
                     .is_some_and(|snap| snap["ApplyOn"] == "PublishedVersions"),
             ),
-            ("ImageConfig", self.image_config.is_some()),
+            ("ImageConfig", self.unsupported.image_config.is_some()),
         ] {
             if present {
                 return Err(Fault::not_implemented(
@@ -244,81 +496,6 @@ impl SettingsInput {
         }
         Ok(())
     }
-
-    /// Copies what is present into `settings`. Call [`SettingsInput::check`] first.
-    pub(super) fn apply(self, settings: &mut Settings) {
-        fn set<T>(target: &mut T, value: Option<T>) {
-            if let Some(value) = value {
-                *target = value;
-            }
-        }
-        set(&mut settings.runtime, self.runtime);
-        set(&mut settings.role, self.role);
-        set(&mut settings.handler, self.handler);
-        set(&mut settings.description, self.description);
-        set(
-            &mut settings.timeout_seconds,
-            self.timeout.map(i64::unsigned_abs),
-        );
-        set(
-            &mut settings.memory_mb,
-            self.memory_size.map(i64::unsigned_abs),
-        );
-        set(
-            &mut settings.environment,
-            self.environment
-                .map(|environment| environment.variables.unwrap_or_default()),
-        );
-        set(
-            &mut settings.tracing,
-            self.tracing_config.and_then(|tracing| tracing.mode),
-        );
-        set(
-            &mut settings.ephemeral_storage_mb,
-            self.ephemeral_storage
-                .map(|storage| storage.size.unsigned_abs()),
-        );
-        set(&mut settings.layers, self.layers);
-        if let Some(logging) = self.logging_config {
-            set(&mut settings.log_format, logging.log_format);
-            set(&mut settings.log_group, logging.log_group);
-        }
-        // An empty list of subnets, an empty ARN or an empty key removes the setting.
-        if let Some(vpc) = self.vpc_config {
-            let empty = vpc["SubnetIds"].as_array().is_none_or(Vec::is_empty);
-            settings.vpc = (!empty).then_some(vpc);
-        }
-        if let Some(dead_letter) = self.dead_letter_config {
-            settings.dead_letter_target = dead_letter.target_arn.filter(|arn| !arn.is_empty());
-        }
-        if let Some(key) = self.kms_key_arn {
-            settings.kms_key = Some(key).filter(|key| !key.is_empty());
-        }
-    }
-}
-
-impl Settings {
-    /// AWS's defaults for what CreateFunction does not set.
-    pub(super) fn defaults(function: &str) -> Settings {
-        Settings {
-            runtime: String::new(),
-            role: String::new(),
-            handler: String::new(),
-            description: String::new(),
-            timeout_seconds: 3,
-            memory_mb: 128,
-            environment: BTreeMap::new(),
-            tracing: "PassThrough".to_owned(),
-            ephemeral_storage_mb: 512,
-            architecture: "x86_64".to_owned(),
-            log_format: "Text".to_owned(),
-            log_group: format!("/aws/lambda/{function}"),
-            layers: Vec::new(),
-            vpc: None,
-            dead_letter_target: None,
-            kms_key: None,
-        }
-    }
 }
 
 /// `[x86_64]` or `[arm64]`.
@@ -355,4 +532,80 @@ fn is_role(arn: &str) -> bool {
                     .chars()
                     .all(|c| c.is_ascii_alphanumeric() || "_+=,.@-/".contains(c))
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A server that is updated reads what it stored before, and the fingerprint of a version stays as it was.
+    #[test]
+    fn what_is_stored_keeps_its_form() {
+        let stored = concat!(
+            r#"{"runtime":"provided.al2023","role":"r","handler":"bootstrap","description":"","timeout_seconds":3,"#,
+            r#""memory_mb":128,"environment":{"A":"1"},"tracing":"Active","ephemeral_storage_mb":512,"#,
+            r#""architecture":"arm64","log_format":"Text","log_group":"g","layers":["l"],"#,
+            r#""vpc":{"SubnetIds":["s"]},"dead_letter_target":null,"kms_key":"k"}"#,
+        );
+        let settings: Settings = serde_json::from_str(stored).unwrap();
+        assert_eq!(serde_json::to_string(&settings).unwrap(), stored);
+    }
+
+    #[test]
+    fn each_member_that_a_request_gives_is_stored_and_shown() {
+        let request = json!({
+            "Runtime": "provided.al2023",
+            "Role": "r",
+            "Handler": "bootstrap",
+            "Description": "d",
+            "Timeout": 5,
+            "MemorySize": 256,
+            "Environment": { "Variables": { "A": "1" } },
+            "TracingConfig": { "Mode": "Active" },
+            "EphemeralStorage": { "Size": 1024 },
+            "LoggingConfig": { "LogFormat": "JSON" },
+            "VpcConfig": { "SubnetIds": ["s"] },
+            "DeadLetterConfig": { "TargetArn": "t" },
+            "KMSKeyArn": "k",
+        });
+        let mut shown = json!({});
+        let mut settings = Settings::defaults("f");
+        let given: SettingsInput = serde_json::from_value(request.clone()).unwrap();
+        given.apply(&mut settings);
+        settings.show(&mut shown);
+        let mut wanted = request;
+        wanted["Architectures"] = json!(["x86_64"]);
+        wanted["LoggingConfig"]["LogGroup"] = json!("/aws/lambda/f");
+        wanted["VpcConfig"]["VpcId"] = json!("");
+        assert_eq!(shown, wanted);
+    }
+
+    #[test]
+    fn what_is_empty_is_removed_and_not_shown() {
+        let mut settings = Settings::defaults("f");
+        for request in [
+            json!({
+                "Environment": { "Variables": { "A": "1" } },
+                "Layers": ["l"],
+                "VpcConfig": { "SubnetIds": ["s"] },
+                "DeadLetterConfig": { "TargetArn": "t" },
+                "KMSKeyArn": "k",
+                "Architectures": ["arm64"],
+            }),
+            json!({
+                "Environment": {},
+                "Layers": [],
+                "VpcConfig": { "SubnetIds": [] },
+                "DeadLetterConfig": { "TargetArn": "" },
+                "KMSKeyArn": "",
+            }),
+        ] {
+            let given: SettingsInput = serde_json::from_value(request).unwrap();
+            given.apply(&mut settings);
+        }
+        let (mut shown, mut wanted) = (json!({}), json!({}));
+        settings.show(&mut shown);
+        Settings::defaults("f").show(&mut wanted);
+        assert_eq!(shown, wanted);
+    }
 }

@@ -50,7 +50,7 @@ impl Recipe {
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
             &settings.memory_mb.to_string(),
         );
-        set("AWS_LAMBDA_LOG_GROUP_NAME", &settings.log_group);
+        set("AWS_LAMBDA_LOG_GROUP_NAME", &settings.logging.log_group);
         set("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand");
         // Credentials that only this server takes, and its address: a handler's SDK calls stay on this machine.
         set("AWS_ACCESS_KEY_ID", &scope.account);
@@ -75,7 +75,7 @@ impl Recipe {
             memory_mb: settings.memory_mb,
             version: version.version.clone(),
             function_arn: function.arn.clone(),
-            log_group: settings.log_group.clone(),
+            log_group: settings.logging.log_group.clone(),
         }
     }
 
