@@ -135,7 +135,7 @@ settings! {
     /// Without effect: processes on this machine are not in a VPC.
     vpc: Option<Value> = None, "VpcConfig" as VpcConfig;
     dead_letter_target: Option<String> = None, "DeadLetterConfig" as DeadLetterConfig;
-    kms_key: Option<String> = None, "KMSKeyArn" as Arn;
+    kms_key: Option<String> = None, "KMSKeyArn" as KeyArn;
 }
 
 /// How requests and answers hold a setting.
@@ -346,9 +346,9 @@ impl Member for DeadLetterConfig {
 }
 
 #[derive(Debug, Deserialize)]
-pub(super) struct Arn(String);
+pub(super) struct KeyArn(String);
 
-impl Member for Arn {
+impl Member for KeyArn {
     type Stored = Option<String>;
 
     /// An empty ARN removes the setting.
