@@ -36,7 +36,7 @@ impl Embedded {
                 .await
                 .context("no port on 127.0.0.1 is free")?;
             let mut options = Options::new(data_dir, listener);
-            options.time = time;
+            options.behavior.time = time;
             options.supervisor = supervisor;
             anyhow::Ok(LocalAws::join_or_start(options).await?)
         };

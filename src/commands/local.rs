@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use serde::Serialize;
-use txflow_local_aws::{CallerPolicy, Delays, LocalAws, Options, StartError, Time};
+use txflow_local_aws::{CallerPolicy, LocalAws, Options, Random, StartError, Time, Weather};
 
 use super::embedded::data_dir;
 use super::error::CommandError;
@@ -39,19 +39,22 @@ pub async fn local(ui: &Ui, options: &LocalOptions) -> Result<Exit> {
         ui.reporter.report(&Event::Note { text });
     }
     let mut serve = Options::new(data_dir, listener);
-    if options.realistic {
-        serve.delays = Delays::realistic();
+    let drawn = || options.realistic.then(|| Random::system().seed());
+    if let Some(seed) = options.weather.or_else(drawn) {
+        serve.behavior.weather = Weather::realistic(seed);
+        let text = format!("AWS has a bad day; `--weather seed={seed}` repeats it");
+        ui.reporter.report(&Event::Note { text });
     }
     if options.fast {
-        serve.time = Time::Virtual;
+        serve.behavior.time = Time::Virtual;
     }
-    serve.caller_policy = match &options.policy {
+    serve.behavior.caller_policy = match &options.policy {
         Some(path) => Some(read_policy(path)?),
         None => None,
     };
     let log = ui.world.stderr.clone();
     let quiet = ui.global.quiet;
-    serve.call_log = (!quiet).then(|| -> txflow_local_aws::CallLog {
+    serve.behavior.call_log = (!quiet).then(|| -> txflow_local_aws::CallLog {
         Arc::new(move |call| log.line(&one_line(&call.to_string())))
     });
     serve.supervisor.clone_from(&ui.world.supervisor);

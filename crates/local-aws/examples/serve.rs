@@ -7,7 +7,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use txflow_local_aws::{Delays, LocalAws, Options, Time};
+use txflow_local_aws::{LocalAws, Options, Time, Weather};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -15,7 +15,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let directory = arguments
         .next()
         .ok_or("the first argument must be the data directory")?;
-    let (mut port, mut delays, mut time) = (0, Delays::default(), Time::Real);
+    let (mut port, mut weather, mut time) = (0, Weather::calm(), Time::Real);
     while let Some(argument) = arguments.next() {
         let mut number = || {
             arguments
@@ -24,15 +24,15 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         };
         match argument.as_str() {
             "--port" => port = number()?.parse()?,
-            "--delay" => delays = Delays::all(Duration::from_millis(number()?.parse()?)),
+            "--delay" => weather = Weather::constant(Duration::from_millis(number()?.parse()?)),
             "--fast" => time = Time::Virtual,
             other => return Err(format!("unknown argument `{other}`").into()),
         }
     }
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await?;
     let mut options = Options::new(directory, listener);
-    (options.delays, options.time) = (delays, time);
-    options.call_log = Some(Arc::new(|call| eprintln!("{call}")));
+    (options.behavior.weather, options.behavior.time) = (weather, time);
+    options.behavior.call_log = Some(Arc::new(|call| eprintln!("{call}")));
     let aws = LocalAws::start(options).await?;
     println!("{}", aws.endpoint_url());
     std::future::pending().await

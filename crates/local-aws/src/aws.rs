@@ -170,6 +170,7 @@ mod tests {
             )]),
             "{}".into(),
             credential,
+            String::new(),
         );
         let call = Arc::new(call.map_err(|_| "not served")?);
         let needed = aws.permissions(&call);

@@ -13,6 +13,7 @@ pub struct CallRecord {
     /// The service's prefix in IAM actions, such as `states`.
     pub service: String,
     pub operation: String,
+    /// 0 if the connection was cut instead of an answer.
     pub status: u16,
     /// AWS's error code, if the call was refused.
     pub error: Option<&'static str>,

@@ -1,29 +1,58 @@
-//! Time in AWS's formats. All instants are milliseconds since 1970.
+//! Time: the clock of a server, and instants in AWS's formats. All instants are milliseconds since 1970.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use time::OffsetDateTime;
 use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
+use tokio::time::Instant;
 
 pub(crate) type Millis = u64;
 
-#[expect(clippy::disallowed_methods, reason = "the only clock of this crate")]
-pub(crate) fn now() -> Millis {
-    let since = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    Millis::try_from(since.as_millis()).unwrap_or(Millis::MAX)
+/// Where a server's time comes from.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Clock {
+    /// When the clock was made, and what it showed then. `None` for the system's clock.
+    follows: Option<(Instant, Millis)>,
+}
+
+impl Clock {
+    /// The system's clock.
+    pub const SYSTEM: Clock = Clock { follows: None };
+
+    /// A clock that shows `start` now and goes as Tokio's does: if Tokio's time is paused, time is virtual.
+    pub fn following_tokio(start: SystemTime) -> Clock {
+        Clock {
+            follows: Some((Instant::now(), since_1970(start))),
+        }
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the only clock of this crate")]
+    pub(crate) fn now(self) -> Millis {
+        match self.follows {
+            Some((made, start)) => start.saturating_add(millis(made.elapsed())),
+            None => since_1970(SystemTime::now()),
+        }
+    }
+
+    /// Whether time may be virtual. Then nothing runs on other threads, whose work takes real time.
+    pub(crate) fn is_virtual(self) -> bool {
+        self.follows.is_some()
+    }
+
+    /// How long until `at`; zero if it has passed.
+    pub(crate) fn until(self, at: Millis) -> Duration {
+        Duration::from_millis(at.saturating_sub(self.now()))
+    }
+}
+
+fn since_1970(instant: SystemTime) -> Millis {
+    millis(instant.duration_since(UNIX_EPOCH).unwrap_or_default())
 }
 
 /// A duration in milliseconds.
 pub(crate) fn millis(duration: Duration) -> Millis {
     Millis::try_from(duration.as_millis()).unwrap_or(Millis::MAX)
-}
-
-/// How long until `at`; zero if it has passed.
-pub(crate) fn until(at: Millis) -> Duration {
-    Duration::from_millis(at.saturating_sub(now()))
 }
 
 /// `2026-01-31T12:00:00Z`, as IAM writes it.

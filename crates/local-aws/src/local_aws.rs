@@ -4,21 +4,21 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
-use crate::aws::Aws;
+use crate::conditions::Conditions;
 use crate::discovery::{Claim, EndpointError, Identity, Joined};
-use crate::http::own::OwnRoutes;
-use crate::http::server::{self, Server};
+use crate::http::server::{self, Ingredients, Server};
+use crate::lambda::Running;
 use crate::lambda::host::end_leftovers;
 use crate::mocks::{MockStore, Mocks};
-use crate::options::Options;
-use crate::services::{self, Parts, Services};
+use crate::options::{Behavior, Options};
+use crate::services::{self, Parts};
 use crate::store::{Damaged, Health, Opened, Store, StoreError, is_out_of_room};
 
 /// A running local AWS. Dropping it stops it at once; [`LocalAws::shutdown`] lets requests in progress finish.
@@ -106,17 +106,29 @@ impl LocalAws {
         // Runs before anything looks through the folders that functions run from. A panic here must not keep the server
         // from starting.
         let _ = tokio::task::spawn_blocking(move || end_leftovers(&left)).await;
-        let mocks = Arc::new(MockStore::new(options.mocks));
+        let Behavior {
+            weather,
+            time,
+            clock,
+            random,
+            mocks,
+            caller_policy,
+            call_log,
+        } = options.behavior;
+        let conditions = Conditions::new(clock, random, weather);
+        let mocks = Arc::new(MockStore::new(mocks));
         let load = |store: &Arc<Store>| {
             services::load(Parts {
                 store,
-                delays: options.delays,
-                time: options.time,
+                conditions: &conditions,
+                time,
                 mocks: &mocks,
                 endpoint_url: &endpoint_url(address),
-                unpacked: unpacked.clone(),
-                supervisor: options.supervisor.clone(),
-                limited: options.caller_policy.is_some(),
+                running: Running::Processes {
+                    unpacked: unpacked.clone(),
+                    supervisor: options.supervisor.clone(),
+                },
+                limited: caller_policy.is_some(),
             })
         };
         let mut opened = Store::open(&options.data_dir, &claim)?;
@@ -127,7 +139,7 @@ impl LocalAws {
             }
             loaded => loaded,
         };
-        let Services { all, iam, lambda } = loaded?;
+        let services = loaded?;
         let Opened {
             store,
             closed,
@@ -135,24 +147,14 @@ impl LocalAws {
             damaged,
         } = opened;
         let identity = Identity::new();
-        let own = OwnRoutes {
-            identity: identity.clone(),
-            joiners: Arc::default(),
-            lambda,
-            iam,
-            mocks,
-            limited: options.caller_policy.is_some(),
-        };
-        let aws = Aws {
-            services: all,
+        let server = Server::new(Ingredients {
+            services,
             store,
-            caller_policy: options.caller_policy,
-        };
-        let server = Arc::new(Server {
-            apis: aws.apis(),
-            aws,
-            own,
-            call_log: options.call_log,
+            conditions,
+            mocks,
+            identity: identity.clone(),
+            caller_policy,
+            call_log,
         });
         server.aws.recover().await?;
         claim.announce(announced, &identity).map_err(unusable)?;

@@ -5,10 +5,13 @@ use std::path::PathBuf;
 use tokio::net::TcpListener;
 
 use crate::call_log::CallLog;
+use crate::clock::Clock;
 use crate::contained::Supervisor;
 use crate::iam::CallerPolicy;
 use crate::mocks::Mocks;
-use crate::timing::{Delays, Time};
+use crate::random::Random;
+use crate::timing::Time;
+use crate::weather::Weather;
 
 /// The options of [`crate::LocalAws::start`].
 pub struct Options {
@@ -17,30 +20,35 @@ pub struct Options {
     /// Where the server listens. Whoever can reach this address can run programs as this user, so it should be a
     /// loopback address in all but special cases.
     pub listener: TcpListener,
-    pub delays: Delays,
+    /// Supervises each handler, on Linux. Without it, and on other systems, a process that a handler has started and
+    /// that has left its process group and its parent outlives the handler.
+    pub supervisor: Option<Supervisor>,
+    pub behavior: Behavior,
+}
+
+/// What is the same whether a local AWS is a server or in memory. By default: calm weather, real time, no mocks, no
+/// policy, no call log.
+#[derive(Default)]
+pub struct Behavior {
+    pub weather: Weather,
     pub time: Time,
+    pub clock: Clock,
+    pub random: Random,
     pub mocks: Mocks,
     /// What callers may do. If `None`, everything.
     pub caller_policy: Option<CallerPolicy>,
     /// Called once for each request, after its answer is known.
     pub call_log: Option<CallLog>,
-    /// Supervises each handler, on Linux. Without it, and on other systems, a process that a handler has started and
-    /// that has left its process group and its parent outlives the handler.
-    pub supervisor: Option<Supervisor>,
 }
 
 impl Options {
-    /// Short delays, real time, no mocks, no policy, no call log, no supervisor.
+    /// The default behavior, no supervisor.
     pub fn new(data_dir: impl Into<PathBuf>, listener: TcpListener) -> Options {
         Options {
             data_dir: data_dir.into(),
             listener,
-            delays: Delays::default(),
-            time: Time::Real,
-            mocks: Mocks::default(),
-            caller_policy: None,
-            call_log: None,
             supervisor: None,
+            behavior: Behavior::default(),
         }
     }
 }

@@ -1,30 +1,28 @@
 //! The list of services. A new one is a folder of its own and a line in [`load`].
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::contained::Supervisor;
+use crate::conditions::Conditions;
 use crate::iam::Iam;
-use crate::lambda::{self, Lambda};
+use crate::lambda::{self, Lambda, Running};
 use crate::logs::Logs;
 use crate::mocks::MockStore;
 use crate::service::Service;
 use crate::states::{self, States};
 use crate::store::{Store, StoreError};
 use crate::sts::Sts;
-use crate::timing::{Delays, Time};
+use crate::timing::Time;
 
 /// What services are made from.
 pub(crate) struct Parts<'a> {
     pub(crate) store: &'a Arc<Store>,
-    pub(crate) delays: Delays,
+    pub(crate) conditions: &'a Arc<Conditions>,
     pub(crate) time: Time,
     pub(crate) mocks: &'a Arc<MockStore>,
     /// What clients are given as the endpoint URL.
     pub(crate) endpoint_url: &'a str,
-    /// The folder that functions run from.
-    pub(crate) unpacked: PathBuf,
-    pub(crate) supervisor: Option<Supervisor>,
+    /// What runs functions.
+    pub(crate) running: Running,
     /// Whether callers have a policy.
     pub(crate) limited: bool,
 }
@@ -38,17 +36,16 @@ pub(crate) struct Services {
 
 /// Creates the services. Each is given what it needs and nothing else.
 pub(crate) fn load(parts: Parts<'_>) -> Result<Services, StoreError> {
-    let store = parts.store;
-    let iam = Arc::new(Iam::load(store, parts.delays)?);
-    let logs = Arc::new(Logs::load(store)?);
+    let (store, conditions) = (parts.store, parts.conditions);
+    let iam = Arc::new(Iam::load(store, conditions)?);
+    let logs = Arc::new(Logs::load(store, conditions)?);
     let lambda = Arc::new(Lambda::load(lambda::Parts {
         store: Arc::clone(store),
         iam: Arc::clone(&iam),
         logs: Arc::clone(&logs),
-        delays: parts.delays,
+        conditions: Arc::clone(conditions),
         endpoint_url: parts.endpoint_url.to_owned(),
-        unpacked: parts.unpacked,
-        supervisor: parts.supervisor,
+        running: parts.running,
     })?);
     let states = States::load(states::Parts {
         store: Arc::clone(store),
@@ -56,7 +53,7 @@ pub(crate) fn load(parts: Parts<'_>) -> Result<Services, StoreError> {
         logs: Arc::clone(&logs),
         functions: Arc::clone(&lambda),
         mocks: Arc::clone(parts.mocks),
-        delays: parts.delays,
+        conditions: Arc::clone(conditions),
         time: parts.time,
     })?;
     Ok(Services {

@@ -10,7 +10,8 @@ pub(crate) type Tags = BTreeMap<String, String>;
 /// AWS's limit of tags on a resource.
 pub(crate) const MAX_TAGS: usize = 50;
 
-/// Refuses what all services refuse: empty or long keys, long values, the reserved prefix.
+/// Refuses what all services refuse: empty or long keys, long values, other characters than letters, digits, spaces
+/// and `_.:/=+-@`, the reserved prefix.
 pub(crate) fn check<'a>(
     code: &'static str,
     tags: impl IntoIterator<Item = (&'a String, &'a String)>,
@@ -26,6 +27,14 @@ pub(crate) fn check<'a>(
             return fault(format!(
                 "The value of tag '{key}' must be at most 256 characters long"
             ));
+        }
+        let known = |c: char| c.is_alphanumeric() || c.is_whitespace() || "_.:/=+-@".contains(c);
+        for (what, text) in [("key", key), ("value", value)] {
+            if !text.chars().all(known) {
+                return fault(format!(
+                    "The tag {what} '{text}' must satisfy regular expression pattern: [\\p{{L}}\\p{{Z}}\\p{{N}}_.:/=+\\-@]*"
+                ));
+            }
         }
         if key.to_ascii_lowercase().starts_with("aws:") {
             return fault("System tags cannot be added/updated by requester".to_owned());

@@ -42,6 +42,30 @@ async fn it_says_what_to_export_and_ends_with_ctrl_c() {
 }
 
 #[tokio::test]
+async fn a_bad_day_tells_how_to_repeat_it() {
+    let project = Project::transactions().write();
+    let drawn = told(&project, &["--realistic"]).await;
+    let seed = drawn
+        .strip_prefix("note: AWS has a bad day; `--weather ")
+        .and_then(|rest| rest.strip_suffix("` repeats it"))
+        .unwrap_or_else(|| panic!("{drawn}"));
+    assert_eq!(told(&project, &["--weather", seed]).await, drawn);
+    let wrong = project.alone(&["local", "--weather", "7"]).run().await;
+    wrong
+        .exits_with(2)
+        .says("it must be `seed=` and a number, such as `seed=7`");
+}
+
+/// What a server says about its weather.
+async fn told(project: &Project, arguments: &[&str]) -> String {
+    let mut server = LocalServer::start(project.path(), arguments).await;
+    assert_eq!(server.signal(Signal::INT).await.code(), Some(0));
+    let said = server.calls();
+    let mut about = said.iter().filter(|line| line.contains("bad day"));
+    about.next().unwrap_or_else(|| panic!("{said:#?}")).clone()
+}
+
+#[tokio::test]
 async fn other_commands_use_the_server_that_runs() {
     let project = Project::transactions().write();
     let mut server = LocalServer::start(project.path(), &[]).await;

@@ -9,7 +9,9 @@ use txflow_asl::{Arn, is_account_id};
 use super::api::{Api, Apis, Protocol};
 use super::authorization::Credential;
 use super::query::Form;
+use crate::conditions::View;
 use crate::fault::Fault;
+use crate::permission;
 
 /// The account of callers whose access key id does not name one.
 pub const DEFAULT_ACCOUNT: &str = "000000000000";
@@ -57,6 +59,8 @@ pub(crate) struct Call {
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
     pub(crate) request_id: String,
+    /// What the call gets to see.
+    pub(crate) view: View,
 }
 
 /// A call to a service that is not served here, as far as the request names it.
@@ -74,6 +78,7 @@ impl Call {
         headers: HeaderMap,
         body: Bytes,
         credential: Credential,
+        request_id: String,
     ) -> Result<Call, NotServed> {
         let form = if is_form(&headers) {
             Form::parse(&body)
@@ -114,13 +119,37 @@ impl Call {
             query: Form::parse(uri.query().unwrap_or_default().as_bytes()),
             form,
             body,
-            request_id: uuid::Uuid::new_v4().to_string(),
+            request_id,
+            view: View::LATEST,
             headers,
         })
     }
 
     pub(crate) fn header(&self, name: &str) -> &str {
         header(&self.headers, name)
+    }
+
+    /// The operation and what it is about, which tells calls apart that have nothing to do with each other.
+    pub(crate) fn subject(&self) -> String {
+        const FORM: [&str; 3] = ["RoleName", "PathPrefix", "PolicyArn"];
+        const JSON: [&str; 10] = [
+            "FunctionName",
+            "name",
+            "stateMachineArn",
+            "stateMachineAliasArn",
+            "stateMachineVersionArn",
+            "executionArn",
+            "resourceArn",
+            "logGroupName",
+            "logGroupNamePrefix",
+            "logGroupNamePattern",
+        ];
+        let body = permission::body(self);
+        let of_form = FORM.iter().filter_map(|name| self.form.get(name));
+        let of_body = JSON.iter().filter_map(|name| body[*name].as_str());
+        let about: Vec<&str> = of_form.chain(of_body).collect();
+        let path = self.path.join("/");
+        format!("{}/{path}/{}", self.operation, about.join("/"))
     }
 
     /// The body as `T`. As on AWS, a missing body counts as `{}`.
@@ -258,7 +287,15 @@ mod tests {
             service: "signed".to_owned(),
         };
         let headers: HeaderMap = headers.collect();
-        match Call::read(&apis, &method, &uri, headers, body.into(), credential) {
+        match Call::read(
+            &apis,
+            &method,
+            &uri,
+            headers,
+            body.into(),
+            credential,
+            String::new(),
+        ) {
             Ok(call) => format!(
                 "{}:{} {}",
                 call.api.name,

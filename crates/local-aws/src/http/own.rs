@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
-use hyper::body::Incoming;
+use hyper::body::Body;
 use hyper::header::{CONNECTION, HeaderValue, UPGRADE};
 use hyper::{Method, Request, Response, Uri};
 use hyper_util::rt::TokioIo;
@@ -58,10 +58,14 @@ pub(crate) struct OwnRoutes {
 
 impl OwnRoutes {
     /// The answer. A request for AWS is handed back.
-    pub(crate) async fn serve(
+    pub(crate) async fn serve<B>(
         &self,
-        request: Request<Incoming>,
-    ) -> Result<Response<Full<Bytes>>, Request<Incoming>> {
+        request: Request<B>,
+    ) -> Result<Response<Full<Bytes>>, Request<B>>
+    where
+        B: Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
         let path = request.uri().path();
         if let Some(hash) = path.strip_prefix(CODE_PATH) {
             return Ok(self.code(hash, request.uri()).await);
@@ -96,7 +100,7 @@ impl OwnRoutes {
         }
     }
 
-    fn join(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
+    fn join<B: Send + 'static>(&self, request: Request<B>) -> Response<Full<Bytes>> {
         // Counted before the answer, so that whoever has read the answer is counted.
         self.joiners.count.fetch_add(1, Ordering::AcqRel);
         // Not the whole server, which would stay open for as long as others use it.
@@ -120,7 +124,11 @@ impl OwnRoutes {
     }
 
     /// A customer managed policy.
-    async fn put_policy(&self, arn: &str, request: Request<Incoming>) -> Response<Full<Bytes>> {
+    async fn put_policy<B>(&self, arn: &str, request: Request<B>) -> Response<Full<Bytes>>
+    where
+        B: Body<Data = Bytes>,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
         if self.limited {
             return build(403, "text/plain", Bytes::new());
         }
@@ -133,7 +141,11 @@ impl OwnRoutes {
         }
     }
 
-    async fn put_mocks(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
+    async fn put_mocks<B>(&self, request: Request<B>) -> Response<Full<Bytes>>
+    where
+        B: Body<Data = Bytes>,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
         let Ok(file) = text(request).await else {
             return build(413, "text/plain", Bytes::new());
         };
@@ -148,7 +160,11 @@ impl OwnRoutes {
 }
 
 /// The body. Fails if it is too large or cut off.
-async fn text(request: Request<Incoming>) -> Result<String, ()> {
+async fn text<B>(request: Request<B>) -> Result<String, ()>
+where
+    B: Body<Data = Bytes>,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
     let body = Limited::new(request.into_body(), MAX_BODY).collect().await;
     let bytes = body.map_err(|_| ())?.to_bytes();
     Ok(String::from_utf8_lossy(&bytes).into_owned())

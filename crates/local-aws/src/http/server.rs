@@ -1,22 +1,21 @@
-//! Accepts connections, reads requests, writes answers.
+//! Accepts connections, and answers requests.
 
-use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Instant;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
-use hyper::body::Incoming;
+use hyper::body::Body;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use super::accept::accept;
-use super::answer::respond;
+use super::answer::{Answer, respond};
 use super::api::Apis;
 use super::authorization::credential;
 use super::call::{Call, NotServed, apparent_api};
@@ -24,7 +23,15 @@ use super::guard;
 use super::own::OwnRoutes;
 use crate::aws::Aws;
 use crate::call_log::{CallLog, CallRecord};
+use crate::conditions::Conditions;
+use crate::discovery::Identity;
 use crate::fault::Fault;
+use crate::iam::CallerPolicy;
+use crate::mocks::MockStore;
+use crate::permission::Permission;
+use crate::services::Services;
+use crate::store::Store;
+use crate::trouble::{Trouble, trouble};
 
 /// The largest request that any service here accepts: a zip of 50 MB as base64 inside JSON.
 const MAX_BODY: usize = 70 * 1024 * 1024;
@@ -34,16 +41,25 @@ pub(crate) struct Server {
     pub(crate) apis: Apis,
     pub(crate) aws: Aws,
     pub(crate) own: OwnRoutes,
+    pub(crate) conditions: Arc<Conditions>,
     pub(crate) call_log: Option<CallLog>,
 }
 
-impl Server {
-    fn log(&self, record: impl FnOnce() -> CallRecord) {
-        if let Some(log) = &self.call_log {
-            log(&record());
-        }
-    }
+/// What a server is made from.
+pub(crate) struct Ingredients {
+    pub(crate) services: Services,
+    pub(crate) store: Arc<Store>,
+    pub(crate) conditions: Arc<Conditions>,
+    pub(crate) mocks: Arc<MockStore>,
+    pub(crate) identity: Identity,
+    pub(crate) caller_policy: Option<CallerPolicy>,
+    pub(crate) call_log: Option<CallLog>,
 }
+
+/// The connection was cut instead of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the connection was cut")]
+pub struct Cut;
 
 /// Serves until `stop` is set, then finishes the requests in progress and returns.
 pub(crate) async fn serve(
@@ -70,7 +86,10 @@ async fn connection(server: Arc<Server>, stream: TcpStream, mut stop: watch::Rec
     let Ok(local) = stream.local_addr() else {
         return;
     };
-    let service = service_fn(|request| handle(Arc::clone(&server), local, request));
+    let service = service_fn(|request| {
+        let server = Arc::clone(&server);
+        async move { server.handle(local, request).await }
+    });
     let connection = hyper::server::conn::http1::Builder::new()
         .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();
@@ -82,80 +101,163 @@ async fn connection(server: Arc<Server>, stream: TcpStream, mut stop: watch::Rec
     let _ = connection.await;
 }
 
-async fn handle(
-    server: Arc<Server>,
-    local: SocketAddr,
-    request: Request<Incoming>,
-) -> Result<Response<Full<Bytes>>, Infallible> {
-    let api = apparent_api(&server.apis, request.uri(), request.headers());
-    let refused = |fault| {
-        let id = uuid::Uuid::new_v4().to_string();
-        Ok(respond(api, "", &id, Err(fault)))
-    };
-    if let Err(why) = guard::check(&request, local) {
-        return refused(Fault::new(403, "AccessDeniedException", why));
+impl Server {
+    pub(crate) fn new(ingredients: Ingredients) -> Arc<Server> {
+        let Services { all, iam, lambda } = ingredients.services;
+        let own = OwnRoutes {
+            identity: ingredients.identity,
+            joiners: Arc::default(),
+            lambda,
+            iam,
+            mocks: ingredients.mocks,
+            limited: ingredients.caller_policy.is_some(),
+        };
+        let aws = Aws {
+            services: all,
+            store: ingredients.store,
+            caller_policy: ingredients.caller_policy,
+        };
+        Arc::new(Server {
+            apis: aws.apis(),
+            aws,
+            own,
+            conditions: ingredients.conditions,
+            call_log: ingredients.call_log,
+        })
     }
-    let request = match server.own.serve(request).await {
-        Ok(response) => return Ok(response),
-        Err(request) => request,
-    };
-    // A page could send an unsigned call, so not even its body is read.
-    let credential = match credential(request.headers(), api) {
-        Ok(credential) => credential,
-        Err(fault) => return refused(fault),
-    };
-    let (head, body) = request.into_parts();
-    let started = Instant::now();
-    let Ok(body) = Limited::new(body, MAX_BODY).collect().await else {
-        let message = format!("Request must be smaller than {MAX_BODY} bytes");
-        return refused(Fault::new(413, "RequestEntityTooLargeException", message));
-    };
-    let body = body.to_bytes();
-    let (method, uri) = (&head.method, &head.uri);
-    let call = match Call::read(&server.apis, method, uri, head.headers, body, credential) {
-        Ok(call) => Arc::new(call),
-        Err(NotServed { service, operation }) => {
-            let fault = Fault::not_implemented(&service, &operation);
-            server.log(|| CallRecord {
-                service,
-                operation,
-                status: fault.status,
-                error: Some(fault.code),
-                duration: started.elapsed(),
-                needed: Vec::new(),
-            });
-            return refused(fault);
+
+    /// Answers a request that was received at `local`.
+    pub(crate) async fn handle<B>(
+        self: &Arc<Self>,
+        local: SocketAddr,
+        request: Request<B>,
+    ) -> Result<Response<Full<Bytes>>, Cut>
+    where
+        B: Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        let api = apparent_api(&self.apis, request.uri(), request.headers());
+        let new_id = || self.conditions.random.uuid().to_string();
+        let refused = |fault| Ok(respond(api, "", &new_id(), Err(fault)));
+        if let Err(why) = guard::check(&request, local) {
+            return refused(Fault::new(403, "AccessDeniedException", why));
         }
-    };
-    let permissions = server.aws.permissions(&call);
-    let needed = permissions.iter().map(ToString::to_string).collect();
-    // A task of its own, so that a client that hangs up does not leave a change half done.
-    let outcome = tokio::spawn({
-        let (server, call) = (Arc::clone(&server), Arc::clone(&call));
-        async move { server.aws.serve(call, &permissions).await }
-    })
-    .await
-    .unwrap_or_else(|_| {
-        Err(Fault::new(
-            500,
-            "InternalFailure",
-            "The local AWS failed. This is a bug in it.",
+        let request = match self.own.serve(request).await {
+            Ok(response) => return Ok(response),
+            Err(request) => request,
+        };
+        // A page could send an unsigned call, so not even its body is read.
+        let credential = match credential(request.headers(), api) {
+            Ok(credential) => credential,
+            Err(fault) => return refused(fault),
+        };
+        let (head, body) = request.into_parts();
+        let started = Instant::now();
+        let Ok(body) = Limited::new(body, MAX_BODY).collect().await else {
+            let message = format!("Request must be smaller than {MAX_BODY} bytes");
+            return refused(Fault::new(413, "RequestEntityTooLargeException", message));
+        };
+        let body = body.to_bytes();
+        let (method, uri) = (&head.method, &head.uri);
+        let (apis, headers, id) = (&self.apis, head.headers, new_id());
+        let call = match Call::read(apis, method, uri, headers, body, credential, id) {
+            Ok(call) => call,
+            Err(NotServed { service, operation }) => {
+                let fault = Fault::not_implemented(&service, &operation);
+                self.log(|| CallRecord {
+                    service,
+                    operation,
+                    status: fault.status,
+                    error: Some(fault.code),
+                    duration: started.elapsed(),
+                    needed: Vec::new(),
+                });
+                return refused(fault);
+            }
+        };
+        let permissions = self.aws.permissions(&call);
+        let needed = permissions.iter().map(ToString::to_string).collect();
+        let (call, outcome) = self.serve(call, permissions).await;
+        let outcome = match outcome {
+            Ok(outcome) => outcome,
+            Err(cut) => {
+                self.log(|| CallRecord {
+                    service: call.api.name.to_owned(),
+                    operation: call.operation.clone(),
+                    status: 0,
+                    error: Some("ConnectionCut"),
+                    duration: started.elapsed(),
+                    needed,
+                });
+                return Err(cut);
+            }
+        };
+        self.log(|| CallRecord {
+            service: call.api.name.to_owned(),
+            operation: call.operation.clone(),
+            status: outcome
+                .as_ref()
+                .map_or_else(|fault| fault.status, |answer| answer.status),
+            error: outcome.as_ref().err().map(|fault| fault.code),
+            duration: started.elapsed(),
+            needed,
+        });
+        Ok(respond(
+            Some(call.api),
+            &call.operation,
+            &call.request_id,
+            outcome,
         ))
-    });
-    server.log(|| CallRecord {
-        service: call.api.name.to_owned(),
-        operation: call.operation.clone(),
-        status: outcome
-            .as_ref()
-            .map_or_else(|fault| fault.status, |answer| answer.status),
-        error: outcome.as_ref().err().map(|fault| fault.code),
-        duration: started.elapsed(),
-        needed,
-    });
-    Ok(respond(
-        Some(call.api),
-        &call.operation,
-        &call.request_id,
-        outcome,
-    ))
+    }
+
+    /// Serves a call in the weather that there is.
+    async fn serve(
+        self: &Arc<Self>,
+        mut call: Call,
+        permissions: Vec<Permission>,
+    ) -> (Arc<Call>, Result<Result<Answer, Fault>, Cut>) {
+        let conditions = &self.conditions;
+        let mut trouble = None;
+        if conditions.weather().varies() {
+            let subject = call.subject();
+            call.view = conditions.view(&subject);
+            trouble = self::trouble(conditions, &call, &subject);
+            let latency = conditions.weather().latency;
+            tokio::time::sleep(conditions.duration("latency", &subject, latency)).await;
+            if conditions.weather().throttling
+                && let Err(fault) = conditions.buckets.take(&call, conditions.now())
+            {
+                return (Arc::new(call), Ok(Err(fault)));
+            }
+        }
+        let call = Arc::new(call);
+        match trouble {
+            Some(Trouble::Before(fault)) => return (call, Ok(Err(fault))),
+            Some(Trouble::CutBefore) => return (call, Err(Cut)),
+            _ => {}
+        }
+        // A task of its own, so that a client that hangs up does not leave a change half done.
+        let served = tokio::spawn({
+            let (server, call) = (Arc::clone(self), Arc::clone(&call));
+            async move { server.aws.serve(call, &permissions).await }
+        });
+        let outcome = served.await.unwrap_or_else(|_| {
+            Err(Fault::new(
+                500,
+                "InternalFailure",
+                "The local AWS failed. This is a bug in it.",
+            ))
+        });
+        match trouble {
+            Some(Trouble::After(fault)) => (call, Ok(Err(fault))),
+            Some(Trouble::CutAfter) => (call, Err(Cut)),
+            _ => (call, Ok(outcome)),
+        }
+    }
+
+    fn log(&self, record: impl FnOnce() -> CallRecord) {
+        if let Some(log) = &self.call_log {
+            log(&record());
+        }
+    }
 }

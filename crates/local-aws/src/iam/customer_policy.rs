@@ -33,7 +33,7 @@ impl Iam {
         let path = checked_path(call.form.get("Path").unwrap_or("/"), "path")?;
         let document = required(call, "PolicyDocument", "policyDocument")?;
         let arn = arn(&call.scope.account, &format!("policy{path}{name}"));
-        let policy = CustomerPolicy::new(&arn, document)?;
+        let policy = CustomerPolicy::new(&arn, document, self.conditions.now())?;
         let created = policy.clone();
         self.policies
             .change(|policies| {
@@ -101,7 +101,7 @@ impl Iam {
 
     /// Creates the policy, or replaces it.
     pub(crate) async fn put_policy(&self, arn: &str, document: &str) -> Result<(), Fault> {
-        let policy = CustomerPolicy::new(arn, document)?;
+        let policy = CustomerPolicy::new(arn, document, self.conditions.now())?;
         self.policies
             .change(|policies| {
                 policies.put(arn, policy);
@@ -133,7 +133,7 @@ impl Iam {
 }
 
 impl CustomerPolicy {
-    fn new(arn: &str, document: &str) -> Result<CustomerPolicy, Fault> {
+    fn new(arn: &str, document: &str, created: Millis) -> Result<CustomerPolicy, Fault> {
         Document::parse(document)?.check_permissions()?;
         if document.chars().filter(|c| !c.is_whitespace()).count() > DOCUMENT_QUOTA {
             let message = format!("Cannot exceed quota for PolicySize: {DOCUMENT_QUOTA}");
@@ -144,7 +144,7 @@ impl CustomerPolicy {
             arn: arn.to_owned(),
             name: name.to_owned(),
             path: path.to_owned(),
-            created: clock::now(),
+            created,
             document: document.to_owned(),
         })
     }

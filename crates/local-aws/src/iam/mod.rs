@@ -24,7 +24,8 @@ use self::customer_policy::CustomerPolicy;
 use self::policy::Document;
 pub(crate) use self::role::Role;
 use self::role::encode;
-use crate::clock;
+use crate::clock::{Millis, millis};
+use crate::conditions::{Conditions, View};
 use crate::fault::{Constraints, Fault};
 use crate::http::answer::Answer;
 use crate::http::api::{Api, Protocol};
@@ -34,7 +35,6 @@ use crate::page::page;
 use crate::permission::Permission;
 use crate::service::{Service, Work};
 use crate::store::{Durable, Store, StoreError};
-use crate::timing::Delays;
 
 const API: Api = Api {
     name: "iam",
@@ -49,15 +49,18 @@ pub(crate) struct Iam {
     roles: Durable<Role>,
     /// By ARN.
     policies: Durable<CustomerPolicy>,
-    delays: Delays,
+    conditions: Arc<Conditions>,
 }
 
 impl Iam {
-    pub(crate) fn load(store: &Arc<Store>, delays: Delays) -> Result<Iam, StoreError> {
+    pub(crate) fn load(
+        store: &Arc<Store>,
+        conditions: &Arc<Conditions>,
+    ) -> Result<Iam, StoreError> {
         Ok(Iam {
-            roles: Durable::load(store, "role")?,
-            policies: Durable::load(store, "policy")?,
-            delays,
+            roles: Durable::load(store, conditions, "role")?,
+            policies: Durable::load(store, conditions, "policy")?,
+            conditions: Arc::clone(conditions),
         })
     }
 
@@ -97,25 +100,68 @@ impl Iam {
         let Some(role) = self.by_arn(role_arn) else {
             return false;
         };
-        let propagated =
-            clock::until(role.created + clock::millis(self.delays.role_propagation)).is_zero();
-        propagated
-            && role
-                .trust()
+        let trust = self.in_force(role_arn, assumption.service, self.conditions.now());
+        self.propagated(&role, assumption.service)
+            && trust
+                .and_then(|role| role.trust())
                 .is_some_and(|trust| trust.lets_assume(assumption))
     }
 
-    /// Whether the role may do `action` on `resource`: its inline and attached policies must allow it, and so must its
-    /// boundary, if it has one. The error says why not, in AWS's words.
+    /// The id of the role, which differs from that of a role that had the same ARN before, if the service knows it.
+    pub(crate) fn known_to(&self, service: &str, role_arn: &str) -> Option<String> {
+        let role = self.by_arn(role_arn)?;
+        self.propagated(&role, service).then(|| role.id.clone())
+    }
+
+    /// The id of the role.
+    pub(crate) fn id(&self, role_arn: &str) -> Option<String> {
+        Some(self.by_arn(role_arn)?.id.clone())
+    }
+
+    fn propagated(&self, role: &Role, service: &str) -> bool {
+        let takes = self.conditions.lasting(
+            "role propagation",
+            &format!("{}/{service}", role.arn),
+            self.conditions.weather().role_propagation,
+        );
+        role.created + millis(takes) <= self.conditions.now()
+    }
+
+    /// The role with the policies that were in force for a service at an instant.
+    fn in_force(&self, role_arn: &str, service: &str, instant: Millis) -> Option<Arc<Role>> {
+        let span = self.conditions.weather().policy_propagation;
+        let takes =
+            self.conditions
+                .lasting("policy propagation", &format!("{role_arn}/{service}"), span);
+        let then = instant.saturating_sub(millis(takes));
+        let role = self.roles.at(&key_of(role_arn)?, then)?;
+        (role.arn == role_arn).then_some(role)
+    }
+
+    /// Whether the role may do `action` on `resource` now, see [`Iam::permits_at`].
     pub(crate) fn permits(
         &self,
+        service: &str,
+        role_arn: &str,
+        action: &str,
+        resource: &str,
+    ) -> Result<(), String> {
+        self.permits_at(self.conditions.now(), service, role_arn, action, resource)
+    }
+
+    /// Whether the role, if `service` used it at that instant, could do `action` on `resource`: its inline and attached policies must allow it, and so must its
+    /// boundary, if it has one. The error says why not, in AWS's words.
+    pub(crate) fn permits_at(
+        &self,
+        instant: Millis,
+        service: &str,
         role_arn: &str,
         action: &str,
         resource: &str,
     ) -> Result<(), String> {
         // Conditions see an empty context: a call that a service makes on behalf of a role does not have the caller's.
         let decide = |documents: &[Document]| authorize::decide(documents, action, resource, &[]);
-        let role = self.by_arn(role_arn);
+        let role = self.in_force(role_arn, service, instant);
         let (policies, boundary) = match &role {
             Some(role) => (self.permissions(role), role.permissions_boundary.as_deref()),
             None => (Vec::new(), None),
@@ -152,16 +198,15 @@ impl Iam {
 
     /// The role with that ARN: path and name must both match.
     fn by_arn(&self, role_arn: &str) -> Option<Arc<Role>> {
-        let arn = Arn::parse(role_arn).filter(|arn| arn.resource_type() == Some("role"))?;
         self.roles
-            .get(&key(arn.account, arn.name()))
+            .get(&key_of(role_arn)?)
             .filter(|role| role.arn == role_arn)
     }
 
     fn role(&self, call: &Call) -> Result<Arc<Role>, Fault> {
         let name = role_name(call)?;
         self.roles
-            .get(&key(&call.scope.account, name))
+            .seen(&key(&call.scope.account, name), call.view)
             .ok_or_else(|| no_such_role(name))
     }
 
@@ -173,6 +218,13 @@ impl Iam {
     ) -> Result<(), Fault> {
         let name = role_name(call)?;
         let key = key(&call.scope.account, name);
+        let view = View {
+            changes: Millis::MAX,
+            ..call.view
+        };
+        if self.roles.seen(&key, view).is_none() {
+            return Err(no_such_role(name));
+        }
         self.roles
             .change(|roles| {
                 let mut role = Role::clone(roles.get(&key).ok_or_else(|| no_such_role(name))?);
@@ -196,6 +248,11 @@ impl Service for Iam {
     fn serve(self: Arc<Self>, call: Arc<Call>) -> Work<Result<Answer, Fault>> {
         Box::pin(async move { self.dispatch(&call).await })
     }
+}
+
+fn key_of(role_arn: &str) -> Option<String> {
+    let arn = Arn::parse(role_arn).filter(|arn| arn.resource_type() == Some("role"))?;
+    Some(key(arn.account, arn.name()))
 }
 
 /// The ARN of something in IAM, which has no regions.

@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::policy::Document;
 use super::role::Role;
+use super::role_tags::read_tags;
 use super::{Iam, arn, key, list, no_such_role, required, role_name};
-use crate::clock;
 use crate::fault::{Constraints, Fault};
 use crate::http::answer::{Answer, Body};
 use crate::http::call::Call;
 use crate::http::xml::Xml;
-use crate::tags::{self, MAX_TAGS, Tags};
+use crate::random::Random;
+use crate::tags::MAX_TAGS;
 
 const DEFAULT_SESSION_SECONDS: i64 = 3600;
 
@@ -23,8 +24,7 @@ impl Iam {
             "AssumeRolePolicyDocument",
             "assumeRolePolicyDocument",
         )?)?;
-        let tags: Tags = call.form.pairs("Tags").into_iter().collect();
-        tags::check("InvalidInput", &tags)?;
+        let tags = read_tags(call)?;
         if tags.len() > MAX_TAGS {
             return Err(Fault::new(
                 409,
@@ -36,9 +36,9 @@ impl Iam {
         let role = Role {
             arn: arn(account, &format!("role{path}{name}")),
             name: name.to_owned(),
-            id: role_id(),
+            id: role_id(&self.conditions.random),
             path: path.to_owned(),
-            created: clock::now(),
+            created: self.conditions.now(),
             description: description(call)?,
             max_session_seconds: session_seconds(call)?.unwrap_or(DEFAULT_SESSION_SECONDS),
             permissions_boundary: self.boundary(call)?,
@@ -134,7 +134,9 @@ impl Iam {
             );
             return Err(Fault::bad("ValidationError", message));
         }
-        let mut roles = self.roles.list(&format!("{}/", call.scope.account));
+        let mut roles = self
+            .roles
+            .seen_list(&format!("{}/", call.scope.account), call.view);
         roles.retain(|(_, role)| role.path.starts_with(prefix));
         let mut listed = Ok(());
         let answer = Answer::xml(|xml| {
@@ -214,8 +216,14 @@ fn session_seconds(call: &Call) -> Result<Option<i64>, Fault> {
 }
 
 /// `AROA` and 17 letters or digits, as AWS makes them.
-fn role_id() -> String {
+fn role_id(random: &Random) -> String {
     const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-    let letters = (0..17).map(|_| char::from(ALPHABET[fastrand::usize(..ALPHABET.len())]));
+    let mut bits = random.uuid().as_u128();
+    let letters = (0..17).map(|_| {
+        // Five bits choose a letter.
+        let letter = ALPHABET[usize::try_from(bits % 32).unwrap_or_default()];
+        bits >>= 5;
+        char::from(letter)
+    });
     "AROA".chars().chain(letters).collect()
 }

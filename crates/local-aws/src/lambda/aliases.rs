@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use uuid::Uuid;
 
 use super::function::{Alias, Function};
 use super::name::FunctionName;
@@ -63,7 +62,7 @@ impl Lambda {
                 .routing_config
                 .map(|routing| routing.additional_version_weights)
                 .unwrap_or_default(),
-            revision: Uuid::new_v4(),
+            revision: self.conditions.random.uuid(),
         };
         let answer = self
             .edit(name, |function| {
@@ -85,7 +84,7 @@ impl Lambda {
     pub(super) fn get_alias(&self, call: &Call, name: &FunctionName) -> Result<Answer, Fault> {
         let function = self
             .functions
-            .get(&name.arn)
+            .seen(&name.arn, call.view)
             .ok_or_else(|| name.missing())?;
         let alias_name = alias_name(call);
         let alias = function
@@ -118,7 +117,7 @@ impl Lambda {
                 if let Some(routing) = request.routing_config {
                     alias.additional = routing.additional_version_weights;
                 }
-                alias.revision = Uuid::new_v4();
+                alias.revision = self.conditions.random.uuid();
                 check_versions(function, &alias)?;
                 let shown = alias.describe(alias_name, &function.arn);
                 function.aliases.insert(alias_name.to_owned(), alias);
@@ -145,7 +144,7 @@ impl Lambda {
     pub(super) fn list_aliases(&self, call: &Call, name: &FunctionName) -> Result<Answer, Fault> {
         let function = self
             .functions
-            .get(&name.arn)
+            .seen(&name.arn, call.view)
             .ok_or_else(|| name.missing())?;
         let version = call.query.get("FunctionVersion");
         let shown = function

@@ -50,21 +50,14 @@ impl Lambda {
     pub(crate) async fn zip(&self, hash: &str) -> Option<Bytes> {
         let mut digest = [0; 32];
         hex::decode_to_slice(hash, &mut digest).ok()?;
-        let zip = tokio::fs::read(self.store.blobs.path(&digest)).await;
-        zip.ok().map(Bytes::from)
+        let zip = self.store.blobs.get(&digest).await;
+        zip.ok()
     }
 
     /// Stores the zip.
     pub(super) async fn keep_code(&self, zip: Vec<u8>) -> Result<Code, Fault> {
-        let store = std::sync::Arc::clone(&self.store);
-        // Hashing and syncing 50 MB would hold up other calls.
-        let kept = tokio::task::spawn_blocking(move || {
-            let sha256 = store.blobs.put(&zip)?;
-            Ok::<_, std::io::Error>(Code {
-                sha256,
-                size: zip.len() as u64,
-            })
-        });
-        kept.await.map_err(Fault::storage)?.map_err(Fault::storage)
+        let size = zip.len() as u64;
+        let sha256 = self.store.blobs.put(zip).await.map_err(Fault::storage)?;
+        Ok(Code { sha256, size })
     }
 }

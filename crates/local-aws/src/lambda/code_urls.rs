@@ -1,5 +1,7 @@
 //! The URLs that GetFunction returns for the code of functions. As on AWS, whoever has the URL needs nothing else.
 
+use crate::random::Random;
+
 /// Where a function's zip is, followed by its SHA-256 in hex.
 pub(crate) const CODE_PATH: &str = "/_txflow/code/";
 
@@ -9,10 +11,10 @@ pub(crate) struct CodeUrls {
 }
 
 impl CodeUrls {
-    pub(super) fn new(endpoint_url: &str) -> CodeUrls {
+    pub(super) fn new(endpoint_url: &str, random: &Random) -> CodeUrls {
         CodeUrls {
             endpoint_url: endpoint_url.to_owned(),
-            key: uuid::Uuid::new_v4().to_string(),
+            key: random.uuid().to_string(),
         }
     }
 

@@ -4,14 +4,13 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::Value;
-use uuid::Uuid;
 
 use super::code::CodeInput;
 use super::function::{Function, Version};
+use super::grants::SERVICE;
 use super::name::FunctionName;
 use super::settings::{Settings, SettingsInput, architecture};
 use super::{Lambda, conflict, invalid};
-use crate::clock;
 use crate::fault::{Constraints, Fault};
 use crate::http::answer::Answer;
 use crate::http::call::Call;
@@ -79,11 +78,17 @@ impl Lambda {
             return Err(conflict(format!("Function already exist: {}", name.name)));
         }
         self.check_role(&settings.role, &name.arn, &call.scope.account)?;
+        let granted_to = self.grant(&settings, &name)?;
+        self.check_vpc(&settings, &name)?;
         let zip = self.read_code(request.code.unwrap_or_default())?;
         let code = self.keep_code(zip).await?;
 
-        let now = clock::now();
-        let active_from = now + clock::millis(self.delays.function_creation);
+        let now = self.conditions.now();
+        let active_from = self.conditions.after(
+            "function creation",
+            &name.arn,
+            self.conditions.weather().function_creation,
+        );
         let latest = Version {
             version: "$LATEST".to_owned(),
             settings,
@@ -91,8 +96,10 @@ impl Lambda {
             modified: now,
             active_from,
             updated_at: active_from,
-            revision: Uuid::new_v4(),
-            settled_revision: Uuid::new_v4(),
+            inactive_from: self.inactive_from(active_from),
+            granted_to,
+            revision: self.conditions.random.uuid(),
+            settled_revision: self.conditions.random.uuid(),
         };
         let mut function = Function {
             name: name.name.clone(),
@@ -106,16 +113,17 @@ impl Lambda {
             published: None,
         };
         let answer = if request.publish {
-            let published = function.publish(None)?;
+            let published = function.publish(None, &self.conditions.random)?;
             published.describe(
                 &function.name,
                 &published.qualified_arn(&function.arn),
+                now,
                 true,
             )
         } else {
             function
                 .latest
-                .describe(&function.name, &function.arn, true)
+                .describe(&function.name, &function.arn, now, true)
         };
         self.functions
             .change(|functions| {
@@ -137,7 +145,7 @@ impl Lambda {
         account: &str,
     ) -> Result<(), Fault> {
         let assumption = Assumption {
-            service: "lambda.amazonaws.com",
+            service: SERVICE,
             account,
             source_arn: function_arn,
         };

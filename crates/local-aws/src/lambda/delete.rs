@@ -44,7 +44,7 @@ impl Lambda {
                 Ok(())
             })
             .await?;
-        self.host.retire(&name.arn, name.qualifier.as_deref());
+        self.runner.retire(&name.arn, name.qualifier.as_deref());
         Ok(Answer::no_content())
     }
 }

@@ -5,12 +5,12 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::function::{Alias, Version};
-use crate::clock;
+use crate::clock::{self, Millis};
 
 impl Version {
     /// A FunctionConfiguration. `arn` is how the caller named the function: without a qualifier if the caller gave
     /// none. Lists leave out what `states` adds.
-    pub(super) fn describe(&self, name: &str, arn: &str, states: bool) -> Value {
+    pub(super) fn describe(&self, name: &str, arn: &str, now: Millis, states: bool) -> Value {
         let mut shown = json!({
             "FunctionName": name,
             "FunctionArn": arn,
@@ -18,18 +18,22 @@ impl Version {
             "LastModified": clock::lambda(self.modified),
             "CodeSha256": STANDARD.encode(self.code.sha256),
             "Version": self.version,
-            "RevisionId": self.revision(),
+            "RevisionId": self.revision(now),
             "PackageType": "Zip",
             "SnapStart": { "ApplyOn": "None", "OptimizationStatus": "Off" },
         });
         self.settings.show(&mut shown);
         let mut add = |member: &str, value: Value| shown[member] = value;
         if states {
-            add("State", json!(self.state()));
-            if self.state() == "Pending" {
+            add("State", json!(self.state(now)));
+            if self.state(now) == "Pending" {
                 add("StateReason", json!("The function is being created."));
                 add("StateReasonCode", json!("Creating"));
-            } else if self.updating() {
+            } else if self.state(now) == "Inactive" {
+                add("StateReason", json!("The function is idle."));
+                add("StateReasonCode", json!("Idle"));
+                add("LastUpdateStatus", json!("Successful"));
+            } else if self.updating(now) {
                 add("LastUpdateStatus", json!("InProgress"));
                 // AWS uses the same text for updates.
                 add(

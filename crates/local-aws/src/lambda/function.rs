@@ -8,8 +8,9 @@ use uuid::Uuid;
 
 use super::settings::Settings;
 use super::{conflict, not_found};
-use crate::clock::{self, Millis};
+use crate::clock::Millis;
 use crate::fault::Fault;
+use crate::random::Random;
 use crate::tags::Tags;
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -40,6 +41,12 @@ pub(crate) struct Version {
     pub(super) active_from: Millis,
     /// When the last update is finished.
     pub(super) updated_at: Millis,
+    /// When it becomes `Inactive` for want of invocations, if ever.
+    #[serde(default)]
+    pub(super) inactive_from: Option<Millis>,
+    /// The id of the role that may decrypt the environment variables.
+    #[serde(default)]
+    pub(super) granted_to: Option<String>,
     /// AWS also changes the revision when a creation or an update finishes: this one is for the time before.
     pub(super) revision: Uuid,
     /// The revision for the time after.
@@ -93,13 +100,13 @@ impl Function {
     }
 
     /// Refuses a change while another is in progress.
-    pub(super) fn check_settled(&self) -> Result<(), Fault> {
-        if self.latest.state() == "Pending" {
+    pub(super) fn check_settled(&self, now: Millis) -> Result<(), Fault> {
+        if self.latest.state(now) == "Pending" {
             return Err(conflict(
                 "The operation cannot be performed at this time. The function is currently in the following state: Pending",
             ));
         }
-        if self.latest.updating() {
+        if self.latest.updating(now) {
             return Err(conflict(format!(
                 "The operation cannot be performed at this time. An update is in progress for resource: {}",
                 self.arn
@@ -110,21 +117,23 @@ impl Function {
 }
 
 impl Version {
-    /// `Pending` or `Active`.
-    pub(crate) fn state(&self) -> &'static str {
-        if clock::until(self.active_from).is_zero() {
-            "Active"
-        } else {
+    /// `Pending`, `Active` or `Inactive`.
+    pub(crate) fn state(&self, now: Millis) -> &'static str {
+        if self.active_from > now {
             "Pending"
+        } else if self.inactive_from.is_some_and(|from| from <= now) {
+            "Inactive"
+        } else {
+            "Active"
         }
     }
 
-    pub(super) fn updating(&self) -> bool {
-        !clock::until(self.updated_at).is_zero()
+    pub(super) fn updating(&self, now: Millis) -> bool {
+        self.updated_at > now
     }
 
-    pub(super) fn revision(&self) -> Uuid {
-        let settled = self.state() == "Active" && !self.updating();
+    pub(super) fn revision(&self, now: Millis) -> Uuid {
+        let settled = self.state(now) != "Pending" && !self.updating(now);
         if settled {
             self.settled_revision
         } else {
@@ -133,11 +142,15 @@ impl Version {
     }
 
     /// Records a change that finishes at `done`.
-    pub(super) fn touch(&mut self, done: Millis) {
-        self.modified = clock::now();
+    pub(super) fn touch(&mut self, now: Millis, done: Millis, random: &Random) {
+        self.modified = now;
         self.updated_at = done;
-        self.revision = Uuid::new_v4();
-        self.settled_revision = Uuid::new_v4();
+        self.revise(random);
+    }
+
+    pub(super) fn revise(&mut self, random: &Random) {
+        self.revision = random.uuid();
+        self.settled_revision = random.uuid();
     }
 
     /// Differs if code or settings differ. It decides whether there is something to publish, and which processes may

@@ -6,13 +6,12 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use serde_json::Value;
-use uuid::Uuid;
 
 use super::function::{Function, Version};
 use super::host::{Invocation, Outcome};
 use super::name::FunctionName;
 use super::{Lambda, conflict};
-use crate::clock;
+use crate::conditions::Conditions;
 use crate::fault::Fault;
 use crate::http::answer::{Answer, Body};
 use crate::http::call::Call;
@@ -81,7 +80,7 @@ impl Lambda {
             }
             "Event" => {
                 check_size(&payload, MAX_EVENT_PAYLOAD, kind)?;
-                self.ready(name, &payload)?;
+                self.ready(name, &payload).await?;
                 tokio::spawn(serve_event(Arc::clone(self), name.clone(), payload, origin));
                 Ok(Answer::with(202, Body::Empty))
             }
@@ -107,8 +106,8 @@ impl Lambda {
         origin: Origin,
     ) -> Result<Invoked, Fault> {
         check_size(&payload, MAX_SYNC_PAYLOAD, "RequestResponse")?;
-        let (function, version) = self.ready(name, &payload)?;
-        let request_id = Uuid::new_v4().to_string();
+        let (function, version) = self.ready(name, &payload).await?;
+        let request_id = self.conditions.random.uuid().to_string();
         let sampled = version.settings.tracing == "Active";
         let invocation = Invocation {
             request_id: request_id.clone(),
@@ -118,11 +117,13 @@ impl Lambda {
                 payload
             },
             invoked_arn: name.qualified(),
-            trace_id: origin.trace_id.unwrap_or_else(|| new_trace_id(sampled)),
+            trace_id: origin
+                .trace_id
+                .unwrap_or_else(|| self.new_trace_id(sampled)),
             client_context: origin.client_context,
             deadline: 0,
         };
-        let outcome = self.host.invoke(&function, &version, invocation).await?;
+        let outcome = self.runner.invoke(&function, &version, invocation).await?;
         Ok(Invoked {
             outcome,
             version: version.version,
@@ -130,9 +131,22 @@ impl Lambda {
         })
     }
 
+    /// `Root=1-<seconds>-<24 digits>;Parent=<16 digits>;Sampled=<0 or 1>`.
+    pub(crate) fn new_trace_id(&self, sampled: bool) -> String {
+        let Conditions { random, .. } = &*self.conditions;
+        let root = random.uuid().simple().to_string();
+        let parent = &random.uuid().simple().to_string()[..16];
+        let seconds = self.conditions.now() / 1000;
+        format!(
+            "Root=1-{seconds:08x}-{};Parent={parent};Sampled={}",
+            &root[..24],
+            u8::from(sampled)
+        )
+    }
+
     async fn retry_event(&self, name: &FunctionName, payload: Bytes, origin: Origin) {
         for attempt in 0..=EVENT_RETRIES {
-            tokio::time::sleep(self.delays.event_retry * attempt).await;
+            tokio::time::sleep(self.conditions.weather().event_retry * attempt).await;
             let invoked = self.invoke(name, payload.clone(), origin.clone()).await;
             if invoked.is_ok_and(|invoked| invoked.outcome.error.is_none()) {
                 return;
@@ -141,7 +155,7 @@ impl Lambda {
     }
 
     /// The function and version that a call goes to, if it can run now.
-    fn ready(
+    async fn ready(
         &self,
         name: &FunctionName,
         payload: &Bytes,
@@ -159,13 +173,19 @@ impl Lambda {
             .get(&name.arn)
             .ok_or_else(|| name.missing())?;
         let version = function
-            .resolve(name.qualifier.as_deref(), fastrand::f64())?
+            .resolve(name.qualifier.as_deref(), self.conditions.random.share())?
             .clone();
-        if version.state() == "Pending" {
-            return Err(conflict(
-                "The operation cannot be performed at this time. The function is currently in the following state: Pending",
-            ));
+        let state = version.state(self.conditions.now());
+        if state == "Inactive" {
+            self.wake(name, &version).await?;
         }
+        if state != "Active" {
+            return Err(conflict(format!(
+                "The operation cannot be performed at this time. The function is currently in the following state: {state}"
+            )));
+        }
+        self.check_grant(&version)?;
+        self.keep_awake(name, &version).await?;
         Ok((function, version))
     }
 }
@@ -174,7 +194,7 @@ impl Lambda {
 async fn serve_event(lambda: Arc<Lambda>, name: FunctionName, payload: Bytes, origin: Origin) {
     tokio::select! {
         biased;
-        () = lambda.host.stopped() => {}
+        () = lambda.runner.stopped() => {}
         () = lambda.retry_event(&name, payload, origin) => {}
     }
 }
@@ -188,16 +208,4 @@ fn check_size(payload: &Bytes, limit: usize, kind: &str) -> Result<(), Fault> {
         payload.len()
     );
     Err(Fault::new(413, "RequestTooLargeException", message))
-}
-
-/// `Root=1-<seconds>-<24 digits>;Parent=<16 digits>;Sampled=<0 or 1>`.
-pub(crate) fn new_trace_id(sampled: bool) -> String {
-    let random = Uuid::new_v4().simple().to_string();
-    let parent = &Uuid::new_v4().simple().to_string()[..16];
-    let seconds = clock::now() / 1000;
-    format!(
-        "Root=1-{seconds:08x}-{};Parent={parent};Sampled={}",
-        &random[..24],
-        u8::from(sampled)
-    )
 }

@@ -1,6 +1,7 @@
 //! Lambda: functions, their versions and aliases, and the processes that run them.
 
 mod aliases;
+mod answers;
 mod code;
 mod code_urls;
 mod concurrency;
@@ -8,13 +9,16 @@ mod create;
 mod delete;
 mod describe;
 mod function;
+mod grants;
 pub(crate) mod host;
+mod idle;
 mod invoke;
 mod name;
 mod package;
 mod permissions;
 mod read;
 mod route;
+mod runner;
 mod settings;
 mod tags;
 mod update;
@@ -24,15 +28,19 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use self::answers::Answers;
+pub use self::answers::{HandlerCall, Handlers};
 pub(crate) use self::code_urls::CODE_PATH;
 use self::code_urls::CodeUrls;
 pub(crate) use self::function::{Function, Version};
 use self::host::Host;
-pub(crate) use self::invoke::{Invoked, Origin, new_trace_id};
+pub(crate) use self::invoke::{Invoked, Origin};
 pub(crate) use self::name::FunctionName;
 #[cfg(fuzzing)]
 pub use self::package::check_and_unpack;
 use self::route::{API, subject};
+use self::runner::Runner;
+use crate::conditions::Conditions;
 use crate::contained::Supervisor;
 use crate::fault::Fault;
 use crate::http::answer::Answer;
@@ -44,16 +52,15 @@ use crate::permission::Permission;
 use crate::private;
 use crate::service::{Service, Work};
 use crate::store::{Durable, Store, StoreError, remove_others};
-use crate::timing::Delays;
 
 pub(crate) struct Lambda {
     /// By unqualified ARN.
     functions: Durable<Function>,
     store: Arc<Store>,
     iam: Arc<Iam>,
-    delays: Delays,
+    conditions: Arc<Conditions>,
     pub(crate) code_urls: CodeUrls,
-    host: Host,
+    runner: Runner,
 }
 
 /// What Lambda is made from.
@@ -63,11 +70,20 @@ pub(crate) struct Parts {
     pub(crate) iam: Arc<Iam>,
     /// Takes what functions write.
     pub(crate) logs: Arc<Logs>,
-    pub(crate) delays: Delays,
+    pub(crate) conditions: Arc<Conditions>,
     pub(crate) endpoint_url: String,
-    /// The folder that functions run from.
-    pub(crate) unpacked: PathBuf,
-    pub(crate) supervisor: Option<Supervisor>,
+    pub(crate) running: Running,
+}
+
+/// What runs functions.
+#[derive(Clone)]
+pub(crate) enum Running {
+    Processes {
+        /// The folder that they run from.
+        unpacked: PathBuf,
+        supervisor: Option<Supervisor>,
+    },
+    Answers(Handlers),
 }
 
 impl Lambda {
@@ -75,9 +91,9 @@ impl Lambda {
     /// needs and that is missing or altered is damage to the store, since nothing would restore it.
     pub(crate) fn load(parts: Parts) -> Result<Lambda, StoreError> {
         let Parts {
-            store, unpacked, ..
+            store, conditions, ..
         } = parts;
-        let functions: Durable<Function> = Durable::load(&store, "function")?;
+        let functions: Durable<Function> = Durable::load(&store, &conditions, "function")?;
         let mut used = HashSet::new();
         for (arn, function) in functions.list("") {
             for digest in function.code_digests() {
@@ -88,20 +104,35 @@ impl Lambda {
             }
         }
         store.blobs.keep_only(&used)?;
-        private::folder(&unpacked)?;
-        remove_others(&unpacked, |name| used.contains(name))?;
+        let code_urls = CodeUrls::new(&parts.endpoint_url, &conditions.random);
+        let runner = match parts.running {
+            Running::Processes {
+                unpacked,
+                supervisor,
+            } => {
+                private::folder(&unpacked)?;
+                remove_others(&unpacked, |name| used.contains(name))?;
+                Runner::Processes(Host::new(
+                    Arc::clone(&store),
+                    Arc::clone(&conditions),
+                    parts.logs,
+                    parts.endpoint_url,
+                    unpacked,
+                    supervisor,
+                ))
+            }
+            Running::Answers(handlers) => Runner::Answers(Answers::new(
+                handlers,
+                Arc::clone(&parts.iam),
+                Arc::clone(&conditions),
+            )),
+        };
         Ok(Lambda {
             functions,
             iam: parts.iam,
-            delays: parts.delays,
-            code_urls: CodeUrls::new(&parts.endpoint_url),
-            host: Host::new(
-                Arc::clone(&store),
-                parts.logs,
-                parts.endpoint_url,
-                unpacked,
-                parts.supervisor,
-            ),
+            conditions,
+            code_urls,
+            runner,
             store,
         })
     }
@@ -111,8 +142,8 @@ impl Lambda {
         let name = |call: &Call| FunctionName::read(resource, call);
         match call.operation.as_str() {
             "CreateFunction" => self.create_function(call).await,
-            "GetFunction" => self.get_function(&name(call)?),
-            "GetFunctionConfiguration" => self.get_function_configuration(&name(call)?),
+            "GetFunction" => self.get_function(call, &name(call)?),
+            "GetFunctionConfiguration" => self.get_function_configuration(call, &name(call)?),
             "ListFunctions" => self.list_functions(call),
             "DeleteFunction" => self.delete_function(&name(call)?).await,
             "UpdateFunctionCode" => self.update_function_code(call, &name(call)?).await,
@@ -156,11 +187,11 @@ impl Service for Lambda {
 
     /// Ends all processes.
     fn stop(&self) {
-        self.host.stop();
+        self.runner.stop();
     }
 
     fn stopped(self: Arc<Self>) -> Work<()> {
-        Box::pin(async move { self.host.ended().await })
+        Box::pin(async move { self.runner.ended().await })
     }
 }
 

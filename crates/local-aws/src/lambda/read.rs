@@ -7,16 +7,17 @@ use serde_json::{Value, json};
 use super::function::{Function, Version};
 use super::name::FunctionName;
 use super::{Lambda, invalid};
+use crate::conditions::View;
 use crate::fault::{Constraints, Fault};
 use crate::http::answer::Answer;
 use crate::http::call::Call;
 use crate::page::page;
 
 impl Lambda {
-    pub(super) fn get_function(&self, name: &FunctionName) -> Result<Answer, Fault> {
-        let (function, version) = self.find(name)?;
+    pub(super) fn get_function(&self, call: &Call, name: &FunctionName) -> Result<Answer, Fault> {
+        let (function, version) = self.seen(name, call.view)?;
         let mut answer = json!({
-            "Configuration": version.describe(&function.name, &name.qualified(), true),
+            "Configuration": version.describe(&function.name, &name.qualified(), self.conditions.now(), true),
             "Code": {
                 "RepositoryType": "S3",
                 "Location": self.code_urls.url(&hex::encode(version.code.sha256)),
@@ -31,11 +32,16 @@ impl Lambda {
         Ok(Answer::json(answer))
     }
 
-    pub(super) fn get_function_configuration(&self, name: &FunctionName) -> Result<Answer, Fault> {
-        let (function, version) = self.find(name)?;
+    pub(super) fn get_function_configuration(
+        &self,
+        call: &Call,
+        name: &FunctionName,
+    ) -> Result<Answer, Fault> {
+        let (function, version) = self.seen(name, call.view)?;
         Ok(Answer::json(version.describe(
             &function.name,
             &name.qualified(),
+            self.conditions.now(),
             true,
         )))
     }
@@ -44,7 +50,7 @@ impl Lambda {
         let prefix = call.scope.arn("lambda", "function:");
         let mut shown = Vec::new();
         let all = call.query.get("FunctionVersion") == Some("ALL");
-        for (arn, function) in self.functions.list(&prefix) {
+        for (arn, function) in self.functions.seen_list(&prefix, call.view) {
             let latest = std::iter::once((0, &function.latest));
             let published = function
                 .versions
@@ -59,7 +65,7 @@ impl Lambda {
                 };
                 shown.push((
                     format!("{arn}:{number:010}"),
-                    version.describe(&function.name, &shown_arn, false),
+                    version.describe(&function.name, &shown_arn, self.conditions.now(), false),
                 ));
             }
         }
@@ -69,6 +75,22 @@ impl Lambda {
     pub(super) fn no_code_signing_config(&self, name: &FunctionName) -> Result<Answer, Fault> {
         let (function, _) = self.find(name)?;
         Ok(Answer::json(json!({ "FunctionName": function.name })))
+    }
+
+    /// The same as a call sees it.
+    fn seen(&self, name: &FunctionName, view: View) -> Result<(Arc<Function>, Version), Fault> {
+        let view = match name.qualifier {
+            None => view,
+            // A version was created by a change of its function.
+            Some(_) => View {
+                changes: view.changes.min(view.creations),
+                ..view
+            },
+        };
+        let function = self.functions.seen(&name.arn, view);
+        let function = function.ok_or_else(|| name.missing())?;
+        let version = function.resolve(name.qualifier.as_deref(), 1.0)?.clone();
+        Ok((function, version))
     }
 
     /// The function, and the version that the name's qualifier stands for.

@@ -133,7 +133,7 @@ settings! {
     /// ARNs. They are stored and shown, but the function runs without the files of its layers.
     layers: Vec<String> = Vec::new(), "Layers" as Vec<String>;
     /// Without effect: processes on this machine are not in a VPC.
-    vpc: Option<Value> = None, "VpcConfig" as VpcConfig;
+    pub(super) vpc: Option<Value> = None, "VpcConfig" as VpcConfig;
     dead_letter_target: Option<String> = None, "DeadLetterConfig" as DeadLetterConfig;
     kms_key: Option<String> = None, "KMSKeyArn" as KeyArn;
 }
@@ -462,6 +462,11 @@ impl SettingsInput {
             }
         }
         Ok(())
+    }
+
+    /// Whether the request makes Lambda grant the function's role the use of its key anew.
+    pub(super) fn regrants(&self) -> bool {
+        self.role.is_some() || self.environment.is_some() || self.kms_key.is_some()
     }
 
     fn variables(&self) -> Option<&BTreeMap<String, String>> {

@@ -26,7 +26,10 @@ impl Lambda {
             ));
         }
         tags::check("InvalidParameterValueException", &request.tags)?;
+        // AWS counts a change of the tags as a change of `$LATEST`.
+        let random = &self.conditions.random;
         self.edit(&tagged(call, resource)?, |function| {
+            function.latest.revise(random);
             function.tags.extend(request.tags);
             if function.tags.len() > MAX_TAGS {
                 return Err(invalid("Tag quota per resource exceeded."));
@@ -47,7 +50,10 @@ impl Lambda {
             let message = "1 validation error detected: Value null at 'tagKeys' failed to satisfy constraint: Member must not be null";
             return Err(Fault::bad("ValidationException", message));
         }
+        // AWS counts a change of the tags as a change of `$LATEST`.
+        let random = &self.conditions.random;
         self.edit(&tagged(call, resource)?, |function| {
+            function.latest.revise(random);
             function.tags.retain(|key, _| !keys.contains(key));
             Ok(())
         })
@@ -59,7 +65,7 @@ impl Lambda {
         let name = tagged(call, resource)?;
         let function = self
             .functions
-            .get(&name.arn)
+            .seen(&name.arn, call.view)
             .ok_or_else(|| name.missing())?;
         Ok(Answer::json(json!({ "Tags": function.tags })))
     }

@@ -7,7 +7,7 @@ use super::function::{Function, Version};
 use super::name::FunctionName;
 use super::settings::{SettingsInput, architecture};
 use super::{Lambda, invalid};
-use crate::clock;
+use crate::clock::Millis;
 use crate::fault::Fault;
 use crate::http::answer::Answer;
 use crate::http::call::Call;
@@ -45,8 +45,9 @@ impl Lambda {
             .functions
             .get(&name.arn)
             .ok_or_else(|| name.missing())?;
-        function.check_settled()?;
-        check_revision(&function.latest, request.revision_id.as_deref())?;
+        let (now, random) = (self.conditions.now(), &self.conditions.random);
+        function.check_settled(now)?;
+        check_revision(&function.latest, now, request.revision_id.as_deref())?;
         // As on AWS, a request without an architecture asks for x86_64.
         let architecture =
             architecture(request.architectures)?.unwrap_or_else(|| "x86_64".to_owned());
@@ -58,29 +59,33 @@ impl Lambda {
             return Ok(Answer::json(latest.describe(
                 &function.name,
                 &function.arn,
+                now,
                 true,
             )));
         }
         let code = self.keep_code(zip).await?;
-        let done = clock::now() + clock::millis(self.delays.function_update);
+        let done = self.update_done(name);
+        let inactive_from = self.inactive_from(done);
         let answer = self
             .edit(name, |function| {
-                function.check_settled()?;
-                check_revision(&function.latest, request.revision_id.as_deref())?;
+                function.check_settled(now)?;
+                check_revision(&function.latest, now, request.revision_id.as_deref())?;
                 function.latest.code = code;
                 function.latest.settings.architecture = architecture;
-                function.latest.touch(done);
+                function.latest.touch(now, done, random);
+                function.latest.inactive_from = inactive_from;
                 if request.publish {
-                    let published = function.publish(None)?;
+                    let published = function.publish(None, random)?;
                     return Ok(published.describe(
                         &function.name,
                         &published.qualified_arn(&function.arn),
+                        now,
                         true,
                     ));
                 }
                 Ok(function
                     .latest
-                    .describe(&function.name, &function.arn, true))
+                    .describe(&function.name, &function.arn, now, true))
             })
             .await?;
         Ok(Answer::json(answer))
@@ -97,19 +102,37 @@ impl Lambda {
         if let Some(role) = &request.settings.role {
             self.check_role(role, &name.arn, &call.scope.account)?;
         }
-        let done = clock::now() + clock::millis(self.delays.function_update);
+        let (now, random) = (self.conditions.now(), &self.conditions.random);
+        let done = self.update_done(name);
+        let inactive_from = self.inactive_from(done);
+        let regrants = request.settings.regrants();
         let answer = self
             .edit(name, |function| {
-                function.check_settled()?;
-                check_revision(&function.latest, request.revision_id.as_deref())?;
+                function.check_settled(now)?;
+                check_revision(&function.latest, now, request.revision_id.as_deref())?;
+                let before = function.latest.settings.vpc.clone();
                 request.settings.apply(&mut function.latest.settings);
-                function.latest.touch(done);
+                let settings = &function.latest.settings;
+                if regrants {
+                    function.latest.granted_to = self.grant(settings, name)?;
+                }
+                if settings.vpc != before {
+                    self.check_vpc(settings, name)?;
+                }
+                function.latest.touch(now, done, random);
+                function.latest.inactive_from = inactive_from;
                 Ok(function
                     .latest
-                    .describe(&function.name, &function.arn, true))
+                    .describe(&function.name, &function.arn, now, true))
             })
             .await?;
         Ok(Answer::json(answer))
+    }
+
+    /// When an update that starts now is finished.
+    fn update_done(&self, name: &FunctionName) -> Millis {
+        let takes = self.conditions.weather().function_update;
+        self.conditions.after("function update", &name.arn, takes)
     }
 
     /// Changes the function that `name` names, entirely or not at all.
@@ -140,9 +163,13 @@ fn unqualified(name: &FunctionName) -> Result<(), Fault> {
     }
 }
 
-pub(super) fn check_revision(latest: &Version, asked: Option<&str>) -> Result<(), Fault> {
+pub(super) fn check_revision(
+    latest: &Version,
+    now: Millis,
+    asked: Option<&str>,
+) -> Result<(), Fault> {
     match asked {
-        Some(asked) if asked != latest.revision().to_string() => Err(Fault::new(
+        Some(asked) if asked != latest.revision(now).to_string() => Err(Fault::new(
             412,
             "PreconditionFailedException",
             "The RevisionId provided does not match the latest RevisionId. Call the GetFunction/GetAlias API to retrieve the latest RevisionId for your resource.",

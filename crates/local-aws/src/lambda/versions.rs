@@ -3,7 +3,6 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
-use uuid::Uuid;
 
 use super::function::{Function, Version};
 use super::name::FunctionName;
@@ -13,6 +12,7 @@ use super::{Lambda, invalid};
 use crate::fault::{Constraints, Fault};
 use crate::http::answer::Answer;
 use crate::http::call::Call;
+use crate::random::Random;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -34,18 +34,19 @@ impl Lambda {
                 .length("description", description, 0, 256)
                 .check("ValidationException")?;
         }
+        let (now, random) = (self.conditions.now(), &self.conditions.random);
         let answer = self
             .edit(name, |function| {
-                function.check_settled()?;
-                check_revision(&function.latest, request.revision_id.as_deref())?;
+                function.check_settled(now)?;
+                check_revision(&function.latest, now, request.revision_id.as_deref())?;
                 let current = STANDARD.encode(function.latest.code.sha256);
                 if let Some(asked) = request.code_sha256.filter(|asked| *asked != current) {
                     return Err(invalid(format!(
                         "CodeSHA256 ({asked}) is different from current CodeSHA256 in $LATEST ({current}). Please try again with the CodeSHA256 in $LATEST."
                     )));
                 }
-                let published = function.publish(request.description)?;
-                Ok(published.describe(&function.name, &published.qualified_arn(&function.arn), true))
+                let published = function.publish(request.description, random)?;
+                Ok(published.describe(&function.name, &published.qualified_arn(&function.arn), now, true))
             })
             .await?;
         Ok(Answer::created(answer))
@@ -56,6 +57,9 @@ impl Lambda {
             .functions
             .get(&name.arn)
             .ok_or_else(|| name.missing())?;
+        let earlier = self.functions.at(&name.arn, call.view.lists);
+        let function = earlier.unwrap_or(function);
+        let now = self.conditions.now();
         let shown = std::iter::once((0, &function.latest))
             .chain(
                 function
@@ -67,7 +71,7 @@ impl Lambda {
                 let arn = version.qualified_arn(&function.arn);
                 (
                     format!("{number:010}"),
-                    version.describe(&function.name, &arn, false),
+                    version.describe(&function.name, &arn, now, false),
                 )
             })
             .collect();
@@ -77,7 +81,11 @@ impl Lambda {
 
 impl Function {
     /// Publishes `$LATEST`. Returns the version that it was last published as if nothing has changed since.
-    pub(super) fn publish(&mut self, description: Option<String>) -> Result<Version, Fault> {
+    pub(super) fn publish(
+        &mut self,
+        description: Option<String>,
+        random: &Random,
+    ) -> Result<Version, Fault> {
         let fingerprint = self.latest.fingerprint()?;
         if let Some((number, published_as)) = &self.published
             && *published_as == fingerprint
@@ -89,8 +97,7 @@ impl Function {
         let mut version = self.latest.clone();
         version.version = number.to_string();
         version.settings.description = description.unwrap_or(version.settings.description);
-        version.revision = Uuid::new_v4();
-        version.settled_revision = Uuid::new_v4();
+        version.revise(random);
         self.versions.insert(number, version.clone());
         self.next_version += 1;
         self.published = Some((number, fingerprint));

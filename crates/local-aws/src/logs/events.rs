@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Logs, Stream, invalid, key, not_found};
-use crate::clock::{self, Millis};
+use crate::clock::Millis;
 use crate::fault::{Constraints, Fault};
 use crate::http::answer::{Answer, Body};
 use crate::http::call::{Call, Scope};
@@ -64,7 +64,7 @@ impl Logs {
                     &key,
                     Stream {
                         name,
-                        created: clock::now(),
+                        created: self.conditions.now(),
                     },
                 );
                 Ok(())
@@ -110,7 +110,7 @@ impl Logs {
             self.groups
                 .change(|groups| {
                     if groups.get(&group_key).is_none() {
-                        let created = clock::now();
+                        let created = self.conditions.now();
                         let (name, class) = (group.to_owned(), "STANDARD".to_owned());
                         let tags = crate::tags::Tags::new();
                         groups.put(
@@ -135,7 +135,7 @@ impl Logs {
                     &stream_key,
                     Stream {
                         name: stream.to_owned(),
-                        created: clock::now(),
+                        created: self.conditions.now(),
                     },
                 );
                 Ok(())
@@ -149,7 +149,7 @@ impl Logs {
         stream: &str,
         lines: Vec<(Millis, String)>,
     ) -> Result<Commit, Fault> {
-        let ingested = clock::now();
+        let ingested = self.conditions.now();
         let mut changes = Vec::with_capacity(lines.len());
         for (timestamp, message) in lines {
             let sequence = self.sequence.fetch_add(1, Ordering::Relaxed);

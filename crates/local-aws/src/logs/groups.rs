@@ -4,7 +4,6 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{Group, Logs, arn, invalid, key, not_found};
-use crate::clock;
 use crate::fault::{Constraints, Fault};
 use crate::http::answer::{Answer, Body};
 use crate::http::call::{Call, Scope};
@@ -84,7 +83,7 @@ impl Logs {
                     let message = "The specified log group already exists";
                     return Err(Fault::bad("ResourceAlreadyExistsException", message));
                 }
-                let created = clock::now();
+                let created = self.conditions.now();
                 groups.put(
                     &key,
                     Group {
@@ -141,7 +140,7 @@ impl Logs {
             .check("InvalidParameterException")?;
         let mut groups = self
             .groups
-            .list(&key(&call.scope, &request.log_group_name_prefix));
+            .seen_list(&key(&call.scope, &request.log_group_name_prefix), call.view);
         if let Some(pattern) = &request.log_group_name_pattern {
             groups.retain(|(_, group)| group.name.contains(pattern.as_str()));
         }
@@ -226,7 +225,7 @@ impl Logs {
         let name = named_by(&call.scope, &request.resource_arn)?;
         let group = self
             .groups
-            .get(&key(&call.scope, &name))
+            .seen(&key(&call.scope, &name), call.view)
             .ok_or_else(|| not_found("resource"))?;
         Ok(Answer::json(json!({ "tags": group.tags })))
     }

@@ -12,6 +12,7 @@ use std::sync::atomic::AtomicU64;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Millis;
+use crate::conditions::Conditions;
 use crate::fault::Fault;
 use crate::http::answer::Answer;
 use crate::http::api::{Api, Protocol};
@@ -32,6 +33,7 @@ const API: Api = Api {
 
 pub(crate) struct Logs {
     store: Arc<Store>,
+    conditions: Arc<Conditions>,
     /// By `<account>/<region>/<group name>`.
     groups: Durable<Group>,
     /// By `<group key>|<stream name>`.
@@ -56,13 +58,17 @@ struct Stream {
 }
 
 impl Logs {
-    pub(crate) fn load(store: &Arc<Store>) -> Result<Logs, StoreError> {
+    pub(crate) fn load(
+        store: &Arc<Store>,
+        conditions: &Arc<Conditions>,
+    ) -> Result<Logs, StoreError> {
         Ok(Logs {
             store: Arc::clone(store),
-            groups: Durable::load(store, "log-group")?,
-            streams: Durable::load(store, "log-stream")?,
+            conditions: Arc::clone(conditions),
+            groups: Durable::load(store, conditions, "log-group")?,
+            streams: Durable::load(store, conditions, "log-stream")?,
             // Higher than what a previous server used: it cannot have counted faster than the clock.
-            sequence: AtomicU64::new(crate::clock::now() * 1000),
+            sequence: AtomicU64::new(conditions.now() * 1000),
         })
     }
 

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::States;
 use super::arn::MachineArn;
 use super::describe::{PageInput, listed};
-use super::machine::{Alias, StateMachine, does_not_exist, validation};
+use super::machine::{Alias, StateMachine, unknown, validation};
 use crate::clock;
 use crate::fault::{Constraints, Fault};
 use crate::http::answer::Answer;
@@ -63,7 +63,7 @@ impl States {
             .check("ValidationException")?;
         let (machine_arn, routes) =
             read_routes(&request.routing_configuration.unwrap_or_default())?;
-        let now = clock::now();
+        let now = self.conditions.now();
         let alias = Alias {
             description: request.description,
             routes,
@@ -95,7 +95,7 @@ impl States {
     pub(super) fn describe_state_machine_alias(&self, call: &Call) -> Result<Answer, Fault> {
         let request: AliasInput = call.json()?;
         let (arn, name) = alias_arn(request.state_machine_alias_arn.as_deref())?;
-        let machine = self.machine(&arn).ok_or_else(not_found)?;
+        let machine = self.seen(&arn, call.view).ok_or_else(not_found)?;
         let alias = machine.aliases.get(&name).ok_or_else(not_found)?;
         let routes: Vec<_> = alias
             .routes
@@ -135,7 +135,7 @@ impl States {
                 "Routing configuration must contain versions of the alias's own state machine.",
             ));
         }
-        let updated = clock::now();
+        let updated = self.conditions.now();
         self.edit(&arn, not_found, |machine| {
             if let Some((_, routes)) = &routes {
                 check_versions(machine, routes)?;
@@ -175,8 +175,8 @@ impl States {
         let request: ListStateMachineAliases = call.json()?;
         let arn = MachineArn::parse(&request.state_machine_arn)?;
         let machine = self
-            .machine(&arn.arn)
-            .ok_or_else(|| does_not_exist(&request.state_machine_arn))?;
+            .seen_in_list(&arn.arn, call.view)
+            .ok_or_else(|| unknown(&request.state_machine_arn))?;
         // For the ARN of a version, the aliases that route to it.
         let version: Option<u64> = arn
             .qualifier

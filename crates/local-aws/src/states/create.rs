@@ -8,7 +8,7 @@ use txflow_asl::ExecutionKind;
 
 use super::machine::{Revision, StateMachine, deleting, validation};
 use super::tags::TagInput;
-use super::{States, arn, definition};
+use super::{SERVICE, States, arn, definition};
 use crate::clock;
 use crate::fault::{Constraints, Fault};
 use crate::http::answer::Answer;
@@ -74,7 +74,7 @@ impl States {
         )?;
         let tags = super::tags::read(request.tags)?;
         self.check_role(&role, &arn, call)?;
-        let now = clock::now();
+        let now = self.conditions.now();
         let mut machine = StateMachine {
             current: Revision {
                 id: None,
@@ -100,7 +100,7 @@ impl States {
             .machines
             .change(|machines| {
                 match machines.get(&arn) {
-                    Some(existing) if existing.deleted() => {}
+                    Some(existing) if existing.deleted(now) => {}
                     Some(existing) if existing.deleting() => return Err(deleting(&arn)),
                     // Creating the same state machine again is not an error. Role and tags are neither compared nor
                     // changed.
@@ -115,7 +115,8 @@ impl States {
                 }
                 let version = request
                     .publish
-                    .then(|| machine.publish(request.version_description));
+                    .then(|| machine.publish(request.version_description, now))
+                    .transpose()?;
                 let created = machine.created;
                 let version_arn = version.map(|number| machine.version_arn(number));
                 machines.put(&arn, machine);
@@ -150,9 +151,7 @@ impl States {
                 },
             )
         };
-        if assumes("states.amazonaws.com")
-            || assumes(&format!("states.{}.amazonaws.com", call.scope.region))
-        {
+        if assumes(SERVICE) || assumes(&format!("states.{}.amazonaws.com", call.scope.region)) {
             return Ok(());
         }
         Err(Fault::bad(

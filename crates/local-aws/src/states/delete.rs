@@ -8,7 +8,6 @@ use serde_json::json;
 use super::States;
 use super::arn::{MachineArn, executions};
 use super::machine::{StateMachine, validation};
-use crate::clock;
 use crate::fault::Fault;
 use crate::http::answer::Answer;
 use crate::http::call::Call;
@@ -37,7 +36,11 @@ impl States {
         let Some(machine) = self.machine(&arn.arn).filter(|machine| !machine.deleting()) else {
             return Ok(Answer::json(json!({})));
         };
-        let done = clock::now() + clock::millis(self.delays.state_machine_deletion);
+        let done = self.conditions.after(
+            "state machine deletion",
+            &arn.arn,
+            self.conditions.weather().state_machine_deletion,
+        );
         self.machines
             .change(|machines| {
                 let mut machine = StateMachine::clone(&machine);
@@ -50,7 +53,7 @@ impl States {
         tokio::spawn({
             let states = Arc::clone(self);
             async move {
-                tokio::time::sleep(clock::until(done)).await;
+                tokio::time::sleep(states.conditions.clock.until(done)).await;
                 // Fails only if the disk fails; then the next start removes it.
                 let _ = states.remove_deleted().await;
             }
@@ -60,11 +63,12 @@ impl States {
 
     /// Removes deleted state machines and their executions.
     pub(super) async fn remove_deleted(&self) -> Result<(), Fault> {
+        let now = self.conditions.now();
         let deleted: Vec<_> = self
             .machines
             .list("")
             .into_iter()
-            .filter(|(_, machine)| machine.deleted())
+            .filter(|(_, machine)| machine.deleted(now))
             .map(|(arn, _)| arn)
             .collect();
         for arn in deleted {
@@ -81,7 +85,10 @@ impl States {
             self.machines
                 .change(|machines| {
                     // It may have been created again in the meantime.
-                    if machines.get(&arn).is_some_and(|machine| machine.deleted()) {
+                    if machines
+                        .get(&arn)
+                        .is_some_and(|machine| machine.deleted(now))
+                    {
                         machines.remove(&arn);
                     }
                     Ok(())

@@ -32,7 +32,9 @@ impl States {
         let request: DescribeStateMachine = call.json()?;
         let text = &request.state_machine_arn;
         let arn = MachineArn::parse(text)?;
-        let machine = self.machine(&arn.arn).ok_or_else(|| does_not_exist(text))?;
+        let machine = self
+            .seen(&arn.arn, call.view)
+            .ok_or_else(|| does_not_exist(text))?;
         let version = match &arn.qualifier {
             None => None,
             Some(qualifier) => {
@@ -51,11 +53,12 @@ impl States {
 
     pub(super) fn list_state_machines(&self, call: &Call) -> Result<Answer, Fault> {
         let request: PageInput = call.json()?;
+        let now = self.conditions.now();
         let machines = self
             .machines
-            .list(&arn::machine(&call.scope, ""))
+            .seen_list(&arn::machine(&call.scope, ""), call.view)
             .into_iter()
-            .filter(|(_, machine)| !machine.deleted())
+            .filter(|(_, machine)| !machine.deleted(now))
             .map(|(arn, machine)| {
                 let shown = json!({
                     "stateMachineArn": machine.arn,

@@ -8,11 +8,12 @@ use bytes::Bytes;
 use serde_json::{Map, Value, json};
 use txflow_asl::definition::ResourceKind;
 use txflow_asl::{Arn, Payload, TaskError, TaskRequest, TaskResult};
-use uuid::Uuid;
 
+use super::SERVICE;
+use crate::conditions::Conditions;
 use crate::fault::Fault;
 use crate::http::call::Scope;
-use crate::iam::{Iam, assumed_role};
+use crate::iam::{Assumption, Iam, assumed_role};
 use crate::lambda::{FunctionName, Invoked, Lambda, Origin};
 
 /// The identity that an execution calls with.
@@ -23,6 +24,8 @@ pub(super) struct Caller {
     pub(super) execution: String,
     /// The state machine's region.
     pub(super) region: String,
+    /// The ARN on whose behalf the role is assumed.
+    pub(super) source: String,
 }
 
 /// What tasks call.
@@ -31,6 +34,7 @@ pub(super) struct Integrations {
     /// Says what the roles of state machines allow.
     pub(super) iam: Arc<Iam>,
     pub(super) functions: Arc<Lambda>,
+    pub(super) conditions: Arc<Conditions>,
 }
 
 impl Integrations {
@@ -101,9 +105,9 @@ impl Integrations {
                     .await
                     .is_ok()
             });
-            return Ok(Payload::from(answer(
+            return Ok(Payload::from(self.answer(
                 "$LATEST",
-                &Uuid::new_v4().to_string(),
+                &self.conditions.random.uuid().to_string(),
                 202,
                 None,
                 json!(""),
@@ -125,11 +129,36 @@ impl Integrations {
         let log =
             (parameters["LogType"] == "Tail").then(|| STANDARD.encode(&invoked.outcome.log_tail));
         let value = serde_json::from_str(&response).unwrap_or(Value::String(response.clone()));
-        let mut answer = answer(&invoked.version, &invoked.request_id, 200, log, value);
+        let mut answer = self.answer(&invoked.version, &invoked.request_id, 200, log, value);
         let length = Value::from(response.len().to_string());
         answer["SdkHttpMetadata"]["AllHttpHeaders"]["Content-Length"] = json!([length]);
         answer["SdkHttpMetadata"]["HttpHeaders"]["Content-Length"] = length;
         Ok(Payload::from(answer))
+    }
+
+    /// Refuses to act for a role that does not trust Step Functions, or not on behalf of this state machine.
+    fn assume(&self, caller: &Caller) -> Result<(), TaskError> {
+        let account = Scope::of_arn(&caller.source).account;
+        let regional = format!("states.{}.amazonaws.com", caller.region);
+        let assumes = |service: &str| {
+            self.iam.assumable(
+                &caller.role,
+                &Assumption {
+                    service,
+                    account: &account,
+                    source_arn: &caller.source,
+                },
+            )
+        };
+        if assumes(SERVICE) || assumes(&regional) {
+            return Ok(());
+        }
+        Err(TaskError {
+            error: "States.TaskFailed".to_owned(),
+            cause: format!(
+                "Neither the global service principal {SERVICE}, nor the regional one is authorized to assume the provided role."
+            ),
+        })
     }
 
     /// Invokes a function if the role may.
@@ -150,12 +179,16 @@ impl Integrations {
             },
         };
         let mut name =
-            FunctionName::parse(function, &scope).map_err(|fault| lambda_error(&fault))?;
+            FunctionName::parse(function, &scope).map_err(|fault| self.lambda_error(&fault))?;
         name.qualifier = name.qualifier.or(qualifier);
-        let permitted = self
-            .iam
-            .permits(&caller.role, "lambda:InvokeFunction", &name.qualified());
-        permitted.map_err(|because| lambda_error(&forbidden(caller, &name, &because)))?;
+        self.assume(caller)?;
+        let permitted = self.iam.permits(
+            SERVICE,
+            &caller.role,
+            "lambda:InvokeFunction",
+            &name.qualified(),
+        );
+        permitted.map_err(|because| self.lambda_error(&forbidden(caller, &name, &because)))?;
         let missing_version = name.qualifier.is_none().then(|| name.qualified());
         self.functions
             .invoke(&name, payload, origin)
@@ -165,8 +198,69 @@ impl Integrations {
                 if let (404, Some(arn)) = (fault.status, missing_version) {
                     fault.message = format!("Function not found: {arn}:$LATEST");
                 }
-                lambda_error(&fault)
+                self.lambda_error(&fault)
             })
+    }
+
+    /// A refusal by Lambda, as Step Functions reports it.
+    fn lambda_error(&self, fault: &Fault) -> TaskError {
+        let error = match fault.code {
+            // The SDK that Step Functions uses has no class of its own for this one.
+            "AccessDeniedException" => "AWSLambdaException",
+            code => code,
+        };
+        TaskError {
+            error: format!("Lambda.{error}"),
+            cause: format!(
+                "{} (Service: AWSLambda; Status Code: {}; Error Code: {}; Request ID: {}; Proxy: null)",
+                fault.message,
+                fault.status,
+                fault.code,
+                self.conditions.random.uuid()
+            ),
+        }
+    }
+
+    /// The response of the Invoke API, as Step Functions passes it on.
+    fn answer(
+        &self,
+        version: &str,
+        request_id: &str,
+        status: u16,
+        log: Option<String>,
+        payload: Value,
+    ) -> Value {
+        let mut headers: Vec<(&str, String)> = vec![
+            ("X-Amz-Executed-Version", version.to_owned()),
+            ("x-amzn-Remapped-Content-Length", "0".to_owned()),
+            ("Connection", "keep-alive".to_owned()),
+            ("x-amzn-RequestId", request_id.to_owned()),
+            ("Content-Length", "0".to_owned()),
+            ("Date", crate::clock::http(self.conditions.now())),
+            ("X-Amzn-Trace-Id", self.functions.new_trace_id(false)),
+            ("Content-Type", "application/json".to_owned()),
+        ];
+        if let Some(log) = &log {
+            headers.insert(0, ("X-Amz-Log-Result", log.clone()));
+        }
+        let all: Map<_, _> = headers
+            .iter()
+            .map(|(name, text)| ((*name).to_owned(), json!([text])))
+            .collect();
+        let single: Map<_, _> = headers
+            .into_iter()
+            .map(|(name, text)| (name.to_owned(), json!(text)))
+            .collect();
+        let mut answer = json!({ "ExecutedVersion": version });
+        if let Some(log) = log {
+            answer["LogResult"] = json!(log);
+        }
+        answer["Payload"] = payload;
+        answer["SdkHttpMetadata"] =
+            json!({ "AllHttpHeaders": all, "HttpHeaders": single, "HttpStatusCode": status });
+        answer["SdkResponseMetadata"] = json!({ "RequestId": request_id });
+        answer["StatusCode"] = json!(status);
+        answer
     }
 }
 
@@ -179,25 +273,6 @@ fn forbidden(caller: &Caller, name: &FunctionName, because: &str) -> Fault {
         name.qualified()
     );
     Fault::new(403, "AccessDeniedException", message)
-}
-
-/// A refusal by Lambda, as Step Functions reports it.
-fn lambda_error(fault: &Fault) -> TaskError {
-    let error = match fault.code {
-        // The SDK that Step Functions uses has no class of its own for this one.
-        "AccessDeniedException" => "AWSLambdaException",
-        code => code,
-    };
-    TaskError {
-        error: format!("Lambda.{error}"),
-        cause: format!(
-            "{} (Service: AWSLambda; Status Code: {}; Error Code: {}; Request ID: {}; Proxy: null)",
-            fault.message,
-            fault.status,
-            fault.code,
-            Uuid::new_v4()
-        ),
-    }
 }
 
 /// The type of a function's error, or the error to report if it has none.
@@ -219,45 +294,4 @@ fn unreadable(text: &str) -> TaskError {
         error: "States.Runtime".to_owned(),
         cause: format!("The function's response is not valid JSON: {text}"),
     }
-}
-
-/// The response of the Invoke API, as Step Functions passes it on.
-fn answer(
-    version: &str,
-    request_id: &str,
-    status: u16,
-    log: Option<String>,
-    payload: Value,
-) -> Value {
-    let mut headers: Vec<(&str, String)> = vec![
-        ("X-Amz-Executed-Version", version.to_owned()),
-        ("x-amzn-Remapped-Content-Length", "0".to_owned()),
-        ("Connection", "keep-alive".to_owned()),
-        ("x-amzn-RequestId", request_id.to_owned()),
-        ("Content-Length", "0".to_owned()),
-        ("Date", crate::clock::http(crate::clock::now())),
-        ("X-Amzn-Trace-Id", crate::lambda::new_trace_id(false)),
-        ("Content-Type", "application/json".to_owned()),
-    ];
-    if let Some(log) = &log {
-        headers.insert(0, ("X-Amz-Log-Result", log.clone()));
-    }
-    let all: Map<_, _> = headers
-        .iter()
-        .map(|(name, text)| ((*name).to_owned(), json!([text])))
-        .collect();
-    let single: Map<_, _> = headers
-        .into_iter()
-        .map(|(name, text)| (name.to_owned(), json!(text)))
-        .collect();
-    let mut answer = json!({ "ExecutedVersion": version });
-    if let Some(log) = log {
-        answer["LogResult"] = json!(log);
-    }
-    answer["Payload"] = payload;
-    answer["SdkHttpMetadata"] =
-        json!({ "AllHttpHeaders": all, "HttpHeaders": single, "HttpStatusCode": status });
-    answer["SdkResponseMetadata"] = json!({ "RequestId": request_id });
-    answer["StatusCode"] = json!(status);
-    answer
 }

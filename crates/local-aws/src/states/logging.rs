@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use txflow_asl::Arn;
 use txflow_asl::history::Event;
 
-use super::States;
 use super::machine::StateMachine;
+use super::{SERVICE, States};
 use crate::clock::{self, Millis};
 use crate::fault::{Constraints, Fault};
 use crate::http::call::Scope;
@@ -60,7 +60,9 @@ impl States {
                 );
             };
             // Step Functions checks both the log group and the role, and reports the same error for either.
-            let permitted = self.iam.permits(role, "logs:CreateLogDelivery", "*");
+            let permitted = self
+                .iam
+                .permits(SERVICE, role, "logs:CreateLogDelivery", "*");
             if !self.logs.has_group(scope, name) || permitted.is_err() {
                 return Err(Fault::bad(
                     "AccessDeniedException",
@@ -98,6 +100,7 @@ impl ExecutionLog {
     /// `None` if the state machine logs nothing.
     pub(super) async fn open(
         logs: &Arc<Logs>,
+        now: Millis,
         machine: &StateMachine,
         logging: &Value,
         execution_arn: &str,
@@ -112,7 +115,7 @@ impl ExecutionLog {
         let name = format!(
             "states/{}/{}",
             machine.name,
-            clock::day(clock::now()).replace('/', "-")
+            clock::day(now).replace('/', "-")
         );
         let stream = logs
             .open_stream(&Scope::of_arn(&machine.arn), group_name(arn)?, &name)

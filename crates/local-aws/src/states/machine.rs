@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::States;
 use super::arn::MachineArn;
 use crate::clock::{self, Millis};
+use crate::conditions::View;
 use crate::fault::Fault;
 use crate::tags::Tags;
 
@@ -81,8 +82,8 @@ impl StateMachine {
     }
 
     /// Whether the deletion is finished.
-    pub(super) fn deleted(&self) -> bool {
-        self.deleted_at.is_some_and(|at| clock::until(at).is_zero())
+    pub(super) fn deleted(&self, now: Millis) -> bool {
+        self.deleted_at.is_some_and(|at| at <= now)
     }
 
     pub(super) fn version_arn(&self, number: u64) -> String {
@@ -116,7 +117,27 @@ impl StateMachine {
 impl States {
     /// The state machine of an ARN, even while it is being deleted.
     pub(super) fn machine(&self, arn: &str) -> Option<std::sync::Arc<StateMachine>> {
-        self.machines.get(arn).filter(|machine| !machine.deleted())
+        let now = self.conditions.now();
+        self.machines
+            .get(arn)
+            .filter(|machine| !machine.deleted(now))
+    }
+
+    /// The state machine as a call sees it.
+    pub(super) fn seen(&self, arn: &str, view: View) -> Option<std::sync::Arc<StateMachine>> {
+        let now = self.conditions.now();
+        let machine = self.machines.seen(arn, view)?;
+        (!machine.deleted(now)).then_some(machine)
+    }
+
+    /// The state machine as a list of a call sees it: at the latest as it was when it was created.
+    pub(super) fn seen_in_list(
+        &self,
+        arn: &str,
+        view: View,
+    ) -> Option<std::sync::Arc<StateMachine>> {
+        let machine = self.machine(arn)?;
+        Some(self.machines.at(arn, view.lists).unwrap_or(machine))
     }
 
     /// What an execution on this ARN runs: the current revision, a version, or a version that an alias routes to.
@@ -127,8 +148,11 @@ impl States {
         if machine.deleting() {
             return Err(deleting(&machine.arn));
         }
+        let lag = self.conditions.weather().late_routing;
+        let then = self.conditions.seen_until("late routing", text, lag);
+        let earlier = self.machines.at(&arn.arn, then);
         let Some(qualifier) = &arn.qualifier else {
-            let revision = machine.current.clone();
+            let revision = earlier.as_ref().unwrap_or(&machine).current.clone();
             return Ok(Target {
                 machine,
                 revision,
@@ -136,8 +160,18 @@ impl States {
                 alias_arn: None,
             });
         };
-        let (number, alias_arn) = match machine.aliases.get(qualifier) {
-            Some(alias) => (alias.choose(), Some(text.to_owned())),
+        let earlier = earlier
+            .as_ref()
+            .and_then(|machine| machine.aliases.get(qualifier));
+        let alias = machine
+            .aliases
+            .get(qualifier)
+            .map(|alias| earlier.unwrap_or(alias));
+        let (number, alias_arn) = match alias {
+            Some(alias) => (
+                alias.choose(self.conditions.random.below(100)),
+                Some(text.to_owned()),
+            ),
             None => (qualifier.parse().map_err(|_| missing())?, None),
         };
         let revision = machine
@@ -162,11 +196,12 @@ impl States {
         missing: impl FnOnce() -> Fault,
         edit: impl FnOnce(&mut StateMachine) -> Result<R, Fault>,
     ) -> Result<R, Fault> {
+        let now = self.conditions.now();
         self.machines
             .change(|machines| {
                 let machine = machines
                     .get(arn)
-                    .filter(|machine| !machine.deleted())
+                    .filter(|machine| !machine.deleted(now))
                     .ok_or_else(missing)?;
                 if machine.deleting() {
                     return Err(deleting(arn));
@@ -181,9 +216,8 @@ impl States {
 }
 
 impl Alias {
-    /// One of the versions, chosen by weight.
-    fn choose(&self) -> u64 {
-        let mut roll = fastrand::u64(..100);
+    /// One of the versions, chosen by weight: `roll` is a number below 100.
+    fn choose(&self, mut roll: u64) -> u64 {
         for (version, weight) in &self.routes {
             if roll < *weight {
                 return *version;
@@ -201,6 +235,11 @@ pub(super) fn does_not_exist(arn: &str) -> Fault {
         "StateMachineDoesNotExist",
         format!("State Machine Does Not Exist: '{arn}'"),
     )
+}
+
+/// What the lists of versions and aliases answer for a state machine that does not exist.
+pub(super) fn unknown(arn: &str) -> Fault {
+    Fault::bad("InvalidArn", format!("Invalid arn: {arn}"))
 }
 
 pub(super) fn deleting(arn: &str) -> Fault {

@@ -22,6 +22,7 @@ use std::sync::Arc;
 use self::executions::Executions;
 use self::integrations::Integrations;
 use self::machine::StateMachine;
+use crate::conditions::Conditions;
 use crate::fault::Fault;
 use crate::http::answer::Answer;
 use crate::http::api::{Api, Protocol};
@@ -33,7 +34,10 @@ use crate::mocks::MockStore;
 use crate::permission::Permission;
 use crate::service::{Service, Work};
 use crate::store::{Durable, Store, StoreError};
-use crate::timing::{Delays, Time};
+use crate::timing::Time;
+
+/// The name of the service in trust policies.
+const SERVICE: &str = "states.amazonaws.com";
 
 const API: Api = Api {
     name: "states",
@@ -53,7 +57,7 @@ pub(crate) struct States {
     executions: Arc<Executions>,
     integrations: Integrations,
     mocks: Arc<MockStore>,
-    delays: Delays,
+    conditions: Arc<Conditions>,
 }
 
 /// What Step Functions is made from.
@@ -66,24 +70,25 @@ pub(crate) struct Parts {
     /// What tasks invoke.
     pub(crate) functions: Arc<Lambda>,
     pub(crate) mocks: Arc<MockStore>,
-    pub(crate) delays: Delays,
+    pub(crate) conditions: Arc<Conditions>,
     pub(crate) time: Time,
 }
 
 impl States {
     pub(crate) fn load(parts: Parts) -> Result<States, StoreError> {
         Ok(States {
-            machines: Durable::load(&parts.store, "state-machine")?,
+            machines: Durable::load(&parts.store, &parts.conditions, "state-machine")?,
             store: parts.store,
-            executions: Arc::new(Executions::new(parts.time)),
+            executions: Arc::new(Executions::new(parts.time, Arc::clone(&parts.conditions))),
             integrations: Integrations {
                 iam: Arc::clone(&parts.iam),
                 functions: parts.functions,
+                conditions: Arc::clone(&parts.conditions),
             },
             iam: parts.iam,
             logs: parts.logs,
             mocks: parts.mocks,
-            delays: parts.delays,
+            conditions: parts.conditions,
         })
     }
 

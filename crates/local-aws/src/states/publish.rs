@@ -6,8 +6,8 @@ use serde_json::json;
 use super::States;
 use super::arn::MachineArn;
 use super::describe::{PageInput, listed};
-use super::machine::{StateMachine, Version, does_not_exist, validation};
-use crate::clock;
+use super::machine::{StateMachine, Version, does_not_exist, unknown, validation};
+use crate::clock::{self, Millis};
 use crate::fault::Fault;
 use crate::http::answer::Answer;
 use crate::http::call::Call;
@@ -37,24 +37,37 @@ struct DeleteStateMachineVersion {
     state_machine_version_arn: String,
 }
 
+/// AWS's most versions of a state machine.
+const MOST_VERSIONS: usize = 1000;
+
 impl StateMachine {
     /// Publishes the current revision and returns the number. If it is the revision that was published last, it is not
     /// published again.
-    pub(super) fn publish(&mut self, description: Option<String>) -> u64 {
+    pub(super) fn publish(
+        &mut self,
+        description: Option<String>,
+        now: Millis,
+    ) -> Result<u64, Fault> {
         if let Some((number, last)) = self.versions.last_key_value()
             && last.revision.id == self.current.id
         {
-            return *number;
+            return Ok(*number);
+        }
+        if self.versions.len() >= MOST_VERSIONS {
+            let message = format!(
+                "The maximum number of versions of a state machine is {MOST_VERSIONS}. Delete a version before you publish another."
+            );
+            return Err(Fault::bad("ServiceQuotaExceededException", message));
         }
         let number = self.next_version;
         let version = Version {
             revision: self.current.clone(),
             description,
-            created: clock::now(),
+            created: now,
         };
         self.versions.insert(number, version);
         self.next_version += 1;
-        number
+        Ok(number)
     }
 }
 
@@ -75,6 +88,7 @@ impl States {
                 "1 validation error detected: Value at 'description' failed to satisfy constraint: Member must have length less than or equal to 256",
             ));
         }
+        let now = self.conditions.now();
         let answer = self
             .edit(&arn.arn, || does_not_exist(text), |machine| {
                 let current = machine.current.id.map(|id| id.to_string());
@@ -84,8 +98,8 @@ impl States {
                         current.unwrap_or_else(|| "null".to_owned())
                     )));
                 }
-                let number = machine.publish(request.description);
-                let created = machine.versions.get(&number).map_or_else(clock::now, |version| version.created);
+                let number = machine.publish(request.description, now)?;
+                let created = machine.versions.get(&number).map_or(now, |version| version.created);
                 Ok(json!({
                     "creationDate": clock::seconds(created),
                     "stateMachineVersionArn": machine.version_arn(number),
@@ -99,8 +113,8 @@ impl States {
         let request: ListStateMachineVersions = call.json()?;
         let arn = MachineArn::parse(&request.state_machine_arn)?;
         let machine = self
-            .machine(&arn.arn)
-            .ok_or_else(|| does_not_exist(&request.state_machine_arn))?;
+            .seen_in_list(&arn.arn, call.view)
+            .ok_or_else(|| unknown(&request.state_machine_arn))?;
         // Newest first.
         let versions = machine
             .versions

@@ -66,7 +66,7 @@ impl States {
     pub(super) fn list_tags_for_resource(&self, call: &Call) -> Result<Answer, Fault> {
         let request: Tagging = call.json()?;
         let (arn, text) = tagged(&request.resource_arn)?;
-        let machine = self.machine(&arn).ok_or_else(|| not_found(text))?;
+        let machine = self.seen(&arn, call.view).ok_or_else(|| not_found(text))?;
         let tags: Vec<Value> = machine
             .tags
             .iter()

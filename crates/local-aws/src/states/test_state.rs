@@ -14,7 +14,6 @@ use super::definition::invalid;
 use super::executions::input;
 use super::integrations::Caller;
 use super::machine::validation;
-use crate::clock;
 use crate::fault::{Constraints, Fault};
 use crate::http::answer::Answer;
 use crate::http::call::Call;
@@ -66,8 +65,9 @@ impl States {
         let role = request.role_arn.clone();
         let options = options(call, role.clone().unwrap_or_default());
         let region = options.region.clone();
-        let now = Timestamp::from_millis(i64::try_from(clock::now()).unwrap_or(i64::MAX));
-        let begun = evaluate(move || TestState::begin(request, options, now))
+        let now = Timestamp::from_millis(i64::try_from(self.conditions.now()).unwrap_or(i64::MAX));
+        let begun = self
+            .evaluate(move || TestState::begin(request, options, now))
             .await?
             .map_err(|refused| Fault::bad(refused.code.as_str(), refused.message))?;
         let answer = match begun {
@@ -76,24 +76,29 @@ impl States {
                 let role = role.unwrap_or_default();
                 self.check_role(&role, &super::arn::machine(&call.scope, NAME), call)?;
                 let caller = Caller {
+                    source: super::arn::machine(&call.scope, NAME),
                     role,
                     execution: NAME.to_owned(),
                     region,
                 };
                 let result = self.integrations.run(&caller, &task).await;
-                evaluate(move || pending.finish(result)).await?
+                self.evaluate(move || pending.finish(result)).await?
             }
         };
         Ok(Answer::json(answer.to_json()))
     }
-}
 
-/// Runs on a blocking thread: an expression may take seconds, during which the server must serve other calls.
-async fn evaluate<T: Send + 'static>(
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, Fault> {
-    let evaluated = tokio::task::spawn_blocking(work).await;
-    evaluated.map_err(Fault::storage)
+    /// Runs on a blocking thread: an expression may take seconds, during which the server must serve other calls.
+    async fn evaluate<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Fault> {
+        if self.conditions.clock.is_virtual() {
+            return Ok(work());
+        }
+        let evaluated = tokio::task::spawn_blocking(work).await;
+        evaluated.map_err(Fault::storage)
+    }
 }
 
 fn read(given: Input) -> Result<TestStateRequest, Fault> {

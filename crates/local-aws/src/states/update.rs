@@ -2,7 +2,6 @@
 
 use serde::Deserialize;
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use super::arn::MachineArn;
 use super::create::{Tracing, check_encryption, check_size};
@@ -68,6 +67,7 @@ impl States {
             }
             None => None,
         };
+        let (now, random) = (self.conditions.now(), &self.conditions.random);
         let answer = self
             .edit(
                 &arn.arn,
@@ -80,7 +80,7 @@ impl States {
                     next.tracing = request
                         .tracing_configuration
                         .map_or(next.tracing, |tracing| tracing.enabled);
-                    next.updated = clock::now();
+                    next.updated = now;
                     let current = &machine.current;
                     // An update that changes nothing makes no new revision.
                     if (&next.definition, &next.role, &next.logging, next.tracing)
@@ -91,7 +91,7 @@ impl States {
                             current.tracing,
                         )
                     {
-                        next.id = Some(Uuid::new_v4());
+                        next.id = Some(random.uuid());
                     }
                     machine.current = next;
                     let mut answer =
@@ -100,7 +100,7 @@ impl States {
                         answer["revisionId"] = json!(id);
                     }
                     if request.publish {
-                        let number = machine.publish(request.version_description);
+                        let number = machine.publish(request.version_description, now)?;
                         answer["stateMachineVersionArn"] = json!(machine.version_arn(number));
                     }
                     Ok(answer)

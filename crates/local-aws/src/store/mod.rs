@@ -1,4 +1,4 @@
-//! Persistent storage: an embedded ACID database with sealed values, and content-addressed zips.
+//! Storage: an embedded ACID database with sealed values, or memory; and content-addressed zips.
 
 mod blobs;
 mod change;
@@ -6,6 +6,7 @@ mod database;
 mod durable;
 mod failure;
 mod health;
+mod memory;
 mod seal;
 mod set_aside;
 mod writer;
@@ -22,6 +23,7 @@ use self::database::Database;
 pub(crate) use self::durable::Durable;
 use self::failure::Failure;
 pub(crate) use self::health::Health;
+use self::memory::Memory;
 pub use self::set_aside::Damaged;
 use self::set_aside::set_aside;
 pub(crate) use self::writer::Commit;
@@ -30,7 +32,7 @@ use crate::discovery::Claim;
 use crate::fault::Fault;
 
 /// The tables. Keys are text, so that a prefix selects related records.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Table {
     /// Roles, functions, state machines, log groups: `<kind>/<key>`.
     Resources,
@@ -68,14 +70,26 @@ impl Table {
     }
 }
 
-/// The store of a data directory. Only the holder of the directory's lock opens it.
+/// Keys and values, in key order.
+type Entries = Vec<(String, Vec<u8>)>;
+
 pub(crate) struct Store {
+    records: Records,
+    pub(crate) blobs: Blobs,
+}
+
+enum Records {
+    OnDisk(OnDisk),
+    InMemory(Memory),
+}
+
+/// The records of a data directory. Only the holder of the directory's lock opens them.
+struct OnDisk {
     // Dropped in this order: what is queued is written, the file is closed, then others may open it.
     writer: Writer,
     database: Arc<Database>,
     _claim: Arc<Claim>,
     _closed: Closed,
-    pub(crate) blobs: Blobs,
 }
 
 /// Dropped last, which tells the caller of [`Store::open`] that the store is closed.
@@ -118,10 +132,12 @@ impl Store {
         let health = Arc::clone(&database.health);
         let database = Arc::new(database);
         let store = Store {
-            writer: Writer::start(Arc::clone(&database))?,
-            database,
-            _claim: Arc::clone(claim),
-            _closed: is_open,
+            records: Records::OnDisk(OnDisk {
+                writer: Writer::start(Arc::clone(&database))?,
+                database,
+                _claim: Arc::clone(claim),
+                _closed: is_open,
+            }),
             blobs: Blobs::open(directory.join("blobs"))?,
         };
         Ok(Opened {
@@ -132,16 +148,31 @@ impl Store {
         })
     }
 
+    /// A store that keeps nothing once it is dropped, and never waits.
+    pub(crate) fn in_memory() -> Arc<Store> {
+        Arc::new(Store {
+            records: Records::InMemory(Memory::default()),
+            blobs: Blobs::in_memory(),
+        })
+    }
+
     /// Queues changes for the writer, in the order of the calls. Nothing may be acknowledged to a client before the
     /// returned commit is done.
     pub(crate) fn write(&self, changes: Vec<Change>) -> Commit {
-        self.writer.write(changes)
+        match &self.records {
+            Records::OnDisk(records) => records.writer.write(changes),
+            Records::InMemory(memory) => {
+                memory.apply(changes);
+                Commit::DONE
+            }
+        }
     }
 
     pub(crate) fn get(&self, table: Table, key: &str) -> Result<Option<Vec<u8>>, Fault> {
-        self.database.health.check()?;
-        let found = self.database.get(table, key);
-        found.map_err(|failure| self.database.health.failed(&failure))
+        match &self.records {
+            Records::OnDisk(records) => records.read(|database| database.get(table, key)),
+            Records::InMemory(memory) => Ok(memory.get(table, key)),
+        }
     }
 
     /// At most `limit` records whose key starts with `prefix`, in key order, starting at `from` (inclusive).
@@ -151,15 +182,43 @@ impl Store {
         prefix: &str,
         from: Option<&str>,
         limit: usize,
-    ) -> Result<Vec<(String, Vec<u8>)>, Fault> {
-        self.database.health.check()?;
-        let found = self.database.scan(table, prefix, from, limit);
-        found.map_err(|failure| self.database.health.failed(&failure))
+    ) -> Result<Entries, Fault> {
+        match &self.records {
+            Records::OnDisk(records) => {
+                records.read(|database| database.scan(table, prefix, from, limit))
+            }
+            Records::InMemory(memory) => Ok(memory.scan(table, prefix, from, limit)),
+        }
+    }
+
+    /// All records whose key starts with `prefix`, for the start of a server.
+    fn load(&self, table: Table, prefix: &str) -> Result<Entries, StoreError> {
+        match &self.records {
+            Records::OnDisk(records) => {
+                Ok(records.database.scan(table, prefix, None, usize::MAX)?)
+            }
+            Records::InMemory(memory) => Ok(memory.scan(table, prefix, None, usize::MAX)),
+        }
+    }
+
+    pub(crate) fn is_on_disk(&self) -> bool {
+        matches!(self.records, Records::OnDisk(_))
     }
 
     /// An error if the database has failed: what is in memory may not be on disk.
     pub(crate) fn check(&self) -> Result<(), Fault> {
-        self.database.health.check()
+        match &self.records {
+            Records::OnDisk(records) => records.database.health.check(),
+            Records::InMemory(_) => Ok(()),
+        }
+    }
+}
+
+impl OnDisk {
+    fn read<T>(&self, read: impl FnOnce(&Database) -> Result<T, Failure>) -> Result<T, Fault> {
+        let health = &self.database.health;
+        health.check()?;
+        read(&self.database).map_err(|failure| health.failed(&failure))
     }
 }
 

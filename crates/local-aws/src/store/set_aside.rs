@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::database;
 use super::seal::Seal;
-use crate::clock;
+use crate::clock::{self, Clock};
 
 /// A damaged database, and where it is now.
 #[derive(Debug, Clone)]
@@ -30,7 +30,7 @@ impl fmt::Display for Damaged {
 /// Moves the database of a data directory aside, and its key too if that is not valid.
 pub(super) fn set_aside(directory: &Path, cause: String) -> io::Result<Damaged> {
     let (database, key) = (database::file(directory), database::key_file(directory));
-    let stamp = clock::compact(clock::now());
+    let stamp = clock::compact(Clock::SYSTEM.now());
     let free = (0..)
         .map(|turn| match turn {
             0 => format!("damaged-{stamp}"),

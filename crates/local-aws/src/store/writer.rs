@@ -16,11 +16,19 @@ const BATCH: usize = 20_000;
 
 /// Done once the changes are on disk.
 #[must_use = "what is not yet on disk must not be acknowledged"]
-pub(crate) struct Commit(oneshot::Receiver<Result<(), Fault>>);
+pub(crate) struct Commit {
+    /// `None` if they are where they belong already.
+    pending: Option<oneshot::Receiver<Result<(), Fault>>>,
+}
 
 impl Commit {
+    pub(super) const DONE: Commit = Commit { pending: None };
+
     pub(crate) async fn done(self) -> Result<(), Fault> {
-        match self.0.await {
+        let Some(pending) = self.pending else {
+            return Ok(());
+        };
+        match pending.await {
             Ok(outcome) => outcome,
             Err(_) => Err(Fault::storage("the store is closed")),
         }
@@ -59,7 +67,9 @@ impl Writer {
             // A send fails only if the thread has ended. The dropped sender then fails whoever waits.
             let _ = jobs.send(Job { changes, done });
         }
-        Commit(commit)
+        Commit {
+            pending: Some(commit),
+        }
     }
 }
 

@@ -19,13 +19,13 @@ class Roles(LocalAwsTest):
     def test_a_role_lives_and_dies(self):
         created = self.iam.create_role(
             RoleName="worker", Path="/app/dev/", AssumeRolePolicyDocument=LAMBDA_TRUST,
-            Description="works & <rests>", Tags=[{"Key": "team", "Value": "a&b"}])["Role"]
+            Description="works & <rests>", Tags=[{"Key": "team", "Value": "a@b"}])["Role"]
         self.assertEqual(created["Arn"], f"arn:aws:iam::{ACCOUNT}:role/app/dev/worker")
         self.assertRegex(created["RoleId"], "^AROA[A-Z2-7]{17}$")
         role = self.iam.get_role(RoleName="worker")["Role"]
         self.assertEqual(role["AssumeRolePolicyDocument"], json.loads(LAMBDA_TRUST))
         self.assertEqual(role["Description"], "works & <rests>")
-        self.assertEqual(role["Tags"], [{"Key": "team", "Value": "a&b"}])
+        self.assertEqual(role["Tags"], [{"Key": "team", "Value": "a@b"}])
         self.assertEqual(role["MaxSessionDuration"], 3600)
 
         self.iam.update_role(RoleName="worker", Description="rests", MaxSessionDuration=7200)

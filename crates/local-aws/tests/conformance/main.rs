@@ -27,7 +27,7 @@ use base64::engine::general_purpose::STANDARD;
 use client::{Answer, Client};
 use compare::{Difference, Wildcards};
 use serde_json::{Value, json};
-use txflow_local_aws::{Delays, LocalAws, Options};
+use txflow_local_aws::{LocalAws, Options, Weather};
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
@@ -52,10 +52,8 @@ async fn recordings_that_need_functions() {
 
     let directory = std::env::temp_dir().join(format!("txflow-conformance-{}", std::process::id()));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let options = Options {
-        delays: Delays::all(Duration::ZERO),
-        ..Options::new(&directory, listener)
-    };
+    let mut options = Options::new(&directory, listener);
+    options.behavior.weather = Weather::constant(Duration::ZERO);
     let aws = LocalAws::start(options).await.unwrap();
     let client = Client {
         address: aws.address(),

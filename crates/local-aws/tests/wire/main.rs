@@ -22,3 +22,4 @@ mod private;
 mod protocols;
 mod server;
 mod sharing;
+mod weather;

@@ -1,7 +1,7 @@
 //! Callers with a policy: what it does not allow is refused in AWS's own words.
 
 use serde_json::json;
-use txflow_local_aws::{CallerPolicy, LocalAws, Options};
+use txflow_local_aws::{CallerPolicy, LocalAws};
 
 use crate::client::Client;
 use crate::server::{Directory, options};
@@ -17,12 +17,9 @@ struct Limited {
 async fn limited(statements: &serde_json::Value) -> Limited {
     let policy = json!({ "Version": "2012-10-17", "Statement": statements }).to_string();
     let directory = Directory::new();
-    let aws = LocalAws::start(Options {
-        caller_policy: Some(CallerPolicy::parse(&policy).unwrap()),
-        ..options(&directory).await
-    })
-    .await
-    .unwrap();
+    let mut options = options(&directory).await;
+    options.behavior.caller_policy = Some(CallerPolicy::parse(&policy).unwrap());
+    let aws = LocalAws::start(options).await.unwrap();
     Limited {
         client: Client::new(aws.address()),
         _aws: aws,

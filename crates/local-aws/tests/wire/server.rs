@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
-use txflow_local_aws::{Delays, LocalAws, Mocks, Options, Time};
+use txflow_local_aws::{Behavior, LocalAws, Mocks, Options, Time, Weather};
 
 use crate::client::{Answer, Client};
 use crate::handler;
@@ -46,10 +46,9 @@ impl Drop for Directory {
 pub async fn options(directory: &Directory) -> Options {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     // These tests are not about delays.
-    Options {
-        delays: Delays::all(Duration::ZERO),
-        ..Options::new(directory.path(), listener)
-    }
+    let mut options = Options::new(directory.path(), listener);
+    options.behavior.weather = Weather::constant(Duration::ZERO);
+    options
 }
 
 pub struct Server {
@@ -65,13 +64,13 @@ impl Server {
 
     pub async fn with(time: Time, mocks: Mocks) -> Server {
         let directory = Directory::new();
-        let aws = LocalAws::start(Options {
+        let mut options = options(&directory).await;
+        options.behavior = Behavior {
             time,
             mocks,
-            ..options(&directory).await
-        })
-        .await
-        .unwrap();
+            ..options.behavior
+        };
+        let aws = LocalAws::start(options).await.unwrap();
         let client = Client::new(aws.address());
         Server {
             aws,

@@ -28,6 +28,7 @@ use self::process_count::ProcessCount;
 use self::shared::Shared;
 use self::workers::Phase;
 use crate::clock::Millis;
+use crate::conditions::Conditions;
 use crate::contained::{Containment, Supervisor};
 use crate::fault::Fault;
 use crate::lambda::{Function, Version};
@@ -95,6 +96,7 @@ impl Host {
     /// Functions run from folders in `unpacked`, log to `logs`, and find this server at `endpoint_url`.
     pub(super) fn new(
         store: Arc<Store>,
+        conditions: Arc<Conditions>,
         logs: Arc<Logs>,
         endpoint_url: String,
         unpacked: PathBuf,
@@ -105,6 +107,7 @@ impl Host {
                 containment: Containment::new(supervisor, leftovers::family(&unpacked)),
                 count: ProcessCount::default(),
                 census: Census::default(),
+                conditions,
                 logs,
                 endpoint_url,
             }),

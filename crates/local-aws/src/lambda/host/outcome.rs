@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-use crate::clock;
+use crate::clock::{self, Millis};
 
 /// The largest response of a function: 6 MiB and a little for the envelope.
 pub(super) const MAX_RESPONSE: usize = 6_291_556;
@@ -89,6 +89,7 @@ impl End {
     pub(super) fn remark(
         &self,
         request_id: &str,
+        now: Millis,
     ) -> (Option<String>, Option<(&'static str, String)>) {
         match self {
             End::Response(_) => (None, None),
@@ -103,7 +104,7 @@ impl End {
                 Some(("error", "Function.ResponseSizeTooLarge".to_owned())),
             ),
             End::TimedOut { seconds } => {
-                let now = clock::iso(clock::now());
+                let now = clock::iso(now);
                 let line = format!("{now} {request_id} Task timed out after {seconds}.00 seconds");
                 (Some(line), Some(("timeout", String::new())))
             }

@@ -6,7 +6,7 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::{ChildStderr, ChildStdout};
 
 use super::process::Process;
-use crate::clock::{self, Millis};
+use crate::clock::{Clock, Millis};
 
 /// CloudWatch Logs' largest event. A longer line becomes several.
 const MAX_LINE: usize = 256 * 1024;
@@ -24,6 +24,7 @@ const BACKLOG: usize = 2 * 1024 * 1024;
 const CHUNK: usize = 64 * 1024;
 
 pub(super) struct Output {
+    clock: Clock,
     stdout: Pipe<ChildStdout>,
     stderr: Pipe<ChildStderr>,
     lines: Vec<(Millis, String)>,
@@ -42,8 +43,9 @@ struct Pipe<R> {
 }
 
 impl Output {
-    pub(super) fn of(process: &mut Process) -> Output {
+    pub(super) fn of(process: &mut Process, clock: Clock) -> Output {
         Output {
+            clock,
             stdout: Pipe::new(process.stdout.take()),
             stderr: Pipe::new(process.stderr.take()),
             lines: Vec::new(),
@@ -163,7 +165,7 @@ impl Output {
         let excess = self.tail.len().saturating_sub(MAX_TAIL);
         self.tail.drain(..excess);
         self.lines
-            .push((clock::now(), String::from_utf8_lossy(line).into_owned()));
+            .push((self.clock.now(), String::from_utf8_lossy(line).into_owned()));
     }
 }
 

@@ -30,7 +30,9 @@ impl Pool {
         version: &Version,
     ) -> Result<Arc<Pool>, Fault> {
         let digest = version.code.sha256;
-        let (zip, hash) = (store.blobs.path(&digest), hex::encode(digest));
+        let zip = store.blobs.file(&digest);
+        let zip = zip.ok_or_else(|| Fault::storage("the code is not a file"))?;
+        let hash = hex::encode(digest);
         let unpacked = unpacked.to_owned();
         let folder = tokio::task::spawn_blocking(move || package::unpack(&zip, &hash, &unpacked))
             .await

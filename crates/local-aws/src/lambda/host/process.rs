@@ -13,7 +13,7 @@ use tokio::runtime::Handle;
 use super::memory::Census;
 use super::process_count::Counted;
 use super::shared::Shared;
-use crate::clock;
+use crate::clock::{self, Millis};
 use crate::contained::{Contained, Group};
 use crate::http::call::Scope;
 use crate::lambda::{Function, Version};
@@ -92,10 +92,10 @@ impl Recipe {
     }
 
     /// `2026/01/31/[$LATEST]0123456789abcdef0123456789abcdef`, as Lambda names streams.
-    pub(super) fn new_stream_name(&self) -> String {
+    pub(super) fn new_stream_name(&self, now: Millis) -> String {
         format!(
             "{}/[{}]{}",
-            clock::day(clock::now()),
+            clock::day(now),
             self.version,
             uuid::Uuid::new_v4().simple()
         )

@@ -1,10 +1,11 @@
 //! The life of one process: started, initialized, called repeatedly, ended.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::Value;
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 use super::Outcome;
 use super::memory::Memory;
@@ -133,9 +134,9 @@ impl Sandbox {
         recipe: Arc<Recipe>,
         workers: &Arc<Workers>,
     ) -> Result<Sandbox, End> {
-        let name = recipe.new_stream_name();
+        let name = recipe.new_stream_name(shared.conditions.now());
         let (api, mut process) = Self::start_process(&shared, &recipe, &name).await?;
-        let output = Output::of(&mut process);
+        let output = Output::of(&mut process, shared.conditions.clock);
         let scope = Scope::of_arn(&recipe.function_arn);
         let stream = shared
             .logs
@@ -250,7 +251,7 @@ impl Sandbox {
         let lost = std::mem::take(&mut self.lost);
         let limit = self.limit().saturating_sub(lost);
         let started = Instant::now();
-        invocation.deadline = clock::now() + clock::millis(limit);
+        invocation.deadline = self.shared.conditions.now() + clock::millis(limit);
         // The channel has room for one, and the last one was taken, so this never waits.
         let _ = self.api.next.send(invocation).await;
         let end = self.end_of_call(&request_id, started + limit).await;
@@ -318,7 +319,7 @@ impl Sandbox {
 
     /// What the process does next. Meanwhile its output is read and its memory is checked.
     async fn next_event(&mut self, deadline: Instant) -> Event {
-        let limit = tokio::time::sleep_until(deadline.into());
+        let limit = tokio::time::sleep_until(deadline);
         tokio::pin!(limit);
         let mut look = tokio::time::interval(LOOK_INTERVAL);
         look.reset();
@@ -399,7 +400,7 @@ impl Sandbox {
         trace_id: &str,
     ) -> Outcome {
         let recipe = &self.recipe;
-        let (remark, status) = end.remark(request_id);
+        let (remark, status) = end.remark(request_id, self.shared.conditions.now());
         if let Some(remark) = remark {
             self.output.say(&format!("{remark}\n"));
         }

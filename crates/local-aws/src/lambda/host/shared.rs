@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::memory::Census;
 use super::process_count::ProcessCount;
+use crate::conditions::Conditions;
 use crate::contained::Containment;
 use crate::logs::Logs;
 
@@ -11,6 +12,7 @@ pub(super) struct Shared {
     pub(super) containment: Containment,
     pub(super) count: ProcessCount,
     pub(super) census: Census,
+    pub(super) conditions: Arc<Conditions>,
     /// Takes what the processes write.
     pub(super) logs: Arc<Logs>,
     /// Where the SDKs in the processes send their calls.

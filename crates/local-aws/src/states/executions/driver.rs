@@ -14,7 +14,7 @@ use txflow_asl::{
 
 use super::journal::Journal;
 use super::{Command, Control, Executions, Report, lock};
-use crate::clock::{self, Millis};
+use crate::clock::{self, Clock, Millis};
 use crate::mocks::Case;
 use crate::states::integrations::{Caller, Integrations};
 use crate::timing::Time;
@@ -72,6 +72,7 @@ impl Run {
             mut commands,
         } = self;
         let clock = ExecutionClock {
+            clock: executions.conditions.clock,
             ahead: 0,
             jumps: executions.time == Time::Virtual,
         };
@@ -79,6 +80,7 @@ impl Run {
             role: options.role_arn.clone(),
             execution: options.name.clone(),
             region: options.region.clone(),
+            source: source(&options, executions.conditions.weather().qualified_source),
         });
         let mut driver = Driver {
             expressions: machine
@@ -111,6 +113,14 @@ impl Run {
     }
 }
 
+/// On whose behalf an execution assumes its role.
+fn source(options: &StartOptions, qualified: bool) -> String {
+    let version = options.state_machine_version_arn.as_ref();
+    let started = options.state_machine_alias_arn.as_ref().or(version);
+    let started = started.filter(|_| qualified);
+    started.unwrap_or(&options.state_machine_arn).clone()
+}
+
 impl Driver {
     /// Runs what can run. Expressions are evaluated on a thread of their own, so that they do not block other work, and
     /// are cancelled if the execution is stopped. `None` if the server stops.
@@ -119,6 +129,9 @@ impl Driver {
         let Some(cancellation) = &self.expressions else {
             return Some(lock(&self.execution).advance(now));
         };
+        if self.clock.clock.is_virtual() {
+            return Some(lock(&self.execution).advance(now));
+        }
         let execution = Arc::clone(&self.execution);
         let mut evaluation = tokio::task::spawn_blocking(move || lock(&execution).advance(now));
         let mut waiting = Vec::new();
@@ -236,6 +249,8 @@ impl Driver {
             self.journal.flush();
         }
         tokio::select! {
+            // In a fixed order, so that a seed determines what happens.
+            biased;
             Some(ended) = self.tasks.join_next() => self.task_returned(ended),
             command = commands.recv() => self.handle(command?),
             () = tokio::time::sleep(delay.unwrap_or_default()), if delay.is_some() => {}
@@ -340,13 +355,14 @@ impl Drop for Driver {
 
 /// An execution's own time. If time is virtual, it runs ahead of the clock by everything that was skipped.
 struct ExecutionClock {
+    clock: Clock,
     ahead: Millis,
     jumps: bool,
 }
 
 impl ExecutionClock {
     fn millis(&self) -> Millis {
-        clock::now().saturating_add(self.ahead)
+        self.clock.now().saturating_add(self.ahead)
     }
 
     fn now(&self) -> Timestamp {

@@ -13,8 +13,8 @@ mod stop;
 mod sync;
 mod tokens;
 
-use std::collections::{HashMap, HashSet};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sha2::{Digest, Sha256};
 use tokio::sync::{mpsc, oneshot};
@@ -22,6 +22,7 @@ use txflow_asl::{Machine, TaskId};
 
 use super::{arn, definition};
 use crate::clock::Millis;
+use crate::conditions::Conditions;
 use crate::fault::Fault;
 use crate::timing::Time;
 
@@ -31,8 +32,9 @@ const READY_DEFINITIONS: usize = 64;
 /// The running executions. Those that have ended are only in the store.
 pub(super) struct Executions {
     pub(super) time: Time,
+    conditions: Arc<Conditions>,
     /// By execution ARN.
-    running: Mutex<HashMap<String, Control>>,
+    running: Mutex<BTreeMap<String, Control>>,
     /// The tasks that wait for their token, by token.
     tokens: Mutex<HashMap<String, (Control, TaskId)>>,
     /// The hashes of the definitions that this server has stored.
@@ -69,9 +71,10 @@ enum Report {
 }
 
 impl Executions {
-    pub(super) fn new(time: Time) -> Executions {
+    pub(super) fn new(time: Time, conditions: Arc<Conditions>) -> Executions {
         Executions {
             time,
+            conditions,
             running: Mutex::default(),
             tokens: Mutex::default(),
             machines: Mutex::default(),

@@ -36,9 +36,11 @@ struct GetExecutionHistory {
 impl States {
     pub(in crate::states) fn describe_execution(&self, call: &Call) -> Result<Answer, Fault> {
         let request: Named = call.json()?;
-        Ok(Answer::json(
-            self.existing(&request.execution_arn)?.describe(),
-        ))
+        let record = self.existing(&request.execution_arn)?;
+        if record.started > call.view.creations {
+            return Err(does_not_exist(&record.arn));
+        }
+        Ok(Answer::json(record.describe()))
     }
 
     pub(in crate::states) fn describe_state_machine_for_execution(

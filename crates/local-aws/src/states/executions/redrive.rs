@@ -46,7 +46,7 @@ impl States {
                 "Execution is RUNNING and cannot be redriven",
             ));
         }
-        let now = clock::now();
+        let now = self.conditions.now();
         record.redrives += 1;
         record.redriven = Some(now);
         "RUNNING".clone_into(&mut record.status);
@@ -84,7 +84,7 @@ impl States {
             executions: Arc::clone(&self.executions),
             integrations: self.integrations.clone(),
             machine,
-            options: options(&record, input),
+            options: options(&record, input, self.conditions.random.number()),
             // The first event of the resumed run, ExecutionStarted, is left out: ids continue after the redrive's.
             journal: Journal::resumed(&self.store, record, last),
             mocks,
@@ -137,7 +137,7 @@ fn payload(text: &str) -> Result<Payload, Fault> {
     Payload::from_text(text).map_err(Fault::storage)
 }
 
-fn options(record: &Record, input: Payload) -> StartOptions {
+fn options(record: &Record, input: Payload, seed: u64) -> StartOptions {
     StartOptions {
         input,
         kind: ExecutionKind::Standard,
@@ -149,7 +149,7 @@ fn options(record: &Record, input: Payload) -> StartOptions {
         state_machine_version_arn: record.version_arn.clone(),
         state_machine_alias_arn: record.alias_arn.clone(),
         region: Scope::of_arn(&record.machine_arn).region,
-        seed: fastrand::u64(..),
+        seed,
         cancellation: Cancellation::default(),
     }
 }

@@ -31,7 +31,7 @@ impl States {
         let Some(mut record) = self.record(arn)? else {
             return Ok(());
         };
-        let now = clock::now();
+        let now = self.conditions.now();
         let last = self
             .history(arn)
             .await?

@@ -1,13 +1,12 @@
 //! StartExecution.
 
-use std::collections::hash_map::Entry;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use serde::Deserialize;
 use serde_json::json;
 use tokio::sync::mpsc;
 use txflow_asl::{Cancellation, ExecutionKind, Payload, StartOptions};
-use uuid::Uuid;
 
 use super::driver::Run;
 use super::journal::Journal;
@@ -63,7 +62,7 @@ impl States {
                 check_name(&name)?;
                 name
             }
-            None => Uuid::new_v4().to_string(),
+            None => self.conditions.random.uuid().to_string(),
         };
         let target = self.target(arn)?;
         Ok(Start {
@@ -83,7 +82,7 @@ impl States {
             format!(
                 "{}:{}",
                 arn::execution(&machine.arn, "express", &start.name),
-                Uuid::new_v4()
+                self.conditions.random.uuid()
             )
         } else {
             arn::execution(&machine.arn, "execution", &start.name)
@@ -93,7 +92,7 @@ impl States {
         if !self.claim_name(&arn, &control) {
             return self.started_before(&arn, &start).await;
         }
-        let started = clock::now();
+        let started = self.conditions.now();
         let definition = &start.target.revision.definition;
         let record = Record {
             arn: arn.clone(),
@@ -183,10 +182,17 @@ impl States {
             state_machine_version_arn: version_arn.clone(),
             state_machine_alias_arn: alias_arn.clone(),
             region: Scope::of_arn(&machine.arn).region,
-            seed: fastrand::u64(..),
+            seed: self.conditions.random.number(),
             cancellation: Cancellation::default(),
         };
-        let log = ExecutionLog::open(&self.logs, machine, &revision.logging, arn).await;
+        let log = ExecutionLog::open(
+            &self.logs,
+            self.conditions.now(),
+            machine,
+            &revision.logging,
+            arn,
+        )
+        .await;
         let journal = Journal::new(&self.store, record, log);
         Ok(Run {
             executions: Arc::clone(&self.executions),

@@ -58,7 +58,7 @@ impl States {
         let stopped = self
             .existing(&record.arn)?
             .stopped
-            .unwrap_or_else(clock::now);
+            .unwrap_or_else(|| self.conditions.now());
         Ok(Answer::json(json!({ "stopDate": clock::seconds(stopped) })))
     }
 }

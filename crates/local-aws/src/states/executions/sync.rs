@@ -5,7 +5,6 @@ use std::sync::Arc;
 use serde_json::json;
 use tokio::sync::mpsc;
 use txflow_asl::{ExecutionKind, Status};
-use uuid::Uuid;
 
 use super::lock;
 use crate::clock;
@@ -28,11 +27,11 @@ impl States {
         let arn = format!(
             "{}:{}",
             arn::execution(&machine.arn, "express", &start.name),
-            Uuid::new_v4()
+            self.conditions.random.uuid()
         );
         let (control, commands) = mpsc::unbounded_channel();
         self.claim_name(&arn, &control);
-        let started = clock::now();
+        let started = self.conditions.now();
         let run = self.prepare(&start, &arn, None, control, commands).await;
         let ended = match run {
             Ok(run) => run.run().await,

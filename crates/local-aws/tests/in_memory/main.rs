@@ -1,0 +1,8 @@
+//! The embedded AWS in memory, on virtual time: what a simulation relies on.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod behaviors;
+mod cloud;
+mod determinism;
+mod weather;
