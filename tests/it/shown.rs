@@ -40,6 +40,10 @@ pub fn settings() -> insta::Settings {
         (r"\b(p50|p90|p99|max) (\[seconds\]|\d+ ms)", "$1 [duration]"),
         (r#" time="\d+\.\d+""#, r#" time="[seconds]""#),
         (r"\b(file|layout)_len=\d+", "$1_len=[size]"),
+        (
+            r"has \d+ characters, and IAM",
+            "has [many] characters, and IAM",
+        ),
         (r"damaged-\d{8}T\d{6}Z", "damaged-[time]"),
         // What the compiler made of a handler; its memory is in whole megabytes.
         (r"\b(\d+ KB|\d+\.\d+ MB)\b", "[size]"),

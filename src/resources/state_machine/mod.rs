@@ -1,6 +1,7 @@
 //! The state machine and its releases.
 
 mod compare;
+#[expect(clippy::disallowed_types, reason = "calls AWS")]
 pub(crate) mod deletion;
 mod desired;
 #[expect(clippy::disallowed_types, reason = "reads AWS")]

@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpListener;
 
-use crate::shown::assert_shown;
 use crate::support::project::Project;
 
 /// A server that gives a byte a second and never ends.
@@ -43,8 +42,13 @@ async fn credentials_that_drip_are_given_up() {
         .env("AWS_CONTAINER_CREDENTIALS_FULL_URI", &format!("{server}/"))
         .run();
     let (machine, container) = tokio::join!(machine, container);
-    assert_shown!("no_machine_in_time", machine.exits_with(1).stderr);
-    assert_shown!("no_container_in_time", container.exits_with(1).stderr);
+    for outcome in [machine, container] {
+        // What gives up first is the client or txflow.
+        outcome
+            .exits_with(1)
+            .says("error: GetCallerIdentity failed: ")
+            .says("hint: ");
+    }
     // Half a minute, and what a busy machine adds.
     assert!(
         began.elapsed() < Duration::from_secs(60),

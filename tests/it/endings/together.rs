@@ -214,7 +214,7 @@ async fn the_code_of_another_deploy_is_not_published_as_ones_own() {
     other.deploys().await;
     gate.open();
     let lost = deploy.await.expect("its end").exits_with(1);
-    assert_shown!("changed_by_someone_else", lost.error());
+    assert_shown!("code_changed_by_someone_else", lost.error());
     assert_eq!(local.live().await, Some(2), "the other one is live");
 }
 
