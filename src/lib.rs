@@ -11,6 +11,7 @@
 //!
 //! The other modules:
 //!
+//! - [`commands`]: what each command does with these: its options, its steps, its answer
 //! - [`clean_start`]: keeps credentials out of what handlers can read
 //! - [`aws`]: clients, and the classification of their errors
 //! - [`executions`]: starts, watches, reads and checks them
@@ -32,7 +33,6 @@ pub mod aws;
 pub mod build;
 #[expect(clippy::disallowed_types, reason = "starts this program again")]
 pub mod clean_start;
-pub mod cli;
 #[expect(
     clippy::disallowed_types,
     reason = "brings together what a run gets from outside"

@@ -5,14 +5,13 @@ use std::ffi::OsString;
 use clap::Parser as _;
 use clap::error::ErrorKind;
 
-use crate::cli::{Cli, Command};
-use crate::commands::{self, NothingWritten};
+use crate::commands::{self, Cli, Command, CommandError, NothingWritten};
 use crate::config::{Diagnostic, Diagnostics};
 use crate::error::{exit, hint};
 use crate::exit::Exit;
 use crate::report::github::{self, Annotation};
 use crate::report::style::{BAD, STRONG};
-use crate::world::{World, adopted, one_line};
+use crate::world::{World, adopted, one_line, still_read};
 
 /// Runs txflow with these arguments, the first of which is the program's own name.
 pub async fn run(arguments: Vec<OsString>, mut world: World) -> Exit {
@@ -31,11 +30,7 @@ pub async fn run(arguments: Vec<OsString>, mut world: World) -> Exit {
             clear_after_interrupt(&world);
             exit
         }
-        Err(error) => {
-            let text = message(&error);
-            fail(&world, &text, &annotations(&error));
-            exit(&error)
-        }
+        Err(error) => failed(&world, &error),
     }
 }
 
@@ -43,6 +38,11 @@ pub async fn run(arguments: Vec<OsString>, mut world: World) -> Exit {
 pub(crate) fn hosts(arguments: &[OsString]) -> bool {
     Cli::try_parse_from(arguments)
         .is_ok_and(|cli| cli.global.local || matches!(cli.command, Command::Local(_)))
+}
+
+fn failed(world: &World, error: &anyhow::Error) -> Exit {
+    fail(world, &message(error), &annotations(error));
+    exit(error)
 }
 
 /// The only place that prints an error.
@@ -77,8 +77,10 @@ fn usage(error: &clap::Error, world: &World) -> Exit {
     let text = adopted(error.render().ansi().to_string().trim_end());
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            world.stdout.line(&text);
-            Exit::Done
+            match still_read(world.stdout.try_line(&text)) {
+                Ok(_) => Exit::Done,
+                Err(cause) => failed(world, &CommandError::CannotPrint { cause }.into()),
+            }
         }
         _ => {
             fail(world, &text, &[Annotation::failure(&text)]);

@@ -13,7 +13,7 @@ mod visible;
 pub use environment::Environment;
 pub use interrupt::Interrupt;
 pub use secrets::{Form, SHORTEST, Secrets};
-pub use stream::Stream;
+pub use stream::{Stream, still_read};
 pub use styled::{Style, adopted, linked, plain};
 pub use visible::{one_line, visible};
 

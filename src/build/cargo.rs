@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 use super::error::Lacks;
 use super::package::{Binary, Workspace};
 use super::target::{Linking, Toolchain};
-use super::{Artifact, BuildError, BuildEvent, BuildRequest, Diagnostics, gate, zip};
+use super::{Artifact, BuildError, BuildEvent, BuildRequest, CargoOutput, gate, zip};
 use crate::config::Architecture;
 use crate::input_file;
 
@@ -53,7 +53,7 @@ pub async fn run(
             }
         ),
         capture(stderr, |line| {
-            if matches!(request.diagnostics, Diagnostics::Tell { .. }) {
+            if matches!(request.output, CargoOutput::Tell { .. }) {
                 on_event(BuildEvent::Said(line.to_owned()));
             }
         }),
@@ -119,9 +119,9 @@ fn prepare(
         command.env(format!("CARGO_TARGET_{target}_LINKER"), gcc);
     }
     command.stdout(Stdio::piped());
-    match request.diagnostics {
-        Diagnostics::Inherit => command.stderr(Stdio::inherit()),
-        Diagnostics::Capture { color } | Diagnostics::Tell { color } => {
+    match request.output {
+        CargoOutput::Inherit => command.stderr(Stdio::inherit()),
+        CargoOutput::Capture { color } | CargoOutput::Tell { color } => {
             command.args(["--color", if color { "always" } else { "never" }]);
             command.stderr(Stdio::piped())
         }

@@ -35,7 +35,7 @@ pub use artifact::Artifact;
 pub use environment::Environment;
 pub use error::{BuildError, Lacks};
 pub use gate::GateError;
-pub use request::{BuildEvent, BuildRequest, Diagnostics, RequestedFunction};
+pub use request::{BuildEvent, BuildRequest, CargoOutput, RequestedFunction};
 pub use target::TargetError;
 
 /// Builds every function of `request`, and returns the artifacts in the order of `request.functions`.

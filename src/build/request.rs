@@ -19,7 +19,7 @@ pub struct BuildRequest {
     pub environment: Environment,
     /// The variables that hold secrets according to `deploy.toml`.
     pub secrets: BTreeSet<String>,
-    pub diagnostics: Diagnostics,
+    pub output: CargoOutput,
     /// Contains its processes, so that none of them outlives it.
     pub containment: Containment,
 }
@@ -34,7 +34,7 @@ pub struct RequestedFunction {
 
 /// Where cargo's own messages go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Diagnostics {
+pub enum CargoOutput {
     /// Straight to standard error, with cargo's progress bar if that is a terminal.
     Inherit,
     /// Into [`BuildError::Cargo`](super::BuildError::Cargo) if cargo fails.
@@ -73,7 +73,7 @@ impl BuildRequest {
     pub fn new(
         deployment: &Deployment,
         environment: Environment,
-        diagnostics: Diagnostics,
+        output: CargoOutput,
         containment: Containment,
     ) -> Self {
         Self {
@@ -89,7 +89,7 @@ impl BuildRequest {
             config: deployment.build.clone(),
             environment,
             secrets: deployment.secret_variables.clone(),
-            diagnostics,
+            output,
             containment,
         }
     }

@@ -1,16 +1,16 @@
 //! Runs a plan and reports the result.
 
 use std::fmt;
-use std::sync::Arc;
 
 use anyhow::Result;
 use futures_util::future::LocalBoxFuture;
 
-use super::session::{Session, Ui};
+use super::context::{Context, Session};
 use crate::apply::{Apply, Outcome};
 use crate::exit::{Advice, Exit};
 use crate::plan::{Plan, Step};
 use crate::report::counted;
+use crate::world::World;
 
 /// A plan that was not completed. The text says what was done, what failed and what was not started.
 #[derive(Debug)]
@@ -20,49 +20,47 @@ pub struct ApplyFailed(pub Outcome);
 #[derive(Debug, Clone, Copy)]
 pub struct NothingWritten;
 
-impl Ui {
-    /// Runs what a writing command does before its first write. If that is interrupted, the error is the same as
-    /// that of an interrupted apply.
-    pub(super) async fn before_writing<T>(
-        &self,
-        work: impl Future<Output = Result<T>>,
-    ) -> Result<T> {
-        // Boxed, since the nested types would be too deep for the compiler.
-        let work: LocalBoxFuture<'_, Result<T>> = Box::pin(work);
-        let done = tokio::select! {
-            biased;
-            () = self.world.interruption() => None,
-            done = work => Some(done),
-        };
-        match done {
-            // A Ctrl-C also reaches the programs that txflow started, and one may end before
-            // txflow knows.
-            Some(done) if done.is_ok() || !self.world.is_interrupted() => done,
-            _ => Err(ApplyFailed(Outcome {
-                interrupted: true,
-                ..Outcome::default()
-            })
-            .into()),
-        }
+/// Runs what a writing command does before its first write. If that is interrupted, the error is the same as
+/// that of an interrupted apply.
+pub(super) async fn before_writing<T>(
+    world: &World,
+    work: impl Future<Output = Result<T>>,
+) -> Result<T> {
+    // Boxed, since the nested types would be too deep for the compiler.
+    let work: LocalBoxFuture<'_, Result<T>> = Box::pin(work);
+    let done = tokio::select! {
+        biased;
+        () = world.interruption() => None,
+        done = work => Some(done),
+    };
+    match done {
+        // A Ctrl-C also reaches the programs that txflow started, and one may end before
+        // txflow knows.
+        Some(done) if done.is_ok() || !world.is_interrupted() => done,
+        _ => Err(ApplyFailed(Outcome {
+            interrupted: true,
+            ..Outcome::default()
+        })
+        .into()),
     }
+}
 
-    /// Applies the plan, and returns the outputs of its steps.
-    pub(super) async fn carry_out(
-        &self,
-        session: &Session,
-        plan: &Plan,
-    ) -> Result<Outcome, ApplyFailed> {
-        let apply = Apply {
-            aws: session.aws.clone(),
-            reporter: Arc::clone(&self.reporter),
-            interrupts: self.world.interrupts.clone(),
-        };
-        let outcome = apply.run(plan.steps.clone()).await;
-        if outcome.is_complete() {
-            Ok(outcome)
-        } else {
-            Err(ApplyFailed(outcome))
-        }
+/// Applies the plan, and returns the outputs of its steps.
+pub(super) async fn carry_out(
+    context: &Context,
+    session: &Session,
+    plan: &Plan,
+) -> Result<Outcome, ApplyFailed> {
+    let apply = Apply {
+        aws: session.aws.clone(),
+        reporter: context.printer.reporter(),
+        interrupts: context.world.interrupts.clone(),
+    };
+    let outcome = apply.run(plan.steps.clone()).await;
+    if outcome.is_complete() {
+        Ok(outcome)
+    } else {
+        Err(ApplyFailed(outcome))
     }
 }
 

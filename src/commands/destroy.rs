@@ -3,53 +3,65 @@
 use std::io::{BufRead as _, BufReader};
 
 use anyhow::Result;
+use clap::Args;
 use serde::Serialize;
 use tokio::sync::oneshot;
 
+use super::apply::{before_writing, carry_out};
+use super::context::{Context, Session};
 use super::error::CommandError;
-use super::session::{Session, Ui};
-use crate::cli::DestroyOptions;
+use super::plan::PlanView;
 use crate::exit::Exit;
 use crate::plan::{self, Plan};
 use crate::report::github::{Markdown, code};
-use crate::report::{Answer, PlanView, counted};
+use crate::report::{Answer, counted};
 use crate::resources;
 use crate::world::one_line;
 
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  txflow destroy
+  txflow destroy --stage pr-7 --yes")]
+pub struct DestroyOptions {
+    /// Do not ask for confirmation; required for a protected stage
+    #[arg(long, short)]
+    pub yes: bool,
+}
+
 /// Removes everything that the stack owns.
-pub async fn destroy(ui: &Ui, options: &DestroyOptions) -> Result<Exit> {
-    let (session, plan) = ui.before_writing(prepare(ui, options)).await?;
+pub async fn destroy(context: &Context, options: &DestroyOptions) -> Result<Exit> {
+    let (session, plan) = before_writing(&context.world, prepare(context, options)).await?;
     if plan.is_empty() {
-        ui.answer(&Removal {
+        context.printer.answer(&Destroyed {
             prefix: session.stack.prefix(),
             removed: Vec::new(),
         })?;
         return Ok(Exit::Done);
     }
-    if ui.world.interactive && !options.yes && !ui.global.json {
-        ui.world.stderr.line(&PlanView::new(&plan).text());
-        ui.before_writing(confirm(ui, &session.stack.stage)).await?;
+    if context.world.interactive && !options.yes && !context.global.json {
+        context.world.stderr.line(&PlanView::new(&plan).text());
+        before_writing(&context.world, confirm(context, &session.stack.stage)).await?;
     }
-    ui.carry_out(&session, &plan).await?;
+    carry_out(context, &session, &plan).await?;
     let view = PlanView::new(&plan);
     let removed = view.changes.iter().map(|change| Removed {
         kind: change.kind,
         name: change.name.to_owned(),
     });
-    ui.answer(&Removal {
+    context.printer.answer(&Destroyed {
         prefix: session.stack.prefix(),
         removed: removed.collect(),
     })?;
     Ok(Exit::Done)
 }
 
-async fn prepare(ui: &Ui, options: &DestroyOptions) -> Result<(Session, Plan)> {
-    let session = ui.session(None).await?;
+async fn prepare(context: &Context, options: &DestroyOptions) -> Result<(Session, Plan)> {
+    let session = context.session().await?;
     if session.deployment.protect && !options.yes {
         let stage = session.stack.stage.clone();
         return Err(CommandError::Protected { stage }.into());
     }
-    let (observed, running) = tokio::try_join!(ui.observe(&session), async {
+    let (observed, running) = tokio::try_join!(session.observe(), async {
         Ok(resources::running(&session.aws, &session.stack).await?)
     })?;
     let plan = plan::removal(&session.stack, &observed, running.len())?;
@@ -58,7 +70,7 @@ async fn prepare(ui: &Ui, options: &DestroyOptions) -> Result<(Session, Plan)> {
 
 /// What `destroy` removed.
 #[derive(Debug, Serialize)]
-struct Removal {
+struct Destroyed {
     #[serde(skip)]
     prefix: String,
     removed: Vec<Removed>,
@@ -70,18 +82,19 @@ struct Removed {
     name: String,
 }
 
-impl Answer for Removal {
+impl Answer for Destroyed {
     fn text(&self) -> String {
         if self.removed.is_empty() {
             return "Nothing is deployed, nothing was removed.".to_owned();
         }
-        let names = self.removed.iter();
-        let names =
-            names.map(|removed| format!("\n  {} {}", removed.kind, one_line(&removed.name)));
+        let lines: String = self
+            .removed
+            .iter()
+            .map(|removed| format!("\n  {} {}", removed.kind, one_line(&removed.name)))
+            .collect();
         format!(
-            "Removed {}:{}",
-            counted(self.removed.len(), "resource"),
-            names.collect::<String>()
+            "Removed {}:{lines}",
+            counted(self.removed.len(), "resource")
         )
     }
 
@@ -92,9 +105,11 @@ impl Answer for Removal {
             markdown.paragraph("Nothing was deployed.");
             return Some(markdown.to_string());
         }
-        let names = self.removed.iter();
-        let names = names.map(|removed| format!("{} {}", removed.kind, code(&removed.name)));
-        let names: Vec<String> = names.collect();
+        let names: Vec<String> = self
+            .removed
+            .iter()
+            .map(|removed| format!("{} {}", removed.kind, code(&removed.name)))
+            .collect();
         let count = counted(names.len(), "resource");
         markdown.paragraph(&format!("Removed {count}: {}", names.join(", ")));
         Some(markdown.to_string())
@@ -107,11 +122,11 @@ impl Answer for Removal {
 
 /// Asks for the name of the stage, which is harder to type by accident than a `y`.
 #[expect(clippy::disallowed_methods, reason = "waits for an answer on a thread")]
-async fn confirm(ui: &Ui, stage: &str) -> Result<()> {
+async fn confirm(context: &Context, stage: &str) -> Result<()> {
     let question =
         format!("\nThis cannot be undone. Type the name of the stage, `{stage}`, to go on:");
-    ui.world.stderr.line(&question);
-    let stdin = ui.world.stdin.clone();
+    context.world.stderr.line(&question);
+    let stdin = context.world.stdin.clone();
     let (tell, answer) = oneshot::channel();
     // On a thread of its own, which ends with the process: it may read forever.
     std::thread::spawn(move || {

@@ -4,6 +4,8 @@ use crate::config::nearest;
 use crate::exit::{Advice, Exit};
 use crate::graph::CannotDraw;
 use crate::init::InitError;
+use crate::report::counted;
+use crate::world::one_line;
 
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
@@ -76,8 +78,33 @@ pub enum CommandError {
     Init(InitError),
     #[error("cannot write `{path}`: {cause}")]
     CannotWrite { path: String, cause: std::io::Error },
+    #[error("cannot write to standard output: {cause}")]
+    CannotPrint { cause: std::io::Error },
     #[error("interrupted")]
     Interrupted,
+    #[error("interrupted: {}", tests_so_far(passed, failed, unfinished))]
+    TestsInterrupted {
+        passed: Vec<String>,
+        failed: Vec<String>,
+        unfinished: Vec<String>,
+    },
+}
+
+/// How far the tests came: a count, and a line for those of each kind.
+fn tests_so_far(passed: &[String], failed: &[String], unfinished: &[String]) -> String {
+    let all = passed.len() + failed.len() + unfinished.len();
+    let mut text = format!("{} of {} passed", passed.len(), counted(all, "test"));
+    for (what, tests) in [
+        ("passed", passed),
+        ("failed", failed),
+        ("not finished", unfinished),
+    ] {
+        let names: Vec<String> = tests.iter().map(|test| format!("`{test}`")).collect();
+        if !names.is_empty() {
+            text.push_str(&format!("\n  {what}: {}", one_line(&names.join(", "))));
+        }
+    }
+    text
 }
 
 impl Advice for CommandError {
@@ -97,7 +124,7 @@ impl Advice for CommandError {
             | Self::UnknownRelease { .. }
             | Self::Protected { .. } => Exit::Usage,
             Self::Init(error) if error.is_usage() => Exit::Usage,
-            Self::Interrupted => Exit::Interrupted,
+            Self::Interrupted | Self::TestsInterrupted { .. } => Exit::Interrupted,
             _ => Exit::Failed,
         }
     }
@@ -133,6 +160,10 @@ impl Advice for CommandError {
             }
             Self::CannotWrite { .. } => {
                 "the folder must exist and be writable".to_owned()
+            }
+            Self::CannotPrint { .. } => {
+                "make room where the output goes, or send it elsewhere, then run the same command again"
+                    .to_owned()
             }
             Self::NoTests => "add a `[tests.<TYPE>]` section with `input` and `expect`".to_owned(),
             Self::OnlyMocked => "pass `--local`".to_owned(),

@@ -1,30 +1,56 @@
 //! `txflow graph`.
 
 use anyhow::Result;
+use clap::{Args, ValueEnum};
 use serde::Serialize;
 
+use super::context::{Context, Session};
 use super::error::CommandError;
-use super::session::{Session, Ui};
-use crate::cli::{GraphFormat, GraphOptions};
+use super::executions::named;
 use crate::executions;
 use crate::exit::Exit;
 use crate::graph::{self, Graph, Paint};
 use crate::report::Answer;
 use crate::report::github::Markdown;
 
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  txflow graph > workflow.svg
+  txflow graph --format mermaid
+  txflow graph --execution last > execution.svg
+  txflow graph --execution last --local --json")]
+pub struct GraphOptions {
+    /// The format of the graph
+    #[arg(long, value_enum, default_value_t = GraphFormat::Svg)]
+    pub format: GraphFormat,
+    /// Paint the path of this execution: its ARN, its name, or `last`
+    #[arg(long, value_name = "EXECUTION")]
+    pub execution: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum GraphFormat {
+    Svg,
+    Mermaid,
+    Dot,
+}
+
 /// Draws the workflow; AWS is called only if there is an execution to paint on it.
-pub async fn graph(ui: &Ui, options: &GraphOptions) -> Result<Exit> {
+pub async fn graph(context: &Context, options: &GraphOptions) -> Result<Exit> {
     let (graph, paint) = match &options.execution {
-        None => (Graph::of(&ui.load_names()?.definition.template), None),
+        None => (
+            Graph::of(&context.project.load_names()?.definition.template),
+            None,
+        ),
         Some(meant) => {
-            let session = ui.session(None).await?;
-            let (graph, paint) = execution(ui, &session, meant).await?;
+            let session = context.session().await?;
+            let (graph, paint) = execution(context, &session, meant).await?;
             (graph, Some(paint))
         }
     };
     let drawn = Drawn {
         // Data has no layout, so it cannot be too large to draw.
-        text: if ui.global.json {
+        text: if context.global.json {
             String::new()
         } else {
             draw(&graph, paint.as_ref(), options.format)?
@@ -32,13 +58,13 @@ pub async fn graph(ui: &Ui, options: &GraphOptions) -> Result<Exit> {
         graph: &graph,
         execution: paint.as_ref(),
     };
-    ui.answer(&drawn)?;
+    context.printer.answer(&drawn)?;
     Ok(Exit::Done)
 }
 
 /// The definition that an execution ran, and the execution itself.
-async fn execution(ui: &Ui, session: &Session, meant: &str) -> Result<(Graph, Paint)> {
-    let run = ui.execution(session, meant).await?;
+async fn execution(context: &Context, session: &Session, meant: &str) -> Result<(Graph, Paint)> {
+    let run = named(context, session, meant).await?;
     let definition = executions::definition(&session.aws, &run.execution_arn).await?;
     let graph = Graph::of(&definition).with_handlers_of(&session.stack.prefix());
     let paint = Paint::new(&graph, &run);

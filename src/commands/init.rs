@@ -4,29 +4,46 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use anyhow::Result;
+use clap::Args;
 use futures_util::future::try_join_all;
 use serde::Serialize;
+use txflow_local_aws::Time;
 
+use super::context::Context;
 use super::error::CommandError;
-use super::session::Ui;
+use super::global::Global;
 use crate::aws::{Aws, ConnectError};
-use crate::cli::{Global, InitOptions};
 use crate::exit::Exit;
 use crate::init::{self, Existing, InitError, Project, StateMachineArn};
+use crate::report::Answer;
 use crate::report::style::{FAINT, STRONG};
-use crate::report::{Answer, Event};
 use crate::resources;
 use crate::world::one_line;
 
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  txflow init
+  txflow init -C orders
+  txflow init --name shop-orders -C orders
+  txflow init --from $STATE_MACHINE_ARN -C orders")]
+pub struct InitOptions {
+    /// The name of the stack [default: the name of the folder; of the state machine with --from]
+    #[arg(long)]
+    pub name: Option<String>,
+    /// Write a project for this state machine and its functions, which stay as they are
+    #[arg(long, value_name = "STATE_MACHINE_ARN")]
+    pub from: Option<String>,
+}
+
 /// Creates a new project, or one for an existing state machine. Nothing in AWS is changed.
-pub async fn init(ui: &Ui, options: &InitOptions) -> Result<Exit> {
+pub async fn init(context: &Context, options: &InitOptions) -> Result<Exit> {
     let (name, project, next) = match &options.from {
         None => {
-            let name = stack_name(options.name.as_deref(), &ui.root())?;
-            let project = init::new(&name, &ui.global.stage).map_err(CommandError::Init)?;
+            let name = stack_name(options.name.as_deref(), context.project.root())?;
+            let project = init::new(&name, &context.global.stage).map_err(CommandError::Init)?;
             let local = Global {
                 local: true,
-                ..ui.global.clone()
+                ..context.global.clone()
             };
             (name, project, next(&local, ["deploy", "test"]))
         }
@@ -34,26 +51,25 @@ pub async fn init(ui: &Ui, options: &InitOptions) -> Result<Exit> {
             let arn: StateMachineArn = arn.parse().map_err(CommandError::Init)?;
             let fitting = init::fitting(&arn.name);
             let name = options.name.as_deref().or(fitting.as_deref());
-            let name = stack_name(name, &ui.root())?;
-            let existing = existing(ui, arn).await?;
-            let project = existing.project(&name, &ui.global.stage);
-            let next = next(&ui.global, ["validate", "plan"]);
+            let name = stack_name(name, context.project.root())?;
+            let existing = existing(context, arn).await?;
+            let project = existing.project(&name, &context.global.stage);
+            let next = next(&context.global, ["validate", "plan"]);
             (name, project.map_err(CommandError::Init)?, next)
         }
     };
-    init::write(&ui.root(), &project.files).map_err(CommandError::Init)?;
+    init::write(context.project.root(), &project.files).map_err(CommandError::Init)?;
     let Project { files, mut notes } = project;
-    notes.extend(workspace_around(&ui.root()));
+    notes.extend(workspace_around(context.project.root()));
     if options.from.is_none() {
-        notes.extend(repository_around(&ui.root()));
+        notes.extend(repository_around(context.project.root()));
     }
     for text in &notes {
-        let text = text.clone();
-        ui.reporter.report(&Event::Note { text });
+        context.printer.note(text);
     }
-    ui.answer(&Written {
+    context.printer.answer(&NewProject {
         name,
-        dir: ui.global.dir.display().to_string(),
+        dir: context.global.dir.display().to_string(),
         files: files.into_iter().map(|file| file.path).collect(),
         notes,
         next,
@@ -66,8 +82,8 @@ fn stack_name(asked: Option<&str>, root: &Path) -> Result<String, CommandError> 
 }
 
 /// Reads the state machine and the functions that its definition names.
-async fn existing(ui: &Ui, arn: StateMachineArn) -> Result<Existing> {
-    let aws = connect(ui, &arn).await?;
+async fn existing(context: &Context, arn: StateMachineArn) -> Result<Existing> {
+    let aws = connect(context, &arn).await?;
     let state_machine = resources::existing_state_machine(&aws, &arn.to_string()).await?;
     let state_machine = state_machine.ok_or_else(|| {
         CommandError::Init(InitError::NoStateMachine {
@@ -76,9 +92,9 @@ async fn existing(ui: &Ui, arn: StateMachineArn) -> Result<Existing> {
         })
     })?;
     let mut existing = Existing::new(arn, state_machine).map_err(CommandError::Init)?;
-    let functions = existing.functions.iter();
-    let found = functions.map(|function| resources::existing_function(&aws, &function.name));
-    let found = try_join_all(found).await?;
+    let reads = { existing.functions.iter() }
+        .map(|function| resources::existing_function(&aws, &function.name));
+    let found = try_join_all(reads).await?;
     for (function, found) in existing.functions.iter_mut().zip(found) {
         function.found = found;
     }
@@ -86,8 +102,10 @@ async fn existing(ui: &Ui, arn: StateMachineArn) -> Result<Existing> {
 }
 
 /// The ARN determines where to look, whatever the shell is configured for.
-async fn connect(ui: &Ui, arn: &StateMachineArn) -> Result<Aws> {
-    let connected = ui.connect(Some(arn.region.clone()), Some(arn.account.clone()));
+async fn connect(context: &Context, arn: &StateMachineArn) -> Result<Aws> {
+    let (region, account) = (arn.region.clone(), arn.account.clone());
+    let connection = &context.connection;
+    let connected = connection.connect(Some(region), Some(account), Time::Real);
     let error = match connected.await {
         Ok(aws) if aws.account.region == arn.region => return Ok(aws),
         Ok(aws) => InitError::OtherRegion {
@@ -134,7 +152,7 @@ fn next(global: &Global, commands: [&str; 2]) -> [String; 2] {
 }
 
 #[derive(Debug, Serialize)]
-struct Written {
+struct NewProject {
     name: String,
     dir: String,
     files: Vec<String>,
@@ -143,7 +161,7 @@ struct Written {
     next: [String; 2],
 }
 
-impl Answer for Written {
+impl Answer for NewProject {
     fn text(&self) -> String {
         let mut text = format!("Wrote {STRONG}{}{STRONG:#}", self.name);
         if self.dir != "." {

@@ -1,27 +1,60 @@
 //! `txflow local`.
 
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Result;
+use clap::Args;
 use serde::Serialize;
 use txflow_local_aws::{CallerPolicy, LocalAws, Options, Random, StartError, Time, Weather};
 
-use super::embedded::data_dir;
+use super::context::Context;
+use super::embedded::{LOCAL_REGION, OwnRuntime, data_dir};
 use super::error::CommandError;
-use super::own_runtime::OwnRuntime;
-use super::session::{LOCAL_REGION, Ui};
-use crate::cli::LocalOptions;
 use crate::exit::Exit;
 use crate::input_file;
+use crate::report::Answer;
 use crate::report::style::{FAINT, STRONG};
-use crate::report::{Answer, Event};
 use crate::world::one_line;
 
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  txflow local
+  txflow local --port 0 --fast
+  txflow local --weather seed=7")]
+pub struct LocalOptions {
+    /// The port to serve on; 0 takes a free one
+    #[arg(long, default_value_t = 4566)]
+    pub port: u16,
+    /// The address to serve on. Anyone who can reach it can run programs as you
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
+    pub bind: IpAddr,
+    /// Be as slow, as late and as unreliable as AWS on a bad day. The seed that decides when is printed
+    #[arg(long, conflicts_with = "weather")]
+    pub realistic: bool,
+    /// Be as unreliable as `--realistic` once was with this seed
+    #[arg(long, value_name = "seed=N", value_parser = seed)]
+    pub weather: Option<u64>,
+    /// Allow callers only what this IAM policy allows: a JSON file, such as `txflow policy` prints
+    #[arg(long, value_name = "FILE")]
+    pub policy: Option<PathBuf>,
+    /// Skip the time of waits and retries
+    #[arg(long)]
+    pub fast: bool,
+}
+
+fn seed(text: &str) -> Result<u64, String> {
+    let number = text.strip_prefix("seed=").unwrap_or_default();
+    number
+        .parse()
+        .map_err(|_| "it must be `seed=` and a number, such as `seed=7`".to_owned())
+}
+
 /// Serves the embedded AWS until Ctrl-C, with everything that is deployed in the project's local stages.
-pub async fn local(ui: &Ui, options: &LocalOptions) -> Result<Exit> {
+pub async fn local(context: &Context, options: &LocalOptions) -> Result<Exit> {
     let runtime = OwnRuntime::start()?;
-    let data_dir = data_dir(&ui.root())?;
+    let data_dir = data_dir(context.project.root())?;
     refuse_second(&runtime, data_dir.clone()).await?;
     let address = (options.bind, options.port);
     let listener = runtime
@@ -32,18 +65,18 @@ pub async fn local(ui: &Ui, options: &LocalOptions) -> Result<Exit> {
             cause,
         })?;
     if !options.bind.is_loopback() {
-        let text = format!(
+        context.printer.note(&format!(
             "everyone who can reach {} can run programs as you",
             options.bind
-        );
-        ui.reporter.report(&Event::Note { text });
+        ));
     }
     let mut serve = Options::new(data_dir, listener);
     let drawn = || options.realistic.then(|| Random::system().seed());
     if let Some(seed) = options.weather.or_else(drawn) {
         serve.behavior.weather = Weather::realistic(seed);
-        let text = format!("AWS has a bad day; `--weather seed={seed}` repeats it");
-        ui.reporter.report(&Event::Note { text });
+        context.printer.note(&format!(
+            "AWS has a bad day; `--weather seed={seed}` repeats it"
+        ));
     }
     if options.fast {
         serve.behavior.time = Time::Virtual;
@@ -52,20 +85,22 @@ pub async fn local(ui: &Ui, options: &LocalOptions) -> Result<Exit> {
         Some(path) => Some(read_policy(path)?),
         None => None,
     };
-    let log = ui.world.stderr.clone();
-    let quiet = ui.global.quiet;
+    let log = context.world.stderr.clone();
+    let quiet = context.global.quiet;
     serve.behavior.call_log = (!quiet).then(|| -> txflow_local_aws::CallLog {
         Arc::new(move |call| log.line(&one_line(&call.to_string())))
     });
-    serve.supervisor.clone_from(&ui.world.supervisor);
+    serve.supervisor.clone_from(&context.world.supervisor);
     let aws = runtime.run(LocalAws::start(serve)).await??;
-    ui.tell_damage(aws.damaged());
-    let region = ui.global.region.clone();
-    ui.answer(&Serving {
+    if let Some(damaged) = aws.damaged() {
+        context.printer.note(&damaged.to_string());
+    }
+    let region = context.global.region.clone();
+    context.printer.answer(&Serving {
         endpoint_url: aws.endpoint_url(),
         region: region.unwrap_or_else(|| LOCAL_REGION.to_owned()),
     })?;
-    ui.world.interruption().await;
+    context.world.interruption().await;
     aws.shutdown().await.map_err(StartError::from)?;
     Ok(Exit::Done)
 }

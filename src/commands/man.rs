@@ -1,12 +1,11 @@
 //! `txflow man`.
 
 use anyhow::Result;
-use clap::{Command, CommandFactory as _};
+use clap::Command;
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
 
-use super::session::Ui;
-use crate::cli::Cli;
+use super::context::Context;
 use crate::exit::Exit;
 
 const EXIT_STATUS: [(&str, &str); 6] = [
@@ -59,16 +58,15 @@ const FILES: [(&str, &str); 4] = [
 ];
 
 /// Prints the manual page, in roff: all commands on one page.
-pub fn man(ui: &Ui) -> Result<Exit> {
-    let page = page()?;
-    ui.world.stdout.line(page.trim_end());
+pub fn man(context: &Context, txflow: Command) -> Result<Exit> {
+    let page = page(txflow)?;
+    context.printer.print(page.trim_end())?;
     Ok(Exit::Done)
 }
 
-fn page() -> Result<String> {
-    let mut root = Cli::command();
-    root.build();
-    let man = Man::new(root.clone());
+fn page(mut txflow: Command) -> Result<String> {
+    txflow.build();
+    let man = Man::new(txflow.clone());
     let mut page = Vec::new();
     man.render_title(&mut page)?;
     man.render_name_section(&mut page)?;
@@ -76,7 +74,7 @@ fn page() -> Result<String> {
     man.render_description_section(&mut page)?;
     man.render_options_section(&mut page)?;
     heading("COMMANDS").to_writer(&mut page)?;
-    for command in commands(&root) {
+    for command in commands(&txflow) {
         describe(command, &mut page)?;
     }
     for (title, entries) in [
@@ -93,15 +91,15 @@ fn page() -> Result<String> {
         }
     }
     heading("EXAMPLES").to_writer(&mut page)?;
-    examples(&root).to_writer(&mut page)?;
+    examples(&txflow).to_writer(&mut page)?;
     Ok(String::from_utf8(page)?)
 }
 
 /// All commands in the order of `--help`, including subcommands.
 fn commands(command: &Command) -> Vec<&Command> {
-    let inner = command.get_subcommands();
-    let inner = inner.filter(|command| command.get_name() != "help");
-    inner
+    command
+        .get_subcommands()
+        .filter(|command| command.get_name() != "help")
         .flat_map(|command| [vec![command], commands(command)].concat())
         .collect()
 }
@@ -142,12 +140,12 @@ fn without_heading(render: impl FnOnce(&mut Vec<u8>) -> std::io::Result<()>) -> 
 
 /// The example lines of a command's help, as the user types them.
 fn examples(command: &Command) -> Roff {
-    let text = command.get_after_help().map(ToString::to_string);
-    let text = text.unwrap_or_default();
+    let help = command.get_after_help().map(ToString::to_string);
+    let help = help.unwrap_or_default();
     let mut roff = Roff::new();
     roff.control("PP", []);
     roff.control("EX", []);
-    for line in text.lines().filter(|line| line.starts_with("  ")) {
+    for line in help.lines().filter(|line| line.starts_with("  ")) {
         roff.text([roman(line)]);
     }
     roff.control("EE", []);

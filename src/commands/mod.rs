@@ -1,40 +1,43 @@
-//! One file for each command, which shows its steps in order.
+//! What each command does: a file or a folder for each, with its options, its steps in order, and its answer.
+//!
+//! What several commands use is in `context`, `build`, `apply` and `embedded`.
 
 mod apply;
+mod build;
+mod cli;
 mod completions;
+mod context;
 mod deploy;
 mod destroy;
 mod embedded;
-mod embedded_error;
 mod error;
-mod execution;
 mod executions;
+mod global;
 mod graph;
 mod init;
-mod live;
 mod local;
-mod log_text;
 mod logs;
 mod man;
 mod origin;
-mod own_runtime;
 mod plan;
 mod policy;
 mod rollback;
-mod session;
 mod status;
 mod test;
 mod validate;
 
 pub use apply::{ApplyFailed, NothingWritten};
+pub use cli::{Cli, Command};
 pub use error::CommandError;
 
 use anyhow::Result;
+use clap::CommandFactory as _;
+use futures_util::future::LocalBoxFuture;
 
-use crate::cli::{Cli, Command, ExecutionsCommand};
 use crate::exit::Exit;
 use crate::world::World;
-use session::Ui;
+use context::Context;
+use executions::ExecutionsCommand;
 
 /// Runs the command.
 ///
@@ -42,25 +45,30 @@ use session::Ui;
 ///
 /// [`crate::error`] turns it into a message, a hint and an exit code.
 pub async fn run(cli: Cli, world: World) -> Result<Exit> {
-    let fast = matches!(&cli.command, Command::Test(options) if options.fast);
-    let ui = Ui::new(cli.global, fast, world);
-    let exit = if handles_interrupts(&cli.command) {
-        command(&ui, cli.command).await
+    let context = Context::new(cli.global, world);
+    let handles_interrupts = handles_interrupts(&cli.command);
+    // Boxed, since the nested types would be too deep for the compiler.
+    let work: LocalBoxFuture<'_, Result<Exit>> = Box::pin(command(&context, cli.command));
+    let exit = if handles_interrupts {
+        work.await
     } else {
-        ui.unless_interrupted(command(&ui, cli.command)).await
+        context.unless_interrupted(work).await
     };
-    let closed = ui.close().await;
+    let closed = context.close().await;
     let exit = exit?;
     closed?;
     Ok(exit)
 }
 
-/// A writing command first completes its calls in flight, a load run reports what it has so far, and a command
+/// A writing command first completes its calls in flight, `test` says which tests had ended, and a command
 /// that runs until Ctrl-C ends in its own way. Without a wildcard, so that a new command has to decide.
 fn handles_interrupts(command: &Command) -> bool {
     match command {
-        Command::Deploy(_) | Command::Rollback(_) | Command::Destroy(_) | Command::Local(_) => true,
-        Command::Test(options) => options.watch || options.repeat.is_some(),
+        Command::Deploy(_)
+        | Command::Test(_)
+        | Command::Rollback(_)
+        | Command::Destroy(_)
+        | Command::Local(_) => true,
         Command::Logs(options) => options.follow,
         Command::Plan(_)
         | Command::Status
@@ -74,33 +82,34 @@ fn handles_interrupts(command: &Command) -> bool {
         | Command::Init(_)
         | Command::Validate
         | Command::Policy(_)
-        | Command::Completions { .. }
+        | Command::Completions(_)
         | Command::Man
         | Command::Schema => false,
     }
 }
 
-async fn command(ui: &Ui, command: Command) -> Result<Exit> {
+async fn command(context: &Context, command: Command) -> Result<Exit> {
     match command {
-        Command::Deploy(options) => deploy::deploy(ui, &options).await,
-        Command::Plan(options) => plan::plan(ui, &options).await,
-        Command::Test(options) => test::test(ui, &options).await,
-        Command::Status => status::status(ui).await,
-        Command::Rollback(options) => rollback::rollback(ui, &options).await,
-        Command::Destroy(options) => destroy::destroy(ui, &options).await,
-        Command::Local(options) => local::local(ui, &options).await,
-        Command::Logs(options) => logs::logs(ui, &options).await,
-        Command::Graph(options) => graph::graph(ui, &options).await,
-        Command::Executions(command) => executions::executions(ui, &command).await,
-        Command::Init(options) => init::init(ui, &options).await,
-        Command::Validate => validate::validate(ui),
-        Command::Policy(options) => policy::policy(ui, &options),
-        Command::Completions { shell } => completions::completions(ui, shell),
-        Command::Man => man::man(ui),
+        Command::Deploy(options) => deploy::deploy(context, &options).await,
+        Command::Plan(options) => plan::plan(context, &options).await,
+        Command::Test(options) => test::test(context, &options).await,
+        Command::Status => status::status(context).await,
+        Command::Rollback(options) => rollback::rollback(context, &options).await,
+        Command::Destroy(options) => destroy::destroy(context, &options).await,
+        Command::Local(options) => local::local(context, &options).await,
+        Command::Logs(options) => logs::logs(context, &options).await,
+        Command::Graph(options) => graph::graph(context, &options).await,
+        Command::Executions(command) => executions::executions(context, &command).await,
+        Command::Init(options) => init::init(context, &options).await,
+        Command::Validate => validate::validate(context),
+        Command::Policy(options) => policy::policy(context, &options),
+        Command::Completions(options) => {
+            completions::completions(context, &options, Cli::command())
+        }
+        Command::Man => man::man(context, Cli::command()),
         Command::Schema => {
-            ui.world
-                .stdout
-                .line(&format!("{:#}", crate::config::schema()));
+            let schema = crate::config::schema();
+            context.printer.print(&format!("{schema:#}"))?;
             Ok(Exit::Done)
         }
     }

@@ -1,11 +1,12 @@
 //! `txflow rollback`.
 
 use anyhow::Result;
+use clap::Args;
 use serde::Serialize;
 
+use super::apply::{before_writing, carry_out};
+use super::context::{Context, Session};
 use super::error::CommandError;
-use super::session::{Session, Ui};
-use crate::cli::RollbackOptions;
 use crate::exit::Exit;
 use crate::plan::{self, Plan};
 use crate::report::Answer;
@@ -13,46 +14,60 @@ use crate::report::github::{code, text};
 use crate::report::style::STRONG;
 use crate::resources::{self, AliasState, ReleaseLabel, StateMachineState};
 
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  txflow rollback
+  txflow rollback --to 7 --stage prod
+
+Without `--to`, it goes back from what a deploy made live. If `live` was rolled back already, it stays \
+as it is, so that the command can be run again after an interruption; name an earlier release with \
+`--to` to go back further.")]
+pub struct RollbackOptions {
+    /// The release to move to [default: the one before the live one]
+    #[arg(long, value_name = "RELEASE")]
+    pub to: Option<u64>,
+}
+
 /// Moves `live` to the previous release, or to the one that was named. If `live` was already rolled back,
 /// it moves only to a named release: run again after an interruption, the command has the same
 /// result.
-pub async fn rollback(ui: &Ui, options: &RollbackOptions) -> Result<Exit> {
-    let Prepared {
+pub async fn rollback(context: &Context, options: &RollbackOptions) -> Result<Exit> {
+    let PlannedRollback {
         session,
         state_machine,
         target,
         plan,
-    } = ui.before_writing(prepare(ui, options)).await?;
-    ui.carry_out(&session, &plan).await?;
-    let further = state_machine.before(target.release);
-    let further = further.map(|release| format!("txflow rollback --to {release}"));
-    ui.answer(&RolledBack {
+    } = before_writing(&context.world, prepare(context, options)).await?;
+    carry_out(context, &session, &plan).await?;
+    let further = { state_machine.before(target.release) }
+        .map(|release| format!("txflow rollback --to {release}"));
+    context.printer.answer(&RolledBack {
         release: target.release,
         changed: !plan.is_empty(),
         before: state_machine.alias.as_ref().map(AliasState::shown),
         instead_of: target.instead_of,
         alias_arn: session.stack.alias_arn(),
-        further: further.map(|command| ui.global.same_stack(&command)),
+        further: further.map(|command| context.global.same_stack(&command)),
         state_machine_arn: session.stack.state_machine_arn(),
         prefix: session.stack.prefix(),
     })?;
     Ok(Exit::Done)
 }
 
-struct Prepared {
+struct PlannedRollback {
     session: Session,
     state_machine: StateMachineState,
-    target: Target,
+    target: TargetRelease,
     plan: Plan,
 }
 
-async fn prepare(ui: &Ui, options: &RollbackOptions) -> Result<Prepared> {
-    let session = ui.session(None).await?;
-    let observed = ui.observe(&session).await?;
+async fn prepare(context: &Context, options: &RollbackOptions) -> Result<PlannedRollback> {
+    let session = context.session().await?;
+    let observed = session.observe().await?;
     plan::refuse_foreign(&session.stack, &observed)?;
     let state_machine = observed
         .state_machine
-        .ok_or_else(|| ui.not_deployed(&session))?;
+        .ok_or_else(|| context.not_deployed(&session.stack))?;
     let target = target(&state_machine, options.to)?;
     let plan = if target.is_live {
         Plan::nothing(&session.stack)
@@ -60,7 +75,7 @@ async fn prepare(ui: &Ui, options: &RollbackOptions) -> Result<Prepared> {
         let label = label(&session, &target).await?;
         plan::rollback(&session.stack, state_machine.alias.as_ref(), label)
     };
-    Ok(Prepared {
+    Ok(PlannedRollback {
         session,
         state_machine,
         target,
@@ -145,7 +160,7 @@ impl RolledBack {
 
 /// The release that must be live.
 #[derive(Debug, PartialEq, Eq)]
-struct Target {
+struct TargetRelease {
     release: u64,
     /// The later release that callers no longer get.
     instead_of: Option<u64>,
@@ -153,20 +168,23 @@ struct Target {
     is_live: bool,
 }
 
-fn target(state_machine: &StateMachineState, to: Option<u64>) -> Result<Target, CommandError> {
+fn target(
+    state_machine: &StateMachineState,
+    to: Option<u64>,
+) -> Result<TargetRelease, CommandError> {
     let alias = state_machine.alias.as_ref();
     let label = alias.and_then(|alias| {
         let label = ReleaseLabel::parse(&alias.description)?;
         // Moving the alias by hand does not change its description.
         (alias.version() == Some(label.release)).then_some(label)
     });
-    let stays = |label: &ReleaseLabel| Target {
+    let stays = |label: &ReleaseLabel| TargetRelease {
         release: label.release,
         instead_of: label.instead_of,
         is_live: true,
     };
     let newest = alias.and_then(|alias| alias.routing.iter().map(|(release, _)| *release).max());
-    let moves = |release: u64| Target {
+    let moves = |release: u64| TargetRelease {
         release,
         instead_of: newest.filter(|newest| *newest > release),
         is_live: false,
@@ -196,7 +214,7 @@ fn target(state_machine: &StateMachineState, to: Option<u64>) -> Result<Target, 
 }
 
 /// The origin of the release, and what it froze: the next deploy compares that.
-async fn label(session: &Session, target: &Target) -> Result<ReleaseLabel> {
+async fn label(session: &Session, target: &TargetRelease) -> Result<ReleaseLabel> {
     let found = resources::release(&session.aws, &session.stack, target.release).await?;
     Ok(ReleaseLabel {
         release: target.release,

@@ -4,16 +4,16 @@ use anyhow::Result;
 use serde::Serialize;
 use serde_json::json;
 
-use super::session::Ui;
+use super::context::Context;
 use crate::config::Deployment;
 use crate::exit::Exit;
 use crate::report::{Answer, counted};
 use crate::world::one_line;
 
 /// Checks deploy.toml and the definition, without AWS.
-pub fn validate(ui: &Ui) -> Result<Exit> {
-    let deployment = ui.load()?;
-    ui.answer(&Valid(&deployment))?;
+pub fn validate(context: &Context) -> Result<Exit> {
+    let deployment = context.project.load()?;
+    context.printer.answer(&Valid(&deployment))?;
     Ok(Exit::Done)
 }
 

@@ -20,23 +20,19 @@ pub struct Definition {
 impl Definition {
     /// The placeholders in its strings, without repetition.
     pub fn placeholders(&self) -> BTreeSet<Placeholder> {
-        let mut found = BTreeSet::new();
-        each_string(&self.template, "", &mut |_, text| {
-            found.extend(pieces(text).into_iter().filter_map(|piece| match piece {
-                Piece::Placeholder(placeholder) => Some(placeholder),
-                Piece::Text(_) => None,
-            }));
-        });
-        found
+        placeholders(&self.template)
     }
 
     /// The functions that its states name, without repetition.
     pub fn functions(&self) -> Vec<String> {
-        let name = |placeholder| match placeholder {
-            Placeholder::Function(name) => Some(name),
-            _ => None,
-        };
-        self.placeholders().into_iter().filter_map(name).collect()
+        functions(&self.template)
+    }
+
+    /// The functions that one of its states names, without repetition.
+    pub fn functions_of(&self, state: &str) -> Vec<String> {
+        let mut states = walk::all_states(&self.template);
+        let found = states.find(|(name, _)| *name == state);
+        found.map_or_else(Vec::new, |(_, state)| functions(state))
     }
 
     /// The definition with each placeholder replaced by its `value`, which is never parsed again as JSON
@@ -58,6 +54,25 @@ impl Definition {
         let states = walk::all_states(&self.template);
         states.map(|(name, _)| name.to_owned()).collect()
     }
+}
+
+fn placeholders(value: &Value) -> BTreeSet<Placeholder> {
+    let mut found = BTreeSet::new();
+    each_string(value, "", &mut |_, text| {
+        found.extend(pieces(text).into_iter().filter_map(|piece| match piece {
+            Piece::Placeholder(placeholder) => Some(placeholder),
+            Piece::Text(_) => None,
+        }));
+    });
+    found
+}
+
+fn functions(value: &Value) -> Vec<String> {
+    let name = |placeholder| match placeholder {
+        Placeholder::Function(name) => Some(name),
+        _ => None,
+    };
+    placeholders(value).into_iter().filter_map(name).collect()
 }
 
 /// Calls `found` with the JSON pointer and the text of each string that is a value. Keys are
@@ -148,5 +163,19 @@ mod tests {
         }}));
         assert_eq!(definition.states(), ["A", "B", "M", "C"]);
         assert_eq!(definition.top_level_states(), ["A", "M"]);
+    }
+
+    #[test]
+    fn the_handler_of_a_state_is_found_inside_of_others_too() {
+        let task = |name: &str| json!({ "Type": "Task", "Resource": format!("${{{name}}}") });
+        let definition = definition(json!({ "States": {
+            "A": task("a"),
+            "Each": { "Type": "Map", "ItemProcessor": { "States": { "B": task("b") } } },
+            "Both": { "Type": "Parallel", "Branches": [{ "States": { "C": task("c") } }] },
+        }}));
+        for (state, handler) in [("A", "a"), ("B", "b"), ("C", "c")] {
+            assert_eq!(definition.functions_of(state), [handler], "{state}");
+        }
+        assert_eq!(definition.functions_of("D"), [""; 0]);
     }
 }

@@ -123,6 +123,7 @@ fn of_commands() -> Samples {
             cause: in_use(),
         },
         CannotDraw(_) => CannotDraw(graph::CannotDraw("900 states with 1200 edges between them are too many".into())),
+        CannotPrint { .. } => CannotPrint { cause: no_space() },
         CannotWrite { .. } => CannotWrite {
             path: "target/junit.xml".into(),
             cause: not_found(),
@@ -153,6 +154,11 @@ fn of_commands() -> Samples {
         AlreadyEnded { .. } => AlreadyEnded { name: "tx-1".into(), status: "SUCCEEDED" },
         Init(_) => Init(InitError::NoName { folder: "/".into() }),
         Interrupted => Interrupted,
+        TestsInterrupted { .. } => TestsInterrupted {
+            passed: vec!["PURCHASE".into(), "REFUND".into()],
+            failed: vec!["UNKNOWN".into()],
+            unfinished: vec!["SLOW".into()],
+        },
     }
 }
 
@@ -467,6 +473,10 @@ fn aws(class: Class) -> AwsError {
 
 fn not_found() -> io::Error {
     io::ErrorKind::NotFound.into()
+}
+
+fn no_space() -> io::Error {
+    io::ErrorKind::StorageFull.into()
 }
 
 fn in_use() -> io::Error {

@@ -160,6 +160,13 @@ impl Event {
 pub trait Reporter: Send + Sync {
     fn report(&self, event: &Event);
 
+    /// Reports something that the reader should know.
+    fn note(&self, text: &str) {
+        self.report(&Event::Note {
+            text: text.to_owned(),
+        });
+    }
+
     /// Nothing more happens: what is open is closed, before the result or the error is shown.
     fn end(&self) {}
 }

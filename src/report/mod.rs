@@ -2,17 +2,12 @@
 
 mod answer;
 mod console;
-mod drawing;
+mod diff;
 mod event;
 pub mod github;
 mod json;
 mod lines;
-mod live_tests;
-mod load_bar;
 pub mod outcome;
-mod plan_summary;
-pub mod plan_text;
-mod plan_view;
 mod state_event;
 mod state_tree;
 pub mod style;
@@ -23,11 +18,10 @@ mod words;
 
 pub use answer::Answer;
 pub use console::Console;
+pub use diff::diff_text;
 pub use event::{Event, Reporter};
 pub use json::JsonLines;
 pub use lines::Lines;
-pub use plan_summary::changes;
-pub use plan_view::{Change, PlanView};
 pub use state_tree::state_tree;
 pub use terminal::Terminal;
 pub use words::{counted, rate_text, retried};

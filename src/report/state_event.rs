@@ -34,7 +34,7 @@ struct Retry<'a> {
 }
 
 #[derive(Serialize)]
-struct Exit<'a> {
+struct StateExit<'a> {
     #[serde(flatten)]
     state: StateName<'a>,
     #[serde(rename = "seconds", serialize_with = "seconds")]
@@ -87,7 +87,7 @@ pub(super) fn exited<S: Serializer>(
     change: &StateChange,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
-    let exit = Exit {
+    let exit = StateExit {
         state: StateName::of(change),
         elapsed: change.state.duration(),
         retries: change.state.retries(),

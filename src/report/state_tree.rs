@@ -14,7 +14,7 @@ const ITEMS: usize = 5;
 /// A line for each state, indented by what it runs inside of, and one below it for each attempt that
 /// failed. `now` is the end of the execution, if it has ended.
 pub fn state_tree(history: &History, status: Status, now: Timestamp) -> Vec<String> {
-    let mut lines = Lines {
+    let mut lines = TreeLines {
         tree: Tree::new(history, status),
         now,
         lines: Vec::new(),
@@ -23,13 +23,13 @@ pub fn state_tree(history: &History, status: Status, now: Timestamp) -> Vec<Stri
     lines.lines
 }
 
-struct Lines<'a> {
+struct TreeLines<'a> {
     tree: Tree<'a>,
     now: Timestamp,
     lines: Vec<String>,
 }
 
-impl Lines<'_> {
+impl TreeLines<'_> {
     fn states(&mut self, states: Vec<usize>, depth: usize) {
         for state in states {
             self.state(state, depth);

@@ -136,6 +136,19 @@ impl Stream {
     }
 }
 
+/// Whether anybody still reads what was written: that a reader has closed its end of a pipe is not a failure.
+///
+/// # Errors
+///
+/// If it could not be written for another reason.
+pub fn still_read(written: std::io::Result<()>) -> std::io::Result<bool> {
+    match written {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use anstyle::Style as Ansi;

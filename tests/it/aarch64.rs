@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::io::AsyncReadExt;
 use tokio::process::{Child, Command};
-use txflow::build::{Artifact, BuildRequest, Diagnostics, Environment, RequestedFunction, build};
+use txflow::build::{Artifact, BuildRequest, CargoOutput, Environment, RequestedFunction, build};
 use txflow::config::{Architecture, BuildConfig, Linker};
 use txflow_local_aws::Containment;
 
@@ -131,7 +131,7 @@ fn request() -> BuildRequest {
         },
         environment,
         secrets: BTreeSet::new(),
-        diagnostics: Diagnostics::Inherit,
+        output: CargoOutput::Inherit,
         containment: Containment::default(),
     }
 }

@@ -60,6 +60,39 @@ async fn a_failure_is_1() {
     assert_shown!("no_credentials", failed.exits_with(1).stderr);
 }
 
+const PRINTING: [&[&str]; 8] = [
+    &["validate"],
+    &["policy"],
+    &["graph", "--json"],
+    &["schema"],
+    &["man"],
+    &["completions", "fish"],
+    &["deploy", "--help"],
+    &["--version"],
+];
+
+#[tokio::test]
+async fn what_cannot_be_printed_is_1() {
+    let project = small();
+    for command in PRINTING {
+        let full = Txflow::after("exec > /dev/full", project.path(), command);
+        let failed = full.run().await.exits_with(1);
+        failed.says("error: cannot write to standard output: No space left on device");
+    }
+}
+
+#[tokio::test]
+async fn a_reader_that_has_seen_enough_is_not_a_failure() {
+    let project = small();
+    for command in PRINTING {
+        // A pipe whose only reader goes before anything is written.
+        let closed = "mkfifo pipe && exec 3<>pipe >pipe 3>&- && rm pipe";
+        let closed = Txflow::after(closed, project.path(), command);
+        let outcome = closed.run().await.exits_with(0);
+        assert!(!outcome.stderr.contains("error"), "{outcome:?}");
+    }
+}
+
 /// Answers each request with 403; gives its URL.
 async fn forbidding() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");

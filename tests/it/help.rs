@@ -5,7 +5,7 @@ use std::process::{Command as Process, Stdio};
 
 use clap::{Command, CommandFactory as _, Parser as _};
 use tempfile::TempDir;
-use txflow::cli::Cli;
+use txflow::commands::Cli;
 
 use crate::shown::assert_shown;
 use crate::support::txflow::Txflow;

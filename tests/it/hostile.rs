@@ -10,7 +10,7 @@ use regex_lite::Regex;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use txflow::cli::Cli;
+use txflow::commands::Cli;
 
 use crate::support::local_server::LocalServer;
 use crate::support::project::Project;

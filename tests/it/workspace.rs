@@ -8,7 +8,7 @@ use std::pin::Pin;
 
 use tempfile::TempDir;
 use txflow::build::{
-    Artifact, BuildError, BuildRequest, Diagnostics, Environment, RequestedFunction, build,
+    Artifact, BuildError, BuildRequest, CargoOutput, Environment, RequestedFunction, build,
 };
 use txflow::config::{Architecture, BuildConfig, Linker};
 use txflow_local_aws::Containment;
@@ -85,7 +85,7 @@ impl Workspace {
             },
             environment,
             secrets: BTreeSet::new(),
-            diagnostics: Diagnostics::Capture { color: false },
+            output: CargoOutput::Capture { color: false },
             containment: Containment::default(),
         }
     }

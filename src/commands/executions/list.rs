@@ -2,36 +2,67 @@
 
 use anyhow::Result;
 use aws_sdk_sfn::types::ExecutionStatus as SdkStatus;
+use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::named::refuse_express;
 use super::rows::{Row, rows};
 use crate::aws::Class;
-use crate::cli::{ListOptions, StatusFilter};
-use crate::commands::session::Ui;
+use crate::commands::context::Context;
 use crate::executions;
 use crate::exit::Exit;
 use crate::report::Answer;
 
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  txflow executions list
+  txflow executions list --status FAILED --limit 50")]
+pub struct ListOptions {
+    /// Only executions with this status
+    #[arg(long, ignore_case = true)]
+    pub status: Option<StatusFilter>,
+    /// The maximum number of executions to list
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
+    pub limit: u32,
+}
+
+/// Named as in AWS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum StatusFilter {
+    #[value(name = "RUNNING")]
+    Running,
+    #[value(name = "SUCCEEDED")]
+    Succeeded,
+    #[value(name = "FAILED")]
+    Failed,
+    #[value(name = "TIMED_OUT")]
+    TimedOut,
+    #[value(name = "ABORTED")]
+    Aborted,
+    #[value(name = "PENDING_REDRIVE")]
+    PendingRedrive,
+}
+
 /// Prints the executions of the stack, the newest first.
-pub async fn list(ui: &Ui, options: &ListOptions) -> Result<Exit> {
-    let session = ui.session(None).await?;
-    ui.refuse_express(&session)?;
+pub async fn list(context: &Context, options: &ListOptions) -> Result<Exit> {
+    let session = context.session().await?;
+    refuse_express(context, &session)?;
     let status = options.status.map(sdk_status);
     let limit = usize::try_from(options.limit).unwrap_or(usize::MAX);
     let listed = executions::list(&session.aws, &session.stack, status.clone(), limit).await;
     let listed = match listed {
         Err(error) if error.class == Class::NotFound => {
-            return Err(ui.not_deployed(&session).into());
+            return Err(context.not_deployed(&session.stack).into());
         }
         listed => listed?,
     };
-    let now = (ui.world.now)();
-    ui.answer(&Listing {
+    let now = (context.world.now)();
+    context.printer.answer(&Listing {
         executions: listed.into_iter().map(|one| Row::new(one, now)).collect(),
         status,
         now,
-        columns: ui.columns(),
+        columns: context.printer.columns(),
     })?;
     Ok(Exit::Done)
 }

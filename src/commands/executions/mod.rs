@@ -1,25 +1,43 @@
 //! `txflow executions`, one file a subcommand.
 
 mod list;
+mod named;
 mod redrive;
 mod rows;
 mod show;
 mod shown;
 mod stop;
 
+pub(super) use named::named;
 pub(super) use rows::{Row, rows};
 
 use anyhow::Result;
+use clap::Subcommand;
 
-use super::session::Ui;
-use crate::cli::ExecutionsCommand;
+use self::list::ListOptions;
+use self::redrive::RedriveOptions;
+use self::show::ShowOptions;
+use self::stop::StopOptions;
+use super::context::Context;
 use crate::exit::Exit;
 
-pub async fn executions(ui: &Ui, command: &ExecutionsCommand) -> Result<Exit> {
+#[derive(Debug, Subcommand)]
+pub enum ExecutionsCommand {
+    /// List executions, newest first
+    List(ListOptions),
+    /// Show one execution with the tree of its states
+    Show(ShowOptions),
+    /// Stop a running execution
+    Stop(StopOptions),
+    /// Run a failed execution again from where it failed
+    Redrive(RedriveOptions),
+}
+
+pub async fn executions(context: &Context, command: &ExecutionsCommand) -> Result<Exit> {
     match command {
-        ExecutionsCommand::List(options) => list::list(ui, options).await,
-        ExecutionsCommand::Show(options) => show::show(ui, options).await,
-        ExecutionsCommand::Stop(options) => stop::stop(ui, options).await,
-        ExecutionsCommand::Redrive(options) => redrive::redrive(ui, options).await,
+        ExecutionsCommand::List(options) => list::list(context, options).await,
+        ExecutionsCommand::Show(options) => show::show(context, options).await,
+        ExecutionsCommand::Stop(options) => stop::stop(context, options).await,
+        ExecutionsCommand::Redrive(options) => redrive::redrive(context, options).await,
     }
 }

@@ -1,25 +1,34 @@
 //! `txflow executions redrive`.
 
 use anyhow::Result;
+use clap::Args;
 
+use super::named::{named, refuse_other};
 use super::shown::Shown;
-use crate::cli::RedriveOptions;
-use crate::commands::session::Ui;
+use crate::commands::context::Context;
 use crate::config::ExecutionStatus;
 use crate::executions::{self, StateChange, Status};
 use crate::exit::Exit;
 use crate::report::Event;
 
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  txflow executions redrive last")]
+pub struct RedriveOptions {
+    /// The execution: its ARN, its name, or `last`
+    pub execution: String,
+}
+
 /// Runs a failed execution again from where it failed, and prints its end.
-pub async fn redrive(ui: &Ui, options: &RedriveOptions) -> Result<Exit> {
-    let session = ui.session(None).await?;
-    session.refuse_other(&options.execution)?;
-    let run = ui.execution(&session, &options.execution).await?;
-    let on_change = |change: StateChange| ui.reporter.report(&Event::of_state(LABEL, change));
+pub async fn redrive(context: &Context, options: &RedriveOptions) -> Result<Exit> {
+    let session = context.session().await?;
+    refuse_other(&session.stack, &options.execution)?;
+    let run = named(context, &session, &options.execution).await?;
+    let on_change = |change: StateChange| context.printer.report(&Event::of_state(LABEL, change));
     let history = run.history.unwrap_or_default();
     let run = executions::redrive(&session.aws, &run.execution_arn, history, &on_change).await?;
     let status = run.status;
-    ui.answer(&Shown::new(ui, run))?;
+    context.printer.answer(&Shown::new(context, run))?;
     Ok(match status {
         Status::Ended(ExecutionStatus::Succeeded) => Exit::Done,
         _ => Exit::Failed,

@@ -1,16 +1,27 @@
 //! `txflow executions show`.
 
 use anyhow::Result;
+use clap::Args;
 
+use super::named::named;
 use super::shown::Shown;
-use crate::cli::ShowOptions;
-use crate::commands::session::Ui;
+use crate::commands::context::Context;
 use crate::exit::Exit;
 
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  txflow executions show
+  txflow executions show 6b1f5f0e-9a0c-4b7e --json")]
+pub struct ShowOptions {
+    /// The execution: its ARN, its name, or `last`
+    #[arg(default_value = "last")]
+    pub execution: String,
+}
+
 /// Prints one execution with the tree of its states.
-pub async fn show(ui: &Ui, options: &ShowOptions) -> Result<Exit> {
-    let session = ui.session(None).await?;
-    let run = ui.execution(&session, &options.execution).await?;
-    ui.answer(&Shown::new(ui, run))?;
+pub async fn show(context: &Context, options: &ShowOptions) -> Result<Exit> {
+    let session = context.session().await?;
+    let run = named(context, &session, &options.execution).await?;
+    context.printer.answer(&Shown::new(context, run))?;
     Ok(Exit::Done)
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::commands::session::Ui;
+use crate::commands::context::Context;
 use crate::config::ExecutionStatus;
 use crate::executions::{Cause, Run, Status, between};
 use crate::report::style::{FAINT, STRONG, ago, date, duration, seconds};
@@ -30,17 +30,19 @@ pub(super) struct Shown {
 }
 
 impl Shown {
-    pub fn new(ui: &Ui, run: Run) -> Self {
+    pub fn new(context: &Context, run: Run) -> Self {
         let name = run.name().to_owned();
-        let mut next = vec![format!("txflow logs --execution {name}")];
-        next.push(format!("txflow graph --execution {name}"));
+        let mut next = vec![
+            format!("txflow logs --execution {name}"),
+            format!("txflow graph --execution {name}"),
+        ];
         if let Status::Running = run.status {
             next.push(format!("txflow executions stop {name}"));
         } else if run.status != Status::Ended(ExecutionStatus::Succeeded) {
             next.push(format!("txflow executions redrive {name}"));
         }
-        let next = next.iter().map(|next| ui.global.same_stack(next));
-        Self::of(run, (ui.world.now)(), next.collect())
+        let commands = next.iter().map(|next| context.global.same_stack(next));
+        Self::of(run, (context.world.now)(), commands.collect())
     }
 
     fn of(run: Run, now: Timestamp, next: Vec<String>) -> Self {

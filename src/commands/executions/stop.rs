@@ -3,22 +3,35 @@
 use std::time::Duration;
 
 use anyhow::Result;
+use clap::Args;
 use serde::Serialize;
 
-use crate::cli::StopOptions;
+use super::named::{named, refuse_other};
+use crate::commands::context::Context;
 use crate::commands::error::CommandError;
-use crate::commands::session::Ui;
 use crate::config::ExecutionStatus;
 use crate::executions::{self, Outcome, Run, Status};
 use crate::exit::Exit;
 use crate::report::Answer;
 use crate::report::style::{STRONG, duration, seconds};
 
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  txflow executions stop last
+  txflow executions stop last --cause 'wrong input'")]
+pub struct StopOptions {
+    /// The execution: its ARN, its name, or `last`
+    pub execution: String,
+    /// The reason, which the execution's history shows
+    #[arg(long)]
+    pub cause: Option<String>,
+}
+
 /// Stops an execution that runs.
-pub async fn stop(ui: &Ui, options: &StopOptions) -> Result<Exit> {
-    let session = ui.session(None).await?;
-    session.refuse_other(&options.execution)?;
-    let run = ui.execution(&session, &options.execution).await?;
+pub async fn stop(context: &Context, options: &StopOptions) -> Result<Exit> {
+    let session = context.session().await?;
+    refuse_other(&session.stack, &options.execution)?;
+    let run = named(context, &session, &options.execution).await?;
     refuse_ended(&run)?;
     let arn = run.execution_arn.clone();
     let stopped = executions::stop(&session.aws, &arn, options.cause.as_deref()).await?;
@@ -26,7 +39,7 @@ pub async fn stop(ui: &Ui, options: &StopOptions) -> Result<Exit> {
     if stopped.status != Status::Ended(ExecutionStatus::Aborted) {
         refuse_ended(&stopped)?;
     }
-    ui.answer(&Stopped {
+    context.printer.answer(&Stopped {
         name: stopped.name().to_owned(),
         status: stopped.status,
         states: aborted(&stopped),

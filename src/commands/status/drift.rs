@@ -7,9 +7,9 @@ use anyhow::Result;
 use serde::Serialize;
 
 use crate::build::Artifact;
+use crate::commands::plan::{Change, PlanView};
 use crate::config::{Deployment, EnvironmentValue, Placeholder};
 use crate::plan::{self, Attribute, Document, Reason, Refusal};
-use crate::report::{Change, PlanView};
 use crate::resources::{
     self, Desired, FunctionState, Kind, Observed, ReleaseLabel, StateMachineState, Usage,
 };

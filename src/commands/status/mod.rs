@@ -11,43 +11,58 @@ use anyhow::Result;
 use self::drift::Drift;
 use self::report::Report;
 use self::unfinished::Unfinished;
+use super::context::{Context, Session};
+use super::error::CommandError;
 use super::executions::Row;
-use super::session::{Session, Ui};
 use crate::aws::{AwsError, Class};
 use crate::config::StateMachineKind;
 use crate::executions;
 use crate::exit::Exit;
 use crate::plan;
 use crate::resources;
+use crate::stack::Stack;
 
 /// How many executions are shown.
 const EXECUTIONS: usize = 5;
 
 /// Prints what is live, how AWS differs from deploy.toml, and the last executions.
-pub async fn status(ui: &Ui) -> Result<Exit> {
-    let session = ui.session(None).await?;
-    let observed = ui.observe(&session).await?;
+pub async fn status(context: &Context) -> Result<Exit> {
+    let session = context.session().await?;
+    let observed = session.observe().await?;
     plan::refuse_foreign(&session.stack, &observed)?;
     let Some(state_machine) = observed.state_machine.as_ref() else {
         let Some(unfinished) = Unfinished::new(&session.stack, &observed) else {
-            return Err(ui.not_deployed(&session).into());
+            return Err(context.not_deployed(&session.stack).into());
         };
-        ui.answer(&unfinished)?;
-        return Err(ui.unfinished(&session).into());
+        context.printer.answer(&unfinished)?;
+        return Err(finish_or_destroy(context, session.stack).into());
     };
     let Session { aws, stack, .. } = &session;
-    let now = (ui.world.now)();
+    let now = (context.world.now)();
     let keep = session.deployment.keep_versions;
     let ((usage, releases), executions) = tokio::try_join!(
         resources::usage(aws, stack, state_machine, keep),
         last_executions(&session),
     )?;
     let drift = Drift::new(&session.deployment, stack, &observed, &usage)?;
-    let executions = executions.into_iter().map(|one| Row::new(one, now));
-    let executions = executions.collect();
-    let report = Report::new(stack, &observed, &usage, &releases, drift, executions, now);
-    ui.answer(&report.shown_in(session.console().as_ref(), stack, ui.columns()))?;
+    let rows = executions.into_iter().map(|one| Row::new(one, now));
+    let rows = rows.collect();
+    let report = Report::new(stack, &observed, &usage, &releases, drift, rows, now);
+    context.printer.answer(&report.shown_in(
+        session.console().as_ref(),
+        stack,
+        context.printer.columns(),
+    ))?;
     Ok(Exit::Done)
+}
+
+fn finish_or_destroy(context: &Context, stack: Stack) -> CommandError {
+    CommandError::Unfinished {
+        stack: stack.name,
+        stage: stack.stage,
+        deploy: context.global.same_stack("txflow deploy"),
+        destroy: context.global.same_stack("txflow destroy"),
+    }
 }
 
 /// AWS does not list those of an EXPRESS state machine.

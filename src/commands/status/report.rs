@@ -10,9 +10,8 @@ use serde::Serialize;
 use super::drift::{Difference, Drift, Drifted};
 use crate::commands::executions::{Row, rows};
 use crate::executions::{optional_rfc3339, rfc3339};
-use crate::report::plan_text::diff_text;
 use crate::report::style::{ATTENTION, FAINT, GOOD, STRONG, date, middle_cut, name_width, size};
-use crate::report::{Answer, Console};
+use crate::report::{Answer, Console, diff_text};
 use crate::resources::{AliasState, FunctionState, FunctionVersion, Observed, Release, Usage};
 use crate::stack::Stack;
 use crate::world::{linked, one_line};
@@ -28,10 +27,10 @@ pub(super) struct Report {
     /// Where the AWS console shows the state machine.
     console_url: Option<String>,
     /// More than one if the traffic is split; none if the alias is missing.
-    live: Vec<Live>,
+    live: Vec<Route>,
     /// The newest first.
     releases: Vec<RetainedRelease>,
-    functions: Vec<Function>,
+    functions: Vec<LiveFunction>,
     drift: Drift,
     /// The newest first.
     executions: Vec<Row>,
@@ -41,8 +40,9 @@ pub(super) struct Report {
     columns: Option<usize>,
 }
 
+/// A release that the alias routes to.
 #[derive(Debug, Serialize)]
-struct Live {
+struct Route {
     release: u64,
     /// In percent.
     weight: i32,
@@ -59,7 +59,7 @@ struct RetainedRelease {
 
 /// A function at the version that the live release pins; at `$LATEST` if it pins none.
 #[derive(Debug, Serialize)]
-struct Function {
+struct LiveFunction {
     name: String,
     version: Option<String>,
     code_sha256: String,
@@ -102,7 +102,7 @@ impl Report {
             functions: functions
                 .map(|(handler, function)| {
                     let pin = live_pin(handler, alias, usage);
-                    Function::new(function, pin)
+                    LiveFunction::new(function, pin)
                 })
                 .collect(),
             drift,
@@ -126,10 +126,10 @@ impl Report {
     }
 }
 
-fn live(alias: Option<&AliasState>) -> Vec<Live> {
+fn live(alias: Option<&AliasState>) -> Vec<Route> {
     let routing = alias.into_iter().flat_map(|alias| &alias.routing);
     routing
-        .map(|(release, weight)| Live {
+        .map(|(release, weight)| Route {
             release: *release,
             weight: *weight,
         })
@@ -157,7 +157,7 @@ fn live_pin<'a>(handler: &str, alias: Option<&AliasState>, usage: &'a Usage) -> 
     pin.map(|(_, version)| version.as_str())
 }
 
-impl Function {
+impl LiveFunction {
     fn new(function: &FunctionState, pin: Option<&str>) -> Self {
         let mut versions = function.versions.iter();
         let pinned = versions.find(|version| Some(version.version.as_str()) == pin);
@@ -225,8 +225,8 @@ impl Report {
         for kept in &self.releases {
             let live = self.live.iter().find(|live| live.release == kept.release);
             let word = match live {
-                Some(Live { weight: 100, .. }) => "live".to_owned(),
-                Some(Live { weight, .. }) => format!("live for {weight} %"),
+                Some(Route { weight: 100, .. }) => "live".to_owned(),
+                Some(Route { weight, .. }) => format!("live for {weight} %"),
                 None => String::new(),
             };
             let origin = kept.origin.as_deref();
@@ -261,11 +261,11 @@ impl Report {
 }
 
 /// The text after a function's name: its version, and since when.
-fn function_text(function: &Function) -> (String, String) {
-    let version = function.version.as_ref();
-    let version = version.map_or("not in it".to_owned(), |n| {
-        format!("version {}", one_line(n))
-    });
+fn function_text(function: &LiveFunction) -> (String, String) {
+    let version = match &function.version {
+        Some(version) => format!("version {}", one_line(version)),
+        None => "not in it".to_owned(),
+    };
     let size = size(u64::try_from(function.code_size).unwrap_or(0));
     let (memory, architecture) = (function.memory, function.architecture);
     let what = format!("{version}, {size}, {memory} MB, {architecture}");

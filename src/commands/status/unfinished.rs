@@ -18,11 +18,11 @@ pub(super) struct Unfinished {
     account: String,
     region: String,
     unfinished: bool,
-    resources: Vec<Found>,
+    resources: Vec<FoundResource>,
 }
 
 #[derive(Debug, Serialize)]
-struct Found {
+struct FoundResource {
     kind: &'static str,
     name: String,
 }
@@ -32,12 +32,12 @@ impl Unfinished {
     pub fn new(stack: &Stack, observed: &Observed) -> Option<Self> {
         let found = Kind::ALL.into_iter().flat_map(|kind| {
             let held = kind.held(observed).into_iter();
-            held.map(move |held| Found {
+            held.map(move |held| FoundResource {
                 kind: kind.name(),
                 name: held.name.to_owned(),
             })
         });
-        let resources: Vec<Found> = found.collect();
+        let resources: Vec<FoundResource> = found.collect();
         (!resources.is_empty()).then(|| Self {
             stack: stack.name.clone(),
             stage: stack.stage.clone(),
@@ -58,7 +58,7 @@ impl Answer for Unfinished {
             one_line(&self.account),
             one_line(&self.region),
         );
-        for Found { kind, name } in &self.resources {
+        for FoundResource { kind, name } in &self.resources {
             let _ = write!(text, "\n  {kind} {}", one_line(name));
         }
         text

@@ -5,12 +5,12 @@ use std::num::NonZeroUsize;
 use anyhow::Result;
 
 use super::load_report::LoadReport;
-use super::prepare::Prepared;
+use super::options::TestOptions;
+use super::prepare::PreparedTests;
 use super::run::{execution_name, limit};
-use crate::cli::TestOptions;
+use crate::commands::context::Context;
 use crate::commands::error::CommandError;
-use crate::commands::session::Ui;
-use crate::executions::load::{Load, Subject};
+use crate::executions::load::{Load, RepeatedTest};
 use crate::exit::Exit;
 use crate::report::Event;
 
@@ -20,37 +20,37 @@ const CONCURRENCY: usize = 10;
 /// Runs each test many times, and reports rates, percentiles and why executions failed. The first
 /// Ctrl-C ends it with what there is.
 pub(super) async fn load(
-    ui: &Ui,
-    prepared: &Prepared,
+    context: &Context,
+    prepared: &PreparedTests,
     options: &TestOptions,
     repeat: NonZeroUsize,
 ) -> Result<Exit> {
-    let Prepared { session, tests, .. } = prepared;
+    let PreparedTests { session, tests, .. } = prepared;
     let load = Load {
         kind: session.deployment.state_machine.kind,
         top_level: session.deployment.definition.top_level_states(),
-        subjects: tests
+        tests: tests
             .iter()
             .map(|test| {
                 let limit = limit(test, &session.deployment.definition);
-                Subject::new(test, prepared.state_machine_arn(test), limit)
+                RepeatedTest::new(test, prepared.state_machine_arn(test), limit)
             })
             .collect(),
         repeat: repeat.get(),
         concurrency: options.concurrency.map_or(CONCURRENCY, NonZeroUsize::get),
         execution_name,
-        secrets: &ui.world.secrets,
+        secrets: &context.world.secrets,
     };
-    let on_progress = |progress| ui.reporter.report(&Event::LoadProgress(progress));
+    let on_progress = |progress| context.printer.report(&Event::LoadProgress(progress));
     let tallies = load
-        .run(&session.aws, ui.world.interruption(), &on_progress)
+        .run(&session.aws, context.world.interruption(), &on_progress)
         .await;
-    ui.reporter.report(&Event::TestsFinished);
+    context.printer.report(&Event::TestsFinished);
     let report = LoadReport::new(tests, &tallies?, load.total());
     if report.all.executions == 0 {
         return Err(CommandError::Interrupted.into());
     }
-    ui.answer(&report)?;
+    context.printer.answer(&report)?;
     Ok(if report.interrupted() {
         Exit::Interrupted
     } else if report.all.failed > 0 {

@@ -2,10 +2,13 @@
 
 mod load;
 mod load_report;
+mod options;
 mod prepare;
 mod report;
 mod run;
 mod watch;
+
+pub(super) use options::TestOptions;
 
 use std::path::Path;
 
@@ -14,24 +17,25 @@ use anyhow::Result;
 use self::prepare::prepare;
 use self::report::TestReports;
 use self::run::run_all;
+use super::context::Context;
 use super::error::CommandError;
-use super::session::Ui;
-use crate::cli::TestOptions;
 use crate::exit::Exit;
 
-/// Runs the tests and says which expectations were not met.
-pub async fn test(ui: &Ui, options: &TestOptions) -> Result<Exit> {
+/// Runs the tests and says which expectations were not met. At the first Ctrl-C it says which tests had ended.
+pub async fn test(context: &Context, options: &TestOptions) -> Result<Exit> {
     if options.watch {
-        return watch::watch(ui, options).await;
+        return watch::watch(context, options).await;
     }
-    let prepared = prepare(ui, options).await?;
+    let prepared = context
+        .unless_interrupted(prepare(context, options))
+        .await?;
     if let Some(repeat) = options.repeat {
-        return load::load(ui, &prepared, options, repeat).await;
+        return load::load(context, &prepared, options, repeat).await;
     }
-    let reports = run_all(ui, &prepared, options).await?;
-    ui.answer(&reports)?;
+    let reports = run_all(context, &prepared, options).await?;
+    context.printer.answer(&reports)?;
     if let Some(path) = &options.junit {
-        write_junit(ui, path, &reports, &prepared.release)?;
+        write_junit(context, path, &reports, &prepared.release)?;
     }
     Ok(if reports.reports.iter().all(|report| report.passed) {
         Exit::Done
@@ -41,8 +45,8 @@ pub async fn test(ui: &Ui, options: &TestOptions) -> Result<Exit> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "writes the report")]
-fn write_junit(ui: &Ui, path: &Path, reports: &TestReports, release: &str) -> Result<()> {
-    let secrets = &ui.world.secrets;
+fn write_junit(context: &Context, path: &Path, reports: &TestReports, release: &str) -> Result<()> {
+    let secrets = &context.world.secrets;
     let report = reports.junit(release, secrets)?;
     let folder = path.parent().unwrap_or(Path::new(""));
     let made = std::fs::create_dir_all(folder);

@@ -6,17 +6,16 @@ use anyhow::Result;
 use serde_json::Value;
 use txflow_local_aws::{MockedResponse, MockedResponses, Mocks};
 
+use super::options::TestOptions;
 use crate::aws::{failed, found};
-use crate::cli::TestOptions;
+use crate::commands::context::{Context, Printer, Session};
 use crate::commands::error::CommandError;
-use crate::commands::session::{Session, Ui};
 use crate::config::{MockAnswer, TestConfig};
 use crate::input_file;
-use crate::report::Event;
 use crate::world::World;
 
 /// What is to run, and on what.
-pub(super) struct Prepared {
+pub(super) struct PreparedTests {
     pub session: Session,
     pub tests: Vec<TestConfig>,
     /// What executions are started on.
@@ -24,28 +23,28 @@ pub(super) struct Prepared {
 }
 
 /// Finds out what is to run. What is live must be asked for after a deploy.
-pub(super) async fn prepare(ui: &Ui, options: &TestOptions) -> Result<Prepared> {
-    let session = ui.session(None).await?;
-    let tests = chosen(&session.deployment.tests, &options.types)?;
-    let tests = ui.without_mocked(tests)?;
-    let tests = match &options.input {
-        None => tests,
-        Some(_) if tests.len() > 1 => {
-            let count = tests.len();
-            return Err(CommandError::InputForSeveral { count }.into());
-        }
-        Some(path) => with_input(tests, read_input(&ui.world, path)?),
-    };
-    let release = live_version(ui, &session).await?;
-    ui.add_mocks(mocks(&session, &tests)).await?;
-    Ok(Prepared {
+pub(super) async fn prepare(context: &Context, options: &TestOptions) -> Result<PreparedTests> {
+    let deployment = context.project.load_names()?;
+    let session = Session::open(&context.connection, deployment, options.time()).await?;
+    let mut tests = chosen(&session.deployment.tests, &options.types)?;
+    if !context.global.local {
+        tests = without_mocked(tests, &context.printer)?;
+    }
+    if let Some(path) = &options.input {
+        give_input(&mut tests, &context.world, path)?;
+    }
+    let release = live_version(context, &session).await?;
+    if let Some(embedded) = context.connection.embedded() {
+        embedded.add_mocks(mocks(&session, &tests)).await?;
+    }
+    Ok(PreparedTests {
         session,
         tests,
         release,
     })
 }
 
-impl Prepared {
+impl PreparedTests {
     /// What a test is started on. As with Step Functions Local, a test case with mocks is named behind the ARN.
     pub fn state_machine_arn(&self, test: &TestConfig) -> String {
         if test.mocks.is_empty() {
@@ -56,26 +55,23 @@ impl Prepared {
     }
 }
 
-impl Ui {
-    /// AWS runs the real thing: a test that mocks a state is for `--local`.
-    fn without_mocked(&self, tests: Vec<TestConfig>) -> Result<Vec<TestConfig>, CommandError> {
-        if self.global.local {
-            return Ok(tests);
-        }
-        let (mocked, tests): (Vec<_>, Vec<_>) =
-            tests.into_iter().partition(|test| !test.mocks.is_empty());
-        for test in &mocked {
-            let text = format!(
-                "test `{}` has mocks and runs only with `--local`",
-                test.name
-            );
-            self.reporter.report(&Event::Note { text });
-        }
-        if tests.is_empty() {
-            return Err(CommandError::OnlyMocked);
-        }
-        Ok(tests)
+/// AWS runs the real thing: a test that mocks a state is for `--local`.
+fn without_mocked(
+    tests: Vec<TestConfig>,
+    printer: &Printer,
+) -> Result<Vec<TestConfig>, CommandError> {
+    let (mocked, tests): (Vec<_>, Vec<_>) =
+        tests.into_iter().partition(|test| !test.mocks.is_empty());
+    for test in &mocked {
+        printer.note(&format!(
+            "test `{}` has mocks and runs only with `--local`",
+            test.name
+        ));
     }
+    if tests.is_empty() {
+        return Err(CommandError::OnlyMocked);
+    }
+    Ok(tests)
 }
 
 fn chosen(tests: &[TestConfig], types: &[String]) -> Result<Vec<TestConfig>, CommandError> {
@@ -97,11 +93,14 @@ fn chosen(tests: &[TestConfig], types: &[String]) -> Result<Vec<TestConfig>, Com
     Ok(chosen.cloned().collect())
 }
 
-fn with_input(mut tests: Vec<TestConfig>, input: Value) -> Vec<TestConfig> {
-    for test in &mut tests {
-        test.input = input.clone();
-    }
-    tests
+/// Replaces the input of the only test.
+fn give_input(tests: &mut [TestConfig], world: &World, path: &Path) -> Result<(), CommandError> {
+    let [test] = tests else {
+        let count = tests.len();
+        return Err(CommandError::InputForSeveral { count });
+    };
+    test.input = read_input(world, path)?;
+    Ok(())
 }
 
 #[expect(
@@ -124,12 +123,17 @@ fn read_input(world: &World, path: &Path) -> Result<Value, CommandError> {
 
 /// The version ARN of the live release. New executions on an alias may for some seconds use what it
 /// pointed at before; those on a version ARN never do.
-async fn live_version(ui: &Ui, session: &Session) -> Result<String> {
+async fn live_version(context: &Context, session: &Session) -> Result<String> {
     let alias_arn = session.stack.alias_arn();
-    let alias = session.aws.sfn.describe_state_machine_alias();
-    let alias = alias.state_machine_alias_arn(&alias_arn).send().await;
-    let alias = found(alias.map_err(failed("DescribeStateMachineAlias")))?;
-    let alias = alias.ok_or_else(|| ui.not_deployed(session))?;
+    let described = session
+        .aws
+        .sfn
+        .describe_state_machine_alias()
+        .state_machine_alias_arn(&alias_arn)
+        .send()
+        .await
+        .map_err(failed("DescribeStateMachineAlias"));
+    let alias = found(described)?.ok_or_else(|| context.not_deployed(&session.stack))?;
     Ok(match alias.routing_configuration() {
         [release] => release.state_machine_version_arn().to_owned(),
         // Somebody split the traffic: the alias decides.

@@ -1,18 +1,19 @@
 //! Runs tests side by side, each once.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use futures_util::{StreamExt as _, stream};
-use serde_json::Value;
 
-use super::prepare::Prepared;
+use super::options::TestOptions;
+use super::prepare::PreparedTests;
 use super::report::{Links, Logs, TestReport, TestReports};
 use crate::aws::AwsError;
-use crate::cli::TestOptions;
-use crate::commands::session::{Session, Ui};
-use crate::config::{Definition, Deployment, FILE_NAME, StateMachineKind, TestConfig};
+use crate::commands::context::{Context, Session};
+use crate::commands::error::CommandError;
+use crate::config::{Definition, FILE_NAME, StateMachineKind, TestConfig};
 use crate::executions::{self, Run, Start, StateChange};
 use crate::graph::{Graph, Paint, mermaid};
 use crate::logs::{self, LogGroup};
@@ -27,28 +28,58 @@ const LOG_PATIENCE: Duration = Duration::from_secs(5);
 const LIMIT: Duration = Duration::from_secs(300);
 
 /// Runs all tests. Their reports are in the order of deploy.toml.
+///
+/// # Errors
+///
+/// If no test could be run, or at the first Ctrl-C, with the tests that had ended.
 pub(super) async fn run_all(
-    ui: &Ui,
-    prepared: &Prepared,
+    context: &Context,
+    prepared: &PreparedTests,
     options: &TestOptions,
 ) -> Result<TestReports> {
     let tests = &prepared.tests;
-    let report = |event: &Event| ui.reporter.report(event);
-    report(&Event::TestsStarted {
+    context.printer.report(&Event::TestsStarted {
         tests: tests.iter().map(|test| test.name.clone()).collect(),
     });
     let at_once = options.concurrency.map_or(tests.len(), NonZeroUsize::get);
-    let runs = tests.iter().enumerate();
-    let runs = runs.map(async |(number, test)| (number, reported_run(ui, prepared, test).await));
-    let mut runs: Vec<_> = stream::iter(runs).buffer_unordered(at_once).collect().await;
-    report(&Event::TestsFinished);
-    runs.sort_by_key(|(number, _)| *number);
-    let runs = runs.into_iter().map(|(_, run)| run);
+    let started = tests.iter().enumerate().map(async |(number, test)| {
+        let run = reported_run(context, prepared, test).await;
+        (number, run)
+    });
+    let ended: BTreeMap<usize, Result<TestReport, AwsError>> = stream::iter(started)
+        .buffer_unordered(at_once)
+        .take_until(context.world.interruption())
+        .collect()
+        .await;
+    context.printer.report(&Event::TestsFinished);
+    if ended.len() < tests.len() {
+        return Err(interrupted(tests, &ended).into());
+    }
     Ok(TestReports {
-        reports: all(tests, runs.collect())?,
+        reports: all(tests, ended.into_values().collect())?,
         prefix: prepared.session.stack.prefix(),
-        deploy_toml: ui.root().join(FILE_NAME),
+        deploy_toml: context.project.root().join(FILE_NAME),
     })
+}
+
+fn interrupted(
+    tests: &[TestConfig],
+    ended: &BTreeMap<usize, Result<TestReport, AwsError>>,
+) -> CommandError {
+    let (mut passed, mut failed, mut unfinished) = (Vec::new(), Vec::new(), Vec::new());
+    for (number, test) in tests.iter().enumerate() {
+        let list = match ended.get(&number) {
+            None => &mut unfinished,
+            Some(Ok(report)) if report.passed => &mut passed,
+            Some(_) => &mut failed,
+        };
+        list.push(test.name.clone());
+    }
+    CommandError::TestsInterrupted {
+        passed,
+        failed,
+        unfinished,
+    }
 }
 
 /// A test that could not be run is a failed test beside others; if none could, it is an error.
@@ -67,16 +98,16 @@ fn all(tests: &[TestConfig], runs: Vec<Result<TestReport, AwsError>>) -> Result<
 
 /// Runs a test, and reports when it begins and ends.
 async fn reported_run(
-    ui: &Ui,
-    prepared: &Prepared,
+    context: &Context,
+    prepared: &PreparedTests,
     test: &TestConfig,
 ) -> Result<TestReport, AwsError> {
     let name = || test.name.clone();
     let began = Instant::now();
-    ui.reporter.report(&Event::TestStarted { test: name() });
-    let run = run(ui, prepared, test).await;
+    context.printer.report(&Event::TestStarted { test: name() });
+    let run = run(context, prepared, test).await;
     let report = run.as_ref();
-    ui.reporter.report(&Event::TestFinished {
+    context.printer.report(&Event::TestFinished {
         test: name(),
         passed: report.is_ok_and(|report| report.passed),
         elapsed: report.map_or(began.elapsed(), |report| report.elapsed),
@@ -85,8 +116,12 @@ async fn reported_run(
     run
 }
 
-async fn run(ui: &Ui, prepared: &Prepared, test: &TestConfig) -> Result<TestReport, AwsError> {
-    let began = (ui.world.now)();
+async fn run(
+    context: &Context,
+    prepared: &PreparedTests,
+    test: &TestConfig,
+) -> Result<TestReport, AwsError> {
+    let began = (context.world.now)();
     let session = &prepared.session;
     let name = execution_name(&test.name);
     let kind = session.deployment.state_machine.kind;
@@ -97,26 +132,27 @@ async fn run(ui: &Ui, prepared: &Prepared, test: &TestConfig) -> Result<TestRepo
         input: &test.input,
     };
     let on_start = |execution_arn: &str| {
-        ui.reporter.report(&Event::ExecutionStarted {
+        context.printer.report(&Event::ExecutionStarted {
             test: test.name.clone(),
             execution_arn: execution_arn.to_owned(),
         });
     };
-    let on_change = |change: StateChange| ui.reporter.report(&Event::of_state(&test.name, change));
+    let on_change =
+        |change: StateChange| context.printer.report(&Event::of_state(&test.name, change));
     let limit = limit(test, &session.deployment.definition);
     let run = executions::execute(&session.aws, &start, limit, &on_start, &on_change).await?;
-    let watched = executions::between(began, (ui.world.now)());
+    let watched = executions::between(began, (context.world.now)());
     let now = run.stopped.unwrap_or(run.started + watched);
     let top_level = session.deployment.definition.top_level_states();
     let mismatches = executions::check(&run, &test.expect, &top_level);
     let logs = if mismatches.is_empty() {
         None
     } else {
-        failing_logs(ui, session, &run).await
+        failing_logs(context, session, &run).await
     };
     // What is expected was compared with what was there; all from here on is shown.
-    let run = run.masked(&ui.world.secrets);
-    let diagram = ui
+    let run = run.masked(&context.world.secrets);
+    let diagram = context
         .world
         .is_github()
         .then(|| diagram(&session.deployment.definition, &run))
@@ -125,7 +161,7 @@ async fn run(ui: &Ui, prepared: &Prepared, test: &TestConfig) -> Result<TestRepo
     // AWS keeps no history of an EXPRESS execution that could be shown.
     let console = session.console();
     let links = Links {
-        show: (kind == StateMachineKind::Standard).then(|| ui.global.same_stack(&show)),
+        show: (kind == StateMachineKind::Standard).then(|| context.global.same_stack(&show)),
         console_url: console.and_then(|console| console.execution(&run.execution_arn)),
         diagram,
     };
@@ -136,13 +172,16 @@ async fn run(ui: &Ui, prepared: &Prepared, test: &TestConfig) -> Result<TestRepo
 /// How long an execution is watched: longer than it may take, so that one that ends a little late can
 /// tell how long it took. The documentation of `max-duration` says so.
 pub(super) fn limit(test: &TestConfig, definition: &Definition) -> Duration {
-    let longest = test.expect.max_duration.as_ref();
-    let longest = longest.map(|longest| longest.value);
-    let timeout = definition.template.get("TimeoutSeconds");
-    let timeout = timeout.and_then(Value::as_u64).map(Duration::from_secs);
-    let longest = longest.or(timeout).map(|longest| longest.saturating_mul(2));
-    longest.map_or(LIMIT, |longest| {
-        longest.saturating_add(Duration::from_secs(1))
+    let max_duration = test.expect.max_duration.as_ref();
+    let timeout = || {
+        let seconds = definition.template.get("TimeoutSeconds")?.as_u64()?;
+        Some(Duration::from_secs(seconds))
+    };
+    let allowed = max_duration.map(|written| written.value).or_else(timeout);
+    allowed.map_or(LIMIT, |allowed| {
+        allowed
+            .saturating_mul(2)
+            .saturating_add(Duration::from_secs(1))
     })
 }
 
@@ -166,13 +205,13 @@ pub(super) fn execution_name(test: &str) -> String {
 }
 
 /// The log group of the handler whose state failed, and the last lines of its last attempt.
-async fn failing_logs(ui: &Ui, session: &Session, run: &Run) -> Logs {
+async fn failing_logs(context: &Context, session: &Session, run: &Run) -> Logs {
     let tree = run.tree()?;
     let index = tree.failed()?;
     let state = tree.state(index);
     let last = state.attempts.len().checked_sub(1);
     let called = last.and_then(|last| Some((last, logs::group_of(&state.attempts[last])?)));
-    let patience = if ui.global.local {
+    let patience = if context.global.local {
         Duration::ZERO
     } else {
         LOG_PATIENCE
@@ -185,7 +224,8 @@ async fn failing_logs(ui: &Ui, session: &Session, run: &Run) -> Logs {
         }
         // Not every implementation of the API says which function a task calls.
         None => {
-            let function = handler_of(&session.deployment, &state.name)?;
+            let functions = session.deployment.definition.functions_of(&state.name);
+            let function = functions.into_iter().next()?;
             let name = stack.function_log_group(&function);
             let group = LogGroup { function, name };
             let since = logs::Window::since(run.started);
@@ -201,18 +241,9 @@ async fn failing_logs(ui: &Ui, session: &Session, run: &Run) -> Logs {
     Some((log_group, last))
 }
 
-/// The handler that a state names by its placeholder.
-fn handler_of(deployment: &Deployment, state: &str) -> Option<String> {
-    let states = deployment.definition.template.get("States")?;
-    let text = states.get(state)?.to_string();
-    let mut handlers = deployment.functions.keys();
-    let named = handlers.find(|handler| text.contains(&format!("${{{handler}}}")));
-    named.cloned()
-}
-
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
     use crate::aws::Class;

@@ -2,45 +2,57 @@
 
 use anyhow::{Context as _, Result};
 
-use super::{prepare, run_all};
-use crate::cli::{BuildOptions, TestOptions};
-use crate::commands::ApplyFailed;
-use crate::commands::deploy::release;
-use crate::commands::session::Ui;
+use super::options::TestOptions;
+use super::prepare::prepare;
+use super::run::run_all;
+use crate::commands::apply::ApplyFailed;
+use crate::commands::build::BuildOptions;
+use crate::commands::context::Context;
+use crate::commands::deploy::release::release;
 use crate::exit::Exit;
 use crate::report::Event;
 use crate::watch::Watcher;
 
 /// Deploys and tests, and again whenever something has changed, until Ctrl-C. An error is
 /// shown, and the next change may fix it.
-pub(super) async fn watch(ui: &Ui, options: &TestOptions) -> Result<Exit> {
-    let cannot = || format!("cannot watch `{}` for changes", ui.root().display());
-    let mut watcher = Watcher::new(&ui.root(), ui.world.sleep.clone()).with_context(cannot)?;
+pub(super) async fn watch(context: &Context, options: &TestOptions) -> Result<Exit> {
+    let cannot = || {
+        format!(
+            "cannot watch `{}` for changes",
+            context.project.root().display()
+        )
+    };
+    let mut watcher =
+        Watcher::new(context.project.root(), context.world.sleep.clone()).with_context(cannot)?;
     loop {
-        let round = deploy_and_test(ui, options).await;
-        if ui.world.is_interrupted() {
+        let round = deploy_and_test(context, options).await;
+        if context.world.is_interrupted() {
             return match round {
                 Err(error) if left_off(&error) => Err(error),
                 _ => Ok(Exit::Done),
             };
         }
         if let Err(error) = round {
-            let stderr = &ui.world.stderr;
+            let stderr = &context.world.stderr;
             stderr.line(&crate::run::message(&error));
         }
-        ui.reporter.report(&Event::Watching);
+        context.printer.report(&Event::Watching);
         let files = tokio::select! {
             files = watcher.changed() => files.with_context(cannot)?,
-            () = ui.world.interruption() => return Ok(Exit::Done),
+            () = context.world.interruption() => return Ok(Exit::Done),
         };
         let files = files.into_iter().collect();
-        ui.reporter.report(&Event::Changed { files });
+        context.printer.report(&Event::Changed { files });
     }
 }
 
-async fn test(ui: &Ui, options: &TestOptions) -> Result<()> {
-    let prepared = prepare(ui, options).await?;
-    ui.answer(&run_all(ui, &prepared, options).await?)
+async fn test(context: &Context, options: &TestOptions) -> Result<()> {
+    let prepared = context
+        .unless_interrupted(prepare(context, options))
+        .await?;
+    context
+        .printer
+        .answer(&run_all(context, &prepared, options).await?)
 }
 
 /// Whether steps of a plan were not done.
@@ -50,7 +62,7 @@ fn left_off(error: &anyhow::Error) -> bool {
 }
 
 /// A deploy ends its calls in flight when it is interrupted; tests are left at once.
-async fn deploy_and_test(ui: &Ui, options: &TestOptions) -> Result<()> {
-    release(ui, &BuildOptions::default()).await?;
-    ui.unless_interrupted(test(ui, options)).await
+async fn deploy_and_test(context: &Context, options: &TestOptions) -> Result<()> {
+    release(context, &BuildOptions::default(), options.time()).await?;
+    test(context, options).await
 }

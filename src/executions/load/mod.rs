@@ -25,7 +25,7 @@ pub struct Load<'a> {
     pub kind: StateMachineKind,
     /// The states that make the path of an execution.
     pub top_level: Vec<String>,
-    pub subjects: Vec<Subject<'a>>,
+    pub tests: Vec<RepeatedTest<'a>>,
     /// How often each test is run.
     pub repeat: usize,
     /// How many executions are in flight at once.
@@ -37,7 +37,7 @@ pub struct Load<'a> {
 }
 
 /// A test and what it is started on.
-pub struct Subject<'a> {
+pub struct RepeatedTest<'a> {
     test: &'a TestConfig,
     state_machine_arn: String,
     /// How long each is watched.
@@ -46,7 +46,7 @@ pub struct Subject<'a> {
     patience: Cell<Duration>,
 }
 
-impl<'a> Subject<'a> {
+impl<'a> RepeatedTest<'a> {
     pub fn new(test: &'a TestConfig, state_machine_arn: String, limit: Duration) -> Self {
         Self {
             test,
@@ -59,11 +59,11 @@ impl<'a> Subject<'a> {
 
 impl Load<'_> {
     pub fn total(&self) -> usize {
-        self.repeat.saturating_mul(self.subjects.len())
+        self.repeat.saturating_mul(self.tests.len())
     }
 
     /// Runs all, or as many as have ended when `until` does. Calls `on_progress`
-    /// with how far it is. Returns a tally for each subject.
+    /// with how far it is. Returns a tally for each test.
     ///
     /// # Errors
     ///
@@ -75,11 +75,11 @@ impl Load<'_> {
         until: impl Future<Output = ()>,
         on_progress: &dyn Fn(Progress),
     ) -> Result<Vec<Tally>, AwsError> {
-        let mut tallies = vec![Tally::default(); self.subjects.len()];
+        let mut tallies = vec![Tally::default(); self.tests.len()];
         on_progress(Progress::of(&tallies, self.total()));
         let executions = stream::iter(0..self.total()).map(|number| async move {
-            let index = number % self.subjects.len();
-            (index, self.execute(aws, &self.subjects[index]).await)
+            let index = number % self.tests.len();
+            (index, self.execute(aws, &self.tests[index]).await)
         });
         let executions = executions.buffer_unordered(self.concurrency);
         let mut executions = std::pin::pin!(executions.take_until(until));
@@ -90,17 +90,25 @@ impl Load<'_> {
         Ok(tallies)
     }
 
-    async fn execute(&self, aws: &Aws, subject: &Subject<'_>) -> Result<Ended, AwsError> {
-        let test = subject.test;
+    async fn execute(&self, aws: &Aws, repeated: &RepeatedTest<'_>) -> Result<Ended, AwsError> {
+        let test = repeated.test;
         let start = Start {
-            state_machine_arn: &subject.state_machine_arn,
+            state_machine_arn: &repeated.state_machine_arn,
             kind: self.kind,
             name: &(self.execution_name)(&test.name),
             input: &test.input,
         };
         // All else is in the answer of DescribeExecution.
         let with_history = test.expect.path.is_some() || !test.expect.retries.is_empty();
-        match light::execute(aws, &start, &subject.patience, subject.limit, with_history).await {
+        match light::execute(
+            aws,
+            &start,
+            &repeated.patience,
+            repeated.limit,
+            with_history,
+        )
+        .await
+        {
             Ok(run) => Ok(self.ended(run, test)),
             Err(refused)
                 if matches!(

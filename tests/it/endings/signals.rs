@@ -1,6 +1,7 @@
 //! SIGTERM means what Ctrl-C means, in every command and at every moment of a deploy.
 
 use rustix::process::Signal;
+use serde_json::json;
 
 use super::{Local, Said};
 use crate::support::gate::Gate;
@@ -107,6 +108,39 @@ async fn commands_that_only_read_end_at_once() {
         assert!(said.contains("error: interrupted"), "{command:?}: {said}");
     }
     assert_eq!(local.written(), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_test_run_that_is_interrupted_says_which_tests_had_passed() {
+    let definition = json!({ "StartAt": "Hold", "States": {
+        "Hold": { "Type": "Wait", "SecondsPath": "$.hold", "End": true }
+    } });
+    let tests = "
+[tests.SHORT]
+input = { hold = 0 }
+
+[tests.WRONG]
+input = { hold = 0 }
+expect = { output = { hold = 1 } }
+
+[tests.LONG]
+input = { hold = 3600 }
+";
+    let project = Project::new("held").definition(definition).settings(tests);
+    let local = Local::deployed(project).await;
+    let mut child = local.txflow(&["test"]).start_piped();
+    let mut said = Said::by(&mut child);
+    said.until("Passed test SHORT").await;
+    said.until("Failed test WRONG").await;
+    signal(child.id().expect("it runs"), Signal::INT);
+    let said = said.finish().await;
+    assert_eq!(child.wait().await.expect("its end").code(), Some(130));
+    let end = "error: interrupted: 1 of 3 tests passed
+  passed: `SHORT`
+  failed: `WRONG`
+  not finished: `LONG`
+";
+    assert!(said.ends_with(end), "{said}");
 }
 
 #[tokio::test]

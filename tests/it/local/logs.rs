@@ -10,6 +10,7 @@ use crate::shown::assert_shown;
 use crate::support::account::Account;
 use crate::support::local_server::{LocalServer, signal};
 use crate::support::project::Project;
+use crate::support::txflow::Txflow;
 
 #[tokio::test]
 async fn of_two_executions_at_once_each_shows_what_its_own_invocations_wrote() {
@@ -62,6 +63,10 @@ async fn lines_are_merged_in_time_order_and_chosen_by_function() {
     assert_eq!(functions, ["refund-handler", "purchase-handler"]);
     assert!(lines[0]["time"].as_str() <= lines[1]["time"].as_str());
     assert_eq!(lines[0]["request_id"].as_str().map(str::len), Some(36));
+
+    let full = Txflow::after("exec > /dev/full", project.path(), &["logs", "--local"]);
+    let full = full.run().await.exits_with(1);
+    full.says("error: cannot write to standard output: ");
 
     let chosen = ["logs", "refund-handler", "--local", "--since", "1h"];
     let chosen = project.alone(&chosen).run().await.succeeded();

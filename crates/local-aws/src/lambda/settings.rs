@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
-use txflow_asl::{Arn, is_account_id};
+use txflow_asl::is_account_id;
 
 use super::invalid;
 use crate::fault::{Constraints, Fault};
@@ -525,7 +525,7 @@ pub(super) fn architecture(list: Option<Vec<String>>) -> Result<Option<String>, 
 
 /// AWS's pattern for role ARNs, above.
 fn is_role(arn: &str) -> bool {
-    let Some(arn) = Arn::parse(arn) else {
+    let Some(arn) = txflow_asl::Arn::parse(arn) else {
         return false;
     };
     arn.partition.starts_with("aws")

@@ -1,0 +1,67 @@
+//! What the commands that build have in common.
+
+use anyhow::Result;
+use clap::builder::PossibleValue;
+use clap::{Args, ValueEnum};
+use txflow_local_aws::{Containment, Family, Time};
+
+use super::context::{Context, Session};
+use crate::build::{self, Artifact, BuildEvent, BuildRequest, CargoOutput};
+use crate::config::Architecture;
+use crate::report::Event;
+
+#[derive(Debug, Default, Args)]
+pub struct BuildOptions {
+    /// Build for this architecture, whatever deploy.toml says
+    #[arg(long, value_name = "ARCH")]
+    pub architecture: Option<Architecture>,
+}
+
+/// Loads the deployment with all that functions need, and connects. `time` is that of an embedded AWS.
+pub(super) async fn open(context: &Context, options: &BuildOptions, time: Time) -> Result<Session> {
+    let mut deployment = context.project.load()?;
+    if let Some(architecture) = options.architecture {
+        deployment.build.architecture = architecture;
+    }
+    Session::open(&context.connection, deployment, time).await
+}
+
+/// Builds the functions of the deployment.
+pub(super) async fn build(context: &Context, session: &Session) -> Result<Vec<Artifact>> {
+    let Context {
+        global,
+        world,
+        printer,
+        ..
+    } = context;
+    let color = world.stderr.color;
+    let output = if global.json || global.quiet {
+        CargoOutput::Capture { color }
+    } else if printer.is_for_github() {
+        // Cargo's output goes into the group of the build, but below it after a failure.
+        CargoOutput::Tell { color }
+    } else {
+        CargoOutput::Inherit
+    };
+    let request = BuildRequest::new(
+        &session.deployment,
+        world.environment.iter().collect(),
+        output,
+        Containment::new(world.supervisor.clone(), Family::unique()),
+    );
+    let reporter = printer.reporter();
+    let tell = move |event: BuildEvent| reporter.report(&Event::from(event));
+    let artifacts = build::build(&request, &tell).await;
+    printer.report(&Event::BuildFinished);
+    Ok(artifacts?)
+}
+
+impl ValueEnum for Architecture {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[Self::X86_64, Self::Arm64]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.as_str()))
+    }
+}

@@ -1,0 +1,94 @@
+//! The command line: the commands, and what is said of them together.
+
+use clap::{Parser, Subcommand};
+
+use super::completions::CompletionsOptions;
+use super::deploy::DeployOptions;
+use super::destroy::DestroyOptions;
+use super::executions::ExecutionsCommand;
+use super::global::Global;
+use super::graph::GraphOptions;
+use super::init::InitOptions;
+use super::local::LocalOptions;
+use super::logs::LogsOptions;
+use super::plan::PlanOptions;
+use super::policy::PolicyOptions;
+use super::rollback::RollbackOptions;
+use super::test::TestOptions;
+
+/// Deploys, tests and removes a Step Functions workflow whose handlers are written in Rust.
+#[derive(Debug, Parser)]
+#[command(
+    name = "txflow",
+    version,
+    propagate_version = true,
+    max_term_width = 100
+)]
+#[command(after_help = "Examples:
+  txflow init
+  txflow deploy --local
+  txflow test --local
+  txflow deploy --stage prod
+
+Exit codes: 0 done, 1 failed, 2 bad usage or configuration, 3 a test failed, 4 changes \
+pending, 130 interrupted.")]
+pub struct Cli {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Build, plan and apply, then print what is live
+    Deploy(DeployOptions),
+    /// Print what deploy would do, without writing anything
+    Plan(PlanOptions),
+    /// Run executions and check their results
+    Test(TestOptions),
+    /// Print what is live, what differs from deploy.toml, and the last executions
+    #[command(after_help = "Examples:
+  txflow status
+  txflow status --stage prod --json")]
+    Status,
+    /// Print the handlers' logs
+    Logs(LogsOptions),
+    /// Draw the workflow, or an execution of it
+    Graph(GraphOptions),
+    /// List, show, stop and redrive executions
+    #[command(
+        subcommand,
+        after_help = "Examples:
+  txflow executions list --status FAILED
+  txflow executions show
+  txflow executions redrive last"
+    )]
+    Executions(ExecutionsCommand),
+    /// Move `live` back to an earlier release
+    Rollback(RollbackOptions),
+    /// Remove everything that the stack owns
+    Destroy(DestroyOptions),
+    /// Serve the embedded AWS until Ctrl-C, for the AWS CLI and SDKs
+    Local(LocalOptions),
+    /// Create a new project, or one for a state machine that exists in AWS
+    Init(InitOptions),
+    /// Check deploy.toml and the definition, without AWS
+    #[command(after_help = "Examples:
+  txflow validate
+  txflow validate --stage prod")]
+    Validate,
+    /// Print the minimal IAM policy that a pipeline needs to run txflow
+    Policy(PolicyOptions),
+    /// Print the JSON schema of deploy.toml
+    #[command(after_help = "Examples:
+  txflow schema > deploy.schema.json")]
+    Schema,
+    /// Print the completion script of a shell
+    Completions(CompletionsOptions),
+    /// Print the manual page, in roff
+    #[command(after_help = "Examples:
+  txflow man | man -l -
+  txflow man > ~/.local/share/man/man1/txflow.1")]
+    Man,
+}

@@ -1,0 +1,119 @@
+//! A command's way to AWS: to an account, or to the embedded AWS.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::Result;
+use tokio::sync::OnceCell;
+use txflow_local_aws::Time;
+
+use crate::aws::{self, Aws, ConnectOptions};
+use crate::commands::embedded::{Embedded, LOCAL_REGION};
+use crate::commands::global::Global;
+use crate::report::{Event, Reporter};
+use crate::world::{Interrupt, World};
+
+/// Where AWS is called, and as whom.
+pub struct Connection {
+    local: bool,
+    region: Option<String>,
+    profile: Option<String>,
+    endpoint_url: Option<String>,
+    /// The project, which keeps what is deployed in its embedded AWS.
+    root: PathBuf,
+    world: World,
+    reporter: Arc<dyn Reporter>,
+    /// Opened by the first stage that needs it, until the end of the command.
+    embedded: OnceCell<Embedded>,
+}
+
+impl Connection {
+    pub(super) fn new(global: &Global, world: &World, reporter: Arc<dyn Reporter>) -> Self {
+        Self {
+            local: global.local,
+            region: global.region.clone(),
+            profile: global.profile.clone(),
+            endpoint_url: global.endpoint_url.clone(),
+            root: global.root(&world.dir),
+            world: world.clone(),
+            reporter,
+            embedded: OnceCell::new(),
+        }
+    }
+
+    /// Connects to the region and the only account that are allowed, if they are given. `time` is that of an embedded
+    /// AWS that this command opens.
+    pub async fn connect(
+        &self,
+        region: Option<String>,
+        account: Option<String>,
+        time: Time,
+    ) -> Result<Aws> {
+        let reporter = Arc::clone(&self.reporter);
+        let mut region = self.region.clone().or(region);
+        let mut endpoint_url = self.endpoint_url.clone();
+        let mut access_key_id = None;
+        if self.local {
+            // The region and the credentials of the shell belong to a real account.
+            region = region.or(Some(LOCAL_REGION.to_owned()));
+            endpoint_url = Some(self.open_embedded(time).await?.endpoint_url());
+            access_key_id = Some(account.clone().unwrap_or_else(|| "local".to_owned()));
+        }
+        let variable = || self.world.variable("AWS_ENDPOINT_URL");
+        if let Some(named) = endpoint_url.clone().or_else(variable) {
+            aws::check_endpoint(&named)?;
+        }
+        let aws = aws::connect(ConnectOptions {
+            region,
+            profile: self.profile.clone(),
+            endpoint_url,
+            account,
+            sleep: self.world.sleep.clone(),
+            now: self.world.now.clone(),
+            policy_propagation: None,
+            on_retry: Arc::new(move |operation, cause| {
+                reporter.report(&Event::Retrying {
+                    operation: operation.to_owned(),
+                    cause: cause.to_owned(),
+                });
+            }),
+            access_key_id,
+        })
+        .await?;
+        Ok(aws)
+    }
+
+    /// The embedded AWS, if the command uses it.
+    pub fn embedded(&self) -> Option<&Embedded> {
+        self.embedded.get()
+    }
+
+    /// After a second interrupt there is only time to report what was done.
+    pub(super) async fn close(self) -> Result<()> {
+        let Some(embedded) = self.embedded.into_inner() else {
+            return Ok(());
+        };
+        let mut interrupts = self.world.interrupts.clone();
+        tokio::select! {
+            closed = embedded.close(&self.world) => closed,
+            () = Interrupt::Leave.reached(&mut interrupts) => Ok(()),
+        }
+    }
+
+    async fn open_embedded(&self, time: Time) -> Result<&Embedded> {
+        let open = async || {
+            let supervisor = self.world.supervisor.clone();
+            let embedded = Embedded::open(&self.root, time, supervisor).await?;
+            if let Some(damaged) = embedded.damaged() {
+                self.reporter.note(&damaged.to_string());
+            }
+            if time == Time::Virtual && embedded.joined() {
+                self.reporter.note(
+                    "a local AWS is already running with its own clock, so `--fast` has no effect",
+                );
+            }
+            anyhow::Ok(embedded)
+        };
+        self.embedded.get_or_try_init(open).await
+    }
+}

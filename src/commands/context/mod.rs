@@ -1,0 +1,75 @@
+//! What a command works with: the options of all commands, the world, and the parts that are made of both.
+
+mod connection;
+mod printer;
+mod project;
+mod session;
+
+pub use connection::Connection;
+pub use printer::Printer;
+pub use project::Project;
+pub use session::Session;
+
+use anyhow::Result;
+use txflow_local_aws::Time;
+
+use super::error::CommandError;
+use super::global::Global;
+use crate::stack::Stack;
+use crate::world::World;
+
+/// The context of a command.
+pub struct Context {
+    pub global: Global,
+    pub world: World,
+    /// What it prints and reports.
+    pub printer: Printer,
+    /// The folder with deploy.toml.
+    pub project: Project,
+    /// Its way to AWS.
+    pub connection: Connection,
+}
+
+impl Context {
+    /// The streams of the world must have been adapted by [`World::adapt_streams`].
+    pub fn new(global: Global, world: World) -> Self {
+        let printer = Printer::new(&global, &world);
+        let project = Project::new(&global, &world, printer.reporter());
+        let connection = Connection::new(&global, &world, printer.reporter());
+        Self {
+            global,
+            world,
+            printer,
+            project,
+            connection,
+        }
+    }
+
+    /// The session of a command that does not write functions.
+    pub async fn session(&self) -> Result<Session> {
+        let deployment = self.project.load_names()?;
+        Session::open(&self.connection, deployment, Time::Real).await
+    }
+
+    /// Abandons the work at the first Ctrl-C.
+    pub async fn unless_interrupted<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        tokio::select! {
+            done = work => done,
+            () = self.world.interruption() => Err(CommandError::Interrupted.into()),
+        }
+    }
+
+    pub fn not_deployed(&self, stack: &Stack) -> CommandError {
+        CommandError::NotDeployed {
+            stack: stack.name.clone(),
+            stage: stack.stage.clone(),
+            deploy: self.global.same_stack("txflow deploy"),
+        }
+    }
+
+    /// Closes what the command kept open.
+    pub async fn close(self) -> Result<()> {
+        self.printer.end();
+        self.connection.close().await
+    }
+}

@@ -1,0 +1,67 @@
+//! The project that a command is run for.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Result;
+
+use crate::commands::global::Global;
+use crate::config::{self, Deployment};
+use crate::report::{self, Event, Reporter};
+use crate::world::{Environment, Secrets, World};
+
+/// The folder with deploy.toml, and the stage that is worked on.
+pub struct Project {
+    root: PathBuf,
+    stage: String,
+    environment: Environment,
+    secrets: Secrets,
+    reporter: Arc<dyn Reporter>,
+}
+
+impl Project {
+    pub(super) fn new(global: &Global, world: &World, reporter: Arc<dyn Reporter>) -> Self {
+        Self {
+            root: global.root(&world.dir),
+            stage: global.stage.clone(),
+            environment: world.environment.clone(),
+            secrets: world.secrets.clone(),
+            reporter,
+        }
+    }
+
+    /// The folder of deploy.toml, as the user wrote it.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The deployment, for a command that writes functions. Its warnings are reported.
+    pub fn load(&self) -> Result<Deployment> {
+        let environment = |name: &str| self.environment.get(name);
+        let deployment = config::load(&self.root, &self.stage, &environment)?;
+        self.hide_secrets_of(&deployment);
+        for warning in &deployment.warnings {
+            self.reporter.report(&Event::Finding(warning.clone()));
+        }
+        Ok(deployment)
+    }
+
+    /// The deployment, for a command that does not write functions. The values that functions get from the environment
+    /// are not needed then, so a pipeline that removes a stage need not know the secrets.
+    pub fn load_names(&self) -> Result<Deployment> {
+        self.load_stage(&self.stage)
+    }
+
+    /// The same for any stage.
+    pub fn load_stage(&self, stage: &str) -> Result<Deployment> {
+        let environment = |name: &str| self.environment.get(name);
+        let deployment = config::load_without_secrets(&self.root, stage, &environment)?;
+        self.hide_secrets_of(&deployment);
+        Ok(deployment)
+    }
+
+    /// From here on no stream and no file shows the secrets. A secret from a variable that is not set is unknown.
+    fn hide_secrets_of(&self, deployment: &Deployment) {
+        self.secrets.add(deployment.secrets(), &report::FORMS);
+    }
+}

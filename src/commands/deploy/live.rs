@@ -1,0 +1,261 @@
+//! What is live after a deploy.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::apply::Outputs;
+use crate::commands::plan::{PlanView, changes};
+use crate::plan::Plan;
+use crate::report::Answer;
+use crate::report::github::{Markdown, code, link};
+use crate::report::style::{FAINT, STRONG, duration};
+use crate::resources::{Desired, Observed};
+use crate::world::{linked, one_line};
+
+/// What `deploy` prints at the end.
+#[derive(Debug, Serialize)]
+pub struct Live {
+    pub stack: String,
+    pub stage: String,
+    pub account: String,
+    pub region: String,
+    pub changed: bool,
+    pub release: Option<u64>,
+    pub state_machine_arn: String,
+    pub state_machine_version_arn: Option<String>,
+    /// What callers start executions on.
+    pub alias_arn: String,
+    /// The version that this deploy published, by function name.
+    pub published: BTreeMap<String, String>,
+    /// The ARN of the version that the release pins, by handler.
+    pub functions: BTreeMap<String, String>,
+    /// Where the AWS console shows the state machine.
+    pub console_url: Option<String>,
+    /// The commit that was deployed.
+    pub commit: Option<String>,
+    /// The changes, as Markdown.
+    #[serde(skip)]
+    changes: Markdown,
+    #[serde(skip)]
+    elapsed: Duration,
+    /// The command that people may want now.
+    #[serde(skip)]
+    pub next: Option<String>,
+}
+
+/// What is shown in addition to what is live.
+pub struct Shown {
+    /// Where the AWS console shows the state machine.
+    pub console_url: Option<String>,
+    /// How long the deploy took.
+    pub elapsed: Duration,
+    /// The command that people may want now.
+    pub next: Option<String>,
+}
+
+impl Live {
+    pub fn new(
+        desired: &Desired,
+        plan: &Plan,
+        before: &Observed,
+        outputs: &Outputs,
+        shown: Shown,
+    ) -> Self {
+        let stack = &desired.stack;
+        let mut changed = Markdown::default();
+        changes(&mut changed, &PlanView::new(plan));
+        let published = outputs.release.as_ref().map(|release| release.version);
+        let was_live = before.state_machine.as_ref();
+        let was_live = was_live.and_then(|before| before.alias.as_ref()?.version());
+        let release = published.or(was_live);
+        let state_machine_arn = stack.state_machine_arn();
+        Self {
+            stack: stack.name.clone(),
+            stage: stack.stage.clone(),
+            account: stack.account.id.clone(),
+            region: stack.account.region.clone(),
+            changed: !plan.is_empty(),
+            release,
+            state_machine_version_arn: release
+                .map(|release| format!("{state_machine_arn}:{release}")),
+            state_machine_arn,
+            alias_arn: stack.alias_arn(),
+            published: outputs
+                .versions
+                .iter()
+                .map(|(handler, version)| (stack.function_name(handler), version.clone()))
+                .collect(),
+            functions: pinned(desired, before, outputs),
+            console_url: shown.console_url,
+            commit: desired.origin.commit.clone(),
+            changes: changed,
+            elapsed: shown.elapsed,
+            next: shown.next,
+        }
+    }
+
+    fn prefix(&self) -> String {
+        format!("{}-{}", self.stack, self.stage)
+    }
+
+    /// The rows of the summary.
+    fn facts(&self) -> Vec<[String; 2]> {
+        let row = |name: &str, value: String| [name.to_owned(), value];
+        let release = self.release.map_or("(none)".to_owned(), |n| n.to_string());
+        let mut facts = vec![row("Release", release)];
+        facts.extend(self.commit.iter().map(|commit| row("Commit", code(commit))));
+        facts.push(row("Start executions on", code(&self.alias_arn)));
+        facts.push(row("State machine", code(&self.state_machine_arn)));
+        facts.extend(self.functions.iter().map(|(handler, arn)| {
+            let published = self.is_published(arn);
+            let published = if published { " (published now)" } else { "" };
+            row(
+                &format!("Function {}", code(handler)),
+                code(arn) + published,
+            )
+        }));
+        facts.push(row("Duration", duration(self.elapsed)));
+        let console = self.console_url.iter();
+        facts.extend(console.map(|url| row("AWS console", link("Open the state machine", url))));
+        facts
+    }
+
+    fn is_published(&self, arn: &str) -> bool {
+        let mut published = self.published.iter();
+        published.any(|(function, version)| arn.ends_with(&format!(":{function}:{version}")))
+    }
+}
+
+/// The version of each function: the one that was just published, or the newest existing one.
+fn pinned(desired: &Desired, before: &Observed, outputs: &Outputs) -> BTreeMap<String, String> {
+    let version = |handler: &String| {
+        let published = outputs.versions.get(handler);
+        let newest = || Some(&before.functions.get(handler)?.versions.last()?.version);
+        published.or_else(newest)
+    };
+    let handlers = desired.functions.keys();
+    handlers
+        .filter_map(|handler| {
+            let arn = desired.stack.function_arn(handler);
+            Some((handler.clone(), format!("{arn}:{}", version(handler)?)))
+        })
+        .collect()
+}
+
+impl Answer for Live {
+    fn text(&self) -> String {
+        let mut text = String::new();
+        let release = self.release.map_or("(none)".to_owned(), |n| n.to_string());
+        let unchanged = if self.changed {
+            ""
+        } else {
+            ", nothing to change"
+        };
+        let _ = write!(
+            text,
+            "{STRONG}{}{STRONG:#} is live: release {release}{unchanged}\n  {FAINT}start executions on{FAINT:#} {}",
+            linked(&self.prefix(), self.console_url.as_deref()),
+            one_line(&self.alias_arn)
+        );
+        for (function, version) in &self.published {
+            let _ = write!(
+                text,
+                "\n  {FAINT}published{FAINT:#} {function} version {}",
+                one_line(version)
+            );
+        }
+        if let Some(next) = &self.next {
+            let _ = write!(text, "\n  {FAINT}next:{FAINT:#} {next}");
+        }
+        text
+    }
+
+    fn summary(&self) -> Option<String> {
+        let mut markdown = Markdown::default();
+        let unchanged = if self.changed {
+            ""
+        } else {
+            ", nothing to change"
+        };
+        markdown.heading(2, &format!("{} is live{unchanged}", self.prefix()));
+        markdown.table(["", ""], &self.facts());
+        if self.changed {
+            markdown.details("What changed", |markdown| markdown.append(&self.changes));
+        }
+        Some(markdown.to_string())
+    }
+
+    fn step_outputs(&self) -> Vec<(&'static str, String)> {
+        let functions = serde_json::json!(self.functions);
+        vec![
+            ("state-machine-arn", self.state_machine_arn.clone()),
+            (
+                "version",
+                self.release.map_or_else(String::new, |n| n.to_string()),
+            ),
+            ("changed", self.changed.to_string()),
+            ("functions", functions.to_string()),
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::apply::PublishedRelease;
+    use crate::plan::tests::Project;
+    use crate::report::Console;
+
+    fn live() -> Live {
+        let project = Project::new().without("sell");
+        let desired = project.desired();
+        let outputs = Outputs {
+            versions: [("buy".to_owned(), "3".to_owned())].into(),
+            release: Some(PublishedRelease {
+                version: 2,
+                digest: String::new(),
+            }),
+            ..Outputs::default()
+        };
+        let console = Console::of(&desired.stack.account);
+        let shown = Shown {
+            console_url: console.map(|console| console.state_machine(&desired.stack)),
+            elapsed: Duration::from_secs(20),
+            next: None,
+        };
+        let before = Observed::default();
+        Live::new(&desired, &project.first_plan(), &before, &outputs, shown)
+    }
+
+    #[test]
+    fn what_is_live_leads_to_the_console() {
+        let url = "https://eu-west-1.console.aws.amazon.com/states/home?region=eu-west-1\
+                   #/statemachines/view/arn:aws:states:eu-west-1:123456789012:stateMachine:shop-dev";
+        let live = live();
+        let linked = linked("shop-dev", Some(url));
+        assert!(live.text().contains(&linked), "{:?}", live.text());
+        assert_eq!(live.console_url.as_deref(), Some(url));
+    }
+
+    #[test]
+    fn the_summary_says_what_is_live_and_what_changed() {
+        let summary = live().summary().unwrap_or_default();
+        let facts = "## shop-dev is live
+
+|  |  |
+| --- | --- |
+| Release | 2 |
+| Commit | <code>1f2e3d4</code> |
+| Start executions on | <code>arn:aws:states:eu-west-1:123456789012:stateMachine:shop-dev:live</code> |
+| State machine | <code>arn:aws:states:eu-west-1:123456789012:stateMachine:shop-dev</code> |
+| Function <code>buy</code> | <code>arn:aws:lambda:eu-west-1:123456789012:function:shop-dev-buy:3</code> (published now) |
+| Duration | 20 s |
+| AWS console | <a href=\"https://eu-west-1.console";
+        assert!(summary.starts_with(facts), "{summary}");
+        let changed = "<details><summary>What changed</summary>\n\n| Resource | Change | Why |\n";
+        assert!(summary.contains(changed), "{summary}");
+    }
+}

@@ -1,0 +1,43 @@
+//! `txflow deploy`.
+
+mod live;
+pub(super) mod release;
+
+use anyhow::Result;
+use clap::Args;
+use txflow_local_aws::Time;
+
+use self::release::release;
+use super::build::BuildOptions;
+use super::context::Context;
+use super::test::{TestOptions, test};
+use crate::exit::Exit;
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  txflow deploy
+  txflow deploy --local --test
+  txflow deploy --stage prod
+
+In a GitHub job the outputs of the step are `state-machine-arn`, `version` (the live release), \
+`changed` (true or false) and `functions` (JSON: the version ARN of each function, by its name \
+in deploy.toml).")]
+pub struct DeployOptions {
+    #[command(flatten)]
+    pub build: BuildOptions,
+    /// Run all tests of deploy.toml once it is live; with --json their results are a second document
+    #[arg(long)]
+    pub test: bool,
+}
+
+/// Builds, plans and applies, then prints what is live.
+pub async fn deploy(context: &Context, options: &DeployOptions) -> Result<Exit> {
+    let mut live = release(context, &options.build, Time::Real).await?;
+    if !options.test {
+        context.printer.answer(&live)?;
+        return Ok(Exit::Done);
+    }
+    live.next = None;
+    context.printer.answer(&live)?;
+    test(context, &TestOptions::default()).await
+}

@@ -1,0 +1,95 @@
+//! Makes a release: builds, plans and applies.
+
+use std::time::Instant;
+
+use anyhow::{Context as _, Result};
+use txflow_local_aws::Time;
+
+use super::live::{Live, Shown};
+use crate::commands::apply::{NothingWritten, before_writing, carry_out};
+use crate::commands::build::{BuildOptions, build, open};
+use crate::commands::context::{Context, Session};
+use crate::commands::origin::origin;
+use crate::commands::plan::make_plan;
+use crate::commands::policy::local_boundary;
+use crate::plan::Plan;
+use crate::resources::{self, Desired, Observed};
+
+/// Builds, plans and applies.
+pub async fn release(context: &Context, options: &BuildOptions, time: Time) -> Result<Live> {
+    let began = Instant::now();
+    let PlannedRelease {
+        session,
+        desired,
+        before,
+        plan,
+    } = before_writing(&context.world, prepare(context, options, time)).await?;
+    for note in &plan.notes {
+        context.printer.note(note);
+    }
+    bound_locally(context, &session, &before).await?;
+    let outcome = carry_out(context, &session, &plan).await?;
+    let Session {
+        deployment, stack, ..
+    } = &session;
+    let shown = Shown {
+        console_url: session
+            .console()
+            .map(|console| console.state_machine(stack)),
+        elapsed: began.elapsed(),
+        next: (!deployment.tests.is_empty()).then(|| context.global.same_stack("txflow test")),
+    };
+    Ok(Live::new(&desired, &plan, &before, &outcome.outputs, shown))
+}
+
+/// Everything that is known before the first write.
+struct PlannedRelease {
+    session: Session,
+    desired: Desired,
+    before: Observed,
+    plan: Plan,
+}
+
+/// Builds and plans, without writing anything: errors in the source are reported before anything of it is in
+/// AWS.
+async fn prepare(context: &Context, options: &BuildOptions, time: Time) -> Result<PlannedRelease> {
+    let session = open(context, options, time).await?;
+    let planned = async {
+        let (artifacts, before, origin) = tokio::try_join!(
+            build(context, &session),
+            session.observe(),
+            origin(&session.deployment.root),
+        )?;
+        let (deployment, stack) = (&session.deployment, &session.stack);
+        let desired = resources::desired(deployment, &artifacts, stack, origin)?;
+        let plan = make_plan(&session, &desired, &before).await?;
+        anyhow::Ok((desired, before, plan))
+    };
+    let (desired, before, plan) = planned.await.context(NothingWritten)?;
+    Ok(PlannedRelease {
+        session,
+        desired,
+        before,
+        plan,
+    })
+}
+
+/// Creates the permissions boundary of the roles in the embedded AWS. In a real account an administrator does.
+async fn bound_locally(context: &Context, session: &Session, observed: &Observed) -> Result<()> {
+    let Some(embedded) = context.connection.embedded() else {
+        return Ok(());
+    };
+    let Session {
+        deployment, stack, ..
+    } = session;
+    let former: Vec<String> = observed
+        .functions
+        .keys()
+        .filter(|name| !deployment.functions.contains_key(*name))
+        .cloned()
+        .collect();
+    match local_boundary(&context.project, deployment, stack, &former)? {
+        Some((arn, document)) => embedded.put_policy(arn, &document.to_string()).await,
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,106 @@
+//! The embedded AWS behind `--local`: one that is already running, or one for the duration of the command.
+
+mod own_runtime;
+mod start_error;
+
+pub(super) use own_runtime::OwnRuntime;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use txflow_local_aws::{
+    Damaged, JoinedOrStarted, LocalAws, Mocks, Options, StartError, Supervisor, Time,
+    private_folder,
+};
+
+use crate::world::World;
+
+/// The default region of the embedded AWS.
+pub(super) const LOCAL_REGION: &str = "us-east-1";
+
+/// The folder for the local stages of a project. No other user can read it or write to it.
+pub(super) fn data_dir(root: &Path) -> Result<PathBuf, StartError> {
+    let path = root.join(".txflow");
+    match private_folder(&path) {
+        Ok(()) => Ok(path.join("local")),
+        Err(source) => Err(StartError::DataDirectory { path, source }),
+    }
+}
+
+/// A server that runs for as long as this value lives.
+pub struct Embedded {
+    server: JoinedOrStarted,
+    runtime: OwnRuntime,
+}
+
+impl Embedded {
+    /// The first txflow process of a project serves, and the others use its server.
+    pub async fn open(root: &Path, time: Time, supervisor: Option<Supervisor>) -> Result<Self> {
+        let runtime = OwnRuntime::start()?;
+        let data_dir = data_dir(root)?;
+        let open = async move {
+            let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+                .await
+                .context("no port on 127.0.0.1 is free")?;
+            let mut options = Options::new(data_dir, listener);
+            options.behavior.time = time;
+            options.supervisor = supervisor;
+            anyhow::Ok(LocalAws::join_or_start(options).await?)
+        };
+        let server = runtime.run(open).await??;
+        Ok(Self { server, runtime })
+    }
+
+    pub fn endpoint_url(&self) -> String {
+        match &self.server {
+            JoinedOrStarted::Joined(joined) => joined.endpoint_url(),
+            JoinedOrStarted::Started(aws) => aws.endpoint_url(),
+        }
+    }
+
+    /// Whether another process serves.
+    pub fn joined(&self) -> bool {
+        matches!(self.server, JoinedOrStarted::Joined(_))
+    }
+
+    /// The damaged database that was moved aside, if this command found one.
+    pub fn damaged(&self) -> Option<&Damaged> {
+        match &self.server {
+            JoinedOrStarted::Joined(_) => None,
+            JoinedOrStarted::Started(aws) => aws.damaged(),
+        }
+    }
+
+    pub async fn add_mocks(&self, mocks: Mocks) -> Result<()> {
+        match &self.server {
+            JoinedOrStarted::Joined(joined) => joined.add_mocks(&mocks)?,
+            JoinedOrStarted::Started(aws) => aws.add_mocks(mocks),
+        }
+        Ok(())
+    }
+
+    /// Creates a managed policy that somebody would have created in a real account. A server that limits its callers
+    /// keeps what it has.
+    pub async fn put_policy(&self, arn: &str, document: &str) -> Result<()> {
+        match &self.server {
+            JoinedOrStarted::Joined(joined) => joined.put_policy(arn, document)?,
+            JoinedOrStarted::Started(aws) => aws.put_policy(arn, document).await?,
+        }
+        Ok(())
+    }
+
+    /// Ends the server once no other process uses it, or at an interrupt. Fails if it could not save
+    /// everything.
+    pub async fn close(self, world: &World) -> Result<()> {
+        let Self { server, runtime } = self;
+        if let JoinedOrStarted::Started(aws) = server {
+            tokio::select! {
+                () = aws.until_unused() => {}
+                () = world.interruption() => {}
+            }
+            aws.shutdown().await.map_err(StartError::from)?;
+        }
+        drop(runtime);
+        Ok(())
+    }
+}

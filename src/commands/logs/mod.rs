@@ -1,0 +1,183 @@
+//! `txflow logs`.
+
+mod since;
+mod text;
+
+use std::time::Duration;
+
+use anyhow::Result;
+use aws_smithy_async::rt::sleep::AsyncSleep as _;
+use clap::Args;
+use jiff::Timestamp;
+
+use self::since::Since;
+use self::text::{LogText, Printed};
+use super::context::{Context, Session};
+use super::error::CommandError;
+use super::executions::named;
+use crate::exit::Exit;
+use crate::logs::{self, Follower, LogGroup, Read, Streams, Window};
+
+/// How far back to look by default.
+const SINCE: Duration = Duration::from_secs(600);
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  txflow logs
+  txflow logs purchase-handler --since 1h
+  txflow logs --follow
+  txflow logs --execution last")]
+pub struct LogsOptions {
+    /// The function, by the name of its handler's crate [default: all functions]
+    pub function: Option<String>,
+    /// Keep printing new messages until Ctrl-C
+    #[arg(long, short, conflicts_with = "execution")]
+    pub follow: bool,
+    /// Start at this time: a time ago such as `10m`, `2h` or `1d`, or a UTC time such as `2026-01-31T12:00:00Z`
+    /// [default: 10m; the start of the execution with --execution]
+    #[arg(long, value_name = "TIME")]
+    pub since: Option<Since>,
+    /// Only what was logged for this execution: its ARN, its name, or `last`
+    #[arg(long, value_name = "EXECUTION")]
+    pub execution: Option<String>,
+}
+
+/// Prints what the handlers logged, merged in time order.
+pub async fn logs(context: &Context, options: &LogsOptions) -> Result<Exit> {
+    let session = context.session().await?;
+    let functions = functions(&session, options.function.as_deref())?;
+    let text = LogText::new(&session.deployment, &functions);
+    let now = (context.world.now)();
+    let since = options.since.map(|since| since.time(now));
+    if let Some(execution) = &options.execution {
+        return of_execution(context, &session, execution, since, &functions, &text).await;
+    }
+    let since = since.unwrap_or_else(|| now.checked_sub(SINCE).unwrap_or(now));
+    let groups: Vec<LogGroup> = functions
+        .into_iter()
+        .map(|function| LogGroup {
+            name: session.stack.function_log_group(&function),
+            function,
+        })
+        .collect();
+    if options.follow {
+        return follow(context, &session, &groups, since, &text).await;
+    }
+    let Read { lines, found } = logs::read(&session.aws, &groups, Window::since(since)).await?;
+    if !found && !groups.is_empty() {
+        return Err(context.not_deployed(&session.stack).into());
+    }
+    let mut streams = Streams::default();
+    let mut printed = 0;
+    for line in &lines {
+        let request_id = streams.request_id(line);
+        if line.is_platform() {
+            continue;
+        }
+        printed += 1;
+        if !print(context, &text, &Printed::new(line, request_id))? {
+            break;
+        }
+    }
+    if printed == 0 {
+        context
+            .printer
+            .note("no lines since then; `--since 1d` looks further back");
+    }
+    Ok(Exit::Done)
+}
+
+/// The handlers to show: the one that was named, or all.
+fn functions(session: &Session, named: Option<&str>) -> Result<Vec<String>, CommandError> {
+    let known: Vec<String> = session.deployment.functions.keys().cloned().collect();
+    let Some(named) = named else {
+        return Ok(known);
+    };
+    // The name of the function in AWS works as well.
+    let handler = session.stack.handler_of_function(named);
+    if known.iter().any(|known| known == handler) {
+        return Ok(vec![handler.to_owned()]);
+    }
+    let name = named.to_owned();
+    Err(CommandError::UnknownFunction { name, known })
+}
+
+/// Shows only what the execution's own invocations logged.
+async fn of_execution(
+    context: &Context,
+    session: &Session,
+    execution: &str,
+    since: Option<Timestamp>,
+    functions: &[String],
+    text: &LogText<'_>,
+) -> Result<Exit> {
+    let run = named(context, session, execution).await?;
+    let mut lines = logs::of_execution(&session.aws, &session.stack, &run).await?;
+    let all = functions.len() == session.deployment.functions.len();
+    lines.retain(|found| {
+        let line = &found.line;
+        !line.is_platform()
+            && (all || functions.contains(&line.function))
+            && since.is_none_or(|since| line.time >= since)
+    });
+    for line in &lines {
+        if !print(context, text, &Printed::of_execution(line))? {
+            return Ok(Exit::Done);
+        }
+    }
+    if lines.is_empty() {
+        let text = format!(
+            "no lines of execution `{}`; new lines take some seconds to appear",
+            run.name()
+        );
+        context.printer.note(&text);
+    }
+    Ok(Exit::Done)
+}
+
+/// Continues until Ctrl-C, or until nobody reads any more: both are its normal end.
+async fn follow(
+    context: &Context,
+    session: &Session,
+    groups: &[LogGroup],
+    since: Timestamp,
+    text: &LogText<'_>,
+) -> Result<Exit> {
+    tokio::select! {
+        ended = go_on(context, session, groups, since, text) => ended?,
+        () = context.world.interruption() => {}
+    }
+    Ok(Exit::Done)
+}
+
+async fn go_on(
+    context: &Context,
+    session: &Session,
+    groups: &[LogGroup],
+    since: Timestamp,
+    text: &LogText<'_>,
+) -> Result<()> {
+    let mut follower = Follower::new(since);
+    let mut streams = Streams::default();
+    let mut told = false;
+    loop {
+        let Read { lines, found } = logs::read(&session.aws, groups, follower.window()).await?;
+        if !found && !told {
+            told = true;
+            let missing = context.not_deployed(&session.stack);
+            context.printer.note(&format!("{missing}; waiting for it"));
+        }
+        for line in follower.new_lines(lines) {
+            let request_id = streams.request_id(&line);
+            if !line.is_platform() && !print(context, text, &Printed::new(&line, request_id))? {
+                return Ok(());
+            }
+        }
+        context.world.sleep.sleep(logs::INTERVAL).await;
+    }
+}
+
+/// Prints a line for people, or with `--json` as an object on a line. Returns whether anybody still reads.
+fn print(context: &Context, text: &LogText<'_>, line: &Printed<'_>) -> Result<bool> {
+    context.printer.print_one(line, || text.text(line))
+}

@@ -1,0 +1,78 @@
+//! `txflow plan`, and the plan as every command shows it.
+
+mod summary;
+#[cfg(test)]
+mod tests;
+mod text;
+mod view;
+
+pub(super) use summary::changes;
+pub(super) use view::{Change, PlanView};
+
+use anyhow::Result;
+use clap::Args;
+use txflow_local_aws::Time;
+
+use super::build::{BuildOptions, build, open};
+use super::context::{Context, Session};
+use super::origin::origin;
+use crate::exit::Exit;
+use crate::plan::{self, Plan};
+use crate::resources::{self, Desired, Observed, Usage};
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  txflow plan
+  txflow plan --stage prod --exit-code")]
+pub struct PlanOptions {
+    #[command(flatten)]
+    pub build: BuildOptions,
+    /// Exit with code 4 if there are changes
+    #[arg(long)]
+    pub exit_code: bool,
+}
+
+/// Prints what `deploy` would do.
+pub async fn plan(context: &Context, options: &PlanOptions) -> Result<Exit> {
+    let session = open(context, &options.build, Time::Real).await?;
+    let (artifacts, observed, origin) = tokio::try_join!(
+        build(context, &session),
+        session.observe(),
+        origin(&session.deployment.root),
+    )?;
+    let Session {
+        deployment, stack, ..
+    } = &session;
+    let desired = resources::desired(deployment, &artifacts, stack, origin)?;
+    let plan = make_plan(&session, &desired, &observed).await?;
+    context.printer.answer(&PlanView::new(&plan))?;
+    Ok(if options.exit_code && !plan.is_empty() {
+        Exit::ChangesPending
+    } else {
+        Exit::Done
+    })
+}
+
+/// The plan that `plan` prints and `deploy` applies. What is in use is read only if something may
+/// have to be removed.
+pub(super) async fn make_plan(
+    session: &Session,
+    desired: &Desired,
+    observed: &Observed,
+) -> Result<Plan> {
+    let draft = plan::make(desired, observed)?;
+    draft.check()?;
+    if !draft.needs_usage() {
+        return Ok(draft.plan());
+    }
+    let usage = match &observed.state_machine {
+        Some(state_machine) => {
+            let (aws, stack) = (&session.aws, &session.stack);
+            let keep = desired.keep_versions;
+            let (usage, _) = resources::usage(aws, stack, state_machine, keep).await?;
+            usage
+        }
+        None => Usage::default(),
+    };
+    Ok(draft.plan_with(&usage))
+}

@@ -1,0 +1,167 @@
+//! A plan as Markdown, for the summary of a GitHub job.
+
+use similar::TextDiff;
+
+use super::view::{Change, ChangeKind, PlanView, not_live};
+use crate::plan::Reason;
+use crate::report::github::{Markdown, code, text};
+
+/// The whole plan.
+pub fn plan_summary(view: &PlanView<'_>) -> String {
+    let mut markdown = Markdown::default();
+    markdown.heading(2, &format!("Plan for {}, stage {}", view.stack, view.stage));
+    markdown.paragraph(&format!(
+        "Account {}, region {}. {}",
+        text(view.account),
+        text(view.region),
+        counts(view)
+    ));
+    changes(&mut markdown, view);
+    for note in view.notes {
+        markdown.paragraph(&format!("**Note:** {}", text(note)));
+    }
+    markdown.to_string()
+}
+
+/// What changes, as a table with the documents below; nothing if nothing changes.
+pub fn changes(markdown: &mut Markdown, view: &PlanView<'_>) {
+    if view.changes.is_empty() {
+        return;
+    }
+    let rows: Vec<_> = view
+        .changes
+        .iter()
+        .map(|change| {
+            [
+                format!("{} {}", change.kind, code(change.name)),
+                word(change.change).to_owned(),
+                reasons(change),
+            ]
+        })
+        .collect();
+    markdown.table(["Resource", "Change", "Why"], &rows);
+    for change in &view.changes {
+        documents(markdown, change);
+    }
+}
+
+fn counts(view: &PlanView<'_>) -> String {
+    if view.changes.is_empty() {
+        return "Nothing to change.".to_owned();
+    }
+    format!(
+        "{} to create, {} to update, {} to delete.",
+        view.count(ChangeKind::Create),
+        view.count(ChangeKind::Update),
+        view.count(ChangeKind::Delete),
+    )
+}
+
+fn word(change: ChangeKind) -> &'static str {
+    match change {
+        ChangeKind::Create => "create",
+        ChangeKind::Update => "update",
+        ChangeKind::Delete => "delete",
+    }
+}
+
+fn reasons(change: &Change<'_>) -> String {
+    let mut reasons: Vec<String> = change
+        .reasons
+        .iter()
+        .filter_map(|why| reason(why))
+        .collect();
+    if !change.removed_versions.is_empty() {
+        let versions = change.removed_versions.join(", ");
+        reasons.push(text(&format!(
+            "remove versions that no release needs: {versions}"
+        )));
+    }
+    reasons.join("<br>")
+}
+
+fn reason(reason: &Reason) -> Option<String> {
+    let arrow = |old: &Option<String>, new: &Option<String>, none: &str| {
+        let old = old.as_deref().map_or_else(|| "(none)".to_owned(), code);
+        let new = new.as_deref().map_or_else(|| none.to_owned(), code);
+        format!("{old} → {new}")
+    };
+    Some(match reason {
+        Reason::Changed {
+            attribute,
+            old,
+            new,
+        } => format!(
+            "{}: {}",
+            text(&attribute.to_string()),
+            arrow(old, new, "(none)")
+        ),
+        Reason::DocumentChanged { document, .. } => format!("{document} changed, see below"),
+        Reason::Failed { cause } => format!("the last update failed: {}", text(cause)),
+        Reason::Inactive => "it was idle for long: make it ready to run".to_owned(),
+        Reason::Unpublished => "its present state was never published".to_owned(),
+        Reason::NotLive { live, release } => text(&not_live(live.as_deref(), *release)),
+        Reason::Release { old, new } => {
+            format!("release: {}", arrow(old, new, "(new release)"))
+        }
+        Reason::Running => "stop what is running".to_owned(),
+        // The change says it, or the versions that are listed, or it is a wait.
+        Reason::Missing
+        | Reason::NotWanted
+        | Reason::Superseded
+        | Reason::NewVersion
+        | Reason::NotReadyAtOnce => return None,
+    })
+}
+
+fn documents(markdown: &mut Markdown, change: &Change<'_>) {
+    for reason in &change.reasons {
+        let Reason::DocumentChanged { document, old, new } = reason else {
+            continue;
+        };
+        let summary = format!("{} of {} {}", document, change.kind, code(change.name));
+        let diff = TextDiff::from_lines(old, new);
+        let diff = diff.unified_diff().context_radius(3).to_string();
+        markdown.details(&summary, |markdown| markdown.block("diff", &diff));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::commands::plan::tests::buy_grows;
+
+    #[test]
+    fn a_summary_has_old_and_new_and_a_diff_of_the_definition() {
+        assert_eq!(
+            plan_summary(&PlanView::new(&buy_grows())),
+            r#"## Plan for shop, stage dev
+
+Account 123456789012, region eu-west-1. 0 to create, 3 to update, 0 to delete.
+
+| Resource | Change | Why |
+| --- | --- | --- |
+| function <code>shop-dev-buy</code> | update | memory: <code>128</code> → <code>256</code><br>environment TOKEN: (none) → <code>(secret)</code> |
+| state machine <code>shop-dev</code> | update | definition changed, see below |
+| alias <code>shop-dev:live</code> | update | release: <code>1</code> → (new release) |
+
+<details><summary>definition of state machine <code>shop-dev</code></summary>
+
+```diff
+@@ -5,7 +5,7 @@
+       "Type": "Task",
+       "Resource": "arn:aws:states:::lambda:invoke",
+       "Parameters": {
+-        "FunctionName": "arn:aws:lambda:eu-west-1:123456789012:function:shop-dev-buy:1",
++        "FunctionName": "arn:aws:lambda:eu-west-1:123456789012:function:shop-dev-buy:(new version)",
+         "Payload.$": "$"
+       },
+       "Next": "sell"
+```
+
+</details>
+
+"#
+        );
+    }
+}

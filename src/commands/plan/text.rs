@@ -1,0 +1,130 @@
+//! A plan as text, grouped by resource, with old and new.
+
+use std::fmt::Write as _;
+
+use super::summary::plan_summary;
+use super::view::{Change, ChangeKind, PlanView, not_live};
+use crate::plan::Reason;
+use crate::report::style::{ATTENTION, BAD, GOOD, STRONG};
+use crate::report::{Answer, diff_text};
+use crate::world::one_line;
+
+impl Answer for PlanView<'_> {
+    fn text(&self) -> String {
+        plan_text(self)
+    }
+
+    fn summary(&self) -> Option<String> {
+        Some(plan_summary(self))
+    }
+
+    fn step_outputs(&self) -> Vec<(&'static str, String)> {
+        vec![("changed", (!self.changes.is_empty()).to_string())]
+    }
+}
+
+fn plan_text(view: &PlanView<'_>) -> String {
+    let mut text = format!(
+        "Stack {STRONG}{}{STRONG:#}, stage {STRONG}{}{STRONG:#}, account {}, region {}\n",
+        view.stack,
+        view.stage,
+        one_line(view.account),
+        one_line(view.region)
+    );
+    if view.changes.is_empty() {
+        text.push_str("\nNothing to change.");
+    }
+    for change in &view.changes {
+        text.push('\n');
+        change_text(&mut text, change);
+    }
+    for note in view.notes {
+        let note = one_line(note);
+        let _ = write!(text, "\n{ATTENTION}note:{ATTENTION:#} {note}\n");
+    }
+    if !view.changes.is_empty() {
+        let _ = write!(
+            text,
+            "\n{} to create, {} to update, {} to delete.",
+            view.count(ChangeKind::Create),
+            view.count(ChangeKind::Update),
+            view.count(ChangeKind::Delete),
+        );
+    }
+    text
+}
+
+fn change_text(text: &mut String, change: &Change<'_>) {
+    let (style, sign) = match change.change {
+        ChangeKind::Create => (GOOD, '+'),
+        ChangeKind::Update => (ATTENTION, '~'),
+        ChangeKind::Delete => (BAD, '-'),
+    };
+    let (kind, name) = (change.kind, one_line(change.name));
+    let _ = writeln!(
+        text,
+        "{style}{sign}{style:#} {kind} {STRONG}{name}{STRONG:#}"
+    );
+    let changed = change.reasons.iter().filter_map(|reason| match reason {
+        Reason::Changed { attribute, .. } => Some(one_line(&attribute.to_string()).chars().count()),
+        _ => None,
+    });
+    let width = changed.max().unwrap_or(0);
+    for reason in &change.reasons {
+        reason_text(text, reason, width);
+    }
+    if !change.removed_versions.is_empty() {
+        let versions = change.removed_versions.join(", ");
+        let versions = one_line(&versions);
+        let _ = writeln!(
+            text,
+            "    remove versions that no release needs: {versions}"
+        );
+    }
+}
+
+fn reason_text(text: &mut String, reason: &Reason, width: usize) {
+    let arrow = |old: &Option<String>, new: &Option<String>| {
+        let old = old.as_deref().unwrap_or("(none)");
+        let new = new.as_deref().unwrap_or("(none)");
+        format!("{} → {}", one_line(old), one_line(new))
+    };
+    let _ = match reason {
+        Reason::Changed {
+            attribute,
+            old,
+            new,
+        } => writeln!(
+            text,
+            "    {:width$}  {}",
+            one_line(&attribute.to_string()),
+            arrow(old, new)
+        ),
+        Reason::DocumentChanged { document, old, new } => {
+            let _ = writeln!(text, "    {document}");
+            diff_text(text, old, new);
+            Ok(())
+        }
+        Reason::Failed { cause } => {
+            writeln!(text, "    the last update failed: {}", one_line(cause))
+        }
+        Reason::Inactive => writeln!(text, "    it was idle for long: makes it ready to run"),
+        Reason::Unpublished => writeln!(text, "    its present state was never published"),
+        Reason::NotLive { live, release } => {
+            let told = not_live(live.as_deref(), *release);
+            writeln!(text, "    {}", one_line(&told))
+        }
+        Reason::Release { old, new } => {
+            let new = new.as_deref().unwrap_or("(new release)");
+            let old = old.as_deref().unwrap_or("(none)");
+            writeln!(text, "    release  {} → {}", one_line(old), one_line(new))
+        }
+        Reason::Running => writeln!(text, "    stop what is running"),
+        // The sign says it, or the versions that are listed, or it is a wait.
+        Reason::Missing
+        | Reason::NotWanted
+        | Reason::Superseded
+        | Reason::NewVersion
+        | Reason::NotReadyAtOnce => Ok(()),
+    };
+}

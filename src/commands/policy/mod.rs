@@ -1,0 +1,143 @@
+//! `txflow policy`.
+
+mod boundary;
+mod options;
+mod pattern;
+mod size;
+mod trust;
+
+pub(super) use boundary::local_boundary;
+pub(super) use options::PolicyOptions;
+
+use anyhow::Result;
+use serde::Serialize;
+use serde_json::Value;
+
+use self::boundary::boundary;
+use self::pattern::{any, covers, stage_of};
+use self::size::note_size;
+use self::trust::trust;
+use super::context::{Context, Printer, Project};
+use super::embedded::LOCAL_REGION;
+use super::error::CommandError;
+use crate::config::{self, Deployment};
+use crate::exit::Exit;
+use crate::policy::{self, Command, Scope};
+use crate::report::Answer;
+use crate::stack::{Account, Stack};
+
+/// Prints what an administrator sets up in AWS before a pipeline can deploy. AWS is not called.
+pub fn policy(context: &Context, options: &PolicyOptions) -> Result<Exit> {
+    let stages = options.stages.as_ref();
+    let deployment = match stages {
+        Some(pattern) => load_for(&context.project, pattern)?,
+        None => context.project.load_names()?,
+    };
+    // Before any note about the output.
+    if options.trust.trust && deployment.account.is_none() && !context.global.local {
+        return Err(CommandError::NoAccount.into());
+    }
+    let stack = Stack {
+        name: deployment.name.clone(),
+        stage: stages.unwrap_or(&deployment.stage).clone(),
+        account: account(context, &deployment),
+    };
+    let printer = &context.printer;
+    let document = if options.boundary {
+        boundary(&deployment, &stack, &options.functions, printer)
+    } else if options.trust.trust {
+        trust(&stack, stages.is_some(), &options.trust, printer)
+    } else {
+        least_policy(&deployment, &stack, options, printer)
+    };
+    printer.answer(&Policy(document))?;
+    Ok(Exit::Done)
+}
+
+/// The deployment of a stage without settings of its own, for all stages that match the pattern.
+fn load_for(project: &Project, pattern: &str) -> Result<Deployment> {
+    let deployment = project.load_stage(&stage_of(pattern))?;
+    let covered = |stage: &&String| covers(pattern, stage);
+    for stage in deployment.stages.iter().filter(covered) {
+        if project.load_stage(stage)?.protect {
+            let (pattern, stage) = (pattern.to_owned(), stage.clone());
+            return Err(CommandError::CoversProtected { pattern, stage }.into());
+        }
+    }
+    Ok(deployment)
+}
+
+fn least_policy(
+    deployment: &Deployment,
+    stack: &Stack,
+    options: &PolicyOptions,
+    printer: &Printer,
+) -> Value {
+    let scope = Scope {
+        stack,
+        functions: &deployment.functions,
+        former: &options.functions,
+        boundary: deployment.permissions_boundary.as_deref(),
+    };
+    let commands = match options.commands.as_slice() {
+        [] => &Command::ALL,
+        commands => commands,
+    };
+    if scope.boundary.is_none() && commands.contains(&Command::Deploy) {
+        printer.note(&format!(
+            "without a permissions boundary, whoever has this policy can take over the account: it allows them to \
+             create a role under `{}` with any permissions, and to run code as that role; `txflow policy \
+             --boundary` prints a boundary, which `permissions-boundary` under `[roles]` in deploy.toml puts on \
+             every role and this policy then requires",
+            stack.role_path()
+        ));
+    }
+    let document = policy::document(&scope, commands);
+    note_size(
+        "policy",
+        &document,
+        "split it with `--command`, or make it an inline policy of the role, which may have 10,240",
+        printer,
+    );
+    document
+}
+
+/// The account, as far as it is known without calling AWS. What is not known may be anything.
+fn account(context: &Context, deployment: &Deployment) -> Account {
+    let Context {
+        global,
+        world,
+        printer,
+        ..
+    } = context;
+    let local = |value: &str| global.local.then(|| value.to_owned());
+    let id = deployment.account.clone();
+    let id = id.or_else(|| local(txflow_local_aws::DEFAULT_ACCOUNT));
+    let region = { global.region.clone() }
+        .or_else(|| deployment.region.clone())
+        .or_else(|| local(LOCAL_REGION))
+        .or_else(|| world.variable("AWS_REGION"))
+        .or_else(|| world.variable("AWS_DEFAULT_REGION"));
+    if id.is_none() {
+        printer.note("deploy.toml sets no `account`, so the policy says `*` in its place");
+    }
+    if region.is_none() {
+        printer.note("no region is set, so the policy says `*` in its place; `--region` names one");
+    }
+    let region = region.unwrap_or_else(any);
+    Account {
+        partition: config::partition_of(&region).to_owned(),
+        id: id.unwrap_or_else(any),
+        region,
+    }
+}
+
+#[derive(Debug, Serialize)]
+#[serde(transparent)]
+struct Policy(Value);
+
+impl Answer for Policy {
+    fn text(&self) -> String {
+        format!("{:#}", self.0)
+    }
+}

@@ -1,0 +1,50 @@
+//! The options of `txflow test`.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::Args;
+use txflow_local_aws::Time;
+
+#[derive(Debug, Default, Args)]
+#[command(after_help = "Examples:
+  txflow test
+  txflow test --type PURCHASE --type REFUND
+  txflow test --type PURCHASE --input transaction.json
+  echo '{\"type\": \"REFUND\"}' | txflow test --type REFUND --input -
+  txflow test --local --watch
+  txflow test --type PURCHASE --repeat 1000 --concurrency 20
+  txflow test --junit target/junit.xml
+
+An execution that runs for much longer than its test expects, or for five minutes if nothing says how long \
+it may take, is no longer watched, and its test has failed: see `max-duration` in deploy.schema.json.")]
+pub struct TestOptions {
+    /// Run this test of deploy.toml; may be given several times [default: all tests]
+    #[arg(long = "type", value_name = "TYPE")]
+    pub types: Vec<String>,
+    /// Skip the time of waits and retries (with --local)
+    #[arg(long, requires = "local")]
+    pub fast: bool,
+    /// Use this input instead of that of the test: a JSON file, or `-` for standard input
+    #[arg(long, value_name = "FILE")]
+    pub input: Option<PathBuf>,
+    /// Deploy and test again whenever a handler, the definition or deploy.toml changes (with --local)
+    #[arg(long, requires = "local", conflicts_with_all = ["repeat", "junit", "input"])]
+    pub watch: bool,
+    /// Run each test this many times, and report success rates and percentiles
+    #[arg(long, value_name = "N", conflicts_with = "junit")]
+    pub repeat: Option<NonZeroUsize>,
+    /// How many executions run at once [default: all tests; 10 with --repeat]
+    #[arg(long, value_name = "K")]
+    pub concurrency: Option<NonZeroUsize>,
+    /// Write a JUnit report to this file
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
+}
+
+impl TestOptions {
+    /// How executions wait in an embedded AWS.
+    pub fn time(&self) -> Time {
+        if self.fast { Time::Virtual } else { Time::Real }
+    }
+}
