@@ -7,7 +7,6 @@ use std::time::Duration;
 use sha2::{Digest, Sha256};
 
 use crate::clock::{Clock, Millis, millis};
-use crate::quotas::Buckets;
 use crate::random::Random;
 use crate::weather::{Lag, Span, Weather};
 
@@ -15,7 +14,6 @@ pub(crate) struct Conditions {
     pub(crate) clock: Clock,
     pub(crate) random: Random,
     weather: Mutex<Weather>,
-    pub(crate) buckets: Buckets,
     /// How often each thing was left to chance.
     draws: Mutex<BTreeMap<String, u64>>,
 }
@@ -42,7 +40,6 @@ impl Conditions {
             clock,
             random,
             weather: Mutex::new(weather),
-            buckets: Buckets::default(),
             draws: Mutex::default(),
         })
     }

@@ -69,6 +69,7 @@ mod services;
 mod states;
 mod store;
 mod sts;
+mod subject;
 mod tags;
 mod timing;
 mod trouble;

@@ -46,7 +46,8 @@ async fn a_bad_day_tells_how_to_repeat_it() {
     let project = Project::transactions().write();
     let drawn = told(&project, &["--realistic"]).await;
     let seed = drawn
-        .strip_prefix("note: AWS has a bad day; `--weather ")
+        .trim_start()
+        .strip_prefix("Note AWS has a bad day; `--weather ")
         .and_then(|rest| rest.strip_suffix("` repeats it"))
         .unwrap_or_else(|| panic!("{drawn}"));
     assert_eq!(told(&project, &["--weather", seed]).await, drawn);

@@ -11,7 +11,6 @@ use super::authorization::Credential;
 use super::query::Form;
 use crate::conditions::View;
 use crate::fault::Fault;
-use crate::permission;
 
 /// The account of callers whose access key id does not name one.
 pub const DEFAULT_ACCOUNT: &str = "000000000000";
@@ -127,29 +126,6 @@ impl Call {
 
     pub(crate) fn header(&self, name: &str) -> &str {
         header(&self.headers, name)
-    }
-
-    /// The operation and what it is about, which tells calls apart that have nothing to do with each other.
-    pub(crate) fn subject(&self) -> String {
-        const FORM: [&str; 3] = ["RoleName", "PathPrefix", "PolicyArn"];
-        const JSON: [&str; 10] = [
-            "FunctionName",
-            "name",
-            "stateMachineArn",
-            "stateMachineAliasArn",
-            "stateMachineVersionArn",
-            "executionArn",
-            "resourceArn",
-            "logGroupName",
-            "logGroupNamePrefix",
-            "logGroupNamePattern",
-        ];
-        let body = permission::body(self);
-        let of_form = FORM.iter().filter_map(|name| self.form.get(name));
-        let of_body = JSON.iter().filter_map(|name| body[*name].as_str());
-        let about: Vec<&str> = of_form.chain(of_body).collect();
-        let path = self.path.join("/");
-        format!("{}/{path}/{}", self.operation, about.join("/"))
     }
 
     /// The body as `T`. As on AWS, a missing body counts as `{}`.

@@ -29,8 +29,10 @@ use crate::fault::Fault;
 use crate::iam::CallerPolicy;
 use crate::mocks::MockStore;
 use crate::permission::Permission;
+use crate::quotas::Buckets;
 use crate::services::Services;
 use crate::store::Store;
+use crate::subject::subject;
 use crate::trouble::{Trouble, trouble};
 
 /// The largest request that any service here accepts: a zip of 50 MB as base64 inside JSON.
@@ -42,6 +44,8 @@ pub(crate) struct Server {
     pub(crate) aws: Aws,
     pub(crate) own: OwnRoutes,
     pub(crate) conditions: Arc<Conditions>,
+    /// How many calls of each kind it still takes, if the weather counts them.
+    buckets: Buckets,
     pub(crate) call_log: Option<CallLog>,
 }
 
@@ -122,6 +126,7 @@ impl Server {
             aws,
             own,
             conditions: ingredients.conditions,
+            buckets: Buckets::default(),
             call_log: ingredients.call_log,
         })
     }
@@ -219,13 +224,13 @@ impl Server {
         let conditions = &self.conditions;
         let mut trouble = None;
         if conditions.weather().varies() {
-            let subject = call.subject();
+            let subject = subject(&call);
             call.view = conditions.view(&subject);
             trouble = self::trouble(conditions, &call, &subject);
             let latency = conditions.weather().latency;
             tokio::time::sleep(conditions.duration("latency", &subject, latency)).await;
             if conditions.weather().throttling
-                && let Err(fault) = conditions.buckets.take(&call, conditions.now())
+                && let Err(fault) = self.buckets.take(&call, conditions.now())
             {
                 return (Arc::new(call), Ok(Err(fault)));
             }
