@@ -135,6 +135,12 @@ impl AwsError {
     }
 }
 
+/// Whether a text, such as the cause of an execution that failed, tells of something that no policy of its role allows. For
+/// some seconds that is what AWS says of a policy that was just written.
+pub fn no_policy_allows(text: &str) -> bool {
+    text.contains("no identity-based policy allows")
+}
+
 /// Whether AWS refused a call because there were too many, before it began.
 pub(super) fn is_throttled(error: &impl ProvideErrorMetadata) -> bool {
     let (code, message) = (error.code(), error.message());

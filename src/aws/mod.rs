@@ -11,5 +11,5 @@ mod time;
 
 pub use at_most_once::AtMostOnce;
 pub use connect::{Aws, ConnectError, ConnectOptions, check_endpoint, connect};
-pub use error::{AwsError, Class, Response, ServiceError, failed, found};
+pub use error::{AwsError, Class, Response, ServiceError, failed, found, no_policy_allows};
 pub use time::{of_millis, timestamp};
