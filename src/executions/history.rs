@@ -252,6 +252,11 @@ impl History {
         }
     }
 
+    /// The highest id of the events that it was made of, 0 if there was none.
+    pub(super) fn last_id(&self) -> i64 {
+        self.last_id
+    }
+
     /// A state and all that ran inside of it.
     pub(super) fn subtree(&self, index: usize) -> Self {
         let mut places = BTreeMap::from([(index, 0)]);
