@@ -250,6 +250,7 @@ fn difference(reason: &Reason) -> Option<Difference> {
         },
         Reason::NewVersion
         | Reason::Inactive
+        | Reason::RoleCreatedAgain
         | Reason::Unpublished
         | Reason::NotLive { .. }
         | Reason::Release { .. }

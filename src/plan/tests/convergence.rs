@@ -10,6 +10,7 @@ use super::Project;
 use super::cloud::Cloud;
 use crate::config::LogLevel;
 use crate::plan::{Document, Plan, Reason};
+use crate::resources::sample::plain;
 use crate::resources::{Desired, sample};
 use crate::resources::{RunningExecution, RunsOn};
 
@@ -20,6 +21,7 @@ struct Wish {
     sell: bool,
     sell_code: u8,
     memory: i32,
+    environment: bool,
     reserved: Option<i32>,
     logging: bool,
     tag: Option<u8>,
@@ -27,7 +29,7 @@ struct Wish {
 }
 
 fn wish() -> impl Strategy<Value = Wish> {
-    let buy = (0..3_u8, prop_oneof![Just(128), Just(256)]);
+    let buy = (0..3_u8, prop_oneof![Just(128), Just(256)], any::<bool>());
     let sell = (any::<bool>(), 0..2_u8);
     let rest = (
         prop::option::of(1..3_i32),
@@ -36,15 +38,18 @@ fn wish() -> impl Strategy<Value = Wish> {
         1..4_usize,
     );
     (buy, sell, rest).prop_map(
-        |((buy_code, memory), (sell, sell_code), (reserved, logging, tag, keep))| Wish {
-            buy_code,
-            sell,
-            sell_code,
-            memory,
-            reserved,
-            logging,
-            tag,
-            keep,
+        |((buy_code, memory, environment), (sell, sell_code), (reserved, logging, tag, keep))| {
+            Wish {
+                buy_code,
+                sell,
+                sell_code,
+                memory,
+                environment,
+                reserved,
+                logging,
+                tag,
+                keep,
+            }
         },
     )
 }
@@ -64,6 +69,9 @@ impl Wish {
                 }
                 let buy = deployment.functions.get_mut("buy").unwrap();
                 buy.settings.memory = self.memory;
+                if self.environment {
+                    buy.settings.environment = [("K".to_owned(), plain("1"))].into();
+                }
                 buy.reserved_concurrency = self.reserved;
             });
         if !self.sell {
@@ -92,6 +100,7 @@ enum Accident {
     OtherMemory,
     OtherConcurrency,
     NoRole,
+    RoleCreatedAgain,
     NoStateMachineRole,
     NoPolicy,
     MorePolicies,
@@ -118,6 +127,7 @@ fn accident() -> impl Strategy<Value = Accident> {
             Accident::OtherMemory,
             Accident::OtherConcurrency,
             Accident::NoRole,
+            Accident::RoleCreatedAgain,
             Accident::NoStateMachineRole,
             Accident::NoPolicy,
             Accident::MorePolicies,
@@ -207,6 +217,11 @@ impl Accident {
             }
             Self::NoRole => {
                 cloud.held.roles.remove(&buy);
+            }
+            Self::RoleCreatedAgain => {
+                if buy_role.is_some() {
+                    cloud.create_role_again("buy");
+                }
             }
             Self::NoStateMachineRole => {
                 cloud.held.roles.remove(&stack.state_machine_role());
@@ -299,6 +314,7 @@ proptest! {
         let desired = wish.desired();
         let plan = cloud.deploy(&desired);
         is_ordered(&plan);
+        prop_assert!(cloud.live().is_some_and(|live| cloud.may_decrypt(live)));
         let second = cloud.deploy(&desired);
         is_ordered(&second);
         prop_assert!(only_prunes(&second), "{:#?}", second.steps);
