@@ -12,6 +12,7 @@ mod load;
 mod logs;
 mod mocks;
 mod private;
+mod role_again;
 mod serving;
 mod status;
 mod together;
