@@ -72,8 +72,9 @@ async fn prepare(context: &Context, options: &RollbackOptions) -> Result<Planned
     let plan = if target.is_live {
         Plan::nothing(&session.stack)
     } else {
-        let label = label(&session, &target).await?;
-        plan::rollback(&session.stack, state_machine.alias.as_ref(), label)
+        let alias = state_machine.alias.as_ref();
+        let label = label(&session, alias, &target).await?;
+        plan::rollback(&session.stack, alias, label)
     };
     Ok(PlannedRollback {
         session,
@@ -214,12 +215,21 @@ fn target(
 }
 
 /// The origin of the release, and what it froze: the next deploy compares that.
-async fn label(session: &Session, target: &TargetRelease) -> Result<ReleaseLabel> {
+async fn label(
+    session: &Session,
+    alias: Option<&AliasState>,
+    target: &TargetRelease,
+) -> Result<ReleaseLabel> {
     let found = resources::release(&session.aws, &session.stack, target.release).await?;
     Ok(ReleaseLabel {
         release: target.release,
         origin: found.description.unwrap_or_else(|| "txflow".to_owned()),
         digest: resources::digest(&found.definition, &found.settings),
         instead_of: target.instead_of,
+        // A later release than the live one is deployed again.
+        after: match target.instead_of {
+            Some(_) => None,
+            None => alias.and_then(|alias| alias.replaced_by(target.release)),
+        },
     })
 }

@@ -95,6 +95,7 @@ impl Cloud {
             origin: "txflow".to_owned(),
             digest: digest(definition, settings),
             instead_of: self.live().filter(|live| *live > release),
+            after: None,
         };
         self.route(label);
     }

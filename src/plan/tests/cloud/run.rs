@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{Cloud, Outputs, last, pins};
+use crate::apply::PublishedRelease;
 use crate::config::Placeholder;
 use crate::resources::alias::operations::*;
 use crate::resources::function::operations::*;
@@ -16,8 +17,8 @@ use crate::resources::state_machine::deletion::*;
 use crate::resources::state_machine::operations::*;
 use crate::resources::tags::{Tag, Untag};
 use crate::resources::{
-    FunctionState, FunctionVersion, LogGroupState, Operation, ReleaseLabel, RoleState, RunsOn,
-    StateMachineState, digest, sample,
+    FunctionState, FunctionVersion, LogGroupState, Operation, RoleState, RunsOn, StateMachineState,
+    digest, sample,
 };
 use crate::stack::POLICY;
 
@@ -365,19 +366,11 @@ impl Cloud {
     }
 
     fn point(&mut self, request: &AliasRequest, outputs: &Outputs) {
-        let label = match &request.release {
-            ReleaseRef::Known(label) => label.clone(),
-            ReleaseRef::Published { origin } => {
-                let release = outputs.release.unwrap();
-                let (definition, settings) = &self.releases[&release];
-                ReleaseLabel {
-                    release,
-                    origin: origin.clone(),
-                    digest: digest(definition, settings),
-                    instead_of: None,
-                }
-            }
-        };
-        self.route(label);
+        let published = outputs.release.map(|version| {
+            let (definition, settings) = &self.releases[&version];
+            let digest = digest(definition, settings);
+            PublishedRelease { version, digest }
+        });
+        self.route(request.release.label(published).unwrap());
     }
 }
