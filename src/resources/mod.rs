@@ -31,7 +31,7 @@ pub use existing::{
     ExistingFunction, ExistingStateMachine, Retention, existing_function, existing_state_machine,
 };
 pub(crate) use function::FunctionChange;
-pub use function::{Function, FunctionConfiguration, FunctionState, FunctionVersion};
+pub use function::{Function, FunctionConfiguration, FunctionState, FunctionVersion, has_version};
 pub use log_group::{LogGroup, LogGroupState};
 pub use observe::observe;
 pub use operation::{Effect, Executed, Operation, Spec, Words};

@@ -21,8 +21,13 @@ use super::wish::Wish;
 /// How long a command may take. AWS takes minutes for some of its work, and no wait of txflow is longer than ten.
 const PATIENCE: Duration = Duration::from_secs(2 * 60 * 60);
 
-/// What a deploy says that meets something of its stage where there was nothing when it looked.
-const OTHER_DEPLOY: &str = "another deploy of this stage is running";
+/// What a deploy says that meets something of its stage that was not there when it looked.
+const OTHER_DEPLOY: [&str; 3] = [
+    // Removed a moment ago, and AWS still showed it.
+    "gave up after 10 s",
+    "another deploy of this stage is running",
+    "was changed by someone else during this deploy",
+];
 
 /// After this long in calm weather, everything that AWS was told is in force and shown.
 const SETTLED: Duration = Duration::from_secs(120);
@@ -176,8 +181,9 @@ impl Story {
     async fn deploys(&mut self, wish: &Wish) {
         self.write(0, wish);
         let mut ended = self.command(0, &["deploy"], Until::End).await;
-        if ended.printed.contains(OTHER_DEPLOY) {
-            // What the one before has created was not to be seen yet, and it wanted something else.
+        let mut other = OTHER_DEPLOY.iter();
+        if other.any(|text| ended.printed.contains(text)) {
+            // What the one before has done was not to be seen yet, or was done since: it wanted something else.
             tokio::time::sleep(Duration::from_secs(10)).await;
             ended = self.command(0, &["deploy"], Until::End).await;
         }
@@ -208,7 +214,12 @@ impl Story {
 
     async fn nothing_is_left_to_do(&mut self, wish: &Wish) {
         self.write(0, wish);
-        let plan = self.command(0, &["plan", "--exit-code"], Until::End).await;
+        let mut plan = self.command(0, &["plan", "--exit-code"], Until::End).await;
+        if plan.exit == Some(Exit::ChangesPending) {
+            self.deploys(wish).await;
+            self.settle().await;
+            plan = self.command(0, &["plan", "--exit-code"], Until::End).await;
+        }
         self.expect("plan", &plan, &[Exit::Done]);
     }
 
@@ -286,10 +297,9 @@ impl Story {
         let exit = ended
             .exit
             .map_or("killed".to_owned(), |exit| format!("{exit:?}"));
-        self.told.push(format!(
-            "  {exit} at {:.1} s",
-            self.began.elapsed().as_secs_f64()
-        ));
+        let at = self.began.elapsed().as_secs_f64();
+        self.told
+            .push(format!("{}  {exit} at {at:.1} s", ended.printed));
         ended
     }
 
