@@ -151,7 +151,7 @@ pub(super) async fn watch(
 pub(super) async fn express(aws: &Aws, start: &Start<'_>) -> Result<Run, AwsError> {
     let once = aws_sdk_sfn::Config::builder()
         .timeout_config(limits::of_executions())
-        .retry_classifier(AtMostOnce::<StartSyncExecutionError>::new());
+        .retry_classifier(AtMostOnce::<StartSyncExecutionError>::default());
     let answer = aws
         .sfn
         .start_sync_execution()

@@ -21,6 +21,8 @@ pub(crate) struct Retained {
 pub(crate) enum PinnedBy {
     /// An execution that was started on the bare state machine.
     Execution,
+    /// The state machine, which no listed release froze as it is.
+    StateMachine,
     /// The newest retained release that does.
     Release(u64),
 }
@@ -29,6 +31,7 @@ impl fmt::Display for PinnedBy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Execution => f.write_str("an execution, which uses it, is running"),
+            Self::StateMachine => f.write_str("the state machine pins it"),
             Self::Release(release) => write!(f, "release {release}, which pins it, is kept"),
         }
     }
@@ -49,6 +52,11 @@ impl Retained {
         let of_executions = of_executions
             .flatten()
             .map(|pin| (pin.clone(), PinnedBy::Execution));
+        // A list that lacks the newest release would make what that pins seem unused.
+        let newest = usage.pins.last_key_value().map(|(_, pins)| pins);
+        let unlisted = (newest != Some(&usage.current)).then_some(&usage.current);
+        let of_state_machine = unlisted.into_iter().flatten();
+        let of_state_machine = of_state_machine.map(|pin| (pin.clone(), PinnedBy::StateMachine));
         let of_releases = releases
             .iter()
             .filter_map(|release| Some((*release, usage.pins.get(release)?)))
@@ -56,7 +64,10 @@ impl Retained {
                 pins.iter()
                     .map(move |pin| (pin.clone(), PinnedBy::Release(release)))
             });
-        let pins = of_executions.chain(of_releases).collect();
+        let pins = of_executions
+            .chain(of_state_machine)
+            .chain(of_releases)
+            .collect();
         Self { releases, pins }
     }
 
@@ -72,6 +83,15 @@ impl Retained {
     /// The handlers of which a version is pinned.
     pub fn handlers(&self) -> impl Iterator<Item = &String> {
         self.pins.keys().map(|(handler, _)| handler)
+    }
+
+    /// Whether a newer version of this function is pinned. One that is newer than all of them may belong to a deploy that
+    /// is running, whose release is not published yet.
+    pub fn is_past(&self, handler: &str, version: &str) -> bool {
+        let number = |version: &str| version.parse::<u64>().unwrap_or(0);
+        let pinned = self.pins.keys().filter(|(pinned, _)| pinned == handler);
+        let newest = pinned.map(|(_, pinned)| number(pinned)).max();
+        newest.is_some_and(|newest| number(version) < newest)
     }
 
     pub fn keeps(&self, release: u64) -> bool {

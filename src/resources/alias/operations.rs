@@ -8,6 +8,7 @@ use crate::apply::{Backoff, Executor, PublishedRelease, StepError};
 use crate::aws::Class;
 use crate::policy::{Command, Permission};
 use crate::resources::operation::{Effect, Executed, Operation, Spec, Words};
+use crate::resources::role::operations::PutRolePolicy;
 use crate::resources::state_machine::STATE_MACHINE;
 use crate::stack::LIVE;
 
@@ -34,6 +35,8 @@ pub(crate) struct AliasRequest {
     pub release: ReleaseRef,
     /// Its routing before the call, which AWS may still show for some seconds.
     pub before: Routing,
+    /// What the release needs of its role. Of two deploys at once the one whose release is live must have the last word.
+    pub policy: Option<PutRolePolicy>,
 }
 
 /// The release that the alias must point at.
@@ -172,7 +175,10 @@ impl AliasRequest {
         loop {
             let live = self.live(executor).await?;
             if live.routing == [(ours.release, 100)] {
-                return Ok(());
+                return match &self.policy {
+                    Some(policy) => policy.ensure(executor).await,
+                    None => Ok(()),
+                };
             }
             let stale = live.routing == self.before;
             let Some(pause) = backoff.next().filter(|_| stale) else {

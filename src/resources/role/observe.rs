@@ -6,6 +6,7 @@ use aws_sdk_iam::types::Role;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::documents;
 use crate::aws::{Aws, AwsError, failed, found, timestamp};
 use crate::stack::{POLICY, Stack, Tags};
 
@@ -24,6 +25,14 @@ pub struct RoleState {
     /// The ARN of the managed policy that bounds the role.
     pub boundary: Option<String>,
     pub tags: Tags,
+}
+
+impl RoleState {
+    /// Whether the policy that txflow writes lets it invoke the versions of a function.
+    pub fn may_invoke(&self, stack: &Stack, handler: &str) -> bool {
+        let policy = self.policy.as_ref();
+        policy.is_some_and(|policy| documents::permits_invocation(policy, stack, handler))
+    }
 }
 
 /// One role with its policies and tags, all reads at once.
@@ -80,7 +89,7 @@ async fn get(aws: &Aws, name: &str) -> Result<Option<Role>, AwsError> {
     Ok(found(answer.map_err(failed("GetRole")))?.and_then(|answer| answer.role))
 }
 
-async fn policy(aws: &Aws, name: &str) -> Result<Option<Value>, AwsError> {
+pub(super) async fn policy(aws: &Aws, name: &str) -> Result<Option<Value>, AwsError> {
     let answer = aws
         .iam
         .get_role_policy()

@@ -194,6 +194,12 @@ impl Cloud {
             pins: releases
                 .map(|(release, (definition, _))| (*release, pins(definition)))
                 .collect(),
+            current: self
+                .held
+                .state_machine
+                .as_ref()
+                .map(|state| pins(&state.definition))
+                .unwrap_or_default(),
             running: self.running.clone(),
             redrivable: self.redrivable.clone(),
         }

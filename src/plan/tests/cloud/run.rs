@@ -52,7 +52,7 @@ impl Cloud {
             assert_eq!(before, None, "there is a role of this name");
         } else if let Some(UpdateAssumeRolePolicy { role, trust }) = is(operation) {
             self.named_role(role).trust = trust.clone();
-        } else if let Some(PutRolePolicy { role, policy }) = is(operation) {
+        } else if let Some(PutRolePolicy { role, policy, .. }) = is(operation) {
             self.named_role(role).policy = Some(policy.clone());
         } else if let Some(DeleteRolePolicy { role, policy_name }) = is(operation) {
             let role = self.named_role(role);
