@@ -81,8 +81,9 @@ async fn prepare(context: &Context, options: &RollbackOptions) -> Result<Planned
             let release = target.release;
             return Err(CommandError::BrokenRelease { release, cause }.into());
         }
-        let label = label(release, &target);
-        plan::rollback(&session.stack, state_machine.alias.as_ref(), label)
+        let alias = state_machine.alias.as_ref();
+        let label = label(release, alias, &target);
+        plan::rollback(&session.stack, alias, label)
     };
     Ok(PlannedRollback {
         session,
@@ -247,11 +248,16 @@ async fn broken(
 }
 
 /// The origin of the release, and what it froze: the next deploy compares that.
-fn label(release: Release, target: &TargetRelease) -> ReleaseLabel {
+fn label(release: Release, alias: Option<&AliasState>, target: &TargetRelease) -> ReleaseLabel {
     ReleaseLabel {
         release: target.release,
         digest: resources::digest(&release.definition, &release.settings),
         origin: release.description.unwrap_or_else(|| "txflow".to_owned()),
         instead_of: target.instead_of,
+        // A later release than the live one is deployed again.
+        after: match target.instead_of {
+            Some(_) => None,
+            None => alias.and_then(|alias| alias.replaced_by(target.release)),
+        },
     }
 }

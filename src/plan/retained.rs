@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::Draft;
-use crate::resources::{RunningExecution, RunsOn, StateMachineState, Usage};
+use crate::resources::{
+    ReleaseLabel, RunningExecution, RunsOn, StateMachineChange, StateMachineState, Usage,
+};
 
 /// What a deploy retains of earlier releases.
 #[derive(Default)]
@@ -111,8 +113,13 @@ fn retained(draft: &Draft<'_>, state_machine: &StateMachineState, usage: &Usage)
     // The release that is about to be published counts as well.
     let newest = usize::from(draft.state_machine.publishes());
     let newest = draft.desired.keep_versions.saturating_sub(newest);
-    // Also when the alias is about to move: executions may start on it until then.
-    let live = state_machine.alias.iter().flat_map(|alias| &alias.routing);
+    // Also when the alias is about to move: executions may start on it until then. What was live before that deploy stays as
+    // long as nothing else is to be done, so that a plan right after it is empty.
+    let alias = state_machine.alias.as_ref();
+    let live = alias.into_iter().flat_map(|alias| &alias.routing);
+    let label = alias.and_then(|alias| ReleaseLabel::parse(&alias.description));
+    let stays = matches!(draft.state_machine, StateMachineChange::Keep);
+    let before = label.and_then(|label| label.after).filter(|_| stays);
     let running = usage.running.iter().filter_map(|run| match run.runs_on {
         RunsOn::Release(release) => Some(release),
         RunsOn::StateMachine(_) => None,
@@ -120,6 +127,7 @@ fn retained(draft: &Draft<'_>, state_machine: &StateMachineState, usage: &Usage)
     versions
         .take(newest)
         .chain(live.map(|(version, _)| *version))
+        .chain(before)
         .chain(running)
         .chain(usage.redrivable.iter().copied())
         .collect()

@@ -30,8 +30,8 @@ pub use alias::{AliasState, ReleaseLabel, Routing, digest, move_live};
 pub use existing::{
     ExistingFunction, ExistingStateMachine, Retention, existing_function, existing_state_machine,
 };
-pub(crate) use function::FunctionChange;
 pub use function::{Function, FunctionConfiguration, FunctionState, FunctionVersion, has_version};
+pub(crate) use function::{FunctionChange, RoleAge};
 pub use log_group::{LogGroup, LogGroupState};
 pub use observe::observe;
 pub use operation::{Effect, Executed, Operation, Spec, Words};

@@ -30,7 +30,8 @@ pub(super) fn deploy(draft: &mut Draft<'_>) {
     let live = draft.observed.lasting_state_machine();
     let live = live.and_then(|state_machine| state_machine.alias.as_ref());
     let origin = desired.origin.description();
-    let release = ReleaseRef::Published { origin };
+    let replaces = live.cloned().unwrap_or_default();
+    let release = ReleaseRef::Published { origin, replaces };
     let known = draft.state_machine.known_release();
     let policy = role::needed_by_release(draft);
     let move_to = Move {

@@ -4,7 +4,7 @@ use aws_sdk_sfn::types::RoutingConfigurationListItem;
 
 use super::routing::{self, Routing};
 use super::{AliasState, ReleaseLabel, read};
-use crate::apply::{Backoff, Executor, StepError};
+use crate::apply::{Backoff, Executor, PublishedRelease, StepError};
 use crate::aws::Class;
 use crate::policy::{Command, Permission};
 use crate::resources::operation::{Effect, Executed, Operation, Spec, Words};
@@ -43,9 +43,31 @@ pub(crate) struct AliasRequest {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ReleaseRef {
     /// The one that an earlier step of the plan publishes.
-    Published { origin: String },
+    Published {
+        origin: String,
+        /// The alias as it was.
+        replaces: AliasState,
+    },
     /// An existing one.
     Known(ReleaseLabel),
+}
+
+impl ReleaseRef {
+    /// `None` if nothing was published.
+    pub fn label(&self, published: Option<PublishedRelease>) -> Option<ReleaseLabel> {
+        let (origin, replaces) = match self {
+            Self::Known(label) => return Some(label.clone()),
+            Self::Published { origin, replaces } => (origin, replaces),
+        };
+        let PublishedRelease { version, digest } = published?;
+        Some(ReleaseLabel {
+            release: version,
+            origin: origin.clone(),
+            digest,
+            instead_of: None,
+            after: replaces.replaced_by(version),
+        })
+    }
 }
 
 #[derive(Debug)]
@@ -180,19 +202,8 @@ impl AliasRequest {
     }
 
     fn label(&self, executor: &Executor) -> Result<ReleaseLabel, StepError> {
-        Ok(match &self.release {
-            ReleaseRef::Known(label) => label.clone(),
-            ReleaseRef::Published { origin } => {
-                let published = executor.outputs.lock().release.clone();
-                let published = published.ok_or(StepError::NoRelease)?;
-                ReleaseLabel {
-                    release: published.version,
-                    origin: origin.clone(),
-                    digest: published.digest,
-                    instead_of: None,
-                }
-            }
-        })
+        let published = executor.outputs.lock().release.clone();
+        self.release.label(published).ok_or(StepError::NoRelease)
     }
 
     fn arn(&self) -> String {

@@ -43,6 +43,13 @@ pub struct FunctionVersion {
     pub configuration: FunctionConfiguration,
 }
 
+impl FunctionState {
+    /// The newest version, which the next release pins unless the function changes.
+    pub(super) fn newest(&self) -> &FunctionVersion {
+        self.versions.last().unwrap_or(&self.latest)
+    }
+}
+
 impl FunctionVersion {
     pub(super) fn contents(&self) -> Contents {
         Contents {

@@ -3,15 +3,18 @@
 use std::collections::BTreeSet;
 
 use aws_sdk_iam::types::Role;
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::documents;
-use crate::aws::{Aws, AwsError, failed, found};
+use crate::aws::{Aws, AwsError, failed, found, timestamp};
 use crate::stack::{POLICY, Stack, Tags};
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct RoleState {
     pub path: String,
+    /// To the second.
+    pub created: Timestamp,
     pub trust: Value,
     /// The inline policy that txflow writes.
     pub policy: Option<Value>,
@@ -45,6 +48,7 @@ pub(in crate::resources) async fn read(
     )?;
     Ok(role.map(|role| RoleState {
         path: role.path().to_owned(),
+        created: timestamp(role.create_date()),
         trust: document(role.assume_role_policy_document()),
         policy,
         other_policies: inline.into_iter().filter(|name| name != POLICY).collect(),
