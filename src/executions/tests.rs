@@ -8,6 +8,7 @@ use txflow_test_support::reply::Reply;
 use txflow_test_support::wire::{Act, Rule, Wire};
 
 use crate::aws::{Aws, ConnectOptions, connect};
+use crate::world::AwsAccess;
 
 /// A length of time on the fast clock.
 pub fn fast(time: Duration) -> Duration {
@@ -36,9 +37,11 @@ pub async fn client_of(wire: &Wire) -> Aws {
         account: None,
         sleep: SharedAsyncSleep::new(FastSleep),
         now: Arc::new(|| jiff::Timestamp::UNIX_EPOCH),
-        policy_propagation: None,
+        access: AwsAccess {
+            access_key_id: Some("test".to_owned()),
+            ..AwsAccess::default()
+        },
         on_retry: Arc::new(|_, _| {}),
-        access_key_id: Some("test".to_owned()),
     };
     connect(options).await.unwrap()
 }
