@@ -13,7 +13,10 @@ pub(super) fn prune(draft: &mut Draft<'_>) {
     let releases = delete_releases(draft, &live);
     // After them, nothing pins what only they pinned.
     let after = [live, releases].concat();
-    delete_versions(draft, &after);
+    // A version that an interrupted deploy has left goes with the next release, and is not a change that is pending.
+    if !after.is_empty() {
+        delete_versions(draft, &after);
+    }
     remove_former(draft, &after);
 }
 

@@ -5,6 +5,7 @@
 
 pub(crate) mod alias;
 mod attributes;
+mod doubt;
 #[expect(clippy::disallowed_types, reason = "reads AWS")]
 mod existing;
 pub(crate) mod function;
