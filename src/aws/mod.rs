@@ -8,6 +8,6 @@ pub mod limits;
 mod retries;
 mod time;
 
-pub use connect::{Aws, ConnectError, ConnectOptions, check_endpoint, connect};
+pub use connect::{Aws, ConnectError, ConnectOptions, Connecting, check_endpoint, connect};
 pub use error::{AwsError, Class, Response, ServiceError, failed, found};
 pub use time::{of_millis, timestamp};

@@ -6,9 +6,10 @@ use anyhow::Result;
 use clap::Args;
 use serde::Serialize;
 use tokio::sync::oneshot;
+use txflow_local_aws::Time;
 
 use super::apply::{before_writing, carry_out};
-use super::context::{Context, Session};
+use super::context::{Context, Identified, Session};
 use super::error::CommandError;
 use super::plan::PlanView;
 use crate::exit::Exit;
@@ -56,14 +57,18 @@ pub async fn destroy(context: &Context, options: &DestroyOptions) -> Result<Exit
 }
 
 async fn prepare(context: &Context, options: &DestroyOptions) -> Result<(Session, Plan)> {
-    let session = context.session().await?;
-    if session.deployment.protect && !options.yes {
-        let stage = session.stack.stage.clone();
+    let deployment = context.project.load_names()?;
+    if deployment.protect && !options.yes {
+        let stage = deployment.stage;
         return Err(CommandError::Protected { stage }.into());
     }
-    let (observed, running) = tokio::try_join!(session.observe(), async {
-        Ok(resources::running(&session.aws, &session.stack).await?)
-    })?;
+    let read = async |session: &Session, _: &Identified| {
+        tokio::try_join!(session.observe(), async {
+            Ok(resources::running(&session.aws, &session.stack).await?)
+        })
+    };
+    let (session, (observed, running)) =
+        Session::open_with(&context.connection, deployment, Time::Real, read).await?;
     let plan = plan::removal(&session.stack, &observed, running.len())?;
     Ok((session, plan))
 }

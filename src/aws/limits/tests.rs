@@ -103,6 +103,7 @@ impl Server {
             on_retry: Arc::new(|_, _| {}),
             access_key_id: Some("test".to_owned()),
         });
+        let connected = async { connected.await?.identified.await };
         let connected = tokio::time::timeout(PATIENCE, connected).await;
         connected.expect("finding out who is asking has no limit")
     }

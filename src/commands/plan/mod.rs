@@ -13,8 +13,8 @@ use anyhow::Result;
 use clap::Args;
 use txflow_local_aws::Time;
 
-use super::build::{BuildOptions, build, open};
-use super::context::{Context, Session};
+use super::build::{BuildOptions, build, deployment};
+use super::context::{Context, Identified, Session};
 use super::origin::origin;
 use crate::exit::Exit;
 use crate::plan::{self, Plan};
@@ -34,12 +34,16 @@ pub struct PlanOptions {
 
 /// Prints what `deploy` would do.
 pub async fn plan(context: &Context, options: &PlanOptions) -> Result<Exit> {
-    let session = open(context, &options.build, Time::Real).await?;
-    let (artifacts, observed, origin) = tokio::try_join!(
-        build(context, &session),
-        session.observe(),
-        origin(&session.deployment.root),
-    )?;
+    let deployment = deployment(context, &options.build)?;
+    let read = async |session: &Session, identified: &Identified| {
+        tokio::try_join!(
+            build(context, session, identified),
+            session.observe(),
+            origin(&session.deployment.root),
+        )
+    };
+    let (session, (artifacts, observed, origin)) =
+        Session::open_with(&context.connection, deployment, Time::Real, read).await?;
     let Session {
         deployment, stack, ..
     } = &session;
