@@ -55,6 +55,9 @@ async fn main() {
         Row::new("destroy", "destroy"),
     ];
     for _ in 0..ROUNDS {
+        // It keeps the alias of a state machine that is gone.
+        let reset = ministack.request("POST", "/_ministack/reset", "").await;
+        reset.expect("ministack forgets everything");
         for row in &mut rows {
             if row.command == "handler" {
                 project = project.change_handler(HANDLERS[0]);
@@ -72,8 +75,12 @@ async fn main() {
         "{:<20} {:>6} {:>7} {:>9} {:>9} {:>9} {:>7}",
         "command", "calls", "writes", "in a row", "txflow", "by hand", "ratio"
     );
-    for row in rows {
+    for row in &rows {
         row.print();
+    }
+    println!("\nin a row:");
+    for row in &rows {
+        println!("{:<20} {}", row.name, row.chain().join(" "));
     }
     let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
     println!("load average: {}", load.trim());
@@ -108,7 +115,7 @@ struct Row {
     name: &'static str,
     calls: Vec<usize>,
     writes: Vec<usize>,
-    chains: Vec<usize>,
+    chains: Vec<Vec<String>>,
     txflow: Vec<Duration>,
     by_hand: Vec<Duration>,
 }
@@ -158,22 +165,30 @@ impl Row {
         }
     }
 
-    fn print(self) {
-        let (txflow, by_hand) = (median(self.txflow), median(self.by_hand));
+    /// One of median length.
+    fn chain(&self) -> &[String] {
+        let mut chains: Vec<_> = self.chains.iter().collect();
+        chains.sort_by_key(|chain| chain.len());
+        chains[chains.len() / 2]
+    }
+
+    fn print(&self) {
+        let (txflow, by_hand) = (median(&self.txflow), median(&self.by_hand));
         let ratio = txflow.as_secs_f64() / by_hand.as_secs_f64();
         println!(
             "{:<20} {:>6} {:>7} {:>9} {:>7.2} s {:>7.2} s {ratio:>7.2}",
             self.name,
-            median(self.calls),
-            median(self.writes),
-            median(self.chains),
+            median(&self.calls),
+            median(&self.writes),
+            self.chain().len(),
             txflow.as_secs_f64(),
             by_hand.as_secs_f64(),
         );
     }
 }
 
-fn median<T: Ord + Copy>(mut values: Vec<T>) -> T {
+fn median<T: Ord + Copy>(values: &[T]) -> T {
+    let mut values = values.to_vec();
     values.sort();
     values[values.len() / 2]
 }

@@ -16,7 +16,7 @@ use crate::exit::Exit;
 use crate::plan::{self, Plan};
 use crate::report::github::{Markdown, code};
 use crate::report::{Answer, counted};
-use crate::resources;
+use crate::resources::{self, Versions};
 use crate::world::one_line;
 
 #[derive(Debug, Args)]
@@ -63,7 +63,7 @@ async fn prepare(context: &Context, options: &DestroyOptions) -> Result<(Session
         return Err(CommandError::Protected { stage }.into());
     }
     let read = async |session: &Session, _: &Identified| {
-        tokio::try_join!(session.observe(), async {
+        tokio::try_join!(session.observe(Versions::None), async {
             Ok(resources::running(&session.aws, &session.stack).await?)
         })
     };

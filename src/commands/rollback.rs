@@ -12,7 +12,7 @@ use crate::plan::{self, Plan};
 use crate::report::Answer;
 use crate::report::github::{code, text};
 use crate::report::style::STRONG;
-use crate::resources::{self, AliasState, ReleaseLabel, StateMachineState};
+use crate::resources::{self, AliasState, ReleaseLabel, StateMachineState, Versions};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -63,7 +63,7 @@ struct PlannedRollback {
 
 async fn prepare(context: &Context, options: &RollbackOptions) -> Result<PlannedRollback> {
     let session = context.session().await?;
-    let observed = session.observe().await?;
+    let observed = session.observe(Versions::None).await?;
     plan::refuse_foreign(&session.stack, &observed)?;
     let state_machine = observed
         .state_machine

@@ -11,7 +11,7 @@ use super::connection::Connection;
 use crate::aws::{Aws, Connecting};
 use crate::config::Deployment;
 use crate::report::Console;
-use crate::resources::{self, Observed};
+use crate::resources::{self, Observed, Versions};
 use crate::stack::Stack;
 
 /// Set once AWS has said whose the credentials are, and they are the right ones.
@@ -93,14 +93,14 @@ impl Session {
     }
 
     /// What AWS holds of the stack.
-    pub async fn observe(&self) -> Result<Observed> {
+    pub async fn observe(&self, versions: Versions) -> Result<Observed> {
         let Self {
             deployment,
             aws,
             stack,
         } = self;
         let handlers: BTreeSet<String> = deployment.functions.keys().cloned().collect();
-        Ok(resources::observe(aws, stack, &handlers).await?)
+        Ok(resources::observe(aws, stack, &handlers, versions).await?)
     }
 
     /// The AWS console; `None` if the stack is not on AWS.

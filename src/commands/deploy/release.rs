@@ -13,7 +13,7 @@ use crate::commands::origin::origin;
 use crate::commands::plan::make_plan;
 use crate::commands::policy::local_boundary;
 use crate::plan::Plan;
-use crate::resources::{self, Desired, Observed};
+use crate::resources::{self, Desired, Observed, Versions};
 
 /// Builds, plans and applies.
 pub async fn release(context: &Context, options: &BuildOptions, time: Time) -> Result<Live> {
@@ -57,7 +57,7 @@ async fn prepare(context: &Context, options: &BuildOptions, time: Time) -> Resul
     let read = async |session: &Session, identified: &Identified| {
         let read = tokio::try_join!(
             build(context, session, identified),
-            session.observe(),
+            session.observe(Versions::Pinned),
             origin(&session.deployment.root),
         );
         read.context(NothingWritten)

@@ -18,7 +18,7 @@ use super::context::{Context, Identified, Session};
 use super::origin::origin;
 use crate::exit::Exit;
 use crate::plan::{self, Plan};
-use crate::resources::{self, Desired, Observed, Usage};
+use crate::resources::{self, Desired, Observed, Versions};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -38,7 +38,7 @@ pub async fn plan(context: &Context, options: &PlanOptions) -> Result<Exit> {
     let read = async |session: &Session, identified: &Identified| {
         tokio::try_join!(
             build(context, session, identified),
-            session.observe(),
+            session.observe(Versions::Pinned),
             origin(&session.deployment.root),
         )
     };
@@ -69,14 +69,14 @@ pub(super) async fn make_plan(
     if !draft.needs_usage() {
         return Ok(draft.plan());
     }
-    let usage = match &observed.state_machine {
-        Some(state_machine) => {
-            let (aws, stack) = (&session.aws, &session.stack);
-            let keep = desired.keep_versions;
-            let (usage, _) = resources::usage(aws, stack, state_machine, keep).await?;
-            usage
+    let (aws, stack) = (&session.aws, &session.stack);
+    let keep = desired.keep_versions;
+    let (observed, usage) = tokio::try_join!(resources::with_all_versions(aws, observed), async {
+        match &observed.state_machine {
+            Some(state_machine) => resources::usage(aws, stack, state_machine, keep).await,
+            None => Ok(Default::default()),
         }
-        None => Usage::default(),
-    };
-    Ok(draft.plan_with(&usage))
+    },)?;
+    let (usage, _) = usage;
+    Ok(plan::make(desired, &observed)?.plan_with(&usage))
 }

@@ -20,7 +20,7 @@ use crate::config::StateMachineKind;
 use crate::executions;
 use crate::exit::Exit;
 use crate::plan;
-use crate::resources;
+use crate::resources::{self, Versions};
 use crate::stack::Stack;
 
 /// How many executions are shown.
@@ -29,7 +29,7 @@ const EXECUTIONS: usize = 5;
 /// Prints what is live, how AWS differs from deploy.toml, and the last executions.
 pub async fn status(context: &Context) -> Result<Exit> {
     let deployment = context.project.load_names()?;
-    let read = async |session: &Session, _: &Identified| session.observe().await;
+    let read = async |session: &Session, _: &Identified| session.observe(Versions::All).await;
     let (session, observed) =
         Session::open_with(&context.connection, deployment, Time::Real, read).await?;
     plan::refuse_foreign(&session.stack, &observed)?;

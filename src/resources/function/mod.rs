@@ -15,8 +15,8 @@ mod settings;
 pub(crate) use compare::FunctionChange;
 pub(super) use desired::functions;
 pub use desired::{Function, FunctionConfiguration};
-pub use observe::{FunctionState, FunctionVersion};
-pub(super) use observe::{configuration, get, read};
+pub use observe::{FunctionState, FunctionVersion, Versions};
+pub(super) use observe::{configuration, get, read_all, versions};
 
 use super::parts::{Held, Parts};
 

@@ -166,7 +166,8 @@ impl Release {
     }
 }
 
-fn pins(definition: &Value, stack: &Stack) -> Vec<Pin> {
+/// The functions and versions that a definition names.
+pub(in crate::resources) fn pins(definition: &Value, stack: &Stack) -> Vec<Pin> {
     let mut pins = Vec::new();
     collect(definition, &stack.function_arn(""), &mut pins);
     pins
