@@ -58,7 +58,7 @@ async fn prepare(context: &Context, options: &BuildOptions, time: Time) -> Resul
         let read = tokio::try_join!(
             build(context, session, identified),
             session.observe(Versions::Pinned),
-            origin(&session.deployment.root),
+            origin(&context.world, &session.deployment.root),
         );
         read.context(NothingWritten)
     };

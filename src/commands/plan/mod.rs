@@ -39,7 +39,7 @@ pub async fn plan(context: &Context, options: &PlanOptions) -> Result<Exit> {
         tokio::try_join!(
             build(context, session, identified),
             session.observe(Versions::Pinned),
-            origin(&session.deployment.root),
+            origin(&context.world, &session.deployment.root),
         )
     };
     let (session, (artifacts, observed, origin)) =
