@@ -12,8 +12,10 @@ use aws_smithy_async::time::{SharedTimeSource, TimeSource};
 use futures_util::future::BoxFuture;
 use txflow_asl::Arn;
 
+use super::budget::Budgeted;
 use super::error::{AwsError, failed};
 use super::host_prefix::WithoutHostPrefix;
+use super::http_client::http_client;
 use super::limits;
 use super::retries::{OnRetry, TellRetries};
 use crate::config::partition_of;
@@ -47,6 +49,8 @@ pub struct ConnectOptions {
     pub sleep: SharedAsyncSleep,
     pub now: Clock,
     pub access: AwsAccess,
+    /// Whether the calls keep to the rates that AWS's services take.
+    pub budgeted: bool,
     pub on_retry: OnRetry,
 }
 
@@ -166,6 +170,17 @@ fn aws(options: &ConnectOptions, config: &SdkConfig, account: Account) -> Aws {
     let lambda = aws_sdk_lambda::config::Builder::from(config).interceptor(tell.clone());
     let logs = aws_sdk_cloudwatchlogs::config::Builder::from(config).interceptor(tell.clone());
     let mut sfn = aws_sdk_sfn::config::Builder::from(config).interceptor(tell);
+    let (mut iam, mut lambda, mut logs) = (iam, lambda, logs);
+    if let Some(client) = config.http_client().filter(|_| options.budgeted) {
+        let of = |service| {
+            let (now, sleep) = (options.now.clone(), options.sleep.clone());
+            Budgeted::new(service, client.clone(), now, sleep)
+        };
+        iam = iam.http_client(of("iam"));
+        lambda = lambda.http_client(of("lambda"));
+        logs = logs.http_client(of("logs"));
+        sfn = sfn.http_client(of("states"));
+    }
     if custom_endpoint {
         sfn = sfn.interceptor(WithoutHostPrefix);
     }
@@ -226,9 +241,8 @@ async fn load(options: &ConnectOptions) -> SdkConfig {
     if let Some(endpoint_url) = &options.endpoint_url {
         loader = loader.endpoint_url(endpoint_url);
     }
-    if let Some(client) = &options.access.http_client {
-        loader = loader.http_client(client.clone());
-    }
+    let client = options.access.http_client.clone();
+    loader = loader.http_client(client.unwrap_or_else(http_client));
     if let Some(id) = &options.access.access_key_id {
         let credentials = Credentials::new(id, "local", None, None, "txflow --local");
         loader = loader.credentials_provider(credentials);

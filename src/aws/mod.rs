@@ -1,9 +1,11 @@
 //! Clients (region, profile, endpoint) and the classification of their errors.
 
 mod advice;
+mod budget;
 mod connect;
 mod error;
 mod host_prefix;
+mod http_client;
 pub mod limits;
 mod retries;
 mod time;

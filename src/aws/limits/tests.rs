@@ -104,6 +104,7 @@ impl Server {
                 access_key_id: Some("test".to_owned()),
                 ..AwsAccess::default()
             },
+            budgeted: true,
             on_retry: Arc::new(|_, _| {}),
         });
         let connected = async { connected.await?.identified.await };

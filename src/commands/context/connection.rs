@@ -72,6 +72,8 @@ impl Connection {
             sleep: self.world.sleep.clone(),
             now: self.world.now.clone(),
             access,
+            // The embedded AWS takes any number of calls, unless it has weather, and then it may refuse some.
+            budgeted: !self.local,
             on_retry: Arc::new(move |operation, cause| {
                 reporter.report(&Event::Retrying {
                     operation: operation.to_owned(),
