@@ -53,7 +53,7 @@ static ANYTHING: Target = Target::new("Anything", |_| vec!["*".to_owned()]);
 
 /// AWS has no resources for reading all roles in one call, which is done if the stack has many.
 static ALL_ROLES: Target = Target::new("AllRoles", |scope| {
-    let roles = scope.handlers().count() + 1;
+    let roles = scope.functions.len() + 1;
     (roles > EACH).then(|| "*".to_owned()).into_iter().collect()
 });
 
