@@ -44,7 +44,7 @@ async fn many_functions_are_read_in_three_calls_each() {
         ("iam.GetRole", 0),
         ("lambda.GetFunction", 2 * FUNCTIONS),
         ("lambda.ListVersionsByFunction", 0),
-        ("logs.DescribeLogGroups", 1),
+        ("logs.DescribeLogGroups", 2),
         ("logs.ListTagsForResource", FUNCTIONS),
     ] {
         assert_eq!(wire.count(operation), calls, "{operation}");
