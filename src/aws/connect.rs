@@ -1,11 +1,13 @@
 //! Credentials, region and endpoint → clients and the account they speak for.
 
 use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
 use aws_config::retry::RetryConfig;
 use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
+use aws_sdk_lambda::config::retry::RetryPartition;
 use aws_sdk_sts::config::Credentials;
 use aws_smithy_async::future::timeout::Timeout;
 use aws_smithy_async::rt::sleep::{AsyncSleep as _, SharedAsyncSleep};
@@ -167,11 +169,19 @@ fn aws(options: &ConnectOptions, config: &SdkConfig, account: Account) -> Aws {
     // `AWS_ENDPOINT_URL` and the profile may also name an endpoint.
     let custom_endpoint = options.endpoint_url.is_some() || config.endpoint_url().is_some();
     let tell = TellRetries(options.on_retry.clone());
-    let iam = aws_sdk_iam::config::Builder::from(config).interceptor(tell.clone());
-    let lambda = aws_sdk_lambda::config::Builder::from(config).interceptor(tell.clone());
-    let logs = aws_sdk_cloudwatchlogs::config::Builder::from(config).interceptor(tell.clone());
-    let mut sfn = aws_sdk_sfn::config::Builder::from(config).interceptor(tell);
-    let (mut iam, mut lambda, mut logs) = (iam, lambda, logs);
+    let pace = paces();
+    let mut iam = aws_sdk_iam::config::Builder::from(config)
+        .interceptor(tell.clone())
+        .retry_partition(pace("iam"));
+    let mut lambda = aws_sdk_lambda::config::Builder::from(config)
+        .interceptor(tell.clone())
+        .retry_partition(pace("lambda"));
+    let mut logs = aws_sdk_cloudwatchlogs::config::Builder::from(config)
+        .interceptor(tell.clone())
+        .retry_partition(pace("logs"));
+    let mut sfn = aws_sdk_sfn::config::Builder::from(config)
+        .interceptor(tell)
+        .retry_partition(pace("states"));
     if let Some(client) = config.http_client().filter(|_| options.budgeted) {
         let of = |service| {
             let (now, sleep) = (options.now.clone(), options.sleep.clone());
@@ -204,6 +214,14 @@ fn aws(options: &ConnectOptions, config: &SdkConfig, account: Account) -> Aws {
             }),
         custom_endpoint,
     }
+}
+
+/// The SDK slows down all clients of a partition once one of their calls is throttled. Each run has its own, and its own
+/// clock.
+fn paces() -> impl Fn(&str) -> RetryPartition {
+    static RUNS: AtomicUsize = AtomicUsize::new(0);
+    let run = RUNS.fetch_add(1, Ordering::Relaxed);
+    move |service| RetryPartition::new(format!("{service}-{run}"))
 }
 
 /// The clock of the run, for the SDK.

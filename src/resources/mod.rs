@@ -5,6 +5,7 @@
 
 pub(crate) mod alias;
 mod attributes;
+mod doubt;
 mod each;
 #[expect(clippy::disallowed_types, reason = "reads AWS")]
 mod existing;
@@ -33,8 +34,10 @@ pub use alias::{AliasState, ReleaseLabel, Routing, digest, move_live};
 pub use existing::{
     ExistingFunction, ExistingStateMachine, Retention, existing_function, existing_state_machine,
 };
-pub(crate) use function::FunctionChange;
-pub use function::{Function, FunctionConfiguration, FunctionState, FunctionVersion, Versions};
+pub use function::{
+    Function, FunctionConfiguration, FunctionState, FunctionVersion, Versions, has_version,
+};
+pub(crate) use function::{FunctionChange, RoleAge};
 pub use log_group::{LogGroup, LogGroupState};
 pub use observe::{observe, with_all_versions};
 pub use operation::{Effect, Executed, Operation, Spec, Words};

@@ -12,10 +12,10 @@ mod permissions;
 pub(crate) mod ready;
 mod settings;
 
-pub(crate) use compare::FunctionChange;
+pub(crate) use compare::{FunctionChange, RoleAge};
 pub(super) use desired::functions;
 pub use desired::{Function, FunctionConfiguration};
-pub use observe::{FunctionState, FunctionVersion, Versions};
+pub use observe::{FunctionState, FunctionVersion, Versions, has_version};
 pub(super) use observe::{configuration, get, read_all, versions};
 
 use super::parts::{Held, Parts};

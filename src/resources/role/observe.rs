@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_iam::types::{AttachedPermissionsBoundary, EntityType, Role, RoleDetail, Tag};
+use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::aws::{Aws, AwsError, Class, failed, found};
+use super::documents;
+use crate::aws::{Aws, AwsError, Class, failed, found, timestamp};
 use crate::resources::each::each;
 use crate::stack::{POLICY, Stack, Tags};
 
@@ -15,6 +17,8 @@ pub(super) const EACH: usize = 4;
 #[derive(Debug, Clone, PartialEq)]
 pub struct RoleState {
     pub path: String,
+    /// To the second.
+    pub created: Timestamp,
     pub trust: Value,
     /// The inline policy that txflow writes.
     pub policy: Option<Value>,
@@ -25,6 +29,14 @@ pub struct RoleState {
     /// The ARN of the managed policy that bounds the role.
     pub boundary: Option<String>,
     pub tags: Tags,
+}
+
+impl RoleState {
+    /// Whether the policy that txflow writes lets it invoke the versions of a function.
+    pub fn may_invoke(&self, stack: &Stack, handler: &str) -> bool {
+        let policy = self.policy.as_ref();
+        policy.is_some_and(|policy| documents::permits_invocation(policy, stack, handler))
+    }
 }
 
 /// The roles with these names, and all others under the stack's path.
@@ -80,6 +92,7 @@ fn detailed(role: &RoleDetail) -> RoleState {
     let attached = role.attached_managed_policies().iter();
     RoleState {
         path: role.path().unwrap_or_default().to_owned(),
+        created: role.create_date().map_or(Timestamp::UNIX_EPOCH, timestamp),
         trust: document(role.assume_role_policy_document()),
         policy: own.first().map(|policy| document(policy.policy_document())),
         other_policies: others
@@ -105,6 +118,7 @@ async fn read(aws: &Aws, name: &str) -> Result<Option<RoleState>, AwsError> {
     )?;
     Ok(role.map(|role| RoleState {
         path: role.path().to_owned(),
+        created: timestamp(role.create_date()),
         trust: document(role.assume_role_policy_document()),
         policy,
         other_policies: inline.into_iter().filter(|name| name != POLICY).collect(),
@@ -145,7 +159,7 @@ async fn get(aws: &Aws, name: &str) -> Result<Option<Role>, AwsError> {
     Ok(found(answer.map_err(failed("GetRole")))?.and_then(|answer| answer.role))
 }
 
-async fn policy(aws: &Aws, name: &str) -> Result<Option<Value>, AwsError> {
+pub(super) async fn policy(aws: &Aws, name: &str) -> Result<Option<Value>, AwsError> {
     let answer = aws
         .iam
         .get_role_policy()

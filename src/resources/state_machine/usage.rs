@@ -20,6 +20,8 @@ use crate::stack::Stack;
 pub struct Usage {
     /// By release: the functions and versions that its definition names.
     pub pins: BTreeMap<u64, Vec<Pin>>,
+    /// What the state machine pins as it is now. The newest release froze that, and AWS may not list it yet.
+    pub current: Vec<Pin>,
     pub running: Vec<RunningExecution>,
     /// The old releases on which an execution failed that may still be redriven.
     pub redrivable: BTreeSet<u64>,
@@ -74,11 +76,13 @@ pub async fn usage(
         async { with_pins(aws, stack, running(aws, stack).await?).await },
         try_join_all(redrivable),
     )?;
+    let current = pins(&state_machine.definition, stack);
     let pins = releases.iter();
     let usage = Usage {
         pins: pins
             .map(|(version, release)| (*version, release.pins(stack)))
             .collect(),
+        current,
         running,
         redrivable: redrivable.into_iter().flatten().collect(),
     };

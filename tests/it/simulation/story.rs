@@ -16,13 +16,18 @@ use txflow_local_aws::{InMemoryAws, Weather};
 
 use super::cloud::{Cloud, Line, start};
 use super::truth::Truth;
-use super::wish::Wish;
+use super::wish::{HANDLERS, Wish};
 
 /// How long a command may take. AWS takes minutes for some of its work, and no wait of txflow is longer than ten.
 const PATIENCE: Duration = Duration::from_secs(2 * 60 * 60);
 
-/// What a deploy says that meets something of its stage where there was nothing when it looked.
-const OTHER_DEPLOY: &str = "another deploy of this stage is running";
+/// What a deploy says that meets something of its stage that was not there when it looked.
+const OTHER_DEPLOY: [&str; 3] = [
+    // Removed a moment ago, and AWS still showed it.
+    "gave up after",
+    "another deploy of this stage is running",
+    "was changed by someone else during this deploy",
+];
 
 /// After this long in calm weather, everything that AWS was told is in force and shown.
 const SETTLED: Duration = Duration::from_secs(120);
@@ -110,6 +115,7 @@ impl Story {
         self.expect("test", &tested, &[Exit::Done]);
         let destroyed = self.command(0, &["destroy", "--yes"], Until::End).await;
         self.expect("destroy", &destroyed, &[Exit::Done]);
+        self.settle().await;
         self.calm(async |truth| truth.nothing_of_the_stack_is_left().await)
             .await;
     }
@@ -155,6 +161,7 @@ impl Story {
                 let ended = self.command(0, &["destroy", "--yes"], until).await;
                 self.expect("destroy", &ended, &[Exit::Done, Exit::Interrupted]);
                 if ended.exit == Some(Exit::Done) {
+                    self.settle().await;
                     self.calm(async |truth| truth.nothing_of_the_stack_is_left().await)
                         .await;
                 }
@@ -176,8 +183,9 @@ impl Story {
     async fn deploys(&mut self, wish: &Wish) {
         self.write(0, wish);
         let mut ended = self.command(0, &["deploy"], Until::End).await;
-        if ended.printed.contains(OTHER_DEPLOY) {
-            // What the one before has created was not to be seen yet, and it wanted something else.
+        let mut other = OTHER_DEPLOY.iter();
+        if other.any(|text| ended.printed.contains(text)) {
+            // What the one before has done was not to be seen yet, or was done since: it wanted something else.
             tokio::time::sleep(Duration::from_secs(10)).await;
             ended = self.command(0, &["deploy"], Until::End).await;
         }
@@ -188,7 +196,15 @@ impl Story {
     }
 
     async fn two_deploy(&mut self) {
-        let (one, other) = (self.wish(), self.wish());
+        // Neither removes what the other one uses: only people can prevent that.
+        let [one, other] = [(); 2].map(|()| {
+            let mut wish = self.wish();
+            for handler in HANDLERS {
+                wish.code.entry(handler).or_insert(0);
+            }
+            self.wishes.push(wish.clone());
+            wish
+        });
         self.write(0, &one);
         self.write(1, &other);
         self.told.push(format!("two deploy: {one:?} and {other:?}"));
@@ -206,10 +222,20 @@ impl Story {
         }
     }
 
+    /// A deploy that read what had just changed may have missed a part of it; the next one does not.
     async fn nothing_is_left_to_do(&mut self, wish: &Wish) {
         self.write(0, wish);
-        let plan = self.command(0, &["plan", "--exit-code"], Until::End).await;
+        let mut plan = self.plans().await;
+        if plan.exit == Some(Exit::ChangesPending) {
+            self.deploys(wish).await;
+            self.settle().await;
+            plan = self.plans().await;
+        }
         self.expect("plan", &plan, &[Exit::Done]);
+    }
+
+    async fn plans(&mut self) -> Ended {
+        self.command(0, &["plan", "--exit-code"], Until::End).await
     }
 
     /// What holds after each command, however it ended.
@@ -286,10 +312,9 @@ impl Story {
         let exit = ended
             .exit
             .map_or("killed".to_owned(), |exit| format!("{exit:?}"));
-        self.told.push(format!(
-            "  {exit} at {:.1} s",
-            self.began.elapsed().as_secs_f64()
-        ));
+        let at = self.began.elapsed().as_secs_f64();
+        self.told
+            .push(format!("{}  {exit} at {at:.1} s", ended.printed));
         ended
     }
 
