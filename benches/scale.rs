@@ -161,7 +161,7 @@ fn write(project: &Path, size: usize) {
             "[[bin]]\nname = \"{name}\"\npath = \"src/{source}.rs\"\n"
         )
         .unwrap();
-        write!(deploy, "[functions.{name}]\n").unwrap();
+        writeln!(deploy, "[functions.{name}]").unwrap();
         let mut state = task(name);
         if let Some(next) = names.get(index + 1) {
             state["Next"] = json!(next);

@@ -3,6 +3,7 @@
 //! AWS refuses calls beyond these rates, and retries then slow down everything. So a call is sent when its service takes it.
 //! A stack of a few functions never waits.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -92,6 +93,9 @@ const fn line(service: &'static str, operations: Operations, rate: f64, burst: f
 /// Lambda's calls that are not of its control plane.
 const INVOKE: &str = "Invoke";
 
+/// By the operation that has one for itself, or the empty name.
+type Buckets = BTreeMap<String, Arc<Bucket>>;
+
 /// Sends the calls of one service through `inner`, each when the service takes it.
 #[derive(Clone)]
 pub(super) struct Budgeted {
@@ -99,7 +103,7 @@ pub(super) struct Budgeted {
     service: &'static str,
     now: Clock,
     sleep: SharedAsyncSleep,
-    buckets: Arc<Mutex<Vec<(String, Arc<Bucket>)>>>,
+    buckets: Arc<Mutex<Buckets>>,
 }
 
 impl Budgeted {
@@ -122,12 +126,9 @@ impl Budgeted {
     fn bucket(&self, operation: &str) -> Option<Arc<Bucket>> {
         let (line, name) = find(self.service, operation)?;
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, bucket)) = buckets.iter().find(|(known, _)| known == name) {
-            return Some(Arc::clone(bucket));
-        }
-        let bucket = Arc::new(Bucket::new(line, (self.now)()));
-        buckets.push((name.to_owned(), Arc::clone(&bucket)));
-        Some(bucket)
+        let bucket = buckets.entry(name.to_owned());
+        let bucket = bucket.or_insert_with(|| Arc::new(Bucket::new(line, (self.now)())));
+        Some(Arc::clone(bucket))
     }
 }
 

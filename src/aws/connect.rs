@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
 use aws_config::retry::RetryConfig;
+use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
 use aws_sdk_lambda::config::retry::RetryPartition;
 use aws_sdk_sts::config::Credentials;
@@ -245,6 +246,12 @@ async fn load(options: &ConnectOptions) -> SdkConfig {
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .retry_config(RetryConfig::adaptive().with_max_attempts(8))
         .timeout_config(limits::of_calls())
+        // A request that waits for its turn sends nothing, which is no stalled upload; one that is has the limits of calls.
+        .stalled_stream_protection(
+            StalledStreamProtectionConfig::enabled()
+                .upload_enabled(false)
+                .build(),
+        )
         .sleep_impl(options.sleep.clone())
         .time_source(SharedTimeSource::new(Now(options.now.clone())));
     if let Ok(name) = AppName::new("txflow") {

@@ -24,6 +24,7 @@ mod interrupted;
 mod junit;
 mod lifecycle;
 mod local;
+mod many_functions;
 mod microburst;
 mod moto;
 mod policy;

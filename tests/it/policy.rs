@@ -45,6 +45,31 @@ const NOT_REACHED: &[(Command, &str, &str)] = &[
         "iam:PutRolePermissionsBoundary",
         "these roles have no boundary; those of `escalation.rs` do",
     ),
+    (
+        Command::Deploy,
+        "iam:GetAccountAuthorizationDetails",
+        "these are too few functions; those of `many_functions.rs` need it",
+    ),
+    (
+        Command::Plan,
+        "iam:GetAccountAuthorizationDetails",
+        "as for a deploy",
+    ),
+    (
+        Command::Status,
+        "iam:GetAccountAuthorizationDetails",
+        "as for a deploy",
+    ),
+    (
+        Command::Rollback,
+        "iam:GetAccountAuthorizationDetails",
+        "as for a deploy",
+    ),
+    (
+        Command::Destroy,
+        "iam:GetAccountAuthorizationDetails",
+        "as for a deploy",
+    ),
 ];
 
 const SETTINGS: &str = r#"

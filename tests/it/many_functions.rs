@@ -1,0 +1,72 @@
+//! A stack of more functions than are read each on its own.
+
+use serde_json::{Map, json};
+
+use crate::support::local_server::LocalServer;
+use crate::support::project::{Project, task};
+use crate::support::wire::{Act, Rule, Wire};
+
+const FUNCTIONS: usize = 11;
+
+fn project() -> Project {
+    let names: Vec<String> = (10..10 + FUNCTIONS).map(|n| format!("step-{n}")).collect();
+    let mut states = Map::new();
+    for (index, name) in names.iter().enumerate() {
+        let mut state = task(name);
+        if let Some(next) = names.get(index + 1) {
+            state["Next"] = json!(next);
+            state.as_object_mut().expect("a state").remove("End");
+        }
+        states.insert(name.clone(), state);
+    }
+    let project = names
+        .iter()
+        .fold(Project::new("many"), |project, name| project.handler(name));
+    project.definition(json!({ "StartAt": names[0], "States": states }))
+}
+
+#[tokio::test]
+async fn many_functions_are_read_in_three_calls_each() {
+    let project = project().write();
+    let server = LocalServer::start(project.path(), &[]).await;
+    let wire = Wire::in_front_of(&server.url).await;
+    project
+        .txflow(&wire.url(), &["deploy"])
+        .run()
+        .await
+        .succeeded();
+
+    wire.clear();
+    let deploy = project.txflow(&wire.url(), &["deploy"]).run().await;
+    deploy.succeeded().says("nothing to change");
+    for (operation, calls) in [
+        ("iam.GetAccountAuthorizationDetails", 1),
+        ("iam.GetRole", 0),
+        ("lambda.GetFunction", 2 * FUNCTIONS),
+        ("lambda.ListVersionsByFunction", 0),
+        ("logs.DescribeLogGroups", 2),
+        ("logs.ListTagsForResource", FUNCTIONS),
+    ] {
+        assert_eq!(wire.count(operation), calls, "{operation}");
+    }
+
+    // A policy that allows only what fewer functions need is no obstacle, and the answer is the same.
+    wire.clear();
+    let denied = Act::Error(403, "AccessDenied", "not authorized");
+    wire.rule(Rule::on("iam.GetAccountAuthorizationDetails", denied));
+    let deploy = project.txflow(&wire.url(), &["deploy"]).run().await;
+    deploy.succeeded().says("nothing to change");
+    assert_eq!(wire.count("iam.GetRole"), FUNCTIONS + 1);
+    wire.finish();
+
+    // What is read in few calls shows what was changed by hand.
+    wire.clear();
+    wire.tamper(|operation, answer| match operation {
+        "iam.GetAccountAuthorizationDetails" => {
+            answer.replacen("<Key>txflow:version</Key>", "<Key>by-hand</Key>", 1)
+        }
+        _ => answer.to_owned(),
+    });
+    let plan = project.txflow(&wire.url(), &["plan"]).run().await;
+    plan.succeeded().says("by-hand");
+}
