@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::Definition;
 use super::choices::{Architecture, Linker, LogLevel, StateMachineKind};
 use super::definition_file::set_timeout;
 use super::environment_value::EnvironmentValue;
@@ -12,6 +11,7 @@ use super::keys::{Build, StateMachine};
 use super::setting::List;
 use super::stages::File;
 use super::test_config::{Line, TestConfig};
+use super::{Definition, Place};
 
 /// A validated deployment: a value is optional only if it may be absent in AWS, since every default is
 /// filled in.
@@ -35,6 +35,8 @@ pub struct Deployment {
     pub build: BuildConfig,
     /// By the name of the handler's crate or binary, which is also its placeholder in the definition.
     pub functions: BTreeMap<String, FunctionConfig>,
+    /// Where deploy.toml declares the statements of a function, by function.
+    pub statement_places: BTreeMap<String, Place>,
     /// The environment variables of txflow's own process that hold a secret of some function in some stage.
     pub secret_variables: BTreeSet<String>,
     /// The ARN of the managed policy that is the permissions boundary of every role.
@@ -118,6 +120,7 @@ pub(super) fn assemble(
         functions: settings
             .functions
             .by_name(|handler| FunctionConfig::new(handler.0))?,
+        statement_places: BTreeMap::new(),
         secret_variables,
         permissions_boundary: settings
             .roles

@@ -9,8 +9,10 @@ use super::environment_value::EnvironmentValue;
 use super::findings::Findings;
 use super::keys::{Function, Statement, Vpc};
 use super::node::Fields;
+use super::rules::Layer;
 use super::section::Section as _;
-use super::setting::{Int, List, Reader};
+use super::setting::{At, Int, List, Reader};
+use super::text::Text;
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct FunctionConfig {
@@ -66,7 +68,7 @@ impl FunctionConfig {
             Some(keys) => Some(vpc(keys)?),
             None => None,
         };
-        let statements = keys.statements.map_or_else(Vec::new, |list| list.0);
+        let statements = keys.statements.map_or_else(Vec::new, |list| list.value.0);
         let statements = statements.into_iter().map(statement);
         Some(Self {
             settings: FunctionSettings {
@@ -76,8 +78,8 @@ impl FunctionConfig {
                 tracing: keys.tracing,
                 ephemeral_storage: keys.ephemeral_storage.as_i32(),
                 vpc,
-                layers: keys.layers.map_or_else(Vec::new, List::into_strings),
-                dead_letter_target: keys.dead_letter_target.map(|target| target.value),
+                layers: keys.layers.map_or_else(Vec::new, layers),
+                dead_letter_target: keys.dead_letter_target.map(|target| target.value.value),
             },
             log_retention: keys.log_retention.days(),
             reserved_concurrency: keys.reserved_concurrency.map(Int::as_i32),
@@ -100,6 +102,11 @@ impl FunctionConfig {
         #[expect(clippy::expect_used, reason = "only what is written can be wrong")]
         Self::new(keys).expect("no key of a function is required")
     }
+}
+
+fn layers(keys: List<At<Text<Layer>>, 0, 5>) -> Vec<String> {
+    let layers = keys.0.into_iter();
+    layers.map(|layer| layer.value.value).collect()
 }
 
 fn vpc(keys: Vpc) -> Option<VpcConfig> {

@@ -5,15 +5,16 @@
 use serde_json::Value;
 
 use super::choices::{Architecture, Linker, LogLevel, StateMachineKind};
+use super::condition::Condition;
 use super::kinds::{Retention, Word};
 use super::node::Node;
 use super::rules::{
     Account, Action, DeadLetterTarget, Feature, Layer, ManagedPolicy, Name, NotEmpty,
-    PackageFeature, ProcessVariable, Region, Resource, SecurityGroup, Subnet, TagKey, TagValue,
-    VariableName,
+    PackageFeature, ProcessVariable, Region, Resource, SecurityGroup, Subnet, VariableName,
 };
 use super::section::{Map, Required, Table, section};
-use super::setting::{At, Definitions, Int, Json, List, Reader, Setting};
+use super::setting::{At, Definitions, Int, List, Reader, Setting};
+use super::tag_rules::{TagKey, TagValue};
 use super::test_keys::Test;
 use super::text::{Text, Variable};
 
@@ -70,7 +71,7 @@ section! {
     Function {
         /// Memory in MB. Lambda gives CPU in proportion to it.
         memory: Int<128, 10_240> = Int(128);
-        /// How long an invocation may take, in seconds.
+        /// How long an invocation may take, in seconds. Only functions on managed instances may take longer than 900.
         timeout: Int<1, 900> = Int(3);
         /// Environment variables, 4 KB in total.
         environment: Map<VariableName, Variable>;
@@ -85,13 +86,14 @@ section! {
         /// The VPC that the function can reach.
         vpc: Option<Vpc>;
         /// The ARNs of layer versions.
-        layers: Option<List<Text<Layer>, 0, 5>>;
-        /// The ARN of the SQS queue or SNS topic that receives the events of failed asynchronous invocations.
-        dead_letter_target: Option<Text<DeadLetterTarget>>;
+        layers: Option<List<At<Text<Layer>>, 0, 5>>;
+        /// The ARN of the SQS queue or SNS topic that receives the events of failed asynchronous invocations, which
+        /// must not be FIFO.
+        dead_letter_target: Option<At<Text<DeadLetterTarget>>>;
         /// Cargo features of the function's own crate, in addition to those of `[build]`.
         features: Option<List<Text<Feature>, 0, 100>>;
         /// What the function's role allows in addition to writing its logs.
-        statements: Option<List<Statement, 0, 100>>;
+        statements: Option<At<List<Statement, 0, 100>>>;
     }
 }
 
@@ -113,7 +115,7 @@ section! {
         /// ARNs, or `*`.
         resources: Required<List<Text<Resource>, 1, 1000>>;
         /// A condition block, as in IAM.
-        condition: Option<Json>;
+        condition: Option<Condition>;
     }
 }
 

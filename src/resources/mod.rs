@@ -5,6 +5,7 @@
 
 pub(crate) mod alias;
 mod attributes;
+mod check;
 #[expect(clippy::disallowed_types, reason = "reads AWS")]
 mod existing;
 pub(crate) mod function;
@@ -27,6 +28,7 @@ mod tests;
 use std::collections::BTreeMap;
 
 pub use alias::{AliasState, ReleaseLabel, Routing, digest, move_live};
+pub use check::check;
 pub use existing::{
     ExistingFunction, ExistingStateMachine, Retention, existing_function, existing_state_machine,
 };

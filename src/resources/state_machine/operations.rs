@@ -9,6 +9,7 @@ use aws_sdk_sfn::types::{
 use futures_util::future::BoxFuture;
 use serde_json::Value;
 use txflow_asl::Arn;
+use txflow_asl::validate::MAX_DEFINITION_BYTES;
 
 use super::StateMachineSettings;
 use super::deletion::{DELETE_STATE_MACHINE, STOP_EXECUTIONS, WAIT_FOR_DELETION};
@@ -113,7 +114,7 @@ impl CreateStateMachine {
             .sfn
             .create_state_machine()
             .name(&wanted.name)
-            .definition(format!("{definition:#}"))
+            .definition(text(&definition))
             .role_arn(&settings.role_arn)
             .r#type(StateMachineType::from(settings.kind.as_str()))
             .logging_configuration(logging(settings))
@@ -173,7 +174,7 @@ impl Operation for UpdateStateMachine {
                 .sfn
                 .update_state_machine()
                 .state_machine_arn(&wanted.arn)
-                .definition(format!("{definition:#}"))
+                .definition(text(&definition))
                 .role_arn(&settings.role_arn)
                 .logging_configuration(logging(settings))
                 .tracing_configuration(tracing(settings))
@@ -327,6 +328,16 @@ impl Tagged for TaggedStateMachine {
                 .map(drop)
                 .map_err(failed("UntagResource"))
         })
+    }
+}
+
+/// For people to read, unless that is too large.
+fn text(definition: &Value) -> String {
+    let indented = format!("{definition:#}");
+    if indented.len() <= MAX_DEFINITION_BYTES {
+        indented
+    } else {
+        definition.to_string()
     }
 }
 
