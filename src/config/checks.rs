@@ -21,6 +21,8 @@ use super::text::Text;
 pub const NAME_LIMIT: usize = 64;
 /// The limit of `CreateStateMachine`, in characters.
 const STATE_MACHINE_NAME_LIMIT: usize = 80;
+/// The limit of the path of a role, in characters.
+const PATH_LIMIT: usize = 512;
 /// AWS allows 50 tags on a resource, of which txflow needs four on roles.
 const TAG_LIMIT: usize = 46;
 /// An EXPRESS execution ends after five minutes.
@@ -35,6 +37,14 @@ pub(super) fn check(
     names(file, stage, findings);
     tags(&file.settings, findings);
     boundary(&file.settings, findings);
+    if let Some(role) = &file.settings.state_machine.0.role {
+        own_account(
+            "the role of the state machine",
+            role,
+            &file.settings,
+            findings,
+        );
+    }
     state_machine(&file.settings.state_machine.0, findings);
     // `[defaults]` is also checked on its own, for a file that has no functions yet.
     function(
@@ -82,11 +92,37 @@ fn names(file: &File, stage: &str, findings: &mut Findings) {
         STATE_MACHINE_NAME_LIMIT,
         span.clone(),
     );
-    let role = format!("{prefix}-state-machine");
-    fits("the role of the state machine", &role, NAME_LIMIT, span);
+    let roles = &file.settings.roles.0;
+    let before = roles
+        .name_prefix
+        .as_ref()
+        .map_or("", |prefix| &prefix.value);
+    if file.settings.state_machine.0.role.is_none() {
+        let role = format!("{before}{prefix}-state-machine");
+        fits("the role of the state machine", &role, NAME_LIMIT, span);
+    }
     for function in &file.settings.functions.entries {
         let full = format!("{prefix}-{}", function.name);
-        fits("the function", &full, NAME_LIMIT, Some(function.at.clone()));
+        let at = Some(function.at.clone());
+        fits("the function", &full, NAME_LIMIT, at.clone());
+        let keys = function.value.as_ref().map(|handler| &handler.0);
+        if !before.is_empty() && keys.is_none_or(|keys| keys.role.is_none()) {
+            let role = format!("{before}{full}");
+            fits("the role of the function", &role, NAME_LIMIT, at);
+        }
+    }
+    if let Some(path) = &roles.path_prefix {
+        let full = format!(
+            "{}/txflow/{}/{stage}/",
+            path.value.value.trim_end_matches('/'),
+            name.value.value
+        );
+        fits(
+            "the path of the roles",
+            &full,
+            PATH_LIMIT,
+            path.span.clone(),
+        );
     }
     let mut functions = file.settings.functions.entries.iter();
     if let Some(function) = functions.find(|function| function.name == "state-machine") {
@@ -104,6 +140,19 @@ fn function(name: &str, keys: &Function, settings: &Settings, findings: &mut Fin
             findings.error("conflict", target.span.clone(), message, hint.to_owned());
         }
         same_partition("the dead-letter target", target, settings, findings);
+    }
+    if let Some(role) = &keys.role {
+        own_account("the role", role, settings, findings);
+        if let Some(statements) = &keys.statements {
+            let message = "`statements` cannot be added to a role that others made";
+            let hint = "allow them in that role, or leave out `role`: txflow then makes one";
+            findings.error(
+                "conflict",
+                statements.span.clone(),
+                message,
+                hint.to_owned(),
+            );
+        }
     }
     for layer in keys.layers.iter().flat_map(|layers| &layers.0) {
         same_partition("the layer", layer, settings, findings);
@@ -162,19 +211,23 @@ fn boundary(settings: &Settings, findings: &mut Findings) {
     let Some(boundary) = &settings.roles.0.permissions_boundary else {
         return;
     };
-    same_partition("the permissions boundary", boundary, settings, findings);
-    let Some(owner) = Arn::parse(&boundary.value.value).map(|arn| arn.account) else {
+    own_account("the permissions boundary", boundary, settings, findings);
+}
+
+/// What IAM gives to a stack is in its account, and in its partition.
+fn own_account<R>(what: &str, arn: &At<Text<R>>, settings: &Settings, findings: &mut Findings) {
+    same_partition(what, arn, settings, findings);
+    let Some(owner) = Arn::parse(&arn.value.value).map(|arn| arn.account) else {
         return;
     };
     if let Some(account) = settings.account.as_ref().map(|account| &account.value)
         && owner != "aws"
         && owner != account
     {
-        let message = format!(
-            "the permissions boundary belongs to account `{owner}`, but the stack belongs to `{account}`"
-        );
-        let hint = "a permissions boundary must be a policy of the role's own account";
-        findings.error("conflict", boundary.span.clone(), message, hint.to_owned());
+        let message =
+            format!("{what} belongs to account `{owner}`, but the stack belongs to `{account}`");
+        let hint = format!("{what} must be in the account of the stack");
+        findings.error("conflict", arn.span.clone(), message, hint);
     }
 }
 

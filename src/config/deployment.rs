@@ -7,7 +7,7 @@ use super::choices::{Architecture, Linker, LogLevel, StateMachineKind};
 use super::definition_file::set_timeout;
 use super::environment_value::EnvironmentValue;
 use super::function::FunctionConfig;
-use super::keys::{Build, StateMachine};
+use super::keys::{Build, Roles, StateMachine};
 use super::setting::List;
 use super::stages::File;
 use super::test_config::{Line, TestConfig};
@@ -41,6 +41,7 @@ pub struct Deployment {
     pub secret_variables: BTreeSet<String>,
     /// The ARN of the managed policy that is the permissions boundary of every role.
     pub permissions_boundary: Option<String>,
+    pub roles: RolesConfig,
     pub state_machine: StateMachineConfig,
     pub definition: Definition,
     /// The user's own tags; the stack's are added where resources are named.
@@ -49,6 +50,18 @@ pub struct Deployment {
     pub tests: Vec<TestConfig>,
     /// Findings that do not stop a deploy, such as a function that no state uses.
     pub warnings: Vec<super::Diagnostic>,
+}
+
+/// Where the roles of a stack are, and which are made by others.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RolesConfig {
+    /// What comes before `/txflow/` in their path: nothing, or such as `/teams/payments`.
+    pub path_prefix: String,
+    pub name_prefix: String,
+    /// By handler: the ARNs of the roles that others made.
+    pub of_others: BTreeMap<String, String>,
+    /// The ARN of the state machine's role, if others made it.
+    pub state_machine: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,6 +116,10 @@ pub(super) fn assemble(
     line: Line<'_>,
 ) -> Option<Deployment> {
     let settings = file.settings;
+    let functions = settings
+        .functions
+        .by_name(|handler| FunctionConfig::new(handler.0))?;
+    let roles = roles(&settings.roles.0, &functions, &settings.state_machine.0);
     let state_machine = state_machine(&settings.state_machine.0);
     if let Some(seconds) = state_machine.timeout {
         set_timeout(&mut definition, seconds);
@@ -117,9 +134,7 @@ pub(super) fn assemble(
         keep_versions: usize::try_from(settings.keep_versions.0).ok()?,
         protect: settings.protect,
         build: build(settings.build.0),
-        functions: settings
-            .functions
-            .by_name(|handler| FunctionConfig::new(handler.0))?,
+        functions,
         statement_places: BTreeMap::new(),
         secret_variables,
         permissions_boundary: settings
@@ -127,6 +142,7 @@ pub(super) fn assemble(
             .0
             .permissions_boundary
             .map(|boundary| boundary.value.value),
+        roles,
         state_machine,
         definition,
         tags: settings.tags.by_name(|tag| Some(tag.value))?,
@@ -138,6 +154,28 @@ pub(super) fn assemble(
             .collect::<Option<_>>()?,
         warnings: Vec::new(),
     })
+}
+
+fn roles(
+    keys: &Roles,
+    functions: &BTreeMap<String, FunctionConfig>,
+    state_machine: &StateMachine,
+) -> RolesConfig {
+    let path = keys.path_prefix.as_ref().map(|path| &path.value.value);
+    let of_others = functions.iter();
+    let of_others =
+        of_others.filter_map(|(handler, function)| Some((handler.clone(), function.role.clone()?)));
+    RolesConfig {
+        path_prefix: path
+            .map_or("", |path| path.trim_end_matches('/'))
+            .to_owned(),
+        name_prefix: keys
+            .name_prefix
+            .clone()
+            .map_or_else(String::new, |prefix| prefix.value),
+        of_others: of_others.collect(),
+        state_machine: state_machine.role.clone().map(|role| role.value.value),
+    }
 }
 
 fn build(keys: Build) -> BuildConfig {

@@ -22,6 +22,8 @@ pub struct FunctionConfig {
     pub reserved_concurrency: Option<i32>,
     /// Cargo features of the handler's crate.
     pub features: Vec<String>,
+    /// The ARN of a role that others made.
+    pub role: Option<String>,
     /// Added to the role of the function.
     pub statements: Vec<PolicyStatement>,
 }
@@ -84,6 +86,7 @@ impl FunctionConfig {
             log_retention: keys.log_retention.days(),
             reserved_concurrency: keys.reserved_concurrency.map(Int::as_i32),
             features: keys.features.map_or_else(Vec::new, List::into_strings),
+            role: keys.role.map(|role| role.value.value),
             statements: statements.collect::<Option<_>>()?,
         })
     }

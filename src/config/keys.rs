@@ -10,7 +10,8 @@ use super::kinds::{Retention, Word};
 use super::node::Node;
 use super::rules::{
     Account, Action, DeadLetterTarget, Feature, Layer, ManagedPolicy, Name, NotEmpty,
-    PackageFeature, ProcessVariable, Region, Resource, SecurityGroup, Subnet, VariableName,
+    PackageFeature, ProcessVariable, Region, Resource, RoleArn, RolePath, RolePrefix,
+    SecurityGroup, Subnet, VariableName,
 };
 use super::section::{Map, Required, Table, section};
 use super::setting::{At, Definitions, Int, List, Reader, Setting};
@@ -92,6 +93,8 @@ section! {
         dead_letter_target: Option<At<Text<DeadLetterTarget>>>;
         /// Cargo features of the function's own crate, in addition to those of `[build]`.
         features: Option<List<Text<Feature>, 0, 100>>;
+        /// The ARN of a role that somebody else made and keeps. Without it txflow makes one.
+        role: Option<At<Text<RoleArn>>>;
         /// What the function's role allows in addition to writing its logs.
         statements: Option<At<List<Statement, 0, 100>>>;
     }
@@ -124,6 +127,10 @@ section! {
     Roles {
         /// The ARN of the managed policy that is the permissions boundary of each role. `txflow policy --boundary` prints one.
         permissions_boundary: Option<At<Text<ManagedPolicy>>>;
+        /// What comes before `/txflow/<name>/<stage>/` in the path of each role, such as `/teams/payments`.
+        path_prefix: Option<At<Text<RolePath>>>;
+        /// What the name of each role starts with.
+        name_prefix: Option<Text<RolePrefix>>;
     }
 }
 
@@ -132,6 +139,8 @@ section! {
     StateMachine {
         /// STANDARD runs for up to a year with a full history; EXPRESS for up to five minutes, with logs only.
         r#type: At<Word<StateMachineKind>> = At::unwritten(Word(StateMachineKind::Standard));
+        /// The ARN of a role that somebody else made and keeps. Without it txflow makes one.
+        role: Option<At<Text<RoleArn>>>;
         /// Which events go to CloudWatch Logs. The default is `OFF` for STANDARD and `ALL` for EXPRESS.
         logging: Option<At<Word<LogLevel>>>;
         /// Whether the logs hold inputs and outputs.

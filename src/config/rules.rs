@@ -59,6 +59,11 @@ rules! {
     /// Of a managed policy: AWS's own, or one of an account.
     ManagedPolicy: "^arn:[a-z-]+:iam::(aws|[0-9]{12}):policy/([!-~]+/)?[A-Za-z0-9_+=,.@-]+$",
         "the ARN of a managed policy, such as `arn:aws:iam::123456789012:policy/boundary`";
+    /// Of an account's own.
+    RoleArn: "^arn:[a-z-]+:iam::[0-9]{12}:role/([!-~]+/)?[A-Za-z0-9_+=,.@-]+$",
+        "the ARN of a role, such as `arn:aws:iam::123456789012:role/handlers`";
+    RolePath: "^(/[A-Za-z0-9_+=,.@-]+)+/?$", "a path such as `/teams/payments`";
+    RolePrefix: "^[A-Za-z0-9_+=,.@-]{1,40}$", "up to 40 letters, digits and `_+=,.@-`";
     Action: "^(\\*|[a-z0-9-]+:[A-Za-z0-9*?]+)$", "an action such as `dynamodb:GetItem`";
     /// IAM refuses a policy with an ARN that lacks one of the six parts.
     Resource: "^(\\*|arn:[^:]+:[^:]+:[^:]*:[^:]*:.+)$", "an ARN or `*`";

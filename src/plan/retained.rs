@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::Draft;
-use crate::resources::{RunningExecution, RunsOn, StateMachineState, Usage};
+use crate::resources::{Observed, RunningExecution, RunsOn, StateMachineState, Usage};
 
 /// What a deploy retains of earlier releases.
 #[derive(Default)]
@@ -12,6 +12,8 @@ pub(crate) struct Retained {
     releases: BTreeSet<u64>,
     /// What pins a version, by handler and version.
     pins: BTreeMap<(String, String), PinnedBy>,
+    /// The ARNs of the roles that executions of the state machine assume.
+    roles: BTreeSet<String>,
 }
 
 /// What must still find a version of a function.
@@ -55,7 +57,17 @@ impl Retained {
                     .map(move |pin| (pin.clone(), PinnedBy::Release(release)))
             });
         let pins = of_executions.chain(of_releases).collect();
-        Self { releases, pins }
+        let roles = releases.iter();
+        let roles = roles.filter_map(|release| usage.roles.get(release).cloned());
+        let of_executions = (usage.unqualified() > 0)
+            .then(|| draft.observed.lasting_state_machine())
+            .flatten()
+            .map(|state_machine| state_machine.settings.role_arn.clone());
+        Self {
+            roles: roles.chain(of_executions).collect(),
+            releases,
+            pins,
+        }
     }
 
     /// What pins a version of this function.
@@ -70,6 +82,16 @@ impl Retained {
     /// The handlers of which a version is pinned.
     pub fn handlers(&self) -> impl Iterator<Item = &String> {
         self.pins.keys().map(|(handler, _)| handler)
+    }
+
+    /// Whether what is retained runs with this role.
+    pub fn runs_with(&self, role_arn: &str, observed: &Observed) -> bool {
+        let mut versions = observed.functions.iter().flat_map(|(handler, function)| {
+            let versions = function.versions.iter();
+            versions.filter(|version| self.pins(handler, &version.version))
+        });
+        self.roles.contains(role_arn)
+            || versions.any(|version| version.configuration.role_arn == role_arn)
     }
 
     pub fn keeps(&self, release: u64) -> bool {

@@ -32,15 +32,12 @@ fn stand_in(deployment: &Deployment) -> Stack {
     let known =
         |value: &Option<String>, default: &str| value.as_deref().unwrap_or(default).to_owned();
     let region = known(&deployment.region, "us-east-1");
-    Stack {
-        name: deployment.name.clone(),
-        stage: deployment.stage.clone(),
-        account: Account {
-            partition: partition_of(&region).to_owned(),
-            id: known(&deployment.account, "123456789012"),
-            region,
-        },
-    }
+    let account = Account {
+        partition: partition_of(&region).to_owned(),
+        id: known(&deployment.account, "123456789012"),
+        region,
+    };
+    Stack::of(deployment, account)
 }
 
 fn policies(deployment: &Deployment, stack: &Stack) -> impl Iterator<Item = Diagnostic> {

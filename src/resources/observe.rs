@@ -6,7 +6,7 @@ use std::time::Duration;
 use aws_smithy_async::rt::sleep::AsyncSleep as _;
 use futures_util::future::try_join_all;
 
-use super::{Kind, Observed, read, role};
+use super::{Kind, Observed, log_group, read, role};
 use crate::aws::{Aws, AwsError};
 use crate::stack::Stack;
 
@@ -54,14 +54,39 @@ async fn read_all(
     handlers: &BTreeSet<String>,
 ) -> Result<Observed, AwsError> {
     let names = Names::of_stack(stack, handlers);
-    let (listed, mut observed) =
-        tokio::try_join!(role::list(aws, stack), read(aws, stack, &names))?;
+    let (listed, without_roles, mut observed) = tokio::try_join!(
+        role::list(aws, stack, names.roles.is_empty()),
+        without_roles(aws, stack, handlers),
+        read(aws, stack, &names)
+    )?;
     let left: BTreeSet<String> = listed.difference(&names.roles).cloned().collect();
-    if !left.is_empty() {
-        let former = read(aws, stack, &Names::of_former(stack, left)).await?;
+    if !left.is_empty() || !without_roles.is_empty() {
+        let former = Names::of_former(stack, left, without_roles);
+        let former = read(aws, stack, &former).await?;
         observed.add(former);
     }
     Ok(observed)
+}
+
+/// The handlers that `deploy.toml` no longer names and whose roles others made: no path leads to them, so they are found
+/// through their log groups. A stack all of whose roles are its own needs no such look.
+async fn without_roles(
+    aws: &Aws,
+    stack: &Stack,
+    handlers: &BTreeSet<String>,
+) -> Result<BTreeSet<String>, AwsError> {
+    if stack.roles_of_others().is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let groups = log_group::list_own(aws, stack, |name| {
+        let handler = stack.handler_of_log_group(name);
+        handler.is_some_and(|handler| !handlers.contains(handler))
+    });
+    let groups = groups.await?;
+    let left = groups
+        .iter()
+        .filter_map(|name| stack.handler_of_log_group(name));
+    Ok(left.map(str::to_owned).collect())
 }
 
 /// The names under which a wave looks.
@@ -75,11 +100,10 @@ pub(super) struct Names {
 
 impl Names {
     fn of_stack(stack: &Stack, handlers: &BTreeSet<String>) -> Self {
-        let roles = handlers.iter().map(|handler| stack.function_name(handler));
         let log_groups = handlers.iter();
         let log_groups = log_groups.map(|handler| stack.function_log_group(handler));
         Self {
-            roles: roles.chain([stack.state_machine_role()]).collect(),
+            roles: stack.own_roles(handlers).collect(),
             log_groups: log_groups
                 .chain([stack.state_machine_log_group()])
                 .collect(),
@@ -88,9 +112,10 @@ impl Names {
         }
     }
 
-    fn of_former(stack: &Stack, roles: BTreeSet<String>) -> Self {
+    fn of_former(stack: &Stack, roles: BTreeSet<String>, without_roles: BTreeSet<String>) -> Self {
         let handlers = roles.iter().filter_map(|role| stack.handler_of_role(role));
-        let handlers: BTreeSet<String> = handlers.map(str::to_owned).collect();
+        let handlers = handlers.map(str::to_owned).chain(without_roles);
+        let handlers: BTreeSet<String> = handlers.collect();
         let log_groups = handlers.iter();
         Self {
             log_groups: log_groups

@@ -2,6 +2,7 @@
 
 mod escalation;
 mod limited;
+mod roles_of_others;
 
 use std::collections::BTreeSet;
 

@@ -25,11 +25,7 @@ impl Session {
         let region = deployment.region.clone();
         let account = deployment.account.clone();
         let aws = connection.connect(region, account, time).await?;
-        let stack = Stack {
-            name: deployment.name.clone(),
-            stage: deployment.stage.clone(),
-            account: aws.account.clone(),
-        };
+        let stack = Stack::of(&deployment, aws.account.clone());
         Ok(Self {
             deployment,
             aws,

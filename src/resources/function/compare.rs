@@ -95,7 +95,7 @@ pub(super) fn deploy(draft: &mut Draft<'_>) {
             desired,
             observed: draft.observed.functions.get(handler),
             resource: Kind::Function.named(&desired.name),
-            role: Kind::Role.named(&desired.name),
+            role: Kind::Role.named(draft.desired.stack.function_role(handler)),
             log_group: Kind::LogGroup.named(draft.desired.stack.function_log_group(handler)),
         };
         if let Some(change) = draft.functions.get(handler) {

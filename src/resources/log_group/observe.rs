@@ -1,6 +1,8 @@
 //! Reads log groups.
 
-use crate::aws::{Aws, AwsError, failed, found};
+use std::collections::BTreeSet;
+
+use crate::aws::{Aws, AwsError, Class, failed, found};
 use crate::stack::{Stack, Tags};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +20,36 @@ pub(in crate::resources) async fn read(
 ) -> Result<Option<LogGroupState>, AwsError> {
     let (group, tags) = tokio::try_join!(retention(aws, name), tags(aws, stack, name))?;
     Ok(group.map(|retention| LogGroupState { retention, tags }))
+}
+
+/// The names of the stack's own log groups of functions, of those that are `wanted`. What the caller may not read is not
+/// the stack's.
+pub(in crate::resources) async fn list_own(
+    aws: &Aws,
+    stack: &Stack,
+    wanted: impl Fn(&str) -> bool,
+) -> Result<BTreeSet<String>, AwsError> {
+    let mut pages = aws
+        .logs
+        .describe_log_groups()
+        .log_group_name_prefix(stack.function_log_group(""))
+        .into_paginator()
+        .send();
+    let mut own = BTreeSet::new();
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(failed("DescribeLogGroups"))?;
+        let names = page.log_groups().iter();
+        let names = names.filter_map(|group| group.log_group_name());
+        for name in names.filter(|name| wanted(name)) {
+            match tags(aws, stack, name).await {
+                Ok(tags) if stack.owns(&tags) => drop(own.insert(name.to_owned())),
+                Ok(_) => {}
+                Err(error) if error.class == Class::Denied => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+    Ok(own)
 }
 
 /// `None` if the group does not exist, `Some(None)` if it keeps its logs forever.

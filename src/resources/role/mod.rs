@@ -9,7 +9,7 @@ mod observe;
 pub(crate) mod operations;
 mod permissions;
 
-pub use desired::{Role, roles};
+pub use desired::{Role, roles, roles_of_others};
 pub use documents::{LONGEST_POLICY, former_policy};
 pub use observe::RoleState;
 pub(super) use observe::{list, read};

@@ -54,7 +54,7 @@ pub(in crate::resources) fn settings(
     };
     StateMachineSettings {
         kind: config.kind,
-        role_arn: stack.role_arn(&stack.state_machine_role()),
+        role_arn: stack.state_machine_role_arn(),
         logging: Logging {
             level: config.logging,
             // Without logs AWS keeps it off.

@@ -20,6 +20,8 @@ use crate::stack::Stack;
 pub struct Usage {
     /// By release: the functions and versions that its definition names.
     pub pins: BTreeMap<u64, Vec<Pin>>,
+    /// By release: the ARN of the role that its executions assume.
+    pub roles: BTreeMap<u64, String>,
     pub running: Vec<RunningExecution>,
     /// The old releases on which an execution failed that may still be redriven.
     pub redrivable: BTreeSet<u64>,
@@ -75,7 +77,11 @@ pub async fn usage(
         try_join_all(redrivable),
     )?;
     let pins = releases.iter();
+    let roles = releases.iter();
     let usage = Usage {
+        roles: roles
+            .map(|(version, release)| (*version, release.settings.role_arn.clone()))
+            .collect(),
         pins: pins
             .map(|(version, release)| (*version, release.pins(stack)))
             .collect(),

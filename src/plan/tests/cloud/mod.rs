@@ -152,6 +152,7 @@ impl Cloud {
             pins: releases
                 .map(|(release, (definition, _))| (*release, pins(definition)))
                 .collect(),
+            roles: BTreeMap::new(),
             running: self.running.clone(),
             redrivable: self.redrivable.clone(),
         }
