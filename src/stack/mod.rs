@@ -69,6 +69,12 @@ impl Stack {
         )
     }
 
+    /// Whether the roles of the stack were under this path before `path-prefix` changed.
+    pub fn is_former_path(&self, path: &str) -> bool {
+        let own = format!("/txflow/{}/{}/", self.name, self.stage);
+        path.ends_with(&own) && path != self.role_path()
+    }
+
     /// The name of a handler's function.
     pub fn function_name(&self, handler: &str) -> String {
         format!("{}-{handler}", self.prefix())

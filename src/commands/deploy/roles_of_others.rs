@@ -1,6 +1,7 @@
 //! The roles that others make, in the embedded AWS, where nobody else is.
 
 use anyhow::Result;
+use serde_json::json;
 use txflow_asl::Arn;
 
 use crate::aws::{AwsError, Class, failed};
@@ -22,12 +23,19 @@ pub(super) async fn make_roles_of_others(session: &Session) -> Result<()> {
 async fn make(session: &Session, arn: &Arn<'_>, needed: &Role) -> Result<(), AwsError> {
     let resource = arn.resource.strip_prefix("role").unwrap_or(arn.resource);
     let (path, name) = resource.rsplit_once('/').unwrap_or(("", resource));
+    // Functions and the state machine may share a role.
+    let services = ["lambda.amazonaws.com", "states.amazonaws.com"];
+    let trust = json!({ "Version": "2012-10-17", "Statement": {
+        "Effect": "Allow",
+        "Principal": { "Service": services },
+        "Action": "sts:AssumeRole",
+    } });
     let iam = &session.aws.iam;
     let created = iam
         .create_role()
         .role_name(name)
         .path(format!("{path}/"))
-        .assume_role_policy_document(needed.trust.to_string())
+        .assume_role_policy_document(trust.to_string())
         .send()
         .await
         .map_err(failed("CreateRole"));
@@ -37,7 +45,7 @@ async fn make(session: &Session, arn: &Arn<'_>, needed: &Role) -> Result<(), Aws
         Err(error) if error.class == Class::AlreadyExists => {}
         created => drop(created?),
     }
-    // Functions may share a role: each has its own policy in it.
+    // Each has its own policy in it.
     let put = iam.put_role_policy().role_name(name);
     let put = put
         .policy_name(&needed.name)

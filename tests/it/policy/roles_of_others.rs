@@ -56,3 +56,81 @@ async fn a_stack_whose_roles_others_made_needs_to_pass_them_and_nothing_else_of_
     stack.run(&["destroy", "--yes"]).await.succeeded();
     assert_eq!(stack.left().await, before);
 }
+
+/// Where the roles are, by their names.
+async fn roles(stack: &Limited) -> Vec<String> {
+    let lines = stack.left().await;
+    let roles = lines.iter().filter_map(|line| line.split_once(" trusts "));
+    roles.map(|(role, _)| role.to_owned()).collect()
+}
+
+#[tokio::test]
+async fn roles_have_the_path_and_the_name_that_an_organization_demands() {
+    let prefixes = |path: &str, name: &str| {
+        format!("[roles]\npath-prefix = \"{path}\"\nname-prefix = \"{name}\"\n")
+    };
+    let mut stack = Limited::new(
+        Project::transactions()
+            .without_tests()
+            .top_level("keep-versions = 1\n")
+            .settings(&prefixes("/teams/payments", "org-"))
+            .write(),
+    );
+    stack.run(&["deploy"]).await.succeeded();
+    stack.run(&["plan", "--exit-code"]).await.succeeded();
+    let path = "at /teams/payments/txflow/transactions/dev/";
+    let names = ["purchase-handler", "refund-handler", "state-machine"];
+    let named =
+        |prefix: &str| names.map(|name| format!("role {prefix}transactions-dev-{name} {path}"));
+    assert_eq!(roles(&stack).await, named("org-"));
+
+    // Other names are other roles; the former ones go with the last release that runs with them.
+    let text = std::fs::read_to_string(stack.project.path().join("deploy.toml")).unwrap();
+    let rename = |to: &str| {
+        std::fs::write(stack.project.path().join("deploy.toml"), to).expect("write deploy.toml");
+    };
+    rename(&text.replace("org-", "co-"));
+    let deploy = ["deploy", "--local"];
+    let deployed = stack.project.alone(&deploy).run().await.succeeded();
+    deployed.says("role `org-transactions-dev-state-machine` is no longer used and stays");
+    for level in ["info", "debug"] {
+        let environment = format!("[defaults.environment]\nLEVEL = \"{level}\"\n");
+        rename(&format!("{}{environment}", text.replace("org-", "co-")));
+        stack.project.alone(&deploy).run().await.succeeded();
+    }
+    assert_eq!(roles(&stack).await, named("co-"));
+
+    rename(&text.replace("org-", "co-").replace("/payments", "/orders"));
+    let refused = stack.project.alone(&deploy).run().await.exits_with(1);
+    refused
+        .says("to this stage under the path `/teams/payments/txflow/transactions/dev/`")
+        .says("IAM cannot move a role");
+    rename(&text.replace("org-", "co-"));
+    stack.run(&["destroy", "--yes"]).await.succeeded();
+    assert_eq!(stack.left().await, [""; 0]);
+}
+
+#[tokio::test]
+async fn the_roles_of_a_stack_go_once_others_make_them() {
+    let stack = Limited::new(
+        Project::transactions()
+            .top_level("keep-versions = 1\n")
+            .write(),
+    );
+    let deploy = ["deploy", "--local"];
+    stack.project.alone(&deploy).run().await.succeeded();
+    let toml = stack.project.path().join("deploy.toml");
+    let text = std::fs::read_to_string(&toml).expect("deploy.toml");
+    let role = format!("role = \"{ROLE}\"\n");
+    for level in ["info", "debug", "trace"] {
+        let changed = format!(
+            "{text}[defaults]\n{role}environment = {{ LEVEL = \"{level}\" }}\n[state-machine]\n{role}"
+        );
+        std::fs::write(&toml, changed).expect("write deploy.toml");
+        stack.project.alone(&deploy).run().await.succeeded();
+    }
+    // The embedded AWS has nobody else who would have made it.
+    assert_eq!(roles(&stack).await, ["role handlers at /teams/"]);
+    let test = ["test", "--local"];
+    stack.project.alone(&test).run().await.succeeded();
+}
