@@ -6,7 +6,7 @@ use std::ops::Range;
 use txflow_asl::Arn;
 
 use super::Definition;
-use super::choices::{LogLevel, StateMachineKind};
+use super::choices::{LogFormat, LogLevel, StateMachineKind};
 use super::environment;
 use super::findings::Findings;
 use super::keys::{Function, Settings, StateMachine};
@@ -37,6 +37,10 @@ pub(super) fn check(
     names(file, stage, findings);
     tags(&file.settings, findings);
     boundary(&file.settings, findings);
+    let machine = &file.settings.state_machine.0;
+    for key in machine.kms_key.iter().chain(&machine.log_kms_key) {
+        same_partition("the key", key, &file.settings, findings);
+    }
     if let Some(role) = &file.settings.state_machine.0.role {
         own_account(
             "the role of the state machine",
@@ -140,6 +144,24 @@ fn function(name: &str, keys: &Function, settings: &Settings, findings: &mut Fin
             findings.error("conflict", target.span.clone(), message, hint.to_owned());
         }
         same_partition("the dead-letter target", target, settings, findings);
+    }
+    let levels = [
+        keys.application_log_level
+            .as_ref()
+            .and_then(|level| level.span.clone()),
+        keys.system_log_level
+            .as_ref()
+            .and_then(|level| level.span.clone()),
+    ];
+    if keys.log_format.0 == LogFormat::Text {
+        for level in levels.into_iter().flatten() {
+            let message = "Lambda filters logs by level only if they are JSON";
+            let hint = "add `log-format = \"JSON\"`";
+            findings.error("conflict", level, message, hint.to_owned());
+        }
+    }
+    for key in keys.kms_key.iter().chain(&keys.log_kms_key) {
+        same_partition("the key", key, settings, findings);
     }
     if let Some(role) = &keys.role {
         own_account("the role", role, settings, findings);

@@ -94,6 +94,10 @@ pub struct StateMachineConfig {
     pub include_execution_data: bool,
     /// Days, as for a function.
     pub log_retention: Option<i32>,
+    /// The ARN of the key that encrypts the definition and the executions.
+    pub kms_key: Option<String>,
+    /// The ARN of the key that encrypts the logs.
+    pub log_kms_key: Option<String>,
     pub tracing: bool,
     /// Seconds; becomes the definition's `TimeoutSeconds` if the definition has none.
     pub timeout: Option<i64>,
@@ -202,6 +206,8 @@ fn state_machine(keys: &StateMachine) -> StateMachineConfig {
         logging,
         include_execution_data: keys.include_execution_data,
         log_retention: keys.log_retention.days(),
+        kms_key: keys.kms_key.clone().map(|key| key.value.value),
+        log_kms_key: keys.log_kms_key.clone().map(|key| key.value.value),
         tracing: keys.tracing,
         timeout: keys.timeout.as_ref().map(|timeout| timeout.value.0),
     }

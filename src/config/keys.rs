@@ -4,12 +4,15 @@
 
 use serde_json::Value;
 
-use super::choices::{Architecture, Linker, LogLevel, StateMachineKind};
+use super::choices::{
+    ApplicationLogLevel, Architecture, Linker, LogFormat, LogLevel, StateMachineKind,
+    SystemLogLevel,
+};
 use super::condition::Condition;
 use super::kinds::{Retention, Word};
 use super::node::Node;
 use super::rules::{
-    Account, Action, DeadLetterTarget, Feature, Layer, ManagedPolicy, Name, NotEmpty,
+    Account, Action, DeadLetterTarget, Feature, KeyArn, Layer, ManagedPolicy, Name, NotEmpty,
     PackageFeature, ProcessVariable, Region, Resource, RoleArn, RolePath, RolePrefix,
     SecurityGroup, Subnet, VariableName,
 };
@@ -93,6 +96,16 @@ section! {
         dead_letter_target: Option<At<Text<DeadLetterTarget>>>;
         /// Cargo features of the function's own crate, in addition to those of `[build]`.
         features: Option<List<Text<Feature>, 0, 100>>;
+        /// The ARN of the KMS key that encrypts the environment variables.
+        kms_key: Option<At<Text<KeyArn>>>;
+        /// The ARN of the KMS key that encrypts the function's logs.
+        log_kms_key: Option<At<Text<KeyArn>>>;
+        /// `JSON` lets Lambda structure the logs and choose them by their levels.
+        log_format: Word<LogFormat> = Word(LogFormat::Text);
+        /// The least level of the handler's own logs. Only for `JSON`; the default is `INFO`.
+        application_log_level: Option<At<Word<ApplicationLogLevel>>>;
+        /// The least level of Lambda's logs about the function. Only for `JSON`; the default is `INFO`.
+        system_log_level: Option<At<Word<SystemLogLevel>>>;
         /// The ARN of a role that somebody else made and keeps. Without it txflow makes one.
         role: Option<At<Text<RoleArn>>>;
         /// What the function's role allows in addition to writing its logs.
@@ -107,6 +120,8 @@ section! {
         subnet_ids: Required<List<Text<Subnet>, 1, 16>>;
         /// The ids of security groups.
         security_group_ids: Required<List<Text<SecurityGroup>, 1, 5>>;
+        /// Whether the function reaches IPv6 addresses as well, through subnets that have IPv4 and IPv6.
+        dual_stack: bool = false;
     }
 }
 
@@ -147,6 +162,10 @@ section! {
         include_execution_data: bool = false;
         /// How many days CloudWatch Logs keeps the executions' logs, or `forever`.
         log_retention: Retention = Retention::Days(30);
+        /// The ARN of the KMS key that encrypts the definition and the executions.
+        kms_key: Option<At<Text<KeyArn>>>;
+        /// The ARN of the KMS key that encrypts the executions' logs.
+        log_kms_key: Option<At<Text<KeyArn>>>;
         /// Tracing with X-Ray.
         tracing: bool = false;
         /// How long an execution may take, in seconds, if the definition has no `TimeoutSeconds`.

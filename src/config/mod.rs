@@ -52,7 +52,7 @@ pub use definition::Definition;
 pub use deployment::*;
 pub use diagnostic::{Diagnostic, Diagnostics, Place, Severity};
 pub use environment_value::EnvironmentValue;
-pub use function::{FunctionConfig, FunctionSettings, PolicyStatement, VpcConfig};
+pub use function::{FunctionConfig, FunctionLogging, FunctionSettings, PolicyStatement, VpcConfig};
 pub use load::{FILE_NAME, load, load_without_secrets};
 pub use partition::partition_of;
 pub use pattern::Pattern;

@@ -59,6 +59,9 @@ rules! {
     /// Of a managed policy: AWS's own, or one of an account.
     ManagedPolicy: "^arn:[a-z-]+:iam::(aws|[0-9]{12}):policy/([!-~]+/)?[A-Za-z0-9_+=,.@-]+$",
         "the ARN of a managed policy, such as `arn:aws:iam::123456789012:policy/boundary`";
+    /// By its id: AWS reports no alias.
+    KeyArn: "^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$",
+        "the ARN of a KMS key, such as `arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab`";
     /// Of an account's own.
     RoleArn: "^arn:[a-z-]+:iam::[0-9]{12}:role/([!-~]+/)?[A-Za-z0-9_+=,.@-]+$",
         "the ARN of a role, such as `arn:aws:iam::123456789012:role/handlers`";

@@ -30,7 +30,8 @@ use std::collections::BTreeMap;
 pub use alias::{AliasState, ReleaseLabel, Routing, digest, move_live};
 pub use check::check;
 pub use existing::{
-    ExistingFunction, ExistingStateMachine, Retention, existing_function, existing_state_machine,
+    ExistingFunction, ExistingLogs, ExistingStateMachine, Retention, existing_function,
+    existing_state_machine,
 };
 pub(crate) use function::FunctionChange;
 pub use function::{Function, FunctionConfiguration, FunctionState, FunctionVersion};

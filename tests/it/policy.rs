@@ -57,6 +57,7 @@ const FIRST: &str = r#"
 team = "payments"
 [state-machine]
 logging = "ALL"
+kms-key = "arn:aws:kms:us-east-1:000000000000:key/1"
 [tests.PURCHASE]
 input = { type = "PURCHASE" }
 [tests.REFUSED]
@@ -70,6 +71,8 @@ type = "EXPRESS"
 const IN_A_NETWORK: &str = r#"
 log-retention = 7
 reserved-concurrency = 5
+kms-key = "arn:aws:kms:us-east-1:000000000000:key/1"
+log-kms-key = "arn:aws:kms:us-east-1:000000000000:key/1"
 layers = ["arn:aws:lambda:us-east-1:000000000000:layer:extras:1"]
 vpc = { subnet-ids = ["subnet-1"], security-group-ids = ["sg-1"] }
 "#;

@@ -94,6 +94,8 @@ const QUOTAS: [Quota; 17] = [
             "DescribeLogGroups",
             "PutRetentionPolicy",
             "DeleteRetentionPolicy",
+            "AssociateKmsKey",
+            "DisassociateKmsKey",
             "TagResource",
             "UntagResource",
             "ListTagsForResource",

@@ -75,6 +75,7 @@ fn least_policy(
     let scope = Scope {
         stack,
         functions: &deployment.functions,
+        state_machine: &deployment.state_machine,
         former: &options.functions,
         boundary: deployment.permissions_boundary.as_deref(),
     };

@@ -11,7 +11,7 @@ mod permissions;
 pub use desired::LogGroup;
 pub(super) use desired::log_groups;
 pub use observe::LogGroupState;
-pub(super) use observe::{list_own, read, retention};
+pub(super) use observe::{describe, list_own, read};
 
 use super::parts::{Held, Parts};
 

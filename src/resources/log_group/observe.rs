@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use aws_sdk_cloudwatchlogs::types::LogGroup;
+
 use crate::aws::{Aws, AwsError, Class, failed, found};
 use crate::stack::{Stack, Tags};
 
@@ -9,6 +11,8 @@ use crate::stack::{Stack, Tags};
 pub struct LogGroupState {
     /// Days.
     pub retention: Option<i32>,
+    /// The ARN of the key that encrypts the logs.
+    pub kms_key: Option<String>,
     pub tags: Tags,
 }
 
@@ -18,8 +22,12 @@ pub(in crate::resources) async fn read(
     stack: &Stack,
     name: &str,
 ) -> Result<Option<LogGroupState>, AwsError> {
-    let (group, tags) = tokio::try_join!(retention(aws, name), tags(aws, stack, name))?;
-    Ok(group.map(|retention| LogGroupState { retention, tags }))
+    let (group, tags) = tokio::try_join!(describe(aws, name), tags(aws, stack, name))?;
+    Ok(group.map(|group| LogGroupState {
+        retention: group.retention_in_days,
+        kms_key: group.kms_key_id,
+        tags,
+    }))
 }
 
 /// The names of the stack's own log groups of functions, of those that are `wanted`. What the caller may not read is not
@@ -52,11 +60,11 @@ pub(in crate::resources) async fn list_own(
     Ok(own)
 }
 
-/// `None` if the group does not exist, `Some(None)` if it keeps its logs forever.
-pub(in crate::resources) async fn retention(
+/// A log group, whoever created it; `None` if it does not exist.
+pub(in crate::resources) async fn describe(
     aws: &Aws,
     name: &str,
-) -> Result<Option<Option<i32>>, AwsError> {
+) -> Result<Option<LogGroup>, AwsError> {
     let mut pages = aws
         .logs
         .describe_log_groups()
@@ -66,9 +74,10 @@ pub(in crate::resources) async fn retention(
     // A prefix finds longer names as well.
     while let Some(page) = pages.next().await {
         let page = page.map_err(failed("DescribeLogGroups"))?;
-        let mut groups = page.log_groups().iter();
-        if let Some(group) = groups.find(|group| group.log_group_name() == Some(name)) {
-            return Ok(Some(group.retention_in_days()));
+        let mut groups = page.log_groups.unwrap_or_default().into_iter();
+        let group = groups.find(|group| group.log_group_name() == Some(name));
+        if group.is_some() {
+            return Ok(group);
         }
     }
     Ok(None)
