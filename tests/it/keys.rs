@@ -75,9 +75,10 @@ async fn keys_levels_and_dual_stack_reach_aws_and_what_is_changed_there_is_seen(
     changed.send().await.expect("DisassociateKmsKey");
     let plan = project.alone(&unchanged).run().await.exits_with(4);
     for change in [
-        format!("KMS key: - → {KEY}"),
-        "log format: Text → JSON".to_owned(),
-        "system log level: - → WARN".to_owned(),
+        format!("~ log group {log_group}\n    KMS key  (none) → {KEY}"),
+        format!("KMS key                (none) → {KEY}"),
+        "log format             Text → JSON".to_owned(),
+        "system log level       (none) → WARN".to_owned(),
     ] {
         assert!(plan.stdout.contains(&change), "{change}: {}", plan.stdout);
     }
