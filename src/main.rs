@@ -20,7 +20,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use txflow::clean_start::{self, SUPERVISE};
 use txflow::exit::Exit;
-use txflow::world::{Environment, Interrupt, Secrets, Stream, World};
+use txflow::world::{AwsAccess, Environment, Interrupt, Secrets, Stream, World};
 use txflow_local_aws::{Supervisor, supervise};
 
 fn main() -> ExitCode {
@@ -67,6 +67,8 @@ async fn run(arguments: Vec<OsString>, environment: Environment) -> ExitCode {
         interactive: std::io::stdin().is_terminal() && std::io::stderr().is_terminal(),
         now: Arc::new(Timestamp::now),
         sleep: SharedAsyncSleep::new(TokioSleep::new()),
+        aws: AwsAccess::default(),
+        prepared: None,
         secrets: Secrets::default(),
         supervisor: supervisor(),
         interrupts,

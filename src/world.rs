@@ -1,17 +1,21 @@
 //! What a run gets from outside: folder, environment, streams, clock, sleep and the interrupt.
 
 mod ascii;
+mod aws_access;
 mod environment;
 mod hyperlinks;
 mod inert;
 mod interrupt;
+mod prepared;
 mod secrets;
 mod stream;
 mod styled;
 mod visible;
 
+pub use aws_access::AwsAccess;
 pub use environment::Environment;
 pub use interrupt::Interrupt;
+pub use prepared::Prepared;
 pub use secrets::{Form, SHORTEST, Secrets};
 pub use stream::{Stream, still_read};
 pub use styled::{Style, adopted, linked, plain};
@@ -47,6 +51,9 @@ pub struct World {
     pub interactive: bool,
     pub now: Clock,
     pub sleep: SharedAsyncSleep,
+    pub aws: AwsAccess,
+    /// The handlers, if they need not be built.
+    pub prepared: Option<Arc<Prepared>>,
     /// Rises with each Ctrl-C and each SIGTERM.
     pub interrupts: watch::Receiver<Interrupt>,
     /// Supervises builds, and the handlers of an embedded AWS.
@@ -112,6 +119,8 @@ mod tests {
             interactive: false,
             now: Arc::new(|| Timestamp::UNIX_EPOCH),
             sleep: SharedAsyncSleep::new(TokioSleep::new()),
+            aws: AwsAccess::default(),
+            prepared: None,
             interrupts: watch::channel(Interrupt::None).1,
             supervisor: None,
             secrets: Secrets::default(),

@@ -1,12 +1,14 @@
 //! Credentials, region and endpoint → clients and the account they speak for.
 
-use std::time::Duration;
+use std::fmt;
+use std::time::{Duration, SystemTime};
 
 use aws_config::retry::RetryConfig;
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
 use aws_sdk_sts::config::Credentials;
 use aws_smithy_async::future::timeout::Timeout;
 use aws_smithy_async::rt::sleep::{AsyncSleep as _, SharedAsyncSleep};
+use aws_smithy_async::time::{SharedTimeSource, TimeSource};
 use txflow_asl::Arn;
 
 use super::error::{AwsError, failed};
@@ -14,7 +16,7 @@ use super::host_prefix::WithoutHostPrefix;
 use super::limits;
 use super::retries::{OnRetry, TellRetries};
 use crate::stack::Account;
-use crate::world::Clock;
+use crate::world::{AwsAccess, Clock};
 
 /// The clients of one run.
 #[derive(Clone)]
@@ -42,11 +44,8 @@ pub struct ConnectOptions {
     pub account: Option<String>,
     pub sleep: SharedAsyncSleep,
     pub now: Clock,
-    /// `None` for what is usual.
-    pub policy_propagation: Option<Duration>,
+    pub access: AwsAccess,
     pub on_retry: OnRetry,
-    /// For the embedded AWS, which accepts any credentials, so none need to be configured.
-    pub access_key_id: Option<String>,
 }
 
 /// IAM is eventually consistent and gives no figure; a policy is usually in force within ten seconds.
@@ -138,14 +137,33 @@ async fn identify(options: ConnectOptions) -> Result<Aws, ConnectError> {
         logs: aws_sdk_cloudwatchlogs::Client::from_conf(logs.build()),
         sleep: options.sleep,
         now: options.now,
-        policy_propagation: options.policy_propagation.unwrap_or(if custom_endpoint {
-            // Other endpoints apply a policy at once.
-            Duration::ZERO
-        } else {
-            POLICY_PROPAGATION
-        }),
+        policy_propagation: options
+            .access
+            .policy_propagation
+            .unwrap_or(if custom_endpoint {
+                // Other endpoints apply a policy at once.
+                Duration::ZERO
+            } else {
+                POLICY_PROPAGATION
+            }),
         custom_endpoint,
     })
+}
+
+/// The clock of the run, for the SDK.
+struct Now(Clock);
+
+impl fmt::Debug for Now {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Now")
+    }
+}
+
+impl TimeSource for Now {
+    fn now(&self) -> SystemTime {
+        // The platform counts from a later year than jiff; no clock shows one in between.
+        SystemTime::try_from((self.0)()).unwrap_or(SystemTime::UNIX_EPOCH)
+    }
 }
 
 async fn load(options: &ConnectOptions) -> SdkConfig {
@@ -154,7 +172,8 @@ async fn load(options: &ConnectOptions) -> SdkConfig {
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .retry_config(RetryConfig::adaptive().with_max_attempts(8))
         .timeout_config(limits::of_calls())
-        .sleep_impl(options.sleep.clone());
+        .sleep_impl(options.sleep.clone())
+        .time_source(SharedTimeSource::new(Now(options.now.clone())));
     if let Ok(name) = AppName::new("txflow") {
         loader = loader.app_name(name);
     }
@@ -167,7 +186,10 @@ async fn load(options: &ConnectOptions) -> SdkConfig {
     if let Some(endpoint_url) = &options.endpoint_url {
         loader = loader.endpoint_url(endpoint_url);
     }
-    if let Some(id) = &options.access_key_id {
+    if let Some(client) = &options.access.http_client {
+        loader = loader.http_client(client.clone());
+    }
+    if let Some(id) = &options.access.access_key_id {
         let credentials = Credentials::new(id, "local", None, None, "txflow --local");
         loader = loader.credentials_provider(credentials);
     }

@@ -135,6 +135,18 @@ impl AwsError {
     }
 }
 
+/// Whether a text, such as the cause of an execution that failed, tells of something that no policy of its role allows. For
+/// some seconds that is what AWS says of a policy that was just written.
+pub fn no_policy_allows(text: &str) -> bool {
+    text.contains("no identity-based policy allows")
+}
+
+/// Whether AWS refused a call because there were too many, before it began.
+pub(super) fn is_throttled(error: &impl ProvideErrorMetadata) -> bool {
+    let (code, message) = (error.code(), error.message());
+    code.is_some_and(|code| classify(code, message.unwrap_or_default()) == Class::Throttled)
+}
+
 /// `None` for a read of something that does not exist.
 pub fn found<T>(result: Result<T, AwsError>) -> Result<Option<T>, AwsError> {
     match result {
@@ -277,7 +289,8 @@ fn classify(code: &str, message: &str) -> Class {
         "EntityAlreadyExists"
         | "EntityAlreadyExistsException"
         | "ResourceAlreadyExistsException"
-        | "StateMachineAlreadyExists" => Class::AlreadyExists,
+        | "StateMachineAlreadyExists"
+        | "ExecutionAlreadyExists" => Class::AlreadyExists,
         // One code means both "the name is taken" and "an update is in progress".
         "ResourceConflictException" | "ConflictException" if already_exists(message) => {
             Class::AlreadyExists

@@ -22,7 +22,6 @@ pub fn of_uploads() -> TimeoutConfig {
 }
 
 /// `StartSyncExecution`, which responds when the execution has ended: after 5 minutes at the latest.
-/// It is not retried after that, which would start another execution.
 pub fn of_executions() -> TimeoutConfig {
     let limit = CALL + Duration::from_secs(30);
     limits(limit, limit)

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::zip::code_sha256;
+
 /// The zip of one handler and the hash that Lambda reports for it.
 #[derive(Clone)]
 pub struct Artifact {
@@ -12,6 +14,16 @@ pub struct Artifact {
     pub zip: Arc<[u8]>,
     /// Base64 of SHA-256, compared with Lambda's `CodeSha256`.
     pub sha256: String,
+}
+
+impl Artifact {
+    pub fn new(function: &str, zip: Arc<[u8]>) -> Self {
+        Self {
+            function: function.to_owned(),
+            sha256: code_sha256(&zip),
+            zip,
+        }
+    }
 }
 
 impl fmt::Debug for Artifact {

@@ -1,5 +1,7 @@
 //! What the commands that build have in common.
 
+use std::sync::Arc;
+
 use anyhow::Result;
 use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
@@ -34,6 +36,12 @@ pub(super) async fn build(context: &Context, session: &Session) -> Result<Vec<Ar
         printer,
         ..
     } = context;
+    if let Some(prepared) = &world.prepared {
+        let zips = prepared.zips.iter();
+        return Ok(zips
+            .map(|(handler, zip)| Artifact::new(handler, Arc::clone(zip)))
+            .collect());
+    }
     let color = world.stderr.color;
     let output = if global.json || global.quiet {
         CargoOutput::Capture { color }

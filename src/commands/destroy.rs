@@ -15,7 +15,7 @@ use crate::exit::Exit;
 use crate::plan::{self, Plan};
 use crate::report::github::{Markdown, code};
 use crate::report::{Answer, counted};
-use crate::resources;
+use crate::resources::{self, Kind};
 use crate::world::one_line;
 
 #[derive(Debug, Args)]
@@ -43,6 +43,7 @@ pub async fn destroy(context: &Context, options: &DestroyOptions) -> Result<Exit
         before_writing(&context.world, confirm(context, &session.stack.stage)).await?;
     }
     carry_out(context, &session, &plan).await?;
+    remove_the_rest(context, &session, &plan).await?;
     let view = PlanView::new(&plan);
     let removed = view.changes.iter().map(|change| Removed {
         kind: change.kind,
@@ -53,6 +54,25 @@ pub async fn destroy(context: &Context, options: &DestroyOptions) -> Result<Exit
         removed: removed.collect(),
     })?;
     Ok(Exit::Done)
+}
+
+/// What a deploy made a moment ago may have been missing when AWS was asked. Then the stack did not look whole.
+async fn remove_the_rest(context: &Context, session: &Session, first: &Plan) -> Result<()> {
+    let [functions, log_groups, roles, state_machines] = [
+        Kind::Function,
+        Kind::LogGroup,
+        Kind::Role,
+        Kind::StateMachine,
+    ]
+    .map(|kind| first.deletions(kind));
+    if state_machines == 1 && roles == functions + 1 && log_groups >= functions {
+        return Ok(());
+    }
+    let observed = session.observe().await?;
+    let running = resources::running(&session.aws, &session.stack).await?;
+    let rest = plan::removal(&session.stack, &observed, running.len())?;
+    carry_out(context, session, &rest).await?;
+    Ok(())
 }
 
 async fn prepare(context: &Context, options: &DestroyOptions) -> Result<(Session, Plan)> {

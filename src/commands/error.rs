@@ -57,6 +57,8 @@ pub enum CommandError {
     },
     #[error("the execution `{name}` has already ended: {status}")]
     AlreadyEnded { name: String, status: &'static str },
+    #[error("release {release} cannot be live: {cause}")]
+    BrokenRelease { release: u64, cause: String },
     #[error("there is no release before {live}")]
     NoEarlierRelease { live: u64 },
     #[error("there is no release {release}")]
@@ -146,6 +148,9 @@ impl Advice for CommandError {
             }
             Self::OtherStateMachine { .. } => {
                 "use its deploy.toml and its `--stage`".to_owned()
+            }
+            Self::BrokenRelease { .. } => {
+                "choose another release with `--to`, or deploy; `txflow status` lists the retained releases".to_owned()
             }
             Self::NoEarlierRelease { .. } => {
                 "`txflow status` lists the retained releases".to_owned()

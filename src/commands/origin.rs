@@ -6,9 +6,15 @@ use anyhow::Result;
 use tokio::process::Command;
 
 use crate::stack::Origin;
+use crate::world::World;
 
 /// Asks git. Outside a working tree, or without git, a release has no commit.
-pub(super) async fn origin(root: &Path) -> Result<Origin> {
+pub(super) async fn origin(world: &World, root: &Path) -> Result<Origin> {
+    if let Some(prepared) = &world.prepared {
+        return Ok(Origin {
+            commit: Some(prepared.commit.clone()),
+        });
+    }
     let Some(commit) = git(root, &["rev-parse", "--short", "HEAD"]).await else {
         return Ok(Origin::default());
     };

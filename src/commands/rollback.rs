@@ -1,5 +1,7 @@
 //! `txflow rollback`.
 
+use std::collections::BTreeMap;
+
 use anyhow::Result;
 use clap::Args;
 use serde::Serialize;
@@ -7,12 +9,13 @@ use serde::Serialize;
 use super::apply::{before_writing, carry_out};
 use super::context::{Context, Session};
 use super::error::CommandError;
+use crate::aws::AwsError;
 use crate::exit::Exit;
 use crate::plan::{self, Plan};
 use crate::report::Answer;
 use crate::report::github::{code, text};
 use crate::report::style::STRONG;
-use crate::resources::{self, AliasState, ReleaseLabel, StateMachineState};
+use crate::resources::{self, AliasState, Release, ReleaseLabel, RoleState, StateMachineState};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -72,8 +75,15 @@ async fn prepare(context: &Context, options: &RollbackOptions) -> Result<Planned
     let plan = if target.is_live {
         Plan::nothing(&session.stack)
     } else {
-        let label = label(&session, &target).await?;
-        plan::rollback(&session.stack, state_machine.alias.as_ref(), label)
+        let release = resources::release(&session.aws, &session.stack, target.release).await?;
+        let roles = &observed.roles;
+        if let Some(cause) = broken(&session, &release, roles).await? {
+            let release = target.release;
+            return Err(CommandError::BrokenRelease { release, cause }.into());
+        }
+        let alias = state_machine.alias.as_ref();
+        let label = label(release, alias, &target);
+        plan::rollback(&session.stack, alias, label)
     };
     Ok(PlannedRollback {
         session,
@@ -213,13 +223,44 @@ fn target(
     ))
 }
 
+/// Why callers could not use a release: two deploys at once may leave one whose functions the other one has removed.
+async fn broken(
+    session: &Session,
+    release: &Release,
+    roles: &BTreeMap<String, RoleState>,
+) -> Result<Option<String>, AwsError> {
+    let Session { aws, stack, .. } = session;
+    // Nobody but txflow says what a role of others may do.
+    let own = stack.state_machine_role();
+    let role = roles.get(&own);
+    let role = role.filter(|_| release.settings.role_arn == stack.role_arn(&own));
+    for (handler, version) in release.pins(stack) {
+        let function = stack.function_name(&handler);
+        if !resources::has_version(aws, &function, &version).await? {
+            return Ok(Some(format!(
+                "version {version} of function `{function}` does not exist"
+            )));
+        }
+        if role.is_some_and(|role| !role.may_invoke(stack, &handler)) {
+            return Ok(Some(format!(
+                "the role of the state machine may not invoke `{function}`"
+            )));
+        }
+    }
+    Ok(None)
+}
+
 /// The origin of the release, and what it froze: the next deploy compares that.
-async fn label(session: &Session, target: &TargetRelease) -> Result<ReleaseLabel> {
-    let found = resources::release(&session.aws, &session.stack, target.release).await?;
-    Ok(ReleaseLabel {
+fn label(release: Release, alias: Option<&AliasState>, target: &TargetRelease) -> ReleaseLabel {
+    ReleaseLabel {
         release: target.release,
-        origin: found.description.unwrap_or_else(|| "txflow".to_owned()),
-        digest: resources::digest(&found.definition, &found.settings),
+        digest: resources::digest(&release.definition, &release.settings),
+        origin: release.description.unwrap_or_else(|| "txflow".to_owned()),
         instead_of: target.instead_of,
-    })
+        // A later release than the live one is deployed again.
+        after: match target.instead_of {
+            Some(_) => None,
+            None => alias.and_then(|alias| alias.replaced_by(target.release)),
+        },
+    }
 }

@@ -113,6 +113,10 @@ fn of_commands() -> Samples {
             destroy: "txflow destroy".into(),
         },
         AlreadyServing { .. } => AlreadyServing { endpoint_url: "http://127.0.0.1:4566".into() },
+        BrokenRelease { .. } => BrokenRelease {
+            release: 2,
+            cause: "version 3 of function `transactions-dev-purchase-handler` does not exist".into(),
+        },
         NoEarlierRelease { .. } => NoEarlierRelease { live: 1 },
         UnknownRelease { .. } => UnknownRelease { release: 9, known: vec![4, 3, 2] },
         NoLiveRelease => NoLiveRelease,

@@ -135,6 +135,13 @@ impl StateRun {
         between(self.entered, self.exited.unwrap_or(self.entered))
     }
 
+    /// All that failed in it, also what a later attempt made good.
+    pub fn failures(&self) -> impl Iterator<Item = &Failure> {
+        let attempts = self.attempts.iter();
+        let of_attempts = attempts.filter_map(|attempt| attempt.failure.as_ref());
+        of_attempts.chain(&self.failure)
+    }
+
     /// Why it failed, or what it caught, unless a later attempt made that good.
     pub fn failure(&self) -> Option<&Failure> {
         let last = self.attempts.last();
@@ -243,6 +250,11 @@ impl History {
                 None
             }
         }
+    }
+
+    /// The highest id of the events that it was made of, 0 if there was none.
+    pub(super) fn last_id(&self) -> i64 {
+        self.last_id
     }
 
     /// A state and all that ran inside of it.

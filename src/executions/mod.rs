@@ -24,6 +24,8 @@ mod state_kind;
 mod status;
 #[expect(clippy::disallowed_types, reason = "calls AWS")]
 mod stop;
+#[cfg(test)]
+mod tests;
 mod time;
 mod tree;
 

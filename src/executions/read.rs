@@ -1,5 +1,7 @@
 //! Reads an execution with its history.
 
+use std::collections::BTreeMap;
+
 use aws_sdk_sfn::operation::describe_execution::DescribeExecutionOutput;
 use aws_sdk_sfn::types::ExecutionStatus as SdkStatus;
 use txflow_asl::Arn;
@@ -35,28 +37,42 @@ pub(super) async fn describe(aws: &Aws, arn: &str) -> Result<DescribeExecutionOu
     answer.map_err(failed("DescribeExecution"))
 }
 
-/// Takes what is new since the last time.
+/// The most that AWS gives in a page.
+const PAGE: i32 = 1000;
+
+/// How many of the newest events are read at once if the older ones are known.
+const NEWEST: i32 = 100;
+
+/// Takes what is new since the last time: all of it the first time, then the newest back to what is known, since a
+/// history may have 25,000 events and is looked at each second.
 pub(super) async fn read_history(
     aws: &Aws,
     arn: &str,
     history: &mut History,
     on_change: &dyn Fn(StateChange),
 ) -> Result<(), AwsError> {
-    let mut pages = aws
-        .sfn
-        .get_execution_history()
-        .execution_arn(arn)
-        .max_results(1000)
-        .into_paginator()
-        .send();
+    let known = history.last_id();
+    let request = aws.sfn.get_execution_history().execution_arn(arn);
+    let request = if known == 0 {
+        request.max_results(PAGE)
+    } else {
+        request.reverse_order(true).max_results(NEWEST)
+    };
+    // By their ids, since not every implementation of the API reverses the order.
+    let mut new = BTreeMap::new();
+    let mut pages = request.into_paginator().send();
     while let Some(page) = pages.next().await {
         let Some(page) = found(page.map_err(failed("GetExecutionHistory")))? else {
             break;
         };
-        for sdk in page.events() {
-            if let Some((event, index)) = history.take(event(sdk)) {
-                on_change(StateChange::new(history, event, index));
-            }
+        new.extend(page.events().iter().map(|sdk| (sdk.id(), event(sdk))));
+        if new.first_key_value().is_some_and(|(id, _)| *id <= known) {
+            break;
+        }
+    }
+    for event in new.into_values() {
+        if let Some((event, index)) = history.take(event) {
+            on_change(StateChange::new(history, event, index));
         }
     }
     Ok(())

@@ -11,6 +11,7 @@ use super::history::{History, StateRun};
 use super::status::Status;
 use super::time::{between, optional_rfc3339, rfc3339};
 use super::tree::Tree;
+use crate::aws::no_policy_allows;
 
 /// An execution as it was last read.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -59,6 +60,17 @@ impl Run {
     pub fn failed_state(&self) -> Option<&StateRun> {
         let failed = self.tree()?.failed()?;
         self.history.as_ref()?.states.get(failed)
+    }
+
+    /// Whether something failed in it that no policy of a role allows.
+    pub fn met_no_policy(&self) -> bool {
+        let states = self.history.iter().flat_map(|history| &history.states);
+        let failures = states.flat_map(StateRun::failures);
+        let causes = failures.map(|failure| &failure.cause);
+        self.cause
+            .iter()
+            .chain(causes)
+            .any(|cause| no_policy_allows(cause))
     }
 
     /// The last part of its ARN.

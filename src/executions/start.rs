@@ -2,9 +2,11 @@
 
 use std::time::{Duration, Instant};
 
+use aws_sdk_sfn::operation::start_sync_execution::StartSyncExecutionError;
 use aws_sdk_sfn::types::SyncExecutionStatus;
 use aws_smithy_async::rt::sleep::AsyncSleep;
 use serde_json::Value;
+use txflow_asl::Arn;
 
 use super::change::StateChange;
 use super::document::json;
@@ -12,7 +14,7 @@ use super::history::History;
 use super::read::{describe, read_history, run};
 use super::run::Run;
 use super::status::Status;
-use crate::aws::{Aws, AwsError, Class, failed, limits, timestamp};
+use crate::aws::{AtMostOnce, Aws, AwsError, Class, failed, limits, timestamp};
 use crate::config::{ExecutionStatus, StateMachineKind};
 
 /// What to start.
@@ -20,9 +22,18 @@ pub struct Start<'a> {
     /// A version ARN, so that what was just deployed is what runs.
     pub state_machine_arn: &'a str,
     pub kind: StateMachineKind,
-    /// Makes a request that is sent twice start one execution.
+    /// Unique, so that a request that is sent twice starts one STANDARD execution. EXPRESS executions may share a name.
     pub name: &'a str,
     pub input: &'a Value,
+}
+
+impl Start<'_> {
+    /// The ARN of the STANDARD execution, which does not say on what it was started.
+    fn execution_arn(&self) -> Option<String> {
+        let machine = Arn::parse(self.state_machine_arn)?;
+        let resource = format!("execution:{}:{}", machine.name(), self.name);
+        Some(machine.with_resource(&resource).to_string())
+    }
 }
 
 /// Runs one execution to its end, or as far as it comes within `limit`. Calls `on_start` with its ARN,
@@ -60,7 +71,8 @@ async fn standard(
     watch(aws, &arn, limited, on_change).await
 }
 
-/// Gives its ARN.
+/// Gives its ARN. If the answer is lost, the request is sent again, and AWS answers as it did before while the execution runs.
+/// Once that has ended AWS says that the name is taken; nobody else knows the name, so it is this one.
 pub(super) async fn begin(aws: &Aws, start: &Start<'_>) -> Result<String, AwsError> {
     let answer = aws
         .sfn
@@ -70,8 +82,12 @@ pub(super) async fn begin(aws: &Aws, start: &Start<'_>) -> Result<String, AwsErr
         .input(start.input.to_string())
         .send()
         .await
-        .map_err(failed("StartExecution"))?;
-    Ok(answer.execution_arn)
+        .map_err(failed("StartExecution"));
+    match answer {
+        Ok(answer) => Ok(answer.execution_arn),
+        Err(error) if error.class == Class::AlreadyExists => start.execution_arn().ok_or(error),
+        Err(error) => Err(error),
+    }
 }
 
 /// One that was there and is not found so often in a row went with its state machine.
@@ -131,7 +147,11 @@ pub(super) async fn watch(
     }
 }
 
+/// Starts one execution at the most: there is no name by which AWS would know it again.
 pub(super) async fn express(aws: &Aws, start: &Start<'_>) -> Result<Run, AwsError> {
+    let once = aws_sdk_sfn::Config::builder()
+        .timeout_config(limits::of_executions())
+        .retry_classifier(AtMostOnce::<StartSyncExecutionError>::new());
     let answer = aws
         .sfn
         .start_sync_execution()
@@ -139,10 +159,11 @@ pub(super) async fn express(aws: &Aws, start: &Start<'_>) -> Result<Run, AwsErro
         .name(start.name)
         .input(start.input.to_string())
         .customize()
-        .config_override(aws_sdk_sfn::Config::builder().timeout_config(limits::of_executions()))
+        .config_override(once)
         .send()
         .await
-        .map_err(failed("StartSyncExecution"))?;
+        .map_err(failed("StartSyncExecution"))
+        .map_err(may_have_run)?;
     let status = match answer.status() {
         SyncExecutionStatus::Succeeded => ExecutionStatus::Succeeded,
         SyncExecutionStatus::TimedOut => ExecutionStatus::TimedOut,
@@ -162,3 +183,14 @@ pub(super) async fn express(aws: &Aws, start: &Start<'_>) -> Result<Run, AwsErro
         history: None,
     })
 }
+
+/// The message is all that is known of the execution.
+fn may_have_run(mut error: AwsError) -> AwsError {
+    if error.class == Class::Unreachable {
+        error.message += "; the execution may have run, so it is not started again";
+    }
+    error
+}
+
+#[cfg(test)]
+mod tests;

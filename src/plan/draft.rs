@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::{Plan, Refusal, Retained, Steps, prune};
-use crate::resources::{Desired, FunctionChange, Kind, Observed, StateMachineChange, Usage};
+use crate::resources::{
+    Desired, FunctionChange, Kind, Observed, RoleAge, StateMachineChange, Usage,
+};
 
 /// What the kinds of resources add their steps to.
 pub struct Draft<'a> {
@@ -32,7 +34,9 @@ fn unqualified(usage: &Usage) -> Option<String> {
 impl<'a> Draft<'a> {
     pub(super) fn new(desired: &'a Desired, observed: &'a Observed) -> Self {
         let functions = desired.functions.iter().map(|(handler, function)| {
-            let change = FunctionChange::new(function, observed.functions.get(handler));
+            let found = observed.functions.get(handler);
+            let role = RoleAge::new(function, desired, observed);
+            let change = FunctionChange::new(function, found, role);
             (handler.clone(), change)
         });
         let functions = functions.collect();

@@ -25,6 +25,9 @@ pub use step::{Step, StepId};
 pub use step_name::StepName;
 pub use steps::{Milestone, Steps};
 
+use std::collections::BTreeSet;
+
+use crate::resources::{Effect, Kind};
 use crate::stack::Stack;
 
 /// Everything that a command is about to do, and nothing else.
@@ -45,6 +48,15 @@ impl Plan {
             steps: Vec::new(),
             notes: Vec::new(),
         }
+    }
+
+    /// How many resources of a kind it deletes.
+    pub fn deletions(&self, kind: Kind) -> usize {
+        let deleted = self.steps.iter().filter(|step| {
+            step.resource.kind == kind && step.operation.spec().effect == Effect::Delete
+        });
+        let names: BTreeSet<&str> = deleted.map(|step| step.resource.name.as_str()).collect();
+        names.len()
     }
 
     /// Whether AWS already holds what is wanted.

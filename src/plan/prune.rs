@@ -52,7 +52,7 @@ fn delete_versions(draft: &mut Draft<'_>, after: &[StepId]) {
         }
         let resource = Kind::Function.named(&function.name);
         for FunctionVersion { version, .. } in older {
-            if draft.retained.pins(handler, version) {
+            if draft.retained.pins(handler, version) || !draft.retained.is_past(handler, version) {
                 continue;
             }
             let delete = DeleteFunctionVersion {

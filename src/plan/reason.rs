@@ -27,6 +27,9 @@ pub enum Reason {
     Failed { cause: String },
     /// It was idle for long, and the update makes it ready to run.
     Inactive,
+    /// Its role is younger than its newest version, or made by the same plan. KMS knows a role by an id, and lets only the one
+    /// before decrypt the environment variables.
+    RoleCreatedAgain,
     /// Something that changes in the same plan must be pinned.
     NewVersion,
     /// No published version has the contents of `$LATEST`.

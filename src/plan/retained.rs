@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::Draft;
-use crate::resources::{Observed, RunningExecution, RunsOn, StateMachineState, Usage};
+use crate::resources::{
+    Observed, ReleaseLabel, RunningExecution, RunsOn, StateMachineChange, StateMachineState, Usage,
+};
 
 /// What a deploy retains of earlier releases.
 #[derive(Default)]
@@ -21,6 +23,8 @@ pub(crate) struct Retained {
 pub(crate) enum PinnedBy {
     /// An execution that was started on the bare state machine.
     Execution,
+    /// The state machine, which no listed release froze as it is.
+    StateMachine,
     /// The newest retained release that does.
     Release(u64),
 }
@@ -29,6 +33,7 @@ impl fmt::Display for PinnedBy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Execution => f.write_str("an execution, which uses it, is running"),
+            Self::StateMachine => f.write_str("the state machine pins it"),
             Self::Release(release) => write!(f, "release {release}, which pins it, is kept"),
         }
     }
@@ -49,6 +54,11 @@ impl Retained {
         let of_executions = of_executions
             .flatten()
             .map(|pin| (pin.clone(), PinnedBy::Execution));
+        // A list that lacks the newest release would make what that pins seem unused.
+        let newest = usage.pins.last_key_value().map(|(_, pins)| pins);
+        let unlisted = (newest != Some(&usage.current)).then_some(&usage.current);
+        let of_state_machine = unlisted.into_iter().flatten();
+        let of_state_machine = of_state_machine.map(|pin| (pin.clone(), PinnedBy::StateMachine));
         let of_releases = releases
             .iter()
             .filter_map(|release| Some((*release, usage.pins.get(release)?)))
@@ -56,7 +66,10 @@ impl Retained {
                 pins.iter()
                     .map(move |pin| (pin.clone(), PinnedBy::Release(release)))
             });
-        let pins = of_executions.chain(of_releases).collect();
+        let pins = of_executions
+            .chain(of_state_machine)
+            .chain(of_releases)
+            .collect();
         let roles = releases.iter();
         let roles = roles.filter_map(|release| usage.roles.get(release).cloned());
         let of_executions = (usage.unqualified() > 0)
@@ -94,6 +107,15 @@ impl Retained {
             || versions.any(|version| version.configuration.role_arn == role_arn)
     }
 
+    /// Whether a newer version of this function is pinned. One that is newer than all of them may belong to a deploy that
+    /// is running, whose release is not published yet.
+    pub fn is_past(&self, handler: &str, version: &str) -> bool {
+        let number = |version: &str| version.parse::<u64>().unwrap_or(0);
+        let pinned = self.pins.keys().filter(|(pinned, _)| pinned == handler);
+        let newest = pinned.map(|(_, pinned)| number(pinned)).max();
+        newest.is_some_and(|newest| number(version) < newest)
+    }
+
     pub fn keeps(&self, release: u64) -> bool {
         self.releases.contains(&release)
     }
@@ -113,8 +135,13 @@ fn retained(draft: &Draft<'_>, state_machine: &StateMachineState, usage: &Usage)
     // The release that is about to be published counts as well.
     let newest = usize::from(draft.state_machine.publishes());
     let newest = draft.desired.keep_versions.saturating_sub(newest);
-    // Also when the alias is about to move: executions may start on it until then.
-    let live = state_machine.alias.iter().flat_map(|alias| &alias.routing);
+    // Also when the alias is about to move: executions may start on it until then. What was live before that deploy stays as
+    // long as nothing else is to be done, so that a plan right after it is empty.
+    let alias = state_machine.alias.as_ref();
+    let live = alias.into_iter().flat_map(|alias| &alias.routing);
+    let label = alias.and_then(|alias| ReleaseLabel::parse(&alias.description));
+    let stays = matches!(draft.state_machine, StateMachineChange::Keep);
+    let before = label.and_then(|label| label.after).filter(|_| stays);
     let running = usage.running.iter().filter_map(|run| match run.runs_on {
         RunsOn::Release(release) => Some(release),
         RunsOn::StateMachine(_) => None,
@@ -122,6 +149,7 @@ fn retained(draft: &Draft<'_>, state_machine: &StateMachineState, usage: &Usage)
     versions
         .take(newest)
         .chain(live.map(|(version, _)| *version))
+        .chain(before)
         .chain(running)
         .chain(usage.redrivable.iter().copied())
         .collect()

@@ -108,6 +108,10 @@ pub enum Event {
         #[serde(flatten, serialize_with = "state_event::exited")]
         change: Box<StateChange>,
     },
+    /// The execution met a policy of the release that was just deployed and is not in force yet, so there is a second one.
+    TestRepeated {
+        test: String,
+    },
     TestFinished {
         test: String,
         passed: bool,

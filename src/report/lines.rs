@@ -116,6 +116,11 @@ pub fn line(event: &Event) -> Option<String> {
             let text = format!("{state} {FAINT}{elapsed}{retried}{word}{FAINT:#}");
             status(outcome::style(change.outcome), test, &text)
         }
+        Event::TestRepeated { test } => status(
+            ATTENTION,
+            "Running",
+            &format!("test {test} once more: a policy was not in force yet"),
+        ),
         Event::TestFinished {
             test,
             passed,

@@ -205,6 +205,13 @@ pub(super) mod tests {
                 }),
             ),
             (
+                Event::TestRepeated {
+                    test: "BUY".to_owned(),
+                },
+                Some("     Running test BUY once more: a policy was not in force yet"),
+                json!({ "event": "test-repeated", "test": "BUY" }),
+            ),
+            (
                 Event::TestFinished {
                     test: "BUY".to_owned(),
                     passed: false,

@@ -6,6 +6,7 @@
 pub(crate) mod alias;
 mod attributes;
 mod check;
+mod doubt;
 #[expect(clippy::disallowed_types, reason = "reads AWS")]
 mod existing;
 pub(crate) mod function;
@@ -33,8 +34,8 @@ pub use existing::{
     ExistingFunction, ExistingLogs, ExistingStateMachine, Retention, existing_function,
     existing_state_machine,
 };
-pub(crate) use function::FunctionChange;
-pub use function::{Function, FunctionConfiguration, FunctionState, FunctionVersion};
+pub use function::{Function, FunctionConfiguration, FunctionState, FunctionVersion, has_version};
+pub(crate) use function::{FunctionChange, RoleAge};
 pub use log_group::{LogGroup, LogGroupState};
 pub use observe::observe;
 pub use operation::{Effect, Executed, Operation, Spec, Words};

@@ -6,19 +6,21 @@ use std::time::Duration;
 use aws_smithy_async::rt::sleep::AsyncSleep as _;
 use futures_util::future::try_join_all;
 
-use super::{Kind, Observed, log_group, read, role};
+use super::{Observed, log_group, read, role};
 use crate::aws::{Aws, AwsError};
 use crate::stack::Stack;
 
-/// How long a resource without tags is read again before it counts as somebody else's.
-const UNTAGGED: [Duration; 3] = [
+/// When a reading that does not seem whole is repeated.
+const AGAIN: [Duration; 4] = [
     Duration::from_millis(250),
     Duration::from_millis(500),
     Duration::from_secs(1),
+    Duration::from_secs(2),
 ];
 
-/// Reads what AWS holds of the stack. The reads of one wave do not see the same moment, and a resource that
-/// another deploy creates in the meantime can appear without its tags: that is read again.
+/// Reads what AWS holds of the stack. The reads of one wave do not see the same moment: a resource that another deploy
+/// creates in the meantime can appear without its tags, and what the last deploy created may not be shown yet. Then it is read
+/// again.
 ///
 /// # Errors
 ///
@@ -29,20 +31,14 @@ pub async fn observe(
     handlers: &BTreeSet<String>,
 ) -> Result<Observed, AwsError> {
     let mut observed = read_all(aws, stack, handlers).await?;
-    for pause in UNTAGGED {
-        if !has_untagged(&observed) {
+    for pause in AGAIN {
+        if !observed.is_doubtful(stack, (aws.now)()) {
             break;
         }
         aws.sleep.sleep(pause).await;
         observed = read_all(aws, stack, handlers).await?;
     }
     Ok(observed)
-}
-
-/// Whether a resource has no tags at all.
-fn has_untagged(observed: &Observed) -> bool {
-    let mut kinds = Kind::ALL.into_iter();
-    kinds.any(|kind| kind.held(observed).iter().any(|held| held.tags.is_empty()))
 }
 
 /// One concurrent wave: what `handlers` names, and all roles under the stack's IAM path. A role that

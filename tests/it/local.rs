@@ -5,12 +5,14 @@ mod damaged;
 mod ending;
 mod executions;
 mod explained;
+mod fresh_release;
 #[cfg(target_os = "linux")]
 mod handlers;
 mod load;
 mod logs;
 mod mocks;
 mod private;
+mod role_again;
 mod serving;
 mod status;
 mod together;

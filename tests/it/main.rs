@@ -31,6 +31,7 @@ mod policy;
 mod sample;
 mod secrets;
 mod shown;
+mod simulation;
 mod wire;
 mod workflows;
 mod workspace;

@@ -39,7 +39,7 @@ use Operations::{Each, Others, Unlimited};
 ///   name count as ten a second each.
 /// - STS: "IAM and AWS STS quotas" in IAM's user guide.
 /// - IAM documents no rate. Operators report throttling from about twenty calls a second on.
-const QUOTAS: [Quota; 17] = [
+const QUOTAS: [Quota; 18] = [
     quota("lambda", Unlimited(&["Invoke"]), 0.0, 0.0),
     quota("lambda", Each(&["GetFunction"]), 100.0, 100.0),
     quota("lambda", Each(&["GetPolicy"]), 15.0, 15.0),
@@ -65,6 +65,7 @@ const QUOTAS: [Quota; 17] = [
         200.0,
         1.0,
     ),
+    quota("states", Each(&["TestState"]), 50.0, 10.0),
     quota("states", Each(&["ListStateMachines"]), 100.0, 5.0),
     quota("states", Each(&["ListExecutions"]), 100.0, 2.0),
     quota(
@@ -81,6 +82,7 @@ const QUOTAS: [Quota; 17] = [
             "PublishStateMachineVersion",
             "UpdateStateMachine",
             "UpdateStateMachineAlias",
+            "ValidateStateMachineDefinition",
         ]),
         100.0,
         1.0,

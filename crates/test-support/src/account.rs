@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use aws_config::{BehaviorVersion, Region};
+use aws_config::{BehaviorVersion, ConfigLoader, Region, SdkConfig};
 use aws_sdk_cloudwatchlogs as logs;
 use aws_sdk_iam as iam;
 use aws_sdk_lambda as lambda;
-use aws_sdk_lambda::config::Credentials;
+use aws_sdk_lambda::config::{Credentials, SharedHttpClient};
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_sfn as sfn;
 use percent_encoding::percent_decode_str;
@@ -15,6 +15,15 @@ use serde_json::Value;
 
 /// The end record of a zip file, which is all of an empty one.
 const EMPTY_ZIP: &[u8] = b"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
+
+const TRUST: &str = r#"{
+    "Version": "2012-10-17",
+    "Statement": [{
+        "Effect": "Allow",
+        "Principal": { "Service": "lambda.amazonaws.com" },
+        "Action": "sts:AssumeRole"
+    }]
+}"#;
 
 /// Everything of the kinds that txflow makes, whoever made it. Ids, times and version numbers are left out: they differ
 /// between two deploys that come to the same. A pinned function version is shown as the hash of its code.
@@ -43,17 +52,20 @@ impl Snapshot {
 
 impl Account {
     pub async fn at(endpoint: &str) -> Self {
-        let config = aws_config::defaults(BehaviorVersion::latest())
-            .region(Region::new("us-east-1"))
-            .credentials_provider(Credentials::new("test", "test", None, None, "test"))
-            .endpoint_url(endpoint)
-            .load()
-            .await;
+        Self::of(&loader(endpoint).load().await)
+    }
+
+    /// The same, with a client of the caller's own that sends the requests.
+    pub async fn through(client: SharedHttpClient, endpoint: &str) -> Self {
+        Self::of(&loader(endpoint).http_client(client).load().await)
+    }
+
+    fn of(config: &SdkConfig) -> Self {
         Self {
-            iam: iam::Client::new(&config),
-            lambda: lambda::Client::new(&config),
-            logs: logs::Client::new(&config),
-            states: sfn::Client::new(&config),
+            iam: iam::Client::new(config),
+            lambda: lambda::Client::new(config),
+            logs: logs::Client::new(config),
+            states: sfn::Client::new(config),
         }
     }
 
@@ -302,21 +314,7 @@ impl Account {
 
     /// A role, a log group and a function that txflow did not make, all of one name.
     pub async fn bystander(&self, name: &str) {
-        let role = self
-            .iam
-            .create_role()
-            .role_name(name)
-            .assume_role_policy_document("{}")
-            .send()
-            .await;
-        let role = role.expect("CreateRole");
-        let arn = role.role().map(|role| role.arn()).expect("the role's ARN");
-        self.logs
-            .create_log_group()
-            .log_group_name(name)
-            .send()
-            .await
-            .expect("CreateLogGroup");
+        let arn = self.role_and_log_group(name).await;
         let code = lambda::types::FunctionCode::builder()
             .zip_file(Blob::new(EMPTY_ZIP))
             .build();
@@ -333,6 +331,27 @@ impl Account {
             .send()
             .await
             .expect("CreateFunction");
+    }
+
+    /// The role and the log group alone. Gives the role's ARN.
+    pub async fn role_and_log_group(&self, name: &str) -> String {
+        let role = self
+            .iam
+            .create_role()
+            .role_name(name)
+            .assume_role_policy_document(TRUST)
+            .send()
+            .await;
+        let role = role.expect("CreateRole");
+        let arn = role.role().map(|role| role.arn().to_owned());
+        let arn = arn.expect("the role's ARN");
+        self.logs
+            .create_log_group()
+            .log_group_name(name)
+            .send()
+            .await
+            .expect("CreateLogGroup");
+        arn
     }
 
     /// The numbers of the versions of a function, oldest first.
@@ -366,6 +385,13 @@ impl Account {
         let route = answer.routing_configuration().first()?;
         Some(route.state_machine_version_arn().to_owned())
     }
+}
+
+fn loader(endpoint: &str) -> ConfigLoader {
+    aws_config::defaults(BehaviorVersion::latest())
+        .region(Region::new("us-east-1"))
+        .credentials_provider(Credentials::new("test", "test", None, None, "test"))
+        .endpoint_url(endpoint)
 }
 
 /// A policy document in one spelling. IAM answers with URL-encoded ones.

@@ -8,6 +8,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::aws::{Aws, AwsError, Class, ConnectError, ConnectOptions, connect, failed};
+use crate::world::AwsAccess;
 
 /// By far longer than any of it takes here; only a wait without a limit is longer.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -99,9 +100,11 @@ impl Server {
             account: None,
             sleep: SharedAsyncSleep::new(FastSleep),
             now: Arc::new(|| jiff::Timestamp::UNIX_EPOCH),
-            policy_propagation: None,
+            access: AwsAccess {
+                access_key_id: Some("test".to_owned()),
+                ..AwsAccess::default()
+            },
             on_retry: Arc::new(|_, _| {}),
-            access_key_id: Some("test".to_owned()),
         });
         let connected = tokio::time::timeout(PATIENCE, connected).await;
         connected.expect("finding out who is asking has no limit")

@@ -52,12 +52,13 @@ impl Connection {
         let reporter = Arc::clone(&self.reporter);
         let mut region = self.region.clone().or(region);
         let mut endpoint_url = self.endpoint_url.clone();
-        let mut access_key_id = None;
+        let mut access = self.world.aws.clone();
         if self.local {
             // The region and the credentials of the shell belong to a real account.
             region = region.or(Some(LOCAL_REGION.to_owned()));
             endpoint_url = Some(self.open_embedded(time).await?.endpoint_url());
-            access_key_id = Some(account.clone().unwrap_or_else(|| "local".to_owned()));
+            // The embedded AWS accepts any credentials, so none need to be configured.
+            access.access_key_id = Some(account.clone().unwrap_or_else(|| "local".to_owned()));
         }
         let variable = || self.world.variable("AWS_ENDPOINT_URL");
         if let Some(named) = endpoint_url.clone().or_else(variable) {
@@ -70,14 +71,13 @@ impl Connection {
             account,
             sleep: self.world.sleep.clone(),
             now: self.world.now.clone(),
-            policy_propagation: None,
+            access,
             on_retry: Arc::new(move |operation, cause| {
                 reporter.report(&Event::Retrying {
                     operation: operation.to_owned(),
                     cause: cause.to_owned(),
                 });
             }),
-            access_key_id,
         })
         .await?;
         Ok(aws)

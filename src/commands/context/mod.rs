@@ -54,6 +54,7 @@ impl Context {
     /// Abandons the work at the first Ctrl-C.
     pub async fn unless_interrupted<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
         tokio::select! {
+            biased;
             done = work => done,
             () = self.world.interruption() => Err(CommandError::Interrupted.into()),
         }

@@ -11,7 +11,7 @@ use txflow_local_aws::Time;
 use self::release::release;
 use super::build::BuildOptions;
 use super::context::Context;
-use super::test::{TestOptions, test};
+use super::test::{TestOptions, test_release};
 use crate::exit::Exit;
 
 #[derive(Debug, Args)]
@@ -40,5 +40,6 @@ pub async fn deploy(context: &Context, options: &DeployOptions) -> Result<Exit> 
     }
     live.next = None;
     context.printer.answer(&live)?;
-    test(context, &TestOptions::default()).await
+    let deployed = live.state_machine_version_arn.as_deref();
+    test_release(context, &TestOptions::default(), deployed).await
 }

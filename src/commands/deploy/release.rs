@@ -62,7 +62,7 @@ async fn prepare(context: &Context, options: &BuildOptions, time: Time) -> Resul
         let (artifacts, before, origin) = tokio::try_join!(
             build(context, &session),
             session.observe(),
-            origin(&session.deployment.root),
+            origin(&context.world, &session.deployment.root),
         )?;
         let (deployment, stack) = (&session.deployment, &session.stack);
         let desired = resources::desired(deployment, &artifacts, stack, origin)?;

@@ -38,7 +38,7 @@ pub async fn plan(context: &Context, options: &PlanOptions) -> Result<Exit> {
     let (artifacts, observed, origin) = tokio::try_join!(
         build(context, &session),
         session.observe(),
-        origin(&session.deployment.root),
+        origin(&context.world, &session.deployment.root),
     )?;
     let Session {
         deployment, stack, ..

@@ -53,6 +53,10 @@ pub(super) enum Difference {
     Failed { cause: String },
     /// The alias does not point at what txflow pointed it at.
     Moved { aws: String, txflow: u64 },
+    /// A rollback moved the alias, and a deploy would move it on.
+    RolledBack { from: u64, to: u64 },
+    /// KMS does not know the role that a function has now.
+    RoleCreatedAgain,
 }
 
 impl Drift {
@@ -213,6 +217,7 @@ fn difference(reason: &Reason) -> Option<Difference> {
     Some(match reason {
         Reason::Missing => Difference::Missing,
         Reason::NotWanted => Difference::NotWanted,
+        Reason::RoleCreatedAgain => Difference::RoleCreatedAgain,
         Reason::Failed { cause } => Difference::Failed {
             cause: cause.clone(),
         },
@@ -282,12 +287,18 @@ fn definition(
     })
 }
 
-/// The alias's description says which release txflow pointed it at.
+/// The alias's description says which release txflow pointed it at, and whether as a rollback.
 fn moved(state_machine: &StateMachineState) -> Option<Difference> {
     let alias = state_machine.alias.as_ref()?;
     let label = ReleaseLabel::parse(&alias.description)?;
-    (alias.version() != Some(label.release)).then(|| Difference::Moved {
-        aws: alias.shown(),
-        txflow: label.release,
+    if alias.version() != Some(label.release) {
+        return Some(Difference::Moved {
+            aws: alias.shown(),
+            txflow: label.release,
+        });
+    }
+    Some(Difference::RolledBack {
+        from: label.instead_of?,
+        to: label.release,
     })
 }

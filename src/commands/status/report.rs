@@ -350,6 +350,14 @@ fn difference_text(text: &mut String, difference: &Difference, width: usize) {
         Difference::Failed { cause } => {
             writeln!(text, "    the last update failed: {}", one_line(cause))
         }
+        Difference::RolledBack { from, to } => writeln!(
+            text,
+            "    rolled back  release {from} → {to}; a deploy ends the rollback"
+        ),
+        Difference::RoleCreatedAgain => writeln!(
+            text,
+            "    its role was created again, so it cannot decrypt its environment variables"
+        ),
         Difference::Moved { aws, txflow } => {
             writeln!(
                 text,

@@ -10,7 +10,7 @@ use crate::plan::Document;
 use crate::plan::tests::{Cloud, Project};
 use crate::report::Answer;
 use crate::report::style::since_1970;
-use crate::resources::{Observed, Release, Usage, sample};
+use crate::resources::{Effect, Observed, Release, Usage, sample};
 
 const PUBLISHED: Timestamp = Timestamp::constant(1_795_641_423, 0);
 
@@ -126,13 +126,40 @@ fn each_difference_says_which_side_is_which() {
 }
 
 #[test]
-fn after_a_rollback_nothing_has_drifted_and_the_older_versions_are_live() {
+fn after_a_rollback_the_older_versions_are_live_and_a_deploy_would_end_that() {
     let mut cloud = cloud();
     cloud.roll_back(1);
     let text = text(&sample::deployment(), observed(&cloud));
     assert!(text.contains("\n  1  live  "), "{text}");
     assert!(text.contains("shop-dev-buy   version 1, "), "{text}");
-    assert!(text.contains("\n\nNo drift"), "{text}");
+    let rolled_back = "
+  alias shop-dev:live
+    rolled back  release 2 → 1; a deploy ends the rollback";
+    assert!(text.contains(rolled_back), "{text}");
+    let found = drift(&sample::deployment(), &observed(&cloud));
+    assert_eq!(found.resources.len(), 1, "{found:#?}");
+
+    cloud.deploy(&Project::new().code("buy", "other code").desired());
+    assert!(drift(&sample::deployment(), &observed(&cloud)).is_empty());
+}
+
+#[test]
+fn a_role_that_was_created_again_is_told_by_its_function() {
+    let variables = [("K".to_owned(), sample::plain("1"))];
+    let project = Project::with(|deployment| {
+        let buy = deployment.functions.get_mut("buy").expect("it is there");
+        buy.settings.environment = variables.clone().into();
+    });
+    let mut deployment = sample::deployment();
+    let buy = deployment.functions.get_mut("buy").expect("it is there");
+    buy.settings.environment = variables.clone().into();
+    let mut cloud = project.deployed();
+    assert!(drift(&deployment, &observed(&cloud)).is_empty());
+    cloud.create_role_again("buy");
+    let found = drift(&deployment, &observed(&cloud)).resources;
+    assert_eq!(found.len(), 1, "{found:#?}");
+    assert_eq!(found[0].name, "shop-dev-buy");
+    assert_eq!(found[0].differences, [Difference::RoleCreatedAgain]);
 }
 
 #[test]
@@ -186,6 +213,15 @@ fn a_function_that_left_deploy_toml_is_told_while_a_release_keeps_it_and_after()
 
     deployment.keep_versions = 1;
     cloud.deploy(&sample::desired(&deployment, &BTreeMap::new()));
+    let found = drift(&deployment, &observed(&cloud));
+    assert!(found.is_empty(), "the release before stays: {found:#?}");
+    let next = [("buy".to_owned(), "next code".to_owned())].into();
+    let plan = cloud.plan(&sample::desired(&deployment, &next));
+    // Cut off before it removes what no release needs any more.
+    let steps = &plan.steps;
+    cloud.apply_some(&plan, |i| {
+        !matches!(steps[i].operation.spec().effect, Effect::Delete)
+    });
     let found = drift(&deployment, &observed(&cloud));
     let gone = found.resources.iter().find(|one| one.kind == "function");
     let gone = gone.expect("a function that nothing needs");

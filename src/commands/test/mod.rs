@@ -26,8 +26,17 @@ pub async fn test(context: &Context, options: &TestOptions) -> Result<Exit> {
     if options.watch {
         return watch::watch(context, options).await;
     }
+    test_release(context, options, None).await
+}
+
+/// The same on the version that was just deployed, if there is one.
+pub async fn test_release(
+    context: &Context,
+    options: &TestOptions,
+    deployed: Option<&str>,
+) -> Result<Exit> {
     let prepared = context
-        .unless_interrupted(prepare(context, options))
+        .unless_interrupted(prepare(context, options, deployed))
         .await?;
     if let Some(repeat) = options.repeat {
         return load::load(context, &prepared, options, repeat).await;

@@ -20,10 +20,17 @@ pub(super) struct PreparedTests {
     pub tests: Vec<TestConfig>,
     /// What executions are started on.
     pub release: String,
+    /// Whether this run has deployed the release, so that AWS may not apply all of it yet.
+    pub is_fresh: bool,
 }
 
-/// Finds out what is to run. What is live must be asked for after a deploy.
-pub(super) async fn prepare(context: &Context, options: &TestOptions) -> Result<PreparedTests> {
+/// Finds out what is to run: on the version that was just `deployed`, or on what the alias says. Right after a deploy it may
+/// still say what was live before.
+pub(super) async fn prepare(
+    context: &Context,
+    options: &TestOptions,
+    deployed: Option<&str>,
+) -> Result<PreparedTests> {
     let deployment = context.project.load_names()?;
     let session = Session::open(&context.connection, deployment, options.time()).await?;
     let mut tests = chosen(&session.deployment.tests, &options.types)?;
@@ -33,7 +40,10 @@ pub(super) async fn prepare(context: &Context, options: &TestOptions) -> Result<
     if let Some(path) = &options.input {
         give_input(&mut tests, &context.world, path)?;
     }
-    let release = live_version(context, &session).await?;
+    let release = match deployed {
+        Some(version_arn) => version_arn.to_owned(),
+        None => live_version(context, &session).await?,
+    };
     if let Some(embedded) = context.connection.embedded() {
         embedded.add_mocks(mocks(&session, &tests)).await?;
     }
@@ -41,6 +51,7 @@ pub(super) async fn prepare(context: &Context, options: &TestOptions) -> Result<
         session,
         tests,
         release,
+        is_fresh: deployed.is_some(),
     })
 }
 

@@ -46,9 +46,9 @@ pub(super) async fn watch(context: &Context, options: &TestOptions) -> Result<Ex
     }
 }
 
-async fn test(context: &Context, options: &TestOptions) -> Result<()> {
+async fn test(context: &Context, options: &TestOptions, deployed: Option<&str>) -> Result<()> {
     let prepared = context
-        .unless_interrupted(prepare(context, options))
+        .unless_interrupted(prepare(context, options, deployed))
         .await?;
     context
         .printer
@@ -63,6 +63,6 @@ fn left_off(error: &anyhow::Error) -> bool {
 
 /// A deploy ends its calls in flight when it is interrupted; tests are left at once.
 async fn deploy_and_test(context: &Context, options: &TestOptions) -> Result<()> {
-    release(context, &BuildOptions::default(), options.time()).await?;
-    test(context, options).await
+    let live = release(context, &BuildOptions::default(), options.time()).await?;
+    test(context, options, live.state_machine_version_arn.as_deref()).await
 }

@@ -448,3 +448,52 @@ fn tags_of_aws_itself_stay() {
     tags.insert("aws:cloudformation:stack-name".to_owned(), "x".to_owned());
     assert!(cloud.plan(&project.desired()).is_empty());
 }
+
+#[test]
+fn a_role_that_was_created_again_is_let_decrypt() {
+    let project = Project::with(buy(|f| {
+        f.settings.environment = [("K".to_owned(), plain("1"))].into()
+    }));
+    let desired = project.desired();
+    let again = |plan: &Plan| {
+        let functions = operations(plan).into_iter();
+        let functions = functions.filter(|step| step.starts_with("UpdateFunctionConfiguration"));
+        functions.collect::<Vec<_>>()
+    };
+    let mut cloud = project.deployed();
+    cloud.create_role_again("buy");
+    cloud.create_role_again("sell");
+    assert!(!cloud.may_decrypt(1));
+    let plan = cloud.deploy(&desired);
+    assert_eq!(
+        again(&plan),
+        ["UpdateFunctionConfiguration shop-dev-buy"],
+        "`sell` has nothing to decrypt"
+    );
+    assert_eq!(cloud.live(), Some(2), "a release with the new version");
+    assert!(cloud.may_decrypt(2));
+    assert!(cloud.plan(&desired).is_empty());
+
+    cloud.held.roles.remove("shop-dev-buy");
+    let plan = cloud.plan(&desired);
+    assert_eq!(again(&plan), ["UpdateFunctionConfiguration shop-dev-buy"]);
+    // Cut off behind the role: the next deploy finds it, and that it is younger than the function.
+    let function = plan
+        .steps
+        .iter()
+        .position(|step| step.resource.kind == Kind::Function);
+    cloud.apply_some(&plan, |i| i < function.unwrap());
+    let plan = cloud.deploy(&desired);
+    assert_eq!(again(&plan), ["UpdateFunctionConfiguration shop-dev-buy"]);
+    assert!(cloud.may_decrypt(3));
+
+    // Cut off before the version is published.
+    cloud.create_role_again("buy");
+    let plan = cloud.plan(&desired);
+    let publish = |step: &str| step.starts_with("PublishVersion");
+    let publish = operations(&plan).iter().position(|step| publish(step));
+    cloud.apply_some(&plan, |i| i < publish.unwrap());
+    cloud.deploy(&desired);
+    assert!(cloud.may_decrypt(4));
+    assert!(cloud.plan(&desired).is_empty());
+}

@@ -82,10 +82,38 @@ fn the_live_release_is_kept_however_old_it_is() {
     let mut cloud = deployed(3, 3);
     cloud.roll_back(1);
     cloud.deploy(&project(3, 4).desired());
-    // It was live until this deploy ended: the next one removes it.
+    // It was live until this deploy ended: the next release removes it.
     assert_eq!(releases(&mut cloud), [4, 3, 2, 1]);
-    cloud.deploy(&project(3, 4).desired());
-    assert_eq!(releases(&mut cloud), [4, 3, 2]);
+    assert!(cloud.plan(&project(3, 4).desired()).is_empty());
+    cloud.deploy(&project(3, 5).desired());
+    assert_eq!(releases(&mut cloud), [5, 4, 3]);
+}
+
+#[test]
+fn a_plan_right_after_a_deploy_is_empty_although_what_it_replaced_is_still_there() {
+    let mut cloud = deployed(1, 3);
+    assert_eq!(releases(&mut cloud), [3, 2]);
+    assert_eq!(versions(&mut cloud), ["2", "3"]);
+    assert!(cloud.plan(&project(1, 3).desired()).is_empty());
+    cloud.deploy(&project(1, 4).desired());
+    assert_eq!(releases(&mut cloud), [4, 3]);
+    assert_eq!(versions(&mut cloud), ["3", "4"]);
+
+    // Back and forth, and still nothing is left to do.
+    cloud.roll_back(3);
+    assert!(!cloud.plan(&project(1, 4).desired()).is_empty());
+    cloud.deploy(&project(1, 4).desired());
+    assert_eq!(cloud.live(), Some(4));
+    assert!(cloud.plan(&project(1, 4).desired()).is_empty());
+}
+
+#[test]
+fn fewer_releases_to_keep_are_a_change_of_their_own() {
+    let mut cloud = deployed(3, 3);
+    let fewer = project(1, 3).desired();
+    cloud.deploy(&fewer);
+    assert_eq!(releases(&mut cloud), [3, 2], "2 was live before");
+    assert!(cloud.plan(&fewer).is_empty());
 }
 
 #[test]

@@ -10,6 +10,7 @@ fn label() -> ReleaseLabel {
         origin: "txflow".to_owned(),
         digest: "0123456789abcdef".to_owned(),
         instead_of: Some(2),
+        after: None,
     }
 }
 

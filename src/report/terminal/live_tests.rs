@@ -94,6 +94,7 @@ impl Tests {
     fn take(&mut self, event: &Event, now: Instant) -> bool {
         match event {
             Event::TestStarted { test } => self.enter(test, Phase::Running(now)),
+            Event::TestRepeated { test } => self.enter(test, Phase::Running(now)),
             Event::TestFinished {
                 test,
                 passed: true,

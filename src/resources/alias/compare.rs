@@ -5,7 +5,8 @@ use super::operations::{
 };
 use super::{AliasState, ReleaseLabel};
 use crate::plan::{Draft, Milestone, Reason, StepId, Steps};
-use crate::resources::Kind;
+use crate::resources::role::operations::PutRolePolicy;
+use crate::resources::{Kind, role};
 use crate::stack::Stack;
 
 /// Moves `live` to the published release once everything that it uses is ready: callers see it only then.
@@ -21,7 +22,7 @@ pub(super) fn deploy(draft: &mut Draft<'_>) {
     let functions = desired.functions.values().flat_map(|function| {
         [
             Kind::Function.named(&function.name),
-            Kind::Role.named(&function.name),
+            Kind::Role.named(stack.function_role(&function.handler)),
         ]
     });
     let ready = functions.flat_map(|used| draft.steps.until(&used, Milestone::Usable));
@@ -29,9 +30,16 @@ pub(super) fn deploy(draft: &mut Draft<'_>) {
     let live = draft.observed.lasting_state_machine();
     let live = live.and_then(|state_machine| state_machine.alias.as_ref());
     let origin = desired.origin.description();
-    let release = ReleaseRef::Published { origin };
+    let replaces = live.cloned().unwrap_or_default();
+    let release = ReleaseRef::Published { origin, replaces };
     let known = draft.state_machine.known_release();
-    let moved = add(&mut draft.steps, stack, live, release, known, after);
+    let policy = role::needed_by_release(draft);
+    let move_to = Move {
+        release,
+        known,
+        policy,
+    };
+    let moved = add(&mut draft.steps, stack, live, move_to, after);
     let alias = Kind::Alias.named(stack.alias_name());
     draft.steps.reach(&alias, Milestone::Usable, [moved]);
 }
@@ -49,24 +57,36 @@ fn split(draft: &Draft<'_>) -> Option<String> {
 
 /// Moves `live` to an existing release.
 pub fn move_live(steps: &mut Steps, stack: &Stack, live: Option<&AliasState>, to: ReleaseLabel) {
-    let known = Some(to.release);
-    add(steps, stack, live, ReleaseRef::Known(to), known, Vec::new());
+    let to = Move {
+        known: Some(to.release),
+        release: ReleaseRef::Known(to),
+        // The role has what each retained release needs.
+        policy: None,
+    };
+    add(steps, stack, live, to, Vec::new());
 }
 
-/// `known` is the release that `live` moves to, if it already exists.
+/// Where `live` moves to.
+struct Move {
+    release: ReleaseRef,
+    /// The number of the release, if it already exists.
+    known: Option<u64>,
+    policy: Option<PutRolePolicy>,
+}
+
 fn add(
     steps: &mut Steps,
     stack: &Stack,
     live: Option<&AliasState>,
-    release: ReleaseRef,
-    known: Option<u64>,
+    to: Move,
     after: Vec<StepId>,
 ) -> StepId {
     let resource = Kind::Alias.named(stack.alias_name());
-    let new = known.map(|release| release.to_string());
+    let new = to.known.map(|release| release.to_string());
     let request = AliasRequest {
         state_machine_arn: stack.state_machine_arn(),
-        release,
+        release: to.release,
+        policy: to.policy,
         before: live.map(|live| live.routing.clone()).unwrap_or_default(),
     };
     match live {

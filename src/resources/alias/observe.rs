@@ -1,5 +1,6 @@
 //! Reads the alias.
 
+use super::ReleaseLabel;
 use super::routing::{self, Routing};
 use crate::aws::{Aws, AwsError, failed, found};
 
@@ -18,6 +19,13 @@ impl AliasState {
             [(version, _)] => Some(*version),
             _ => None,
         }
+    }
+
+    /// The release that another one replaces: the live one, or if that is deployed again the one before it.
+    pub fn replaced_by(&self, release: u64) -> Option<u64> {
+        let before = ReleaseLabel::parse(&self.description).and_then(|label| label.after);
+        let mut replaced = self.version().into_iter().chain(before);
+        replaced.find(|other| *other != release)
     }
 
     /// Whether somebody split the traffic.

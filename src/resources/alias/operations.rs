@@ -4,10 +4,11 @@ use aws_sdk_sfn::types::RoutingConfigurationListItem;
 
 use super::routing::{self, Routing};
 use super::{AliasState, ReleaseLabel, read};
-use crate::apply::{Backoff, Executor, StepError};
+use crate::apply::{Backoff, Executor, PublishedRelease, StepError};
 use crate::aws::Class;
 use crate::policy::{Command, Permission};
 use crate::resources::operation::{Effect, Executed, Operation, Spec, Words};
+use crate::resources::role::operations::PutRolePolicy;
 use crate::resources::state_machine::STATE_MACHINE;
 use crate::stack::LIVE;
 
@@ -34,15 +35,39 @@ pub(crate) struct AliasRequest {
     pub release: ReleaseRef,
     /// Its routing before the call, which AWS may still show for some seconds.
     pub before: Routing,
+    /// What the release needs of its role. Of two deploys at once the one whose release is live must have the last word.
+    pub policy: Option<PutRolePolicy>,
 }
 
 /// The release that the alias must point at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ReleaseRef {
     /// The one that an earlier step of the plan publishes.
-    Published { origin: String },
+    Published {
+        origin: String,
+        /// The alias as it was.
+        replaces: AliasState,
+    },
     /// An existing one.
     Known(ReleaseLabel),
+}
+
+impl ReleaseRef {
+    /// `None` if nothing was published.
+    pub fn label(&self, published: Option<PublishedRelease>) -> Option<ReleaseLabel> {
+        let (origin, replaces) = match self {
+            Self::Known(label) => return Some(label.clone()),
+            Self::Published { origin, replaces } => (origin, replaces),
+        };
+        let PublishedRelease { version, digest } = published?;
+        Some(ReleaseLabel {
+            release: version,
+            origin: origin.clone(),
+            digest,
+            instead_of: None,
+            after: replaces.replaced_by(version),
+        })
+    }
 }
 
 #[derive(Debug)]
@@ -150,7 +175,10 @@ impl AliasRequest {
         loop {
             let live = self.live(executor).await?;
             if live.routing == [(ours.release, 100)] {
-                return Ok(());
+                return match &self.policy {
+                    Some(policy) => policy.ensure(executor).await,
+                    None => Ok(()),
+                };
             }
             let stale = live.routing == self.before;
             let Some(pause) = backoff.next().filter(|_| stale) else {
@@ -174,19 +202,8 @@ impl AliasRequest {
     }
 
     fn label(&self, executor: &Executor) -> Result<ReleaseLabel, StepError> {
-        Ok(match &self.release {
-            ReleaseRef::Known(label) => label.clone(),
-            ReleaseRef::Published { origin } => {
-                let published = executor.outputs.lock().release.clone();
-                let published = published.ok_or(StepError::NoRelease)?;
-                ReleaseLabel {
-                    release: published.version,
-                    origin: origin.clone(),
-                    digest: published.digest,
-                    instead_of: None,
-                }
-            }
-        })
+        let published = executor.outputs.lock().release.clone();
+        self.release.label(published).ok_or(StepError::NoRelease)
     }
 
     fn arn(&self) -> String {

@@ -21,12 +21,16 @@ pub struct ReleaseLabel {
     /// The later release that a rollback replaced with this one: if an interrupted rollback is run again, it
     /// must not go back further.
     pub instead_of: Option<u64>,
+    /// The release that a deploy replaced with this one. Executions could start on it until the alias had moved, so it stays
+    /// until the next release.
+    pub after: Option<u64>,
 }
 
 const RELEASE: &str = "release ";
 const ORIGIN: &str = " from ";
 const CONTENT: &str = ", content ";
 const INSTEAD_OF: &str = ", instead of release ";
+const AFTER: &str = ", after release ";
 
 impl ReleaseLabel {
     /// Parses a description; `None` if txflow did not write it.
@@ -34,16 +38,23 @@ impl ReleaseLabel {
         let rest = description.strip_prefix(RELEASE)?;
         let (release, rest) = rest.split_once(ORIGIN)?;
         let (origin, content) = rest.rsplit_once(CONTENT)?;
-        let (digest, instead_of) = match content.split_once(INSTEAD_OF) {
-            Some((digest, release)) => (digest, Some(release.parse().ok()?)),
-            None => (content, None),
-        };
+        let (content, after) = split_release(content, AFTER)?;
+        let (digest, instead_of) = split_release(content, INSTEAD_OF)?;
         Some(Self {
             release: release.parse().ok()?,
             origin: origin.to_owned(),
             digest: digest.to_owned(),
             instead_of,
+            after,
         })
+    }
+}
+
+/// What stands before `words`, and the release behind them; `None` if that is not one.
+fn split_release<'a>(text: &'a str, words: &str) -> Option<(&'a str, Option<u64>)> {
+    match text.split_once(words) {
+        Some((before, release)) => Some((before, Some(release.parse().ok()?))),
+        None => Some((text, None)),
     }
 }
 
@@ -54,12 +65,16 @@ impl std::fmt::Display for ReleaseLabel {
             origin,
             digest,
             instead_of,
+            after,
         } = self;
         write!(f, "{RELEASE}{release}{ORIGIN}{origin}{CONTENT}{digest}")?;
-        match instead_of {
-            Some(release) => write!(f, "{INSTEAD_OF}{release}"),
-            None => Ok(()),
+        if let Some(release) = instead_of {
+            write!(f, "{INSTEAD_OF}{release}")?;
         }
+        if let Some(release) = after {
+            write!(f, "{AFTER}{release}")?;
+        }
+        Ok(())
     }
 }
 
@@ -115,16 +130,21 @@ mod tests {
             origin: "txflow 0.1.0, commit 1f2e3d4".to_owned(),
             digest: digest(&json!({}), &settings()),
             instead_of: None,
+            after: None,
         };
-        assert_eq!(ReleaseLabel::parse(&label.to_string()), Some(label.clone()));
-        let rolled_back = ReleaseLabel {
-            instead_of: Some(8),
-            ..label
-        };
-        assert_eq!(
-            ReleaseLabel::parse(&rolled_back.to_string()),
-            Some(rolled_back)
-        );
+        for (instead_of, after) in [
+            (None, None),
+            (Some(8), None),
+            (None, Some(6)),
+            (Some(8), Some(6)),
+        ] {
+            let label = ReleaseLabel {
+                instead_of,
+                after,
+                ..label.clone()
+            };
+            assert_eq!(ReleaseLabel::parse(&label.to_string()), Some(label));
+        }
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The steps that a function needs.
 
+use jiff::Timestamp;
+
 use super::operations::{
     Basis, CreateFunction, DeleteFunction, DeleteFunctionConcurrency, LeaveVpc, PublishVersion,
     PutFunctionConcurrency, TaggedFunction, UpdateFunctionCode, UpdateFunctionConfiguration,
@@ -7,7 +9,39 @@ use super::operations::{
 use super::ready::WaitForFunction;
 use super::{Function, FunctionConfiguration, FunctionState, FunctionVersion, settings};
 use crate::plan::{Attribute, Draft, Milestone, Reason, Removal, StepId, Steps};
-use crate::resources::{Kind, Resource, tags};
+use crate::resources::{Desired, Kind, Observed, Resource, tags};
+
+/// Since when a function's role exists.
+#[derive(Clone, Copy)]
+pub(crate) enum RoleAge {
+    Since(Timestamp),
+    /// This plan creates it.
+    New,
+    /// Somebody else keeps it.
+    Unknown,
+}
+
+impl RoleAge {
+    pub fn new(function: &Function, desired: &Desired, observed: &Observed) -> Self {
+        let role = desired.stack.function_role(&function.handler);
+        if !desired.roles.contains_key(&role) {
+            return Self::Unknown;
+        }
+        let observed = observed.roles.get(&role);
+        observed.map_or(Self::New, |role| Self::Since(role.created))
+    }
+
+    /// Whether this version of a function was made for a role before this one.
+    fn is_younger_than(self, version: &FunctionVersion) -> bool {
+        match self {
+            Self::Since(created) => version
+                .last_modified
+                .is_some_and(|modified| modified < created),
+            Self::New => true,
+            Self::Unknown => false,
+        }
+    }
+}
 
 /// What to do with a function's code and configuration.
 pub(crate) enum FunctionChange {
@@ -15,6 +49,8 @@ pub(crate) enum FunctionChange {
     Update {
         configuration: Vec<Reason>,
         code: Vec<Reason>,
+        /// Whether the role was created again, which leads to a new version even if nothing else differs.
+        stale: bool,
     },
     /// `$LATEST` is as desired, but the newest version is not: a deploy was interrupted between an update and
     /// its publication.
@@ -26,12 +62,16 @@ pub(crate) enum FunctionChange {
 }
 
 impl FunctionChange {
-    pub fn new(desired: &Function, observed: Option<&FunctionState>) -> Self {
+    pub fn new(desired: &Function, observed: Option<&FunctionState>, role: RoleAge) -> Self {
         let Some(observed) = observed else {
             return Self::Create;
         };
         let mut configuration =
             settings::configuration_changes(&observed.latest.configuration, &desired.configuration);
+        // Only environment variables are encrypted.
+        let encrypted = !desired.configuration.settings.environment.is_empty();
+        let stale = encrypted && role.is_younger_than(observed.newest());
+        configuration.extend(stale.then_some(Reason::RoleCreatedAgain));
         let code = code_changes(observed, desired);
         if !configuration.is_empty() || !code.is_empty() {
             // An invocation would wake it as well, but what the handler does with that is not known.
@@ -39,6 +79,7 @@ impl FunctionChange {
             return Self::Update {
                 configuration,
                 code,
+                stale,
             };
         }
         let newest = observed.versions.last();
@@ -57,6 +98,12 @@ impl FunctionChange {
             Self::Create | Self::Update { .. } | Self::Publish => None,
         }
     }
+}
+
+/// Lambda publishes no version of a function of which nothing has changed. The description is compared with nothing, and
+/// this one is new for each version.
+fn created_again(version: &FunctionVersion) -> String {
+    format!("Role created again after version {}", version.version)
 }
 
 fn code_changes(observed: &FunctionState, desired: &Function) -> Vec<Reason> {
@@ -122,9 +169,13 @@ impl Comparison<'_> {
                 FunctionChange::Update {
                     configuration,
                     code,
+                    stale,
                 },
                 Some(observed),
-            ) => Some(self.update(steps, observed, configuration, code)),
+            ) => {
+                let description = stale.then(|| created_again(observed.newest()));
+                Some(self.update(steps, observed, (configuration, description), code))
+            }
             (FunctionChange::Publish, _) => {
                 Some(self.publish(steps, Vec::new(), Reason::Unpublished))
             }
@@ -167,7 +218,7 @@ impl Comparison<'_> {
         &self,
         steps: &mut Steps,
         observed: &FunctionState,
-        configuration: &[Reason],
+        (configuration, description): (&[Reason], Option<String>),
         code: &[Reason],
     ) -> StepId {
         let desired = self.desired;
@@ -181,6 +232,7 @@ impl Comparison<'_> {
                 handler: desired.handler.clone(),
                 name: desired.name.clone(),
                 configuration: desired.configuration.clone(),
+                description,
                 basis: basis.clone(),
             };
             let architecture = basis.contents.configuration.architecture;

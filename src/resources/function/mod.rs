@@ -12,10 +12,10 @@ mod permissions;
 pub(crate) mod ready;
 mod settings;
 
-pub(crate) use compare::FunctionChange;
+pub(crate) use compare::{FunctionChange, RoleAge};
 pub(super) use desired::functions;
 pub use desired::{Function, FunctionConfiguration};
-pub use observe::{FunctionState, FunctionVersion};
+pub use observe::{FunctionState, FunctionVersion, has_version};
 pub(super) use observe::{configuration, get, read};
 
 use super::parts::{Held, Parts};

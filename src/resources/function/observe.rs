@@ -4,10 +4,12 @@ use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
 use aws_sdk_lambda::types::{
     Architecture as LambdaArchitecture, FunctionConfiguration as Reported, LastUpdateStatus, State,
 };
+use aws_smithy_async::rt::sleep::AsyncSleep as _;
 use jiff::Timestamp;
 
 use super::contents::Contents;
 use super::{FunctionConfiguration, settings};
+use crate::apply::Backoff;
 use crate::aws::{Aws, AwsError, failed, found};
 use crate::config::Architecture;
 use crate::stack::{Stack, Tags};
@@ -39,6 +41,13 @@ pub struct FunctionVersion {
     /// As Lambda writes it, such as `2026-11-25T21:17:03.000+0000`.
     pub last_modified: Option<Timestamp>,
     pub configuration: FunctionConfiguration,
+}
+
+impl FunctionState {
+    /// The newest version, which the next release pins unless the function changes.
+    pub(super) fn newest(&self) -> &FunctionVersion {
+        self.versions.last().unwrap_or(&self.latest)
+    }
 }
 
 impl FunctionVersion {
@@ -92,6 +101,26 @@ pub(in crate::resources) async fn get(
         return Err(AwsError::left_out("GetFunction", Some(code), Some(message)));
     }
     Ok(function)
+}
+
+/// Whether a version exists. AWS may not show one everywhere that was published a moment ago.
+///
+/// # Errors
+///
+/// If the read fails.
+pub async fn has_version(aws: &Aws, name: &str, version: &str) -> Result<bool, AwsError> {
+    let mut backoff = Backoff::visible();
+    loop {
+        let request = aws.lambda.get_function().function_name(name);
+        let answer = request.qualifier(version).send().await;
+        if found(answer.map_err(failed("GetFunction")))?.is_some() {
+            return Ok(true);
+        }
+        match backoff.next() {
+            Some(pause) => aws.sleep.sleep(pause).await,
+            None => return Ok(false),
+        }
+    }
 }
 
 async fn versions(aws: &Aws, name: &str) -> Result<Vec<FunctionVersion>, AwsError> {

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use aws_sdk_lambda::primitives::Blob;
-use aws_sdk_lambda::types::{Architecture as LambdaArchitecture, FunctionCode};
+use aws_sdk_lambda::types::{
+    Architecture as LambdaArchitecture, FunctionCode, FunctionConfiguration as Reported,
+};
 use futures_util::future::BoxFuture;
 
 use super::FunctionConfiguration;
@@ -114,6 +116,8 @@ pub(crate) struct UpdateFunctionConfiguration {
     pub handler: String,
     pub name: String,
     pub configuration: FunctionConfiguration,
+    /// Instead of the present one.
+    pub description: Option<String>,
     pub basis: Basis,
 }
 
@@ -137,7 +141,8 @@ impl Operation for UpdateFunctionConfiguration {
                 .aws
                 .lambda
                 .update_function_configuration()
-                .function_name(&self.name);
+                .function_name(&self.name)
+                .set_description(self.description.clone());
             let request = with_configuration!(request, configuration);
             let wanted = Contents {
                 configuration: FunctionConfiguration {
@@ -145,6 +150,10 @@ impl Operation for UpdateFunctionConfiguration {
                     ..configuration.clone()
                 },
                 code_sha256: self.basis.contents.code_sha256.clone(),
+            };
+            let done = |now: &Reported| {
+                let described = |wanted| now.description() == Some(wanted);
+                Contents::of(now).are(&wanted) && self.description.as_deref().is_none_or(described)
             };
             let mut update = Update::new(executor, &self.handler, &self.name, &self.basis);
             loop {
@@ -155,7 +164,7 @@ impl Operation for UpdateFunctionConfiguration {
                         revised(executor, &self.handler, answer.revision_id());
                         return Ok(());
                     }
-                    Err(error) => match update.refused(error, &wanted).await? {
+                    Err(error) => match update.refused(error, done).await? {
                         Refused::DoneBefore => return Ok(()),
                         Refused::SendAgain => {}
                     },
@@ -237,6 +246,7 @@ impl Operation for UpdateFunctionCode {
                 },
                 code_sha256: self.artifact.sha256.clone(),
             };
+            let done = |now: &Reported| Contents::of(now).are(&wanted);
             let mut update = Update::new(executor, &self.handler, &self.name, &self.basis);
             loop {
                 let request = request.clone().set_revision_id(update.revision.clone());
@@ -245,7 +255,7 @@ impl Operation for UpdateFunctionCode {
                     Ok(answer) => {
                         return published(executor, &self.handler, spec, answer.version());
                     }
-                    Err(error) => match update.refused(error, &wanted).await? {
+                    Err(error) => match update.refused(error, done).await? {
                         Refused::DoneBefore => {
                             let sha256 = &self.artifact.sha256;
                             return publish(executor, &self.handler, &self.name, sha256).await;
@@ -289,7 +299,11 @@ impl<'a> Update<'a> {
         }
     }
 
-    async fn refused(&mut self, error: StepError, wanted: &Contents) -> Result<Refused, StepError> {
+    async fn refused(
+        &mut self,
+        error: StepError,
+        done: impl Fn(&Reported) -> bool,
+    ) -> Result<Refused, StepError> {
         let StepError::Aws(refusal) = &error else {
             return Err(error);
         };
@@ -297,10 +311,10 @@ impl<'a> Update<'a> {
             return Err(error);
         }
         let now = function(&self.executor.aws, self.name, None).await?;
-        let held = Contents::of(&now);
-        if held.are(wanted) {
+        if done(&now) {
             return Ok(Refused::DoneBefore);
         }
+        let held = Contents::of(&now);
         let pause = self.backoff.next();
         let Some(pause) = pause.filter(|_| held.are(&self.basis.contents)) else {
             return Err(changed_meanwhile(self.name, error));

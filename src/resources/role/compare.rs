@@ -24,6 +24,16 @@ pub(super) fn deploy(draft: &mut Draft<'_>) {
     }
 }
 
+/// What the release that is about to be live needs of the role of the state machine.
+pub(in crate::resources) fn needed_by_release(draft: &Draft<'_>) -> Option<PutRolePolicy> {
+    let desired = draft.desired;
+    let role = with_former(draft);
+    let role = role
+        .as_ref()
+        .or_else(|| desired.roles.get(&desired.stack.state_machine_role()))?;
+    Some(put_policy(role, None))
+}
+
 /// The role of the state machine, if it must also invoke what `deploy.toml` no longer names but a retained
 /// release pins: a rollback needs it.
 fn with_former(draft: &Draft<'_>) -> Option<Role> {
@@ -55,7 +65,7 @@ fn create(steps: &mut Steps, desired: &Role) {
     let resource = Kind::Role.named(&desired.name);
     let missing = vec![Reason::Missing];
     let created = steps.add(&resource, CreateRole(desired.clone()), [], missing.clone());
-    let put = steps.add(&resource, put_policy(desired), [created], missing);
+    let put = steps.add(&resource, put_policy(desired, None), [created], missing);
     steps.reach(&resource, Milestone::Exists, [created]);
     steps.reach(&resource, Milestone::Usable, [created, put]);
 }
@@ -78,7 +88,8 @@ fn update(steps: &mut Steps, desired: &Role, observed: &RoleState) {
         let old = observed.policy.as_ref().unwrap_or(&Value::Null);
         let reason = Reason::document(Document::Policy, old, &desired.policy);
         // A caller that may write policies only into bounded roles must bound the role first.
-        let put = steps.add(&resource, put_policy(desired), bounded, vec![reason]);
+        let put = put_policy(desired, observed.policy.clone());
+        let put = steps.add(&resource, put, bounded, vec![reason]);
         steps.reach(&resource, Milestone::Usable, [put]);
     }
     for name in &observed.other_policies {
@@ -128,10 +139,11 @@ fn boundary(steps: &mut Steps, desired: &Role, observed: &RoleState) -> Option<S
     })
 }
 
-fn put_policy(desired: &Role) -> PutRolePolicy {
+fn put_policy(desired: &Role, observed: Option<Value>) -> PutRolePolicy {
     PutRolePolicy {
         role: desired.name.clone(),
         policy: desired.policy.clone(),
+        observed,
     }
 }
 

@@ -167,6 +167,17 @@ fn invocations<'a>(stack: &Stack, handlers: impl Iterator<Item = &'a String>) ->
     (!functions.is_empty()).then(|| allow(&["lambda:InvokeFunction"], &functions))
 }
 
+/// Whether a policy of a state machine's role allows that: it names the function, or all of the stage.
+pub fn permits_invocation(policy: &Value, stack: &Stack, handler: &str) -> bool {
+    let names = [handler, "*"].map(|handler| format!("{}:*", stack.function_arn(handler)));
+    let statements = policy["Statement"].as_array().into_iter().flatten();
+    let mut resources = statements
+        .filter(|statement| statement["Action"] == json!(["lambda:InvokeFunction"]))
+        .filter_map(|statement| statement["Resource"].as_array())
+        .flatten();
+    resources.any(|resource| names.iter().any(|name| resource == name.as_str()))
+}
+
 /// Leaves a quarter of what IAM accepts to the other statements of the role.
 const LONGEST_LIST: usize = LONGEST_POLICY * 3 / 4;
 

@@ -3,14 +3,18 @@
 use std::collections::BTreeSet;
 
 use aws_sdk_iam::types::Role;
+use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::aws::{Aws, AwsError, Class, failed, found};
+use super::documents;
+use crate::aws::{Aws, AwsError, Class, failed, found, timestamp};
 use crate::stack::{POLICY, Stack, Tags};
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct RoleState {
     pub path: String,
+    /// To the second.
+    pub created: Timestamp,
     pub trust: Value,
     /// The inline policy that txflow writes.
     pub policy: Option<Value>,
@@ -21,6 +25,14 @@ pub struct RoleState {
     /// The ARN of the managed policy that bounds the role.
     pub boundary: Option<String>,
     pub tags: Tags,
+}
+
+impl RoleState {
+    /// Whether the policy that txflow writes lets it invoke the versions of a function.
+    pub fn may_invoke(&self, stack: &Stack, handler: &str) -> bool {
+        let policy = self.policy.as_ref();
+        policy.is_some_and(|policy| documents::permits_invocation(policy, stack, handler))
+    }
 }
 
 /// One role with its policies and tags, all reads at once.
@@ -36,6 +48,7 @@ pub(in crate::resources) async fn read(
     )?;
     Ok(role.map(|role| RoleState {
         path: role.path().to_owned(),
+        created: timestamp(role.create_date()),
         trust: document(role.assume_role_policy_document()),
         policy,
         other_policies: inline.into_iter().filter(|name| name != POLICY).collect(),
@@ -81,7 +94,7 @@ async fn get(aws: &Aws, name: &str) -> Result<Option<Role>, AwsError> {
     Ok(found(answer.map_err(failed("GetRole")))?.and_then(|answer| answer.role))
 }
 
-async fn policy(aws: &Aws, name: &str) -> Result<Option<Value>, AwsError> {
+pub(super) async fn policy(aws: &Aws, name: &str) -> Result<Option<Value>, AwsError> {
     let answer = aws
         .iam
         .get_role_policy()

@@ -6,8 +6,9 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::Role;
+use super::observe::policy;
 use super::permissions::{BOUNDARY, BOUNDED_ROLES, ROLES, TRUST};
-use crate::apply::{Executor, Found, StepError};
+use crate::apply::{Backoff, Executor, Found, StepError};
 use crate::aws::{Aws, AwsError, Class, failed};
 use crate::policy::{Command, Permission};
 use crate::resources::operation::{Effect, Executed, Operation, Spec, Words};
@@ -131,10 +132,12 @@ impl Operation for UpdateAssumeRolePolicy {
 }
 
 /// Writes the only inline policy.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct PutRolePolicy {
     pub role: String,
     pub policy: Value,
+    /// What it replaces, if there was one when the plan was made.
+    pub observed: Option<Value>,
 }
 
 static PUT_ROLE_POLICY: Spec = Spec {
@@ -163,11 +166,48 @@ impl Operation for PutRolePolicy {
             .policy_name(POLICY)
             .policy_document(self.policy.to_string());
         Box::pin(async move {
+            self.refuse_other(executor).await?;
             let send = || request.clone().send();
             executor.call(&PUT_ROLE_POLICY, send).await?;
             executor.outputs.lock().policy_written = Some(Instant::now());
             Ok(())
         })
+    }
+}
+
+impl PutRolePolicy {
+    /// Writes the policy again unless the role has it.
+    pub async fn ensure(&self, executor: &Executor) -> Result<(), StepError> {
+        if policy(&executor.aws, &self.role).await?.as_ref() == Some(&self.policy) {
+            return Ok(());
+        }
+        let again = Self {
+            observed: None,
+            ..self.clone()
+        };
+        again.execute(executor).await
+    }
+
+    /// IAM has no revisions of policies. A deploy that overwrites what another one has just written would take from the
+    /// release of that one what it needs.
+    async fn refuse_other(&self, executor: &Executor) -> Result<(), StepError> {
+        let Some(observed) = &self.observed else {
+            return Ok(());
+        };
+        let mut backoff = Backoff::visible();
+        loop {
+            let held = policy(&executor.aws, &self.role).await?;
+            if held.is_none_or(|held| held == *observed || held == self.policy) {
+                return Ok(());
+            }
+            // It may also be an older one that AWS still shows.
+            let other = || StepError::ChangedMeanwhile {
+                name: self.role.clone(),
+                cause: None,
+            };
+            let pause = backoff.next().ok_or_else(other)?;
+            executor.pause(pause, || other().to_string()).await?;
+        }
     }
 }
 

@@ -22,6 +22,8 @@ pub struct Usage {
     pub pins: BTreeMap<u64, Vec<Pin>>,
     /// By release: the ARN of the role that its executions assume.
     pub roles: BTreeMap<u64, String>,
+    /// What the state machine pins as it is now. The newest release froze that, and AWS may not list it yet.
+    pub current: Vec<Pin>,
     pub running: Vec<RunningExecution>,
     /// The old releases on which an execution failed that may still be redriven.
     pub redrivable: BTreeSet<u64>,
@@ -85,6 +87,7 @@ pub async fn usage(
         pins: pins
             .map(|(version, release)| (*version, release.pins(stack)))
             .collect(),
+        current: pins_of(&state_machine.definition, stack),
         running,
         redrivable: redrivable.into_iter().flatten().collect(),
     };
@@ -131,7 +134,7 @@ async fn pins_of_execution(
     match answer.map_err(failed("DescribeStateMachineForExecution")) {
         Ok(answer) => {
             let definition = serde_json::from_str(&answer.definition).unwrap_or(Value::Null);
-            Ok(Some(pins(&definition, stack)))
+            Ok(Some(pins_of(&definition, stack)))
         }
         Err(error) if error.class == Class::NotFound => Ok(Some(Vec::new())),
         Err(error) => Err(error),
@@ -168,11 +171,11 @@ async fn is_redrivable(aws: &Aws, stack: &Stack, release: u64) -> Result<bool, A
 impl Release {
     /// The functions and versions that its definition names, as handler and version.
     pub fn pins(&self, stack: &Stack) -> Vec<Pin> {
-        pins(&self.definition, stack)
+        pins_of(&self.definition, stack)
     }
 }
 
-fn pins(definition: &Value, stack: &Stack) -> Vec<Pin> {
+fn pins_of(definition: &Value, stack: &Stack) -> Vec<Pin> {
     let mut pins = Vec::new();
     collect(definition, &stack.function_arn(""), &mut pins);
     pins

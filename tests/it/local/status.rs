@@ -83,7 +83,7 @@ async fn tables_fit_into_80_columns_of_a_terminal_and_are_whole_elsewhere() {
 }
 
 #[tokio::test]
-async fn an_alias_that_was_moved_by_hand_is_told_and_a_rollback_is_not() {
+async fn an_alias_that_was_rolled_back_or_moved_by_hand_is_told() {
     let project = Project::transactions().write();
     let server = LocalServer::start(project.path(), &[]).await;
     let account = Account::at(&server.url).await;
@@ -106,6 +106,37 @@ async fn an_alias_that_was_moved_by_hand_is_told_and_a_rollback_is_not() {
     update.send().await.expect("UpdateStateMachineAlias");
     let moved = status(&project).await.succeeded();
     assert_shown!("alias_moved_by_hand", moved.stdout);
+}
+
+#[tokio::test]
+async fn status_and_plan_agree_after_a_deploy_and_after_a_rollback() {
+    let project = Project::transactions().top_level("keep-versions = 1\n");
+    let project = project.write();
+    let _server = LocalServer::start(project.path(), &[]).await;
+    deployed(&project, "dev").await;
+    let project = project.change_handler("purchase-handler");
+    deployed(&project, "dev").await;
+    let plan = async || {
+        let plan = project.alone(&["plan", "--local", "--exit-code"]);
+        plan.run().await
+    };
+    plan().await.succeeded();
+    assert_eq!(drift(&project).await, json!([]));
+
+    let rollback = project.alone(&["rollback", "--local"]).run().await;
+    rollback.succeeded();
+    plan().await.exits_with(4);
+    assert_eq!(
+        drift(&project).await,
+        json!([{
+            "kind": "alias",
+            "name": "transactions-dev:live",
+            "differences": [{ "difference": "rolled-back", "from": 2, "to": 1 }],
+        }])
+    );
+    deployed(&project, "dev").await;
+    plan().await.succeeded();
+    assert_eq!(drift(&project).await, json!([]));
 }
 
 #[tokio::test]

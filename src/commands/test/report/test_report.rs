@@ -23,6 +23,8 @@ pub struct TestReport {
     /// What can be done about that.
     pub hint: Option<String>,
     pub execution_arn: Option<String>,
+    /// The execution before it, which met a policy that was not in force yet.
+    pub denied_execution_arn: Option<String>,
     /// `RUNNING` if it took too long to be watched any further.
     pub status: Option<Status>,
     #[serde(rename = "seconds", serialize_with = "seconds")]
@@ -146,6 +148,7 @@ impl TestReport {
             problem: None,
             hint: None,
             execution_arn: None,
+            denied_execution_arn: None,
             status: None,
             elapsed: Duration::ZERO,
             retries: 0,

@@ -11,6 +11,7 @@ use crate::report::style::{BAD, FAINT, GOOD, STRONG, duration};
 use crate::report::{counted, retried};
 use crate::world::{linked, one_line};
 
+const ONCE_MORE: &str = "run once more, since a policy of the new release was not in force yet";
 /// How much of an input is shown.
 const INPUT_LINES: usize = 12;
 const INPUT_WIDTH: usize = 160;
@@ -35,6 +36,9 @@ pub(super) fn text(reports: &[TestReport]) -> String {
 
 fn test(text: &mut String, report: &TestReport) {
     heading(text, report);
+    if report.denied_execution_arn.is_some() {
+        field(text, "again", ONCE_MORE);
+    }
     if let Some(problem) = &report.problem {
         field(text, "error", problem);
         if let Some(hint) = &report.hint {

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::plan::{Plan, StepId, make, removal};
@@ -26,6 +27,17 @@ pub(crate) struct Cloud {
     published: bool,
     next_release: u64,
     next_version: BTreeMap<String, u64>,
+    /// By handler and version, `$LATEST` among them.
+    frozen: BTreeMap<(String, String), Frozen>,
+    seconds: i64,
+}
+
+/// What a version froze besides what is read of it.
+#[derive(Default, Clone, PartialEq, Eq)]
+struct Frozen {
+    description: Option<String>,
+    /// Since when the role exists that may decrypt its environment variables.
+    granted_to: Option<Timestamp>,
 }
 
 /// The outputs of the steps of one plan.
@@ -83,6 +95,7 @@ impl Cloud {
             origin: "txflow".to_owned(),
             digest: digest(definition, settings),
             instead_of: self.live().filter(|live| *live > release),
+            after: None,
         };
         self.route(label);
     }
@@ -102,6 +115,35 @@ impl Cloud {
             let function = sample::stack().function_arn(&handler);
             policy.contains(&format!("\"{function}:*\""))
         })
+    }
+
+    /// Whether the roles may decrypt the environment variables of what a release pins.
+    pub fn may_decrypt(&self, release: u64) -> bool {
+        let mut pins = pins(&self.releases[&release].0).into_iter();
+        pins.all(|(handler, version)| {
+            let role = self
+                .held
+                .roles
+                .get(&sample::stack().function_name(&handler));
+            let state = &self.held.functions[&handler];
+            let frozen = &self.frozen[&(handler, version.clone())];
+            let mut versions = state.versions.iter();
+            let version = versions.find(|other| other.version == version).unwrap();
+            version.configuration.settings.environment.is_empty()
+                || frozen.granted_to == role.map(|role| role.created)
+        })
+    }
+
+    /// Somebody deletes a role and creates it again as it was.
+    pub fn create_role_again(&mut self, handler: &str) {
+        let created = self.now();
+        self.role(handler).created = created;
+    }
+
+    /// A later time than before.
+    fn now(&mut self) -> Timestamp {
+        self.seconds += 1;
+        Timestamp::from_second(self.seconds).unwrap()
     }
 
     pub fn edit_definition(&mut self, definition: Value) {
@@ -153,6 +195,12 @@ impl Cloud {
                 .map(|(release, (definition, _))| (*release, pins(definition)))
                 .collect(),
             roles: BTreeMap::new(),
+            current: self
+                .held
+                .state_machine
+                .as_ref()
+                .map(|state| pins(&state.definition))
+                .unwrap_or_default(),
             running: self.running.clone(),
             redrivable: self.redrivable.clone(),
         }

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{Cloud, Outputs, last, pins};
+use crate::apply::PublishedRelease;
 use crate::config::Placeholder;
 use crate::resources::alias::operations::*;
 use crate::resources::function::operations::*;
@@ -16,8 +17,8 @@ use crate::resources::state_machine::deletion::*;
 use crate::resources::state_machine::operations::*;
 use crate::resources::tags::{Tag, Untag};
 use crate::resources::{
-    FunctionState, FunctionVersion, LogGroupState, Operation, ReleaseLabel, RoleState, RunsOn,
-    StateMachineState, digest, sample,
+    FunctionState, FunctionVersion, LogGroupState, Operation, RoleState, RunsOn, StateMachineState,
+    digest, sample,
 };
 use crate::stack::POLICY;
 
@@ -39,6 +40,7 @@ impl Cloud {
         if let Some(CreateRole(role)) = is(operation) {
             let state = RoleState {
                 path: role.path.clone(),
+                created: self.now(),
                 trust: role.trust.clone(),
                 policy: None,
                 other_policies: Vec::new(),
@@ -50,7 +52,7 @@ impl Cloud {
             assert_eq!(before, None, "there is a role of this name");
         } else if let Some(UpdateAssumeRolePolicy { role, trust }) = is(operation) {
             self.named_role(role).trust = trust.clone();
-        } else if let Some(PutRolePolicy { role, policy }) = is(operation) {
+        } else if let Some(PutRolePolicy { role, policy, .. }) = is(operation) {
             self.named_role(role).policy = Some(policy.clone());
         } else if let Some(DeleteRolePolicy { role, policy_name }) = is(operation) {
             let role = self.named_role(role);
@@ -146,7 +148,7 @@ impl Cloud {
                     version: "$LATEST".to_owned(),
                     code_sha256: new.artifact.sha256.clone(),
                     code_size: 0,
-                    last_modified: None,
+                    last_modified: Some(self.now()),
                     configuration: new.configuration.clone(),
                 },
                 revision_id: None,
@@ -157,6 +159,7 @@ impl Cloud {
             };
             let before = self.held.functions.insert(new.handler.clone(), state);
             assert_eq!(before, None, "there is a function of this name");
+            self.configured(&new.handler, None);
             self.publish(&new.handler, outputs);
         } else if let Some(update) = is::<UpdateFunctionConfiguration>(operation) {
             let function = self.function(&update.handler);
@@ -164,11 +167,14 @@ impl Cloud {
             function.latest.configuration = update.configuration.clone();
             function.latest.configuration.architecture = architecture;
             function.failure = None;
+            self.configured(&update.handler, update.description.clone());
         } else if let Some(LeaveVpc { name }) = is(operation) {
             let latest = &mut self.named_function(name).latest;
             latest.configuration.settings.vpc = None;
         } else if let Some(update) = is::<UpdateFunctionCode>(operation) {
+            let now = self.now();
             let function = self.function(&update.handler);
+            function.latest.last_modified = Some(now);
             function.latest.code_sha256 = update.artifact.sha256.clone();
             function.latest.configuration.architecture = update.architecture;
             function.failure = None;
@@ -302,13 +308,27 @@ impl Cloud {
         true
     }
 
+    /// Lambda has set `$LATEST` up anew, and lets its role decrypt.
+    fn configured(&mut self, handler: &str, description: Option<String>) {
+        let now = self.now();
+        let role = self.role(handler).created;
+        self.function(handler).latest.last_modified = Some(now);
+        let latest = (handler.to_owned(), "$LATEST".to_owned());
+        let frozen = self.frozen.entry(latest).or_default();
+        frozen.granted_to = Some(role);
+        frozen.description = description.or(frozen.description.take());
+    }
+
     fn publish(&mut self, handler: &str, outputs: &mut Outputs) {
+        let frozen = |version: &str| (handler.to_owned(), version.to_owned());
+        let latest = self.frozen[&frozen("$LATEST")].clone();
         let next = self.next_version.entry(handler.to_owned()).or_default();
         let function = self.held.functions.get_mut(handler).unwrap();
         let newest = function.versions.last();
         let same = newest.filter(|newest| {
             newest.code_sha256 == function.latest.code_sha256
                 && newest.configuration == function.latest.configuration
+                && self.frozen[&frozen(&newest.version)].description == latest.description
         });
         let version = same.map(|newest| newest.version.clone());
         let version = version.unwrap_or_else(|| {
@@ -317,6 +337,7 @@ impl Cloud {
                 version: next.to_string(),
                 ..function.latest.clone()
             });
+            self.frozen.insert(frozen(&next.to_string()), latest);
             next.to_string()
         });
         outputs.versions.insert(handler.to_owned(), version);
@@ -356,19 +377,11 @@ impl Cloud {
     }
 
     fn point(&mut self, request: &AliasRequest, outputs: &Outputs) {
-        let label = match &request.release {
-            ReleaseRef::Known(label) => label.clone(),
-            ReleaseRef::Published { origin } => {
-                let release = outputs.release.unwrap();
-                let (definition, settings) = &self.releases[&release];
-                ReleaseLabel {
-                    release,
-                    origin: origin.clone(),
-                    digest: digest(definition, settings),
-                    instead_of: None,
-                }
-            }
-        };
-        self.route(label);
+        let published = outputs.release.map(|version| {
+            let (definition, settings) = &self.releases[&version];
+            let digest = digest(definition, settings);
+            PublishedRelease { version, digest }
+        });
+        self.route(request.release.label(published).unwrap());
     }
 }

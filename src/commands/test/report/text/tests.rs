@@ -287,6 +287,7 @@ fn as_data_a_failure_tells_the_same() {
             "problem": null,
             "hint": null,
             "execution_arn": "arn:buy",
+            "denied_execution_arn": null,
             "status": "FAILED",
             "seconds": 2.0,
             "retries": 1,

@@ -1,0 +1,57 @@
+//! Whether a reading of a stack can be whole. AWS shows what was created a moment ago late, and lists later still.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Kind, Observed, ReleaseLabel, StateMachineState};
+use crate::stack::Stack;
+
+/// How long AWS may take to show what was created.
+const LATE: SignedDuration = SignedDuration::from_secs(30);
+
+impl Observed {
+    /// Whether something is likely to be missing: reading again may show it.
+    pub(super) fn is_doubtful(&self, stack: &Stack, now: Timestamp) -> bool {
+        self.has_untagged() || self.lacks_release() || self.lacks_young(stack, now)
+    }
+
+    /// Another deploy creates it at this moment.
+    fn has_untagged(&self) -> bool {
+        let mut kinds = Kind::ALL.into_iter();
+        kinds.any(|kind| kind.held(self).iter().any(|held| held.tags.is_empty()))
+    }
+
+    /// The alias names a release that the list of releases lacks.
+    fn lacks_release(&self) -> bool {
+        let state_machine = self.lasting_state_machine();
+        state_machine.is_some_and(|state_machine| {
+            let listed = state_machine.versions.first().map(|(newest, _)| *newest);
+            named_by_alias(state_machine)
+                .is_some_and(|named| listed.is_none_or(|newest| newest < named))
+        })
+    }
+
+    /// A role was created a moment ago, and what it was created for is not shown.
+    fn lacks_young(&self, stack: &Stack, now: Timestamp) -> bool {
+        let young = self
+            .roles
+            .iter()
+            .filter(|(_, role)| now.duration_since(role.created) < LATE);
+        let mut names = young.map(|(name, _)| name);
+        names.any(|name| match stack.handler_of_role(name) {
+            Some(handler) => !self.functions.contains_key(handler),
+            None => self.state_machine.is_none(),
+        })
+    }
+}
+
+/// The newest release that the alias leads to, or that its description says it was written for.
+fn named_by_alias(state_machine: &StateMachineState) -> Option<u64> {
+    let alias = state_machine.alias.as_ref()?;
+    let label = ReleaseLabel::parse(&alias.description);
+    let named = label.into_iter().flat_map(|label| {
+        let replaced = label.instead_of.into_iter();
+        replaced.chain([label.release])
+    });
+    let routed = alias.routing.iter().map(|(release, _)| *release);
+    routed.chain(named).max()
+}

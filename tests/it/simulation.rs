@@ -1,0 +1,89 @@
+//! The real commands against an AWS in memory with AWS's moods, on virtual time, from one seed.
+//!
+//! `TXFLOW_SEED=7 cargo test --workspace --test it -- simulation` tells the story of one seed, and
+//! `TXFLOW_SEEDS=20000` runs that many.
+
+mod cloud;
+mod story;
+mod truth;
+mod wish;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use self::story::Story;
+
+/// How many there are unless somebody asks for more.
+const SEEDS: u64 = 500;
+
+#[test]
+fn a_stage_survives_whatever_aws_and_its_people_do() {
+    let one = variable("TXFLOW_SEED");
+    let seeds = match one {
+        Some(seed) => seed..seed + 1,
+        None => 0..variable("TXFLOW_SEEDS").unwrap_or(SEEDS),
+    };
+    let next = AtomicU64::new(seeds.start);
+    let failed = Mutex::new(Vec::new());
+    let work = || {
+        loop {
+            let seed = next.fetch_add(1, Ordering::Relaxed);
+            if seed >= seeds.end {
+                break;
+            }
+            let told = Mutex::default();
+            if catch_unwind(AssertUnwindSafe(|| simulate(seed, &told))).is_err() {
+                failed.lock().unwrap().push(seed);
+            }
+            if one.is_some() {
+                println!("{}", told.into_inner().unwrap().join("\n"));
+            }
+        }
+    };
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            // Without optimization the futures of a command are large.
+            let thread = std::thread::Builder::new().stack_size(64 << 20);
+            thread.spawn_scoped(scope, work).unwrap();
+        }
+    });
+    let mut failed = failed.into_inner().unwrap();
+    failed.sort_unstable();
+    let again: Vec<String> = failed
+        .iter()
+        .map(|seed| format!("TXFLOW_SEED={seed} cargo test --workspace --test it -- simulation"))
+        .collect();
+    assert!(
+        again.is_empty(),
+        "{} of {} failed; again, with what happened:\n{}",
+        again.len(),
+        seeds.end - seeds.start,
+        again.join("\n")
+    );
+}
+
+/// Tells one story to its end.
+fn simulate(seed: u64, told: &Mutex<Vec<String>>) {
+    // The SDK varies its pauses by this.
+    fastrand::seed(seed);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .start_paused(true)
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let mut story = Story::begin(seed).await;
+        let ended = AssertUnwindSafe(story.go_on_to_the_end());
+        let ended = futures_util::FutureExt::catch_unwind(ended).await;
+        *told.lock().unwrap() = std::mem::take(&mut story.told);
+        if let Err(panic) = ended {
+            std::panic::resume_unwind(panic);
+        }
+    });
+}
+
+fn variable(name: &str) -> Option<u64> {
+    std::env::var(name).ok()?.parse().ok()
+}

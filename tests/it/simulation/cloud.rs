@@ -1,0 +1,148 @@
+//! An AWS in memory, and the line to it that a test cuts.
+
+use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
+
+use aws_sdk_lambda::config::{HttpClient, RuntimeComponents, SharedHttpClient};
+use aws_smithy_runtime_api::client::http::{
+    HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_types::body::SdkBody;
+use bytes::Bytes;
+use serde_json::json;
+use tokio::sync::Notify;
+use txflow_local_aws::{Behavior, Clock, HandlerCall, InMemoryAws, Random, Weather};
+
+/// The account of everything in a simulation.
+pub struct Cloud {
+    pub aws: Arc<InMemoryAws>,
+    /// `lambda:CreateFunction 201`, for each call of the last command.
+    pub calls: Arc<Mutex<Vec<String>>>,
+}
+
+impl Cloud {
+    pub fn new(seed: u64, weather: Weather) -> Self {
+        let calls: Arc<Mutex<Vec<String>>> = Arc::default();
+        let log = Arc::clone(&calls);
+        let behavior = Behavior {
+            weather,
+            clock: Clock::following_tokio(start()),
+            random: Random::seeded(seed),
+            call_log: Some(Arc::new(move |call| {
+                let error = call.error.unwrap_or_default();
+                let line = format!(
+                    "{}:{} {} {error}",
+                    call.service, call.operation, call.status
+                );
+                log.lock().unwrap().push(line);
+            })),
+            ..Behavior::default()
+        };
+        let handlers = Arc::new(|call: &HandlerCall<'_>| Ok(json!({ "version": call.version })));
+        Self {
+            aws: Arc::new(InMemoryAws::start(behavior, handlers).unwrap()),
+            calls,
+        }
+    }
+
+    /// A line to this AWS.
+    pub fn line(&self) -> Line {
+        Line(Arc::new(Wire {
+            aws: Arc::clone(&self.aws),
+            calls: AtomicUsize::new(0),
+            alarm: None,
+            rung: Notify::new(),
+        }))
+    }
+
+    /// A line that rings at a call.
+    pub fn line_with_alarm(&self, call: usize) -> Line {
+        Line(Arc::new(Wire {
+            aws: Arc::clone(&self.aws),
+            calls: AtomicUsize::new(0),
+            alarm: Some(call),
+            rung: Notify::new(),
+        }))
+    }
+}
+
+/// When each simulation begins.
+pub fn start() -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000)
+}
+
+/// Sends the requests of one command.
+#[derive(Clone)]
+pub struct Line(Arc<Wire>);
+
+struct Wire {
+    aws: Arc<InMemoryAws>,
+    calls: AtomicUsize,
+    alarm: Option<usize>,
+    rung: Notify,
+}
+
+impl Line {
+    pub fn client(&self) -> SharedHttpClient {
+        SharedHttpClient::new(self.clone())
+    }
+
+    /// Returns at the call that the alarm is set to; never without one.
+    pub async fn rings(&self) {
+        self.0.rung.notified().await;
+    }
+}
+
+impl fmt::Debug for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Line")
+    }
+}
+
+impl HttpClient for Line {
+    fn http_connector(
+        &self,
+        _: &HttpConnectorSettings,
+        _: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+}
+
+impl HttpConnector for Line {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let wire = Arc::clone(&self.0);
+        HttpConnectorFuture::new(async move {
+            let number = wire.calls.fetch_add(1, Ordering::Relaxed);
+            if wire.alarm == Some(number) {
+                wire.rung.notify_one();
+            }
+            let aws = Arc::clone(&wire.aws);
+            // A command that is cut off does not stop AWS from doing what it was asked for.
+            let answer = tokio::spawn(async move { send(&aws, request).await });
+            answer
+                .await
+                .map_err(|panic| ConnectorError::other(panic.into(), None))?
+        })
+    }
+}
+
+async fn send(aws: &InMemoryAws, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
+    let other =
+        |error: Box<dyn std::error::Error + Send + Sync>| ConnectorError::other(error, None);
+    let request = request
+        .try_into_http1x()
+        .map_err(|error| other(error.into()))?;
+    let request = request.map(|body| Bytes::copy_from_slice(body.bytes().unwrap_or_default()));
+    match aws.call(request).await {
+        Ok(answer) => {
+            let answer = answer.map(SdkBody::from);
+            HttpResponse::try_from(answer).map_err(|error| other(error.into()))
+        }
+        Err(_) => Err(ConnectorError::io("the connection was cut".into())),
+    }
+}

@@ -1,0 +1,393 @@
+//! One simulation: commands of one stage, one after the other or two at once, whole, cut off or interrupted.
+
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
+use fastrand::Rng;
+use jiff::Timestamp;
+use tempfile::TempDir;
+use tokio::sync::watch;
+use tokio::time::Instant;
+use txflow::exit::Exit;
+use txflow::world::{AwsAccess, Environment, Interrupt, Secrets, Stream, World};
+use txflow_local_aws::{InMemoryAws, Weather};
+
+use super::cloud::{Cloud, Line, start};
+use super::truth::Truth;
+use super::wish::{HANDLERS, Wish};
+
+/// How long a command may take. AWS takes minutes for some of its work, and no wait of txflow is longer than ten.
+const PATIENCE: Duration = Duration::from_secs(2 * 60 * 60);
+
+/// What a deploy says that meets something of its stage that was not there when it looked.
+const OTHER_DEPLOY: [&str; 3] = [
+    // Removed a moment ago, and AWS still showed it.
+    "gave up after",
+    "another deploy of this stage is running",
+    "was changed by someone else during this deploy",
+];
+
+/// After this long in calm weather, everything that AWS was told is in force and shown.
+const SETTLED: Duration = Duration::from_secs(120);
+
+pub struct Story {
+    rng: Rng,
+    cloud: Cloud,
+    weather: Weather,
+    truth: Truth,
+    began: Instant,
+    /// Two people deploy.
+    checkouts: [Checkout; 2],
+    /// What was ever asked for.
+    wishes: Vec<Wish>,
+    /// What happened so far.
+    pub told: Vec<String>,
+}
+
+/// A folder with a project, and what is written there.
+struct Checkout {
+    folder: TempDir,
+    wish: Option<Wish>,
+}
+
+impl Checkout {
+    fn new() -> Self {
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+            wish: None,
+        }
+    }
+}
+
+/// How a command comes to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Until {
+    End,
+    /// Killed at a call.
+    Killed(usize),
+    /// Interrupted at a call.
+    Interrupted(usize),
+}
+
+/// What became of a command.
+struct Ended {
+    /// `None` if it was killed.
+    exit: Option<Exit>,
+    printed: String,
+}
+
+impl Story {
+    pub async fn begin(seed: u64) -> Self {
+        let mut rng = Rng::with_seed(seed);
+        let weather = if rng.u8(..10) == 0 {
+            Weather::calm()
+        } else {
+            Weather::realistic(seed)
+        };
+        let cloud = Cloud::new(seed, Weather::calm());
+        let truth = Truth::begin(&cloud).await;
+        Self {
+            rng,
+            weather,
+            truth,
+            began: Instant::now(),
+            checkouts: [Checkout::new(), Checkout::new()],
+            cloud,
+            wishes: Vec::new(),
+            told: Vec::new(),
+        }
+    }
+
+    /// Some commands, each with what must hold after it; then a deploy, after which there is nothing to do, and a destroy,
+    /// after which there is nothing.
+    pub async fn go_on_to_the_end(&mut self) {
+        for _ in 0..self.rng.usize(2..7) {
+            self.something_happens().await;
+            self.check().await;
+        }
+        let wish = self.wish();
+        self.deploys(&wish).await;
+        self.settle().await;
+        self.nothing_is_left_to_do(&wish).await;
+        let tested = self.command(0, &["test"], Until::End).await;
+        self.expect("test", &tested, &[Exit::Done]);
+        let destroyed = self.command(0, &["destroy", "--yes"], Until::End).await;
+        self.expect("destroy", &destroyed, &[Exit::Done]);
+        self.calm(async |truth| truth.nothing_of_the_stack_is_left().await)
+            .await;
+    }
+
+    async fn something_happens(&mut self) {
+        match self.rng.u8(..20) {
+            0..6 => {
+                let wish = self.wish();
+                self.deploys(&wish).await;
+            }
+            6..10 => {
+                let wish = self.wish();
+                let until = self.cut(60);
+                self.write(0, &wish);
+                let ended = self.command(0, &["deploy"], until).await;
+                self.expect("cut deploy", &ended, &[Exit::Done, Exit::Interrupted]);
+            }
+            10..12 => self.two_deploy().await,
+            12..14 => {
+                let until = if self.rng.bool() {
+                    Until::End
+                } else {
+                    self.cut(20)
+                };
+                let ended = self.command(0, &["rollback"], until).await;
+                // There may be no earlier release, or nothing at all.
+                let exits = [Exit::Done, Exit::Interrupted, Exit::Failed];
+                self.expect("rollback", &ended, &exits);
+            }
+            14..16 => {
+                self.settle().await;
+                let ended = self.command(0, &["test"], Until::End).await;
+                let live = self.calm(async |truth| truth.live().await.is_some()).await;
+                let exit = if live { Exit::Done } else { Exit::Failed };
+                self.expect("test", &ended, &[exit]);
+            }
+            16 => {
+                let until = if self.rng.bool() {
+                    Until::End
+                } else {
+                    self.cut(40)
+                };
+                let ended = self.command(0, &["destroy", "--yes"], until).await;
+                self.expect("destroy", &ended, &[Exit::Done, Exit::Interrupted]);
+                if ended.exit == Some(Exit::Done) {
+                    self.calm(async |truth| truth.nothing_of_the_stack_is_left().await)
+                        .await;
+                }
+            }
+            17 => {
+                let ended = self.command(0, &["status"], Until::End).await;
+                self.expect("status", &ended, &[Exit::Done, Exit::Failed]);
+            }
+            _ => {
+                let pause = Duration::from_secs(self.rng.u64(1..120));
+                self.told
+                    .push(format!("nothing happens for {} s", pause.as_secs()));
+                tokio::time::sleep(pause).await;
+            }
+        }
+    }
+
+    /// A deploy that nobody disturbs succeeds, whatever the weather, and what it says is live is.
+    async fn deploys(&mut self, wish: &Wish) {
+        self.write(0, wish);
+        let mut ended = self.command(0, &["deploy"], Until::End).await;
+        let mut other = OTHER_DEPLOY.iter();
+        if other.any(|text| ended.printed.contains(text)) {
+            // What the one before has done was not to be seen yet, or was done since: it wanted something else.
+            tokio::time::sleep(Duration::from_secs(10)).await;
+            ended = self.command(0, &["deploy"], Until::End).await;
+        }
+        self.expect("deploy", &ended, &[Exit::Done]);
+        let live = self.calm(async |truth| truth.live().await).await;
+        let live = live.map(|live| live.is_of(wish));
+        assert_eq!(live, Some(true), "what was deployed is live");
+    }
+
+    async fn two_deploy(&mut self) {
+        // Neither removes what the other one uses: only people can prevent that.
+        let [one, other] = [(); 2].map(|()| {
+            let mut wish = self.wish();
+            for handler in HANDLERS {
+                wish.code.entry(handler).or_insert(0);
+            }
+            self.wishes.push(wish.clone());
+            wish
+        });
+        self.write(0, &one);
+        self.write(1, &other);
+        self.told.push(format!("two deploy: {one:?} and {other:?}"));
+        let lines = [self.cloud.line(), self.cloud.line()];
+        let [first, second] = [0, 1].map(|i| self.run(i, &["deploy"], Until::End, &lines[i]));
+        let (first, second) = tokio::join!(first, second);
+        for ended in [&first, &second] {
+            self.expect("deploy beside another", ended, &[Exit::Done, Exit::Failed]);
+        }
+        if first.exit == Some(Exit::Failed) && second.exit == Some(Exit::Failed) {
+            self.told.push(format!(
+                "both failed:\n{}\n{}",
+                first.printed, second.printed
+            ));
+        }
+    }
+
+    async fn nothing_is_left_to_do(&mut self, wish: &Wish) {
+        self.write(0, wish);
+        let plan = self.command(0, &["plan", "--exit-code"], Until::End).await;
+        self.expect("plan", &plan, &[Exit::Done]);
+    }
+
+    /// What holds after each command, however it ended.
+    async fn check(&mut self) {
+        let wishes = self.wishes.clone();
+        self.calm(async |truth| {
+            truth.bystanders_are_as_before().await;
+            if let Some(live) = truth.live().await {
+                live.can_be_called(truth).await;
+                assert!(
+                    wishes.iter().any(|wish| live.is_of(wish)),
+                    "callers get a mix: {live:#?}"
+                );
+            }
+        })
+        .await;
+    }
+
+    /// Looks at what AWS holds, without weather.
+    async fn calm<T>(&self, look: impl AsyncFnOnce(&Truth) -> T) -> T {
+        self.cloud.aws.set_weather(Weather::calm());
+        let seen = look(&self.truth).await;
+        self.cloud.aws.set_weather(self.weather);
+        seen
+    }
+
+    async fn settle(&self) {
+        tokio::time::sleep(SETTLED).await;
+    }
+
+    fn wish(&mut self) -> Wish {
+        // Often the same as before, or as once was.
+        let wish = match self.rng.u8(..4) {
+            0 if !self.wishes.is_empty() => {
+                self.wishes[self.rng.usize(..self.wishes.len())].clone()
+            }
+            _ => Wish::any(&mut self.rng),
+        };
+        self.wishes.push(wish.clone());
+        wish
+    }
+
+    fn cut(&mut self, calls: usize) -> Until {
+        let call = self.rng.usize(1..calls);
+        if self.rng.bool() {
+            Until::Killed(call)
+        } else {
+            Until::Interrupted(call)
+        }
+    }
+
+    fn write(&mut self, checkout: usize, wish: &Wish) {
+        let checkout = &mut self.checkouts[checkout];
+        wish.write(checkout.folder.path());
+        checkout.wish = Some(wish.clone());
+    }
+
+    async fn command(&mut self, folder: usize, arguments: &[&str], until: Until) -> Ended {
+        if self.checkouts[folder].wish.is_none() {
+            let wish = self.wish();
+            self.write(folder, &wish);
+        }
+        let wish = &self.checkouts[folder].wish;
+        self.told.push(format!(
+            "txflow {} until {until:?}: {wish:?}",
+            arguments.join(" ")
+        ));
+        self.cloud.calls.lock().unwrap().clear();
+        let line = match until {
+            Until::End => self.cloud.line(),
+            Until::Killed(call) | Until::Interrupted(call) => self.cloud.line_with_alarm(call),
+        };
+        let ended = self.run(folder, arguments, until, &line).await;
+        let exit = ended
+            .exit
+            .map_or("killed".to_owned(), |exit| format!("{exit:?}"));
+        let at = self.began.elapsed().as_secs_f64();
+        self.told
+            .push(format!("{}  {exit} at {at:.1} s", ended.printed));
+        ended
+    }
+
+    async fn run(&self, folder: usize, arguments: &[&str], until: Until, line: &Line) -> Ended {
+        let printed = Printed::default();
+        let (raise, interrupts) = watch::channel(Interrupt::None);
+        let began = self.began;
+        let start = Timestamp::try_from(start()).unwrap();
+        let stream = || Stream::new(printed.clone(), false);
+        let world = World {
+            dir: self.checkouts[folder].folder.path().to_owned(),
+            environment: Environment::default(),
+            stdout: stream(),
+            stderr: stream(),
+            stdin: Arc::new(|| Box::new(std::io::empty())),
+            interactive: false,
+            now: Arc::new(move || start + began.elapsed()),
+            sleep: SharedAsyncSleep::new(TokioSleep::new()),
+            aws: AwsAccess {
+                http_client: Some(line.client()),
+                access_key_id: Some("simulated".to_owned()),
+                policy_propagation: Some(Duration::from_secs(10)),
+            },
+            prepared: self.checkouts[folder].wish.as_ref().map(Wish::prepared),
+            secrets: Secrets::default(),
+            supervisor: None,
+            interrupts,
+        };
+        let endpoint = InMemoryAws::endpoint_url();
+        let fixed = ["--region", "us-east-1", "--endpoint-url", &endpoint];
+        let arguments = ["txflow"].iter().chain(arguments).chain(&fixed);
+        let arguments = arguments.map(|argument| (*argument).into()).collect();
+        let mut run = Box::pin(tokio::time::timeout(
+            PATIENCE,
+            txflow::run(arguments, world),
+        ));
+        let exit = tokio::select! {
+            biased;
+            exit = &mut run => Some(exit),
+            () = line.rings() => match until {
+                Until::Interrupted(_) => {
+                    raise.send_replace(Interrupt::Stop);
+                    Some(run.await)
+                }
+                Until::End | Until::Killed(_) => None,
+            }
+        };
+        let exit = exit.map(|exit| exit.expect("a command ends"));
+        Ended {
+            exit,
+            printed: printed.text(),
+        }
+    }
+
+    fn expect(&mut self, what: &str, ended: &Ended, exits: &[Exit]) {
+        let Some(exit) = ended.exit else {
+            return;
+        };
+        if !exits.contains(&exit) {
+            let calls = self.cloud.calls.lock().unwrap().join("\n  ");
+            panic!(
+                "{what} came to {exit:?}:\n{}\ncalls:\n  {calls}",
+                ended.printed
+            );
+        }
+    }
+}
+
+/// What a command prints.
+#[derive(Clone, Default)]
+struct Printed(Arc<Mutex<Vec<u8>>>);
+
+impl Printed {
+    fn text(&self) -> String {
+        String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
+    }
+}
+
+impl Write for Printed {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
