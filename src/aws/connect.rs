@@ -1,20 +1,26 @@
 //! Credentials, region and endpoint → clients and the account they speak for.
 
 use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
 use aws_config::retry::RetryConfig;
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
+use aws_sdk_lambda::config::retry::RetryPartition;
 use aws_sdk_sts::config::Credentials;
 use aws_smithy_async::future::timeout::Timeout;
 use aws_smithy_async::rt::sleep::{AsyncSleep as _, SharedAsyncSleep};
 use aws_smithy_async::time::{SharedTimeSource, TimeSource};
+use futures_util::future::BoxFuture;
 use txflow_asl::Arn;
 
+use super::budget::Budgeted;
 use super::error::{AwsError, failed};
 use super::host_prefix::WithoutHostPrefix;
+use super::http_client::http_client;
 use super::limits;
 use super::retries::{OnRetry, TellRetries};
+use crate::config::partition_of;
 use crate::stack::Account;
 use crate::world::{AwsAccess, Clock};
 
@@ -45,6 +51,8 @@ pub struct ConnectOptions {
     pub sleep: SharedAsyncSleep,
     pub now: Clock,
     pub access: AwsAccess,
+    /// Whether the calls keep to the rates that AWS's services take.
+    pub budgeted: bool,
     pub on_retry: OnRetry,
 }
 
@@ -80,63 +88,120 @@ pub fn check_endpoint(endpoint: &str) -> Result<(), ConnectError> {
     })
 }
 
-/// Finds out which account the credentials belong to, in one round trip.
+/// A connection whose credentials nobody has looked at yet.
+pub struct Connecting {
+    /// What the connection is if the credentials belong to the only account that is allowed. Good for reads whose
+    /// results are dropped if they do not.
+    pub expected: Option<Aws>,
+    /// Finds out which account the credentials belong to, in one round trip. Fails if they are missing, refused or too
+    /// slow to load, or if the account is not the one that is allowed.
+    pub identified: BoxFuture<'static, Result<Aws, ConnectError>>,
+}
+
+/// Makes the clients. AWS is first asked when `identified` is awaited.
 ///
 /// # Errors
 ///
-/// If no region is set, if the credentials are missing, refused or too slow to load, or if they belong to an
-/// account other than the one that is allowed.
-pub async fn connect(options: ConnectOptions) -> Result<Aws, ConnectError> {
-    let limit = options.sleep.sleep(limits::IDENTITY);
-    // Credentials may come through a chain of programs and servers, each with its own time limits.
-    match Timeout::new(identify(options), limit).await {
-        Ok(connected) => connected,
-        Err(_) => Err(AwsError::late("GetCallerIdentity", limits::IDENTITY).into()),
-    }
-}
-
-async fn identify(options: ConnectOptions) -> Result<Aws, ConnectError> {
-    let custom_endpoint = options.endpoint_url.is_some();
-    let config = load(&options).await;
-    // `AWS_ENDPOINT_URL` and the profile may also name an endpoint.
-    let custom_endpoint = custom_endpoint || config.endpoint_url().is_some();
+/// If no region is set, or if the profile is too slow to load.
+pub async fn connect(options: ConnectOptions) -> Result<Connecting, ConnectError> {
+    let mut limit = options.sleep.sleep(limits::IDENTITY);
+    let late = || AwsError::late("GetCallerIdentity", limits::IDENTITY);
+    let config = Timeout::new(load(&options), &mut limit).await;
+    let config = config.map_err(|_| late())?;
     let Some(region) = config.region().map(ToString::to_string) else {
         return Err(ConnectError::NoRegion);
     };
-    let tell = TellRetries(options.on_retry);
+    let allowed = options.account.clone();
+    let expected = allowed.clone().map(|id| {
+        let partition = partition_of(&region).to_owned();
+        let region = region.clone();
+        aws(
+            &options,
+            &config,
+            Account {
+                partition,
+                id,
+                region,
+            },
+        )
+    });
+    let identified = async move {
+        let identity = Timeout::new(identify(&options, &config, region), limit).await;
+        // Credentials may come through a chain of programs and servers, each with its own time limits.
+        let account = identity.map_err(|_| late())??;
+        match allowed.filter(|allowed| *allowed != account.id) {
+            Some(allowed) => {
+                let found = account.id;
+                Err(ConnectError::OtherAccount { found, allowed })
+            }
+            None => Ok(aws(&options, &config, account)),
+        }
+    };
+    Ok(Connecting {
+        expected,
+        identified: Box::pin(identified),
+    })
+}
+
+async fn identify(
+    options: &ConnectOptions,
+    config: &SdkConfig,
+    region: String,
+) -> Result<Account, ConnectError> {
     // Nothing has begun yet, so an endpoint that does not answer is reported early.
-    let sts = aws_sdk_sts::config::Builder::from(&config)
+    let sts = aws_sdk_sts::config::Builder::from(config)
         .retry_config(RetryConfig::standard().with_max_attempts(3))
-        .interceptor(tell.clone());
+        .interceptor(TellRetries(options.on_retry.clone()));
     let identity = aws_sdk_sts::Client::from_conf(sts.build())
         .get_caller_identity()
         .send()
         .await
         .map_err(failed("GetCallerIdentity"))?;
-    let account = Account {
+    Ok(Account {
         partition: partition(identity.arn()),
         id: identity.account().unwrap_or_default().to_owned(),
         region,
-    };
-    if let Some(allowed) = options.account.filter(|allowed| *allowed != account.id) {
-        let found = account.id;
-        return Err(ConnectError::OtherAccount { found, allowed });
+    })
+}
+
+fn aws(options: &ConnectOptions, config: &SdkConfig, account: Account) -> Aws {
+    // `AWS_ENDPOINT_URL` and the profile may also name an endpoint.
+    let custom_endpoint = options.endpoint_url.is_some() || config.endpoint_url().is_some();
+    let tell = TellRetries(options.on_retry.clone());
+    let pace = paces();
+    let mut iam = aws_sdk_iam::config::Builder::from(config)
+        .interceptor(tell.clone())
+        .retry_partition(pace("iam"));
+    let mut lambda = aws_sdk_lambda::config::Builder::from(config)
+        .interceptor(tell.clone())
+        .retry_partition(pace("lambda"));
+    let mut logs = aws_sdk_cloudwatchlogs::config::Builder::from(config)
+        .interceptor(tell.clone())
+        .retry_partition(pace("logs"));
+    let mut sfn = aws_sdk_sfn::config::Builder::from(config)
+        .interceptor(tell)
+        .retry_partition(pace("states"));
+    if let Some(client) = config.http_client().filter(|_| options.budgeted) {
+        let of = |service| {
+            let (now, sleep) = (options.now.clone(), options.sleep.clone());
+            Budgeted::new(service, client.clone(), now, sleep)
+        };
+        iam = iam.http_client(of("iam"));
+        lambda = lambda.http_client(of("lambda"));
+        logs = logs.http_client(of("logs"));
+        sfn = sfn.http_client(of("states"));
     }
-    let iam = aws_sdk_iam::config::Builder::from(&config).interceptor(tell.clone());
-    let lambda = aws_sdk_lambda::config::Builder::from(&config).interceptor(tell.clone());
-    let logs = aws_sdk_cloudwatchlogs::config::Builder::from(&config).interceptor(tell.clone());
-    let mut sfn = aws_sdk_sfn::config::Builder::from(&config).interceptor(tell);
     if custom_endpoint {
         sfn = sfn.interceptor(WithoutHostPrefix);
     }
-    Ok(Aws {
+    Aws {
         account,
         iam: aws_sdk_iam::Client::from_conf(iam.build()),
         lambda: aws_sdk_lambda::Client::from_conf(lambda.build()),
         sfn: aws_sdk_sfn::Client::from_conf(sfn.build()),
         logs: aws_sdk_cloudwatchlogs::Client::from_conf(logs.build()),
-        sleep: options.sleep,
-        now: options.now,
+        sleep: options.sleep.clone(),
+        now: options.now.clone(),
         policy_propagation: options
             .access
             .policy_propagation
@@ -147,7 +212,15 @@ async fn identify(options: ConnectOptions) -> Result<Aws, ConnectError> {
                 POLICY_PROPAGATION
             }),
         custom_endpoint,
-    })
+    }
+}
+
+/// The SDK slows down all clients of a partition once one of their calls is throttled. Each run has its own, and its own
+/// clock.
+fn paces() -> impl Fn(&str) -> RetryPartition {
+    static RUNS: AtomicUsize = AtomicUsize::new(0);
+    let run = RUNS.fetch_add(1, Ordering::Relaxed);
+    move |service| RetryPartition::new(format!("{service}-{run}"))
 }
 
 /// The clock of the run, for the SDK.
@@ -186,9 +259,8 @@ async fn load(options: &ConnectOptions) -> SdkConfig {
     if let Some(endpoint_url) = &options.endpoint_url {
         loader = loader.endpoint_url(endpoint_url);
     }
-    if let Some(client) = &options.access.http_client {
-        loader = loader.http_client(client.clone());
-    }
+    let client = options.access.http_client.clone();
+    loader = loader.http_client(client.unwrap_or_else(http_client));
     if let Some(id) = &options.access.access_key_id {
         let credentials = Credentials::new(id, "local", None, None, "txflow --local");
         loader = loader.credentials_provider(credentials);

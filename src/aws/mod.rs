@@ -2,14 +2,16 @@
 
 mod advice;
 mod at_most_once;
+mod budget;
 mod connect;
 mod error;
 mod host_prefix;
+mod http_client;
 pub mod limits;
 mod retries;
 mod time;
 
 pub use at_most_once::AtMostOnce;
-pub use connect::{Aws, ConnectError, ConnectOptions, check_endpoint, connect};
+pub use connect::{Aws, ConnectError, ConnectOptions, Connecting, check_endpoint, connect};
 pub use error::{AwsError, Class, Response, ServiceError, failed, found, no_policy_allows};
 pub use time::{of_millis, timestamp};

@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 use super::error::Lacks;
 use super::package::{Binary, Workspace};
 use super::target::{Linking, Toolchain};
-use super::{Artifact, BuildError, BuildEvent, BuildRequest, CargoOutput, gate, zip};
+use super::{Artifact, BuildError, BuildEvent, BuildRequest, CargoOutput, gate, zip, zip_cache};
 use crate::config::Architecture;
 use crate::input_file;
 
@@ -276,7 +276,7 @@ impl Reported {
         if let Err(source) = gate::check_binary(&binary, architecture) {
             return Err(BuildError::Gate { function, source });
         }
-        let zip = match zip::zip(&binary) {
+        let zip = match zip_cache::zipped(&path, &binary) {
             Ok(zip) => zip,
             Err(source) => return Err(BuildError::Zip { function, source }),
         };

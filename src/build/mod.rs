@@ -30,6 +30,7 @@ mod said;
 mod settings;
 mod target;
 mod zip;
+mod zip_cache;
 
 pub use artifact::Artifact;
 pub use environment::Environment;

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use anyhow::Result;
 use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
-use txflow_local_aws::{Containment, Family, Time};
+use txflow_local_aws::{Containment, Family};
 
-use super::context::{Context, Session};
+use super::context::{Context, Identified, Session};
 use crate::build::{self, Artifact, BuildEvent, BuildRequest, CargoOutput};
-use crate::config::Architecture;
+use crate::config::{Architecture, Deployment};
 use crate::report::Event;
 
 #[derive(Debug, Default, Args)]
@@ -19,17 +19,22 @@ pub struct BuildOptions {
     pub architecture: Option<Architecture>,
 }
 
-/// Loads the deployment with all that functions need, and connects. `time` is that of an embedded AWS.
-pub(super) async fn open(context: &Context, options: &BuildOptions, time: Time) -> Result<Session> {
+/// The deployment with all that functions need.
+pub(super) fn deployment(context: &Context, options: &BuildOptions) -> Result<Deployment> {
     let mut deployment = context.project.load()?;
     if let Some(architecture) = options.architecture {
         deployment.build.architecture = architecture;
     }
-    Session::open(&context.connection, deployment, time).await
+    Ok(deployment)
 }
 
-/// Builds the functions of the deployment.
-pub(super) async fn build(context: &Context, session: &Session) -> Result<Vec<Artifact>> {
+/// Builds the functions of the deployment, once the account is known: bad credentials fail in a second.
+pub(super) async fn build(
+    context: &Context,
+    session: &Session,
+    identified: &Identified,
+) -> Result<Vec<Artifact>> {
+    identified.wait().await;
     let Context {
         global,
         world,

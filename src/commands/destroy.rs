@@ -6,16 +6,17 @@ use anyhow::Result;
 use clap::Args;
 use serde::Serialize;
 use tokio::sync::oneshot;
+use txflow_local_aws::Time;
 
 use super::apply::{before_writing, carry_out};
-use super::context::{Context, Session};
+use super::context::{Context, Identified, Session};
 use super::error::CommandError;
 use super::plan::PlanView;
 use crate::exit::Exit;
 use crate::plan::{self, Plan};
 use crate::report::github::{Markdown, code};
 use crate::report::{Answer, counted};
-use crate::resources::{self, Kind};
+use crate::resources::{self, Kind, Versions};
 use crate::world::one_line;
 
 #[derive(Debug, Args)]
@@ -68,7 +69,7 @@ async fn remove_the_rest(context: &Context, session: &Session, first: &Plan) -> 
     if state_machines == 1 && roles == functions + 1 && log_groups >= functions {
         return Ok(());
     }
-    let observed = session.observe().await?;
+    let observed = session.observe(Versions::None).await?;
     let running = resources::running(&session.aws, &session.stack).await?;
     let rest = plan::removal(&session.stack, &observed, running.len())?;
     carry_out(context, session, &rest).await?;
@@ -76,14 +77,18 @@ async fn remove_the_rest(context: &Context, session: &Session, first: &Plan) -> 
 }
 
 async fn prepare(context: &Context, options: &DestroyOptions) -> Result<(Session, Plan)> {
-    let session = context.session().await?;
-    if session.deployment.protect && !options.yes {
-        let stage = session.stack.stage.clone();
+    let deployment = context.project.load_names()?;
+    if deployment.protect && !options.yes {
+        let stage = deployment.stage;
         return Err(CommandError::Protected { stage }.into());
     }
-    let (observed, running) = tokio::try_join!(session.observe(), async {
-        Ok(resources::running(&session.aws, &session.stack).await?)
-    })?;
+    let read = async |session: &Session, _: &Identified| {
+        tokio::try_join!(session.observe(Versions::None), async {
+            Ok(resources::running(&session.aws, &session.stack).await?)
+        })
+    };
+    let (session, (observed, running)) =
+        Session::open_with(&context.connection, deployment, Time::Real, read).await?;
     let plan = plan::removal(&session.stack, &observed, running.len())?;
     Ok((session, plan))
 }

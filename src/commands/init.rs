@@ -105,14 +105,17 @@ async fn existing(context: &Context, arn: StateMachineArn) -> Result<Existing> {
 async fn connect(context: &Context, arn: &StateMachineArn) -> Result<Aws> {
     let (region, account) = (arn.region.clone(), arn.account.clone());
     let connection = &context.connection;
-    let connected = connection.connect(Some(region), Some(account), Time::Real);
+    let connected = async {
+        let connecting = connection.connect(Some(region), Some(account), Time::Real);
+        Ok(connecting.await?.identified.await?)
+    };
     let error = match connected.await {
         Ok(aws) if aws.account.region == arn.region => return Ok(aws),
         Ok(aws) => InitError::OtherRegion {
             wanted: arn.region.clone(),
             found: aws.account.region,
         },
-        Err(error) => match error.downcast::<ConnectError>() {
+        Err(error) => match anyhow::Error::downcast::<ConnectError>(error) {
             Ok(ConnectError::OtherAccount { found, allowed }) => InitError::OtherAccount {
                 wanted: allowed,
                 found,

@@ -15,7 +15,9 @@ use crate::plan::{self, Plan};
 use crate::report::Answer;
 use crate::report::github::{code, text};
 use crate::report::style::STRONG;
-use crate::resources::{self, AliasState, Release, ReleaseLabel, RoleState, StateMachineState};
+use crate::resources::{
+    self, AliasState, Release, ReleaseLabel, RoleState, StateMachineState, Versions,
+};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -66,7 +68,7 @@ struct PlannedRollback {
 
 async fn prepare(context: &Context, options: &RollbackOptions) -> Result<PlannedRollback> {
     let session = context.session().await?;
-    let observed = session.observe().await?;
+    let observed = session.observe(Versions::None).await?;
     plan::refuse_foreign(&session.stack, &observed)?;
     let state_machine = observed
         .state_machine

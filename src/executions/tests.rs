@@ -41,7 +41,8 @@ pub async fn client_of(wire: &Wire) -> Aws {
             access_key_id: Some("test".to_owned()),
             ..AwsAccess::default()
         },
+        budgeted: false,
         on_retry: Arc::new(|_, _| {}),
     };
-    connect(options).await.unwrap()
+    connect(options).await.unwrap().identified.await.unwrap()
 }

@@ -14,8 +14,12 @@ pub(super) fn prune(draft: &mut Draft<'_>) {
     let live = draft.steps.until(&live, Milestone::Usable);
     let releases = delete_releases(draft, &live);
     // After them, nothing pins what only they pinned.
+    let deletes_releases = !releases.is_empty();
     let after = [live, releases].concat();
-    delete_versions(draft, &after);
+    // What was left behind goes with the next release, so that a stack in which only that is left is as it should be.
+    if deletes_releases || draft.state_machine.publishes() {
+        delete_versions(draft, &after);
+    }
     remove_former(draft, &after);
     remove_former_roles(draft, &after);
 }

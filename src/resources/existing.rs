@@ -93,7 +93,7 @@ pub async fn existing_function(
 
 async fn logs(aws: &Aws, group: Option<&str>) -> Result<ExistingLogs, AwsError> {
     let group = match group {
-        Some(group) => log_group::describe(aws, group).await?,
+        Some(group) => log_group::described(aws, group).await?,
         None => None,
     };
     Ok(match group {

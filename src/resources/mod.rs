@@ -7,6 +7,7 @@ pub(crate) mod alias;
 mod attributes;
 mod check;
 mod doubt;
+mod each;
 #[expect(clippy::disallowed_types, reason = "reads AWS")]
 mod existing;
 pub(crate) mod function;
@@ -28,16 +29,20 @@ mod tests;
 
 use std::collections::BTreeMap;
 
+use tokio::sync::oneshot;
+
 pub use alias::{AliasState, ReleaseLabel, Routing, digest, move_live};
 pub use check::check;
 pub use existing::{
     ExistingFunction, ExistingLogs, ExistingStateMachine, Retention, existing_function,
     existing_state_machine,
 };
-pub use function::{Function, FunctionConfiguration, FunctionState, FunctionVersion, has_version};
+pub use function::{
+    Function, FunctionConfiguration, FunctionState, FunctionVersion, Versions, has_version,
+};
 pub(crate) use function::{FunctionChange, RoleAge};
 pub use log_group::{LogGroup, LogGroupState};
-pub use observe::observe;
+pub use observe::{observe, with_all_versions};
 pub use operation::{Effect, Executed, Operation, Spec, Words};
 pub use parts::Held;
 pub use role::{LONGEST_POLICY, Role, RoleState, former_policy, roles, roles_of_others};
@@ -47,7 +52,7 @@ pub use state_machine::{
     StateMachineState, Usage, release, releases, running, usage,
 };
 
-use self::observe::{Names, each};
+use self::observe::Names;
 use self::parts::Parts;
 use crate::aws::AwsError;
 use crate::build::Artifact;
@@ -136,19 +141,30 @@ pub fn desired(
 #[error("the build produced no artifact for `{0}`")]
 pub struct MissingArtifact(pub String);
 
-/// Reads what AWS holds under these names, all of it at once.
+/// Reads what AWS holds under these names, except for the roles, all of it at once.
 #[expect(clippy::disallowed_types, reason = "reads AWS")]
-async fn read(aws: &crate::aws::Aws, stack: &Stack, names: &Names) -> Result<Observed, AwsError> {
-    let (roles, log_groups, functions, state_machine) = tokio::try_join!(
-        each(&names.roles, |name| role::read(aws, name)),
-        each(&names.log_groups, |name| log_group::read(aws, stack, name)),
-        each(&names.handlers, |handler| function::read(
-            aws, stack, handler
-        )),
-        names.unless_former(state_machine::read(aws, stack)),
+async fn read(
+    aws: &crate::aws::Aws,
+    stack: &Stack,
+    names: &Names,
+    versions: Versions,
+) -> Result<Observed, AwsError> {
+    let (tell, told) = oneshot::channel();
+    let state_machine = async {
+        let read = names.unless_former(state_machine::read(aws, stack)).await?;
+        let pins = { read.as_ref() }.map(|read| state_machine::pins(&read.definition, stack));
+        // Nobody listens if the pins are not needed.
+        let _ = tell.send(pins.unwrap_or_default());
+        Ok(read)
+    };
+    let pins = async { told.await.unwrap_or_default() };
+    let (log_groups, functions, state_machine) = tokio::try_join!(
+        log_group::read_all(aws, stack, &names.log_groups),
+        function::read_all(aws, stack, &names.handlers, versions, pins),
+        state_machine,
     )?;
     Ok(Observed {
-        roles,
+        roles: BTreeMap::new(),
         log_groups,
         functions,
         state_machine,
@@ -158,7 +174,6 @@ async fn read(aws: &crate::aws::Aws, stack: &Stack, names: &Names) -> Result<Obs
 impl Observed {
     /// Adds what is left of former functions.
     fn add(&mut self, former: Self) {
-        self.roles.extend(former.roles);
         self.log_groups.extend(former.log_groups);
         self.functions.extend(former.functions);
     }

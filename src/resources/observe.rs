@@ -1,12 +1,12 @@
 //! All reads of a stack, done concurrently.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use aws_smithy_async::rt::sleep::AsyncSleep as _;
 use futures_util::future::try_join_all;
 
-use super::{Observed, log_group, read, role};
+use super::{Observed, Versions, function, log_group, read, role};
 use crate::aws::{Aws, AwsError};
 use crate::stack::Stack;
 
@@ -29,15 +29,34 @@ pub async fn observe(
     aws: &Aws,
     stack: &Stack,
     handlers: &BTreeSet<String>,
+    versions: Versions,
 ) -> Result<Observed, AwsError> {
-    let mut observed = read_all(aws, stack, handlers).await?;
+    let mut observed = read_all(aws, stack, handlers, versions).await?;
     for pause in AGAIN {
         if !observed.is_doubtful(stack, (aws.now)()) {
             break;
         }
         aws.sleep.sleep(pause).await;
-        observed = read_all(aws, stack, handlers).await?;
+        observed = read_all(aws, stack, handlers, versions).await?;
     }
+    Ok(observed)
+}
+
+/// The same stack with all versions of its functions: what is not pinned may have to be removed.
+///
+/// # Errors
+///
+/// The first read that fails.
+pub async fn with_all_versions(aws: &Aws, observed: &Observed) -> Result<Observed, AwsError> {
+    let mut observed = observed.clone();
+    let functions = observed.functions.values_mut();
+    let functions = functions.filter(|function| !function.all_versions);
+    let read = functions.map(async |function| {
+        function.versions = function::versions(aws, &function.name).await?;
+        function.all_versions = true;
+        Ok::<_, AwsError>(())
+    });
+    try_join_all(read).await?;
     Ok(observed)
 }
 
@@ -48,19 +67,20 @@ async fn read_all(
     aws: &Aws,
     stack: &Stack,
     handlers: &BTreeSet<String>,
+    versions: Versions,
 ) -> Result<Observed, AwsError> {
     let names = Names::of_stack(stack, handlers);
-    let (listed, without_roles, mut observed) = tokio::try_join!(
-        role::list(aws, stack, names.roles.is_empty()),
+    let (roles, without_roles, mut observed) = tokio::try_join!(
+        role::read_all(aws, stack, &names.roles),
         without_roles(aws, stack, handlers),
-        read(aws, stack, &names)
+        read(aws, stack, &names, versions),
     )?;
-    let left: BTreeSet<String> = listed.difference(&names.roles).cloned().collect();
-    if !left.is_empty() || !without_roles.is_empty() {
-        let former = Names::of_former(stack, left, without_roles);
-        let former = read(aws, stack, &former).await?;
-        observed.add(former);
+    let left = roles.keys().filter(|name| !names.roles.contains(*name));
+    let former = Names::of_former(stack, left, without_roles);
+    if !former.handlers.is_empty() {
+        observed.add(read(aws, stack, &former, versions).await?);
     }
+    observed.roles = roles;
     Ok(observed)
 }
 
@@ -108,8 +128,12 @@ impl Names {
         }
     }
 
-    fn of_former(stack: &Stack, roles: BTreeSet<String>, without_roles: BTreeSet<String>) -> Self {
-        let handlers = roles.iter().filter_map(|role| stack.handler_of_role(role));
+    fn of_former<'a>(
+        stack: &Stack,
+        roles: impl Iterator<Item = &'a String>,
+        without_roles: BTreeSet<String>,
+    ) -> Self {
+        let handlers = roles.filter_map(|role| stack.handler_of_role(role));
         let handlers = handlers.map(str::to_owned).chain(without_roles);
         let handlers: BTreeSet<String> = handlers.collect();
         let log_groups = handlers.iter();
@@ -118,7 +142,7 @@ impl Names {
                 .map(|handler| stack.function_log_group(handler))
                 .collect(),
             handlers,
-            roles,
+            roles: BTreeSet::new(),
             former: true,
         }
     }
@@ -133,19 +157,4 @@ impl Names {
         }
         read.await
     }
-}
-
-/// Reads each of these at once and leaves out what does not exist.
-pub(super) async fn each<'a, T, F>(
-    names: &'a BTreeSet<String>,
-    read: impl Fn(&'a str) -> F,
-) -> Result<BTreeMap<String, T>, AwsError>
-where
-    F: Future<Output = Result<Option<T>, AwsError>>,
-{
-    let read = names.iter().map(|name| {
-        let state = read(name);
-        async move { Ok::<_, AwsError>(state.await?.map(|state| (name.clone(), state))) }
-    });
-    Ok(try_join_all(read).await?.into_iter().flatten().collect())
 }

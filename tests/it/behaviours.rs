@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::shown::assert_shown;
+use crate::support::gate::Gate;
 use crate::support::project::Project;
 use crate::support::reply::Reply;
 use crate::support::stack::Stack;
@@ -352,6 +353,29 @@ async fn another_account_is_refused_before_the_first_write() {
     let refused = stack.txflow(&["deploy"]).run().await.exits_with(2);
     assert_shown!("another_account", refused.stderr);
     assert_eq!(stack.written(), [""; 0]);
+}
+
+#[tokio::test]
+#[ignore = "needs the emulators"]
+async fn an_account_in_deploy_toml_is_read_while_the_credentials_are_looked_at() {
+    let project = Project::transactions().top_level("account = \"000000000000\"\n");
+    let stack = Stack::new(project).await;
+    let gate = Gate::closed();
+    let held = Act::Before(gate.clone());
+    let wire = &stack.wire;
+    wire.rule(Rule::on("sts.GetCallerIdentity", held));
+    let deploy = stack.txflow(&["deploy"]).run();
+    let reads = async {
+        gate.reached().await;
+        while wire.count("states.DescribeStateMachine") == 0 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(stack.written(), [""; 0]);
+        gate.open();
+    };
+    let (deploy, ()) = tokio::join!(deploy, reads);
+    deploy.succeeded();
+    assert_eq!(stack.live().await, 1);
 }
 
 /// How often a destroy describes the state machine before it deletes it.

@@ -55,6 +55,11 @@ impl Emulators {
         Some(Self { programs })
     }
 
+    /// The Python that has boto3.
+    pub fn python(&self) -> PathBuf {
+        self.programs.join("python")
+    }
+
     /// Runs `bootstrap` files as local processes and interprets the definition.
     pub async fn ministack(&self) -> Emulator {
         self.start("ministack", "/_ministack/health", |command, port| {

@@ -246,19 +246,19 @@ impl Wire {
             .count()
     }
 
-    /// How many calls came one after the other: the most of which none began before the one before had ended.
-    pub fn chain(&self) -> usize {
+    /// The longest chain of calls of which none began before the one before had ended.
+    pub fn chain(&self) -> Vec<String> {
         let mut calls = self.calls();
         calls.sort_by_key(|call| call.ended);
         let mut last = None;
-        let mut length = 0;
+        let mut chain = Vec::new();
         for call in calls {
             if last.is_none_or(|ended| call.began >= ended) {
                 last = Some(call.ended);
-                length += 1;
+                chain.push(call.operation);
             }
         }
-        length
+        chain
     }
 
     /// The time in which at least one call was under way.

@@ -104,8 +104,10 @@ impl Server {
                 access_key_id: Some("test".to_owned()),
                 ..AwsAccess::default()
             },
+            budgeted: true,
             on_retry: Arc::new(|_, _| {}),
         });
+        let connected = async { connected.await?.identified.await };
         let connected = tokio::time::timeout(PATIENCE, connected).await;
         connected.expect("finding out who is asking has no limit")
     }

@@ -7,7 +7,7 @@ use anyhow::Result;
 use tokio::sync::OnceCell;
 use txflow_local_aws::Time;
 
-use crate::aws::{self, Aws, ConnectOptions};
+use crate::aws::{self, ConnectOptions, Connecting};
 use crate::commands::embedded::{Embedded, LOCAL_REGION};
 use crate::commands::global::Global;
 use crate::report::{Event, Reporter};
@@ -41,14 +41,14 @@ impl Connection {
         }
     }
 
-    /// Connects to the region and the only account that are allowed, if they are given. `time` is that of an embedded
+    /// Begins to connect to the region and the only account that are allowed, if they are given. `time` is that of an embedded
     /// AWS that this command opens.
     pub async fn connect(
         &self,
         region: Option<String>,
         account: Option<String>,
         time: Time,
-    ) -> Result<Aws> {
+    ) -> Result<Connecting> {
         let reporter = Arc::clone(&self.reporter);
         let mut region = self.region.clone().or(region);
         let mut endpoint_url = self.endpoint_url.clone();
@@ -64,7 +64,7 @@ impl Connection {
         if let Some(named) = endpoint_url.clone().or_else(variable) {
             aws::check_endpoint(&named)?;
         }
-        let aws = aws::connect(ConnectOptions {
+        let connecting = aws::connect(ConnectOptions {
             region,
             profile: self.profile.clone(),
             endpoint_url,
@@ -72,6 +72,8 @@ impl Connection {
             sleep: self.world.sleep.clone(),
             now: self.world.now.clone(),
             access,
+            // The embedded AWS takes any number of calls, unless it has weather, and then it may refuse some.
+            budgeted: !self.local,
             on_retry: Arc::new(move |operation, cause| {
                 reporter.report(&Event::Retrying {
                     operation: operation.to_owned(),
@@ -80,7 +82,7 @@ impl Connection {
             }),
         })
         .await?;
-        Ok(aws)
+        Ok(connecting)
     }
 
     /// The embedded AWS, if the command uses it.

@@ -8,7 +8,7 @@ mod session;
 pub use connection::Connection;
 pub use printer::Printer;
 pub use project::Project;
-pub use session::Session;
+pub use session::{Identified, Session};
 
 use anyhow::Result;
 use txflow_local_aws::Time;

@@ -8,13 +8,13 @@ use txflow_local_aws::Time;
 use super::live::{Live, Shown};
 use super::roles_of_others::make_roles_of_others;
 use crate::commands::apply::{NothingWritten, before_writing, carry_out};
-use crate::commands::build::{BuildOptions, build, open};
-use crate::commands::context::{Context, Session};
+use crate::commands::build::{BuildOptions, build, deployment};
+use crate::commands::context::{Context, Identified, Session};
 use crate::commands::origin::origin;
 use crate::commands::plan::make_plan;
 use crate::commands::policy::local_boundary;
 use crate::plan::Plan;
-use crate::resources::{self, Desired, Observed};
+use crate::resources::{self, Desired, Observed, Versions};
 
 /// Builds, plans and applies.
 pub async fn release(context: &Context, options: &BuildOptions, time: Time) -> Result<Live> {
@@ -57,19 +57,24 @@ struct PlannedRelease {
 /// Builds and plans, without writing anything: errors in the source are reported before anything of it is in
 /// AWS.
 async fn prepare(context: &Context, options: &BuildOptions, time: Time) -> Result<PlannedRelease> {
-    let session = open(context, options, time).await?;
-    let planned = async {
-        let (artifacts, before, origin) = tokio::try_join!(
-            build(context, &session),
-            session.observe(),
+    let deployment = deployment(context, options)?;
+    let read = async |session: &Session, identified: &Identified| {
+        let read = tokio::try_join!(
+            build(context, session, identified),
+            session.observe(Versions::Pinned),
             origin(&context.world, &session.deployment.root),
-        )?;
+        );
+        read.context(NothingWritten)
+    };
+    let (session, (artifacts, before, origin)) =
+        Session::open_with(&context.connection, deployment, time, read).await?;
+    let planned = async {
         let (deployment, stack) = (&session.deployment, &session.stack);
         let desired = resources::desired(deployment, &artifacts, stack, origin)?;
         let plan = make_plan(&session, &desired, &before).await?;
-        anyhow::Ok((desired, before, plan))
+        anyhow::Ok((desired, plan))
     };
-    let (desired, before, plan) = planned.await.context(NothingWritten)?;
+    let (desired, plan) = planned.await.context(NothingWritten)?;
     Ok(PlannedRelease {
         session,
         desired,

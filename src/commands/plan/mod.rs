@@ -13,12 +13,12 @@ use anyhow::Result;
 use clap::Args;
 use txflow_local_aws::Time;
 
-use super::build::{BuildOptions, build, open};
-use super::context::{Context, Session};
+use super::build::{BuildOptions, build, deployment};
+use super::context::{Context, Identified, Session};
 use super::origin::origin;
 use crate::exit::Exit;
 use crate::plan::{self, Plan};
-use crate::resources::{self, Desired, Observed, Usage};
+use crate::resources::{self, Desired, Observed, Versions};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -34,12 +34,16 @@ pub struct PlanOptions {
 
 /// Prints what `deploy` would do.
 pub async fn plan(context: &Context, options: &PlanOptions) -> Result<Exit> {
-    let session = open(context, &options.build, Time::Real).await?;
-    let (artifacts, observed, origin) = tokio::try_join!(
-        build(context, &session),
-        session.observe(),
-        origin(&context.world, &session.deployment.root),
-    )?;
+    let deployment = deployment(context, &options.build)?;
+    let read = async |session: &Session, identified: &Identified| {
+        tokio::try_join!(
+            build(context, session, identified),
+            session.observe(Versions::Pinned),
+            origin(&context.world, &session.deployment.root),
+        )
+    };
+    let (session, (artifacts, observed, origin)) =
+        Session::open_with(&context.connection, deployment, Time::Real, read).await?;
     let Session {
         deployment, stack, ..
     } = &session;
@@ -65,14 +69,14 @@ pub(super) async fn make_plan(
     if !draft.needs_usage() {
         return Ok(draft.plan());
     }
-    let usage = match &observed.state_machine {
-        Some(state_machine) => {
-            let (aws, stack) = (&session.aws, &session.stack);
-            let keep = desired.keep_versions;
-            let (usage, _) = resources::usage(aws, stack, state_machine, keep).await?;
-            usage
+    let (aws, stack) = (&session.aws, &session.stack);
+    let keep = desired.keep_versions;
+    let (observed, usage) = tokio::try_join!(resources::with_all_versions(aws, observed), async {
+        match &observed.state_machine {
+            Some(state_machine) => resources::usage(aws, stack, state_machine, keep).await,
+            None => Ok(Default::default()),
         }
-        None => Usage::default(),
-    };
-    Ok(draft.plan_with(&usage))
+    },)?;
+    let (usage, _) = usage;
+    Ok(plan::make(desired, &observed)?.plan_with(&usage))
 }

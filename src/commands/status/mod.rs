@@ -7,11 +7,12 @@ mod tests;
 mod unfinished;
 
 use anyhow::Result;
+use txflow_local_aws::Time;
 
 use self::drift::Drift;
 use self::report::Report;
 use self::unfinished::Unfinished;
-use super::context::{Context, Session};
+use super::context::{Context, Identified, Session};
 use super::error::CommandError;
 use super::executions::Row;
 use crate::aws::{AwsError, Class};
@@ -19,7 +20,7 @@ use crate::config::StateMachineKind;
 use crate::executions;
 use crate::exit::Exit;
 use crate::plan;
-use crate::resources;
+use crate::resources::{self, Versions};
 use crate::stack::Stack;
 
 /// How many executions are shown.
@@ -27,8 +28,10 @@ const EXECUTIONS: usize = 5;
 
 /// Prints what is live, how AWS differs from deploy.toml, and the last executions.
 pub async fn status(context: &Context) -> Result<Exit> {
-    let session = context.session().await?;
-    let observed = session.observe().await?;
+    let deployment = context.project.load_names()?;
+    let read = async |session: &Session, _: &Identified| session.observe(Versions::All).await;
+    let (session, observed) =
+        Session::open_with(&context.connection, deployment, Time::Real, read).await?;
     plan::refuse_foreign(&session.stack, &observed)?;
     let Some(state_machine) = observed.state_machine.as_ref() else {
         let Some(unfinished) = Unfinished::new(&session.stack, &observed) else {

@@ -15,8 +15,8 @@ mod settings;
 pub(crate) use compare::{FunctionChange, RoleAge};
 pub(super) use desired::functions;
 pub use desired::{Function, FunctionConfiguration};
-pub use observe::{FunctionState, FunctionVersion, has_version};
-pub(super) use observe::{configuration, get, read};
+pub use observe::{FunctionState, FunctionVersion, Versions, has_version};
+pub(super) use observe::{configuration, get, read_all, versions};
 
 use super::parts::{Held, Parts};
 

@@ -1,10 +1,13 @@
 //! Reads functions and their versions.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
 use aws_sdk_lambda::types::{
     Architecture as LambdaArchitecture, FunctionConfiguration as Reported, LastUpdateStatus, State,
 };
 use aws_smithy_async::rt::sleep::AsyncSleep as _;
+use futures_util::future::try_join_all;
 use jiff::Timestamp;
 
 use super::contents::Contents;
@@ -12,6 +15,8 @@ use super::{FunctionConfiguration, settings};
 use crate::apply::Backoff;
 use crate::aws::{Aws, AwsError, failed, found};
 use crate::config::Architecture;
+use crate::resources::each::each;
+use crate::resources::state_machine::Pin;
 use crate::stack::{Stack, Tags};
 
 #[derive(Debug, Clone, PartialEq)]
@@ -25,8 +30,10 @@ pub struct FunctionState {
     pub failure: Option<String>,
     /// Whether Lambda has reclaimed what an idle function needs in order to run.
     pub inactive: bool,
-    /// The published versions, oldest first.
+    /// The published versions that were read, oldest first.
     pub versions: Vec<FunctionVersion>,
+    /// Whether these are all of them.
+    pub all_versions: bool,
     pub reserved_concurrency: Option<i32>,
     pub tags: Tags,
 }
@@ -61,14 +68,64 @@ impl FunctionVersion {
 
 const LATEST: &str = "$LATEST";
 
-/// One function with its published versions, both reads at once.
-pub(in crate::resources) async fn read(
+/// Which versions of the functions are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Versions {
+    None,
+    /// Those that the definition of the state machine pins, or all, whichever is less to ask for.
+    Pinned,
+    All,
+}
+
+/// How many functions' versions are listed. Lambda takes 15 such calls a second, and 100 of GetFunction, which shows one
+/// version.
+const LISTED: usize = 10;
+
+/// These functions with their versions. `pins` gives what the definition pins, as handler and version; it is awaited only if
+/// that is needed.
+pub(in crate::resources) async fn read_all(
+    aws: &Aws,
+    stack: &Stack,
+    handlers: &BTreeSet<String>,
+    wanted: Versions,
+    pins: impl Future<Output = Vec<Pin>>,
+) -> Result<BTreeMap<String, FunctionState>, AwsError> {
+    let wanted = match wanted {
+        Versions::Pinned if handlers.len() <= LISTED => Versions::All,
+        other => other,
+    };
+    let list = wanted == Versions::All;
+    let functions = each(handlers, |handler| read(aws, stack, handler, list));
+    if wanted != Versions::Pinned {
+        return functions.await;
+    }
+    let (functions, pins) = tokio::join!(functions, pins);
+    let mut functions = functions?;
+    let read = functions.iter_mut().map(async |(handler, function)| {
+        let pins = pins.iter().filter(|(pinned, _)| pinned == handler);
+        let pins: BTreeSet<&String> = pins.map(|(_, version)| version).collect();
+        function.versions = pinned(aws, &function.name, &pins).await?;
+        Ok::<_, AwsError>(())
+    });
+    try_join_all(read).await?;
+    Ok(functions)
+}
+
+/// One function, and all its published versions if they are to be listed, both reads at once.
+async fn read(
     aws: &Aws,
     stack: &Stack,
     handler: &str,
+    list: bool,
 ) -> Result<Option<FunctionState>, AwsError> {
     let name = stack.function_name(handler);
-    let (function, versions) = tokio::try_join!(get(aws, &name), versions(aws, &name))?;
+    let (function, versions) = tokio::try_join!(get(aws, &name), async {
+        if list {
+            versions(aws, &name).await
+        } else {
+            Ok(Vec::new())
+        }
+    })?;
     let Some(function) = function else {
         return Ok(None);
     };
@@ -82,11 +139,31 @@ pub(in crate::resources) async fn read(
         failure: failure(configuration),
         inactive: configuration.state == Some(State::Inactive),
         versions,
+        all_versions: list,
         reserved_concurrency: function
             .concurrency
             .and_then(|concurrency| concurrency.reserved_concurrent_executions),
         tags: function.tags.unwrap_or_default().into_iter().collect(),
     }))
+}
+
+/// The versions that are pinned; all if none is, since the newest may be what the next release pins.
+async fn pinned(
+    aws: &Aws,
+    name: &str,
+    pins: &BTreeSet<&String>,
+) -> Result<Vec<FunctionVersion>, AwsError> {
+    if pins.is_empty() {
+        return versions(aws, name).await;
+    }
+    let read = pins.iter().map(async |pin| {
+        let request = aws.lambda.get_function().function_name(name);
+        let answer = request.qualifier(*pin).send().await;
+        let answer = found(answer.map_err(failed("GetFunction")))?;
+        Ok::<_, AwsError>(answer.and_then(|answer| answer.configuration))
+    });
+    let found = try_join_all(read).await?;
+    Ok(in_order(found.iter().flatten().map(version)))
 }
 
 pub(in crate::resources) async fn get(
@@ -123,7 +200,11 @@ pub async fn has_version(aws: &Aws, name: &str, version: &str) -> Result<bool, A
     }
 }
 
-async fn versions(aws: &Aws, name: &str) -> Result<Vec<FunctionVersion>, AwsError> {
+/// All published versions, oldest first.
+pub(in crate::resources) async fn versions(
+    aws: &Aws,
+    name: &str,
+) -> Result<Vec<FunctionVersion>, AwsError> {
     let mut versions = Vec::new();
     let mut pages = aws
         .lambda
@@ -136,10 +217,16 @@ async fn versions(aws: &Aws, name: &str) -> Result<Vec<FunctionVersion>, AwsErro
             break;
         };
         let published = page.versions().iter().map(version);
-        versions.extend(published.filter(|version| version.version != LATEST));
+        versions.extend(published);
     }
-    versions.sort_by_key(|version| version.version.parse::<u64>().unwrap_or(0));
-    Ok(versions)
+    Ok(in_order(versions.into_iter()))
+}
+
+fn in_order(versions: impl Iterator<Item = FunctionVersion>) -> Vec<FunctionVersion> {
+    let published = versions.filter(|version| version.version != LATEST);
+    let mut published: Vec<_> = published.collect();
+    published.sort_by_key(|version| version.version.parse::<u64>().unwrap_or(0));
+    published
 }
 
 fn version(reported: &Reported) -> FunctionVersion {

@@ -84,7 +84,11 @@ pub(super) const READS: &[Permission] = &[
     Permission::new("lambda:GetFunction", &FUNCTIONS, Command::READ),
     // Without this action GetFunction leaves the tags out.
     Permission::new("lambda:ListTags", &FUNCTIONS, Command::READ),
-    Permission::new("lambda:ListVersionsByFunction", &FUNCTIONS, Command::READ),
+    Permission::new(
+        "lambda:ListVersionsByFunction",
+        &FUNCTIONS,
+        &[Command::Deploy, Command::Plan, Command::Status],
+    ),
     // Without this action GetFunction leaves the environment out.
     Permission::new("kms:Decrypt", &KEYS, Command::READ),
 ];

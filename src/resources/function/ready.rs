@@ -32,6 +32,8 @@ pub(super) static WAIT_FOR_FUNCTION: Spec = Spec {
     )],
 };
 
+const NOT_ASKED: &str = "whether it is ready was not asked yet";
+
 const GET_FUNCTION: &str = "GetFunction";
 
 impl Operation for WaitForFunction {
@@ -51,6 +53,11 @@ impl WaitForFunction {
         let version = published.and_then(|_| versions.get(&self.handler));
         let mut visible = Backoff::visible();
         let mut backoff = Backoff::function();
+        // AWS is never done when it answers, so the first poll comes after the first pause.
+        if let Some(pause) = backoff.next() {
+            executor.pause(pause, || NOT_ASKED.to_owned()).await?;
+        }
+        let mut told = false;
         loop {
             let (cause, pause) = match function(&executor.aws, &self.name, version).await {
                 Ok(now) => match progress(&self.name, &now)? {
@@ -73,8 +80,9 @@ impl WaitForFunction {
                 }
                 Err(error) => return Err(error.into()),
             };
-            if backoff.waited() + visible.waited() == pause {
+            if !told {
                 executor.waiting(&cause);
+                told = true;
             }
             executor.pause(pause, || cause).await?;
         }

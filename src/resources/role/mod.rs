@@ -13,7 +13,7 @@ pub(super) use compare::needed_by_release;
 pub use desired::{Role, roles, roles_of_others};
 pub use documents::{LONGEST_POLICY, former_policy};
 pub use observe::RoleState;
-pub(super) use observe::{list, read};
+pub(super) use observe::read_all;
 pub(super) use permissions::PASS_ROLE;
 
 use super::parts::{Held, Parts};

@@ -1,14 +1,18 @@
 //! Reads roles.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_iam::types::Role;
+use aws_sdk_iam::types::{AttachedPermissionsBoundary, EntityType, Role, RoleDetail, Tag};
 use jiff::Timestamp;
 use serde_json::Value;
 
 use super::documents;
 use crate::aws::{Aws, AwsError, Class, failed, found, timestamp};
+use crate::resources::each::each;
 use crate::stack::{POLICY, Stack, Tags};
+
+/// How many roles are read each on its own, in four calls. IAM takes about 20 calls a second, and refuses a burst of more.
+pub(super) const EACH: usize = 4;
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct RoleState {
@@ -35,11 +39,79 @@ impl RoleState {
     }
 }
 
-/// One role with its policies and tags, all reads at once.
-pub(in crate::resources) async fn read(
+/// The roles with these names, and all others under the stack's path.
+pub(in crate::resources) async fn read_all(
     aws: &Aws,
-    name: &str,
-) -> Result<Option<RoleState>, AwsError> {
+    stack: &Stack,
+    names: &BTreeSet<String>,
+) -> Result<BTreeMap<String, RoleState>, AwsError> {
+    if names.len() > EACH {
+        match details(aws, stack, names).await {
+            // What `txflow policy` printed for fewer functions does not allow it, and it saves calls and nothing else.
+            Err(error) if error.class == Class::Denied => {}
+            other => return other,
+        }
+    }
+    let (listed, mut roles) = tokio::try_join!(
+        list(aws, stack, names.is_empty()),
+        each(names, |name| read(aws, name))
+    )?;
+    let others = listed.difference(names).cloned().collect();
+    roles.extend(each(&others, |name| read(aws, name)).await?);
+    Ok(roles)
+}
+
+/// All roles of the account, of which those of the stack are kept: a few calls, whatever the number of roles.
+async fn details(
+    aws: &Aws,
+    stack: &Stack,
+    names: &BTreeSet<String>,
+) -> Result<BTreeMap<String, RoleState>, AwsError> {
+    let mut roles = BTreeMap::new();
+    let mut pages = aws
+        .iam
+        .get_account_authorization_details()
+        .filter(EntityType::Role)
+        .max_items(1000)
+        .into_paginator()
+        .send();
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(failed("GetAccountAuthorizationDetails"))?;
+        for role in page.role_detail_list() {
+            let name = role.role_name().unwrap_or_default();
+            if names.contains(name) || role.path() == Some(&stack.role_path()) {
+                roles.insert(name.to_owned(), detailed(role));
+            }
+        }
+    }
+    Ok(roles)
+}
+
+fn detailed(role: &RoleDetail) -> RoleState {
+    let inline = role.role_policy_list().iter();
+    let (own, others): (Vec<_>, Vec<_>) =
+        inline.partition(|policy| policy.policy_name() == Some(POLICY));
+    let attached = role.attached_managed_policies().iter();
+    RoleState {
+        path: role.path().unwrap_or_default().to_owned(),
+        created: role.create_date().map_or(Timestamp::UNIX_EPOCH, timestamp),
+        trust: document(role.assume_role_policy_document()),
+        policy: own.first().map(|policy| document(policy.policy_document())),
+        other_policies: others
+            .iter()
+            .filter_map(|policy| policy.policy_name.clone())
+            .collect(),
+        attached_policies: attached
+            .filter_map(|policy| policy.policy_arn.clone())
+            .collect(),
+        boundary: boundary(role.permissions_boundary()),
+        tags: tags(role.tags()),
+    }
+}
+
+/// One role with its policies and tags, all reads at once. IAM has no call for all of that, except for all roles of the
+/// account.
+async fn read(aws: &Aws, name: &str) -> Result<Option<RoleState>, AwsError> {
     let (role, policy, inline, attached) = tokio::try_join!(
         get(aws, name),
         policy(aws, name),
@@ -53,20 +125,23 @@ pub(in crate::resources) async fn read(
         policy,
         other_policies: inline.into_iter().filter(|name| name != POLICY).collect(),
         attached_policies: attached,
-        boundary: role
-            .permissions_boundary()
-            .and_then(|boundary| boundary.permissions_boundary_arn())
-            .map(str::to_owned),
-        tags: role
-            .tags()
-            .iter()
-            .map(|tag| (tag.key().to_owned(), tag.value().to_owned()))
-            .collect(),
+        boundary: boundary(role.permissions_boundary()),
+        tags: tags(role.tags()),
     }))
 }
 
+fn boundary(boundary: Option<&AttachedPermissionsBoundary>) -> Option<String> {
+    boundary?.permissions_boundary_arn.clone()
+}
+
+fn tags(tags: &[Tag]) -> Tags {
+    tags.iter()
+        .map(|tag| (tag.key().to_owned(), tag.value().to_owned()))
+        .collect()
+}
+
 /// The names of all roles under the stack's path.
-pub(in crate::resources) async fn list(
+async fn list(
     aws: &Aws,
     stack: &Stack,
     others_make_all: bool,

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::observe::EACH;
 use crate::policy::{Command, Permission, Scope, Target};
 
 /// The roles under the stack's path.
@@ -61,7 +62,18 @@ static ANYTHING: Target = Target::new("Anything", |scope| {
     any.into_iter().collect()
 });
 
+/// AWS has no resources for reading all roles in one call, which is done if the stack has many.
+static ALL_ROLES: Target = Target::new("AllRoles", |scope| {
+    let roles = scope.functions.len() + 1;
+    (roles > EACH).then(|| "*".to_owned()).into_iter().collect()
+});
+
 pub(super) const READS: &[Permission] = &[
+    Permission::new(
+        "iam:GetAccountAuthorizationDetails",
+        &ALL_ROLES,
+        Command::READ,
+    ),
     Permission::new("iam:ListRoles", &ANYTHING, Command::READ),
     Permission::new("iam:GetRole", &ROLE_NAMES, Command::READ),
     Permission::new("iam:GetRolePolicy", &ROLE_NAMES, Command::READ),

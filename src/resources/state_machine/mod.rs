@@ -18,7 +18,8 @@ pub(super) use desired::{settings, state_machine};
 pub use observe::{Release, StateMachineState, release, releases};
 pub(super) use observe::{describe, read, reported_settings, tags};
 pub(super) use permissions::STATE_MACHINE;
-pub use usage::{RunningExecution, RunsOn, Usage, running, usage};
+pub(super) use usage::pins;
+pub use usage::{Pin, RunningExecution, RunsOn, Usage, running, usage};
 
 use super::parts::{Held, Parts};
 

@@ -78,6 +78,7 @@ pub async fn usage(
         async { with_pins(aws, stack, running(aws, stack).await?).await },
         try_join_all(redrivable),
     )?;
+    let current = pins(&state_machine.definition, stack);
     let pins = releases.iter();
     let roles = releases.iter();
     let usage = Usage {
@@ -87,7 +88,7 @@ pub async fn usage(
         pins: pins
             .map(|(version, release)| (*version, release.pins(stack)))
             .collect(),
-        current: pins_of(&state_machine.definition, stack),
+        current,
         running,
         redrivable: redrivable.into_iter().flatten().collect(),
     };
@@ -134,7 +135,7 @@ async fn pins_of_execution(
     match answer.map_err(failed("DescribeStateMachineForExecution")) {
         Ok(answer) => {
             let definition = serde_json::from_str(&answer.definition).unwrap_or(Value::Null);
-            Ok(Some(pins_of(&definition, stack)))
+            Ok(Some(pins(&definition, stack)))
         }
         Err(error) if error.class == Class::NotFound => Ok(Some(Vec::new())),
         Err(error) => Err(error),
@@ -171,11 +172,12 @@ async fn is_redrivable(aws: &Aws, stack: &Stack, release: u64) -> Result<bool, A
 impl Release {
     /// The functions and versions that its definition names, as handler and version.
     pub fn pins(&self, stack: &Stack) -> Vec<Pin> {
-        pins_of(&self.definition, stack)
+        pins(&self.definition, stack)
     }
 }
 
-fn pins_of(definition: &Value, stack: &Stack) -> Vec<Pin> {
+/// The functions and versions that a definition names.
+pub(in crate::resources) fn pins(definition: &Value, stack: &Stack) -> Vec<Pin> {
     let mut pins = Vec::new();
     collect(definition, &stack.function_arn(""), &mut pins);
     pins

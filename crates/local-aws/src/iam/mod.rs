@@ -73,6 +73,7 @@ impl Iam {
             "UpdateAssumeRolePolicy" => self.update_assume_role_policy(call).await,
             "DeleteRole" => self.delete_role(call).await,
             "ListRoles" => self.list_roles(call),
+            "GetAccountAuthorizationDetails" => self.get_account_authorization_details(call),
             "PutRolePolicy" => self.put_role_policy(call).await,
             "GetRolePolicy" => self.get_role_policy(call),
             "DeleteRolePolicy" => self.delete_role_policy(call).await,

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
+use txflow_asl::Arn;
 
 use super::Document;
 use crate::clock::{self, Millis};
@@ -51,9 +52,32 @@ impl Role {
             .text("AssumeRolePolicyDocument", encode(&self.trust))
             .optional("Description", self.description.as_deref())
             .text("MaxSessionDuration", self.max_session_seconds.to_string());
-        if !whole {
-            return;
+        if whole {
+            self.describe_rest(xml);
         }
+    }
+
+    /// With its policies, as GetAccountAuthorizationDetails returns it.
+    pub(super) fn describe_with_policies(&self, xml: &mut Xml) {
+        xml.text("Path", &self.path)
+            .text("RoleName", &self.name)
+            .text("RoleId", &self.id)
+            .text("Arn", &self.arn)
+            .text("CreateDate", clock::iam(self.created))
+            .text("AssumeRolePolicyDocument", encode(&self.trust));
+        xml.element("InstanceProfileList", |_| {});
+        xml.list("RolePolicyList", &self.inline, |xml, (name, document)| {
+            xml.text("PolicyName", name)
+                .text("PolicyDocument", encode(document));
+        });
+        xml.list("AttachedManagedPolicies", &self.attached, |xml, arn| {
+            let name = Arn::parse(arn).map_or(arn.as_str(), |arn| arn.name());
+            xml.text("PolicyName", name).text("PolicyArn", arn);
+        });
+        self.describe_rest(xml);
+    }
+
+    fn describe_rest(&self, xml: &mut Xml) {
         if let Some(boundary) = &self.permissions_boundary {
             xml.element("PermissionsBoundary", |xml| {
                 xml.text("PermissionsBoundaryType", "Policy")

@@ -147,6 +147,27 @@ impl Iam {
         listed.map(|()| answer)
     }
 
+    /// The roles with all that they hold. There are no users and groups here, and managed policies are left out.
+    pub(super) fn get_account_authorization_details(&self, call: &Call) -> Result<Answer, Fault> {
+        let filters = call.form.members("Filter");
+        let mut roles = self
+            .roles
+            .seen_list(&format!("{}/", call.scope.account), call.view);
+        if !filters.is_empty() && !filters.iter().any(|kind| kind == "Role") {
+            roles.clear();
+        }
+        let mut listed = Ok(());
+        let answer = Answer::xml(|xml| {
+            for none in ["UserDetailList", "GroupDetailList", "Policies"] {
+                xml.element(none, |_| {});
+            }
+            listed = list(call, xml, "RoleDetailList", roles, |xml, role| {
+                role.describe_with_policies(xml);
+            });
+        });
+        listed.map(|()| answer)
+    }
+
     pub(super) fn list_instance_profiles_for_role(&self, call: &Call) -> Result<Answer, Fault> {
         self.role(call)?;
         let mut listed = Ok(());

@@ -154,6 +154,7 @@ impl Cloud {
                 revision_id: None,
                 failure: None,
                 versions: Vec::new(),
+                all_versions: true,
                 reserved_concurrency: None,
                 tags: new.tags.clone(),
             };
