@@ -3,7 +3,6 @@
 //! AWS refuses calls beyond these rates, and retries then slow down everything. So a call is sent when its service takes it.
 //! A stack of a few functions never waits.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -93,8 +92,7 @@ const fn line(service: &'static str, operations: Operations, rate: f64, burst: f
 /// Lambda's calls that are not of its control plane.
 const INVOKE: &str = "Invoke";
 
-/// By the operation that has one for itself, or the empty name.
-type Buckets = BTreeMap<String, Arc<Bucket>>;
+type NamedBuckets = Vec<(String, Arc<Bucket>)>;
 
 /// Sends the calls of one service through `inner`, each when the service takes it.
 #[derive(Clone)]
@@ -103,7 +101,7 @@ pub(super) struct Budgeted {
     service: &'static str,
     now: Clock,
     sleep: SharedAsyncSleep,
-    buckets: Arc<Mutex<Buckets>>,
+    buckets: Arc<Mutex<NamedBuckets>>,
 }
 
 impl Budgeted {
@@ -126,9 +124,12 @@ impl Budgeted {
     fn bucket(&self, operation: &str) -> Option<Arc<Bucket>> {
         let (line, name) = find(self.service, operation)?;
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        let bucket = buckets.entry(name.to_owned());
-        let bucket = bucket.or_insert_with(|| Arc::new(Bucket::new(line, (self.now)())));
-        Some(Arc::clone(bucket))
+        if let Some((_, bucket)) = buckets.iter().find(|(known, _)| known == name) {
+            return Some(Arc::clone(bucket));
+        }
+        let bucket = Arc::new(Bucket::new(line, (self.now)()));
+        buckets.push((name.to_owned(), Arc::clone(&bucket)));
+        Some(bucket)
     }
 }
 

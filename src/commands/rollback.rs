@@ -232,7 +232,10 @@ async fn broken(
     roles: &BTreeMap<String, RoleState>,
 ) -> Result<Option<String>, AwsError> {
     let Session { aws, stack, .. } = session;
-    let role = roles.get(&stack.state_machine_role());
+    // Nobody but txflow says what a role of others may do.
+    let own = stack.state_machine_role();
+    let role = roles.get(&own);
+    let role = role.filter(|_| release.settings.role_arn == stack.role_arn(&own));
     for (handler, version) in release.pins(stack) {
         let function = stack.function_name(&handler);
         if !resources::has_version(aws, &function, &version).await? {

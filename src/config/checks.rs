@@ -1,23 +1,30 @@
 //! Checks that concern more than one key: limits on several keys together, and names that must match.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use txflow_asl::Arn;
 
 use super::Definition;
-use super::choices::{LogLevel, StateMachineKind};
+use super::choices::{LogFormat, LogLevel, StateMachineKind};
 use super::environment;
 use super::findings::Findings;
-use super::keys::{Settings, StateMachine};
+use super::keys::{Function, Settings, StateMachine};
 use super::nearest;
+use super::partition::partition_of;
+use super::setting::At;
 use super::stages::File;
 use super::test_keys::Test;
+use super::text::Text;
 
 /// The limit of `CreateFunction` and of `CreateRole`, in characters.
 pub const NAME_LIMIT: usize = 64;
-/// AWS allows 50 tags on a resource, of which txflow needs three.
-const TAG_LIMIT: usize = 47;
+/// The limit of `CreateStateMachine`, in characters.
+const STATE_MACHINE_NAME_LIMIT: usize = 80;
+/// The limit of the path of a role, in characters.
+const PATH_LIMIT: usize = 512;
+/// AWS allows 50 tags on a resource, of which txflow needs four on roles.
+const TAG_LIMIT: usize = 46;
 /// An EXPRESS execution ends after five minutes.
 const EXPRESS_LIMIT: i64 = 300;
 
@@ -30,13 +37,29 @@ pub(super) fn check(
     names(file, stage, findings);
     tags(&file.settings, findings);
     boundary(&file.settings, findings);
+    let machine = &file.settings.state_machine.0;
+    for key in machine.kms_key.iter().chain(&machine.log_kms_key) {
+        same_partition("the key", key, &file.settings, findings);
+    }
+    if let Some(role) = &file.settings.state_machine.0.role {
+        own_account(
+            "the role of the state machine",
+            role,
+            &file.settings,
+            findings,
+        );
+    }
     state_machine(&file.settings.state_machine.0, findings);
     // `[defaults]` is also checked on its own, for a file that has no functions yet.
-    let defaults = &file.settings.defaults.0.environment;
-    environment::check("[defaults]", defaults, findings);
-    for function in &file.settings.functions.entries {
-        if let Some(handler) = &function.value {
-            environment::check(&function.name, &handler.0.environment, findings);
+    function(
+        "[defaults]",
+        &file.settings.defaults.0,
+        &file.settings,
+        findings,
+    );
+    for entry in &file.settings.functions.entries {
+        if let Some(handler) = &entry.value {
+            function(&entry.name, &handler.0, &file.settings, findings);
         }
     }
     if let Some(definition) = definition {
@@ -50,29 +73,60 @@ pub(super) fn check(
     }
 }
 
-/// What is deployed is named after the workflow, the stage and the function.
+/// What is deployed is named after the workflow, the stage and the function. Log groups, which may have names of 512
+/// characters, are named after functions and state machines.
 fn names(file: &File, stage: &str, findings: &mut Findings) {
     let Some(name) = &file.name else {
         return;
     };
-    let mut fits = |what: &str, last: &str, span: Option<Range<usize>>| {
-        let full = format!("{}-{stage}-{last}", name.value.value);
+    let prefix = format!("{}-{stage}", name.value.value);
+    let mut fits = |what: &str, full: &str, limit: usize, span: Option<Range<usize>>| {
         let length = full.chars().count();
-        if length > NAME_LIMIT {
-            let message = format!(
-                "{what} would be named `{full}`, {length} characters; AWS accepts {NAME_LIMIT}"
-            );
+        if length > limit {
+            let message =
+                format!("{what} would be named `{full}`, {length} characters; AWS accepts {limit}");
             let hint = "shorten the name of the workflow, of the stage or of the function";
             findings.error("name-too-long", span, message, hint.to_owned());
         }
     };
+    let span = name.span.clone();
     fits(
-        "the role of the state machine",
-        "state-machine",
-        name.span.clone(),
+        "the state machine",
+        &prefix,
+        STATE_MACHINE_NAME_LIMIT,
+        span.clone(),
     );
+    let roles = &file.settings.roles.0;
+    let before = roles
+        .name_prefix
+        .as_ref()
+        .map_or("", |prefix| &prefix.value);
+    if file.settings.state_machine.0.role.is_none() {
+        let role = format!("{before}{prefix}-state-machine");
+        fits("the role of the state machine", &role, NAME_LIMIT, span);
+    }
     for function in &file.settings.functions.entries {
-        fits("the function", &function.name, Some(function.at.clone()));
+        let full = format!("{prefix}-{}", function.name);
+        let at = Some(function.at.clone());
+        fits("the function", &full, NAME_LIMIT, at.clone());
+        let keys = function.value.as_ref().map(|handler| &handler.0);
+        if !before.is_empty() && keys.is_none_or(|keys| keys.role.is_none()) {
+            let role = format!("{before}{full}");
+            fits("the role of the function", &role, NAME_LIMIT, at);
+        }
+    }
+    if let Some(path) = &roles.path_prefix {
+        let full = format!(
+            "{}/txflow/{}/{stage}/",
+            path.value.value.trim_end_matches('/'),
+            name.value.value
+        );
+        fits(
+            "the path of the roles",
+            &full,
+            PATH_LIMIT,
+            path.span.clone(),
+        );
     }
     let mut functions = file.settings.functions.entries.iter();
     if let Some(function) = functions.find(|function| function.name == "state-machine") {
@@ -81,18 +135,96 @@ fn names(file: &File, stage: &str, findings: &mut Findings) {
     }
 }
 
+fn function(name: &str, keys: &Function, settings: &Settings, findings: &mut Findings) {
+    environment::check(name, &keys.environment, findings);
+    if let Some(target) = &keys.dead_letter_target {
+        if target.value.value.ends_with(".fifo") {
+            let message = "Lambda does not support FIFO queues and topics as dead-letter targets";
+            let hint = "name a standard queue or a standard topic";
+            findings.error("conflict", target.span.clone(), message, hint.to_owned());
+        }
+        same_partition("the dead-letter target", target, settings, findings);
+    }
+    let levels = [
+        keys.application_log_level
+            .as_ref()
+            .and_then(|level| level.span.clone()),
+        keys.system_log_level
+            .as_ref()
+            .and_then(|level| level.span.clone()),
+    ];
+    if keys.log_format.0 == LogFormat::Text {
+        for level in levels.into_iter().flatten() {
+            let message = "Lambda filters logs by level only if they are JSON";
+            let hint = "add `log-format = \"JSON\"`";
+            findings.error("conflict", level, message, hint.to_owned());
+        }
+    }
+    for key in keys.kms_key.iter().chain(&keys.log_kms_key) {
+        same_partition("the key", key, settings, findings);
+    }
+    if let Some(role) = &keys.role {
+        own_account("the role", role, settings, findings);
+        if let Some(statements) = &keys.statements {
+            let message = "`statements` cannot be added to a role that others made";
+            let hint = "allow them in that role, or leave out `role`: txflow then makes one";
+            findings.error(
+                "conflict",
+                statements.span.clone(),
+                message,
+                hint.to_owned(),
+            );
+        }
+    }
+    for layer in keys.layers.iter().flat_map(|layers| &layers.0) {
+        same_partition("the layer", layer, settings, findings);
+    }
+}
+
+/// IAM compares the keys of tags without regard to case.
 fn tags(settings: &Settings, findings: &mut Findings) {
+    let mut known: HashMap<String, &str> = HashMap::new();
     for tag in &settings.tags.entries {
-        let prefix = tag.name.split_once(':').map(|(prefix, _)| prefix);
-        if let Some(owner @ ("aws" | "txflow")) = prefix {
+        let lower = tag.name.to_lowercase();
+        if let Some((owner @ ("aws" | "txflow"), _)) = lower.split_once(':') {
             let message = format!("tags that start with `{owner}:` are reserved");
             findings.error("invalid-name", tag.at.clone(), message, None);
+        }
+        if let Some(first) = known.get(&lower) {
+            let message = format!(
+                "the tags `{first}` and `{}` differ only in case, and IAM takes them for the same",
+                tag.name
+            );
+            let hint =
+                "remove one of them; a stage overrides a tag that is written in the same case";
+            findings.error("conflict", tag.at.clone(), message, hint.to_owned());
+        } else {
+            known.insert(lower, &tag.name);
         }
     }
     let count = settings.tags.entries.len();
     if count > TAG_LIMIT {
-        let message = format!("there are {count} tags; AWS allows 50, of which txflow needs 3");
-        findings.error("out-of-range", settings.tags.at.clone(), message, None);
+        let message = format!("there are {count} tags; AWS allows 50, of which txflow needs 4");
+        let hint = format!("keep {TAG_LIMIT} of them");
+        findings.error("out-of-range", settings.tags.at.clone(), message, hint);
+    }
+}
+
+/// What a function or a role refers to is in the partition of the stack. Only `region` in the file tells which that is.
+fn same_partition<R>(what: &str, arn: &At<Text<R>>, settings: &Settings, findings: &mut Findings) {
+    let Some(region) = &settings.region else {
+        return;
+    };
+    let expected = partition_of(&region.value);
+    let found = Arn::parse(&arn.value.value).map(|arn| arn.partition);
+    if let Some(found) = found.filter(|found| *found != expected) {
+        let message =
+            format!("{what} belongs to partition `{found}`, but the stack belongs to `{expected}`");
+        let hint = format!(
+            "the region `{}` is in the partition `{expected}`",
+            region.value
+        );
+        findings.error("conflict", arn.span.clone(), message, hint);
     }
 }
 
@@ -101,42 +233,23 @@ fn boundary(settings: &Settings, findings: &mut Findings) {
     let Some(boundary) = &settings.roles.0.permissions_boundary else {
         return;
     };
-    let arn = &boundary.value.value;
-    let Some(Arn {
-        partition,
-        account: owner,
-        ..
-    }) = Arn::parse(arn)
-    else {
+    own_account("the permissions boundary", boundary, settings, findings);
+}
+
+/// What IAM gives to a stack is in its account, and in its partition.
+fn own_account<R>(what: &str, arn: &At<Text<R>>, settings: &Settings, findings: &mut Findings) {
+    same_partition(what, arn, settings, findings);
+    let Some(owner) = Arn::parse(&arn.value.value).map(|arn| arn.account) else {
         return;
-    };
-    let mut differs = |what: &str, found: &str, expected: &str| {
-        let message = format!(
-            "the permissions boundary belongs to {what} `{found}`, but the stack belongs to `{expected}`"
-        );
-        let hint = "a permissions boundary must be a policy of the role's own account";
-        findings.error("conflict", boundary.span.clone(), message, hint.to_owned());
     };
     if let Some(account) = settings.account.as_ref().map(|account| &account.value)
         && owner != "aws"
         && owner != account
     {
-        differs("account", owner, account);
-    }
-    if let Some(region) = &settings.region {
-        let expected = partition_of(&region.value);
-        if partition != expected {
-            differs("partition", partition, expected);
-        }
-    }
-}
-
-/// The partition of a region, from its name.
-pub fn partition_of(region: &str) -> &'static str {
-    match region.split('-').next() {
-        Some("cn") => "aws-cn",
-        Some("us") if region.starts_with("us-gov-") => "aws-us-gov",
-        _ => "aws",
+        let message =
+            format!("{what} belongs to account `{owner}`, but the stack belongs to `{account}`");
+        let hint = format!("{what} must be in the account of the stack");
+        findings.error("conflict", arn.span.clone(), message, hint);
     }
 }
 

@@ -68,6 +68,78 @@ impl LogLevel {
     }
 }
 
+/// How Lambda writes the logs of a function.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+impl LogFormat {
+    /// AWS's own spelling.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Text => "Text",
+            Self::Json => "JSON",
+        }
+    }
+}
+
+/// The least level of what a handler logs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ApplicationLogLevel {
+    Trace,
+    Debug,
+    Info,
+    Warn,
+    Error,
+    Fatal,
+}
+
+impl ApplicationLogLevel {
+    pub(super) const ALL: &'static [Self] = &[
+        Self::Trace,
+        Self::Debug,
+        Self::Info,
+        Self::Warn,
+        Self::Error,
+        Self::Fatal,
+    ];
+
+    /// AWS's own spelling.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Trace => "TRACE",
+            Self::Debug => "DEBUG",
+            Self::Info => "INFO",
+            Self::Warn => "WARN",
+            Self::Error => "ERROR",
+            Self::Fatal => "FATAL",
+        }
+    }
+}
+
+/// The least level of what Lambda logs about a function.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SystemLogLevel {
+    Debug,
+    Info,
+    Warn,
+}
+
+impl SystemLogLevel {
+    pub(super) const ALL: &'static [Self] = &[Self::Debug, Self::Info, Self::Warn];
+
+    /// AWS's own spelling.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Debug => "DEBUG",
+            Self::Info => "INFO",
+            Self::Warn => "WARN",
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExecutionStatus {
     Succeeded,

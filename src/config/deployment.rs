@@ -3,15 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::Definition;
 use super::choices::{Architecture, Linker, LogLevel, StateMachineKind};
 use super::definition_file::set_timeout;
 use super::environment_value::EnvironmentValue;
 use super::function::FunctionConfig;
-use super::keys::{Build, StateMachine};
+use super::keys::{Build, Roles, StateMachine};
 use super::setting::List;
 use super::stages::File;
 use super::test_config::{Line, TestConfig};
+use super::{Definition, Place};
 
 /// A validated deployment: a value is optional only if it may be absent in AWS, since every default is
 /// filled in.
@@ -35,10 +35,13 @@ pub struct Deployment {
     pub build: BuildConfig,
     /// By the name of the handler's crate or binary, which is also its placeholder in the definition.
     pub functions: BTreeMap<String, FunctionConfig>,
+    /// Where deploy.toml declares the statements of a function, by function.
+    pub statement_places: BTreeMap<String, Place>,
     /// The environment variables of txflow's own process that hold a secret of some function in some stage.
     pub secret_variables: BTreeSet<String>,
     /// The ARN of the managed policy that is the permissions boundary of every role.
     pub permissions_boundary: Option<String>,
+    pub roles: RolesConfig,
     pub state_machine: StateMachineConfig,
     pub definition: Definition,
     /// The user's own tags; the stack's are added where resources are named.
@@ -47,6 +50,18 @@ pub struct Deployment {
     pub tests: Vec<TestConfig>,
     /// Findings that do not stop a deploy, such as a function that no state uses.
     pub warnings: Vec<super::Diagnostic>,
+}
+
+/// Where the roles of a stack are, and which are made by others.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RolesConfig {
+    /// What comes before `/txflow/` in their path: nothing, or such as `/teams/payments`.
+    pub path_prefix: String,
+    pub name_prefix: String,
+    /// By handler: the ARNs of the roles that others made.
+    pub of_others: BTreeMap<String, String>,
+    /// The ARN of the state machine's role, if others made it.
+    pub state_machine: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,6 +94,10 @@ pub struct StateMachineConfig {
     pub include_execution_data: bool,
     /// Days, as for a function.
     pub log_retention: Option<i32>,
+    /// The ARN of the key that encrypts the definition and the executions.
+    pub kms_key: Option<String>,
+    /// The ARN of the key that encrypts the logs.
+    pub log_kms_key: Option<String>,
     pub tracing: bool,
     /// Seconds; becomes the definition's `TimeoutSeconds` if the definition has none.
     pub timeout: Option<i64>,
@@ -101,6 +120,10 @@ pub(super) fn assemble(
     line: Line<'_>,
 ) -> Option<Deployment> {
     let settings = file.settings;
+    let functions = settings
+        .functions
+        .by_name(|handler| FunctionConfig::new(handler.0))?;
+    let roles = roles(&settings.roles.0, &functions, &settings.state_machine.0);
     let state_machine = state_machine(&settings.state_machine.0);
     if let Some(seconds) = state_machine.timeout {
         set_timeout(&mut definition, seconds);
@@ -115,15 +138,15 @@ pub(super) fn assemble(
         keep_versions: usize::try_from(settings.keep_versions.0).ok()?,
         protect: settings.protect,
         build: build(settings.build.0),
-        functions: settings
-            .functions
-            .by_name(|handler| FunctionConfig::new(handler.0))?,
+        functions,
+        statement_places: BTreeMap::new(),
         secret_variables,
         permissions_boundary: settings
             .roles
             .0
             .permissions_boundary
             .map(|boundary| boundary.value.value),
+        roles,
         state_machine,
         definition,
         tags: settings.tags.by_name(|tag| Some(tag.value))?,
@@ -135,6 +158,28 @@ pub(super) fn assemble(
             .collect::<Option<_>>()?,
         warnings: Vec::new(),
     })
+}
+
+fn roles(
+    keys: &Roles,
+    functions: &BTreeMap<String, FunctionConfig>,
+    state_machine: &StateMachine,
+) -> RolesConfig {
+    let path = keys.path_prefix.as_ref().map(|path| &path.value.value);
+    let of_others = functions.iter();
+    let of_others =
+        of_others.filter_map(|(handler, function)| Some((handler.clone(), function.role.clone()?)));
+    RolesConfig {
+        path_prefix: path
+            .map_or("", |path| path.trim_end_matches('/'))
+            .to_owned(),
+        name_prefix: keys
+            .name_prefix
+            .clone()
+            .map_or_else(String::new, |prefix| prefix.value),
+        of_others: of_others.collect(),
+        state_machine: state_machine.role.clone().map(|role| role.value.value),
+    }
 }
 
 fn build(keys: Build) -> BuildConfig {
@@ -161,6 +206,8 @@ fn state_machine(keys: &StateMachine) -> StateMachineConfig {
         logging,
         include_execution_data: keys.include_execution_data,
         log_retention: keys.log_retention.days(),
+        kms_key: keys.kms_key.clone().map(|key| key.value.value),
+        log_kms_key: keys.log_kms_key.clone().map(|key| key.value.value),
         tracing: keys.tracing,
         timeout: keys.timeout.as_ref().map(|timeout| timeout.value.0),
     }

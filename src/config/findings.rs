@@ -81,6 +81,11 @@ impl Findings {
         self.hidden.push(span);
     }
 
+    /// The parts of the file that excerpts leave out.
+    pub fn hidden(&self) -> &[Range<usize>] {
+        &self.hidden
+    }
+
     /// In the order of the file.
     pub fn reported(self, source: &Source) -> Reported {
         let mut found: Vec<(Finding, usize)> = self.found.into_iter().collect();

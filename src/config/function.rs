@@ -5,21 +5,28 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use super::choices::LogFormat;
 use super::environment_value::EnvironmentValue;
 use super::findings::Findings;
 use super::keys::{Function, Statement, Vpc};
 use super::node::Fields;
+use super::rules::Layer;
 use super::section::Section as _;
-use super::setting::{Int, List, Reader};
+use super::setting::{At, Int, List, Reader};
+use super::text::Text;
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct FunctionConfig {
     pub settings: FunctionSettings,
     /// Days, one of the values that CloudWatch Logs accepts; `None` keeps logs forever.
     pub log_retention: Option<i32>,
+    /// The ARN of the key that encrypts the logs.
+    pub log_kms_key: Option<String>,
     pub reserved_concurrency: Option<i32>,
     /// Cargo features of the handler's crate.
     pub features: Vec<String>,
+    /// The ARN of a role that others made.
+    pub role: Option<String>,
     /// Added to the role of the function.
     pub statements: Vec<PolicyStatement>,
 }
@@ -41,6 +48,18 @@ pub struct FunctionSettings {
     pub layers: Vec<String>,
     /// The ARN of an SQS queue or SNS topic.
     pub dead_letter_target: Option<String>,
+    /// The ARN of the key that encrypts the environment.
+    pub kms_key: Option<String>,
+    pub logging: FunctionLogging,
+}
+
+/// How Lambda writes the logs of a function.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FunctionLogging {
+    pub format: LogFormat,
+    /// AWS's words for the least levels; none for text.
+    pub application_level: Option<String>,
+    pub system_level: Option<String>,
 }
 
 /// The ids in each list are sorted, since AWS reports them in any order.
@@ -48,6 +67,7 @@ pub struct FunctionSettings {
 pub struct VpcConfig {
     pub subnet_ids: Vec<String>,
     pub security_group_ids: Vec<String>,
+    pub dual_stack: bool,
 }
 
 /// One `Allow` statement that `deploy.toml` adds to the role of a function.
@@ -62,11 +82,12 @@ pub struct PolicyStatement {
 impl FunctionConfig {
     /// `None` if something required could not be read, which has been reported.
     pub(super) fn new(keys: Function) -> Option<Self> {
+        let logging = logging(&keys);
         let vpc = match keys.vpc {
             Some(keys) => Some(vpc(keys)?),
             None => None,
         };
-        let statements = keys.statements.map_or_else(Vec::new, |list| list.0);
+        let statements = keys.statements.map_or_else(Vec::new, |list| list.value.0);
         let statements = statements.into_iter().map(statement);
         Some(Self {
             settings: FunctionSettings {
@@ -76,12 +97,16 @@ impl FunctionConfig {
                 tracing: keys.tracing,
                 ephemeral_storage: keys.ephemeral_storage.as_i32(),
                 vpc,
-                layers: keys.layers.map_or_else(Vec::new, List::into_strings),
-                dead_letter_target: keys.dead_letter_target.map(|target| target.value),
+                layers: keys.layers.map_or_else(Vec::new, layers),
+                dead_letter_target: keys.dead_letter_target.map(|target| target.value.value),
+                kms_key: keys.kms_key.map(|key| key.value.value),
+                logging,
             },
             log_retention: keys.log_retention.days(),
+            log_kms_key: keys.log_kms_key.map(|key| key.value.value),
             reserved_concurrency: keys.reserved_concurrency.map(Int::as_i32),
             features: keys.features.map_or_else(Vec::new, List::into_strings),
+            role: keys.role.map(|role| role.value.value),
             statements: statements.collect::<Option<_>>()?,
         })
     }
@@ -102,6 +127,25 @@ impl FunctionConfig {
     }
 }
 
+fn logging(keys: &Function) -> FunctionLogging {
+    let format = keys.log_format.0;
+    let level = |written: Option<&'static str>| {
+        (format == LogFormat::Json).then(|| written.unwrap_or("INFO").to_owned())
+    };
+    let application = keys.application_log_level.as_ref();
+    let system = keys.system_log_level.as_ref();
+    FunctionLogging {
+        format,
+        application_level: level(application.map(|level| level.value.0.as_str())),
+        system_level: level(system.map(|level| level.value.0.as_str())),
+    }
+}
+
+fn layers(keys: List<At<Text<Layer>>, 0, 5>) -> Vec<String> {
+    let layers = keys.0.into_iter();
+    layers.map(|layer| layer.value.value).collect()
+}
+
 fn vpc(keys: Vpc) -> Option<VpcConfig> {
     let mut subnet_ids = keys.subnet_ids.0?.into_strings();
     let mut security_group_ids = keys.security_group_ids.0?.into_strings();
@@ -110,6 +154,7 @@ fn vpc(keys: Vpc) -> Option<VpcConfig> {
     Some(VpcConfig {
         subnet_ids,
         security_group_ids,
+        dual_stack: keys.dual_stack,
     })
 }
 

@@ -4,16 +4,21 @@
 
 use serde_json::Value;
 
-use super::choices::{Architecture, Linker, LogLevel, StateMachineKind};
+use super::choices::{
+    ApplicationLogLevel, Architecture, Linker, LogFormat, LogLevel, StateMachineKind,
+    SystemLogLevel,
+};
+use super::condition::Condition;
 use super::kinds::{Retention, Word};
 use super::node::Node;
 use super::rules::{
-    Account, Action, DeadLetterTarget, Feature, Layer, ManagedPolicy, Name, NotEmpty,
-    PackageFeature, ProcessVariable, Region, Resource, SecurityGroup, Subnet, TagKey, TagValue,
-    VariableName,
+    Account, Action, DeadLetterTarget, Feature, KeyArn, Layer, ManagedPolicy, Name, NotEmpty,
+    PackageFeature, ProcessVariable, Region, Resource, RoleArn, RolePath, RolePrefix,
+    SecurityGroup, Subnet, VariableName,
 };
 use super::section::{Map, Required, Table, section};
-use super::setting::{At, Definitions, Int, Json, List, Reader, Setting};
+use super::setting::{At, Definitions, Int, List, Reader, Setting};
+use super::tag_rules::{TagKey, TagValue};
 use super::test_keys::Test;
 use super::text::{Text, Variable};
 
@@ -70,7 +75,7 @@ section! {
     Function {
         /// Memory in MB. Lambda gives CPU in proportion to it.
         memory: Int<128, 10_240> = Int(128);
-        /// How long an invocation may take, in seconds.
+        /// How long an invocation may take, in seconds. Only functions on managed instances may take longer than 900.
         timeout: Int<1, 900> = Int(3);
         /// Environment variables, 4 KB in total.
         environment: Map<VariableName, Variable>;
@@ -85,13 +90,26 @@ section! {
         /// The VPC that the function can reach.
         vpc: Option<Vpc>;
         /// The ARNs of layer versions.
-        layers: Option<List<Text<Layer>, 0, 5>>;
-        /// The ARN of the SQS queue or SNS topic that receives the events of failed asynchronous invocations.
-        dead_letter_target: Option<Text<DeadLetterTarget>>;
+        layers: Option<List<At<Text<Layer>>, 0, 5>>;
+        /// The ARN of the SQS queue or SNS topic that receives the events of failed asynchronous invocations, which
+        /// must not be FIFO.
+        dead_letter_target: Option<At<Text<DeadLetterTarget>>>;
         /// Cargo features of the function's own crate, in addition to those of `[build]`.
         features: Option<List<Text<Feature>, 0, 100>>;
+        /// The ARN of the KMS key that encrypts the environment variables.
+        kms_key: Option<At<Text<KeyArn>>>;
+        /// The ARN of the KMS key that encrypts the function's logs.
+        log_kms_key: Option<At<Text<KeyArn>>>;
+        /// `JSON` lets Lambda structure the logs and choose them by their levels.
+        log_format: Word<LogFormat> = Word(LogFormat::Text);
+        /// The least level of the handler's own logs. Only for `JSON`; the default is `INFO`.
+        application_log_level: Option<At<Word<ApplicationLogLevel>>>;
+        /// The least level of Lambda's logs about the function. Only for `JSON`; the default is `INFO`.
+        system_log_level: Option<At<Word<SystemLogLevel>>>;
+        /// The ARN of a role that somebody else made and keeps. Without it txflow makes one.
+        role: Option<At<Text<RoleArn>>>;
         /// What the function's role allows in addition to writing its logs.
-        statements: Option<List<Statement, 0, 100>>;
+        statements: Option<At<List<Statement, 0, 100>>>;
     }
 }
 
@@ -102,6 +120,8 @@ section! {
         subnet_ids: Required<List<Text<Subnet>, 1, 16>>;
         /// The ids of security groups.
         security_group_ids: Required<List<Text<SecurityGroup>, 1, 5>>;
+        /// Whether the function reaches IPv6 addresses as well, through subnets that have IPv4 and IPv6.
+        dual_stack: bool = false;
     }
 }
 
@@ -113,7 +133,7 @@ section! {
         /// ARNs, or `*`.
         resources: Required<List<Text<Resource>, 1, 1000>>;
         /// A condition block, as in IAM.
-        condition: Option<Json>;
+        condition: Option<Condition>;
     }
 }
 
@@ -122,6 +142,10 @@ section! {
     Roles {
         /// The ARN of the managed policy that is the permissions boundary of each role. `txflow policy --boundary` prints one.
         permissions_boundary: Option<At<Text<ManagedPolicy>>>;
+        /// What comes before `/txflow/<name>/<stage>/` in the path of each role, such as `/teams/payments`.
+        path_prefix: Option<At<Text<RolePath>>>;
+        /// What the name of each role starts with.
+        name_prefix: Option<Text<RolePrefix>>;
     }
 }
 
@@ -130,12 +154,18 @@ section! {
     StateMachine {
         /// STANDARD runs for up to a year with a full history; EXPRESS for up to five minutes, with logs only.
         r#type: At<Word<StateMachineKind>> = At::unwritten(Word(StateMachineKind::Standard));
+        /// The ARN of a role that somebody else made and keeps. Without it txflow makes one.
+        role: Option<At<Text<RoleArn>>>;
         /// Which events go to CloudWatch Logs. The default is `OFF` for STANDARD and `ALL` for EXPRESS.
         logging: Option<At<Word<LogLevel>>>;
         /// Whether the logs hold inputs and outputs.
         include_execution_data: bool = false;
         /// How many days CloudWatch Logs keeps the executions' logs, or `forever`.
         log_retention: Retention = Retention::Days(30);
+        /// The ARN of the KMS key that encrypts the definition and the executions.
+        kms_key: Option<At<Text<KeyArn>>>;
+        /// The ARN of the KMS key that encrypts the executions' logs.
+        log_kms_key: Option<At<Text<KeyArn>>>;
         /// Tracing with X-Ray.
         tracing: bool = false;
         /// How long an execution may take, in seconds, if the definition has no `TimeoutSeconds`.

@@ -5,7 +5,10 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use toml::de::DeValue;
 
-use super::choices::{Architecture, ExecutionStatus, Linker, LogLevel, StateMachineKind};
+use super::choices::{
+    ApplicationLogLevel, Architecture, ExecutionStatus, Linker, LogFormat, LogLevel,
+    StateMachineKind, SystemLogLevel,
+};
 use super::nearest::{list, nearest};
 use super::node::Node;
 use super::setting::{Definitions, Reader, Setting, integer};
@@ -73,6 +76,30 @@ impl Choice for StateMachineKind {
 
 impl Choice for LogLevel {
     const ALL: &'static [Self] = &[Self::Off, Self::Fatal, Self::Error, Self::All];
+
+    fn word(self) -> &'static str {
+        self.as_str()
+    }
+}
+
+impl Choice for LogFormat {
+    const ALL: &'static [Self] = &[Self::Text, Self::Json];
+
+    fn word(self) -> &'static str {
+        self.as_str()
+    }
+}
+
+impl Choice for ApplicationLogLevel {
+    const ALL: &'static [Self] = Self::ALL;
+
+    fn word(self) -> &'static str {
+        self.as_str()
+    }
+}
+
+impl Choice for SystemLogLevel {
+    const ALL: &'static [Self] = Self::ALL;
 
     fn word(self) -> &'static str {
         self.as_str()

@@ -1,5 +1,6 @@
 //! Reads the files into a [`Deployment`].
 
+use std::collections::BTreeMap;
 use std::io::{Error, ErrorKind};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -13,7 +14,9 @@ use super::reported::Reported;
 use super::setting::Reader;
 use super::source::{Source, unreadable};
 use super::stages::File;
-use super::{Definition, Deployment, Diagnostic, Diagnostics, Severity, definition_file, secrets};
+use super::{
+    Definition, Deployment, Diagnostic, Diagnostics, Place, Severity, definition_file, secrets,
+};
 use crate::input_file;
 
 /// The name of the file that says what to deploy.
@@ -79,6 +82,7 @@ fn read(
     let (definition, in_definition) = definition(dir, &file, &mut findings);
     checks::check(&file, stage, definition.as_ref(), &mut findings);
 
+    let statement_places = statement_places(&file, &source, &findings);
     let reported = findings.reported(&source).and(in_definition);
     let failed = reported.failed();
     let found = reported.into_diagnostics();
@@ -89,6 +93,7 @@ fn read(
     match deployment {
         Some(deployment) if !failed => Ok(Deployment {
             warnings: found,
+            statement_places,
             ..deployment
         }),
         _ => Err(Diagnostics(found)),
@@ -115,6 +120,17 @@ fn definition(dir: &Path, file: &File, findings: &mut Findings) -> (Option<Defin
             (None, Reported::default())
         }
     }
+}
+
+/// Where each function's statements begin, for findings about what they come to.
+fn statement_places(file: &File, source: &Source, findings: &Findings) -> BTreeMap<String, Place> {
+    let functions = file.settings.functions.entries.iter();
+    let places = functions.filter_map(|function| {
+        let statements = function.value.as_ref()?.0.statements.as_ref()?;
+        let place = source.place(statements.span.clone()?, findings.hidden());
+        Some((function.name.clone(), place))
+    });
+    places.collect()
 }
 
 /// A path as a user would write it: `deploy.toml`, not `./deploy.toml`.

@@ -7,6 +7,7 @@
 
 mod checks;
 mod choices;
+mod condition;
 mod definition;
 mod definition_file;
 mod deployment;
@@ -20,6 +21,7 @@ mod kinds;
 mod load;
 pub(crate) mod nearest;
 mod node;
+mod partition;
 mod pattern;
 mod placeholder;
 mod render;
@@ -32,6 +34,7 @@ mod section;
 mod setting;
 mod source;
 mod stages;
+mod tag_rules;
 mod test_config;
 mod test_keys;
 mod text;
@@ -43,14 +46,15 @@ mod limits_tests;
 #[cfg(test)]
 mod tests;
 
-pub use checks::{NAME_LIMIT, partition_of};
+pub use checks::NAME_LIMIT;
 pub use choices::*;
 pub use definition::Definition;
 pub use deployment::*;
 pub use diagnostic::{Diagnostic, Diagnostics, Place, Severity};
 pub use environment_value::EnvironmentValue;
-pub use function::{FunctionConfig, FunctionSettings, PolicyStatement, VpcConfig};
+pub use function::{FunctionConfig, FunctionLogging, FunctionSettings, PolicyStatement, VpcConfig};
 pub use load::{FILE_NAME, load, load_without_secrets};
+pub use partition::partition_of;
 pub use pattern::Pattern;
 pub use placeholder::Placeholder;
 pub use rules::misnamed;

@@ -41,7 +41,7 @@ rules! {
     NotEmpty: "[\\s\\S]", "a string that is not empty";
     /// The part of a name that the user chooses. Functions, roles and state machines share it.
     Name: "^[A-Za-z][A-Za-z0-9_-]*$", "letters, digits, `-` and `_`, starting with a letter";
-    Region: "^[a-z]{2,3}(-[a-z]+)+-[0-9]+$", "a region such as `eu-central-1`";
+    Region: "^[a-z]{2,4}(-[a-z]+)+-[0-9]+$", "a region such as `eu-central-1`";
     Account: "^[0-9]{12}$", "an account id of 12 digits";
     /// Lambda's own pattern asks for two characters.
     VariableName: "^[a-zA-Z][a-zA-Z0-9_]+$", "at least two letters, digits and `_`, starting with a letter";
@@ -59,13 +59,17 @@ rules! {
     /// Of a managed policy: AWS's own, or one of an account.
     ManagedPolicy: "^arn:[a-z-]+:iam::(aws|[0-9]{12}):policy/([!-~]+/)?[A-Za-z0-9_+=,.@-]+$",
         "the ARN of a managed policy, such as `arn:aws:iam::123456789012:policy/boundary`";
+    /// By its id: AWS reports no alias.
+    KeyArn: "^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$",
+        "the ARN of a KMS key, such as `arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab`";
+    /// Of an account's own.
+    RoleArn: "^arn:[a-z-]+:iam::[0-9]{12}:role/([!-~]+/)?[A-Za-z0-9_+=,.@-]+$",
+        "the ARN of a role, such as `arn:aws:iam::123456789012:role/handlers`";
+    RolePath: "^(/[A-Za-z0-9_+=,.@-]+)+/?$", "a path such as `/teams/payments`";
+    RolePrefix: "^[A-Za-z0-9_+=,.@-]{1,40}$", "up to 40 letters, digits and `_+=,.@-`";
     Action: "^(\\*|[a-z0-9-]+:[A-Za-z0-9*?]+)$", "an action such as `dynamodb:GetItem`";
-    Resource: "^(\\*|arn:.+)$", "an ARN or `*`";
-    /// Letters and digits of any script are allowed, so the pattern lists what is not.
-    TagKey: "^[^\\x00-\\x1f!\"#$%&'()*,;<>?\\[\\\\\\]^`{|}~]{1,128}$",
-        "1 to 128 letters, digits, spaces and `_.:/=+-@`";
-    TagValue: "^[^\\x00-\\x1f!\"#$%&'()*,;<>?\\[\\\\\\]^`{|}~]{0,256}$",
-        "up to 256 letters, digits, spaces and `_.:/=+-@`";
+    /// IAM refuses a policy with an ARN that lacks one of the six parts.
+    Resource: "^(\\*|arn:[^:]+:[^:]+:[^:]*:[^:]*:.+)$", "an ARN or `*`";
 }
 
 #[cfg(test)]

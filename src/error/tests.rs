@@ -246,6 +246,10 @@ fn of_plans() -> Samples {
             roles: vec![Kind::Role.named("transactions-dev-purchase-handler")],
             region: "us-east-1".into(),
         },
+        OtherPath { .. } => OtherPath {
+            roles: vec![Kind::Role.named("transactions-dev-purchase-handler")],
+            path: "/teams/txflow/transactions/dev/".into(),
+        },
         Split { .. } => Split { live: "6 (90 %), 7 (10 %)".into() },
         PolicyTooLong { .. } => PolicyTooLong {
             role: "transactions-dev-purchase-handler".into(),

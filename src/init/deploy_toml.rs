@@ -8,7 +8,7 @@ use toml::Value;
 use super::environment::{Environment, environment};
 use super::existing::{Existing, Function};
 use crate::config::{Architecture, FunctionConfig, LogLevel, StateMachineKind};
-use crate::resources::{ExistingFunction, ExistingStateMachine, Retention};
+use crate::resources::{ExistingFunction, ExistingLogs, ExistingStateMachine, Retention};
 
 /// Keys and values, in the order of the file.
 type Settings = Vec<(&'static str, Value)>;
@@ -118,7 +118,7 @@ fn function_settings(function: &ExistingFunction) -> Settings {
         settings.ephemeral_storage,
         default.ephemeral_storage,
     );
-    written.extend(log_retention(function.log_retention));
+    written.extend(logs(&function.logs));
     if settings.tracing {
         written.push(("tracing", true.into()));
     }
@@ -126,13 +126,16 @@ fn function_settings(function: &ExistingFunction) -> Settings {
         written.push(("reserved-concurrency", reserved.into()));
     }
     if let Some(vpc) = &settings.vpc {
-        let table = toml::Table::from_iter([
+        let mut table = toml::Table::from_iter([
             ("subnet-ids".to_owned(), vpc.subnet_ids.clone().into()),
             (
                 "security-group-ids".to_owned(),
                 vpc.security_group_ids.clone().into(),
             ),
         ]);
+        if vpc.dual_stack {
+            table.insert("dual-stack".to_owned(), true.into());
+        }
         written.push(("vpc", table.into()));
     }
     if !settings.layers.is_empty() {
@@ -140,6 +143,21 @@ fn function_settings(function: &ExistingFunction) -> Settings {
     }
     if let Some(target) = &settings.dead_letter_target {
         written.push(("dead-letter-target", target.as_str().into()));
+    }
+    if let Some(key) = &settings.kms_key {
+        written.push(("kms-key", key.as_str().into()));
+    }
+    if settings.logging != default.logging {
+        let logging = &settings.logging;
+        let levels = [
+            ("application-log-level", &logging.application_level),
+            ("system-log-level", &logging.system_level),
+        ];
+        written.push(("log-format", logging.format.as_str().into()));
+        for (key, level) in levels {
+            let level = level.as_deref().filter(|level| *level != "INFO");
+            written.extend(level.map(|level| (key, Value::from(level))));
+        }
     }
     written
 }
@@ -163,20 +181,26 @@ fn state_machine(existing: &ExistingStateMachine) -> Settings {
     if settings.logging.include_execution_data {
         written.push(("include-execution-data", true.into()));
     }
-    written.extend(log_retention(existing.log_retention));
+    written.extend(logs(&existing.logs));
+    if let Some(key) = &settings.kms_key {
+        written.push(("kms-key", key.as_str().into()));
+    }
     if settings.tracing {
         written.push(("tracing", true.into()));
     }
     written
 }
 
-fn log_retention(retention: Retention) -> Option<(&'static str, Value)> {
-    let value = match retention {
-        Retention::NoGroup | Retention::Days(30) => return None,
-        Retention::Days(days) => days.into(),
-        Retention::Forever => "forever".into(),
+fn logs(logs: &ExistingLogs) -> Settings {
+    let retention: Option<Value> = match logs.retention {
+        Retention::NoGroup | Retention::Days(30) => None,
+        Retention::Days(days) => Some(days.into()),
+        Retention::Forever => Some("forever".into()),
     };
-    Some(("log-retention", value))
+    let retention = retention.map(|value| ("log-retention", value));
+    let key = logs.kms_key.as_deref();
+    let key = key.map(|key| ("log-kms-key", Value::from(key)));
+    retention.into_iter().chain(key).collect()
 }
 
 /// The user's own: those of AWS and of txflow cannot be set.

@@ -6,12 +6,12 @@ use serde_json::json;
 
 use super::{Existing, Project, StateMachineArn, write};
 use crate::config::{
-    self, Architecture, Deployment, EnvironmentValue, FunctionConfig, LogLevel, StateMachineKind,
-    VpcConfig,
+    self, Architecture, Deployment, EnvironmentValue, FunctionConfig, FunctionLogging, LogFormat,
+    LogLevel, StateMachineKind, VpcConfig,
 };
 use crate::resources::{
-    ExistingFunction, ExistingStateMachine, FunctionConfiguration, Logging, Retention,
-    StateMachineSettings,
+    ExistingFunction, ExistingLogs, ExistingStateMachine, FunctionConfiguration, Logging,
+    Retention, StateMachineSettings,
 };
 use crate::stack::Tags;
 
@@ -42,7 +42,7 @@ fn existing(settings: StateMachineSettings, functions: &[(&str, ExistingFunction
             ("aws:cloudformation:stack-id".to_owned(), "x".to_owned()),
             ("txflow:stage".to_owned(), "x".to_owned()),
         ]),
-        log_retention: Retention::Days(7),
+        logs: logs(Retention::Days(7)),
     };
     let mut existing = Existing::new(arn(), state_machine).unwrap();
     for (function, (name, found)) in existing.functions.iter_mut().zip(functions) {
@@ -52,8 +52,16 @@ fn existing(settings: StateMachineSettings, functions: &[(&str, ExistingFunction
     existing
 }
 
+fn logs(retention: Retention) -> ExistingLogs {
+    ExistingLogs {
+        retention,
+        kms_key: None,
+    }
+}
+
 fn state_machine() -> StateMachineSettings {
     StateMachineSettings {
+        kms_key: None,
         kind: StateMachineKind::Standard,
         role_arn: "role".to_owned(),
         logging: Logging {
@@ -84,9 +92,11 @@ fn function(environment: &[(&str, &str)]) -> ExistingFunction {
             settings,
         },
         reserved_concurrency: None,
-        log_retention: Retention::NoGroup,
+        logs: logs(Retention::NoGroup),
     }
 }
+
+const KEY: &str = "arn:aws:kms:eu-west-1:123456789012:key/1";
 
 /// A function without any default.
 fn special() -> ExistingFunction {
@@ -99,13 +109,21 @@ fn special() -> ExistingFunction {
     function.configuration.settings.vpc = Some(VpcConfig {
         subnet_ids: vec!["subnet-1".to_owned(), "subnet-2".to_owned()],
         security_group_ids: vec!["sg-1".to_owned()],
+        dual_stack: true,
     });
     function.configuration.settings.layers =
         vec!["arn:aws:lambda:eu-west-1:123456789012:layer:tools:3".to_owned()];
     function.configuration.settings.dead_letter_target =
         Some("arn:aws:sqs:eu-west-1:123456789012:dead".to_owned());
+    function.configuration.settings.kms_key = Some(KEY.to_owned());
+    function.configuration.settings.logging = FunctionLogging {
+        format: LogFormat::Json,
+        application_level: Some("INFO".to_owned()),
+        system_level: Some("WARN".to_owned()),
+    };
+    function.logs.kms_key = Some(KEY.to_owned());
     function.reserved_concurrency = Some(0);
-    function.log_retention = Retention::Forever;
+    function.logs.retention = Retention::Forever;
     function
 }
 
@@ -130,6 +148,7 @@ fn every_setting_comes_through() {
         let mut settings = state_machine();
         settings.kind = StateMachineKind::Express;
         settings.tracing = true;
+        settings.kms_key = Some(KEY.to_owned());
         settings.logging.level = LogLevel::Error;
         settings.logging.include_execution_data = true;
         let existing = existing(settings, &functions);
@@ -143,6 +162,8 @@ fn every_setting_comes_through() {
         assert_eq!(written.settings, found.configuration.settings);
         assert_eq!(written.reserved_concurrency, Some(0));
         assert_eq!(written.log_retention, None);
+        assert_eq!(written.log_kms_key.as_deref(), Some(KEY));
+        assert_eq!(deployment.state_machine.kms_key.as_deref(), Some(KEY));
         let state_machine = &deployment.state_machine;
         assert_eq!(state_machine.kind, StateMachineKind::Express);
         assert_eq!(state_machine.logging, LogLevel::Error);

@@ -77,8 +77,10 @@ impl<'a> Draft<'a> {
         let releases = self.observed.releases().count();
         let releases = releases + usize::from(self.state_machine.publishes());
         let mut roles = self.observed.roles.keys();
+        let mut functions = self.observed.functions.keys();
         releases > self.desired.keep_versions
             || roles.any(|name| !self.desired.roles.contains_key(name))
+            || functions.any(|handler| !self.desired.functions.contains_key(handler))
     }
 
     /// The plan without removals.

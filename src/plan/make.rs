@@ -20,8 +20,9 @@ pub fn make<'a>(desired: &'a Desired, observed: &'a Observed) -> Result<Draft<'a
 ///
 /// # Errors
 ///
-/// [`Refusal::Foreign`] or [`Refusal::OtherRegion`] with those that do not.
+/// [`Refusal::Foreign`], [`Refusal::OtherPath`] or [`Refusal::OtherRegion`] with those that do not.
 pub fn refuse_foreign(stack: &Stack, observed: &Observed) -> Result<(), Refusal> {
+    refuse_other_path(stack, observed)?;
     let mut foreign = Vec::new();
     for kind in Kind::ALL {
         let held = kind.held(observed).into_iter();
@@ -32,6 +33,23 @@ pub fn refuse_foreign(stack: &Stack, observed: &Observed) -> Result<(), Refusal>
         return Err(Refusal::Foreign(foreign));
     }
     refuse_other_region(stack, observed)
+}
+
+/// The stack's own roles from before `path-prefix` changed.
+fn refuse_other_path(stack: &Stack, observed: &Observed) -> Result<(), Refusal> {
+    let own = Kind::Role.held(observed).into_iter();
+    let own = own.filter(|held| stack.owns(held.tags));
+    let moved = own.filter_map(|held| Some((held.name, held.path?)));
+    let mut moved = moved
+        .filter(|(_, path)| stack.is_former_path(path))
+        .peekable();
+    let Some(path) = moved.peek().map(|(_, path)| (*path).to_owned()) else {
+        return Ok(());
+    };
+    Err(Refusal::OtherPath {
+        roles: moved.map(|(name, _)| Kind::Role.named(name)).collect(),
+        path,
+    })
 }
 
 /// A stage in another region has roles of the same names.

@@ -1,5 +1,7 @@
 //! The steps that remove what is no longer in use.
 
+use std::collections::BTreeSet;
+
 use super::{Draft, Milestone, Reason, Removal, StepId};
 use crate::resources::function::operations::DeleteFunctionVersion;
 use crate::resources::state_machine::operations::DeleteStateMachineVersion;
@@ -19,6 +21,7 @@ pub(super) fn prune(draft: &mut Draft<'_>) {
         delete_versions(draft, &after);
     }
     remove_former(draft, &after);
+    remove_former_roles(draft, &after);
 }
 
 fn delete_releases(draft: &mut Draft<'_>, after: &[StepId]) -> Vec<StepId> {
@@ -68,17 +71,11 @@ fn delete_versions(draft: &mut Draft<'_>, after: &[StepId]) {
     }
 }
 
-/// Removes the functions that `deploy.toml` no longer names, unless a retained release pins them. They are found
-/// through their roles.
+/// Removes the functions that `deploy.toml` no longer names, unless a retained release pins them.
 fn remove_former(draft: &mut Draft<'_>, after: &[StepId]) {
     let stack = &draft.desired.stack;
-    for name in draft.observed.roles.keys() {
-        let Some(handler) = stack.handler_of_role(name) else {
-            continue;
-        };
-        if draft.desired.functions.contains_key(handler) {
-            continue;
-        }
+    for handler in former(draft) {
+        let name = stack.function_name(handler);
         if let Some(by) = draft.retained.pinned_by(handler) {
             draft.notes.push(format!(
                 "function `{name}` is no longer in deploy.toml and stays while {by}"
@@ -88,12 +85,53 @@ fn remove_former(draft: &mut Draft<'_>, after: &[StepId]) {
         let mut removal = Removal::new(stack, draft.observed, &mut draft.steps);
         removal.unused = after.to_vec();
         if draft.observed.functions.contains_key(handler) {
-            Kind::Function.remove(&mut removal, name);
+            Kind::Function.remove(&mut removal, &name);
         }
         let log_group = stack.function_log_group(handler);
         if draft.observed.log_groups.contains_key(&log_group) {
             Kind::LogGroup.remove(&mut removal, &log_group);
         }
+        Kind::Role.remove(&mut removal, &stack.function_role(handler));
+    }
+}
+
+/// The handlers of which something is left: they are found through their roles, or else through their log groups.
+fn former<'a>(draft: &Draft<'a>) -> BTreeSet<&'a str> {
+    let (desired, observed) = (draft.desired, draft.observed);
+    let stack = &desired.stack;
+    let roles = observed.roles.keys();
+    let roles = roles.filter_map(|role| stack.handler_of_role(role));
+    let log_groups = observed.log_groups.keys();
+    let log_groups = log_groups.filter_map(|group| stack.handler_of_log_group(group));
+    roles
+        .chain(log_groups)
+        .chain(observed.functions.keys().map(String::as_str))
+        .filter(|handler| !desired.functions.contains_key(*handler))
+        .collect()
+}
+
+/// Removes the roles that nothing needs since others make them, or since roles are named in another way.
+fn remove_former_roles(draft: &mut Draft<'_>, after: &[StepId]) {
+    let stack = &draft.desired.stack;
+    let former = former(draft);
+    for name in draft.observed.roles.keys() {
+        let handler = stack.handler_of_role(name);
+        if draft.desired.roles.contains_key(name)
+            || handler.is_some_and(|handler| former.contains(handler))
+        {
+            continue;
+        }
+        if draft
+            .retained
+            .runs_with(&stack.role_arn(name), draft.observed)
+        {
+            draft.notes.push(format!(
+                "role `{name}` is no longer used and stays while a release that uses it is kept"
+            ));
+            continue;
+        }
+        let mut removal = Removal::new(stack, draft.observed, &mut draft.steps);
+        removal.unused = after.to_vec();
         Kind::Role.remove(&mut removal, name);
     }
 }

@@ -15,6 +15,9 @@ pub enum Refusal {
         roles: Vec<Resource>,
         region: String,
     },
+    /// A role cannot move to another path.
+    #[error("{} {} to this stage under the path `{path}`", list(.roles), verb(.roles, "belongs", "belong"))]
+    OtherPath { roles: Vec<Resource>, path: String },
     /// Somebody shifts the traffic from one release to another.
     #[error("`live` is split between releases, {live}, and a deploy would end that")]
     Split { live: String },
@@ -40,6 +43,9 @@ impl Advice for Refusal {
             }
             Self::OtherRegion { region, .. } => {
                 format!("use another `--stage` in this region, or `txflow destroy --region {region}` first")
+            }
+            Self::OtherPath { .. } => {
+                "IAM cannot move a role: set `path-prefix` under `[roles]` back, or `txflow destroy` the stage with it first".to_owned()
             }
             Self::Split { .. } => {
                 "`txflow rollback` sends all executions to the older release, `txflow rollback --to RELEASE` to another; then deploy again".to_owned()

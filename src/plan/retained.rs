@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::Draft;
 use crate::resources::{
-    ReleaseLabel, RunningExecution, RunsOn, StateMachineChange, StateMachineState, Usage,
+    Observed, ReleaseLabel, RunningExecution, RunsOn, StateMachineChange, StateMachineState, Usage,
 };
 
 /// What a deploy retains of earlier releases.
@@ -14,6 +14,8 @@ pub(crate) struct Retained {
     releases: BTreeSet<u64>,
     /// What pins a version, by handler and version.
     pins: BTreeMap<(String, String), PinnedBy>,
+    /// The ARNs of the roles that executions of the state machine assume.
+    roles: BTreeSet<String>,
 }
 
 /// What must still find a version of a function.
@@ -68,7 +70,17 @@ impl Retained {
             .chain(of_state_machine)
             .chain(of_releases)
             .collect();
-        Self { releases, pins }
+        let roles = releases.iter();
+        let roles = roles.filter_map(|release| usage.roles.get(release).cloned());
+        let of_executions = (usage.unqualified() > 0)
+            .then(|| draft.observed.lasting_state_machine())
+            .flatten()
+            .map(|state_machine| state_machine.settings.role_arn.clone());
+        Self {
+            roles: roles.chain(of_executions).collect(),
+            releases,
+            pins,
+        }
     }
 
     /// What pins a version of this function.
@@ -83,6 +95,16 @@ impl Retained {
     /// The handlers of which a version is pinned.
     pub fn handlers(&self) -> impl Iterator<Item = &String> {
         self.pins.keys().map(|(handler, _)| handler)
+    }
+
+    /// Whether what is retained runs with this role.
+    pub fn runs_with(&self, role_arn: &str, observed: &Observed) -> bool {
+        let mut versions = observed.functions.iter().flat_map(|(handler, function)| {
+            let versions = function.versions.iter();
+            versions.filter(|version| self.pins(handler, &version.version))
+        });
+        self.roles.contains(role_arn)
+            || versions.any(|version| version.configuration.role_arn == role_arn)
     }
 
     /// Whether a newer version of this function is pinned. One that is newer than all of them may belong to a deploy that

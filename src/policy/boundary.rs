@@ -218,6 +218,7 @@ mod tests {
             buy.settings.vpc = Some(VpcConfig {
                 subnet_ids: vec!["subnet-1".to_owned()],
                 security_group_ids: vec!["sg-1".to_owned()],
+                dual_stack: false,
             });
             declare(&["dynamodb:PutItem"])(deployment);
         });

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::{Command, Permission, Target};
-use crate::config::FunctionConfig;
+use crate::config::{FunctionConfig, StateMachineConfig};
 use crate::resources::Kind;
 use crate::stack::Stack;
 
@@ -14,6 +14,7 @@ pub struct Scope<'a> {
     /// The stage may be a pattern such as `pr-*`; account and region may be `*`.
     pub stack: &'a Stack,
     pub functions: &'a BTreeMap<String, FunctionConfig>,
+    pub state_machine: &'a StateMachineConfig,
     /// Functions that deploy.toml no longer names but AWS still holds.
     pub former: &'a [String],
     /// The ARN of the managed policy that is the permissions boundary of every role of the stack.

@@ -104,6 +104,11 @@ impl Shown for crate::config::VpcConfig {
     fn shown(&self) -> Option<String> {
         let subnets = self.subnet_ids.join(", ");
         let groups = self.security_group_ids.join(", ");
-        Some(format!("subnets {subnets}; security groups {groups}"))
+        let dual = if self.dual_stack {
+            "; IPv4 and IPv6"
+        } else {
+            ""
+        };
+        Some(format!("subnets {subnets}; security groups {groups}{dual}"))
     }
 }

@@ -13,7 +13,7 @@ pub struct ExistingStateMachine {
     pub definition: String,
     pub settings: StateMachineSettings,
     pub tags: Tags,
-    pub log_retention: Retention,
+    pub logs: ExistingLogs,
 }
 
 /// A function, whoever created it.
@@ -21,7 +21,15 @@ pub struct ExistingStateMachine {
 pub struct ExistingFunction {
     pub configuration: FunctionConfiguration,
     pub reserved_concurrency: Option<i32>,
-    pub log_retention: Retention,
+    pub logs: ExistingLogs,
+}
+
+/// A log group, whoever created it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExistingLogs {
+    pub retention: Retention,
+    /// The ARN of the key that encrypts the logs.
+    pub kms_key: Option<String>,
 }
 
 /// How long a log group keeps its logs.
@@ -48,13 +56,12 @@ pub async fn existing_state_machine(
     let settings = state_machine::reported_settings(&machine);
     let group = settings.logging.log_group_arns.first();
     let group = group.and_then(|arn| Arn::parse(arn)).map(|arn| arn.name());
-    let (tags, log_retention) =
-        tokio::try_join!(state_machine::tags(aws, arn), retention(aws, group))?;
+    let (tags, logs) = tokio::try_join!(state_machine::tags(aws, arn), logs(aws, group))?;
     Ok(Some(ExistingStateMachine {
         definition: machine.definition,
         settings,
         tags,
-        log_retention,
+        logs,
     }))
 }
 
@@ -80,17 +87,25 @@ pub async fn existing_function(
     Ok(Some(ExistingFunction {
         configuration: function::configuration(configuration),
         reserved_concurrency: concurrency.and_then(|c| c.reserved_concurrent_executions),
-        log_retention: retention(aws, Some(&group)).await?,
+        logs: logs(aws, Some(&group)).await?,
     }))
 }
 
-async fn retention(aws: &Aws, group: Option<&str>) -> Result<Retention, AwsError> {
-    let Some(group) = group else {
-        return Ok(Retention::NoGroup);
+async fn logs(aws: &Aws, group: Option<&str>) -> Result<ExistingLogs, AwsError> {
+    let group = match group {
+        Some(group) => log_group::described(aws, group).await?,
+        None => None,
     };
-    Ok(match log_group::retention(aws, group).await? {
-        None => Retention::NoGroup,
-        Some(None) => Retention::Forever,
-        Some(Some(days)) => Retention::Days(days),
+    Ok(match group {
+        None => ExistingLogs {
+            retention: Retention::NoGroup,
+            kms_key: None,
+        },
+        Some(group) => ExistingLogs {
+            retention: group
+                .retention_in_days
+                .map_or(Retention::Forever, Retention::Days),
+            kms_key: group.kms_key_id,
+        },
     })
 }

@@ -5,6 +5,7 @@
 
 pub(crate) mod alias;
 mod attributes;
+mod check;
 mod doubt;
 mod each;
 #[expect(clippy::disallowed_types, reason = "reads AWS")]
@@ -31,8 +32,10 @@ use std::collections::BTreeMap;
 use tokio::sync::oneshot;
 
 pub use alias::{AliasState, ReleaseLabel, Routing, digest, move_live};
+pub use check::check;
 pub use existing::{
-    ExistingFunction, ExistingStateMachine, Retention, existing_function, existing_state_machine,
+    ExistingFunction, ExistingLogs, ExistingStateMachine, Retention, existing_function,
+    existing_state_machine,
 };
 pub use function::{
     Function, FunctionConfiguration, FunctionState, FunctionVersion, Versions, has_version,
@@ -42,7 +45,7 @@ pub use log_group::{LogGroup, LogGroupState};
 pub use observe::{observe, with_all_versions};
 pub use operation::{Effect, Executed, Operation, Spec, Words};
 pub use parts::Held;
-pub use role::{LONGEST_POLICY, Role, RoleState, former_policy, roles};
+pub use role::{LONGEST_POLICY, Role, RoleState, former_policy, roles, roles_of_others};
 pub(crate) use state_machine::StateMachineChange;
 pub use state_machine::{
     Logging, Release, RunningExecution, RunsOn, StateMachine, StateMachineSettings,

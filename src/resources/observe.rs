@@ -6,7 +6,7 @@ use std::time::Duration;
 use aws_smithy_async::rt::sleep::AsyncSleep as _;
 use futures_util::future::try_join_all;
 
-use super::{Observed, Versions, function, read, role};
+use super::{Observed, Versions, function, log_group, read, role};
 use crate::aws::{Aws, AwsError};
 use crate::stack::Stack;
 
@@ -70,17 +70,39 @@ async fn read_all(
     versions: Versions,
 ) -> Result<Observed, AwsError> {
     let names = Names::of_stack(stack, handlers);
-    let (roles, mut observed) = tokio::try_join!(
+    let (roles, without_roles, mut observed) = tokio::try_join!(
         role::read_all(aws, stack, &names.roles),
+        without_roles(aws, stack, handlers),
         read(aws, stack, &names, versions),
     )?;
     let left = roles.keys().filter(|name| !names.roles.contains(*name));
-    let former = Names::of_former(stack, left);
+    let former = Names::of_former(stack, left, without_roles);
     if !former.handlers.is_empty() {
         observed.add(read(aws, stack, &former, versions).await?);
     }
     observed.roles = roles;
     Ok(observed)
+}
+
+/// The handlers that `deploy.toml` no longer names and whose roles others made: no path leads to them, so they are found
+/// through their log groups. A stack all of whose roles are its own needs no such look.
+async fn without_roles(
+    aws: &Aws,
+    stack: &Stack,
+    handlers: &BTreeSet<String>,
+) -> Result<BTreeSet<String>, AwsError> {
+    if stack.roles_of_others().is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let groups = log_group::list_own(aws, stack, |name| {
+        let handler = stack.handler_of_log_group(name);
+        handler.is_some_and(|handler| !handlers.contains(handler))
+    });
+    let groups = groups.await?;
+    let left = groups
+        .iter()
+        .filter_map(|name| stack.handler_of_log_group(name));
+    Ok(left.map(str::to_owned).collect())
 }
 
 /// The names under which a wave looks.
@@ -94,11 +116,10 @@ pub(super) struct Names {
 
 impl Names {
     fn of_stack(stack: &Stack, handlers: &BTreeSet<String>) -> Self {
-        let roles = handlers.iter().map(|handler| stack.function_name(handler));
         let log_groups = handlers.iter();
         let log_groups = log_groups.map(|handler| stack.function_log_group(handler));
         Self {
-            roles: roles.chain([stack.state_machine_role()]).collect(),
+            roles: stack.own_roles(handlers).collect(),
             log_groups: log_groups
                 .chain([stack.state_machine_log_group()])
                 .collect(),
@@ -107,9 +128,14 @@ impl Names {
         }
     }
 
-    fn of_former<'a>(stack: &Stack, roles: impl Iterator<Item = &'a String>) -> Self {
+    fn of_former<'a>(
+        stack: &Stack,
+        roles: impl Iterator<Item = &'a String>,
+        without_roles: BTreeSet<String>,
+    ) -> Self {
         let handlers = roles.filter_map(|role| stack.handler_of_role(role));
-        let handlers: BTreeSet<String> = handlers.map(str::to_owned).collect();
+        let handlers = handlers.map(str::to_owned).chain(without_roles);
+        let handlers: BTreeSet<String> = handlers.collect();
         let log_groups = handlers.iter();
         Self {
             log_groups: log_groups

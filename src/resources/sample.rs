@@ -21,6 +21,7 @@ pub(crate) fn stack() -> Stack {
             id: "123456789012".to_owned(),
             region: "eu-west-1".to_owned(),
         },
+        roles: config::RolesConfig::default(),
     }
 }
 

@@ -105,6 +105,7 @@ fn a_vpc_adds_the_network_interfaces_that_lambda_makes() {
         function.settings.vpc = Some(VpcConfig {
             subnet_ids: vec!["subnet-1".to_owned()],
             security_group_ids: vec!["sg-1".to_owned()],
+            dual_stack: false,
         });
     });
     assert_eq!(
@@ -216,6 +217,7 @@ fn a_wildcard_resource_stands_only_beside_actions_that_aws_cannot_narrow() {
         buy.settings.vpc = Some(VpcConfig {
             subnet_ids: vec!["subnet-1".to_owned()],
             security_group_ids: vec!["sg-1".to_owned()],
+            dual_stack: false,
         });
     });
     for role in desired.roles.values() {

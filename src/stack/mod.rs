@@ -1,6 +1,8 @@
 //! What one `deploy.toml` and one stage own: its names, ARNs and tags.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::config::{Deployment, RolesConfig};
 
 mod account;
 mod origin;
@@ -14,6 +16,7 @@ pub struct Stack {
     pub name: String,
     pub stage: String,
     pub account: Account,
+    pub roles: RolesConfig,
 }
 
 /// The alias that callers start executions on.
@@ -44,6 +47,15 @@ pub fn same_stack(a: &Tags, b: &Tags) -> bool {
 }
 
 impl Stack {
+    pub fn of(deployment: &Deployment, account: Account) -> Self {
+        Self {
+            name: deployment.name.clone(),
+            stage: deployment.stage.clone(),
+            account,
+            roles: deployment.roles.clone(),
+        }
+    }
+
     /// `transactions-dev`, what every name of the stack begins with.
     pub fn prefix(&self) -> String {
         format!("{}-{}", self.name, self.stage)
@@ -51,10 +63,19 @@ impl Stack {
 
     /// The IAM path under which all roles of the stack are found, whatever `deploy.toml` says now.
     pub fn role_path(&self) -> String {
-        format!("/txflow/{}/{}/", self.name, self.stage)
+        format!(
+            "{}/txflow/{}/{}/",
+            self.roles.path_prefix, self.name, self.stage
+        )
     }
 
-    /// The name of a handler's function, and of its role.
+    /// Whether the roles of the stack were under this path before `path-prefix` changed.
+    pub fn is_former_path(&self, path: &str) -> bool {
+        let own = format!("/txflow/{}/{}/", self.name, self.stage);
+        path.ends_with(&own) && path != self.role_path()
+    }
+
+    /// The name of a handler's function.
     pub fn function_name(&self, handler: &str) -> String {
         format!("{}-{handler}", self.prefix())
     }
@@ -62,25 +83,70 @@ impl Stack {
     /// The handler whose role has this name; `None` for the role of the state machine and for names
     /// that do not belong to the stack.
     pub fn handler_of_role<'a>(&self, role: &'a str) -> Option<&'a str> {
-        let handler = role.strip_prefix(&self.prefix())?.strip_prefix('-')?;
+        let handler = self.after_prefix(role.strip_prefix(&self.roles.name_prefix)?)?;
         (handler != STATE_MACHINE).then_some(handler)
     }
 
     /// The handler of a function of this stack; the name itself if it belongs to another.
     pub fn handler_of_function<'a>(&self, function: &'a str) -> &'a str {
-        self.handler_of_role(function).unwrap_or(function)
+        self.after_prefix(function).unwrap_or(function)
+    }
+
+    fn after_prefix<'a>(&self, name: &'a str) -> Option<&'a str> {
+        name.strip_prefix(&self.prefix())?.strip_prefix('-')
     }
 
     pub fn function_log_group(&self, handler: &str) -> String {
         format!("/aws/lambda/{}", self.function_name(handler))
     }
 
+    /// The handler of the log group of a function.
+    pub fn handler_of_log_group<'a>(&self, log_group: &'a str) -> Option<&'a str> {
+        self.after_prefix(log_group.strip_prefix("/aws/lambda/")?)
+    }
+
     pub fn state_machine_name(&self) -> String {
         self.prefix()
     }
 
+    /// The name of the role that txflow makes for a handler's function.
+    pub fn function_role(&self, handler: &str) -> String {
+        format!("{}{}", self.roles.name_prefix, self.function_name(handler))
+    }
+
+    /// The name of the role that txflow makes for the state machine.
     pub fn state_machine_role(&self) -> String {
-        self.function_name(STATE_MACHINE)
+        self.function_role(STATE_MACHINE)
+    }
+
+    /// The ARN of the role of a handler's function, whoever made it.
+    pub fn function_role_arn(&self, handler: &str) -> String {
+        let given = self.roles.of_others.get(handler).cloned();
+        given.unwrap_or_else(|| self.role_arn(&self.function_role(handler)))
+    }
+
+    /// The ARN of the role of the state machine, whoever made it.
+    pub fn state_machine_role_arn(&self) -> String {
+        let given = self.roles.state_machine.clone();
+        given.unwrap_or_else(|| self.role_arn(&self.state_machine_role()))
+    }
+
+    /// The names of the roles that txflow makes, for these handlers and for the state machine.
+    pub fn own_roles<'a>(
+        &self,
+        handlers: impl IntoIterator<Item = &'a String>,
+    ) -> impl Iterator<Item = String> {
+        let handlers = handlers.into_iter();
+        let own = handlers.filter(|handler| !self.roles.of_others.contains_key(*handler));
+        let state_machine = self.roles.state_machine.is_none();
+        own.map(|handler| self.function_role(handler))
+            .chain(state_machine.then(|| self.state_machine_role()))
+    }
+
+    /// The ARNs of the roles that others made for these handlers and for the state machine.
+    pub fn roles_of_others(&self) -> BTreeSet<&String> {
+        let of_functions = self.roles.of_others.values();
+        of_functions.chain(&self.roles.state_machine).collect()
     }
 
     /// Under `/aws/vendedlogs/`, where log delivery keeps the log group's resource policy small.
@@ -173,6 +239,7 @@ pub(crate) mod tests {
                 id: "123456789012".to_owned(),
                 region: "eu-west-1".to_owned(),
             },
+            roles: RolesConfig::default(),
         }
     }
 
@@ -181,7 +248,7 @@ pub(crate) mod tests {
         let stack = stack();
         assert_eq!(stack.role_path(), "/txflow/transactions/dev/");
         assert_eq!(
-            stack.role_arn(&stack.function_name("purchase-handler")),
+            stack.function_role_arn("purchase-handler"),
             "arn:aws:iam::123456789012:role/txflow/transactions/dev/transactions-dev-purchase-handler"
         );
         assert_eq!(

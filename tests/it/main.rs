@@ -22,6 +22,7 @@ mod hostile;
 mod init;
 mod interrupted;
 mod junit;
+mod keys;
 mod lifecycle;
 mod local;
 mod many_functions;

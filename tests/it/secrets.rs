@@ -86,15 +86,12 @@ fn the_debug_form_of_what_holds_a_secret_hides_it() {
         zip: Arc::from([]),
         sha256: "hash".into(),
     };
-    let stack = Stack {
-        name: deployment.name.clone(),
-        stage: deployment.stage.clone(),
-        account: Account {
-            partition: "aws".into(),
-            id: "123456789012".into(),
-            region: "eu-west-1".into(),
-        },
+    let account = Account {
+        partition: "aws".into(),
+        id: "123456789012".into(),
+        region: "eu-west-1".into(),
     };
+    let stack = Stack::of(&deployment, account);
     let desired = resources::desired(&deployment, &[artifact], &stack, Origin::default())
         .expect("every handler has an artifact");
     let observed = Observed::default();

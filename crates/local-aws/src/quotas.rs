@@ -96,6 +96,8 @@ const QUOTAS: [Quota; 18] = [
             "DescribeLogGroups",
             "PutRetentionPolicy",
             "DeleteRetentionPolicy",
+            "AssociateKmsKey",
+            "DisassociateKmsKey",
             "TagResource",
             "UntagResource",
             "ListTagsForResource",

@@ -8,6 +8,7 @@ use anyhow::Result;
 use crate::commands::global::Global;
 use crate::config::{self, Deployment};
 use crate::report::{self, Event, Reporter};
+use crate::resources;
 use crate::world::{Environment, Secrets, World};
 
 /// The folder with deploy.toml, and the stage that is worked on.
@@ -39,6 +40,7 @@ impl Project {
     pub fn load(&self) -> Result<Deployment> {
         let environment = |name: &str| self.environment.get(name);
         let deployment = config::load(&self.root, &self.stage, &environment)?;
+        resources::check(&deployment)?;
         self.hide_secrets_of(&deployment);
         for warning in &deployment.warnings {
             self.reporter.report(&Event::Finding(warning.clone()));

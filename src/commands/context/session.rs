@@ -80,11 +80,7 @@ impl Session {
     }
 
     fn new(deployment: Deployment, aws: Aws) -> Self {
-        let stack = Stack {
-            name: deployment.name.clone(),
-            stage: deployment.stage.clone(),
-            account: aws.account.clone(),
-        };
+        let stack = Stack::of(&deployment, aws.account.clone());
         Self {
             deployment,
             aws,

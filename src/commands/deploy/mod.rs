@@ -2,6 +2,7 @@
 
 mod live;
 pub(super) mod release;
+mod roles_of_others;
 
 use anyhow::Result;
 use clap::Args;

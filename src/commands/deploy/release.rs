@@ -6,6 +6,7 @@ use anyhow::{Context as _, Result};
 use txflow_local_aws::Time;
 
 use super::live::{Live, Shown};
+use super::roles_of_others::make_roles_of_others;
 use crate::commands::apply::{NothingWritten, before_writing, carry_out};
 use crate::commands::build::{BuildOptions, build, deployment};
 use crate::commands::context::{Context, Identified, Session};
@@ -28,6 +29,9 @@ pub async fn release(context: &Context, options: &BuildOptions, time: Time) -> R
         context.printer.note(note);
     }
     bound_locally(context, &session, &before).await?;
+    if context.connection.embedded().is_some() {
+        make_roles_of_others(&session).await?;
+    }
     let outcome = carry_out(context, &session, &plan).await?;
     let Session {
         deployment, stack, ..

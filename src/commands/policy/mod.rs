@@ -38,9 +38,8 @@ pub fn policy(context: &Context, options: &PolicyOptions) -> Result<Exit> {
         return Err(CommandError::NoAccount.into());
     }
     let stack = Stack {
-        name: deployment.name.clone(),
         stage: stages.unwrap_or(&deployment.stage).clone(),
-        account: account(context, &deployment),
+        ..Stack::of(&deployment, account(context, &deployment))
     };
     let printer = &context.printer;
     let document = if options.boundary {
@@ -76,6 +75,7 @@ fn least_policy(
     let scope = Scope {
         stack,
         functions: &deployment.functions,
+        state_machine: &deployment.state_machine,
         former: &options.functions,
         boundary: deployment.permissions_boundary.as_deref(),
     };

@@ -4,7 +4,8 @@ use serde_json::json;
 
 use super::{Project, changes, operations};
 use crate::config::{
-    Architecture, Deployment, FunctionConfig, LogLevel, PolicyStatement, VpcConfig,
+    Architecture, Deployment, FunctionConfig, FunctionLogging, LogFormat, LogLevel,
+    PolicyStatement, VpcConfig,
 };
 use crate::plan::Plan;
 use crate::resources::Kind;
@@ -50,6 +51,7 @@ fn settings_of_a_function() {
         Some(VpcConfig {
             subnet_ids: vec![subnet.to_owned()],
             security_group_ids: vec!["sg-1".to_owned()],
+            dual_stack: false,
         })
     };
     configures(
@@ -86,6 +88,59 @@ fn settings_of_a_function() {
         ),
         "VPC: subnets subnet-1; security groups sg-1 → subnets subnet-2; security groups sg-1",
     );
+    let key = || Some("arn:aws:kms:::key/1".to_owned());
+    configures(
+        &after(|_| {}, buy(move |f| f.settings.kms_key = key())),
+        "KMS key: - → arn:aws:kms:::key/1",
+    );
+    let level = |level: &str| {
+        let level = level.to_owned();
+        buy(move |f| {
+            f.settings.logging = FunctionLogging {
+                format: LogFormat::Json,
+                application_level: Some(level),
+                system_level: Some("WARN".to_owned()),
+            };
+        })
+    };
+    configures(
+        &after(level("INFO"), level("DEBUG")),
+        "application log level: INFO → DEBUG",
+    );
+}
+
+#[test]
+fn the_keys_of_logs_and_of_the_state_machine() {
+    let key = || Some("arn:aws:kms:::key/1".to_owned());
+    let with = move |deployment: &mut Deployment| {
+        deployment.state_machine.kms_key = key();
+        let buy = deployment.functions.get_mut("buy").unwrap();
+        buy.log_kms_key = key();
+    };
+    for (plan, operation, change) in [
+        (
+            after(|_| {}, with),
+            "AssociateKmsKey",
+            "- → arn:aws:kms:::key/1",
+        ),
+        (
+            after(with, |_| {}),
+            "DisassociateKmsKey",
+            "arn:aws:kms:::key/1 → -",
+        ),
+    ] {
+        let operations = operations(&plan);
+        let of_logs = format!("{operation} /aws/lambda/shop-dev-buy");
+        assert!(operations.contains(&of_logs), "{operations:?}");
+        assert!(operations.contains(&"UpdateStateMachine shop-dev".to_owned()));
+        let change = format!("KMS key: {change}");
+        let changes = changes(&plan);
+        assert_eq!(
+            changes.iter().filter(|one| **one == change).count(),
+            2,
+            "{changes:?}"
+        );
+    }
 }
 
 #[test]

@@ -91,6 +91,7 @@ fn a_function_leaves_its_vpc_before_it_goes() {
         buy.settings.vpc = Some(VpcConfig {
             subnet_ids: vec!["subnet-1".to_owned()],
             security_group_ids: vec!["sg-1".to_owned()],
+            dual_stack: false,
         });
     });
     let mut cloud = project.deployed();

@@ -8,12 +8,13 @@ struct Printed(Vec<Value>);
 
 impl Printed {
     fn new(stage: &str, boundary: Option<&str>, commands: &[Command]) -> Self {
-        let functions = sample::deployment().functions;
+        let deployment = sample::deployment();
         let mut stack = sample::stack();
         stack.stage = stage.to_owned();
         let scope = Scope {
             stack: &stack,
-            functions: &functions,
+            functions: &deployment.functions,
+            state_machine: &deployment.state_machine,
             former: &["rent".to_owned()],
             boundary,
         };

@@ -22,7 +22,7 @@ pub(super) fn deploy(draft: &mut Draft<'_>) {
     let functions = desired.functions.values().flat_map(|function| {
         [
             Kind::Function.named(&function.name),
-            Kind::Role.named(&function.name),
+            Kind::Role.named(stack.function_role(&function.handler)),
         ]
     });
     let ready = functions.flat_map(|used| draft.steps.until(&used, Milestone::Usable));

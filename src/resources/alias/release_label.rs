@@ -91,6 +91,10 @@ pub fn digest(definition: &Value, settings: &StateMachineSettings) -> String {
         },
         "tracing": settings.tracing,
     });
+    // A release that has none keeps the digest that it had before there were keys.
+    if let Some(key) = &settings.kms_key {
+        content["kmsKey"] = key.as_str().into();
+    }
     // The order of keys has no meaning, and AWS need not keep it.
     content.sort_all_objects();
     let hash = Sha256::digest(content.to_string());
@@ -115,6 +119,7 @@ mod tests {
                 log_group_arns: BTreeSet::new(),
             },
             tracing: false,
+            kms_key: None,
         }
     }
 

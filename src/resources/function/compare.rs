@@ -23,11 +23,12 @@ pub(crate) enum RoleAge {
 
 impl RoleAge {
     pub fn new(function: &Function, desired: &Desired, observed: &Observed) -> Self {
-        match observed.roles.get(&function.name) {
-            Some(role) => Self::Since(role.created),
-            None if desired.roles.contains_key(&function.name) => Self::New,
-            None => Self::Unknown,
+        let role = desired.stack.function_role(&function.handler);
+        if !desired.roles.contains_key(&role) {
+            return Self::Unknown;
         }
+        let observed = observed.roles.get(&role);
+        observed.map_or(Self::New, |role| Self::Since(role.created))
     }
 
     /// Whether this version of a function was made for a role before this one.
@@ -141,7 +142,7 @@ pub(super) fn deploy(draft: &mut Draft<'_>) {
             desired,
             observed: draft.observed.functions.get(handler),
             resource: Kind::Function.named(&desired.name),
-            role: Kind::Role.named(&desired.name),
+            role: Kind::Role.named(draft.desired.stack.function_role(handler)),
             log_group: Kind::LogGroup.named(draft.desired.stack.function_log_group(handler)),
         };
         if let Some(change) = draft.functions.get(handler) {

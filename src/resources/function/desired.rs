@@ -65,7 +65,7 @@ fn function(
     Function {
         handler: handler.clone(),
         configuration: FunctionConfiguration {
-            role_arn: stack.role_arn(&name),
+            role_arn: stack.function_role_arn(handler),
             runtime: "provided.al2023".to_owned(),
             architecture: deployment.build.architecture,
             settings: config.settings.clone(),

@@ -22,6 +22,14 @@ static LAYERS: Target = Target::new("Layers", |scope| {
     layers.into_iter().cloned().collect()
 });
 
+/// The keys that encrypt the environments of the functions.
+static KEYS: Target = Target::new("FunctionKeys", |scope| {
+    let functions = scope.functions.values();
+    let keys = functions.filter_map(|function| function.settings.kms_key.as_ref());
+    let keys: BTreeSet<&String> = keys.collect();
+    keys.into_iter().cloned().collect()
+});
+
 /// AWS has no resources for these. Needed only if a function is in a VPC.
 static NETWORKS: Target = Target::new("Networks", |scope: &Scope<'_>| {
     let mut functions = scope.functions.values();
@@ -32,6 +40,8 @@ static NETWORKS: Target = Target::new("Networks", |scope: &Scope<'_>| {
 // When a function is given its configuration, AWS asks for more than the operation: a function is given only layers that
 // its maker may read, and Lambda looks up the network in the name of who configures it.
 const LAYER: Permission = Permission::new("lambda:GetLayerVersion", &LAYERS, Command::WRITE);
+const GRANT: Permission = Permission::new("kms:CreateGrant", &KEYS, Command::WRITE);
+const ENCRYPT: Permission = Permission::new("kms:Encrypt", &KEYS, Command::WRITE);
 const SECURITY_GROUPS: Permission =
     Permission::new("ec2:DescribeSecurityGroups", &NETWORKS, Command::WRITE);
 const SUBNETS: Permission = Permission::new("ec2:DescribeSubnets", &NETWORKS, Command::WRITE);
@@ -41,6 +51,8 @@ pub(super) const CREATE: &[Permission] = &[
     Permission::new("lambda:CreateFunction", &FUNCTIONS, Command::WRITE),
     PASS_ROLE,
     LAYER,
+    GRANT,
+    ENCRYPT,
     SECURITY_GROUPS,
     SUBNETS,
     VPCS,
@@ -54,6 +66,8 @@ pub(super) const UPDATE_CONFIGURATION: &[Permission] = &[
     ),
     PASS_ROLE,
     LAYER,
+    GRANT,
+    ENCRYPT,
     SECURITY_GROUPS,
     SUBNETS,
     VPCS,
@@ -75,4 +89,6 @@ pub(super) const READS: &[Permission] = &[
         &FUNCTIONS,
         &[Command::Deploy, Command::Plan, Command::Status],
     ),
+    // Without this action GetFunction leaves the environment out.
+    Permission::new("kms:Decrypt", &KEYS, Command::READ),
 ];

@@ -1,12 +1,15 @@
 //! How a function's settings are sent to Lambda, reported by it and compared.
 
 use aws_sdk_lambda::types::{
-    DeadLetterConfig, Environment, EphemeralStorage, FunctionConfiguration as Reported, Runtime,
-    TracingConfig, TracingMode, VpcConfig as LambdaVpcConfig,
+    ApplicationLogLevel, DeadLetterConfig, Environment, EphemeralStorage,
+    FunctionConfiguration as Reported, LogFormat as LambdaLogFormat, LoggingConfig, Runtime,
+    SystemLogLevel, TracingConfig, TracingMode, VpcConfig as LambdaVpcConfig,
 };
 
 use super::FunctionConfiguration;
-use crate::config::{EnvironmentValue, FunctionConfig, FunctionSettings, VpcConfig};
+use crate::config::{
+    EnvironmentValue, FunctionConfig, FunctionLogging, FunctionSettings, LogFormat, VpcConfig,
+};
 use crate::plan::Reason;
 use crate::resources::attributes::Changes;
 
@@ -28,6 +31,8 @@ macro_rules! with_configuration {
             .vpc_config(s::vpc(settings))
             .set_layers(Some(settings.layers.clone()))
             .dead_letter_config(s::dead_letter(settings))
+            .kms_key_arn(settings.kms_key.clone().unwrap_or_default())
+            .logging_config(s::logging(settings))
     }};
 }
 pub(super) use with_configuration;
@@ -64,6 +69,23 @@ fn compare(changes: &mut Changes, old: &FunctionSettings, new: &FunctionSettings
         &old.dead_letter_target,
         &new.dead_letter_target,
     );
+    changes.compare("KMS key", &old.kms_key, &new.kms_key);
+    let (of_old, of_new) = (&old.logging, &new.logging);
+    changes.compare(
+        "log format",
+        &of_old.format.as_str(),
+        &of_new.format.as_str(),
+    );
+    changes.compare(
+        "application log level",
+        &of_old.application_level,
+        &of_new.application_level,
+    );
+    changes.compare(
+        "system log level",
+        &of_old.system_level,
+        &of_new.system_level,
+    );
     changes.environment(&old.environment, &new.environment);
 }
 
@@ -96,7 +118,40 @@ pub(super) fn reported(configuration: &Reported) -> FunctionSettings {
         dead_letter_target: dead_letter
             .and_then(|config| config.target_arn.clone())
             .filter(|target| !target.is_empty()),
+        kms_key: configuration.kms_key_arn.clone(),
+        logging: reported_logging(configuration),
     }
+}
+
+/// The levels are compared as AWS writes them, also those that txflow does not know.
+fn reported_logging(configuration: &Reported) -> FunctionLogging {
+    let logging = configuration.logging_config.as_ref();
+    let json =
+        logging.and_then(|logging| logging.log_format.clone()) == Some(LambdaLogFormat::Json);
+    let logging = logging.filter(|_| json);
+    FunctionLogging {
+        format: if json {
+            LogFormat::Json
+        } else {
+            LogFormat::Text
+        },
+        application_level: logging
+            .and_then(|logging| Some(logging.application_log_level.as_ref()?.as_str().to_owned())),
+        system_level: logging
+            .and_then(|logging| Some(logging.system_log_level.as_ref()?.as_str().to_owned())),
+    }
+}
+
+/// The log group stays as it is: that of the function's name, which is the default.
+pub(super) fn logging(settings: &FunctionSettings) -> LoggingConfig {
+    let logging = &settings.logging;
+    let application = logging.application_level.as_deref();
+    let system = logging.system_level.as_deref();
+    LoggingConfig::builder()
+        .log_format(LambdaLogFormat::from(logging.format.as_str()))
+        .set_application_log_level(application.map(ApplicationLogLevel::from))
+        .set_system_log_level(system.map(SystemLogLevel::from))
+        .build()
 }
 
 /// A function that left its VPC is reported with empty lists.
@@ -112,6 +167,7 @@ fn reported_vpc(configuration: &Reported) -> Option<VpcConfig> {
     Some(VpcConfig {
         subnet_ids,
         security_group_ids,
+        dual_stack: vpc.ipv6_allowed_for_dual_stack == Some(true),
     })
 }
 
@@ -152,6 +208,7 @@ pub(super) fn vpc(settings: &FunctionSettings) -> LambdaVpcConfig {
     LambdaVpcConfig::builder()
         .set_subnet_ids(Some(vpc.subnet_ids.clone()))
         .set_security_group_ids(Some(vpc.security_group_ids.clone()))
+        .ipv6_allowed_for_dual_stack(vpc.dual_stack)
         .build()
 }
 

@@ -1,7 +1,8 @@
 //! The steps that a log group needs.
 
 use super::operations::{
-    CreateLogGroup, DeleteLogGroup, DeleteRetentionPolicy, PutRetentionPolicy, TaggedLogGroup,
+    AssociateKmsKey, CreateLogGroup, DeleteLogGroup, DeleteRetentionPolicy, DisassociateKmsKey,
+    PutRetentionPolicy, TaggedLogGroup,
 };
 use super::{LogGroup, LogGroupState};
 use crate::plan::{Attribute, Draft, Milestone, Reason, Removal, StepId, Steps};
@@ -22,6 +23,7 @@ fn create(steps: &mut Steps, desired: &LogGroup, arn: String) {
     let create = CreateLogGroup {
         name: desired.name.clone(),
         arn,
+        kms_key: desired.kms_key.clone(),
         tags: desired.tags.clone(),
     };
     let created = steps.add(&resource, create, [], vec![Reason::Missing]);
@@ -36,9 +38,26 @@ fn update(steps: &mut Steps, desired: &LogGroup, observed: &LogGroupState, arn: 
     if observed.retention != desired.retention {
         retention(steps, desired, observed.retention, None);
     }
+    if observed.kms_key != desired.kms_key {
+        key(steps, desired, observed);
+    }
     let target = TaggedLogGroup(arn);
     let (old, new) = (&observed.tags, &desired.tags);
     tags::compare(steps, &resource, &target, (old, new), Vec::new());
+}
+
+fn key(steps: &mut Steps, desired: &LogGroup, observed: &LogGroupState) {
+    let resource = Kind::LogGroup.named(&desired.name);
+    let (old, new) = (observed.kms_key.as_ref(), desired.kms_key.as_ref());
+    let reason = Reason::changed(Attribute::Named("KMS key"), old, new);
+    let name = desired.name.clone();
+    match new {
+        Some(key) => {
+            let key = key.clone();
+            steps.add(&resource, AssociateKmsKey { name, key }, [], vec![reason])
+        }
+        None => steps.add(&resource, DisassociateKmsKey { name }, [], vec![reason]),
+    };
 }
 
 fn retention(steps: &mut Steps, desired: &LogGroup, old: Option<i32>, after: Option<StepId>) {

@@ -11,7 +11,7 @@ mod permissions;
 pub use desired::LogGroup;
 pub(super) use desired::log_groups;
 pub use observe::LogGroupState;
-pub(super) use observe::{read_all, retention};
+pub(super) use observe::{described, list_own, read_all};
 
 use super::parts::{Held, Parts};
 

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use aws_sdk_cloudwatchlogs::types::LogGroup;
 use futures_util::future::try_join_all;
 
-use crate::aws::{Aws, AwsError, failed, found};
+use crate::aws::{Aws, AwsError, Class, failed, found};
 use crate::resources::each::each;
 use crate::stack::{Stack, Tags};
 
@@ -15,6 +16,8 @@ const AT_ONCE: usize = 10;
 pub struct LogGroupState {
     /// Days.
     pub retention: Option<i32>,
+    /// The ARN of the key that encrypts the logs.
+    pub kms_key: Option<String>,
     pub tags: Tags,
 }
 
@@ -30,26 +33,30 @@ pub(in crate::resources) async fn read_all(
         })
         .await
     };
-    let (retention, mut tags) = if names.len() > AT_ONCE {
-        let retention = retentions(aws, stack, names).await?;
-        let found = retention.keys().cloned().collect();
-        (retention, tags_of(&found).await?)
+    let (groups, mut tags) = if names.len() > AT_ONCE {
+        let groups = existing(aws, stack, names).await?;
+        let found = groups.keys().cloned().collect();
+        (groups, tags_of(&found).await?)
     } else {
-        tokio::try_join!(retentions(aws, stack, names), tags_of(names))?
+        tokio::try_join!(existing(aws, stack, names), tags_of(names))?
     };
-    let groups = retention.into_iter().map(|(name, retention)| {
-        let tags = tags.remove(&name).unwrap_or_default();
-        (name, LogGroupState { retention, tags })
+    let groups = groups.into_iter().map(|(name, group)| {
+        let state = LogGroupState {
+            retention: group.retention_in_days,
+            kms_key: group.kms_key_id,
+            tags: tags.remove(&name).unwrap_or_default(),
+        };
+        (name, state)
     });
     Ok(groups.collect())
 }
 
-/// The retention of those of these groups that exist. The names of all functions' groups begin alike.
-async fn retentions(
+/// Those of these groups that exist. The names of all functions' groups begin alike.
+async fn existing(
     aws: &Aws,
     stack: &Stack,
     names: &BTreeSet<String>,
-) -> Result<BTreeMap<String, Option<i32>>, AwsError> {
+) -> Result<BTreeMap<String, LogGroup>, AwsError> {
     let shared = stack.function_log_group("");
     let prefixes = names.iter().map(|name| match name.starts_with(&shared) {
         true => shared.clone(),
@@ -57,24 +64,47 @@ async fn retentions(
     });
     let prefixes: BTreeSet<String> = prefixes.collect();
     let found = try_join_all(prefixes.iter().map(|prefix| describe(aws, prefix))).await?;
-    let mut found: BTreeMap<_, _> = found.into_iter().flatten().collect();
+    let found = found.into_iter().flatten();
+    let named = found.filter_map(|group| Some((group.log_group_name.clone()?, group)));
+    let mut found: BTreeMap<_, _> = named.collect();
     // A prefix finds longer names as well.
     found.retain(|name, _| names.contains(name));
     Ok(found)
 }
 
-/// `None` if the group does not exist, `Some(None)` if it keeps its logs forever.
-pub(in crate::resources) async fn retention(
+/// The names of the stack's own log groups of functions, of those that are `wanted`. What the caller may not read is not
+/// the stack's.
+pub(in crate::resources) async fn list_own(
     aws: &Aws,
-    name: &str,
-) -> Result<Option<Option<i32>>, AwsError> {
-    let groups = describe(aws, name).await?;
-    let mut groups = groups.into_iter();
-    Ok(groups.find(|group| group.0 == name).map(|group| group.1))
+    stack: &Stack,
+    wanted: impl Fn(&str) -> bool,
+) -> Result<BTreeSet<String>, AwsError> {
+    let groups = describe(aws, &stack.function_log_group("")).await?;
+    let names = groups.iter().filter_map(|group| group.log_group_name());
+    let mut own = BTreeSet::new();
+    for name in names.filter(|name| wanted(name)) {
+        match tags(aws, stack, name).await {
+            Ok(tags) if stack.owns(&tags) => drop(own.insert(name.to_owned())),
+            Ok(_) => {}
+            Err(error) if error.class == Class::Denied => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(own)
 }
 
-/// The groups whose names begin with this, each with its retention.
-async fn describe(aws: &Aws, prefix: &str) -> Result<Vec<(String, Option<i32>)>, AwsError> {
+/// A log group, whoever created it; `None` if it does not exist.
+pub(in crate::resources) async fn described(
+    aws: &Aws,
+    name: &str,
+) -> Result<Option<LogGroup>, AwsError> {
+    let groups = describe(aws, name).await?;
+    let mut groups = groups.into_iter();
+    Ok(groups.find(|group| group.log_group_name() == Some(name)))
+}
+
+/// The groups whose names begin with this.
+async fn describe(aws: &Aws, prefix: &str) -> Result<Vec<LogGroup>, AwsError> {
     let mut groups = Vec::new();
     let mut pages = aws
         .logs
@@ -84,12 +114,7 @@ async fn describe(aws: &Aws, prefix: &str) -> Result<Vec<(String, Option<i32>)>,
         .send();
     while let Some(page) = pages.next().await {
         let page = page.map_err(failed("DescribeLogGroups"))?;
-        groups.extend(
-            page.log_groups
-                .unwrap_or_default()
-                .into_iter()
-                .filter_map(|group| Some((group.log_group_name?, group.retention_in_days))),
-        );
+        groups.extend(page.log_groups.unwrap_or_default());
     }
     Ok(groups)
 }

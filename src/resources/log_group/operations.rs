@@ -14,6 +14,8 @@ pub(super) const ALL: &[&Spec] = &[
     &CREATE_LOG_GROUP,
     &PUT_RETENTION_POLICY,
     &DELETE_RETENTION_POLICY,
+    &ASSOCIATE_KMS_KEY,
+    &DISASSOCIATE_KMS_KEY,
     &TAG_LOG_GROUP,
     &UNTAG_LOG_GROUP,
     &DELETE_LOG_GROUP,
@@ -23,6 +25,7 @@ pub(super) const ALL: &[&Spec] = &[
 pub(crate) struct CreateLogGroup {
     pub name: String,
     pub arn: String,
+    pub kms_key: Option<String>,
     pub tags: Tags,
 }
 
@@ -31,11 +34,11 @@ static CREATE_LOG_GROUP: Spec = Spec {
     effect: Effect::Create,
     words: Words::CREATE,
     part: None,
-    permissions: &[Permission::new(
-        "logs:CreateLogGroup",
-        &LOG_GROUPS,
-        Command::WRITE,
-    )],
+    permissions: &[
+        Permission::new("logs:CreateLogGroup", &LOG_GROUPS, Command::WRITE),
+        // A log group that is created with a key needs it, too.
+        Permission::new("logs:AssociateKmsKey", &LOG_GROUPS, Command::WRITE),
+    ],
 };
 
 impl Operation for CreateLogGroup {
@@ -48,6 +51,7 @@ impl Operation for CreateLogGroup {
             let request = executor.aws.logs.create_log_group();
             let request = request
                 .log_group_name(&self.name)
+                .set_kms_key_id(self.kms_key.clone())
                 .set_tags(Some(self.tags.clone().into_iter().collect()));
             let created = executor.call(&CREATE_LOG_GROUP, || request.clone().send());
             match created.await {
@@ -131,6 +135,65 @@ impl Operation for DeleteRetentionPolicy {
     fn execute<'a>(&'a self, executor: &'a Executor) -> Executed<'a> {
         let logs = &executor.aws.logs;
         let request = logs.delete_retention_policy().log_group_name(&self.name);
+        executor.run(self, move || request.clone().send())
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct AssociateKmsKey {
+    pub name: String,
+    pub key: String,
+}
+
+static ASSOCIATE_KMS_KEY: Spec = Spec {
+    operation: "AssociateKmsKey",
+    effect: Effect::Update,
+    words: Words::WRITE,
+    part: Some("KMS key"),
+    permissions: &[Permission::new(
+        "logs:AssociateKmsKey",
+        &LOG_GROUPS,
+        Command::WRITE,
+    )],
+};
+
+impl Operation for AssociateKmsKey {
+    fn spec(&self) -> &'static Spec {
+        &ASSOCIATE_KMS_KEY
+    }
+
+    fn execute<'a>(&'a self, executor: &'a Executor) -> Executed<'a> {
+        let request = executor.aws.logs.associate_kms_key();
+        let request = request.log_group_name(&self.name).kms_key_id(&self.key);
+        executor.run(self, move || request.clone().send())
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct DisassociateKmsKey {
+    pub name: String,
+}
+
+static DISASSOCIATE_KMS_KEY: Spec = Spec {
+    operation: "DisassociateKmsKey",
+    effect: Effect::Update,
+    words: Words::DELETE,
+    part: Some("KMS key"),
+    permissions: &[Permission::new(
+        "logs:DisassociateKmsKey",
+        &LOG_GROUPS,
+        Command::WRITE,
+    )],
+};
+
+impl Operation for DisassociateKmsKey {
+    fn spec(&self) -> &'static Spec {
+        &DISASSOCIATE_KMS_KEY
+    }
+
+    fn execute<'a>(&'a self, executor: &'a Executor) -> Executed<'a> {
+        let logs = &executor.aws.logs;
+        let request = logs.disassociate_kms_key().log_group_name(&self.name);
         executor.run(self, move || request.clone().send())
     }
 }

@@ -1,6 +1,6 @@
 //! Deployment → the desired roles.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -44,35 +44,59 @@ impl Role {
     }
 }
 
+/// The roles that txflow makes.
 pub fn roles(deployment: &Deployment, stack: &Stack) -> BTreeMap<String, Role> {
-    let tags = stack.role_tags(&deployment.tags);
-    let functions = deployment.functions.iter().map(|(handler, config)| Role {
-        name: stack.function_name(handler),
+    let own: BTreeSet<String> = stack.own_roles(deployment.functions.keys()).collect();
+    let needed = needed(deployment, stack).into_iter();
+    needed
+        .map(|(_, role)| role)
+        .filter(|role| own.contains(&role.name))
+        .map(|role| (role.name.clone(), role))
+        .collect()
+}
+
+/// What the roles that others made need, by their ARNs: what txflow's own would be.
+pub fn roles_of_others(deployment: &Deployment, stack: &Stack) -> Vec<(String, Role)> {
+    let own: BTreeSet<String> = stack.own_roles(deployment.functions.keys()).collect();
+    let mut needed = needed(deployment, stack);
+    needed.retain(|(_, role)| !own.contains(&role.name));
+    needed
+}
+
+/// A role for each function and for the state machine, with the ARN of the role that is used.
+fn needed(deployment: &Deployment, stack: &Stack) -> Vec<(String, Role)> {
+    let role = |name: String, description: String, trust: Value, policy: Value| Role {
+        name,
         path: stack.role_path(),
-        description: format!("Lambda function {}", stack.function_name(handler)),
-        trust: function_trust(),
-        policy: function_policy(stack, handler, config),
+        description,
+        trust,
+        policy,
         boundary: deployment.permissions_boundary.clone(),
-        tags: tags.clone(),
+        tags: stack.role_tags(&deployment.tags),
+    };
+    let functions = deployment.functions.iter().map(|(handler, config)| {
+        let role = role(
+            stack.function_role(handler),
+            format!("Lambda function {}", stack.function_name(handler)),
+            function_trust(),
+            function_policy(stack, handler, config),
+        );
+        (stack.function_role_arn(handler), role)
     });
-    let state_machine = Role {
-        name: stack.state_machine_role(),
-        path: stack.role_path(),
-        description: format!(
+    let state_machine = role(
+        stack.state_machine_role(),
+        format!(
             "Step Functions state machine {}",
             stack.state_machine_name()
         ),
-        trust: state_machine_trust(stack),
-        policy: state_machine_policy(
+        state_machine_trust(stack),
+        state_machine_policy(
             stack,
             deployment.functions.keys(),
             &state_machine::settings(deployment, stack),
         ),
-        boundary: deployment.permissions_boundary.clone(),
-        tags: tags.clone(),
-    };
+    );
     functions
-        .chain([state_machine])
-        .map(|role| (role.name.clone(), role))
+        .chain([(stack.state_machine_role_arn(), state_machine)])
         .collect()
 }

@@ -81,6 +81,11 @@ pub fn function_policy(stack: &Stack, handler: &str, config: &FunctionConfig) ->
         };
         statements.push(allow(&[action], std::slice::from_ref(target)));
     }
+    if let Some(key) = &config.settings.kms_key {
+        let function =
+            json!({ "kms:EncryptionContext:aws:lambda:FunctionArn": stack.function_arn(handler) });
+        statements.push(with_key(&["kms:Decrypt"], key, function));
+    }
     statements.extend(config.statements.iter().map(declared));
     document(statements)
 }
@@ -119,6 +124,20 @@ pub fn state_machine_policy<'a>(
             ],
             &["*".to_owned()],
         ));
+    }
+    if let Some(key) = &settings.kms_key {
+        let state_machine = json!({ "kms:EncryptionContext:aws:states:stateMachineArn": stack.state_machine_arn() });
+        let actions = ["kms:Decrypt", "kms:GenerateDataKey"];
+        statements.push(with_key(&actions, key, state_machine));
+        if settings.logging.level != LogLevel::Off {
+            // The delivery of logs encrypts what is under way with the same key.
+            let delivery =
+                json!({ "kms:EncryptionContext:SourceArn": stack.account.arn("logs", "*") });
+            let actions = ["kms:GenerateDataKey"];
+            let mut statement = with_key(&actions, key, json!({}));
+            statement["Condition"] = json!({ "StringLike": delivery });
+            statements.push(statement);
+        }
     }
     document(statements)
 }
@@ -168,6 +187,13 @@ fn document(statements: Vec<Value>) -> Value {
 
 fn allow(actions: &[&str], resources: &[String]) -> Value {
     json!({ "Effect": "Allow", "Action": actions, "Resource": resources })
+}
+
+/// Use of a key for one purpose, which the encryption context tells.
+fn with_key(actions: &[&str], key: &str, context: Value) -> Value {
+    let mut statement = allow(actions, &[key.to_owned()]);
+    statement["Condition"] = json!({ "StringEquals": context });
+    statement
 }
 
 fn declared(statement: &PolicyStatement) -> Value {

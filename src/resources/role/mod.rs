@@ -10,7 +10,7 @@ pub(crate) mod operations;
 mod permissions;
 
 pub(super) use compare::needed_by_release;
-pub use desired::{Role, roles};
+pub use desired::{Role, roles, roles_of_others};
 pub use documents::{LONGEST_POLICY, former_policy};
 pub use observe::RoleState;
 pub(super) use observe::read_all;

@@ -6,17 +6,20 @@ use super::observe::EACH;
 use crate::policy::{Command, Permission, Scope, Target};
 
 /// The roles under the stack's path.
-pub(super) static ROLES: Target = Target::new("Roles", |scope| vec![under_path(scope)]);
+pub(super) static ROLES: Target =
+    Target::new("Roles", |scope| under_path(scope).into_iter().collect());
 
 /// The same, as long as they carry the permissions boundary of the stack, if it has one.
-pub(super) static BOUNDED_ROLES: Target =
-    Target::new("BoundedRoles", |scope| vec![under_path(scope)]).on_condition(boundary);
+pub(super) static BOUNDED_ROLES: Target = Target::new("BoundedRoles", |scope| {
+    under_path(scope).into_iter().collect()
+})
+.on_condition(boundary);
 
 /// The same, in order to set that boundary. Nothing if the stack has none.
 pub(super) static BOUNDARY: Target = Target::new("Boundary", |scope| {
     scope
         .boundary
-        .map(|_| under_path(scope))
+        .and_then(|_| under_path(scope))
         .into_iter()
         .collect()
 })
@@ -25,14 +28,20 @@ pub(super) static BOUNDARY: Target = Target::new("Boundary", |scope| {
 /// The same, if the stack has no boundary. IAM has no condition on the contents of a trust policy, so whoever may
 /// write one may let anybody in.
 pub(super) static TRUST: Target =
-    Target::new("Trust", |scope| vec![under_path(scope)]).unless_bounded();
+    Target::new("Trust", |scope| under_path(scope).into_iter().collect()).unless_bounded();
 
-/// The roles under the stack's path, if they are passed to Lambda or to Step Functions.
-static PASSED_ROLES: Target = Target::new("PassedRoles", |scope| vec![under_path(scope)])
-    .on_condition(|_| {
-        let services = ["lambda.amazonaws.com", "states.amazonaws.com"];
-        Some(json!({ "iam:PassedToService": services }))
-    });
+/// The roles under the stack's path, and those that others made for it, if they are passed to Lambda or to Step Functions.
+static PASSED_ROLES: Target = Target::new("PassedRoles", |scope| {
+    let of_others = scope.stack.roles_of_others().into_iter();
+    under_path(scope)
+        .into_iter()
+        .chain(of_others.cloned())
+        .collect()
+})
+.on_condition(|_| {
+    let services = ["lambda.amazonaws.com", "states.amazonaws.com"];
+    Some(json!({ "iam:PassedToService": services }))
+});
 
 /// Setting the role of a function or of a state machine means to pass it.
 pub(in crate::resources) const PASS_ROLE: Permission =
@@ -42,14 +51,16 @@ pub(in crate::resources) const PASS_ROLE: Permission =
 /// does not exist yet, and a role of somebody else must be seen in order to be left alone.
 static ROLE_NAMES: Target = Target::new("RoleNames", |scope| {
     let stack = scope.stack;
-    let names = scope.handlers().map(|handler| stack.function_name(handler));
-    let names = names.chain([stack.state_machine_role()]);
+    let names = stack.own_roles(scope.handlers());
     let without_path = |name: String| stack.role_arn(&name).replace(&stack.role_path(), "/");
-    names.map(without_path).chain([under_path(scope)]).collect()
+    names.map(without_path).chain(under_path(scope)).collect()
 });
 
 /// AWS has no resources for listing roles.
-static ANYTHING: Target = Target::new("Anything", |_| vec!["*".to_owned()]);
+static ANYTHING: Target = Target::new("Anything", |scope| {
+    let any = under_path(scope).map(|_| "*".to_owned());
+    any.into_iter().collect()
+});
 
 /// AWS has no resources for reading all roles in one call, which is done if the stack has many.
 static ALL_ROLES: Target = Target::new("AllRoles", |scope| {
@@ -70,8 +81,11 @@ pub(super) const READS: &[Permission] = &[
     Permission::new("iam:ListAttachedRolePolicies", &ROLE_NAMES, Command::READ),
 ];
 
-fn under_path(scope: &Scope<'_>) -> String {
-    scope.stack.role_arn(&scope.stack.function_name("*"))
+/// `None` if others made all roles of the stack.
+fn under_path(scope: &Scope<'_>) -> Option<String> {
+    let stack = scope.stack;
+    stack.own_roles(scope.handlers()).next()?;
+    Some(stack.role_arn(&stack.function_role("*")))
 }
 
 fn boundary(scope: &Scope<'_>) -> Option<serde_json::Value> {

@@ -118,6 +118,7 @@ fn settings_changes(old: &StateMachineSettings, new: &StateMachineSettings) -> V
         &new.logging.log_group_arns,
     );
     changes.compare("tracing", &old.tracing, &new.tracing);
+    changes.compare("KMS key", &old.kms_key, &new.kms_key);
     changes.0
 }
 

@@ -22,6 +22,8 @@ pub struct StateMachineSettings {
     pub role_arn: String,
     pub logging: Logging,
     pub tracing: bool,
+    /// The ARN of the key that encrypts the definition and the executions.
+    pub kms_key: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,7 +56,7 @@ pub(in crate::resources) fn settings(
     };
     StateMachineSettings {
         kind: config.kind,
-        role_arn: stack.role_arn(&stack.state_machine_role()),
+        role_arn: stack.state_machine_role_arn(),
         logging: Logging {
             level: config.logging,
             // Without logs AWS keeps it off.
@@ -62,5 +64,6 @@ pub(in crate::resources) fn settings(
             log_group_arns,
         },
         tracing: config.tracing,
+        kms_key: config.kms_key.clone(),
     }
 }

@@ -198,5 +198,9 @@ pub(in crate::resources) fn reported_settings(
             .tracing_configuration
             .as_ref()
             .is_some_and(|tracing| tracing.enabled),
+        kms_key: state_machine
+            .encryption_configuration
+            .as_ref()
+            .and_then(|encryption| encryption.kms_key_id.clone()),
     }
 }

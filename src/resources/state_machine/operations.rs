@@ -3,16 +3,17 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_sfn::types::{
-    CloudWatchLogsLogGroup, LogDestination, LogLevel, LoggingConfiguration, StateMachineType, Tag,
-    TracingConfiguration,
+    CloudWatchLogsLogGroup, EncryptionConfiguration, EncryptionType, LogDestination, LogLevel,
+    LoggingConfiguration, StateMachineType, Tag, TracingConfiguration,
 };
 use futures_util::future::BoxFuture;
 use serde_json::Value;
 use txflow_asl::Arn;
+use txflow_asl::validate::MAX_DEFINITION_BYTES;
 
 use super::StateMachineSettings;
 use super::deletion::{DELETE_STATE_MACHINE, STOP_EXECUTIONS, WAIT_FOR_DELETION};
-use super::permissions::STATE_MACHINE;
+use super::permissions::{DESCRIBE_KEY, GENERATE_DATA_KEY, STATE_MACHINE};
 use crate::apply::{Executor, Found, PublishedRelease, StepError};
 use crate::aws::{Aws, AwsError, Class, failed};
 use crate::config::{Definition, Placeholder};
@@ -90,6 +91,8 @@ static CREATE_STATE_MACHINE: Spec = Spec {
     permissions: &[
         Permission::new("states:CreateStateMachine", &STATE_MACHINE, Command::WRITE),
         PASS_ROLE,
+        DESCRIBE_KEY,
+        GENERATE_DATA_KEY,
     ],
 };
 
@@ -113,11 +116,12 @@ impl CreateStateMachine {
             .sfn
             .create_state_machine()
             .name(&wanted.name)
-            .definition(format!("{definition:#}"))
+            .definition(text(&definition))
             .role_arn(&settings.role_arn)
             .r#type(StateMachineType::from(settings.kind.as_str()))
             .logging_configuration(logging(settings))
             .tracing_configuration(tracing(settings))
+            .set_encryption_configuration(settings.kms_key.as_ref().and(encryption(settings)))
             .set_tags(Some(sdk_tags(&wanted.tags)))
             .publish(true)
             .version_description(&wanted.description);
@@ -155,6 +159,8 @@ static UPDATE_STATE_MACHINE: Spec = Spec {
     permissions: &[
         Permission::new("states:UpdateStateMachine", &STATE_MACHINE, Command::WRITE),
         PASS_ROLE,
+        DESCRIBE_KEY,
+        GENERATE_DATA_KEY,
     ],
 };
 
@@ -173,10 +179,11 @@ impl Operation for UpdateStateMachine {
                 .sfn
                 .update_state_machine()
                 .state_machine_arn(&wanted.arn)
-                .definition(format!("{definition:#}"))
+                .definition(text(&definition))
                 .role_arn(&settings.role_arn)
                 .logging_configuration(logging(settings))
                 .tracing_configuration(tracing(settings))
+                .set_encryption_configuration(encryption(settings))
                 .publish(true)
                 .version_description(&wanted.description);
             let spec = &UPDATE_STATE_MACHINE;
@@ -330,6 +337,16 @@ impl Tagged for TaggedStateMachine {
     }
 }
 
+/// For people to read, unless that is too large.
+fn text(definition: &Value) -> String {
+    let indented = format!("{definition:#}");
+    if indented.len() <= MAX_DEFINITION_BYTES {
+        indented
+    } else {
+        definition.to_string()
+    }
+}
+
 fn released(
     executor: &Executor,
     spec: &Spec,
@@ -364,6 +381,20 @@ fn tracing(settings: &StateMachineSettings) -> TracingConfiguration {
     TracingConfiguration::builder()
         .enabled(settings.tracing)
         .build()
+}
+
+/// Step Functions keeps the key unless it is sent another, or its own.
+fn encryption(settings: &StateMachineSettings) -> Option<EncryptionConfiguration> {
+    let kind = match &settings.kms_key {
+        Some(_) => EncryptionType::CustomerManagedKmsKey,
+        None => EncryptionType::AwsOwnedKey,
+    };
+    // The type is set, so `build` cannot fail.
+    EncryptionConfiguration::builder()
+        .r#type(kind)
+        .set_kms_key_id(settings.kms_key.clone())
+        .build()
+        .ok()
 }
 
 fn sdk_tags(tags: &Tags) -> Vec<Tag> {

@@ -7,6 +7,16 @@ pub(in crate::resources) static STATE_MACHINE: Target = Target::new("StateMachin
     with_parts(scope.stack.state_machine_arn()).to_vec()
 });
 
+/// The key that encrypts the definition and the executions.
+static KEY: Target = Target::new("StateMachineKey", |scope| {
+    scope.state_machine.kms_key.clone().into_iter().collect()
+});
+
+pub(super) const DESCRIBE_KEY: Permission =
+    Permission::new("kms:DescribeKey", &KEY, Command::WRITE);
+pub(super) const GENERATE_DATA_KEY: Permission =
+    Permission::new("kms:GenerateDataKey", &KEY, Command::WRITE);
+
 pub(super) static EXECUTIONS: Target =
     Target::new("Executions", |scope| vec![scope.stack.execution_arn("*")]);
 
@@ -32,6 +42,8 @@ const LIST_EXECUTIONS: &[Command] = &[
 /// Reading what exists, and running it.
 pub(super) const READS: &[Permission] = &[
     Permission::new("states:DescribeStateMachine", &STATE_MACHINE, Command::READ),
+    // AWS decrypts definitions, inputs and outputs in the name of who reads them.
+    Permission::new("kms:Decrypt", &KEY, &Command::ALL),
     Permission::new(
         "states:ListStateMachineVersions",
         &STATE_MACHINE,

@@ -20,6 +20,8 @@ use crate::stack::Stack;
 pub struct Usage {
     /// By release: the functions and versions that its definition names.
     pub pins: BTreeMap<u64, Vec<Pin>>,
+    /// By release: the ARN of the role that its executions assume.
+    pub roles: BTreeMap<u64, String>,
     /// What the state machine pins as it is now. The newest release froze that, and AWS may not list it yet.
     pub current: Vec<Pin>,
     pub running: Vec<RunningExecution>,
@@ -78,7 +80,11 @@ pub async fn usage(
     )?;
     let current = pins(&state_machine.definition, stack);
     let pins = releases.iter();
+    let roles = releases.iter();
     let usage = Usage {
+        roles: roles
+            .map(|(version, release)| (*version, release.settings.role_arn.clone()))
+            .collect(),
         pins: pins
             .map(|(version, release)| (*version, release.pins(stack)))
             .collect(),

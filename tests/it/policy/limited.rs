@@ -96,6 +96,38 @@ impl Limited {
         server.signal(Signal::INT).await;
     }
 
+    /// Creates a role, as an administrator would, that Lambda and Step Functions may assume.
+    pub async fn make_role(&self, path: &str, role: &str) {
+        let mut server = LocalServer::start(self.project.path(), &[]).await;
+        let iam = Account::at(&server.url).await.iam;
+        let trust = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"Service":["lambda.amazonaws.com","states.amazonaws.com"]},"Action":"sts:AssumeRole"}}"#;
+        let create = iam.create_role().role_name(role).path(path);
+        let create = create.assume_role_policy_document(trust).send().await;
+        create.expect("CreateRole");
+        let policy = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
+        let put = iam.put_role_policy().role_name(role);
+        let put = put.policy_name("all").policy_document(policy);
+        put.send().await.expect("PutRolePolicy");
+        server.signal(Signal::INT).await;
+    }
+
+    /// The IAM actions that the policy of all commands allows, and on what.
+    pub async fn of_iam(&self) -> Vec<(Value, Value)> {
+        let policy = self.policy(&[]).await;
+        let statements = policy["Statement"].as_array().expect("statements");
+        let of_iam = statements.iter().filter(|statement| {
+            let actions = statement["Action"].as_array().expect("actions");
+            actions.iter().any(|action| {
+                action
+                    .as_str()
+                    .is_some_and(|action| action.starts_with("iam:"))
+            })
+        });
+        of_iam
+            .map(|statement| (statement["Action"].clone(), statement["Resource"].clone()))
+            .collect()
+    }
+
     /// What is there, for whoever may see everything.
     pub async fn left(&self) -> Vec<String> {
         let mut server = LocalServer::start(self.project.path(), &[]).await;

@@ -70,5 +70,13 @@ fn settings(body: &Value) -> Vec<Permission> {
     let in_vpc = filled(&body["VpcConfig"]["SubnetIds"]);
     let vpc = VPC_READS.iter().filter(|_| in_vpc);
     let vpc = vpc.map(|action| Permission::new(*action, "*"));
-    role.into_iter().chain(layers).chain(vpc).collect()
+    let key = body["KMSKeyArn"].as_str().filter(|key| !key.is_empty());
+    let key = key.into_iter().flat_map(|key| {
+        ["kms:CreateGrant", "kms:Encrypt"].map(|action| Permission::new(action, key))
+    });
+    role.into_iter()
+        .chain(layers)
+        .chain(vpc)
+        .chain(key)
+        .collect()
 }

@@ -266,6 +266,11 @@ impl Member for Architectures {
 pub(crate) struct Logging {
     log_format: String,
     pub(crate) log_group: String,
+    /// Only of JSON.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    application_log_level: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    system_log_level: Option<String>,
 }
 
 impl Logging {
@@ -273,6 +278,8 @@ impl Logging {
         Self {
             log_format: "Text".to_owned(),
             log_group: format!("/aws/lambda/{function}"),
+            application_log_level: None,
+            system_log_level: None,
         }
     }
 }
@@ -282,6 +289,8 @@ impl Logging {
 pub(super) struct LoggingConfig {
     log_format: Option<String>,
     log_group: Option<String>,
+    application_log_level: Option<String>,
+    system_log_level: Option<String>,
 }
 
 impl Member for LoggingConfig {
@@ -291,6 +300,8 @@ impl Member for LoggingConfig {
         let Logging {
             log_format,
             log_group,
+            application_log_level,
+            system_log_level,
         } = stored;
         if let Some(format) = self.log_format {
             *log_format = format;
@@ -298,10 +309,25 @@ impl Member for LoggingConfig {
         if let Some(group) = self.log_group {
             *log_group = group;
         }
+        let level = |given: Option<String>, stored: &Option<String>| {
+            let default = || "INFO".to_owned();
+            (log_format == "JSON").then(|| given.or(stored.clone()).unwrap_or_else(default))
+        };
+        *application_log_level = level(self.application_log_level, application_log_level);
+        *system_log_level = level(self.system_log_level, system_log_level);
     }
 
     fn show(stored: &Logging) -> Option<Value> {
-        Some(json!({ "LogFormat": stored.log_format, "LogGroup": stored.log_group }))
+        let mut shown = json!({ "LogFormat": stored.log_format, "LogGroup": stored.log_group });
+        for (member, level) in [
+            ("ApplicationLogLevel", &stored.application_log_level),
+            ("SystemLogLevel", &stored.system_log_level),
+        ] {
+            if let Some(level) = level {
+                shown[member] = json!(level);
+            }
+        }
+        Some(shown)
     }
 }
 
@@ -410,6 +436,15 @@ impl SettingsInput {
             .and_then(|logging| logging.log_format.as_ref())
         {
             constraints.one_of("loggingConfig.logFormat", format, &["JSON", "Text"]);
+        }
+        if let Some(logging) = &self.logging {
+            let levels = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];
+            if let Some(level) = &logging.application_log_level {
+                constraints.one_of("loggingConfig.applicationLogLevel", level, &levels);
+            }
+            if let Some(level) = &logging.system_log_level {
+                constraints.one_of("loggingConfig.systemLogLevel", level, &levels[1..4]);
+            }
         }
         for name in self.variables().into_iter().flatten().map(|(name, _)| name) {
             let mut letters = name.chars();
@@ -568,7 +603,7 @@ mod tests {
             "Environment": { "Variables": { "A": "1" } },
             "TracingConfig": { "Mode": "Active" },
             "EphemeralStorage": { "Size": 1024 },
-            "LoggingConfig": { "LogFormat": "JSON" },
+            "LoggingConfig": { "LogFormat": "JSON", "ApplicationLogLevel": "DEBUG", "SystemLogLevel": "WARN" },
             "VpcConfig": { "SubnetIds": ["s"] },
             "DeadLetterConfig": { "TargetArn": "t" },
             "KMSKeyArn": "k",

@@ -121,6 +121,7 @@ impl Logs {
                                 retention_days: None,
                                 class,
                                 tags,
+                                kms_key: None,
                             },
                         );
                     }

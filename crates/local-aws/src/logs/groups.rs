@@ -30,6 +30,14 @@ struct CreateLogGroup {
     #[serde(default)]
     tags: Tags,
     log_group_class: Option<String>,
+    kms_key_id: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct AssociateKmsKey {
+    log_group_name: String,
+    kms_key_id: String,
 }
 
 #[derive(Deserialize)]
@@ -92,6 +100,7 @@ impl Logs {
                         retention_days: None,
                         class,
                         tags: request.tags,
+                        kms_key: request.kms_key_id,
                     },
                 );
                 Ok(())
@@ -160,6 +169,9 @@ impl Logs {
                     "logGroupClass": group.class,
                     "logGroupArn": arn,
                 });
+                if let Some(key) = &group.kms_key {
+                    described["kmsKeyId"] = json!(key);
+                }
                 if let Some(days) = group.retention_days {
                     described["retentionInDays"] = json!(days);
                 }
@@ -194,6 +206,24 @@ impl Logs {
         let request: Named = call.json()?;
         self.edit(call, &request.log_group_name, "log group", |group| {
             group.retention_days = None;
+            Ok(())
+        })
+        .await
+    }
+
+    pub(super) async fn associate_kms_key(&self, call: &Call) -> Result<Answer, Fault> {
+        let request: AssociateKmsKey = call.json()?;
+        self.edit(call, &request.log_group_name, "log group", |group| {
+            group.kms_key = Some(request.kms_key_id);
+            Ok(())
+        })
+        .await
+    }
+
+    pub(super) async fn disassociate_kms_key(&self, call: &Call) -> Result<Answer, Fault> {
+        let request: Named = call.json()?;
+        self.edit(call, &request.log_group_name, "log group", |group| {
+            group.kms_key = None;
             Ok(())
         })
         .await

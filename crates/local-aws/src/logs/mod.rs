@@ -49,6 +49,9 @@ struct Group {
     retention_days: Option<i64>,
     class: String,
     tags: Tags,
+    /// Shown, and without effect: everything is encrypted with the server's own key.
+    #[serde(default)]
+    kms_key: Option<String>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -77,6 +80,8 @@ impl Logs {
             "CreateLogGroup" => self.create_log_group(call).await,
             "DeleteLogGroup" => self.delete_log_group(call).await,
             "DescribeLogGroups" => self.describe_log_groups(call),
+            "AssociateKmsKey" => self.associate_kms_key(call).await,
+            "DisassociateKmsKey" => self.disassociate_kms_key(call).await,
             "PutRetentionPolicy" => self.put_retention_policy(call).await,
             "DeleteRetentionPolicy" => self.delete_retention_policy(call).await,
             "TagResource" => self.tag_resource(call).await,

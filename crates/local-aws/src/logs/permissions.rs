@@ -30,5 +30,9 @@ pub(super) fn needed(call: &Call) -> Option<Vec<Permission>> {
         let group = arn(&call.scope, text("logGroupName")?);
         needed.push(Permission::new("logs:TagResource", group));
     }
+    if call.operation == "CreateLogGroup" && filled(&body["kmsKeyId"]) {
+        let group = stream(text("logGroupName")?, "");
+        needed.push(Permission::new("logs:AssociateKmsKey", group));
+    }
     Some(needed)
 }

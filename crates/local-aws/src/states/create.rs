@@ -61,7 +61,7 @@ impl States {
                 "Version description can only be set when publish is true",
             ));
         }
-        check_encryption(request.encryption_configuration.as_ref())?;
+        let kms_key = key(request.encryption_configuration.as_ref())?;
         let arn = arn::machine(&call.scope, &name);
         let standard = kind == "STANDARD";
         definition::check(
@@ -84,6 +84,7 @@ impl States {
                 tracing: request
                     .tracing_configuration
                     .is_some_and(|tracing| tracing.enabled),
+                kms_key,
                 updated: now,
             },
             name,
@@ -169,6 +170,7 @@ impl StateMachine {
             && mine.definition == others.definition
             && mine.logging == others.logging
             && mine.tracing == others.tracing
+            && mine.kms_key == others.kms_key
     }
 }
 
@@ -201,12 +203,18 @@ pub(super) fn check_size(definition: &str) -> Result<(), Fault> {
     Ok(())
 }
 
-pub(super) fn check_encryption(configuration: Option<&Value>) -> Result<(), Fault> {
-    match configuration.and_then(|configuration| configuration["type"].as_str()) {
-        None | Some("AWS_OWNED_KEY") => Ok(()),
-        Some(_) => Err(Fault::not_implemented(
-            "states",
-            "state machines with a customer managed key",
+/// The customer's key of an encryption configuration.
+pub(super) fn key(configuration: Option<&Value>) -> Result<Option<String>, Fault> {
+    let Some(configuration) = configuration else {
+        return Ok(None);
+    };
+    let key = configuration["kmsKeyId"].as_str();
+    match (configuration["type"].as_str(), key) {
+        (Some("AWS_OWNED_KEY"), None) => Ok(None),
+        (Some("CUSTOMER_MANAGED_KMS_KEY"), Some(key)) => Ok(Some(key.to_owned())),
+        _ => Err(Fault::bad(
+            "InvalidEncryptionConfiguration",
+            "Invalid Encryption Configuration: the type and the key do not fit together",
         )),
     }
 }

@@ -41,6 +41,9 @@ pub(super) struct Revision {
     pub(super) role: String,
     pub(super) logging: Value,
     pub(super) tracing: bool,
+    /// The ARN of the customer's key: shown, and without effect.
+    #[serde(default)]
+    pub(super) kms_key: Option<String>,
     pub(super) updated: Millis,
 }
 
@@ -104,6 +107,13 @@ impl StateMachine {
             "loggingConfiguration": revision.logging,
             "tracingConfiguration": { "enabled": revision.tracing },
         });
+        if let Some(key) = &revision.kms_key {
+            shown["encryptionConfiguration"] = json!({
+                "type": "CUSTOMER_MANAGED_KMS_KEY",
+                "kmsKeyId": key,
+                "kmsDataKeyReusePeriodSeconds": 300,
+            });
+        }
         if let Some(id) = revision.id {
             shown["revisionId"] = json!(id);
         }

@@ -36,6 +36,10 @@ pub(super) fn needed(call: &Call) -> Option<Vec<Permission>> {
                 &resource,
             ));
         }
+        if let Some(key) = body["encryptionConfiguration"]["kmsKeyId"].as_str() {
+            needed.push(Permission::new("kms:DescribeKey", key));
+            needed.push(Permission::new("kms:GenerateDataKey", key));
+        }
         if filled(&body["tags"]) {
             needed.push(Permission::new("states:TagResource", &resource));
         }

@@ -4,8 +4,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::arn::MachineArn;
-use super::create::{Tracing, check_encryption, check_size};
-use super::machine::{does_not_exist, validation};
+use super::create::{Tracing, check_size, key};
+use super::machine::{Revision, does_not_exist, validation};
 use super::{States, definition};
 use crate::clock;
 use crate::fault::Fault;
@@ -56,7 +56,8 @@ impl States {
             check_size(text)?;
             definition::check(text, machine.execution_kind())?;
         }
-        check_encryption(request.encryption_configuration.as_ref())?;
+        let given = request.encryption_configuration.is_some();
+        let kms_key = key(request.encryption_configuration.as_ref())?;
         let role = request.role_arn.as_deref().unwrap_or(&machine.current.role);
         if request.role_arn.is_some() {
             self.check_role(role, &arn.arn, call)?;
@@ -80,17 +81,22 @@ impl States {
                     next.tracing = request
                         .tracing_configuration
                         .map_or(next.tracing, |tracing| tracing.enabled);
+                    if given {
+                        next.kms_key = kms_key;
+                    }
                     next.updated = now;
                     let current = &machine.current;
                     // An update that changes nothing makes no new revision.
-                    if (&next.definition, &next.role, &next.logging, next.tracing)
-                        != (
-                            &current.definition,
-                            &current.role,
-                            &current.logging,
-                            current.tracing,
+                    let content = |revision: &Revision| {
+                        (
+                            revision.definition.clone(),
+                            revision.role.clone(),
+                            revision.logging.clone(),
+                            revision.tracing,
+                            revision.kms_key.clone(),
                         )
-                    {
+                    };
+                    if content(&next) != content(current) {
                         next.id = Some(random.uuid());
                     }
                     machine.current = next;

@@ -194,6 +194,7 @@ impl Cloud {
             pins: releases
                 .map(|(release, (definition, _))| (*release, pins(definition)))
                 .collect(),
+            roles: BTreeMap::new(),
             current: self
                 .held
                 .state_machine

@@ -92,15 +92,26 @@ impl Cloud {
     }
 
     fn run_logs(&mut self, operation: &dyn Operation) -> bool {
-        if let Some(CreateLogGroup { name, tags, .. }) = is(operation) {
+        if let Some(CreateLogGroup {
+            name,
+            tags,
+            kms_key,
+            ..
+        }) = is(operation)
+        {
             let state = LogGroupState {
                 retention: None,
+                kms_key: kms_key.clone(),
                 tags: tags.clone(),
             };
             let before = self.held.log_groups.insert(name.clone(), state);
             assert_eq!(before, None, "there is a log group of this name");
         } else if let Some(PutRetentionPolicy { name, days }) = is(operation) {
             self.held.log_groups.get_mut(name).unwrap().retention = Some(*days);
+        } else if let Some(AssociateKmsKey { name, key }) = is(operation) {
+            self.held.log_groups.get_mut(name).unwrap().kms_key = Some(key.clone());
+        } else if let Some(DisassociateKmsKey { name }) = is(operation) {
+            self.held.log_groups.get_mut(name).unwrap().kms_key = None;
         } else if let Some(DeleteRetentionPolicy { name }) = is(operation) {
             self.held.log_groups.get_mut(name).unwrap().retention = None;
         } else if let Some(Tag {
