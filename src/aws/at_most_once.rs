@@ -13,8 +13,8 @@ use super::error::is_throttled;
 /// answer and a connection that breaks leave open whether it had its effect.
 pub struct AtMostOnce<E>(PhantomData<E>);
 
-impl<E> AtMostOnce<E> {
-    pub(crate) fn new() -> Self {
+impl<E> Default for AtMostOnce<E> {
+    fn default() -> Self {
         Self(PhantomData)
     }
 }
