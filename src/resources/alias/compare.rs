@@ -87,7 +87,6 @@ fn add(
         state_machine_arn: stack.state_machine_arn(),
         release: to.release,
         policy: to.policy,
-        before: live.map(|live| live.routing.clone()).unwrap_or_default(),
     };
     match live {
         Some(live) => {

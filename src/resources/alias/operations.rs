@@ -2,7 +2,7 @@
 
 use aws_sdk_sfn::types::RoutingConfigurationListItem;
 
-use super::routing::{self, Routing};
+use super::routing;
 use super::{AliasState, ReleaseLabel, read};
 use crate::apply::{Backoff, Executor, PublishedRelease, StepError};
 use crate::aws::Class;
@@ -33,8 +33,6 @@ const MOVING: &[Command] = &[Command::Deploy, Command::Rollback];
 pub(crate) struct AliasRequest {
     pub state_machine_arn: String,
     pub release: ReleaseRef,
-    /// Its routing before the call, which AWS may still show for some seconds.
-    pub before: Routing,
     /// What the release needs of its role. Of two deploys at once the one whose release is live must have the last word.
     pub policy: Option<PutRolePolicy>,
 }
@@ -112,11 +110,6 @@ impl CreateStateMachineAlias {
             // A request whose response was lost is sent again and meets its own first effect, or another
             // deploy came first.
             Err(StepError::Aws(error)) if error.class == Class::AlreadyExists => {
-                let before = alias.live(executor).await?.routing;
-                let alias = AliasRequest {
-                    before,
-                    ..alias.clone()
-                };
                 alias.update(executor).await
             }
             created => {
@@ -169,7 +162,7 @@ impl AliasRequest {
     }
 
     /// Of two deploys at once the one whose call came last is live, and the other one must find out. AWS may
-    /// still show for some seconds what was live before.
+    /// still show for some seconds what was live before, whatever that was.
     async fn confirm(&self, executor: &Executor, ours: &ReleaseLabel) -> Result<(), StepError> {
         let mut backoff = Backoff::visible();
         loop {
@@ -180,8 +173,7 @@ impl AliasRequest {
                     None => Ok(()),
                 };
             }
-            let stale = live.routing == self.before;
-            let Some(pause) = backoff.next().filter(|_| stale) else {
+            let Some(pause) = backoff.next() else {
                 return Err(StepError::Overtaken {
                     release: ours.release,
                     origin: origin(&live),

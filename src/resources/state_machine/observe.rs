@@ -99,11 +99,14 @@ pub async fn releases(
     stack: &Stack,
     state_machine: &StateMachineState,
 ) -> Result<BTreeMap<u64, Release>, AwsError> {
-    let versions = state_machine.versions.iter();
-    let read = versions.map(|(version, _)| async move {
+    // The list may lack one that was published a moment ago, to which the alias leads.
+    let routed = state_machine.alias.iter().flat_map(|alias| &alias.routing);
+    let listed = state_machine.versions.iter().map(|(version, _)| *version);
+    let versions: BTreeSet<u64> = listed.chain(routed.map(|(version, _)| *version)).collect();
+    let read = versions.into_iter().map(|version| async move {
         // One that was deleted in the meantime is left out.
-        let release = found(release(aws, stack, *version).await)?;
-        Ok::<_, AwsError>(release.map(|release| (*version, release)))
+        let release = found(release(aws, stack, version).await)?;
+        Ok::<_, AwsError>(release.map(|release| (version, release)))
     });
     Ok(try_join_all(read).await?.into_iter().flatten().collect())
 }

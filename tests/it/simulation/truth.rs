@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_lambda::types::{LastUpdateStatus, State};
+use aws_sdk_sfn::types::StateMachineStatus;
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
@@ -59,6 +60,12 @@ impl Truth {
     /// What is live; `None` if nothing is.
     pub async fn live(&self) -> Option<Live> {
         let states = &self.account.states;
+        let machine = states.describe_state_machine().state_machine_arn(MACHINE);
+        let machine = machine.send().await.ok()?;
+        if machine.status() == Some(&StateMachineStatus::Deleting) {
+            // A destroy was cut off: no execution can be started.
+            return None;
+        }
         let version = self.account.live(MACHINE).await?;
         let release = states.describe_state_machine().state_machine_arn(&version);
         let release = release.send().await;
