@@ -118,7 +118,10 @@ pub(super) fn reported(configuration: &Reported) -> FunctionSettings {
         dead_letter_target: dead_letter
             .and_then(|config| config.target_arn.clone())
             .filter(|target| !target.is_empty()),
-        kms_key: configuration.kms_key_arn.clone(),
+        kms_key: configuration
+            .kms_key_arn
+            .clone()
+            .filter(|key| !key.is_empty()),
         logging: reported_logging(configuration),
     }
 }
