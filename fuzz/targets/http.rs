@@ -13,7 +13,7 @@ use std::time::Duration;
 use libfuzzer_sys::fuzz_target;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
-use txflow_local_aws::{Delays, LocalAws, Options, Time};
+use txflow_local_aws::{Behavior, LocalAws, Options, Time, Weather};
 
 /// A fresh server now and then, so that what piles up in one does not slow the others down.
 const INPUTS_A_SERVER: usize = 500;
@@ -113,8 +113,11 @@ impl Server {
         let aws = runtime.block_on(async {
             let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await;
             LocalAws::start(Options {
-                delays: Delays::all(Duration::ZERO),
-                time: Time::Virtual,
+                behavior: Behavior {
+                    weather: Weather::constant(Duration::ZERO),
+                    time: Time::Virtual,
+                    ..Behavior::default()
+                },
                 ..Options::new(data.path(), listener.expect("a port"))
             })
             .await
