@@ -285,6 +285,8 @@ fn classify(code: &str, message: &str) -> Class {
         | "NoSuchEntity"
         | "NoSuchEntityException"
         | "StateMachineDoesNotExist"
+        // What Step Functions calls the ARN of a state machine that does not exist if its versions are asked for.
+        | "InvalidArn"
         | "ExecutionDoesNotExist" => Class::NotFound,
         "EntityAlreadyExists"
         | "EntityAlreadyExistsException"
