@@ -225,6 +225,10 @@ async fn a_function_that_is_no_longer_named_is_removed() {
         named().await,
         "the release before was live until a moment ago"
     );
+    stack.wire.clear();
+    stack.txflow(&["deploy"]).run().await.succeeded();
+    assert_eq!(stack.written(), [""; 0], "nothing is left to do");
+    stack.project = stack.project.change_handler("purchase-handler");
     stack.txflow(&["deploy"]).run().await.succeeded();
     assert!(
         !named().await,
