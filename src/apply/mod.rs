@@ -17,5 +17,5 @@ pub use backoff::Backoff;
 #[expect(clippy::disallowed_types, reason = "its own")]
 pub use executor::Executor;
 pub use outputs::{Outputs, PublishedRelease};
-pub use run::{Apply, Failure, Outcome};
+pub use run::{Apply, ApplyOutcome, Failure};
 pub use step_error::StepError;

@@ -24,7 +24,7 @@ pub struct Apply {
 
 /// What became of the steps.
 #[derive(Debug, Default)]
-pub struct Outcome {
+pub struct ApplyOutcome {
     pub done: Vec<Step>,
     pub failed: Vec<Failure>,
     /// Abandoned at the first interrupt while they waited for AWS; each with what it waited for.
@@ -42,7 +42,7 @@ pub struct Failure {
     pub error: StepError,
 }
 
-impl Outcome {
+impl ApplyOutcome {
     /// Whether every step is done.
     pub fn is_complete(&self) -> bool {
         self.failed.is_empty()
@@ -60,13 +60,13 @@ impl Outcome {
 impl Apply {
     /// Runs the steps of a plan to completion. A failure stops only what depends on it. After the first
     /// interrupt no further step starts, and after the second nothing in flight is waited for.
-    pub async fn run(self, steps: Vec<Step>) -> Outcome {
+    pub async fn run(self, steps: Vec<Step>) -> ApplyOutcome {
         let mut run = Run {
             apply: self,
             outputs: Arc::default(),
             schedule: Schedule::new(steps),
             tasks: JoinSet::new(),
-            outcome: Outcome::default(),
+            outcome: ApplyOutcome::default(),
         };
         run.run_all().await;
         run.into_outcome()
@@ -82,7 +82,7 @@ struct Run {
     outputs: Arc<SharedOutputs>,
     schedule: Schedule,
     tasks: JoinSet<(StepId, Result<(), StepError>)>,
-    outcome: Outcome,
+    outcome: ApplyOutcome,
 }
 
 impl Run {
@@ -106,9 +106,9 @@ impl Run {
         }
     }
 
-    fn into_outcome(self) -> Outcome {
+    fn into_outcome(self) -> ApplyOutcome {
         let (in_flight, not_started) = self.schedule.into_rest();
-        Outcome {
+        ApplyOutcome {
             in_flight,
             not_started,
             interrupted: *self.apply.interrupts.borrow() >= Interrupt::Stop,

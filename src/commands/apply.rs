@@ -6,7 +6,7 @@ use anyhow::Result;
 use futures_util::future::LocalBoxFuture;
 
 use super::context::{Context, Session};
-use crate::apply::{Apply, Outcome};
+use crate::apply::{Apply, ApplyOutcome};
 use crate::exit::{Advice, Exit};
 use crate::plan::{Plan, Step};
 use crate::report::counted;
@@ -14,7 +14,7 @@ use crate::world::World;
 
 /// A plan that was not completed. The text says what was done, what failed and what was not started.
 #[derive(Debug)]
-pub struct ApplyFailed(pub Outcome);
+pub struct ApplyFailed(pub ApplyOutcome);
 
 /// The context of an error before the first write.
 #[derive(Debug, Clone, Copy)]
@@ -37,9 +37,9 @@ pub(super) async fn before_writing<T>(
         // A Ctrl-C also reaches the programs that txflow started, and one may end before
         // txflow knows.
         Some(done) if done.is_ok() || !world.is_interrupted() => done,
-        _ => Err(ApplyFailed(Outcome {
+        _ => Err(ApplyFailed(ApplyOutcome {
             interrupted: true,
-            ..Outcome::default()
+            ..ApplyOutcome::default()
         })
         .into()),
     }
@@ -50,7 +50,7 @@ pub(super) async fn carry_out(
     context: &Context,
     session: &Session,
     plan: &Plan,
-) -> Result<Outcome, ApplyFailed> {
+) -> Result<ApplyOutcome, ApplyFailed> {
     let apply = Apply {
         aws: session.aws.clone(),
         reporter: context.printer.reporter(),
@@ -66,7 +66,7 @@ pub(super) async fn carry_out(
 
 impl fmt::Display for ApplyFailed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Outcome {
+        let ApplyOutcome {
             done,
             failed,
             left,

@@ -12,7 +12,7 @@ use std::process::ExitStatus;
 use txflow_local_aws::{EndpointError, StartError, StoreError};
 
 use super::exit;
-use crate::apply::{Failure, Outcome, StepError};
+use crate::apply::{ApplyOutcome, Failure, StepError};
 use crate::aws::{AwsError, Class, ConnectError};
 use crate::build::{BuildError, GateError, Lacks, TargetError};
 use crate::commands::{ApplyFailed, CommandError, NothingWritten};
@@ -298,9 +298,9 @@ fn of_steps() -> Samples {
         let mut steps = Project::new().first_plan().steps.into_iter();
         let step = steps.next().unwrap();
         let error = error.downcast::<StepError>().unwrap();
-        let mut outcome = Outcome {
+        let mut outcome = ApplyOutcome {
             not_started: steps.take(2).collect(),
-            ..Outcome::default()
+            ..ApplyOutcome::default()
         };
         match error {
             StepError::Interrupted { cause } => {
@@ -319,18 +319,18 @@ fn of_endings() -> Samples {
     let steps = || Project::new().first_plan().steps.into_iter();
     let interrupted = |done: usize, in_flight: usize| {
         let mut steps = steps();
-        let outcome = Outcome {
+        let outcome = ApplyOutcome {
             done: steps.by_ref().take(done).collect(),
             in_flight: steps.by_ref().take(in_flight).collect(),
             not_started: steps.take(2).collect(),
             interrupted: true,
-            ..Outcome::default()
+            ..ApplyOutcome::default()
         };
         ApplyFailed(outcome).into()
     };
-    let before_the_plan = Outcome {
+    let before_the_plan = ApplyOutcome {
         interrupted: true,
-        ..Outcome::default()
+        ..ApplyOutcome::default()
     };
     let build = BuildError::NoBinary {
         function: "purchase-handler".into(),
