@@ -1,5 +1,9 @@
 //! (Desired, Observed) → [`Draft`] → [`Plan`](super::Plan).
 
+use std::collections::BTreeMap;
+
+use txflow_asl::Arn;
+
 use super::{Draft, Refusal};
 use crate::resources::{Desired, Kind, Observed};
 use crate::stack::Stack;
@@ -35,21 +39,35 @@ pub fn refuse_foreign(stack: &Stack, observed: &Observed) -> Result<(), Refusal>
     refuse_other_region(stack, observed)
 }
 
-/// The stack's own roles from before `path-prefix` changed.
+/// The stack's own roles from before `path-prefix` changed. If `name-prefix` changed as well, only what uses them leads to
+/// them.
 fn refuse_other_path(stack: &Stack, observed: &Observed) -> Result<(), Refusal> {
     let own = Kind::Role.held(observed).into_iter();
     let own = own.filter(|held| stack.owns(held.tags));
-    let moved = own.filter_map(|held| Some((held.name, held.path?)));
-    let mut moved = moved
+    let held = own.filter_map(|held| Some((held.name.to_owned(), held.path?.to_owned())));
+    let functions = observed.functions.values();
+    let used = functions.map(|function| &function.latest.configuration.role_arn);
+    let state_machine = observed.lasting_state_machine();
+    let used = used.chain(state_machine.map(|state_machine| &state_machine.settings.role_arn));
+    let used = used.filter_map(|arn| name_and_path(arn));
+    let moved: BTreeMap<String, String> = held
+        .chain(used)
         .filter(|(_, path)| stack.is_former_path(path))
-        .peekable();
-    let Some(path) = moved.peek().map(|(_, path)| (*path).to_owned()) else {
+        .collect();
+    let Some(path) = moved.values().next().cloned() else {
         return Ok(());
     };
     Err(Refusal::OtherPath {
-        roles: moved.map(|(name, _)| Kind::Role.named(name)).collect(),
+        roles: moved.keys().map(|name| Kind::Role.named(name)).collect(),
         path,
     })
+}
+
+/// The name of a role, and the path before it.
+fn name_and_path(arn: &str) -> Option<(String, String)> {
+    let role = Arn::parse(arn)?.resource.strip_prefix("role")?;
+    let (path, name) = role.rsplit_once('/')?;
+    Some((name.to_owned(), format!("{path}/")))
 }
 
 /// A stage in another region has roles of the same names.

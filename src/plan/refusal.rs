@@ -42,13 +42,13 @@ impl Advice for Refusal {
                 "choose another `name` or `--stage`, or remove what exists by hand; txflow changes only what it created".to_owned()
             }
             Self::OtherRegion { region, .. } => {
-                format!("use another `--stage` in this region, or `txflow destroy --region {region}` first")
+                format!("use another `--stage` in this region, or destroy the stage in {region} first")
             }
             Self::OtherPath { .. } => {
-                "IAM cannot move a role: set `path-prefix` under `[roles]` back, or `txflow destroy` the stage with it first".to_owned()
+                "IAM cannot move a role: set `[roles]` back, or destroy the stage with the former prefixes first".to_owned()
             }
             Self::Split { .. } => {
-                "`txflow rollback` sends all executions to the older release, `txflow rollback --to RELEASE` to another; then deploy again".to_owned()
+                "roll back first: that sends all executions to the older release, or with `--to` to another; then deploy again".to_owned()
             }
             Self::PolicyTooLong { .. } => {
                 "shorten the statements of the function in deploy.toml, with wildcards or fewer resources".to_owned()

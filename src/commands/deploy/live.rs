@@ -12,7 +12,7 @@ use crate::plan::Plan;
 use crate::report::Answer;
 use crate::report::github::{Markdown, code, link};
 use crate::report::style::{FAINT, STRONG, duration};
-use crate::resources::{Desired, Observed};
+use crate::resources::{AliasState, Desired, Observed};
 use crate::world::{linked, one_line};
 
 /// What `deploy` prints at the end.
@@ -24,6 +24,9 @@ pub struct Live {
     pub region: String,
     pub changed: bool,
     pub release: Option<u64>,
+    /// The releases that somebody split the traffic between.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub split: Option<String>,
     pub state_machine_arn: String,
     pub state_machine_version_arn: Option<String>,
     /// What callers start executions on.
@@ -71,6 +74,11 @@ impl Live {
         let was_live = before.state_machine.as_ref();
         let was_live = was_live.and_then(|before| before.alias.as_ref()?.version());
         let release = published.or(was_live);
+        let alias = before
+            .state_machine
+            .as_ref()
+            .and_then(|before| before.alias.as_ref());
+        let split = alias.filter(|alias| alias.is_split() && release.is_none());
         let state_machine_arn = stack.state_machine_arn();
         Self {
             stack: stack.name.clone(),
@@ -79,6 +87,7 @@ impl Live {
             region: stack.account.region.clone(),
             changed: !plan.is_empty(),
             release,
+            split: split.map(AliasState::shown),
             state_machine_version_arn: release
                 .map(|release| format!("{state_machine_arn}:{release}")),
             state_machine_arn,
@@ -97,6 +106,14 @@ impl Live {
         }
     }
 
+    fn shown_release(&self) -> String {
+        match (self.release, &self.split) {
+            (Some(release), _) => release.to_string(),
+            (None, Some(split)) => split.clone(),
+            (None, None) => "(none)".to_owned(),
+        }
+    }
+
     fn prefix(&self) -> String {
         format!("{}-{}", self.stack, self.stage)
     }
@@ -104,7 +121,7 @@ impl Live {
     /// The rows of the summary.
     fn facts(&self) -> Vec<[String; 2]> {
         let row = |name: &str, value: String| [name.to_owned(), value];
-        let release = self.release.map_or("(none)".to_owned(), |n| n.to_string());
+        let release = self.shown_release();
         let mut facts = vec![row("Release", release)];
         facts.extend(self.commit.iter().map(|commit| row("Commit", code(commit))));
         facts.push(row("Start executions on", code(&self.alias_arn)));
@@ -148,7 +165,7 @@ fn pinned(desired: &Desired, before: &Observed, outputs: &Outputs) -> BTreeMap<S
 impl Answer for Live {
     fn text(&self) -> String {
         let mut text = String::new();
-        let release = self.release.map_or("(none)".to_owned(), |n| n.to_string());
+        let release = self.shown_release();
         let unchanged = if self.changed {
             ""
         } else {

@@ -89,6 +89,24 @@ fn the_same_stage_in_another_region() {
 }
 
 #[test]
+fn the_roles_of_a_stack_whose_prefixes_both_changed_are_not_forgotten() {
+    let cloud = Project::new().deployed();
+    let mut desired = Project::new().desired();
+    desired.stack.roles.path_prefix = "/teams/payments".to_owned();
+    desired.stack.roles.name_prefix = "pay-".to_owned();
+    let mut observed = cloud.observe(&desired);
+    // They are under another path and have other names than AWS is asked for.
+    observed.roles.clear();
+    let refused = make(&desired, &observed).err().unwrap();
+    let destroyed = removal(&desired.stack, &observed, 0).unwrap_err();
+    assert_eq!(refused, destroyed);
+    assert_eq!(
+        refused.to_string(),
+        "role `shop-dev-buy`, role `shop-dev-sell`, role `shop-dev-state-machine` belong to this stage under the path `/txflow/shop/dev/`"
+    );
+}
+
+#[test]
 fn the_type_of_a_state_machine_cannot_change() {
     let cloud = Project::new().deployed();
     let express = Project::with(|deployment| {

@@ -183,7 +183,7 @@ pub(crate) struct LeaveVpc {
 static LEAVE_VPC: Spec = Spec {
     operation: "UpdateFunctionConfiguration",
     effect: Effect::Update,
-    words: Words::DELETE,
+    words: Words::new("Detaching", "Detached"),
     part: Some("VPC"),
     permissions: LEAVE,
 };
