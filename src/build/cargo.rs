@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 use super::error::Lacks;
 use super::package::{Binary, Workspace};
 use super::target::{Linking, Toolchain};
-use super::{Artifact, BuildError, BuildEvent, BuildRequest, CargoOutput, gate, zip, zip_cache};
+use super::{Artifact, BuildError, BuildEvent, BuildRequest, CargoOutput, gate, zip_cache};
 use crate::config::Architecture;
 use crate::input_file;
 
@@ -283,13 +283,8 @@ impl Reported {
         if let Err(source) = gate::check_zip(zip.len()) {
             return Err(BuildError::Gate { function, source });
         }
-        let sha256 = zip::code_sha256(&zip);
         Ok(Packaged {
-            artifact: Artifact {
-                function,
-                zip: zip.into(),
-                sha256,
-            },
+            artifact: Artifact::new(&function, zip.into()),
             compiled,
         })
     }
