@@ -45,6 +45,7 @@
 //! | run it at once in virtual time | [`run_to_end`] |
 //! | see what happened, as `GetExecutionHistory` has it | [`history::Event`] |
 //! | find the states of a definition as JSON, nested ones too | [`walk::all_states`] |
+//! | know what the role of a state machine must allow | [`permissions::needs`] |
 //! | read an ARN, or a name of a function in one of its forms | [`Arn`], [`FunctionReference`] |
 //! | try a single state, as `TestState` does | [`test_state::TestState`] |
 //! | evaluate the parts by themselves | [`jsonpath::JsonPath`], [`intrinsic::Intrinsic`], [`jsonata::Expression`] |
@@ -99,6 +100,7 @@ pub mod limits;
 mod machine;
 mod nearest;
 mod payload;
+pub mod permissions;
 mod quantity;
 mod random;
 pub mod source;
