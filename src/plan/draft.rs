@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Plan, Refusal, Retained, Steps, prune};
 use crate::resources::{
-    Desired, FunctionChange, Kind, Observed, RoleAge, StateMachineChange, Usage,
+    Desired, FunctionChange, Kind, Observed, RoleAge, StateMachineChange, Usage, narrows,
 };
 
 /// What the kinds of resources add their steps to.
@@ -79,6 +79,7 @@ impl<'a> Draft<'a> {
         let mut roles = self.observed.roles.keys();
         let mut functions = self.observed.functions.keys();
         releases > self.desired.keep_versions
+            || narrows(self.desired, self.observed)
             || roles.any(|name| !self.desired.roles.contains_key(name))
             || functions.any(|handler| !self.desired.functions.contains_key(handler))
     }

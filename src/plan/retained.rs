@@ -3,9 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use serde_json::Value;
+
 use super::Draft;
 use crate::resources::{
-    Observed, ReleaseLabel, RunningExecution, RunsOn, StateMachineChange, StateMachineState, Usage,
+    Because, Observed, ReleaseLabel, RunningExecution, RunsOn, StateMachineChange,
+    StateMachineState, Usage,
 };
 
 /// What a deploy retains of earlier releases.
@@ -14,6 +17,8 @@ pub(crate) struct Retained {
     releases: BTreeSet<u64>,
     /// What pins a version, by handler and version.
     pins: BTreeMap<(String, String), PinnedBy>,
+    /// The definitions that may still run, each with what keeps it.
+    definitions: Vec<(Because, Value)>,
     /// The ARNs of the roles that executions of the state machine assume.
     roles: BTreeSet<String>,
 }
@@ -78,9 +83,15 @@ impl Retained {
             .map(|state_machine| state_machine.settings.role_arn.clone());
         Self {
             roles: roles.chain(of_executions).collect(),
+            definitions: definitions(draft.observed, usage, &releases),
             releases,
             pins,
         }
+    }
+
+    /// What the role of the state machine must allow in addition to what the desired definition needs.
+    pub fn definitions(&self) -> &[(Because, Value)] {
+        &self.definitions
     }
 
     /// What pins a version of this function.
@@ -124,6 +135,26 @@ impl Retained {
         self.pins
             .contains_key(&(handler.to_owned(), version.to_owned()))
     }
+}
+
+fn definitions(
+    observed: &Observed,
+    usage: &Usage,
+    releases: &BTreeSet<u64>,
+) -> Vec<(Because, Value)> {
+    let kept = releases.iter().filter_map(|release| {
+        let definition = usage.definitions.get(release)?;
+        Some((Because::Release(*release), definition.clone()))
+    });
+    let executed = usage.executed.iter().cloned();
+    let executed = executed.map(|definition| (Because::Executions, definition));
+    // A list may lack the newest release, which froze this.
+    let current = observed.lasting_state_machine();
+    let current = current.map(|state_machine| &state_machine.definition);
+    let newest = usage.definitions.last_key_value();
+    let unlisted = current.filter(|current| newest.is_none_or(|(_, newest)| newest != *current));
+    let unlisted = unlisted.map(|definition| (Because::StateMachine, definition.clone()));
+    kept.chain(executed).chain(unlisted).collect()
 }
 
 fn retained(draft: &Draft<'_>, state_machine: &StateMachineState, usage: &Usage) -> BTreeSet<u64> {

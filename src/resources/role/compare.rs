@@ -4,14 +4,15 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::documents::state_machine_policy;
+use super::documents::state_machine_statements;
 use super::operations::{
     CreateRole, DeleteRole, DeleteRolePermissionsBoundary, DeleteRolePolicy, DetachRolePolicy,
     PutRolePermissionsBoundary, PutRolePolicy, TaggedRole, UpdateAssumeRolePolicy,
 };
+use super::statement::allow_all_of;
 use super::{Role, RoleState};
 use crate::plan::{Attribute, Document, Draft, Milestone, Reason, Removal, StepId, Steps};
-use crate::resources::{Kind, tags};
+use crate::resources::{Desired, Kind, Observed, tags};
 use crate::stack::POLICY;
 
 pub(super) fn deploy(draft: &mut Draft<'_>) {
@@ -34,24 +35,31 @@ pub(in crate::resources) fn needed_by_release(draft: &Draft<'_>) -> Option<PutRo
     Some(put_policy(role, None))
 }
 
-/// The role of the state machine, if it must also invoke what `deploy.toml` no longer names but a retained
-/// release pins: a rollback needs it.
+/// The role of the state machine with all that retained releases need, also of what `deploy.toml` no longer names: a
+/// rollback and executions in flight need it.
 fn with_former(draft: &Draft<'_>) -> Option<Role> {
     let desired = draft.desired;
-    let retained: BTreeSet<&String> = draft.retained.handlers().collect();
-    if retained
-        .iter()
-        .all(|handler| desired.functions.contains_key(*handler))
-    {
-        return None;
-    }
     let role = desired.roles.get(&desired.stack.state_machine_role())?;
+    let retained = draft.retained.handlers();
     let handlers: BTreeSet<&String> = desired.functions.keys().chain(retained).collect();
-    let settings = &desired.state_machine.settings;
-    Some(Role {
-        policy: state_machine_policy(&desired.stack, handlers.into_iter(), settings),
-        ..role.clone()
-    })
+    let statements = state_machine_statements(
+        &desired.stack,
+        handlers.into_iter(),
+        &desired.state_machine,
+        draft.retained.definitions(),
+    );
+    Some(role.allowing(statements))
+}
+
+/// Whether the deploy would take something from the role of the state machine that a retained release may need.
+pub(crate) fn narrows(desired: &Desired, observed: &Observed) -> bool {
+    let name = desired.stack.state_machine_role();
+    let roles = (desired.roles.get(&name), observed.roles.get(&name));
+    let (Some(role), Some(held)) = roles else {
+        return false;
+    };
+    let policy = held.policy.as_ref();
+    policy.is_some_and(|policy| !allow_all_of(&role.statements, policy))
 }
 
 fn deploy_one(steps: &mut Steps, desired: &Role, observed: Option<&RoleState>) {
@@ -63,9 +71,13 @@ fn deploy_one(steps: &mut Steps, desired: &Role, observed: Option<&RoleState>) {
 
 fn create(steps: &mut Steps, desired: &Role) {
     let resource = Kind::Role.named(&desired.name);
-    let missing = vec![Reason::Missing];
-    let created = steps.add(&resource, CreateRole(desired.clone()), [], missing.clone());
-    let put = steps.add(&resource, put_policy(desired, None), [created], missing);
+    let trust = Reason::new_document(Document::TrustPolicy, &desired.trust);
+    let reasons = vec![Reason::Missing, trust];
+    let created = steps.add(&resource, CreateRole(desired.clone()), [], reasons);
+    let allows = desired.statements.iter().cloned().map(Reason::Allows);
+    let policy = Reason::new_document(Document::Policy, &desired.policy);
+    let reasons = allows.chain([policy]).collect();
+    let put = steps.add(&resource, put_policy(desired, None), [created], reasons);
     steps.reach(&resource, Milestone::Exists, [created]);
     steps.reach(&resource, Milestone::Usable, [created, put]);
 }
@@ -86,10 +98,13 @@ fn update(steps: &mut Steps, desired: &Role, observed: &RoleState) {
     steps.reach(&resource, Milestone::Usable, bounded);
     if observed.policy.as_ref() != Some(&desired.policy) {
         let old = observed.policy.as_ref().unwrap_or(&Value::Null);
-        let reason = Reason::document(Document::Policy, old, &desired.policy);
+        let mut reasons = vec![Reason::document(Document::Policy, old, &desired.policy)];
+        let added = desired.statements.iter();
+        let added = added.filter(|statement| !statement.is_in(old));
+        reasons.extend(added.cloned().map(Reason::Allows));
         // A caller that may write policies only into bounded roles must bound the role first.
         let put = put_policy(desired, observed.policy.clone());
-        let put = steps.add(&resource, put, bounded, vec![reason]);
+        let put = steps.add(&resource, put, bounded, reasons);
         steps.reach(&resource, Milestone::Usable, [put]);
     }
     for name in &observed.other_policies {

@@ -1,6 +1,7 @@
 //! IAM roles: one for each function, and one for the state machine.
 
 mod compare;
+mod derived;
 mod desired;
 mod documents;
 #[expect(clippy::disallowed_types, reason = "reads AWS")]
@@ -8,13 +9,18 @@ mod observe;
 #[expect(clippy::disallowed_types, reason = "calls AWS")]
 pub(crate) mod operations;
 mod permissions;
+mod statement;
 
+pub(crate) use compare::narrows;
 pub(super) use compare::needed_by_release;
+pub(super) use derived::unknown;
 pub use desired::{Role, roles, roles_of_others};
-pub use documents::{LONGEST_POLICY, former_policy};
+pub(super) use documents::needs_of;
+pub use documents::{LONGEST_POLICY, characters, former_policy};
 pub use observe::RoleState;
 pub(super) use observe::read_all;
 pub(super) use permissions::PASS_ROLE;
+pub use statement::{Because, Statement};
 
 use super::parts::{Held, Parts};
 use crate::stack::REGION_TAG;

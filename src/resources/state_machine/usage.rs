@@ -25,6 +25,10 @@ pub struct Usage {
     /// What the state machine pins as it is now. The newest release froze that, and AWS may not list it yet.
     pub current: Vec<Pin>,
     pub running: Vec<RunningExecution>,
+    /// By release: what it froze.
+    pub definitions: BTreeMap<u64, Value>,
+    /// The definitions of executions on the bare state machine, as it was when they started.
+    pub executed: Vec<Value>,
     /// The old releases on which an execution failed that may still be redriven.
     pub redrivable: BTreeSet<u64>,
 }
@@ -73,7 +77,7 @@ pub async fn usage(
         let redrivable = is_redrivable(aws, stack, *release).await?;
         Ok::<_, AwsError>(redrivable.then_some(*release))
     });
-    let (releases, running, redrivable) = tokio::try_join!(
+    let (releases, (running, executed), redrivable) = tokio::try_join!(
         releases(aws, stack, state_machine),
         async { with_pins(aws, stack, running(aws, stack).await?).await },
         try_join_all(redrivable),
@@ -88,8 +92,13 @@ pub async fn usage(
         pins: pins
             .map(|(version, release)| (*version, release.pins(stack)))
             .collect(),
+        definitions: releases
+            .iter()
+            .map(|(version, release)| (*version, release.definition.clone()))
+            .collect(),
         current,
         running,
+        executed,
         redrivable: redrivable.into_iter().flatten().collect(),
     };
     Ok((usage, releases))
@@ -104,40 +113,41 @@ impl Usage {
     }
 }
 
-/// Adds what the executions on the bare state machine pin, unless there are too many to ask for.
+/// Adds what the executions on the bare state machine pin, unless there are too many to ask for, and their definitions.
 async fn with_pins(
     aws: &Aws,
     stack: &Stack,
     mut running: Vec<RunningExecution>,
-) -> Result<Vec<RunningExecution>, AwsError> {
+) -> Result<(Vec<RunningExecution>, Vec<Value>), AwsError> {
     let unqualified = running.iter_mut().filter_map(|run| match &mut run.runs_on {
         RunsOn::StateMachine(pins) => Some((&run.arn, pins)),
         RunsOn::Release(_) => None,
     });
-    stream::iter(unqualified.take(ASKED_FOR))
-        .map(Ok)
-        .try_for_each_concurrent(ASKED_AT_ONCE, async |(arn, pins)| {
-            *pins = pins_of_execution(aws, stack, arn).await?;
-            Ok(())
+    let definitions: Vec<Value> = stream::iter(unqualified.take(ASKED_FOR))
+        .map(async |(arn, pinned)| {
+            let definition = definition_of_execution(aws, arn).await?;
+            *pinned = Some(pins(&definition, stack));
+            Ok(definition)
         })
+        .buffered(ASKED_AT_ONCE)
+        .try_collect()
         .await?;
-    Ok(running)
+    let mut executed: Vec<Value> = Vec::new();
+    for definition in definitions {
+        if !executed.contains(&definition) {
+            executed.push(definition);
+        }
+    }
+    Ok((running, executed))
 }
 
-/// What the definition of an execution pins; nothing if it is gone meanwhile.
-async fn pins_of_execution(
-    aws: &Aws,
-    stack: &Stack,
-    arn: &str,
-) -> Result<Option<Vec<Pin>>, AwsError> {
+/// The definition of an execution; nothing if it is gone meanwhile.
+async fn definition_of_execution(aws: &Aws, arn: &str) -> Result<Value, AwsError> {
     let answer = aws.sfn.describe_state_machine_for_execution();
     let answer = answer.execution_arn(arn).send().await;
     match answer.map_err(failed("DescribeStateMachineForExecution")) {
-        Ok(answer) => {
-            let definition = serde_json::from_str(&answer.definition).unwrap_or(Value::Null);
-            Ok(Some(pins(&definition, stack)))
-        }
-        Err(error) if error.class == Class::NotFound => Ok(Some(Vec::new())),
+        Ok(answer) => Ok(serde_json::from_str(&answer.definition).unwrap_or_default()),
+        Err(error) if error.class == Class::NotFound => Ok(Value::Null),
         Err(error) => Err(error),
     }
 }

@@ -192,6 +192,7 @@ impl Cloud {
         let releases = self.releases.iter();
         Usage {
             pins: releases
+                .clone()
                 .map(|(release, (definition, _))| (*release, pins(definition)))
                 .collect(),
             roles: BTreeMap::new(),
@@ -201,6 +202,10 @@ impl Cloud {
                 .as_ref()
                 .map(|state| pins(&state.definition))
                 .unwrap_or_default(),
+            definitions: releases
+                .map(|(release, (definition, _))| (*release, definition.clone()))
+                .collect(),
+            executed: Vec::new(),
             running: self.running.clone(),
             redrivable: self.redrivable.clone(),
         }
