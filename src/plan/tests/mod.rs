@@ -9,6 +9,7 @@ mod permissions;
 mod pruning;
 mod removals;
 mod rollbacks;
+mod transitions;
 
 use std::collections::BTreeMap;
 

@@ -1,88 +1,92 @@
 //! The steps that a role needs.
 
-use std::collections::BTreeSet;
-
 use serde_json::Value;
 
-use super::documents::state_machine_statements;
 use super::operations::{
     CreateRole, DeleteRole, DeleteRolePermissionsBoundary, DeleteRolePolicy, DetachRolePolicy,
     PutRolePermissionsBoundary, PutRolePolicy, TaggedRole, UpdateAssumeRolePolicy,
 };
-use super::statement::allow_all_of;
+use super::policy_operations::NarrowRolePolicy;
+use super::transition::Transition;
 use super::{Role, RoleState};
 use crate::plan::{Attribute, Document, Draft, Milestone, Reason, Removal, StepId, Steps};
-use crate::resources::{Desired, Kind, Observed, tags};
+use crate::resources::{Kind, tags};
 use crate::stack::POLICY;
 
 pub(super) fn deploy(draft: &mut Draft<'_>) {
-    let state_machine_role = with_former(draft);
+    draft.transition = Transition::new(draft);
+    let transition = draft.transition.as_ref();
     for role in draft.desired.roles.values() {
-        let wanted = state_machine_role.as_ref();
-        let wanted = wanted.filter(|wanted| wanted.name == role.name);
         let observed = draft.observed.roles.get(&role.name);
-        deploy_one(&mut draft.steps, wanted.unwrap_or(role), observed);
+        let transition = transition.filter(|transition| transition.role == role.name);
+        let steps = &mut draft.steps;
+        match (observed, transition) {
+            (None, Some(transition)) => create(steps, role, &transition.before),
+            (None, None) => create(steps, role, &role.policy),
+            (Some(observed), Some(transition)) => {
+                let bounded = update(steps, role, observed);
+                if draft.state_machine.moves_live() {
+                    widen(steps, role, transition, (observed, bounded));
+                } else {
+                    put(steps, role, &transition.after, observed, bounded);
+                }
+            }
+            (Some(observed), None) => {
+                let bounded = update(steps, role, observed);
+                put(steps, role, &role.policy, observed, bounded);
+            }
+        }
     }
 }
 
-/// What the release that is about to be live needs of the role of the state machine.
-pub(in crate::resources) fn needed_by_release(draft: &Draft<'_>) -> Option<PutRolePolicy> {
-    let desired = draft.desired;
-    let role = with_former(draft);
-    let role = role
-        .as_ref()
-        .or_else(|| desired.roles.get(&desired.stack.state_machine_role()))?;
-    Some(put_policy(role, None))
-}
-
-/// The role of the state machine with all that retained releases need, also of what `deploy.toml` no longer names: a
-/// rollback and executions in flight need it.
-fn with_former(draft: &Draft<'_>) -> Option<Role> {
-    let desired = draft.desired;
-    let role = desired.roles.get(&desired.stack.state_machine_role())?;
-    let retained = draft.retained.handlers();
-    let handlers: BTreeSet<&String> = desired.functions.keys().chain(retained).collect();
-    let statements = state_machine_statements(
-        &desired.stack,
-        handlers.into_iter(),
-        &desired.state_machine,
-        draft.retained.definitions(),
-    );
-    Some(role.allowing(statements))
-}
-
-/// Whether the deploy would take something from the role of the state machine that a retained release may need.
-pub(crate) fn narrows(desired: &Desired, observed: &Observed) -> bool {
-    let name = desired.stack.state_machine_role();
-    let roles = (desired.roles.get(&name), observed.roles.get(&name));
-    let (Some(role), Some(held)) = roles else {
-        return false;
+/// Takes from the role of the state machine what nothing needs once `live` has moved.
+pub(crate) fn narrow(draft: &mut Draft<'_>, after: &[StepId]) {
+    let Some(transition) = &draft.transition else {
+        return;
     };
-    let policy = held.policy.as_ref();
-    policy.is_some_and(|policy| !allow_all_of(&role.statements, policy))
-}
-
-fn deploy_one(steps: &mut Steps, desired: &Role, observed: Option<&RoleState>) {
-    match observed {
-        None => create(steps, desired),
-        Some(observed) => update(steps, desired, observed),
+    let Transition {
+        role,
+        before,
+        after: narrowed,
+    } = transition;
+    let observed = draft.observed.roles.get(role);
+    let observed = observed.and_then(|role| role.policy.as_ref());
+    if before == narrowed {
+        return;
     }
+    // The step that widened it has said what changes.
+    let reason = match observed {
+        Some(observed) if observed == before => {
+            Reason::document(Document::Policy, observed, narrowed)
+        }
+        _ => Reason::Superseded,
+    };
+    let narrow = NarrowRolePolicy {
+        role: role.clone(),
+        policy: narrowed.clone(),
+        replaces: before.clone(),
+        alias_arn: draft.desired.stack.alias_arn(),
+    };
+    let resource = Kind::Role.named(role);
+    let after = after.iter().copied();
+    draft.steps.add(&resource, narrow, after, vec![reason]);
 }
 
-fn create(steps: &mut Steps, desired: &Role) {
+fn create(steps: &mut Steps, desired: &Role, policy: &Value) {
     let resource = Kind::Role.named(&desired.name);
     let trust = Reason::new_document(Document::TrustPolicy, &desired.trust);
     let reasons = vec![Reason::Missing, trust];
     let created = steps.add(&resource, CreateRole(desired.clone()), [], reasons);
-    let allows = desired.statements.iter().cloned().map(Reason::Allows);
-    let policy = Reason::new_document(Document::Policy, &desired.policy);
-    let reasons = allows.chain([policy]).collect();
-    let put = steps.add(&resource, put_policy(desired, None), [created], reasons);
+    let put = put_policy(desired, policy, None);
+    let mut reasons = allows(desired, &Value::Null);
+    reasons.push(Reason::new_document(Document::Policy, policy));
+    let put = steps.add(&resource, put, [created], reasons);
     steps.reach(&resource, Milestone::Exists, [created]);
     steps.reach(&resource, Milestone::Usable, [created, put]);
 }
 
-fn update(steps: &mut Steps, desired: &Role, observed: &RoleState) {
+/// Everything but the policy. Gives the step after which the role is bounded.
+fn update(steps: &mut Steps, desired: &Role, observed: &RoleState) -> Option<StepId> {
     let resource = Kind::Role.named(&desired.name);
     if observed.trust != desired.trust {
         let reason = Reason::document(Document::TrustPolicy, &observed.trust, &desired.trust);
@@ -96,17 +100,6 @@ fn update(steps: &mut Steps, desired: &Role, observed: &RoleState) {
     }
     let bounded = boundary(steps, desired, observed);
     steps.reach(&resource, Milestone::Usable, bounded);
-    if observed.policy.as_ref() != Some(&desired.policy) {
-        let old = observed.policy.as_ref().unwrap_or(&Value::Null);
-        let mut reasons = vec![Reason::document(Document::Policy, old, &desired.policy)];
-        let added = desired.statements.iter();
-        let added = added.filter(|statement| !statement.is_in(old));
-        reasons.extend(added.cloned().map(Reason::Allows));
-        // A caller that may write policies only into bounded roles must bound the role first.
-        let put = put_policy(desired, observed.policy.clone());
-        let put = steps.add(&resource, put, bounded, reasons);
-        steps.reach(&resource, Milestone::Usable, [put]);
-    }
     for name in &observed.other_policies {
         let attribute = Attribute::Named("inline policy");
         let reason = Reason::changed(attribute, Some(name), None::<String>);
@@ -130,6 +123,52 @@ fn update(steps: &mut Steps, desired: &Role, observed: &RoleState) {
     let target = TaggedRole(desired.name.clone());
     let (old, new) = (&observed.tags, &desired.tags);
     tags::compare(steps, &resource, &target, (old, new), Vec::new());
+    bounded
+}
+
+/// Writes the policy once the role is bounded: a caller may be allowed to write policies only then.
+fn put(
+    steps: &mut Steps,
+    desired: &Role,
+    policy: &Value,
+    observed: &RoleState,
+    bounded: Option<StepId>,
+) {
+    if observed.policy.as_ref() == Some(policy) {
+        return;
+    }
+    let resource = Kind::Role.named(&desired.name);
+    let old = observed.policy.as_ref().unwrap_or(&Value::Null);
+    let mut reasons = vec![Reason::document(Document::Policy, old, policy)];
+    reasons.extend(allows(desired, old));
+    let put = put_policy(desired, policy, observed.policy.clone());
+    let put = steps.add(&resource, put, bounded, reasons);
+    steps.reach(&resource, Milestone::Usable, [put]);
+}
+
+/// The statements that the observed policy does not have.
+fn allows(desired: &Role, observed: &Value) -> Vec<Reason> {
+    let statements = desired.statements.iter();
+    let added = statements.filter(|statement| !statement.is_in(observed));
+    added.cloned().map(Reason::Allows).collect()
+}
+
+/// The same before `live` moves, which must take nothing away.
+fn widen(
+    steps: &mut Steps,
+    desired: &Role,
+    transition: &Transition,
+    (observed, bounded): (&RoleState, Option<StepId>),
+) {
+    if observed.policy.as_ref() == Some(&transition.before) {
+        return;
+    }
+    let resource = Kind::Role.named(&transition.role);
+    let old = observed.policy.as_ref().unwrap_or(&Value::Null);
+    let mut reasons = vec![Reason::document(Document::Policy, old, &transition.after)];
+    reasons.extend(allows(desired, old));
+    let widened = steps.add(&resource, transition.widen(), bounded, reasons);
+    steps.reach(&resource, Milestone::Usable, [widened]);
 }
 
 /// Sets or removes the permissions boundary.
@@ -154,10 +193,10 @@ fn boundary(steps: &mut Steps, desired: &Role, observed: &RoleState) -> Option<S
     })
 }
 
-fn put_policy(desired: &Role, observed: Option<Value>) -> PutRolePolicy {
+fn put_policy(desired: &Role, policy: &Value, observed: Option<Value>) -> PutRolePolicy {
     PutRolePolicy {
         role: desired.name.clone(),
-        policy: desired.policy.clone(),
+        policy: policy.clone(),
         observed,
     }
 }

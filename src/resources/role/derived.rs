@@ -15,11 +15,12 @@ type Actions = BTreeMap<String, BTreeSet<Because>>;
 ///
 /// What only an execution knows has no statement here.
 pub(super) fn derived<'a>(
-    needs: impl IntoIterator<Item = (Because, &'a Need)>,
+    needs: impl IntoIterator<Item = &'a Need>,
     others: &mut [Statement],
 ) -> Vec<Statement> {
     let mut by_resource: BTreeMap<(&str, &[Condition]), Actions> = BTreeMap::new();
-    for (because, need) in needs {
+    for need in needs {
+        let because = Because::state(need);
         let Some(resource) = resource(need) else {
             continue;
         };

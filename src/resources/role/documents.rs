@@ -1,5 +1,7 @@
 //! The IAM documents of a stack: the minimum that each role needs.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 use txflow_asl::Arn;
 use txflow_asl::permissions::{Need, Owner, needs};
@@ -7,7 +9,7 @@ use txflow_asl::permissions::{Need, Owner, needs};
 use super::derived::derived;
 use super::statement::{Because, Statement, document};
 use crate::config::{FunctionConfig, LogLevel, Placeholder};
-use crate::resources::{StateMachine, StateMachineSettings};
+use crate::resources::{Release, StateMachine, StateMachineSettings};
 use crate::stack::Stack;
 
 /// The number of characters, without white space, of all inline policies of a role.
@@ -105,28 +107,16 @@ pub fn function_statements(
 }
 
 /// What the state machine may do: invoke this stack's functions, what its states need, and what `deploy.toml` declares.
-///
-/// `retained` are other definitions that may still run, as AWS holds them, each with what keeps it.
 pub fn state_machine_statements<'a>(
     stack: &Stack,
     handlers: impl Iterator<Item = &'a String>,
     state_machine: &StateMachine,
-    retained: &[(Because, Value)],
 ) -> Vec<Statement> {
-    let own = needs_of(state_machine, stack);
-    let own = own.iter().map(|need| (Because::state(need), need));
-    let owner = owner(stack, &state_machine.name);
-    let of_retained: Vec<(&Because, Vec<Need>)> = retained
-        .iter()
-        .map(|(because, definition)| (because, needs(definition, &owner)))
-        .collect();
-    let of_retained = of_retained
-        .iter()
-        .flat_map(|(because, needs)| needs.iter().map(|need| (Because::clone(because), need)));
+    let needs = needs_of(state_machine, stack);
     let invocations = invocations(stack, handlers);
     let declared = state_machine.statements.iter().map(Statement::declared);
     let mut others: Vec<Statement> = invocations.into_iter().chain(declared).collect();
-    let derived = derived(own.chain(of_retained), &mut others);
+    let derived = derived(&needs, &mut others);
     let (invocations, declared): (Vec<_>, Vec<_>) = others
         .into_iter()
         .partition(|statement| statement.because.contains(&Because::Functions));
@@ -134,6 +124,23 @@ pub fn state_machine_statements<'a>(
         .chain(derived)
         .chain(of_settings(stack, &state_machine.settings))
         .chain(declared)
+        .collect()
+}
+
+/// What a release that may still run needs beyond these statements, as AWS holds it. What `deploy.toml` declares covers it as
+/// it covers the needs of the desired definition.
+pub fn needed_by(release: &Release, statements: &[Statement], stack: &Stack) -> Vec<Statement> {
+    let pins = release.pins(stack);
+    let handlers: BTreeSet<&String> = pins.iter().map(|(handler, _)| handler).collect();
+    let invocations = invocations(stack, handlers.into_iter());
+    let name = stack.state_machine_name();
+    let needs = needs(&release.definition, &owner(stack, &name));
+    let mut others: Vec<Statement> = invocations.clone().into_iter().collect();
+    others.extend_from_slice(statements);
+    let derived = derived(&needs, &mut others);
+    { invocations.into_iter() }
+        .chain(derived)
+        .chain(of_settings(stack, &release.settings))
         .collect()
 }
 

@@ -9,10 +9,13 @@ mod observe;
 #[expect(clippy::disallowed_types, reason = "calls AWS")]
 pub(crate) mod operations;
 mod permissions;
+#[expect(clippy::disallowed_types, reason = "calls AWS")]
+pub(crate) mod policy_operations;
 mod statement;
+mod statements;
+mod transition;
 
-pub(crate) use compare::narrows;
-pub(super) use compare::needed_by_release;
+pub(crate) use compare::narrow;
 pub(super) use derived::unknown;
 pub use desired::{Role, roles, roles_of_others};
 pub(super) use documents::needs_of;
@@ -21,6 +24,7 @@ pub use observe::RoleState;
 pub(super) use observe::read_all;
 pub(super) use permissions::PASS_ROLE;
 pub use statement::{Because, Statement};
+pub(crate) use transition::{Transition, loses_permissions};
 
 use super::parts::{Held, Parts};
 use crate::stack::REGION_TAG;

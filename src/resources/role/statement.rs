@@ -25,12 +25,6 @@ pub struct Statement {
 pub enum Because {
     /// A state of the definition.
     State(String),
-    /// A release that is kept.
-    Release(u64),
-    /// Executions that were started on the bare state machine, as it was then.
-    Executions,
-    /// The state machine as it is, which no listed release froze.
-    StateMachine,
     /// `deploy.toml` declares it.
     Declared,
     /// Any state may invoke the functions of the stack.
@@ -103,29 +97,6 @@ pub(super) fn document(statements: &[Statement]) -> Value {
     json!({ "Version": "2012-10-17", "Statement": statements })
 }
 
-/// Whether the statements allow all that a policy of IAM allows.
-pub(super) fn allow_all_of(statements: &[Statement], policy: &Value) -> bool {
-    let strings = |value: &Value| -> Vec<String> {
-        let many = value.as_array().into_iter().flatten();
-        let one = value.as_str().into_iter().map(str::to_owned);
-        many.filter_map(Value::as_str)
-            .map(str::to_owned)
-            .chain(one)
-            .collect()
-    };
-    let mut held = policy["Statement"].as_array().into_iter().flatten();
-    held.all(|held| {
-        let resources = strings(&held["Resource"]);
-        strings(&held["Action"]).iter().all(|action| {
-            let mut resources = resources.iter();
-            resources.all(|resource| {
-                let mut statements = statements.iter();
-                statements.any(|statement| statement.covers(action, resource))
-            })
-        })
-    })
-}
-
 /// Whether all that `text` matches is matched by `pattern`, as far as that can be told without parsing either: a wildcard
 /// in `text` is only covered by a `*`.
 fn covers(pattern: &str, text: &str) -> bool {
@@ -166,9 +137,6 @@ impl fmt::Display for Because {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::State(state) => return write!(f, "state `{state}`"),
-            Self::Release(release) => return write!(f, "release {release}, which is kept"),
-            Self::Executions => "running executions",
-            Self::StateMachine => "the state machine as it is",
             Self::Declared => "`statements` in deploy.toml",
             Self::Functions => "the functions of the stack",
             Self::OwnLogs => "its own logs",
