@@ -29,6 +29,7 @@ mod argument;
 mod arn_template;
 mod athena;
 mod endpoint;
+mod finding;
 mod integration;
 mod lambda;
 mod map;
@@ -41,6 +42,7 @@ mod task;
 #[cfg(test)]
 mod tests;
 
+pub use finding::{UnknownResource, unknown_resources};
 pub use need::{Condition, Need, NeededResource};
 
 use serde_json::Value;
