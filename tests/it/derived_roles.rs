@@ -297,7 +297,7 @@ fn task(resource: &str, parameters: &str) -> Value {
 }
 
 /// Each state with a name that says what it calls.
-fn cases() -> Vec<(String, Value)> {
+pub fn cases() -> Vec<(String, Value)> {
     let of = |prefix: &str, entries: &[(&str, &str)]| -> Vec<(String, Value)> {
         let entries = entries.iter();
         entries
@@ -398,7 +398,7 @@ async fn a_workflow_passes_under_its_derived_role_and_fails_without_any_one_stat
 }
 
 /// The role that txflow derives. What only an execution would know is declared, as a user must.
-fn derived(definition: &Value) -> Role {
+pub fn derived(definition: &Value) -> Role {
     let bare = role(definition, "");
     let needs = txflow_asl::permissions::needs(
         definition,

@@ -25,6 +25,7 @@ mod interrupted;
 mod junit;
 mod keys;
 mod lifecycle;
+mod linted_policies;
 mod local;
 mod many_functions;
 mod microburst;
