@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde_json::Value;
 use txflow_asl::walk;
 
+use super::definition_text::DefinitionText;
 use super::placeholder::{Piece, Placeholder, pieces};
 
 /// The state machine's definition with its placeholders still in place.
@@ -15,6 +16,8 @@ pub struct Definition {
     /// Parsed JSON, keys in the order of the file. Placeholders live inside strings:
     /// `${purchase-handler}`, `${AWS::AccountId}`, `${AWS::Region}`, `${AWS::Partition}`.
     pub template: Value,
+    /// Where its parts are in the file.
+    pub text: DefinitionText,
 }
 
 impl Definition {
@@ -125,6 +128,7 @@ mod tests {
         Definition {
             path: PathBuf::from("definition.asl.json"),
             template,
+            text: DefinitionText::default(),
         }
     }
 

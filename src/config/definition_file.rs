@@ -4,13 +4,14 @@ use std::collections::{BTreeSet, HashSet};
 use std::path::PathBuf;
 
 use serde_json::Value;
-use txflow_asl::ExecutionKind;
 use txflow_asl::source::Source as Asl;
 use txflow_asl::validate::{Code, MAX_FINDINGS, Severity as AslSeverity, validate};
+use txflow_asl::{ExecutionKind, walk};
 
 use super::Definition;
 use super::choices::StateMachineKind;
 use super::definition::each_string;
+use super::definition_text::DefinitionText;
 use super::findings::Findings;
 use super::nearest;
 use super::placeholder::{Piece, Placeholder, pieces};
@@ -26,8 +27,14 @@ pub(super) fn read(
 ) -> (Option<Definition>, Reported) {
     let source = Source::new(path, text);
     let mut findings = Findings::default();
-    let definition = check(&source, kind, functions, &mut findings);
-    (definition, findings.reported(&source))
+    let asl = check(&source, kind, functions, &mut findings);
+    let reported = findings.reported(&source);
+    let definition = asl.map(|asl| Definition {
+        path: source.path().to_owned(),
+        template: asl.value().clone(),
+        text: DefinitionText::new(source, asl),
+    });
+    (definition, reported)
 }
 
 fn check(
@@ -35,7 +42,7 @@ fn check(
     kind: StateMachineKind,
     functions: &[&str],
     findings: &mut Findings,
-) -> Option<Definition> {
+) -> Option<Asl> {
     let extension = source.path().extension().and_then(|e| e.to_str());
     let parsed = if matches!(extension, Some("yaml" | "yml")) {
         Asl::from_yaml(source.text())
@@ -49,17 +56,13 @@ fn check(
             return None;
         }
     };
-    let definition = Definition {
-        path: source.path().to_owned(),
-        template: asl.value().clone(),
-    };
-    check_language(&asl, kind, &definition.states(), findings);
+    check_language(&asl, kind, findings);
     check_placeholders(&asl, functions, findings);
-    Some(definition)
+    Some(asl)
 }
 
 /// What AWS would refuse, in its own words and under its own codes.
-fn check_language(asl: &Asl, kind: StateMachineKind, states: &[String], findings: &mut Findings) {
+fn check_language(asl: &Asl, kind: StateMachineKind, findings: &mut Findings) {
     let kind = match kind {
         StateMachineKind::Standard => ExecutionKind::Standard,
         StateMachineKind::Express => ExecutionKind::Express,
@@ -68,7 +71,9 @@ fn check_language(asl: &Asl, kind: StateMachineKind, states: &[String], findings
     if found.len() >= MAX_FINDINGS {
         findings.give_up();
     }
-    let states: HashSet<&str> = states.iter().map(String::as_str).collect();
+    let states: HashSet<&str> = walk::all_states(asl.value())
+        .map(|(name, _)| name)
+        .collect();
     for finding in found {
         let code = finding.code.as_str();
         let span = finding.position.span;

@@ -252,6 +252,8 @@ fn difference(reason: &Reason) -> Option<Difference> {
             deploy_toml: new.clone(),
         },
         Reason::NewVersion
+        | Reason::NewDocument { .. }
+        | Reason::Allows(_)
         | Reason::Inactive
         | Reason::Unpublished
         | Reason::NotLive { .. }
