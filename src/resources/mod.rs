@@ -49,7 +49,7 @@ pub use role::{LONGEST_POLICY, Role, RoleState, former_policy, roles, roles_of_o
 pub(crate) use role::{Transition, loses_permissions, narrow};
 pub(crate) use state_machine::StateMachineChange;
 pub use state_machine::{
-    Logging, Release, RunningExecution, RunsOn, StateMachine, StateMachineSettings,
+    Logging, Pin, Release, RunningExecution, RunsOn, StateMachine, StateMachineSettings,
     StateMachineState, Usage, release, releases, running, usage,
 };
 
