@@ -84,6 +84,7 @@
 
 mod arn;
 mod budget;
+mod constant;
 mod context;
 pub mod definition;
 mod driver;

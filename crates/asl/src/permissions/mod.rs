@@ -25,17 +25,28 @@
 //! assert_eq!(needs[0].resource, NeededResource::Arn(charge.to_owned()));
 //! ```
 
+mod argument;
+mod arn_template;
+mod athena;
+mod endpoint;
+mod integration;
 mod lambda;
+mod map;
+mod named;
 mod need;
-mod request;
+mod resource;
+mod roles;
+mod s3;
+mod task;
+#[cfg(test)]
+mod tests;
 
 pub use need::{Condition, Need, NeededResource};
 
 use serde_json::Value;
 
-use crate::definition::{Resource, ResourceKind};
-use crate::walk::{PlacedState, placed_states};
-use request::Request;
+use crate::walk::placed_states;
+use task::Collector;
 
 /// Whose definition it is. ARNs that the definition leaves incomplete, and those of the state machine itself, are made
 /// of it.
@@ -58,32 +69,26 @@ pub struct Owner<'a> {
 pub fn needs(definition: &Value, owner: &Owner<'_>) -> Vec<Need> {
     let mut found = Vec::new();
     for state in placed_states(definition) {
-        found.extend(task(&state, owner));
+        let mut collector = Collector::new(&state, *owner);
+        match state.value.get("Type").and_then(Value::as_str) {
+            Some("Task") => collector.task(),
+            Some("Map") => collector.map(),
+            _ => {}
+        }
+        found.append(&mut collector.found);
     }
     found
 }
 
-fn task(state: &PlacedState<'_>, owner: &Owner<'_>) -> Vec<Need> {
-    let Some(resource) = state.value.get("Resource").and_then(Value::as_str) else {
-        return Vec::new();
-    };
-    let need = |resource| Need {
-        state: state.names.iter().map(|name| (*name).to_owned()).collect(),
-        place: state.pointer_to("Resource"),
-        action: "lambda:InvokeFunction".to_owned(),
-        resource,
-        conditions: Vec::new(),
-    };
-    match Resource::parse(resource).kind {
-        ResourceKind::LambdaFunction => vec![need(NeededResource::Arn(resource.to_owned()))],
-        ResourceKind::Service {
-            resource_type,
-            resource,
-            ..
-        } if resource_type == "lambda" && resource.starts_with("invoke") => {
-            let request = Request::of(state);
-            vec![need(lambda::function(&request, owner))]
-        }
-        _ => Vec::new(),
+impl Owner<'_> {
+    /// The ARN of the state machine, without a version or an alias.
+    fn state_machine_arn(&self) -> String {
+        self.arn("states", &format!("stateMachine:{}", self.state_machine))
+    }
+
+    /// An ARN of the account and the region.
+    fn arn(&self, service: &str, resource: &str) -> String {
+        let (partition, region, account) = (self.partition, self.region, self.account);
+        format!("arn:{partition}:{service}:{region}:{account}:{resource}")
     }
 }
