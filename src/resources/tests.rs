@@ -147,8 +147,8 @@ fn declared_statements_are_taken_as_they_are_written() {
     let statements = more_statements(|function| {
         function.statements = vec![PolicyStatement {
             actions: vec!["s3:GetObject".to_owned()],
-            resources: vec!["arn:aws:s3:::shop/receipts/*".to_owned()],
-            condition: Some(condition.clone()),
+            resources: vec!["arn:aws:s3:::shop/receipts/*".into()],
+            condition: Some(condition.clone().into()),
         }];
     });
     assert_eq!(
@@ -319,7 +319,7 @@ fn a_policy_that_iam_would_refuse_is_refused_before_anything_is_written() {
         buy.statements = vec![PolicyStatement {
             actions: vec!["s3:GetObject".to_owned()],
             resources: (0..400)
-                .map(|i| format!("arn:aws:s3:::a-bucket-{i}/*"))
+                .map(|i| format!("arn:aws:s3:::a-bucket-{i}/*").as_str().into())
                 .collect(),
             condition: None,
         }];

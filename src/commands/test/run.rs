@@ -343,6 +343,7 @@ mod tests {
         let definition = |template: Value| Definition {
             path: "definition.asl.json".into(),
             template,
+            incomplete: false,
         };
         let timeout = definition(json!({ "TimeoutSeconds": 60 }));
         let none = definition(json!({}));

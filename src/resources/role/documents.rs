@@ -86,7 +86,7 @@ pub fn function_policy(stack: &Stack, handler: &str, config: &FunctionConfig) ->
             json!({ "kms:EncryptionContext:aws:lambda:FunctionArn": stack.function_arn(handler) });
         statements.push(with_key(&["kms:Decrypt"], key, function));
     }
-    statements.extend(config.statements.iter().map(declared));
+    statements.extend(config.statements.iter().map(|one| declared(one, stack)));
     document(statements)
 }
 
@@ -196,14 +196,16 @@ fn with_key(actions: &[&str], key: &str, context: Value) -> Value {
     statement
 }
 
-fn declared(statement: &PolicyStatement) -> Value {
+fn declared(statement: &PolicyStatement, stack: &Stack) -> Value {
+    let resources = statement.resources.iter();
+    let resources: Vec<String> = resources.map(|one| stack.account.fill(one)).collect();
     let mut value = json!({
         "Effect": "Allow",
         "Action": statement.actions,
-        "Resource": statement.resources,
+        "Resource": resources,
     });
     if let Some(condition) = &statement.condition {
-        value["Condition"] = condition.clone();
+        value["Condition"] = stack.account.fill_json(condition);
     }
     value
 }
