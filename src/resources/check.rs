@@ -85,7 +85,8 @@ fn unknown_resources(deployment: &Deployment, stack: &Stack) -> Vec<Diagnostic> 
     }
     let state_machine = state_machine::state_machine(deployment, stack);
     let needs = role::needs_of(&state_machine, stack);
-    let declared = state_machine.statements.iter().map(Statement::declared);
+    let declared = state_machine.statements.iter();
+    let declared = declared.map(|one| Statement::declared(one, stack));
     let declared: Vec<Statement> = declared.collect();
     let mut by_place: BTreeMap<&str, (&Need, &str, BTreeSet<&str>)> = BTreeMap::new();
     for need in role::unknown(&needs, &declared) {

@@ -345,6 +345,7 @@ mod tests {
             path: "definition.asl.json".into(),
             template,
             text: Default::default(),
+            incomplete: false,
         };
         let timeout = definition(json!({ "TimeoutSeconds": 60 }));
         let none = definition(json!({}));

@@ -100,7 +100,12 @@ pub fn function_statements(
             json!({ "kms:EncryptionContext:aws:lambda:FunctionArn": stack.function_arn(handler) });
         statements.push(with_key(&["kms:Decrypt"], key, function));
     }
-    statements.extend(config.statements.iter().map(Statement::declared));
+    statements.extend(
+        config
+            .statements
+            .iter()
+            .map(|one| Statement::declared(one, stack)),
+    );
     statements
 }
 
@@ -125,7 +130,8 @@ pub fn state_machine_statements<'a>(
         .iter()
         .flat_map(|(because, needs)| needs.iter().map(|need| (Because::clone(because), need)));
     let invocations = invocations(stack, handlers);
-    let declared = state_machine.statements.iter().map(Statement::declared);
+    let declared = state_machine.statements.iter();
+    let declared = declared.map(|one| Statement::declared(one, stack));
     let mut others: Vec<Statement> = invocations.into_iter().chain(declared).collect();
     let derived = derived(own.chain(of_retained), &mut others);
     let (invocations, declared): (Vec<_>, Vec<_>) = others

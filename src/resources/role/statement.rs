@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use txflow_asl::permissions::Need;
 
 use crate::config::PolicyStatement;
+use crate::stack::Stack;
 
 /// An `Allow` statement, and why the role has it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -60,11 +61,13 @@ impl Statement {
         }
     }
 
-    pub(in crate::resources) fn declared(statement: &PolicyStatement) -> Self {
+    pub(in crate::resources) fn declared(statement: &PolicyStatement, stack: &Stack) -> Self {
+        let resources = statement.resources.iter();
+        let condition = statement.condition.as_ref();
         Self {
             actions: statement.actions.clone(),
-            resources: statement.resources.clone(),
-            condition: statement.condition.clone(),
+            resources: resources.map(|one| stack.account.fill(one)).collect(),
+            condition: condition.map(|condition| stack.account.fill_json(condition)),
             because: BTreeSet::from([Because::Declared]),
         }
     }
