@@ -77,6 +77,5 @@ pub(super) async fn make_plan(
             None => Ok(Default::default()),
         }
     },)?;
-    let (usage, _) = usage;
     Ok(plan::make(desired, &observed)?.plan_with(&usage))
 }

@@ -5,8 +5,8 @@ use super::operations::{
 };
 use super::{AliasState, ReleaseLabel};
 use crate::plan::{Draft, Milestone, Reason, StepId, Steps};
-use crate::resources::role::operations::PutRolePolicy;
-use crate::resources::{Kind, role};
+use crate::resources::role::policy_operations::WidenRolePolicy;
+use crate::resources::{Kind, Transition};
 use crate::stack::Stack;
 
 /// Moves `live` to the published release once everything that it uses is ready: callers see it only then.
@@ -33,7 +33,7 @@ pub(super) fn deploy(draft: &mut Draft<'_>) {
     let replaces = live.cloned().unwrap_or_default();
     let release = ReleaseRef::Published { origin, replaces };
     let known = draft.state_machine.known_release();
-    let policy = role::needed_by_release(draft);
+    let policy = draft.transition.as_ref().map(Transition::widen);
     let move_to = Move {
         release,
         known,
@@ -71,7 +71,7 @@ struct Move {
     release: ReleaseRef,
     /// The number of the release, if it already exists.
     known: Option<u64>,
-    policy: Option<PutRolePolicy>,
+    policy: Option<WidenRolePolicy>,
 }
 
 fn add(

@@ -1,6 +1,7 @@
 //! The calls that move `live`, and the check of the result.
 
 use aws_sdk_sfn::types::RoutingConfigurationListItem;
+use serde_json::Value;
 
 use super::routing;
 use super::{AliasState, ReleaseLabel, read};
@@ -8,7 +9,7 @@ use crate::apply::{Backoff, Executor, PublishedRelease, StepError};
 use crate::aws::Class;
 use crate::policy::{Command, Permission};
 use crate::resources::operation::{Effect, Executed, Operation, Spec, Words};
-use crate::resources::role::operations::PutRolePolicy;
+use crate::resources::role::policy_operations::WidenRolePolicy;
 use crate::resources::state_machine::STATE_MACHINE;
 use crate::stack::LIVE;
 
@@ -34,7 +35,7 @@ pub(crate) struct AliasRequest {
     pub state_machine_arn: String,
     pub release: ReleaseRef,
     /// What the release needs of its role. Of two deploys at once the one whose release is live must have the last word.
-    pub policy: Option<PutRolePolicy>,
+    pub policy: Option<WidenRolePolicy>,
 }
 
 /// The release that the alias must point at.
@@ -166,10 +167,10 @@ impl AliasRequest {
     async fn confirm(&self, executor: &Executor, ours: &ReleaseLabel) -> Result<(), StepError> {
         let mut backoff = Backoff::visible();
         loop {
-            let live = self.live(executor).await?;
+            let (live, held) = tokio::try_join!(self.live(executor), self.held(executor))?;
             if live.routing == [(ours.release, 100)] {
                 return match &self.policy {
-                    Some(policy) => policy.ensure(executor).await,
+                    Some(policy) => policy.add_to(executor, held).await,
                     None => Ok(()),
                 };
             }
@@ -191,6 +192,14 @@ impl AliasRequest {
     async fn live(&self, executor: &Executor) -> Result<AliasState, StepError> {
         let live = read(&executor.aws, &self.arn()).await?;
         Ok(live.unwrap_or_default())
+    }
+
+    /// The policy of the role, if txflow writes it.
+    async fn held(&self, executor: &Executor) -> Result<Option<Value>, StepError> {
+        match &self.policy {
+            Some(policy) => Ok(policy.held(executor).await?),
+            None => Ok(None),
+        }
     }
 
     fn label(&self, executor: &Executor) -> Result<ReleaseLabel, StepError> {

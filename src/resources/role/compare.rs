@@ -1,76 +1,89 @@
 //! The steps that a role needs.
 
-use std::collections::BTreeSet;
-
 use serde_json::Value;
 
-use super::documents::state_machine_policy;
 use super::operations::{
     CreateRole, DeleteRole, DeleteRolePermissionsBoundary, DeleteRolePolicy, DetachRolePolicy,
     PutRolePermissionsBoundary, PutRolePolicy, TaggedRole, UpdateAssumeRolePolicy,
 };
+use super::policy_operations::NarrowRolePolicy;
+use super::transition::Transition;
 use super::{Role, RoleState};
 use crate::plan::{Attribute, Document, Draft, Milestone, Reason, Removal, StepId, Steps};
 use crate::resources::{Kind, tags};
 use crate::stack::POLICY;
 
 pub(super) fn deploy(draft: &mut Draft<'_>) {
-    let state_machine_role = with_former(draft);
+    draft.transition = Transition::new(draft);
+    let transition = draft.transition.as_ref();
     for role in draft.desired.roles.values() {
-        let wanted = state_machine_role.as_ref();
-        let wanted = wanted.filter(|wanted| wanted.name == role.name);
         let observed = draft.observed.roles.get(&role.name);
-        deploy_one(&mut draft.steps, wanted.unwrap_or(role), observed);
+        let transition = transition.filter(|transition| transition.role == role.name);
+        let steps = &mut draft.steps;
+        match (observed, transition) {
+            (None, Some(transition)) => create(steps, role, &transition.before),
+            (None, None) => create(steps, role, &role.policy),
+            (Some(observed), Some(transition)) => {
+                let bounded = update(steps, role, observed);
+                if draft.state_machine.moves_live() {
+                    widen(steps, transition, observed, bounded);
+                } else {
+                    put(steps, role, &transition.after, observed, bounded);
+                }
+            }
+            (Some(observed), None) => {
+                let bounded = update(steps, role, observed);
+                put(steps, role, &role.policy, observed, bounded);
+            }
+        }
     }
 }
 
-/// What the release that is about to be live needs of the role of the state machine.
-pub(in crate::resources) fn needed_by_release(draft: &Draft<'_>) -> Option<PutRolePolicy> {
-    let desired = draft.desired;
-    let role = with_former(draft);
-    let role = role
-        .as_ref()
-        .or_else(|| desired.roles.get(&desired.stack.state_machine_role()))?;
-    Some(put_policy(role, None))
-}
-
-/// The role of the state machine, if it must also invoke what `deploy.toml` no longer names but a retained
-/// release pins: a rollback needs it.
-fn with_former(draft: &Draft<'_>) -> Option<Role> {
-    let desired = draft.desired;
-    let retained: BTreeSet<&String> = draft.retained.handlers().collect();
-    if retained
-        .iter()
-        .all(|handler| desired.functions.contains_key(*handler))
-    {
-        return None;
+/// Takes from the role of the state machine what nothing needs once `live` has moved.
+pub(crate) fn narrow(draft: &mut Draft<'_>, after: &[StepId]) {
+    let Some(transition) = &draft.transition else {
+        return;
+    };
+    let Transition {
+        role,
+        before,
+        after: narrowed,
+    } = transition;
+    let observed = draft.observed.roles.get(role);
+    let observed = observed.and_then(|role| role.policy.as_ref());
+    if before == narrowed {
+        return;
     }
-    let role = desired.roles.get(&desired.stack.state_machine_role())?;
-    let handlers: BTreeSet<&String> = desired.functions.keys().chain(retained).collect();
-    let settings = &desired.state_machine.settings;
-    Some(Role {
-        policy: state_machine_policy(&desired.stack, handlers.into_iter(), settings),
-        ..role.clone()
-    })
+    // The step that widened it has said what changes.
+    let reason = match observed {
+        Some(observed) if observed == before => {
+            Reason::document(Document::Policy, observed, narrowed)
+        }
+        _ => Reason::Superseded,
+    };
+    let narrow = NarrowRolePolicy {
+        role: role.clone(),
+        policy: narrowed.clone(),
+        replaces: before.clone(),
+        alias_arn: draft.desired.stack.alias_arn(),
+    };
+    let resource = Kind::Role.named(role);
+    let after = after.iter().copied();
+    draft.steps.add(&resource, narrow, after, vec![reason]);
 }
 
-fn deploy_one(steps: &mut Steps, desired: &Role, observed: Option<&RoleState>) {
-    match observed {
-        None => create(steps, desired),
-        Some(observed) => update(steps, desired, observed),
-    }
-}
-
-fn create(steps: &mut Steps, desired: &Role) {
+fn create(steps: &mut Steps, desired: &Role, policy: &Value) {
     let resource = Kind::Role.named(&desired.name);
     let missing = vec![Reason::Missing];
     let created = steps.add(&resource, CreateRole(desired.clone()), [], missing.clone());
-    let put = steps.add(&resource, put_policy(desired, None), [created], missing);
+    let put = put_policy(desired, policy, None);
+    let put = steps.add(&resource, put, [created], missing);
     steps.reach(&resource, Milestone::Exists, [created]);
     steps.reach(&resource, Milestone::Usable, [created, put]);
 }
 
-fn update(steps: &mut Steps, desired: &Role, observed: &RoleState) {
+/// Everything but the policy. Gives the step after which the role is bounded.
+fn update(steps: &mut Steps, desired: &Role, observed: &RoleState) -> Option<StepId> {
     let resource = Kind::Role.named(&desired.name);
     if observed.trust != desired.trust {
         let reason = Reason::document(Document::TrustPolicy, &observed.trust, &desired.trust);
@@ -84,14 +97,6 @@ fn update(steps: &mut Steps, desired: &Role, observed: &RoleState) {
     }
     let bounded = boundary(steps, desired, observed);
     steps.reach(&resource, Milestone::Usable, bounded);
-    if observed.policy.as_ref() != Some(&desired.policy) {
-        let old = observed.policy.as_ref().unwrap_or(&Value::Null);
-        let reason = Reason::document(Document::Policy, old, &desired.policy);
-        // A caller that may write policies only into bounded roles must bound the role first.
-        let put = put_policy(desired, observed.policy.clone());
-        let put = steps.add(&resource, put, bounded, vec![reason]);
-        steps.reach(&resource, Milestone::Usable, [put]);
-    }
     for name in &observed.other_policies {
         let attribute = Attribute::Named("inline policy");
         let reason = Reason::changed(attribute, Some(name), None::<String>);
@@ -115,6 +120,43 @@ fn update(steps: &mut Steps, desired: &Role, observed: &RoleState) {
     let target = TaggedRole(desired.name.clone());
     let (old, new) = (&observed.tags, &desired.tags);
     tags::compare(steps, &resource, &target, (old, new), Vec::new());
+    bounded
+}
+
+/// Writes the policy once the role is bounded: a caller may be allowed to write policies only then.
+fn put(
+    steps: &mut Steps,
+    desired: &Role,
+    policy: &Value,
+    observed: &RoleState,
+    bounded: Option<StepId>,
+) {
+    if observed.policy.as_ref() == Some(policy) {
+        return;
+    }
+    let resource = Kind::Role.named(&desired.name);
+    let old = observed.policy.as_ref().unwrap_or(&Value::Null);
+    let reason = Reason::document(Document::Policy, old, policy);
+    let put = put_policy(desired, policy, observed.policy.clone());
+    let put = steps.add(&resource, put, bounded, vec![reason]);
+    steps.reach(&resource, Milestone::Usable, [put]);
+}
+
+/// The same before `live` moves, which must take nothing away.
+fn widen(
+    steps: &mut Steps,
+    transition: &Transition,
+    observed: &RoleState,
+    bounded: Option<StepId>,
+) {
+    if observed.policy.as_ref() == Some(&transition.before) {
+        return;
+    }
+    let resource = Kind::Role.named(&transition.role);
+    let old = observed.policy.as_ref().unwrap_or(&Value::Null);
+    let reason = Reason::document(Document::Policy, old, &transition.after);
+    let widened = steps.add(&resource, transition.widen(), bounded, vec![reason]);
+    steps.reach(&resource, Milestone::Usable, [widened]);
 }
 
 /// Sets or removes the permissions boundary.
@@ -139,10 +181,10 @@ fn boundary(steps: &mut Steps, desired: &Role, observed: &RoleState) -> Option<S
     })
 }
 
-fn put_policy(desired: &Role, observed: Option<Value>) -> PutRolePolicy {
+fn put_policy(desired: &Role, policy: &Value, observed: Option<Value>) -> PutRolePolicy {
     PutRolePolicy {
         role: desired.name.clone(),
-        policy: desired.policy.clone(),
+        policy: policy.clone(),
         observed,
     }
 }

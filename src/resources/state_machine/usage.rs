@@ -12,18 +12,14 @@ use txflow_asl::{Arn, FunctionReference};
 
 use super::StateMachineState;
 use super::observe::{Release, releases};
-use crate::aws::{Aws, AwsError, Class, failed, timestamp};
+use crate::aws::{Aws, AwsError, Class, failed, found, timestamp};
 use crate::stack::Stack;
 
 /// What is in use and must not be pruned.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Usage {
-    /// By release: the functions and versions that its definition names.
-    pub pins: BTreeMap<u64, Vec<Pin>>,
-    /// By release: the ARN of the role that its executions assume.
-    pub roles: BTreeMap<u64, String>,
-    /// What the state machine pins as it is now. The newest release froze that, and AWS may not list it yet.
-    pub current: Vec<Pin>,
+    /// What each release froze.
+    pub releases: BTreeMap<u64, Release>,
     pub running: Vec<RunningExecution>,
     /// The old releases on which an execution failed that may still be redriven.
     pub redrivable: BTreeSet<u64>,
@@ -44,7 +40,7 @@ pub enum RunsOn {
     /// A version, or the alias, which leads to one.
     Release(u64),
     /// The bare state machine, as it was then. `None` if that was not asked for.
-    StateMachine(Option<Vec<Pin>>),
+    StateMachine(Option<Release>),
 }
 
 /// For how long after it failed an execution may be redriven, with the definition of then.
@@ -67,7 +63,7 @@ pub async fn usage(
     stack: &Stack,
     state_machine: &StateMachineState,
     keep: usize,
-) -> Result<(Usage, BTreeMap<u64, Release>), AwsError> {
+) -> Result<Usage, AwsError> {
     let old = state_machine.versions.iter().skip(keep);
     let redrivable = old.map(|(release, _)| async move {
         let redrivable = is_redrivable(aws, stack, *release).await?;
@@ -75,24 +71,14 @@ pub async fn usage(
     });
     let (releases, running, redrivable) = tokio::try_join!(
         releases(aws, stack, state_machine),
-        async { with_pins(aws, stack, running(aws, stack).await?).await },
+        async { with_definitions(aws, running(aws, stack).await?).await },
         try_join_all(redrivable),
     )?;
-    let current = pins(&state_machine.definition, stack);
-    let pins = releases.iter();
-    let roles = releases.iter();
-    let usage = Usage {
-        roles: roles
-            .map(|(version, release)| (*version, release.settings.role_arn.clone()))
-            .collect(),
-        pins: pins
-            .map(|(version, release)| (*version, release.pins(stack)))
-            .collect(),
-        current,
+    Ok(Usage {
+        releases,
         running,
         redrivable: redrivable.into_iter().flatten().collect(),
-    };
-    Ok((usage, releases))
+    })
 }
 
 impl Usage {
@@ -104,42 +90,36 @@ impl Usage {
     }
 }
 
-/// Adds what the executions on the bare state machine pin, unless there are too many to ask for.
-async fn with_pins(
+/// Adds the definitions of the executions on the bare state machine, unless there are too many to ask for, and leaves out
+/// those that are gone meanwhile.
+async fn with_definitions(
     aws: &Aws,
-    stack: &Stack,
-    mut running: Vec<RunningExecution>,
+    running: Vec<RunningExecution>,
 ) -> Result<Vec<RunningExecution>, AwsError> {
-    let unqualified = running.iter_mut().filter_map(|run| match &mut run.runs_on {
-        RunsOn::StateMachine(pins) => Some((&run.arn, pins)),
-        RunsOn::Release(_) => None,
+    let (unqualified, mut others): (Vec<_>, Vec<_>) = running
+        .into_iter()
+        .partition(|run| matches!(run.runs_on, RunsOn::StateMachine(_)));
+    let mut unqualified = unqualified.into_iter();
+    let asked_for: Vec<_> = unqualified.by_ref().take(ASKED_FOR).collect();
+    let asked_for = stream::iter(asked_for).map(async |run| {
+        let release = release_of_execution(aws, &run.arn).await?;
+        Ok::<_, AwsError>(release.map(|release| RunningExecution {
+            runs_on: RunsOn::StateMachine(Some(release)),
+            ..run
+        }))
     });
-    stream::iter(unqualified.take(ASKED_FOR))
-        .map(Ok)
-        .try_for_each_concurrent(ASKED_AT_ONCE, async |(arn, pins)| {
-            *pins = pins_of_execution(aws, stack, arn).await?;
-            Ok(())
-        })
-        .await?;
-    Ok(running)
+    let asked_for: Vec<_> = asked_for.buffered(ASKED_AT_ONCE).try_collect().await?;
+    others.extend(asked_for.into_iter().flatten());
+    others.extend(unqualified);
+    Ok(others)
 }
 
-/// What the definition of an execution pins; nothing if it is gone meanwhile.
-async fn pins_of_execution(
-    aws: &Aws,
-    stack: &Stack,
-    arn: &str,
-) -> Result<Option<Vec<Pin>>, AwsError> {
+/// What an execution runs; `None` if it is gone meanwhile.
+async fn release_of_execution(aws: &Aws, arn: &str) -> Result<Option<Release>, AwsError> {
     let answer = aws.sfn.describe_state_machine_for_execution();
     let answer = answer.execution_arn(arn).send().await;
-    match answer.map_err(failed("DescribeStateMachineForExecution")) {
-        Ok(answer) => {
-            let definition = serde_json::from_str(&answer.definition).unwrap_or(Value::Null);
-            Ok(Some(pins(&definition, stack)))
-        }
-        Err(error) if error.class == Class::NotFound => Ok(Some(Vec::new())),
-        Err(error) => Err(error),
-    }
+    let answer = found(answer.map_err(failed("DescribeStateMachineForExecution")))?;
+    Ok(answer.map(Release::of_execution))
 }
 
 /// Whether one of the latest executions on this release failed so recently that it may be redriven. AWS lists those that
