@@ -227,11 +227,24 @@ const ALL: &[(&str, &[&str], &[Grant])] = &[
 ];
 
 #[cfg(test)]
-pub(super) fn all() -> impl Iterator<Item = (&'static str, &'static str, &'static [Grant])> {
-    let actions = |&(service, actions, grants): &(
-        &'static str,
-        &'static [&'static str],
-        &'static [Grant],
-    )| { actions.iter().map(move |action| (service, *action, grants)) };
-    ALL.iter().flat_map(actions)
+mod tests {
+    use super::*;
+    use crate::integrations::optimized;
+
+    #[test]
+    fn each_belongs_to_an_integration_that_can_wait_if_it_says_how() {
+        for (service, actions, grants) in ALL {
+            for action in *actions {
+                let entry = optimized(service, action).unwrap();
+                let waits = grants
+                    .iter()
+                    .any(|grant| matches!(grant, Job(..) | Rule(_)));
+                assert_eq!(
+                    entry.suffixes.contains(&".sync"),
+                    waits,
+                    "{service}:{action}"
+                );
+            }
+        }
+    }
 }

@@ -28,7 +28,10 @@
 mod argument;
 mod arn_template;
 mod athena;
+mod collector;
+mod each;
 mod endpoint;
+mod finding;
 mod integration;
 mod lambda;
 mod map;
@@ -41,12 +44,13 @@ mod task;
 #[cfg(test)]
 mod tests;
 
+pub use finding::{UnknownResource, unknown_resources};
 pub use need::{Condition, Need, NeededResource};
 
 use serde_json::Value;
 
 use crate::walk::placed_states;
-use task::Collector;
+use collector::Collector;
 
 /// Whose definition it is. ARNs that the definition leaves incomplete, and those of the state machine itself, are made
 /// of it.

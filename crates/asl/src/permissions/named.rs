@@ -2,6 +2,8 @@
 
 use super::NeededResource;
 use super::argument::{Argument, Text, Unknown};
+use super::arn_template::fill_short;
+use super::each::{arns, each, known};
 use super::{lambda, s3};
 use crate::Arn;
 
@@ -13,6 +15,9 @@ pub(super) fn named(action: &str, request: &Argument<'_>) -> Option<Vec<NeededRe
         ("apigateway", _) => {
             let because = "the actions of API Gateway are methods of HTTP on paths";
             vec![Unknown::new(because, request).resource()]
+        }
+        ("athena", "StartQueryExecution") => {
+            fill_short("athena:workgroup/${WorkGroup=primary}", request)
         }
         ("batch", "SubmitJob") => {
             let mut found = each(request, "JobQueue", |queue| {
@@ -26,6 +31,14 @@ pub(super) fn named(action: &str, request: &Argument<'_>) -> Option<Vec<NeededRe
         ("bedrock", "InvokeModel") => {
             each(request, "ModelId", |model| bedrock_model(request, model))
         }
+        ("bedrock", "CreateModelCustomizationJob") => {
+            let mut found = each(request, "BaseModelIdentifier", |model| {
+                bedrock_model(request, model)
+            });
+            found.extend(arns(request, "bedrock", "custom-model/", "*"));
+            found
+        }
+        ("codebuild", "BatchGetReports") => report_groups(request),
         ("dynamodb", "BatchGetItem" | "BatchWriteItem") => tables_by_name(request),
         ("dynamodb", "ConditionCheckItem") => transact(request, "ConditionCheck")?,
         ("dynamodb", "DeleteItem") => transact(request, "Delete")?,
@@ -58,10 +71,26 @@ pub(super) fn named(action: &str, request: &Argument<'_>) -> Option<Vec<NeededRe
             };
             each(request, field, |rule| rule_arns(request, rule))
         }
+        ("iam", _) if request.field("RoleName").is_some() => each(request, "RoleName", |role| {
+            of_any_path(request, "role", role)
+        }),
+        ("iam", _) if request.field("UserName").is_some() => each(request, "UserName", |user| {
+            of_any_path(request, "user", user)
+        }),
         ("kms", _) => each(request, "KeyId", |key| kms_key(request, key)),
         ("lambda", _) if request.field("FunctionName").is_some() => lambda::functions(request),
         ("logs", _) if request.field("LogGroupName").is_some() => {
             each(request, "LogGroupName", |group| log_group(request, group))
+        }
+        ("mediaconvert", "CreateJob") => {
+            let mut found = fill_short("mediaconvert:queues/${Queue=Default}", request);
+            if request.field("JobTemplate").is_some() {
+                found.extend(fill_short(
+                    "mediaconvert:jobTemplates/${JobTemplate}",
+                    request,
+                ));
+            }
+            found
         }
         // The reference has the id of a workgroup, and the request has its name.
         ("redshift-data", _) if request.field("WorkgroupName").is_some() => {
@@ -96,49 +125,6 @@ pub(super) fn named(action: &str, request: &Argument<'_>) -> Option<Vec<NeededRe
         ("ssm", _) => ssm(action, request)?,
         _ => return None,
     })
-}
-
-/// What each text of a field names.
-pub(super) fn each(
-    request: &Argument<'_>,
-    field: &str,
-    arns: impl Fn(&str) -> Vec<NeededResource>,
-) -> Vec<NeededResource> {
-    match request.field(field) {
-        None => vec![request.without(field).resource()],
-        Some(field) => field
-            .items()
-            .iter()
-            .flat_map(|item| known(item, &arns))
-            .collect(),
-    }
-}
-
-/// What the texts of a value name.
-pub(super) fn known(
-    value: &Argument<'_>,
-    arns: impl Fn(&str) -> Vec<NeededResource>,
-) -> Vec<NeededResource> {
-    let texts = value.texts().into_iter();
-    texts
-        .flat_map(|text| match text {
-            Text::Known(text) if text.starts_with("arn:") => vec![NeededResource::Arn(text)],
-            Text::Known(text) => arns(&text),
-            Text::Starts(_, reason) | Text::Unknown(reason) => vec![reason.resource()],
-        })
-        .collect()
-}
-
-/// An ARN of the owner's account and region.
-pub(super) fn arns(
-    request: &Argument<'_>,
-    service: &str,
-    kind: &str,
-    name: &str,
-) -> Vec<NeededResource> {
-    vec![NeededResource::Arn(
-        request.owner.arn(service, &format!("{kind}{name}")),
-    )]
 }
 
 /// Which revision runs is only known if the request names it.
@@ -185,6 +171,28 @@ fn bedrock_model(request: &Argument<'_>, model: &str) -> Vec<NeededResource> {
         }
         _ => vec![foundation(request.owner.region, model)],
     }
+}
+
+/// A report `site:1` belongs to the group `site`.
+fn report_groups(request: &Argument<'_>) -> Vec<NeededResource> {
+    let reports = each(request, "ReportArns", |_| Vec::new()).into_iter();
+    reports
+        .map(|report| match report {
+            NeededResource::Arn(report) => {
+                let group = report.replace(":report/", ":report-group/");
+                let group = group.rsplit_once(':').map_or(&*group, |(group, _)| group);
+                NeededResource::Arn(group.to_owned())
+            }
+            other => other,
+        })
+        .collect()
+}
+
+/// IAM's ARNs have a path before the name, which requests have not.
+fn of_any_path(request: &Argument<'_>, kind: &str, name: &str) -> Vec<NeededResource> {
+    let (partition, account) = (request.owner.partition, request.owner.account);
+    let arn = |path: &str| format!("arn:{partition}:iam::{account}:{kind}{path}/{name}");
+    vec![NeededResource::Arn(arn("")), NeededResource::Arn(arn("/*"))]
 }
 
 fn table(request: &Argument<'_>, name: &str) -> Vec<NeededResource> {

@@ -63,7 +63,8 @@ fn of_type(
             .iter()
             .find(|(name, _)| means(name, variable))
             .or_else(|| {
-                let own = Name::of(variable).stem == Name::of(kind.name).stem
+                let stem = Name::of(variable).stem;
+                let own = (stem == Name::of(kind.name).stem || stem == "resource")
                     && stem_in(action, kind.name);
                 fields.iter().find(|(name, _)| own && *name == "Name")
             });
