@@ -14,6 +14,7 @@ use super::nearest;
 use super::partition::partition_of;
 use super::setting::{At, List};
 use super::stages::File;
+use super::test_config::Line;
 use super::test_keys::Test;
 use super::text::Text;
 
@@ -32,9 +33,11 @@ pub(super) fn check(
     file: &File,
     stage: &str,
     definition: Option<&Definition>,
+    line: Line<'_>,
     findings: &mut Findings,
 ) {
     names(file, stage, findings);
+    one_meaning(&file.settings, line, findings);
     tags(&file.settings, findings);
     boundary(&file.settings, findings);
     let machine = &file.settings.state_machine.0;
@@ -133,6 +136,25 @@ fn names(file: &File, stage: &str, findings: &mut Findings) {
     if let Some(function) = functions.find(|function| function.name == "state-machine") {
         let message = "a function cannot be named `state-machine`: the state machine's role is";
         findings.error("invalid-name", function.at.clone(), message, None);
+    }
+}
+
+/// A placeholder stands for one thing.
+fn one_meaning(settings: &Settings, line: Line<'_>, findings: &mut Findings) {
+    let functions = settings.functions.entries.iter();
+    let functions: HashMap<&str, &Range<usize>> = functions
+        .map(|function| (function.name.as_str(), &function.at))
+        .collect();
+    for value in &settings.substitutions.entries {
+        if let Some(function) = functions.get(value.name.as_str()) {
+            let message = format!(
+                "`${{{}}}` would be this value and the function in line {}",
+                value.name,
+                line(Some((*function).clone()))
+            );
+            let hint = "rename the value: functions and values share the names of placeholders";
+            findings.error("conflict", value.at.clone(), message, hint.to_owned());
+        }
     }
 }
 

@@ -41,6 +41,8 @@ pub struct Deployment {
     pub state_machine_statements: Option<Place>,
     /// The environment variables of txflow's own process that hold a secret of some function in some stage.
     pub secret_variables: BTreeSet<String>,
+    /// The substitutions that are declared secret, as far as they are known.
+    pub secret_values: BTreeSet<String>,
     /// The ARN of the managed policy that is the permissions boundary of every role.
     pub permissions_boundary: Option<String>,
     pub roles: RolesConfig,
@@ -83,7 +85,8 @@ impl Deployment {
     pub fn secrets(&self) -> impl Iterator<Item = &str> {
         let functions = self.functions.values();
         let values = functions.flat_map(|function| function.settings.environment.values());
-        values.filter_map(EnvironmentValue::secret)
+        let values = values.filter_map(EnvironmentValue::secret);
+        values.chain(self.secret_values.iter().map(String::as_str))
     }
 }
 
@@ -146,6 +149,7 @@ pub(super) fn assemble(
         statement_places: BTreeMap::new(),
         state_machine_statements: None,
         secret_variables,
+        secret_values: BTreeSet::new(),
         permissions_boundary: settings
             .roles
             .0

@@ -3,16 +3,16 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use serde_json::Value;
-
 use super::choices::LogFormat;
 use super::environment_value::EnvironmentValue;
 use super::findings::Findings;
 use super::keys::{Function, Statement, Vpc};
+use super::names::Names;
 use super::node::Fields;
 use super::rules::Layer;
 use super::section::Section as _;
-use super::setting::{At, Int, List, Reader};
+use super::setting::{At, Int, List, Reader, Unset};
+use super::template::{JsonTemplate, Template};
 use super::text::Text;
 
 #[derive(Debug, Clone, PartialEq)]
@@ -74,9 +74,9 @@ pub struct VpcConfig {
 #[derive(Debug, Clone, PartialEq)]
 pub struct PolicyStatement {
     pub actions: Vec<String>,
-    pub resources: Vec<String>,
+    pub resources: Vec<Template>,
     /// An IAM condition block, as JSON.
-    pub condition: Option<Value>,
+    pub condition: Option<JsonTemplate>,
 }
 
 impl FunctionConfig {
@@ -114,7 +114,9 @@ impl FunctionConfig {
         let mut reader = Reader {
             root: Path::new(""),
             environment: None,
-            unset_is_fine: true,
+            unset: Unset::Ignored,
+            text: "",
+            names: Names::default(),
             defaults: Vec::new(),
             findings: Findings::default(),
         };
@@ -167,7 +169,7 @@ pub(super) fn statements(
 fn statement(keys: Statement) -> Option<PolicyStatement> {
     Some(PolicyStatement {
         actions: keys.actions.0?.into_strings(),
-        resources: keys.resources.0?.into_strings(),
+        resources: keys.resources.0?.into_templates(),
         condition: keys.condition.map(|condition| condition.0),
     })
 }

@@ -16,7 +16,7 @@ pub(crate) struct Retained {
     /// What pins a version, by handler and version.
     pins: BTreeMap<(String, String), PinnedBy>,
     /// What may still be run: the retained releases, and what executions on the bare state machine run.
-    runnable: Vec<Release>,
+    runnable: Vec<(PinnedBy, Release)>,
 }
 
 /// What must still find a version of a function.
@@ -68,15 +68,16 @@ impl Retained {
         });
         Self {
             pins: pins.collect(),
-            runnable: runnable.into_iter().map(|(_, release)| release).collect(),
+            runnable,
             releases,
         }
     }
 
     /// What may still be run with this role.
-    pub fn run_with(&self, role_arn: &str) -> impl Iterator<Item = &Release> {
+    pub fn run_with(&self, role_arn: &str) -> impl Iterator<Item = (PinnedBy, &Release)> {
         let runnable = self.runnable.iter();
-        runnable.filter(move |release| release.settings.role_arn == role_arn)
+        let runnable = runnable.map(|(by, release)| (*by, release));
+        runnable.filter(move |(_, release)| release.settings.role_arn == role_arn)
     }
 
     /// What pins a version of this function.
@@ -118,7 +119,7 @@ impl Retained {
 }
 
 /// The state machine as it is now, unless the newest release froze that: a list that lacks the newest release would make what
-/// that pins and calls seem unused.
+/// that pins seem unused.
 fn unlisted(state_machine: &StateMachineState, usage: &Usage) -> Option<Release> {
     let current = Release {
         definition: state_machine.definition.clone(),

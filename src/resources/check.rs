@@ -85,7 +85,8 @@ fn only_known_to_executions(deployment: &Deployment, stack: &Stack) -> Vec<Diagn
     }
     let state_machine = state_machine::state_machine(deployment, stack);
     let needs = role::needs_of(&state_machine, stack);
-    let declared = state_machine.statements.iter().map(Statement::declared);
+    let declared = state_machine.statements.iter();
+    let declared = declared.map(|one| Statement::declared(one, stack));
     let declared: Vec<Statement> = declared.collect();
     let unknown = unknown_resources(role::unknown(&needs, &declared));
     let told = unknown.into_iter().map(|unknown| {

@@ -52,7 +52,7 @@ pub use role::{
 pub(crate) use role::{Transition, loses_permissions, narrow};
 pub(crate) use state_machine::StateMachineChange;
 pub use state_machine::{
-    Logging, Release, RunningExecution, RunsOn, StateMachine, StateMachineSettings,
+    Logging, Pin, Release, RunningExecution, RunsOn, StateMachine, StateMachineSettings,
     StateMachineState, Usage, release, releases, running, usage,
 };
 

@@ -100,10 +100,12 @@ fn charging(deployment: &mut Deployment) {
 const CHARGE: &str = "arn:aws:lambda:eu-west-1:210987654321:function:charge:PROD";
 
 fn allow(actions: &[&str], resources: &[&str]) -> PolicyStatement {
-    let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
     PolicyStatement {
-        actions: owned(actions),
-        resources: owned(resources),
+        actions: actions.iter().map(|action| (*action).to_owned()).collect(),
+        resources: resources
+            .iter()
+            .map(|resource| (*resource).into())
+            .collect(),
         condition: None,
     }
 }
@@ -137,20 +139,24 @@ fn a_declared_statement_replaces_what_it_covers_and_adds_the_rest() {
         let policy = policy(&desired, "shop-dev-state-machine");
         policy["Statement"].as_array().unwrap()[1..].to_vec()
     };
-    let as_json = |statement: &PolicyStatement| json!({ "Effect": "Allow", "Action": statement.actions, "Resource": statement.resources });
+    let as_json = |statement: &PolicyStatement| {
+        let resources = statement.resources.iter();
+        let resources: Vec<String> = resources.map(|one| stack().account.fill(one)).collect();
+        json!({ "Effect": "Allow", "Action": statement.actions, "Resource": resources })
+    };
     let derived = as_json(&allow(&["lambda:InvokeFunction"], &[CHARGE]));
     let pattern = "arn:aws:lambda:*:210987654321:function:*";
     for covering in [
         allow(&["lambda:Invoke*"], &[pattern]),
         allow(&["*"], &["*"]),
         PolicyStatement {
-            condition: Some(json!({ "StringEquals": { "aws:PrincipalTag/team": "red" } })),
+            condition: Some(json!({ "StringEquals": { "aws:PrincipalTag/team": "red" } }).into()),
             ..allow(&["lambda:InvokeFunction"], &[CHARGE])
         },
     ] {
         let mut expected = as_json(&covering);
         if let Some(condition) = &covering.condition {
-            expected["Condition"] = condition.clone();
+            expected["Condition"] = stack().account.fill_json(condition);
         }
         assert_eq!(declaring(covering), [expected]);
     }
@@ -225,8 +231,8 @@ fn declared_statements_are_taken_as_they_are_written() {
     let statements = more_statements(|function| {
         function.statements = vec![PolicyStatement {
             actions: vec!["s3:GetObject".to_owned()],
-            resources: vec!["arn:aws:s3:::shop/receipts/*".to_owned()],
-            condition: Some(condition.clone()),
+            resources: vec!["arn:aws:s3:::shop/receipts/*".into()],
+            condition: Some(condition.clone().into()),
         }];
     });
     assert_eq!(
@@ -397,7 +403,7 @@ fn a_policy_that_iam_would_refuse_is_refused_before_anything_is_written() {
         buy.statements = vec![PolicyStatement {
             actions: vec!["s3:GetObject".to_owned()],
             resources: (0..400)
-                .map(|i| format!("arn:aws:s3:::a-bucket-{i}/*"))
+                .map(|i| format!("arn:aws:s3:::a-bucket-{i}/*").as_str().into())
                 .collect(),
             condition: None,
         }];

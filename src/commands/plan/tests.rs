@@ -36,9 +36,13 @@ fn the_plan_of_a_first_deploy_lists_what_will_be_there() {
         deployment.state_machine.statements = vec![PolicyStatement {
             actions: vec!["sqs:SendMessage".to_owned()],
             resources: (1..=5)
-                .map(|i| format!("arn:aws:sqs:eu-west-1:123456789012:queue-{i}"))
+                .map(|i| {
+                    format!("arn:aws:sqs:eu-west-1:123456789012:queue-{i}")
+                        .as_str()
+                        .into()
+                })
                 .collect(),
-            condition: Some(json!({ "Bool": { "aws:SecureTransport": "true" } })),
+            condition: Some(json!({ "Bool": { "aws:SecureTransport": "true" } }).into()),
         }];
     });
     let plan = project.first_plan();

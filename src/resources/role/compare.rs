@@ -18,22 +18,18 @@ pub(super) fn deploy(draft: &mut Draft<'_>) {
     let transition = draft.transition.as_ref();
     for role in draft.desired.roles.values() {
         let observed = draft.observed.roles.get(&role.name);
-        let transition = transition.filter(|transition| transition.role == role.name);
+        let transition = transition.filter(|transition| transition.after.name == role.name);
+        let role = transition.map_or(role, |transition| &transition.after);
         let steps = &mut draft.steps;
         match (observed, transition) {
-            (None, Some(transition)) => create(steps, role, &transition.before),
-            (None, None) => create(steps, role, &role.policy),
-            (Some(observed), Some(transition)) => {
+            (None, _) => create(steps, role),
+            (Some(observed), Some(transition)) if draft.state_machine.moves_live() => {
                 let bounded = update(steps, role, observed);
-                if draft.state_machine.moves_live() {
-                    widen(steps, role, transition, (observed, bounded));
-                } else {
-                    put(steps, role, &transition.after, observed, bounded);
-                }
+                widen(steps, transition, observed, bounded);
             }
-            (Some(observed), None) => {
+            (Some(observed), _) => {
                 let bounded = update(steps, role, observed);
-                put(steps, role, &role.policy, observed, bounded);
+                put(steps, role, observed, bounded);
             }
         }
     }
@@ -45,42 +41,41 @@ pub(crate) fn narrow(draft: &mut Draft<'_>, after: &[StepId]) {
         return;
     };
     let Transition {
-        role,
         before,
-        after: narrowed,
+        after: Role { name, policy, .. },
     } = transition;
-    let observed = draft.observed.roles.get(role);
+    let observed = draft.observed.roles.get(name);
     let observed = observed.and_then(|role| role.policy.as_ref());
-    if before == narrowed {
+    if before == policy {
         return;
     }
     // The step that widened it has said what changes.
     let reason = match observed {
         Some(observed) if observed == before => {
-            Reason::document(Document::Policy, observed, narrowed)
+            Reason::document(Document::Policy, observed, policy)
         }
         _ => Reason::Superseded,
     };
     let narrow = NarrowRolePolicy {
-        role: role.clone(),
-        policy: narrowed.clone(),
+        role: name.clone(),
+        policy: policy.clone(),
         replaces: before.clone(),
         alias_arn: draft.desired.stack.alias_arn(),
     };
-    let resource = Kind::Role.named(role);
+    let resource = Kind::Role.named(name);
     let after = after.iter().copied();
     draft.steps.add(&resource, narrow, after, vec![reason]);
 }
 
-fn create(steps: &mut Steps, desired: &Role, policy: &Value) {
+fn create(steps: &mut Steps, desired: &Role) {
     let resource = Kind::Role.named(&desired.name);
     let trust = Reason::new_document(Document::TrustPolicy, &desired.trust);
     let reasons = vec![Reason::Missing, trust];
     let created = steps.add(&resource, CreateRole(desired.clone()), [], reasons);
-    let put = put_policy(desired, policy, None);
-    let mut reasons = allows(desired, &Value::Null);
-    reasons.push(Reason::new_document(Document::Policy, policy));
-    let put = steps.add(&resource, put, [created], reasons);
+    let allows = desired.statements.iter().cloned().map(Reason::Allows);
+    let policy = Reason::new_document(Document::Policy, &desired.policy);
+    let reasons = allows.chain([policy]).collect();
+    let put = steps.add(&resource, put_policy(desired, None), [created], reasons);
     steps.reach(&resource, Milestone::Exists, [created]);
     steps.reach(&resource, Milestone::Usable, [created, put]);
 }
@@ -127,48 +122,40 @@ fn update(steps: &mut Steps, desired: &Role, observed: &RoleState) -> Option<Ste
 }
 
 /// Writes the policy once the role is bounded: a caller may be allowed to write policies only then.
-fn put(
-    steps: &mut Steps,
-    desired: &Role,
-    policy: &Value,
-    observed: &RoleState,
-    bounded: Option<StepId>,
-) {
-    if observed.policy.as_ref() == Some(policy) {
+fn put(steps: &mut Steps, desired: &Role, observed: &RoleState, bounded: Option<StepId>) {
+    if observed.policy.as_ref() == Some(&desired.policy) {
         return;
     }
     let resource = Kind::Role.named(&desired.name);
-    let old = observed.policy.as_ref().unwrap_or(&Value::Null);
-    let mut reasons = vec![Reason::document(Document::Policy, old, policy)];
-    reasons.extend(allows(desired, old));
-    let put = put_policy(desired, policy, observed.policy.clone());
-    let put = steps.add(&resource, put, bounded, reasons);
+    let put = put_policy(desired, observed.policy.clone());
+    let put = steps.add(&resource, put, bounded, policy_changes(desired, observed));
     steps.reach(&resource, Milestone::Usable, [put]);
-}
-
-/// The statements that the observed policy does not have.
-fn allows(desired: &Role, observed: &Value) -> Vec<Reason> {
-    let statements = desired.statements.iter();
-    let added = statements.filter(|statement| !statement.is_in(observed));
-    added.cloned().map(Reason::Allows).collect()
 }
 
 /// The same before `live` moves, which must take nothing away.
 fn widen(
     steps: &mut Steps,
-    desired: &Role,
     transition: &Transition,
-    (observed, bounded): (&RoleState, Option<StepId>),
+    observed: &RoleState,
+    bounded: Option<StepId>,
 ) {
     if observed.policy.as_ref() == Some(&transition.before) {
         return;
     }
-    let resource = Kind::Role.named(&transition.role);
-    let old = observed.policy.as_ref().unwrap_or(&Value::Null);
-    let mut reasons = vec![Reason::document(Document::Policy, old, &transition.after)];
-    reasons.extend(allows(desired, old));
+    let resource = Kind::Role.named(&transition.after.name);
+    let reasons = policy_changes(&transition.after, observed);
     let widened = steps.add(&resource, transition.widen(), bounded, reasons);
     steps.reach(&resource, Milestone::Usable, [widened]);
+}
+
+fn policy_changes(desired: &Role, observed: &RoleState) -> Vec<Reason> {
+    let old = observed.policy.as_ref().unwrap_or(&Value::Null);
+    let changed = Reason::document(Document::Policy, old, &desired.policy);
+    let added = desired.statements.iter();
+    let added = added.filter(|statement| !statement.is_in(old));
+    { [changed].into_iter() }
+        .chain(added.cloned().map(Reason::Allows))
+        .collect()
 }
 
 /// Sets or removes the permissions boundary.
@@ -193,10 +180,10 @@ fn boundary(steps: &mut Steps, desired: &Role, observed: &RoleState) -> Option<S
     })
 }
 
-fn put_policy(desired: &Role, policy: &Value, observed: Option<Value>) -> PutRolePolicy {
+fn put_policy(desired: &Role, observed: Option<Value>) -> PutRolePolicy {
     PutRolePolicy {
         role: desired.name.clone(),
-        policy: policy.clone(),
+        policy: desired.policy.clone(),
         observed,
     }
 }

@@ -15,12 +15,11 @@ type Actions = BTreeMap<String, BTreeSet<Because>>;
 ///
 /// What only an execution knows has no statement here.
 pub(super) fn derived<'a>(
-    needs: impl IntoIterator<Item = &'a Need>,
+    needs: impl IntoIterator<Item = (Because, &'a Need)>,
     others: &mut [Statement],
 ) -> Vec<Statement> {
     let mut by_resource: BTreeMap<(&str, &[Condition]), Actions> = BTreeMap::new();
-    for need in needs {
-        let because = Because::state(need);
+    for (because, need) in needs {
         let Some(resource) = resource(need) else {
             continue;
         };

@@ -30,6 +30,15 @@ pub struct Role {
 }
 
 impl Role {
+    /// The same role with these statements.
+    pub(super) fn allowing(&self, statements: Vec<Statement>) -> Self {
+        Self {
+            policy: document(&statements),
+            statements,
+            ..self.clone()
+        }
+    }
+
     /// Checks what IAM would refuse.
     ///
     /// # Errors
@@ -98,6 +107,7 @@ fn needed(deployment: &Deployment, stack: &Stack) -> Vec<(String, Role)> {
             stack,
             deployment.functions.keys(),
             &state_machine::state_machine(deployment, stack),
+            &[],
         ),
     );
     functions

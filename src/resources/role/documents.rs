@@ -1,7 +1,5 @@
 //! The IAM documents of a stack: the minimum that each role needs.
 
-use std::collections::BTreeSet;
-
 use serde_json::{Value, json};
 use txflow_asl::Arn;
 use txflow_asl::permissions::{Need, Owner, needs};
@@ -102,45 +100,54 @@ pub fn function_statements(
             json!({ "kms:EncryptionContext:aws:lambda:FunctionArn": stack.function_arn(handler) });
         statements.push(with_key(&["kms:Decrypt"], key, function));
     }
-    statements.extend(config.statements.iter().map(Statement::declared));
+    statements.extend(
+        config
+            .statements
+            .iter()
+            .map(|one| Statement::declared(one, stack)),
+    );
     statements
 }
+
+/// What may still be run beside the desired definition, and what keeps it.
+pub type Runnable<'a> = (Because, &'a Release);
 
 /// What the state machine may do: invoke this stack's functions, what its states need, and what `deploy.toml` declares.
 pub fn state_machine_statements<'a>(
     stack: &Stack,
     handlers: impl Iterator<Item = &'a String>,
     state_machine: &StateMachine,
+    retained: &[Runnable<'_>],
 ) -> Vec<Statement> {
-    let needs = needs_of(state_machine, stack);
+    let own = needs_of(state_machine, stack);
+    let own = own.iter().map(|need| (Because::state(need), need));
+    let owner = owner(stack, &state_machine.name);
+    let of_retained: Vec<(&Because, Vec<Need>)> = retained
+        .iter()
+        .map(|(because, release)| (because, needs(&release.definition, &owner)))
+        .collect();
+    let of_retained = of_retained
+        .iter()
+        .flat_map(|(because, needs)| needs.iter().map(|need| (Because::clone(because), need)));
     let invocations = invocations(stack, handlers);
-    let declared = state_machine.statements.iter().map(Statement::declared);
+    let declared = state_machine.statements.iter();
+    let declared = declared.map(|one| Statement::declared(one, stack));
     let mut others: Vec<Statement> = invocations.into_iter().chain(declared).collect();
-    let derived = derived(&needs, &mut others);
+    let derived = derived(own.chain(of_retained), &mut others);
     let (invocations, declared): (Vec<_>, Vec<_>) = others
         .into_iter()
         .partition(|statement| statement.because.contains(&Because::Functions));
+    let mut of_settings = settings_statements(stack, &state_machine.settings);
+    for (_, release) in retained {
+        let more = settings_statements(stack, &release.settings);
+        let more = more.into_iter().filter(|one| !of_settings.contains(one));
+        let more: Vec<Statement> = more.collect();
+        of_settings.extend(more);
+    }
     { invocations.into_iter() }
         .chain(derived)
-        .chain(of_settings(stack, &state_machine.settings))
+        .chain(of_settings)
         .chain(declared)
-        .collect()
-}
-
-/// What a release that may still run needs beyond these statements, as AWS holds it. What `deploy.toml` declares covers it as
-/// it covers the needs of the desired definition.
-pub fn needed_by(release: &Release, statements: &[Statement], stack: &Stack) -> Vec<Statement> {
-    let pins = release.pins(stack);
-    let handlers: BTreeSet<&String> = pins.iter().map(|(handler, _)| handler).collect();
-    let invocations = invocations(stack, handlers.into_iter());
-    let name = stack.state_machine_name();
-    let needs = needs(&release.definition, &owner(stack, &name));
-    let mut others: Vec<Statement> = invocations.clone().into_iter().collect();
-    others.extend_from_slice(statements);
-    let derived = derived(&needs, &mut others);
-    { invocations.into_iter() }
-        .chain(derived)
-        .chain(of_settings(stack, &release.settings))
         .collect()
 }
 
@@ -166,7 +173,7 @@ fn owner<'a>(stack: &'a Stack, state_machine: &'a str) -> Owner<'a> {
 }
 
 /// What the settings of a state machine need.
-fn of_settings(stack: &Stack, settings: &StateMachineSettings) -> Vec<Statement> {
+fn settings_statements(stack: &Stack, settings: &StateMachineSettings) -> Vec<Statement> {
     let mut statements = Vec::new();
     if settings.logging.level != LogLevel::Off {
         // CloudWatch Logs has no resource-level permissions for log delivery.

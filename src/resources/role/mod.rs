@@ -1,5 +1,6 @@
 //! IAM roles: one for each function, and one for the state machine.
 
+mod beyond;
 mod compare;
 mod derived;
 mod desired;
@@ -12,7 +13,6 @@ mod permissions;
 #[expect(clippy::disallowed_types, reason = "calls AWS")]
 pub(crate) mod policy_operations;
 mod statement;
-mod statements;
 mod transition;
 
 pub(crate) use compare::narrow;

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use txflow_asl::permissions::Need;
 
 use crate::config::PolicyStatement;
+use crate::stack::Stack;
 
 /// An `Allow` statement, and why the role has it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -25,6 +26,12 @@ pub struct Statement {
 pub enum Because {
     /// A state of the definition.
     State(String),
+    /// A release that is kept.
+    Release(u64),
+    /// Executions that were started on the bare state machine, as it was then.
+    Executions,
+    /// The state machine as it is, which no listed release froze.
+    StateMachine,
     /// `deploy.toml` declares it.
     Declared,
     /// Any state may invoke the functions of the stack.
@@ -54,11 +61,13 @@ impl Statement {
         }
     }
 
-    pub(in crate::resources) fn declared(statement: &PolicyStatement) -> Self {
+    pub(in crate::resources) fn declared(statement: &PolicyStatement, stack: &Stack) -> Self {
+        let resources = statement.resources.iter();
+        let condition = statement.condition.as_ref();
         Self {
             actions: statement.actions.clone(),
-            resources: statement.resources.clone(),
-            condition: statement.condition.clone(),
+            resources: resources.map(|one| stack.account.fill(one)).collect(),
+            condition: condition.map(|condition| stack.account.fill_json(condition)),
             because: BTreeSet::from([Because::Declared]),
         }
     }
@@ -99,7 +108,7 @@ pub(super) fn document(statements: &[Statement]) -> Value {
 
 /// Whether all that `text` matches is matched by `pattern`, as far as that can be told without parsing either: a wildcard
 /// in `text` is only covered by a `*`.
-fn covers(pattern: &str, text: &str) -> bool {
+pub(super) fn covers(pattern: &str, text: &str) -> bool {
     let (pattern, text): (Vec<char>, Vec<char>) =
         (pattern.chars().collect(), text.chars().collect());
     let (mut p, mut t) = (0, 0);
@@ -137,6 +146,9 @@ impl fmt::Display for Because {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::State(state) => return write!(f, "state `{state}`"),
+            Self::Release(release) => return write!(f, "release {release}, which is kept"),
+            Self::Executions => "running executions",
+            Self::StateMachine => "the state machine as it is",
             Self::Declared => "`statements` in deploy.toml",
             Self::Functions => "the functions of the stack",
             Self::OwnLogs => "its own logs",
@@ -178,6 +190,8 @@ mod tests {
                 "arn:aws:sqs:eu-west-1:1:orders-1",
                 true,
             ),
+            ("f:shop-*:*", "f:shop-buy:*", true),
+            ("f:shop-*:*", "f:shop-buy", false),
             (
                 "arn:aws:sqs:*:1:orders",
                 "arn:aws:sqs:eu-west-1:1:orders-1",

@@ -141,6 +141,17 @@ impl<'d> Argument<'d> {
             .collect()
     }
 
+    /// The texts of a field, if it has one and all are known.
+    pub(super) fn known_texts(&self, field: &str) -> Option<Vec<String>> {
+        let texts = self.field(field)?.texts().into_iter();
+        texts
+            .map(|text| match text {
+                Text::Known(text) => Some(text),
+                Text::Starts(..) | Text::Unknown(_) => None,
+            })
+            .collect()
+    }
+
     /// Says that it is not known.
     pub(super) fn unknown(&self) -> Unknown {
         let because = match self.value {

@@ -4,8 +4,8 @@
 //! permissions for the tables and for the bucket of the results.
 
 use super::argument::{Argument, Unknown};
+use super::collector::Collector;
 use super::s3;
-use super::task::Collector;
 
 pub(super) fn query(needs: &mut Collector<'_>, place: &str, request: &Argument<'_>) {
     let (buckets, objects) = match request.path("ResultConfiguration.OutputLocation") {

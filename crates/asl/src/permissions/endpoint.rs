@@ -1,15 +1,15 @@
 //! Calls of HTTP APIs: any one with a connection of EventBridge, or one of API Gateway.
 
 use super::argument::{Argument, Text, Unknown};
-use super::named::{each, known};
-use super::task::{Collector, known_texts};
+use super::collector::Collector;
+use super::each::{each, known};
 use super::{Condition, NeededResource};
 use crate::Arn;
 
 /// Source: <https://docs.aws.amazon.com/step-functions/latest/dg/call-https-apis.html>.
 pub(super) fn http(needs: &mut Collector<'_>, place: &str, request: &Argument<'_>) {
     let mut conditions = Vec::new();
-    if let Some(methods) = known_texts(request, "Method") {
+    if let Some(methods) = request.known_texts("Method") {
         conditions.push(condition("StringEquals", "states:HTTPMethod", methods));
     }
     match endpoints(request) {
@@ -99,7 +99,7 @@ fn secret(connection: NeededResource) -> NeededResource {
 /// asks who calls.
 pub(super) fn api_gateway(needs: &mut Collector<'_>, place: &str, request: &Argument<'_>) {
     if !request.is_dynamic() {
-        match known_texts(request, "AuthType") {
+        match request.known_texts("AuthType") {
             None if request.field("AuthType").is_none() => return,
             Some(types) if types.iter().all(|kind| kind == "NO_AUTH") => return,
             _ => {}

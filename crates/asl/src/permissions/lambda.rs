@@ -1,6 +1,6 @@
 use super::NeededResource;
 use super::argument::{Argument, Text};
-use super::named::each;
+use super::each::each;
 use crate::FunctionReference;
 
 /// The functions that a request names: by a name, a part of an ARN or an ARN, each with or without a qualifier.

@@ -5,7 +5,7 @@
 use serde_json::Value;
 
 use super::argument::Argument;
-use super::task::Collector;
+use super::collector::Collector;
 use super::{NeededResource, s3};
 use crate::definition::{Resource, ResourceKind};
 

@@ -28,6 +28,8 @@
 mod argument;
 mod arn_template;
 mod athena;
+mod collector;
+mod each;
 mod endpoint;
 mod finding;
 mod integration;
@@ -48,7 +50,7 @@ pub use need::{Condition, Need, NeededResource};
 use serde_json::Value;
 
 use crate::walk::placed_states;
-use task::Collector;
+use collector::Collector;
 
 /// Whose definition it is. ARNs that the definition leaves incomplete, and those of the state machine itself, are made
 /// of it.

@@ -2,8 +2,8 @@
 
 use super::NeededResource;
 use super::argument::{Argument, Unknown};
-use super::named::known;
-use super::task::{Collector, passed_to};
+use super::collector::{Collector, passed_to};
+use super::each::known;
 
 /// A role by its ARN or its name.
 pub(super) fn of(role: &Argument<'_>, request: &Argument<'_>) -> Vec<NeededResource> {

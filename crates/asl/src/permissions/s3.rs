@@ -5,7 +5,7 @@
 
 use super::NeededResource;
 use super::argument::{Argument, Text, Unknown};
-use super::named::each;
+use super::each::each;
 use crate::integrations::action;
 
 pub(super) fn resources(action: &str, request: &Argument<'_>) -> Vec<NeededResource> {

@@ -2,61 +2,17 @@
 
 use serde_json::Value;
 
-use super::argument::{Argument, Text, Unknown};
+use super::argument::{Argument, Unknown};
 use super::arn_template::fill_short;
+use super::collector::{Collector, passed_to};
+use super::each::each;
 use super::integration::{Grant, grants};
 use super::resource::resources;
-use super::{Condition, Need, NeededResource, Owner, athena, endpoint, named, roles};
+use super::{NeededResource, athena, endpoint, named, roles};
 use crate::definition::{Pattern, Resource, ResourceKind};
 use crate::integrations::{operation, operations, optimized, service};
-use crate::walk::PlacedState;
-
-/// The needs of one state, as they are collected.
-pub(super) struct Collector<'d> {
-    pub(super) state: &'d PlacedState<'d>,
-    pub(super) owner: Owner<'d>,
-    pub(super) found: Vec<Need>,
-}
 
 impl<'d> Collector<'d> {
-    pub(super) fn new(state: &'d PlacedState<'d>, owner: Owner<'d>) -> Self {
-        Self {
-            state,
-            owner,
-            found: Vec::new(),
-        }
-    }
-
-    pub(super) fn add(&mut self, place: &str, action: &str, resources: Vec<NeededResource>) {
-        self.add_if(place, action, resources, &[]);
-    }
-
-    pub(super) fn add_if(
-        &mut self,
-        place: &str,
-        action: &str,
-        resources: Vec<NeededResource>,
-        conditions: &[Condition],
-    ) {
-        for resource in resources {
-            let need = Need {
-                state: self
-                    .state
-                    .names
-                    .iter()
-                    .map(|name| (*name).to_owned())
-                    .collect(),
-                place: place.to_owned(),
-                action: action.to_owned(),
-                resource,
-                conditions: conditions.to_vec(),
-            };
-            if !self.found.contains(&need) {
-                self.found.push(need);
-            }
-        }
-    }
-
     pub(super) fn task(&mut self) {
         let state = self.state;
         let Some(arn) = state.value.get("Resource").and_then(Value::as_str) else {
@@ -93,7 +49,7 @@ impl<'d> Collector<'d> {
     fn credentials(&mut self, credentials: &'d Value) {
         let place = self.state.pointer_to("Credentials");
         let credentials = Argument::value(self.state, credentials, "Credentials", self.owner);
-        let roles = named::each(&credentials, "RoleArn", |role| {
+        let roles = each(&credentials, "RoleArn", |role| {
             let because = format!("`{role}` is not an ARN");
             vec![Unknown::new(because, &credentials).resource()]
         });
@@ -121,7 +77,7 @@ impl<'d> Collector<'d> {
             self.call(place, action, request);
         }
         if name == "rdsdata" && request.field("SecretArn").is_some() {
-            let secrets = named::each(request, "SecretArn", |_| Vec::new());
+            let secrets = each(request, "SecretArn", |_| Vec::new());
             self.add(place, "secretsmanager:GetSecretValue", secrets);
         }
     }
@@ -200,27 +156,4 @@ impl<'d> Collector<'d> {
             }
         }
     }
-}
-
-/// The condition that a role is only handed to one service.
-pub(super) fn passed_to(principal: &str) -> Vec<Condition> {
-    match principal {
-        "" => Vec::new(),
-        principal => vec![Condition {
-            operator: "StringEquals",
-            key: "iam:PassedToService",
-            values: vec![principal.to_owned()],
-        }],
-    }
-}
-
-/// The texts of a field, if it has one and all are known.
-pub(super) fn known_texts(request: &Argument<'_>, field: &str) -> Option<Vec<String>> {
-    let texts = request.field(field)?.texts().into_iter();
-    texts
-        .map(|text| match text {
-            Text::Known(text) => Some(text),
-            Text::Starts(..) | Text::Unknown(_) => None,
-        })
-        .collect()
 }

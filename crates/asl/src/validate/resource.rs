@@ -163,7 +163,7 @@ fn check_members(
         let known = |member: &&str| {
             member.eq_ignore_ascii_case(field) || member.eq_ignore_ascii_case(plain)
         };
-        if !members.iter().any(|member| known(member)) {
+        if !members.iter().any(known) {
             let message = format!("The field \"{field}\" is not supported by Step Functions");
             checker
                 .report
