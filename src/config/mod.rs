@@ -61,7 +61,7 @@ pub use function::{FunctionConfig, FunctionLogging, FunctionSettings, PolicyStat
 pub use load::{FILE_NAME, load, load_to_check, load_without_secrets};
 pub use partition::partition_of;
 pub use pattern::Pattern;
-pub use placeholder::Placeholder;
+pub use placeholder::{Placeholder, escaped};
 pub use rules::misnamed;
 pub use schema::schema;
 pub use template::{JsonTemplate, Template};
