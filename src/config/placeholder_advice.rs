@@ -5,10 +5,28 @@ use std::sync::LazyLock;
 
 use regex_lite::Regex;
 
-use super::fill::{Problem, Scope};
 use super::names::{Meaning, Names};
 use super::nearest::nearest;
 use super::placeholder::Placeholder;
+use super::problem::{Problem, Scope};
+use super::setting::Reader;
+
+/// Reports what is wrong with a text of `deploy.toml`.
+pub(super) fn report(
+    problems: &[Problem],
+    scope: Scope,
+    span: &Range<usize>,
+    reader: &mut Reader<'_>,
+) {
+    for problem in problems {
+        let (message, hint) = advice(problem, scope, false, &reader.names);
+        let written = reader.text.get(span.clone()).unwrap_or_default();
+        let place = place_in(written, problem).map_or(span.clone(), |place| {
+            span.start + place.start..span.start + place.end
+        });
+        reader.error("unknown-placeholder", place, message, hint);
+    }
+}
 
 /// A message and a hint. `calls` says whether the text names what a state calls.
 pub(super) fn advice(
