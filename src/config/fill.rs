@@ -61,6 +61,9 @@ pub(super) fn fill(text: &str, scope: Scope, reader: &mut Reader<'_>) -> Filled 
                 filled.secret |= found.secret;
                 match found.value {
                     Substituted::Text(text) => out.add_template(&text),
+                    Substituted::Typed(Value::Array(_)) if !is_alone => {
+                        filled.problems.push(Problem::List(name.clone()));
+                    }
                     Substituted::Typed(value) => {
                         out.add_text(&value.to_string());
                         typed = Some(value).filter(|_| is_alone);
@@ -93,9 +96,14 @@ pub(super) struct FilledText {
 impl Reader<'_> {
     /// Fills a text of `deploy.toml`, and reports what is wrong with its placeholders.
     pub fn fill(&mut self, text: &str, span: Range<usize>, scope: Scope) -> Option<FilledText> {
-        let filled = self.fill_value(text, span, scope);
+        let filled = self.fill_value(text, span.clone(), scope);
         let template = match filled.value? {
             Value::String(template) => Template(template),
+            Value::Array(_) => {
+                let name = text.trim_start_matches("${").trim_end_matches('}').trim();
+                report(&[Problem::List(name.to_owned())], scope, &span, self);
+                return None;
+            }
             typed => Template::from(typed.to_string().as_str()),
         };
         Some(FilledText {

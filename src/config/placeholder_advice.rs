@@ -44,6 +44,10 @@ pub(super) fn advice(
             format!("`{written}` is not a placeholder"),
             of_malformed(written, scope, calls, names),
         ),
+        Problem::List(name) => (
+            format!("`${{{name}}}` is a list, which cannot be a part of a text"),
+            format!("it replaces a whole string of a definition: `\"${{{name}}}\"`"),
+        ),
         Problem::Misplaced(name, "value") => (
             format!("a value cannot contain another value, `${{{name}}}`"),
             "write both where they are used; a value may contain only pseudo parameters such as `${AWS::Region}`"
@@ -63,7 +67,7 @@ pub(super) fn place_in(written: &str, problem: &Problem) -> Option<Range<usize>>
             let start = written.find(text.as_str())?;
             Some(start..start + text.len())
         }
-        Problem::Unknown(name) | Problem::Misplaced(name, _) => {
+        Problem::Unknown(name) | Problem::Misplaced(name, _) | Problem::List(name) => {
             written.match_indices("${").find_map(|(start, _)| {
                 let end = start + written[start..].find('}')? + 1;
                 (written[start + 2..end - 1].trim() == name).then_some(start..end)

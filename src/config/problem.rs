@@ -18,4 +18,6 @@ pub(super) enum Problem {
     Unknown(String),
     /// A name that cannot be used here, and what it stands for.
     Misplaced(String, &'static str),
+    /// The name of a list, which has no place in a text.
+    List(String),
 }

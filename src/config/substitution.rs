@@ -26,7 +26,7 @@ pub(super) struct Substitution {
 #[derive(Clone)]
 pub(super) enum Substituted {
     Text(Template),
-    /// A number, `true` or `false`.
+    /// A number, `true`, `false`, or a list, whose strings are templates.
     Typed(Value),
     /// It comes from a variable that is not set, which has been reported if the command that runs needs it.
     Unset,
@@ -63,8 +63,23 @@ impl Setting for Substitution {
                 let value = text.map_or(Substituted::Unset, Substituted::Text);
                 Some(Self { value, secret })
             }
-            DeValue::Array(_) | DeValue::Datetime(_) => {
-                reader.wrong_type(node, "a string, a number, `true`, `false` or a table");
+            DeValue::Array(items) => {
+                let items: Vec<Option<Value>> = items
+                    .iter()
+                    .enumerate()
+                    .map(|(index, item)| list_item(&Node::item(node, index, item), reader))
+                    .collect();
+                let items = items.into_iter().collect::<Option<Vec<Value>>>()?;
+                Some(Self {
+                    value: Substituted::Typed(items.into()),
+                    secret: false,
+                })
+            }
+            DeValue::Datetime(_) => {
+                reader.wrong_type(
+                    node,
+                    "a string, a number, `true`, `false`, a list or a table",
+                );
                 None
             }
         }
@@ -74,8 +89,22 @@ impl Setting for Substitution {
         json!({ "anyOf": [
             Literal::schema(definitions),
             { "type": ["number", "boolean"] },
+            { "type": "array", "items": { "type": ["string", "number", "boolean"] } },
             VariableSource::schema(definitions),
         ] })
+    }
+}
+
+fn list_item(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Value> {
+    match node.value() {
+        DeValue::String(text) => Some(value(text, &node.span(), reader)?.0.into()),
+        DeValue::Integer(_) | DeValue::Float(_) | DeValue::Boolean(_) => {
+            Json::read(node, reader).map(|json| json.0)
+        }
+        _ => {
+            reader.wrong_type(node, "a string, a number, `true` or `false`");
+            None
+        }
     }
 }
 
