@@ -9,10 +9,10 @@ use super::Definition;
 use super::choices::{LogFormat, LogLevel, StateMachineKind};
 use super::environment;
 use super::findings::Findings;
-use super::keys::{Function, Settings, StateMachine};
+use super::keys::{Function, Settings, StateMachine, Statement};
 use super::nearest;
 use super::partition::partition_of;
-use super::setting::At;
+use super::setting::{At, List};
 use super::stages::File;
 use super::test_config::Line;
 use super::test_keys::Test;
@@ -51,6 +51,7 @@ pub(super) fn check(
             &file.settings,
             findings,
         );
+        no_statements(machine.statements.as_ref(), findings);
     }
     state_machine(&file.settings.state_machine.0, findings);
     // `[defaults]` is also checked on its own, for a file that has no functions yet.
@@ -187,19 +188,24 @@ fn function(name: &str, keys: &Function, settings: &Settings, findings: &mut Fin
     }
     if let Some(role) = &keys.role {
         own_account("the role", role, settings, findings);
-        if let Some(statements) = &keys.statements {
-            let message = "`statements` cannot be added to a role that others made";
-            let hint = "allow them in that role, or leave out `role`: txflow then makes one";
-            findings.error(
-                "conflict",
-                statements.span.clone(),
-                message,
-                hint.to_owned(),
-            );
-        }
+        no_statements(keys.statements.as_ref(), findings);
     }
     for layer in keys.layers.iter().flat_map(|layers| &layers.0) {
         same_partition("the layer", layer, settings, findings);
+    }
+}
+
+/// A role that others made is only passed.
+fn no_statements(statements: Option<&At<List<Statement, 0, 100>>>, findings: &mut Findings) {
+    if let Some(statements) = statements {
+        let message = "`statements` cannot be added to a role that others made";
+        let hint = "allow them in that role, or leave out `role`: txflow then makes one";
+        findings.error(
+            "conflict",
+            statements.span.clone(),
+            message,
+            hint.to_owned(),
+        );
     }
 }
 

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde_json::Value;
 use txflow_asl::walk;
 
+use super::definition_text::DefinitionText;
 use super::placeholder::{Piece, Placeholder, pieces};
 use super::template::resolve;
 
@@ -18,6 +19,8 @@ pub struct Definition {
     /// `${purchase-handler}`, `${AWS::AccountId}`, `${AWS::Region}`, `${AWS::Partition}`. What must not be taken for one
     /// is escaped: `${!text}`.
     pub template: Value,
+    /// Where its parts are in the file.
+    pub text: DefinitionText,
     /// Whether a value in it comes from a variable that is not set, so that the whole is not known.
     pub incomplete: bool,
 }
@@ -111,6 +114,7 @@ mod tests {
         Definition {
             path: PathBuf::from("definition.asl.json"),
             template,
+            text: DefinitionText::default(),
             incomplete: false,
         }
     }

@@ -11,6 +11,7 @@ use txflow_asl::validate::{Code, MAX_FINDINGS, Severity as AslSeverity, validate
 
 use super::Definition;
 use super::choices::StateMachineKind;
+use super::definition_text::DefinitionText;
 use super::fill::fill;
 use super::findings::Findings;
 use super::nearest;
@@ -30,8 +31,13 @@ pub(super) fn read(
 ) -> (Option<Definition>, Reported) {
     let source = Source::new(path, text);
     let mut findings = Findings::default();
-    let definition = check(&source, kind, reader, &mut findings);
-    (definition, findings.reported(&source))
+    let checked = check(&source, kind, reader, &mut findings);
+    let reported = findings.reported(&source);
+    let definition = checked.map(|(definition, asl)| Definition {
+        text: DefinitionText::new(source, asl),
+        ..definition
+    });
+    (definition, reported)
 }
 
 fn check(
@@ -39,7 +45,7 @@ fn check(
     kind: StateMachineKind,
     reader: &mut Reader<'_>,
     findings: &mut Findings,
-) -> Option<Definition> {
+) -> Option<(Definition, Asl)> {
     let extension = source.path().extension().and_then(|e| e.to_str());
     let parsed = if matches!(extension, Some("yaml" | "yml")) {
         Asl::from_yaml(source.text())
@@ -65,7 +71,7 @@ fn check(
         &definition.states(),
         findings,
     );
-    Some(definition)
+    Some((definition, asl))
 }
 
 /// A file that was made for a tool which replaces placeholders before it parses.
@@ -159,6 +165,7 @@ fn with_values(
     Definition {
         path: path.to_owned(),
         template,
+        text: DefinitionText::default(),
         incomplete,
     }
 }

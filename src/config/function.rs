@@ -70,7 +70,7 @@ pub struct VpcConfig {
     pub dual_stack: bool,
 }
 
-/// One `Allow` statement that `deploy.toml` adds to the role of a function.
+/// One `Allow` statement that `deploy.toml` adds to the role of a function or of the state machine.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PolicyStatement {
     pub actions: Vec<String>,
@@ -87,8 +87,6 @@ impl FunctionConfig {
             Some(keys) => Some(vpc(keys)?),
             None => None,
         };
-        let statements = keys.statements.map_or_else(Vec::new, |list| list.value.0);
-        let statements = statements.into_iter().map(statement);
         Some(Self {
             settings: FunctionSettings {
                 memory: keys.memory.as_i32(),
@@ -107,7 +105,7 @@ impl FunctionConfig {
             reserved_concurrency: keys.reserved_concurrency.map(Int::as_i32),
             features: keys.features.map_or_else(Vec::new, List::into_strings),
             role: keys.role.map(|role| role.value.value),
-            statements: statements.collect::<Option<_>>()?,
+            statements: statements(keys.statements)?,
         })
     }
 
@@ -158,6 +156,14 @@ fn vpc(keys: Vpc) -> Option<VpcConfig> {
         security_group_ids,
         dual_stack: keys.dual_stack,
     })
+}
+
+/// `None` if something required could not be read, which has been reported.
+pub(super) fn statements(
+    keys: Option<At<List<Statement, 0, 100>>>,
+) -> Option<Vec<PolicyStatement>> {
+    let statements = keys.map_or_else(Vec::new, |list| list.value.0);
+    statements.into_iter().map(statement).collect()
 }
 
 fn statement(keys: Statement) -> Option<PolicyStatement> {

@@ -162,6 +162,9 @@ section! {
         r#type: At<Word<StateMachineKind>> = At::unwritten(Word(StateMachineKind::Standard));
         /// The ARN of a role that somebody else made and keeps. Without it txflow makes one.
         role: Option<At<Text<RoleArn>>>;
+        /// What the state machine's role allows in addition to what its states need. A statement that covers what a
+        /// state needs replaces that.
+        statements: Option<At<List<Statement, 0, 100>>>;
         /// Which events go to CloudWatch Logs. The default is `OFF` for STANDARD and `ALL` for EXPRESS.
         logging: Option<At<Word<LogLevel>>>;
         /// Whether the logs hold inputs and outputs.

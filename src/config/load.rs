@@ -102,6 +102,9 @@ fn read(
     checks::check(&file, stage, definition.as_ref(), &line, &mut findings);
 
     let statement_places = statement_places(&file, &source, &findings);
+    let of_state_machine = file.settings.state_machine.0.statements.as_ref();
+    let state_machine_statements = of_state_machine
+        .and_then(|statements| Some(source.place(statements.span.clone()?, findings.hidden())));
     let reported = findings.reported(&source).and(in_definition);
     let failed = reported.failed();
     let found = reported.into_diagnostics();
@@ -112,6 +115,7 @@ fn read(
         Some(deployment) if !failed => Ok(Deployment {
             warnings: found,
             statement_places,
+            state_machine_statements,
             secret_values: secrets,
             ..deployment
         }),
