@@ -255,6 +255,12 @@ fn of_plans() -> Samples {
             role: "transactions-dev-purchase-handler".into(),
             characters: 12_345,
         },
+        OtherArchitecture { .. } => OtherArchitecture {
+            handler: "purchase-handler".into(),
+            layer: "arn:aws:lambda:us-east-1:123456789012:layer:tools:3".into(),
+            supported: "x86_64".into(),
+            architecture: "arm64",
+        },
         TypeChanged { .. } => TypeChanged {
             name: "transactions-dev".into(),
             old: "STANDARD",

@@ -26,6 +26,16 @@ pub enum Refusal {
         LONGEST_POLICY
     )]
     PolicyTooLong { role: String, characters: usize },
+    /// Lambda accepts it, and the function would fail when it starts.
+    #[error(
+        "layer `{layer}` of `{handler}` supports {supported}, and the functions are {architecture}"
+    )]
+    OtherArchitecture {
+        handler: String,
+        layer: String,
+        supported: String,
+        architecture: &'static str,
+    },
     /// AWS cannot change the type of a state machine.
     #[error("state machine `{name}` is {old} and cannot become {new}")]
     TypeChanged {
@@ -52,6 +62,9 @@ impl Advice for Refusal {
             }
             Self::PolicyTooLong { .. } => {
                 "shorten the statements of the function in deploy.toml, with wildcards or fewer resources".to_owned()
+            }
+            Self::OtherArchitecture { .. } => {
+                "name the layer for this architecture in `layers`, or set `[build] architecture`".to_owned()
             }
             Self::TypeChanged { .. } => {
                 "AWS cannot change the type of a state machine: `txflow destroy` the stage first, or use another stage".to_owned()

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::network::NetworkPolicy;
 use super::operations::{
     CreateRole, DeleteRole, DeleteRolePermissionsBoundary, DeleteRolePolicy, DetachRolePolicy,
     PutRolePermissionsBoundary, PutRolePolicy, TaggedRole, UpdateAssumeRolePolicy,
@@ -15,28 +16,43 @@ use crate::stack::POLICY;
 
 pub(super) fn deploy(draft: &mut Draft<'_>) {
     draft.transition = Transition::new(draft);
-    let transition = draft.transition.as_ref();
     for role in draft.desired.roles.values() {
         let observed = draft.observed.roles.get(&role.name);
+        let transition = draft.transition.as_ref();
         let transition = transition.filter(|transition| transition.role == role.name);
+        let policy = match transition {
+            Some(transition) => transition.before.clone(),
+            None => NetworkPolicy::new(draft, role).before,
+        };
+        let moves_live = draft.state_machine.moves_live();
         let steps = &mut draft.steps;
-        match (observed, transition) {
-            (None, Some(transition)) => create(steps, role, &transition.before),
-            (None, None) => create(steps, role, &role.policy),
-            (Some(observed), Some(transition)) => {
-                let bounded = update(steps, role, observed);
-                if draft.state_machine.moves_live() {
-                    widen(steps, transition, observed, bounded);
-                } else {
-                    put(steps, role, &transition.after, observed, bounded);
-                }
-            }
-            (Some(observed), None) => {
-                let bounded = update(steps, role, observed);
-                put(steps, role, &role.policy, observed, bounded);
-            }
+        let Some(observed) = observed else {
+            create(steps, role, &policy);
+            continue;
+        };
+        let bounded = update(steps, role, observed);
+        match transition {
+            Some(transition) if moves_live => widen(steps, transition, observed, bounded),
+            _ => put(steps, role, &policy, observed, bounded),
         }
     }
+}
+
+/// Takes from the roles of functions that have left their VPC what these versions needed, once they are deleted.
+pub(crate) fn narrow_network(draft: &mut Draft<'_>, handler: &str, deleted: &[StepId]) {
+    let name = draft.desired.stack.function_role(handler);
+    let Some(role) = draft.desired.roles.get(&name) else {
+        return;
+    };
+    let NetworkPolicy { before, after } = NetworkPolicy::new(draft, role);
+    if before == after {
+        return;
+    }
+    let resource = Kind::Role.named(&name);
+    let reason = Reason::document(Document::Policy, &before, &after);
+    let put = put_policy(role, &after, Some(before));
+    let deleted = deleted.iter().copied();
+    draft.steps.add(&resource, put, deleted, vec![reason]);
 }
 
 /// Takes from the role of the state machine what nothing needs once `live` has moved.

@@ -60,19 +60,7 @@ pub fn function_policy(stack: &Stack, handler: &str, config: &FunctionConfig) ->
         ));
     }
     if config.settings.vpc.is_some() {
-        // Lambda creates the network interfaces with ids that are not known before, and the
-        // Describe actions of EC2 have no resource-level permissions.
-        statements.push(allow(
-            &[
-                "ec2:AssignPrivateIpAddresses",
-                "ec2:CreateNetworkInterface",
-                "ec2:DeleteNetworkInterface",
-                "ec2:DescribeNetworkInterfaces",
-                "ec2:DescribeSubnets",
-                "ec2:UnassignPrivateIpAddresses",
-            ],
-            &["*".to_owned()],
-        ));
+        statements.push(network_interfaces());
     }
     if let Some(target) = &config.settings.dead_letter_target {
         let action = match Arn::parse(target).map(|arn| arn.service) {
@@ -88,6 +76,27 @@ pub fn function_policy(stack: &Stack, handler: &str, config: &FunctionConfig) ->
     }
     statements.extend(config.statements.iter().map(declared));
     document(statements)
+}
+
+/// What a function in a VPC needs, besides all else.
+pub fn vpc_policy() -> Value {
+    document(vec![network_interfaces()])
+}
+
+/// Lambda creates the network interfaces with ids that are not known before, and the Describe actions of EC2 have no
+/// resource-level permissions.
+fn network_interfaces() -> Value {
+    allow(
+        &[
+            "ec2:AssignPrivateIpAddresses",
+            "ec2:CreateNetworkInterface",
+            "ec2:DeleteNetworkInterface",
+            "ec2:DescribeNetworkInterfaces",
+            "ec2:DescribeSubnets",
+            "ec2:UnassignPrivateIpAddresses",
+        ],
+        &["*".to_owned()],
+    )
 }
 
 /// What the state machine may do: invoke exactly this stack's functions.

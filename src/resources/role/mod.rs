@@ -3,6 +3,7 @@
 mod compare;
 mod desired;
 mod documents;
+mod network;
 #[expect(clippy::disallowed_types, reason = "reads AWS")]
 mod observe;
 #[expect(clippy::disallowed_types, reason = "calls AWS")]
@@ -13,7 +14,7 @@ pub(crate) mod policy_operations;
 mod statements;
 mod transition;
 
-pub(crate) use compare::narrow;
+pub(crate) use compare::{narrow, narrow_network};
 pub use desired::{Role, roles, roles_of_others};
 pub use documents::{LONGEST_POLICY, former_policy};
 pub use observe::RoleState;

@@ -1,0 +1,42 @@
+//! The policy of a function that leaves its VPC.
+
+use serde_json::Value;
+
+use super::Role;
+use super::documents::vpc_policy;
+use super::statements::union;
+use crate::plan::{Draft, deletes_version};
+
+/// Lambda manages the network interfaces of a version with the role of its function, which therefore keeps what that takes
+/// as long as a version in a VPC exists.
+pub(super) struct NetworkPolicy {
+    /// Until the plan has deleted the versions that it deletes.
+    pub before: Value,
+    pub after: Value,
+}
+
+impl NetworkPolicy {
+    pub fn new(draft: &Draft<'_>, role: &Role) -> Self {
+        let wide = || union(&role.policy, &vpc_policy());
+        let kept = |handler: &str, deleted: bool| {
+            let function = draft.observed.functions.get(handler);
+            function.is_some_and(|function| {
+                let mut versions = function.versions.iter();
+                let in_vpc = versions.any(|version| {
+                    version.configuration.settings.vpc.is_some()
+                        && (deleted || !deletes_version(draft, handler, &version.version))
+                });
+                in_vpc || function.latest.configuration.settings.vpc.is_some()
+            })
+        };
+        let handler = draft.desired.stack.handler_of_role(&role.name);
+        let policy = |deleted| match handler {
+            Some(handler) if kept(handler, deleted) => wide(),
+            _ => role.policy.clone(),
+        };
+        Self {
+            before: policy(true),
+            after: policy(false),
+        }
+    }
+}
