@@ -219,7 +219,7 @@ fn detach_policy(role: &str, arn: &str) -> DetachRolePolicy {
     }
 }
 
-/// Removes a role and its policies. It is removed last, since its path leads back to everything else that
+/// Removes a role and its policies. It goes after what uses it, since its path leads back to all that
 /// belongs to it; and its policies are removed with it, since Lambda removes network interfaces, and Step Functions
 /// the delivery of logs, with the role of what is being deleted.
 pub(super) fn remove(removal: &mut Removal<'_>, name: &str) {
@@ -228,7 +228,7 @@ pub(super) fn remove(removal: &mut Removal<'_>, name: &str) {
     };
     let resource = Kind::Role.named(name);
     let own = role.policy.as_ref().map(|_| POLICY.to_owned());
-    let unused = removal.after_everything();
+    let unused = removal.after_users_of(name);
     let mut bare = unused.clone();
     for policy in role.other_policies.iter().chain(&own) {
         let delete = delete_policy(name, policy);
