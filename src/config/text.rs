@@ -57,7 +57,12 @@ impl<R: Rule> Setting for Text<R> {
         let value = string(node, reader)?;
         if !R::allows(&value) {
             let message = format!("`{}` must be {}, not `{value}`", node.path(), R::EXPECTED);
-            reader.error("invalid-value", node.place(), message, None);
+            reader.error(
+                "invalid-value",
+                node.place(),
+                message,
+                R::HINT.map(str::to_owned),
+            );
             return None;
         }
         Some(Self::from(value.as_str()))

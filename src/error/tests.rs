@@ -162,6 +162,10 @@ fn of_commands() -> Samples {
             passed: vec!["PURCHASE".into(), "REFUND".into()],
             failed: vec!["UNKNOWN".into()],
             unfinished: vec!["SLOW".into()],
+            commands: Some([
+                "txflow executions list".into(),
+                "txflow executions stop NAME".into(),
+            ]),
         },
     }
 }
