@@ -31,6 +31,11 @@ const NOT_SO: &[(&str, &str, &str)] = &[
     ),
     (
         "RESOURCE_MISMATCH",
+        "batch:SubmitJob",
+        "the linter takes the revision of a job definition for another kind of resource",
+    ),
+    (
+        "RESOURCE_MISMATCH",
         "logs:DescribeLogGroups",
         "IAM's reference has log groups as its resource; the linter's copy is older",
     ),
