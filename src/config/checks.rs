@@ -16,6 +16,7 @@ use super::setting::At;
 use super::stages::File;
 use super::test_keys::Test;
 use super::text::Text;
+use super::trigger_checks;
 
 /// The limit of `CreateFunction` and of `CreateRole`, in characters.
 pub const NAME_LIMIT: usize = 64;
@@ -50,6 +51,7 @@ pub(super) fn check(
         );
     }
     state_machine(&file.settings.state_machine.0, findings);
+    trigger_checks::check(file, stage, findings);
     // `[defaults]` is also checked on its own, for a file that has no functions yet.
     function(
         "[defaults]",
@@ -128,9 +130,14 @@ fn names(file: &File, stage: &str, findings: &mut Findings) {
             path.span.clone(),
         );
     }
-    let mut functions = file.settings.functions.entries.iter();
-    if let Some(function) = functions.find(|function| function.name == "state-machine") {
-        let message = "a function cannot be named `state-machine`: the state machine's role is";
+    for function in &file.settings.functions.entries {
+        let message = match function.name.as_str() {
+            "state-machine" => {
+                "a function cannot be named `state-machine`: the state machine's role is"
+            }
+            "triggers" => "a function cannot be named `triggers`: the role of the triggers is",
+            _ => continue,
+        };
         findings.error("invalid-name", function.at.clone(), message, None);
     }
 }
@@ -211,7 +218,12 @@ fn tags(settings: &Settings, findings: &mut Findings) {
 }
 
 /// What a function or a role refers to is in the partition of the stack. Only `region` in the file tells which that is.
-fn same_partition<R>(what: &str, arn: &At<Text<R>>, settings: &Settings, findings: &mut Findings) {
+pub(super) fn same_partition<R>(
+    what: &str,
+    arn: &At<Text<R>>,
+    settings: &Settings,
+    findings: &mut Findings,
+) {
     let Some(region) = &settings.region else {
         return;
     };

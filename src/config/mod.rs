@@ -38,6 +38,9 @@ mod tag_rules;
 mod test_config;
 mod test_keys;
 mod text;
+mod trigger;
+mod trigger_checks;
+mod trigger_keys;
 
 #[cfg(test)]
 mod golden;
@@ -60,3 +63,4 @@ pub use placeholder::Placeholder;
 pub use rules::misnamed;
 pub use schema::schema;
 pub use test_config::*;
+pub use trigger::{EventInput, Source, TriggerConfig};

@@ -47,7 +47,7 @@ impl<'a> Draft<'a> {
             observed,
             retained: Retained::default(),
             steps: Steps::default(),
-            notes: Vec::new(),
+            notes: desired.trigger_note.iter().cloned().collect(),
         }
     }
 

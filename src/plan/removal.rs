@@ -1,8 +1,8 @@
 //! The plan that removes a stack.
 
 use super::make::refuse_foreign;
-use super::{Plan, Refusal, StepId, Steps};
-use crate::resources::{Kind, Observed};
+use super::{Milestone, Plan, Refusal, StepId, Steps};
+use crate::resources::{Kind, Observed, Resource};
 use crate::stack::Stack;
 
 /// The kinds of resources add the steps of their removal here, the dependent ones first.
@@ -12,6 +12,8 @@ pub struct Removal<'a> {
     /// How many executions are running.
     pub running: usize,
     pub steps: &'a mut Steps,
+    /// The steps that come before anything is removed.
+    pub start: Vec<StepId>,
     /// After these steps nothing new uses what is left, and what was running is being stopped.
     pub unused: Vec<StepId>,
     /// The steps that remove what depends on the rest.
@@ -25,8 +27,24 @@ impl<'a> Removal<'a> {
             observed,
             running: 0,
             steps,
+            start: Vec::new(),
             unused: Vec::new(),
             removed: Vec::new(),
+        }
+    }
+
+    /// Removes in a deploy what is not wanted any longer, once `resource` can be used.
+    pub fn after(
+        observed: &'a Observed,
+        stack: &'a Stack,
+        steps: &'a mut Steps,
+        resource: &Resource,
+    ) -> Self {
+        let start = steps.until(resource, Milestone::Usable);
+        Self {
+            start: start.clone(),
+            unused: start,
+            ..Self::new(stack, observed, steps)
         }
     }
 

@@ -8,6 +8,7 @@ use super::documents::{
     LONGEST_POLICY, characters, function_policy, function_trust, state_machine_policy,
     state_machine_trust,
 };
+use super::triggers::{trigger_policy, trigger_trust};
 use crate::config::Deployment;
 use crate::plan::Refusal;
 use crate::resources::state_machine;
@@ -63,7 +64,7 @@ pub fn roles_of_others(deployment: &Deployment, stack: &Stack) -> Vec<(String, R
     needed
 }
 
-/// A role for each function and for the state machine, with the ARN of the role that is used.
+/// A role for each function, for the state machine and for the triggers, with the ARN of the role that is used.
 fn needed(deployment: &Deployment, stack: &Stack) -> Vec<(String, Role)> {
     let role = |name: String, description: String, trust: Value, policy: Value| Role {
         name,
@@ -96,7 +97,20 @@ fn needed(deployment: &Deployment, stack: &Stack) -> Vec<(String, Role)> {
             &state_machine::settings(deployment, stack),
         ),
     );
+    let triggers = (!deployment.triggers.is_empty()).then(|| {
+        let role = role(
+            stack.triggers_role(),
+            format!(
+                "Triggers of Step Functions state machine {}",
+                stack.state_machine_name()
+            ),
+            trigger_trust(stack),
+            trigger_policy(stack, deployment.triggers.values()),
+        );
+        (stack.role_arn(&role.name), role)
+    });
     functions
         .chain([(stack.state_machine_role_arn(), state_machine)])
+        .chain(triggers)
         .collect()
 }

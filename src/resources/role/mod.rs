@@ -1,4 +1,4 @@
-//! IAM roles: one for each function, and one for the state machine.
+//! IAM roles: one for each function, one for the state machine, and one for the triggers.
 
 mod compare;
 mod desired;
@@ -8,6 +8,7 @@ mod observe;
 #[expect(clippy::disallowed_types, reason = "calls AWS")]
 pub(crate) mod operations;
 mod permissions;
+mod triggers;
 
 pub(super) use compare::needed_by_release;
 pub use desired::{Role, roles, roles_of_others};

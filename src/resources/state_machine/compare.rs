@@ -251,9 +251,12 @@ pub(super) fn remove(removal: &mut Removal<'_>, name: &str) {
             state_machine_arn: arn.clone(),
             running: removal.running,
         };
-        let stopped = removal
-            .steps
-            .add(&resource, stop, [], vec![Reason::Running]);
+        let stopped = removal.steps.add(
+            &resource,
+            stop,
+            removal.unused.clone(),
+            vec![Reason::Running],
+        );
         removal.unused.push(stopped);
     }
     if !state_machine.deleting {

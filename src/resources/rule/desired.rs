@@ -1,0 +1,74 @@
+//! Deployment → the desired rules.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::qualified;
+use crate::config::{Deployment, EventInput, Source};
+use crate::stack::{Stack, Tags};
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rule {
+    pub name: String,
+    /// The name of its event bus.
+    pub bus: String,
+    pub pattern: Value,
+    pub enabled: bool,
+    pub target: Target,
+    pub tags: Tags,
+}
+
+/// What a rule starts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Target {
+    pub arn: String,
+    /// The ARN of the role by which it does.
+    pub role: String,
+    pub input: EventInput,
+    pub retries: i32,
+    /// Seconds.
+    pub max_event_age: i32,
+    /// The ARN of a queue.
+    pub dead_letter_queue: Option<String>,
+}
+
+impl Rule {
+    pub fn qualified_name(&self) -> String {
+        qualified(&self.bus, &self.name)
+    }
+}
+
+pub(in crate::resources) fn rules(
+    deployment: &Deployment,
+    stack: &Stack,
+) -> BTreeMap<String, Rule> {
+    let triggers = deployment.triggers.iter();
+    let rules = triggers.filter_map(|(name, trigger)| {
+        let Source::Event {
+            pattern,
+            bus,
+            input,
+        } = &trigger.source
+        else {
+            return None;
+        };
+        let rule = Rule {
+            name: stack.rule_name(name),
+            bus: bus.clone(),
+            pattern: pattern.clone(),
+            enabled: trigger.enabled,
+            target: Target {
+                arn: stack.alias_arn(),
+                role: stack.role_arn(&stack.triggers_role()),
+                input: input.clone(),
+                retries: trigger.retries,
+                max_event_age: trigger.max_event_age,
+                dead_letter_queue: trigger.dead_letter_queue.clone(),
+            },
+            tags: stack.tags(&deployment.tags),
+        };
+        Some((rule.qualified_name(), rule))
+    });
+    rules.collect()
+}
