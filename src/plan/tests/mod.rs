@@ -8,6 +8,7 @@ mod foreign;
 mod pruning;
 mod removals;
 mod rollbacks;
+mod triggers;
 
 use std::collections::BTreeMap;
 

@@ -17,11 +17,10 @@ pub(in crate::resources) async fn read(
     aws: &Aws,
     stack: &Stack,
 ) -> Result<Option<ScheduleGroupState>, AwsError> {
-    let arn = stack.schedule_group_arn();
-    let (deleting, tags) =
-        tokio::try_join!(is_deleting(aws, &stack.schedule_group()), tags(aws, &arn))?;
+    let (name, arn) = (stack.schedule_group(), stack.schedule_group_arn());
+    let (deleting, tags) = tokio::try_join!(is_deleting(aws, &name), tags(aws, &arn))?;
     Ok(deleting.map(|deleting| ScheduleGroupState {
-        name: stack.schedule_group(),
+        name,
         deleting,
         tags: tags.unwrap_or_default(),
     }))

@@ -89,8 +89,8 @@ impl Numbers {
             _ => String::new(),
         };
         format!(
-            "the {} takes {} to {}{names}, with `,`, `-`, `*` and `/`",
-            self.what, self.least, self.most
+            "the values are {} to {}{names}, with `,`, `-`, `*` and `/`",
+            self.least, self.most
         )
     }
 }
