@@ -246,6 +246,8 @@ pub(super) fn remove(removal: &mut Removal<'_>, name: &str) {
     };
     let resource = Kind::StateMachine.named(name);
     let arn = removal.stack.state_machine_arn();
+    // What starts executions goes first.
+    let not_started = removal.unused.clone();
     if removal.running > 0 {
         let stop = StopExecutions {
             state_machine_arn: arn.clone(),
@@ -263,7 +265,7 @@ pub(super) fn remove(removal: &mut Removal<'_>, name: &str) {
         let delete = DeleteStateMachine { arn: arn.clone() };
         let begun = removal
             .steps
-            .add(&resource, delete, [], vec![Reason::NotWanted]);
+            .add(&resource, delete, not_started, vec![Reason::NotWanted]);
         removal.unused.push(begun);
     }
     let wait = WaitForDeletion { arn };
