@@ -32,13 +32,15 @@ impl Cloud {
 
     /// The state machine `m`, which does nothing, and a role `starter` that may start it and write to the queue.
     async fn startable(&self, service: &str) -> String {
-        let role = self.role("workflow", "states.amazonaws.com").await;
-        let definition = json!({ "StartAt": "A", "States": { "A": { "Type": "Succeed" } } });
-        let input = json!({ "name": "m", "definition": definition.to_string(), "roleArn": role });
-        self.states("CreateStateMachine", input).await.ok();
+        let workflow = self.role("workflow", "states.amazonaws.com").await;
         let role = self.role("starter", service).await;
         let actions = json!(["states:StartExecution", "sqs:SendMessage"]);
         self.allow("starter", actions).await.ok();
+        self.settle().await;
+        let definition = json!({ "StartAt": "A", "States": { "A": { "Type": "Succeed" } } });
+        let input =
+            json!({ "name": "m", "definition": definition.to_string(), "roleArn": workflow });
+        self.states("CreateStateMachine", input).await.ok();
         role
     }
 
@@ -148,7 +150,7 @@ async fn a_rate_starts_executions_at_once_and_after_each_period() {
     assert_eq!(cloud.started().await.len(), 14);
 }
 
-/// The cloud's clock starts at 2027-01-15T08:00:00Z.
+/// The schedules are made at 2027-01-15T08:01:00Z.
 #[tokio::test(start_paused = true)]
 async fn cron_and_at_follow_their_time_zone() {
     let cloud = calm();
@@ -162,7 +164,7 @@ async fn cron_and_at_follow_their_time_zone() {
         .schedule("a", "at(2027-01-15T09:15:00)", &role, zone)
         .await
         .ok();
-    for (minutes, count) in [(14, 0), (1, 1), (14, 1), (1, 2), (24 * 60 - 1, 2), (1, 3)] {
+    for (minutes, count) in [(13, 0), (1, 1), (14, 1), (1, 2), (24 * 60 - 1, 2), (1, 3)] {
         tokio::time::sleep(Duration::from_secs(60 * minutes)).await;
         assert_eq!(cloud.started().await.len(), count);
     }
@@ -202,7 +204,7 @@ async fn a_flexible_window_is_kept_to() {
         .schedule("s", "at(2027-01-15T09:00:00)", &role, window)
         .await
         .ok();
-    tokio::time::sleep(Duration::from_secs(3599)).await;
+    tokio::time::sleep(Duration::from_secs(3539)).await;
     assert_eq!(cloud.started().await.len(), 0);
     tokio::time::sleep(Duration::from_secs(602)).await;
     assert_eq!(cloud.started().await.len(), 1);
@@ -225,12 +227,13 @@ async fn a_role_that_the_scheduler_may_not_assume_is_refused() {
     };
     let elsewhere = trust("arn:aws:scheduler:us-east-1:000000000000:schedule-group/else");
     let other = cloud.role_with("other", &elsewhere).await;
+    let own = cloud.role_with("own", &trust(GROUP)).await;
+    cloud.settle().await;
     let refused = cloud.schedule("s", "rate(1 hour)", &other, json!({})).await;
     refused.refused(
         400,
         &["must allow AWS EventBridge Scheduler to assume the role"],
     );
-    let own = cloud.role_with("own", &trust(GROUP)).await;
     cloud
         .schedule("s", "rate(1 hour)", &own, json!({}))
         .await
@@ -242,6 +245,7 @@ async fn what_the_role_may_not_start_ends_in_the_queue_at_once() {
     let cloud = calm();
     let role = cloud.startable(SCHEDULER).await;
     cloud.allow("starter", json!("sqs:SendMessage")).await.ok();
+    cloud.settle().await;
     let target = json!({ "Target": {
         "Arn": MACHINE, "RoleArn": role, "Input": "{\"n\":1}", "DeadLetterConfig": { "Arn": QUEUE },
     } });
@@ -298,7 +302,7 @@ async fn what_passes_is_tried_again_as_often_as_the_target_says() {
     } })
     };
     cloud
-        .schedule("s", "at(2027-01-15T08:00:01)", &role, target(2))
+        .schedule("s", "at(2027-01-15T08:01:01)", &role, target(2))
         .await
         .ok();
     tokio::time::sleep(Duration::from_secs(30)).await;
@@ -387,6 +391,7 @@ async fn a_rule_that_is_off_and_a_role_that_is_not_for_it_start_nothing() {
     let trust = trust.to_string();
     let parameters = [("RoleName", "starter"), ("PolicyDocument", trust.as_str())];
     cloud.iam("UpdateAssumeRolePolicy", &parameters).await.ok();
+    cloud.settle().await;
     let id = cloud.put("shop", json!({})).await;
     assert_eq!(cloud.started().await.len(), 1);
     let letters = cloud.dead_letters().await;
