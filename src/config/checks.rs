@@ -69,7 +69,7 @@ pub(super) fn check(
         let states = States::of(definition);
         for test in &file.settings.tests.entries {
             if let Some(keys) = &test.value {
-                states.check(&test.name, keys, findings);
+                states.check(&test.name, &keys.0, findings);
             }
         }
     }

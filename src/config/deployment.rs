@@ -82,6 +82,12 @@ pub struct BuildConfig {
 }
 
 impl Deployment {
+    /// The event buses that tests put events on.
+    pub fn event_buses(&self) -> BTreeSet<&String> {
+        let events = self.tests.iter().filter_map(|test| test.event.as_ref());
+        events.map(|event| &event.bus).collect()
+    }
+
     /// The values that are declared secret, as far as they are known.
     pub fn secrets(&self) -> impl Iterator<Item = &str> {
         let functions = self.functions.values();
@@ -157,16 +163,16 @@ pub(super) fn assemble(
         state_machine,
         definition,
         tags: settings.tags.by_name(|tag| Some(tag.value))?,
-        triggers_off_in_preview: !triggers.is_empty()
-            && settings.triggers_enabled.is_none()
-            && is_preview(stage),
-        triggers,
         tests: settings
             .tests
             .entries
             .into_iter()
-            .map(|entry| TestConfig::new(entry, line))
+            .map(|entry| TestConfig::new(entry, &triggers, line))
             .collect::<Option<_>>()?,
+        triggers_off_in_preview: !triggers.is_empty()
+            && settings.triggers_enabled.is_none()
+            && is_preview(stage),
+        triggers,
         warnings: Vec::new(),
     })
 }

@@ -19,7 +19,7 @@ use super::rules::{
 use super::section::{Map, Required, Table, section};
 use super::setting::{At, Definitions, Int, List, Reader, Setting};
 use super::tag_rules::{TagKey, TagValue};
-use super::test_keys::Test;
+use super::test_keys::TestItem;
 use super::text::{Text, Variable};
 use super::trigger_keys::TriggerItem;
 
@@ -54,7 +54,7 @@ section! {
         /// `preview` or start with `preview-` or `pr-`, and `true` in all others.
         triggers_enabled: Option<bool>;
         /// Executions to run as tests, and their expected results.
-        tests: Map<NotEmpty, Test>;
+        tests: Map<NotEmpty, TestItem>;
     }
 }
 

@@ -58,6 +58,8 @@ rules! {
         "the ARN of an SQS queue or an SNS topic";
     QueueArn: "^arn:[a-z-]+:sqs:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,80}(\\.fifo)?$",
         "the ARN of an SQS queue, such as `arn:aws:sqs:eu-central-1:123456789012:lost`";
+    /// AWS's own services alone send events whose source starts with `aws.`.
+    EventSource: "^([^a]|a[^w]|aw[^s]|aws[^.]|.{1,3}$)", "a source that does not start with `aws.`";
     /// Also of a partner's, which has slashes.
     EventBus: "^[A-Za-z0-9_./-]{1,256}$", "the name of an event bus, with letters, digits and `_./-`";
     /// Of a managed policy: AWS's own, or one of an account.

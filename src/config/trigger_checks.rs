@@ -3,12 +3,24 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use serde_json::json;
+use txflow_triggers::EventPattern;
+
 use super::checks::{NAME_LIMIT, same_partition};
+use super::choices::StateMachineKind;
 use super::findings::Findings;
+use super::keys::Settings;
+use super::nearest;
+use super::rules::NotEmpty;
+use super::setting::At;
 use super::stages::File;
+use super::test_config::Event;
+use super::test_keys::{Test, TestEvent, TestItem};
+use super::text::Text;
 use super::trigger_keys::Trigger;
 
 pub(super) fn check(file: &File, stage: &str, findings: &mut Findings) {
+    tests(&file.settings, findings);
     let triggers = file.settings.triggers.iter().flat_map(|list| &list.0);
     let mut known: BTreeMap<&str, Range<usize>> = BTreeMap::new();
     let mut scheduled = None;
@@ -54,6 +66,105 @@ pub(super) fn check(file: &File, stage: &str, findings: &mut Findings) {
             .map_or("", |prefix| prefix.value.as_str());
         let role = format!("{before}{prefix}-triggers");
         fits("the role of the triggers", &role, any, findings);
+    }
+}
+
+/// What starts the executions of tests.
+fn tests(settings: &Settings, findings: &mut Findings) {
+    for entry in &settings.tests.entries {
+        let Some(TestItem(test)) = &entry.value else {
+            continue;
+        };
+        if let Some(name) = &test.trigger {
+            scheduled(settings, name, findings);
+        }
+        if let Some(event) = &test.event {
+            started_by_event(settings, test, event, findings);
+        }
+    }
+}
+
+fn triggers(settings: &Settings) -> impl Iterator<Item = &Trigger> + Clone {
+    let triggers = settings.triggers.iter().flat_map(|list| &list.0);
+    triggers.map(|item| &item.0)
+}
+
+fn name(trigger: &Trigger) -> Option<&str> {
+    let name = trigger.name.0.as_ref()?;
+    Some(&name.value.value)
+}
+
+fn scheduled(settings: &Settings, wanted: &At<Text<NotEmpty>>, findings: &mut Findings) {
+    let text = &wanted.value.value;
+    let found = triggers(settings).find(|trigger| name(trigger) == Some(text));
+    let (message, hint) = match found {
+        Some(trigger) if trigger.event_pattern.is_none() => return,
+        Some(_) => (
+            format!("the trigger `{text}` is not a schedule"),
+            Some("send what it matches, with `event`".to_owned()),
+        ),
+        None => (
+            format!("there is no trigger `{text}`"),
+            nearest::hint(
+                text,
+                "the triggers are",
+                triggers(settings).filter_map(name),
+            ),
+        ),
+    };
+    findings.error("unknown-trigger", wanted.span.clone(), message, hint);
+}
+
+/// An event that no trigger matches starts nothing, and if several match it, nobody knows which execution is meant.
+fn started_by_event(
+    settings: &Settings,
+    test: &Test,
+    event: &At<TestEvent>,
+    findings: &mut Findings,
+) {
+    if settings.state_machine.0.r#type.value.0 == StateMachineKind::Express {
+        let message = "the execution that an event starts cannot be found if it is EXPRESS";
+        let hint = "give the test an `input`";
+        findings.error("conflict", event.span.clone(), message, hint.to_owned());
+    }
+    if let Some(mock) = test.mock.entries.first() {
+        let message = "an execution that an event starts has no mocks";
+        let hint = "give the test an `input`";
+        findings.error("conflict", mock.at.clone(), message, hint.to_owned());
+    }
+    let Some(sent) = Event::new(&event.value) else {
+        return;
+    };
+    let document = json!({
+        "source": sent.source, "detail-type": sent.detail_type, "detail": sent.detail,
+    });
+    let matching = triggers(settings).filter(|trigger| {
+        let bus = trigger.event_bus.as_ref();
+        let bus = bus.map_or("default", |bus| &bus.value.value);
+        let pattern = trigger.event_pattern.as_ref();
+        let pattern = pattern.and_then(|pattern| EventPattern::parse(&pattern.value.0).ok());
+        bus == sent.bus && pattern.is_some_and(|pattern| pattern.matches(&document))
+    });
+    let matching: Vec<String> = { matching.filter_map(name) }
+        .map(|name| format!("`{name}`"))
+        .collect();
+    match matching.as_slice() {
+        [_] => {}
+        [] => findings.warning(
+            "unmatched-event",
+            event.span.clone(),
+            format!(
+                "no trigger on the event bus `{}` seems to match this event",
+                sent.bus
+            ),
+            "only `source`, `detail-type` and `detail` are compared here".to_owned(),
+        ),
+        several => findings.error(
+            "conflict",
+            event.span.clone(),
+            format!("several triggers match this event: {}", several.join(", ")),
+            "each of them starts an execution; make the event match one of them".to_owned(),
+        ),
     }
 }
 

@@ -89,6 +89,8 @@ input = { type = "PURCHASE" }
 input = { type = "PURCHASE", fail = true }
 [tests.HELD]
 input = { type = "HELD" }
+[tests.ORDERED]
+event = { source = "returns", detail-type = "Returned", detail = { order = 1 } }
 [stages.express.state-machine]
 type = "EXPRESS"
 "#;
@@ -180,7 +182,9 @@ async fn every_command_runs_with_its_own_policy_and_needs_all_of_it() {
     for command in ["deploy", "plan", "status"] {
         stack.run(&[command]).await.succeeded();
     }
-    stack.run(&["test", "--type", "PURCHASE"]).await.succeeded();
+    for test in ["PURCHASE", "ORDERED"] {
+        stack.run(&["test", "--type", test]).await.succeeded();
+    }
 
     stack.project = stack.project.change_handler("refund-handler");
     stack.run(&["deploy"]).await.succeeded();

@@ -37,6 +37,7 @@ pub(super) async fn prepare(
     if !context.global.local {
         tests = without_mocked(tests, &context.printer)?;
     }
+    tests = without_events(tests, &session, options, &context.printer)?;
     if let Some(path) = &options.input {
         give_input(&mut tests, &context.world, path)?;
     }
@@ -81,6 +82,32 @@ fn without_mocked(
     }
     if tests.is_empty() {
         return Err(CommandError::OnlyMocked);
+    }
+    Ok(tests)
+}
+
+/// An event starts nothing while the triggers are off, and it starts an execution once, not a thousand times.
+fn without_events(
+    tests: Vec<TestConfig>,
+    session: &Session,
+    options: &TestOptions,
+    printer: &Printer,
+) -> Result<Vec<TestConfig>, CommandError> {
+    let mut triggers = session.deployment.triggers.values();
+    let reason = if options.repeat.is_some() {
+        "is not repeated"
+    } else if triggers.any(|trigger| trigger.enabled) {
+        return Ok(tests);
+    } else {
+        "does not run: the triggers of this stage are off"
+    };
+    let (events, tests): (Vec<_>, Vec<_>) =
+        tests.into_iter().partition(|test| test.event.is_some());
+    for test in &events {
+        printer.note(&format!("test `{}` sends an event and {reason}", test.name));
+    }
+    if tests.is_empty() {
+        return Err(CommandError::OnlyEvents);
     }
     Ok(tests)
 }

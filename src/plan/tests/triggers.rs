@@ -1,6 +1,6 @@
 //! Schedules and rules: what they wait for, what changes them, and that nothing of them is left.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::*;
 use crate::config::{EventInput, Source, TriggerConfig};
@@ -109,21 +109,6 @@ fn a_deploy_without_a_change_leaves_them_alone() {
 fn each_setting_is_compared() {
     let cloud = triggered().deployed();
     type Change = fn(&mut TriggerConfig);
-    fn schedule(
-        change: fn(&mut String, &mut String, &mut Option<i32>, &mut Option<Value>),
-    ) -> impl Fn(&mut TriggerConfig) {
-        move |trigger| {
-            if let Source::Schedule {
-                expression,
-                time_zone,
-                flexible_window,
-                input,
-            } = &mut trigger.source
-            {
-                change(expression, time_zone, flexible_window, input);
-            }
-        }
-    }
     let of_both: [(Change, &str); 4] = [
         (|trigger| trigger.enabled = false, "enabled"),
         (|trigger| trigger.retries = 3, "retries"),
@@ -150,30 +135,27 @@ fn each_setting_is_compared() {
             );
         }
     }
-    let of_schedule: [(Box<dyn Fn(&mut TriggerConfig)>, &str); 4] = [
-        (
-            Box::new(schedule(|expression, _, _, _| {
-                *expression = "rate(2 days)".to_owned()
-            })),
-            "schedule",
-        ),
-        (
-            Box::new(schedule(|_, zone, _, _| *zone = "Europe/Berlin".to_owned())),
-            "time zone",
-        ),
-        (
-            Box::new(schedule(|_, _, window, _| *window = Some(5))),
-            "flexible window",
-        ),
-        (Box::new(schedule(|_, _, _, input| *input = None)), "input"),
-    ];
-    for (change, attribute) in of_schedule {
-        let project =
-            triggered().and(|deployment| change(deployment.triggers.get_mut("nightly").unwrap()));
-        assert_eq!(
-            changed(&cloud.plan(&project.desired()), "nightly"),
-            [attribute]
-        );
+    for attribute in ["schedule", "time zone", "flexible window", "input"] {
+        let project = triggered().and(|deployment| {
+            let trigger = deployment.triggers.get_mut("nightly").unwrap();
+            let Source::Schedule {
+                expression,
+                time_zone,
+                flexible_window,
+                input,
+            } = &mut trigger.source
+            else {
+                panic!("it is a schedule");
+            };
+            match attribute {
+                "schedule" => *expression = "rate(2 days)".to_owned(),
+                "time zone" => *time_zone = "Europe/Berlin".to_owned(),
+                "flexible window" => *flexible_window = Some(5),
+                _ => *input = None,
+            }
+        });
+        let plan = cloud.plan(&project.desired());
+        assert_eq!(changed(&plan, "nightly"), [attribute]);
     }
     let inputs = [
         EventInput::Constant(json!({})),

@@ -17,9 +17,20 @@ static ALL_RULES: Target = Target::new("AllRules", |scope| {
     any.into_iter().collect()
 });
 
+/// The event buses that tests put events on.
+static EVENT_BUSES: Target = Target::new("EventBuses", |scope| {
+    let buses = scope.event_buses.iter();
+    let arns = buses.map(|bus| {
+        let bus = format!("event-bus/{bus}");
+        scope.stack.account.arn("events", &bus)
+    });
+    arns.collect()
+});
+
 pub(super) const READS: &[Permission] = &[
     Permission::new("events:ListEventBuses", &ALL_RULES, Command::READ),
     Permission::new("events:ListRules", &ALL_RULES, Command::READ),
     Permission::new("events:ListTargetsByRule", &RULES, Command::READ),
     Permission::new("events:ListTagsForResource", &RULES, Command::READ),
+    Permission::new("events:PutEvents", &EVENT_BUSES, &[Command::Test]),
 ];

@@ -163,3 +163,50 @@ async fn a_stack_without_triggers_asks_for_none() {
     let about = |call: &&String| call.contains("scheduler") || call.contains("events:");
     assert_eq!(calls.iter().filter(about).collect::<Vec<_>>(), [""; 0]);
 }
+
+const TESTS: &str = r#"
+[tests.LARGE]
+event = { source = "shop.orders", detail-type = "Order placed", detail = { id = "o-1", total = 101 } }
+expect = { output = { handler = "buy" }, path = ["Buy"] }
+
+[tests.NIGHTLY]
+trigger = "nightly"
+expect = { output = { handler = "buy" } }
+"#;
+
+#[tokio::test]
+async fn a_test_sends_an_event_and_asserts_what_it_starts() {
+    let project = project(&format!("{TRIGGERS}{TESTS}"));
+    deployed(&project, "dev").await;
+    let test = project.alone(&["test", "--local", "--json"]).run().await;
+    let reports = test.succeeded().json();
+    let server = LocalServer::start(project.path(), &[]).await;
+    let account = Account::at(&server.url).await;
+    for (report, (name, input)) in reports.as_array().unwrap().iter().zip([
+        ("LARGE", json!({ "order": "o-1" })),
+        ("NIGHTLY", json!({ "type": "SETTLE" })),
+    ]) {
+        assert_eq!(report["test"], name);
+        let arn = report["execution_arn"].as_str().unwrap();
+        let found = account
+            .states
+            .describe_execution()
+            .execution_arn(arn)
+            .send();
+        let found = found.await.unwrap();
+        let found: Value = serde_json::from_str(found.input().unwrap()).unwrap();
+        assert_eq!(found, input);
+    }
+}
+
+#[tokio::test]
+async fn a_test_that_sends_an_event_is_left_out_while_the_triggers_are_off() {
+    let project = project(&format!("{TRIGGERS}{TESTS}"));
+    deployed(&project, "pr-7").await;
+    let on_pr_7 = ["test", "--local", "--stage", "pr-7"];
+    let test = project.alone(&on_pr_7).run().await.succeeded();
+    test.says("test `LARGE` sends an event and does not run: the triggers of this stage are off");
+    let large = [&on_pr_7[..], &["--type", "LARGE"]].concat();
+    let large = project.alone(&large).run().await.exits_with(2);
+    large.says("`triggers-enabled = true`");
+}

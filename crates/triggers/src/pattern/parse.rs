@@ -304,7 +304,7 @@ impl Reader {
     fn numeric(&mut self, operand: &Value) -> Option<NumberRange> {
         let form = "such as `{ numeric = [\">\", 0, \"<=\", 100] }`";
         let items = operand.as_array().map(Vec::as_slice).unwrap_or_default();
-        if items.is_empty() || items.len() % 2 != 0 || items.len() > 4 {
+        if items.is_empty() || !items.len().is_multiple_of(2) || items.len() > 4 {
             self.error("`numeric` takes one or two comparisons with a number", form);
             return None;
         }

@@ -113,7 +113,7 @@ impl Days {
         match self {
             Self::Range(from, to, step) => {
                 let day = if week { day_of_week } else { day_of_month };
-                (from..=to).contains(&day) && (day - from) % step == 0
+                (from..=to).contains(&day) && (day - from).is_multiple_of(step)
             }
             Self::Last => day_of_month == last,
             Self::LastWeekday => nearest_weekday(date, last) == Some(day_of_month),

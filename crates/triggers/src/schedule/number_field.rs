@@ -24,7 +24,9 @@ impl NumberField {
 
     pub fn contains(&self, number: u16) -> bool {
         let mut ranges = self.0.iter();
-        ranges.any(|&(from, to, step)| (from..=to).contains(&number) && (number - from) % step == 0)
+        ranges.any(|&(from, to, step)| {
+            (from..=to).contains(&number) && (number - from).is_multiple_of(step)
+        })
     }
 }
 

@@ -12,6 +12,8 @@ fn report(name: &str) -> TestReport {
     TestReport::unknown(&TestConfig {
         name: name.to_owned(),
         input: json!({}),
+
+        event: None,
         expect: Expect::success(1),
         mocks: [].into(),
         line: 1,
