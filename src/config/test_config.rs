@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::Pattern;
 use super::choices::{ExecutionStatus, MockAnswer};
@@ -12,7 +12,6 @@ use super::section::{Entry, Map};
 use super::setting::{At, Int, List};
 use super::test_keys::{Expectation, TestEvent, TestItem};
 use super::text::Text;
-use super::trigger::{Source, TriggerConfig};
 
 /// The line of a place in `deploy.toml`.
 pub(super) type Line<'a> = &'a dyn Fn(Option<Range<usize>>) -> usize;
@@ -22,8 +21,10 @@ pub(super) type Line<'a> = &'a dyn Fn(Option<Range<usize>>) -> usize;
 pub struct TestConfig {
     /// The `<TYPE>`, as `txflow test --type` takes it.
     pub name: String,
-    /// That of the schedule, if the test names one; `null` if an event starts the execution.
+    /// `null` if an event starts the execution, or if it gets the input of a schedule.
     pub input: Value,
+    /// The schedule whose input the execution gets.
+    pub trigger: Option<String>,
     /// What starts the execution, unless the test starts it.
     pub event: Option<Event>,
     pub expect: Expect,
@@ -102,11 +103,7 @@ impl Expect {
 
 impl TestConfig {
     /// `None` if something that is needed could not be read, which has been reported.
-    pub(super) fn new(
-        entry: Entry<TestItem>,
-        triggers: &BTreeMap<String, TriggerConfig>,
-        line: Line<'_>,
-    ) -> Option<Self> {
+    pub(super) fn new(entry: Entry<TestItem>, line: Line<'_>) -> Option<Self> {
         let keys = entry.value?.0;
         let test_line = line(Some(entry.at));
         let expect = match keys.expect {
@@ -119,23 +116,12 @@ impl TestConfig {
                 Some(event) => Some(Event::new(&event.value)?),
                 None => None,
             },
-            input: match (keys.input, keys.trigger) {
-                (Some(input), _) => input.value.0,
-                (None, Some(trigger)) => scheduled_input(triggers.get(&trigger.value.value)?)?,
-                (None, None) => Value::Null,
-            },
+            input: keys.input.map_or(Value::Null, |input| input.value.0),
+            trigger: keys.trigger.map(|trigger| trigger.value.value),
             expect,
             mocks: keys.mock.by_name(|mock| Some(mock.0))?,
             line: test_line,
         })
-    }
-}
-
-/// What a schedule sends; `None` if this is not one.
-fn scheduled_input(trigger: &TriggerConfig) -> Option<Value> {
-    match &trigger.source {
-        Source::Schedule { input, .. } => Some(input.clone().unwrap_or_else(|| json!({}))),
-        Source::Event { .. } => None,
     }
 }
 

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
-
 use super::setting::List;
+use super::template::{JsonTemplate, Template};
 use super::trigger_keys::{Trigger, TriggerItem};
 
 /// `[[triggers]]`: what starts executions.
@@ -18,7 +17,7 @@ pub struct TriggerConfig {
     /// How long AWS tries, in seconds.
     pub max_event_age: i32,
     /// The ARN of the queue that gets what did not start an execution.
-    pub dead_letter_queue: Option<String>,
+    pub dead_letter_queue: Option<Template>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -31,10 +30,10 @@ pub enum Source {
         /// In how many minutes from the time on AWS may choose.
         flexible_window: Option<i32>,
         /// `None` is an empty object.
-        input: Option<Value>,
+        input: Option<JsonTemplate>,
     },
     Event {
-        pattern: Value,
+        pattern: JsonTemplate,
         /// The name of the event bus.
         bus: String,
         input: EventInput,
@@ -46,7 +45,7 @@ pub enum Source {
 pub enum EventInput {
     /// The event.
     Event,
-    Constant(Value),
+    Constant(JsonTemplate),
     Transformed {
         /// Paths into the event, by the name that the template has for what they lead to.
         paths: BTreeMap<String, String>,

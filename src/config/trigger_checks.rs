@@ -6,7 +6,7 @@ use std::ops::Range;
 use serde_json::json;
 use txflow_triggers::EventPattern;
 
-use super::checks::{NAME_LIMIT, same_partition};
+use super::checks::NAME_LIMIT;
 use super::choices::StateMachineKind;
 use super::findings::Findings;
 use super::keys::Settings;
@@ -17,7 +17,7 @@ use super::stages::File;
 use super::test_config::Event;
 use super::test_keys::{Test, TestEvent, TestItem};
 use super::text::Text;
-use super::trigger_keys::Trigger;
+use super::trigger_keys::{Pattern, Trigger};
 
 pub(super) fn check(file: &File, stage: &str, findings: &mut Findings) {
     tests(&file.settings, findings);
@@ -29,8 +29,11 @@ pub(super) fn check(file: &File, stage: &str, findings: &mut Findings) {
         let keys = &trigger.0;
         one_source(keys, findings);
         if let Some(queue) = &keys.dead_letter_queue {
-            same_partition("the dead-letter queue", queue, &file.settings, findings);
-            if queue.value.value.ends_with(".fifo") {
+            let arn = queue
+                .value
+                .value
+                .resolve(|pseudo| pseudo.example().to_owned());
+            if arn.ends_with(".fifo") {
                 let message = "EventBridge does not send to FIFO queues";
                 let hint = "name a standard queue";
                 findings.error("conflict", queue.span.clone(), message, hint.to_owned());
@@ -142,7 +145,11 @@ fn started_by_event(
         let bus = trigger.event_bus.as_ref();
         let bus = bus.map_or("default", |bus| &bus.value.value);
         let pattern = trigger.event_pattern.as_ref();
-        let pattern = pattern.and_then(|pattern| EventPattern::parse(&pattern.value.0).ok());
+        let example = |pattern: &At<Pattern>| {
+            let pattern = &pattern.value.0;
+            pattern.resolve(|pseudo| pseudo.example().to_owned())
+        };
+        let pattern = pattern.and_then(|pattern| EventPattern::parse(&example(pattern)).ok());
         bus == sent.bus && pattern.is_some_and(|pattern| pattern.matches(&document))
     });
     let matching: Vec<String> = { matching.filter_map(name) }

@@ -14,8 +14,9 @@ use super::node::Node;
 use super::rules::{Anything, EventBus, Name, QueueArn};
 use super::section::{Map, Required, section};
 use super::setting::{At, Definitions, Int, Reader, Setting};
+use super::template::JsonTemplate;
 use super::test_keys::Input;
-use super::text::{Literal, Text, string};
+use super::text::{Literal, Text, TextTemplate, string};
 
 section! {
     /// What starts executions of the release that is live: a schedule or an event.
@@ -34,7 +35,7 @@ section! {
         event_bus: Option<At<Text<EventBus>>>;
         /// The execution's input, or the path of a JSON file that contains it. Without it a schedule sends an empty
         /// object, and an event sends itself.
-        input: Option<At<Input>>;
+        input: Option<At<TriggerInput>>;
         /// Makes the execution's input of the event.
         input_transformer: Option<At<Transformer>>;
         /// How often AWS tries again if it cannot start an execution.
@@ -42,7 +43,7 @@ section! {
         /// For how many seconds AWS tries.
         max_event_age: Int<60, 86_400> = Int(86_400);
         /// The ARN of the SQS queue that gets what did not start an execution.
-        dead_letter_queue: Option<At<Text<QueueArn>>>;
+        dead_letter_queue: Option<At<TextTemplate<QueueArn>>>;
         /// Whether it starts executions. A trigger that is off exists, and does nothing.
         enabled: bool = true;
     }
@@ -141,13 +142,31 @@ impl Setting for TimeZoneName {
     }
 }
 
+/// A document whose strings may name values, or the path of a JSON file, which is taken as it is.
+#[derive(Debug, Clone)]
+pub(super) struct TriggerInput(pub JsonTemplate);
+
+impl Setting for TriggerInput {
+    fn read(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
+        if node.value().is_str() {
+            return Input::read(node, reader).map(|input| Self(input.0.into()));
+        }
+        JsonTemplate::read(node, reader).map(Self)
+    }
+
+    fn schema(definitions: &mut Definitions) -> Value {
+        Input::schema(definitions)
+    }
+}
+
 /// An event pattern, which has a value of its own for nothing: `null`, which only a JSON file can hold.
 #[derive(Debug, Clone)]
-pub(super) struct Pattern(pub Value);
+pub(super) struct Pattern(pub JsonTemplate);
 
 impl Setting for Pattern {
     fn read(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
-        let pattern = Input::read(node, reader)?.0;
+        let template = TriggerInput::read(node, reader)?.0;
+        let pattern = template.resolve(|pseudo| pseudo.example().to_owned());
         if let Err(errors) = EventPattern::parse(&pattern) {
             for error in errors {
                 let span = place(node, &error).unwrap_or(node.place());
@@ -175,7 +194,7 @@ impl Setting for Pattern {
                 "shorten the pattern, or ask AWS for a larger quota of \"Event pattern size\"";
             reader.warning("large-pattern", node.key(), message, hint.to_owned());
         }
-        Some(Self(pattern))
+        Some(Self(template))
     }
 
     fn schema(_: &mut Definitions) -> Value {

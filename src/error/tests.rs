@@ -138,6 +138,11 @@ fn of_commands() -> Samples {
             stage: "prod".into(),
         },
         NoAccount => NoAccount,
+        UnknownRole { .. } => UnknownRole {
+            name: "state-machin".into(),
+            known: vec!["state-machine".into(), "purchase-handler".into()],
+        },
+        PolicyTooLarge { .. } => PolicyTooLarge { characters: 7123 },
         BadPolicy { .. } => BadPolicy {
             path: "policy.json".into(),
             cause: "`Statement` is missing".into(),
@@ -276,7 +281,7 @@ fn of_steps() -> Samples {
             code: "EniLimitExceeded".into(),
             reason: "The function's VPC has no free network interface".into(),
         },
-        InUse(_) => InUse(aws(Class::InUse)),
+        Kept { .. } => Kept { cause: "An alias references the version.".into() },
         ChangedMeanwhile { .. } => ChangedMeanwhile { name: name(), cause: Some(aws(Class::ChangedMeanwhile)) },
         Interrupted { .. } => Interrupted { cause: "it is Pending".into() },
         OtherDeploy { .. } => OtherDeploy { name: name() },

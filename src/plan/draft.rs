@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::{Plan, Refusal, Retained, Steps, prune};
 use crate::resources::{
-    Desired, FunctionChange, Kind, Observed, RoleAge, StateMachineChange, Usage,
+    Desired, FunctionChange, Kind, Observed, RoleAge, StateMachineChange, Transition, Usage,
+    loses_permissions,
 };
 
 /// What the kinds of resources add their steps to.
@@ -15,6 +16,8 @@ pub struct Draft<'a> {
     pub(crate) functions: BTreeMap<String, FunctionChange>,
     pub(crate) state_machine: StateMachineChange,
     pub(crate) retained: Retained,
+    /// Of the state machine's role.
+    pub(crate) transition: Option<Transition>,
     pub steps: Steps,
     pub(crate) notes: Vec<String>,
 }
@@ -46,6 +49,7 @@ impl<'a> Draft<'a> {
             desired,
             observed,
             retained: Retained::default(),
+            transition: None,
             steps: Steps::default(),
             notes: desired.trigger_note.iter().cloned().collect(),
         }
@@ -81,6 +85,7 @@ impl<'a> Draft<'a> {
         releases > self.desired.keep_versions
             || roles.any(|name| !self.desired.roles.contains_key(name))
             || functions.any(|handler| !self.desired.functions.contains_key(handler))
+            || loses_permissions(self)
     }
 
     /// The plan without removals.
@@ -94,7 +99,7 @@ impl<'a> Draft<'a> {
         self.retained = Retained::new(&self, usage);
         self.notes.extend(unqualified(usage));
         self.deploy();
-        prune::prune(&mut self);
+        prune::prune(&mut self, usage);
         self.into_plan()
     }
 

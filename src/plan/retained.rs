@@ -5,7 +5,8 @@ use std::fmt;
 
 use super::Draft;
 use crate::resources::{
-    Observed, ReleaseLabel, RunningExecution, RunsOn, StateMachineChange, StateMachineState, Usage,
+    Observed, Release, ReleaseLabel, RunningExecution, RunsOn, StateMachineChange,
+    StateMachineState, Usage,
 };
 
 /// What a deploy retains of earlier releases.
@@ -14,8 +15,8 @@ pub(crate) struct Retained {
     releases: BTreeSet<u64>,
     /// What pins a version, by handler and version.
     pins: BTreeMap<(String, String), PinnedBy>,
-    /// The ARNs of the roles that executions of the state machine assume.
-    roles: BTreeSet<String>,
+    /// What may still be run: the retained releases, and what executions on the bare state machine run.
+    runnable: Vec<(PinnedBy, Release)>,
 }
 
 /// What must still find a version of a function.
@@ -44,43 +45,39 @@ impl Retained {
     /// was started on it, and while one that failed on it may be redriven. What an execution on the bare state machine
     /// pins is retained; if that is not known, everything is.
     pub fn new(draft: &Draft<'_>, usage: &Usage) -> Self {
-        let releases = draft.observed.lasting_state_machine();
-        let releases = releases.map(|state_machine| retained(draft, state_machine, usage));
-        let releases = releases.unwrap_or_default();
+        let Some(state_machine) = draft.observed.lasting_state_machine() else {
+            return Self::default();
+        };
+        let releases = retained(draft, state_machine, usage);
         let of_executions = usage.running.iter().filter_map(|run| match &run.runs_on {
-            RunsOn::StateMachine(pins) => pins.as_ref(),
+            RunsOn::StateMachine(release) => release.clone(),
             RunsOn::Release(_) => None,
         });
-        let of_executions = of_executions
-            .flatten()
-            .map(|pin| (pin.clone(), PinnedBy::Execution));
-        // A list that lacks the newest release would make what that pins seem unused.
-        let newest = usage.pins.last_key_value().map(|(_, pins)| pins);
-        let unlisted = (newest != Some(&usage.current)).then_some(&usage.current);
-        let of_state_machine = unlisted.into_iter().flatten();
-        let of_state_machine = of_state_machine.map(|pin| (pin.clone(), PinnedBy::StateMachine));
-        let of_releases = releases
-            .iter()
-            .filter_map(|release| Some((*release, usage.pins.get(release)?)))
-            .flat_map(|(release, pins)| {
-                pins.iter()
-                    .map(move |pin| (pin.clone(), PinnedBy::Release(release)))
-            });
-        let pins = of_executions
-            .chain(of_state_machine)
-            .chain(of_releases)
-            .collect();
-        let roles = releases.iter();
-        let roles = roles.filter_map(|release| usage.roles.get(release).cloned());
-        let of_executions = (usage.unqualified() > 0)
-            .then(|| draft.observed.lasting_state_machine())
-            .flatten()
-            .map(|state_machine| state_machine.settings.role_arn.clone());
+        let of_executions = of_executions.map(|release| (PinnedBy::Execution, release));
+        let current = unlisted(state_machine, usage);
+        let current = current.map(|release| (PinnedBy::StateMachine, release));
+        let of_releases = releases.iter().filter_map(|release| {
+            let frozen = usage.releases.get(release)?.clone();
+            Some((PinnedBy::Release(*release), frozen))
+        });
+        let runnable: Vec<_> = of_executions.chain(current).chain(of_releases).collect();
+        let stack = &draft.desired.stack;
+        let pins = runnable.iter().flat_map(|(by, release)| {
+            let pins = release.pins(stack).into_iter();
+            pins.map(|pin| (pin, *by))
+        });
         Self {
-            roles: roles.chain(of_executions).collect(),
+            pins: pins.collect(),
+            runnable,
             releases,
-            pins,
         }
+    }
+
+    /// What may still be run with this role.
+    pub fn run_with(&self, role_arn: &str) -> impl Iterator<Item = (PinnedBy, &Release)> {
+        let runnable = self.runnable.iter();
+        let runnable = runnable.map(|(by, release)| (*by, release));
+        runnable.filter(move |(_, release)| release.settings.role_arn == role_arn)
     }
 
     /// What pins a version of this function.
@@ -92,18 +89,13 @@ impl Retained {
             .max()
     }
 
-    /// The handlers of which a version is pinned.
-    pub fn handlers(&self) -> impl Iterator<Item = &String> {
-        self.pins.keys().map(|(handler, _)| handler)
-    }
-
     /// Whether what is retained runs with this role.
     pub fn runs_with(&self, role_arn: &str, observed: &Observed) -> bool {
         let mut versions = observed.functions.iter().flat_map(|(handler, function)| {
             let versions = function.versions.iter();
             versions.filter(|version| self.pins(handler, &version.version))
         });
-        self.roles.contains(role_arn)
+        self.run_with(role_arn).next().is_some()
             || versions.any(|version| version.configuration.role_arn == role_arn)
     }
 
@@ -124,6 +116,19 @@ impl Retained {
         self.pins
             .contains_key(&(handler.to_owned(), version.to_owned()))
     }
+}
+
+/// The state machine as it is now, unless the newest release froze that: a list that lacks the newest release would make what
+/// that pins seem unused.
+fn unlisted(state_machine: &StateMachineState, usage: &Usage) -> Option<Release> {
+    let current = Release {
+        definition: state_machine.definition.clone(),
+        settings: state_machine.settings.clone(),
+        description: None,
+    };
+    let newest = usage.releases.last_key_value();
+    let newest = newest.map(|(_, newest)| &newest.definition);
+    (newest != Some(&current.definition)).then_some(current)
 }
 
 fn retained(draft: &Draft<'_>, state_machine: &StateMachineState, usage: &Usage) -> BTreeSet<u64> {

@@ -48,13 +48,17 @@ pub use log_group::{LogGroup, LogGroupState};
 pub use observe::{observe, with_all_versions};
 pub use operation::{Effect, Executed, Operation, Spec, Words};
 pub use parts::Held;
-pub use role::{LONGEST_POLICY, Role, RoleState, former_policy, roles, roles_of_others};
+pub use role::{
+    Because, LONGEST_POLICY, Role, RoleState, Statement, characters, former_policy, roles,
+    roles_of_others,
+};
+pub(crate) use role::{Transition, loses_permissions, narrow};
 pub use rule::{Rule, RuleState};
 pub use schedule::{Schedule, ScheduleState};
 pub use schedule_group::{ScheduleGroup, ScheduleGroupState};
 pub(crate) use state_machine::StateMachineChange;
 pub use state_machine::{
-    Logging, Release, RunningExecution, RunsOn, StateMachine, StateMachineSettings,
+    Logging, Pin, Release, RunningExecution, RunsOn, StateMachine, StateMachineSettings,
     StateMachineState, Usage, release, releases, running, usage,
 };
 

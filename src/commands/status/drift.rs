@@ -71,7 +71,7 @@ impl Drift {
         observed: &Observed,
         usage: &Usage,
     ) -> Result<Self> {
-        let pins = newest_pins(observed, usage);
+        let pins = newest_pins(observed, usage, stack);
         let desired = assumed(deployment, stack, observed, &pins)?;
         let plan = match plan::make(&desired, observed) {
             Ok(draft) => draft.plan_with(usage),
@@ -137,13 +137,11 @@ fn add(resources: &mut Vec<Drifted>, kind: Kind, name: String, difference: Optio
 }
 
 /// The version that the newest release pins, by handler. After a rollback it is not the live one.
-fn newest_pins<'a>(observed: &Observed, usage: &'a Usage) -> BTreeMap<&'a str, &'a str> {
+fn newest_pins(observed: &Observed, usage: &Usage, stack: &Stack) -> BTreeMap<String, String> {
     let newest = observed.releases().next();
-    let pins = newest.and_then(|newest| usage.pins.get(&newest));
-    pins.into_iter()
-        .flatten()
-        .map(|(handler, version)| (handler.as_str(), version.as_str()))
-        .collect()
+    let newest = newest.and_then(|newest| usage.releases.get(&newest));
+    let pins = newest.map(|newest| newest.pins(stack));
+    pins.into_iter().flatten().collect()
 }
 
 /// What deploy.toml asks for, with the code that the release pins, and with the values of AWS for variables
@@ -152,7 +150,7 @@ fn assumed(
     deployment: &Deployment,
     stack: &Stack,
     observed: &Observed,
-    pins: &BTreeMap<&str, &str>,
+    pins: &BTreeMap<String, String>,
 ) -> Result<Desired> {
     let artifacts: Vec<Artifact> = deployment
         .functions
@@ -160,7 +158,7 @@ fn assumed(
         .map(|handler| Artifact {
             function: handler.clone(),
             zip: Arc::from([]),
-            sha256: pinned_code(observed.functions.get(handler), pins.get(handler.as_str())),
+            sha256: pinned_code(observed.functions.get(handler), pins.get(handler)),
         })
         .collect();
     let mut desired = resources::desired(deployment, &artifacts, stack, Origin::default())?;
@@ -182,14 +180,14 @@ fn assumed(
     Ok(desired)
 }
 
-fn pinned_code(function: Option<&FunctionState>, pin: Option<&&str>) -> String {
+fn pinned_code(function: Option<&FunctionState>, pin: Option<&String>) -> String {
     let Some(function) = function else {
         return String::new();
     };
     let pinned = function
         .versions
         .iter()
-        .find(|version| pin.is_some_and(|pin| version.version == **pin));
+        .find(|version| pin.is_some_and(|pin| version.version == *pin));
     let version = pinned.unwrap_or(&function.latest);
     version.code_sha256.clone()
 }
@@ -254,6 +252,8 @@ fn difference(reason: &Reason) -> Option<Difference> {
             deploy_toml: new.clone(),
         },
         Reason::NewVersion
+        | Reason::NewDocument { .. }
+        | Reason::Allows(_)
         | Reason::Inactive
         | Reason::Unpublished
         | Reason::NotLive { .. }
@@ -264,18 +264,21 @@ fn difference(reason: &Reason) -> Option<Difference> {
     })
 }
 
-/// The definition with the versions that the release pins.
+/// The definition with the versions that the release pins. A part that is not known here cannot be compared.
 fn definition(
     deployment: &Deployment,
     stack: &Stack,
     state_machine: &StateMachineState,
-    pins: &BTreeMap<&str, &str>,
+    pins: &BTreeMap<String, String>,
 ) -> Option<Difference> {
+    if deployment.definition.incomplete {
+        return None;
+    }
     let wanted = deployment
         .definition
         .resolve(|placeholder| match placeholder {
             Placeholder::Function(handler) => {
-                let version = pins.get(handler.as_str()).unwrap_or(&"(new version)");
+                let version = pins.get(handler).map_or("(new version)", String::as_str);
                 format!("{}:{version}", stack.function_arn(handler))
             }
             other => stack.account.pseudo_parameter(other),

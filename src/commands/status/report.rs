@@ -1,7 +1,6 @@
 //! The status of a stack, as data and as text.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use jiff::Timestamp;
@@ -12,7 +11,7 @@ use crate::commands::executions::{Row, rows};
 use crate::executions::{optional_rfc3339, rfc3339};
 use crate::report::style::{ATTENTION, FAINT, GOOD, STRONG, date, middle_cut, name_width, size};
 use crate::report::{Answer, Console, diff_text};
-use crate::resources::{AliasState, FunctionState, FunctionVersion, Observed, Release, Usage};
+use crate::resources::{AliasState, FunctionState, FunctionVersion, Observed, Usage};
 use crate::stack::Stack;
 use crate::world::{linked, one_line};
 
@@ -78,7 +77,6 @@ impl Report {
         stack: &Stack,
         observed: &Observed,
         usage: &Usage,
-        releases: &BTreeMap<u64, Release>,
         drift: Drift,
         executions: Vec<Row>,
         now: Timestamp,
@@ -97,12 +95,12 @@ impl Report {
             console_url: None,
             live: live(alias),
             releases: published
-                .map(|(release, published)| retained(*release, *published, releases))
+                .map(|(release, published)| retained(*release, *published, usage))
                 .collect(),
             functions: functions
                 .map(|(handler, function)| {
-                    let pin = live_pin(handler, alias, usage);
-                    LiveFunction::new(function, pin)
+                    let pin = live_pin(handler, alias, usage, stack);
+                    LiveFunction::new(function, pin.as_deref())
                 })
                 .collect(),
             drift,
@@ -136,12 +134,8 @@ fn live(alias: Option<&AliasState>) -> Vec<Route> {
         .collect()
 }
 
-fn retained(
-    release: u64,
-    published: Timestamp,
-    releases: &BTreeMap<u64, Release>,
-) -> RetainedRelease {
-    let found = releases.get(&release);
+fn retained(release: u64, published: Timestamp, usage: &Usage) -> RetainedRelease {
+    let found = usage.releases.get(&release);
     RetainedRelease {
         release,
         published,
@@ -150,11 +144,16 @@ fn retained(
 }
 
 /// The version that the live release pins; the newest, if there are several.
-fn live_pin<'a>(handler: &str, alias: Option<&AliasState>, usage: &'a Usage) -> Option<&'a str> {
+fn live_pin(
+    handler: &str,
+    alias: Option<&AliasState>,
+    usage: &Usage,
+    stack: &Stack,
+) -> Option<String> {
     let live = alias?.routing.iter().map(|(release, _)| *release).max()?;
-    let pins = usage.pins.get(&live)?;
-    let pin = pins.iter().find(|(pinned, _)| pinned == handler);
-    pin.map(|(_, version)| version.as_str())
+    let mut pins = usage.releases.get(&live)?.pins(stack).into_iter();
+    let pin = pins.find(|(pinned, _)| pinned == handler);
+    pin.map(|(_, version)| version)
 }
 
 impl LiveFunction {
@@ -344,7 +343,7 @@ fn difference_text(text: &mut String, difference: &Difference, width: usize) {
             deploy_toml,
         } => {
             let _ = writeln!(text, "    {document}, AWS → deploy.toml");
-            diff_text(text, aws, deploy_toml);
+            diff_text(text, aws, deploy_toml, 3);
             Ok(())
         }
         Difference::Failed { cause } => {

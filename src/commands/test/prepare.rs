@@ -3,14 +3,15 @@
 use std::path::Path;
 
 use anyhow::Result;
-use serde_json::Value;
+use serde_json::{Value, json};
+use txflow_asl::source::parse_json;
 use txflow_local_aws::{MockedResponse, MockedResponses, Mocks};
 
 use super::options::TestOptions;
 use crate::aws::{failed, found};
 use crate::commands::context::{Context, Printer, Session};
 use crate::commands::error::CommandError;
-use crate::config::{MockAnswer, TestConfig};
+use crate::config::{MockAnswer, Source, TestConfig};
 use crate::input_file;
 use crate::world::World;
 
@@ -38,6 +39,7 @@ pub(super) async fn prepare(
         tests = without_mocked(tests, &context.printer)?;
     }
     tests = without_events(tests, &session, options, &context.printer)?;
+    give_scheduled_inputs(&mut tests, &session);
     if let Some(path) = &options.input {
         give_input(&mut tests, &context.world, path)?;
     }
@@ -131,6 +133,21 @@ fn chosen(tests: &[TestConfig], types: &[String]) -> Result<Vec<TestConfig>, Com
     Ok(chosen.cloned().collect())
 }
 
+/// A schedule cannot be made due, so a test of it starts an execution with what it sends.
+fn give_scheduled_inputs(tests: &mut [TestConfig], session: &Session) {
+    let Session {
+        deployment, stack, ..
+    } = session;
+    for test in tests {
+        let trigger = test.trigger.as_ref();
+        let trigger = trigger.and_then(|name| deployment.triggers.get(name));
+        if let Some(Source::Schedule { input, .. }) = trigger.map(|trigger| &trigger.source) {
+            let input = input.as_ref();
+            test.input = input.map_or_else(|| json!({}), |input| stack.account.fill_json(input));
+        }
+    }
+}
+
 /// Replaces the input of the only test.
 fn give_input(tests: &mut [TestConfig], world: &World, path: &Path) -> Result<(), CommandError> {
     let [test] = tests else {
@@ -156,7 +173,7 @@ fn read_input(world: &World, path: &Path) -> Result<Value, CommandError> {
         input_file::read(path)
     };
     let text = read.map_err(|error| bad(error.to_string()))?;
-    serde_json::from_str(&text).map_err(|error| bad(error.to_string()))
+    parse_json(&text).map_err(|error| bad(error.to_string()))
 }
 
 /// The version ARN of the live release. New executions on an alias may for some seconds use what it

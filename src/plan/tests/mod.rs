@@ -5,9 +5,11 @@ mod convergence;
 mod crashes;
 mod deploys;
 mod foreign;
+mod permissions;
 mod pruning;
 mod removals;
 mod rollbacks;
+mod transitions;
 mod triggers;
 
 use std::collections::BTreeMap;

@@ -142,8 +142,8 @@ fn a_release_on_which_an_execution_may_be_redriven_is_kept() {
 #[test]
 fn an_execution_on_the_bare_state_machine_keeps_what_it_uses_and_is_told() {
     let mut cloud = deployed(2, 2);
-    let pins = vec![("buy".to_owned(), "1".to_owned())];
-    let execution = execution(RunsOn::StateMachine(Some(pins)));
+    let first = cloud.usage().releases[&1].clone();
+    let execution = execution(RunsOn::StateMachine(Some(first)));
     cloud.running.push(execution);
     let plan = cloud.deploy(&project(2, 3).desired());
     assert_eq!(

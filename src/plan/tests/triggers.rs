@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::config::{EventInput, Source, TriggerConfig};
+use crate::config::{EventInput, Source, Template, TriggerConfig};
 use crate::plan::{Attribute, Refusal, make};
 
 fn trigger(source: Source) -> TriggerConfig {
@@ -21,13 +21,13 @@ fn nightly() -> TriggerConfig {
         expression: "rate(1 day)".to_owned(),
         time_zone: "UTC".to_owned(),
         flexible_window: None,
-        input: Some(json!({ "type": "SETTLE" })),
+        input: Some(json!({ "type": "SETTLE" }).into()),
     })
 }
 
 fn orders(bus: &str) -> TriggerConfig {
     trigger(Source::Event {
-        pattern: json!({ "source": ["shop"] }),
+        pattern: json!({ "source": ["shop"] }).into(),
         bus: bus.to_owned(),
         input: EventInput::Event,
     })
@@ -115,7 +115,8 @@ fn each_setting_is_compared() {
         (|trigger| trigger.max_event_age = 60, "max event age"),
         (
             |trigger| {
-                trigger.dead_letter_queue = Some("arn:aws:sqs:eu-west-1:123456789012:q".to_owned())
+                trigger.dead_letter_queue =
+                    Some(Template::from("arn:aws:sqs:eu-west-1:123456789012:q"))
             },
             "dead-letter queue",
         ),
@@ -158,7 +159,7 @@ fn each_setting_is_compared() {
         assert_eq!(changed(&plan, "nightly"), [attribute]);
     }
     let inputs = [
-        EventInput::Constant(json!({})),
+        EventInput::Constant(json!({}).into()),
         EventInput::Transformed {
             paths: BTreeMap::new(),
             template: "{}".to_owned(),

@@ -17,6 +17,7 @@ impl Printed {
             state_machine: &deployment.state_machine,
             event_buses: deployment.event_buses(),
             former: &["rent".to_owned()],
+            all: None,
             boundary,
         };
         let document = document(&scope, commands);

@@ -3,10 +3,11 @@
 use super::operations::{
     AliasRequest, CreateStateMachineAlias, ReleaseRef, UpdateStateMachineAlias,
 };
+use super::pinned::Pinned;
 use super::{AliasState, ReleaseLabel};
 use crate::plan::{Draft, Milestone, Reason, StepId, Steps};
-use crate::resources::role::operations::PutRolePolicy;
-use crate::resources::{Kind, role};
+use crate::resources::role::policy_operations::WidenRolePolicy;
+use crate::resources::{Kind, Transition};
 use crate::stack::Stack;
 
 /// Moves `live` to the published release once everything that it uses is ready: callers see it only then.
@@ -33,11 +34,12 @@ pub(super) fn deploy(draft: &mut Draft<'_>) {
     let replaces = live.cloned().unwrap_or_default();
     let release = ReleaseRef::Published { origin, replaces };
     let known = draft.state_machine.known_release();
-    let policy = role::needed_by_release(draft);
+    let policy = draft.transition.as_ref().map(Transition::widen);
     let move_to = Move {
         release,
         known,
         policy,
+        pinned: Some(Pinned::new(draft)),
     };
     let moved = add(&mut draft.steps, stack, live, move_to, after);
     let alias = Kind::Alias.named(stack.alias_name());
@@ -62,6 +64,7 @@ pub fn move_live(steps: &mut Steps, stack: &Stack, live: Option<&AliasState>, to
         release: ReleaseRef::Known(to),
         // The role has what each retained release needs.
         policy: None,
+        pinned: None,
     };
     add(steps, stack, live, to, Vec::new());
 }
@@ -71,7 +74,8 @@ struct Move {
     release: ReleaseRef,
     /// The number of the release, if it already exists.
     known: Option<u64>,
-    policy: Option<PutRolePolicy>,
+    policy: Option<WidenRolePolicy>,
+    pinned: Option<Pinned>,
 }
 
 fn add(
@@ -87,6 +91,7 @@ fn add(
         state_machine_arn: stack.state_machine_arn(),
         release: to.release,
         policy: to.policy,
+        pinned: to.pinned,
     };
     match live {
         Some(live) => {

@@ -1,14 +1,16 @@
 //! The calls that move `live`, and the check of the result.
 
 use aws_sdk_sfn::types::RoutingConfigurationListItem;
+use serde_json::Value;
 
+use super::pinned::Pinned;
 use super::routing;
 use super::{AliasState, ReleaseLabel, read};
 use crate::apply::{Backoff, Executor, PublishedRelease, StepError};
 use crate::aws::Class;
 use crate::policy::{Command, Permission};
 use crate::resources::operation::{Effect, Executed, Operation, Spec, Words};
-use crate::resources::role::operations::PutRolePolicy;
+use crate::resources::role::policy_operations::WidenRolePolicy;
 use crate::resources::state_machine::STATE_MACHINE;
 use crate::stack::LIVE;
 
@@ -34,7 +36,9 @@ pub(crate) struct AliasRequest {
     pub state_machine_arn: String,
     pub release: ReleaseRef,
     /// What the release needs of its role. Of two deploys at once the one whose release is live must have the last word.
-    pub policy: Option<PutRolePolicy>,
+    pub policy: Option<WidenRolePolicy>,
+    /// `None` for a rollback, which looks before.
+    pub pinned: Option<Pinned>,
 }
 
 /// The release that the alias must point at.
@@ -96,7 +100,7 @@ impl Operation for CreateStateMachineAlias {
 impl CreateStateMachineAlias {
     async fn create(&self, executor: &Executor) -> Result<(), StepError> {
         let alias = &self.0;
-        executor.until_policies_apply().await?;
+        alias.until_ready(executor).await?;
         let label = alias.label(executor)?;
         let request = executor
             .aws
@@ -147,7 +151,7 @@ impl Operation for UpdateStateMachineAlias {
 
 impl AliasRequest {
     async fn update(&self, executor: &Executor) -> Result<(), StepError> {
-        executor.until_policies_apply().await?;
+        self.until_ready(executor).await?;
         let label = self.label(executor)?;
         let request = executor
             .aws
@@ -166,10 +170,10 @@ impl AliasRequest {
     async fn confirm(&self, executor: &Executor, ours: &ReleaseLabel) -> Result<(), StepError> {
         let mut backoff = Backoff::visible();
         loop {
-            let live = self.live(executor).await?;
+            let (live, held) = tokio::try_join!(self.live(executor), self.held(executor))?;
             if live.routing == [(ours.release, 100)] {
                 return match &self.policy {
-                    Some(policy) => policy.ensure(executor).await,
+                    Some(policy) => policy.add_to(executor, held).await,
                     None => Ok(()),
                 };
             }
@@ -191,6 +195,22 @@ impl AliasRequest {
     async fn live(&self, executor: &Executor) -> Result<AliasState, StepError> {
         let live = read(&executor.aws, &self.arn()).await?;
         Ok(live.unwrap_or_default())
+    }
+
+    async fn until_ready(&self, executor: &Executor) -> Result<(), StepError> {
+        executor.until_policies_apply().await?;
+        match &self.pinned {
+            Some(pinned) => pinned.refuse_missing(executor).await,
+            None => Ok(()),
+        }
+    }
+
+    /// The policy of the role, if txflow writes it.
+    async fn held(&self, executor: &Executor) -> Result<Option<Value>, StepError> {
+        match &self.policy {
+            Some(policy) => Ok(policy.held(executor).await?),
+            None => Ok(None),
+        }
     }
 
     fn label(&self, executor: &Executor) -> Result<ReleaseLabel, StepError> {

@@ -1,76 +1,87 @@
 //! The steps that a role needs.
 
-use std::collections::BTreeSet;
-
 use serde_json::Value;
 
-use super::documents::state_machine_policy;
 use super::operations::{
     CreateRole, DeleteRole, DeleteRolePermissionsBoundary, DeleteRolePolicy, DetachRolePolicy,
     PutRolePermissionsBoundary, PutRolePolicy, TaggedRole, UpdateAssumeRolePolicy,
 };
+use super::policy_operations::NarrowRolePolicy;
+use super::transition::Transition;
 use super::{Role, RoleState};
 use crate::plan::{Attribute, Document, Draft, Milestone, Reason, Removal, StepId, Steps};
 use crate::resources::{Kind, tags};
 use crate::stack::POLICY;
 
 pub(super) fn deploy(draft: &mut Draft<'_>) {
-    let state_machine_role = with_former(draft);
+    draft.transition = Transition::new(draft);
+    let transition = draft.transition.as_ref();
     for role in draft.desired.roles.values() {
-        let wanted = state_machine_role.as_ref();
-        let wanted = wanted.filter(|wanted| wanted.name == role.name);
         let observed = draft.observed.roles.get(&role.name);
-        deploy_one(&mut draft.steps, wanted.unwrap_or(role), observed);
+        let transition = transition.filter(|transition| transition.after.name == role.name);
+        let role = transition.map_or(role, |transition| &transition.after);
+        let steps = &mut draft.steps;
+        match (observed, transition) {
+            (None, _) => create(steps, role),
+            (Some(observed), Some(transition)) if draft.state_machine.moves_live() => {
+                let bounded = update(steps, role, observed);
+                widen(steps, transition, observed, bounded);
+            }
+            (Some(observed), _) => {
+                let bounded = update(steps, role, observed);
+                put(steps, role, observed, bounded);
+            }
+        }
     }
 }
 
-/// What the release that is about to be live needs of the role of the state machine.
-pub(in crate::resources) fn needed_by_release(draft: &Draft<'_>) -> Option<PutRolePolicy> {
-    let desired = draft.desired;
-    let role = with_former(draft);
-    let role = role
-        .as_ref()
-        .or_else(|| desired.roles.get(&desired.stack.state_machine_role()))?;
-    Some(put_policy(role, None))
-}
-
-/// The role of the state machine, if it must also invoke what `deploy.toml` no longer names but a retained
-/// release pins: a rollback needs it.
-fn with_former(draft: &Draft<'_>) -> Option<Role> {
-    let desired = draft.desired;
-    let retained: BTreeSet<&String> = draft.retained.handlers().collect();
-    if retained
-        .iter()
-        .all(|handler| desired.functions.contains_key(*handler))
-    {
-        return None;
+/// Takes from the role of the state machine what nothing needs once `live` has moved.
+pub(crate) fn narrow(draft: &mut Draft<'_>, after: &[StepId]) {
+    let Some(transition) = &draft.transition else {
+        return;
+    };
+    let Transition {
+        before,
+        after: Role { name, policy, .. },
+    } = transition;
+    let observed = draft.observed.roles.get(name);
+    let observed = observed.and_then(|role| role.policy.as_ref());
+    if before == policy {
+        return;
     }
-    let role = desired.roles.get(&desired.stack.state_machine_role())?;
-    let handlers: BTreeSet<&String> = desired.functions.keys().chain(retained).collect();
-    let settings = &desired.state_machine.settings;
-    Some(Role {
-        policy: state_machine_policy(&desired.stack, handlers.into_iter(), settings),
-        ..role.clone()
-    })
-}
-
-fn deploy_one(steps: &mut Steps, desired: &Role, observed: Option<&RoleState>) {
-    match observed {
-        None => create(steps, desired),
-        Some(observed) => update(steps, desired, observed),
-    }
+    // The step that widened it has said what changes.
+    let reason = match observed {
+        Some(observed) if observed == before => {
+            Reason::document(Document::Policy, observed, policy)
+        }
+        _ => Reason::Superseded,
+    };
+    let narrow = NarrowRolePolicy {
+        role: name.clone(),
+        policy: policy.clone(),
+        replaces: before.clone(),
+        alias_arn: draft.desired.stack.alias_arn(),
+    };
+    let resource = Kind::Role.named(name);
+    let after = after.iter().copied();
+    draft.steps.add(&resource, narrow, after, vec![reason]);
 }
 
 fn create(steps: &mut Steps, desired: &Role) {
     let resource = Kind::Role.named(&desired.name);
-    let missing = vec![Reason::Missing];
-    let created = steps.add(&resource, CreateRole(desired.clone()), [], missing.clone());
-    let put = steps.add(&resource, put_policy(desired, None), [created], missing);
+    let trust = Reason::new_document(Document::TrustPolicy, &desired.trust);
+    let reasons = vec![Reason::Missing, trust];
+    let created = steps.add(&resource, CreateRole(desired.clone()), [], reasons);
+    let allows = desired.statements.iter().cloned().map(Reason::Allows);
+    let policy = Reason::new_document(Document::Policy, &desired.policy);
+    let reasons = allows.chain([policy]).collect();
+    let put = steps.add(&resource, put_policy(desired, None), [created], reasons);
     steps.reach(&resource, Milestone::Exists, [created]);
     steps.reach(&resource, Milestone::Usable, [created, put]);
 }
 
-fn update(steps: &mut Steps, desired: &Role, observed: &RoleState) {
+/// Everything but the policy. Gives the step after which the role is bounded.
+fn update(steps: &mut Steps, desired: &Role, observed: &RoleState) -> Option<StepId> {
     let resource = Kind::Role.named(&desired.name);
     if observed.trust != desired.trust {
         let reason = Reason::document(Document::TrustPolicy, &observed.trust, &desired.trust);
@@ -84,14 +95,6 @@ fn update(steps: &mut Steps, desired: &Role, observed: &RoleState) {
     }
     let bounded = boundary(steps, desired, observed);
     steps.reach(&resource, Milestone::Usable, bounded);
-    if observed.policy.as_ref() != Some(&desired.policy) {
-        let old = observed.policy.as_ref().unwrap_or(&Value::Null);
-        let reason = Reason::document(Document::Policy, old, &desired.policy);
-        // A caller that may write policies only into bounded roles must bound the role first.
-        let put = put_policy(desired, observed.policy.clone());
-        let put = steps.add(&resource, put, bounded, vec![reason]);
-        steps.reach(&resource, Milestone::Usable, [put]);
-    }
     for name in &observed.other_policies {
         let attribute = Attribute::Named("inline policy");
         let reason = Reason::changed(attribute, Some(name), None::<String>);
@@ -115,6 +118,44 @@ fn update(steps: &mut Steps, desired: &Role, observed: &RoleState) {
     let target = TaggedRole(desired.name.clone());
     let (old, new) = (&observed.tags, &desired.tags);
     tags::compare(steps, &resource, &target, (old, new), Vec::new());
+    bounded
+}
+
+/// Writes the policy once the role is bounded: a caller may be allowed to write policies only then.
+fn put(steps: &mut Steps, desired: &Role, observed: &RoleState, bounded: Option<StepId>) {
+    if observed.policy.as_ref() == Some(&desired.policy) {
+        return;
+    }
+    let resource = Kind::Role.named(&desired.name);
+    let put = put_policy(desired, observed.policy.clone());
+    let put = steps.add(&resource, put, bounded, policy_changes(desired, observed));
+    steps.reach(&resource, Milestone::Usable, [put]);
+}
+
+/// The same before `live` moves, which must take nothing away.
+fn widen(
+    steps: &mut Steps,
+    transition: &Transition,
+    observed: &RoleState,
+    bounded: Option<StepId>,
+) {
+    if observed.policy.as_ref() == Some(&transition.before) {
+        return;
+    }
+    let resource = Kind::Role.named(&transition.after.name);
+    let reasons = policy_changes(&transition.after, observed);
+    let widened = steps.add(&resource, transition.widen(), bounded, reasons);
+    steps.reach(&resource, Milestone::Usable, [widened]);
+}
+
+fn policy_changes(desired: &Role, observed: &RoleState) -> Vec<Reason> {
+    let old = observed.policy.as_ref().unwrap_or(&Value::Null);
+    let changed = Reason::document(Document::Policy, old, &desired.policy);
+    let added = desired.statements.iter();
+    let added = added.filter(|statement| !statement.is_in(old));
+    { [changed].into_iter() }
+        .chain(added.cloned().map(Reason::Allows))
+        .collect()
 }
 
 /// Sets or removes the permissions boundary.

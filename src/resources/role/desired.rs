@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::documents::{
-    LONGEST_POLICY, characters, function_policy, function_trust, state_machine_policy,
+    LONGEST_POLICY, characters, function_statements, function_trust, state_machine_statements,
     state_machine_trust,
 };
-use super::triggers::{trigger_policy, trigger_trust};
+use super::statement::{Statement, document};
+use super::triggers::{trigger_statements, trigger_trust};
 use crate::config::Deployment;
 use crate::plan::Refusal;
 use crate::resources::state_machine;
@@ -20,7 +21,9 @@ pub struct Role {
     pub path: String,
     pub description: String,
     pub trust: Value,
-    /// The only inline policy.
+    /// What it may do, and why.
+    pub statements: Vec<Statement>,
+    /// The same as IAM has it: the only inline policy.
     pub policy: Value,
     /// The ARN of the managed policy that bounds what the role may do.
     pub boundary: Option<String>,
@@ -28,6 +31,15 @@ pub struct Role {
 }
 
 impl Role {
+    /// The same role with these statements.
+    pub(super) fn allowing(&self, statements: Vec<Statement>) -> Self {
+        Self {
+            policy: document(&statements),
+            statements,
+            ..self.clone()
+        }
+    }
+
     /// Checks what IAM would refuse.
     ///
     /// # Errors
@@ -66,12 +78,13 @@ pub fn roles_of_others(deployment: &Deployment, stack: &Stack) -> Vec<(String, R
 
 /// A role for each function, for the state machine and for the triggers, with the ARN of the role that is used.
 fn needed(deployment: &Deployment, stack: &Stack) -> Vec<(String, Role)> {
-    let role = |name: String, description: String, trust: Value, policy: Value| Role {
+    let role = |name: String, description: String, trust, statements: Vec<Statement>| Role {
         name,
         path: stack.role_path(),
         description,
         trust,
-        policy,
+        policy: document(&statements),
+        statements,
         boundary: deployment.permissions_boundary.clone(),
         tags: stack.role_tags(&deployment.tags),
     };
@@ -80,7 +93,7 @@ fn needed(deployment: &Deployment, stack: &Stack) -> Vec<(String, Role)> {
             stack.function_role(handler),
             format!("Lambda function {}", stack.function_name(handler)),
             function_trust(),
-            function_policy(stack, handler, config),
+            function_statements(stack, handler, config),
         );
         (stack.function_role_arn(handler), role)
     });
@@ -91,10 +104,11 @@ fn needed(deployment: &Deployment, stack: &Stack) -> Vec<(String, Role)> {
             stack.state_machine_name()
         ),
         state_machine_trust(stack),
-        state_machine_policy(
+        state_machine_statements(
             stack,
             deployment.functions.keys(),
-            &state_machine::settings(deployment, stack),
+            &state_machine::state_machine(deployment, stack),
+            &[],
         ),
     );
     let triggers = (!deployment.triggers.is_empty()).then(|| {
@@ -105,7 +119,7 @@ fn needed(deployment: &Deployment, stack: &Stack) -> Vec<(String, Role)> {
                 stack.state_machine_name()
             ),
             trigger_trust(stack),
-            trigger_policy(stack, deployment.triggers.values()),
+            trigger_statements(stack, deployment.triggers.values()),
         );
         (stack.role_arn(&role.name), role)
     });

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
+use super::statement::{Because, Statement};
 use crate::config::TriggerConfig;
 use crate::stack::Stack;
 
@@ -34,19 +35,16 @@ pub(super) fn trigger_trust(stack: &Stack) -> Value {
 }
 
 /// What the triggers may do: start executions of the release that is live, and send on what they could not start.
-pub(super) fn trigger_policy<'a>(
+pub(super) fn trigger_statements<'a>(
     stack: &Stack,
     triggers: impl Iterator<Item = &'a TriggerConfig>,
-) -> Value {
+) -> Vec<Statement> {
     let queues = triggers.filter_map(|trigger| trigger.dead_letter_queue.as_ref());
-    let queues: BTreeSet<&String> = queues.collect();
-    let start = json!({
-        "Effect": "Allow",
-        "Action": ["states:StartExecution"],
-        "Resource": [stack.alias_arn()],
-    });
-    let send = (!queues.is_empty())
-        .then(|| json!({ "Effect": "Allow", "Action": ["sqs:SendMessage"], "Resource": queues }));
-    let statements: Vec<Value> = [start].into_iter().chain(send).collect();
-    json!({ "Version": "2012-10-17", "Statement": statements })
+    let queues: BTreeSet<String> = queues.map(|queue| stack.account.fill(queue)).collect();
+    let queues: Vec<String> = queues.into_iter().collect();
+    let live = [stack.alias_arn()];
+    let start = Statement::new(Because::Triggers, &["states:StartExecution"], &live);
+    let send = Statement::new(Because::Triggers, &["sqs:SendMessage"], &queues);
+    let send = (!queues.is_empty()).then_some(send);
+    [start].into_iter().chain(send).collect()
 }

@@ -1,8 +1,7 @@
 //! The steps that a rule needs.
 
 use super::operations::{DeleteRule, PutRule, PutTargets, RemoveTargets, TaggedRule};
-use super::{Rule, RuleState, TARGET, Target, parts};
-use crate::config::EventInput;
+use super::{Input, Rule, RuleState, TARGET, Target, parts};
 use crate::plan::{Draft, Milestone, Reason, Removal, StepId, Steps};
 use crate::resources::attributes::Changes;
 use crate::resources::{Kind, tags};
@@ -106,11 +105,11 @@ fn target_changes(old: &Target, new: &Target) -> Vec<Reason> {
 }
 
 /// Inputs that differ look different.
-fn shown(input: &EventInput) -> String {
+fn shown(input: &Input) -> String {
     match input {
-        EventInput::Event => "the event".to_owned(),
-        EventInput::Constant(value) => value.to_string(),
-        EventInput::Transformed { paths, template } => {
+        Input::Event => "the event".to_owned(),
+        Input::Constant(value) => value.to_string(),
+        Input::Transformed { paths, template } => {
             let paths = paths.iter().map(|(name, path)| format!("{name}={path}"));
             let paths: Vec<String> = paths.collect();
             format!("{template} with {}", paths.join(", "))

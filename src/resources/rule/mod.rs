@@ -9,7 +9,7 @@ pub(crate) mod operations;
 mod permissions;
 
 pub(super) use desired::rules;
-pub use desired::{Rule, Target};
+pub use desired::{Input, Rule, Target};
 pub use observe::RuleState;
 pub(super) use observe::read_all;
 

@@ -6,9 +6,8 @@ use aws_sdk_eventbridge::types::{Rule as Described, RuleState as Status, Target 
 use futures_util::future::try_join_all;
 use serde_json::Value;
 
-use super::{Target, qualified};
+use super::{Input, Target, qualified};
 use crate::aws::{Aws, AwsError, failed, found};
-use crate::config::EventInput;
 use crate::stack::{Stack, Tags};
 
 /// What AWS does if nothing else is said.
@@ -128,22 +127,22 @@ fn target(target: &SdkTarget) -> Target {
     }
 }
 
-fn input(target: &SdkTarget) -> EventInput {
+fn input(target: &SdkTarget) -> Input {
     if let Some(transformer) = target.input_transformer() {
         let paths = transformer.input_paths_map().cloned().unwrap_or_default();
-        return EventInput::Transformed {
+        return Input::Transformed {
             paths: paths.into_iter().collect(),
             template: transformer.input_template.clone(),
         };
     }
     match (target.input(), target.input_path()) {
-        (Some(input), _) => EventInput::Constant(json(input)),
+        (Some(input), _) => Input::Constant(json(input)),
         // txflow writes none: whoever wrote it wants only this part of the event.
-        (None, Some(path)) if path != "$" => EventInput::Transformed {
+        (None, Some(path)) if path != "$" => Input::Transformed {
             paths: BTreeMap::from([("path".to_owned(), path.to_owned())]),
             template: "<path>".to_owned(),
         },
-        (None, _) => EventInput::Event,
+        (None, _) => Input::Event,
     }
 }
 

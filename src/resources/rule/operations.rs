@@ -7,10 +7,9 @@ use aws_sdk_eventbridge::types::{
 use futures_util::future::BoxFuture;
 
 use super::permissions::RULES;
-use super::{Rule, TARGET};
+use super::{Input, Rule, TARGET};
 use crate::apply::{Executor, StepError};
 use crate::aws::{Aws, AwsError, failed};
-use crate::config::EventInput;
 use crate::policy::{Command, Permission};
 use crate::resources::operation::{Effect, Executed, Operation, Spec, Words};
 use crate::resources::role::PASS_ROLE;
@@ -144,9 +143,9 @@ impl Rule {
             .retry_policy(retry.build())
             .set_dead_letter_config(queue);
         let target = match &wanted.input {
-            EventInput::Event => target,
-            EventInput::Constant(value) => target.input(value.to_string()),
-            EventInput::Transformed { paths, template } => {
+            Input::Event => target,
+            Input::Constant(value) => target.input(value.to_string()),
+            Input::Transformed { paths, template } => {
                 let paths = paths.clone().into_iter().collect();
                 let transformer = InputTransformer::builder()
                     .set_input_paths_map(Some(paths))

@@ -64,6 +64,7 @@ fn settings(trigger: &TriggerConfig, stack: &Stack) -> Option<ScheduleSettings> 
     else {
         return None;
     };
+    let account = &stack.account;
     Some(ScheduleSettings {
         expression: expression.clone(),
         time_zone: time_zone.clone(),
@@ -71,10 +72,10 @@ fn settings(trigger: &TriggerConfig, stack: &Stack) -> Option<ScheduleSettings> 
         enabled: trigger.enabled,
         target: stack.alias_arn(),
         role: stack.role_arn(&stack.triggers_role()),
-        input: input.clone().unwrap_or_else(|| json!({})),
+        input: { input.as_ref() }.map_or_else(|| json!({}), |input| account.fill_json(input)),
         retries: trigger.retries,
         max_event_age: trigger.max_event_age,
-        dead_letter_queue: trigger.dead_letter_queue.clone(),
+        dead_letter_queue: { trigger.dead_letter_queue.as_ref() }.map(|queue| account.fill(queue)),
         period: None,
     })
 }

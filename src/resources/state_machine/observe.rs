@@ -3,12 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_sfn::operation::describe_state_machine::DescribeStateMachineOutput;
-use aws_sdk_sfn::types::{LogLevel as SfnLogLevel, StateMachineStatus, StateMachineType};
+use aws_sdk_sfn::operation::describe_state_machine_for_execution::DescribeStateMachineForExecutionOutput;
+use aws_sdk_sfn::types::{
+    EncryptionConfiguration, LogLevel as SfnLogLevel, LoggingConfiguration, StateMachineStatus,
+    StateMachineType, TracingConfiguration,
+};
 use futures_util::future::try_join_all;
 use jiff::Timestamp;
 use serde_json::Value;
 use txflow_asl::Arn;
 
+use super::pins::{Pin, pins};
 use super::{Logging, StateMachineSettings};
 use crate::aws::{Aws, AwsError, failed, found, timestamp};
 use crate::config::{LogLevel, StateMachineKind};
@@ -31,6 +36,11 @@ pub struct StateMachineState {
 }
 
 impl StateMachineState {
+    /// The functions and versions that it names as it is now, as handler and version.
+    pub fn pins(&self, stack: &Stack) -> Vec<Pin> {
+        pins(&self.definition, stack)
+    }
+
     /// The newest release that is older than this one.
     pub fn before(&self, release: u64) -> Option<u64> {
         let mut releases = self.versions.iter().map(|(number, _)| *number);
@@ -57,7 +67,7 @@ pub(in crate::resources) async fn read(
     };
     Ok(Some(StateMachineState {
         name: stack.state_machine_name(),
-        definition: definition(&state_machine),
+        definition: definition(&state_machine.definition),
         settings: reported_settings(&state_machine),
         deleting: state_machine.status == Some(StateMachineStatus::Deleting),
         revision_id: state_machine.revision_id,
@@ -67,7 +77,8 @@ pub(in crate::resources) async fn read(
     }))
 }
 
-/// One release, as Step Functions froze it.
+/// What a state machine is at one time: a release, as Step Functions froze it, or what an execution runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Release {
     pub definition: Value,
     pub settings: StateMachineSettings,
@@ -81,12 +92,37 @@ pub struct Release {
 /// If the read fails, including when there is no release with this number.
 pub async fn release(aws: &Aws, stack: &Stack, version: u64) -> Result<Release, AwsError> {
     let arn = format!("{}:{version}", stack.state_machine_arn());
-    let release = describe(aws, &arn).await?;
-    Ok(Release {
-        definition: definition(&release),
-        settings: reported_settings(&release),
-        description: release.description,
-    })
+    Ok(Release::of(&describe(aws, &arn).await?))
+}
+
+impl Release {
+    /// The functions and versions that its definition names, as handler and version.
+    pub fn pins(&self, stack: &Stack) -> Vec<Pin> {
+        pins(&self.definition, stack)
+    }
+
+    pub(in crate::resources) fn of(described: &DescribeStateMachineOutput) -> Self {
+        Self {
+            definition: definition(&described.definition),
+            settings: reported_settings(described),
+            description: described.description.clone(),
+        }
+    }
+
+    pub(super) fn of_execution(execution: DescribeStateMachineForExecutionOutput) -> Self {
+        Self {
+            definition: definition(&execution.definition),
+            settings: StateMachineSettings {
+                // AWS does not describe those of an EXPRESS state machine.
+                kind: StateMachineKind::Standard,
+                logging: logging(execution.logging_configuration.as_ref()),
+                tracing: tracing(execution.tracing_configuration.as_ref()),
+                kms_key: kms_key(execution.encryption_configuration.as_ref()),
+                role_arn: execution.role_arn,
+            },
+            description: None,
+        }
+    }
 }
 
 /// All existing releases by their numbers, read concurrently.
@@ -119,7 +155,10 @@ pub(in crate::resources) async fn describe(
     answer.send().await.map_err(failed("DescribeStateMachine"))
 }
 
-async fn versions(aws: &Aws, arn: &str) -> Result<Vec<(u64, Timestamp)>, AwsError> {
+pub(in crate::resources) async fn versions(
+    aws: &Aws,
+    arn: &str,
+) -> Result<Vec<(u64, Timestamp)>, AwsError> {
     let mut versions = Vec::new();
     let mut token = None;
     loop {
@@ -165,45 +204,48 @@ pub(in crate::resources) async fn tags(aws: &Aws, arn: &str) -> Result<Tags, Aws
 }
 
 /// A definition that is not JSON differs from every definition.
-fn definition(state_machine: &DescribeStateMachineOutput) -> Value {
-    serde_json::from_str(&state_machine.definition).unwrap_or(Value::Null)
+fn definition(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or(Value::Null)
 }
 
 /// A setting that Step Functions leaves out is off.
 pub(in crate::resources) fn reported_settings(
     state_machine: &DescribeStateMachineOutput,
 ) -> StateMachineSettings {
-    let logging = state_machine.logging_configuration.as_ref();
-    let level = match logging.and_then(|logging| logging.level.clone()) {
-        Some(SfnLogLevel::All) => LogLevel::All,
-        Some(SfnLogLevel::Error) => LogLevel::Error,
-        Some(SfnLogLevel::Fatal) => LogLevel::Fatal,
-        _ => LogLevel::Off,
-    };
-    let log_group_arns: BTreeSet<String> = logging
-        .iter()
-        .flat_map(|logging| logging.destinations())
-        .filter_map(|destination| destination.cloud_watch_logs_log_group.as_ref())
-        .filter_map(|group| group.log_group_arn.clone())
-        .collect();
     StateMachineSettings {
         kind: match state_machine.r#type {
             StateMachineType::Express => StateMachineKind::Express,
             _ => StateMachineKind::Standard,
         },
         role_arn: state_machine.role_arn.clone(),
-        logging: Logging {
-            level,
-            include_execution_data: logging.is_some_and(|logging| logging.include_execution_data),
-            log_group_arns,
-        },
-        tracing: state_machine
-            .tracing_configuration
-            .as_ref()
-            .is_some_and(|tracing| tracing.enabled),
-        kms_key: state_machine
-            .encryption_configuration
-            .as_ref()
-            .and_then(|encryption| encryption.kms_key_id.clone()),
+        logging: logging(state_machine.logging_configuration.as_ref()),
+        tracing: tracing(state_machine.tracing_configuration.as_ref()),
+        kms_key: kms_key(state_machine.encryption_configuration.as_ref()),
     }
+}
+
+fn logging(logging: Option<&LoggingConfiguration>) -> Logging {
+    let level = match logging.and_then(|logging| logging.level.clone()) {
+        Some(SfnLogLevel::All) => LogLevel::All,
+        Some(SfnLogLevel::Error) => LogLevel::Error,
+        Some(SfnLogLevel::Fatal) => LogLevel::Fatal,
+        _ => LogLevel::Off,
+    };
+    let destinations = logging.iter().flat_map(|logging| logging.destinations());
+    Logging {
+        level,
+        include_execution_data: logging.is_some_and(|logging| logging.include_execution_data),
+        log_group_arns: destinations
+            .filter_map(|destination| destination.cloud_watch_logs_log_group.as_ref())
+            .filter_map(|group| group.log_group_arn.clone())
+            .collect(),
+    }
+}
+
+fn tracing(tracing: Option<&TracingConfiguration>) -> bool {
+    tracing.is_some_and(|tracing| tracing.enabled)
+}
+
+fn kms_key(encryption: Option<&EncryptionConfiguration>) -> Option<String> {
+    encryption?.kms_key_id.clone()
 }

@@ -7,30 +7,22 @@ use aws_sdk_sfn::types::ExecutionStatus;
 use futures_util::future::try_join_all;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use jiff::Timestamp;
-use serde_json::Value;
-use txflow_asl::{Arn, FunctionReference};
+use txflow_asl::Arn;
 
 use super::StateMachineState;
 use super::observe::{Release, releases};
-use crate::aws::{Aws, AwsError, Class, failed, timestamp};
+use crate::aws::{Aws, AwsError, Class, failed, found, timestamp};
 use crate::stack::Stack;
 
 /// What is in use and must not be pruned.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Usage {
-    /// By release: the functions and versions that its definition names.
-    pub pins: BTreeMap<u64, Vec<Pin>>,
-    /// By release: the ARN of the role that its executions assume.
-    pub roles: BTreeMap<u64, String>,
-    /// What the state machine pins as it is now. The newest release froze that, and AWS may not list it yet.
-    pub current: Vec<Pin>,
+    /// What each release froze.
+    pub releases: BTreeMap<u64, Release>,
     pub running: Vec<RunningExecution>,
     /// The old releases on which an execution failed that may still be redriven.
     pub redrivable: BTreeSet<u64>,
 }
-
-/// A handler and the version of its function that a definition names.
-pub type Pin = (String, String);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunningExecution {
@@ -44,7 +36,7 @@ pub enum RunsOn {
     /// A version, or the alias, which leads to one.
     Release(u64),
     /// The bare state machine, as it was then. `None` if that was not asked for.
-    StateMachine(Option<Vec<Pin>>),
+    StateMachine(Option<Release>),
 }
 
 /// For how long after it failed an execution may be redriven, with the definition of then.
@@ -67,7 +59,7 @@ pub async fn usage(
     stack: &Stack,
     state_machine: &StateMachineState,
     keep: usize,
-) -> Result<(Usage, BTreeMap<u64, Release>), AwsError> {
+) -> Result<Usage, AwsError> {
     let old = state_machine.versions.iter().skip(keep);
     let redrivable = old.map(|(release, _)| async move {
         let redrivable = is_redrivable(aws, stack, *release).await?;
@@ -75,24 +67,14 @@ pub async fn usage(
     });
     let (releases, running, redrivable) = tokio::try_join!(
         releases(aws, stack, state_machine),
-        async { with_pins(aws, stack, running(aws, stack).await?).await },
+        async { with_definitions(aws, running(aws, stack).await?).await },
         try_join_all(redrivable),
     )?;
-    let current = pins(&state_machine.definition, stack);
-    let pins = releases.iter();
-    let roles = releases.iter();
-    let usage = Usage {
-        roles: roles
-            .map(|(version, release)| (*version, release.settings.role_arn.clone()))
-            .collect(),
-        pins: pins
-            .map(|(version, release)| (*version, release.pins(stack)))
-            .collect(),
-        current,
+    Ok(Usage {
+        releases,
         running,
         redrivable: redrivable.into_iter().flatten().collect(),
-    };
-    Ok((usage, releases))
+    })
 }
 
 impl Usage {
@@ -104,42 +86,36 @@ impl Usage {
     }
 }
 
-/// Adds what the executions on the bare state machine pin, unless there are too many to ask for.
-async fn with_pins(
+/// Adds the definitions of the executions on the bare state machine, unless there are too many to ask for, and leaves out
+/// those that are gone meanwhile.
+async fn with_definitions(
     aws: &Aws,
-    stack: &Stack,
-    mut running: Vec<RunningExecution>,
+    running: Vec<RunningExecution>,
 ) -> Result<Vec<RunningExecution>, AwsError> {
-    let unqualified = running.iter_mut().filter_map(|run| match &mut run.runs_on {
-        RunsOn::StateMachine(pins) => Some((&run.arn, pins)),
-        RunsOn::Release(_) => None,
+    let (unqualified, mut others): (Vec<_>, Vec<_>) = running
+        .into_iter()
+        .partition(|run| matches!(run.runs_on, RunsOn::StateMachine(_)));
+    let mut unqualified = unqualified.into_iter();
+    let asked_for: Vec<_> = unqualified.by_ref().take(ASKED_FOR).collect();
+    let asked_for = stream::iter(asked_for).map(async |run| {
+        let release = release_of_execution(aws, &run.arn).await?;
+        Ok::<_, AwsError>(release.map(|release| RunningExecution {
+            runs_on: RunsOn::StateMachine(Some(release)),
+            ..run
+        }))
     });
-    stream::iter(unqualified.take(ASKED_FOR))
-        .map(Ok)
-        .try_for_each_concurrent(ASKED_AT_ONCE, async |(arn, pins)| {
-            *pins = pins_of_execution(aws, stack, arn).await?;
-            Ok(())
-        })
-        .await?;
-    Ok(running)
+    let asked_for: Vec<_> = asked_for.buffered(ASKED_AT_ONCE).try_collect().await?;
+    others.extend(asked_for.into_iter().flatten());
+    others.extend(unqualified);
+    Ok(others)
 }
 
-/// What the definition of an execution pins; nothing if it is gone meanwhile.
-async fn pins_of_execution(
-    aws: &Aws,
-    stack: &Stack,
-    arn: &str,
-) -> Result<Option<Vec<Pin>>, AwsError> {
+/// What an execution runs; `None` if it is gone meanwhile.
+async fn release_of_execution(aws: &Aws, arn: &str) -> Result<Option<Release>, AwsError> {
     let answer = aws.sfn.describe_state_machine_for_execution();
     let answer = answer.execution_arn(arn).send().await;
-    match answer.map_err(failed("DescribeStateMachineForExecution")) {
-        Ok(answer) => {
-            let definition = serde_json::from_str(&answer.definition).unwrap_or(Value::Null);
-            Ok(Some(pins(&definition, stack)))
-        }
-        Err(error) if error.class == Class::NotFound => Ok(Some(Vec::new())),
-        Err(error) => Err(error),
-    }
+    let answer = found(answer.map_err(failed("DescribeStateMachineForExecution")))?;
+    Ok(answer.map(Release::of_execution))
 }
 
 /// Whether one of the latest executions on this release failed so recently that it may be redriven. AWS lists those that
@@ -167,44 +143,6 @@ async fn is_redrivable(aws: &Aws, stack: &Stack, release: u64) -> Result<bool, A
     });
     let recent = try_join_all(recent).await?;
     Ok(recent.contains(&true))
-}
-
-impl Release {
-    /// The functions and versions that its definition names, as handler and version.
-    pub fn pins(&self, stack: &Stack) -> Vec<Pin> {
-        pins(&self.definition, stack)
-    }
-}
-
-/// The functions and versions that a definition names.
-pub(in crate::resources) fn pins(definition: &Value, stack: &Stack) -> Vec<Pin> {
-    let mut pins = Vec::new();
-    collect(definition, &stack.function_arn(""), &mut pins);
-    pins
-}
-
-/// Finds `<functions><handler>:<version>` in every string.
-fn collect(value: &Value, functions: &str, pins: &mut Vec<Pin>) {
-    match value {
-        Value::String(text) => {
-            for (start, _) in text.match_indices(functions) {
-                let rest = &text[start + functions.len()..];
-                let end = rest
-                    .find(|c: char| !(c.is_ascii_alphanumeric() || "-_:".contains(c)))
-                    .unwrap_or(rest.len());
-                if let Some(function) = FunctionReference::parse(&rest[..end])
-                    && let Some(version) = function.qualifier
-                {
-                    pins.push((function.name.to_owned(), version.to_owned()));
-                }
-            }
-        }
-        Value::Array(items) => items.iter().for_each(|item| collect(item, functions, pins)),
-        Value::Object(fields) => fields
-            .values()
-            .for_each(|item| collect(item, functions, pins)),
-        _ => {}
-    }
 }
 
 /// The running executions. Those of EXPRESS state machines are not listed, and last five minutes at most.
@@ -240,24 +178,4 @@ pub async fn running(aws: &Aws, stack: &Stack) -> Result<Vec<RunningExecution>, 
         }
     }
     Ok(running)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn a_definition_tells_the_versions_that_it_pins() {
-        let definition = json!({"States": {"A": {"Arguments": {
-            "FunctionName": "arn:aws:lambda:eu-west-1:1:function:shop-dev-buy:7",
-            "Other": ["{% 'arn:aws:lambda:eu-west-1:1:function:shop-dev-sell:12' %}"],
-            "Bare": "arn:aws:lambda:eu-west-1:1:function:shop-dev-buy",
-        }}}});
-        let mut pins = Vec::new();
-        let functions = "arn:aws:lambda:eu-west-1:1:function:shop-dev-";
-        collect(&definition, functions, &mut pins);
-        let pin = |handler: &str, version: &str| (handler.to_owned(), version.to_owned());
-        assert_eq!(pins, [pin("buy", "7"), pin("sell", "12")]);
-    }
 }

@@ -14,6 +14,7 @@ fn report(name: &str) -> TestReport {
         input: json!({}),
 
         event: None,
+        trigger: None,
         expect: Expect::success(1),
         mocks: [].into(),
         line: 1,

@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use crate::plan::{Plan, StepId, make, removal};
 use crate::resources::{
-    AliasState, Desired, FunctionState, LogGroupState, Observed, ReleaseLabel, RoleState,
-    RunningExecution, StateMachineSettings, StateMachineState, Usage, digest, sample,
+    AliasState, Desired, FunctionState, LogGroupState, Observed, Release, ReleaseLabel, RoleState,
+    RunningExecution, StateMachineState, Usage, digest, sample,
 };
 
 mod run;
@@ -22,7 +22,7 @@ pub(crate) struct Cloud {
     /// The releases on which executions failed a moment ago.
     pub redrivable: BTreeSet<u64>,
     /// What each release froze.
-    releases: BTreeMap<u64, (Value, StateMachineSettings)>,
+    releases: BTreeMap<u64, Release>,
     /// Whether the newest release froze the state machine as it is.
     published: bool,
     next_release: u64,
@@ -89,11 +89,11 @@ impl Cloud {
 
     /// Moves the alias, as a rollback does.
     pub fn roll_back(&mut self, release: u64) {
-        let (definition, settings) = &self.releases[&release];
+        let frozen = &self.releases[&release];
         let label = ReleaseLabel {
             release,
             origin: "txflow".to_owned(),
-            digest: digest(definition, settings),
+            digest: digest(&frozen.definition, &frozen.settings),
             instead_of: self.live().filter(|live| *live > release),
             after: None,
         };
@@ -110,7 +110,7 @@ impl Cloud {
             .get(&own)
             .and_then(|role| role.policy.as_ref());
         let policy = policy.map(Value::to_string).unwrap_or_default();
-        let mut pins = pins(&self.releases[&release].0).into_iter();
+        let mut pins = pins(&self.releases[&release].definition).into_iter();
         pins.all(|(handler, _)| {
             let function = sample::stack().function_arn(&handler);
             policy.contains(&format!("\"{function}:*\""))
@@ -119,7 +119,7 @@ impl Cloud {
 
     /// Whether the roles may decrypt the environment variables of what a release pins.
     pub fn may_decrypt(&self, release: u64) -> bool {
-        let mut pins = pins(&self.releases[&release].0).into_iter();
+        let mut pins = pins(&self.releases[&release].definition).into_iter();
         pins.all(|(handler, version)| {
             let role = self
                 .held
@@ -189,18 +189,8 @@ impl Cloud {
     }
 
     pub fn usage(&self) -> Usage {
-        let releases = self.releases.iter();
         Usage {
-            pins: releases
-                .map(|(release, (definition, _))| (*release, pins(definition)))
-                .collect(),
-            roles: BTreeMap::new(),
-            current: self
-                .held
-                .state_machine
-                .as_ref()
-                .map(|state| pins(&state.definition))
-                .unwrap_or_default(),
+            releases: self.releases.clone(),
             running: self.running.clone(),
             redrivable: self.redrivable.clone(),
         }

@@ -12,8 +12,10 @@ use crate::config::Placeholder;
 use crate::resources::alias::operations::*;
 use crate::resources::function::operations::*;
 use crate::resources::function::ready::WaitForFunction;
+use crate::resources::function::unused::CheckUnused;
 use crate::resources::log_group::operations::*;
 use crate::resources::role::operations::*;
+use crate::resources::role::policy_operations::*;
 use crate::resources::rule::operations::*;
 use crate::resources::schedule::operations::*;
 use crate::resources::schedule_group::operations::*;
@@ -21,8 +23,8 @@ use crate::resources::state_machine::deletion::*;
 use crate::resources::state_machine::operations::*;
 use crate::resources::tags::{Tag, Untag};
 use crate::resources::{
-    FunctionState, FunctionVersion, LogGroupState, Operation, RoleState, RuleState, RunsOn,
-    ScheduleGroupState, ScheduleState, StateMachineState, digest, sample,
+    FunctionState, FunctionVersion, LogGroupState, Operation, Release, RoleState, RuleState,
+    RunsOn, ScheduleGroupState, ScheduleState, StateMachineState, digest, sample,
 };
 use crate::stack::POLICY;
 
@@ -59,6 +61,10 @@ impl Cloud {
         } else if let Some(UpdateAssumeRolePolicy { role, trust }) = is(operation) {
             self.named_role(role).trust = trust.clone();
         } else if let Some(PutRolePolicy { role, policy, .. }) = is(operation) {
+            self.named_role(role).policy = Some(policy.clone());
+        } else if let Some(WidenRolePolicy { role, policy }) = is(operation) {
+            self.named_role(role).policy = Some(policy.clone());
+        } else if let Some(NarrowRolePolicy { role, policy, .. }) = is(operation) {
             self.named_role(role).policy = Some(policy.clone());
         } else if let Some(DeleteRolePolicy { role, policy_name }) = is(operation) {
             let role = self.named_role(role);
@@ -217,18 +223,18 @@ impl Cloud {
         } else if let Some(DeleteFunctionVersion { name, version }) = is(operation) {
             let handler = name.strip_prefix("shop-dev-").unwrap();
             let pin = (handler.to_owned(), version.clone());
-            let user = self
-                .usage()
-                .pins
-                .into_iter()
-                .find(|(_, pins)| pins.contains(&pin));
+            let mut releases = self.releases.iter();
+            let user = releases.find(|(_, release)| pins(&release.definition).contains(&pin));
             assert_eq!(user, None, "a release pins {pin:?}");
             let versions = &mut self.named_function(name).versions;
             versions.retain(|other| other.version != *version);
+        } else if is::<CheckUnused>(operation).is_some() {
+            // Nobody else deploys.
         } else if let Some(DeleteFunction { name }) = is(operation) {
             let handler = name.strip_prefix("shop-dev-").unwrap();
             let startable = self.held.state_machine.iter().any(|state| !state.deleting);
-            let used = self.usage().pins.into_values().flatten();
+            let releases = self.releases.values();
+            let used = releases.flat_map(|release| pins(&release.definition));
             let used = used.filter(|(pinned, _)| startable && pinned == handler);
             assert_eq!(used.collect::<Vec<_>>(), [], "a release pins {handler}");
             self.held.functions.remove(handler).unwrap();
@@ -480,7 +486,11 @@ impl Cloud {
             let release = self.next_release;
             let state = self.state_machine();
             state.versions.insert(0, (release, Timestamp::UNIX_EPOCH));
-            let frozen = (state.definition.clone(), state.settings.clone());
+            let frozen = Release {
+                definition: state.definition.clone(),
+                settings: state.settings.clone(),
+                description: None,
+            };
             self.releases.insert(release, frozen);
             self.published = true;
         }
@@ -489,8 +499,8 @@ impl Cloud {
 
     fn point(&mut self, request: &AliasRequest, outputs: &Outputs) {
         let published = outputs.release.map(|version| {
-            let (definition, settings) = &self.releases[&version];
-            let digest = digest(definition, settings);
+            let frozen = &self.releases[&version];
+            let digest = digest(&frozen.definition, &frozen.settings);
             PublishedRelease { version, digest }
         });
         self.route(request.release.label(published).unwrap());

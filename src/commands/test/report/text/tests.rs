@@ -17,6 +17,7 @@ fn config(expect: impl FnOnce(&mut Expect)) -> TestConfig {
         input: json!({}),
 
         event: None,
+        trigger: None,
         expect: Expect::success(12),
         mocks: [].into(),
         line: 10,
