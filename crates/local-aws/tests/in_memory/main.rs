@@ -5,4 +5,5 @@
 mod behaviors;
 mod cloud;
 mod determinism;
+mod triggers;
 mod weather;
