@@ -105,6 +105,7 @@ event-pattern = { source = ["shop"] }
 [[triggers]]
 name = "returns"
 event-pattern = { source = ["returns"] }
+input = { type = "PURCHASE" }
 "#;
 
 /// What is left of them for a while.
@@ -112,6 +113,7 @@ const ONE_TRIGGER: &str = r#"
 [[triggers]]
 name = "returns"
 event-pattern = { source = ["returns"] }
+input = { type = "PURCHASE" }
 "#;
 
 const IN_A_NETWORK: &str = r#"
