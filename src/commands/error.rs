@@ -1,9 +1,10 @@
 //! The errors of the commands themselves.
 
-use crate::config::nearest;
+use crate::config::{nearest, with_commas};
 use crate::exit::{Advice, Exit};
 use crate::graph::CannotDraw;
 use crate::init::InitError;
+use crate::policy::SIZE_LIMIT;
 use crate::report::counted;
 use crate::world::one_line;
 
@@ -42,6 +43,13 @@ pub enum CommandError {
         deploy: String,
         destroy: String,
     },
+    #[error("the stack has no role `{name}`")]
+    UnknownRole { name: String, known: Vec<String> },
+    #[error(
+        "the policy has {} characters, and IAM accepts {} in a managed policy",
+        with_commas(*characters), with_commas(SIZE_LIMIT)
+    )]
+    PolicyTooLarge { characters: usize },
     #[error("deploy.toml has no function `{name}`")]
     UnknownFunction { name: String, known: Vec<String> },
     #[error("AWS keeps no executions of an EXPRESS state machine, so there are none to show")]
@@ -89,6 +97,8 @@ pub enum CommandError {
         passed: Vec<String>,
         failed: Vec<String>,
         unfinished: Vec<String>,
+        /// The commands that list and stop the executions, which go on; `None` if AWS lists none.
+        commands: Option<[String; 2]>,
     },
 }
 
@@ -120,6 +130,7 @@ impl Advice for CommandError {
             | Self::BadPolicy { .. }
             | Self::CoversProtected { .. }
             | Self::NoAccount
+            | Self::UnknownRole { .. }
             | Self::UnknownFunction { .. }
             | Self::ExpressExecutions { .. }
             | Self::OtherStateMachine { .. }
@@ -139,6 +150,12 @@ impl Advice for CommandError {
             Self::UnknownFunction { name, known } => {
                 return nearest::hint(name, "the functions are", known.iter().map(String::as_str));
             }
+            Self::UnknownRole { name, known } => {
+                return nearest::hint(name, "the roles are", known.iter().map(String::as_str));
+            }
+            Self::PolicyTooLarge { .. } => {
+                "print a policy for each command with `--command`; a boundary gets shorter with wildcards in the resources of `statements` in deploy.toml".to_owned()
+            }
             Self::ExpressExecutions { logs } => format!("`{logs}` shows what the handlers wrote"),
             Self::NoExecutions { .. } => {
                 "start one with `txflow test`, or on the alias `live`".to_owned()
@@ -154,6 +171,14 @@ impl Advice for CommandError {
             }
             Self::NoEarlierRelease { .. } => {
                 "`txflow status` lists the retained releases".to_owned()
+            }
+            Self::TestsInterrupted {
+                commands: Some([list, stop]),
+                ..
+            } => {
+                format!(
+                    "executions that were started go on: `{list}` shows them, and `{stop}` ends one"
+                )
             }
             Self::NotConfirmed => "type the name of the stage, or pass `--yes`".to_owned(),
             Self::CannotServe { .. } => {

@@ -9,11 +9,12 @@ use super::Definition;
 use super::choices::{LogFormat, LogLevel, StateMachineKind};
 use super::environment;
 use super::findings::Findings;
-use super::keys::{Function, Settings, StateMachine};
+use super::keys::{Function, Settings, StateMachine, Statement};
 use super::nearest;
 use super::partition::partition_of;
-use super::setting::At;
+use super::setting::{At, List};
 use super::stages::File;
+use super::test_config::Line;
 use super::test_keys::Test;
 use super::text::Text;
 
@@ -32,14 +33,16 @@ pub(super) fn check(
     file: &File,
     stage: &str,
     definition: Option<&Definition>,
+    line: Line<'_>,
     findings: &mut Findings,
 ) {
     names(file, stage, findings);
+    one_meaning(&file.settings, line, findings);
     tags(&file.settings, findings);
     boundary(&file.settings, findings);
     let machine = &file.settings.state_machine.0;
     for key in machine.kms_key.iter().chain(&machine.log_kms_key) {
-        same_partition("the key", key, &file.settings, findings);
+        same_region("the key", key, &file.settings, findings);
     }
     if let Some(role) = &file.settings.state_machine.0.role {
         own_account(
@@ -48,6 +51,7 @@ pub(super) fn check(
             &file.settings,
             findings,
         );
+        no_statements(machine.statements.as_ref(), findings);
     }
     state_machine(&file.settings.state_machine.0, findings);
     // `[defaults]` is also checked on its own, for a file that has no functions yet.
@@ -80,13 +84,21 @@ fn names(file: &File, stage: &str, findings: &mut Findings) {
         return;
     };
     let prefix = format!("{}-{stage}", name.value.value);
+    let hint = |full: &str| {
+        let names = "shorten the name of the workflow, of the stage or of the function";
+        let key = match full {
+            path if path.starts_with('/') => "path-prefix",
+            role if !role.starts_with(&prefix) => "name-prefix",
+            _ => return names.to_owned(),
+        };
+        format!("{names}, or `[roles] {key}`")
+    };
     let mut fits = |what: &str, full: &str, limit: usize, span: Option<Range<usize>>| {
         let length = full.chars().count();
         if length > limit {
             let message =
                 format!("{what} would be named `{full}`, {length} characters; AWS accepts {limit}");
-            let hint = "shorten the name of the workflow, of the stage or of the function";
-            findings.error("name-too-long", span, message, hint.to_owned());
+            findings.error("name-too-long", span, message, hint(full));
         }
     };
     let span = name.span.clone();
@@ -135,6 +147,25 @@ fn names(file: &File, stage: &str, findings: &mut Findings) {
     }
 }
 
+/// A placeholder stands for one thing.
+fn one_meaning(settings: &Settings, line: Line<'_>, findings: &mut Findings) {
+    let functions = settings.functions.entries.iter();
+    let functions: HashMap<&str, &Range<usize>> = functions
+        .map(|function| (function.name.as_str(), &function.at))
+        .collect();
+    for value in &settings.substitutions.entries {
+        if let Some(function) = functions.get(value.name.as_str()) {
+            let message = format!(
+                "`${{{}}}` would be this value and the function in line {}",
+                value.name,
+                line(Some((*function).clone()))
+            );
+            let hint = "rename the value: functions and values share the names of placeholders";
+            findings.error("conflict", value.at.clone(), message, hint.to_owned());
+        }
+    }
+}
+
 fn function(name: &str, keys: &Function, settings: &Settings, findings: &mut Findings) {
     environment::check(name, &keys.environment, findings);
     if let Some(target) = &keys.dead_letter_target {
@@ -161,23 +192,28 @@ fn function(name: &str, keys: &Function, settings: &Settings, findings: &mut Fin
         }
     }
     for key in keys.kms_key.iter().chain(&keys.log_kms_key) {
-        same_partition("the key", key, settings, findings);
+        same_region("the key", key, settings, findings);
     }
     if let Some(role) = &keys.role {
         own_account("the role", role, settings, findings);
-        if let Some(statements) = &keys.statements {
-            let message = "`statements` cannot be added to a role that others made";
-            let hint = "allow them in that role, or leave out `role`: txflow then makes one";
-            findings.error(
-                "conflict",
-                statements.span.clone(),
-                message,
-                hint.to_owned(),
-            );
-        }
+        no_statements(keys.statements.as_ref(), findings);
     }
     for layer in keys.layers.iter().flat_map(|layers| &layers.0) {
         same_partition("the layer", layer, settings, findings);
+    }
+}
+
+/// A role that others made is only passed.
+fn no_statements(statements: Option<&At<List<Statement, 0, 100>>>, findings: &mut Findings) {
+    if let Some(statements) = statements {
+        let message = "`statements` cannot be added to a role that others made";
+        let hint = "allow them in that role, or leave out `role`: txflow then makes one";
+        findings.error(
+            "conflict",
+            statements.span.clone(),
+            message,
+            hint.to_owned(),
+        );
     }
 }
 
@@ -224,6 +260,22 @@ fn same_partition<R>(what: &str, arn: &At<Text<R>>, settings: &Settings, finding
             "the region `{}` is in the partition `{expected}`",
             region.value
         );
+        findings.error("conflict", arn.span.clone(), message, hint);
+    }
+}
+
+/// AWS encrypts with keys of the same region alone.
+fn same_region<R>(what: &str, arn: &At<Text<R>>, settings: &Settings, findings: &mut Findings) {
+    same_partition(what, arn, settings, findings);
+    let Some(region) = settings.region.as_ref().map(|region| &region.value) else {
+        return;
+    };
+    let found = Arn::parse(&arn.value.value).map(|arn| arn.region);
+    // Another partition is told already.
+    let found = found.filter(|found| partition_of(found) == partition_of(region));
+    if let Some(found) = found.filter(|found| found != region) {
+        let message = format!("{what} is in region `{found}`, but the stack is in `{region}`");
+        let hint = format!("name a key in `{region}`, or a replica there of a multi-region key");
         findings.error("conflict", arn.span.clone(), message, hint);
     }
 }

@@ -137,6 +137,11 @@ fn of_commands() -> Samples {
             stage: "prod".into(),
         },
         NoAccount => NoAccount,
+        UnknownRole { .. } => UnknownRole {
+            name: "state-machin".into(),
+            known: vec!["state-machine".into(), "purchase-handler".into()],
+        },
+        PolicyTooLarge { .. } => PolicyTooLarge { characters: 7123 },
         BadPolicy { .. } => BadPolicy {
             path: "policy.json".into(),
             cause: "`Statement` is missing".into(),
@@ -162,6 +167,10 @@ fn of_commands() -> Samples {
             passed: vec!["PURCHASE".into(), "REFUND".into()],
             failed: vec!["UNKNOWN".into()],
             unfinished: vec!["SLOW".into()],
+            commands: Some([
+                "txflow executions list".into(),
+                "txflow executions stop NAME".into(),
+            ]),
         },
     }
 }
@@ -254,6 +263,12 @@ fn of_plans() -> Samples {
         PolicyTooLong { .. } => PolicyTooLong {
             role: "transactions-dev-purchase-handler".into(),
             characters: 12_345,
+        },
+        OtherArchitecture { .. } => OtherArchitecture {
+            handler: "purchase-handler".into(),
+            layer: "arn:aws:lambda:us-east-1:123456789012:layer:tools:3".into(),
+            supported: "x86_64".into(),
+            architecture: "arm64",
         },
         TypeChanged { .. } => TypeChanged {
             name: "transactions-dev".into(),

@@ -16,10 +16,11 @@ pub(crate) mod tests;
 
 pub use draft::Draft;
 pub use make::{make, refuse_foreign};
+pub(crate) use prune::deletes_version;
 pub use reason::{Attribute, Document, Reason};
 pub use refusal::Refusal;
 pub use removal::{Removal, removal};
-pub(crate) use retained::Retained;
+pub(crate) use retained::{PinnedBy, Retained};
 pub use rollback::rollback;
 pub use step::{Step, StepId};
 pub use step_name::StepName;

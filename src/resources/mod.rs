@@ -38,18 +38,22 @@ pub use existing::{
     existing_state_machine,
 };
 pub use function::{
-    Function, FunctionConfiguration, FunctionState, FunctionVersion, Versions, has_version,
+    Function, FunctionConfiguration, FunctionState, FunctionVersion, Layers, Versions, has_version,
+    layers,
 };
 pub(crate) use function::{FunctionChange, RoleAge};
 pub use log_group::{LogGroup, LogGroupState};
 pub use observe::{observe, with_all_versions};
 pub use operation::{Effect, Executed, Operation, Spec, Words};
 pub use parts::Held;
-pub use role::{LONGEST_POLICY, Role, RoleState, former_policy, roles, roles_of_others};
-pub(crate) use role::{Transition, loses_permissions, narrow};
+pub use role::{
+    Because, LONGEST_POLICY, Role, RoleState, Statement, characters, former_policy, roles,
+    roles_of_others,
+};
+pub(crate) use role::{Transition, loses_permissions, narrow, narrow_network};
 pub(crate) use state_machine::StateMachineChange;
 pub use state_machine::{
-    Logging, Release, RunningExecution, RunsOn, StateMachine, StateMachineSettings,
+    Logging, Pin, Release, RunningExecution, RunsOn, StateMachine, StateMachineSettings,
     StateMachineState, Usage, release, releases, running, usage,
 };
 

@@ -23,10 +23,14 @@ use crate::resources::{self, Desired, Observed, Versions};
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   txflow plan
+  txflow plan --verbose
   txflow plan --stage prod --exit-code")]
 pub struct PlanOptions {
     #[command(flatten)]
     pub build: BuildOptions,
+    /// Show whole documents: policies and the definition
+    #[arg(long, short)]
+    pub verbose: bool,
     /// Exit with code 4 if there are changes
     #[arg(long)]
     pub exit_code: bool,
@@ -40,16 +44,19 @@ pub async fn plan(context: &Context, options: &PlanOptions) -> Result<Exit> {
             build(context, session, identified),
             session.observe(Versions::Pinned),
             origin(&context.world, &session.deployment.root),
+            session.check_layers(),
         )
     };
-    let (session, (artifacts, observed, origin)) =
+    let (session, (artifacts, observed, origin, notes)) =
         Session::open_with(&context.connection, deployment, Time::Real, read).await?;
     let Session {
         deployment, stack, ..
     } = &session;
     let desired = resources::desired(deployment, &artifacts, stack, origin)?;
-    let plan = make_plan(&session, &desired, &observed).await?;
-    context.printer.answer(&PlanView::new(&plan))?;
+    let mut plan = make_plan(&session, &desired, &observed).await?;
+    plan.notes.extend(notes);
+    let view = PlanView::new(&plan).verbose(options.verbose);
+    context.printer.answer(&view)?;
     Ok(if options.exit_code && !plan.is_empty() {
         Exit::ChangesPending
     } else {

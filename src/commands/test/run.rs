@@ -8,6 +8,7 @@ use anyhow::Result;
 use aws_smithy_async::rt::sleep::AsyncSleep as _;
 use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
+use txflow_local_aws::Random;
 
 use super::options::TestOptions;
 use super::prepare::PreparedTests;
@@ -55,7 +56,7 @@ pub(super) async fn run_all(
         .await;
     context.printer.report(&Event::TestsFinished);
     if ended.len() < tests.len() {
-        return Err(interrupted(tests, &ended).into());
+        return Err(interrupted(context, prepared, &ended).into());
     }
     Ok(TestReports {
         reports: all(tests, ended.into_values().collect())?,
@@ -65,11 +66,12 @@ pub(super) async fn run_all(
 }
 
 fn interrupted(
-    tests: &[TestConfig],
+    context: &Context,
+    prepared: &PreparedTests,
     ended: &BTreeMap<usize, Result<TestReport, AwsError>>,
 ) -> CommandError {
     let (mut passed, mut failed, mut unfinished) = (Vec::new(), Vec::new(), Vec::new());
-    for (number, test) in tests.iter().enumerate() {
+    for (number, test) in prepared.tests.iter().enumerate() {
         let list = match ended.get(&number) {
             None => &mut unfinished,
             Some(Ok(report)) if report.passed => &mut passed,
@@ -77,7 +79,11 @@ fn interrupted(
         };
         list.push(test.name.clone());
     }
+    let listed = prepared.session.deployment.state_machine.kind == StateMachineKind::Standard;
+    let commands = ["txflow executions list", "txflow executions stop NAME"];
+    let commands = commands.map(|command| context.global.same_stack(command));
     CommandError::TestsInterrupted {
+        commands: (listed && !unfinished.is_empty()).then_some(commands),
         passed,
         failed,
         unfinished,
@@ -157,7 +163,7 @@ async fn execute(
 ) -> Result<Executed, AwsError> {
     let began = (context.world.now)();
     let session = &prepared.session;
-    let name = execution_name(&test.name);
+    let name = execution_name(&test.name, &context.world.random);
     let start = Start {
         state_machine_arn: &prepared.state_machine_arn(test),
         kind: session.deployment.state_machine.kind,
@@ -251,10 +257,10 @@ fn diagram(definition: &Definition, run: &Run) -> Option<String> {
 }
 
 /// Unique, so that two runs of a test are two executions, and within AWS's 80 characters.
-pub(super) fn execution_name(test: &str) -> String {
+pub(super) fn execution_name(test: &str, random: &Random) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
     let test: String = test.chars().map(plain).take(30).collect();
-    format!("txflow-{test}-{}", uuid::Uuid::new_v4())
+    format!("txflow-{test}-{}", random.uuid())
 }
 
 /// The log group of the handler whose state failed, and the last lines of its last attempt.
@@ -343,6 +349,8 @@ mod tests {
         let definition = |template: Value| Definition {
             path: "definition.asl.json".into(),
             template,
+            text: Default::default(),
+            incomplete: false,
         };
         let timeout = definition(json!({ "TimeoutSeconds": 60 }));
         let none = definition(json!({}));

@@ -3,6 +3,7 @@
 use super::operations::{
     AliasRequest, CreateStateMachineAlias, ReleaseRef, UpdateStateMachineAlias,
 };
+use super::pinned::Pinned;
 use super::{AliasState, ReleaseLabel};
 use crate::plan::{Draft, Milestone, Reason, StepId, Steps};
 use crate::resources::role::policy_operations::WidenRolePolicy;
@@ -38,6 +39,7 @@ pub(super) fn deploy(draft: &mut Draft<'_>) {
         release,
         known,
         policy,
+        pinned: Some(Pinned::new(draft)),
     };
     let moved = add(&mut draft.steps, stack, live, move_to, after);
     let alias = Kind::Alias.named(stack.alias_name());
@@ -62,6 +64,7 @@ pub fn move_live(steps: &mut Steps, stack: &Stack, live: Option<&AliasState>, to
         release: ReleaseRef::Known(to),
         // The role has what each retained release needs.
         policy: None,
+        pinned: None,
     };
     add(steps, stack, live, to, Vec::new());
 }
@@ -72,6 +75,7 @@ struct Move {
     /// The number of the release, if it already exists.
     known: Option<u64>,
     policy: Option<WidenRolePolicy>,
+    pinned: Option<Pinned>,
 }
 
 fn add(
@@ -87,6 +91,7 @@ fn add(
         state_machine_arn: stack.state_machine_arn(),
         release: to.release,
         policy: to.policy,
+        pinned: to.pinned,
     };
     match live {
         Some(live) => {

@@ -9,17 +9,19 @@ mod observe;
 #[expect(clippy::disallowed_types, reason = "calls AWS")]
 pub(crate) mod operations;
 mod permissions;
+mod pins;
 #[expect(clippy::disallowed_types, reason = "reads AWS")]
 mod usage;
 
 pub(crate) use compare::StateMachineChange;
+pub(super) use desired::state_machine;
 pub use desired::{Logging, StateMachine, StateMachineSettings};
-pub(super) use desired::{settings, state_machine};
 pub use observe::{Release, StateMachineState, release, releases};
-pub(super) use observe::{describe, read, reported_settings, tags};
+pub(super) use observe::{describe, read, reported_settings, tags, versions};
 pub(super) use permissions::STATE_MACHINE;
-pub(super) use usage::pins;
-pub use usage::{Pin, RunningExecution, RunsOn, Usage, running, usage};
+pub use pins::Pin;
+pub(super) use pins::pins;
+pub use usage::{RunningExecution, RunsOn, Usage, running, usage};
 
 use super::parts::{Held, Parts};
 

@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use txflow_asl::Arn;
 
+use super::pins::{Pin, pins};
 use super::{Logging, StateMachineSettings};
 use crate::aws::{Aws, AwsError, failed, found, timestamp};
 use crate::config::{LogLevel, StateMachineKind};
@@ -35,6 +36,11 @@ pub struct StateMachineState {
 }
 
 impl StateMachineState {
+    /// The functions and versions that it names as it is now, as handler and version.
+    pub fn pins(&self, stack: &Stack) -> Vec<Pin> {
+        pins(&self.definition, stack)
+    }
+
     /// The newest release that is older than this one.
     pub fn before(&self, release: u64) -> Option<u64> {
         let mut releases = self.versions.iter().map(|(number, _)| *number);
@@ -86,15 +92,23 @@ pub struct Release {
 /// If the read fails, including when there is no release with this number.
 pub async fn release(aws: &Aws, stack: &Stack, version: u64) -> Result<Release, AwsError> {
     let arn = format!("{}:{version}", stack.state_machine_arn());
-    let release = describe(aws, &arn).await?;
-    Ok(Release {
-        definition: definition(&release.definition),
-        settings: reported_settings(&release),
-        description: release.description,
-    })
+    Ok(Release::of(&describe(aws, &arn).await?))
 }
 
 impl Release {
+    /// The functions and versions that its definition names, as handler and version.
+    pub fn pins(&self, stack: &Stack) -> Vec<Pin> {
+        pins(&self.definition, stack)
+    }
+
+    pub(in crate::resources) fn of(described: &DescribeStateMachineOutput) -> Self {
+        Self {
+            definition: definition(&described.definition),
+            settings: reported_settings(described),
+            description: described.description.clone(),
+        }
+    }
+
     pub(super) fn of_execution(execution: DescribeStateMachineForExecutionOutput) -> Self {
         Self {
             definition: definition(&execution.definition),
@@ -141,7 +155,10 @@ pub(in crate::resources) async fn describe(
     answer.send().await.map_err(failed("DescribeStateMachine"))
 }
 
-async fn versions(aws: &Aws, arn: &str) -> Result<Vec<(u64, Timestamp)>, AwsError> {
+pub(in crate::resources) async fn versions(
+    aws: &Aws,
+    arn: &str,
+) -> Result<Vec<(u64, Timestamp)>, AwsError> {
     let mut versions = Vec::new();
     let mut token = None;
     loop {
