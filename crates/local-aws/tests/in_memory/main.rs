@@ -5,4 +5,5 @@
 mod behaviors;
 mod cloud;
 mod determinism;
+mod role_calls;
 mod weather;
