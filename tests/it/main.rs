@@ -35,6 +35,7 @@ mod sample;
 mod secrets;
 mod shown;
 mod simulation;
+mod values;
 mod wire;
 mod workflows;
 mod workspace;
