@@ -46,7 +46,9 @@ pub use log_group::{LogGroup, LogGroupState};
 pub use observe::{observe, with_all_versions};
 pub use operation::{Effect, Executed, Operation, Spec, Words};
 pub use parts::Held;
-pub use role::{LONGEST_POLICY, Role, RoleState, former_policy, roles, roles_of_others};
+pub use role::{
+    LONGEST_POLICY, Role, RoleState, former_policy, other_region, roles, roles_of_others,
+};
 pub(crate) use role::{Transition, loses_permissions, narrow, narrow_network};
 pub(crate) use state_machine::StateMachineChange;
 pub use state_machine::{

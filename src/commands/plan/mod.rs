@@ -51,6 +51,10 @@ pub async fn plan(context: &Context, options: &PlanOptions) -> Result<Exit> {
     let desired = resources::desired(deployment, &artifacts, stack, origin)?;
     let mut plan = make_plan(&session, &desired, &observed).await?;
     plan.notes.extend(notes);
+    if !plan.is_empty() && !context.global.local {
+        plan.notes
+            .extend(observed.may_be_stale((context.world.now)()));
+    }
     context.printer.answer(&PlanView::new(&plan))?;
     Ok(if options.exit_code && !plan.is_empty() {
         Exit::ChangesPending

@@ -17,8 +17,8 @@ mod transition;
 pub(crate) use compare::{narrow, narrow_network};
 pub use desired::{Role, roles, roles_of_others};
 pub use documents::{LONGEST_POLICY, former_policy};
-pub use observe::RoleState;
 pub(super) use observe::read_all;
+pub use observe::{RoleState, other_region};
 pub(super) use permissions::PASS_ROLE;
 pub(crate) use transition::{Transition, loses_permissions};
 
