@@ -9,11 +9,12 @@ use super::Definition;
 use super::choices::{LogFormat, LogLevel, StateMachineKind};
 use super::environment;
 use super::findings::Findings;
-use super::keys::{Function, Settings, StateMachine};
+use super::keys::{Function, Settings, StateMachine, Statement};
 use super::nearest;
 use super::partition::partition_of;
-use super::setting::At;
+use super::setting::{At, List};
 use super::stages::File;
+use super::test_config::Line;
 use super::test_keys::Test;
 use super::text::Text;
 
@@ -32,9 +33,11 @@ pub(super) fn check(
     file: &File,
     stage: &str,
     definition: Option<&Definition>,
+    line: Line<'_>,
     findings: &mut Findings,
 ) {
     names(file, stage, findings);
+    one_meaning(&file.settings, line, findings);
     tags(&file.settings, findings);
     boundary(&file.settings, findings);
     let machine = &file.settings.state_machine.0;
@@ -48,6 +51,7 @@ pub(super) fn check(
             &file.settings,
             findings,
         );
+        no_statements(machine.statements.as_ref(), findings);
     }
     state_machine(&file.settings.state_machine.0, findings);
     // `[defaults]` is also checked on its own, for a file that has no functions yet.
@@ -143,6 +147,25 @@ fn names(file: &File, stage: &str, findings: &mut Findings) {
     }
 }
 
+/// A placeholder stands for one thing.
+fn one_meaning(settings: &Settings, line: Line<'_>, findings: &mut Findings) {
+    let functions = settings.functions.entries.iter();
+    let functions: HashMap<&str, &Range<usize>> = functions
+        .map(|function| (function.name.as_str(), &function.at))
+        .collect();
+    for value in &settings.substitutions.entries {
+        if let Some(function) = functions.get(value.name.as_str()) {
+            let message = format!(
+                "`${{{}}}` would be this value and the function in line {}",
+                value.name,
+                line(Some((*function).clone()))
+            );
+            let hint = "rename the value: functions and values share the names of placeholders";
+            findings.error("conflict", value.at.clone(), message, hint.to_owned());
+        }
+    }
+}
+
 fn function(name: &str, keys: &Function, settings: &Settings, findings: &mut Findings) {
     environment::check(name, &keys.environment, findings);
     if let Some(target) = &keys.dead_letter_target {
@@ -173,19 +196,24 @@ fn function(name: &str, keys: &Function, settings: &Settings, findings: &mut Fin
     }
     if let Some(role) = &keys.role {
         own_account("the role", role, settings, findings);
-        if let Some(statements) = &keys.statements {
-            let message = "`statements` cannot be added to a role that others made";
-            let hint = "allow them in that role, or leave out `role`: txflow then makes one";
-            findings.error(
-                "conflict",
-                statements.span.clone(),
-                message,
-                hint.to_owned(),
-            );
-        }
+        no_statements(keys.statements.as_ref(), findings);
     }
     for layer in keys.layers.iter().flat_map(|layers| &layers.0) {
         same_partition("the layer", layer, settings, findings);
+    }
+}
+
+/// A role that others made is only passed.
+fn no_statements(statements: Option<&At<List<Statement, 0, 100>>>, findings: &mut Findings) {
+    if let Some(statements) = statements {
+        let message = "`statements` cannot be added to a role that others made";
+        let hint = "allow them in that role, or leave out `role`: txflow then makes one";
+        findings.error(
+            "conflict",
+            statements.span.clone(),
+            message,
+            hint.to_owned(),
+        );
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::choices::{Architecture, Linker, LogLevel, StateMachineKind};
 use super::definition_file::set_timeout;
 use super::environment_value::EnvironmentValue;
-use super::function::FunctionConfig;
+use super::function::{FunctionConfig, PolicyStatement, statements};
 use super::keys::{Build, Roles, StateMachine};
 use super::setting::List;
 use super::stages::File;
@@ -37,8 +37,12 @@ pub struct Deployment {
     pub functions: BTreeMap<String, FunctionConfig>,
     /// Where deploy.toml declares the statements of a function, by function.
     pub statement_places: BTreeMap<String, Place>,
+    /// Where it declares those of the state machine.
+    pub state_machine_statements: Option<Place>,
     /// The environment variables of txflow's own process that hold a secret of some function in some stage.
     pub secret_variables: BTreeSet<String>,
+    /// The substitutions that are declared secret, as far as they are known.
+    pub secret_values: BTreeSet<String>,
     /// The ARN of the managed policy that is the permissions boundary of every role.
     pub permissions_boundary: Option<String>,
     pub roles: RolesConfig,
@@ -81,7 +85,8 @@ impl Deployment {
     pub fn secrets(&self) -> impl Iterator<Item = &str> {
         let functions = self.functions.values();
         let values = functions.flat_map(|function| function.settings.environment.values());
-        values.filter_map(EnvironmentValue::secret)
+        let values = values.filter_map(EnvironmentValue::secret);
+        values.chain(self.secret_values.iter().map(String::as_str))
     }
 }
 
@@ -101,6 +106,8 @@ pub struct StateMachineConfig {
     pub tracing: bool,
     /// Seconds; becomes the definition's `TimeoutSeconds` if the definition has none.
     pub timeout: Option<i64>,
+    /// Added to the role of the state machine.
+    pub statements: Vec<PolicyStatement>,
 }
 
 impl StateMachineConfig {
@@ -124,7 +131,7 @@ pub(super) fn assemble(
         .functions
         .by_name(|handler| FunctionConfig::new(handler.0))?;
     let roles = roles(&settings.roles.0, &functions, &settings.state_machine.0);
-    let state_machine = state_machine(&settings.state_machine.0);
+    let state_machine = state_machine(settings.state_machine.0)?;
     if let Some(seconds) = state_machine.timeout {
         set_timeout(&mut definition, seconds);
     }
@@ -140,7 +147,9 @@ pub(super) fn assemble(
         build: build(settings.build.0),
         functions,
         statement_places: BTreeMap::new(),
+        state_machine_statements: None,
         secret_variables,
+        secret_values: BTreeSet::new(),
         permissions_boundary: settings
             .roles
             .0
@@ -194,21 +203,23 @@ fn build(keys: Build) -> BuildConfig {
     }
 }
 
-fn state_machine(keys: &StateMachine) -> StateMachineConfig {
+/// `None` if something required could not be read, which has been reported.
+fn state_machine(keys: StateMachine) -> Option<StateMachineConfig> {
     let kind = keys.r#type.value.0;
     let logging = match (&keys.logging, kind) {
         (Some(written), _) => written.value.0,
         (None, StateMachineKind::Standard) => LogLevel::Off,
         (None, StateMachineKind::Express) => LogLevel::All,
     };
-    StateMachineConfig {
+    Some(StateMachineConfig {
         kind,
         logging,
         include_execution_data: keys.include_execution_data,
         log_retention: keys.log_retention.days(),
-        kms_key: keys.kms_key.clone().map(|key| key.value.value),
-        log_kms_key: keys.log_kms_key.clone().map(|key| key.value.value),
+        kms_key: keys.kms_key.map(|key| key.value.value),
+        log_kms_key: keys.log_kms_key.map(|key| key.value.value),
         tracing: keys.tracing,
-        timeout: keys.timeout.as_ref().map(|timeout| timeout.value.0),
-    }
+        timeout: keys.timeout.map(|timeout| timeout.value.0),
+        statements: statements(keys.statements)?,
+    })
 }

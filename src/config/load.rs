@@ -1,6 +1,6 @@
 //! Reads the files into a [`Deployment`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Error, ErrorKind};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -10,10 +10,12 @@ use toml::de::DeTable;
 use super::checks;
 use super::deployment::assemble;
 use super::findings::Findings;
+use super::names::Names;
 use super::reported::Reported;
-use super::setting::Reader;
+use super::setting::{Reader, Unset};
 use super::source::{Source, unreadable};
 use super::stages::File;
+use super::substitution::Substitution;
 use super::{
     Definition, Deployment, Diagnostic, Diagnostics, Place, Severity, definition_file, secrets,
 };
@@ -34,7 +36,7 @@ pub fn load(
     stage: &str,
     environment: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Deployment, Diagnostics> {
-    read(dir, stage, environment, false)
+    read(dir, stage, environment, Unset::Refused)
 }
 
 /// The same for a command that writes no function: a variable of a function that comes from the
@@ -47,7 +49,20 @@ pub fn load_without_secrets(
     stage: &str,
     environment: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Deployment, Diagnostics> {
-    read(dir, stage, environment, true)
+    read(dir, stage, environment, Unset::Ignored)
+}
+
+/// The same to check the files: a variable that is not set is a warning, and something that must never be deployed
+/// stands for its value.
+///
+/// # Errors
+/// As for [`load`].
+pub fn load_to_check(
+    dir: &Path,
+    stage: &str,
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> Result<Deployment, Diagnostics> {
+    read(dir, stage, environment, Unset::Warned)
 }
 
 #[expect(clippy::disallowed_methods, reason = "reads deploy.toml")]
@@ -55,7 +70,7 @@ fn read(
     dir: &Path,
     stage: &str,
     environment: &dyn Fn(&str) -> Option<String>,
-    unset_is_fine: bool,
+    unset: Unset,
 ) -> Result<Deployment, Diagnostics> {
     let path = file_in(dir, FILE_NAME);
     let text = input_file::read(&path).map_err(|error| no_deployment(&path, &error))?;
@@ -73,20 +88,26 @@ fn read(
     let mut reader = Reader {
         root: dir,
         environment: Some(environment),
-        unset_is_fine,
+        unset,
+        text: source.text(),
+        names: Names::default(),
         defaults: Vec::new(),
         findings,
     };
     let file = File::read(root.get_ref(), stage, &mut reader);
+    let (definition, in_definition) = definition(dir, &file, &mut reader);
+    let secrets = secret_values(&file);
     let mut findings = reader.findings;
-    let (definition, in_definition) = definition(dir, &file, &mut findings);
-    checks::check(&file, stage, definition.as_ref(), &mut findings);
+    let line = |span: Option<Range<usize>>| source.line(span.map_or(0, |s| s.start));
+    checks::check(&file, stage, definition.as_ref(), &line, &mut findings);
 
     let statement_places = statement_places(&file, &source, &findings);
+    let of_state_machine = file.settings.state_machine.0.statements.as_ref();
+    let state_machine_statements = of_state_machine
+        .and_then(|statements| Some(source.place(statements.span.clone()?, findings.hidden())));
     let reported = findings.reported(&source).and(in_definition);
     let failed = reported.failed();
     let found = reported.into_diagnostics();
-    let line = |span: Option<Range<usize>>| source.line(span.map_or(0, |s| s.start));
     let secret_variables = secrets::variables(root.get_ref());
     let deployment = definition
         .and_then(|definition| assemble(dir, stage, file, definition, secret_variables, &line));
@@ -94,6 +115,8 @@ fn read(
         Some(deployment) if !failed => Ok(Deployment {
             warnings: found,
             statement_places,
+            state_machine_statements,
+            secret_values: secrets,
             ..deployment
         }),
         _ => Err(Diagnostics(found)),
@@ -102,24 +125,29 @@ fn read(
 
 /// Reads the definition. If it cannot be read, that is a finding in `deploy.toml`, which names it.
 #[expect(clippy::disallowed_methods, reason = "reads the definition")]
-fn definition(dir: &Path, file: &File, findings: &mut Findings) -> (Option<Definition>, Reported) {
+fn definition(dir: &Path, file: &File, reader: &mut Reader<'_>) -> (Option<Definition>, Reported) {
     let setting = &file.settings.definition;
     let path = file_in(dir, &setting.value.value);
     match input_file::read(&path) {
         Ok(text) => {
-            let functions = file.settings.functions.entries.iter();
-            let functions: Vec<&str> = functions.map(|entry| entry.name.as_str()).collect();
             let kind = file.settings.state_machine.0.r#type.value.0;
-            definition_file::read(path, text, kind, &functions)
+            definition_file::read(path, text, kind, reader)
         }
         Err(error) => {
             let message = unreadable(&path.display().to_string(), &error);
             let hint = "`definition` names the state machine's definition";
             let span = setting.span.clone();
-            findings.error("no-file", span, message, hint.to_owned());
+            reader.error("no-file", span, message, hint.to_owned());
             (None, Reported::default())
         }
     }
+}
+
+/// The substitutions that are declared secret, as far as they are known.
+fn secret_values(file: &File) -> BTreeSet<String> {
+    let values = file.settings.substitutions.entries.iter();
+    let values = values.filter_map(|entry| entry.value.as_ref());
+    values.filter_map(Substitution::known_secret).collect()
 }
 
 /// Where each function's statements begin, for findings about what they come to.

@@ -5,12 +5,10 @@ use std::marker::PhantomData;
 
 use serde_json::{Value, json};
 
-use super::environment_value::EnvironmentValue;
 use super::node::Node;
 use super::rule::Rule;
 use super::section::{Required, section};
-use super::setting::{Definitions, List, Reader, Setting};
-use crate::world::SHORTEST;
+use super::setting::{Definitions, List, Reader, Setting, Unset};
 
 /// A string in the file.
 #[derive(Debug, Clone)]
@@ -52,20 +50,23 @@ impl<R, const MIN: usize, const MAX: usize> List<Text<R>, MIN, MAX> {
     }
 }
 
+impl<R> Text<R> {
+    /// Whether it stands for a variable that is not set. No rule allows such a text.
+    pub fn is_stand_in(&self) -> bool {
+        self.value.starts_with("${")
+    }
+}
+
 impl<R: Rule> Setting for Text<R> {
     fn read(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
-        let value = string(node, reader)?;
-        if !R::allows(&value) {
-            let message = format!("`{}` must be {}, not `{value}`", node.path(), R::EXPECTED);
-            reader.error(
-                "invalid-value",
-                node.place(),
-                message,
-                R::HINT.map(str::to_owned),
-            );
-            return None;
-        }
-        Some(Self::from(value.as_str()))
+        let value = match string_or_unset(node, reader)? {
+            Ok(value) => value,
+            Err(variable) => {
+                unset(node, reader, &variable);
+                return stand_in(reader, &variable).map(|text| Self::from(text.as_str()));
+            }
+        };
+        follows::<R>(&value, node, reader).then(|| Self::from(value.as_str()))
     }
 
     fn schema(definitions: &mut Definitions) -> Value {
@@ -75,6 +76,22 @@ impl<R: Rule> Setting for Text<R> {
         }
         json!({ "anyOf": [literal, FromEnvironment::schema(definitions)] })
     }
+}
+
+/// Whether a value follows its rule, which is reported if it does not.
+pub(super) fn follows<R: Rule>(value: &str, node: &Node<'_>, reader: &mut Reader<'_>) -> bool {
+    let allowed = R::allows(value);
+    if !allowed {
+        let message = format!("`{}` must be {}, not `{value}`", node.path(), R::EXPECTED);
+        let hint = R::HINT.map(str::to_owned);
+        reader.error("invalid-value", node.place(), message, hint);
+    }
+    allowed
+}
+
+/// What stands for a variable that is not set while a file is only checked. It follows no rule.
+fn stand_in(reader: &Reader<'_>, Literal(variable): &Literal) -> Option<String> {
+    (reader.unset == Unset::Warned).then(|| format!("${{{variable}}}"))
 }
 
 /// The string at a node, from wherever it comes.
@@ -98,111 +115,26 @@ fn string_or_unset(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Result<St
         return None;
     }
     let source = FromEnvironment::read(&node.top(), reader)?;
-    from_environment(source.env.0?, source.default, reader)
-}
-
-/// The variable's value or its default; the variable if there is neither.
-fn from_environment(
-    variable: Literal,
-    default: Option<Literal>,
-    reader: &Reader<'_>,
-) -> Option<Result<String, Literal>> {
+    let (variable, default) = (source.env.0?, source.default);
     let environment = reader.environment?;
     let value = environment(&variable.0).or(default.map(|literal| literal.0));
     Some(value.ok_or(variable))
 }
 
-/// An error that names both the key and the variable.
-fn unset(node: &Node<'_>, reader: &mut Reader<'_>, Literal(variable): &Literal) {
+/// Reports a variable that is not set, with the key that it is for.
+pub(super) fn unset(node: &Node<'_>, reader: &mut Reader<'_>, Literal(variable): &Literal) {
     let message = format!(
         "`{}` comes from the environment variable `{variable}`, which is not set",
         node.path()
     );
-    let hint = format!("set `{variable}`, or add `default = \"...\"` beside `env`");
-    reader.error("unset-environment", node.span(), message, hint);
-}
-
-section! {
-    /// The value of a function's environment variable.
-    VariableSource {
-        /// The name of the environment variable of the process that runs txflow.
-        env: Option<Literal>;
-        /// The value if `env` is not set.
-        default: Option<Literal>;
-        /// The value itself.
-        value: Option<Literal>;
-        /// Whether the value is a secret, which is never printed.
-        secret: bool = false;
-    }
-}
-
-/// A variable in a function's environment: a string, or a table that says where it comes from.
-#[derive(Debug, Clone)]
-pub(super) struct Variable(pub EnvironmentValue);
-
-impl Setting for Variable {
-    fn read(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
-        if !node.value().is_table() {
-            let value = string_or_unset(node, reader)?;
-            return variable(node, reader, value, false);
-        }
-        let node = node.top();
-        let source = VariableSource::read(&node, reader)?;
-        let is_literal = source.value.is_some() || source.default.is_some();
-        let value = match (source.env, source.value) {
-            (Some(variable), None) => from_environment(variable, source.default, reader),
-            (None, Some(value)) => Some(Ok(value.0)),
-            _ => {
-                let message = format!("`{}` must have either `env` or `value`", node.path());
-                reader.error("conflict", node.span(), message, None);
-                None
-            }
-        };
-        if source.secret && is_literal {
-            let message = format!("the secret `{}` is written in the file", node.path());
-            let hint = "take it from the environment: `{ env = \"NAME\", secret = true }`";
-            reader.warning("secret-in-file", node.key(), message, hint.to_owned());
-        }
-        if let (true, Some(Ok(value))) = (source.secret, &value) {
-            check_secret(&node, reader, value);
-        }
-        variable(&node, reader, value?, source.secret)
-    }
-
-    fn schema(definitions: &mut Definitions) -> Value {
-        json!({ "anyOf": [Literal::schema(definitions), VariableSource::schema(definitions)] })
-    }
-}
-
-fn variable(
-    node: &Node<'_>,
-    reader: &mut Reader<'_>,
-    value: Result<String, Literal>,
-    secret: bool,
-) -> Option<Variable> {
-    match value {
-        Ok(value) => Some(Variable(EnvironmentValue::Known { value, secret })),
-        Err(_) if reader.unset_is_fine => Some(Variable(EnvironmentValue::Unset)),
-        Err(variable) => {
-            unset(node, reader, &variable);
-            None
-        }
-    }
-}
-
-fn check_secret(node: &Node<'_>, reader: &mut Reader<'_>, value: &str) {
-    if value.is_empty() {
-        let message = format!("the secret `{}` is empty", node.path());
-        let hint = "GitHub Actions sets a secret that does not exist to an empty string";
-        reader.error("empty-secret", node.span(), message, hint.to_owned());
-    }
-    if (1..SHORTEST).contains(&value.trim().chars().count()) {
-        let message = format!(
-            "the secret `{}` has fewer than {SHORTEST} characters, so it is not masked in output",
-            node.path()
+    if reader.unset == Unset::Warned {
+        let hint = format!("a deploy needs `{variable}`, or `default = \"...\"` beside `env`");
+        reader.warning("unset-environment", node.span(), message, hint);
+    } else {
+        let hint = format!(
+            "set `{variable}`, or add `default = \"...\"` beside `env`; for `--local` any value does"
         );
-        let hint = "a longer secret is masked wherever a handler returns or logs it";
-        reader.warning("short-secret", node.key(), message, hint.to_owned());
+        reader.error("unset-environment", node.span(), message, hint);
     }
 }
 

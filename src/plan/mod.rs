@@ -20,7 +20,7 @@ pub(crate) use prune::deletes_version;
 pub use reason::{Attribute, Document, Reason};
 pub use refusal::Refusal;
 pub use removal::{Removal, removal};
-pub(crate) use retained::Retained;
+pub(crate) use retained::{PinnedBy, Retained};
 pub use rollback::rollback;
 pub use step::{Step, StepId};
 pub use step_name::StepName;

@@ -8,7 +8,6 @@ use crate::resources::{
     Observed, Release, ReleaseLabel, RunningExecution, RunsOn, StateMachineChange,
     StateMachineState, Usage,
 };
-use crate::stack::Stack;
 
 /// What a deploy retains of earlier releases.
 #[derive(Default)]
@@ -17,7 +16,7 @@ pub(crate) struct Retained {
     /// What pins a version, by handler and version.
     pins: BTreeMap<(String, String), PinnedBy>,
     /// What may still be run: the retained releases, and what executions on the bare state machine run.
-    runnable: Vec<Release>,
+    runnable: Vec<(PinnedBy, Release)>,
 }
 
 /// What must still find a version of a function.
@@ -55,7 +54,7 @@ impl Retained {
             RunsOn::Release(_) => None,
         });
         let of_executions = of_executions.map(|release| (PinnedBy::Execution, release));
-        let current = unlisted(state_machine, usage, &draft.desired.stack);
+        let current = unlisted(state_machine, usage);
         let current = current.map(|release| (PinnedBy::StateMachine, release));
         let of_releases = releases.iter().filter_map(|release| {
             let frozen = usage.releases.get(release)?.clone();
@@ -69,15 +68,16 @@ impl Retained {
         });
         Self {
             pins: pins.collect(),
-            runnable: runnable.into_iter().map(|(_, release)| release).collect(),
+            runnable,
             releases,
         }
     }
 
     /// What may still be run with this role.
-    pub fn run_with(&self, role_arn: &str) -> impl Iterator<Item = &Release> {
+    pub fn run_with(&self, role_arn: &str) -> impl Iterator<Item = (PinnedBy, &Release)> {
         let runnable = self.runnable.iter();
-        runnable.filter(move |release| release.settings.role_arn == role_arn)
+        let runnable = runnable.map(|(by, release)| (*by, release));
+        runnable.filter(move |(_, release)| release.settings.role_arn == role_arn)
     }
 
     /// What pins a version of this function.
@@ -120,15 +120,15 @@ impl Retained {
 
 /// The state machine as it is now, unless the newest release froze that: a list that lacks the newest release would make what
 /// that pins seem unused.
-fn unlisted(state_machine: &StateMachineState, usage: &Usage, stack: &Stack) -> Option<Release> {
+fn unlisted(state_machine: &StateMachineState, usage: &Usage) -> Option<Release> {
     let current = Release {
         definition: state_machine.definition.clone(),
         settings: state_machine.settings.clone(),
         description: None,
     };
     let newest = usage.releases.last_key_value();
-    let newest = newest.map(|(_, newest)| newest.pins(stack));
-    (newest != Some(current.pins(stack))).then_some(current)
+    let newest = newest.map(|(_, newest)| &newest.definition);
+    (newest != Some(&current.definition)).then_some(current)
 }
 
 fn retained(draft: &Draft<'_>, state_machine: &StateMachineState, usage: &Usage) -> BTreeSet<u64> {

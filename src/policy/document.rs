@@ -17,6 +17,9 @@ pub struct Scope<'a> {
     pub state_machine: &'a StateMachineConfig,
     /// Functions that deploy.toml no longer names but AWS still holds.
     pub former: &'a [String],
+    /// A pattern that stands for all of them, `*`, if their names would make the policy too long. It ends in the middle of a
+    /// name, so it covers stages whose names begin alike as well.
+    pub all: Option<&'a String>,
     /// The ARN of the managed policy that is the permissions boundary of every role of the stack.
     pub boundary: Option<&'a str>,
 }
@@ -67,9 +70,12 @@ fn statement(scope: &Scope<'_>, target: &Target, actions: &BTreeSet<&str>) -> Op
 }
 
 impl Scope<'_> {
-    /// The handlers of its functions, including former ones.
+    /// The handlers of its functions, including former ones, or the pattern that stands for them.
     pub fn handlers(&self) -> impl Iterator<Item = &String> {
-        let handlers: BTreeSet<&String> = self.functions.keys().chain(self.former).collect();
+        let handlers: BTreeSet<&String> = match self.all {
+            Some(all) => BTreeSet::from([all]),
+            None => self.functions.keys().chain(self.former).collect(),
+        };
         handlers.into_iter()
     }
 }

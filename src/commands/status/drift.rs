@@ -260,6 +260,8 @@ fn difference(reason: &Reason) -> Option<Difference> {
         },
         Reason::Unpublished => Difference::Unpublished,
         Reason::NewVersion
+        | Reason::NewDocument { .. }
+        | Reason::Allows(_)
         | Reason::Inactive
         | Reason::NotLive { .. }
         | Reason::Release { .. }
@@ -269,13 +271,16 @@ fn difference(reason: &Reason) -> Option<Difference> {
     })
 }
 
-/// The definition with the versions that the release pins.
+/// The definition with the versions that the release pins. A part that is not known here cannot be compared.
 fn definition(
     deployment: &Deployment,
     stack: &Stack,
     state_machine: &StateMachineState,
     pins: &BTreeMap<String, String>,
 ) -> Option<Difference> {
+    if deployment.definition.incomplete {
+        return None;
+    }
     let wanted = deployment
         .definition
         .resolve(|placeholder| match placeholder {

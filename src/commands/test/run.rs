@@ -349,6 +349,8 @@ mod tests {
         let definition = |template: Value| Definition {
             path: "definition.asl.json".into(),
             template,
+            text: Default::default(),
+            incomplete: false,
         };
         let timeout = definition(json!({ "TimeoutSeconds": 60 }));
         let none = definition(json!({}));

@@ -5,6 +5,7 @@ mod convergence;
 mod crashes;
 mod deploys;
 mod foreign;
+mod permissions;
 mod pruning;
 mod removals;
 mod rollbacks;

@@ -16,6 +16,7 @@ impl Printed {
             functions: &deployment.functions,
             state_machine: &deployment.state_machine,
             former: &["rent".to_owned()],
+            all: None,
             boundary,
         };
         let document = document(&scope, commands);

@@ -19,21 +19,21 @@ pub(super) fn deploy(draft: &mut Draft<'_>) {
     for role in draft.desired.roles.values() {
         let observed = draft.observed.roles.get(&role.name);
         let transition = draft.transition.as_ref();
-        let transition = transition.filter(|transition| transition.role == role.name);
-        let policy = match transition {
-            Some(transition) => transition.before.clone(),
+        let transition = transition.filter(|transition| transition.after.name == role.name);
+        let role = match transition {
+            Some(transition) => transition.after.clone(),
             None => NetworkPolicy::new(draft, role).before,
         };
         let moves_live = draft.state_machine.moves_live();
         let steps = &mut draft.steps;
         let Some(observed) = observed else {
-            create(steps, role, &policy);
+            create(steps, &role);
             continue;
         };
-        let bounded = update(steps, role, observed);
+        let bounded = update(steps, &role, observed);
         match transition {
             Some(transition) if moves_live => widen(steps, transition, observed, bounded),
-            _ => put(steps, role, &policy, observed, bounded),
+            _ => put(steps, &role, observed, bounded),
         }
     }
 }
@@ -49,8 +49,8 @@ pub(crate) fn narrow_network(draft: &mut Draft<'_>, handler: &str, deleted: &[St
         return;
     }
     let resource = Kind::Role.named(&name);
-    let reason = Reason::document(Document::Policy, &before, &after);
-    let put = put_policy(role, &after, Some(before));
+    let reason = Reason::document(Document::Policy, &before.policy, &after.policy);
+    let put = put_policy(&after, Some(before.policy));
     let deleted = deleted.iter().copied();
     draft.steps.add(&resource, put, deleted, vec![reason]);
 }
@@ -61,39 +61,41 @@ pub(crate) fn narrow(draft: &mut Draft<'_>, after: &[StepId]) {
         return;
     };
     let Transition {
-        role,
         before,
-        after: narrowed,
+        after: Role { name, policy, .. },
     } = transition;
-    let observed = draft.observed.roles.get(role);
+    let observed = draft.observed.roles.get(name);
     let observed = observed.and_then(|role| role.policy.as_ref());
-    if before == narrowed {
+    if before == policy {
         return;
     }
     // The step that widened it has said what changes.
     let reason = match observed {
         Some(observed) if observed == before => {
-            Reason::document(Document::Policy, observed, narrowed)
+            Reason::document(Document::Policy, observed, policy)
         }
         _ => Reason::Superseded,
     };
     let narrow = NarrowRolePolicy {
-        role: role.clone(),
-        policy: narrowed.clone(),
+        role: name.clone(),
+        policy: policy.clone(),
         replaces: before.clone(),
         alias_arn: draft.desired.stack.alias_arn(),
     };
-    let resource = Kind::Role.named(role);
+    let resource = Kind::Role.named(name);
     let after = after.iter().copied();
     draft.steps.add(&resource, narrow, after, vec![reason]);
 }
 
-fn create(steps: &mut Steps, desired: &Role, policy: &Value) {
+fn create(steps: &mut Steps, desired: &Role) {
     let resource = Kind::Role.named(&desired.name);
-    let missing = vec![Reason::Missing];
-    let created = steps.add(&resource, CreateRole(desired.clone()), [], missing.clone());
-    let put = put_policy(desired, policy, None);
-    let put = steps.add(&resource, put, [created], missing);
+    let trust = Reason::new_document(Document::TrustPolicy, &desired.trust);
+    let reasons = vec![Reason::Missing, trust];
+    let created = steps.add(&resource, CreateRole(desired.clone()), [], reasons);
+    let allows = desired.statements.iter().cloned().map(Reason::Allows);
+    let policy = Reason::new_document(Document::Policy, &desired.policy);
+    let reasons = allows.chain([policy]).collect();
+    let put = steps.add(&resource, put_policy(desired, None), [created], reasons);
     steps.reach(&resource, Milestone::Exists, [created]);
     steps.reach(&resource, Milestone::Usable, [created, put]);
 }
@@ -140,21 +142,13 @@ fn update(steps: &mut Steps, desired: &Role, observed: &RoleState) -> Option<Ste
 }
 
 /// Writes the policy once the role is bounded: a caller may be allowed to write policies only then.
-fn put(
-    steps: &mut Steps,
-    desired: &Role,
-    policy: &Value,
-    observed: &RoleState,
-    bounded: Option<StepId>,
-) {
-    if observed.policy.as_ref() == Some(policy) {
+fn put(steps: &mut Steps, desired: &Role, observed: &RoleState, bounded: Option<StepId>) {
+    if observed.policy.as_ref() == Some(&desired.policy) {
         return;
     }
     let resource = Kind::Role.named(&desired.name);
-    let old = observed.policy.as_ref().unwrap_or(&Value::Null);
-    let reason = Reason::document(Document::Policy, old, policy);
-    let put = put_policy(desired, policy, observed.policy.clone());
-    let put = steps.add(&resource, put, bounded, vec![reason]);
+    let put = put_policy(desired, observed.policy.clone());
+    let put = steps.add(&resource, put, bounded, policy_changes(desired, observed));
     steps.reach(&resource, Milestone::Usable, [put]);
 }
 
@@ -168,11 +162,20 @@ fn widen(
     if observed.policy.as_ref() == Some(&transition.before) {
         return;
     }
-    let resource = Kind::Role.named(&transition.role);
-    let old = observed.policy.as_ref().unwrap_or(&Value::Null);
-    let reason = Reason::document(Document::Policy, old, &transition.after);
-    let widened = steps.add(&resource, transition.widen(), bounded, vec![reason]);
+    let resource = Kind::Role.named(&transition.after.name);
+    let reasons = policy_changes(&transition.after, observed);
+    let widened = steps.add(&resource, transition.widen(), bounded, reasons);
     steps.reach(&resource, Milestone::Usable, [widened]);
+}
+
+fn policy_changes(desired: &Role, observed: &RoleState) -> Vec<Reason> {
+    let old = observed.policy.as_ref().unwrap_or(&Value::Null);
+    let changed = Reason::document(Document::Policy, old, &desired.policy);
+    let added = desired.statements.iter();
+    let added = added.filter(|statement| !statement.is_in(old));
+    { [changed].into_iter() }
+        .chain(added.cloned().map(Reason::Allows))
+        .collect()
 }
 
 /// Sets or removes the permissions boundary.
@@ -197,10 +200,10 @@ fn boundary(steps: &mut Steps, desired: &Role, observed: &RoleState) -> Option<S
     })
 }
 
-fn put_policy(desired: &Role, policy: &Value, observed: Option<Value>) -> PutRolePolicy {
+fn put_policy(desired: &Role, observed: Option<Value>) -> PutRolePolicy {
     PutRolePolicy {
         role: desired.name.clone(),
-        policy: policy.clone(),
+        policy: desired.policy.clone(),
         observed,
     }
 }

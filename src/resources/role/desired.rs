@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::documents::{
-    LONGEST_POLICY, characters, function_policy, function_trust, state_machine_policy,
+    LONGEST_POLICY, characters, function_statements, function_trust, state_machine_statements,
     state_machine_trust,
 };
+use super::statement::{Statement, document};
 use crate::config::Deployment;
 use crate::plan::Refusal;
 use crate::resources::state_machine;
@@ -19,7 +20,9 @@ pub struct Role {
     pub path: String,
     pub description: String,
     pub trust: Value,
-    /// The only inline policy.
+    /// What it may do, and why.
+    pub statements: Vec<Statement>,
+    /// The same as IAM has it: the only inline policy.
     pub policy: Value,
     /// The ARN of the managed policy that bounds what the role may do.
     pub boundary: Option<String>,
@@ -27,6 +30,15 @@ pub struct Role {
 }
 
 impl Role {
+    /// The same role with these statements.
+    pub(super) fn allowing(&self, statements: Vec<Statement>) -> Self {
+        Self {
+            policy: document(&statements),
+            statements,
+            ..self.clone()
+        }
+    }
+
     /// Checks what IAM would refuse.
     ///
     /// # Errors
@@ -65,12 +77,13 @@ pub fn roles_of_others(deployment: &Deployment, stack: &Stack) -> Vec<(String, R
 
 /// A role for each function and for the state machine, with the ARN of the role that is used.
 fn needed(deployment: &Deployment, stack: &Stack) -> Vec<(String, Role)> {
-    let role = |name: String, description: String, trust: Value, policy: Value| Role {
+    let role = |name: String, description: String, trust, statements: Vec<Statement>| Role {
         name,
         path: stack.role_path(),
         description,
         trust,
-        policy,
+        policy: document(&statements),
+        statements,
         boundary: deployment.permissions_boundary.clone(),
         tags: stack.role_tags(&deployment.tags),
     };
@@ -79,7 +92,7 @@ fn needed(deployment: &Deployment, stack: &Stack) -> Vec<(String, Role)> {
             stack.function_role(handler),
             format!("Lambda function {}", stack.function_name(handler)),
             function_trust(),
-            function_policy(stack, handler, config),
+            function_statements(stack, handler, config),
         );
         (stack.function_role_arn(handler), role)
     });
@@ -90,10 +103,11 @@ fn needed(deployment: &Deployment, stack: &Stack) -> Vec<(String, Role)> {
             stack.state_machine_name()
         ),
         state_machine_trust(stack),
-        state_machine_policy(
+        state_machine_statements(
             stack,
             deployment.functions.keys(),
-            &state_machine::settings(deployment, stack),
+            &state_machine::state_machine(deployment, stack),
+            &[],
         ),
     );
     functions

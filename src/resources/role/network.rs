@@ -1,23 +1,27 @@
-//! The policy of a function that leaves its VPC.
-
-use serde_json::Value;
+//! The role of a function that leaves its VPC.
 
 use super::Role;
-use super::documents::vpc_policy;
-use super::statements::union;
+use super::documents::network_interfaces;
 use crate::plan::{Draft, deletes_version};
 
 /// Lambda manages the network interfaces of a version with the role of its function, which therefore keeps what that takes
 /// as long as a version in a VPC exists.
 pub(super) struct NetworkPolicy {
     /// Until the plan has deleted the versions that it deletes.
-    pub before: Value,
-    pub after: Value,
+    pub before: Role,
+    pub after: Role,
 }
 
 impl NetworkPolicy {
     pub fn new(draft: &Draft<'_>, role: &Role) -> Self {
-        let wide = || union(&role.policy, &vpc_policy());
+        let wide = || {
+            let network = network_interfaces();
+            let mut statements = role.statements.clone();
+            if !statements.contains(&network) {
+                statements.push(network);
+            }
+            role.allowing(statements)
+        };
         let kept = |handler: &str, deleted: bool| {
             let function = draft.observed.functions.get(handler);
             function.is_some_and(|function| {
@@ -32,7 +36,7 @@ impl NetworkPolicy {
         let handler = draft.desired.stack.handler_of_role(&role.name);
         let policy = |deleted| match handler {
             Some(handler) if kept(handler, deleted) => wide(),
-            _ => role.policy.clone(),
+            _ => role.clone(),
         };
         Self {
             before: policy(true),

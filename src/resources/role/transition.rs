@@ -1,45 +1,36 @@
 //! The policy of the state machine's role while `live` moves from one release to another.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
-use super::documents::{LONGEST_POLICY, characters, state_machine_policy};
-use super::statements::{beyond, union};
-use crate::plan::Draft;
-use crate::resources::Release;
-use crate::stack::Stack;
+use super::beyond::{beyond, union};
+use super::documents::{LONGEST_POLICY, Runnable, characters, state_machine_statements};
+use super::{Because, Role};
+use crate::plan::{Draft, PinnedBy};
 
 /// Callers get the former release until `live` has moved, and the new one from then on. So the policy is widened before and
 /// narrowed after, also if the deploy ends in between.
 pub(crate) struct Transition {
-    pub role: String,
     /// What the former release needs, the new one, and all that are retained.
     pub before: Value,
-    /// The same without what only the former one needs.
-    pub after: Value,
+    /// The role without what only the former one needs.
+    pub after: Role,
 }
 
 impl Transition {
     /// `None` if others made the role.
     pub fn new(draft: &Draft<'_>) -> Option<Self> {
         let desired = draft.desired;
-        let stack = &desired.stack;
-        let role = desired.roles.get(&stack.state_machine_role())?;
-        let retained = draft
-            .retained
-            .run_with(&desired.state_machine.settings.role_arn);
-        let after = retained.fold(role.policy.clone(), |policy, release| {
-            union_that_fits(&policy, &needed_by(release, stack))
-        });
+        let role = desired.roles.get(&desired.stack.state_machine_role())?;
+        let after = with_retained(draft, role);
         let observed = draft.observed.roles.get(&role.name);
         let observed = observed.and_then(|role| role.policy.as_ref());
-        let before = observed.filter(|_| draft.state_machine.moves_live());
-        let before = before.map_or_else(
-            || after.clone(),
-            |observed| union_that_fits(&after, observed),
-        );
+        let observed = observed.filter(|_| draft.state_machine.moves_live());
+        let before = observed.map(|observed| union(&after.policy, observed));
+        let before = before.filter(|before| characters(before) <= LONGEST_POLICY);
         Some(Self {
-            role: role.name.clone(),
-            before,
+            before: before.unwrap_or_else(|| after.policy.clone()),
             after,
         })
     }
@@ -55,19 +46,36 @@ pub(crate) fn loses_permissions(draft: &Draft<'_>) -> bool {
     })
 }
 
-/// What a release needs of the role of the state machine.
-fn needed_by(release: &Release, stack: &Stack) -> Value {
-    let pins = release.pins(stack);
-    let handlers: std::collections::BTreeSet<&String> =
-        pins.iter().map(|(handler, _)| handler).collect();
-    state_machine_policy(stack, handlers.into_iter(), &release.settings)
+/// The role with all that retained releases need, also of what `deploy.toml` no longer names: a rollback and executions in
+/// flight need it. What IAM would refuse as too long is left out.
+fn with_retained(draft: &Draft<'_>, role: &Role) -> Role {
+    let desired = draft.desired;
+    let stack = &desired.stack;
+    let mut handlers: BTreeSet<String> = desired.functions.keys().cloned().collect();
+    let mut retained: Vec<Runnable<'_>> = Vec::new();
+    let mut fits = role.clone();
+    let role_arn = &desired.state_machine.settings.role_arn;
+    for (by, release) in draft.retained.run_with(role_arn) {
+        if retained.iter().any(|(_, other)| *other == release) {
+            continue;
+        }
+        retained.push((because(by), release));
+        handlers.extend(release.pins(stack).into_iter().map(|(handler, _)| handler));
+        let statements =
+            state_machine_statements(stack, handlers.iter(), &desired.state_machine, &retained);
+        let wider = role.allowing(statements);
+        if characters(&wider.policy) > LONGEST_POLICY {
+            break;
+        }
+        fits = wider;
+    }
+    fits
 }
 
-/// Without the other's statements if IAM would refuse it.
-fn union_that_fits(policy: &Value, other: &Value) -> Value {
-    let union = union(policy, other);
-    if characters(&union) > LONGEST_POLICY {
-        return policy.clone();
+fn because(by: PinnedBy) -> Because {
+    match by {
+        PinnedBy::Execution => Because::Executions,
+        PinnedBy::StateMachine => Because::StateMachine,
+        PinnedBy::Release(release) => Because::Release(release),
     }
-    union
 }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
 use super::deletion::{DeleteStateMachine, StopExecutions, WaitForDeletion};
 use super::operations::{
     CreateStateMachine, PublishStateMachineVersion, StateMachineRequest, TaggedStateMachine,
@@ -80,18 +82,7 @@ fn definition_changes(
     observed: &StateMachineState,
     functions: &BTreeMap<String, FunctionChange>,
 ) -> Vec<Reason> {
-    let stack = &desired.stack;
-    let pin = |handler: &String| {
-        let version = functions.get(handler).and_then(FunctionChange::version);
-        version.unwrap_or("(new version)")
-    };
-    let definition = &desired.state_machine.definition;
-    let new = definition.resolve(|placeholder| match placeholder {
-        Placeholder::Function(handler) => {
-            format!("{}:{}", stack.function_arn(handler), pin(handler))
-        }
-        other => stack.account.pseudo_parameter(other),
-    });
+    let new = new_definition(desired, functions);
     if new == observed.definition {
         Vec::new()
     } else {
@@ -101,6 +92,22 @@ fn definition_changes(
             &new,
         )]
     }
+}
+
+/// The definition with its ARNs, as far as they are known.
+fn new_definition(desired: &Desired, functions: &BTreeMap<String, FunctionChange>) -> Value {
+    let stack = &desired.stack;
+    let pin = |handler: &String| {
+        let version = functions.get(handler).and_then(FunctionChange::version);
+        version.unwrap_or("(new version)")
+    };
+    let definition = &desired.state_machine.definition;
+    definition.resolve(|placeholder| match placeholder {
+        Placeholder::Function(handler) => {
+            format!("{}:{}", stack.function_arn(handler), pin(handler))
+        }
+        other => stack.account.pseudo_parameter(other),
+    })
 }
 
 /// What differs, except for the definition.
@@ -174,7 +181,9 @@ pub(super) fn deploy(draft: &mut Draft<'_>) {
         StateMachineChange::Keep => return,
         StateMachineChange::Create => {
             let create = CreateStateMachine(request(desired, wanted, &draft.functions));
-            steps.add(&resource, create, after, vec![Reason::Missing])
+            let definition = new_definition(desired, &draft.functions);
+            let definition = Reason::new_document(Document::Definition, &definition);
+            steps.add(&resource, create, after, vec![Reason::Missing, definition])
         }
         StateMachineChange::Update(reasons) => {
             let update = UpdateStateMachine(request(desired, wanted, &draft.functions));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::config::{Definition, Deployment, LogLevel, StateMachineKind};
+use crate::config::{Definition, Deployment, LogLevel, PolicyStatement, StateMachineKind};
 use crate::stack::{Stack, Tags};
 
 #[derive(Debug, Clone)]
@@ -12,6 +12,8 @@ pub struct StateMachine {
     /// once it is published.
     pub definition: Definition,
     pub settings: StateMachineSettings,
+    /// What deploy.toml declares for its role.
+    pub statements: Vec<PolicyStatement>,
     pub tags: Tags,
 }
 
@@ -39,14 +41,12 @@ pub(in crate::resources) fn state_machine(deployment: &Deployment, stack: &Stack
         name: stack.state_machine_name(),
         definition: deployment.definition.clone(),
         settings: settings(deployment, stack),
+        statements: deployment.state_machine.statements.clone(),
         tags: stack.tags(&deployment.tags),
     }
 }
 
-pub(in crate::resources) fn settings(
-    deployment: &Deployment,
-    stack: &Stack,
-) -> StateMachineSettings {
+fn settings(deployment: &Deployment, stack: &Stack) -> StateMachineSettings {
     let config = &deployment.state_machine;
     let log_group_arns = if config.logs_are_on() {
         let arn = stack.log_group_arn(&stack.state_machine_log_group());

@@ -14,8 +14,8 @@ mod pins;
 mod usage;
 
 pub(crate) use compare::StateMachineChange;
+pub(super) use desired::state_machine;
 pub use desired::{Logging, StateMachine, StateMachineSettings};
-pub(super) use desired::{settings, state_machine};
 pub use observe::{Release, StateMachineState, release, releases};
 pub(super) use observe::{describe, read, reported_settings, tags, versions};
 pub(super) use permissions::STATE_MACHINE;
