@@ -83,7 +83,8 @@ pub(super) fn follows<R: Rule>(value: &str, node: &Node<'_>, reader: &mut Reader
     let allowed = R::allows(value);
     if !allowed {
         let message = format!("`{}` must be {}, not `{value}`", node.path(), R::EXPECTED);
-        reader.error("invalid-value", node.place(), message, None);
+        let hint = R::HINT.map(str::to_owned);
+        reader.error("invalid-value", node.place(), message, hint);
     }
     allowed
 }
