@@ -20,8 +20,9 @@ use super::section::{Map, Required, Table, section};
 use super::setting::{At, Definitions, Int, List, Reader, Setting};
 use super::substitution::Substitution;
 use super::tag_rules::{TagKey, TagValue};
+use super::template_keys::{TextTemplate, Variable};
 use super::test_keys::TestItem;
-use super::text::{Text, TextTemplate, Variable};
+use super::text::Text;
 use super::trigger_keys::TriggerItem;
 
 section! {

@@ -15,8 +15,9 @@ use super::rules::{Anything, EventBus, Name, QueueArn};
 use super::section::{Map, Required, section};
 use super::setting::{At, Definitions, Int, Reader, Setting};
 use super::template::JsonTemplate;
+use super::template_keys::TextTemplate;
 use super::test_keys::Input;
-use super::text::{Literal, Text, TextTemplate, string};
+use super::text::{Literal, Text, string};
 
 section! {
     /// What starts executions of the release that is live: a schedule or an event.

@@ -6,7 +6,7 @@ use super::{Draft, Milestone, Reason, Removal, StepId};
 use crate::resources::function::operations::DeleteFunctionVersion;
 use crate::resources::function::unused::CheckUnused;
 use crate::resources::state_machine::operations::DeleteStateMachineVersion;
-use crate::resources::{FunctionVersion, Kind, Pin, Usage, narrow};
+use crate::resources::{FunctionVersion, Kind, Pin, Usage, narrow, narrow_network};
 
 /// Removes releases beyond `keep-versions`, function versions that nothing pins, and functions that `deploy.toml` no
 /// longer names, all after `live` has moved.
@@ -15,10 +15,7 @@ pub(super) fn prune(draft: &mut Draft<'_>, usage: &Usage) {
     let live = draft.steps.until(&live, Milestone::Usable);
     narrow(draft, &live);
     let superseded = Superseded::deleted(draft, usage, live);
-    // What was left behind goes with the next release, so that a stack in which only that is left is as it should be.
-    if !superseded.releases.is_empty() || draft.state_machine.publishes() {
-        delete_versions(draft, &superseded);
-    }
+    delete_versions(draft, &superseded);
     remove_former(draft, &superseded);
     remove_former_roles(draft, &superseded.after_all());
 }
@@ -69,18 +66,30 @@ impl Superseded {
     }
 }
 
+/// Whether a plan deletes a version of a function that `deploy.toml` names.
+pub(crate) fn deletes_version(draft: &Draft<'_>, handler: &str, version: &str) -> bool {
+    // What was left behind goes with the next release, so that a stack in which only that is left is as it should be.
+    let mut releases = draft.observed.releases();
+    let is_time =
+        draft.state_machine.publishes() || releases.any(|release| !draft.retained.keeps(release));
+    // The newest version is the one that this release pins, or is about to.
+    let newest = draft.observed.functions.get(handler);
+    let newest = newest.and_then(|function| function.versions.last());
+    is_time
+        && newest.is_some_and(|newest| newest.version != version)
+        && !draft.retained.pins(handler, version)
+        && draft.retained.is_past(handler, version)
+}
+
 fn delete_versions(draft: &mut Draft<'_>, superseded: &Superseded) {
     for (handler, function) in &draft.observed.functions {
-        // The newest version is the one that this release pins, or is about to.
-        let Some((_, older)) = function.versions.split_last() else {
-            continue;
-        };
         if !draft.desired.functions.contains_key(handler) {
             continue;
         }
         let resource = Kind::Function.named(&function.name);
-        for FunctionVersion { version, .. } in older {
-            if draft.retained.pins(handler, version) || !draft.retained.is_past(handler, version) {
+        let mut deleted = Vec::new();
+        for FunctionVersion { version, .. } in &function.versions {
+            if !deletes_version(draft, handler, version) {
                 continue;
             }
             let after = superseded.after(|pin| (&pin.0, &pin.1) == (handler, version));
@@ -88,10 +97,10 @@ fn delete_versions(draft: &mut Draft<'_>, superseded: &Superseded) {
                 name: function.name.clone(),
                 version: version.clone(),
             };
-            draft
-                .steps
-                .add(&resource, delete, after, vec![Reason::Superseded]);
+            let reasons = vec![Reason::Superseded];
+            deleted.push(draft.steps.add(&resource, delete, after, reasons));
         }
+        narrow_network(draft, handler, &deleted);
     }
 }
 

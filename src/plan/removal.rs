@@ -16,8 +16,8 @@ pub struct Removal<'a> {
     pub start: Vec<StepId>,
     /// After these steps nothing new uses what is left, and what was running is being stopped.
     pub unused: Vec<StepId>,
-    /// The steps that remove what depends on the rest.
-    pub removed: Vec<StepId>,
+    /// The steps that remove what uses a role.
+    pub removed: Vec<(Resource, StepId)>,
 }
 
 impl<'a> Removal<'a> {
@@ -48,10 +48,31 @@ impl<'a> Removal<'a> {
         }
     }
 
-    /// The steps after which nothing uses what all the rest depends on.
+    /// All steps that remove something.
     pub fn after_everything(&self) -> Vec<StepId> {
+        let removed = self.removed.iter().map(|(_, step)| *step);
+        self.unused.iter().copied().chain(removed).collect()
+    }
+
+    /// The steps after which nothing uses a role, and nothing is left that is found only through it. Many roles take IAM
+    /// long, so each goes as soon as it may.
+    pub fn after_users_of(&self, role: &str) -> Vec<StepId> {
+        let stack = self.stack;
+        let users = match stack.handler_of_role(role) {
+            Some(handler) => vec![
+                Kind::Function.named(stack.function_name(handler)),
+                Kind::LogGroup.named(stack.function_log_group(handler)),
+            ],
+            None => vec![
+                Kind::StateMachine.named(stack.state_machine_name()),
+                Kind::LogGroup.named(stack.state_machine_log_group()),
+                Kind::ScheduleGroup.named(stack.schedule_group()),
+            ],
+        };
         let removed = self.removed.iter();
-        self.unused.iter().chain(removed).copied().collect()
+        let removed = removed.filter(|(resource, _)| users.contains(resource));
+        let removed = removed.map(|(_, step)| *step);
+        self.unused.iter().copied().chain(removed).collect()
     }
 }
 

@@ -2,9 +2,9 @@
 
 use txflow_asl::validate::MAX_DEFINITION_BYTES;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use txflow_asl::permissions::{Need, NeededResource};
+use txflow_asl::permissions::unknown_resources;
 
 use super::role::{self, Statement};
 use super::state_machine;
@@ -24,7 +24,7 @@ pub fn check(deployment: &Deployment) -> Result<(), Diagnostics> {
     let stack = stand_in(deployment);
     let found: Vec<Diagnostic> = policies(deployment, &stack)
         .chain(definition(deployment, &stack))
-        .chain(unknown_resources(deployment, &stack))
+        .chain(only_known_to_executions(deployment, &stack))
         .collect();
     if found.is_empty() {
         Ok(())
@@ -78,7 +78,7 @@ fn definition(deployment: &Deployment, stack: &Stack) -> Option<Diagnostic> {
 
 /// The states that call something whose name only an execution knows, unless a statement says on what they may. The role
 /// would have to allow it on everything, or the call is denied; so neither is done without being asked.
-fn unknown_resources(deployment: &Deployment, stack: &Stack) -> Vec<Diagnostic> {
+fn only_known_to_executions(deployment: &Deployment, stack: &Stack) -> Vec<Diagnostic> {
     if stack.roles.state_machine.is_some() {
         // What a role allows that others made is for them to say.
         return Vec::new();
@@ -88,33 +88,22 @@ fn unknown_resources(deployment: &Deployment, stack: &Stack) -> Vec<Diagnostic> 
     let declared = state_machine.statements.iter();
     let declared = declared.map(|one| Statement::declared(one, stack));
     let declared: Vec<Statement> = declared.collect();
-    let mut by_place: BTreeMap<&str, (&Need, &str, BTreeSet<&str>)> = BTreeMap::new();
-    for need in role::unknown(&needs, &declared) {
-        if let NeededResource::Unknown { because, place } = &need.resource {
-            let (_, _, actions) = by_place
-                .entry(place)
-                .or_insert_with(|| (need, because, BTreeSet::new()));
-            actions.insert(&need.action);
-        }
-    }
-    let told = by_place
-        .into_iter()
-        .map(|(place, (need, because, actions))| {
-            let actions: Vec<&str> = actions.into_iter().collect();
-            let state = need.state.last().map_or("", String::as_str);
-            let message = format!(
-                "the state `{state}` needs {}, but only an execution knows on what: {because}",
-                and(&actions)
-            );
-            let place = deployment.definition.text.place(place);
-            let place = place.or_else(|| deployment.definition.text.place(&need.place));
-            error(
-                "unknown-resource",
-                message,
-                place,
-                Some(example(stack, &actions)),
-            )
-        });
+    let unknown = unknown_resources(role::unknown(&needs, &declared));
+    let told = unknown.into_iter().map(|unknown| {
+        let actions: BTreeSet<&str> = { unknown.needs.iter() }
+            .map(|need| need.action.as_str())
+            .collect();
+        let actions: Vec<&str> = actions.into_iter().collect();
+        let state = unknown.state.last().map_or("", String::as_str);
+        let message = format!(
+            "the state `{state}` needs {}, but only an execution knows on what: {}",
+            and(&actions),
+            unknown.because
+        );
+        let place = deployment.definition.text.place(unknown.place);
+        let hint = example(stack, &actions);
+        error("unknown-resource", message, place, Some(hint))
+    });
     told.collect()
 }
 

@@ -8,6 +8,7 @@ mod explained;
 mod fresh_release;
 #[cfg(target_os = "linux")]
 mod handlers;
+mod layers;
 mod load;
 mod logs;
 mod mocks;

@@ -5,6 +5,7 @@ mod compare;
 mod derived;
 mod desired;
 mod documents;
+mod network;
 #[expect(clippy::disallowed_types, reason = "reads AWS")]
 mod observe;
 #[expect(clippy::disallowed_types, reason = "calls AWS")]
@@ -16,7 +17,7 @@ mod statement;
 mod transition;
 mod triggers;
 
-pub(crate) use compare::narrow;
+pub(crate) use compare::{narrow, narrow_network};
 pub(super) use derived::unknown;
 pub use desired::{Role, roles, roles_of_others};
 pub(super) use documents::needs_of;

@@ -287,5 +287,5 @@ pub(super) fn remove(removal: &mut Removal<'_>, name: &str) {
     let over = removal
         .steps
         .add(&resource, wait, begun, vec![Reason::NotReadyAtOnce]);
-    removal.removed.push(over);
+    removal.removed.push((resource, over));
 }
