@@ -89,8 +89,31 @@ input = { type = "PURCHASE" }
 input = { type = "PURCHASE", fail = true }
 [tests.HELD]
 input = { type = "HELD" }
+[tests.ORDERED]
+event = { source = "returns", detail-type = "Returned", detail = { order = 1 } }
 [stages.express.state-machine]
 type = "EXPRESS"
+"#;
+
+const TRIGGERS: &str = r#"
+[[triggers]]
+name = "nightly"
+schedule = "cron(0 3 * * ? *)"
+[[triggers]]
+name = "orders"
+event-pattern = { source = ["shop"] }
+[[triggers]]
+name = "returns"
+event-pattern = { source = ["returns"] }
+input = { type = "PURCHASE" }
+"#;
+
+/// What is left of them for a while.
+const ONE_TRIGGER: &str = r#"
+[[triggers]]
+name = "returns"
+event-pattern = { source = ["returns"] }
+input = { type = "PURCHASE" }
 "#;
 
 const IN_A_NETWORK: &str = r#"
@@ -125,6 +148,7 @@ fn project() -> Project {
         .definition(json!({ "StartAt": "Choose", "States": states }))
         .top_level(SETTINGS)
         .settings(FIRST)
+        .settings(TRIGGERS)
         .function_settings("purchase-handler", IN_A_NETWORK)
         .write()
 }
@@ -146,6 +170,11 @@ fn changed(project: Project) -> Project {
         .definition(json!({ "StartAt": "Choose", "States": states }))
         .without_tests()
         .settings(&FIRST.replace("team = \"payments\"", "owner = \"payments\""))
+        .settings(
+            &TRIGGERS
+                .replace("cron(0 3", "cron(0 4")
+                .replace("\"shop\"", "\"store\""),
+        )
         .write()
 }
 
@@ -155,7 +184,9 @@ async fn every_command_runs_with_its_own_policy_and_needs_all_of_it() {
     for command in ["deploy", "plan", "status"] {
         stack.run(&[command]).await.succeeded();
     }
-    stack.run(&["test", "--type", "PURCHASE"]).await.succeeded();
+    for test in ["PURCHASE", "ORDERED"] {
+        stack.run(&["test", "--type", test]).await.succeeded();
+    }
 
     stack.project = stack.project.change_handler("refund-handler");
     stack.run(&["deploy"]).await.succeeded();
@@ -169,6 +200,15 @@ async fn every_command_runs_with_its_own_policy_and_needs_all_of_it() {
     // What a kept release pins goes with the deploy after the next.
     for _ in 0..2 {
         stack.project = stack.project.change_handler("purchase-handler");
+        stack.run(&["deploy"]).await.succeeded();
+    }
+    // A schedule and a rule that deploy.toml no longer names go, and come again.
+    for triggers in [ONE_TRIGGER, TRIGGERS] {
+        let settings = FIRST.replace("team = \"payments\"", "owner = \"payments\"");
+        stack.project = { stack.project.without_tests() }
+            .settings(&settings)
+            .settings(triggers)
+            .write();
         stack.run(&["deploy"]).await.succeeded();
     }
     // Not before: the release of an execution that may be redriven is kept, with all that it pins.

@@ -82,6 +82,7 @@ fn least_policy(
         stack,
         functions: &deployment.functions,
         state_machine: &deployment.state_machine,
+        event_buses: deployment.event_buses(),
         former: &options.functions,
         boundary: deployment.permissions_boundary.as_deref(),
     };

@@ -6,4 +6,5 @@ mod behaviors;
 mod cloud;
 mod determinism;
 mod role_calls;
+mod triggers;
 mod weather;
