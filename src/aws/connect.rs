@@ -34,6 +34,8 @@ pub struct Aws {
     pub lambda: aws_sdk_lambda::Client,
     pub sfn: aws_sdk_sfn::Client,
     pub logs: aws_sdk_cloudwatchlogs::Client,
+    pub scheduler: aws_sdk_scheduler::Client,
+    pub events: aws_sdk_eventbridge::Client,
     /// What every wait sleeps on, including those of the SDK.
     pub sleep: SharedAsyncSleep,
     pub now: Clock,
@@ -180,6 +182,12 @@ fn aws(options: &ConnectOptions, config: &SdkConfig, account: Account) -> Aws {
     let mut logs = aws_sdk_cloudwatchlogs::config::Builder::from(config)
         .interceptor(tell.clone())
         .retry_partition(pace("logs"));
+    let mut scheduler = aws_sdk_scheduler::config::Builder::from(config)
+        .interceptor(tell.clone())
+        .retry_partition(pace("scheduler"));
+    let mut events = aws_sdk_eventbridge::config::Builder::from(config)
+        .interceptor(tell.clone())
+        .retry_partition(pace("events"));
     let mut sfn = aws_sdk_sfn::config::Builder::from(config)
         .interceptor(tell)
         .retry_partition(pace("states"));
@@ -191,6 +199,8 @@ fn aws(options: &ConnectOptions, config: &SdkConfig, account: Account) -> Aws {
         iam = iam.http_client(of("iam"));
         lambda = lambda.http_client(of("lambda"));
         logs = logs.http_client(of("logs"));
+        scheduler = scheduler.http_client(of("scheduler"));
+        events = events.http_client(of("events"));
         sfn = sfn.http_client(of("states"));
     }
     if options.embedded {
@@ -208,6 +218,8 @@ fn aws(options: &ConnectOptions, config: &SdkConfig, account: Account) -> Aws {
         lambda: aws_sdk_lambda::Client::from_conf(lambda.build()),
         sfn: aws_sdk_sfn::Client::from_conf(sfn.build()),
         logs: aws_sdk_cloudwatchlogs::Client::from_conf(logs.build()),
+        scheduler: aws_sdk_scheduler::Client::from_conf(scheduler.build()),
+        events: aws_sdk_eventbridge::Client::from_conf(events.build()),
         sleep: options.sleep.clone(),
         now: options.now.clone(),
         policy_propagation: options

@@ -66,7 +66,8 @@ async fn remove_the_rest(context: &Context, session: &Session, first: &Plan) -> 
         Kind::StateMachine,
     ]
     .map(|kind| first.deletions(kind));
-    if state_machines == 1 && roles == functions + 1 && log_groups >= functions {
+    let triggers = usize::from(session.stack.has_triggers);
+    if state_machines == 1 && roles == functions + 1 + triggers && log_groups >= functions {
         return Ok(());
     }
     let observed = session.observe(Versions::None).await?;

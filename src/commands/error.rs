@@ -16,6 +16,8 @@ pub enum CommandError {
     NoTests,
     #[error("all of these tests have mocks, which work only with `--local`")]
     OnlyMocked,
+    #[error("all of these tests send events, and none of them can run now")]
+    OnlyEvents,
     #[error("`--input` replaces the input of one test, and {count} tests would run")]
     InputForSeveral { count: usize },
     #[error("the input in `{path}` cannot be used: {cause}")]
@@ -132,6 +134,7 @@ impl Advice for CommandError {
             Self::UnknownTest { .. }
             | Self::NoTests
             | Self::OnlyMocked
+            | Self::OnlyEvents
             | Self::InputForSeveral { .. }
             | Self::BadInput { .. }
             | Self::BadPolicy { .. }
@@ -204,6 +207,9 @@ impl Advice for CommandError {
             }
             Self::NoTests => "add a `[tests.<TYPE>]` section with `input` and `expect`".to_owned(),
             Self::OnlyMocked => "pass `--local`".to_owned(),
+            Self::OnlyEvents => {
+                "turn the triggers of the stage on with `triggers-enabled = true`, and leave out `--repeat`".to_owned()
+            }
             Self::InputForSeveral { .. } => "name one test with `--type`".to_owned(),
             Self::BadInput { .. } => "an input must be a JSON document".to_owned(),
             Self::BadPolicy { .. } => {

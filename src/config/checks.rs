@@ -17,6 +17,7 @@ use super::stages::File;
 use super::test_config::Line;
 use super::test_keys::Test;
 use super::text::Text;
+use super::trigger_checks;
 
 /// The limit of `CreateFunction` and of `CreateRole`, in characters.
 pub const NAME_LIMIT: usize = 64;
@@ -54,6 +55,7 @@ pub(super) fn check(
         no_statements(machine.statements.as_ref(), findings);
     }
     state_machine(&file.settings.state_machine.0, findings);
+    trigger_checks::check(file, stage, findings);
     // `[defaults]` is also checked on its own, for a file that has no functions yet.
     function(
         "[defaults]",
@@ -71,7 +73,7 @@ pub(super) fn check(
         let states = States::of(definition);
         for test in &file.settings.tests.entries {
             if let Some(keys) = &test.value {
-                states.check(&test.name, keys, findings);
+                states.check(&test.name, &keys.0, findings);
             }
         }
     }
@@ -140,9 +142,14 @@ fn names(file: &File, stage: &str, findings: &mut Findings) {
             path.span.clone(),
         );
     }
-    let mut functions = file.settings.functions.entries.iter();
-    if let Some(function) = functions.find(|function| function.name == "state-machine") {
-        let message = "a function cannot be named `state-machine`: the state machine's role is";
+    for function in &file.settings.functions.entries {
+        let message = match function.name.as_str() {
+            "state-machine" => {
+                "a function cannot be named `state-machine`: the state machine's role is"
+            }
+            "triggers" => "a function cannot be named `triggers`: the role of the triggers is",
+            _ => continue,
+        };
         findings.error("invalid-name", function.at.clone(), message, None);
     }
 }

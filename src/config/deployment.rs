@@ -11,6 +11,7 @@ use super::keys::{Build, Roles, StateMachine};
 use super::setting::List;
 use super::stages::File;
 use super::test_config::{Line, TestConfig};
+use super::trigger::{TriggerConfig, is_preview};
 use super::{Definition, Place};
 
 /// A validated deployment: a value is optional only if it may be absent in AWS, since every default is
@@ -50,6 +51,10 @@ pub struct Deployment {
     pub definition: Definition,
     /// The user's own tags; the stack's are added where resources are named.
     pub tags: BTreeMap<String, String>,
+    /// By name.
+    pub triggers: BTreeMap<String, TriggerConfig>,
+    /// Whether the triggers are off only because this is a preview stage.
+    pub triggers_off_in_preview: bool,
     /// In the order of the file.
     pub tests: Vec<TestConfig>,
     /// Findings that do not stop a deploy, such as a function that no state uses.
@@ -81,6 +86,12 @@ pub struct BuildConfig {
 }
 
 impl Deployment {
+    /// The event buses that tests put events on.
+    pub fn event_buses(&self) -> BTreeSet<&String> {
+        let events = self.tests.iter().filter_map(|test| test.event.as_ref());
+        events.map(|event| &event.bus).collect()
+    }
+
     /// The values that are declared secret, as far as they are known.
     pub fn secrets(&self) -> impl Iterator<Item = &str> {
         let functions = self.functions.values();
@@ -127,6 +138,8 @@ pub(super) fn assemble(
     line: Line<'_>,
 ) -> Option<Deployment> {
     let settings = file.settings;
+    let enabled = settings.triggers_enabled.unwrap_or(!is_preview(stage));
+    let triggers = TriggerConfig::all(settings.triggers, enabled)?;
     let functions = settings
         .functions
         .by_name(|handler| FunctionConfig::new(handler.0))?;
@@ -165,6 +178,10 @@ pub(super) fn assemble(
             .into_iter()
             .map(|entry| TestConfig::new(entry, line))
             .collect::<Option<_>>()?,
+        triggers_off_in_preview: !triggers.is_empty()
+            && settings.triggers_enabled.is_none()
+            && is_preview(stage),
+        triggers,
         warnings: Vec::new(),
     })
 }

@@ -96,6 +96,7 @@ fn of_commands() -> Samples {
         UnknownTest { .. } => UnknownTest { name, known },
         NoTests => NoTests,
         OnlyMocked => OnlyMocked,
+        OnlyEvents => OnlyEvents,
         InputForSeveral { .. } => InputForSeveral { count: 4 },
         BadInput { .. } => BadInput {
             path: "input.json".into(),

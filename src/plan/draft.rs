@@ -57,7 +57,7 @@ impl<'a> Draft<'a> {
             retained: Retained::default(),
             transition: None,
             steps: Steps::default(),
-            notes: Vec::new(),
+            notes: desired.trigger_note.iter().cloned().collect(),
         }
     }
 

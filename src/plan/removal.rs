@@ -1,7 +1,7 @@
 //! The plan that removes a stack.
 
 use super::make::refuse_foreign;
-use super::{Plan, Refusal, StepId, Steps};
+use super::{Milestone, Plan, Refusal, StepId, Steps};
 use crate::resources::{Kind, Observed, Resource};
 use crate::stack::Stack;
 
@@ -12,6 +12,8 @@ pub struct Removal<'a> {
     /// How many executions are running.
     pub running: usize,
     pub steps: &'a mut Steps,
+    /// The steps that come before anything is removed.
+    pub start: Vec<StepId>,
     /// After these steps nothing new uses what is left, and what was running is being stopped.
     pub unused: Vec<StepId>,
     /// The steps that remove what uses a role.
@@ -25,27 +27,49 @@ impl<'a> Removal<'a> {
             observed,
             running: 0,
             steps,
+            start: Vec::new(),
             unused: Vec::new(),
             removed: Vec::new(),
         }
     }
 
+    /// Removes in a deploy what is not wanted any longer, once `resource` can be used.
+    pub fn in_deploy(
+        observed: &'a Observed,
+        stack: &'a Stack,
+        steps: &'a mut Steps,
+        resource: &Resource,
+    ) -> Self {
+        let start = steps.until(resource, Milestone::Usable);
+        Self {
+            start: start.clone(),
+            unused: start,
+            ..Self::new(stack, observed, steps)
+        }
+    }
+
+    /// The steps after which nothing uses what all the rest depends on.
+    pub fn after_everything(&self) -> Vec<StepId> {
+        self.after(|_| true)
+    }
+
     /// The steps after which nothing uses a role, and nothing is left that is found only through it. Many roles take IAM
-    /// long, so each goes as soon as it may.
+    /// long, so that of a function goes as soon as it may.
     pub fn after_users_of(&self, role: &str) -> Vec<StepId> {
         let stack = self.stack;
-        let users = match stack.handler_of_role(role) {
-            Some(handler) => [
-                Kind::Function.named(stack.function_name(handler)),
-                Kind::LogGroup.named(stack.function_log_group(handler)),
-            ],
-            None => [
-                Kind::StateMachine.named(stack.state_machine_name()),
-                Kind::LogGroup.named(stack.state_machine_log_group()),
-            ],
+        let Some(handler) = stack.handler_of_role(role) else {
+            return self.after(|resource| resource.kind != Kind::Function);
         };
+        let users = [
+            Kind::Function.named(stack.function_name(handler)),
+            Kind::LogGroup.named(stack.function_log_group(handler)),
+        ];
+        self.after(|resource| users.contains(resource))
+    }
+
+    fn after(&self, is_user: impl Fn(&Resource) -> bool) -> Vec<StepId> {
         let removed = self.removed.iter();
-        let removed = removed.filter(|(resource, _)| users.contains(resource));
+        let removed = removed.filter(|(resource, _)| is_user(resource));
         let removed = removed.map(|(_, step)| *step);
         self.unused.iter().copied().chain(removed).collect()
     }

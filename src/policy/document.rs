@@ -15,6 +15,8 @@ pub struct Scope<'a> {
     pub stack: &'a Stack,
     pub functions: &'a BTreeMap<String, FunctionConfig>,
     pub state_machine: &'a StateMachineConfig,
+    /// The event buses that tests put events on.
+    pub event_buses: BTreeSet<&'a String>,
     /// Functions that deploy.toml no longer names but AWS still holds.
     pub former: &'a [String],
     /// A pattern that stands for all of them, `*`, if their names would make the policy too long. It ends in the middle of a

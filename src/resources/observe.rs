@@ -77,7 +77,7 @@ async fn read_all(
     )?;
     let left = roles.keys().filter(|name| !names.roles.contains(*name));
     let former = Names::of_former(stack, left, without_roles);
-    if !former.handlers.is_empty() {
+    if !former.handlers.is_empty() || former.triggers {
         observed.add(read(aws, stack, &former, versions).await?);
     }
     observed.roles = roles;
@@ -110,7 +110,9 @@ pub(super) struct Names {
     pub roles: BTreeSet<String>,
     pub log_groups: BTreeSet<String>,
     pub handlers: BTreeSet<String>,
-    /// Whether only functions are looked for that `deploy.toml` no longer names.
+    /// Whether the stack may have triggers.
+    pub triggers: bool,
+    /// Whether only that is looked for which `deploy.toml` no longer names.
     former: bool,
 }
 
@@ -124,6 +126,7 @@ impl Names {
                 .chain([stack.state_machine_log_group()])
                 .collect(),
             handlers: handlers.clone(),
+            triggers: stack.has_triggers,
             former: false,
         }
     }
@@ -133,6 +136,9 @@ impl Names {
         roles: impl Iterator<Item = &'a String>,
         without_roles: BTreeSet<String>,
     ) -> Self {
+        let roles: Vec<&String> = roles.collect();
+        let triggers = roles.iter().any(|role| **role == stack.triggers_role());
+        let roles = roles.into_iter();
         let handlers = roles.filter_map(|role| stack.handler_of_role(role));
         let handlers = handlers.map(str::to_owned).chain(without_roles);
         let handlers: BTreeSet<String> = handlers.collect();
@@ -142,6 +148,7 @@ impl Names {
                 .map(|handler| stack.function_log_group(handler))
                 .collect(),
             handlers,
+            triggers,
             roles: BTreeSet::new(),
             former: true,
         }

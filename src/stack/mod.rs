@@ -17,6 +17,8 @@ pub struct Stack {
     pub stage: String,
     pub account: Account,
     pub roles: RolesConfig,
+    /// Whether `deploy.toml` names any triggers.
+    pub has_triggers: bool,
 }
 
 /// The alias that callers start executions on.
@@ -27,6 +29,9 @@ pub const POLICY: &str = "txflow";
 
 /// The name of the state machine's role after the stack's prefix.
 const STATE_MACHINE: &str = "state-machine";
+
+/// The name of the role of the triggers after the stack's prefix.
+const TRIGGERS: &str = "triggers";
 
 /// The tags that say whose a resource is.
 const STACK_TAG: &str = "txflow:stack";
@@ -53,6 +58,7 @@ impl Stack {
             stage: deployment.stage.clone(),
             account,
             roles: deployment.roles.clone(),
+            has_triggers: !deployment.triggers.is_empty(),
         }
     }
 
@@ -80,11 +86,11 @@ impl Stack {
         format!("{}-{handler}", self.prefix())
     }
 
-    /// The handler whose role has this name; `None` for the role of the state machine and for names
-    /// that do not belong to the stack.
+    /// The handler whose role has this name; `None` for the roles of the state machine and of the triggers, and for
+    /// names that do not belong to the stack.
     pub fn handler_of_role<'a>(&self, role: &'a str) -> Option<&'a str> {
         let handler = self.after_prefix(role.strip_prefix(&self.roles.name_prefix)?)?;
-        (handler != STATE_MACHINE).then_some(handler)
+        (handler != STATE_MACHINE && handler != TRIGGERS).then_some(handler)
     }
 
     /// The handler of a function of this stack; the name itself if it belongs to another.
@@ -119,6 +125,11 @@ impl Stack {
         self.function_role(STATE_MACHINE)
     }
 
+    /// The name of the role by which the triggers start executions.
+    pub fn triggers_role(&self) -> String {
+        self.function_role(TRIGGERS)
+    }
+
     /// The ARN of the role of a handler's function, whoever made it.
     pub fn function_role_arn(&self, handler: &str) -> String {
         let given = self.roles.of_others.get(handler).cloned();
@@ -131,7 +142,7 @@ impl Stack {
         given.unwrap_or_else(|| self.role_arn(&self.state_machine_role()))
     }
 
-    /// The names of the roles that txflow makes, for these handlers and for the state machine.
+    /// The names of the roles that txflow makes: for these handlers, for the state machine, and for the triggers.
     pub fn own_roles<'a>(
         &self,
         handlers: impl IntoIterator<Item = &'a String>,
@@ -141,6 +152,7 @@ impl Stack {
         let state_machine = self.roles.state_machine.is_none();
         own.map(|handler| self.function_role(handler))
             .chain(state_machine.then(|| self.state_machine_role()))
+            .chain(self.has_triggers.then(|| self.triggers_role()))
     }
 
     /// The ARNs of the roles that others made for these handlers and for the state machine.
@@ -184,6 +196,32 @@ impl Stack {
 
     pub fn alias_arn(&self) -> String {
         format!("{}:{LIVE}", self.state_machine_arn())
+    }
+
+    /// The group of all schedules of the stack.
+    pub fn schedule_group(&self) -> String {
+        self.prefix()
+    }
+
+    pub fn schedule_group_arn(&self) -> String {
+        let group = format!("schedule-group/{}", self.schedule_group());
+        self.account.arn("scheduler", &group)
+    }
+
+    pub fn schedule_arn(&self, schedule: &str) -> String {
+        let schedule = format!("schedule/{}/{schedule}", self.schedule_group());
+        self.account.arn("scheduler", &schedule)
+    }
+
+    /// The name of a rule. No stage and no function has a dot in its name, so that no other stack has rules that begin
+    /// like those of this one.
+    pub fn rule_name(&self, trigger: &str) -> String {
+        format!("{}.{trigger}", self.prefix())
+    }
+
+    /// `rule` is its name, behind that of its event bus if that is not the default one.
+    pub fn rule_arn(&self, rule: &str) -> String {
+        self.account.arn("events", &format!("rule/{rule}"))
     }
 
     pub fn execution_arn(&self, name: &str) -> String {
@@ -240,6 +278,7 @@ pub(crate) mod tests {
                 region: "eu-west-1".to_owned(),
             },
             roles: RolesConfig::default(),
+            has_triggers: false,
         }
     }
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::Result;
-use serde_json::Value;
+use serde_json::{Value, json};
 use txflow_asl::source::parse_json;
 use txflow_local_aws::{MockedResponse, MockedResponses, Mocks};
 
@@ -11,7 +11,7 @@ use super::options::TestOptions;
 use crate::aws::{failed, found};
 use crate::commands::context::{Context, Printer, Session};
 use crate::commands::error::CommandError;
-use crate::config::{MockAnswer, TestConfig};
+use crate::config::{MockAnswer, Source, TestConfig};
 use crate::input_file;
 use crate::world::World;
 
@@ -38,6 +38,8 @@ pub(super) async fn prepare(
     if !context.global.local {
         tests = without_mocked(tests, &context.printer)?;
     }
+    tests = without_events(tests, &session, options, &context.printer)?;
+    give_scheduled_inputs(&mut tests, &session);
     if let Some(path) = &options.input {
         give_input(&mut tests, &context.world, path)?;
     }
@@ -86,6 +88,32 @@ fn without_mocked(
     Ok(tests)
 }
 
+/// An event starts nothing while the triggers are off, and it starts an execution once, not a thousand times.
+fn without_events(
+    tests: Vec<TestConfig>,
+    session: &Session,
+    options: &TestOptions,
+    printer: &Printer,
+) -> Result<Vec<TestConfig>, CommandError> {
+    let mut triggers = session.deployment.triggers.values();
+    let reason = if options.repeat.is_some() {
+        "is not repeated"
+    } else if triggers.any(|trigger| trigger.enabled) {
+        return Ok(tests);
+    } else {
+        "does not run: the triggers of this stage are off"
+    };
+    let (events, tests): (Vec<_>, Vec<_>) =
+        tests.into_iter().partition(|test| test.event.is_some());
+    for test in &events {
+        printer.note(&format!("test `{}` sends an event and {reason}", test.name));
+    }
+    if tests.is_empty() {
+        return Err(CommandError::OnlyEvents);
+    }
+    Ok(tests)
+}
+
 fn chosen(tests: &[TestConfig], types: &[String]) -> Result<Vec<TestConfig>, CommandError> {
     if tests.is_empty() {
         return Err(CommandError::NoTests);
@@ -103,6 +131,21 @@ fn chosen(tests: &[TestConfig], types: &[String]) -> Result<Vec<TestConfig>, Com
     }
     let chosen = tests.iter().filter(|test| types.contains(&test.name));
     Ok(chosen.cloned().collect())
+}
+
+/// A schedule cannot be made due, so a test of it starts an execution with what it sends.
+fn give_scheduled_inputs(tests: &mut [TestConfig], session: &Session) {
+    let Session {
+        deployment, stack, ..
+    } = session;
+    for test in tests {
+        let trigger = test.trigger.as_ref();
+        let trigger = trigger.and_then(|name| deployment.triggers.get(name));
+        if let Some(Source::Schedule { input, .. }) = trigger.map(|trigger| &trigger.source) {
+            let input = input.as_ref();
+            test.input = input.map_or_else(|| json!({}), |input| stack.account.fill_json(input));
+        }
+    }
 }
 
 /// Replaces the input of the only test.

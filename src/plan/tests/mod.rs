@@ -10,6 +10,7 @@ mod pruning;
 mod removals;
 mod rollbacks;
 mod transitions;
+mod triggers;
 
 use std::collections::BTreeMap;
 

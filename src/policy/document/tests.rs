@@ -15,6 +15,7 @@ impl Printed {
             stack: &stack,
             functions: &deployment.functions,
             state_machine: &deployment.state_machine,
+            event_buses: deployment.event_buses(),
             former: &["rent".to_owned()],
             all: None,
             boundary,

@@ -9,6 +9,7 @@ use super::documents::{
     state_machine_trust,
 };
 use super::statement::{Statement, document};
+use super::triggers::{trigger_statements, trigger_trust};
 use crate::config::Deployment;
 use crate::plan::Refusal;
 use crate::resources::state_machine;
@@ -75,7 +76,7 @@ pub fn roles_of_others(deployment: &Deployment, stack: &Stack) -> Vec<(String, R
     needed
 }
 
-/// A role for each function and for the state machine, with the ARN of the role that is used.
+/// A role for each function, for the state machine and for the triggers, with the ARN of the role that is used.
 fn needed(deployment: &Deployment, stack: &Stack) -> Vec<(String, Role)> {
     let role = |name: String, description: String, trust, statements: Vec<Statement>| Role {
         name,
@@ -110,7 +111,20 @@ fn needed(deployment: &Deployment, stack: &Stack) -> Vec<(String, Role)> {
             &[],
         ),
     );
+    let triggers = (!deployment.triggers.is_empty()).then(|| {
+        let role = role(
+            stack.triggers_role(),
+            format!(
+                "Triggers of Step Functions state machine {}",
+                stack.state_machine_name()
+            ),
+            trigger_trust(stack),
+            trigger_statements(stack, deployment.triggers.values()),
+        );
+        (stack.role_arn(&role.name), role)
+    });
     functions
         .chain([(stack.state_machine_role_arn(), state_machine)])
+        .chain(triggers)
         .collect()
 }

@@ -1,4 +1,4 @@
-//! IAM roles: one for each function, and one for the state machine.
+//! IAM roles: one for each function, one for the state machine, and one for the triggers.
 
 mod beyond;
 mod compare;
@@ -15,6 +15,7 @@ mod permissions;
 pub(crate) mod policy_operations;
 mod statement;
 mod transition;
+mod triggers;
 
 pub(crate) use compare::{narrow, narrow_network};
 pub(super) use derived::unknown;

@@ -260,21 +260,26 @@ pub(super) fn remove(removal: &mut Removal<'_>, name: &str) {
     };
     let resource = Kind::StateMachine.named(name);
     let arn = removal.stack.state_machine_arn();
+    // What starts executions goes first.
+    let not_started = removal.unused.clone();
     if removal.running > 0 {
         let stop = StopExecutions {
             state_machine_arn: arn.clone(),
             running: removal.running,
         };
-        let stopped = removal
-            .steps
-            .add(&resource, stop, [], vec![Reason::Running]);
+        let stopped = removal.steps.add(
+            &resource,
+            stop,
+            removal.unused.clone(),
+            vec![Reason::Running],
+        );
         removal.unused.push(stopped);
     }
     if !state_machine.deleting {
         let delete = DeleteStateMachine { arn: arn.clone() };
         let begun = removal
             .steps
-            .add(&resource, delete, [], vec![Reason::NotWanted]);
+            .add(&resource, delete, not_started, vec![Reason::NotWanted]);
         removal.unused.push(begun);
     }
     let wait = WaitForDeletion { arn };

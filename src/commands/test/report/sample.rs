@@ -12,6 +12,9 @@ fn report(name: &str) -> TestReport {
     TestReport::unknown(&TestConfig {
         name: name.to_owned(),
         input: json!({}),
+
+        event: None,
+        trigger: None,
         expect: Expect::success(1),
         mocks: [].into(),
         line: 1,

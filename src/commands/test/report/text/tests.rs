@@ -15,6 +15,9 @@ fn config(expect: impl FnOnce(&mut Expect)) -> TestConfig {
     let mut test = TestConfig {
         name: "BUY".to_owned(),
         input: json!({}),
+
+        event: None,
+        trigger: None,
         expect: Expect::success(12),
         mocks: [].into(),
         line: 10,
