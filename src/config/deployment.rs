@@ -51,6 +51,8 @@ pub struct Deployment {
     pub definition: Definition,
     /// The user's own tags; the stack's are added where resources are named.
     pub tags: BTreeMap<String, String>,
+    /// Where deploy.toml says when a trigger is due, by trigger.
+    pub schedule_places: BTreeMap<String, Place>,
     /// By name.
     pub triggers: BTreeMap<String, TriggerConfig>,
     /// Whether the triggers are off only because this is a preview stage.
@@ -160,6 +162,7 @@ pub(super) fn assemble(
         build: build(settings.build.0),
         functions,
         statement_places: BTreeMap::new(),
+        schedule_places: BTreeMap::new(),
         state_machine_statements: None,
         secret_variables,
         secret_values: BTreeSet::new(),

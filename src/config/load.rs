@@ -102,6 +102,7 @@ fn read(
     checks::check(&file, stage, definition.as_ref(), &line, &mut findings);
 
     let statement_places = statement_places(&file, &source, &findings);
+    let schedule_places = schedule_places(&file, &source, &findings);
     let of_state_machine = file.settings.state_machine.0.statements.as_ref();
     let state_machine_statements = of_state_machine
         .and_then(|statements| Some(source.place(statements.span.clone()?, findings.hidden())));
@@ -115,6 +116,7 @@ fn read(
         Some(deployment) if !failed => Ok(Deployment {
             warnings: found,
             statement_places,
+            schedule_places,
             state_machine_statements,
             secret_values: secrets,
             ..deployment
@@ -157,6 +159,18 @@ fn statement_places(file: &File, source: &Source, findings: &Findings) -> BTreeM
         let statements = function.value.as_ref()?.0.statements.as_ref()?;
         let place = source.place(statements.span.clone()?, findings.hidden());
         Some((function.name.clone(), place))
+    });
+    places.collect()
+}
+
+/// Where each schedule is, by trigger, for what only the time tells of it.
+fn schedule_places(file: &File, source: &Source, findings: &Findings) -> BTreeMap<String, Place> {
+    let triggers = file.settings.triggers.iter().flat_map(|list| &list.0);
+    let places = triggers.filter_map(|trigger| {
+        let name = trigger.0.name.0.as_ref()?;
+        let span = trigger.0.schedule.as_ref()?.span.clone()?;
+        let place = source.place(span, findings.hidden());
+        Some((name.value.value.clone(), place))
     });
     places.collect()
 }

@@ -6,7 +6,6 @@ use std::ops::Range;
 use serde_json::json;
 use txflow_triggers::EventPattern;
 
-use super::checks::NAME_LIMIT;
 use super::choices::StateMachineKind;
 use super::findings::Findings;
 use super::keys::Settings;
@@ -175,7 +174,9 @@ fn started_by_event(
     }
 }
 
-/// AWS has one limit for the names of roles, rules, schedules and their groups.
+/// Of the names of roles, rules, schedules and their groups, in characters.
+const NAME_LIMIT: usize = 64;
+
 fn fits(what: &str, name: &str, span: Option<Range<usize>>, findings: &mut Findings) {
     let length = name.chars().count();
     if length > NAME_LIMIT {

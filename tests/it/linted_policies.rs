@@ -76,6 +76,15 @@ dead-letter-target = "arn:aws:sns:eu-west-1:123456789012:dead"
 type = "EXPRESS"
 tracing = true
 kms-key = "arn:aws:kms:eu-west-1:123456789012:key/1"
+
+[[triggers]]
+name = "nightly"
+schedule = "rate(1 day)"
+dead-letter-queue = "arn:aws:sqs:eu-west-1:123456789012:lost"
+
+[[triggers]]
+name = "orders"
+event-pattern = { source = ["shop"] }
 "#;
 
 fn deployment(functions: &str) -> Deployment {
@@ -97,6 +106,7 @@ fn policies() -> Vec<(String, Value)> {
     };
     let stack = Stack::of(&deployment, account);
     let all = "*".to_owned();
+    let bus = "default".to_owned();
     let mut policies = Vec::new();
     for boundary in [None, Some("arn:aws:iam::123456789012:policy/boundary")] {
         for all in [None, Some(&all)] {
@@ -104,6 +114,7 @@ fn policies() -> Vec<(String, Value)> {
                 stack: &stack,
                 functions: &deployment.functions,
                 state_machine: &deployment.state_machine,
+                event_buses: std::iter::once(&bus).collect(),
                 former: &[],
                 all,
                 boundary,

@@ -1,15 +1,9 @@
 //! Which log lines of a handler Lambda passes on, if its logs are JSON.
 
-use serde::Deserialize;
+use serde_json::{Map, Value};
 
 /// The least first.
 pub(super) const LEVELS: [&str; 6] = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];
-
-#[derive(Deserialize)]
-struct Line {
-    #[serde(default)]
-    level: String,
-}
 
 /// Whether a line is below a level. One that names none counts as `INFO`, and one that is not a JSON object is passed on.
 pub(super) fn is_below(line: &[u8], least: &str) -> bool {
@@ -17,10 +11,11 @@ pub(super) fn is_below(line: &[u8], least: &str) -> bool {
         let level = level.to_ascii_uppercase();
         LEVELS.iter().position(|known| *known == level)
     };
-    let Ok(line) = serde_json::from_slice::<Line>(line) else {
+    let Ok(line) = serde_json::from_slice::<Map<String, Value>>(line) else {
         return false;
     };
-    let level = rank(&line.level).or(rank("INFO"));
+    let level = line.get("level").and_then(Value::as_str);
+    let level = level.and_then(rank).or(rank("INFO"));
     level < rank(least)
 }
 
