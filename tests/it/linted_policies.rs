@@ -118,7 +118,6 @@ fn policies() -> Vec<(String, Value)> {
                 former: &[],
                 all,
                 boundary,
-                event_buses: deployment.event_buses(),
             };
             let name = format!("deployer {} {}", boundary.is_some(), all.is_some());
             policies.push((name, policy::document(&scope, &Command::ALL)));
