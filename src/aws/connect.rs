@@ -20,6 +20,7 @@ use super::error::{AwsError, failed};
 use super::host_prefix::WithoutHostPrefix;
 use super::http_client::http_client;
 use super::limits;
+use super::refused::UnlessRefused;
 use super::retries::{OnRetry, TellRetries};
 use crate::config::partition_of;
 use crate::stack::Account;
@@ -54,8 +55,8 @@ pub struct ConnectOptions {
     pub sleep: SharedAsyncSleep,
     pub now: Clock,
     pub access: AwsAccess,
-    /// Whether the calls keep to the rates that AWS's services take.
-    pub budgeted: bool,
+    /// Whether it is the embedded AWS, which takes any number of calls, unless it has weather, and then it may refuse some.
+    pub embedded: bool,
     pub on_retry: OnRetry,
 }
 
@@ -190,7 +191,7 @@ fn aws(options: &ConnectOptions, config: &SdkConfig, account: Account) -> Aws {
     let mut sfn = aws_sdk_sfn::config::Builder::from(config)
         .interceptor(tell)
         .retry_partition(pace("states"));
-    if let Some(client) = config.http_client().filter(|_| options.budgeted) {
+    if let Some(client) = config.http_client().filter(|_| !options.embedded) {
         let of = |service| {
             let (now, sleep) = (options.now.clone(), options.sleep.clone());
             Budgeted::new(service, client.clone(), now, sleep)
@@ -201,6 +202,12 @@ fn aws(options: &ConnectOptions, config: &SdkConfig, account: Account) -> Aws {
         scheduler = scheduler.http_client(of("scheduler"));
         events = events.http_client(of("events"));
         sfn = sfn.http_client(of("states"));
+    }
+    if options.embedded {
+        iam = iam.retry_classifier(UnlessRefused);
+        lambda = lambda.retry_classifier(UnlessRefused);
+        logs = logs.retry_classifier(UnlessRefused);
+        sfn = sfn.retry_classifier(UnlessRefused);
     }
     if custom_endpoint {
         sfn = sfn.interceptor(WithoutHostPrefix);

@@ -30,6 +30,13 @@ pub enum CommandError {
     BadPolicy { path: String, cause: String },
     #[error(transparent)]
     CannotDraw(#[from] CannotDraw),
+    #[error("stage `{stage}` of `{stack}` is not deployed in {here}, but in {region}")]
+    DeployedElsewhere {
+        stack: String,
+        stage: String,
+        here: String,
+        region: String,
+    },
     #[error("stage `{stage}` of stack `{stack}` is not deployed")]
     NotDeployed {
         stack: String,
@@ -213,6 +220,7 @@ impl Advice for CommandError {
             ),
             Self::NoAccount => "add `account = \"123456789012\"` with your account id".to_owned(),
             Self::CannotDraw(_) => "pass `--format dot` or `--format mermaid`".to_owned(),
+            Self::DeployedElsewhere { region, .. } => format!("pass `--region {region}`"),
             Self::NotDeployed { deploy, .. } => format!("run `{deploy}` first"),
             Self::Unfinished {
                 deploy, destroy, ..

@@ -102,6 +102,12 @@ fn of_commands() -> Samples {
             path: "input.json".into(),
             cause: "expected value at line 1 column 2".into(),
         },
+        DeployedElsewhere { .. } => DeployedElsewhere {
+            stack: "transactions".into(),
+            stage: "dev".into(),
+            here: "eu-west-1".into(),
+            region: "us-east-1".into(),
+        },
         NotDeployed { .. } => NotDeployed {
             stack: "transactions".into(),
             stage: "dev".into(),
@@ -227,6 +233,7 @@ fn of_aws() -> Samples {
         Credentials,
         NotSupported,
         Unreachable,
+        Refused,
         Other,
     ];
     let name = |class: Class| match class {
@@ -242,6 +249,7 @@ fn of_aws() -> Samples {
         Credentials => "Credentials",
         NotSupported => "NotSupported",
         Unreachable => "Unreachable",
+        Refused => "Refused",
         Other => "Other",
     };
     let sample = |class| ("AwsError", name(class), aws(class).into());
@@ -488,7 +496,8 @@ fn of_the_embedded_aws() -> Samples {
 fn aws(class: Class) -> AwsError {
     AwsError {
         operation: "CreateFunction",
-        code: (class != Class::Unreachable).then(|| "TheCodeOfAws".to_owned()),
+        code: (!matches!(class, Class::Unreachable | Class::Refused))
+            .then(|| "TheCodeOfAws".to_owned()),
         message: "what AWS says".to_owned(),
         request_id: Some("0c1d".to_owned()),
         class,

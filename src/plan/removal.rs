@@ -34,7 +34,7 @@ impl<'a> Removal<'a> {
     }
 
     /// Removes in a deploy what is not wanted any longer, once `resource` can be used.
-    pub fn after(
+    pub fn in_deploy(
         observed: &'a Observed,
         stack: &'a Stack,
         steps: &'a mut Steps,
@@ -50,27 +50,26 @@ impl<'a> Removal<'a> {
 
     /// All steps that remove something.
     pub fn after_everything(&self) -> Vec<StepId> {
-        let removed = self.removed.iter().map(|(_, step)| *step);
-        self.unused.iter().copied().chain(removed).collect()
+        self.after(|_| true)
     }
 
     /// The steps after which nothing uses a role, and nothing is left that is found only through it. Many roles take IAM
-    /// long, so each goes as soon as it may.
+    /// long, so that of a function goes as soon as it may.
     pub fn after_users_of(&self, role: &str) -> Vec<StepId> {
         let stack = self.stack;
-        let users = match stack.handler_of_role(role) {
-            Some(handler) => vec![
-                Kind::Function.named(stack.function_name(handler)),
-                Kind::LogGroup.named(stack.function_log_group(handler)),
-            ],
-            None => vec![
-                Kind::StateMachine.named(stack.state_machine_name()),
-                Kind::LogGroup.named(stack.state_machine_log_group()),
-                Kind::ScheduleGroup.named(stack.schedule_group()),
-            ],
+        let Some(handler) = stack.handler_of_role(role) else {
+            return self.after(|resource| resource.kind != Kind::Function);
         };
+        let users = [
+            Kind::Function.named(stack.function_name(handler)),
+            Kind::LogGroup.named(stack.function_log_group(handler)),
+        ];
+        self.after(|resource| users.contains(resource))
+    }
+
+    fn after(&self, is_user: impl Fn(&Resource) -> bool) -> Vec<StepId> {
         let removed = self.removed.iter();
-        let removed = removed.filter(|(resource, _)| users.contains(resource));
+        let removed = removed.filter(|(resource, _)| is_user(resource));
         let removed = removed.map(|(_, step)| *step);
         self.unused.iter().copied().chain(removed).collect()
     }

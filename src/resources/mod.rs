@@ -50,8 +50,8 @@ pub use observe::{observe, with_all_versions};
 pub use operation::{Effect, Executed, Operation, Spec, Words};
 pub use parts::Held;
 pub use role::{
-    Because, LONGEST_POLICY, Role, RoleState, Statement, characters, former_policy, roles,
-    roles_of_others,
+    Because, LONGEST_POLICY, Role, RoleState, Statement, characters, former_policy, other_region,
+    roles, roles_of_others,
 };
 pub(crate) use role::{Transition, loses_permissions, narrow, narrow_network};
 pub use rule::{Rule, RuleState};

@@ -347,10 +347,69 @@ async fn what_iam_would_not_take_is_told() {
     let mut told = String::new();
     for what in [&["policy"][..], &["policy", "--boundary"]] {
         let printed = project.alone(what).run().await.succeeded();
-        assert!(printed.json().is_object());
+        // What is printed is what IAM takes.
+        assert!(printed.json().to_string().len() <= policy::SIZE_LIMIT);
         told += &printed.stderr;
     }
     assert_shown!("too_large_for_iam", told);
+    let project = Project::transactions()
+        .top_level("account = \"123456789012\"")
+        .settings(&wide_statements())
+        .write();
+    let refused = project.alone(&["policy", "--boundary"]).run().await;
+    let refused = refused.exits_with(1);
+    assert_eq!(refused.stdout, "");
+    assert_shown!("boundary_too_large", refused.stderr);
+}
+
+fn wide_statements() -> String {
+    let buckets = (0..200).map(|i| format!("arn:aws:s3:::a-bucket-of-many-{i}/*"));
+    let buckets: Vec<String> = buckets.collect();
+    format!(
+        "[[state-machine.statements]]\nactions = [\"s3:GetObject\"]\nresources = {}\n",
+        json!(buckets)
+    )
+}
+
+#[tokio::test]
+async fn the_policy_of_a_role_is_printed_with_what_each_statement_is_for() {
+    let send = json!({
+        "Type": "Task",
+        "Resource": "arn:aws:states:::sqs:sendMessage",
+        "Parameters": { "QueueUrl": "https://sqs.us-east-1.amazonaws.com/123456789012/paid", "MessageBody.$": "$" },
+        "Next": "Refund",
+    });
+    let mut refund = task("refund-handler");
+    refund["Next"] = "Purchase".into();
+    refund.as_object_mut().unwrap().remove("End");
+    let states = json!({ "Send": send, "Refund": refund, "Purchase": task("purchase-handler") });
+    let project = Project::transactions()
+        .without_tests()
+        .definition(json!({ "StartAt": "Send", "States": states }))
+        .top_level("account = \"123456789012\"")
+        .settings("[state-machine]\nlogging = \"ALL\"\n[[state-machine.statements]]\nactions = [\"s3:GetObject\"]\nresources = [\"arn:aws:s3:::orders/*\"]\n")
+        .write();
+    let role = ["policy", "--role", "state-machine"];
+    let printed = project.alone(&role).run().await.succeeded();
+    assert_shown!("role", format!("{}{}", printed.stdout, printed.stderr));
+    let policy = printed.json();
+    assert_eq!(policy["Version"], "2012-10-17");
+    let with_json = project.alone(&[&role[..], &["--json"]].concat());
+    let with_json = with_json.run().await.succeeded().json();
+    assert_eq!(with_json["policy"], policy);
+    assert_eq!(
+        with_json["statements"][1]["because"],
+        json!(["state `Send`"])
+    );
+    let handler = ["policy", "--role", "purchase-handler"];
+    let printed = project.alone(&handler).run().await.succeeded();
+    let actions = printed.json()["Statement"][0]["Action"].clone();
+    assert_eq!(
+        actions,
+        json!(["logs:CreateLogStream", "logs:PutLogEvents"])
+    );
+    let unknown = project.alone(&["policy", "--role", "purchase"]).run().await;
+    assert_shown!("unknown_role", unknown.exits_with(2).stderr);
 }
 
 #[tokio::test]

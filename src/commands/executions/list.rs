@@ -53,7 +53,7 @@ pub async fn list(context: &Context, options: &ListOptions) -> Result<Exit> {
     let listed = executions::list(&session.aws, &session.stack, status.clone(), limit).await;
     let listed = match listed {
         Err(error) if error.class == Class::NotFound => {
-            return Err(context.not_deployed(&session.stack).into());
+            return Err(context.not_deployed_here(&session).await.into());
         }
         listed => listed?,
     };

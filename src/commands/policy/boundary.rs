@@ -36,10 +36,11 @@ pub(super) fn boundary(
             ));
         }
     }
-    if !size::fits(&exact) {
+    let document = document(deployment, stack, former);
+    if document != exact && size::fits(&document) {
         size::note_pattern("boundary", &exact, stack, printer);
     }
-    document(deployment, stack, former)
+    document
 }
 
 /// The boundary that an administrator would have created, unless it is one of AWS's own policies. One that a stage

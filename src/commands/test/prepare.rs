@@ -190,7 +190,9 @@ async fn live_version(context: &Context, session: &Session) -> Result<String> {
         .send()
         .await
         .map_err(failed("DescribeStateMachineAlias"));
-    let alias = found(described)?.ok_or_else(|| context.not_deployed(&session.stack))?;
+    let Some(alias) = found(described)? else {
+        return Err(context.not_deployed_here(session).await.into());
+    };
     Ok(match alias.routing_configuration() {
         [release] => release.state_machine_version_arn().to_owned(),
         // Somebody split the traffic: the alias decides.

@@ -23,7 +23,7 @@ pub(super) fn deploy(draft: &mut Draft<'_>) {
             Some(observed) => update(&mut draft.steps, rule, observed, arn, &after),
         }
     }
-    let mut removal = Removal::after(draft.observed, stack, &mut draft.steps, &alias);
+    let mut removal = Removal::in_deploy(draft.observed, stack, &mut draft.steps, &alias);
     for held in Kind::Rule.held(draft.observed) {
         if !draft.desired.rules.contains_key(held.name) {
             remove(&mut removal, held.name);

@@ -41,7 +41,7 @@ pub(super) fn deploy(draft: &mut Draft<'_>) {
             }
         }
     }
-    let mut removal = Removal::after(draft.observed, stack, &mut draft.steps, &alias);
+    let mut removal = Removal::in_deploy(draft.observed, stack, &mut draft.steps, &alias);
     for held in Kind::Schedule.held(draft.observed) {
         if !draft.desired.schedules.contains_key(held.name) {
             remove(&mut removal, held.name);

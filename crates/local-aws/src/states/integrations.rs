@@ -10,6 +10,7 @@ use txflow_asl::definition::ResourceKind;
 use txflow_asl::{Arn, Payload, TaskError, TaskRequest, TaskResult};
 
 use super::SERVICE;
+use super::caller::Caller;
 use super::denied::denied;
 use super::role_calls::role_calls;
 use crate::conditions::Conditions;
@@ -17,18 +18,6 @@ use crate::fault::Fault;
 use crate::http::call::Scope;
 use crate::iam::{Assumption, Iam, assumed_role};
 use crate::lambda::{FunctionName, Invoked, Lambda, Origin};
-
-/// The identity that an execution calls with.
-#[derive(Clone)]
-pub(super) struct Caller {
-    pub(super) role: String,
-    /// The execution's name, which is also the session's.
-    pub(super) execution: String,
-    /// The state machine's region.
-    pub(super) region: String,
-    /// The ARN on whose behalf the role is assumed.
-    pub(super) source: String,
-}
 
 /// What tasks call.
 #[derive(Clone)]
