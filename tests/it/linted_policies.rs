@@ -106,7 +106,6 @@ fn policies() -> Vec<(String, Value)> {
     };
     let stack = Stack::of(&deployment, account);
     let all = "*".to_owned();
-    let bus = "default".to_owned();
     let mut policies = Vec::new();
     for boundary in [None, Some("arn:aws:iam::123456789012:policy/boundary")] {
         for all in [None, Some(&all)] {
@@ -114,7 +113,6 @@ fn policies() -> Vec<(String, Value)> {
                 stack: &stack,
                 functions: &deployment.functions,
                 state_machine: &deployment.state_machine,
-                event_buses: std::iter::once(&bus).collect(),
                 former: &[],
                 all,
                 boundary,
