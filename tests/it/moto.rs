@@ -128,7 +128,7 @@ async fn triggers_are_made_changed_and_removed() {
     assert_eq!(account.triggers().await, [""; 0]);
 }
 
-async fn moto() -> (Emulator, Wire) {
+pub(crate) async fn moto() -> (Emulator, Wire) {
     let moto = Emulators::required().moto().await;
     let wire = Wire::in_front_of(&moto.url()).await;
     wire.rule(Rule::on("states.ListStateMachineVersions", Act::Answer(published)).always())
