@@ -44,6 +44,8 @@ pub enum CommandError {
     },
     #[error("deploy.toml has no function `{name}`")]
     UnknownFunction { name: String, known: Vec<String> },
+    #[error("deploy.toml has no `[state-machines.{name}]`")]
+    UnknownStateMachine { name: String, known: Vec<String> },
     #[error("AWS keeps no executions of an EXPRESS state machine, so there are none to show")]
     ExpressExecutions { logs: String },
     #[error("`{state_machine}` has no executions yet")]
@@ -121,6 +123,7 @@ impl Advice for CommandError {
             | Self::CoversProtected { .. }
             | Self::NoAccount
             | Self::UnknownFunction { .. }
+            | Self::UnknownStateMachine { .. }
             | Self::ExpressExecutions { .. }
             | Self::OtherStateMachine { .. }
             | Self::UnknownRelease { .. }
@@ -138,6 +141,13 @@ impl Advice for CommandError {
             }
             Self::UnknownFunction { name, known } => {
                 return nearest::hint(name, "the functions are", known.iter().map(String::as_str));
+            }
+            Self::UnknownStateMachine { known, .. } if known.is_empty() => {
+                "leave out `--state-machine`: there is only the main one".to_owned()
+            }
+            Self::UnknownStateMachine { name, known } => {
+                let what = "the state machines beside the main one are";
+                return nearest::hint(name, what, known.iter().map(String::as_str));
             }
             Self::ExpressExecutions { logs } => format!("`{logs}` shows what the handlers wrote"),
             Self::NoExecutions { .. } => {

@@ -1,17 +1,18 @@
 //! Checks that concern more than one key: limits on several keys together, and names that must match.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
 
 use txflow_asl::Arn;
 
-use super::Definition;
+use super::{Definition, Family, MachineName};
 use super::choices::{LogFormat, LogLevel, StateMachineKind};
 use super::environment;
 use super::findings::Findings;
 use super::keys::{Function, Settings, StateMachine};
 use super::nearest;
 use super::partition::partition_of;
+use super::references;
 use super::setting::At;
 use super::stages::File;
 use super::test_keys::Test;
@@ -31,25 +32,15 @@ const EXPRESS_LIMIT: i64 = 300;
 pub(super) fn check(
     file: &File,
     stage: &str,
-    definition: Option<&Definition>,
+    definitions: &Family<Option<Definition>>,
     findings: &mut Findings,
 ) {
     names(file, stage, findings);
     tags(&file.settings, findings);
     boundary(&file.settings, findings);
-    let machine = &file.settings.state_machine.0;
-    for key in machine.kms_key.iter().chain(&machine.log_kms_key) {
-        same_partition("the key", key, &file.settings, findings);
+    for (_, machine) in file.settings.state_machines() {
+        state_machine(machine, &file.settings, findings);
     }
-    if let Some(role) = &file.settings.state_machine.0.role {
-        own_account(
-            "the role of the state machine",
-            role,
-            &file.settings,
-            findings,
-        );
-    }
-    state_machine(&file.settings.state_machine.0, findings);
     // `[defaults]` is also checked on its own, for a file that has no functions yet.
     function(
         "[defaults]",
@@ -62,13 +53,37 @@ pub(super) fn check(
             function(&entry.name, &handler.0, &file.settings, findings);
         }
     }
-    if let Some(definition) = definition {
-        unused_functions(&file.settings, definition, findings);
-        let states = States::of(definition);
-        for test in &file.settings.tests.entries {
-            if let Some(keys) = &test.value {
-                states.check(&test.name, keys, findings);
-            }
+    references::check(&file.settings, definitions, findings);
+    tests(&file.settings, definitions, findings);
+}
+
+/// What each test names of its state machine.
+fn tests(
+    settings: &Settings,
+    definitions: &Family<Option<Definition>>,
+    findings: &mut Findings,
+) {
+    let mut states: BTreeMap<MachineName, Option<States>> = BTreeMap::new();
+    for test in &settings.tests.entries {
+        let Some(keys) = &test.value else {
+            continue;
+        };
+        let named = keys.state_machine.as_ref();
+        let machine = MachineName::of(named.map(|named| named.value.value.as_str()));
+        let Some(definition) = definitions.get(&machine) else {
+            let name = machine.given().unwrap_or_default();
+            let message = format!("deploy.toml has no `[state-machines.{name}]`");
+            let known = definitions.named.keys().map(String::as_str);
+            let hint = nearest::hint(name, "the state machines beside the main one are", known);
+            let span = named.and_then(|named| named.span.clone());
+            findings.error("unknown-state-machine", span, message, hint);
+            continue;
+        };
+        let states = states
+            .entry(machine)
+            .or_insert_with(|| definition.as_ref().map(States::of));
+        if let Some(states) = states {
+            states.check(&test.name, keys, findings);
         }
     }
 }
@@ -104,6 +119,21 @@ fn names(file: &File, stage: &str, findings: &mut Findings) {
     if file.settings.state_machine.0.role.is_none() {
         let role = format!("{before}{prefix}-state-machine");
         fits("the role of the state machine", &role, NAME_LIMIT, span);
+    }
+    for machine in &file.settings.state_machines.entries {
+        let at = Some(machine.at.clone());
+        let full = format!("{prefix}-{}", machine.name);
+        fits(
+            "the state machine",
+            &full,
+            STATE_MACHINE_NAME_LIMIT,
+            at.clone(),
+        );
+        let keys = machine.value.as_ref().map(|keys| &keys.machine);
+        if keys.is_none_or(|keys| keys.role.is_none()) {
+            let role = format!("{before}{prefix}-state-machine.{}", machine.name);
+            fits("the role of the state machine", &role, NAME_LIMIT, at);
+        }
     }
     for function in &file.settings.functions.entries {
         let full = format!("{prefix}-{}", function.name);
@@ -253,7 +283,13 @@ fn own_account<R>(what: &str, arn: &At<Text<R>>, settings: &Settings, findings: 
     }
 }
 
-fn state_machine(keys: &StateMachine, findings: &mut Findings) {
+fn state_machine(keys: &StateMachine, settings: &Settings, findings: &mut Findings) {
+    for key in keys.kms_key.iter().chain(&keys.log_kms_key) {
+        same_partition("the key", key, settings, findings);
+    }
+    if let Some(role) = &keys.role {
+        own_account("the role of the state machine", role, settings, findings);
+    }
     if keys.r#type.value.0 != StateMachineKind::Express {
         return;
     }
@@ -265,18 +301,6 @@ fn state_machine(keys: &StateMachine, findings: &mut Findings) {
     if let Some(timeout) = keys.timeout.as_ref().filter(|t| t.value.0 > EXPRESS_LIMIT) {
         let message = format!("an EXPRESS execution ends after {EXPRESS_LIMIT} seconds");
         findings.error("out-of-range", timeout.span.clone(), message, None);
-    }
-}
-
-fn unused_functions(settings: &Settings, definition: &Definition, findings: &mut Findings) {
-    let used: HashSet<String> = definition.functions().into_iter().collect();
-    for function in &settings.functions.entries {
-        if !used.contains(&function.name) {
-            let name = &function.name;
-            let message = format!("no state uses the function `{name}`");
-            let hint = format!("name it in the definition: `${{{name}}}`");
-            findings.warning("unused-function", function.at.clone(), message, hint);
-        }
     }
 }
 

@@ -22,18 +22,18 @@ pub(super) fn read(
     path: PathBuf,
     text: String,
     kind: StateMachineKind,
-    functions: &[&str],
+    names: &[&str],
 ) -> (Option<Definition>, Reported) {
     let source = Source::new(path, text);
     let mut findings = Findings::default();
-    let definition = check(&source, kind, functions, &mut findings);
+    let definition = check(&source, kind, names, &mut findings);
     (definition, findings.reported(&source))
 }
 
 fn check(
     source: &Source,
     kind: StateMachineKind,
-    functions: &[&str],
+    names: &[&str],
     findings: &mut Findings,
 ) -> Option<Definition> {
     let extension = source.path().extension().and_then(|e| e.to_str());
@@ -54,7 +54,7 @@ fn check(
         template: asl.value().clone(),
     };
     check_language(&asl, kind, &definition.states(), findings);
-    check_placeholders(&asl, functions, findings);
+    check_placeholders(&asl, names, findings);
     Some(definition)
 }
 
@@ -95,9 +95,9 @@ fn nearest_state(target: &str, states: &HashSet<&str>) -> Option<String> {
     nearest::hint(name, "the states are", states.iter().copied())
 }
 
-/// Each placeholder must name a function or a pseudo parameter.
-fn check_placeholders(asl: &Asl, functions: &[&str], findings: &mut Findings) {
-    let known: BTreeSet<&str> = functions
+/// Each placeholder must name a function, a state machine or a pseudo parameter.
+fn check_placeholders(asl: &Asl, names: &[&str], findings: &mut Findings) {
+    let known: BTreeSet<&str> = names
         .iter()
         .copied()
         .chain(Placeholder::PSEUDO)
@@ -105,7 +105,7 @@ fn check_placeholders(asl: &Asl, functions: &[&str], findings: &mut Findings) {
     each_string(asl.value(), "", &mut |pointer, text| {
         let mut seen = BTreeSet::new();
         for piece in pieces(text) {
-            let Piece::Placeholder(Placeholder::Function(name)) = piece else {
+            let Piece::Placeholder(Placeholder::Named(name)) = piece else {
                 continue;
             };
             if known.contains(name.as_str()) || !seen.insert(name.clone()) {

@@ -11,7 +11,7 @@ use super::keys::{Build, Roles, StateMachine};
 use super::setting::List;
 use super::stages::File;
 use super::test_config::{Line, TestConfig};
-use super::{Definition, Place};
+use super::{Definition, Family, MachineName, Place};
 
 /// A validated deployment: a value is optional only if it may be absent in AWS, since every default is
 /// filled in.
@@ -42,8 +42,7 @@ pub struct Deployment {
     /// The ARN of the managed policy that is the permissions boundary of every role.
     pub permissions_boundary: Option<String>,
     pub roles: RolesConfig,
-    pub state_machine: StateMachineConfig,
-    pub definition: Definition,
+    pub state_machines: Family<StateMachineConfig>,
     /// The user's own tags; the stack's are added where resources are named.
     pub tags: BTreeMap<String, String>,
     /// In the order of the file.
@@ -60,8 +59,8 @@ pub struct RolesConfig {
     pub name_prefix: String,
     /// By handler: the ARNs of the roles that others made.
     pub of_others: BTreeMap<String, String>,
-    /// The ARN of the state machine's role, if others made it.
-    pub state_machine: Option<String>,
+    /// By state machine: the ARNs of the roles that others made.
+    pub of_state_machines: BTreeMap<MachineName, String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,6 +76,12 @@ pub struct BuildConfig {
 }
 
 impl Deployment {
+    /// The state machine that a test starts, which exists if the deployment was read whole.
+    pub fn tested(&self, test: &TestConfig) -> &StateMachineConfig {
+        let tested = self.state_machines.get(&test.state_machine);
+        tested.unwrap_or(&self.state_machines.main)
+    }
+
     /// The values that are declared secret, as far as they are known.
     pub fn secrets(&self) -> impl Iterator<Item = &str> {
         let functions = self.functions.values();
@@ -87,6 +92,7 @@ impl Deployment {
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct StateMachineConfig {
+    pub definition: Definition,
     pub kind: StateMachineKind,
     /// `OFF` for STANDARD by default; never `OFF` for EXPRESS, whose logs are its only history.
     pub logging: LogLevel,
@@ -99,8 +105,6 @@ pub struct StateMachineConfig {
     /// The ARN of the key that encrypts the logs.
     pub log_kms_key: Option<String>,
     pub tracing: bool,
-    /// Seconds; becomes the definition's `TimeoutSeconds` if the definition has none.
-    pub timeout: Option<i64>,
 }
 
 impl StateMachineConfig {
@@ -115,19 +119,23 @@ pub(super) fn assemble(
     root: &Path,
     stage: &str,
     file: File,
-    mut definition: Definition,
+    definitions: Family<Definition>,
     secret_variables: BTreeSet<String>,
     line: Line<'_>,
 ) -> Option<Deployment> {
     let settings = file.settings;
+    let state_machines = definitions.map(|name, definition| {
+        let keys = settings.keys_of(&name)?;
+        Some(state_machine(keys, definition.clone()))
+    });
+    let state_machines = state_machines.whole()?;
+    let of_state_machines = { settings.state_machines() }
+        .filter_map(|(name, keys)| Some((name, keys.role.clone()?.value.value)))
+        .collect();
     let functions = settings
         .functions
         .by_name(|handler| FunctionConfig::new(handler.0))?;
-    let roles = roles(&settings.roles.0, &functions, &settings.state_machine.0);
-    let state_machine = state_machine(&settings.state_machine.0);
-    if let Some(seconds) = state_machine.timeout {
-        set_timeout(&mut definition, seconds);
-    }
+    let roles = roles(&settings.roles.0, &functions, of_state_machines);
     Some(Deployment {
         root: root.to_owned(),
         name: file.name?.value.value,
@@ -147,8 +155,7 @@ pub(super) fn assemble(
             .permissions_boundary
             .map(|boundary| boundary.value.value),
         roles,
-        state_machine,
-        definition,
+        state_machines,
         tags: settings.tags.by_name(|tag| Some(tag.value))?,
         tests: settings
             .tests
@@ -163,7 +170,7 @@ pub(super) fn assemble(
 fn roles(
     keys: &Roles,
     functions: &BTreeMap<String, FunctionConfig>,
-    state_machine: &StateMachine,
+    of_state_machines: BTreeMap<MachineName, String>,
 ) -> RolesConfig {
     let path = keys.path_prefix.as_ref().map(|path| &path.value.value);
     let of_others = functions.iter();
@@ -178,7 +185,7 @@ fn roles(
             .clone()
             .map_or_else(String::new, |prefix| prefix.value),
         of_others: of_others.collect(),
-        state_machine: state_machine.role.clone().map(|role| role.value.value),
+        of_state_machines,
     }
 }
 
@@ -194,7 +201,10 @@ fn build(keys: Build) -> BuildConfig {
     }
 }
 
-fn state_machine(keys: &StateMachine) -> StateMachineConfig {
+fn state_machine(keys: &StateMachine, mut definition: Definition) -> StateMachineConfig {
+    if let Some(timeout) = &keys.timeout {
+        set_timeout(&mut definition, timeout.value.0);
+    }
     let kind = keys.r#type.value.0;
     let logging = match (&keys.logging, kind) {
         (Some(written), _) => written.value.0,
@@ -202,6 +212,7 @@ fn state_machine(keys: &StateMachine) -> StateMachineConfig {
         (None, StateMachineKind::Express) => LogLevel::All,
     };
     StateMachineConfig {
+        definition,
         kind,
         logging,
         include_execution_data: keys.include_execution_data,
@@ -209,6 +220,5 @@ fn state_machine(keys: &StateMachine) -> StateMachineConfig {
         kms_key: keys.kms_key.clone().map(|key| key.value.value),
         log_kms_key: keys.log_kms_key.clone().map(|key| key.value.value),
         tracing: keys.tracing,
-        timeout: keys.timeout.as_ref().map(|timeout| timeout.value.0),
     }
 }

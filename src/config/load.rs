@@ -11,23 +11,26 @@ use super::checks;
 use super::deployment::assemble;
 use super::findings::Findings;
 use super::reported::Reported;
-use super::setting::Reader;
+use super::rules::NotEmpty;
+use super::setting::{At, Reader};
 use super::source::{Source, unreadable};
 use super::stages::File;
+use super::text::Text;
 use super::{
-    Definition, Deployment, Diagnostic, Diagnostics, Place, Severity, definition_file, secrets,
+    Definition, Deployment, Diagnostic, Diagnostics, Family, Place, Severity, StateMachineKind,
+    definition_file, secrets,
 };
 use crate::input_file;
 
 /// The name of the file that says what to deploy.
 pub const FILE_NAME: &str = "deploy.toml";
 
-/// Reads `deploy.toml` in `dir` and the definition that it names, for `stage`.
+/// Reads `deploy.toml` in `dir` and the definitions that it names, for `stage`.
 ///
 /// `environment` looks up the variables that values come from; the commands pass that of the run.
 ///
 /// # Errors
-/// Everything that is wrong with the two files, at once. If there are no errors, the warnings are part of
+/// Everything that is wrong with the files, at once. If there are no errors, the warnings are part of
 /// the deployment.
 pub fn load(
     dir: &Path,
@@ -79,17 +82,18 @@ fn read(
     };
     let file = File::read(root.get_ref(), stage, &mut reader);
     let mut findings = reader.findings;
-    let (definition, in_definition) = definition(dir, &file, &mut findings);
-    checks::check(&file, stage, definition.as_ref(), &mut findings);
+    let (definitions, in_definitions) = definitions(dir, &file, &mut findings);
+    checks::check(&file, stage, &definitions, &mut findings);
 
     let statement_places = statement_places(&file, &source, &findings);
-    let reported = findings.reported(&source).and(in_definition);
+    let reported = findings.reported(&source).and(in_definitions);
     let failed = reported.failed();
     let found = reported.into_diagnostics();
     let line = |span: Option<Range<usize>>| source.line(span.map_or(0, |s| s.start));
     let secret_variables = secrets::variables(root.get_ref());
-    let deployment = definition
-        .and_then(|definition| assemble(dir, stage, file, definition, secret_variables, &line));
+    let deployment = definitions
+        .whole()
+        .and_then(|definitions| assemble(dir, stage, file, definitions, secret_variables, &line));
     match deployment {
         Some(deployment) if !failed => Ok(Deployment {
             warnings: found,
@@ -100,23 +104,51 @@ fn read(
     }
 }
 
-/// Reads the definition. If it cannot be read, that is a finding in `deploy.toml`, which names it.
-#[expect(clippy::disallowed_methods, reason = "reads the definition")]
-fn definition(dir: &Path, file: &File, findings: &mut Findings) -> (Option<Definition>, Reported) {
-    let setting = &file.settings.definition;
-    let path = file_in(dir, &setting.value.value);
+/// The definition of each state machine, if it could be parsed.
+type Definitions = Family<Option<Definition>>;
+
+/// Reads the definitions. One that cannot be read is a finding in `deploy.toml`, which names it.
+fn definitions(dir: &Path, file: &File, findings: &mut Findings) -> (Definitions, Reported) {
+    let settings = &file.settings;
+    let functions = settings.functions.entries.iter().map(|entry| &entry.name);
+    let machines = settings.state_machines.entries.iter();
+    let machines = machines.map(|entry| &entry.name);
+    let known: Vec<&str> = functions.chain(machines).map(String::as_str).collect();
+    let kind = settings.state_machine.0.r#type.value.0;
+    let (main, mut reported) = definition(dir, &settings.definition, kind, &known, findings);
+    let mut named = BTreeMap::new();
+    for entry in &settings.state_machines.entries {
+        let Some(keys) = &entry.value else {
+            named.insert(entry.name.clone(), None);
+            continue;
+        };
+        let file = keys.definition.clone().unwrap_or_else(|| At {
+            value: Text::from(format!("{}.asl.json", entry.name).as_str()),
+            span: Some(entry.at.clone()),
+        });
+        let kind = keys.machine.r#type.value.0;
+        let (definition, in_definition) = definition(dir, &file, kind, &known, findings);
+        reported = reported.and(in_definition);
+        named.insert(entry.name.clone(), definition);
+    }
+    (Family { main, named }, reported)
+}
+
+#[expect(clippy::disallowed_methods, reason = "reads a definition")]
+fn definition(
+    dir: &Path,
+    file: &At<Text<NotEmpty>>,
+    kind: StateMachineKind,
+    known: &[&str],
+    findings: &mut Findings,
+) -> (Option<Definition>, Reported) {
+    let path = file_in(dir, &file.value.value);
     match input_file::read(&path) {
-        Ok(text) => {
-            let functions = file.settings.functions.entries.iter();
-            let functions: Vec<&str> = functions.map(|entry| entry.name.as_str()).collect();
-            let kind = file.settings.state_machine.0.r#type.value.0;
-            definition_file::read(path, text, kind, &functions)
-        }
+        Ok(text) => definition_file::read(path, text, kind, known),
         Err(error) => {
             let message = unreadable(&path.display().to_string(), &error);
             let hint = "`definition` names the state machine's definition";
-            let span = setting.span.clone();
-            findings.error("no-file", span, message, hint.to_owned());
+            findings.error("no-file", file.span.clone(), message, hint.to_owned());
             (None, Reported::default())
         }
     }

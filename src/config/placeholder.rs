@@ -5,8 +5,9 @@ use std::fmt;
 /// What a placeholder stands for.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Placeholder {
-    /// `${purchase-handler}`: the ARN of the function version that the release pins.
-    Function(String),
+    /// `${purchase-handler}`: a function or another state machine of the stack, as the ARN of the version that the release
+    /// pins.
+    Named(String),
     /// `${AWS::AccountId}`
     AccountId,
     /// `${AWS::Region}`
@@ -25,13 +26,13 @@ impl Placeholder {
             "AWS::AccountId" => Self::AccountId,
             "AWS::Region" => Self::Region,
             "AWS::Partition" => Self::Partition,
-            function => Self::Function(function.to_owned()),
+            name => Self::Named(name.to_owned()),
         }
     }
 
     pub fn name(&self) -> &str {
         match self {
-            Self::Function(name) => name,
+            Self::Named(name) => name,
             Self::AccountId => "AWS::AccountId",
             Self::Region => "AWS::Region",
             Self::Partition => "AWS::Partition",
@@ -102,7 +103,7 @@ mod tests {
                 Piece::Text("arn:"),
                 Piece::Placeholder(Placeholder::Partition),
                 Piece::Text(":lambda:x:"),
-                Piece::Placeholder(Placeholder::Function("purchase-handler".to_owned())),
+                Piece::Placeholder(Placeholder::Named("purchase-handler".to_owned())),
             ]
         );
         for text in ["{% ${\"a\": 1} %}", "$.a[${", "${}", "${a b}", "é${é}"] {
@@ -111,7 +112,7 @@ mod tests {
         let nested = pieces("${\"a\": \"${x}\"}");
         assert_eq!(
             nested[1],
-            Piece::Placeholder(Placeholder::Function("x".to_owned()))
+            Piece::Placeholder(Placeholder::Named("x".to_owned()))
         );
     }
 }

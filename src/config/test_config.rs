@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::Pattern;
+use super::{MachineName, Pattern};
 use super::choices::{ExecutionStatus, MockAnswer};
 use super::section::{Entry, Map};
 use super::setting::{At, Int, List};
@@ -21,6 +21,8 @@ pub(super) type Line<'a> = &'a dyn Fn(Option<Range<usize>>) -> usize;
 pub struct TestConfig {
     /// The `<TYPE>`, as `txflow test --type` takes it.
     pub name: String,
+    /// What it starts.
+    pub state_machine: MachineName,
     pub input: Value,
     pub expect: Expect,
     /// `[tests.<TYPE>.mock."State Name"]`: what Tasks answer in a local run, by the state's name.
@@ -86,6 +88,7 @@ impl TestConfig {
         };
         Some(Self {
             name: entry.name,
+            state_machine: MachineName::of(keys.state_machine.as_ref().map(|name| name.value.value.as_str())),
             input: keys.input.0?.0,
             expect,
             mocks: keys.mock.by_name(|mock| Some(mock.0))?,

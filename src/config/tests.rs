@@ -40,7 +40,7 @@ fn every_default_is_filled_in() {
     assert_eq!(deployment.keep_versions, 5);
     assert_eq!(deployment.build.architecture, Architecture::X86_64);
     assert_eq!(deployment.build.profile, "lambda");
-    assert_eq!(deployment.state_machine.logging, LogLevel::Off);
+    assert_eq!(deployment.state_machines.main.logging, LogLevel::Off);
     assert!(!deployment.protect);
     assert!(deployment.warnings.is_empty(), "{:?}", deployment.warnings);
 }
@@ -101,7 +101,7 @@ fn a_function_lies_over_the_defaults() {
         function.settings.environment["TOKEN"].secret(),
         Some("hunter2")
     );
-    assert_eq!(deployment.state_machine.logging, LogLevel::All);
+    assert_eq!(deployment.state_machines.main.logging, LogLevel::All);
 }
 
 #[test]
@@ -216,7 +216,7 @@ fn each_expectation_knows_its_line_and_in_a_stage_that_of_what_lies_over_it() {
 fn the_timeout_goes_into_a_definition_that_has_none() {
     let text = "name = \"shop\"\n[functions.purchase-handler]\n[state-machine]\ntimeout = 60";
     let deployment = load_text(text, "dev").unwrap();
-    assert_eq!(deployment.definition.template["TimeoutSeconds"], 60);
+    assert_eq!(deployment.state_machines.main.definition.template["TimeoutSeconds"], 60);
 }
 
 #[test]
@@ -227,7 +227,7 @@ fn a_definition_may_be_yaml() {
     fs::write(dir.path().join(FILE_NAME), toml).unwrap();
     fs::write(dir.path().join("workflow.asl.yaml"), yaml).unwrap();
     let deployment = load(dir.path(), "dev", &|_| None).unwrap();
-    let resolved = deployment.definition.resolve(|_| "arn".to_owned());
+    let resolved = deployment.state_machines.main.definition.resolve(|_| "arn".to_owned());
     assert_eq!(resolved["States"]["Purchase"]["Resource"], "arn");
 
     let misspelt = yaml.replace("${purchase", "${purchse");

@@ -4,21 +4,22 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::Draft;
+use crate::config::MachineName;
 use crate::resources::{
-    Observed, ReleaseLabel, RunningExecution, RunsOn, StateMachineChange, StateMachineState, Usage,
+    Observed, Pin, ReleaseLabel, RunningExecution, RunsOn, StateMachineChange, StateMachineState, Usage,
 };
 
 /// What a deploy retains of earlier releases.
 #[derive(Default)]
 pub(crate) struct Retained {
     releases: BTreeSet<u64>,
-    /// What pins a version, by handler and version.
-    pins: BTreeMap<(String, String), PinnedBy>,
+    /// What pins a version.
+    pins: BTreeMap<Pin, PinnedBy>,
     /// The ARNs of the roles that executions of the state machine assume.
     roles: BTreeSet<String>,
 }
 
-/// What must still find a version of a function.
+/// What must still find a version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum PinnedBy {
     /// An execution that was started on the bare state machine.
@@ -49,6 +50,7 @@ impl Retained {
         let releases = releases.unwrap_or_default();
         let of_executions = usage.running.iter().filter_map(|run| match &run.runs_on {
             RunsOn::StateMachine(pins) => pins.as_ref(),
+            RunsOn::Version(pins) => Some(pins),
             RunsOn::Release(_) => None,
         });
         let of_executions = of_executions
@@ -66,10 +68,21 @@ impl Retained {
                 pins.iter()
                     .map(move |pin| (pin.clone(), PinnedBy::Release(release)))
             });
-        let pins = of_executions
+        let redrivable = usage.redrivable_beside.iter();
+        let redrivable = redrivable.map(|pin| (pin.clone(), PinnedBy::Execution));
+        let mut pins: BTreeMap<Pin, PinnedBy> = redrivable
+            .chain(of_executions)
             .chain(of_state_machine)
             .chain(of_releases)
             .collect();
+        // What no release pins is in use as it is.
+        for (machine, current) in &usage.beside {
+            let pinned = pins.keys().any(|pin| pin.of(machine).is_some());
+            if !pinned && draft.desired.state_machines.get(machine).is_some() {
+                let current = current.iter();
+                pins.extend(current.map(|pin| (pin.clone(), PinnedBy::StateMachine)));
+            }
+        }
         let roles = releases.iter();
         let roles = roles.filter_map(|release| usage.roles.get(release).cloned());
         let of_executions = (usage.unqualified() > 0)
@@ -85,16 +98,30 @@ impl Retained {
 
     /// What pins a version of this function.
     pub fn pinned_by(&self, handler: &str) -> Option<PinnedBy> {
-        self.pins
-            .iter()
-            .filter(|((pinned, _), _)| pinned == handler)
-            .map(|(_, by)| *by)
-            .max()
+        let pins = self.pins.iter().filter(|(pin, _)| {
+            pin.of_function()
+                .is_some_and(|(pinned, _)| pinned == handler)
+        });
+        pins.map(|(_, by)| *by).max()
+    }
+
+    /// What pins a version of this state machine.
+    pub fn machine_pinned_by(&self, machine: &MachineName) -> Option<PinnedBy> {
+        let pins = self.pins.iter();
+        let pins = pins.filter(|(pin, _)| pin.of(machine).is_some());
+        pins.map(|(_, by)| *by).max()
     }
 
     /// The handlers of which a version is pinned.
-    pub fn handlers(&self) -> impl Iterator<Item = &String> {
-        self.pins.keys().map(|(handler, _)| handler)
+    pub fn handlers(&self) -> impl Iterator<Item = &str> {
+        let pins = self.pins.keys().filter_map(Pin::of_function);
+        pins.map(|(handler, _)| handler)
+    }
+
+    /// The state machines of which a version is pinned.
+    pub fn state_machines(&self) -> impl Iterator<Item = &MachineName> {
+        let pins = self.pins.keys().filter_map(Pin::of_state_machine);
+        pins.map(|(machine, _)| machine)
     }
 
     /// Whether what is retained runs with this role.
@@ -111,7 +138,8 @@ impl Retained {
     /// is running, whose release is not published yet.
     pub fn is_past(&self, handler: &str, version: &str) -> bool {
         let number = |version: &str| version.parse::<u64>().unwrap_or(0);
-        let pinned = self.pins.keys().filter(|(pinned, _)| pinned == handler);
+        let pinned = self.pins.keys().filter_map(Pin::of_function);
+        let pinned = pinned.filter(|(pinned, _)| *pinned == handler);
         let newest = pinned.map(|(_, pinned)| number(pinned)).max();
         newest.is_some_and(|newest| number(version) < newest)
     }
@@ -121,8 +149,14 @@ impl Retained {
     }
 
     pub fn pins(&self, handler: &str, version: &str) -> bool {
-        self.pins
-            .contains_key(&(handler.to_owned(), version.to_owned()))
+        self.pins.contains_key(&Pin::function(handler, version))
+    }
+
+    /// Whether a version of a state machine beside the main one is superseded: nothing pins it, but a newer one.
+    pub fn has_superseded(&self, machine: &MachineName, version: u64) -> bool {
+        let pinned = self.pins.keys().filter_map(|pin| pin.of(machine));
+        let pinned: BTreeSet<u64> = pinned.collect();
+        !pinned.contains(&version) && pinned.last().is_some_and(|newest| version < *newest)
     }
 }
 
@@ -133,18 +167,18 @@ fn retained(draft: &Draft<'_>, state_machine: &StateMachineState, usage: &Usage)
         return versions.collect();
     }
     // The release that is about to be published counts as well.
-    let newest = usize::from(draft.state_machine.publishes());
+    let newest = usize::from(draft.state_machines.main.publishes());
     let newest = draft.desired.keep_versions.saturating_sub(newest);
     // Also when the alias is about to move: executions may start on it until then. What was live before that deploy stays as
     // long as nothing else is to be done, so that a plan right after it is empty.
     let alias = state_machine.alias.as_ref();
     let live = alias.into_iter().flat_map(|alias| &alias.routing);
     let label = alias.and_then(|alias| ReleaseLabel::parse(&alias.description));
-    let stays = matches!(draft.state_machine, StateMachineChange::Keep);
+    let stays = matches!(draft.state_machines.main, StateMachineChange::Keep { .. });
     let before = label.and_then(|label| label.after).filter(|_| stays);
     let running = usage.running.iter().filter_map(|run| match run.runs_on {
         RunsOn::Release(release) => Some(release),
-        RunsOn::StateMachine(_) => None,
+        RunsOn::StateMachine(_) | RunsOn::Version(_) => None,
     });
     versions
         .take(newest)

@@ -5,18 +5,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::{Command, Permission, Target};
-use crate::config::{FunctionConfig, StateMachineConfig};
+use crate::config::{Family, FunctionConfig, StateMachineConfig};
 use crate::resources::Kind;
-use crate::stack::Stack;
+use crate::stack::{Members, Stack};
 
 /// What a policy covers.
 pub struct Scope<'a> {
     /// The stage may be a pattern such as `pr-*`; account and region may be `*`.
     pub stack: &'a Stack,
     pub functions: &'a BTreeMap<String, FunctionConfig>,
-    pub state_machine: &'a StateMachineConfig,
-    /// Functions that deploy.toml no longer names but AWS still holds.
-    pub former: &'a [String],
+    pub state_machines: &'a Family<StateMachineConfig>,
+    /// What deploy.toml no longer names but AWS still holds.
+    pub former: &'a Members,
     /// The ARN of the managed policy that is the permissions boundary of every role of the stack.
     pub boundary: Option<&'a str>,
 }
@@ -67,10 +67,21 @@ fn statement(scope: &Scope<'_>, target: &Target, actions: &BTreeSet<&str>) -> Op
 }
 
 impl Scope<'_> {
+    /// Its functions and state machines, including former ones.
+    pub fn members(&self) -> Members {
+        let Members {
+            handlers,
+            state_machines,
+        } = self.former.clone();
+        Members {
+            handlers: self.functions.keys().cloned().chain(handlers).collect(),
+            state_machines: self.state_machines.names().chain(state_machines).collect(),
+        }
+    }
+
     /// The handlers of its functions, including former ones.
-    pub fn handlers(&self) -> impl Iterator<Item = &String> {
-        let handlers: BTreeSet<&String> = self.functions.keys().chain(self.former).collect();
-        handlers.into_iter()
+    pub fn handlers(&self) -> impl Iterator<Item = String> {
+        self.members().handlers.into_iter()
     }
 }
 

@@ -4,7 +4,8 @@ use txflow_asl::validate::MAX_DEFINITION_BYTES;
 
 use super::role;
 use crate::config::{
-    Deployment, Diagnostic, Diagnostics, Place, Placeholder, Severity, partition_of,
+    Definition, Deployment, Diagnostic, Diagnostics, MachineName, Place, Placeholder, Severity,
+    partition_of,
 };
 use crate::exit::Advice as _;
 use crate::stack::{Account, Stack};
@@ -18,7 +19,7 @@ use crate::stack::{Account, Stack};
 pub fn check(deployment: &Deployment) -> Result<(), Diagnostics> {
     let stack = stand_in(deployment);
     let found: Vec<Diagnostic> = policies(deployment, &stack)
-        .chain(definition(deployment, &stack))
+        .chain(definitions(deployment, &stack))
         .collect();
     if found.is_empty() {
         Ok(())
@@ -51,17 +52,33 @@ fn policies(deployment: &Deployment, stack: &Stack) -> impl Iterator<Item = Diag
     })
 }
 
-fn definition(deployment: &Deployment, stack: &Stack) -> Option<Diagnostic> {
-    let definition = deployment
-        .definition
-        .resolve(|placeholder| match placeholder {
-            Placeholder::Function(handler) => format!("{}:1", stack.function_arn(handler)),
-            other => stack.account.pseudo_parameter(other),
-        });
+fn definitions(deployment: &Deployment, stack: &Stack) -> impl Iterator<Item = Diagnostic> {
+    let machines = deployment.state_machines.iter();
+    machines.filter_map(|(_, config)| definition(&config.definition, deployment, stack))
+}
+
+fn definition(
+    definition: &Definition,
+    deployment: &Deployment,
+    stack: &Stack,
+) -> Option<Diagnostic> {
+    let path = definition.path.display().to_string();
+    let definition = definition.resolve(|placeholder| match placeholder {
+        Placeholder::Named(name) if deployment.state_machines.named.contains_key(name) => {
+            let machine = MachineName::Named(name.clone());
+            format!("{}:1", stack.state_machine_arn(&machine))
+        }
+        Placeholder::Named(handler) => format!("{}:1", stack.function_arn(handler)),
+        other => stack.account.pseudo_parameter(other),
+    });
     let size = definition.to_string().len();
     (size > MAX_DEFINITION_BYTES).then(|| {
+        let which = match deployment.state_machines.named.is_empty() {
+            true => "the definition".to_owned(),
+            false => format!("the definition `{path}`"),
+        };
         let message = format!(
-            "the definition has {size} bytes with ARNs in place of its placeholders; Step Functions accepts {MAX_DEFINITION_BYTES}"
+            "{which} has {size} bytes with ARNs in place of its placeholders; Step Functions accepts {MAX_DEFINITION_BYTES}"
         );
         let hint = "move a part of it into another state machine, and start that from a state";
         error("too-large", message, None, Some(hint.to_owned()))
@@ -118,7 +135,7 @@ mod tests {
         let mut deployment = sample::deployment();
         assert_eq!(check(&deployment), Ok(()));
         let comment = "${buy}".repeat(20_000);
-        deployment.definition.template["Comment"] = comment.into();
+        deployment.state_machines.main.definition.template["Comment"] = comment.into();
         let Diagnostics(found) = check(&deployment).unwrap_err();
         assert_eq!(found[0].code, "too-large");
     }

@@ -165,9 +165,9 @@ fn declared_statements_are_taken_as_they_are_written() {
 #[test]
 fn an_express_state_machine_logs_and_may_deliver_its_logs() {
     let desired = desired(|deployment| {
-        deployment.state_machine.kind = StateMachineKind::Express;
-        deployment.state_machine.logging = LogLevel::Error;
-        deployment.state_machine.tracing = true;
+        deployment.state_machines.main.kind = StateMachineKind::Express;
+        deployment.state_machines.main.logging = LogLevel::Error;
+        deployment.state_machines.main.tracing = true;
     });
     let policy = policy(&desired, "shop-dev-state-machine");
     assert_eq!(
@@ -202,7 +202,7 @@ fn an_express_state_machine_logs_and_may_deliver_its_logs() {
     );
     let group = "/aws/vendedlogs/states/shop-dev";
     assert_eq!(desired.log_groups[group].retention, Some(30));
-    let settings = desired.state_machine.settings;
+    let settings = desired.state_machines.main.settings;
     let destination = format!("arn:aws:logs:eu-west-1:123456789012:log-group:{group}:*");
     assert!(settings.logging.log_group_arns.contains(&destination));
 }
@@ -210,8 +210,8 @@ fn an_express_state_machine_logs_and_may_deliver_its_logs() {
 #[test]
 fn a_wildcard_resource_stands_only_beside_actions_that_aws_cannot_narrow() {
     let desired = desired(|deployment| {
-        deployment.state_machine.logging = LogLevel::All;
-        deployment.state_machine.tracing = true;
+        deployment.state_machines.main.logging = LogLevel::All;
+        deployment.state_machines.main.tracing = true;
         let buy = deployment.functions.get_mut("buy").unwrap();
         buy.settings.tracing = true;
         buy.settings.vpc = Some(VpcConfig {
@@ -257,7 +257,7 @@ fn all_resources_are_named_by_stack_and_stage() {
         desired.functions["buy"].configuration.role_arn,
         "arn:aws:iam::123456789012:role/txflow/shop/dev/shop-dev-buy"
     );
-    assert_eq!(desired.state_machine.name, "shop-dev");
+    assert_eq!(desired.state_machines.main.name, "shop-dev");
 }
 
 #[test]
@@ -285,7 +285,7 @@ fn every_resource_carries_the_tags_of_the_stack_and_the_user() {
     }
     let groups = desired.log_groups.values().map(|group| &group.tags);
     let functions = desired.functions.values().map(|function| &function.tags);
-    let machine = [&desired.state_machine.tags];
+    let machine = [&desired.state_machines.main.tags];
     let tags: Vec<_> = groups.chain(functions).chain(machine).collect();
     assert_eq!(tags.len(), 2 + 2 + 1);
     assert!(tags.iter().all(|tags| **tags == expected), "{tags:#?}");

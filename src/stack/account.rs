@@ -36,13 +36,13 @@ impl Account {
         arn.to_string()
     }
 
-    /// The value of a pseudo parameter of the definition. A function is not one: it stands for itself.
+    /// The value of a pseudo parameter of the definition. A name of the stack is not one: it stands for itself.
     pub fn pseudo_parameter(&self, placeholder: &Placeholder) -> String {
         match placeholder {
             Placeholder::AccountId => self.id.clone(),
             Placeholder::Region => self.region.clone(),
             Placeholder::Partition => self.partition.clone(),
-            Placeholder::Function(handler) => format!("${{{handler}}}"),
+            Placeholder::Named(name) => format!("${{{name}}}"),
         }
     }
 }

@@ -3,9 +3,10 @@
 use anyhow::Result;
 use clap::Args;
 
-use super::named::named;
+use super::named::{machine_of, named};
 use super::shown::Shown;
 use crate::commands::context::Context;
+use crate::commands::state_machine::StateMachineOption;
 use crate::exit::Exit;
 
 #[derive(Debug, Args)]
@@ -16,12 +17,17 @@ pub struct ShowOptions {
     /// The execution: its ARN, its name, or `last`
     #[arg(default_value = "last")]
     pub execution: String,
+    #[command(flatten)]
+    pub machine: StateMachineOption,
 }
 
 /// Prints one execution with the tree of its states.
 pub async fn show(context: &Context, options: &ShowOptions) -> Result<Exit> {
     let session = context.session().await?;
-    let run = named(context, &session, &options.execution).await?;
-    context.printer.answer(&Shown::new(context, run))?;
+    let machine = machine_of(&session, &options.machine, &options.execution)?;
+    let run = named(context, &session, &machine, &options.execution).await?;
+    context
+        .printer
+        .answer(&Shown::new(context, &machine, run))?;
     Ok(Exit::Done)
 }

@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::commands::context::Context;
-use crate::config::ExecutionStatus;
+use crate::commands::state_machine::StateMachineOption;
+use crate::config::{ExecutionStatus, MachineName};
 use crate::executions::{Cause, Run, Status, between};
 use crate::report::style::{FAINT, STRONG, ago, date, duration, seconds};
 use crate::report::{Answer, outcome, state_tree};
@@ -30,8 +31,8 @@ pub(super) struct Shown {
 }
 
 impl Shown {
-    pub fn new(context: &Context, run: Run) -> Self {
-        let name = run.name().to_owned();
+    pub fn new(context: &Context, machine: &MachineName, run: Run) -> Self {
+        let name = format!("{}{}", run.name(), StateMachineOption::shown(machine));
         let mut next = vec![
             format!("txflow logs --execution {name}"),
             format!("txflow graph --execution {name}"),

@@ -10,13 +10,13 @@ use crate::commands::context::{Printer, Project};
 use crate::config::{Deployment, FunctionConfig};
 use crate::policy;
 use crate::resources;
-use crate::stack::Stack;
+use crate::stack::{Members, Stack};
 
 /// The boundary for an administrator, with notes about it.
 pub(super) fn boundary(
     deployment: &Deployment,
     stack: &Stack,
-    former: &[String],
+    former: &Members,
     printer: &Printer,
 ) -> Value {
     let document = document(deployment, stack, former);
@@ -46,7 +46,7 @@ pub(in crate::commands) fn local_boundary<'a>(
     project: &Project,
     deployment: &'a Deployment,
     stack: &Stack,
-    former: &[String],
+    former: &Members,
 ) -> Result<Option<(&'a str, Value)>> {
     let own = |arn: &&str| Arn::parse(arn).is_none_or(|arn| arn.account != "aws");
     let Some(arn) = deployment.permissions_boundary.as_deref().filter(own) else {
@@ -60,8 +60,8 @@ pub(in crate::commands) fn local_boundary<'a>(
     Ok(Some((arn, document(deployment, &stack, former))))
 }
 
-/// The boundary of the stack's roles, including those of functions that deploy.toml no longer names.
-fn document(deployment: &Deployment, stack: &Stack, former: &[String]) -> Value {
+/// The boundary of the stack's roles, including those of what deploy.toml no longer names.
+fn document(deployment: &Deployment, stack: &Stack, former: &Members) -> Value {
     let roles = resources::roles(deployment, stack);
     let former = resources::former_policy(stack, former);
     policy::boundary(roles.values().map(|role| &role.policy).chain([&former]))

@@ -43,7 +43,7 @@ pub fn policy(context: &Context, options: &PolicyOptions) -> Result<Exit> {
     };
     let printer = &context.printer;
     let document = if options.boundary {
-        boundary(&deployment, &stack, &options.functions, printer)
+        boundary(&deployment, &stack, &options.former(), printer)
     } else if options.trust.trust {
         trust(&stack, stages.is_some(), &options.trust, printer)
     } else {
@@ -75,8 +75,8 @@ fn least_policy(
     let scope = Scope {
         stack,
         functions: &deployment.functions,
-        state_machine: &deployment.state_machine,
-        former: &options.functions,
+        state_machines: &deployment.state_machines,
+        former: &options.former(),
         boundary: deployment.permissions_boundary.as_deref(),
     };
     let commands = match options.commands.as_slice() {

@@ -12,7 +12,10 @@ use crate::commands::executions::{Row, rows};
 use crate::executions::{optional_rfc3339, rfc3339};
 use crate::report::style::{ATTENTION, FAINT, GOOD, STRONG, date, middle_cut, name_width, size};
 use crate::report::{Answer, Console, diff_text};
-use crate::resources::{AliasState, FunctionState, FunctionVersion, Observed, Release, Usage};
+use crate::config::MachineName;
+use crate::resources::{
+    AliasState, FunctionState, FunctionVersion, Observed, Pin, Release, StateMachineState, Usage,
+};
 use crate::stack::Stack;
 use crate::world::{linked, one_line};
 
@@ -31,6 +34,9 @@ pub(super) struct Report {
     /// The newest first.
     releases: Vec<RetainedRelease>,
     functions: Vec<LiveFunction>,
+    /// Those beside the main one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    state_machines: Vec<LiveStateMachine>,
     drift: Drift,
     /// The newest first.
     executions: Vec<Row>,
@@ -73,6 +79,15 @@ struct LiveFunction {
     failure: Option<String>,
 }
 
+/// A state machine beside the main one, at the version that the live release pins.
+#[derive(Debug, Serialize)]
+struct LiveStateMachine {
+    name: String,
+    version: Option<u64>,
+    #[serde(serialize_with = "optional_rfc3339")]
+    published: Option<Timestamp>,
+}
+
 impl Report {
     pub fn new(
         stack: &Stack,
@@ -83,7 +98,7 @@ impl Report {
         executions: Vec<Row>,
         now: Timestamp,
     ) -> Self {
-        let state_machine = observed.state_machine.as_ref();
+        let state_machine = observed.main();
         let alias = state_machine.and_then(|state_machine| state_machine.alias.as_ref());
         let published = state_machine.into_iter().flat_map(|found| &found.versions);
         let functions = observed.functions.iter();
@@ -92,7 +107,7 @@ impl Report {
             stage: stack.stage.clone(),
             account: stack.account.id.clone(),
             region: stack.account.region.clone(),
-            state_machine_arn: stack.state_machine_arn(),
+            state_machine_arn: stack.state_machine_arn(&MachineName::Main),
             alias_arn: stack.alias_arn(),
             console_url: None,
             live: live(alias),
@@ -103,6 +118,14 @@ impl Report {
                 .map(|(handler, function)| {
                     let pin = live_pin(handler, alias, usage);
                     LiveFunction::new(function, pin)
+                })
+                .collect(),
+            state_machines: { observed.state_machines.iter() }
+                .filter(|(machine, _)| **machine != MachineName::Main)
+                .map(|(machine, state)| {
+                    let pins = live_pins(alias, usage).into_iter().flatten();
+                    let pin = pins.filter_map(|pin| pin.of(machine)).max();
+                    LiveStateMachine::new(state, pin)
                 })
                 .collect(),
             drift,
@@ -151,10 +174,28 @@ fn retained(
 
 /// The version that the live release pins; the newest, if there are several.
 fn live_pin<'a>(handler: &str, alias: Option<&AliasState>, usage: &'a Usage) -> Option<&'a str> {
+    let pins = live_pins(alias, usage)?.iter();
+    let mut pins = pins.filter_map(Pin::of_function);
+    let pin = pins.find(|(pinned, _)| *pinned == handler);
+    pin.map(|(_, version)| version)
+}
+
+/// What the live release pins; the newest, if there are several.
+fn live_pins<'a>(alias: Option<&AliasState>, usage: &'a Usage) -> Option<&'a Vec<Pin>> {
     let live = alias?.routing.iter().map(|(release, _)| *release).max()?;
-    let pins = usage.pins.get(&live)?;
-    let pin = pins.iter().find(|(pinned, _)| pinned == handler);
-    pin.map(|(_, version)| version.as_str())
+    usage.pins.get(&live)
+}
+
+impl LiveStateMachine {
+    fn new(state: &StateMachineState, pin: Option<u64>) -> Self {
+        let mut versions = state.versions.iter();
+        let published = versions.find(|(version, _)| Some(*version) == pin);
+        Self {
+            name: state.name.clone(),
+            version: pin,
+            published: published.map(|(_, published)| *published),
+        }
+    }
 }
 
 impl LiveFunction {
@@ -195,6 +236,7 @@ impl Answer for Report {
         );
         self.releases_text(&mut text);
         self.functions_text(&mut text);
+        self.state_machines_text(&mut text);
         drift_text(&mut text, &self.drift);
         if !self.executions.is_empty() {
             let rows = rows(
@@ -238,6 +280,29 @@ impl Report {
                 date(kept.published),
                 origin.unwrap_or_default()
             );
+        }
+    }
+
+    fn state_machines_text(&self, text: &mut String) {
+        if self.state_machines.is_empty() {
+            return;
+        }
+        let _ = writeln!(
+            text,
+            "\n{STRONG}State machines that the live release starts{STRONG:#}"
+        );
+        let names = { self.state_machines.iter() }
+            .map(|machine| one_line(&machine.name).chars().count());
+        let width = names.max().unwrap_or(0);
+        for machine in &self.state_machines {
+            let version = match machine.version {
+                Some(version) => format!("version {version}"),
+                None => "not in it".to_owned(),
+            };
+            let when = machine.published;
+            let when = when.map_or_else(String::new, |time| format!(", {}", date(time)));
+            let name = one_line(&machine.name);
+            let _ = writeln!(text, "  {name:width$}  {version}{FAINT}{when}{FAINT:#}");
         }
     }
 

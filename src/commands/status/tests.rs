@@ -165,7 +165,7 @@ fn a_role_that_was_created_again_is_told_by_its_function() {
 #[test]
 fn a_changed_definition_is_shown_without_what_only_follows_from_it() {
     let mut deployment = sample::deployment();
-    deployment.definition.template["Comment"] = "edited".into();
+    deployment.state_machines.main.definition.template["Comment"] = "edited".into();
     let found = drift(&deployment, &observed(&cloud()));
     assert_eq!(found.resources.len(), 1, "{found:#?}");
     let [
@@ -203,7 +203,7 @@ fn a_value_whose_variable_is_not_set_is_not_compared() {
 fn a_function_that_left_deploy_toml_is_told_while_a_release_keeps_it_and_after() {
     let left = |deployment: &mut Deployment| {
         deployment.functions.remove("sell");
-        deployment.definition = sample::definition(&["buy"]);
+        deployment.state_machines.main.definition = sample::definition(&["buy"]);
     };
     let mut deployment = sample::deployment();
     left(&mut deployment);
@@ -232,7 +232,7 @@ fn a_function_that_left_deploy_toml_is_told_while_a_release_keeps_it_and_after()
 #[test]
 fn another_type_in_deploy_toml_is_a_difference_and_no_failure() {
     let mut deployment = sample::deployment();
-    deployment.state_machine.kind = StateMachineKind::Express;
+    deployment.state_machines.main.kind = StateMachineKind::Express;
     let found = drift(&deployment, &observed(&cloud()));
     assert_eq!(
         found.resources[0].differences,

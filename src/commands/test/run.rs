@@ -15,7 +15,10 @@ use super::report::{Links, Logs, TestReport, TestReports};
 use crate::aws::AwsError;
 use crate::commands::context::{Context, Session};
 use crate::commands::error::CommandError;
-use crate::config::{Definition, FILE_NAME, StateMachineKind, TestConfig};
+use crate::commands::state_machine::StateMachineOption;
+use crate::config::{
+    Definition, FILE_NAME, StateMachineConfig, StateMachineKind, TestConfig,
+};
 use crate::executions::{self, Mismatch, Run, Start, StateChange};
 use crate::graph::{Graph, Paint, mermaid};
 use crate::logs::{self, LogGroup};
@@ -160,7 +163,7 @@ async fn execute(
     let name = execution_name(&test.name);
     let start = Start {
         state_machine_arn: &prepared.state_machine_arn(test),
-        kind: session.deployment.state_machine.kind,
+        kind: session.deployment.tested(test).kind,
         name: &name,
         input: &test.input,
     };
@@ -172,11 +175,12 @@ async fn execute(
     };
     let on_change =
         |change: StateChange| context.printer.report(&Event::of_state(&test.name, change));
-    let limit = limit(test, &session.deployment.definition);
+    let definition = &session.deployment.tested(test).definition;
+    let limit = limit(test, definition);
     let run = executions::execute(&session.aws, &start, limit, &on_start, &on_change).await?;
     let watched = executions::between(began, (context.world.now)());
     let now = run.stopped.unwrap_or(run.started + watched);
-    let top_level = session.deployment.definition.top_level_states();
+    let top_level = definition.top_level_states();
     let mismatches = executions::check(&run, &test.expect, &top_level);
     Ok(Executed {
         run,
@@ -200,25 +204,28 @@ async fn report(
     let logs = if mismatches.is_empty() {
         None
     } else {
-        failing_logs(context, session, &run).await
+        failing_logs(context, session, test, &run).await
     };
+    let StateMachineConfig {
+        definition, kind, ..
+    } = session.deployment.tested(test);
     // What is expected was compared with what was there; all from here on is shown.
     let run = run.masked(&context.world.secrets);
     let diagram = context
         .world
         .is_github()
-        .then(|| diagram(&session.deployment.definition, &run))
+        .then(|| diagram(definition, &run))
         .flatten();
-    let show = format!("txflow executions show {}", run.name());
-    let kind = session.deployment.state_machine.kind;
+    let machine = StateMachineOption::shown(&test.state_machine);
+    let show = format!("txflow executions show {}{machine}", run.name());
     // AWS keeps no history of an EXPRESS execution that could be shown.
     let console = session.console();
     let links = Links {
-        show: (kind == StateMachineKind::Standard).then(|| context.global.same_stack(&show)),
+        show: (*kind == StateMachineKind::Standard).then(|| context.global.same_stack(&show)),
         console_url: console.and_then(|console| console.execution(&run.execution_arn)),
         diagram,
     };
-    let top_level = session.deployment.definition.top_level_states();
+    let top_level = definition.top_level_states();
     TestReport::new(test, run, &top_level, now, mismatches, logs, links)
 }
 
@@ -258,7 +265,12 @@ pub(super) fn execution_name(test: &str) -> String {
 }
 
 /// The log group of the handler whose state failed, and the last lines of its last attempt.
-async fn failing_logs(context: &Context, session: &Session, run: &Run) -> Logs {
+async fn failing_logs(
+    context: &Context,
+    session: &Session,
+    test: &TestConfig,
+    run: &Run,
+) -> Logs {
     let tree = run.tree()?;
     let index = tree.failed()?;
     let state = tree.state(index);
@@ -277,8 +289,10 @@ async fn failing_logs(context: &Context, session: &Session, run: &Run) -> Logs {
         }
         // Not every implementation of the API says which function a task calls.
         None => {
-            let functions = session.deployment.definition.functions_of(&state.name);
-            let function = functions.into_iter().next()?;
+            let deployment = &session.deployment;
+            let names = deployment.tested(test).definition.names_of(&state.name);
+            let mut names = names.into_iter();
+            let function = names.find(|name| deployment.functions.contains_key(name))?;
             let name = stack.function_log_group(&function);
             let group = LogGroup { function, name };
             let since = logs::Window::since(run.started);
@@ -300,11 +314,12 @@ mod tests {
 
     use super::*;
     use crate::aws::Class;
-    use crate::config::{Expect, Written};
+    use crate::config::{Expect, MachineName, Written};
 
     fn named(name: &str) -> TestConfig {
         TestConfig {
             name: name.to_owned(),
+            state_machine: MachineName::Main,
             input: json!({}),
             expect: Expect::success(1),
             mocks: [].into(),

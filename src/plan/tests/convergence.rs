@@ -62,7 +62,7 @@ impl Wish {
             .and(|deployment| {
                 deployment.keep_versions = self.keep;
                 if self.logging {
-                    deployment.state_machine.logging = LogLevel::Error;
+                    deployment.state_machines.main.logging = LogLevel::Error;
                 }
                 if let Some(tag) = self.tag {
                     deployment.tags.insert("team".to_owned(), tag.to_string());

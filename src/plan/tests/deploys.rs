@@ -118,7 +118,7 @@ fn configuration_goes_first_and_the_code_waits_until_lambda_is_done_with_it() {
 fn a_changed_definition_leaves_the_functions_alone() {
     let cloud = Project::new().deployed();
     let project = Project::with(|deployment| {
-        deployment.definition.template["Comment"] = "new".into();
+        deployment.state_machines.main.definition.template["Comment"] = "new".into();
     });
     let plan = cloud.plan(&project.desired());
     assert_eq!(

@@ -110,7 +110,7 @@ fn the_roles_of_a_stack_whose_prefixes_both_changed_are_not_forgotten() {
 fn the_type_of_a_state_machine_cannot_change() {
     let cloud = Project::new().deployed();
     let express = Project::with(|deployment| {
-        deployment.state_machine.kind = StateMachineKind::Express;
+        deployment.state_machines.main.kind = StateMachineKind::Express;
     });
     let desired = express.desired();
     let observed = cloud.observe(&desired);

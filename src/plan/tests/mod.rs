@@ -49,7 +49,7 @@ impl Project {
         self.and(|deployment| {
             deployment.functions.remove(handler);
             let left: Vec<&str> = deployment.functions.keys().map(String::as_str).collect();
-            deployment.definition = sample::definition(&left);
+            deployment.state_machines.main.definition = sample::definition(&left);
         })
     }
 

@@ -4,6 +4,7 @@ use super::operations::{
     AliasRequest, CreateStateMachineAlias, ReleaseRef, UpdateStateMachineAlias,
 };
 use super::{AliasState, ReleaseLabel};
+use crate::config::MachineName;
 use crate::plan::{Draft, Milestone, Reason, StepId, Steps};
 use crate::resources::role::operations::PutRolePolicy;
 use crate::resources::{Kind, role};
@@ -13,8 +14,8 @@ use crate::stack::Stack;
 pub(super) fn deploy(draft: &mut Draft<'_>) {
     let desired = draft.desired;
     let stack = &desired.stack;
-    let state_machine = Kind::StateMachine.named(stack.state_machine_name());
-    let published = draft.steps.until(&state_machine, Milestone::Exists);
+    let main = Kind::StateMachine.named(&desired.state_machines.main.name);
+    let published = draft.steps.until(&main, Milestone::Exists);
     if published.is_empty() {
         draft.notes.extend(split(draft));
         return;
@@ -32,7 +33,7 @@ pub(super) fn deploy(draft: &mut Draft<'_>) {
     let origin = desired.origin.description();
     let replaces = live.cloned().unwrap_or_default();
     let release = ReleaseRef::Published { origin, replaces };
-    let known = draft.state_machine.known_release();
+    let known = draft.state_machines.main.known_release();
     let policy = role::needed_by_release(draft);
     let move_to = Move {
         release,
@@ -84,7 +85,7 @@ fn add(
     let resource = Kind::Alias.named(stack.alias_name());
     let new = to.known.map(|release| release.to_string());
     let request = AliasRequest {
-        state_machine_arn: stack.state_machine_arn(),
+        state_machine_arn: stack.state_machine_arn(&MachineName::Main),
         release: to.release,
         policy: to.policy,
     };

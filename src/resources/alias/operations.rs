@@ -194,7 +194,7 @@ impl AliasRequest {
     }
 
     fn label(&self, executor: &Executor) -> Result<ReleaseLabel, StepError> {
-        let published = executor.outputs.lock().release.clone();
+        let published = executor.outputs.lock().release().cloned();
         self.release.label(published).ok_or(StepError::NoRelease)
     }
 

@@ -10,15 +10,19 @@ use super::operations::{
     PutRolePermissionsBoundary, PutRolePolicy, TaggedRole, UpdateAssumeRolePolicy,
 };
 use super::{Role, RoleState};
+use crate::config::MachineName;
 use crate::plan::{Attribute, Document, Draft, Milestone, Reason, Removal, StepId, Steps};
 use crate::resources::{Kind, tags};
 use crate::stack::POLICY;
 
 pub(super) fn deploy(draft: &mut Draft<'_>) {
-    let state_machine_role = with_former(draft);
+    let machines = draft.desired.state_machines.names();
+    let with_former: Vec<Role> = machines
+        .filter_map(|machine| with_former(draft, &machine))
+        .collect();
     for role in draft.desired.roles.values() {
-        let wanted = state_machine_role.as_ref();
-        let wanted = wanted.filter(|wanted| wanted.name == role.name);
+        let mut wanted = with_former.iter();
+        let wanted = wanted.find(|wanted| wanted.name == role.name);
         let observed = draft.observed.roles.get(&role.name);
         deploy_one(&mut draft.steps, wanted.unwrap_or(role), observed);
     }
@@ -27,29 +31,42 @@ pub(super) fn deploy(draft: &mut Draft<'_>) {
 /// What the release that is about to be live needs of the role of the state machine.
 pub(in crate::resources) fn needed_by_release(draft: &Draft<'_>) -> Option<PutRolePolicy> {
     let desired = draft.desired;
-    let role = with_former(draft);
-    let role = role
-        .as_ref()
-        .or_else(|| desired.roles.get(&desired.stack.state_machine_role()))?;
+    let role = with_former(draft, &MachineName::Main);
+    let own = desired.stack.state_machine_role(&MachineName::Main);
+    let role = role.as_ref().or_else(|| desired.roles.get(&own))?;
     Some(put_policy(role, None))
 }
 
-/// The role of the state machine, if it must also invoke what `deploy.toml` no longer names but a retained
+/// The role of a state machine, if it must also invoke or start what `deploy.toml` no longer names but a retained
 /// release pins: a rollback needs it.
-fn with_former(draft: &Draft<'_>) -> Option<Role> {
+fn with_former(draft: &Draft<'_>, machine: &MachineName) -> Option<Role> {
     let desired = draft.desired;
-    let retained: BTreeSet<&String> = draft.retained.handlers().collect();
-    if retained
-        .iter()
-        .all(|handler| desired.functions.contains_key(*handler))
+    let retained: BTreeSet<String> = draft.retained.handlers().map(str::to_owned).collect();
+    let former = draft.retained.state_machines();
+    let former: BTreeSet<&MachineName> = former
+        .filter(|machine| desired.state_machines.get(machine).is_none())
+        .collect();
+    if former.is_empty()
+        && retained
+            .iter()
+            .all(|handler| desired.functions.contains_key(handler))
     {
         return None;
     }
-    let role = desired.roles.get(&desired.stack.state_machine_role())?;
-    let handlers: BTreeSet<&String> = desired.functions.keys().chain(retained).collect();
-    let settings = &desired.state_machine.settings;
+    let stack = &desired.stack;
+    let role = desired.roles.get(&stack.state_machine_role(machine))?;
+    let handlers: BTreeSet<&String> = desired.functions.keys().chain(&retained).collect();
+    let children = desired.state_machines.names().skip(1);
+    let children: Vec<MachineName> = children.chain(former.into_iter().cloned()).collect();
+    let settings = &desired.state_machines.get(machine)?.settings;
     Some(Role {
-        policy: state_machine_policy(&desired.stack, handlers.into_iter(), settings),
+        policy: state_machine_policy(
+            stack,
+            machine,
+            handlers.into_iter(),
+            &children,
+            settings,
+        ),
         ..role.clone()
     })
 }

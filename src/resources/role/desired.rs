@@ -8,10 +8,10 @@ use super::documents::{
     LONGEST_POLICY, characters, function_policy, function_trust, state_machine_policy,
     state_machine_trust,
 };
-use crate::config::Deployment;
+use crate::config::{Deployment, MachineName};
 use crate::plan::Refusal;
 use crate::resources::state_machine;
-use crate::stack::{Stack, Tags};
+use crate::stack::{Members, Stack, Tags};
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Role {
@@ -46,7 +46,7 @@ impl Role {
 
 /// The roles that txflow makes.
 pub fn roles(deployment: &Deployment, stack: &Stack) -> BTreeMap<String, Role> {
-    let own: BTreeSet<String> = stack.own_roles(deployment.functions.keys()).collect();
+    let own: BTreeSet<String> = stack.own_roles(&Members::of(deployment)).collect();
     let needed = needed(deployment, stack).into_iter();
     needed
         .map(|(_, role)| role)
@@ -57,13 +57,13 @@ pub fn roles(deployment: &Deployment, stack: &Stack) -> BTreeMap<String, Role> {
 
 /// What the roles that others made need, by their ARNs: what txflow's own would be.
 pub fn roles_of_others(deployment: &Deployment, stack: &Stack) -> Vec<(String, Role)> {
-    let own: BTreeSet<String> = stack.own_roles(deployment.functions.keys()).collect();
+    let own: BTreeSet<String> = stack.own_roles(&Members::of(deployment)).collect();
     let mut needed = needed(deployment, stack);
     needed.retain(|(_, role)| !own.contains(&role.name));
     needed
 }
 
-/// A role for each function and for the state machine, with the ARN of the role that is used.
+/// A role for each function and for each state machine, with the ARN of the role that is used.
 fn needed(deployment: &Deployment, stack: &Stack) -> Vec<(String, Role)> {
     let role = |name: String, description: String, trust: Value, policy: Value| Role {
         name,
@@ -83,20 +83,24 @@ fn needed(deployment: &Deployment, stack: &Stack) -> Vec<(String, Role)> {
         );
         (stack.function_role_arn(handler), role)
     });
-    let state_machine = role(
-        stack.state_machine_role(),
-        format!(
-            "Step Functions state machine {}",
-            stack.state_machine_name()
-        ),
-        state_machine_trust(stack),
-        state_machine_policy(
-            stack,
-            deployment.functions.keys(),
-            &state_machine::settings(deployment, stack),
-        ),
-    );
-    functions
-        .chain([(stack.state_machine_role_arn(), state_machine)])
-        .collect()
+    let children: Vec<MachineName> = deployment.state_machines.names().skip(1).collect();
+    let state_machines = deployment.state_machines.iter().map(|(machine, config)| {
+        let role = role(
+            stack.state_machine_role(&machine),
+            format!(
+                "Step Functions state machine {}",
+                stack.state_machine_name(&machine)
+            ),
+            state_machine_trust(stack, &machine),
+            state_machine_policy(
+                stack,
+                &machine,
+                deployment.functions.keys(),
+                &children,
+                &state_machine::settings(&machine, config, stack),
+            ),
+        );
+        (stack.state_machine_role_arn(&machine), role)
+    });
+    functions.chain(state_machines).collect()
 }

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 use txflow_asl::Arn;
 
-use crate::config::{FunctionConfig, LogLevel, PolicyStatement};
+use crate::config::{FunctionConfig, LogLevel, MachineName, PolicyStatement};
 use crate::resources::StateMachineSettings;
-use crate::stack::Stack;
+use crate::stack::{Members, Stack};
 
 /// The number of characters, without white space, of all inline policies of a role.
 pub const LONGEST_POLICY: usize = 10_240;
@@ -28,10 +28,10 @@ pub fn function_trust() -> Value {
 /// Who may assume the role of the state machine: Step Functions, and only on behalf of this state
 /// machine, so that no other account's state machine can borrow the role (the confused deputy). It comes with the ARN of
 /// the state machine, of its version or alias, of a Map Run's child, or of an execution.
-pub fn state_machine_trust(stack: &Stack) -> Value {
-    let state_machine = stack.state_machine_arn();
-    let execution = stack.execution_arn("*");
-    let child_execution = stack.map_run_executions();
+pub fn state_machine_trust(stack: &Stack, machine: &MachineName) -> Value {
+    let state_machine = stack.state_machine_arn(machine);
+    let execution = stack.execution_arn(machine, "*");
+    let child_execution = stack.map_run_executions(machine);
     document(vec![json!({
         "Effect": "Allow",
         "Principal": { "Service": "states.amazonaws.com" },
@@ -90,13 +90,16 @@ pub fn function_policy(stack: &Stack, handler: &str, config: &FunctionConfig) ->
     document(statements)
 }
 
-/// What the state machine may do: invoke exactly this stack's functions.
+/// What a state machine may do: invoke exactly this stack's functions, and start its other state machines.
 pub fn state_machine_policy<'a>(
     stack: &Stack,
+    machine: &MachineName,
     handlers: impl Iterator<Item = &'a String>,
+    children: &[MachineName],
     settings: &StateMachineSettings,
 ) -> Value {
     let mut statements: Vec<Value> = invocations(stack, handlers).into_iter().collect();
+    statements.extend(starts(stack, children));
     if settings.logging.level != LogLevel::Off {
         // CloudWatch Logs has no resource-level permissions for log delivery.
         statements.push(allow(
@@ -126,7 +129,7 @@ pub fn state_machine_policy<'a>(
         ));
     }
     if let Some(key) = &settings.kms_key {
-        let state_machine = json!({ "kms:EncryptionContext:aws:states:stateMachineArn": stack.state_machine_arn() });
+        let state_machine = json!({ "kms:EncryptionContext:aws:states:stateMachineArn": stack.state_machine_arn(machine) });
         let actions = ["kms:Decrypt", "kms:GenerateDataKey"];
         statements.push(with_key(&actions, key, state_machine));
         if settings.logging.level != LogLevel::Off {
@@ -142,10 +145,17 @@ pub fn state_machine_policy<'a>(
     document(statements)
 }
 
-/// What the roles need for functions that deploy.toml no longer names but a retained release still pins.
-pub fn former_policy(stack: &Stack, handlers: &[String]) -> Value {
+/// What the roles need for what deploy.toml no longer names but a retained release still pins.
+pub fn former_policy(stack: &Stack, former: &Members) -> Value {
+    let handlers = &former.handlers;
     let logs = handlers.iter().map(|handler| own_logs(stack, handler));
-    document(logs.chain(invocations(stack, handlers.iter())).collect())
+    let machines: Vec<MachineName> = former.state_machines.iter().cloned().collect();
+    let calls = invocations(stack, handlers.iter()).into_iter();
+    document(
+        logs.chain(calls)
+            .chain(starts(stack, &machines))
+            .collect(),
+    )
 }
 
 fn own_logs(stack: &Stack, handler: &str) -> Value {
@@ -165,6 +175,30 @@ fn invocations<'a>(stack: &Stack, handlers: impl Iterator<Item = &'a String>) ->
         functions = vec![versions("*")];
     }
     (!functions.is_empty()).then(|| allow(&["lambda:InvokeFunction"], &functions))
+}
+
+/// What nested executions need. A definition pins versions, which are started as `ARN:7`; an execution that waits for another
+/// one is told by a rule of EventBridge that Step Functions manages, and stops what it started if it is stopped itself.
+fn starts(stack: &Stack, machines: &[MachineName]) -> Vec<Value> {
+    if machines.is_empty() {
+        return Vec::new();
+    }
+    let versions = machines.iter();
+    let versions = versions.map(|machine| format!("{}:*", stack.state_machine_arn(machine)));
+    let executions = machines.iter();
+    let executions = executions.map(|machine| stack.execution_arn(machine, "*"));
+    let rule = "rule/StepFunctionsGetEventsForStepFunctionsExecutionRule";
+    vec![
+        allow(&["states:StartExecution"], &versions.collect::<Vec<_>>()),
+        allow(
+            &["states:DescribeExecution", "states:StopExecution"],
+            &executions.collect::<Vec<_>>(),
+        ),
+        allow(
+            &["events:DescribeRule", "events:PutRule", "events:PutTargets"],
+            &[stack.account.arn("events", rule)],
+        ),
+    ]
 }
 
 /// Whether a policy of a state machine's role allows that: it names the function, or all of the stage.

@@ -1,4 +1,4 @@
-//! IAM roles: one for each function, and one for the state machine.
+//! IAM roles: one for each function, and one for each state machine.
 
 mod compare;
 mod desired;

@@ -2,13 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use crate::config::{Definition, Deployment, LogLevel, StateMachineKind};
+use crate::config::{
+    Definition, Deployment, Family, LogLevel, MachineName, StateMachineConfig, StateMachineKind,
+};
 use crate::stack::{Stack, Tags};
 
 #[derive(Debug, Clone)]
 pub struct StateMachine {
+    pub machine: MachineName,
     pub name: String,
-    /// Pseudo parameters and functions are still placeholders: a function's version is known only
+    /// Pseudo parameters, functions and state machines are still placeholders: a version is known only
     /// once it is published.
     pub definition: Definition,
     pub settings: StateMachineSettings,
@@ -34,29 +37,34 @@ pub struct Logging {
     pub log_group_arns: BTreeSet<String>,
 }
 
-pub(in crate::resources) fn state_machine(deployment: &Deployment, stack: &Stack) -> StateMachine {
-    StateMachine {
-        name: stack.state_machine_name(),
-        definition: deployment.definition.clone(),
-        settings: settings(deployment, stack),
-        tags: stack.tags(&deployment.tags),
-    }
+pub(in crate::resources) fn state_machines(
+    deployment: &Deployment,
+    stack: &Stack,
+) -> Family<StateMachine> {
+    let tags = stack.tags(&deployment.tags);
+    deployment.state_machines.map(|machine, config| StateMachine {
+        name: stack.state_machine_name(&machine),
+        definition: config.definition.clone(),
+        settings: settings(&machine, config, stack),
+        tags: tags.clone(),
+        machine,
+    })
 }
 
 pub(in crate::resources) fn settings(
-    deployment: &Deployment,
+    machine: &MachineName,
+    config: &StateMachineConfig,
     stack: &Stack,
 ) -> StateMachineSettings {
-    let config = &deployment.state_machine;
     let log_group_arns = if config.logs_are_on() {
-        let arn = stack.log_group_arn(&stack.state_machine_log_group());
+        let arn = stack.log_group_arn(&stack.state_machine_log_group(machine));
         BTreeSet::from([format!("{arn}:*")])
     } else {
         BTreeSet::new()
     };
     StateMachineSettings {
         kind: config.kind,
-        role_arn: stack.state_machine_role_arn(),
+        role_arn: stack.state_machine_role_arn(machine),
         logging: Logging {
             level: config.logging,
             // Without logs AWS keeps it off.

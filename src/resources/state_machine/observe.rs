@@ -1,4 +1,4 @@
-//! Reads the state machine, its releases and its alias.
+//! Reads the state machines, their versions and the alias.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,9 +9,9 @@ use jiff::Timestamp;
 use serde_json::Value;
 use txflow_asl::Arn;
 
-use super::{Logging, StateMachineSettings};
+use super::{Logging, Pin, StateMachineSettings};
 use crate::aws::{Aws, AwsError, failed, found, timestamp};
-use crate::config::{LogLevel, StateMachineKind};
+use crate::config::{LogLevel, MachineName, StateMachineKind};
 use crate::resources::alias::{self, AliasState};
 use crate::stack::{Stack, Tags};
 
@@ -26,6 +26,9 @@ pub struct StateMachineState {
     pub deleting: bool,
     /// Published version numbers, newest first, with their time of publication to the second.
     pub versions: Vec<(u64, Timestamp)>,
+    /// Of a state machine without an alias: what those versions froze that others pin, or else the newest.
+    pub frozen: BTreeMap<u64, Release>,
+    /// The alias `live`, which only the main state machine has.
     pub alias: Option<AliasState>,
     pub tags: Tags,
 }
@@ -38,17 +41,60 @@ impl StateMachineState {
     }
 }
 
-/// The state machine with its releases, its alias and its tags, all reads at once.
-pub(in crate::resources) async fn read(
+/// These state machines, all reads at once.
+pub(in crate::resources) async fn read_all(
     aws: &Aws,
     stack: &Stack,
+    machines: &BTreeSet<MachineName>,
+) -> Result<BTreeMap<MachineName, StateMachineState>, AwsError> {
+    let read = machines.iter().map(async |machine| {
+        let state = read(aws, stack, machine).await?;
+        Ok::<_, AwsError>(state.map(|state| (machine.clone(), state)))
+    });
+    Ok(try_join_all(read).await?.into_iter().flatten().collect())
+}
+
+/// What the versions froze that may be pinned next. The main state machine has an alias, whose description says what is
+/// live; of the others this is the only way to tell.
+pub(in crate::resources) async fn read_frozen(
+    aws: &Aws,
+    stack: &Stack,
+    machines: &mut BTreeMap<MachineName, StateMachineState>,
+    pins: &[Pin],
+) -> Result<(), AwsError> {
+    let named = machines.iter_mut();
+    let named = named.filter(|(machine, _)| **machine != MachineName::Main);
+    let read = named.map(async |(machine, state)| {
+        let mut versions: BTreeSet<u64> = pins.iter().filter_map(|pin| pin.of(machine)).collect();
+        if versions.is_empty() {
+            versions.extend(state.versions.first().map(|(newest, _)| *newest));
+        }
+        let read = versions.into_iter().map(async |version| {
+            let frozen = found(release(aws, stack, machine, version).await)?;
+            Ok::<_, AwsError>(frozen.map(|frozen| (version, frozen)))
+        });
+        state.frozen = try_join_all(read).await?.into_iter().flatten().collect();
+        Ok::<_, AwsError>(())
+    });
+    try_join_all(read).await.map(drop)
+}
+
+/// A state machine with its versions, its alias and its tags, all reads at once.
+async fn read(
+    aws: &Aws,
+    stack: &Stack,
+    machine: &MachineName,
 ) -> Result<Option<StateMachineState>, AwsError> {
-    let arn = stack.state_machine_arn();
-    let alias_arn = stack.alias_arn();
+    let arn = stack.state_machine_arn(machine);
     let (state_machine, versions, alias, tags) = tokio::join!(
         describe(aws, &arn),
         versions(aws, &arn),
-        alias::read(aws, &alias_arn),
+        async {
+            match machine {
+                MachineName::Main => alias::read(aws, &stack.alias_arn()).await,
+                MachineName::Named(_) => Ok(None),
+            }
+        },
         tags(aws, &arn),
     );
     // AWS refuses the other reads of a state machine that does not exist with various errors.
@@ -56,37 +102,63 @@ pub(in crate::resources) async fn read(
         return Ok(None);
     };
     Ok(Some(StateMachineState {
-        name: stack.state_machine_name(),
+        name: stack.state_machine_name(machine),
         definition: definition(&state_machine),
         settings: reported_settings(&state_machine),
         deleting: state_machine.status == Some(StateMachineStatus::Deleting),
         revision_id: state_machine.revision_id,
         versions: versions?,
+        frozen: BTreeMap::new(),
         alias: alias?,
         tags: tags?,
     }))
 }
 
-/// One release, as Step Functions froze it.
+/// A version, as Step Functions froze it. One of the main state machine is a release.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Release {
     pub definition: Value,
     pub settings: StateMachineSettings,
     pub description: Option<String>,
 }
 
-/// Reads one release.
+/// Reads one version.
 ///
 /// # Errors
 ///
-/// If the read fails, including when there is no release with this number.
-pub async fn release(aws: &Aws, stack: &Stack, version: u64) -> Result<Release, AwsError> {
-    let arn = format!("{}:{version}", stack.state_machine_arn());
-    let release = describe(aws, &arn).await?;
+/// If the read fails, including when there is no version with this number.
+pub async fn release(
+    aws: &Aws,
+    stack: &Stack,
+    machine: &MachineName,
+    version: u64,
+) -> Result<Release, AwsError> {
+    let arn = format!("{}:{version}", stack.state_machine_arn(machine));
+    frozen(aws, &arn).await
+}
+
+/// What has this ARN, as Step Functions froze it.
+pub(super) async fn frozen(aws: &Aws, arn: &str) -> Result<Release, AwsError> {
+    let release = describe(aws, arn).await?;
     Ok(Release {
         definition: definition(&release),
         settings: reported_settings(&release),
         description: release.description,
     })
+}
+
+/// The newest version of a state machine.
+///
+/// # Errors
+///
+/// If the read fails.
+pub async fn newest_version(
+    aws: &Aws,
+    stack: &Stack,
+    machine: &MachineName,
+) -> Result<Option<u64>, AwsError> {
+    let versions = versions(aws, &stack.state_machine_arn(machine)).await?;
+    Ok(versions.first().map(|(newest, _)| *newest))
 }
 
 /// All existing releases by their numbers, read concurrently.
@@ -105,7 +177,7 @@ pub async fn releases(
     let versions: BTreeSet<u64> = listed.chain(routed.map(|(version, _)| *version)).collect();
     let read = versions.into_iter().map(|version| async move {
         // One that was deleted in the meantime is left out.
-        let release = found(release(aws, stack, version).await)?;
+        let release = found(release(aws, stack, &MachineName::Main, version).await)?;
         Ok::<_, AwsError>(release.map(|release| (version, release)))
     });
     Ok(try_join_all(read).await?.into_iter().flatten().collect())

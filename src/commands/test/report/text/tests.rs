@@ -14,6 +14,7 @@ const BROKEN: &str = r#"{"errorType":"Broken","errorMessage":"the till\nis empty
 fn config(expect: impl FnOnce(&mut Expect)) -> TestConfig {
     let mut test = TestConfig {
         name: "BUY".to_owned(),
+        state_machine: crate::config::MachineName::Main,
         input: json!({}),
         expect: Expect::success(12),
         mocks: [].into(),

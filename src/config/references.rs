@@ -1,0 +1,88 @@
+//! What the definitions name: each function and each state machine once, and none that leads back to itself.
+
+use std::collections::BTreeSet;
+
+use super::findings::Findings;
+use super::keys::Settings;
+use super::{Definition, Family};
+
+pub(super) fn check(
+    settings: &Settings,
+    definitions: &Family<Option<Definition>>,
+    findings: &mut Findings,
+) {
+    same_names(settings, findings);
+    cycle(settings, definitions, findings);
+    let read = definitions.iter().map(|(_, definition)| definition.as_ref());
+    // A definition that could not be read may name what seems unused.
+    if let Some(read) = read.collect::<Option<Vec<&Definition>>>() {
+        let used = read.into_iter().flat_map(Definition::names).collect();
+        unused_functions(settings, &used, findings);
+        unused_state_machines(settings, &used, findings);
+    }
+}
+
+/// A placeholder is a name alone.
+fn same_names(settings: &Settings, findings: &mut Findings) {
+    for machine in &settings.state_machines.entries {
+        let name = &machine.name;
+        let mut functions = settings.functions.entries.iter();
+        if functions.any(|function| function.name == *name) {
+            let message = format!(
+                "`functions.{name}` and `state-machines.{name}` have the same name, so `${{{name}}}` could mean either"
+            );
+            let hint = "rename one of them";
+            findings.error("conflict", machine.at.clone(), message, hint.to_owned());
+        }
+    }
+}
+
+/// State machines pin versions of each other, and a version cannot pin itself.
+fn cycle(settings: &Settings, definitions: &Family<Option<Definition>>, findings: &mut Findings) {
+    let names = |definition: &Option<Definition>| {
+        definition.as_ref().map(Definition::names).unwrap_or_default()
+    };
+    let Some(cycle) = definitions.cycle(names) else {
+        return;
+    };
+    let mut machines = settings.state_machines.entries.iter();
+    let at = machines.find(|machine| Some(&machine.name) == cycle.first());
+    let path: Vec<String> = cycle.iter().map(|name| format!("`{name}`")).collect();
+    let path = path.join(" → ");
+    let message = match cycle.as_slice() {
+        [name, _] => format!("the state machine `{name}` starts itself: {path}"),
+        _ => format!("state machines start each other in a circle: {path}"),
+    };
+    let hint = "a release pins versions, so none can start itself; to repeat work, use a `Map` state or go back to an \
+                earlier state";
+    let span = at.map(|machine| machine.at.clone());
+    findings.error("cycle", span, message, hint.to_owned());
+}
+
+fn unused_functions(settings: &Settings, used: &BTreeSet<String>, findings: &mut Findings) {
+    for function in &settings.functions.entries {
+        if !used.contains(&function.name) {
+            let name = &function.name;
+            let message = format!("no state uses the function `{name}`");
+            let hint = format!("name it in the definition: `${{{name}}}`");
+            findings.warning("unused-function", function.at.clone(), message, hint);
+        }
+    }
+}
+
+/// What no state and no test starts is of no use: only the main state machine has an alias.
+fn unused_state_machines(settings: &Settings, used: &BTreeSet<String>, findings: &mut Findings) {
+    let tests = settings.tests.entries.iter();
+    let tested: BTreeSet<&String> = tests
+        .filter_map(|test| Some(&test.value.as_ref()?.state_machine.as_ref()?.value.value))
+        .collect();
+    for machine in &settings.state_machines.entries {
+        let name = &machine.name;
+        if !used.contains(name) && !tested.contains(name) {
+            let message = format!("no state starts the state machine `{name}`");
+            let hint =
+                format!("name it in a definition: `${{{name}}}`; without that, no release pins it");
+            findings.warning("unused-state-machine", machine.at.clone(), message, hint);
+        }
+    }
+}
