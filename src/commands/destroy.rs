@@ -70,10 +70,7 @@ async fn remove_the_rest(context: &Context, session: &Session, first: &Plan) -> 
     ]
     .map(|kind| first.deletions(kind));
     let family = session.deployment.state_machines.names().count();
-    if state_machines >= family
-        && roles == functions + state_machines
-        && log_groups >= functions
-    {
+    if state_machines >= family && roles == functions + state_machines && log_groups >= functions {
         return Ok(());
     }
     let observed = session.observe(Versions::None).await?;

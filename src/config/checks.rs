@@ -5,7 +5,6 @@ use std::ops::Range;
 
 use txflow_asl::Arn;
 
-use super::{Definition, Family, MachineName};
 use super::choices::{LogFormat, LogLevel, StateMachineKind};
 use super::environment;
 use super::findings::Findings;
@@ -17,6 +16,7 @@ use super::setting::At;
 use super::stages::File;
 use super::test_keys::Test;
 use super::text::Text;
+use super::{Definition, Family, MachineName};
 
 /// The limit of `CreateFunction` and of `CreateRole`, in characters.
 pub const NAME_LIMIT: usize = 64;
@@ -58,11 +58,7 @@ pub(super) fn check(
 }
 
 /// What each test names of its state machine.
-fn tests(
-    settings: &Settings,
-    definitions: &Family<Option<Definition>>,
-    findings: &mut Findings,
-) {
+fn tests(settings: &Settings, definitions: &Family<Option<Definition>>, findings: &mut Findings) {
     let mut states: BTreeMap<MachineName, Option<States>> = BTreeMap::new();
     for test in &settings.tests.entries {
         let Some(keys) = &test.value else {

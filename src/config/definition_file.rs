@@ -97,11 +97,7 @@ fn nearest_state(target: &str, states: &HashSet<&str>) -> Option<String> {
 
 /// Each placeholder must name a function, a state machine or a pseudo parameter.
 fn check_placeholders(asl: &Asl, names: &[&str], findings: &mut Findings) {
-    let known: BTreeSet<&str> = names
-        .iter()
-        .copied()
-        .chain(Placeholder::PSEUDO)
-        .collect();
+    let known: BTreeSet<&str> = names.iter().copied().chain(Placeholder::PSEUDO).collect();
     each_string(asl.value(), "", &mut |pointer, text| {
         let mut seen = BTreeSet::new();
         for piece in pieces(text) {

@@ -13,7 +13,9 @@ pub(super) fn check(
 ) {
     same_names(settings, findings);
     cycle(settings, definitions, findings);
-    let read = definitions.iter().map(|(_, definition)| definition.as_ref());
+    let read = definitions
+        .iter()
+        .map(|(_, definition)| definition.as_ref());
     // A definition that could not be read may name what seems unused.
     if let Some(read) = read.collect::<Option<Vec<&Definition>>>() {
         let used = read.into_iter().flat_map(Definition::names).collect();
@@ -40,7 +42,10 @@ fn same_names(settings: &Settings, findings: &mut Findings) {
 /// State machines pin versions of each other, and a version cannot pin itself.
 fn cycle(settings: &Settings, definitions: &Family<Option<Definition>>, findings: &mut Findings) {
     let names = |definition: &Option<Definition>| {
-        definition.as_ref().map(Definition::names).unwrap_or_default()
+        definition
+            .as_ref()
+            .map(Definition::names)
+            .unwrap_or_default()
     };
     let Some(cycle) = definitions.cycle(names) else {
         return;

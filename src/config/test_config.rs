@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{MachineName, Pattern};
 use super::choices::{ExecutionStatus, MockAnswer};
 use super::section::{Entry, Map};
 use super::setting::{At, Int, List};
 use super::test_keys::{Expectation, Test};
 use super::text::Text;
+use super::{MachineName, Pattern};
 
 /// The line of a place in `deploy.toml`.
 pub(super) type Line<'a> = &'a dyn Fn(Option<Range<usize>>) -> usize;
@@ -88,7 +88,11 @@ impl TestConfig {
         };
         Some(Self {
             name: entry.name,
-            state_machine: MachineName::of(keys.state_machine.as_ref().map(|name| name.value.value.as_str())),
+            state_machine: MachineName::of(
+                keys.state_machine
+                    .as_ref()
+                    .map(|name| name.value.value.as_str()),
+            ),
             input: keys.input.0?.0,
             expect,
             mocks: keys.mock.by_name(|mock| Some(mock.0))?,

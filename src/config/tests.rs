@@ -216,7 +216,10 @@ fn each_expectation_knows_its_line_and_in_a_stage_that_of_what_lies_over_it() {
 fn the_timeout_goes_into_a_definition_that_has_none() {
     let text = "name = \"shop\"\n[functions.purchase-handler]\n[state-machine]\ntimeout = 60";
     let deployment = load_text(text, "dev").unwrap();
-    assert_eq!(deployment.state_machines.main.definition.template["TimeoutSeconds"], 60);
+    assert_eq!(
+        deployment.state_machines.main.definition.template["TimeoutSeconds"],
+        60
+    );
 }
 
 #[test]
@@ -227,7 +230,11 @@ fn a_definition_may_be_yaml() {
     fs::write(dir.path().join(FILE_NAME), toml).unwrap();
     fs::write(dir.path().join("workflow.asl.yaml"), yaml).unwrap();
     let deployment = load(dir.path(), "dev", &|_| None).unwrap();
-    let resolved = deployment.state_machines.main.definition.resolve(|_| "arn".to_owned());
+    let resolved = deployment
+        .state_machines
+        .main
+        .definition
+        .resolve(|_| "arn".to_owned());
     assert_eq!(resolved["States"]["Purchase"]["Resource"], "arn");
 
     let misspelt = yaml.replace("${purchase", "${purchse");

@@ -6,7 +6,8 @@ use std::fmt;
 use super::Draft;
 use crate::config::MachineName;
 use crate::resources::{
-    Observed, Pin, ReleaseLabel, RunningExecution, RunsOn, StateMachineChange, StateMachineState, Usage,
+    Observed, Pin, ReleaseLabel, RunningExecution, RunsOn, StateMachineChange, StateMachineState,
+    Usage,
 };
 
 /// What a deploy retains of earlier releases.

@@ -40,7 +40,10 @@ impl Console {
     }
 
     pub fn state_machine(&self, stack: &Stack) -> String {
-        self.page("statemachines/view", &stack.state_machine_arn(&MachineName::Main))
+        self.page(
+            "statemachines/view",
+            &stack.state_machine_arn(&MachineName::Main),
+        )
     }
 
     /// `None` for an EXPRESS execution, which the console finds by its logs only.

@@ -51,8 +51,8 @@ pub(crate) use state_machine::StateMachineChange;
 pub(crate) use state_machine::pins;
 pub use state_machine::{
     Logging, Pin, Release, RunningExecution, RunsOn, StateMachine, StateMachineSettings,
-    StateMachineState, Usage, frozen_as_it_is, newest_version, pinned_by, release, releases, running,
-    usage,
+    StateMachineState, Usage, frozen_as_it_is, newest_version, pinned_by, release, releases,
+    running, usage,
 };
 
 use self::observe::Names;

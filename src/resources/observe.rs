@@ -95,11 +95,7 @@ async fn read_all(
 
 /// What `deploy.toml` no longer names and whose roles others made: no path leads to it, so it is found through its log
 /// group. A stack all of whose roles are its own needs no such look.
-async fn without_roles(
-    aws: &Aws,
-    stack: &Stack,
-    members: &Members,
-) -> Result<Members, AwsError> {
+async fn without_roles(aws: &Aws, stack: &Stack, members: &Members) -> Result<Members, AwsError> {
     if stack.roles_of_others().is_empty() {
         return Ok(Members::default());
     }

@@ -111,7 +111,9 @@ impl Stack {
     /// that do not belong to the stack.
     pub fn handler_of_role<'a>(&self, role: &'a str) -> Option<&'a str> {
         let handler = self.after_prefix(role.strip_prefix(&self.roles.name_prefix)?)?;
-        state_machine_after_prefix(handler).is_none().then_some(handler)
+        state_machine_after_prefix(handler)
+            .is_none()
+            .then_some(handler)
     }
 
     /// The state machine whose role has this name.

@@ -8,8 +8,8 @@ use serde::Serialize;
 
 use super::named::{machine_of, named, refuse_other};
 use crate::commands::context::Context;
-use crate::commands::state_machine::StateMachineOption;
 use crate::commands::error::CommandError;
+use crate::commands::state_machine::StateMachineOption;
 use crate::config::ExecutionStatus;
 use crate::executions::{self, Outcome, Run, Status};
 use crate::exit::Exit;

@@ -9,10 +9,10 @@ use serde::Serialize;
 
 use super::drift::{Difference, Drift, Drifted};
 use crate::commands::executions::{Row, rows};
+use crate::config::MachineName;
 use crate::executions::{optional_rfc3339, rfc3339};
 use crate::report::style::{ATTENTION, FAINT, GOOD, STRONG, date, middle_cut, name_width, size};
 use crate::report::{Answer, Console, diff_text};
-use crate::config::MachineName;
 use crate::resources::{
     AliasState, FunctionState, FunctionVersion, Observed, Pin, Release, StateMachineState, Usage,
 };
@@ -291,8 +291,8 @@ impl Report {
             text,
             "\n{STRONG}State machines that the live release starts{STRONG:#}"
         );
-        let names = { self.state_machines.iter() }
-            .map(|machine| one_line(&machine.name).chars().count());
+        let names =
+            { self.state_machines.iter() }.map(|machine| one_line(&machine.name).chars().count());
         let width = names.max().unwrap_or(0);
         for machine in &self.state_machines {
             let version = match machine.version {

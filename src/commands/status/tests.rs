@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::drift::{Difference, Drift};
 use super::report::Report;
-use crate::config::{Deployment, EnvironmentValue, StateMachineKind};
+use crate::config::{Deployment, EnvironmentValue, MachineName, StateMachineKind};
 use crate::plan::Document;
 use crate::plan::tests::{Cloud, Project};
 use crate::report::Answer;
@@ -40,13 +40,10 @@ fn drift(deployment: &Deployment, read: &Read) -> Drift {
 
 fn text(deployment: &Deployment, mut read: Read) -> String {
     let observed = &mut read.observed;
-    for (_, published) in &mut observed
-        .state_machine
-        .as_mut()
-        .expect("it is there")
-        .versions
-    {
-        *published = PUBLISHED;
+    for state_machine in observed.state_machines.values_mut() {
+        for (_, published) in &mut state_machine.versions {
+            *published = PUBLISHED;
+        }
     }
     for function in observed.functions.values_mut() {
         for version in &mut function.versions {
@@ -56,7 +53,7 @@ fn text(deployment: &Deployment, mut read: Read) -> String {
     }
     let drift = drift(deployment, &read);
     let Read { observed, usage } = read;
-    let state_machine = observed.state_machine.as_ref().expect("it is there");
+    let state_machine = observed.main().expect("it is there");
     let releases: BTreeMap<u64, Release> = [1, 2]
         .map(|release| {
             let found = Release {
@@ -107,7 +104,8 @@ fn each_difference_says_which_side_is_which() {
     buy.latest.configuration.settings.memory = 512;
     buy.latest.code_sha256 = "by hand".to_owned();
     observed.log_groups.remove("/aws/lambda/shop-dev-sell");
-    let alias = observed.state_machine.as_mut().expect("it is there");
+    let main = observed.state_machines.get_mut(&MachineName::Main);
+    let alias = main.expect("it is there");
     let alias = alias.alias.as_mut().expect("it is there");
     alias.routing = vec![(1, 100)];
     let text = text(&sample::deployment(), read);

@@ -95,10 +95,7 @@ fn without_mocked(
     Ok(tests)
 }
 
-fn chosen(
-    deployment: &Deployment,
-    options: &TestOptions,
-) -> Result<Vec<TestConfig>, CommandError> {
+fn chosen(deployment: &Deployment, options: &TestOptions) -> Result<Vec<TestConfig>, CommandError> {
     let (types, machine) = (&options.types, &options.state_machine);
     let tests = &deployment.tests;
     if let Some(name) = machine {

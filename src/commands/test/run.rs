@@ -16,9 +16,7 @@ use crate::aws::AwsError;
 use crate::commands::context::{Context, Session};
 use crate::commands::error::CommandError;
 use crate::commands::state_machine::StateMachineOption;
-use crate::config::{
-    Definition, FILE_NAME, StateMachineConfig, StateMachineKind, TestConfig,
-};
+use crate::config::{Definition, FILE_NAME, StateMachineConfig, StateMachineKind, TestConfig};
 use crate::executions::{self, Mismatch, Run, Start, StateChange};
 use crate::graph::{Graph, Paint, mermaid};
 use crate::logs::{self, LogGroup};
@@ -265,12 +263,7 @@ pub(super) fn execution_name(test: &str) -> String {
 }
 
 /// The log group of the handler whose state failed, and the last lines of its last attempt.
-async fn failing_logs(
-    context: &Context,
-    session: &Session,
-    test: &TestConfig,
-    run: &Run,
-) -> Logs {
+async fn failing_logs(context: &Context, session: &Session, test: &TestConfig, run: &Run) -> Logs {
     let tree = run.tree()?;
     let index = tree.failed()?;
     let state = tree.state(index);

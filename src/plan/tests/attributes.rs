@@ -177,7 +177,8 @@ fn the_architecture_goes_with_the_code() {
         |deployment| {
             deployment.build.architecture = Architecture::Arm64;
             deployment.functions.remove("sell");
-            deployment.state_machines.main.definition = crate::resources::sample::definition(&["buy"]);
+            deployment.state_machines.main.definition =
+                crate::resources::sample::definition(&["buy"]);
         },
     );
     let operations = operations(&plan);
@@ -334,7 +335,10 @@ fn retention_of_a_log_group() {
 
 #[test]
 fn settings_of_the_state_machine() {
-    let plan = after(|_| {}, |deployment| deployment.state_machines.main.tracing = true);
+    let plan = after(
+        |_| {},
+        |deployment| deployment.state_machines.main.tracing = true,
+    );
     assert_eq!(
         operations(&plan),
         [
@@ -349,7 +353,8 @@ fn settings_of_the_state_machine() {
         "Step Functions tries the role out"
     );
 
-    let errors = |deployment: &mut Deployment| deployment.state_machines.main.logging = LogLevel::Error;
+    let errors =
+        |deployment: &mut Deployment| deployment.state_machines.main.logging = LogLevel::Error;
     let plan = after(errors, |deployment| {
         deployment.state_machines.main.logging = LogLevel::All;
         deployment.state_machines.main.include_execution_data = true;

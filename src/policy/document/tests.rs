@@ -1,6 +1,7 @@
 use super::*;
 use crate::policy::SIZE_LIMIT;
 use crate::resources::sample;
+use crate::stack::Members;
 
 const BOUNDARY: &str = "arn:aws:iam::123456789012:policy/boundary";
 
@@ -14,8 +15,11 @@ impl Printed {
         let scope = Scope {
             stack: &stack,
             functions: &deployment.functions,
-            state_machine: &deployment.state_machine,
-            former: &["rent".to_owned()],
+            state_machines: &deployment.state_machines,
+            former: &Members {
+                handlers: ["rent".to_owned()].into(),
+                ..Members::default()
+            },
             boundary,
         };
         let document = document(&scope, commands);

@@ -60,13 +60,7 @@ fn with_former(draft: &Draft<'_>, machine: &MachineName) -> Option<Role> {
     let children: Vec<MachineName> = children.chain(former.into_iter().cloned()).collect();
     let settings = &desired.state_machines.get(machine)?.settings;
     Some(Role {
-        policy: state_machine_policy(
-            stack,
-            machine,
-            handlers.into_iter(),
-            &children,
-            settings,
-        ),
+        policy: state_machine_policy(stack, machine, handlers.into_iter(), &children, settings),
         ..role.clone()
     })
 }

@@ -151,11 +151,7 @@ pub fn former_policy(stack: &Stack, former: &Members) -> Value {
     let logs = handlers.iter().map(|handler| own_logs(stack, handler));
     let machines: Vec<MachineName> = former.state_machines.iter().cloned().collect();
     let calls = invocations(stack, handlers.iter()).into_iter();
-    document(
-        logs.chain(calls)
-            .chain(starts(stack, &machines))
-            .collect(),
-    )
+    document(logs.chain(calls).chain(starts(stack, &machines)).collect())
 }
 
 fn own_logs(stack: &Stack, handler: &str) -> Value {

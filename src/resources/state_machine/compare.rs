@@ -29,7 +29,9 @@ pub(crate) enum StateMachineChange {
         release: Option<u64>,
     },
     /// The live release stays, or this version.
-    Keep { version: Option<u64> },
+    Keep {
+        version: Option<u64>,
+    },
 }
 
 impl StateMachineChange {
@@ -42,7 +44,12 @@ impl StateMachineChange {
         let mut named = BTreeMap::new();
         let change = |wanted: &StateMachine, named: &BTreeMap<String, Self>| {
             let references = references(desired, wanted, functions, named);
-            Self::new(desired, wanted, observed.lasting(&wanted.machine), &references)
+            Self::new(
+                desired,
+                wanted,
+                observed.lasting(&wanted.machine),
+                &references,
+            )
         };
         for machine in in_order(&desired.state_machines) {
             if let MachineName::Named(name) = machine
@@ -76,9 +83,9 @@ impl StateMachineChange {
         let kept = match wanted.machine {
             MachineName::Main => (is_live(observed, &digest) || is_in_split(observed))
                 .then_some(Self::Keep { version: None }),
-            MachineName::Named(_) => {
-                frozen_as_it_is(observed).map(|version| Self::Keep { version: Some(version) })
-            }
+            MachineName::Named(_) => frozen_as_it_is(observed).map(|version| Self::Keep {
+                version: Some(version),
+            }),
         };
         kept.unwrap_or_else(|| Self::Publish {
             revision_id: observed.revision_id.clone(),
@@ -261,7 +268,12 @@ fn deploy_one(draft: &mut Draft<'_>, machine: &MachineName) {
         tags::compare(steps, &resource, &target, (old, new), Vec::new());
     }
     let request = || {
-        let references = references(desired, wanted, &draft.functions, &draft.state_machines.named);
+        let references = references(
+            desired,
+            wanted,
+            &draft.functions,
+            &draft.state_machines.named,
+        );
         request(desired, wanted, references)
     };
     let published = match change {

@@ -42,13 +42,15 @@ pub(in crate::resources) fn state_machines(
     stack: &Stack,
 ) -> Family<StateMachine> {
     let tags = stack.tags(&deployment.tags);
-    deployment.state_machines.map(|machine, config| StateMachine {
-        name: stack.state_machine_name(&machine),
-        definition: config.definition.clone(),
-        settings: settings(&machine, config, stack),
-        tags: tags.clone(),
-        machine,
-    })
+    deployment
+        .state_machines
+        .map(|machine, config| StateMachine {
+            name: stack.state_machine_name(&machine),
+            definition: config.definition.clone(),
+            settings: settings(&machine, config, stack),
+            tags: tags.clone(),
+            machine,
+        })
 }
 
 pub(in crate::resources) fn settings(

@@ -12,14 +12,8 @@ use crate::stack::Stack;
 /// A version that a definition names.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Pin {
-    Function {
-        handler: String,
-        version: String,
-    },
-    StateMachine {
-        machine: MachineName,
-        version: u64,
-    },
+    Function { handler: String, version: String },
+    StateMachine { machine: MachineName, version: u64 },
 }
 
 impl Pin {

@@ -88,7 +88,10 @@ pub async fn usage(
         async { with_pins(aws, stack, try_join_all(running).await?.concat()).await },
         try_join_all(redrivable),
     )?;
-    let named = observed.state_machines.iter().filter(|(machine, _)| **machine != MachineName::Main);
+    let named = observed
+        .state_machines
+        .iter()
+        .filter(|(machine, _)| **machine != MachineName::Main);
     let named: BTreeMap<&MachineName, &StateMachineState> = named.collect();
     let mut versions = FrozenVersions::known(&named, stack);
     let pinned = releases.values().map(|release| release.pins(stack));
@@ -158,12 +161,7 @@ impl FrozenVersions {
     }
 
     /// Reads the versions among these, and those that they pin in turn.
-    async fn read(
-        &mut self,
-        aws: &Aws,
-        stack: &Stack,
-        mut pins: Vec<Pin>,
-    ) -> Result<(), AwsError> {
+    async fn read(&mut self, aws: &Aws, stack: &Stack, mut pins: Vec<Pin>) -> Result<(), AwsError> {
         loop {
             pins = self.all(pins);
             let unknown: BTreeSet<(MachineName, u64)> = { pins.iter() }
@@ -189,9 +187,9 @@ impl FrozenVersions {
         let mut all: BTreeSet<Pin> = BTreeSet::new();
         let mut left = pins;
         while let Some(pin) = left.pop() {
-            let inner = pin.of_state_machine().and_then(|(machine, version)| {
-                self.0.get(&(machine.clone(), version))
-            });
+            let inner = pin
+                .of_state_machine()
+                .and_then(|(machine, version)| self.0.get(&(machine.clone(), version)));
             let inner = inner.cloned().unwrap_or_default();
             if all.insert(pin) {
                 left.extend(inner);
@@ -222,7 +220,11 @@ async fn redrivable_beside(
         let redrivable = is_redrivable(aws, stack, machine, version).await?;
         Ok::<_, AwsError>(redrivable.then_some(pin))
     });
-    Ok(try_join_all(redrivable).await?.into_iter().flatten().collect())
+    Ok(try_join_all(redrivable)
+        .await?
+        .into_iter()
+        .flatten()
+        .collect())
 }
 
 impl RunningExecution {

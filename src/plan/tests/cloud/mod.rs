@@ -124,7 +124,9 @@ impl Cloud {
         pins.all(|pin| match pin {
             Pin::Function { handler, .. } => allows(stack.function_arn(&handler)),
             Pin::StateMachine { machine, version } => {
-                allows(stack.state_machine_arn(&machine)) && self.may_call(&machine, version)
+                allows(stack.state_machine_arn(&machine))
+                    && self.releases.contains_key(&(machine.clone(), version))
+                    && self.may_call(&machine, version)
             }
         })
     }
@@ -134,8 +136,9 @@ impl Cloud {
     }
 
     fn pins_of(&self, machine: &MachineName, version: u64) -> Vec<Pin> {
-        let frozen = &self.releases[&(machine.clone(), version)];
-        frozen.pins(&sample::stack())
+        // One that was removed pins nothing.
+        let frozen = self.releases.get(&(machine.clone(), version));
+        frozen.map_or_else(Vec::new, |frozen| frozen.pins(&sample::stack()))
     }
 
     /// These, and what they pin in turn.
@@ -162,10 +165,7 @@ impl Cloud {
         let pins = self.transitive(self.pins_of(&MachineName::Main, release));
         let mut pins = pins.iter().filter_map(Pin::of_function);
         pins.all(|(handler, version)| {
-            let role = self
-                .held
-                .roles
-                .get(&sample::stack().function_name(handler));
+            let role = self.held.roles.get(&sample::stack().function_name(handler));
             let state = &self.held.functions[handler];
             let frozen = &self.frozen[&(handler.to_owned(), version.to_owned())];
             let mut versions = state.versions.iter();
@@ -259,7 +259,11 @@ impl Cloud {
 
     pub fn usage(&self) -> Usage {
         let stack = sample::stack();
-        let mut releases = self.held.main().into_iter().flat_map(|state| &state.versions);
+        let mut releases = self
+            .held
+            .main()
+            .into_iter()
+            .flat_map(|state| &state.versions);
         let mut pins_of_releases = BTreeMap::new();
         for (release, _) in &mut releases {
             let pins = self.transitive(self.pins_of(&MachineName::Main, *release));
@@ -269,10 +273,13 @@ impl Cloud {
         let named = self.held.state_machines.iter();
         let named = named.filter(|(machine, _)| **machine != MachineName::Main);
         let beside = named.map(|(machine, state)| {
-            let newest = state.versions.first().map(|(version, _)| Pin::StateMachine {
-                machine: machine.clone(),
-                version: *version,
-            });
+            let newest = state
+                .versions
+                .first()
+                .map(|(version, _)| Pin::StateMachine {
+                    machine: machine.clone(),
+                    version: *version,
+                });
             let pins = current(state).into_iter().chain(newest);
             (machine.clone(), self.transitive(pins.collect()))
         });

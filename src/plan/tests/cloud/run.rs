@@ -326,7 +326,10 @@ impl Cloud {
             let pins = self.usage().pins.into_values().flatten();
             let startable = self.held.lasting_state_machine().is_some();
             let mut used = pins.filter(|pin| pin.of(&machine).is_some());
-            assert!(!startable || used.next().is_none(), "a release pins {machine}");
+            assert!(
+                !startable || used.next().is_none(),
+                "a release pins {machine}"
+            );
             self.machine(&machine).deleting = true;
         } else if let Some(WaitForDeletion { arn }) = is(operation) {
             let machine = named(arn);
