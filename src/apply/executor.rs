@@ -57,9 +57,9 @@ impl Executor {
             let call = || async { send().await.map_err(failed(name)) };
             match self.repeated(call, None).await {
                 Err(StepError::Aws(error)) if error.class == Class::NotFound => Ok(()),
-                Err(StepError::Aws(error)) if error.class == Class::InUse => {
-                    Err(StepError::InUse(error))
-                }
+                Err(StepError::Aws(error)) if error.class == Class::InUse => Err(StepError::Kept {
+                    cause: error.message,
+                }),
                 other => other.map(drop),
             }
         })

@@ -144,9 +144,9 @@ impl Run {
                         step: name,
                         cause: cause.clone(),
                     },
-                    Err(StepError::InUse(error)) => Event::StepKept {
+                    Err(StepError::Kept { cause }) => Event::StepKept {
                         step: name,
-                        cause: error.message.clone(),
+                        cause: cause.clone(),
                     },
                     Err(error) => Event::StepFailed {
                         step: name,
@@ -168,7 +168,7 @@ impl Run {
         match result {
             Ok(()) => self.outcome.done.extend(self.schedule.done(&id)),
             // What waits for it may go on.
-            Err(StepError::InUse(_)) => drop(self.schedule.done(&id)),
+            Err(StepError::Kept { .. }) => drop(self.schedule.done(&id)),
             Err(error) => {
                 let step = self.schedule.failed(&id);
                 match (step, error) {

@@ -32,9 +32,9 @@ pub enum StepError {
     /// A wait that ended at an interrupt: what it waited for has not happened.
     #[error("interrupted while waiting: {cause}")]
     Interrupted { cause: String },
-    /// Somebody else uses what was to be deleted, so it stays. The step ends well.
-    #[error("it stays: {}", .0.message)]
-    InUse(AwsError),
+    /// Somebody else uses what was to be removed, so it stays. The step ends well.
+    #[error("it stays: {cause}")]
+    Kept { cause: String },
     /// The resource did not exist when the plan was made, and carries the tags of this stack.
     #[error("another deploy of this stage is running: it has created `{name}` in the meantime")]
     OtherDeploy { name: String },
@@ -94,7 +94,7 @@ impl Advice for StepError {
                 "this is a bug in txflow or in the endpoint; nothing is lost, and running the same command again may help"
                     .to_owned(),
             ),
-            Self::StillNotReady { .. } | Self::Interrupted { .. } | Self::InUse(_) => None,
+            Self::StillNotReady { .. } | Self::Interrupted { .. } | Self::Kept { .. } => None,
         }
     }
 }

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use super::{Plan, Refusal, Retained, Steps, prune};
 use crate::config::Family;
 use crate::resources::{
-    Desired, FunctionChange, Kind, Observed, RoleAge, StateMachineChange, Usage,
+    Desired, FunctionChange, Kind, Observed, RoleAge, StateMachineChange, Transition, Usage,
+    loses_permissions,
 };
 
 /// What the kinds of resources add their steps to.
@@ -16,6 +17,8 @@ pub struct Draft<'a> {
     pub(crate) functions: BTreeMap<String, FunctionChange>,
     pub(crate) state_machines: Family<StateMachineChange>,
     pub(crate) retained: Retained,
+    /// Of the roles of the state machines.
+    pub(crate) transitions: Vec<Transition>,
     pub steps: Steps,
     pub(crate) notes: Vec<String>,
 }
@@ -47,6 +50,7 @@ impl<'a> Draft<'a> {
             desired,
             observed,
             retained: Retained::default(),
+            transitions: Vec::new(),
             steps: Steps::default(),
             notes: Vec::new(),
         }
@@ -84,6 +88,7 @@ impl<'a> Draft<'a> {
             || roles.any(|name| !self.desired.roles.contains_key(name))
             || functions.any(|handler| !self.desired.functions.contains_key(handler))
             || machines.any(|machine| self.desired.state_machines.get(machine).is_none())
+            || loses_permissions(self)
     }
 
     /// The plan without removals.

@@ -6,7 +6,7 @@ use super::{Draft, Milestone, Reason, Removal, StepId};
 use crate::config::MachineName;
 use crate::resources::function::operations::DeleteFunctionVersion;
 use crate::resources::state_machine::operations::DeleteStateMachineVersion;
-use crate::resources::{FunctionVersion, Kind};
+use crate::resources::{FunctionVersion, Kind, narrow};
 
 /// Removes releases beyond `keep-versions`, function versions that nothing pins, and functions that `deploy.toml` no
 /// longer names, all after `live` has moved.
@@ -14,6 +14,7 @@ pub(super) fn prune(draft: &mut Draft<'_>) {
     let live = Kind::Alias.named(draft.desired.stack.alias_name());
     let live = draft.steps.until(&live, Milestone::Usable);
     let releases = delete_releases(draft, &live);
+    narrow(draft, &live);
     // After them, nothing pins what only they pinned.
     let deletes_releases = !releases.is_empty();
     let mut after = [live, releases].concat();

@@ -6,9 +6,10 @@ use std::fmt;
 use super::Draft;
 use crate::config::MachineName;
 use crate::resources::{
-    Observed, Pin, ReleaseLabel, RunningExecution, RunsOn, StateMachineChange, StateMachineState,
-    Usage,
+    Observed, Pin, Release, ReleaseLabel, RunningExecution, RunsOn, StateMachineChange,
+    StateMachineState, Usage,
 };
+use crate::stack::Stack;
 
 /// What a deploy retains of earlier releases.
 #[derive(Default)]
@@ -16,14 +17,15 @@ pub(crate) struct Retained {
     releases: BTreeSet<u64>,
     /// What pins a version.
     pins: BTreeMap<Pin, PinnedBy>,
-    /// The ARNs of the roles that executions of the state machine assume.
-    roles: BTreeSet<String>,
+    /// What may still be run: the retained releases with all that they start, and what executions on bare state machines
+    /// run.
+    runnable: Vec<Release>,
 }
 
 /// What must still find a version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum PinnedBy {
-    /// An execution that was started on the bare state machine.
+    /// An execution that was started on a bare state machine, or on one beside the main one.
     Execution,
     /// The state machine, which no listed release froze as it is.
     StateMachine,
@@ -46,55 +48,74 @@ impl Retained {
     /// was started on it, and while one that failed on it may be redriven. What an execution on the bare state machine
     /// pins is retained; if that is not known, everything is.
     pub fn new(draft: &Draft<'_>, usage: &Usage) -> Self {
-        let releases = draft.observed.lasting_state_machine();
-        let releases = releases.map(|state_machine| retained(draft, state_machine, usage));
-        let releases = releases.unwrap_or_default();
+        let Some(state_machine) = draft.observed.lasting_state_machine() else {
+            return Self::default();
+        };
+        let releases = retained(draft, state_machine, usage);
         let of_executions = usage.running.iter().filter_map(|run| match &run.runs_on {
-            RunsOn::StateMachine(pins) => pins.as_ref(),
-            RunsOn::Version(pins) => Some(pins),
-            RunsOn::Release(_) => None,
+            RunsOn::StateMachine(release) => release.clone(),
+            RunsOn::Release(_) | RunsOn::Version(..) => None,
         });
-        let of_executions = of_executions
-            .flatten()
-            .map(|pin| (pin.clone(), PinnedBy::Execution));
-        // A list that lacks the newest release would make what that pins seem unused.
-        let newest = usage.pins.last_key_value().map(|(_, pins)| pins);
-        let unlisted = (newest != Some(&usage.current)).then_some(&usage.current);
-        let of_state_machine = unlisted.into_iter().flatten();
-        let of_state_machine = of_state_machine.map(|pin| (pin.clone(), PinnedBy::StateMachine));
-        let of_releases = releases
-            .iter()
-            .filter_map(|release| Some((*release, usage.pins.get(release)?)))
-            .flat_map(|(release, pins)| {
-                pins.iter()
-                    .map(move |pin| (pin.clone(), PinnedBy::Release(release)))
-            });
-        let redrivable = usage.redrivable_beside.iter();
-        let redrivable = redrivable.map(|pin| (pin.clone(), PinnedBy::Execution));
-        let mut pins: BTreeMap<Pin, PinnedBy> = redrivable
-            .chain(of_executions)
-            .chain(of_state_machine)
-            .chain(of_releases)
-            .collect();
-        // What no release pins is in use as it is.
-        for (machine, current) in &usage.beside {
-            let pinned = pins.keys().any(|pin| pin.of(machine).is_some());
-            if !pinned && draft.desired.state_machines.get(machine).is_some() {
-                let current = current.iter();
-                pins.extend(current.map(|pin| (pin.clone(), PinnedBy::StateMachine)));
+        let of_executions = of_executions.map(|release| (PinnedBy::Execution, release));
+        let current = unlisted(state_machine, usage, &draft.desired.stack);
+        let current = current.map(|release| (PinnedBy::StateMachine, release));
+        let of_releases = releases.iter().filter_map(|release| {
+            let frozen = usage.releases.get(release)?.clone();
+            Some((PinnedBy::Release(*release), frozen))
+        });
+        let mut retained = Self::default();
+        let stack = &draft.desired.stack;
+        for (by, release) in of_executions.chain(current).chain(of_releases) {
+            retained.retain(release, by, usage, stack);
+        }
+        for (machine, version) in executed_versions(usage) {
+            let pin = Pin::StateMachine { machine, version };
+            retained.pin(pin, PinnedBy::Execution, usage, stack);
+        }
+        for (machine, state) in &draft.observed.state_machines {
+            let is_pinned = retained.machine_pinned_by(machine).is_some();
+            let is_desired = draft.desired.state_machines.named.values();
+            let is_desired = is_desired.clone().any(|wanted| wanted.machine == *machine);
+            if is_desired && !is_pinned {
+                // No release has it, so it is in use as it is.
+                retained.retain(state.current(), PinnedBy::StateMachine, usage, stack);
+                let newest = state.versions.first();
+                retained.pins.extend(newest.map(|(version, _)| {
+                    let (machine, version) = (machine.clone(), *version);
+                    let pin = Pin::StateMachine { machine, version };
+                    (pin, PinnedBy::StateMachine)
+                }));
             }
         }
-        let roles = releases.iter();
-        let roles = roles.filter_map(|release| usage.roles.get(release).cloned());
-        let of_executions = (usage.unqualified() > 0)
-            .then(|| draft.observed.lasting_state_machine())
-            .flatten()
-            .map(|state_machine| state_machine.settings.role_arn.clone());
         Self {
-            roles: roles.chain(of_executions).collect(),
             releases,
-            pins,
+            ..retained
         }
+    }
+
+    /// Retains what may be run, with what it starts.
+    fn retain(&mut self, release: Release, by: PinnedBy, usage: &Usage, stack: &Stack) {
+        for pin in release.pins(stack) {
+            self.pin(pin, by, usage, stack);
+        }
+        self.runnable.push(release);
+    }
+
+    fn pin(&mut self, pin: Pin, by: PinnedBy, usage: &Usage, stack: &Stack) {
+        let is_new = !self.pins.contains_key(&pin);
+        let started = usage.version(&pin).cloned();
+        let pinned_by = self.pins.entry(pin).or_insert(by);
+        let is_newer = *pinned_by < by;
+        *pinned_by = by.max(*pinned_by);
+        if let Some(started) = started.filter(|_| is_new || is_newer) {
+            self.retain(started, by, usage, stack);
+        }
+    }
+
+    /// What may still be run with this role.
+    pub fn run_with(&self, role_arn: &str) -> impl Iterator<Item = &Release> {
+        let runnable = self.runnable.iter();
+        runnable.filter(move |release| release.settings.role_arn == role_arn)
     }
 
     /// What pins a version of this function.
@@ -113,25 +134,13 @@ impl Retained {
         pins.map(|(_, by)| *by).max()
     }
 
-    /// The handlers of which a version is pinned.
-    pub fn handlers(&self) -> impl Iterator<Item = &str> {
-        let pins = self.pins.keys().filter_map(Pin::of_function);
-        pins.map(|(handler, _)| handler)
-    }
-
-    /// The state machines of which a version is pinned.
-    pub fn state_machines(&self) -> impl Iterator<Item = &MachineName> {
-        let pins = self.pins.keys().filter_map(Pin::of_state_machine);
-        pins.map(|(machine, _)| machine)
-    }
-
     /// Whether what is retained runs with this role.
     pub fn runs_with(&self, role_arn: &str, observed: &Observed) -> bool {
         let mut versions = observed.functions.iter().flat_map(|(handler, function)| {
             let versions = function.versions.iter();
             versions.filter(|version| self.pins(handler, &version.version))
         });
-        self.roles.contains(role_arn)
+        self.run_with(role_arn).next().is_some()
             || versions.any(|version| version.configuration.role_arn == role_arn)
     }
 
@@ -161,6 +170,24 @@ impl Retained {
     }
 }
 
+/// The versions of state machines beside the main one on which executions run, or may be redriven.
+fn executed_versions(usage: &Usage) -> impl Iterator<Item = (MachineName, u64)> {
+    let running = usage.running.iter().filter_map(|run| match &run.runs_on {
+        RunsOn::Version(machine, version) => Some((machine.clone(), *version)),
+        RunsOn::Release(_) | RunsOn::StateMachine(_) => None,
+    });
+    running.chain(usage.redrivable_versions.iter().cloned())
+}
+
+/// The state machine as it is now, unless the newest release froze that: a list that lacks the newest release would make what
+/// that pins seem unused.
+fn unlisted(state_machine: &StateMachineState, usage: &Usage, stack: &Stack) -> Option<Release> {
+    let current = state_machine.current();
+    let newest = usage.releases.last_key_value();
+    let newest = newest.map(|(_, newest)| newest.pins(stack));
+    (newest != Some(current.pins(stack))).then_some(current)
+}
+
 fn retained(draft: &Draft<'_>, state_machine: &StateMachineState, usage: &Usage) -> BTreeSet<u64> {
     let versions = state_machine.versions.iter().map(|(number, _)| *number);
     let unknown = |run: &RunningExecution| run.runs_on == RunsOn::StateMachine(None);
@@ -179,7 +206,7 @@ fn retained(draft: &Draft<'_>, state_machine: &StateMachineState, usage: &Usage)
     let before = label.and_then(|label| label.after).filter(|_| stays);
     let running = usage.running.iter().filter_map(|run| match run.runs_on {
         RunsOn::Release(release) => Some(release),
-        RunsOn::StateMachine(_) | RunsOn::Version(_) => None,
+        RunsOn::StateMachine(_) | RunsOn::Version(..) => None,
     });
     versions
         .take(newest)

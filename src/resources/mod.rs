@@ -46,6 +46,7 @@ pub use observe::{observe, with_all_versions};
 pub use operation::{Effect, Executed, Operation, Spec, Words};
 pub use parts::Held;
 pub use role::{LONGEST_POLICY, Role, RoleState, former_policy, roles, roles_of_others};
+pub(crate) use role::{Transition, loses_permissions, narrow};
 pub(crate) use state_machine::StateMachineChange;
 #[cfg(test)]
 pub(crate) use state_machine::pins;

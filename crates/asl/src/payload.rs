@@ -15,7 +15,7 @@ pub struct Payload(Arc<Inner>);
 struct Inner {
     value: Value,
     text: OnceLock<Box<str>>,
-    fits: OnceLock<bool>,
+    size: OnceLock<Option<usize>>,
 }
 
 impl Payload {
@@ -29,7 +29,7 @@ impl Payload {
         Ok(Self(Arc::new(Inner {
             value,
             text: OnceLock::from(text.into_boxed_str()),
-            fits: OnceLock::new(),
+            size: OnceLock::new(),
         })))
     }
 
@@ -49,12 +49,15 @@ impl Payload {
 
     /// Whether it is within the limit of 256 KiB.
     pub(crate) fn fits(&self) -> bool {
-        *self.0.fits.get_or_init(|| {
-            let size = match self.0.text.get() {
-                Some(text) => Some(text.len()),
-                None => limits::measure(&self.0.value),
-            };
-            size.is_some_and(|bytes| bytes <= limits::MAX_PAYLOAD_BYTES)
+        self.size()
+            .is_some_and(|bytes| bytes <= limits::MAX_PAYLOAD_BYTES)
+    }
+
+    /// The length of its text, or `None` if it is nested too deeply.
+    pub(crate) fn size(&self) -> Option<usize> {
+        *self.0.size.get_or_init(|| match self.0.text.get() {
+            Some(text) => Some(text.len()),
+            None => limits::measure(&self.0.value),
         })
     }
 
@@ -68,7 +71,7 @@ impl Payload {
         Self(Arc::new(Inner {
             value: items.into_iter().map(Self::into_value).collect(),
             text,
-            fits: OnceLock::new(),
+            size: OnceLock::new(),
         }))
     }
 
@@ -84,7 +87,7 @@ impl From<Value> for Payload {
         Self(Arc::new(Inner {
             value,
             text: OnceLock::new(),
-            fits: OnceLock::new(),
+            size: OnceLock::new(),
         }))
     }
 }

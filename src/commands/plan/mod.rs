@@ -71,7 +71,7 @@ pub(super) async fn make_plan(
     }
     let (aws, stack) = (&session.aws, &session.stack);
     let keep = desired.keep_versions;
-    let (observed, (usage, _)) = tokio::try_join!(
+    let (observed, usage) = tokio::try_join!(
         resources::with_all_versions(aws, observed),
         resources::usage(aws, stack, observed, keep),
     )?;

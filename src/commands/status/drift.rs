@@ -71,8 +71,8 @@ impl Drift {
         observed: &Observed,
         usage: &Usage,
     ) -> Result<Self> {
-        let pins = newest_pins(observed, usage);
-        let desired = assumed(deployment, stack, observed, pins)?;
+        let pins = newest_pins(observed, usage, stack);
+        let desired = assumed(deployment, stack, observed, &pins)?;
         let plan = match plan::make(&desired, observed) {
             Ok(draft) => draft.plan_with(usage),
             // Then nothing else can be compared.
@@ -85,7 +85,7 @@ impl Drift {
         let mut resources: Vec<Drifted> = view.changes.iter().filter_map(drifted).collect();
         for (machine, config) in deployment.state_machines.iter() {
             if let Some(state_machine) = observed.state_machines.get(&machine) {
-                let definition = difference_of(&config.definition, &desired, state_machine, pins);
+                let definition = difference_of(&config.definition, &desired, state_machine, &pins);
                 let name = state_machine.name.clone();
                 add(&mut resources, Kind::StateMachine, name, definition);
             }
@@ -141,12 +141,13 @@ fn add(resources: &mut Vec<Drifted>, kind: Kind, name: String, difference: Optio
 }
 
 /// What the newest release pins. After a rollback it is not the live one.
-fn newest_pins<'a>(observed: &Observed, usage: &'a Usage) -> &'a [Pin] {
+fn newest_pins(observed: &Observed, usage: &Usage, stack: &Stack) -> Vec<Pin> {
     let newest = observed.releases().next();
-    let pins = newest.and_then(|newest| usage.pins.get(&newest));
-    pins.map_or(&[], Vec::as_slice)
+    let newest = newest.and_then(|newest| usage.releases.get(&newest));
+    newest.map_or_else(Vec::new, |newest| usage.all_pins(newest, stack))
 }
 
+/// The version that is pinned of a function.
 fn pinned<'a>(pins: &'a [Pin], handler: &str) -> Option<&'a str> {
     let mut functions = pins.iter().filter_map(Pin::of_function);
     let pin = functions.find(|(pinned, _)| *pinned == handler);
@@ -283,7 +284,7 @@ fn difference_of(
         Placeholder::Named(name) => {
             let (arn, version) = match desired.state_machines.named.get(name) {
                 Some(StateMachine { machine, .. }) => {
-                    let version = pins.iter().find_map(|pin| pin.of(machine));
+                    let version = pins.iter().filter_map(|pin| pin.of(machine)).max();
                     let version = version.map(|version| version.to_string());
                     (stack.state_machine_arn(machine), version)
                 }

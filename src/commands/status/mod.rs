@@ -56,14 +56,14 @@ pub async fn status(context: &Context, options: &StatusOptions) -> Result<Exit> 
     let Session { aws, stack, .. } = &session;
     let now = (context.world.now)();
     let keep = session.deployment.keep_versions;
-    let ((usage, releases), executions) = tokio::try_join!(
+    let (usage, executions) = tokio::try_join!(
         resources::usage(aws, stack, &observed, keep),
         last_executions(&session, &machine),
     )?;
     let drift = Drift::new(&session.deployment, stack, &observed, &usage)?;
     let rows = executions.into_iter().map(|one| Row::new(one, now));
     let rows = rows.collect();
-    let report = Report::new(stack, &observed, &usage, &releases, drift, rows, now);
+    let report = Report::new(stack, &observed, &usage, drift, rows, now);
     context.printer.answer(&report.shown_in(
         session.console().as_ref(),
         stack,

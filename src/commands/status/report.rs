@@ -1,7 +1,6 @@
 //! The status of a stack, as data and as text.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use jiff::Timestamp;
@@ -14,7 +13,7 @@ use crate::executions::{optional_rfc3339, rfc3339};
 use crate::report::style::{ATTENTION, FAINT, GOOD, STRONG, date, middle_cut, name_width, size};
 use crate::report::{Answer, Console, diff_text};
 use crate::resources::{
-    AliasState, FunctionState, FunctionVersion, Observed, Pin, Release, StateMachineState, Usage,
+    AliasState, FunctionState, FunctionVersion, Observed, Pin, StateMachineState, Usage,
 };
 use crate::stack::Stack;
 use crate::world::{linked, one_line};
@@ -93,7 +92,6 @@ impl Report {
         stack: &Stack,
         observed: &Observed,
         usage: &Usage,
-        releases: &BTreeMap<u64, Release>,
         drift: Drift,
         executions: Vec<Row>,
         now: Timestamp,
@@ -102,6 +100,7 @@ impl Report {
         let alias = state_machine.and_then(|state_machine| state_machine.alias.as_ref());
         let published = state_machine.into_iter().flat_map(|found| &found.versions);
         let functions = observed.functions.iter();
+        let pins = live_pins(alias, usage, stack);
         Self {
             stack: stack.name.clone(),
             stage: stack.stage.clone(),
@@ -112,19 +111,19 @@ impl Report {
             console_url: None,
             live: live(alias),
             releases: published
-                .map(|(release, published)| retained(*release, *published, releases))
+                .map(|(release, published)| retained(*release, *published, usage))
                 .collect(),
             functions: functions
                 .map(|(handler, function)| {
-                    let pin = live_pin(handler, alias, usage);
-                    LiveFunction::new(function, pin)
+                    let mut pins = pins.iter().filter_map(Pin::of_function);
+                    let pin = pins.find(|(pinned, _)| pinned == handler);
+                    LiveFunction::new(function, pin.map(|(_, version)| version))
                 })
                 .collect(),
             state_machines: { observed.state_machines.iter() }
                 .filter(|(machine, _)| **machine != MachineName::Main)
                 .map(|(machine, state)| {
-                    let pins = live_pins(alias, usage).into_iter().flatten();
-                    let pin = pins.filter_map(|pin| pin.of(machine)).max();
+                    let pin = pins.iter().filter_map(|pin| pin.of(machine)).max();
                     LiveStateMachine::new(state, pin)
                 })
                 .collect(),
@@ -159,12 +158,8 @@ fn live(alias: Option<&AliasState>) -> Vec<Route> {
         .collect()
 }
 
-fn retained(
-    release: u64,
-    published: Timestamp,
-    releases: &BTreeMap<u64, Release>,
-) -> RetainedRelease {
-    let found = releases.get(&release);
+fn retained(release: u64, published: Timestamp, usage: &Usage) -> RetainedRelease {
+    let found = usage.releases.get(&release);
     RetainedRelease {
         release,
         published,
@@ -172,18 +167,12 @@ fn retained(
     }
 }
 
-/// The version that the live release pins; the newest, if there are several.
-fn live_pin<'a>(handler: &str, alias: Option<&AliasState>, usage: &'a Usage) -> Option<&'a str> {
-    let pins = live_pins(alias, usage)?.iter();
-    let mut pins = pins.filter_map(Pin::of_function);
-    let pin = pins.find(|(pinned, _)| *pinned == handler);
-    pin.map(|(_, version)| version)
-}
-
 /// What the live release pins; the newest, if there are several.
-fn live_pins<'a>(alias: Option<&AliasState>, usage: &'a Usage) -> Option<&'a Vec<Pin>> {
-    let live = alias?.routing.iter().map(|(release, _)| *release).max()?;
-    usage.pins.get(&live)
+fn live_pins(alias: Option<&AliasState>, usage: &Usage, stack: &Stack) -> Vec<Pin> {
+    let routing = alias.into_iter().flat_map(|alias| &alias.routing);
+    let live = routing.map(|(release, _)| *release).max();
+    let live = live.and_then(|live| usage.releases.get(&live));
+    live.map_or_else(Vec::new, |live| usage.all_pins(live, stack))
 }
 
 impl LiveStateMachine {

@@ -10,7 +10,7 @@ use crate::plan::Document;
 use crate::plan::tests::{Cloud, Project};
 use crate::report::Answer;
 use crate::report::style::since_1970;
-use crate::resources::{Effect, Observed, Release, Usage, sample};
+use crate::resources::{Effect, Observed, Usage, sample};
 
 const PUBLISHED: Timestamp = Timestamp::constant(1_795_641_423, 0);
 
@@ -52,28 +52,15 @@ fn text(deployment: &Deployment, mut read: Read) -> String {
         }
     }
     let drift = drift(deployment, &read);
-    let Read { observed, usage } = read;
-    let state_machine = observed.main().expect("it is there");
-    let releases: BTreeMap<u64, Release> = [1, 2]
-        .map(|release| {
-            let found = Release {
-                definition: state_machine.definition.clone(),
-                settings: state_machine.settings.clone(),
-                description: Some(format!("txflow 0.1.0, commit {release}f2e3d4")),
-            };
-            (release, found)
-        })
-        .into();
+    let Read {
+        observed,
+        mut usage,
+    } = read;
+    for (number, release) in &mut usage.releases {
+        release.description = Some(format!("txflow 0.1.0, commit {number}f2e3d4"));
+    }
     let now = since_1970(1_795_641_500.0);
-    let report = Report::new(
-        &sample::stack(),
-        &observed,
-        &usage,
-        &releases,
-        drift,
-        Vec::new(),
-        now,
-    );
+    let report = Report::new(&sample::stack(), &observed, &usage, drift, Vec::new(), now);
     crate::world::plain(&report.text())
 }
 

@@ -201,7 +201,7 @@ fn a_version_on_which_an_execution_runs_is_kept() {
     cloud.deploy(&few("one").desired());
     cloud.running.push(RunningExecution {
         arn: "arn:aws:states:eu-west-1:123456789012:execution:shop-dev-bill:e".to_owned(),
-        runs_on: RunsOn::Version(vec![version("bill", 1), Pin::function("buy", "1")]),
+        runs_on: RunsOn::Version(named("bill"), 1),
     });
     for comment in ["two", "three", "four"] {
         cloud.deploy(&few(comment).desired());

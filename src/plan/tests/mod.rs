@@ -9,6 +9,7 @@ mod foreign;
 mod pruning;
 mod removals;
 mod rollbacks;
+mod transitions;
 
 use std::collections::BTreeMap;
 

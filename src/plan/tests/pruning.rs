@@ -3,7 +3,7 @@
 use super::cloud::Cloud;
 use super::{Project, operations};
 use crate::plan::make;
-use crate::resources::{Pin, RunningExecution, RunsOn};
+use crate::resources::{RunningExecution, RunsOn};
 
 /// A project of which so many releases are kept, with the code of `buy` that belongs to a release.
 fn project(keep: usize, release: u64) -> Project {
@@ -142,8 +142,8 @@ fn a_release_on_which_an_execution_may_be_redriven_is_kept() {
 #[test]
 fn an_execution_on_the_bare_state_machine_keeps_what_it_uses_and_is_told() {
     let mut cloud = deployed(2, 2);
-    let pins = vec![Pin::function("buy", "1")];
-    let execution = execution(RunsOn::StateMachine(Some(pins)));
+    let first = cloud.usage().releases[&1].clone();
+    let execution = execution(RunsOn::StateMachine(Some(first)));
     cloud.running.push(execution);
     let plan = cloud.deploy(&project(2, 3).desired());
     assert_eq!(

@@ -6,8 +6,8 @@ use super::operations::{
 use super::{AliasState, ReleaseLabel};
 use crate::config::MachineName;
 use crate::plan::{Draft, Milestone, Reason, StepId, Steps};
-use crate::resources::role::operations::PutRolePolicy;
-use crate::resources::{Kind, role};
+use crate::resources::role::policy_operations::WidenRolePolicy;
+use crate::resources::{Kind, Transition};
 use crate::stack::Stack;
 
 /// Moves `live` to the published release once everything that it uses is ready: callers see it only then.
@@ -34,11 +34,11 @@ pub(super) fn deploy(draft: &mut Draft<'_>) {
     let replaces = live.cloned().unwrap_or_default();
     let release = ReleaseRef::Published { origin, replaces };
     let known = draft.state_machines.main.known_release();
-    let policy = role::needed_by_release(draft);
+    let policies = draft.transitions.iter().map(Transition::widen).collect();
     let move_to = Move {
         release,
         known,
-        policy,
+        policies,
     };
     let moved = add(&mut draft.steps, stack, live, move_to, after);
     let alias = Kind::Alias.named(stack.alias_name());
@@ -61,8 +61,8 @@ pub fn move_live(steps: &mut Steps, stack: &Stack, live: Option<&AliasState>, to
     let to = Move {
         known: Some(to.release),
         release: ReleaseRef::Known(to),
-        // The role has what each retained release needs.
-        policy: None,
+        // The roles have what each retained release needs.
+        policies: Vec::new(),
     };
     add(steps, stack, live, to, Vec::new());
 }
@@ -72,7 +72,7 @@ struct Move {
     release: ReleaseRef,
     /// The number of the release, if it already exists.
     known: Option<u64>,
-    policy: Option<PutRolePolicy>,
+    policies: Vec<WidenRolePolicy>,
 }
 
 fn add(
@@ -87,7 +87,7 @@ fn add(
     let request = AliasRequest {
         state_machine_arn: stack.state_machine_arn(&MachineName::Main),
         release: to.release,
-        policy: to.policy,
+        policies: to.policies,
     };
     match live {
         Some(live) => {

@@ -1,6 +1,8 @@
 //! The calls that move `live`, and the check of the result.
 
 use aws_sdk_sfn::types::RoutingConfigurationListItem;
+use futures_util::future::try_join_all;
+use serde_json::Value;
 
 use super::routing;
 use super::{AliasState, ReleaseLabel, read};
@@ -8,7 +10,7 @@ use crate::apply::{Backoff, Executor, PublishedRelease, StepError};
 use crate::aws::Class;
 use crate::policy::{Command, Permission};
 use crate::resources::operation::{Effect, Executed, Operation, Spec, Words};
-use crate::resources::role::operations::PutRolePolicy;
+use crate::resources::role::policy_operations::WidenRolePolicy;
 use crate::resources::state_machine::STATE_MACHINE;
 use crate::stack::LIVE;
 
@@ -33,8 +35,9 @@ const MOVING: &[Command] = &[Command::Deploy, Command::Rollback];
 pub(crate) struct AliasRequest {
     pub state_machine_arn: String,
     pub release: ReleaseRef,
-    /// What the release needs of its role. Of two deploys at once the one whose release is live must have the last word.
-    pub policy: Option<PutRolePolicy>,
+    /// What the release needs of the roles of its state machines. Of two deploys at once the one whose release is live must
+    /// have the last word.
+    pub policies: Vec<WidenRolePolicy>,
 }
 
 /// The release that the alias must point at.
@@ -166,12 +169,11 @@ impl AliasRequest {
     async fn confirm(&self, executor: &Executor, ours: &ReleaseLabel) -> Result<(), StepError> {
         let mut backoff = Backoff::visible();
         loop {
-            let live = self.live(executor).await?;
+            let (live, held) = tokio::try_join!(self.live(executor), self.held(executor))?;
             if live.routing == [(ours.release, 100)] {
-                return match &self.policy {
-                    Some(policy) => policy.ensure(executor).await,
-                    None => Ok(()),
-                };
+                let policies = self.policies.iter().zip(held);
+                let added = policies.map(|(policy, held)| policy.add_to(executor, held));
+                return try_join_all(added).await.map(drop);
             }
             let Some(pause) = backoff.next() else {
                 return Err(StepError::Overtaken {
@@ -191,6 +193,12 @@ impl AliasRequest {
     async fn live(&self, executor: &Executor) -> Result<AliasState, StepError> {
         let live = read(&executor.aws, &self.arn()).await?;
         Ok(live.unwrap_or_default())
+    }
+
+    /// The policies of the roles that txflow writes.
+    async fn held(&self, executor: &Executor) -> Result<Vec<Option<Value>>, StepError> {
+        let held = self.policies.iter().map(|policy| policy.held(executor));
+        Ok(try_join_all(held).await?)
     }
 
     fn label(&self, executor: &Executor) -> Result<ReleaseLabel, StepError> {

@@ -1,87 +1,94 @@
 //! The steps that a role needs.
 
-use std::collections::BTreeSet;
-
 use serde_json::Value;
 
-use super::documents::state_machine_policy;
 use super::operations::{
     CreateRole, DeleteRole, DeleteRolePermissionsBoundary, DeleteRolePolicy, DetachRolePolicy,
     PutRolePermissionsBoundary, PutRolePolicy, TaggedRole, UpdateAssumeRolePolicy,
 };
+use super::policy_operations::NarrowRolePolicy;
+use super::transition::Transition;
 use super::{Role, RoleState};
-use crate::config::MachineName;
 use crate::plan::{Attribute, Document, Draft, Milestone, Reason, Removal, StepId, Steps};
 use crate::resources::{Kind, tags};
 use crate::stack::POLICY;
 
 pub(super) fn deploy(draft: &mut Draft<'_>) {
-    let machines = draft.desired.state_machines.names();
-    let with_former: Vec<Role> = machines
-        .filter_map(|machine| with_former(draft, &machine))
-        .collect();
+    draft.transitions = Transition::all(draft);
     for role in draft.desired.roles.values() {
-        let mut wanted = with_former.iter();
-        let wanted = wanted.find(|wanted| wanted.name == role.name);
         let observed = draft.observed.roles.get(&role.name);
-        deploy_one(&mut draft.steps, wanted.unwrap_or(role), observed);
+        let mut transitions = draft.transitions.iter();
+        let transition = transitions.find(|transition| transition.role == role.name);
+        let steps = &mut draft.steps;
+        match (observed, transition) {
+            (None, Some(transition)) => create(steps, role, &transition.before),
+            (None, None) => create(steps, role, &role.policy),
+            (Some(observed), Some(transition)) => {
+                let bounded = update(steps, role, observed);
+                if draft.state_machines.main.moves_live() {
+                    widen(steps, transition, observed, bounded);
+                } else {
+                    put(steps, role, &transition.after, observed, bounded);
+                }
+            }
+            (Some(observed), None) => {
+                let bounded = update(steps, role, observed);
+                put(steps, role, &role.policy, observed, bounded);
+            }
+        }
     }
 }
 
-/// What the release that is about to be live needs of the role of the state machine.
-pub(in crate::resources) fn needed_by_release(draft: &Draft<'_>) -> Option<PutRolePolicy> {
-    let desired = draft.desired;
-    let role = with_former(draft, &MachineName::Main);
-    let own = desired.stack.state_machine_role(&MachineName::Main);
-    let role = role.as_ref().or_else(|| desired.roles.get(&own))?;
-    Some(put_policy(role, None))
-}
-
-/// The role of a state machine, if it must also invoke or start what `deploy.toml` no longer names but a retained
-/// release pins: a rollback needs it.
-fn with_former(draft: &Draft<'_>, machine: &MachineName) -> Option<Role> {
-    let desired = draft.desired;
-    let retained: BTreeSet<String> = draft.retained.handlers().map(str::to_owned).collect();
-    let former = draft.retained.state_machines();
-    let former: BTreeSet<&MachineName> = former
-        .filter(|machine| desired.state_machines.get(machine).is_none())
-        .collect();
-    if former.is_empty()
-        && retained
-            .iter()
-            .all(|handler| desired.functions.contains_key(handler))
-    {
-        return None;
+/// Takes from the roles of the state machines what nothing needs once `live` has moved.
+pub(crate) fn narrow(draft: &mut Draft<'_>, after: &[StepId]) {
+    let transitions = std::mem::take(&mut draft.transitions);
+    for transition in &transitions {
+        narrow_one(draft, transition, after);
     }
-    let stack = &desired.stack;
-    let role = desired.roles.get(&stack.state_machine_role(machine))?;
-    let handlers: BTreeSet<&String> = desired.functions.keys().chain(&retained).collect();
-    let children = desired.state_machines.names().skip(1);
-    let children: Vec<MachineName> = children.chain(former.into_iter().cloned()).collect();
-    let settings = &desired.state_machines.get(machine)?.settings;
-    Some(Role {
-        policy: state_machine_policy(stack, machine, handlers.into_iter(), &children, settings),
-        ..role.clone()
-    })
+    draft.transitions = transitions;
 }
 
-fn deploy_one(steps: &mut Steps, desired: &Role, observed: Option<&RoleState>) {
-    match observed {
-        None => create(steps, desired),
-        Some(observed) => update(steps, desired, observed),
+fn narrow_one(draft: &mut Draft<'_>, transition: &Transition, after: &[StepId]) {
+    let Transition {
+        role,
+        before,
+        after: narrowed,
+    } = transition;
+    let observed = draft.observed.roles.get(role);
+    let observed = observed.and_then(|role| role.policy.as_ref());
+    if before == narrowed {
+        return;
     }
+    // The step that widened it has said what changes.
+    let reason = match observed {
+        Some(observed) if observed == before => {
+            Reason::document(Document::Policy, observed, narrowed)
+        }
+        _ => Reason::Superseded,
+    };
+    let narrow = NarrowRolePolicy {
+        role: role.clone(),
+        policy: narrowed.clone(),
+        replaces: before.clone(),
+        alias_arn: draft.desired.stack.alias_arn(),
+    };
+    let resource = Kind::Role.named(role);
+    let after = after.iter().copied();
+    draft.steps.add(&resource, narrow, after, vec![reason]);
 }
 
-fn create(steps: &mut Steps, desired: &Role) {
+fn create(steps: &mut Steps, desired: &Role, policy: &Value) {
     let resource = Kind::Role.named(&desired.name);
     let missing = vec![Reason::Missing];
     let created = steps.add(&resource, CreateRole(desired.clone()), [], missing.clone());
-    let put = steps.add(&resource, put_policy(desired, None), [created], missing);
+    let put = put_policy(desired, policy, None);
+    let put = steps.add(&resource, put, [created], missing);
     steps.reach(&resource, Milestone::Exists, [created]);
     steps.reach(&resource, Milestone::Usable, [created, put]);
 }
 
-fn update(steps: &mut Steps, desired: &Role, observed: &RoleState) {
+/// Everything but the policy. Gives the step after which the role is bounded.
+fn update(steps: &mut Steps, desired: &Role, observed: &RoleState) -> Option<StepId> {
     let resource = Kind::Role.named(&desired.name);
     if observed.trust != desired.trust {
         let reason = Reason::document(Document::TrustPolicy, &observed.trust, &desired.trust);
@@ -95,14 +102,6 @@ fn update(steps: &mut Steps, desired: &Role, observed: &RoleState) {
     }
     let bounded = boundary(steps, desired, observed);
     steps.reach(&resource, Milestone::Usable, bounded);
-    if observed.policy.as_ref() != Some(&desired.policy) {
-        let old = observed.policy.as_ref().unwrap_or(&Value::Null);
-        let reason = Reason::document(Document::Policy, old, &desired.policy);
-        // A caller that may write policies only into bounded roles must bound the role first.
-        let put = put_policy(desired, observed.policy.clone());
-        let put = steps.add(&resource, put, bounded, vec![reason]);
-        steps.reach(&resource, Milestone::Usable, [put]);
-    }
     for name in &observed.other_policies {
         let attribute = Attribute::Named("inline policy");
         let reason = Reason::changed(attribute, Some(name), None::<String>);
@@ -126,6 +125,43 @@ fn update(steps: &mut Steps, desired: &Role, observed: &RoleState) {
     let target = TaggedRole(desired.name.clone());
     let (old, new) = (&observed.tags, &desired.tags);
     tags::compare(steps, &resource, &target, (old, new), Vec::new());
+    bounded
+}
+
+/// Writes the policy once the role is bounded: a caller may be allowed to write policies only then.
+fn put(
+    steps: &mut Steps,
+    desired: &Role,
+    policy: &Value,
+    observed: &RoleState,
+    bounded: Option<StepId>,
+) {
+    if observed.policy.as_ref() == Some(policy) {
+        return;
+    }
+    let resource = Kind::Role.named(&desired.name);
+    let old = observed.policy.as_ref().unwrap_or(&Value::Null);
+    let reason = Reason::document(Document::Policy, old, policy);
+    let put = put_policy(desired, policy, observed.policy.clone());
+    let put = steps.add(&resource, put, bounded, vec![reason]);
+    steps.reach(&resource, Milestone::Usable, [put]);
+}
+
+/// The same before `live` moves, which must take nothing away.
+fn widen(
+    steps: &mut Steps,
+    transition: &Transition,
+    observed: &RoleState,
+    bounded: Option<StepId>,
+) {
+    if observed.policy.as_ref() == Some(&transition.before) {
+        return;
+    }
+    let resource = Kind::Role.named(&transition.role);
+    let old = observed.policy.as_ref().unwrap_or(&Value::Null);
+    let reason = Reason::document(Document::Policy, old, &transition.after);
+    let widened = steps.add(&resource, transition.widen(), bounded, vec![reason]);
+    steps.reach(&resource, Milestone::Usable, [widened]);
 }
 
 /// Sets or removes the permissions boundary.
@@ -150,10 +186,10 @@ fn boundary(steps: &mut Steps, desired: &Role, observed: &RoleState) -> Option<S
     })
 }
 
-fn put_policy(desired: &Role, observed: Option<Value>) -> PutRolePolicy {
+fn put_policy(desired: &Role, policy: &Value, observed: Option<Value>) -> PutRolePolicy {
     PutRolePolicy {
         role: desired.name.clone(),
-        policy: desired.policy.clone(),
+        policy: policy.clone(),
         observed,
     }
 }

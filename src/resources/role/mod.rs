@@ -8,13 +8,18 @@ mod observe;
 #[expect(clippy::disallowed_types, reason = "calls AWS")]
 pub(crate) mod operations;
 mod permissions;
+#[expect(clippy::disallowed_types, reason = "calls AWS")]
+pub(crate) mod policy_operations;
+mod statements;
+mod transition;
 
-pub(super) use compare::needed_by_release;
+pub(crate) use compare::narrow;
 pub use desired::{Role, roles, roles_of_others};
 pub use documents::{LONGEST_POLICY, former_policy};
 pub use observe::RoleState;
 pub(super) use observe::read_all;
 pub(super) use permissions::PASS_ROLE;
+pub(crate) use transition::{Transition, loses_permissions};
 
 use super::parts::{Held, Parts};
 use crate::stack::REGION_TAG;

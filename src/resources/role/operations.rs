@@ -140,7 +140,7 @@ pub(crate) struct PutRolePolicy {
     pub observed: Option<Value>,
 }
 
-static PUT_ROLE_POLICY: Spec = Spec {
+pub(super) static PUT_ROLE_POLICY: Spec = Spec {
     operation: "PutRolePolicy",
     effect: Effect::Update,
     words: Words::WRITE,
@@ -158,36 +158,14 @@ impl Operation for PutRolePolicy {
     }
 
     fn execute<'a>(&'a self, executor: &'a Executor) -> Executed<'a> {
-        let request = executor
-            .aws
-            .iam
-            .put_role_policy()
-            .role_name(&self.role)
-            .policy_name(POLICY)
-            .policy_document(self.policy.to_string());
         Box::pin(async move {
             self.refuse_other(executor).await?;
-            let send = || request.clone().send();
-            executor.call(&PUT_ROLE_POLICY, send).await?;
-            executor.outputs.lock().policy_written = Some(Instant::now());
-            Ok(())
+            write_policy(executor, &self.role, &self.policy).await
         })
     }
 }
 
 impl PutRolePolicy {
-    /// Writes the policy again unless the role has it.
-    pub async fn ensure(&self, executor: &Executor) -> Result<(), StepError> {
-        if policy(&executor.aws, &self.role).await?.as_ref() == Some(&self.policy) {
-            return Ok(());
-        }
-        let again = Self {
-            observed: None,
-            ..self.clone()
-        };
-        again.execute(executor).await
-    }
-
     /// IAM has no revisions of policies. A deploy that overwrites what another one has just written would take from the
     /// release of that one what it needs.
     async fn refuse_other(&self, executor: &Executor) -> Result<(), StepError> {
@@ -209,6 +187,22 @@ impl PutRolePolicy {
             executor.pause(pause, || other().to_string()).await?;
         }
     }
+}
+
+pub(super) async fn write_policy(
+    executor: &Executor,
+    role: &str,
+    policy: &Value,
+) -> Result<(), StepError> {
+    let request = executor.aws.iam.put_role_policy();
+    let request = request
+        .role_name(role)
+        .policy_name(POLICY)
+        .policy_document(policy.to_string());
+    let send = || request.clone().send();
+    executor.call(&PUT_ROLE_POLICY, send).await?;
+    executor.outputs.lock().policy_written = Some(Instant::now());
+    Ok(())
 }
 
 #[derive(Debug)]

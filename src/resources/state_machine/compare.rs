@@ -102,6 +102,11 @@ impl StateMachineChange {
         }
     }
 
+    /// Whether callers get another release.
+    pub fn moves_live(&self) -> bool {
+        !matches!(self, Self::Keep { .. })
+    }
+
     /// Whether there will be one more version. The one that `Publish` returns usually exists already.
     pub fn publishes(&self) -> bool {
         matches!(self, Self::Create | Self::Update(_))

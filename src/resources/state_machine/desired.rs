@@ -19,7 +19,7 @@ pub struct StateMachine {
 }
 
 /// The settings of a state machine, except for its definition.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StateMachineSettings {
     pub kind: StateMachineKind,
     pub role_arn: String,

@@ -3,7 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_sfn::operation::describe_state_machine::DescribeStateMachineOutput;
-use aws_sdk_sfn::types::{LogLevel as SfnLogLevel, StateMachineStatus, StateMachineType};
+use aws_sdk_sfn::operation::describe_state_machine_for_execution::DescribeStateMachineForExecutionOutput;
+use aws_sdk_sfn::types::{
+    EncryptionConfiguration, LogLevel as SfnLogLevel, LoggingConfiguration, StateMachineStatus,
+    StateMachineType, TracingConfiguration,
+};
 use futures_util::future::try_join_all;
 use jiff::Timestamp;
 use serde_json::Value;
@@ -38,6 +42,15 @@ impl StateMachineState {
     pub fn before(&self, release: u64) -> Option<u64> {
         let mut releases = self.versions.iter().map(|(number, _)| *number);
         releases.find(|number| *number < release)
+    }
+
+    /// What a version would freeze now.
+    pub fn current(&self) -> Release {
+        Release {
+            definition: self.definition.clone(),
+            settings: self.settings.clone(),
+            description: None,
+        }
     }
 }
 
@@ -103,7 +116,7 @@ async fn read(
     };
     Ok(Some(StateMachineState {
         name: stack.state_machine_name(machine),
-        definition: definition(&state_machine),
+        definition: definition(&state_machine.definition),
         settings: reported_settings(&state_machine),
         deleting: state_machine.status == Some(StateMachineStatus::Deleting),
         revision_id: state_machine.revision_id,
@@ -114,8 +127,9 @@ async fn read(
     }))
 }
 
-/// A version, as Step Functions froze it. One of the main state machine is a release.
-#[derive(Debug, Clone, PartialEq)]
+/// What a state machine is at one time: a version, as Step Functions froze it, or what an execution runs. A version of the
+/// main one is a release.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Release {
     pub definition: Value,
     pub settings: StateMachineSettings,
@@ -141,10 +155,27 @@ pub async fn release(
 pub(super) async fn frozen(aws: &Aws, arn: &str) -> Result<Release, AwsError> {
     let release = describe(aws, arn).await?;
     Ok(Release {
-        definition: definition(&release),
+        definition: definition(&release.definition),
         settings: reported_settings(&release),
         description: release.description,
     })
+}
+
+impl Release {
+    pub(super) fn of_execution(execution: DescribeStateMachineForExecutionOutput) -> Self {
+        Self {
+            definition: definition(&execution.definition),
+            settings: StateMachineSettings {
+                // AWS does not describe those of an EXPRESS state machine.
+                kind: StateMachineKind::Standard,
+                logging: logging(execution.logging_configuration.as_ref()),
+                tracing: tracing(execution.tracing_configuration.as_ref()),
+                kms_key: kms_key(execution.encryption_configuration.as_ref()),
+                role_arn: execution.role_arn,
+            },
+            description: None,
+        }
+    }
 }
 
 /// The newest version of a state machine.
@@ -237,45 +268,48 @@ pub(in crate::resources) async fn tags(aws: &Aws, arn: &str) -> Result<Tags, Aws
 }
 
 /// A definition that is not JSON differs from every definition.
-fn definition(state_machine: &DescribeStateMachineOutput) -> Value {
-    serde_json::from_str(&state_machine.definition).unwrap_or(Value::Null)
+fn definition(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or(Value::Null)
 }
 
 /// A setting that Step Functions leaves out is off.
 pub(in crate::resources) fn reported_settings(
     state_machine: &DescribeStateMachineOutput,
 ) -> StateMachineSettings {
-    let logging = state_machine.logging_configuration.as_ref();
-    let level = match logging.and_then(|logging| logging.level.clone()) {
-        Some(SfnLogLevel::All) => LogLevel::All,
-        Some(SfnLogLevel::Error) => LogLevel::Error,
-        Some(SfnLogLevel::Fatal) => LogLevel::Fatal,
-        _ => LogLevel::Off,
-    };
-    let log_group_arns: BTreeSet<String> = logging
-        .iter()
-        .flat_map(|logging| logging.destinations())
-        .filter_map(|destination| destination.cloud_watch_logs_log_group.as_ref())
-        .filter_map(|group| group.log_group_arn.clone())
-        .collect();
     StateMachineSettings {
         kind: match state_machine.r#type {
             StateMachineType::Express => StateMachineKind::Express,
             _ => StateMachineKind::Standard,
         },
         role_arn: state_machine.role_arn.clone(),
-        logging: Logging {
-            level,
-            include_execution_data: logging.is_some_and(|logging| logging.include_execution_data),
-            log_group_arns,
-        },
-        tracing: state_machine
-            .tracing_configuration
-            .as_ref()
-            .is_some_and(|tracing| tracing.enabled),
-        kms_key: state_machine
-            .encryption_configuration
-            .as_ref()
-            .and_then(|encryption| encryption.kms_key_id.clone()),
+        logging: logging(state_machine.logging_configuration.as_ref()),
+        tracing: tracing(state_machine.tracing_configuration.as_ref()),
+        kms_key: kms_key(state_machine.encryption_configuration.as_ref()),
     }
+}
+
+fn logging(logging: Option<&LoggingConfiguration>) -> Logging {
+    let level = match logging.and_then(|logging| logging.level.clone()) {
+        Some(SfnLogLevel::All) => LogLevel::All,
+        Some(SfnLogLevel::Error) => LogLevel::Error,
+        Some(SfnLogLevel::Fatal) => LogLevel::Fatal,
+        _ => LogLevel::Off,
+    };
+    let destinations = logging.iter().flat_map(|logging| logging.destinations());
+    Logging {
+        level,
+        include_execution_data: logging.is_some_and(|logging| logging.include_execution_data),
+        log_group_arns: destinations
+            .filter_map(|destination| destination.cloud_watch_logs_log_group.as_ref())
+            .filter_map(|group| group.log_group_arn.clone())
+            .collect(),
+    }
+}
+
+fn tracing(tracing: Option<&TracingConfiguration>) -> bool {
+    tracing.is_some_and(|tracing| tracing.enabled)
+}
+
+fn kms_key(encryption: Option<&EncryptionConfiguration>) -> Option<String> {
+    encryption?.kms_key_id.clone()
 }

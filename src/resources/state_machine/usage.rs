@@ -7,7 +7,6 @@ use aws_sdk_sfn::types::ExecutionStatus;
 use futures_util::future::try_join_all;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use jiff::Timestamp;
-use serde_json::Value;
 use txflow_asl::Arn;
 
 use super::observe::{Release, frozen, release, releases};
@@ -20,19 +19,15 @@ use crate::stack::Stack;
 /// What is in use and must not be pruned.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Usage {
-    /// By release: the versions that its definition names, and those that they name.
-    pub pins: BTreeMap<u64, Vec<Pin>>,
-    /// By release: the ARN of the role that its executions assume.
-    pub roles: BTreeMap<u64, String>,
-    /// What the state machine pins as it is now. The newest release froze that, and AWS may not list it yet.
-    pub current: Vec<Pin>,
-    /// By state machine beside the main one: its newest version, and what it pins as it is now.
-    pub beside: BTreeMap<MachineName, Vec<Pin>>,
+    /// What each release froze.
+    pub releases: BTreeMap<u64, Release>,
+    /// What versions of the other state machines froze: those that something else here leads to.
+    pub versions: BTreeMap<(MachineName, u64), Release>,
     pub running: Vec<RunningExecution>,
     /// The old releases on which an execution failed that may still be redriven.
     pub redrivable: BTreeSet<u64>,
-    /// The same of the state machines beside the main one: their versions, and what those pin.
-    pub redrivable_beside: Vec<Pin>,
+    /// The same of the other state machines.
+    pub redrivable_versions: BTreeSet<(MachineName, u64)>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,10 +41,10 @@ pub struct RunningExecution {
 pub enum RunsOn {
     /// A version, or the alias, which leads to one.
     Release(u64),
-    /// A version of a state machine beside the main one, with what that pins.
-    Version(Vec<Pin>),
+    /// A version of a state machine beside the main one.
+    Version(MachineName, u64),
     /// The bare state machine, as it was then. `None` if that was not asked for.
-    StateMachine(Option<Vec<Pin>>),
+    StateMachine(Option<Release>),
 }
 
 /// For how long after it failed an execution may be redriven, with the definition of then.
@@ -61,8 +56,8 @@ const ASKED_FOR: usize = 100;
 /// How many of them at once.
 const ASKED_AT_ONCE: usize = 10;
 
-/// What the releases pin, which executions are running, and which of those beyond the newest `keep`
-/// releases have executions that may be redriven; read concurrently. Needed if something may be removed.
+/// What the releases pin, which executions are running, and which of those beyond the newest `keep` releases have executions
+/// that may be redriven; read concurrently. Needed if something may be removed.
 ///
 /// # Errors
 ///
@@ -72,57 +67,75 @@ pub async fn usage(
     stack: &Stack,
     observed: &Observed,
     keep: usize,
-) -> Result<(Usage, BTreeMap<u64, Release>), AwsError> {
+) -> Result<Usage, AwsError> {
     let Some(state_machine) = observed.main() else {
-        return Ok(Default::default());
+        return Ok(Usage::default());
     };
     let old = state_machine.versions.iter().skip(keep);
     let redrivable = old.map(|(release, _)| async move {
         let redrivable = is_redrivable(aws, stack, &MachineName::Main, *release).await?;
         Ok::<_, AwsError>(redrivable.then_some(*release))
     });
-    let machines: Vec<&MachineName> = observed.state_machines.keys().collect();
-    let running = machines.iter().map(|machine| running(aws, stack, machine));
+    let executions = observed.state_machines.keys();
+    let executions = executions.map(|machine| running(aws, stack, machine));
     let (releases, running, redrivable) = tokio::try_join!(
         releases(aws, stack, state_machine),
-        async { with_pins(aws, stack, try_join_all(running).await?.concat()).await },
+        async { with_definitions(aws, try_join_all(executions).await?.concat()).await },
         try_join_all(redrivable),
     )?;
-    let named = observed
-        .state_machines
-        .iter()
-        .filter(|(machine, _)| **machine != MachineName::Main);
-    let named: BTreeMap<&MachineName, &StateMachineState> = named.collect();
-    let mut versions = FrozenVersions::known(&named, stack);
-    let pinned = releases.values().map(|release| release.pins(stack));
-    let run = running.iter().map(|run| run.pins().to_vec());
-    let current = pins(&state_machine.definition, stack);
-    let roots = pinned.chain(run).chain([current.clone()]);
-    versions.read(aws, stack, roots.flatten().collect()).await?;
-    let newest = state_machine.versions.iter().take(keep);
-    let newest = newest.filter_map(|(release, _)| releases.get(release));
-    let kept = newest.flat_map(|release| versions.all(release.pins(stack)));
-    let redrivable_beside = redrivable_beside(aws, stack, &named, kept.collect()).await?;
-    versions.read(aws, stack, redrivable_beside.clone()).await?;
-    let usage = Usage {
-        roles: { releases.iter() }
-            .map(|(version, release)| (*version, release.settings.role_arn.clone()))
-            .collect(),
-        pins: { releases.iter() }
-            .map(|(version, release)| (*version, versions.all(release.pins(stack))))
-            .collect(),
-        current: versions.all(current),
-        beside: { named.iter() }
-            .map(|(machine, state)| ((*machine).clone(), beside(machine, state, stack)))
-            .map(|(machine, pins)| (machine, versions.all(pins)))
-            .collect(),
-        running: { running.into_iter() }
-            .map(|run| run.with(|pins| versions.all(pins)))
-            .collect(),
+    let mut usage = Usage {
+        releases,
+        versions: known_versions(observed),
+        running,
         redrivable: redrivable.into_iter().flatten().collect(),
-        redrivable_beside: versions.all(redrivable_beside),
+        redrivable_versions: BTreeSet::new(),
     };
-    Ok((usage, releases))
+    if observed.state_machines.len() > 1 {
+        usage.read_versions(aws, stack, observed).await?;
+        usage.redrivable_versions = redrivable_versions(aws, stack, observed, &usage, keep).await?;
+        usage.read_versions(aws, stack, observed).await?;
+    }
+    Ok(usage)
+}
+
+/// What the stack was read with.
+fn known_versions(observed: &Observed) -> BTreeMap<(MachineName, u64), Release> {
+    let machines = observed.state_machines.iter();
+    let known = machines.flat_map(|(machine, state)| {
+        let frozen = state.frozen.iter();
+        frozen.map(|(version, frozen)| ((machine.clone(), *version), frozen.clone()))
+    });
+    known.collect()
+}
+
+/// The versions of state machines beside the main one that no newest release leads to and on which an execution may be
+/// redriven.
+async fn redrivable_versions(
+    aws: &Aws,
+    stack: &Stack,
+    observed: &Observed,
+    usage: &Usage,
+    keep: usize,
+) -> Result<BTreeSet<(MachineName, u64)>, AwsError> {
+    let newest = observed.releases().take(keep);
+    let newest = newest.filter_map(|release| usage.releases.get(&release));
+    let kept: BTreeSet<Pin> = newest
+        .flat_map(|release| usage.all_pins(release, stack))
+        .collect();
+    let machines = observed.state_machines.iter();
+    let machines = machines.filter(|(machine, _)| **machine != MachineName::Main);
+    let versions = machines.flat_map(|(machine, state)| {
+        let versions = state.versions.iter();
+        versions.map(|(version, _)| (machine.clone(), *version))
+    });
+    let old = versions
+        .filter(|(machine, version)| !kept.iter().any(|pin| pin.of(machine) == Some(*version)));
+    let redrivable = old.map(async |(machine, version)| {
+        let redrivable = is_redrivable(aws, stack, &machine, version).await?;
+        Ok::<_, AwsError>(redrivable.then_some((machine, version)))
+    });
+    let redrivable = try_join_all(redrivable).await?;
+    Ok(redrivable.into_iter().flatten().collect())
 }
 
 /// What a release pins, by its ARN or that of an alias, and what that pins in turn.
@@ -131,122 +144,82 @@ pub async fn usage(
 ///
 /// The first read that fails.
 pub async fn pinned_by(aws: &Aws, stack: &Stack, arn: &str) -> Result<Vec<Pin>, AwsError> {
-    let pins = pins(&frozen(aws, arn).await?.definition, stack);
-    let mut versions = FrozenVersions(BTreeMap::new());
-    versions.read(aws, stack, pins.clone()).await?;
-    Ok(versions.all(pins))
+    let release = frozen(aws, arn).await?;
+    let mut usage = Usage::default();
+    usage.releases.insert(0, release.clone());
+    usage
+        .read_versions(aws, stack, &Observed::default())
+        .await?;
+    Ok(usage.all_pins(&release, stack))
 }
 
-/// The newest version of a state machine, and what it pins as it is.
-fn beside(machine: &MachineName, state: &StateMachineState, stack: &Stack) -> Vec<Pin> {
-    let newest = state.versions.first().map(|(newest, _)| Pin::StateMachine {
-        machine: machine.clone(),
-        version: *newest,
-    });
-    let pins = pins(&state.definition, stack);
-    newest.into_iter().chain(pins).collect()
-}
-
-/// What versions of the state machines beside the main one pin.
-struct FrozenVersions(BTreeMap<(MachineName, u64), Vec<Pin>>);
-
-impl FrozenVersions {
-    /// Those that the stack was read with.
-    fn known(machines: &BTreeMap<&MachineName, &StateMachineState>, stack: &Stack) -> Self {
-        let frozen = machines.iter().flat_map(|(machine, state)| {
-            let frozen = state.frozen.iter();
-            frozen.map(|(version, frozen)| (((*machine).clone(), *version), frozen.pins(stack)))
-        });
-        Self(frozen.collect())
+impl Usage {
+    /// What a release pins, and what that pins in turn, each once.
+    pub fn all_pins(&self, release: &Release, stack: &Stack) -> Vec<Pin> {
+        let mut all = BTreeSet::new();
+        let mut left = release.pins(stack);
+        while let Some(pin) = left.pop() {
+            if all.insert(pin.clone()) {
+                let inner = self.version(&pin).map(|release| release.pins(stack));
+                left.extend(inner.unwrap_or_default());
+            }
+        }
+        all.into_iter().collect()
     }
 
-    /// Reads the versions among these, and those that they pin in turn.
-    async fn read(&mut self, aws: &Aws, stack: &Stack, mut pins: Vec<Pin>) -> Result<(), AwsError> {
+    /// What a pinned version of a state machine froze.
+    pub fn version(&self, pin: &Pin) -> Option<&Release> {
+        let (machine, version) = pin.of_state_machine()?;
+        self.versions.get(&(machine.clone(), version))
+    }
+
+    /// Reads the versions that something leads to, until nothing leads to another one.
+    async fn read_versions(
+        &mut self,
+        aws: &Aws,
+        stack: &Stack,
+        observed: &Observed,
+    ) -> Result<(), AwsError> {
+        // One that does not exist is asked for once.
+        let mut asked = BTreeSet::new();
         loop {
-            pins = self.all(pins);
-            let unknown: BTreeSet<(MachineName, u64)> = { pins.iter() }
-                .filter_map(|pin| pin.of_state_machine())
-                .map(|(machine, version)| (machine.clone(), version))
-                .filter(|version| !self.0.contains_key(version))
+            let current = observed
+                .state_machines
+                .values()
+                .map(StateMachineState::current);
+            let running = self.running.iter().filter_map(|run| match &run.runs_on {
+                RunsOn::StateMachine(release) => release.clone(),
+                RunsOn::Release(_) | RunsOn::Version(..) => None,
+            });
+            let known = self.releases.values().chain(self.versions.values());
+            let known = known.cloned().chain(current).chain(running);
+            let pinned = known.flat_map(|release| release.pins(stack));
+            let pinned = pinned.filter_map(|pin| {
+                let (machine, version) = pin.of_state_machine()?;
+                Some((machine.clone(), version))
+            });
+            let run = self.running.iter().filter_map(|run| match &run.runs_on {
+                RunsOn::Version(machine, version) => Some((machine.clone(), *version)),
+                RunsOn::Release(_) | RunsOn::StateMachine(_) => None,
+            });
+            let wanted = pinned.chain(run).chain(self.redrivable_versions.clone());
+            let unknown: BTreeSet<(MachineName, u64)> = wanted
+                .filter(|wanted| {
+                    !self.versions.contains_key(wanted) && asked.insert(wanted.clone())
+                })
                 .collect();
             if unknown.is_empty() {
                 return Ok(());
             }
             let read = unknown.into_iter().map(async |(machine, version)| {
                 let release = found(release(aws, stack, &machine, version).await)?;
-                // One that does not exist pins nothing.
-                let pins = release.map(|release| release.pins(stack));
-                Ok::<_, AwsError>(((machine, version), pins.unwrap_or_default()))
+                Ok::<_, AwsError>(release.map(|release| ((machine, version), release)))
             });
-            self.0.extend(try_join_all(read).await?);
+            let read = try_join_all(read).await?;
+            self.versions.extend(read.into_iter().flatten());
         }
     }
 
-    /// These, and what they pin in turn, each once.
-    fn all(&self, pins: Vec<Pin>) -> Vec<Pin> {
-        let mut all: BTreeSet<Pin> = BTreeSet::new();
-        let mut left = pins;
-        while let Some(pin) = left.pop() {
-            let inner = pin
-                .of_state_machine()
-                .and_then(|(machine, version)| self.0.get(&(machine.clone(), version)));
-            let inner = inner.cloned().unwrap_or_default();
-            if all.insert(pin) {
-                left.extend(inner);
-            }
-        }
-        all.into_iter().collect()
-    }
-}
-
-/// The versions that no kept release pins and on which an execution may be redriven.
-async fn redrivable_beside(
-    aws: &Aws,
-    stack: &Stack,
-    machines: &BTreeMap<&MachineName, &StateMachineState>,
-    kept: BTreeSet<Pin>,
-) -> Result<Vec<Pin>, AwsError> {
-    let versions = machines.iter().flat_map(|(machine, state)| {
-        let versions = state.versions.iter();
-        versions.map(|(version, _)| Pin::StateMachine {
-            machine: (*machine).clone(),
-            version: *version,
-        })
-    });
-    let redrivable = versions.filter(|pin| !kept.contains(pin)).map(async |pin| {
-        let Some((machine, version)) = pin.of_state_machine() else {
-            return Ok(None);
-        };
-        let redrivable = is_redrivable(aws, stack, machine, version).await?;
-        Ok::<_, AwsError>(redrivable.then_some(pin))
-    });
-    Ok(try_join_all(redrivable)
-        .await?
-        .into_iter()
-        .flatten()
-        .collect())
-}
-
-impl RunningExecution {
-    /// What it pins, as far as that is known. A release says so itself.
-    fn pins(&self) -> &[Pin] {
-        match &self.runs_on {
-            RunsOn::Version(pins) | RunsOn::StateMachine(Some(pins)) => pins,
-            RunsOn::Release(_) | RunsOn::StateMachine(None) => &[],
-        }
-    }
-
-    fn with(self, convert: impl FnOnce(Vec<Pin>) -> Vec<Pin>) -> Self {
-        let runs_on = match self.runs_on {
-            RunsOn::Version(pins) => RunsOn::Version(convert(pins)),
-            RunsOn::StateMachine(Some(pins)) => RunsOn::StateMachine(Some(convert(pins))),
-            other => other,
-        };
-        Self { runs_on, ..self }
-    }
-}
-
-impl Usage {
     /// How many executions run that were started on the bare state machine.
     pub fn unqualified(&self) -> usize {
         let running = self.running.iter();
@@ -255,42 +228,36 @@ impl Usage {
     }
 }
 
-/// Adds what the executions on the bare state machine pin, unless there are too many to ask for.
-async fn with_pins(
+/// Adds the definitions of the executions on the bare state machine, unless there are too many to ask for, and leaves out
+/// those that are gone meanwhile.
+async fn with_definitions(
     aws: &Aws,
-    stack: &Stack,
-    mut running: Vec<RunningExecution>,
+    running: Vec<RunningExecution>,
 ) -> Result<Vec<RunningExecution>, AwsError> {
-    let unqualified = running.iter_mut().filter_map(|run| match &mut run.runs_on {
-        RunsOn::StateMachine(pins) => Some((&run.arn, pins)),
-        RunsOn::Release(_) | RunsOn::Version(_) => None,
+    let (unqualified, mut others): (Vec<_>, Vec<_>) = running
+        .into_iter()
+        .partition(|run| matches!(run.runs_on, RunsOn::StateMachine(_)));
+    let mut unqualified = unqualified.into_iter();
+    let asked_for: Vec<_> = unqualified.by_ref().take(ASKED_FOR).collect();
+    let asked_for = stream::iter(asked_for).map(async |run| {
+        let release = release_of_execution(aws, &run.arn).await?;
+        Ok::<_, AwsError>(release.map(|release| RunningExecution {
+            runs_on: RunsOn::StateMachine(Some(release)),
+            ..run
+        }))
     });
-    stream::iter(unqualified.take(ASKED_FOR))
-        .map(Ok)
-        .try_for_each_concurrent(ASKED_AT_ONCE, async |(arn, pins)| {
-            *pins = pins_of_execution(aws, stack, arn).await?;
-            Ok(())
-        })
-        .await?;
-    Ok(running)
+    let asked_for: Vec<_> = asked_for.buffered(ASKED_AT_ONCE).try_collect().await?;
+    others.extend(asked_for.into_iter().flatten());
+    others.extend(unqualified);
+    Ok(others)
 }
 
-/// What the definition of an execution pins; nothing if it is gone meanwhile.
-async fn pins_of_execution(
-    aws: &Aws,
-    stack: &Stack,
-    arn: &str,
-) -> Result<Option<Vec<Pin>>, AwsError> {
+/// What an execution runs; `None` if it is gone meanwhile.
+async fn release_of_execution(aws: &Aws, arn: &str) -> Result<Option<Release>, AwsError> {
     let answer = aws.sfn.describe_state_machine_for_execution();
     let answer = answer.execution_arn(arn).send().await;
-    match answer.map_err(failed("DescribeStateMachineForExecution")) {
-        Ok(answer) => {
-            let definition = serde_json::from_str(&answer.definition).unwrap_or(Value::Null);
-            Ok(Some(pins(&definition, stack)))
-        }
-        Err(error) if error.class == Class::NotFound => Ok(Some(Vec::new())),
-        Err(error) => Err(error),
-    }
+    let answer = found(answer.map_err(failed("DescribeStateMachineForExecution")))?;
+    Ok(answer.map(Release::of_execution))
 }
 
 /// Whether one of the latest executions on this version failed so recently that it may be redriven. AWS lists those that
@@ -363,10 +330,7 @@ pub async fn running(
                 arn: execution.execution_arn().to_owned(),
                 runs_on: match (version.and_then(Arn::version_in), machine) {
                     (Some(release), MachineName::Main) => RunsOn::Release(release),
-                    (Some(version), MachineName::Named(_)) => {
-                        let machine = machine.clone();
-                        RunsOn::Version(vec![Pin::StateMachine { machine, version }])
-                    }
+                    (Some(version), named) => RunsOn::Version(named.clone(), version),
                     (None, _) => RunsOn::StateMachine(None),
                 },
             });

@@ -29,9 +29,6 @@ const OTHER_DEPLOY: [&str; 3] = [
     "was changed by someone else during this deploy",
 ];
 
-/// The longest time for which AWS shows what was.
-const STALE: Duration = Duration::from_secs(5);
-
 /// After this long in calm weather, everything that AWS was told is in force and shown.
 const SETTLED: Duration = Duration::from_secs(120);
 
@@ -217,8 +214,6 @@ impl Story {
         for ended in [&first, &second] {
             self.expect("deploy beside another", ended, &[Exit::Done, Exit::Failed]);
         }
-        // A third deploy that sees nothing of the two yet could take from the live release what it needs.
-        tokio::time::sleep(STALE).await;
         if first.exit == Some(Exit::Failed) && second.exit == Some(Exit::Failed) {
             self.told.push(format!(
                 "both failed:\n{}\n{}",

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::ids::ScopeId;
 use super::scope::{BlockedOn, Parent, Resume, Scope};
+use super::turn::Turn;
 use super::{Execution, Outcome, Status};
 use crate::Payload;
 use crate::context::MapItem;
@@ -86,14 +87,14 @@ impl Execution {
         id
     }
 
-    /// Runs everything that can run. Returns false if `budget` states were not enough.
-    pub(super) fn run_ready(&mut self, mut budget: usize) -> bool {
+    /// Runs everything that can run. Returns false if the turn was over before.
+    pub(super) fn run_ready(&mut self, mut turn: Turn) -> bool {
         while let Some((id, resume)) = self.ready.pop_front() {
             // A scope that has been aborted in the meantime no longer exists.
             let Some(mut scope) = self.scopes.remove(&id) else {
                 continue;
             };
-            match self.run(&mut scope, id, resume, &mut budget) {
+            match self.run(&mut scope, id, resume, &mut turn) {
                 Progress::Continue(resume) => {
                     self.scopes.insert(id, scope);
                     self.ready.push_front((id, resume));
@@ -119,20 +120,20 @@ impl Execution {
         true
     }
 
-    /// Runs a scope until it blocks or ends, or `budget` is used up.
+    /// Runs a scope until it blocks or ends, or the turn is over.
     fn run(
         &mut self,
         scope: &mut Scope,
         id: ScopeId,
         mut resume: Resume,
-        budget: &mut usize,
+        turn: &mut Turn,
     ) -> Progress {
         loop {
             if matches!(resume, Resume::Enter) {
-                if *budget == 0 || self.recorder.is_full() {
+                if turn.is_over() || self.recorder.is_full() {
                     return Progress::Continue(resume);
                 }
-                *budget -= 1;
+                turn.enter(&scope.input);
             }
             let state = Arc::clone(&scope.state);
             let action = match resume {

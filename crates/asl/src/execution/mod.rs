@@ -13,6 +13,7 @@ mod scope;
 mod task;
 mod tasks;
 mod timers;
+mod turn;
 
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
@@ -25,6 +26,7 @@ use running_task::TaskReport;
 use scope::{Resume, Scope};
 pub use task::{TaskRequest, UnknownTask};
 use timers::Timers;
+use turn::Turn;
 
 use crate::history::Event;
 use crate::random::Random;
@@ -70,14 +72,11 @@ pub struct Step {
     /// Tasks that nothing waits for any more.
     pub cancelled: Vec<TaskId>,
     /// When to advance at the latest if there is no report: the end of a wait, a timeout, a retry. The current time if
-    /// the execution has run so many states that others should get a turn.
+    /// the execution has run so many states that others should get a turn, or has recorded so much that it should be stored.
     pub wake: Option<Timestamp>,
     /// The outcome, only in the last step.
     pub end: Option<Outcome>,
 }
-
-/// The maximum number of states that one `advance` runs, so that an endless loop does not block other executions.
-const STATES_PER_STEP: usize = 100_000;
 
 impl Execution {
     /// Creates an execution. Nothing runs before the first [`advance`](Self::advance).
@@ -122,7 +121,7 @@ impl Execution {
         if running {
             self.take_reports();
             self.fire_timers();
-            yielded = !self.run_ready(STATES_PER_STEP);
+            yielded = !self.run_ready(Turn::default());
         }
         Step {
             events: self.recorder.take(),

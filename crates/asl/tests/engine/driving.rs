@@ -1,7 +1,10 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use txflow_asl::{Execution, Machine, Payload, StartOptions, Status, UnknownTask};
+use txflow_asl::{
+    Execution, ExecutionKind, Machine, Payload, StartOptions, Status, TaskEnd, TaskRequest,
+    UnknownTask, run_to_end,
+};
 
 use crate::{FUNCTION, START, alone};
 
@@ -146,7 +149,7 @@ fn an_activity_has_events_and_a_token_of_its_own() {
 fn an_endless_express_loop_lets_others_have_a_turn() {
     let machine = Machine::from_value(&alone(json!({ "Type": "Pass", "Next": "S" }))).unwrap();
     let options = StartOptions {
-        kind: txflow_asl::ExecutionKind::Express,
+        kind: ExecutionKind::Express,
         ..StartOptions::default()
     };
     let mut execution = Execution::start(&machine, options, START);
@@ -154,6 +157,34 @@ fn an_endless_express_loop_lets_others_have_a_turn() {
         let step = execution.advance(START);
         assert_eq!(step.wake, Some(START));
         assert!(step.end.is_none());
+    }
+}
+
+#[test]
+fn a_step_ends_before_its_events_fill_the_memory() {
+    let state = json!({ "Type": "Pass", "Parameters": { "a.$": "$.a" }, "Next": "S" });
+    let machine = Machine::from_value(&alone(state)).unwrap();
+    let input = json!({ "a": vec![0; 100_000] });
+    let mut execution = Execution::start(&machine, StartOptions::new(input), START);
+    for _ in 0..3 {
+        let step = execution.advance(START);
+        assert_eq!(step.wake, Some(START));
+        assert!((10..100).contains(&step.events.len()));
+    }
+}
+
+#[test]
+fn an_endless_express_loop_times_out_in_virtual_time() {
+    let task = json!({ "Type": "Task", "Resource": FUNCTION, "Next": "S" });
+    for state in [json!({ "Type": "Pass", "Next": "S" }), task] {
+        let machine = Machine::from_value(&alone(state)).unwrap();
+        let options = StartOptions {
+            kind: ExecutionKind::Express,
+            ..StartOptions::default()
+        };
+        let answer = |_: &TaskRequest| TaskEnd::Done(Ok(Payload::from(json!({}))));
+        let run = run_to_end(&machine, options, START, answer);
+        assert_eq!(run.outcome.status, Status::TimedOut);
     }
 }
 

@@ -141,19 +141,6 @@ impl Cloud {
         frozen.map_or_else(Vec::new, |frozen| frozen.pins(&sample::stack()))
     }
 
-    /// These, and what they pin in turn.
-    fn transitive(&self, pins: Vec<Pin>) -> Vec<Pin> {
-        let mut all = BTreeSet::new();
-        let mut left = pins;
-        while let Some(pin) = left.pop() {
-            if let Some((machine, version)) = pin.of_state_machine() {
-                left.extend(self.pins_of(machine, version));
-            }
-            all.insert(pin);
-        }
-        all.into_iter().collect()
-    }
-
     /// The versions that exist of a state machine, newest first.
     pub fn versions_of(&self, name: &str) -> Vec<u64> {
         let state = &self.held.state_machines[&MachineName::Named(name.to_owned())];
@@ -162,7 +149,8 @@ impl Cloud {
 
     /// Whether the roles may decrypt the environment variables of what a release pins.
     pub fn may_decrypt(&self, release: u64) -> bool {
-        let pins = self.transitive(self.pins_of(&MachineName::Main, release));
+        let usage = self.usage();
+        let pins = usage.all_pins(&usage.releases[&release], &sample::stack());
         let mut pins = pins.iter().filter_map(Pin::of_function);
         pins.all(|(handler, version)| {
             let role = self.held.roles.get(&sample::stack().function_name(handler));
@@ -258,40 +246,28 @@ impl Cloud {
     }
 
     pub fn usage(&self) -> Usage {
-        let stack = sample::stack();
-        let mut releases = self
-            .held
-            .main()
-            .into_iter()
-            .flat_map(|state| &state.versions);
-        let mut pins_of_releases = BTreeMap::new();
-        for (release, _) in &mut releases {
-            let pins = self.transitive(self.pins_of(&MachineName::Main, *release));
-            pins_of_releases.insert(*release, pins);
-        }
-        let current = |state: &StateMachineState| self.transitive(pins(&state.definition, &stack));
-        let named = self.held.state_machines.iter();
-        let named = named.filter(|(machine, _)| **machine != MachineName::Main);
-        let beside = named.map(|(machine, state)| {
-            let newest = state
-                .versions
-                .first()
-                .map(|(version, _)| Pin::StateMachine {
-                    machine: machine.clone(),
-                    version: *version,
-                });
-            let pins = current(state).into_iter().chain(newest);
-            (machine.clone(), self.transitive(pins.collect()))
-        });
+        let releases = self.releases.iter();
+        let (main, others): (Vec<_>, Vec<_>) =
+            releases.partition(|((machine, _), _)| *machine == MachineName::Main);
+        let main = main.into_iter();
+        let main = main.map(|((_, release), frozen)| (*release, frozen.clone()));
+        let others = others.into_iter();
+        let others = others.map(|(version, frozen)| (version.clone(), frozen.clone()));
         Usage {
-            pins: pins_of_releases,
-            roles: BTreeMap::new(),
-            current: self.held.main().map(current).unwrap_or_default(),
-            beside: beside.collect(),
+            releases: main.collect(),
+            versions: others.collect(),
             running: self.running.clone(),
             redrivable: self.redrivable.clone(),
-            redrivable_beside: Vec::new(),
+            redrivable_versions: BTreeSet::new(),
         }
+    }
+
+    /// What the releases pin, and what that pins in turn.
+    pub fn pins_of_releases(&self) -> BTreeSet<Pin> {
+        let usage = self.usage();
+        let releases = usage.releases.values();
+        let pins = releases.flat_map(|release| usage.all_pins(release, &sample::stack()));
+        pins.collect()
     }
 
     /// Whoever starts an execution now must get through.

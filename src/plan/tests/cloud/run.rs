@@ -14,6 +14,7 @@ use crate::resources::function::operations::*;
 use crate::resources::function::ready::WaitForFunction;
 use crate::resources::log_group::operations::*;
 use crate::resources::role::operations::*;
+use crate::resources::role::policy_operations::*;
 use crate::resources::state_machine::deletion::*;
 use crate::resources::state_machine::operations::*;
 use crate::resources::tags::{Tag, Untag};
@@ -60,6 +61,10 @@ impl Cloud {
         } else if let Some(UpdateAssumeRolePolicy { role, trust }) = is(operation) {
             self.named_role(role).trust = trust.clone();
         } else if let Some(PutRolePolicy { role, policy, .. }) = is(operation) {
+            self.named_role(role).policy = Some(policy.clone());
+        } else if let Some(WidenRolePolicy { role, policy }) = is(operation) {
+            self.named_role(role).policy = Some(policy.clone());
+        } else if let Some(NarrowRolePolicy { role, policy, .. }) = is(operation) {
             self.named_role(role).policy = Some(policy.clone());
         } else if let Some(DeleteRolePolicy { role, policy_name }) = is(operation) {
             let role = self.named_role(role);
@@ -218,19 +223,16 @@ impl Cloud {
         } else if let Some(DeleteFunctionVersion { name, version }) = is(operation) {
             let handler = name.strip_prefix("shop-dev-").unwrap();
             let pin = Pin::function(handler, version);
-            let user = self
-                .usage()
-                .pins
-                .into_iter()
-                .find(|(_, pins)| pins.contains(&pin));
-            assert_eq!(user, None, "a release pins {pin:?}");
+            assert!(
+                !self.pins_of_releases().contains(&pin),
+                "a release pins {pin:?}"
+            );
             let versions = &mut self.named_function(name).versions;
             versions.retain(|other| other.version != *version);
         } else if let Some(DeleteFunction { name }) = is(operation) {
             let handler = name.strip_prefix("shop-dev-").unwrap();
             let startable = self.held.lasting_state_machine().is_some();
-            let pins = self.usage().pins.into_values().flatten();
-            let used = pins.filter(|pin| {
+            let used = self.pins_of_releases().into_iter().filter(|pin| {
                 let pinned = pin.of_function().map(|(pinned, _)| pinned);
                 startable && pinned == Some(handler)
             });
@@ -304,15 +306,17 @@ impl Cloud {
                 machine: machine.clone(),
                 version: *release,
             };
-            let mut pinned = self.usage().pins.into_values().flatten();
-            assert!(!pinned.any(|other| other == pin), "a release pins {pin:?}");
+            assert!(
+                !self.pins_of_releases().contains(&pin),
+                "a release pins {pin:?}"
+            );
             let alias = self.machine(&machine).alias.iter();
             let routed = alias.flat_map(|alias| &alias.routing);
             let routed = routed.filter(|(live, _)| live == release).count();
             assert_eq!(routed, 0, "ConflictException: `live` points at {release}");
             let used = self.running.iter().any(|run| match &run.runs_on {
                 RunsOn::Release(used) => machine == MachineName::Main && used == release,
-                RunsOn::Version(pins) => pins.contains(&pin),
+                RunsOn::Version(used, version) => machine == *used && version == release,
                 RunsOn::StateMachine(_) => false,
             });
             assert!(!used, "an execution runs on {pin:?}");
@@ -323,9 +327,9 @@ impl Cloud {
             self.running.clear();
         } else if let Some(DeleteStateMachine { arn }) = is(operation) {
             let machine = named(arn);
-            let pins = self.usage().pins.into_values().flatten();
+            let pins = self.pins_of_releases();
             let startable = self.held.lasting_state_machine().is_some();
-            let mut used = pins.filter(|pin| pin.of(&machine).is_some());
+            let mut used = pins.iter().filter(|pin| pin.of(&machine).is_some());
             assert!(
                 !startable || used.next().is_none(),
                 "a release pins {machine}"

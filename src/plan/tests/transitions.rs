@@ -1,0 +1,96 @@
+//! The policy of the state machine's role while `live` moves from one release to the next.
+
+use super::{Project, operations};
+use crate::config::LogLevel;
+use crate::plan::{Plan, make};
+
+const POLICY: &str = "PutRolePolicy shop-dev-state-machine";
+const LIVE: &str = "UpdateStateMachineAlias shop-dev:live";
+
+fn positions(plan: &Plan, operation: &str) -> Vec<usize> {
+    let operations = operations(plan);
+    let found = operations.iter().enumerate();
+    found
+        .filter(|(_, step)| *step == operation)
+        .map(|(i, _)| i)
+        .collect()
+}
+
+/// A project of which one release is kept.
+fn project() -> Project {
+    Project::with(|deployment| deployment.keep_versions = 1)
+}
+
+fn logging() -> Project {
+    project().and(|deployment| deployment.state_machines.main.logging = LogLevel::Error)
+}
+
+#[test]
+fn permissions_are_added_before_live_moves_and_taken_away_after_it() {
+    let mut cloud = project().without("sell").deployed();
+    let added = cloud.deploy(&logging().desired());
+    let [written] = positions(&added, POLICY)[..] else {
+        panic!("{added:?}");
+    };
+    assert!(written < positions(&added, LIVE)[0]);
+
+    // The release that logs is live until `live` has moved, and stays as long as the next one is.
+    let kept = cloud.deploy(&project().desired());
+    assert_eq!(positions(&kept, POLICY), [] as [usize; 0]);
+    assert!(cloud.plan(&project().desired()).is_empty());
+
+    let desired = project().code("buy", "new code").desired();
+    let taken = cloud.plan(&desired);
+    let [written] = positions(&taken, POLICY)[..] else {
+        panic!("{taken:?}");
+    };
+    let live = &taken.steps[positions(&taken, LIVE)[0]];
+    assert!(taken.steps[written].after.contains(&live.id));
+    cloud.apply(&taken);
+    assert!(cloud.plan(&desired).is_empty());
+}
+
+#[test]
+fn a_deploy_that_takes_nothing_away_writes_no_policy_twice() {
+    let first = project().first_plan();
+    assert_eq!(positions(&first, POLICY).len(), 1);
+    let mut cloud = project().without("sell").deployed();
+    let more = cloud.deploy(&project().desired());
+    assert_eq!(positions(&more, POLICY).len(), 1);
+    let code = cloud.deploy(&project().code("buy", "new code").desired());
+    assert_eq!(positions(&code, POLICY).len(), 0);
+}
+
+#[test]
+fn what_a_stale_reading_lacks_keeps_its_permissions_until_live_moves() {
+    let mut cloud = project().without("sell").deployed();
+    let stale = (cloud.held.state_machines.clone(), cloud.usage());
+    cloud.deploy(&project().desired());
+    let desired = logging().without("sell").desired();
+    let mut observed = cloud.observe(&desired);
+    observed.state_machines = stale.0;
+    let plan = make(&desired, &observed).unwrap().plan_with(&stale.1);
+    let live = positions(&plan, LIVE)[0];
+    for cut in 0..live {
+        let mut cloud = cloud.clone();
+        cloud.apply_some(&plan, |i| i <= cut);
+        assert!(cloud.may_invoke(2), "{:?}", plan.steps[cut]);
+    }
+    let [widened, narrowed] = positions(&plan, POLICY)[..] else {
+        panic!("{plan:?}");
+    };
+    assert!(widened < live && live < narrowed);
+}
+
+#[test]
+fn what_a_retained_release_needs_is_what_it_froze() {
+    let mut cloud =
+        Project::with(|deployment| deployment.state_machines.main.tracing = true).deployed();
+    let off = Project::with(|deployment| deployment.state_machines.main.tracing = false);
+    let plan = cloud.deploy(&off.desired());
+    assert_eq!(positions(&plan, POLICY), [] as [usize; 0]);
+    assert!(cloud.plan(&off.desired()).is_empty());
+    // A rollback needs it.
+    let policy = cloud.role("state-machine").policy.clone();
+    assert!(policy.unwrap().to_string().contains("xray:"));
+}
