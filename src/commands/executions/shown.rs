@@ -11,7 +11,7 @@ use crate::commands::state_machine::StateMachineOption;
 use crate::config::{ExecutionStatus, MachineName};
 use crate::executions::{Cause, Run, Status, between};
 use crate::report::style::{FAINT, STRONG, ago, date, duration, seconds};
-use crate::report::{Answer, outcome, state_tree};
+use crate::report::{Answer, execution_tree, outcome};
 use crate::world::one_line;
 
 /// What `show` and `redrive` print.
@@ -69,11 +69,7 @@ impl Shown {
     }
 
     fn tree(&self) -> Vec<String> {
-        let end = self.run.stopped.unwrap_or(self.now);
-        let history = self.run.history.as_ref();
-        history.map_or_else(Vec::new, |history| {
-            state_tree(history, self.run.status, end)
-        })
+        execution_tree(&self.run, self.run.stopped.unwrap_or(self.now))
     }
 }
 
@@ -144,6 +140,7 @@ mod tests {
             cause: r#"{"errorMessage":"no stock"}"#.to_owned(),
         };
         let attempt = |scheduled: f64| Attempt {
+            execution_arn: None,
             scheduled: since_1970(scheduled),
             ended: Some(since_1970(scheduled + 0.25)),
             failure: Some(failure.clone()),
@@ -156,6 +153,7 @@ mod tests {
         let mut history = History::default();
         history.states = vec![state("Check", start, Some(start + 0.5)), buy];
         Run {
+            children: Vec::new(),
             execution_arn: "arn:aws:states:eu-west-1:1:execution:shop-dev:one".to_owned(),
             status: Status::Ended(ExecutionStatus::Failed),
             input: Some(json!({"id": 1})),

@@ -207,6 +207,13 @@ async fn report(
     let StateMachineConfig {
         definition, kind, ..
     } = session.deployment.tested(test);
+    let run = if mismatches.is_empty() {
+        run
+    } else {
+        // That they cannot be read must not hide why the test failed.
+        let whole = executions::with_children(&session.aws, run.clone()).await;
+        whole.unwrap_or(run)
+    };
     // What is expected was compared with what was there; all from here on is shown.
     let run = run.masked(&context.world.secrets);
     let diagram = context

@@ -161,6 +161,22 @@ impl Integrations {
         })
     }
 
+    /// Refuses what the role does not allow.
+    pub(super) fn allow(&self, caller: &Caller, action: &str, resource: &str) -> Result<(), Fault> {
+        self.assume(caller)
+            .map_err(|refused| Fault::new(400, "AccessDeniedException", refused.cause))?;
+        let permitted = self.iam.permits(SERVICE, &caller.role, action, resource);
+        permitted.map_err(|because| {
+            let account = Scope::of_arn(&caller.role).account;
+            let role = Arn::parse(&caller.role).map_or("", |role| role.name());
+            let message = format!(
+                "User: {} is not authorized to perform: {action} on resource: {resource} {because}",
+                assumed_role(&account, role, &caller.execution),
+            );
+            Fault::new(400, "AccessDeniedException", message)
+        })
+    }
+
     /// Invokes a function if the role may.
     async fn invoke(
         &self,
