@@ -14,7 +14,7 @@ test:
 
 # All tests, with what those need that the others do without. `.ci/packages` installs the rest.
 test-all:
-    TXFLOW_EMULATORS=$(.ci/emulators) cargo test --workspace -- --include-ignored
+    TXFLOW_EMULATORS=$(.ci/emulators) TXFLOW_TABLES=$(.ci/tables) cargo test --workspace -- --include-ignored
 
 # A table of sequential round trips of each command.
 round-trips:

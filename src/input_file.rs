@@ -42,8 +42,14 @@ pub fn text(from: impl Read) -> Result<String> {
     if length as u64 > LIMIT {
         return Err(too_large());
     }
+    if text.starts_with(BYTE_ORDER_MARK) {
+        text.drain(..BYTE_ORDER_MARK.len_utf8());
+    }
     Ok(text)
 }
+
+/// Editors on Windows begin a file in UTF-8 with it. It is no part of the text.
+const BYTE_ORDER_MARK: char = '\u{feff}';
 
 fn too_large() -> Error {
     let message = format!("it has more than {} MB", LIMIT >> 20);
@@ -124,5 +130,11 @@ mod tests {
         );
         assert!(endless.0 as u64 <= LIMIT + 1, "{}", endless.0);
         assert_eq!(text(&b"{}"[..]).unwrap(), "{}");
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_not_a_part_of_the_text() {
+        assert_eq!(text("\u{feff}{}".as_bytes()).unwrap(), "{}");
+        assert_eq!(text("{\u{feff}}".as_bytes()).unwrap(), "{\u{feff}}");
     }
 }

@@ -21,7 +21,7 @@ use tokio::sync::watch;
 use txflow::clean_start::{self, SUPERVISE};
 use txflow::exit::Exit;
 use txflow::world::{AwsAccess, Environment, Interrupt, Secrets, Stream, World};
-use txflow_local_aws::{Supervisor, supervise};
+use txflow_local_aws::{Random, Supervisor, supervise};
 
 fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();
@@ -67,6 +67,7 @@ async fn run(arguments: Vec<OsString>, environment: Environment) -> ExitCode {
         interactive: std::io::stdin().is_terminal() && std::io::stderr().is_terminal(),
         now: Arc::new(Timestamp::now),
         sleep: SharedAsyncSleep::new(TokioSleep::new()),
+        random: Random::system(),
         aws: AwsAccess::default(),
         prepared: None,
         secrets: Secrets::default(),

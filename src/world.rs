@@ -28,7 +28,7 @@ use std::sync::Arc;
 use aws_smithy_async::rt::sleep::SharedAsyncSleep;
 use jiff::Timestamp;
 use tokio::sync::watch;
-use txflow_local_aws::Supervisor;
+use txflow_local_aws::{Random, Supervisor};
 
 /// The current time.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -51,6 +51,8 @@ pub struct World {
     pub interactive: bool,
     pub now: Clock,
     pub sleep: SharedAsyncSleep,
+    /// Makes the names of executions.
+    pub random: Random,
     pub aws: AwsAccess,
     /// The handlers, if they need not be built.
     pub prepared: Option<Arc<Prepared>>,
@@ -119,6 +121,7 @@ mod tests {
             interactive: false,
             now: Arc::new(|| Timestamp::UNIX_EPOCH),
             sleep: SharedAsyncSleep::new(TokioSleep::new()),
+            random: Random::system(),
             aws: AwsAccess::default(),
             prepared: None,
             interrupts: watch::channel(Interrupt::None).1,

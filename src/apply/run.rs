@@ -167,8 +167,7 @@ impl Run {
         };
         match result {
             Ok(()) => self.outcome.done.extend(self.schedule.done(&id)),
-            // What waits for it may go on.
-            Err(StepError::Kept { .. }) => drop(self.schedule.done(&id)),
+            Err(StepError::Kept { .. }) => self.schedule.kept(&id),
             Err(error) => {
                 let step = self.schedule.failed(&id);
                 match (step, error) {

@@ -38,6 +38,20 @@ impl Schedule {
         self.running.remove(id)
     }
 
+    /// The resource of a step stays, and so does what goes only after it.
+    pub fn kept(&mut self, id: &StepId) {
+        self.running.remove(id);
+        let mut kept = HashSet::from([*id]);
+        // A step stands behind everything that it waits for.
+        self.waiting.retain(|step| {
+            let stays = step.after.iter().any(|id| kept.contains(id));
+            if stays {
+                kept.insert(step.id);
+            }
+            !stays
+        });
+    }
+
     /// A step that waits for a failed one never becomes ready.
     pub fn failed(&mut self, id: &StepId) -> Option<Step> {
         self.running.remove(id)
@@ -114,6 +128,18 @@ mod tests {
         let (running, not_started) = schedule.into_rest();
         assert_eq!(names(&running), [""; 0]);
         assert_eq!(names(&not_started), ["c", "d"]);
+    }
+
+    #[test]
+    fn what_waits_for_something_that_stays_stays_as_well() {
+        let (mut schedule, steps) = schedule();
+        schedule.ready();
+        schedule.kept(&steps[1].id);
+        schedule.done(&steps[0].id);
+        assert_eq!(names(&schedule.ready()), [""; 0]);
+        assert!(!schedule.is_running());
+        let (running, not_started) = schedule.into_rest();
+        assert_eq!((names(&running), names(&not_started)), (vec![], vec![]));
     }
 
     #[test]

@@ -32,7 +32,7 @@ pub enum StepError {
     /// A wait that ended at an interrupt: what it waited for has not happened.
     #[error("interrupted while waiting: {cause}")]
     Interrupted { cause: String },
-    /// Somebody else uses what was to be removed, so it stays. The step ends well.
+    /// Somebody else uses what was to be removed, so it stays, with all that goes after it. The step ends well.
     #[error("it stays: {cause}")]
     Kept { cause: String },
     /// The resource did not exist when the plan was made, and carries the tags of this stack.

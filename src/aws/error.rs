@@ -262,11 +262,12 @@ fn classify(code: &str, message: &str) -> Class {
     // That a role is not ready is only in the message; the code is that of a wrong
     // parameter or of missing rights. Lambda encrypts environment variables, also with AWS's own key, and KMS learns of
     // a role as late as other services do.
-    const ROLE_NOT_READY: [&str; 5] = [
+    const ROLE_NOT_READY: [&str; 6] = [
         "cannot be assumed by Lambda",
         "does not have permissions",
         "authorized to assume the provided role",
         "not authorized to access the Log Destination",
+        "is not authorized to create managed-rule",
         "does not refer to a valid principal",
     ];
     if ROLE_NOT_READY.iter().any(|text| message.contains(text)) {

@@ -1,9 +1,10 @@
 //! The errors of the commands themselves.
 
-use crate::config::nearest;
+use crate::config::{nearest, with_commas};
 use crate::exit::{Advice, Exit};
 use crate::graph::CannotDraw;
 use crate::init::InitError;
+use crate::policy::SIZE_LIMIT;
 use crate::report::counted;
 use crate::world::one_line;
 
@@ -42,6 +43,13 @@ pub enum CommandError {
         deploy: String,
         destroy: String,
     },
+    #[error("the stack has no role `{name}`")]
+    UnknownRole { name: String, known: Vec<String> },
+    #[error(
+        "the policy has {} characters, and IAM accepts {} in a managed policy",
+        with_commas(*characters), with_commas(SIZE_LIMIT)
+    )]
+    PolicyTooLarge { characters: usize },
     #[error("deploy.toml has no function `{name}`")]
     UnknownFunction { name: String, known: Vec<String> },
     #[error("deploy.toml has no `[state-machines.{name}]`")]
@@ -122,6 +130,7 @@ impl Advice for CommandError {
             | Self::BadPolicy { .. }
             | Self::CoversProtected { .. }
             | Self::NoAccount
+            | Self::UnknownRole { .. }
             | Self::UnknownFunction { .. }
             | Self::UnknownStateMachine { .. }
             | Self::ExpressExecutions { .. }
@@ -148,6 +157,12 @@ impl Advice for CommandError {
             Self::UnknownStateMachine { name, known } => {
                 let what = "the state machines beside the main one are";
                 return nearest::hint(name, what, known.iter().map(String::as_str));
+            }
+            Self::UnknownRole { name, known } => {
+                return nearest::hint(name, "the roles are", known.iter().map(String::as_str));
+            }
+            Self::PolicyTooLarge { .. } => {
+                "print a policy for each command with `--command`; a boundary gets shorter with wildcards in the resources of `statements` in deploy.toml".to_owned()
             }
             Self::ExpressExecutions { logs } => format!("`{logs}` shows what the handlers wrote"),
             Self::NoExecutions { .. } => {

@@ -12,7 +12,7 @@ use crate::world::one_line;
 
 /// Checks deploy.toml and the definition, without AWS.
 pub fn validate(context: &Context) -> Result<Exit> {
-    let deployment = context.project.load()?;
+    let deployment = context.project.load_to_check()?;
     context.printer.answer(&Valid(&deployment))?;
     Ok(Exit::Done)
 }

@@ -8,12 +8,13 @@ use txflow_asl::Arn;
 use super::choices::{LogFormat, LogLevel, StateMachineKind};
 use super::environment;
 use super::findings::Findings;
-use super::keys::{Function, Settings, StateMachine};
+use super::keys::{Function, Settings, StateMachine, Statement};
 use super::nearest;
 use super::partition::partition_of;
 use super::references;
-use super::setting::At;
+use super::setting::{At, List};
 use super::stages::File;
+use super::test_config::Line;
 use super::test_keys::Test;
 use super::text::Text;
 use super::{Definition, Family, MachineName};
@@ -33,6 +34,7 @@ pub(super) fn check(
     file: &File,
     stage: &str,
     definitions: &Family<Option<Definition>>,
+    line: Line<'_>,
     findings: &mut Findings,
 ) {
     names(file, stage, findings);
@@ -53,7 +55,7 @@ pub(super) fn check(
             function(&entry.name, &handler.0, &file.settings, findings);
         }
     }
-    references::check(&file.settings, definitions, findings);
+    references::check(&file.settings, definitions, line, findings);
     tests(&file.settings, definitions, findings);
 }
 
@@ -191,19 +193,24 @@ fn function(name: &str, keys: &Function, settings: &Settings, findings: &mut Fin
     }
     if let Some(role) = &keys.role {
         own_account("the role", role, settings, findings);
-        if let Some(statements) = &keys.statements {
-            let message = "`statements` cannot be added to a role that others made";
-            let hint = "allow them in that role, or leave out `role`: txflow then makes one";
-            findings.error(
-                "conflict",
-                statements.span.clone(),
-                message,
-                hint.to_owned(),
-            );
-        }
+        no_statements(keys.statements.as_ref(), findings);
     }
     for layer in keys.layers.iter().flat_map(|layers| &layers.0) {
         same_partition("the layer", layer, settings, findings);
+    }
+}
+
+/// A role that others made is only passed.
+fn no_statements(statements: Option<&At<List<Statement, 0, 100>>>, findings: &mut Findings) {
+    if let Some(statements) = statements {
+        let message = "`statements` cannot be added to a role that others made";
+        let hint = "allow them in that role, or leave out `role`: txflow then makes one";
+        findings.error(
+            "conflict",
+            statements.span.clone(),
+            message,
+            hint.to_owned(),
+        );
     }
 }
 
@@ -285,6 +292,7 @@ fn state_machine(keys: &StateMachine, settings: &Settings, findings: &mut Findin
     }
     if let Some(role) = &keys.role {
         own_account("the role of the state machine", role, settings, findings);
+        no_statements(keys.statements.as_ref(), findings);
     }
     if keys.r#type.value.0 != StateMachineKind::Express {
         return;

@@ -4,11 +4,12 @@ use serde_json::{Value, json};
 
 use super::nearest;
 use super::node::Node;
-use super::setting::{Definitions, Json, Reader, Setting};
+use super::setting::{Definitions, Reader, Setting};
+use super::template::JsonTemplate;
 
 /// Operators, each with keys and their values, as IAM accepts them.
 #[derive(Debug, Clone)]
-pub(super) struct Condition(pub Value);
+pub(super) struct Condition(pub JsonTemplate);
 
 const OPERATORS: [&str; 27] = [
     "ArnEquals",
@@ -42,7 +43,7 @@ const OPERATORS: [&str; 27] = [
 
 impl Setting for Condition {
     fn read(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
-        let value = Json::read(node, reader)?.0;
+        let value = JsonTemplate::read(node, reader);
         let Some(operators) = node.fields() else {
             reader.wrong_type(node, "a table");
             return None;
@@ -57,7 +58,7 @@ impl Setting for Condition {
                 check_values(&values, reader);
             }
         }
-        Some(Self(value))
+        value.map(Self)
     }
 
     fn schema(_: &mut Definitions) -> Value {

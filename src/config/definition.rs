@@ -1,4 +1,4 @@
-//! The definition file: parsed, with its placeholders found and checked.
+//! The definition: parsed, and with its values in place.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -6,15 +6,23 @@ use std::path::PathBuf;
 use serde_json::Value;
 use txflow_asl::walk;
 
+use super::definition_text::DefinitionText;
 use super::placeholder::{Piece, Placeholder, pieces};
+use super::template::resolve;
 
-/// The state machine's definition with its placeholders still in place.
+/// The state machine's definition. The values of `[substitutions]` are in place; functions and pseudo parameters are
+/// still placeholders.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Definition {
     pub path: PathBuf,
     /// Parsed JSON, keys in the order of the file. Placeholders live inside strings:
-    /// `${purchase-handler}`, `${AWS::AccountId}`, `${AWS::Region}`, `${AWS::Partition}`.
+    /// `${purchase-handler}`, `${AWS::AccountId}`, `${AWS::Region}`, `${AWS::Partition}`. What must not be taken for one
+    /// is escaped: `${!text}`.
     pub template: Value,
+    /// Where its parts are in the file.
+    pub text: DefinitionText,
+    /// Whether a value in it comes from a variable that is not set, so that the whole is not known.
+    pub incomplete: bool,
 }
 
 impl Definition {
@@ -61,7 +69,7 @@ fn placeholders(value: &Value) -> BTreeSet<Placeholder> {
     each_string(value, "", &mut |_, text| {
         found.extend(pieces(text).into_iter().filter_map(|piece| match piece {
             Piece::Placeholder(placeholder) => Some(placeholder),
-            Piece::Text(_) => None,
+            Piece::Text(_) | Piece::Malformed(_) => None,
         }));
     });
     found
@@ -75,8 +83,7 @@ fn names(value: &Value) -> BTreeSet<String> {
     placeholders(value).into_iter().filter_map(name).collect()
 }
 
-/// Calls `found` with the JSON pointer and the text of each string that is a value. Keys are
-/// names, not values: a placeholder in a key has no meaning.
+/// Calls `found` with the JSON pointer and the text of each string that is a value.
 pub(super) fn each_string(value: &Value, pointer: &str, found: &mut impl FnMut(&str, &str)) {
     match value {
         Value::String(text) => found(pointer, text),
@@ -95,24 +102,6 @@ pub(super) fn each_string(value: &Value, pointer: &str, found: &mut impl FnMut(&
     }
 }
 
-fn resolve(definition: &mut Value, value: &impl Fn(&Placeholder) -> String) {
-    match definition {
-        Value::String(text) => {
-            let resolved = pieces(text).into_iter().map(|piece| match piece {
-                Piece::Text(text) => text.to_owned(),
-                Piece::Placeholder(placeholder) => value(&placeholder),
-            });
-            *text = resolved.collect();
-        }
-        Value::Array(items) => items.iter_mut().for_each(|item| resolve(item, value)),
-        Value::Object(members) => {
-            let members = members.values_mut();
-            members.for_each(|member| resolve(member, value));
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::path::PathBuf;
@@ -125,6 +114,8 @@ mod tests {
         Definition {
             path: PathBuf::from("definition.asl.json"),
             template,
+            text: DefinitionText::default(),
+            incomplete: false,
         }
     }
 

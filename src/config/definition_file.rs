@@ -1,41 +1,50 @@
 //! Reads the definition and checks it against what `deploy.toml` declares.
 
-use std::collections::{BTreeSet, HashSet};
-use std::path::PathBuf;
+use std::collections::HashSet;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use txflow_asl::ExecutionKind;
-use txflow_asl::source::Source as Asl;
+use txflow_asl::source::{Source as Asl, push_token};
 use txflow_asl::validate::{Code, MAX_FINDINGS, Severity as AslSeverity, validate};
 
 use super::Definition;
 use super::choices::StateMachineKind;
-use super::definition::each_string;
+use super::definition_text::DefinitionText;
+use super::fill::{Problem, Scope, fill};
 use super::findings::Findings;
 use super::nearest;
 use super::placeholder::{Piece, Placeholder, pieces};
+use super::placeholder_advice::{advice, place_in};
 use super::reported::Reported;
+use super::setting::Reader;
 use super::source::Source;
 
-/// The definition, if it could be parsed, and its findings.
+/// The definition, if it could be parsed, and its findings. `reader` knows the values that it names.
 pub(super) fn read(
     path: PathBuf,
     text: String,
     kind: StateMachineKind,
-    names: &[&str],
+    reader: &mut Reader<'_>,
 ) -> (Option<Definition>, Reported) {
     let source = Source::new(path, text);
     let mut findings = Findings::default();
-    let definition = check(&source, kind, names, &mut findings);
-    (definition, findings.reported(&source))
+    let checked = check(&source, kind, reader, &mut findings);
+    let reported = findings.reported(&source);
+    let definition = checked.map(|(definition, asl)| Definition {
+        text: DefinitionText::new(source, asl),
+        ..definition
+    });
+    (definition, reported)
 }
 
 fn check(
     source: &Source,
     kind: StateMachineKind,
-    names: &[&str],
+    reader: &mut Reader<'_>,
     findings: &mut Findings,
-) -> Option<Definition> {
+) -> Option<(Definition, Asl)> {
     let extension = source.path().extension().and_then(|e| e.to_str());
     let parsed = if matches!(extension, Some("yaml" | "yml")) {
         Asl::from_yaml(source.text())
@@ -45,17 +54,33 @@ fn check(
     let asl = match parsed {
         Ok(asl) => asl,
         Err(error) => {
-            findings.error("syntax", error.location.span, error.message, None);
+            let start = error.location.span.start;
+            let hint = error.hint.or_else(|| unquoted(source.text().get(start..)?));
+            let hint = hint.map(str::to_owned);
+            findings.error("syntax", error.location.span, error.message, hint);
             return None;
         }
     };
-    let definition = Definition {
-        path: source.path().to_owned(),
-        template: asl.value().clone(),
-    };
-    check_language(&asl, kind, &definition.states(), findings);
-    check_placeholders(&asl, names, findings);
-    Some(definition)
+    let definition = with_values(&asl, source.path(), reader, findings);
+    // What is left is shown as it is written, so that the validator knows what it cannot judge yet.
+    let readable = definition.resolve(Placeholder::to_string);
+    check_language(
+        &asl.with_value(readable),
+        kind,
+        &definition.states(),
+        findings,
+    );
+    Some((definition, asl))
+}
+
+/// A file that was made for a tool which replaces placeholders before it parses.
+fn unquoted(rest: &str) -> Option<&'static str> {
+    let placeholder = "put quotes around the placeholder: a string that is only a placeholder takes the type of its value";
+    match rest.get(..2)? {
+        "${" => Some(placeholder),
+        "%{" => Some(DIRECTIVES),
+        _ => None,
+    }
 }
 
 /// What AWS would refuse, in its own words and under its own codes.
@@ -74,10 +99,13 @@ fn check_language(asl: &Asl, kind: StateMachineKind, states: &[String], findings
         let span = finding.position.span;
         match finding.severity {
             AslSeverity::Error => {
-                let is_transition = finding.code == Code::MissingTransitionTarget;
-                let hint = (is_transition && !findings.are_many())
-                    .then(|| nearest_state(asl.text().get(span.clone())?, &states))
-                    .flatten();
+                let written = asl.text().get(span.clone());
+                let written = written.filter(|_| !findings.are_many());
+                let hint = written.and_then(|written| match finding.code {
+                    Code::MissingTransitionTarget => nearest_state(written, &states),
+                    Code::SchemaValidationFailed => wrongly_typed(written),
+                    _ => None,
+                });
                 findings.error(code, span, finding.message, hint);
             }
             AslSeverity::Warning => findings.warning(code, span, finding.message, None),
@@ -95,44 +123,122 @@ fn nearest_state(target: &str, states: &HashSet<&str>) -> Option<String> {
     nearest::hint(name, "the states are", states.iter().copied())
 }
 
-/// Each placeholder must name a function, a state machine or a pseudo parameter.
-fn check_placeholders(asl: &Asl, names: &[&str], findings: &mut Findings) {
-    let known: BTreeSet<&str> = names.iter().copied().chain(Placeholder::PSEUDO).collect();
-    each_string(asl.value(), "", &mut |pointer, text| {
-        let mut seen = BTreeSet::new();
-        for piece in pieces(text) {
-            let Piece::Placeholder(Placeholder::Named(name)) = piece else {
-                continue;
-            };
-            if known.contains(name.as_str()) || !seen.insert(name.clone()) {
-                continue;
-            }
-            let message = format!("unknown placeholder `${{{name}}}`");
-            let near = (!findings.are_many())
-                .then(|| nearest::nearest(&name, known.iter().copied()))
-                .flatten();
-            let hint = near
-                .map(|near| format!("did you mean `${{{near}}}`?"))
-                .unwrap_or_else(|| {
-                    format!("declare it with `[functions.{name}]` in `deploy.toml`")
-                });
-            let span = place(asl, pointer, &name);
-            findings.error("unknown-placeholder", span, message, hint);
-        }
-    });
+/// What decides the type of a string that is only a placeholder.
+fn wrongly_typed(written: &str) -> Option<String> {
+    let text = written.trim_matches(['"', '\'']);
+    let [Piece::Placeholder(placeholder)] = &pieces(text)[..] else {
+        return None;
+    };
+    let name = placeholder.name();
+    Some(format!(
+        "it has the type of its value: in `deploy.toml`, write `{name} = 60` for a number"
+    ))
 }
 
-/// The placeholder inside the string at a pointer, or else the whole string.
-fn place(asl: &Asl, pointer: &str, name: &str) -> Option<std::ops::Range<usize>> {
+/// The definition with the values that it names. Each placeholder must name something.
+fn with_values(
+    asl: &Asl,
+    path: &Path,
+    reader: &mut Reader<'_>,
+    findings: &mut Findings,
+) -> Definition {
+    let mut incomplete = false;
+    let template = asl.map_strings(|pointer, text| {
+        check_directives(asl, pointer, text, findings);
+        let filled = fill(text, Scope::Definition, reader);
+        incomplete |= filled.unset;
+        for problem in filled.problems {
+            let span = place(asl, pointer, &problem);
+            let (message, hint) = advice(&problem, Scope::Definition, calls(pointer), &reader.names);
+            findings.error("unknown-placeholder", span, message, hint);
+        }
+        if filled.secret {
+            let message = "a secret in a definition is seen by everybody who may read the state machine";
+            let hint = "let the state read it: from Secrets Manager, or through a connection of EventBridge";
+            let span = asl.locate(pointer).map(|location| location.span);
+            findings.warning("secret-in-definition", span, message, hint.to_owned());
+        }
+        filled.value
+    });
+    check_keys(asl.value(), &mut String::new(), asl, findings);
+    Definition {
+        path: path.to_owned(),
+        template,
+        text: DefinitionText::default(),
+        incomplete,
+    }
+}
+
+/// Whether a string is what a state calls.
+fn calls(pointer: &str) -> bool {
+    ["/Resource", "/FunctionName"]
+        .iter()
+        .any(|key| pointer.ends_with(key))
+}
+
+/// The problem inside of the string at a pointer, or else the whole string.
+fn place(asl: &Asl, pointer: &str, problem: &Problem) -> Option<Range<usize>> {
     let string = asl.locate(pointer)?.span;
     let written = asl.text().get(string.clone())?;
-    let found = written.match_indices("${").find_map(|(at, _)| {
-        let end = at + written[at..].find('}')? + 1;
-        (written[at + 2..end - 1].trim() == name).then_some(at..end)
-    });
-    Some(found.map_or(string.clone(), |at| {
-        string.start + at.start..string.start + at.end
+    Some(place_in(written, problem).map_or(string.clone(), |place| {
+        string.start + place.start..string.start + place.end
     }))
+}
+
+const DIRECTIVES: &str = "directives of Terraform's `templatefile` are not evaluated: write one definition for all \
+    stages, and give a stage its own values under `[stages.<stage>.substitutions]` in `deploy.toml`";
+
+/// Such as `%{ if var.enabled }`.
+fn check_directives(asl: &Asl, pointer: &str, text: &str, findings: &mut Findings) {
+    let mut starts = text.match_indices("%{");
+    let directive = starts.find_map(|(start, _)| {
+        let rest = text[start + 2..].trim_start_matches('~').trim_start();
+        let word = rest.split(|c: char| !c.is_ascii_alphabetic()).next()?;
+        let is_one = ["if", "else", "endif", "for", "endfor"].contains(&word);
+        is_one.then(|| &text[start..start + text[start..].find('}').map_or(2, |end| end + 1)])
+    });
+    if let Some(directive) = directive {
+        let span = asl
+            .locate_in(pointer, directive)
+            .map(|location| location.span);
+        let message = format!("`{directive}` would be taken for text");
+        findings.error("template-directive", span, message, DIRECTIVES.to_owned());
+    }
+}
+
+/// A name that differs from stage to stage would make another workflow of it, so keys are not replaced.
+fn check_keys(value: &Value, pointer: &mut String, asl: &Asl, findings: &mut Findings) {
+    let length = pointer.len();
+    let below = |key: &str, value: &Value, pointer: &mut String, findings: &mut Findings| {
+        push_token(pointer, key);
+        check_keys(value, pointer, asl, findings);
+        pointer.truncate(length);
+    };
+    match value {
+        Value::Object(members) => {
+            for (key, member) in members {
+                if pieces(key)
+                    .iter()
+                    .any(|piece| !matches!(piece, Piece::Text(_)))
+                {
+                    let mut at = pointer.clone();
+                    push_token(&mut at, key);
+                    let span = asl.locate_key(&at).map(|location| location.span);
+                    let message =
+                        format!("placeholders are not replaced in a key, such as `{key}`");
+                    let hint = "write the name itself, and put what differs into its value";
+                    findings.error("placeholder-in-key", span, message, hint.to_owned());
+                }
+                below(key, member, pointer, findings);
+            }
+        }
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                below(&index.to_string(), item, pointer, findings);
+            }
+        }
+        _ => {}
+    }
 }
 
 /// Adds `TimeoutSeconds` to a definition that does not have it.

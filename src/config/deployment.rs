@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::choices::{Architecture, Linker, LogLevel, StateMachineKind};
 use super::definition_file::set_timeout;
 use super::environment_value::EnvironmentValue;
-use super::function::FunctionConfig;
+use super::function::{FunctionConfig, PolicyStatement, statements};
 use super::keys::{Build, Roles, StateMachine};
 use super::setting::List;
 use super::stages::File;
@@ -37,8 +37,12 @@ pub struct Deployment {
     pub functions: BTreeMap<String, FunctionConfig>,
     /// Where deploy.toml declares the statements of a function, by function.
     pub statement_places: BTreeMap<String, Place>,
+    /// Where it declares those of the state machine.
+    pub state_machine_statements: BTreeMap<MachineName, Place>,
     /// The environment variables of txflow's own process that hold a secret of some function in some stage.
     pub secret_variables: BTreeSet<String>,
+    /// The substitutions that are declared secret, as far as they are known.
+    pub secret_values: BTreeSet<String>,
     /// The ARN of the managed policy that is the permissions boundary of every role.
     pub permissions_boundary: Option<String>,
     pub roles: RolesConfig,
@@ -86,7 +90,8 @@ impl Deployment {
     pub fn secrets(&self) -> impl Iterator<Item = &str> {
         let functions = self.functions.values();
         let values = functions.flat_map(|function| function.settings.environment.values());
-        values.filter_map(EnvironmentValue::secret)
+        let values = values.filter_map(EnvironmentValue::secret);
+        values.chain(self.secret_values.iter().map(String::as_str))
     }
 }
 
@@ -105,6 +110,8 @@ pub struct StateMachineConfig {
     /// The ARN of the key that encrypts the logs.
     pub log_kms_key: Option<String>,
     pub tracing: bool,
+    /// Added to the role of the state machine.
+    pub statements: Vec<PolicyStatement>,
 }
 
 impl StateMachineConfig {
@@ -126,7 +133,7 @@ pub(super) fn assemble(
     let settings = file.settings;
     let state_machines = definitions.map(|name, definition| {
         let keys = settings.keys_of(&name)?;
-        Some(state_machine(keys, definition.clone()))
+        state_machine(keys, definition.clone())
     });
     let state_machines = state_machines.whole()?;
     let of_state_machines = { settings.state_machines() }
@@ -148,7 +155,9 @@ pub(super) fn assemble(
         build: build(settings.build.0),
         functions,
         statement_places: BTreeMap::new(),
+        state_machine_statements: BTreeMap::new(),
         secret_variables,
+        secret_values: BTreeSet::new(),
         permissions_boundary: settings
             .roles
             .0
@@ -201,7 +210,8 @@ fn build(keys: Build) -> BuildConfig {
     }
 }
 
-fn state_machine(keys: &StateMachine, mut definition: Definition) -> StateMachineConfig {
+/// `None` if something required could not be read, which has been reported.
+fn state_machine(keys: &StateMachine, mut definition: Definition) -> Option<StateMachineConfig> {
     if let Some(timeout) = &keys.timeout {
         set_timeout(&mut definition, timeout.value.0);
     }
@@ -211,7 +221,7 @@ fn state_machine(keys: &StateMachine, mut definition: Definition) -> StateMachin
         (None, StateMachineKind::Standard) => LogLevel::Off,
         (None, StateMachineKind::Express) => LogLevel::All,
     };
-    StateMachineConfig {
+    Some(StateMachineConfig {
         definition,
         kind,
         logging,
@@ -220,5 +230,6 @@ fn state_machine(keys: &StateMachine, mut definition: Definition) -> StateMachin
         kms_key: keys.kms_key.clone().map(|key| key.value.value),
         log_kms_key: keys.log_kms_key.clone().map(|key| key.value.value),
         tracing: keys.tracing,
-    }
+        statements: statements(keys.statements.clone())?,
+    })
 }

@@ -3,16 +3,16 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use serde_json::Value;
-
 use super::choices::LogFormat;
 use super::environment_value::EnvironmentValue;
 use super::findings::Findings;
 use super::keys::{Function, Statement, Vpc};
+use super::names::Names;
 use super::node::Fields;
 use super::rules::Layer;
 use super::section::Section as _;
-use super::setting::{At, Int, List, Reader};
+use super::setting::{At, Int, List, Reader, Unset};
+use super::template::{JsonTemplate, Template};
 use super::text::Text;
 
 #[derive(Debug, Clone, PartialEq)]
@@ -70,13 +70,13 @@ pub struct VpcConfig {
     pub dual_stack: bool,
 }
 
-/// One `Allow` statement that `deploy.toml` adds to the role of a function.
+/// One `Allow` statement that `deploy.toml` adds to the role of a function or of the state machine.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PolicyStatement {
     pub actions: Vec<String>,
-    pub resources: Vec<String>,
+    pub resources: Vec<Template>,
     /// An IAM condition block, as JSON.
-    pub condition: Option<Value>,
+    pub condition: Option<JsonTemplate>,
 }
 
 impl FunctionConfig {
@@ -87,8 +87,6 @@ impl FunctionConfig {
             Some(keys) => Some(vpc(keys)?),
             None => None,
         };
-        let statements = keys.statements.map_or_else(Vec::new, |list| list.value.0);
-        let statements = statements.into_iter().map(statement);
         Some(Self {
             settings: FunctionSettings {
                 memory: keys.memory.as_i32(),
@@ -107,7 +105,7 @@ impl FunctionConfig {
             reserved_concurrency: keys.reserved_concurrency.map(Int::as_i32),
             features: keys.features.map_or_else(Vec::new, List::into_strings),
             role: keys.role.map(|role| role.value.value),
-            statements: statements.collect::<Option<_>>()?,
+            statements: statements(keys.statements)?,
         })
     }
 
@@ -116,7 +114,9 @@ impl FunctionConfig {
         let mut reader = Reader {
             root: Path::new(""),
             environment: None,
-            unset_is_fine: true,
+            unset: Unset::Ignored,
+            text: "",
+            names: Names::default(),
             defaults: Vec::new(),
             findings: Findings::default(),
         };
@@ -158,10 +158,18 @@ fn vpc(keys: Vpc) -> Option<VpcConfig> {
     })
 }
 
+/// `None` if something required could not be read, which has been reported.
+pub(super) fn statements(
+    keys: Option<At<List<Statement, 0, 100>>>,
+) -> Option<Vec<PolicyStatement>> {
+    let statements = keys.map_or_else(Vec::new, |list| list.value.0);
+    statements.into_iter().map(statement).collect()
+}
+
 fn statement(keys: Statement) -> Option<PolicyStatement> {
     Some(PolicyStatement {
         actions: keys.actions.0?.into_strings(),
-        resources: keys.resources.0?.into_strings(),
+        resources: keys.resources.0?.into_templates(),
         condition: keys.condition.map(|condition| condition.0),
     })
 }

@@ -19,9 +19,10 @@ use super::rules::{
 };
 use super::section::{self, Key, Map, Required, Section, Table, section};
 use super::setting::{At, Definitions, Int, List, Reader, Setting};
+use super::substitution::Substitution;
 use super::tag_rules::{TagKey, TagValue};
 use super::test_keys::Test;
-use super::text::{Text, Variable};
+use super::text::{Text, TextTemplate, Variable};
 
 section! {
     /// What a stage may override: everything but the name.
@@ -40,6 +41,10 @@ section! {
         build: Table<Build>;
         /// The defaults of all functions.
         defaults: Table<Function>;
+        /// Values, each under the name of its placeholder: `${orders-table}` stands for `orders-table`. Placeholders are
+        /// replaced in the definition, and in the environments and statements of this file. A string of the definition
+        /// that is only a placeholder takes the type of the value.
+        substitutions: Map<Name, Substitution>;
         /// The functions, each under the name of its handler's crate, or of a binary in another crate.
         functions: Map<Name, Handler>;
         /// The roles of the functions and of the state machine.
@@ -135,7 +140,7 @@ section! {
         /// Such as `dynamodb:GetItem`.
         actions: Required<List<Text<Action>, 1, 1000>>;
         /// ARNs, or `*`.
-        resources: Required<List<Text<Resource>, 1, 1000>>;
+        resources: Required<List<TextTemplate<Resource>, 1, 1000>>;
         /// A condition block, as in IAM.
         condition: Option<Condition>;
     }
@@ -160,6 +165,9 @@ section! {
         r#type: At<Word<StateMachineKind>> = At::unwritten(Word(StateMachineKind::Standard));
         /// The ARN of a role that somebody else made and keeps. Without it txflow makes one.
         role: Option<At<Text<RoleArn>>>;
+        /// What the state machine's role allows in addition to what its states need. A statement that covers what a
+        /// state needs replaces that.
+        statements: Option<At<List<Statement, 0, 100>>>;
         /// Which events go to CloudWatch Logs. The default is `OFF` for STANDARD and `ALL` for EXPRESS.
         logging: Option<At<Word<LogLevel>>>;
         /// Whether the logs hold inputs and outputs.

@@ -1,6 +1,6 @@
 //! Reads the files into a [`Deployment`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Error, ErrorKind};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -10,15 +10,17 @@ use toml::de::DeTable;
 use super::checks;
 use super::deployment::assemble;
 use super::findings::Findings;
+use super::names::Names;
 use super::reported::Reported;
 use super::rules::NotEmpty;
-use super::setting::{At, Reader};
+use super::setting::{At, Reader, Unset};
 use super::source::{Source, unreadable};
 use super::stages::File;
+use super::substitution::Substitution;
 use super::text::Text;
 use super::{
-    Definition, Deployment, Diagnostic, Diagnostics, Family, Place, Severity, StateMachineKind,
-    definition_file, secrets,
+    Definition, Deployment, Diagnostic, Diagnostics, Family, MachineName, Place, Severity,
+    StateMachineKind, definition_file, secrets,
 };
 use crate::input_file;
 
@@ -37,7 +39,7 @@ pub fn load(
     stage: &str,
     environment: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Deployment, Diagnostics> {
-    read(dir, stage, environment, false)
+    read(dir, stage, environment, Unset::Refused)
 }
 
 /// The same for a command that writes no function: a variable of a function that comes from the
@@ -50,7 +52,20 @@ pub fn load_without_secrets(
     stage: &str,
     environment: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Deployment, Diagnostics> {
-    read(dir, stage, environment, true)
+    read(dir, stage, environment, Unset::Ignored)
+}
+
+/// The same to check the files: a variable that is not set is a warning, and something that must never be deployed
+/// stands for its value.
+///
+/// # Errors
+/// As for [`load`].
+pub fn load_to_check(
+    dir: &Path,
+    stage: &str,
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> Result<Deployment, Diagnostics> {
+    read(dir, stage, environment, Unset::Warned)
 }
 
 #[expect(clippy::disallowed_methods, reason = "reads deploy.toml")]
@@ -58,7 +73,7 @@ fn read(
     dir: &Path,
     stage: &str,
     environment: &dyn Fn(&str) -> Option<String>,
-    unset_is_fine: bool,
+    unset: Unset,
 ) -> Result<Deployment, Diagnostics> {
     let path = file_in(dir, FILE_NAME);
     let text = input_file::read(&path).map_err(|error| no_deployment(&path, &error))?;
@@ -76,20 +91,24 @@ fn read(
     let mut reader = Reader {
         root: dir,
         environment: Some(environment),
-        unset_is_fine,
+        unset,
+        text: source.text(),
+        names: Names::default(),
         defaults: Vec::new(),
         findings,
     };
     let file = File::read(root.get_ref(), stage, &mut reader);
+    let (definitions, in_definitions) = definitions(dir, &file, &mut reader);
+    let secrets = secret_values(&file);
     let mut findings = reader.findings;
-    let (definitions, in_definitions) = definitions(dir, &file, &mut findings);
-    checks::check(&file, stage, &definitions, &mut findings);
+    let line = |span: Option<Range<usize>>| source.line(span.map_or(0, |s| s.start));
+    checks::check(&file, stage, &definitions, &line, &mut findings);
 
     let statement_places = statement_places(&file, &source, &findings);
+    let state_machine_statements = state_machine_statements(&file, &source, &findings);
     let reported = findings.reported(&source).and(in_definitions);
     let failed = reported.failed();
     let found = reported.into_diagnostics();
-    let line = |span: Option<Range<usize>>| source.line(span.map_or(0, |s| s.start));
     let secret_variables = secrets::variables(root.get_ref());
     let deployment = definitions
         .whole()
@@ -98,6 +117,8 @@ fn read(
         Some(deployment) if !failed => Ok(Deployment {
             warnings: found,
             statement_places,
+            state_machine_statements,
+            secret_values: secrets,
             ..deployment
         }),
         _ => Err(Diagnostics(found)),
@@ -108,14 +129,10 @@ fn read(
 type Definitions = Family<Option<Definition>>;
 
 /// Reads the definitions. One that cannot be read is a finding in `deploy.toml`, which names it.
-fn definitions(dir: &Path, file: &File, findings: &mut Findings) -> (Definitions, Reported) {
+fn definitions(dir: &Path, file: &File, reader: &mut Reader<'_>) -> (Definitions, Reported) {
     let settings = &file.settings;
-    let functions = settings.functions.entries.iter().map(|entry| &entry.name);
-    let machines = settings.state_machines.entries.iter();
-    let machines = machines.map(|entry| &entry.name);
-    let known: Vec<&str> = functions.chain(machines).map(String::as_str).collect();
     let kind = settings.state_machine.0.r#type.value.0;
-    let (main, mut reported) = definition(dir, &settings.definition, kind, &known, findings);
+    let (main, mut reported) = definition(dir, &settings.definition, kind, reader);
     let mut named = BTreeMap::new();
     for entry in &settings.state_machines.entries {
         let Some(keys) = &entry.value else {
@@ -127,7 +144,7 @@ fn definitions(dir: &Path, file: &File, findings: &mut Findings) -> (Definitions
             span: Some(entry.at.clone()),
         });
         let kind = keys.machine.r#type.value.0;
-        let (definition, in_definition) = definition(dir, &file, kind, &known, findings);
+        let (definition, in_definition) = definition(dir, &file, kind, reader);
         reported = reported.and(in_definition);
         named.insert(entry.name.clone(), definition);
     }
@@ -139,19 +156,25 @@ fn definition(
     dir: &Path,
     file: &At<Text<NotEmpty>>,
     kind: StateMachineKind,
-    known: &[&str],
-    findings: &mut Findings,
+    reader: &mut Reader<'_>,
 ) -> (Option<Definition>, Reported) {
     let path = file_in(dir, &file.value.value);
     match input_file::read(&path) {
-        Ok(text) => definition_file::read(path, text, kind, known),
+        Ok(text) => definition_file::read(path, text, kind, reader),
         Err(error) => {
             let message = unreadable(&path.display().to_string(), &error);
             let hint = "`definition` names the state machine's definition";
-            findings.error("no-file", file.span.clone(), message, hint.to_owned());
+            reader.error("no-file", file.span.clone(), message, hint.to_owned());
             (None, Reported::default())
         }
     }
+}
+
+/// The substitutions that are declared secret, as far as they are known.
+fn secret_values(file: &File) -> BTreeSet<String> {
+    let values = file.settings.substitutions.entries.iter();
+    let values = values.filter_map(|entry| entry.value.as_ref());
+    values.filter_map(Substitution::known_secret).collect()
 }
 
 /// Where each function's statements begin, for findings about what they come to.
@@ -161,6 +184,20 @@ fn statement_places(file: &File, source: &Source, findings: &Findings) -> BTreeM
         let statements = function.value.as_ref()?.0.statements.as_ref()?;
         let place = source.place(statements.span.clone()?, findings.hidden());
         Some((function.name.clone(), place))
+    });
+    places.collect()
+}
+
+/// The same of each state machine.
+fn state_machine_statements(
+    file: &File,
+    source: &Source,
+    findings: &Findings,
+) -> BTreeMap<MachineName, Place> {
+    let places = file.settings.state_machines().filter_map(|(name, keys)| {
+        let statements = keys.statements.as_ref()?;
+        let place = source.place(statements.span.clone()?, findings.hidden());
+        Some((name, place))
     });
     places.collect()
 }

@@ -57,8 +57,13 @@ impl<'a> Node<'a> {
     pub fn item(list: &Self, index: usize, value: &'a Spanned<DeValue<'a>>) -> Self {
         let path = format!("{}[{index}]", list.path());
         let key = value.span();
+        Self::of(Layer { path, key, value })
+    }
+
+    /// One value, which nothing overrides and which overrides nothing.
+    pub fn of(layer: Layer<'a>) -> Self {
         Self {
-            layers: vec![Layer { path, key, value }],
+            layers: vec![layer],
             read: Keys::All,
         }
     }
@@ -96,10 +101,7 @@ impl<'a> Node<'a> {
 
     /// The strongest value alone: a value such as `{ env = "NAME" }` is replaced, not merged.
     pub fn top(&self) -> Self {
-        Self {
-            layers: vec![self.layers[0].clone()],
-            read: Keys::All,
-        }
+        Self::of(self.layers[0].clone())
     }
 
     /// The keys of the table here, or `None` if this is not a table. A weaker value that is not a table is

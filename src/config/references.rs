@@ -1,17 +1,20 @@
 //! What the definitions name: each function and each state machine once, and none that leads back to itself.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+use std::ops::Range;
 
 use super::findings::Findings;
 use super::keys::Settings;
+use super::test_config::Line;
 use super::{Definition, Family};
 
 pub(super) fn check(
     settings: &Settings,
     definitions: &Family<Option<Definition>>,
+    line: Line<'_>,
     findings: &mut Findings,
 ) {
-    same_names(settings, findings);
+    one_meaning(settings, line, findings);
     cycle(settings, definitions, findings);
     let read = definitions
         .iter()
@@ -24,18 +27,28 @@ pub(super) fn check(
     }
 }
 
-/// A placeholder is a name alone.
-fn same_names(settings: &Settings, findings: &mut Findings) {
-    for machine in &settings.state_machines.entries {
-        let name = &machine.name;
-        let mut functions = settings.functions.entries.iter();
-        if functions.any(|function| function.name == *name) {
-            let message = format!(
-                "`functions.{name}` and `state-machines.{name}` have the same name, so `${{{name}}}` could mean either"
-            );
-            let hint = "rename one of them";
-            findings.error("conflict", machine.at.clone(), message, hint.to_owned());
-        }
+/// A placeholder is a name alone, which functions, state machines and values share.
+fn one_meaning(settings: &Settings, line: Line<'_>, findings: &mut Findings) {
+    let functions = settings.functions.entries.iter();
+    let functions = functions.map(|entry| ("function", &entry.name, &entry.at));
+    let machines = settings.state_machines.entries.iter();
+    let machines = machines.map(|entry| ("state machine", &entry.name, &entry.at));
+    let values = settings.substitutions.entries.iter();
+    let values = values.map(|entry| ("value", &entry.name, &entry.at));
+    let mut known: HashMap<&str, (&str, &Range<usize>)> = HashMap::new();
+    for (what, name, at) in functions.chain(machines).chain(values) {
+        let Some((other, place)) = known.get(name.as_str()) else {
+            known.insert(name, (what, at));
+            continue;
+        };
+        let message = format!(
+            "`${{{name}}}` would be this {what} and the {other} in line {}",
+            line(Some((*place).clone()))
+        );
+        let hint = format!(
+            "rename the {what}: functions, state machines and values share the names of placeholders"
+        );
+        findings.error("conflict", at.clone(), message, hint);
     }
 }
 

@@ -96,7 +96,8 @@ pub(super) fn shortened(message: String) -> String {
     start.chain("…".chars()).chain(end).collect()
 }
 
-fn with_commas(count: usize) -> String {
+/// `9,900`
+pub fn with_commas(count: usize) -> String {
     let digits = count.to_string();
     let groups: Vec<&str> = digits
         .as_bytes()

@@ -9,6 +9,7 @@ use toml::Spanned;
 use toml::de::{DeInteger, DeString, DeValue};
 
 use super::findings::Findings;
+use super::names::Names;
 use super::node::{Layer, Node};
 
 /// A type of setting. Reading and schema are next to each other, so that they agree.
@@ -23,14 +24,28 @@ pub(super) trait Setting: Sized {
 /// Looks up a variable of the process that runs txflow.
 pub(super) type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
 
+/// What it means if a value comes from a variable that is not set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unset {
+    /// The command needs it.
+    Refused,
+    /// The command checks the file, so a stand-in will do. That must never be deployed.
+    Warned,
+    /// The command does not need the values of functions and of substitutions.
+    Ignored,
+}
+
 /// What reading needs in addition to the file, and where findings go.
 pub(super) struct Reader<'a> {
     /// The folder that paths in the file are relative to.
     pub root: &'a Path,
     /// `None` while a stage is checked other than the one in use, whose variables need not be set.
     pub environment: Option<Environment<'a>>,
-    /// Whether values that no name depends on may come from variables that are not set.
-    pub unset_is_fine: bool,
+    pub unset: Unset,
+    /// The text of the file.
+    pub text: &'a str,
+    /// What placeholders can name in the stage that is read.
+    pub names: Names<'a>,
     /// The values of `[defaults]`, the strongest first, which each function overrides.
     pub defaults: Vec<Layer<'a>>,
     pub findings: Findings,

@@ -5,6 +5,7 @@ use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
 use super::keys::Settings;
+use super::names::Names;
 use super::nearest::nearest;
 use super::node::{Fields, Keys, Layer, Node, join};
 use super::rule::Rule;
@@ -86,6 +87,10 @@ impl File {
             Some(selected) => over_root(selected, Keys::All, reader),
             None => read_layers(&[("", root)], Keys::All, reader),
         };
+        let settings = &mut file.settings;
+        // A stand-in is compared with nothing.
+        settings.region.take_if(|region| region.is_stand_in());
+        settings.account.take_if(|account| account.is_stand_in());
         file.stages = stages.iter().map(|(name, _)| (*name).to_owned()).collect();
         file
     }
@@ -118,6 +123,7 @@ fn read_layers<'a>(
         .iter()
         .filter_map(|(path, table)| Layer::at(path, table, "defaults"));
     reader.defaults = defaults.collect();
+    reader.names = Names::of(layers);
     let mut fields = Fields::merged(layers, keys);
     // The stages are read here to be checked; their values come in as layers.
     let Root {

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 use toml::de::DeValue;
+use txflow_asl::source::parse_json;
 
 use super::choices::{ExecutionStatus, MockAnswer};
 use super::kinds::{Seconds, Word};
@@ -108,11 +109,12 @@ fn from_file(path: &str, node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Val
             return None;
         }
     };
-    match serde_json::from_str(&text) {
+    match parse_json(&text) {
         Ok(value) => Some(value),
         Err(error) => {
             let message = format!("the input `{path}` is not JSON: {error}");
-            reader.error("not-json", node.span(), message, None);
+            let hint = error.hint.map(str::to_owned);
+            reader.error("not-json", node.span(), message, hint);
             None
         }
     }

@@ -352,3 +352,213 @@ fn without_secrets_only_what_functions_are_given_may_be_unset() {
     let Diagnostics(found) = load("{ env = \"NAME\" }").unwrap_err();
     assert_eq!(found[0].code, "unset-environment");
 }
+
+const VALUES: &str = r#"
+    name = "shop"
+    [substitutions]
+    orders-table = "orders-${AWS::Region}"
+    seconds = 60
+    limit = 1.5
+    on = true
+    note = { env = "NOTE", secret = true }
+    topic = { env = "TOPIC" }
+    [functions.buy]
+    environment = { TABLE = "t/${orders-table}", NOTE = "n ${note}", LITERAL = { env = "BRACES" }, ESCAPED = "${!orders-table}", SECONDS = "${seconds}" }
+    [[functions.buy.statements]]
+    actions = ["dynamodb:PutItem"]
+    resources = ["arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/${orders-table}"]
+    condition = { Bool = { "aws:SecureTransport" = "${on}" }, StringEquals = { "dynamodb:LeadingKeys" = ["${!aws:username}"] } }
+    [stages.prod.substitutions]
+    orders-table = "orders"
+    seconds = 5
+"#;
+
+const WITH_VALUES: &str = r#"{
+    "StartAt": "Wait",
+    "States": {
+        "Wait": { "Type": "Wait", "Seconds": "${seconds}", "Next": "Buy" },
+        "Buy": {
+            "Type": "Task", "Resource": "${buy}", "End": true,
+            "Parameters": {
+                "table": "${orders-table} ${seconds}", "limit": "${limit}", "on": "${on}", "note": "${note}",
+                "text": "${!orders-table} ${}", "topic": "a ${topic}"
+            }
+        }
+    }
+}"#;
+
+fn values(stage: &str, unset: bool, of: fn(&Path, &str, Environment<'_>) -> Loaded) -> Loaded {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join(FILE_NAME), VALUES).unwrap();
+    fs::write(dir.path().join("definition.asl.json"), WITH_VALUES).unwrap();
+    of(dir.path(), stage, &|name| match name {
+        "NOTE" => Some("hunter2".to_owned()),
+        "BRACES" => Some("${orders-table} ${AWS::Region}".to_owned()),
+        "TOPIC" => (!unset).then(|| "${AWS::Region}".to_owned()),
+        _ => None,
+    })
+}
+
+type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
+type Loaded = Result<Deployment, Diagnostics>;
+
+/// As the definition is sent to AWS.
+fn sent(deployment: &Deployment) -> serde_json::Value {
+    deployment
+        .state_machines
+        .main
+        .definition
+        .resolve(|placeholder| match placeholder {
+            Placeholder::Region => "eu-west-1".to_owned(),
+            other => format!("<{}>", other.name()),
+        })
+}
+
+#[test]
+fn values_have_their_types_in_the_definition_and_differ_from_stage_to_stage() {
+    for (stage, table, seconds) in [("dev", "orders-eu-west-1", 60), ("prod", "orders", 5)] {
+        let deployment = values(stage, false, load).unwrap();
+        let definition = sent(&deployment);
+        assert_eq!(definition["States"]["Wait"]["Seconds"], seconds);
+        assert_eq!(
+            definition["States"]["Buy"]["Parameters"],
+            json!({
+                "table": format!("{table} {seconds}"), "limit": 1.5, "on": true, "note": "hunter2",
+                // What comes from the environment is never taken for a placeholder.
+                "text": "${orders-table} ${}", "topic": "a ${AWS::Region}"
+            })
+        );
+        assert_eq!(definition["States"]["Buy"]["Resource"], "<buy>");
+        assert_eq!(
+            deployment.state_machines.main.definition.names(),
+            ["buy".to_owned()].into()
+        );
+    }
+}
+
+#[test]
+fn values_are_in_environments_and_statements() {
+    let account = crate::resources::sample::stack().account;
+    let deployment = values("dev", false, load).unwrap();
+    let function = &deployment.functions["buy"];
+    let region = account.region.clone();
+    let environment = |name: &str| {
+        let value = &function.settings.environment[name];
+        let resolved = value.resolve(|pseudo| account.pseudo_parameter(pseudo));
+        (
+            resolved.value().unwrap().to_owned(),
+            resolved.secret().is_some(),
+        )
+    };
+    assert_eq!(environment("TABLE"), (format!("t/orders-{region}"), false));
+    assert_eq!(
+        environment("LITERAL"),
+        ("${orders-table} ${AWS::Region}".to_owned(), false)
+    );
+    assert_eq!(
+        environment("ESCAPED"),
+        ("${orders-table}".to_owned(), false)
+    );
+    assert_eq!(environment("SECONDS"), ("60".to_owned(), false));
+    let statement = &function.statements[0];
+    assert_eq!(
+        account.fill(&statement.resources[0]),
+        account.arn("dynamodb", &format!("table/orders-{region}"))
+    );
+    let condition = account.fill_json(statement.condition.as_ref().unwrap());
+    assert_eq!(condition["Bool"]["aws:SecureTransport"], true);
+    assert_eq!(
+        condition["StringEquals"]["dynamodb:LeadingKeys"][0],
+        "${aws:username}"
+    );
+}
+
+#[test]
+fn a_secret_value_is_a_secret_in_whatever_it_is_a_part_of() {
+    let deployment = values("dev", false, load).unwrap();
+    let environment = &deployment.functions["buy"].settings.environment;
+    assert_eq!(environment["NOTE"].secret(), Some("n hunter2"));
+    assert!(
+        !format!("{deployment:?}")
+            .replace("NOTE", "")
+            .contains("n hunter2")
+    );
+    let secrets: Vec<&str> = deployment.secrets().collect();
+    assert!(secrets.contains(&"hunter2"), "{secrets:?}");
+    let codes: Vec<&str> = deployment
+        .warnings
+        .iter()
+        .map(|w| w.code.as_str())
+        .collect();
+    assert_eq!(codes, ["secret-in-definition"]);
+    assert!(!format!("{:?}", deployment.warnings).contains("hunter2"));
+}
+
+#[test]
+fn a_value_that_is_not_set_stops_only_what_needs_it() {
+    let Diagnostics(found) = values("dev", true, load).unwrap_err();
+    assert_eq!(found[0].code, "unset-environment");
+    let place = found[0].place.as_ref().unwrap();
+    assert_eq!((place.line, place.column), (9, 13));
+
+    let checked = values("dev", true, load_to_check).unwrap();
+    let warning = checked
+        .warnings
+        .iter()
+        .find(|w| w.code == "unset-environment");
+    assert!(warning.unwrap().message.contains("`TOPIC`"), "{warning:?}");
+    assert!(checked.state_machines.main.definition.incomplete);
+
+    let unneeded = values("dev", true, load_without_secrets).unwrap();
+    assert!(
+        unneeded
+            .warnings
+            .iter()
+            .all(|w| w.code != "unset-environment")
+    );
+    assert!(unneeded.state_machines.main.definition.incomplete);
+    assert!(
+        !values("dev", false, load)
+            .unwrap()
+            .state_machines
+            .main
+            .definition
+            .incomplete
+    );
+}
+
+#[test]
+fn a_file_is_checked_without_any_of_its_variables() {
+    let text = r#"
+        name = { env = "A" }
+        region = { env = "B" }
+        account = { env = "C" }
+        [functions.purchase-handler]
+        vpc = { subnet-ids = [{ env = "D" }], security-group-ids = [{ env = "E" }] }
+        kms-key = { env = "F" }
+        tracing = true
+        [[functions.purchase-handler.statements]]
+        actions = [{ env = "G" }]
+        resources = [{ env = "H" }, "arn:aws:s3:::a"]
+        [functions.purchase-handler.environment]
+        TOKEN = { env = "I", secret = true }
+        [roles]
+        permissions-boundary = "arn:aws:iam::123456789012:policy/boundary"
+        [build]
+        architecture = { env = "J" }
+    "#;
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join(FILE_NAME), text).unwrap();
+    fs::write(dir.path().join("definition.asl.json"), DEFINITION).unwrap();
+    let deployment = load_to_check(dir.path(), "dev", &|_| None).unwrap();
+    assert_eq!(deployment.warnings.len(), 10, "{:?}", deployment.warnings);
+    assert!(
+        deployment
+            .warnings
+            .iter()
+            .all(|w| w.code == "unset-environment")
+    );
+    let Diagnostics(found) = load(dir.path(), "dev", &|_| None).unwrap_err();
+    let errors = found.iter().filter(|d| d.severity == Severity::Error);
+    assert_eq!(errors.count(), 10, "{found:?}");
+}

@@ -137,6 +137,11 @@ fn of_commands() -> Samples {
             stage: "prod".into(),
         },
         NoAccount => NoAccount,
+        UnknownRole { .. } => UnknownRole {
+            name: "state-machin".into(),
+            known: vec!["state-machine".into(), "purchase-handler".into()],
+        },
+        PolicyTooLarge { .. } => PolicyTooLarge { characters: 7123 },
         BadPolicy { .. } => BadPolicy {
             path: "policy.json".into(),
             cause: "`Statement` is missing".into(),

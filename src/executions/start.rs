@@ -1,11 +1,12 @@
 //! Starts an execution and watches it to its end.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use aws_sdk_sfn::operation::start_sync_execution::StartSyncExecutionError;
 use aws_sdk_sfn::types::SyncExecutionStatus;
 use aws_smithy_async::rt::sleep::AsyncSleep;
 use serde_json::Value;
+use tokio::time::Instant;
 use txflow_asl::Arn;
 
 use super::change::StateChange;

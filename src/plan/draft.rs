@@ -102,7 +102,7 @@ impl<'a> Draft<'a> {
         self.retained = Retained::new(&self, usage);
         self.notes.extend(unqualified(usage));
         self.deploy();
-        prune::prune(&mut self);
+        prune::prune(&mut self, usage);
         self.into_plan()
     }
 

@@ -19,7 +19,7 @@ pub use make::{make, refuse_foreign};
 pub use reason::{Attribute, Document, Reason};
 pub use refusal::Refusal;
 pub use removal::{Removal, removal};
-pub(crate) use retained::Retained;
+pub(crate) use retained::{PinnedBy, Retained};
 pub use rollback::rollback;
 pub use step::{Step, StepId};
 pub use step_name::StepName;

@@ -5,104 +5,146 @@ use std::collections::BTreeSet;
 use super::{Draft, Milestone, Reason, Removal, StepId};
 use crate::config::MachineName;
 use crate::resources::function::operations::DeleteFunctionVersion;
+use crate::resources::function::unused::{CheckUnused, Member};
 use crate::resources::state_machine::operations::DeleteStateMachineVersion;
-use crate::resources::{FunctionVersion, Kind, narrow};
+use crate::resources::{FunctionVersion, Kind, Pin, Usage, narrow};
 
 /// Removes releases beyond `keep-versions`, function versions that nothing pins, and functions that `deploy.toml` no
 /// longer names, all after `live` has moved.
-pub(super) fn prune(draft: &mut Draft<'_>) {
+pub(super) fn prune(draft: &mut Draft<'_>, usage: &Usage) {
     let live = Kind::Alias.named(draft.desired.stack.alias_name());
     let live = draft.steps.until(&live, Milestone::Usable);
-    let releases = delete_releases(draft, &live);
     narrow(draft, &live);
-    // After them, nothing pins what only they pinned.
-    let deletes_releases = !releases.is_empty();
-    let mut after = [live, releases].concat();
+    let mut superseded = Superseded::deleted(draft, usage, live);
     // What was left behind goes with the next release, so that a stack in which only that is left is as it should be.
-    let prunes_versions = deletes_releases || draft.state_machines.main.publishes();
-    if prunes_versions {
-        let deleted = delete_versions_beside(draft, &after);
-        after.extend(deleted);
+    let prunes = !superseded.versions.is_empty() || draft.state_machines.main.publishes();
+    if prunes {
+        superseded.delete_beside(draft, usage);
     }
-    let removed = remove_former_state_machines(draft, &after);
-    after.extend(removed);
-    if prunes_versions {
-        delete_versions(draft, &after);
+    superseded.remove_former_state_machines(draft, usage);
+    if prunes {
+        delete_versions(draft, &superseded);
     }
-    remove_former(draft, &after);
-    remove_former_roles(draft, &after);
+    remove_former(draft, &superseded);
+    remove_former_roles(draft, &superseded.after_all());
 }
 
-fn delete_releases(draft: &mut Draft<'_>, after: &[StepId]) -> Vec<StepId> {
-    let stack = &draft.desired.stack;
-    let resource = Kind::StateMachine.named(&draft.desired.state_machines.main.name);
-    let mut deleted = Vec::new();
-    for release in draft.observed.releases() {
-        if draft.retained.keeps(release) {
-            continue;
-        }
-        let delete = DeleteStateMachineVersion {
-            state_machine_arn: stack.state_machine_arn(&MachineName::Main),
-            version: release,
-        };
-        let after = after.iter().copied();
-        let step = draft
-            .steps
-            .add(&resource, delete, after, vec![Reason::Superseded]);
-        deleted.push(step);
-    }
-    deleted
+/// The releases that a plan deletes, and the versions of other state machines.
+struct Superseded {
+    /// With what each pins, and with what that pins in turn.
+    versions: Vec<(StepId, Vec<Pin>)>,
+    /// The steps after which `live` has moved.
+    live: Vec<StepId>,
 }
 
-/// The versions of the other state machines that no kept release pins.
-fn delete_versions_beside(draft: &mut Draft<'_>, after: &[StepId]) -> Vec<StepId> {
-    let stack = &draft.desired.stack;
-    let mut deleted = Vec::new();
-    for (machine, state) in &draft.observed.state_machines {
-        if *machine == MachineName::Main || state.deleting {
-            continue;
-        }
-        let resource = Kind::StateMachine.named(&state.name);
-        for (version, _) in &state.versions {
-            if !draft.retained.has_superseded(machine, *version) {
+impl Superseded {
+    fn deleted(draft: &mut Draft<'_>, usage: &Usage, live: Vec<StepId>) -> Self {
+        let stack = &draft.desired.stack;
+        let resource = Kind::StateMachine.named(&draft.desired.state_machines.main.name);
+        let mut versions = Vec::new();
+        for release in draft.observed.releases() {
+            if draft.retained.keeps(release) {
                 continue;
             }
             let delete = DeleteStateMachineVersion {
-                state_machine_arn: stack.state_machine_arn(machine),
-                version: *version,
+                state_machine_arn: stack.state_machine_arn(&MachineName::Main),
+                version: release,
             };
-            let after = after.iter().copied();
-            let reasons = vec![Reason::Superseded];
-            deleted.push(draft.steps.add(&resource, delete, after, reasons));
+            let after = live.iter().copied();
+            let step = draft
+                .steps
+                .add(&resource, delete, after, vec![Reason::Superseded]);
+            let frozen = usage.releases.get(&release);
+            let pins = frozen.map(|frozen| usage.all_pins(frozen, stack));
+            versions.push((step, pins.unwrap_or_default()));
         }
+        Self { versions, live }
     }
-    deleted
-}
 
-/// Removes the state machines that `deploy.toml` no longer names, unless a retained release pins them.
-fn remove_former_state_machines(draft: &mut Draft<'_>, after: &[StepId]) -> Vec<StepId> {
-    let stack = &draft.desired.stack;
-    let mut removed = Vec::new();
-    for machine in former_state_machines(draft) {
-        let name = stack.state_machine_name(&machine);
-        if let Some(by) = draft.retained.machine_pinned_by(&machine) {
-            draft.notes.push(format!(
-                "state machine `{name}` is no longer in deploy.toml and stays while {by}"
-            ));
-            continue;
+    /// Deletes the versions of the other state machines that no kept release pins.
+    fn delete_beside(&mut self, draft: &mut Draft<'_>, usage: &Usage) {
+        let stack = &draft.desired.stack;
+        let mut deleted = Vec::new();
+        for (machine, state) in &draft.observed.state_machines {
+            // One that goes takes its versions with it.
+            if *machine == MachineName::Main
+                || state.deleting
+                || draft.desired.state_machines.get(machine).is_none()
+            {
+                continue;
+            }
+            let resource = Kind::StateMachine.named(&state.name);
+            for (version, _) in &state.versions {
+                if !draft.retained.has_superseded(machine, *version) {
+                    continue;
+                }
+                let pin = Pin::StateMachine {
+                    machine: machine.clone(),
+                    version: *version,
+                };
+                let delete = DeleteStateMachineVersion {
+                    state_machine_arn: stack.state_machine_arn(machine),
+                    version: *version,
+                };
+                let after = self.after(|other| *other == pin);
+                let reasons = vec![Reason::Superseded];
+                let step = draft.steps.add(&resource, delete, after, reasons);
+                let frozen = usage.version(&pin);
+                let pins = frozen.map(|frozen| usage.all_pins(frozen, stack));
+                deleted.push((step, pins.unwrap_or_default()));
+            }
         }
-        let mut removal = Removal::new(stack, draft.observed, &mut draft.steps);
-        removal.unused = after.to_vec();
-        Kind::StateMachine.remove(&mut removal, &name);
-        let log_group = stack.state_machine_log_group(&machine);
-        if draft.observed.log_groups.contains_key(&log_group) {
-            Kind::LogGroup.remove(&mut removal, &log_group);
-        }
-        let role = stack.state_machine_role(&machine);
-        Kind::Role.remove(&mut removal, &role);
-        removed.extend(removal.after_everything());
+        self.versions.extend(deleted);
     }
-    removed
+
+    /// Removes the state machines that `deploy.toml` no longer names, unless a retained release pins them.
+    fn remove_former_state_machines(&mut self, draft: &mut Draft<'_>, usage: &Usage) {
+        let stack = &draft.desired.stack;
+        for machine in former_state_machines(draft) {
+            let name = stack.state_machine_name(&machine);
+            if let Some(by) = draft.retained.machine_pinned_by(&machine) {
+                draft.notes.push(format!(
+                    "state machine `{name}` is no longer in deploy.toml and stays while {by}"
+                ));
+                continue;
+            }
+            let check = CheckUnused {
+                stack: stack.clone(),
+                member: Member::StateMachine(machine.clone()),
+                newest: draft.observed.releases().next(),
+            };
+            let after = self.after(|pin| pin.of(&machine).is_some());
+            let resource = Kind::StateMachine.named(&name);
+            let reasons = vec![Reason::NotWanted];
+            let checked = draft.steps.add(&resource, check, after, reasons);
+            let mut removal = Removal::new(stack, draft.observed, &mut draft.steps);
+            removal.unused = vec![checked];
+            Kind::StateMachine.remove(&mut removal, &name);
+            let log_group = stack.state_machine_log_group(&machine);
+            if draft.observed.log_groups.contains_key(&log_group) {
+                Kind::LogGroup.remove(&mut removal, &log_group);
+            }
+            Kind::Role.remove(&mut removal, &stack.state_machine_role(&machine));
+            let removed = removal.after_everything();
+            let pins = usage.pins_of_machine(&machine, stack);
+            let removed = removed.into_iter().map(|step| (step, pins.clone()));
+            self.versions.extend(removed);
+        }
+    }
+
+    /// The steps after which nothing pins what is to be removed. A release that AWS does not delete, since an alias of
+    /// somebody else leads to it, keeps what it pins.
+    fn after(&self, is_removed: impl Fn(&Pin) -> bool) -> Vec<StepId> {
+        let versions = self.versions.iter();
+        let pinning = versions.filter(|(_, pins)| pins.iter().any(&is_removed));
+        let pinning = pinning.map(|(step, _)| *step);
+        self.live.iter().copied().chain(pinning).collect()
+    }
+
+    fn after_all(&self) -> Vec<StepId> {
+        let versions = self.versions.iter().map(|(step, _)| *step);
+        self.live.iter().copied().chain(versions).collect()
+    }
 }
 
 /// The state machines of which something is left.
@@ -120,7 +162,7 @@ fn former_state_machines(draft: &Draft<'_>) -> BTreeSet<MachineName> {
         .collect()
 }
 
-fn delete_versions(draft: &mut Draft<'_>, after: &[StepId]) {
+fn delete_versions(draft: &mut Draft<'_>, superseded: &Superseded) {
     for (handler, function) in &draft.observed.functions {
         // The newest version is the one that this release pins, or is about to.
         let Some((_, older)) = function.versions.split_last() else {
@@ -134,11 +176,12 @@ fn delete_versions(draft: &mut Draft<'_>, after: &[StepId]) {
             if draft.retained.pins(handler, version) || !draft.retained.is_past(handler, version) {
                 continue;
             }
+            let pin = Pin::function(handler, version);
+            let after = superseded.after(|other| *other == pin);
             let delete = DeleteFunctionVersion {
                 name: function.name.clone(),
                 version: version.clone(),
             };
-            let after = after.iter().copied();
             draft
                 .steps
                 .add(&resource, delete, after, vec![Reason::Superseded]);
@@ -147,7 +190,7 @@ fn delete_versions(draft: &mut Draft<'_>, after: &[StepId]) {
 }
 
 /// Removes the functions that `deploy.toml` no longer names, unless a retained release pins them.
-fn remove_former(draft: &mut Draft<'_>, after: &[StepId]) {
+fn remove_former(draft: &mut Draft<'_>, superseded: &Superseded) {
     let stack = &draft.desired.stack;
     for handler in former(draft) {
         let name = stack.function_name(handler);
@@ -157,8 +200,21 @@ fn remove_former(draft: &mut Draft<'_>, after: &[StepId]) {
             ));
             continue;
         }
+        let check = CheckUnused {
+            stack: stack.clone(),
+            member: Member::Function(handler.to_owned()),
+            newest: draft.observed.releases().next(),
+        };
+        let after = superseded.after(|pin| {
+            pin.of_function()
+                .is_some_and(|(pinned, _)| pinned == handler)
+        });
+        let resource = Kind::Function.named(&name);
+        let checked = draft
+            .steps
+            .add(&resource, check, after, vec![Reason::NotWanted]);
         let mut removal = Removal::new(stack, draft.observed, &mut draft.steps);
-        removal.unused = after.to_vec();
+        removal.unused = vec![checked];
         if draft.observed.functions.contains_key(handler) {
             Kind::Function.remove(&mut removal, &name);
         }

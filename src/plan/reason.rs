@@ -5,6 +5,8 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
+use crate::resources::Statement;
+
 /// One reason for a step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "reason", rename_all = "kebab-case")]
@@ -23,6 +25,10 @@ pub enum Reason {
         old: String,
         new: String,
     },
+    /// A JSON document of something that does not exist yet; indented.
+    NewDocument { document: Document, new: String },
+    /// What its policy allows that it did not allow before, and for what.
+    Allows(Statement),
     /// The last creation or update failed, in AWS's words.
     Failed { cause: String },
     /// It was idle for long, and the update makes it ready to run.
@@ -78,6 +84,13 @@ impl Reason {
         Self::DocumentChanged {
             document,
             old: format!("{old:#}\n"),
+            new: format!("{new:#}\n"),
+        }
+    }
+
+    pub fn new_document(document: Document, new: &Value) -> Self {
+        Self::NewDocument {
+            document,
             new: format!("{new:#}\n"),
         }
     }

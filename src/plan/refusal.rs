@@ -1,5 +1,6 @@
 //! Why there is no plan.
 
+use crate::config::with_commas;
 use crate::exit::Advice;
 use crate::resources::{LONGEST_POLICY, Resource};
 
@@ -22,8 +23,8 @@ pub enum Refusal {
     #[error("`live` is split between releases, {live}, and a deploy would end that")]
     Split { live: String },
     #[error(
-        "the policy of role `{role}` has {characters} characters, and IAM accepts {}",
-        LONGEST_POLICY
+        "the policy of role `{role}` has {} characters, and IAM accepts {}",
+        with_commas(*characters), with_commas(LONGEST_POLICY)
     )]
     PolicyTooLong { role: String, characters: usize },
     /// AWS cannot change the type of a state machine.
@@ -51,7 +52,7 @@ impl Advice for Refusal {
                 "roll back first: that sends all executions to the older release, or with `--to` to another; then deploy again".to_owned()
             }
             Self::PolicyTooLong { .. } => {
-                "shorten the statements of the function in deploy.toml, with wildcards or fewer resources".to_owned()
+                "write fewer and wider statements in deploy.toml, with wildcards in their resources; one of the state machine replaces what it covers".to_owned()
             }
             Self::TypeChanged { .. } => {
                 "AWS cannot change the type of a state machine: `txflow destroy` the stage first, or use another stage".to_owned()

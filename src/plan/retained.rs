@@ -19,7 +19,7 @@ pub(crate) struct Retained {
     pins: BTreeMap<Pin, PinnedBy>,
     /// What may still be run: the retained releases with all that they start, and what executions on bare state machines
     /// run.
-    runnable: Vec<Release>,
+    runnable: Vec<(PinnedBy, Release)>,
 }
 
 /// What must still find a version.
@@ -57,7 +57,7 @@ impl Retained {
             RunsOn::Release(_) | RunsOn::Version(..) => None,
         });
         let of_executions = of_executions.map(|release| (PinnedBy::Execution, release));
-        let current = unlisted(state_machine, usage, &draft.desired.stack);
+        let current = unlisted(state_machine, usage);
         let current = current.map(|release| (PinnedBy::StateMachine, release));
         let of_releases = releases.iter().filter_map(|release| {
             let frozen = usage.releases.get(release)?.clone();
@@ -98,7 +98,7 @@ impl Retained {
         for pin in release.pins(stack) {
             self.pin(pin, by, usage, stack);
         }
-        self.runnable.push(release);
+        self.runnable.push((by, release));
     }
 
     fn pin(&mut self, pin: Pin, by: PinnedBy, usage: &Usage, stack: &Stack) {
@@ -113,9 +113,10 @@ impl Retained {
     }
 
     /// What may still be run with this role.
-    pub fn run_with(&self, role_arn: &str) -> impl Iterator<Item = &Release> {
+    pub fn run_with(&self, role_arn: &str) -> impl Iterator<Item = (PinnedBy, &Release)> {
         let runnable = self.runnable.iter();
-        runnable.filter(move |release| release.settings.role_arn == role_arn)
+        let runnable = runnable.map(|(by, release)| (*by, release));
+        runnable.filter(move |(_, release)| release.settings.role_arn == role_arn)
     }
 
     /// What pins a version of this function.
@@ -181,11 +182,11 @@ fn executed_versions(usage: &Usage) -> impl Iterator<Item = (MachineName, u64)> 
 
 /// The state machine as it is now, unless the newest release froze that: a list that lacks the newest release would make what
 /// that pins seem unused.
-fn unlisted(state_machine: &StateMachineState, usage: &Usage, stack: &Stack) -> Option<Release> {
+fn unlisted(state_machine: &StateMachineState, usage: &Usage) -> Option<Release> {
     let current = state_machine.current();
     let newest = usage.releases.last_key_value();
-    let newest = newest.map(|(_, newest)| newest.pins(stack));
-    (newest != Some(current.pins(stack))).then_some(current)
+    let newest = newest.map(|(_, newest)| &newest.definition);
+    (newest != Some(&current.definition)).then_some(current)
 }
 
 fn retained(draft: &Draft<'_>, state_machine: &StateMachineState, usage: &Usage) -> BTreeSet<u64> {

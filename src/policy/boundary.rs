@@ -166,8 +166,8 @@ mod tests {
             let buy = deployment.functions.get_mut("buy").unwrap();
             buy.statements.push(PolicyStatement {
                 actions,
-                resources: vec!["*".to_owned()],
-                condition: Some(json!({ "Bool": { "aws:SecureTransport": "true" } })),
+                resources: vec!["*".into()],
+                condition: Some(json!({ "Bool": { "aws:SecureTransport": "true" } }).into()),
             });
         }
     }

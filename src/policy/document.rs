@@ -17,6 +17,9 @@ pub struct Scope<'a> {
     pub state_machines: &'a Family<StateMachineConfig>,
     /// What deploy.toml no longer names but AWS still holds.
     pub former: &'a Members,
+    /// A pattern that stands for all functions, `*`, if their names would make the policy too long. It ends in the middle of
+    /// a name, so it covers stages whose names begin alike as well.
+    pub all: Option<&'a String>,
     /// The ARN of the managed policy that is the permissions boundary of every role of the stack.
     pub boundary: Option<&'a str>,
 }
@@ -67,19 +70,22 @@ fn statement(scope: &Scope<'_>, target: &Target, actions: &BTreeSet<&str>) -> Op
 }
 
 impl Scope<'_> {
-    /// Its functions and state machines, including former ones.
+    /// Its functions, or the pattern that stands for them, and its state machines, including former ones.
     pub fn members(&self) -> Members {
         let Members {
             handlers,
             state_machines,
         } = self.former.clone();
         Members {
-            handlers: self.functions.keys().cloned().chain(handlers).collect(),
+            handlers: match self.all {
+                Some(all) => [all.clone()].into(),
+                None => self.functions.keys().cloned().chain(handlers).collect(),
+            },
             state_machines: self.state_machines.names().chain(state_machines).collect(),
         }
     }
 
-    /// The handlers of its functions, including former ones.
+    /// The handlers of its functions, including former ones, or the pattern that stands for them.
     pub fn handlers(&self) -> impl Iterator<Item = String> {
         self.members().handlers.into_iter()
     }

@@ -6,10 +6,10 @@ use similar::{ChangeTag, TextDiff};
 
 use super::style::{BAD, FAINT, GOOD};
 
-/// What differs between two documents, with the lines around it.
-pub fn diff_text(text: &mut String, old: &str, new: &str) {
+/// What differs between two documents, with that many lines around it.
+pub fn diff_text(text: &mut String, old: &str, new: &str, around: usize) {
     let diff = TextDiff::from_lines(old, new);
-    for hunk in diff.unified_diff().context_radius(3).iter_hunks() {
+    for hunk in diff.unified_diff().context_radius(around).iter_hunks() {
         let _ = writeln!(text, "      {FAINT}{}{FAINT:#}", hunk.header());
         for change in hunk.iter_changes() {
             let line = change.value().trim_end_matches('\n');

@@ -2,7 +2,12 @@
 
 use txflow_asl::validate::MAX_DEFINITION_BYTES;
 
-use super::role;
+use std::collections::{BTreeMap, BTreeSet};
+
+use txflow_asl::permissions::{Need, NeededResource};
+
+use super::role::{self, Statement};
+use super::state_machine::{self, StateMachine};
 use crate::config::{
     Definition, Deployment, Diagnostic, Diagnostics, MachineName, Place, Placeholder, Severity,
     partition_of,
@@ -20,6 +25,7 @@ pub fn check(deployment: &Deployment) -> Result<(), Diagnostics> {
     let stack = stand_in(deployment);
     let found: Vec<Diagnostic> = policies(deployment, &stack)
         .chain(definitions(deployment, &stack))
+        .chain(unknown_resources(deployment, &stack))
         .collect();
     if found.is_empty() {
         Ok(())
@@ -45,8 +51,11 @@ fn policies(deployment: &Deployment, stack: &Stack) -> impl Iterator<Item = Diag
     let roles = role::roles(deployment, stack).into_values();
     roles.filter_map(|role| {
         let refusal = role.check().err()?;
-        let handler = stack.handler_of_role(&role.name);
-        let place = handler.and_then(|handler| deployment.statement_places.get(handler));
+        let place = match stack.handler_of_role(&role.name) {
+            Some(handler) => deployment.statement_places.get(handler),
+            None => { stack.state_machine_of_role(&role.name) }
+                .and_then(|machine| deployment.state_machine_statements.get(&machine)),
+        };
         let (message, hint) = (refusal.to_string(), refusal.hint());
         Some(error("policy-too-large", message, place.cloned(), hint))
     })
@@ -83,6 +92,83 @@ fn definition(
         let hint = "move a part of it into another state machine, and start that from a state";
         error("too-large", message, None, Some(hint.to_owned()))
     })
+}
+
+/// The states that call something whose name only an execution knows, unless a statement says on what they may. The role
+/// would have to allow it on everything, or the call is denied; so neither is done without being asked.
+fn unknown_resources(deployment: &Deployment, stack: &Stack) -> Vec<Diagnostic> {
+    let machines = state_machine::state_machines(deployment, stack);
+    let machines = machines.iter().map(|(_, machine)| machine);
+    // What a role allows that others made is for them to say.
+    let own =
+        machines.filter(|wanted| !stack.roles.of_state_machines.contains_key(&wanted.machine));
+    own.flat_map(|wanted| unknown_resources_of(wanted, stack))
+        .collect()
+}
+
+fn unknown_resources_of(state_machine: &StateMachine, stack: &Stack) -> Vec<Diagnostic> {
+    let needs = role::needs_of(state_machine, stack);
+    let declared = state_machine.statements.iter();
+    let declared = declared.map(|one| Statement::declared(one, stack));
+    let declared: Vec<Statement> = declared.collect();
+    let mut by_place: BTreeMap<&str, (&Need, &str, BTreeSet<&str>)> = BTreeMap::new();
+    for need in role::unknown(&needs, &declared) {
+        if let NeededResource::Unknown { because, place } = &need.resource {
+            let (_, _, actions) = by_place
+                .entry(place)
+                .or_insert_with(|| (need, because, BTreeSet::new()));
+            actions.insert(&need.action);
+        }
+    }
+    let told = by_place
+        .into_iter()
+        .map(|(place, (need, because, actions))| {
+            let actions: Vec<&str> = actions.into_iter().collect();
+            let state = need.state.last().map_or("", String::as_str);
+            let message = format!(
+                "the state `{state}` needs {}, but only an execution knows on what: {because}",
+                and(&actions)
+            );
+            let text = &state_machine.definition.text;
+            let place = text.place(place).or_else(|| text.place(&need.place));
+            error(
+                "unknown-resource",
+                message,
+                place,
+                Some(example(stack, &state_machine.machine, &actions)),
+            )
+        });
+    told.collect()
+}
+
+/// A statement to paste and to adapt.
+fn example(stack: &Stack, machine: &MachineName, actions: &[&str]) -> String {
+    let service = actions.first().and_then(|action| action.split(':').next());
+    let resource = match service.unwrap_or_default() {
+        "s3" => format!("arn:{}:s3:::NAME/*", stack.account.partition),
+        "lambda" => stack.account.arn("lambda", "function:NAME"),
+        "dynamodb" => stack.account.arn("dynamodb", "table/NAME"),
+        "states" => stack.account.arn("states", "stateMachine:NAME"),
+        service => stack.account.arn(service, "NAME"),
+    };
+    let actions: Vec<String> = actions
+        .iter()
+        .map(|action| format!("\"{action}\""))
+        .collect();
+    format!(
+        "say in deploy.toml on what, by ARNs or patterns:\n\n[[{machine}.statements]]\nactions = [{}]\nresources = [\"{resource}\"]",
+        actions.join(", ")
+    )
+}
+
+/// `a`, `b` and `c`
+fn and(names: &[&str]) -> String {
+    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    match names.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+        None => String::new(),
+    }
 }
 
 fn error(code: &str, message: String, place: Option<Place>, hint: Option<String>) -> Diagnostic {
@@ -128,6 +214,70 @@ mod tests {
                 .starts_with("the policy of role `shop-dev-buy` has 1")
         );
         assert!(found[0].hint.is_some());
+    }
+
+    /// A project whose state `Charge` calls what its input names.
+    fn charging(more: &str) -> (tempfile::TempDir, Deployment) {
+        let dir = tempfile::tempdir().unwrap();
+        let toml = format!("name = \"shop\"\nregion = \"eu-west-1\"\n{more}");
+        let definition = r#"{
+  "StartAt": "Charge",
+  "States": {
+    "Charge": {
+      "Type": "Task",
+      "Resource": "arn:aws:states:::lambda:invoke",
+      "Parameters": {
+        "FunctionName.$": "$.function"
+      },
+      "End": true
+    }
+  }
+}
+"#;
+        fs::write(dir.path().join("deploy.toml"), toml).unwrap();
+        fs::write(dir.path().join("definition.asl.json"), definition).unwrap();
+        let deployment = load(dir.path(), "dev", &|_| None).unwrap();
+        (dir, deployment)
+    }
+
+    #[test]
+    fn what_only_an_execution_knows_must_be_said_in_deploy_toml() {
+        let (_dir, deployment) = charging("");
+        let Diagnostics(found) = check(&deployment).unwrap_err();
+        let [unknown] = found.as_slice() else {
+            panic!("{found:?}");
+        };
+        assert_eq!(unknown.code, "unknown-resource");
+        assert!(
+            unknown
+                .message
+                .starts_with("the state `Charge` needs `lambda:InvokeFunction`"),
+            "{}",
+            unknown.message
+        );
+        let place = unknown.place.as_ref().unwrap();
+        assert_eq!(place.line, 8);
+        assert!(place.path.ends_with("definition.asl.json"));
+        // The example is taken as it is.
+        let hint = unknown.hint.as_ref().unwrap();
+        let example = &hint[hint.find("[[").unwrap()..];
+        let (_dir, deployment) = charging(example);
+        assert_eq!(check(&deployment), Ok(()));
+        assert_eq!(deployment.state_machines.main.statements.len(), 1);
+    }
+
+    #[test]
+    fn a_role_of_somebody_else_is_not_judged() {
+        let role = "[state-machine]\nrole = \"arn:aws:iam::123456789012:role/machines\"";
+        let (_dir, deployment) = charging(role);
+        assert_eq!(check(&deployment), Ok(()));
+    }
+
+    #[test]
+    fn a_stage_declares_statements_of_its_own() {
+        let of_stage = "[[stages.dev.state-machine.statements]]\nactions = [\"lambda:InvokeFunction\"]\nresources = [\"*\"]";
+        let (_dir, deployment) = charging(of_stage);
+        assert_eq!(check(&deployment), Ok(()));
     }
 
     #[test]

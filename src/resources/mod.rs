@@ -45,15 +45,18 @@ pub use log_group::{LogGroup, LogGroupState};
 pub use observe::{observe, with_all_versions};
 pub use operation::{Effect, Executed, Operation, Spec, Words};
 pub use parts::Held;
-pub use role::{LONGEST_POLICY, Role, RoleState, former_policy, roles, roles_of_others};
+pub use role::{
+    Because, LONGEST_POLICY, Role, RoleState, Statement, characters, former_policy, roles,
+    roles_of_others,
+};
 pub(crate) use role::{Transition, loses_permissions, narrow};
 pub(crate) use state_machine::StateMachineChange;
 #[cfg(test)]
 pub(crate) use state_machine::pins;
 pub use state_machine::{
     Logging, Pin, Release, RunningExecution, RunsOn, StateMachine, StateMachineSettings,
-    StateMachineState, Usage, frozen_as_it_is, newest_version, pinned_by, release, releases,
-    running, usage,
+    StateMachineState, Usage, all_pins_of, frozen_as_it_is, newest_version, pinned_by, release,
+    releases, running, usage,
 };
 
 use self::observe::Names;

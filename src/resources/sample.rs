@@ -62,6 +62,8 @@ pub(crate) fn definition(handlers: &[&str]) -> Definition {
     Definition {
         path: PathBuf::from("definition.asl.json"),
         template: json!({ "StartAt": handlers[0], "States": states }),
+        text: config::DefinitionText::default(),
+        incomplete: false,
     }
 }
 

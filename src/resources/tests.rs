@@ -87,6 +87,90 @@ fn the_state_machine_may_invoke_exactly_the_functions_of_its_stack() {
     );
 }
 
+/// `buy`, and a state `Charge` that calls a function of somebody else.
+fn charging(deployment: &mut Deployment) {
+    deployment.state_machines.main.definition.template["States"]["Charge"] = json!({
+        "Type": "Task",
+        "Resource": "arn:aws:states:::lambda:invoke",
+        "Parameters": { "FunctionName": CHARGE },
+        "End": true,
+    });
+}
+
+const CHARGE: &str = "arn:aws:lambda:eu-west-1:210987654321:function:charge:PROD";
+
+fn allow(actions: &[&str], resources: &[&str]) -> PolicyStatement {
+    PolicyStatement {
+        actions: actions.iter().map(|action| (*action).to_owned()).collect(),
+        resources: resources
+            .iter()
+            .map(|resource| (*resource).into())
+            .collect(),
+        condition: None,
+    }
+}
+
+#[test]
+fn the_state_machine_may_do_what_its_states_need() {
+    let desired = desired(charging);
+    let role = &desired.roles["shop-dev-state-machine"];
+    assert_eq!(
+        role.policy["Statement"][1],
+        json!({ "Effect": "Allow", "Action": ["lambda:InvokeFunction"], "Resource": [CHARGE] })
+    );
+    let because = |at: usize| -> Vec<String> {
+        let because = &role.statements[at].because;
+        because.iter().map(ToString::to_string).collect()
+    };
+    assert_eq!(because(1), ["state `Charge`"]);
+    assert_eq!(
+        because(0),
+        ["state `buy`", "state `sell`", "the functions of the stack"]
+    );
+}
+
+#[test]
+fn a_declared_statement_replaces_what_it_covers_and_adds_the_rest() {
+    let declaring = |statement: PolicyStatement| {
+        let desired = desired(|deployment| {
+            charging(deployment);
+            deployment.state_machines.main.statements = vec![statement];
+        });
+        let policy = policy(&desired, "shop-dev-state-machine");
+        policy["Statement"].as_array().unwrap()[1..].to_vec()
+    };
+    let as_json = |statement: &PolicyStatement| {
+        let resources = statement.resources.iter();
+        let resources: Vec<String> = resources.map(|one| stack().account.fill(one)).collect();
+        json!({ "Effect": "Allow", "Action": statement.actions, "Resource": resources })
+    };
+    let derived = as_json(&allow(&["lambda:InvokeFunction"], &[CHARGE]));
+    let pattern = "arn:aws:lambda:*:210987654321:function:*";
+    for covering in [
+        allow(&["lambda:Invoke*"], &[pattern]),
+        allow(&["*"], &["*"]),
+        PolicyStatement {
+            condition: Some(json!({ "StringEquals": { "aws:PrincipalTag/team": "red" } }).into()),
+            ..allow(&["lambda:InvokeFunction"], &[CHARGE])
+        },
+    ] {
+        let mut expected = as_json(&covering);
+        if let Some(condition) = &covering.condition {
+            expected["Condition"] = stack().account.fill_json(condition);
+        }
+        assert_eq!(declaring(covering), [expected]);
+    }
+    for other in [
+        allow(&["lambda:GetFunction"], &["*"]),
+        allow(
+            &["lambda:InvokeFunction"],
+            &["arn:aws:lambda:*:*:function:char"],
+        ),
+    ] {
+        assert_eq!(declaring(other.clone()), [derived.clone(), as_json(&other)]);
+    }
+}
+
 #[test]
 fn tracing_adds_the_two_actions_of_x_ray() {
     assert_eq!(
@@ -147,8 +231,8 @@ fn declared_statements_are_taken_as_they_are_written() {
     let statements = more_statements(|function| {
         function.statements = vec![PolicyStatement {
             actions: vec!["s3:GetObject".to_owned()],
-            resources: vec!["arn:aws:s3:::shop/receipts/*".to_owned()],
-            condition: Some(condition.clone()),
+            resources: vec!["arn:aws:s3:::shop/receipts/*".into()],
+            condition: Some(condition.clone().into()),
         }];
     });
     assert_eq!(
@@ -319,14 +403,14 @@ fn a_policy_that_iam_would_refuse_is_refused_before_anything_is_written() {
         buy.statements = vec![PolicyStatement {
             actions: vec!["s3:GetObject".to_owned()],
             resources: (0..400)
-                .map(|i| format!("arn:aws:s3:::a-bucket-{i}/*"))
+                .map(|i| format!("arn:aws:s3:::a-bucket-{i}/*").as_str().into())
                 .collect(),
             condition: None,
         }];
     });
     let refused = desired.roles["shop-dev-buy"].check().unwrap_err();
     let refused = refused.to_string();
-    assert!(refused.ends_with("characters, and IAM accepts 10240"));
+    assert!(refused.ends_with("characters, and IAM accepts 10,240"));
     let nothing = Observed::default();
     let draft = crate::plan::make(&desired, &nothing).unwrap();
     assert_eq!(draft.check().unwrap_err().to_string(), refused);

@@ -1,8 +1,9 @@
 //! The AWS account and region that a stack lives in.
 
+use serde_json::Value;
 use txflow_asl::Arn;
 
-use crate::config::Placeholder;
+use crate::config::{JsonTemplate, Placeholder, Template};
 
 /// The account that the credentials belong to, and the region.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +35,16 @@ impl Account {
             resource,
         };
         arn.to_string()
+    }
+
+    /// A text of deploy.toml with its pseudo parameters in place.
+    pub fn fill(&self, text: &Template) -> String {
+        text.resolve(|pseudo| self.pseudo_parameter(pseudo))
+    }
+
+    /// The same of a document.
+    pub fn fill_json(&self, document: &JsonTemplate) -> Value {
+        document.resolve(|pseudo| self.pseudo_parameter(pseudo))
     }
 
     /// The value of a pseudo parameter of the definition. A name of the stack is not one: it stands for itself.

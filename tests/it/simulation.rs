@@ -42,13 +42,7 @@ fn a_stage_survives_whatever_aws_and_its_people_do() {
         }
     };
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    std::thread::scope(|scope| {
-        for _ in 0..threads {
-            // Without optimization the futures of a command are large.
-            let thread = std::thread::Builder::new().stack_size(64 << 20);
-            thread.spawn_scoped(scope, work).unwrap();
-        }
-    });
+    on_threads(threads, &work);
     let mut failed = failed.into_inner().unwrap();
     failed.sort_unstable();
     let again: Vec<String> = failed
@@ -64,7 +58,37 @@ fn a_stage_survives_whatever_aws_and_its_people_do() {
     );
 }
 
-/// Tells one story to its end.
+/// Each story ends with a deploy, its test and a destroy.
+#[test]
+fn a_seed_tells_the_same_story_each_time() {
+    let tell = |seed| {
+        let told = Mutex::default();
+        simulate(seed, &told);
+        told.into_inner().unwrap()
+    };
+    on_threads(1, &|| {
+        for seed in [3, 298] {
+            let (one, other) = (tell(seed), tell(seed));
+            let mut calls = one.iter();
+            assert!(calls.any(|line| line.contains("StartExecution 200")));
+            let mut both = one.iter().zip(&other);
+            assert_eq!(both.find(|(one, other)| one != other), None, "seed {seed}");
+            assert_eq!(one.len(), other.len(), "seed {seed}");
+        }
+    });
+}
+
+/// Without optimization the futures of a command are large.
+fn on_threads(threads: usize, work: &(dyn Fn() + Sync)) {
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            let thread = std::thread::Builder::new().stack_size(64 << 20);
+            thread.spawn_scoped(scope, work).unwrap();
+        }
+    });
+}
+
+/// Tells one story to its end, with all calls behind it.
 fn simulate(seed: u64, told: &Mutex<Vec<String>>) {
     // The SDK varies its pauses by this.
     fastrand::seed(seed);
@@ -77,7 +101,9 @@ fn simulate(seed: u64, told: &Mutex<Vec<String>>) {
         let mut story = Story::begin(seed).await;
         let ended = AssertUnwindSafe(story.go_on_to_the_end());
         let ended = futures_util::FutureExt::catch_unwind(ended).await;
-        *told.lock().unwrap() = std::mem::take(&mut story.told);
+        let mut all = std::mem::take(&mut story.told);
+        all.extend(story.calls());
+        *told.lock().unwrap() = all;
         if let Err(panic) = ended {
             std::panic::resume_unwind(panic);
         }

@@ -45,6 +45,8 @@
 //! | run it at once in virtual time | [`run_to_end`] |
 //! | see what happened, as `GetExecutionHistory` has it | [`history::Event`] |
 //! | find the states of a definition as JSON, nested ones too | [`walk::all_states`] |
+//! | look up what a state may call, and what IAM knows of it | [`integrations`] |
+//! | know what the role of a state machine must allow | [`permissions::needs`] |
 //! | read an ARN, or a name of a function in one of its forms | [`Arn`], [`FunctionReference`] |
 //! | try a single state, as `TestState` does | [`test_state::TestState`] |
 //! | evaluate the parts by themselves | [`jsonpath::JsonPath`], [`intrinsic::Intrinsic`], [`jsonata::Expression`] |
@@ -82,6 +84,7 @@
 
 mod arn;
 mod budget;
+mod constant;
 mod context;
 pub mod definition;
 mod driver;
@@ -92,6 +95,7 @@ pub mod flow;
 mod function_reference;
 mod hash;
 pub mod history;
+pub mod integrations;
 pub mod intrinsic;
 pub mod jsonata;
 pub mod jsonpath;
@@ -99,6 +103,7 @@ pub mod limits;
 mod machine;
 mod nearest;
 mod payload;
+pub mod permissions;
 mod quantity;
 mod random;
 pub mod source;

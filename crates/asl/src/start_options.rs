@@ -1,6 +1,6 @@
 use serde_json::Value;
 
-use crate::{Cancellation, Payload};
+use crate::{Cancellation, Payload, TaskError};
 
 /// How to start an execution. Take [`StartOptions::new`] and set the fields that matter.
 #[derive(Clone, Debug)]
@@ -20,6 +20,8 @@ pub struct StartOptions {
     /// The seed of all randomness in the execution: jitter, UUIDs, task tokens. With the same seed and the same
     /// reports, an execution runs in the same way.
     pub seed: u64,
+    /// Why no Distributed Map may start its executions, if so. Only the caller knows what the role allows.
+    pub map_runs_denied: Option<TaskError>,
     /// Ends a running evaluation, so that stopping the execution does not have to wait for it.
     pub cancellation: Cancellation,
 }
@@ -50,6 +52,7 @@ impl StartOptions {
             state_machine_alias_arn: None,
             region: "us-east-1".into(),
             seed: 0,
+            map_runs_denied: None,
             cancellation: Cancellation::default(),
         }
     }

@@ -7,6 +7,9 @@ use std::iter;
 
 use serde_json::Value;
 
+use crate::definition::QueryLanguage;
+use crate::source::push_token;
+
 /// The fields of a `Map` state that hold what it does with an item; `Iterator` is the former name.
 const PROCESSORS: [&str; 2] = ["ItemProcessor", "Iterator"];
 
@@ -47,6 +50,77 @@ pub fn all_states(machine: &Value) -> impl Iterator<Item = (&str, &Value)> {
     })
 }
 
+/// A state, and its place in the whole definition.
+#[derive(Clone, Debug)]
+pub struct PlacedState<'d> {
+    /// The names of the states around it, and its own at the end.
+    pub names: Vec<&'d str>,
+    /// A JSON pointer: `/States/Each/ItemProcessor/States/Charge`.
+    pub pointer: String,
+    /// Of its expressions: its own, or that of the whole definition.
+    pub language: QueryLanguage,
+    pub value: &'d Value,
+}
+
+impl PlacedState<'_> {
+    /// The JSON pointer of one of its fields.
+    #[must_use]
+    pub fn pointer_to(&self, field: &str) -> String {
+        let mut pointer = self.pointer.clone();
+        push_token(&mut pointer, field);
+        pointer
+    }
+}
+
+/// The same states as [`all_states`], in the same order, with their places.
+#[must_use]
+pub fn placed_states(definition: &Value) -> Vec<PlacedState<'_>> {
+    let mut found = Vec::new();
+    let language = language(definition).unwrap_or_default();
+    place_states(definition, "", &[], language, &mut found);
+    found
+}
+
+fn place_states<'d>(
+    machine: &'d Value,
+    pointer: &str,
+    around: &[&'d str],
+    inherited: QueryLanguage,
+    found: &mut Vec<PlacedState<'d>>,
+) {
+    for (name, value) in states(machine) {
+        let mut place = format!("{pointer}/States");
+        push_token(&mut place, name);
+        let names = [around, &[name]].concat();
+        found.push(PlacedState {
+            names: names.clone(),
+            pointer: place.clone(),
+            language: language(value).unwrap_or(inherited),
+            value,
+        });
+        let branches = value.get("Branches").and_then(Value::as_array);
+        for (index, branch) in branches.into_iter().flatten().enumerate() {
+            let place = format!("{place}/Branches/{index}");
+            place_states(branch, &place, &names, inherited, found);
+        }
+        for field in PROCESSORS {
+            if let Some(processor) = value.get(field) {
+                let place = format!("{place}/{field}");
+                place_states(processor, &place, &names, inherited, found);
+            }
+        }
+    }
+}
+
+/// The language that an object sets.
+fn language(value: &Value) -> Option<QueryLanguage> {
+    match value.get("QueryLanguage")?.as_str()? {
+        "JSONata" => Some(QueryLanguage::Jsonata),
+        "JSONPath" => Some(QueryLanguage::JsonPath),
+        _ => None,
+    }
+}
+
 /// Calls `change` with the same states as [`all_states`], in the same order.
 pub fn change_all_states(machine: &mut Value, change: &mut impl FnMut(&str, &mut Value)) {
     let states = machine.get_mut("States").and_then(Value::as_object_mut);
@@ -68,7 +142,8 @@ pub fn change_all_states(machine: &mut Value, change: &mut impl FnMut(&str, &mut
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{all_states, change_all_states, inner_machines};
+    use super::{all_states, change_all_states, inner_machines, placed_states};
+    use crate::definition::QueryLanguage;
 
     fn nested() -> Value {
         let machine = |name: &str, state: Value| json!({ "States": { name: state } });
@@ -111,6 +186,26 @@ mod tests {
     }
 
     #[test]
+    fn a_placed_state_is_where_its_pointer_says() {
+        let mut definition = nested();
+        definition["States"]["Old"]["QueryLanguage"] = "JSONata".into();
+        let placed = placed_states(&definition);
+        let names: Vec<&str> = placed
+            .iter()
+            .filter_map(|s| s.names.last().copied())
+            .collect();
+        assert_eq!(names, NAMES);
+        for state in &placed {
+            assert_eq!(definition.pointer(&state.pointer), Some(state.value));
+        }
+        assert_eq!(placed[3].names, ["Both", "Left", "Deep"]);
+        let languages = placed
+            .iter()
+            .filter(|s| s.language == QueryLanguage::Jsonata);
+        assert_eq!(languages.count(), 1, "states inside inherit from the whole");
+    }
+
+    #[test]
     fn what_does_not_have_the_shape_of_a_state_or_a_machine_is_skipped() {
         let mut definition = json!({ "States": {
             "Number": 1,
@@ -122,5 +217,6 @@ mod tests {
         change_all_states(&mut definition, &mut |_, _| count += 1);
         assert_eq!(count, 2);
         assert_eq!(all_states(&json!([])).count(), 0);
+        assert_eq!(placed_states(&json!([])).len(), 0);
     }
 }

@@ -170,9 +170,18 @@ pub(crate) struct Case {
 }
 
 impl Case {
-    /// The result of a state's next attempt. `None` if the state is not mocked.
-    pub(crate) fn answer(&mut self, state: &str, resource: &Resource) -> Option<TaskResult> {
+    /// The result of a state's next attempt, unless the call that is mocked is not permitted: then the service does not get to
+    /// see it. `None` if the state is not mocked.
+    pub(crate) fn answer(
+        &mut self,
+        state: &str,
+        resource: &Resource,
+        permitted: impl FnOnce() -> Result<(), TaskError>,
+    ) -> Option<TaskResult> {
         let responses = self.states.get(state)?;
+        if let Err(denied) = permitted() {
+            return Some(Err(denied));
+        }
         let attempt = self.attempts.entry(state.to_owned()).or_default();
         let response = responses.to(*attempt);
         *attempt += 1;

@@ -30,7 +30,7 @@ impl Random {
         self.below(1_000_000)
     }
 
-    pub(crate) fn uuid(&self) -> Uuid {
+    pub fn uuid(&self) -> Uuid {
         match &self.seeded {
             Some(_) => {
                 let bits = self.with(|rng| rng.u128(..));

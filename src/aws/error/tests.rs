@@ -35,6 +35,10 @@ fn a_role_that_is_not_known_everywhere_yet_is_told_by_its_text() {
             "The state machine IAM Role is not authorized to access the Log Destination",
         ),
         (
+            "AccessDeniedException",
+            "'arn:aws:iam::123456789012:role/shop' is not authorized to create managed-rule.",
+        ),
+        (
             "InvalidParameterValueException",
             "Lambda was unable to configure access to your environment variables because the KMS key is invalid for \
              CreateGrant. Please check your KMS key settings. KMS Exception: InvalidArnException KMS Message: ARN does \

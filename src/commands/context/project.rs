@@ -40,6 +40,18 @@ impl Project {
     pub fn load(&self) -> Result<Deployment> {
         let environment = |name: &str| self.environment.get(name);
         let deployment = config::load(&self.root, &self.stage, &environment)?;
+        self.checked(deployment)
+    }
+
+    /// The same to check the files. What variables that are not set stand for is not known, so nothing of it may be
+    /// deployed.
+    pub fn load_to_check(&self) -> Result<Deployment> {
+        let environment = |name: &str| self.environment.get(name);
+        let deployment = config::load_to_check(&self.root, &self.stage, &environment)?;
+        self.checked(deployment)
+    }
+
+    fn checked(&self, deployment: Deployment) -> Result<Deployment> {
         resources::check(&deployment)?;
         self.hide_secrets_of(&deployment);
         for warning in &deployment.warnings {

@@ -23,10 +23,14 @@ use crate::resources::{self, Desired, Observed, Versions};
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   txflow plan
+  txflow plan --verbose
   txflow plan --stage prod --exit-code")]
 pub struct PlanOptions {
     #[command(flatten)]
     pub build: BuildOptions,
+    /// Show whole documents: policies and the definition
+    #[arg(long, short)]
+    pub verbose: bool,
     /// Exit with code 4 if there are changes
     #[arg(long)]
     pub exit_code: bool,
@@ -49,7 +53,8 @@ pub async fn plan(context: &Context, options: &PlanOptions) -> Result<Exit> {
     } = &session;
     let desired = resources::desired(deployment, &artifacts, stack, origin)?;
     let plan = make_plan(&session, &desired, &observed).await?;
-    context.printer.answer(&PlanView::new(&plan))?;
+    let view = PlanView::new(&plan).verbose(options.verbose);
+    context.printer.answer(&view)?;
     Ok(if options.exit_code && !plan.is_empty() {
         Exit::ChangesPending
     } else {

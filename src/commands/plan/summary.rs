@@ -2,9 +2,10 @@
 
 use similar::TextDiff;
 
-use super::view::{Change, ChangeKind, PlanView, not_live};
+use super::view::{Change, ChangeKind, PlanView, because, few, not_live};
 use crate::plan::Reason;
 use crate::report::github::{Markdown, code, text};
+use crate::resources::Statement;
 
 /// The whole plan.
 pub fn plan_summary(view: &PlanView<'_>) -> String {
@@ -35,13 +36,13 @@ pub fn changes(markdown: &mut Markdown, view: &PlanView<'_>) {
             [
                 format!("{} {}", change.kind, code(change.name)),
                 word(change.change).to_owned(),
-                reasons(change),
+                reasons(change, view.verbose),
             ]
         })
         .collect();
     markdown.table(["Resource", "Change", "Why"], &rows);
     for change in &view.changes {
-        documents(markdown, change);
+        documents(markdown, change, view);
     }
 }
 
@@ -65,11 +66,11 @@ fn word(change: ChangeKind) -> &'static str {
     }
 }
 
-fn reasons(change: &Change<'_>) -> String {
+fn reasons(change: &Change<'_>, verbose: bool) -> String {
     let mut reasons: Vec<String> = change
         .reasons
         .iter()
-        .filter_map(|why| reason(why))
+        .filter_map(|why| reason(why, change.change, verbose))
         .collect();
     if !change.removed_versions.is_empty() {
         let versions = change.removed_versions.join(", ");
@@ -80,11 +81,13 @@ fn reasons(change: &Change<'_>) -> String {
     reasons.join("<br>")
 }
 
-fn reason(reason: &Reason) -> Option<String> {
+fn reason(reason: &Reason, change: ChangeKind, verbose: bool) -> Option<String> {
     let arrow = |old: &Option<String>, new: &Option<String>, none: &str| {
-        let old = old.as_deref().map_or_else(|| "(none)".to_owned(), code);
         let new = new.as_deref().map_or_else(|| none.to_owned(), code);
-        format!("{old} → {new}")
+        match old.as_deref() {
+            None if change == ChangeKind::Create => new,
+            old => format!("{} → {new}", old.map_or_else(|| "(none)".to_owned(), code)),
+        }
     };
     Some(match reason {
         Reason::Changed {
@@ -97,6 +100,7 @@ fn reason(reason: &Reason) -> Option<String> {
             arrow(old, new, "(none)")
         ),
         Reason::DocumentChanged { document, .. } => format!("{document} changed, see below"),
+        Reason::Allows(statement) => allows(statement, verbose),
         Reason::Failed { cause } => format!("the last update failed: {}", text(cause)),
         Reason::Inactive => "it was idle for long: make it ready to run".to_owned(),
         Reason::RoleCreatedAgain => {
@@ -109,7 +113,8 @@ fn reason(reason: &Reason) -> Option<String> {
         }
         Reason::Running => "stop what is running".to_owned(),
         // The change says it, or the versions that are listed, or it is a wait.
-        Reason::Missing
+        Reason::NewDocument { .. }
+        | Reason::Missing
         | Reason::NotWanted
         | Reason::Superseded
         | Reason::NewVersion
@@ -117,15 +122,39 @@ fn reason(reason: &Reason) -> Option<String> {
     })
 }
 
-fn documents(markdown: &mut Markdown, change: &Change<'_>) {
+fn allows(statement: &Statement, verbose: bool) -> String {
+    let codes = |items: &[String]| {
+        let (items, more) = few(items, verbose);
+        let items = items.iter().map(|item| code(item)).chain(more);
+        items.collect::<Vec<_>>().join(", ")
+    };
+    format!(
+        "allows {} on {} for {}",
+        codes(&statement.actions),
+        codes(&statement.resources),
+        text(&because(statement, verbose))
+    )
+}
+
+fn documents(markdown: &mut Markdown, change: &Change<'_>, view: &PlanView<'_>) {
     for reason in &change.reasons {
-        let Reason::DocumentChanged { document, old, new } = reason else {
-            continue;
+        let (document, language, shown) = match reason {
+            Reason::DocumentChanged { document, old, new } => {
+                let diff = TextDiff::from_lines(old, new);
+                let mut diff = diff.unified_diff();
+                (
+                    document,
+                    "diff",
+                    diff.context_radius(view.around()).to_string(),
+                )
+            }
+            Reason::NewDocument { document, new } if view.verbose => {
+                (document, "json", new.clone())
+            }
+            _ => continue,
         };
         let summary = format!("{} of {} {}", document, change.kind, code(change.name));
-        let diff = TextDiff::from_lines(old, new);
-        let diff = diff.unified_diff().context_radius(3).to_string();
-        markdown.details(&summary, |markdown| markdown.block("diff", &diff));
+        markdown.details(&summary, |markdown| markdown.block(language, &shown));
     }
 }
 
@@ -133,6 +162,20 @@ fn documents(markdown: &mut Markdown, change: &Change<'_>) {
 mod tests {
     use super::*;
     use crate::commands::plan::tests::buy_grows;
+    use crate::plan::tests::Project;
+
+    #[test]
+    fn the_summary_of_a_first_plan_says_what_roles_allow_and_functions_get() {
+        let plan = Project::new().without("sell").first_plan();
+        let summary = plan_summary(&PlanView::new(&plan));
+        for row in [
+            "| role <code>shop-dev-state-machine</code> | create | allows <code>lambda:InvokeFunction</code> on \
+             <code>arn:aws:lambda:eu-west-1:123456789012:function:shop-dev-buy:&#42;</code> for state &#96;buy&#96;, the functions of the stack |",
+            "| function <code>shop-dev-buy</code> | create | memory: <code>128</code><br>timeout: <code>30</code> |",
+        ] {
+            assert!(summary.contains(row), "{summary}");
+        }
+    }
 
     #[test]
     fn a_summary_has_old_and_new_and_a_diff_of_the_definition() {

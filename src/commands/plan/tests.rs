@@ -3,10 +3,11 @@
 use serde_json::{Value, json};
 
 use super::PlanView;
+use crate::config::{LogLevel, PolicyStatement};
 use crate::plan::Plan;
 use crate::plan::tests::Project;
 use crate::report::Answer as _;
-use crate::resources::sample::secret;
+use crate::resources::sample::{plain as known, secret};
 use crate::world::plain;
 
 fn plan_text(plan: &Plan) -> String {
@@ -24,26 +25,90 @@ pub(super) fn buy_grows() -> Plan {
 
 #[test]
 fn the_plan_of_a_first_deploy_lists_what_will_be_there() {
-    let plan = Project::new().without("sell").first_plan();
+    let project = Project::new().without("sell").and(|deployment| {
+        let buy = deployment.functions.get_mut("buy").unwrap();
+        buy.settings.environment = [
+            ("LEVEL".to_owned(), known("debug")),
+            ("TOKEN".to_owned(), secret("hidden")),
+        ]
+        .into();
+        deployment.state_machines.main.logging = LogLevel::All;
+        deployment.state_machines.main.statements = vec![PolicyStatement {
+            actions: vec!["sqs:SendMessage".to_owned()],
+            resources: (1..=5)
+                .map(|i| {
+                    format!("arn:aws:sqs:eu-west-1:123456789012:queue-{i}")
+                        .as_str()
+                        .into()
+                })
+                .collect(),
+            condition: Some(json!({ "Bool": { "aws:SecureTransport": "true" } }).into()),
+        }];
+    });
+    let plan = project.first_plan();
     assert_eq!(
         plain(&plan_text(&plan)),
         "Stack shop, stage dev, account 123456789012, region eu-west-1
 
 + role shop-dev-buy
+    allows logs:CreateLogStream, logs:PutLogEvents
+        on  arn:aws:logs:eu-west-1:123456789012:log-group:/aws/lambda/shop-dev-buy:*
+        for its own logs
 
 + role shop-dev-state-machine
+    allows lambda:InvokeFunction
+        on  arn:aws:lambda:eu-west-1:123456789012:function:shop-dev-buy:*
+        for state `buy`, the functions of the stack
+    allows logs:CreateLogDelivery, logs:DeleteLogDelivery, logs:DescribeLogGroups, and 5 more
+        on  *
+        for the delivery of logs
+    allows sqs:SendMessage
+        on  arn:aws:sqs:eu-west-1:123456789012:queue-1
+            arn:aws:sqs:eu-west-1:123456789012:queue-2
+            arn:aws:sqs:eu-west-1:123456789012:queue-3
+            and 2 more
+        if  {\"Bool\":{\"aws:SecureTransport\":\"true\"}}
+        for `statements` in deploy.toml
 
 + log group /aws/lambda/shop-dev-buy
-    retention  (none) → 30
+    retention  30
+
++ log group /aws/vendedlogs/states/shop-dev
+    retention  30
 
 + function shop-dev-buy
+    memory             128
+    timeout            30
+    environment LEVEL  debug
+    environment TOKEN  (secret)
 
 + state machine shop-dev
 
 + alias shop-dev:live
 
-6 to create, 0 to update, 0 to delete."
+7 to create, 0 to update, 0 to delete."
     );
+}
+
+#[test]
+fn a_verbose_plan_has_whole_documents_and_another_has_none() {
+    let plan = Project::new().without("sell").first_plan();
+    let view = |verbose| PlanView::new(&plan).verbose(verbose);
+    for shown in [plain(&view(true).text()), view(true).summary().unwrap()] {
+        for part in [
+            "\"sts:AssumeRole\"",
+            "\"StartAt\": \"buy\"",
+            "\"Action\": [",
+        ] {
+            assert!(shown.contains(part), "{part} is missing in {shown}");
+        }
+    }
+    for shown in [plain(&view(false).text()), view(false).summary().unwrap()] {
+        assert!(!shown.contains("2012-10-17"), "{shown}");
+    }
+    let changed = buy_grows();
+    let whole = PlanView::new(&changed).verbose(true).text();
+    assert!(plain(&whole).contains("\"StartAt\": \"buy\""), "{whole}");
 }
 
 #[test]

@@ -3,10 +3,11 @@
 use std::fmt::Write as _;
 
 use super::summary::plan_summary;
-use super::view::{Change, ChangeKind, PlanView, not_live};
+use super::view::{Change, ChangeKind, PlanView, because, few, not_live};
 use crate::plan::Reason;
 use crate::report::style::{ATTENTION, BAD, GOOD, STRONG};
 use crate::report::{Answer, diff_text};
+use crate::resources::Statement;
 use crate::world::one_line;
 
 impl Answer for PlanView<'_> {
@@ -36,7 +37,7 @@ fn plan_text(view: &PlanView<'_>) -> String {
     }
     for change in &view.changes {
         text.push('\n');
-        change_text(&mut text, change);
+        change_text(&mut text, change, view);
     }
     for note in view.notes {
         let note = one_line(note);
@@ -54,7 +55,7 @@ fn plan_text(view: &PlanView<'_>) -> String {
     text
 }
 
-fn change_text(text: &mut String, change: &Change<'_>) {
+fn change_text(text: &mut String, change: &Change<'_>, view: &PlanView<'_>) {
     let (style, sign) = match change.change {
         ChangeKind::Create => (GOOD, '+'),
         ChangeKind::Update => (ATTENTION, '~'),
@@ -71,7 +72,7 @@ fn change_text(text: &mut String, change: &Change<'_>) {
     });
     let width = changed.max().unwrap_or(0);
     for reason in &change.reasons {
-        reason_text(text, reason, width);
+        reason_text(text, reason, (change, width), view);
     }
     if !change.removed_versions.is_empty() {
         let versions = change.removed_versions.join(", ");
@@ -83,11 +84,19 @@ fn change_text(text: &mut String, change: &Change<'_>) {
     }
 }
 
-fn reason_text(text: &mut String, reason: &Reason, width: usize) {
+fn reason_text(
+    text: &mut String,
+    reason: &Reason,
+    (change, width): (&Change<'_>, usize),
+    view: &PlanView<'_>,
+) {
     let arrow = |old: &Option<String>, new: &Option<String>| {
-        let old = old.as_deref().unwrap_or("(none)");
         let new = new.as_deref().unwrap_or("(none)");
-        format!("{} → {}", one_line(old), one_line(new))
+        match old.as_deref() {
+            // It had no value because it did not exist.
+            None if change.change == ChangeKind::Create => one_line(new).into_owned(),
+            old => format!("{} → {}", one_line(old.unwrap_or("(none)")), one_line(new)),
+        }
     };
     let _ = match reason {
         Reason::Changed {
@@ -102,7 +111,20 @@ fn reason_text(text: &mut String, reason: &Reason, width: usize) {
         ),
         Reason::DocumentChanged { document, old, new } => {
             let _ = writeln!(text, "    {document}");
-            diff_text(text, old, new);
+            diff_text(text, old, new, view.around());
+            Ok(())
+        }
+        Reason::NewDocument { document, new } => {
+            if view.verbose {
+                let _ = writeln!(text, "    {document}");
+                for line in new.lines() {
+                    let _ = writeln!(text, "        {line}");
+                }
+            }
+            Ok(())
+        }
+        Reason::Allows(statement) => {
+            statement_text(text, statement, view.verbose);
             Ok(())
         }
         Reason::Failed { cause } => {
@@ -131,4 +153,24 @@ fn reason_text(text: &mut String, reason: &Reason, width: usize) {
         | Reason::NewVersion
         | Reason::NotReadyAtOnce => Ok(()),
     };
+}
+
+/// What a statement allows: the actions in a line, then each resource, and what it is for.
+fn statement_text(text: &mut String, statement: &Statement, verbose: bool) {
+    let (actions, more) = few(&statement.actions, verbose);
+    let actions = [actions, more.as_slice()].concat().join(", ");
+    let _ = writeln!(text, "    allows {}", one_line(&actions));
+    let (resources, more) = few(&statement.resources, verbose);
+    for (i, resource) in resources.iter().chain(&more).enumerate() {
+        let on = if i == 0 { "on " } else { "" };
+        let _ = writeln!(text, "        {on:4}{}", one_line(resource));
+    }
+    if let Some(condition) = &statement.condition {
+        let _ = writeln!(text, "        if  {}", one_line(&condition.to_string()));
+    }
+    let _ = writeln!(
+        text,
+        "        for {}",
+        one_line(&because(statement, verbose))
+    );
 }

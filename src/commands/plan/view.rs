@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::plan::{Plan, Reason, Step};
-use crate::resources::{Effect, Resource};
+use crate::resources::{Effect, Resource, Statement};
 
 /// The plan, grouped by resource.
 #[derive(Debug, Serialize)]
@@ -16,6 +16,9 @@ pub struct PlanView<'a> {
     pub region: &'a str,
     pub changes: Vec<Change<'a>>,
     pub notes: &'a [String],
+    /// Whether people are shown whole documents.
+    #[serde(skip)]
+    pub verbose: bool,
 }
 
 /// All that happens to one resource.
@@ -55,7 +58,18 @@ impl<'a> PlanView<'a> {
                 .map(|(resource, steps)| change(resource, &steps))
                 .collect(),
             notes: &plan.notes,
+            verbose: false,
         }
+    }
+
+    /// The same with whole documents.
+    pub fn verbose(self, verbose: bool) -> Self {
+        Self { verbose, ..self }
+    }
+
+    /// How many lines around a difference are shown.
+    pub fn around(&self) -> usize {
+        if self.verbose { 1_000_000 } else { 3 }
     }
 
     pub fn count(&self, kind: ChangeKind) -> usize {
@@ -93,6 +107,24 @@ fn kind(steps: &[&Step]) -> ChangeKind {
     } else {
         ChangeKind::Update
     }
+}
+
+/// Of a list that may be long: the first few, and how many more.
+pub(super) fn few(items: &[String], verbose: bool) -> (&[String], Option<String>) {
+    let more = items.len().saturating_sub(FEW);
+    if verbose || more < 2 {
+        return (items, None);
+    }
+    (&items[..FEW], Some(format!("and {more} more")))
+}
+
+const FEW: usize = 3;
+
+/// What needs a statement, in one line.
+pub(super) fn because(statement: &Statement, verbose: bool) -> String {
+    let because: Vec<String> = statement.because.iter().map(ToString::to_string).collect();
+    let (because, more) = few(&because, verbose);
+    [because, more.as_slice()].concat().join(", ")
 }
 
 /// Why a release is to be made although nothing else changes.

@@ -5,9 +5,9 @@ use serde_json::Value;
 use txflow_asl::Arn;
 
 use super::pattern::{any, stage_of};
-use super::size::note_size;
+use super::size;
 use crate::commands::context::{Printer, Project};
-use crate::config::{Deployment, FunctionConfig};
+use crate::config::{Deployment, MachineName, PolicyStatement};
 use crate::policy;
 use crate::resources;
 use crate::stack::{Members, Stack};
@@ -19,25 +19,36 @@ pub(super) fn boundary(
     former: &Members,
     printer: &Printer,
 ) -> Value {
-    let document = document(deployment, stack, former);
-    let everything = |function: &FunctionConfig| {
-        let mut actions = function.statements.iter().flat_map(|one| &one.actions);
+    let exact = exact(deployment, stack, former);
+    let everything = |statements: &[PolicyStatement]| {
+        let mut actions = statements.iter().flat_map(|one| &one.actions);
         actions.any(|action| action == "*")
     };
-    for (name, function) in &deployment.functions {
-        if everything(function) {
+    let functions = deployment.functions.iter();
+    let functions =
+        functions.map(|(name, function)| (format!("function `{name}`"), &function.statements));
+    let machines = deployment.state_machines.iter();
+    let machines = machines.map(|(machine, config)| (shown(&machine), &config.statements));
+    let declared = functions.chain(machines);
+    for (who, statements) in declared {
+        if everything(statements) {
             printer.note(&format!(
-                "the function `{name}` declares the action `*`, so the boundary allows it to every role"
+                "the {who} declares the action `*`, so the boundary allows it to every role"
             ));
         }
     }
-    note_size(
-        "boundary",
-        &document,
-        "use a wildcard for resources that `statements` in deploy.toml name one by one",
-        printer,
-    );
-    document
+    if !size::fits(&exact) {
+        size::note_pattern("boundary", &exact, stack, printer);
+    }
+    document(deployment, stack, former)
+}
+
+fn shown(machine: &MachineName) -> String {
+    let name = machine.given();
+    name.map_or_else(
+        || "state machine".to_owned(),
+        |name| format!("state machine `{name}`"),
+    )
 }
 
 /// The boundary that an administrator would have created, unless it is one of AWS's own policies. One that a stage
@@ -60,9 +71,45 @@ pub(in crate::commands) fn local_boundary<'a>(
     Ok(Some((arn, document(deployment, &stack, former))))
 }
 
-/// The boundary of the stack's roles, including those of what deploy.toml no longer names.
+/// The boundary of the stack's roles, including those of functions that deploy.toml no longer names. If their names would
+/// make it too long, one pattern stands for them.
 fn document(deployment: &Deployment, stack: &Stack, former: &Members) -> Value {
-    let roles = resources::roles(deployment, stack);
+    let exact = exact(deployment, stack, former);
+    if size::fits(&exact) {
+        return exact;
+    }
+    let mut policies = policies(deployment, stack, former);
+    for policy in &mut policies {
+        widen(policy, stack);
+    }
+    policy::boundary(&policies)
+}
+
+fn exact(deployment: &Deployment, stack: &Stack, former: &Members) -> Value {
+    policy::boundary(&policies(deployment, stack, former))
+}
+
+fn policies(deployment: &Deployment, stack: &Stack, former: &Members) -> Vec<Value> {
+    let roles = resources::roles(deployment, stack).into_values();
     let former = resources::former_policy(stack, former);
-    policy::boundary(roles.values().map(|role| &role.policy).chain([&former]))
+    roles.map(|role| role.policy).chain([former]).collect()
+}
+
+/// Puts a pattern in the place of the names of the stack's functions and of their log groups.
+fn widen(policy: &mut Value, stack: &Stack) {
+    let own = [
+        stack.function_arn(""),
+        stack.log_group_arn(&stack.function_log_group("")),
+    ];
+    let statements = policy["Statement"].as_array_mut();
+    let resources = statements
+        .into_iter()
+        .flatten()
+        .filter_map(|statement| statement["Resource"].as_array_mut());
+    for resource in resources.flatten() {
+        let text = resource.as_str().unwrap_or_default();
+        if let Some(own) = own.iter().find(|own| text.starts_with(own.as_str())) {
+            *resource = format!("{own}*:*").into();
+        }
+    }
 }

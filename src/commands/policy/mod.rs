@@ -3,6 +3,7 @@
 mod boundary;
 mod options;
 mod pattern;
+mod role;
 mod size;
 mod trust;
 
@@ -15,7 +16,6 @@ use serde_json::Value;
 
 use self::boundary::boundary;
 use self::pattern::{any, covers, stage_of};
-use self::size::note_size;
 use self::trust::trust;
 use super::context::{Context, Printer, Project};
 use super::embedded::LOCAL_REGION;
@@ -42,6 +42,9 @@ pub fn policy(context: &Context, options: &PolicyOptions) -> Result<Exit> {
         ..Stack::of(&deployment, account(context, &deployment))
     };
     let printer = &context.printer;
+    if let Some(role) = &options.role {
+        return role::role(&deployment, &stack, role, printer);
+    }
     let document = if options.boundary {
         boundary(&deployment, &stack, &options.former(), printer)
     } else if options.trust.trust {
@@ -49,6 +52,7 @@ pub fn policy(context: &Context, options: &PolicyOptions) -> Result<Exit> {
     } else {
         least_policy(&deployment, &stack, options, printer)
     };
+    size::check(&document)?;
     printer.answer(&Policy(document))?;
     Ok(Exit::Done)
 }
@@ -72,7 +76,9 @@ fn least_policy(
     options: &PolicyOptions,
     printer: &Printer,
 ) -> Value {
+    let all = any();
     let scope = Scope {
+        all: None,
         stack,
         functions: &deployment.functions,
         state_machines: &deployment.state_machines,
@@ -93,13 +99,15 @@ fn least_policy(
         ));
     }
     let document = policy::document(&scope, commands);
-    note_size(
-        "policy",
-        &document,
-        "split it with `--command`, or make it an inline policy of the role, which may have 10,240",
-        printer,
-    );
-    document
+    if size::fits(&document) {
+        return document;
+    }
+    let scope = Scope {
+        all: Some(&all),
+        ..scope
+    };
+    size::note_pattern("policy", &document, stack, printer);
+    policy::document(&scope, commands)
 }
 
 /// The account, as far as it is known without calling AWS. What is not known may be anything.

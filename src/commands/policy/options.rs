@@ -12,6 +12,7 @@ use crate::stack::Members;
   txflow policy > policy.json
   txflow policy --command deploy --command test --stage prod
   txflow policy --stages 'pr-*'
+  txflow policy --role state-machine
   txflow policy --boundary --stage prod > boundary.json
   txflow policy --trust --stage prod --repository octo/shop > trust.json
 
@@ -33,6 +34,10 @@ pub struct PolicyOptions {
     /// Print the permissions boundary for the roles of the stack, which `[roles]` in deploy.toml names
     #[arg(long, conflicts_with = "commands")]
     pub boundary: bool,
+    /// Print the policy of one of the stack's roles: `state-machine`, or that of a function. What each statement is for is
+    /// told on stderr, and with --json beside the policy
+    #[arg(long, value_name = "ROLE", conflicts_with_all = ["commands", "boundary", "functions", "stages", "trust"])]
+    pub role: Option<String>,
     #[command(flatten)]
     pub trust: TrustOptions,
 }

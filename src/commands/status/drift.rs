@@ -262,6 +262,8 @@ fn difference(reason: &Reason) -> Option<Difference> {
             deploy_toml: new.clone(),
         },
         Reason::NewVersion
+        | Reason::NewDocument { .. }
+        | Reason::Allows(_)
         | Reason::Inactive
         | Reason::Unpublished
         | Reason::NotLive { .. }
@@ -272,13 +274,16 @@ fn difference(reason: &Reason) -> Option<Difference> {
     })
 }
 
-/// How the definition differs with the versions that the release pins.
+/// How the definition differs with the versions that the release pins. A part that is not known here cannot be compared.
 fn difference_of(
     definition: &Definition,
     desired: &Desired,
     state_machine: &StateMachineState,
     pins: &[Pin],
 ) -> Option<Difference> {
+    if definition.incomplete {
+        return None;
+    }
     let stack = &desired.stack;
     let wanted = definition.resolve(|placeholder| match placeholder {
         Placeholder::Named(name) => {

@@ -398,7 +398,7 @@ fn difference_text(text: &mut String, difference: &Difference, width: usize) {
             deploy_toml,
         } => {
             let _ = writeln!(text, "    {document}, AWS → deploy.toml");
-            diff_text(text, aws, deploy_toml);
+            diff_text(text, aws, deploy_toml, 3);
             Ok(())
         }
         Difference::Failed { cause } => {

@@ -37,7 +37,7 @@ pub(super) async fn load(
             .collect(),
         repeat: repeat.get(),
         concurrency: options.concurrency.map_or(CONCURRENCY, NonZeroUsize::get),
-        execution_name,
+        execution_name: &|test| execution_name(test, &context.world.random),
         secrets: &context.world.secrets,
     };
     let on_progress = |progress| context.printer.report(&Event::LoadProgress(progress));

@@ -6,6 +6,7 @@ use std::path::Path;
 use anyhow::Result;
 use futures_util::future::try_join_all;
 use serde_json::Value;
+use txflow_asl::source::parse_json;
 use txflow_local_aws::{MockedResponse, MockedResponses, Mocks};
 
 use super::options::TestOptions;
@@ -151,7 +152,7 @@ fn read_input(world: &World, path: &Path) -> Result<Value, CommandError> {
         input_file::read(path)
     };
     let text = read.map_err(|error| bad(error.to_string()))?;
-    serde_json::from_str(&text).map_err(|error| bad(error.to_string()))
+    parse_json(&text).map_err(|error| bad(error.to_string()))
 }
 
 /// The version ARN of the live release. New executions on an alias may for some seconds use what it

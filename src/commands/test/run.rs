@@ -8,6 +8,7 @@ use anyhow::Result;
 use aws_smithy_async::rt::sleep::AsyncSleep as _;
 use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
+use txflow_local_aws::Random;
 
 use super::options::TestOptions;
 use super::prepare::PreparedTests;
@@ -158,7 +159,7 @@ async fn execute(
 ) -> Result<Executed, AwsError> {
     let began = (context.world.now)();
     let session = &prepared.session;
-    let name = execution_name(&test.name);
+    let name = execution_name(&test.name, &context.world.random);
     let start = Start {
         state_machine_arn: &prepared.state_machine_arn(test),
         kind: session.deployment.tested(test).kind,
@@ -263,10 +264,10 @@ fn diagram(definition: &Definition, run: &Run) -> Option<String> {
 }
 
 /// Unique, so that two runs of a test are two executions, and within AWS's 80 characters.
-pub(super) fn execution_name(test: &str) -> String {
+pub(super) fn execution_name(test: &str, random: &Random) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
     let test: String = test.chars().map(plain).take(30).collect();
-    format!("txflow-{test}-{}", uuid::Uuid::new_v4())
+    format!("txflow-{test}-{}", random.uuid())
 }
 
 /// The log group of the handler whose state failed, and the last lines of its last attempt.
@@ -358,6 +359,8 @@ mod tests {
         let definition = |template: Value| Definition {
             path: "definition.asl.json".into(),
             template,
+            text: Default::default(),
+            incomplete: false,
         };
         let timeout = definition(json!({ "TimeoutSeconds": 60 }));
         let none = definition(json!({}));

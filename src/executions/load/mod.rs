@@ -28,7 +28,7 @@ pub struct Load<'a> {
     /// How many executions are in flight at once.
     pub concurrency: usize,
     /// The name of the next execution of a test.
-    pub execution_name: fn(&str) -> String,
+    pub execution_name: &'a dyn Fn(&str) -> String,
     /// What is masked in why an execution failed.
     pub secrets: &'a Secrets,
 }

@@ -211,7 +211,7 @@ fn reserved_concurrency_needs_no_release() {
 fn statements_of_a_role() {
     let statement = PolicyStatement {
         actions: vec!["s3:GetObject".to_owned()],
-        resources: vec!["arn:aws:s3:::shop/*".to_owned()],
+        resources: vec!["arn:aws:s3:::shop/*".into()],
         condition: None,
     };
     let plan = after(|_| {}, buy(|f| f.statements = vec![statement]));

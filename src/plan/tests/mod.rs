@@ -6,6 +6,7 @@ mod crashes;
 mod deploys;
 mod families;
 mod foreign;
+mod permissions;
 mod pruning;
 mod removals;
 mod rollbacks;

@@ -20,6 +20,7 @@ impl Printed {
                 handlers: ["rent".to_owned()].into(),
                 ..Members::default()
             },
+            all: None,
             boundary,
         };
         let document = document(&scope, commands);

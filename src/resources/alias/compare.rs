@@ -3,6 +3,7 @@
 use super::operations::{
     AliasRequest, CreateStateMachineAlias, ReleaseRef, UpdateStateMachineAlias,
 };
+use super::pinned::Pinned;
 use super::{AliasState, ReleaseLabel};
 use crate::config::MachineName;
 use crate::plan::{Draft, Milestone, Reason, StepId, Steps};
@@ -39,6 +40,7 @@ pub(super) fn deploy(draft: &mut Draft<'_>) {
         release,
         known,
         policies,
+        pinned: Some(Pinned::new(draft)),
     };
     let moved = add(&mut draft.steps, stack, live, move_to, after);
     let alias = Kind::Alias.named(stack.alias_name());
@@ -63,6 +65,7 @@ pub fn move_live(steps: &mut Steps, stack: &Stack, live: Option<&AliasState>, to
         release: ReleaseRef::Known(to),
         // The roles have what each retained release needs.
         policies: Vec::new(),
+        pinned: None,
     };
     add(steps, stack, live, to, Vec::new());
 }
@@ -73,6 +76,7 @@ struct Move {
     /// The number of the release, if it already exists.
     known: Option<u64>,
     policies: Vec<WidenRolePolicy>,
+    pinned: Option<Pinned>,
 }
 
 fn add(
@@ -88,6 +92,7 @@ fn add(
         state_machine_arn: stack.state_machine_arn(&MachineName::Main),
         release: to.release,
         policies: to.policies,
+        pinned: to.pinned,
     };
     match live {
         Some(live) => {

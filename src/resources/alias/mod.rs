@@ -5,6 +5,8 @@ mod compare;
 mod observe;
 #[expect(clippy::disallowed_types, reason = "calls AWS")]
 pub(crate) mod operations;
+#[expect(clippy::disallowed_types, reason = "reads AWS")]
+mod pinned;
 mod release_label;
 mod routing;
 

@@ -4,6 +4,7 @@ use aws_sdk_sfn::types::RoutingConfigurationListItem;
 use futures_util::future::try_join_all;
 use serde_json::Value;
 
+use super::pinned::Pinned;
 use super::routing;
 use super::{AliasState, ReleaseLabel, read};
 use crate::apply::{Backoff, Executor, PublishedRelease, StepError};
@@ -38,6 +39,8 @@ pub(crate) struct AliasRequest {
     /// What the release needs of the roles of its state machines. Of two deploys at once the one whose release is live must
     /// have the last word.
     pub policies: Vec<WidenRolePolicy>,
+    /// `None` for a rollback, which looks before.
+    pub pinned: Option<Pinned>,
 }
 
 /// The release that the alias must point at.
@@ -99,7 +102,7 @@ impl Operation for CreateStateMachineAlias {
 impl CreateStateMachineAlias {
     async fn create(&self, executor: &Executor) -> Result<(), StepError> {
         let alias = &self.0;
-        executor.until_policies_apply().await?;
+        alias.until_ready(executor).await?;
         let label = alias.label(executor)?;
         let request = executor
             .aws
@@ -150,7 +153,7 @@ impl Operation for UpdateStateMachineAlias {
 
 impl AliasRequest {
     async fn update(&self, executor: &Executor) -> Result<(), StepError> {
-        executor.until_policies_apply().await?;
+        self.until_ready(executor).await?;
         let label = self.label(executor)?;
         let request = executor
             .aws
@@ -193,6 +196,14 @@ impl AliasRequest {
     async fn live(&self, executor: &Executor) -> Result<AliasState, StepError> {
         let live = read(&executor.aws, &self.arn()).await?;
         Ok(live.unwrap_or_default())
+    }
+
+    async fn until_ready(&self, executor: &Executor) -> Result<(), StepError> {
+        executor.until_policies_apply().await?;
+        match &self.pinned {
+            Some(pinned) => pinned.refuse_missing(executor).await,
+            None => Ok(()),
+        }
     }
 
     /// The policies of the roles that txflow writes.

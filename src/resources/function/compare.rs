@@ -211,7 +211,9 @@ impl Comparison<'_> {
             tags: desired.tags.clone(),
         };
         let after = role.into_iter().chain(log_group);
-        steps.add(&self.resource, create, after, vec![Reason::Missing])
+        let reasons = [Reason::Missing].into_iter();
+        let reasons = reasons.chain(settings::initial(settings)).collect();
+        steps.add(&self.resource, create, after, reasons)
     }
 
     fn update(

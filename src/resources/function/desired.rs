@@ -68,11 +68,20 @@ fn function(
             role_arn: stack.function_role_arn(handler),
             runtime: "provided.al2023".to_owned(),
             architecture: deployment.build.architecture,
-            settings: config.settings.clone(),
+            settings: settings(config, stack),
         },
         name,
         artifact: artifact.clone(),
         reserved_concurrency: config.reserved_concurrency,
         tags: tags.clone(),
     }
+}
+
+/// The settings with pseudo parameters in place.
+fn settings(config: &FunctionConfig, stack: &Stack) -> FunctionSettings {
+    let mut settings = config.settings.clone();
+    for value in settings.environment.values_mut() {
+        *value = value.resolve(|pseudo| stack.account.pseudo_parameter(pseudo));
+    }
+    settings
 }

@@ -11,6 +11,8 @@ mod permissions;
 #[expect(clippy::disallowed_types, reason = "waits for AWS")]
 pub(crate) mod ready;
 mod settings;
+#[expect(clippy::disallowed_types, reason = "reads AWS")]
+pub(crate) mod unused;
 
 pub(crate) use compare::{FunctionChange, RoleAge};
 pub(super) use desired::functions;

@@ -13,6 +13,7 @@ use super::contents::Contents;
 use super::permissions::{CREATE, FUNCTIONS, LEAVE, UPDATE_CONFIGURATION};
 use super::ready::{WAIT_FOR_FUNCTION, function, revised};
 use super::settings::{no_vpc, with_configuration};
+use super::unused::CHECK_UNUSED;
 use crate::apply::{Backoff, Executor, Found, StepError};
 use crate::aws::{Aws, AwsError, Class, failed, limits};
 use crate::build::Artifact;
@@ -34,6 +35,7 @@ pub(super) const ALL: &[&Spec] = &[
     &TAG_FUNCTION,
     &UNTAG_FUNCTION,
     &DELETE_FUNCTION_VERSION,
+    &CHECK_UNUSED,
     &DELETE_FUNCTION,
 ];
 

@@ -52,6 +52,24 @@ pub(super) fn configuration_changes(
     changes.0
 }
 
+/// What a plan tells of a function that does not exist yet: its memory, its environment, and what is not by default.
+pub(super) fn initial(settings: &FunctionSettings) -> Vec<Reason> {
+    let mut default = FunctionConfig::unwritten().settings;
+    // Shown in any case, since Lambda gives CPU in proportion to it.
+    default.memory = 0;
+    let mut changes = Changes::default();
+    compare(&mut changes, &default, settings);
+    let changes = changes.0.into_iter().map(|change| match change {
+        Reason::Changed { attribute, new, .. } => Reason::Changed {
+            attribute,
+            old: None,
+            new,
+        },
+        other => other,
+    });
+    changes.collect()
+}
+
 /// Adds what differs.
 fn compare(changes: &mut Changes, old: &FunctionSettings, new: &FunctionSettings) {
     changes.compare("memory", &old.memory, &new.memory);

@@ -18,22 +18,18 @@ pub(super) fn deploy(draft: &mut Draft<'_>) {
     for role in draft.desired.roles.values() {
         let observed = draft.observed.roles.get(&role.name);
         let mut transitions = draft.transitions.iter();
-        let transition = transitions.find(|transition| transition.role == role.name);
+        let transition = transitions.find(|transition| transition.after.name == role.name);
+        let role = transition.map_or(role, |transition| &transition.after);
         let steps = &mut draft.steps;
         match (observed, transition) {
-            (None, Some(transition)) => create(steps, role, &transition.before),
-            (None, None) => create(steps, role, &role.policy),
-            (Some(observed), Some(transition)) => {
+            (None, _) => create(steps, role),
+            (Some(observed), Some(transition)) if draft.state_machines.main.moves_live() => {
                 let bounded = update(steps, role, observed);
-                if draft.state_machines.main.moves_live() {
-                    widen(steps, transition, observed, bounded);
-                } else {
-                    put(steps, role, &transition.after, observed, bounded);
-                }
+                widen(steps, transition, observed, bounded);
             }
-            (Some(observed), None) => {
+            (Some(observed), _) => {
                 let bounded = update(steps, role, observed);
-                put(steps, role, &role.policy, observed, bounded);
+                put(steps, role, observed, bounded);
             }
         }
     }
@@ -50,39 +46,41 @@ pub(crate) fn narrow(draft: &mut Draft<'_>, after: &[StepId]) {
 
 fn narrow_one(draft: &mut Draft<'_>, transition: &Transition, after: &[StepId]) {
     let Transition {
-        role,
         before,
-        after: narrowed,
+        after: Role { name, policy, .. },
     } = transition;
-    let observed = draft.observed.roles.get(role);
+    let observed = draft.observed.roles.get(name);
     let observed = observed.and_then(|role| role.policy.as_ref());
-    if before == narrowed {
+    if before == policy {
         return;
     }
     // The step that widened it has said what changes.
     let reason = match observed {
         Some(observed) if observed == before => {
-            Reason::document(Document::Policy, observed, narrowed)
+            Reason::document(Document::Policy, observed, policy)
         }
         _ => Reason::Superseded,
     };
     let narrow = NarrowRolePolicy {
-        role: role.clone(),
-        policy: narrowed.clone(),
+        role: name.clone(),
+        policy: policy.clone(),
         replaces: before.clone(),
         alias_arn: draft.desired.stack.alias_arn(),
     };
-    let resource = Kind::Role.named(role);
+    let resource = Kind::Role.named(name);
     let after = after.iter().copied();
     draft.steps.add(&resource, narrow, after, vec![reason]);
 }
 
-fn create(steps: &mut Steps, desired: &Role, policy: &Value) {
+fn create(steps: &mut Steps, desired: &Role) {
     let resource = Kind::Role.named(&desired.name);
-    let missing = vec![Reason::Missing];
-    let created = steps.add(&resource, CreateRole(desired.clone()), [], missing.clone());
-    let put = put_policy(desired, policy, None);
-    let put = steps.add(&resource, put, [created], missing);
+    let trust = Reason::new_document(Document::TrustPolicy, &desired.trust);
+    let reasons = vec![Reason::Missing, trust];
+    let created = steps.add(&resource, CreateRole(desired.clone()), [], reasons);
+    let allows = desired.statements.iter().cloned().map(Reason::Allows);
+    let policy = Reason::new_document(Document::Policy, &desired.policy);
+    let reasons = allows.chain([policy]).collect();
+    let put = steps.add(&resource, put_policy(desired, None), [created], reasons);
     steps.reach(&resource, Milestone::Exists, [created]);
     steps.reach(&resource, Milestone::Usable, [created, put]);
 }
@@ -129,21 +127,13 @@ fn update(steps: &mut Steps, desired: &Role, observed: &RoleState) -> Option<Ste
 }
 
 /// Writes the policy once the role is bounded: a caller may be allowed to write policies only then.
-fn put(
-    steps: &mut Steps,
-    desired: &Role,
-    policy: &Value,
-    observed: &RoleState,
-    bounded: Option<StepId>,
-) {
-    if observed.policy.as_ref() == Some(policy) {
+fn put(steps: &mut Steps, desired: &Role, observed: &RoleState, bounded: Option<StepId>) {
+    if observed.policy.as_ref() == Some(&desired.policy) {
         return;
     }
     let resource = Kind::Role.named(&desired.name);
-    let old = observed.policy.as_ref().unwrap_or(&Value::Null);
-    let reason = Reason::document(Document::Policy, old, policy);
-    let put = put_policy(desired, policy, observed.policy.clone());
-    let put = steps.add(&resource, put, bounded, vec![reason]);
+    let put = put_policy(desired, observed.policy.clone());
+    let put = steps.add(&resource, put, bounded, policy_changes(desired, observed));
     steps.reach(&resource, Milestone::Usable, [put]);
 }
 
@@ -157,11 +147,20 @@ fn widen(
     if observed.policy.as_ref() == Some(&transition.before) {
         return;
     }
-    let resource = Kind::Role.named(&transition.role);
-    let old = observed.policy.as_ref().unwrap_or(&Value::Null);
-    let reason = Reason::document(Document::Policy, old, &transition.after);
-    let widened = steps.add(&resource, transition.widen(), bounded, vec![reason]);
+    let resource = Kind::Role.named(&transition.after.name);
+    let reasons = policy_changes(&transition.after, observed);
+    let widened = steps.add(&resource, transition.widen(), bounded, reasons);
     steps.reach(&resource, Milestone::Usable, [widened]);
+}
+
+fn policy_changes(desired: &Role, observed: &RoleState) -> Vec<Reason> {
+    let old = observed.policy.as_ref().unwrap_or(&Value::Null);
+    let changed = Reason::document(Document::Policy, old, &desired.policy);
+    let added = desired.statements.iter();
+    let added = added.filter(|statement| !statement.is_in(old));
+    { [changed].into_iter() }
+        .chain(added.cloned().map(Reason::Allows))
+        .collect()
 }
 
 /// Sets or removes the permissions boundary.
@@ -186,10 +185,10 @@ fn boundary(steps: &mut Steps, desired: &Role, observed: &RoleState) -> Option<S
     })
 }
 
-fn put_policy(desired: &Role, policy: &Value, observed: Option<Value>) -> PutRolePolicy {
+fn put_policy(desired: &Role, observed: Option<Value>) -> PutRolePolicy {
     PutRolePolicy {
         role: desired.name.clone(),
-        policy: policy.clone(),
+        policy: desired.policy.clone(),
         observed,
     }
 }

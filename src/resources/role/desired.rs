@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::documents::{
-    LONGEST_POLICY, characters, function_policy, function_trust, state_machine_policy,
+    LONGEST_POLICY, characters, function_statements, function_trust, state_machine_statements,
     state_machine_trust,
 };
+use super::statement::{Statement, document};
 use crate::config::{Deployment, MachineName};
 use crate::plan::Refusal;
-use crate::resources::state_machine;
+use crate::resources::{StateMachine, state_machine};
 use crate::stack::{Members, Stack, Tags};
 
 #[derive(Debug, Clone, PartialEq)]
@@ -19,7 +20,9 @@ pub struct Role {
     pub path: String,
     pub description: String,
     pub trust: Value,
-    /// The only inline policy.
+    /// What it may do, and why.
+    pub statements: Vec<Statement>,
+    /// The same as IAM has it: the only inline policy.
     pub policy: Value,
     /// The ARN of the managed policy that bounds what the role may do.
     pub boundary: Option<String>,
@@ -27,6 +30,15 @@ pub struct Role {
 }
 
 impl Role {
+    /// The same role with these statements.
+    pub(super) fn allowing(&self, statements: Vec<Statement>) -> Self {
+        Self {
+            policy: document(&statements),
+            statements,
+            ..self.clone()
+        }
+    }
+
     /// Checks what IAM would refuse.
     ///
     /// # Errors
@@ -65,12 +77,13 @@ pub fn roles_of_others(deployment: &Deployment, stack: &Stack) -> Vec<(String, R
 
 /// A role for each function and for each state machine, with the ARN of the role that is used.
 fn needed(deployment: &Deployment, stack: &Stack) -> Vec<(String, Role)> {
-    let role = |name: String, description: String, trust: Value, policy: Value| Role {
+    let role = |name: String, description: String, trust, statements: Vec<Statement>| Role {
         name,
         path: stack.role_path(),
         description,
         trust,
-        policy,
+        policy: document(&statements),
+        statements,
         boundary: deployment.permissions_boundary.clone(),
         tags: stack.role_tags(&deployment.tags),
     };
@@ -79,28 +92,34 @@ fn needed(deployment: &Deployment, stack: &Stack) -> Vec<(String, Role)> {
             stack.function_role(handler),
             format!("Lambda function {}", stack.function_name(handler)),
             function_trust(),
-            function_policy(stack, handler, config),
+            function_statements(stack, handler, config),
         );
         (stack.function_role_arn(handler), role)
     });
-    let children: Vec<MachineName> = deployment.state_machines.names().skip(1).collect();
-    let state_machines = deployment.state_machines.iter().map(|(machine, config)| {
+    let state_machines = state_machine::state_machines(deployment, stack);
+    let state_machines = state_machines.iter().map(|(machine, wanted)| {
+        let handlers = called(deployment, wanted);
         let role = role(
             stack.state_machine_role(&machine),
-            format!(
-                "Step Functions state machine {}",
-                stack.state_machine_name(&machine)
-            ),
+            format!("Step Functions state machine {}", wanted.name),
             state_machine_trust(stack, &machine),
-            state_machine_policy(
-                stack,
-                &machine,
-                deployment.functions.keys(),
-                &children,
-                &state_machine::settings(&machine, config, stack),
-            ),
+            state_machine_statements(stack, handlers.iter(), wanted, &[]),
         );
         (stack.state_machine_role_arn(&machine), role)
     });
     functions.chain(state_machines).collect()
+}
+
+/// The functions that a state machine may invoke: the main one all of the stack, the others those that they name.
+fn called(deployment: &Deployment, wanted: &StateMachine) -> BTreeSet<String> {
+    let functions = deployment.functions.keys().cloned();
+    match wanted.machine {
+        MachineName::Main => functions.collect(),
+        MachineName::Named(_) => {
+            let names = wanted.definition.names();
+            functions
+                .filter(|handler| names.contains(handler))
+                .collect()
+        }
+    }
 }

@@ -2,9 +2,12 @@
 
 use serde_json::{Value, json};
 use txflow_asl::Arn;
+use txflow_asl::permissions::{Need, NeededResource, Owner, needs};
 
-use crate::config::{FunctionConfig, LogLevel, MachineName, PolicyStatement};
-use crate::resources::StateMachineSettings;
+use super::derived::derived;
+use super::statement::{Because, Statement, document};
+use crate::config::{FunctionConfig, LogLevel, MachineName, Placeholder};
+use crate::resources::{Release, StateMachine, StateMachineSettings};
 use crate::stack::{Members, Stack};
 
 /// The number of characters, without white space, of all inline policies of a role.
@@ -18,11 +21,11 @@ pub fn characters(policy: &Value) -> usize {
 
 /// Who may assume the role of a function.
 pub fn function_trust() -> Value {
-    document(vec![json!({
+    trusted(json!({
         "Effect": "Allow",
         "Principal": { "Service": "lambda.amazonaws.com" },
         "Action": "sts:AssumeRole",
-    })])
+    }))
 }
 
 /// Who may assume the role of the state machine: Step Functions, and only on behalf of this state
@@ -32,7 +35,7 @@ pub fn state_machine_trust(stack: &Stack, machine: &MachineName) -> Value {
     let state_machine = stack.state_machine_arn(machine);
     let execution = stack.execution_arn(machine, "*");
     let child_execution = stack.map_run_executions(machine);
-    document(vec![json!({
+    trusted(json!({
         "Effect": "Allow",
         "Principal": { "Service": "states.amazonaws.com" },
         "Action": "sts:AssumeRole",
@@ -46,23 +49,33 @@ pub fn state_machine_trust(stack: &Stack, machine: &MachineName) -> Value {
                 child_execution,
             ] },
         },
-    })])
+    }))
+}
+
+fn trusted(statement: Value) -> Value {
+    json!({ "Version": "2012-10-17", "Statement": [statement] })
 }
 
 /// What a function may do: write its own logs, and what `deploy.toml` declares.
-pub fn function_policy(stack: &Stack, handler: &str, config: &FunctionConfig) -> Value {
+pub fn function_statements(
+    stack: &Stack,
+    handler: &str,
+    config: &FunctionConfig,
+) -> Vec<Statement> {
     let mut statements = vec![own_logs(stack, handler)];
     if config.settings.tracing {
         // X-Ray has no resource-level permissions for these actions.
-        statements.push(allow(
+        statements.push(Statement::new(
+            Because::Tracing,
             &["xray:PutTelemetryRecords", "xray:PutTraceSegments"],
-            &["*".to_owned()],
+            &any(),
         ));
     }
     if config.settings.vpc.is_some() {
         // Lambda creates the network interfaces with ids that are not known before, and the
         // Describe actions of EC2 have no resource-level permissions.
-        statements.push(allow(
+        statements.push(Statement::new(
+            Because::Network,
             &[
                 "ec2:AssignPrivateIpAddresses",
                 "ec2:CreateNetworkInterface",
@@ -71,7 +84,7 @@ pub fn function_policy(stack: &Stack, handler: &str, config: &FunctionConfig) ->
                 "ec2:DescribeSubnets",
                 "ec2:UnassignPrivateIpAddresses",
             ],
-            &["*".to_owned()],
+            &any(),
         ));
     }
     if let Some(target) = &config.settings.dead_letter_target {
@@ -79,30 +92,119 @@ pub fn function_policy(stack: &Stack, handler: &str, config: &FunctionConfig) ->
             Some("sns") => "sns:Publish",
             _ => "sqs:SendMessage",
         };
-        statements.push(allow(&[action], std::slice::from_ref(target)));
+        let target = std::slice::from_ref(target);
+        statements.push(Statement::new(Because::DeadLetters, &[action], target));
     }
     if let Some(key) = &config.settings.kms_key {
         let function =
             json!({ "kms:EncryptionContext:aws:lambda:FunctionArn": stack.function_arn(handler) });
         statements.push(with_key(&["kms:Decrypt"], key, function));
     }
-    statements.extend(config.statements.iter().map(declared));
-    document(statements)
+    statements.extend(
+        config
+            .statements
+            .iter()
+            .map(|one| Statement::declared(one, stack)),
+    );
+    statements
 }
 
-/// What a state machine may do: invoke exactly this stack's functions, and start its other state machines.
-pub fn state_machine_policy<'a>(
+/// What may still be run beside the desired definition, and what keeps it.
+pub type Runnable<'a> = (Because, &'a Release);
+
+/// What a state machine may do: invoke these functions, what its states need, and what `deploy.toml` declares.
+pub fn state_machine_statements<'a>(
+    stack: &Stack,
+    handlers: impl Iterator<Item = &'a String>,
+    state_machine: &StateMachine,
+    retained: &[Runnable<'_>],
+) -> Vec<Statement> {
+    let own = needs_of(state_machine, stack);
+    let own = own.iter().map(|need| (Because::state(need), need));
+    let owner = owner(stack, &state_machine.name);
+    let of_retained: Vec<(&Because, Vec<Need>)> = retained
+        .iter()
+        .map(|(because, release)| {
+            let needs = needs(&release.definition, &owner).into_iter();
+            let needs = needs.map(|need| of_any_version(need, stack));
+            (because, needs.collect())
+        })
+        .collect();
+    let of_retained = of_retained
+        .iter()
+        .flat_map(|(because, needs)| needs.iter().map(|need| (Because::clone(because), need)));
+    let invocations = invocations(stack, handlers);
+    let declared = state_machine.statements.iter();
+    let declared = declared.map(|one| Statement::declared(one, stack));
+    let mut others: Vec<Statement> = invocations.into_iter().chain(declared).collect();
+    let derived = derived(own.chain(of_retained), &mut others);
+    let (invocations, declared): (Vec<_>, Vec<_>) = others
+        .into_iter()
+        .partition(|statement| statement.because.contains(&Because::Functions));
+    let machine = &state_machine.machine;
+    let mut of_settings = settings_statements(stack, machine, &state_machine.settings);
+    for (_, release) in retained {
+        let more = settings_statements(stack, machine, &release.settings);
+        let more = more.into_iter().filter(|one| !of_settings.contains(one));
+        let more: Vec<Statement> = more.collect();
+        of_settings.extend(more);
+    }
+    { invocations.into_iter() }
+        .chain(derived)
+        .chain(of_settings)
+        .chain(declared)
+        .collect()
+}
+
+/// What the states of the definition need. The stack's functions and state machines stand in it as `ARN:*`, since the version
+/// that a release pins is not known before.
+pub fn needs_of(state_machine: &StateMachine, stack: &Stack) -> Vec<Need> {
+    let definition = &state_machine.definition;
+    let definition = definition.resolve(|placeholder| match placeholder {
+        Placeholder::Named(name) if state_machine.starts.contains(name) => {
+            let machine = MachineName::Named(name.clone());
+            format!("{}:*", stack.state_machine_arn(&machine))
+        }
+        Placeholder::Named(handler) => versions(stack, handler),
+        other => stack.account.pseudo_parameter(other),
+    });
+    needs(&definition, &owner(stack, &state_machine.name))
+}
+
+/// A release pins a version of another state machine of the stack, and the next one pins another.
+fn of_any_version(mut need: Need, stack: &Stack) -> Need {
+    let own = stack.state_machine_arn(&MachineName::Named(String::new()));
+    if let NeededResource::Arn(arn) = &mut need.resource
+        && let Some((machine, version)) = arn.rsplit_once(':')
+        && machine.starts_with(&own)
+        && version.parse::<u64>().is_ok()
+    {
+        *arn = format!("{machine}:*");
+    }
+    need
+}
+
+fn owner<'a>(stack: &'a Stack, state_machine: &'a str) -> Owner<'a> {
+    let account = &stack.account;
+    Owner {
+        partition: &account.partition,
+        region: &account.region,
+        account: &account.id,
+        state_machine,
+    }
+}
+
+/// What the settings of a state machine need.
+fn settings_statements(
     stack: &Stack,
     machine: &MachineName,
-    handlers: impl Iterator<Item = &'a String>,
-    children: &[MachineName],
     settings: &StateMachineSettings,
-) -> Value {
-    let mut statements: Vec<Value> = invocations(stack, handlers).into_iter().collect();
-    statements.extend(starts(stack, children));
+) -> Vec<Statement> {
+    let mut statements = Vec::new();
     if settings.logging.level != LogLevel::Off {
         // CloudWatch Logs has no resource-level permissions for log delivery.
-        statements.push(allow(
+        statements.push(Statement::new(
+            Because::LogDelivery,
             &[
                 "logs:CreateLogDelivery",
                 "logs:DeleteLogDelivery",
@@ -113,19 +215,20 @@ pub fn state_machine_policy<'a>(
                 "logs:PutResourcePolicy",
                 "logs:UpdateLogDelivery",
             ],
-            &["*".to_owned()],
+            &any(),
         ));
     }
     if settings.tracing {
         // X-Ray has no resource-level permissions for these actions.
-        statements.push(allow(
+        statements.push(Statement::new(
+            Because::Tracing,
             &[
                 "xray:GetSamplingRules",
                 "xray:GetSamplingTargets",
                 "xray:PutTelemetryRecords",
                 "xray:PutTraceSegments",
             ],
-            &["*".to_owned()],
+            &any(),
         ));
     }
     if let Some(key) = &settings.kms_key {
@@ -136,70 +239,65 @@ pub fn state_machine_policy<'a>(
             // The delivery of logs encrypts what is under way with the same key.
             let delivery =
                 json!({ "kms:EncryptionContext:SourceArn": stack.account.arn("logs", "*") });
-            let actions = ["kms:GenerateDataKey"];
-            let mut statement = with_key(&actions, key, json!({}));
-            statement["Condition"] = json!({ "StringLike": delivery });
-            statements.push(statement);
+            let key = std::slice::from_ref(key);
+            let statement = Statement::new(Because::Key, &["kms:GenerateDataKey"], key);
+            statements.push(statement.on_condition(json!({ "StringLike": delivery })));
         }
     }
-    document(statements)
+    statements
 }
 
 /// What the roles need for what deploy.toml no longer names but a retained release still pins.
 pub fn former_policy(stack: &Stack, former: &Members) -> Value {
     let handlers = &former.handlers;
     let logs = handlers.iter().map(|handler| own_logs(stack, handler));
-    let machines: Vec<MachineName> = former.state_machines.iter().cloned().collect();
-    let calls = invocations(stack, handlers.iter()).into_iter();
-    document(logs.chain(calls).chain(starts(stack, &machines)).collect())
+    let calls = invocations(stack, handlers.iter());
+    let starts = former.state_machines.iter();
+    let starts = starts.flat_map(|machine| starts_of(stack, machine));
+    let statements: Vec<Statement> = logs.chain(calls).chain(starts).collect();
+    document(&statements)
 }
 
-fn own_logs(stack: &Stack, handler: &str) -> Value {
+/// What starting a state machine, and waiting for it, needs.
+fn starts_of(stack: &Stack, machine: &MachineName) -> [Statement; 2] {
+    let versions = format!("{}:*", stack.state_machine_arn(machine));
+    let executions = stack.execution_arn(machine, "*");
+    let because = Because::StateMachine;
+    let waits = ["states:DescribeExecution", "states:StopExecution"];
+    [
+        Statement::new(because.clone(), &["states:StartExecution"], &[versions]),
+        Statement::new(because, &waits, &[executions]),
+    ]
+}
+
+fn own_logs(stack: &Stack, handler: &str) -> Statement {
     let log_group = stack.log_group_arn(&stack.function_log_group(handler));
-    allow(
+    Statement::new(
+        Because::OwnLogs,
         &["logs:CreateLogStream", "logs:PutLogEvents"],
         &[format!("{log_group}:*")],
     )
 }
 
-/// The definition pins versions, which are invoked as `ARN:7`. IAM limits the size of all policies of a role, and a list of
-/// a hundred functions does not fit; a pattern for them covers the other stages whose names begin alike as well.
-fn invocations<'a>(stack: &Stack, handlers: impl Iterator<Item = &'a String>) -> Option<Value> {
-    let versions = |handler: &str| format!("{}:*", stack.function_arn(handler));
-    let mut functions: Vec<String> = handlers.map(|handler| versions(handler)).collect();
-    if functions.iter().map(String::len).sum::<usize>() > LONGEST_LIST {
-        functions = vec![versions("*")];
-    }
-    (!functions.is_empty()).then(|| allow(&["lambda:InvokeFunction"], &functions))
+/// The versions of a function, which is all that a definition pins: they are invoked as `ARN:7`.
+fn versions(stack: &Stack, handler: &str) -> String {
+    format!("{}:*", stack.function_arn(handler))
 }
 
-/// What nested executions need. A definition pins versions, which are started as `ARN:7`; an execution that waits for another
-/// one is told by a rule of EventBridge that Step Functions manages, and stops what it started if it is stopped itself.
-fn starts(stack: &Stack, machines: &[MachineName]) -> Vec<Value> {
-    if machines.is_empty() {
-        return Vec::new();
+/// IAM limits the size of all policies of a role, and a list of a hundred functions does not fit; a pattern for them
+/// covers the other stages whose names begin alike as well.
+fn invocations<'a>(stack: &Stack, handlers: impl Iterator<Item = &'a String>) -> Option<Statement> {
+    let mut functions: Vec<String> = handlers.map(|handler| versions(stack, handler)).collect();
+    if functions.iter().map(String::len).sum::<usize>() > LONGEST_LIST {
+        functions = vec![versions(stack, "*")];
     }
-    let versions = machines.iter();
-    let versions = versions.map(|machine| format!("{}:*", stack.state_machine_arn(machine)));
-    let executions = machines.iter();
-    let executions = executions.map(|machine| stack.execution_arn(machine, "*"));
-    let rule = "rule/StepFunctionsGetEventsForStepFunctionsExecutionRule";
-    vec![
-        allow(&["states:StartExecution"], &versions.collect::<Vec<_>>()),
-        allow(
-            &["states:DescribeExecution", "states:StopExecution"],
-            &executions.collect::<Vec<_>>(),
-        ),
-        allow(
-            &["events:DescribeRule", "events:PutRule", "events:PutTargets"],
-            &[stack.account.arn("events", rule)],
-        ),
-    ]
+    let because = Because::Functions;
+    (!functions.is_empty()).then(|| Statement::new(because, &["lambda:InvokeFunction"], &functions))
 }
 
 /// Whether a policy of a state machine's role allows that: it names the function, or all of the stage.
 pub fn permits_invocation(policy: &Value, stack: &Stack, handler: &str) -> bool {
-    let names = [handler, "*"].map(|handler| format!("{}:*", stack.function_arn(handler)));
+    let names = [handler, "*"].map(|handler| versions(stack, handler));
     let statements = policy["Statement"].as_array().into_iter().flatten();
     let mut resources = statements
         .filter(|statement| statement["Action"] == json!(["lambda:InvokeFunction"]))
@@ -211,29 +309,12 @@ pub fn permits_invocation(policy: &Value, stack: &Stack, handler: &str) -> bool 
 /// Leaves a quarter of what IAM accepts to the other statements of the role.
 const LONGEST_LIST: usize = LONGEST_POLICY * 3 / 4;
 
-fn document(statements: Vec<Value>) -> Value {
-    json!({ "Version": "2012-10-17", "Statement": statements })
-}
-
-fn allow(actions: &[&str], resources: &[String]) -> Value {
-    json!({ "Effect": "Allow", "Action": actions, "Resource": resources })
+fn any() -> [String; 1] {
+    ["*".to_owned()]
 }
 
 /// Use of a key for one purpose, which the encryption context tells.
-fn with_key(actions: &[&str], key: &str, context: Value) -> Value {
-    let mut statement = allow(actions, &[key.to_owned()]);
-    statement["Condition"] = json!({ "StringEquals": context });
-    statement
-}
-
-fn declared(statement: &PolicyStatement) -> Value {
-    let mut value = json!({
-        "Effect": "Allow",
-        "Action": statement.actions,
-        "Resource": statement.resources,
-    });
-    if let Some(condition) = &statement.condition {
-        value["Condition"] = condition.clone();
-    }
-    value
+fn with_key(actions: &[&str], key: &str, context: Value) -> Statement {
+    let statement = Statement::new(Because::Key, actions, &[key.to_owned()]);
+    statement.on_condition(json!({ "StringEquals": context }))
 }

@@ -1,6 +1,8 @@
 //! IAM roles: one for each function, and one for each state machine.
 
+mod beyond;
 mod compare;
+mod derived;
 mod desired;
 mod documents;
 #[expect(clippy::disallowed_types, reason = "reads AWS")]
@@ -10,15 +12,18 @@ pub(crate) mod operations;
 mod permissions;
 #[expect(clippy::disallowed_types, reason = "calls AWS")]
 pub(crate) mod policy_operations;
-mod statements;
+mod statement;
 mod transition;
 
 pub(crate) use compare::narrow;
+pub(super) use derived::unknown;
 pub use desired::{Role, roles, roles_of_others};
-pub use documents::{LONGEST_POLICY, former_policy};
+pub(super) use documents::needs_of;
+pub use documents::{LONGEST_POLICY, characters, former_policy};
 pub use observe::RoleState;
 pub(super) use observe::read_all;
 pub(super) use permissions::PASS_ROLE;
+pub use statement::{Because, Statement};
 pub(crate) use transition::{Transition, loses_permissions};
 
 use super::parts::{Held, Parts};

@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
+use super::beyond::{beyond, union};
 use super::observe::policy;
 use super::operations::{PUT_ROLE_POLICY, write_policy};
-use super::statements::{beyond, union};
 use super::transition::Transition;
 use crate::apply::{Backoff, Executor, StepError};
 use crate::aws::AwsError;
@@ -21,7 +21,7 @@ pub(crate) struct WidenRolePolicy {
 impl Transition {
     pub fn widen(&self) -> WidenRolePolicy {
         WidenRolePolicy {
-            role: self.role.clone(),
+            role: self.after.name.clone(),
             policy: self.before.clone(),
         }
     }

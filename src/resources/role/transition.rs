@@ -4,21 +4,20 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::documents::{LONGEST_POLICY, characters, state_machine_policy};
-use super::statements::{beyond, union};
+use super::beyond::{beyond, union};
+use super::documents::{LONGEST_POLICY, Runnable, characters, state_machine_statements};
+use super::{Because, Role};
 use crate::config::MachineName;
-use crate::plan::Draft;
-use crate::resources::{Pin, Release, StateMachine};
-use crate::stack::Stack;
+use crate::plan::{Draft, PinnedBy};
+use crate::resources::{Pin, StateMachine};
 
 /// Callers get the former release until `live` has moved, and the new one from then on. So the policy is widened before and
 /// narrowed after, also if the deploy ends in between.
 pub(crate) struct Transition {
-    pub role: String,
     /// What the former release needs, the new one, and all that are retained.
     pub before: Value,
-    /// The same without what only the former one needs.
-    pub after: Value,
+    /// The role without what only the former one needs.
+    pub after: Role,
 }
 
 impl Transition {
@@ -33,24 +32,16 @@ impl Transition {
     /// `None` if others made the role.
     fn new(draft: &Draft<'_>, wanted: &StateMachine) -> Option<Self> {
         let desired = draft.desired;
-        let stack = &desired.stack;
-        let role = desired
-            .roles
-            .get(&stack.state_machine_role(&wanted.machine))?;
-        let retained = draft.retained.run_with(&wanted.settings.role_arn);
-        let after = retained.fold(role.policy.clone(), |policy, release| {
-            union_that_fits(&policy, &needed_by(&wanted.machine, release, stack))
-        });
+        let name = desired.stack.state_machine_role(&wanted.machine);
+        let role = desired.roles.get(&name)?;
+        let after = with_retained(draft, wanted, role);
         let observed = draft.observed.roles.get(&role.name);
         let observed = observed.and_then(|role| role.policy.as_ref());
-        let before = observed.filter(|_| draft.state_machines.main.moves_live());
-        let before = before.map_or_else(
-            || after.clone(),
-            |observed| union_that_fits(&after, observed),
-        );
+        let observed = observed.filter(|_| draft.state_machines.main.moves_live());
+        let before = observed.map(|observed| union(&after.policy, observed));
+        let before = before.filter(|before| characters(before) <= LONGEST_POLICY);
         Some(Self {
-            role: role.name.clone(),
-            before,
+            before: before.unwrap_or_else(|| after.policy.clone()),
             after,
         })
     }
@@ -70,28 +61,42 @@ pub(crate) fn loses_permissions(draft: &Draft<'_>) -> bool {
     })
 }
 
-/// What a version of a state machine needs of its role.
-fn needed_by(machine: &MachineName, release: &Release, stack: &Stack) -> Value {
-    let pins = release.pins(stack);
-    let functions = pins.iter().filter_map(Pin::of_function);
-    let handlers: BTreeSet<String> = functions.map(|(handler, _)| handler.to_owned()).collect();
-    let children = pins.iter().filter_map(Pin::of_state_machine);
-    let children: BTreeSet<&MachineName> = children.map(|(child, _)| child).collect();
-    let children: Vec<MachineName> = children.into_iter().cloned().collect();
-    state_machine_policy(
-        stack,
-        machine,
-        handlers.iter(),
-        &children,
-        &release.settings,
-    )
+/// The role with all that retained releases need, also of what `deploy.toml` no longer names: a rollback and executions in
+/// flight need it. What IAM would refuse as too long is left out.
+fn with_retained(draft: &Draft<'_>, wanted: &StateMachine, role: &Role) -> Role {
+    let desired = draft.desired;
+    let stack = &desired.stack;
+    let named = wanted.definition.names();
+    let is_main = wanted.machine == MachineName::Main;
+    let mut handlers: BTreeSet<String> = { desired.functions.keys() }
+        .filter(|handler| is_main || named.contains(*handler))
+        .cloned()
+        .collect();
+    let mut retained: Vec<Runnable<'_>> = Vec::new();
+    let mut fits = role.clone();
+    let role_arn = &wanted.settings.role_arn;
+    for (by, release) in draft.retained.run_with(role_arn) {
+        if retained.iter().any(|(_, other)| *other == release) {
+            continue;
+        }
+        retained.push((because(by), release));
+        let pins = release.pins(stack);
+        let functions = pins.iter().filter_map(Pin::of_function);
+        handlers.extend(functions.map(|(handler, _)| handler.to_owned()));
+        let statements = state_machine_statements(stack, handlers.iter(), wanted, &retained);
+        let wider = role.allowing(statements);
+        if characters(&wider.policy) > LONGEST_POLICY {
+            break;
+        }
+        fits = wider;
+    }
+    fits
 }
 
-/// Without the other's statements if IAM would refuse it.
-fn union_that_fits(policy: &Value, other: &Value) -> Value {
-    let union = union(policy, other);
-    if characters(&union) > LONGEST_POLICY {
-        return policy.clone();
+fn because(by: PinnedBy) -> Because {
+    match by {
+        PinnedBy::Execution => Because::Executions,
+        PinnedBy::StateMachine => Because::StateMachine,
+        PinnedBy::Release(release) => Because::Release(release),
     }
-    union
 }

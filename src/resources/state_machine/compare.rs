@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
 use super::deletion::{DeleteStateMachine, StopExecutions, WaitForDeletion};
 use super::operations::{
     CreateStateMachine, PublishStateMachineVersion, Reference, Referent, StateMachineRequest,
@@ -113,7 +115,7 @@ impl StateMachineChange {
     }
 
     /// The version that other definitions must pin, if it is already published.
-    fn version(&self) -> Option<u64> {
+    pub fn version(&self) -> Option<u64> {
         match self {
             Self::Keep { version } => *version,
             Self::Create | Self::Update(_) | Self::Publish { .. } => None,
@@ -163,15 +165,7 @@ fn definition_changes(
     observed: &StateMachineState,
     references: &BTreeMap<String, Reference>,
 ) -> Vec<Reason> {
-    let stack = &desired.stack;
-    let outputs = Outputs::default();
-    let new = wanted.definition.resolve(|placeholder| match placeholder {
-        Placeholder::Named(name) => references.get(name).map_or_else(String::new, |reference| {
-            let known = reference.pin(&outputs);
-            known.unwrap_or_else(|| format!("{}:(new version)", reference.arn))
-        }),
-        other => stack.account.pseudo_parameter(other),
-    });
+    let new = new_definition(desired, wanted, references);
     if new == observed.definition {
         Vec::new()
     } else {
@@ -181,6 +175,22 @@ fn definition_changes(
             &new,
         )]
     }
+}
+
+/// The definition with its ARNs, as far as they are known.
+fn new_definition(
+    desired: &Desired,
+    wanted: &StateMachine,
+    references: &BTreeMap<String, Reference>,
+) -> Value {
+    let outputs = Outputs::default();
+    wanted.definition.resolve(|placeholder| match placeholder {
+        Placeholder::Named(name) => references.get(name).map_or_else(String::new, |reference| {
+            let known = reference.pin(&outputs);
+            known.unwrap_or_else(|| format!("{}:(new version)", reference.arn))
+        }),
+        other => desired.stack.account.pseudo_parameter(other),
+    })
 }
 
 /// What differs, except for the definition.
@@ -284,8 +294,11 @@ fn deploy_one(draft: &mut Draft<'_>, machine: &MachineName) {
     let published = match change {
         StateMachineChange::Keep { .. } => return,
         StateMachineChange::Create => {
-            let create = CreateStateMachine(request());
-            steps.add(&resource, create, after, vec![Reason::Missing])
+            let request = request();
+            let definition = new_definition(desired, wanted, &request.references);
+            let definition = Reason::new_document(Document::Definition, &definition);
+            let create = CreateStateMachine(request);
+            steps.add(&resource, create, after, vec![Reason::Missing, definition])
         }
         StateMachineChange::Update(reasons) => {
             let update = UpdateStateMachine(request());

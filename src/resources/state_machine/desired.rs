@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::config::{
-    Definition, Deployment, Family, LogLevel, MachineName, StateMachineConfig, StateMachineKind,
+    Definition, Deployment, Family, LogLevel, MachineName, PolicyStatement, StateMachineConfig,
+    StateMachineKind,
 };
 use crate::stack::{Stack, Tags};
 
@@ -14,7 +15,11 @@ pub struct StateMachine {
     /// Pseudo parameters, functions and state machines are still placeholders: a version is known only
     /// once it is published.
     pub definition: Definition,
+    /// The names in it that are state machines.
+    pub starts: BTreeSet<String>,
     pub settings: StateMachineSettings,
+    /// What deploy.toml declares for its role.
+    pub statements: Vec<PolicyStatement>,
     pub tags: Tags,
 }
 
@@ -47,13 +52,18 @@ pub(in crate::resources) fn state_machines(
         .map(|machine, config| StateMachine {
             name: stack.state_machine_name(&machine),
             definition: config.definition.clone(),
+            starts: { deployment.state_machines.named.keys() }
+                .filter(|name| config.definition.names().contains(*name))
+                .cloned()
+                .collect(),
             settings: settings(&machine, config, stack),
+            statements: config.statements.clone(),
             tags: tags.clone(),
             machine,
         })
 }
 
-pub(in crate::resources) fn settings(
+fn settings(
     machine: &MachineName,
     config: &StateMachineConfig,
     stack: &Stack,

@@ -9,21 +9,22 @@ mod observe;
 #[expect(clippy::disallowed_types, reason = "calls AWS")]
 pub(crate) mod operations;
 mod permissions;
-mod pin;
+mod pins;
 #[expect(clippy::disallowed_types, reason = "reads AWS")]
 mod usage;
 
 pub(crate) use compare::StateMachineChange;
 pub use compare::frozen_as_it_is;
+pub(super) use desired::state_machines;
 pub use desired::{Logging, StateMachine, StateMachineSettings};
-pub(super) use desired::{settings, state_machines};
 pub use observe::{Release, StateMachineState, newest_version, release, releases};
-pub(super) use observe::{describe, read_all, read_frozen, reported_settings, tags};
+pub(super) use observe::{describe, read_all, read_frozen, reported_settings, tags, versions};
 pub(super) use permissions::STATE_MACHINE;
-pub use pin::Pin;
-pub(crate) use pin::pins;
-pub(super) use pin::pins_of_all;
-pub use usage::{RunningExecution, RunsOn, Usage, pinned_by, running, usage};
+pub use pins::Pin;
+#[cfg(test)]
+pub(crate) use pins::pins;
+pub(super) use pins::pins_of_all;
+pub use usage::{RunningExecution, RunsOn, Usage, all_pins_of, pinned_by, running, usage};
 
 use super::parts::{Held, Parts};
 

@@ -13,7 +13,8 @@ use jiff::Timestamp;
 use serde_json::Value;
 use txflow_asl::Arn;
 
-use super::{Logging, Pin, StateMachineSettings};
+use super::pins::{Pin, pins};
+use super::{Logging, StateMachineSettings};
 use crate::aws::{Aws, AwsError, failed, found, timestamp};
 use crate::config::{LogLevel, MachineName, StateMachineKind};
 use crate::resources::alias::{self, AliasState};
@@ -38,6 +39,11 @@ pub struct StateMachineState {
 }
 
 impl StateMachineState {
+    /// The versions that it names as it is now.
+    pub fn pins(&self, stack: &Stack) -> Vec<Pin> {
+        pins(&self.definition, stack)
+    }
+
     /// The newest release that is older than this one.
     pub fn before(&self, release: u64) -> Option<u64> {
         let mut releases = self.versions.iter().map(|(number, _)| *number);
@@ -153,15 +159,23 @@ pub async fn release(
 
 /// What has this ARN, as Step Functions froze it.
 pub(super) async fn frozen(aws: &Aws, arn: &str) -> Result<Release, AwsError> {
-    let release = describe(aws, arn).await?;
-    Ok(Release {
-        definition: definition(&release.definition),
-        settings: reported_settings(&release),
-        description: release.description,
-    })
+    Ok(Release::of(&describe(aws, arn).await?))
 }
 
 impl Release {
+    /// The versions that its definition names.
+    pub fn pins(&self, stack: &Stack) -> Vec<Pin> {
+        pins(&self.definition, stack)
+    }
+
+    pub(in crate::resources) fn of(described: &DescribeStateMachineOutput) -> Self {
+        Self {
+            definition: definition(&described.definition),
+            settings: reported_settings(described),
+            description: described.description.clone(),
+        }
+    }
+
     pub(super) fn of_execution(execution: DescribeStateMachineForExecutionOutput) -> Self {
         Self {
             definition: definition(&execution.definition),
@@ -222,7 +236,10 @@ pub(in crate::resources) async fn describe(
     answer.send().await.map_err(failed("DescribeStateMachine"))
 }
 
-async fn versions(aws: &Aws, arn: &str) -> Result<Vec<(u64, Timestamp)>, AwsError> {
+pub(in crate::resources) async fn versions(
+    aws: &Aws,
+    arn: &str,
+) -> Result<Vec<(u64, Timestamp)>, AwsError> {
     let mut versions = Vec::new();
     let mut token = None;
     loop {

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use txflow_asl::Arn;
 
 use super::observe::{Release, frozen, release, releases};
-use super::{Pin, StateMachineState, pins};
+use super::{Pin, StateMachineState};
 use crate::aws::{Aws, AwsError, Class, failed, found, timestamp};
 use crate::config::MachineName;
 use crate::resources::Observed;
@@ -144,13 +144,25 @@ async fn redrivable_versions(
 ///
 /// The first read that fails.
 pub async fn pinned_by(aws: &Aws, stack: &Stack, arn: &str) -> Result<Vec<Pin>, AwsError> {
-    let release = frozen(aws, arn).await?;
+    all_pins_of(aws, stack, &frozen(aws, arn).await?).await
+}
+
+/// The same of a release that was read.
+///
+/// # Errors
+///
+/// The first read that fails.
+pub async fn all_pins_of(
+    aws: &Aws,
+    stack: &Stack,
+    release: &Release,
+) -> Result<Vec<Pin>, AwsError> {
     let mut usage = Usage::default();
     usage.releases.insert(0, release.clone());
     usage
         .read_versions(aws, stack, &Observed::default())
         .await?;
-    Ok(usage.all_pins(&release, stack))
+    Ok(usage.all_pins(release, stack))
 }
 
 impl Usage {
@@ -165,6 +177,15 @@ impl Usage {
             }
         }
         all.into_iter().collect()
+    }
+
+    /// What the versions of a state machine pin, and what that pins in turn.
+    pub fn pins_of_machine(&self, machine: &MachineName, stack: &Stack) -> Vec<Pin> {
+        let versions = self.versions.iter();
+        let versions = versions.filter(|((other, _), _)| other == machine);
+        let pins = versions.flat_map(|(_, release)| self.all_pins(release, stack));
+        let pins: BTreeSet<Pin> = pins.collect();
+        pins.into_iter().collect()
     }
 
     /// What a pinned version of a state machine froze.
@@ -290,13 +311,6 @@ async fn is_redrivable(
     });
     let recent = try_join_all(recent).await?;
     Ok(recent.contains(&true))
-}
-
-impl Release {
-    /// The versions that its definition names.
-    pub fn pins(&self, stack: &Stack) -> Vec<Pin> {
-        pins(&self.definition, stack)
-    }
 }
 
 /// The running executions of a state machine. Those of EXPRESS state machines are not listed, and last five minutes at most.

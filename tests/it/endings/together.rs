@@ -6,7 +6,7 @@ use super::{Local, commit};
 use crate::shown::assert_shown;
 use crate::support::account::Account;
 use crate::support::gate::Gate;
-use crate::support::project::Project;
+use crate::support::project::{Project, task};
 use crate::support::reply::Reply;
 use crate::support::wire::{Act, Call, Rule, Wire};
 
@@ -40,6 +40,66 @@ impl Other {
         let deploy = self.project.txflow(&self.wire.url(), &["deploy"]);
         deploy.run().await.succeeded();
     }
+}
+
+/// A stage whose last release does not call the refunds, with a checkout that still does: the next release of the stage
+/// removes their function.
+async fn with_former_refunds() -> (Local, Other) {
+    let one = "keep-versions = 1\n";
+    let mut local = Local::deployed(Project::transactions().top_level(one)).await;
+    let other = Other::beside(&local).await;
+    let definition = json!({ "StartAt": "Only", "States": { "Only": task("purchase-handler") } });
+    local.project = local
+        .project
+        .without_handler("refund-handler")
+        .without_tests()
+        .definition(definition)
+        .write();
+    local.txflow(&["deploy"]).run().await.succeeded();
+    assert_eq!(local.live().await, Some(2));
+    local.project = local.project.change_handler("purchase-handler");
+    local.wire.clear();
+    (local, other)
+}
+
+async fn has_refunds(local: &Local) -> bool {
+    let account = Account::at(&local.server.url).await;
+    let function = account.lambda.get_function();
+    let function = function.function_name("transactions-dev-refund-handler");
+    function.send().await.is_ok()
+}
+
+#[tokio::test]
+async fn a_former_function_that_another_deploy_pins_meanwhile_stays() {
+    let (local, other) = with_former_refunds().await;
+    let gate = Gate::closed();
+    let held = Act::Before(gate.clone());
+    local
+        .wire
+        .rule(Rule::on("states.UpdateStateMachineAlias", held));
+    let deploy = tokio::spawn(local.txflow(&["deploy"]).run());
+    gate.reached().await;
+    other.deploys().await;
+    gate.open();
+    let kept = deploy.await.unwrap().succeeded();
+    kept.says("another deploy has made release 4, which pins it");
+    assert!(has_refunds(&local).await);
+}
+
+#[tokio::test]
+async fn a_release_whose_function_another_deploy_has_removed_does_not_go_live() {
+    let (local, other) = with_former_refunds().await;
+    let gate = Gate::closed();
+    let held = Act::Before(gate.clone());
+    other.wire.rule(Rule::on("states.UpdateStateMachine", held));
+    let deploy = tokio::spawn(other.project.txflow(&other.wire.url(), &["deploy"]).run());
+    gate.reached().await;
+    local.txflow(&["deploy"]).run().await.succeeded();
+    assert!(!has_refunds(&local).await);
+    gate.open();
+    let lost = deploy.await.unwrap().exits_with(1);
+    lost.says("`transactions-dev-refund-handler` was changed by someone else during this deploy");
+    assert_eq!(local.live().await, Some(3), "the other one is live");
 }
 
 /// What an outcome must not advise.

@@ -15,12 +15,13 @@ use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
 use serde_json::json;
 use tokio::sync::Notify;
+use tokio::time::Instant;
 use txflow_local_aws::{Behavior, Clock, HandlerCall, InMemoryAws, Random, Weather};
 
 /// The account of everything in a simulation.
 pub struct Cloud {
     pub aws: Arc<InMemoryAws>,
-    /// `lambda:CreateFunction 201`, for each call of the last command.
+    /// `12.345 lambda:CreateFunction 201`: when, what and how it ended.
     pub calls: Arc<Mutex<Vec<String>>>,
 }
 
@@ -28,6 +29,7 @@ impl Cloud {
     pub fn new(seed: u64, weather: Weather) -> Self {
         let calls: Arc<Mutex<Vec<String>>> = Arc::default();
         let log = Arc::clone(&calls);
+        let began = Instant::now();
         let behavior = Behavior {
             weather,
             clock: Clock::following_tokio(start()),
@@ -35,8 +37,11 @@ impl Cloud {
             call_log: Some(Arc::new(move |call| {
                 let error = call.error.unwrap_or_default();
                 let line = format!(
-                    "{}:{} {} {error}",
-                    call.service, call.operation, call.status
+                    "{:.3} {}:{} {} {error}",
+                    began.elapsed().as_secs_f64(),
+                    call.service,
+                    call.operation,
+                    call.status
                 );
                 log.lock().unwrap().push(line);
             })),

@@ -12,11 +12,11 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use txflow::exit::Exit;
 use txflow::world::{AwsAccess, Environment, Interrupt, Secrets, Stream, World};
-use txflow_local_aws::{InMemoryAws, Weather};
+use txflow_local_aws::{InMemoryAws, Random, Weather};
 
 use super::cloud::{Cloud, Line, start};
 use super::truth::Truth;
-use super::wish::{HANDLERS, Wish};
+use super::wish::Wish;
 
 /// How long a command may take. AWS takes minutes for some of its work, and no wait of txflow is longer than ten.
 const PATIENCE: Duration = Duration::from_secs(2 * 60 * 60);
@@ -37,6 +37,8 @@ pub struct Story {
     cloud: Cloud,
     weather: Weather,
     truth: Truth,
+    /// Names executions.
+    random: Random,
     began: Instant,
     /// Two people deploy.
     checkouts: [Checkout; 2],
@@ -44,6 +46,8 @@ pub struct Story {
     wishes: Vec<Wish>,
     /// What happened so far.
     pub told: Vec<String>,
+    /// How many calls there were before the last command.
+    calls_before: usize,
 }
 
 /// A folder with a project, and what is written there.
@@ -92,11 +96,13 @@ impl Story {
             rng,
             weather,
             truth,
+            random: Random::seeded(seed),
             began: Instant::now(),
             checkouts: [Checkout::new(), Checkout::new()],
             cloud,
             wishes: Vec::new(),
             told: Vec::new(),
+            calls_before: 0,
         }
     }
 
@@ -118,6 +124,10 @@ impl Story {
         self.settle().await;
         self.calm(async |truth| truth.nothing_of_the_stack_is_left().await)
             .await;
+    }
+
+    pub fn calls(&self) -> Vec<String> {
+        self.cloud.calls.lock().unwrap().clone()
     }
 
     async fn something_happens(&mut self) {
@@ -196,15 +206,7 @@ impl Story {
     }
 
     async fn two_deploy(&mut self) {
-        // Neither removes what the other one uses: only people can prevent that.
-        let [one, other] = [(); 2].map(|()| {
-            let mut wish = self.wish();
-            for handler in HANDLERS {
-                wish.code.entry(handler).or_insert(0);
-            }
-            self.wishes.push(wish.clone());
-            wish
-        });
+        let [one, other] = [(); 2].map(|()| self.wish());
         self.write(0, &one);
         self.write(1, &other);
         self.told.push(format!("two deploy: {one:?} and {other:?}"));
@@ -303,7 +305,7 @@ impl Story {
             "txflow {} until {until:?}: {wish:?}",
             arguments.join(" ")
         ));
-        self.cloud.calls.lock().unwrap().clear();
+        self.calls_before = self.cloud.calls.lock().unwrap().len();
         let line = match until {
             Until::End => self.cloud.line(),
             Until::Killed(call) | Until::Interrupted(call) => self.cloud.line_with_alarm(call),
@@ -333,6 +335,7 @@ impl Story {
             interactive: false,
             now: Arc::new(move || start + began.elapsed()),
             sleep: SharedAsyncSleep::new(TokioSleep::new()),
+            random: self.random.clone(),
             aws: AwsAccess {
                 http_client: Some(line.client()),
                 access_key_id: Some("simulated".to_owned()),
@@ -374,7 +377,7 @@ impl Story {
             return;
         };
         if !exits.contains(&exit) {
-            let calls = self.cloud.calls.lock().unwrap().join("\n  ");
+            let calls = self.cloud.calls.lock().unwrap()[self.calls_before..].join("\n  ");
             panic!(
                 "{what} came to {exit:?}:\n{}\ncalls:\n  {calls}",
                 ended.printed

@@ -10,8 +10,6 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 use txflow::world::Prepared;
 
-pub const HANDLERS: [&str; 3] = ["buy", "sell", "tell"];
-
 /// A `deploy.toml`, a definition and code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wish {

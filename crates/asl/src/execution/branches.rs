@@ -8,7 +8,7 @@ use super::ids::ScopeId;
 use super::scope::{BlockedOn, Parent, Resume, Scope};
 use super::{Execution, Status};
 use crate::context::MapItem;
-use crate::failure::Failure;
+use crate::failure::{Failure, Origin};
 use crate::history::{EventKind, MapRunEvent};
 use crate::states::{Iterations, Map, Mode, State, StateKind};
 use crate::variables::Variables;
@@ -62,6 +62,15 @@ impl Execution {
             }
         };
         let distributed = map.mode != Mode::Inline;
+        if distributed && let Some(denied) = &self.options.map_runs_denied {
+            let failure = Failure {
+                error: Some(denied.error.clone()),
+                cause: Some(denied.cause.clone()),
+                origin: Origin::Work,
+            };
+            scope.last_event = scope.entered_event;
+            return self.fail_state(scope, id, state, failure);
+        }
         if distributed {
             let map_run_arn = self.map_run_arn(map, state);
             self.record(

@@ -3,6 +3,7 @@
 mod arguments;
 mod arrays;
 mod call;
+mod constant;
 pub(crate) mod cost;
 mod encoding;
 mod format;

@@ -2,6 +2,7 @@
 //! and the variables bound, and AWS's own functions.
 
 mod catch_panic;
+mod constant;
 mod convert;
 mod environment;
 mod evaluate;
@@ -13,6 +14,7 @@ mod reserve;
 use jsonata_core::ast::AstNode;
 
 use catch_panic::catch_panic;
+pub(crate) use constant::constants;
 pub(crate) use environment::Environment;
 pub(crate) use evaluate::EvaluationError;
 use references::References;

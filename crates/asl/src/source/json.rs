@@ -6,13 +6,14 @@ use std::collections::HashSet;
 use jsonc_parser::ast::{Object, Value as Node};
 use jsonc_parser::common::Ranged;
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
+use serde_json::Value;
 
 use super::pointer::push_token;
 use super::span_tree::{SpanChildren, SpanTree};
 use super::{DuplicateKey, Parsed, SyntaxError};
 
 pub(super) fn parse(text: &str) -> Result<Parsed, SyntaxError> {
-    let value = serde_json::from_str(text).map_err(|error| syntax_error(&error, text))?;
+    let value = value(text)?;
     let ast = parse_to_ast(text, &CollectOptions::default(), &ParseOptions::default());
     let mut duplicates = Vec::new();
     let root = ast.ok().and_then(|ast| ast.value).map_or_else(
@@ -24,6 +25,57 @@ pub(super) fn parse(text: &str) -> Result<Parsed, SyntaxError> {
         root,
         duplicates,
     })
+}
+
+pub(super) fn value(text: &str) -> Result<Value, SyntaxError> {
+    serde_json::from_str(text).map_err(|error| {
+        let error = syntax_error(&error, text);
+        let start = error.location.span.start;
+        // The parser reports a comment at its start, and a comma at the bracket after it.
+        let is_extension = |extension: &SyntaxError| {
+            let at = extension.location.span.start;
+            at < start || (at == start && text[at..].starts_with('/'))
+        };
+        extension(text).filter(is_extension).unwrap_or(error)
+    })
+}
+
+/// The first comment or trailing comma. Editors take both for JSON in some files, and no AWS tool does.
+fn extension(text: &str) -> Option<SyntaxError> {
+    let mut characters = text.char_indices();
+    let mut comma = None;
+    while let Some((offset, character)) = characters.next() {
+        match character {
+            '"' => {
+                // To the end of the string.
+                while let Some((_, character)) = characters.next() {
+                    match character {
+                        '\\' => drop(characters.next()),
+                        '"' => break,
+                        _ => {}
+                    }
+                }
+                comma = None;
+            }
+            '/' => {
+                let mut error = SyntaxError::new("JSON has no comments", text, offset);
+                error.hint = Some(
+                    "remove it; a definition has `Comment` fields, and as YAML (`.asl.yaml`) it may have comments",
+                );
+                return Some(error);
+            }
+            ',' => comma = Some(offset),
+            '}' | ']' if comma.is_some() => {
+                let message = format!("JSON has no comma before `{character}`");
+                let mut error = SyntaxError::new(&message, text, comma?);
+                error.hint = Some("remove the comma");
+                return Some(error);
+            }
+            space if space.is_whitespace() => {}
+            _ => comma = None,
+        }
+    }
+    None
 }
 
 /// `pointer` points to the node, and does so again on return.

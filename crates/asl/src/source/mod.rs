@@ -13,8 +13,16 @@ use std::ops::Range;
 
 use serde_json::Value;
 
-pub(crate) use pointer::push_token;
+pub use pointer::push_token;
 use span_tree::SpanTree;
+
+/// The value of a JSON text, such as an input.
+///
+/// # Errors
+/// As for [`Source::from_json`].
+pub fn parse_json(text: &str) -> Result<Value, SyntaxError> {
+    json::value(text)
+}
 
 /// A parsed definition, with the position of every key and value.
 #[derive(Debug, Clone)]
@@ -48,7 +56,7 @@ impl Source {
     }
 
     /// Parses a YAML definition (`*.asl.yaml`) as AWS's toolkits accept it: one document in the YAML 1.2 core schema,
-    /// with anchors, and with strings as keys.
+    /// with anchors, with `<<` to merge mappings, and with strings as keys.
     ///
     /// # Errors
     /// [`SyntaxError`] if the text is not YAML, contains something that JSON cannot express, repeats a key, is nested
@@ -81,6 +89,24 @@ impl Source {
     #[must_use]
     pub fn value(&self) -> &Value {
         &self.value
+    }
+
+    /// The value with each string replaced for which `replacement` has another value; it is given the JSON pointer and
+    /// the text of each. Keys stay as they are.
+    #[must_use]
+    pub fn map_strings(&self, mut replacement: impl FnMut(&str, &str) -> Option<Value>) -> Value {
+        let mut value = self.value.clone();
+        map_strings(&mut value, &mut String::new(), &mut replacement);
+        value
+    }
+
+    /// The same text for another value of the same shape, such as one of [`Source::map_strings`].
+    #[must_use]
+    pub fn with_value(&self, value: Value) -> Self {
+        Self {
+            value,
+            ..self.clone()
+        }
     }
 
     /// The number of bytes that Step Functions would receive: if the definition is JSON, those of the text itself.
@@ -160,6 +186,8 @@ pub struct DuplicateKey {
 pub struct SyntaxError {
     /// The message, without the position.
     pub message: String,
+    /// What to do about it.
+    pub hint: Option<&'static str>,
     pub location: Location,
 }
 
@@ -168,6 +196,7 @@ impl SyntaxError {
         let offset = text.floor_char_boundary(offset);
         Self {
             message: message.to_owned(),
+            hint: None,
             location: locate(text, &line_starts(text), offset..offset),
         }
     }
@@ -190,6 +219,36 @@ struct Parsed {
     value: Value,
     root: SpanTree,
     duplicates: Vec<DuplicateKey>,
+}
+
+fn map_strings(
+    value: &mut Value,
+    pointer: &mut String,
+    replacement: &mut impl FnMut(&str, &str) -> Option<Value>,
+) {
+    let length = pointer.len();
+    match value {
+        Value::String(text) => {
+            if let Some(replacement) = replacement(pointer, text) {
+                *value = replacement;
+            }
+        }
+        Value::Array(items) => {
+            for (index, item) in items.iter_mut().enumerate() {
+                push_token(pointer, &index.to_string());
+                map_strings(item, pointer, replacement);
+                pointer.truncate(length);
+            }
+        }
+        Value::Object(members) => {
+            for (key, member) in members {
+                push_token(pointer, key);
+                map_strings(member, pointer, replacement);
+                pointer.truncate(length);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
 }
 
 fn locate(text: &str, line_starts: &[usize], span: Range<usize>) -> Location {

@@ -1,7 +1,7 @@
 //! JSON pointers (RFC 6901).
 
 /// Appends a key to a JSON pointer.
-pub(crate) fn push_token(pointer: &mut String, key: &str) {
+pub fn push_token(pointer: &mut String, key: &str) {
     pointer.push('/');
     for character in key.chars() {
         match character {

@@ -1,6 +1,6 @@
 use serde_json::json;
 
-use super::Source;
+use super::{Source, parse_json};
 
 fn slice(source: &Source, pointer: &str) -> String {
     source.text()[source.locate(pointer).unwrap().span].to_owned()
@@ -169,4 +169,68 @@ fn what_json_cannot_express_is_an_error_with_its_place() {
         );
     }
     assert!(Source::from_yaml("a: [1\nb: 2").is_err());
+}
+
+#[test]
+fn what_editors_take_for_json_is_refused_with_its_place() {
+    for (text, message, line, column) in [
+        ("{\n  // why\n  \"a\": 1 }", "JSON has no comments", 2, 3),
+        ("/* why */ {}", "JSON has no comments", 1, 1),
+        (
+            "{ \"a\": \"// \\\" text,\", \"b\": [1, 2 ,\n] }",
+            "JSON has no comma before `]`",
+            1,
+            34,
+        ),
+        ("{ \"a\": {},\n}", "JSON has no comma before `}`", 1, 10),
+        ("{ \"a\": 1, // why\n}", "JSON has no comments", 1, 11),
+    ] {
+        let error = Source::from_json(text).unwrap_err();
+        assert_eq!(error.message, message, "{text}");
+        let place = (error.location.line, error.location.column);
+        assert_eq!(place, (line, column), "{text}");
+        assert!(error.hint.is_some());
+        assert_eq!(parse_json(text), Err(error));
+    }
+    // The first mistake counts.
+    let error = Source::from_json("{ \"a\" 1, }").unwrap_err();
+    assert_eq!(error.hint, None, "{error}");
+}
+
+#[test]
+fn yaml_merges_mappings_and_own_keys_count() {
+    let text = "a: &a { x: 1, y: 1 }\nb: &b { y: 2, z: 2 }\n\
+                one:\n  <<: *a\n  y: 3\n\
+                both:\n  z: 4\n  <<: [*b, *a]\n\
+                inline:\n  <<: { w: 5 }\n\
+                quoted:\n  \"<<\": *a\n";
+    let source = Source::from_yaml(text).unwrap();
+    let value = source.value();
+    assert_eq!(value["one"], json!({ "y": 3, "x": 1 }));
+    assert_eq!(value["both"], json!({ "z": 4, "y": 2, "x": 1 }));
+    assert_eq!(value["inline"], json!({ "w": 5 }));
+    assert_eq!(value["quoted"], json!({ "<<": { "x": 1, "y": 1 } }));
+    // What is merged is where it is written.
+    assert_eq!(source.locate("/both/y").unwrap().line, 2);
+    assert_eq!(slice(&source, "/one/y"), "3");
+    for wrong in ["a:\n  <<: 1\n", "a:\n  b: 1\n  <<: [{ c: 1 }, 2]\n"] {
+        let error = Source::from_yaml(wrong).unwrap_err();
+        assert!(error.message.contains("merges"), "{error}");
+        assert_eq!(error.location.column, 3);
+    }
+}
+
+#[test]
+fn strings_are_replaced_and_stay_where_they_are() {
+    let source = Source::from_json("{\"a\": [\"x\", {\"x\": \"y\"}], \"b\": 1}").unwrap();
+    let mut seen = Vec::new();
+    let value = source.map_strings(|pointer, text| {
+        seen.push((pointer.to_owned(), text.to_owned()));
+        (text == "y").then(|| 2.into())
+    });
+    assert_eq!(value, json!({ "a": ["x", { "x": 2 }], "b": 1 }));
+    assert_eq!(seen[1], ("/a/1/x".to_owned(), "y".to_owned()));
+    let replaced = source.with_value(value);
+    assert_eq!(replaced.value()["a"][1]["x"], 2);
+    assert_eq!(slice(&replaced, "/a/1/x"), "\"y\"");
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use saphyr::Scalar;
-use saphyr_parser::{Event, Marker, Parser, Span};
+use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span};
 use serde_json::{Map, Number, Value};
 
 use super::span_tree::{SpanChildren, SpanTree};
@@ -20,6 +20,10 @@ const MAX_NODES: usize = 200_000;
 /// A long string that is referred to often can also expand to any size. This is far more than AWS accepts, and still
 /// little memory.
 const MAX_BYTES: usize = 16 << 20;
+
+/// The key whose value is merged into the mapping. It is from YAML 1.1, and all parsers still take it; in quotes it is a
+/// key like others.
+const MERGE: &str = "<<";
 
 pub(super) fn parse(text: &str) -> Result<Parsed, SyntaxError> {
     let mut builder = Builder::new(text);
@@ -77,8 +81,16 @@ enum Content {
     Mapping {
         values: Map<String, Value>,
         places: Vec<(String, SpanTree)>,
-        key: Option<(String, Range<usize>)>,
+        key: Option<Key>,
+        /// What is merged into it at its end: its own keys count, wherever they are.
+        merged: Vec<Node>,
     },
+}
+
+struct Key {
+    name: String,
+    range: Range<usize>,
+    merges: bool,
 }
 
 struct Builder<'t> {
@@ -117,7 +129,8 @@ impl<'t> Builder<'t> {
         match event {
             Event::Scalar(text, style, anchor, tag) => {
                 if self.wants_key() {
-                    return self.take_key(text.into_owned(), span);
+                    let merges = text == MERGE && style == ScalarStyle::Plain;
+                    return self.take_key(text.into_owned(), merges, span);
                 }
                 let scalar = Scalar::parse_from_cow_and_metadata(text, style, tag.as_ref())
                     .ok_or_else(|| self.error(span.start, "this value does not match its tag"))?;
@@ -138,6 +151,7 @@ impl<'t> Builder<'t> {
                     values: Map::new(),
                     places: Vec::new(),
                     key: None,
+                    merged: Vec::new(),
                 };
                 self.open(anchor, span, content)
             }
@@ -182,7 +196,7 @@ impl<'t> Builder<'t> {
         Ok(())
     }
 
-    fn take_key(&mut self, name: String, span: Span) -> Result<(), SyntaxError> {
+    fn take_key(&mut self, name: String, merges: bool, span: Span) -> Result<(), SyntaxError> {
         let range = self.range(span.start, span.end);
         let bytes = name.len();
         self.grow(Size { nodes: 0, bytes }, span.start)?;
@@ -197,7 +211,11 @@ impl<'t> Builder<'t> {
                 let message = format!("the key `{name}` is repeated in this mapping");
                 return Err(self.error(span.start, &message));
             }
-            *key = Some((name, range));
+            *key = Some(Key {
+                name,
+                range,
+                merges,
+            });
         }
         Ok(())
     }
@@ -228,7 +246,15 @@ impl<'t> Builder<'t> {
             Content::Sequence(values, places) => {
                 (Value::Array(values), SpanChildren::Items(places))
             }
-            Content::Mapping { values, places, .. } => {
+            Content::Mapping {
+                mut values,
+                mut places,
+                merged,
+                ..
+            } => {
+                for node in merged {
+                    self.merge(node, &mut values, &mut places)?;
+                }
                 (Value::Object(values), SpanChildren::Fields(places))
             }
         };
@@ -263,13 +289,59 @@ impl<'t> Builder<'t> {
                 values,
                 places,
                 key,
+                merged,
             } => {
-                let Some((name, range)) = key.take() else {
+                let Some(Key {
+                    name,
+                    range,
+                    merges,
+                }) = key.take()
+                else {
                     return Err(self.error(at, "a key must be a string"));
                 };
                 node.place.key = Some(range);
+                if merges {
+                    merged.push(node);
+                    return Ok(());
+                }
                 values.insert(name.clone(), node.value);
                 places.push((name, node.place));
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds the keys of a mapping, or of each mapping in a list, that are not there yet.
+    fn merge(
+        &self,
+        node: Node,
+        values: &mut Map<String, Value>,
+        places: &mut Vec<(String, SpanTree)>,
+    ) -> Result<(), SyntaxError> {
+        let at = node.place.key.unwrap_or(node.place.value).start;
+        let refused = || {
+            SyntaxError::new(
+                "`<<` merges a mapping, or a list of mappings",
+                self.text,
+                at,
+            )
+        };
+        let mappings = match (node.value, node.place.children) {
+            (Value::Array(values), SpanChildren::Items(places)) => {
+                let places = places.into_iter().map(|place| place.children);
+                values.into_iter().zip(places).collect()
+            }
+            single => vec![single],
+        };
+        for mapping in mappings {
+            let (Value::Object(members), SpanChildren::Fields(fields)) = mapping else {
+                return Err(refused());
+            };
+            for ((name, value), field) in members.into_iter().zip(fields) {
+                if !values.contains_key(&name) {
+                    values.insert(name, value);
+                    places.push(field);
+                }
             }
         }
         Ok(())

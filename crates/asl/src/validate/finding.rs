@@ -43,7 +43,7 @@ macro_rules! codes {
 }
 
 // The codes of `ValidateStateMachineDefinitionDiagnostic` in the API reference, those that the service also returns for
-// expressions and variables, and two of our own at the end.
+// expressions and variables, and our own at the end.
 codes! {
     /// The text is not JSON, or an object repeats a key.
     InvalidJsonDescription = "INVALID_JSON_DESCRIPTION",
@@ -66,6 +66,10 @@ codes! {
     NoDefault = "NO_DEFAULT",
     /// Warning: this is not one of the reserved error names.
     UnknownErrorName = "UNKNOWN_ERROR_NAME",
+    /// Warning: AWS's documentation does not list the service of an `aws-sdk` integration.
+    UnlistedService = "UNLISTED_SERVICE",
+    /// Warning: only an execution knows what a state calls, so no statement can be derived.
+    UnknownResource = "UNKNOWN_RESOURCE",
 }
 
 impl fmt::Display for Code {

@@ -16,7 +16,7 @@
 //! All recordings of AWS are matched. Of the definitions that only linters have judged, these are judged as AWS judges
 //! them, or as the engine runs them:
 //!
-//! - A `Resource` that is a URI and not an ARN, such as `foo:bar`, is rejected, and so is a service integration without
+//! - A `Resource` that is a URI and not an ARN, such as `foo:bar`, is rejected. So is an integration that does not exist, and a service integration without
 //!   `Parameters` or `Arguments`.
 //! - The name of a variable cannot contain a hyphen.
 //! - A state of a JSONata machine cannot switch back to JSONPath.
@@ -32,6 +32,7 @@ mod fields;
 mod finding;
 mod graph;
 mod handlers;
+mod integration;
 mod machine;
 mod parts;
 mod placeholder;

@@ -123,6 +123,13 @@ impl<'s> Report<'s> {
         }
     }
 
+    /// Adds a hint to the last finding.
+    pub(super) fn hint(&mut self, hint: Option<String>) {
+        if let (Some(finding), Some(hint)) = (self.findings.last_mut(), hint) {
+            finding.hint = Some(hint);
+        }
+    }
+
     fn add(
         &mut self,
         severity: Severity,

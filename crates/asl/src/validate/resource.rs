@@ -4,10 +4,12 @@ use serde_json::{Map, Value};
 
 use super::at::At;
 use super::checker::{CheckContext, Checker};
+use super::finding::Code;
 use super::placeholder::has_placeholder;
 use super::report::Mark;
-use super::{expression, template};
+use super::{expression, integration, template};
 use crate::definition::{Pattern, Resource, ResourceKind};
+use crate::integrations::{operation, optimized, service};
 use crate::{Arn, FunctionReference};
 
 impl<'s> Checker<'s> {
@@ -15,7 +17,7 @@ impl<'s> Checker<'s> {
         let Some(text) = self.text(value, at) else {
             return;
         };
-        if has_placeholder(text) {
+        if has_placeholder(text) && !names_integration(text) {
             return;
         }
         if !is_arn(text) {
@@ -23,9 +25,23 @@ impl<'s> Checker<'s> {
             return;
         }
         let resource = Resource::parse(text);
-        if let Some(message) = unsupported(&resource) {
+        if let Err(hint) = integration::recognize(text) {
+            let message = format!(
+                "The resource provided {text} is not recognized. The value is not a valid resource ARN, or the resource \
+                 is not available in this region."
+            );
             self.report.value(at, message);
-        } else if context.express
+            self.report.hint(hint);
+            return;
+        }
+        if let Some(name) = integration::unlisted(text) {
+            let message = format!(
+                "Step Functions' documentation does not list the service '{name}', so it may refuse the definition"
+            );
+            let code = Code::UnlistedService;
+            self.report.warning(code, at, Mark::Value, message);
+        }
+        if context.express
             && let Some(message) = not_in_express(&resource.kind)
         {
             self.report.value(at, message);
@@ -46,6 +62,11 @@ impl<'s> Checker<'s> {
     }
 }
 
+/// Whether it names an integration, whatever its partition will be: `arn:${AWS::Partition}:states:::lambda:invoke`.
+fn names_integration(text: &str) -> bool {
+    Arn::parse(text).is_some_and(|arn| arn.service == "states" && !has_placeholder(arn.resource))
+}
+
 /// Whether a Task can call it. A Lambda ARN must be that of a function.
 fn is_arn(text: &str) -> bool {
     let Some(arn) = Arn::parse(text) else {
@@ -55,43 +76,6 @@ fn is_arn(text: &str) -> bool {
         .iter()
         .all(|part| !part.is_empty());
     complete && (arn.service != "lambda" || FunctionReference::parse(text).is_some())
-}
-
-/// Optimized integrations that cannot wait for a job to end.
-const WITHOUT_SYNC: &[&str] = &["apigateway", "dynamodb", "events", "lambda", "sns", "sqs"];
-
-/// Optimized integrations that cannot wait for a task token.
-const WITHOUT_TOKEN: &[&str] = &[
-    "athena",
-    "batch",
-    "codebuild",
-    "databrew",
-    "dynamodb",
-    "elasticmapreduce",
-    "emr-containers",
-    "emr-serverless",
-    "glue",
-    "mediaconvert",
-    "sagemaker",
-];
-
-fn unsupported(resource: &Resource) -> Option<String> {
-    let ResourceKind::Service {
-        resource_type,
-        pattern,
-        ..
-    } = &resource.kind
-    else {
-        return None;
-    };
-    let service = resource_type.as_str();
-    let supported = match pattern {
-        Pattern::RequestResponse => true,
-        Pattern::Sync => !WITHOUT_SYNC.contains(&service) && !service.starts_with("aws-sdk:"),
-        Pattern::WaitForTaskToken => !WITHOUT_TOKEN.contains(&service),
-    };
-    let arn = &resource.arn;
-    (!supported).then(|| format!("The resource provided {arn} is not recognized"))
 }
 
 fn not_in_express(kind: &ResourceKind) -> Option<&'static str> {
@@ -110,19 +94,6 @@ fn not_in_express(kind: &ResourceKind) -> Option<&'static str> {
         ResourceKind::LambdaFunction | ResourceKind::Other => None,
     }
 }
-
-/// The required fields in requests of optimized integrations.
-const REQUIRED: &[(&str, &str, &[&str])] = &[
-    ("dynamodb", "getItem", &["TableName", "Key"]),
-    ("dynamodb", "putItem", &["TableName", "Item"]),
-    ("ecs", "runTask", &["TaskDefinition"]),
-    ("events", "putEvents", &["Entries"]),
-    ("glue", "startJobRun", &["JobName"]),
-    ("lambda", "invoke", &["FunctionName"]),
-    ("sns", "publish", &["Message"]),
-    ("sqs", "sendMessage", &["QueueUrl", "MessageBody"]),
-    ("states", "startExecution", &["StateMachineArn"]),
-];
 
 /// Checks the request of a service integration.
 pub(super) fn check_parameters(
@@ -147,25 +118,57 @@ pub(super) fn check_parameters(
     else {
         return;
     };
-    if resource_type.starts_with("aws-sdk:") {
-        return;
-    }
     let name = match context.is_jsonata() {
         true => "Arguments",
         false => "Parameters",
     };
+    let action = resource.split('.').next().unwrap_or_default();
+    if let Some(service) = resource_type.strip_prefix("aws-sdk:") {
+        if let Some(request) = state.get(name).and_then(Value::as_object) {
+            check_members(checker, service, action, request, &at.key(name), context);
+        }
+        return;
+    }
     let Some(request) = state.get(name) else {
         let message = format!("{name} field is required for resource ARN: {arn}");
         checker.report.schema(at, Mark::Key, message);
         return;
     };
-    let action = resource.split('.').next().unwrap_or_default();
-    let required = REQUIRED
-        .iter()
-        .find(|(service, name, _)| *service == resource_type && *name == action);
-    if let (Some((_, _, fields)), Some(request)) = (required, request.as_object()) {
-        for field in *fields {
+    let required = optimized(&resource_type, action).map(|entry| entry.required);
+    if let (Some(fields), Some(request)) = (required, request.as_object()) {
+        for field in fields {
             require(checker, request, field, &at.key(name), context);
+        }
+    }
+}
+
+/// Reports fields that the request of an `aws-sdk` integration does not have.
+fn check_members(
+    checker: &mut Checker<'_>,
+    service_name: &str,
+    action: &str,
+    request: &Map<String, Value>,
+    at: &At<'_>,
+    context: CheckContext,
+) {
+    let Some(operation) = service(service_name).and_then(|found| operation(found, action)) else {
+        return;
+    };
+    let members: Vec<&str> = operation.members().map(|member| member.name).collect();
+    for key in request.keys() {
+        let path = key.strip_suffix(".$").filter(|_| !context.is_jsonata());
+        let field = path.unwrap_or(key);
+        // `equals` is `EqualsValue` in a definition.
+        let plain = field.strip_suffix("Value").unwrap_or(field);
+        let known = |member: &&str| {
+            member.eq_ignore_ascii_case(field) || member.eq_ignore_ascii_case(plain)
+        };
+        if !members.iter().any(known) {
+            let message = format!("The field \"{field}\" is not supported by Step Functions");
+            checker
+                .report
+                .schema_elsewhere(at, &at.key(key), Mark::Key, message);
+            checker.report.suggest(field, members.iter().copied());
         }
     }
 }

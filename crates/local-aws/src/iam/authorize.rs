@@ -75,18 +75,22 @@ impl Decision {
     }
 }
 
-/// Whether the documents together allow `action` on `resource`, with these condition keys.
+/// Whether the documents together allow `action` on `resource`, with these condition keys. If it is not known what the
+/// action is done on, anything that a statement allows it on will do, and only a denial of all counts.
 pub(super) fn decide(
     documents: &[Document],
     action: &str,
-    resource: &str,
+    resource: Option<&str>,
     context: &[(&str, &str)],
 ) -> Decision {
     let applies = |statement: &&Statement| {
         let on_resource = statement
             .resources
             .as_ref()
-            .is_some_and(|resources| resources.matches(resource, false));
+            .is_some_and(|resources| match resource {
+                Some(resource) => resources.matches(resource, false),
+                None => statement.allow || resources.matches("", false),
+            });
         on_resource
             && statement.actions.matches(action, true)
             && conditions_hold(statement, context)
@@ -193,7 +197,7 @@ mod tests {
 
     fn allowed(document: &str, action: &str, resource: &str) -> bool {
         let documents = [Document::parse(document).unwrap()];
-        decide(&documents, action, resource, &[]) == Decision::Allowed
+        decide(&documents, action, Some(resource), &[]) == Decision::Allowed
     }
 
     #[test]

@@ -54,7 +54,7 @@ impl CallerPolicy {
             ..
         } = permission;
         let documents = std::slice::from_ref(&self.0);
-        let decision = decide(documents, action, resource, &permission.context());
+        let decision = decide(documents, action, Some(resource), &permission.context());
         let because = decision.refusal(PolicyKind::Identity, action)?;
         let user = caller_arn(&call.scope.account);
         let on = match shown.as_ref().unwrap_or(resource).as_str() {

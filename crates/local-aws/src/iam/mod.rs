@@ -150,6 +150,23 @@ impl Iam {
         self.permits_at(self.conditions.now(), service, role_arn, action, resource)
     }
 
+    /// The same for a call with condition keys, whose resource may not be known.
+    pub(crate) fn permits_call(
+        &self,
+        service: &str,
+        role_arn: &str,
+        (action, resource): (&str, Option<&str>),
+        context: &[(&str, &str)],
+    ) -> Result<(), String> {
+        let now = self.conditions.now();
+        self.decide(now, service, role_arn, (action, resource), context)
+    }
+
+    /// Whether there is such a role.
+    pub(crate) fn has_role(&self, role_arn: &str) -> bool {
+        self.by_arn(role_arn).is_some()
+    }
+
     /// Whether the role, if `service` used it at that instant, could do `action` on `resource`: its inline and attached policies must allow it, and so must its
     /// boundary, if it has one. The error says why not, in AWS's words.
     pub(crate) fn permits_at(
@@ -160,8 +177,20 @@ impl Iam {
         action: &str,
         resource: &str,
     ) -> Result<(), String> {
-        // Conditions see an empty context: a call that a service makes on behalf of a role does not have the caller's.
-        let decide = |documents: &[Document]| authorize::decide(documents, action, resource, &[]);
+        self.decide(instant, service, role_arn, (action, Some(resource)), &[])
+    }
+
+    /// Conditions see only what the service tells: a call that it makes on behalf of a role does not have the caller's keys.
+    fn decide(
+        &self,
+        instant: Millis,
+        service: &str,
+        role_arn: &str,
+        (action, resource): (&str, Option<&str>),
+        context: &[(&str, &str)],
+    ) -> Result<(), String> {
+        let decide =
+            |documents: &[Document]| authorize::decide(documents, action, resource, context);
         let role = self.in_force(role_arn, service, instant);
         let (policies, boundary) = match &role {
             Some(role) => (self.permissions(role), role.permissions_boundary.as_deref()),

@@ -74,6 +74,7 @@ impl States {
         )?;
         let tags = super::tags::read(request.tags)?;
         self.check_role(&role, &arn, call)?;
+        self.check_managed_rules(&call.scope, &role, &text)?;
         let now = self.conditions.now();
         let mut machine = StateMachine {
             current: Revision {

@@ -10,6 +10,8 @@ use txflow_asl::definition::ResourceKind;
 use txflow_asl::{Arn, Payload, TaskError, TaskRequest, TaskResult};
 
 use super::SERVICE;
+use super::denied::denied;
+use super::role_calls::role_calls;
 use crate::conditions::Conditions;
 use crate::fault::Fault;
 use crate::http::call::Scope;
@@ -51,15 +53,72 @@ impl Integrations {
             } if resource_type == "lambda" && resource.split('.').next() == Some("invoke") => {
                 self.integrated(caller, &request.parameters).await
             }
-            _ => Err(TaskError {
+            _ => Err(self.authorize(caller, request).err().unwrap_or_else(|| TaskError {
                 // `Catch` does not match it: a caught error would hide that the state has not run.
                 error: "States.Runtime".to_owned(),
                 cause: format!(
                     "The local AWS does not implement `{}`. Mock the state `{}`, or run it in a real account.",
                     request.resource.arn, request.state_name
                 ),
-            }),
+            })),
         }
+    }
+
+    /// Whether the state machine's role may make the calls of a task, also if a mock answers them. Of a role that does not
+    /// exist nothing is known.
+    pub(super) fn authorize(
+        &self,
+        caller: &Caller,
+        request: &TaskRequest,
+    ) -> Result<(), TaskError> {
+        if !self.iam.has_role(&caller.role) {
+            return Ok(());
+        }
+        self.assume(caller)?;
+        for call in role_calls(caller, request) {
+            let context: Vec<(&str, &str)> = { call.context.iter() }
+                .map(|(key, value)| (*key, value.as_str()))
+                .collect();
+            let on = (call.action.as_str(), call.resource.as_deref());
+            let permitted = self.iam.permits_call(SERVICE, &caller.role, on, &context);
+            if let Err(because) = permitted {
+                let request_id = self.conditions.random.uuid().to_string();
+                return Err(denied(
+                    caller,
+                    &request.resource,
+                    &call,
+                    &because,
+                    &request_id,
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Why a Distributed Map may not start its executions, which are executions of the same state machine. How AWS reports it
+    /// is not known.
+    pub(super) fn map_runs_denied(
+        &self,
+        caller: &Caller,
+        state_machine: &str,
+    ) -> Option<TaskError> {
+        if !self.iam.has_role(&caller.role) {
+            return None;
+        }
+        let action = "states:StartExecution";
+        let permitted = self
+            .iam
+            .permits(SERVICE, &caller.role, action, state_machine);
+        let because = permitted.err()?;
+        let account = Scope::of_arn(&caller.role).account;
+        let role = Arn::parse(&caller.role).map_or("", |role| role.name());
+        let user = assumed_role(&account, role, &caller.execution);
+        Some(TaskError {
+            error: "StepFunctions.AWSStepFunctionsException".to_owned(),
+            cause: format!(
+                "User: {user} is not authorized to perform: {action} on resource: {state_machine} {because}"
+            ),
+        })
     }
 
     /// A function's ARN as `Resource`: the result is the function's response, unchanged.

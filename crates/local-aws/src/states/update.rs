@@ -62,6 +62,9 @@ impl States {
         if request.role_arn.is_some() {
             self.check_role(role, &arn.arn, call)?;
         }
+        let definition = request.definition.as_deref();
+        let definition = definition.unwrap_or(&machine.current.definition);
+        self.check_managed_rules(&call.scope, role, definition)?;
         let logging = match request.logging_configuration {
             Some(configuration) => {
                 Some(self.check_logging(&call.scope, role, Some(configuration))?)

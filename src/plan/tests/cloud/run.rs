@@ -12,6 +12,7 @@ use crate::config::MachineName;
 use crate::resources::alias::operations::*;
 use crate::resources::function::operations::*;
 use crate::resources::function::ready::WaitForFunction;
+use crate::resources::function::unused::CheckUnused;
 use crate::resources::log_group::operations::*;
 use crate::resources::role::operations::*;
 use crate::resources::role::policy_operations::*;
@@ -229,6 +230,8 @@ impl Cloud {
             );
             let versions = &mut self.named_function(name).versions;
             versions.retain(|other| other.version != *version);
+        } else if is::<CheckUnused>(operation).is_some() {
+            // Nobody else deploys.
         } else if let Some(DeleteFunction { name }) = is(operation) {
             let handler = name.strip_prefix("shop-dev-").unwrap();
             let startable = self.held.lasting_state_machine().is_some();

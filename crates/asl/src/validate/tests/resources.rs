@@ -16,7 +16,6 @@ fn a_resource_is_an_arn_that_a_task_can_call() {
         &format!("{function}:$LATEST"),
         &format!("{function}:live"),
         "arn:aws:states:us-east-1:111122223333:activity:a",
-        "arn:aws-cn:states:::aws-sdk:s3:listBuckets",
         "${handler}",
         "arn:${AWS::Partition}:states:::lambda:invoke",
     ] {
@@ -38,11 +37,57 @@ fn a_resource_is_an_arn_that_a_task_can_call() {
             "/States/S/Resource",
         );
     }
-    let resource = "arn:aws:states:::lambda:invoke.sync";
-    assert_schema(
-        &task(resource, json!({ "Parameters": { "FunctionName": "f" } })),
-        &format!("The resource provided {resource} is not recognized"),
-        "/States/S/Resource",
+}
+
+#[test]
+fn a_resource_exists() {
+    for (resource, hint) in [
+        ("arn:aws:states:::lambda:invoke.sync", None),
+        (
+            "arn:${AWS::Partition}:states:::lambda:invok",
+            Some("invoke"),
+        ),
+        ("arn:aws:states:::dynamodb:putItm", Some("putItem")),
+        ("arn:aws:states:::aws-sdk:dynamodb:putItm", Some("putItem")),
+        ("arn:aws:states:::aws-sdk:nosuch:putThing", None),
+        ("arn:aws:sns:us-east-1:111122223333:topic", None),
+    ] {
+        let parameters = json!({ "Parameters": { "FunctionName": "f" } });
+        let definition = task(resource, parameters);
+        let message = format!(
+            "The resource provided {resource} is not recognized. The value is not a valid resource ARN, or the \
+             resource is not available in this region."
+        );
+        assert_schema(&definition, &message, "/States/S/Resource");
+        let hint = hint.map(|name| format!("did you mean `{name}`?"));
+        assert_eq!(findings(&definition)[0].hint, hint, "{resource}");
+    }
+}
+
+#[test]
+fn a_request_of_an_sdk_has_its_fields() {
+    let put = |parameters: Value| {
+        let resource = "arn:aws:states:::aws-sdk:dynamodb:putItem";
+        task(resource, json!({ "Parameters": parameters }))
+    };
+    assert_valid(&put(json!({ "TableName": "t", "Item.$": "$" })));
+    let definition = put(json!({ "TableName": "t", "Itm.$": "$" }));
+    let message = "The field \"Itm\" is not supported by Step Functions";
+    assert_schema(&definition, message, "/States/S/Parameters");
+    assert_eq!(
+        findings(&definition)[0].hint.as_deref(),
+        Some("did you mean `Item`?")
+    );
+}
+
+#[test]
+fn a_service_that_aws_does_not_list_is_a_warning() {
+    let resource = "arn:aws:states:::aws-sdk:apigatewaymanagementapi:postToConnection";
+    let definition = task(resource, json!({ "Parameters": { "ConnectionId": "a" } }));
+    assert_valid(&definition);
+    assert_eq!(
+        findings(&definition)[0].code,
+        crate::validate::Code::UnlistedService
     );
 }
 

@@ -70,7 +70,7 @@ impl Run {
             executions,
             integrations,
             machine,
-            options,
+            mut options,
             journal,
             mocks,
             control,
@@ -87,6 +87,7 @@ impl Run {
             region: options.region.clone(),
             source: source(&options, executions.conditions.weather().qualified_source),
         });
+        options.map_runs_denied = integrations.map_runs_denied(&caller, &options.state_machine_arn);
         let mut driver = Driver {
             states,
             expressions: machine
@@ -201,10 +202,11 @@ impl Driver {
         // Cannot fail: the engine has just asked for this task.
         let _ = lock(&self.execution).task_started(request.id, None);
         self.progressed = true;
+        let permitted = || self.integrations.authorize(&self.caller, request);
         if let Some(mocked) = self
             .mocks
             .as_mut()
-            .and_then(|case| case.answer(&request.state_name, &request.resource))
+            .and_then(|case| case.answer(&request.state_name, &request.resource, permitted))
         {
             self.finish_task(request.id, mocked);
             return;

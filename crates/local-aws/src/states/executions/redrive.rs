@@ -154,6 +154,7 @@ fn options(record: &Record, input: Payload, seed: u64) -> StartOptions {
         state_machine_alias_arn: record.alias_arn.clone(),
         region: Scope::of_arn(&record.machine_arn).region,
         seed,
+        map_runs_denied: None,
         cancellation: Cancellation::default(),
     }
 }

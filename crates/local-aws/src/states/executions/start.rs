@@ -189,6 +189,7 @@ impl States {
             state_machine_alias_arn: alias_arn.clone(),
             region: Scope::of_arn(&machine.arn).region,
             seed: self.conditions.random.number(),
+            map_runs_denied: None,
             cancellation: Cancellation::default(),
         };
         let log = ExecutionLog::open(

@@ -1,0 +1,109 @@
+//! What is known of an expression's result before an execution starts.
+
+use jsonata_core::ast::{AstNode, BinaryOp, PathStep};
+use jsonata_core::parser;
+
+use super::catch_panic::catch_panic;
+use crate::constant::Constant;
+
+/// More alternatives than anyone writes down.
+const MOST: usize = 64;
+
+/// The texts that an expression may evaluate to: one for each branch of a condition. `known` gives the value of a path
+/// such as `$states.context.StateMachine.Id`, if it is the same in all executions.
+pub(crate) fn constants(source: &str, known: &dyn Fn(&str) -> Option<String>) -> Vec<Constant> {
+    match catch_panic(|| parser::parse(source)) {
+        Ok(Ok(ast)) => texts(&ast, known),
+        _ => vec![Constant::UNKNOWN],
+    }
+}
+
+fn texts(node: &AstNode, known: &dyn Fn(&str) -> Option<String>) -> Vec<Constant> {
+    match node {
+        AstNode::String(text) => vec![Constant::Whole(text.clone())],
+        AstNode::Number(number) if number.fract() == 0.0 => {
+            vec![Constant::Whole(number.to_string())]
+        }
+        AstNode::Block(nodes) => match &nodes[..] {
+            [node] => texts(node, known),
+            _ => vec![Constant::UNKNOWN],
+        },
+        AstNode::Binary {
+            op: BinaryOp::Concatenate,
+            lhs,
+            rhs,
+        } => {
+            let (first, second) = (texts(lhs, known), texts(rhs, known));
+            let pairs = first
+                .iter()
+                .flat_map(|first| second.iter().map(|second| first.followed_by(second)));
+            pairs.take(MOST).collect()
+        }
+        AstNode::Conditional {
+            then_branch,
+            else_branch: Some(else_branch),
+            ..
+        } => {
+            let mut found = texts(then_branch, known);
+            found.extend(texts(else_branch, known));
+            found.truncate(MOST);
+            found
+        }
+        AstNode::Path { steps } => {
+            let text = path(steps).and_then(|path| known(&path));
+            vec![text.map_or(Constant::UNKNOWN, Constant::Whole)]
+        }
+        _ => vec![Constant::UNKNOWN],
+    }
+}
+
+/// A path that starts with a variable and has nothing but names after it.
+fn path(steps: &[PathStep]) -> Option<String> {
+    let mut path = String::new();
+    for step in steps {
+        match &step.node {
+            _ if !step.stages.is_empty() => return None,
+            AstNode::Variable(name) if path.is_empty() => path.push_str(&format!("${name}")),
+            AstNode::Name(name) if !path.is_empty() => path.push_str(&format!(".{name}")),
+            _ => return None,
+        }
+    }
+    Some(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_concatenation_is_known_as_far_as_its_parts_are() {
+        let known = |path: &str| (path == "$states.context.StateMachine.Name").then(|| "m".into());
+        let whole = |text: &str| Constant::Whole(text.into());
+        let start = |text: &str| Constant::Start(text.into());
+        for (source, expected) in [
+            ("'orders'", vec![whole("orders")]),
+            ("'a-' & \"b\" & ('-' & 3)", vec![whole("a-b-3")]),
+            ("'a/' & $states.input.id & '/b'", vec![start("a/")]),
+            (
+                "$states.context.StateMachine.Name & '-x'",
+                vec![whole("m-x")],
+            ),
+            (
+                "'q-' & ($x = 1 ? 'a' : $y ? 'b' : $z)",
+                vec![whole("q-a"), whole("q-b"), start("q-")],
+            ),
+            ("$states.input", vec![start("")]),
+            ("$x ? 'a'", vec![start("")]),
+            ("$uppercase('a')", vec![start("")]),
+            ("'a' &", vec![start("")]),
+        ] {
+            assert_eq!(constants(source, &known), expected, "{source}");
+        }
+    }
+
+    #[test]
+    fn alternatives_do_not_multiply_without_end() {
+        let source = vec!["($x ? 'a' : 'b')"; 40].join(" & ");
+        assert!(constants(&source, &|_| None).len() <= MOST);
+    }
+}

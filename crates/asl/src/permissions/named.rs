@@ -1,0 +1,428 @@
+//! Requests that name resources in a way of their own: by a URL, as keys of an object, in a list of entries.
+
+use super::NeededResource;
+use super::argument::{Argument, Text, Unknown};
+use super::arn_template::fill_short;
+use super::each::{arns, each, known};
+use super::{lambda, s3};
+use crate::Arn;
+
+/// What a request of these services needs an action on; `None` if its fields are named like the variables of the ARN.
+pub(super) fn named(action: &str, request: &Argument<'_>) -> Option<Vec<NeededResource>> {
+    let (prefix, name) = action.split_once(':')?;
+    Some(match (prefix, name) {
+        // Its actions are methods of HTTP, and say nothing of what they are for.
+        ("apigateway", _) => {
+            let because = "the actions of API Gateway are methods of HTTP on paths";
+            vec![Unknown::new(because, request).resource()]
+        }
+        ("athena", "StartQueryExecution") => {
+            fill_short("athena:workgroup/${WorkGroup=primary}", request)
+        }
+        ("batch", "SubmitJob") => {
+            let mut found = each(request, "JobQueue", |queue| {
+                arns(request, "batch", "job-queue/", queue)
+            });
+            found.extend(each(request, "JobDefinition", |name| {
+                job_definition(request, name)
+            }));
+            found
+        }
+        ("bedrock", "InvokeModel") => {
+            each(request, "ModelId", |model| bedrock_model(request, model))
+        }
+        ("bedrock", "CreateModelCustomizationJob") => {
+            let mut found = each(request, "BaseModelIdentifier", |model| {
+                bedrock_model(request, model)
+            });
+            found.extend(arns(request, "bedrock", "custom-model/", "*"));
+            found
+        }
+        ("codebuild", "BatchGetReports") => report_groups(request),
+        ("dynamodb", "BatchGetItem" | "BatchWriteItem") => tables_by_name(request),
+        ("dynamodb", "ConditionCheckItem") => transact(request, "ConditionCheck")?,
+        ("dynamodb", "DeleteItem") => transact(request, "Delete")?,
+        ("dynamodb", "GetItem") => transact(request, "Get")?,
+        ("dynamodb", "PutItem") => transact(request, "Put")?,
+        ("dynamodb", "UpdateItem") => transact(request, "Update")?,
+        ("dynamodb", "Query" | "Scan")
+            if request.field("IndexName").is_some() && !request.is_dynamic() =>
+        {
+            indexes(request)
+        }
+        ("dynamodb", action) if action.starts_with("PartiQL") => {
+            let because = "a statement in PartiQL names the table";
+            vec![Unknown::new(because, request).resource()]
+        }
+        ("ecs", "RunTask" | "StartTask") => each(request, "TaskDefinition", |name| {
+            task_definition(request, name)
+        }),
+        ("events", "PutEvents") => buses(request),
+        ("events", _)
+            if request
+                .field("Rule")
+                .or_else(|| request.field("EventBusName"))
+                .is_some() =>
+        {
+            let field = if request.field("Rule").is_some() {
+                "Rule"
+            } else {
+                "Name"
+            };
+            each(request, field, |rule| rule_arns(request, rule))
+        }
+        ("iam", _) if request.field("RoleName").is_some() => each(request, "RoleName", |role| {
+            of_any_path(request, "role", role)
+        }),
+        ("iam", _) if request.field("UserName").is_some() => each(request, "UserName", |user| {
+            of_any_path(request, "user", user)
+        }),
+        ("kms", _) => each(request, "KeyId", |key| kms_key(request, key)),
+        ("lambda", _) if request.field("FunctionName").is_some() => lambda::functions(request),
+        ("logs", _) if request.field("LogGroupName").is_some() => {
+            each(request, "LogGroupName", |group| log_group(request, group))
+        }
+        ("mediaconvert", "CreateJob") => {
+            let mut found = fill_short("mediaconvert:queues/${Queue=Default}", request);
+            if request.field("JobTemplate").is_some() {
+                found.extend(fill_short(
+                    "mediaconvert:jobTemplates/${JobTemplate}",
+                    request,
+                ));
+            }
+            found
+        }
+        // The reference has the id of a workgroup, and the request has its name.
+        ("redshift-data", _) if request.field("WorkgroupName").is_some() => {
+            let because = "the ARN of a workgroup has its id, and the request has its name";
+            vec![Unknown::new(because, request).resource()]
+        }
+        ("s3", _) if request.field("Bucket").is_some() => s3::resources(action, request),
+        ("scheduler", _) if request.field("Name").is_some() => schedule(request),
+        ("secretsmanager", _) if request.field("SecretId").is_some() => {
+            each(request, "SecretId", |secret| secret_arn(request, secret))
+        }
+        (
+            "ses",
+            "SendEmail"
+            | "SendRawEmail"
+            | "SendTemplatedEmail"
+            | "SendBulkEmail"
+            | "SendBulkTemplatedEmail",
+        ) => {
+            let fields = ["FromEmailAddress", "Source"];
+            let field = fields
+                .into_iter()
+                .find(|field| request.field(field).is_some());
+            each(request, field.unwrap_or("FromEmailAddress"), |sender| {
+                ses_identities(request, sender)
+            })
+        }
+        ("sns", "Publish") => topic(request),
+        ("sqs", _) if request.field("QueueUrl").is_some() => {
+            each(request, "QueueUrl", |url| vec![queue(request, url)])
+        }
+        ("ssm", _) => ssm(action, request)?,
+        _ => return None,
+    })
+}
+
+/// Which revision runs is only known if the request names it.
+fn job_definition(request: &Argument<'_>, name: &str) -> Vec<NeededResource> {
+    let mut found = arns(request, "batch", "job-definition/", name);
+    if !name.contains(':') {
+        found.extend(arns(
+            request,
+            "batch",
+            "job-definition/",
+            &format!("{name}:*"),
+        ));
+    }
+    found
+}
+
+/// Without a revision, the latest one runs.
+fn task_definition(request: &Argument<'_>, name: &str) -> Vec<NeededResource> {
+    let revision = if name.contains(':') { "" } else { ":*" };
+    arns(
+        request,
+        "ecs",
+        "task-definition/",
+        &format!("{name}{revision}"),
+    )
+}
+
+/// A model of the region, or an inference profile, which calls the model in other regions too.
+fn bedrock_model(request: &Argument<'_>, model: &str) -> Vec<NeededResource> {
+    const AREAS: &[&str] = &[
+        "us", "us-gov", "eu", "apac", "jp", "au", "ca", "sa", "global",
+    ];
+    let partition = request.owner.partition;
+    let foundation = |region: &str, model: &str| {
+        NeededResource::Arn(format!(
+            "arn:{partition}:bedrock:{region}::foundation-model/{model}"
+        ))
+    };
+    match model.split_once('.') {
+        Some((area, behind)) if AREAS.contains(&area) => {
+            let mut found = arns(request, "bedrock", "inference-profile/", model);
+            found.push(foundation("*", behind));
+            found
+        }
+        _ => vec![foundation(request.owner.region, model)],
+    }
+}
+
+/// A report `site:1` belongs to the group `site`.
+fn report_groups(request: &Argument<'_>) -> Vec<NeededResource> {
+    let reports = each(request, "ReportArns", |_| Vec::new()).into_iter();
+    reports
+        .map(|report| match report {
+            NeededResource::Arn(report) => {
+                let group = report.replace(":report/", ":report-group/");
+                let group = group.rsplit_once(':').map_or(&*group, |(group, _)| group);
+                NeededResource::Arn(group.to_owned())
+            }
+            other => other,
+        })
+        .collect()
+}
+
+/// IAM's ARNs have a path before the name, which requests have not.
+fn of_any_path(request: &Argument<'_>, kind: &str, name: &str) -> Vec<NeededResource> {
+    let (partition, account) = (request.owner.partition, request.owner.account);
+    let arn = |path: &str| format!("arn:{partition}:iam::{account}:{kind}{path}/{name}");
+    vec![NeededResource::Arn(arn("")), NeededResource::Arn(arn("/*"))]
+}
+
+fn table(request: &Argument<'_>, name: &str) -> Vec<NeededResource> {
+    arns(request, "dynamodb", "table/", name)
+}
+
+fn tables_by_name(request: &Argument<'_>) -> Vec<NeededResource> {
+    match request.field("RequestItems") {
+        None => vec![request.without("RequestItems").resource()],
+        Some(items) if items.is_dynamic() => vec![items.unknown().resource()],
+        Some(items) => {
+            let names = items.fields().into_iter();
+            names.flat_map(|(name, _)| table(request, name)).collect()
+        }
+    }
+}
+
+/// The tables of a transaction's items of one kind; none if it has no such item. `None` if the request is not a
+/// transaction.
+fn transact(request: &Argument<'_>, kind: &str) -> Option<Vec<NeededResource>> {
+    if request.is_dynamic() {
+        return None;
+    }
+    let items = request.field("TransactItems")?;
+    if items.is_dynamic() {
+        return Some(vec![items.unknown().resource()]);
+    }
+    let items = items.items();
+    let operations = items.iter().filter_map(|item| match item.is_dynamic() {
+        true => Some(item.clone()),
+        false => item.field(kind),
+    });
+    Some(
+        operations
+            .flat_map(|operation| each(&operation, "TableName", |name| table(request, name)))
+            .collect(),
+    )
+}
+
+fn indexes(request: &Argument<'_>) -> Vec<NeededResource> {
+    let index = request
+        .field("IndexName")
+        .map(|index| index.texts())
+        .unwrap_or_default();
+    let index = match &index[..] {
+        [Text::Known(index)] => index.clone(),
+        // Any index is one of the table that the state names.
+        _ => "*".to_owned(),
+    };
+    let tables = each(request, "TableName", |name| table(request, name));
+    let indexes = tables.into_iter().map(|table| match table {
+        NeededResource::Arn(table) => NeededResource::Arn(format!("{table}/index/{index}")),
+        other => other,
+    });
+    indexes.collect()
+}
+
+/// The buses of the entries. One without a name goes to the default bus.
+fn buses(request: &Argument<'_>) -> Vec<NeededResource> {
+    let bus = |name: &str| arns(request, "events", "event-bus/", name);
+    let Some(entries) = request.field("Entries") else {
+        return vec![request.without("Entries").resource()];
+    };
+    let entries = entries.items();
+    let found = entries
+        .iter()
+        .flat_map(|entry| match entry.field("EventBusName") {
+            Some(name) => known(&name, bus),
+            None => bus("default"),
+        });
+    found.collect()
+}
+
+/// A rule on the default bus or on the one that the request names.
+fn rule_arns(request: &Argument<'_>, rule: &str) -> Vec<NeededResource> {
+    let on = |bus: &str| match bus {
+        "default" => arns(request, "events", "rule/", rule),
+        bus => arns(request, "events", "rule/", &format!("{bus}/{rule}")),
+    };
+    match request.field("EventBusName") {
+        None => on("default"),
+        Some(bus) => {
+            let buses = bus.texts().into_iter();
+            buses
+                .flat_map(|bus| match bus {
+                    Text::Known(bus) => on(bus.rsplit('/').next().unwrap_or(&bus)),
+                    Text::Starts(_, reason) | Text::Unknown(reason) => vec![reason.resource()],
+                })
+                .collect()
+        }
+    }
+}
+
+fn kms_key(request: &Argument<'_>, key: &str) -> Vec<NeededResource> {
+    match key.starts_with("alias/") {
+        true => {
+            let because = format!("`{key}` is an alias, and IAM wants the ARN of its key");
+            vec![Unknown::new(because, request).resource()]
+        }
+        false => arns(request, "kms", "key/", key),
+    }
+}
+
+/// Streams are named behind the group, and some actions are checked against all of them.
+fn log_group(request: &Argument<'_>, group: &str) -> Vec<NeededResource> {
+    let mut found = arns(request, "logs", "log-group:", group);
+    found.extend(arns(request, "logs", "log-group:", &format!("{group}:*")));
+    found
+}
+
+fn schedule(request: &Argument<'_>) -> Vec<NeededResource> {
+    let groups = match request.field("GroupName") {
+        None => vec![Text::Known("default".to_owned())],
+        Some(group) => group.texts(),
+    };
+    let found = groups.into_iter().flat_map(|group| match group {
+        Text::Known(group) => each(request, "Name", |name| {
+            arns(
+                request,
+                "scheduler",
+                "schedule/",
+                &format!("{group}/{name}"),
+            )
+        }),
+        Text::Starts(_, reason) | Text::Unknown(reason) => vec![reason.resource()],
+    });
+    found.collect()
+}
+
+/// AWS appends six characters to the name of a secret.
+fn secret_arn(request: &Argument<'_>, secret: &str) -> Vec<NeededResource> {
+    arns(
+        request,
+        "secretsmanager",
+        "secret:",
+        &format!("{secret}-??????"),
+    )
+}
+
+/// An address is verified itself, or its domain is.
+fn ses_identities(request: &Argument<'_>, sender: &str) -> Vec<NeededResource> {
+    let address = sender
+        .rsplit('<')
+        .next()
+        .unwrap_or(sender)
+        .trim_end_matches('>')
+        .trim();
+    let mut found = arns(request, "ses", "identity/", address);
+    if let Some((_, domain)) = address.split_once('@') {
+        found.extend(arns(request, "ses", "identity/", domain));
+    }
+    found
+}
+
+fn topic(request: &Argument<'_>) -> Vec<NeededResource> {
+    let fields = ["TopicArn", "TargetArn"];
+    match fields
+        .into_iter()
+        .find(|field| request.field(field).is_some())
+    {
+        Some(field) => each(request, field, |name| {
+            let because = format!("`{name}` is not an ARN");
+            vec![Unknown::new(because, request).resource()]
+        }),
+        None if request.field("PhoneNumber").is_some() => {
+            let because = "it publishes to a phone number, which has no ARN";
+            vec![Unknown::new(because, request).resource()]
+        }
+        None => vec![request.without("TopicArn").resource()],
+    }
+}
+
+/// `https://sqs.eu-west-1.amazonaws.com/123456789012/orders`, or the same on another host.
+fn queue(request: &Argument<'_>, url: &str) -> NeededResource {
+    let owner = request.owner;
+    let parts = url
+        .split_once("://")
+        .map(|(_, rest)| rest.split('/').collect::<Vec<_>>());
+    let Some([host, account, name]) = parts.as_deref() else {
+        let because = format!("`{url}` is not the URL of a queue");
+        return Unknown::new(because, request).resource();
+    };
+    let labels: Vec<&str> = host.split('.').collect();
+    let region = match labels[..] {
+        ["sqs", region, "amazonaws", ..] | [region, "queue", "amazonaws", ..] => region,
+        _ => owner.region,
+    };
+    let partition = owner.partition;
+    NeededResource::Arn(format!("arn:{partition}:sqs:{region}:{account}:{name}"))
+}
+
+/// A parameter by its name or path; `None` for what is not about parameters.
+fn ssm(action: &str, request: &Argument<'_>) -> Option<Vec<NeededResource>> {
+    let parameter = |name: &str| arns(request, "ssm", "parameter/", name.trim_start_matches('/'));
+    Some(match action {
+        "ssm:GetParametersByPath" => each(request, "Path", |path| {
+            let path = path.trim_end_matches('/');
+            let mut found = parameter(path);
+            found.extend(parameter(&format!("{path}/*")));
+            found
+        }),
+        "ssm:GetParameters" | "ssm:DeleteParameters" => each(request, "Names", parameter),
+        "ssm:GetParameter"
+        | "ssm:PutParameter"
+        | "ssm:DeleteParameter"
+        | "ssm:GetParameterHistory" => each(request, "Name", parameter),
+        _ => return None,
+    })
+}
+
+/// The executions of the state machine that a request starts.
+pub(super) fn executions(request: &Argument<'_>) -> Vec<NeededResource> {
+    each(request, "StateMachineArn", |name| {
+        let because = format!("`{name}` is not an ARN");
+        vec![Unknown::new(because, request).resource()]
+    })
+    .into_iter()
+    .map(|machine| match machine {
+        NeededResource::Arn(machine) => NeededResource::Arn(executions_of(&machine)),
+        other => other,
+    })
+    .collect()
+}
+
+fn executions_of(machine: &str) -> String {
+    match Arn::parse(machine) {
+        None => machine.to_owned(),
+        Some(arn) => {
+            let resource = format!("execution:{}:*", arn.name());
+            arn.with_resource(&resource).to_string()
+        }
+    }
+}

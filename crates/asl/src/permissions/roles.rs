@@ -1,0 +1,60 @@
+//! Roles that a call hands to the service, for which it needs `iam:PassRole`.
+
+use super::NeededResource;
+use super::argument::{Argument, Unknown};
+use super::collector::{Collector, passed_to};
+use super::each::known;
+
+/// A role by its ARN or its name.
+pub(super) fn of(role: &Argument<'_>, request: &Argument<'_>) -> Vec<NeededResource> {
+    known(role, |name| {
+        let owner = request.owner;
+        let arn = format!("arn:{}:iam::{}:role/{name}", owner.partition, owner.account);
+        vec![NeededResource::Arn(arn)]
+    })
+}
+
+/// All roles in a request: the fields `Role`, `RoleArn`, `ExecutionRoleArn`, however deep.
+pub(super) fn in_request(request: &Argument<'_>) -> Vec<Vec<NeededResource>> {
+    let mut found = Vec::new();
+    let mut open = vec![request.clone()];
+    while let Some(argument) = open.pop() {
+        for (name, field) in argument.fields() {
+            let name = name.to_ascii_lowercase();
+            if name.ends_with("role") || name.ends_with("rolearn") {
+                found.push(of(&field, request));
+            } else {
+                open.push(field);
+            }
+        }
+        if argument.is_list() {
+            open.extend(argument.items());
+        }
+    }
+    found
+}
+
+/// The roles of a task of ECS: those of its definition, unless the call overrides them.
+pub(super) fn of_task(needs: &mut Collector<'_>, place: &str, request: &Argument<'_>) {
+    let fields = ["Overrides.TaskRoleArn", "Overrides.ExecutionRoleArn"];
+    let mut roles: Vec<NeededResource> = Vec::new();
+    let mut overridden = 0;
+    for field in fields {
+        if !request.is_dynamic()
+            && let Some(role) = request.path(field)
+        {
+            overridden += 1;
+            roles.extend(of(&role, request));
+        }
+    }
+    if overridden < fields.len() {
+        let because = "the roles of the task are those of its task definition";
+        roles.push(Unknown::new(because, request).resource());
+    }
+    needs.add_if(
+        place,
+        "iam:PassRole",
+        roles,
+        &passed_to("ecs-tasks.amazonaws.com"),
+    );
+}

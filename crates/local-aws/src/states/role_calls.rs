@@ -1,0 +1,428 @@
+//! The calls that a task makes in the name of the state machine's role, as IAM sees them: actions, on what the actual
+//! parameters name.
+//!
+//! Of what a call names, IAM's reference has the form of the ARN, and the parameters have its parts. If they do not tell
+//! which resource it is, the role must allow the action on any.
+
+use serde_json::Value;
+use txflow_asl::definition::{Pattern, ResourceKind};
+use txflow_asl::integrations::{self, Operation, ResourceType, Service};
+use txflow_asl::{Arn, FunctionReference, TaskRequest};
+
+use super::integrations::Caller;
+use super::managed_rules;
+use crate::http::call::Scope;
+
+/// One action that the role must allow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct RoleCall {
+    /// Such as `dynamodb:PutItem`.
+    pub(super) action: String,
+    /// `None` if the parameters do not tell.
+    pub(super) resource: Option<String>,
+    /// The values of condition keys.
+    pub(super) context: Vec<(&'static str, String)>,
+}
+
+impl RoleCall {
+    fn new(action: impl Into<String>, resource: Option<String>) -> RoleCall {
+        RoleCall {
+            action: action.into(),
+            resource,
+            context: Vec::new(),
+        }
+    }
+
+    fn with(mut self, key: &'static str, value: Option<&str>) -> RoleCall {
+        self.context
+            .extend(value.map(|value| (key, value.to_owned())));
+        self
+    }
+}
+
+/// What the role must allow for a task to run. Nothing for an activity, whose workers have rights of their own.
+pub(super) fn role_calls(caller: &Caller, request: &TaskRequest) -> Vec<RoleCall> {
+    let task = Task {
+        scope: Scope::of_arn(&caller.source),
+        state_machine: caller.source.split('#').next().unwrap_or_default(),
+        parameters: request.parameters.value(),
+    };
+    // Then another role calls, which this one assumes.
+    if let Some(credentials) = &request.credentials {
+        let role = credentials["RoleArn"].as_str().map(str::to_owned);
+        return vec![RoleCall::new("sts:AssumeRole", role)];
+    }
+    match &request.resource.kind {
+        ResourceKind::LambdaFunction => vec![RoleCall::new(
+            "lambda:InvokeFunction",
+            Some(request.resource.arn.clone()),
+        )],
+        ResourceKind::Service {
+            resource_type,
+            resource,
+            pattern,
+        } => {
+            let action = resource.split('.').next().unwrap_or_default();
+            let mut calls = match resource_type.strip_prefix("aws-sdk:") {
+                Some(service) => task.of_sdk(service, action),
+                None => task.of_optimized(resource_type, action),
+            };
+            let waits = *pattern == Pattern::Sync;
+            calls.extend(task.besides(resource_type, action, waits));
+            calls
+        }
+        ResourceKind::Activity | ResourceKind::Other => Vec::new(),
+    }
+}
+
+struct Task<'a> {
+    /// Where the state machine is.
+    scope: Scope,
+    /// The ARN of the state machine, which may end in a version or an alias.
+    state_machine: &'a str,
+    parameters: &'a Value,
+}
+
+impl Task<'_> {
+    fn text(&self, member: &str) -> Option<&str> {
+        self.parameters[member].as_str()
+    }
+
+    fn of_optimized(&self, service: &str, action: &str) -> Vec<RoleCall> {
+        match (service, action) {
+            ("lambda", "invoke") => vec![RoleCall::new("lambda:InvokeFunction", self.function())],
+            ("http", "invoke") => self.http_endpoint(),
+            // Without it, nobody asks who calls.
+            ("apigateway", "invoke")
+                if self.text("AuthType").is_none_or(|kind| kind == "NO_AUTH") =>
+            {
+                Vec::new()
+            }
+            ("apigateway", "invoke") => vec![RoleCall::new("execute-api:Invoke", self.gateway())],
+            // The cluster decides, by its own means.
+            ("eks", "runJob" | "call") => Vec::new(),
+            _ => match integrations::optimized(service, action) {
+                Some(found) => self.of_operation(found.operation.0, |operation| {
+                    operation.name == found.operation.1
+                }),
+                None => Vec::new(),
+            },
+        }
+    }
+
+    fn of_sdk(&self, service: &str, action: &str) -> Vec<RoleCall> {
+        if (service, action) == ("lambda", "invoke") {
+            return self.of_optimized(service, action);
+        }
+        self.of_operation(service, |operation| operation.camel_case() == action)
+    }
+
+    fn of_operation(&self, service: &str, is: impl Fn(&Operation) -> bool) -> Vec<RoleCall> {
+        let Some(service) = integrations::service(service) else {
+            return Vec::new();
+        };
+        let Some(operation) = integrations::operations(service).find(|operation| is(operation))
+        else {
+            return Vec::new();
+        };
+        let actions = operation.actions(service);
+        actions
+            .iter()
+            .flat_map(|action| self.of_action(service, &operation, action))
+            .collect()
+    }
+
+    fn of_action(&self, service: &Service, operation: &Operation, action: &str) -> Vec<RoleCall> {
+        let Some(known) = integrations::action(action) else {
+            return vec![RoleCall::new(action, None)];
+        };
+        let mut calls: Vec<RoleCall> = match self.several(service, operation) {
+            Some(resources) => { resources.into_iter() }
+                .map(|resource| RoleCall::new(action, Some(resource)))
+                .collect(),
+            None => { self.resources(&known.types).into_iter() }
+                .map(|resource| RoleCall::new(action, resource))
+                .collect(),
+        };
+        if known.further.contains(&"iam:PassRole") {
+            calls.extend(self.passed_roles(service));
+        }
+        calls
+    }
+
+    /// What each of the required types is, or the most specific of those that the parameters name.
+    fn resources(&self, types: &[ResourceType]) -> Vec<Option<String>> {
+        if types.is_empty() {
+            return vec![Some("*".to_owned())];
+        }
+        let named: Vec<(bool, String)> = types
+            .iter()
+            .filter_map(|kind| Some((kind.required, self.resource(kind)?)))
+            .collect();
+        // An index stands for its table, an object for its bucket.
+        let most = named.iter().max_by_key(|(_, arn)| arn.len());
+        let part_of = |arn: &str| {
+            most.is_some_and(|(_, most)| most.len() > arn.len() && most.starts_with(arn))
+        };
+        let required = named.iter().filter(|(required, _)| *required);
+        let mut resources: Vec<Option<String>> = required
+            .map(|(_, arn)| match most {
+                Some((_, most)) if part_of(arn) => Some(most.clone()),
+                _ => Some(arn.clone()),
+            })
+            .collect();
+        if resources.is_empty() {
+            resources.push(most.map(|(_, arn)| arn.clone()));
+        }
+        resources.dedup();
+        resources
+    }
+
+    /// The ARN of this type that the parameters name.
+    fn resource(&self, kind: &ResourceType) -> Option<String> {
+        let (start, _) = kind.arn.split_once("${").unwrap_or((kind.arn, ""));
+        debug_assert!(start.starts_with("arn:"), "{}", kind.arn);
+        let form = Arn::parse(kind.arn)?;
+        if let Some(whole) = self.whole(&form) {
+            return Some(whole);
+        }
+        let mut resource = String::new();
+        let mut rest = form.resource;
+        while let Some((text, variable)) = rest.split_once("${") {
+            let (variable, behind) = variable.split_once('}')?;
+            resource.push_str(text);
+            resource.push_str(&self.part(form.service, variable)?);
+            rest = behind;
+        }
+        resource.push_str(rest);
+        let filled = |part: &str, value: &str| match part.starts_with("${") {
+            true => value.to_owned(),
+            false => part.to_owned(),
+        };
+        let (region, account) = (
+            filled(form.region, &self.scope.region),
+            filled(form.account, &self.scope.account),
+        );
+        let arn = Arn {
+            partition: "aws",
+            service: form.service,
+            region: &region,
+            account: &account,
+            resource: &resource,
+        };
+        Some(arn.to_string())
+    }
+
+    /// A parameter that is an ARN of that form.
+    fn whole(&self, form: &Arn<'_>) -> Option<String> {
+        let kind = form.resource.split("${").next().unwrap_or_default();
+        let parameters = self.parameters.as_object()?;
+        let mut texts = parameters.iter().filter_map(|(_, value)| value.as_str());
+        let found = texts.find(|text| {
+            let arn = Arn::parse(text);
+            arn.is_some_and(|arn| arn.service == form.service && arn.resource.starts_with(kind))
+        })?;
+        // A statement names a state machine without the version or alias that is started.
+        match Arn::parse(found) {
+            Some(arn) if arn.service == "states" && arn.resource_type() == Some("stateMachine") => {
+                Some(arn.without_qualifier().to_string())
+            }
+            _ => Some(found.to_owned()),
+        }
+    }
+
+    /// The value of a part of an ARN: that of the member with its name, or with the one that the service gives it.
+    fn part(&self, service: &str, variable: &str) -> Option<String> {
+        let own = |member: &str| {
+            let parameters = self.parameters.as_object()?;
+            let mut members = parameters.iter();
+            let (_, value) = members.find(|(name, _)| name.eq_ignore_ascii_case(member))?;
+            value.as_str().map(str::to_owned)
+        };
+        match (service, variable) {
+            ("s3", "BucketName") => own("Bucket"),
+            ("s3", "ObjectName") => own("Key"),
+            ("sqs", "QueueName") => {
+                own("QueueUrl").map(|url| url.rsplit('/').next().unwrap_or_default().to_owned())
+            }
+            ("ssm", "ParameterNameWithoutLeadingSlash") => {
+                own("Name").map(|name| name.trim_start_matches('/').to_owned())
+            }
+            // Secrets Manager adds six characters to the name.
+            ("secretsmanager", "SecretId") => own("SecretId").map(|name| format!("{name}-a1B2c3")),
+            ("athena", "WorkGroupName") => own("WorkGroup").or_else(|| Some("primary".to_owned())),
+            ("ecs", "TaskDefinitionFamilyName") => {
+                let definition = own("TaskDefinition")?;
+                Some(definition.split(':').next().unwrap_or_default().to_owned())
+            }
+            ("ecs", "TaskDefinitionRevisionNumber") => {
+                let definition = own("TaskDefinition")?;
+                let revision = definition.split(':').nth(1);
+                Some(revision.unwrap_or("1").to_owned())
+            }
+            ("batch", "JobDefinitionName") => {
+                let definition = own("JobDefinition")?;
+                Some(definition.split(':').next().unwrap_or_default().to_owned())
+            }
+            ("batch", "Revision") => {
+                let definition = own("JobDefinition")?;
+                let revision = definition.split(':').nth(1);
+                Some(revision.unwrap_or("1").to_owned())
+            }
+            ("batch", "JobQueueName") => own("JobQueue"),
+            ("bedrock", "ResourceId" | "ModelId") => own("ModelId"),
+            _ => own(variable).or_else(|| own(variable.strip_suffix("Name")?)),
+        }
+    }
+
+    /// The resources of a call that may name several.
+    fn several(&self, service: &Service, operation: &Operation) -> Option<Vec<String>> {
+        let table = |name: &str| match name.starts_with("arn:") {
+            true => name.to_owned(),
+            false => self.scope.arn("dynamodb", &format!("table/{name}")),
+        };
+        match (service.name, operation.name) {
+            ("dynamodb", "BatchGetItem" | "BatchWriteItem") => {
+                let tables = self.parameters["RequestItems"].as_object()?;
+                Some(tables.keys().map(|name| table(name)).collect())
+            }
+            ("dynamodb", "TransactGetItems" | "TransactWriteItems") => {
+                let items = self.parameters["TransactItems"].as_array()?;
+                let requests = items.iter().filter_map(Value::as_object).flatten();
+                let tables = requests.filter_map(|(_, item)| item["TableName"].as_str());
+                Some(tables.map(table).collect())
+            }
+            ("eventbridge", "PutEvents") => {
+                let entries = self.parameters["Entries"].as_array()?;
+                let buses = entries.iter().map(|entry| {
+                    let bus = entry["EventBusName"].as_str().unwrap_or("default");
+                    match bus.starts_with("arn:") {
+                        true => bus.to_owned(),
+                        false => self.scope.arn("events", &format!("event-bus/{bus}")),
+                    }
+                });
+                Some(buses.collect())
+            }
+            // A text message has no topic.
+            ("sns", "Publish") if self.parameters.get("PhoneNumber").is_some() => {
+                Some(vec!["*".to_owned()])
+            }
+            _ => None,
+        }
+    }
+
+    /// The roles that the parameters name, which are passed to the service.
+    fn passed_roles(&self, service: &Service) -> Vec<RoleCall> {
+        let mut roles = Vec::new();
+        collect_roles(self.parameters, &mut roles);
+        { roles.into_iter() }
+            .map(|(member, role)| {
+                let role = match role.starts_with("arn:") {
+                    true => role.to_owned(),
+                    false => format!("arn:aws:iam::{}:role/{role}", self.scope.account),
+                };
+                RoleCall::new("iam:PassRole", Some(role))
+                    .with("iam:PassedToService", passed_to(service.name, member))
+            })
+            .collect()
+    }
+
+    fn function(&self) -> Option<String> {
+        let name = self.text("FunctionName")?;
+        let arn = match Arn::parse(name) {
+            Some(_) => name.to_owned(),
+            None => {
+                let function = FunctionReference::parse(name)?;
+                let resource = match function.qualifier {
+                    Some(qualifier) => format!("function:{}:{qualifier}", function.name),
+                    None => format!("function:{}", function.name),
+                };
+                self.scope.arn("lambda", &resource)
+            }
+        };
+        Some(match self.text("Qualifier") {
+            Some(qualifier) => format!("{arn}:{qualifier}"),
+            None => arn,
+        })
+    }
+
+    fn http_endpoint(&self) -> Vec<RoleCall> {
+        let state_machine = Arn::parse(self.state_machine);
+        let state_machine = state_machine.map(|arn| arn.without_qualifier().to_string());
+        let holders = ["Authentication", "InvocationConfig"].into_iter();
+        let mut connections =
+            holders.filter_map(|holder| self.parameters[holder]["ConnectionArn"].as_str());
+        let connection = connections.next().map(str::to_owned);
+        let secret = connection.as_deref().and_then(Arn::parse).map(|arn| {
+            // `connection/<name>/<id>` keeps its credentials in `events!connection/<name>/<id>-<six characters>`.
+            let secret = format!("secret:events!{}-a1B2c3", arn.resource);
+            self.scope.arn("secretsmanager", &secret)
+        });
+        vec![
+            RoleCall::new("states:InvokeHTTPEndpoint", state_machine)
+                .with("states:HTTPEndpoint", self.text("ApiEndpoint"))
+                .with("states:HTTPMethod", self.text("Method")),
+            RoleCall::new("events:RetrieveConnectionCredentials", connection),
+            RoleCall::new("secretsmanager:GetSecretValue", secret.clone()),
+            RoleCall::new("secretsmanager:DescribeSecret", secret),
+        ]
+    }
+
+    /// `arn:aws:execute-api:<region>:<account>:<api>/<stage>/<method>/<path>`
+    fn gateway(&self) -> Option<String> {
+        let api = self.text("ApiEndpoint")?.split('.').next()?;
+        let stage = self.text("Stage").unwrap_or("$default");
+        let method = self.text("Method")?;
+        let path = self.text("Path").unwrap_or("/").trim_start_matches('/');
+        let resource = format!("{api}/{stage}/{method}/{path}");
+        Some(self.scope.arn("execute-api", &resource))
+    }
+
+    /// What Step Functions calls besides.
+    fn besides(&self, service: &str, action: &str, waits: bool) -> Vec<RoleCall> {
+        let execution = || {
+            let child = Arn::parse(self.text("StateMachineArn")?)?;
+            let name = child.without_qualifier().name();
+            let execution = format!("execution:{name}:a-child");
+            Some(child.with_resource(&execution).to_string())
+        };
+        managed_rules::besides(service, action, waits)
+            .map(|action| match action {
+                "states:DescribeExecution" => RoleCall::new(action, execution()),
+                _ => RoleCall::new(action, None),
+            })
+            .collect()
+    }
+}
+
+/// The service that gets a role, as it is named in trust policies.
+fn passed_to(service: &str, member: &str) -> Option<&'static str> {
+    Some(match (service, member) {
+        ("bedrock", _) => "bedrock.amazonaws.com",
+        ("ecs", _) => "ecs-tasks.amazonaws.com",
+        ("eks", "PodExecutionRoleArn") => "eks-fargate-pods.amazonaws.com",
+        ("eks", _) => "eks.amazonaws.com",
+        ("emrserverless", _) => "emr-serverless.amazonaws.com",
+        ("mediaconvert", _) => "mediaconvert.amazonaws.com",
+        ("sagemaker", _) => "sagemaker.amazonaws.com",
+        _ => return None,
+    })
+}
+
+/// The members that name roles, also in lists and objects.
+fn collect_roles<'v>(value: &'v Value, roles: &mut Vec<(&'v str, &'v str)>) {
+    match value {
+        Value::Object(members) => {
+            for (name, member) in members {
+                match member.as_str() {
+                    Some(role) if name.ends_with("Role") || name.ends_with("RoleArn") => {
+                        roles.push((name, role));
+                    }
+                    _ => collect_roles(member, roles),
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| collect_roles(item, roles)),
+        _ => {}
+    }
+}

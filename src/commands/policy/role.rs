@@ -1,0 +1,77 @@
+//! The policy of one of the stack's roles, and what each of its statements is for.
+
+use anyhow::Result;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::commands::context::Printer;
+use crate::commands::error::CommandError;
+use crate::config::{Deployment, MachineName};
+use crate::exit::Exit;
+use crate::report::Answer;
+use crate::resources::{self, Role, Statement};
+use crate::stack::Stack;
+
+/// How the role of the main state machine is named on the command line; the others by their functions and state machines.
+const STATE_MACHINE: &str = "state-machine";
+
+/// Prints what the role of a function or of a state machine allows, whoever makes it.
+pub(super) fn role(
+    deployment: &Deployment,
+    stack: &Stack,
+    name: &str,
+    printer: &Printer,
+) -> Result<Exit> {
+    resources::check(deployment)?;
+    let role = find(deployment, stack, name)?;
+    for (i, statement) in role.statements.iter().enumerate() {
+        let because: Vec<String> = statement.because.iter().map(ToString::to_string).collect();
+        printer.note(&format!(
+            "statement {}, {}, is for {}",
+            i + 1,
+            statement.actions.join(", "),
+            because.join(", ")
+        ));
+    }
+    printer.answer(&RolePolicy {
+        policy: &role.policy,
+        statements: &role.statements,
+    })?;
+    Ok(Exit::Done)
+}
+
+fn find(deployment: &Deployment, stack: &Stack, name: &str) -> Result<Role, CommandError> {
+    let machines = deployment.state_machines.named.keys();
+    let known = deployment.functions.keys().chain(machines).cloned();
+    let known: Vec<String> = [STATE_MACHINE.to_owned()]
+        .into_iter()
+        .chain(known)
+        .collect();
+    let named = deployment.state_machines.named.contains_key(name);
+    let wanted = match name {
+        STATE_MACHINE => stack.state_machine_role(&MachineName::Main),
+        name if named => stack.state_machine_role(&MachineName::Named(name.to_owned())),
+        handler => stack.function_role(handler),
+    };
+    let own = resources::roles(deployment, stack).into_values();
+    let of_others = resources::roles_of_others(deployment, stack);
+    let mut roles = own.chain(of_others.into_iter().map(|(_, role)| role));
+    let found = roles.find(|role| role.name == wanted);
+    found.ok_or_else(|| CommandError::UnknownRole {
+        name: name.to_owned(),
+        known,
+    })
+}
+
+/// On stdout it is the policy alone, so that IAM takes it; `--json` adds what each statement is for.
+#[derive(Serialize)]
+struct RolePolicy<'a> {
+    policy: &'a Value,
+    statements: &'a [Statement],
+}
+
+impl Answer for RolePolicy<'_> {
+    fn text(&self) -> String {
+        format!("{:#}", self.policy)
+    }
+}

@@ -1,0 +1,40 @@
+//! The text that a definition was read from.
+
+use std::fmt;
+use std::sync::Arc;
+
+use txflow_asl::source::Source as Asl;
+
+use super::Place;
+use super::source::Source;
+
+/// Leads from a part of a definition to its place in the file.
+#[derive(Clone, Default)]
+pub struct DefinitionText(Option<Arc<(Source, Asl)>>);
+
+impl DefinitionText {
+    pub(super) fn new(source: Source, asl: Asl) -> Self {
+        Self(Some(Arc::new((source, asl))))
+    }
+
+    /// The place of the value at a JSON pointer.
+    pub fn place(&self, pointer: &str) -> Option<Place> {
+        let (source, asl) = self.0.as_deref()?;
+        let value = asl.locate(pointer)?;
+        // The definition holds no secrets.
+        Some(source.place(value.span, &[]))
+    }
+}
+
+/// Definitions are the same if they say the same, wherever they were read.
+impl PartialEq for DefinitionText {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl fmt::Debug for DefinitionText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DefinitionText")
+    }
+}

@@ -1,0 +1,213 @@
+//! What is wrong with a placeholder, and what it was probably meant to be.
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use regex_lite::Regex;
+
+use super::fill::{Problem, Scope};
+use super::names::{Meaning, Names};
+use super::nearest::nearest;
+use super::placeholder::Placeholder;
+
+/// A message and a hint. `calls` says whether the text names what a state calls.
+pub(super) fn advice(
+    problem: &Problem,
+    scope: Scope,
+    calls: bool,
+    names: &Names<'_>,
+) -> (String, String) {
+    match problem {
+        Problem::Unknown(name) => (
+            format!("unknown placeholder `${{{name}}}`"),
+            of_unknown(name, scope, calls, names),
+        ),
+        Problem::Malformed(written) => (
+            format!("`{written}` is not a placeholder"),
+            of_malformed(written, scope, calls, names),
+        ),
+        Problem::Misplaced(name, "value") => (
+            format!("a value cannot contain another value, `${{{name}}}`"),
+            "write both where they are used; a value may contain only pseudo parameters such as `${AWS::Region}`"
+                .to_owned(),
+        ),
+        Problem::Misplaced(name, what) => (
+            format!("`${{{name}}}` is a {what}, which only the definition can name"),
+            "its ARN ends with the version that a release publishes, so it is not known here".to_owned(),
+        ),
+    }
+}
+
+/// The place of a problem in the text as it is written; `None` if that has escapes.
+pub(super) fn place_in(written: &str, problem: &Problem) -> Option<Range<usize>> {
+    match problem {
+        Problem::Malformed(text) => {
+            let start = written.find(text.as_str())?;
+            Some(start..start + text.len())
+        }
+        Problem::Unknown(name) | Problem::Misplaced(name, _) => {
+            written.match_indices("${").find_map(|(start, _)| {
+                let end = start + written[start..].find('}')? + 1;
+                (written[start + 2..end - 1].trim() == name).then_some(start..end)
+            })
+        }
+    }
+}
+
+fn of_unknown(name: &str, scope: Scope, calls: bool, names: &Names<'_>) -> String {
+    if let Some(near) = near(name, scope, names) {
+        return format!("did you mean `${{{near}}}`?");
+    }
+    if let Some(pseudo) = name.strip_prefix("AWS::") {
+        let known = super::nearest::list(Placeholder::PSEUDO, "and");
+        return format!(
+            "the pseudo parameters are {known}; for another value, {}",
+            declared_value(pseudo)
+        );
+    }
+    match scope {
+        Scope::Value => {
+            "a value may contain only pseudo parameters such as `${AWS::Region}`".to_owned()
+        }
+        Scope::Definition if calls => {
+            format!(
+                "{}; for anything else, {}",
+                function(name),
+                declared_value(name)
+            )
+        }
+        Scope::Definition | Scope::Text => format!(
+            "{}; text that is meant as it stands is written `${{!{name}}}`",
+            declared_value(name)
+        ),
+    }
+}
+
+fn of_malformed(written: &str, scope: Scope, calls: bool, names: &Names<'_>) -> String {
+    let inside = written
+        .trim_start_matches("${")
+        .trim_end_matches('}')
+        .trim();
+    let foreign = terraform(inside).or_else(|| cloud_formation(inside));
+    if let Some(meant) = foreign {
+        if let Some(near) = near(&meant.resource, scope, names) {
+            return format!("did you mean `${{{near}}}`?");
+        }
+        let key = &meant.key;
+        let value = format!("write `${{{key}}}`, and {}", declared_value(key));
+        return if calls {
+            format!("{}; for anything else, {value}", function(&meant.resource))
+        } else {
+            format!("{} are not known here: {value}", meant.what)
+        };
+    }
+    if inside.contains(['(', '?', '"']) {
+        return "expressions of Terraform's `templatefile` are not evaluated: compute the value beforehand, \
+                write its name, such as `${orders-table}`, and add it to `[substitutions]` in `deploy.toml`"
+            .to_owned();
+    }
+    let escaped = format!("${{!{}", written.trim_start_matches("${"));
+    if scope == Scope::Text && inside.contains(':') {
+        return format!("a variable of an IAM policy is written `{escaped}`, as in CloudFormation");
+    }
+    format!(
+        "a name has letters, digits, `-` and `_`; text that is meant as it stands is written `{escaped}`"
+    )
+}
+
+/// How to name a function, which is named after the crate of its handler.
+fn function(name: &str) -> String {
+    let mut handler = String::new();
+    for character in name.chars() {
+        let begins_word = character.is_ascii_uppercase() || character == '_' || character == '-';
+        if begins_word && !handler.is_empty() && !handler.ends_with('-') {
+            handler.push('-');
+        }
+        if character.is_ascii_alphanumeric() {
+            handler.push(character.to_ascii_lowercase());
+        }
+    }
+    for word in ["-arn", "-function", "-lambda"] {
+        handler.truncate(handler.strip_suffix(word).map_or(handler.len(), str::len));
+    }
+    let renamed = if handler == name {
+        String::new()
+    } else {
+        format!(" and write `${{{handler}}}`")
+    };
+    format!("for a function of this project, add `[functions.{handler}]` to `deploy.toml`{renamed}")
+}
+
+fn declared_value(name: &str) -> String {
+    format!("add `{name} = \"...\"` to `[substitutions]` in `deploy.toml`")
+}
+
+/// What another tool's placeholder is meant to be.
+struct Foreign {
+    what: &'static str,
+    /// The name of the resource in that tool.
+    resource: String,
+    /// A name for the value.
+    key: String,
+}
+
+/// Such as `aws_sqs_queue.orders.url`, `module.orders.queue_arn` and `var.orders_table`.
+fn terraform(inside: &str) -> Option<Foreign> {
+    static REFERENCE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        let kinds = "var|local|module|data\\.[a-z0-9_]+|each|path|terraform|self|aws_[a-z0-9_]+";
+        let names = "([A-Za-z0-9_-]+)(?:\\[[^\\]]*\\])?(?:\\.([A-Za-z0-9_-]+))?";
+        Regex::new(&format!("^(?:{kinds})\\.{names}$")).ok()
+    });
+    let found = REFERENCE.as_ref()?.captures(inside)?;
+    let resource = found.get(1)?.as_str().to_owned();
+    let key = match found.get(2) {
+        Some(attribute) => format!("{resource}-{}", attribute.as_str()),
+        None => resource.clone(),
+    };
+    Some(Foreign {
+        what: "Terraform's references",
+        resource,
+        key,
+    })
+}
+
+/// Such as `PurchaseFunction.Arn`.
+fn cloud_formation(inside: &str) -> Option<Foreign> {
+    static ATTRIBUTE: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new("^([A-Za-z0-9]+)\\.([A-Za-z0-9.]+)$").ok());
+    let found = ATTRIBUTE.as_ref()?.captures(inside)?;
+    let (resource, attribute) = (found.get(1)?.as_str(), found.get(2)?.as_str());
+    Some(Foreign {
+        what: "the attributes of CloudFormation's resources",
+        resource: resource.to_owned(),
+        key: format!("{resource}{}", attribute.replace('.', "")),
+    })
+}
+
+/// A name that can be used here: the nearest, or that of which this is a variant such as `PurchaseHandlerFunctionArn`.
+fn near<'a>(name: &str, scope: Scope, names: &Names<'a>) -> Option<&'a str> {
+    let usable = |candidate: &&str| match names.meaning(candidate) {
+        _ if candidate.contains("::") => name.contains("::"),
+        Some(Meaning::Callable(_)) => scope == Scope::Definition,
+        Some(Meaning::Value(_)) => scope != Scope::Value,
+        None => false,
+    };
+    let known: Vec<&str> = names.all().filter(usable).collect();
+    nearest(name, known.iter().copied()).or_else(|| {
+        let bare = bare(name);
+        let mut known = known.into_iter();
+        known.find(|known| !bare.is_empty() && self::bare(known) == bare)
+    })
+}
+
+/// A name without separators, case and the words that tools add to it.
+fn bare(name: &str) -> String {
+    let letters = name.chars().filter(|c| c.is_ascii_alphanumeric());
+    let mut bare: String = letters.flat_map(char::to_lowercase).collect();
+    for word in ["arn", "name", "alias", "function", "lambda"] {
+        if let Some(rest) = bare.strip_suffix(word) {
+            bare = rest.to_owned();
+        }
+    }
+    bare
+}

@@ -1,0 +1,112 @@
+//! Texts and documents whose placeholders are replaced once the account is known.
+
+use serde_json::Value;
+
+use super::placeholder::{Piece, Placeholder, escape, pieces};
+
+/// A text of `deploy.toml`. The values of `[substitutions]` are in place; what is left are pseudo parameters.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Template(pub(super) String);
+
+/// The same of a document: its strings are such texts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct JsonTemplate(pub(super) Value);
+
+impl Template {
+    /// The text, if it has no placeholder.
+    pub(super) fn literal(&self) -> Option<String> {
+        let text = pieces(&self.0).into_iter().map(|piece| match piece {
+            Piece::Text(text) => Some(text),
+            Piece::Placeholder(_) | Piece::Malformed(_) => None,
+        });
+        text.collect()
+    }
+
+    /// The text with each placeholder replaced by its `value`, which is never parsed again.
+    pub fn resolve(&self, value: impl Fn(&Placeholder) -> String) -> String {
+        resolve_text(&self.0, &value)
+    }
+}
+
+impl JsonTemplate {
+    /// See [`Template::resolve`].
+    pub fn resolve(&self, value: impl Fn(&Placeholder) -> String) -> Value {
+        let mut document = self.0.clone();
+        resolve(&mut document, &value);
+        document
+    }
+}
+
+/// A text without placeholders, whatever is in it.
+impl From<&str> for Template {
+    fn from(text: &str) -> Self {
+        Self(escape(text))
+    }
+}
+
+/// A document without placeholders.
+impl From<Value> for JsonTemplate {
+    fn from(mut document: Value) -> Self {
+        each_string_mut(&mut document, &mut |text| escape(text).into());
+        Self(document)
+    }
+}
+
+/// Replaces the placeholders in all strings that are values. A key is never replaced.
+pub(super) fn resolve(document: &mut Value, value: &impl Fn(&Placeholder) -> String) {
+    each_string_mut(document, &mut |text| resolve_text(text, value).into());
+}
+
+fn resolve_text(text: &str, value: &impl Fn(&Placeholder) -> String) -> String {
+    let resolved = pieces(text).into_iter().map(|piece| match piece {
+        Piece::Text(text) | Piece::Malformed(text) => text.to_owned(),
+        Piece::Placeholder(placeholder) => value(&placeholder),
+    });
+    resolved.collect()
+}
+
+/// Replaces each string that is a value.
+pub(super) fn each_string_mut(document: &mut Value, replacement: &mut impl FnMut(&str) -> Value) {
+    match document {
+        Value::String(text) => *document = replacement(text),
+        Value::Array(items) => {
+            for item in items {
+                each_string_mut(item, replacement);
+            }
+        }
+        Value::Object(members) => {
+            for member in members.values_mut() {
+                each_string_mut(member, replacement);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn name(placeholder: &Placeholder) -> String {
+        // Must not be taken for another placeholder.
+        format!("${{{}}}", placeholder.name().to_lowercase())
+    }
+
+    #[test]
+    fn what_is_not_a_template_is_never_replaced() {
+        let text = "${AWS::Region} ${!a} ${b.c}";
+        assert_eq!(Template::from(text).resolve(name), text);
+        let document = json!({ "${AWS::Region}": ["${AWS::Region}", 1, { "a": "${!b}" }] });
+        assert_eq!(JsonTemplate::from(document.clone()).resolve(name), document);
+    }
+
+    #[test]
+    fn pseudo_parameters_are_replaced_once() {
+        let text = Template("a-${AWS::Region}-${!AWS::Region}".to_owned());
+        assert_eq!(text.resolve(name), "a-${aws::region}-${AWS::Region}");
+        let document = JsonTemplate(json!({ "a": ["${AWS::Region}"] }));
+        assert_eq!(document.resolve(name), json!({ "a": ["${aws::region}"] }));
+    }
+}

@@ -1,0 +1,98 @@
+//! What the states of definitions need → statements.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value, json};
+use txflow_asl::permissions::{Condition, Need, NeededResource};
+
+use super::statement::{Because, Statement};
+
+/// What one action is needed on, and by what.
+type Actions = BTreeMap<String, BTreeSet<Because>>;
+
+/// The least statements for these needs that no other statement covers: what is allowed on the same resources stands in
+/// one, and resources that need the same actions share one. A statement that covers a need says what needs it.
+///
+/// What only an execution knows has no statement here.
+pub(super) fn derived<'a>(
+    needs: impl IntoIterator<Item = (Because, &'a Need)>,
+    others: &mut [Statement],
+) -> Vec<Statement> {
+    let mut by_resource: BTreeMap<(&str, &[Condition]), Actions> = BTreeMap::new();
+    for (because, need) in needs {
+        let Some(resource) = resource(need) else {
+            continue;
+        };
+        let mut covering = others
+            .iter_mut()
+            .filter(|o| o.covers(&need.action, resource));
+        if let Some(other) = covering.next() {
+            other.because.insert(because);
+            continue;
+        }
+        let actions = by_resource.entry((resource, &need.conditions)).or_default();
+        actions
+            .entry(need.action.clone())
+            .or_default()
+            .insert(because);
+    }
+    merged(by_resource)
+}
+
+fn resource(need: &Need) -> Option<&str> {
+    match &need.resource {
+        NeededResource::Arn(arn) => Some(arn),
+        NeededResource::Any => Some("*"),
+        NeededResource::Unknown { .. } => None,
+    }
+}
+
+fn merged(by_resource: BTreeMap<(&str, &[Condition]), Actions>) -> Vec<Statement> {
+    type Shared<'a> = (BTreeSet<&'a str>, BTreeSet<Because>);
+    let mut by_actions: BTreeMap<(Vec<String>, &[Condition]), Shared<'_>> = BTreeMap::new();
+    for ((resource, conditions), actions) in by_resource {
+        let because = actions.values().flatten().cloned();
+        let because: Vec<Because> = because.collect();
+        let names = actions.into_keys().collect();
+        let (resources, all) = by_actions.entry((names, conditions)).or_default();
+        resources.insert(resource);
+        all.extend(because);
+    }
+    let statement =
+        |((actions, conditions), (resources, because)): ((_, &[Condition]), Shared<'_>)| {
+            Statement {
+                actions,
+                resources: resources.into_iter().map(str::to_owned).collect(),
+                condition: block(conditions),
+                because,
+            }
+        };
+    by_actions.into_iter().map(statement).collect()
+}
+
+/// A condition block, as in IAM.
+fn block(conditions: &[Condition]) -> Option<Value> {
+    let mut block: Map<String, Value> = Map::new();
+    for condition in conditions {
+        let keys = block.entry(condition.operator).or_insert_with(|| json!({}));
+        keys[condition.key] = json!(condition.values);
+    }
+    (!block.is_empty()).then(|| block.into())
+}
+
+/// The needs whose resource only an execution knows, unless a declared statement allows the action: then whoever wrote
+/// that has said on what.
+pub(in crate::resources) fn unknown<'a>(
+    needs: &'a [Need],
+    declared: &[Statement],
+) -> impl Iterator<Item = &'a Need> {
+    let said = |action: &str| {
+        let mut statements = declared.iter();
+        statements.any(|statement| {
+            let mut resources = statement.resources.iter();
+            resources.any(|resource| statement.covers(action, resource))
+        })
+    };
+    let needs = needs.iter();
+    needs.filter(move |need| resource(need).is_none() && !said(&need.action))
+}
