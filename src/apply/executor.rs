@@ -118,7 +118,7 @@ impl Executor {
                 self.waiting(&error.message);
                 told = Some(error.message.clone());
             }
-            self.pause(pause, || error.to_string()).await?;
+            self.pause(pause, || error.message.clone()).await?;
             waited += pause;
         }
     }

@@ -99,6 +99,8 @@ pub enum CommandError {
         passed: Vec<String>,
         failed: Vec<String>,
         unfinished: Vec<String>,
+        /// The commands that list and stop the executions, which go on; `None` if AWS lists none.
+        commands: Option<[String; 2]>,
     },
 }
 
@@ -179,6 +181,14 @@ impl Advice for CommandError {
             }
             Self::NoEarlierRelease { .. } => {
                 "`txflow status` lists the retained releases".to_owned()
+            }
+            Self::TestsInterrupted {
+                commands: Some([list, stop]),
+                ..
+            } => {
+                format!(
+                    "executions that were started go on: `{list}` shows them, and `{stop}` ends one"
+                )
             }
             Self::NotConfirmed => "type the name of the stage, or pass `--yes`".to_owned(),
             Self::CannotServe { .. } => {

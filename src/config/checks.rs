@@ -93,13 +93,21 @@ fn names(file: &File, stage: &str, findings: &mut Findings) {
         return;
     };
     let prefix = format!("{}-{stage}", name.value.value);
+    let hint = |full: &str| {
+        let names = "shorten the name of the workflow, of the stage or of the function";
+        let key = match full {
+            path if path.starts_with('/') => "path-prefix",
+            role if !role.starts_with(&prefix) => "name-prefix",
+            _ => return names.to_owned(),
+        };
+        format!("{names}, or `[roles] {key}`")
+    };
     let mut fits = |what: &str, full: &str, limit: usize, span: Option<Range<usize>>| {
         let length = full.chars().count();
         if length > limit {
             let message =
                 format!("{what} would be named `{full}`, {length} characters; AWS accepts {limit}");
-            let hint = "shorten the name of the workflow, of the stage or of the function";
-            findings.error("name-too-long", span, message, hint.to_owned());
+            findings.error("name-too-long", span, message, hint(full));
         }
     };
     let span = name.span.clone();
@@ -189,7 +197,7 @@ fn function(name: &str, keys: &Function, settings: &Settings, findings: &mut Fin
         }
     }
     for key in keys.kms_key.iter().chain(&keys.log_kms_key) {
-        same_partition("the key", key, settings, findings);
+        same_region("the key", key, settings, findings);
     }
     if let Some(role) = &keys.role {
         own_account("the role", role, settings, findings);
@@ -261,6 +269,22 @@ fn same_partition<R>(what: &str, arn: &At<Text<R>>, settings: &Settings, finding
     }
 }
 
+/// AWS encrypts with keys of the same region alone.
+fn same_region<R>(what: &str, arn: &At<Text<R>>, settings: &Settings, findings: &mut Findings) {
+    same_partition(what, arn, settings, findings);
+    let Some(region) = settings.region.as_ref().map(|region| &region.value) else {
+        return;
+    };
+    let found = Arn::parse(&arn.value.value).map(|arn| arn.region);
+    // Another partition is told already.
+    let found = found.filter(|found| partition_of(found) == partition_of(region));
+    if let Some(found) = found.filter(|found| found != region) {
+        let message = format!("{what} is in region `{found}`, but the stack is in `{region}`");
+        let hint = format!("name a key in `{region}`, or a replica there of a multi-region key");
+        findings.error("conflict", arn.span.clone(), message, hint);
+    }
+}
+
 /// A permissions boundary is a policy of the role's own account, or one of AWS's.
 fn boundary(settings: &Settings, findings: &mut Findings) {
     let Some(boundary) = &settings.roles.0.permissions_boundary else {
@@ -288,7 +312,7 @@ fn own_account<R>(what: &str, arn: &At<Text<R>>, settings: &Settings, findings: 
 
 fn state_machine(keys: &StateMachine, settings: &Settings, findings: &mut Findings) {
     for key in keys.kms_key.iter().chain(&keys.log_kms_key) {
-        same_partition("the key", key, settings, findings);
+        same_region("the key", key, settings, findings);
     }
     if let Some(role) = &keys.role {
         own_account("the role of the state machine", role, settings, findings);

@@ -12,11 +12,12 @@ use txflow_asl::validate::{Code, MAX_FINDINGS, Severity as AslSeverity, validate
 use super::Definition;
 use super::choices::StateMachineKind;
 use super::definition_text::DefinitionText;
-use super::fill::{Problem, Scope, fill};
+use super::fill::fill;
 use super::findings::Findings;
 use super::nearest;
 use super::placeholder::{Piece, Placeholder, pieces};
 use super::placeholder_advice::{advice, place_in};
+use super::problem::{Problem, Scope};
 use super::reported::Reported;
 use super::setting::Reader;
 use super::source::Source;

@@ -5,7 +5,7 @@ use serde_json::{Map as Object, Value};
 use super::findings::Findings;
 use super::rules::VariableName;
 use super::section::Map;
-use super::text::Variable;
+use super::template_keys::Variable;
 
 /// In bytes. Lambda measures the variables as one JSON object.
 const LIMIT: usize = 4096;

@@ -21,8 +21,9 @@ use super::section::{self, Key, Map, Required, Section, Table, section};
 use super::setting::{At, Definitions, Int, List, Reader, Setting};
 use super::substitution::Substitution;
 use super::tag_rules::{TagKey, TagValue};
+use super::template_keys::{TextTemplate, Variable};
 use super::test_keys::Test;
-use super::text::{Text, TextTemplate, Variable};
+use super::text::Text;
 
 section! {
     /// What a stage may override: everything but the name.

@@ -18,6 +18,9 @@ use super::text::{FromEnvironment, string};
 pub(super) trait Choice: Copy + 'static {
     const ALL: &'static [Self];
 
+    /// What may have been meant by a word that is like none of them.
+    const HINT: Option<&'static str> = None;
+
     /// As it is written in the file.
     fn word(self) -> &'static str;
 }
@@ -28,7 +31,8 @@ impl<T: Choice> Setting for T {
         let found = T::ALL.iter().copied().find(|choice| choice.word() == word);
         if found.is_none() {
             let words = || T::ALL.iter().map(|choice| choice.word());
-            let hint = nearest(&word, words()).map(|near| format!("did you mean `{near}`?"));
+            let near = nearest(&word, words()).map(|near| format!("did you mean `{near}`?"));
+            let hint = near.or_else(|| T::HINT.map(str::to_owned));
             let message = format!(
                 "`{}` must be {}, not `{word}`",
                 node.path(),
@@ -84,6 +88,10 @@ impl Choice for LogLevel {
 
 impl Choice for LogFormat {
     const ALL: &'static [Self] = &[Self::Text, Self::Json];
+
+    const HINT: Option<&'static str> = Some(
+        "`Text` keeps what the handler writes; `JSON` lets Lambda structure it and filter it by level",
+    );
 
     fn word(self) -> &'static str {
         self.as_str()

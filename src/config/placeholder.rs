@@ -121,6 +121,15 @@ pub(super) fn escape(text: &str) -> String {
     text.replace(OPEN, "${!")
 }
 
+/// A text of an existing definition as a definition file has to have it to mean the same.
+pub fn escaped(text: &str) -> String {
+    if pieces(text) == [Piece::Text(text)] {
+        text.to_owned()
+    } else {
+        escape(text)
+    }
+}
+
 /// A name that somebody chose, or what is meant to be a pseudo parameter.
 fn is_name(name: &str) -> bool {
     let plain = name.strip_prefix("AWS::").unwrap_or(name);
@@ -245,6 +254,7 @@ mod tests {
             "$${a}",
         ] {
             assert_eq!(text(&escape(any)), any);
+            assert_eq!(text(&escaped(any)), any);
         }
     }
 }

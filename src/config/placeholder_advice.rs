@@ -5,10 +5,28 @@ use std::sync::LazyLock;
 
 use regex_lite::Regex;
 
-use super::fill::{Problem, Scope};
 use super::names::{Meaning, Names};
 use super::nearest::nearest;
 use super::placeholder::Placeholder;
+use super::problem::{Problem, Scope};
+use super::setting::Reader;
+
+/// Reports what is wrong with a text of `deploy.toml`.
+pub(super) fn report(
+    problems: &[Problem],
+    scope: Scope,
+    span: &Range<usize>,
+    reader: &mut Reader<'_>,
+) {
+    for problem in problems {
+        let (message, hint) = advice(problem, scope, false, &reader.names);
+        let written = reader.text.get(span.clone()).unwrap_or_default();
+        let place = place_in(written, problem).map_or(span.clone(), |place| {
+            span.start + place.start..span.start + place.end
+        });
+        reader.error("unknown-placeholder", place, message, hint);
+    }
+}
 
 /// A message and a hint. `calls` says whether the text names what a state calls.
 pub(super) fn advice(
@@ -25,6 +43,10 @@ pub(super) fn advice(
         Problem::Malformed(written) => (
             format!("`{written}` is not a placeholder"),
             of_malformed(written, scope, calls, names),
+        ),
+        Problem::List(name) => (
+            format!("`${{{name}}}` is a list, which cannot be a part of a text"),
+            format!("it replaces a whole string of a definition: `\"${{{name}}}\"`"),
         ),
         Problem::Misplaced(name, "value") => (
             format!("a value cannot contain another value, `${{{name}}}`"),
@@ -45,7 +67,7 @@ pub(super) fn place_in(written: &str, problem: &Problem) -> Option<Range<usize>>
             let start = written.find(text.as_str())?;
             Some(start..start + text.len())
         }
-        Problem::Unknown(name) | Problem::Misplaced(name, _) => {
+        Problem::Unknown(name) | Problem::Misplaced(name, _) | Problem::List(name) => {
             written.match_indices("${").find_map(|(start, _)| {
                 let end = start + written[start..].find('}')? + 1;
                 (written[start + 2..end - 1].trim() == name).then_some(start..end)

@@ -6,6 +6,8 @@ pub(super) trait Rule {
     /// Such as `12 digits`: follows "must be".
     const EXPECTED: &'static str;
     const PATTERN: &'static str;
+    /// Where to get such a value, if that is not obvious.
+    const HINT: Option<&'static str> = None;
 
     fn allows(value: &str) -> bool;
 }

@@ -13,8 +13,17 @@ pub fn misnamed(name: &str) -> Option<&'static str> {
     (!Name::allows(name)).then_some(Name::EXPECTED)
 }
 
+macro_rules! hint {
+    () => {
+        None
+    };
+    ($hint:literal) => {
+        Some($hint)
+    };
+}
+
 macro_rules! rules {
-    ($($(#[doc = $doc:literal])* $name:ident: $pattern:literal, $expected:literal;)*) => {
+    ($($(#[doc = $doc:literal])* $name:ident: $pattern:literal, $expected:literal $(, hint: $hint:literal)?;)*) => {
         $($(#[doc = $doc])*
         #[derive(Debug, Clone)]
         pub(super) struct $name;
@@ -22,6 +31,7 @@ macro_rules! rules {
         impl Rule for $name {
             const PATTERN: &'static str = $pattern;
             const EXPECTED: &'static str = $expected;
+            const HINT: Option<&'static str> = hint!($($hint)?);
 
             fn allows(value: &str) -> bool {
                 // Compiled once, since a table may have thousands of keys. A pattern that does not compile
@@ -50,23 +60,31 @@ rules! {
     Feature: "^[A-Za-z0-9_][A-Za-z0-9_+.-]*$", "the name of a cargo feature";
     PackageFeature: "^[A-Za-z0-9_][A-Za-z0-9_+.-]*(/[A-Za-z0-9_][A-Za-z0-9_+.-]*)?$",
         "a cargo feature such as `tls` or `purchase-handler/tls`";
-    Subnet: "^subnet-[0-9a-z]+$", "a subnet id such as `subnet-0a1b2c3d`";
-    SecurityGroup: "^sg-[0-9a-zA-Z]+$", "a security group id such as `sg-0a1b2c3d`";
+    Subnet: "^subnet-[0-9a-z]+$", "a subnet id such as `subnet-0a1b2c3d`",
+        hint: "`aws ec2 describe-subnets` lists them";
+    SecurityGroup: "^sg-[0-9a-zA-Z]+$", "a security group id such as `sg-0a1b2c3d`",
+        hint: "`aws ec2 describe-security-groups` lists them";
     Layer: "^arn:[a-z-]+:lambda:[a-z0-9-]+:[0-9]{12}:layer:[A-Za-z0-9_-]+:[0-9]+$",
-        "the ARN of a layer version";
+        "the ARN of a layer version",
+        hint: "`aws lambda list-layer-versions --layer-name NAME` prints it, with the version at its end";
     DeadLetterTarget: "^arn:[a-z-]+:(sqs|sns):[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_.-]+$",
         "the ARN of an SQS queue or an SNS topic";
     /// Of a managed policy: AWS's own, or one of an account.
     ManagedPolicy: "^arn:[a-z-]+:iam::(aws|[0-9]{12}):policy/([!-~]+/)?[A-Za-z0-9_+=,.@-]+$",
-        "the ARN of a managed policy, such as `arn:aws:iam::123456789012:policy/boundary`";
+        "the ARN of a managed policy, such as `arn:aws:iam::123456789012:policy/boundary`",
+        hint: "`aws iam list-policies --scope Local` prints those of the account";
     /// By its id: AWS reports no alias.
     KeyArn: "^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$",
-        "the ARN of a KMS key, such as `arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab`";
+        "the ARN of a KMS key, such as `arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab`",
+        hint: "`aws kms describe-key --key-id alias/NAME --query KeyMetadata.Arn` prints the ARN of the key that an alias leads to";
     /// Of an account's own.
     RoleArn: "^arn:[a-z-]+:iam::[0-9]{12}:role/([!-~]+/)?[A-Za-z0-9_+=,.@-]+$",
-        "the ARN of a role, such as `arn:aws:iam::123456789012:role/handlers`";
-    RolePath: "^(/[A-Za-z0-9_+=,.@-]+)+/?$", "a path such as `/teams/payments`";
-    RolePrefix: "^[A-Za-z0-9_+=,.@-]{1,40}$", "up to 40 letters, digits and `_+=,.@-`";
+        "the ARN of a role, such as `arn:aws:iam::123456789012:role/handlers`",
+        hint: "`aws iam get-role --role-name NAME --query Role.Arn` prints it";
+    RolePath: "^(/[A-Za-z0-9_+=,.@-]+)+/?$", "a path such as `/teams/payments`",
+        hint: "begin it with `/`, and separate its parts with `/`";
+    RolePrefix: "^[A-Za-z0-9_+=,.@-]{1,40}$", "up to 40 letters, digits and `_+=,.@-`",
+        hint: "it stands before the names of all roles; for a path, use `path-prefix`";
     Action: "^(\\*|[a-z0-9-]+:[A-Za-z0-9*?]+)$", "an action such as `dynamodb:GetItem`";
     /// IAM refuses a policy with an ARN that lacks one of the six parts.
     Resource: "^(\\*|arn:[^:]+:[^:]+:[^:]*:[^:]*:.+)$", "an ARN or `*`";

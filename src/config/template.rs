@@ -52,6 +52,44 @@ impl From<Value> for JsonTemplate {
     }
 }
 
+/// A template that is put together. What becomes text is collected, so that the end of one piece and the beginning of
+/// the next are never taken for a placeholder.
+#[derive(Default)]
+pub(super) struct TemplateBuilder {
+    literal: String,
+    template: String,
+}
+
+impl TemplateBuilder {
+    pub fn add(&mut self, placeholder: &Placeholder) {
+        self.flush();
+        self.template.push_str(&placeholder.to_string());
+    }
+
+    pub fn add_text(&mut self, text: &str) {
+        self.literal.push_str(text);
+    }
+
+    pub fn add_template(&mut self, template: &Template) {
+        for piece in pieces(&template.0) {
+            match piece {
+                Piece::Text(text) | Piece::Malformed(text) => self.literal.push_str(text),
+                Piece::Placeholder(placeholder) => self.add(&placeholder),
+            }
+        }
+    }
+
+    fn flush(&mut self) {
+        self.template.push_str(&escape(&self.literal));
+        self.literal.clear();
+    }
+
+    pub fn finish(mut self) -> Template {
+        self.flush();
+        Template(self.template)
+    }
+}
+
 /// Replaces the placeholders in all strings that are values. A key is never replaced.
 pub(super) fn resolve(document: &mut Value, value: &impl Fn(&Placeholder) -> String) {
     each_string_mut(document, &mut |text| resolve_text(text, value).into());

@@ -360,6 +360,7 @@ const VALUES: &str = r#"
     seconds = 60
     limit = 1.5
     on = true
+    subnets = ["subnet-1", "subnet-${AWS::Region}", 3]
     note = { env = "NOTE", secret = true }
     topic = { env = "TOPIC" }
     [functions.buy]
@@ -381,7 +382,7 @@ const WITH_VALUES: &str = r#"{
             "Type": "Task", "Resource": "${buy}", "End": true,
             "Parameters": {
                 "table": "${orders-table} ${seconds}", "limit": "${limit}", "on": "${on}", "note": "${note}",
-                "text": "${!orders-table} ${}", "topic": "a ${topic}"
+                "text": "${!orders-table} ${}", "topic": "a ${topic}", "subnets": "${subnets}"
             }
         }
     }
@@ -425,7 +426,8 @@ fn values_have_their_types_in_the_definition_and_differ_from_stage_to_stage() {
             json!({
                 "table": format!("{table} {seconds}"), "limit": 1.5, "on": true, "note": "hunter2",
                 // What comes from the environment is never taken for a placeholder.
-                "text": "${orders-table} ${}", "topic": "a ${AWS::Region}"
+                "text": "${orders-table} ${}", "topic": "a ${AWS::Region}",
+                "subnets": ["subnet-1", "subnet-eu-west-1", 3]
             })
         );
         assert_eq!(definition["States"]["Buy"]["Resource"], "<buy>");
@@ -499,7 +501,7 @@ fn a_value_that_is_not_set_stops_only_what_needs_it() {
     let Diagnostics(found) = values("dev", true, load).unwrap_err();
     assert_eq!(found[0].code, "unset-environment");
     let place = found[0].place.as_ref().unwrap();
-    assert_eq!((place.line, place.column), (9, 13));
+    assert_eq!((place.line, place.column), (10, 13));
 
     let checked = values("dev", true, load_to_check).unwrap();
     let warning = checked

@@ -171,6 +171,10 @@ fn of_commands() -> Samples {
             passed: vec!["PURCHASE".into(), "REFUND".into()],
             failed: vec!["UNKNOWN".into()],
             unfinished: vec!["SLOW".into()],
+            commands: Some([
+                "txflow executions list".into(),
+                "txflow executions stop NAME".into(),
+            ]),
         },
     }
 }
@@ -263,6 +267,12 @@ fn of_plans() -> Samples {
         PolicyTooLong { .. } => PolicyTooLong {
             role: "transactions-dev-purchase-handler".into(),
             characters: 12_345,
+        },
+        OtherArchitecture { .. } => OtherArchitecture {
+            handler: "purchase-handler".into(),
+            layer: "arn:aws:lambda:us-east-1:123456789012:layer:tools:3".into(),
+            supported: "x86_64".into(),
+            architecture: "arm64",
         },
         TypeChanged { .. } => TypeChanged {
             name: "transactions-dev".into(),

@@ -8,7 +8,7 @@ use txflow_asl::walk::{all_states, change_all_states};
 use txflow_asl::{Arn, FunctionReference};
 
 use super::StateMachineArn;
-use crate::config::Placeholder;
+use crate::config::{Placeholder, escaped};
 
 /// A Task that calls something other than a function in the state machine's own account and region.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,12 +39,14 @@ pub(super) fn called(definition: &Value, home: &StateMachineArn) -> (Vec<String>
 }
 
 /// Puts the placeholder of its handler in place of each function, and pseudo parameters in
-/// place of the state machine's own partition, region and account in all other ARNs.
+/// place of the state machine's own partition, region and account in all other ARNs. Text that looks like a placeholder is
+/// escaped.
 pub(super) fn with_placeholders(
     mut definition: Value,
     home: &StateMachineArn,
     handlers: &BTreeMap<String, String>,
 ) -> Value {
+    escape(&mut definition);
     change_all_states(&mut definition, &mut |_, state| {
         let pointer = is_task(state).then(|| reference(state)).flatten();
         if let Some(reference) = pointer.and_then(|pointer| state.pointer_mut(pointer)) {
@@ -93,6 +95,15 @@ fn function(reference: &str, home: &StateMachineArn) -> Option<String> {
     .iter()
     .all(|(said, own)| said.is_none_or(|said| said == *own));
     here.then(|| function.name.to_owned())
+}
+
+fn escape(value: &mut Value) {
+    match value {
+        Value::String(text) => *text = escaped(text),
+        Value::Array(items) => items.iter_mut().for_each(escape),
+        Value::Object(members) => members.values_mut().for_each(escape),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
 }
 
 fn generalize(value: &mut Value, home: &StateMachineArn) {
@@ -208,6 +219,8 @@ mod tests {
             "Bucket": "arn:aws:s3:::orders:eu-west-1",
             "China": "arn:aws-cn:sqs:eu-west-1:123456789012:orders",
             "Text": "the account 123456789012",
+            "Price": "States.Format('${}', $.price)",
+            "Template": "${name} ${AWS::Region}",
         })) } });
         let handlers = BTreeMap::from([("charge".to_owned(), "charge-handler".to_owned())]);
         let written = with_placeholders(definition, &home(), &handlers);
@@ -225,6 +238,8 @@ mod tests {
                 "Bucket": "arn:${AWS::Partition}:s3:::orders:eu-west-1",
                 "China": "arn:aws-cn:sqs:eu-west-1:123456789012:orders",
                 "Text": "the account 123456789012",
+                "Price": "States.Format('${}', $.price)",
+                "Template": "${!name} ${!AWS::Region}",
             })
         );
     }

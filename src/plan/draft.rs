@@ -23,6 +23,12 @@ pub struct Draft<'a> {
     pub(crate) notes: Vec<String>,
 }
 
+/// AWS's quota of versions of a state machine.
+const MOST_VERSIONS: usize = 1000;
+
+/// With so many there is still time to do something about it.
+const MANY_VERSIONS: usize = 900;
+
 /// Executions on the bare state machine get what no release holds, and no rollback reaches them.
 fn unqualified(usage: &Usage) -> Option<String> {
     let executions = match usage.unqualified() {
@@ -103,7 +109,20 @@ impl<'a> Draft<'a> {
         self.notes.extend(unqualified(usage));
         self.deploy();
         prune::prune(&mut self, usage);
+        self.notes.extend(self.crowded());
         self.into_plan()
+    }
+
+    /// Beyond its quota AWS publishes nothing more, and all that is kept counts.
+    fn crowded(&self) -> Option<String> {
+        let kept = self.observed.releases();
+        let kept = kept.filter(|release| self.retained.keeps(*release)).count();
+        let kept = kept + usize::from(self.state_machines.main.publishes());
+        (kept > MANY_VERSIONS).then(|| {
+            format!(
+                "the state machine keeps {kept} versions, since executions run on them or may be redriven; AWS accepts {MOST_VERSIONS}, and then no deploy can publish"
+            )
+        })
     }
 
     fn deploy(&mut self) {

@@ -7,7 +7,7 @@ use crate::config::MachineName;
 use crate::resources::function::operations::DeleteFunctionVersion;
 use crate::resources::function::unused::{CheckUnused, Member};
 use crate::resources::state_machine::operations::DeleteStateMachineVersion;
-use crate::resources::{FunctionVersion, Kind, Pin, Usage, narrow};
+use crate::resources::{FunctionVersion, Kind, Pin, Usage, narrow, narrow_network};
 
 /// Removes releases beyond `keep-versions`, function versions that nothing pins, and functions that `deploy.toml` no
 /// longer names, all after `live` has moved.
@@ -16,15 +16,11 @@ pub(super) fn prune(draft: &mut Draft<'_>, usage: &Usage) {
     let live = draft.steps.until(&live, Milestone::Usable);
     narrow(draft, &live);
     let mut superseded = Superseded::deleted(draft, usage, live);
-    // What was left behind goes with the next release, so that a stack in which only that is left is as it should be.
-    let prunes = !superseded.versions.is_empty() || draft.state_machines.main.publishes();
-    if prunes {
+    if is_time_to_prune(draft) {
         superseded.delete_beside(draft, usage);
     }
     superseded.remove_former_state_machines(draft, usage);
-    if prunes {
-        delete_versions(draft, &superseded);
-    }
+    delete_versions(draft, &superseded);
     remove_former(draft, &superseded);
     remove_former_roles(draft, &superseded.after_all());
 }
@@ -125,9 +121,9 @@ impl Superseded {
                 Kind::LogGroup.remove(&mut removal, &log_group);
             }
             Kind::Role.remove(&mut removal, &stack.state_machine_role(&machine));
-            let removed = removal.after_everything();
+            let removed = removal.removed;
             let pins = usage.pins_of_machine(&machine, stack);
-            let removed = removed.into_iter().map(|step| (step, pins.clone()));
+            let removed = removed.into_iter().map(|(_, step)| (step, pins.clone()));
             self.versions.extend(removed);
         }
     }
@@ -162,18 +158,32 @@ fn former_state_machines(draft: &Draft<'_>) -> BTreeSet<MachineName> {
         .collect()
 }
 
+/// What was left behind goes with the next release, so that a stack in which only that is left is as it should be.
+fn is_time_to_prune(draft: &Draft<'_>) -> bool {
+    let mut releases = draft.observed.releases();
+    draft.state_machines.main.publishes() || releases.any(|release| !draft.retained.keeps(release))
+}
+
+/// Whether a plan deletes a version of a function that `deploy.toml` names.
+pub(crate) fn deletes_version(draft: &Draft<'_>, handler: &str, version: &str) -> bool {
+    // The newest version is the one that this release pins, or is about to.
+    let newest = draft.observed.functions.get(handler);
+    let newest = newest.and_then(|function| function.versions.last());
+    is_time_to_prune(draft)
+        && newest.is_some_and(|newest| newest.version != version)
+        && !draft.retained.pins(handler, version)
+        && draft.retained.is_past(handler, version)
+}
+
 fn delete_versions(draft: &mut Draft<'_>, superseded: &Superseded) {
     for (handler, function) in &draft.observed.functions {
-        // The newest version is the one that this release pins, or is about to.
-        let Some((_, older)) = function.versions.split_last() else {
-            continue;
-        };
         if !draft.desired.functions.contains_key(handler) {
             continue;
         }
         let resource = Kind::Function.named(&function.name);
-        for FunctionVersion { version, .. } in older {
-            if draft.retained.pins(handler, version) || !draft.retained.is_past(handler, version) {
+        let mut deleted = Vec::new();
+        for FunctionVersion { version, .. } in &function.versions {
+            if !deletes_version(draft, handler, version) {
                 continue;
             }
             let pin = Pin::function(handler, version);
@@ -182,10 +192,10 @@ fn delete_versions(draft: &mut Draft<'_>, superseded: &Superseded) {
                 name: function.name.clone(),
                 version: version.clone(),
             };
-            draft
-                .steps
-                .add(&resource, delete, after, vec![Reason::Superseded]);
+            let reasons = vec![Reason::Superseded];
+            deleted.push(draft.steps.add(&resource, delete, after, reasons));
         }
+        narrow_network(draft, handler, &deleted);
     }
 }
 

@@ -35,7 +35,7 @@ pub enum Reason {
     Inactive,
     /// Its role is younger than its newest version, or made by the same plan. KMS knows a role by an id, and lets only the one
     /// before decrypt the environment variables.
-    RoleCreatedAgain,
+    NewRole,
     /// Something that changes in the same plan must be pinned.
     NewVersion,
     /// No published version has the contents of `$LATEST`.

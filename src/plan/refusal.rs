@@ -27,6 +27,16 @@ pub enum Refusal {
         with_commas(*characters), with_commas(LONGEST_POLICY)
     )]
     PolicyTooLong { role: String, characters: usize },
+    /// Lambda accepts it, and the function would fail when it starts.
+    #[error(
+        "layer `{layer}` of `{handler}` supports {supported}, and the functions are {architecture}"
+    )]
+    OtherArchitecture {
+        handler: String,
+        layer: String,
+        supported: String,
+        architecture: &'static str,
+    },
     /// AWS cannot change the type of a state machine.
     #[error("state machine `{name}` is {old} and cannot become {new}")]
     TypeChanged {
@@ -53,6 +63,9 @@ impl Advice for Refusal {
             }
             Self::PolicyTooLong { .. } => {
                 "write fewer and wider statements in deploy.toml, with wildcards in their resources; one of the state machine replaces what it covers".to_owned()
+            }
+            Self::OtherArchitecture { .. } => {
+                "name the layer for this architecture in `layers`, or set `[build] architecture`".to_owned()
             }
             Self::TypeChanged { .. } => {
                 "AWS cannot change the type of a state machine: `txflow destroy` the stage first, or use another stage".to_owned()

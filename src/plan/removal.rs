@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::make::refuse_foreign;
 use super::{Plan, Refusal, StepId, Steps};
 use crate::config::MachineName;
-use crate::resources::{Kind, Observed};
+use crate::resources::{Kind, Observed, Resource};
 use crate::stack::Stack;
 
 /// The kinds of resources add the steps of their removal here, the dependent ones first.
@@ -17,8 +17,8 @@ pub struct Removal<'a> {
     pub steps: &'a mut Steps,
     /// After these steps nothing new uses what is left, and what was running is being stopped.
     pub unused: Vec<StepId>,
-    /// The steps that remove what depends on the rest.
-    pub removed: Vec<StepId>,
+    /// The steps that remove what uses a role.
+    pub removed: Vec<(Resource, StepId)>,
 }
 
 impl<'a> Removal<'a> {
@@ -33,10 +33,31 @@ impl<'a> Removal<'a> {
         }
     }
 
-    /// The steps after which nothing uses what all the rest depends on.
-    pub fn after_everything(&self) -> Vec<StepId> {
+    /// The steps after which nothing uses a role, and nothing is left that is found only through it. Many roles take IAM
+    /// long, so each goes as soon as it may.
+    pub fn after_users_of(&self, role: &str) -> Vec<StepId> {
+        let stack = self.stack;
+        let users = match (
+            stack.handler_of_role(role),
+            stack.state_machine_of_role(role),
+        ) {
+            (Some(handler), _) => vec![
+                Kind::Function.named(stack.function_name(handler)),
+                Kind::LogGroup.named(stack.function_log_group(handler)),
+            ],
+            (None, Some(machine)) => vec![
+                Kind::StateMachine.named(stack.state_machine_name(&machine)),
+                Kind::LogGroup.named(stack.state_machine_log_group(&machine)),
+            ],
+            // A role that was named in another way may be used by anything.
+            (None, None) => { self.removed.iter() }
+                .map(|(resource, _)| resource.clone())
+                .collect(),
+        };
         let removed = self.removed.iter();
-        self.unused.iter().chain(removed).copied().collect()
+        let removed = removed.filter(|(resource, _)| users.contains(resource));
+        let removed = removed.map(|(_, step)| *step);
+        self.unused.iter().copied().chain(removed).collect()
     }
 }
 

@@ -35,6 +35,34 @@ pub fn middle_cut(text: &str, width: usize) -> String {
     start.chain(['…']).chain(end).collect()
 }
 
+/// Names in a column of so many characters. What all of them begin with tells none from another, so that goes first.
+pub fn cut_alike(names: &[String], width: usize) -> Vec<String> {
+    let shared = match names {
+        [first, .., last] => {
+            let (mut least, mut most) = (first, last);
+            for name in names {
+                least = least.min(name);
+                most = most.max(name);
+            }
+            let pairs = least.chars().zip(most.chars());
+            pairs.take_while(|(one, other)| one == other).count()
+        }
+        _ => 0,
+    };
+    let cut = |name: &String| {
+        let count = name.chars().count();
+        if count <= width || shared == 0 {
+            return middle_cut(name, width);
+        }
+        // As much of the beginning as fits.
+        let left = (count - shared).min(width.saturating_sub(1));
+        let start: String = name.chars().take(width.saturating_sub(1 + left)).collect();
+        let rest: String = name.chars().skip(shared).collect();
+        middle_cut(&format!("{start}…{rest}"), width)
+    };
+    names.iter().map(cut).collect()
+}
+
 /// How wide a column of names is, of which the longest is `widest`, if `others` stands beside it and a line may have so
 /// many characters.
 pub fn name_width(widest: usize, others: usize, columns: Option<usize>) -> usize {
@@ -103,6 +131,30 @@ pub fn duration(elapsed: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_in_a_narrow_column_keep_what_tells_them_apart() {
+        let names = ["purchase", "refund", "result"];
+        let names = names.map(|name| format!("transactions-dev-{name}-handler"));
+        let cut = |width| cut_alike(&names, width);
+        assert_eq!(cut(40), names);
+        assert_eq!(
+            cut(20),
+            [
+                "tra…purchase-handler",
+                "trans…refund-handler",
+                "trans…result-handler"
+            ]
+        );
+        let narrow = cut(10);
+        assert_eq!(narrow.len(), 3);
+        assert!(
+            narrow.iter().all(|name| name.chars().count() == 10),
+            "{narrow:?}"
+        );
+        assert_ne!(narrow[1], narrow[2]);
+        assert_eq!(cut_alike(&names[..1], 12), ["trans…andler"]);
+    }
 
     #[test]
     fn a_date_says_that_it_is_utc() {

@@ -2,9 +2,9 @@
 
 use txflow_asl::validate::MAX_DEFINITION_BYTES;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use txflow_asl::permissions::{Need, NeededResource};
+use txflow_asl::permissions::unknown_resources;
 
 use super::role::{self, Statement};
 use super::state_machine::{self, StateMachine};
@@ -25,7 +25,7 @@ pub fn check(deployment: &Deployment) -> Result<(), Diagnostics> {
     let stack = stand_in(deployment);
     let found: Vec<Diagnostic> = policies(deployment, &stack)
         .chain(definitions(deployment, &stack))
-        .chain(unknown_resources(deployment, &stack))
+        .chain(only_known_to_executions(deployment, &stack))
         .collect();
     if found.is_empty() {
         Ok(())
@@ -96,48 +96,37 @@ fn definition(
 
 /// The states that call something whose name only an execution knows, unless a statement says on what they may. The role
 /// would have to allow it on everything, or the call is denied; so neither is done without being asked.
-fn unknown_resources(deployment: &Deployment, stack: &Stack) -> Vec<Diagnostic> {
+fn only_known_to_executions(deployment: &Deployment, stack: &Stack) -> Vec<Diagnostic> {
     let machines = state_machine::state_machines(deployment, stack);
     let machines = machines.iter().map(|(_, machine)| machine);
     // What a role allows that others made is for them to say.
     let own =
         machines.filter(|wanted| !stack.roles.of_state_machines.contains_key(&wanted.machine));
-    own.flat_map(|wanted| unknown_resources_of(wanted, stack))
+    own.flat_map(|wanted| only_known_to_executions_of(wanted, stack))
         .collect()
 }
 
-fn unknown_resources_of(state_machine: &StateMachine, stack: &Stack) -> Vec<Diagnostic> {
+fn only_known_to_executions_of(state_machine: &StateMachine, stack: &Stack) -> Vec<Diagnostic> {
     let needs = role::needs_of(state_machine, stack);
     let declared = state_machine.statements.iter();
     let declared = declared.map(|one| Statement::declared(one, stack));
     let declared: Vec<Statement> = declared.collect();
-    let mut by_place: BTreeMap<&str, (&Need, &str, BTreeSet<&str>)> = BTreeMap::new();
-    for need in role::unknown(&needs, &declared) {
-        if let NeededResource::Unknown { because, place } = &need.resource {
-            let (_, _, actions) = by_place
-                .entry(place)
-                .or_insert_with(|| (need, because, BTreeSet::new()));
-            actions.insert(&need.action);
-        }
-    }
-    let told = by_place
-        .into_iter()
-        .map(|(place, (need, because, actions))| {
-            let actions: Vec<&str> = actions.into_iter().collect();
-            let state = need.state.last().map_or("", String::as_str);
-            let message = format!(
-                "the state `{state}` needs {}, but only an execution knows on what: {because}",
-                and(&actions)
-            );
-            let text = &state_machine.definition.text;
-            let place = text.place(place).or_else(|| text.place(&need.place));
-            error(
-                "unknown-resource",
-                message,
-                place,
-                Some(example(stack, &state_machine.machine, &actions)),
-            )
-        });
+    let unknown = unknown_resources(role::unknown(&needs, &declared));
+    let told = unknown.into_iter().map(|unknown| {
+        let actions: BTreeSet<&str> = { unknown.needs.iter() }
+            .map(|need| need.action.as_str())
+            .collect();
+        let actions: Vec<&str> = actions.into_iter().collect();
+        let state = unknown.state.last().map_or("", String::as_str);
+        let message = format!(
+            "the state `{state}` needs {}, but only an execution knows on what: {}",
+            and(&actions),
+            unknown.because
+        );
+        let place = state_machine.definition.text.place(unknown.place);
+        let hint = example(stack, &state_machine.machine, &actions);
+        error("unknown-resource", message, place, Some(hint))
+    });
     told.collect()
 }
 

@@ -38,7 +38,8 @@ pub use existing::{
     existing_state_machine,
 };
 pub use function::{
-    Function, FunctionConfiguration, FunctionState, FunctionVersion, Versions, has_version,
+    Function, FunctionConfiguration, FunctionState, FunctionVersion, Layers, Versions, has_version,
+    layers,
 };
 pub(crate) use function::{FunctionChange, RoleAge};
 pub use log_group::{LogGroup, LogGroupState};
@@ -49,7 +50,7 @@ pub use role::{
     Because, LONGEST_POLICY, Role, RoleState, Statement, characters, former_policy, roles,
     roles_of_others,
 };
-pub(crate) use role::{Transition, loses_permissions, narrow};
+pub(crate) use role::{Transition, loses_permissions, narrow, narrow_network};
 pub(crate) use state_machine::StateMachineChange;
 #[cfg(test)]
 pub(crate) use state_machine::pins;

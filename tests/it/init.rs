@@ -157,7 +157,7 @@ async fn a_project_is_written_from_a_state_machine_and_its_functions() {
     assert_eq!(names(&copy.join("lambdas")), ["charge", "gone", "refund"]);
 
     let validate = || Txflow::without_account(&copy, &["validate"]);
-    let unset = validate().run().await.exits_with(2);
+    let unset = validate().run().await.succeeded();
     assert_shown!("unset_variables", unset.stderr);
     let valid = with_variables(validate()).run().await.succeeded();
     assert_eq!(valid.stderr, "", "it has no warnings");

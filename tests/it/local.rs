@@ -9,6 +9,7 @@ mod family;
 mod fresh_release;
 #[cfg(target_os = "linux")]
 mod handlers;
+mod layers;
 mod load;
 mod logs;
 mod mocks;

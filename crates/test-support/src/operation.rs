@@ -66,6 +66,7 @@ fn lambda(method: &Method, path: &str) -> Option<String> {
         ("functions", Some(_), Some("concurrency"), "GET") => "GetFunctionConcurrency",
         ("functions", Some(_), Some("concurrency"), "PUT") => "PutFunctionConcurrency",
         ("functions", Some(_), Some("concurrency"), "DELETE") => "DeleteFunctionConcurrency",
+        ("layers", None, None, "GET") => "GetLayerVersionByArn",
         ("tags", Some(_), None, "GET") => "ListTags",
         ("tags", Some(_), None, "POST") => "TagResource",
         ("tags", Some(_), None, "DELETE") => "UntagResource",

@@ -97,6 +97,13 @@ impl Session {
         Ok(resources::observe(aws, stack, &Members::of(deployment), versions).await?)
     }
 
+    /// Checks that the layers of the functions are made for their architecture; gives a note for each that could not be read.
+    pub async fn check_layers(&self) -> Result<Vec<String>> {
+        let layers = resources::layers(&self.aws, &self.deployment).await?;
+        layers.check(&self.deployment)?;
+        Ok(layers.notes().collect())
+    }
+
     /// The AWS console; `None` if the stack is not on AWS.
     pub fn console(&self) -> Option<Console> {
         let on_aws = !self.aws.custom_endpoint;

@@ -66,15 +66,17 @@ async fn prepare(context: &Context, options: &BuildOptions, time: Time) -> Resul
             build(context, session, identified),
             session.observe(Versions::Pinned),
             origin(&context.world, &session.deployment.root),
+            session.check_layers(),
         );
         read.context(NothingWritten)
     };
-    let (session, (artifacts, before, origin)) =
+    let (session, (artifacts, before, origin, notes)) =
         Session::open_with(&context.connection, deployment, time, read).await?;
     let planned = async {
         let (deployment, stack) = (&session.deployment, &session.stack);
         let desired = resources::desired(deployment, &artifacts, stack, origin)?;
-        let plan = make_plan(&session, &desired, &before).await?;
+        let mut plan = make_plan(&session, &desired, &before).await?;
+        plan.notes.extend(notes);
         anyhow::Ok((desired, plan))
     };
     let (desired, plan) = planned.await.context(NothingWritten)?;

@@ -44,15 +44,17 @@ pub async fn plan(context: &Context, options: &PlanOptions) -> Result<Exit> {
             build(context, session, identified),
             session.observe(Versions::Pinned),
             origin(&context.world, &session.deployment.root),
+            session.check_layers(),
         )
     };
-    let (session, (artifacts, observed, origin)) =
+    let (session, (artifacts, observed, origin, notes)) =
         Session::open_with(&context.connection, deployment, Time::Real, read).await?;
     let Session {
         deployment, stack, ..
     } = &session;
     let desired = resources::desired(deployment, &artifacts, stack, origin)?;
-    let plan = make_plan(&session, &desired, &observed).await?;
+    let mut plan = make_plan(&session, &desired, &observed).await?;
+    plan.notes.extend(notes);
     let view = PlanView::new(&plan).verbose(options.verbose);
     context.printer.answer(&view)?;
     Ok(if options.exit_code && !plan.is_empty() {

@@ -103,9 +103,7 @@ fn reason(reason: &Reason, change: ChangeKind, verbose: bool) -> Option<String> 
         Reason::Allows(statement) => allows(statement, verbose),
         Reason::Failed { cause } => format!("the last update failed: {}", text(cause)),
         Reason::Inactive => "it was idle for long: make it ready to run".to_owned(),
-        Reason::RoleCreatedAgain => {
-            "its role was created again: let it decrypt the environment variables".to_owned()
-        }
+        Reason::NewRole => "its role is new: let it decrypt the environment variables".to_owned(),
         Reason::Unpublished => "its present state was never published".to_owned(),
         Reason::NotLive { live, release } => text(&not_live(live.as_deref(), *release)),
         Reason::Release { old, new } => {

@@ -131,9 +131,9 @@ fn reason_text(
             writeln!(text, "    the last update failed: {}", one_line(cause))
         }
         Reason::Inactive => writeln!(text, "    it was idle for long: makes it ready to run"),
-        Reason::RoleCreatedAgain => writeln!(
+        Reason::NewRole => writeln!(
             text,
-            "    its role was created again: lets it decrypt the environment variables"
+            "    its role is new: lets it decrypt the environment variables"
         ),
         Reason::Unpublished => writeln!(text, "    its present state was never published"),
         Reason::NotLive { live, release } => {

@@ -51,12 +51,14 @@ pub(super) enum Difference {
     },
     /// The last update failed, in AWS's words.
     Failed { cause: String },
+    /// A deploy was interrupted between an update and its publication.
+    Unpublished,
     /// The alias does not point at what txflow pointed it at.
     Moved { aws: String, txflow: u64 },
     /// A rollback moved the alias, and a deploy would move it on.
     RolledBack { from: u64, to: u64 },
     /// KMS does not know the role that a function has now.
-    RoleCreatedAgain,
+    NewRole,
 }
 
 impl Drift {
@@ -92,7 +94,12 @@ impl Drift {
         }
         if let Some(state_machine) = observed.main() {
             let alias = stack.alias_name();
-            add(&mut resources, Kind::Alias, alias, moved(state_machine));
+            let moves = plan
+                .steps
+                .iter()
+                .any(|step| step.resource.kind == Kind::Alias);
+            let moved = moved(state_machine).filter(|_| moves);
+            add(&mut resources, Kind::Alias, alias, moved);
         }
         Ok(Self {
             resources,
@@ -225,7 +232,7 @@ fn difference(reason: &Reason) -> Option<Difference> {
     Some(match reason {
         Reason::Missing => Difference::Missing,
         Reason::NotWanted => Difference::NotWanted,
-        Reason::RoleCreatedAgain => Difference::RoleCreatedAgain,
+        Reason::NewRole => Difference::NewRole,
         Reason::Failed { cause } => Difference::Failed {
             cause: cause.clone(),
         },
@@ -261,11 +268,11 @@ fn difference(reason: &Reason) -> Option<Difference> {
             aws: old.clone(),
             deploy_toml: new.clone(),
         },
+        Reason::Unpublished => Difference::Unpublished,
         Reason::NewVersion
         | Reason::NewDocument { .. }
         | Reason::Allows(_)
         | Reason::Inactive
-        | Reason::Unpublished
         | Reason::NotLive { .. }
         | Reason::Release { .. }
         | Reason::NotReadyAtOnce

@@ -10,7 +10,7 @@ use super::drift::{Difference, Drift, Drifted};
 use crate::commands::executions::{Row, rows};
 use crate::config::MachineName;
 use crate::executions::{optional_rfc3339, rfc3339};
-use crate::report::style::{ATTENTION, FAINT, GOOD, STRONG, date, middle_cut, name_width, size};
+use crate::report::style::{ATTENTION, FAINT, GOOD, STRONG, cut_alike, date, name_width, size};
 use crate::report::{Answer, Console, diff_text};
 use crate::resources::{
     AliasState, FunctionState, FunctionVersion, Observed, Pin, StateMachineState, Usage,
@@ -299,16 +299,15 @@ impl Report {
         let _ = writeln!(text, "\n{STRONG}Functions of the live release{STRONG:#}");
         let told: Vec<(String, String)> = self.functions.iter().map(function_text).collect();
         let count = |text: &str| text.chars().count();
-        let names = self
-            .functions
-            .iter()
-            .map(|function| count(&one_line(&function.name)));
-        let widest = names.max().unwrap_or(0);
+        let names = self.functions.iter();
+        let names: Vec<String> = names
+            .map(|function| one_line(&function.name).into_owned())
+            .collect();
+        let widest = names.iter().map(|name| count(name)).max().unwrap_or(0);
         let rest = told.iter().map(|(what, when)| count(what) + count(when));
         let rest = rest.max().unwrap_or(0);
         let width = name_width(widest, "    ".len() + rest, self.columns);
-        for (function, (what, when)) in self.functions.iter().zip(told) {
-            let name = middle_cut(&one_line(&function.name), width);
+        for (name, (what, when)) in cut_alike(&names, width).into_iter().zip(told) {
             let _ = writeln!(text, "  {name:width$}  {what}{FAINT}{when}{FAINT:#}");
         }
     }
@@ -408,9 +407,13 @@ fn difference_text(text: &mut String, difference: &Difference, width: usize) {
             text,
             "    rolled back  release {from} → {to}; a deploy ends the rollback"
         ),
-        Difference::RoleCreatedAgain => writeln!(
+        Difference::Unpublished => writeln!(
             text,
-            "    its role was created again, so it cannot decrypt its environment variables"
+            "    updated, but not published: a deploy was interrupted, and the next one goes on"
+        ),
+        Difference::NewRole => writeln!(
+            text,
+            "    its role is newer than its version, which therefore cannot decrypt its environment variables"
         ),
         Difference::Moved { aws, txflow } => {
             writeln!(

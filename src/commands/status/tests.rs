@@ -111,6 +111,35 @@ fn each_difference_says_which_side_is_which() {
 }
 
 #[test]
+fn a_function_that_was_updated_and_not_published_is_told() {
+    let mut read = observed(&cloud());
+    let buy = read.observed.functions.get_mut("buy").unwrap();
+    buy.latest.configuration.settings.memory = 256;
+    let mut deployment = sample::deployment();
+    deployment.functions.get_mut("buy").unwrap().settings.memory = 256;
+    let found = drift(&deployment, &read);
+    let told = found.resources.iter();
+    let told = told.map(|one| (one.name.as_str(), &one.differences[..]));
+    assert_eq!(
+        told.collect::<Vec<_>>(),
+        [("shop-dev-buy", &[Difference::Unpublished][..])]
+    );
+}
+
+#[test]
+fn traffic_that_somebody_split_is_a_note_and_no_difference() {
+    let mut read = observed(&cloud());
+    let state_machine = { read.observed.state_machines.get_mut(&MachineName::Main) }.unwrap();
+    state_machine.alias.as_mut().unwrap().routing = vec![(2, 10), (1, 90)];
+    let found = drift(&sample::deployment(), &read);
+    assert_eq!(found.resources, []);
+    assert_eq!(
+        found.notes,
+        ["`live` is split between releases, and stays so: 2 (10 %), 1 (90 %)"]
+    );
+}
+
+#[test]
 fn after_a_rollback_the_older_versions_are_live_and_a_deploy_would_end_that() {
     let mut cloud = cloud();
     cloud.roll_back(1);
@@ -144,7 +173,7 @@ fn a_role_that_was_created_again_is_told_by_its_function() {
     let found = drift(&deployment, &observed(&cloud)).resources;
     assert_eq!(found.len(), 1, "{found:#?}");
     assert_eq!(found[0].name, "shop-dev-buy");
-    assert_eq!(found[0].differences, [Difference::RoleCreatedAgain]);
+    assert_eq!(found[0].differences, [Difference::NewRole]);
 }
 
 #[test]

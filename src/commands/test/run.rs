@@ -57,7 +57,7 @@ pub(super) async fn run_all(
         .await;
     context.printer.report(&Event::TestsFinished);
     if ended.len() < tests.len() {
-        return Err(interrupted(tests, &ended).into());
+        return Err(interrupted(context, prepared, &ended).into());
     }
     Ok(TestReports {
         reports: all(tests, ended.into_values().collect())?,
@@ -67,11 +67,12 @@ pub(super) async fn run_all(
 }
 
 fn interrupted(
-    tests: &[TestConfig],
+    context: &Context,
+    prepared: &PreparedTests,
     ended: &BTreeMap<usize, Result<TestReport, AwsError>>,
 ) -> CommandError {
     let (mut passed, mut failed, mut unfinished) = (Vec::new(), Vec::new(), Vec::new());
-    for (number, test) in tests.iter().enumerate() {
+    for (number, test) in prepared.tests.iter().enumerate() {
         let list = match ended.get(&number) {
             None => &mut unfinished,
             Some(Ok(report)) if report.passed => &mut passed,
@@ -79,7 +80,11 @@ fn interrupted(
         };
         list.push(test.name.clone());
     }
+    let listed = prepared.session.deployment.state_machines.main.kind == StateMachineKind::Standard;
+    let commands = ["txflow executions list", "txflow executions stop NAME"];
+    let commands = commands.map(|command| context.global.same_stack(command));
     CommandError::TestsInterrupted {
+        commands: (listed && !unfinished.is_empty()).then_some(commands),
         passed,
         failed,
         unfinished,

@@ -231,3 +231,25 @@ fn a_state_machine_that_is_being_deleted_leaves_no_releases_to_remove() {
     );
     assert_eq!(cloud.live(), Some(1));
 }
+
+#[test]
+fn a_state_machine_near_its_quota_of_versions_is_told() {
+    let mut cloud = deployed(2, 1);
+    cloud.running.push(execution(RunsOn::StateMachine(None)));
+    let note = |cloud: &Cloud| {
+        let notes = cloud.plan(&project(2, 2).desired()).notes;
+        notes
+            .into_iter()
+            .find(|note| note.contains("AWS accepts 1000"))
+    };
+    let versions = &mut cloud.state_machine().versions;
+    let time = versions[0].1;
+    *versions = (1..900).rev().map(|release| (release, time)).collect();
+    assert_eq!(note(&cloud), None);
+    cloud.state_machine().versions.insert(0, (900, time));
+    let told = note(&cloud).unwrap();
+    assert!(
+        told.starts_with("the state machine keeps 901 versions"),
+        "{told}"
+    );
+}

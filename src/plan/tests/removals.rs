@@ -13,7 +13,7 @@ fn position(plan: &Plan, operation: &str) -> usize {
 }
 
 #[test]
-fn a_destroy_removes_everything_and_the_roles_last() {
+fn a_destroy_removes_everything_and_each_role_after_what_uses_it() {
     let project =
         Project::with(|deployment| deployment.state_machines.main.logging = LogLevel::Error);
     let mut cloud = project.deployed();
@@ -36,14 +36,31 @@ fn a_destroy_removes_everything_and_the_roles_last() {
             "DeleteRole shop-dev-state-machine",
         ]
     );
-    let others: Vec<_> = plan.steps[1..7].iter().map(|step| &step.id).collect();
-    let roles = plan
-        .steps
-        .iter()
-        .filter(|step| step.operation.spec().operation == "DeleteRole");
-    for role in roles {
-        assert!(others.iter().all(|id| role.after.contains(id)), "{role:?}");
+    for (role, users) in [
+        (
+            "DeleteRole shop-dev-buy",
+            [
+                "DeleteFunction shop-dev-buy",
+                "DeleteLogGroup /aws/lambda/shop-dev-buy",
+            ],
+        ),
+        (
+            "DeleteRole shop-dev-state-machine",
+            [
+                "DescribeStateMachine shop-dev",
+                "DeleteLogGroup /aws/vendedlogs/states/shop-dev",
+            ],
+        ),
+    ] {
+        let after = &plan.steps[position(&plan, role)].after;
+        for user in users {
+            let user = &plan.steps[position(&plan, user)].id;
+            assert!(after.contains(user), "{role} {user:?}");
+        }
     }
+    let role = &plan.steps[position(&plan, "DeleteRole shop-dev-buy")];
+    let other = &plan.steps[position(&plan, "DeleteFunction shop-dev-sell")];
+    assert!(!role.after.contains(&other.id), "IAM need not wait for it");
     cloud.apply(&plan);
     assert!(cloud.removal(&project.desired()).is_empty());
 }

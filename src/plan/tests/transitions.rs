@@ -1,7 +1,7 @@
 //! The policy of the state machine's role while `live` moves from one release to the next.
 
-use super::{Project, operations};
-use crate::config::LogLevel;
+use super::{Cloud, Project, operations};
+use crate::config::{LogLevel, VpcConfig};
 use crate::plan::{Plan, make};
 
 const POLICY: &str = "PutRolePolicy shop-dev-state-machine";
@@ -93,4 +93,42 @@ fn what_a_retained_release_needs_is_what_it_froze() {
     // A rollback needs it.
     let policy = cloud.role("state-machine").policy.clone();
     assert!(policy.unwrap().to_string().contains("xray:"));
+}
+
+fn in_vpc() -> Project {
+    project().and(|deployment| {
+        let buy = deployment.functions.get_mut("buy").unwrap();
+        buy.settings.vpc = Some(VpcConfig {
+            subnet_ids: vec!["subnet-1".to_owned()],
+            security_group_ids: vec!["sg-1".to_owned()],
+            dual_stack: false,
+        });
+    })
+}
+
+fn may_manage_interfaces(cloud: &mut Cloud) -> bool {
+    let policy = cloud.role("buy").policy.clone().unwrap();
+    policy.to_string().contains("ec2:DeleteNetworkInterface")
+}
+
+#[test]
+fn a_function_that_leaves_its_vpc_keeps_the_permissions_of_its_versions_in_it() {
+    let mut cloud = in_vpc().deployed();
+    cloud.deploy(&project().desired());
+    assert!(
+        may_manage_interfaces(&mut cloud),
+        "release 1 may be live again"
+    );
+    assert!(cloud.plan(&project().desired()).is_empty());
+
+    let next = project().code("buy", "new code").desired();
+    let plan = cloud.plan(&next);
+    let written = positions(&plan, "PutRolePolicy shop-dev-buy");
+    let deleted = positions(&plan, "DeleteFunction shop-dev-buy");
+    assert_eq!((written.len(), deleted.len()), (1, 1));
+    let deleted = &plan.steps[deleted[0]];
+    assert!(plan.steps[written[0]].after.contains(&deleted.id));
+    cloud.apply(&plan);
+    assert!(!may_manage_interfaces(&mut cloud));
+    assert!(cloud.plan(&next).is_empty());
 }

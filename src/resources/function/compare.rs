@@ -71,7 +71,7 @@ impl FunctionChange {
         // Only environment variables are encrypted.
         let encrypted = !desired.configuration.settings.environment.is_empty();
         let stale = encrypted && role.is_younger_than(observed.newest());
-        configuration.extend(stale.then_some(Reason::RoleCreatedAgain));
+        configuration.extend(stale.then_some(Reason::NewRole));
         let code = code_changes(observed, desired);
         if !configuration.is_empty() || !code.is_empty() {
             // An invocation would wake it as well, but what the handler does with that is not known.
@@ -346,5 +346,5 @@ pub(super) fn remove(removal: &mut Removal<'_>, name: &str) {
     let deleted = removal
         .steps
         .add(&resource, delete, unused, vec![Reason::NotWanted]);
-    removal.removed.push(deleted);
+    removal.removed.push((resource, deleted));
 }

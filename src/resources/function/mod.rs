@@ -4,6 +4,8 @@ mod compare;
 pub(crate) mod contents;
 mod desired;
 #[expect(clippy::disallowed_types, reason = "reads AWS")]
+mod layers;
+#[expect(clippy::disallowed_types, reason = "reads AWS")]
 mod observe;
 #[expect(clippy::disallowed_types, reason = "calls AWS")]
 pub(crate) mod operations;
@@ -17,6 +19,7 @@ pub(crate) mod unused;
 pub(crate) use compare::{FunctionChange, RoleAge};
 pub(super) use desired::functions;
 pub use desired::{Function, FunctionConfiguration};
+pub use layers::{Layers, layers};
 pub use observe::{FunctionState, FunctionVersion, Versions, has_version};
 pub(super) use observe::{configuration, get, read_all, versions};
 

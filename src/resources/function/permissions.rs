@@ -89,6 +89,11 @@ pub(super) const READS: &[Permission] = &[
         &FUNCTIONS,
         &[Command::Deploy, Command::Plan, Command::Status],
     ),
+    Permission::new(
+        "lambda:GetLayerVersion",
+        &LAYERS,
+        &[Command::Deploy, Command::Plan],
+    ),
     // Without this action GetFunction leaves the environment out.
     Permission::new("kms:Decrypt", &KEYS, Command::READ),
 ];

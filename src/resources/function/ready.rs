@@ -75,7 +75,7 @@ impl WaitForFunction {
                 // It was created or published a moment ago, so AWS does not show it everywhere yet.
                 Err(error) if error.class == Class::NotFound => {
                     let pause = visible.next();
-                    let cause = error.to_string();
+                    let cause = error.message.clone();
                     (cause, pause.ok_or(StepError::Aws(error))?)
                 }
                 Err(error) => return Err(error.into()),

@@ -86,5 +86,5 @@ pub(super) fn remove(removal: &mut Removal<'_>, name: &str) {
     let deleted = removal
         .steps
         .add(&resource, delete, unused, vec![Reason::NotWanted]);
-    removal.removed.push(deleted);
+    removal.removed.push((resource, deleted));
 }

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::network::NetworkPolicy;
 use super::operations::{
     CreateRole, DeleteRole, DeleteRolePermissionsBoundary, DeleteRolePolicy, DetachRolePolicy,
     PutRolePermissionsBoundary, PutRolePolicy, TaggedRole, UpdateAssumeRolePolicy,
@@ -19,20 +20,39 @@ pub(super) fn deploy(draft: &mut Draft<'_>) {
         let observed = draft.observed.roles.get(&role.name);
         let mut transitions = draft.transitions.iter();
         let transition = transitions.find(|transition| transition.after.name == role.name);
-        let role = transition.map_or(role, |transition| &transition.after);
+        let role = match transition {
+            Some(transition) => transition.after.clone(),
+            None => NetworkPolicy::new(draft, role).before,
+        };
+        let moves_live = draft.state_machines.main.moves_live();
         let steps = &mut draft.steps;
-        match (observed, transition) {
-            (None, _) => create(steps, role),
-            (Some(observed), Some(transition)) if draft.state_machines.main.moves_live() => {
-                let bounded = update(steps, role, observed);
-                widen(steps, transition, observed, bounded);
-            }
-            (Some(observed), _) => {
-                let bounded = update(steps, role, observed);
-                put(steps, role, observed, bounded);
-            }
+        let Some(observed) = observed else {
+            create(steps, &role);
+            continue;
+        };
+        let bounded = update(steps, &role, observed);
+        match transition {
+            Some(transition) if moves_live => widen(steps, transition, observed, bounded),
+            _ => put(steps, &role, observed, bounded),
         }
     }
+}
+
+/// Takes from the roles of functions that have left their VPC what these versions needed, once they are deleted.
+pub(crate) fn narrow_network(draft: &mut Draft<'_>, handler: &str, deleted: &[StepId]) {
+    let name = draft.desired.stack.function_role(handler);
+    let Some(role) = draft.desired.roles.get(&name) else {
+        return;
+    };
+    let NetworkPolicy { before, after } = NetworkPolicy::new(draft, role);
+    if before == after {
+        return;
+    }
+    let resource = Kind::Role.named(&name);
+    let reason = Reason::document(Document::Policy, &before.policy, &after.policy);
+    let put = put_policy(&after, Some(before.policy));
+    let deleted = deleted.iter().copied();
+    draft.steps.add(&resource, put, deleted, vec![reason]);
 }
 
 /// Takes from the roles of the state machines what nothing needs once `live` has moved.
@@ -207,7 +227,7 @@ fn detach_policy(role: &str, arn: &str) -> DetachRolePolicy {
     }
 }
 
-/// Removes a role and its policies. It is removed last, since its path leads back to everything else that
+/// Removes a role and its policies. It goes after what uses it, since its path leads back to all that
 /// belongs to it; and its policies are removed with it, since Lambda removes network interfaces, and Step Functions
 /// the delivery of logs, with the role of what is being deleted.
 pub(super) fn remove(removal: &mut Removal<'_>, name: &str) {
@@ -216,7 +236,7 @@ pub(super) fn remove(removal: &mut Removal<'_>, name: &str) {
     };
     let resource = Kind::Role.named(name);
     let own = role.policy.as_ref().map(|_| POLICY.to_owned());
-    let unused = removal.after_everything();
+    let unused = removal.after_users_of(name);
     let mut bare = unused.clone();
     for policy in role.other_policies.iter().chain(&own) {
         let delete = delete_policy(name, policy);

@@ -72,20 +72,7 @@ pub fn function_statements(
         ));
     }
     if config.settings.vpc.is_some() {
-        // Lambda creates the network interfaces with ids that are not known before, and the
-        // Describe actions of EC2 have no resource-level permissions.
-        statements.push(Statement::new(
-            Because::Network,
-            &[
-                "ec2:AssignPrivateIpAddresses",
-                "ec2:CreateNetworkInterface",
-                "ec2:DeleteNetworkInterface",
-                "ec2:DescribeNetworkInterfaces",
-                "ec2:DescribeSubnets",
-                "ec2:UnassignPrivateIpAddresses",
-            ],
-            &any(),
-        ));
+        statements.push(network_interfaces());
     }
     if let Some(target) = &config.settings.dead_letter_target {
         let action = match Arn::parse(target).map(|arn| arn.service) {
@@ -107,6 +94,23 @@ pub fn function_statements(
             .map(|one| Statement::declared(one, stack)),
     );
     statements
+}
+
+/// Lambda creates the network interfaces of a function in a VPC with ids that are not known before, and the Describe
+/// actions of EC2 have no resource-level permissions.
+pub fn network_interfaces() -> Statement {
+    Statement::new(
+        Because::Network,
+        &[
+            "ec2:AssignPrivateIpAddresses",
+            "ec2:CreateNetworkInterface",
+            "ec2:DeleteNetworkInterface",
+            "ec2:DescribeNetworkInterfaces",
+            "ec2:DescribeSubnets",
+            "ec2:UnassignPrivateIpAddresses",
+        ],
+        &any(),
+    )
 }
 
 /// What may still be run beside the desired definition, and what keeps it.

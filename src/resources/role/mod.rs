@@ -5,6 +5,7 @@ mod compare;
 mod derived;
 mod desired;
 mod documents;
+mod network;
 #[expect(clippy::disallowed_types, reason = "reads AWS")]
 mod observe;
 #[expect(clippy::disallowed_types, reason = "calls AWS")]
@@ -15,7 +16,7 @@ pub(crate) mod policy_operations;
 mod statement;
 mod transition;
 
-pub(crate) use compare::narrow;
+pub(crate) use compare::{narrow, narrow_network};
 pub(super) use derived::unknown;
 pub use desired::{Role, roles, roles_of_others};
 pub(super) use documents::needs_of;

@@ -47,17 +47,13 @@ impl Transition {
     }
 }
 
-/// Whether the role of a state machine loses permissions if it gets what is desired: a retained release may need them.
+/// Whether a role loses permissions if it gets what is desired: a retained release, or a version that it pins, may need them.
 pub(crate) fn loses_permissions(draft: &Draft<'_>) -> bool {
-    let mut machines = draft.desired.state_machines.names();
-    machines.any(|machine| {
-        let name = draft.desired.stack.state_machine_role(&machine);
-        let desired = draft.desired.roles.get(&name);
-        let observed = draft.observed.roles.get(&name);
+    let mut roles = draft.desired.roles.iter();
+    roles.any(|(name, desired)| {
+        let observed = draft.observed.roles.get(name);
         let observed = observed.and_then(|role| role.policy.as_ref());
-        desired
-            .zip(observed)
-            .is_some_and(|(desired, observed)| !beyond(observed, &desired.policy).is_empty())
+        observed.is_some_and(|observed| !beyond(observed, &desired.policy).is_empty())
     })
 }
 

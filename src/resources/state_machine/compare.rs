@@ -397,5 +397,5 @@ pub(super) fn remove(removal: &mut Removal<'_>, name: &str) {
     let reasons = vec![Reason::NotReadyAtOnce];
     let begun = removal.unused.clone();
     let over = removal.steps.add(&resource, wait, begun, reasons);
-    removal.removed.push(over);
+    removal.removed.push((resource, over));
 }

@@ -96,7 +96,7 @@ async fn functions_run_after_somebody_has_deleted_their_role() {
     let test = run(&["test", "--local"]).await.exits_with(3);
     assert!(test.stdout.contains("KMS"), "{}", test.stdout);
     let plan = run(&["plan", "--local"]).await.succeeded();
-    let reason = "its role was created again";
+    let reason = "its role is new";
     assert!(plan.stdout.contains(reason), "{}", plan.stdout);
     run(&["deploy", "--local", "--test"]).await.succeeded();
     run(&["plan", "--local", "--exit-code"]).await.succeeded();

@@ -57,19 +57,37 @@ impl Lambda {
         }
     }
 
+    /// Refuses to run a version in a VPC whose role may not manage the network interfaces any more.
+    pub(super) fn check_network(&self, version: &Version) -> Result<(), Fault> {
+        let settings = &version.settings;
+        if settings.vpc.is_none() || self.forbidden_in_vpc(settings).is_none() {
+            return Ok(());
+        }
+        Err(Fault::new(
+            502,
+            "EC2AccessDeniedException",
+            "Lambda was denied access to the EC2 service. The execution role needs permissions to manage network interfaces.",
+        ))
+    }
+
+    /// An action that Lambda needs in a VPC and that the role does not allow.
+    fn forbidden_in_vpc(&self, settings: &Settings) -> Option<&'static str> {
+        VPC_ACTIONS.into_iter().find(|action| {
+            let ec2 = format!("ec2:{action}");
+            let permitted = self.iam.permits(SERVICE, &settings.role, &ec2, "*");
+            permitted.is_err()
+        })
+    }
+
     /// Refuses a function that enters a VPC if its role may not manage the network interfaces, or if EC2 is too busy.
     pub(super) fn check_vpc(&self, settings: &Settings, name: &FunctionName) -> Result<(), Fault> {
         if settings.vpc.is_none() {
             return Ok(());
         }
-        for action in VPC_ACTIONS {
-            let ec2 = format!("ec2:{action}");
-            let permitted = self.iam.permits(SERVICE, &settings.role, &ec2, "*");
-            if permitted.is_err() {
-                return Err(invalid(format!(
-                    "The provided execution role does not have permissions to call {action} on EC2"
-                )));
-            }
+        if let Some(action) = self.forbidden_in_vpc(settings) {
+            return Err(invalid(format!(
+                "The provided execution role does not have permissions to call {action} on EC2"
+            )));
         }
         let chance = self.conditions.weather().throttled_by_ec2;
         if self

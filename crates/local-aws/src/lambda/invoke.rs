@@ -185,6 +185,7 @@ impl Lambda {
             )));
         }
         self.check_grant(&version)?;
+        self.check_network(&version)?;
         self.keep_awake(name, &version).await?;
         Ok((function, version))
     }

@@ -13,6 +13,7 @@ mod grants;
 pub(crate) mod host;
 mod idle;
 mod invoke;
+mod layers;
 mod name;
 mod package;
 mod permissions;
@@ -160,6 +161,7 @@ impl Lambda {
             "PutFunctionConcurrency" => self.put_function_concurrency(call, &name(call)?).await,
             "GetFunctionConcurrency" => self.get_function_concurrency(&name(call)?),
             "DeleteFunctionConcurrency" => self.delete_function_concurrency(&name(call)?).await,
+            "GetLayerVersionByArn" => self.get_layer_version_by_arn(call),
             "GetAccountSettings" => Ok(self.get_account_settings(call)),
             "TagResource" => self.tag_resource(call, resource).await,
             "UntagResource" => self.untag_resource(call, resource).await,

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::FunctionName;
+use super::layers;
 use super::route::subject;
 use crate::fault::Fault;
 use crate::http::answer::{Answer, Body};
@@ -23,6 +24,9 @@ pub(super) fn needed(call: &Call) -> Option<Vec<Permission>> {
     let mut needed = Vec::new();
     match call.operation.as_str() {
         "ListFunctions" | "GetAccountSettings" => needed.push(Permission::of(call, "*")),
+        "GetLayerVersionByArn" => {
+            needed.push(Permission::new("lambda:GetLayerVersion", layers::arn(call)));
+        }
         "Invoke" => needed.push(Permission::new("lambda:InvokeFunction", function()?)),
         "CreateFunction" => {
             let body = body(call);

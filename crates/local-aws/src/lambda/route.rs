@@ -61,6 +61,7 @@ fn route(method: &Method, path: &[&str]) -> Option<&'static str> {
             (delete, "UntagResource"),
         ]),
         ["2016-08-19", "account-settings"] => pick(&[(get, "GetAccountSettings")]),
+        ["2018-10-31", "layers"] => pick(&[(get, "GetLayerVersionByArn")]),
         ["2020-06-30", "functions", _, "code-signing-config"] => {
             pick(&[(get, "GetFunctionCodeSigningConfig")])
         }

@@ -111,6 +111,16 @@ impl Task<'_> {
     }
 
     fn of_sdk(&self, service: &str, action: &str) -> Vec<RoleCall> {
+        let mut calls = self.of_sdk_call(service, action);
+        // The Data API reads the secret in the name of its caller.
+        if let ("rdsdata", Some(secret)) = (service, self.text("SecretArn")) {
+            let action = "secretsmanager:GetSecretValue";
+            calls.push(RoleCall::new(action, Some(secret.to_owned())));
+        }
+        calls
+    }
+
+    fn of_sdk_call(&self, service: &str, action: &str) -> Vec<RoleCall> {
         if (service, action) == ("lambda", "invoke") {
             return self.of_optimized(service, action);
         }
@@ -125,11 +135,42 @@ impl Task<'_> {
         else {
             return Vec::new();
         };
+        if service.name == "dynamodb" && operation.name.starts_with("Transact") {
+            return self.transaction();
+        }
         let actions = operation.actions(service);
-        actions
-            .iter()
+        let actions = actions.iter();
+        let mut calls: Vec<RoleCall> = actions
             .flat_map(|action| self.of_action(service, &operation, action))
+            .collect();
+        calls.dedup();
+        calls
+    }
+
+    /// A transaction needs what each of its parts needs.
+    fn transaction(&self) -> Vec<RoleCall> {
+        let items = self.parameters["TransactItems"].as_array();
+        let parts = items.into_iter().flatten().filter_map(Value::as_object);
+        parts
+            .flatten()
+            .map(|(kind, part)| {
+                let action = match kind.as_str() {
+                    "ConditionCheck" => "dynamodb:ConditionCheckItem".to_owned(),
+                    kind => format!("dynamodb:{kind}Item"),
+                };
+                RoleCall::new(
+                    action,
+                    part["TableName"].as_str().map(|name| self.table(name)),
+                )
+            })
             .collect()
+    }
+
+    fn table(&self, name: &str) -> String {
+        match name.starts_with("arn:") {
+            true => name.to_owned(),
+            false => self.scope.arn("dynamodb", &format!("table/{name}")),
+        }
     }
 
     fn of_action(&self, service: &Service, operation: &Operation, action: &str) -> Vec<RoleCall> {
@@ -144,7 +185,8 @@ impl Task<'_> {
                 .map(|resource| RoleCall::new(action, resource))
                 .collect(),
         };
-        if known.further.contains(&"iam:PassRole") {
+        let passes = known.further.contains(&"iam:PassRole");
+        if passes || passed_to(service.name, "").is_some() {
             calls.extend(self.passed_roles(service));
         }
         calls
@@ -270,27 +312,34 @@ impl Task<'_> {
                 Some(revision.unwrap_or("1").to_owned())
             }
             ("batch", "JobQueueName") => own("JobQueue"),
-            ("bedrock", "ResourceId" | "ModelId") => own("ModelId"),
             _ => own(variable).or_else(|| own(variable.strip_suffix("Name")?)),
         }
     }
 
     /// The resources of a call that may name several.
     fn several(&self, service: &Service, operation: &Operation) -> Option<Vec<String>> {
-        let table = |name: &str| match name.starts_with("arn:") {
-            true => name.to_owned(),
-            false => self.scope.arn("dynamodb", &format!("table/{name}")),
-        };
         match (service.name, operation.name) {
             ("dynamodb", "BatchGetItem" | "BatchWriteItem") => {
                 let tables = self.parameters["RequestItems"].as_object()?;
-                Some(tables.keys().map(|name| table(name)).collect())
+                Some(tables.keys().map(|name| self.table(name)).collect())
             }
-            ("dynamodb", "TransactGetItems" | "TransactWriteItems") => {
-                let items = self.parameters["TransactItems"].as_array()?;
-                let requests = items.iter().filter_map(Value::as_object).flatten();
-                let tables = requests.filter_map(|(_, item)| item["TableName"].as_str());
-                Some(tables.map(table).collect())
+            ("bedrockruntime", _) => {
+                let model = self
+                    .text("ModelId")
+                    .filter(|model| !model.starts_with("arn:"))?;
+                // `us.anthropic.…` is a profile for the models of several regions.
+                let (region, account) = (&self.scope.region, &self.scope.account);
+                Some(match model.split_once('.') {
+                    Some((place, base)) if place.len() <= 6 && base.contains('.') => vec![
+                        format!(
+                            "arn:aws:bedrock:{region}:{account}:inference-profile/{place}.{base}"
+                        ),
+                        format!("arn:aws:bedrock:{region}::foundation-model/{base}"),
+                    ],
+                    _ => vec![format!(
+                        "arn:aws:bedrock:{region}::foundation-model/{model}"
+                    )],
+                })
             }
             ("eventbridge", "PutEvents") => {
                 let entries = self.parameters["Entries"].as_array()?;
@@ -378,7 +427,7 @@ impl Task<'_> {
         Some(self.scope.arn("execute-api", &resource))
     }
 
-    /// What Step Functions calls besides.
+    /// What Step Functions calls besides, and what a service calls in the name of the role.
     fn besides(&self, service: &str, action: &str, waits: bool) -> Vec<RoleCall> {
         let execution = || {
             let child = Arn::parse(self.text("StateMachineArn")?)?;
@@ -386,7 +435,11 @@ impl Task<'_> {
             let execution = format!("execution:{name}:a-child");
             Some(child.with_resource(&execution).to_string())
         };
+        let results = self.parameters["ResultConfiguration"]["OutputLocation"].as_str();
+        let results = results.filter(|_| (service, action) == ("athena", "startQueryExecution"));
+        let written = results.map_or(&[][..], |_| &["s3:GetBucketLocation", "s3:PutObject"]);
         managed_rules::besides(service, action, waits)
+            .chain(written.iter().copied())
             .map(|action| match action {
                 "states:DescribeExecution" => RoleCall::new(action, execution()),
                 _ => RoleCall::new(action, None),

@@ -238,6 +238,22 @@ async fn a_function_enters_a_vpc_if_its_role_may_manage_interfaces() {
     cloud.lambda("PUT", "/f/configuration", vpc).await.ok();
 }
 
+/// `EC2AccessDeniedException` in the API reference of Invoke.
+#[tokio::test(start_paused = true)]
+async fn a_version_in_a_vpc_does_not_run_once_its_role_may_not_manage_interfaces() {
+    let cloud = calm();
+    let role = cloud.role("r", "lambda.amazonaws.com").await;
+    cloud.allow("r", json!("ec2:*")).await.ok();
+    cloud.settle().await;
+    let vpc = json!({ "VpcConfig": { "SubnetIds": ["subnet-1"], "SecurityGroupIds": ["sg-1"] } });
+    cloud.create_function("f", &role, vpc).await.ok();
+    cloud.settle().await;
+    let invoke = async || cloud.lambda("POST", "/f/invocations", json!({})).await;
+    invoke().await.ok();
+    cloud.allow("r", json!("logs:*")).await.ok();
+    invoke().await.refused(502, &["EC2AccessDeniedException"]);
+}
+
 /// "Function states" in Lambda's developer guide.
 #[tokio::test(start_paused = true)]
 async fn an_idle_function_becomes_inactive_and_the_call_that_wakes_it_fails() {

@@ -1,0 +1,119 @@
+//! The keys whose texts may name values and pseudo parameters.
+
+use std::marker::PhantomData;
+use std::ops::Range;
+
+use serde_json::{Map as Object, Value, json as object};
+use toml::de::DeValue;
+
+use super::environment_value::EnvironmentValue;
+use super::node::Node;
+use super::problem::Scope;
+use super::rule::Rule;
+use super::setting::{Definitions, Json, List, Reader, Setting, json};
+use super::sourced::{Sourced, VariableSource};
+use super::template::{JsonTemplate, Template};
+use super::text::{FromEnvironment, Literal, Text, follows};
+
+/// A variable in a function's environment: a string, or a table that says where it comes from.
+#[derive(Debug, Clone)]
+pub(super) struct Variable(pub EnvironmentValue);
+
+impl Setting for Variable {
+    fn read(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
+        let in_file = |text: &str, span: Range<usize>, reader: &mut Reader<'_>| {
+            let filled = reader.fill(text, span, Scope::Text)?;
+            Some(Sourced {
+                text: (!filled.unset).then_some(filled.template),
+                secret: filled.secret,
+            })
+        };
+        let Sourced { text, secret } = Sourced::read(node, reader, in_file)?;
+        let value = text.map_or(EnvironmentValue::Unset, |text| {
+            EnvironmentValue::new(text, secret)
+        });
+        Some(Self(value))
+    }
+
+    fn schema(definitions: &mut Definitions) -> Value {
+        object!({ "anyOf": [Literal::schema(definitions), VariableSource::schema(definitions)] })
+    }
+}
+
+/// A string that may name values and pseudo parameters, or `{ env = "NAME" }`. With these in place it follows a rule.
+#[derive(Debug, Clone)]
+pub(super) struct TextTemplate<R> {
+    pub value: Template,
+    rule: PhantomData<R>,
+}
+
+impl<R: Rule> Setting for TextTemplate<R> {
+    fn read(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
+        let of = |value| Self {
+            value,
+            rule: PhantomData,
+        };
+        let Some(text) = node.value().as_str() else {
+            let text = Text::<R>::read(node, reader)?;
+            return Some(of(Template::from(text.value.as_str())));
+        };
+        let filled = reader.fill(text, node.span(), Scope::Text)?;
+        let example = filled
+            .template
+            .resolve(|pseudo| pseudo.example().to_owned());
+        let allowed = filled.unset || follows::<R>(&example, node, reader);
+        allowed.then(|| of(filled.template))
+    }
+
+    fn schema(definitions: &mut Definitions) -> Value {
+        let literal = Literal::schema(definitions);
+        object!({ "anyOf": [literal, FromEnvironment::schema(definitions)] })
+    }
+}
+
+impl<R, const MIN: usize, const MAX: usize> List<TextTemplate<R>, MIN, MAX> {
+    pub fn into_templates(self) -> Vec<Template> {
+        self.0.into_iter().map(|text| text.value).collect()
+    }
+}
+
+/// A document of `deploy.toml`. Each string in it is filled.
+impl Setting for JsonTemplate {
+    fn read(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
+        // Also reports what JSON cannot represent.
+        Json::read(node, reader)?;
+        document(node.value(), node.span(), reader).map(Self)
+    }
+
+    fn schema(definitions: &mut Definitions) -> Value {
+        Json::schema(definitions)
+    }
+}
+
+fn document(value: &DeValue<'_>, span: Range<usize>, reader: &mut Reader<'_>) -> Option<Value> {
+    match value {
+        DeValue::String(text) => reader.fill_value(text, span, Scope::Text).value,
+        DeValue::Array(items) => {
+            let items = items.iter();
+            // All of them are read before one is refused, so that each is checked.
+            let read: Vec<Option<Value>> = items
+                .map(|item| document(item.get_ref(), item.span(), reader))
+                .collect();
+            read.into_iter()
+                .collect::<Option<Vec<Value>>>()
+                .map(Value::from)
+        }
+        DeValue::Table(table) => {
+            let members = table.iter();
+            let read: Vec<Option<(String, Value)>> = members
+                .map(|(key, value)| {
+                    let value = document(value.get_ref(), value.span(), reader)?;
+                    Some((key.get_ref().to_string(), value))
+                })
+                .collect();
+            let members: Option<Object<String, Value>> = read.into_iter().collect();
+            members.map(Value::from)
+        }
+        other => json(other),
+    }
+}
