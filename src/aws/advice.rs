@@ -52,6 +52,9 @@ impl Advice for AwsError {
             Class::Denied => {
                 "the credentials lack this permission; `txflow policy`, with the same `--stage`, prints what a stack's commands need"
             }
+            Class::Refused => {
+                "nothing listens there; check `--endpoint-url` if one is set, or run the same command again if it was the local AWS of a command that has ended"
+            }
             Class::Unreachable => "check the network, and `--endpoint-url` if one is set",
             Class::Throttled => {
                 "AWS limits the rate of calls; run the same command again in a minute"

@@ -50,8 +50,11 @@ const AT_ONCE: usize = 20;
 ///   100 of GetFunction.
 /// - IAM documents no rate. Operators report throttling from about twenty calls a second on.
 /// - CloudWatch Logs: "CloudWatch Logs quotas" in its user guide: ten a second for most operations.
+/// - EventBridge: "Amazon EventBridge quotas" in its user guide: 50 calls a second for most operations in most regions, and
+///   as few as five for some. EventBridge Scheduler: "Amazon EventBridge Scheduler endpoints and quotas" in the general
+///   reference: 10 for groups and tags, and more for schedules.
 /// - Step Functions: "Quotas related to API action throttling" in its developer guide. The buckets are large and fill slowly.
-static LINES: [Line; 7] = [
+static LINES: [Line; 9] = [
     line("lambda", Each(&["GetFunction"]), 100.0, 50.0),
     line("lambda", Others, 15.0, 12.0),
     line("iam", Others, 20.0, 19.0),
@@ -70,6 +73,8 @@ static LINES: [Line; 7] = [
         10.0,
         8.0,
     ),
+    line("events", Others, 5.0, 5.0),
+    line("scheduler", Others, 10.0, 8.0),
     line("states", Each(&["DescribeStateMachine"]), 20.0, 150.0),
     line("states", Each(&["ListExecutions"]), 2.0, 90.0),
     line(

@@ -20,6 +20,7 @@ use super::error::{AwsError, failed};
 use super::host_prefix::WithoutHostPrefix;
 use super::http_client::http_client;
 use super::limits;
+use super::refused::UnlessRefused;
 use super::retries::{OnRetry, TellRetries};
 use crate::config::partition_of;
 use crate::stack::Account;
@@ -33,6 +34,8 @@ pub struct Aws {
     pub lambda: aws_sdk_lambda::Client,
     pub sfn: aws_sdk_sfn::Client,
     pub logs: aws_sdk_cloudwatchlogs::Client,
+    pub scheduler: aws_sdk_scheduler::Client,
+    pub events: aws_sdk_eventbridge::Client,
     /// What every wait sleeps on, including those of the SDK.
     pub sleep: SharedAsyncSleep,
     pub now: Clock,
@@ -52,8 +55,8 @@ pub struct ConnectOptions {
     pub sleep: SharedAsyncSleep,
     pub now: Clock,
     pub access: AwsAccess,
-    /// Whether the calls keep to the rates that AWS's services take.
-    pub budgeted: bool,
+    /// Whether it is the embedded AWS, which takes any number of calls, unless it has weather, and then it may refuse some.
+    pub embedded: bool,
     pub on_retry: OnRetry,
 }
 
@@ -179,10 +182,16 @@ fn aws(options: &ConnectOptions, config: &SdkConfig, account: Account) -> Aws {
     let mut logs = aws_sdk_cloudwatchlogs::config::Builder::from(config)
         .interceptor(tell.clone())
         .retry_partition(pace("logs"));
+    let mut scheduler = aws_sdk_scheduler::config::Builder::from(config)
+        .interceptor(tell.clone())
+        .retry_partition(pace("scheduler"));
+    let mut events = aws_sdk_eventbridge::config::Builder::from(config)
+        .interceptor(tell.clone())
+        .retry_partition(pace("events"));
     let mut sfn = aws_sdk_sfn::config::Builder::from(config)
         .interceptor(tell)
         .retry_partition(pace("states"));
-    if let Some(client) = config.http_client().filter(|_| options.budgeted) {
+    if let Some(client) = config.http_client().filter(|_| !options.embedded) {
         let of = |service| {
             let (now, sleep) = (options.now.clone(), options.sleep.clone());
             Budgeted::new(service, client.clone(), now, sleep)
@@ -190,7 +199,15 @@ fn aws(options: &ConnectOptions, config: &SdkConfig, account: Account) -> Aws {
         iam = iam.http_client(of("iam"));
         lambda = lambda.http_client(of("lambda"));
         logs = logs.http_client(of("logs"));
+        scheduler = scheduler.http_client(of("scheduler"));
+        events = events.http_client(of("events"));
         sfn = sfn.http_client(of("states"));
+    }
+    if options.embedded {
+        iam = iam.retry_classifier(UnlessRefused);
+        lambda = lambda.retry_classifier(UnlessRefused);
+        logs = logs.retry_classifier(UnlessRefused);
+        sfn = sfn.retry_classifier(UnlessRefused);
     }
     if custom_endpoint {
         sfn = sfn.interceptor(WithoutHostPrefix);
@@ -201,6 +218,8 @@ fn aws(options: &ConnectOptions, config: &SdkConfig, account: Account) -> Aws {
         lambda: aws_sdk_lambda::Client::from_conf(lambda.build()),
         sfn: aws_sdk_sfn::Client::from_conf(sfn.build()),
         logs: aws_sdk_cloudwatchlogs::Client::from_conf(logs.build()),
+        scheduler: aws_sdk_scheduler::Client::from_conf(scheduler.build()),
+        events: aws_sdk_eventbridge::Client::from_conf(events.build()),
         sleep: options.sleep.clone(),
         now: options.now.clone(),
         policy_propagation: options

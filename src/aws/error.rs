@@ -9,6 +9,7 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
+use super::refused::is_refused;
 use crate::world::one_line;
 
 /// The result of a call over the wire.
@@ -67,6 +68,8 @@ pub enum Class {
     NotSupported,
     /// There was no response.
     Unreachable,
+    /// Nothing listens at the endpoint.
+    Refused,
     Other,
 }
 
@@ -179,6 +182,10 @@ where
         (None, SdkError::DispatchFailure(failure)) if failure.is_timeout() => {
             (Class::Unreachable, TOO_LATE.to_owned())
         }
+        (None, SdkError::DispatchFailure(_)) if is_refused(&causes) => (
+            Class::Refused,
+            format!("no connection: {}", first_line(innermost)),
+        ),
         (None, SdkError::DispatchFailure(_)) => {
             let cause = first_line(innermost);
             (Class::Unreachable, format!("no connection: {cause}"))
@@ -262,10 +269,11 @@ fn classify(code: &str, message: &str) -> Class {
     // That a role is not ready is only in the message; the code is that of a wrong
     // parameter or of missing rights. Lambda encrypts environment variables, also with AWS's own key, and KMS learns of
     // a role as late as other services do.
-    const ROLE_NOT_READY: [&str; 6] = [
+    const ROLE_NOT_READY: [&str; 7] = [
         "cannot be assumed by Lambda",
         "does not have permissions",
         "authorized to assume the provided role",
+        "must allow AWS EventBridge Scheduler to assume the role",
         "not authorized to access the Log Destination",
         "is not authorized to create managed-rule",
         "does not refer to a valid principal",

@@ -8,6 +8,7 @@ mod error;
 mod host_prefix;
 mod http_client;
 pub mod limits;
+mod refused;
 mod retries;
 mod time;
 

@@ -70,7 +70,11 @@ async fn remove_the_rest(context: &Context, session: &Session, first: &Plan) -> 
     ]
     .map(|kind| first.deletions(kind));
     let family = session.deployment.state_machines.names().count();
-    if state_machines >= family && roles == functions + state_machines && log_groups >= functions {
+    let triggers = usize::from(session.stack.has_triggers);
+    if state_machines >= family
+        && roles == functions + state_machines + triggers
+        && log_groups >= functions
+    {
         return Ok(());
     }
     let observed = session.observe(Versions::None).await?;

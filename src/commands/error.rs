@@ -16,6 +16,8 @@ pub enum CommandError {
     NoTests,
     #[error("all of these tests have mocks, which work only with `--local`")]
     OnlyMocked,
+    #[error("all of these tests send events, and none of them can run now")]
+    OnlyEvents,
     #[error("`--input` replaces the input of one test, and {count} tests would run")]
     InputForSeveral { count: usize },
     #[error("the input in `{path}` cannot be used: {cause}")]
@@ -28,6 +30,13 @@ pub enum CommandError {
     BadPolicy { path: String, cause: String },
     #[error(transparent)]
     CannotDraw(#[from] CannotDraw),
+    #[error("stage `{stage}` of `{stack}` is not deployed in {here}, but in {region}")]
+    DeployedElsewhere {
+        stack: String,
+        stage: String,
+        here: String,
+        region: String,
+    },
     #[error("stage `{stage}` of stack `{stack}` is not deployed")]
     NotDeployed {
         stack: String,
@@ -127,6 +136,7 @@ impl Advice for CommandError {
             Self::UnknownTest { .. }
             | Self::NoTests
             | Self::OnlyMocked
+            | Self::OnlyEvents
             | Self::InputForSeveral { .. }
             | Self::BadInput { .. }
             | Self::BadPolicy { .. }
@@ -207,6 +217,9 @@ impl Advice for CommandError {
             }
             Self::NoTests => "add a `[tests.<TYPE>]` section with `input` and `expect`".to_owned(),
             Self::OnlyMocked => "pass `--local`".to_owned(),
+            Self::OnlyEvents => {
+                "turn the triggers of the stage on with `triggers-enabled = true`, and leave out `--repeat`".to_owned()
+            }
             Self::InputForSeveral { .. } => "name one test with `--type`".to_owned(),
             Self::BadInput { .. } => "an input must be a JSON document".to_owned(),
             Self::BadPolicy { .. } => {
@@ -217,6 +230,7 @@ impl Advice for CommandError {
             ),
             Self::NoAccount => "add `account = \"123456789012\"` with your account id".to_owned(),
             Self::CannotDraw(_) => "pass `--format dot` or `--format mermaid`".to_owned(),
+            Self::DeployedElsewhere { region, .. } => format!("pass `--region {region}`"),
             Self::NotDeployed { deploy, .. } => format!("run `{deploy}` first"),
             Self::Unfinished {
                 deploy, destroy, ..

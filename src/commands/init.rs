@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use anyhow::Result;
-use clap::Args;
+use clap::{Args, ValueEnum};
 use futures_util::future::try_join_all;
 use serde::Serialize;
 use txflow_local_aws::Time;
@@ -25,14 +25,26 @@ use crate::world::one_line;
   txflow init
   txflow init -C orders
   txflow init --name shop-orders -C orders
+  txflow init --template order-fulfilment -C orders
   txflow init --from $STATE_MACHINE_ARN -C orders")]
 pub struct InitOptions {
     /// The name of the stack [default: the name of the folder; of the state machine with --from]
     #[arg(long)]
     pub name: Option<String>,
+    /// What the new project is like
+    #[arg(long, default_value = "greeting", conflicts_with = "from")]
+    pub template: Template,
     /// Write a project for this state machine and its functions, which stay as they are
     #[arg(long, value_name = "STATE_MACHINE_ARN")]
     pub from: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Template {
+    /// One function that greets
+    Greeting,
+    /// Orders from an event to a parcel: several state machines, other services, triggers
+    OrderFulfilment,
 }
 
 /// Creates a new project, or one for an existing state machine. Nothing in AWS is changed.
@@ -40,7 +52,11 @@ pub async fn init(context: &Context, options: &InitOptions) -> Result<Exit> {
     let (name, project, next) = match &options.from {
         None => {
             let name = stack_name(options.name.as_deref(), context.project.root())?;
-            let project = init::new(&name, &context.global.stage).map_err(CommandError::Init)?;
+            let project = match options.template {
+                Template::Greeting => init::new(&name, &context.global.stage),
+                Template::OrderFulfilment => init::order_fulfilment(&name, &context.global.stage),
+            };
+            let project = project.map_err(CommandError::Init)?;
             let local = Global {
                 local: true,
                 ..context.global.clone()

@@ -17,6 +17,7 @@ use super::stages::File;
 use super::test_config::Line;
 use super::test_keys::Test;
 use super::text::Text;
+use super::trigger_checks;
 use super::{Definition, Family, MachineName};
 
 /// The limit of `CreateFunction` and of `CreateRole`, in characters.
@@ -43,6 +44,7 @@ pub(super) fn check(
     for (_, machine) in file.settings.state_machines() {
         state_machine(machine, &file.settings, findings);
     }
+    trigger_checks::check(file, stage, findings);
     // `[defaults]` is also checked on its own, for a file that has no functions yet.
     function(
         "[defaults]",
@@ -63,7 +65,7 @@ pub(super) fn check(
 fn tests(settings: &Settings, definitions: &Family<Option<Definition>>, findings: &mut Findings) {
     let mut states: BTreeMap<MachineName, Option<States>> = BTreeMap::new();
     for test in &settings.tests.entries {
-        let Some(keys) = &test.value else {
+        let Some(keys) = test.value.as_ref().map(|item| &item.0) else {
             continue;
         };
         let named = keys.state_machine.as_ref();
@@ -164,9 +166,14 @@ fn names(file: &File, stage: &str, findings: &mut Findings) {
             path.span.clone(),
         );
     }
-    let mut functions = file.settings.functions.entries.iter();
-    if let Some(function) = functions.find(|function| function.name == "state-machine") {
-        let message = "a function cannot be named `state-machine`: the state machine's role is";
+    for function in &file.settings.functions.entries {
+        let message = match function.name.as_str() {
+            "state-machine" => {
+                "a function cannot be named `state-machine`: the state machine's role is"
+            }
+            "triggers" => "a function cannot be named `triggers`: the role of the triggers is",
+            _ => continue,
+        };
         findings.error("invalid-name", function.at.clone(), message, None);
     }
 }

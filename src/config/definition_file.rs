@@ -4,10 +4,10 @@ use std::collections::HashSet;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
-use txflow_asl::ExecutionKind;
+use serde_json::{Map as Object, Value};
 use txflow_asl::source::{Source as Asl, push_token};
 use txflow_asl::validate::{Code, MAX_FINDINGS, Severity as AslSeverity, validate};
+use txflow_asl::{Arn, ExecutionKind};
 
 use super::Definition;
 use super::choices::StateMachineKind;
@@ -62,13 +62,14 @@ fn check(
             return None;
         }
     };
-    let definition = with_values(&asl, source.path(), reader, findings);
+    let (definition, faulty) = with_values(&asl, source.path(), reader, findings);
     // What is left is shown as it is written, so that the validator knows what it cannot judge yet.
     let readable = definition.resolve(Placeholder::to_string);
     check_language(
         &asl.with_value(readable),
         kind,
         &definition.states(),
+        &faulty,
         findings,
     );
     Some((definition, asl))
@@ -85,7 +86,14 @@ fn unquoted(rest: &str) -> Option<&'static str> {
 }
 
 /// What AWS would refuse, in its own words and under its own codes.
-fn check_language(asl: &Asl, kind: StateMachineKind, states: &[String], findings: &mut Findings) {
+/// What is in a text with a faulty placeholder is not worth a finding more.
+fn check_language(
+    asl: &Asl,
+    kind: StateMachineKind,
+    states: &[String],
+    faulty: &[Range<usize>],
+    findings: &mut Findings,
+) {
     let kind = match kind {
         StateMachineKind::Standard => ExecutionKind::Standard,
         StateMachineKind::Express => ExecutionKind::Express,
@@ -98,6 +106,12 @@ fn check_language(asl: &Asl, kind: StateMachineKind, states: &[String], findings
     for finding in found {
         let code = finding.code.as_str();
         let span = finding.position.span;
+        if faulty
+            .iter()
+            .any(|text| text.start <= span.start && span.end <= text.end)
+        {
+            continue;
+        }
         match finding.severity {
             AslSeverity::Error => {
                 let written = asl.text().get(span.clone());
@@ -136,18 +150,23 @@ fn wrongly_typed(written: &str) -> Option<String> {
     ))
 }
 
-/// The definition with the values that it names. Each placeholder must name something.
+/// The definition with the values that it names, and the places of the texts that name something else. Each placeholder must name something.
 fn with_values(
     asl: &Asl,
     path: &Path,
     reader: &mut Reader<'_>,
     findings: &mut Findings,
-) -> Definition {
+) -> (Definition, Vec<Range<usize>>) {
+    let mut faulty = Vec::new();
     let mut incomplete = false;
     let template = asl.map_strings(|pointer, text| {
         check_directives(asl, pointer, text, findings);
         let filled = fill(text, Scope::Definition, reader);
         incomplete |= filled.unset;
+        if !filled.problems.is_empty() {
+            faulty.extend(asl.locate(pointer).map(|location| location.span));
+        }
+        check_arn(asl, pointer, text, findings);
         for problem in filled.problems {
             let span = place(asl, pointer, &problem);
             let (message, hint) = advice(&problem, Scope::Definition, calls(pointer), &reader.names);
@@ -162,12 +181,13 @@ fn with_values(
         filled.value
     });
     check_keys(asl.value(), &mut String::new(), asl, findings);
-    Definition {
+    let definition = Definition {
         path: path.to_owned(),
         template,
         text: DefinitionText::default(),
         incomplete,
-    }
+    };
+    (definition, faulty)
 }
 
 /// Whether a string is what a state calls.
@@ -207,6 +227,47 @@ fn check_directives(asl: &Asl, pointer: &str, text: &str, findings: &mut Finding
     }
 }
 
+/// A part of an ARN that somebody was meant to fill in, such as `<account-id>` or `{REGION}`.
+fn check_arn(asl: &Asl, pointer: &str, text: &str, findings: &mut Findings) {
+    let Some(arn) = Arn::parse(text) else {
+        return;
+    };
+    let parts = [
+        (arn.partition, Placeholder::Partition),
+        (arn.region, Placeholder::Region),
+        (arn.account, Placeholder::AccountId),
+    ];
+    for (part, meant) in parts {
+        if part.starts_with(['<', '{', '[']) {
+            let span = asl.locate_in(pointer, part).map(|location| location.span);
+            let message = format!("`{part}` in an ARN stands for something else");
+            let hint = format!("write `{meant}`, or the value itself");
+            findings.error("unknown-placeholder", span, message, hint);
+        }
+    }
+}
+
+/// What a template of CloudFormation has in place of a text.
+fn check_intrinsic(
+    members: &Object<String, Value>,
+    pointer: &str,
+    asl: &Asl,
+    findings: &mut Findings,
+) {
+    let Some((key, _)) = members.iter().next().filter(|_| members.len() == 1) else {
+        return;
+    };
+    let span = asl.locate(pointer).map(|location| location.span);
+    let hint = "name what it stands for in a string, such as `${orders-table}`";
+    if key.starts_with("Fn::") {
+        let message = format!("CloudFormation's `{key}` is not evaluated");
+        findings.error("unknown-placeholder", span, message, hint.to_owned());
+    } else if key == "Ref" {
+        let message = "an object with only `Ref` would be sent as it is: CloudFormation's `Ref` is not evaluated";
+        findings.warning("unknown-placeholder", span, message, hint.to_owned());
+    }
+}
+
 /// A name that differs from stage to stage would make another workflow of it, so keys are not replaced.
 fn check_keys(value: &Value, pointer: &mut String, asl: &Asl, findings: &mut Findings) {
     let length = pointer.len();
@@ -217,6 +278,7 @@ fn check_keys(value: &Value, pointer: &mut String, asl: &Asl, findings: &mut Fin
     };
     match value {
         Value::Object(members) => {
+            check_intrinsic(members, pointer, asl, findings);
             for (key, member) in members {
                 if pieces(key)
                     .iter()

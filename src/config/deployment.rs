@@ -11,6 +11,7 @@ use super::keys::{Build, Roles, StateMachine};
 use super::setting::List;
 use super::stages::File;
 use super::test_config::{Line, TestConfig};
+use super::trigger::{TriggerConfig, is_preview};
 use super::{Definition, Family, MachineName, Place};
 
 /// A validated deployment: a value is optional only if it may be absent in AWS, since every default is
@@ -49,6 +50,10 @@ pub struct Deployment {
     pub state_machines: Family<StateMachineConfig>,
     /// The user's own tags; the stack's are added where resources are named.
     pub tags: BTreeMap<String, String>,
+    /// By name.
+    pub triggers: BTreeMap<String, TriggerConfig>,
+    /// Whether the triggers are off only because this is a preview stage.
+    pub triggers_off_in_preview: bool,
     /// In the order of the file.
     pub tests: Vec<TestConfig>,
     /// Findings that do not stop a deploy, such as a function that no state uses.
@@ -84,6 +89,12 @@ impl Deployment {
     pub fn tested(&self, test: &TestConfig) -> &StateMachineConfig {
         let tested = self.state_machines.get(&test.state_machine);
         tested.unwrap_or(&self.state_machines.main)
+    }
+
+    /// The event buses that tests put events on.
+    pub fn event_buses(&self) -> BTreeSet<&String> {
+        let events = self.tests.iter().filter_map(|test| test.event.as_ref());
+        events.map(|event| &event.bus).collect()
     }
 
     /// The values that are declared secret, as far as they are known.
@@ -139,6 +150,8 @@ pub(super) fn assemble(
     let of_state_machines = { settings.state_machines() }
         .filter_map(|(name, keys)| Some((name, keys.role.clone()?.value.value)))
         .collect();
+    let enabled = settings.triggers_enabled.unwrap_or(!is_preview(stage));
+    let triggers = TriggerConfig::all(settings.triggers, enabled)?;
     let functions = settings
         .functions
         .by_name(|handler| FunctionConfig::new(handler.0))?;
@@ -172,6 +185,10 @@ pub(super) fn assemble(
             .into_iter()
             .map(|entry| TestConfig::new(entry, line))
             .collect::<Option<_>>()?,
+        triggers_off_in_preview: !triggers.is_empty()
+            && settings.triggers_enabled.is_none()
+            && is_preview(stage),
+        triggers,
         warnings: Vec::new(),
     })
 }

@@ -22,8 +22,9 @@ use super::setting::{At, Definitions, Int, List, Reader, Setting};
 use super::substitution::Substitution;
 use super::tag_rules::{TagKey, TagValue};
 use super::template_keys::{TextTemplate, Variable};
-use super::test_keys::Test;
+use super::test_keys::TestItem;
 use super::text::Text;
+use super::trigger_keys::TriggerItem;
 
 section! {
     /// What a stage may override: everything but the name.
@@ -57,8 +58,13 @@ section! {
         state_machines: Map<Name, NamedStateMachine>;
         /// Tags on everything that is deployed.
         tags: Map<TagKey, Text<TagValue>>;
+        /// What starts executions: schedules and events.
+        triggers: Option<List<TriggerItem, 0, 300>>;
+        /// Whether the triggers of the stage start executions. The default is `false` in preview stages, whose names are
+        /// `preview` or start with `preview-` or `pr-`, and `true` in all others.
+        triggers_enabled: Option<bool>;
         /// Executions to run as tests, and their expected results.
-        tests: Map<NotEmpty, Test>;
+        tests: Map<NotEmpty, TestItem>;
     }
 }
 

@@ -49,6 +49,9 @@ mod template_keys;
 mod test_config;
 mod test_keys;
 mod text;
+mod trigger;
+mod trigger_checks;
+mod trigger_keys;
 
 #[cfg(test)]
 mod golden;
@@ -75,3 +78,4 @@ pub use rules::misnamed;
 pub use schema::schema;
 pub use template::{JsonTemplate, Template};
 pub use test_config::*;
+pub use trigger::{EventInput, Source, TriggerConfig};

@@ -92,7 +92,7 @@ fn unused_functions(settings: &Settings, used: &BTreeSet<String>, findings: &mut
 fn unused_state_machines(settings: &Settings, used: &BTreeSet<String>, findings: &mut Findings) {
     let tests = settings.tests.entries.iter();
     let tested: BTreeSet<&String> = tests
-        .filter_map(|test| Some(&test.value.as_ref()?.state_machine.as_ref()?.value.value))
+        .filter_map(|test| Some(&test.value.as_ref()?.0.state_machine.as_ref()?.value.value))
         .collect();
     for machine in &settings.state_machines.entries {
         let name = &machine.name;

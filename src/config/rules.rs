@@ -69,6 +69,12 @@ rules! {
         hint: "`aws lambda list-layer-versions --layer-name NAME` prints it, with the version at its end";
     DeadLetterTarget: "^arn:[a-z-]+:(sqs|sns):[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_.-]+$",
         "the ARN of an SQS queue or an SNS topic";
+    QueueArn: "^arn:[a-z-]+:sqs:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,80}(\\.fifo)?$",
+        "the ARN of an SQS queue, such as `arn:aws:sqs:eu-central-1:123456789012:lost`";
+    /// AWS's own services alone send events whose source starts with `aws.`.
+    EventSource: "^([^a]|a[^w]|aw[^s]|aws[^.]|.{1,3}$)", "a source that does not start with `aws.`";
+    /// Also of a partner's, which has slashes.
+    EventBus: "^[A-Za-z0-9_./-]{1,256}$", "the name of an event bus, with letters, digits and `_./-`";
     /// Of a managed policy: AWS's own, or one of an account.
     ManagedPolicy: "^arn:[a-z-]+:iam::(aws|[0-9]{12}):policy/([!-~]+/)?[A-Za-z0-9_+=,.@-]+$",
         "the ARN of a managed policy, such as `arn:aws:iam::123456789012:policy/boundary`",

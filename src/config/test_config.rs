@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::choices::{ExecutionStatus, MockAnswer};
 use super::section::{Entry, Map};
 use super::setting::{At, Int, List};
-use super::test_keys::{Expectation, Test};
+use super::test_keys::{Expectation, TestEvent, TestItem};
 use super::text::Text;
 use super::{MachineName, Pattern};
 
@@ -23,12 +23,38 @@ pub struct TestConfig {
     pub name: String,
     /// What it starts.
     pub state_machine: MachineName,
+    /// `null` if an event starts the execution, or if it gets the input of a schedule.
     pub input: Value,
+    /// The schedule whose input the execution gets.
+    pub trigger: Option<String>,
+    /// What starts the execution, unless the test starts it.
+    pub event: Option<Event>,
     pub expect: Expect,
     /// `[tests.<TYPE>.mock."State Name"]`: what Tasks answer in a local run, by the state's name.
     pub mocks: BTreeMap<String, Vec<MockAnswer>>,
     /// The line of `[tests.<TYPE>]` in `deploy.toml`, from 1.
     pub line: usize,
+}
+
+/// An event that a test puts on an event bus.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Event {
+    pub source: String,
+    pub detail_type: String,
+    pub detail: Value,
+    pub bus: String,
+}
+
+impl Event {
+    pub(super) fn new(keys: &TestEvent) -> Option<Self> {
+        let bus = keys.event_bus.as_ref();
+        Some(Self {
+            source: keys.source.0.as_ref()?.value.clone(),
+            detail_type: keys.detail_type.0.as_ref()?.value.clone(),
+            detail: keys.detail.0.as_ref()?.0.clone(),
+            bus: bus.map_or_else(|| "default".to_owned(), |bus| bus.value.clone()),
+        })
+    }
 }
 
 /// What an execution must come to. An absent field is not checked, but for the status.
@@ -79,8 +105,8 @@ impl Expect {
 
 impl TestConfig {
     /// `None` if something that is needed could not be read, which has been reported.
-    pub(super) fn new(entry: Entry<Test>, line: Line<'_>) -> Option<Self> {
-        let keys = entry.value?;
+    pub(super) fn new(entry: Entry<TestItem>, line: Line<'_>) -> Option<Self> {
+        let keys = entry.value?.0;
         let test_line = line(Some(entry.at));
         let expect = match keys.expect {
             Some(expect) => expectation(expect.value, line(expect.span), line)?,
@@ -93,7 +119,12 @@ impl TestConfig {
                     .as_ref()
                     .map(|name| name.value.value.as_str()),
             ),
-            input: keys.input.0?.0,
+            event: match &keys.event {
+                Some(event) => Some(Event::new(&event.value)?),
+                None => None,
+            },
+            input: keys.input.map_or(Value::Null, |input| input.value.0),
+            trigger: keys.trigger.map(|trigger| trigger.value.value),
             expect,
             mocks: keys.mock.by_name(|mock| Some(mock.0))?,
             line: test_line,

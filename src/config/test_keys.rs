@@ -10,7 +10,7 @@ use super::choices::{ExecutionStatus, MockAnswer};
 use super::kinds::{Seconds, Word};
 use super::node::Node;
 use super::pattern::Pattern;
-use super::rules::{Anything, NotEmpty};
+use super::rules::{Anything, EventBus, EventSource, NotEmpty};
 use super::section::{Map, Required, section};
 use super::setting::{At, Definitions, Int, Json, List, Reader, Setting};
 use super::source::unreadable;
@@ -23,12 +23,30 @@ section! {
         /// The state machine that it starts, by its name under `[state-machines]`. By default that is the main one.
         state_machine: Option<At<Text<NotEmpty>>>;
         /// The execution's input, or the path of a JSON file that contains it.
-        input: Required<Input>;
+        input: Option<At<Input>>;
+        /// The event that starts the execution, through a trigger. On AWS the test needs `events:PutEvents`.
+        event: Option<At<TestEvent>>;
+        /// The name of a schedule, whose input the execution gets. Nobody waits until it is due.
+        trigger: Option<At<Text<NotEmpty>>>;
         /// The expected result of the execution. By default it must succeed.
         expect: Option<At<Expectation>>;
         /// The responses of Tasks in a local run, by the state's name, instead of calling anything. One response is for
         /// every attempt; a list is for successive attempts, and its last one for all after it.
         mock: Map<NotEmpty, Mock>;
+    }
+}
+
+section! {
+    /// An event to put on an event bus.
+    TestEvent {
+        /// Who sends it, such as `shop.orders`. AWS keeps `aws.` to itself.
+        source: Required<Text<EventSource>>;
+        /// What it is about, such as `Order placed`.
+        detail_type: Required<Text<NotEmpty>>;
+        /// The event itself.
+        detail: Required<Detail>;
+        /// The name of the event bus. The default is `default`.
+        event_bus: Option<Text<EventBus>>;
     }
 }
 
@@ -63,6 +81,64 @@ section! {
         error: Option<Text<NotEmpty>>;
         /// The cause of the error.
         cause: Option<Text<Anything>>;
+    }
+}
+
+/// A test that says what starts its execution.
+#[derive(Debug, Clone)]
+pub(super) struct TestItem(pub Test);
+
+impl Setting for TestItem {
+    fn read(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
+        let starts = ["input", "event", "trigger"];
+        let fields = node.fields();
+        let given = starts
+            .iter()
+            .filter(|key| fields.as_ref().is_some_and(|keys| keys.has(key)));
+        match (node.value().is_table(), given.count()) {
+            (false, _) | (true, 1) => {}
+            (true, 0) => {
+                let message = format!(
+                    "`{}` has no `input`, no `event` and no `trigger`",
+                    node.path()
+                );
+                reader.error("missing-key", node.key(), message, None);
+            }
+            (true, _) => {
+                let message = format!(
+                    "`{}` may have only one of `input`, `event` and `trigger`",
+                    node.path()
+                );
+                reader.error("conflict", node.key(), message, None);
+            }
+        }
+        Test::read(node, reader).map(Self)
+    }
+
+    fn schema(definitions: &mut Definitions) -> Value {
+        Test::schema(definitions)
+    }
+}
+
+/// What an event is about: an object.
+#[derive(Debug, Clone)]
+pub(super) struct Detail(pub Value);
+
+impl Setting for Detail {
+    fn read(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
+        let detail = Input::read(node, reader)?.0;
+        if !detail.is_object() {
+            reader.wrong_type(
+                node,
+                "a table, or the path of a JSON file that contains an object",
+            );
+            return None;
+        }
+        Some(Self(detail))
+    }
+
+    fn schema(_: &mut Definitions) -> Value {
+        json!({ "type": ["object", "string"] })
     }
 }
 

@@ -96,10 +96,17 @@ fn of_commands() -> Samples {
         UnknownTest { .. } => UnknownTest { name, known },
         NoTests => NoTests,
         OnlyMocked => OnlyMocked,
+        OnlyEvents => OnlyEvents,
         InputForSeveral { .. } => InputForSeveral { count: 4 },
         BadInput { .. } => BadInput {
             path: "input.json".into(),
             cause: "expected value at line 1 column 2".into(),
+        },
+        DeployedElsewhere { .. } => DeployedElsewhere {
+            stack: "transactions".into(),
+            stage: "dev".into(),
+            here: "eu-west-1".into(),
+            region: "us-east-1".into(),
         },
         NotDeployed { .. } => NotDeployed {
             stack: "transactions".into(),
@@ -230,6 +237,7 @@ fn of_aws() -> Samples {
         Credentials,
         NotSupported,
         Unreachable,
+        Refused,
         Other,
     ];
     let name = |class: Class| match class {
@@ -245,6 +253,7 @@ fn of_aws() -> Samples {
         Credentials => "Credentials",
         NotSupported => "NotSupported",
         Unreachable => "Unreachable",
+        Refused => "Refused",
         Other => "Other",
     };
     let sample = |class| ("AwsError", name(class), aws(class).into());
@@ -491,7 +500,8 @@ fn of_the_embedded_aws() -> Samples {
 fn aws(class: Class) -> AwsError {
     AwsError {
         operation: "CreateFunction",
-        code: (class != Class::Unreachable).then(|| "TheCodeOfAws".to_owned()),
+        code: (!matches!(class, Class::Unreachable | Class::Refused))
+            .then(|| "TheCodeOfAws".to_owned()),
         message: "what AWS says".to_owned(),
         request_id: Some("0c1d".to_owned()),
         class,

@@ -9,6 +9,8 @@ mod compare;
 #[expect(clippy::disallowed_types, reason = "calls AWS")]
 mod definition;
 mod document;
+#[expect(clippy::disallowed_types, reason = "calls AWS")]
+mod event;
 mod events;
 mod history;
 #[expect(clippy::disallowed_types, reason = "calls AWS")]
@@ -37,6 +39,7 @@ pub use check::{Expectation, Mismatch, check};
 pub use children::with_children;
 pub use definition::definition;
 pub use document::json;
+pub use event::execute_by_event;
 pub use history::{Attempt, Failure, History, StateEvent, StateRun};
 pub use list::{Listed, find, list};
 pub use outcome::Outcome;

@@ -42,7 +42,7 @@ pub async fn client_of(wire: &Wire) -> Aws {
             access_key_id: Some("test".to_owned()),
             ..AwsAccess::default()
         },
-        budgeted: false,
+        embedded: true,
         on_retry: Arc::new(|_, _| {}),
     };
     connect(options).await.unwrap().identified.await.unwrap()

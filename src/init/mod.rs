@@ -5,6 +5,7 @@ mod definition;
 mod deploy_toml;
 mod environment;
 mod error;
+mod example;
 mod existing;
 #[expect(clippy::disallowed_types, reason = "writes the project")]
 mod files;
@@ -17,6 +18,7 @@ mod tests;
 
 pub use arn::StateMachineArn;
 pub use error::InitError;
+pub use example::order_fulfilment;
 pub use existing::{Existing, Function};
 pub use files::{ProjectFile, around, write};
 pub use name::{fitting, stack_name};

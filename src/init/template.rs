@@ -28,7 +28,7 @@ const COMMIT: Option<&str> = option_env!("TXFLOW_COMMIT");
 /// If a name would be longer than AWS accepts.
 pub fn new(name: &str, stage: &str) -> Result<Project, InitError> {
     name::fits(name, stage, [HANDLER])?;
-    let (workflow, note) = workflow(COMMIT);
+    let (workflow, note) = deploy_workflow();
     let mut files = vec![
         ProjectFile::new("deploy.toml", DEPLOY_TOML.replace("@NAME@", name)),
         ProjectFile::new("definition.asl.json", DEFINITION),
@@ -43,6 +43,11 @@ pub fn new(name: &str, stage: &str) -> Result<Project, InitError> {
         files,
         notes: note.into_iter().collect(),
     })
+}
+
+/// The workflow of a new project, and what is left to do about it.
+pub(super) fn deploy_workflow() -> (String, Option<String>) {
+    workflow(COMMIT)
 }
 
 /// The workflow with the action at the commit of this binary, and what is left to do if that is not known.

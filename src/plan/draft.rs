@@ -58,7 +58,7 @@ impl<'a> Draft<'a> {
             retained: Retained::default(),
             transitions: Vec::new(),
             steps: Steps::default(),
-            notes: Vec::new(),
+            notes: desired.trigger_note.iter().cloned().collect(),
         }
     }
 

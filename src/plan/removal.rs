@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::make::refuse_foreign;
-use super::{Plan, Refusal, StepId, Steps};
+use super::{Milestone, Plan, Refusal, StepId, Steps};
 use crate::config::MachineName;
 use crate::resources::{Kind, Observed, Resource};
 use crate::stack::Stack;
@@ -15,6 +15,8 @@ pub struct Removal<'a> {
     /// How many executions are running, by state machine.
     pub running: BTreeMap<MachineName, usize>,
     pub steps: &'a mut Steps,
+    /// The steps that come before anything is removed.
+    pub start: Vec<StepId>,
     /// After these steps nothing new uses what is left, and what was running is being stopped.
     pub unused: Vec<StepId>,
     /// The steps that remove what uses a role.
@@ -28,34 +30,49 @@ impl<'a> Removal<'a> {
             observed,
             running: BTreeMap::new(),
             steps,
+            start: Vec::new(),
             unused: Vec::new(),
             removed: Vec::new(),
         }
     }
 
+    /// Removes in a deploy what is not wanted any longer, once `resource` can be used.
+    pub fn in_deploy(
+        observed: &'a Observed,
+        stack: &'a Stack,
+        steps: &'a mut Steps,
+        resource: &Resource,
+    ) -> Self {
+        let start = steps.until(resource, Milestone::Usable);
+        Self {
+            start: start.clone(),
+            unused: start,
+            ..Self::new(stack, observed, steps)
+        }
+    }
+
+    /// The steps after which nothing uses what all the rest depends on.
+    pub fn after_everything(&self) -> Vec<StepId> {
+        self.after(|_| true)
+    }
+
     /// The steps after which nothing uses a role, and nothing is left that is found only through it. Many roles take IAM
-    /// long, so each goes as soon as it may.
+    /// long, so that of a function goes as soon as it may.
     pub fn after_users_of(&self, role: &str) -> Vec<StepId> {
         let stack = self.stack;
-        let users = match (
-            stack.handler_of_role(role),
-            stack.state_machine_of_role(role),
-        ) {
-            (Some(handler), _) => vec![
-                Kind::Function.named(stack.function_name(handler)),
-                Kind::LogGroup.named(stack.function_log_group(handler)),
-            ],
-            (None, Some(machine)) => vec![
-                Kind::StateMachine.named(stack.state_machine_name(&machine)),
-                Kind::LogGroup.named(stack.state_machine_log_group(&machine)),
-            ],
-            // A role that was named in another way may be used by anything.
-            (None, None) => { self.removed.iter() }
-                .map(|(resource, _)| resource.clone())
-                .collect(),
+        let Some(handler) = stack.handler_of_role(role) else {
+            return self.after(|resource| resource.kind != Kind::Function);
         };
+        let users = [
+            Kind::Function.named(stack.function_name(handler)),
+            Kind::LogGroup.named(stack.function_log_group(handler)),
+        ];
+        self.after(|resource| users.contains(resource))
+    }
+
+    fn after(&self, is_user: impl Fn(&Resource) -> bool) -> Vec<StepId> {
         let removed = self.removed.iter();
-        let removed = removed.filter(|(resource, _)| users.contains(resource));
+        let removed = removed.filter(|(resource, _)| is_user(resource));
         let removed = removed.map(|(_, step)| *step);
         self.unused.iter().copied().chain(removed).collect()
     }

@@ -15,6 +15,8 @@ pub struct Scope<'a> {
     pub stack: &'a Stack,
     pub functions: &'a BTreeMap<String, FunctionConfig>,
     pub state_machines: &'a Family<StateMachineConfig>,
+    /// The event buses that tests put events on.
+    pub event_buses: BTreeSet<&'a String>,
     /// What deploy.toml no longer names but AWS still holds.
     pub former: &'a Members,
     /// A pattern that stands for all functions, `*`, if their names would make the policy too long. It ends in the middle of

@@ -81,6 +81,12 @@ impl Shown for bool {
     }
 }
 
+impl Shown for serde_json::Value {
+    fn shown(&self) -> Option<String> {
+        Some(self.to_string())
+    }
+}
+
 impl<T: Shown> Shown for Option<T> {
     fn shown(&self) -> Option<String> {
         self.as_ref().and_then(Shown::shown)

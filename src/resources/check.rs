@@ -1,10 +1,9 @@
 //! What AWS would refuse of a deployment, as far as that is known without AWS.
 
-use txflow_asl::validate::MAX_DEFINITION_BYTES;
-
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use txflow_asl::permissions::unknown_resources;
+use txflow_asl::validate::MAX_DEFINITION_BYTES;
 
 use super::role::{self, Statement};
 use super::state_machine::{self, StateMachine};
@@ -130,24 +129,37 @@ fn only_known_to_executions_of(state_machine: &StateMachine, stack: &Stack) -> V
     told.collect()
 }
 
-/// A statement to paste and to adapt.
+/// Statements to paste and to adapt, one for each service.
 fn example(stack: &Stack, machine: &MachineName, actions: &[&str]) -> String {
-    let service = actions.first().and_then(|action| action.split(':').next());
-    let resource = match service.unwrap_or_default() {
-        "s3" => format!("arn:{}:s3:::NAME/*", stack.account.partition),
-        "lambda" => stack.account.arn("lambda", "function:NAME"),
-        "dynamodb" => stack.account.arn("dynamodb", "table/NAME"),
-        "states" => stack.account.arn("states", "stateMachine:NAME"),
-        service => stack.account.arn(service, "NAME"),
+    let mut by_service: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for action in actions {
+        let service = action.split(':').next().unwrap_or_default();
+        by_service.entry(service).or_default().push(action);
+    }
+    let mut text = "say in deploy.toml on what, by ARNs or patterns:".to_owned();
+    for (service, actions) in by_service {
+        let actions: Vec<String> = { actions.iter() }
+            .map(|action| format!("\"{action}\""))
+            .collect();
+        let resource = example_of(service, &stack.account.partition);
+        text.push_str(&format!(
+            "\n\n[[{machine}.statements]]\nactions = [{}]\nresources = [\"{resource}\"]",
+            actions.join(", ")
+        ));
+    }
+    text
+}
+
+fn example_of(service: &str, partition: &str) -> String {
+    let name = match service {
+        "s3" => return format!("arn:{partition}:s3:::NAME/*"),
+        "iam" => return format!("arn:{partition}:iam::${{AWS::AccountId}}:role/NAME"),
+        "dynamodb" | "glue" => "table/NAME",
+        "lambda" => "function:NAME",
+        "states" => "stateMachine:NAME",
+        _ => "NAME",
     };
-    let actions: Vec<String> = actions
-        .iter()
-        .map(|action| format!("\"{action}\""))
-        .collect();
-    format!(
-        "say in deploy.toml on what, by ARNs or patterns:\n\n[[{machine}.statements]]\nactions = [{}]\nresources = [\"{resource}\"]",
-        actions.join(", ")
-    )
+    format!("arn:{partition}:{service}:${{AWS::Region}}:${{AWS::AccountId}}:{name}")
 }
 
 /// `a`, `b` and `c`

@@ -8,7 +8,22 @@ use crate::stack::Stack;
 /// How long AWS may take to show what was created.
 const LATE: SignedDuration = SignedDuration::from_secs(30);
 
+/// For how long AWS usually shows what was before a change.
+const STALE: SignedDuration = SignedDuration::from_secs(10);
+
 impl Observed {
+    /// What is worth knowing if this differs from what should be: it may be what was before the last release.
+    pub fn may_be_stale(&self, now: Timestamp) -> Option<String> {
+        let (release, published) = self.lasting_state_machine()?.versions.first()?;
+        let since = now.duration_since(*published);
+        (since < STALE).then(|| {
+            format!(
+                "release {release} was published {} s ago, and AWS may still show what was before; look again in a few seconds",
+                since.as_secs().max(0)
+            )
+        })
+    }
+
     /// Whether something is likely to be missing: reading again may show it.
     pub(super) fn is_doubtful(&self, stack: &Stack, now: Timestamp) -> bool {
         self.has_untagged() || self.lacks_release() || self.lacks_young(stack, now)
@@ -55,4 +70,28 @@ fn named_by_alias(state_machine: &StateMachineState) -> Option<u64> {
     });
     let routed = alias.routing.iter().map(|(release, _)| *release);
     routed.chain(named).max()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::tests::Project;
+
+    #[test]
+    fn what_was_released_a_moment_ago_may_not_be_shown() {
+        let mut cloud = Project::new().deployed();
+        let now = Timestamp::constant(1_795_641_423, 0);
+        let at = |seconds| now - SignedDuration::from_secs(seconds);
+        let mut told = |seconds| {
+            cloud.state_machine().versions = vec![(2, at(seconds)), (1, at(1000))];
+            cloud.held.may_be_stale(now)
+        };
+        assert_eq!(told(10), None);
+        let note = told(3).unwrap();
+        assert!(
+            note.starts_with("release 2 was published 3 s ago"),
+            "{note}"
+        );
+        assert!(told(-1).is_some(), "the clocks differ");
+    }
 }

@@ -19,8 +19,11 @@ mod observe;
 mod operation;
 mod parts;
 pub(crate) mod role;
+pub(crate) mod rule;
 #[cfg(test)]
 pub(crate) mod sample;
+pub(crate) mod schedule;
+pub(crate) mod schedule_group;
 pub(crate) mod state_machine;
 #[expect(clippy::disallowed_types, reason = "calls AWS")]
 pub(crate) mod tags;
@@ -47,10 +50,13 @@ pub use observe::{observe, with_all_versions};
 pub use operation::{Effect, Executed, Operation, Spec, Words};
 pub use parts::Held;
 pub use role::{
-    Because, LONGEST_POLICY, Role, RoleState, Statement, characters, former_policy, roles,
-    roles_of_others,
+    Because, LONGEST_POLICY, Role, RoleState, Statement, characters, former_policy, other_region,
+    roles, roles_of_others,
 };
 pub(crate) use role::{Transition, loses_permissions, narrow, narrow_network};
+pub use rule::{Rule, RuleState};
+pub use schedule::{Schedule, ScheduleState};
+pub use schedule_group::{ScheduleGroup, ScheduleGroupState};
 pub(crate) use state_machine::StateMachineChange;
 #[cfg(test)]
 pub(crate) use state_machine::pins;
@@ -75,15 +81,21 @@ pub enum Kind {
     Function,
     StateMachine,
     Alias,
+    ScheduleGroup,
+    Schedule,
+    Rule,
 }
 
 impl Kind {
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 8] = [
         Self::Role,
         Self::LogGroup,
         Self::Function,
         Self::StateMachine,
         Self::Alias,
+        Self::ScheduleGroup,
+        Self::Schedule,
+        Self::Rule,
     ];
 
     fn parts(self) -> &'static Parts {
@@ -93,6 +105,9 @@ impl Kind {
             Self::Function => &function::PARTS,
             Self::StateMachine => &state_machine::PARTS,
             Self::Alias => &alias::PARTS,
+            Self::ScheduleGroup => &schedule_group::PARTS,
+            Self::Schedule => &schedule::PARTS,
+            Self::Rule => &rule::PARTS,
         }
     }
 }
@@ -106,6 +121,14 @@ pub struct Desired {
     /// By handler.
     pub functions: BTreeMap<String, Function>,
     pub state_machines: Family<StateMachine>,
+    /// If there are schedules.
+    pub schedule_group: Option<ScheduleGroup>,
+    /// By trigger.
+    pub schedules: BTreeMap<String, Schedule>,
+    /// By name, behind that of its event bus if that is not the default one.
+    pub rules: BTreeMap<String, Rule>,
+    /// What is to be said of the triggers as a whole.
+    pub trigger_note: Option<String>,
     /// How many releases are retained.
     pub keep_versions: usize,
     pub origin: Origin,
@@ -122,6 +145,11 @@ pub struct Observed {
     pub functions: BTreeMap<String, FunctionState>,
     /// With those that deploy.toml no longer names.
     pub state_machines: BTreeMap<MachineName, StateMachineState>,
+    pub schedule_group: Option<ScheduleGroupState>,
+    /// By trigger: all in the group.
+    pub schedules: BTreeMap<String, ScheduleState>,
+    /// All whose names begin like those of the stack, on each event bus.
+    pub rules: BTreeMap<String, RuleState>,
 }
 
 /// Everything that the deployment asks for. It is complete: nothing has to be looked up in AWS.
@@ -141,8 +169,22 @@ pub fn desired(
         log_groups: log_group::log_groups(deployment, stack),
         functions: function::functions(deployment, artifacts, stack)?,
         state_machines: state_machine::state_machines(deployment, stack),
+        schedule_group: schedule_group::schedule_group(deployment, stack),
+        schedules: schedule::schedules(deployment, stack),
+        rules: rule::rules(deployment, stack),
+        trigger_note: trigger_note(deployment),
         keep_versions: deployment.keep_versions,
         origin,
+    })
+}
+
+/// Nobody wants the schedule of a pull request, so those of preview stages are off without a word in deploy.toml.
+fn trigger_note(deployment: &Deployment) -> Option<String> {
+    let stage = &deployment.stage;
+    deployment.triggers_off_in_preview.then(|| {
+        format!(
+            "the triggers are off, since `{stage}` is a preview stage; `triggers-enabled = true` turns them on"
+        )
     })
 }
 
@@ -168,25 +210,52 @@ async fn read(
         Ok(read)
     };
     let pins = async { told.await.unwrap_or_default() };
-    let (log_groups, functions, state_machines) = tokio::try_join!(
+    let (log_groups, functions, state_machines, triggers) = tokio::try_join!(
         log_group::read_all(aws, stack, &names.log_groups),
         function::read_all(aws, stack, &names.members.handlers, versions, pins),
         state_machines,
+        read_triggers(aws, stack, names.triggers),
     )?;
     Ok(Observed {
-        roles: BTreeMap::new(),
         log_groups,
         functions,
         state_machines,
+        ..triggers
+    })
+}
+
+/// What starts executions. A stack without triggers is asked for none.
+#[expect(clippy::disallowed_types, reason = "reads AWS")]
+async fn read_triggers(
+    aws: &crate::aws::Aws,
+    stack: &Stack,
+    wanted: bool,
+) -> Result<Observed, AwsError> {
+    if !wanted {
+        return Ok(Observed::default());
+    }
+    let (schedule_group, schedules, rules) = tokio::try_join!(
+        schedule_group::read(aws, stack),
+        schedule::read_all(aws, stack),
+        rule::read_all(aws, stack),
+    )?;
+    Ok(Observed {
+        schedule_group,
+        schedules,
+        rules,
+        ..Observed::default()
     })
 }
 
 impl Observed {
-    /// Adds what is left of former functions and state machines.
+    /// Adds what is left of former functions, state machines and triggers.
     fn add(&mut self, former: Self) {
         self.log_groups.extend(former.log_groups);
         self.functions.extend(former.functions);
         self.state_machines.extend(former.state_machines);
+        self.schedule_group = self.schedule_group.take().or(former.schedule_group);
+        self.schedules.extend(former.schedules);
+        self.rules.extend(former.rules);
     }
 
     /// The main state machine.

@@ -75,18 +75,23 @@ async fn read_all(
         read(aws, stack, &names, versions),
     )?;
     let mut former = without_roles;
-    for role in roles.keys() {
+    let mut triggers = false;
+    for role in roles.keys().filter(|name| !names.roles.contains(*name)) {
         let handler = stack.handler_of_role(role).map(str::to_owned);
         former.handlers.extend(handler);
         let machine = stack.state_machine_of_role(role);
         former.state_machines.extend(machine);
+        triggers |= *role == stack.triggers_role();
     }
     let former = Members {
         handlers: &former.handlers - &members.handlers,
         state_machines: &former.state_machines - &members.state_machines,
     };
-    if former != Members::default() {
-        let names = Names::of_former(stack, former);
+    if former != Members::default() || triggers {
+        let names = Names {
+            triggers,
+            ..Names::of_former(stack, former)
+        };
         observed.add(read(aws, stack, &names, versions).await?);
     }
     observed.roles = roles;
@@ -118,12 +123,15 @@ pub(super) struct Names {
     pub roles: BTreeSet<String>,
     pub log_groups: BTreeSet<String>,
     pub members: Members,
+    /// Whether the stack may have triggers.
+    pub triggers: bool,
 }
 
 impl Names {
     fn of_stack(stack: &Stack, members: &Members) -> Self {
         Self {
             roles: stack.own_roles(members).collect(),
+            triggers: stack.has_triggers,
             ..Self::of_former(stack, members.clone())
         }
     }
@@ -137,6 +145,7 @@ impl Names {
         Self {
             log_groups: functions.chain(machines).collect(),
             members,
+            triggers: false,
             roles: BTreeSet::new(),
         }
     }

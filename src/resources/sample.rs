@@ -22,6 +22,7 @@ pub(crate) fn stack() -> Stack {
             region: "eu-west-1".to_owned(),
         },
         roles: config::RolesConfig::default(),
+        has_triggers: false,
     }
 }
 
@@ -98,5 +99,9 @@ pub(crate) fn desired(deployment: &Deployment, code: &BTreeMap<String, String>) 
     let origin = Origin {
         commit: Some("1f2e3d4".to_owned()),
     };
-    super::desired(deployment, &artifacts, &stack(), origin).expect("every handler has an artifact")
+    let stack = Stack {
+        has_triggers: !deployment.triggers.is_empty(),
+        ..stack()
+    };
+    super::desired(deployment, &artifacts, &stack, origin).expect("every handler has an artifact")
 }

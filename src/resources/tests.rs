@@ -5,7 +5,9 @@ use serde_json::{Value, json};
 
 use super::sample::{self, deployment, stack};
 use super::{Desired, Observed};
-use crate::config::{Deployment, LogLevel, PolicyStatement, StateMachineKind, VpcConfig};
+use crate::config::{
+    Deployment, LogLevel, PolicyStatement, Source, StateMachineKind, TriggerConfig, VpcConfig,
+};
 use crate::stack::Origin;
 
 const LOGS: &str = "arn:aws:logs:eu-west-1:123456789012:log-group:/aws/lambda/shop-dev-buy:*";
@@ -436,4 +438,65 @@ fn a_version_says_which_commit_it_came_from() {
         format!("txflow {version}, commit 1f2e3d4-dirty")
     );
     assert_eq!(origin(None).description(), format!("txflow {version}"));
+}
+
+#[test]
+fn triggers_may_start_what_is_live_and_only_those_of_the_stack_may_be_them() {
+    let desired = desired(|deployment| {
+        let trigger = TriggerConfig {
+            source: Source::Schedule {
+                expression: "rate(1 day)".to_owned(),
+                time_zone: "UTC".to_owned(),
+                flexible_window: None,
+                input: None,
+            },
+            enabled: true,
+            retries: 0,
+            max_event_age: 60,
+            dead_letter_queue: Some("arn:aws:sqs:eu-west-1:123456789012:lost".into()),
+        };
+        deployment.triggers.insert("nightly".to_owned(), trigger);
+    });
+    let role = &desired.roles["shop-dev-triggers"];
+    assert_eq!(
+        role.policy,
+        json!({ "Version": "2012-10-17", "Statement": [
+            {
+                "Effect": "Allow",
+                "Action": ["states:StartExecution"],
+                "Resource": ["arn:aws:states:eu-west-1:123456789012:stateMachine:shop-dev:live"],
+            },
+            {
+                "Effect": "Allow",
+                "Action": ["sqs:SendMessage"],
+                "Resource": ["arn:aws:sqs:eu-west-1:123456789012:lost"],
+            },
+        ] })
+    );
+    let assumed_by = |service: &str, sources: Value| {
+        json!({
+            "Effect": "Allow",
+            "Principal": { "Service": service },
+            "Action": "sts:AssumeRole",
+            "Condition": {
+                "StringEquals": { "aws:SourceAccount": "123456789012" },
+                "ArnLike": { "aws:SourceArn": sources },
+            },
+        })
+    };
+    let group = "arn:aws:scheduler:eu-west-1:123456789012:schedule-group/shop-dev";
+    let rules = "arn:aws:events:eu-west-1:123456789012:rule";
+    assert_eq!(
+        role.trust["Statement"],
+        json!([
+            assumed_by("scheduler.amazonaws.com", json!([group])),
+            assumed_by(
+                "events.amazonaws.com",
+                json!([
+                    format!("{rules}/shop-dev.*"),
+                    format!("{rules}/*/shop-dev.*")
+                ])
+            ),
+        ])
+    );
 }

@@ -17,6 +17,8 @@ pub struct Stack {
     pub stage: String,
     pub account: Account,
     pub roles: RolesConfig,
+    /// Whether `deploy.toml` names any triggers.
+    pub has_triggers: bool,
 }
 
 /// The alias that callers start executions on.
@@ -28,6 +30,9 @@ pub const POLICY: &str = "txflow";
 /// The name of the main state machine's role after the stack's prefix. Those of the others go on with their names after a
 /// dot, which no function has in its name: a role tells what it was made for, also after deploy.toml names that no longer.
 const STATE_MACHINE: &str = "state-machine";
+
+/// The name of the role of the triggers after the stack's prefix.
+const TRIGGERS: &str = "triggers";
 
 /// The tags that say whose a resource is.
 const STACK_TAG: &str = "txflow:stack";
@@ -80,6 +85,7 @@ impl Stack {
             stage: deployment.stage.clone(),
             account,
             roles: deployment.roles.clone(),
+            has_triggers: !deployment.triggers.is_empty(),
         }
     }
 
@@ -107,13 +113,12 @@ impl Stack {
         format!("{}-{handler}", self.prefix())
     }
 
-    /// The handler whose role has this name; `None` for the roles of state machines and for names
-    /// that do not belong to the stack.
+    /// The handler whose role has this name; `None` for the roles of state machines and of the triggers, and for
+    /// names that do not belong to the stack.
     pub fn handler_of_role<'a>(&self, role: &'a str) -> Option<&'a str> {
         let handler = self.after_prefix(role.strip_prefix(&self.roles.name_prefix)?)?;
-        state_machine_after_prefix(handler)
-            .is_none()
-            .then_some(handler)
+        let is_machine = state_machine_after_prefix(handler).is_some();
+        (!is_machine && handler != TRIGGERS).then_some(handler)
     }
 
     /// The state machine whose role has this name.
@@ -172,6 +177,11 @@ impl Stack {
         }
     }
 
+    /// The name of the role by which the triggers start executions.
+    pub fn triggers_role(&self) -> String {
+        self.function_role(TRIGGERS)
+    }
+
     /// The ARN of the role of a handler's function, whoever made it.
     pub fn function_role_arn(&self, handler: &str) -> String {
         let given = self.roles.of_others.get(handler).cloned();
@@ -184,7 +194,7 @@ impl Stack {
         given.unwrap_or_else(|| self.role_arn(&self.state_machine_role(machine)))
     }
 
-    /// The names of the roles that txflow makes for these members.
+    /// The names of the roles that txflow makes for these members, and for the triggers.
     pub fn own_roles(&self, members: &Members) -> impl Iterator<Item = String> {
         let handlers = members.handlers.iter();
         let handlers = handlers.filter(|handler| !self.roles.of_others.contains_key(*handler));
@@ -194,6 +204,7 @@ impl Stack {
         handlers
             .map(|handler| self.function_role(handler))
             .chain(machines.map(|machine| self.state_machine_role(machine)))
+            .chain(self.has_triggers.then(|| self.triggers_role()))
     }
 
     /// The ARNs of the roles that others made for functions and state machines.
@@ -237,6 +248,32 @@ impl Stack {
 
     pub fn alias_arn(&self) -> String {
         format!("{}:{LIVE}", self.state_machine_arn(&MachineName::Main))
+    }
+
+    /// The group of all schedules of the stack.
+    pub fn schedule_group(&self) -> String {
+        self.prefix()
+    }
+
+    pub fn schedule_group_arn(&self) -> String {
+        let group = format!("schedule-group/{}", self.schedule_group());
+        self.account.arn("scheduler", &group)
+    }
+
+    pub fn schedule_arn(&self, schedule: &str) -> String {
+        let schedule = format!("schedule/{}/{schedule}", self.schedule_group());
+        self.account.arn("scheduler", &schedule)
+    }
+
+    /// The name of a rule. No stage and no function has a dot in its name, so that no other stack has rules that begin
+    /// like those of this one.
+    pub fn rule_name(&self, trigger: &str) -> String {
+        format!("{}.{trigger}", self.prefix())
+    }
+
+    /// `rule` is its name, behind that of its event bus if that is not the default one.
+    pub fn rule_arn(&self, rule: &str) -> String {
+        self.account.arn("events", &format!("rule/{rule}"))
     }
 
     pub fn execution_arn(&self, machine: &MachineName, name: &str) -> String {
@@ -293,6 +330,7 @@ pub(crate) mod tests {
                 region: "eu-west-1".to_owned(),
             },
             roles: RolesConfig::default(),
+            has_triggers: false,
         }
     }
 

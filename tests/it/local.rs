@@ -18,6 +18,7 @@ mod role_again;
 mod serving;
 mod status;
 mod together;
+mod triggers;
 mod watching;
 
 use serde_json::{Value, json};

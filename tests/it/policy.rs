@@ -89,8 +89,31 @@ input = { type = "PURCHASE" }
 input = { type = "PURCHASE", fail = true }
 [tests.HELD]
 input = { type = "HELD" }
+[tests.ORDERED]
+event = { source = "returns", detail-type = "Returned", detail = { order = 1 } }
 [stages.express.state-machine]
 type = "EXPRESS"
+"#;
+
+const TRIGGERS: &str = r#"
+[[triggers]]
+name = "nightly"
+schedule = "cron(0 3 * * ? *)"
+[[triggers]]
+name = "orders"
+event-pattern = { source = ["shop"] }
+[[triggers]]
+name = "returns"
+event-pattern = { source = ["returns"] }
+input = { type = "PURCHASE" }
+"#;
+
+/// What is left of them for a while.
+const ONE_TRIGGER: &str = r#"
+[[triggers]]
+name = "returns"
+event-pattern = { source = ["returns"] }
+input = { type = "PURCHASE" }
 "#;
 
 const IN_A_NETWORK: &str = r#"
@@ -125,6 +148,7 @@ fn project() -> Project {
         .definition(json!({ "StartAt": "Choose", "States": states }))
         .top_level(SETTINGS)
         .settings(FIRST)
+        .settings(TRIGGERS)
         .function_settings("purchase-handler", IN_A_NETWORK)
         .write()
 }
@@ -146,6 +170,11 @@ fn changed(project: Project) -> Project {
         .definition(json!({ "StartAt": "Choose", "States": states }))
         .without_tests()
         .settings(&FIRST.replace("team = \"payments\"", "owner = \"payments\""))
+        .settings(
+            &TRIGGERS
+                .replace("cron(0 3", "cron(0 4")
+                .replace("\"shop\"", "\"store\""),
+        )
         .write()
 }
 
@@ -155,7 +184,9 @@ async fn every_command_runs_with_its_own_policy_and_needs_all_of_it() {
     for command in ["deploy", "plan", "status"] {
         stack.run(&[command]).await.succeeded();
     }
-    stack.run(&["test", "--type", "PURCHASE"]).await.succeeded();
+    for test in ["PURCHASE", "ORDERED"] {
+        stack.run(&["test", "--type", test]).await.succeeded();
+    }
 
     stack.project = stack.project.change_handler("refund-handler");
     stack.run(&["deploy"]).await.succeeded();
@@ -169,6 +200,15 @@ async fn every_command_runs_with_its_own_policy_and_needs_all_of_it() {
     // What a kept release pins goes with the deploy after the next.
     for _ in 0..2 {
         stack.project = stack.project.change_handler("purchase-handler");
+        stack.run(&["deploy"]).await.succeeded();
+    }
+    // A schedule and a rule that deploy.toml no longer names go, and come again.
+    for triggers in [ONE_TRIGGER, TRIGGERS] {
+        let settings = FIRST.replace("team = \"payments\"", "owner = \"payments\"");
+        stack.project = { stack.project.without_tests() }
+            .settings(&settings)
+            .settings(triggers)
+            .write();
         stack.run(&["deploy"]).await.succeeded();
     }
     // Not before: the release of an execution that may be redriven is kept, with all that it pins.
@@ -307,10 +347,69 @@ async fn what_iam_would_not_take_is_told() {
     let mut told = String::new();
     for what in [&["policy"][..], &["policy", "--boundary"]] {
         let printed = project.alone(what).run().await.succeeded();
-        assert!(printed.json().is_object());
+        // What is printed is what IAM takes.
+        assert!(printed.json().to_string().len() <= policy::SIZE_LIMIT);
         told += &printed.stderr;
     }
     assert_shown!("too_large_for_iam", told);
+    let project = Project::transactions()
+        .top_level("account = \"123456789012\"")
+        .settings(&wide_statements())
+        .write();
+    let refused = project.alone(&["policy", "--boundary"]).run().await;
+    let refused = refused.exits_with(1);
+    assert_eq!(refused.stdout, "");
+    assert_shown!("boundary_too_large", refused.stderr);
+}
+
+fn wide_statements() -> String {
+    let buckets = (0..200).map(|i| format!("arn:aws:s3:::a-bucket-of-many-{i}/*"));
+    let buckets: Vec<String> = buckets.collect();
+    format!(
+        "[[state-machine.statements]]\nactions = [\"s3:GetObject\"]\nresources = {}\n",
+        json!(buckets)
+    )
+}
+
+#[tokio::test]
+async fn the_policy_of_a_role_is_printed_with_what_each_statement_is_for() {
+    let send = json!({
+        "Type": "Task",
+        "Resource": "arn:aws:states:::sqs:sendMessage",
+        "Parameters": { "QueueUrl": "https://sqs.us-east-1.amazonaws.com/123456789012/paid", "MessageBody.$": "$" },
+        "Next": "Refund",
+    });
+    let mut refund = task("refund-handler");
+    refund["Next"] = "Purchase".into();
+    refund.as_object_mut().unwrap().remove("End");
+    let states = json!({ "Send": send, "Refund": refund, "Purchase": task("purchase-handler") });
+    let project = Project::transactions()
+        .without_tests()
+        .definition(json!({ "StartAt": "Send", "States": states }))
+        .top_level("account = \"123456789012\"")
+        .settings("[state-machine]\nlogging = \"ALL\"\n[[state-machine.statements]]\nactions = [\"s3:GetObject\"]\nresources = [\"arn:aws:s3:::orders/*\"]\n")
+        .write();
+    let role = ["policy", "--role", "state-machine"];
+    let printed = project.alone(&role).run().await.succeeded();
+    assert_shown!("role", format!("{}{}", printed.stdout, printed.stderr));
+    let policy = printed.json();
+    assert_eq!(policy["Version"], "2012-10-17");
+    let with_json = project.alone(&[&role[..], &["--json"]].concat());
+    let with_json = with_json.run().await.succeeded().json();
+    assert_eq!(with_json["policy"], policy);
+    assert_eq!(
+        with_json["statements"][1]["because"],
+        json!(["state `Send`"])
+    );
+    let handler = ["policy", "--role", "purchase-handler"];
+    let printed = project.alone(&handler).run().await.succeeded();
+    let actions = printed.json()["Statement"][0]["Action"].clone();
+    assert_eq!(
+        actions,
+        json!(["logs:CreateLogStream", "logs:PutLogEvents"])
+    );
+    let unknown = project.alone(&["policy", "--role", "purchase"]).run().await;
+    assert_shown!("unknown_role", unknown.exits_with(2).stderr);
 }
 
 #[tokio::test]

@@ -1,4 +1,5 @@
-//! An embedded AWS: the IAM, Lambda, Step Functions, STS and CloudWatch Logs subset that a workflow needs, over HTTP.
+//! An embedded AWS: the IAM, Lambda, Step Functions, STS, CloudWatch Logs and EventBridge subset that a workflow needs, over
+//! HTTP.
 //!
 //! Clients are AWS's own: an SDK, the CLI or boto3, with this server's endpoint URL. They speak the real protocols.
 //! Functions run as processes on this machine, state machines in `txflow-asl`.
@@ -34,6 +35,13 @@
 //! | Lambda | CreateFunction (a zip in the call), GetFunction, GetFunctionConfiguration, ListFunctions, UpdateFunctionCode, UpdateFunctionConfiguration, DeleteFunction; PublishVersion, ListVersionsByFunction; Create-, Get-, Update-, Delete- and ListAliases; Put-, Get- and DeleteFunctionConcurrency; TagResource, UntagResource, ListTags; GetAccountSettings, GetFunctionCodeSigningConfig, GetLayerVersionByArn; Invoke (RequestResponse, Event, DryRun, LogType=Tail) |
 //! | Step Functions | Create-, Describe-, Update-, Delete- and ListStateMachines, ValidateStateMachineDefinition; PublishStateMachineVersion, List- and DeleteStateMachineVersion; Create-, Describe-, Update-, Delete- and ListStateMachineAliases; TagResource, UntagResource, ListTagsForResource; StartExecution, StartSyncExecution, DescribeExecution, DescribeStateMachineForExecution, ListExecutions, GetExecutionHistory, StopExecution, RedriveExecution; SendTaskSuccess, SendTaskFailure, SendTaskHeartbeat; TestState |
 //! | CloudWatch Logs | Create-, Delete- and DescribeLogGroups, Put- and DeleteRetentionPolicy; CreateLogStream, DescribeLogStreams, PutLogEvents, GetLogEvents, FilterLogEvents (patterns of words); TagResource, UntagResource, ListTagsForResource |
+//! | EventBridge | Create-, Describe-, Delete- and ListEventBuses; PutRule (with an event pattern), Describe-, Delete-, Enable- and DisableRule, ListRules; PutTargets, RemoveTargets, ListTargetsByRule; PutEvents; TestEventPattern; TagResource, UntagResource, ListTagsForResource |
+//! | EventBridge Scheduler | Create-, Get-, Delete- and ListScheduleGroups; Create-, Get-, Update-, Delete- and ListSchedules; TagResource, UntagResource, ListTagsForResource |
+//! | SQS | ReceiveMessage, for what did not start an execution |
+//!
+//! A schedule that is due and an event that a rule matches start executions, as their role allows. Other targets than state
+//! machines are kept, and nothing is sent to them. What cannot be delivered is in the dead-letter queue, which need not
+//! have been created.
 //!
 //! A Task state calls functions, through `lambda:invoke` (with or without a task token) or by their ARN. Any other
 //! integration fails its execution with `States.Runtime`; mock such states ([`Mocks`]).
@@ -49,7 +57,9 @@ mod call_log;
 mod clock;
 mod conditions;
 mod contained;
+mod delivery;
 mod discovery;
+mod events;
 mod fault;
 mod http;
 mod iam;
@@ -64,8 +74,10 @@ mod permission;
 mod private;
 mod quotas;
 mod random;
+mod scheduler;
 mod service;
 mod services;
+mod sqs;
 mod states;
 mod store;
 mod sts;

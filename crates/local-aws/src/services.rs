@@ -3,11 +3,15 @@
 use std::sync::Arc;
 
 use crate::conditions::Conditions;
+use crate::delivery::Deliveries;
+use crate::events::Events;
 use crate::iam::Iam;
 use crate::lambda::{self, Lambda, Running};
 use crate::logs::Logs;
 use crate::mocks::MockStore;
+use crate::scheduler::Scheduler;
 use crate::service::Service;
+use crate::sqs::Sqs;
 use crate::states::{self, States};
 use crate::store::{Store, StoreError};
 use crate::sts::Sts;
@@ -47,7 +51,7 @@ pub(crate) fn load(parts: Parts<'_>) -> Result<Services, StoreError> {
         endpoint_url: parts.endpoint_url.to_owned(),
         running: parts.running,
     })?);
-    let states = States::load(states::Parts {
+    let states = Arc::new(States::load(states::Parts {
         store: Arc::clone(store),
         iam: Arc::clone(&iam),
         logs: Arc::clone(&logs),
@@ -55,13 +59,17 @@ pub(crate) fn load(parts: Parts<'_>) -> Result<Services, StoreError> {
         mocks: Arc::clone(parts.mocks),
         conditions: Arc::clone(conditions),
         time: parts.time,
-    })?;
+    })?);
+    let deliveries = Arc::new(Deliveries::load(store, conditions, &iam, &states)?);
     Ok(Services {
         all: vec![
             iam.clone(),
             lambda.clone(),
             logs,
-            Arc::new(states),
+            states,
+            Arc::new(Scheduler::load(store, conditions, &iam, &deliveries)?),
+            Arc::new(Events::load(store, conditions, &deliveries)?),
+            Arc::new(Sqs::new(deliveries)),
             Arc::new(Sts::new(parts.limited)),
         ],
         iam,

@@ -5,10 +5,12 @@ use std::fmt;
 
 use aws_config::{BehaviorVersion, ConfigLoader, Region, SdkConfig};
 use aws_sdk_cloudwatchlogs as logs;
+use aws_sdk_eventbridge as events;
 use aws_sdk_iam as iam;
 use aws_sdk_lambda as lambda;
 use aws_sdk_lambda::config::{Credentials, SharedHttpClient};
 use aws_sdk_lambda::primitives::Blob;
+use aws_sdk_scheduler as scheduler;
 use aws_sdk_sfn as sfn;
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
@@ -36,6 +38,8 @@ pub struct Account {
     pub lambda: lambda::Client,
     pub logs: logs::Client,
     pub states: sfn::Client,
+    pub scheduler: scheduler::Client,
+    pub events: events::Client,
 }
 
 impl fmt::Debug for Snapshot {
@@ -66,7 +70,38 @@ impl Account {
             lambda: lambda::Client::new(config),
             logs: logs::Client::new(config),
             states: sfn::Client::new(config),
+            scheduler: scheduler::Client::new(config),
+            events: events::Client::new(config),
         }
+    }
+
+    /// What starts executions: groups of schedules, schedules, and rules of the default event bus. Not in a snapshot,
+    /// since not every emulator serves them.
+    pub async fn triggers(&self) -> Vec<String> {
+        let groups = self.scheduler.list_schedule_groups().send().await;
+        let groups = groups.expect("ListScheduleGroups").schedule_groups;
+        let groups = groups.into_iter().filter_map(|group| group.name);
+        let groups = groups.filter(|name| name != "default");
+        let schedules = self.scheduler.list_schedules().send().await;
+        let schedules = schedules.expect("ListSchedules").schedules;
+        let schedules = schedules.into_iter().map(|schedule| {
+            let state = schedule.state.map(|state| state.to_string());
+            format!(
+                "schedule {}/{} {}",
+                schedule.group_name.unwrap_or_default(),
+                schedule.name.unwrap_or_default(),
+                state.unwrap_or_default()
+            )
+        });
+        let rules = self.events.list_rules().send().await;
+        let rules = rules.expect("ListRules").rules.unwrap_or_default();
+        let rules = rules.into_iter().map(|rule| {
+            let state = rule.state.map(|state| state.to_string());
+            let name = rule.name.unwrap_or_default();
+            format!("rule {name} {}", state.unwrap_or_default())
+        });
+        let groups = groups.map(|name| format!("group {name}"));
+        groups.chain(schedules).chain(rules).collect()
     }
 
     /// All that is there.

@@ -200,7 +200,7 @@ async fn a_refused_connection_says_so_in_one_line() {
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
     let error = call(&endpoint, some_credentials()).await;
-    assert_eq!(error.class, Class::Unreachable);
+    assert_eq!(error.class, Class::Refused);
     let text = error.to_string();
     assert!(
         text.starts_with("GetCallerIdentity failed: no connection: "),

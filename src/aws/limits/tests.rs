@@ -104,7 +104,7 @@ impl Server {
                 access_key_id: Some("test".to_owned()),
                 ..AwsAccess::default()
             },
-            budgeted: true,
+            embedded: false,
             on_retry: Arc::new(|_, _| {}),
         });
         let connected = async { connected.await?.identified.await };

@@ -72,8 +72,7 @@ impl Connection {
             sleep: self.world.sleep.clone(),
             now: self.world.now.clone(),
             access,
-            // The embedded AWS takes any number of calls, unless it has weather, and then it may refuse some.
-            budgeted: !self.local,
+            embedded: self.local,
             on_retry: Arc::new(move |operation, cause| {
                 reporter.report(&Event::Retrying {
                     operation: operation.to_owned(),
@@ -97,7 +96,7 @@ impl Connection {
         };
         let mut interrupts = self.world.interrupts.clone();
         tokio::select! {
-            closed = embedded.close(&self.world) => closed,
+            closed = embedded.close(&self.world, &*self.reporter) => closed,
             () = Interrupt::Leave.reached(&mut interrupts) => Ok(()),
         }
     }

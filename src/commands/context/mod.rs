@@ -15,6 +15,7 @@ use txflow_local_aws::Time;
 
 use super::error::CommandError;
 use super::global::Global;
+use crate::resources;
 use crate::stack::Stack;
 use crate::world::World;
 
@@ -65,6 +66,20 @@ impl Context {
             stack: stack.name.clone(),
             stage: stack.stage.clone(),
             deploy: self.global.same_stack("txflow deploy"),
+        }
+    }
+
+    /// The same, unless the stage is in another region, where a deploy to this one would be refused.
+    pub async fn not_deployed_here(&self, session: &Session) -> CommandError {
+        let Session { aws, stack, .. } = session;
+        match resources::other_region(aws, stack).await {
+            Some(region) => CommandError::DeployedElsewhere {
+                stack: stack.name.clone(),
+                stage: stack.stage.clone(),
+                here: stack.account.region.clone(),
+                region,
+            },
+            None => self.not_deployed(stack),
         }
     }
 

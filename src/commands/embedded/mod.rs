@@ -6,13 +6,16 @@ mod start_error;
 pub(super) use own_runtime::OwnRuntime;
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
+use aws_smithy_async::rt::sleep::AsyncSleep as _;
 use txflow_local_aws::{
     Damaged, JoinedOrStarted, LocalAws, Mocks, Options, StartError, Supervisor, Time,
     private_folder,
 };
 
+use crate::report::Reporter;
 use crate::world::World;
 
 /// The default region of the embedded AWS.
@@ -91,16 +94,30 @@ impl Embedded {
 
     /// Ends the server once no other process uses it, or at an interrupt. Fails if it could not save
     /// everything.
-    pub async fn close(self, world: &World) -> Result<()> {
+    pub async fn close(self, world: &World, reporter: &dyn Reporter) -> Result<()> {
         let Self { server, runtime } = self;
         if let JoinedOrStarted::Started(aws) = server {
+            let unused = aws.until_unused();
             tokio::select! {
-                () = aws.until_unused() => {}
+                () = unused => {}
                 () = world.interruption() => {}
+                () = tell_of_others(world, reporter) => {}
             }
             aws.shutdown().await.map_err(StartError::from)?;
         }
         drop(runtime);
         Ok(())
     }
+}
+
+/// How long the end of a command may take without a word.
+const SILENCE: Duration = Duration::from_millis(500);
+
+/// Never ends.
+async fn tell_of_others(world: &World, reporter: &dyn Reporter) {
+    world.sleep.sleep(SILENCE).await;
+    reporter.note(
+        "other commands use the local AWS of this one, so it stays until they have ended; Ctrl-C ends it now, and them",
+    );
+    std::future::pending().await
 }

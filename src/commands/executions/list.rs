@@ -64,7 +64,7 @@ pub async fn list(context: &Context, options: &ListOptions) -> Result<Exit> {
     .await;
     let listed = match listed {
         Err(error) if error.class == Class::NotFound => {
-            return Err(context.not_deployed(&session.stack).into());
+            return Err(context.not_deployed_here(&session).await.into());
         }
         listed => listed?,
     };

@@ -20,7 +20,7 @@ pub(in crate::commands) async fn named(
     let found = executions::find(&session.aws, &session.stack, machine, meant).await;
     let arn = match found {
         Err(error) if error.class == Class::NotFound => {
-            return Err(context.not_deployed(&session.stack).into());
+            return Err(context.not_deployed_here(session).await.into());
         }
         found => found?.ok_or_else(|| CommandError::NoExecutions {
             state_machine: session.stack.state_machine_name(machine),

@@ -75,7 +75,7 @@ pub async fn logs(context: &Context, options: &LogsOptions) -> Result<Exit> {
     }
     let Read { lines, found } = logs::read(&session.aws, &groups, Window::since(since)).await?;
     if !found && !groups.is_empty() {
-        return Err(context.not_deployed(&session.stack).into());
+        return Err(context.not_deployed_here(&session).await.into());
     }
     let mut streams = Streams::default();
     let mut printed = 0;
@@ -173,7 +173,7 @@ async fn go_on(
         let Read { lines, found } = logs::read(&session.aws, groups, follower.window()).await?;
         if !found && !told {
             told = true;
-            let missing = context.not_deployed(&session.stack);
+            let missing = context.not_deployed_here(session).await;
             context.printer.note(&format!("{missing}; waiting for it"));
         }
         for line in follower.new_lines(lines) {

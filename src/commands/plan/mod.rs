@@ -55,6 +55,10 @@ pub async fn plan(context: &Context, options: &PlanOptions) -> Result<Exit> {
     let desired = resources::desired(deployment, &artifacts, stack, origin)?;
     let mut plan = make_plan(&session, &desired, &observed).await?;
     plan.notes.extend(notes);
+    if !plan.is_empty() && !context.global.local {
+        plan.notes
+            .extend(observed.may_be_stale((context.world.now)()));
+    }
     let view = PlanView::new(&plan).verbose(options.verbose);
     context.printer.answer(&view)?;
     Ok(if options.exit_code && !plan.is_empty() {

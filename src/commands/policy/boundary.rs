@@ -37,10 +37,11 @@ pub(super) fn boundary(
             ));
         }
     }
-    if !size::fits(&exact) {
+    let document = document(deployment, stack, former);
+    if document != exact && size::fits(&document) {
         size::note_pattern("boundary", &exact, stack, printer);
     }
-    document(deployment, stack, former)
+    document
 }
 
 fn shown(machine: &MachineName) -> String {

@@ -82,6 +82,7 @@ fn least_policy(
         stack,
         functions: &deployment.functions,
         state_machines: &deployment.state_machines,
+        event_buses: deployment.event_buses(),
         former: &options.former(),
         boundary: deployment.permissions_boundary.as_deref(),
     };
@@ -98,16 +99,19 @@ fn least_policy(
             stack.role_path()
         ));
     }
-    let document = policy::document(&scope, commands);
-    if size::fits(&document) {
-        return document;
+    let exact = policy::document(&scope, commands);
+    if size::fits(&exact) {
+        return exact;
     }
     let scope = Scope {
         all: Some(&all),
         ..scope
     };
-    size::note_pattern("policy", &document, stack, printer);
-    policy::document(&scope, commands)
+    let document = policy::document(&scope, commands);
+    if size::fits(&document) {
+        size::note_pattern("policy", &exact, stack, printer);
+    }
+    document
 }
 
 /// The account, as far as it is known without calling AWS. What is not known may be anything.

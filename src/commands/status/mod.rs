@@ -60,7 +60,10 @@ pub async fn status(context: &Context, options: &StatusOptions) -> Result<Exit> 
         resources::usage(aws, stack, &observed, keep),
         last_executions(&session, &machine),
     )?;
-    let drift = Drift::new(&session.deployment, stack, &observed, &usage)?;
+    let mut drift = Drift::new(&session.deployment, stack, &observed, &usage)?;
+    if !drift.is_empty() && !context.global.local {
+        drift.notes.extend(observed.may_be_stale(now));
+    }
     let rows = executions.into_iter().map(|one| Row::new(one, now));
     let rows = rows.collect();
     let report = Report::new(stack, &observed, &usage, drift, rows, now);

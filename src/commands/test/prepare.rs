@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::Result;
 use futures_util::future::try_join_all;
-use serde_json::Value;
+use serde_json::{Value, json};
 use txflow_asl::source::parse_json;
 use txflow_local_aws::{MockedResponse, MockedResponses, Mocks};
 
@@ -14,7 +14,7 @@ use crate::aws::{failed, found};
 use crate::commands::context::{Context, Printer, Session};
 use crate::commands::error::CommandError;
 use crate::commands::state_machine::StateMachineOption;
-use crate::config::{Deployment, MachineName, MockAnswer, TestConfig};
+use crate::config::{Deployment, MachineName, MockAnswer, Source, TestConfig};
 use crate::input_file;
 use crate::resources;
 use crate::world::World;
@@ -44,6 +44,8 @@ pub(super) async fn prepare(
     if !context.global.local {
         tests = without_mocked(tests, &context.printer)?;
     }
+    tests = without_events(tests, &session, options, &context.printer)?;
+    give_scheduled_inputs(&mut tests, &session);
     if let Some(path) = &options.input {
         give_input(&mut tests, &context.world, path)?;
     }
@@ -96,6 +98,32 @@ fn without_mocked(
     Ok(tests)
 }
 
+/// An event starts nothing while the triggers are off, and it starts an execution once, not a thousand times.
+fn without_events(
+    tests: Vec<TestConfig>,
+    session: &Session,
+    options: &TestOptions,
+    printer: &Printer,
+) -> Result<Vec<TestConfig>, CommandError> {
+    let mut triggers = session.deployment.triggers.values();
+    let reason = if options.repeat.is_some() {
+        "is not repeated"
+    } else if triggers.any(|trigger| trigger.enabled) {
+        return Ok(tests);
+    } else {
+        "does not run: the triggers of this stage are off"
+    };
+    let (events, tests): (Vec<_>, Vec<_>) =
+        tests.into_iter().partition(|test| test.event.is_some());
+    for test in &events {
+        printer.note(&format!("test `{}` sends an event and {reason}", test.name));
+    }
+    if tests.is_empty() {
+        return Err(CommandError::OnlyEvents);
+    }
+    Ok(tests)
+}
+
 fn chosen(deployment: &Deployment, options: &TestOptions) -> Result<Vec<TestConfig>, CommandError> {
     let (types, machine) = (&options.types, &options.state_machine);
     let tests = &deployment.tests;
@@ -125,6 +153,21 @@ fn chosen(deployment: &Deployment, options: &TestOptions) -> Result<Vec<TestConf
     }
     let chosen = tests.into_iter();
     Ok(chosen.filter(|test| types.contains(&test.name)).collect())
+}
+
+/// A schedule cannot be made due, so a test of it starts an execution with what it sends.
+fn give_scheduled_inputs(tests: &mut [TestConfig], session: &Session) {
+    let Session {
+        deployment, stack, ..
+    } = session;
+    for test in tests {
+        let trigger = test.trigger.as_ref();
+        let trigger = trigger.and_then(|name| deployment.triggers.get(name));
+        if let Some(Source::Schedule { input, .. }) = trigger.map(|trigger| &trigger.source) {
+            let input = input.as_ref();
+            test.input = input.map_or_else(|| json!({}), |input| stack.account.fill_json(input));
+        }
+    }
 }
 
 /// Replaces the input of the only test.
@@ -167,7 +210,9 @@ async fn live_version(context: &Context, session: &Session) -> Result<String> {
         .send()
         .await
         .map_err(failed("DescribeStateMachineAlias"));
-    let alias = found(described)?.ok_or_else(|| context.not_deployed(&session.stack))?;
+    let Some(alias) = found(described)? else {
+        return Err(context.not_deployed_here(session).await.into());
+    };
     Ok(match alias.routing_configuration() {
         [release] => release.state_machine_version_arn().to_owned(),
         // Somebody split the traffic: the alias decides.

@@ -181,7 +181,14 @@ async fn execute(
         |change: StateChange| context.printer.report(&Event::of_state(&test.name, change));
     let definition = &session.deployment.tested(test).definition;
     let limit = limit(test, definition);
-    let run = executions::execute(&session.aws, &start, limit, &on_start, &on_change).await?;
+    let aws = &session.aws;
+    let run = match &test.event {
+        Some(event) => {
+            let alias = session.stack.alias_arn();
+            executions::execute_by_event(aws, &alias, event, limit, &on_start, &on_change).await?
+        }
+        None => executions::execute(aws, &start, limit, &on_start, &on_change).await?,
+    };
     let watched = executions::between(began, (context.world.now)());
     let now = run.stopped.unwrap_or(run.started + watched);
     let top_level = definition.top_level_states();
@@ -327,6 +334,8 @@ mod tests {
             name: name.to_owned(),
             state_machine: MachineName::Main,
             input: json!({}),
+            event: None,
+            trigger: None,
             expect: Expect::success(1),
             mocks: [].into(),
             line: 1,

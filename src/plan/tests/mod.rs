@@ -11,6 +11,7 @@ mod pruning;
 mod removals;
 mod rollbacks;
 mod transitions;
+mod triggers;
 
 use std::collections::BTreeMap;
 

@@ -16,6 +16,7 @@ impl Printed {
             stack: &stack,
             functions: &deployment.functions,
             state_machines: &deployment.state_machines,
+            event_buses: deployment.event_buses(),
             former: &Members {
                 handlers: ["rent".to_owned()].into(),
                 ..Members::default()

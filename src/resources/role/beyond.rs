@@ -141,7 +141,7 @@ mod tests {
     fn what_somebody_else_wrote_is_kept_whole() {
         let deny = json!({ "Effect": "Deny", "Action": "*", "NotResource": "x" });
         let own = policy(&[invoke(&["a"])]);
-        let foreign = policy(&[deny.clone()]);
+        let foreign = policy(std::slice::from_ref(&deny));
         assert_eq!(union(&own, &foreign), policy(&[invoke(&["a"]), deny]));
         assert_eq!(union(&own, &Value::Null), own);
     }

@@ -236,7 +236,8 @@ pub(super) fn remove(removal: &mut Removal<'_>, name: &str) {
     };
     let resource = Kind::Role.named(name);
     let own = role.policy.as_ref().map(|_| POLICY.to_owned());
-    let unused = removal.after_users_of(name);
+    let mut unused = removal.after_users_of(name);
+    unused.extend(removal.steps.until(&resource, Milestone::Unused));
     let mut bare = unused.clone();
     for policy in role.other_policies.iter().chain(&own) {
         let delete = delete_policy(name, policy);

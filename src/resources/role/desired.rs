@@ -9,6 +9,7 @@ use super::documents::{
     state_machine_trust,
 };
 use super::statement::{Statement, document};
+use super::triggers::{trigger_statements, trigger_trust};
 use crate::config::{Deployment, MachineName};
 use crate::plan::Refusal;
 use crate::resources::{StateMachine, state_machine};
@@ -75,7 +76,7 @@ pub fn roles_of_others(deployment: &Deployment, stack: &Stack) -> Vec<(String, R
     needed
 }
 
-/// A role for each function and for each state machine, with the ARN of the role that is used.
+/// A role for each function, for each state machine and for the triggers, with the ARN of the role that is used.
 fn needed(deployment: &Deployment, stack: &Stack) -> Vec<(String, Role)> {
     let role = |name: String, description: String, trust, statements: Vec<Statement>| Role {
         name,
@@ -107,7 +108,19 @@ fn needed(deployment: &Deployment, stack: &Stack) -> Vec<(String, Role)> {
         );
         (stack.state_machine_role_arn(&machine), role)
     });
-    functions.chain(state_machines).collect()
+    let triggers = (!deployment.triggers.is_empty()).then(|| {
+        let role = role(
+            stack.triggers_role(),
+            format!(
+                "Triggers of Step Functions state machine {}",
+                stack.state_machine_name(&MachineName::Main)
+            ),
+            trigger_trust(stack),
+            trigger_statements(stack, deployment.triggers.values()),
+        );
+        (stack.role_arn(&role.name), role)
+    });
+    functions.chain(state_machines).chain(triggers).collect()
 }
 
 /// The functions that a state machine may invoke: the main one all of the stack, the others those that they name.

@@ -1,4 +1,4 @@
-//! IAM roles: one for each function, and one for each state machine.
+//! IAM roles: one for each function, one for each state machine, and one for the triggers.
 
 mod beyond;
 mod compare;
@@ -15,14 +15,15 @@ mod permissions;
 pub(crate) mod policy_operations;
 mod statement;
 mod transition;
+mod triggers;
 
 pub(crate) use compare::{narrow, narrow_network};
 pub(super) use derived::unknown;
 pub use desired::{Role, roles, roles_of_others};
 pub(super) use documents::needs_of;
 pub use documents::{LONGEST_POLICY, characters, former_policy};
-pub use observe::RoleState;
 pub(super) use observe::read_all;
+pub use observe::{RoleState, other_region};
 pub(super) use permissions::PASS_ROLE;
 pub use statement::{Because, Statement};
 pub(crate) use transition::{Transition, loses_permissions};

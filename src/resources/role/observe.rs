@@ -8,8 +8,9 @@ use serde_json::Value;
 
 use super::documents;
 use crate::aws::{Aws, AwsError, Class, failed, found, timestamp};
+use crate::config::MachineName;
 use crate::resources::each::each;
-use crate::stack::{POLICY, Stack, Tags};
+use crate::stack::{POLICY, REGION_TAG, Stack, Tags};
 
 /// How many roles are read each on its own, in four calls. IAM takes about 20 calls a second, and refuses a burst of more.
 pub(super) const EACH: usize = 4;
@@ -37,6 +38,16 @@ impl RoleState {
         let policy = self.policy.as_ref();
         policy.is_some_and(|policy| documents::permits_invocation(policy, stack, handler))
     }
+}
+
+/// The region of the stage, if its roles say that it is another one. `None` if that cannot be found out.
+pub async fn other_region(aws: &Aws, stack: &Stack) -> Option<String> {
+    let role = get(aws, &stack.state_machine_role(&MachineName::Main))
+        .await
+        .ok()??;
+    let tags = tags(role.tags());
+    let region = tags.get(REGION_TAG).filter(|_| stack.owns(&tags))?;
+    (*region != stack.account.region).then(|| region.clone())
 }
 
 /// The roles with these names, and all others under the stack's path.

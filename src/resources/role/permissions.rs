@@ -30,7 +30,8 @@ pub(super) static BOUNDARY: Target = Target::new("Boundary", |scope| {
 pub(super) static TRUST: Target =
     Target::new("Trust", |scope| under_path(scope).into_iter().collect()).unless_bounded();
 
-/// The roles under the stack's path, and those that others made for it, if they are passed to Lambda or to Step Functions.
+/// The roles under the stack's path, and those that others made for it, if they are passed to a service that
+/// assumes them.
 static PASSED_ROLES: Target = Target::new("PassedRoles", |scope| {
     let of_others = scope.stack.roles_of_others().into_iter();
     under_path(scope)
@@ -38,8 +39,11 @@ static PASSED_ROLES: Target = Target::new("PassedRoles", |scope| {
         .chain(of_others.cloned())
         .collect()
 })
-.on_condition(|_| {
-    let services = ["lambda.amazonaws.com", "states.amazonaws.com"];
+.on_condition(|scope| {
+    let mut services = vec!["lambda.amazonaws.com", "states.amazonaws.com"];
+    if scope.stack.has_triggers {
+        services.extend(["events.amazonaws.com", "scheduler.amazonaws.com"]);
+    }
     Some(json!({ "iam:PassedToService": services }))
 });
 
@@ -65,7 +69,9 @@ static ANYTHING: Target = Target::new("Anything", |scope| {
 
 /// AWS has no resources for reading all roles in one call, which is done if the stack has many.
 static ALL_ROLES: Target = Target::new("AllRoles", |scope| {
-    let roles = scope.functions.len() + scope.state_machines.names().count();
+    let state_machines = scope.state_machines.names().count();
+    let triggers = usize::from(scope.stack.has_triggers);
+    let roles = scope.functions.len() + state_machines + triggers;
     (roles > EACH).then(|| "*".to_owned()).into_iter().collect()
 });
 

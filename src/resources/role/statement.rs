@@ -40,6 +40,8 @@ pub enum Because {
     LogDelivery,
     Tracing,
     Network,
+    /// The triggers start executions.
+    Triggers,
     DeadLetters,
     Key,
 }
@@ -155,6 +157,7 @@ impl fmt::Display for Because {
             Self::LogDelivery => "the delivery of logs",
             Self::Tracing => "tracing",
             Self::Network => "the VPC",
+            Self::Triggers => "the triggers",
             Self::DeadLetters => "failed asynchronous invocations",
             Self::Key => "the KMS key",
         })

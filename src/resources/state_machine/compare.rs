@@ -376,6 +376,7 @@ pub(super) fn remove(removal: &mut Removal<'_>, name: &str) {
     };
     let resource = Kind::StateMachine.named(name);
     let arn = removal.stack.state_machine_arn(machine);
+    // What starts executions goes first.
     let before = removal.unused.clone();
     let running = removal.running.get(machine).copied().unwrap_or_default();
     if running > 0 {

@@ -40,9 +40,10 @@ const READ_EXECUTION: &[Command] = &[
     Command::Executions,
 ];
 
-/// A command that removes something must know what is in use.
+/// A command that removes something must know what is in use, and a test must find what its event has started.
 const LIST_EXECUTIONS: &[Command] = &[
     Command::Deploy,
+    Command::Test,
     Command::Plan,
     Command::Status,
     Command::Logs,

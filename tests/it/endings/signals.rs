@@ -73,9 +73,9 @@ async fn a_wait_ends_at_the_first_signal() {
         "{said}"
     );
     for part in [
-        "        Left function `transactions-dev-purchase-handler`: CreateFunction failed with InvalidParameterValueException",
+        "        Left function `transactions-dev-purchase-handler`: The role defined for the function cannot be assumed by Lambda.\n",
         ", 0 failed, ",
-        "  stopped waiting, not done: function `transactions-dev-purchase-handler` (CreateFunction)\n    CreateFunction failed",
+        "  stopped waiting, not done: function `transactions-dev-purchase-handler` (CreateFunction)\n    The role defined for the function cannot be assumed by Lambda.\n",
     ] {
         assert!(said.contains(part), "no {part:?} in:\n{said}");
     }
@@ -139,8 +139,8 @@ input = { hold = 3600 }
   passed: `SHORT`
   failed: `WRONG`
   not finished: `LONG`
-";
-    assert!(said.ends_with(end), "{said}");
+hint: executions that were started go on: `txflow executions list --endpoint-url ";
+    assert!(said.contains(end), "{said}");
 }
 
 #[tokio::test]
@@ -148,4 +148,61 @@ async fn the_server_ends_as_with_ctrl_c() {
     let project = Project::transactions().write();
     let mut server = LocalServer::start(project.path(), &[]).await;
     assert_eq!(server.signal(Signal::TERM).await.code(), Some(0));
+}
+
+#[tokio::test]
+async fn who_serves_others_says_so_and_they_hear_of_its_end() {
+    let definition = json!({ "StartAt": "Hold", "States": {
+        "Hold": { "Type": "Wait", "SecondsPath": "$.hold", "End": true }
+    } });
+    let tests = "
+[tests.FIRST]
+input = { hold = 3600 }
+
+[tests.SECOND]
+input = { hold = 3600 }
+";
+    let project = Project::new("held").definition(definition).settings(tests);
+    let project = project.write();
+    let run = |arguments: &[&str]| project.alone(arguments).run();
+    run(&["deploy", "--local"]).await.succeeded();
+    let names = async || {
+        let list = [
+            "executions",
+            "list",
+            "--local",
+            "--status",
+            "RUNNING",
+            "--json",
+        ];
+        let listed = run(&list).await.succeeded().json();
+        let listed = listed.as_array().expect("a list").iter();
+        let names = listed.map(|one| one["name"].as_str().unwrap().to_owned());
+        names.collect::<Vec<_>>()
+    };
+    let mut owner = project
+        .alone(&["test", "--local", "--type", "FIRST"])
+        .start_piped();
+    let mut said = Said::by(&mut owner);
+    let mut running = Vec::new();
+    while running.is_empty() {
+        running = names().await;
+    }
+    let mut other = project
+        .alone(&["test", "--local", "--type", "SECOND"])
+        .start_piped();
+    let other_said = Said::by(&mut other);
+    while names().await.len() < 2 {}
+    let stop = ["executions", "stop", &running[0], "--local"];
+    run(&stop).await.succeeded();
+    said.until("other commands use the local AWS of this one")
+        .await;
+    signal(owner.id().expect("it runs"), Signal::INT);
+    assert_eq!(owner.wait().await.unwrap().code(), Some(3));
+    let other_said = other_said.finish().await;
+    assert!(
+        other_said.contains("hint: nothing listens there"),
+        "{other_said}"
+    );
+    assert_ne!(other.wait().await.unwrap().code(), Some(0));
 }

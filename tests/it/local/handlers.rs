@@ -3,6 +3,8 @@
 use std::fs::File;
 use std::process::{Command, Stdio};
 
+use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
+use aws_sdk_lambda::types::{ApplicationLogLevel, LastUpdateStatus, LogFormat, LoggingConfig};
 use rustix::io::{FdFlags, fcntl_setfd};
 use serde_json::json;
 
@@ -185,6 +187,41 @@ done
         .unwrap();
     let peak: u64 = peak.trim().trim_end_matches(" kB").parse().unwrap();
     assert!(peak < 600 * 1024, "the server used {} MB", peak / 1024);
+}
+
+#[tokio::test]
+async fn json_logs_begin_at_the_level_of_the_function() {
+    let (_folder, _server, account) = serve(&[]).await;
+    let script = r#"
+while next; do
+  echo '{"level":"DEBUG","message":"fine"}'
+  echo '{"level":"WARN","message":"coarse"}'
+  answer "\"$AWS_LAMBDA_LOG_FORMAT $AWS_LAMBDA_LOG_LEVEL\""
+done
+"#;
+    create(&account, "levels", 10, script).await;
+    let all = call(&account, "levels", &json!({})).await;
+    assert_eq!(all.payload, "Text ");
+    assert!(all.log.contains("fine") && all.log.contains("coarse"));
+    let logging = LoggingConfig::builder().log_format(LogFormat::Json);
+    let logging = logging.application_log_level(ApplicationLogLevel::Warn);
+    let update = account.lambda.update_function_configuration();
+    let update = update
+        .function_name("levels")
+        .logging_config(logging.build());
+    update.send().await.unwrap();
+    let look = account.lambda.get_function().function_name("levels");
+    while is_updating(&look.clone().send().await.unwrap()) {}
+    let some = call(&account, "levels", &json!({})).await;
+    assert_eq!(some.payload, "JSON WARN");
+    assert!(!some.log.contains("fine") && some.log.contains("coarse"));
+}
+
+fn is_updating(function: &GetFunctionOutput) -> bool {
+    let status = function
+        .configuration()
+        .and_then(|held| held.last_update_status());
+    status == Some(&LastUpdateStatus::InProgress)
 }
 
 #[tokio::test]

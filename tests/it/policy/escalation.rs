@@ -116,6 +116,7 @@ async fn whoever_deploys_prod_gets_nothing_else() {
         lambda,
         states: sfn,
         logs,
+        ..
     } = Account::at(&server.url).await;
     let create = |path: &str, name: &str| {
         let create = iam.create_role().path(path).role_name(name);
@@ -300,6 +301,7 @@ async fn whoever_deploys_previews_cannot_touch_prod_and_whoever_plans_sees_one_s
             lambda,
             states: sfn,
             logs,
+            ..
         } = Account::at(&server.url).await;
         let machine = arn("states", "stateMachine:transactions-prod");
         let attempts = denied! {

@@ -86,7 +86,7 @@ impl<'d> Argument<'d> {
         }
     }
 
-    pub(super) fn is_list(&self) -> bool {
+    fn is_list(&self) -> bool {
         matches!(self.value, Some(Value::Array(_)))
     }
 
@@ -116,6 +116,24 @@ impl<'d> Argument<'d> {
             Some(Value::Object(fields)) if !self.is_dynamic() => self.children(fields).collect(),
             _ => Vec::new(),
         }
+    }
+
+    /// The fields with names that fit, however deep they are.
+    pub(super) fn deep_fields(&self, fits: impl Fn(&str) -> bool) -> Vec<Self> {
+        let mut found = Vec::new();
+        let mut open = vec![self.clone()];
+        while let Some(argument) = open.pop() {
+            for (name, field) in argument.fields() {
+                match fits(name) {
+                    true => found.push(field),
+                    false => open.push(field),
+                }
+            }
+            if argument.is_list() {
+                open.extend(argument.items());
+            }
+        }
+        found
     }
 
     /// The items of a list. A list that is not known has one item, which is not known either.

@@ -5,7 +5,7 @@ use super::argument::{Argument, Text, Unknown};
 use super::arn_template::fill_short;
 use super::each::{arns, each, known};
 use super::{lambda, s3};
-use crate::Arn;
+use crate::{Arn, integrations};
 
 /// What a request of these services needs an action on; `None` if its fields are named like the variables of the ARN.
 pub(super) fn named(action: &str, request: &Argument<'_>) -> Option<Vec<NeededResource>> {
@@ -26,6 +26,8 @@ pub(super) fn named(action: &str, request: &Argument<'_>) -> Option<Vec<NeededRe
             found.extend(each(request, "JobDefinition", |name| {
                 job_definition(request, name)
             }));
+            // Batch makes up the id of the job.
+            found.extend(arns(request, "batch", "job/", "*"));
             found
         }
         ("bedrock", "InvokeModel") => {
@@ -79,9 +81,7 @@ pub(super) fn named(action: &str, request: &Argument<'_>) -> Option<Vec<NeededRe
         }),
         ("kms", _) => each(request, "KeyId", |key| kms_key(request, key)),
         ("lambda", _) if request.field("FunctionName").is_some() => lambda::functions(request),
-        ("logs", _) if request.field("LogGroupName").is_some() => {
-            each(request, "LogGroupName", |group| log_group(request, group))
-        }
+        ("logs", _) if request.field("LogGroupName").is_some() => log_group(action, request),
         ("mediaconvert", "CreateJob") => {
             let mut found = fill_short("mediaconvert:queues/${Queue=Default}", request);
             if request.field("JobTemplate").is_some() {
@@ -296,11 +296,21 @@ fn kms_key(request: &Argument<'_>, key: &str) -> Vec<NeededResource> {
     }
 }
 
-/// Streams are named behind the group, and some actions are checked against all of them.
-fn log_group(request: &Argument<'_>, group: &str) -> Vec<NeededResource> {
-    let mut found = arns(request, "logs", "log-group:", group);
-    found.extend(arns(request, "logs", "log-group:", &format!("{group}:*")));
-    found
+/// A stream is named behind its group. Other actions are checked against the group, some of them with `:*` behind it.
+fn log_group(action: &str, request: &Argument<'_>) -> Vec<NeededResource> {
+    let types = integrations::action(action).map(|action| action.types);
+    let mut types = types.iter().flatten();
+    if types.any(|kind| kind.required && kind.name == "log-stream") {
+        return fill_short(
+            "logs:log-group:${LogGroupName}:log-stream:${LogStreamName=*}",
+            request,
+        );
+    }
+    each(request, "LogGroupName", |group| {
+        let mut found = arns(request, "logs", "log-group:", group);
+        found.extend(arns(request, "logs", "log-group:", &format!("{group}:*")));
+        found
+    })
 }
 
 fn schedule(request: &Argument<'_>) -> Vec<NeededResource> {

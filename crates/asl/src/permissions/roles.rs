@@ -4,6 +4,7 @@ use super::NeededResource;
 use super::argument::{Argument, Unknown};
 use super::collector::{Collector, passed_to};
 use super::each::known;
+use crate::integrations::{MemberKind, Operation};
 
 /// A role by its ARN or its name.
 pub(super) fn of(role: &Argument<'_>, request: &Argument<'_>) -> Vec<NeededResource> {
@@ -14,24 +15,27 @@ pub(super) fn of(role: &Argument<'_>, request: &Argument<'_>) -> Vec<NeededResou
     })
 }
 
-/// All roles in a request: the fields `Role`, `RoleArn`, `ExecutionRoleArn`, however deep.
-pub(super) fn in_request(request: &Argument<'_>) -> Vec<Vec<NeededResource>> {
-    let mut found = Vec::new();
-    let mut open = vec![request.clone()];
-    while let Some(argument) = open.pop() {
-        for (name, field) in argument.fields() {
-            let name = name.to_ascii_lowercase();
-            if name.ends_with("role") || name.ends_with("rolearn") {
-                found.push(of(&field, request));
-            } else {
-                open.push(field);
-            }
-        }
-        if argument.is_list() {
-            open.extend(argument.items());
-        }
+/// All roles in a request: the fields `Role`, `RoleArn`, `ExecutionRoleArn`, however deep. If it shows none, one may be in an
+/// object that only an execution knows.
+pub(super) fn in_request(operation: &Operation, request: &Argument<'_>) -> Vec<NeededResource> {
+    if request.is_dynamic() {
+        return vec![request.unknown().resource()];
     }
-    found
+    let fields = request.deep_fields(|name| {
+        let name = name.to_ascii_lowercase();
+        name.ends_with("role") || name.ends_with("rolearn")
+    });
+    if !fields.is_empty() {
+        return fields.iter().flat_map(|field| of(field, request)).collect();
+    }
+    let objects = operation
+        .members()
+        .filter(|member| member.kind == MemberKind::Object);
+    objects
+        .filter_map(|member| request.field(member.name))
+        .filter(Argument::is_dynamic)
+        .map(|field| field.unknown().resource())
+        .collect()
 }
 
 /// The roles of a task of ECS: those of its definition, unless the call overrides them.

@@ -94,6 +94,20 @@ pub(super) fn of_uri(
     (found, objects)
 }
 
+/// The objects that a service reads with the permissions of its caller: `"S3Object": { "Bucket": …, "Name": … }` and
+/// `"MediaFileUri": "s3://…"`.
+pub(super) fn read_by_service(request: &Argument<'_>) -> Vec<NeededResource> {
+    let objects = request.deep_fields(|name| name == "S3Object");
+    let mut found: Vec<NeededResource> = objects
+        .iter()
+        .flat_map(|object| objects_of(object, object.field("Name").as_ref()))
+        .collect();
+    for uri in request.deep_fields(|name| name == "MediaFileUri") {
+        found.extend(of_uri(request, &uri).1);
+    }
+    found
+}
+
 fn objects_of(request: &Argument<'_>, key: Option<&Argument<'_>>) -> Vec<NeededResource> {
     if request.is_dynamic() {
         return vec![request.unknown().resource()];

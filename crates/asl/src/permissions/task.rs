@@ -8,9 +8,9 @@ use super::collector::{Collector, passed_to};
 use super::each::each;
 use super::integration::{Grant, grants};
 use super::resource::resources;
-use super::{NeededResource, athena, endpoint, named, roles};
+use super::{NeededResource, athena, endpoint, named, roles, s3};
 use crate::definition::{Pattern, Resource, ResourceKind};
-use crate::integrations::{operation, operations, optimized, service};
+use crate::integrations::{self, Operation, operation, operations, optimized, service};
 
 impl<'d> Collector<'d> {
     pub(super) fn task(&mut self) {
@@ -74,7 +74,10 @@ impl<'d> Collector<'d> {
             );
         }
         for action in &actions {
-            self.call(place, action, request);
+            self.call(place, action, &operation, request);
+        }
+        if ["rekognition", "textract", "transcribe"].contains(&name) {
+            self.add(place, "s3:GetObject", s3::read_by_service(request));
         }
         if name == "rdsdata" && request.field("SecretArn").is_some() {
             let secrets = each(request, "SecretArn", |_| Vec::new());
@@ -82,14 +85,14 @@ impl<'d> Collector<'d> {
         }
     }
 
-    fn call(&mut self, place: &str, action: &str, request: &Argument<'_>) {
-        let resources = resources(action, request);
-        self.add(place, action, resources);
-        let further = crate::integrations::action(action).map(|action| action.further);
+    fn call(&mut self, place: &str, action: &str, operation: &Operation, request: &Argument<'_>) {
+        self.add(place, action, resources(action, request));
+        if action == "ecs:RunTask" {
+            return roles::of_task(self, place, request);
+        }
+        let further = integrations::action(action).map(|action| action.further);
         if further.unwrap_or_default().contains(&"iam:PassRole") {
-            for role in roles::in_request(request) {
-                self.add(place, "iam:PassRole", role);
-            }
+            self.add(place, "iam:PassRole", roles::in_request(operation, request));
         }
     }
 
@@ -114,12 +117,14 @@ impl<'d> Collector<'d> {
         let (sdk, name) = entry.operation;
         let found = service(sdk).and_then(|sdk| {
             let operation = operations(sdk).find(|operation| operation.name == name)?;
-            Some(operation.actions(sdk))
+            Some((operation.actions(sdk), operation))
         });
-        for action in found.unwrap_or_default() {
-            match passes || action == "ecs:RunTask" {
-                true => self.add(place, &action, resources(&action, request)),
-                false => self.call(place, &action, request),
+        if let Some((actions, operation)) = found {
+            for action in actions {
+                match passes {
+                    true => self.add(place, &action, resources(&action, request)),
+                    false => self.call(place, &action, &operation, request),
+                }
             }
         }
         for grant in grants {
@@ -127,7 +132,6 @@ impl<'d> Collector<'d> {
         }
         match (service_name, action) {
             ("athena", "startQueryExecution") => athena::query(self, place, request),
-            ("ecs", "runTask") => roles::of_task(self, place, request),
             ("states", "startExecution") if pattern == Pattern::Sync => {
                 for action in ["states:DescribeExecution", "states:StopExecution"] {
                     self.add(place, action, named::executions(request));

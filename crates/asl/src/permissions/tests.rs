@@ -146,6 +146,64 @@ fn only_a_known_host_bounds_an_endpoint() {
 }
 
 #[test]
+fn a_role_that_is_handed_over_is_found_wherever_it_is() {
+    let role = "arn:aws:iam::123456789012:role/r";
+    for (target, expected) in [
+        (
+            json!({ "Target": { "Arn": "a", "RoleArn": role } }),
+            Some(role),
+        ),
+        (
+            json!({ "Target": { "Arn": "a", "RoleArn.$": "$.role" } }),
+            Some("unknown"),
+        ),
+        (json!({ "Target.$": "$.target" }), Some("unknown")),
+        (json!({ "Target": { "Arn": "a" } }), None),
+    ] {
+        let found = jsonpath("aws-sdk:scheduler:createSchedule", target.clone());
+        let pass: Vec<Need> = found
+            .into_iter()
+            .filter(|need| need.action == "iam:PassRole")
+            .collect();
+        assert_eq!(
+            arns(&pass),
+            expected.into_iter().collect::<Vec<_>>(),
+            "{target}"
+        );
+    }
+    let run = jsonpath("aws-sdk:ecs:runTask", json!({ "TaskDefinition": "t" }));
+    let pass = run
+        .iter()
+        .find(|need| need.action == "iam:PassRole")
+        .unwrap();
+    assert_eq!(
+        pass.conditions,
+        [Condition {
+            operator: "StringEquals",
+            key: "iam:PassedToService",
+            values: vec!["ecs-tasks.amazonaws.com".to_owned()],
+        }]
+    );
+}
+
+#[test]
+fn credentials_replace_the_call() {
+    let mut state = task(
+        "sqs:sendMessage",
+        json!({ "Parameters": { "QueueUrl": "q" } }),
+    );
+    state["Credentials"] = json!({ "RoleArn.$": "$.role" });
+    let found = of(state.clone());
+    assert_eq!(
+        (found[0].action.as_str(), found.len()),
+        ("sts:AssumeRole", 1)
+    );
+    assert_eq!(arns(&found), ["unknown"]);
+    state["Credentials"] = json!({ "RoleArn": "arn:aws:iam::999999999999:role/r" });
+    assert_eq!(arns(&of(state)), ["arn:aws:iam::999999999999:role/r"]);
+}
+
+#[test]
 fn a_whole_request_may_be_unknown() {
     let expression = of(task(
         "sqs:sendMessage",

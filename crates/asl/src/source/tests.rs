@@ -234,3 +234,23 @@ fn strings_are_replaced_and_stay_where_they_are() {
     assert_eq!(replaced.value()["a"][1]["x"], 2);
     assert_eq!(slice(&replaced, "/a/1/x"), "\"y\"");
 }
+
+#[test]
+fn a_tag_that_nobody_evaluates_is_refused() {
+    for (text, tag, column) in [
+        ("a: !Ref Orders", "!Ref", 4),
+        ("a: !Sub \"${B}\"", "!Sub", 4),
+        ("a: !GetAtt [B, Arn]", "!GetAtt", 4),
+        ("a: !If { b: c }", "!If", 4),
+    ] {
+        let error = Source::from_yaml(text).unwrap_err();
+        assert_eq!(error.message, format!("the tag `{tag}` is not evaluated"));
+        assert_eq!(error.location.column, column, "{text}");
+        assert!(error.hint.is_some());
+    }
+    let typed = Source::from_yaml("a: !!str 1\nb: ! x\nc: !!map { d: !!int 2 }").unwrap();
+    assert_eq!(
+        typed.value(),
+        &json!({ "a": "1", "b": "x", "c": { "d": 2 } })
+    );
+}

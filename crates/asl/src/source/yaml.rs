@@ -126,6 +126,7 @@ impl<'t> Builder<'t> {
     }
 
     fn take(&mut self, event: Event<'_>, span: Span) -> Result<(), SyntaxError> {
+        self.check_tag(&event, span.start)?;
         match event {
             Event::Scalar(text, style, anchor, tag) => {
                 if self.wants_key() {
@@ -175,6 +176,28 @@ impl<'t> Builder<'t> {
             )),
             _ => Ok(()),
         }
+    }
+
+    /// Tags of YAML itself say what type a value has. Others, such as CloudFormation's `!Ref`, ask for something that
+    /// nobody would do: their values would stay as they are.
+    fn check_tag(&self, event: &Event<'_>, at: Marker) -> Result<(), SyntaxError> {
+        let (Event::Scalar(_, _, _, tag)
+        | Event::SequenceStart(_, tag)
+        | Event::MappingStart(_, tag)) = event
+        else {
+            return Ok(());
+        };
+        let Some(tag) = tag.as_ref().filter(|tag| {
+            !tag.is_yaml_core_schema() && !(tag.handle.is_empty() && tag.suffix == "!")
+        }) else {
+            return Ok(());
+        };
+        let mut error = self.error(
+            at,
+            &format!("the tag `{}{}` is not evaluated", tag.handle, tag.suffix),
+        );
+        error.hint = Some("name what it stands for in a string, such as `${orders-table}`");
+        Err(error)
     }
 
     fn wants_key(&self) -> bool {

@@ -44,14 +44,23 @@ pub fn write(examples: &[Example]) -> String {
     for example in examples {
         let _ = writeln!(
             page,
-            "| {}<br>{} | {} | {} |",
-            code(&example.title),
-            code(&example.request.to_string()),
+            "| {} | {} | {} |",
+            state(example),
             statements(&example.needs),
             example.source,
         );
     }
     page
+}
+
+fn state(example: &Example) -> String {
+    let title = code(&example.title);
+    match example.request.as_object() {
+        Some(request) if !request.is_empty() => {
+            format!("{title}<br>{}", code(&example.request.to_string()))
+        }
+        _ => title,
+    }
 }
 
 /// The needs, with the actions that are needed on the same resource in one line.

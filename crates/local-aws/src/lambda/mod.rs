@@ -14,6 +14,7 @@ pub(crate) mod host;
 mod idle;
 mod invoke;
 mod layers;
+mod log_level;
 mod name;
 mod package;
 mod permissions;

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use txflow_asl::is_account_id;
 
 use super::invalid;
+use super::log_level::LEVELS;
 use crate::fault::{Constraints, Fault};
 
 /// Every runtime that CreateFunction accepts today. Others, including those that AWS has retired, are refused.
@@ -264,11 +265,11 @@ impl Member for Architectures {
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Logging {
-    log_format: String,
+    pub(crate) log_format: String,
     pub(crate) log_group: String,
     /// Only of JSON.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    application_log_level: Option<String>,
+    pub(crate) application_log_level: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     system_log_level: Option<String>,
 }
@@ -438,12 +439,11 @@ impl SettingsInput {
             constraints.one_of("loggingConfig.logFormat", format, &["JSON", "Text"]);
         }
         if let Some(logging) = &self.logging {
-            let levels = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];
             if let Some(level) = &logging.application_log_level {
-                constraints.one_of("loggingConfig.applicationLogLevel", level, &levels);
+                constraints.one_of("loggingConfig.applicationLogLevel", level, &LEVELS);
             }
             if let Some(level) = &logging.system_log_level {
-                constraints.one_of("loggingConfig.systemLogLevel", level, &levels[1..4]);
+                constraints.one_of("loggingConfig.systemLogLevel", level, &LEVELS[1..4]);
             }
         }
         for name in self.variables().into_iter().flatten().map(|(name, _)| name) {

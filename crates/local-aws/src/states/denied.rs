@@ -6,7 +6,7 @@
 use txflow_asl::definition::{Resource, ResourceKind};
 use txflow_asl::{Arn, TaskError};
 
-use super::integrations::Caller;
+use super::caller::Caller;
 use super::role_calls::RoleCall;
 use crate::http::call::Scope;
 use crate::iam::assumed_role;

@@ -10,6 +10,7 @@ use txflow_asl::definition::ResourceKind;
 use txflow_asl::{Arn, Payload, TaskError, TaskRequest, TaskResult};
 
 use super::SERVICE;
+use super::caller::Caller;
 use super::denied::denied;
 use super::role_calls::role_calls;
 use crate::conditions::Conditions;
@@ -17,18 +18,6 @@ use crate::fault::Fault;
 use crate::http::call::Scope;
 use crate::iam::{Assumption, Iam, assumed_role};
 use crate::lambda::{FunctionName, Invoked, Lambda, Origin};
-
-/// The identity that an execution calls with.
-#[derive(Clone)]
-pub(super) struct Caller {
-    pub(super) role: String,
-    /// The execution's name, which is also the session's.
-    pub(super) execution: String,
-    /// The state machine's region.
-    pub(super) region: String,
-    /// The ARN on whose behalf the role is assumed.
-    pub(super) source: String,
-}
 
 /// What tasks call.
 #[derive(Clone)]
@@ -217,22 +206,6 @@ impl Integrations {
             cause: format!(
                 "Neither the global service principal {SERVICE}, nor the regional one is authorized to assume the provided role."
             ),
-        })
-    }
-
-    /// Refuses what the role does not allow.
-    pub(super) fn allow(&self, caller: &Caller, action: &str, resource: &str) -> Result<(), Fault> {
-        self.assume(caller)
-            .map_err(|refused| Fault::new(400, "AccessDeniedException", refused.cause))?;
-        let permitted = self.iam.permits(SERVICE, &caller.role, action, resource);
-        permitted.map_err(|because| {
-            let account = Scope::of_arn(&caller.role).account;
-            let role = Arn::parse(&caller.role).map_or("", |role| role.name());
-            let message = format!(
-                "User: {} is not authorized to perform: {action} on resource: {resource} {because}",
-                assumed_role(&account, role, &caller.execution),
-            );
-            Fault::new(400, "AccessDeniedException", message)
         })
     }
 

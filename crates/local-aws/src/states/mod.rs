@@ -2,6 +2,7 @@
 
 mod aliases;
 mod arn;
+mod caller;
 mod create;
 mod definition;
 mod delete;

@@ -9,7 +9,7 @@ use txflow_asl::definition::{Pattern, ResourceKind};
 use txflow_asl::integrations::{self, Operation, ResourceType, Service};
 use txflow_asl::{Arn, FunctionReference, TaskRequest};
 
-use super::integrations::Caller;
+use super::caller::Caller;
 use super::managed_rules;
 use crate::http::call::Scope;
 

@@ -9,10 +9,10 @@ use txflow_asl::test_state::{
 use txflow_asl::{Payload, StartOptions, Timestamp};
 
 use super::States;
+use super::caller::Caller;
 use super::create::check_size;
 use super::definition::invalid;
 use super::executions::input;
-use super::integrations::Caller;
 use super::machine::validation;
 use crate::fault::{Constraints, Fault};
 use crate::http::answer::Answer;

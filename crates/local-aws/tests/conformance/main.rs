@@ -237,7 +237,7 @@ fn roles(client: Client) {
         assert_eq!(created.status, 200, "{}", created.body);
     }
     let policy = encode(
-        r#"{"Statement":{"Effect":"Allow","Action":"lambda:InvokeFunction","Resource":"*"}}"#,
+        r#"{"Statement":{"Effect":"Allow","Action":["lambda:InvokeFunction","states:StartExecution"],"Resource":"*"}}"#,
     );
     let put = client.iam(
         "PutRolePolicy",

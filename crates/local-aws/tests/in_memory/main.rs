@@ -5,4 +5,6 @@
 mod behaviors;
 mod cloud;
 mod determinism;
+mod role_calls;
+mod triggers;
 mod weather;

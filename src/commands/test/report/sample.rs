@@ -13,6 +13,9 @@ fn report(name: &str) -> TestReport {
         name: name.to_owned(),
         state_machine: crate::config::MachineName::Main,
         input: json!({}),
+
+        event: None,
+        trigger: None,
         expect: Expect::success(1),
         mocks: [].into(),
         line: 1,

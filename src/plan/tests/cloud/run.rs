@@ -16,12 +16,15 @@ use crate::resources::function::unused::CheckUnused;
 use crate::resources::log_group::operations::*;
 use crate::resources::role::operations::*;
 use crate::resources::role::policy_operations::*;
+use crate::resources::rule::operations::*;
+use crate::resources::schedule::operations::*;
+use crate::resources::schedule_group::operations::*;
 use crate::resources::state_machine::deletion::*;
 use crate::resources::state_machine::operations::*;
 use crate::resources::tags::{Tag, Untag};
 use crate::resources::{
-    FunctionState, FunctionVersion, LogGroupState, Operation, Pin, Release, RoleState, RunsOn,
-    StateMachineState, digest, pins, sample,
+    FunctionState, FunctionVersion, LogGroupState, Operation, Pin, Release, RoleState, RuleState,
+    RunsOn, ScheduleGroupState, ScheduleState, StateMachineState, digest, pins, sample,
 };
 use crate::stack::POLICY;
 
@@ -41,7 +44,9 @@ impl Cloud {
         let known = self.run_iam(operation)
             || self.run_logs(operation)
             || self.run_lambda(operation, outputs)
-            || self.run_states(operation, outputs);
+            || self.run_states(operation, outputs)
+            || self.run_scheduler(operation)
+            || self.run_events(operation);
         assert!(known, "no service has {operation:?}");
     }
 
@@ -348,6 +353,110 @@ impl Cloud {
             return false;
         }
         true
+    }
+
+    fn run_scheduler(&mut self, operation: &dyn Operation) -> bool {
+        if let Some(CreateScheduleGroup { name, tags, .. }) = is(operation) {
+            let group = ScheduleGroupState {
+                name: name.clone(),
+                deleting: false,
+                tags: tags.clone(),
+            };
+            assert_eq!(self.held.schedule_group.replace(group), None, "it is there");
+        } else if let Some(Tag {
+            target: TaggedScheduleGroup(_),
+            tags,
+        }) = is(operation)
+        {
+            self.group().tags.extend(tags.clone());
+        } else if let Some(Untag {
+            target: TaggedScheduleGroup(_),
+            keys,
+        }) = is(operation)
+        {
+            self.group().tags.retain(|key, _| !keys.contains(key));
+        } else if let Some(CreateSchedule(schedule)) = is(operation) {
+            self.check_trigger();
+            self.group();
+            let settings = schedule.settings.clone();
+            let state = ScheduleState { settings };
+            let before = self.held.schedules.insert(schedule.name.clone(), state);
+            assert_eq!(before, None, "there is a schedule of this name");
+        } else if let Some(UpdateSchedule(schedule)) = is(operation) {
+            self.check_trigger();
+            let state = self.held.schedules.get_mut(&schedule.name).unwrap();
+            state.settings = schedule.settings.clone();
+        } else if let Some(DeleteSchedule { name, .. }) = is(operation) {
+            self.held.schedules.remove(name).unwrap();
+        } else if let Some(DeleteScheduleGroup { .. }) = is(operation) {
+            assert!(self.held.schedules.is_empty(), "it has schedules");
+            self.held.schedule_group = None;
+        } else {
+            return false;
+        }
+        true
+    }
+
+    fn run_events(&mut self, operation: &dyn Operation) -> bool {
+        let named = |bus: &str, name: &str| match bus {
+            "default" => name.to_owned(),
+            bus => format!("{bus}/{name}"),
+        };
+        if let Some(PutRule { rule, exists }) = is(operation) {
+            let name = rule.qualified_name();
+            assert_eq!(self.held.rules.contains_key(&name), *exists, "{name}");
+            let state = self.held.rules.entry(name).or_insert_with(|| RuleState {
+                pattern: None,
+                enabled: false,
+                targets: BTreeMap::new(),
+                tags: rule.tags.clone(),
+            });
+            state.pattern = Some(rule.pattern.clone());
+            state.enabled = rule.enabled;
+        } else if let Some(PutTargets(rule)) = is(operation) {
+            self.check_trigger();
+            let state = self.held.rules.get_mut(&rule.qualified_name()).unwrap();
+            state.targets.insert("live".to_owned(), rule.target.clone());
+        } else if let Some(RemoveTargets { bus, name, ids }) = is(operation) {
+            let state = self.held.rules.get_mut(&named(bus, name)).unwrap();
+            state.targets.retain(|id, _| !ids.contains(id));
+        } else if let Some(DeleteRule { bus, name }) = is(operation) {
+            let rule = self.held.rules.remove(&named(bus, name)).unwrap();
+            assert!(rule.targets.is_empty(), "it has targets");
+        } else if let Some(Tag {
+            target: TaggedRule(arn),
+            tags,
+        }) = is(operation)
+        {
+            self.rule(arn).tags.extend(tags.clone());
+        } else if let Some(Untag {
+            target: TaggedRule(arn),
+            keys,
+        }) = is(operation)
+        {
+            self.rule(arn).tags.retain(|key, _| !keys.contains(key));
+        } else {
+            return false;
+        }
+        true
+    }
+
+    /// From here on executions start: on what is live, and as the role of the triggers may.
+    fn check_trigger(&self) {
+        assert!(self.live().is_some(), "nothing is live");
+        let role = self.held.roles.get(&sample::stack().triggers_role());
+        let policy = role.and_then(|role| role.policy.as_ref());
+        let policy = policy.map(Value::to_string).unwrap_or_default();
+        assert!(policy.contains(&sample::stack().alias_arn()), "{policy}");
+    }
+
+    fn group(&mut self) -> &mut ScheduleGroupState {
+        self.held.schedule_group.as_mut().unwrap()
+    }
+
+    fn rule(&mut self, arn: &str) -> &mut RuleState {
+        let (_, name) = arn.split_once(":rule/").unwrap();
+        self.held.rules.get_mut(name).unwrap()
     }
 
     /// Lambda has set `$LATEST` up anew, and lets its role decrypt.

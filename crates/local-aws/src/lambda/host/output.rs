@@ -7,6 +7,7 @@ use tokio::process::{ChildStderr, ChildStdout};
 
 use super::process::Process;
 use crate::clock::{Clock, Millis};
+use crate::lambda::log_level::is_below;
 
 /// CloudWatch Logs' largest event. A longer line becomes several.
 const MAX_LINE: usize = 256 * 1024;
@@ -25,6 +26,8 @@ const CHUNK: usize = 64 * 1024;
 
 pub(super) struct Output {
     clock: Clock,
+    /// The least level of lines in JSON.
+    level: Option<String>,
     stdout: Pipe<ChildStdout>,
     stderr: Pipe<ChildStderr>,
     lines: Vec<(Millis, String)>,
@@ -43,9 +46,10 @@ struct Pipe<R> {
 }
 
 impl Output {
-    pub(super) fn of(process: &mut Process, clock: Clock) -> Output {
+    pub(super) fn of(process: &mut Process, clock: Clock, level: Option<String>) -> Output {
         Output {
             clock,
+            level,
             stdout: Pipe::new(process.stdout.take()),
             stderr: Pipe::new(process.stderr.take()),
             lines: Vec::new(),
@@ -141,7 +145,8 @@ impl Output {
 
     /// Keeps a line of the process, unless it has written too much.
     fn keep(&mut self, line: &[u8]) {
-        if self.cut {
+        let least = self.level.as_deref();
+        if self.cut || least.is_some_and(|least| is_below(line, least)) {
             return;
         }
         self.kept += line.len() + EVENT_OVERHEAD;

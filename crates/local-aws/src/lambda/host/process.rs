@@ -27,6 +27,8 @@ pub(super) struct Recipe {
     pub(super) version: String,
     pub(super) function_arn: String,
     pub(super) log_group: String,
+    /// The least level of log lines in JSON.
+    pub(super) log_level: Option<String>,
 }
 
 impl Recipe {
@@ -51,6 +53,11 @@ impl Recipe {
             &settings.memory_mb.to_string(),
         );
         set("AWS_LAMBDA_LOG_GROUP_NAME", &settings.logging.log_group);
+        // `lambda_runtime` reads these.
+        set("AWS_LAMBDA_LOG_FORMAT", &settings.logging.log_format);
+        if let Some(level) = &settings.logging.application_log_level {
+            set("AWS_LAMBDA_LOG_LEVEL", level);
+        }
         set("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand");
         // Credentials that only this server takes, and its address: a handler's SDK calls stay on this machine.
         set("AWS_ACCESS_KEY_ID", &scope.account);
@@ -76,6 +83,7 @@ impl Recipe {
             version: version.version.clone(),
             function_arn: function.arn.clone(),
             log_group: settings.logging.log_group.clone(),
+            log_level: settings.logging.application_log_level.clone(),
         }
     }
 

@@ -136,7 +136,11 @@ impl Sandbox {
     ) -> Result<Sandbox, End> {
         let name = recipe.new_stream_name(shared.conditions.now());
         let (api, mut process) = Self::start_process(&shared, &recipe, &name).await?;
-        let output = Output::of(&mut process, shared.conditions.clock);
+        let output = Output::of(
+            &mut process,
+            shared.conditions.clock,
+            recipe.log_level.clone(),
+        );
         let scope = Scope::of_arn(&recipe.function_arn);
         let stream = shared
             .logs

@@ -17,7 +17,8 @@ use super::{Command, Control, Executions, Report, lock};
 use crate::clock::{self, Clock, Millis};
 use crate::mocks::Case;
 use crate::states::States;
-use crate::states::integrations::{Caller, Integrations};
+use crate::states::caller::Caller;
+use crate::states::integrations::Integrations;
 use crate::timing::Time;
 
 /// An execution that is ready to run.

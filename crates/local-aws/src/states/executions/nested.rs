@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 use tokio::sync::{mpsc, oneshot};
 use txflow_asl::definition::{Pattern, ResourceKind};
-use txflow_asl::{ExecutionKind, Payload, TaskError, TaskId, TaskRequest, TaskResult};
+use txflow_asl::{ExecutionKind, Payload, TaskError, TaskRequest, TaskResult};
 
 use super::Command;
 use super::record::Record;
@@ -15,7 +15,7 @@ use super::start::StartExecution;
 use crate::clock;
 use crate::fault::Fault;
 use crate::states::States;
-use crate::states::integrations::Caller;
+use crate::states::caller::Caller;
 
 /// Boxed, since an execution that starts another one would otherwise be a type that contains itself.
 pub(super) type Nested = Pin<Box<dyn Future<Output = TaskResult> + Send>>;
@@ -59,8 +59,7 @@ impl States {
         let start = Start {
             states: Arc::clone(self),
             caller: Arc::clone(caller),
-            parameters: request.parameters.value().clone(),
-            task: request.id,
+            request: request.clone(),
             parent: parent.clone(),
         };
         Some(Box::pin(start.run(way)))
@@ -70,29 +69,27 @@ impl States {
 struct Start {
     states: Arc<States>,
     caller: Arc<Caller>,
-    parameters: Value,
-    task: TaskId,
+    request: TaskRequest,
     parent: mpsc::WeakUnboundedSender<Command>,
 }
 
 impl Start {
     async fn run(self, way: Way) -> TaskResult {
-        let machine = text(&self.parameters, "StateMachineArn").unwrap_or_default();
-        self.states
-            .integrations
-            .allow(&self.caller, "states:StartExecution", &machine)
-            .map_err(|fault| self.failed(&fault))?;
+        let integrations = &self.states.integrations;
+        integrations.authorize(&self.caller, &self.request)?;
+        let parameters = self.request.parameters.value();
+        let machine = text(&parameters, "StateMachineArn").unwrap_or_default();
         // Step Functions leaves a missing or null input to the API.
-        let input = match &self.parameters["Input"] {
+        let input = match &parameters["Input"] {
             Value::Null => None,
             Value::String(text) => Some(text.clone()),
             value => Some(value.to_string()),
         };
         let started = self.states.read_start(StartExecution {
             state_machine_arn: machine,
-            name: text(&self.parameters, "Name"),
+            name: text(&parameters, "Name"),
             input,
-            trace_header: text(&self.parameters, "TraceHeader"),
+            trace_header: text(&parameters, "TraceHeader"),
         });
         let start = started.map_err(|fault| self.failed(&fault))?;
         let express = start.target.machine.execution_kind() == ExecutionKind::Express;
@@ -125,7 +122,7 @@ impl Start {
     async fn submitted(&self, output: Payload) {
         let (recorded, was_recorded) = oneshot::channel();
         let command = Command::Submitted {
-            task: self.task,
+            task: self.request.id,
             output,
             recorded,
         };

@@ -16,6 +16,9 @@ fn config(expect: impl FnOnce(&mut Expect)) -> TestConfig {
         name: "BUY".to_owned(),
         state_machine: crate::config::MachineName::Main,
         input: json!({}),
+
+        event: None,
+        trigger: None,
         expect: Expect::success(12),
         mocks: [].into(),
         line: 10,

@@ -1,0 +1,120 @@
+//! The targets of rules.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+use txflow_asl::Arn;
+
+use super::{Events, bus_name, invalid, no_rule, rule_key};
+use crate::fault::{Constraints, Fault};
+use crate::http::answer::Answer;
+use crate::http::call::Call;
+
+/// AWS's limit of targets of a rule.
+const MOST: usize = 5;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct PutTargets {
+    rule: String,
+    event_bus_name: Option<String>,
+    targets: Vec<Value>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct RemoveTargets {
+    rule: String,
+    event_bus_name: Option<String>,
+    ids: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ListTargetsByRule {
+    rule: String,
+    event_bus_name: Option<String>,
+}
+
+impl Events {
+    pub(super) async fn put_targets(&self, call: &Call) -> Result<Answer, Fault> {
+        let request: PutTargets = call.json()?;
+        for target in &request.targets {
+            check(target)?;
+        }
+        let bus = bus_name(request.event_bus_name.as_deref());
+        self.edit_rule(call, bus, &request.rule, |rule| {
+            for target in request.targets {
+                let id = target["Id"].as_str().unwrap_or_default().to_owned();
+                rule.targets.insert(id, target);
+            }
+            if rule.targets.len() > MOST {
+                let message =
+                    "The requested resource exceeds the maximum number allowed.".to_owned();
+                return Err(Fault::bad("LimitExceededException", message));
+            }
+            Ok(())
+        })
+        .await?;
+        Ok(done())
+    }
+
+    pub(super) async fn remove_targets(&self, call: &Call) -> Result<Answer, Fault> {
+        let request: RemoveTargets = call.json()?;
+        let bus = bus_name(request.event_bus_name.as_deref());
+        self.edit_rule(call, bus, &request.rule, |rule| {
+            rule.targets.retain(|id, _| !request.ids.contains(id));
+            Ok(())
+        })
+        .await?;
+        Ok(done())
+    }
+
+    pub(super) fn list_targets_by_rule(&self, call: &Call) -> Result<Answer, Fault> {
+        let request: ListTargetsByRule = call.json()?;
+        let bus = bus_name(request.event_bus_name.as_deref());
+        let key = rule_key(&call.scope, bus, &request.rule);
+        let rule = self.rules.seen(&key, call.view);
+        let rule = rule.ok_or_else(|| no_rule(&request.rule, bus))?;
+        let targets: Vec<&Value> = rule.targets.values().collect();
+        Ok(Answer::json(json!({ "Targets": targets })))
+    }
+}
+
+fn check(target: &Value) -> Result<(), Fault> {
+    let text = |member: &str| target[member].as_str();
+    Constraints::default()
+        .present("targets.member.id", text("Id").as_ref())
+        .present("targets.member.arn", text("Arn").as_ref())
+        .check("ValidationException")?;
+    let (id, arn) = (
+        text("Id").unwrap_or_default(),
+        text("Arn").unwrap_or_default(),
+    );
+    let parsed = Arn::parse(arn);
+    let parsed = parsed.ok_or_else(|| {
+        invalid(format!(
+            "Parameter {arn} is not valid. Reason: Provided Arn is not in correct format."
+        ))
+    })?;
+    if parsed.service == "states" && text("RoleArn").is_none() {
+        let message = format!("RoleArn is required for target {arn}.");
+        return Err(invalid(message));
+    }
+    let inputs = ["Input", "InputPath", "InputTransformer"];
+    if inputs
+        .iter()
+        .filter(|member| !target[**member].is_null())
+        .count()
+        > 1
+    {
+        let message = format!(
+            "Only one of Input, InputPath, or InputTransformer must be provided for target {id}."
+        );
+        return Err(invalid(message));
+    }
+    Ok(())
+}
+
+fn done() -> Answer {
+    Answer::json(json!({ "FailedEntryCount": 0, "FailedEntries": [] }))
+}

@@ -1,0 +1,13 @@
+//! Who calls when a task runs.
+
+/// The identity that an execution calls with.
+#[derive(Clone)]
+pub(in crate::states) struct Caller {
+    pub(in crate::states) role: String,
+    /// The execution's name, which is also the session's.
+    pub(in crate::states) execution: String,
+    /// The state machine's region.
+    pub(in crate::states) region: String,
+    /// The ARN on whose behalf the role is assumed.
+    pub(in crate::states) source: String,
+}

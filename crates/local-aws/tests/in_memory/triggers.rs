@@ -1,0 +1,403 @@
+//! Schedules and events start executions, on virtual time.
+
+use std::time::Duration;
+
+use hyper::Request;
+use serde_json::{Value, json};
+use txflow_local_aws::{InMemoryAws, Weather};
+
+use crate::cloud::{ACCOUNT, Answer, Cloud, MACHINE};
+
+const GROUP: &str = "arn:aws:scheduler:us-east-1:000000000000:schedule-group/default";
+const QUEUE: &str = "arn:aws:sqs:us-east-1:000000000000:lost";
+
+impl Cloud {
+    async fn scheduler(&self, method: &str, path: &str, input: Value) -> Answer {
+        let uri = format!("{}{path}", InMemoryAws::endpoint_url());
+        let request = Request::builder().method(method).uri(uri);
+        let answer = self.try_call("scheduler", request, input.to_string());
+        answer.await.unwrap()
+    }
+
+    async fn of_target(&self, service: &str, target: &str, input: Value) -> Answer {
+        let request = Request::post(InMemoryAws::endpoint_url()).header("x-amz-target", target);
+        let answer = self.try_call(service, request, input.to_string());
+        answer.await.unwrap()
+    }
+
+    async fn events(&self, operation: &str, input: Value) -> Answer {
+        let target = format!("AWSEvents.{operation}");
+        self.of_target("events", &target, input).await
+    }
+
+    /// The state machine `m`, which does nothing, and a role `starter` that may start it and write to the queue.
+    async fn startable(&self, service: &str) -> String {
+        let workflow = self.role("workflow", "states.amazonaws.com").await;
+        let role = self.role("starter", service).await;
+        let actions = json!(["states:StartExecution", "sqs:SendMessage"]);
+        self.allow("starter", actions).await.ok();
+        self.settle().await;
+        let definition = json!({ "StartAt": "A", "States": { "A": { "Type": "Succeed" } } });
+        let input =
+            json!({ "name": "m", "definition": definition.to_string(), "roleArn": workflow });
+        self.states("CreateStateMachine", input).await.ok();
+        role
+    }
+
+    async fn schedule(&self, name: &str, expression: &str, role: &str, more: Value) -> Answer {
+        let mut input = json!({
+            "ScheduleExpression": expression,
+            "FlexibleTimeWindow": { "Mode": "OFF" },
+            "Target": { "Arn": MACHINE, "RoleArn": role, "Input": "{\"by\":\"clock\"}" },
+        });
+        let members = more.as_object().unwrap().clone();
+        input.as_object_mut().unwrap().extend(members);
+        self.scheduler("POST", &format!("/schedules/{name}"), input)
+            .await
+    }
+
+    /// The inputs of all executions of `m`, the first one first.
+    async fn started(&self) -> Vec<Value> {
+        // What is delivered has no time of its own.
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        let list = self
+            .states("ListExecutions", json!({ "stateMachineArn": MACHINE }))
+            .await;
+        let mut inputs = Vec::new();
+        for execution in list.ok().json()["executions"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .rev()
+        {
+            let input = json!({ "executionArn": execution["executionArn"] });
+            let found = self.states("DescribeExecution", input).await.ok().json();
+            inputs.push(serde_json::from_str(found["input"].as_str().unwrap()).unwrap());
+        }
+        inputs
+    }
+
+    /// The bodies and the attributes of what is in the queue.
+    async fn dead_letters(&self) -> Vec<(Value, Value)> {
+        let input =
+            json!({ "QueueUrl": "http://127.0.0.1/000000000000/lost", "MaxNumberOfMessages": 10 });
+        let answer = self
+            .of_target("sqs", "AmazonSQS.ReceiveMessage", input)
+            .await
+            .ok()
+            .json();
+        let messages = answer["Messages"].as_array().unwrap().iter();
+        let read = messages.map(|message| {
+            let body = serde_json::from_str(message["Body"].as_str().unwrap()).unwrap();
+            (body, message["MessageAttributes"].clone())
+        });
+        read.collect()
+    }
+
+    async fn rule(&self, pattern: Value, target: Value) {
+        let role = format!("arn:aws:iam::{ACCOUNT}:role/starter");
+        let rule = json!({ "Name": "r", "EventPattern": pattern.to_string() });
+        self.events("PutRule", rule).await.ok();
+        let mut target = target;
+        target["Id"] = json!("t");
+        target["Arn"] = json!(MACHINE);
+        target["RoleArn"] = json!(role);
+        self.events("PutTargets", json!({ "Rule": "r", "Targets": [target] }))
+            .await
+            .ok();
+    }
+
+    async fn put(&self, source: &str, detail: Value) -> String {
+        let entry =
+            json!({ "Source": source, "DetailType": "Order", "Detail": detail.to_string() });
+        let answer = self
+            .events("PutEvents", json!({ "Entries": [entry] }))
+            .await
+            .ok()
+            .json();
+        assert_eq!(answer["FailedEntryCount"], 0, "{answer}");
+        answer["Entries"][0]["EventId"].as_str().unwrap().to_owned()
+    }
+}
+
+fn calm() -> Cloud {
+    Cloud::new(Weather::calm())
+}
+
+const SCHEDULER: &str = "scheduler.amazonaws.com";
+const EVENTS: &str = "events.amazonaws.com";
+
+#[tokio::test(start_paused = true)]
+async fn a_rate_starts_executions_at_once_and_after_each_period() {
+    let cloud = calm();
+    let role = cloud.startable(SCHEDULER).await;
+    cloud
+        .schedule("s", "rate(5 minutes)", &role, json!({}))
+        .await
+        .ok();
+    assert_eq!(cloud.started().await, [json!({ "by": "clock" })]);
+    tokio::time::sleep(Duration::from_secs(299)).await;
+    assert_eq!(cloud.started().await.len(), 1);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(cloud.started().await.len(), 2);
+    tokio::time::sleep(Duration::from_secs(3600)).await;
+    assert_eq!(cloud.started().await.len(), 14);
+    cloud
+        .scheduler("DELETE", "/schedules/s?groupName=default", json!({}))
+        .await
+        .ok();
+    tokio::time::sleep(Duration::from_secs(3600)).await;
+    assert_eq!(cloud.started().await.len(), 14);
+}
+
+/// The schedules are made at 2027-01-15T08:01:00Z.
+#[tokio::test(start_paused = true)]
+async fn cron_and_at_follow_their_time_zone() {
+    let cloud = calm();
+    let role = cloud.startable(SCHEDULER).await;
+    let zone = json!({ "ScheduleExpressionTimezone": "Europe/Berlin" });
+    cloud
+        .schedule("c", "cron(30 9 * * ? *)", &role, zone.clone())
+        .await
+        .ok();
+    cloud
+        .schedule("a", "at(2027-01-15T09:15:00)", &role, zone)
+        .await
+        .ok();
+    for (minutes, count) in [(13, 0), (1, 1), (14, 1), (1, 2), (24 * 60 - 1, 2), (1, 3)] {
+        tokio::time::sleep(Duration::from_secs(60 * minutes)).await;
+        assert_eq!(cloud.started().await.len(), count);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_schedule_that_is_off_starts_nothing_and_a_change_counts_at_once() {
+    let cloud = calm();
+    let role = cloud.startable(SCHEDULER).await;
+    let off = json!({ "State": "DISABLED" });
+    cloud.schedule("s", "rate(1 minute)", &role, off).await.ok();
+    tokio::time::sleep(Duration::from_secs(3600)).await;
+    assert_eq!(cloud.started().await.len(), 0);
+    let update = json!({
+        "ScheduleExpression": "rate(1 hour)",
+        "FlexibleTimeWindow": { "Mode": "OFF" },
+        "Target": { "Arn": MACHINE, "RoleArn": role },
+    });
+    cloud.scheduler("PUT", "/schedules/s", update).await.ok();
+    assert_eq!(cloud.started().await, [json!({})]);
+    let shown = cloud
+        .scheduler("GET", "/schedules/s", json!({}))
+        .await
+        .ok()
+        .json();
+    assert_eq!(shown["State"], "ENABLED");
+    assert_eq!(shown["Target"]["RetryPolicy"]["MaximumRetryAttempts"], 185);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_flexible_window_is_kept_to() {
+    let cloud = calm();
+    let role = cloud.startable(SCHEDULER).await;
+    let window =
+        json!({ "FlexibleTimeWindow": { "Mode": "FLEXIBLE", "MaximumWindowInMinutes": 10 } });
+    cloud
+        .schedule("s", "at(2027-01-15T09:00:00)", &role, window)
+        .await
+        .ok();
+    tokio::time::sleep(Duration::from_secs(3539)).await;
+    assert_eq!(cloud.started().await.len(), 0);
+    tokio::time::sleep(Duration::from_secs(602)).await;
+    assert_eq!(cloud.started().await.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_role_that_the_scheduler_may_not_assume_is_refused() {
+    let cloud = calm();
+    cloud.startable(SCHEDULER).await;
+    let trust = |source: &str| {
+        json!({ "Statement": {
+            "Effect": "Allow",
+            "Action": "sts:AssumeRole",
+            "Principal": { "Service": SCHEDULER },
+            "Condition": {
+                "StringEquals": { "aws:SourceAccount": ACCOUNT },
+                "ArnLike": { "aws:SourceArn": source },
+            },
+        } })
+    };
+    let elsewhere = trust("arn:aws:scheduler:us-east-1:000000000000:schedule-group/else");
+    let other = cloud.role_with("other", &elsewhere).await;
+    let own = cloud.role_with("own", &trust(GROUP)).await;
+    cloud.settle().await;
+    let refused = cloud.schedule("s", "rate(1 hour)", &other, json!({})).await;
+    refused.refused(
+        400,
+        &["must allow AWS EventBridge Scheduler to assume the role"],
+    );
+    cloud
+        .schedule("s", "rate(1 hour)", &own, json!({}))
+        .await
+        .ok();
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_role_may_not_start_ends_in_the_queue_at_once() {
+    let cloud = calm();
+    let role = cloud.startable(SCHEDULER).await;
+    cloud.allow("starter", json!("sqs:SendMessage")).await.ok();
+    cloud.settle().await;
+    let target = json!({ "Target": {
+        "Arn": MACHINE, "RoleArn": role, "Input": "{\"n\":1}", "DeadLetterConfig": { "Arn": QUEUE },
+    } });
+    cloud
+        .schedule("s", "rate(1 hour)", &role, target)
+        .await
+        .ok();
+    assert_eq!(cloud.started().await.len(), 0);
+    let letters = cloud.dead_letters().await;
+    let [(body, attributes)] = letters.as_slice() else {
+        panic!("{letters:?}");
+    };
+    assert_eq!(*body, json!({ "n": 1 }));
+    assert_eq!(
+        attributes["ERROR_CODE"]["StringValue"],
+        "AccessDeniedException"
+    );
+    assert_eq!(attributes["RETRY_ATTEMPTS"]["StringValue"], "0");
+    let message = attributes["ERROR_MESSAGE"]["StringValue"].as_str().unwrap();
+    assert!(message.contains("states:StartExecution"), "{message}");
+    // Received is gone, and without the right nothing is sent.
+    assert_eq!(cloud.dead_letters().await.len(), 0);
+    cloud
+        .allow("starter", json!("sqs:ReceiveMessage"))
+        .await
+        .ok();
+    tokio::time::sleep(Duration::from_secs(3600)).await;
+    assert_eq!(cloud.dead_letters().await.len(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_passes_is_tried_again_as_often_as_the_target_says() {
+    let cloud = calm();
+    let role = cloud.startable(SCHEDULER).await;
+    let definition = json!({ "StartAt": "W", "States": { "W": { "Type": "Wait", "Seconds": 90_000, "End": true } } });
+    let update = json!({ "stateMachineArn": MACHINE, "definition": definition.to_string() });
+    cloud.states("UpdateStateMachine", update).await.ok();
+    // While it is being deleted it cannot be started, and a later attempt may find another one.
+    let weather = Weather {
+        state_machine_deletion: txflow_local_aws::Span::millis(60_000, 60_000),
+        ..Weather::calm()
+    };
+    cloud.aws.set_weather(weather);
+    cloud
+        .states("DeleteStateMachine", json!({ "stateMachineArn": MACHINE }))
+        .await
+        .ok();
+    let target = |retries: u32| {
+        json!({ "Target": {
+        "Arn": MACHINE,
+        "RoleArn": role,
+        "RetryPolicy": { "MaximumRetryAttempts": retries },
+        "DeadLetterConfig": { "Arn": QUEUE },
+    } })
+    };
+    cloud
+        .schedule("s", "at(2027-01-15T08:01:01)", &role, target(2))
+        .await
+        .ok();
+    tokio::time::sleep(Duration::from_secs(30)).await;
+    let letters = cloud.dead_letters().await;
+    assert_eq!(letters.len(), 1);
+    let retries = letters[0].1["RETRY_ATTEMPTS"]["StringValue"]
+        .as_str()
+        .unwrap();
+    assert_eq!(retries, "2");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_event_that_a_rule_matches_starts_an_execution_that_is_named_after_it() {
+    let cloud = calm();
+    cloud.startable(EVENTS).await;
+    cloud
+        .rule(
+            json!({ "source": ["shop"], "detail": { "total": [{ "numeric": [">", 10] }] } }),
+            json!({}),
+        )
+        .await;
+    cloud.put("shop", json!({ "total": 10 })).await;
+    cloud.put("else", json!({ "total": 11 })).await;
+    let id = cloud.put("shop", json!({ "total": 11 })).await;
+    let started = cloud.started().await;
+    let [event] = started.as_slice() else {
+        panic!("{started:?}");
+    };
+    assert_eq!(event["id"], id.as_str());
+    assert_eq!(event["source"], "shop");
+    assert_eq!(event["detail-type"], "Order");
+    assert_eq!(event["detail"], json!({ "total": 11 }));
+    assert_eq!(event["account"], ACCOUNT);
+    let list = cloud
+        .states("ListExecutions", json!({ "stateMachineArn": MACHINE }))
+        .await;
+    let name = list.ok().json()["executions"][0]["name"].clone();
+    assert!(
+        name.as_str().unwrap().starts_with(&format!("{id}_")),
+        "{name}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_input_is_constant_or_a_part_or_made_of_the_event() {
+    for (target, expected) in [
+        (json!({ "Input": "{\"a\":1}" }), json!({ "a": 1 })),
+        (json!({ "InputPath": "$.detail" }), json!({ "id": "o-1" })),
+        (
+            json!({ "InputTransformer": {
+                "InputPathsMap": { "id": "$.detail.id" },
+                "InputTemplate": "{\"order\": <id>, \"rule\": \"<aws.events.rule-name>\"}",
+            } }),
+            json!({ "order": "o-1", "rule": "r" }),
+        ),
+    ] {
+        let cloud = calm();
+        cloud.startable(EVENTS).await;
+        cloud.rule(json!({ "source": ["shop"] }), target).await;
+        cloud.put("shop", json!({ "id": "o-1" })).await;
+        assert_eq!(cloud.started().await, [expected]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rule_that_is_off_and_a_role_that_is_not_for_it_start_nothing() {
+    let cloud = calm();
+    cloud.startable(EVENTS).await;
+    let letters = json!({ "DeadLetterConfig": { "Arn": QUEUE } });
+    cloud.rule(json!({ "source": ["shop"] }), letters).await;
+    cloud
+        .events("DisableRule", json!({ "Name": "r" }))
+        .await
+        .ok();
+    cloud.put("shop", json!({})).await;
+    assert_eq!(cloud.started().await.len(), 0);
+    cloud
+        .events("EnableRule", json!({ "Name": "r" }))
+        .await
+        .ok();
+    cloud.put("shop", json!({})).await;
+    assert_eq!(cloud.started().await.len(), 1);
+    let trust = json!({ "Statement": {
+        "Effect": "Allow", "Action": "sts:AssumeRole", "Principal": { "Service": SCHEDULER },
+    } });
+    let trust = trust.to_string();
+    let parameters = [("RoleName", "starter"), ("PolicyDocument", trust.as_str())];
+    cloud.iam("UpdateAssumeRolePolicy", &parameters).await.ok();
+    cloud.settle().await;
+    let id = cloud.put("shop", json!({})).await;
+    assert_eq!(cloud.started().await.len(), 1);
+    let letters = cloud.dead_letters().await;
+    assert_eq!(letters[0].0["id"], id.as_str());
+    assert_eq!(
+        letters[0].1["RULE_ARN"]["StringValue"],
+        "arn:aws:events:us-east-1:000000000000:rule/r"
+    );
+}

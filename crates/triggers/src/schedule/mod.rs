@@ -1,0 +1,220 @@
+//! `rate(…)`, `cron(…)` and `at(…)`.
+
+mod cron;
+mod date_field;
+mod number_field;
+
+use std::ops::Range;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::{AmbiguousOffset, TimeZone, TimeZoneDatabase};
+
+use self::cron::Cron;
+
+/// When a trigger is due.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Schedule(Kind);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Kind {
+    Rate(Duration),
+    Cron(Box<Cron>),
+    At(DateTime),
+}
+
+/// What is wrong with an expression, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SyntaxError {
+    /// Bytes of the expression.
+    pub at: Range<usize>,
+    pub message: String,
+    pub hint: Option<String>,
+}
+
+const FORMS: &str =
+    "such as `rate(5 minutes)`, `cron(0 9 ? * MON-FRI *)` or `at(2027-01-31T09:00:00)`";
+
+impl Schedule {
+    /// Reads an expression of EventBridge Scheduler.
+    ///
+    /// # Errors
+    ///
+    /// The first fault, with its place.
+    pub fn parse(text: &str) -> Result<Self, SyntaxError> {
+        let whole = || 0..text.len();
+        let Some((name, rest)) = text.split_once('(') else {
+            let message = "a schedule is `rate(…)`, `cron(…)` or `at(…)`";
+            return Err(SyntaxError::new(whole(), message, FORMS));
+        };
+        let Some(inside) = rest.strip_suffix(')') else {
+            let message = format!("`{name}(` is not closed at the end");
+            return Err(SyntaxError::new(whole(), message, FORMS));
+        };
+        let inside = Part {
+            text: inside,
+            start: name.len() + 1,
+        };
+        let kind = match name {
+            "rate" => Kind::Rate(rate(&inside)?),
+            "cron" => Kind::Cron(Box::new(Cron::parse(&inside)?)),
+            "at" => Kind::At(at(&inside)?),
+            other => {
+                let near = txflow_asl::nearest(other, ["rate", "cron", "at"]);
+                let hint = near.map_or(FORMS.to_owned(), |near| format!("did you mean `{near}`?"));
+                let message = format!("there is no schedule `{other}(…)`");
+                return Err(SyntaxError::new(0..name.len(), message, hint));
+            }
+        };
+        Ok(Self(kind))
+    }
+
+    /// When a schedule that is created at this time is due for the first time. A rate is due at once.
+    pub fn first(&self, created: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
+        match self.0 {
+            Kind::Rate(_) => Some(created),
+            _ => self.next(created, zone),
+        }
+    }
+
+    /// When it is due after this time, which for a rate is when it was due before. A local time that a change to summer
+    /// time skips is left out; one that occurs twice counts the first time.
+    pub fn next(&self, after: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
+        match &self.0 {
+            Kind::Rate(every) => after.checked_add(*every).ok(),
+            Kind::Cron(cron) => cron.next(after, zone),
+            Kind::At(at) => instant(*at, zone).filter(|instant| *instant > after),
+        }
+    }
+
+    /// Whether it is due once and this is past.
+    pub fn is_past(&self, now: Timestamp, zone: &TimeZone) -> bool {
+        match self.0 {
+            Kind::At(_) => self.next(now, zone).is_none(),
+            _ => false,
+        }
+    }
+
+    /// Whether a time zone makes a difference.
+    pub fn has_local_times(&self) -> bool {
+        !matches!(self.0, Kind::Rate(_))
+    }
+}
+
+/// The time zone with this name of the IANA database.
+pub fn time_zone(name: &str) -> Option<TimeZone> {
+    // The names are those of the database, whose lookup ignores case; AWS's does not.
+    time_zones()
+        .any(|known| known == name)
+        .then(|| TimeZoneDatabase::bundled().get(name).ok())?
+}
+
+/// The names of all time zones.
+pub fn time_zones() -> impl Iterator<Item = String> {
+    let database = TimeZoneDatabase::bundled();
+    let names: Vec<String> = database.available().map(|name| name.to_string()).collect();
+    names.into_iter()
+}
+
+/// The instant of a local time, the first one if it occurs twice. `None` if it is skipped.
+fn instant(local: DateTime, zone: &TimeZone) -> Option<Timestamp> {
+    let ambiguous = zone.to_ambiguous_timestamp(local);
+    if matches!(ambiguous.offset(), AmbiguousOffset::Gap { .. }) {
+        return None;
+    }
+    ambiguous.earlier().ok()
+}
+
+impl SyntaxError {
+    fn new(at: Range<usize>, message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self {
+            at,
+            message: message.into(),
+            hint: Some(hint.into()),
+        }
+    }
+}
+
+/// A piece of an expression.
+#[derive(Clone, Copy)]
+struct Part<'a> {
+    text: &'a str,
+    /// Its first byte in the expression.
+    start: usize,
+}
+
+impl<'a> Part<'a> {
+    fn range(&self) -> Range<usize> {
+        self.start..self.start + self.text.len()
+    }
+
+    /// What is between the separators.
+    fn split(&self, separator: impl Fn(char) -> bool + Copy) -> Vec<Part<'a>> {
+        let mut parts = Vec::new();
+        let mut start = 0;
+        let mut push = |start: usize, end: usize| {
+            parts.push(Part {
+                text: &self.text[start..end],
+                start: self.start + start,
+            });
+        };
+        for (at, separator) in self.text.match_indices(separator) {
+            push(start, at);
+            start = at + separator.len();
+        }
+        push(start, self.text.len());
+        parts
+    }
+
+    fn words(&self) -> Vec<Part<'a>> {
+        let mut words = self.split(char::is_whitespace);
+        words.retain(|word| !word.text.is_empty());
+        words
+    }
+
+    fn error(&self, message: impl Into<String>, hint: impl Into<String>) -> SyntaxError {
+        SyntaxError::new(self.range(), message, hint)
+    }
+}
+
+fn rate(inside: &Part<'_>) -> Result<Duration, SyntaxError> {
+    let words = inside.words();
+    let [value, unit] = words.as_slice() else {
+        let message = "a rate is a number and a unit";
+        return Err(inside.error(message, "such as `rate(5 minutes)`"));
+    };
+    let number = value.text.parse::<u32>().ok().filter(|number| *number > 0);
+    let Some(number) = number else {
+        let message = format!("`{}` is not a whole number of at least 1", value.text);
+        return Err(value.error(message, "such as `rate(5 minutes)`"));
+    };
+    let seconds = match unit.text {
+        "minute" | "minutes" => 60,
+        "hour" | "hours" => 60 * 60,
+        "day" | "days" => 24 * 60 * 60,
+        other => {
+            let message = format!("a rate has no unit `{other}`");
+            return Err(unit.error(message, "the units are `minutes`, `hours` and `days`"));
+        }
+    };
+    if number > 1 && !unit.text.ends_with('s') {
+        let message = format!("`{} {}` lacks an `s`", value.text, unit.text);
+        let hint = format!("write `rate({} {}s)`", value.text, unit.text);
+        return Err(unit.error(message, hint));
+    }
+    Ok(Duration::from_secs(u64::from(number) * seconds))
+}
+
+fn at(inside: &Part<'_>) -> Result<DateTime, SyntaxError> {
+    let form = "such as `at(2027-01-31T09:00:00)`; `time-zone` says where";
+    let fits = inside.text.len() == "2027-01-31T09:00:00".len();
+    let parsed = inside.text.parse::<DateTime>().ok().filter(|_| fits);
+    parsed.ok_or_else(|| {
+        let message = format!("`{}` is not a date and a time", inside.text);
+        inside.error(message, form)
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,146 @@
+//! The steps that a rule needs.
+
+use super::operations::{DeleteRule, PutRule, PutTargets, RemoveTargets, TaggedRule};
+use super::{Input, Rule, RuleState, TARGET, Target, parts};
+use crate::plan::{Draft, Milestone, Reason, Removal, StepId, Steps};
+use crate::resources::attributes::Changes;
+use crate::resources::{Kind, tags};
+
+/// A rule starts what is live, so it is written once that is there and the role may start it.
+pub(super) fn deploy(draft: &mut Draft<'_>) {
+    let stack = &draft.desired.stack;
+    let role = Kind::Role.named(stack.triggers_role());
+    let alias = Kind::Alias.named(stack.alias_name());
+    let ready = [&role, &alias];
+    let ready = ready.map(|resource| draft.steps.until(resource, Milestone::Usable));
+    let after = ready.concat();
+    for (name, rule) in &draft.desired.rules {
+        let arn = stack.rule_arn(name);
+        match draft.observed.rules.get(name) {
+            None => create(&mut draft.steps, rule, &after),
+            Some(observed) => update(&mut draft.steps, rule, observed, arn, &after),
+        }
+    }
+    let mut removal = Removal::in_deploy(draft.observed, stack, &mut draft.steps, &alias);
+    for held in Kind::Rule.held(draft.observed) {
+        if !draft.desired.rules.contains_key(held.name) {
+            remove(&mut removal, held.name);
+        }
+    }
+    let removed = removal.after_everything();
+    draft.steps.reach(&role, Milestone::Unused, removed);
+}
+
+fn create(steps: &mut Steps, rule: &Rule, after: &[StepId]) {
+    let resource = Kind::Rule.named(rule.qualified_name());
+    let mut reasons = vec![Reason::Missing];
+    let mut changes = Changes::default();
+    changes.compare("event pattern", &None, &Some(rule.pattern.clone()));
+    if !rule.enabled {
+        changes.compare("enabled", &None, &Some(false));
+    }
+    reasons.extend(changes.0);
+    let put = PutRule {
+        rule: rule.clone(),
+        exists: false,
+    };
+    let created = steps.add(&resource, put, after.iter().copied(), reasons);
+    let target = PutTargets(rule.clone());
+    steps.add(&resource, target, [created], vec![Reason::Missing]);
+}
+
+fn update(steps: &mut Steps, rule: &Rule, observed: &RuleState, arn: String, after: &[StepId]) {
+    let resource = Kind::Rule.named(rule.qualified_name());
+    let mut changes = Changes::default();
+    let wanted = Some(rule.pattern.clone());
+    changes.compare("event pattern", &observed.pattern, &wanted);
+    changes.compare("enabled", &observed.enabled, &rule.enabled);
+    let mut after = after.to_vec();
+    if !changes.0.is_empty() {
+        let put = PutRule {
+            rule: rule.clone(),
+            exists: true,
+        };
+        after = vec![steps.add(&resource, put, after, changes.0)];
+    }
+    let reasons = match observed.targets.get(TARGET) {
+        None => vec![Reason::Missing],
+        Some(target) => target_changes(target, &rule.target),
+    };
+    if !reasons.is_empty() {
+        let put = PutTargets(rule.clone());
+        steps.add(&resource, put, after.iter().copied(), reasons);
+    }
+    let others: Vec<String> = { observed.targets.keys() }
+        .filter(|id| *id != TARGET)
+        .cloned()
+        .collect();
+    if !others.is_empty() {
+        let reasons = others.iter().map(|id| {
+            let attribute = crate::plan::Attribute::Named("target");
+            Reason::changed(attribute, Some(id), None::<String>)
+        });
+        let reasons = reasons.collect();
+        let remove = RemoveTargets {
+            bus: rule.bus.clone(),
+            name: rule.name.clone(),
+            ids: others,
+        };
+        steps.add(&resource, remove, [], reasons);
+    }
+    let (old, new) = (&observed.tags, &rule.tags);
+    tags::compare(steps, &resource, &TaggedRule(arn), (old, new), Vec::new());
+}
+
+fn target_changes(old: &Target, new: &Target) -> Vec<Reason> {
+    let mut changes = Changes::default();
+    changes.compare("target", &old.arn, &new.arn);
+    changes.compare("role", &old.role, &new.role);
+    changes.compare("input", &shown(&old.input), &shown(&new.input));
+    changes.compare("retries", &old.retries, &new.retries);
+    changes.compare("max event age", &old.max_event_age, &new.max_event_age);
+    let (queue, wanted) = (&old.dead_letter_queue, &new.dead_letter_queue);
+    changes.compare("dead-letter queue", queue, wanted);
+    changes.0
+}
+
+/// Inputs that differ look different.
+fn shown(input: &Input) -> String {
+    match input {
+        Input::Event => "the event".to_owned(),
+        Input::Constant(value) => value.to_string(),
+        Input::Transformed { paths, template } => {
+            let paths = paths.iter().map(|(name, path)| format!("{name}={path}"));
+            let paths: Vec<String> = paths.collect();
+            format!("{template} with {}", paths.join(", "))
+        }
+    }
+}
+
+/// Nothing starts executions any longer before what they need goes. A rule cannot go before its targets.
+pub(super) fn remove(removal: &mut Removal<'_>, name: &str) {
+    let Some(rule) = removal.observed.rules.get(name) else {
+        return;
+    };
+    let resource = Kind::Rule.named(name);
+    let (bus, rule_name) = parts(name);
+    let (bus, rule_name) = (bus.to_owned(), rule_name.to_owned());
+    let mut after = removal.start.clone();
+    if !rule.targets.is_empty() {
+        let targets = RemoveTargets {
+            bus: bus.clone(),
+            name: rule_name.clone(),
+            ids: rule.targets.keys().cloned().collect(),
+        };
+        let reasons = vec![Reason::NotWanted];
+        after = vec![removal.steps.add(&resource, targets, after, reasons)];
+    }
+    let delete = DeleteRule {
+        bus,
+        name: rule_name,
+    };
+    let deleted = removal
+        .steps
+        .add(&resource, delete, after, vec![Reason::NotWanted]);
+    removal.unused.push(deleted);
+}
