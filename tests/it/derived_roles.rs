@@ -450,7 +450,9 @@ fn role(definition: &Value, declared: &str) -> Role {
     };
     let stack = Stack::of(&deployment, account);
     let mut roles = resources::roles(&deployment, &stack);
-    roles.remove(&stack.state_machine_role()).unwrap()
+    roles
+        .remove(&stack.state_machine_role(&txflow::config::MachineName::Main))
+        .unwrap()
 }
 
 struct Cloud(InMemoryAws);

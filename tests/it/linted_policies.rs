@@ -8,7 +8,7 @@ use serde_json::Value;
 use txflow::config::{self, Deployment};
 use txflow::policy::{self, Command, Scope};
 use txflow::resources::{self, Because};
-use txflow::stack::{Account, Stack};
+use txflow::stack::{Account, Members, Stack};
 
 use crate::derived_roles::{cases, derived};
 
@@ -112,8 +112,8 @@ fn policies() -> Vec<(String, Value)> {
             let scope = Scope {
                 stack: &stack,
                 functions: &deployment.functions,
-                state_machine: &deployment.state_machine,
-                former: &[],
+                state_machines: &deployment.state_machines,
+                former: &Members::default(),
                 all,
                 boundary,
             };
