@@ -5,6 +5,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::time::Instant;
 
+use crate::config::MachineName;
+
 /// Shared by the steps of one apply.
 #[derive(Default)]
 pub struct SharedOutputs(Mutex<Outputs>);
@@ -15,17 +17,25 @@ pub struct Outputs {
     pub versions: BTreeMap<String, String>,
     /// The revision after the last change, by handler.
     pub revisions: BTreeMap<String, String>,
-    pub release: Option<PublishedRelease>,
+    /// The published version, by state machine. That of the main one is the release.
+    pub releases: BTreeMap<MachineName, PublishedRelease>,
     /// When a policy was written last.
     pub policy_written: Option<Instant>,
 }
 
-/// A release that this apply published.
+/// A version of a state machine that this apply published.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublishedRelease {
     pub version: u64,
     /// The digest of what it froze; see [`crate::resources::digest`].
     pub digest: String,
+}
+
+impl Outputs {
+    /// The release that this apply published.
+    pub fn release(&self) -> Option<&PublishedRelease> {
+        self.releases.get(&MachineName::Main)
+    }
 }
 
 impl SharedOutputs {

@@ -56,9 +56,9 @@ pub enum StepError {
         operation: &'static str,
         field: &'static str,
     },
-    /// The plan puts every function before the state machine, so this is a bug in txflow.
-    #[error("the definition needs a version of `{handler}` to pin, and none was published")]
-    Unpinned { handler: String },
+    /// The plan puts everything before the state machine that pins it, so this is a bug in txflow.
+    #[error("the definition needs a version of `{name}` to pin, and none was published")]
+    Unpinned { name: String },
     /// A bug in txflow as well.
     #[error("the alias needs a release to point at, and none was published")]
     NoRelease,

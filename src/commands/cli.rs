@@ -14,6 +14,7 @@ use super::logs::LogsOptions;
 use super::plan::PlanOptions;
 use super::policy::PolicyOptions;
 use super::rollback::RollbackOptions;
+use super::status::StatusOptions;
 use super::test::TestOptions;
 
 /// Deploys, tests and removes a Step Functions workflow whose handlers are written in Rust.
@@ -48,10 +49,7 @@ pub enum Command {
     /// Run executions and check their results
     Test(TestOptions),
     /// Print what is live, what differs from deploy.toml, and the last executions
-    #[command(after_help = "Examples:
-  txflow status
-  txflow status --stage prod --json")]
-    Status,
+    Status(StatusOptions),
     /// Print the handlers' logs
     Logs(LogsOptions),
     /// Draw the workflow, or an execution of it

@@ -1,9 +1,11 @@
 //! `txflow destroy`.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
 
 use anyhow::Result;
 use clap::Args;
+use futures_util::future::try_join_all;
 use serde::Serialize;
 use tokio::sync::oneshot;
 use txflow_local_aws::Time;
@@ -12,6 +14,7 @@ use super::apply::{before_writing, carry_out};
 use super::context::{Context, Identified, Session};
 use super::error::CommandError;
 use super::plan::PlanView;
+use crate::config::MachineName;
 use crate::exit::Exit;
 use crate::plan::{self, Plan};
 use crate::report::github::{Markdown, code};
@@ -66,13 +69,17 @@ async fn remove_the_rest(context: &Context, session: &Session, first: &Plan) -> 
         Kind::StateMachine,
     ]
     .map(|kind| first.deletions(kind));
+    let family = session.deployment.state_machines.names().count();
     let triggers = usize::from(session.stack.has_triggers);
-    if state_machines == 1 && roles == functions + 1 + triggers && log_groups >= functions {
+    if state_machines >= family
+        && roles == functions + state_machines + triggers
+        && log_groups >= functions
+    {
         return Ok(());
     }
     let observed = session.observe(Versions::None).await?;
-    let running = resources::running(&session.aws, &session.stack).await?;
-    let rest = plan::removal(&session.stack, &observed, running.len())?;
+    let running = running(session).await?;
+    let rest = plan::removal(&session.stack, &observed, running)?;
     carry_out(context, session, &rest).await?;
     Ok(())
 }
@@ -84,14 +91,22 @@ async fn prepare(context: &Context, options: &DestroyOptions) -> Result<(Session
         return Err(CommandError::Protected { stage }.into());
     }
     let read = async |session: &Session, _: &Identified| {
-        tokio::try_join!(session.observe(Versions::None), async {
-            Ok(resources::running(&session.aws, &session.stack).await?)
-        })
+        tokio::try_join!(session.observe(Versions::None), running(session))
     };
     let (session, (observed, running)) =
         Session::open_with(&context.connection, deployment, Time::Real, read).await?;
-    let plan = plan::removal(&session.stack, &observed, running.len())?;
+    let plan = plan::removal(&session.stack, &observed, running)?;
     Ok((session, plan))
+}
+
+/// How many executions are running, by state machine.
+async fn running(session: &Session) -> Result<BTreeMap<MachineName, usize>> {
+    let machines = session.deployment.state_machines.names();
+    let running = machines.map(async |machine| {
+        let running = resources::running(&session.aws, &session.stack, &machine).await?;
+        anyhow::Ok((machine, running.len()))
+    });
+    Ok(try_join_all(running).await?.into_iter().collect())
 }
 
 /// What `destroy` removed.

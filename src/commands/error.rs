@@ -61,6 +61,8 @@ pub enum CommandError {
     PolicyTooLarge { characters: usize },
     #[error("deploy.toml has no function `{name}`")]
     UnknownFunction { name: String, known: Vec<String> },
+    #[error("deploy.toml has no `[state-machines.{name}]`")]
+    UnknownStateMachine { name: String, known: Vec<String> },
     #[error("AWS keeps no executions of an EXPRESS state machine, so there are none to show")]
     ExpressExecutions { logs: String },
     #[error("`{state_machine}` has no executions yet")]
@@ -142,6 +144,7 @@ impl Advice for CommandError {
             | Self::NoAccount
             | Self::UnknownRole { .. }
             | Self::UnknownFunction { .. }
+            | Self::UnknownStateMachine { .. }
             | Self::ExpressExecutions { .. }
             | Self::OtherStateMachine { .. }
             | Self::UnknownRelease { .. }
@@ -159,6 +162,13 @@ impl Advice for CommandError {
             }
             Self::UnknownFunction { name, known } => {
                 return nearest::hint(name, "the functions are", known.iter().map(String::as_str));
+            }
+            Self::UnknownStateMachine { known, .. } if known.is_empty() => {
+                "leave out `--state-machine`: there is only the main one".to_owned()
+            }
+            Self::UnknownStateMachine { name, known } => {
+                let what = "the state machines beside the main one are";
+                return nearest::hint(name, what, known.iter().map(String::as_str));
             }
             Self::UnknownRole { name, known } => {
                 return nearest::hint(name, "the roles are", known.iter().map(String::as_str));
@@ -208,7 +218,7 @@ impl Advice for CommandError {
             Self::NoTests => "add a `[tests.<TYPE>]` section with `input` and `expect`".to_owned(),
             Self::OnlyMocked => "pass `--local`".to_owned(),
             Self::OnlyEvents => {
-                "turn the triggers of the stage on with `triggers-enabled = true`, and leave out `--repeat`".to_owned()
+                "the notes say why; `triggers-enabled = true` turns the triggers of a stage on".to_owned()
             }
             Self::InputForSeveral { .. } => "name one test with `--type`".to_owned(),
             Self::BadInput { .. } => "an input must be a JSON document".to_owned(),

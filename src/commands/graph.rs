@@ -6,7 +6,9 @@ use serde::Serialize;
 
 use super::context::{Context, Session};
 use super::error::CommandError;
-use super::executions::named;
+use super::executions::{machine_of, named};
+use super::state_machine::StateMachineOption;
+use crate::config::MachineName;
 use crate::executions;
 use crate::exit::Exit;
 use crate::graph::{self, Graph, Paint};
@@ -26,6 +28,8 @@ pub struct GraphOptions {
     /// Paint the path of this execution: its ARN, its name, or `last`
     #[arg(long, value_name = "EXECUTION")]
     pub execution: Option<String>,
+    #[command(flatten)]
+    pub machine: StateMachineOption,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -38,13 +42,15 @@ pub enum GraphFormat {
 /// Draws the workflow; AWS is called only if there is an execution to paint on it.
 pub async fn graph(context: &Context, options: &GraphOptions) -> Result<Exit> {
     let (graph, paint) = match &options.execution {
-        None => (
-            Graph::of(&context.project.load_names()?.definition.template),
-            None,
-        ),
+        None => {
+            let deployment = context.project.load_names()?;
+            let (_, machine) = options.machine.of(&deployment)?;
+            (Graph::of(&machine.definition.template), None)
+        }
         Some(meant) => {
             let session = context.session().await?;
-            let (graph, paint) = execution(context, &session, meant).await?;
+            let machine = machine_of(&session, &options.machine, meant)?;
+            let (graph, paint) = execution(context, &session, &machine, meant).await?;
             (graph, Some(paint))
         }
     };
@@ -63,8 +69,13 @@ pub async fn graph(context: &Context, options: &GraphOptions) -> Result<Exit> {
 }
 
 /// The definition that an execution ran, and the execution itself.
-async fn execution(context: &Context, session: &Session, meant: &str) -> Result<(Graph, Paint)> {
-    let run = named(context, session, meant).await?;
+async fn execution(
+    context: &Context,
+    session: &Session,
+    machine: &MachineName,
+    meant: &str,
+) -> Result<(Graph, Paint)> {
+    let run = named(context, session, machine, meant).await?;
     let definition = executions::definition(&session.aws, &run.execution_arn).await?;
     let graph = Graph::of(&definition).with_handlers_of(&session.stack.prefix());
     let paint = Paint::new(&graph, &run);

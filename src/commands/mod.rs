@@ -22,6 +22,7 @@ mod origin;
 mod plan;
 mod policy;
 mod rollback;
+mod state_machine;
 mod status;
 mod test;
 mod validate;
@@ -71,7 +72,7 @@ fn handles_interrupts(command: &Command) -> bool {
         | Command::Local(_) => true,
         Command::Logs(options) => options.follow,
         Command::Plan(_)
-        | Command::Status
+        | Command::Status(_)
         | Command::Graph(_)
         | Command::Executions(
             ExecutionsCommand::List(_)
@@ -93,7 +94,7 @@ async fn command(context: &Context, command: Command) -> Result<Exit> {
         Command::Deploy(options) => deploy::deploy(context, &options).await,
         Command::Plan(options) => plan::plan(context, &options).await,
         Command::Test(options) => test::test(context, &options).await,
-        Command::Status => status::status(context).await,
+        Command::Status(options) => status::status(context, &options).await,
         Command::Rollback(options) => rollback::rollback(context, &options).await,
         Command::Destroy(options) => destroy::destroy(context, &options).await,
         Command::Local(options) => local::local(context, &options).await,

@@ -1,6 +1,6 @@
 //! `txflow rollback`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 use clap::Args;
@@ -9,14 +9,15 @@ use serde::Serialize;
 use super::apply::{before_writing, carry_out};
 use super::context::{Context, Session};
 use super::error::CommandError;
-use crate::aws::AwsError;
+use crate::aws::{AwsError, found};
+use crate::config::MachineName;
 use crate::exit::Exit;
 use crate::plan::{self, Plan};
 use crate::report::Answer;
 use crate::report::github::{code, text};
 use crate::report::style::STRONG;
 use crate::resources::{
-    self, AliasState, Release, ReleaseLabel, RoleState, StateMachineState, Versions,
+    self, AliasState, Pin, Release, ReleaseLabel, RoleState, StateMachineState, Versions,
 };
 
 #[derive(Debug, Args)]
@@ -53,7 +54,7 @@ pub async fn rollback(context: &Context, options: &RollbackOptions) -> Result<Ex
         instead_of: target.instead_of,
         alias_arn: session.stack.alias_arn(),
         further: further.map(|command| context.global.same_stack(&command)),
-        state_machine_arn: session.stack.state_machine_arn(),
+        state_machine_arn: session.stack.state_machine_arn(&MachineName::Main),
         prefix: session.stack.prefix(),
     })?;
     Ok(Exit::Done)
@@ -71,13 +72,20 @@ async fn prepare(context: &Context, options: &RollbackOptions) -> Result<Planned
     let observed = session.observe(Versions::None).await?;
     plan::refuse_foreign(&session.stack, &observed)?;
     let state_machine = observed
-        .state_machine
+        .main()
+        .cloned()
         .ok_or_else(|| context.not_deployed(&session.stack))?;
     let target = target(&state_machine, options.to)?;
     let plan = if target.is_live {
         Plan::nothing(&session.stack)
     } else {
-        let release = resources::release(&session.aws, &session.stack, target.release).await?;
+        let release = resources::release(
+            &session.aws,
+            &session.stack,
+            &MachineName::Main,
+            target.release,
+        )
+        .await?;
         let roles = &observed.roles;
         if let Some(cause) = broken(&session, &release, roles).await? {
             let release = target.release;
@@ -231,25 +239,63 @@ async fn broken(
     release: &Release,
     roles: &BTreeMap<String, RoleState>,
 ) -> Result<Option<String>, AwsError> {
-    let Session { aws, stack, .. } = session;
-    // Nobody but txflow says what a role of others may do.
-    let own = stack.state_machine_role();
-    let role = roles.get(&own);
-    let role = role.filter(|_| release.settings.role_arn == stack.role_arn(&own));
-    for (handler, version) in release.pins(stack) {
-        let function = stack.function_name(&handler);
-        if !resources::has_version(aws, &function, &version).await? {
-            return Ok(Some(format!(
-                "version {version} of function `{function}` does not exist"
-            )));
-        }
-        if role.is_some_and(|role| !role.may_invoke(stack, &handler)) {
-            return Ok(Some(format!(
-                "the role of the state machine may not invoke `{function}`"
-            )));
+    // The state machines that are still to be looked at, with the version of each.
+    let mut left = vec![(MachineName::Main, release.clone())];
+    let mut seen = BTreeSet::new();
+    while let Some((machine, release)) = left.pop() {
+        for pin in release.pins(&session.stack) {
+            if !seen.insert((machine.clone(), pin.clone())) {
+                continue;
+            }
+            if let Some(cause) = broken_pin(session, &machine, &release, &pin, roles).await? {
+                return Ok(Some(cause));
+            }
+            if let Some((child, version)) = pin.of_state_machine() {
+                let Session { aws, stack, .. } = session;
+                let found = found(resources::release(aws, stack, child, version).await)?;
+                let Some(found) = found else {
+                    let name = stack.state_machine_name(child);
+                    return Ok(Some(format!(
+                        "version {version} of state machine `{name}` does not exist"
+                    )));
+                };
+                left.push((child.clone(), found));
+            }
         }
     }
     Ok(None)
+}
+
+/// Why a version of a state machine could not use what it pins.
+async fn broken_pin(
+    session: &Session,
+    machine: &MachineName,
+    release: &Release,
+    pin: &Pin,
+    roles: &BTreeMap<String, RoleState>,
+) -> Result<Option<String>, AwsError> {
+    let Session { aws, stack, .. } = session;
+    let Some((handler, version)) = pin.of_function() else {
+        return Ok(None);
+    };
+    let function = stack.function_name(handler);
+    if !resources::has_version(aws, &function, version).await? {
+        return Ok(Some(format!(
+            "version {version} of function `{function}` does not exist"
+        )));
+    }
+    // Nobody but txflow says what a role of others may do.
+    let own = stack.state_machine_role(machine);
+    let role = roles.get(&own);
+    let role = role.filter(|_| release.settings.role_arn == stack.role_arn(&own));
+    let denied = role.is_some_and(|role| !role.may_invoke(stack, handler));
+    Ok(denied.then(|| {
+        let of = match machine {
+            MachineName::Main => "the state machine".to_owned(),
+            MachineName::Named(name) => format!("the state machine `{name}`"),
+        };
+        format!("the role of {of} may not invoke `{function}`")
+    }))
 }
 
 /// The origin of the release, and what it froze: the next deploy compares that.

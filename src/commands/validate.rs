@@ -37,13 +37,18 @@ impl Serialize for Valid<'_> {
 impl Answer for Valid<'_> {
     fn text(&self) -> String {
         let Self(deployment) = self;
+        let machines = deployment.state_machines.iter();
+        let definitions = machines.map(|(_, machine)| {
+            let path = machine.definition.path.display().to_string();
+            let states = counted(machine.definition.states().len(), "state");
+            format!("{states} in {}", one_line(&path))
+        });
         format!(
-            "Stack `{}`, stage `{}`: {}, {} in {}, {}. Valid.",
+            "Stack `{}`, stage `{}`: {}, {}, {}. Valid.",
             deployment.name,
             deployment.stage,
             counted(deployment.functions.len(), "function"),
-            counted(deployment.definition.states().len(), "state"),
-            one_line(&deployment.definition.path.display().to_string()),
+            definitions.collect::<Vec<_>>().join(", "),
             counted(deployment.tests.len(), "test"),
         )
     }

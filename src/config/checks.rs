@@ -1,23 +1,24 @@
 //! Checks that concern more than one key: limits on several keys together, and names that must match.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
 
 use txflow_asl::Arn;
 
-use super::Definition;
 use super::choices::{LogFormat, LogLevel, StateMachineKind};
 use super::environment;
 use super::findings::Findings;
 use super::keys::{Function, Settings, StateMachine, Statement};
 use super::nearest;
 use super::partition::partition_of;
+use super::references;
 use super::setting::{At, List};
 use super::stages::File;
 use super::test_config::Line;
 use super::test_keys::Test;
 use super::text::Text;
 use super::trigger_checks;
+use super::{Definition, Family, MachineName};
 
 /// The limit of `CreateFunction` and of `CreateRole`, in characters.
 pub const NAME_LIMIT: usize = 64;
@@ -33,28 +34,16 @@ const EXPRESS_LIMIT: i64 = 300;
 pub(super) fn check(
     file: &File,
     stage: &str,
-    definition: Option<&Definition>,
+    definitions: &Family<Option<Definition>>,
     line: Line<'_>,
     findings: &mut Findings,
 ) {
     names(file, stage, findings);
-    one_meaning(&file.settings, line, findings);
     tags(&file.settings, findings);
     boundary(&file.settings, findings);
-    let machine = &file.settings.state_machine.0;
-    for key in machine.kms_key.iter().chain(&machine.log_kms_key) {
-        same_region("the key", key, &file.settings, findings);
+    for (_, machine) in file.settings.state_machines() {
+        state_machine(machine, &file.settings, findings);
     }
-    if let Some(role) = &file.settings.state_machine.0.role {
-        own_account(
-            "the role of the state machine",
-            role,
-            &file.settings,
-            findings,
-        );
-        no_statements(machine.statements.as_ref(), findings);
-    }
-    state_machine(&file.settings.state_machine.0, findings);
     trigger_checks::check(file, stage, findings);
     // `[defaults]` is also checked on its own, for a file that has no functions yet.
     function(
@@ -68,13 +57,33 @@ pub(super) fn check(
             function(&entry.name, &handler.0, &file.settings, findings);
         }
     }
-    if let Some(definition) = definition {
-        unused_functions(&file.settings, definition, findings);
-        let states = States::of(definition);
-        for test in &file.settings.tests.entries {
-            if let Some(keys) = &test.value {
-                states.check(&test.name, &keys.0, findings);
-            }
+    references::check(&file.settings, definitions, line, findings);
+    tests(&file.settings, definitions, findings);
+}
+
+/// What each test names of its state machine.
+fn tests(settings: &Settings, definitions: &Family<Option<Definition>>, findings: &mut Findings) {
+    let mut states: BTreeMap<MachineName, Option<States>> = BTreeMap::new();
+    for test in &settings.tests.entries {
+        let Some(keys) = test.value.as_ref().map(|item| &item.0) else {
+            continue;
+        };
+        let named = keys.state_machine.as_ref();
+        let machine = MachineName::of(named.map(|named| named.value.value.as_str()));
+        let Some(definition) = definitions.get(&machine) else {
+            let name = machine.given().unwrap_or_default();
+            let message = format!("deploy.toml has no `[state-machines.{name}]`");
+            let known = definitions.named.keys().map(String::as_str);
+            let hint = nearest::hint(name, "the state machines beside the main one are", known);
+            let span = named.and_then(|named| named.span.clone());
+            findings.error("unknown-state-machine", span, message, hint);
+            continue;
+        };
+        let states = states
+            .entry(machine)
+            .or_insert_with(|| definition.as_ref().map(States::of));
+        if let Some(states) = states {
+            states.check(&test.name, keys, findings);
         }
     }
 }
@@ -119,6 +128,21 @@ fn names(file: &File, stage: &str, findings: &mut Findings) {
         let role = format!("{before}{prefix}-state-machine");
         fits("the role of the state machine", &role, NAME_LIMIT, span);
     }
+    for machine in &file.settings.state_machines.entries {
+        let at = Some(machine.at.clone());
+        let full = format!("{prefix}-{}", machine.name);
+        fits(
+            "the state machine",
+            &full,
+            STATE_MACHINE_NAME_LIMIT,
+            at.clone(),
+        );
+        let keys = machine.value.as_ref().map(|keys| &keys.machine);
+        if keys.is_none_or(|keys| keys.role.is_none()) {
+            let role = format!("{before}{prefix}-state-machine.{}", machine.name);
+            fits("the role of the state machine", &role, NAME_LIMIT, at);
+        }
+    }
     for function in &file.settings.functions.entries {
         let full = format!("{prefix}-{}", function.name);
         let at = Some(function.at.clone());
@@ -151,25 +175,6 @@ fn names(file: &File, stage: &str, findings: &mut Findings) {
             _ => continue,
         };
         findings.error("invalid-name", function.at.clone(), message, None);
-    }
-}
-
-/// A placeholder stands for one thing.
-fn one_meaning(settings: &Settings, line: Line<'_>, findings: &mut Findings) {
-    let functions = settings.functions.entries.iter();
-    let functions: HashMap<&str, &Range<usize>> = functions
-        .map(|function| (function.name.as_str(), &function.at))
-        .collect();
-    for value in &settings.substitutions.entries {
-        if let Some(function) = functions.get(value.name.as_str()) {
-            let message = format!(
-                "`${{{}}}` would be this value and the function in line {}",
-                value.name,
-                line(Some((*function).clone()))
-            );
-            let hint = "rename the value: functions and values share the names of placeholders";
-            findings.error("conflict", value.at.clone(), message, hint.to_owned());
-        }
     }
 }
 
@@ -312,7 +317,14 @@ fn own_account<R>(what: &str, arn: &At<Text<R>>, settings: &Settings, findings: 
     }
 }
 
-fn state_machine(keys: &StateMachine, findings: &mut Findings) {
+fn state_machine(keys: &StateMachine, settings: &Settings, findings: &mut Findings) {
+    for key in keys.kms_key.iter().chain(&keys.log_kms_key) {
+        same_region("the key", key, settings, findings);
+    }
+    if let Some(role) = &keys.role {
+        own_account("the role of the state machine", role, settings, findings);
+        no_statements(keys.statements.as_ref(), findings);
+    }
     if keys.r#type.value.0 != StateMachineKind::Express {
         return;
     }
@@ -324,18 +336,6 @@ fn state_machine(keys: &StateMachine, findings: &mut Findings) {
     if let Some(timeout) = keys.timeout.as_ref().filter(|t| t.value.0 > EXPRESS_LIMIT) {
         let message = format!("an EXPRESS execution ends after {EXPRESS_LIMIT} seconds");
         findings.error("out-of-range", timeout.span.clone(), message, None);
-    }
-}
-
-fn unused_functions(settings: &Settings, definition: &Definition, findings: &mut Findings) {
-    let used: HashSet<String> = definition.functions().into_iter().collect();
-    for function in &settings.functions.entries {
-        if !used.contains(&function.name) {
-            let name = &function.name;
-            let message = format!("no state uses the function `{name}`");
-            let hint = format!("name it in the definition: `${{{name}}}`");
-            findings.warning("unused-function", function.at.clone(), message, hint);
-        }
     }
 }
 

@@ -31,16 +31,16 @@ impl Definition {
         placeholders(&self.template)
     }
 
-    /// The functions that its states name, without repetition.
-    pub fn functions(&self) -> Vec<String> {
-        functions(&self.template)
+    /// The functions and state machines that its states name, without repetition.
+    pub fn names(&self) -> BTreeSet<String> {
+        names(&self.template)
     }
 
-    /// The functions that one of its states names, without repetition.
-    pub fn functions_of(&self, state: &str) -> Vec<String> {
+    /// Those that one of its states names.
+    pub fn names_of(&self, state: &str) -> BTreeSet<String> {
         let mut states = walk::all_states(&self.template);
         let found = states.find(|(name, _)| *name == state);
-        found.map_or_else(Vec::new, |(_, state)| functions(state))
+        found.map_or_else(BTreeSet::new, |(_, state)| names(state))
     }
 
     /// The definition with each placeholder replaced by its `value`, which is never parsed again as JSON
@@ -75,9 +75,9 @@ fn placeholders(value: &Value) -> BTreeSet<Placeholder> {
     found
 }
 
-fn functions(value: &Value) -> Vec<String> {
+fn names(value: &Value) -> BTreeSet<String> {
     let name = |placeholder| match placeholder {
-        Placeholder::Function(name) => Some(name),
+        Placeholder::Named(name) => Some(name),
         _ => None,
     };
     placeholders(value).into_iter().filter_map(name).collect()
@@ -127,7 +127,7 @@ mod tests {
         }));
         let resolved = definition.resolve(|placeholder| match placeholder {
             // The value must not be taken for JSON or for another placeholder.
-            Placeholder::Function(name) => format!("\"${{{name}}}\""),
+            Placeholder::Named(name) => format!("\"${{{name}}}\""),
             other => other.name().to_lowercase(),
         });
         assert_eq!(
@@ -165,8 +165,9 @@ mod tests {
             "Both": { "Type": "Parallel", "Branches": [{ "States": { "C": task("c") } }] },
         }}));
         for (state, handler) in [("A", "a"), ("B", "b"), ("C", "c")] {
-            assert_eq!(definition.functions_of(state), [handler], "{state}");
+            let names: Vec<String> = definition.names_of(state).into_iter().collect();
+            assert_eq!(names, [handler], "{state}");
         }
-        assert_eq!(definition.functions_of("D"), [""; 0]);
+        assert!(definition.names_of("D").is_empty());
     }
 }

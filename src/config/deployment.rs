@@ -12,7 +12,7 @@ use super::setting::List;
 use super::stages::File;
 use super::test_config::{Line, TestConfig};
 use super::trigger::{TriggerConfig, is_preview};
-use super::{Definition, Place};
+use super::{Definition, Family, MachineName, Place};
 
 /// A validated deployment: a value is optional only if it may be absent in AWS, since every default is
 /// filled in.
@@ -39,7 +39,7 @@ pub struct Deployment {
     /// Where deploy.toml declares the statements of a function, by function.
     pub statement_places: BTreeMap<String, Place>,
     /// Where it declares those of the state machine.
-    pub state_machine_statements: Option<Place>,
+    pub state_machine_statements: BTreeMap<MachineName, Place>,
     /// The environment variables of txflow's own process that hold a secret of some function in some stage.
     pub secret_variables: BTreeSet<String>,
     /// The substitutions that are declared secret, as far as they are known.
@@ -47,8 +47,7 @@ pub struct Deployment {
     /// The ARN of the managed policy that is the permissions boundary of every role.
     pub permissions_boundary: Option<String>,
     pub roles: RolesConfig,
-    pub state_machine: StateMachineConfig,
-    pub definition: Definition,
+    pub state_machines: Family<StateMachineConfig>,
     /// The user's own tags; the stack's are added where resources are named.
     pub tags: BTreeMap<String, String>,
     /// Where deploy.toml says when a trigger is due, by trigger.
@@ -71,8 +70,8 @@ pub struct RolesConfig {
     pub name_prefix: String,
     /// By handler: the ARNs of the roles that others made.
     pub of_others: BTreeMap<String, String>,
-    /// The ARN of the state machine's role, if others made it.
-    pub state_machine: Option<String>,
+    /// By state machine: the ARNs of the roles that others made.
+    pub of_state_machines: BTreeMap<MachineName, String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,6 +87,12 @@ pub struct BuildConfig {
 }
 
 impl Deployment {
+    /// The state machine that a test starts, which exists if the deployment was read whole.
+    pub fn tested(&self, test: &TestConfig) -> &StateMachineConfig {
+        let tested = self.state_machines.get(&test.state_machine);
+        tested.unwrap_or(&self.state_machines.main)
+    }
+
     /// The event buses that tests put events on.
     pub fn event_buses(&self) -> BTreeSet<&String> {
         let events = self.tests.iter().filter_map(|test| test.event.as_ref());
@@ -105,6 +110,7 @@ impl Deployment {
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct StateMachineConfig {
+    pub definition: Definition,
     pub kind: StateMachineKind,
     /// `OFF` for STANDARD by default; never `OFF` for EXPRESS, whose logs are its only history.
     pub logging: LogLevel,
@@ -117,8 +123,6 @@ pub struct StateMachineConfig {
     /// The ARN of the key that encrypts the logs.
     pub log_kms_key: Option<String>,
     pub tracing: bool,
-    /// Seconds; becomes the definition's `TimeoutSeconds` if the definition has none.
-    pub timeout: Option<i64>,
     /// Added to the role of the state machine.
     pub statements: Vec<PolicyStatement>,
 }
@@ -135,21 +139,25 @@ pub(super) fn assemble(
     root: &Path,
     stage: &str,
     file: File,
-    mut definition: Definition,
+    definitions: Family<Definition>,
     secret_variables: BTreeSet<String>,
     line: Line<'_>,
 ) -> Option<Deployment> {
     let settings = file.settings;
+    let state_machines = definitions.map(|name, definition| {
+        let keys = settings.keys_of(&name)?;
+        state_machine(keys, definition.clone())
+    });
+    let state_machines = state_machines.whole()?;
+    let of_state_machines = { settings.state_machines() }
+        .filter_map(|(name, keys)| Some((name, keys.role.clone()?.value.value)))
+        .collect();
     let enabled = settings.triggers_enabled.unwrap_or(!is_preview(stage));
     let triggers = TriggerConfig::all(settings.triggers, enabled)?;
     let functions = settings
         .functions
         .by_name(|handler| FunctionConfig::new(handler.0))?;
-    let roles = roles(&settings.roles.0, &functions, &settings.state_machine.0);
-    let state_machine = state_machine(settings.state_machine.0)?;
-    if let Some(seconds) = state_machine.timeout {
-        set_timeout(&mut definition, seconds);
-    }
+    let roles = roles(&settings.roles.0, &functions, of_state_machines);
     Some(Deployment {
         root: root.to_owned(),
         name: file.name?.value.value,
@@ -163,7 +171,7 @@ pub(super) fn assemble(
         functions,
         statement_places: BTreeMap::new(),
         schedule_places: BTreeMap::new(),
-        state_machine_statements: None,
+        state_machine_statements: BTreeMap::new(),
         secret_variables,
         secret_values: BTreeSet::new(),
         permissions_boundary: settings
@@ -172,8 +180,7 @@ pub(super) fn assemble(
             .permissions_boundary
             .map(|boundary| boundary.value.value),
         roles,
-        state_machine,
-        definition,
+        state_machines,
         tags: settings.tags.by_name(|tag| Some(tag.value))?,
         tests: settings
             .tests
@@ -192,7 +199,7 @@ pub(super) fn assemble(
 fn roles(
     keys: &Roles,
     functions: &BTreeMap<String, FunctionConfig>,
-    state_machine: &StateMachine,
+    of_state_machines: BTreeMap<MachineName, String>,
 ) -> RolesConfig {
     let path = keys.path_prefix.as_ref().map(|path| &path.value.value);
     let of_others = functions.iter();
@@ -207,7 +214,7 @@ fn roles(
             .clone()
             .map_or_else(String::new, |prefix| prefix.value),
         of_others: of_others.collect(),
-        state_machine: state_machine.role.clone().map(|role| role.value.value),
+        of_state_machines,
     }
 }
 
@@ -224,7 +231,10 @@ fn build(keys: Build) -> BuildConfig {
 }
 
 /// `None` if something required could not be read, which has been reported.
-fn state_machine(keys: StateMachine) -> Option<StateMachineConfig> {
+fn state_machine(keys: &StateMachine, mut definition: Definition) -> Option<StateMachineConfig> {
+    if let Some(timeout) = &keys.timeout {
+        set_timeout(&mut definition, timeout.value.0);
+    }
     let kind = keys.r#type.value.0;
     let logging = match (&keys.logging, kind) {
         (Some(written), _) => written.value.0,
@@ -232,14 +242,14 @@ fn state_machine(keys: StateMachine) -> Option<StateMachineConfig> {
         (None, StateMachineKind::Express) => LogLevel::All,
     };
     Some(StateMachineConfig {
+        definition,
         kind,
         logging,
         include_execution_data: keys.include_execution_data,
         log_retention: keys.log_retention.days(),
-        kms_key: keys.kms_key.map(|key| key.value.value),
-        log_kms_key: keys.log_kms_key.map(|key| key.value.value),
+        kms_key: keys.kms_key.clone().map(|key| key.value.value),
+        log_kms_key: keys.log_kms_key.clone().map(|key| key.value.value),
         tracing: keys.tracing,
-        timeout: keys.timeout.map(|timeout| timeout.value.0),
-        statements: statements(keys.statements)?,
+        statements: statements(keys.statements.clone())?,
     })
 }

@@ -47,7 +47,7 @@ pub(super) fn fill(text: &str, scope: Scope, reader: &mut Reader<'_>) -> Filled 
             }
             Piece::Placeholder(placeholder) => placeholder,
         };
-        let Placeholder::Function(name) = &placeholder else {
+        let Placeholder::Named(name) = &placeholder else {
             out.add(&placeholder);
             continue;
         };

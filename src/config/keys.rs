@@ -9,14 +9,15 @@ use super::choices::{
     SystemLogLevel,
 };
 use super::condition::Condition;
+use super::family::MachineName;
 use super::kinds::{Retention, Word};
-use super::node::Node;
+use super::node::{Fields, Node};
 use super::rules::{
     Account, Action, DeadLetterTarget, Feature, KeyArn, Layer, ManagedPolicy, Name, NotEmpty,
     PackageFeature, ProcessVariable, Region, Resource, RoleArn, RolePath, RolePrefix,
     SecurityGroup, Subnet, VariableName,
 };
-use super::section::{Map, Required, Table, section};
+use super::section::{self, Key, Map, Required, Section, Table, section};
 use super::setting::{At, Definitions, Int, List, Reader, Setting};
 use super::substitution::Substitution;
 use super::tag_rules::{TagKey, TagValue};
@@ -52,6 +53,9 @@ section! {
         roles: Table<Roles>;
         /// The state machine.
         state_machine: Table<StateMachine>;
+        /// State machines beside the main one, each under the name by which states start it: `${ship}` in a definition is
+        /// the ARN of the version that the release pins.
+        state_machines: Map<Name, NamedStateMachine>;
         /// Tags on everything that is deployed.
         tags: Map<TagKey, Text<TagValue>>;
         /// What starts executions: schedules and events.
@@ -162,7 +166,7 @@ section! {
 }
 
 section! {
-    /// The state machine.
+    /// A state machine.
     StateMachine {
         /// STANDARD runs for up to a year with a full history; EXPRESS for up to five minutes, with logs only.
         r#type: At<Word<StateMachineKind>> = At::unwritten(Word(StateMachineKind::Standard));
@@ -188,6 +192,49 @@ section! {
     }
 }
 
+/// A state machine with a name: the keys of the main one, and its definition.
+#[derive(Debug, Clone)]
+pub(super) struct NamedStateMachine {
+    /// Without it the definition is in `<name>.asl.json`.
+    pub definition: Option<At<Text<NotEmpty>>>,
+    pub machine: StateMachine,
+}
+
+impl Section for NamedStateMachine {
+    const NAME: &'static str = "NamedStateMachine";
+    const ABOUT: &'static str = "A state machine beside the main one.";
+
+    fn read_fields(fields: &mut Fields<'_>, reader: &mut Reader<'_>) -> Self {
+        Self {
+            definition: section::optional(fields, "definition", reader),
+            machine: StateMachine::read_fields(fields, reader),
+        }
+    }
+
+    fn keys(definitions: &mut Definitions) -> Vec<Key> {
+        let definition = Key {
+            name: "definition".to_owned(),
+            about: "The file that holds the definition, in JSON or YAML. The default is `<name>.asl.json`."
+                .to_owned(),
+            schema: At::<Text<NotEmpty>>::schema(definitions),
+            required: false,
+        };
+        let mut keys = vec![definition];
+        keys.extend(StateMachine::keys(definitions));
+        keys
+    }
+}
+
+impl Setting for NamedStateMachine {
+    fn read(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
+        section::read_table(node, reader)
+    }
+
+    fn schema(definitions: &mut Definitions) -> Value {
+        section::part::<Self>(definitions)
+    }
+}
+
 /// A function's own keys, merged over those of `[defaults]`.
 #[derive(Debug, Clone)]
 pub(super) struct Handler(pub Function);
@@ -200,5 +247,24 @@ impl Setting for Handler {
 
     fn schema(definitions: &mut Definitions) -> Value {
         Function::schema(definitions)
+    }
+}
+
+impl Settings {
+    /// The state machines with their keys, the main one first; without those that could not be read.
+    pub fn state_machines(&self) -> impl Iterator<Item = (MachineName, &StateMachine)> {
+        let named = self.state_machines.entries.iter();
+        let named = named.filter_map(|entry| {
+            let machine = &entry.value.as_ref()?.machine;
+            Some((MachineName::Named(entry.name.clone()), machine))
+        });
+        [(MachineName::Main, &self.state_machine.0)]
+            .into_iter()
+            .chain(named)
+    }
+
+    pub fn keys_of(&self, name: &MachineName) -> Option<&StateMachine> {
+        let mut all = self.state_machines();
+        all.find(|(other, _)| other == name).map(|(_, keys)| keys)
     }
 }

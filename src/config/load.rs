@@ -12,24 +12,27 @@ use super::deployment::assemble;
 use super::findings::Findings;
 use super::names::Names;
 use super::reported::Reported;
-use super::setting::{Reader, Unset};
+use super::rules::NotEmpty;
+use super::setting::{At, Reader, Unset};
 use super::source::{Source, unreadable};
 use super::stages::File;
 use super::substitution::Substitution;
+use super::text::Text;
 use super::{
-    Definition, Deployment, Diagnostic, Diagnostics, Place, Severity, definition_file, secrets,
+    Definition, Deployment, Diagnostic, Diagnostics, Family, MachineName, Place, Severity,
+    StateMachineKind, definition_file, secrets,
 };
 use crate::input_file;
 
 /// The name of the file that says what to deploy.
 pub const FILE_NAME: &str = "deploy.toml";
 
-/// Reads `deploy.toml` in `dir` and the definition that it names, for `stage`.
+/// Reads `deploy.toml` in `dir` and the definitions that it names, for `stage`.
 ///
 /// `environment` looks up the variables that values come from; the commands pass that of the run.
 ///
 /// # Errors
-/// Everything that is wrong with the two files, at once. If there are no errors, the warnings are part of
+/// Everything that is wrong with the files, at once. If there are no errors, the warnings are part of
 /// the deployment.
 pub fn load(
     dir: &Path,
@@ -95,23 +98,22 @@ fn read(
         findings,
     };
     let file = File::read(root.get_ref(), stage, &mut reader);
-    let (definition, in_definition) = definition(dir, &file, &mut reader);
+    let (definitions, in_definitions) = definitions(dir, &file, &mut reader);
     let secrets = secret_values(&file);
     let mut findings = reader.findings;
     let line = |span: Option<Range<usize>>| source.line(span.map_or(0, |s| s.start));
-    checks::check(&file, stage, definition.as_ref(), &line, &mut findings);
+    checks::check(&file, stage, &definitions, &line, &mut findings);
 
     let statement_places = statement_places(&file, &source, &findings);
     let schedule_places = schedule_places(&file, &source, &findings);
-    let of_state_machine = file.settings.state_machine.0.statements.as_ref();
-    let state_machine_statements = of_state_machine
-        .and_then(|statements| Some(source.place(statements.span.clone()?, findings.hidden())));
-    let reported = findings.reported(&source).and(in_definition);
+    let state_machine_statements = state_machine_statements(&file, &source, &findings);
+    let reported = findings.reported(&source).and(in_definitions);
     let failed = reported.failed();
     let found = reported.into_diagnostics();
     let secret_variables = secrets::variables(root.get_ref());
-    let deployment = definition
-        .and_then(|definition| assemble(dir, stage, file, definition, secret_variables, &line));
+    let deployment = definitions
+        .whole()
+        .and_then(|definitions| assemble(dir, stage, file, definitions, secret_variables, &line));
     match deployment {
         Some(deployment) if !failed => Ok(Deployment {
             warnings: found,
@@ -125,21 +127,46 @@ fn read(
     }
 }
 
-/// Reads the definition. If it cannot be read, that is a finding in `deploy.toml`, which names it.
-#[expect(clippy::disallowed_methods, reason = "reads the definition")]
-fn definition(dir: &Path, file: &File, reader: &mut Reader<'_>) -> (Option<Definition>, Reported) {
-    let setting = &file.settings.definition;
-    let path = file_in(dir, &setting.value.value);
+/// The definition of each state machine, if it could be parsed.
+type Definitions = Family<Option<Definition>>;
+
+/// Reads the definitions. One that cannot be read is a finding in `deploy.toml`, which names it.
+fn definitions(dir: &Path, file: &File, reader: &mut Reader<'_>) -> (Definitions, Reported) {
+    let settings = &file.settings;
+    let kind = settings.state_machine.0.r#type.value.0;
+    let (main, mut reported) = definition(dir, &settings.definition, kind, reader);
+    let mut named = BTreeMap::new();
+    for entry in &settings.state_machines.entries {
+        let Some(keys) = &entry.value else {
+            named.insert(entry.name.clone(), None);
+            continue;
+        };
+        let file = keys.definition.clone().unwrap_or_else(|| At {
+            value: Text::from(format!("{}.asl.json", entry.name).as_str()),
+            span: Some(entry.at.clone()),
+        });
+        let kind = keys.machine.r#type.value.0;
+        let (definition, in_definition) = definition(dir, &file, kind, reader);
+        reported = reported.and(in_definition);
+        named.insert(entry.name.clone(), definition);
+    }
+    (Family { main, named }, reported)
+}
+
+#[expect(clippy::disallowed_methods, reason = "reads a definition")]
+fn definition(
+    dir: &Path,
+    file: &At<Text<NotEmpty>>,
+    kind: StateMachineKind,
+    reader: &mut Reader<'_>,
+) -> (Option<Definition>, Reported) {
+    let path = file_in(dir, &file.value.value);
     match input_file::read(&path) {
-        Ok(text) => {
-            let kind = file.settings.state_machine.0.r#type.value.0;
-            definition_file::read(path, text, kind, reader)
-        }
+        Ok(text) => definition_file::read(path, text, kind, reader),
         Err(error) => {
             let message = unreadable(&path.display().to_string(), &error);
             let hint = "`definition` names the state machine's definition";
-            let span = setting.span.clone();
-            reader.error("no-file", span, message, hint.to_owned());
+            reader.error("no-file", file.span.clone(), message, hint.to_owned());
             (None, Reported::default())
         }
     }
@@ -171,6 +198,20 @@ fn schedule_places(file: &File, source: &Source, findings: &Findings) -> BTreeMa
         let span = trigger.0.schedule.as_ref()?.span.clone()?;
         let place = source.place(span, findings.hidden());
         Some((name.value.value.clone(), place))
+    });
+    places.collect()
+}
+
+/// The same of each state machine.
+fn state_machine_statements(
+    file: &File,
+    source: &Source,
+    findings: &Findings,
+) -> BTreeMap<MachineName, Place> {
+    let places = file.settings.state_machines().filter_map(|(name, keys)| {
+        let statements = keys.statements.as_ref()?;
+        let place = source.place(statements.span.clone()?, findings.hidden());
+        Some((name, place))
     });
     places.collect()
 }

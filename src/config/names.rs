@@ -1,4 +1,4 @@
-//! The names that placeholders can have. Functions and values share them.
+//! The names that placeholders can have. Functions, state machines and values share them.
 
 use toml::de::DeTable;
 
@@ -9,7 +9,10 @@ use super::placeholder::Placeholder;
 pub(super) const SUBSTITUTIONS: &str = "substitutions";
 
 /// The tables whose entries a definition can name, with what an entry is called.
-pub(super) const CALLABLE: [(&str, &str); 1] = [("functions", "function")];
+pub(super) const CALLABLE: [(&str, &str); 2] = [
+    ("functions", "function"),
+    ("state-machines", "state machine"),
+];
 
 /// The names of one stage. They are looked up in the file as it stands: collecting them for each stage would take too
 /// long with thousands of stages.

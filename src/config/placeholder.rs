@@ -5,8 +5,9 @@ use std::fmt;
 /// What a placeholder stands for, once the values of `[substitutions]` are in place.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Placeholder {
-    /// `${purchase-handler}`: the ARN of the function version that the release pins.
-    Function(String),
+    /// `${purchase-handler}`: a function or another state machine of the stack, as the ARN of the version that the release
+    /// pins.
+    Named(String),
     /// `${AWS::AccountId}`
     AccountId,
     /// `${AWS::Region}`
@@ -25,14 +26,14 @@ impl Placeholder {
             "AWS::AccountId" => Self::AccountId,
             "AWS::Region" => Self::Region,
             "AWS::Partition" => Self::Partition,
-            function => Self::Function(function.to_owned()),
+            name => Self::Named(name.to_owned()),
         }
     }
 
     /// A value that has the form of the real one.
     pub(super) fn example(&self) -> &str {
         match self {
-            Self::Function(name) => name,
+            Self::Named(name) => name,
             Self::AccountId => "123456789012",
             Self::Region => "us-east-1",
             Self::Partition => "aws",
@@ -41,7 +42,7 @@ impl Placeholder {
 
     pub fn name(&self) -> &str {
         match self {
-            Self::Function(name) => name,
+            Self::Named(name) => name,
             Self::AccountId => "AWS::AccountId",
             Self::Region => "AWS::Region",
             Self::Partition => "AWS::Partition",
@@ -160,7 +161,7 @@ mod tests {
     use super::*;
 
     fn function(name: &str) -> Piece<'_> {
-        Piece::Placeholder(Placeholder::Function(name.to_owned()))
+        Piece::Placeholder(Placeholder::Named(name.to_owned()))
     }
 
     #[test]

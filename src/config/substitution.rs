@@ -116,7 +116,7 @@ fn value(text: &str, span: &Range<usize>, reader: &mut Reader<'_>) -> Option<Tem
         match piece {
             Piece::Text(text) => template.add_text(text),
             Piece::Malformed(written) => problems.push(Problem::Malformed(written.to_owned())),
-            Piece::Placeholder(Placeholder::Function(name)) => {
+            Piece::Placeholder(Placeholder::Named(name)) => {
                 problems.push(match reader.names.meaning(&name) {
                     Some(Meaning::Callable(what)) => Problem::Misplaced(name, what),
                     Some(Meaning::Value(_)) => Problem::Misplaced(name, "value"),

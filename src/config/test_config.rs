@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::Pattern;
 use super::choices::{ExecutionStatus, MockAnswer};
 use super::section::{Entry, Map};
 use super::setting::{At, Int, List};
 use super::test_keys::{Expectation, TestEvent, TestItem};
 use super::text::Text;
+use super::{MachineName, Pattern};
 
 /// The line of a place in `deploy.toml`.
 pub(super) type Line<'a> = &'a dyn Fn(Option<Range<usize>>) -> usize;
@@ -21,6 +21,8 @@ pub(super) type Line<'a> = &'a dyn Fn(Option<Range<usize>>) -> usize;
 pub struct TestConfig {
     /// The `<TYPE>`, as `txflow test --type` takes it.
     pub name: String,
+    /// What it starts.
+    pub state_machine: MachineName,
     /// `null` if an event starts the execution, or if it gets the input of a schedule.
     pub input: Value,
     /// The schedule whose input the execution gets.
@@ -112,6 +114,11 @@ impl TestConfig {
         };
         Some(Self {
             name: entry.name,
+            state_machine: MachineName::of(
+                keys.state_machine
+                    .as_ref()
+                    .map(|name| name.value.value.as_str()),
+            ),
             event: match &keys.event {
                 Some(event) => Some(Event::new(&event.value)?),
                 None => None,

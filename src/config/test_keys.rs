@@ -20,6 +20,8 @@ use crate::input_file;
 section! {
     /// An execution to run as a test.
     Test {
+        /// The state machine that it starts, by its name under `[state-machines]`. By default that is the main one.
+        state_machine: Option<At<Text<NotEmpty>>>;
         /// The execution's input, or the path of a JSON file that contains it.
         input: Option<At<Input>>;
         /// The event that starts the execution, through a trigger. On AWS the test needs `events:PutEvents`.

@@ -40,7 +40,7 @@ fn every_default_is_filled_in() {
     assert_eq!(deployment.keep_versions, 5);
     assert_eq!(deployment.build.architecture, Architecture::X86_64);
     assert_eq!(deployment.build.profile, "lambda");
-    assert_eq!(deployment.state_machine.logging, LogLevel::Off);
+    assert_eq!(deployment.state_machines.main.logging, LogLevel::Off);
     assert!(!deployment.protect);
     assert!(deployment.warnings.is_empty(), "{:?}", deployment.warnings);
 }
@@ -101,7 +101,7 @@ fn a_function_lies_over_the_defaults() {
         function.settings.environment["TOKEN"].secret(),
         Some("hunter2")
     );
-    assert_eq!(deployment.state_machine.logging, LogLevel::All);
+    assert_eq!(deployment.state_machines.main.logging, LogLevel::All);
 }
 
 #[test]
@@ -216,7 +216,10 @@ fn each_expectation_knows_its_line_and_in_a_stage_that_of_what_lies_over_it() {
 fn the_timeout_goes_into_a_definition_that_has_none() {
     let text = "name = \"shop\"\n[functions.purchase-handler]\n[state-machine]\ntimeout = 60";
     let deployment = load_text(text, "dev").unwrap();
-    assert_eq!(deployment.definition.template["TimeoutSeconds"], 60);
+    assert_eq!(
+        deployment.state_machines.main.definition.template["TimeoutSeconds"],
+        60
+    );
 }
 
 #[test]
@@ -227,7 +230,11 @@ fn a_definition_may_be_yaml() {
     fs::write(dir.path().join(FILE_NAME), toml).unwrap();
     fs::write(dir.path().join("workflow.asl.yaml"), yaml).unwrap();
     let deployment = load(dir.path(), "dev", &|_| None).unwrap();
-    let resolved = deployment.definition.resolve(|_| "arn".to_owned());
+    let resolved = deployment
+        .state_machines
+        .main
+        .definition
+        .resolve(|_| "arn".to_owned());
     assert_eq!(resolved["States"]["Purchase"]["Resource"], "arn");
 
     let misspelt = yaml.replace("${purchase", "${purchse");
@@ -399,6 +406,8 @@ type Loaded = Result<Deployment, Diagnostics>;
 /// As the definition is sent to AWS.
 fn sent(deployment: &Deployment) -> serde_json::Value {
     deployment
+        .state_machines
+        .main
         .definition
         .resolve(|placeholder| match placeholder {
             Placeholder::Region => "eu-west-1".to_owned(),
@@ -422,7 +431,10 @@ fn values_have_their_types_in_the_definition_and_differ_from_stage_to_stage() {
             })
         );
         assert_eq!(definition["States"]["Buy"]["Resource"], "<buy>");
-        assert_eq!(deployment.definition.functions(), ["buy"]);
+        assert_eq!(
+            deployment.state_machines.main.definition.names(),
+            ["buy".to_owned()].into()
+        );
     }
 }
 
@@ -497,7 +509,7 @@ fn a_value_that_is_not_set_stops_only_what_needs_it() {
         .iter()
         .find(|w| w.code == "unset-environment");
     assert!(warning.unwrap().message.contains("`TOPIC`"), "{warning:?}");
-    assert!(checked.definition.incomplete);
+    assert!(checked.state_machines.main.definition.incomplete);
 
     let unneeded = values("dev", true, load_without_secrets).unwrap();
     assert!(
@@ -506,8 +518,15 @@ fn a_value_that_is_not_set_stops_only_what_needs_it() {
             .iter()
             .all(|w| w.code != "unset-environment")
     );
-    assert!(unneeded.definition.incomplete);
-    assert!(!values("dev", false, load).unwrap().definition.incomplete);
+    assert!(unneeded.state_machines.main.definition.incomplete);
+    assert!(
+        !values("dev", false, load)
+            .unwrap()
+            .state_machines
+            .main
+            .definition
+            .incomplete
+    );
 }
 
 #[test]

@@ -157,6 +157,10 @@ fn of_commands() -> Samples {
             name: "purchase".into(),
             known: vec!["purchase-handler".into(), "refund-handler".into()],
         },
+        UnknownStateMachine { .. } => UnknownStateMachine {
+            name: "shp".into(),
+            known: vec!["bill".into(), "ship".into()],
+        },
         ExpressExecutions { .. } => ExpressExecutions { logs: "txflow logs".into() },
         NoExecutions { .. } => NoExecutions { state_machine: "transactions-dev".into() },
         UnknownExecution { .. } => UnknownExecution {
@@ -314,7 +318,7 @@ fn of_steps() -> Samples {
             cause: aws(Class::NotFound),
         },
         IncompleteAnswer { .. } => IncompleteAnswer { operation: "PublishVersion", field: "Version" },
-        Unpinned { .. } => Unpinned { handler: "purchase-handler".into() },
+        Unpinned { .. } => Unpinned { name: "purchase-handler".into() },
         NoRelease => NoRelease,
         Request { .. } => Request { name: name(), cause: "an alias needs a version".into() },
     };

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-/// A cause, which for a function that failed is a JSON document.
+/// A cause, which is a JSON document for a function that failed, and for an execution that another one waited for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cause {
     pub message: String,
@@ -13,6 +13,9 @@ pub struct Cause {
 impl Cause {
     pub fn parse(cause: &str) -> Self {
         let document: Option<Value> = serde_json::from_str(cause).ok();
+        if let Some(inner) = document.as_ref().and_then(of_execution) {
+            return inner;
+        }
         let field = |name: &str| document.as_ref()?.get(name);
         let message = field("errorMessage").and_then(Value::as_str);
         let stack_trace = field("stackTrace").and_then(Value::as_array);
@@ -29,6 +32,19 @@ impl Cause {
     }
 }
 
+/// Why an execution failed that another one started: the document describes it.
+fn of_execution(document: &Value) -> Option<Cause> {
+    let field = |name: &str| document.get(name)?.as_str();
+    field("ExecutionArn")?;
+    let ended = field("Error").or_else(|| field("Status"))?;
+    let inner = Cause::parse(field("Cause").unwrap_or_default());
+    let message = match inner.message.as_str() {
+        "" => ended.to_owned(),
+        message => format!("{ended}: {message}"),
+    };
+    Some(Cause { message, ..inner })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -41,6 +57,18 @@ mod tests {
         assert_eq!(cause.message, "no\nstock");
         assert_eq!(cause.headline(), "no");
         assert_eq!(cause.stack_trace, ["at a", "at b"]);
+    }
+
+    #[test]
+    fn the_cause_of_an_execution_that_failed_is_why_it_did() {
+        let function = r#"{"errorMessage":"no stock","stackTrace":["at a"]}"#;
+        let inner = serde_json::json!({ "ExecutionArn": "arn:inner", "Status": "FAILED", "Error": "Refused", "Cause": function });
+        let outer = serde_json::json!({ "ExecutionArn": "arn:outer", "Status": "FAILED", "Error": "States.TaskFailed", "Cause": inner.to_string() });
+        let cause = Cause::parse(&outer.to_string());
+        assert_eq!(cause.message, "States.TaskFailed: Refused: no stock");
+        assert_eq!(cause.stack_trace, ["at a"]);
+        let stopped = serde_json::json!({ "ExecutionArn": "arn", "Status": "ABORTED" });
+        assert_eq!(Cause::parse(&stopped.to_string()).message, "ABORTED");
     }
 
     #[test]

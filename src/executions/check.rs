@@ -219,6 +219,7 @@ mod tests {
             history.take(entered(id, 0, state, StateKind::Pass));
         }
         Run {
+            children: Vec::new(),
             execution_arn: "arn".to_owned(),
             status: Status::Ended(ExecutionStatus::Succeeded),
             input: None,

@@ -50,10 +50,16 @@ fn what(event: &SdkEvent) -> What {
             function_arn: Some(details.resource().to_owned()),
         };
     }
+    if let Some(details) = event.task_submitted_event_details() {
+        return What::Submitted {
+            execution_arn: started(details.resource_type(), details.output()),
+        };
+    }
     if let Some(details) = event.task_succeeded_event_details() {
         let output = details.output().unwrap_or_default();
         return What::Succeeded {
             request_id: text_at(output, "/SdkResponseMetadata/RequestId"),
+            execution_arn: started(details.resource_type(), details.output()),
         };
     }
     if let Some(details) = event.map_iteration_started_event_details() {
@@ -61,9 +67,10 @@ fn what(event: &SdkEvent) -> What {
     }
     match event.r#type() {
         Type::ActivityScheduled => What::Scheduled { function_arn: None },
-        Type::LambdaFunctionSucceeded | Type::ActivitySucceeded => {
-            What::Succeeded { request_id: None }
-        }
+        Type::LambdaFunctionSucceeded | Type::ActivitySucceeded => What::Succeeded {
+            request_id: None,
+            execution_arn: None,
+        },
         Type::MapIterationFailed | Type::MapIterationAborted => What::InnerFailed {
             kind: StateKind::Map,
             whole: false,
@@ -78,6 +85,12 @@ fn what(event: &SdkEvent) -> What {
         },
         _ => What::Other,
     }
+}
+
+/// The execution that a task started, if its integration does that.
+fn started(service: &str, output: Option<&str>) -> Option<String> {
+    let starts = matches!(service, "states" | "aws-sdk:sfn");
+    starts.then(|| text_at(output?, "/ExecutionArn")).flatten()
 }
 
 /// A text in a JSON document, which AWS may have cut off.

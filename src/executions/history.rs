@@ -57,6 +57,9 @@ pub struct Attempt {
     pub function_arn: Option<String>,
     /// Lambda's, if the answer holds it.
     pub request_id: Option<String>,
+    /// The execution that was started.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub execution_arn: Option<String>,
     pub failure: Option<Failure>,
 }
 
@@ -97,8 +100,13 @@ pub enum What {
     Scheduled {
         function_arn: Option<String>,
     },
+    /// What the task started runs, and the task waits for it.
+    Submitted {
+        execution_arn: Option<String>,
+    },
     Succeeded {
         request_id: Option<String>,
+        execution_arn: Option<String>,
     },
     Failed {
         failure: Failure,
@@ -216,16 +224,28 @@ impl History {
                     ended: None,
                     function_arn,
                     request_id: None,
+                    execution_arn: None,
                     failure: None,
                 });
                 let again = attempts.len() > 1;
                 again.then_some((StateEvent::Retried, index))
             }
-            What::Succeeded { request_id } => {
+            What::Submitted { execution_arn } => {
+                let index = self.belongs(event.id, around)?;
+                if let Some(attempt) = self.states[index].attempts.last_mut() {
+                    attempt.execution_arn = execution_arn;
+                }
+                None
+            }
+            What::Succeeded {
+                request_id,
+                execution_arn,
+            } => {
                 let index = self.belongs(event.id, around)?;
                 if let Some(attempt) = self.states[index].attempts.last_mut() {
                     attempt.ended = Some(event.time);
                     attempt.request_id = request_id;
+                    attempt.execution_arn = attempt.execution_arn.take().or(execution_arn);
                 }
                 None
             }

@@ -9,6 +9,7 @@ use super::read::status;
 use super::status::Status;
 use super::time::{optional_rfc3339, rfc3339};
 use crate::aws::{Aws, AwsError, failed, timestamp};
+use crate::config::MachineName;
 use crate::stack::Stack;
 
 /// An execution as a list shows it.
@@ -25,7 +26,7 @@ pub struct Listed {
     pub release: Option<u64>,
 }
 
-/// At most `limit` executions of the stack, the newest first.
+/// At most `limit` executions of a state machine, the newest first.
 ///
 /// # Errors
 ///
@@ -34,6 +35,7 @@ pub struct Listed {
 pub async fn list(
     aws: &Aws,
     stack: &Stack,
+    machine: &MachineName,
     only: Option<SdkStatus>,
     limit: usize,
 ) -> Result<Vec<Listed>, AwsError> {
@@ -41,7 +43,7 @@ pub async fn list(
     let mut pages = aws
         .sfn
         .list_executions()
-        .state_machine_arn(stack.state_machine_arn())
+        .state_machine_arn(stack.state_machine_arn(machine))
         .set_status_filter(only)
         .max_results(i32::try_from(limit).unwrap_or(i32::MAX).min(1000))
         .into_paginator()
@@ -73,13 +75,18 @@ pub async fn list(
 /// # Errors
 ///
 /// If AWS refuses the list that `last` needs.
-pub async fn find(aws: &Aws, stack: &Stack, meant: &str) -> Result<Option<String>, AwsError> {
+pub async fn find(
+    aws: &Aws,
+    stack: &Stack,
+    machine: &MachineName,
+    meant: &str,
+) -> Result<Option<String>, AwsError> {
     if meant.starts_with("arn:") {
         return Ok(Some(meant.to_owned()));
     }
     if meant == "last" {
-        let last = list(aws, stack, None, 1).await?;
+        let last = list(aws, stack, machine, None, 1).await?;
         return Ok(last.into_iter().next().map(|last| last.execution_arn));
     }
-    Ok(Some(stack.execution_arn(meant)))
+    Ok(Some(stack.execution_arn(machine, meant)))
 }

@@ -34,6 +34,9 @@ impl Run {
                 mask_document(cause, secrets);
             }
         }
+        for child in &mut self.children {
+            child.run = child.run.clone().masked(secrets);
+        }
         self
     }
 }
@@ -87,6 +90,7 @@ mod tests {
         state.output = Some(format!("not JSON: {SECRET}"));
         state.failure = Some(failure());
         state.attempts.push(Attempt {
+            execution_arn: None,
             scheduled: Timestamp::UNIX_EPOCH,
             ended: None,
             failure: Some(failure()),
@@ -94,6 +98,7 @@ mod tests {
             request_id: None,
         });
         let run = Run {
+            children: Vec::new(),
             execution_arn: "arn".to_owned(),
             status: Status::Ended(ExecutionStatus::Failed),
             input: Some(json!({ "a": SECRET })),

@@ -3,6 +3,8 @@
 mod cause;
 mod change;
 mod check;
+#[expect(clippy::disallowed_types, reason = "calls AWS")]
+mod children;
 mod compare;
 #[expect(clippy::disallowed_types, reason = "calls AWS")]
 mod definition;
@@ -34,6 +36,7 @@ mod tree;
 pub use cause::Cause;
 pub use change::StateChange;
 pub use check::{Expectation, Mismatch, check};
+pub use children::with_children;
 pub use definition::definition;
 pub use document::json;
 pub use event::execute_by_event;
@@ -41,7 +44,7 @@ pub use history::{Attempt, Failure, History, StateEvent, StateRun};
 pub use list::{Listed, find, list};
 pub use outcome::Outcome;
 pub use read::read;
-pub use run::Run;
+pub use run::{ChildRun, Run};
 pub use start::{Start, execute};
 pub use state_kind::StateKind;
 pub use status::Status;

@@ -92,6 +92,7 @@ pub(super) fn run(now: DescribeExecutionOutput, history: History) -> Run {
         error: now.error,
         cause: now.cause,
         history: Some(history),
+        children: Vec::new(),
     }
 }
 

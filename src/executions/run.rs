@@ -32,6 +32,20 @@ pub struct Run {
     /// `None` for EXPRESS, whose history AWS does not give.
     #[serde(rename = "states", serialize_with = "states")]
     pub history: Option<History>,
+    /// The executions that its states started, if they were read.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub children: Vec<ChildRun>,
+}
+
+/// An execution that a state of another one started.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ChildRun {
+    /// The index of the state.
+    pub state: usize,
+    /// Which attempt of it, from 0.
+    pub attempt: usize,
+    #[serde(flatten)]
+    pub run: Run,
 }
 
 fn states<S: Serializer>(history: &Option<History>, serializer: S) -> Result<S::Ok, S::Error> {
@@ -71,6 +85,12 @@ impl Run {
             .iter()
             .chain(causes)
             .any(|cause| no_policy_allows(cause))
+    }
+
+    /// The name of its state machine.
+    pub fn state_machine(&self) -> &str {
+        let before = self.execution_arn.rsplit_once(':');
+        before.map_or("", |(before, _)| Arn::execution_name(before))
     }
 
     /// The last part of its ARN.

@@ -182,6 +182,7 @@ pub(super) async fn express(aws: &Aws, start: &Start<'_>) -> Result<Run, AwsErro
         error: answer.error,
         cause: answer.cause,
         history: None,
+        children: Vec::new(),
     })
 }
 

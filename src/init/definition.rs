@@ -52,7 +52,7 @@ pub(super) fn with_placeholders(
         if let Some(reference) = pointer.and_then(|pointer| state.pointer_mut(pointer)) {
             let function = function(&text(Some(&*reference)), home);
             if let Some(handler) = function.and_then(|name| handlers.get(&name)) {
-                *reference = Placeholder::Function(handler.clone()).to_string().into();
+                *reference = Placeholder::Named(handler.clone()).to_string().into();
             }
         }
     });

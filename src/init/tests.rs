@@ -163,8 +163,8 @@ fn every_setting_comes_through() {
         assert_eq!(written.reserved_concurrency, Some(0));
         assert_eq!(written.log_retention, None);
         assert_eq!(written.log_kms_key.as_deref(), Some(KEY));
-        assert_eq!(deployment.state_machine.kms_key.as_deref(), Some(KEY));
-        let state_machine = &deployment.state_machine;
+        assert_eq!(deployment.state_machines.main.kms_key.as_deref(), Some(KEY));
+        let state_machine = &deployment.state_machines.main;
         assert_eq!(state_machine.kind, StateMachineKind::Express);
         assert_eq!(state_machine.logging, LogLevel::Error);
         assert_eq!(state_machine.log_retention, Some(7));
@@ -236,7 +236,7 @@ fn what_cannot_be_the_same_is_told() {
     ] {
         assert!(notes.contains(told), "{told} is missing in {notes}");
     }
-    assert_eq!(loaded(&project).state_machine.logging, LogLevel::All);
+    assert_eq!(loaded(&project).state_machines.main.logging, LogLevel::All);
 }
 
 #[test]

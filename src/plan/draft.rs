@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Plan, Refusal, Retained, Steps, prune};
+use crate::config::Family;
 use crate::resources::{
     Desired, FunctionChange, Kind, Observed, RoleAge, StateMachineChange, Transition, Usage,
     loses_permissions,
@@ -14,10 +15,10 @@ pub struct Draft<'a> {
     pub observed: &'a Observed,
     /// By handler.
     pub(crate) functions: BTreeMap<String, FunctionChange>,
-    pub(crate) state_machine: StateMachineChange,
+    pub(crate) state_machines: Family<StateMachineChange>,
     pub(crate) retained: Retained,
-    /// Of the state machine's role.
-    pub(crate) transition: Option<Transition>,
+    /// Of the roles of the state machines.
+    pub(crate) transitions: Vec<Transition>,
     pub steps: Steps,
     pub(crate) notes: Vec<String>,
 }
@@ -50,12 +51,12 @@ impl<'a> Draft<'a> {
         });
         let functions = functions.collect();
         Self {
-            state_machine: StateMachineChange::new(desired, observed, &functions),
+            state_machines: StateMachineChange::all(desired, observed, &functions),
             functions,
             desired,
             observed,
             retained: Retained::default(),
-            transition: None,
+            transitions: Vec::new(),
             steps: Steps::default(),
             notes: desired.trigger_note.iter().cloned().collect(),
         }
@@ -73,8 +74,8 @@ impl<'a> Draft<'a> {
         let live = self.observed.lasting_state_machine();
         let live = live.and_then(|state_machine| state_machine.alias.as_ref());
         let split = live.filter(|alias| alias.is_split());
-        match (split, &self.state_machine) {
-            (None, _) | (_, StateMachineChange::Keep) => Ok(()),
+        match (split, &self.state_machines.main) {
+            (None, _) | (_, StateMachineChange::Keep { .. }) => Ok(()),
             (Some(alias), _) => Err(Refusal::Split {
                 live: alias.shown(),
             }),
@@ -85,12 +86,14 @@ impl<'a> Draft<'a> {
     /// uses.
     pub fn needs_usage(&self) -> bool {
         let releases = self.observed.releases().count();
-        let releases = releases + usize::from(self.state_machine.publishes());
+        let releases = releases + usize::from(self.state_machines.main.publishes());
         let mut roles = self.observed.roles.keys();
         let mut functions = self.observed.functions.keys();
+        let mut machines = self.observed.state_machines.keys();
         releases > self.desired.keep_versions
             || roles.any(|name| !self.desired.roles.contains_key(name))
             || functions.any(|handler| !self.desired.functions.contains_key(handler))
+            || machines.any(|machine| self.desired.state_machines.get(machine).is_none())
             || loses_permissions(self)
     }
 
@@ -114,7 +117,7 @@ impl<'a> Draft<'a> {
     fn crowded(&self) -> Option<String> {
         let kept = self.observed.releases();
         let kept = kept.filter(|release| self.retained.keeps(*release)).count();
-        let kept = kept + usize::from(self.state_machine.publishes());
+        let kept = kept + usize::from(self.state_machines.main.publishes());
         (kept > MANY_VERSIONS).then(|| {
             format!(
                 "the state machine keeps {kept} versions, since executions run on them or may be redriven; AWS accepts {MOST_VERSIONS}, and then no deploy can publish"

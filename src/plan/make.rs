@@ -47,8 +47,9 @@ fn refuse_other_path(stack: &Stack, observed: &Observed) -> Result<(), Refusal> 
     let held = own.filter_map(|held| Some((held.name.to_owned(), held.path?.to_owned())));
     let functions = observed.functions.values();
     let used = functions.map(|function| &function.latest.configuration.role_arn);
-    let state_machine = observed.lasting_state_machine();
-    let used = used.chain(state_machine.map(|state_machine| &state_machine.settings.role_arn));
+    let machines = observed.state_machines.values();
+    let machines = machines.filter(|state_machine| !state_machine.deleting);
+    let used = used.chain(machines.map(|state_machine| &state_machine.settings.role_arn));
     let used = used.filter_map(|arn| name_and_path(arn));
     let moved: BTreeMap<String, String> = held
         .chain(used)
@@ -86,17 +87,18 @@ fn refuse_other_region(stack: &Stack, observed: &Observed) -> Result<(), Refusal
 }
 
 fn refuse_type_change(desired: &Desired, observed: &Observed) -> Result<(), Refusal> {
-    let Some(state_machine) = observed.lasting_state_machine() else {
-        return Ok(());
-    };
-    let wanted = &desired.state_machine;
-    let (old, new) = (state_machine.settings.kind, wanted.settings.kind);
-    if old == new {
-        return Ok(());
+    for (machine, wanted) in desired.state_machines.iter() {
+        let Some(state_machine) = observed.lasting(&machine) else {
+            continue;
+        };
+        let (old, new) = (state_machine.settings.kind, wanted.settings.kind);
+        if old != new {
+            return Err(Refusal::TypeChanged {
+                name: wanted.name.clone(),
+                old: old.as_str(),
+                new: new.as_str(),
+            });
+        }
     }
-    Err(Refusal::TypeChanged {
-        name: wanted.name.clone(),
-        old: old.as_str(),
-        new: new.as_str(),
-    })
+    Ok(())
 }

@@ -1,7 +1,10 @@
 //! The plan that removes a stack.
 
+use std::collections::BTreeMap;
+
 use super::make::refuse_foreign;
 use super::{Milestone, Plan, Refusal, StepId, Steps};
+use crate::config::MachineName;
 use crate::resources::{Kind, Observed, Resource};
 use crate::stack::Stack;
 
@@ -9,8 +12,8 @@ use crate::stack::Stack;
 pub struct Removal<'a> {
     pub stack: &'a Stack,
     pub observed: &'a Observed,
-    /// How many executions are running.
-    pub running: usize,
+    /// How many executions are running, by state machine.
+    pub running: BTreeMap<MachineName, usize>,
     pub steps: &'a mut Steps,
     /// The steps that come before anything is removed.
     pub start: Vec<StepId>,
@@ -25,7 +28,7 @@ impl<'a> Removal<'a> {
         Self {
             stack,
             observed,
-            running: 0,
+            running: BTreeMap::new(),
             steps,
             start: Vec::new(),
             unused: Vec::new(),
@@ -80,7 +83,11 @@ impl<'a> Removal<'a> {
 /// # Errors
 ///
 /// [`Refusal::Foreign`] if some of it does not belong to the stack.
-pub fn removal(stack: &Stack, observed: &Observed, running: usize) -> Result<Plan, Refusal> {
+pub fn removal(
+    stack: &Stack,
+    observed: &Observed,
+    running: BTreeMap<MachineName, usize>,
+) -> Result<Plan, Refusal> {
     refuse_foreign(stack, observed)?;
     let mut steps = Steps::default();
     let mut removal = Removal::new(stack, observed, &mut steps);

@@ -4,25 +4,28 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::Draft;
+use crate::config::MachineName;
 use crate::resources::{
-    Observed, Release, ReleaseLabel, RunningExecution, RunsOn, StateMachineChange,
+    Observed, Pin, Release, ReleaseLabel, RunningExecution, RunsOn, StateMachineChange,
     StateMachineState, Usage,
 };
+use crate::stack::Stack;
 
 /// What a deploy retains of earlier releases.
 #[derive(Default)]
 pub(crate) struct Retained {
     releases: BTreeSet<u64>,
-    /// What pins a version, by handler and version.
-    pins: BTreeMap<(String, String), PinnedBy>,
-    /// What may still be run: the retained releases, and what executions on the bare state machine run.
+    /// What pins a version.
+    pins: BTreeMap<Pin, PinnedBy>,
+    /// What may still be run: the retained releases with all that they start, and what executions on bare state machines
+    /// run.
     runnable: Vec<(PinnedBy, Release)>,
 }
 
-/// What must still find a version of a function.
+/// What must still find a version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum PinnedBy {
-    /// An execution that was started on the bare state machine.
+    /// An execution that was started on a bare state machine, or on one beside the main one.
     Execution,
     /// The state machine, which no listed release froze as it is.
     StateMachine,
@@ -51,7 +54,7 @@ impl Retained {
         let releases = retained(draft, state_machine, usage);
         let of_executions = usage.running.iter().filter_map(|run| match &run.runs_on {
             RunsOn::StateMachine(release) => release.clone(),
-            RunsOn::Release(_) => None,
+            RunsOn::Release(_) | RunsOn::Version(..) => None,
         });
         let of_executions = of_executions.map(|release| (PinnedBy::Execution, release));
         let current = unlisted(state_machine, usage);
@@ -60,16 +63,52 @@ impl Retained {
             let frozen = usage.releases.get(release)?.clone();
             Some((PinnedBy::Release(*release), frozen))
         });
-        let runnable: Vec<_> = of_executions.chain(current).chain(of_releases).collect();
+        let mut retained = Self::default();
         let stack = &draft.desired.stack;
-        let pins = runnable.iter().flat_map(|(by, release)| {
-            let pins = release.pins(stack).into_iter();
-            pins.map(|pin| (pin, *by))
-        });
+        for (by, release) in of_executions.chain(current).chain(of_releases) {
+            retained.retain(release, by, usage, stack);
+        }
+        for (machine, version) in executed_versions(usage) {
+            let pin = Pin::StateMachine { machine, version };
+            retained.pin(pin, PinnedBy::Execution, usage, stack);
+        }
+        for (machine, state) in &draft.observed.state_machines {
+            let is_pinned = retained.machine_pinned_by(machine).is_some();
+            let is_desired = draft.desired.state_machines.named.values();
+            let is_desired = is_desired.clone().any(|wanted| wanted.machine == *machine);
+            if is_desired && !is_pinned {
+                // No release has it, so it is in use as it is.
+                retained.retain(state.current(), PinnedBy::StateMachine, usage, stack);
+                let newest = state.versions.first();
+                retained.pins.extend(newest.map(|(version, _)| {
+                    let (machine, version) = (machine.clone(), *version);
+                    let pin = Pin::StateMachine { machine, version };
+                    (pin, PinnedBy::StateMachine)
+                }));
+            }
+        }
         Self {
-            pins: pins.collect(),
-            runnable,
             releases,
+            ..retained
+        }
+    }
+
+    /// Retains what may be run, with what it starts.
+    fn retain(&mut self, release: Release, by: PinnedBy, usage: &Usage, stack: &Stack) {
+        for pin in release.pins(stack) {
+            self.pin(pin, by, usage, stack);
+        }
+        self.runnable.push((by, release));
+    }
+
+    fn pin(&mut self, pin: Pin, by: PinnedBy, usage: &Usage, stack: &Stack) {
+        let is_new = !self.pins.contains_key(&pin);
+        let started = usage.version(&pin).cloned();
+        let pinned_by = self.pins.entry(pin).or_insert(by);
+        let is_newer = *pinned_by < by;
+        *pinned_by = by.max(*pinned_by);
+        if let Some(started) = started.filter(|_| is_new || is_newer) {
+            self.retain(started, by, usage, stack);
         }
     }
 
@@ -82,11 +121,18 @@ impl Retained {
 
     /// What pins a version of this function.
     pub fn pinned_by(&self, handler: &str) -> Option<PinnedBy> {
-        self.pins
-            .iter()
-            .filter(|((pinned, _), _)| pinned == handler)
-            .map(|(_, by)| *by)
-            .max()
+        let pins = self.pins.iter().filter(|(pin, _)| {
+            pin.of_function()
+                .is_some_and(|(pinned, _)| pinned == handler)
+        });
+        pins.map(|(_, by)| *by).max()
+    }
+
+    /// What pins a version of this state machine.
+    pub fn machine_pinned_by(&self, machine: &MachineName) -> Option<PinnedBy> {
+        let pins = self.pins.iter();
+        let pins = pins.filter(|(pin, _)| pin.of(machine).is_some());
+        pins.map(|(_, by)| *by).max()
     }
 
     /// Whether what is retained runs with this role.
@@ -103,7 +149,8 @@ impl Retained {
     /// is running, whose release is not published yet.
     pub fn is_past(&self, handler: &str, version: &str) -> bool {
         let number = |version: &str| version.parse::<u64>().unwrap_or(0);
-        let pinned = self.pins.keys().filter(|(pinned, _)| pinned == handler);
+        let pinned = self.pins.keys().filter_map(Pin::of_function);
+        let pinned = pinned.filter(|(pinned, _)| *pinned == handler);
         let newest = pinned.map(|(_, pinned)| number(pinned)).max();
         newest.is_some_and(|newest| number(version) < newest)
     }
@@ -113,19 +160,30 @@ impl Retained {
     }
 
     pub fn pins(&self, handler: &str, version: &str) -> bool {
-        self.pins
-            .contains_key(&(handler.to_owned(), version.to_owned()))
+        self.pins.contains_key(&Pin::function(handler, version))
     }
+
+    /// Whether a version of a state machine beside the main one is superseded: nothing pins it, but a newer one.
+    pub fn has_superseded(&self, machine: &MachineName, version: u64) -> bool {
+        let pinned = self.pins.keys().filter_map(|pin| pin.of(machine));
+        let pinned: BTreeSet<u64> = pinned.collect();
+        !pinned.contains(&version) && pinned.last().is_some_and(|newest| version < *newest)
+    }
+}
+
+/// The versions of state machines beside the main one on which executions run, or may be redriven.
+fn executed_versions(usage: &Usage) -> impl Iterator<Item = (MachineName, u64)> {
+    let running = usage.running.iter().filter_map(|run| match &run.runs_on {
+        RunsOn::Version(machine, version) => Some((machine.clone(), *version)),
+        RunsOn::Release(_) | RunsOn::StateMachine(_) => None,
+    });
+    running.chain(usage.redrivable_versions.iter().cloned())
 }
 
 /// The state machine as it is now, unless the newest release froze that: a list that lacks the newest release would make what
 /// that pins seem unused.
 fn unlisted(state_machine: &StateMachineState, usage: &Usage) -> Option<Release> {
-    let current = Release {
-        definition: state_machine.definition.clone(),
-        settings: state_machine.settings.clone(),
-        description: None,
-    };
+    let current = state_machine.current();
     let newest = usage.releases.last_key_value();
     let newest = newest.map(|(_, newest)| &newest.definition);
     (newest != Some(&current.definition)).then_some(current)
@@ -138,18 +196,18 @@ fn retained(draft: &Draft<'_>, state_machine: &StateMachineState, usage: &Usage)
         return versions.collect();
     }
     // The release that is about to be published counts as well.
-    let newest = usize::from(draft.state_machine.publishes());
+    let newest = usize::from(draft.state_machines.main.publishes());
     let newest = draft.desired.keep_versions.saturating_sub(newest);
     // Also when the alias is about to move: executions may start on it until then. What was live before that deploy stays as
     // long as nothing else is to be done, so that a plan right after it is empty.
     let alias = state_machine.alias.as_ref();
     let live = alias.into_iter().flat_map(|alias| &alias.routing);
     let label = alias.and_then(|alias| ReleaseLabel::parse(&alias.description));
-    let stays = matches!(draft.state_machine, StateMachineChange::Keep);
+    let stays = matches!(draft.state_machines.main, StateMachineChange::Keep { .. });
     let before = label.and_then(|label| label.after).filter(|_| stays);
     let running = usage.running.iter().filter_map(|run| match run.runs_on {
         RunsOn::Release(release) => Some(release),
-        RunsOn::StateMachine(_) => None,
+        RunsOn::StateMachine(_) | RunsOn::Version(..) => None,
     });
     versions
         .take(newest)

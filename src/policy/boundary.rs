@@ -210,7 +210,7 @@ mod tests {
     #[test]
     fn it_covers_what_deploy_toml_switches_on() {
         let statements = printed(|deployment| {
-            deployment.state_machine.logging = LogLevel::All;
+            deployment.state_machines.main.logging = LogLevel::All;
             let buy = deployment.functions.get_mut("buy").unwrap();
             buy.settings.tracing = true;
             buy.settings.dead_letter_target =

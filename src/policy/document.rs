@@ -5,22 +5,22 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::{Command, Permission, Target};
-use crate::config::{FunctionConfig, StateMachineConfig};
+use crate::config::{Family, FunctionConfig, StateMachineConfig};
 use crate::resources::Kind;
-use crate::stack::Stack;
+use crate::stack::{Members, Stack};
 
 /// What a policy covers.
 pub struct Scope<'a> {
     /// The stage may be a pattern such as `pr-*`; account and region may be `*`.
     pub stack: &'a Stack,
     pub functions: &'a BTreeMap<String, FunctionConfig>,
-    pub state_machine: &'a StateMachineConfig,
+    pub state_machines: &'a Family<StateMachineConfig>,
     /// The event buses that tests put events on.
     pub event_buses: BTreeSet<&'a String>,
-    /// Functions that deploy.toml no longer names but AWS still holds.
-    pub former: &'a [String],
-    /// A pattern that stands for all of them, `*`, if their names would make the policy too long. It ends in the middle of a
-    /// name, so it covers stages whose names begin alike as well.
+    /// What deploy.toml no longer names but AWS still holds.
+    pub former: &'a Members,
+    /// A pattern that stands for all functions, `*`, if their names would make the policy too long. It ends in the middle of
+    /// a name, so it covers stages whose names begin alike as well.
     pub all: Option<&'a String>,
     /// The ARN of the managed policy that is the permissions boundary of every role of the stack.
     pub boundary: Option<&'a str>,
@@ -72,13 +72,24 @@ fn statement(scope: &Scope<'_>, target: &Target, actions: &BTreeSet<&str>) -> Op
 }
 
 impl Scope<'_> {
+    /// Its functions, or the pattern that stands for them, and its state machines, including former ones.
+    pub fn members(&self) -> Members {
+        let Members {
+            handlers,
+            state_machines,
+        } = self.former.clone();
+        Members {
+            handlers: match self.all {
+                Some(all) => [all.clone()].into(),
+                None => self.functions.keys().cloned().chain(handlers).collect(),
+            },
+            state_machines: self.state_machines.names().chain(state_machines).collect(),
+        }
+    }
+
     /// The handlers of its functions, including former ones, or the pattern that stands for them.
-    pub fn handlers(&self) -> impl Iterator<Item = &String> {
-        let handlers: BTreeSet<&String> = match self.all {
-            Some(all) => BTreeSet::from([all]),
-            None => self.functions.keys().chain(self.former).collect(),
-        };
-        handlers.into_iter()
+    pub fn handlers(&self) -> impl Iterator<Item = String> {
+        self.members().handlers.into_iter()
     }
 }
 

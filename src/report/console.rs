@@ -3,6 +3,7 @@
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use txflow_asl::Arn;
 
+use crate::config::MachineName;
 use crate::stack::{Account, Stack};
 
 /// What an ARN may hold and an address may not.
@@ -39,7 +40,10 @@ impl Console {
     }
 
     pub fn state_machine(&self, stack: &Stack) -> String {
-        self.page("statemachines/view", &stack.state_machine_arn())
+        self.page(
+            "statemachines/view",
+            &stack.state_machine_arn(&MachineName::Main),
+        )
     }
 
     /// `None` for an EXPRESS execution, which the console finds by its logs only.

@@ -22,7 +22,7 @@ pub use diff::diff_text;
 pub use event::{Event, Reporter};
 pub use json::JsonLines;
 pub use lines::Lines;
-pub use state_tree::state_tree;
+pub use state_tree::{execution_tree, state_tree};
 pub use terminal::Terminal;
 pub use words::{counted, rate_text, retried};
 

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::outcome::{sign, word};
 use super::style::{FAINT, duration};
 use super::words::{counted, failed, retried};
-use crate::executions::{History, Outcome, StateRun, Status, Tree, between};
+use crate::executions::{ChildRun, History, Outcome, Run, StateRun, Status, Tree, between};
 use crate::world::one_line;
 
 /// How many items of a `Map` state are shown.
@@ -14,8 +14,19 @@ const ITEMS: usize = 5;
 /// A line for each state, indented by what it runs inside of, and one below it for each attempt that
 /// failed. `now` is the end of the execution, if it has ended.
 pub fn state_tree(history: &History, status: Status, now: Timestamp) -> Vec<String> {
+    lines(Tree::new(history, status), &[], now)
+}
+
+/// The same of an execution that was read, with those that its states started.
+pub fn execution_tree(run: &Run, now: Timestamp) -> Vec<String> {
+    let tree = run.tree();
+    tree.map_or_else(Vec::new, |tree| lines(tree, &run.children, now))
+}
+
+fn lines(tree: Tree<'_>, children: &[ChildRun], now: Timestamp) -> Vec<String> {
     let mut lines = TreeLines {
-        tree: Tree::new(history, status),
+        tree,
+        children,
         now,
         lines: Vec::new(),
     };
@@ -25,6 +36,7 @@ pub fn state_tree(history: &History, status: Status, now: Timestamp) -> Vec<Stri
 
 struct TreeLines<'a> {
     tree: Tree<'a>,
+    children: &'a [ChildRun],
     now: Timestamp,
     lines: Vec<String>,
 }
@@ -50,6 +62,7 @@ impl TreeLines<'_> {
         );
         self.line(depth, &text);
         self.failures(state, depth + 1);
+        self.children(index, depth + 1);
         self.inside(index, depth + 1);
     }
 
@@ -72,6 +85,27 @@ impl TreeLines<'_> {
         }
         if let Some(failure) = &state.failure {
             self.line(depth, &failed(failure));
+        }
+    }
+
+    /// The executions that a state started, each with its own tree.
+    fn children(&mut self, index: usize, depth: usize) {
+        let children = self.children.iter();
+        for ChildRun { run, .. } in children.filter(|child| child.state == index) {
+            let outcome = run.status.outcome();
+            let now = run.stopped.unwrap_or(self.now);
+            let elapsed = duration(run.elapsed(now));
+            let text = format!(
+                "{} {} {FAINT}{} {elapsed}{}{FAINT:#}",
+                sign(outcome),
+                one_line(run.state_machine()),
+                one_line(run.name()),
+                word(outcome)
+            );
+            self.line(depth, &text);
+            for line in execution_tree(run, now) {
+                self.line(depth + 1, &line);
+            }
         }
     }
 

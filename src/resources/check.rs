@@ -6,9 +6,10 @@ use txflow_asl::permissions::unknown_resources;
 use txflow_asl::validate::MAX_DEFINITION_BYTES;
 
 use super::role::{self, Statement};
-use super::state_machine;
+use super::state_machine::{self, StateMachine};
 use crate::config::{
-    Deployment, Diagnostic, Diagnostics, Place, Placeholder, Severity, partition_of,
+    Definition, Deployment, Diagnostic, Diagnostics, MachineName, Place, Placeholder, Severity,
+    partition_of,
 };
 use crate::exit::Advice as _;
 use crate::stack::{Account, Stack};
@@ -22,7 +23,7 @@ use crate::stack::{Account, Stack};
 pub fn check(deployment: &Deployment) -> Result<(), Diagnostics> {
     let stack = stand_in(deployment);
     let found: Vec<Diagnostic> = policies(deployment, &stack)
-        .chain(definition(deployment, &stack))
+        .chain(definitions(deployment, &stack))
         .chain(only_known_to_executions(deployment, &stack))
         .collect();
     if found.is_empty() {
@@ -51,24 +52,41 @@ fn policies(deployment: &Deployment, stack: &Stack) -> impl Iterator<Item = Diag
         let refusal = role.check().err()?;
         let place = match stack.handler_of_role(&role.name) {
             Some(handler) => deployment.statement_places.get(handler),
-            None => deployment.state_machine_statements.as_ref(),
+            None => { stack.state_machine_of_role(&role.name) }
+                .and_then(|machine| deployment.state_machine_statements.get(&machine)),
         };
         let (message, hint) = (refusal.to_string(), refusal.hint());
         Some(error("policy-too-large", message, place.cloned(), hint))
     })
 }
 
-fn definition(deployment: &Deployment, stack: &Stack) -> Option<Diagnostic> {
-    let definition = deployment
-        .definition
-        .resolve(|placeholder| match placeholder {
-            Placeholder::Function(handler) => format!("{}:1", stack.function_arn(handler)),
-            other => stack.account.pseudo_parameter(other),
-        });
+fn definitions(deployment: &Deployment, stack: &Stack) -> impl Iterator<Item = Diagnostic> {
+    let machines = deployment.state_machines.iter();
+    machines.filter_map(|(_, config)| definition(&config.definition, deployment, stack))
+}
+
+fn definition(
+    definition: &Definition,
+    deployment: &Deployment,
+    stack: &Stack,
+) -> Option<Diagnostic> {
+    let path = definition.path.display().to_string();
+    let definition = definition.resolve(|placeholder| match placeholder {
+        Placeholder::Named(name) if deployment.state_machines.named.contains_key(name) => {
+            let machine = MachineName::Named(name.clone());
+            format!("{}:1", stack.state_machine_arn(&machine))
+        }
+        Placeholder::Named(handler) => format!("{}:1", stack.function_arn(handler)),
+        other => stack.account.pseudo_parameter(other),
+    });
     let size = definition.to_string().len();
     (size > MAX_DEFINITION_BYTES).then(|| {
+        let which = match deployment.state_machines.named.is_empty() {
+            true => "the definition".to_owned(),
+            false => format!("the definition `{path}`"),
+        };
         let message = format!(
-            "the definition has {size} bytes with ARNs in place of its placeholders; Step Functions accepts {MAX_DEFINITION_BYTES}"
+            "{which} has {size} bytes with ARNs in place of its placeholders; Step Functions accepts {MAX_DEFINITION_BYTES}"
         );
         let hint = "move a part of it into another state machine, and start that from a state";
         error("too-large", message, None, Some(hint.to_owned()))
@@ -78,12 +96,17 @@ fn definition(deployment: &Deployment, stack: &Stack) -> Option<Diagnostic> {
 /// The states that call something whose name only an execution knows, unless a statement says on what they may. The role
 /// would have to allow it on everything, or the call is denied; so neither is done without being asked.
 fn only_known_to_executions(deployment: &Deployment, stack: &Stack) -> Vec<Diagnostic> {
-    if stack.roles.state_machine.is_some() {
-        // What a role allows that others made is for them to say.
-        return Vec::new();
-    }
-    let state_machine = state_machine::state_machine(deployment, stack);
-    let needs = role::needs_of(&state_machine, stack);
+    let machines = state_machine::state_machines(deployment, stack);
+    let machines = machines.iter().map(|(_, machine)| machine);
+    // What a role allows that others made is for them to say.
+    let own =
+        machines.filter(|wanted| !stack.roles.of_state_machines.contains_key(&wanted.machine));
+    own.flat_map(|wanted| only_known_to_executions_of(wanted, stack))
+        .collect()
+}
+
+fn only_known_to_executions_of(state_machine: &StateMachine, stack: &Stack) -> Vec<Diagnostic> {
+    let needs = role::needs_of(state_machine, stack);
     let declared = state_machine.statements.iter();
     let declared = declared.map(|one| Statement::declared(one, stack));
     let declared: Vec<Statement> = declared.collect();
@@ -99,15 +122,15 @@ fn only_known_to_executions(deployment: &Deployment, stack: &Stack) -> Vec<Diagn
             and(&actions),
             unknown.because
         );
-        let place = deployment.definition.text.place(unknown.place);
-        let hint = example(stack, &actions);
+        let place = state_machine.definition.text.place(unknown.place);
+        let hint = example(stack, &state_machine.machine, &actions);
         error("unknown-resource", message, place, Some(hint))
     });
     told.collect()
 }
 
 /// Statements to paste and to adapt, one for each service.
-fn example(stack: &Stack, actions: &[&str]) -> String {
+fn example(stack: &Stack, machine: &MachineName, actions: &[&str]) -> String {
     let mut by_service: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for action in actions {
         let service = action.split(':').next().unwrap_or_default();
@@ -120,7 +143,7 @@ fn example(stack: &Stack, actions: &[&str]) -> String {
             .collect();
         let resource = example_of(service, &stack.account.partition);
         text.push_str(&format!(
-            "\n\n[[state-machine.statements]]\nactions = [{}]\nresources = [\"{resource}\"]",
+            "\n\n[[{machine}.statements]]\nactions = [{}]\nresources = [\"{resource}\"]",
             actions.join(", ")
         ));
     }
@@ -241,7 +264,7 @@ mod tests {
         let example = &hint[hint.find("[[").unwrap()..];
         let (_dir, deployment) = charging(example);
         assert_eq!(check(&deployment), Ok(()));
-        assert_eq!(deployment.state_machine.statements.len(), 1);
+        assert_eq!(deployment.state_machines.main.statements.len(), 1);
     }
 
     #[test]
@@ -263,7 +286,7 @@ mod tests {
         let mut deployment = sample::deployment();
         assert_eq!(check(&deployment), Ok(()));
         let comment = "${buy}".repeat(20_000);
-        deployment.definition.template["Comment"] = comment.into();
+        deployment.state_machines.main.definition.template["Comment"] = comment.into();
         let Diagnostics(found) = check(&deployment).unwrap_err();
         assert_eq!(found[0].code, "too-large");
     }

@@ -52,9 +52,10 @@ impl Observed {
             .iter()
             .filter(|(_, role)| now.duration_since(role.created) < LATE);
         let mut names = young.map(|(name, _)| name);
-        names.any(|name| match stack.handler_of_role(name) {
-            Some(handler) => !self.functions.contains_key(handler),
-            None => self.state_machine.is_none(),
+        names.any(|name| match stack.state_machine_of_role(name) {
+            Some(machine) => !self.state_machines.contains_key(&machine),
+            None => { stack.handler_of_role(name) }
+                .is_some_and(|handler| !self.functions.contains_key(handler)),
         })
     }
 }

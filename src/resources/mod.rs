@@ -58,16 +58,19 @@ pub use rule::{Rule, RuleState};
 pub use schedule::{Schedule, ScheduleState};
 pub use schedule_group::{ScheduleGroup, ScheduleGroupState};
 pub(crate) use state_machine::StateMachineChange;
+#[cfg(test)]
+pub(crate) use state_machine::pins;
 pub use state_machine::{
     Logging, Pin, Release, RunningExecution, RunsOn, StateMachine, StateMachineSettings,
-    StateMachineState, Usage, release, releases, running, usage,
+    StateMachineState, Usage, all_pins_of, frozen_as_it_is, newest_version, pinned_by, release,
+    releases, running, usage,
 };
 
 use self::observe::Names;
 use self::parts::Parts;
 use crate::aws::AwsError;
 use crate::build::Artifact;
-use crate::config::Deployment;
+use crate::config::{Deployment, Family, MachineName};
 use crate::stack::{Origin, Stack};
 
 /// A kind of AWS resource. A kind stands behind all that it depends on; this is the order of a printed plan, too.
@@ -117,7 +120,7 @@ pub struct Desired {
     pub log_groups: BTreeMap<String, LogGroup>,
     /// By handler.
     pub functions: BTreeMap<String, Function>,
-    pub state_machine: StateMachine,
+    pub state_machines: Family<StateMachine>,
     /// If there are schedules.
     pub schedule_group: Option<ScheduleGroup>,
     /// By trigger.
@@ -140,7 +143,8 @@ pub struct Observed {
     pub log_groups: BTreeMap<String, LogGroupState>,
     /// By handler.
     pub functions: BTreeMap<String, FunctionState>,
-    pub state_machine: Option<StateMachineState>,
+    /// With those that deploy.toml no longer names.
+    pub state_machines: BTreeMap<MachineName, StateMachineState>,
     pub schedule_group: Option<ScheduleGroupState>,
     /// By trigger: all in the group.
     pub schedules: BTreeMap<String, ScheduleState>,
@@ -164,7 +168,7 @@ pub fn desired(
         roles: role::roles(deployment, stack),
         log_groups: log_group::log_groups(deployment, stack),
         functions: function::functions(deployment, artifacts, stack)?,
-        state_machine: state_machine::state_machine(deployment, stack),
+        state_machines: state_machine::state_machines(deployment, stack),
         schedule_group: schedule_group::schedule_group(deployment, stack),
         schedules: schedule::schedules(deployment, stack),
         rules: rule::rules(deployment, stack),
@@ -197,24 +201,25 @@ async fn read(
     versions: Versions,
 ) -> Result<Observed, AwsError> {
     let (tell, told) = oneshot::channel();
-    let state_machine = async {
-        let read = names.unless_former(state_machine::read(aws, stack)).await?;
-        let pins = { read.as_ref() }.map(|read| state_machine::pins(&read.definition, stack));
+    let state_machines = async {
+        let mut read = state_machine::read_all(aws, stack, &names.members.state_machines).await?;
+        let pins = state_machine::pins_of_all(&read, stack);
         // Nobody listens if the pins are not needed.
-        let _ = tell.send(pins.unwrap_or_default());
+        let _ = tell.send(pins.clone());
+        state_machine::read_frozen(aws, stack, &mut read, &pins).await?;
         Ok(read)
     };
     let pins = async { told.await.unwrap_or_default() };
-    let (log_groups, functions, state_machine, triggers) = tokio::try_join!(
+    let (log_groups, functions, state_machines, triggers) = tokio::try_join!(
         log_group::read_all(aws, stack, &names.log_groups),
-        function::read_all(aws, stack, &names.handlers, versions, pins),
-        state_machine,
+        function::read_all(aws, stack, &names.members.handlers, versions, pins),
+        state_machines,
         read_triggers(aws, stack, names.triggers),
     )?;
     Ok(Observed {
         log_groups,
         functions,
-        state_machine,
+        state_machines,
         ..triggers
     })
 }
@@ -243,18 +248,30 @@ async fn read_triggers(
 }
 
 impl Observed {
-    /// Adds what is left of former functions and triggers.
+    /// Adds what is left of former functions, state machines and triggers.
     fn add(&mut self, former: Self) {
         self.log_groups.extend(former.log_groups);
         self.functions.extend(former.functions);
+        self.state_machines.extend(former.state_machines);
         self.schedule_group = self.schedule_group.take().or(former.schedule_group);
         self.schedules.extend(former.schedules);
         self.rules.extend(former.rules);
     }
 
-    /// The state machine, unless it is being deleted: it is created again once it is gone.
+    /// The main state machine.
+    pub fn main(&self) -> Option<&StateMachineState> {
+        self.state_machines.get(&MachineName::Main)
+    }
+
+    /// The main state machine, unless it is being deleted.
     pub fn lasting_state_machine(&self) -> Option<&StateMachineState> {
-        self.state_machine.as_ref().filter(|state| !state.deleting)
+        self.lasting(&MachineName::Main)
+    }
+
+    /// A state machine, unless it is being deleted: it is created again once it is gone.
+    pub fn lasting(&self, machine: &MachineName) -> Option<&StateMachineState> {
+        let state = self.state_machines.get(machine);
+        state.filter(|state| !state.deleting)
     }
 
     /// The numbers of the releases, newest first. Those of a state machine that is being deleted are

@@ -8,7 +8,7 @@ use futures_util::future::try_join_all;
 
 use super::{Observed, Versions, function, log_group, read, role};
 use crate::aws::{Aws, AwsError};
-use crate::stack::Stack;
+use crate::stack::{Members, Stack};
 
 /// When a reading that does not seem whole is repeated.
 const AGAIN: [Duration; 4] = [
@@ -28,16 +28,16 @@ const AGAIN: [Duration; 4] = [
 pub async fn observe(
     aws: &Aws,
     stack: &Stack,
-    handlers: &BTreeSet<String>,
+    members: &Members,
     versions: Versions,
 ) -> Result<Observed, AwsError> {
-    let mut observed = read_all(aws, stack, handlers, versions).await?;
+    let mut observed = read_all(aws, stack, members, versions).await?;
     for pause in AGAIN {
         if !observed.is_doubtful(stack, (aws.now)()) {
             break;
         }
         aws.sleep.sleep(pause).await;
-        observed = read_all(aws, stack, handlers, versions).await?;
+        observed = read_all(aws, stack, members, versions).await?;
     }
     Ok(observed)
 }
@@ -60,108 +60,93 @@ pub async fn with_all_versions(aws: &Aws, observed: &Observed) -> Result<Observe
     Ok(observed)
 }
 
-/// One concurrent wave: what `handlers` names, and all roles under the stack's IAM path. A role that
-/// `handlers` does not account for leads to what else is left of its handler, in a second wave that
-/// is there only then.
+/// One concurrent wave: what `members` names, and all roles under the stack's IAM path. What `members` does not account for
+/// leads to what else is left of it, in a second wave that is there only then.
 async fn read_all(
     aws: &Aws,
     stack: &Stack,
-    handlers: &BTreeSet<String>,
+    members: &Members,
     versions: Versions,
 ) -> Result<Observed, AwsError> {
-    let names = Names::of_stack(stack, handlers);
+    let names = Names::of_stack(stack, members);
     let (roles, without_roles, mut observed) = tokio::try_join!(
         role::read_all(aws, stack, &names.roles),
-        without_roles(aws, stack, handlers),
+        without_roles(aws, stack, members),
         read(aws, stack, &names, versions),
     )?;
-    let left = roles.keys().filter(|name| !names.roles.contains(*name));
-    let former = Names::of_former(stack, left, without_roles);
-    if !former.handlers.is_empty() || former.triggers {
-        observed.add(read(aws, stack, &former, versions).await?);
+    let mut former = without_roles;
+    let mut triggers = false;
+    for role in roles.keys().filter(|name| !names.roles.contains(*name)) {
+        let handler = stack.handler_of_role(role).map(str::to_owned);
+        former.handlers.extend(handler);
+        let machine = stack.state_machine_of_role(role);
+        former.state_machines.extend(machine);
+        triggers |= *role == stack.triggers_role();
+    }
+    let former = Members {
+        handlers: &former.handlers - &members.handlers,
+        state_machines: &former.state_machines - &members.state_machines,
+    };
+    if former != Members::default() || triggers {
+        let names = Names {
+            triggers,
+            ..Names::of_former(stack, former)
+        };
+        observed.add(read(aws, stack, &names, versions).await?);
     }
     observed.roles = roles;
     Ok(observed)
 }
 
-/// The handlers that `deploy.toml` no longer names and whose roles others made: no path leads to them, so they are found
-/// through their log groups. A stack all of whose roles are its own needs no such look.
-async fn without_roles(
-    aws: &Aws,
-    stack: &Stack,
-    handlers: &BTreeSet<String>,
-) -> Result<BTreeSet<String>, AwsError> {
+/// What `deploy.toml` no longer names and whose roles others made: no path leads to it, so it is found through its log
+/// group. A stack all of whose roles are its own needs no such look.
+async fn without_roles(aws: &Aws, stack: &Stack, members: &Members) -> Result<Members, AwsError> {
     if stack.roles_of_others().is_empty() {
-        return Ok(BTreeSet::new());
+        return Ok(Members::default());
     }
     let groups = log_group::list_own(aws, stack, |name| {
         let handler = stack.handler_of_log_group(name);
-        handler.is_some_and(|handler| !handlers.contains(handler))
+        handler.is_some_and(|handler| !members.handlers.contains(handler))
     });
     let groups = groups.await?;
     let left = groups
         .iter()
         .filter_map(|name| stack.handler_of_log_group(name));
-    Ok(left.map(str::to_owned).collect())
+    Ok(Members {
+        handlers: left.map(str::to_owned).collect(),
+        ..Members::default()
+    })
 }
 
 /// The names under which a wave looks.
 pub(super) struct Names {
     pub roles: BTreeSet<String>,
     pub log_groups: BTreeSet<String>,
-    pub handlers: BTreeSet<String>,
+    pub members: Members,
     /// Whether the stack may have triggers.
     pub triggers: bool,
-    /// Whether only that is looked for which `deploy.toml` no longer names.
-    former: bool,
 }
 
 impl Names {
-    fn of_stack(stack: &Stack, handlers: &BTreeSet<String>) -> Self {
-        let log_groups = handlers.iter();
-        let log_groups = log_groups.map(|handler| stack.function_log_group(handler));
+    fn of_stack(stack: &Stack, members: &Members) -> Self {
         Self {
-            roles: stack.own_roles(handlers).collect(),
-            log_groups: log_groups
-                .chain([stack.state_machine_log_group()])
-                .collect(),
-            handlers: handlers.clone(),
+            roles: stack.own_roles(members).collect(),
             triggers: stack.has_triggers,
-            former: false,
+            ..Self::of_former(stack, members.clone())
         }
     }
 
-    fn of_former<'a>(
-        stack: &Stack,
-        roles: impl Iterator<Item = &'a String>,
-        without_roles: BTreeSet<String>,
-    ) -> Self {
-        let roles: Vec<&String> = roles.collect();
-        let triggers = roles.iter().any(|role| **role == stack.triggers_role());
-        let roles = roles.into_iter();
-        let handlers = roles.filter_map(|role| stack.handler_of_role(role));
-        let handlers = handlers.map(str::to_owned).chain(without_roles);
-        let handlers: BTreeSet<String> = handlers.collect();
-        let log_groups = handlers.iter();
+    /// Roles are found by their path.
+    fn of_former(stack: &Stack, members: Members) -> Self {
+        let functions = members.handlers.iter();
+        let functions = functions.map(|handler| stack.function_log_group(handler));
+        let machines = members.state_machines.iter();
+        let machines = machines.map(|machine| stack.state_machine_log_group(machine));
         Self {
-            log_groups: log_groups
-                .map(|handler| stack.function_log_group(handler))
-                .collect(),
-            handlers,
-            triggers,
+            log_groups: functions.chain(machines).collect(),
+            members,
+            triggers: false,
             roles: BTreeSet::new(),
-            former: true,
         }
-    }
-
-    /// Reads what a stack has one of.
-    pub async fn unless_former<T>(
-        &self,
-        read: impl Future<Output = Result<Option<T>, AwsError>>,
-    ) -> Result<Option<T>, AwsError> {
-        if self.former {
-            return Ok(None);
-        }
-        read.await
     }
 }

@@ -37,11 +37,12 @@ pub(crate) fn deployment() -> Deployment {
     write(Path::new(FILE_NAME), &text);
     write(&definition.path, &definition.template.to_string());
     let deployment = config::load(dir.path(), "dev", &|_| None).expect("a good deploy.toml");
-    Deployment {
+    let mut deployment = Deployment {
         root: PathBuf::from("/shop"),
-        definition,
         ..deployment
-    }
+    };
+    deployment.state_machines.main.definition = definition;
+    deployment
 }
 
 /// A state for each handler, one after the other.

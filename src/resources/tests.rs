@@ -91,7 +91,7 @@ fn the_state_machine_may_invoke_exactly_the_functions_of_its_stack() {
 
 /// `buy`, and a state `Charge` that calls a function of somebody else.
 fn charging(deployment: &mut Deployment) {
-    deployment.definition.template["States"]["Charge"] = json!({
+    deployment.state_machines.main.definition.template["States"]["Charge"] = json!({
         "Type": "Task",
         "Resource": "arn:aws:states:::lambda:invoke",
         "Parameters": { "FunctionName": CHARGE },
@@ -136,7 +136,7 @@ fn a_declared_statement_replaces_what_it_covers_and_adds_the_rest() {
     let declaring = |statement: PolicyStatement| {
         let desired = desired(|deployment| {
             charging(deployment);
-            deployment.state_machine.statements = vec![statement];
+            deployment.state_machines.main.statements = vec![statement];
         });
         let policy = policy(&desired, "shop-dev-state-machine");
         policy["Statement"].as_array().unwrap()[1..].to_vec()
@@ -251,9 +251,9 @@ fn declared_statements_are_taken_as_they_are_written() {
 #[test]
 fn an_express_state_machine_logs_and_may_deliver_its_logs() {
     let desired = desired(|deployment| {
-        deployment.state_machine.kind = StateMachineKind::Express;
-        deployment.state_machine.logging = LogLevel::Error;
-        deployment.state_machine.tracing = true;
+        deployment.state_machines.main.kind = StateMachineKind::Express;
+        deployment.state_machines.main.logging = LogLevel::Error;
+        deployment.state_machines.main.tracing = true;
     });
     let policy = policy(&desired, "shop-dev-state-machine");
     assert_eq!(
@@ -288,7 +288,7 @@ fn an_express_state_machine_logs_and_may_deliver_its_logs() {
     );
     let group = "/aws/vendedlogs/states/shop-dev";
     assert_eq!(desired.log_groups[group].retention, Some(30));
-    let settings = desired.state_machine.settings;
+    let settings = desired.state_machines.main.settings;
     let destination = format!("arn:aws:logs:eu-west-1:123456789012:log-group:{group}:*");
     assert!(settings.logging.log_group_arns.contains(&destination));
 }
@@ -296,8 +296,8 @@ fn an_express_state_machine_logs_and_may_deliver_its_logs() {
 #[test]
 fn a_wildcard_resource_stands_only_beside_actions_that_aws_cannot_narrow() {
     let desired = desired(|deployment| {
-        deployment.state_machine.logging = LogLevel::All;
-        deployment.state_machine.tracing = true;
+        deployment.state_machines.main.logging = LogLevel::All;
+        deployment.state_machines.main.tracing = true;
         let buy = deployment.functions.get_mut("buy").unwrap();
         buy.settings.tracing = true;
         buy.settings.vpc = Some(VpcConfig {
@@ -343,7 +343,7 @@ fn all_resources_are_named_by_stack_and_stage() {
         desired.functions["buy"].configuration.role_arn,
         "arn:aws:iam::123456789012:role/txflow/shop/dev/shop-dev-buy"
     );
-    assert_eq!(desired.state_machine.name, "shop-dev");
+    assert_eq!(desired.state_machines.main.name, "shop-dev");
 }
 
 #[test]
@@ -371,7 +371,7 @@ fn every_resource_carries_the_tags_of_the_stack_and_the_user() {
     }
     let groups = desired.log_groups.values().map(|group| &group.tags);
     let functions = desired.functions.values().map(|function| &function.tags);
-    let machine = [&desired.state_machine.tags];
+    let machine = [&desired.state_machines.main.tags];
     let tags: Vec<_> = groups.chain(functions).chain(machine).collect();
     assert_eq!(tags.len(), 2 + 2 + 1);
     assert!(tags.iter().all(|tags| **tags == expected), "{tags:#?}");

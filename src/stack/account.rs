@@ -47,13 +47,13 @@ impl Account {
         document.resolve(|pseudo| self.pseudo_parameter(pseudo))
     }
 
-    /// The value of a pseudo parameter of the definition. A function is not one: it stands for itself.
+    /// The value of a pseudo parameter of the definition. A name of the stack is not one: it stands for itself.
     pub fn pseudo_parameter(&self, placeholder: &Placeholder) -> String {
         match placeholder {
             Placeholder::AccountId => self.id.clone(),
             Placeholder::Region => self.region.clone(),
             Placeholder::Partition => self.partition.clone(),
-            Placeholder::Function(handler) => format!("${{{handler}}}"),
+            Placeholder::Named(name) => format!("${{{name}}}"),
         }
     }
 }

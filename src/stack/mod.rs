@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::config::{Deployment, RolesConfig};
+use crate::config::{Deployment, MachineName, RolesConfig};
 
 mod account;
 mod origin;
@@ -27,7 +27,8 @@ pub const LIVE: &str = "live";
 /// The one inline policy that txflow writes into a role.
 pub const POLICY: &str = "txflow";
 
-/// The name of the state machine's role after the stack's prefix.
+/// The name of the main state machine's role after the stack's prefix. Those of the others go on with their names after a
+/// dot, which no function has in its name: a role tells what it was made for, also after deploy.toml names that no longer.
 const STATE_MACHINE: &str = "state-machine";
 
 /// The name of the role of the triggers after the stack's prefix.
@@ -43,7 +44,33 @@ pub const REGION_TAG: &str = "txflow:region";
 /// The version of txflow that created it.
 pub const VERSION_TAG: &str = "txflow:version";
 
+/// Under `/aws/vendedlogs/`, where log delivery keeps the log group's resource policy small.
+const STATE_MACHINE_LOGS: &str = "/aws/vendedlogs/states/";
+
 pub type Tags = BTreeMap<String, String>;
+
+/// The functions and state machines of a stack.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Members {
+    pub handlers: BTreeSet<String>,
+    pub state_machines: BTreeSet<MachineName>,
+}
+
+impl Members {
+    pub fn of(deployment: &Deployment) -> Self {
+        Self {
+            handlers: deployment.functions.keys().cloned().collect(),
+            state_machines: deployment.state_machines.names().collect(),
+        }
+    }
+}
+
+fn state_machine_after_prefix(name: &str) -> Option<MachineName> {
+    match name.strip_prefix(STATE_MACHINE)? {
+        "" => Some(MachineName::Main),
+        more => Some(MachineName::Named(more.strip_prefix('.')?.to_owned())),
+    }
+}
 
 /// Whether resources with these tags belong to one stack and stage.
 pub fn same_stack(a: &Tags, b: &Tags) -> bool {
@@ -86,11 +113,17 @@ impl Stack {
         format!("{}-{handler}", self.prefix())
     }
 
-    /// The handler whose role has this name; `None` for the roles of the state machine and of the triggers, and for
+    /// The handler whose role has this name; `None` for the roles of state machines and of the triggers, and for
     /// names that do not belong to the stack.
     pub fn handler_of_role<'a>(&self, role: &'a str) -> Option<&'a str> {
         let handler = self.after_prefix(role.strip_prefix(&self.roles.name_prefix)?)?;
-        (handler != STATE_MACHINE && handler != TRIGGERS).then_some(handler)
+        let is_machine = state_machine_after_prefix(handler).is_some();
+        (!is_machine && handler != TRIGGERS).then_some(handler)
+    }
+
+    /// The state machine whose role has this name.
+    pub fn state_machine_of_role(&self, role: &str) -> Option<MachineName> {
+        state_machine_after_prefix(self.after_prefix(role.strip_prefix(&self.roles.name_prefix)?)?)
     }
 
     /// The handler of a function of this stack; the name itself if it belongs to another.
@@ -111,8 +144,24 @@ impl Stack {
         self.after_prefix(log_group.strip_prefix("/aws/lambda/")?)
     }
 
-    pub fn state_machine_name(&self) -> String {
-        self.prefix()
+    /// The state machine of the log group of one.
+    pub fn state_machine_of_log_group(&self, log_group: &str) -> Option<MachineName> {
+        self.state_machine_named(log_group.strip_prefix(STATE_MACHINE_LOGS)?)
+    }
+
+    /// The state machine of this stack with this name in AWS.
+    pub fn state_machine_named(&self, name: &str) -> Option<MachineName> {
+        if name == self.prefix() {
+            return Some(MachineName::Main);
+        }
+        Some(MachineName::Named(self.after_prefix(name)?.to_owned()))
+    }
+
+    pub fn state_machine_name(&self, machine: &MachineName) -> String {
+        match machine {
+            MachineName::Main => self.prefix(),
+            MachineName::Named(name) => format!("{}-{name}", self.prefix()),
+        }
     }
 
     /// The name of the role that txflow makes for a handler's function.
@@ -120,9 +169,12 @@ impl Stack {
         format!("{}{}", self.roles.name_prefix, self.function_name(handler))
     }
 
-    /// The name of the role that txflow makes for the state machine.
-    pub fn state_machine_role(&self) -> String {
-        self.function_role(STATE_MACHINE)
+    /// The name of the role that txflow makes for a state machine.
+    pub fn state_machine_role(&self, machine: &MachineName) -> String {
+        match machine {
+            MachineName::Main => self.function_role(STATE_MACHINE),
+            MachineName::Named(name) => self.function_role(&format!("{STATE_MACHINE}.{name}")),
+        }
     }
 
     /// The name of the role by which the triggers start executions.
@@ -136,34 +188,34 @@ impl Stack {
         given.unwrap_or_else(|| self.role_arn(&self.function_role(handler)))
     }
 
-    /// The ARN of the role of the state machine, whoever made it.
-    pub fn state_machine_role_arn(&self) -> String {
-        let given = self.roles.state_machine.clone();
-        given.unwrap_or_else(|| self.role_arn(&self.state_machine_role()))
+    /// The ARN of the role of a state machine, whoever made it.
+    pub fn state_machine_role_arn(&self, machine: &MachineName) -> String {
+        let given = self.roles.of_state_machines.get(machine).cloned();
+        given.unwrap_or_else(|| self.role_arn(&self.state_machine_role(machine)))
     }
 
-    /// The names of the roles that txflow makes: for these handlers, for the state machine, and for the triggers.
-    pub fn own_roles<'a>(
-        &self,
-        handlers: impl IntoIterator<Item = &'a String>,
-    ) -> impl Iterator<Item = String> {
-        let handlers = handlers.into_iter();
-        let own = handlers.filter(|handler| !self.roles.of_others.contains_key(*handler));
-        let state_machine = self.roles.state_machine.is_none();
-        own.map(|handler| self.function_role(handler))
-            .chain(state_machine.then(|| self.state_machine_role()))
+    /// The names of the roles that txflow makes for these members, and for the triggers.
+    pub fn own_roles(&self, members: &Members) -> impl Iterator<Item = String> {
+        let handlers = members.handlers.iter();
+        let handlers = handlers.filter(|handler| !self.roles.of_others.contains_key(*handler));
+        let machines = members.state_machines.iter();
+        let machines =
+            machines.filter(|machine| !self.roles.of_state_machines.contains_key(*machine));
+        handlers
+            .map(|handler| self.function_role(handler))
+            .chain(machines.map(|machine| self.state_machine_role(machine)))
             .chain(self.has_triggers.then(|| self.triggers_role()))
     }
 
-    /// The ARNs of the roles that others made for these handlers and for the state machine.
+    /// The ARNs of the roles that others made for functions and state machines.
     pub fn roles_of_others(&self) -> BTreeSet<&String> {
         let of_functions = self.roles.of_others.values();
-        of_functions.chain(&self.roles.state_machine).collect()
+        let of_state_machines = self.roles.of_state_machines.values();
+        of_functions.chain(of_state_machines).collect()
     }
 
-    /// Under `/aws/vendedlogs/`, where log delivery keeps the log group's resource policy small.
-    pub fn state_machine_log_group(&self) -> String {
-        format!("/aws/vendedlogs/states/{}", self.prefix())
+    pub fn state_machine_log_group(&self, machine: &MachineName) -> String {
+        format!("{STATE_MACHINE_LOGS}{}", self.state_machine_name(machine))
     }
 
     pub fn role_arn(&self, role: &str) -> String {
@@ -182,20 +234,20 @@ impl Stack {
         self.account.arn("logs", &format!("log-group:{log_group}"))
     }
 
-    pub fn state_machine_arn(&self) -> String {
+    pub fn state_machine_arn(&self, machine: &MachineName) -> String {
         self.account.arn(
             "states",
-            &format!("stateMachine:{}", self.state_machine_name()),
+            &format!("stateMachine:{}", self.state_machine_name(machine)),
         )
     }
 
-    /// The alias of the state machine, as a plan names it.
+    /// The alias of the main state machine, as a plan names it.
     pub fn alias_name(&self) -> String {
-        format!("{}:{LIVE}", self.state_machine_name())
+        format!("{}:{LIVE}", self.state_machine_name(&MachineName::Main))
     }
 
     pub fn alias_arn(&self) -> String {
-        format!("{}:{LIVE}", self.state_machine_arn())
+        format!("{}:{LIVE}", self.state_machine_arn(&MachineName::Main))
     }
 
     /// The group of all schedules of the stack.
@@ -224,14 +276,14 @@ impl Stack {
         self.account.arn("events", &format!("rule/{rule}"))
     }
 
-    pub fn execution_arn(&self, name: &str) -> String {
-        let execution = format!("execution:{}:{name}", self.state_machine_name());
+    pub fn execution_arn(&self, machine: &MachineName, name: &str) -> String {
+        let execution = format!("execution:{}:{name}", self.state_machine_name(machine));
         self.account.arn("states", &execution)
     }
 
-    /// The executions that a Distributed Map of the state machine starts.
-    pub fn map_run_executions(&self) -> String {
-        let executions = format!("execution:{}/*", self.state_machine_name());
+    /// The executions that a Distributed Map of a state machine starts.
+    pub fn map_run_executions(&self, machine: &MachineName) -> String {
+        let executions = format!("execution:{}/*", self.state_machine_name(machine));
         self.account.arn("states", &executions)
     }
 

@@ -8,7 +8,7 @@ use serde_json::Value;
 use txflow::config::{self, Deployment};
 use txflow::policy::{self, Command, Scope};
 use txflow::resources::{self, Because};
-use txflow::stack::{Account, Stack};
+use txflow::stack::{Account, Members, Stack};
 
 use crate::derived_roles::{cases, derived};
 
@@ -106,16 +106,15 @@ fn policies() -> Vec<(String, Value)> {
     };
     let stack = Stack::of(&deployment, account);
     let all = "*".to_owned();
-    let bus = "default".to_owned();
     let mut policies = Vec::new();
     for boundary in [None, Some("arn:aws:iam::123456789012:policy/boundary")] {
         for all in [None, Some(&all)] {
             let scope = Scope {
                 stack: &stack,
                 functions: &deployment.functions,
-                state_machine: &deployment.state_machine,
-                event_buses: std::iter::once(&bus).collect(),
-                former: &[],
+                event_buses: deployment.event_buses(),
+                state_machines: &deployment.state_machines,
+                former: &Members::default(),
                 all,
                 boundary,
             };

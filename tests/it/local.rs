@@ -5,6 +5,7 @@ mod damaged;
 mod ending;
 mod executions;
 mod explained;
+mod family;
 mod fresh_release;
 #[cfg(target_os = "linux")]
 mod handlers;

@@ -27,6 +27,8 @@ pub struct Project {
     /// The text below `[functions.NAME]`.
     function_settings: BTreeMap<String, String>,
     definition: Value,
+    /// Those of the state machines beside the main one, by name.
+    beside: BTreeMap<String, Value>,
     top_level: String,
     settings: String,
 }
@@ -87,6 +89,7 @@ input = { fail = true }
             handlers: BTreeMap::new(),
             function_settings: BTreeMap::new(),
             definition: json!({}),
+            beside: BTreeMap::new(),
             top_level: String::new(),
             settings: String::new(),
         }
@@ -110,6 +113,17 @@ input = { fail = true }
 
     pub fn definition(mut self, definition: Value) -> Self {
         self.definition = definition;
+        self
+    }
+
+    /// A state machine beside the main one, in the file that its name says.
+    pub fn beside(mut self, name: &str, definition: Value) -> Self {
+        self.beside.insert(name.into(), definition);
+        self
+    }
+
+    pub fn without_beside(mut self, name: &str) -> Self {
+        self.beside.remove(name);
         self
     }
 
@@ -157,6 +171,10 @@ input = { fail = true }
         }
         let definition = serde_json::to_string_pretty(&self.definition).expect("JSON");
         self.file("definition.asl.json", &definition);
+        for (name, definition) in &self.beside {
+            let definition = serde_json::to_string_pretty(definition).expect("JSON");
+            self.file(&format!("{name}.asl.json"), &definition);
+        }
         self.file("deploy.toml", &self.deploy_toml());
         self
     }
@@ -166,6 +184,9 @@ input = { fail = true }
         for name in self.handlers.keys() {
             let settings = self.function_settings.get(name).map_or("", String::as_str);
             functions.push_str(&format!("[functions.{name}]\n{settings}\n"));
+        }
+        for name in self.beside.keys() {
+            functions.push_str(&format!("[state-machines.{name}]\n"));
         }
         format!(
             "name = \"{}\"\ndefinition = \"definition.asl.json\"\nregion = \"us-east-1\"\n{}\n\
@@ -216,6 +237,17 @@ pub fn task(handler: &str) -> Value {
         "Resource": "arn:aws:states:::lambda:invoke",
         "Parameters": { "FunctionName": format!("${{{handler}}}"), "Payload.$": "$" },
         "OutputPath": "$.Payload",
+        "End": true
+    })
+}
+
+/// A task state that starts another state machine of the stack, waits for its end and ends the execution with its output.
+pub fn start_and_wait(state_machine: &str) -> Value {
+    json!({
+        "Type": "Task",
+        "Resource": "arn:aws:states:::states:startExecution.sync:2",
+        "Parameters": { "StateMachineArn": format!("${{{state_machine}}}"), "Input.$": "$" },
+        "OutputPath": "$.Output",
         "End": true
     })
 }

@@ -1,6 +1,5 @@
 //! The first stages that commands have in common: the deployment, the account, and what it holds of the stack.
 
-use std::collections::BTreeSet;
 use std::pin::pin;
 
 use anyhow::Result;
@@ -12,7 +11,7 @@ use crate::aws::{Aws, Connecting};
 use crate::config::Deployment;
 use crate::report::Console;
 use crate::resources::{self, Observed, Versions};
-use crate::stack::Stack;
+use crate::stack::{Members, Stack};
 
 /// Set once AWS has said whose the credentials are, and they are the right ones.
 pub type Identified = SetOnce<()>;
@@ -95,8 +94,7 @@ impl Session {
             aws,
             stack,
         } = self;
-        let handlers: BTreeSet<String> = deployment.functions.keys().cloned().collect();
-        Ok(resources::observe(aws, stack, &handlers, versions).await?)
+        Ok(resources::observe(aws, stack, &Members::of(deployment), versions).await?)
     }
 
     /// Checks that the layers of the functions are made for their architecture; gives a note for each that could not be read.

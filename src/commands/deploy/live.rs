@@ -8,11 +8,13 @@ use serde::Serialize;
 
 use crate::apply::Outputs;
 use crate::commands::plan::{PlanView, changes};
+use crate::config::MachineName;
 use crate::plan::Plan;
 use crate::report::Answer;
 use crate::report::github::{Markdown, code, link};
 use crate::report::style::{FAINT, STRONG, duration};
-use crate::resources::{AliasState, Desired, Observed};
+use crate::resources::{AliasState, Desired, Observed, frozen_as_it_is};
+use crate::stack::Stack;
 use crate::world::{linked, one_line};
 
 /// What `deploy` prints at the end.
@@ -35,6 +37,9 @@ pub struct Live {
     pub published: BTreeMap<String, String>,
     /// The ARN of the version that the release pins, by handler.
     pub functions: BTreeMap<String, String>,
+    /// The same of the state machines beside the main one, by name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub state_machines: BTreeMap<String, String>,
     /// Where the AWS console shows the state machine.
     pub console_url: Option<String>,
     /// The commit that was deployed.
@@ -70,16 +75,12 @@ impl Live {
         let stack = &desired.stack;
         let mut changed = Markdown::default();
         changes(&mut changed, &PlanView::new(plan));
-        let published = outputs.release.as_ref().map(|release| release.version);
-        let was_live = before.state_machine.as_ref();
-        let was_live = was_live.and_then(|before| before.alias.as_ref()?.version());
+        let published = outputs.release().map(|release| release.version);
+        let alias = before.main().and_then(|before| before.alias.as_ref());
+        let was_live = alias.and_then(AliasState::version);
         let release = published.or(was_live);
-        let alias = before
-            .state_machine
-            .as_ref()
-            .and_then(|before| before.alias.as_ref());
         let split = alias.filter(|alias| alias.is_split() && release.is_none());
-        let state_machine_arn = stack.state_machine_arn();
+        let state_machine_arn = stack.state_machine_arn(&MachineName::Main);
         Self {
             stack: stack.name.clone(),
             stage: stack.stage.clone(),
@@ -92,12 +93,9 @@ impl Live {
                 .map(|release| format!("{state_machine_arn}:{release}")),
             state_machine_arn,
             alias_arn: stack.alias_arn(),
-            published: outputs
-                .versions
-                .iter()
-                .map(|(handler, version)| (stack.function_name(handler), version.clone()))
-                .collect(),
+            published: published_now(stack, outputs),
             functions: pinned(desired, before, outputs),
+            state_machines: pinned_beside(desired, before, outputs),
             console_url: shown.console_url,
             commit: desired.origin.commit.clone(),
             changes: changed,
@@ -134,6 +132,12 @@ impl Live {
                 code(arn) + published,
             )
         }));
+        facts.extend(self.state_machines.iter().map(|(name, arn)| {
+            let published = self.is_published(arn);
+            let published = if published { " (published now)" } else { "" };
+            let name = format!("State machine {}", code(name));
+            row(&name, code(arn) + published)
+        }));
         facts.push(row("Duration", duration(self.elapsed)));
         let console = self.console_url.iter();
         facts.extend(console.map(|url| row("AWS console", link("Open the state machine", url))));
@@ -144,6 +148,38 @@ impl Live {
         let mut published = self.published.iter();
         published.any(|(function, version)| arn.ends_with(&format!(":{function}:{version}")))
     }
+}
+
+/// The versions that this deploy published besides the release, by the names of functions and state machines.
+fn published_now(stack: &Stack, outputs: &Outputs) -> BTreeMap<String, String> {
+    let functions = outputs.versions.iter();
+    let functions =
+        functions.map(|(handler, version)| (stack.function_name(handler), version.clone()));
+    let machines = outputs.releases.iter();
+    let machines = machines.filter(|(machine, _)| **machine != MachineName::Main);
+    let machines = machines.map(|(machine, published)| {
+        let name = stack.state_machine_name(machine);
+        (name, published.version.to_string())
+    });
+    functions.chain(machines).collect()
+}
+
+/// The version of each state machine beside the main one: the one that was just published, or the one that is as it is.
+fn pinned_beside(
+    desired: &Desired,
+    before: &Observed,
+    outputs: &Outputs,
+) -> BTreeMap<String, String> {
+    let machines = desired.state_machines.named.iter();
+    let pinned = machines.filter_map(|(name, wanted)| {
+        let published = outputs.releases.get(&wanted.machine);
+        let published = published.map(|published| published.version);
+        let kept = || frozen_as_it_is(before.lasting(&wanted.machine)?);
+        let version = published.or_else(kept)?;
+        let arn = desired.stack.state_machine_arn(&wanted.machine);
+        Some((name.clone(), format!("{arn}:{version}")))
+    });
+    pinned.collect()
 }
 
 /// The version of each function: the one that was just published, or the newest existing one.
@@ -231,10 +267,14 @@ mod tests {
         let desired = project.desired();
         let outputs = Outputs {
             versions: [("buy".to_owned(), "3".to_owned())].into(),
-            release: Some(PublishedRelease {
-                version: 2,
-                digest: String::new(),
-            }),
+            releases: [(
+                MachineName::Main,
+                PublishedRelease {
+                    version: 2,
+                    digest: String::new(),
+                },
+            )]
+            .into(),
             ..Outputs::default()
         };
         let console = Console::of(&desired.stack.account);

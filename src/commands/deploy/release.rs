@@ -1,5 +1,6 @@
 //! Makes a release: builds, plans and applies.
 
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use anyhow::{Context as _, Result};
@@ -13,8 +14,10 @@ use crate::commands::context::{Context, Identified, Session};
 use crate::commands::origin::origin;
 use crate::commands::plan::make_plan;
 use crate::commands::policy::local_boundary;
+use crate::config::MachineName;
 use crate::plan::Plan;
 use crate::resources::{self, Desired, Observed, Versions};
+use crate::stack::Members;
 
 /// Builds, plans and applies.
 pub async fn release(context: &Context, options: &BuildOptions, time: Time) -> Result<Live> {
@@ -93,12 +96,13 @@ async fn bound_locally(context: &Context, session: &Session, observed: &Observed
     let Session {
         deployment, stack, ..
     } = session;
-    let former: Vec<String> = observed
-        .functions
-        .keys()
-        .filter(|name| !deployment.functions.contains_key(*name))
-        .cloned()
-        .collect();
+    let members = Members::of(deployment);
+    let functions: BTreeSet<String> = observed.functions.keys().cloned().collect();
+    let machines: BTreeSet<MachineName> = observed.state_machines.keys().cloned().collect();
+    let former = Members {
+        handlers: &functions - &members.handlers,
+        state_machines: &machines - &members.state_machines,
+    };
     match local_boundary(&context.project, deployment, stack, &former)? {
         Some((arn, document)) => embedded.put_policy(arn, &document.to_string()).await,
         None => Ok(()),

@@ -10,6 +10,7 @@ use super::named::refuse_express;
 use super::rows::{Row, rows};
 use crate::aws::Class;
 use crate::commands::context::Context;
+use crate::commands::state_machine::StateMachineOption;
 use crate::executions;
 use crate::exit::Exit;
 use crate::report::Answer;
@@ -25,6 +26,8 @@ pub struct ListOptions {
     /// The maximum number of executions to list
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
     pub limit: u32,
+    #[command(flatten)]
+    pub machine: StateMachineOption,
 }
 
 /// Named as in AWS.
@@ -44,13 +47,21 @@ pub enum StatusFilter {
     PendingRedrive,
 }
 
-/// Prints the executions of the stack, the newest first.
+/// Prints the executions of a state machine, the newest first.
 pub async fn list(context: &Context, options: &ListOptions) -> Result<Exit> {
     let session = context.session().await?;
-    refuse_express(context, &session)?;
+    let (machine, _) = options.machine.of(&session.deployment)?;
+    refuse_express(context, &session, &machine)?;
     let status = options.status.map(sdk_status);
     let limit = usize::try_from(options.limit).unwrap_or(usize::MAX);
-    let listed = executions::list(&session.aws, &session.stack, status.clone(), limit).await;
+    let listed = executions::list(
+        &session.aws,
+        &session.stack,
+        &machine,
+        status.clone(),
+        limit,
+    )
+    .await;
     let listed = match listed {
         Err(error) if error.class == Class::NotFound => {
             return Err(context.not_deployed_here(&session).await.into());

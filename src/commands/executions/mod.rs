@@ -8,7 +8,7 @@ mod show;
 mod shown;
 mod stop;
 
-pub(super) use named::named;
+pub(super) use named::{machine_of, named};
 pub(super) use rows::{Row, rows};
 
 use anyhow::Result;

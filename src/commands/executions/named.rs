@@ -5,24 +5,25 @@ use anyhow::Result;
 use crate::aws::Class;
 use crate::commands::context::{Context, Session};
 use crate::commands::error::CommandError;
-use crate::config::StateMachineKind;
+use crate::commands::state_machine::StateMachineOption;
+use crate::config::{MachineName, StateMachineKind};
 use crate::executions::{self, Run};
-use crate::stack::Stack;
 
-/// Finds an execution by its ARN, its name or `last`, and reads it, with its secrets masked.
+/// Finds an execution of a state machine by its ARN, its name or `last`, and reads it, with its secrets masked.
 pub(in crate::commands) async fn named(
     context: &Context,
     session: &Session,
+    machine: &MachineName,
     meant: &str,
 ) -> Result<Run> {
-    refuse_express(context, session)?;
-    let found = executions::find(&session.aws, &session.stack, meant).await;
+    refuse_express(context, session, machine)?;
+    let found = executions::find(&session.aws, &session.stack, machine, meant).await;
     let arn = match found {
         Err(error) if error.class == Class::NotFound => {
             return Err(context.not_deployed_here(session).await.into());
         }
         found => found?.ok_or_else(|| CommandError::NoExecutions {
-            state_machine: session.stack.state_machine_name(),
+            state_machine: session.stack.state_machine_name(machine),
         })?,
     };
     let run = executions::read(&session.aws, &arn).await?;
@@ -33,23 +34,43 @@ pub(in crate::commands) async fn named(
     Ok(run.masked(&context.world.secrets))
 }
 
-pub(super) fn refuse_express(context: &Context, session: &Session) -> Result<(), CommandError> {
-    match session.deployment.state_machine.kind {
-        StateMachineKind::Standard => Ok(()),
-        StateMachineKind::Express => Err(CommandError::ExpressExecutions {
+/// The state machine of an execution: an ARN says so itself.
+pub(in crate::commands) fn machine_of(
+    session: &Session,
+    option: &StateMachineOption,
+    meant: &str,
+) -> Result<MachineName, CommandError> {
+    let (machine, _) = option.of(&session.deployment)?;
+    Ok(machine_in(session, meant).unwrap_or(machine))
+}
+
+/// The state machine of the stack whose execution has this ARN.
+fn machine_in(session: &Session, execution_arn: &str) -> Option<MachineName> {
+    let mut machines = session.deployment.state_machines.names();
+    machines.find(|machine| execution_arn.starts_with(&session.stack.execution_arn(machine, "")))
+}
+
+pub(super) fn refuse_express(
+    context: &Context,
+    session: &Session,
+    machine: &MachineName,
+) -> Result<(), CommandError> {
+    let config = session.deployment.state_machines.get(machine);
+    match config.map(|config| config.kind) {
+        Some(StateMachineKind::Express) => Err(CommandError::ExpressExecutions {
             logs: context.global.same_stack("txflow logs"),
         }),
+        Some(StateMachineKind::Standard) | None => Ok(()),
     }
 }
 
 /// Checks that the execution belongs to this stack, before it is changed.
-pub(super) fn refuse_other(stack: &Stack, execution: &str) -> Result<(), CommandError> {
-    let own = stack.execution_arn("");
-    if !execution.starts_with("arn:") || execution.starts_with(&own) {
+pub(super) fn refuse_other(session: &Session, execution: &str) -> Result<(), CommandError> {
+    if !execution.starts_with("arn:") || machine_in(session, execution).is_some() {
         return Ok(());
     }
     Err(CommandError::OtherStateMachine {
         execution_arn: execution.to_owned(),
-        state_machine: stack.state_machine_name(),
+        state_machine: session.stack.state_machine_name(&MachineName::Main),
     })
 }

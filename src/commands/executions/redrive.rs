@@ -3,9 +3,10 @@
 use anyhow::Result;
 use clap::Args;
 
-use super::named::{named, refuse_other};
+use super::named::{machine_of, named, refuse_other};
 use super::shown::Shown;
 use crate::commands::context::Context;
+use crate::commands::state_machine::StateMachineOption;
 use crate::config::ExecutionStatus;
 use crate::executions::{self, StateChange, Status};
 use crate::exit::Exit;
@@ -17,18 +18,23 @@ use crate::report::Event;
 pub struct RedriveOptions {
     /// The execution: its ARN, its name, or `last`
     pub execution: String,
+    #[command(flatten)]
+    pub machine: StateMachineOption,
 }
 
 /// Runs a failed execution again from where it failed, and prints its end.
 pub async fn redrive(context: &Context, options: &RedriveOptions) -> Result<Exit> {
     let session = context.session().await?;
-    refuse_other(&session.stack, &options.execution)?;
-    let run = named(context, &session, &options.execution).await?;
+    refuse_other(&session, &options.execution)?;
+    let machine = machine_of(&session, &options.machine, &options.execution)?;
+    let run = named(context, &session, &machine, &options.execution).await?;
     let on_change = |change: StateChange| context.printer.report(&Event::of_state(LABEL, change));
     let history = run.history.unwrap_or_default();
     let run = executions::redrive(&session.aws, &run.execution_arn, history, &on_change).await?;
     let status = run.status;
-    context.printer.answer(&Shown::new(context, run))?;
+    context
+        .printer
+        .answer(&Shown::new(context, &machine, run))?;
     Ok(match status {
         Status::Ended(ExecutionStatus::Succeeded) => Exit::Done,
         _ => Exit::Failed,

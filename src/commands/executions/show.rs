@@ -3,9 +3,11 @@
 use anyhow::Result;
 use clap::Args;
 
-use super::named::named;
+use super::named::{machine_of, named};
 use super::shown::Shown;
 use crate::commands::context::Context;
+use crate::commands::state_machine::StateMachineOption;
+use crate::executions;
 use crate::exit::Exit;
 
 #[derive(Debug, Args)]
@@ -16,12 +18,19 @@ pub struct ShowOptions {
     /// The execution: its ARN, its name, or `last`
     #[arg(default_value = "last")]
     pub execution: String,
+    #[command(flatten)]
+    pub machine: StateMachineOption,
 }
 
 /// Prints one execution with the tree of its states.
 pub async fn show(context: &Context, options: &ShowOptions) -> Result<Exit> {
     let session = context.session().await?;
-    let run = named(context, &session, &options.execution).await?;
-    context.printer.answer(&Shown::new(context, run))?;
+    let machine = machine_of(&session, &options.machine, &options.execution)?;
+    let run = named(context, &session, &machine, &options.execution).await?;
+    let run = executions::with_children(&session.aws, run).await?;
+    let run = run.masked(&context.world.secrets);
+    context
+        .printer
+        .answer(&Shown::new(context, &machine, run))?;
     Ok(Exit::Done)
 }

@@ -7,10 +7,11 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::commands::context::Context;
-use crate::config::ExecutionStatus;
+use crate::commands::state_machine::StateMachineOption;
+use crate::config::{ExecutionStatus, MachineName};
 use crate::executions::{Cause, Run, Status, between};
 use crate::report::style::{FAINT, STRONG, ago, date, duration, seconds};
-use crate::report::{Answer, outcome, state_tree};
+use crate::report::{Answer, execution_tree, outcome};
 use crate::world::one_line;
 
 /// What `show` and `redrive` print.
@@ -30,8 +31,8 @@ pub(super) struct Shown {
 }
 
 impl Shown {
-    pub fn new(context: &Context, run: Run) -> Self {
-        let name = run.name().to_owned();
+    pub fn new(context: &Context, machine: &MachineName, run: Run) -> Self {
+        let name = format!("{}{}", run.name(), StateMachineOption::shown(machine));
         let mut next = vec![
             format!("txflow logs --execution {name}"),
             format!("txflow graph --execution {name}"),
@@ -68,11 +69,7 @@ impl Shown {
     }
 
     fn tree(&self) -> Vec<String> {
-        let end = self.run.stopped.unwrap_or(self.now);
-        let history = self.run.history.as_ref();
-        history.map_or_else(Vec::new, |history| {
-            state_tree(history, self.run.status, end)
-        })
+        execution_tree(&self.run, self.run.stopped.unwrap_or(self.now))
     }
 }
 
@@ -143,6 +140,7 @@ mod tests {
             cause: r#"{"errorMessage":"no stock"}"#.to_owned(),
         };
         let attempt = |scheduled: f64| Attempt {
+            execution_arn: None,
             scheduled: since_1970(scheduled),
             ended: Some(since_1970(scheduled + 0.25)),
             failure: Some(failure.clone()),
@@ -155,6 +153,7 @@ mod tests {
         let mut history = History::default();
         history.states = vec![state("Check", start, Some(start + 0.5)), buy];
         Run {
+            children: Vec::new(),
             execution_arn: "arn:aws:states:eu-west-1:1:execution:shop-dev:one".to_owned(),
             status: Status::Ended(ExecutionStatus::Failed),
             input: Some(json!({"id": 1})),

@@ -6,9 +6,10 @@ use anyhow::Result;
 use clap::Args;
 use serde::Serialize;
 
-use super::named::{named, refuse_other};
+use super::named::{machine_of, named, refuse_other};
 use crate::commands::context::Context;
 use crate::commands::error::CommandError;
+use crate::commands::state_machine::StateMachineOption;
 use crate::config::ExecutionStatus;
 use crate::executions::{self, Outcome, Run, Status};
 use crate::exit::Exit;
@@ -25,13 +26,16 @@ pub struct StopOptions {
     /// The reason, which the execution's history shows
     #[arg(long)]
     pub cause: Option<String>,
+    #[command(flatten)]
+    pub machine: StateMachineOption,
 }
 
 /// Stops an execution that runs.
 pub async fn stop(context: &Context, options: &StopOptions) -> Result<Exit> {
     let session = context.session().await?;
-    refuse_other(&session.stack, &options.execution)?;
-    let run = named(context, &session, &options.execution).await?;
+    refuse_other(&session, &options.execution)?;
+    let machine = machine_of(&session, &options.machine, &options.execution)?;
+    let run = named(context, &session, &machine, &options.execution).await?;
     refuse_ended(&run)?;
     let arn = run.execution_arn.clone();
     let stopped = executions::stop(&session.aws, &arn, options.cause.as_deref()).await?;

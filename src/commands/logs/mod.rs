@@ -14,7 +14,9 @@ use self::since::Since;
 use self::text::{LogText, Printed};
 use super::context::{Context, Session};
 use super::error::CommandError;
-use super::executions::named;
+use super::executions::{machine_of, named};
+use super::state_machine::StateMachineOption;
+use crate::executions::Run;
 use crate::exit::Exit;
 use crate::logs::{self, Follower, LogGroup, Read, Streams, Window};
 
@@ -40,6 +42,9 @@ pub struct LogsOptions {
     /// Only what was logged for this execution: its ARN, its name, or `last`
     #[arg(long, value_name = "EXECUTION")]
     pub execution: Option<String>,
+    /// The state machine of the execution, by its name under `[state-machines]` [default: the main one]
+    #[arg(long, value_name = "NAME", requires = "execution")]
+    pub state_machine: Option<String>,
 }
 
 /// Prints what the handlers logged, merged in time order.
@@ -50,7 +55,12 @@ pub async fn logs(context: &Context, options: &LogsOptions) -> Result<Exit> {
     let now = (context.world.now)();
     let since = options.since.map(|since| since.time(now));
     if let Some(execution) = &options.execution {
-        return of_execution(context, &session, execution, since, &functions, &text).await;
+        let option = StateMachineOption {
+            state_machine: options.state_machine.clone(),
+        };
+        let machine = machine_of(&session, &option, execution)?;
+        let run = named(context, &session, &machine, execution).await?;
+        return of_execution(context, &session, &run, since, &functions, &text).await;
     }
     let since = since.unwrap_or_else(|| now.checked_sub(SINCE).unwrap_or(now));
     let groups: Vec<LogGroup> = functions
@@ -106,13 +116,12 @@ fn functions(session: &Session, named: Option<&str>) -> Result<Vec<String>, Comm
 async fn of_execution(
     context: &Context,
     session: &Session,
-    execution: &str,
+    run: &Run,
     since: Option<Timestamp>,
     functions: &[String],
     text: &LogText<'_>,
 ) -> Result<Exit> {
-    let run = named(context, session, execution).await?;
-    let mut lines = logs::of_execution(&session.aws, &session.stack, &run).await?;
+    let mut lines = logs::of_execution(&session.aws, &session.stack, run).await?;
     let all = functions.len() == session.deployment.functions.len();
     lines.retain(|found| {
         let line = &found.line;

@@ -82,11 +82,9 @@ pub(super) async fn make_plan(
     }
     let (aws, stack) = (&session.aws, &session.stack);
     let keep = desired.keep_versions;
-    let (observed, usage) = tokio::try_join!(resources::with_all_versions(aws, observed), async {
-        match &observed.state_machine {
-            Some(state_machine) => resources::usage(aws, stack, state_machine, keep).await,
-            None => Ok(Default::default()),
-        }
-    },)?;
+    let (observed, usage) = tokio::try_join!(
+        resources::with_all_versions(aws, observed),
+        resources::usage(aws, stack, observed, keep),
+    )?;
     Ok(plan::make(desired, &observed)?.plan_with(&usage))
 }

@@ -32,8 +32,8 @@ fn the_plan_of_a_first_deploy_lists_what_will_be_there() {
             ("TOKEN".to_owned(), secret("hidden")),
         ]
         .into();
-        deployment.state_machine.logging = LogLevel::All;
-        deployment.state_machine.statements = vec![PolicyStatement {
+        deployment.state_machines.main.logging = LogLevel::All;
+        deployment.state_machines.main.statements = vec![PolicyStatement {
             actions: vec!["sqs:SendMessage".to_owned()],
             resources: (1..=5)
                 .map(|i| {

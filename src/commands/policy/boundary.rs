@@ -7,16 +7,16 @@ use txflow_asl::Arn;
 use super::pattern::{any, stage_of};
 use super::size;
 use crate::commands::context::{Printer, Project};
-use crate::config::{Deployment, PolicyStatement};
+use crate::config::{Deployment, MachineName, PolicyStatement};
 use crate::policy;
 use crate::resources;
-use crate::stack::Stack;
+use crate::stack::{Members, Stack};
 
 /// The boundary for an administrator, with notes about it.
 pub(super) fn boundary(
     deployment: &Deployment,
     stack: &Stack,
-    former: &[String],
+    former: &Members,
     printer: &Printer,
 ) -> Value {
     let exact = exact(deployment, stack, former);
@@ -27,8 +27,9 @@ pub(super) fn boundary(
     let functions = deployment.functions.iter();
     let functions =
         functions.map(|(name, function)| (format!("function `{name}`"), &function.statements));
-    let of_state_machine = &deployment.state_machine.statements;
-    let declared = functions.chain([("state machine".to_owned(), of_state_machine)]);
+    let machines = deployment.state_machines.iter();
+    let machines = machines.map(|(machine, config)| (shown(&machine), &config.statements));
+    let declared = functions.chain(machines);
     for (who, statements) in declared {
         if everything(statements) {
             printer.note(&format!(
@@ -43,13 +44,21 @@ pub(super) fn boundary(
     document
 }
 
+fn shown(machine: &MachineName) -> String {
+    let name = machine.given();
+    name.map_or_else(
+        || "state machine".to_owned(),
+        |name| format!("state machine `{name}`"),
+    )
+}
+
 /// The boundary that an administrator would have created, unless it is one of AWS's own policies. One that a stage
 /// has in common with others covers them all.
 pub(in crate::commands) fn local_boundary<'a>(
     project: &Project,
     deployment: &'a Deployment,
     stack: &Stack,
-    former: &[String],
+    former: &Members,
 ) -> Result<Option<(&'a str, Value)>> {
     let own = |arn: &&str| Arn::parse(arn).is_none_or(|arn| arn.account != "aws");
     let Some(arn) = deployment.permissions_boundary.as_deref().filter(own) else {
@@ -65,7 +74,7 @@ pub(in crate::commands) fn local_boundary<'a>(
 
 /// The boundary of the stack's roles, including those of functions that deploy.toml no longer names. If their names would
 /// make it too long, one pattern stands for them.
-fn document(deployment: &Deployment, stack: &Stack, former: &[String]) -> Value {
+fn document(deployment: &Deployment, stack: &Stack, former: &Members) -> Value {
     let exact = exact(deployment, stack, former);
     if size::fits(&exact) {
         return exact;
@@ -77,11 +86,11 @@ fn document(deployment: &Deployment, stack: &Stack, former: &[String]) -> Value 
     policy::boundary(&policies)
 }
 
-fn exact(deployment: &Deployment, stack: &Stack, former: &[String]) -> Value {
+fn exact(deployment: &Deployment, stack: &Stack, former: &Members) -> Value {
     policy::boundary(&policies(deployment, stack, former))
 }
 
-fn policies(deployment: &Deployment, stack: &Stack, former: &[String]) -> Vec<Value> {
+fn policies(deployment: &Deployment, stack: &Stack, former: &Members) -> Vec<Value> {
     let roles = resources::roles(deployment, stack).into_values();
     let former = resources::former_policy(stack, former);
     roles.map(|role| role.policy).chain([former]).collect()

@@ -46,7 +46,7 @@ pub fn policy(context: &Context, options: &PolicyOptions) -> Result<Exit> {
         return role::role(&deployment, &stack, role, printer);
     }
     let document = if options.boundary {
-        boundary(&deployment, &stack, &options.functions, printer)
+        boundary(&deployment, &stack, &options.former(), printer)
     } else if options.trust.trust {
         trust(&stack, stages.is_some(), &options.trust, printer)
     } else {
@@ -81,9 +81,9 @@ fn least_policy(
         all: None,
         stack,
         functions: &deployment.functions,
-        state_machine: &deployment.state_machine,
+        state_machines: &deployment.state_machines,
         event_buses: deployment.event_buses(),
-        former: &options.functions,
+        former: &options.former(),
         boundary: deployment.permissions_boundary.as_deref(),
     };
     let commands = match options.commands.as_slice() {

@@ -3,7 +3,9 @@
 use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
 
+use crate::config::MachineName;
 use crate::policy::Command;
+use crate::stack::Members;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -26,6 +28,9 @@ pub struct PolicyOptions {
     /// Include this function, which deploy.toml no longer names but AWS still holds; may be given several times
     #[arg(long = "function", value_name = "FUNCTION", value_parser = function)]
     pub functions: Vec<String>,
+    /// The same for a state machine
+    #[arg(long = "state-machine", value_name = "NAME", value_parser = state_machine)]
+    pub state_machines: Vec<String>,
     /// Print the permissions boundary for the roles of the stack, which `[roles]` in deploy.toml names
     #[arg(long, conflicts_with = "commands")]
     pub boundary: bool,
@@ -41,7 +46,7 @@ pub struct PolicyOptions {
 #[derive(Debug, Args)]
 pub struct TrustOptions {
     /// Print the trust policy of the pipeline's role: jobs of a GitHub repository, through OIDC
-    #[arg(long, requires = "repository", conflicts_with_all = ["commands", "boundary", "functions"])]
+    #[arg(long, requires = "repository", conflicts_with_all = ["commands", "boundary", "functions", "state_machines"])]
     pub trust: bool,
     /// The repository, for --trust
     #[arg(long, value_name = "OWNER/NAME", requires = "trust", value_parser = repository)]
@@ -61,6 +66,17 @@ pub struct TrustOptions {
     /// The numeric id of the repository, for --trust
     #[arg(long, value_name = "ID", requires = "trust")]
     pub repository_id: Option<u64>,
+}
+
+impl PolicyOptions {
+    /// What deploy.toml no longer names.
+    pub fn former(&self) -> Members {
+        let machines = self.state_machines.iter().cloned();
+        Members {
+            handlers: self.functions.iter().cloned().collect(),
+            state_machines: machines.map(MachineName::Named).collect(),
+        }
+    }
 }
 
 impl ValueEnum for Command {
@@ -95,6 +111,13 @@ fn pattern(text: &str) -> Result<String, String> {
 fn function(text: &str) -> Result<String, String> {
     match crate::config::misnamed(text) {
         Some(expected) => Err(format!("a function has {expected}")),
+        None => Ok(text.to_owned()),
+    }
+}
+
+fn state_machine(text: &str) -> Result<String, String> {
+    match crate::config::misnamed(text) {
+        Some(expected) => Err(format!("a state machine has {expected}")),
         None => Ok(text.to_owned()),
     }
 }

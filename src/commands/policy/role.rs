@@ -6,16 +6,16 @@ use serde_json::Value;
 
 use crate::commands::context::Printer;
 use crate::commands::error::CommandError;
-use crate::config::Deployment;
+use crate::config::{Deployment, MachineName};
 use crate::exit::Exit;
 use crate::report::Answer;
 use crate::resources::{self, Role, Statement};
 use crate::stack::Stack;
 
-/// How the role of the state machine is named on the command line; the others by their functions.
+/// How the role of the main state machine is named on the command line; the others by their functions and state machines.
 const STATE_MACHINE: &str = "state-machine";
 
-/// Prints what the role of a function or of the state machine allows, whoever makes it.
+/// Prints what the role of a function or of a state machine allows, whoever makes it.
 pub(super) fn role(
     deployment: &Deployment,
     stack: &Stack,
@@ -41,15 +41,17 @@ pub(super) fn role(
 }
 
 fn find(deployment: &Deployment, stack: &Stack, name: &str) -> Result<Role, CommandError> {
-    let known = deployment.functions.keys().cloned();
+    let machines = deployment.state_machines.named.keys();
+    let known = deployment.functions.keys().chain(machines).cloned();
     let known: Vec<String> = [STATE_MACHINE.to_owned()]
         .into_iter()
         .chain(known)
         .collect();
-    let wanted = if name == STATE_MACHINE {
-        stack.state_machine_role()
-    } else {
-        stack.function_role(name)
+    let named = deployment.state_machines.named.contains_key(name);
+    let wanted = match name {
+        STATE_MACHINE => stack.state_machine_role(&MachineName::Main),
+        name if named => stack.state_machine_role(&MachineName::Named(name.to_owned())),
+        handler => stack.function_role(handler),
     };
     let own = resources::roles(deployment, stack).into_values();
     let of_others = resources::roles_of_others(deployment, stack);

@@ -1,6 +1,5 @@
 //! What differs between AWS and deploy.toml, without a build.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use anyhow::Result;
@@ -8,10 +7,11 @@ use serde::Serialize;
 
 use crate::build::Artifact;
 use crate::commands::plan::{Change, PlanView};
-use crate::config::{Deployment, EnvironmentValue, Placeholder};
+use crate::config::{Definition, Deployment, EnvironmentValue, Placeholder};
 use crate::plan::{self, Attribute, Document, Reason, Refusal};
 use crate::resources::{
-    self, Desired, FunctionState, Kind, Observed, ReleaseLabel, StateMachineState, Usage,
+    self, Desired, FunctionState, Kind, Observed, Pin, ReleaseLabel, StateMachine,
+    StateMachineState, Usage,
 };
 use crate::stack::{Origin, Stack, VERSION_TAG};
 
@@ -85,10 +85,14 @@ impl Drift {
         };
         let view = PlanView::new(&plan);
         let mut resources: Vec<Drifted> = view.changes.iter().filter_map(drifted).collect();
-        if let Some(state_machine) = &observed.state_machine {
-            let definition = definition(deployment, stack, state_machine, &pins);
-            let name = stack.state_machine_name();
-            add(&mut resources, Kind::StateMachine, name, definition);
+        for (machine, config) in deployment.state_machines.iter() {
+            if let Some(state_machine) = observed.state_machines.get(&machine) {
+                let definition = difference_of(&config.definition, &desired, state_machine, &pins);
+                let name = state_machine.name.clone();
+                add(&mut resources, Kind::StateMachine, name, definition);
+            }
+        }
+        if let Some(state_machine) = observed.main() {
             let alias = stack.alias_name();
             let moves = plan
                 .steps
@@ -143,12 +147,18 @@ fn add(resources: &mut Vec<Drifted>, kind: Kind, name: String, difference: Optio
     }
 }
 
-/// The version that the newest release pins, by handler. After a rollback it is not the live one.
-fn newest_pins(observed: &Observed, usage: &Usage, stack: &Stack) -> BTreeMap<String, String> {
+/// What the newest release pins. After a rollback it is not the live one.
+fn newest_pins(observed: &Observed, usage: &Usage, stack: &Stack) -> Vec<Pin> {
     let newest = observed.releases().next();
     let newest = newest.and_then(|newest| usage.releases.get(&newest));
-    let pins = newest.map(|newest| newest.pins(stack));
-    pins.into_iter().flatten().collect()
+    newest.map_or_else(Vec::new, |newest| usage.all_pins(newest, stack))
+}
+
+/// The version that is pinned of a function.
+fn pinned<'a>(pins: &'a [Pin], handler: &str) -> Option<&'a str> {
+    let mut functions = pins.iter().filter_map(Pin::of_function);
+    let pin = functions.find(|(pinned, _)| *pinned == handler);
+    pin.map(|(_, version)| version)
 }
 
 /// What deploy.toml asks for, with the code that the release pins, and with the values of AWS for variables
@@ -157,7 +167,7 @@ fn assumed(
     deployment: &Deployment,
     stack: &Stack,
     observed: &Observed,
-    pins: &BTreeMap<String, String>,
+    pins: &[Pin],
 ) -> Result<Desired> {
     let artifacts: Vec<Artifact> = deployment
         .functions
@@ -165,7 +175,7 @@ fn assumed(
         .map(|handler| Artifact {
             function: handler.clone(),
             zip: Arc::from([]),
-            sha256: pinned_code(observed.functions.get(handler), pins.get(handler)),
+            sha256: pinned_code(observed.functions.get(handler), pinned(pins, handler)),
         })
         .collect();
     let mut desired = resources::desired(deployment, &artifacts, stack, Origin::default())?;
@@ -187,14 +197,14 @@ fn assumed(
     Ok(desired)
 }
 
-fn pinned_code(function: Option<&FunctionState>, pin: Option<&String>) -> String {
+fn pinned_code(function: Option<&FunctionState>, pin: Option<&str>) -> String {
     let Some(function) = function else {
         return String::new();
     };
     let pinned = function
         .versions
         .iter()
-        .find(|version| pin.is_some_and(|pin| version.version == *pin));
+        .find(|version| pin.is_some_and(|pin| version.version == pin));
     let version = pinned.unwrap_or(&function.latest);
     version.code_sha256.clone()
 }
@@ -271,25 +281,35 @@ fn difference(reason: &Reason) -> Option<Difference> {
     })
 }
 
-/// The definition with the versions that the release pins. A part that is not known here cannot be compared.
-fn definition(
-    deployment: &Deployment,
-    stack: &Stack,
+/// How the definition differs with the versions that the release pins. A part that is not known here cannot be compared.
+fn difference_of(
+    definition: &Definition,
+    desired: &Desired,
     state_machine: &StateMachineState,
-    pins: &BTreeMap<String, String>,
+    pins: &[Pin],
 ) -> Option<Difference> {
-    if deployment.definition.incomplete {
+    if definition.incomplete {
         return None;
     }
-    let wanted = deployment
-        .definition
-        .resolve(|placeholder| match placeholder {
-            Placeholder::Function(handler) => {
-                let version = pins.get(handler).map_or("(new version)", String::as_str);
-                format!("{}:{version}", stack.function_arn(handler))
-            }
-            other => stack.account.pseudo_parameter(other),
-        });
+    let stack = &desired.stack;
+    let wanted = definition.resolve(|placeholder| match placeholder {
+        Placeholder::Named(name) => {
+            let (arn, version) = match desired.state_machines.named.get(name) {
+                Some(StateMachine { machine, .. }) => {
+                    let version = pins.iter().filter_map(|pin| pin.of(machine)).max();
+                    let version = version.map(|version| version.to_string());
+                    (stack.state_machine_arn(machine), version)
+                }
+                None => {
+                    let version = pinned(pins, name).map(str::to_owned);
+                    (stack.function_arn(name), version)
+                }
+            };
+            let version = version.as_deref().unwrap_or("(new version)");
+            format!("{arn}:{version}")
+        }
+        other => stack.account.pseudo_parameter(other),
+    });
     (wanted != state_machine.definition).then(|| Difference::Document {
         document: Document::Definition,
         aws: format!("{:#}\n", state_machine.definition),

@@ -7,6 +7,7 @@ mod tests;
 mod unfinished;
 
 use anyhow::Result;
+use clap::Args;
 use txflow_local_aws::Time;
 
 use self::drift::Drift;
@@ -15,8 +16,9 @@ use self::unfinished::Unfinished;
 use super::context::{Context, Identified, Session};
 use super::error::CommandError;
 use super::executions::Row;
+use super::state_machine::StateMachineOption;
 use crate::aws::{AwsError, Class};
-use crate::config::StateMachineKind;
+use crate::config::{MachineName, StateMachineKind};
 use crate::executions;
 use crate::exit::Exit;
 use crate::plan;
@@ -26,26 +28,37 @@ use crate::stack::Stack;
 /// How many executions are shown.
 const EXECUTIONS: usize = 5;
 
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  txflow status
+  txflow status --stage prod --json")]
+pub struct StatusOptions {
+    /// The state machine whose last executions are shown
+    #[command(flatten)]
+    pub machine: StateMachineOption,
+}
+
 /// Prints what is live, how AWS differs from deploy.toml, and the last executions.
-pub async fn status(context: &Context) -> Result<Exit> {
+pub async fn status(context: &Context, options: &StatusOptions) -> Result<Exit> {
     let deployment = context.project.load_names()?;
+    let (machine, _) = options.machine.of(&deployment)?;
     let read = async |session: &Session, _: &Identified| session.observe(Versions::All).await;
     let (session, observed) =
         Session::open_with(&context.connection, deployment, Time::Real, read).await?;
     plan::refuse_foreign(&session.stack, &observed)?;
-    let Some(state_machine) = observed.state_machine.as_ref() else {
+    if observed.main().is_none() {
         let Some(unfinished) = Unfinished::new(&session.stack, &observed) else {
             return Err(context.not_deployed(&session.stack).into());
         };
         context.printer.answer(&unfinished)?;
         return Err(finish_or_destroy(context, session.stack).into());
-    };
+    }
     let Session { aws, stack, .. } = &session;
     let now = (context.world.now)();
     let keep = session.deployment.keep_versions;
     let (usage, executions) = tokio::try_join!(
-        resources::usage(aws, stack, state_machine, keep),
-        last_executions(&session),
+        resources::usage(aws, stack, &observed, keep),
+        last_executions(&session, &machine),
     )?;
     let mut drift = Drift::new(&session.deployment, stack, &observed, &usage)?;
     if !drift.is_empty() && !context.global.local {
@@ -72,11 +85,16 @@ fn finish_or_destroy(context: &Context, stack: Stack) -> CommandError {
 }
 
 /// AWS does not list those of an EXPRESS state machine.
-async fn last_executions(session: &Session) -> Result<Vec<executions::Listed>, AwsError> {
-    if session.deployment.state_machine.kind == StateMachineKind::Express {
+async fn last_executions(
+    session: &Session,
+    machine: &MachineName,
+) -> Result<Vec<executions::Listed>, AwsError> {
+    let config = session.deployment.state_machines.get(machine);
+    if config.is_some_and(|config| config.kind == StateMachineKind::Express) {
         return Ok(Vec::new());
     }
-    match executions::list(&session.aws, &session.stack, None, EXECUTIONS).await {
+    let (aws, stack) = (&session.aws, &session.stack);
+    match executions::list(aws, stack, machine, None, EXECUTIONS).await {
         // The type in deploy.toml may have changed since.
         Err(error) if error.class == Class::NotSupported => Ok(Vec::new()),
         listed => listed,

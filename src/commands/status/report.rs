@@ -8,10 +8,13 @@ use serde::Serialize;
 
 use super::drift::{Difference, Drift, Drifted};
 use crate::commands::executions::{Row, rows};
+use crate::config::MachineName;
 use crate::executions::{optional_rfc3339, rfc3339};
 use crate::report::style::{ATTENTION, FAINT, GOOD, STRONG, cut_alike, date, name_width, size};
 use crate::report::{Answer, Console, diff_text};
-use crate::resources::{AliasState, FunctionState, FunctionVersion, Observed, Usage};
+use crate::resources::{
+    AliasState, FunctionState, FunctionVersion, Observed, Pin, StateMachineState, Usage,
+};
 use crate::stack::Stack;
 use crate::world::{linked, one_line};
 
@@ -30,6 +33,9 @@ pub(super) struct Report {
     /// The newest first.
     releases: Vec<RetainedRelease>,
     functions: Vec<LiveFunction>,
+    /// Those beside the main one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    state_machines: Vec<LiveStateMachine>,
     drift: Drift,
     /// The newest first.
     executions: Vec<Row>,
@@ -72,6 +78,15 @@ struct LiveFunction {
     failure: Option<String>,
 }
 
+/// A state machine beside the main one, at the version that the live release pins.
+#[derive(Debug, Serialize)]
+struct LiveStateMachine {
+    name: String,
+    version: Option<u64>,
+    #[serde(serialize_with = "optional_rfc3339")]
+    published: Option<Timestamp>,
+}
+
 impl Report {
     pub fn new(
         stack: &Stack,
@@ -81,16 +96,17 @@ impl Report {
         executions: Vec<Row>,
         now: Timestamp,
     ) -> Self {
-        let state_machine = observed.state_machine.as_ref();
+        let state_machine = observed.main();
         let alias = state_machine.and_then(|state_machine| state_machine.alias.as_ref());
         let published = state_machine.into_iter().flat_map(|found| &found.versions);
         let functions = observed.functions.iter();
+        let pins = live_pins(alias, usage, stack);
         Self {
             stack: stack.name.clone(),
             stage: stack.stage.clone(),
             account: stack.account.id.clone(),
             region: stack.account.region.clone(),
-            state_machine_arn: stack.state_machine_arn(),
+            state_machine_arn: stack.state_machine_arn(&MachineName::Main),
             alias_arn: stack.alias_arn(),
             console_url: None,
             live: live(alias),
@@ -99,8 +115,16 @@ impl Report {
                 .collect(),
             functions: functions
                 .map(|(handler, function)| {
-                    let pin = live_pin(handler, alias, usage, stack);
-                    LiveFunction::new(function, pin.as_deref())
+                    let mut pins = pins.iter().filter_map(Pin::of_function);
+                    let pin = pins.find(|(pinned, _)| pinned == handler);
+                    LiveFunction::new(function, pin.map(|(_, version)| version))
+                })
+                .collect(),
+            state_machines: { observed.state_machines.iter() }
+                .filter(|(machine, _)| **machine != MachineName::Main)
+                .map(|(machine, state)| {
+                    let pin = pins.iter().filter_map(|pin| pin.of(machine)).max();
+                    LiveStateMachine::new(state, pin)
                 })
                 .collect(),
             drift,
@@ -143,17 +167,24 @@ fn retained(release: u64, published: Timestamp, usage: &Usage) -> RetainedReleas
     }
 }
 
-/// The version that the live release pins; the newest, if there are several.
-fn live_pin(
-    handler: &str,
-    alias: Option<&AliasState>,
-    usage: &Usage,
-    stack: &Stack,
-) -> Option<String> {
-    let live = alias?.routing.iter().map(|(release, _)| *release).max()?;
-    let mut pins = usage.releases.get(&live)?.pins(stack).into_iter();
-    let pin = pins.find(|(pinned, _)| pinned == handler);
-    pin.map(|(_, version)| version)
+/// What the live release pins; the newest, if there are several.
+fn live_pins(alias: Option<&AliasState>, usage: &Usage, stack: &Stack) -> Vec<Pin> {
+    let routing = alias.into_iter().flat_map(|alias| &alias.routing);
+    let live = routing.map(|(release, _)| *release).max();
+    let live = live.and_then(|live| usage.releases.get(&live));
+    live.map_or_else(Vec::new, |live| usage.all_pins(live, stack))
+}
+
+impl LiveStateMachine {
+    fn new(state: &StateMachineState, pin: Option<u64>) -> Self {
+        let mut versions = state.versions.iter();
+        let published = versions.find(|(version, _)| Some(*version) == pin);
+        Self {
+            name: state.name.clone(),
+            version: pin,
+            published: published.map(|(_, published)| *published),
+        }
+    }
 }
 
 impl LiveFunction {
@@ -194,6 +225,7 @@ impl Answer for Report {
         );
         self.releases_text(&mut text);
         self.functions_text(&mut text);
+        self.state_machines_text(&mut text);
         drift_text(&mut text, &self.drift);
         if !self.executions.is_empty() {
             let rows = rows(
@@ -237,6 +269,29 @@ impl Report {
                 date(kept.published),
                 origin.unwrap_or_default()
             );
+        }
+    }
+
+    fn state_machines_text(&self, text: &mut String) {
+        if self.state_machines.is_empty() {
+            return;
+        }
+        let _ = writeln!(
+            text,
+            "\n{STRONG}State machines that the live release starts{STRONG:#}"
+        );
+        let names =
+            { self.state_machines.iter() }.map(|machine| one_line(&machine.name).chars().count());
+        let width = names.max().unwrap_or(0);
+        for machine in &self.state_machines {
+            let version = match machine.version {
+                Some(version) => format!("version {version}"),
+                None => "not in it".to_owned(),
+            };
+            let when = machine.published;
+            let when = when.map_or_else(String::new, |time| format!(", {}", date(time)));
+            let name = one_line(&machine.name);
+            let _ = writeln!(text, "  {name:width$}  {version}{FAINT}{when}{FAINT:#}");
         }
     }
 

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::drift::{Difference, Drift};
 use super::report::Report;
-use crate::config::{Deployment, EnvironmentValue, StateMachineKind};
+use crate::config::{Deployment, EnvironmentValue, MachineName, StateMachineKind};
 use crate::plan::Document;
 use crate::plan::tests::{Cloud, Project};
 use crate::report::Answer;
@@ -40,13 +40,10 @@ fn drift(deployment: &Deployment, read: &Read) -> Drift {
 
 fn text(deployment: &Deployment, mut read: Read) -> String {
     let observed = &mut read.observed;
-    for (_, published) in &mut observed
-        .state_machine
-        .as_mut()
-        .expect("it is there")
-        .versions
-    {
-        *published = PUBLISHED;
+    for state_machine in observed.state_machines.values_mut() {
+        for (_, published) in &mut state_machine.versions {
+            *published = PUBLISHED;
+        }
     }
     for function in observed.functions.values_mut() {
         for version in &mut function.versions {
@@ -94,7 +91,8 @@ fn each_difference_says_which_side_is_which() {
     buy.latest.configuration.settings.memory = 512;
     buy.latest.code_sha256 = "by hand".to_owned();
     observed.log_groups.remove("/aws/lambda/shop-dev-sell");
-    let alias = observed.state_machine.as_mut().expect("it is there");
+    let main = observed.state_machines.get_mut(&MachineName::Main);
+    let alias = main.expect("it is there");
     let alias = alias.alias.as_mut().expect("it is there");
     alias.routing = vec![(1, 100)];
     let text = text(&sample::deployment(), read);
@@ -131,7 +129,7 @@ fn a_function_that_was_updated_and_not_published_is_told() {
 #[test]
 fn traffic_that_somebody_split_is_a_note_and_no_difference() {
     let mut read = observed(&cloud());
-    let state_machine = read.observed.state_machine.as_mut().unwrap();
+    let state_machine = { read.observed.state_machines.get_mut(&MachineName::Main) }.unwrap();
     state_machine.alias.as_mut().unwrap().routing = vec![(2, 10), (1, 90)];
     let found = drift(&sample::deployment(), &read);
     assert_eq!(found.resources, []);
@@ -181,7 +179,7 @@ fn a_role_that_was_created_again_is_told_by_its_function() {
 #[test]
 fn a_changed_definition_is_shown_without_what_only_follows_from_it() {
     let mut deployment = sample::deployment();
-    deployment.definition.template["Comment"] = "edited".into();
+    deployment.state_machines.main.definition.template["Comment"] = "edited".into();
     let found = drift(&deployment, &observed(&cloud()));
     assert_eq!(found.resources.len(), 1, "{found:#?}");
     let [
@@ -219,7 +217,7 @@ fn a_value_whose_variable_is_not_set_is_not_compared() {
 fn a_function_that_left_deploy_toml_is_told_while_a_release_keeps_it_and_after() {
     let left = |deployment: &mut Deployment| {
         deployment.functions.remove("sell");
-        deployment.definition = sample::definition(&["buy"]);
+        deployment.state_machines.main.definition = sample::definition(&["buy"]);
     };
     let mut deployment = sample::deployment();
     left(&mut deployment);
@@ -248,7 +246,7 @@ fn a_function_that_left_deploy_toml_is_told_while_a_release_keeps_it_and_after()
 #[test]
 fn another_type_in_deploy_toml_is_a_difference_and_no_failure() {
     let mut deployment = sample::deployment();
-    deployment.state_machine.kind = StateMachineKind::Express;
+    deployment.state_machines.main.kind = StateMachineKind::Express;
     let found = drift(&deployment, &observed(&cloud()));
     assert_eq!(
         found.resources[0].differences,

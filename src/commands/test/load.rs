@@ -27,13 +27,12 @@ pub(super) async fn load(
 ) -> Result<Exit> {
     let PreparedTests { session, tests, .. } = prepared;
     let load = Load {
-        kind: session.deployment.state_machine.kind,
-        top_level: session.deployment.definition.top_level_states(),
         tests: tests
             .iter()
             .map(|test| {
-                let limit = limit(test, &session.deployment.definition);
-                RepeatedTest::new(test, prepared.state_machine_arn(test), limit)
+                let tested = session.deployment.tested(test);
+                let limit = limit(test, &tested.definition);
+                RepeatedTest::new(test, tested, prepared.state_machine_arn(test), limit)
             })
             .collect(),
         repeat: repeat.get(),

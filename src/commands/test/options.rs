@@ -22,6 +22,9 @@ pub struct TestOptions {
     /// Run this test of deploy.toml; may be given several times [default: all tests]
     #[arg(long = "type", value_name = "TYPE")]
     pub types: Vec<String>,
+    /// Run only the tests of this state machine, by its name under `[state-machines]`
+    #[arg(long, value_name = "NAME")]
+    pub state_machine: Option<String>,
     /// Skip the time of waits and retries (with --local)
     #[arg(long, requires = "local")]
     pub fast: bool,

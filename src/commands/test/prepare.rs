@@ -1,8 +1,10 @@
 //! Finds out which tests are to run, and on what.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use anyhow::Result;
+use futures_util::future::try_join_all;
 use serde_json::{Value, json};
 use txflow_asl::source::parse_json;
 use txflow_local_aws::{MockedResponse, MockedResponses, Mocks};
@@ -11,16 +13,20 @@ use super::options::TestOptions;
 use crate::aws::{failed, found};
 use crate::commands::context::{Context, Printer, Session};
 use crate::commands::error::CommandError;
-use crate::config::{MockAnswer, Source, TestConfig};
+use crate::commands::state_machine::StateMachineOption;
+use crate::config::{Deployment, MachineName, MockAnswer, Source, StateMachineKind, TestConfig};
 use crate::input_file;
+use crate::resources;
 use crate::world::World;
 
 /// What is to run, and on what.
 pub(super) struct PreparedTests {
     pub session: Session,
     pub tests: Vec<TestConfig>,
-    /// What executions are started on.
+    /// What executions of the main state machine are started on.
     pub release: String,
+    /// The same of the others that are tested.
+    beside: BTreeMap<MachineName, String>,
     /// Whether this run has deployed the release, so that AWS may not apply all of it yet.
     pub is_fresh: bool,
 }
@@ -34,7 +40,7 @@ pub(super) async fn prepare(
 ) -> Result<PreparedTests> {
     let deployment = context.project.load_names()?;
     let session = Session::open(&context.connection, deployment, options.time()).await?;
-    let mut tests = chosen(&session.deployment.tests, &options.types)?;
+    let mut tests = chosen(&session.deployment, options)?;
     if !context.global.local {
         tests = without_mocked(tests, &context.printer)?;
     }
@@ -47,6 +53,7 @@ pub(super) async fn prepare(
         Some(version_arn) => version_arn.to_owned(),
         None => live_version(context, &session).await?,
     };
+    let beside = beside(context, &session, &tests, &release).await?;
     if let Some(embedded) = context.connection.embedded() {
         embedded.add_mocks(mocks(&session, &tests)).await?;
     }
@@ -54,6 +61,7 @@ pub(super) async fn prepare(
         session,
         tests,
         release,
+        beside,
         is_fresh: deployed.is_some(),
     })
 }
@@ -61,10 +69,12 @@ pub(super) async fn prepare(
 impl PreparedTests {
     /// What a test is started on. As with Step Functions Local, a test case with mocks is named behind the ARN.
     pub fn state_machine_arn(&self, test: &TestConfig) -> String {
+        let beside = self.beside.get(&test.state_machine);
+        let arn = beside.unwrap_or(&self.release);
         if test.mocks.is_empty() {
-            self.release.clone()
+            arn.clone()
         } else {
-            format!("{}#{}", self.release, test.name)
+            format!("{arn}#{}", test.name)
         }
     }
 }
@@ -96,7 +106,9 @@ fn without_events(
     printer: &Printer,
 ) -> Result<Vec<TestConfig>, CommandError> {
     let mut triggers = session.deployment.triggers.values();
-    let reason = if options.repeat.is_some() {
+    let reason = if session.deployment.state_machines.main.kind == StateMachineKind::Express {
+        "does not run: an EXPRESS execution cannot be found"
+    } else if options.repeat.is_some() {
         "is not repeated"
     } else if triggers.any(|trigger| trigger.enabled) {
         return Ok(tests);
@@ -114,12 +126,24 @@ fn without_events(
     Ok(tests)
 }
 
-fn chosen(tests: &[TestConfig], types: &[String]) -> Result<Vec<TestConfig>, CommandError> {
+fn chosen(deployment: &Deployment, options: &TestOptions) -> Result<Vec<TestConfig>, CommandError> {
+    let (types, machine) = (&options.types, &options.state_machine);
+    let tests = &deployment.tests;
+    if let Some(name) = machine {
+        let option = StateMachineOption {
+            state_machine: Some(name.clone()),
+        };
+        option.of(deployment)?;
+    }
+    let of_machine = |test: &&TestConfig| {
+        machine.is_none() || test.state_machine == MachineName::of(machine.as_deref())
+    };
+    let tests: Vec<TestConfig> = tests.iter().filter(of_machine).cloned().collect();
     if tests.is_empty() {
         return Err(CommandError::NoTests);
     }
     if types.is_empty() {
-        return Ok(tests.to_vec());
+        return Ok(tests);
     }
     for name in types {
         if !tests.iter().any(|test| test.name == *name) {
@@ -129,8 +153,8 @@ fn chosen(tests: &[TestConfig], types: &[String]) -> Result<Vec<TestConfig>, Com
             });
         }
     }
-    let chosen = tests.iter().filter(|test| types.contains(&test.name));
-    Ok(chosen.cloned().collect())
+    let chosen = tests.into_iter();
+    Ok(chosen.filter(|test| types.contains(&test.name)).collect())
 }
 
 /// A schedule cannot be made due, so a test of it starts an execution with what it sends.
@@ -198,6 +222,35 @@ async fn live_version(context: &Context, session: &Session) -> Result<String> {
     })
 }
 
+/// The versions of the tested state machines beside the main one: those that the release pins. One that no state starts is
+/// in no release, and the newest version of it counts.
+async fn beside(
+    context: &Context,
+    session: &Session,
+    tests: &[TestConfig],
+    release: &str,
+) -> Result<BTreeMap<MachineName, String>> {
+    let Session { aws, stack, .. } = session;
+    let tested = tests.iter().map(|test| test.state_machine.clone());
+    let mut tested: BTreeSet<MachineName> = tested.collect();
+    tested.remove(&MachineName::Main);
+    if tested.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let pinned = resources::pinned_by(aws, stack, release).await?;
+    let versions = tested.into_iter().map(async |machine| {
+        let pinned = pinned.iter().filter_map(|pin| pin.of(&machine)).max();
+        let version = match pinned {
+            Some(version) => Some(version),
+            None => resources::newest_version(aws, stack, &machine).await?,
+        };
+        let version = version.ok_or_else(|| context.not_deployed(stack))?;
+        let arn = format!("{}:{version}", stack.state_machine_arn(&machine));
+        anyhow::Ok((machine, arn))
+    });
+    Ok(try_join_all(versions).await?.into_iter().collect())
+}
+
 fn mocks(session: &Session, tests: &[TestConfig]) -> Mocks {
     let mut mocks = Mocks::default();
     for test in tests {
@@ -209,7 +262,7 @@ fn mocks(session: &Session, tests: &[TestConfig]) -> Mocks {
                     cause: cause.clone().unwrap_or_default(),
                 },
             });
-            let machine = session.stack.state_machine_name();
+            let machine = session.stack.state_machine_name(&test.state_machine);
             let answers = MockedResponses::repeating_the_last(answers.collect());
             mocks.add(machine, &test.name, state, answers);
         }

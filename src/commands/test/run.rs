@@ -16,7 +16,8 @@ use super::report::{Links, Logs, TestReport, TestReports};
 use crate::aws::AwsError;
 use crate::commands::context::{Context, Session};
 use crate::commands::error::CommandError;
-use crate::config::{Definition, FILE_NAME, StateMachineKind, TestConfig};
+use crate::commands::state_machine::StateMachineOption;
+use crate::config::{Definition, FILE_NAME, StateMachineConfig, StateMachineKind, TestConfig};
 use crate::executions::{self, Mismatch, Run, Start, StateChange};
 use crate::graph::{Graph, Paint, mermaid};
 use crate::logs::{self, LogGroup};
@@ -79,7 +80,7 @@ fn interrupted(
         };
         list.push(test.name.clone());
     }
-    let listed = prepared.session.deployment.state_machine.kind == StateMachineKind::Standard;
+    let listed = prepared.session.deployment.state_machines.main.kind == StateMachineKind::Standard;
     let commands = ["txflow executions list", "txflow executions stop NAME"];
     let commands = commands.map(|command| context.global.same_stack(command));
     CommandError::TestsInterrupted {
@@ -166,7 +167,7 @@ async fn execute(
     let name = execution_name(&test.name, &context.world.random);
     let start = Start {
         state_machine_arn: &prepared.state_machine_arn(test),
-        kind: session.deployment.state_machine.kind,
+        kind: session.deployment.tested(test).kind,
         name: &name,
         input: &test.input,
     };
@@ -178,7 +179,8 @@ async fn execute(
     };
     let on_change =
         |change: StateChange| context.printer.report(&Event::of_state(&test.name, change));
-    let limit = limit(test, &session.deployment.definition);
+    let definition = &session.deployment.tested(test).definition;
+    let limit = limit(test, definition);
     let aws = &session.aws;
     let run = match &test.event {
         Some(event) => {
@@ -189,7 +191,7 @@ async fn execute(
     };
     let watched = executions::between(began, (context.world.now)());
     let now = run.stopped.unwrap_or(run.started + watched);
-    let top_level = session.deployment.definition.top_level_states();
+    let top_level = definition.top_level_states();
     let mismatches = executions::check(&run, &test.expect, &top_level);
     Ok(Executed {
         run,
@@ -213,25 +215,35 @@ async fn report(
     let logs = if mismatches.is_empty() {
         None
     } else {
-        failing_logs(context, session, &run).await
+        failing_logs(context, session, test, &run).await
+    };
+    let StateMachineConfig {
+        definition, kind, ..
+    } = session.deployment.tested(test);
+    let run = if mismatches.is_empty() {
+        run
+    } else {
+        // That they cannot be read must not hide why the test failed.
+        let whole = executions::with_children(&session.aws, run.clone()).await;
+        whole.unwrap_or(run)
     };
     // What is expected was compared with what was there; all from here on is shown.
     let run = run.masked(&context.world.secrets);
     let diagram = context
         .world
         .is_github()
-        .then(|| diagram(&session.deployment.definition, &run))
+        .then(|| diagram(definition, &run))
         .flatten();
-    let show = format!("txflow executions show {}", run.name());
-    let kind = session.deployment.state_machine.kind;
+    let machine = StateMachineOption::shown(&test.state_machine);
+    let show = format!("txflow executions show {}{machine}", run.name());
     // AWS keeps no history of an EXPRESS execution that could be shown.
     let console = session.console();
     let links = Links {
-        show: (kind == StateMachineKind::Standard).then(|| context.global.same_stack(&show)),
+        show: (*kind == StateMachineKind::Standard).then(|| context.global.same_stack(&show)),
         console_url: console.and_then(|console| console.execution(&run.execution_arn)),
         diagram,
     };
-    let top_level = session.deployment.definition.top_level_states();
+    let top_level = definition.top_level_states();
     TestReport::new(test, run, &top_level, now, mismatches, logs, links)
 }
 
@@ -271,7 +283,7 @@ pub(super) fn execution_name(test: &str, random: &Random) -> String {
 }
 
 /// The log group of the handler whose state failed, and the last lines of its last attempt.
-async fn failing_logs(context: &Context, session: &Session, run: &Run) -> Logs {
+async fn failing_logs(context: &Context, session: &Session, test: &TestConfig, run: &Run) -> Logs {
     let tree = run.tree()?;
     let index = tree.failed()?;
     let state = tree.state(index);
@@ -290,8 +302,10 @@ async fn failing_logs(context: &Context, session: &Session, run: &Run) -> Logs {
         }
         // Not every implementation of the API says which function a task calls.
         None => {
-            let functions = session.deployment.definition.functions_of(&state.name);
-            let function = functions.into_iter().next()?;
+            let deployment = &session.deployment;
+            let names = deployment.tested(test).definition.names_of(&state.name);
+            let mut names = names.into_iter();
+            let function = names.find(|name| deployment.functions.contains_key(name))?;
             let name = stack.function_log_group(&function);
             let group = LogGroup { function, name };
             let since = logs::Window::since(run.started);
@@ -313,11 +327,12 @@ mod tests {
 
     use super::*;
     use crate::aws::Class;
-    use crate::config::{Expect, Written};
+    use crate::config::{Expect, MachineName, Written};
 
     fn named(name: &str) -> TestConfig {
         TestConfig {
             name: name.to_owned(),
+            state_machine: MachineName::Main,
             input: json!({}),
             event: None,
             trigger: None,

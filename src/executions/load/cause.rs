@@ -98,6 +98,7 @@ mod tests {
 
     fn failed(error: &str, cause: &str) -> Run {
         Run {
+            children: Vec::new(),
             execution_arn: "arn".to_owned(),
             status: Status::Ended(ExecutionStatus::Failed),
             input: None,

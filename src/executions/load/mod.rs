@@ -17,14 +17,11 @@ use super::Start;
 use super::check::check;
 use super::run::Run;
 use crate::aws::{Aws, AwsError, Class};
-use crate::config::{StateMachineKind, TestConfig};
+use crate::config::{StateMachineConfig, StateMachineKind, TestConfig};
 use crate::world::Secrets;
 
 /// What is run, and how often.
 pub struct Load<'a> {
-    pub kind: StateMachineKind,
-    /// The states that make the path of an execution.
-    pub top_level: Vec<String>,
     pub tests: Vec<RepeatedTest<'a>>,
     /// How often each test is run.
     pub repeat: usize,
@@ -40,6 +37,9 @@ pub struct Load<'a> {
 pub struct RepeatedTest<'a> {
     test: &'a TestConfig,
     state_machine_arn: String,
+    kind: StateMachineKind,
+    /// The states that make the path of an execution.
+    top_level: Vec<String>,
     /// How long each is watched.
     limit: Duration,
     /// How long its executions take, as far as is known: the end is not looked for earlier.
@@ -47,10 +47,17 @@ pub struct RepeatedTest<'a> {
 }
 
 impl<'a> RepeatedTest<'a> {
-    pub fn new(test: &'a TestConfig, state_machine_arn: String, limit: Duration) -> Self {
+    pub fn new(
+        test: &'a TestConfig,
+        state_machine: &StateMachineConfig,
+        state_machine_arn: String,
+        limit: Duration,
+    ) -> Self {
         Self {
             test,
             state_machine_arn,
+            kind: state_machine.kind,
+            top_level: state_machine.definition.top_level_states(),
             limit,
             patience: Cell::new(light::SHORTEST),
         }
@@ -94,7 +101,7 @@ impl Load<'_> {
         let test = repeated.test;
         let start = Start {
             state_machine_arn: &repeated.state_machine_arn,
-            kind: self.kind,
+            kind: repeated.kind,
             name: &(self.execution_name)(&test.name),
             input: &test.input,
         };
@@ -109,7 +116,7 @@ impl Load<'_> {
         )
         .await
         {
-            Ok(run) => Ok(self.ended(run, test)),
+            Ok(run) => Ok(self.ended(run, repeated)),
             Err(refused)
                 if matches!(
                     refused.error.class,
@@ -126,8 +133,8 @@ impl Load<'_> {
         }
     }
 
-    fn ended(&self, run: Run, test: &TestConfig) -> Ended {
-        let mismatches = check(&run, &test.expect, &self.top_level);
+    fn ended(&self, run: Run, repeated: &RepeatedTest<'_>) -> Ended {
+        let mismatches = check(&run, &repeated.test.expect, &repeated.top_level);
         Ended {
             times: run.stopped.map(|stopped| (run.started, stopped)),
             failed: FailureCause::of(&run, &mismatches, self.secrets),

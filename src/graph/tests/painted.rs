@@ -50,6 +50,7 @@ impl StateRunExt for StateRun {
 
     fn attempts(self, errors: &[Option<&str>]) -> Self {
         let attempts = errors.iter().map(|error| Attempt {
+            execution_arn: None,
             scheduled: self.entered,
             ended: Some(self.entered + Duration::from_millis(500)),
             failure: error.map(|error| Failure {
@@ -70,6 +71,7 @@ pub fn run(status: Status, states: Vec<StateRun>) -> Run {
     let mut history = History::default();
     history.states = states;
     Run {
+        children: Vec::new(),
         execution_arn: "arn:aws:states:us-east-1:123456789012:execution:orders-dev:mine".to_owned(),
         status,
         input: None,

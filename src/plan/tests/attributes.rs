@@ -113,7 +113,7 @@ fn settings_of_a_function() {
 fn the_keys_of_logs_and_of_the_state_machine() {
     let key = || Some("arn:aws:kms:::key/1".to_owned());
     let with = move |deployment: &mut Deployment| {
-        deployment.state_machine.kms_key = key();
+        deployment.state_machines.main.kms_key = key();
         let buy = deployment.functions.get_mut("buy").unwrap();
         buy.log_kms_key = key();
     };
@@ -177,7 +177,8 @@ fn the_architecture_goes_with_the_code() {
         |deployment| {
             deployment.build.architecture = Architecture::Arm64;
             deployment.functions.remove("sell");
-            deployment.definition = crate::resources::sample::definition(&["buy"]);
+            deployment.state_machines.main.definition =
+                crate::resources::sample::definition(&["buy"]);
         },
     );
     let operations = operations(&plan);
@@ -334,7 +335,10 @@ fn retention_of_a_log_group() {
 
 #[test]
 fn settings_of_the_state_machine() {
-    let plan = after(|_| {}, |deployment| deployment.state_machine.tracing = true);
+    let plan = after(
+        |_| {},
+        |deployment| deployment.state_machines.main.tracing = true,
+    );
     assert_eq!(
         operations(&plan),
         [
@@ -349,10 +353,11 @@ fn settings_of_the_state_machine() {
         "Step Functions tries the role out"
     );
 
-    let errors = |deployment: &mut Deployment| deployment.state_machine.logging = LogLevel::Error;
+    let errors =
+        |deployment: &mut Deployment| deployment.state_machines.main.logging = LogLevel::Error;
     let plan = after(errors, |deployment| {
-        deployment.state_machine.logging = LogLevel::All;
-        deployment.state_machine.include_execution_data = true;
+        deployment.state_machines.main.logging = LogLevel::All;
+        deployment.state_machines.main.include_execution_data = true;
     });
     assert_eq!(
         changes(&plan),

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::Project;
 use super::cloud::Cloud;
-use crate::config::LogLevel;
+use crate::config::{LogLevel, MachineName};
 use crate::plan::{Plan, make};
 use crate::resources::sample::plain;
 use crate::resources::{Desired, sample};
@@ -62,7 +62,7 @@ impl Wish {
             .and(|deployment| {
                 deployment.keep_versions = self.keep;
                 if self.logging {
-                    deployment.state_machine.logging = LogLevel::Error;
+                    deployment.state_machines.main.logging = LogLevel::Error;
                 }
                 if let Some(tag) = self.tag {
                     deployment.tags.insert("team".to_owned(), tag.to_string());
@@ -144,7 +144,7 @@ impl Accident {
     fn befall(&self, cloud: &mut Cloud) {
         let stack = sample::stack();
         let buy = stack.function_name("buy");
-        let releases = cloud.held.state_machine.iter();
+        let releases = cloud.held.main().into_iter();
         let releases: Vec<u64> = releases
             .flat_map(|state| state.versions.iter().map(|(release, _)| *release))
             .collect();
@@ -176,12 +176,12 @@ impl Accident {
                 cloud.running.extend(running);
             }
             Self::NoAlias => {
-                if let Some(state) = &mut cloud.held.state_machine {
+                if let Some(state) = cloud.held.state_machines.get_mut(&MachineName::Main) {
                     state.alias = None;
                 }
             }
             Self::SplitAlias => {
-                if let Some(state) = &mut cloud.held.state_machine
+                if let Some(state) = cloud.held.state_machines.get_mut(&MachineName::Main)
                     && let (Some(alias), [first, second, ..]) = (&mut state.alias, &releases[..])
                 {
                     alias.routing = vec![(*first, 90), (*second, 10)];
@@ -189,7 +189,7 @@ impl Accident {
             }
             Self::NoStateMachine => cloud.lose_state_machine(),
             Self::Deleting => {
-                if let Some(state) = &mut cloud.held.state_machine {
+                if let Some(state) = cloud.held.state_machines.get_mut(&MachineName::Main) {
                     state.deleting = true;
                 }
             }
@@ -224,7 +224,10 @@ impl Accident {
                 }
             }
             Self::NoStateMachineRole => {
-                cloud.held.roles.remove(&stack.state_machine_role());
+                cloud
+                    .held
+                    .roles
+                    .remove(&stack.state_machine_role(&MachineName::Main));
             }
             Self::NoPolicy => {
                 if let Some(role) = buy_role {
@@ -320,6 +323,6 @@ proptest! {
         prop_assert!(cloud.removal(&desired).is_empty());
         let held = &cloud.held;
         prop_assert!(held.roles.is_empty() && held.log_groups.is_empty(), "{held:#?}");
-        prop_assert!(held.functions.is_empty() && held.state_machine.is_none(), "{held:#?}");
+        prop_assert!(held.functions.is_empty() && held.state_machines.is_empty(), "{held:#?}");
     }
 }

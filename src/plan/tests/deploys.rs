@@ -80,13 +80,9 @@ fn changed_code_publishes_that_function_alone_and_pins_the_others_as_they_are() 
     );
     let operation: &dyn Any = plan.steps[2].operation.as_ref();
     let UpdateStateMachine(request) = operation.downcast_ref().unwrap();
-    let sell = "arn:aws:lambda:eu-west-1:123456789012:function:shop-dev-sell:1";
-    assert_eq!(request.pins.get("sell").map(String::as_str), Some(sell));
-    assert_eq!(
-        request.pins.get("buy"),
-        None,
-        "its version is published first"
-    );
+    let version = |name: &str| request.references[name].version.as_deref();
+    assert_eq!(version("sell"), Some("1"));
+    assert_eq!(version("buy"), None, "it is published first");
     assert!(plan.steps[2].after.contains(&plan.steps[0].id));
 }
 
@@ -118,7 +114,7 @@ fn configuration_goes_first_and_the_code_waits_until_lambda_is_done_with_it() {
 fn a_changed_definition_leaves_the_functions_alone() {
     let cloud = Project::new().deployed();
     let project = Project::with(|deployment| {
-        deployment.definition.template["Comment"] = "new".into();
+        deployment.state_machines.main.definition.template["Comment"] = "new".into();
     });
     let plan = cloud.plan(&project.desired());
     assert_eq!(

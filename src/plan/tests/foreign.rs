@@ -14,7 +14,7 @@ fn refusal(take: impl FnOnce(&mut Cloud)) -> String {
     take(&mut cloud);
     let observed = cloud.observe(&desired);
     let refused = make(&desired, &observed).err().unwrap();
-    let destroyed = removal(&sample::stack(), &observed, 0).unwrap_err();
+    let destroyed = removal(&sample::stack(), &observed, [].into()).unwrap_err();
     assert_eq!(refused, destroyed);
     refused.to_string()
 }
@@ -98,7 +98,7 @@ fn the_roles_of_a_stack_whose_prefixes_both_changed_are_not_forgotten() {
     // They are under another path and have other names than AWS is asked for.
     observed.roles.clear();
     let refused = make(&desired, &observed).err().unwrap();
-    let destroyed = removal(&desired.stack, &observed, 0).unwrap_err();
+    let destroyed = removal(&desired.stack, &observed, [].into()).unwrap_err();
     assert_eq!(refused, destroyed);
     assert_eq!(
         refused.to_string(),
@@ -110,7 +110,7 @@ fn the_roles_of_a_stack_whose_prefixes_both_changed_are_not_forgotten() {
 fn the_type_of_a_state_machine_cannot_change() {
     let cloud = Project::new().deployed();
     let express = Project::with(|deployment| {
-        deployment.state_machine.kind = StateMachineKind::Express;
+        deployment.state_machines.main.kind = StateMachineKind::Express;
     });
     let desired = express.desired();
     let observed = cloud.observe(&desired);

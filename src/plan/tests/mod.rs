@@ -4,6 +4,7 @@ mod cloud;
 mod convergence;
 mod crashes;
 mod deploys;
+mod families;
 mod foreign;
 mod permissions;
 mod pruning;
@@ -48,11 +49,28 @@ impl Project {
         self
     }
 
+    /// With a state machine beside the main one that calls these functions and starts these state machines.
+    pub(crate) fn beside(self, name: &str, calls: &[&str]) -> Self {
+        self.and(|deployment| {
+            let machines = &mut deployment.state_machines;
+            let mut machine = machines.main.clone();
+            machine.definition = sample::definition(calls);
+            machines.named.insert(name.to_owned(), machine);
+        })
+    }
+
+    /// With a main state machine that calls these functions and starts these state machines.
+    pub(crate) fn calling(self, calls: &[&str]) -> Self {
+        self.and(|deployment| {
+            deployment.state_machines.main.definition = sample::definition(calls);
+        })
+    }
+
     pub(crate) fn without(self, handler: &str) -> Self {
         self.and(|deployment| {
             deployment.functions.remove(handler);
             let left: Vec<&str> = deployment.functions.keys().map(String::as_str).collect();
-            deployment.definition = sample::definition(&left);
+            deployment.state_machines.main.definition = sample::definition(&left);
         })
     }
 

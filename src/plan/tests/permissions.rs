@@ -12,7 +12,7 @@ fn release(number: u32, charges: bool) -> Project {
     let project = Project::with(|deployment| {
         deployment.keep_versions = 2;
         if charges {
-            deployment.definition.template["States"]["Charge"] = json!({
+            deployment.state_machines.main.definition.template["States"]["Charge"] = json!({
                 "Type": "Task",
                 "Resource": CHARGE,
                 "Parameters": { "FunctionName": "arn:aws:lambda:eu-west-1:123456789012:function:shop-dev-buy:1" },
@@ -24,7 +24,8 @@ fn release(number: u32, charges: bool) -> Project {
 }
 
 fn may_charge(cloud: &Cloud) -> bool {
-    let role = &cloud.held.roles[&sample::stack().state_machine_role()];
+    let role =
+        &cloud.held.roles[&sample::stack().state_machine_role(&crate::config::MachineName::Main)];
     let policy = role.policy.as_ref().map(Value::to_string);
     policy.unwrap().contains(CHARGE)
 }

@@ -14,7 +14,8 @@ fn position(plan: &Plan, operation: &str) -> usize {
 
 #[test]
 fn a_destroy_removes_everything_and_each_role_after_what_uses_it() {
-    let project = Project::with(|deployment| deployment.state_machine.logging = LogLevel::Error);
+    let project =
+        Project::with(|deployment| deployment.state_machines.main.logging = LogLevel::Error);
     let mut cloud = project.deployed();
     let plan = cloud.removal(&project.desired());
     assert_eq!(

@@ -22,7 +22,7 @@ fn project() -> Project {
 }
 
 fn logging() -> Project {
-    project().and(|deployment| deployment.state_machine.logging = LogLevel::Error)
+    project().and(|deployment| deployment.state_machines.main.logging = LogLevel::Error)
 }
 
 #[test]
@@ -64,11 +64,11 @@ fn a_deploy_that_takes_nothing_away_writes_no_policy_twice() {
 #[test]
 fn what_a_stale_reading_lacks_keeps_its_permissions_until_live_moves() {
     let mut cloud = project().without("sell").deployed();
-    let stale = (cloud.held.state_machine.clone(), cloud.usage());
+    let stale = (cloud.held.state_machines.clone(), cloud.usage());
     cloud.deploy(&project().desired());
     let desired = logging().without("sell").desired();
     let mut observed = cloud.observe(&desired);
-    observed.state_machine = stale.0;
+    observed.state_machines = stale.0;
     let plan = make(&desired, &observed).unwrap().plan_with(&stale.1);
     let live = positions(&plan, LIVE)[0];
     for cut in 0..live {
@@ -84,8 +84,9 @@ fn what_a_stale_reading_lacks_keeps_its_permissions_until_live_moves() {
 
 #[test]
 fn what_a_retained_release_needs_is_what_it_froze() {
-    let mut cloud = Project::with(|deployment| deployment.state_machine.tracing = true).deployed();
-    let off = Project::with(|deployment| deployment.state_machine.tracing = false);
+    let mut cloud =
+        Project::with(|deployment| deployment.state_machines.main.tracing = true).deployed();
+    let off = Project::with(|deployment| deployment.state_machines.main.tracing = false);
     let plan = cloud.deploy(&off.desired());
     assert_eq!(positions(&plan, POLICY), [] as [usize; 0]);
     assert!(cloud.plan(&off.desired()).is_empty());

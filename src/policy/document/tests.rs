@@ -1,6 +1,7 @@
 use super::*;
 use crate::policy::SIZE_LIMIT;
 use crate::resources::sample;
+use crate::stack::Members;
 
 const BOUNDARY: &str = "arn:aws:iam::123456789012:policy/boundary";
 
@@ -14,9 +15,12 @@ impl Printed {
         let scope = Scope {
             stack: &stack,
             functions: &deployment.functions,
-            state_machine: &deployment.state_machine,
+            state_machines: &deployment.state_machines,
             event_buses: deployment.event_buses(),
-            former: &["rent".to_owned()],
+            former: &Members {
+                handlers: ["rent".to_owned()].into(),
+                ..Members::default()
+            },
             all: None,
             boundary,
         };

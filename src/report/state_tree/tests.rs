@@ -34,6 +34,7 @@ type Tried<'a> = (f64, f64, Option<(&'a str, &'a str)>);
 
 fn attempted(mut state: StateRun, attempts: &[Tried<'_>]) -> StateRun {
     let attempts = attempts.iter().map(|(scheduled, ended, failure)| Attempt {
+        execution_arn: None,
         scheduled: since_1970(*scheduled),
         ended: Some(since_1970(*ended)),
         failure: failure.map(|(error, cause)| Failure {
@@ -47,10 +48,27 @@ fn attempted(mut state: StateRun, attempts: &[Tried<'_>]) -> StateRun {
     state
 }
 
-fn tree(states: impl IntoIterator<Item = StateRun>, status: Status, now: f64) -> String {
+fn run(states: impl IntoIterator<Item = StateRun>, status: Status) -> Run {
     let mut history = History::default();
     history.states.extend(states);
-    let lines = state_tree(&history, status, since_1970(now)).join("\n");
+    Run {
+        children: Vec::new(),
+        execution_arn: "arn:aws:states:eu-west-1:123456789012:execution:shop-dev-ship:one"
+            .to_owned(),
+        status,
+        started: since_1970(0.0),
+        stopped: Some(since_1970(2.0)),
+        release: None,
+        input: None,
+        output: None,
+        error: None,
+        cause: None,
+        history: Some(history),
+    }
+}
+
+fn tree(states: impl IntoIterator<Item = StateRun>, status: Status, now: f64) -> String {
+    let lines = execution_tree(&run(states, status), since_1970(now)).join("\n");
     crate::world::plain(&lines)
 }
 
@@ -193,4 +211,26 @@ fn a_map_that_was_run_again_and_succeeded_is_not_caught() {
     ];
     let text = tree(states, SUCCEEDED, 2.0);
     assert!(text.starts_with("✓ Each 2.00 s\n"), "{text}");
+}
+
+#[test]
+fn an_execution_that_a_state_started_is_shown_inside_of_it() {
+    let mut parent = run([state("Ship", 0.0, None), state("Other", 0.0, 1.0)], FAILED);
+    let mut child = run([state("Label", 0.0, 1.0), state("Send", 1.0, None)], FAILED);
+    child.children.clear();
+    parent.children.push(ChildRun {
+        state: 0,
+        attempt: 0,
+        run: child,
+    });
+    let lines = execution_tree(&parent, since_1970(2.0)).join("\n");
+    assert_eq!(
+        crate::world::plain(&lines),
+        "\
+✗ Ship 2.00 s, failed
+  ✗ shop-dev-ship one 2.00 s, failed
+    ✓ Label 1.00 s
+    ✗ Send 1.00 s, failed
+✓ Other 1.00 s"
+    );
 }

@@ -5,6 +5,7 @@ use super::operations::{
 };
 use super::pinned::Pinned;
 use super::{AliasState, ReleaseLabel};
+use crate::config::MachineName;
 use crate::plan::{Draft, Milestone, Reason, StepId, Steps};
 use crate::resources::role::policy_operations::WidenRolePolicy;
 use crate::resources::{Kind, Transition};
@@ -14,8 +15,8 @@ use crate::stack::Stack;
 pub(super) fn deploy(draft: &mut Draft<'_>) {
     let desired = draft.desired;
     let stack = &desired.stack;
-    let state_machine = Kind::StateMachine.named(stack.state_machine_name());
-    let published = draft.steps.until(&state_machine, Milestone::Exists);
+    let main = Kind::StateMachine.named(&desired.state_machines.main.name);
+    let published = draft.steps.until(&main, Milestone::Exists);
     if published.is_empty() {
         draft.notes.extend(split(draft));
         return;
@@ -33,12 +34,12 @@ pub(super) fn deploy(draft: &mut Draft<'_>) {
     let origin = desired.origin.description();
     let replaces = live.cloned().unwrap_or_default();
     let release = ReleaseRef::Published { origin, replaces };
-    let known = draft.state_machine.known_release();
-    let policy = draft.transition.as_ref().map(Transition::widen);
+    let known = draft.state_machines.main.known_release();
+    let policies = draft.transitions.iter().map(Transition::widen).collect();
     let move_to = Move {
         release,
         known,
-        policy,
+        policies,
         pinned: Some(Pinned::new(draft)),
     };
     let moved = add(&mut draft.steps, stack, live, move_to, after);
@@ -62,8 +63,8 @@ pub fn move_live(steps: &mut Steps, stack: &Stack, live: Option<&AliasState>, to
     let to = Move {
         known: Some(to.release),
         release: ReleaseRef::Known(to),
-        // The role has what each retained release needs.
-        policy: None,
+        // The roles have what each retained release needs.
+        policies: Vec::new(),
         pinned: None,
     };
     add(steps, stack, live, to, Vec::new());
@@ -74,7 +75,7 @@ struct Move {
     release: ReleaseRef,
     /// The number of the release, if it already exists.
     known: Option<u64>,
-    policy: Option<WidenRolePolicy>,
+    policies: Vec<WidenRolePolicy>,
     pinned: Option<Pinned>,
 }
 
@@ -88,9 +89,9 @@ fn add(
     let resource = Kind::Alias.named(stack.alias_name());
     let new = to.known.map(|release| release.to_string());
     let request = AliasRequest {
-        state_machine_arn: stack.state_machine_arn(),
+        state_machine_arn: stack.state_machine_arn(&MachineName::Main),
         release: to.release,
-        policy: to.policy,
+        policies: to.policies,
         pinned: to.pinned,
     };
     match live {

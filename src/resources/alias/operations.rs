@@ -1,6 +1,7 @@
 //! The calls that move `live`, and the check of the result.
 
 use aws_sdk_sfn::types::RoutingConfigurationListItem;
+use futures_util::future::try_join_all;
 use serde_json::Value;
 
 use super::pinned::Pinned;
@@ -35,8 +36,9 @@ const MOVING: &[Command] = &[Command::Deploy, Command::Rollback];
 pub(crate) struct AliasRequest {
     pub state_machine_arn: String,
     pub release: ReleaseRef,
-    /// What the release needs of its role. Of two deploys at once the one whose release is live must have the last word.
-    pub policy: Option<WidenRolePolicy>,
+    /// What the release needs of the roles of its state machines. Of two deploys at once the one whose release is live must
+    /// have the last word.
+    pub policies: Vec<WidenRolePolicy>,
     /// `None` for a rollback, which looks before.
     pub pinned: Option<Pinned>,
 }
@@ -172,10 +174,9 @@ impl AliasRequest {
         loop {
             let (live, held) = tokio::try_join!(self.live(executor), self.held(executor))?;
             if live.routing == [(ours.release, 100)] {
-                return match &self.policy {
-                    Some(policy) => policy.add_to(executor, held).await,
-                    None => Ok(()),
-                };
+                let policies = self.policies.iter().zip(held);
+                let added = policies.map(|(policy, held)| policy.add_to(executor, held));
+                return try_join_all(added).await.map(drop);
             }
             let Some(pause) = backoff.next() else {
                 return Err(StepError::Overtaken {
@@ -205,16 +206,14 @@ impl AliasRequest {
         }
     }
 
-    /// The policy of the role, if txflow writes it.
-    async fn held(&self, executor: &Executor) -> Result<Option<Value>, StepError> {
-        match &self.policy {
-            Some(policy) => Ok(policy.held(executor).await?),
-            None => Ok(None),
-        }
+    /// The policies of the roles that txflow writes.
+    async fn held(&self, executor: &Executor) -> Result<Vec<Option<Value>>, StepError> {
+        let held = self.policies.iter().map(|policy| policy.held(executor));
+        Ok(try_join_all(held).await?)
     }
 
     fn label(&self, executor: &Executor) -> Result<ReleaseLabel, StepError> {
-        let published = executor.outputs.lock().release.clone();
+        let published = executor.outputs.lock().release().cloned();
         self.release.label(published).ok_or(StepError::NoRelease)
     }
 

@@ -4,18 +4,25 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::try_join_all;
 
-use crate::apply::{Executor, StepError};
+use crate::apply::{Executor, Outputs, StepError};
+use crate::aws::found;
+use crate::config::MachineName;
 use crate::plan::Draft;
-use crate::resources::{StateMachineChange, has_version};
+use crate::resources::{Pin, StateMachineChange, has_version, state_machine};
+use crate::stack::Stack;
 
 /// What a release pins. Another deploy whose `deploy.toml` does not name a function removes it.
 #[derive(Debug, Clone)]
 pub(crate) struct Pinned {
     /// By handler: the name of its function, and the version if it is published already.
     functions: BTreeMap<String, (String, Option<String>)>,
-    /// The handlers that the last release does not pin although they exist: the deploy that made that release may be about
+    /// The state machines that it starts, with the version if it is published already.
+    state_machines: BTreeMap<MachineName, Option<u64>>,
+    stack: Stack,
+    /// What the last release does not pin although it exists: the deploy that made that release may be about
     /// to remove them.
     doubtful: BTreeSet<String>,
+    doubtful_machines: BTreeSet<MachineName>,
     /// The number of the release that is published next, unless another deploy publishes one.
     next_release: Option<u64>,
 }
@@ -23,11 +30,12 @@ pub(crate) struct Pinned {
 impl Pinned {
     pub fn new(draft: &Draft<'_>) -> Self {
         let desired = draft.desired;
-        let last = draft.observed.lasting_state_machine();
-        let last = last.map(|last| last.pins(&desired.stack));
-        let last: BTreeSet<String> = { last.into_iter().flatten() }
-            .map(|(handler, _)| handler)
-            .collect();
+        let last = draft.observed.state_machines.values();
+        let last: Vec<Pin> = last.flat_map(|last| last.pins(&desired.stack)).collect();
+        let functions = last.iter().filter_map(Pin::of_function);
+        let handlers: BTreeSet<&str> = functions.map(|(handler, _)| handler).collect();
+        let machines = last.iter().filter_map(Pin::of_state_machine);
+        let machines: BTreeSet<&MachineName> = machines.map(|(machine, _)| machine).collect();
         let functions = draft.functions.iter().filter_map(|(handler, change)| {
             let name = desired.functions.get(handler)?.name.clone();
             let version = change.version().map(str::to_owned);
@@ -38,11 +46,19 @@ impl Pinned {
         let next = || draft.observed.releases().next().unwrap_or_default() + 1;
         Self {
             functions: functions.collect(),
-            doubtful: exist
-                .filter(|handler| !last.contains(*handler))
+            state_machines: { draft.state_machines.named.iter() }
+                .map(|(name, change)| (MachineName::Named(name.clone()), change.version()))
+                .collect(),
+            doubtful_machines: { draft.observed.state_machines.keys() }
+                .filter(|machine| !machines.contains(machine))
                 .cloned()
                 .collect(),
-            next_release: match draft.state_machine {
+            stack: desired.stack.clone(),
+            doubtful: exist
+                .filter(|handler| !handlers.contains(handler.as_str()))
+                .cloned()
+                .collect(),
+            next_release: match draft.state_machines.main {
                 StateMachineChange::Update(_) => Some(next()),
                 _ => None,
             },
@@ -51,10 +67,10 @@ impl Pinned {
 
     /// A deploy that nobody disturbs asks for nothing.
     pub async fn refuse_missing(&self, executor: &Executor) -> Result<(), StepError> {
-        let (release, versions) = {
-            let outputs = executor.outputs.lock();
-            (outputs.release.clone(), outputs.versions.clone())
-        };
+        let Outputs {
+            releases, versions, ..
+        } = executor.outputs.lock().clone();
+        let release = releases.get(&MachineName::Main);
         let release = release.map(|release| release.version);
         let alone = self.next_release.is_none_or(|next| release == Some(next));
         let suspected = self.functions.iter();
@@ -74,6 +90,23 @@ impl Pinned {
                 })
             }
         });
-        try_join_all(looks).await.map(drop)
+        let machines = self.state_machines.iter();
+        let machines =
+            machines.filter(|(machine, _)| !alone || self.doubtful_machines.contains(*machine));
+        let machines = machines.map(async |(machine, version)| {
+            let published = releases.get(machine).map(|published| published.version);
+            let Some(version) = version.or(published) else {
+                return Ok(());
+            };
+            let (aws, stack) = (&executor.aws, &self.stack);
+            match found(state_machine::release(aws, stack, machine, version).await)? {
+                Some(_) => Ok(()),
+                None => Err(StepError::ChangedMeanwhile {
+                    name: stack.state_machine_name(machine),
+                    cause: None,
+                }),
+            }
+        });
+        tokio::try_join!(try_join_all(looks), try_join_all(machines)).map(drop)
     }
 }

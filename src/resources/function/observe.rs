@@ -81,8 +81,7 @@ pub enum Versions {
 /// version.
 const LISTED: usize = 10;
 
-/// These functions with their versions. `pins` gives what the definition pins, as handler and version; it is awaited only if
-/// that is needed.
+/// These functions with their versions. `pins` gives what the definitions pin; it is awaited only if that is needed.
 pub(in crate::resources) async fn read_all(
     aws: &Aws,
     stack: &Stack,
@@ -102,8 +101,9 @@ pub(in crate::resources) async fn read_all(
     let (functions, pins) = tokio::join!(functions, pins);
     let mut functions = functions?;
     let read = functions.iter_mut().map(async |(handler, function)| {
-        let pins = pins.iter().filter(|(pinned, _)| pinned == handler);
-        let pins: BTreeSet<&String> = pins.map(|(_, version)| version).collect();
+        let pins = pins.iter().filter_map(Pin::of_function);
+        let pins = pins.filter(|(pinned, _)| pinned == handler);
+        let pins: BTreeSet<&str> = pins.map(|(_, version)| version).collect();
         function.versions = pinned(aws, &function.name, &pins).await?;
         Ok::<_, AwsError>(())
     });
@@ -151,7 +151,7 @@ async fn read(
 async fn pinned(
     aws: &Aws,
     name: &str,
-    pins: &BTreeSet<&String>,
+    pins: &BTreeSet<&str>,
 ) -> Result<Vec<FunctionVersion>, AwsError> {
     if pins.is_empty() {
         return versions(aws, name).await;

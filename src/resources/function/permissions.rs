@@ -10,7 +10,7 @@ use crate::resources::role::PASS_ROLE;
 pub(super) static FUNCTIONS: Target = Target::new("Functions", |scope| {
     let functions = scope
         .handlers()
-        .map(|handler| scope.stack.function_arn(handler));
+        .map(|handler| scope.stack.function_arn(&handler));
     functions.flat_map(with_parts).collect()
 });
 

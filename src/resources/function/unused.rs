@@ -1,21 +1,41 @@
-//! The last look before a function goes that `deploy.toml` no longer names.
+//! The last look before a function or a state machine goes that `deploy.toml` no longer names.
 
 use std::collections::BTreeSet;
 
 use crate::apply::{Backoff, Executor, StepError};
 use crate::aws::found;
+use crate::config::MachineName;
 use crate::resources::operation::{Effect, Executed, Operation, Spec, Words};
-use crate::resources::state_machine::{self, Release};
+use crate::resources::state_machine::{self, Pin, Release};
 use crate::resources::{alias, release};
 use crate::stack::Stack;
 
-/// Looks once more at what was released since the plan was made: a release of another deploy may pin the function.
+/// Looks once more at what was released since the plan was made: a release of another deploy may pin it.
 #[derive(Debug)]
 pub(crate) struct CheckUnused {
     pub stack: Stack,
-    pub handler: String,
+    pub member: Member,
     /// The newest release when the plan was made.
     pub newest: Option<u64>,
+}
+
+/// What is about to go.
+#[derive(Debug)]
+pub(crate) enum Member {
+    /// By handler.
+    Function(String),
+    StateMachine(MachineName),
+}
+
+impl Member {
+    fn is_in(&self, pin: &Pin) -> bool {
+        match self {
+            Self::Function(handler) => pin
+                .of_function()
+                .is_some_and(|(pinned, _)| pinned == handler),
+            Self::StateMachine(machine) => pin.of(machine).is_some(),
+        }
+    }
 }
 
 pub(super) static CHECK_UNUSED: Spec = Spec {
@@ -38,8 +58,9 @@ impl Operation for CheckUnused {
                 tokio::try_join!(self.pinned_by_current(executor), self.others(executor))?;
             let mut pinned_by = current;
             for number in others {
-                let release = release(&executor.aws, &self.stack, number).await?;
-                if self.is_pinned_by(&release) {
+                let main = &MachineName::Main;
+                let release = release(&executor.aws, &self.stack, main, number).await?;
+                if self.is_pinned_by(executor, &release).await? {
                     pinned_by = Some(format!("release {number}"));
                 }
             }
@@ -54,24 +75,29 @@ impl Operation for CheckUnused {
 }
 
 impl CheckUnused {
-    fn is_pinned_by(&self, release: &Release) -> bool {
-        let pins = release.pins(&self.stack).into_iter();
-        pins.map(|(handler, _)| handler)
-            .any(|handler| handler == self.handler)
+    async fn is_pinned_by(
+        &self,
+        executor: &Executor,
+        release: &Release,
+    ) -> Result<bool, StepError> {
+        let pins = state_machine::all_pins_of(&executor.aws, &self.stack, release).await?;
+        Ok(pins.iter().any(|pin| self.member.is_in(pin)))
     }
 
     /// The newest release is the state machine as it is, and may not be listed yet.
     async fn pinned_by_current(&self, executor: &Executor) -> Result<Option<String>, StepError> {
-        let arn = self.stack.state_machine_arn();
+        let arn = self.stack.state_machine_arn(&MachineName::Main);
         let current = found(state_machine::describe(&executor.aws, &arn).await)?;
-        let current = current.map(|current| Release::of(&current));
-        let pins = current.is_some_and(|current| self.is_pinned_by(&current));
+        let Some(current) = current.map(|current| Release::of(&current)) else {
+            return Ok(None);
+        };
+        let pins = self.is_pinned_by(executor, &current).await?;
         Ok(pins.then(|| "a release".to_owned()))
     }
 
     /// The releases that were not there when the plan was made and are not this plan's, and what is live.
     async fn others(&self, executor: &Executor) -> Result<BTreeSet<u64>, StepError> {
-        let ours = executor.outputs.lock().release.clone();
+        let ours = executor.outputs.lock().release().cloned();
         let ours = ours.map(|release| release.version);
         let (listed, live) = tokio::try_join!(self.listed(executor, ours), async {
             Ok(alias::read(&executor.aws, &self.stack.alias_arn()).await?)
@@ -87,7 +113,7 @@ impl CheckUnused {
 
     /// A list that lacks the release of this plan lacks those of others as well.
     async fn listed(&self, executor: &Executor, ours: Option<u64>) -> Result<Vec<u64>, StepError> {
-        let arn = self.stack.state_machine_arn();
+        let arn = self.stack.state_machine_arn(&MachineName::Main);
         let mut backoff = Backoff::visible();
         loop {
             let listed = state_machine::versions(&executor.aws, &arn).await?;

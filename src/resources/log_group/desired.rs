@@ -29,14 +29,16 @@ pub(in crate::resources) fn log_groups(
             kms_key: config.log_kms_key.clone(),
             tags: tags.clone(),
         });
-    let state_machine = deployment.state_machine.logs_are_on().then(|| LogGroup {
-        name: stack.state_machine_log_group(),
-        retention: deployment.state_machine.log_retention,
-        kms_key: deployment.state_machine.log_kms_key.clone(),
+    let machines = deployment.state_machines.iter();
+    let logging = machines.filter(|(_, config)| config.logs_are_on());
+    let state_machines = logging.map(|(machine, config)| LogGroup {
+        name: stack.state_machine_log_group(&machine),
+        retention: config.log_retention,
+        kms_key: config.log_kms_key.clone(),
         tags: tags.clone(),
     });
     functions
-        .chain(state_machine)
+        .chain(state_machines)
         .map(|group| (group.name.clone(), group))
         .collect()
 }

@@ -1,4 +1,4 @@
-//! Log groups: one for each function, and one for the state machine if its logging is on.
+//! Log groups: one for each function, and one for each state machine whose logging is on.
 
 mod compare;
 mod desired;

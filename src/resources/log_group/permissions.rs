@@ -5,11 +5,13 @@ use crate::policy::{Command, Permission, Target, with_parts};
 /// AWS checks some actions against the group, others against one of its streams.
 pub(in crate::resources) static LOG_GROUPS: Target = Target::new("LogGroups", |scope| {
     let stack = scope.stack;
-    let groups = scope
-        .handlers()
-        .map(|handler| stack.function_log_group(handler));
-    groups
-        .chain([stack.state_machine_log_group()])
+    let members = scope.members();
+    let functions = members.handlers.iter();
+    let functions = functions.map(|handler| stack.function_log_group(handler));
+    let machines = members.state_machines.iter();
+    let machines = machines.map(|machine| stack.state_machine_log_group(machine));
+    functions
+        .chain(machines)
         .flat_map(|group| with_parts(stack.log_group_arn(&group)))
         .collect()
 });

@@ -15,16 +15,16 @@ use crate::resources::{Kind, tags};
 use crate::stack::POLICY;
 
 pub(super) fn deploy(draft: &mut Draft<'_>) {
-    draft.transition = Transition::new(draft);
+    draft.transitions = Transition::all(draft);
     for role in draft.desired.roles.values() {
         let observed = draft.observed.roles.get(&role.name);
-        let transition = draft.transition.as_ref();
-        let transition = transition.filter(|transition| transition.after.name == role.name);
+        let mut transitions = draft.transitions.iter();
+        let transition = transitions.find(|transition| transition.after.name == role.name);
         let role = match transition {
             Some(transition) => transition.after.clone(),
             None => NetworkPolicy::new(draft, role).before,
         };
-        let moves_live = draft.state_machine.moves_live();
+        let moves_live = draft.state_machines.main.moves_live();
         let steps = &mut draft.steps;
         let Some(observed) = observed else {
             create(steps, &role);
@@ -55,11 +55,16 @@ pub(crate) fn narrow_network(draft: &mut Draft<'_>, handler: &str, deleted: &[St
     draft.steps.add(&resource, put, deleted, vec![reason]);
 }
 
-/// Takes from the role of the state machine what nothing needs once `live` has moved.
+/// Takes from the roles of the state machines what nothing needs once `live` has moved.
 pub(crate) fn narrow(draft: &mut Draft<'_>, after: &[StepId]) {
-    let Some(transition) = &draft.transition else {
-        return;
-    };
+    let transitions = std::mem::take(&mut draft.transitions);
+    for transition in &transitions {
+        narrow_one(draft, transition, after);
+    }
+    draft.transitions = transitions;
+}
+
+fn narrow_one(draft: &mut Draft<'_>, transition: &Transition, after: &[StepId]) {
     let Transition {
         before,
         after: Role { name, policy, .. },

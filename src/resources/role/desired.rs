@@ -10,10 +10,10 @@ use super::documents::{
 };
 use super::statement::{Statement, document};
 use super::triggers::{trigger_statements, trigger_trust};
-use crate::config::Deployment;
+use crate::config::{Deployment, MachineName};
 use crate::plan::Refusal;
-use crate::resources::state_machine;
-use crate::stack::{Stack, Tags};
+use crate::resources::{StateMachine, state_machine};
+use crate::stack::{Members, Stack, Tags};
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Role {
@@ -59,7 +59,7 @@ impl Role {
 
 /// The roles that txflow makes.
 pub fn roles(deployment: &Deployment, stack: &Stack) -> BTreeMap<String, Role> {
-    let own: BTreeSet<String> = stack.own_roles(deployment.functions.keys()).collect();
+    let own: BTreeSet<String> = stack.own_roles(&Members::of(deployment)).collect();
     let needed = needed(deployment, stack).into_iter();
     needed
         .map(|(_, role)| role)
@@ -70,13 +70,13 @@ pub fn roles(deployment: &Deployment, stack: &Stack) -> BTreeMap<String, Role> {
 
 /// What the roles that others made need, by their ARNs: what txflow's own would be.
 pub fn roles_of_others(deployment: &Deployment, stack: &Stack) -> Vec<(String, Role)> {
-    let own: BTreeSet<String> = stack.own_roles(deployment.functions.keys()).collect();
+    let own: BTreeSet<String> = stack.own_roles(&Members::of(deployment)).collect();
     let mut needed = needed(deployment, stack);
     needed.retain(|(_, role)| !own.contains(&role.name));
     needed
 }
 
-/// A role for each function, for the state machine and for the triggers, with the ARN of the role that is used.
+/// A role for each function, for each state machine and for the triggers, with the ARN of the role that is used.
 fn needed(deployment: &Deployment, stack: &Stack) -> Vec<(String, Role)> {
     let role = |name: String, description: String, trust, statements: Vec<Statement>| Role {
         name,
@@ -97,34 +97,42 @@ fn needed(deployment: &Deployment, stack: &Stack) -> Vec<(String, Role)> {
         );
         (stack.function_role_arn(handler), role)
     });
-    let state_machine = role(
-        stack.state_machine_role(),
-        format!(
-            "Step Functions state machine {}",
-            stack.state_machine_name()
-        ),
-        state_machine_trust(stack),
-        state_machine_statements(
-            stack,
-            deployment.functions.keys(),
-            &state_machine::state_machine(deployment, stack),
-            &[],
-        ),
-    );
+    let state_machines = state_machine::state_machines(deployment, stack);
+    let state_machines = state_machines.iter().map(|(machine, wanted)| {
+        let handlers = called(deployment, wanted);
+        let role = role(
+            stack.state_machine_role(&machine),
+            format!("Step Functions state machine {}", wanted.name),
+            state_machine_trust(stack, &machine),
+            state_machine_statements(stack, handlers.iter(), wanted, &[]),
+        );
+        (stack.state_machine_role_arn(&machine), role)
+    });
     let triggers = (!deployment.triggers.is_empty()).then(|| {
         let role = role(
             stack.triggers_role(),
             format!(
                 "Triggers of Step Functions state machine {}",
-                stack.state_machine_name()
+                stack.state_machine_name(&MachineName::Main)
             ),
             trigger_trust(stack),
             trigger_statements(stack, deployment.triggers.values()),
         );
         (stack.role_arn(&role.name), role)
     });
-    functions
-        .chain([(stack.state_machine_role_arn(), state_machine)])
-        .chain(triggers)
-        .collect()
+    functions.chain(state_machines).chain(triggers).collect()
+}
+
+/// The functions that a state machine may invoke: the main one all of the stack, the others those that they name.
+fn called(deployment: &Deployment, wanted: &StateMachine) -> BTreeSet<String> {
+    let functions = deployment.functions.keys().cloned();
+    match wanted.machine {
+        MachineName::Main => functions.collect(),
+        MachineName::Named(_) => {
+            let names = wanted.definition.names();
+            functions
+                .filter(|handler| names.contains(handler))
+                .collect()
+        }
+    }
 }

@@ -2,13 +2,13 @@
 
 use serde_json::{Value, json};
 use txflow_asl::Arn;
-use txflow_asl::permissions::{Need, Owner, needs};
+use txflow_asl::permissions::{Need, NeededResource, Owner, needs};
 
 use super::derived::derived;
 use super::statement::{Because, Statement, document};
-use crate::config::{FunctionConfig, LogLevel, Placeholder};
+use crate::config::{FunctionConfig, LogLevel, MachineName, Placeholder};
 use crate::resources::{Release, StateMachine, StateMachineSettings};
-use crate::stack::Stack;
+use crate::stack::{Members, Stack};
 
 /// The number of characters, without white space, of all inline policies of a role.
 pub const LONGEST_POLICY: usize = 10_240;
@@ -31,10 +31,10 @@ pub fn function_trust() -> Value {
 /// Who may assume the role of the state machine: Step Functions, and only on behalf of this state
 /// machine, so that no other account's state machine can borrow the role (the confused deputy). It comes with the ARN of
 /// the state machine, of its version or alias, of a Map Run's child, or of an execution.
-pub fn state_machine_trust(stack: &Stack) -> Value {
-    let state_machine = stack.state_machine_arn();
-    let execution = stack.execution_arn("*");
-    let child_execution = stack.map_run_executions();
+pub fn state_machine_trust(stack: &Stack, machine: &MachineName) -> Value {
+    let state_machine = stack.state_machine_arn(machine);
+    let execution = stack.execution_arn(machine, "*");
+    let child_execution = stack.map_run_executions(machine);
     trusted(json!({
         "Effect": "Allow",
         "Principal": { "Service": "states.amazonaws.com" },
@@ -116,7 +116,7 @@ pub fn network_interfaces() -> Statement {
 /// What may still be run beside the desired definition, and what keeps it.
 pub type Runnable<'a> = (Because, &'a Release);
 
-/// What the state machine may do: invoke this stack's functions, what its states need, and what `deploy.toml` declares.
+/// What a state machine may do: invoke these functions, what its states need, and what `deploy.toml` declares.
 pub fn state_machine_statements<'a>(
     stack: &Stack,
     handlers: impl Iterator<Item = &'a String>,
@@ -128,7 +128,11 @@ pub fn state_machine_statements<'a>(
     let owner = owner(stack, &state_machine.name);
     let of_retained: Vec<(&Because, Vec<Need>)> = retained
         .iter()
-        .map(|(because, release)| (because, needs(&release.definition, &owner)))
+        .map(|(because, release)| {
+            let needs = needs(&release.definition, &owner).into_iter();
+            let needs = needs.map(|need| of_any_version(need, stack));
+            (because, needs.collect())
+        })
         .collect();
     let of_retained = of_retained
         .iter()
@@ -141,9 +145,10 @@ pub fn state_machine_statements<'a>(
     let (invocations, declared): (Vec<_>, Vec<_>) = others
         .into_iter()
         .partition(|statement| statement.because.contains(&Because::Functions));
-    let mut of_settings = settings_statements(stack, &state_machine.settings);
+    let machine = &state_machine.machine;
+    let mut of_settings = settings_statements(stack, machine, &state_machine.settings);
     for (_, release) in retained {
-        let more = settings_statements(stack, &release.settings);
+        let more = settings_statements(stack, machine, &release.settings);
         let more = more.into_iter().filter(|one| !of_settings.contains(one));
         let more: Vec<Statement> = more.collect();
         of_settings.extend(more);
@@ -155,15 +160,32 @@ pub fn state_machine_statements<'a>(
         .collect()
 }
 
-/// What the states of the definition need. The stack's functions stand in it as `ARN:*`, since the version that a release
-/// pins is not known before.
+/// What the states of the definition need. The stack's functions and state machines stand in it as `ARN:*`, since the version
+/// that a release pins is not known before.
 pub fn needs_of(state_machine: &StateMachine, stack: &Stack) -> Vec<Need> {
     let definition = &state_machine.definition;
     let definition = definition.resolve(|placeholder| match placeholder {
-        Placeholder::Function(handler) => versions(stack, handler),
+        Placeholder::Named(name) if state_machine.starts.contains(name) => {
+            let machine = MachineName::Named(name.clone());
+            format!("{}:*", stack.state_machine_arn(&machine))
+        }
+        Placeholder::Named(handler) => versions(stack, handler),
         other => stack.account.pseudo_parameter(other),
     });
     needs(&definition, &owner(stack, &state_machine.name))
+}
+
+/// A release pins a version of another state machine of the stack, and the next one pins another.
+fn of_any_version(mut need: Need, stack: &Stack) -> Need {
+    let own = stack.state_machine_arn(&MachineName::Named(String::new()));
+    if let NeededResource::Arn(arn) = &mut need.resource
+        && let Some((machine, version)) = arn.rsplit_once(':')
+        && machine.starts_with(&own)
+        && version.parse::<u64>().is_ok()
+    {
+        *arn = format!("{machine}:*");
+    }
+    need
 }
 
 fn owner<'a>(stack: &'a Stack, state_machine: &'a str) -> Owner<'a> {
@@ -177,7 +199,11 @@ fn owner<'a>(stack: &'a Stack, state_machine: &'a str) -> Owner<'a> {
 }
 
 /// What the settings of a state machine need.
-fn settings_statements(stack: &Stack, settings: &StateMachineSettings) -> Vec<Statement> {
+fn settings_statements(
+    stack: &Stack,
+    machine: &MachineName,
+    settings: &StateMachineSettings,
+) -> Vec<Statement> {
     let mut statements = Vec::new();
     if settings.logging.level != LogLevel::Off {
         // CloudWatch Logs has no resource-level permissions for log delivery.
@@ -210,7 +236,7 @@ fn settings_statements(stack: &Stack, settings: &StateMachineSettings) -> Vec<St
         ));
     }
     if let Some(key) = &settings.kms_key {
-        let state_machine = json!({ "kms:EncryptionContext:aws:states:stateMachineArn": stack.state_machine_arn() });
+        let state_machine = json!({ "kms:EncryptionContext:aws:states:stateMachineArn": stack.state_machine_arn(machine) });
         let actions = ["kms:Decrypt", "kms:GenerateDataKey"];
         statements.push(with_key(&actions, key, state_machine));
         if settings.logging.level != LogLevel::Off {
@@ -225,11 +251,27 @@ fn settings_statements(stack: &Stack, settings: &StateMachineSettings) -> Vec<St
     statements
 }
 
-/// What the roles need for functions that deploy.toml no longer names but a retained release still pins.
-pub fn former_policy(stack: &Stack, handlers: &[String]) -> Value {
+/// What the roles need for what deploy.toml no longer names but a retained release still pins.
+pub fn former_policy(stack: &Stack, former: &Members) -> Value {
+    let handlers = &former.handlers;
     let logs = handlers.iter().map(|handler| own_logs(stack, handler));
-    let statements: Vec<Statement> = logs.chain(invocations(stack, handlers.iter())).collect();
+    let calls = invocations(stack, handlers.iter());
+    let starts = former.state_machines.iter();
+    let starts = starts.flat_map(|machine| starts_of(stack, machine));
+    let statements: Vec<Statement> = logs.chain(calls).chain(starts).collect();
     document(&statements)
+}
+
+/// What starting a state machine, and waiting for it, needs.
+fn starts_of(stack: &Stack, machine: &MachineName) -> [Statement; 2] {
+    let versions = format!("{}:*", stack.state_machine_arn(machine));
+    let executions = stack.execution_arn(machine, "*");
+    let because = Because::StateMachine;
+    let waits = ["states:DescribeExecution", "states:StopExecution"];
+    [
+        Statement::new(because.clone(), &["states:StartExecution"], &[versions]),
+        Statement::new(because, &waits, &[executions]),
+    ]
 }
 
 fn own_logs(stack: &Stack, handler: &str) -> Statement {

@@ -1,4 +1,4 @@
-//! IAM roles: one for each function, one for the state machine, and one for the triggers.
+//! IAM roles: one for each function, one for each state machine, and one for the triggers.
 
 mod beyond;
 mod compare;

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::documents;
 use crate::aws::{Aws, AwsError, Class, failed, found, timestamp};
+use crate::config::MachineName;
 use crate::resources::each::each;
 use crate::stack::{POLICY, REGION_TAG, Stack, Tags};
 
@@ -41,7 +42,9 @@ impl RoleState {
 
 /// The region of the stage, if its roles say that it is another one. `None` if that cannot be found out.
 pub async fn other_region(aws: &Aws, stack: &Stack) -> Option<String> {
-    let role = get(aws, &stack.state_machine_role()).await.ok()??;
+    let role = get(aws, &stack.state_machine_role(&MachineName::Main))
+        .await
+        .ok()??;
     let tags = tags(role.tags());
     let region = tags.get(REGION_TAG).filter(|_| stack.owns(&tags))?;
     (*region != stack.account.region).then(|| region.clone())

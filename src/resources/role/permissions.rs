@@ -55,7 +55,8 @@ pub(in crate::resources) const PASS_ROLE: Permission =
 /// does not exist yet, and a role of somebody else must be seen in order to be left alone.
 static ROLE_NAMES: Target = Target::new("RoleNames", |scope| {
     let stack = scope.stack;
-    let names = stack.own_roles(scope.handlers());
+    let members = scope.members();
+    let names = stack.own_roles(&members);
     let without_path = |name: String| stack.role_arn(&name).replace(&stack.role_path(), "/");
     names.map(without_path).chain(under_path(scope)).collect()
 });
@@ -68,7 +69,9 @@ static ANYTHING: Target = Target::new("Anything", |scope| {
 
 /// AWS has no resources for reading all roles in one call, which is done if the stack has many.
 static ALL_ROLES: Target = Target::new("AllRoles", |scope| {
-    let roles = scope.functions.len() + 1 + usize::from(scope.stack.has_triggers);
+    let state_machines = scope.state_machines.names().count();
+    let triggers = usize::from(scope.stack.has_triggers);
+    let roles = scope.functions.len() + state_machines + triggers;
     (roles > EACH).then(|| "*".to_owned()).into_iter().collect()
 });
 
@@ -88,7 +91,7 @@ pub(super) const READS: &[Permission] = &[
 /// `None` if others made all roles of the stack.
 fn under_path(scope: &Scope<'_>) -> Option<String> {
     let stack = scope.stack;
-    stack.own_roles(scope.handlers()).next()?;
+    stack.own_roles(&scope.members()).next()?;
     Some(stack.role_arn(&stack.function_role("*")))
 }
 

@@ -1,4 +1,4 @@
-//! The calls that change the policy of the state machine's role around the move of `live`.
+//! The calls that change the policies of the state machines' roles around the move of `live`.
 
 use serde_json::Value;
 
@@ -104,7 +104,7 @@ impl NarrowRolePolicy {
 
     /// Checks that callers still get the release of this plan. AWS may show for some seconds what was live before.
     async fn refuse_other(&self, executor: &Executor) -> Result<(), StepError> {
-        let release = executor.outputs.lock().release.clone();
+        let release = executor.outputs.lock().release().cloned();
         let release = release.ok_or(StepError::NoRelease)?.version;
         let mut backoff = Backoff::visible();
         loop {

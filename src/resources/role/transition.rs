@@ -1,4 +1,4 @@
-//! The policy of the state machine's role while `live` moves from one release to another.
+//! The policy of a state machine's role while `live` moves from one release to another.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,9 @@ use serde_json::Value;
 use super::beyond::{beyond, union};
 use super::documents::{LONGEST_POLICY, Runnable, characters, state_machine_statements};
 use super::{Because, Role};
+use crate::config::MachineName;
 use crate::plan::{Draft, PinnedBy};
+use crate::resources::{Pin, StateMachine};
 
 /// Callers get the former release until `live` has moved, and the new one from then on. So the policy is widened before and
 /// narrowed after, also if the deploy ends in between.
@@ -19,14 +21,23 @@ pub(crate) struct Transition {
 }
 
 impl Transition {
+    /// Of each role that txflow makes for a state machine.
+    pub fn all(draft: &Draft<'_>) -> Vec<Self> {
+        let machines = draft.desired.state_machines.iter();
+        machines
+            .filter_map(|(_, wanted)| Self::new(draft, wanted))
+            .collect()
+    }
+
     /// `None` if others made the role.
-    pub fn new(draft: &Draft<'_>) -> Option<Self> {
+    fn new(draft: &Draft<'_>, wanted: &StateMachine) -> Option<Self> {
         let desired = draft.desired;
-        let role = desired.roles.get(&desired.stack.state_machine_role())?;
-        let after = with_retained(draft, role);
+        let name = desired.stack.state_machine_role(&wanted.machine);
+        let role = desired.roles.get(&name)?;
+        let after = with_retained(draft, wanted, role);
         let observed = draft.observed.roles.get(&role.name);
         let observed = observed.and_then(|role| role.policy.as_ref());
-        let observed = observed.filter(|_| draft.state_machine.moves_live());
+        let observed = observed.filter(|_| draft.state_machines.main.moves_live());
         let before = observed.map(|observed| union(&after.policy, observed));
         let before = before.filter(|before| characters(before) <= LONGEST_POLICY);
         Some(Self {
@@ -48,21 +59,27 @@ pub(crate) fn loses_permissions(draft: &Draft<'_>) -> bool {
 
 /// The role with all that retained releases need, also of what `deploy.toml` no longer names: a rollback and executions in
 /// flight need it. What IAM would refuse as too long is left out.
-fn with_retained(draft: &Draft<'_>, role: &Role) -> Role {
+fn with_retained(draft: &Draft<'_>, wanted: &StateMachine, role: &Role) -> Role {
     let desired = draft.desired;
     let stack = &desired.stack;
-    let mut handlers: BTreeSet<String> = desired.functions.keys().cloned().collect();
+    let named = wanted.definition.names();
+    let is_main = wanted.machine == MachineName::Main;
+    let mut handlers: BTreeSet<String> = { desired.functions.keys() }
+        .filter(|handler| is_main || named.contains(*handler))
+        .cloned()
+        .collect();
     let mut retained: Vec<Runnable<'_>> = Vec::new();
     let mut fits = role.clone();
-    let role_arn = &desired.state_machine.settings.role_arn;
+    let role_arn = &wanted.settings.role_arn;
     for (by, release) in draft.retained.run_with(role_arn) {
         if retained.iter().any(|(_, other)| *other == release) {
             continue;
         }
         retained.push((because(by), release));
-        handlers.extend(release.pins(stack).into_iter().map(|(handler, _)| handler));
-        let statements =
-            state_machine_statements(stack, handlers.iter(), &desired.state_machine, &retained);
+        let pins = release.pins(stack);
+        let functions = pins.iter().filter_map(Pin::of_function);
+        handlers.extend(functions.map(|(handler, _)| handler.to_owned()));
+        let statements = state_machine_statements(stack, handlers.iter(), wanted, &retained);
         let wider = role.allowing(statements);
         if characters(&wider.policy) > LONGEST_POLICY {
             break;

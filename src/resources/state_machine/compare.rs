@@ -1,4 +1,4 @@
-//! The steps that the state machine needs.
+//! The steps that the state machines need.
 
 use std::collections::BTreeMap;
 
@@ -6,83 +6,166 @@ use serde_json::Value;
 
 use super::deletion::{DeleteStateMachine, StopExecutions, WaitForDeletion};
 use super::operations::{
-    CreateStateMachine, PublishStateMachineVersion, StateMachineRequest, TaggedStateMachine,
-    UpdateStateMachine,
+    CreateStateMachine, PublishStateMachineVersion, Reference, Referent, StateMachineRequest,
+    TaggedStateMachine, UpdateStateMachine,
 };
 use super::{StateMachine, StateMachineSettings, StateMachineState};
-use crate::config::Placeholder;
+use crate::apply::Outputs;
+use crate::config::{Family, MachineName, Placeholder};
 use crate::plan::{Document, Draft, Milestone, Reason, Removal, StepId};
 use crate::resources::attributes::Changes;
 use crate::resources::{
     AliasState, Desired, FunctionChange, Kind, Observed, ReleaseLabel, digest, tags,
 };
 
-/// How the release comes about.
+/// How the next version of a state machine comes about.
 pub(crate) enum StateMachineChange {
     Create,
     Update(Vec<Reason>),
-    /// The state machine is as desired, but `live` does not point at that.
+    /// The state machine is as desired, but no version that could be pinned is known to be: for the main one, `live` does
+    /// not point at that.
     Publish {
         revision_id: Option<String>,
         digest: String,
         /// The release that is known to have frozen the state machine as it is now.
         release: Option<u64>,
     },
-    /// The live release stays.
-    Keep,
+    /// The live release stays, or this version.
+    Keep {
+        version: Option<u64>,
+    },
 }
 
 impl StateMachineChange {
-    pub fn new(
+    /// Of all state machines, each behind those that it starts: a new version of those is a change of its definition.
+    pub fn all(
         desired: &Desired,
         observed: &Observed,
         functions: &BTreeMap<String, FunctionChange>,
-    ) -> Self {
-        let Some(state_machine) = observed.lasting_state_machine() else {
-            return Self::Create;
+    ) -> Family<Self> {
+        let mut named = BTreeMap::new();
+        let change = |wanted: &StateMachine, named: &BTreeMap<String, Self>| {
+            let references = references(desired, wanted, functions, named);
+            Self::new(
+                desired,
+                wanted,
+                observed.lasting(&wanted.machine),
+                &references,
+            )
         };
-        let wanted = &desired.state_machine;
-        let mut reasons = definition_changes(desired, state_machine, functions);
-        reasons.extend(settings_changes(&state_machine.settings, &wanted.settings));
-        let digest = digest(&state_machine.definition, &state_machine.settings);
-        if !reasons.is_empty() {
-            Self::Update(reasons)
-        } else if is_live(state_machine, &digest) || is_in_split(state_machine) {
-            Self::Keep
-        } else {
-            Self::Publish {
-                revision_id: state_machine.revision_id.clone(),
-                release: frozen(state_machine, &digest),
-                digest,
+        for machine in in_order(&desired.state_machines) {
+            if let MachineName::Named(name) = machine
+                && let Some(wanted) = desired.state_machines.named.get(&name)
+            {
+                let change = change(wanted, &named);
+                named.insert(name, change);
             }
         }
+        Family {
+            main: change(&desired.state_machines.main, &named),
+            named,
+        }
+    }
+
+    fn new(
+        desired: &Desired,
+        wanted: &StateMachine,
+        observed: Option<&StateMachineState>,
+        references: &BTreeMap<String, Reference>,
+    ) -> Self {
+        let Some(observed) = observed else {
+            return Self::Create;
+        };
+        let mut reasons = definition_changes(desired, wanted, observed, references);
+        reasons.extend(settings_changes(&observed.settings, &wanted.settings));
+        if !reasons.is_empty() {
+            return Self::Update(reasons);
+        }
+        let digest = digest(&observed.definition, &observed.settings);
+        let kept = match wanted.machine {
+            MachineName::Main => (is_live(observed, &digest) || is_in_split(observed))
+                .then_some(Self::Keep { version: None }),
+            MachineName::Named(_) => frozen_as_it_is(observed).map(|version| Self::Keep {
+                version: Some(version),
+            }),
+        };
+        kept.unwrap_or_else(|| Self::Publish {
+            revision_id: observed.revision_id.clone(),
+            release: frozen(observed, &digest),
+            digest,
+        })
     }
 
     /// The release that `live` moves to, if it already exists.
     pub fn known_release(&self) -> Option<u64> {
         match self {
             Self::Publish { release, .. } => *release,
-            Self::Create | Self::Update(_) | Self::Keep => None,
+            Self::Create | Self::Update(_) | Self::Keep { .. } => None,
         }
     }
 
     /// Whether callers get another release.
     pub fn moves_live(&self) -> bool {
-        !matches!(self, Self::Keep)
+        !matches!(self, Self::Keep { .. })
     }
 
-    /// Whether there will be one more release. The one that `Publish` returns usually exists already.
+    /// Whether there will be one more version. The one that `Publish` returns usually exists already.
     pub fn publishes(&self) -> bool {
         matches!(self, Self::Create | Self::Update(_))
     }
+
+    /// The version that other definitions must pin, if it is already published.
+    pub fn version(&self) -> Option<u64> {
+        match self {
+            Self::Keep { version } => *version,
+            Self::Create | Self::Update(_) | Self::Publish { .. } => None,
+        }
+    }
+}
+
+/// The state machines, each behind those that it starts.
+fn in_order(machines: &Family<StateMachine>) -> Vec<MachineName> {
+    machines.in_order(|machine| machine.definition.names())
+}
+
+/// What the placeholders of a definition stand for.
+fn references(
+    desired: &Desired,
+    wanted: &StateMachine,
+    functions: &BTreeMap<String, FunctionChange>,
+    machines: &BTreeMap<String, StateMachineChange>,
+) -> BTreeMap<String, Reference> {
+    let stack = &desired.stack;
+    let names = wanted.definition.names().into_iter();
+    let references = names.map(|name| {
+        let reference = if desired.state_machines.named.contains_key(&name) {
+            let machine = MachineName::Named(name.clone());
+            let version = machines.get(&name).and_then(StateMachineChange::version);
+            Reference {
+                arn: stack.state_machine_arn(&machine),
+                version: version.map(|version| version.to_string()),
+                to: Referent::StateMachine(machine),
+            }
+        } else {
+            let version = functions.get(&name).and_then(FunctionChange::version);
+            Reference {
+                arn: stack.function_arn(&name),
+                version: version.map(str::to_owned),
+                to: Referent::Function(name.clone()),
+            }
+        };
+        (name, reference)
+    });
+    references.collect()
 }
 
 fn definition_changes(
     desired: &Desired,
+    wanted: &StateMachine,
     observed: &StateMachineState,
-    functions: &BTreeMap<String, FunctionChange>,
+    references: &BTreeMap<String, Reference>,
 ) -> Vec<Reason> {
-    let new = new_definition(desired, functions);
+    let new = new_definition(desired, wanted, references);
     if new == observed.definition {
         Vec::new()
     } else {
@@ -95,18 +178,18 @@ fn definition_changes(
 }
 
 /// The definition with its ARNs, as far as they are known.
-fn new_definition(desired: &Desired, functions: &BTreeMap<String, FunctionChange>) -> Value {
-    let stack = &desired.stack;
-    let pin = |handler: &String| {
-        let version = functions.get(handler).and_then(FunctionChange::version);
-        version.unwrap_or("(new version)")
-    };
-    let definition = &desired.state_machine.definition;
-    definition.resolve(|placeholder| match placeholder {
-        Placeholder::Function(handler) => {
-            format!("{}:{}", stack.function_arn(handler), pin(handler))
-        }
-        other => stack.account.pseudo_parameter(other),
+fn new_definition(
+    desired: &Desired,
+    wanted: &StateMachine,
+    references: &BTreeMap<String, Reference>,
+) -> Value {
+    let outputs = Outputs::default();
+    wanted.definition.resolve(|placeholder| match placeholder {
+        Placeholder::Named(name) => references.get(name).map_or_else(String::new, |reference| {
+            let known = reference.pin(&outputs);
+            known.unwrap_or_else(|| format!("{}:(new version)", reference.arn))
+        }),
+        other => desired.stack.account.pseudo_parameter(other),
     })
 }
 
@@ -132,6 +215,15 @@ fn settings_changes(old: &StateMachineSettings, new: &StateMachineSettings) -> V
     changes.compare("tracing", &old.tracing, &new.tracing);
     changes.compare("KMS key", &old.kms_key, &new.kms_key);
     changes.0
+}
+
+/// The newest version that is known to have frozen the current state machine.
+pub fn frozen_as_it_is(observed: &StateMachineState) -> Option<u64> {
+    let mut frozen = observed.frozen.iter().rev();
+    let same = frozen.find(|(_, frozen)| {
+        frozen.definition == observed.definition && frozen.settings == observed.settings
+    });
+    same.map(|(version, _)| *version)
 }
 
 /// Whether `live` points at a version that froze the current state machine.
@@ -167,26 +259,49 @@ fn frozen(observed: &StateMachineState, digest: &str) -> Option<u64> {
 }
 
 pub(super) fn deploy(draft: &mut Draft<'_>) {
-    let desired = draft.desired;
-    let wanted = &desired.state_machine;
-    let resource = Kind::StateMachine.named(&wanted.name);
-    if let Some(observed) = draft.observed.lasting_state_machine() {
-        let target = TaggedStateMachine(desired.stack.state_machine_arn());
-        let (old, new) = (&observed.tags, &wanted.tags);
-        tags::compare(&mut draft.steps, &resource, &target, (old, new), Vec::new());
+    for machine in in_order(&draft.desired.state_machines) {
+        deploy_one(draft, &machine);
     }
-    let after = before_publication(draft);
+}
+
+fn deploy_one(draft: &mut Draft<'_>, machine: &MachineName) {
+    let desired = draft.desired;
+    let (Some(wanted), Some(change)) = (
+        desired.state_machines.get(machine),
+        draft.state_machines.get(machine),
+    ) else {
+        return;
+    };
+    let resource = Kind::StateMachine.named(&wanted.name);
+    let arn = desired.stack.state_machine_arn(machine);
+    let observed = draft.observed.lasting(machine);
+    let after = before_publication(draft, wanted);
     let steps = &mut draft.steps;
-    let published = match &draft.state_machine {
-        StateMachineChange::Keep => return,
+    if let Some(observed) = observed {
+        let target = TaggedStateMachine(arn.clone());
+        let (old, new) = (&observed.tags, &wanted.tags);
+        tags::compare(steps, &resource, &target, (old, new), Vec::new());
+    }
+    let request = || {
+        let references = references(
+            desired,
+            wanted,
+            &draft.functions,
+            &draft.state_machines.named,
+        );
+        request(desired, wanted, references)
+    };
+    let published = match change {
+        StateMachineChange::Keep { .. } => return,
         StateMachineChange::Create => {
-            let create = CreateStateMachine(request(desired, wanted, &draft.functions));
-            let definition = new_definition(desired, &draft.functions);
+            let request = request();
+            let definition = new_definition(desired, wanted, &request.references);
             let definition = Reason::new_document(Document::Definition, &definition);
+            let create = CreateStateMachine(request);
             steps.add(&resource, create, after, vec![Reason::Missing, definition])
         }
         StateMachineChange::Update(reasons) => {
-            let update = UpdateStateMachine(request(desired, wanted, &draft.functions));
+            let update = UpdateStateMachine(request());
             steps.add(&resource, update, after, reasons.clone())
         }
         StateMachineChange::Publish {
@@ -194,14 +309,17 @@ pub(super) fn deploy(draft: &mut Draft<'_>) {
             digest,
             release,
         } => {
-            let live = draft.observed.lasting_state_machine();
-            let live = live.and_then(|state_machine| state_machine.alias.as_ref());
-            let reason = Reason::NotLive {
-                live: live.map(AliasState::shown),
-                release: *release,
+            let live = observed.and_then(|state_machine| state_machine.alias.as_ref());
+            let reason = match machine {
+                MachineName::Main => Reason::NotLive {
+                    live: live.map(AliasState::shown),
+                    release: *release,
+                },
+                MachineName::Named(_) => Reason::Unpublished,
             };
             let publish = PublishStateMachineVersion {
-                arn: desired.stack.state_machine_arn(),
+                machine: machine.clone(),
+                arn,
                 revision_id: revision_id.clone(),
                 description: desired.origin.description(),
                 digest: digest.clone(),
@@ -214,39 +332,36 @@ pub(super) fn deploy(draft: &mut Draft<'_>) {
 
 /// Step Functions tests the role and the log destination when it accepts the definition, and a definition must not be
 /// published if it pins a version that does not exist yet.
-fn before_publication(draft: &Draft<'_>) -> Vec<StepId> {
-    let stack = &draft.desired.stack;
-    let role = Kind::Role.named(stack.state_machine_role());
+fn before_publication(draft: &Draft<'_>, wanted: &StateMachine) -> Vec<StepId> {
+    let desired = draft.desired;
+    let stack = &desired.stack;
+    let role = Kind::Role.named(stack.state_machine_role(&wanted.machine));
     let role = draft.steps.until(&role, Milestone::Usable);
-    let log_group = Kind::LogGroup.named(stack.state_machine_log_group());
+    let log_group = Kind::LogGroup.named(stack.state_machine_log_group(&wanted.machine));
     let log_group = draft.steps.until(&log_group, Milestone::Exists);
-    let functions = draft.desired.functions.values().flat_map(|function| {
-        let function = Kind::Function.named(&function.name);
-        draft.steps.until(&function, Milestone::Exists)
+    let pinned = wanted.definition.names().into_iter().flat_map(|name| {
+        let pinned = match desired.state_machines.named.get(&name) {
+            Some(machine) => Kind::StateMachine.named(&machine.name),
+            None => Kind::Function.named(stack.function_name(&name)),
+        };
+        draft.steps.until(&pinned, Milestone::Exists)
     });
-    role.into_iter().chain(log_group).chain(functions).collect()
+    role.into_iter().chain(log_group).chain(pinned).collect()
 }
 
 fn request(
     desired: &Desired,
     wanted: &StateMachine,
-    functions: &BTreeMap<String, FunctionChange>,
+    references: BTreeMap<String, Reference>,
 ) -> StateMachineRequest {
     let stack = &desired.stack;
-    let pins = functions.iter().filter_map(|(handler, function)| {
-        let version = function.version()?;
-        let arn = format!("{}:{version}", stack.function_arn(handler));
-        Some((handler.clone(), arn))
-    });
-    let arns = functions.keys();
-    let arns = arns.map(|handler| (handler.clone(), stack.function_arn(handler)));
     StateMachineRequest {
+        machine: wanted.machine.clone(),
         name: wanted.name.clone(),
-        arn: stack.state_machine_arn(),
+        arn: stack.state_machine_arn(&wanted.machine),
         definition: wanted.definition.clone(),
         account: stack.account.clone(),
-        pins: pins.collect(),
-        function_arns: arns.collect(),
+        references,
         settings: wanted.settings.clone(),
         description: desired.origin.description(),
         tags: wanted.tags.clone(),
@@ -255,37 +370,33 @@ fn request(
 
 /// Stops what is running, and waits until Step Functions, which deletes asynchronously, has deleted it.
 pub(super) fn remove(removal: &mut Removal<'_>, name: &str) {
-    let Some(state_machine) = &removal.observed.state_machine else {
+    let mut states = removal.observed.state_machines.iter();
+    let Some((machine, state_machine)) = states.find(|(_, state)| state.name == name) else {
         return;
     };
     let resource = Kind::StateMachine.named(name);
-    let arn = removal.stack.state_machine_arn();
+    let arn = removal.stack.state_machine_arn(machine);
     // What starts executions goes first.
-    let not_started = removal.unused.clone();
-    if removal.running > 0 {
+    let before = removal.unused.clone();
+    let running = removal.running.get(machine).copied().unwrap_or_default();
+    if running > 0 {
         let stop = StopExecutions {
             state_machine_arn: arn.clone(),
-            running: removal.running,
+            running,
         };
-        let stopped = removal.steps.add(
-            &resource,
-            stop,
-            removal.unused.clone(),
-            vec![Reason::Running],
-        );
+        let reasons = vec![Reason::Running];
+        let stopped = removal.steps.add(&resource, stop, before.clone(), reasons);
         removal.unused.push(stopped);
     }
     if !state_machine.deleting {
         let delete = DeleteStateMachine { arn: arn.clone() };
-        let begun = removal
-            .steps
-            .add(&resource, delete, not_started, vec![Reason::NotWanted]);
+        let reasons = vec![Reason::NotWanted];
+        let begun = removal.steps.add(&resource, delete, before, reasons);
         removal.unused.push(begun);
     }
     let wait = WaitForDeletion { arn };
+    let reasons = vec![Reason::NotReadyAtOnce];
     let begun = removal.unused.clone();
-    let over = removal
-        .steps
-        .add(&resource, wait, begun, vec![Reason::NotReadyAtOnce]);
+    let over = removal.steps.add(&resource, wait, begun, reasons);
     removal.removed.push((resource, over));
 }

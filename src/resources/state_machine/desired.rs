@@ -2,15 +2,21 @@
 
 use std::collections::BTreeSet;
 
-use crate::config::{Definition, Deployment, LogLevel, PolicyStatement, StateMachineKind};
+use crate::config::{
+    Definition, Deployment, Family, LogLevel, MachineName, PolicyStatement, StateMachineConfig,
+    StateMachineKind,
+};
 use crate::stack::{Stack, Tags};
 
 #[derive(Debug, Clone)]
 pub struct StateMachine {
+    pub machine: MachineName,
     pub name: String,
-    /// Pseudo parameters and functions are still placeholders: a function's version is known only
+    /// Pseudo parameters, functions and state machines are still placeholders: a version is known only
     /// once it is published.
     pub definition: Definition,
+    /// The names in it that are state machines.
+    pub starts: BTreeSet<String>,
     pub settings: StateMachineSettings,
     /// What deploy.toml declares for its role.
     pub statements: Vec<PolicyStatement>,
@@ -36,27 +42,41 @@ pub struct Logging {
     pub log_group_arns: BTreeSet<String>,
 }
 
-pub(in crate::resources) fn state_machine(deployment: &Deployment, stack: &Stack) -> StateMachine {
-    StateMachine {
-        name: stack.state_machine_name(),
-        definition: deployment.definition.clone(),
-        settings: settings(deployment, stack),
-        statements: deployment.state_machine.statements.clone(),
-        tags: stack.tags(&deployment.tags),
-    }
+pub(in crate::resources) fn state_machines(
+    deployment: &Deployment,
+    stack: &Stack,
+) -> Family<StateMachine> {
+    let tags = stack.tags(&deployment.tags);
+    deployment
+        .state_machines
+        .map(|machine, config| StateMachine {
+            name: stack.state_machine_name(&machine),
+            definition: config.definition.clone(),
+            starts: { deployment.state_machines.named.keys() }
+                .filter(|name| config.definition.names().contains(*name))
+                .cloned()
+                .collect(),
+            settings: settings(&machine, config, stack),
+            statements: config.statements.clone(),
+            tags: tags.clone(),
+            machine,
+        })
 }
 
-fn settings(deployment: &Deployment, stack: &Stack) -> StateMachineSettings {
-    let config = &deployment.state_machine;
+fn settings(
+    machine: &MachineName,
+    config: &StateMachineConfig,
+    stack: &Stack,
+) -> StateMachineSettings {
     let log_group_arns = if config.logs_are_on() {
-        let arn = stack.log_group_arn(&stack.state_machine_log_group());
+        let arn = stack.log_group_arn(&stack.state_machine_log_group(machine));
         BTreeSet::from([format!("{arn}:*")])
     } else {
         BTreeSet::new()
     };
     StateMachineSettings {
         kind: config.kind,
-        role_arn: stack.state_machine_role_arn(),
+        role_arn: stack.state_machine_role_arn(machine),
         logging: Logging {
             level: config.logging,
             // Without logs AWS keeps it off.

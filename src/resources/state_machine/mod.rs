@@ -1,4 +1,4 @@
-//! The state machine and its releases.
+//! The state machines and their versions. Those of the main one are the releases.
 
 mod compare;
 #[expect(clippy::disallowed_types, reason = "calls AWS")]
@@ -14,14 +14,17 @@ mod pins;
 mod usage;
 
 pub(crate) use compare::StateMachineChange;
-pub(super) use desired::state_machine;
+pub use compare::frozen_as_it_is;
+pub(super) use desired::state_machines;
 pub use desired::{Logging, StateMachine, StateMachineSettings};
-pub use observe::{Release, StateMachineState, release, releases};
-pub(super) use observe::{describe, read, reported_settings, tags, versions};
+pub use observe::{Release, StateMachineState, newest_version, release, releases};
+pub(super) use observe::{describe, read_all, read_frozen, reported_settings, tags, versions};
 pub(super) use permissions::STATE_MACHINE;
 pub use pins::Pin;
-pub(super) use pins::pins;
-pub use usage::{RunningExecution, RunsOn, Usage, running, usage};
+#[cfg(test)]
+pub(crate) use pins::pins;
+pub(super) use pins::pins_of_all;
+pub use usage::{RunningExecution, RunsOn, Usage, all_pins_of, pinned_by, running, usage};
 
 use super::parts::{Held, Parts};
 
@@ -30,8 +33,8 @@ pub(super) const PARTS: Parts = Parts {
     operations: operations::ALL,
     reads: permissions::READS,
     held: |observed| {
-        let state_machine = observed.state_machine.iter();
-        let held = state_machine.map(|state_machine| Held {
+        let state_machines = observed.state_machines.values();
+        let held = state_machines.map(|state_machine| Held {
             name: &state_machine.name,
             tags: &state_machine.tags,
             path: None,

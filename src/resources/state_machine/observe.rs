@@ -1,4 +1,4 @@
-//! Reads the state machine, its releases and its alias.
+//! Reads the state machines, their versions and the alias.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,7 +16,7 @@ use txflow_asl::Arn;
 use super::pins::{Pin, pins};
 use super::{Logging, StateMachineSettings};
 use crate::aws::{Aws, AwsError, failed, found, timestamp};
-use crate::config::{LogLevel, StateMachineKind};
+use crate::config::{LogLevel, MachineName, StateMachineKind};
 use crate::resources::alias::{self, AliasState};
 use crate::stack::{Stack, Tags};
 
@@ -31,12 +31,15 @@ pub struct StateMachineState {
     pub deleting: bool,
     /// Published version numbers, newest first, with their time of publication to the second.
     pub versions: Vec<(u64, Timestamp)>,
+    /// Of a state machine without an alias: what those versions froze that others pin, or else the newest.
+    pub frozen: BTreeMap<u64, Release>,
+    /// The alias `live`, which only the main state machine has.
     pub alias: Option<AliasState>,
     pub tags: Tags,
 }
 
 impl StateMachineState {
-    /// The functions and versions that it names as it is now, as handler and version.
+    /// The versions that it names as it is now.
     pub fn pins(&self, stack: &Stack) -> Vec<Pin> {
         pins(&self.definition, stack)
     }
@@ -46,19 +49,71 @@ impl StateMachineState {
         let mut releases = self.versions.iter().map(|(number, _)| *number);
         releases.find(|number| *number < release)
     }
+
+    /// What a version would freeze now.
+    pub fn current(&self) -> Release {
+        Release {
+            definition: self.definition.clone(),
+            settings: self.settings.clone(),
+            description: None,
+        }
+    }
 }
 
-/// The state machine with its releases, its alias and its tags, all reads at once.
-pub(in crate::resources) async fn read(
+/// These state machines, all reads at once.
+pub(in crate::resources) async fn read_all(
     aws: &Aws,
     stack: &Stack,
+    machines: &BTreeSet<MachineName>,
+) -> Result<BTreeMap<MachineName, StateMachineState>, AwsError> {
+    let read = machines.iter().map(async |machine| {
+        let state = read(aws, stack, machine).await?;
+        Ok::<_, AwsError>(state.map(|state| (machine.clone(), state)))
+    });
+    Ok(try_join_all(read).await?.into_iter().flatten().collect())
+}
+
+/// What the versions froze that may be pinned next. The main state machine has an alias, whose description says what is
+/// live; of the others this is the only way to tell.
+pub(in crate::resources) async fn read_frozen(
+    aws: &Aws,
+    stack: &Stack,
+    machines: &mut BTreeMap<MachineName, StateMachineState>,
+    pins: &[Pin],
+) -> Result<(), AwsError> {
+    let named = machines.iter_mut();
+    let named = named.filter(|(machine, _)| **machine != MachineName::Main);
+    let read = named.map(async |(machine, state)| {
+        let mut versions: BTreeSet<u64> = pins.iter().filter_map(|pin| pin.of(machine)).collect();
+        if versions.is_empty() {
+            versions.extend(state.versions.first().map(|(newest, _)| *newest));
+        }
+        let read = versions.into_iter().map(async |version| {
+            let frozen = found(release(aws, stack, machine, version).await)?;
+            Ok::<_, AwsError>(frozen.map(|frozen| (version, frozen)))
+        });
+        state.frozen = try_join_all(read).await?.into_iter().flatten().collect();
+        Ok::<_, AwsError>(())
+    });
+    try_join_all(read).await.map(drop)
+}
+
+/// A state machine with its versions, its alias and its tags, all reads at once.
+async fn read(
+    aws: &Aws,
+    stack: &Stack,
+    machine: &MachineName,
 ) -> Result<Option<StateMachineState>, AwsError> {
-    let arn = stack.state_machine_arn();
-    let alias_arn = stack.alias_arn();
+    let arn = stack.state_machine_arn(machine);
     let (state_machine, versions, alias, tags) = tokio::join!(
         describe(aws, &arn),
         versions(aws, &arn),
-        alias::read(aws, &alias_arn),
+        async {
+            match machine {
+                MachineName::Main => alias::read(aws, &stack.alias_arn()).await,
+                MachineName::Named(_) => Ok(None),
+            }
+        },
         tags(aws, &arn),
     );
     // AWS refuses the other reads of a state machine that does not exist with various errors.
@@ -66,18 +121,20 @@ pub(in crate::resources) async fn read(
         return Ok(None);
     };
     Ok(Some(StateMachineState {
-        name: stack.state_machine_name(),
+        name: stack.state_machine_name(machine),
         definition: definition(&state_machine.definition),
         settings: reported_settings(&state_machine),
         deleting: state_machine.status == Some(StateMachineStatus::Deleting),
         revision_id: state_machine.revision_id,
         versions: versions?,
+        frozen: BTreeMap::new(),
         alias: alias?,
         tags: tags?,
     }))
 }
 
-/// What a state machine is at one time: a release, as Step Functions froze it, or what an execution runs.
+/// What a state machine is at one time: a version, as Step Functions froze it, or what an execution runs. A version of the
+/// main one is a release.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Release {
     pub definition: Value,
@@ -85,18 +142,28 @@ pub struct Release {
     pub description: Option<String>,
 }
 
-/// Reads one release.
+/// Reads one version.
 ///
 /// # Errors
 ///
-/// If the read fails, including when there is no release with this number.
-pub async fn release(aws: &Aws, stack: &Stack, version: u64) -> Result<Release, AwsError> {
-    let arn = format!("{}:{version}", stack.state_machine_arn());
-    Ok(Release::of(&describe(aws, &arn).await?))
+/// If the read fails, including when there is no version with this number.
+pub async fn release(
+    aws: &Aws,
+    stack: &Stack,
+    machine: &MachineName,
+    version: u64,
+) -> Result<Release, AwsError> {
+    let arn = format!("{}:{version}", stack.state_machine_arn(machine));
+    frozen(aws, &arn).await
+}
+
+/// What has this ARN, as Step Functions froze it.
+pub(super) async fn frozen(aws: &Aws, arn: &str) -> Result<Release, AwsError> {
+    Ok(Release::of(&describe(aws, arn).await?))
 }
 
 impl Release {
-    /// The functions and versions that its definition names, as handler and version.
+    /// The versions that its definition names.
     pub fn pins(&self, stack: &Stack) -> Vec<Pin> {
         pins(&self.definition, stack)
     }
@@ -125,6 +192,20 @@ impl Release {
     }
 }
 
+/// The newest version of a state machine.
+///
+/// # Errors
+///
+/// If the read fails.
+pub async fn newest_version(
+    aws: &Aws,
+    stack: &Stack,
+    machine: &MachineName,
+) -> Result<Option<u64>, AwsError> {
+    let versions = versions(aws, &stack.state_machine_arn(machine)).await?;
+    Ok(versions.first().map(|(newest, _)| *newest))
+}
+
 /// All existing releases by their numbers, read concurrently.
 ///
 /// # Errors
@@ -141,7 +222,7 @@ pub async fn releases(
     let versions: BTreeSet<u64> = listed.chain(routed.map(|(version, _)| *version)).collect();
     let read = versions.into_iter().map(|version| async move {
         // One that was deleted in the meantime is left out.
-        let release = found(release(aws, stack, version).await)?;
+        let release = found(release(aws, stack, &MachineName::Main, version).await)?;
         Ok::<_, AwsError>(release.map(|release| (version, release)))
     });
     Ok(try_join_all(read).await?.into_iter().flatten().collect())

@@ -14,9 +14,9 @@ use txflow_asl::validate::MAX_DEFINITION_BYTES;
 use super::StateMachineSettings;
 use super::deletion::{DELETE_STATE_MACHINE, STOP_EXECUTIONS, WAIT_FOR_DELETION};
 use super::permissions::{DESCRIBE_KEY, GENERATE_DATA_KEY, STATE_MACHINE};
-use crate::apply::{Executor, Found, PublishedRelease, StepError};
+use crate::apply::{Executor, Found, Outputs, PublishedRelease, StepError};
 use crate::aws::{Aws, AwsError, Class, failed};
-use crate::config::{Definition, Placeholder};
+use crate::config::{Definition, MachineName, Placeholder};
 use crate::policy::{Command, Permission};
 use crate::resources::digest;
 use crate::resources::operation::{Effect, Executed, Operation, Spec, Words};
@@ -39,44 +39,71 @@ pub(super) const ALL: &[&Spec] = &[
 /// The request to Step Functions, which publishes a version in the same call.
 #[derive(Debug, Clone)]
 pub(crate) struct StateMachineRequest {
+    pub machine: MachineName,
     pub name: String,
     pub arn: String,
     /// Pseudo parameters are replaced when the request is made, with `account`'s values.
     pub definition: Definition,
     pub account: Account,
-    /// By handler: the version ARNs that are already known. Earlier steps of the plan publish the
-    /// others.
-    pub pins: BTreeMap<String, String>,
-    /// By handler: the ARNs to which the versions are added that those steps publish.
-    pub function_arns: BTreeMap<String, String>,
+    /// What its placeholders stand for, by name.
+    pub references: BTreeMap<String, Reference>,
     pub settings: StateMachineSettings,
     pub description: String,
     /// Not sent with an update: tags are steps of their own.
     pub tags: Tags,
 }
 
-impl StateMachineRequest {
-    /// The definition with every function's version pinned.
-    fn pinned(&self, executor: &Executor) -> Result<Value, StepError> {
-        let versions = executor.outputs.lock().versions.clone();
-        let pin = |handler: &str| {
-            self.pins.get(handler).cloned().or_else(|| {
-                let version = versions.get(handler)?;
-                let arn = self.function_arns.get(handler)?;
-                Some(format!("{arn}:{version}"))
-            })
+/// What a placeholder of a definition names.
+#[derive(Debug, Clone)]
+pub(crate) struct Reference {
+    pub to: Referent,
+    pub arn: String,
+    /// The version, if it is already known. Otherwise an earlier step of the plan publishes it.
+    pub version: Option<String>,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum Referent {
+    /// By handler.
+    Function(String),
+    StateMachine(MachineName),
+}
+
+impl Reference {
+    /// The ARN of the version; `None` if it is not published yet.
+    pub fn pin(&self, outputs: &Outputs) -> Option<String> {
+        let published = || match &self.to {
+            Referent::Function(handler) => outputs.versions.get(handler).cloned(),
+            Referent::StateMachine(machine) => {
+                let release = outputs.releases.get(machine)?;
+                Some(release.version.to_string())
+            }
         };
+        let version = self.version.clone().or_else(published)?;
+        Some(format!("{}:{version}", self.arn))
+    }
+}
+
+impl StateMachineRequest {
+    /// The definition with the version of everything that it names.
+    pub fn pinned(&self, outputs: &Outputs) -> Result<Value, StepError> {
+        let pin = |name: &str| self.references.get(name)?.pin(outputs);
         for placeholder in self.definition.placeholders() {
-            if let Placeholder::Function(handler) = placeholder
-                && pin(&handler).is_none()
+            if let Placeholder::Named(name) = placeholder
+                && pin(&name).is_none()
             {
-                return Err(StepError::Unpinned { handler });
+                return Err(StepError::Unpinned { name });
             }
         }
         Ok(self.definition.resolve(|placeholder| match placeholder {
-            Placeholder::Function(handler) => pin(handler).unwrap_or_default(),
+            Placeholder::Named(name) => pin(name).unwrap_or_default(),
             other => self.account.pseudo_parameter(other),
         }))
+    }
+
+    fn pinned_now(&self, executor: &Executor) -> Result<Value, StepError> {
+        let outputs = executor.outputs.lock().clone();
+        self.pinned(&outputs)
     }
 }
 
@@ -109,7 +136,7 @@ impl Operation for CreateStateMachine {
 impl CreateStateMachine {
     async fn create(&self, executor: &Executor) -> Result<(), StepError> {
         let wanted = &self.0;
-        let definition = wanted.pinned(executor)?;
+        let definition = wanted.pinned_now(executor)?;
         let settings = &wanted.settings;
         let request = executor
             .aws
@@ -137,7 +164,8 @@ impl CreateStateMachine {
             answer => answer?,
         };
         let digest = digest(&definition, settings);
-        released(executor, spec, answer.state_machine_version_arn(), digest)
+        let version = answer.state_machine_version_arn();
+        released(executor, spec, &wanted.machine, version, digest)
     }
 
     async fn found(&self, aws: &Aws) -> Result<Found, AwsError> {
@@ -172,7 +200,7 @@ impl Operation for UpdateStateMachine {
     fn execute<'a>(&'a self, executor: &'a Executor) -> Executed<'a> {
         Box::pin(async move {
             let wanted = &self.0;
-            let definition = wanted.pinned(executor)?;
+            let definition = wanted.pinned_now(executor)?;
             let settings = &wanted.settings;
             let request = executor
                 .aws
@@ -189,13 +217,15 @@ impl Operation for UpdateStateMachine {
             let spec = &UPDATE_STATE_MACHINE;
             let answer = executor.call(spec, || request.clone().send()).await?;
             let digest = digest(&definition, settings);
-            released(executor, spec, answer.state_machine_version_arn(), digest)
+            let version = answer.state_machine_version_arn();
+            released(executor, spec, &wanted.machine, version, digest)
         })
     }
 }
 
 #[derive(Debug)]
 pub(crate) struct PublishStateMachineVersion {
+    pub machine: MachineName,
     pub arn: String,
     pub revision_id: Option<String>,
     pub description: String,
@@ -232,7 +262,8 @@ impl Operation for PublishStateMachineVersion {
             let spec = &PUBLISH_STATE_MACHINE_VERSION;
             let answer = executor.call(spec, || request.clone().send()).await?;
             let version_arn = Some(answer.state_machine_version_arn());
-            released(executor, spec, version_arn, self.digest.clone())
+            let digest = self.digest.clone();
+            released(executor, spec, &self.machine, version_arn, digest)
         })
     }
 }
@@ -350,6 +381,7 @@ fn text(definition: &Value) -> String {
 fn released(
     executor: &Executor,
     spec: &Spec,
+    machine: &MachineName,
     version_arn: Option<&str>,
     digest: String,
 ) -> Result<(), StepError> {
@@ -359,7 +391,9 @@ fn released(
             operation: spec.operation,
             field: "stateMachineVersionArn",
         })?;
-    executor.outputs.lock().release = Some(PublishedRelease { version, digest });
+    let release = PublishedRelease { version, digest };
+    let mut outputs = executor.outputs.lock();
+    outputs.releases.insert(machine.clone(), release);
     Ok(())
 }
 

@@ -1,15 +1,23 @@
-//! What IAM must allow for the state machine and its executions.
+//! What IAM must allow for the state machines and their executions.
+
+use std::collections::BTreeSet;
 
 use crate::policy::{Command, Permission, Target, with_parts};
 
 /// AWS's documentation is inconsistent on whether a version or an alias is checked against its own ARN.
 pub(in crate::resources) static STATE_MACHINE: Target = Target::new("StateMachine", |scope| {
-    with_parts(scope.stack.state_machine_arn()).to_vec()
+    let machines = scope.members().state_machines.into_iter();
+    let arns = machines.map(|machine| scope.stack.state_machine_arn(&machine));
+    arns.flat_map(with_parts).collect()
 });
 
-/// The key that encrypts the definition and the executions.
+/// The keys that encrypt the definitions and the executions.
 static KEY: Target = Target::new("StateMachineKey", |scope| {
-    scope.state_machine.kms_key.clone().into_iter().collect()
+    let keys = scope.state_machines.iter();
+    let keys: BTreeSet<String> = keys
+        .filter_map(|(_, machine)| machine.kms_key.clone())
+        .collect();
+    keys.into_iter().collect()
 });
 
 pub(super) const DESCRIBE_KEY: Permission =
@@ -17,8 +25,12 @@ pub(super) const DESCRIBE_KEY: Permission =
 pub(super) const GENERATE_DATA_KEY: Permission =
     Permission::new("kms:GenerateDataKey", &KEY, Command::WRITE);
 
-pub(super) static EXECUTIONS: Target =
-    Target::new("Executions", |scope| vec![scope.stack.execution_arn("*")]);
+pub(super) static EXECUTIONS: Target = Target::new("Executions", |scope| {
+    let machines = scope.members().state_machines.into_iter();
+    machines
+        .map(|machine| scope.stack.execution_arn(&machine, "*"))
+        .collect()
+});
 
 const TEST: &[Command] = &[Command::Test];
 const READ_EXECUTION: &[Command] = &[

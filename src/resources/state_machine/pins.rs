@@ -1,40 +1,105 @@
-//! The functions that a definition names.
+//! What a definition pins: versions of functions, and of other state machines.
+
+use std::collections::BTreeMap;
 
 use serde_json::Value;
 use txflow_asl::FunctionReference;
 
+use super::StateMachineState;
+use crate::config::MachineName;
 use crate::stack::Stack;
 
-/// A handler and the version of its function that a definition names.
-pub type Pin = (String, String);
+/// A version that a definition names.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Pin {
+    Function { handler: String, version: String },
+    StateMachine { machine: MachineName, version: u64 },
+}
 
-/// The functions and versions that a definition names.
-pub(in crate::resources) fn pins(definition: &Value, stack: &Stack) -> Vec<Pin> {
+impl Pin {
+    pub fn function(handler: &str, version: &str) -> Self {
+        Self::Function {
+            handler: handler.to_owned(),
+            version: version.to_owned(),
+        }
+    }
+
+    /// The version, if it is one of this state machine.
+    pub fn of(&self, wanted: &MachineName) -> Option<u64> {
+        match self {
+            Self::StateMachine { machine, version } if machine == wanted => Some(*version),
+            _ => None,
+        }
+    }
+
+    /// The handler and the version, if it is one of a function.
+    pub fn of_function(&self) -> Option<(&str, &str)> {
+        match self {
+            Self::Function { handler, version } => Some((handler, version)),
+            Self::StateMachine { .. } => None,
+        }
+    }
+
+    /// The state machine and the version, if it is one of those.
+    pub fn of_state_machine(&self) -> Option<(&MachineName, u64)> {
+        match self {
+            Self::StateMachine { machine, version } => Some((machine, *version)),
+            Self::Function { .. } => None,
+        }
+    }
+}
+
+/// What these state machines pin as they are.
+pub(in crate::resources) fn pins_of_all(
+    machines: &BTreeMap<MachineName, StateMachineState>,
+    stack: &Stack,
+) -> Vec<Pin> {
+    let states = machines.values();
+    let pins = states.flat_map(|state| pins(&state.definition, stack));
+    pins.collect()
+}
+
+/// What a definition pins.
+pub(crate) fn pins(definition: &Value, stack: &Stack) -> Vec<Pin> {
+    let functions = stack.function_arn("");
+    let machines = stack.state_machine_arn(&MachineName::Named(String::new()));
     let mut pins = Vec::new();
-    collect(definition, &stack.function_arn(""), &mut pins);
+    each_string(definition, &mut |text| {
+        pins.extend(after(text, &functions).filter_map(function));
+        pins.extend(after(text, &machines).filter_map(state_machine));
+    });
     pins
 }
 
-/// Finds `<functions><handler>:<version>` in every string.
-fn collect(value: &Value, functions: &str, pins: &mut Vec<Pin>) {
+/// `buy:7`
+fn function(reference: &str) -> Option<Pin> {
+    let function = FunctionReference::parse(reference)?;
+    Some(Pin::function(function.name, function.qualifier?))
+}
+
+/// `ship:7`
+fn state_machine(reference: &str) -> Option<Pin> {
+    let (name, version) = reference.split_once(':')?;
+    Some(Pin::StateMachine {
+        machine: MachineName::Named(name.to_owned()),
+        version: version.parse().ok()?,
+    })
+}
+
+/// What stands behind each occurrence of the beginning of an ARN.
+fn after<'a>(text: &'a str, arn: &str) -> impl Iterator<Item = &'a str> {
+    text.match_indices(arn).map(|(start, found)| {
+        let rest = &text[start + found.len()..];
+        let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || "-_:".contains(c)));
+        &rest[..end.unwrap_or(rest.len())]
+    })
+}
+
+fn each_string(value: &Value, found: &mut impl FnMut(&str)) {
     match value {
-        Value::String(text) => {
-            for (start, _) in text.match_indices(functions) {
-                let rest = &text[start + functions.len()..];
-                let end = rest
-                    .find(|c: char| !(c.is_ascii_alphanumeric() || "-_:".contains(c)))
-                    .unwrap_or(rest.len());
-                if let Some(function) = FunctionReference::parse(&rest[..end])
-                    && let Some(version) = function.qualifier
-                {
-                    pins.push((function.name.to_owned(), version.to_owned()));
-                }
-            }
-        }
-        Value::Array(items) => items.iter().for_each(|item| collect(item, functions, pins)),
-        Value::Object(fields) => fields
-            .values()
-            .for_each(|item| collect(item, functions, pins)),
+        Value::String(text) => found(text),
+        Value::Array(items) => items.iter().for_each(|item| each_string(item, found)),
+        Value::Object(fields) => fields.values().for_each(|item| each_string(item, found)),
         _ => {}
     }
 }
@@ -42,19 +107,28 @@ fn collect(value: &Value, functions: &str, pins: &mut Vec<Pin>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::resources::sample;
     use serde_json::json;
 
     #[test]
     fn a_definition_tells_the_versions_that_it_pins() {
         let definition = json!({"States": {"A": {"Arguments": {
-            "FunctionName": "arn:aws:lambda:eu-west-1:1:function:shop-dev-buy:7",
-            "Other": ["{% 'arn:aws:lambda:eu-west-1:1:function:shop-dev-sell:12' %}"],
-            "Bare": "arn:aws:lambda:eu-west-1:1:function:shop-dev-buy",
+            "FunctionName": "arn:aws:lambda:eu-west-1:123456789012:function:shop-dev-buy:7",
+            "Other": ["{% 'arn:aws:lambda:eu-west-1:123456789012:function:shop-dev-sell:12' %}"],
+            "Bare": "arn:aws:lambda:eu-west-1:123456789012:function:shop-dev-buy",
+            "Child": "arn:aws:states:eu-west-1:123456789012:stateMachine:shop-dev-ship:3",
+            "Alias": "arn:aws:states:eu-west-1:123456789012:stateMachine:shop-dev-ship:live",
+            "Main": "arn:aws:states:eu-west-1:123456789012:stateMachine:shop-dev:3",
         }}}});
-        let mut pins = Vec::new();
-        let functions = "arn:aws:lambda:eu-west-1:1:function:shop-dev-";
-        collect(&definition, functions, &mut pins);
-        let pin = |handler: &str, version: &str| (handler.to_owned(), version.to_owned());
-        assert_eq!(pins, [pin("buy", "7"), pin("sell", "12")]);
+        let ship = Pin::StateMachine {
+            machine: MachineName::Named("ship".to_owned()),
+            version: 3,
+        };
+        let mut found = pins(&definition, &sample::stack());
+        found.sort();
+        assert_eq!(
+            found,
+            [Pin::function("buy", "7"), Pin::function("sell", "12"), ship]
+        );
     }
 }

@@ -9,9 +9,11 @@ use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use jiff::Timestamp;
 use txflow_asl::Arn;
 
-use super::StateMachineState;
-use super::observe::{Release, releases};
+use super::observe::{Release, frozen, release, releases};
+use super::{Pin, StateMachineState};
 use crate::aws::{Aws, AwsError, Class, failed, found, timestamp};
+use crate::config::MachineName;
+use crate::resources::Observed;
 use crate::stack::Stack;
 
 /// What is in use and must not be pruned.
@@ -19,9 +21,13 @@ use crate::stack::Stack;
 pub struct Usage {
     /// What each release froze.
     pub releases: BTreeMap<u64, Release>,
+    /// What versions of the other state machines froze: those that something else here leads to.
+    pub versions: BTreeMap<(MachineName, u64), Release>,
     pub running: Vec<RunningExecution>,
     /// The old releases on which an execution failed that may still be redriven.
     pub redrivable: BTreeSet<u64>,
+    /// The same of the other state machines.
+    pub redrivable_versions: BTreeSet<(MachineName, u64)>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +41,8 @@ pub struct RunningExecution {
 pub enum RunsOn {
     /// A version, or the alias, which leads to one.
     Release(u64),
+    /// A version of a state machine beside the main one.
+    Version(MachineName, u64),
     /// The bare state machine, as it was then. `None` if that was not asked for.
     StateMachine(Option<Release>),
 }
@@ -48,8 +56,8 @@ const ASKED_FOR: usize = 100;
 /// How many of them at once.
 const ASKED_AT_ONCE: usize = 10;
 
-/// What the releases of the state machine pin, which executions are running, and which of those beyond the newest `keep`
-/// releases have executions that may be redriven; read concurrently. Needed if something may be removed.
+/// What the releases pin, which executions are running, and which of those beyond the newest `keep` releases have executions
+/// that may be redriven; read concurrently. Needed if something may be removed.
 ///
 /// # Errors
 ///
@@ -57,27 +65,182 @@ const ASKED_AT_ONCE: usize = 10;
 pub async fn usage(
     aws: &Aws,
     stack: &Stack,
-    state_machine: &StateMachineState,
+    observed: &Observed,
     keep: usize,
 ) -> Result<Usage, AwsError> {
+    let Some(state_machine) = observed.main() else {
+        return Ok(Usage::default());
+    };
     let old = state_machine.versions.iter().skip(keep);
     let redrivable = old.map(|(release, _)| async move {
-        let redrivable = is_redrivable(aws, stack, *release).await?;
+        let redrivable = is_redrivable(aws, stack, &MachineName::Main, *release).await?;
         Ok::<_, AwsError>(redrivable.then_some(*release))
     });
+    let executions = observed.state_machines.keys();
+    let executions = executions.map(|machine| running(aws, stack, machine));
     let (releases, running, redrivable) = tokio::try_join!(
         releases(aws, stack, state_machine),
-        async { with_definitions(aws, running(aws, stack).await?).await },
+        async { with_definitions(aws, try_join_all(executions).await?.concat()).await },
         try_join_all(redrivable),
     )?;
-    Ok(Usage {
+    let mut usage = Usage {
         releases,
+        versions: known_versions(observed),
         running,
         redrivable: redrivable.into_iter().flatten().collect(),
-    })
+        redrivable_versions: BTreeSet::new(),
+    };
+    if observed.state_machines.len() > 1 {
+        usage.read_versions(aws, stack, observed).await?;
+        usage.redrivable_versions = redrivable_versions(aws, stack, observed, &usage, keep).await?;
+        usage.read_versions(aws, stack, observed).await?;
+    }
+    Ok(usage)
+}
+
+/// What the stack was read with.
+fn known_versions(observed: &Observed) -> BTreeMap<(MachineName, u64), Release> {
+    let machines = observed.state_machines.iter();
+    let known = machines.flat_map(|(machine, state)| {
+        let frozen = state.frozen.iter();
+        frozen.map(|(version, frozen)| ((machine.clone(), *version), frozen.clone()))
+    });
+    known.collect()
+}
+
+/// The versions of state machines beside the main one that no newest release leads to and on which an execution may be
+/// redriven.
+async fn redrivable_versions(
+    aws: &Aws,
+    stack: &Stack,
+    observed: &Observed,
+    usage: &Usage,
+    keep: usize,
+) -> Result<BTreeSet<(MachineName, u64)>, AwsError> {
+    let newest = observed.releases().take(keep);
+    let newest = newest.filter_map(|release| usage.releases.get(&release));
+    let kept: BTreeSet<Pin> = newest
+        .flat_map(|release| usage.all_pins(release, stack))
+        .collect();
+    let machines = observed.state_machines.iter();
+    let machines = machines.filter(|(machine, _)| **machine != MachineName::Main);
+    let versions = machines.flat_map(|(machine, state)| {
+        let versions = state.versions.iter();
+        versions.map(|(version, _)| (machine.clone(), *version))
+    });
+    let old = versions
+        .filter(|(machine, version)| !kept.iter().any(|pin| pin.of(machine) == Some(*version)));
+    let redrivable = old.map(async |(machine, version)| {
+        let redrivable = is_redrivable(aws, stack, &machine, version).await?;
+        Ok::<_, AwsError>(redrivable.then_some((machine, version)))
+    });
+    let redrivable = try_join_all(redrivable).await?;
+    Ok(redrivable.into_iter().flatten().collect())
+}
+
+/// What a release pins, by its ARN or that of an alias, and what that pins in turn.
+///
+/// # Errors
+///
+/// The first read that fails.
+pub async fn pinned_by(aws: &Aws, stack: &Stack, arn: &str) -> Result<Vec<Pin>, AwsError> {
+    all_pins_of(aws, stack, &frozen(aws, arn).await?).await
+}
+
+/// The same of a release that was read.
+///
+/// # Errors
+///
+/// The first read that fails.
+pub async fn all_pins_of(
+    aws: &Aws,
+    stack: &Stack,
+    release: &Release,
+) -> Result<Vec<Pin>, AwsError> {
+    let mut usage = Usage::default();
+    usage.releases.insert(0, release.clone());
+    usage
+        .read_versions(aws, stack, &Observed::default())
+        .await?;
+    Ok(usage.all_pins(release, stack))
 }
 
 impl Usage {
+    /// What a release pins, and what that pins in turn, each once.
+    pub fn all_pins(&self, release: &Release, stack: &Stack) -> Vec<Pin> {
+        let mut all = BTreeSet::new();
+        let mut left = release.pins(stack);
+        while let Some(pin) = left.pop() {
+            if all.insert(pin.clone()) {
+                let inner = self.version(&pin).map(|release| release.pins(stack));
+                left.extend(inner.unwrap_or_default());
+            }
+        }
+        all.into_iter().collect()
+    }
+
+    /// What the versions of a state machine pin, and what that pins in turn.
+    pub fn pins_of_machine(&self, machine: &MachineName, stack: &Stack) -> Vec<Pin> {
+        let versions = self.versions.iter();
+        let versions = versions.filter(|((other, _), _)| other == machine);
+        let pins = versions.flat_map(|(_, release)| self.all_pins(release, stack));
+        let pins: BTreeSet<Pin> = pins.collect();
+        pins.into_iter().collect()
+    }
+
+    /// What a pinned version of a state machine froze.
+    pub fn version(&self, pin: &Pin) -> Option<&Release> {
+        let (machine, version) = pin.of_state_machine()?;
+        self.versions.get(&(machine.clone(), version))
+    }
+
+    /// Reads the versions that something leads to, until nothing leads to another one.
+    async fn read_versions(
+        &mut self,
+        aws: &Aws,
+        stack: &Stack,
+        observed: &Observed,
+    ) -> Result<(), AwsError> {
+        // One that does not exist is asked for once.
+        let mut asked = BTreeSet::new();
+        loop {
+            let current = observed
+                .state_machines
+                .values()
+                .map(StateMachineState::current);
+            let running = self.running.iter().filter_map(|run| match &run.runs_on {
+                RunsOn::StateMachine(release) => release.clone(),
+                RunsOn::Release(_) | RunsOn::Version(..) => None,
+            });
+            let known = self.releases.values().chain(self.versions.values());
+            let known = known.cloned().chain(current).chain(running);
+            let pinned = known.flat_map(|release| release.pins(stack));
+            let pinned = pinned.filter_map(|pin| {
+                let (machine, version) = pin.of_state_machine()?;
+                Some((machine.clone(), version))
+            });
+            let run = self.running.iter().filter_map(|run| match &run.runs_on {
+                RunsOn::Version(machine, version) => Some((machine.clone(), *version)),
+                RunsOn::Release(_) | RunsOn::StateMachine(_) => None,
+            });
+            let wanted = pinned.chain(run).chain(self.redrivable_versions.clone());
+            let unknown: BTreeSet<(MachineName, u64)> = wanted
+                .filter(|wanted| {
+                    !self.versions.contains_key(wanted) && asked.insert(wanted.clone())
+                })
+                .collect();
+            if unknown.is_empty() {
+                return Ok(());
+            }
+            let read = unknown.into_iter().map(async |(machine, version)| {
+                let release = found(release(aws, stack, &machine, version).await)?;
+                Ok::<_, AwsError>(release.map(|release| ((machine, version), release)))
+            });
+            let read = try_join_all(read).await?;
+            self.versions.extend(read.into_iter().flatten());
+        }
+    }
+
     /// How many executions run that were started on the bare state machine.
     pub fn unqualified(&self) -> usize {
         let running = self.running.iter();
@@ -118,10 +281,15 @@ async fn release_of_execution(aws: &Aws, arn: &str) -> Result<Option<Release>, A
     Ok(answer.map(Release::of_execution))
 }
 
-/// Whether one of the latest executions on this release failed so recently that it may be redriven. AWS lists those that
+/// Whether one of the latest executions on this version failed so recently that it may be redriven. AWS lists those that
 /// started last first, 1,000 a page.
-async fn is_redrivable(aws: &Aws, stack: &Stack, release: u64) -> Result<bool, AwsError> {
-    let arn = format!("{}:{release}", stack.state_machine_arn());
+async fn is_redrivable(
+    aws: &Aws,
+    stack: &Stack,
+    machine: &MachineName,
+    version: u64,
+) -> Result<bool, AwsError> {
+    let arn = format!("{}:{version}", stack.state_machine_arn(machine));
     let since = (aws.now)().checked_sub(REDRIVABLE);
     let since = since.unwrap_or(Timestamp::UNIX_EPOCH);
     let statuses = [
@@ -145,17 +313,21 @@ async fn is_redrivable(aws: &Aws, stack: &Stack, release: u64) -> Result<bool, A
     Ok(recent.contains(&true))
 }
 
-/// The running executions. Those of EXPRESS state machines are not listed, and last five minutes at most.
+/// The running executions of a state machine. Those of EXPRESS state machines are not listed, and last five minutes at most.
 ///
 /// # Errors
 ///
 /// AWS refuses the read.
-pub async fn running(aws: &Aws, stack: &Stack) -> Result<Vec<RunningExecution>, AwsError> {
+pub async fn running(
+    aws: &Aws,
+    stack: &Stack,
+    machine: &MachineName,
+) -> Result<Vec<RunningExecution>, AwsError> {
     let mut running = Vec::new();
     let mut pages = aws
         .sfn
         .list_executions()
-        .state_machine_arn(stack.state_machine_arn())
+        .state_machine_arn(stack.state_machine_arn(machine))
         .status_filter(ExecutionStatus::Running)
         .max_results(1000)
         .into_paginator()
@@ -170,9 +342,10 @@ pub async fn running(aws: &Aws, stack: &Stack) -> Result<Vec<RunningExecution>, 
             let version = execution.state_machine_version_arn();
             running.push(RunningExecution {
                 arn: execution.execution_arn().to_owned(),
-                runs_on: match version.and_then(Arn::version_in) {
-                    Some(release) => RunsOn::Release(release),
-                    None => RunsOn::StateMachine(None),
+                runs_on: match (version.and_then(Arn::version_in), machine) {
+                    (Some(release), MachineName::Main) => RunsOn::Release(release),
+                    (Some(version), named) => RunsOn::Version(named.clone(), version),
+                    (None, _) => RunsOn::StateMachine(None),
                 },
             });
         }

@@ -11,6 +11,7 @@ use crate::executions::{Expectation, Mismatch, Status};
 fn report(name: &str) -> TestReport {
     TestReport::unknown(&TestConfig {
         name: name.to_owned(),
+        state_machine: crate::config::MachineName::Main,
         input: json!({}),
 
         event: None,

@@ -10,7 +10,7 @@ use crate::aws::AwsError;
 use crate::config::TestConfig;
 use crate::error::hint;
 use crate::executions::{Cause, Failure, Mismatch, Run, StateRun, Status, between, json};
-use crate::report::state_tree;
+use crate::report::execution_tree;
 use crate::report::style::seconds;
 
 /// A test and the end of its execution.
@@ -119,7 +119,7 @@ impl TestReport {
                 path.map(str::to_owned).collect()
             }),
             failure: FailedState::of(&run),
-            tree: history.map_or_else(Vec::new, |history| state_tree(history, run.status, now)),
+            tree: execution_tree(&run, now),
             execution_arn: Some(run.execution_arn),
             output: run.output,
             error: run.error,

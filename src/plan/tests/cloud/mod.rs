@@ -6,10 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde_json::Value;
 
+use crate::apply::Outputs;
+use crate::config::MachineName;
 use crate::plan::{Plan, StepId, make, removal};
 use crate::resources::{
-    AliasState, Desired, FunctionState, LogGroupState, Observed, Release, ReleaseLabel, RoleState,
-    RunningExecution, StateMachineState, Usage, digest, sample,
+    AliasState, Desired, FunctionState, LogGroupState, Observed, Pin, Release, ReleaseLabel,
+    RoleState, RunningExecution, StateMachineState, Usage, digest, pins, sample,
 };
 
 mod run;
@@ -21,11 +23,11 @@ pub(crate) struct Cloud {
     pub running: Vec<RunningExecution>,
     /// The releases on which executions failed a moment ago.
     pub redrivable: BTreeSet<u64>,
-    /// What each release froze.
-    releases: BTreeMap<u64, Release>,
-    /// Whether the newest release froze the state machine as it is.
-    published: bool,
-    next_release: u64,
+    /// What each version of a state machine froze.
+    releases: BTreeMap<(MachineName, u64), Release>,
+    /// The state machines that their newest versions froze as they are.
+    published: BTreeSet<MachineName>,
+    next_release: BTreeMap<MachineName, u64>,
     next_version: BTreeMap<String, u64>,
     /// By handler and version, `$LATEST` among them.
     frozen: BTreeMap<(String, String), Frozen>,
@@ -38,13 +40,6 @@ struct Frozen {
     description: Option<String>,
     /// Since when the role exists that may decrypt its environment variables.
     granted_to: Option<Timestamp>,
-}
-
-/// The outputs of the steps of one plan.
-#[derive(Default)]
-struct Outputs {
-    versions: BTreeMap<String, String>,
-    release: Option<u64>,
 }
 
 impl Cloud {
@@ -68,7 +63,11 @@ impl Cloud {
     /// The plan of a destroy by a `deploy.toml` with these handlers.
     pub fn removal(&self, desired: &Desired) -> Plan {
         let observed = self.observe(desired);
-        removal(&sample::stack(), &observed, self.running.len()).unwrap()
+        let running = match self.running.len() {
+            0 => BTreeMap::new(),
+            running => [(MachineName::Main, running)].into(),
+        };
+        removal(&sample::stack(), &observed, running).unwrap()
     }
 
     pub fn apply(&mut self, plan: &Plan) {
@@ -89,11 +88,15 @@ impl Cloud {
 
     /// Moves the alias, as a rollback does.
     pub fn roll_back(&mut self, release: u64) {
-        let frozen = &self.releases[&release];
+        let Release {
+            definition,
+            settings,
+            ..
+        } = self.release_of(release);
         let label = ReleaseLabel {
             release,
             origin: "txflow".to_owned(),
-            digest: digest(&frozen.definition, &frozen.settings),
+            digest: digest(definition, settings),
             instead_of: self.live().filter(|live| *live > release),
             after: None,
         };
@@ -103,30 +106,56 @@ impl Cloud {
     /// Whether the role of the state machine allows what a release pins, as it does unless a deploy was
     /// interrupted.
     pub fn may_invoke(&self, release: u64) -> bool {
-        let own = sample::stack().state_machine_role();
+        self.may_call(&MachineName::Main, release)
+    }
+
+    /// The same for a version of any state machine, and for those that it starts.
+    fn may_call(&self, machine: &MachineName, version: u64) -> bool {
+        let stack = sample::stack();
+        let own = stack.state_machine_role(machine);
         let policy = self
             .held
             .roles
             .get(&own)
             .and_then(|role| role.policy.as_ref());
         let policy = policy.map(Value::to_string).unwrap_or_default();
-        let mut pins = pins(&self.releases[&release].definition).into_iter();
-        pins.all(|(handler, _)| {
-            let function = sample::stack().function_arn(&handler);
-            policy.contains(&format!("\"{function}:*\""))
+        let allows = |arn: String| policy.contains(&format!("\"{arn}:*\""));
+        let mut pins = self.pins_of(machine, version).into_iter();
+        pins.all(|pin| match pin {
+            Pin::Function { handler, .. } => allows(stack.function_arn(&handler)),
+            Pin::StateMachine { machine, version } => {
+                allows(stack.state_machine_arn(&machine))
+                    && self.releases.contains_key(&(machine.clone(), version))
+                    && self.may_call(&machine, version)
+            }
         })
+    }
+
+    fn release_of(&self, release: u64) -> &Release {
+        &self.releases[&(MachineName::Main, release)]
+    }
+
+    fn pins_of(&self, machine: &MachineName, version: u64) -> Vec<Pin> {
+        // One that was removed pins nothing.
+        let frozen = self.releases.get(&(machine.clone(), version));
+        frozen.map_or_else(Vec::new, |frozen| frozen.pins(&sample::stack()))
+    }
+
+    /// The versions that exist of a state machine, newest first.
+    pub fn versions_of(&self, name: &str) -> Vec<u64> {
+        let state = &self.held.state_machines[&MachineName::Named(name.to_owned())];
+        state.versions.iter().map(|(version, _)| *version).collect()
     }
 
     /// Whether the roles may decrypt the environment variables of what a release pins.
     pub fn may_decrypt(&self, release: u64) -> bool {
-        let mut pins = pins(&self.releases[&release].definition).into_iter();
+        let usage = self.usage();
+        let pins = usage.all_pins(&usage.releases[&release], &sample::stack());
+        let mut pins = pins.iter().filter_map(Pin::of_function);
         pins.all(|(handler, version)| {
-            let role = self
-                .held
-                .roles
-                .get(&sample::stack().function_name(&handler));
-            let state = &self.held.functions[&handler];
-            let frozen = &self.frozen[&(handler, version.clone())];
+            let role = self.held.roles.get(&sample::stack().function_name(handler));
+            let state = &self.held.functions[handler];
+            let frozen = &self.frozen[&(handler.to_owned(), version.to_owned())];
             let mut versions = state.versions.iter();
             let version = versions.find(|other| other.version == version).unwrap();
             version.configuration.settings.environment.is_empty()
@@ -147,20 +176,20 @@ impl Cloud {
     }
 
     pub fn edit_definition(&mut self, definition: Value) {
-        if let Some(state) = &mut self.held.state_machine {
+        if let Some(state) = self.held.state_machines.get_mut(&MachineName::Main) {
             state.definition = definition;
-            self.published = false;
+            self.published.remove(&MachineName::Main);
         }
     }
 
     pub fn lose_state_machine(&mut self) {
-        self.held.state_machine = None;
-        self.releases.clear();
+        self.held.state_machines.remove(&MachineName::Main);
+        self.forget(&MachineName::Main);
         self.running.clear();
     }
 
     pub fn live(&self) -> Option<u64> {
-        self.held.state_machine.as_ref()?.alias.as_ref()?.version()
+        self.held.main()?.alias.as_ref()?.version()
     }
 
     pub fn function(&mut self, handler: &str) -> &mut FunctionState {
@@ -173,7 +202,16 @@ impl Cloud {
     }
 
     pub fn state_machine(&mut self) -> &mut StateMachineState {
-        self.held.state_machine.as_mut().unwrap()
+        self.machine(&MachineName::Main)
+    }
+
+    fn machine(&mut self, machine: &MachineName) -> &mut StateMachineState {
+        self.held.state_machines.get_mut(machine).unwrap()
+    }
+
+    /// The versions of a state machine go with it.
+    fn forget(&mut self, machine: &MachineName) {
+        self.releases.retain(|(other, _), _| other != machine);
     }
 
     /// What exists under the names of the deployment, and what the roles lead to.
@@ -185,15 +223,51 @@ impl Cloud {
                 || self.held.roles.contains_key(&stack.function_name(handler))
         };
         observed.functions.retain(|handler, _| known(handler));
+        let current = observed.state_machines.values();
+        let pins: Vec<Pin> = current
+            .flat_map(|state| pins(&state.definition, &stack))
+            .collect();
+        for (machine, state) in &mut observed.state_machines {
+            if *machine == MachineName::Main {
+                continue;
+            }
+            let pinned = pins.iter().filter_map(|pin| pin.of(machine));
+            let mut versions: BTreeSet<u64> = pinned.collect();
+            if versions.is_empty() {
+                versions.extend(state.versions.first().map(|(newest, _)| *newest));
+            }
+            let frozen = versions.into_iter().map(|version| {
+                let frozen = &self.releases[&(machine.clone(), version)];
+                (version, frozen.clone())
+            });
+            state.frozen = frozen.collect();
+        }
         observed
     }
 
     pub fn usage(&self) -> Usage {
+        let releases = self.releases.iter();
+        let (main, others): (Vec<_>, Vec<_>) =
+            releases.partition(|((machine, _), _)| *machine == MachineName::Main);
+        let main = main.into_iter();
+        let main = main.map(|((_, release), frozen)| (*release, frozen.clone()));
+        let others = others.into_iter();
+        let others = others.map(|(version, frozen)| (version.clone(), frozen.clone()));
         Usage {
-            releases: self.releases.clone(),
+            releases: main.collect(),
+            versions: others.collect(),
             running: self.running.clone(),
             redrivable: self.redrivable.clone(),
+            redrivable_versions: BTreeSet::new(),
         }
+    }
+
+    /// What the releases pin, and what that pins in turn.
+    pub fn pins_of_releases(&self) -> BTreeSet<Pin> {
+        let usage = self.usage();
+        let releases = usage.releases.values();
+        let pins = releases.flat_map(|release| usage.all_pins(release, &sample::stack()));
+        pins.collect()
     }
 
     /// Whoever starts an execution now must get through.
@@ -224,16 +298,4 @@ impl Cloud {
 /// The part of an ARN that names the thing.
 fn last(arn: &str) -> &str {
     arn.rsplit(':').next().unwrap()
-}
-
-fn pins(definition: &Value) -> Vec<(String, String)> {
-    let states = definition["States"].as_object().unwrap().values();
-    states
-        .map(|state| {
-            let arn = state["Parameters"]["FunctionName"].as_str().unwrap();
-            let (function, version) = arn.rsplit_once(':').unwrap();
-            let handler = last(function).strip_prefix("shop-dev-").unwrap();
-            (handler.to_owned(), version.to_owned())
-        })
-        .collect()
 }

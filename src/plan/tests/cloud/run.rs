@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{Cloud, Outputs, last, pins};
-use crate::apply::PublishedRelease;
-use crate::config::Placeholder;
+use super::{Cloud, last};
+use crate::apply::{Outputs, PublishedRelease};
+use crate::config::MachineName;
 use crate::resources::alias::operations::*;
 use crate::resources::function::operations::*;
 use crate::resources::function::ready::WaitForFunction;
@@ -23,10 +23,16 @@ use crate::resources::state_machine::deletion::*;
 use crate::resources::state_machine::operations::*;
 use crate::resources::tags::{Tag, Untag};
 use crate::resources::{
-    FunctionState, FunctionVersion, LogGroupState, Operation, Release, RoleState, RuleState,
-    RunsOn, ScheduleGroupState, ScheduleState, StateMachineState, digest, sample,
+    FunctionState, FunctionVersion, LogGroupState, Operation, Pin, Release, RoleState, RuleState,
+    RunsOn, ScheduleGroupState, ScheduleState, StateMachineState, digest, pins, sample,
 };
 use crate::stack::POLICY;
+
+/// The state machine that an ARN names.
+fn named(arn: &str) -> MachineName {
+    let machine = sample::stack().state_machine_named(last(arn));
+    machine.unwrap()
+}
 
 /// The operation, if it is of this type.
 fn is<T: Operation>(operation: &dyn Operation) -> Option<&T> {
@@ -222,20 +228,22 @@ impl Cloud {
             tags.retain(|key, _| !keys.contains(key));
         } else if let Some(DeleteFunctionVersion { name, version }) = is(operation) {
             let handler = name.strip_prefix("shop-dev-").unwrap();
-            let pin = (handler.to_owned(), version.clone());
-            let mut releases = self.releases.iter();
-            let user = releases.find(|(_, release)| pins(&release.definition).contains(&pin));
-            assert_eq!(user, None, "a release pins {pin:?}");
+            let pin = Pin::function(handler, version);
+            assert!(
+                !self.pins_of_releases().contains(&pin),
+                "a release pins {pin:?}"
+            );
             let versions = &mut self.named_function(name).versions;
             versions.retain(|other| other.version != *version);
         } else if is::<CheckUnused>(operation).is_some() {
             // Nobody else deploys.
         } else if let Some(DeleteFunction { name }) = is(operation) {
             let handler = name.strip_prefix("shop-dev-").unwrap();
-            let startable = self.held.state_machine.iter().any(|state| !state.deleting);
-            let releases = self.releases.values();
-            let used = releases.flat_map(|release| pins(&release.definition));
-            let used = used.filter(|(pinned, _)| startable && pinned == handler);
+            let startable = self.held.lasting_state_machine().is_some();
+            let used = self.pins_of_releases().into_iter().filter(|pin| {
+                let pinned = pin.of_function().map(|(pinned, _)| pinned);
+                startable && pinned == Some(handler)
+            });
             assert_eq!(used.collect::<Vec<_>>(), [], "a release pins {handler}");
             self.held.functions.remove(handler).unwrap();
         } else {
@@ -247,43 +255,48 @@ impl Cloud {
     fn run_states(&mut self, operation: &dyn Operation, outputs: &mut Outputs) -> bool {
         if let Some(CreateStateMachine(request)) = is(operation) {
             // The call waits for one that is still being deleted.
-            let there = self.held.state_machine.as_ref();
+            let machine = &request.machine;
+            let there = self.held.state_machines.get(machine);
             assert!(there.is_none_or(|state| state.deleting), "it is there");
-            self.releases.clear();
-            self.next_release = 0;
-            self.held.state_machine = Some(StateMachineState {
+            let role = sample::stack().state_machine_role(machine);
+            assert!(self.held.roles.contains_key(&role), "no role to assume");
+            self.forget(machine);
+            self.next_release.remove(machine);
+            let state = StateMachineState {
                 name: request.name.clone(),
                 definition: self.pinned(request, outputs),
                 settings: request.settings.clone(),
                 revision_id: None,
                 deleting: false,
                 versions: Vec::new(),
+                frozen: BTreeMap::new(),
                 alias: None,
                 tags: request.tags.clone(),
-            });
-            self.published = false;
-            self.release(outputs);
+            };
+            self.held.state_machines.insert(machine.clone(), state);
+            self.published.remove(machine);
+            self.release(machine, outputs);
         } else if let Some(UpdateStateMachine(request)) = is(operation) {
             let definition = self.pinned(request, outputs);
-            let state = self.state_machine();
+            let state = self.machine(&request.machine);
             state.definition = definition;
             state.settings = request.settings.clone();
-            self.published = false;
-            self.release(outputs);
-        } else if let Some(PublishStateMachineVersion { .. }) = is(operation) {
-            self.release(outputs);
+            self.published.remove(&request.machine);
+            self.release(&request.machine, outputs);
+        } else if let Some(PublishStateMachineVersion { machine, .. }) = is(operation) {
+            self.release(machine, outputs);
         } else if let Some(Tag {
-            target: TaggedStateMachine(_),
+            target: TaggedStateMachine(arn),
             tags,
         }) = is(operation)
         {
-            self.state_machine().tags.extend(tags.clone());
+            self.machine(&named(arn)).tags.extend(tags.clone());
         } else if let Some(Untag {
-            target: TaggedStateMachine(_),
+            target: TaggedStateMachine(arn),
             keys,
         }) = is(operation)
         {
-            let tags = &mut self.state_machine().tags;
+            let tags = &mut self.machine(&named(arn)).tags;
             tags.retain(|key, _| !keys.contains(key));
         } else if let Some(CreateStateMachineAlias(request)) = is(operation) {
             assert_eq!(self.state_machine().alias, None, "the alias is there");
@@ -292,29 +305,50 @@ impl Cloud {
             assert!(self.state_machine().alias.is_some(), "there is no alias");
             self.point(request, outputs);
         } else if let Some(DeleteStateMachineVersion {
-            version: release, ..
+            version: release,
+            state_machine_arn,
         }) = is(operation)
         {
-            let alias = self.state_machine().alias.iter();
+            let machine = named(state_machine_arn);
+            let pin = Pin::StateMachine {
+                machine: machine.clone(),
+                version: *release,
+            };
+            assert!(
+                !self.pins_of_releases().contains(&pin),
+                "a release pins {pin:?}"
+            );
+            let alias = self.machine(&machine).alias.iter();
             let routed = alias.flat_map(|alias| &alias.routing);
             let routed = routed.filter(|(live, _)| live == release).count();
             assert_eq!(routed, 0, "ConflictException: `live` points at {release}");
-            let used = self
-                .running
-                .iter()
-                .any(|run| run.runs_on == RunsOn::Release(*release));
-            assert!(!used, "an execution runs on release {release}");
-            self.releases.remove(release).unwrap();
-            self.state_machine().versions.retain(|(n, _)| n != release);
+            let used = self.running.iter().any(|run| match &run.runs_on {
+                RunsOn::Release(used) => machine == MachineName::Main && used == release,
+                RunsOn::Version(used, version) => machine == *used && version == release,
+                RunsOn::StateMachine(_) => false,
+            });
+            assert!(!used, "an execution runs on {pin:?}");
+            self.releases.remove(&(machine.clone(), *release)).unwrap();
+            let versions = &mut self.machine(&machine).versions;
+            versions.retain(|(n, _)| n != release);
         } else if let Some(StopExecutions { .. }) = is(operation) {
             self.running.clear();
-        } else if let Some(DeleteStateMachine { .. }) = is(operation) {
-            self.state_machine().deleting = true;
-        } else if let Some(WaitForDeletion { .. }) = is(operation) {
+        } else if let Some(DeleteStateMachine { arn }) = is(operation) {
+            let machine = named(arn);
+            let pins = self.pins_of_releases();
+            let startable = self.held.lasting_state_machine().is_some();
+            let mut used = pins.iter().filter(|pin| pin.of(&machine).is_some());
+            assert!(
+                !startable || used.next().is_none(),
+                "a release pins {machine}"
+            );
+            self.machine(&machine).deleting = true;
+        } else if let Some(WaitForDeletion { arn }) = is(operation) {
+            let machine = named(arn);
             assert_eq!(self.running, [], "it goes when its executions have ended");
-            assert!(self.state_machine().deleting);
-            self.held.state_machine = None;
-            self.releases.clear();
+            assert!(self.machine(&machine).deleting);
+            self.held.state_machines.remove(&machine);
+            self.forget(&machine);
         } else {
             return false;
         }
@@ -462,47 +496,44 @@ impl Cloud {
 
     /// The definition with its pins, each of which must be there and allowed to the role.
     fn pinned(&self, request: &StateMachineRequest, outputs: &Outputs) -> Value {
-        let definition = request.definition.resolve(|placeholder| match placeholder {
-            Placeholder::Function(handler) => {
-                request.pins.get(handler).cloned().unwrap_or_else(|| {
-                    format!(
-                        "{}:{}",
-                        request.function_arns[handler], outputs.versions[handler]
-                    )
-                })
+        let definition = request.pinned(outputs).unwrap();
+        for pin in pins(&definition, &sample::stack()) {
+            match pin {
+                Pin::Function { handler, version } => {
+                    let versions = &self.held.functions[&handler].versions;
+                    assert!(versions.iter().any(|other| other.version == version));
+                }
+                Pin::StateMachine { machine, version } => {
+                    assert!(self.releases.contains_key(&(machine, version)));
+                }
             }
-            other => request.account.pseudo_parameter(other),
-        });
-        for (handler, version) in pins(&definition) {
-            let versions = &self.held.functions[&handler].versions;
-            assert!(versions.iter().any(|other| other.version == version));
         }
         definition
     }
 
-    fn release(&mut self, outputs: &mut Outputs) {
-        if !self.published {
-            self.next_release += 1;
-            let release = self.next_release;
-            let state = self.state_machine();
+    fn release(&mut self, machine: &MachineName, outputs: &mut Outputs) {
+        let next = self.next_release.entry(machine.clone()).or_default();
+        if self.published.insert(machine.clone()) {
+            *next += 1;
+            let release = *next;
+            let state = self.machine(machine);
             state.versions.insert(0, (release, Timestamp::UNIX_EPOCH));
             let frozen = Release {
                 definition: state.definition.clone(),
                 settings: state.settings.clone(),
                 description: None,
             };
-            self.releases.insert(release, frozen);
-            self.published = true;
+            self.releases.insert((machine.clone(), release), frozen);
         }
-        outputs.release = Some(self.next_release);
+        let version = self.next_release[machine];
+        let frozen = &self.releases[&(machine.clone(), version)];
+        let digest = digest(&frozen.definition, &frozen.settings);
+        let published = PublishedRelease { version, digest };
+        outputs.releases.insert(machine.clone(), published);
     }
 
     fn point(&mut self, request: &AliasRequest, outputs: &Outputs) {
-        let published = outputs.release.map(|version| {
-            let frozen = &self.releases[&version];
-            let digest = digest(&frozen.definition, &frozen.settings);
-            PublishedRelease { version, digest }
-        });
+        let published = outputs.release().cloned();
         self.route(request.release.label(published).unwrap());
     }
 }

@@ -16,12 +16,15 @@ use super::journal::Journal;
 use super::{Command, Control, Executions, Report, lock};
 use crate::clock::{self, Clock, Millis};
 use crate::mocks::Case;
+use crate::states::States;
 use crate::states::caller::Caller;
 use crate::states::integrations::Integrations;
 use crate::timing::Time;
 
 /// An execution that is ready to run.
 pub(super) struct Run {
+    /// What tasks start executions with.
+    pub(super) states: Arc<States>,
     pub(super) executions: Arc<Executions>,
     pub(super) integrations: Integrations,
     pub(super) machine: Machine,
@@ -40,6 +43,7 @@ pub(super) struct Ended {
 }
 
 struct Driver {
+    states: Arc<States>,
     executions: Arc<Executions>,
     integrations: Integrations,
     /// Shared with the thread that runs its expressions.
@@ -63,6 +67,7 @@ impl Run {
     /// Runs to the end. `None` if the server stops before; the next start records that.
     pub(super) async fn run(self) -> Option<Ended> {
         let Run {
+            states,
             executions,
             integrations,
             machine,
@@ -85,6 +90,7 @@ impl Run {
         });
         options.map_runs_denied = integrations.map_runs_denied(&caller, &options.state_machine_arn);
         let mut driver = Driver {
+            states,
             expressions: machine
                 .has_expressions()
                 .then(|| options.cancellation.clone()),
@@ -217,6 +223,12 @@ impl Driver {
             lock(&self.executions.tokens).insert(token.clone(), (control, request.id));
             self.tokens.insert(request.id, token.clone());
         }
+        if let Some(nested) = self.states.nested(&self.caller, request, control) {
+            let id = request.id;
+            let running = self.tasks.spawn(async move { (id, nested.await) });
+            self.running.insert(id, running);
+            return;
+        }
         let (integrations, caller, request) = (
             self.integrations.clone(),
             Arc::clone(&self.caller),
@@ -309,6 +321,15 @@ impl Driver {
             } => {
                 lock(&self.execution).stop(error, cause);
                 self.stopping.push(stopped);
+            }
+            Command::Submitted {
+                task,
+                output,
+                recorded,
+            } => {
+                let _ = lock(&self.execution).task_submitted(task, output);
+                self.progressed = true;
+                let _ = recorded.send(());
             }
             Command::Report {
                 task,

@@ -4,6 +4,7 @@ mod driver;
 pub(super) mod input;
 mod journal;
 mod list;
+mod nested;
 mod read;
 mod record;
 mod redrive;
@@ -35,6 +36,8 @@ pub(super) struct Executions {
     conditions: Arc<Conditions>,
     /// By execution ARN.
     running: Mutex<BTreeMap<String, Control>>,
+    /// Those who wait for the end of an execution, by its ARN.
+    waiting: Mutex<HashMap<String, Vec<oneshot::Sender<()>>>>,
     /// The tasks that wait for their token, by token.
     tokens: Mutex<HashMap<String, (Control, TaskId)>>,
     /// The hashes of the definitions that this server has stored.
@@ -58,6 +61,12 @@ enum Command {
         report: Report,
         accepted: oneshot::Sender<bool>,
     },
+    /// What a task started runs, and the task waits for its end.
+    Submitted {
+        task: TaskId,
+        output: txflow_asl::Payload,
+        recorded: oneshot::Sender<()>,
+    },
 }
 
 /// What the holder of a task token reports.
@@ -76,9 +85,48 @@ impl Executions {
             time,
             conditions,
             running: Mutex::default(),
+            waiting: Mutex::default(),
             tokens: Mutex::default(),
             machines: Mutex::default(),
             kept_definitions: Mutex::default(),
+        }
+    }
+
+    /// Ends when this execution does. It fails if that has ended already.
+    fn ended(&self, arn: &str) -> oneshot::Receiver<()> {
+        let (tell, told) = oneshot::channel();
+        let running = lock(&self.running);
+        if running.contains_key(arn) {
+            lock(&self.waiting)
+                .entry(arn.to_owned())
+                .or_default()
+                .push(tell);
+        }
+        told
+    }
+
+    /// An execution has ended: all that it came to is stored.
+    fn forget(&self, arn: &str) {
+        let waiting = {
+            let mut running = lock(&self.running);
+            running.remove(arn);
+            lock(&self.waiting).remove(arn)
+        };
+        for waiting in waiting.into_iter().flatten() {
+            let _ = waiting.send(());
+        }
+    }
+
+    /// Stops an execution that still runs, for one that no longer waits for it.
+    fn stop(&self, arn: &str) {
+        if let Some(control) = lock(&self.running).get(arn) {
+            let (stopped, _) = oneshot::channel();
+            // It may have just ended.
+            let _ = control.send(Command::Stop {
+                error: None,
+                cause: None,
+                stopped,
+            });
         }
     }
 
@@ -103,6 +151,7 @@ impl Executions {
     /// Abandons all running executions: a driver ends once nothing can reach it.
     pub(super) fn abandon(&self) {
         lock(&self.running).clear();
+        lock(&self.waiting).clear();
         lock(&self.tokens).clear();
     }
 

@@ -28,7 +28,10 @@ struct RedriveExecution {
 impl States {
     /// Enters the failed top-level state again, with the input that it had. A Parallel or Map state runs again as a
     /// whole, whereas AWS runs only the failed part of it.
-    pub(in crate::states) async fn redrive_execution(&self, call: &Call) -> Result<Answer, Fault> {
+    pub(in crate::states) async fn redrive_execution(
+        self: &Arc<Self>,
+        call: &Call,
+    ) -> Result<Answer, Fault> {
         let request: RedriveExecution = call.json()?;
         let mut record = self.existing(&request.execution_arn)?;
         if let Some(reason) = record.not_redrivable() {
@@ -81,6 +84,7 @@ impl States {
         };
         let arn = record.arn.clone();
         let run = Run {
+            states: Arc::clone(self),
             executions: Arc::clone(&self.executions),
             integrations: self.integrations.clone(),
             machine,
@@ -95,7 +99,7 @@ impl States {
             let executions = Arc::clone(&self.executions);
             async move {
                 run.run().await;
-                lock(&executions.running).remove(&arn);
+                executions.forget(&arn);
             }
         });
         Ok(Answer::json(json!({ "redriveDate": clock::seconds(now) })))

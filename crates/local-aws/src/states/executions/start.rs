@@ -43,7 +43,10 @@ pub(super) struct Start {
 }
 
 impl States {
-    pub(in crate::states) async fn start_execution(&self, call: &Call) -> Result<Answer, Fault> {
+    pub(in crate::states) async fn start_execution(
+        self: &Arc<Self>,
+        call: &Call,
+    ) -> Result<Answer, Fault> {
         let start = self.read_start(call.json()?)?;
         let (arn, started) = self.start(start).await?;
         Ok(Answer::json(
@@ -53,7 +56,7 @@ impl States {
 
     /// Starts an execution on behalf of a service, whose rights were checked.
     pub(crate) async fn start_for_service(
-        &self,
+        self: &Arc<Self>,
         state_machine: &str,
         name: String,
         input: String,
@@ -91,7 +94,10 @@ impl States {
     }
 
     /// Starts the execution, and returns its ARN and its start.
-    pub(super) async fn start(&self, start: Start) -> Result<(String, clock::Millis), Fault> {
+    pub(super) async fn start(
+        self: &Arc<Self>,
+        start: Start,
+    ) -> Result<(String, clock::Millis), Fault> {
         let machine = Arc::clone(&start.target.machine);
         let express = machine.execution_kind() == ExecutionKind::Express;
         let arn = if express {
@@ -155,7 +161,7 @@ impl States {
                 let (executions, running) = (Arc::clone(&self.executions), arn.clone());
                 tokio::spawn(async move {
                     run.run().await;
-                    lock(&executions.running).remove(&running);
+                    executions.forget(&running);
                 });
                 Ok((arn, started))
             }
@@ -172,7 +178,7 @@ impl States {
 
     /// Prepares a run.
     pub(super) async fn prepare(
-        &self,
+        self: &Arc<Self>,
         start: &Start,
         arn: &str,
         record: Option<Record>,
@@ -212,6 +218,7 @@ impl States {
         .await;
         let journal = Journal::new(&self.store, record, log);
         Ok(Run {
+            states: Arc::clone(self),
             executions: Arc::clone(&self.executions),
             integrations: self.integrations.clone(),
             machine: parsed,

@@ -15,7 +15,7 @@ use crate::states::{States, arn};
 
 impl States {
     pub(in crate::states) async fn start_sync_execution(
-        &self,
+        self: &Arc<Self>,
         call: &Call,
     ) -> Result<Answer, Fault> {
         let start = self.read_start(call.json()?)?;

@@ -14,6 +14,7 @@ const BROKEN: &str = r#"{"errorType":"Broken","errorMessage":"the till\nis empty
 fn config(expect: impl FnOnce(&mut Expect)) -> TestConfig {
     let mut test = TestConfig {
         name: "BUY".to_owned(),
+        state_machine: crate::config::MachineName::Main,
         input: json!({}),
 
         event: None,
@@ -52,6 +53,7 @@ fn run(status: Status, states: &[&str]) -> Run {
     let last = history.states.last_mut().unwrap();
     last.exited = last.exited.filter(|_| succeeded);
     Run {
+        children: Vec::new(),
         execution_arn: "arn:buy".to_owned(),
         status,
         input: None,
@@ -72,6 +74,7 @@ fn failed() -> Run {
     let state = run.history.as_mut().unwrap().states.last_mut().unwrap();
     let attempts = [(1.0, 1.1, "Busy", ""), (1.6, 1.75, "Broken", BROKEN)];
     let attempts = attempts.map(|(scheduled, ended, error, cause)| Attempt {
+        execution_arn: None,
         scheduled: since_1970(scheduled),
         ended: Some(since_1970(ended)),
         failure: Some(Failure {

@@ -1,0 +1,36 @@
+//! Which state machine of the stack a command is about.
+
+use clap::Args;
+
+use super::error::CommandError;
+use crate::config::{Deployment, MachineName, StateMachineConfig};
+
+#[derive(Debug, Clone, Default, Args)]
+pub struct StateMachineOption {
+    /// The state machine, by its name under `[state-machines]` [default: the main one]
+    #[arg(long, value_name = "NAME")]
+    pub state_machine: Option<String>,
+}
+
+impl StateMachineOption {
+    /// The state machine that is meant, with what deploy.toml says of it.
+    pub fn of<'a>(
+        &self,
+        deployment: &'a Deployment,
+    ) -> Result<(MachineName, &'a StateMachineConfig), CommandError> {
+        let machine = MachineName::of(self.state_machine.as_deref());
+        match deployment.state_machines.get(&machine) {
+            Some(config) => Ok((machine, config)),
+            None => Err(CommandError::UnknownStateMachine {
+                name: self.state_machine.clone().unwrap_or_default(),
+                known: deployment.state_machines.named.keys().cloned().collect(),
+            }),
+        }
+    }
+
+    /// The option as it is repeated in commands that are shown.
+    pub fn shown(machine: &MachineName) -> String {
+        let name = machine.given();
+        name.map_or_else(String::new, |name| format!(" --state-machine {name}"))
+    }
+}

@@ -1,0 +1,203 @@
+//! Several state machines: deployed, run and taken back as one release.
+
+use serde_json::{Value, json};
+
+use super::deployed;
+use super::executions::{ended, release, start};
+use crate::shown::assert_shown;
+use crate::support::account::Account;
+use crate::support::local_server::LocalServer;
+use crate::support::project::{Project, start_and_wait, task};
+
+/// The main state machine starts `ship`, which calls a handler and starts `bill`, which calls another one.
+fn family() -> Project {
+    let label = {
+        let mut label = task("label-handler");
+        label["End"] = Value::Null;
+        label.as_object_mut().expect("a state").remove("End");
+        label["Next"] = "Bill".into();
+        label["OutputPath"] = "$.Payload.event".into();
+        label
+    };
+    Project::new("orders")
+        .handler("label-handler")
+        .handler("charge-handler")
+        .definition(json!({ "StartAt": "Ship", "States": { "Ship": start_and_wait("ship") } }))
+        .beside(
+            "ship",
+            json!({ "StartAt": "Label", "States": {
+                "Label": label,
+                "Bill": start_and_wait("bill"),
+            } }),
+        )
+        .beside("bill", bill("Charge"))
+        .settings(
+            r#"
+[tests.ORDER]
+input = { order = 1 }
+expect = { path = ["Ship"], output = { handler = "charge-handler", event = { order = 1 } } }
+
+[tests.BILL]
+state-machine = "bill"
+input = { order = 2 }
+expect = { output = { event = { order = 2 } } }
+"#,
+        )
+}
+
+fn bill(state: &str) -> Value {
+    json!({ "StartAt": state, "States": { state: task("charge-handler") } })
+}
+
+/// The versions of the state machines that the release leads to.
+fn versions(live: &Value) -> Vec<String> {
+    let machines = live["state_machines"].as_object().expect("state machines");
+    let versions = machines.iter().map(|(name, arn)| {
+        let arn = arn.as_str().expect("an ARN");
+        let (_, version) = arn.rsplit_once(':').expect("a version");
+        format!("{name} {version}")
+    });
+    versions.collect()
+}
+
+#[tokio::test]
+async fn a_family_is_one_release_from_its_first_deploy_to_its_end() {
+    let project = family().write();
+    let server = LocalServer::start(project.path(), &[]).await;
+    let account = Account::at(&server.url).await;
+    let run = async |arguments: &[&str]| project.alone(arguments).run().await;
+    let plan = run(&["plan", "--local"]).await.succeeded();
+    assert_shown!("first_plan", plan.stdout);
+    let deploy = run(&["deploy", "--local"]).await.succeeded();
+    assert_shown!("first_deploy", deploy.stdout);
+    let test = run(&["test", "--local"]).await.succeeded();
+    assert_shown!("test", test.stdout);
+    let show = run(&["executions", "show", "--local"]).await.succeeded();
+    assert_shown!("shown_as_one_tree", show.stdout);
+    let plan = run(&["plan", "--local", "--exit-code"]).await.succeeded();
+    assert_shown!("plan_without_a_change", plan.stdout);
+
+    // A change of the innermost one is a new version of each around it, and one move of the alias.
+    let project = project.beside("bill", bill("Collect")).write();
+    let plan = project.alone(&["plan", "--local"]).run().await;
+    assert_shown!("plan_of_a_change_inside", plan.succeeded().stdout);
+    let live = deployed(&project, "dev").await;
+    assert_eq!(live["release"], 2);
+    assert_eq!(versions(&live), ["bill 2", "ship 2"]);
+    assert_eq!(tested_states(&project).await, json!(["Collect"]));
+    let status = project.alone(&["status", "--local"]).run().await;
+    assert_shown!("status", status.succeeded().stdout);
+
+    // A rollback takes all of them back.
+    let rollback = project.alone(&["rollback", "--local"]).run().await;
+    rollback.succeeded();
+    for test in ["ORDER", "BILL"] {
+        let test = project.alone(&["test", "--local", "--type", test]);
+        test.run().await.succeeded();
+        let inner = last_of(&project, "bill").await;
+        assert_eq!(inner["states"][0]["name"], "Charge");
+        assert_eq!(inner["release"], 1);
+    }
+
+    // What only a kept release pins is kept.
+    let project = project.beside("bill", bill("Settle")).write();
+    let live = deployed(&project, "dev").await;
+    assert_eq!(versions(&live), ["bill 3", "ship 3"]);
+    let kept = account.states.list_state_machine_versions();
+    let arn = live["state_machines"]["bill"].as_str().expect("an ARN");
+    let (bill, _) = arn.rsplit_once(':').expect("a version");
+    let kept = kept.state_machine_arn(bill).send().await.expect("the list");
+    assert_eq!(kept.state_machine_versions().len(), 3);
+
+    let destroy = project.alone(&["destroy", "--local", "--yes"]).run().await;
+    assert_shown!("destroy", destroy.succeeded().stdout);
+    let left = account.snapshot().await;
+    assert!(left.is_empty(), "{left:?}");
+}
+
+/// The path of the test of `bill`.
+async fn tested_states(project: &Project) -> Value {
+    let test = ["test", "--local", "--json", "--state-machine", "bill"];
+    let report = project.alone(&test).run().await.succeeded().json();
+    assert_eq!(report[0]["test"], "BILL");
+    report[0]["path"].clone()
+}
+
+/// The last execution of a state machine.
+async fn last_of(project: &Project, name: &str) -> Value {
+    let show = [
+        "executions",
+        "show",
+        "--local",
+        "--json",
+        "--state-machine",
+        name,
+    ];
+    project.alone(&show).run().await.succeeded().json()
+}
+
+#[tokio::test]
+async fn a_state_machine_that_is_no_longer_named_goes_with_the_last_release_that_starts_it() {
+    let keep = |project: Project| project.top_level("keep-versions = 1\n").write();
+    let project = keep(family());
+    let server = LocalServer::start(project.path(), &[]).await;
+    let account = Account::at(&server.url).await;
+    deployed(&project, "dev").await;
+    let alone = |project: Project, state: &str| {
+        let definition = json!({ "StartAt": state, "States": { state: task("charge-handler") } });
+        let project = project.without_tests().definition(definition);
+        project
+            .without_beside("ship")
+            .without_beside("bill")
+            .without_handler("label-handler")
+            .write()
+    };
+    let project = alone(project, "One");
+    let plan = project.alone(&["plan", "--local"]).run().await;
+    assert_shown!("no_longer_named", plan.succeeded().stdout);
+    deployed(&project, "dev").await;
+    // What was live before stays until the next release.
+    let project = alone(project, "Two");
+    deployed(&project, "dev").await;
+    let left = format!("{:?}", account.snapshot().await);
+    assert!(!left.contains("ship") && !left.contains("bill"), "{left}");
+    assert!(left.contains("orders-dev-charge-handler"), "{left}");
+}
+
+#[tokio::test]
+async fn what_fails_inside_fails_what_waits_for_it_and_a_stop_reaches_it() {
+    let project = family().write();
+    let server = LocalServer::start(project.path(), &[]).await;
+    let account = Account::at(&server.url).await;
+    let live = deployed(&project, "dev").await;
+    let execution = start(&account, &live, &json!({ "fail": true })).await;
+    ended(&account, &execution).await;
+    let show = ["executions", "show", "--local"];
+    let failed = project.alone(&show).run().await.succeeded();
+    assert_shown!("failed_inside", failed.stdout);
+
+    let until = project.path().join("until");
+    start(&account, &live, &json!({ "until": until })).await;
+    let runs = |text: &str| text.contains("▸ Label");
+    while !runs(&project.alone(&show).run().await.stdout) {}
+    let stop = ["executions", "stop", "last", "--local"];
+    project.alone(&stop).run().await.succeeded();
+    while last_of(&project, "ship").await["status"] == "RUNNING" {}
+    assert_eq!(last_of(&project, "ship").await["status"], "ABORTED");
+    release(&project, "until");
+}
+
+#[tokio::test]
+async fn the_name_of_a_state_machine_is_taken_and_a_wrong_one_is_refused() {
+    let project = family().write();
+    let graph = ["graph", "--format", "mermaid", "--state-machine", "bill"];
+    let graph = project.alone(&graph).run().await.succeeded();
+    assert!(graph.stdout.contains("Charge"), "{}", graph.stdout);
+    let wrong = ["graph", "--state-machine", "bil"];
+    let wrong = project.alone(&wrong).run().await.exits_with(2);
+    assert_shown!("unknown_name", wrong.stderr);
+    let circle = json!({ "StartAt": "Ship", "States": { "Ship": start_and_wait("ship") } });
+    let project = project.beside("bill", circle).write();
+    let validate = project.alone(&["validate"]).run().await.exits_with(2);
+    assert_shown!("a_circle", validate.stderr);
+}
