@@ -218,7 +218,7 @@ impl Advice for CommandError {
             Self::NoTests => "add a `[tests.<TYPE>]` section with `input` and `expect`".to_owned(),
             Self::OnlyMocked => "pass `--local`".to_owned(),
             Self::OnlyEvents => {
-                "turn the triggers of the stage on with `triggers-enabled = true`, and leave out `--repeat`".to_owned()
+                "the notes say why; `triggers-enabled = true` turns the triggers of a stage on".to_owned()
             }
             Self::InputForSeveral { .. } => "name one test with `--type`".to_owned(),
             Self::BadInput { .. } => "an input must be a JSON document".to_owned(),

@@ -43,7 +43,7 @@ pub struct InitOptions {
 pub enum Template {
     /// One function that greets
     Greeting,
-    /// Orders from an event to a parcel: several state machines, other services, triggers
+    /// Orders from an event to a parcel, with variables, other services and triggers
     OrderFulfilment,
 }
 

@@ -50,6 +50,8 @@ pub struct Deployment {
     pub state_machines: Family<StateMachineConfig>,
     /// The user's own tags; the stack's are added where resources are named.
     pub tags: BTreeMap<String, String>,
+    /// Where deploy.toml says when a trigger is due, by trigger.
+    pub schedule_places: BTreeMap<String, Place>,
     /// By name.
     pub triggers: BTreeMap<String, TriggerConfig>,
     /// Whether the triggers are off only because this is a preview stage.
@@ -168,6 +170,7 @@ pub(super) fn assemble(
         build: build(settings.build.0),
         functions,
         statement_places: BTreeMap::new(),
+        schedule_places: BTreeMap::new(),
         state_machine_statements: BTreeMap::new(),
         secret_variables,
         secret_values: BTreeSet::new(),

@@ -105,6 +105,7 @@ fn read(
     checks::check(&file, stage, &definitions, &line, &mut findings);
 
     let statement_places = statement_places(&file, &source, &findings);
+    let schedule_places = schedule_places(&file, &source, &findings);
     let state_machine_statements = state_machine_statements(&file, &source, &findings);
     let reported = findings.reported(&source).and(in_definitions);
     let failed = reported.failed();
@@ -117,6 +118,7 @@ fn read(
         Some(deployment) if !failed => Ok(Deployment {
             warnings: found,
             statement_places,
+            schedule_places,
             state_machine_statements,
             secret_values: secrets,
             ..deployment
@@ -184,6 +186,18 @@ fn statement_places(file: &File, source: &Source, findings: &Findings) -> BTreeM
         let statements = function.value.as_ref()?.0.statements.as_ref()?;
         let place = source.place(statements.span.clone()?, findings.hidden());
         Some((function.name.clone(), place))
+    });
+    places.collect()
+}
+
+/// Where each schedule is, by trigger, for what only the time tells of it.
+fn schedule_places(file: &File, source: &Source, findings: &Findings) -> BTreeMap<String, Place> {
+    let triggers = file.settings.triggers.iter().flat_map(|list| &list.0);
+    let places = triggers.filter_map(|trigger| {
+        let name = trigger.0.name.0.as_ref()?;
+        let span = trigger.0.schedule.as_ref()?.span.clone()?;
+        let place = source.place(span, findings.hidden());
+        Some((name.value.value.clone(), place))
     });
     places.collect()
 }

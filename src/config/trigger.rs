@@ -2,9 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+use txflow_triggers::Schedule;
+
 use super::setting::List;
 use super::template::{JsonTemplate, Template};
 use super::trigger_keys::{Trigger, TriggerItem};
+use super::{Deployment, Diagnostic, Severity};
 
 /// `[[triggers]]`: what starts executions.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,12 +57,43 @@ pub enum EventInput {
     },
 }
 
+impl Deployment {
+    /// Warns of each schedule that was due once, before now.
+    pub fn past_schedules(&self, now: Timestamp) -> Vec<Diagnostic> {
+        let past = self.triggers.iter().filter(|(_, one)| one.is_past(now));
+        let warnings = past.map(|(name, _)| Diagnostic {
+            severity: Severity::Warning,
+            code: "past-schedule".to_owned(),
+            message: format!("the trigger `{name}` is due at a time that has passed"),
+            place: self.schedule_places.get(name).cloned(),
+            hint: Some("it starts nothing any more; remove it, or set a later time".to_owned()),
+        });
+        warnings.collect()
+    }
+}
+
 /// Whether a stage is for the time of a pull request, or so.
 pub(super) fn is_preview(stage: &str) -> bool {
     stage == "preview" || stage.starts_with("preview-") || stage.starts_with("pr-")
 }
 
 impl TriggerConfig {
+    fn is_past(&self, now: Timestamp) -> bool {
+        let Source::Schedule {
+            expression,
+            time_zone,
+            ..
+        } = &self.source
+        else {
+            return false;
+        };
+        let schedule = Schedule::parse(expression).ok();
+        let zone = txflow_triggers::time_zone(time_zone);
+        schedule
+            .zip(zone)
+            .is_some_and(|(schedule, zone)| schedule.is_past(now, &zone))
+    }
+
     /// By name. `None` if something that is needed could not be read, which has been reported.
     pub(super) fn all<const MIN: usize, const MAX: usize>(
         keys: Option<List<TriggerItem, MIN, MAX>>,

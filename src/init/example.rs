@@ -15,10 +15,9 @@ macro_rules! files {
     };
 }
 
-const FILES: [(&str, &str); 12] = files![
+const FILES: [(&str, &str); 11] = files![
     "deploy.toml",
     "definition.asl.json",
-    "shipping.asl.json",
     "Cargo.toml",
     "Cargo.lock",
     ".gitignore",

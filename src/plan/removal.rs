@@ -51,7 +51,7 @@ impl<'a> Removal<'a> {
         }
     }
 
-    /// The steps after which nothing uses what all the rest depends on.
+    /// All steps that remove something.
     pub fn after_everything(&self) -> Vec<StepId> {
         self.after(|_| true)
     }

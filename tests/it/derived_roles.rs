@@ -382,7 +382,10 @@ async fn a_workflow_passes_under_its_derived_role_and_fails_without_any_one_stat
             let of_map = case == "a Distributed Map" && !statement.actions[0].contains("Start");
             let is_the_call =
                 case.contains(":stop") || case.contains(":cancel") || case.contains(":terminate");
-            if declared || of_map || (only_later && !is_the_call) {
+            // A job that Batch is about to make has an id that no parameter tells.
+            let of_new_jobs = case.starts_with("batch:") && { statement.resources.iter() }
+                .all(|resource| resource.ends_with(":job/*"));
+            if declared || of_map || of_new_jobs || (only_later && !is_the_call) {
                 continue;
             }
             let mut fewer = statements.clone();

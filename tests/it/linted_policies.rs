@@ -76,6 +76,15 @@ dead-letter-target = "arn:aws:sns:eu-west-1:123456789012:dead"
 type = "EXPRESS"
 tracing = true
 kms-key = "arn:aws:kms:eu-west-1:123456789012:key/1"
+
+[[triggers]]
+name = "nightly"
+schedule = "rate(1 day)"
+dead-letter-queue = "arn:aws:sqs:eu-west-1:123456789012:lost"
+
+[[triggers]]
+name = "orders"
+event-pattern = { source = ["shop"] }
 "#;
 
 fn deployment(functions: &str) -> Deployment {
@@ -103,11 +112,11 @@ fn policies() -> Vec<(String, Value)> {
             let scope = Scope {
                 stack: &stack,
                 functions: &deployment.functions,
+                event_buses: deployment.event_buses(),
                 state_machines: &deployment.state_machines,
                 former: &Members::default(),
                 all,
                 boundary,
-                event_buses: deployment.event_buses(),
             };
             let name = format!("deployer {} {}", boundary.is_some(), all.is_some());
             policies.push((name, policy::document(&scope, &Command::ALL)));

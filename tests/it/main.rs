@@ -30,6 +30,7 @@ mod local;
 mod many_functions;
 mod microburst;
 mod moto;
+mod order_fulfilment;
 mod policy;
 mod sample;
 mod secrets;

@@ -79,7 +79,56 @@ async fn a_stack_is_made_changed_rolled_back_and_removed() {
     assert_eq!(account.snapshot().await, before);
 }
 
-async fn moto() -> (Emulator, Wire) {
+const TRIGGERS: &str = r#"
+[[triggers]]
+name = "nightly"
+schedule = "cron(0 3 * * ? *)"
+time-zone = "Europe/Berlin"
+dead-letter-queue = "arn:aws:sqs:us-east-1:123456789012:lost"
+retries = 3
+
+[[triggers]]
+name = "orders"
+event-pattern = { source = ["shop.orders"] }
+input-transformer = { paths = { id = "$.detail.id" }, template = '{"order": <id>}' }
+"#;
+
+#[tokio::test]
+#[ignore = "needs the emulators"]
+async fn triggers_are_made_changed_and_removed() {
+    let (_moto, wire) = moto().await;
+    let account = Account::at(&wire.url()).await;
+    let project = Project::transactions().settings(TRIGGERS).write();
+    let run = async |project: &Project, arguments: &[&str]| {
+        let ran = project.txflow(&wire.url(), arguments).run().await;
+        ran.succeeded();
+    };
+    run(&project, &["deploy"]).await;
+    assert_eq!(
+        account.triggers().await,
+        [
+            "group transactions-dev",
+            "schedule transactions-dev/nightly ENABLED",
+            "rule transactions-dev.orders ENABLED",
+        ]
+    );
+    run(&project, &["plan", "--exit-code"]).await;
+
+    let other = TRIGGERS.replace("cron(0 3", "cron(0 4");
+    let other = other.replace("shop.orders", "shop.returns");
+    let tests = Project::transactions().settings(&other).write();
+    run(&tests, &["deploy"]).await;
+    run(&tests, &["plan", "--exit-code"]).await;
+
+    let without = Project::transactions().write();
+    run(&without, &["deploy"]).await;
+    assert_eq!(account.triggers().await, [""; 0]);
+    run(&project, &["deploy"]).await;
+    run(&project, &["destroy", "--yes"]).await;
+    assert_eq!(account.triggers().await, [""; 0]);
+}
+
+pub(crate) async fn moto() -> (Emulator, Wire) {
     let moto = Emulators::required().moto().await;
     let wire = Wire::in_front_of(&moto.url()).await;
     wire.rule(Rule::on("states.ListStateMachineVersions", Act::Answer(published)).always())

@@ -6,11 +6,24 @@ use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use serde_json::{Value, json};
 use txflow_asl::ExecutionKind;
+use txflow_asl::permissions::{Owner, needs, unknown_resources};
 use txflow_asl::source::Source;
 use txflow_asl::validate::validate;
 
+const OWNER: Owner<'static> = Owner {
+    partition: "aws",
+    region: "us-east-1",
+    account: "1",
+    state_machine: "m",
+};
+
 /// Checks a definition, and that each finding points into its text.
 fn check(source: &Source) {
+    for unknown in unknown_resources(&needs(source.value(), &OWNER)) {
+        assert!(source.value().pointer(unknown.place).is_some());
+        let position = unknown.finding(source).position;
+        assert!(source.text().get(position.span).is_some());
+    }
     for kind in [ExecutionKind::Standard, ExecutionKind::Express] {
         for finding in validate(source, kind) {
             let position = &finding.position;
@@ -37,6 +50,11 @@ fn word() -> impl Strategy<Value = String> {
         "${x}",
         "arn:aws:states:::lambda:invoke",
         "arn:aws:states:::sns:publish.waitForTaskToken",
+        "arn:aws:states:::aws-sdk:s3:copyObject",
+        "arn:aws:states:::aws-sdk:dynamodb:transactWriteItems",
+        "arn:aws:states:::ecs:runTask.sync",
+        "arn:aws:states:::http:invoke",
+        "https://sqs.us-east-1.amazonaws.com/1/q",
         "arn:aws:lambda:us-east-1:1:function:f",
         "2026-01-01T00:00:00Z",
         "JSONata",
@@ -59,6 +77,15 @@ fn word() -> impl Strategy<Value = String> {
 
 fn key() -> impl Strategy<Value = String> {
     let known = prop::sample::select(vec![
+        "RoleArn",
+        "QueueUrl",
+        "TransactItems",
+        "Put",
+        "TableName.$",
+        "Bucket",
+        "CopySource",
+        "TaskDefinition",
+        "ApiEndpoint",
         "StartAt",
         "States",
         "Type",

@@ -9,7 +9,7 @@ use crate::commands::global::Global;
 use crate::config::{self, Deployment};
 use crate::report::{self, Event, Reporter};
 use crate::resources;
-use crate::world::{Environment, Secrets, World};
+use crate::world::{Clock, Environment, Secrets, World};
 
 /// The folder with deploy.toml, and the stage that is worked on.
 pub struct Project {
@@ -17,6 +17,7 @@ pub struct Project {
     stage: String,
     environment: Environment,
     secrets: Secrets,
+    now: Clock,
     reporter: Arc<dyn Reporter>,
 }
 
@@ -27,6 +28,7 @@ impl Project {
             stage: global.stage.clone(),
             environment: world.environment.clone(),
             secrets: world.secrets.clone(),
+            now: world.now.clone(),
             reporter,
         }
     }
@@ -51,9 +53,11 @@ impl Project {
         self.checked(deployment)
     }
 
-    fn checked(&self, deployment: Deployment) -> Result<Deployment> {
+    fn checked(&self, mut deployment: Deployment) -> Result<Deployment> {
         resources::check(&deployment)?;
         self.hide_secrets_of(&deployment);
+        let past = deployment.past_schedules((self.now)());
+        deployment.warnings.extend(past);
         for warning in &deployment.warnings {
             self.reporter.report(&Event::Finding(warning.clone()));
         }

@@ -14,7 +14,7 @@ use crate::aws::{failed, found};
 use crate::commands::context::{Context, Printer, Session};
 use crate::commands::error::CommandError;
 use crate::commands::state_machine::StateMachineOption;
-use crate::config::{Deployment, MachineName, MockAnswer, Source, TestConfig};
+use crate::config::{Deployment, MachineName, MockAnswer, Source, StateMachineKind, TestConfig};
 use crate::input_file;
 use crate::resources;
 use crate::world::World;
@@ -106,7 +106,9 @@ fn without_events(
     printer: &Printer,
 ) -> Result<Vec<TestConfig>, CommandError> {
     let mut triggers = session.deployment.triggers.values();
-    let reason = if options.repeat.is_some() {
+    let reason = if session.deployment.state_machines.main.kind == StateMachineKind::Express {
+        "does not run: an EXPRESS execution cannot be found"
+    } else if options.repeat.is_some() {
         "is not repeated"
     } else if triggers.any(|trigger| trigger.enabled) {
         return Ok(tests);

@@ -1,5 +1,7 @@
 //! The steps that a rule needs.
 
+use std::collections::BTreeSet;
+
 use super::operations::{DeleteRule, PutRule, PutTargets, RemoveTargets, TaggedRule};
 use super::{Input, Rule, RuleState, TARGET, Target, parts};
 use crate::plan::{Draft, Milestone, Reason, Removal, StepId, Steps};
@@ -125,22 +127,24 @@ pub(super) fn remove(removal: &mut Removal<'_>, name: &str) {
     let resource = Kind::Rule.named(name);
     let (bus, rule_name) = parts(name);
     let (bus, rule_name) = (bus.to_owned(), rule_name.to_owned());
-    let mut after = removal.start.clone();
-    if !rule.targets.is_empty() {
-        let targets = RemoveTargets {
-            bus: bus.clone(),
-            name: rule_name.clone(),
-            ids: rule.targets.keys().cloned().collect(),
-        };
-        let reasons = vec![Reason::NotWanted];
-        after = vec![removal.steps.add(&resource, targets, after, reasons)];
-    }
+    // What was written a moment ago may not be listed yet.
+    let mut ids: BTreeSet<String> = rule.targets.keys().cloned().collect();
+    ids.insert(TARGET.to_owned());
+    let targets = RemoveTargets {
+        bus: bus.clone(),
+        name: rule_name.clone(),
+        ids: ids.into_iter().collect(),
+    };
+    let start = removal.start.clone();
+    let removed = removal
+        .steps
+        .add(&resource, targets, start, vec![Reason::NotWanted]);
     let delete = DeleteRule {
         bus,
         name: rule_name,
     };
     let deleted = removal
         .steps
-        .add(&resource, delete, after, vec![Reason::NotWanted]);
+        .add(&resource, delete, [removed], vec![Reason::NotWanted]);
     removal.unused.push(deleted);
 }

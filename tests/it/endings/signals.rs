@@ -155,17 +155,10 @@ async fn who_serves_others_says_so_and_they_hear_of_its_end() {
     let definition = json!({ "StartAt": "Hold", "States": {
         "Hold": { "Type": "Wait", "SecondsPath": "$.hold", "End": true }
     } });
-    let tests = "
-[tests.FIRST]
-input = { hold = 3600 }
-
-[tests.SECOND]
-input = { hold = 3600 }
-";
+    let tests = "[tests.LONG]\ninput = { hold = 3600 }\n";
     let project = Project::new("held").definition(definition).settings(tests);
     let project = project.write();
     let run = |arguments: &[&str]| project.alone(arguments).run();
-    run(&["deploy", "--local"]).await.succeeded();
     let names = async || {
         let list = [
             "executions",
@@ -180,17 +173,15 @@ input = { hold = 3600 }
         let names = listed.map(|one| one["name"].as_str().unwrap().to_owned());
         names.collect::<Vec<_>>()
     };
-    let mut owner = project
-        .alone(&["test", "--local", "--type", "FIRST"])
-        .start_piped();
+    let owner = project.alone(&["deploy", "--local", "--test"]);
+    let mut owner = owner.start_piped();
     let mut said = Said::by(&mut owner);
+    said.until("Created alias").await;
     let mut running = Vec::new();
     while running.is_empty() {
         running = names().await;
     }
-    let mut other = project
-        .alone(&["test", "--local", "--type", "SECOND"])
-        .start_piped();
+    let mut other = project.alone(&["test", "--local"]).start_piped();
     let other_said = Said::by(&mut other);
     while names().await.len() < 2 {}
     let stop = ["executions", "stop", &running[0], "--local"];

@@ -210,3 +210,17 @@ async fn a_test_that_sends_an_event_is_left_out_while_the_triggers_are_off() {
     let large = project.alone(&large).run().await.exits_with(2);
     large.says("`triggers-enabled = true`");
 }
+
+#[tokio::test]
+async fn a_schedule_whose_time_has_passed_is_a_warning() {
+    let past = "[[triggers]]\nname = \"once\"\nschedule = \"at(2020-01-31T09:00:00)\"\n";
+    let validated = project(past).alone(&["validate"]).run().await.succeeded();
+    assert_shown!("a_schedule_that_is_past", validated.stderr);
+    let future = past.replace("2020", "2190");
+    let validated = project(&future)
+        .alone(&["validate"])
+        .run()
+        .await
+        .succeeded();
+    assert_eq!(validated.stderr, "");
+}

@@ -26,8 +26,6 @@ pub(super) fn named(action: &str, request: &Argument<'_>) -> Option<Vec<NeededRe
             found.extend(each(request, "JobDefinition", |name| {
                 job_definition(request, name)
             }));
-            // Batch makes up the id of the job.
-            found.extend(arns(request, "batch", "job/", "*"));
             found
         }
         ("bedrock", "InvokeModel") => {

@@ -188,7 +188,7 @@ impl<'t> Builder<'t> {
             return Ok(());
         };
         let Some(tag) = tag.as_ref().filter(|tag| {
-            !tag.is_yaml_core_schema() && !(tag.handle.is_empty() && tag.suffix == "!")
+            !(tag.is_yaml_core_schema() || tag.handle.is_empty() && tag.suffix == "!")
         }) else {
             return Ok(());
         };

@@ -1,0 +1,116 @@
+//! The second example, from what `init` writes to its removal: other services, values and triggers.
+
+use std::path::Path;
+
+use tempfile::TempDir;
+
+use crate::moto::moto;
+use crate::support::account::Account;
+use crate::support::txflow::{Outcome, Txflow};
+
+/// A project from the template, and where it is built.
+struct Example {
+    folder: TempDir,
+}
+
+impl Example {
+    async fn written() -> Self {
+        let folder = TempDir::with_prefix("txflow-it-").expect("a temporary directory");
+        let arguments = [
+            "init",
+            "--template",
+            "order-fulfilment",
+            "-C",
+            "order-fulfilment",
+        ];
+        let init = Txflow::without_account(folder.path(), &arguments);
+        init.run().await.succeeded();
+        Self { folder }
+    }
+
+    fn path(&self) -> std::path::PathBuf {
+        self.folder.path().join("order-fulfilment")
+    }
+
+    /// The profile is overridden: a small zip would take its time. All that the lock names is there without a network.
+    fn building(&self, txflow: Txflow) -> Txflow {
+        let target: &Path = &self.folder.path().join("target");
+        txflow
+            .env("CARGO_NET_OFFLINE", "true")
+            .env("CARGO_TARGET_DIR", &target.to_string_lossy())
+            .env("CARGO_PROFILE_LAMBDA_INHERITS", "dev")
+            .env("CARGO_PROFILE_LAMBDA_OPT_LEVEL", "0")
+            .env("CARGO_PROFILE_LAMBDA_LTO", "off")
+            .env("CARGO_PROFILE_LAMBDA_DEBUG", "false")
+            .env("CARGO_PROFILE_LAMBDA_CODEGEN_UNITS", "16")
+    }
+
+    async fn local(&self, arguments: &[&str]) -> Outcome {
+        let arguments = [arguments, &["--local"]].concat();
+        let txflow = Txflow::without_account(&self.path(), &arguments);
+        self.building(txflow).run().await.succeeded()
+    }
+
+    async fn at(&self, endpoint: &str, arguments: &[&str]) -> Outcome {
+        let txflow = Txflow::new(&self.path(), endpoint, arguments);
+        self.building(txflow).run().await
+    }
+}
+
+#[tokio::test]
+async fn it_is_deployed_tested_and_removed_locally() {
+    let example = Example::written().await;
+    let valid = Txflow::without_account(&example.path(), &["validate"]);
+    assert_eq!(
+        valid.run().await.succeeded().stderr,
+        "",
+        "it has no warnings"
+    );
+
+    // Its role may do what its states do, on what the values name.
+    let arguments = ["policy", "--role", "state-machine"];
+    let policy = Txflow::without_account(&example.path(), &arguments);
+    let policy = policy.run().await.succeeded().stdout;
+    for allowed in [
+        "dynamodb:PutItem",
+        ":table/orders",
+        "sns:Publish",
+        "sqs:SendMessage",
+        ":order-approvals",
+        ":function:order-fulfilment-dev-reserve-item:*",
+    ] {
+        assert!(policy.contains(allowed), "{allowed} in {policy}");
+    }
+
+    example.local(&["plan"]).await.says("weekly-coffee");
+    example.local(&["deploy"]).await;
+    let tests = example.local(&["test", "--fast"]).await;
+    tests.says("7 tests: 7 passed, 0 failed");
+    example.local(&["status"]).await.says("No drift");
+    // A deploy without a change writes nothing.
+    let again = example.local(&["plan", "--exit-code"]).await;
+    assert!(!again.stdout.contains("weekly-coffee"), "{again:#?}");
+    example.local(&["destroy", "--yes"]).await;
+}
+
+#[tokio::test]
+#[ignore = "needs the emulators"]
+async fn moto_holds_it_and_nothing_of_it_is_left() {
+    let (_moto, wire) = moto().await;
+    let account = Account::at(&wire.url()).await;
+    let before = account.snapshot().await;
+    let example = Example::written().await;
+    // moto runs no executions, and neither schedules nor rules of EventBridge are a part of this.
+    let deploy_toml = example.path().join("deploy.toml");
+    let text = std::fs::read_to_string(&deploy_toml).expect("read deploy.toml");
+    let parts: Vec<&str> = text.split("\n\n").collect();
+    let without = |part: &&&str| !part.contains("[[triggers]]") && !part.contains("[tests.");
+    let parts: Vec<&str> = parts.iter().filter(without).copied().collect();
+    std::fs::write(&deploy_toml, parts.join("\n\n")).expect("write deploy.toml");
+
+    example.at(&wire.url(), &["deploy"]).await.succeeded();
+    assert_ne!(account.snapshot().await, before);
+    let destroy = example.at(&wire.url(), &["destroy", "--yes"]).await;
+    destroy.succeeded();
+    assert_eq!(account.snapshot().await, before);
+}
