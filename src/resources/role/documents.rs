@@ -7,6 +7,7 @@ use txflow_asl::permissions::{Need, NeededResource, Owner, needs};
 use super::derived::derived;
 use super::statement::{Because, Statement, document};
 use crate::config::{FunctionConfig, LogLevel, MachineName, Placeholder};
+use crate::policy::with_parts;
 use crate::resources::{Release, StateMachine, StateMachineSettings};
 use crate::stack::{Members, Stack};
 
@@ -130,7 +131,7 @@ pub fn state_machine_statements<'a>(
         .iter()
         .map(|(because, release)| {
             let needs = needs(&release.definition, &owner).into_iter();
-            let needs = needs.map(|need| of_any_version(need, stack));
+            let needs = needs.flat_map(|need| of_any_version(need, stack));
             (because, needs.collect())
         })
         .collect();
@@ -172,20 +173,29 @@ pub fn needs_of(state_machine: &StateMachine, stack: &Stack) -> Vec<Need> {
         Placeholder::Named(handler) => versions(stack, handler),
         other => stack.account.pseudo_parameter(other),
     });
-    needs(&definition, &owner(stack, &state_machine.name))
+    let needs = needs(&definition, &owner(stack, &state_machine.name)).into_iter();
+    needs.flat_map(|need| of_any_version(need, stack)).collect()
 }
 
-/// A release pins a version of another state machine of the stack, and the next one pins another.
-fn of_any_version(mut need: Need, stack: &Stack) -> Need {
+/// A release pins a version of another state machine of the stack, and the next one pins another. AWS's documentation is
+/// inconsistent on whether a version is checked against its own ARN, so both are needed.
+fn of_any_version(need: Need, stack: &Stack) -> Vec<Need> {
     let own = stack.state_machine_arn(&MachineName::Named(String::new()));
-    if let NeededResource::Arn(arn) = &mut need.resource
-        && let Some((machine, version)) = arn.rsplit_once(':')
-        && machine.starts_with(&own)
-        && version.parse::<u64>().is_ok()
-    {
-        *arn = format!("{machine}:*");
+    let NeededResource::Arn(arn) = &need.resource else {
+        return vec![need];
+    };
+    match arn.rsplit_once(':') {
+        Some((machine, version))
+            if machine.starts_with(&own) && (version == "*" || version.parse::<u64>().is_ok()) =>
+        {
+            let on = |arn: String| Need {
+                resource: NeededResource::Arn(arn),
+                ..need.clone()
+            };
+            with_parts(machine.to_owned()).map(on).into()
+        }
+        _ => vec![need],
     }
-    need
 }
 
 fn owner<'a>(stack: &'a Stack, state_machine: &'a str) -> Owner<'a> {
@@ -264,12 +274,12 @@ pub fn former_policy(stack: &Stack, former: &Members) -> Value {
 
 /// What starting a state machine, and waiting for it, needs.
 fn starts_of(stack: &Stack, machine: &MachineName) -> [Statement; 2] {
-    let versions = format!("{}:*", stack.state_machine_arn(machine));
+    let versions = with_parts(stack.state_machine_arn(machine));
     let executions = stack.execution_arn(machine, "*");
     let because = Because::StateMachine;
     let waits = ["states:DescribeExecution", "states:StopExecution"];
     [
-        Statement::new(because.clone(), &["states:StartExecution"], &[versions]),
+        Statement::new(because.clone(), &["states:StartExecution"], &versions),
         Statement::new(because, &waits, &[executions]),
     ]
 }
