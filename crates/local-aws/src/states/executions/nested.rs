@@ -78,7 +78,7 @@ impl Start {
         let integrations = &self.states.integrations;
         integrations.authorize(&self.caller, &self.request)?;
         let parameters = self.request.parameters.value();
-        let machine = text(&parameters, "StateMachineArn").unwrap_or_default();
+        let machine = text(parameters, "StateMachineArn").unwrap_or_default();
         // Step Functions leaves a missing or null input to the API.
         let input = match &parameters["Input"] {
             Value::Null => None,
@@ -87,9 +87,9 @@ impl Start {
         };
         let started = self.states.read_start(StartExecution {
             state_machine_arn: machine,
-            name: text(&parameters, "Name"),
+            name: text(parameters, "Name"),
             input,
-            trace_header: text(&parameters, "TraceHeader"),
+            trace_header: text(parameters, "TraceHeader"),
         });
         let start = started.map_err(|fault| self.failed(&fault))?;
         let express = start.target.machine.execution_kind() == ExecutionKind::Express;
