@@ -10,6 +10,7 @@ use super::function::{FunctionConfig, PolicyStatement, statements};
 use super::keys::{Build, Roles, StateMachine};
 use super::setting::List;
 use super::stages::File;
+use super::template::Template;
 use super::test_config::{Line, TestConfig};
 use super::trigger::{TriggerConfig, is_preview};
 use super::{Definition, Family, MachineName, Place};
@@ -94,7 +95,7 @@ impl Deployment {
     }
 
     /// The event buses that tests put events on.
-    pub fn event_buses(&self) -> BTreeSet<&String> {
+    pub fn event_buses(&self) -> BTreeSet<&Template> {
         let events = self.tests.iter().filter_map(|test| test.event.as_ref());
         events.map(|event| &event.bus).collect()
     }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::placeholder::{Piece, Placeholder, escape, pieces};
 
 /// A text of `deploy.toml`. The values of `[substitutions]` are in place; what is left are pseudo parameters.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Template(pub(super) String);
 
 /// The same of a document: its strings are such texts.
@@ -20,6 +20,16 @@ impl Template {
             Piece::Placeholder(_) | Piece::Malformed(_) => None,
         });
         text.collect()
+    }
+
+    /// A text that has the form of the real one.
+    pub(super) fn example(&self) -> String {
+        self.resolve(|pseudo| pseudo.example().to_owned())
+    }
+
+    /// The text with its pseudo parameters as they are written.
+    pub(super) fn written(&self) -> String {
+        self.resolve(Placeholder::to_string)
     }
 
     /// The text with each placeholder replaced by its `value`, which is never parsed again.

@@ -10,7 +10,7 @@ use super::environment_value::EnvironmentValue;
 use super::node::Node;
 use super::problem::Scope;
 use super::rule::Rule;
-use super::setting::{Definitions, Json, List, Reader, Setting, json};
+use super::setting::{Definitions, Json, List, Reader, Setting, Unset, json};
 use super::sourced::{Sourced, VariableSource};
 use super::template::{JsonTemplate, Template};
 use super::text::{FromEnvironment, Literal, Text, follows};
@@ -44,25 +44,26 @@ impl Setting for Variable {
 #[derive(Debug, Clone)]
 pub(super) struct TextTemplate<R> {
     pub value: Template,
+    /// Whether a variable that it needs is not set. What it says then follows no rule.
+    pub unset: bool,
     rule: PhantomData<R>,
 }
 
 impl<R: Rule> Setting for TextTemplate<R> {
     fn read(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
-        let of = |value| Self {
+        let of = |value, unset| Self {
             value,
+            unset,
             rule: PhantomData,
         };
         let Some(text) = node.value().as_str() else {
             let text = Text::<R>::read(node, reader)?;
-            return Some(of(Template::from(text.value.as_str())));
+            let unset = reader.unset == Unset::Warned && text.is_stand_in();
+            return Some(of(Template::from(text.value.as_str()), unset));
         };
         let filled = reader.fill(text, node.span(), Scope::Text)?;
-        let example = filled
-            .template
-            .resolve(|pseudo| pseudo.example().to_owned());
-        let allowed = filled.unset || follows::<R>(&example, node, reader);
-        allowed.then(|| of(filled.template))
+        let allowed = filled.unset || follows::<R>(&filled.template.example(), node, reader);
+        allowed.then(|| of(filled.template, filled.unset))
     }
 
     fn schema(definitions: &mut Definitions) -> Value {

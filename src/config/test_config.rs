@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::choices::{ExecutionStatus, MockAnswer};
 use super::section::{Entry, Map};
 use super::setting::{At, Int, List};
+use super::template::Template;
 use super::test_keys::{Expectation, TestEvent, TestItem};
 use super::text::Text;
 use super::{MachineName, Pattern};
@@ -42,7 +43,7 @@ pub struct Event {
     pub source: String,
     pub detail_type: String,
     pub detail: Value,
-    pub bus: String,
+    pub bus: Template,
 }
 
 impl Event {
@@ -52,7 +53,7 @@ impl Event {
             source: keys.source.0.as_ref()?.value.clone(),
             detail_type: keys.detail_type.0.as_ref()?.value.clone(),
             detail: keys.detail.0.as_ref()?.0.clone(),
-            bus: bus.map_or_else(|| "default".to_owned(), |bus| bus.value.clone()),
+            bus: bus.map_or_else(|| "default".into(), |bus| bus.value.clone()),
         })
     }
 }

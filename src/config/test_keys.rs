@@ -14,6 +14,7 @@ use super::rules::{Anything, EventBus, EventSource, NotEmpty};
 use super::section::{Map, Required, section};
 use super::setting::{At, Definitions, Int, Json, List, Reader, Setting};
 use super::source::unreadable;
+use super::template_keys::TextTemplate;
 use super::text::Text;
 use crate::input_file;
 
@@ -46,7 +47,7 @@ section! {
         /// The event itself.
         detail: Required<Detail>;
         /// The name of the event bus. The default is `default`.
-        event_bus: Option<Text<EventBus>>;
+        event_bus: Option<TextTemplate<EventBus>>;
     }
 }
 

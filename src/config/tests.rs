@@ -530,6 +530,41 @@ fn a_value_that_is_not_set_stops_only_what_needs_it() {
 }
 
 #[test]
+fn triggers_are_checked_without_the_variables_of_their_values() {
+    let text = r#"
+        name = "shop"
+        [substitutions]
+        minutes = { env = "A" }
+        path = { env = "B" }
+        [functions.purchase-handler]
+        [[triggers]]
+        name = "often"
+        schedule = "rate(${minutes} minutes)"
+        [[triggers]]
+        name = "once"
+        schedule = { env = "C" }
+        [[triggers]]
+        name = "orders"
+        event-bus = { env = "D" }
+        event-pattern = { source = ["shop"] }
+        input-transformer = { paths = { id = "${path}" }, template = "<id>" }
+    "#;
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join(FILE_NAME), text).unwrap();
+    fs::write(dir.path().join("definition.asl.json"), DEFINITION).unwrap();
+    let deployment = load_to_check(dir.path(), "dev", &|_| None).unwrap();
+    let warnings = deployment.warnings.iter();
+    let codes: Vec<&str> = warnings.map(|warning| warning.code.as_str()).collect();
+    assert_eq!(codes, ["unset-environment"; 4]);
+    assert_eq!(deployment.triggers.len(), 3);
+    let Diagnostics(found) = load(dir.path(), "dev", &|_| None).unwrap_err();
+    assert!(
+        found.iter().all(|one| one.code == "unset-environment"),
+        "{found:?}"
+    );
+}
+
+#[test]
 fn a_file_is_checked_without_any_of_its_variables() {
     let text = r#"
         name = { env = "A" }

@@ -39,7 +39,7 @@ pub enum Source {
     Event {
         pattern: JsonTemplate,
         /// The name of the event bus.
-        bus: String,
+        bus: Template,
         input: EventInput,
     },
 }
@@ -52,8 +52,8 @@ pub enum EventInput {
     Constant(JsonTemplate),
     Transformed {
         /// Paths into the event, by the name that the template has for what they lead to.
-        paths: BTreeMap<String, String>,
-        template: String,
+        paths: BTreeMap<String, Template>,
+        template: Template,
     },
 }
 
@@ -118,7 +118,7 @@ impl TriggerConfig {
                 pattern: pattern.value.0,
                 bus: keys
                     .event_bus
-                    .map_or_else(|| "default".to_owned(), |bus| bus.value.value),
+                    .map_or_else(|| "default".into(), |bus| bus.value.value),
                 input: match (keys.input, keys.input_transformer) {
                     (Some(input), _) => EventInput::Constant(input.value.0),
                     (None, Some(transformer)) => EventInput::Transformed {

@@ -28,11 +28,7 @@ pub(super) fn check(file: &File, stage: &str, findings: &mut Findings) {
         let keys = &trigger.0;
         one_source(keys, findings);
         if let Some(queue) = &keys.dead_letter_queue {
-            let arn = queue
-                .value
-                .value
-                .resolve(|pseudo| pseudo.example().to_owned());
-            if arn.ends_with(".fifo") {
+            if queue.value.value.example().ends_with(".fifo") {
                 let message = "EventBridge does not send to FIFO queues";
                 let hint = "name a standard queue";
                 findings.error("conflict", queue.span.clone(), message, hint.to_owned());
@@ -142,7 +138,7 @@ fn started_by_event(
     });
     let matching = triggers(settings).filter(|trigger| {
         let bus = trigger.event_bus.as_ref();
-        let bus = bus.map_or("default", |bus| &bus.value.value);
+        let bus = bus.map_or_else(|| "default".into(), |bus| bus.value.value.clone());
         let pattern = trigger.event_pattern.as_ref();
         let example = |pattern: &At<Pattern>| {
             let pattern = &pattern.value.0;
@@ -161,7 +157,7 @@ fn started_by_event(
             event.span.clone(),
             format!(
                 "no trigger on the event bus `{}` seems to match this event",
-                sent.bus
+                sent.bus.written()
             ),
             "only `source`, `detail-type` and `detail` are compared here".to_owned(),
         ),
@@ -217,7 +213,8 @@ fn one_source(keys: &Trigger, findings: &mut Findings) {
                 }
             }
             if let Some(zone) = &keys.time_zone
-                && !schedule.value.schedule.has_local_times()
+                && let Some(schedule) = &schedule.value.schedule
+                && !schedule.has_local_times()
             {
                 conflict(
                     zone.span.clone(),

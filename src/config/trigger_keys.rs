@@ -14,7 +14,7 @@ use super::node::Node;
 use super::rules::{Anything, EventBus, Name, QueueArn};
 use super::section::{Map, Required, section};
 use super::setting::{At, Definitions, Int, Reader, Setting};
-use super::template::JsonTemplate;
+use super::template::{JsonTemplate, Template};
 use super::template_keys::TextTemplate;
 use super::test_keys::Input;
 use super::text::{Literal, Text, string};
@@ -33,7 +33,7 @@ section! {
         /// Which events start an execution: an event pattern, or the path of a JSON file that contains it.
         event_pattern: Option<At<Pattern>>;
         /// The name of the event bus. The default is `default`.
-        event_bus: Option<At<Text<EventBus>>>;
+        event_bus: Option<At<TextTemplate<EventBus>>>;
         /// The execution's input, or the path of a JSON file that contains it. Without it a schedule sends an empty
         /// object, and an event sends itself.
         input: Option<At<TriggerInput>>;
@@ -54,9 +54,9 @@ section! {
     /// Makes the execution's input of an event.
     TransformerKeys {
         /// Paths into the event, such as `$.detail.id`, each under the name that the template has for its value.
-        paths: Map<Anything, Literal>;
+        paths: Map<Anything, TextTemplate<Anything>>;
         /// JSON with `<name>` where a value is put in.
-        template: Required<At<Literal>>;
+        template: Required<At<TextTemplate<Anything>>>;
     }
 }
 
@@ -84,14 +84,24 @@ impl Setting for TriggerItem {
 #[derive(Debug, Clone)]
 pub(super) struct ScheduleExpression {
     pub text: String,
-    pub schedule: Schedule,
+    /// `None` if a variable that it needs is not set.
+    pub schedule: Option<Schedule>,
 }
 
 impl Setting for ScheduleExpression {
     fn read(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
-        let text = string(node, reader)?;
+        let template = TextTemplate::<Anything>::read(node, reader)?;
+        // No expression has room for a pseudo parameter.
+        let text = template.value.written();
+        if template.unset {
+            let schedule = None;
+            return Some(Self { text, schedule });
+        }
         match Schedule::parse(&text) {
-            Ok(schedule) => Some(Self { text, schedule }),
+            Ok(schedule) => Some(Self {
+                text,
+                schedule: Some(schedule),
+            }),
             Err(error) => {
                 let span = within(node, &text, error.at);
                 let message = format!("`{}`: {}", node.path(), error.message);
@@ -102,16 +112,16 @@ impl Setting for ScheduleExpression {
     }
 
     fn schema(definitions: &mut Definitions) -> Value {
-        let mut schema = Literal::schema(definitions);
-        schema["pattern"] = "^(rate|cron|at)\\(.+\\)$".into();
+        let mut schema = TextTemplate::<Anything>::schema(definitions);
+        schema["anyOf"][0]["pattern"] = "^((rate|cron|at)\\(.+\\)|.*\\$\\{.+)$".into();
         schema
     }
 }
 
-/// The place of a part of a string. If the string has escapes, or comes from elsewhere, that of the whole.
+/// The place of a part of a string. If the string has escapes or values, or comes from elsewhere, that of the whole.
 fn within(node: &Node<'_>, text: &str, part: Range<usize>) -> Range<usize> {
     let span = node.span();
-    let quoted_plainly = node.value().is_str() && span.len() == text.len() + 2;
+    let quoted_plainly = node.value().as_str() == Some(text) && span.len() == text.len() + 2;
     if quoted_plainly {
         span.start + 1 + part.start..span.start + 1 + part.end
     } else {
@@ -228,8 +238,8 @@ fn place(node: &Node<'_>, error: &PatternError) -> Option<Range<usize>> {
 
 #[derive(Debug, Clone)]
 pub(super) struct Transformer {
-    pub paths: BTreeMap<String, String>,
-    pub template: String,
+    pub paths: BTreeMap<String, Template>,
+    pub template: Template,
 }
 
 impl Setting for Transformer {
@@ -239,8 +249,24 @@ impl Setting for Transformer {
         let places: BTreeMap<String, Range<usize>> = { keys.paths.entries.iter() }
             .map(|entry| (entry.name.clone(), entry.at.clone()))
             .collect();
-        let paths = keys.paths.by_name(|path| Some(path.0))?;
-        if let Err(errors) = InputTransformer::parse(&paths, &template.value.0) {
+        let mut all = keys
+            .paths
+            .entries
+            .iter()
+            .filter_map(|entry| entry.value.as_ref());
+        let unset = template.value.unset || all.any(|path| path.unset);
+        let paths = keys.paths.by_name(|path| Some(path.value))?;
+        let transformer = Self {
+            paths,
+            template: template.value.value,
+        };
+        if unset {
+            return Some(transformer);
+        }
+        let examples = transformer.paths.iter();
+        let examples = examples.map(|(name, path)| (name.clone(), path.example()));
+        let parsed = InputTransformer::parse(&examples.collect(), &transformer.template.example());
+        if let Err(errors) = parsed {
             for error in errors {
                 let of_path = error.path.as_ref().and_then(|name| places.get(name));
                 let span = of_path.cloned().or(template.span.clone());
@@ -249,10 +275,7 @@ impl Setting for Transformer {
             }
             return None;
         }
-        Some(Self {
-            paths,
-            template: template.value.0,
-        })
+        Some(transformer)
     }
 
     fn schema(definitions: &mut Definitions) -> Value {

@@ -13,6 +13,7 @@ use super::run::Run;
 use super::start::{Watch, watch};
 use crate::aws::{Aws, AwsError, Class, failed};
 use crate::config::Event;
+use crate::stack::Stack;
 
 /// How long an event may take to start an execution. Half a second is usual.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -27,14 +28,14 @@ const PAUSE: Duration = Duration::from_millis(500);
 /// If AWS refuses a call, or if the event starts nothing.
 pub async fn execute_by_event(
     aws: &Aws,
-    alias_arn: &str,
+    stack: &Stack,
     event: &Event,
     limit: Duration,
     on_start: &dyn Fn(&str),
     on_change: &dyn Fn(StateChange),
 ) -> Result<Run, AwsError> {
-    let id = put(aws, event).await?;
-    let arn = started(aws, alias_arn, &id).await?;
+    let id = put(aws, event, &stack.account.fill(&event.bus)).await?;
+    let arn = started(aws, &stack.alias_arn(), &id).await?;
     on_start(&arn);
     let limited = Watch {
         limit: Some(limit),
@@ -44,12 +45,12 @@ pub async fn execute_by_event(
 }
 
 /// Gives the id of the event.
-async fn put(aws: &Aws, event: &Event) -> Result<String, AwsError> {
+async fn put(aws: &Aws, event: &Event, bus: &str) -> Result<String, AwsError> {
     let entry = PutEventsRequestEntry::builder()
         .source(&event.source)
         .detail_type(&event.detail_type)
         .detail(event.detail.to_string())
-        .event_bus_name(&event.bus);
+        .event_bus_name(bus);
     let request = aws.events.put_events().entries(entry.build());
     let answer = request.send().await.map_err(failed("PutEvents"))?;
     let entry = answer.entries().first();

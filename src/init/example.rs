@@ -15,9 +15,10 @@ macro_rules! files {
     };
 }
 
-const FILES: [(&str, &str); 11] = files![
+const FILES: [(&str, &str); 12] = files![
     "deploy.toml",
     "definition.asl.json",
+    "shipping.asl.json",
     "Cargo.toml",
     "Cargo.lock",
     ".gitignore",

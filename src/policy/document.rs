@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::{Command, Permission, Target};
-use crate::config::{Family, FunctionConfig, StateMachineConfig};
+use crate::config::{Family, FunctionConfig, StateMachineConfig, Template};
 use crate::resources::Kind;
 use crate::stack::{Members, Stack};
 
@@ -16,7 +16,7 @@ pub struct Scope<'a> {
     pub functions: &'a BTreeMap<String, FunctionConfig>,
     pub state_machines: &'a Family<StateMachineConfig>,
     /// The event buses that tests put events on.
-    pub event_buses: BTreeSet<&'a String>,
+    pub event_buses: BTreeSet<&'a Template>,
     /// What deploy.toml no longer names but AWS still holds.
     pub former: &'a Members,
     /// A pattern that stands for all functions, `*`, if their names would make the policy too long. It ends in the middle of

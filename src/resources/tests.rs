@@ -500,3 +500,92 @@ fn triggers_may_start_what_is_live_and_only_those_of_the_stack_may_be_them() {
         ])
     );
 }
+
+const WITH_VALUES: &str = r#"
+    name = "shop"
+    [substitutions]
+    lost = "lost-${AWS::Region}"
+    orders = "orders-${AWS::Region}"
+    shop = "the shop"
+    every = 5
+    limit = 100
+    id = "orderId"
+    [functions.buy]
+    [[triggers]]
+    name = "often"
+    schedule = "rate(${every} minutes)"
+    input = { limit = "${limit}", from = ["${shop}", "${AWS::AccountId}"] }
+    dead-letter-queue = "arn:${AWS::Partition}:sqs:${AWS::Region}:${AWS::AccountId}:${lost}"
+    [[triggers]]
+    name = "orders"
+    event-bus = "${orders}"
+    event-pattern = { source = ["${shop}"], detail = { total = [{ numeric = [">", "${limit}"] }], from = [{ anything-but = "${AWS::Region}" }] } }
+    input-transformer = { paths = { id = "$.detail.${id}" }, template = '{"id": <id>, "limit": ${limit}, "from": "${shop} in ${AWS::Region}", "text": "${!a}"}' }
+    dead-letter-queue = "arn:aws:sqs:${AWS::Region}:${AWS::AccountId}:lost"
+    [tests.SENT]
+    event = { source = "the shop", detail-type = "Order", detail = { total = 101, from = "elsewhere" }, event-bus = "${orders}" }
+    [stages.prod.substitutions]
+    every = 15
+"#;
+
+/// What a file comes to whose triggers name values.
+fn with_values(stage: &str) -> (Deployment, Desired) {
+    let dir = tempfile::tempdir().unwrap();
+    let buy = json!({ "StartAt": "Buy", "States": {
+        "Buy": { "Type": "Task", "Resource": "${buy}", "End": true }
+    } });
+    std::fs::write(dir.path().join("deploy.toml"), WITH_VALUES).unwrap();
+    std::fs::write(dir.path().join("definition.asl.json"), buy.to_string()).unwrap();
+    let deployment = crate::config::load(dir.path(), stage, &|_| None).unwrap();
+    let desired = sample::desired(&deployment, &BTreeMap::new());
+    (deployment, desired)
+}
+
+#[test]
+fn triggers_have_values_and_pseudo_parameters_in_place() {
+    let (deployment, desired) = with_values("dev");
+    let often = &desired.schedules["often"].settings;
+    assert_eq!(often.expression, "rate(5 minutes)");
+    assert_eq!(
+        often.input,
+        json!({ "limit": 100, "from": ["the shop", "123456789012"] })
+    );
+    assert_eq!(
+        often.dead_letter_queue.as_deref(),
+        Some("arn:aws:sqs:eu-west-1:123456789012:lost-eu-west-1")
+    );
+    let [rule] = desired.rules.values().collect::<Vec<_>>()[..] else {
+        panic!("{:?}", desired.rules);
+    };
+    assert_eq!(rule.bus, "orders-eu-west-1");
+    assert_eq!(
+        rule.pattern,
+        json!({
+            "source": ["the shop"],
+            "detail": { "total": [{ "numeric": [">", 100] }], "from": [{ "anything-but": "eu-west-1" }] }
+        })
+    );
+    assert_eq!(
+        rule.target.dead_letter_queue.as_deref(),
+        Some("arn:aws:sqs:eu-west-1:123456789012:lost")
+    );
+    let template = r#"{"id": <id>, "limit": 100, "from": "the shop in eu-west-1", "text": "${a}"}"#;
+    assert_eq!(
+        rule.target.input,
+        super::rule::Input::Transformed {
+            paths: [("id".to_owned(), "$.detail.orderId".to_owned())].into(),
+            template: template.to_owned(),
+        }
+    );
+    let buses = deployment.event_buses().into_iter();
+    let buses: Vec<String> = buses.map(|bus| stack().account.fill(bus)).collect();
+    assert_eq!(buses, ["orders-eu-west-1"]);
+    // The event is compared with the pattern, on the same event bus.
+    assert_eq!(deployment.warnings, []);
+
+    let (_, prod) = with_values("prod");
+    assert_eq!(
+        prod.schedules["often"].settings.expression,
+        "rate(15 minutes)"
+    );
+}

@@ -85,7 +85,7 @@ async fn it_is_deployed_tested_and_removed_locally() {
     example.local(&["plan"]).await.says("weekly-coffee");
     example.local(&["deploy"]).await;
     let tests = example.local(&["test", "--fast"]).await;
-    tests.says("7 tests: 7 passed, 0 failed");
+    tests.says("8 tests: 8 passed, 0 failed");
     example.local(&["status"]).await.says("No drift");
     // A deploy without a change writes nothing.
     let again = example.local(&["plan", "--exit-code"]).await;

@@ -184,8 +184,8 @@ async fn execute(
     let aws = &session.aws;
     let run = match &test.event {
         Some(event) => {
-            let alias = session.stack.alias_arn();
-            executions::execute_by_event(aws, &alias, event, limit, &on_start, &on_change).await?
+            let stack = &session.stack;
+            executions::execute_by_event(aws, stack, event, limit, &on_start, &on_change).await?
         }
         None => executions::execute(aws, &start, limit, &on_start, &on_change).await?,
     };

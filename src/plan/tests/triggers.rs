@@ -28,7 +28,7 @@ fn nightly() -> TriggerConfig {
 fn orders(bus: &str) -> TriggerConfig {
     trigger(Source::Event {
         pattern: json!({ "source": ["shop"] }).into(),
-        bus: bus.to_owned(),
+        bus: bus.into(),
         input: EventInput::Event,
     })
 }
@@ -162,7 +162,7 @@ fn each_setting_is_compared() {
         EventInput::Constant(json!({}).into()),
         EventInput::Transformed {
             paths: BTreeMap::new(),
-            template: "{}".to_owned(),
+            template: "{}".into(),
         },
     ];
     for wanted in inputs {

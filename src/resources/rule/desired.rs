@@ -52,8 +52,10 @@ impl Input {
             WantedInput::Event => Self::Event,
             WantedInput::Constant(value) => Self::Constant(account.fill_json(value)),
             WantedInput::Transformed { paths, template } => Self::Transformed {
-                paths: paths.clone(),
-                template: template.clone(),
+                paths: { paths.iter() }
+                    .map(|(name, path)| (name.clone(), account.fill(path)))
+                    .collect(),
+                template: account.fill(template),
             },
         }
     }
@@ -82,7 +84,7 @@ pub(in crate::resources) fn rules(
         };
         let rule = Rule {
             name: stack.rule_name(name),
-            bus: bus.clone(),
+            bus: account.fill(bus),
             pattern: account.fill_json(pattern),
             enabled: trigger.enabled,
             target: Target {

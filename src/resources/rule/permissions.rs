@@ -20,10 +20,8 @@ static ALL_RULES: Target = Target::new("AllRules", |scope| {
 /// The event buses that tests put events on.
 static EVENT_BUSES: Target = Target::new("EventBuses", |scope| {
     let buses = scope.event_buses.iter();
-    let arns = buses.map(|bus| {
-        let bus = format!("event-bus/{bus}");
-        scope.stack.account.arn("events", &bus)
-    });
+    let account = &scope.stack.account;
+    let arns = buses.map(|bus| account.arn("events", &format!("event-bus/{}", account.fill(bus))));
     arns.collect()
 });
 
