@@ -27,12 +27,12 @@ pub(super) fn check(file: &File, stage: &str, findings: &mut Findings) {
     for trigger in triggers {
         let keys = &trigger.0;
         one_source(keys, findings);
-        if let Some(queue) = &keys.dead_letter_queue {
-            if queue.value.value.example().ends_with(".fifo") {
-                let message = "EventBridge does not send to FIFO queues";
-                let hint = "name a standard queue";
-                findings.error("conflict", queue.span.clone(), message, hint.to_owned());
-            }
+        if let Some(queue) = &keys.dead_letter_queue
+            && queue.value.value.example().ends_with(".fifo")
+        {
+            let message = "EventBridge does not send to FIFO queues";
+            let hint = "name a standard queue";
+            findings.error("conflict", queue.span.clone(), message, hint.to_owned());
         }
         let Some(name) = &keys.name.0 else {
             continue;
