@@ -51,8 +51,8 @@ const AT_ONCE: usize = 20;
 /// - IAM documents no rate. Operators report throttling from about twenty calls a second on.
 /// - CloudWatch Logs: "CloudWatch Logs quotas" in its user guide: ten a second for most operations.
 /// - EventBridge: "Amazon EventBridge quotas" in its user guide: 50 calls a second for most operations in most regions, and
-///   as few as five for some. EventBridge Scheduler: "Amazon EventBridge Scheduler endpoints and quotas" in the general
-///   reference: 10 for groups and tags, and more for schedules.
+///   as few as five for some. EventBridge Scheduler: "Quotas for Amazon EventBridge Scheduler" in its user guide: 10
+///   for groups, and at least 250 for schedules.
 /// - Step Functions: "Quotas related to API action throttling" in its developer guide. The buckets are large and fill slowly.
 static LINES: [Line; 9] = [
     line("lambda", Each(&["GetFunction"]), 100.0, 50.0),

@@ -1,7 +1,8 @@
 //! How Step Functions reports that the role of a state machine may not make a call.
 //!
-//! What is here was seen in reports of executions on AWS. Of the other services the name of the error is not known, so it is
-//! `States.TaskFailed`, by which AWS lets any of them be caught.
+//! The errors of DynamoDB, Batch and Lambda were seen in reports of executions on AWS; the others here follow the pattern of
+//! their SDKs' exceptions and are not confirmed. Of any other service the name is not known, so it is `States.TaskFailed`, by
+//! which AWS lets any of them be caught.
 
 use txflow_asl::definition::{Resource, ResourceKind};
 use txflow_asl::{Arn, TaskError};
