@@ -199,6 +199,33 @@ async fn a_test_sends_an_event_and_asserts_what_it_starts() {
     }
 }
 
+const WITH_VALUES: &str = r#"
+[substitutions]
+bus = "default"
+source = "shop.orders"
+key = "id"
+kind = "order"
+
+[[triggers]]
+name = "orders"
+event-bus = "${bus}"
+event-pattern = { source = ["${source}"] }
+input-transformer = { paths = { id = "$.detail.${key}" }, template = '{"${kind}": <id>, "region": "${AWS::Region}"}' }
+
+[tests.LARGE]
+event = { source = "shop.orders", detail-type = "Order placed", detail = { id = "o-1" }, event-bus = "${bus}" }
+expect = { output = { event = { order = "o-1", region = "us-east-1" } } }
+"#;
+
+#[tokio::test]
+async fn an_event_passes_through_a_trigger_that_names_values() {
+    let project = project(WITH_VALUES);
+    deployed(&project, "dev").await;
+    let test = project.alone(&["test", "--local"]).run().await.succeeded();
+    test.says("1 test: 1 passed, 0 failed");
+    assert_eq!(planned(&project, &[]).await, [""; 0]);
+}
+
 #[tokio::test]
 async fn a_test_that_sends_an_event_is_left_out_while_the_triggers_are_off() {
     let project = project(&format!("{TRIGGERS}{TESTS}"));
