@@ -39,7 +39,7 @@ pub use check::{Expectation, Mismatch, check};
 pub use children::with_children;
 pub use definition::definition;
 pub use document::json;
-pub use event::execute_by_event;
+pub use event::{PATIENCE, execute_by_event};
 pub use history::{Attempt, Failure, History, StateEvent, StateRun};
 pub use list::{Listed, find, list};
 pub use outcome::Outcome;

@@ -131,7 +131,9 @@ async fn run(
     prepared: &PreparedTests,
     test: &TestConfig,
 ) -> Result<TestReport, AwsError> {
-    let first = execute(context, prepared, test).await?;
+    let Some(first) = execute(context, prepared, test).await? else {
+        return Ok(TestReport::started_nothing(test));
+    };
     let is_denied = !first.mismatches.is_empty() && first.run.met_no_policy();
     if !(prepared.is_fresh && is_denied) {
         return Ok(report(context, prepared, test, first).await);
@@ -142,7 +144,9 @@ async fn run(
         .report(&Event::TestRepeated { test: test_name });
     let aws = &prepared.session.aws;
     aws.sleep.sleep(aws.policy_propagation).await;
-    let second = execute(context, prepared, test).await?;
+    let Some(second) = execute(context, prepared, test).await? else {
+        return Ok(TestReport::started_nothing(test));
+    };
     Ok(TestReport {
         denied_execution_arn: Some(first.run.execution_arn),
         ..report(context, prepared, test, second).await
@@ -157,11 +161,12 @@ struct Executed {
     mismatches: Vec<Mismatch>,
 }
 
+/// `None` if the event of the test started no execution.
 async fn execute(
     context: &Context,
     prepared: &PreparedTests,
     test: &TestConfig,
-) -> Result<Executed, AwsError> {
+) -> Result<Option<Executed>, AwsError> {
     let began = (context.world.now)();
     let session = &prepared.session;
     let name = execution_name(&test.name, &context.world.random);
@@ -187,17 +192,20 @@ async fn execute(
             let stack = &session.stack;
             executions::execute_by_event(aws, stack, event, limit, &on_start, &on_change).await?
         }
-        None => executions::execute(aws, &start, limit, &on_start, &on_change).await?,
+        None => Some(executions::execute(aws, &start, limit, &on_start, &on_change).await?),
+    };
+    let Some(run) = run else {
+        return Ok(None);
     };
     let watched = executions::between(began, (context.world.now)());
     let now = run.stopped.unwrap_or(run.started + watched);
     let top_level = definition.top_level_states();
     let mismatches = executions::check(&run, &test.expect, &top_level);
-    Ok(Executed {
+    Ok(Some(Executed {
         run,
         now,
         mismatches,
-    })
+    }))
 }
 
 async fn report(

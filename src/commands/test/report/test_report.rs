@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::aws::AwsError;
 use crate::config::TestConfig;
 use crate::error::hint;
-use crate::executions::{Cause, Failure, Mismatch, Run, StateRun, Status, between, json};
+use crate::executions::{Cause, Failure, Mismatch, PATIENCE, Run, StateRun, Status, between, json};
 use crate::report::execution_tree;
 use crate::report::style::seconds;
 
@@ -137,6 +137,21 @@ impl TestReport {
         Self {
             problem: Some(error.to_string()),
             hint: hint(&error),
+            ..Self::unknown(test)
+        }
+    }
+
+    /// A test whose event started no execution.
+    pub fn started_nothing(test: &TestConfig) -> Self {
+        let hint = "compare the event, and its `event-bus`, with those of `[[triggers]]`; after a deploy, a rule may take a \
+                    minute to see events";
+        Self {
+            problem: Some(format!(
+                "no trigger started an execution within {} s",
+                PATIENCE.as_secs()
+            )),
+            hint: Some(hint.to_owned()),
+            elapsed: PATIENCE,
             ..Self::unknown(test)
         }
     }
