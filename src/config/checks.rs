@@ -167,7 +167,8 @@ fn names(file: &File, stage: &str, findings: &mut Findings) {
         );
     }
     for function in &file.settings.functions.entries {
-        let message = match function.name.as_str() {
+        // IAM compares the names of roles without regard to case.
+        let message = match function.name.to_ascii_lowercase().as_str() {
             "state-machine" => {
                 "a function cannot be named `state-machine`: the state machine's role is"
             }

@@ -14,6 +14,7 @@ use super::choices::StateMachineKind;
 use super::definition_text::DefinitionText;
 use super::fill::fill;
 use super::findings::Findings;
+use super::names::{Meaning, STATE_MACHINE};
 use super::nearest;
 use super::placeholder::{Piece, Placeholder, pieces};
 use super::placeholder_advice::{advice, place_in};
@@ -167,6 +168,7 @@ fn with_values(
             faulty.extend(asl.locate(pointer).map(|location| location.span));
         }
         check_arn(asl, pointer, text, findings);
+        check_resource(asl, pointer, text, reader, findings);
         for problem in filled.problems {
             let span = place(asl, pointer, &problem);
             let (message, hint) = advice(&problem, Scope::Definition, calls(pointer), &reader.names);
@@ -245,6 +247,49 @@ fn check_arn(asl: &Asl, pointer: &str, text: &str, findings: &mut Findings) {
             findings.error("unknown-placeholder", span, message, hint);
         }
     }
+}
+
+/// A Task whose resource is a state machine: AWS accepts functions, activities and integrations.
+fn check_resource(
+    asl: &Asl,
+    pointer: &str,
+    text: &str,
+    reader: &Reader<'_>,
+    findings: &mut Findings,
+) {
+    if !is_resource_of_task(asl, pointer) {
+        return;
+    }
+    for piece in pieces(text) {
+        let Piece::Placeholder(Placeholder::Named(name)) = piece else {
+            continue;
+        };
+        if let Some(Meaning::Callable(STATE_MACHINE)) = reader.names.meaning(&name) {
+            let written = format!("${{{name}}}");
+            let span = asl
+                .locate_in(pointer, &written)
+                .map(|location| location.span);
+            let message = format!("`{written}` is a state machine, which a `Resource` cannot name");
+            let hint = format!(
+                "write `\"Resource\": \"arn:aws:states:::states:startExecution\"`, and \
+                 `\"StateMachineArn\": \"{written}\"` in `Parameters`, or in `Arguments` with JSONata"
+            );
+            findings.error("invalid-value", span, message, hint);
+        }
+    }
+}
+
+fn is_resource_of_task(asl: &Asl, pointer: &str) -> bool {
+    let Some(state) = pointer.strip_suffix("/Resource") else {
+        return false;
+    };
+    let states = state.rsplit_once('/').map(|(states, _)| states);
+    let is_state = states.is_some_and(|states| states.ends_with("/States"));
+    is_state
+        && asl
+            .value()
+            .pointer(state)
+            .is_some_and(|state| state["Type"] == "Task")
 }
 
 /// What a template of CloudFormation has in place of a text.

@@ -8,11 +8,11 @@ use super::placeholder::Placeholder;
 /// The table of the values.
 pub(super) const SUBSTITUTIONS: &str = "substitutions";
 
+pub(super) const STATE_MACHINE: &str = "state machine";
+
 /// The tables whose entries a definition can name, with what an entry is called.
-pub(super) const CALLABLE: [(&str, &str); 2] = [
-    ("functions", "function"),
-    ("state-machines", "state machine"),
-];
+pub(super) const CALLABLE: [(&str, &str); 2] =
+    [("functions", "function"), ("state-machines", STATE_MACHINE)];
 
 /// The names of one stage. They are looked up in the file as it stands: collecting them for each stage would take too
 /// long with thousands of stages.

@@ -63,7 +63,7 @@ pub(super) enum Piece<'a> {
     /// As it is meant: without the `!` of an escape.
     Text(&'a str),
     Placeholder(Placeholder),
-    /// All of what looks like a placeholder and has no valid name: `${Fn.Arn}`.
+    /// All of what looks like a placeholder and has no valid name, `${Fn.Arn}`, or is not closed, `${name`.
     Malformed(&'a str),
 }
 
@@ -91,7 +91,14 @@ pub(super) fn pieces(text: &str) -> Vec<Piece<'_>> {
             continue;
         }
         let Some(first_close) = text[inside..].find('}').map(|at| inside + at) else {
-            break;
+            let end = inside + begun_name(&text[inside..]).len();
+            if end > inside {
+                add_text(&mut pieces, start..open);
+                pieces.push(Piece::Malformed(&text[open..end]));
+                from = end;
+                start = end;
+            }
+            continue;
         };
         let name = text[inside..first_close].trim();
         let (piece, end) = if is_name(name) {
@@ -135,6 +142,15 @@ fn is_name(name: &str) -> bool {
     let plain = name.strip_prefix("AWS::").unwrap_or(name);
     let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     !plain.is_empty() && plain.chars().all(allowed)
+}
+
+/// The name with which a text begins, if it does.
+fn begun_name(text: &str) -> &str {
+    if !text.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_') {
+        return "";
+    }
+    let end = text.find(|c: char| !c.is_ascii_alphanumeric() && !"-_.:".contains(c));
+    text[..end.unwrap_or(text.len())].trim_end_matches(['.', ':'])
 }
 
 /// Whether this is meant to be a name even in JSONata, where a single colon separates a key from a value.
@@ -217,6 +233,26 @@ mod tests {
     }
 
     #[test]
+    fn a_placeholder_that_is_not_closed_is_never_text() {
+        for text in ["${name", "${AWS::Region", "${Fn.Arn", "${_a", "${1-a"] {
+            assert_eq!(pieces(text), [Piece::Malformed(text)], "{text}");
+        }
+        let several = [
+            function("a"),
+            Piece::Text("-"),
+            Piece::Malformed("${b"),
+            Piece::Text(": "),
+            Piece::Malformed("${c"),
+            Piece::Text(")"),
+        ];
+        assert_eq!(pieces("${a}-${b: ${c)"), several);
+        for text in ["${", "${ a", "${\"a", "${.a", "$${", "${é", "{% ${a: 1 %}"] {
+            assert_eq!(pieces(text), [Piece::Text(text)], "{text}");
+        }
+        assert_eq!(pieces("${!name"), [Piece::Text("${"), Piece::Text("name")]);
+    }
+
+    #[test]
     fn jsonata_groups_with_the_same_characters() {
         for text in [
             "{% ${\"a\": 1} %}",
@@ -252,6 +288,7 @@ mod tests {
             "${!!a} ${b:c}",
             "{% ${a} ${\"b\": 1} %}",
             "$${a}",
+            "${a",
         ] {
             assert_eq!(text(&escape(any)), any);
             assert_eq!(text(&escaped(any)), any);

@@ -7,7 +7,7 @@ use regex_lite::Regex;
 
 use super::names::{Meaning, Names};
 use super::nearest::nearest;
-use super::placeholder::Placeholder;
+use super::placeholder::{Placeholder, escape};
 use super::problem::{Problem, Scope};
 use super::setting::Reader;
 
@@ -40,6 +40,13 @@ pub(super) fn advice(
             format!("unknown placeholder `${{{name}}}`"),
             of_unknown(name, scope, calls, names),
         ),
+        Problem::Malformed(written) if is_unclosed(written) => (
+            format!("`{written}` has no closing brace"),
+            format!(
+                "close it, `{written}}}`; text that is meant as it stands is written `{}`",
+                escape(written)
+            ),
+        ),
         Problem::Malformed(written) => (
             format!("`{written}` is not a placeholder"),
             of_malformed(written, scope, calls, names),
@@ -63,6 +70,11 @@ pub(super) fn advice(
 /// The place of a problem in the text as it is written; `None` if that has escapes.
 pub(super) fn place_in(written: &str, problem: &Problem) -> Option<Range<usize>> {
     match problem {
+        // Behind it, no placeholder is closed, and so none is taken for it.
+        Problem::Malformed(text) if is_unclosed(text) => {
+            let start = written.rfind(text.as_str())?;
+            Some(start..start + text.len())
+        }
         Problem::Malformed(text) => {
             let start = written.find(text.as_str())?;
             Some(start..start + text.len())
@@ -74,6 +86,10 @@ pub(super) fn place_in(written: &str, problem: &Problem) -> Option<Range<usize>>
             })
         }
     }
+}
+
+fn is_unclosed(written: &str) -> bool {
+    !written.ends_with('}')
 }
 
 fn of_unknown(name: &str, scope: Scope, calls: bool, names: &Names<'_>) -> String {

@@ -15,6 +15,7 @@ pub(super) fn check(
     findings: &mut Findings,
 ) {
     one_meaning(settings, line, findings);
+    one_case(settings, line, findings);
     cycle(settings, definitions, findings);
     let read = definitions
         .iter()
@@ -47,6 +48,34 @@ fn one_meaning(settings: &Settings, line: Line<'_>, findings: &mut Findings) {
         );
         let hint = format!(
             "rename the {what}: functions, state machines and values share the names of placeholders"
+        );
+        findings.error("conflict", at.clone(), message, hint);
+    }
+}
+
+/// Roles are named after functions and state machines, and IAM compares the names of roles without regard to case.
+fn one_case(settings: &Settings, line: Line<'_>, findings: &mut Findings) {
+    let functions = settings.functions.entries.iter();
+    let functions = functions.map(|entry| ("function", &entry.name, &entry.at));
+    let machines = settings.state_machines.entries.iter();
+    let machines = machines.map(|entry| ("state machine", &entry.name, &entry.at));
+    let mut known: HashMap<String, (&str, &String, &Range<usize>)> = HashMap::new();
+    for (what, name, at) in functions.chain(machines) {
+        let lower = name.to_ascii_lowercase();
+        let Some((other, first, place)) = known.get(&lower) else {
+            known.insert(lower, (what, name, at));
+            continue;
+        };
+        // The same name twice is told by `one_meaning`.
+        if *first == name {
+            continue;
+        }
+        let message = format!(
+            "the {what} `{name}` and the {other} `{first}` in line {} differ only in case",
+            line(Some((*place).clone()))
+        );
+        let hint = format!(
+            "rename the {what}: roles are named after them, and IAM compares these names without regard to case"
         );
         findings.error("conflict", at.clone(), message, hint);
     }
