@@ -178,7 +178,7 @@ fn with_values(
             let message = "a secret in a definition is seen by everybody who may read the state machine";
             let hint = "let the state read it: from Secrets Manager, or through a connection of EventBridge";
             let span = asl.locate(pointer).map(|location| location.span);
-            findings.warning("secret-in-definition", span, message, hint.to_owned());
+            findings.error("secret-in-definition", span, message, hint.to_owned());
         }
         filled.value
     });

@@ -62,6 +62,10 @@ impl<R: Rule> Setting for TextTemplate<R> {
             return Some(of(Template::from(text.value.as_str()), unset));
         };
         let filled = reader.fill(text, node.span(), Scope::Text)?;
+        if filled.secret {
+            refuse_secret(node.span(), reader);
+            return None;
+        }
         let allowed = filled.unset || follows::<R>(&filled.template.example(), node, reader);
         allowed.then(|| of(filled.template, filled.unset))
     }
@@ -91,9 +95,23 @@ impl Setting for JsonTemplate {
     }
 }
 
+/// AWS shows a policy, a schedule or a rule to everybody who may read it, and a plan shows what it was before.
+fn refuse_secret(span: Range<usize>, reader: &mut Reader<'_>) {
+    let message = "a secret here is seen by everybody who may read the resource in AWS";
+    let hint = "give it to a function in its `environment`, or let the handler or the state read it from Secrets Manager";
+    reader.error("secret-in-clear", span, message.to_owned(), hint.to_owned());
+}
+
 fn document(value: &DeValue<'_>, span: Range<usize>, reader: &mut Reader<'_>) -> Option<Value> {
     match value {
-        DeValue::String(text) => reader.fill_value(text, span, Scope::Text).value,
+        DeValue::String(text) => {
+            let filled = reader.fill_value(text, span.clone(), Scope::Text);
+            if filled.secret {
+                refuse_secret(span, reader);
+                return None;
+            }
+            filled.value
+        }
         DeValue::Array(items) => {
             let items = items.iter();
             // All of them are read before one is refused, so that each is checked.

@@ -381,7 +381,7 @@ const WITH_VALUES: &str = r#"{
         "Buy": {
             "Type": "Task", "Resource": "${buy}", "End": true,
             "Parameters": {
-                "table": "${orders-table} ${seconds}", "limit": "${limit}", "on": "${on}", "note": "${note}",
+                "table": "${orders-table} ${seconds}", "limit": "${limit}", "on": "${on}",
                 "text": "${!orders-table} ${}", "topic": "a ${topic}", "subnets": "${subnets}"
             }
         }
@@ -424,7 +424,7 @@ fn values_have_their_types_in_the_definition_and_differ_from_stage_to_stage() {
         assert_eq!(
             definition["States"]["Buy"]["Parameters"],
             json!({
-                "table": format!("{table} {seconds}"), "limit": 1.5, "on": true, "note": "hunter2",
+                "table": format!("{table} {seconds}"), "limit": 1.5, "on": true,
                 // What comes from the environment is never taken for a placeholder.
                 "text": "${orders-table} ${}", "topic": "a ${AWS::Region}",
                 "subnets": ["subnet-1", "subnet-eu-west-1", 3]
@@ -487,13 +487,18 @@ fn a_secret_value_is_a_secret_in_whatever_it_is_a_part_of() {
     );
     let secrets: Vec<&str> = deployment.secrets().collect();
     assert!(secrets.contains(&"hunter2"), "{secrets:?}");
-    let codes: Vec<&str> = deployment
-        .warnings
-        .iter()
-        .map(|w| w.code.as_str())
-        .collect();
+}
+
+#[test]
+fn a_secret_has_no_place_in_a_definition() {
+    let dir = tempfile::tempdir().unwrap();
+    let definition = WITH_VALUES.replace("a ${topic}", "a ${note}");
+    fs::write(dir.path().join(FILE_NAME), VALUES).unwrap();
+    fs::write(dir.path().join("definition.asl.json"), definition).unwrap();
+    let Diagnostics(found) = load(dir.path(), "dev", &|_| Some("hunter2".to_owned())).unwrap_err();
+    let codes: Vec<&str> = found.iter().map(|one| one.code.as_str()).collect();
     assert_eq!(codes, ["secret-in-definition"]);
-    assert!(!format!("{:?}", deployment.warnings).contains("hunter2"));
+    assert!(!format!("{found:?}").contains("hunter2"));
 }
 
 #[test]

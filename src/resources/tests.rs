@@ -464,7 +464,8 @@ fn triggers_may_start_what_is_live_and_only_those_of_the_stack_may_be_them() {
             {
                 "Effect": "Allow",
                 "Action": ["states:StartExecution"],
-                "Resource": ["arn:aws:states:eu-west-1:123456789012:stateMachine:shop-dev:live"],
+                "Resource": ["arn:aws:states:eu-west-1:123456789012:stateMachine:shop-dev"],
+                "Condition": { "StringEquals": { "states:StateMachineQualifier": "live" } },
             },
             {
                 "Effect": "Allow",

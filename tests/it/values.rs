@@ -29,7 +29,11 @@ fn project() -> Project {
 orders-table = "orders-${AWS::Region}"
 seconds = 0
 on = true
-topic = { env = "SHOP_TOPIC", secret = true }
+topic = { env = "SHOP_TOPIC" }
+token = { env = "SHOP_TOKEN", secret = true }
+
+[functions.buy.environment]
+TOKEN = "${token}"
 
 [stages.prod.substitutions]
 orders-table = "orders"
@@ -48,7 +52,8 @@ expect = { output = { event = { named = { on = true, text = "${on}" } } } }
 async fn run(project: &Project, arguments: &[&str]) -> Outcome {
     let outcome = project
         .alone(arguments)
-        .env("SHOP_TOPIC", SECRET)
+        .env("SHOP_TOPIC", "shop-topic")
+        .env("SHOP_TOKEN", SECRET)
         .run()
         .await;
     assert!(!outcome.stdout.contains(SECRET), "{outcome:#?}");
@@ -62,7 +67,7 @@ async fn values_are_deployed_with_their_types_and_secrets_are_not_shown() {
     run(&project, &["plan", "--local"]).await.succeeded();
     run(&project, &["deploy", "--local"]).await.succeeded();
     let passed = run(&project, &["test", "--local"]).await.succeeded();
-    passed.says(r#""table":"orders-us-east-1","on":true,"text":"${on}","topic":"***""#);
+    passed.says(r#""table":"orders-us-east-1","on":true,"text":"${on}","topic":"shop-topic""#);
 
     // The definition in AWS is the one of the files, with and without the variable.
     let status = run(&project, &["status", "--local"]).await.succeeded();

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::task::JoinSet;
+use txflow_asl::Arn;
 
 use crate::clock::Millis;
 use crate::conditions::Conditions;
@@ -148,11 +149,20 @@ impl Deliveries {
         }
         let action = "states:StartExecution";
         let (service, role, target) = (delivery.service, &delivery.role, &delivery.target);
+        // A call on an alias is authorized by the ARN of the state machine.
+        let arn = Arn::parse(target);
+        let state_machine = match arn {
+            Some(arn) => arn.without_qualifier().to_string(),
+            None => target.clone(),
+        };
+        let qualifier = arn.and_then(|arn| arn.qualifier());
+        let qualifier = qualifier.map(|qualifier| ("states:StateMachineQualifier", qualifier));
+        let context = Vec::from_iter(qualifier);
         self.iam
-            .permits(service, role, action, target)
+            .permits_call(service, role, (action, Some(&state_machine)), &context)
             .map_err(|why| {
                 let message = format!(
-                    "User: {role} is not authorized to perform: {action} on resource: {target} {why}"
+                    "User: {role} is not authorized to perform: {action} on resource: {state_machine} {why}"
                 );
                 denied(message)
             })?;

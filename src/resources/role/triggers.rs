@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::statement::{Because, Statement};
-use crate::config::TriggerConfig;
-use crate::stack::Stack;
+use crate::config::{MachineName, TriggerConfig};
+use crate::stack::{LIVE, Stack};
 
 /// Who may assume the role: EventBridge Scheduler for the stack's group of schedules, and EventBridge for its rules. Both
 /// always, since whoever is bound by a permissions boundary may not change a trust policy, but may add a trigger.
@@ -42,8 +42,14 @@ pub(super) fn trigger_statements<'a>(
     let queues = triggers.filter_map(|trigger| trigger.dead_letter_queue.as_ref());
     let queues: BTreeSet<String> = queues.map(|queue| stack.account.fill(queue)).collect();
     let queues: Vec<String> = queues.into_iter().collect();
-    let live = [stack.alias_arn()];
-    let start = Statement::new(Because::Triggers, &["states:StartExecution"], &live);
+    // Step Functions authorizes a call on an alias by the ARN of the state machine, and tells the alias as a condition key.
+    let state_machine = [stack.state_machine_arn(&MachineName::Main)];
+    let start = Statement::new(
+        Because::Triggers,
+        &["states:StartExecution"],
+        &state_machine,
+    )
+    .on_condition(json!({ "StringEquals": { "states:StateMachineQualifier": LIVE } }));
     let send = Statement::new(Because::Triggers, &["sqs:SendMessage"], &queues);
     let send = (!queues.is_empty()).then_some(send);
     [start].into_iter().chain(send).collect()

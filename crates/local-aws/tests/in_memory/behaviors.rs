@@ -251,7 +251,8 @@ async fn a_version_in_a_vpc_does_not_run_once_its_role_may_not_manage_interfaces
     let invoke = async || cloud.lambda("POST", "/f/invocations", json!({})).await;
     invoke().await.ok();
     cloud.allow("r", json!("logs:*")).await.ok();
-    invoke().await.refused(502, &["EC2AccessDeniedException"]);
+    let denied = invoke().await;
+    denied.refused(502, &["denied access to the EC2 service"]);
 }
 
 /// "Function states" in Lambda's developer guide.
