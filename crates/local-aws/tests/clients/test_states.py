@@ -18,11 +18,11 @@ WAIT = definition(Wait={"Type": "Wait", "Seconds": 60, "Next": "End"}, End={"Typ
 
 class StatesTest(LocalAwsTest):
     def machine(self, name, text=PASS, **settings):
-        """A state machine's ARN. Its role may invoke every function."""
+        """A state machine's ARN. Its role may invoke every function and send to every queue."""
         role = self.role("workflows", STATES_TRUST)
         self.iam.put_role_policy(RoleName="workflows", PolicyName="invoke", PolicyDocument=json.dumps({
             "Version": "2012-10-17",
-            "Statement": [{"Effect": "Allow", "Action": ["lambda:InvokeFunction", "logs:CreateLogDelivery"], "Resource": "*"}]}))
+            "Statement": [{"Effect": "Allow", "Action": ["lambda:InvokeFunction", "logs:CreateLogDelivery", "sqs:SendMessage"], "Resource": "*"}]}))
         created = self.retried("authorized to assume the provided role", self.states.create_state_machine,
                                **{"name": name, "definition": text, "roleArn": role, **settings})
         return created["stateMachineArn"]
