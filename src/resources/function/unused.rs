@@ -58,8 +58,9 @@ impl Operation for CheckUnused {
                 tokio::try_join!(self.pinned_by_current(executor), self.others(executor))?;
             let mut pinned_by = current;
             for number in others {
-                let main = &MachineName::Main;
-                let release = release(&executor.aws, &self.stack, main, number).await?;
+                let Some(release) = self.release(executor, number).await? else {
+                    continue;
+                };
                 if self.is_pinned_by(executor, &release).await? {
                     pinned_by = Some(format!("release {number}"));
                 }
@@ -75,6 +76,29 @@ impl Operation for CheckUnused {
 }
 
 impl CheckUnused {
+    /// `None` if it is gone: the alias may still be read as it was before this plan deleted what it routed to.
+    async fn release(
+        &self,
+        executor: &Executor,
+        number: u64,
+    ) -> Result<Option<Release>, StepError> {
+        let mut backoff = Backoff::visible();
+        loop {
+            let read = release(&executor.aws, &self.stack, &MachineName::Main, number);
+            let read = found(read.await)?;
+            // Only one that was made since may be too young to be read.
+            let pause = match Some(number) > self.newest {
+                true if read.is_none() => backoff.next(),
+                _ => None,
+            };
+            let Some(pause) = pause else {
+                return Ok(read);
+            };
+            let cause = || format!("AWS does not return release {number} yet");
+            executor.pause(pause, cause).await?;
+        }
+    }
+
     async fn is_pinned_by(
         &self,
         executor: &Executor,
