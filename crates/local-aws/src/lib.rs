@@ -70,6 +70,7 @@ mod logs;
 mod mocks;
 mod options;
 mod page;
+mod peers;
 mod permission;
 mod private;
 mod quotas;

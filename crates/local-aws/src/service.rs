@@ -4,17 +4,20 @@ use std::future::ready;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use serde_json::{Value, json};
+
 use crate::fault::Fault;
-use crate::http::answer::Answer;
+use crate::http::answer::{Answer, Body};
 use crate::http::api::Api;
 use crate::http::call::Call;
+use crate::peers::PeerCall;
 use crate::permission::Permission;
 use crate::store::StoreError;
 
 /// A future that a service returns.
 pub(crate) type Work<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
-pub(crate) trait Service: Send + Sync {
+pub(crate) trait Service: Send + Sync + 'static {
     /// Its name and its protocol.
     fn api(&self) -> &'static Api;
 
@@ -24,6 +27,18 @@ pub(crate) trait Service: Send + Sync {
 
     /// Serves a call, or refuses it. An operation that is not implemented is refused by name.
     fn serve(self: Arc<Self>, call: Arc<Call>) -> Work<Result<Answer, Fault>>;
+
+    /// Serves a call of another service here, such as a task's. The members of input and output are those of the API's
+    /// model, blobs in base64. A service whose protocol is not AWS JSON serves it in its own way.
+    fn call(self: Arc<Self>, call: PeerCall) -> Work<Result<Value, Fault>> {
+        let call = Call::of_peer(self.api(), call);
+        Box::pin(async move {
+            match self.serve(Arc::new(call)).await?.body {
+                Body::Json(value) => Ok(value),
+                Body::XmlResult(_) | Body::Bytes(_) | Body::Empty => Ok(json!({})),
+            }
+        })
+    }
 
     /// Finishes what a previous server left unfinished. Runs before the first call.
     fn recover(self: Arc<Self>) -> Work<Result<(), StoreError>> {

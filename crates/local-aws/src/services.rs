@@ -9,6 +9,7 @@ use crate::iam::Iam;
 use crate::lambda::{self, Lambda, Running};
 use crate::logs::Logs;
 use crate::mocks::MockStore;
+use crate::peers::Peers;
 use crate::scheduler::Scheduler;
 use crate::service::Service;
 use crate::sqs::Sqs;
@@ -41,6 +42,7 @@ pub(crate) struct Services {
 /// Creates the services. Each is given what it needs and nothing else.
 pub(crate) fn load(parts: Parts<'_>) -> Result<Services, StoreError> {
     let (store, conditions) = (parts.store, parts.conditions);
+    let peers = Arc::new(Peers::default());
     let iam = Arc::new(Iam::load(store, conditions)?);
     let logs = Arc::new(Logs::load(store, conditions)?);
     let lambda = Arc::new(Lambda::load(lambda::Parts {
@@ -56,23 +58,22 @@ pub(crate) fn load(parts: Parts<'_>) -> Result<Services, StoreError> {
         iam: Arc::clone(&iam),
         logs: Arc::clone(&logs),
         functions: Arc::clone(&lambda),
+        peers: Arc::clone(&peers),
         mocks: Arc::clone(parts.mocks),
         conditions: Arc::clone(conditions),
         time: parts.time,
     })?);
     let deliveries = Arc::new(Deliveries::load(store, conditions, &iam, &states)?);
-    Ok(Services {
-        all: vec![
-            iam.clone(),
-            lambda.clone(),
-            logs,
-            states,
-            Arc::new(Scheduler::load(store, conditions, &iam, &deliveries)?),
-            Arc::new(Events::load(store, conditions, &deliveries)?),
-            Arc::new(Sqs::new(deliveries)),
-            Arc::new(Sts::new(parts.limited)),
-        ],
-        iam,
-        lambda,
-    })
+    let all: Vec<Arc<dyn Service>> = vec![
+        iam.clone(),
+        lambda.clone(),
+        logs,
+        states,
+        Arc::new(Scheduler::load(store, conditions, &iam, &deliveries)?),
+        Arc::new(Events::load(store, conditions, &deliveries)?),
+        Arc::new(Sqs::new(deliveries)),
+        Arc::new(Sts::new(parts.limited)),
+    ];
+    peers.introduce(&all);
+    Ok(Services { all, iam, lambda })
 }

@@ -11,6 +11,7 @@ use super::authorization::Credential;
 use super::query::Form;
 use crate::conditions::View;
 use crate::fault::Fault;
+use crate::peers::PeerCall;
 
 /// The account of callers whose access key id does not name one.
 pub const DEFAULT_ACCOUNT: &str = "000000000000";
@@ -122,6 +123,22 @@ impl Call {
             view: View::LATEST,
             headers,
         })
+    }
+
+    /// A call that came from another service here, as one in the AWS JSON protocol would be.
+    pub(crate) fn of_peer(api: &'static Api, call: PeerCall) -> Call {
+        Call {
+            api,
+            operation: call.operation,
+            scope: call.scope,
+            path: Vec::new(),
+            query: Form::default(),
+            form: Form::default(),
+            headers: HeaderMap::new(),
+            body: Bytes::from(call.input.to_string()),
+            request_id: call.request_id,
+            view: View::LATEST,
+        }
     }
 
     pub(crate) fn header(&self, name: &str) -> &str {

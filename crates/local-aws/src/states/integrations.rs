@@ -1,4 +1,4 @@
-//! What a Task can call here: functions. Everything else is refused by name.
+//! What a Task can call here: functions, and the other services of this server. Everything else is refused by name.
 
 use std::sync::Arc;
 
@@ -11,13 +11,14 @@ use txflow_asl::{Arn, Payload, TaskError, TaskRequest, TaskResult};
 
 use super::SERVICE;
 use super::caller::Caller;
-use super::denied::denied;
 use super::role_calls::role_calls;
+use super::service_errors::denied;
 use crate::conditions::Conditions;
 use crate::fault::Fault;
 use crate::http::call::Scope;
 use crate::iam::{Assumption, Iam, assumed_role};
 use crate::lambda::{FunctionName, Invoked, Lambda, Origin};
+use crate::peers::Peers;
 
 /// What tasks call.
 #[derive(Clone)]
@@ -25,6 +26,7 @@ pub(super) struct Integrations {
     /// Says what the roles of state machines allow.
     pub(super) iam: Arc<Iam>,
     pub(super) functions: Arc<Lambda>,
+    pub(super) peers: Arc<Peers>,
     pub(super) conditions: Arc<Conditions>,
 }
 
@@ -42,14 +44,13 @@ impl Integrations {
             } if resource_type == "lambda" && resource.split('.').next() == Some("invoke") => {
                 self.integrated(caller, &request.parameters).await
             }
-            _ => Err(self.authorize(caller, request).err().unwrap_or_else(|| TaskError {
-                // `Catch` does not match it: a caught error would hide that the state has not run.
-                error: "States.Runtime".to_owned(),
-                cause: format!(
-                    "The local AWS does not implement `{}`. Mock the state `{}`, or run it in a real account.",
-                    request.resource.arn, request.state_name
-                ),
-            })),
+            _ => match self.call_service(caller, request).await {
+                Some(result) => result,
+                None => {
+                    self.authorize(caller, request)?;
+                    Err(not_served(request))
+                }
+            },
         }
     }
 
@@ -309,6 +310,17 @@ impl Integrations {
         answer["SdkResponseMetadata"] = json!({ "RequestId": request_id });
         answer["StatusCode"] = json!(status);
         answer
+    }
+}
+
+fn not_served(request: &TaskRequest) -> TaskError {
+    TaskError {
+        // `Catch` does not match it: a caught error would hide that the state has not run.
+        error: "States.Runtime".to_owned(),
+        cause: format!(
+            "The local AWS does not implement `{}`. Mock the state `{}`, or run it in a real account.",
+            request.resource.arn, request.state_name
+        ),
     }
 }
 

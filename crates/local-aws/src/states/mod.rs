@@ -6,7 +6,6 @@ mod caller;
 mod create;
 mod definition;
 mod delete;
-mod denied;
 mod describe;
 mod executions;
 mod integrations;
@@ -16,6 +15,8 @@ mod managed_rules;
 mod permissions;
 mod publish;
 mod role_calls;
+mod service_calls;
+mod service_errors;
 mod tags;
 mod test_state;
 mod update;
@@ -35,6 +36,7 @@ use crate::iam::Iam;
 use crate::lambda::Lambda;
 use crate::logs::Logs;
 use crate::mocks::MockStore;
+use crate::peers::Peers;
 use crate::permission::Permission;
 use crate::service::{Service, Work};
 use crate::store::{Durable, Store, StoreError};
@@ -73,6 +75,8 @@ pub(crate) struct Parts {
     pub(crate) logs: Arc<Logs>,
     /// What tasks invoke.
     pub(crate) functions: Arc<Lambda>,
+    /// What other tasks call.
+    pub(crate) peers: Arc<Peers>,
     pub(crate) mocks: Arc<MockStore>,
     pub(crate) conditions: Arc<Conditions>,
     pub(crate) time: Time,
@@ -87,6 +91,7 @@ impl States {
             integrations: Integrations {
                 iam: Arc::clone(&parts.iam),
                 functions: parts.functions,
+                peers: parts.peers,
                 conditions: Arc::clone(&parts.conditions),
             },
             iam: parts.iam,

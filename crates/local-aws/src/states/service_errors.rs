@@ -1,0 +1,168 @@
+//! How Step Functions reports the errors of the services that tasks call.
+//!
+//! The names of DynamoDB, SNS, S3, Batch and Lambda were seen in recordings and reports of executions on AWS; the others
+//! here follow the pattern of their SDKs' exceptions and are not confirmed. Of any other service the name is not known, so
+//! it is `States.TaskFailed`, by which AWS lets any of them be caught.
+
+use txflow_asl::definition::{Resource, ResourceKind};
+use txflow_asl::{Arn, TaskError};
+
+use super::caller::Caller;
+use super::role_calls::RoleCall;
+use crate::fault::Fault;
+use crate::http::call::Scope;
+use crate::iam::assumed_role;
+
+/// How an optimized integration names its service.
+struct Optimized {
+    /// As in a `Resource`.
+    integration: &'static str,
+    /// Before the name of an error.
+    prefix: &'static str,
+    /// The error of a code that has no exception of its own.
+    base: &'static str,
+    /// In the cause.
+    service: &'static str,
+    /// The status and the code of a call that is denied.
+    denied: (u16, &'static str),
+}
+
+const fn optimized(
+    integration: &'static str,
+    prefix: &'static str,
+    base: &'static str,
+    service: &'static str,
+    denied: (u16, &'static str),
+) -> Optimized {
+    Optimized {
+        integration,
+        prefix,
+        base,
+        service,
+        denied,
+    }
+}
+
+#[rustfmt::skip]
+const OPTIMIZED: &[Optimized] = &[
+    optimized("athena", "Athena", "AmazonAthenaException", "AmazonAthena", (400, "AccessDeniedException")),
+    optimized("batch", "Batch", "AWSBatchException", "AWSBatch", (403, "AccessDeniedException")),
+    optimized("codebuild", "CodeBuild", "AWSCodeBuildException", "AWSCodeBuild", (400, "AccessDeniedException")),
+    optimized("dynamodb", "DynamoDB", "AmazonDynamoDBException", "AmazonDynamoDBv2", (400, "AccessDeniedException")),
+    optimized("ecs", "ECS", "AmazonECSException", "AmazonECS", (400, "AccessDeniedException")),
+    optimized("events", "EventBridge", "AmazonEventBridgeException", "AmazonEventBridge", (400, "AccessDeniedException")),
+    optimized("glue", "Glue", "AWSGlueException", "AWSGlue", (400, "AccessDeniedException")),
+    optimized("lambda", "Lambda", "AWSLambdaException", "AWSLambda", (403, "AccessDeniedException")),
+    optimized("sagemaker", "SageMaker", "AmazonSageMakerException", "AmazonSageMaker", (400, "AccessDeniedException")),
+    optimized("sns", "SNS", "AmazonSNSException", "AmazonSNS", (403, "AuthorizationError")),
+    optimized("sqs", "SQS", "AmazonSQSException", "AmazonSQS", (403, "AccessDenied")),
+    optimized("states", "StepFunctions", "AWSStepFunctionsException", "AWSStepFunctions", (400, "AccessDeniedException")),
+];
+
+/// How `aws-sdk` integrations name a service, whose errors have another form.
+#[rustfmt::skip]
+const SDK: &[(&str, &str)] = &[
+    ("dynamodb", "DynamoDb"),
+    ("eventbridge", "EventBridge"),
+    ("lambda", "Lambda"),
+    ("s3", "S3"),
+    ("secretsmanager", "SecretsManager"),
+    ("sfn", "Sfn"),
+    ("sns", "Sns"),
+    ("sqs", "Sqs"),
+    ("ssm", "Ssm"),
+];
+
+/// Codes that have no exception of their own in any SDK.
+const UNMODELLED: &[&str] = &[
+    "AccessDenied",
+    "AccessDeniedException",
+    "InternalFailure",
+    "SerializationException",
+    "ValidationError",
+    "ValidationException",
+];
+
+/// The error of a task whose call a service refused.
+pub(super) fn service_error(resource: &Resource, fault: &Fault, request_id: &str) -> TaskError {
+    let Fault {
+        status,
+        code,
+        message,
+        ..
+    } = fault;
+    let integration = match &resource.kind {
+        ResourceKind::Service { resource_type, .. } => resource_type.as_str(),
+        _ => "lambda",
+    };
+    let exception = |base: &str| match code {
+        code if UNMODELLED.contains(code) => base.to_owned(),
+        code if code.ends_with("Exception") => (*code).to_owned(),
+        code => format!("{code}Exception"),
+    };
+    if let Some(service) = integration.strip_prefix("aws-sdk:") {
+        let mut services = SDK.iter();
+        let Some((_, name)) = services.find(|(name, _)| *name == service) else {
+            return unknown(message);
+        };
+        let extended = match *name {
+            "S3" => format!(", Extended Request ID: {request_id}"),
+            _ => String::new(),
+        };
+        return TaskError {
+            error: format!("{name}.{}", exception(&format!("{name}Exception"))),
+            cause: format!(
+                "{message} (Service: {name}, Status Code: {status}, Request ID: {request_id}{extended})"
+            ),
+        };
+    }
+    match optimized_names(integration) {
+        Some(names) => TaskError {
+            error: format!("{}.{}", names.prefix, exception(names.base)),
+            cause: format!(
+                "{message} (Service: {}; Status Code: {status}; Error Code: {code}; Request ID: {request_id}; Proxy: null)",
+                names.service
+            ),
+        },
+        None => unknown(message),
+    }
+}
+
+fn optimized_names(integration: &str) -> Option<&'static Optimized> {
+    let mut all = OPTIMIZED.iter();
+    all.find(|names| names.integration == integration)
+}
+
+/// The error of a task whose call was refused, for a reason in IAM's words.
+pub(super) fn denied(
+    caller: &Caller,
+    resource: &Resource,
+    call: &RoleCall,
+    because: &str,
+    request_id: &str,
+) -> TaskError {
+    let account = Scope::of_arn(&caller.role).account;
+    let role = Arn::parse(&caller.role).map_or("", |role| role.name());
+    let on = match call.resource.as_deref() {
+        None | Some("*") => String::new(),
+        Some(resource) => format!(" on resource: {resource}"),
+    };
+    let message = format!(
+        "User: {} is not authorized to perform: {}{on} {because}",
+        assumed_role(&account, role, &caller.execution),
+        call.action,
+    );
+    let names = match &resource.kind {
+        ResourceKind::Service { resource_type, .. } => optimized_names(resource_type),
+        _ => optimized_names("lambda"),
+    };
+    let (status, code) = names.map_or((400, "AccessDeniedException"), |names| names.denied);
+    service_error(resource, &Fault::new(status, code, message), request_id)
+}
+
+fn unknown(message: &str) -> TaskError {
+    TaskError {
+        error: "States.TaskFailed".to_owned(),
+        cause: message.to_owned(),
+    }
+}
