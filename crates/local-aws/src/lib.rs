@@ -75,6 +75,7 @@ mod permission;
 mod private;
 mod quotas;
 mod random;
+mod s3;
 mod scheduler;
 mod service;
 mod services;

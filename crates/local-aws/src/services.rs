@@ -10,6 +10,7 @@ use crate::lambda::{self, Lambda, Running};
 use crate::logs::Logs;
 use crate::mocks::MockStore;
 use crate::peers::Peers;
+use crate::s3::S3;
 use crate::scheduler::Scheduler;
 use crate::service::Service;
 use crate::sqs::Sqs;
@@ -71,6 +72,7 @@ pub(crate) fn load(parts: Parts<'_>) -> Result<Services, StoreError> {
         states,
         Arc::new(Scheduler::load(store, conditions, &iam, &deliveries)?),
         Arc::new(Events::load(store, conditions, &deliveries)?),
+        Arc::new(S3::load(store, conditions)?),
         Arc::new(Sqs::new(deliveries)),
         Arc::new(Sts::new(parts.limited)),
     ];

@@ -63,7 +63,9 @@ impl CallerPolicy {
         };
         let message = format!("User: {user} is not authorized to perform: {action}{on} {because}");
         Some(match call.api.protocol {
-            Protocol::Query { .. } => Fault::new(403, "AccessDenied", message),
+            Protocol::Query { .. } | Protocol::RestXml { .. } => {
+                Fault::new(403, "AccessDenied", message)
+            }
             Protocol::Rest { .. } => Fault::new(403, "AccessDeniedException", message),
             Protocol::Json { .. } => Fault::bad("AccessDeniedException", message),
         })
