@@ -54,7 +54,9 @@ pub(crate) fn load(parts: Parts<'_>) -> Result<Services, StoreError> {
         endpoint_url: parts.endpoint_url.to_owned(),
         running: parts.running,
     })?);
+    let s3 = Arc::new(S3::load(store, conditions)?);
     let states = Arc::new(States::load(states::Parts {
+        objects: Arc::clone(&s3),
         store: Arc::clone(store),
         iam: Arc::clone(&iam),
         logs: Arc::clone(&logs),
@@ -72,7 +74,7 @@ pub(crate) fn load(parts: Parts<'_>) -> Result<Services, StoreError> {
         states,
         Arc::new(Scheduler::load(store, conditions, &iam, &deliveries)?),
         Arc::new(Events::load(store, conditions, &deliveries)?),
-        Arc::new(S3::load(store, conditions)?),
+        s3,
         Arc::new(Sqs::new(deliveries)),
         Arc::new(Sts::new(parts.limited)),
     ];

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 use txflow_asl::definition::ResourceKind;
-use txflow_asl::{Arn, Payload, TaskError, TaskRequest, TaskResult};
+use txflow_asl::{Arn, Payload, Purpose, TaskError, TaskRequest, TaskResult};
 
 use super::SERVICE;
 use super::caller::Caller;
@@ -19,6 +19,7 @@ use crate::http::call::Scope;
 use crate::iam::{Assumption, Iam, assumed_role};
 use crate::lambda::{FunctionName, Invoked, Lambda, Origin};
 use crate::peers::Peers;
+use crate::s3::S3;
 
 /// What tasks call.
 #[derive(Clone)]
@@ -26,12 +27,31 @@ pub(super) struct Integrations {
     /// Says what the roles of state machines allow.
     pub(super) iam: Arc<Iam>,
     pub(super) functions: Arc<Lambda>,
+    pub(super) objects: Arc<S3>,
     pub(super) peers: Arc<Peers>,
     pub(super) conditions: Arc<Conditions>,
 }
 
 impl Integrations {
-    pub(super) async fn run(&self, caller: &Caller, request: &TaskRequest) -> TaskResult {
+    /// Does what an execution asks for.
+    pub(super) async fn perform(&self, caller: &Caller, request: &TaskRequest) -> TaskResult {
+        match &request.purpose {
+            Purpose::Task => self.run(caller, request).await,
+            Purpose::ReadItems { config, most } => {
+                self.read_items(caller, request, config, *most).await
+            }
+            Purpose::WriteResults {
+                config,
+                map_run_arn,
+                results,
+            } => {
+                let written = (&**map_run_arn, &results[..]);
+                self.write_results(caller, request, config, written).await
+            }
+        }
+    }
+
+    async fn run(&self, caller: &Caller, request: &TaskRequest) -> TaskResult {
         match &request.resource.kind {
             ResourceKind::LambdaFunction => {
                 self.direct(caller, &request.resource.arn, &request.parameters)

@@ -54,6 +54,7 @@ fn subject(body: &Value) -> Option<&str> {
         "stateMachineVersionArn",
         "stateMachineAliasArn",
         "executionArn",
+        "mapRunArn",
         "resourceArn",
     ]
     .iter()

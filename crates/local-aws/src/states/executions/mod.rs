@@ -4,6 +4,7 @@ mod driver;
 pub(super) mod input;
 mod journal;
 mod list;
+mod map_runs;
 mod nested;
 mod read;
 mod record;
@@ -19,8 +20,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sha2::{Digest, Sha256};
 use tokio::sync::{mpsc, oneshot};
-use txflow_asl::{Machine, TaskId};
+use txflow_asl::{Machine, MapRunLimits, TaskId};
 
+pub(in crate::states) use self::map_runs::machine_of;
 use super::{arn, definition};
 use crate::clock::Millis;
 use crate::conditions::Conditions;
@@ -60,6 +62,11 @@ enum Command {
         task: TaskId,
         report: Report,
         accepted: oneshot::Sender<bool>,
+    },
+    UpdateMapRun {
+        arn: String,
+        update: Box<dyn FnOnce(&mut MapRunLimits) + Send>,
+        updated: oneshot::Sender<bool>,
     },
     /// What a task started runs, and the task waits for its end.
     Submitted {
