@@ -204,9 +204,15 @@ pub(super) fn create_request(description: &Value, tags: &Value) -> Value {
 }
 
 fn throughput(of: &Value) -> Value {
-    let throughput = &of["ProvisionedThroughput"];
+    // The engine forgets that of an index which was added later.
+    let units = |member: &str| {
+        of["ProvisionedThroughput"][member]
+            .as_u64()
+            .unwrap_or(0)
+            .max(1)
+    };
     json!({
-        "ReadCapacityUnits": throughput["ReadCapacityUnits"],
-        "WriteCapacityUnits": throughput["WriteCapacityUnits"],
+        "ReadCapacityUnits": units("ReadCapacityUnits"),
+        "WriteCapacityUnits": units("WriteCapacityUnits"),
     })
 }

@@ -21,7 +21,7 @@ fn call(client: Client, operation: &str, input: &Value) -> Value {
 }
 
 /// A table with a composite key and both kinds of indexes.
-fn create_table(client: Client, name: &str) {
+fn create_table(client: Client, name: &str, provisioned: bool) {
     let key = |hash: &str, range: &str| {
         json!([
             { "AttributeName": hash, "KeyType": "HASH" },
@@ -30,11 +30,11 @@ fn create_table(client: Client, name: &str) {
     };
     let attribute =
         |name: &str, of_type: &str| json!({ "AttributeName": name, "AttributeType": of_type });
-    let input = json!({
+    let mut input = json!({
         "TableName": name,
         "KeySchema": key("id", "line"),
         "AttributeDefinitions": [attribute("id", "S"), attribute("line", "N"), attribute("city", "S")],
-        "ProvisionedThroughput": { "ReadCapacityUnits": 3, "WriteCapacityUnits": 4 },
+        "BillingMode": "PAY_PER_REQUEST",
         "LocalSecondaryIndexes": [{
             "IndexName": "by-line-and-city", "KeySchema": key("id", "city"),
             "Projection": { "ProjectionType": "KEYS_ONLY" },
@@ -42,12 +42,17 @@ fn create_table(client: Client, name: &str) {
         "Tags": [{ "Key": "team", "Value": "orders" }],
         "DeletionProtectionEnabled": false,
     });
-    call(client, "CreateTable", &input);
-    let index = json!({
+    let mut index = json!({
         "IndexName": "by-city", "KeySchema": key("city", "line"),
         "Projection": { "ProjectionType": "INCLUDE", "NonKeyAttributes": ["note"] },
-        "ProvisionedThroughput": { "ReadCapacityUnits": 5, "WriteCapacityUnits": 6 },
     });
+    if provisioned {
+        let throughput = json!({ "ReadCapacityUnits": 3, "WriteCapacityUnits": 4 });
+        input["BillingMode"] = json!("PROVISIONED");
+        input["ProvisionedThroughput"] = throughput.clone();
+        index["ProvisionedThroughput"] = throughput;
+    }
+    call(client, "CreateTable", &input);
     let update = json!({
         "TableName": name,
         "AttributeDefinitions": [attribute("city", "S"), attribute("line", "N")],
@@ -145,8 +150,8 @@ fn read(client: Client) -> Value {
 async fn tables_outlive_their_server_and_no_item_is_on_disk_in_clear() {
     let server = Server::start().await;
     let client = server.client;
-    for name in ["orders", "gone"] {
-        create_table(client, name);
+    for (name, provisioned) in [("orders", false), ("paid", true), ("gone", false)] {
+        create_table(client, name, provisioned);
     }
     write(client);
     let put = json!({ "TableName": "gone", "Item": item("5ecret-key", "1", "5ecret-value") });
@@ -156,7 +161,7 @@ async fn tables_outlive_their_server_and_no_item_is_on_disk_in_clear() {
     assert_eq!(before["items"]["Count"], 4, "{before}");
     assert_eq!(before["global"]["Count"], 4, "{before}");
     assert_eq!(before["local"]["Count"], 2, "{before}");
-    assert_eq!(before["tables"]["TableNames"], json!(["orders"]));
+    assert_eq!(before["tables"]["TableNames"], json!(["orders", "paid"]));
     assert_eq!(found(server.directory.path(), &SECRETS), [] as [String; 0]);
     let Server { aws, directory, .. } = server;
     aws.shutdown().await.unwrap();
@@ -165,10 +170,16 @@ async fn tables_outlive_their_server_and_no_item_is_on_disk_in_clear() {
     assert_ne!(found(directory.path(), &["orders"]), [] as [String; 0]);
 
     let again = LocalAws::start(options(&directory).await).await.unwrap();
+    assert!(again.damaged().is_none(), "{:?}", again.damaged());
     let client = Client::new(again.address());
     assert_eq!(read(client), before);
+    let paid = call(client, "DescribeTable", &json!({ "TableName": "paid" }));
+    assert_eq!(
+        paid["Table"]["ProvisionedThroughput"]["WriteCapacityUnits"],
+        4
+    );
     // A table of the same name has nothing of the former one.
-    create_table(client, "gone");
+    create_table(client, "gone", false);
     let scanned = call(client, "Scan", &json!({ "TableName": "gone" }));
     assert_eq!(scanned["Count"], 0);
     again.shutdown().await.unwrap();
@@ -177,7 +188,7 @@ async fn tables_outlive_their_server_and_no_item_is_on_disk_in_clear() {
 #[tokio::test(flavor = "multi_thread")]
 async fn each_account_has_tables_of_its_own() {
     let server = Server::start().await;
-    create_table(server.client, "orders");
+    create_table(server.client, "orders", false);
     let other = Client {
         access_key: "111111111111",
         ..server.client
@@ -186,7 +197,7 @@ async fn each_account_has_tables_of_its_own() {
         call(other, "ListTables", &json!({}))["TableNames"],
         json!([])
     );
-    create_table(other, "orders");
+    create_table(other, "orders", false);
     let described = call(other, "DescribeTable", &json!({ "TableName": "orders" }));
     let arn = "arn:aws:dynamodb:us-east-1:111111111111:table/orders";
     assert_eq!(described["Table"]["TableArn"], arn);
