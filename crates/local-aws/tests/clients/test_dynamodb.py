@@ -119,12 +119,12 @@ class Items(DynamoDbTest):
         updated = self.dynamodb.update_item(
             TableName="updated", Key={"id": {"S": "1"}}, ReturnValues="ALL_NEW",
             UpdateExpression="SET #c = #c + :two, #l = list_append(#l, :more), #m.y = if_not_exists(#m.y, :two) "
-                             "REMOVE gone ADD total :two DELETE tags :a",
+                             "REMOVE gone ADD paid :two DELETE tags :a",
             ExpressionAttributeNames={"#c": "count", "#l": "list", "#m": "map"},
             ExpressionAttributeValues={":two": {"N": "2"}, ":more": {"L": [{"S": "b"}]}, ":a": {"SS": ["a"]}})
         self.assertEqual(updated["Attributes"], {
             "id": {"S": "1"}, "count": {"N": "3"}, "list": {"L": [{"S": "a"}, {"S": "b"}]},
-            "map": {"M": {"x": {"N": "1"}, "y": {"N": "2"}}}, "tags": {"SS": ["b"]}, "total": {"N": "2"}})
+            "map": {"M": {"x": {"N": "1"}, "y": {"N": "2"}}}, "tags": {"SS": ["b"]}, "paid": {"N": "2"}})
         message = self.refused(
             "ValidationException", self.dynamodb.update_item, TableName="updated", Key={"id": {"S": "2"}},
             UpdateExpression="SET a.b = :v", ExpressionAttributeValues={":v": {"S": "x"}})
@@ -234,7 +234,7 @@ class Refusals(DynamoDbTest):
             ("ValidationException", "The provided key element does not match the schema",
              get, {"TableName": "strict", "Key": {"other": {"S": "1"}}}),
             ("ValidationException", "Query condition missed key schema element: id",
-             query, {"TableName": "strict", "KeyConditionExpression": "other = :o",
+             query, {"TableName": "strict", "KeyConditionExpression": "city = :o",
                      "ExpressionAttributeValues": {":o": {"S": "1"}}}),
         ]:
             with self.subTest(message):
