@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::conditions::Conditions;
 use crate::delivery::Deliveries;
+use crate::dynamodb::DynamoDb;
 use crate::events::Events;
 use crate::iam::Iam;
 use crate::lambda::{self, Lambda, Running};
@@ -72,6 +73,7 @@ pub(crate) fn load(parts: Parts<'_>) -> Result<Services, StoreError> {
         Arc::new(Scheduler::load(store, conditions, &iam, &deliveries)?),
         Arc::new(Events::load(store, conditions, &deliveries)?),
         Arc::new(Sqs::new(deliveries)),
+        Arc::new(DynamoDb::load(store, conditions)?),
         Arc::new(Sts::new(parts.limited)),
     ];
     peers.introduce(&all);
