@@ -84,6 +84,7 @@ mod store;
 mod sts;
 mod subject;
 mod tags;
+mod target_call;
 mod timing;
 mod trouble;
 mod weather;

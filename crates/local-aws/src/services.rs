@@ -63,7 +63,7 @@ pub(crate) fn load(parts: Parts<'_>) -> Result<Services, StoreError> {
         conditions: Arc::clone(conditions),
         time: parts.time,
     })?);
-    let deliveries = Arc::new(Deliveries::load(store, conditions, &iam, &states)?);
+    let deliveries = Arc::new(Deliveries::new(conditions, &iam, &peers));
     let all: Vec<Arc<dyn Service>> = vec![
         iam.clone(),
         lambda.clone(),
@@ -71,7 +71,7 @@ pub(crate) fn load(parts: Parts<'_>) -> Result<Services, StoreError> {
         states,
         Arc::new(Scheduler::load(store, conditions, &iam, &deliveries)?),
         Arc::new(Events::load(store, conditions, &deliveries)?),
-        Arc::new(Sqs::new(deliveries)),
+        Arc::new(Sqs::load(store, conditions, parts.endpoint_url)?),
         Arc::new(Sts::new(parts.limited)),
     ];
     peers.introduce(&all);

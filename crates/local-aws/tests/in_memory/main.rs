@@ -5,6 +5,7 @@
 mod behaviors;
 mod cloud;
 mod determinism;
+mod queues;
 mod role_calls;
 mod triggers;
 mod weather;
