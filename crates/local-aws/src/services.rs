@@ -12,6 +12,7 @@ use crate::mocks::MockStore;
 use crate::peers::Peers;
 use crate::scheduler::Scheduler;
 use crate::service::Service;
+use crate::sns::{self, Sns};
 use crate::sqs::Sqs;
 use crate::states::{self, States};
 use crate::store::{Store, StoreError};
@@ -67,10 +68,17 @@ pub(crate) fn load(parts: Parts<'_>) -> Result<Services, StoreError> {
     let all: Vec<Arc<dyn Service>> = vec![
         iam.clone(),
         lambda.clone(),
-        logs,
+        logs.clone(),
         states,
         Arc::new(Scheduler::load(store, conditions, &iam, &deliveries)?),
         Arc::new(Events::load(store, conditions, &deliveries)?),
+        Arc::new(Sns::load(sns::Parts {
+            store,
+            conditions,
+            peers: &peers,
+            logs: &logs,
+            endpoint_url: parts.endpoint_url,
+        })?),
         Arc::new(Sqs::load(store, conditions, parts.endpoint_url)?),
         Arc::new(Sts::new(parts.limited)),
     ];

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tokio::sync::Notify;
 
 use crate::clock::Millis;
+use crate::recent::Recent;
 
 /// The lines of all queues.
 #[derive(Default)]
@@ -27,9 +28,8 @@ pub(super) struct Line {
     by_visibility: BTreeSet<(Millis, u64)>,
     by_age: BTreeSet<(Millis, u64)>,
     groups: BTreeMap<String, Group>,
-    /// What was sent to a FIFO queue in the last minutes, by what tells duplicates.
-    sent: BTreeMap<String, Sent>,
-    sent_by_age: BTreeSet<(Millis, String)>,
+    /// What was sent to a FIFO queue, by what tells duplicates.
+    pub(super) sent: Recent<Sent>,
     /// Told of each message that may be received earlier than was known.
     pub(super) arrived: Arc<Notify>,
 }
@@ -149,23 +149,6 @@ impl Line {
             delayed: delayed.len(),
         }
     }
-
-    /// What was sent as the same message since that instant.
-    pub(super) fn duplicate(&mut self, of: &str, since: Millis) -> Option<Sent> {
-        while let Some((sent, _)) = self.sent_by_age.first()
-            && *sent <= since
-        {
-            if let Some((_, key)) = self.sent_by_age.pop_first() {
-                self.sent.remove(&key);
-            }
-        }
-        self.sent.get(of).cloned()
-    }
-
-    pub(super) fn remember(&mut self, key: String, sent: Sent, now: Millis) {
-        self.sent_by_age.insert((now, key.clone()));
-        self.sent.insert(key, sent);
-    }
 }
 
 impl Group {
@@ -221,20 +204,5 @@ mod tests {
         assert_eq!(line.due(50, 10), [1, 2, 3, 4]);
         line.remove(2);
         assert_eq!(line.due(10, 10), [1, 3, 4]);
-    }
-
-    #[test]
-    fn a_duplicate_is_known_for_a_while() {
-        let mut line = Line::default();
-        let sent = |id: &str| Sent {
-            id: id.to_owned(),
-            sequence: 1,
-        };
-        line.remember("a".to_owned(), sent("first"), 10);
-        assert_eq!(line.duplicate("a", 9).unwrap().id, "first");
-        assert!(line.duplicate("b", 9).is_none());
-        assert!(line.duplicate("a", 10).is_none());
-        line.remember("a".to_owned(), sent("second"), 20);
-        assert_eq!(line.duplicate("a", 10).unwrap().id, "second");
     }
 }

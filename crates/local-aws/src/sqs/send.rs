@@ -19,9 +19,6 @@ use crate::fault::Fault;
 use crate::http::answer::Answer;
 use crate::http::call::Call;
 
-/// For how long a FIFO queue knows duplicates, in milliseconds.
-const DEDUPLICATION: u64 = 300_000;
-
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct SendMessage {
@@ -125,7 +122,7 @@ impl Sqs {
             let duplicate = message.deduplication.clone().filter(|_| fifo);
             let duplicate = duplicate.map(|id| within_scope(queue, &message, &id));
             if let Some(known) = &duplicate
-                && let Some(sent) = line.duplicate(known, now.saturating_sub(DEDUPLICATION))
+                && let Some(sent) = line.sent.duplicate(known, now)
             {
                 return Ok(sent);
             }
@@ -139,7 +136,7 @@ impl Sqs {
             };
             line.put(sequence, message.standing(fifo));
             if let Some(known) = duplicate {
-                line.remember(known, sent.clone(), now);
+                line.sent.remember(known, sent.clone(), now);
             }
             line.arrived.notify_waiters();
             messages.put(&message::key(key, sequence), message);
