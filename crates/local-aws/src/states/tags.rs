@@ -57,11 +57,7 @@ impl States {
     ) -> Result<Answer, Fault> {
         match tagged(text)? {
             Tagged::Machine(arn) => {
-                let edited = self.edit(
-                    &arn,
-                    || not_found(text),
-                    |machine| edit(&mut machine.tags),
-                );
+                let edited = self.edit(&arn, || not_found(text), |machine| edit(&mut machine.tags));
                 edited.await?;
             }
             Tagged::Activity => {
@@ -83,8 +79,9 @@ impl States {
         let text = request.resource_arn.as_str();
         let tags = match tagged(text)? {
             Tagged::Machine(arn) => { self.seen(&arn, call.view) }.map(|found| found.tags.clone()),
-            Tagged::Activity => { self.activities.seen(text, call.view) }
-                .map(|found| found.tags.clone()),
+            Tagged::Activity => {
+                { self.activities.seen(text, call.view) }.map(|found| found.tags.clone())
+            }
         };
         let tags = tags.ok_or_else(|| not_found(text))?;
         let tags: Vec<Value> = tags
