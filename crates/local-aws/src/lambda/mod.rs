@@ -121,6 +121,7 @@ impl Lambda {
                 Runner::Processes(Host::new(
                     Arc::clone(&store),
                     Arc::clone(&conditions),
+                    Arc::clone(&parts.iam),
                     parts.logs,
                     parts.endpoint_url,
                     unpacked,
