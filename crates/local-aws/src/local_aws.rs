@@ -18,6 +18,7 @@ use crate::lambda::Running;
 use crate::lambda::host::end_leftovers;
 use crate::mocks::{MockStore, Mocks};
 use crate::options::{Behavior, Options};
+use crate::service_call::{ServiceCall, ServiceCallError};
 use crate::services::{self, Parts};
 use crate::store::{Damaged, Health, Opened, Store, StoreError, is_out_of_room};
 
@@ -229,6 +230,14 @@ impl LocalAws {
     /// Adds mocks to the server.
     pub fn add_mocks(&self, mocks: Mocks) {
         self.server.own.mocks.merge(mocks);
+    }
+
+    /// Makes a call of a service, and returns its output.
+    pub async fn call_service(
+        &self,
+        call: ServiceCall,
+    ) -> Result<serde_json::Value, ServiceCallError> {
+        self.server.own.call_service(call).await
     }
 
     /// Creates or replaces a customer managed policy, such as a permissions boundary that an administrator would create

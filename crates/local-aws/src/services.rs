@@ -37,6 +37,7 @@ pub(crate) struct Services {
     pub(crate) all: Vec<Arc<dyn Service>>,
     pub(crate) iam: Arc<Iam>,
     pub(crate) lambda: Arc<Lambda>,
+    pub(crate) peers: Arc<Peers>,
 }
 
 /// Creates the services. Each is given what it needs and nothing else.
@@ -75,5 +76,10 @@ pub(crate) fn load(parts: Parts<'_>) -> Result<Services, StoreError> {
         Arc::new(Sts::new(parts.limited)),
     ];
     peers.introduce(&all);
-    Ok(Services { all, iam, lambda })
+    Ok(Services {
+        all,
+        iam,
+        lambda,
+        peers,
+    })
 }

@@ -10,9 +10,10 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use aws_smithy_async::rt::sleep::AsyncSleep as _;
+use serde_json::Value;
 use txflow_local_aws::{
-    Damaged, JoinedOrStarted, LocalAws, Mocks, Options, StartError, Supervisor, Time,
-    private_folder,
+    Damaged, JoinedOrStarted, LocalAws, Mocks, Options, ServiceCall, ServiceCallError, StartError,
+    Supervisor, Time, private_folder,
 };
 
 use crate::report::Reporter;
@@ -80,6 +81,14 @@ impl Embedded {
             JoinedOrStarted::Started(aws) => aws.add_mocks(mocks),
         }
         Ok(())
+    }
+
+    /// Makes a call of a service that nothing in AWS's place has to allow, and returns its output.
+    pub async fn call_service(&self, call: ServiceCall) -> Result<Value, ServiceCallError> {
+        match &self.server {
+            JoinedOrStarted::Joined(joined) => joined.call_service(&call),
+            JoinedOrStarted::Started(aws) => aws.call_service(call).await,
+        }
     }
 
     /// Creates a managed policy that somebody would have created in a real account. A server that limits its callers

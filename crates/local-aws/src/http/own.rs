@@ -10,17 +10,21 @@ use hyper::body::Body;
 use hyper::header::{CONNECTION, HeaderValue, UPGRADE};
 use hyper::{Method, Request, Response, Uri};
 use hyper_util::rt::TokioIo;
+use serde_json::Value;
 use tokio::io::AsyncReadExt;
 use tokio::sync::Notify;
 
 use super::answer::build;
 use super::query::Form;
+use crate::conditions::Conditions;
 use crate::discovery::{
-    INSTANCE_HEADER, Identity, JOIN_PATH, MOCKS_PATH, POLICY_PATH, TOKEN_HEADER,
+    CALL_PATH, INSTANCE_HEADER, Identity, JOIN_PATH, MOCKS_PATH, POLICY_PATH, TOKEN_HEADER,
 };
 use crate::iam::Iam;
 use crate::lambda::{CODE_PATH, Lambda};
 use crate::mocks::{MockStore, Mocks};
+use crate::peers::Peers;
+use crate::service_call::{self, ServiceCall, ServiceCallError};
 
 /// Far more than mocks need.
 const MAX_BODY: usize = 64 * 1024 * 1024;
@@ -51,6 +55,8 @@ pub(crate) struct OwnRoutes {
     pub(crate) joiners: Arc<Joiners>,
     pub(crate) lambda: Arc<Lambda>,
     pub(crate) iam: Arc<Iam>,
+    pub(crate) peers: Arc<Peers>,
+    pub(crate) conditions: Arc<Conditions>,
     pub(crate) mocks: Arc<MockStore>,
     /// Whether callers have a policy. If so, only calls to IAM create policies.
     pub(crate) limited: bool,
@@ -72,7 +78,8 @@ impl OwnRoutes {
         }
         let policy = path.strip_prefix(POLICY_PATH).map(str::to_owned);
         let joins = path == JOIN_PATH;
-        if !joins && path != MOCKS_PATH && policy.is_none() {
+        let calls = path == CALL_PATH;
+        if !joins && !calls && path != MOCKS_PATH && policy.is_none() {
             return Err(request);
         }
         let token = request.headers().get(TOKEN_HEADER);
@@ -84,7 +91,8 @@ impl OwnRoutes {
         Ok(match (policy, request.method()) {
             (Some(arn), &Method::PUT) => self.put_policy(&arn, request).await,
             (None, &Method::GET) if joins => self.join(request),
-            (None, &Method::PUT) if !joins => self.put_mocks(request).await,
+            (None, &Method::POST) if calls => self.call(request).await,
+            (None, &Method::PUT) if !joins && !calls => self.put_mocks(request).await,
             _ => build(405, "text/plain", Bytes::new()),
         })
     }
@@ -121,6 +129,27 @@ impl OwnRoutes {
             headers.insert(INSTANCE_HEADER, instance);
         }
         response
+    }
+
+    /// A call of a service, for whoever has the server's token.
+    pub(crate) async fn call_service(&self, call: ServiceCall) -> Result<Value, ServiceCallError> {
+        let request_id = self.conditions.random.uuid().to_string();
+        call.make(&self.peers, request_id).await
+    }
+
+    async fn call<B>(&self, request: Request<B>) -> Response<Full<Bytes>>
+    where
+        B: Body<Data = Bytes>,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        let Ok(call) = text(request).await else {
+            return build(413, "text/plain", Bytes::new());
+        };
+        let Ok(call) = serde_json::from_str(&call) else {
+            return build(400, "text/plain", Bytes::new());
+        };
+        let answer = service_call::to_json(self.call_service(call).await);
+        build(200, "application/json", Bytes::from(answer.to_string()))
     }
 
     /// A customer managed policy.

@@ -107,12 +107,19 @@ async fn connection(server: Arc<Server>, stream: TcpStream, mut stop: watch::Rec
 
 impl Server {
     pub(crate) fn new(ingredients: Ingredients) -> Arc<Server> {
-        let Services { all, iam, lambda } = ingredients.services;
+        let Services {
+            all,
+            iam,
+            lambda,
+            peers,
+        } = ingredients.services;
         let own = OwnRoutes {
             identity: ingredients.identity,
             joiners: Arc::default(),
             lambda,
             iam,
+            peers,
+            conditions: Arc::clone(&ingredients.conditions),
             mocks: ingredients.mocks,
             limited: ingredients.caller_policy.is_some(),
         };
