@@ -79,6 +79,7 @@ mod private;
 mod quotas;
 mod random;
 mod recent;
+mod s3;
 mod scheduler;
 mod service;
 mod services;
