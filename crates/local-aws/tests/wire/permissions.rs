@@ -145,7 +145,7 @@ async fn dynamodb_checks_each_action_on_its_table_or_index() {
         let answer = aws.client.dynamodb(operation, &input);
         let text = format!("is not authorized to perform: {needed} because");
         assert!(answer.body.contains(&text), "{}", answer.body);
-        let code = "com.amazonaws.dynamodb.v20120810#AccessDeniedException";
+        let code = "com.amazon.coral.service#AccessDeniedException";
         assert_eq!(answer.json()["__type"], code);
         assert_eq!(answer.status, 400);
     };
