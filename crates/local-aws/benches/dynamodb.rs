@@ -12,7 +12,12 @@
     clippy::print_stderr
 )]
 
+// Not by their crate, which would bring AWS's SDK with it.
+#[path = "../../test-support/src/emulators.rs"]
+#[allow(dead_code)]
+mod emulators;
 #[path = "../../../benches/local/load.rs"]
+#[allow(dead_code)]
 mod load;
 
 use std::path::Path;
@@ -20,11 +25,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use emulators::Emulators;
 use hyper::Request;
 use load::{Connection, Failure, Load};
 use serde_json::{Value, json};
 use txflow_local_aws::{Behavior, InMemoryAws, LocalAws, Options, Weather};
-use txflow_test_support::emulators::Emulators;
 
 const CONCURRENCY: usize = 20;
 const COUNT: usize = 4000;
