@@ -6,6 +6,7 @@ mod behaviors;
 mod cloud;
 mod determinism;
 mod dynamodb;
+mod queues;
 mod role_calls;
 mod triggers;
 mod weather;

@@ -21,6 +21,7 @@ mod mocks;
 mod permissions;
 mod private;
 mod protocols;
+mod roles;
 mod server;
 mod sharing;
 mod weather;
