@@ -14,9 +14,9 @@ use serde_json::Value;
 use tokio::time::timeout;
 
 use crate::discovery::{CALL_PATH, TOKEN_HEADER};
+use crate::http::call::PeerCall;
 use crate::http::call::Scope;
 use crate::http::client::send;
-use crate::http::call::PeerCall;
 use crate::peers::Peers;
 use crate::random::Random;
 
