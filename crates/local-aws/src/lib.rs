@@ -51,7 +51,8 @@
 //!
 //! Layers, VPC settings, dead-letter targets and retention are stored and shown but have no effect. An execution that
 //! the end of the server interrupts is `ABORTED`. A redriven execution runs a failed Parallel or Map state again as a
-//! whole. At most 200 processes of a function version run at once; further calls wait.
+//! whole. At most 200 processes of a function version run at once; further calls wait. Throughput of tables is stored and
+//! not enforced, and a table can be used as soon as it is created.
 
 mod aws;
 mod call_log;
