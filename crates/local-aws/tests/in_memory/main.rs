@@ -7,5 +7,6 @@ mod cloud;
 mod determinism;
 mod queues;
 mod role_calls;
+mod topics;
 mod triggers;
 mod weather;
