@@ -11,7 +11,7 @@ pub(crate) struct Fault {
     pub(crate) status: u16,
     pub(crate) message: String,
     /// Further members of some errors, such as `reason` or `Type`.
-    pub(crate) members: Map<String, Value>,
+    pub(crate) members: Box<Map<String, Value>>,
 }
 
 impl Fault {
@@ -20,7 +20,7 @@ impl Fault {
             code,
             status,
             message: message.into(),
-            members: Map::new(),
+            members: Box::default(),
         }
     }
 

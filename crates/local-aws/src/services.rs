@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::conditions::Conditions;
 use crate::delivery::Deliveries;
+use crate::dynamodb::DynamoDb;
 use crate::events::Events;
 use crate::iam::Iam;
 use crate::lambda::{self, Lambda, Running};
@@ -38,6 +39,7 @@ pub(crate) struct Services {
     pub(crate) all: Vec<Arc<dyn Service>>,
     pub(crate) iam: Arc<Iam>,
     pub(crate) lambda: Arc<Lambda>,
+    pub(crate) peers: Arc<Peers>,
 }
 
 /// Creates the services. Each is given what it needs and nothing else.
@@ -72,6 +74,7 @@ pub(crate) fn load(parts: Parts<'_>) -> Result<Services, StoreError> {
         states,
         Arc::new(Scheduler::load(store, conditions, &iam, &deliveries)?),
         Arc::new(Events::load(store, conditions, &deliveries)?),
+        Arc::new(DynamoDb::load(store, conditions)?),
         Arc::new(Sns::load(sns::Parts {
             store,
             conditions,
@@ -83,5 +86,10 @@ pub(crate) fn load(parts: Parts<'_>) -> Result<Services, StoreError> {
         Arc::new(Sts::new(parts.limited)),
     ];
     peers.introduce(&all);
-    Ok(Services { all, iam, lambda })
+    Ok(Services {
+        all,
+        iam,
+        lambda,
+        peers,
+    })
 }

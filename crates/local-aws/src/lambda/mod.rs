@@ -51,9 +51,9 @@ use crate::fault::Fault;
 use crate::http::answer::Answer;
 use crate::http::api::Api;
 use crate::http::call::Call;
+use crate::http::call::PeerCall;
 use crate::iam::Iam;
 use crate::logs::Logs;
-use crate::peers::PeerCall;
 use crate::permission::Permission;
 use crate::private;
 use crate::service::{Service, Work};
@@ -121,6 +121,7 @@ impl Lambda {
                 Runner::Processes(Host::new(
                     Arc::clone(&store),
                     Arc::clone(&conditions),
+                    Arc::clone(&parts.iam),
                     parts.logs,
                     parts.endpoint_url,
                     unpacked,

@@ -5,6 +5,7 @@
 mod behaviors;
 mod cloud;
 mod determinism;
+mod dynamodb;
 mod queues;
 mod role_calls;
 mod topics;
