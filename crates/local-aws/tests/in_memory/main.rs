@@ -8,5 +8,6 @@ mod determinism;
 mod dynamodb;
 mod queues;
 mod role_calls;
+mod topics;
 mod triggers;
 mod weather;
