@@ -2,9 +2,11 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod activities;
 mod behaviors;
 mod cloud;
 mod determinism;
+mod nested;
 mod role_calls;
 mod triggers;
 mod weather;
