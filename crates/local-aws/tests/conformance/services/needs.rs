@@ -106,8 +106,8 @@ impl Needs {
                 self.activities.insert(arn.name().to_owned());
             }
             (_, Some(arn)) if arn.resource_type() == Some("stateMachine") => {
-                machines.push(text.to_owned());
-                machines.dedup();
+                let known = machines.iter().any(|known| known == text);
+                machines.extend((!known).then(|| text.to_owned()));
             }
             ("TableName", None) => {
                 let valid = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
