@@ -1,5 +1,7 @@
 //! A request, with everything that the services need to know about it.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use hyper::{HeaderMap, Method, Uri};
 use percent_encoding::percent_decode_str;
@@ -12,6 +14,7 @@ use super::authorization::Credential;
 use super::query::Form;
 use crate::conditions::View;
 use crate::fault::Fault;
+use crate::iam::RoleSession;
 
 /// The account of callers whose access key id does not name one.
 pub const DEFAULT_ACCOUNT: &str = "000000000000";
@@ -51,6 +54,8 @@ pub(crate) struct Call {
     pub(crate) api: &'static Api,
     pub(crate) operation: String,
     pub(crate) scope: Scope,
+    /// The session of a role that calls. `None` for the user, and for services here.
+    pub(crate) session: Option<Arc<RoleSession>>,
     /// The path's segments, decoded. Empty ones are left out.
     pub(crate) path: Vec<String>,
     pub(crate) query: Form,
@@ -126,6 +131,7 @@ impl Call {
                 account: account(&credential.access_key).to_owned(),
                 region: credential.region,
             },
+            session: None,
             path,
             query: Form::parse(uri.query().unwrap_or_default().as_bytes()),
             form,
@@ -142,6 +148,7 @@ impl Call {
             api,
             operation: call.operation,
             scope: call.scope,
+            session: None,
             path: Vec::new(),
             query: Form::default(),
             form: Form::default(),
@@ -231,7 +238,7 @@ fn is_form(headers: &HeaderMap) -> bool {
     header(headers, "content-type").starts_with("application/x-www-form-urlencoded")
 }
 
-fn header<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
+pub(super) fn header<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
     headers
         .get(name)
         .and_then(|value| value.to_str().ok())

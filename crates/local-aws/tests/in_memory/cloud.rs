@@ -129,6 +129,12 @@ impl Cloud {
         self.json("states", &target, input).await
     }
 
+    pub async fn dynamodb(&self, operation: &str, input: Value) -> Answer {
+        let request = Request::post(InMemoryAws::endpoint_url())
+            .header("x-amz-target", format!("DynamoDB_20120810.{operation}"));
+        self.call("dynamodb", request, input.to_string()).await
+    }
+
     pub async fn logs(&self, operation: &str, input: Value) -> Answer {
         let target = format!("Logs_20140328.{operation}");
         self.json("logs", &target, input).await
