@@ -29,6 +29,10 @@ pub(super) fn needed(call: &Call) -> Option<Vec<Permission>> {
         _ => unqualified(subject(&body)?),
     };
     let mut needed = vec![Permission::of(call, &resource)];
+    if call.operation == "TestState" {
+        let role = text("roleArn").map(|role| Permission::pass_role(role, SERVICE));
+        needed.extend(role);
+    }
     if let "CreateStateMachine" | "UpdateStateMachine" = call.operation.as_str() {
         let role = text("roleArn").map(|role| Permission::pass_role(role, SERVICE));
         needed.extend(role);
