@@ -6,19 +6,21 @@
 //! be a loopback address: a file that came with a cloned project must not lead anybody elsewhere.
 
 use std::fs::{self, File, TryLockError};
-use std::io::{self, BufReader, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::direct::Direct;
 use crate::private;
-use crate::service_call::{self, ServiceCall, ServiceCallError};
 
 /// Paths that no AWS service uses. `JOIN` is answered with an upgrade to a connection that stays open for as long as
 /// the joining process uses the server.
 pub(crate) const JOIN_PATH: &str = "/_txflow/join";
 pub(crate) const MOCKS_PATH: &str = "/_txflow/mocks";
+/// Takes calls of services that need no role.
 pub(crate) const CALL_PATH: &str = "/_txflow/call";
+pub(crate) const UPSTREAMS_PATH: &str = "/_txflow/upstreams";
 /// Followed by the ARN of a managed policy.
 pub(crate) const POLICY_PATH: &str = "/_txflow/policy/";
 /// The header of the answer to `JOIN` that carries the instance id.
@@ -170,6 +172,16 @@ impl Joined {
         format!("http://{}", self.address)
     }
 
+    /// Calls its services directly, in an account and a region.
+    pub fn direct(&self, account: &str, region: &str) -> Direct {
+        Direct {
+            address: self.address,
+            token: self.token.clone(),
+            account: account.to_owned(),
+            region: region.to_owned(),
+        }
+    }
+
     /// Adds mocks to the server.
     pub fn add_mocks(&self, mocks: &crate::Mocks) -> io::Result<()> {
         match self.put(MOCKS_PATH, &mocks.to_file_text())?.as_str() {
@@ -186,32 +198,15 @@ impl Joined {
         }
     }
 
-    /// Makes a call of a service of the server, and returns its output.
-    pub fn call_service(&self, call: &ServiceCall) -> Result<serde_json::Value, ServiceCallError> {
-        let answer = serde_json::to_string(call)
-            .map_err(io::Error::from)
-            .and_then(|call| {
-                let (_, body) = self.send("POST", CALL_PATH, &call)?;
-                Ok(serde_json::from_reader(BufReader::new(body))?)
-            });
-        let unanswered = |error: io::Error| ServiceCallError::Unanswered(error.to_string());
-        service_call::from_json(answer.map_err(unanswered)?)
-    }
-
     /// Sends a body, and returns the status of the answer.
     fn put(&self, path: &str, body: &str) -> io::Result<String> {
-        Ok(self.send("PUT", path, body)?.0)
-    }
-
-    /// Sends a body, and returns the status of the answer, and where its own body is read from.
-    fn send(&self, method: &str, path: &str, body: &str) -> io::Result<(String, TcpStream)> {
         let (address, token, length) = (self.address, &self.token, body.len());
         let request = format!(
-            "{method} {path} HTTP/1.1\r\nHost: {address}\r\n{TOKEN_HEADER}: {token}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
+            "PUT {path} HTTP/1.1\r\nHost: {address}\r\n{TOKEN_HEADER}: {token}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
         );
-        let (head, stream) = ask(address, request.as_bytes())?;
+        let (head, _) = ask(address, request.as_bytes())?;
         let status = head.split(' ').nth(1).unwrap_or_default();
-        Ok((status.to_owned(), stream))
+        Ok(status.to_owned())
     }
 }
 

@@ -12,6 +12,8 @@ pub(crate) struct Fault {
     pub(crate) message: String,
     /// Further members of some errors, such as `reason` or `Type`.
     pub(crate) members: Map<String, Value>,
+    /// The code in the query protocol that the service had before, if it is another one. SDKs still show that.
+    pub(crate) query_code: Option<&'static str>,
 }
 
 impl Fault {
@@ -21,6 +23,7 @@ impl Fault {
             status,
             message: message.into(),
             members: Map::new(),
+            query_code: None,
         }
     }
 
@@ -32,6 +35,13 @@ impl Fault {
     pub(crate) fn with(mut self, member: &str, value: impl Into<Value>) -> Fault {
         self.members.insert(member.to_owned(), value.into());
         self
+    }
+
+    pub(crate) fn in_query(self, code: &'static str) -> Fault {
+        Fault {
+            query_code: Some(code),
+            ..self
+        }
     }
 
     /// The disk failed. Nothing was acknowledged, so the client may try again.

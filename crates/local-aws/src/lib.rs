@@ -1,5 +1,5 @@
-//! An embedded AWS: the IAM, Lambda, Step Functions, STS, CloudWatch Logs and EventBridge subset that a workflow needs, over
-//! HTTP.
+//! An embedded AWS: the IAM, Lambda, Step Functions, STS, CloudWatch Logs, EventBridge and DynamoDB subset that a
+//! workflow needs, over HTTP.
 //!
 //! Clients are AWS's own: an SDK, the CLI or boto3, with this server's endpoint URL. They speak the real protocols.
 //! Functions run as processes on this machine, state machines in `txflow-asl`.
@@ -36,6 +36,7 @@
 //! | Step Functions | Create-, Describe-, Update-, Delete- and ListStateMachines, ValidateStateMachineDefinition; PublishStateMachineVersion, List- and DeleteStateMachineVersion; Create-, Describe-, Update-, Delete- and ListStateMachineAliases; TagResource, UntagResource, ListTagsForResource; StartExecution, StartSyncExecution, DescribeExecution, DescribeStateMachineForExecution, ListExecutions, GetExecutionHistory, StopExecution, RedriveExecution; SendTaskSuccess, SendTaskFailure, SendTaskHeartbeat; TestState |
 //! | CloudWatch Logs | Create-, Delete- and DescribeLogGroups, Put- and DeleteRetentionPolicy; CreateLogStream, DescribeLogStreams, PutLogEvents, GetLogEvents, FilterLogEvents (patterns of words); TagResource, UntagResource, ListTagsForResource |
 //! | EventBridge | Create-, Describe-, Delete- and ListEventBuses; PutRule (with an event pattern), Describe-, Delete-, Enable- and DisableRule, ListRules; PutTargets, RemoveTargets, ListTargetsByRule; PutEvents; TestEventPattern; TagResource, UntagResource, ListTagsForResource |
+//! | DynamoDB | Create-, Describe-, Update-, Delete- and ListTables; Put-, Get-, Update- and DeleteItem; Query, Scan; BatchGetItem, BatchWriteItem; TransactGetItems, TransactWriteItems; Update- and DescribeTimeToLive (nothing expires); TagResource, UntagResource, ListTagsOfResource |
 //! | EventBridge Scheduler | Create-, Get-, Delete- and ListScheduleGroups; Create-, Get-, Update-, Delete- and ListSchedules; TagResource, UntagResource, ListTagsForResource |
 //! | SQS | ReceiveMessage, for what did not start an execution |
 //!
@@ -58,7 +59,9 @@ mod clock;
 mod conditions;
 mod contained;
 mod delivery;
+mod direct;
 mod discovery;
+mod dynamodb;
 mod events;
 mod fault;
 mod http;
@@ -75,16 +78,18 @@ mod permission;
 mod private;
 mod quotas;
 mod random;
+mod recent;
 mod scheduler;
 mod service;
-mod service_call;
 mod services;
+mod sns;
 mod sqs;
 mod states;
 mod store;
 mod sts;
 mod subject;
 mod tags;
+mod target_call;
 mod timing;
 mod trouble;
 mod weather;
@@ -92,6 +97,7 @@ mod weather;
 pub use self::call_log::{CallLog, CallRecord};
 pub use self::clock::Clock;
 pub use self::contained::{Contained, Containment, Family, Group, Supervisor, supervise};
+pub use self::direct::{Direct, DirectError};
 pub use self::discovery::{EndpointError, Joined};
 pub use self::http::call::DEFAULT_ACCOUNT;
 pub use self::http::server::Cut;
@@ -106,7 +112,6 @@ pub use self::mocks::{MockFileError, MockedResponse, MockedResponses, Mocks};
 pub use self::options::{Behavior, Options};
 pub use self::private::private_folder;
 pub use self::random::Random;
-pub use self::service_call::{ServiceCall, ServiceCallError};
 pub use self::store::{Damaged, StoreError};
 pub use self::timing::Time;
 pub use self::weather::{Failures, Lag, Span, Weather};

@@ -12,19 +12,21 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout};
 
 use crate::conditions::Conditions;
+use crate::direct::Direct;
 use crate::discovery::{Claim, EndpointError, Identity, Joined};
 use crate::http::server::{self, Ingredients, Server};
 use crate::lambda::Running;
 use crate::lambda::host::end_leftovers;
 use crate::mocks::{MockStore, Mocks};
 use crate::options::{Behavior, Options};
-use crate::service_call::{ServiceCall, ServiceCallError};
 use crate::services::{self, Parts};
 use crate::store::{Damaged, Health, Opened, Store, StoreError, is_out_of_room};
 
 /// A running local AWS. Dropping it stops it at once; [`LocalAws::shutdown`] lets requests in progress finish.
 pub struct LocalAws {
     address: SocketAddr,
+    /// A loopback address.
+    announced: SocketAddr,
     server: Arc<Server>,
     claim: Arc<Claim>,
     closed: oneshot::Receiver<()>,
@@ -176,6 +178,7 @@ impl LocalAws {
         });
         Ok(LocalAws {
             address,
+            announced,
             server,
             claim,
             closed,
@@ -232,12 +235,14 @@ impl LocalAws {
         self.server.own.mocks.merge(mocks);
     }
 
-    /// Makes a call of a service, and returns its output.
-    pub async fn call_service(
-        &self,
-        call: ServiceCall,
-    ) -> Result<serde_json::Value, ServiceCallError> {
-        self.server.own.call_service(call).await
+    /// Calls its services directly, in an account and a region.
+    pub fn direct(&self, account: &str, region: &str) -> Direct {
+        Direct {
+            address: self.announced,
+            token: self.server.own.identity.token.clone(),
+            account: account.to_owned(),
+            region: region.to_owned(),
+        }
     }
 
     /// Creates or replaces a customer managed policy, such as a permissions boundary that an administrator would create

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::conditions::Conditions;
 use crate::delivery::Deliveries;
+use crate::dynamodb::DynamoDb;
 use crate::events::Events;
 use crate::iam::Iam;
 use crate::lambda::{self, Lambda, Running};
@@ -12,6 +13,7 @@ use crate::mocks::MockStore;
 use crate::peers::Peers;
 use crate::scheduler::Scheduler;
 use crate::service::Service;
+use crate::sns::{self, Sns};
 use crate::sqs::Sqs;
 use crate::states::{self, States};
 use crate::store::{Store, StoreError};
@@ -64,15 +66,23 @@ pub(crate) fn load(parts: Parts<'_>) -> Result<Services, StoreError> {
         conditions: Arc::clone(conditions),
         time: parts.time,
     })?);
-    let deliveries = Arc::new(Deliveries::load(store, conditions, &iam, &states)?);
+    let deliveries = Arc::new(Deliveries::new(conditions, &iam, &peers));
     let all: Vec<Arc<dyn Service>> = vec![
         iam.clone(),
         lambda.clone(),
-        logs,
+        logs.clone(),
         states,
         Arc::new(Scheduler::load(store, conditions, &iam, &deliveries)?),
         Arc::new(Events::load(store, conditions, &deliveries)?),
-        Arc::new(Sqs::new(deliveries)),
+        Arc::new(DynamoDb::load(store, conditions)?),
+        Arc::new(Sns::load(sns::Parts {
+            store,
+            conditions,
+            peers: &peers,
+            logs: &logs,
+            endpoint_url: parts.endpoint_url,
+        })?),
+        Arc::new(Sqs::load(store, conditions, parts.endpoint_url)?),
         Arc::new(Sts::new(parts.limited)),
     ];
     peers.introduce(&all);

@@ -10,13 +10,13 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use aws_smithy_async::rt::sleep::AsyncSleep as _;
-use serde_json::Value;
 use txflow_local_aws::{
-    Damaged, JoinedOrStarted, LocalAws, Mocks, Options, ServiceCall, ServiceCallError, StartError,
-    Supervisor, Time, private_folder,
+    Damaged, Direct, JoinedOrStarted, LocalAws, Mocks, Options, StartError, Supervisor, Time,
+    private_folder,
 };
 
 use crate::report::Reporter;
+use crate::stack::Account;
 use crate::world::World;
 
 /// The default region of the embedded AWS.
@@ -83,11 +83,12 @@ impl Embedded {
         Ok(())
     }
 
-    /// Makes a call of a service that nothing in AWS's place has to allow, and returns its output.
-    pub async fn call_service(&self, call: ServiceCall) -> Result<Value, ServiceCallError> {
+    /// Calls its services, without a policy that has to allow it.
+    pub fn direct(&self, account: &Account) -> Direct {
+        let Account { id, region, .. } = account;
         match &self.server {
-            JoinedOrStarted::Joined(joined) => joined.call_service(&call),
-            JoinedOrStarted::Started(aws) => aws.call_service(call).await,
+            JoinedOrStarted::Joined(joined) => joined.direct(id, region),
+            JoinedOrStarted::Started(aws) => aws.direct(id, region),
         }
     }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use aws_smithy_async::rt::sleep::AsyncSleep as _;
 use serde_json::{Map, Value, json};
-use txflow_local_aws::{ServiceCall, ServiceCallError};
+use txflow_local_aws::{Direct, DirectError};
 
 use crate::commands::context::Session;
 use crate::commands::embedded::Embedded;
@@ -25,10 +25,12 @@ pub(super) async fn unmet_contents(
     session: &Session,
     expected: &[ExpectedContents],
 ) -> Vec<Mismatch> {
+    let reader = Reader {
+        direct: embedded.direct(&session.stack.account),
+    };
     let mut unmet = Vec::new();
     for expected in expected {
         let name = session.stack.account.fill(&expected.name);
-        let reader = Reader { embedded, session };
         let mut waited = Duration::ZERO;
         loop {
             let found = reader.documents(expected.kind, &name).await;
@@ -55,10 +57,7 @@ pub(super) async fn unmet_contents(
 }
 
 /// What is not as expected. `None` if all is.
-fn detail(
-    expected: &ExpectedContents,
-    found: Result<Vec<Value>, ServiceCallError>,
-) -> Option<String> {
+fn detail(expected: &ExpectedContents, found: Result<Vec<Value>, DirectError>) -> Option<String> {
     let found = match found {
         Ok(found) => found,
         Err(error) => return Some(error.to_string()),
@@ -86,47 +85,25 @@ fn detail(
     Some(lines.join("\n"))
 }
 
-/// Reads through the server's own route, so that no policy has to allow it.
-struct Reader<'a> {
-    embedded: &'a Embedded,
-    session: &'a Session,
+/// Reads what services hold.
+struct Reader {
+    direct: Direct,
 }
 
-impl Reader<'_> {
-    async fn documents(
-        &self,
-        kind: ContentsKind,
-        name: &str,
-    ) -> Result<Vec<Value>, ServiceCallError> {
+impl Reader {
+    async fn documents(&self, kind: ContentsKind, name: &str) -> Result<Vec<Value>, DirectError> {
         match kind {
             ContentsKind::Items => self.items(name).await,
             ContentsKind::Messages => self.messages(name).await,
         }
     }
 
-    async fn call(
-        &self,
-        service: &str,
-        operation: &str,
-        input: Value,
-    ) -> Result<Value, ServiceCallError> {
-        let account = &self.session.stack.account;
-        let call = ServiceCall {
-            service: service.to_owned(),
-            operation: operation.to_owned(),
-            input,
-            account: account.id.clone(),
-            region: account.region.clone(),
-        };
-        self.embedded.call_service(call).await
-    }
-
     /// All items of a table, in plain JSON.
-    async fn items(&self, table: &str) -> Result<Vec<Value>, ServiceCallError> {
+    async fn items(&self, table: &str) -> Result<Vec<Value>, DirectError> {
         let mut items = Vec::new();
         let mut input = json!({ "TableName": table, "ConsistentRead": true });
         loop {
-            let mut page = self.call("dynamodb", "Scan", input.clone()).await?;
+            let mut page = self.direct.call("dynamodb", "Scan", input.clone()).await?;
             if let Value::Array(found) = page["Items"].take() {
                 items.extend(found.iter().map(plain_item));
             }
@@ -138,8 +115,9 @@ impl Reader<'_> {
     }
 
     /// The bodies of the messages in a queue that can be received now. They are put back.
-    async fn messages(&self, queue: &str) -> Result<Vec<Value>, ServiceCallError> {
+    async fn messages(&self, queue: &str) -> Result<Vec<Value>, DirectError> {
         let url = self
+            .direct
             .call("sqs", "GetQueueUrl", json!({ "QueueName": queue }))
             .await?["QueueUrl"]
             .take();
@@ -151,7 +129,7 @@ impl Reader<'_> {
                 "VisibilityTimeout": 60,
                 "WaitTimeSeconds": 0,
             });
-            let page = match self.call("sqs", "ReceiveMessage", receive).await {
+            let page = match self.direct.call("sqs", "ReceiveMessage", receive).await {
                 Ok(page) => page,
                 Err(error) => break Err(error),
             };
@@ -170,7 +148,9 @@ impl Reader<'_> {
                 "ReceiptHandle": receipt,
                 "VisibilityTimeout": 0,
             });
-            self.call("sqs", "ChangeMessageVisibility", back).await?;
+            self.direct
+                .call("sqs", "ChangeMessageVisibility", back)
+                .await?;
         }
         read.map(|()| bodies)
     }

@@ -156,6 +156,11 @@ fn refused(api: Option<&Api>, request_id: &str, fault: &Fault) -> Response<Full<
     response
         .headers_mut()
         .insert("x-amzn-errortype", HeaderValue::from_static(fault.code));
+    if let Some(code) = fault.query_code
+        && let Ok(value) = HeaderValue::from_str(&format!("{code};Sender"))
+    {
+        response.headers_mut().insert("x-amzn-query-error", value);
+    }
     response
 }
 

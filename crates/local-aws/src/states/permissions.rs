@@ -14,12 +14,14 @@ pub(super) fn needed(call: &Call) -> Option<Vec<Permission>> {
     let resource = match call.operation.as_str() {
         // The task operations are authorized by their token, so they name no resource.
         "ListStateMachines"
+        | "ListActivities"
         | "ValidateStateMachineDefinition"
         | "TestState"
         | "SendTaskSuccess"
         | "SendTaskFailure"
         | "SendTaskHeartbeat" => "*".to_owned(),
         "CreateStateMachine" => super::arn::machine(&call.scope, text("name")?),
+        "CreateActivity" => super::activities::activity_arn(&call.scope, text("name")?),
         "CreateStateMachineAlias" => {
             let version = &body["routingConfiguration"][0]["stateMachineVersionArn"];
             unqualified(version.as_str()?)
@@ -44,9 +46,10 @@ pub(super) fn needed(call: &Call) -> Option<Vec<Permission>> {
             needed.push(Permission::new("kms:DescribeKey", key));
             needed.push(Permission::new("kms:GenerateDataKey", key));
         }
-        if filled(&body["tags"]) {
-            needed.push(Permission::new("states:TagResource", &resource));
-        }
+    }
+    let creates = call.operation.starts_with("Create") || call.operation == "UpdateStateMachine";
+    if creates && filled(&body["tags"]) {
+        needed.push(Permission::new("states:TagResource", &resource));
     }
     Some(needed)
 }
@@ -58,6 +61,7 @@ fn subject(body: &Value) -> Option<&str> {
         "stateMachineVersionArn",
         "stateMachineAliasArn",
         "executionArn",
+        "activityArn",
         "resourceArn",
     ]
     .iter()

@@ -2,10 +2,7 @@
 
 use std::time::Duration;
 
-use serde_json::json;
-use txflow_local_aws::{
-    JoinedOrStarted, LocalAws, Options, ServiceCall, ServiceCallError, StartError,
-};
+use txflow_local_aws::{JoinedOrStarted, LocalAws, Options, StartError};
 
 use crate::client::Client;
 use crate::server::{Directory, Server, options};
@@ -188,32 +185,4 @@ async fn a_server_on_another_address_is_reached_there_and_joined_on_this_machine
     assert!(joined.endpoint_url().starts_with("http://127.0.0.1:"));
     let joined = joined.endpoint_url()["http://".len()..].parse().unwrap();
     assert_eq!(Client::new(joined).iam("ListRoles", "").status, 200);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn whoever_shares_a_server_calls_its_services() {
-    let server = Server::start().await;
-    let joined = LocalAws::find(server.directory.path()).unwrap().unwrap();
-    let call = |service: &str, operation: &str| ServiceCall {
-        service: service.to_owned(),
-        operation: operation.to_owned(),
-        input: json!({ "Name": "orders" }),
-        account: "123456789012".to_owned(),
-        region: "eu-west-1".to_owned(),
-    };
-    let made = joined.call_service(&call("events", "CreateEventBus"));
-    let arn = json!({ "EventBusArn": "arn:aws:events:eu-west-1:123456789012:event-bus/orders" });
-    assert_eq!(made, Ok(arn));
-    let again = server.aws.call_service(call("events", "CreateEventBus"));
-    let again = again.await;
-    assert_eq!(
-        again,
-        joined.call_service(&call("events", "CreateEventBus"))
-    );
-    assert!(
-        matches!(&again, Err(ServiceCallError::Refused { code, .. }) if code == "ResourceAlreadyExistsException"),
-        "{again:?}"
-    );
-    let unknown = joined.call_service(&call("ec2", "RunInstances"));
-    assert_eq!(unknown, Err(ServiceCallError::NotServed("ec2".to_owned())));
 }
