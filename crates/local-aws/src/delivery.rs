@@ -8,9 +8,10 @@ use tokio::task::JoinSet;
 
 use crate::conditions::Conditions;
 use crate::fault::Fault;
+use crate::http::call::PeerCall;
 use crate::http::call::Scope;
 use crate::iam::{Assumption, Iam};
-use crate::peers::{PeerCall, Peers};
+use crate::peers::Peers;
 use crate::sqs::url_of_arn;
 use crate::target_call::TargetCall;
 

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::name::FunctionName;
 use super::{Lambda, Origin, invalid};
 use crate::fault::Fault;
-use crate::peers::PeerCall;
+use crate::http::call::PeerCall;
 
 impl Lambda {
     pub(super) async fn serve_peer(self: Arc<Self>, call: PeerCall) -> Result<Value, Fault> {

@@ -17,8 +17,8 @@ use super::topics::topic_arn;
 use super::{Request, Sns};
 use crate::clock::Millis;
 use crate::fault::Fault;
+use crate::http::call::PeerCall;
 use crate::http::call::Scope;
-use crate::peers::PeerCall;
 use crate::sqs::url_of_arn;
 
 /// AWS's limits: bytes of a message, and entries of a batch.
