@@ -11,7 +11,7 @@ pub(crate) struct Fault {
     pub(crate) status: u16,
     pub(crate) message: String,
     /// Further members of some errors, such as `reason` or `Type`.
-    pub(crate) members: Map<String, Value>,
+    pub(crate) members: Box<Map<String, Value>>,
     /// The code in the query protocol that the service had before, if it is another one. SDKs still show that.
     pub(crate) query_code: Option<&'static str>,
 }
@@ -22,7 +22,7 @@ impl Fault {
             code,
             status,
             message: message.into(),
-            members: Map::new(),
+            members: Box::default(),
             query_code: None,
         }
     }

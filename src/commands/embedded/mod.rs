@@ -16,7 +16,6 @@ use txflow_local_aws::{
 };
 
 use crate::report::Reporter;
-use crate::stack::Account;
 use crate::world::World;
 
 /// The default region of the embedded AWS.
@@ -83,12 +82,11 @@ impl Embedded {
         Ok(())
     }
 
-    /// Calls its services, without a policy that has to allow it.
-    pub fn direct(&self, account: &Account) -> Direct {
-        let Account { id, region, .. } = account;
+    /// Calls its services directly, without a role.
+    pub fn direct(&self, account: &str, region: &str) -> Direct {
         match &self.server {
-            JoinedOrStarted::Joined(joined) => joined.direct(id, region),
-            JoinedOrStarted::Started(aws) => aws.direct(id, region),
+            JoinedOrStarted::Joined(joined) => joined.direct(account, region),
+            JoinedOrStarted::Started(aws) => aws.direct(account, region),
         }
     }
 

@@ -25,8 +25,9 @@ pub(super) async fn unmet_contents(
     session: &Session,
     expected: &[ExpectedContents],
 ) -> Vec<Mismatch> {
+    let account = &session.stack.account;
     let reader = Reader {
-        direct: embedded.direct(&session.stack.account),
+        direct: embedded.direct(&account.id, &account.region),
     };
     let mut unmet = Vec::new();
     for expected in expected {

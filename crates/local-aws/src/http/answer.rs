@@ -120,7 +120,7 @@ fn accepted(
 
 /// Without a service, the error looks as in AWS JSON.
 fn refused(api: Option<&Api>, request_id: &str, fault: &Fault) -> Response<Full<Bytes>> {
-    let mut body = fault.members.clone();
+    let mut body = *fault.members.clone();
     match api.map(|api| &api.protocol) {
         Some(Protocol::Query { namespace, .. }) => return xml_error(namespace, request_id, fault),
         Some(Protocol::Rest { .. }) => {
