@@ -15,6 +15,8 @@ mod deployment;
 mod diagnostic;
 mod environment;
 mod environment_value;
+mod expected;
+mod expected_keys;
 mod family;
 mod fill;
 mod findings;
@@ -22,6 +24,7 @@ mod function;
 mod keys;
 mod kinds;
 mod load;
+mod mock_checks;
 mod names;
 pub(crate) mod nearest;
 mod node;
@@ -54,6 +57,8 @@ mod trigger_checks;
 mod trigger_keys;
 
 #[cfg(test)]
+mod family_tests;
+#[cfg(test)]
 mod golden;
 #[cfg(test)]
 mod limits_tests;
@@ -67,6 +72,7 @@ pub use definition_text::DefinitionText;
 pub use deployment::*;
 pub use diagnostic::{Diagnostic, Diagnostics, Place, Severity};
 pub use environment_value::EnvironmentValue;
+pub use expected::{ContentsKind, ExpectedCall, ExpectedContents, Times};
 pub use family::{Family, MachineName};
 pub use function::{FunctionConfig, FunctionLogging, FunctionSettings, PolicyStatement, VpcConfig};
 pub use load::{FILE_NAME, load, load_to_check, load_without_secrets};

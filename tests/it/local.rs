@@ -4,6 +4,7 @@ mod damaged;
 #[cfg(target_os = "linux")]
 mod ending;
 mod executions;
+mod expected;
 mod explained;
 mod family;
 mod fresh_release;
@@ -18,6 +19,7 @@ mod role_again;
 mod serving;
 mod status;
 mod together;
+mod tried;
 mod triggers;
 mod watching;
 

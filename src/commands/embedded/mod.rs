@@ -11,7 +11,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use aws_smithy_async::rt::sleep::AsyncSleep as _;
 use txflow_local_aws::{
-    Damaged, JoinedOrStarted, LocalAws, Mocks, Options, StartError, Supervisor, Time,
+    Damaged, Direct, JoinedOrStarted, LocalAws, Mocks, Options, StartError, Supervisor, Time,
     private_folder,
 };
 
@@ -80,6 +80,14 @@ impl Embedded {
             JoinedOrStarted::Started(aws) => aws.add_mocks(mocks),
         }
         Ok(())
+    }
+
+    /// Calls its services directly, without a role.
+    pub fn direct(&self, account: &str, region: &str) -> Direct {
+        match &self.server {
+            JoinedOrStarted::Joined(joined) => joined.direct(account, region),
+            JoinedOrStarted::Started(aws) => aws.direct(account, region),
+        }
     }
 
     /// Creates a managed policy that somebody would have created in a real account. A server that limits its callers

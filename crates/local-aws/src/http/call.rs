@@ -1,9 +1,12 @@
 //! A request, with everything that the services need to know about it.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use hyper::{HeaderMap, Method, Uri};
 use percent_encoding::percent_decode_str;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use txflow_asl::{Arn, is_account_id};
 
 use super::api::{Api, Apis, Protocol, Request};
@@ -11,7 +14,7 @@ use super::authorization::Credential;
 use super::query::Form;
 use crate::conditions::View;
 use crate::fault::Fault;
-use crate::peers::PeerCall;
+use crate::iam::RoleSession;
 
 /// The account of callers whose access key id does not name one.
 pub const DEFAULT_ACCOUNT: &str = "000000000000";
@@ -51,6 +54,8 @@ pub(crate) struct Call {
     pub(crate) api: &'static Api,
     pub(crate) operation: String,
     pub(crate) scope: Scope,
+    /// The session of a role that calls. `None` for the user, and for services here.
+    pub(crate) session: Option<Arc<RoleSession>>,
     /// The path's segments, decoded. Empty ones are left out.
     pub(crate) path: Vec<String>,
     pub(crate) query: Form,
@@ -61,6 +66,17 @@ pub(crate) struct Call {
     pub(crate) request_id: String,
     /// What the call gets to see.
     pub(crate) view: View,
+}
+
+/// A call that one service makes to another. Whoever makes it has checked the rights of the role that it is made for.
+#[derive(Debug)]
+pub(crate) struct PeerCall {
+    /// As AWS spells it: `PutItem`.
+    pub(crate) operation: String,
+    /// The members as the API's model has them.
+    pub(crate) input: Value,
+    pub(crate) scope: Scope,
+    pub(crate) request_id: String,
 }
 
 /// A call to a service that is not served here, as far as the request names it.
@@ -120,6 +136,7 @@ impl Call {
                 account: account(&credential.access_key).to_owned(),
                 region: credential.region,
             },
+            session: None,
             path,
             query: Form::parse(uri.query().unwrap_or_default().as_bytes()),
             form,
@@ -177,6 +194,7 @@ impl Call {
             api,
             operation: call.operation,
             scope: call.scope,
+            session: None,
             path: Vec::new(),
             query: Form::default(),
             form: Form::default(),
@@ -270,7 +288,7 @@ fn is_form(headers: &HeaderMap) -> bool {
     header(headers, "content-type").starts_with("application/x-www-form-urlencoded")
 }
 
-fn header<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
+pub(super) fn header<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
     headers
         .get(name)
         .and_then(|value| value.to_str().ok())

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{Output, Request};
 use crate::fault::Fault;
-use crate::peers::PeerCall;
+use crate::http::call::PeerCall;
 
 /// The body of a task is a text, or any other value as JSON.
 pub(super) fn request(call: PeerCall) -> Request {

@@ -11,8 +11,7 @@ use txflow_asl::{Payload, TaskError, TaskRequest};
 use super::caller::Caller;
 use super::integrations::Integrations;
 use super::service_errors::service_error;
-use crate::http::call::Scope;
-use crate::peers::PeerCall;
+use crate::http::call::{PeerCall, Scope};
 
 /// The request as that of a task with the same call, of which it is known what it needs and how it fails.
 pub(super) fn as_sdk_call(request: &TaskRequest) -> TaskRequest {

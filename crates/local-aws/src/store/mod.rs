@@ -22,7 +22,7 @@ pub(crate) use self::blobs::{Blobs, remove_others};
 pub(crate) use self::bodies::Bodies;
 pub(crate) use self::change::Change;
 use self::database::Database;
-pub(crate) use self::durable::Durable;
+pub(crate) use self::durable::{Durable, Edit};
 use self::failure::Failure;
 pub(crate) use self::health::Health;
 use self::memory::Memory;
@@ -73,7 +73,7 @@ impl Table {
 }
 
 /// Keys and values, in key order.
-type Entries = Vec<(String, Vec<u8>)>;
+pub(crate) type Entries = Vec<(String, Vec<u8>)>;
 
 pub(crate) struct Store {
     records: Records,
@@ -198,7 +198,7 @@ impl Store {
     }
 
     /// All records whose key starts with `prefix`, for the start of a server.
-    fn load(&self, table: Table, prefix: &str) -> Result<Entries, StoreError> {
+    pub(crate) fn load(&self, table: Table, prefix: &str) -> Result<Entries, StoreError> {
         match &self.records {
             Records::OnDisk(records) => {
                 Ok(records.database.scan(table, prefix, None, usize::MAX)?)

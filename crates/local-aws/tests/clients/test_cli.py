@@ -123,6 +123,31 @@ class Cli(LocalAwsTest):
             said.flush()
         self.assertEqual(code, 0, said.buffer.getvalue().decode())
 
+    def test_queues_topics_and_events(self):
+        self.aws("sqs", "create-queue", "--queue-name", "orders", "--attributes", "VisibilityTimeout=5")
+        url = self.aws("sqs", "get-queue-url", "--queue-name", "orders")["QueueUrl"]
+        queue = self.aws("sqs", "get-queue-attributes", "--queue-url", url, "--attribute-names", "QueueArn")["Attributes"]["QueueArn"]
+        topic = self.aws("sns", "create-topic", "--name", "orders")["TopicArn"]
+        self.aws("sns", "subscribe", "--topic-arn", topic, "--protocol", "sqs", "--notification-endpoint", queue,
+                 "--attributes", json.dumps({"RawMessageDelivery": "true", "FilterPolicy": '{"kind": ["new"]}'}))
+        for kind in ["old", "new"]:
+            attributes = json.dumps({"kind": {"DataType": "String", "StringValue": kind}})
+            self.aws("sns", "publish", "--topic-arn", topic, "--message", kind, "--message-attributes", attributes)
+        message, = self.aws("sqs", "receive-message", "--queue-url", url, "--max-number-of-messages", "10")["Messages"]
+        self.assertEqual(message["Body"], "new")
+        self.aws("sqs", "delete-message", "--queue-url", url, "--receipt-handle", message["ReceiptHandle"])
+
+        self.aws("events", "put-rule", "--name", "orders", "--event-pattern", '{"source": ["shop"]}')
+        targets = json.dumps([{"Id": "queue", "Arn": queue, "InputPath": "$.detail"}])
+        self.aws("events", "put-targets", "--rule", "orders", "--targets", targets)
+        entries = json.dumps([{"Source": "shop", "DetailType": "Order", "Detail": '{"id": 1}'}])
+        put = self.aws("events", "put-events", "--entries", entries)
+        self.assertEqual(put["FailedEntryCount"], 0)
+        message, = self.aws("sqs", "receive-message", "--queue-url", url, "--wait-time-seconds", "20")["Messages"]
+        self.assertEqual(json.loads(message["Body"]), {"id": 1})
+        refused = self.aws("sqs", "receive-message", "--queue-url", url + "x", fails=True)
+        self.assertIn("(AWS.SimpleQueueService.NonExistentQueue)", refused)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -12,6 +12,7 @@
 mod browser;
 mod client;
 mod damage;
+mod dynamodb;
 mod executions;
 mod guard;
 mod handler;
@@ -20,6 +21,7 @@ mod mocks;
 mod permissions;
 mod private;
 mod protocols;
+mod roles;
 mod server;
 mod sharing;
 mod weather;

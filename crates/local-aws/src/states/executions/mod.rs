@@ -14,6 +14,7 @@ mod start;
 mod stop;
 mod sync;
 mod tokens;
+mod workers;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -23,6 +24,7 @@ use tokio::sync::{mpsc, oneshot};
 use txflow_asl::{Machine, MapRunLimits, TaskId};
 
 pub(in crate::states) use self::map_runs::machine_of;
+use self::workers::Scheduled;
 use super::{arn, definition};
 use crate::clock::Millis;
 use crate::conditions::Conditions;
@@ -42,6 +44,8 @@ pub(super) struct Executions {
     waiting: Mutex<HashMap<String, Vec<oneshot::Sender<()>>>>,
     /// The tasks that wait for their token, by token.
     tokens: Mutex<HashMap<String, (Control, TaskId)>>,
+    /// The tasks of activities that wait for a worker.
+    scheduled: Mutex<Scheduled>,
     /// The hashes of the definitions that this server has stored.
     kept_definitions: Mutex<HashSet<String>>,
     /// Parsed definitions, by hash of their text.
@@ -67,6 +71,12 @@ enum Command {
         arn: String,
         update: Box<dyn FnOnce(&mut MapRunLimits) + Send>,
         updated: oneshot::Sender<bool>,
+    },
+    /// A worker takes the task of an activity.
+    Started {
+        task: TaskId,
+        worker: Option<String>,
+        accepted: oneshot::Sender<bool>,
     },
     /// What a task started runs, and the task waits for its end.
     Submitted {
@@ -94,6 +104,7 @@ impl Executions {
             running: Mutex::default(),
             waiting: Mutex::default(),
             tokens: Mutex::default(),
+            scheduled: Mutex::default(),
             machines: Mutex::default(),
             kept_definitions: Mutex::default(),
         }
@@ -160,6 +171,7 @@ impl Executions {
         lock(&self.running).clear();
         lock(&self.waiting).clear();
         lock(&self.tokens).clear();
+        *lock(&self.scheduled) = Scheduled::default();
     }
 
     /// The definition, parsed once.
