@@ -16,6 +16,7 @@ mod global;
 mod graph;
 mod init;
 mod local;
+mod local_resources;
 mod logs;
 mod man;
 mod origin;

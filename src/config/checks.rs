@@ -9,6 +9,7 @@ use super::choices::{LogFormat, LogLevel, StateMachineKind};
 use super::environment;
 use super::findings::Findings;
 use super::keys::{Function, Settings, StateMachine, Statement};
+use super::local_checks;
 use super::nearest;
 use super::partition::partition_of;
 use super::references;
@@ -59,6 +60,7 @@ pub(super) fn check(
     }
     references::check(&file.settings, definitions, line, findings);
     tests(&file.settings, definitions, findings);
+    local_checks::check(&file.settings, findings);
 }
 
 /// What each test names of its state machine.

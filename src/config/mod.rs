@@ -22,6 +22,9 @@ mod function;
 mod keys;
 mod kinds;
 mod load;
+mod local;
+mod local_checks;
+mod local_keys;
 mod names;
 pub(crate) mod nearest;
 mod node;
@@ -38,6 +41,7 @@ mod rules;
 mod schema;
 mod secrets;
 mod section;
+mod seed;
 mod setting;
 mod source;
 mod sourced;
@@ -70,6 +74,11 @@ pub use environment_value::EnvironmentValue;
 pub use family::{Family, MachineName};
 pub use function::{FunctionConfig, FunctionLogging, FunctionSettings, PolicyStatement, VpcConfig};
 pub use load::{FILE_NAME, load, load_to_check, load_without_secrets};
+pub use local::{
+    KeyAttribute, LocalBucket, LocalConfig, LocalParameter, LocalQueue, LocalSecret,
+    LocalSubscription, LocalTable, LocalTopic, LocalValue, Subscriber, TableKey, TableSeed,
+    named_resource,
+};
 pub use partition::partition_of;
 pub use pattern::Pattern;
 pub use placeholder::{Placeholder, escaped};

@@ -37,6 +37,8 @@
 //! | CloudWatch Logs | Create-, Delete- and DescribeLogGroups, Put- and DeleteRetentionPolicy; CreateLogStream, DescribeLogStreams, PutLogEvents, GetLogEvents, FilterLogEvents (patterns of words); TagResource, UntagResource, ListTagsForResource |
 //! | EventBridge | Create-, Describe-, Delete- and ListEventBuses; PutRule (with an event pattern), Describe-, Delete-, Enable- and DisableRule, ListRules; PutTargets, RemoveTargets, ListTargetsByRule; PutEvents; TestEventPattern; TagResource, UntagResource, ListTagsForResource |
 //! | EventBridge Scheduler | Create-, Get-, Delete- and ListScheduleGroups; Create-, Get-, Update-, Delete- and ListSchedules; TagResource, UntagResource, ListTagsForResource |
+//! | Secrets Manager | Create-, Update-, Describe-, Delete-, Restore- and ListSecrets; Get- and PutSecretValue; UpdateSecretVersionStage, ListSecretVersionIds; TagResource, UntagResource |
+//! | Systems Manager | PutParameter, GetParameter, GetParameters, GetParametersByPath, GetParameterHistory, DescribeParameters; DeleteParameter, DeleteParameters; AddTagsToResource, RemoveTagsFromResource, ListTagsForResource |
 //! | SQS | ReceiveMessage, for what did not start an execution |
 //!
 //! A schedule that is due and an event that a rule matches start executions, as their role allows. Other targets than state
@@ -77,9 +79,11 @@ mod private;
 mod quotas;
 mod random;
 mod scheduler;
+mod secretsmanager;
 mod service;
 mod services;
 mod sqs;
+mod ssm;
 mod states;
 mod store;
 mod sts;

@@ -11,8 +11,10 @@ use crate::logs::Logs;
 use crate::mocks::MockStore;
 use crate::peers::Peers;
 use crate::scheduler::Scheduler;
+use crate::secretsmanager::SecretsManager;
 use crate::service::Service;
 use crate::sqs::Sqs;
+use crate::ssm::Ssm;
 use crate::states::{self, States};
 use crate::store::{Store, StoreError};
 use crate::sts::Sts;
@@ -72,6 +74,8 @@ pub(crate) fn load(parts: Parts<'_>) -> Result<Services, StoreError> {
         states,
         Arc::new(Scheduler::load(store, conditions, &iam, &deliveries)?),
         Arc::new(Events::load(store, conditions, &deliveries)?),
+        Arc::new(SecretsManager::load(store, conditions)?),
+        Arc::new(Ssm::load(store, conditions)?),
         Arc::new(Sqs::new(deliveries)),
         Arc::new(Sts::new(parts.limited)),
     ];

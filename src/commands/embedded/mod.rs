@@ -11,11 +11,12 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use aws_smithy_async::rt::sleep::AsyncSleep as _;
 use txflow_local_aws::{
-    Damaged, JoinedOrStarted, LocalAws, Mocks, Options, StartError, Supervisor, Time,
+    Damaged, Direct, JoinedOrStarted, LocalAws, Mocks, Options, StartError, Supervisor, Time,
     private_folder,
 };
 
 use crate::report::Reporter;
+use crate::stack::Account;
 use crate::world::World;
 
 /// The default region of the embedded AWS.
@@ -58,6 +59,14 @@ impl Embedded {
         match &self.server {
             JoinedOrStarted::Joined(joined) => joined.endpoint_url(),
             JoinedOrStarted::Started(aws) => aws.endpoint_url(),
+        }
+    }
+
+    /// Calls the services directly.
+    pub fn direct(&self, account: &Account) -> Direct {
+        match &self.server {
+            JoinedOrStarted::Joined(joined) => joined.direct(&account.id, &account.region),
+            JoinedOrStarted::Started(aws) => aws.direct(&account.id, &account.region),
         }
     }
 

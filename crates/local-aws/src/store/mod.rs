@@ -20,7 +20,7 @@ use tokio::sync::oneshot;
 pub(crate) use self::blobs::{Blobs, remove_others};
 pub(crate) use self::change::Change;
 use self::database::Database;
-pub(crate) use self::durable::Durable;
+pub(crate) use self::durable::{Durable, Edit};
 use self::failure::Failure;
 pub(crate) use self::health::Health;
 use self::memory::Memory;
