@@ -58,6 +58,8 @@ mod trigger_checks;
 mod trigger_keys;
 
 #[cfg(test)]
+mod family_tests;
+#[cfg(test)]
 mod golden;
 #[cfg(test)]
 mod limits_tests;

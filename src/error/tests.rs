@@ -110,6 +110,26 @@ fn of_commands() -> Samples {
             path: "input.json".into(),
             cause: "expected value at line 1 column 2".into(),
         },
+        BadArgument { .. } => BadArgument {
+            option: "--input",
+            cause: "expected value at line 1 column 2".into(),
+        },
+        NotExpress => NotExpress,
+        ExecutionExists { .. } => ExecutionExists { name: "order-17".into() },
+        WatchInterrupted { .. } => WatchInterrupted {
+            show: "txflow executions show order-17".into(),
+            stop: "txflow executions stop order-17".into(),
+        },
+        HandlerFailed { .. } => HandlerFailed {
+            function: "purchase-handler".into(),
+            error: "InvalidTransaction".into(),
+            message: "the amount is negative".into(),
+        },
+        UnknownState { .. } => UnknownState {
+            name: "Purchase Handlr".into(),
+            known: vec!["Transaction Type".into(), "Purchase Handler".into()],
+        },
+        IncompleteDefinition => IncompleteDefinition,
         DeployedElsewhere { .. } => DeployedElsewhere {
             stack: "transactions".into(),
             stage: "dev".into(),

@@ -45,7 +45,7 @@ pub use list::{Listed, find, list};
 pub use outcome::Outcome;
 pub use read::read;
 pub use run::{ChildRun, Run};
-pub use start::{Start, execute};
+pub use start::{Start, execute, execute_sync, start, start_named, watch_to_end};
 pub use state_kind::StateKind;
 pub use status::Status;
 pub use stop::{redrive, stop};

@@ -18,6 +18,7 @@ mod role_again;
 mod serving;
 mod status;
 mod together;
+mod tried;
 mod triggers;
 mod watching;
 

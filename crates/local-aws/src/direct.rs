@@ -14,9 +14,10 @@ use serde_json::Value;
 use tokio::time::timeout;
 
 use crate::discovery::{CALL_PATH, TOKEN_HEADER};
+use crate::http::call::PeerCall;
 use crate::http::call::Scope;
 use crate::http::client::send;
-use crate::peers::{PeerCall, Peers};
+use crate::peers::Peers;
 use crate::random::Random;
 
 /// Longer than any call takes that waits for nothing.

@@ -11,7 +11,9 @@ pub(crate) struct Fault {
     pub(crate) status: u16,
     pub(crate) message: String,
     /// Further members of some errors, such as `reason` or `Type`.
-    pub(crate) members: Map<String, Value>,
+    pub(crate) members: Box<Map<String, Value>>,
+    /// The code in the query protocol that the service had before, if it is another one. SDKs still show that.
+    pub(crate) query_code: Option<&'static str>,
 }
 
 impl Fault {
@@ -20,7 +22,8 @@ impl Fault {
             code,
             status,
             message: message.into(),
-            members: Map::new(),
+            members: Box::default(),
+            query_code: None,
         }
     }
 
@@ -32,6 +35,13 @@ impl Fault {
     pub(crate) fn with(mut self, member: &str, value: impl Into<Value>) -> Fault {
         self.members.insert(member.to_owned(), value.into());
         self
+    }
+
+    pub(crate) fn in_query(self, code: &'static str) -> Fault {
+        Fault {
+            query_code: Some(code),
+            ..self
+        }
     }
 
     /// The disk failed. Nothing was acknowledged, so the client may try again.

@@ -1,5 +1,5 @@
-//! An embedded AWS: the IAM, Lambda, Step Functions, STS, CloudWatch Logs and EventBridge subset that a workflow needs, over
-//! HTTP.
+//! An embedded AWS: the IAM, Lambda, Step Functions, STS, CloudWatch Logs, EventBridge and DynamoDB subset that a
+//! workflow needs, over HTTP.
 //!
 //! Clients are AWS's own: an SDK, the CLI or boto3, with this server's endpoint URL. They speak the real protocols.
 //! Functions run as processes on this machine, state machines in `txflow-asl`.
@@ -36,6 +36,7 @@
 //! | Step Functions | Create-, Describe-, Update-, Delete- and ListStateMachines, ValidateStateMachineDefinition; PublishStateMachineVersion, List- and DeleteStateMachineVersion; Create-, Describe-, Update-, Delete- and ListStateMachineAliases; TagResource, UntagResource, ListTagsForResource; StartExecution, StartSyncExecution, DescribeExecution, DescribeStateMachineForExecution, ListExecutions, GetExecutionHistory, StopExecution, RedriveExecution; SendTaskSuccess, SendTaskFailure, SendTaskHeartbeat; TestState |
 //! | CloudWatch Logs | Create-, Delete- and DescribeLogGroups, Put- and DeleteRetentionPolicy; CreateLogStream, DescribeLogStreams, PutLogEvents, GetLogEvents, FilterLogEvents (patterns of words); TagResource, UntagResource, ListTagsForResource |
 //! | EventBridge | Create-, Describe-, Delete- and ListEventBuses; PutRule (with an event pattern), Describe-, Delete-, Enable- and DisableRule, ListRules; PutTargets, RemoveTargets, ListTargetsByRule; PutEvents; TestEventPattern; TagResource, UntagResource, ListTagsForResource |
+//! | DynamoDB | Create-, Describe-, Update-, Delete- and ListTables; Put-, Get-, Update- and DeleteItem; Query, Scan; BatchGetItem, BatchWriteItem; TransactGetItems, TransactWriteItems; Update- and DescribeTimeToLive (nothing expires); TagResource, UntagResource, ListTagsOfResource |
 //! | EventBridge Scheduler | Create-, Get-, Delete- and ListScheduleGroups; Create-, Get-, Update-, Delete- and ListSchedules; TagResource, UntagResource, ListTagsForResource |
 //! | Secrets Manager | Create-, Update-, Describe-, Delete-, Restore- and ListSecrets; Get- and PutSecretValue; UpdateSecretVersionStage, ListSecretVersionIds; TagResource, UntagResource |
 //! | Systems Manager | PutParameter, GetParameter, GetParameters, GetParametersByPath, GetParameterHistory, DescribeParameters; DeleteParameter, DeleteParameters; AddTagsToResource, RemoveTagsFromResource, ListTagsForResource |
@@ -62,6 +63,7 @@ mod contained;
 mod delivery;
 mod direct;
 mod discovery;
+mod dynamodb;
 mod events;
 mod fault;
 mod http;
@@ -78,10 +80,12 @@ mod permission;
 mod private;
 mod quotas;
 mod random;
+mod recent;
 mod scheduler;
 mod secretsmanager;
 mod service;
 mod services;
+mod sns;
 mod sqs;
 mod ssm;
 mod states;
@@ -89,6 +93,7 @@ mod store;
 mod sts;
 mod subject;
 mod tags;
+mod target_call;
 mod timing;
 mod trouble;
 mod weather;

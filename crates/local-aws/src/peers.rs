@@ -2,25 +2,11 @@
 
 use std::sync::{Arc, OnceLock, Weak};
 
-use serde_json::Value;
-
-use crate::http::call::Scope;
 use crate::service::Service;
 
 /// Empty until all services are there: what calls others is made before what calls it.
 #[derive(Default)]
 pub(crate) struct Peers(OnceLock<Vec<Weak<dyn Service>>>);
-
-/// A call that one service makes to another. Whoever makes it has checked the rights of the role that it is made for.
-#[derive(Debug)]
-pub(crate) struct PeerCall {
-    /// As AWS spells it: `PutItem`.
-    pub(crate) operation: String,
-    /// The members as the API's model has them.
-    pub(crate) input: Value,
-    pub(crate) scope: Scope,
-    pub(crate) request_id: String,
-}
 
 impl Peers {
     /// Tells who is there. Only the first call counts.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::conditions::Conditions;
 use crate::delivery::Deliveries;
+use crate::dynamodb::DynamoDb;
 use crate::events::Events;
 use crate::iam::Iam;
 use crate::lambda::{self, Lambda, Running};
@@ -13,6 +14,7 @@ use crate::peers::Peers;
 use crate::scheduler::Scheduler;
 use crate::secretsmanager::SecretsManager;
 use crate::service::Service;
+use crate::sns::{self, Sns};
 use crate::sqs::Sqs;
 use crate::ssm::Ssm;
 use crate::states::{self, States};
@@ -66,17 +68,25 @@ pub(crate) fn load(parts: Parts<'_>) -> Result<Services, StoreError> {
         conditions: Arc::clone(conditions),
         time: parts.time,
     })?);
-    let deliveries = Arc::new(Deliveries::load(store, conditions, &iam, &states)?);
+    let deliveries = Arc::new(Deliveries::new(conditions, &iam, &peers));
     let all: Vec<Arc<dyn Service>> = vec![
         iam.clone(),
         lambda.clone(),
-        logs,
+        logs.clone(),
         states,
         Arc::new(Scheduler::load(store, conditions, &iam, &deliveries)?),
         Arc::new(Events::load(store, conditions, &deliveries)?),
+        Arc::new(DynamoDb::load(store, conditions)?),
+        Arc::new(Sns::load(sns::Parts {
+            store,
+            conditions,
+            peers: &peers,
+            logs: &logs,
+            endpoint_url: parts.endpoint_url,
+        })?),
+        Arc::new(Sqs::load(store, conditions, parts.endpoint_url)?),
         Arc::new(SecretsManager::load(store, conditions)?),
         Arc::new(Ssm::load(store, conditions)?),
-        Arc::new(Sqs::new(deliveries)),
         Arc::new(Sts::new(parts.limited)),
     ];
     peers.introduce(&all);

@@ -91,6 +91,14 @@ impl Embedded {
         Ok(())
     }
 
+    /// Calls its services directly, without a role.
+    pub fn direct(&self, account: &str, region: &str) -> Direct {
+        match &self.server {
+            JoinedOrStarted::Joined(joined) => joined.direct(account, region),
+            JoinedOrStarted::Started(aws) => aws.direct(account, region),
+        }
+    }
+
     /// Creates a managed policy that somebody would have created in a real account. A server that limits its callers
     /// keeps what it has.
     pub async fn put_policy(&self, arn: &str, document: &str) -> Result<()> {

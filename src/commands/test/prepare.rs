@@ -1,22 +1,20 @@
 //! Finds out which tests are to run, and on what.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::Result;
-use futures_util::future::try_join_all;
 use serde_json::{Value, json};
 use txflow_asl::source::parse_json;
 use txflow_local_aws::{MockedResponse, MockedResponses, Mocks};
 
 use super::options::TestOptions;
-use crate::aws::{failed, found};
 use crate::commands::context::{Context, Printer, Session};
 use crate::commands::error::CommandError;
+use crate::commands::release;
 use crate::commands::state_machine::StateMachineOption;
 use crate::config::{Deployment, MachineName, MockAnswer, Source, StateMachineKind, TestConfig};
 use crate::input_file;
-use crate::resources;
 use crate::world::World;
 
 /// What is to run, and on what.
@@ -51,9 +49,10 @@ pub(super) async fn prepare(
     }
     let release = match deployed {
         Some(version_arn) => version_arn.to_owned(),
-        None => live_version(context, &session).await?,
+        None => release::live_version(context, &session).await?,
     };
-    let beside = beside(context, &session, &tests, &release).await?;
+    let tested = tests.iter().map(|test| test.state_machine.clone());
+    let beside = release::beside(context, &session, tested.collect(), &release).await?;
     if let Some(embedded) = context.connection.embedded() {
         embedded.add_mocks(mocks(&session, &tests)).await?;
     }
@@ -198,57 +197,6 @@ fn read_input(world: &World, path: &Path) -> Result<Value, CommandError> {
     };
     let text = read.map_err(|error| bad(error.to_string()))?;
     parse_json(&text).map_err(|error| bad(error.to_string()))
-}
-
-/// The version ARN of the live release. New executions on an alias may for some seconds use what it
-/// pointed at before; those on a version ARN never do.
-async fn live_version(context: &Context, session: &Session) -> Result<String> {
-    let alias_arn = session.stack.alias_arn();
-    let described = session
-        .aws
-        .sfn
-        .describe_state_machine_alias()
-        .state_machine_alias_arn(&alias_arn)
-        .send()
-        .await
-        .map_err(failed("DescribeStateMachineAlias"));
-    let Some(alias) = found(described)? else {
-        return Err(context.not_deployed_here(session).await.into());
-    };
-    Ok(match alias.routing_configuration() {
-        [release] => release.state_machine_version_arn().to_owned(),
-        // Somebody split the traffic: the alias decides.
-        _ => alias_arn,
-    })
-}
-
-/// The versions of the tested state machines beside the main one: those that the release pins. One that no state starts is
-/// in no release, and the newest version of it counts.
-async fn beside(
-    context: &Context,
-    session: &Session,
-    tests: &[TestConfig],
-    release: &str,
-) -> Result<BTreeMap<MachineName, String>> {
-    let Session { aws, stack, .. } = session;
-    let tested = tests.iter().map(|test| test.state_machine.clone());
-    let mut tested: BTreeSet<MachineName> = tested.collect();
-    tested.remove(&MachineName::Main);
-    if tested.is_empty() {
-        return Ok(BTreeMap::new());
-    }
-    let pinned = resources::pinned_by(aws, stack, release).await?;
-    let versions = tested.into_iter().map(async |machine| {
-        let pinned = pinned.iter().filter_map(|pin| pin.of(&machine)).max();
-        let version = match pinned {
-            Some(version) => Some(version),
-            None => resources::newest_version(aws, stack, &machine).await?,
-        };
-        let version = version.ok_or_else(|| context.not_deployed(stack))?;
-        let arn = format!("{}:{version}", stack.state_machine_arn(&machine));
-        anyhow::Ok((machine, arn))
-    });
-    Ok(try_join_all(versions).await?.into_iter().collect())
 }
 
 fn mocks(session: &Session, tests: &[TestConfig]) -> Mocks {

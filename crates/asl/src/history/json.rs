@@ -227,7 +227,10 @@ fn task_details(resource: &Resource, event: &TaskEvent) -> Option<Value> {
         details.insert("resourceType".into(), resource_type.as_str().into());
         details.insert("resource".into(), resource.as_str().into());
     }
-    (!details.is_empty()).then(|| details.into())
+    // The start of an activity shows its details even if its worker has no name.
+    let of_worker =
+        resource.kind == ResourceKind::Activity && matches!(event, TaskEvent::Started { .. });
+    (of_worker || !details.is_empty()).then(|| details.into())
 }
 
 /// The prefix of the names of a task's events.

@@ -120,7 +120,7 @@ fn accepted(
 
 /// Without a service, the error looks as in AWS JSON.
 fn refused(api: Option<&Api>, request_id: &str, fault: &Fault) -> Response<Full<Bytes>> {
-    let mut body = fault.members.clone();
+    let mut body = *fault.members.clone();
     match api.map(|api| &api.protocol) {
         Some(Protocol::Query { namespace, .. }) => return xml_error(namespace, request_id, fault),
         Some(Protocol::Rest { .. }) => {
@@ -156,6 +156,11 @@ fn refused(api: Option<&Api>, request_id: &str, fault: &Fault) -> Response<Full<
     response
         .headers_mut()
         .insert("x-amzn-errortype", HeaderValue::from_static(fault.code));
+    if let Some(code) = fault.query_code
+        && let Ok(value) = HeaderValue::from_str(&format!("{code};Sender"))
+    {
+        response.headers_mut().insert("x-amzn-query-error", value);
+    }
     response
 }
 

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use hyper::{HeaderMap, Method, Uri};
 use percent_encoding::percent_decode_str;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use txflow_asl::{Arn, is_account_id};
 
 use super::api::{Api, Apis, Protocol};
@@ -14,7 +15,6 @@ use super::query::Form;
 use crate::conditions::View;
 use crate::fault::Fault;
 use crate::iam::RoleSession;
-use crate::peers::PeerCall;
 
 /// The account of callers whose access key id does not name one.
 pub const DEFAULT_ACCOUNT: &str = "000000000000";
@@ -66,6 +66,17 @@ pub(crate) struct Call {
     pub(crate) request_id: String,
     /// What the call gets to see.
     pub(crate) view: View,
+}
+
+/// A call that one service makes to another. Whoever makes it has checked the rights of the role that it is made for.
+#[derive(Debug)]
+pub(crate) struct PeerCall {
+    /// As AWS spells it: `PutItem`.
+    pub(crate) operation: String,
+    /// The members as the API's model has them.
+    pub(crate) input: Value,
+    pub(crate) scope: Scope,
+    pub(crate) request_id: String,
 }
 
 /// A call to a service that is not served here, as far as the request names it.

@@ -60,7 +60,7 @@ pub(super) fn executions(machine_arn: &str) -> String {
     execution(machine_arn, "execution", "")
 }
 
-fn parsed(text: &str) -> Result<Arn<'_>, Fault> {
+pub(super) fn parsed(text: &str) -> Result<Arn<'_>, Fault> {
     let Some(arn) = Arn::parse(text) else {
         let what = match text == "arn" || text.starts_with("arn:") {
             true => "Invalid ARN",
@@ -76,7 +76,7 @@ fn parsed(text: &str) -> Result<Arn<'_>, Fault> {
     }
 }
 
-fn wrong_type(arn: &Arn<'_>) -> Fault {
+pub(super) fn wrong_type(arn: &Arn<'_>) -> Fault {
     invalid(&format!(
         "Resource type not valid in this context: {}",
         arn.resource_type().unwrap_or(arn.resource)

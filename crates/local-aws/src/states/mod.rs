@@ -1,5 +1,6 @@
-//! Step Functions: state machines, their versions and aliases, and their executions.
+//! Step Functions: state machines, their versions and aliases, their executions, and activities.
 
+mod activities;
 mod aliases;
 mod arn;
 mod caller;
@@ -24,6 +25,7 @@ mod validate;
 
 use std::sync::Arc;
 
+use self::activities::Activity;
 use self::executions::Executions;
 use self::integrations::Integrations;
 use self::machine::StateMachine;
@@ -57,6 +59,8 @@ const API: Api = Api {
 pub(crate) struct States {
     /// By ARN.
     machines: Durable<StateMachine>,
+    /// By ARN.
+    activities: Durable<Activity>,
     store: Arc<Store>,
     iam: Arc<Iam>,
     logs: Arc<Logs>,
@@ -86,6 +90,7 @@ impl States {
     pub(crate) fn load(parts: Parts) -> Result<States, StoreError> {
         Ok(States {
             machines: Durable::load(&parts.store, &parts.conditions, "state-machine")?,
+            activities: Durable::load(&parts.store, &parts.conditions, "activity")?,
             store: parts.store,
             executions: Arc::new(Executions::new(parts.time, Arc::clone(&parts.conditions))),
             integrations: Integrations {
@@ -131,6 +136,11 @@ impl States {
             "SendTaskSuccess" => self.send_task_success(call).await,
             "SendTaskFailure" => self.send_task_failure(call).await,
             "SendTaskHeartbeat" => self.send_task_heartbeat(call).await,
+            "CreateActivity" => self.create_activity(call).await,
+            "DescribeActivity" => self.describe_activity(call),
+            "ListActivities" => self.list_activities(call),
+            "DeleteActivity" => self.delete_activity(call).await,
+            "GetActivityTask" => self.get_activity_task(call).await,
             "TestState" => self.test_state(call).await,
             operation => Err(Fault::not_implemented("states", operation)),
         }

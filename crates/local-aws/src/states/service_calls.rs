@@ -8,8 +8,7 @@ use txflow_asl::{Payload, TaskError, TaskRequest, TaskResult};
 use super::caller::Caller;
 use super::integrations::Integrations;
 use super::service_errors::service_error;
-use crate::http::call::Scope;
-use crate::peers::PeerCall;
+use crate::http::call::{PeerCall, Scope};
 
 /// An operation that a task names.
 struct Target {

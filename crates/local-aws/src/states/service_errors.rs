@@ -78,6 +78,8 @@ const UNMODELLED: &[&str] = &[
     "AccessDenied",
     "AccessDeniedException",
     "InternalFailure",
+    "InvalidParameterValue",
+    "MissingParameter",
     "SerializationException",
     "ValidationError",
     "ValidationException",
@@ -89,6 +91,7 @@ pub(super) fn service_error(resource: &Resource, fault: &Fault, request_id: &str
         status,
         code,
         message,
+        query_code,
         ..
     } = fault;
     let integration = match &resource.kind {
@@ -120,8 +123,9 @@ pub(super) fn service_error(resource: &Resource, fault: &Fault, request_id: &str
         Some(names) => TaskError {
             error: format!("{}.{}", names.prefix, exception(names.base)),
             cause: format!(
-                "{message} (Service: {}; Status Code: {status}; Error Code: {code}; Request ID: {request_id}; Proxy: null)",
-                names.service
+                "{message} (Service: {}; Status Code: {status}; Error Code: {}; Request ID: {request_id}; Proxy: null)",
+                names.service,
+                query_code.unwrap_or(code)
             ),
         },
         None => unknown(message),

@@ -71,7 +71,7 @@ impl Table {
 }
 
 /// Keys and values, in key order.
-type Entries = Vec<(String, Vec<u8>)>;
+pub(crate) type Entries = Vec<(String, Vec<u8>)>;
 
 pub(crate) struct Store {
     records: Records,
@@ -192,7 +192,7 @@ impl Store {
     }
 
     /// All records whose key starts with `prefix`, for the start of a server.
-    fn load(&self, table: Table, prefix: &str) -> Result<Entries, StoreError> {
+    pub(crate) fn load(&self, table: Table, prefix: &str) -> Result<Entries, StoreError> {
         match &self.records {
             Records::OnDisk(records) => {
                 Ok(records.database.scan(table, prefix, None, usize::MAX)?)

@@ -22,7 +22,7 @@ class StatesTest(LocalAwsTest):
         role = self.role("workflows", STATES_TRUST)
         self.iam.put_role_policy(RoleName="workflows", PolicyName="invoke", PolicyDocument=json.dumps({
             "Version": "2012-10-17",
-            "Statement": [{"Effect": "Allow", "Action": ["lambda:InvokeFunction", "logs:CreateLogDelivery", "sqs:SendMessage"], "Resource": "*"}]}))
+            "Statement": [{"Effect": "Allow", "Action": ["lambda:InvokeFunction", "logs:CreateLogDelivery", "glue:StartJobRun"], "Resource": "*"}]}))
         created = self.retried("authorized to assume the provided role", self.states.create_state_machine,
                                **{"name": name, "definition": text, "roleArn": role, **settings})
         return created["stateMachineArn"]
@@ -342,12 +342,12 @@ class Tasks(StatesTest):
 
     def test_what_is_not_served_fails_by_name(self):
         arn = self.machine("other-service", definition(Send={
-            "Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage",
-            "Parameters": {"QueueUrl": "https://q", "MessageBody": "m"},
+            "Type": "Task", "Resource": "arn:aws:states:::glue:startJobRun",
+            "Parameters": {"JobName": "j"},
             "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Caught"}], "End": True}, Caught={"Type": "Pass", "End": True}))
         found = self.run_to_end(arn)
         self.assertEqual((found["status"], found["error"]), ("FAILED", "States.Runtime"))
-        self.assertIn("does not implement `arn:aws:states:::sqs:sendMessage`", found["cause"])
+        self.assertIn("does not implement `arn:aws:states:::glue:startJobRun`", found["cause"])
 
     def test_a_callback_is_waited_for(self):
         arn = self.machine("callback", definition(Ask=self.invoke_state(

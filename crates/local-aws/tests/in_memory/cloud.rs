@@ -15,6 +15,8 @@ pub const MACHINE: &str = "arn:aws:states:us-east-1:000000000000:stateMachine:m"
 
 pub struct Cloud {
     pub aws: InMemoryAws,
+    /// The access key id. Twelve digits are an account.
+    pub access_key: &'static str,
 }
 
 /// An answer of AWS.
@@ -65,6 +67,7 @@ impl Cloud {
         });
         Cloud {
             aws: InMemoryAws::start(behavior, handlers).unwrap(),
+            access_key: "test",
         }
     }
 
@@ -75,7 +78,8 @@ impl Cloud {
         body: String,
     ) -> Result<Answer, Cut> {
         let credential = format!(
-            "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/{service}/aws4_request, SignedHeaders=host, Signature=0"
+            "AWS4-HMAC-SHA256 Credential={}/20260101/us-east-1/{service}/aws4_request, SignedHeaders=host, Signature=0",
+            self.access_key
         );
         let request: Request<Bytes> = request
             .header("authorization", credential)
@@ -112,16 +116,28 @@ impl Cloud {
         self.try_iam(action, parameters).await.unwrap()
     }
 
-    pub async fn states(&self, operation: &str, input: Value) -> Answer {
+    /// A call in the AWS JSON protocol; `target` is such as `AmazonSQS.CreateQueue`.
+    pub async fn json(&self, service: &str, target: &str, input: Value) -> Answer {
         let request = Request::post(InMemoryAws::endpoint_url())
-            .header("x-amz-target", format!("AWSStepFunctions.{operation}"));
-        self.call("states", request, input.to_string()).await
+            .header("x-amz-target", target)
+            .header("content-type", "application/x-amz-json-1.0");
+        self.call(service, request, input.to_string()).await
+    }
+
+    pub async fn states(&self, operation: &str, input: Value) -> Answer {
+        let target = format!("AWSStepFunctions.{operation}");
+        self.json("states", &target, input).await
+    }
+
+    pub async fn dynamodb(&self, operation: &str, input: Value) -> Answer {
+        let request = Request::post(InMemoryAws::endpoint_url())
+            .header("x-amz-target", format!("DynamoDB_20120810.{operation}"));
+        self.call("dynamodb", request, input.to_string()).await
     }
 
     pub async fn logs(&self, operation: &str, input: Value) -> Answer {
-        let request = Request::post(InMemoryAws::endpoint_url())
-            .header("x-amz-target", format!("Logs_20140328.{operation}"));
-        self.call("logs", request, input.to_string()).await
+        let target = format!("Logs_20140328.{operation}");
+        self.json("logs", &target, input).await
     }
 
     /// `path` follows `/2015-03-31/functions`, unless it starts with the date of an API version.

@@ -5,6 +5,8 @@
 mod behaviors;
 mod cloud;
 mod determinism;
+mod dynamodb;
+mod queues;
 mod role_calls;
 mod triggers;
 mod weather;

@@ -97,6 +97,20 @@ impl Client {
         )
     }
 
+    /// An operation of DynamoDB.
+    pub fn dynamodb(self, operation: &str, input: &Value) -> Answer {
+        let target = format!("DynamoDB_20120810.{operation}");
+        self.send(
+            "POST",
+            "/",
+            &[
+                ("X-Amz-Target", &target),
+                ("Authorization", &self.scope("dynamodb")),
+            ],
+            &input.to_string(),
+        )
+    }
+
     /// An operation of CloudWatch Logs.
     pub fn logs(self, operation: &str, input: &Value) -> Answer {
         let target = format!("Logs_20140328.{operation}");

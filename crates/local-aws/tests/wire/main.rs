@@ -12,6 +12,7 @@
 mod browser;
 mod client;
 mod damage;
+mod dynamodb;
 mod executions;
 mod guard;
 mod handler;

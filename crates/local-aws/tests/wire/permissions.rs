@@ -131,3 +131,59 @@ async fn tags_at_a_creation_need_their_own_action() {
     assert!(tagged.body.contains(text), "{}", tagged.body);
     assert_eq!(aws.client.iam("CreateRole", &role).status, 200);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dynamodb_checks_each_action_on_its_table_or_index() {
+    let table = "arn:aws:dynamodb:us-east-1:000000000000:table/orders";
+    let actions = json!(["dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem"]);
+    let aws = limited(&json!([
+        { "Effect": "Allow", "Action": actions, "Resource": table },
+        allow("dynamodb:CreateTable", "*"),
+    ]))
+    .await;
+    let denied = |operation: &str, input: serde_json::Value, needed: &str| {
+        let answer = aws.client.dynamodb(operation, &input);
+        let text = format!("is not authorized to perform: {needed} because");
+        assert!(answer.body.contains(&text), "{}", answer.body);
+        let code = "com.amazonaws.dynamodb.v20120810#AccessDeniedException";
+        assert_eq!(answer.json()["__type"], code);
+        assert_eq!(answer.status, 400);
+    };
+    let admitted = |operation: &str, input: serde_json::Value| {
+        let answer = aws.client.dynamodb(operation, &input);
+        assert!(!answer.body.contains("AccessDenied"), "{}", answer.body);
+    };
+    let on_table = |more: serde_json::Value| {
+        let mut input = json!({ "TableName": "orders" });
+        let more = more.as_object().unwrap().clone();
+        input.as_object_mut().unwrap().extend(more);
+        input
+    };
+    admitted("GetItem", on_table(json!({})));
+    admitted("GetItem", json!({ "TableName": table }));
+    admitted("Query", on_table(json!({})));
+    let index = on_table(json!({ "IndexName": "by-city" }));
+    let needed = format!("dynamodb:Query on resource: {table}/index/by-city");
+    denied("Query", index, &needed);
+    let needed = format!("dynamodb:DeleteItem on resource: {table}");
+    denied("DeleteItem", on_table(json!({})), &needed);
+    denied(
+        "ListTables",
+        json!({}),
+        "dynamodb:ListTables on resource: *",
+    );
+    let tags = json!([{ "Key": "a", "Value": "1" }]);
+    let needed = format!("dynamodb:TagResource on resource: {table}");
+    denied("CreateTable", on_table(json!({ "Tags": tags })), &needed);
+    let requests = json!({ "RequestItems": { "other": [] } });
+    let other = table.replace("orders", "other");
+    let needed = format!("dynamodb:BatchWriteItem on resource: {other}");
+    denied("BatchWriteItem", requests, &needed);
+    // A transaction needs what its actions need, and no right of its own.
+    let put = json!({ "Put": on_table(json!({})) });
+    admitted("TransactWriteItems", json!({ "TransactItems": [put] }));
+    let check = json!({ "ConditionCheck": on_table(json!({})) });
+    let needed = format!("dynamodb:ConditionCheckItem on resource: {table}");
+    let checked = json!({ "TransactItems": [put, check] });
+    denied("TransactWriteItems", checked, &needed);
+}

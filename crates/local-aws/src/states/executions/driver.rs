@@ -55,8 +55,8 @@ struct Driver {
     journal: Journal,
     tasks: JoinSet<(TaskId, TaskResult)>,
     running: HashMap<TaskId, AbortHandle>,
-    /// The tasks that end when their token is reported.
-    tokens: HashMap<TaskId, String>,
+    /// The tasks that end if their token is reported.
+    tokens: HashMap<TaskId, Held>,
     clock: ExecutionClock,
     stopping: Vec<oneshot::Sender<Millis>>,
     /// Whether something was reported to the engine since the last step.
@@ -119,6 +119,15 @@ impl Run {
             driver.wait(step.wake, &mut commands).await?;
         }
     }
+}
+
+/// A task with a token.
+struct Held {
+    token: String,
+    /// Whether only a report ends it, and not the end of the call.
+    waits: bool,
+    /// Whether its history shows that the call has returned.
+    submitted: bool,
 }
 
 /// On whose behalf an execution assumes its role.
@@ -200,29 +209,22 @@ impl Driver {
     }
 
     fn start_task(&mut self, request: &TaskRequest, control: &mpsc::WeakUnboundedSender<Command>) {
-        // Cannot fail: the engine has just asked for this task.
-        let _ = lock(&self.execution).task_started(request.id, None);
-        self.progressed = true;
         let permitted = || self.integrations.authorize(&self.caller, request);
         if let Some(mocked) = self
             .mocks
             .as_mut()
             .and_then(|case| case.answer(&request.state_name, &request.resource, permitted))
         {
+            self.begin_task(request);
             self.finish_task(request.id, mocked);
             return;
         }
-        let by_token = matches!(
-            &request.resource.kind,
-            ResourceKind::Service {
-                pattern: Pattern::WaitForTaskToken,
-                ..
-            }
-        );
-        if let (true, Some(token), Some(control)) = (by_token, &request.token, control.upgrade()) {
-            lock(&self.executions.tokens).insert(token.clone(), (control, request.id));
-            self.tokens.insert(request.id, token.clone());
+        if request.resource.kind == ResourceKind::Activity {
+            self.start_activity(request, control);
+            return;
         }
+        self.begin_task(request);
+        self.hold(request, control);
         if let Some(nested) = self.states.nested(&self.caller, request, control) {
             let id = request.id;
             let running = self.tasks.spawn(async move { (id, nested.await) });
@@ -239,6 +241,47 @@ impl Driver {
             .tasks
             .spawn(async move { (id, integrations.run(&caller, &request).await) });
         self.running.insert(id, running);
+    }
+
+    /// What calls a service starts at once.
+    fn begin_task(&mut self, request: &TaskRequest) {
+        // Cannot fail: the engine has just asked for this task.
+        let _ = lock(&self.execution).task_started(request.id, None);
+        self.progressed = true;
+    }
+
+    /// A worker takes it, reports its end, and needs no role for that.
+    fn start_activity(
+        &mut self,
+        request: &TaskRequest,
+        control: &mpsc::WeakUnboundedSender<Command>,
+    ) {
+        if let Err(missing) = self.states.activity(&request.resource.arn) {
+            self.finish_task(request.id, Err(missing));
+            return;
+        }
+        self.hold(request, control);
+        if let Some(token) = &request.token {
+            self.executions.schedule(request, token, control);
+        }
+    }
+
+    /// Lets the holder of the task's token report its end.
+    fn hold(&mut self, request: &TaskRequest, control: &mpsc::WeakUnboundedSender<Command>) {
+        let (Some(token), Some(control)) = (&request.token, control.upgrade()) else {
+            return;
+        };
+        let waits = match request.resource.kind {
+            ResourceKind::Service { pattern, .. } => pattern == Pattern::WaitForTaskToken,
+            _ => true,
+        };
+        lock(&self.executions.tokens).insert(token.clone(), (control, request.id));
+        let held = Held {
+            token: token.clone(),
+            waits,
+            submitted: false,
+        };
+        self.tokens.insert(request.id, held);
     }
 
     /// Waits until there is something to do. `None` if the server stops.
@@ -291,12 +334,13 @@ impl Driver {
         // Nobody waits for an aborted task.
         let Ok((task, result)) = ended else { return };
         self.running.remove(&task);
-        match result {
+        match (result, self.tokens.get_mut(&task)) {
             // The call has returned; the holder of the token reports the result.
-            Ok(output) if self.tokens.contains_key(&task) => {
+            (Ok(output), Some(held)) if held.waits => {
+                held.submitted = true;
                 let _ = lock(&self.execution).task_submitted(task, output);
             }
-            result => self.finish_task(task, result),
+            (result, _) => self.finish_task(task, result),
         }
     }
 
@@ -327,9 +371,21 @@ impl Driver {
                 output,
                 recorded,
             } => {
+                if let Some(held) = self.tokens.get_mut(&task) {
+                    held.submitted = true;
+                }
                 let _ = lock(&self.execution).task_submitted(task, output);
                 self.progressed = true;
                 let _ = recorded.send(());
+            }
+            Command::Started {
+                task,
+                worker,
+                accepted,
+            } => {
+                let started = lock(&self.execution).task_started(task, worker);
+                self.progressed = true;
+                let _ = accepted.send(started.is_ok());
             }
             Command::Report {
                 task,
@@ -354,16 +410,19 @@ impl Driver {
     fn report_by_token<R>(&mut self, task: TaskId, report: impl FnOnce(&mut Execution) -> R) -> R {
         if let Some(running) = self.running.remove(&task) {
             running.abort();
-            let _ =
-                lock(&self.execution).task_submitted(task, Payload::from(serde_json::json!({})));
+            if self.tokens.get(&task).is_some_and(|held| !held.submitted) {
+                let submitted = Payload::from(serde_json::json!({}));
+                let _ = lock(&self.execution).task_submitted(task, submitted);
+            }
         }
         self.forget_token(task);
         report(&mut lock(&self.execution))
     }
 
     fn forget_token(&mut self, task: TaskId) {
-        if let Some(token) = self.tokens.remove(&task) {
-            lock(&self.executions.tokens).remove(&token);
+        if let Some(held) = self.tokens.remove(&task) {
+            lock(&self.executions.tokens).remove(&held.token);
+            self.executions.withdraw(&held.token);
         }
     }
 }

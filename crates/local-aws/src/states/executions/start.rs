@@ -54,22 +54,6 @@ impl States {
         ))
     }
 
-    /// Starts an execution on behalf of a service, whose rights were checked.
-    pub(crate) async fn start_for_service(
-        self: &Arc<Self>,
-        state_machine: &str,
-        name: String,
-        input: String,
-    ) -> Result<(), Fault> {
-        let request = StartExecution {
-            state_machine_arn: state_machine.to_owned(),
-            name: Some(name),
-            input: Some(input),
-            trace_header: None,
-        };
-        self.start(self.read_start(request)?).await.map(drop)
-    }
-
     pub(super) fn read_start(&self, request: StartExecution) -> Result<Start, Fault> {
         let (arn, mock_case) = match request.state_machine_arn.split_once('#') {
             Some((arn, case)) => (arn, Some(case.to_owned())),
