@@ -88,7 +88,7 @@ rules! {
     UpstreamService: "^[a-z0-9-]+$", "the name of a service, such as `bedrock`";
     Upstream: "^http://(127\\.[0-9]+\\.[0-9]+\\.[0-9]+|localhost|\\[::1\\])(:[0-9]{1,5})?/?$",
         "the URL of an emulator on this machine, such as `http://127.0.0.1:5000`",
-        hint: "for one on another machine, use `--upstream SERVICE=URL`: a file that comes with a project must not send calls elsewhere";
+        hint: "`txflow local --upstream SERVICE=URL` accepts one on another machine; a file that comes with a project must not send calls there";
     /// Of a managed policy: AWS's own, or one of an account.
     ManagedPolicy: "^arn:[a-z-]+:iam::(aws|[0-9]{12}):policy/([!-~]+/)?[A-Za-z0-9_+=,.@-]+$",
         "the ARN of a managed policy, such as `arn:aws:iam::123456789012:policy/boundary`",

@@ -5,6 +5,7 @@
 //! only a hint: a server at its address is used only if it answers with the instance id in the file. The address must
 //! be a loopback address: a file that came with a cloned project must not lead anybody elsewhere.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File, TryLockError};
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -187,6 +188,15 @@ impl Joined {
         match self.put(MOCKS_PATH, &mocks.to_file_text())?.as_str() {
             "204" => Ok(()),
             _ => Err(io::Error::other("the server refused the mocks")),
+        }
+    }
+
+    /// Sends the calls of services to other emulators: URLs by service.
+    pub fn add_upstreams(&self, urls: &BTreeMap<String, String>) -> io::Result<()> {
+        let body = serde_json::to_string(urls).map_err(io::Error::other)?;
+        match self.put(UPSTREAMS_PATH, &body)?.as_str() {
+            "204" => Ok(()),
+            _ => Err(io::Error::other("the server refused the upstreams")),
         }
     }
 

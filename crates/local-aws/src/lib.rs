@@ -96,6 +96,7 @@ mod tags;
 mod target_call;
 mod timing;
 mod trouble;
+mod upstreams;
 mod weather;
 
 pub use self::call_log::{CallLog, CallRecord};

@@ -5,6 +5,7 @@ mod start_error;
 
 pub(super) use own_runtime::OwnRuntime;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -16,7 +17,6 @@ use txflow_local_aws::{
 };
 
 use crate::report::Reporter;
-use crate::stack::Account;
 use crate::world::World;
 
 /// The default region of the embedded AWS.
@@ -62,12 +62,13 @@ impl Embedded {
         }
     }
 
-    /// Calls the services directly.
-    pub fn direct(&self, account: &Account) -> Direct {
+    /// Sends the calls of services to other emulators: URLs by service.
+    pub fn add_upstreams(&self, urls: &BTreeMap<String, String>) -> Result<()> {
         match &self.server {
-            JoinedOrStarted::Joined(joined) => joined.direct(&account.id, &account.region),
-            JoinedOrStarted::Started(aws) => aws.direct(&account.id, &account.region),
+            JoinedOrStarted::Joined(joined) => joined.add_upstreams(urls)?,
+            JoinedOrStarted::Started(aws) => aws.add_upstreams(urls.clone()),
         }
+        Ok(())
     }
 
     /// Whether another process serves.

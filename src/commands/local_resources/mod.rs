@@ -12,6 +12,7 @@ use serde_json::Value;
 use txflow_local_aws::{Direct, DirectError};
 
 use super::context::{Context, Session};
+use super::embedded::Embedded;
 use super::error::CommandError;
 use crate::config::{LocalConfig, Template, named_resource};
 use crate::stack::Stack;
@@ -25,7 +26,7 @@ pub async fn make_local_resources(
         return Ok(());
     };
     let config = &session.deployment.local;
-    let mut maker = Local::new(embedded.direct(&session.stack.account), &session.stack);
+    let mut maker = Local::new(calls(embedded, &session.stack), &session.stack);
     maker.make(config).await?;
     if !maker.new.is_empty() {
         context
@@ -46,9 +47,12 @@ pub async fn remove_local_resources(
     let Some(embedded) = context.connection.embedded() else {
         return Ok(Vec::new());
     };
-    let calls = embedded.direct(&session.stack.account);
-    let local = Local::new(calls, &session.stack);
+    let local = Local::new(calls(embedded, &session.stack), &session.stack);
     local.remove(&session.deployment.local).await
+}
+
+fn calls(embedded: &Embedded, stack: &Stack) -> Direct {
+    embedded.direct(&stack.account.id, &stack.account.region)
 }
 
 /// Calls the services of the local AWS.

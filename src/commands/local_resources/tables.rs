@@ -97,7 +97,8 @@ fn schema(key: &TableKey) -> Value {
 /// What of a table cannot be changed, in one order.
 fn shape(table: &Value) -> Vec<String> {
     let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
-    let mut shape: Vec<String> = { list(&table["AttributeDefinitions"]).iter() }
+    let attributes = list(&table["AttributeDefinitions"]);
+    let mut shape: Vec<String> = { attributes.iter() }
         .map(|one| format!("{} {}", one["AttributeName"], one["AttributeType"]))
         .collect();
     let mut key = |of: &str, schema: &Value| {
