@@ -11,6 +11,7 @@ use crate::lambda::{self, Lambda, Running};
 use crate::logs::Logs;
 use crate::mocks::MockStore;
 use crate::peers::Peers;
+use crate::s3::S3;
 use crate::scheduler::Scheduler;
 use crate::secretsmanager::SecretsManager;
 use crate::service::Service;
@@ -87,6 +88,7 @@ pub(crate) fn load(parts: Parts<'_>) -> Result<Services, StoreError> {
         Arc::new(Sqs::load(store, conditions, parts.endpoint_url)?),
         Arc::new(SecretsManager::load(store, conditions)?),
         Arc::new(Ssm::load(store, conditions)?),
+        Arc::new(S3::load(store, conditions)?),
         Arc::new(Sts::new(parts.limited)),
     ];
     peers.introduce(&all);
