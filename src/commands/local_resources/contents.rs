@@ -4,8 +4,6 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 use txflow_local_aws::DirectError;
 
@@ -35,8 +33,7 @@ impl<C: Calls> Local<'_, C> {
             let objects = objects(folder).map_err(unreadable)?;
             for (key, path) in &objects {
                 let body = content(path).map_err(unreadable)?;
-                let input = json!({ "Bucket": name, "Key": key, "Body": STANDARD.encode(body) });
-                let put = self.calls.call("s3", "PutObject", input);
+                let put = self.calls.put_object(&name, key, body);
                 put.await.map_err(&failed)?;
             }
             made += &format!(" with {}", counted(objects.len(), "object"));

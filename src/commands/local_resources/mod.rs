@@ -63,6 +63,13 @@ trait Calls {
         operation: &str,
         input: Value,
     ) -> impl Future<Output = Result<Value, DirectError>>;
+
+    fn put_object(
+        &self,
+        bucket: &str,
+        key: &str,
+        body: Vec<u8>,
+    ) -> impl Future<Output = Result<(), DirectError>>;
 }
 
 impl Calls for Direct {
@@ -73,6 +80,15 @@ impl Calls for Direct {
         input: Value,
     ) -> impl Future<Output = Result<Value, DirectError>> {
         Direct::call(self, service, operation, input)
+    }
+
+    fn put_object(
+        &self,
+        bucket: &str,
+        key: &str,
+        body: Vec<u8>,
+    ) -> impl Future<Output = Result<(), DirectError>> {
+        Direct::put_object(self, bucket, key, body)
     }
 }
 

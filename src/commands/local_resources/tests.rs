@@ -30,6 +30,10 @@ impl Calls for &Fake {
         }
         Ok(json!({}))
     }
+
+    async fn put_object(&self, _: &str, _: &str, _: Vec<u8>) -> Result<(), DirectError> {
+        Ok(())
+    }
 }
 
 impl Fake {
