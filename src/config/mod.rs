@@ -25,6 +25,7 @@ mod keys;
 mod kinds;
 mod load;
 mod local;
+mod local_assembly;
 mod local_checks;
 mod local_keys;
 mod mock_checks;

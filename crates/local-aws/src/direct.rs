@@ -14,12 +14,15 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::time::timeout;
 
-use crate::discovery::{CALL_PATH, TOKEN_HEADER};
+use crate::discovery::{Joined, TOKEN_HEADER};
 use crate::http::call::PeerCall;
 use crate::http::call::Scope;
 use crate::http::client::send;
 use crate::peers::Peers;
 use crate::random::Random;
+
+/// Takes the calls.
+pub(crate) const CALL_PATH: &str = "/_txflow/call";
 
 /// Longer than any call takes that waits for nothing.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -42,6 +45,18 @@ pub enum DirectError {
     Refused { code: String, message: String },
     #[error("the local AWS cannot be reached: {0}")]
     Unreachable(#[from] io::Error),
+}
+
+impl Joined {
+    /// Calls its services directly, in an account and a region.
+    pub fn direct(&self, account: &str, region: &str) -> Direct {
+        Direct {
+            address: self.address,
+            token: self.token.clone(),
+            account: account.to_owned(),
+            region: region.to_owned(),
+        }
+    }
 }
 
 impl DirectError {

@@ -12,15 +12,12 @@ use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::direct::Direct;
 use crate::private;
 
 /// Paths that no AWS service uses. `JOIN` is answered with an upgrade to a connection that stays open for as long as
 /// the joining process uses the server.
 pub(crate) const JOIN_PATH: &str = "/_txflow/join";
 pub(crate) const MOCKS_PATH: &str = "/_txflow/mocks";
-/// Takes calls of services that need no role.
-pub(crate) const CALL_PATH: &str = "/_txflow/call";
 pub(crate) const UPSTREAMS_PATH: &str = "/_txflow/upstreams";
 /// Followed by the ARN of a managed policy.
 pub(crate) const POLICY_PATH: &str = "/_txflow/policy/";
@@ -104,8 +101,8 @@ impl Drop for Claim {
 /// A server that another process runs. It stays up for as long as this value exists, unless it is killed.
 #[derive(Debug)]
 pub struct Joined {
-    address: SocketAddr,
-    token: String,
+    pub(crate) address: SocketAddr,
+    pub(crate) token: String,
     /// Open for as long as this process uses the server.
     _connection: TcpStream,
 }
@@ -171,16 +168,6 @@ impl Joined {
     /// What clients are given as the endpoint URL.
     pub fn endpoint_url(&self) -> String {
         format!("http://{}", self.address)
-    }
-
-    /// Calls its services directly, in an account and a region.
-    pub fn direct(&self, account: &str, region: &str) -> Direct {
-        Direct {
-            address: self.address,
-            token: self.token.clone(),
-            account: account.to_owned(),
-            region: region.to_owned(),
-        }
     }
 
     /// Adds mocks to the server.

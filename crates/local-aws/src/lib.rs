@@ -23,7 +23,8 @@
 //! The server is deliberately as strict as AWS: about names, sizes, states, permissions, conflicts, error codes and
 //! messages. It refuses what it does not implement by name, with status 501, which SDKs do not retry.
 //!
-//! Callers may do everything unless [`Options::caller_policy`] is set. Then each call needs the permissions that it
+//! A function has credentials of a session of its role, and may do what the role allows. All other callers may do
+//! everything unless [`Options::caller_policy`] is set. Then each call needs the permissions that it
 //! needs on AWS, including those to pass roles and to tag.
 //!
 //! # Implemented operations
@@ -90,6 +91,7 @@ mod scheduler;
 mod secretsmanager;
 mod service;
 mod services;
+mod session;
 mod sns;
 mod sqs;
 mod ssm;

@@ -15,10 +15,9 @@ use tokio::sync::Notify;
 
 use super::answer::build;
 use super::query::Form;
-use crate::direct::DirectCall;
+use crate::direct::{CALL_PATH, DirectCall};
 use crate::discovery::{
-    CALL_PATH, INSTANCE_HEADER, Identity, JOIN_PATH, MOCKS_PATH, POLICY_PATH, TOKEN_HEADER,
-    UPSTREAMS_PATH,
+    INSTANCE_HEADER, Identity, JOIN_PATH, MOCKS_PATH, POLICY_PATH, TOKEN_HEADER, UPSTREAMS_PATH,
 };
 use crate::iam::Iam;
 use crate::lambda::{CODE_PATH, Lambda};

@@ -198,7 +198,7 @@ impl Server {
             }
         };
         if let Some(session) = session {
-            call.scope.account = session.account();
+            call.scope.account = session.account.clone();
             call.session = Some(session);
         }
         let permissions = self.aws.permissions(&call);
