@@ -13,9 +13,11 @@ use crate::mocks::MockStore;
 use crate::peers::Peers;
 use crate::s3::S3;
 use crate::scheduler::Scheduler;
+use crate::secretsmanager::SecretsManager;
 use crate::service::Service;
 use crate::sns::{self, Sns};
 use crate::sqs::Sqs;
+use crate::ssm::Ssm;
 use crate::states::{self, States};
 use crate::store::{Store, StoreError};
 use crate::sts::Sts;
@@ -87,6 +89,8 @@ pub(crate) fn load(parts: Parts<'_>) -> Result<Services, StoreError> {
         })?),
         Arc::new(Sqs::load(store, conditions, parts.endpoint_url)?),
         s3,
+        Arc::new(SecretsManager::load(store, conditions)?),
+        Arc::new(Ssm::load(store, conditions)?),
         Arc::new(Sts::new(parts.limited)),
     ];
     peers.introduce(&all);

@@ -7,6 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 use txflow_asl::definition::ResourceKind;
+use txflow_asl::integrations;
 use txflow_asl::{Arn, Payload, Purpose, TaskError, TaskRequest, TaskResult};
 
 use super::SERVICE;
@@ -338,10 +339,23 @@ fn not_served(request: &TaskRequest) -> TaskError {
         // `Catch` does not match it: a caught error would hide that the state has not run.
         error: "States.Runtime".to_owned(),
         cause: format!(
-            "The local AWS does not implement `{}`. Mock the state `{}`, or run it in a real account.",
-            request.resource.arn, request.state_name
+            "The local AWS does not implement `{}`. Mock the state `{}`, send the calls of {} to another emulator with \
+             `upstream` in `[local]` of deploy.toml, or run it in a real account.",
+            request.resource.arn,
+            request.state_name,
+            service_of(&request.resource.kind)
         ),
     }
+}
+
+/// What to name a service that is elsewhere.
+fn service_of(kind: &ResourceKind) -> String {
+    let ResourceKind::Service { resource_type, .. } = kind else {
+        return "its service".to_owned();
+    };
+    let name = resource_type.trim_start_matches("aws-sdk:");
+    let prefix = integrations::service(name).map_or(name, |service| service.prefix);
+    format!("`{prefix}`")
 }
 
 fn forbidden(caller: &Caller, name: &FunctionName, because: &str) -> Fault {
