@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::conditions::Conditions;
 use crate::delivery::Deliveries;
 use crate::dynamodb::DynamoDb;
-use crate::events::Events;
+use crate::events::{Connections, Events};
 use crate::iam::Iam;
 use crate::lambda::{self, Lambda, Running};
 use crate::logs::Logs;
@@ -56,12 +56,14 @@ pub(crate) fn load(parts: Parts<'_>) -> Result<Services, StoreError> {
         endpoint_url: parts.endpoint_url.to_owned(),
         running: parts.running,
     })?);
+    let connections = Arc::new(Connections::load(store, conditions)?);
     let states = Arc::new(States::load(states::Parts {
         store: Arc::clone(store),
         iam: Arc::clone(&iam),
         logs: Arc::clone(&logs),
         functions: Arc::clone(&lambda),
         peers: Arc::clone(&peers),
+        connections: Arc::clone(&connections),
         mocks: Arc::clone(parts.mocks),
         conditions: Arc::clone(conditions),
         time: parts.time,
@@ -73,7 +75,7 @@ pub(crate) fn load(parts: Parts<'_>) -> Result<Services, StoreError> {
         logs.clone(),
         states,
         Arc::new(Scheduler::load(store, conditions, &iam, &deliveries)?),
-        Arc::new(Events::load(store, conditions, &deliveries)?),
+        Arc::new(Events::load(store, conditions, &deliveries, &connections)?),
         Arc::new(DynamoDb::load(store, conditions)?),
         Arc::new(Sns::load(sns::Parts {
             store,

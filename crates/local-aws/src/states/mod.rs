@@ -9,6 +9,7 @@ mod definition;
 mod delete;
 mod describe;
 mod executions;
+mod http_tasks;
 mod integrations;
 mod logging;
 mod machine;
@@ -30,6 +31,7 @@ use self::executions::Executions;
 use self::integrations::Integrations;
 use self::machine::StateMachine;
 use crate::conditions::Conditions;
+use crate::events::Connections;
 use crate::fault::Fault;
 use crate::http::answer::Answer;
 use crate::http::api::{Api, Protocol};
@@ -81,6 +83,8 @@ pub(crate) struct Parts {
     pub(crate) functions: Arc<Lambda>,
     /// What other tasks call.
     pub(crate) peers: Arc<Peers>,
+    /// What HTTP tasks authenticate with.
+    pub(crate) connections: Arc<Connections>,
     pub(crate) mocks: Arc<MockStore>,
     pub(crate) conditions: Arc<Conditions>,
     pub(crate) time: Time,
@@ -97,6 +101,7 @@ impl States {
                 iam: Arc::clone(&parts.iam),
                 functions: parts.functions,
                 peers: parts.peers,
+                connections: parts.connections,
                 conditions: Arc::clone(&parts.conditions),
             },
             iam: parts.iam,

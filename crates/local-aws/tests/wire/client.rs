@@ -111,6 +111,20 @@ impl Client {
         )
     }
 
+    /// An operation of EventBridge.
+    pub fn events(self, operation: &str, input: &Value) -> Answer {
+        let target = format!("AWSEvents.{operation}");
+        self.send(
+            "POST",
+            "/",
+            &[
+                ("X-Amz-Target", &target),
+                ("Authorization", &self.scope("events")),
+            ],
+            &input.to_string(),
+        )
+    }
+
     /// An operation of CloudWatch Logs.
     pub fn logs(self, operation: &str, input: &Value) -> Answer {
         let target = format!("Logs_20140328.{operation}");
