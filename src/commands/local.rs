@@ -7,7 +7,7 @@ use std::sync::Arc;
 use anyhow::Result;
 use clap::Args;
 use serde::Serialize;
-use txflow_local_aws::{CallerPolicy, LocalAws, Options, Random, StartError, Time, Weather};
+use txflow_local_aws::{CallerPolicy, LocalAws, Mocks, Options, Random, StartError, Time, Weather};
 
 use super::context::Context;
 use super::embedded::{LOCAL_REGION, OwnRuntime, data_dir};
@@ -22,6 +22,7 @@ use crate::world::one_line;
 #[command(after_help = "Examples:
   txflow local
   txflow local --port 0 --fast
+  txflow local --mocks MockConfigFile.json
   txflow local --weather seed=7")]
 pub struct LocalOptions {
     /// The port to serve on; 0 takes a free one
@@ -39,6 +40,10 @@ pub struct LocalOptions {
     /// Allow callers only what this IAM policy allows: a JSON file, such as `txflow policy` prints
     #[arg(long, value_name = "FILE")]
     pub policy: Option<PathBuf>,
+    /// Mock the responses of tasks: a `MockConfigFile.json` of Step Functions Local. A test case is named behind the ARN of
+    /// its state machine: `…:stateMachine:orders#HappyPath`
+    #[arg(long, value_name = "FILE")]
+    pub mocks: Option<PathBuf>,
     /// Skip the time of waits and retries
     #[arg(long)]
     pub fast: bool,
@@ -85,6 +90,9 @@ pub async fn local(context: &Context, options: &LocalOptions) -> Result<Exit> {
         Some(path) => Some(read_policy(path)?),
         None => None,
     };
+    if let Some(path) = &options.mocks {
+        serve.behavior.mocks = read_mocks(path)?;
+    }
     let log = context.world.stderr.clone();
     let quiet = context.global.quiet;
     serve.behavior.call_log = (!quiet).then(|| -> txflow_local_aws::CallLog {
@@ -133,6 +141,19 @@ fn read_policy(path: &Path) -> Result<CallerPolicy, CommandError> {
     };
     let text = input_file::read(path).map_err(|error| bad(error.to_string()))?;
     CallerPolicy::parse(&text).map_err(|error| bad(error.to_string()))
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "reads a file that the user names"
+)]
+fn read_mocks(path: &Path) -> Result<Mocks, CommandError> {
+    let bad = |cause: String| CommandError::BadMocks {
+        path: path.display().to_string(),
+        cause,
+    };
+    let text = input_file::read(path).map_err(|error| bad(error.to_string()))?;
+    Mocks::from_file_text(&text).map_err(|error| bad(error.to_string()))
 }
 
 #[derive(Debug, Serialize)]

@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use toml::de::DeValue;
 use txflow_asl::source::parse_json;
 
-use super::choices::{ExecutionStatus, MockAnswer};
+use super::choices::{ExecutionStatus, MockAnswer, MocksOnAws};
+use super::expected_keys::{CallItem, Items, Messages};
 use super::kinds::{Seconds, Word};
 use super::node::Node;
 use super::pattern::Pattern;
@@ -34,6 +35,8 @@ section! {
         /// The responses of Tasks in a local run, by the state's name, instead of calling anything. One response is for
         /// every attempt; a list is for successive attempts, and its last one for all after it.
         mock: Map<NotEmpty, Mock>;
+        /// What happens to a test with mocks on AWS, which takes none: `ignore` runs it without them. By default it is skipped.
+        mocks_on_aws: Word<MocksOnAws> = Word(MocksOnAws::Skip);
     }
 }
 
@@ -66,6 +69,12 @@ section! {
         cause: Option<At<Pattern>>;
         /// How often states are retried, by the state's name. The first attempt does not count.
         retries: Map<NotEmpty, Int<0, 25_000>>;
+        /// The calls of services and functions that it makes, as its history shows them; also on AWS.
+        calls: Option<List<At<CallItem>, 0, 1000>>;
+        /// What tables hold after a local run. They are read through the embedded AWS; on AWS this is not checked.
+        items: Option<List<At<Items>, 0, 1000>>;
+        /// What queues hold after a local run, as for `items`.
+        messages: Option<List<At<Messages>, 0, 1000>>;
         /// How long it may take, in seconds. If an execution is still running a second after twice that
         /// time, its test fails without waiting any longer. Without this key that limit is the definition's
         /// `TimeoutSeconds`, or five minutes if there is none.
@@ -74,7 +83,7 @@ section! {
 }
 
 section! {
-    /// The response of a mocked Task: a result or an error.
+    /// The response of a mocked Task: a result or an error; for a `Map` state with an `ItemReader` its items.
     Answer {
         /// The function's response, or the result of a Task that calls none.
         result: Option<Json>;
@@ -82,6 +91,8 @@ section! {
         error: Option<Text<NotEmpty>>;
         /// The cause of the error.
         cause: Option<Text<Anything>>;
+        /// For a `Map` state with an `ItemReader`: the items, instead of what would be read.
+        items: Option<List<Json, 0, 100_000>>;
     }
 }
 
@@ -226,9 +237,13 @@ impl Setting for Mock {
 
 fn answer(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<MockAnswer> {
     let answer = Answer::read(node, reader)?;
-    match (answer.result, answer.error, answer.cause) {
-        (Some(result), None, None) => Some(MockAnswer::Result(result.0)),
-        (None, Some(error), cause) => Some(MockAnswer::Error {
+    match (answer.result, answer.error, answer.cause, answer.items) {
+        (None, None, None, Some(items)) => {
+            let items = items.0.into_iter().map(|item| item.0);
+            Some(MockAnswer::Items(items.collect()))
+        }
+        (Some(result), None, None, None) => Some(MockAnswer::Result(result.0)),
+        (None, Some(error), cause, None) => Some(MockAnswer::Error {
             error: error.value,
             cause: cause.map(|cause| cause.value),
         }),

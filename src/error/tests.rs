@@ -102,6 +102,10 @@ fn of_commands() -> Samples {
             path: "input.json".into(),
             cause: "expected value at line 1 column 2".into(),
         },
+        BadMocks { .. } => BadMocks {
+            path: "MockConfigFile.json".into(),
+            cause: "`Orders`, test case `Retry`: no mocked response is named `Busy`".into(),
+        },
         BadArgument { .. } => BadArgument {
             option: "--input",
             cause: "expected value at line 1 column 2".into(),

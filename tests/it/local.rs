@@ -4,6 +4,7 @@ mod damaged;
 #[cfg(target_os = "linux")]
 mod ending;
 mod executions;
+mod expected;
 mod explained;
 mod family;
 mod fresh_release;

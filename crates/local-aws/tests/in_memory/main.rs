@@ -10,5 +10,6 @@ mod dynamodb;
 mod nested;
 mod queues;
 mod role_calls;
+mod topics;
 mod triggers;
 mod weather;
