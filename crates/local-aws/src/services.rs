@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::conditions::Conditions;
 use crate::delivery::Deliveries;
 use crate::dynamodb::DynamoDb;
-use crate::events::Events;
+use crate::events::{Connections, Events};
 use crate::iam::Iam;
 use crate::lambda::{self, Lambda, Running};
 use crate::logs::Logs;
@@ -60,6 +60,7 @@ pub(crate) fn load(parts: Parts<'_>) -> Result<Services, StoreError> {
         running: parts.running,
     })?);
     let s3 = Arc::new(S3::load(store, conditions)?);
+    let connections = Arc::new(Connections::load(store, conditions)?);
     let states = Arc::new(States::load(states::Parts {
         objects: Arc::clone(&s3),
         store: Arc::clone(store),
@@ -67,6 +68,7 @@ pub(crate) fn load(parts: Parts<'_>) -> Result<Services, StoreError> {
         logs: Arc::clone(&logs),
         functions: Arc::clone(&lambda),
         peers: Arc::clone(&peers),
+        connections: Arc::clone(&connections),
         mocks: Arc::clone(parts.mocks),
         conditions: Arc::clone(conditions),
         time: parts.time,
@@ -78,7 +80,7 @@ pub(crate) fn load(parts: Parts<'_>) -> Result<Services, StoreError> {
         logs.clone(),
         states,
         Arc::new(Scheduler::load(store, conditions, &iam, &deliveries)?),
-        Arc::new(Events::load(store, conditions, &deliveries)?),
+        Arc::new(Events::load(store, conditions, &deliveries, &connections)?),
         Arc::new(DynamoDb::load(store, conditions)?),
         Arc::new(Sns::load(sns::Parts {
             store,

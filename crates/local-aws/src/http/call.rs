@@ -178,6 +178,7 @@ impl Call {
                 account: account(&credential.access_key).to_owned(),
                 region: credential.region,
             },
+            session: None,
             path: vec![bucket, key],
             query,
             form: Form::default(),

@@ -1,4 +1,4 @@
-//! What a Task can call here: functions, and the other services of this server. Everything else is refused by name.
+//! What a Task can call here: functions, the other services of this server, and HTTP endpoints of this computer. Everything else is refused by name.
 
 use std::sync::Arc;
 
@@ -15,6 +15,7 @@ use super::caller::Caller;
 use super::role_calls::role_calls;
 use super::service_errors::denied;
 use crate::conditions::Conditions;
+use crate::events::Connections;
 use crate::fault::Fault;
 use crate::http::call::Scope;
 use crate::iam::{Assumption, Iam, assumed_role};
@@ -30,6 +31,7 @@ pub(super) struct Integrations {
     pub(super) functions: Arc<Lambda>,
     pub(super) objects: Arc<S3>,
     pub(super) peers: Arc<Peers>,
+    pub(super) connections: Arc<Connections>,
     pub(super) conditions: Arc<Conditions>,
 }
 
@@ -65,13 +67,16 @@ impl Integrations {
             } if resource_type == "lambda" && resource.split('.').next() == Some("invoke") => {
                 self.integrated(caller, &request.parameters).await
             }
-            _ => match self.call_service(caller, request).await {
-                Some(result) => result,
-                None => {
-                    self.authorize(caller, request)?;
-                    Err(not_served(request))
+            _ => {
+                if let Some(result) = self.call_endpoint(caller, request).await {
+                    return result;
                 }
-            },
+                if let Some(result) = self.call_service(caller, request).await {
+                    return result;
+                }
+                self.authorize(caller, request)?;
+                Err(not_served(request))
+            }
         }
     }
 

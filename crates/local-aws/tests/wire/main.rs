@@ -16,6 +16,7 @@ mod dynamodb;
 mod executions;
 mod guard;
 mod handler;
+mod http_tasks;
 mod logs;
 mod mocks;
 mod permissions;
