@@ -12,8 +12,6 @@ pub(crate) struct Fault {
     pub(crate) message: String,
     /// Further members of some errors, such as `reason` or `Type`.
     pub(crate) members: Box<Map<String, Value>>,
-    /// The code in the query protocol that the service had before, if it is another one. SDKs still show that.
-    pub(crate) query_code: Option<&'static str>,
 }
 
 impl Fault {
@@ -23,7 +21,6 @@ impl Fault {
             status,
             message: message.into(),
             members: Box::default(),
-            query_code: None,
         }
     }
 
@@ -37,11 +34,20 @@ impl Fault {
         self
     }
 
-    pub(crate) fn in_query(self, code: &'static str) -> Fault {
-        Fault {
-            query_code: Some(code),
-            ..self
-        }
+    /// The code that SQS had for it in its former protocol, if it is another one. SDKs still show that.
+    pub(crate) fn query_code(&self) -> Option<&'static str> {
+        Some(match self.code {
+            "BatchEntryIdsNotDistinct" => "AWS.SimpleQueueService.BatchEntryIdsNotDistinct",
+            "BatchRequestTooLong" => "AWS.SimpleQueueService.BatchRequestTooLong",
+            "EmptyBatchRequest" => "AWS.SimpleQueueService.EmptyBatchRequest",
+            "InvalidBatchEntryId" => "AWS.SimpleQueueService.InvalidBatchEntryId",
+            "MessageNotInflight" => "AWS.SimpleQueueService.MessageNotInflight",
+            "PurgeQueueInProgress" => "AWS.SimpleQueueService.PurgeQueueInProgress",
+            "QueueDoesNotExist" => "AWS.SimpleQueueService.NonExistentQueue",
+            "QueueNameExists" => "QueueAlreadyExists",
+            "TooManyEntriesInBatchRequest" => "AWS.SimpleQueueService.TooManyEntriesInBatchRequest",
+            _ => return None,
+        })
     }
 
     /// The disk failed. Nothing was acknowledged, so the client may try again.

@@ -38,20 +38,24 @@
 //! | EventBridge | Create-, Describe-, Delete- and ListEventBuses; PutRule (with an event pattern), Describe-, Delete-, Enable- and DisableRule, ListRules; PutTargets, RemoveTargets, ListTargetsByRule; PutEvents; TestEventPattern; TagResource, UntagResource, ListTagsForResource |
 //! | DynamoDB | Create-, Describe-, Update-, Delete- and ListTables; Put-, Get-, Update- and DeleteItem; Query, Scan; BatchGetItem, BatchWriteItem; TransactGetItems, TransactWriteItems; Update- and DescribeTimeToLive (nothing expires); TagResource, UntagResource, ListTagsOfResource |
 //! | EventBridge Scheduler | Create-, Get-, Delete- and ListScheduleGroups; Create-, Get-, Update-, Delete- and ListSchedules; TagResource, UntagResource, ListTagsForResource |
-//! | SQS | ReceiveMessage, for what did not start an execution |
+//! | SQS | Create-, Delete- and ListQueues, GetQueueUrl, Get- and SetQueueAttributes, PurgeQueue, ListDeadLetterSourceQueues; SendMessage, ReceiveMessage, DeleteMessage, ChangeMessageVisibility, and their batches; TagQueue, UntagQueue, ListQueueTags |
+//! | SNS | Create-, Delete- and ListTopics, Get- and SetTopicAttributes; Subscribe (queues and functions), Unsubscribe, ListSubscriptions, ListSubscriptionsByTopic, Get- and SetSubscriptionAttributes; Publish, PublishBatch; TagResource, UntagResource, ListTagsForResource |
 //!
-//! A schedule that is due and an event that a rule matches start executions, as their role allows. Other targets than state
-//! machines are kept, and nothing is sent to them. What cannot be delivered is in the dead-letter queue, which need not
-//! have been created.
+//! A schedule that is due and an event that a rule matches start executions, send to queues, topics and event buses, and
+//! invoke functions, as their role allows; a schedule may also call any operation that is served here. Nothing is sent to
+//! other targets. What cannot be delivered goes to the dead-letter queue, if there is one.
 //!
-//! A Task state calls functions, through `lambda:invoke` (with or without a task token) or by their ARN. Any other
-//! integration fails its execution with `States.Runtime`; mock such states ([`Mocks`]).
+//! A Task state calls functions, through `lambda:invoke` (with or without a task token) or by their ARN, and the operations
+//! above. Any other integration fails its execution with `States.Runtime`; mock such states ([`Mocks`]).
 //!
 //! # Differences from AWS
 //!
 //! Layers, VPC settings, dead-letter targets and retention are stored and shown but have no effect. An execution that
 //! the end of the server interrupts is `ABORTED`. A redriven execution runs a failed Parallel or Map state again as a
-//! whole. At most 200 processes of a function version run at once; further calls wait.
+//! whole. Policies of queues, topics and functions are kept, and not evaluated: a rule or a topic needs no right there.
+//! Nothing is encrypted or signed for them, and text messages are only logged. At most 200 processes of a function version
+//! run at once; further calls wait. Throughput of tables is stored and not enforced, and a table can be used as soon as it
+//! is created.
 
 mod aws;
 mod call_log;
@@ -79,6 +83,7 @@ mod private;
 mod quotas;
 mod random;
 mod recent;
+mod s3;
 mod scheduler;
 mod service;
 mod services;

@@ -11,6 +11,7 @@ use crate::lambda::{self, Lambda, Running};
 use crate::logs::Logs;
 use crate::mocks::MockStore;
 use crate::peers::Peers;
+use crate::s3::S3;
 use crate::scheduler::Scheduler;
 use crate::service::Service;
 use crate::sns::{self, Sns};
@@ -83,6 +84,7 @@ pub(crate) fn load(parts: Parts<'_>) -> Result<Services, StoreError> {
             endpoint_url: parts.endpoint_url,
         })?),
         Arc::new(Sqs::load(store, conditions, parts.endpoint_url)?),
+        Arc::new(S3::load(store, conditions)?),
         Arc::new(Sts::new(parts.limited)),
     ];
     peers.introduce(&all);

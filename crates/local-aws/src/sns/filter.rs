@@ -84,3 +84,127 @@ fn values(attributes: &Map<String, Value>) -> Value {
     });
     Value::Object(values.collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn attributes() -> Map<String, Value> {
+        let text = |kind: &str, text: &str| json!({ "DataType": kind, "StringValue": text });
+        let attributes = json!({
+            "store": text("String", "books"),
+            "price": text("Number", "210.75"),
+            "tags": text("String.Array", r#"["new", 7, true, null]"#),
+            "source": text("String", "10.0.0.7"),
+            "raw": { "DataType": "Binary", "BinaryValue": "AA==" },
+        });
+        attributes.as_object().unwrap().clone()
+    }
+
+    #[test]
+    fn a_policy_says_which_attributes_pass() {
+        for (policy, passes) in [
+            (json!({ "store": ["books"] }), true),
+            (json!({ "store": ["toys", "books"] }), true),
+            (json!({ "store": ["toys"] }), false),
+            (
+                json!({ "store": ["books"], "price": [{ "numeric": ["<", 100] }] }),
+                false,
+            ),
+            (
+                json!({ "price": [{ "numeric": [">=", 100, "<", 300] }] }),
+                true,
+            ),
+            (json!({ "price": [210.75] }), true),
+            (json!({ "store": [{ "prefix": "boo" }] }), true),
+            (json!({ "store": [{ "suffix": "ks" }] }), true),
+            (
+                json!({ "store": [{ "equals-ignore-case": "BOOKS" }] }),
+                true,
+            ),
+            (json!({ "store": [{ "wildcard": "b*s" }] }), true),
+            (json!({ "store": [{ "anything-but": ["toys"] }] }), true),
+            (
+                json!({ "store": [{ "anything-but": { "prefix": "boo" } }] }),
+                false,
+            ),
+            (json!({ "none": [{ "anything-but": ["toys"] }] }), false),
+            (json!({ "none": [{ "exists": false }] }), true),
+            (json!({ "store": [{ "exists": true }] }), true),
+            (json!({ "raw": [{ "exists": true }] }), false),
+            (json!({ "tags": ["new"] }), true),
+            (json!({ "tags": [7] }), true),
+            (json!({ "tags": [true] }), true),
+            (json!({ "tags": ["old"] }), false),
+            (json!({ "source": [{ "cidr": "10.0.0.0/24" }] }), true),
+            (
+                json!({ "$or": [{ "store": ["toys"] }, { "price": [210.75] }] }),
+                true,
+            ),
+            (
+                json!({ "$or": [{ "store": ["toys"] }, { "price": [1] }] }),
+                false,
+            ),
+        ] {
+            let filter = Filter::parse(&policy.to_string(), None).ok().flatten();
+            let passed = filter.unwrap().passes("{}", &attributes());
+            assert_eq!(passed, passes, "{policy}");
+        }
+    }
+
+    #[test]
+    fn a_policy_of_the_body_looks_at_nothing_else() {
+        let scope = Some("MessageBody");
+        for (policy, body, passes) in [
+            (
+                json!({ "order": { "total": [{ "numeric": [">", 10] }] } }),
+                r#"{"order":{"total":11}}"#,
+                true,
+            ),
+            (
+                json!({ "order": { "total": [{ "numeric": [">", 10] }] } }),
+                r#"{"order":{"total":9}}"#,
+                false,
+            ),
+            (
+                json!({ "items": { "sku": ["tea"] } }),
+                r#"{"items":[{"sku":"cup"},{"sku":"tea"}]}"#,
+                true,
+            ),
+            (json!({ "store": ["books"] }), r#"{"a":1}"#, false),
+            (
+                json!({ "store": [{ "exists": false }] }),
+                "plain text",
+                false,
+            ),
+        ] {
+            let filter = Filter::parse(&policy.to_string(), scope).ok().flatten();
+            let passed = filter.unwrap().passes(body, &attributes());
+            assert_eq!(passed, passes, "{policy} {body}");
+        }
+    }
+
+    #[test]
+    fn a_policy_that_is_wrong_is_refused() {
+        assert!(Filter::parse("{}", None).is_ok_and(|filter| filter.is_none()));
+        let six = r#"{"a":["1"],"b":["1"],"c":["1"],"d":["1"],"e":["1"],"f":["1"]}"#;
+        let values: Vec<usize> = (0..151).collect();
+        let many = json!({ "a": values }).to_string();
+        for (policy, text) in [
+            ("no", "failed to parse JSON"),
+            (r#"{"a":"b"}"#, "must be an array"),
+            (r#"{"a":[{"prefx":"b"}]}"#, "no operator"),
+            (r#"{"a":{"b":["c"]}}"#, "does not support nested"),
+            (six, "more than 5 keys"),
+            (&many, "too complex"),
+        ] {
+            let refused = Filter::parse(policy, None).err().unwrap();
+            assert_eq!(refused.code, "InvalidParameter");
+            let start = "Invalid parameter: FilterPolicy: ";
+            assert!(refused.message.starts_with(start), "{}", refused.message);
+            assert!(refused.message.contains(text), "{}", refused.message);
+        }
+    }
+}

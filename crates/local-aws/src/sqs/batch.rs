@@ -30,13 +30,10 @@ struct Identified<T> {
 impl<T> Batch<T> {
     /// The entries with their ids, or why there is no such batch.
     pub(super) fn checked(self) -> Result<Vec<(String, T)>, Fault> {
-        let refused = |code: &'static str, query: &'static str, message: &str| {
-            Err(Fault::bad(code, message).in_query(query))
-        };
+        let refused = |code, message: &str| Err(Fault::bad(code, message));
         if self.entries.is_empty() {
             return refused(
                 "EmptyBatchRequest",
-                "AWS.SimpleQueueService.EmptyBatchRequest",
                 "There should be at least one SendMessageBatchRequestEntry in the request.",
             );
         }
@@ -45,11 +42,7 @@ impl<T> Batch<T> {
                 "Maximum number of entries per request are {MOST}. You have sent {}.",
                 self.entries.len()
             );
-            return refused(
-                "TooManyEntriesInBatchRequest",
-                "AWS.SimpleQueueService.TooManyEntriesInBatchRequest",
-                &message,
-            );
+            return refused("TooManyEntriesInBatchRequest", &message);
         }
         let mut ids = BTreeSet::new();
         for Identified { id, .. } in &self.entries {
@@ -57,16 +50,11 @@ impl<T> Batch<T> {
             if id.is_empty() || id.len() > 80 || !id.chars().all(known) {
                 return refused(
                     "InvalidBatchEntryId",
-                    "AWS.SimpleQueueService.InvalidBatchEntryId",
                     "A batch entry id can only contain alphanumeric characters, hyphens and underscores. It can be at most 80 letters long.",
                 );
             }
             if !ids.insert(id) {
-                return refused(
-                    "BatchEntryIdsNotDistinct",
-                    "AWS.SimpleQueueService.BatchEntryIdsNotDistinct",
-                    &format!("Id {id} repeated."),
-                );
+                return refused("BatchEntryIdsNotDistinct", &format!("Id {id} repeated."));
             }
         }
         let entries = self.entries.into_iter();
@@ -85,7 +73,7 @@ pub(super) fn answer(outcomes: Vec<(String, Result<Map<String, Value>, Fault>)>)
             Err(fault) => failed.push(json!({
                 "Id": id,
                 "SenderFault": fault.status < 500,
-                "Code": fault.query_code.unwrap_or(fault.code),
+                "Code": fault.query_code().unwrap_or(fault.code),
                 "Message": fault.message,
             })),
         }

@@ -4,7 +4,6 @@ use crate::fault::Fault;
 
 pub(super) fn no_queue() -> Fault {
     Fault::bad("QueueDoesNotExist", "The specified queue does not exist.")
-        .in_query("AWS.SimpleQueueService.NonExistentQueue")
 }
 
 pub(super) fn invalid(message: impl Into<String>) -> Fault {
@@ -32,5 +31,5 @@ pub(super) fn bad_handle() -> Fault {
 
 pub(super) fn not_in_flight() -> Fault {
     let message = "The message referred to isn't in flight.";
-    Fault::bad("MessageNotInflight", message).in_query("AWS.SimpleQueueService.MessageNotInflight")
+    Fault::bad("MessageNotInflight", message)
 }

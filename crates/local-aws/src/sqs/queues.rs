@@ -129,8 +129,7 @@ impl Sqs {
                     "Only one PurgeQueue operation on {} is allowed every 60 seconds.",
                     queue.name
                 );
-                return Err(Fault::new(403, "PurgeQueueInProgress", message)
-                    .in_query("AWS.SimpleQueueService.PurgeQueueInProgress"));
+                return Err(Fault::new(403, "PurgeQueueInProgress", message));
             }
             queue.purged = Some(now);
             queues.put(&key, queue);
@@ -301,8 +300,7 @@ impl Queue {
                 format!(
                     "A queue already exists with the same name and a different value for attribute {name}"
                 ),
-            )
-            .in_query("QueueAlreadyExists")),
+            )),
         }
     }
 }

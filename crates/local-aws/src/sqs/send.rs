@@ -57,8 +57,7 @@ impl Sqs {
             let message = format!(
                 "Batch requests cannot be longer than {LARGEST} bytes. You have sent {size} bytes."
             );
-            return Err(Fault::bad("BatchRequestTooLong", message)
-                .in_query("AWS.SimpleQueueService.BatchRequestTooLong"));
+            return Err(Fault::bad("BatchRequestTooLong", message));
         }
         let mut outcomes = Vec::new();
         for (id, entry) in entries {

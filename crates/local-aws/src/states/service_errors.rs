@@ -91,7 +91,6 @@ pub(super) fn service_error(resource: &Resource, fault: &Fault, request_id: &str
         status,
         code,
         message,
-        query_code,
         ..
     } = fault;
     let integration = match &resource.kind {
@@ -125,7 +124,7 @@ pub(super) fn service_error(resource: &Resource, fault: &Fault, request_id: &str
             cause: format!(
                 "{message} (Service: {}; Status Code: {status}; Error Code: {}; Request ID: {request_id}; Proxy: null)",
                 names.service,
-                query_code.unwrap_or(code)
+                fault.query_code().unwrap_or(code)
             ),
         },
         None => unknown(message),

@@ -1,6 +1,6 @@
 //! A cloud in memory, on virtual time, and a client of it.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use base64::Engine;
@@ -15,6 +15,8 @@ pub const MACHINE: &str = "arn:aws:states:us-east-1:000000000000:stateMachine:m"
 
 pub struct Cloud {
     pub aws: InMemoryAws,
+    /// The events that functions were invoked with.
+    invoked: Arc<Mutex<Vec<Value>>>,
     /// The access key id. Twelve digits are an account.
     pub access_key: &'static str,
 }
@@ -61,14 +63,23 @@ impl Cloud {
             random: Random::seeded(seed),
             ..Behavior::default()
         };
-        let handlers = Arc::new(|call: &HandlerCall<'_>| {
+        let invoked = Arc::new(Mutex::new(Vec::new()));
+        let events = Arc::clone(&invoked);
+        let handlers = Arc::new(move |call: &HandlerCall<'_>| {
+            let event = serde_json::from_slice(call.payload).unwrap_or_default();
+            events.lock().unwrap().push(event);
             let reads = (call.permits)("s3:GetObject", "arn:aws:s3:::bucket/key");
             Ok(json!({ "version": call.version, "reads": reads }))
         });
         Cloud {
             aws: InMemoryAws::start(behavior, handlers).unwrap(),
+            invoked,
             access_key: "test",
         }
+    }
+
+    pub fn invoked(&self) -> Vec<Value> {
+        self.invoked.lock().unwrap().clone()
     }
 
     pub async fn try_call(

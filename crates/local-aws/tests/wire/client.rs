@@ -111,6 +111,33 @@ impl Client {
         )
     }
 
+    /// An operation of SQS.
+    pub fn sqs(self, operation: &str, input: &Value) -> Answer {
+        let target = format!("AmazonSQS.{operation}");
+        self.send(
+            "POST",
+            "/",
+            &[
+                ("X-Amz-Target", &target),
+                ("Authorization", &self.scope("sqs")),
+            ],
+            &input.to_string(),
+        )
+    }
+
+    pub fn sns(self, action: &str, parameters: &str) -> Answer {
+        let body = format!("Action={action}&Version=2010-03-31{parameters}");
+        self.send(
+            "POST",
+            "/",
+            &[
+                ("Content-Type", "application/x-www-form-urlencoded"),
+                ("Authorization", &self.scope("sns")),
+            ],
+            &body,
+        )
+    }
+
     /// An operation of CloudWatch Logs.
     pub fn logs(self, operation: &str, input: &Value) -> Answer {
         let target = format!("Logs_20140328.{operation}");
