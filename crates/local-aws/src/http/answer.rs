@@ -198,7 +198,7 @@ fn rest_xml_error(request_id: &str, fault: &Fault) -> Response<Full<Bytes>> {
     let mut xml = Xml::default();
     xml.element("Error", |xml| {
         xml.text("Code", fault.code).text("Message", &fault.message);
-        for (name, value) in &fault.members {
+        for (name, value) in fault.members.iter() {
             xml.optional(name, value.as_str());
         }
         xml.text("RequestId", request_id);

@@ -185,6 +185,7 @@ impl Call {
             body,
             request_id,
             view: View::LATEST,
+            session: None,
         }
     }
 
