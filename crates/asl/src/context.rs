@@ -75,7 +75,7 @@ impl<'a> Context<'a> {
             ["Map", "Item", "Value"] => (&self.item?.value, 3),
             _ => return None,
         };
-        match path.find_from(skip, root.value(), budget) {
+        match path.find_from(skip, root.value(), budget)? {
             Err(missing) if missing.exhausted().is_none() => None,
             found => Some(found),
         }

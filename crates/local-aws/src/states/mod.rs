@@ -9,6 +9,7 @@ mod definition;
 mod delete;
 mod describe;
 mod executions;
+mod http_tasks;
 mod integrations;
 mod logging;
 mod machine;
@@ -31,6 +32,7 @@ use self::executions::Executions;
 use self::integrations::Integrations;
 use self::machine::StateMachine;
 use crate::conditions::Conditions;
+use crate::events::Connections;
 use crate::fault::Fault;
 use crate::http::answer::Answer;
 use crate::http::api::{Api, Protocol};
@@ -85,6 +87,8 @@ pub(crate) struct Parts {
     pub(crate) objects: Arc<S3>,
     /// What other tasks call.
     pub(crate) peers: Arc<Peers>,
+    /// What HTTP tasks authenticate with.
+    pub(crate) connections: Arc<Connections>,
     pub(crate) mocks: Arc<MockStore>,
     pub(crate) conditions: Arc<Conditions>,
     pub(crate) time: Time,
@@ -102,6 +106,7 @@ impl States {
                 functions: parts.functions,
                 objects: parts.objects,
                 peers: parts.peers,
+                connections: parts.connections,
                 conditions: Arc::clone(&parts.conditions),
             },
             iam: parts.iam,
