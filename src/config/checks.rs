@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use txflow_asl::Arn;
 
+use super::answer_checks;
 use super::choices::{LogFormat, LogLevel, StateMachineKind};
 use super::environment;
 use super::findings::Findings;
@@ -85,6 +86,10 @@ fn tests(settings: &Settings, definitions: &Family<Option<Definition>>, findings
         called_functions(keys, settings, findings);
         if let Some(definition) = definition {
             mock_checks::check(&test.name, keys, definition, findings);
+            if let Some(machine) = settings.keys_of(&machine) {
+                let kind = machine.r#type.value.0;
+                answer_checks::check(&test.name, keys, kind, definition, findings);
+            }
         }
         let states = states
             .entry(machine)
@@ -418,6 +423,9 @@ impl States {
         }
         for mock in &keys.mock.entries {
             known(&mock.name, Some(mock.at.clone()), &self.all, "state");
+        }
+        for answer in &keys.answer.entries {
+            known(&answer.name, Some(answer.at.clone()), &self.all, "state");
         }
     }
 }

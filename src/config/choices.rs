@@ -169,6 +169,18 @@ pub enum MocksOnAws {
     Ignore,
 }
 
+/// What the holder of a task token answers. Of a list the answers are for successive attempts, and its last one is for all
+/// after that.
+#[derive(Debug, Clone, PartialEq)]
+pub enum TaskAnswer {
+    /// The result of the Task.
+    Success(Value),
+    Failure {
+        error: String,
+        cause: Option<String>,
+    },
+}
+
 /// The response of a mocked Task. A list of them responds to successive attempts, and its last one to all
 /// attempts after that; so a single one responds to every attempt.
 #[derive(Debug, Clone, PartialEq)]

@@ -103,6 +103,11 @@ impl Deployment {
         events.map(|event| &event.bus).collect()
     }
 
+    /// Whether a test answers tasks that wait for their token.
+    pub fn answers_tasks(&self) -> bool {
+        self.tests.iter().any(|test| !test.answers.is_empty())
+    }
+
     /// The values that are declared secret, as far as they are known.
     pub fn secrets(&self) -> impl Iterator<Item = &str> {
         let functions = self.functions.values();

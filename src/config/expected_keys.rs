@@ -34,7 +34,7 @@ section! {
 section! {
     /// Items that a table of the embedded AWS must hold after the execution. Not checked elsewhere.
     Items {
-        /// The name of the table.
+        /// The name of the table, or its ARN.
         table: Required<TextTemplate<NotEmpty>>;
         /// What an item contains that counts, in plain JSON: `{ id = "o-1", total = 3 }`.
         r#where: Option<Where>;
@@ -46,7 +46,7 @@ section! {
 section! {
     /// Messages that a queue of the embedded AWS must hold after the execution. Not checked elsewhere.
     Messages {
-        /// The name of the queue.
+        /// The name of the queue, its URL or its ARN.
         queue: Required<TextTemplate<NotEmpty>>;
         /// What the body of a message contains that counts, if it is JSON.
         r#where: Option<Where>;

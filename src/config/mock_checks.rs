@@ -1,6 +1,7 @@
-//! Mocks that can never be used. A test with one would say something that it does not test.
+//! Mocks and answers that can never be used. A test with one would say something that it does not test.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use serde_json::Value;
 use txflow_asl::walk::{PlacedState, placed_states};
@@ -21,27 +22,55 @@ pub(super) fn check(test: &str, keys: &Test, definition: &Definition, findings: 
     let states = placed_states(&definition.template);
     for mock in &keys.mock.entries {
         let name = mock.name.as_str();
-        let state = states
-            .iter()
-            .find(|state| state.names.last() == Some(&name));
+        let state = { states.iter() }.find(|state| state.names.last() == Some(&name));
         let (Some(state), Some(Mock(answers))) = (state, &mock.value) else {
             continue;
         };
-        let unused = wrong_kind(state.value, answers).or_else(|| {
-            let runs_once = state.names.len() == 1 && !runs_again(&states, name);
-            runs_once.then(|| superfluous(state.value, answers))?
-        });
-        if let Some(Unused { what, hint }) = unused {
-            let message =
-                format!("the test `{test}` mocks {what} of `{name}`, which is never used");
-            findings.error("unused-mock", mock.at.clone(), message, hint);
+        let place = (name, mock.at.clone());
+        match wrong_kind(state.value, answers) {
+            Some(unused) => unused.report((test, "mocks"), place, findings),
+            None => check_attempts((test, "mocks"), place, answers, &states, findings),
         }
+    }
+}
+
+/// Finds what a test says of an attempt of a state that is never made. `verb` is what it does with the attempt, and `at`
+/// where it says so.
+pub(super) fn check_attempts(
+    (test, verb): (&str, &str),
+    (name, at): (&str, Range<usize>),
+    answers: &[MockAnswer],
+    states: &[PlacedState<'_>],
+    findings: &mut Findings,
+) {
+    let state = states
+        .iter()
+        .find(|state| state.names.last() == Some(&name));
+    let runs_once = |state: &&PlacedState<'_>| state.names.len() == 1 && !runs_again(states, name);
+    if let Some(unused) = state
+        .filter(runs_once)
+        .and_then(|state| superfluous(state.value, answers))
+    {
+        unused.report((test, verb), (name, at), findings);
     }
 }
 
 struct Unused {
     what: String,
     hint: String,
+}
+
+impl Unused {
+    fn report(
+        self,
+        (test, verb): (&str, &str),
+        (name, at): (&str, Range<usize>),
+        findings: &mut Findings,
+    ) {
+        let what = self.what;
+        let message = format!("the test `{test}` {verb} {what} of `{name}`, which is never used");
+        findings.error("unused-mock", at, message, self.hint);
+    }
 }
 
 /// A Task calls something. Of a `Map` state only what its reader reads can be mocked.

@@ -5,6 +5,7 @@
 //! no single key can tell, and `deployment` is what all of it comes to. All findings go to one list
 //! (`findings`), which the user gets whole.
 
+mod answer_checks;
 mod checks;
 mod choices;
 mod condition;
@@ -52,6 +53,7 @@ mod sourced;
 mod stages;
 mod substitution;
 mod tag_rules;
+mod task_token;
 mod template;
 mod template_keys;
 mod test_config;
@@ -92,6 +94,7 @@ pub use placeholder::{Placeholder, escaped};
 pub use reported::with_commas;
 pub use rules::misnamed;
 pub use schema::schema;
+pub use task_token::token_pointer;
 pub use template::{JsonTemplate, Template};
 pub use test_config::*;
 pub use trigger::{EventInput, Source, TriggerConfig};

@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::choices::{ExecutionStatus, MockAnswer, MocksOnAws};
+use super::choices::{ExecutionStatus, MockAnswer, MocksOnAws, TaskAnswer};
 use super::expected::{ExpectedCall, ExpectedContents};
 use super::expected_keys::{CallItem, Items, Messages};
 use super::section::{Entry, Map};
-use super::setting::{At, Int, List};
+use super::setting::{At, List};
 use super::template::Template;
 use super::test_keys::{Expectation, TestEvent, TestItem};
 use super::text::Text;
@@ -36,6 +36,8 @@ pub struct TestConfig {
     /// `[tests.<TYPE>.mock."State Name"]`: what Tasks answer in a local run, by the state's name.
     pub mocks: BTreeMap<String, Vec<MockAnswer>>,
     pub mocks_on_aws: MocksOnAws,
+    /// `[tests.<TYPE>.answer."State Name"]`: what the holders of task tokens answer, by the state's name.
+    pub answers: BTreeMap<String, Written<Vec<TaskAnswer>>>,
     /// The line of `[tests.<TYPE>]` in `deploy.toml`, from 1.
     pub line: usize,
 }
@@ -138,6 +140,7 @@ impl TestConfig {
             expect,
             mocks: keys.mock.by_name(|mock| Some(mock.0))?,
             mocks_on_aws: keys.mocks_on_aws.0,
+            answers: lined(keys.answer, |answers| Some(answers.0), line)?,
             line: test_line,
         })
     }
@@ -164,7 +167,7 @@ fn expectation(keys: Expectation, own_line: usize, line: Line<'_>) -> Option<Exp
         cause: keys
             .cause
             .map(|cause| written(cause, |pattern| pattern, line)),
-        retries: retries(keys.retries, line)?,
+        retries: lined(keys.retries, |retries| u32::try_from(retries.0).ok(), line)?,
         calls: each(keys.calls, line, CallItem::expected)?,
         contents: {
             let mut contents = each(keys.items, line, Items::expected)?;
@@ -190,16 +193,18 @@ fn each<T, U, const MAX: usize>(
         .collect()
 }
 
-fn retries<R, const MAX: i64>(
-    map: Map<R, Int<0, MAX>>,
+/// What stands behind each name, with its line.
+fn lined<R, T, U>(
+    map: Map<R, T>,
+    convert: impl Fn(T) -> Option<U>,
     line: Line<'_>,
-) -> Option<BTreeMap<String, Written<u32>>> {
-    let retries = map.entries.into_iter().map(|entry| {
-        let value = u32::try_from(entry.value?.0).ok()?;
+) -> Option<BTreeMap<String, Written<U>>> {
+    let entries = map.entries.into_iter().map(|entry| {
+        let value = convert(entry.value?)?;
         let line = line(Some(entry.at));
         Some((entry.name, Written { value, line }))
     });
-    retries.collect()
+    entries.collect()
 }
 
 fn written<T, U>(at: At<T>, convert: impl FnOnce(T) -> U, line: Line<'_>) -> Written<U> {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use toml::de::DeValue;
 use txflow_asl::source::parse_json;
 
-use super::choices::{ExecutionStatus, MockAnswer, MocksOnAws};
+use super::choices::{ExecutionStatus, MockAnswer, MocksOnAws, TaskAnswer};
 use super::expected_keys::{CallItem, Items, Messages};
 use super::kinds::{Seconds, Word};
 use super::node::Node;
@@ -36,6 +36,10 @@ section! {
         /// The responses of Tasks in a local run, by the state's name, instead of calling anything. One response is for
         /// every attempt; a list is for successive attempts, and its last one for all after it.
         mock: Map<NotEmpty, Mock>;
+        /// What the holder of a task token answers, by the name of the state that waits for it: an `output`, or an `error`
+        /// with a `cause`. The test reads the token from the history and sends the answer, also on AWS. A list is for
+        /// successive attempts, and its last answer for all after it.
+        answer: Map<NotEmpty, TokenAnswers>;
         /// What happens to a test with mocks on AWS, which takes none: `ignore` runs it without them. By default it is skipped.
         mocks_on_aws: Word<MocksOnAws> = Word(MocksOnAws::Skip);
     }
@@ -94,6 +98,18 @@ section! {
         cause: Option<Text<Anything>>;
         /// For a `Map` state with an `ItemReader`: the items, instead of what would be read.
         items: Option<List<Json, 0, 100_000>>;
+    }
+}
+
+section! {
+    /// What the holder of a task token answers: an output or an error.
+    TokenAnswer {
+        /// The result of the Task.
+        output: Option<Json>;
+        /// The name of the error.
+        error: Option<Text<NotEmpty>>;
+        /// The cause of the error.
+        cause: Option<Text<Anything>>;
     }
 }
 
@@ -223,28 +239,15 @@ pub(super) struct Mock(pub Vec<MockAnswer>);
 
 impl Setting for Mock {
     fn read(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
-        let Some(answers) = node.value().as_array() else {
-            return answer(&node.top(), reader).map(|answer| Self(vec![answer]));
-        };
-        if answers.is_empty() {
-            let message = format!("`{}` has no response", node.path());
-            reader.error("missing-key", node.span(), message, None);
-        }
-        let read: Vec<_> = answers
-            .iter()
-            .enumerate()
-            .map(|(i, value)| answer(&Node::item(node, i, value), reader))
-            .collect();
-        read.into_iter().collect::<Option<Vec<_>>>().map(Self)
+        one_or_several(node, reader, response).map(Self)
     }
 
     fn schema(definitions: &mut Definitions) -> Value {
-        let answer = Answer::schema(definitions);
-        json!({ "anyOf": [answer, { "type": "array", "items": answer, "minItems": 1 }] })
+        one_or_several_schema(Answer::schema(definitions))
     }
 }
 
-fn answer(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<MockAnswer> {
+fn response(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<MockAnswer> {
     let answer = Answer::read(node, reader)?;
     match (answer.result, answer.error, answer.cause, answer.items) {
         (None, None, None, Some(items)) => {
@@ -257,10 +260,66 @@ fn answer(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<MockAnswer> {
             cause: cause.map(|cause| cause.value),
         }),
         _ => {
-            let message = format!("`{}` must have either `result` or `error`", node.path());
-            let hint = "`cause` goes with `error`";
-            reader.error("conflict", node.place(), message, hint.to_owned());
+            one_of(node, "result", reader);
             None
         }
     }
+}
+
+/// One answer to every attempt, or a list as for [`Mock`].
+#[derive(Debug, Clone)]
+pub(super) struct TokenAnswers(pub Vec<TaskAnswer>);
+
+impl Setting for TokenAnswers {
+    fn read(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
+        one_or_several(node, reader, token_answer).map(Self)
+    }
+
+    fn schema(definitions: &mut Definitions) -> Value {
+        one_or_several_schema(TokenAnswer::schema(definitions))
+    }
+}
+
+fn token_answer(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<TaskAnswer> {
+    let answer = TokenAnswer::read(node, reader)?;
+    match (answer.output, answer.error, answer.cause) {
+        (Some(output), None, None) => Some(TaskAnswer::Success(output.0)),
+        (None, Some(error), cause) => Some(TaskAnswer::Failure {
+            error: error.value,
+            cause: cause.map(|cause| cause.value),
+        }),
+        _ => {
+            one_of(node, "output", reader);
+            None
+        }
+    }
+}
+
+fn one_of(node: &Node<'_>, success: &str, reader: &mut Reader<'_>) {
+    let message = format!("`{}` must have either `{success}` or `error`", node.path());
+    let hint = "`cause` goes with `error`";
+    reader.error("conflict", node.place(), message, hint.to_owned());
+}
+
+fn one_or_several<T>(
+    node: &Node<'_>,
+    reader: &mut Reader<'_>,
+    read: impl Fn(&Node<'_>, &mut Reader<'_>) -> Option<T>,
+) -> Option<Vec<T>> {
+    let Some(answers) = node.value().as_array() else {
+        return read(&node.top(), reader).map(|answer| vec![answer]);
+    };
+    if answers.is_empty() {
+        let message = format!("`{}` has no response", node.path());
+        reader.error("missing-key", node.span(), message, None);
+    }
+    let answers = answers.iter().enumerate();
+    let read: Vec<_> = answers
+        .map(|(i, value)| read(&Node::item(node, i, value), reader))
+        .collect();
+    read.into_iter().collect()
+}
+
+fn one_or_several_schema(answer: Value) -> Value {
+    json!({ "anyOf": [answer, { "type": "array", "items": answer, "minItems": 1 }] })
 }

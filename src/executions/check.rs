@@ -37,6 +37,8 @@ pub enum Expectation {
     Retries(String),
     /// Of a service or a function, such as `dynamodb:putItem`.
     Calls(String),
+    /// Of the holder of a task token, to a state.
+    Answer(String),
     /// Of a table.
     Items(String),
     /// Of a queue.
@@ -55,6 +57,7 @@ impl fmt::Display for Expectation {
             Self::MaxDuration => "max-duration",
             Self::Retries(state) => return write!(f, "retries of `{state}`"),
             Self::Calls(what) => return write!(f, "calls of `{what}`"),
+            Self::Answer(state) => return write!(f, "answer to `{state}`"),
             Self::Items(table) => return write!(f, "items of `{table}`"),
             Self::Messages(queue) => return write!(f, "messages of `{queue}`"),
         })

@@ -7,6 +7,7 @@ use aws_sdk_eventbridge::types::PutEventsRequestEntry;
 use aws_smithy_async::rt::sleep::AsyncSleep as _;
 use serde_json::Value;
 
+use super::answer::Answers;
 use super::change::StateChange;
 use super::read::describe;
 use super::run::Run;
@@ -32,6 +33,7 @@ pub async fn execute_by_event(
     stack: &Stack,
     event: &Event,
     limit: Duration,
+    answers: &mut Answers,
     on_start: &dyn Fn(&str),
     on_change: &dyn Fn(StateChange),
 ) -> Result<Option<Run>, AwsError> {
@@ -42,6 +44,7 @@ pub async fn execute_by_event(
     on_start(&arn);
     let limited = Watch {
         limit: Some(limit),
+        answers: Some(answers),
         ..Watch::default()
     };
     watch(aws, &arn, limited, on_change).await.map(Some)

@@ -63,6 +63,16 @@ fn what(event: &SdkEvent) -> What {
             }),
         };
     }
+    if let Some(details) = event.activity_scheduled_event_details() {
+        return What::Scheduled {
+            function_arn: None,
+            call: Some(TaskCall {
+                service: TaskCall::ACTIVITY.to_owned(),
+                action: details.resource().to_owned(),
+                parameters: details.input().unwrap_or_default().to_owned(),
+            }),
+        };
+    }
     if let Some(details) = event.task_submitted_event_details() {
         return What::Submitted {
             execution_arn: started(details.resource_type(), details.output()),

@@ -60,6 +60,9 @@ pub struct Attempt {
     pub call: Option<TaskCall>,
     /// Lambda's, if the answer holds it.
     pub request_id: Option<String>,
+    /// Whether a task that waits for its token has handed it out.
+    #[serde(skip)]
+    pub submitted: bool,
     /// The execution that was started.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub execution_arn: Option<String>,
@@ -69,12 +72,20 @@ pub struct Attempt {
 /// A call that a task made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TaskCall {
-    /// As in a `Resource`: `dynamodb`, `aws-sdk:dynamodb`; `lambda` for a function that is called by its ARN.
+    /// As in a `Resource`: `dynamodb`, `aws-sdk:dynamodb`; `lambda` for a function that is called by its ARN; `activity`.
     pub service: String,
-    /// As in a `Resource`: `putItem`, `sendMessage.waitForTaskToken`.
+    /// As in a `Resource`: `putItem`, `sendMessage.waitForTaskToken`; the ARN of an activity.
     pub action: String,
     /// JSON.
     pub parameters: String,
+}
+
+impl TaskCall {
+    pub const ACTIVITY: &str = "activity";
+
+    fn is_activity(&self) -> bool {
+        self.service == Self::ACTIVITY
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -234,12 +245,15 @@ impl History {
             What::Scheduled { function_arn, call } => {
                 let index = self.belongs(event.id, around)?;
                 let attempts = &mut self.states[index].attempts;
+                // Whoever does the work of an activity may ask for it from now on.
+                let submitted = call.as_ref().is_some_and(TaskCall::is_activity);
                 attempts.push(Attempt {
                     scheduled: event.time,
                     ended: None,
                     function_arn,
                     call,
                     request_id: None,
+                    submitted,
                     execution_arn: None,
                     failure: None,
                 });
@@ -250,6 +264,7 @@ impl History {
                 let index = self.belongs(event.id, around)?;
                 if let Some(attempt) = self.states[index].attempts.last_mut() {
                     attempt.execution_arn = execution_arn;
+                    attempt.submitted = true;
                 }
                 None
             }

@@ -94,6 +94,7 @@ mod tests {
         state.output = Some(format!("not JSON: {SECRET}"));
         state.failure = Some(failure());
         state.attempts.push(Attempt {
+            submitted: false,
             execution_arn: None,
             scheduled: Timestamp::UNIX_EPOCH,
             ended: None,

@@ -1,5 +1,7 @@
 //! Executions: started, watched, read, checked.
 
+#[expect(clippy::disallowed_types, reason = "calls AWS")]
+mod answer;
 mod calls;
 mod cause;
 mod change;
@@ -34,6 +36,7 @@ mod tests;
 mod time;
 mod tree;
 
+pub use answer::Answers;
 pub use cause::Cause;
 pub use change::StateChange;
 pub use check::{Expectation, Mismatch, check};

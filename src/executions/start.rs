@@ -10,6 +10,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 use txflow_asl::Arn;
 
+use super::answer::Answers;
 use super::change::StateChange;
 use super::document::json;
 use super::history::History;
@@ -38,8 +39,8 @@ impl Start<'_> {
     }
 }
 
-/// Runs one execution to its end, or as far as it comes within `limit`. Calls `on_start` with its ARN,
-/// and `on_change` with each state that changes.
+/// Runs one execution to its end, or as far as it comes within `limit`, and gives its tasks the `answers` that they wait for.
+/// Calls `on_start` with its ARN, and `on_change` with each state that changes.
 ///
 /// # Errors
 ///
@@ -48,11 +49,14 @@ pub async fn execute(
     aws: &Aws,
     start: &Start<'_>,
     limit: Duration,
+    answers: &mut Answers,
     on_start: &dyn Fn(&str),
     on_change: &dyn Fn(StateChange),
 ) -> Result<Run, AwsError> {
     match start.kind {
-        StateMachineKind::Standard => standard(aws, start, limit, on_start, on_change).await,
+        StateMachineKind::Standard => {
+            standard(aws, start, limit, answers, on_start, on_change).await
+        }
         StateMachineKind::Express => execute_sync(aws, start).await,
     }
 }
@@ -61,6 +65,7 @@ async fn standard(
     aws: &Aws,
     start: &Start<'_>,
     limit: Duration,
+    answers: &mut Answers,
     on_start: &dyn Fn(&str),
     on_change: &dyn Fn(StateChange),
 ) -> Result<Run, AwsError> {
@@ -68,6 +73,7 @@ async fn standard(
     on_start(&arn);
     let limited = Watch {
         limit: Some(limit),
+        answers: Some(answers),
         ..Watch::default()
     };
     watch(aws, &arn, limited, on_change).await
@@ -128,29 +134,35 @@ const GONE: u32 = 5;
 
 /// How an execution is watched.
 #[derive(Default)]
-pub(super) struct Watch {
+pub(super) struct Watch<'a> {
     /// What is known of it.
     pub history: History,
     /// An end before it was redriven so many times does not count.
     pub redrives: i32,
     /// How long it is watched; without one to its end.
     pub limit: Option<Duration>,
+    /// What its tasks wait for.
+    pub answers: Option<&'a mut Answers>,
 }
+
+/// Between two looks at first; the pauses grow.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
 
 /// Watches an execution to its end, or for as long as the limit.
 pub(super) async fn watch(
     aws: &Aws,
     arn: &str,
-    watch: Watch,
+    watch: Watch<'_>,
     on_change: &dyn Fn(StateChange),
 ) -> Result<Run, AwsError> {
     let Watch {
         mut history,
         redrives,
         limit,
+        mut answers,
     } = watch;
     let began = Instant::now();
-    let mut pause = Duration::from_millis(50);
+    let mut pause = SHORTEST_PAUSE;
     // How often in a row it was not there, since it was.
     let mut missing = None;
     loop {
@@ -174,6 +186,11 @@ pub(super) async fn watch(
                 return Ok(run);
             }
             history = run.history.unwrap_or_default();
+            if let Some(answers) = &mut answers
+                && answers.give(aws, &history).await?
+            {
+                pause = SHORTEST_PAUSE;
+            }
         }
         aws.sleep.sleep(pause).await;
         pause = (pause * 3 / 2).min(Duration::from_secs(1));

@@ -47,6 +47,7 @@ pub async fn redrive(
         history,
         redrives,
         limit: None,
+        answers: None,
     };
     watch(aws, arn, again, on_change).await
 }

@@ -15,13 +15,15 @@ macro_rules! files {
     };
 }
 
-const FILES: [(&str, &str); 12] = files![
+const FILES: [(&str, &str); 14] = files![
     "deploy.toml",
     "definition.asl.json",
     "shipping.asl.json",
     "Cargo.toml",
     "Cargo.lock",
     ".gitignore",
+    "seeds/orders.json",
+    "seeds/stock.json",
     "lambdas/charge-customer/Cargo.toml",
     "lambdas/charge-customer/src/main.rs",
     "lambdas/print-label/Cargo.toml",

@@ -174,6 +174,7 @@ mod tests {
 
     fn attempt(scheduled: f64, ended: f64, error: &str) -> Attempt {
         Attempt {
+            submitted: false,
             execution_arn: None,
             scheduled: since_1970(scheduled),
             ended: Some(since_1970(ended)),

@@ -17,6 +17,8 @@ pub struct Scope<'a> {
     pub state_machines: &'a Family<StateMachineConfig>,
     /// The event buses that tests put events on.
     pub event_buses: BTreeSet<&'a Template>,
+    /// Whether tests answer tasks that wait for their token.
+    pub answers_tasks: bool,
     /// What deploy.toml no longer names but AWS still holds.
     pub former: &'a Members,
     /// A pattern that stands for all functions, `*`, if their names would make the policy too long. It ends in the middle of

@@ -117,6 +117,7 @@ pub(super) mod tests {
             })
         };
         let attempts = errors.iter().map(|error| Attempt {
+            submitted: false,
             execution_arn: None,
             scheduled: since_1970(10.0),
             ended: Some(since_1970(11.0)),

@@ -112,6 +112,7 @@ fn policies() -> Vec<(String, Value)> {
             let scope = Scope {
                 stack: &stack,
                 functions: &deployment.functions,
+                answers_tasks: true,
                 event_buses: deployment.event_buses(),
                 state_machines: &deployment.state_machines,
                 former: &Members::default(),

@@ -14,6 +14,7 @@ use crate::pseudo_terminal::PseudoTerminal;
 pub struct Txflow {
     command: Command,
     shown: String,
+    limit: Duration,
 }
 
 /// What a command came to.
@@ -84,6 +85,7 @@ impl Txflow {
         Self {
             command,
             shown: format!("txflow {}", arguments.join(" ")),
+            limit: LIMIT,
         }
     }
 
@@ -92,10 +94,17 @@ impl Txflow {
         self
     }
 
+    /// For one that builds much: how long it may take.
+    pub fn within(mut self, limit: Duration) -> Self {
+        self.limit = limit;
+        self
+    }
+
     pub async fn run(mut self) -> Outcome {
-        let output = tokio::time::timeout(LIMIT, self.command.output())
+        let limit = self.limit;
+        let output = tokio::time::timeout(limit, self.command.output())
             .await
-            .unwrap_or_else(|_| panic!("`{}` runs for more than {LIMIT:?}", self.shown))
+            .unwrap_or_else(|_| panic!("`{}` runs for more than {limit:?}", self.shown))
             .unwrap_or_else(|error| panic!("cannot start `{}`: {error}", self.shown));
         Outcome {
             shown: self.shown,

@@ -152,6 +152,7 @@ mod tests {
             cause: r#"{"errorMessage":"no stock"}"#.to_owned(),
         };
         let attempt = |scheduled: f64| Attempt {
+            submitted: false,
             execution_arn: None,
             scheduled: since_1970(scheduled),
             ended: Some(since_1970(scheduled + 0.25)),

@@ -83,6 +83,7 @@ fn least_policy(
         functions: &deployment.functions,
         state_machines: &deployment.state_machines,
         event_buses: deployment.event_buses(),
+        answers_tasks: deployment.answers_tasks(),
         former: &options.former(),
         boundary: deployment.permissions_boundary.as_deref(),
     };

@@ -8,7 +8,7 @@ use txflow_local_aws::{Direct, DirectError};
 
 use crate::commands::context::Session;
 use crate::commands::embedded::Embedded;
-use crate::config::{ContentsKind, ExpectedContents};
+use crate::config::{ContentsKind, ExpectedContents, named_resource};
 use crate::executions::{Expectation, Mismatch, has_parts, json as document};
 
 /// What an execution causes may arrive after its end, such as what a topic delivers to a queue.
@@ -31,7 +31,8 @@ pub(super) async fn unmet_contents(
     };
     let mut unmet = Vec::new();
     for expected in expected {
-        let name = session.stack.account.fill(&expected.name);
+        let filled = session.stack.account.fill(&expected.name);
+        let name = named_resource(&filled).to_owned();
         let mut waited = Duration::ZERO;
         loop {
             let found = reader.documents(expected.kind, &name).await;

@@ -19,7 +19,7 @@ use crate::commands::context::{Context, Session};
 use crate::commands::error::CommandError;
 use crate::commands::state_machine::StateMachineOption;
 use crate::config::{Definition, FILE_NAME, StateMachineConfig, StateMachineKind, TestConfig};
-use crate::executions::{self, Mismatch, Run, Start, StateChange};
+use crate::executions::{self, Answers, Mismatch, Run, Start, StateChange};
 use crate::graph::{Graph, Paint, mermaid};
 use crate::logs::{self, LogGroup};
 use crate::report::Event;
@@ -189,12 +189,24 @@ async fn execute(
     let definition = &session.deployment.tested(test).definition;
     let limit = limit(test, definition);
     let aws = &session.aws;
+    let mut answers = Answers::new(&test.answers, &definition.template);
     let run = match &test.event {
         Some(event) => {
             let stack = &session.stack;
-            executions::execute_by_event(aws, stack, event, limit, &on_start, &on_change).await?
+            executions::execute_by_event(
+                aws,
+                stack,
+                event,
+                limit,
+                &mut answers,
+                &on_start,
+                &on_change,
+            )
+            .await?
         }
-        None => Some(executions::execute(aws, &start, limit, &on_start, &on_change).await?),
+        None => Some(
+            executions::execute(aws, &start, limit, &mut answers, &on_start, &on_change).await?,
+        ),
     };
     let Some(run) = run else {
         return Ok(None);
@@ -208,6 +220,7 @@ async fn execute(
         executions::with_children(aws, run).await?
     };
     let mut mismatches = executions::check(&run, &test.expect, &top_level);
+    mismatches.extend(answers.refused());
     if let Some(embedded) = context.connection.embedded() {
         mismatches.extend(unmet_contents(embedded, session, &test.expect.contents).await);
     }
@@ -357,6 +370,7 @@ mod tests {
             expect: Expect::success(1),
             mocks: [].into(),
             mocks_on_aws: MocksOnAws::Skip,
+            answers: [].into(),
             line: 1,
         }
     }

@@ -8,10 +8,11 @@ use aws_smithy_async::rt::sleep::AsyncSleep as _;
 
 use crate::aws::{Aws, AwsError, found};
 use crate::config::StateMachineKind;
+use crate::executions::Answers;
 use crate::executions::history::History;
 use crate::executions::read::{describe, read_history, run};
 use crate::executions::run::Run;
-use crate::executions::start::{Start, execute_sync};
+use crate::executions::start::{Start, Watch, execute_sync, watch};
 
 /// The shortest pause before a look.
 pub const SHORTEST: Duration = Duration::from_millis(4);
@@ -49,6 +50,29 @@ pub async fn execute(
         error,
         execution_arn: Some(arn),
     })
+}
+
+/// The same of one whose tasks wait for answers, which must be looked at while it runs.
+pub async fn execute_answered(
+    aws: &Aws,
+    start: &Start<'_>,
+    answers: &mut Answers,
+    limit: Duration,
+) -> Result<Run, Refused> {
+    let refused = |error, execution_arn| Refused {
+        error,
+        execution_arn,
+    };
+    let arn = crate::executions::start(aws, start)
+        .await
+        .map_err(|error| refused(error, None))?;
+    let watched = Watch {
+        limit: Some(limit),
+        answers: Some(answers),
+        ..Watch::default()
+    };
+    let run = watch(aws, &arn, watched, &|_| ()).await;
+    run.map_err(|error| refused(error, Some(arn)))
 }
 
 async fn end(

@@ -14,6 +14,7 @@ use futures_util::{StreamExt as _, stream};
 
 use self::tally::Ended;
 use super::Start;
+use super::answer::Answers;
 use super::check::check;
 use super::children::with_children;
 use super::run::Run;
@@ -45,6 +46,8 @@ pub struct RepeatedTest<'a> {
     limit: Duration,
     /// How long its executions take, as far as is known: the end is not looked for earlier.
     patience: Cell<Duration>,
+    /// What its tasks wait for.
+    answers: Answers,
 }
 
 impl<'a> RepeatedTest<'a> {
@@ -61,6 +64,7 @@ impl<'a> RepeatedTest<'a> {
             top_level: state_machine.definition.top_level_states(),
             limit,
             patience: Cell::new(light::SHORTEST),
+            answers: Answers::new(&test.answers, &state_machine.definition.template),
         }
     }
 }
@@ -110,20 +114,19 @@ impl Load<'_> {
         let with_history = test.expect.path.is_some()
             || !test.expect.retries.is_empty()
             || !test.expect.calls.is_empty();
-        match light::execute(
-            aws,
-            &start,
-            &repeated.patience,
-            repeated.limit,
-            with_history,
-        )
-        .await
-        {
+        let mut answers = repeated.answers.clone();
+        let executed = if answers.is_empty() {
+            let (patience, limit) = (&repeated.patience, repeated.limit);
+            light::execute(aws, &start, patience, limit, with_history).await
+        } else {
+            light::execute_answered(aws, &start, &mut answers, repeated.limit).await
+        };
+        match executed {
             Ok(run) if !test.expect.calls.is_empty() => {
                 let run = with_children(aws, run).await?;
-                Ok(self.ended(run, repeated))
+                Ok(self.ended(run, repeated, answers))
             }
-            Ok(run) => Ok(self.ended(run, repeated)),
+            Ok(run) => Ok(self.ended(run, repeated, answers)),
             Err(refused)
                 if matches!(
                     refused.error.class,
@@ -140,8 +143,9 @@ impl Load<'_> {
         }
     }
 
-    fn ended(&self, run: Run, repeated: &RepeatedTest<'_>) -> Ended {
-        let mismatches = check(&run, &repeated.test.expect, &repeated.top_level);
+    fn ended(&self, run: Run, repeated: &RepeatedTest<'_>, answers: Answers) -> Ended {
+        let mut mismatches = check(&run, &repeated.test.expect, &repeated.top_level);
+        mismatches.extend(answers.refused());
         Ended {
             times: run.stopped.map(|stopped| (run.started, stopped)),
             failed: FailureCause::of(&run, &mismatches, self.secrets),

@@ -50,6 +50,7 @@ impl StateRunExt for StateRun {
 
     fn attempts(self, errors: &[Option<&str>]) -> Self {
         let attempts = errors.iter().map(|error| Attempt {
+            submitted: false,
             execution_arn: None,
             scheduled: self.entered,
             ended: Some(self.entered + Duration::from_millis(500)),

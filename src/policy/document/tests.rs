@@ -17,6 +17,7 @@ impl Printed {
             functions: &deployment.functions,
             state_machines: &deployment.state_machines,
             event_buses: deployment.event_buses(),
+            answers_tasks: deployment.answers_tasks(),
             former: &Members {
                 handlers: ["rent".to_owned()].into(),
                 ..Members::default()

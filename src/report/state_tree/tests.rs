@@ -34,6 +34,7 @@ type Tried<'a> = (f64, f64, Option<(&'a str, &'a str)>);
 
 fn attempted(mut state: StateRun, attempts: &[Tried<'_>]) -> StateRun {
     let attempts = attempts.iter().map(|(scheduled, ended, failure)| Attempt {
+        submitted: false,
         execution_arn: None,
         scheduled: since_1970(*scheduled),
         ended: Some(since_1970(*ended)),

@@ -57,6 +57,12 @@ const LIST_EXECUTIONS: &[Command] = &[
 /// AWS has no resource for a state that is tested.
 static TESTED_STATES: Target = Target::new("TestedStates", |_| vec!["*".to_owned()]);
 
+/// AWS has no resource for a task token.
+static ANSWERED_TASKS: Target = Target::new("AnsweredTasks", |scope| {
+    let any = scope.answers_tasks.then(|| "*".to_owned());
+    any.into_iter().collect()
+});
+
 const TEST_STATE: &[Command] = &[Command::TestState];
 
 /// Reading what exists, and running it.
@@ -95,6 +101,8 @@ pub(super) const READS: &[Permission] = &[
         &EXECUTIONS,
         &[Command::Executions],
     ),
+    Permission::new("states:SendTaskSuccess", &ANSWERED_TASKS, &[Command::Test]),
+    Permission::new("states:SendTaskFailure", &ANSWERED_TASKS, &[Command::Test]),
     Permission::new("states:TestState", &TESTED_STATES, TEST_STATE),
     PASS_TESTING_ROLE,
 ];

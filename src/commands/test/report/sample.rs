@@ -19,6 +19,7 @@ fn report(name: &str) -> TestReport {
         expect: Expect::success(1),
         mocks: [].into(),
         mocks_on_aws: crate::config::MocksOnAws::Skip,
+        answers: [].into(),
         line: 1,
     })
 }

@@ -22,6 +22,7 @@ fn config(expect: impl FnOnce(&mut Expect)) -> TestConfig {
         expect: Expect::success(12),
         mocks: [].into(),
         mocks_on_aws: crate::config::MocksOnAws::Skip,
+        answers: [].into(),
         line: 10,
     };
     test.expect.status.line = 13;
@@ -75,6 +76,7 @@ fn failed() -> Run {
     let state = run.history.as_mut().unwrap().states.last_mut().unwrap();
     let attempts = [(1.0, 1.1, "Busy", ""), (1.6, 1.75, "Broken", BROKEN)];
     let attempts = attempts.map(|(scheduled, ended, error, cause)| Attempt {
+        submitted: false,
         execution_arn: None,
         scheduled: since_1970(scheduled),
         ended: Some(since_1970(ended)),
