@@ -96,11 +96,23 @@ fn of_commands() -> Samples {
         UnknownTest { .. } => UnknownTest { name, known },
         NoTests => NoTests,
         OnlyMocked => OnlyMocked,
+        LocalResource { .. } => LocalResource {
+            what: "the table `orders`".into(),
+            cause: "One or more parameter values were invalid (ValidationException)".into(),
+        },
+        LocalVariable { .. } => LocalVariable {
+            what: "the secret `db`".into(),
+            variable: "DB_PASSWORD".into(),
+        },
         OnlyEvents => OnlyEvents,
         InputForSeveral { .. } => InputForSeveral { count: 4 },
         BadInput { .. } => BadInput {
             path: "input.json".into(),
             cause: "expected value at line 1 column 2".into(),
+        },
+        BadMocks { .. } => BadMocks {
+            path: "MockConfigFile.json".into(),
+            cause: "`Orders`, test case `Retry`: no mocked response is named `Busy`".into(),
         },
         BadArgument { .. } => BadArgument {
             option: "--input",

@@ -1,5 +1,6 @@
 //! Executions: started, watched, read, checked.
 
+mod calls;
 mod cause;
 mod change;
 mod check;
@@ -37,10 +38,11 @@ pub use cause::Cause;
 pub use change::StateChange;
 pub use check::{Expectation, Mismatch, check};
 pub use children::with_children;
+pub use compare::has_parts;
 pub use definition::definition;
 pub use document::json;
 pub use event::{PATIENCE, execute_by_event};
-pub use history::{Attempt, Failure, History, StateEvent, StateRun};
+pub use history::{Attempt, Failure, History, StateEvent, StateRun, TaskCall};
 pub use list::{Listed, find, list};
 pub use outcome::Outcome;
 pub use read::read;

@@ -156,6 +156,7 @@ mod tests {
             scheduled: since_1970(scheduled),
             ended: Some(since_1970(scheduled + 0.25)),
             failure: Some(failure.clone()),
+            call: None,
             function_arn: Some("arn:buy:3".to_owned()),
             request_id: None,
         };

@@ -10,7 +10,10 @@ pub(super) fn needed(call: &Call) -> Option<Vec<Permission>> {
     let body = body(call);
     let table = |name: &Value| Some(table_arn(&call.scope, name.as_str()?));
     let resource = match call.operation.as_str() {
-        "ListTables" | "DescribeLimits" | "DescribeEndpoints" => "*".to_owned(),
+        "ListTables" => {
+            let all = call.scope.arn("dynamodb", "table/*");
+            return Some(vec![Permission::of(call, "*").shown_as(all)]);
+        }
         "BatchGetItem" | "BatchWriteItem" => {
             let tables = body["RequestItems"].as_object()?.keys();
             let needed = tables.map(|name| Permission::of(call, table_arn(&call.scope, name)));

@@ -9,7 +9,7 @@ use crate::fault::Fault;
 pub(super) fn error_type(code: &str) -> String {
     let namespace = match code {
         "ValidationException" => "com.amazon.coral.validate",
-        "SerializationException" => "com.amazon.coral.service",
+        "AccessDeniedException" | "SerializationException" => "com.amazon.coral.service",
         _ => "com.amazonaws.dynamodb.v20120810",
     };
     format!("{namespace}#{code}")

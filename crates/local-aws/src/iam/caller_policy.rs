@@ -72,7 +72,9 @@ pub(super) fn refusal(call: &Call, user: &str, permission: &Permission, because:
     };
     let message = format!("User: {user} is not authorized to perform: {action}{on} {because}");
     match call.api.protocol {
-        Protocol::Query { .. } => Fault::new(403, "AccessDenied", message),
+        Protocol::Query { .. } | Protocol::RestXml { .. } => {
+            Fault::new(403, "AccessDenied", message)
+        }
         Protocol::Rest { .. } => Fault::new(403, "AccessDeniedException", message),
         Protocol::Json { .. } => Fault::bad("AccessDeniedException", message),
     }

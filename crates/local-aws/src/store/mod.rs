@@ -1,6 +1,7 @@
-//! Storage: an embedded ACID database with sealed values, or memory; and content-addressed zips.
+//! Storage: an embedded ACID database with sealed values, or memory; content-addressed zips, and bodies.
 
 mod blobs;
+mod bodies;
 mod change;
 mod database;
 mod durable;
@@ -18,6 +19,7 @@ use redb::TableDefinition;
 use tokio::sync::oneshot;
 
 pub(crate) use self::blobs::{Blobs, remove_others};
+pub(crate) use self::bodies::Bodies;
 pub(crate) use self::change::Change;
 use self::database::Database;
 pub(crate) use self::durable::{Durable, Edit};
@@ -76,6 +78,7 @@ pub(crate) type Entries = Vec<(String, Vec<u8>)>;
 pub(crate) struct Store {
     records: Records,
     pub(crate) blobs: Blobs,
+    pub(crate) bodies: Bodies,
 }
 
 enum Records {
@@ -130,6 +133,7 @@ impl Store {
     ) -> Result<Opened, StoreError> {
         let (is_open, closed) = oneshot::channel();
         let health = Arc::clone(&database.health);
+        let bodies = Bodies::open(directory.join("bodies"), Arc::clone(&database.seal))?;
         let database = Arc::new(database);
         let store = Store {
             records: Records::OnDisk(OnDisk {
@@ -139,6 +143,7 @@ impl Store {
                 _closed: is_open,
             }),
             blobs: Blobs::open(directory.join("blobs"))?,
+            bodies,
         };
         Ok(Opened {
             store: Arc::new(store),
@@ -153,6 +158,7 @@ impl Store {
         Arc::new(Store {
             records: Records::InMemory(Memory::default()),
             blobs: Blobs::in_memory(),
+            bodies: Bodies::in_memory(),
         })
     }
 

@@ -233,12 +233,44 @@ class Refusals(DynamoDbTest):
              "actual: N", put, {"TableName": "strict", "Item": {"id": {"N": "1"}}}),
             ("ValidationException", "The provided key element does not match the schema",
              get, {"TableName": "strict", "Key": {"other": {"S": "1"}}}),
+            ("ValidationException", "1 validation error detected: Value null at 'tableName' failed to satisfy constraint: "
+             "Member must not be null", put, {"Item": item}),
+            ("ValidationException", f"1 validation error detected: Value '{'a' * 256}' at 'tableName' failed to satisfy "
+             "constraint: Member must have length less than or equal to 255", get, {"TableName": "a" * 256, "Key": item}),
+            ("ValidationException", "One or more parameter values are not valid. The AttributeValue for a key attribute "
+             "cannot contain an empty string value. Key: id", put, {"TableName": "strict", "Item": {"id": {"S": ""}}}),
             ("ValidationException", "Query condition missed key schema element: id",
              query, {"TableName": "strict", "KeyConditionExpression": "city = :o",
                      "ExpressionAttributeValues": {":o": {"S": "1"}}}),
         ]:
             with self.subTest(message):
                 self.assertEqual(self.refused(code, call, **arguments), message)
+
+    def test_values_and_expressions_are_held_to_dynamodbs_rules(self):
+        self.table("rules", "id")
+        exists = "attribute_not_exists(id)"
+        for says, more in [
+            ("An string set  may not be empty", {"Item": {"id": {"S": "1"}, "x": {"SS": []}}}),
+            ("contains duplicates", {"Item": {"id": {"S": "1"}, "x": {"SS": ["a", "a"]}}}),
+            ("ExpressionAttributeValues can only be specified when using expressions",
+             {"ExpressionAttributeValues": {":v": {"S": "unused"}}}),
+            ("Value provided in ExpressionAttributeValues unused in expressions: keys: {:v}",
+             {"ExpressionAttributeValues": {":v": {"S": "unused"}}, "ConditionExpression": exists}),
+            ("Non-expression parameters: {Expected} Expression parameters: {ConditionExpression}",
+             {"Expected": {"id": {"Exists": False}}, "ConditionExpression": exists}),
+            ("The expression has redundant parentheses", {"ConditionExpression": f"(({exists}))"}),
+            ("The first operand must be distinct from the remaining operands", {
+                "ConditionExpression": "contains(#a, #a)", "ExpressionAttributeNames": {"#a": "data"}}),
+            ("Item size has exceeded the maximum allowed size",
+             {"Item": {"id": {"S": "1"}, "x": {"S": "x" * 400 * 1024}}}),
+            ("Number overflow", {"Item": {"id": {"S": "1"}, "x": {"N": "1e127"}}}),
+            ("more than 38 significant digits", {"Item": {"id": {"S": "1"}, "x": {"N": "1" * 39}}}),
+        ]:
+            with self.subTest(says):
+                message = self.refused("ValidationException", self.dynamodb.put_item,
+                                       **{"TableName": "rules", "Item": {"id": {"S": "1"}}, **more})
+                self.assertIn(says, message)
+        self.assertIsNone(self.item("rules", id={"S": "1"}))
 
     def test_a_reserved_word_and_a_missing_value_are_named(self):
         self.table("words", "id")

@@ -161,7 +161,21 @@ class ControlPlane(StatesTest):
         self.refused("MissingRequiredParameter", self.states.update_state_machine,
                      stateMachineArn=f"{PREFIX}:stateMachine:exists")
         self.refused("InvalidArn", self.states.describe_state_machine, stateMachineArn="not_a_valid_arn")
-        self.refused("NotImplemented", self.states.create_activity, name="a")
+
+    def test_an_activity_is_done_by_a_worker(self):
+        activity = self.states.create_activity(name="pack")["activityArn"]
+        self.assertEqual(activity, f"{PREFIX}:activity:pack")
+        self.assertEqual(self.states.describe_activity(activityArn=activity)["name"], "pack")
+        self.assertIn(activity, [found["activityArn"] for found in self.states.list_activities()["activities"]])
+        arn = self.machine("packs", definition(Pack={"Type": "Task", "Resource": activity, "End": True}))
+        started = self.states.start_execution(stateMachineArn=arn, input='{"box":1}')["executionArn"]
+        task = self.states.get_activity_task(activityArn=activity, workerName="w")
+        self.assertEqual(task["input"], '{"box":1}')
+        self.states.send_task_success(taskToken=task["taskToken"], output='"packed"')
+        self.assertEqual(self.ended(started)["output"], '"packed"')
+        self.assertIn("ActivityStarted", self.types(started))
+        self.states.delete_activity(activityArn=activity)
+        self.refused("ActivityDoesNotExist", self.states.describe_activity, activityArn=activity)
 
     def test_a_definition_is_validated(self):
         answer = self.states.validate_state_machine_definition(definition=PASS)

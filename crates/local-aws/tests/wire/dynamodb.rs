@@ -204,3 +204,33 @@ async fn each_account_has_tables_of_its_own() {
     let index = &described["Table"]["GlobalSecondaryIndexes"][0]["IndexArn"];
     assert_eq!(*index, format!("{arn}/index/by-city"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_read_is_refused_in_dynamodbs_words() {
+    let server = Server::start().await;
+    let client = server.client;
+    for (input, code, message) in [
+        (json!([]), "coral.service#SerializationException", ""),
+        (
+            json!({ "TableName": 23 }),
+            "coral.service#SerializationException",
+            "NUMBER_VALUE cannot be converted to String",
+        ),
+        (
+            json!({ "TableName": "orders", "Item": { "id": {} } }),
+            "coral.validate#ValidationException",
+            "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes",
+        ),
+        (
+            json!({ "TableName": "orders", "Item": { "id": { "S": "1", "N": "1" } } }),
+            "coral.validate#ValidationException",
+            "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes",
+        ),
+    ] {
+        let answer = client.dynamodb("PutItem", &input);
+        assert_eq!(answer.status, 400, "{}", answer.body);
+        let found = answer.json();
+        assert_eq!(found["__type"], format!("com.amazon.{code}"), "{found}");
+        assert_eq!(found["message"], message, "{found}");
+    }
+}

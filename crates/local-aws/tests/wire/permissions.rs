@@ -32,6 +32,47 @@ fn allow(action: &str, resource: &str) -> serde_json::Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn workers_may_ask_for_the_tasks_of_their_activity() {
+    let activity = |name: &str| format!("arn:aws:states:us-east-1:000000000000:activity:{name}");
+    let aws = limited(&json!([
+        allow("states:GetActivityTask", &activity("mine")),
+        allow("states:CreateActivity", &activity("mine")),
+        allow("states:CreateActivity", &activity("tagged")),
+    ]))
+    .await;
+    let refused = |operation: &str, input: serde_json::Value, action: &str, name: &str| {
+        let answer = aws.client.states(operation, &input);
+        let text = format!(
+            "perform: states:{action} on resource: {} because",
+            activity(name)
+        );
+        assert!(answer.body.contains(&text), "{operation}: {}", answer.body);
+    };
+    let yours = json!({ "activityArn": activity("yours") });
+    refused("GetActivityTask", yours.clone(), "GetActivityTask", "yours");
+    refused("DeleteActivity", yours, "DeleteActivity", "yours");
+    refused(
+        "CreateActivity",
+        json!({ "name": "yours" }),
+        "CreateActivity",
+        "yours",
+    );
+    let tags = json!([{ "key": "team", "value": "a" }]);
+    let tagged = json!({ "name": "tagged", "tags": tags });
+    refused("CreateActivity", tagged, "TagResource", "tagged");
+    // It does not exist, so the permission was there.
+    let mine = aws.client.states(
+        "GetActivityTask",
+        &json!({ "activityArn": activity("mine") }),
+    );
+    assert!(mine.body.contains("ActivityDoesNotExist"), "{}", mine.body);
+    let created = aws
+        .client
+        .states("CreateActivity", &json!({ "name": "mine" }));
+    assert_eq!(created.status, 200, "{}", created.body);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn each_service_refuses_in_its_own_form() {
     let aws = limited(&json!([allow(
         "lambda:*",
@@ -145,7 +186,7 @@ async fn dynamodb_checks_each_action_on_its_table_or_index() {
         let answer = aws.client.dynamodb(operation, &input);
         let text = format!("is not authorized to perform: {needed} because");
         assert!(answer.body.contains(&text), "{}", answer.body);
-        let code = "com.amazonaws.dynamodb.v20120810#AccessDeniedException";
+        let code = "com.amazon.coral.service#AccessDeniedException";
         assert_eq!(answer.json()["__type"], code);
         assert_eq!(answer.status, 400);
     };
@@ -167,11 +208,9 @@ async fn dynamodb_checks_each_action_on_its_table_or_index() {
     denied("Query", index, &needed);
     let needed = format!("dynamodb:DeleteItem on resource: {table}");
     denied("DeleteItem", on_table(json!({})), &needed);
-    denied(
-        "ListTables",
-        json!({}),
-        "dynamodb:ListTables on resource: *",
-    );
+    let all = table.replace("orders", "*");
+    let needed = format!("dynamodb:ListTables on resource: {all}");
+    denied("ListTables", json!({}), &needed);
     let tags = json!([{ "Key": "a", "Value": "1" }]);
     let needed = format!("dynamodb:TagResource on resource: {table}");
     denied("CreateTable", on_table(json!({ "Tags": tags })), &needed);

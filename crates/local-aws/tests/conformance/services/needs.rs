@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use hyper::Request;
-use regex::Regex;
 use serde_json::{Value, json};
 use txflow_asl::Arn;
 use txflow_local_aws::InMemoryAws;
@@ -107,9 +106,8 @@ impl Needs {
                 self.activities.insert(arn.name().to_owned());
             }
             (_, Some(arn)) if arn.resource_type() == Some("stateMachine") => {
-                if !machines.iter().any(|known| known == text) {
-                    machines.push(text.to_owned());
-                }
+                let known = machines.iter().any(|known| known == text);
+                machines.extend((!known).then(|| text.to_owned()));
             }
             ("TableName", None) => {
                 let valid = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
@@ -270,11 +268,10 @@ impl Needs {
                 .header("content-type", "application/x-www-form-urlencoded");
             let made = cloud.try_call("sns", request, form.finish()).await;
             let made = made.map_err(|_| "the connection was cut")?;
-            let arn =
-                Regex::new("<TopicArn>(.*?)</TopicArn>").map_err(|error| error.to_string())?;
-            let found = arn.captures(&made.text);
-            let found = found.ok_or_else(|| format!("CreateTopic: {}", made.text))?;
-            renamed.push((placeholder.clone(), found[1].to_owned()));
+            let found = made.text.split_once("<TopicArn>");
+            let found = found.and_then(|(_, rest)| rest.split_once("</TopicArn>"));
+            let (arn, _) = found.ok_or_else(|| format!("CreateTopic: {}", made.text))?;
+            renamed.push((placeholder.clone(), arn.to_owned()));
         }
         Ok(renamed)
     }

@@ -1,7 +1,8 @@
 //! How many items a second workflows put into a table of DynamoDB: one state, one item, an execution each.
 //!
-//! `TXFLOW_EMULATORS=… cargo bench --bench dynamodb` prints a table: the embedded AWS in memory, without HTTP; `txflow
-//! local`, which keeps all on disk; and ministack in the same run, over HTTP as well. It fails where an execution fails.
+//! `TXFLOW_EMULATORS=… cargo bench -p txflow-local-aws --bench dynamodb` prints a table: the embedded AWS in memory,
+//! without HTTP; the same on disk, over HTTP; and ministack in the same run, over HTTP as well. It fails where an execution
+//! fails.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -11,20 +12,24 @@
     clippy::print_stderr
 )]
 
-#[path = "local/load.rs"]
+// Not by their crate, which would bring AWS's SDK with it.
+#[path = "../../test-support/src/emulators.rs"]
+#[allow(dead_code)]
+mod emulators;
+#[path = "../../../benches/local/load.rs"]
+#[allow(dead_code)]
 mod load;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use emulators::Emulators;
 use hyper::Request;
 use load::{Connection, Failure, Load};
 use serde_json::{Value, json};
-use txflow_local_aws::{Behavior, InMemoryAws, Weather};
-use txflow_test_support::emulators::Emulators;
-use txflow_test_support::local_server::LocalServer;
+use txflow_local_aws::{Behavior, InMemoryAws, LocalAws, Options, Weather};
 
 const CONCURRENCY: usize = 20;
 const COUNT: usize = 4000;
@@ -44,11 +49,11 @@ async fn main() -> Result<(), Failure> {
         "the embedded AWS in memory, without HTTP",
         in_memory().await?,
     );
-    let mut server = LocalServer::start(&project(), &["--quiet"]).await;
-    let url = server.url.clone();
+    let aws = on_disk().await?;
+    let url = aws.endpoint_url();
     let local = tokio::task::spawn_blocking(move || over_http(&url)).await??;
-    row("`txflow local`, on disk, over HTTP", local);
-    server.signal(rustix::process::Signal::INT).await;
+    row("the embedded AWS on disk, over HTTP", local);
+    aws.shutdown().await?;
     if let Some(emulators) = Emulators::find() {
         let ministack = emulators.ministack().await;
         let url = ministack.url();
@@ -234,10 +239,12 @@ impl Memory {
     }
 }
 
-/// An empty folder, whose server keeps nothing of former runs.
-fn project() -> PathBuf {
-    let project = Path::new(env!("CARGO_TARGET_TMPDIR")).join("dynamodb");
-    let _ = std::fs::remove_dir_all(&project);
-    std::fs::create_dir_all(&project).expect("create the folder");
-    project
+/// A server in an empty folder.
+async fn on_disk() -> Result<LocalAws, Failure> {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("dynamodb");
+    let _ = std::fs::remove_dir_all(&folder);
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+    let mut options = Options::new(folder, listener);
+    options.behavior.weather = Weather::constant(Duration::ZERO);
+    Ok(LocalAws::start(options).await?)
 }
