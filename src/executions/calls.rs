@@ -327,7 +327,6 @@ mod tests {
             mismatches[0].detail,
             r#"  expected at least 1, got 0
   the nearest call is that of `Store`:
-  {
     "TableName": "orders",
     "Item": {
       "id": {

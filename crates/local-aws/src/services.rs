@@ -13,9 +13,11 @@ use crate::mocks::MockStore;
 use crate::peers::Peers;
 use crate::s3::S3;
 use crate::scheduler::Scheduler;
+use crate::secretsmanager::SecretsManager;
 use crate::service::Service;
 use crate::sns::{self, Sns};
 use crate::sqs::Sqs;
+use crate::ssm::Ssm;
 use crate::states::{self, States};
 use crate::store::{Store, StoreError};
 use crate::sts::Sts;
@@ -57,8 +59,10 @@ pub(crate) fn load(parts: Parts<'_>) -> Result<Services, StoreError> {
         endpoint_url: parts.endpoint_url.to_owned(),
         running: parts.running,
     })?);
+    let s3 = Arc::new(S3::load(store, conditions)?);
     let connections = Arc::new(Connections::load(store, conditions)?);
     let states = Arc::new(States::load(states::Parts {
+        objects: Arc::clone(&s3),
         store: Arc::clone(store),
         iam: Arc::clone(&iam),
         logs: Arc::clone(&logs),
@@ -86,7 +90,9 @@ pub(crate) fn load(parts: Parts<'_>) -> Result<Services, StoreError> {
             endpoint_url: parts.endpoint_url,
         })?),
         Arc::new(Sqs::load(store, conditions, parts.endpoint_url)?),
-        Arc::new(S3::load(store, conditions)?),
+        s3,
+        Arc::new(SecretsManager::load(store, conditions)?),
+        Arc::new(Ssm::load(store, conditions)?),
         Arc::new(Sts::new(parts.limited)),
     ];
     peers.introduce(&all);

@@ -104,7 +104,9 @@ expect = { output = { mocked = true } }
 input = { id = "o-2" }
 mock.Buy = { result = { event = { id = "o-2" } } }
 mocks-on-aws = "ignore"
-expect = { output = { event = { id = "o-2" } } }
+
+[tests.IGNORED.expect.output]
+event = { id = "o-2" }
 
 [[tests.IGNORED.expect.calls]]
 service = "lambda"
@@ -196,18 +198,18 @@ async fn a_test_says_what_tables_and_queues_hold() {
     assert_shown!("not_stored", test.stdout);
 }
 
-/// AWS's own example, in its own format.
+/// In the format of AWS's own example.
 const MOCK_CONFIG: &str = r#"{
   "StateMachines": { "shop-dev": { "TestCases": {
     "HappyPath": { "Buy": "Bought" },
     "RetryPath": { "Buy": "BoughtAtLast" }
   } } },
   "MockedResponses": {
-    "Bought": { "0": { "Return": { "mocked": true } } },
+    "Bought": { "0": { "Return": { "StatusCode": 200, "Payload": { "mocked": true } } } },
     "BoughtAtLast": {
       "0": { "Throw": { "Error": "Lambda.ResourceNotReadyException", "Cause": "not ready" } },
       "1-2": { "Throw": { "Error": "Lambda.TimeoutException", "Cause": "timed out" } },
-      "3": { "Return": { "mocked": "at last" } }
+      "3": { "Return": { "StatusCode": 200, "Payload": { "mocked": "at last" } } }
     }
   }
 }"#;

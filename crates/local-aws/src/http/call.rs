@@ -14,7 +14,7 @@ use super::authorization::Credential;
 use super::query::Form;
 use crate::conditions::View;
 use crate::fault::Fault;
-use crate::iam::RoleSession;
+use crate::session::RoleSession;
 
 /// The account of callers whose access key id does not name one.
 pub const DEFAULT_ACCOUNT: &str = "000000000000";
@@ -186,6 +186,7 @@ impl Call {
             body,
             request_id,
             view: View::LATEST,
+            session: None,
         }
     }
 

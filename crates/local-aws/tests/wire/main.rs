@@ -25,4 +25,5 @@ mod protocols;
 mod roles;
 mod server;
 mod sharing;
+mod upstreams;
 mod weather;
