@@ -50,6 +50,12 @@ pub enum CommandError {
     CoversProtected { pattern: String, stage: String },
     #[error("a trust policy names its account, and deploy.toml sets no `account`")]
     NoAccount,
+    #[error("{what} of `[local]` cannot be made: {cause}")]
+    LocalResource { what: String, cause: String },
+    #[error(
+        "{what} of `[local]` comes from the environment variable `{variable}`, which is not set"
+    )]
+    LocalVariable { what: String, variable: String },
     #[error("the policy in `{path}` cannot be used: {cause}")]
     BadPolicy { path: String, cause: String },
     #[error(transparent)]
@@ -273,6 +279,9 @@ impl Advice for CommandError {
             }
             Self::InputForSeveral { .. } => "name one test with `--type`".to_owned(),
             Self::BadInput { .. } => "an input must be a JSON document".to_owned(),
+            Self::LocalVariable { variable, .. } => {
+                format!("set `{variable}`; for `--local` any value does")
+            }
             Self::BadPolicy { .. } => {
                 "a policy must be an IAM policy document; `txflow policy` prints one".to_owned()
             }

@@ -40,6 +40,9 @@ pub struct LocalOptions {
     /// Allow callers only what this IAM policy allows: a JSON file, such as `txflow policy` prints
     #[arg(long, value_name = "FILE")]
     pub policy: Option<PathBuf>,
+    /// Send the calls of a service to another emulator; may be given several times
+    #[arg(long = "upstream", value_name = "SERVICE=URL", value_parser = upstream)]
+    pub upstreams: Vec<(String, String)>,
     /// Mock the responses of tasks: a `MockConfigFile.json` of Step Functions Local. A test case is named behind the ARN of
     /// its state machine: `…:stateMachine:orders#HappyPath`
     #[arg(long, value_name = "FILE")]
@@ -54,6 +57,15 @@ fn seed(text: &str) -> Result<u64, String> {
     number
         .parse()
         .map_err(|_| "it must be `seed=` and a number, such as `seed=7`".to_owned())
+}
+
+fn upstream(text: &str) -> Result<(String, String), String> {
+    let parts = text.split_once('=').filter(|(service, url)| {
+        let authority = url.strip_prefix("http://").unwrap_or_default();
+        !service.is_empty() && !authority.trim_end_matches('/').is_empty()
+    });
+    let (service, url) = parts.ok_or("it must be such as `bedrock=http://127.0.0.1:5000`")?;
+    Ok((service.to_owned(), url.to_owned()))
 }
 
 /// Serves the embedded AWS until Ctrl-C, with everything that is deployed in the project's local stages.
@@ -100,6 +112,7 @@ pub async fn local(context: &Context, options: &LocalOptions) -> Result<Exit> {
     });
     serve.supervisor.clone_from(&context.world.supervisor);
     let aws = runtime.run(LocalAws::start(serve)).await??;
+    aws.add_upstreams(options.upstreams.iter().cloned().collect());
     if let Some(damaged) = aws.damaged() {
         context.printer.note(&damaged.to_string());
     }

@@ -18,6 +18,7 @@ mod init;
 mod invoke;
 mod json_argument;
 mod local;
+mod local_resources;
 mod logs;
 mod man;
 mod origin;

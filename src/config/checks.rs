@@ -9,6 +9,7 @@ use super::choices::{LogFormat, LogLevel, StateMachineKind};
 use super::environment;
 use super::findings::Findings;
 use super::keys::{Function, Settings, StateMachine, Statement};
+use super::local_checks;
 use super::mock_checks;
 use super::nearest;
 use super::partition::partition_of;
@@ -60,6 +61,7 @@ pub(super) fn check(
     }
     references::check(&file.settings, definitions, line, findings);
     tests(&file.settings, definitions, findings);
+    local_checks::check(&file.settings, findings);
 }
 
 /// What each test names of its state machine.

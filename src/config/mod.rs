@@ -24,6 +24,10 @@ mod function;
 mod keys;
 mod kinds;
 mod load;
+mod local;
+mod local_assembly;
+mod local_checks;
+mod local_keys;
 mod mock_checks;
 mod names;
 pub(crate) mod nearest;
@@ -41,6 +45,7 @@ mod rules;
 mod schema;
 mod secrets;
 mod section;
+mod seed;
 mod setting;
 mod source;
 mod sourced;
@@ -76,6 +81,11 @@ pub use expected::{ContentsKind, ExpectedCall, ExpectedContents, Times};
 pub use family::{Family, MachineName};
 pub use function::{FunctionConfig, FunctionLogging, FunctionSettings, PolicyStatement, VpcConfig};
 pub use load::{FILE_NAME, load, load_to_check, load_without_secrets};
+pub use local::{
+    KeyAttribute, LocalBucket, LocalConfig, LocalParameter, LocalQueue, LocalSecret,
+    LocalSubscription, LocalTable, LocalTopic, LocalValue, Subscriber, TableKey, TableSeed,
+    named_resource,
+};
 pub use partition::partition_of;
 pub use pattern::Pattern;
 pub use placeholder::{Placeholder, escaped};

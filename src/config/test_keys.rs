@@ -1,5 +1,6 @@
 //! The keys of `[tests.<TYPE>]`.
 
+use std::ops::Range;
 use std::path::Path;
 
 use serde_json::{Value, json};
@@ -165,7 +166,7 @@ impl Input {
 impl Setting for Input {
     fn read(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
         let value = match node.value() {
-            DeValue::String(path) => from_file(path, node, reader),
+            DeValue::String(path) => from_file(path, "input", Some(node.span()), reader),
             _ => Json::read(node, reader).map(|json| json.0),
         }?;
         let size = value.to_string().len();
@@ -187,22 +188,30 @@ impl Setting for Input {
     clippy::disallowed_methods,
     reason = "reads a file that deploy.toml names"
 )]
-fn from_file(path: &str, node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Value> {
+pub(super) fn from_file(
+    path: &str,
+    what: &str,
+    span: Option<Range<usize>>,
+    reader: &mut Reader<'_>,
+) -> Option<Value> {
     let text = match input_file::read(&reader.root.join(Path::new(path))) {
         Ok(text) => text,
         Err(error) => {
             let message = unreadable(path, &error);
-            let hint = "a string is the path of a JSON file; write an input as a table";
-            reader.error("no-file", node.span(), message, hint.to_owned());
+            let hint = match what {
+                "input" => "a string is the path of a JSON file; write an input as a table",
+                _ => "a path is relative to the folder of `deploy.toml`",
+            };
+            reader.error("no-file", span, message, hint.to_owned());
             return None;
         }
     };
     match parse_json(&text) {
         Ok(value) => Some(value),
         Err(error) => {
-            let message = format!("the input `{path}` is not JSON: {error}");
+            let message = format!("the {what} `{path}` is not JSON: {error}");
             let hint = error.hint.map(str::to_owned);
-            reader.error("not-json", node.span(), message, hint);
+            reader.error("not-json", span, message, hint);
             None
         }
     }

@@ -96,6 +96,14 @@ fn of_commands() -> Samples {
         UnknownTest { .. } => UnknownTest { name, known },
         NoTests => NoTests,
         OnlyMocked => OnlyMocked,
+        LocalResource { .. } => LocalResource {
+            what: "the table `orders`".into(),
+            cause: "One or more parameter values were invalid (ValidationException)".into(),
+        },
+        LocalVariable { .. } => LocalVariable {
+            what: "the secret `db`".into(),
+            variable: "DB_PASSWORD".into(),
+        },
         OnlyEvents => OnlyEvents,
         InputForSeveral { .. } => InputForSeveral { count: 4 },
         BadInput { .. } => BadInput {

@@ -18,6 +18,7 @@ mod private;
 mod role_again;
 mod serving;
 mod status;
+mod surroundings;
 mod together;
 mod tried;
 mod triggers;

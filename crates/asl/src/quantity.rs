@@ -17,6 +17,7 @@ pub(crate) enum Quantity {
     MaxConcurrency,
     ToleratedFailureCount,
     ToleratedFailurePercentage,
+    MaxItems,
     MaxItemsPerBatch,
     MaxInputBytesPerBatch,
 }
@@ -30,6 +31,7 @@ impl Quantity {
             Self::MaxConcurrency => "MaxConcurrency",
             Self::ToleratedFailureCount => "ToleratedFailureCount",
             Self::ToleratedFailurePercentage => "ToleratedFailurePercentage",
+            Self::MaxItems => "MaxItems",
             Self::MaxItemsPerBatch => "MaxItemsPerBatch",
             Self::MaxInputBytesPerBatch => "MaxInputBytesPerBatch",
         }

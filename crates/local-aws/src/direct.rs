@@ -9,16 +9,20 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::Request;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::time::timeout;
 
-use crate::discovery::{CALL_PATH, TOKEN_HEADER};
+use crate::discovery::{Joined, TOKEN_HEADER};
 use crate::http::call::PeerCall;
 use crate::http::call::Scope;
 use crate::http::client::send;
 use crate::peers::Peers;
 use crate::random::Random;
+
+/// Takes the calls.
+pub(crate) const CALL_PATH: &str = "/_txflow/call";
 
 /// Longer than any call takes that waits for nothing.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -41,6 +45,18 @@ pub enum DirectError {
     Refused { code: String, message: String },
     #[error("the local AWS cannot be reached: {0}")]
     Unreachable(#[from] io::Error),
+}
+
+impl Joined {
+    /// Calls its services directly, in an account and a region.
+    pub fn direct(&self, account: &str, region: &str) -> Direct {
+        Direct {
+            address: self.address,
+            token: self.token.clone(),
+            account: account.to_owned(),
+            region: region.to_owned(),
+        }
+    }
 }
 
 impl DirectError {
@@ -103,6 +119,38 @@ impl Direct {
             }
             Answered::Refused { code, message } => Err(DirectError::Refused { code, message }),
         }
+    }
+
+    /// Puts an object into a bucket. Its bytes need not be text, as in a call they must.
+    pub async fn put_object(
+        &self,
+        bucket: &str,
+        key: &str,
+        body: Vec<u8>,
+    ) -> Result<(), DirectError> {
+        let path: Vec<String> = { key.split('/') }
+            .map(|part| utf8_percent_encode(part, NON_ALPHANUMERIC).to_string())
+            .collect();
+        let authorization = format!(
+            "AWS4-HMAC-SHA256 Credential={}/20000101/{}/s3/aws4_request, SignedHeaders=host, Signature=0",
+            self.account, self.region
+        );
+        let request = Request::put(format!("/{bucket}/{}", path.join("/")))
+            .header("host", self.address.to_string())
+            .header("authorization", authorization)
+            .header("x-amz-content-sha256", "UNSIGNED-PAYLOAD")
+            .body(Full::new(Bytes::from(body)))
+            .map_err(io::Error::other)?;
+        let answer = timeout(PATIENCE, send(self.address, request)).await;
+        let (head, body) = answer.map_err(io::Error::from)??.into_parts();
+        if head.status.is_success() {
+            return Ok(());
+        }
+        let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
+        Err(DirectError::Refused {
+            code: head.status.to_string(),
+            message: String::from_utf8_lossy(&body).into_owned(),
+        })
     }
 }
 

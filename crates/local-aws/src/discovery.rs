@@ -5,21 +5,19 @@
 //! only a hint: a server at its address is used only if it answers with the instance id in the file. The address must
 //! be a loopback address: a file that came with a cloned project must not lead anybody elsewhere.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File, TryLockError};
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::direct::Direct;
 use crate::private;
 
 /// Paths that no AWS service uses. `JOIN` is answered with an upgrade to a connection that stays open for as long as
 /// the joining process uses the server.
 pub(crate) const JOIN_PATH: &str = "/_txflow/join";
 pub(crate) const MOCKS_PATH: &str = "/_txflow/mocks";
-/// Takes calls of services that need no role.
-pub(crate) const CALL_PATH: &str = "/_txflow/call";
 pub(crate) const UPSTREAMS_PATH: &str = "/_txflow/upstreams";
 /// Followed by the ARN of a managed policy.
 pub(crate) const POLICY_PATH: &str = "/_txflow/policy/";
@@ -103,8 +101,8 @@ impl Drop for Claim {
 /// A server that another process runs. It stays up for as long as this value exists, unless it is killed.
 #[derive(Debug)]
 pub struct Joined {
-    address: SocketAddr,
-    token: String,
+    pub(crate) address: SocketAddr,
+    pub(crate) token: String,
     /// Open for as long as this process uses the server.
     _connection: TcpStream,
 }
@@ -172,21 +170,20 @@ impl Joined {
         format!("http://{}", self.address)
     }
 
-    /// Calls its services directly, in an account and a region.
-    pub fn direct(&self, account: &str, region: &str) -> Direct {
-        Direct {
-            address: self.address,
-            token: self.token.clone(),
-            account: account.to_owned(),
-            region: region.to_owned(),
-        }
-    }
-
     /// Adds mocks to the server.
     pub fn add_mocks(&self, mocks: &crate::Mocks) -> io::Result<()> {
         match self.put(MOCKS_PATH, &mocks.to_file_text())?.as_str() {
             "204" => Ok(()),
             _ => Err(io::Error::other("the server refused the mocks")),
+        }
+    }
+
+    /// Sends the calls of services to other emulators: URLs by service.
+    pub fn add_upstreams(&self, urls: &BTreeMap<String, String>) -> io::Result<()> {
+        let body = serde_json::to_string(urls).map_err(io::Error::other)?;
+        match self.put(UPSTREAMS_PATH, &body)?.as_str() {
+            "204" => Ok(()),
+            _ => Err(io::Error::other("the server refused the upstreams")),
         }
     }
 

@@ -23,7 +23,8 @@
 //! The server is deliberately as strict as AWS: about names, sizes, states, permissions, conflicts, error codes and
 //! messages. It refuses what it does not implement by name, with status 501, which SDKs do not retry.
 //!
-//! Callers may do everything unless [`Options::caller_policy`] is set. Then each call needs the permissions that it
+//! A function has credentials of a session of its role, and may do what the role allows. All other callers may do
+//! everything unless [`Options::caller_policy`] is set. Then each call needs the permissions that it
 //! needs on AWS, including those to pass roles and to tag.
 //!
 //! # Implemented operations
@@ -38,6 +39,8 @@
 //! | EventBridge | Create-, Describe-, Delete- and ListEventBuses; PutRule (with an event pattern), Describe-, Delete-, Enable- and DisableRule, ListRules; PutTargets, RemoveTargets, ListTargetsByRule; PutEvents; TestEventPattern; TagResource, UntagResource, ListTagsForResource |
 //! | DynamoDB | Create-, Describe-, Update-, Delete- and ListTables; Put-, Get-, Update- and DeleteItem; Query, Scan; BatchGetItem, BatchWriteItem; TransactGetItems, TransactWriteItems; Update- and DescribeTimeToLive (nothing expires); TagResource, UntagResource, ListTagsOfResource |
 //! | EventBridge Scheduler | Create-, Get-, Delete- and ListScheduleGroups; Create-, Get-, Update-, Delete- and ListSchedules; TagResource, UntagResource, ListTagsForResource |
+//! | Secrets Manager | Create-, Update-, Describe-, Delete-, Restore- and ListSecrets; Get- and PutSecretValue; UpdateSecretVersionStage, ListSecretVersionIds; TagResource, UntagResource |
+//! | Systems Manager | PutParameter, GetParameter, GetParameters, GetParametersByPath, GetParameterHistory, DescribeParameters; DeleteParameter, DeleteParameters; AddTagsToResource, RemoveTagsFromResource, ListTagsForResource |
 //! | SQS | Create-, Delete- and ListQueues, GetQueueUrl, Get- and SetQueueAttributes, PurgeQueue, ListDeadLetterSourceQueues; SendMessage, ReceiveMessage, DeleteMessage, ChangeMessageVisibility, and their batches; TagQueue, UntagQueue, ListQueueTags |
 //! | SNS | Create-, Delete- and ListTopics, Get- and SetTopicAttributes; Subscribe (queues and functions), Unsubscribe, ListSubscriptions, ListSubscriptionsByTopic, Get- and SetSubscriptionAttributes; Publish, PublishBatch; TagResource, UntagResource, ListTagsForResource |
 //!
@@ -85,10 +88,13 @@ mod random;
 mod recent;
 mod s3;
 mod scheduler;
+mod secretsmanager;
 mod service;
 mod services;
+mod session;
 mod sns;
 mod sqs;
+mod ssm;
 mod states;
 mod store;
 mod sts;
@@ -97,6 +103,7 @@ mod tags;
 mod target_call;
 mod timing;
 mod trouble;
+mod upstreams;
 mod weather;
 
 pub use self::call_log::{CallLog, CallRecord};

@@ -1,5 +1,6 @@
 //! A running server.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -233,6 +234,11 @@ impl LocalAws {
     /// Adds mocks to the server.
     pub fn add_mocks(&self, mocks: Mocks) {
         self.server.own.mocks.merge(mocks);
+    }
+
+    /// Sends the calls of services to other emulators: URLs by service.
+    pub fn add_upstreams(&self, urls: BTreeMap<String, String>) {
+        self.server.own.peers.upstreams.add(urls);
     }
 
     /// Calls its services directly, in an account and a region.

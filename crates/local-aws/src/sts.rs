@@ -32,7 +32,7 @@ impl Sts {
     fn answer(&self, call: &Call) -> Result<Answer, Fault> {
         let account = &call.scope.account;
         let (arn, user) = match &call.session {
-            Some(session) => (session.arn(), session.user_id()),
+            Some(session) => (session.arn.clone(), session.user_id.clone()),
             None if self.limited => (caller_arn(account), account.clone()),
             None => (iam::arn(account, "root"), account.clone()),
         };

@@ -5,6 +5,7 @@ mod start_error;
 
 pub(super) use own_runtime::OwnRuntime;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -59,6 +60,15 @@ impl Embedded {
             JoinedOrStarted::Joined(joined) => joined.endpoint_url(),
             JoinedOrStarted::Started(aws) => aws.endpoint_url(),
         }
+    }
+
+    /// Sends the calls of services to other emulators: URLs by service.
+    pub fn add_upstreams(&self, urls: &BTreeMap<String, String>) -> Result<()> {
+        match &self.server {
+            JoinedOrStarted::Joined(joined) => joined.add_upstreams(urls)?,
+            JoinedOrStarted::Started(aws) => aws.add_upstreams(urls.clone()),
+        }
+        Ok(())
     }
 
     /// Whether another process serves.

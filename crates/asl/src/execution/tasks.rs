@@ -8,7 +8,7 @@ use super::ids::ScopeId;
 use super::running_task::{Heartbeat, Limits, RunningTask, TaskReport};
 use super::scope::{BlockedOn, Resume, Scope};
 use super::timers::TimerKey;
-use super::{Execution, Status, TaskId, TaskRequest};
+use super::{Execution, Purpose, Status, TaskId, TaskRequest};
 use crate::definition::{Resource, ResourceKind};
 use crate::failure::{Failure, Origin};
 use crate::history::{EventKind, TaskEvent};
@@ -53,6 +53,7 @@ impl Execution {
             deadline,
             heartbeat_seconds: start.heartbeat,
             credentials: start.credentials,
+            purpose: Purpose::Task,
             retry_count: scope.retry_count(),
         });
         self.tasks.insert(task, id);
@@ -106,6 +107,10 @@ impl Execution {
     }
 
     fn take_report(&mut self, scope: &mut Scope, id: ScopeId, report: TaskReport) {
+        if matches!(scope.blocked_on, BlockedOn::Children(_)) {
+            self.take_data_report(scope, id, report);
+            return;
+        }
         match report {
             TaskReport::Heartbeat => {
                 let seconds = running(scope).and_then(|task| {

@@ -60,6 +60,7 @@ fn type_name(kind: &EventKind) -> String {
         EventKind::MapIterationFailed { .. } => "MapIterationFailed",
         EventKind::MapIterationAborted { .. } => "MapIterationAborted",
         EventKind::MapRun(MapRunEvent::Started { .. }) => "MapRunStarted",
+        EventKind::MapRun(MapRunEvent::Redriven { .. }) => "MapRunRedriven",
         EventKind::MapRun(MapRunEvent::Succeeded) => "MapRunSucceeded",
         EventKind::MapRun(MapRunEvent::Failed { .. }) => "MapRunFailed",
         EventKind::MapRun(MapRunEvent::Aborted) => "MapRunAborted",
@@ -153,6 +154,12 @@ fn details(kind: &EventKind) -> Option<Value> {
         }
         EventKind::MapRun(MapRunEvent::Started { map_run_arn }) => {
             json!({ "mapRunArn": map_run_arn.as_ref() })
+        }
+        EventKind::MapRun(MapRunEvent::Redriven {
+            map_run_arn,
+            redrive_count,
+        }) => {
+            json!({ "mapRunArn": map_run_arn.as_ref(), "redriveCount": redrive_count })
         }
         EventKind::MapRun(MapRunEvent::Failed { error, cause }) => {
             return failure(error.as_deref(), cause.as_deref());

@@ -14,7 +14,7 @@ use super::authorization::Credential;
 use super::query::Form;
 use crate::conditions::View;
 use crate::fault::Fault;
-use crate::iam::RoleSession;
+use crate::session::RoleSession;
 
 /// The account of callers whose access key id does not name one.
 pub const DEFAULT_ACCOUNT: &str = "000000000000";
@@ -178,6 +178,7 @@ impl Call {
                 account: account(&credential.access_key).to_owned(),
                 region: credential.region,
             },
+            session: None,
             path: vec![bucket, key],
             query,
             form: Form::default(),

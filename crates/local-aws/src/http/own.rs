@@ -15,9 +15,9 @@ use tokio::sync::Notify;
 
 use super::answer::build;
 use super::query::Form;
-use crate::direct::DirectCall;
+use crate::direct::{CALL_PATH, DirectCall};
 use crate::discovery::{
-    CALL_PATH, INSTANCE_HEADER, Identity, JOIN_PATH, MOCKS_PATH, POLICY_PATH, TOKEN_HEADER,
+    INSTANCE_HEADER, Identity, JOIN_PATH, MOCKS_PATH, POLICY_PATH, TOKEN_HEADER, UPSTREAMS_PATH,
 };
 use crate::iam::Iam;
 use crate::lambda::{CODE_PATH, Lambda};
@@ -53,6 +53,7 @@ enum Route {
     Join,
     Mocks,
     Call,
+    Upstreams,
     /// With the ARN of a managed policy.
     Policy(String),
 }
@@ -88,6 +89,7 @@ impl OwnRoutes {
             JOIN_PATH => Route::Join,
             MOCKS_PATH => Route::Mocks,
             CALL_PATH => Route::Call,
+            UPSTREAMS_PATH => Route::Upstreams,
             path => match path.strip_prefix(POLICY_PATH) {
                 Some(arn) => Route::Policy(arn.to_owned()),
                 None => return Err(request),
@@ -104,6 +106,7 @@ impl OwnRoutes {
             (Route::Join, &Method::GET) => self.join(request),
             (Route::Mocks, &Method::PUT) => self.put_mocks(request).await,
             (Route::Call, &Method::POST) => self.call(request).await,
+            (Route::Upstreams, &Method::PUT) => self.put_upstreams(request).await,
             _ => build(405, "text/plain", Bytes::new()),
         })
     }
@@ -178,6 +181,23 @@ impl OwnRoutes {
         match self.iam.put_policy(arn, &document).await {
             Ok(()) => build(204, "text/plain", Bytes::new()),
             Err(fault) => build(400, "text/plain", Bytes::from(fault.message)),
+        }
+    }
+
+    async fn put_upstreams<B>(&self, request: Request<B>) -> Response<Full<Bytes>>
+    where
+        B: Body<Data = Bytes>,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        let Ok(body) = text(request).await else {
+            return build(413, "text/plain", Bytes::new());
+        };
+        match serde_json::from_str(&body) {
+            Ok(urls) => {
+                self.peers.upstreams.add(urls);
+                build(204, "text/plain", Bytes::new())
+            }
+            Err(error) => build(400, "text/plain", Bytes::from(error.to_string())),
         }
     }
 

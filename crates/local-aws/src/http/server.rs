@@ -176,6 +176,10 @@ impl Server {
             return refused(Fault::new(413, "RequestEntityTooLargeException", message));
         };
         let body = body.to_bytes();
+        if let Some(upstream) = self.own.peers.upstreams.get(&credential.service) {
+            let forwarded = upstream.forward(head, body).await;
+            return forwarded.or_else(refused);
+        }
         let (method, uri) = (&head.method, &head.uri);
         let (apis, headers, id) = (&self.apis, head.headers, new_id());
         let mut call = match Call::read(apis, method, uri, headers, body, credential, id) {
@@ -194,7 +198,7 @@ impl Server {
             }
         };
         if let Some(session) = session {
-            call.scope.account = session.account();
+            call.scope.account = session.account.clone();
             call.session = Some(session);
         }
         let permissions = self.aws.permissions(&call);

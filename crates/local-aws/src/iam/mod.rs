@@ -25,7 +25,6 @@ use self::customer_policy::CustomerPolicy;
 use self::policy::Document;
 pub(crate) use self::role::Role;
 use self::role::encode;
-pub(crate) use self::sessions::RoleSession;
 use self::sessions::Sessions;
 use crate::clock::{Millis, millis};
 use crate::conditions::{Conditions, View};

@@ -7,55 +7,20 @@ use txflow_asl::Arn;
 
 use super::caller_policy::refusal;
 use super::{Iam, assumed_role};
-use crate::clock::Millis;
 use crate::fault::Fault;
 use crate::http::api::{Api, Protocol};
 use crate::http::authorization::Credential;
 use crate::http::call::{Call, Scope};
 use crate::permission::Permission;
+use crate::session::RoleSession;
 
 /// What the access key ids of sessions start with. No other credentials are refused, so those of the user's own sessions,
 /// which AWS made, must not look like these.
 const PREFIX: &str = "ASIATXFLOW";
 
-/// A session of a role. Its credentials are good for as long as this value exists.
-#[derive(Debug)]
-pub(crate) struct RoleSession {
-    pub(crate) access_key: String,
-    pub(crate) secret_key: String,
-    pub(crate) token: String,
-    pub(crate) role: String,
-    /// The id of the role, which another role of that name would not have.
-    role_id: String,
-    /// The session's name; of a function it is that of the function.
-    name: String,
-    /// The service that assumed the role.
-    service: &'static str,
-    /// When it began: policies that were not in force then do not count.
-    began: Millis,
-}
-
 /// The sessions that exist, by access key id.
 #[derive(Default)]
 pub(super) struct Sessions(Mutex<HashMap<String, Weak<RoleSession>>>);
-
-impl RoleSession {
-    /// Whom AWS names as the caller.
-    pub(crate) fn arn(&self) -> String {
-        let account = Scope::of_arn(&self.role).account;
-        let role = Arn::parse(&self.role).map_or("", |role| role.name());
-        assumed_role(&account, role, &self.name)
-    }
-
-    /// The caller's unique id.
-    pub(crate) fn user_id(&self) -> String {
-        format!("{}:{}", self.role_id, self.name)
-    }
-
-    pub(crate) fn account(&self) -> String {
-        Scope::of_arn(&self.role).account
-    }
-}
 
 impl Iam {
     /// Begins a session of a role that `service` has assumed.
@@ -72,13 +37,16 @@ impl Iam {
                 .to_string()
                 .to_ascii_uppercase()
         };
+        let account = Scope::of_arn(role).account;
+        let role_name = Arn::parse(role).map_or("", |role| role.name());
         let session = Arc::new(RoleSession {
             access_key: format!("{PREFIX}{}", &random()[..10]),
             secret_key: random(),
             token: random() + &random(),
+            arn: assumed_role(&account, role_name, name),
+            user_id: format!("{}:{name}", self.id(role).unwrap_or_default()),
             role: role.to_owned(),
-            role_id: self.id(role).unwrap_or_default(),
-            name: name.to_owned(),
+            account,
             service,
             began: self.conditions.now(),
         });
@@ -130,7 +98,7 @@ impl Iam {
                 &permission.context(),
             );
             let Err(because) = permitted else { continue };
-            let fault = refusal(call, &session.arn(), permission, &because);
+            let fault = refusal(call, &session.arn, permission, &because);
             if permission.withheld.is_none() {
                 return Err(fault);
             }

@@ -163,6 +163,21 @@ impl S3 {
         }
     }
 
+    /// A call from inside whose bodies are bytes, such as that of an ItemReader.
+    pub(crate) async fn data(
+        &self,
+        call: PeerCall,
+        body: Vec<Bytes>,
+    ) -> Result<(Value, Bytes), Fault> {
+        let request = Request {
+            body,
+            ..values::request(call)
+        };
+        let output = self.run(request).await?;
+        let body = output.body.unwrap_or_default();
+        Ok((Value::Object(output.members), body))
+    }
+
     /// The name of the request's bucket, which exists.
     fn bucket<'a>(&self, request: &'a Request) -> Result<(&'a str, Arc<Bucket>), Fault> {
         let name = request.text("Bucket").unwrap_or_default();

@@ -31,6 +31,17 @@ impl MachineArn {
     }
 }
 
+impl MachineArn {
+    /// An ARN that is taken as it is, such as a Map Run's.
+    pub(super) fn whole(arn: &str) -> MachineArn {
+        MachineArn {
+            name: String::new(),
+            arn: arn.to_owned(),
+            qualifier: None,
+        }
+    }
+}
+
 /// Checks that `text` is the ARN of an execution of a STANDARD state machine.
 pub(super) fn check_execution(text: &str) -> Result<(), Fault> {
     let arn = parsed(text)?;

@@ -9,10 +9,12 @@ mod definition;
 mod delete;
 mod describe;
 mod executions;
+mod http_tasks;
 mod integrations;
 mod logging;
 mod machine;
 mod managed_rules;
+mod map_data;
 mod permissions;
 mod publish;
 mod role_calls;
@@ -30,6 +32,7 @@ use self::executions::Executions;
 use self::integrations::Integrations;
 use self::machine::StateMachine;
 use crate::conditions::Conditions;
+use crate::events::Connections;
 use crate::fault::Fault;
 use crate::http::answer::Answer;
 use crate::http::api::{Api, Protocol};
@@ -40,6 +43,7 @@ use crate::logs::Logs;
 use crate::mocks::MockStore;
 use crate::peers::Peers;
 use crate::permission::Permission;
+use crate::s3::S3;
 use crate::service::{Service, Work};
 use crate::store::{Durable, Store, StoreError};
 use crate::timing::Time;
@@ -79,8 +83,12 @@ pub(crate) struct Parts {
     pub(crate) logs: Arc<Logs>,
     /// What tasks invoke.
     pub(crate) functions: Arc<Lambda>,
+    /// Where distributed Maps read items and write results.
+    pub(crate) objects: Arc<S3>,
     /// What other tasks call.
     pub(crate) peers: Arc<Peers>,
+    /// What HTTP tasks authenticate with.
+    pub(crate) connections: Arc<Connections>,
     pub(crate) mocks: Arc<MockStore>,
     pub(crate) conditions: Arc<Conditions>,
     pub(crate) time: Time,
@@ -96,7 +104,9 @@ impl States {
             integrations: Integrations {
                 iam: Arc::clone(&parts.iam),
                 functions: parts.functions,
+                objects: parts.objects,
                 peers: parts.peers,
+                connections: parts.connections,
                 conditions: Arc::clone(&parts.conditions),
             },
             iam: parts.iam,
@@ -132,6 +142,9 @@ impl States {
             "ListExecutions" => self.list_executions(call),
             "GetExecutionHistory" => self.get_execution_history(call).await,
             "StopExecution" => self.stop_execution(call).await,
+            "ListMapRuns" => self.list_map_runs(call).await,
+            "DescribeMapRun" => self.describe_map_run(call).await,
+            "UpdateMapRun" => self.update_map_run(call).await,
             "RedriveExecution" => self.redrive_execution(call).await,
             "SendTaskSuccess" => self.send_task_success(call).await,
             "SendTaskFailure" => self.send_task_failure(call).await,

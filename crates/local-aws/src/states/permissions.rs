@@ -61,6 +61,7 @@ fn subject(body: &Value) -> Option<&str> {
         "stateMachineVersionArn",
         "stateMachineAliasArn",
         "executionArn",
+        "mapRunArn",
         "activityArn",
         "resourceArn",
     ]

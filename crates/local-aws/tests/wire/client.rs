@@ -111,6 +111,20 @@ impl Client {
         )
     }
 
+    /// An operation of EventBridge.
+    pub fn events(self, operation: &str, input: &Value) -> Answer {
+        let target = format!("AWSEvents.{operation}");
+        self.send(
+            "POST",
+            "/",
+            &[
+                ("X-Amz-Target", &target),
+                ("Authorization", &self.scope("events")),
+            ],
+            &input.to_string(),
+        )
+    }
+
     /// An operation of SQS.
     pub fn sqs(self, operation: &str, input: &Value) -> Answer {
         let target = format!("AmazonSQS.{operation}");

@@ -17,9 +17,9 @@ use super::shared::Shared;
 use crate::clock::{self, Millis};
 use crate::contained::{Contained, Group};
 use crate::http::call::Scope;
-use crate::iam::RoleSession;
 use crate::lambda::grants::SERVICE;
 use crate::lambda::{Function, Version};
+use crate::session::RoleSession;
 
 /// What a version's processes have in common.
 pub(super) struct Recipe {

@@ -8,17 +8,19 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::{AbortHandle, JoinSet};
 use txflow_asl::definition::{Pattern, ResourceKind};
 use txflow_asl::{
-    Cancellation, Execution, Machine, Outcome, Payload, StartOptions, Step, TaskId, TaskRequest,
-    TaskResult, Timestamp,
+    Cancellation, Execution, Machine, Outcome, Payload, Purpose, StartOptions, Step, TaskId,
+    TaskRequest, TaskResult, Timestamp,
 };
 
 use super::journal::Journal;
+use super::map_runs::MapRuns;
 use super::{Command, Control, Executions, Report, lock};
 use crate::clock::{self, Clock, Millis};
 use crate::mocks::Case;
 use crate::states::States;
 use crate::states::caller::Caller;
 use crate::states::integrations::Integrations;
+use crate::states::map_data;
 use crate::timing::Time;
 
 /// An execution that is ready to run.
@@ -53,6 +55,7 @@ struct Driver {
     caller: Arc<Caller>,
     mocks: Option<Case>,
     journal: Journal,
+    map_runs: MapRuns,
     tasks: JoinSet<(TaskId, TaskResult)>,
     running: HashMap<TaskId, AbortHandle>,
     /// The tasks that end if their token is reported.
@@ -99,6 +102,7 @@ impl Run {
             integrations,
             caller,
             mocks,
+            map_runs: MapRuns::of(&journal),
             journal,
             tasks: JoinSet::new(),
             running: HashMap::new(),
@@ -118,6 +122,14 @@ impl Run {
             }
             driver.wait(step.wake, &mut commands).await?;
         }
+    }
+}
+
+/// The call that a request makes, as the role is asked for it.
+fn called(request: &TaskRequest) -> TaskRequest {
+    match request.purpose {
+        Purpose::Task => request.clone(),
+        Purpose::ReadItems { .. } | Purpose::WriteResults { .. } => map_data::as_sdk_call(request),
     }
 }
 
@@ -178,6 +190,10 @@ impl Driver {
         control: &mpsc::WeakUnboundedSender<Command>,
     ) -> Option<Ended> {
         self.journal.add(&step.events);
+        self.map_runs.add(step);
+        if self.map_runs.is_full() {
+            self.map_runs.flush().done().await.ok()?;
+        }
         for task in &step.cancelled {
             if let Some(running) = self.running.remove(task) {
                 running.abort();
@@ -192,6 +208,7 @@ impl Driver {
                 .collect::<Vec<_>>()
                 .into_iter()
                 .for_each(|task| self.forget_token(task));
+            self.map_runs.flush().later();
             // If the disk fails, the execution stays as it was last written, and the next start records that.
             let _ = self.journal.finish(outcome, stopped).await;
             for waiting in self.stopping.drain(..) {
@@ -209,11 +226,13 @@ impl Driver {
     }
 
     fn start_task(&mut self, request: &TaskRequest, control: &mpsc::WeakUnboundedSender<Command>) {
-        let permitted = || self.integrations.authorize(&self.caller, request);
-        if let Some(mocked) = self
-            .mocks
-            .as_mut()
-            .and_then(|case| case.answer(&request.state_name, &request.resource, permitted))
+        let call = called(request);
+        let permitted = || self.integrations.authorize(&self.caller, &call);
+        // A mock gives the items of a Map, and its results are written for real.
+        let mocks = self.mocks.as_mut();
+        let mocks = mocks.filter(|_| !matches!(request.purpose, Purpose::WriteResults { .. }));
+        if let Some(mocked) =
+            mocks.and_then(|case| case.answer(&request.state_name, &request.resource, permitted))
         {
             self.begin_task(request);
             self.finish_task(request.id, mocked);
@@ -239,7 +258,7 @@ impl Driver {
         let id = request.id;
         let running = self
             .tasks
-            .spawn(async move { (id, integrations.run(&caller, &request).await) });
+            .spawn(async move { (id, integrations.perform(&caller, &request).await) });
         self.running.insert(id, running);
     }
 
@@ -305,6 +324,7 @@ impl Driver {
         let delay = wake.map(|wake| self.clock.until(wake));
         if delay != Some(Duration::ZERO) {
             self.journal.flush();
+            self.map_runs.flush().later();
         }
         tokio::select! {
             // In a fixed order, so that a seed determines what happens.
@@ -365,6 +385,15 @@ impl Driver {
             } => {
                 lock(&self.execution).stop(error, cause);
                 self.stopping.push(stopped);
+            }
+            Command::UpdateMapRun {
+                arn,
+                update,
+                updated,
+            } => {
+                let found = lock(&self.execution).update_map_run(&arn, update);
+                self.progressed = true;
+                let _ = updated.send(found);
             }
             Command::Submitted {
                 task,

@@ -4,6 +4,7 @@ mod driver;
 pub(super) mod input;
 mod journal;
 mod list;
+mod map_runs;
 mod nested;
 mod read;
 mod record;
@@ -20,8 +21,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sha2::{Digest, Sha256};
 use tokio::sync::{mpsc, oneshot};
-use txflow_asl::{Machine, TaskId};
+use txflow_asl::{Machine, MapRunLimits, TaskId};
 
+pub(in crate::states) use self::map_runs::machine_of;
 use self::workers::Scheduled;
 use super::{arn, definition};
 use crate::clock::Millis;
@@ -64,6 +66,11 @@ enum Command {
         task: TaskId,
         report: Report,
         accepted: oneshot::Sender<bool>,
+    },
+    UpdateMapRun {
+        arn: String,
+        update: Box<dyn FnOnce(&mut MapRunLimits) + Send>,
+        updated: oneshot::Sender<bool>,
     },
     /// A worker takes the task of an activity.
     Started {

@@ -120,6 +120,7 @@ impl States {
             mock_case: start.mock_case.clone(),
             redrives: 0,
             redriven: None,
+            map_run: None,
         };
         let begun = async {
             if !express {
@@ -190,6 +191,7 @@ impl States {
             region: Scope::of_arn(&machine.arn).region,
             seed: self.conditions.random.number(),
             map_runs_denied: None,
+            resumed_map_run: None,
             cancellation: Cancellation::default(),
         };
         let log = ExecutionLog::open(
