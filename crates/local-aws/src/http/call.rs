@@ -178,7 +178,6 @@ impl Call {
                 account: account(&credential.access_key).to_owned(),
                 region: credential.region,
             },
-            session: None,
             path: vec![bucket, key],
             query,
             form: Form::default(),
