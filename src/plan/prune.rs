@@ -108,6 +108,7 @@ impl Superseded {
                 stack: stack.clone(),
                 member: Member::StateMachine(machine.clone()),
                 newest: draft.observed.releases().next(),
+                existed: draft.observed.state_machines.contains_key(&machine),
             };
             let after = self.after(|pin| pin.of(&machine).is_some());
             let resource = Kind::StateMachine.named(&name);
@@ -214,6 +215,7 @@ fn remove_former(draft: &mut Draft<'_>, superseded: &Superseded) {
             stack: stack.clone(),
             member: Member::Function(handler.to_owned()),
             newest: draft.observed.releases().next(),
+            existed: draft.observed.functions.contains_key(handler),
         };
         let after = superseded.after(|pin| {
             pin.of_function()

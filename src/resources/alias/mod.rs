@@ -1,6 +1,7 @@
 //! The alias `live` of the state machine, by which callers see a release.
 
 mod compare;
+mod next_release;
 #[expect(clippy::disallowed_types, reason = "reads AWS")]
 mod observe;
 #[expect(clippy::disallowed_types, reason = "calls AWS")]
@@ -11,6 +12,7 @@ mod release_label;
 mod routing;
 
 pub use compare::move_live;
+pub(crate) use next_release::NextRelease;
 pub use observe::AliasState;
 pub(super) use observe::read;
 pub use release_label::{ReleaseLabel, digest};

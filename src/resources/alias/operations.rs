@@ -24,6 +24,9 @@ pub(super) const READS: &[Permission] = &[Permission::new(
         Command::Deploy,
         Command::Plan,
         Command::Test,
+        Command::Start,
+        Command::Invoke,
+        Command::TestState,
         Command::Status,
         Command::Rollback,
         Command::Destroy,
@@ -174,8 +177,10 @@ impl AliasRequest {
         loop {
             let (live, held) = tokio::try_join!(self.live(executor), self.held(executor))?;
             if live.routing == [(ours.release, 100)] {
+                let pinned = self.pinned.as_ref();
+                let certain = !pinned.is_some_and(|pinned| pinned.is_disturbed(executor));
                 let policies = self.policies.iter().zip(held);
-                let added = policies.map(|(policy, held)| policy.add_to(executor, held));
+                let added = policies.map(|(policy, held)| policy.add_to(executor, held, certain));
                 return try_join_all(added).await.map(drop);
             }
             let Some(pause) = backoff.next() else {

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::try_join_all;
 
+use super::NextRelease;
 use crate::apply::{Executor, Outputs, StepError};
 use crate::aws::found;
 use crate::config::MachineName;
 use crate::plan::Draft;
-use crate::resources::{Pin, StateMachineChange, has_version, state_machine};
+use crate::resources::{Pin, has_version, state_machine};
 use crate::stack::Stack;
 
 /// What a release pins. Another deploy whose `deploy.toml` does not name a function removes it.
@@ -23,8 +24,7 @@ pub(crate) struct Pinned {
     /// to remove them.
     doubtful: BTreeSet<String>,
     doubtful_machines: BTreeSet<MachineName>,
-    /// The number of the release that is published next, unless another deploy publishes one.
-    next_release: Option<u64>,
+    next_release: NextRelease,
 }
 
 impl Pinned {
@@ -43,7 +43,6 @@ impl Pinned {
         });
         let exist = desired.functions.keys();
         let exist = exist.filter(|handler| draft.observed.functions.contains_key(*handler));
-        let next = || draft.observed.releases().next().unwrap_or_default() + 1;
         Self {
             functions: functions.collect(),
             state_machines: { draft.state_machines.named.iter() }
@@ -58,21 +57,21 @@ impl Pinned {
                 .filter(|handler| !handlers.contains(handler.as_str()))
                 .cloned()
                 .collect(),
-            next_release: match draft.state_machines.main {
-                StateMachineChange::Update(_) => Some(next()),
-                _ => None,
-            },
+            next_release: NextRelease::new(draft),
         }
+    }
+
+    /// Whether another deploy has published a release before this one did.
+    pub fn is_disturbed(&self, executor: &Executor) -> bool {
+        self.next_release.was_taken(&executor.outputs.lock())
     }
 
     /// A deploy that nobody disturbs asks for nothing.
     pub async fn refuse_missing(&self, executor: &Executor) -> Result<(), StepError> {
+        let alone = !self.is_disturbed(executor);
         let Outputs {
             releases, versions, ..
         } = executor.outputs.lock().clone();
-        let release = releases.get(&MachineName::Main);
-        let release = release.map(|release| release.version);
-        let alone = self.next_release.is_none_or(|next| release == Some(next));
         let suspected = self.functions.iter();
         let suspected = suspected.filter(|(handler, _)| !alone || self.doubtful.contains(*handler));
         let looks = suspected.map(|(handler, (name, version))| {

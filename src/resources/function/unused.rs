@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use super::get;
 use crate::apply::{Backoff, Executor, StepError};
-use crate::aws::found;
+use crate::aws::{AwsError, found};
 use crate::config::MachineName;
 use crate::resources::operation::{Effect, Executed, Operation, Spec, Words};
 use crate::resources::state_machine::{self, Pin, Release};
@@ -17,6 +18,8 @@ pub(crate) struct CheckUnused {
     pub member: Member,
     /// The newest release when the plan was made.
     pub newest: Option<u64>,
+    /// Whether it was there itself when the plan was made, and not only its role or its log group.
+    pub existed: bool,
 }
 
 /// What is about to go.
@@ -35,6 +38,20 @@ impl Member {
                 .is_some_and(|(pinned, _)| pinned == handler),
             Self::StateMachine(machine) => pin.of(machine).is_some(),
         }
+    }
+
+    async fn exists(&self, executor: &Executor, stack: &Stack) -> Result<bool, AwsError> {
+        let aws = &executor.aws;
+        Ok(match self {
+            Self::Function(handler) => {
+                let function = get(aws, &stack.function_name(handler)).await?;
+                function.is_some()
+            }
+            Self::StateMachine(machine) => {
+                let arn = stack.state_machine_arn(machine);
+                found(state_machine::describe(aws, &arn).await)?.is_some()
+            }
+        })
     }
 }
 
@@ -69,6 +86,9 @@ impl Operation for CheckUnused {
                 Some(by) => Err(StepError::Kept {
                     cause: format!("another deploy has made {by}, which pins it"),
                 }),
+                None if self.has_appeared(executor).await? => Err(StepError::Kept {
+                    cause: "another deploy has created it".to_owned(),
+                }),
                 None => Ok(()),
             }
         })
@@ -76,6 +96,23 @@ impl Operation for CheckUnused {
 }
 
 impl CheckUnused {
+    /// Nothing leads back to what is created once its role has gone.
+    async fn has_appeared(&self, executor: &Executor) -> Result<bool, StepError> {
+        if self.existed {
+            return Ok(false);
+        }
+        let mut backoff = Backoff::visible();
+        loop {
+            if self.member.exists(executor, &self.stack).await? {
+                return Ok(true);
+            }
+            let Some(pause) = backoff.next() else {
+                return Ok(false);
+            };
+            executor.pause(pause, String::new).await?;
+        }
+    }
+
     /// `None` if it is gone: the alias may still be read as it was before this plan deleted what it routed to.
     async fn release(
         &self,

@@ -11,6 +11,7 @@ use super::policy_operations::NarrowRolePolicy;
 use super::transition::Transition;
 use super::{Role, RoleState};
 use crate::plan::{Attribute, Document, Draft, Milestone, Reason, Removal, StepId, Steps};
+use crate::resources::alias::NextRelease;
 use crate::resources::{Kind, tags};
 use crate::stack::POLICY;
 
@@ -86,6 +87,7 @@ fn narrow_one(draft: &mut Draft<'_>, transition: &Transition, after: &[StepId]) 
         policy: policy.clone(),
         replaces: before.clone(),
         alias_arn: draft.desired.stack.alias_arn(),
+        next_release: NextRelease::new(draft),
     };
     let resource = Kind::Role.named(name);
     let after = after.iter().copied();

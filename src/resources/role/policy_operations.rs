@@ -8,7 +8,7 @@ use super::operations::{PUT_ROLE_POLICY, write_policy};
 use super::transition::Transition;
 use crate::apply::{Backoff, Executor, StepError};
 use crate::aws::AwsError;
-use crate::resources::alias;
+use crate::resources::alias::{self, NextRelease};
 use crate::resources::operation::{Executed, Operation, Spec};
 
 /// Adds to the only inline policy what it lacks, and takes nothing away, whatever it has become since the plan was made.
@@ -35,7 +35,7 @@ impl Operation for WidenRolePolicy {
     fn execute<'a>(&'a self, executor: &'a Executor) -> Executed<'a> {
         Box::pin(async move {
             let held = self.held(executor).await?;
-            self.add_to(executor, held).await
+            self.add_to(executor, held, true).await
         })
     }
 }
@@ -45,12 +45,19 @@ impl WidenRolePolicy {
         policy(&executor.aws, &self.role).await
     }
 
-    pub async fn add_to(&self, executor: &Executor, held: Option<Value>) -> Result<(), StepError> {
+    /// It is not `certain` that the role holds what was read if another deploy may just have narrowed it: IAM may show for
+    /// some seconds what was before.
+    pub async fn add_to(
+        &self,
+        executor: &Executor,
+        held: Option<Value>,
+        certain: bool,
+    ) -> Result<(), StepError> {
         let wide = match &held {
             Some(held) => union(&self.policy, held),
             None => self.policy.clone(),
         };
-        if held.as_ref() == Some(&wide) {
+        if certain && held.as_ref() == Some(&wide) {
             return Ok(());
         }
         write_policy(executor, &self.role, &wide).await
@@ -65,6 +72,7 @@ pub(crate) struct NarrowRolePolicy {
     /// What it was before `live` moved.
     pub replaces: Value,
     pub alias_arn: String,
+    pub next_release: NextRelease,
 }
 
 impl Operation for NarrowRolePolicy {
@@ -80,6 +88,10 @@ impl Operation for NarrowRolePolicy {
 impl NarrowRolePolicy {
     /// IAM has no revisions of policies, so another deploy that makes its release live meanwhile needs a second look.
     async fn narrow(&self, executor: &Executor) -> Result<(), StepError> {
+        if self.next_release.was_taken(&executor.outputs.lock()) {
+            let cause = "another deploy has published a release, and may need it".to_owned();
+            return Err(StepError::Kept { cause });
+        }
         self.refuse_other(executor).await?;
         let held = policy(&executor.aws, &self.role).await?;
         let held = held.unwrap_or_else(|| self.replaces.clone());

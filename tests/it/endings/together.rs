@@ -11,9 +11,9 @@ use crate::support::reply::Reply;
 use crate::support::wire::{Act, Call, Rule, Wire};
 
 /// Another checkout of the same project, with other code, on its own way to the same AWS.
-struct Other {
-    project: Project,
-    wire: Wire,
+pub(super) struct Other {
+    pub project: Project,
+    pub wire: Wire,
     commit: String,
 }
 
@@ -44,7 +44,7 @@ impl Other {
 
 /// A stage whose last release does not call the refunds, with a checkout that still does: the next release of the stage
 /// removes their function.
-async fn with_former_refunds() -> (Local, Other) {
+pub(super) async fn with_former_refunds() -> (Local, Other) {
     let one = "keep-versions = 1\n";
     let mut local = Local::deployed(Project::transactions().top_level(one)).await;
     let other = Other::beside(&local).await;
@@ -84,6 +84,74 @@ async fn a_former_function_that_another_deploy_pins_meanwhile_stays() {
     let kept = deploy.await.unwrap().succeeded();
     kept.says("another deploy has made release 4, which pins it");
     assert!(has_refunds(&local).await);
+}
+
+/// As AWS may show it for a moment: `live` leads to the first release.
+fn live_is_the_first(_: &[Call]) -> Reply {
+    let arn = "arn:aws:states:us-east-1:000000000000:stateMachine:transactions-dev";
+    let alias = json!({
+        "stateMachineAliasArn": format!("{arn}:live"),
+        "name": "live",
+        "routingConfiguration": [{ "stateMachineVersionArn": format!("{arn}:1"), "weight": 100 }],
+    });
+    Reply::json(200, alias.to_string())
+}
+
+#[tokio::test]
+async fn a_release_that_is_gone_pins_nothing_even_if_the_alias_still_shows_it() {
+    let (local, _other) = with_former_refunds().await;
+    let stale = Act::Answer(live_is_the_first);
+    let stale = Rule::on("states.DescribeStateMachineAlias", stale);
+    let gate = Gate::closed();
+    let deleted = Rule::on("states.DeleteStateMachineVersion", Act::After(gate.clone()));
+    local.wire.rule(deleted.always());
+    let deploy = tokio::spawn(local.txflow(&["deploy"]).run());
+    // The release is gone before its deletion is answered, and only then is the use of the function looked at.
+    gate.reached().await;
+    local.wire.rule(stale.always());
+    gate.open();
+    deploy.await.unwrap().succeeded();
+    assert!(!has_refunds(&local).await);
+}
+
+/// What is left of a function whose creation is under way: nothing would lead to it once its role is gone.
+#[tokio::test]
+async fn what_is_left_of_a_function_that_another_deploy_creates_meanwhile_stays() {
+    let local = Local::deployed(Project::transactions().without_tests()).await;
+    let more = Project::transactions().without_tests();
+    let more = more.handler("late-handler").write();
+    let wire = Wire::in_front_of(&local.server.url).await;
+    more.txflow(&wire.url(), &["plan"]).run().await.succeeded();
+    let creating = Gate::closed();
+    let held = Act::Before(creating.clone());
+    wire.rule(Rule::on("lambda.CreateFunction", held));
+    let other = tokio::spawn(more.txflow(&wire.url(), &["deploy"]).run());
+    creating.reached().await;
+
+    let project = Project::transactions().without_tests().write();
+    let project = project.change_handler("purchase-handler");
+    let moving = Gate::closed();
+    let held = Act::Before(moving.clone());
+    local
+        .wire
+        .rule(Rule::on("states.UpdateStateMachineAlias", held));
+    let deploy = tokio::spawn(project.txflow(&local.wire.url(), &["deploy"]).run());
+    moving.reached().await;
+    creating.open();
+    other.await.unwrap();
+    moving.open();
+    let kept = deploy.await.unwrap();
+    kept.says("another deploy has created it");
+    let account = Account::at(&local.server.url).await;
+    let role = account.iam.get_role();
+    let role = role.role_name("transactions-dev-late-handler").send().await;
+    assert!(role.is_ok(), "its role leads to the function");
+    project
+        .txflow(&local.wire.url(), &["destroy", "--yes"])
+        .run()
+        .await
+        .succeeded();
+    assert!(account.snapshot().await.is_empty());
 }
 
 #[tokio::test]
@@ -129,19 +197,13 @@ async fn a_deploy_whose_release_was_replaced_at_once_says_by_whose() {
 
 #[tokio::test]
 async fn what_aws_still_shows_of_before_is_not_another_deploy() {
-    fn before(_: &[Call]) -> Reply {
-        let arn = "arn:aws:states:us-east-1:000000000000:stateMachine:transactions-dev";
-        let alias = json!({
-            "stateMachineAliasArn": format!("{arn}:live"),
-            "name": "live",
-            "routingConfiguration": [{ "stateMachineVersionArn": format!("{arn}:1"), "weight": 100 }],
-        });
-        Reply::json(200, alias.to_string())
-    }
     let mut local = Local::deployed(Project::transactions()).await;
     local.project = local.project.change_handler("purchase-handler");
     // The first look is that of the plan.
-    let stale = Rule::on("states.DescribeStateMachineAlias", Act::Answer(before));
+    let stale = Rule::on(
+        "states.DescribeStateMachineAlias",
+        Act::Answer(live_is_the_first),
+    );
     local.wire.rule(stale.after(1).times(2));
     local.txflow(&["deploy"]).run().await.succeeded();
     local.wire.finish();

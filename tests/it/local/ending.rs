@@ -159,8 +159,11 @@ async fn the_next_server_ends_what_one_that_was_killed_with_its_supervisors_has_
     create(&account, "rebellious", 900, &script).await;
     call_later(&account, "rebellious").await;
     started.extend(told(stopped.path(), 4).await);
+    // It goes on until it has got the signal, and would end what this test has to find.
+    until(|| supervisors_of(server.id()).iter().any(|id| is_stopped(*id))).await;
     // So that it does not notice that its supervisors have gone.
     signal(server.id(), Signal::STOP);
+    until(|| is_stopped(server.id())).await;
     for supervisor in supervisors_of(server.id()) {
         if !is_stopped(supervisor) {
             signal(supervisor, Signal::KILL);
@@ -186,9 +189,22 @@ async fn the_next_server_ends_what_one_that_was_killed_with_its_supervisors_has_
     drop(server);
 }
 
+/// Whether each of its threads is.
 fn is_stopped(id: u32) -> bool {
-    let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap();
-    status.contains("State:\tT")
+    let threads = std::fs::read_dir(format!("/proc/{id}/task")).unwrap();
+    let mut statuses = threads.map(|thread| {
+        let status = thread.unwrap().path().join("status");
+        std::fs::read_to_string(status).unwrap_or_default()
+    });
+    statuses.all(|status| status.contains("State:\tT"))
+}
+
+async fn until(holds: impl Fn() -> bool) {
+    let deadline = Instant::now() + LIMIT;
+    while !holds() {
+        assert!(Instant::now() < deadline, "it takes too long");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
 }
 
 fn supervisors_of(server: u32) -> Vec<u32> {
