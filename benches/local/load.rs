@@ -89,7 +89,7 @@ impl Load<'_> {
         let next = AtomicUsize::new(0);
         std::thread::scope(|scope| {
             let worker = || {
-                let mut connection = Connection::new(self.address, self.region);
+                let mut connection = Connection::new(self.address, "states", self.region);
                 let mut done = Vec::new();
                 loop {
                     let index = next.fetch_add(1, Ordering::Relaxed);
@@ -111,7 +111,7 @@ impl Load<'_> {
     /// Its ARN.
     fn start(&self, connection: &mut Connection) -> Result<Value, Failure> {
         let start = json!({ "stateMachineArn": self.state_machine_arn, "input": self.input });
-        let started = connection.call("StartExecution", &start)?;
+        let started = connection.call("AWSStepFunctions.StartExecution", &start)?;
         Ok(started["executionArn"].clone())
     }
 
@@ -119,7 +119,7 @@ impl Load<'_> {
         let began = Instant::now();
         let describe = json!({ "executionArn": execution });
         loop {
-            let found = connection.call("DescribeExecution", &describe)?;
+            let found = connection.call("AWSStepFunctions.DescribeExecution", &describe)?;
             match found["status"].as_str() {
                 Some("SUCCEEDED") => return Ok(found),
                 Some("RUNNING") if began.elapsed() < PATIENCE => std::thread::sleep(ASK_AGAIN),
@@ -130,17 +130,17 @@ impl Load<'_> {
 }
 
 /// A connection that is kept open where the server allows it.
-struct Connection {
+pub struct Connection {
     address: String,
     head: String,
     stream: Option<BufReader<TcpStream>>,
 }
 
 impl Connection {
-    fn new(address: &str, region: &str) -> Connection {
+    pub fn new(address: &str, service: &str, region: &str) -> Connection {
         let head = format!(
-            "POST / HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/x-amz-json-1.0\r\n\
-             Authorization: AWS4-HMAC-SHA256 Credential=test/20260101/{region}/states/aws4_request, \
+            "POST / HTTP/1.1\r\nHost: {address}\r\n\
+             Authorization: AWS4-HMAC-SHA256 Credential=test/20260101/{region}/{service}/aws4_request, \
              SignedHeaders=host, Signature=0\r\n"
         );
         Connection {
@@ -150,13 +150,19 @@ impl Connection {
         }
     }
 
-    fn call(&mut self, operation: &str, input: &Value) -> Result<Value, Failure> {
-        let body = input.to_string();
-        let request = format!(
-            "{}X-Amz-Target: AWSStepFunctions.{operation}\r\nContent-Length: {}\r\n\r\n{body}",
-            self.head,
-            body.len()
-        );
+    /// Calls an operation of a service that speaks AWS JSON.
+    pub fn call(&mut self, target: &str, input: &Value) -> Result<Value, Failure> {
+        let head =
+            format!("Content-Type: application/x-amz-json-1.0\r\nX-Amz-Target: {target}\r\n");
+        Ok(serde_json::from_slice(
+            &self.post(&head, &input.to_string())?,
+        )?)
+    }
+
+    /// Posts a body with further headers.
+    pub fn post(&mut self, head: &str, body: &str) -> Result<Vec<u8>, Failure> {
+        let length = body.len();
+        let request = format!("{}{head}Content-Length: {length}\r\n\r\n{body}", self.head);
         let mut stream = match self.stream.take() {
             Some(stream) => stream,
             None => {
@@ -181,9 +187,9 @@ impl Connection {
         self.stream = keep.then_some(stream);
         if !status.contains(" 200") {
             let body = String::from_utf8_lossy(&body);
-            return Err(format!("{operation}: {status}: {body}").into());
+            return Err(format!("{}: {status}: {body}", head.trim_end()).into());
         }
-        Ok(serde_json::from_slice(&body)?)
+        Ok(body)
     }
 }
 

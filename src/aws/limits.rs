@@ -11,7 +11,7 @@ pub const IDENTITY: Duration = Duration::from_secs(30);
 /// For a call with all its attempts.
 const CALL: Duration = Duration::from_secs(300);
 
-/// All calls except the two kinds below.
+/// All calls except the kinds below.
 pub(super) fn of_calls() -> TimeoutConfig {
     limits(Duration::from_secs(60), CALL)
 }
@@ -21,9 +21,15 @@ pub fn of_uploads() -> TimeoutConfig {
     limits(Duration::from_secs(150), CALL)
 }
 
-/// `StartSyncExecution`, which responds when the execution has ended: after 5 minutes at the latest.
+/// `StartSyncExecution` and `TestState`, which respond when the execution has ended: after 5 minutes at the latest.
 pub fn of_executions() -> TimeoutConfig {
     let limit = CALL + Duration::from_secs(30);
+    limits(limit, limit)
+}
+
+/// Invoke, which responds when the function has ended: after 15 minutes at the latest.
+pub fn of_invocations() -> TimeoutConfig {
+    let limit = Duration::from_secs(15 * 60 + 30);
     limits(limit, limit)
 }
 

@@ -9,13 +9,16 @@ use super::executions::ExecutionsCommand;
 use super::global::Global;
 use super::graph::GraphOptions;
 use super::init::InitOptions;
+use super::invoke::InvokeOptions;
 use super::local::LocalOptions;
 use super::logs::LogsOptions;
 use super::plan::PlanOptions;
 use super::policy::PolicyOptions;
 use super::rollback::RollbackOptions;
+use super::start::StartOptions;
 use super::status::StatusOptions;
 use super::test::TestOptions;
+use super::test_state::TestStateOptions;
 
 /// Deploys, tests and removes a Step Functions workflow whose handlers are written in Rust.
 #[derive(Debug, Parser)]
@@ -48,6 +51,12 @@ pub enum Command {
     Plan(PlanOptions),
     /// Run executions and check their results
     Test(TestOptions),
+    /// Start an execution of the live release, and show it
+    Start(StartOptions),
+    /// Call a handler, and print its response and its logs
+    Invoke(InvokeOptions),
+    /// Run one state of the definition, and show what becomes of its data
+    TestState(TestStateOptions),
     /// Print what is live, what differs from deploy.toml, and the last executions
     Status(StatusOptions),
     /// Print the handlers' logs

@@ -13,6 +13,7 @@ use txflow_local_aws::Time;
 use super::apply::{before_writing, carry_out};
 use super::context::{Context, Identified, Session};
 use super::error::CommandError;
+use super::local_resources::remove_local_resources;
 use super::plan::PlanView;
 use crate::config::MachineName;
 use crate::exit::Exit;
@@ -36,9 +37,10 @@ pub struct DestroyOptions {
 pub async fn destroy(context: &Context, options: &DestroyOptions) -> Result<Exit> {
     let (session, plan) = before_writing(&context.world, prepare(context, options)).await?;
     if plan.is_empty() {
+        let removed = remove_local_resources(context, &session).await?;
         context.printer.answer(&Destroyed {
             prefix: session.stack.prefix(),
-            removed: Vec::new(),
+            removed: removed.into_iter().map(Removed::from).collect(),
         })?;
         return Ok(Exit::Done);
     }
@@ -48,6 +50,7 @@ pub async fn destroy(context: &Context, options: &DestroyOptions) -> Result<Exit
     }
     carry_out(context, &session, &plan).await?;
     remove_the_rest(context, &session, &plan).await?;
+    let local = remove_local_resources(context, &session).await?;
     let view = PlanView::new(&plan);
     let removed = view.changes.iter().map(|change| Removed {
         kind: change.kind,
@@ -55,7 +58,9 @@ pub async fn destroy(context: &Context, options: &DestroyOptions) -> Result<Exit
     });
     context.printer.answer(&Destroyed {
         prefix: session.stack.prefix(),
-        removed: removed.collect(),
+        removed: removed
+            .chain(local.into_iter().map(Removed::from))
+            .collect(),
     })?;
     Ok(Exit::Done)
 }
@@ -121,6 +126,12 @@ struct Destroyed {
 struct Removed {
     kind: &'static str,
     name: String,
+}
+
+impl From<(&'static str, String)> for Removed {
+    fn from((kind, name): (&'static str, String)) -> Self {
+        Self { kind, name }
+    }
 }
 
 impl Answer for Destroyed {

@@ -22,10 +22,40 @@ pub enum CommandError {
     InputForSeveral { count: usize },
     #[error("the input in `{path}` cannot be used: {cause}")]
     BadInput { path: String, cause: String },
+    #[error("the mocks in `{path}` cannot be used: {cause}")]
+    BadMocks { path: String, cause: String },
+    #[error("`{option}` cannot be used: {cause}")]
+    BadArgument { option: &'static str, cause: String },
+    #[error("`--sync` starts executions of EXPRESS state machines, and this one is STANDARD")]
+    NotExpress,
+    #[error("there already is an execution `{name}`")]
+    ExecutionExists { name: String },
+    #[error("interrupted: the execution goes on")]
+    WatchInterrupted {
+        /// The commands.
+        show: String,
+        stop: String,
+    },
+    #[error("`{function}` failed with {error}: {message}")]
+    HandlerFailed {
+        function: String,
+        error: String,
+        message: String,
+    },
+    #[error("the definition has no state `{name}`")]
+    UnknownState { name: String, known: Vec<String> },
+    #[error("the definition has a value from a variable that is not set")]
+    IncompleteDefinition,
     #[error("the pattern `{pattern}` covers the stage `{stage}`, which is protected")]
     CoversProtected { pattern: String, stage: String },
     #[error("a trust policy names its account, and deploy.toml sets no `account`")]
     NoAccount,
+    #[error("{what} of `[local]` cannot be made: {cause}")]
+    LocalResource { what: String, cause: String },
+    #[error(
+        "{what} of `[local]` comes from the environment variable `{variable}`, which is not set"
+    )]
+    LocalVariable { what: String, variable: String },
     #[error("the policy in `{path}` cannot be used: {cause}")]
     BadPolicy { path: String, cause: String },
     #[error(transparent)]
@@ -140,6 +170,11 @@ impl Advice for CommandError {
             | Self::InputForSeveral { .. }
             | Self::BadInput { .. }
             | Self::BadPolicy { .. }
+            | Self::BadMocks { .. }
+            | Self::BadArgument { .. }
+            | Self::NotExpress
+            | Self::UnknownState { .. }
+            | Self::IncompleteDefinition
             | Self::CoversProtected { .. }
             | Self::NoAccount
             | Self::UnknownRole { .. }
@@ -150,7 +185,9 @@ impl Advice for CommandError {
             | Self::UnknownRelease { .. }
             | Self::Protected { .. } => Exit::Usage,
             Self::Init(error) if error.is_usage() => Exit::Usage,
-            Self::Interrupted | Self::TestsInterrupted { .. } => Exit::Interrupted,
+            Self::Interrupted | Self::TestsInterrupted { .. } | Self::WatchInterrupted { .. } => {
+                Exit::Interrupted
+            }
             _ => Exit::Failed,
         }
     }
@@ -162,6 +199,23 @@ impl Advice for CommandError {
             }
             Self::UnknownFunction { name, known } => {
                 return nearest::hint(name, "the functions are", known.iter().map(String::as_str));
+            }
+            Self::UnknownState { name, known } => {
+                return nearest::hint(name, "the states are", known.iter().map(String::as_str));
+            }
+            Self::BadMocks { .. } => {
+                "the file has `StateMachines` with `TestCases`, and `MockedResponses`, as for Step Functions Local".to_owned()
+            }
+            Self::BadArgument { .. } => {
+                "pass JSON, `@` and the path of a file, or `-` for standard input".to_owned()
+            }
+            Self::NotExpress => "pass `--wait`".to_owned(),
+            Self::ExecutionExists { .. } => "choose another `--name`, or none".to_owned(),
+            Self::WatchInterrupted { show, stop } => {
+                format!("`{show}` shows it, and `{stop}` ends it")
+            }
+            Self::IncompleteDefinition => {
+                "set the variable; `txflow validate` names it".to_owned()
             }
             Self::UnknownStateMachine { known, .. } if known.is_empty() => {
                 "leave out `--state-machine`: there is only the main one".to_owned()
@@ -216,12 +270,18 @@ impl Advice for CommandError {
                     .to_owned()
             }
             Self::NoTests => "add a `[tests.<TYPE>]` section with `input` and `expect`".to_owned(),
-            Self::OnlyMocked => "pass `--local`".to_owned(),
+            Self::OnlyMocked => {
+                "pass `--local`, or set `mocks-on-aws = \"ignore\"` for tests that can do without them"
+                    .to_owned()
+            }
             Self::OnlyEvents => {
                 "the notes say why; `triggers-enabled = true` turns the triggers of a stage on".to_owned()
             }
             Self::InputForSeveral { .. } => "name one test with `--type`".to_owned(),
             Self::BadInput { .. } => "an input must be a JSON document".to_owned(),
+            Self::LocalVariable { variable, .. } => {
+                format!("set `{variable}`; for `--local` any value does")
+            }
             Self::BadPolicy { .. } => {
                 "a policy must be an IAM policy document; `txflow policy` prints one".to_owned()
             }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use anyhow::Result;
 use clap::Args;
 use serde::Serialize;
-use txflow_local_aws::{CallerPolicy, LocalAws, Options, Random, StartError, Time, Weather};
+use txflow_local_aws::{CallerPolicy, LocalAws, Mocks, Options, Random, StartError, Time, Weather};
 
 use super::context::Context;
 use super::embedded::{LOCAL_REGION, OwnRuntime, data_dir};
@@ -22,6 +22,7 @@ use crate::world::one_line;
 #[command(after_help = "Examples:
   txflow local
   txflow local --port 0 --fast
+  txflow local --mocks MockConfigFile.json
   txflow local --weather seed=7")]
 pub struct LocalOptions {
     /// The port to serve on; 0 takes a free one
@@ -39,6 +40,13 @@ pub struct LocalOptions {
     /// Allow callers only what this IAM policy allows: a JSON file, such as `txflow policy` prints
     #[arg(long, value_name = "FILE")]
     pub policy: Option<PathBuf>,
+    /// Send the calls of a service to another emulator; may be given several times
+    #[arg(long = "upstream", value_name = "SERVICE=URL", value_parser = upstream)]
+    pub upstreams: Vec<(String, String)>,
+    /// Mock the responses of tasks: a `MockConfigFile.json` of Step Functions Local. A test case is named behind the ARN of
+    /// its state machine: `…:stateMachine:orders#HappyPath`
+    #[arg(long, value_name = "FILE")]
+    pub mocks: Option<PathBuf>,
     /// Skip the time of waits and retries
     #[arg(long)]
     pub fast: bool,
@@ -49,6 +57,15 @@ fn seed(text: &str) -> Result<u64, String> {
     number
         .parse()
         .map_err(|_| "it must be `seed=` and a number, such as `seed=7`".to_owned())
+}
+
+fn upstream(text: &str) -> Result<(String, String), String> {
+    let parts = text.split_once('=').filter(|(service, url)| {
+        let authority = url.strip_prefix("http://").unwrap_or_default();
+        !service.is_empty() && !authority.trim_end_matches('/').is_empty()
+    });
+    let (service, url) = parts.ok_or("it must be such as `bedrock=http://127.0.0.1:5000`")?;
+    Ok((service.to_owned(), url.to_owned()))
 }
 
 /// Serves the embedded AWS until Ctrl-C, with everything that is deployed in the project's local stages.
@@ -85,6 +102,9 @@ pub async fn local(context: &Context, options: &LocalOptions) -> Result<Exit> {
         Some(path) => Some(read_policy(path)?),
         None => None,
     };
+    if let Some(path) = &options.mocks {
+        serve.behavior.mocks = read_mocks(path)?;
+    }
     let log = context.world.stderr.clone();
     let quiet = context.global.quiet;
     serve.behavior.call_log = (!quiet).then(|| -> txflow_local_aws::CallLog {
@@ -92,6 +112,7 @@ pub async fn local(context: &Context, options: &LocalOptions) -> Result<Exit> {
     });
     serve.supervisor.clone_from(&context.world.supervisor);
     let aws = runtime.run(LocalAws::start(serve)).await??;
+    aws.add_upstreams(options.upstreams.iter().cloned().collect());
     if let Some(damaged) = aws.damaged() {
         context.printer.note(&damaged.to_string());
     }
@@ -133,6 +154,19 @@ fn read_policy(path: &Path) -> Result<CallerPolicy, CommandError> {
     };
     let text = input_file::read(path).map_err(|error| bad(error.to_string()))?;
     CallerPolicy::parse(&text).map_err(|error| bad(error.to_string()))
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "reads a file that the user names"
+)]
+fn read_mocks(path: &Path) -> Result<Mocks, CommandError> {
+    let bad = |cause: String| CommandError::BadMocks {
+        path: path.display().to_string(),
+        cause,
+    };
+    let text = input_file::read(path).map_err(|error| bad(error.to_string()))?;
+    Mocks::from_file_text(&text).map_err(|error| bad(error.to_string()))
 }
 
 #[derive(Debug, Serialize)]

@@ -15,16 +15,22 @@ mod executions;
 mod global;
 mod graph;
 mod init;
+mod invoke;
+mod json_argument;
 mod local;
+mod local_resources;
 mod logs;
 mod man;
 mod origin;
 mod plan;
 mod policy;
+mod release;
 mod rollback;
+mod start;
 mod state_machine;
 mod status;
 mod test;
+mod test_state;
 mod validate;
 
 pub use apply::{ApplyFailed, NothingWritten};
@@ -61,17 +67,21 @@ pub async fn run(cli: Cli, world: World) -> Result<Exit> {
     Ok(exit)
 }
 
-/// A writing command first completes its calls in flight, `test` says which tests had ended, and a command
+/// A writing command first completes its calls in flight, `test` says which tests had ended, `start` that the execution
+/// goes on, and a command
 /// that runs until Ctrl-C ends in its own way. Without a wildcard, so that a new command has to decide.
 fn handles_interrupts(command: &Command) -> bool {
     match command {
         Command::Deploy(_)
         | Command::Test(_)
+        | Command::Start(_)
         | Command::Rollback(_)
         | Command::Destroy(_)
         | Command::Local(_) => true,
         Command::Logs(options) => options.follow,
         Command::Plan(_)
+        | Command::Invoke(_)
+        | Command::TestState(_)
         | Command::Status(_)
         | Command::Graph(_)
         | Command::Executions(
@@ -94,6 +104,9 @@ async fn command(context: &Context, command: Command) -> Result<Exit> {
         Command::Deploy(options) => deploy::deploy(context, &options).await,
         Command::Plan(options) => plan::plan(context, &options).await,
         Command::Test(options) => test::test(context, &options).await,
+        Command::Start(options) => start::start(context, &options).await,
+        Command::Invoke(options) => invoke::invoke(context, &options).await,
+        Command::TestState(options) => test_state::test_state(context, &options).await,
         Command::Status(options) => status::status(context, &options).await,
         Command::Rollback(options) => rollback::rollback(context, &options).await,
         Command::Destroy(options) => destroy::destroy(context, &options).await,

@@ -9,6 +9,8 @@ use super::choices::{LogFormat, LogLevel, StateMachineKind};
 use super::environment;
 use super::findings::Findings;
 use super::keys::{Function, Settings, StateMachine, Statement};
+use super::local_checks;
+use super::mock_checks;
 use super::nearest;
 use super::partition::partition_of;
 use super::references;
@@ -59,6 +61,7 @@ pub(super) fn check(
     }
     references::check(&file.settings, definitions, line, findings);
     tests(&file.settings, definitions, findings);
+    local_checks::check(&file.settings, findings);
 }
 
 /// What each test names of its state machine.
@@ -79,11 +82,38 @@ fn tests(settings: &Settings, definitions: &Family<Option<Definition>>, findings
             findings.error("unknown-state-machine", span, message, hint);
             continue;
         };
+        called_functions(keys, settings, findings);
+        if let Some(definition) = definition {
+            mock_checks::check(&test.name, keys, definition, findings);
+        }
         let states = states
             .entry(machine)
             .or_insert_with(|| definition.as_ref().map(States::of));
         if let Some(states) = states {
             states.check(&test.name, keys, findings);
+        }
+    }
+}
+
+/// The functions whose calls a test expects must be there.
+fn called_functions(test: &Test, settings: &Settings, findings: &mut Findings) {
+    let expect = test.expect.iter();
+    let calls = expect.filter_map(|expect| expect.value.calls.as_ref());
+    let calls = calls.flat_map(|calls| &calls.0);
+    for function in calls.filter_map(|call| call.value.0.function.as_ref()) {
+        let name = &function.value.value;
+        let known = || {
+            settings
+                .functions
+                .entries
+                .iter()
+                .map(|entry| entry.name.as_str())
+        };
+        if !known().any(|known| known == name) {
+            let message = format!("deploy.toml has no function `{name}`");
+            let known: Vec<&str> = known().collect();
+            let hint = nearest::hint(name, "the functions are", known);
+            findings.error("unknown-function", function.span.clone(), message, hint);
         }
     }
 }

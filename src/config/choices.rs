@@ -160,6 +160,15 @@ impl ExecutionStatus {
     }
 }
 
+/// What becomes of a test with mocks on AWS, which takes none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MocksOnAws {
+    /// The test does not run.
+    Skip,
+    /// The test runs without them.
+    Ignore,
+}
+
 /// The response of a mocked Task. A list of them responds to successive attempts, and its last one to all
 /// attempts after that; so a single one responds to every attempt.
 #[derive(Debug, Clone, PartialEq)]
@@ -170,4 +179,6 @@ pub enum MockAnswer {
         error: String,
         cause: Option<String>,
     },
+    /// What a `Map` state reads with its `ItemReader`: a list.
+    Items(Value),
 }

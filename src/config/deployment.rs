@@ -8,6 +8,7 @@ use super::definition_file::set_timeout;
 use super::environment_value::EnvironmentValue;
 use super::function::{FunctionConfig, PolicyStatement, statements};
 use super::keys::{Build, Roles, StateMachine};
+use super::local::LocalConfig;
 use super::setting::List;
 use super::stages::File;
 use super::template::Template;
@@ -57,6 +58,8 @@ pub struct Deployment {
     pub triggers: BTreeMap<String, TriggerConfig>,
     /// Whether the triggers are off only because this is a preview stage.
     pub triggers_off_in_preview: bool,
+    /// What the local AWS has beside the stack.
+    pub local: LocalConfig,
     /// In the order of the file.
     pub tests: Vec<TestConfig>,
     /// Findings that do not stop a deploy, such as a function that no state uses.
@@ -105,7 +108,9 @@ impl Deployment {
         let functions = self.functions.values();
         let values = functions.flat_map(|function| function.settings.environment.values());
         let values = values.filter_map(EnvironmentValue::secret);
-        values.chain(self.secret_values.iter().map(String::as_str))
+        let of_local = self.local.secret_values();
+        let of_local = of_local.chain(self.secret_values.iter().map(String::as_str));
+        values.chain(of_local)
     }
 }
 
@@ -183,6 +188,7 @@ pub(super) fn assemble(
         roles,
         state_machines,
         tags: settings.tags.by_name(|tag| Some(tag.value))?,
+        local: LocalConfig::new(settings.local.0)?,
         tests: settings
             .tests
             .entries

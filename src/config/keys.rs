@@ -11,6 +11,7 @@ use super::choices::{
 use super::condition::Condition;
 use super::family::MachineName;
 use super::kinds::{Retention, Word};
+use super::local_keys::Local;
 use super::node::{Fields, Node};
 use super::rules::{
     Account, Action, DeadLetterTarget, Feature, KeyArn, Layer, ManagedPolicy, Name, NotEmpty,
@@ -63,6 +64,8 @@ section! {
         /// Whether the triggers of the stage start executions. The default is `false` in preview stages, whose names are
         /// `preview` or start with `preview-` or `pr-`, and `true` in all others.
         triggers_enabled: Option<bool>;
+        /// What the local AWS has beside the stack, and which services are elsewhere.
+        local: Table<Local>;
         /// Executions to run as tests, and their expected results.
         tests: Map<NotEmpty, TestItem>;
     }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use toml::de::DeValue;
 
 use super::choices::{
-    ApplicationLogLevel, Architecture, ExecutionStatus, Linker, LogFormat, LogLevel,
+    ApplicationLogLevel, Architecture, ExecutionStatus, Linker, LogFormat, LogLevel, MocksOnAws,
     StateMachineKind, SystemLogLevel,
 };
 use super::nearest::{list, nearest};
@@ -119,6 +119,17 @@ impl Choice for ExecutionStatus {
 
     fn word(self) -> &'static str {
         self.as_str()
+    }
+}
+
+impl Choice for MocksOnAws {
+    const ALL: &'static [Self] = &[Self::Skip, Self::Ignore];
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Skip => "skip",
+            Self::Ignore => "ignore",
+        }
     }
 }
 

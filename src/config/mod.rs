@@ -15,6 +15,8 @@ mod deployment;
 mod diagnostic;
 mod environment;
 mod environment_value;
+mod expected;
+mod expected_keys;
 mod family;
 mod fill;
 mod findings;
@@ -22,6 +24,11 @@ mod function;
 mod keys;
 mod kinds;
 mod load;
+mod local;
+mod local_assembly;
+mod local_checks;
+mod local_keys;
+mod mock_checks;
 mod names;
 pub(crate) mod nearest;
 mod node;
@@ -38,6 +45,7 @@ mod rules;
 mod schema;
 mod secrets;
 mod section;
+mod seed;
 mod setting;
 mod source;
 mod sourced;
@@ -69,9 +77,15 @@ pub use definition_text::DefinitionText;
 pub use deployment::*;
 pub use diagnostic::{Diagnostic, Diagnostics, Place, Severity};
 pub use environment_value::EnvironmentValue;
+pub use expected::{ContentsKind, ExpectedCall, ExpectedContents, Times};
 pub use family::{Family, MachineName};
 pub use function::{FunctionConfig, FunctionLogging, FunctionSettings, PolicyStatement, VpcConfig};
 pub use load::{FILE_NAME, load, load_to_check, load_without_secrets};
+pub use local::{
+    KeyAttribute, LocalBucket, LocalConfig, LocalParameter, LocalQueue, LocalSecret,
+    LocalSubscription, LocalTable, LocalTopic, LocalValue, Subscriber, TableKey, TableSeed,
+    named_resource,
+};
 pub use partition::partition_of;
 pub use pattern::Pattern;
 pub use placeholder::{Placeholder, escaped};

@@ -75,6 +75,20 @@ rules! {
     EventSource: "^([^a]|a[^w]|aw[^s]|aws[^.]|.{1,3}$)", "a source that does not start with `aws.`";
     /// Also of a partner's, which has slashes.
     EventBus: "^[A-Za-z0-9_./-]{1,256}$", "the name of an event bus, with letters, digits and `_./-`";
+    TableName: "^[A-Za-z0-9_.-]{3,255}$", "the name of a table, with 3 to 255 letters, digits and `_.-`";
+    IndexName: "^[A-Za-z0-9_.-]{3,255}$", "the name of an index, with 3 to 255 letters, digits and `_.-`";
+    QueueName: "^([A-Za-z0-9_-]{1,80}|[A-Za-z0-9_-]{1,75}\\.fifo)$",
+        "the name of a queue, with up to 80 letters, digits and `_-`, and `.fifo` behind that of a FIFO queue";
+    TopicName: "^([A-Za-z0-9_-]{1,256}|[A-Za-z0-9_-]{1,251}\\.fifo)$",
+        "the name of a topic, with up to 256 letters, digits and `_-`, and `.fifo` behind that of a FIFO topic";
+    BucketName: "^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$",
+        "the name of a bucket, with 3 to 63 lower-case letters, digits and `.-`";
+    SecretName: "^[A-Za-z0-9/_+=.@-]{1,512}$", "the name of a secret, with letters, digits and `/_+=.@-`";
+    ParameterName: "^[A-Za-z0-9_./-]{1,1011}$", "the name of a parameter, with letters, digits and `_./-`";
+    UpstreamService: "^[a-z0-9-]+$", "the name of a service, such as `bedrock`";
+    Upstream: "^http://(127\\.[0-9]+\\.[0-9]+\\.[0-9]+|localhost|\\[::1\\])(:[0-9]{1,5})?/?$",
+        "the URL of an emulator on this machine, such as `http://127.0.0.1:5000`",
+        hint: "`txflow local --upstream SERVICE=URL` accepts one on another machine; a file that comes with a project must not send calls there";
     /// Of a managed policy: AWS's own, or one of an account.
     ManagedPolicy: "^arn:[a-z-]+:iam::(aws|[0-9]{12}):policy/([!-~]+/)?[A-Za-z0-9_+=,.@-]+$",
         "the ARN of a managed policy, such as `arn:aws:iam::123456789012:policy/boundary`",

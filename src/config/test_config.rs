@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::choices::{ExecutionStatus, MockAnswer};
+use super::choices::{ExecutionStatus, MockAnswer, MocksOnAws};
+use super::expected::{ExpectedCall, ExpectedContents};
+use super::expected_keys::{CallItem, Items, Messages};
 use super::section::{Entry, Map};
 use super::setting::{At, Int, List};
 use super::template::Template;
@@ -33,6 +35,7 @@ pub struct TestConfig {
     pub expect: Expect,
     /// `[tests.<TYPE>.mock."State Name"]`: what Tasks answer in a local run, by the state's name.
     pub mocks: BTreeMap<String, Vec<MockAnswer>>,
+    pub mocks_on_aws: MocksOnAws,
     /// The line of `[tests.<TYPE>]` in `deploy.toml`, from 1.
     pub line: usize,
 }
@@ -73,6 +76,10 @@ pub struct Expect {
     pub cause: Option<Written<Pattern>>,
     /// How often a state was retried, by its name; the first attempt is not counted.
     pub retries: BTreeMap<String, Written<u32>>,
+    /// The calls that it makes.
+    pub calls: Vec<ExpectedCall>,
+    /// What tables and queues hold afterwards, in the embedded AWS.
+    pub contents: Vec<ExpectedContents>,
     /// From the start of the execution to its end.
     pub max_duration: Option<Written<Duration>>,
     /// The line of `expect` in `deploy.toml`, from 1; that of the test if it has none.
@@ -98,6 +105,8 @@ impl Expect {
             error: None,
             cause: None,
             retries: BTreeMap::new(),
+            calls: Vec::new(),
+            contents: Vec::new(),
             max_duration: None,
             line,
         }
@@ -128,6 +137,7 @@ impl TestConfig {
             trigger: keys.trigger.map(|trigger| trigger.value.value),
             expect,
             mocks: keys.mock.by_name(|mock| Some(mock.0))?,
+            mocks_on_aws: keys.mocks_on_aws.0,
             line: test_line,
         })
     }
@@ -155,11 +165,29 @@ fn expectation(keys: Expectation, own_line: usize, line: Line<'_>) -> Option<Exp
             .cause
             .map(|cause| written(cause, |pattern| pattern, line)),
         retries: retries(keys.retries, line)?,
+        calls: each(keys.calls, line, CallItem::expected)?,
+        contents: {
+            let mut contents = each(keys.items, line, Items::expected)?;
+            contents.extend(each(keys.messages, line, Messages::expected)?);
+            contents
+        },
         max_duration: keys
             .max_duration
             .map(|longest| written(longest, |seconds| seconds.0, line)),
         line: own_line,
     })
+}
+
+/// Each item of a list with its line.
+fn each<T, U, const MAX: usize>(
+    list: Option<List<At<T>, 0, MAX>>,
+    line: Line<'_>,
+    convert: impl Fn(T, usize) -> Option<U>,
+) -> Option<Vec<U>> {
+    let items = list.map(|list| list.0).unwrap_or_default().into_iter();
+    items
+        .map(|item| convert(item.value, line(item.span)))
+        .collect()
 }
 
 fn retries<R, const MAX: i64>(

@@ -1,12 +1,14 @@
 //! The keys of `[tests.<TYPE>]`.
 
+use std::ops::Range;
 use std::path::Path;
 
 use serde_json::{Value, json};
 use toml::de::DeValue;
 use txflow_asl::source::parse_json;
 
-use super::choices::{ExecutionStatus, MockAnswer};
+use super::choices::{ExecutionStatus, MockAnswer, MocksOnAws};
+use super::expected_keys::{CallItem, Items, Messages};
 use super::kinds::{Seconds, Word};
 use super::node::Node;
 use super::pattern::Pattern;
@@ -34,6 +36,8 @@ section! {
         /// The responses of Tasks in a local run, by the state's name, instead of calling anything. One response is for
         /// every attempt; a list is for successive attempts, and its last one for all after it.
         mock: Map<NotEmpty, Mock>;
+        /// What happens to a test with mocks on AWS, which takes none: `ignore` runs it without them. By default it is skipped.
+        mocks_on_aws: Word<MocksOnAws> = Word(MocksOnAws::Skip);
     }
 }
 
@@ -66,6 +70,12 @@ section! {
         cause: Option<At<Pattern>>;
         /// How often states are retried, by the state's name. The first attempt does not count.
         retries: Map<NotEmpty, Int<0, 25_000>>;
+        /// The calls of services and functions that it makes, as its history shows them; also on AWS.
+        calls: Option<List<At<CallItem>, 0, 1000>>;
+        /// What tables hold after a local run. They are read through the embedded AWS; on AWS this is not checked.
+        items: Option<List<At<Items>, 0, 1000>>;
+        /// What queues hold after a local run, as for `items`.
+        messages: Option<List<At<Messages>, 0, 1000>>;
         /// How long it may take, in seconds. If an execution is still running a second after twice that
         /// time, its test fails without waiting any longer. Without this key that limit is the definition's
         /// `TimeoutSeconds`, or five minutes if there is none.
@@ -74,7 +84,7 @@ section! {
 }
 
 section! {
-    /// The response of a mocked Task: a result or an error.
+    /// The response of a mocked Task: a result or an error; for a `Map` state with an `ItemReader` its items.
     Answer {
         /// The function's response, or the result of a Task that calls none.
         result: Option<Json>;
@@ -82,6 +92,8 @@ section! {
         error: Option<Text<NotEmpty>>;
         /// The cause of the error.
         cause: Option<Text<Anything>>;
+        /// For a `Map` state with an `ItemReader`: the items, instead of what would be read.
+        items: Option<List<Json, 0, 100_000>>;
     }
 }
 
@@ -154,7 +166,7 @@ impl Input {
 impl Setting for Input {
     fn read(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
         let value = match node.value() {
-            DeValue::String(path) => from_file(path, node, reader),
+            DeValue::String(path) => from_file(path, "input", Some(node.span()), reader),
             _ => Json::read(node, reader).map(|json| json.0),
         }?;
         let size = value.to_string().len();
@@ -176,22 +188,30 @@ impl Setting for Input {
     clippy::disallowed_methods,
     reason = "reads a file that deploy.toml names"
 )]
-fn from_file(path: &str, node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Value> {
+pub(super) fn from_file(
+    path: &str,
+    what: &str,
+    span: Option<Range<usize>>,
+    reader: &mut Reader<'_>,
+) -> Option<Value> {
     let text = match input_file::read(&reader.root.join(Path::new(path))) {
         Ok(text) => text,
         Err(error) => {
             let message = unreadable(path, &error);
-            let hint = "a string is the path of a JSON file; write an input as a table";
-            reader.error("no-file", node.span(), message, hint.to_owned());
+            let hint = match what {
+                "input" => "a string is the path of a JSON file; write an input as a table",
+                _ => "a path is relative to the folder of `deploy.toml`",
+            };
+            reader.error("no-file", span, message, hint.to_owned());
             return None;
         }
     };
     match parse_json(&text) {
         Ok(value) => Some(value),
         Err(error) => {
-            let message = format!("the input `{path}` is not JSON: {error}");
+            let message = format!("the {what} `{path}` is not JSON: {error}");
             let hint = error.hint.map(str::to_owned);
-            reader.error("not-json", node.span(), message, hint);
+            reader.error("not-json", span, message, hint);
             None
         }
     }
@@ -226,9 +246,13 @@ impl Setting for Mock {
 
 fn answer(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<MockAnswer> {
     let answer = Answer::read(node, reader)?;
-    match (answer.result, answer.error, answer.cause) {
-        (Some(result), None, None) => Some(MockAnswer::Result(result.0)),
-        (None, Some(error), cause) => Some(MockAnswer::Error {
+    match (answer.result, answer.error, answer.cause, answer.items) {
+        (None, None, None, Some(items)) => {
+            let items = items.0.into_iter().map(|item| item.0);
+            Some(MockAnswer::Items(items.collect()))
+        }
+        (Some(result), None, None, None) => Some(MockAnswer::Result(result.0)),
+        (None, Some(error), cause, None) => Some(MockAnswer::Error {
             error: error.value,
             cause: cause.map(|cause| cause.value),
         }),

@@ -11,7 +11,8 @@ use super::*;
 const DEFINITION: &str = r#"{
     "StartAt": "Purchase",
     "States": {
-        "Purchase": { "Type": "Task", "Resource": "${purchase-handler}", "End": true }
+        "Purchase": { "Type": "Task", "Resource": "${purchase-handler}", "End": true,
+            "Retry": [{ "ErrorEquals": ["E"] }] }
     }
 }"#;
 

@@ -96,12 +96,44 @@ fn of_commands() -> Samples {
         UnknownTest { .. } => UnknownTest { name, known },
         NoTests => NoTests,
         OnlyMocked => OnlyMocked,
+        LocalResource { .. } => LocalResource {
+            what: "the table `orders`".into(),
+            cause: "One or more parameter values were invalid (ValidationException)".into(),
+        },
+        LocalVariable { .. } => LocalVariable {
+            what: "the secret `db`".into(),
+            variable: "DB_PASSWORD".into(),
+        },
         OnlyEvents => OnlyEvents,
         InputForSeveral { .. } => InputForSeveral { count: 4 },
         BadInput { .. } => BadInput {
             path: "input.json".into(),
             cause: "expected value at line 1 column 2".into(),
         },
+        BadMocks { .. } => BadMocks {
+            path: "MockConfigFile.json".into(),
+            cause: "`Orders`, test case `Retry`: no mocked response is named `Busy`".into(),
+        },
+        BadArgument { .. } => BadArgument {
+            option: "--input",
+            cause: "expected value at line 1 column 2".into(),
+        },
+        NotExpress => NotExpress,
+        ExecutionExists { .. } => ExecutionExists { name: "order-17".into() },
+        WatchInterrupted { .. } => WatchInterrupted {
+            show: "txflow executions show order-17".into(),
+            stop: "txflow executions stop order-17".into(),
+        },
+        HandlerFailed { .. } => HandlerFailed {
+            function: "purchase-handler".into(),
+            error: "InvalidTransaction".into(),
+            message: "the amount is negative".into(),
+        },
+        UnknownState { .. } => UnknownState {
+            name: "Purchase Handlr".into(),
+            known: vec!["Transaction Type".into(), "Purchase Handler".into()],
+        },
+        IncompleteDefinition => IncompleteDefinition,
         DeployedElsewhere { .. } => DeployedElsewhere {
             stack: "transactions".into(),
             stage: "dev".into(),

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 
+use super::calls::check_calls;
 use super::compare::{diff, difference};
 use super::run::Run;
 use super::status::Status;
@@ -34,6 +35,12 @@ pub enum Expectation {
     MaxDuration,
     /// Of a state.
     Retries(String),
+    /// Of a service or a function, such as `dynamodb:putItem`.
+    Calls(String),
+    /// Of a table.
+    Items(String),
+    /// Of a queue.
+    Messages(String),
 }
 
 /// By its key in `expect`, such as `output`.
@@ -47,6 +54,9 @@ impl fmt::Display for Expectation {
             Self::Cause => "cause",
             Self::MaxDuration => "max-duration",
             Self::Retries(state) => return write!(f, "retries of `{state}`"),
+            Self::Calls(what) => return write!(f, "calls of `{what}`"),
+            Self::Items(table) => return write!(f, "items of `{table}`"),
+            Self::Messages(queue) => return write!(f, "messages of `{queue}`"),
         })
     }
 }
@@ -75,13 +85,14 @@ pub fn check(run: &Run, expect: &Expect, top_level: &[String]) -> Vec<Mismatch> 
     .collect();
     let retries = expect.retries.iter();
     mismatches.extend(retries.filter_map(|(state, retries)| check_retries(run, state, retries)));
+    mismatches.extend(check_calls(run, &expect.calls));
     mismatches.extend(check_duration(run, expect));
     mismatches
 }
 
-const NO_HISTORY: &str = "AWS gives no history of an EXPRESS execution";
+pub(super) const NO_HISTORY: &str = "AWS gives no history of an EXPRESS execution";
 
-fn sentence(what: Expectation, line: usize, detail: impl Into<String>) -> Mismatch {
+pub(super) fn sentence(what: Expectation, line: usize, detail: impl Into<String>) -> Mismatch {
     Mismatch {
         what,
         line,
@@ -90,7 +101,7 @@ fn sentence(what: Expectation, line: usize, detail: impl Into<String>) -> Mismat
     }
 }
 
-fn of_lines(what: Expectation, line: usize, detail: String) -> Mismatch {
+pub(super) fn of_lines(what: Expectation, line: usize, detail: String) -> Mismatch {
     Mismatch {
         is_diff: true,
         ..sentence(what, line, detail)

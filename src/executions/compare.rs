@@ -35,8 +35,17 @@ pub(super) fn diff(expected: &str, found: &str) -> String {
     lines.join("\n")
 }
 
+/// Whether a document has all these parts, by the JSON pointers of where they must be.
+pub fn has_parts(parts: &[(String, Value)], document: &Value) -> bool {
+    let mut parts = parts.iter();
+    parts.all(|(pointer, part)| {
+        let found = document.pointer(pointer);
+        found.is_some_and(|found| is_subset(part, found))
+    })
+}
+
 /// Objects may hold more keys than expected; everything else must be equal.
-fn is_subset(expected: &Value, found: &Value) -> bool {
+pub(super) fn is_subset(expected: &Value, found: &Value) -> bool {
     match (expected, found) {
         (Value::Object(expected), Value::Object(found)) => expected
             .iter()

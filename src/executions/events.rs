@@ -1,9 +1,10 @@
 //! The SDK's history events → [`HistoryEvent`].
 
 use aws_sdk_sfn::types::{HistoryEvent as SdkEvent, HistoryEventType as Type};
-use serde_json::Value;
+use serde_json::{Value, json as object};
 
-use super::history::{Failure, HistoryEvent, What};
+use super::document::json;
+use super::history::{Failure, HistoryEvent, TaskCall, What};
 use super::state_kind::StateKind;
 use crate::aws::timestamp;
 
@@ -43,11 +44,23 @@ fn what(event: &SdkEvent) -> What {
     if let Some(details) = event.task_scheduled_event_details() {
         return What::Scheduled {
             function_arn: text_at(details.parameters(), "/FunctionName"),
+            call: Some(TaskCall {
+                service: details.resource_type().to_owned(),
+                action: details.resource().to_owned(),
+                parameters: details.parameters().to_owned(),
+            }),
         };
     }
     if let Some(details) = event.lambda_function_scheduled_event_details() {
+        let payload = json(details.input().unwrap_or_default());
+        let parameters = object!({ "FunctionName": details.resource(), "Payload": payload });
         return What::Scheduled {
             function_arn: Some(details.resource().to_owned()),
+            call: Some(TaskCall {
+                service: "lambda".to_owned(),
+                action: "invoke".to_owned(),
+                parameters: parameters.to_string(),
+            }),
         };
     }
     if let Some(details) = event.task_submitted_event_details() {
@@ -66,7 +79,10 @@ fn what(event: &SdkEvent) -> What {
         return What::Iteration(details.index());
     }
     match event.r#type() {
-        Type::ActivityScheduled => What::Scheduled { function_arn: None },
+        Type::ActivityScheduled => What::Scheduled {
+            function_arn: None,
+            call: None,
+        },
         Type::LambdaFunctionSucceeded | Type::ActivitySucceeded => What::Succeeded {
             request_id: None,
             execution_arn: None,

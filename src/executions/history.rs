@@ -55,12 +55,26 @@ pub struct Attempt {
     pub ended: Option<Timestamp>,
     /// The ARN of the function that was called.
     pub function_arn: Option<String>,
+    /// What was called.
+    #[serde(skip)]
+    pub call: Option<TaskCall>,
     /// Lambda's, if the answer holds it.
     pub request_id: Option<String>,
     /// The execution that was started.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub execution_arn: Option<String>,
     pub failure: Option<Failure>,
+}
+
+/// A call that a task made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TaskCall {
+    /// As in a `Resource`: `dynamodb`, `aws-sdk:dynamodb`; `lambda` for a function that is called by its ARN.
+    pub service: String,
+    /// As in a `Resource`: `putItem`, `sendMessage.waitForTaskToken`.
+    pub action: String,
+    /// JSON.
+    pub parameters: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -99,6 +113,7 @@ pub enum What {
     },
     Scheduled {
         function_arn: Option<String>,
+        call: Option<TaskCall>,
     },
     /// What the task started runs, and the task waits for it.
     Submitted {
@@ -216,13 +231,14 @@ impl History {
                 self.put(event.id, state);
                 None
             }
-            What::Scheduled { function_arn } => {
+            What::Scheduled { function_arn, call } => {
                 let index = self.belongs(event.id, around)?;
                 let attempts = &mut self.states[index].attempts;
                 attempts.push(Attempt {
                     scheduled: event.time,
                     ended: None,
                     function_arn,
+                    call,
                     request_id: None,
                     execution_arn: None,
                     failure: None,

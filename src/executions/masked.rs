@@ -27,6 +27,10 @@ impl Run {
             for text in [&mut state.input, &mut state.output].into_iter().flatten() {
                 mask_document(text, secrets);
             }
+            let calls = state.attempts.iter_mut();
+            for call in calls.filter_map(|attempt| attempt.call.as_mut()) {
+                mask_document(&mut call.parameters, secrets);
+            }
             let attempts = state.attempts.iter_mut();
             let failures = attempts.flat_map(|attempt| &mut attempt.failure);
             for Failure { error, cause } in failures.chain(&mut state.failure) {
@@ -69,7 +73,7 @@ mod tests {
 
     use super::*;
     use crate::config::ExecutionStatus;
-    use crate::executions::history::{History, tests::entered};
+    use crate::executions::history::{History, TaskCall, tests::entered};
     use crate::executions::{Attempt, StateKind, Status};
 
     #[test]
@@ -94,6 +98,11 @@ mod tests {
             scheduled: Timestamp::UNIX_EPOCH,
             ended: None,
             failure: Some(failure()),
+            call: Some(TaskCall {
+                service: "sqs".to_owned(),
+                action: "sendMessage".to_owned(),
+                parameters: json!({ "MessageBody": SECRET }).to_string(),
+            }),
             function_arn: None,
             request_id: None,
         });

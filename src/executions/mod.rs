@@ -1,5 +1,6 @@
 //! Executions: started, watched, read, checked.
 
+mod calls;
 mod cause;
 mod change;
 mod check;
@@ -37,15 +38,16 @@ pub use cause::Cause;
 pub use change::StateChange;
 pub use check::{Expectation, Mismatch, check};
 pub use children::with_children;
+pub use compare::has_parts;
 pub use definition::definition;
 pub use document::json;
 pub use event::{PATIENCE, execute_by_event};
-pub use history::{Attempt, Failure, History, StateEvent, StateRun};
+pub use history::{Attempt, Failure, History, StateEvent, StateRun, TaskCall};
 pub use list::{Listed, find, list};
 pub use outcome::Outcome;
 pub use read::read;
 pub use run::{ChildRun, Run};
-pub use start::{Start, execute};
+pub use start::{Start, execute, execute_sync, start, start_named, watch_to_end};
 pub use state_kind::StateKind;
 pub use status::Status;
 pub use stop::{redrive, stop};

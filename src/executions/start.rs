@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use aws_sdk_sfn::operation::start_execution::StartExecutionError;
 use aws_sdk_sfn::operation::start_sync_execution::StartSyncExecutionError;
 use aws_sdk_sfn::types::SyncExecutionStatus;
 use aws_smithy_async::rt::sleep::AsyncSleep;
@@ -52,7 +53,7 @@ pub async fn execute(
 ) -> Result<Run, AwsError> {
     match start.kind {
         StateMachineKind::Standard => standard(aws, start, limit, on_start, on_change).await,
-        StateMachineKind::Express => express(aws, start).await,
+        StateMachineKind::Express => execute_sync(aws, start).await,
     }
 }
 
@@ -63,7 +64,7 @@ async fn standard(
     on_start: &dyn Fn(&str),
     on_change: &dyn Fn(StateChange),
 ) -> Result<Run, AwsError> {
-    let arn = begin(aws, start).await?;
+    let arn = self::start(aws, start).await?;
     on_start(&arn);
     let limited = Watch {
         limit: Some(limit),
@@ -72,23 +73,54 @@ async fn standard(
     watch(aws, &arn, limited, on_change).await
 }
 
-/// Gives its ARN. If the answer is lost, the request is sent again, and AWS answers as it did before while the execution runs.
-/// Once that has ended AWS says that the name is taken; nobody else knows the name, so it is this one.
-pub(super) async fn begin(aws: &Aws, start: &Start<'_>) -> Result<String, AwsError> {
-    let answer = aws
+/// Starts an execution whose name nobody else knows, and gives its ARN. If the answer is lost, the request is sent again, and
+/// AWS answers as it did before while the execution runs. Once that has ended AWS says that the name is taken; so it is this
+/// one.
+///
+/// # Errors
+///
+/// If AWS refuses the call.
+pub async fn start(aws: &Aws, start: &Start<'_>) -> Result<String, AwsError> {
+    match start_named(aws, start).await {
+        Err(error) if error.class == Class::AlreadyExists => start.execution_arn().ok_or(error),
+        started => started,
+    }
+}
+
+/// Starts an execution with a name that others may have used, and gives its ARN.
+///
+/// # Errors
+///
+/// If AWS refuses the call, such as because an execution of that name has ended, or has another input.
+pub async fn start_named(aws: &Aws, start: &Start<'_>) -> Result<String, AwsError> {
+    let request = aws
         .sfn
         .start_execution()
         .state_machine_arn(start.state_machine_arn)
         .name(start.name)
-        .input(start.input.to_string())
-        .send()
-        .await
-        .map_err(failed("StartExecution"));
-    match answer {
-        Ok(answer) => Ok(answer.execution_arn),
-        Err(error) if error.class == Class::AlreadyExists => start.execution_arn().ok_or(error),
-        Err(error) => Err(error),
-    }
+        .input(start.input.to_string());
+    let sent = match start.kind {
+        StateMachineKind::Standard => request.send().await,
+        StateMachineKind::Express => {
+            let once = AtMostOnce::<StartExecutionError>::default();
+            let once = aws_sdk_sfn::Config::builder().retry_classifier(once);
+            request.customize().config_override(once).send().await
+        }
+    };
+    Ok(sent.map_err(failed("StartExecution"))?.execution_arn)
+}
+
+/// Watches an execution that was started to its end. Calls `on_change` with each state that changes.
+///
+/// # Errors
+///
+/// If AWS refuses a read.
+pub async fn watch_to_end(
+    aws: &Aws,
+    arn: &str,
+    on_change: &dyn Fn(StateChange),
+) -> Result<Run, AwsError> {
+    watch(aws, arn, Watch::default(), on_change).await
 }
 
 /// One that was there and is not found so often in a row went with its state machine.
@@ -148,8 +180,13 @@ pub(super) async fn watch(
     }
 }
 
-/// Starts one execution at the most: there is no name by which AWS would know it again.
-pub(super) async fn express(aws: &Aws, start: &Start<'_>) -> Result<Run, AwsError> {
+/// Runs an execution of an EXPRESS state machine to its end. Starts one at the most: there is no name by which AWS would know
+/// it again.
+///
+/// # Errors
+///
+/// If AWS refuses the call. An execution that fails is a [`Run`], not an error.
+pub async fn execute_sync(aws: &Aws, start: &Start<'_>) -> Result<Run, AwsError> {
     let once = aws_sdk_sfn::Config::builder()
         .timeout_config(limits::of_executions())
         .retry_classifier(AtMostOnce::<StartSyncExecutionError>::default());

@@ -60,6 +60,24 @@ pub async fn of_execution(
     Ok(lines.into_iter().map(|(_, line)| line).collect())
 }
 
+/// The lines of one invocation, Lambda's own among them, as far as the log has them.
+///
+/// # Errors
+///
+/// If AWS refuses the read.
+pub async fn of_request(
+    aws: &Aws,
+    group: LogGroup,
+    window: Window,
+    request_id: &str,
+) -> Result<Vec<LogLine>, AwsError> {
+    let lines = read(aws, &[group], window).await?.lines;
+    let mut all = invocations(&lines).into_iter();
+    let found = all.find(|invocation| invocation.request_id == request_id);
+    let indexes = found.map(|invocation| invocation.lines).unwrap_or_default();
+    Ok(indexes.into_iter().map(|at| lines[at].clone()).collect())
+}
+
 /// The log lines of one attempt of a state, by their indexes in the history, without Lambda's own.
 /// Lines become readable some time after they were written: they are waited for as long as
 /// `patience` says.

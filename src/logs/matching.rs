@@ -181,6 +181,7 @@ mod tests {
                 error: error.to_owned(),
                 cause: String::new(),
             }),
+            call: None,
             function_arn: Some("arn:aws:lambda:eu-west-1:1:function:buy:3".to_owned()),
             request_id: None,
         }

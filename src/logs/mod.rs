@@ -12,7 +12,7 @@ mod read;
 mod record;
 mod streams;
 
-pub use execution::{ExecutionLine, group_of, of_attempt, of_execution};
+pub use execution::{ExecutionLine, group_of, of_attempt, of_execution, of_request};
 pub use follow::{Follower, INTERVAL};
 pub use line::{LogGroup, LogLine};
 pub use read::{Read, Window, read};

@@ -5,6 +5,9 @@ pub enum Command {
     Deploy,
     Plan,
     Test,
+    Start,
+    Invoke,
+    TestState,
     Status,
     Logs,
     Graph,
@@ -14,10 +17,13 @@ pub enum Command {
 }
 
 impl Command {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 12] = [
         Self::Deploy,
         Self::Plan,
         Self::Test,
+        Self::Start,
+        Self::Invoke,
+        Self::TestState,
         Self::Status,
         Self::Logs,
         Self::Graph,
@@ -32,6 +38,9 @@ impl Command {
             Self::Deploy => "deploy",
             Self::Plan => "plan",
             Self::Test => "test",
+            Self::Start => "start",
+            Self::Invoke => "invoke",
+            Self::TestState => "test-state",
             Self::Status => "status",
             Self::Logs => "logs",
             Self::Graph => "graph",
@@ -52,6 +61,8 @@ impl Command {
         Self::Rollback,
         Self::Destroy,
     ];
+    /// Those that run what is live.
+    pub const RUN: &[Self] = &[Self::Test, Self::Start, Self::Invoke, Self::TestState];
     pub const WRITE: &[Self] = &[Self::Deploy];
     /// A deploy removes what deploy.toml no longer names.
     pub const REMOVE: &[Self] = &[Self::Deploy, Self::Destroy];

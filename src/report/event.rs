@@ -125,6 +125,11 @@ pub enum Event {
     LoadProgress(Progress),
     /// All have ended; their results follow as the answer of the command.
     TestsFinished,
+    /// A line that a handler logged while it was called.
+    Logged {
+        function: String,
+        line: String,
+    },
     /// A watch begins again because of these files.
     Changed {
         files: Vec<PathBuf>,

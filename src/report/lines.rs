@@ -8,6 +8,7 @@ use super::words::{counted, failed, rate_text, retried};
 use super::{Event, Reporter};
 use crate::executions::StateRun;
 use crate::executions::load::Progress;
+use crate::logs::readable;
 use crate::world::{Stream, adopted, one_line};
 
 /// A branch that was checked out may change hundreds.
@@ -140,6 +141,7 @@ pub fn line(event: &Event) -> Option<String> {
             )
         }
         Event::LoadProgress(progress) => status(ACTION, "Running", &load_progress(progress)),
+        Event::Logged { function, line } => status(FAINT, function, &one_line(&readable(line))),
         Event::Changed { files } => status(ATTENTION, "Changed", &file_list(files)),
         Event::Watching => status(ACTION, "Waiting", "for changes (Ctrl-C ends)"),
     })

@@ -121,6 +121,7 @@ pub(super) mod tests {
             scheduled: since_1970(10.0),
             ended: Some(since_1970(11.0)),
             failure: failure(error),
+            call: None,
             function_arn: None,
             request_id: None,
         });

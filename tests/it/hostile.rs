@@ -49,10 +49,20 @@ const fn run(
 }
 
 /// Every command; those that change something last.
-const RUNS: [Run; 22] = [
+const RUNS: [Run; 27] = [
     run(&["test"], &["--junit", "target/junit.xml"], false, true),
     run(&["test"], &["--repeat", "2"], false, true),
     run(&["test"], &[], true, true),
+    run(
+        &["start"],
+        &["--wait", "--input", "{\"fail\": true}"],
+        false,
+        true,
+    ),
+    run(&["start"], &[], true, true),
+    run(&["invoke"], &["buy"], false, true),
+    run(&["test-state"], &["Buy"], false, true),
+    run(&["test-state"], &["Buy"], true, true),
     run(&["plan"], &[], false, true),
     run(&["status"], &[], false, true),
     run(&["logs"], &["--since", "1h"], false, true),

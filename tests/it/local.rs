@@ -4,6 +4,7 @@ mod damaged;
 #[cfg(target_os = "linux")]
 mod ending;
 mod executions;
+mod expected;
 mod explained;
 mod family;
 mod fresh_release;
@@ -17,7 +18,9 @@ mod private;
 mod role_again;
 mod serving;
 mod status;
+mod surroundings;
 mod together;
+mod tried;
 mod triggers;
 mod watching;
 

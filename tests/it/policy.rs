@@ -17,6 +17,16 @@ use crate::support::project::{Project, task};
 /// What no command below comes to need, though it may.
 const NOT_REACHED: &[(Command, &str, &str)] = &[
     (
+        Command::Start,
+        "states:DescribeStateMachine",
+        "no state machine stands beside the main one",
+    ),
+    (
+        Command::Start,
+        "states:ListStateMachineVersions",
+        "no state machine stands beside the main one",
+    ),
+    (
         Command::Rollback,
         "states:CreateStateMachineAlias",
         "somebody must delete the alias by hand for it",
@@ -233,6 +243,8 @@ async fn every_command_runs_with_its_own_policy_and_needs_all_of_it() {
         .succeeded();
     let test = ["test", "--type", "PURCHASE"];
     stack.run(&[&test, &stage[..]].concat()).await.succeeded();
+    let start = ["start", "--sync", "--input", r#"{"type":"PURCHASE"}"#];
+    stack.run(&[&start, &stage[..]].concat()).await.succeeded();
     stack
         .run(&[&["destroy"], &stage[..]].concat())
         .await
@@ -274,6 +286,13 @@ async fn readers(stack: &mut Limited) {
     // Its handler refuses again.
     let redrive = stack.run(&["executions", "redrive", "last"]).await;
     redrive.exits_with(1).says("FAILED");
+    for arguments in [
+        &["start", "--wait", "--input", r#"{"type":"PURCHASE"}"#][..],
+        &["invoke", "purchase-handler"],
+        &["test-state", "Purchase"],
+    ] {
+        stack.run(arguments).await.succeeded();
+    }
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::budget::Budget;
+use crate::execution::ChildExecution;
 use crate::jsonpath::{JsonPath, NotFound, Segment};
 use crate::{ExecutionKind, Payload, StartOptions, Timestamp};
 
@@ -10,6 +11,8 @@ use crate::{ExecutionKind, Payload, StartOptions, Timestamp};
 #[derive(Clone, Copy)]
 pub(crate) struct Context<'a> {
     pub(crate) execution: &'a StartOptions,
+    /// The execution that it is about, if that is a child of a distributed Map.
+    pub(crate) child: Option<&'a ChildExecution>,
     pub(crate) role_arn: Option<&'a str>,
     pub(crate) started: Timestamp,
     pub(crate) state_name: &'a str,
@@ -29,7 +32,7 @@ pub(crate) struct MapItem {
     pub(crate) value: Payload,
 }
 
-impl Context<'_> {
+impl<'a> Context<'a> {
     const PARTS: [&'static str; 5] = ["Execution", "StateMachine", "State", "Task", "Map"];
 
     /// The whole object, or the parts that `wanted` names.
@@ -68,14 +71,19 @@ impl Context<'_> {
         });
         let names: Vec<&str> = names.take(3).collect();
         let (root, skip) = match names[..] {
-            ["Execution", "Input", ..] => (&self.execution.input, 2),
+            ["Execution", "Input", ..] => (self.execution_input(), 2),
             ["Map", "Item", "Value"] => (&self.item?.value, 3),
             _ => return None,
         };
-        match path.find_from(skip, root.value(), budget) {
+        match path.find_from(skip, root.value(), budget)? {
             Err(missing) if missing.exhausted().is_none() => None,
             found => Some(found),
         }
+    }
+
+    fn execution_input(self) -> &'a Payload {
+        self.child
+            .map_or(&self.execution.input, |child| &child.input)
     }
 
     fn part(self, name: &str) -> Option<Value> {
@@ -83,10 +91,18 @@ impl Context<'_> {
         Some(match name {
             "Execution" => {
                 let mut part = Map::new();
-                part.insert("Id".into(), options.execution_arn.as_str().into());
-                part.insert("Input".into(), options.input.value().clone());
-                part.insert("StartTime".into(), self.started.to_string().into());
-                part.insert("Name".into(), options.name.as_str().into());
+                let (id, name, started) = match self.child {
+                    Some(child) => (&*child.arn, child.name.as_str(), child.started),
+                    None => (
+                        options.execution_arn.as_str(),
+                        options.name.as_str(),
+                        self.started,
+                    ),
+                };
+                part.insert("Id".into(), id.into());
+                part.insert("Input".into(), self.execution_input().value().clone());
+                part.insert("StartTime".into(), started.to_string().into());
+                part.insert("Name".into(), name.into());
                 part.insert("RoleArn".into(), self.role_arn.into());
                 if options.kind == ExecutionKind::Standard {
                     part.insert("RedriveCount".into(), 0.into());

@@ -139,7 +139,12 @@ impl Failure {
 
     /// The input of a Catch: the error output.
     pub(crate) fn output(&self) -> Payload {
-        let text = |text: &Option<String>| text.clone().unwrap_or_default();
+        let missing = match &self.error {
+            Some(_) => json!(""),
+            None => json!(null),
+        };
+        let text =
+            |text: &Option<String>| text.as_ref().map_or(missing.clone(), |text| json!(text));
         let output = json!({ "Error": text(&self.error), "Cause": text(&self.cause) });
         Payload::from(output)
     }

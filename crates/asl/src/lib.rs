@@ -65,9 +65,8 @@
 //!
 //! # What differs from AWS
 //!
-//! - A Map with an `ItemReader` or a `ResultWriter` fails when it runs: there is no Amazon S3 here.
-//! - The child executions of a distributed Map run inside their parent and have no history of their own. Their context
-//!   object shows the parent's execution.
+//! - The child executions of a distributed Map run inside their parent. A standard one that reaches the maximum of its
+//!   events goes on without recording more, and an express one is not held to five minutes.
 //! - If several timeouts fall on the same moment, AWS reports them in an order of its own; here they are reported in
 //!   the order in which their tasks started.
 //! - AWS has changed since some recordings were made, and the crate does what AWS does today: the exit of a distributed
@@ -120,7 +119,10 @@ pub mod walk;
 pub use arn::{Arn, is_account_id};
 pub use budget::Cancellation;
 pub use driver::{Run, TaskEnd, TaskError, TaskResult, run_to_end};
-pub use execution::{Execution, Outcome, Status, Step, TaskId, TaskRequest, UnknownTask};
+pub use execution::{
+    ChildEnd, ChildExecution, ChildUpdate, Counts, Execution, MapRunLimits, MapRunReport, Outcome,
+    Purpose, ResumedChild, ResumedMapRun, Status, Step, TaskId, TaskRequest, UnknownTask,
+};
 pub use function_reference::FunctionReference;
 pub use machine::Machine;
 pub use nearest::nearest;

@@ -17,6 +17,7 @@ pub(crate) enum Quantity {
     MaxConcurrency,
     ToleratedFailureCount,
     ToleratedFailurePercentage,
+    MaxItems,
     MaxItemsPerBatch,
     MaxInputBytesPerBatch,
 }
@@ -30,6 +31,7 @@ impl Quantity {
             Self::MaxConcurrency => "MaxConcurrency",
             Self::ToleratedFailureCount => "ToleratedFailureCount",
             Self::ToleratedFailurePercentage => "ToleratedFailurePercentage",
+            Self::MaxItems => "MaxItems",
             Self::MaxItemsPerBatch => "MaxItemsPerBatch",
             Self::MaxInputBytesPerBatch => "MaxInputBytesPerBatch",
         }
@@ -129,9 +131,12 @@ impl Evaluation<'_> {
             if let Some(exhausted) = missing.exhausted() {
                 return Failure::exhausted(&format!("{name}Path"), exhausted);
             }
-            Failure::runtime(format!(
-                "The {name}Path parameter does not reference an input value: {path}"
-            ))
+            Failure::runtime(match quantity {
+                Quantity::TimeoutSeconds | Quantity::HeartbeatSeconds => {
+                    format!("Invalid path '{path}' : {missing}")
+                }
+                _ => format!("The {name}Path parameter does not reference an input value: {path}"),
+            })
         };
         let value = self.find(path).map_err(missing)?;
         let shown = match &value {

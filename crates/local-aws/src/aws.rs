@@ -9,7 +9,7 @@ use crate::fault::Fault;
 use crate::http::answer::Answer;
 use crate::http::api::{Api, Apis};
 use crate::http::call::Call;
-use crate::iam::CallerPolicy;
+use crate::iam::{CallerPolicy, Iam};
 use crate::permission::Permission;
 use crate::service::Service;
 use crate::store::{Store, StoreError};
@@ -17,6 +17,8 @@ use crate::store::{Store, StoreError};
 pub(crate) struct Aws {
     pub(crate) services: Vec<Arc<dyn Service>>,
     pub(crate) store: Arc<Store>,
+    /// Says what the sessions of roles may do.
+    pub(crate) iam: Arc<Iam>,
     /// What callers may do, if that is limited.
     pub(crate) caller_policy: Option<CallerPolicy>,
 }
@@ -26,9 +28,9 @@ impl Aws {
         Apis::new(self.services.iter().map(|service| service.api()))
     }
 
-    /// What the caller needs for the call, if callers have a policy.
+    /// What the caller needs for the call, if it calls as a role or callers have a policy.
     pub(crate) fn permissions(&self, call: &Call) -> Vec<Permission> {
-        if self.caller_policy.is_none() {
+        if self.caller_policy.is_none() && call.session.is_none() {
             return Vec::new();
         }
         let service = self.service(call.api);
@@ -50,9 +52,10 @@ impl Aws {
     }
 
     async fn admit(&self, call: Arc<Call>, needed: &[Permission]) -> Result<Answer, Fault> {
-        let missing = match &self.caller_policy {
-            Some(policy) => policy.admit(&call, needed)?,
-            None => Vec::new(),
+        let missing = match (&call.session, &self.caller_policy) {
+            (Some(session), _) => self.iam.admit_session(session, &call, needed)?,
+            (None, Some(policy)) => policy.admit(&call, needed)?,
+            (None, None) => Vec::new(),
         };
         let service = self
             .service(call.api)
@@ -103,11 +106,15 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::clock::Clock;
+    use crate::conditions::Conditions;
     use crate::discovery::Claim;
     use crate::http::answer::Body;
     use crate::http::api::Protocol;
     use crate::http::authorization::Credential;
+    use crate::random::Random;
     use crate::service::Work;
+    use crate::weather::Weather;
 
     /// A service that only the list of an [`Aws`] knows.
     struct Clocks;
@@ -149,9 +156,12 @@ mod tests {
             let statement = json!({ "Effect": "Allow", "Action": action, "Resource": "*" });
             CallerPolicy::parse(&json!({ "Statement": statement }).to_string()).unwrap()
         });
+        let store = Store::open(directory.path(), &claim).unwrap().store;
+        let conditions = Conditions::new(Clock::SYSTEM, Random::system(), Weather::calm());
         let aws = Aws {
             services: vec![Arc::new(Clocks)],
-            store: Store::open(directory.path(), &claim).unwrap().store,
+            iam: Arc::new(Iam::load(&store, &conditions).unwrap()),
+            store,
             caller_policy: policy,
         };
         let target = format!("Clocks.{operation}").parse().unwrap();

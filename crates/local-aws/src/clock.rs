@@ -104,6 +104,17 @@ pub(crate) fn http(at: Millis) -> String {
     )
 }
 
+/// A date as HTTP or an SDK's text writes it: [`http`], or ISO 8601.
+pub(crate) fn parse_date(text: &str) -> Option<Millis> {
+    use time::format_description::well_known::{Rfc2822, Rfc3339};
+    let gmt = text.replace("GMT", "+0000");
+    let parsed = OffsetDateTime::parse(&gmt, &Rfc2822);
+    let parsed = parsed
+        .or_else(|_| OffsetDateTime::parse(text, &Rfc3339))
+        .ok()?;
+    Millis::try_from(parsed.unix_timestamp_nanos() / 1_000_000).ok()
+}
+
 /// Seconds with a fraction, as the JSON protocols write an instant.
 pub(crate) fn seconds(at: Millis) -> f64 {
     #[expect(

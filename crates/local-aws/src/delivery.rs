@@ -3,18 +3,17 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::task::JoinSet;
-use txflow_asl::Arn;
 
-use crate::clock::Millis;
 use crate::conditions::Conditions;
 use crate::fault::Fault;
+use crate::http::call::PeerCall;
 use crate::http::call::Scope;
 use crate::iam::{Assumption, Iam};
-use crate::states::States;
-use crate::store::{Durable, Store, StoreError};
+use crate::peers::Peers;
+use crate::sqs::url_of_arn;
+use crate::target_call::TargetCall;
 
 /// The pause before the second attempt; each one after doubles it, up to the longest.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -30,9 +29,10 @@ pub(crate) struct Delivery {
     /// The rule or the schedule.
     pub(crate) sender: String,
     pub(crate) target: String,
-    pub(crate) role: String,
-    /// The name of the execution.
-    pub(crate) name: String,
+    /// `None` if the target's own policy would have to allow it, which is not evaluated here.
+    pub(crate) role: Option<String>,
+    /// `None` if there is no way to the target here.
+    pub(crate) call: Option<TargetCall>,
     pub(crate) input: String,
     pub(crate) retries: u32,
     pub(crate) max_age: Duration,
@@ -57,39 +57,25 @@ impl Delivery {
     }
 }
 
-/// A message in a dead-letter queue.
-#[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct DeadLetter {
-    pub(crate) id: String,
-    pub(crate) sent: Millis,
-    pub(crate) body: String,
-    /// Names and values.
-    pub(crate) attributes: Vec<(String, String)>,
-}
-
 pub(crate) struct Deliveries {
     iam: Arc<Iam>,
-    states: Arc<States>,
+    peers: Arc<Peers>,
     conditions: Arc<Conditions>,
-    /// By `<queue ARN>|<instant>|<id>`.
-    dead_letters: Durable<DeadLetter>,
     under_way: Mutex<JoinSet<()>>,
 }
 
 impl Deliveries {
-    pub(crate) fn load(
-        store: &Arc<Store>,
+    pub(crate) fn new(
         conditions: &Arc<Conditions>,
         iam: &Arc<Iam>,
-        states: &Arc<States>,
-    ) -> Result<Deliveries, StoreError> {
-        Ok(Deliveries {
+        peers: &Arc<Peers>,
+    ) -> Deliveries {
+        Deliveries {
             iam: Arc::clone(iam),
-            states: Arc::clone(states),
+            peers: Arc::clone(peers),
             conditions: Arc::clone(conditions),
-            dead_letters: Durable::load(store, conditions, "dead-letter")?,
             under_way: Mutex::default(),
-        })
+        }
     }
 
     /// Delivers in the background.
@@ -133,98 +119,105 @@ impl Deliveries {
     }
 
     async fn attempt(&self, delivery: &Delivery) -> Result<(), Fault> {
-        let account = Scope::of_arn(&delivery.source_arn).account;
-        let assumable = self.iam.assumable(
-            &delivery.role,
-            &Assumption {
-                service: delivery.service,
-                account: &account,
-                source_arn: &delivery.source_arn,
-            },
-        );
-        if !assumable {
-            let role = &delivery.role;
-            let message = format!("{} may not assume the role {role}", delivery.service);
-            return Err(denied(message));
-        }
-        let action = "states:StartExecution";
-        let (service, role, target) = (delivery.service, &delivery.role, &delivery.target);
-        // A call on an alias is authorized by the ARN of the state machine.
-        let arn = Arn::parse(target);
-        let state_machine = match arn {
-            Some(arn) => arn.without_qualifier().to_string(),
-            None => target.clone(),
+        let Some(call) = &delivery.call else {
+            let target = &delivery.target;
+            let message = format!("The local AWS delivers nothing to {target}.");
+            return Err(Fault::new(501, "NotImplemented", message));
         };
-        let qualifier = arn.and_then(|arn| arn.qualifier());
-        let qualifier = qualifier.map(|qualifier| ("states:StateMachineQualifier", qualifier));
-        let context = Vec::from_iter(qualifier);
-        self.iam
-            .permits_call(service, role, (action, Some(&state_machine)), &context)
-            .map_err(|why| {
-                let message = format!(
-                    "User: {role} is not authorized to perform: {action} on resource: {state_machine} {why}"
-                );
-                denied(message)
-            })?;
-        let start =
-            self.states
-                .start_for_service(target, delivery.name.clone(), delivery.input.clone());
-        start.await
+        if let Some(role) = &delivery.role {
+            self.check_role(delivery, role, call)?;
+        }
+        let scope = Scope::of_arn(&delivery.source_arn);
+        self.call(
+            call.service,
+            call.operation.clone(),
+            call.input.clone(),
+            scope,
+        )
+        .await
     }
 
-    /// Sends it to the queue, if the role may.
+    fn check_role(&self, delivery: &Delivery, role: &str, call: &TargetCall) -> Result<(), Fault> {
+        let service = delivery.service;
+        let account = Scope::of_arn(&delivery.source_arn).account;
+        let assumption = Assumption {
+            service,
+            account: &account,
+            source_arn: &delivery.source_arn,
+        };
+        if !self.iam.assumable(role, &assumption) {
+            let message = format!("{service} may not assume the role {role}");
+            return Err(denied(message));
+        }
+        let context: Vec<(&str, &str)> = { call.context.iter() }
+            .map(|(key, value)| (*key, value.as_str()))
+            .collect();
+        let (action, resource) = (call.action.as_str(), call.resource.as_deref());
+        let permitted = self
+            .iam
+            .permits_call(service, role, (action, resource), &context);
+        permitted.map_err(|why| {
+            let on = resource.map(|resource| format!(" on resource: {resource}"));
+            let on = on.unwrap_or_default();
+            denied(format!(
+                "User: {role} is not authorized to perform: {action}{on} {why}"
+            ))
+        })
+    }
+
+    async fn call(
+        &self,
+        service: &str,
+        operation: String,
+        input: Value,
+        scope: Scope,
+    ) -> Result<(), Fault> {
+        let peer = self.peers.get(service);
+        let peer = peer.ok_or_else(|| Fault::not_implemented(service, &operation))?;
+        let call = PeerCall {
+            operation,
+            input,
+            scope,
+            request_id: self.conditions.random.uuid().to_string(),
+        };
+        peer.call(call).await.map(drop)
+    }
+
+    /// Sends it to the queue, if the role may. A queue that does not exist gets nothing.
     async fn give_up(&self, delivery: &Delivery, fault: &Fault, retries: u32) {
         let Some(queue) = &delivery.dead_letter_queue else {
             return;
         };
-        let (service, role) = (delivery.service, &delivery.role);
-        let may_send = self.iam.permits(service, role, "sqs:SendMessage", queue);
-        if may_send.is_err() {
+        let service = delivery.service;
+        let may_send = { delivery.role.as_ref() }.is_none_or(|role| {
+            self.iam
+                .permits(service, role, "sqs:SendMessage", queue)
+                .is_ok()
+        });
+        if !may_send {
             return;
         }
-        let sent = self.conditions.now();
-        let id = self.conditions.random.uuid().to_string();
-        let attribute = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         let sender = match service {
             "events.amazonaws.com" => "RULE_ARN",
             _ => "SCHEDULE_ARN",
         };
-        let letter = DeadLetter {
-            id: id.clone(),
-            sent,
-            body: delivery.input.clone(),
-            attributes: vec![
-                attribute("ERROR_CODE", fault.code),
-                attribute("ERROR_MESSAGE", &fault.message),
-                attribute("RETRY_ATTEMPTS", &retries.to_string()),
-                attribute(sender, &delivery.sender),
-                attribute("TARGET_ARN", &delivery.target),
-            ],
-        };
-        let key = format!("{queue}|{sent:015}|{id}");
-        let put = self.dead_letters.change(|letters| {
-            letters.put(&key, letter);
-            Ok(())
+        let text = |value: &str| json!({ "DataType": "String", "StringValue": value });
+        let input = json!({
+            "QueueUrl": url_of_arn(queue),
+            "MessageBody": delivery.input,
+            "MessageAttributes": {
+                "ERROR_CODE": text(fault.code),
+                "ERROR_MESSAGE": text(&fault.message),
+                "RETRY_ATTEMPTS": text(&retries.to_string()),
+                sender: text(&delivery.sender),
+                "TARGET_ARN": text(&delivery.target),
+            },
         });
-        // A store that fails refuses all further calls by itself.
-        let _ = put.await;
-    }
-
-    /// Takes the oldest messages out of a queue.
-    pub(crate) async fn take(
-        &self,
-        queue_arn: &str,
-        most: usize,
-    ) -> Result<Vec<Arc<DeadLetter>>, Fault> {
-        let mut letters = self.dead_letters.list(&format!("{queue_arn}|"));
-        letters.truncate(most);
-        let keys: Vec<String> = letters.iter().map(|(key, _)| key.clone()).collect();
-        let taken = self.dead_letters.change(|edit| {
-            keys.iter().for_each(|key| edit.remove(key));
-            Ok(())
-        });
-        taken.await?;
-        Ok(letters.into_iter().map(|(_, letter)| letter).collect())
+        let scope = Scope::of_arn(&delivery.source_arn);
+        // As on AWS, nobody is told of a queue that does not take it.
+        let _ = self
+            .call("sqs", "SendMessage".to_owned(), input, scope)
+            .await;
     }
 }
 
@@ -234,6 +227,11 @@ fn denied(message: String) -> Fault {
 
 /// Whether trying again would not help: AWS does not retry what was refused.
 fn is_final(fault: &Fault) -> bool {
-    let passes = ["StateMachineDeleting", "ThrottlingException"];
-    fault.status < 500 && !passes.contains(&fault.code)
+    let passes = [
+        "StateMachineDeleting",
+        "ThrottlingException",
+        "TooManyRequestsException",
+    ];
+    let refused = fault.status < 500 || fault.status == 501;
+    refused && !passes.contains(&fault.code)
 }

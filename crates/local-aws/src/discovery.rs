@@ -5,6 +5,7 @@
 //! only a hint: a server at its address is used only if it answers with the instance id in the file. The address must
 //! be a loopback address: a file that came with a cloned project must not lead anybody elsewhere.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File, TryLockError};
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -17,6 +18,7 @@ use crate::private;
 /// the joining process uses the server.
 pub(crate) const JOIN_PATH: &str = "/_txflow/join";
 pub(crate) const MOCKS_PATH: &str = "/_txflow/mocks";
+pub(crate) const UPSTREAMS_PATH: &str = "/_txflow/upstreams";
 /// Followed by the ARN of a managed policy.
 pub(crate) const POLICY_PATH: &str = "/_txflow/policy/";
 /// The header of the answer to `JOIN` that carries the instance id.
@@ -99,8 +101,8 @@ impl Drop for Claim {
 /// A server that another process runs. It stays up for as long as this value exists, unless it is killed.
 #[derive(Debug)]
 pub struct Joined {
-    address: SocketAddr,
-    token: String,
+    pub(crate) address: SocketAddr,
+    pub(crate) token: String,
     /// Open for as long as this process uses the server.
     _connection: TcpStream,
 }
@@ -173,6 +175,15 @@ impl Joined {
         match self.put(MOCKS_PATH, &mocks.to_file_text())?.as_str() {
             "204" => Ok(()),
             _ => Err(io::Error::other("the server refused the mocks")),
+        }
+    }
+
+    /// Sends the calls of services to other emulators: URLs by service.
+    pub fn add_upstreams(&self, urls: &BTreeMap<String, String>) -> io::Result<()> {
+        let body = serde_json::to_string(urls).map_err(io::Error::other)?;
+        match self.put(UPSTREAMS_PATH, &body)?.as_str() {
+            "204" => Ok(()),
+            _ => Err(io::Error::other("the server refused the upstreams")),
         }
     }
 

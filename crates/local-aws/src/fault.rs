@@ -11,7 +11,7 @@ pub(crate) struct Fault {
     pub(crate) status: u16,
     pub(crate) message: String,
     /// Further members of some errors, such as `reason` or `Type`.
-    pub(crate) members: Map<String, Value>,
+    pub(crate) members: Box<Map<String, Value>>,
 }
 
 impl Fault {
@@ -20,7 +20,7 @@ impl Fault {
             code,
             status,
             message: message.into(),
-            members: Map::new(),
+            members: Box::default(),
         }
     }
 
@@ -32,6 +32,22 @@ impl Fault {
     pub(crate) fn with(mut self, member: &str, value: impl Into<Value>) -> Fault {
         self.members.insert(member.to_owned(), value.into());
         self
+    }
+
+    /// The code that SQS had for it in its former protocol, if it is another one. SDKs still show that.
+    pub(crate) fn query_code(&self) -> Option<&'static str> {
+        Some(match self.code {
+            "BatchEntryIdsNotDistinct" => "AWS.SimpleQueueService.BatchEntryIdsNotDistinct",
+            "BatchRequestTooLong" => "AWS.SimpleQueueService.BatchRequestTooLong",
+            "EmptyBatchRequest" => "AWS.SimpleQueueService.EmptyBatchRequest",
+            "InvalidBatchEntryId" => "AWS.SimpleQueueService.InvalidBatchEntryId",
+            "MessageNotInflight" => "AWS.SimpleQueueService.MessageNotInflight",
+            "PurgeQueueInProgress" => "AWS.SimpleQueueService.PurgeQueueInProgress",
+            "QueueDoesNotExist" => "AWS.SimpleQueueService.NonExistentQueue",
+            "QueueNameExists" => "QueueAlreadyExists",
+            "TooManyEntriesInBatchRequest" => "AWS.SimpleQueueService.TooManyEntriesInBatchRequest",
+            _ => return None,
+        })
     }
 
     /// The disk failed. Nothing was acknowledged, so the client may try again.

@@ -1,5 +1,6 @@
 //! A running server.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -12,6 +13,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout};
 
 use crate::conditions::Conditions;
+use crate::direct::Direct;
 use crate::discovery::{Claim, EndpointError, Identity, Joined};
 use crate::http::server::{self, Ingredients, Server};
 use crate::lambda::Running;
@@ -24,6 +26,8 @@ use crate::store::{Damaged, Health, Opened, Store, StoreError, is_out_of_room};
 /// A running local AWS. Dropping it stops it at once; [`LocalAws::shutdown`] lets requests in progress finish.
 pub struct LocalAws {
     address: SocketAddr,
+    /// A loopback address.
+    announced: SocketAddr,
     server: Arc<Server>,
     claim: Arc<Claim>,
     closed: oneshot::Receiver<()>,
@@ -175,6 +179,7 @@ impl LocalAws {
         });
         Ok(LocalAws {
             address,
+            announced,
             server,
             claim,
             closed,
@@ -229,6 +234,21 @@ impl LocalAws {
     /// Adds mocks to the server.
     pub fn add_mocks(&self, mocks: Mocks) {
         self.server.own.mocks.merge(mocks);
+    }
+
+    /// Sends the calls of services to other emulators: URLs by service.
+    pub fn add_upstreams(&self, urls: BTreeMap<String, String>) {
+        self.server.own.peers.upstreams.add(urls);
+    }
+
+    /// Calls its services directly, in an account and a region.
+    pub fn direct(&self, account: &str, region: &str) -> Direct {
+        Direct {
+            address: self.announced,
+            token: self.server.own.identity.token.clone(),
+            account: account.to_owned(),
+            region: region.to_owned(),
+        }
     }
 
     /// Creates or replaces a customer managed policy, such as a permissions boundary that an administrator would create

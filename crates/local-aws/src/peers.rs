@@ -2,36 +2,30 @@
 
 use std::sync::{Arc, OnceLock, Weak};
 
-use serde_json::Value;
-
-use crate::http::call::Scope;
 use crate::service::Service;
+use crate::upstreams::Upstreams;
 
 /// Empty until all services are there: what calls others is made before what calls it.
 #[derive(Default)]
-pub(crate) struct Peers(OnceLock<Vec<Weak<dyn Service>>>);
-
-/// A call that one service makes to another. Whoever makes it has checked the rights of the role that it is made for.
-#[derive(Debug)]
-pub(crate) struct PeerCall {
-    /// As AWS spells it: `PutItem`.
-    pub(crate) operation: String,
-    /// The members as the API's model has them.
-    pub(crate) input: Value,
-    pub(crate) scope: Scope,
-    pub(crate) request_id: String,
+pub(crate) struct Peers {
+    here: OnceLock<Vec<Weak<dyn Service>>>,
+    /// The services that are elsewhere, also if they are served here.
+    pub(crate) upstreams: Upstreams,
 }
 
 impl Peers {
     /// Tells who is there. Only the first call counts.
     pub(crate) fn introduce(&self, all: &[Arc<dyn Service>]) {
-        self.0
+        self.here
             .get_or_init(|| all.iter().map(Arc::downgrade).collect());
     }
 
     /// The service whose IAM actions have this prefix.
     pub(crate) fn get(&self, prefix: &str) -> Option<Arc<dyn Service>> {
-        let mut services = self.0.get()?.iter().filter_map(Weak::upgrade);
+        if let Some(upstream) = self.upstreams.get(prefix) {
+            return Some(upstream);
+        }
+        let mut services = self.here.get()?.iter().filter_map(Weak::upgrade);
         services.find(|service| service.api().name == prefix)
     }
 }

@@ -9,8 +9,7 @@ use serde_json::{Value, json};
 use crate::fault::Fault;
 use crate::http::answer::{Answer, Body};
 use crate::http::api::Api;
-use crate::http::call::Call;
-use crate::peers::PeerCall;
+use crate::http::call::{Call, PeerCall};
 use crate::permission::Permission;
 use crate::store::StoreError;
 

@@ -4,15 +4,20 @@ use std::sync::Arc;
 
 use crate::conditions::Conditions;
 use crate::delivery::Deliveries;
-use crate::events::Events;
+use crate::dynamodb::DynamoDb;
+use crate::events::{Connections, Events};
 use crate::iam::Iam;
 use crate::lambda::{self, Lambda, Running};
 use crate::logs::Logs;
 use crate::mocks::MockStore;
 use crate::peers::Peers;
+use crate::s3::S3;
 use crate::scheduler::Scheduler;
+use crate::secretsmanager::SecretsManager;
 use crate::service::Service;
+use crate::sns::{self, Sns};
 use crate::sqs::Sqs;
+use crate::ssm::Ssm;
 use crate::states::{self, States};
 use crate::store::{Store, StoreError};
 use crate::sts::Sts;
@@ -37,6 +42,7 @@ pub(crate) struct Services {
     pub(crate) all: Vec<Arc<dyn Service>>,
     pub(crate) iam: Arc<Iam>,
     pub(crate) lambda: Arc<Lambda>,
+    pub(crate) peers: Arc<Peers>,
 }
 
 /// Creates the services. Each is given what it needs and nothing else.
@@ -53,27 +59,47 @@ pub(crate) fn load(parts: Parts<'_>) -> Result<Services, StoreError> {
         endpoint_url: parts.endpoint_url.to_owned(),
         running: parts.running,
     })?);
+    let s3 = Arc::new(S3::load(store, conditions)?);
+    let connections = Arc::new(Connections::load(store, conditions)?);
     let states = Arc::new(States::load(states::Parts {
+        objects: Arc::clone(&s3),
         store: Arc::clone(store),
         iam: Arc::clone(&iam),
         logs: Arc::clone(&logs),
         functions: Arc::clone(&lambda),
         peers: Arc::clone(&peers),
+        connections: Arc::clone(&connections),
         mocks: Arc::clone(parts.mocks),
         conditions: Arc::clone(conditions),
         time: parts.time,
     })?);
-    let deliveries = Arc::new(Deliveries::load(store, conditions, &iam, &states)?);
+    let deliveries = Arc::new(Deliveries::new(conditions, &iam, &peers));
     let all: Vec<Arc<dyn Service>> = vec![
         iam.clone(),
         lambda.clone(),
-        logs,
+        logs.clone(),
         states,
         Arc::new(Scheduler::load(store, conditions, &iam, &deliveries)?),
-        Arc::new(Events::load(store, conditions, &deliveries)?),
-        Arc::new(Sqs::new(deliveries)),
+        Arc::new(Events::load(store, conditions, &deliveries, &connections)?),
+        Arc::new(DynamoDb::load(store, conditions)?),
+        Arc::new(Sns::load(sns::Parts {
+            store,
+            conditions,
+            peers: &peers,
+            logs: &logs,
+            endpoint_url: parts.endpoint_url,
+        })?),
+        Arc::new(Sqs::load(store, conditions, parts.endpoint_url)?),
+        s3,
+        Arc::new(SecretsManager::load(store, conditions)?),
+        Arc::new(Ssm::load(store, conditions)?),
         Arc::new(Sts::new(parts.limited)),
     ];
     peers.introduce(&all);
-    Ok(Services { all, iam, lambda })
+    Ok(Services {
+        all,
+        iam,
+        lambda,
+        peers,
+    })
 }

@@ -31,15 +31,15 @@ impl Sts {
 
     fn answer(&self, call: &Call) -> Result<Answer, Fault> {
         let account = &call.scope.account;
-        let arn = if self.limited {
-            caller_arn(account)
-        } else {
-            iam::arn(account, "root")
+        let (arn, user) = match &call.session {
+            Some(session) => (session.arn.clone(), session.user_id.clone()),
+            None if self.limited => (caller_arn(account), account.clone()),
+            None => (iam::arn(account, "root"), account.clone()),
         };
         match call.operation.as_str() {
             "GetCallerIdentity" => Ok(Answer::xml(|xml| {
                 xml.text("Arn", arn)
-                    .text("UserId", account)
+                    .text("UserId", user)
                     .text("Account", account);
             })),
             operation => Err(Fault::not_implemented("sts", operation)),

@@ -144,7 +144,7 @@ impl InputTransformer {
             "aws.events.event.ingestion-time" => Some(Value::from(rule.ingestion_time.as_str())),
             "aws.events.event" | "aws.events.event.json" => Some(event.clone()),
             name => match self.paths.get(name)?.find(event) {
-                Ok(Found::One(value)) => Some(value.clone()),
+                Ok(Found::One(value)) => Some(value.into_owned()),
                 _ => None,
             },
         })

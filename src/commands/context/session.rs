@@ -122,5 +122,12 @@ async fn connect(
 ) -> Result<Connecting> {
     let region = deployment.region.clone();
     let account = deployment.account.clone();
-    connection.connect(region, account, time).await
+    let connecting = connection.connect(region, account, time).await?;
+    let upstreams = &deployment.local.upstreams;
+    if let Some(embedded) = connection.embedded()
+        && !upstreams.is_empty()
+    {
+        embedded.add_upstreams(upstreams)?;
+    }
+    Ok(connecting)
 }

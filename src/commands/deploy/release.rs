@@ -11,6 +11,7 @@ use super::roles_of_others::make_roles_of_others;
 use crate::commands::apply::{NothingWritten, before_writing, carry_out};
 use crate::commands::build::{BuildOptions, build, deployment};
 use crate::commands::context::{Context, Identified, Session};
+use crate::commands::local_resources::make_local_resources;
 use crate::commands::origin::origin;
 use crate::commands::plan::make_plan;
 use crate::commands::policy::local_boundary;
@@ -34,6 +35,7 @@ pub async fn release(context: &Context, options: &BuildOptions, time: Time) -> R
     bound_locally(context, &session, &before).await?;
     if context.connection.embedded().is_some() {
         make_roles_of_others(&session).await?;
+        make_local_resources(context, &session).await?;
     }
     let outcome = carry_out(context, &session, &plan).await?;
     let Session {

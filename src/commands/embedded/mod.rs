@@ -5,13 +5,14 @@ mod start_error;
 
 pub(super) use own_runtime::OwnRuntime;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use aws_smithy_async::rt::sleep::AsyncSleep as _;
 use txflow_local_aws::{
-    Damaged, JoinedOrStarted, LocalAws, Mocks, Options, StartError, Supervisor, Time,
+    Damaged, Direct, JoinedOrStarted, LocalAws, Mocks, Options, StartError, Supervisor, Time,
     private_folder,
 };
 
@@ -61,6 +62,15 @@ impl Embedded {
         }
     }
 
+    /// Sends the calls of services to other emulators: URLs by service.
+    pub fn add_upstreams(&self, urls: &BTreeMap<String, String>) -> Result<()> {
+        match &self.server {
+            JoinedOrStarted::Joined(joined) => joined.add_upstreams(urls)?,
+            JoinedOrStarted::Started(aws) => aws.add_upstreams(urls.clone()),
+        }
+        Ok(())
+    }
+
     /// Whether another process serves.
     pub fn joined(&self) -> bool {
         matches!(self.server, JoinedOrStarted::Joined(_))
@@ -80,6 +90,14 @@ impl Embedded {
             JoinedOrStarted::Started(aws) => aws.add_mocks(mocks),
         }
         Ok(())
+    }
+
+    /// Calls its services directly, without a role.
+    pub fn direct(&self, account: &str, region: &str) -> Direct {
+        match &self.server {
+            JoinedOrStarted::Joined(joined) => joined.direct(account, region),
+            JoinedOrStarted::Started(aws) => aws.direct(account, region),
+        }
     }
 
     /// Creates a managed policy that somebody would have created in a real account. A server that limits its callers

@@ -10,6 +10,7 @@ mod stop;
 
 pub(super) use named::{machine_of, named};
 pub(super) use rows::{Row, rows};
+pub(super) use shown::Shown;
 
 use anyhow::Result;
 use clap::Subcommand;

@@ -14,9 +14,9 @@ use crate::report::style::{FAINT, STRONG, ago, date, duration, seconds};
 use crate::report::{Answer, execution_tree, outcome};
 use crate::world::one_line;
 
-/// What `show` and `redrive` print.
+/// What `show`, `redrive` and `start` print.
 #[derive(Debug, Serialize)]
-pub(super) struct Shown {
+pub(in crate::commands) struct Shown {
     name: String,
     #[serde(flatten)]
     run: Run,
@@ -33,15 +33,7 @@ pub(super) struct Shown {
 impl Shown {
     pub fn new(context: &Context, machine: &MachineName, run: Run) -> Self {
         let name = format!("{}{}", run.name(), StateMachineOption::shown(machine));
-        let mut next = vec![
-            format!("txflow logs --execution {name}"),
-            format!("txflow graph --execution {name}"),
-        ];
-        if let Status::Running = run.status {
-            next.push(format!("txflow executions stop {name}"));
-        } else if run.status != Status::Ended(ExecutionStatus::Succeeded) {
-            next.push(format!("txflow executions redrive {name}"));
-        }
+        let next = next_commands(&run, &name);
         let commands = next.iter().map(|next| context.global.same_stack(next));
         Self::of(run, (context.world.now)(), commands.collect())
     }
@@ -73,6 +65,24 @@ impl Shown {
     }
 }
 
+/// The commands about an execution, by what became of it.
+fn next_commands(run: &Run, name: &str) -> Vec<String> {
+    // AWS keeps no history of an EXPRESS execution that other commands could read.
+    if run.history.is_none() {
+        return vec!["txflow logs".to_owned()];
+    }
+    let mut next = vec![
+        format!("txflow logs --execution {name}"),
+        format!("txflow graph --execution {name}"),
+    ];
+    if let Status::Running = run.status {
+        next.push(format!("txflow executions stop {name}"));
+    } else if run.status != Status::Ended(ExecutionStatus::Succeeded) {
+        next.push(format!("txflow executions redrive {name}"));
+    }
+    next
+}
+
 impl Answer for Shown {
     fn text(&self) -> String {
         let mut text = self.heading();
@@ -101,7 +111,9 @@ impl Answer for Shown {
         for line in self.tree() {
             let _ = write!(text, "\n  {line}");
         }
-        text.push('\n');
+        if !text.ends_with('\n') {
+            text.push('\n');
+        }
         for (index, next) in self.next.iter().enumerate() {
             let word = if index == 0 { "next:" } else { "" };
             let next = one_line(next);
@@ -144,6 +156,7 @@ mod tests {
             scheduled: since_1970(scheduled),
             ended: Some(since_1970(scheduled + 0.25)),
             failure: Some(failure.clone()),
+            call: None,
             function_arn: Some("arn:buy:3".to_owned()),
             request_id: None,
         };

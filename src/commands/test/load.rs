@@ -7,6 +7,7 @@ use anyhow::Result;
 use super::load_report::LoadReport;
 use super::options::TestOptions;
 use super::prepare::PreparedTests;
+use super::report::Skipped;
 use super::run::{execution_name, limit};
 use crate::commands::context::Context;
 use crate::commands::error::CommandError;
@@ -25,7 +26,17 @@ pub(super) async fn load(
     options: &TestOptions,
     repeat: NonZeroUsize,
 ) -> Result<Exit> {
-    let PreparedTests { session, tests, .. } = prepared;
+    let PreparedTests {
+        session,
+        tests,
+        skipped,
+        ..
+    } = prepared;
+    for Skipped { test, reason } in skipped {
+        context
+            .printer
+            .note(&format!("test `{test}` is skipped: {reason}"));
+    }
     let load = Load {
         tests: tests
             .iter()

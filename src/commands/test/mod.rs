@@ -1,5 +1,6 @@
 //! `txflow test`.
 
+mod contents;
 mod load;
 mod load_report;
 mod options;

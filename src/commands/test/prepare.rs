@@ -1,28 +1,31 @@
 //! Finds out which tests are to run, and on what.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::Result;
-use futures_util::future::try_join_all;
 use serde_json::{Value, json};
 use txflow_asl::source::parse_json;
 use txflow_local_aws::{MockedResponse, MockedResponses, Mocks};
 
 use super::options::TestOptions;
-use crate::aws::{failed, found};
+use super::report::Skipped;
 use crate::commands::context::{Context, Printer, Session};
 use crate::commands::error::CommandError;
+use crate::commands::release;
 use crate::commands::state_machine::StateMachineOption;
-use crate::config::{Deployment, MachineName, MockAnswer, Source, StateMachineKind, TestConfig};
+use crate::config::{
+    Deployment, MachineName, MockAnswer, MocksOnAws, Source, StateMachineKind, TestConfig,
+};
 use crate::input_file;
-use crate::resources;
 use crate::world::World;
 
 /// What is to run, and on what.
 pub(super) struct PreparedTests {
     pub session: Session,
     pub tests: Vec<TestConfig>,
+    /// What does not run here.
+    pub skipped: Vec<Skipped>,
     /// What executions of the main state machine are started on.
     pub release: String,
     /// The same of the others that are tested.
@@ -41,25 +44,30 @@ pub(super) async fn prepare(
     let deployment = context.project.load_names()?;
     let session = Session::open(&context.connection, deployment, options.time()).await?;
     let mut tests = chosen(&session.deployment, options)?;
+    let mut skipped = Vec::new();
     if !context.global.local {
-        tests = without_mocked(tests, &context.printer)?;
+        tests = without_mocked(tests, &mut skipped)?;
+        without_contents(&mut tests, &context.printer);
     }
-    tests = without_events(tests, &session, options, &context.printer)?;
+    tests = without_events(tests, &session, options, &mut skipped)?;
     give_scheduled_inputs(&mut tests, &session);
+    give_function_names(&mut tests, &session);
     if let Some(path) = &options.input {
         give_input(&mut tests, &context.world, path)?;
     }
     let release = match deployed {
         Some(version_arn) => version_arn.to_owned(),
-        None => live_version(context, &session).await?,
+        None => release::live_version(context, &session).await?,
     };
-    let beside = beside(context, &session, &tests, &release).await?;
+    let tested = tests.iter().map(|test| test.state_machine.clone());
+    let beside = release::beside(context, &session, tested.collect(), &release).await?;
     if let Some(embedded) = context.connection.embedded() {
         embedded.add_mocks(mocks(&session, &tests)).await?;
     }
     Ok(PreparedTests {
         session,
         tests,
+        skipped,
         release,
         beside,
         is_fresh: deployed.is_some(),
@@ -79,19 +87,18 @@ impl PreparedTests {
     }
 }
 
-/// AWS runs the real thing: a test that mocks a state is for `--local`.
+/// AWS runs the real thing: a test that mocks a state is for `--local`, unless it says that it does without its mocks.
 fn without_mocked(
     tests: Vec<TestConfig>,
-    printer: &Printer,
+    skipped: &mut Vec<Skipped>,
 ) -> Result<Vec<TestConfig>, CommandError> {
-    let (mocked, tests): (Vec<_>, Vec<_>) =
-        tests.into_iter().partition(|test| !test.mocks.is_empty());
-    for test in &mocked {
-        printer.note(&format!(
-            "test `{}` has mocks and runs only with `--local`",
-            test.name
-        ));
+    let runs = |test: &TestConfig| test.mocks.is_empty() || test.mocks_on_aws == MocksOnAws::Ignore;
+    let (mut tests, mocked): (Vec<_>, Vec<_>) = tests.into_iter().partition(runs);
+    for test in &mut tests {
+        test.mocks.clear();
     }
+    let reason = "it has mocks, which work only with `--local`; `mocks-on-aws = \"ignore\"` runs it without them";
+    skipped.extend(mocked.iter().map(|test| Skipped::new(test, reason)));
     if tests.is_empty() {
         return Err(CommandError::OnlyMocked);
     }
@@ -103,27 +110,46 @@ fn without_events(
     tests: Vec<TestConfig>,
     session: &Session,
     options: &TestOptions,
-    printer: &Printer,
+    skipped: &mut Vec<Skipped>,
 ) -> Result<Vec<TestConfig>, CommandError> {
     let mut triggers = session.deployment.triggers.values();
     let reason = if session.deployment.state_machines.main.kind == StateMachineKind::Express {
-        "does not run: an EXPRESS execution cannot be found"
+        "it sends an event, and an EXPRESS execution cannot be found"
     } else if options.repeat.is_some() {
-        "is not repeated"
+        "it sends an event, and is not repeated"
     } else if triggers.any(|trigger| trigger.enabled) {
         return Ok(tests);
     } else {
-        "does not run: the triggers of this stage are off"
+        "it sends an event, and the triggers of this stage are off"
     };
     let (events, tests): (Vec<_>, Vec<_>) =
         tests.into_iter().partition(|test| test.event.is_some());
-    for test in &events {
-        printer.note(&format!("test `{}` sends an event and {reason}", test.name));
-    }
+    skipped.extend(events.iter().map(|test| Skipped::new(test, reason)));
     if tests.is_empty() {
         return Err(CommandError::OnlyEvents);
     }
     Ok(tests)
+}
+
+/// Only the embedded AWS is looked into.
+fn without_contents(tests: &mut [TestConfig], printer: &Printer) {
+    for test in tests {
+        if !test.expect.contents.is_empty() {
+            test.expect.contents.clear();
+            printer.note(&format!(
+                "what tables and queues hold after test `{}` is checked only with `--local`",
+                test.name
+            ));
+        }
+    }
+}
+
+/// The history names functions in full.
+fn give_function_names(tests: &mut [TestConfig], session: &Session) {
+    let calls = tests.iter_mut().flat_map(|test| &mut test.expect.calls);
+    for function in calls.filter_map(|call| call.function.as_mut()) {
+        *function = session.stack.function_name(function);
+    }
 }
 
 fn chosen(deployment: &Deployment, options: &TestOptions) -> Result<Vec<TestConfig>, CommandError> {
@@ -200,63 +226,13 @@ fn read_input(world: &World, path: &Path) -> Result<Value, CommandError> {
     parse_json(&text).map_err(|error| bad(error.to_string()))
 }
 
-/// The version ARN of the live release. New executions on an alias may for some seconds use what it
-/// pointed at before; those on a version ARN never do.
-async fn live_version(context: &Context, session: &Session) -> Result<String> {
-    let alias_arn = session.stack.alias_arn();
-    let described = session
-        .aws
-        .sfn
-        .describe_state_machine_alias()
-        .state_machine_alias_arn(&alias_arn)
-        .send()
-        .await
-        .map_err(failed("DescribeStateMachineAlias"));
-    let Some(alias) = found(described)? else {
-        return Err(context.not_deployed_here(session).await.into());
-    };
-    Ok(match alias.routing_configuration() {
-        [release] => release.state_machine_version_arn().to_owned(),
-        // Somebody split the traffic: the alias decides.
-        _ => alias_arn,
-    })
-}
-
-/// The versions of the tested state machines beside the main one: those that the release pins. One that no state starts is
-/// in no release, and the newest version of it counts.
-async fn beside(
-    context: &Context,
-    session: &Session,
-    tests: &[TestConfig],
-    release: &str,
-) -> Result<BTreeMap<MachineName, String>> {
-    let Session { aws, stack, .. } = session;
-    let tested = tests.iter().map(|test| test.state_machine.clone());
-    let mut tested: BTreeSet<MachineName> = tested.collect();
-    tested.remove(&MachineName::Main);
-    if tested.is_empty() {
-        return Ok(BTreeMap::new());
-    }
-    let pinned = resources::pinned_by(aws, stack, release).await?;
-    let versions = tested.into_iter().map(async |machine| {
-        let pinned = pinned.iter().filter_map(|pin| pin.of(&machine)).max();
-        let version = match pinned {
-            Some(version) => Some(version),
-            None => resources::newest_version(aws, stack, &machine).await?,
-        };
-        let version = version.ok_or_else(|| context.not_deployed(stack))?;
-        let arn = format!("{}:{version}", stack.state_machine_arn(&machine));
-        anyhow::Ok((machine, arn))
-    });
-    Ok(try_join_all(versions).await?.into_iter().collect())
-}
-
 fn mocks(session: &Session, tests: &[TestConfig]) -> Mocks {
     let mut mocks = Mocks::default();
     for test in tests {
         for (state, answers) in &test.mocks {
             let answers = answers.iter().map(|answer| match answer {
                 MockAnswer::Result(result) => MockedResponse::Payload(result.clone()),
+                MockAnswer::Items(items) => MockedResponse::Return(items.clone()),
                 MockAnswer::Error { error, cause } => MockedResponse::Throw {
                     error: error.clone(),
                     cause: cause.clone().unwrap_or_default(),

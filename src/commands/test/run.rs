@@ -10,6 +10,7 @@ use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
 use txflow_local_aws::Random;
 
+use super::contents::unmet_contents;
 use super::options::TestOptions;
 use super::prepare::PreparedTests;
 use super::report::{Links, Logs, TestReport, TestReports};
@@ -61,6 +62,7 @@ pub(super) async fn run_all(
     }
     Ok(TestReports {
         reports: all(tests, ended.into_values().collect())?,
+        skipped: prepared.skipped.clone(),
         prefix: prepared.session.stack.prefix(),
         deploy_toml: context.project.root().join(FILE_NAME),
     })
@@ -200,7 +202,15 @@ async fn execute(
     let watched = executions::between(began, (context.world.now)());
     let now = run.stopped.unwrap_or(run.started + watched);
     let top_level = definition.top_level_states();
-    let mismatches = executions::check(&run, &test.expect, &top_level);
+    let run = if test.expect.calls.is_empty() {
+        run
+    } else {
+        executions::with_children(aws, run).await?
+    };
+    let mut mismatches = executions::check(&run, &test.expect, &top_level);
+    if let Some(embedded) = context.connection.embedded() {
+        mismatches.extend(unmet_contents(embedded, session, &test.expect.contents).await);
+    }
     Ok(Some(Executed {
         run,
         now,
@@ -228,7 +238,7 @@ async fn report(
     let StateMachineConfig {
         definition, kind, ..
     } = session.deployment.tested(test);
-    let run = if mismatches.is_empty() {
+    let run = if mismatches.is_empty() || !run.children.is_empty() {
         run
     } else {
         // That they cannot be read must not hide why the test failed.
@@ -335,7 +345,7 @@ mod tests {
 
     use super::*;
     use crate::aws::Class;
-    use crate::config::{Expect, MachineName, Written};
+    use crate::config::{Expect, MachineName, MocksOnAws, Written};
 
     fn named(name: &str) -> TestConfig {
         TestConfig {
@@ -346,6 +356,7 @@ mod tests {
             trigger: None,
             expect: Expect::success(1),
             mocks: [].into(),
+            mocks_on_aws: MocksOnAws::Skip,
             line: 1,
         }
     }

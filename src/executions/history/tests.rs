@@ -48,7 +48,10 @@ pub fn inner_failed(kind: StateKind, whole: bool) -> What {
     What::InnerFailed { kind, whole }
 }
 
-const SCHEDULED: What = What::Scheduled { function_arn: None };
+const SCHEDULED: What = What::Scheduled {
+    function_arn: None,
+    call: None,
+};
 
 fn history(events: impl IntoIterator<Item = HistoryEvent>) -> History {
     let mut history = History::default();

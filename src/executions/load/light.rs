@@ -11,7 +11,7 @@ use crate::config::StateMachineKind;
 use crate::executions::history::History;
 use crate::executions::read::{describe, read_history, run};
 use crate::executions::run::Run;
-use crate::executions::start::{Start, begin, express};
+use crate::executions::start::{Start, execute_sync};
 
 /// The shortest pause before a look.
 pub const SHORTEST: Duration = Duration::from_millis(4);
@@ -39,9 +39,11 @@ pub async fn execute(
         execution_arn: None,
     };
     if start.kind == StateMachineKind::Express {
-        return express(aws, start).await.map_err(not_begun);
+        return execute_sync(aws, start).await.map_err(not_begun);
     }
-    let arn = begin(aws, start).await.map_err(not_begun)?;
+    let arn = crate::executions::start(aws, start)
+        .await
+        .map_err(not_begun)?;
     let run = end(aws, &arn, patience, limit, with_history).await;
     run.map_err(|error| Refused {
         error,

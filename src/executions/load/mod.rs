@@ -15,6 +15,7 @@ use futures_util::{StreamExt as _, stream};
 use self::tally::Ended;
 use super::Start;
 use super::check::check;
+use super::children::with_children;
 use super::run::Run;
 use crate::aws::{Aws, AwsError, Class};
 use crate::config::{StateMachineConfig, StateMachineKind, TestConfig};
@@ -106,7 +107,9 @@ impl Load<'_> {
             input: &test.input,
         };
         // All else is in the answer of DescribeExecution.
-        let with_history = test.expect.path.is_some() || !test.expect.retries.is_empty();
+        let with_history = test.expect.path.is_some()
+            || !test.expect.retries.is_empty()
+            || !test.expect.calls.is_empty();
         match light::execute(
             aws,
             &start,
@@ -116,6 +119,10 @@ impl Load<'_> {
         )
         .await
         {
+            Ok(run) if !test.expect.calls.is_empty() => {
+                let run = with_children(aws, run).await?;
+                Ok(self.ended(run, repeated))
+            }
             Ok(run) => Ok(self.ended(run, repeated)),
             Err(refused)
                 if matches!(

@@ -31,7 +31,7 @@ async fn express_on(wire: &Wire) -> Result<Run, AwsError> {
         name: "run",
         input: &input,
     };
-    express(&aws, &start).await
+    execute_sync(&aws, &start).await
 }
 
 #[tokio::test]
@@ -72,7 +72,7 @@ async fn an_express_execution_may_take_five_minutes() {
         name: "run",
         input: &input,
     };
-    let run = express(&aws, &start).await.unwrap();
+    let run = execute_sync(&aws, &start).await.unwrap();
     assert_eq!(run.status, Status::Ended(ExecutionStatus::Succeeded));
     assert_eq!(wire.count(SYNC), 1);
 }
@@ -107,7 +107,7 @@ async fn a_standard_execution_whose_answer_was_lost_is_found_by_its_name() {
             wire.rule(Rule::on(START, taken));
         }
         assert_eq!(
-            begin(&aws, &start).await.unwrap(),
+            super::start(&aws, &start).await.unwrap(),
             "arn:aws:states:eu-west-1:123456789012:execution:shop-dev:run"
         );
     }

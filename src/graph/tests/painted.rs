@@ -57,6 +57,7 @@ impl StateRunExt for StateRun {
                 error: error.to_owned(),
                 cause: String::new(),
             }),
+            call: None,
             function_arn: None,
             request_id: None,
         });

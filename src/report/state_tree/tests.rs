@@ -41,6 +41,7 @@ fn attempted(mut state: StateRun, attempts: &[Tried<'_>]) -> StateRun {
             error: error.to_owned(),
             cause: cause.to_owned(),
         }),
+        call: None,
         function_arn: None,
         request_id: None,
     });

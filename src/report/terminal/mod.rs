@@ -151,6 +151,13 @@ impl Reporter for Terminal {
                 let stream = self.stream.clone();
                 screen.tests = Some(LiveTests::new(&self.bars, stream, tests, self.size));
             }
+            // An execution that no test started.
+            Event::ExecutionStarted { test, .. } if screen.tests.is_none() => {
+                let name = std::slice::from_ref(test);
+                let live = LiveTests::new(&self.bars, self.stream.clone(), name, self.size);
+                live.show(&Event::TestStarted { test: test.clone() });
+                screen.tests = Some(live);
+            }
             Event::LoadProgress(progress) => {
                 let new = || LoadBar::new(&self.bars, &self.stream, progress.total);
                 screen.load.get_or_insert_with(new).show(progress);

@@ -81,6 +81,7 @@ pub(super) const LEAVE: &[Permission] = &[Permission::new(
 )];
 
 pub(super) const READS: &[Permission] = &[
+    Permission::new("lambda:InvokeFunction", &FUNCTIONS, &[Command::Invoke]),
     Permission::new("lambda:GetFunction", &FUNCTIONS, Command::READ),
     // Without this action GetFunction leaves the tags out.
     Permission::new("lambda:ListTags", &FUNCTIONS, Command::READ),

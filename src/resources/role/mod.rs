@@ -24,7 +24,7 @@ pub(super) use documents::needs_of;
 pub use documents::{LONGEST_POLICY, characters, former_policy};
 pub(super) use observe::read_all;
 pub use observe::{RoleState, other_region};
-pub(super) use permissions::PASS_ROLE;
+pub(super) use permissions::{PASS_ROLE, PASS_TESTING_ROLE};
 pub use statement::{Because, Statement};
 pub(crate) use transition::{Transition, loses_permissions};
 

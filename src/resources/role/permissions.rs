@@ -51,6 +51,10 @@ static PASSED_ROLES: Target = Target::new("PassedRoles", |scope| {
 pub(in crate::resources) const PASS_ROLE: Permission =
     Permission::new("iam:PassRole", &PASSED_ROLES, Command::WRITE);
 
+/// So does having a state tested under a role.
+pub(in crate::resources) const PASS_TESTING_ROLE: Permission =
+    Permission::new("iam:PassRole", &PASSED_ROLES, &[Command::TestState]);
+
 /// The roles under the stack's path, and any other role with the name of one: AWS does not know the path of a role that
 /// does not exist yet, and a role of somebody else must be seen in order to be left alone.
 static ROLE_NAMES: Target = Target::new("RoleNames", |scope| {

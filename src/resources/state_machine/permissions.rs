@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::policy::{Command, Permission, Target, with_parts};
+use crate::resources::role::PASS_TESTING_ROLE;
 
 /// AWS's documentation is inconsistent on whether a version or an alias is checked against its own ARN.
 pub(in crate::resources) static STATE_MACHINE: Target = Target::new("StateMachine", |scope| {
@@ -32,9 +33,10 @@ pub(super) static EXECUTIONS: Target = Target::new("Executions", |scope| {
         .collect()
 });
 
-const TEST: &[Command] = &[Command::Test];
+const START: &[Command] = &[Command::Test, Command::Start];
 const READ_EXECUTION: &[Command] = &[
     Command::Test,
+    Command::Start,
     Command::Logs,
     Command::Graph,
     Command::Executions,
@@ -52,9 +54,16 @@ const LIST_EXECUTIONS: &[Command] = &[
     Command::Destroy,
 ];
 
+/// AWS has no resource for a state that is tested.
+static TESTED_STATES: Target = Target::new("TestedStates", |_| vec!["*".to_owned()]);
+
+const TEST_STATE: &[Command] = &[Command::TestState];
+
 /// Reading what exists, and running it.
 pub(super) const READS: &[Permission] = &[
     Permission::new("states:DescribeStateMachine", &STATE_MACHINE, Command::READ),
+    // To find out which versions the release pins.
+    Permission::new("states:DescribeStateMachine", &STATE_MACHINE, Command::RUN),
     // AWS decrypts definitions, inputs and outputs in the name of who reads them.
     Permission::new("kms:Decrypt", &KEY, &Command::ALL),
     Permission::new(
@@ -62,10 +71,12 @@ pub(super) const READS: &[Permission] = &[
         &STATE_MACHINE,
         Command::READ,
     ),
+    // Of a state machine that no release pins the newest version counts.
+    Permission::new("states:ListStateMachineVersions", &STATE_MACHINE, START),
     Permission::new("states:ListTagsForResource", &STATE_MACHINE, Command::READ),
     Permission::new("states:ListExecutions", &STATE_MACHINE, LIST_EXECUTIONS),
-    Permission::new("states:StartExecution", &STATE_MACHINE, TEST),
-    Permission::new("states:StartSyncExecution", &STATE_MACHINE, TEST),
+    Permission::new("states:StartExecution", &STATE_MACHINE, START),
+    Permission::new("states:StartSyncExecution", &STATE_MACHINE, START),
     Permission::new("states:DescribeExecution", &EXECUTIONS, READ_EXECUTION),
     Permission::new("states:GetExecutionHistory", &EXECUTIONS, READ_EXECUTION),
     Permission::new(
@@ -84,4 +95,6 @@ pub(super) const READS: &[Permission] = &[
         &EXECUTIONS,
         &[Command::Executions],
     ),
+    Permission::new("states:TestState", &TESTED_STATES, TEST_STATE),
+    PASS_TESTING_ROLE,
 ];

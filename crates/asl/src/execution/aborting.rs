@@ -12,11 +12,7 @@ use crate::states::StateKind;
 impl Execution {
     /// Adds an event that no other event follows, and returns its id.
     pub(super) fn record_aside(&mut self, scope: &Scope, previous: u64, event: EventKind) -> u64 {
-        if scope.recorded {
-            self.recorder.add(self.now, previous, event)
-        } else {
-            previous
-        }
+        self.add_event(scope.history, previous, event)
     }
 
     /// Aborts the running children of the Parallel or Map that `scope` is in.
@@ -31,6 +27,9 @@ impl Execution {
                 self.record_aside(scope, previous, event);
             }
             self.abort(child, previous);
+        }
+        if let Some(run) = &mut children.map_run {
+            run.all_aborted();
         }
     }
 
@@ -49,9 +48,11 @@ impl Execution {
             }
             BlockedOn::Children(mut children) => {
                 self.abort_children(&scope, &mut children, previous);
+                self.abort_map_run(&scope, &mut children, previous);
             }
         }
         self.record_aborted_state(&scope, previous);
+        self.child_aborted(id, &scope);
     }
 
     /// Records the abortion of a state, for the types of states that take time.

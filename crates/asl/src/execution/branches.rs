@@ -1,18 +1,20 @@
 //! How branches and iterations start, end, fail and are aborted.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::children::{Children, ChildrenKind};
 use super::engine::{NewScope, Progress};
 use super::ids::ScopeId;
-use super::scope::{BlockedOn, Parent, Resume, Scope};
+use super::map_run::{MapRun, Phase};
+use super::scope::{BlockedOn, History, Parent, Resume, Scope};
 use super::{Execution, Status};
+use crate::Payload;
 use crate::context::MapItem;
 use crate::failure::{Failure, Origin};
 use crate::history::{EventKind, MapRunEvent};
 use crate::states::{Iterations, Map, Mode, State, StateKind};
 use crate::variables::Variables;
-use crate::{Arn, Payload};
 
 impl Execution {
     pub(super) fn start_branches(
@@ -29,7 +31,8 @@ impl Execution {
             let child = self.add_scope(NewScope {
                 program,
                 parent: Some(Parent { scope: id, index }),
-                recorded: scope.recorded,
+                history: scope.history,
+                child: scope.child.clone(),
                 variables: Variables::inner(&outer),
                 item: scope.item.clone(),
                 last_event: scope.last_event,
@@ -50,8 +53,7 @@ impl Execution {
         let StateKind::Map(map) = &state.kind else {
             return Progress::Failed(Failure::runtime("The state is not a Map"));
         };
-        let count = iterations.items.len();
-        let length = count as u64;
+        let length = iterations.items.len() as u64;
         self.record(scope, EventKind::MapStateStarted { length });
         let tolerance = match map.tolerance(self.visit(scope, state), &iterations.effective) {
             Ok(tolerance) => tolerance,
@@ -71,41 +73,60 @@ impl Execution {
             scope.last_event = scope.entered_event;
             return self.fail_state(scope, id, state, failure);
         }
-        if distributed {
-            let map_run_arn = self.map_run_arn(map, state);
-            self.record(
-                scope,
-                EventKind::MapRun(MapRunEvent::Started { map_run_arn }),
-            );
-        }
+        let run = distributed
+            .then(|| self.begin_map_run(scope, id, (state, map), &iterations, tolerance));
+        let Iterations {
+            effective,
+            items,
+            reader,
+            concurrency,
+            ..
+        } = iterations;
         let kind = ChildrenKind::Iterations {
-            effective: iterations.effective,
+            effective: effective.clone(),
             outer: Arc::new(scope.variables.clone()),
-            waiting: iterations.items.into(),
-            distributed,
-            tolerance,
-            failures: 0,
+            waiting: VecDeque::new(),
+            concurrency,
         };
-        let mut children = Children::new(kind, count);
-        let previous = scope.last_event;
-        for _ in 0..iterations.concurrency.min(count) {
-            if let Err(failure) = self.start_iteration(scope, id, map, &mut children, previous) {
-                self.abort_children(scope, &mut children, previous);
-                return self.fail_state(scope, id, state, failure);
+        let mut children = Children::new(kind, 0);
+        children.map_run = run.map(Box::new);
+        if let (Some(reader), Some(_)) = (&reader, &children.map_run) {
+            match self.read_items(id, (state, map), scope, reader, &effective) {
+                Ok(task) => {
+                    if let Some(run) = &mut children.map_run {
+                        run.phase = Phase::Reading(task);
+                    }
+                }
+                Err(failure) => {
+                    let failure = self.fail_map_run(scope, &mut children, failure);
+                    return self.fail_state(scope, id, state, failure);
+                }
             }
+            return Progress::Blocked(BlockedOn::Children(Box::new(children)));
+        }
+        self.queue_batches(&mut children, items);
+        let previous = scope.last_event;
+        if let Err(failure) = self.fill(scope, id, map, &mut children, previous) {
+            self.abort_children(scope, &mut children, previous);
+            self.end_map_run(&mut children, Status::Failed);
+            return self.fail_state(scope, id, state, failure);
         }
         Progress::Blocked(BlockedOn::Children(Box::new(children)))
     }
 
-    /// `arn:…:mapRun:machine/label:uuid`, in the account and region of the state machine.
-    fn map_run_arn(&self, map: &Map, state: &State) -> Arc<str> {
-        let label = map.label.as_deref().unwrap_or(&state.name);
-        let name = &self.options.state_machine_name;
-        let map_run = format!("mapRun:{name}/{label}:{}", self.random.uuid());
-        match Arn::parse(&self.options.state_machine_arn) {
-            Some(machine) => machine.with_resource(&map_run).to_string().into(),
-            None => map_run.into(),
+    /// Starts as many iterations as may run.
+    pub(super) fn fill(
+        &mut self,
+        scope: &Scope,
+        id: ScopeId,
+        map: &Map,
+        children: &mut Children,
+        previous: u64,
+    ) -> Result<(), Failure> {
+        while children.has_room() {
+            self.start_iteration(scope, id, map, children, previous)?;
         }
+        Ok(())
     }
 
     /// Starts the next iteration, if one is waiting.
@@ -117,49 +138,74 @@ impl Execution {
         children: &mut Children,
         previous: u64,
     ) -> Result<(), Failure> {
-        let count = children.outputs.len();
         let ChildrenKind::Iterations {
             effective,
             outer,
             waiting,
-            distributed,
             ..
         } = &mut children.kind
         else {
             return Ok(());
         };
-        let index = count - waiting.len();
-        let Some(value) = waiting.pop_front() else {
+        let Some((index, batch)) = waiting.pop_front() else {
             return Ok(());
         };
-        let item = Arc::new(MapItem { index, value });
+        let item = Arc::new(MapItem {
+            index,
+            value: batch.input,
+        });
         let mut visit = self.visit(scope, &scope.state);
         visit.context.item = Some(&item);
         let input = map.iteration_input(visit, effective, &item.value)?;
-        let recorded = scope.recorded && !*distributed;
-        let mut last_event = previous;
-        if recorded {
-            let event = EventKind::MapIterationStarted {
-                name: Arc::clone(&scope.state.name),
-                index: index as u64,
-            };
-            last_event = self.recorder.add(self.now, previous, event);
-        }
-        let child = self.add_scope(NewScope {
+        let new = NewScope {
             program: &map.processor,
             parent: Some(Parent { scope: id, index }),
-            recorded,
-            variables: match *distributed {
-                // Child executions do not see the variables of their parent.
-                true => Variables::default(),
-                false => Variables::inner(outer),
-            },
+            history: scope.history,
+            child: scope.child.clone(),
+            variables: Variables::inner(outer),
             item: Some(item),
-            last_event,
+            last_event: previous,
             input,
-        });
+        };
+        let child = match &mut children.map_run {
+            Some(run) => self.start_child_execution(run, batch.items, index, new),
+            None => {
+                let event = EventKind::MapIterationStarted {
+                    name: Arc::clone(&scope.state.name),
+                    index: index as u64,
+                };
+                let last_event = self.add_event(scope.history, previous, event);
+                self.add_scope(NewScope { last_event, ..new })
+            }
+        };
         children.running.insert(index, child);
         Ok(())
+    }
+
+    fn start_child_execution(
+        &mut self,
+        run: &mut MapRun,
+        items: usize,
+        index: usize,
+        new: NewScope,
+    ) -> ScopeId {
+        let child = self.new_child(run, index, items, &new.input);
+        let id = ScopeId(self.last_scope + 1);
+        let history = match run.express {
+            true => History::None,
+            false => History::Child(id),
+        };
+        if history != History::None {
+            self.begin_child(id, &child);
+        }
+        self.add_scope(NewScope {
+            history,
+            child: Some(child),
+            // Child executions do not see the variables of their parent.
+            variables: Variables::default(),
+            last_event: 0,
+            ..new
+        })
     }
 
     pub(super) fn scope_done(&mut self, child: &Scope, output: Payload) {
@@ -167,14 +213,25 @@ impl Execution {
             self.finish(Status::Succeeded, child.last_event, Ok(output));
             return;
         };
-        self.with_children(parent, |execution, scope, children| {
+        self.with_children(parent, |execution, id, scope, children| {
+            if let Some(run) = &mut children.map_run {
+                let result = Ok(output.clone());
+                if let Some(end) = execution.end_child(child, id, Status::Succeeded, result) {
+                    run.child_ended(&end);
+                }
+            }
             children.outputs[parent.index] = Some(output);
             children.done += 1;
             match &children.kind {
                 ChildrenKind::Branches => scope.last_event = child.last_event,
-                ChildrenKind::Iterations {
-                    distributed: true, ..
-                } => {}
+                ChildrenKind::Iterations { .. } if children.is_distributed() => {
+                    return execution.continue_with_next(
+                        parent.scope,
+                        scope,
+                        children,
+                        scope.last_event,
+                    );
+                }
                 ChildrenKind::Iterations { .. } => {
                     let event = EventKind::MapIterationSucceeded {
                         name: Arc::clone(&scope.state.name),
@@ -192,12 +249,16 @@ impl Execution {
             self.finish(Status::Failed, child.last_event, Err(failure));
             return;
         };
-        if failure.is_runtime() && child.recorded {
+        if failure.is_runtime() && child.history == History::Own {
             self.finish(Status::Failed, child.last_event, Err(failure));
             return;
         }
-        self.with_children(parent, |execution, scope, children| {
-            if children.is_distributed() {
+        self.with_children(parent, |execution, id, scope, children| {
+            if let Some(run) = &mut children.map_run {
+                let result = Err(failure.clone());
+                if let Some(end) = execution.end_child(&child, id, Status::Failed, result) {
+                    run.child_ended(&end);
+                }
                 return execution.child_execution_failed(parent, scope, children);
             }
             scope.last_event = child.last_event;
@@ -214,20 +275,25 @@ impl Execution {
         });
     }
 
-    /// Removes a child from its parent's list. `then` returns the result with which the parent continues, or `None` if
+    /// Removes a child from its parent's list. `then` gets its id, and returns the result with which the parent continues, or `None` if
     /// the parent keeps waiting.
     fn with_children(
         &mut self,
         parent: Parent,
-        then: impl FnOnce(&mut Self, &mut Scope, &mut Children) -> Option<Result<Payload, Failure>>,
+        then: impl FnOnce(
+            &mut Self,
+            Option<ScopeId>,
+            &mut Scope,
+            &mut Children,
+        ) -> Option<Result<Payload, Failure>>,
     ) {
         let Some(mut scope) = self.scopes.remove(&parent.scope) else {
             return;
         };
         let blocked_on = std::mem::replace(&mut scope.blocked_on, BlockedOn::Queue);
         if let BlockedOn::Children(mut children) = blocked_on {
-            children.running.remove(&parent.index);
-            match then(self, &mut scope, &mut children) {
+            let child = children.running.remove(&parent.index);
+            match then(self, child, &mut scope, &mut children) {
                 Some(result) => self.ready.push_back((parent.scope, Resume::Result(result))),
                 None => scope.blocked_on = BlockedOn::Children(children),
             }
@@ -246,14 +312,14 @@ impl Execution {
         previous: u64,
     ) -> Option<Result<Payload, Failure>> {
         if children.all_done() {
-            self.record_success(scope, children);
-            return Some(Ok(children.take_output()));
+            return self.children_done(scope, id, children);
         }
         let state = Arc::clone(&scope.state);
         if let StateKind::Map(map) = &state.kind
-            && let Err(failure) = self.start_iteration(scope, id, map, children, previous)
+            && let Err(failure) = self.fill(scope, id, map, children, previous)
         {
             self.abort_children(scope, children, previous);
+            self.end_map_run(children, Status::Failed);
             return Some(Err(failure));
         }
         None
@@ -264,24 +330,26 @@ impl Execution {
         let Some(mut scope) = self.scopes.remove(&id) else {
             return;
         };
-        if let BlockedOn::Children(children) = &mut scope.blocked_on
-            && children.all_done()
-        {
-            let mut children =
-                std::mem::replace(children, Box::new(Children::new(ChildrenKind::Branches, 0)));
-            self.record_success(&scope, &children);
-            let output = children.take_output();
-            self.ready.push_back((id, Resume::Result(Ok(output))));
+        let blocked_on = std::mem::replace(&mut scope.blocked_on, BlockedOn::Queue);
+        match blocked_on {
+            BlockedOn::Children(mut children) if children.all_done() => {
+                match self.children_done(&mut scope, id, &mut children) {
+                    Some(result) => self.ready.push_back((id, Resume::Result(result))),
+                    None => scope.blocked_on = BlockedOn::Children(children),
+                }
+            }
+            blocked_on => scope.blocked_on = blocked_on,
         }
         self.scopes.insert(id, scope);
     }
 
     /// Records the success of the children as a whole. Later events do not follow these, but the event before them.
-    fn record_success(&mut self, scope: &Scope, children: &Children) {
+    pub(super) fn record_success(&mut self, scope: &Scope, children: &mut Children) {
         let mut previous = scope.last_event;
         if children.is_distributed() {
             let event = EventKind::MapRun(MapRunEvent::Succeeded);
             previous = self.record_aside(scope, previous, event);
+            self.end_map_run(children, Status::Succeeded);
         }
         let event = match children.kind {
             ChildrenKind::Branches => EventKind::ParallelStateSucceeded,
@@ -297,27 +365,14 @@ impl Execution {
         children: &mut Children,
     ) -> Option<Result<Payload, Failure>> {
         children.done += 1;
-        let total = children.outputs.len();
-        let ChildrenKind::Iterations {
-            failures,
-            tolerance,
-            ..
-        } = &mut children.kind
-        else {
-            return None;
-        };
-        *failures += 1;
-        if !tolerance.is_exceeded(*failures, total) {
-            let previous = scope.last_event;
-            return self.continue_with_next(parent.scope, scope, children, previous);
+        if children
+            .map_run
+            .as_ref()
+            .is_some_and(|run| run.is_exceeded())
+        {
+            return self.tolerance_exceeded(scope, parent.scope, children);
         }
-        self.abort_children(scope, children, 0);
-        let failure = Failure::tolerated_failures_exceeded();
-        let event = EventKind::MapRun(MapRunEvent::Failed {
-            error: failure.error.clone(),
-            cause: failure.cause.clone(),
-        });
-        self.record(scope, event);
-        Some(Err(failure))
+        let previous = scope.last_event;
+        self.continue_with_next(parent.scope, scope, children, previous)
     }
 }

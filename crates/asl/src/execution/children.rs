@@ -3,8 +3,9 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::ids::ScopeId;
+use super::map_run::MapRun;
 use crate::Payload;
-use crate::states::Tolerance;
+use crate::states::Batch;
 use crate::variables::Variables;
 
 /// The running branches of a Parallel or iterations of a Map.
@@ -16,6 +17,8 @@ pub(super) struct Children {
     /// The outputs of the completed ones, by index.
     pub(super) outputs: Vec<Option<Payload>>,
     pub(super) done: usize,
+    /// Of a distributed Map.
+    pub(super) map_run: Option<Box<MapRun>>,
 }
 
 #[derive(Debug)]
@@ -26,11 +29,10 @@ pub(super) enum ChildrenKind {
         effective: Payload,
         /// The variables that each iteration starts with.
         outer: Arc<Variables>,
-        /// The items whose iterations have not started.
-        waiting: VecDeque<Payload>,
-        distributed: bool,
-        tolerance: Tolerance,
-        failures: usize,
+        /// The items whose iterations have not started, with their index.
+        waiting: VecDeque<(usize, Batch)>,
+        /// How many may run at once.
+        concurrency: usize,
     },
 }
 
@@ -41,21 +43,28 @@ impl Children {
             running: BTreeMap::new(),
             outputs: vec![None; count],
             done: 0,
+            map_run: None,
         }
     }
 
     pub(super) fn all_done(&self) -> bool {
-        self.done == self.outputs.len()
+        self.done == self.outputs.len() && self.map_run.as_ref().is_none_or(|run| run.is_running())
     }
 
     pub(super) fn is_distributed(&self) -> bool {
-        matches!(
-            self.kind,
+        self.map_run.is_some()
+    }
+
+    /// Whether another iteration can start.
+    pub(super) fn has_room(&self) -> bool {
+        match &self.kind {
             ChildrenKind::Iterations {
-                distributed: true,
+                waiting,
+                concurrency,
                 ..
-            }
-        )
+            } => !waiting.is_empty() && self.running.len() < *concurrency,
+            ChildrenKind::Branches => false,
+        }
     }
 
     /// The outputs in order. A child whose failure was tolerated has none.

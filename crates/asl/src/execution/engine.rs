@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use super::child_execution::ChildExecution;
 use super::ids::ScopeId;
-use super::scope::{BlockedOn, Parent, Resume, Scope};
+use super::scope::{BlockedOn, History, Parent, Resume, Scope};
 use super::turn::Turn;
 use super::{Execution, Outcome, Status};
 use crate::Payload;
@@ -29,7 +30,8 @@ pub(super) enum Progress {
 pub(super) struct NewScope<'a> {
     pub(super) program: &'a Arc<Program>,
     pub(super) parent: Option<Parent>,
-    pub(super) recorded: bool,
+    pub(super) history: History,
+    pub(super) child: Option<Arc<ChildExecution>>,
     pub(super) variables: Variables,
     pub(super) item: Option<Arc<MapItem>>,
     pub(super) last_event: u64,
@@ -50,7 +52,8 @@ impl Execution {
         let root = self.add_scope(NewScope {
             program,
             parent: None,
-            recorded: true,
+            history: History::Own,
+            child: None,
             variables: Variables::default(),
             item: None,
             // The first state follows no event, not even the start.
@@ -68,7 +71,8 @@ impl Execution {
         let mut scope = Scope {
             program: Arc::clone(new.program),
             parent: new.parent,
-            recorded: new.recorded,
+            history: new.history,
+            child: new.child,
             variables: new.variables,
             item: new.item,
             last_event: new.last_event,
@@ -251,8 +255,15 @@ impl Execution {
 
     /// Adds an event that follows another one.
     pub(super) fn record_after(&mut self, scope: &mut Scope, previous: u64, event: EventKind) {
-        if scope.recorded {
-            scope.last_event = self.recorder.add(self.now, previous, event);
+        scope.last_event = self.add_event(scope.history, previous, event);
+    }
+
+    /// Adds an event to a history, and returns its id.
+    pub(super) fn add_event(&mut self, to: History, previous: u64, event: EventKind) -> u64 {
+        match to {
+            History::Own => self.recorder.add(self.now, previous, event),
+            History::Child(id) => self.add_child_event(id, previous, event),
+            History::None => previous,
         }
     }
 

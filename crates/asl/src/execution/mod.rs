@@ -2,10 +2,13 @@
 
 mod aborting;
 mod branches;
+mod child_execution;
 mod children;
 mod engine;
 mod failing;
 mod ids;
+mod map_run;
+mod map_runs;
 mod outcome;
 mod recorder;
 mod running_task;
@@ -16,15 +19,19 @@ mod timers;
 mod turn;
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 
+use child_execution::ChildRun;
+pub use child_execution::{ChildEnd, ChildExecution, ChildUpdate};
 use ids::ScopeId;
 pub use ids::TaskId;
+pub use map_run::{Counts, MapRunLimits, MapRunReport, ResumedChild, ResumedMapRun};
 pub use outcome::{Outcome, Status};
 use recorder::Recorder;
 use running_task::TaskReport;
 use scope::{Resume, Scope};
-pub use task::{TaskRequest, UnknownTask};
+pub use task::{Purpose, TaskRequest, UnknownTask};
 use timers::Timers;
 use turn::Turn;
 
@@ -59,6 +66,12 @@ pub struct Execution {
     stop: Option<(Option<String>, Option<String>)>,
     requests: Vec<TaskRequest>,
     cancelled: Vec<TaskId>,
+    /// The child executions that run and have a history.
+    child_runs: HashMap<ScopeId, ChildRun>,
+    child_updates: Vec<ChildUpdate>,
+    /// The distributed Maps that run, by the ARN of their Map Run.
+    map_runs: HashMap<Arc<str>, ScopeId>,
+    map_run_reports: Vec<MapRunReport>,
     outcome: Option<Outcome>,
 }
 
@@ -74,6 +87,10 @@ pub struct Step {
     /// When to advance at the latest if there is no report: the end of a wait, a timeout, a retry. The current time if
     /// the execution has run so many states that others should get a turn, or has recorded so much that it should be stored.
     pub wake: Option<Timestamp>,
+    /// What happened to the child executions of distributed Maps that have a history.
+    pub children: Vec<ChildUpdate>,
+    /// The Map Runs that have changed.
+    pub map_runs: Vec<MapRunReport>,
     /// The outcome, only in the last step.
     pub end: Option<Outcome>,
 }
@@ -106,6 +123,10 @@ impl Execution {
             stop: None,
             requests: Vec::new(),
             cancelled: Vec::new(),
+            child_runs: HashMap::new(),
+            child_updates: Vec::new(),
+            map_runs: HashMap::new(),
+            map_run_reports: Vec::new(),
             outcome: None,
             options,
         };
@@ -123,8 +144,11 @@ impl Execution {
             self.fire_timers();
             yielded = !self.run_ready(Turn::default());
         }
+        self.report_children();
         Step {
             events: self.recorder.take(),
+            children: std::mem::take(&mut self.child_updates),
+            map_runs: std::mem::take(&mut self.map_run_reports),
             tasks: std::mem::take(&mut self.requests),
             cancelled: std::mem::take(&mut self.cancelled),
             wake: self.wake(yielded),

@@ -11,8 +11,16 @@ pub(super) struct RunningTask {
     pub(super) id: TaskId,
     pub(super) resource: Arc<Resource>,
     pub(super) started: bool,
+    pub(super) limits: Limits,
     pub(super) timeout: Option<TimerKey>,
     pub(super) heartbeat: Option<Heartbeat>,
+}
+
+/// The limits of a task, in seconds.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    pub(super) timeout: Option<u64>,
+    pub(super) heartbeat: Option<u64>,
 }
 
 #[derive(Clone, Copy, Debug)]

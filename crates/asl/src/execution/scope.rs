@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use super::child_execution::ChildExecution;
 use super::children::Children;
 use super::ids::ScopeId;
 use super::running_task::RunningTask;
@@ -17,8 +18,9 @@ use crate::{Payload, StartOptions, Timestamp};
 pub(super) struct Scope {
     pub(super) program: Arc<Program>,
     pub(super) parent: Option<Parent>,
-    /// Whether its events are part of the history. Those of the children of a distributed Map are not.
-    pub(super) recorded: bool,
+    pub(super) history: History,
+    /// The child execution of a distributed Map that it belongs to.
+    pub(super) child: Option<Arc<ChildExecution>>,
     pub(super) variables: Variables,
     /// The item of the innermost enclosing Map.
     pub(super) item: Option<Arc<MapItem>>,
@@ -36,6 +38,17 @@ pub(super) struct Scope {
     pub(super) attempts: Vec<u64>,
     pub(super) task_token: Option<String>,
     pub(super) blocked_on: BlockedOn,
+}
+
+/// Where the events of a scope go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum History {
+    /// To the history of the execution itself.
+    Own,
+    /// To that of a child execution, which this scope began.
+    Child(ScopeId),
+    /// Nowhere: the express children of a distributed Map have none.
+    None,
 }
 
 /// The scope that waits for this one, and the index of this one among its children.
@@ -97,6 +110,7 @@ impl Scope {
             input: &self.input,
             context: Context {
                 execution,
+                child: self.child.as_deref(),
                 role_arn: Some(&execution.role_arn),
                 started,
                 state_name: &state.name,

@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::child_execution::ChildEnd;
 use super::ids::TaskId;
 use crate::definition::Resource;
 use crate::{Payload, Timestamp};
@@ -23,8 +24,31 @@ pub struct TaskRequest {
     pub heartbeat_seconds: Option<u64>,
     /// The evaluated `Credentials`.
     pub credentials: Option<Arc<Value>>,
+    pub purpose: Purpose,
     /// The number of retries before this run, in this visit of the state.
     pub retry_count: u64,
+}
+
+/// Why a call is made.
+#[derive(Clone, Debug, Default)]
+pub enum Purpose {
+    /// It is the work of a Task.
+    #[default]
+    Task,
+    /// It reads the items of a distributed Map. Its output is their array.
+    ReadItems {
+        /// `ReaderConfig`.
+        config: Arc<Value>,
+        /// More items than these are not needed.
+        most: Option<usize>,
+    },
+    /// It writes the results of a distributed Map. Its output is that of the Map.
+    WriteResults {
+        /// `WriterConfig`.
+        config: Arc<Value>,
+        map_run_arn: Arc<str>,
+        results: Arc<Vec<ChildEnd>>,
+    },
 }
 
 /// A report about a task that is not running: it has ended, was cancelled or never existed.

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use super::engine::Progress;
 use super::ids::ScopeId;
-use super::running_task::{Heartbeat, RunningTask, TaskReport};
+use super::running_task::{Heartbeat, Limits, RunningTask, TaskReport};
 use super::scope::{BlockedOn, Resume, Scope};
 use super::timers::TimerKey;
-use super::{Execution, Status, TaskId, TaskRequest};
+use super::{Execution, Purpose, Status, TaskId, TaskRequest};
 use crate::definition::{Resource, ResourceKind};
 use crate::failure::{Failure, Origin};
 use crate::history::{EventKind, TaskEvent};
@@ -36,7 +36,14 @@ impl Execution {
         self.record(scope, task_event(&resource, scheduled));
         self.last_task += 1;
         let task = TaskId(self.last_task);
-        let deadline = start.timeout.map(|s| self.now + Duration::from_secs(s));
+        let limits = Limits {
+            timeout: start.timeout,
+            heartbeat: start.heartbeat,
+        };
+        // The time of an activity counts from the moment at which a worker takes it.
+        let counts = resource.kind != ResourceKind::Activity;
+        let deadline = { start.timeout.filter(|_| counts) }
+            .map(|seconds| self.now + Duration::from_secs(seconds));
         self.requests.push(TaskRequest {
             id: task,
             state_name: Arc::clone(&state.name),
@@ -46,18 +53,30 @@ impl Execution {
             deadline,
             heartbeat_seconds: start.heartbeat,
             credentials: start.credentials,
+            purpose: Purpose::Task,
             retry_count: scope.retry_count(),
         });
         self.tasks.insert(task, id);
-        Progress::Blocked(BlockedOn::Task(Box::new(RunningTask {
+        let mut task = RunningTask {
             id: task,
             resource,
             started: false,
-            timeout: deadline.map(|deadline| self.timers.arm(deadline, id)),
-            heartbeat: start
-                .heartbeat
-                .map(|seconds| self.heartbeat_timer(seconds, id)),
-        })))
+            limits,
+            timeout: None,
+            heartbeat: None,
+        };
+        if counts {
+            self.arm(&mut task, id);
+        }
+        Progress::Blocked(BlockedOn::Task(Box::new(task)))
+    }
+
+    /// From now on the time of a task counts.
+    fn arm(&mut self, task: &mut RunningTask, id: ScopeId) {
+        let Limits { timeout, heartbeat } = task.limits;
+        task.timeout =
+            timeout.map(|seconds| self.timers.arm(self.now + Duration::from_secs(seconds), id));
+        task.heartbeat = heartbeat.map(|seconds| self.heartbeat_timer(seconds, id));
     }
 
     fn heartbeat_timer(&mut self, seconds: u64, scope: ScopeId) -> Heartbeat {
@@ -88,6 +107,10 @@ impl Execution {
     }
 
     fn take_report(&mut self, scope: &mut Scope, id: ScopeId, report: TaskReport) {
+        if matches!(scope.blocked_on, BlockedOn::Children(_)) {
+            self.take_data_report(scope, id, report);
+            return;
+        }
         match report {
             TaskReport::Heartbeat => {
                 let seconds = running(scope).and_then(|task| {
@@ -102,7 +125,15 @@ impl Execution {
                     }
                 }
             }
-            TaskReport::Started { worker_name } => self.record_started(scope, worker_name),
+            TaskReport::Started { worker_name } => {
+                if let Some(task) = running(scope)
+                    && task.resource.kind == ResourceKind::Activity
+                    && !task.started
+                {
+                    self.arm(task, id);
+                }
+                self.record_started(scope, worker_name);
+            }
             TaskReport::Submitted { output } => {
                 self.record_started(scope, None);
                 self.record_task(scope, TaskEvent::Submitted { output });
@@ -143,7 +174,10 @@ impl Execution {
         event: TaskEvent,
         result: Result<Payload, Failure>,
     ) {
-        self.record_started(scope, None);
+        // An activity that no worker has taken ends without a start.
+        if running(scope).is_some_and(|task| task.resource.kind != ResourceKind::Activity) {
+            self.record_started(scope, None);
+        }
         self.record_task(scope, event);
         let blocked_on = std::mem::replace(&mut scope.blocked_on, BlockedOn::Queue);
         if let BlockedOn::Task(task) = blocked_on {

@@ -101,6 +101,10 @@ pub enum MapRunEvent {
     Started {
         map_run_arn: Arc<str>,
     },
+    Redriven {
+        map_run_arn: Arc<str>,
+        redrive_count: u64,
+    },
     Succeeded,
     Failed {
         error: Option<String>,

@@ -60,6 +60,7 @@ fn type_name(kind: &EventKind) -> String {
         EventKind::MapIterationFailed { .. } => "MapIterationFailed",
         EventKind::MapIterationAborted { .. } => "MapIterationAborted",
         EventKind::MapRun(MapRunEvent::Started { .. }) => "MapRunStarted",
+        EventKind::MapRun(MapRunEvent::Redriven { .. }) => "MapRunRedriven",
         EventKind::MapRun(MapRunEvent::Succeeded) => "MapRunSucceeded",
         EventKind::MapRun(MapRunEvent::Failed { .. }) => "MapRunFailed",
         EventKind::MapRun(MapRunEvent::Aborted) => "MapRunAborted",
@@ -154,6 +155,12 @@ fn details(kind: &EventKind) -> Option<Value> {
         EventKind::MapRun(MapRunEvent::Started { map_run_arn }) => {
             json!({ "mapRunArn": map_run_arn.as_ref() })
         }
+        EventKind::MapRun(MapRunEvent::Redriven {
+            map_run_arn,
+            redrive_count,
+        }) => {
+            json!({ "mapRunArn": map_run_arn.as_ref(), "redriveCount": redrive_count })
+        }
         EventKind::MapRun(MapRunEvent::Failed { error, cause }) => {
             return failure(error.as_deref(), cause.as_deref());
         }
@@ -227,7 +234,10 @@ fn task_details(resource: &Resource, event: &TaskEvent) -> Option<Value> {
         details.insert("resourceType".into(), resource_type.as_str().into());
         details.insert("resource".into(), resource.as_str().into());
     }
-    (!details.is_empty()).then(|| details.into())
+    // The start of an activity shows its details even if its worker has no name.
+    let of_worker =
+        resource.kind == ResourceKind::Activity && matches!(event, TaskEvent::Started { .. });
+    (of_worker || !details.is_empty()).then(|| details.into())
 }
 
 /// The prefix of the names of a task's events.

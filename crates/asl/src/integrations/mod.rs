@@ -89,6 +89,32 @@ pub fn operation(service: &Service, name: &str) -> Option<Operation> {
     operations(service).find(|operation| operation.camel_case() == name)
 }
 
+/// What a `Resource` calls, as AWS's SDKs name the service and the operation, whatever form of integration names it:
+/// `sfn` and `StartExecution` for `states`, `startExecution.sync:2`. `None` if it is not an operation of theirs.
+///
+/// ```
+/// use txflow_asl::integrations::called;
+///
+/// let put = Some(("dynamodb", "PutItem"));
+/// assert_eq!(called("dynamodb", "putItem"), put);
+/// assert_eq!(called("aws-sdk:dynamodb", "putItem"), put);
+/// assert_eq!(called("states", "startExecution.sync:2"), Some(("sfn", "StartExecution")));
+/// assert_eq!(called("http", "invoke"), None);
+/// ```
+#[must_use]
+pub fn called(resource_type: &str, resource: &str) -> Option<(&'static str, &'static str)> {
+    let action = resource.split('.').next().unwrap_or(resource);
+    if let Some(entry) = optimized(resource_type, action) {
+        return Some(entry.operation).filter(|(service, _)| !service.is_empty());
+    }
+    let name = resource_type
+        .strip_prefix("aws-sdk:")
+        .unwrap_or(resource_type);
+    let service = service(name)?;
+    let operation = operation(service, action)?;
+    Some((service.name, operation.name))
+}
+
 impl Operation {
     /// As in a `Resource`: `putItem`.
     #[must_use]

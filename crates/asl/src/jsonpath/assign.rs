@@ -47,10 +47,8 @@ fn enter<'v>(place: &'v mut Value, segment: &Segment) -> Result<&'v mut Value, R
 }
 
 fn misfit(place: &Value, segment: &Segment) -> ResultPathError {
-    let mut step = String::new();
-    super::write_segments(std::slice::from_ref(segment), &mut step);
     ResultPathError {
-        step,
+        step: segment.to_string(),
         input: place.to_string(),
     }
 }

@@ -1,11 +1,22 @@
-//! JSONPath as Step Functions evaluates it: the Jayway dialect, with `$` for the input, `$$` for the context object and
-//! `$name` for a variable.
+//! JSONPath as Step Functions evaluates it: the dialect of Jayway JsonPath 2.0.0, with `$` for the input, `$$` for the context
+//! object and `$name` for a variable.
+//!
+//! It is not RFC 9535. `$.a[-1]` finds nothing, `$.a[(@.length-1)]` is the last item, `$.o['a','b']` is an object of both, and
+//! many a slip compiles. `tests/oracle` compares it to Jayway itself.
 
 mod assign;
-mod eval;
+mod brackets;
+mod compare;
+mod compile;
+mod decimal;
 mod filter;
-mod parse;
+mod operator;
+mod pattern;
+mod refused;
+mod search;
+mod segments;
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde_json::Value;
@@ -38,14 +49,44 @@ pub enum Root {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Segment {
     Name(String),
+    /// An object of these properties, which may be none.
     Names(Vec<String>),
-    Index(i64),
-    Indices(Vec<i64>),
-    Slice(Option<i64>, Option<i64>),
+    Index(i32),
+    /// `(@.length-1)`: a number to add to the length of the list.
+    FromEnd(i32),
+    Indices(Vec<i32>),
+    Slice(i32, i32),
+    SliceFrom(i32),
+    SliceTo(i32),
     Wildcard,
     Filter(Filter),
     /// `..`: the next segment applies to the value and to everything below it.
-    Descend,
+    Scan,
+    /// `$` in the middle of a path: the value itself.
+    Root,
+}
+
+impl Segment {
+    /// Whether it leads to at most one value.
+    pub(crate) fn is_definite(&self) -> bool {
+        matches!(
+            self,
+            Self::Name(_) | Self::Names(_) | Self::Index(_) | Self::FromEnd(_) | Self::Root
+        )
+    }
+
+    /// Whether it applies to lists only.
+    fn is_of_list(&self) -> bool {
+        matches!(
+            self,
+            Self::Index(_)
+                | Self::FromEnd(_)
+                | Self::Indices(_)
+                | Self::Slice(..)
+                | Self::SliceFrom(_)
+                | Self::SliceTo(_)
+        )
+    }
 }
 
 /// A text that is not a path.
@@ -62,9 +103,9 @@ pub struct SyntaxError {
 #[derive(Debug, PartialEq)]
 pub enum Found<'v> {
     /// A definite path leads to one value.
-    One(&'v Value),
+    One(Cow<'v, Value>),
     /// Any other path leads to a list, which may be empty.
-    Many(Vec<&'v Value>),
+    Many(Vec<Cow<'v, Value>>),
 }
 
 impl Found<'_> {
@@ -72,8 +113,8 @@ impl Found<'_> {
     #[must_use]
     pub fn into_value(self) -> Value {
         match self {
-            Self::One(value) => value.clone(),
-            Self::Many(values) => Value::Array(values.into_iter().cloned().collect()),
+            Self::One(value) => value.into_owned(),
+            Self::Many(values) => values.into_iter().map(Cow::into_owned).collect(),
         }
     }
 
@@ -89,29 +130,48 @@ impl Found<'_> {
     }
 }
 
-/// Why a definite path finds nothing, in the words of Step Functions.
+/// Why a path finds nothing or cannot be applied, in the words of Step Functions.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct NotFound {
     message: String,
-    exhausted: Option<Exhausted>,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Absent,
+    Misfit,
+    Exhausted(Exhausted),
 }
 
 impl NotFound {
-    fn new(message: String) -> Self {
-        Self {
-            message,
-            exhausted: None,
-        }
+    fn absent(message: String) -> Self {
+        let kind = Kind::Absent;
+        Self { message, kind }
+    }
+
+    fn misfit(message: String) -> Self {
+        let kind = Kind::Misfit;
+        Self { message, kind }
     }
 
     pub(crate) fn variable(name: &str) -> Self {
-        Self::new(format!("The variable '${name}' is not set"))
+        Self::absent(format!("The variable '${name}' is not set"))
+    }
+
+    /// Whether something is not there. Otherwise the path does not fit the value, such as an index of an object.
+    #[must_use]
+    pub fn is_absence(&self) -> bool {
+        self.kind == Kind::Absent
     }
 
     /// Set if the search was ended early, so that its result is unknown.
     pub(crate) fn exhausted(&self) -> Option<Exhausted> {
-        self.exhausted
+        match self.kind {
+            Kind::Exhausted(exhausted) => Some(exhausted),
+            Kind::Absent | Kind::Misfit => None,
+        }
     }
 }
 
@@ -119,22 +179,31 @@ impl From<Exhausted> for NotFound {
     fn from(exhausted: Exhausted) -> Self {
         Self {
             message: exhausted.to_string(),
-            exhausted: Some(exhausted),
+            kind: Kind::Exhausted(exhausted),
         }
     }
 }
 
 impl JsonPath {
+    fn new(text: &str, root: Root, segments: Vec<Segment>) -> Self {
+        Self {
+            text: text.to_owned(),
+            root,
+            segments,
+        }
+    }
+
     /// # Errors
     /// If the text is not a path in this dialect.
     pub fn parse(text: &str) -> Result<Self, SyntaxError> {
-        parse::parse(text)
+        compile::path(text)
     }
 
     /// What the path finds, starting from the value of its root.
     ///
     /// # Errors
-    /// If the path is definite and finds nothing, or the search exceeds the budget of an evaluation.
+    /// If the path is definite and finds nothing, does not fit the value, or the search exceeds the budget of an
+    /// evaluation.
     pub fn find<'v>(&self, root: &'v Value) -> Result<Found<'v>, NotFound> {
         self.find_within(root, &Budget::new(Cancellation::default()))
     }
@@ -145,18 +214,23 @@ impl JsonPath {
         root: &'v Value,
         budget: &Budget,
     ) -> Result<Found<'v>, NotFound> {
-        eval::find(&self.segments, root, budget)
+        search::find(&self.segments, 0, root, root, budget)
     }
 
-    /// What the path without its first `skip` segments finds in `value`.
+    /// What the path without its first `skip` segments finds in `value`. `None` if it has a filter, which may ask for the
+    /// whole document.
     pub(crate) fn find_from(
         &self,
         skip: usize,
         value: &Value,
         budget: &Budget,
-    ) -> Result<Value, NotFound> {
-        let rest = self.segments.get(skip..).unwrap_or_default();
-        eval::find(rest, value, budget)?.into_value_within(budget)
+    ) -> Option<Result<Value, NotFound>> {
+        let is_filter = |segment: &Segment| matches!(segment, Segment::Filter(_));
+        if self.segments.iter().any(is_filter) {
+            return None;
+        }
+        let found = search::find(&self.segments, skip, value, value, budget);
+        Some(found.and_then(|found| found.into_value_within(budget)))
     }
 
     /// The path as written.
@@ -179,7 +253,7 @@ impl JsonPath {
     /// Whether the path leads to at most one value.
     #[must_use]
     pub fn is_definite(&self) -> bool {
-        eval::is_definite(&self.segments)
+        self.segments.iter().all(Segment::is_definite)
     }
 
     /// Whether the path can be assigned to: it consists of names and indexes only.
@@ -201,26 +275,28 @@ impl fmt::Display for JsonPath {
     }
 }
 
-/// `['a'][0][*]`: the canonical form that messages show.
-pub(crate) fn write_segments(segments: &[Segment], out: &mut String) {
-    use fmt::Write as _;
-    for segment in segments {
-        // Writing to a `String` cannot fail.
-        let _ = match segment {
-            Segment::Name(name) => write!(out, "['{name}']"),
-            Segment::Names(names) => write!(out, "['{}']", names.join("','")),
-            Segment::Index(index) => write!(out, "[{index}]"),
-            Segment::Indices(list) => {
+impl fmt::Display for Segment {
+    /// The canonical form, which messages show: `['a']`, `[0]`, `[*]`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(name) => write!(f, "['{name}']"),
+            Self::Names(names) => {
+                let names: Vec<String> = names.iter().map(|name| format!("'{name}'")).collect();
+                write!(f, "[{}]", names.join(", "))
+            }
+            Self::Index(index) => write!(f, "[{index}]"),
+            Self::FromEnd(offset) => write!(f, "[@.size(){offset}]"),
+            Self::Indices(list) => {
                 let list: Vec<String> = list.iter().map(ToString::to_string).collect();
-                write!(out, "[{}]", list.join(","))
+                write!(f, "[{}]", list.join(","))
             }
-            Segment::Slice(from, to) => {
-                let part = |n: &Option<i64>| n.map(|n| n.to_string()).unwrap_or_default();
-                write!(out, "[{}:{}]", part(from), part(to))
-            }
-            Segment::Wildcard => write!(out, "[*]"),
-            Segment::Filter(_) => write!(out, "[?]"),
-            Segment::Descend => write!(out, ".."),
-        };
+            Self::Slice(from, to) => write!(f, "[{from}:{to}]"),
+            Self::SliceFrom(from) => write!(f, "[{from}:]"),
+            Self::SliceTo(to) => write!(f, "[:{to}]"),
+            Self::Wildcard => write!(f, "[*]"),
+            Self::Filter(_) => write!(f, "[?]"),
+            Self::Scan => write!(f, ".."),
+            Self::Root => write!(f, "$"),
+        }
     }
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Action, Program};
 use crate::Payload;
-use crate::definition::{DefinitionError, Dynamic, Fields, QueryLanguage};
+use crate::definition::{DefinitionError, Dynamic, Fields, QueryLanguage, Resource};
 use crate::evaluation::Place;
 use crate::failure::Failure;
 use crate::flow::Visit;
@@ -28,10 +28,10 @@ pub struct Map {
     pub max_concurrency: Option<Dynamic<f64>>,
     pub tolerated_failure_count: Option<Dynamic<f64>>,
     pub tolerated_failure_percentage: Option<Dynamic<f64>>,
-    /// Whether it has an `ItemReader`, which this engine does not support.
-    pub reads_items: bool,
-    /// Whether it has a `ResultWriter`, which this engine does not support.
-    pub writes_results: bool,
+    pub reader: Option<DataSet>,
+    pub writer: Option<DataSet>,
+    /// `ReaderConfig/MaxItems`: 0 means that all items count.
+    pub max_items: Option<Dynamic<f64>>,
     pub label: Option<String>,
 }
 
@@ -45,6 +45,79 @@ pub enum Mode {
         /// `ExecutionType` is `EXPRESS`.
         express: bool,
     },
+}
+
+/// Where a distributed Map reads its items, or writes its results: an `ItemReader` or a `ResultWriter`.
+#[derive(Debug)]
+pub struct DataSet {
+    pub resource: Arc<Resource>,
+    pub parameters: Option<Template>,
+    /// `ReaderConfig` or `WriterConfig`.
+    pub config: Option<Template>,
+    /// The name of the field.
+    field: &'static str,
+}
+
+/// What a [`DataSet`] comes to.
+#[derive(Clone, Debug)]
+pub struct DataRequest {
+    pub(crate) resource: Arc<Resource>,
+    pub(crate) parameters: Payload,
+    pub(crate) config: Arc<Value>,
+}
+
+impl DataSet {
+    fn parse(
+        fields: &Fields,
+        field: &'static str,
+        config: &'static str,
+    ) -> Result<Option<Self>, DefinitionError> {
+        let Some(value) = fields.get(field) else {
+            return Ok(None);
+        };
+        let data = fields.child(field, value)?;
+        let parameters = match data.language {
+            QueryLanguage::JsonPath => "Parameters",
+            QueryLanguage::Jsonata => "Arguments",
+        };
+        Ok(Some(Self {
+            resource: Arc::new(Resource::parse(
+                data.string("Resource")?.unwrap_or_default(),
+            )),
+            parameters: data.template(parameters)?,
+            config: data.template(config)?,
+            field,
+        }))
+    }
+
+    pub(crate) fn request(
+        &self,
+        visit: Visit,
+        effective: &Payload,
+    ) -> Result<DataRequest, Failure> {
+        let evaluation = visit.evaluation(effective.value());
+        let place = Place::field(self.field);
+        let evaluated = |template: &Option<Template>, field| match template {
+            Some(template) => evaluation.template(template, place.inner(field)),
+            None => Ok(json!({})),
+        };
+        Ok(DataRequest {
+            resource: Arc::clone(&self.resource),
+            parameters: evaluated(&self.parameters, "Arguments")?.into(),
+            config: Arc::new(evaluated(&self.config, "Config")?),
+        })
+    }
+}
+
+fn max_items(fields: &Fields) -> Result<Option<Dynamic<f64>>, DefinitionError> {
+    let Some(reader) = fields.get("ItemReader") else {
+        return Ok(None);
+    };
+    let reader = fields.child("ItemReader", reader)?;
+    match reader.get("ReaderConfig") {
+        Some(config) => Dynamic::number(&reader.child("ReaderConfig", config)?, "MaxItems"),
+        None => Ok(None),
+    }
 }
 
 /// How a distributed Map groups its items.
@@ -79,8 +152,9 @@ impl Map {
             max_concurrency: Dynamic::number(fields, "MaxConcurrency")?,
             tolerated_failure_count: Dynamic::number(fields, "ToleratedFailureCount")?,
             tolerated_failure_percentage: Dynamic::number(fields, "ToleratedFailurePercentage")?,
-            reads_items: fields.get("ItemReader").is_some(),
-            writes_results: fields.get("ResultWriter").is_some(),
+            reader: DataSet::parse(fields, "ItemReader", "ReaderConfig")?,
+            writer: DataSet::parse(fields, "ResultWriter", "WriterConfig")?,
+            max_items: max_items(fields)?,
             label: fields.string("Label")?.map(str::to_owned),
         })
     }
@@ -120,11 +194,23 @@ impl ItemBatcher {
 pub(crate) struct Iterations {
     /// The value of `$` in `ItemSelector`.
     pub(crate) effective: Payload,
-    pub(crate) items: Vec<Payload>,
+    pub(crate) items: Vec<Batch>,
+    /// Where to read the items, if they are not in the input.
+    pub(crate) reader: Option<DataRequest>,
+    /// Where to write the results.
+    pub(crate) writer: Option<DataRequest>,
     /// How many may run concurrently.
     pub(crate) concurrency: usize,
     /// `MaxConcurrency` as specified, or 0.
     pub(crate) max_concurrency: usize,
+}
+
+/// What one iteration gets.
+#[derive(Clone, Debug)]
+pub(crate) struct Batch {
+    pub(crate) input: Payload,
+    /// The number of items in it.
+    pub(crate) items: usize,
 }
 
 /// How many iterations of a distributed Map may fail.
@@ -154,11 +240,21 @@ const INLINE_CONCURRENCY: usize = 40;
 /// The maximum number of concurrent child executions of a distributed Map.
 const DISTRIBUTED_CONCURRENCY: usize = 10_000;
 
+/// How many children of a distributed Map run at once; 0 is no limit of its own.
+pub(crate) fn distributed_concurrency(given: usize) -> usize {
+    match given {
+        0 => DISTRIBUTED_CONCURRENCY,
+        given => given.min(DISTRIBUTED_CONCURRENCY),
+    }
+}
+
 impl Map {
     pub(crate) fn run(&self, visit: Visit) -> Result<Action<'static>, Failure> {
-        self.refuse_unsupported()?;
         let effective = visit.effective_input()?;
-        let items = self.items(visit, &effective)?;
+        let items = match &self.reader {
+            Some(_) => Vec::new(),
+            None => self.items(visit, &effective)?,
+        };
         self.iterations(visit, effective, items)
             .map(Action::Iterate)
     }
@@ -174,16 +270,53 @@ impl Map {
         let max_concurrency = evaluation
             .optional_quantity(self.max_concurrency.as_ref(), Quantity::MaxConcurrency)?;
         let given = max_concurrency.map_or(0, to_count);
-        let most = match self.mode {
-            Mode::Inline => INLINE_CONCURRENCY,
-            Mode::Distributed { .. } => DISTRIBUTED_CONCURRENCY,
+        let request = |data: &Option<DataSet>| {
+            let request = data.as_ref().map(|data| data.request(visit, &effective));
+            request.transpose()
         };
         Ok(Iterations {
             items: self.batched(visit, &effective, items)?,
+            reader: request(&self.reader)?,
+            writer: request(&self.writer)?,
             max_concurrency: given,
-            concurrency: if given == 0 { most } else { given.min(most) },
+            concurrency: match self.mode {
+                Mode::Inline if given == 0 => INLINE_CONCURRENCY,
+                Mode::Inline => given.min(INLINE_CONCURRENCY),
+                Mode::Distributed { .. } => distributed_concurrency(given),
+            },
             effective,
         })
+    }
+
+    /// How many of the items count, if not all.
+    pub(crate) fn most_items(
+        &self,
+        visit: Visit,
+        effective: &Payload,
+    ) -> Result<Option<usize>, Failure> {
+        let evaluation = visit.evaluation(effective.value());
+        let most = evaluation.optional_quantity(self.max_items.as_ref(), Quantity::MaxItems)?;
+        Ok(most.map(to_count).filter(|most| *most > 0))
+    }
+
+    /// The iterations over items that were read.
+    pub(crate) fn read(
+        &self,
+        visit: Visit,
+        effective: &Payload,
+        items: Payload,
+    ) -> Result<Vec<Batch>, Failure> {
+        let most = self.most_items(visit, effective)?;
+        match items.into_value() {
+            Value::Array(mut items) => {
+                items.truncate(most.unwrap_or(usize::MAX));
+                self.batched(visit, effective, items)
+            }
+            _ => {
+                let cause = "Attempting to map over non-iterable node.";
+                Err(Failure::new("States.ItemReaderFailed", cause))
+            }
+        }
     }
 
     /// How many iterations may fail. Evaluated after the Map has started.
@@ -203,19 +336,6 @@ impl Map {
                 Quantity::ToleratedFailurePercentage,
             )?,
         })
-    }
-
-    fn refuse_unsupported(&self) -> Result<(), Failure> {
-        if self.reads_items {
-            let cause = "ItemReader is not supported: this engine reads items from its input only";
-            return Err(Failure::definition("States.ItemReaderFailed", cause));
-        }
-        if self.writes_results {
-            let cause =
-                "ResultWriter is not supported: this engine writes results to its output only";
-            return Err(Failure::definition("States.ResultWriterFailed", cause));
-        }
-        Ok(())
     }
 
     /// The items, from `ItemsPath` or `Items`.
@@ -280,9 +400,13 @@ impl Map {
         visit: Visit,
         effective: &Payload,
         items: Vec<Value>,
-    ) -> Result<Vec<Payload>, Failure> {
+    ) -> Result<Vec<Batch>, Failure> {
         let Some(batcher) = &self.batcher else {
-            return Ok(items.into_iter().map(Payload::from).collect());
+            let single = |item: Value| Batch {
+                input: item.into(),
+                items: 1,
+            };
+            return Ok(items.into_iter().map(single).collect());
         };
         let evaluation = visit.evaluation(effective.value());
         let most = |source: &Option<Dynamic<f64>>, quantity| {
@@ -297,11 +421,15 @@ impl Map {
             None => None,
         };
         let batch = |items: Vec<Value>| {
+            let count = items.len();
             let mut batch = json!({ "Items": items });
             if let Some(input) = &batch_input {
                 batch["BatchInput"] = input.clone();
             }
-            Payload::from(batch)
+            Batch {
+                input: batch.into(),
+                items: count,
+            }
         };
         let mut batches = Vec::new();
         let (mut open, mut bytes) = (Vec::new(), 0_usize);

@@ -15,8 +15,8 @@ use std::sync::Arc;
 
 pub use choice::{Choice, ChoiceRule, Comparison, Condition, Operand, Ordered, Test};
 pub use fail::Fail;
-pub use map::{ItemBatcher, Map, Mode};
-pub(crate) use map::{Iterations, Tolerance};
+pub(crate) use map::{Batch, Iterations, Tolerance, distributed_concurrency};
+pub use map::{DataRequest, DataSet, ItemBatcher, Map, Mode};
 pub use parallel::Parallel;
 pub use pass::Pass;
 pub use program::Program;

@@ -48,7 +48,8 @@ impl Task {
     pub(crate) fn has_token(&self) -> bool {
         match self.resource.kind {
             ResourceKind::Activity => true,
-            ResourceKind::Service { pattern, .. } => pattern == Pattern::WaitForTaskToken,
+            // What a `.sync` task has started may report its end before it ends itself.
+            ResourceKind::Service { pattern, .. } => pattern != Pattern::RequestResponse,
             ResourceKind::LambdaFunction | ResourceKind::Other => false,
         }
     }

@@ -96,10 +96,10 @@ fn has_callback(kind: &StateKind) -> bool {
 /// Rejects a mocked result that the work of the state cannot have.
 fn refuse_result(kind: &StateKind, result: &Value) -> Result<(), InvalidTestState> {
     match kind {
-        StateKind::Map(map) if map.writes_results && !result.is_object() => {
+        StateKind::Map(map) if map.writer.is_some() && !result.is_object() => {
             Err(invalid("Mocked result must be a JSON object."))
         }
-        StateKind::Map(map) if !map.writes_results && !result.is_array() => {
+        StateKind::Map(map) if !map.writer.is_some() && !result.is_array() => {
             Err(invalid("Mocked result must be an array."))
         }
         StateKind::Parallel(parallel) => match result.as_array() {

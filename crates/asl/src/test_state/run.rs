@@ -9,7 +9,7 @@ use super::{InvalidTestState, PendingTest, TestState, inspection};
 use crate::context::Context;
 use crate::definition::Resource;
 use crate::evaluation::Place;
-use crate::execution::{TaskId, TaskRequest};
+use crate::execution::{Purpose, TaskId, TaskRequest};
 use crate::failure::{Failure, Origin};
 use crate::flow::{Exit, Produced, Visit};
 use crate::random::Random;
@@ -81,6 +81,7 @@ impl Visited {
             flow: &self.state.flow,
             input: &self.request.input,
             context: Context {
+                child: None,
                 execution: &self.options,
                 role_arn: self.request.role_arn.as_deref(),
                 started: self.now,
@@ -192,6 +193,7 @@ impl Visited {
             deadline: None,
             heartbeat_seconds: start.heartbeat,
             credentials: start.credentials,
+            purpose: Purpose::Task,
             retry_count: self.request.configuration.retrier_retry_count,
         })
     }

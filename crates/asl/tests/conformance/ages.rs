@@ -2,26 +2,29 @@
 //! recordings that newer ones contradict. In addition to the strict count, histories are counted with those older
 //! recordings brought up to date.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-/// On 15 November 2023, together with redrive, `$$.Execution` of standard executions got a `RedriveCount`.
+/// On 15 November 2023, together with redrive, `$$.Execution` of standard executions got a `RedriveCount`, and the
+/// description of an execution says whether it can be redriven.
 const REDRIVE: &str = "2023-11-15";
 
 /// In recordings up to June 2024, the exit of a distributed Map follows `MapRunSucceeded`; in those from November 2024
 /// on, it follows `MapRunStarted`.
 const MAP_RUN_EXIT: &str = "2024-07-01";
 
-/// The recorded events as they would be recorded today.
-pub fn up_to_date(row: &Value, recorded: &[Value]) -> Vec<Value> {
-    let mut events = recorded.to_vec();
+/// The recorded end and the recorded events as they would be recorded today.
+pub fn up_to_date(row: &Value, recorded: &Value) -> Value {
+    let mut recorded = recorded.clone();
     let date = recorded_on(row);
     if date.as_str() < REDRIVE && row["kind"] == "standard" {
-        events.iter_mut().for_each(add_redrive_count);
+        add_redrive_count(&mut recorded);
     }
-    if date.as_str() < MAP_RUN_EXIT {
-        follow_map_run_started(&mut events);
+    if let Some(events) = recorded["events"].as_array_mut()
+        && date.as_str() < MAP_RUN_EXIT
+    {
+        follow_map_run_started(events);
     }
-    events
+    recorded
 }
 
 /// `2024-12-27`, from `27-12-2024, 16:02:37`.
@@ -41,10 +44,26 @@ fn add_redrive_count(value: &mut Value) {
             {
                 execution.insert("RedriveCount".into(), 0.into());
             }
+            if fields.contains_key("ExecutionArn") && fields.contains_key("StopDate") {
+                add_redrive_status(fields);
+            }
             fields.values_mut().for_each(add_redrive_count);
         }
         _ => {}
     }
+}
+
+fn add_redrive_status(description: &mut Map<String, Value>) {
+    description.insert("RedriveCount".into(), 0.into());
+    let status = match description["Status"].as_str() {
+        Some(status @ "SUCCEEDED") => {
+            let reason = format!("Execution is {status} and cannot be redriven");
+            description.insert("RedriveStatusReason".into(), reason.into());
+            "NOT_REDRIVABLE"
+        }
+        _ => "REDRIVABLE",
+    };
+    description.insert("RedriveStatus".into(), status.into());
 }
 
 fn follow_map_run_started(events: &mut [Value]) {

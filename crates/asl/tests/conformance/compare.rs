@@ -156,6 +156,27 @@ impl Wildcards {
         compared
     }
 
+    /// Compares how executions ended: status, output, error and cause. `ended` has the output as a value.
+    pub fn result(&self, recorded: &Value, ended: &Value) -> Compared {
+        let cause = match recorded.get("cause_json") {
+            Some(_) => "cause_json",
+            None => "cause",
+        };
+        for (name, found) in [
+            ("status", "status"),
+            ("output", "output"),
+            ("error", "error"),
+            (cause, "cause"),
+        ] {
+            let compared = self.compare(&recorded[name], &ended[found]);
+            compared.map_err(|difference| Difference {
+                place: format!("{name}{}", difference.place),
+                ..difference
+            })?;
+        }
+        Ok(())
+    }
+
     /// Compares histories event by event.
     ///
     /// If branches ran concurrently (`unordered`), the events between the start and the exit of a Parallel state may

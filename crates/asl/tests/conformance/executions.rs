@@ -1,6 +1,6 @@
 //! `executions.jsonl`: whole executions, by result and by history.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use txflow_asl::{
     ExecutionKind, Machine, Outcome, Payload, Run, StartOptions, Timestamp, run_to_end,
 };
@@ -35,30 +35,15 @@ fn options(row: &Value, input: Payload) -> StartOptions {
 
 /// Status, output, error and cause.
 pub fn compare_result(row: &Value, outcome: &Outcome) -> Result<(), Difference> {
-    let recorded = &row["expected"];
-    let wildcards = Wildcards::of(&row["compare"]);
     let text = |text: &Option<String>| text.clone().map_or(Value::Null, Value::String);
     let output = outcome.output.as_ref();
-    let output = output.map_or(Value::Null, |output| output.value().clone());
-    let cause = match recorded.get("cause_json") {
-        Some(_) => "cause_json",
-        None => "cause",
-    };
-    for (name, found) in [
-        ("status", Value::from(outcome.status.as_str())),
-        ("output", output),
-        ("error", text(&outcome.error)),
-        (cause, text(&outcome.cause)),
-    ] {
-        let recorded = recorded.get(name).unwrap_or(&Value::Null);
-        wildcards
-            .compare(recorded, &found)
-            .map_err(|difference| Difference {
-                place: format!("{name}{}", difference.place),
-                ..difference
-            })?;
-    }
-    Ok(())
+    let ended = json!({
+        "status": outcome.status.as_str(),
+        "output": output.map_or(Value::Null, |output| output.value().clone()),
+        "error": text(&outcome.error),
+        "cause": text(&outcome.cause),
+    });
+    Wildcards::of(&row["compare"]).result(&row["expected"], &ended)
 }
 
 /// The whole history, exactly as AWS returned it at the time; `None` if none was recorded.
@@ -69,8 +54,8 @@ pub fn compare_history(row: &Value, run: &Run) -> Option<Result<(), Difference>>
 
 /// The whole history, as AWS would return it today.
 pub fn compare_history_up_to_date(row: &Value, run: &Run) -> Option<Result<(), Difference>> {
-    let recorded = row["expected"]["events"].as_array()?;
-    Some(compare_events(row, &ages::up_to_date(row, recorded), run))
+    let recorded = ages::up_to_date(row, &row["expected"]);
+    Some(compare_events(row, recorded["events"].as_array()?, run))
 }
 
 fn compare_events(row: &Value, recorded: &[Value], run: &Run) -> Result<(), Difference> {

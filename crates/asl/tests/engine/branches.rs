@@ -221,17 +221,6 @@ fn items_come_in_batches() {
 }
 
 #[test]
-fn an_item_reader_is_refused_clearly() {
-    let state = distributed(
-        json!({ "ItemReader": { "Resource": "arn:aws:states:::s3:getObject" } }),
-        task(),
-    );
-    let (error, cause) = failure(&run(&alone(state), json!({})));
-    assert_eq!(error, "States.ItemReaderFailed");
-    assert!(cause.contains("ItemReader is not supported"), "{cause}");
-}
-
-#[test]
 fn variables_of_an_iteration_stay_in_it() {
     let machine = json!({ "StartAt": "A", "States": {
         "A": { "Type": "Pass", "Assign": { "x": "outer" }, "Next": "M" },

@@ -146,6 +146,35 @@ fn an_activity_has_events_and_a_token_of_its_own() {
 }
 
 #[test]
+fn the_time_of_an_activity_counts_from_its_start() {
+    let activity = "arn:aws:states:us-east-1:123456789012:activity:pack";
+    let mut execution = start(json!({
+        "Type": "Task", "Resource": activity, "TimeoutSeconds": 20, "HeartbeatSeconds": 5,
+        "End": true,
+    }));
+    let step = execution.advance(START);
+    assert_eq!((step.wake, step.tasks[0].deadline), (None, None));
+    let later = START + Duration::from_secs(100);
+    execution.task_started(step.tasks[0].id, None).unwrap();
+    let step = execution.advance(later);
+    assert_eq!(step.wake, Some(later + Duration::from_secs(5)));
+    let step = execution.advance(later + Duration::from_secs(5));
+    assert_eq!(types(&step)[0], "ActivityTimedOut");
+}
+
+#[test]
+fn an_activity_that_no_worker_has_taken_ends_without_a_start() {
+    let activity = "arn:aws:states:us-east-1:123456789012:activity:pack";
+    let mut execution = start(json!({ "Type": "Task", "Resource": activity, "End": true }));
+    let step = execution.advance(START);
+    execution
+        .task_failed(step.tasks[0].id, Some("E".into()), None)
+        .unwrap();
+    let step = execution.advance(START);
+    assert_eq!(types(&step)[..2], ["ActivityFailed", "ExecutionFailed"]);
+}
+
+#[test]
 fn an_endless_express_loop_lets_others_have_a_turn() {
     let machine = Machine::from_value(&alone(json!({ "Type": "Pass", "Next": "S" }))).unwrap();
     let options = StartOptions {

@@ -1,11 +1,14 @@
-//! EventBridge: event buses, and rules that send what matches to their targets.
+//! EventBridge: event buses, rules that send what matches to their targets, and connections.
 
 mod buses;
+mod connections;
 mod permissions;
 mod put;
 mod rules;
 mod tags;
 mod targets;
+
+pub(crate) use self::connections::{Connections, Credentials};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -47,6 +50,7 @@ pub(crate) struct Events {
     buses: Durable<Bus>,
     /// By `<account>/<region>/<bus>|<name>`.
     rules: Durable<Rule>,
+    connections: Arc<Connections>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -74,12 +78,14 @@ impl Events {
         store: &Arc<Store>,
         conditions: &Arc<Conditions>,
         deliveries: &Arc<Deliveries>,
+        connections: &Arc<Connections>,
     ) -> Result<Events, StoreError> {
         Ok(Events {
             conditions: Arc::clone(conditions),
             deliveries: Arc::clone(deliveries),
             buses: Durable::load(store, conditions, "event-bus")?,
             rules: Durable::load(store, conditions, "event-rule")?,
+            connections: Arc::clone(connections),
         })
     }
 
@@ -98,6 +104,10 @@ impl Events {
             "PutTargets" => self.put_targets(call).await,
             "RemoveTargets" => self.remove_targets(call).await,
             "ListTargetsByRule" => self.list_targets_by_rule(call),
+            "CreateConnection" => self.create_connection(call).await,
+            "DescribeConnection" => self.describe_connection(call),
+            "ListConnections" => self.list_connections(call),
+            "DeleteConnection" => self.delete_connection(call).await,
             "TagResource" => self.tag_resource(call).await,
             "UntagResource" => self.untag_resource(call).await,
             "ListTagsForResource" => self.list_tags_for_resource(call),

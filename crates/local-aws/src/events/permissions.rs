@@ -11,7 +11,12 @@ pub(super) fn needed(call: &Call) -> Option<Vec<Permission>> {
     let bus = bus_name(body["EventBusName"].as_str());
     let rule = |name: &Value| Some(rule_arn(&call.scope, bus, name.as_str()?));
     let resource = match call.operation.as_str() {
-        "ListEventBuses" | "ListRules" | "TestEventPattern" => "*".to_owned(),
+        "ListEventBuses" | "ListRules" | "ListConnections" | "TestEventPattern" => "*".to_owned(),
+        // The id behind the name is not known to who calls.
+        "CreateConnection" | "DescribeConnection" | "DeleteConnection" => {
+            let name = body["Name"].as_str()?;
+            call.scope.arn("events", &format!("connection/{name}"))
+        }
         "CreateEventBus" | "DescribeEventBus" | "DeleteEventBus" => {
             bus_arn(&call.scope, bus_name(body["Name"].as_str()))
         }

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
-use txflow_asl::Arn;
 use txflow_asl::jsonpath::{Found, JsonPath};
 use txflow_triggers::{EventPattern, InputTransformer, RuleNames};
 
@@ -15,6 +14,7 @@ use crate::delivery::Delivery;
 use crate::fault::Fault;
 use crate::http::answer::Answer;
 use crate::http::call::Call;
+use crate::target_call::TargetCall;
 
 /// AWS's limits of a call.
 const MOST: usize = 10;
@@ -136,20 +136,18 @@ impl Events {
         for target in rule.targets.values() {
             let text = |member: &str| target[member].as_str().unwrap_or_default().to_owned();
             let arn = text("Arn");
-            // Nothing else is served here.
-            if Arn::parse(&arn).is_none_or(|arn| arn.service != "states") {
-                continue;
-            }
+            let input = input(target, event, &names);
             // EventBridge names an execution after the event that starts it.
             let name = format!("{id}_{}", self.conditions.random.uuid());
             let delivery = Delivery {
                 service: SERVICE,
                 source_arn: rule.arn.clone(),
                 sender: rule.arn.clone(),
+                role: target["RoleArn"].as_str().map(str::to_owned),
+                call: TargetCall::to(&arn, target, &input, &name)
+                    .or_else(|| TargetCall::to_bus(&arn, event)),
                 target: arn,
-                role: text("RoleArn"),
-                name,
-                input: input(target, event, &names),
+                input,
                 retries: 0,
                 max_age: std::time::Duration::ZERO,
                 dead_letter_queue: None,

@@ -14,6 +14,8 @@ use crate::fault::Fault;
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(&'static str, String)>,
+    /// Headers whose names come from callers, such as an object's metadata.
+    pub(crate) named_headers: Vec<(String, String)>,
     pub(crate) body: Body,
 }
 
@@ -54,6 +56,7 @@ impl Answer {
         Answer {
             status,
             headers: Vec::new(),
+            named_headers: Vec::new(),
             body,
         }
     }
@@ -115,14 +118,21 @@ fn accepted(
                 .insert(HeaderName::from_static(name), value);
         }
     }
+    for (name, value) in answer.named_headers {
+        let name = HeaderName::try_from(name);
+        if let (Ok(name), Ok(value)) = (name, HeaderValue::from_bytes(value.as_bytes())) {
+            response.headers_mut().insert(name, value);
+        }
+    }
     response
 }
 
 /// Without a service, the error looks as in AWS JSON.
 fn refused(api: Option<&Api>, request_id: &str, fault: &Fault) -> Response<Full<Bytes>> {
-    let mut body = fault.members.clone();
+    let mut body = *fault.members.clone();
     match api.map(|api| &api.protocol) {
         Some(Protocol::Query { namespace, .. }) => return xml_error(namespace, request_id, fault),
+        Some(Protocol::RestXml { .. }) => return rest_xml_error(request_id, fault),
         Some(Protocol::Rest { .. }) => {
             // Lambda's older exceptions spell their text `Message` and carry a `Type`; the validation ones do not.
             let (text, kind) = match fault.code {
@@ -156,6 +166,11 @@ fn refused(api: Option<&Api>, request_id: &str, fault: &Fault) -> Response<Full<
     response
         .headers_mut()
         .insert("x-amzn-errortype", HeaderValue::from_static(fault.code));
+    if let Some(code) = fault.query_code()
+        && let Ok(value) = HeaderValue::from_str(&format!("{code};Sender"))
+    {
+        response.headers_mut().insert("x-amzn-query-error", value);
+    }
     response
 }
 
@@ -178,6 +193,25 @@ fn xml_error(namespace: &str, request_id: &str, fault: &Fault) -> Response<Full<
     );
     build(fault.status, "text/xml", Bytes::from(body))
 }
+
+fn rest_xml_error(request_id: &str, fault: &Fault) -> Response<Full<Bytes>> {
+    let mut xml = Xml::default();
+    xml.element("Error", |xml| {
+        xml.text("Code", fault.code).text("Message", &fault.message);
+        for (name, value) in fault.members.iter() {
+            xml.optional(name, value.as_str());
+        }
+        xml.text("RequestId", request_id);
+    });
+    let body = match fault.status {
+        304 => String::new(),
+        _ => format!("{XML_HEAD}{}", xml.into_string()),
+    };
+    build(fault.status, "application/xml", Bytes::from(body))
+}
+
+/// What XML documents of REST services start with.
+pub(crate) const XML_HEAD: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
 
 fn envelope(namespace: &str, operation: &str, request_id: &str, result: Option<Xml>) -> Bytes {
     let result = match result {

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use hyper::Method;
+use hyper::{HeaderMap, Method};
+
+use super::query::Form;
 
 /// A service as the wire sees it.
 #[derive(Debug)]
@@ -27,6 +29,11 @@ pub(crate) enum Protocol {
         /// The `__type` of an error code. SDKs read what follows a `#`.
         error_type: fn(&str) -> String,
     },
+    /// REST with XML, whose service owns all paths: the service that the signature names.
+    RestXml {
+        /// The operation of a request.
+        route: fn(&Request<'_>) -> Option<&'static str>,
+    },
     /// REST with JSON: the method and the path.
     Rest {
         /// Whether a path belongs to this service.
@@ -34,6 +41,16 @@ pub(crate) enum Protocol {
         /// The operation of a method and a path. The path is decoded and has no empty segments.
         route: fn(&Method, &[&str]) -> Option<&'static str>,
     },
+}
+
+/// What tells the operations of REST with XML apart.
+pub(crate) struct Request<'a> {
+    pub(crate) method: &'a Method,
+    /// The first segment of the path, and all that follows it. Empty if there is none.
+    pub(crate) bucket: &'a str,
+    pub(crate) key: &'a str,
+    pub(crate) query: &'a Form,
+    pub(crate) headers: &'a HeaderMap,
 }
 
 /// The APIs that a server serves, in the order of its services.
@@ -59,6 +76,12 @@ impl Apis {
         self.find(|protocol| matches!(protocol, Protocol::Rest { owns, .. } if owns(path)))
     }
 
+    /// The service that a signature names, if its protocol has no better sign.
+    pub(crate) fn by_signature(&self, service: &str) -> Option<&'static Api> {
+        let mut apis = self.0.iter().copied();
+        apis.find(|api| api.name == service && matches!(api.protocol, Protocol::RestXml { .. }))
+    }
+
     /// The service that a form is taken for until its body has been read.
     pub(crate) fn first_of_query(&self) -> Option<&'static Api> {
         self.find(|protocol| matches!(protocol, Protocol::Query { .. }))
@@ -75,6 +98,7 @@ impl fmt::Debug for Protocol {
             Protocol::Query { .. } => "Query",
             Protocol::Json { .. } => "Json",
             Protocol::Rest { .. } => "Rest",
+            Protocol::RestXml { .. } => "RestXml",
         })
     }
 }

@@ -75,6 +75,7 @@ fn missing(api: Option<&Api>) -> Fault {
     let (status, code) = match api.map(|api| &api.protocol) {
         Some(Protocol::Query { .. }) => (403, "MissingAuthenticationToken"),
         Some(Protocol::Json { .. }) => (400, "MissingAuthenticationTokenException"),
+        Some(Protocol::RestXml { .. }) => (403, "AccessDenied"),
         Some(Protocol::Rest { .. }) | None => (403, "MissingAuthenticationTokenException"),
     };
     // AWS's text, and what to do about it here.
@@ -86,6 +87,7 @@ fn incomplete(api: Option<&Api>, text: &str) -> Fault {
     let (status, code) = match api.map(|api| &api.protocol) {
         Some(Protocol::Query { .. }) => (403, "IncompleteSignature"),
         Some(Protocol::Json { .. }) => (400, "IncompleteSignatureException"),
+        Some(Protocol::RestXml { .. }) => (400, "AuthorizationHeaderMalformed"),
         Some(Protocol::Rest { .. }) | None => (403, "IncompleteSignatureException"),
     };
     Fault::new(status, code, text)

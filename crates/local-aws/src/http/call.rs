@@ -1,17 +1,20 @@
 //! A request, with everything that the services need to know about it.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use hyper::{HeaderMap, Method, Uri};
 use percent_encoding::percent_decode_str;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use txflow_asl::{Arn, is_account_id};
 
-use super::api::{Api, Apis, Protocol};
+use super::api::{Api, Apis, Protocol, Request};
 use super::authorization::Credential;
 use super::query::Form;
 use crate::conditions::View;
 use crate::fault::Fault;
-use crate::peers::PeerCall;
+use crate::session::RoleSession;
 
 /// The account of callers whose access key id does not name one.
 pub const DEFAULT_ACCOUNT: &str = "000000000000";
@@ -51,6 +54,8 @@ pub(crate) struct Call {
     pub(crate) api: &'static Api,
     pub(crate) operation: String,
     pub(crate) scope: Scope,
+    /// The session of a role that calls. `None` for the user, and for services here.
+    pub(crate) session: Option<Arc<RoleSession>>,
     /// The path's segments, decoded. Empty ones are left out.
     pub(crate) path: Vec<String>,
     pub(crate) query: Form,
@@ -61,6 +66,17 @@ pub(crate) struct Call {
     pub(crate) request_id: String,
     /// What the call gets to see.
     pub(crate) view: View,
+}
+
+/// A call that one service makes to another. Whoever makes it has checked the rights of the role that it is made for.
+#[derive(Debug)]
+pub(crate) struct PeerCall {
+    /// As AWS spells it: `PutItem`.
+    pub(crate) operation: String,
+    /// The members as the API's model has them.
+    pub(crate) input: Value,
+    pub(crate) scope: Scope,
+    pub(crate) request_id: String,
 }
 
 /// A call to a service that is not served here, as far as the request names it.
@@ -80,6 +96,11 @@ impl Call {
         credential: Credential,
         request_id: String,
     ) -> Result<Call, NotServed> {
+        if let Some(api) = apis.by_signature(&credential.service) {
+            return Ok(Call::of_rest_xml(
+                api, method, uri, headers, body, credential, request_id,
+            ));
+        }
         let form = if is_form(&headers) {
             Form::parse(&body)
         } else {
@@ -115,6 +136,7 @@ impl Call {
                 account: account(&credential.access_key).to_owned(),
                 region: credential.region,
             },
+            session: None,
             path,
             query: Form::parse(uri.query().unwrap_or_default().as_bytes()),
             form,
@@ -125,12 +147,55 @@ impl Call {
         })
     }
 
+    fn of_rest_xml(
+        api: &'static Api,
+        method: &Method,
+        uri: &Uri,
+        headers: HeaderMap,
+        body: Bytes,
+        credential: Credential,
+        request_id: String,
+    ) -> Call {
+        let path = uri.path().trim_start_matches('/');
+        let (bucket, key) = path.split_once('/').unwrap_or((path, ""));
+        let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+        let (bucket, key) = (decoded(bucket), decoded(key));
+        let query = Form::parse(uri.query().unwrap_or_default().as_bytes());
+        let operation = match api.protocol {
+            Protocol::RestXml { route } => route(&Request {
+                method,
+                bucket: &bucket,
+                key: &key,
+                query: &query,
+                headers: &headers,
+            }),
+            _ => None,
+        };
+        Call {
+            api,
+            operation: operation.map_or_else(|| format!("{method} {uri}"), str::to_owned),
+            scope: Scope {
+                account: account(&credential.access_key).to_owned(),
+                region: credential.region,
+            },
+            path: vec![bucket, key],
+            query,
+            form: Form::default(),
+            headers,
+            body,
+            request_id,
+            view: View::LATEST,
+            session: None,
+        }
+    }
+
     /// A call that came from another service here, as one in the AWS JSON protocol would be.
     pub(crate) fn of_peer(api: &'static Api, call: PeerCall) -> Call {
         Call {
             api,
             operation: call.operation,
             scope: call.scope,
+            session: None,
             path: Vec::new(),
             query: Form::default(),
             form: Form::default(),
@@ -159,7 +224,7 @@ impl Call {
                 "Could not parse request body into json".to_owned()
             };
             match self.api.protocol {
-                Protocol::Rest { .. } => Fault::bad(
+                Protocol::Rest { .. } | Protocol::RestXml { .. } => Fault::bad(
                     "InvalidRequestContentException",
                     format!("Could not parse request body into json: {error}"),
                 ),
@@ -180,6 +245,10 @@ fn account(access_key: &str) -> &str {
 
 /// The service that a request seems to be for, judging by its head. A refusal takes the form of that service.
 pub(crate) fn apparent_api(apis: &Apis, uri: &Uri, headers: &HeaderMap) -> Option<&'static Api> {
+    let signed = header(headers, "authorization").split('/').nth(3);
+    if let Some(api) = signed.and_then(|service| apis.by_signature(service)) {
+        return Some(api);
+    }
     match target(headers) {
         Some((name, _)) => apis.by_target(name),
         None if is_form(headers) => apis.first_of_query(),
@@ -220,7 +289,7 @@ fn is_form(headers: &HeaderMap) -> bool {
     header(headers, "content-type").starts_with("application/x-www-form-urlencoded")
 }
 
-fn header<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
+pub(super) fn header<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
     headers
         .get(name)
         .and_then(|value| value.to_str().ok())

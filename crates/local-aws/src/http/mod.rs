@@ -5,6 +5,7 @@ pub(crate) mod answer;
 pub(crate) mod api;
 pub(crate) mod authorization;
 pub(crate) mod call;
+pub(crate) mod client;
 pub(crate) mod guard;
 pub(crate) mod own;
 pub(crate) mod query;

@@ -15,12 +15,15 @@ use tokio::sync::Notify;
 
 use super::answer::build;
 use super::query::Form;
+use crate::direct::{CALL_PATH, DirectCall};
 use crate::discovery::{
-    INSTANCE_HEADER, Identity, JOIN_PATH, MOCKS_PATH, POLICY_PATH, TOKEN_HEADER,
+    INSTANCE_HEADER, Identity, JOIN_PATH, MOCKS_PATH, POLICY_PATH, TOKEN_HEADER, UPSTREAMS_PATH,
 };
 use crate::iam::Iam;
 use crate::lambda::{CODE_PATH, Lambda};
 use crate::mocks::{MockStore, Mocks};
+use crate::peers::Peers;
+use crate::random::Random;
 
 /// Far more than mocks need.
 const MAX_BODY: usize = 64 * 1024 * 1024;
@@ -45,12 +48,24 @@ impl Joiners {
     }
 }
 
+/// The routes that need the token.
+enum Route {
+    Join,
+    Mocks,
+    Call,
+    Upstreams,
+    /// With the ARN of a managed policy.
+    Policy(String),
+}
+
 /// What the own routes reach.
 pub(crate) struct OwnRoutes {
     pub(crate) identity: Identity,
     pub(crate) joiners: Arc<Joiners>,
     pub(crate) lambda: Arc<Lambda>,
     pub(crate) iam: Arc<Iam>,
+    pub(crate) peers: Arc<Peers>,
+    pub(crate) random: Random,
     pub(crate) mocks: Arc<MockStore>,
     /// Whether callers have a policy. If so, only calls to IAM create policies.
     pub(crate) limited: bool,
@@ -70,21 +85,28 @@ impl OwnRoutes {
         if let Some(hash) = path.strip_prefix(CODE_PATH) {
             return Ok(self.code(hash, request.uri()).await);
         }
-        let policy = path.strip_prefix(POLICY_PATH).map(str::to_owned);
-        let joins = path == JOIN_PATH;
-        if !joins && path != MOCKS_PATH && policy.is_none() {
-            return Err(request);
-        }
+        let route = match path {
+            JOIN_PATH => Route::Join,
+            MOCKS_PATH => Route::Mocks,
+            CALL_PATH => Route::Call,
+            UPSTREAMS_PATH => Route::Upstreams,
+            path => match path.strip_prefix(POLICY_PATH) {
+                Some(arn) => Route::Policy(arn.to_owned()),
+                None => return Err(request),
+            },
+        };
         let token = request.headers().get(TOKEN_HEADER);
         if token.is_none_or(|token| token != self.identity.token.as_str()) {
             return Ok(refused(
                 "it does not carry the token in this server's endpoint file",
             ));
         }
-        Ok(match (policy, request.method()) {
-            (Some(arn), &Method::PUT) => self.put_policy(&arn, request).await,
-            (None, &Method::GET) if joins => self.join(request),
-            (None, &Method::PUT) if !joins => self.put_mocks(request).await,
+        Ok(match (route, request.method()) {
+            (Route::Policy(arn), &Method::PUT) => self.put_policy(&arn, request).await,
+            (Route::Join, &Method::GET) => self.join(request),
+            (Route::Mocks, &Method::PUT) => self.put_mocks(request).await,
+            (Route::Call, &Method::POST) => self.call(request).await,
+            (Route::Upstreams, &Method::PUT) => self.put_upstreams(request).await,
             _ => build(405, "text/plain", Bytes::new()),
         })
     }
@@ -123,6 +145,27 @@ impl OwnRoutes {
         response
     }
 
+    /// A call of a service.
+    async fn call<B>(&self, request: Request<B>) -> Response<Full<Bytes>>
+    where
+        B: Body<Data = Bytes>,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        let Ok(body) = text(request).await else {
+            return build(413, "text/plain", Bytes::new());
+        };
+        let Ok(call) = serde_json::from_str::<DirectCall>(&body) else {
+            return build(400, "text/plain", Bytes::new());
+        };
+        let (peers, random) = (Arc::clone(&self.peers), self.random.clone());
+        // A task of its own, so that a client that hangs up does not leave a change half done.
+        let answered = tokio::spawn(async move { call.answer(&peers, &random).await }).await;
+        match answered.map(|answered| serde_json::to_vec(&answered)) {
+            Ok(Ok(body)) => build(200, "application/json", Bytes::from(body)),
+            _ => build(500, "text/plain", Bytes::new()),
+        }
+    }
+
     /// A customer managed policy.
     async fn put_policy<B>(&self, arn: &str, request: Request<B>) -> Response<Full<Bytes>>
     where
@@ -138,6 +181,23 @@ impl OwnRoutes {
         match self.iam.put_policy(arn, &document).await {
             Ok(()) => build(204, "text/plain", Bytes::new()),
             Err(fault) => build(400, "text/plain", Bytes::from(fault.message)),
+        }
+    }
+
+    async fn put_upstreams<B>(&self, request: Request<B>) -> Response<Full<Bytes>>
+    where
+        B: Body<Data = Bytes>,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        let Ok(body) = text(request).await else {
+            return build(413, "text/plain", Bytes::new());
+        };
+        match serde_json::from_str(&body) {
+            Ok(urls) => {
+                self.peers.upstreams.add(urls);
+                build(204, "text/plain", Bytes::new())
+            }
+            Err(error) => build(400, "text/plain", Bytes::from(error.to_string())),
         }
     }
 

@@ -16,6 +16,13 @@ impl Form {
             .map(|(_, value)| value.as_str())
     }
 
+    /// All names and values.
+    pub(crate) fn pairs_in_order(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0
+            .iter()
+            .map(|(key, value)| (key.as_str(), value.as_str()))
+    }
+
     /// All values of a repeated name, such as `tagKeys`.
     pub(crate) fn all(&self, name: &str) -> Vec<String> {
         self.0

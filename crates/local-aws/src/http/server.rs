@@ -18,7 +18,7 @@ use super::accept::accept;
 use super::answer::{Answer, respond};
 use super::api::Apis;
 use super::authorization::credential;
-use super::call::{Call, NotServed, apparent_api};
+use super::call::{Call, NotServed, apparent_api, header};
 use super::guard;
 use super::own::OwnRoutes;
 use crate::aws::Aws;
@@ -107,16 +107,24 @@ async fn connection(server: Arc<Server>, stream: TcpStream, mut stop: watch::Rec
 
 impl Server {
     pub(crate) fn new(ingredients: Ingredients) -> Arc<Server> {
-        let Services { all, iam, lambda } = ingredients.services;
+        let Services {
+            all,
+            iam,
+            lambda,
+            peers,
+        } = ingredients.services;
         let own = OwnRoutes {
             identity: ingredients.identity,
             joiners: Arc::default(),
             lambda,
             iam,
+            peers,
+            random: ingredients.conditions.random.clone(),
             mocks: ingredients.mocks,
             limited: ingredients.caller_policy.is_some(),
         };
         let aws = Aws {
+            iam: Arc::clone(&own.iam),
             services: all,
             store: ingredients.store,
             caller_policy: ingredients.caller_policy,
@@ -156,6 +164,11 @@ impl Server {
             Ok(credential) => credential,
             Err(fault) => return refused(fault),
         };
+        let token = header(request.headers(), "x-amz-security-token");
+        let session = match self.own.iam.session_of(&credential, token, api) {
+            Ok(session) => session,
+            Err(fault) => return refused(fault),
+        };
         let (head, body) = request.into_parts();
         let started = Instant::now();
         let Ok(body) = Limited::new(body, MAX_BODY).collect().await else {
@@ -163,9 +176,13 @@ impl Server {
             return refused(Fault::new(413, "RequestEntityTooLargeException", message));
         };
         let body = body.to_bytes();
+        if let Some(upstream) = self.own.peers.upstreams.get(&credential.service) {
+            let forwarded = upstream.forward(head, body).await;
+            return forwarded.or_else(refused);
+        }
         let (method, uri) = (&head.method, &head.uri);
         let (apis, headers, id) = (&self.apis, head.headers, new_id());
-        let call = match Call::read(apis, method, uri, headers, body, credential, id) {
+        let mut call = match Call::read(apis, method, uri, headers, body, credential, id) {
             Ok(call) => call,
             Err(NotServed { service, operation }) => {
                 let fault = Fault::not_implemented(&service, &operation);
@@ -180,6 +197,10 @@ impl Server {
                 return refused(fault);
             }
         };
+        if let Some(session) = session {
+            call.scope.account = session.account.clone();
+            call.session = Some(session);
+        }
         let permissions = self.aws.permissions(&call);
         let needed = permissions.iter().map(ToString::to_string).collect();
         let (call, outcome) = self.serve(call, permissions).await;

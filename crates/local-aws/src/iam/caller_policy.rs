@@ -48,25 +48,35 @@ impl CallerPolicy {
 
     fn refusal(&self, call: &Call, permission: &Permission) -> Option<Fault> {
         let Permission {
-            action,
-            resource,
-            shown,
-            ..
+            action, resource, ..
         } = permission;
         let documents = std::slice::from_ref(&self.0);
         let decision = decide(documents, action, Some(resource), &permission.context());
         let because = decision.refusal(PolicyKind::Identity, action)?;
         let user = caller_arn(&call.scope.account);
-        let on = match shown.as_ref().unwrap_or(resource).as_str() {
-            "*" => String::new(),
-            resource => format!(" on resource: {resource}"),
-        };
-        let message = format!("User: {user} is not authorized to perform: {action}{on} {because}");
-        Some(match call.api.protocol {
-            Protocol::Query { .. } => Fault::new(403, "AccessDenied", message),
-            Protocol::Rest { .. } => Fault::new(403, "AccessDeniedException", message),
-            Protocol::Json { .. } => Fault::bad("AccessDeniedException", message),
-        })
+        Some(refusal(call, &user, permission, &because))
+    }
+}
+
+/// That `user` may not make the call, in the form of its service.
+pub(super) fn refusal(call: &Call, user: &str, permission: &Permission, because: &str) -> Fault {
+    let Permission {
+        action,
+        resource,
+        shown,
+        ..
+    } = permission;
+    let on = match shown.as_ref().unwrap_or(resource).as_str() {
+        "*" => String::new(),
+        resource => format!(" on resource: {resource}"),
+    };
+    let message = format!("User: {user} is not authorized to perform: {action}{on} {because}");
+    match call.api.protocol {
+        Protocol::Query { .. } | Protocol::RestXml { .. } => {
+            Fault::new(403, "AccessDenied", message)
+        }
+        Protocol::Rest { .. } => Fault::new(403, "AccessDeniedException", message),
+        Protocol::Json { .. } => Fault::bad("AccessDeniedException", message),
     }
 }
 

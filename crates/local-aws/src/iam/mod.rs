@@ -11,6 +11,7 @@ mod role;
 mod role_calls;
 mod role_policies;
 mod role_tags;
+mod sessions;
 
 use std::sync::Arc;
 
@@ -24,6 +25,7 @@ use self::customer_policy::CustomerPolicy;
 use self::policy::Document;
 pub(crate) use self::role::Role;
 use self::role::encode;
+use self::sessions::Sessions;
 use crate::clock::{Millis, millis};
 use crate::conditions::{Conditions, View};
 use crate::fault::{Constraints, Fault};
@@ -49,6 +51,7 @@ pub(crate) struct Iam {
     roles: Durable<Role>,
     /// By ARN.
     policies: Durable<CustomerPolicy>,
+    sessions: Sessions,
     conditions: Arc<Conditions>,
 }
 
@@ -60,6 +63,7 @@ impl Iam {
         Ok(Iam {
             roles: Durable::load(store, conditions, "role")?,
             policies: Durable::load(store, conditions, "policy")?,
+            sessions: Sessions::default(),
             conditions: Arc::clone(conditions),
         })
     }

@@ -104,4 +104,4 @@ impl Lambda {
 }
 
 /// The name of the service in trust policies.
-pub(super) const SERVICE: &str = "lambda.amazonaws.com";
+pub(in crate::lambda) const SERVICE: &str = "lambda.amazonaws.com";

@@ -79,9 +79,7 @@ impl Lambda {
                 Ok(answer)
             }
             "Event" => {
-                check_size(&payload, MAX_EVENT_PAYLOAD, kind)?;
-                self.ready(name, &payload).await?;
-                tokio::spawn(serve_event(Arc::clone(self), name.clone(), payload, origin));
+                self.invoke_event(name, payload, origin).await?;
                 Ok(Answer::with(202, Body::Empty))
             }
             "DryRun" => {
@@ -96,6 +94,19 @@ impl Lambda {
                 Err(Fault::bad("ValidationException", message))
             }
         }
+    }
+
+    /// Sees to it that a function is invoked, and invoked again if it fails.
+    pub(super) async fn invoke_event(
+        self: &Arc<Self>,
+        name: &FunctionName,
+        payload: Bytes,
+        origin: Origin,
+    ) -> Result<(), Fault> {
+        check_size(&payload, MAX_EVENT_PAYLOAD, "Event")?;
+        self.ready(name, &payload).await?;
+        tokio::spawn(serve_event(Arc::clone(self), name.clone(), payload, origin));
+        Ok(())
     }
 
     /// Invokes a function and waits for it to finish, for the API and for Step Functions.

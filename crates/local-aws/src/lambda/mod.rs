@@ -17,6 +17,7 @@ mod layers;
 mod log_level;
 mod name;
 mod package;
+mod peer;
 mod permissions;
 mod read;
 mod route;
@@ -29,6 +30,8 @@ mod versions;
 use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
+
+use serde_json::Value;
 
 use self::answers::Answers;
 pub use self::answers::{HandlerCall, Handlers};
@@ -48,6 +51,7 @@ use crate::fault::Fault;
 use crate::http::answer::Answer;
 use crate::http::api::Api;
 use crate::http::call::Call;
+use crate::http::call::PeerCall;
 use crate::iam::Iam;
 use crate::logs::Logs;
 use crate::permission::Permission;
@@ -117,6 +121,7 @@ impl Lambda {
                 Runner::Processes(Host::new(
                     Arc::clone(&store),
                     Arc::clone(&conditions),
+                    Arc::clone(&parts.iam),
                     parts.logs,
                     parts.endpoint_url,
                     unpacked,
@@ -186,6 +191,10 @@ impl Service for Lambda {
 
     fn serve(self: Arc<Self>, call: Arc<Call>) -> Work<Result<Answer, Fault>> {
         Box::pin(async move { self.dispatch(&call).await })
+    }
+
+    fn call(self: Arc<Self>, call: PeerCall) -> Work<Result<Value, Fault>> {
+        Box::pin(self.serve_peer(call))
     }
 
     /// Ends all processes.

@@ -14,6 +14,7 @@ use crate::conditions::Conditions;
 use crate::delivery::Delivery;
 use crate::fault::{Constraints, Fault};
 use crate::http::call::Scope;
+use crate::target_call::TargetCall;
 use crate::weather::Span;
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -181,13 +182,14 @@ impl Schedule {
             .replace("<aws.scheduler.scheduled-time>", &iam(scheduled))
             .replace("<aws.scheduler.execution-id>", &id)
             .replace("<aws.scheduler.attempt-number>", "1");
+        let arn = text("Arn");
         let delivery = Delivery {
             service: SERVICE,
             source_arn,
             sender: self.arn.clone(),
-            target: text("Arn"),
-            role: text("RoleArn"),
-            name: id,
+            role: Some(text("RoleArn")),
+            call: TargetCall::to(&arn, target, &input, &id),
+            target: arn,
             input,
             retries: 0,
             max_age: Duration::ZERO,

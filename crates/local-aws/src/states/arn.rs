@@ -31,6 +31,17 @@ impl MachineArn {
     }
 }
 
+impl MachineArn {
+    /// An ARN that is taken as it is, such as a Map Run's.
+    pub(super) fn whole(arn: &str) -> MachineArn {
+        MachineArn {
+            name: String::new(),
+            arn: arn.to_owned(),
+            qualifier: None,
+        }
+    }
+}
+
 /// Checks that `text` is the ARN of an execution of a STANDARD state machine.
 pub(super) fn check_execution(text: &str) -> Result<(), Fault> {
     let arn = parsed(text)?;
@@ -60,7 +71,7 @@ pub(super) fn executions(machine_arn: &str) -> String {
     execution(machine_arn, "execution", "")
 }
 
-fn parsed(text: &str) -> Result<Arn<'_>, Fault> {
+pub(super) fn parsed(text: &str) -> Result<Arn<'_>, Fault> {
     let Some(arn) = Arn::parse(text) else {
         let what = match text == "arn" || text.starts_with("arn:") {
             true => "Invalid ARN",
@@ -76,7 +87,7 @@ fn parsed(text: &str) -> Result<Arn<'_>, Fault> {
     }
 }
 
-fn wrong_type(arn: &Arn<'_>) -> Fault {
+pub(super) fn wrong_type(arn: &Arn<'_>) -> Fault {
     invalid(&format!(
         "Resource type not valid in this context: {}",
         arn.resource_type().unwrap_or(arn.resource)

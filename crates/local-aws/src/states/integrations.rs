@@ -1,4 +1,4 @@
-//! What a Task can call here: functions, and the other services of this server. Everything else is refused by name.
+//! What a Task can call here: functions, the other services of this server, and HTTP endpoints of this computer. Everything else is refused by name.
 
 use std::sync::Arc;
 
@@ -7,18 +7,21 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 use txflow_asl::definition::ResourceKind;
-use txflow_asl::{Arn, Payload, TaskError, TaskRequest, TaskResult};
+use txflow_asl::integrations;
+use txflow_asl::{Arn, Payload, Purpose, TaskError, TaskRequest, TaskResult};
 
 use super::SERVICE;
 use super::caller::Caller;
 use super::role_calls::role_calls;
 use super::service_errors::denied;
 use crate::conditions::Conditions;
+use crate::events::Connections;
 use crate::fault::Fault;
 use crate::http::call::Scope;
 use crate::iam::{Assumption, Iam, assumed_role};
 use crate::lambda::{FunctionName, Invoked, Lambda, Origin};
 use crate::peers::Peers;
+use crate::s3::S3;
 
 /// What tasks call.
 #[derive(Clone)]
@@ -26,12 +29,32 @@ pub(super) struct Integrations {
     /// Says what the roles of state machines allow.
     pub(super) iam: Arc<Iam>,
     pub(super) functions: Arc<Lambda>,
+    pub(super) objects: Arc<S3>,
     pub(super) peers: Arc<Peers>,
+    pub(super) connections: Arc<Connections>,
     pub(super) conditions: Arc<Conditions>,
 }
 
 impl Integrations {
-    pub(super) async fn run(&self, caller: &Caller, request: &TaskRequest) -> TaskResult {
+    /// Does what an execution asks for.
+    pub(super) async fn perform(&self, caller: &Caller, request: &TaskRequest) -> TaskResult {
+        match &request.purpose {
+            Purpose::Task => self.run(caller, request).await,
+            Purpose::ReadItems { config, most } => {
+                self.read_items(caller, request, config, *most).await
+            }
+            Purpose::WriteResults {
+                config,
+                map_run_arn,
+                results,
+            } => {
+                let written = (&**map_run_arn, &results[..]);
+                self.write_results(caller, request, config, written).await
+            }
+        }
+    }
+
+    async fn run(&self, caller: &Caller, request: &TaskRequest) -> TaskResult {
         match &request.resource.kind {
             ResourceKind::LambdaFunction => {
                 self.direct(caller, &request.resource.arn, &request.parameters)
@@ -44,13 +67,16 @@ impl Integrations {
             } if resource_type == "lambda" && resource.split('.').next() == Some("invoke") => {
                 self.integrated(caller, &request.parameters).await
             }
-            _ => match self.call_service(caller, request).await {
-                Some(result) => result,
-                None => {
-                    self.authorize(caller, request)?;
-                    Err(not_served(request))
+            _ => {
+                if let Some(result) = self.call_endpoint(caller, request).await {
+                    return result;
                 }
-            },
+                if let Some(result) = self.call_service(caller, request).await {
+                    return result;
+                }
+                self.authorize(caller, request)?;
+                Err(not_served(request))
+            }
         }
     }
 
@@ -318,10 +344,23 @@ fn not_served(request: &TaskRequest) -> TaskError {
         // `Catch` does not match it: a caught error would hide that the state has not run.
         error: "States.Runtime".to_owned(),
         cause: format!(
-            "The local AWS does not implement `{}`. Mock the state `{}`, or run it in a real account.",
-            request.resource.arn, request.state_name
+            "The local AWS does not implement `{}`. Mock the state `{}`, send the calls of {} to another emulator with \
+             `upstream` in `[local]` of deploy.toml, or run it in a real account.",
+            request.resource.arn,
+            request.state_name,
+            service_of(&request.resource.kind)
         ),
     }
+}
+
+/// What to name a service that is elsewhere.
+fn service_of(kind: &ResourceKind) -> String {
+    let ResourceKind::Service { resource_type, .. } = kind else {
+        return "its service".to_owned();
+    };
+    let name = resource_type.trim_start_matches("aws-sdk:");
+    let prefix = integrations::service(name).map_or(name, |service| service.prefix);
+    format!("`{prefix}`")
 }
 
 fn forbidden(caller: &Caller, name: &FunctionName, because: &str) -> Fault {

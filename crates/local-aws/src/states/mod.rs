@@ -1,5 +1,6 @@
-//! Step Functions: state machines, their versions and aliases, and their executions.
+//! Step Functions: state machines, their versions and aliases, their executions, and activities.
 
+mod activities;
 mod aliases;
 mod arn;
 mod caller;
@@ -8,10 +9,12 @@ mod definition;
 mod delete;
 mod describe;
 mod executions;
+mod http_tasks;
 mod integrations;
 mod logging;
 mod machine;
 mod managed_rules;
+mod map_data;
 mod permissions;
 mod publish;
 mod role_calls;
@@ -24,10 +27,12 @@ mod validate;
 
 use std::sync::Arc;
 
+use self::activities::Activity;
 use self::executions::Executions;
 use self::integrations::Integrations;
 use self::machine::StateMachine;
 use crate::conditions::Conditions;
+use crate::events::Connections;
 use crate::fault::Fault;
 use crate::http::answer::Answer;
 use crate::http::api::{Api, Protocol};
@@ -38,6 +43,7 @@ use crate::logs::Logs;
 use crate::mocks::MockStore;
 use crate::peers::Peers;
 use crate::permission::Permission;
+use crate::s3::S3;
 use crate::service::{Service, Work};
 use crate::store::{Durable, Store, StoreError};
 use crate::timing::Time;
@@ -57,6 +63,8 @@ const API: Api = Api {
 pub(crate) struct States {
     /// By ARN.
     machines: Durable<StateMachine>,
+    /// By ARN.
+    activities: Durable<Activity>,
     store: Arc<Store>,
     iam: Arc<Iam>,
     logs: Arc<Logs>,
@@ -75,8 +83,12 @@ pub(crate) struct Parts {
     pub(crate) logs: Arc<Logs>,
     /// What tasks invoke.
     pub(crate) functions: Arc<Lambda>,
+    /// Where distributed Maps read items and write results.
+    pub(crate) objects: Arc<S3>,
     /// What other tasks call.
     pub(crate) peers: Arc<Peers>,
+    /// What HTTP tasks authenticate with.
+    pub(crate) connections: Arc<Connections>,
     pub(crate) mocks: Arc<MockStore>,
     pub(crate) conditions: Arc<Conditions>,
     pub(crate) time: Time,
@@ -86,12 +98,15 @@ impl States {
     pub(crate) fn load(parts: Parts) -> Result<States, StoreError> {
         Ok(States {
             machines: Durable::load(&parts.store, &parts.conditions, "state-machine")?,
+            activities: Durable::load(&parts.store, &parts.conditions, "activity")?,
             store: parts.store,
             executions: Arc::new(Executions::new(parts.time, Arc::clone(&parts.conditions))),
             integrations: Integrations {
                 iam: Arc::clone(&parts.iam),
                 functions: parts.functions,
+                objects: parts.objects,
                 peers: parts.peers,
+                connections: parts.connections,
                 conditions: Arc::clone(&parts.conditions),
             },
             iam: parts.iam,
@@ -127,10 +142,18 @@ impl States {
             "ListExecutions" => self.list_executions(call),
             "GetExecutionHistory" => self.get_execution_history(call).await,
             "StopExecution" => self.stop_execution(call).await,
+            "ListMapRuns" => self.list_map_runs(call).await,
+            "DescribeMapRun" => self.describe_map_run(call).await,
+            "UpdateMapRun" => self.update_map_run(call).await,
             "RedriveExecution" => self.redrive_execution(call).await,
             "SendTaskSuccess" => self.send_task_success(call).await,
             "SendTaskFailure" => self.send_task_failure(call).await,
             "SendTaskHeartbeat" => self.send_task_heartbeat(call).await,
+            "CreateActivity" => self.create_activity(call).await,
+            "DescribeActivity" => self.describe_activity(call),
+            "ListActivities" => self.list_activities(call),
+            "DeleteActivity" => self.delete_activity(call).await,
+            "GetActivityTask" => self.get_activity_task(call).await,
             "TestState" => self.test_state(call).await,
             operation => Err(Fault::not_implemented("states", operation)),
         }

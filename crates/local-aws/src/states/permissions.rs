@@ -14,12 +14,14 @@ pub(super) fn needed(call: &Call) -> Option<Vec<Permission>> {
     let resource = match call.operation.as_str() {
         // The task operations are authorized by their token, so they name no resource.
         "ListStateMachines"
+        | "ListActivities"
         | "ValidateStateMachineDefinition"
         | "TestState"
         | "SendTaskSuccess"
         | "SendTaskFailure"
         | "SendTaskHeartbeat" => "*".to_owned(),
         "CreateStateMachine" => super::arn::machine(&call.scope, text("name")?),
+        "CreateActivity" => super::activities::activity_arn(&call.scope, text("name")?),
         "CreateStateMachineAlias" => {
             let version = &body["routingConfiguration"][0]["stateMachineVersionArn"];
             unqualified(version.as_str()?)
@@ -27,6 +29,10 @@ pub(super) fn needed(call: &Call) -> Option<Vec<Permission>> {
         _ => unqualified(subject(&body)?),
     };
     let mut needed = vec![Permission::of(call, &resource)];
+    if call.operation == "TestState" {
+        let role = text("roleArn").map(|role| Permission::pass_role(role, SERVICE));
+        needed.extend(role);
+    }
     if let "CreateStateMachine" | "UpdateStateMachine" = call.operation.as_str() {
         let role = text("roleArn").map(|role| Permission::pass_role(role, SERVICE));
         needed.extend(role);
@@ -40,9 +46,10 @@ pub(super) fn needed(call: &Call) -> Option<Vec<Permission>> {
             needed.push(Permission::new("kms:DescribeKey", key));
             needed.push(Permission::new("kms:GenerateDataKey", key));
         }
-        if filled(&body["tags"]) {
-            needed.push(Permission::new("states:TagResource", &resource));
-        }
+    }
+    let creates = call.operation.starts_with("Create") || call.operation == "UpdateStateMachine";
+    if creates && filled(&body["tags"]) {
+        needed.push(Permission::new("states:TagResource", &resource));
     }
     Some(needed)
 }
@@ -54,6 +61,8 @@ fn subject(body: &Value) -> Option<&str> {
         "stateMachineVersionArn",
         "stateMachineAliasArn",
         "executionArn",
+        "mapRunArn",
+        "activityArn",
         "resourceArn",
     ]
     .iter()

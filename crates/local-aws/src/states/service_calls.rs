@@ -1,6 +1,6 @@
 //! The tasks that call another service of this server: parameters to input, output to result, as Step Functions does.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Number, Value, json};
 use txflow_asl::definition::ResourceKind;
 use txflow_asl::integrations::{self, MemberKind, Operation, Service};
 use txflow_asl::{Payload, TaskError, TaskRequest, TaskResult};
@@ -8,8 +8,7 @@ use txflow_asl::{Payload, TaskError, TaskRequest, TaskResult};
 use super::caller::Caller;
 use super::integrations::Integrations;
 use super::service_errors::service_error;
-use crate::http::call::Scope;
-use crate::peers::PeerCall;
+use crate::http::call::{PeerCall, Scope};
 
 /// An operation that a task names.
 struct Target {
@@ -65,7 +64,10 @@ impl Integrations {
         let mut members: Vec<(String, Value)> = match output {
             Value::Object(members) => members
                 .into_iter()
-                .map(|(name, value)| (capitalized(&name), value))
+                .map(|(name, value)| {
+                    let value = with_iso_times(&name, value);
+                    (capitalized(&name), value)
+                })
                 .collect(),
             _ => Vec::new(),
         };
@@ -112,6 +114,36 @@ impl Integrations {
             .collect();
         json!({ "AllHttpHeaders": all, "HttpHeaders": single, "HttpStatusCode": 200 })
     }
+}
+
+/// Services write times as seconds, Step Functions as text.
+fn with_iso_times(member: &str, value: Value) -> Value {
+    match value {
+        Value::Number(seconds) if ["Date", "Time"].iter().any(|end| member.ends_with(end)) => {
+            iso(&seconds).map_or(Value::Number(seconds), Value::from)
+        }
+        Value::Array(items) => { items.into_iter() }
+            .map(|item| with_iso_times(member, item))
+            .collect(),
+        Value::Object(members) => {
+            let members = members.into_iter().map(|(name, value)| {
+                let value = with_iso_times(&name, value);
+                (name, value)
+            });
+            Value::Object(members.collect())
+        }
+        value => value,
+    }
+}
+
+fn iso(seconds: &Number) -> Option<String> {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "saturates"
+    )]
+    let millis = (seconds.as_f64()? * 1000.0).round() as u64;
+    Some(crate::clock::iso(millis))
 }
 
 fn target(request: &TaskRequest) -> Option<Target> {

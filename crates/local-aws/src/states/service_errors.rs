@@ -78,6 +78,8 @@ const UNMODELLED: &[&str] = &[
     "AccessDenied",
     "AccessDeniedException",
     "InternalFailure",
+    "InvalidParameterValue",
+    "MissingParameter",
     "SerializationException",
     "ValidationError",
     "ValidationException",
@@ -120,8 +122,9 @@ pub(super) fn service_error(resource: &Resource, fault: &Fault, request_id: &str
         Some(names) => TaskError {
             error: format!("{}.{}", names.prefix, exception(names.base)),
             cause: format!(
-                "{message} (Service: {}; Status Code: {status}; Error Code: {code}; Request ID: {request_id}; Proxy: null)",
-                names.service
+                "{message} (Service: {}; Status Code: {status}; Error Code: {}; Request ID: {request_id}; Proxy: null)",
+                names.service,
+                fault.query_code().unwrap_or(code)
             ),
         },
         None => unknown(message),

@@ -1,10 +1,11 @@
-//! Tags of state machines.
+//! Tags of state machines and activities.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::States;
-use super::arn::MachineArn;
+use super::activities::{Activity, is_activity};
+use super::arn::{self, MachineArn};
 use crate::fault::Fault;
 use crate::http::answer::Answer;
 use crate::http::call::Call;
@@ -32,43 +33,58 @@ struct Tagging {
 impl States {
     pub(super) async fn tag_resource(&self, call: &Call) -> Result<Answer, Fault> {
         let request: Tagging = call.json()?;
-        let tags = read(request.tags)?;
-        let (arn, text) = tagged(&request.resource_arn)?;
-        self.edit(
-            &arn,
-            || not_found(text),
-            |machine| {
-                machine.tags.extend(tags);
-                check_count(&machine.tags)
-            },
-        )
-        .await?;
-        Ok(Answer::json(json!({})))
+        let new = read(request.tags)?;
+        self.edit_tags(&request.resource_arn, |tags| {
+            tags.extend(new);
+            check_count(tags)
+        })
+        .await
     }
 
     pub(super) async fn untag_resource(&self, call: &Call) -> Result<Answer, Fault> {
         let request: Tagging = call.json()?;
-        let (arn, text) = tagged(&request.resource_arn)?;
-        self.edit(
-            &arn,
-            || not_found(text),
-            |machine| {
-                machine
-                    .tags
-                    .retain(|key, _| !request.tag_keys.contains(key));
-                Ok(())
-            },
-        )
-        .await?;
+        self.edit_tags(&request.resource_arn, |tags| {
+            tags.retain(|key, _| !request.tag_keys.contains(key));
+            Ok(())
+        })
+        .await
+    }
+
+    async fn edit_tags(
+        &self,
+        text: &str,
+        edit: impl FnOnce(&mut Tags) -> Result<(), Fault>,
+    ) -> Result<Answer, Fault> {
+        match tagged(text)? {
+            Tagged::Machine(arn) => {
+                let edited = self.edit(&arn, || not_found(text), |machine| edit(&mut machine.tags));
+                edited.await?;
+            }
+            Tagged::Activity => {
+                let edited = self.activities.change(|activities| {
+                    let activity = activities.get(text).ok_or_else(|| not_found(text))?;
+                    let mut activity = Activity::clone(activity);
+                    edit(&mut activity.tags)?;
+                    activities.put(text, activity);
+                    Ok(())
+                });
+                edited.await?;
+            }
+        }
         Ok(Answer::json(json!({})))
     }
 
     pub(super) fn list_tags_for_resource(&self, call: &Call) -> Result<Answer, Fault> {
         let request: Tagging = call.json()?;
-        let (arn, text) = tagged(&request.resource_arn)?;
-        let machine = self.seen(&arn, call.view).ok_or_else(|| not_found(text))?;
-        let tags: Vec<Value> = machine
-            .tags
+        let text = request.resource_arn.as_str();
+        let tags = match tagged(text)? {
+            Tagged::Machine(arn) => { self.seen(&arn, call.view) }.map(|found| found.tags.clone()),
+            Tagged::Activity => {
+                { self.activities.seen(text, call.view) }.map(|found| found.tags.clone())
+            }
+        };
+        let tags = tags.ok_or_else(|| not_found(text))?;
+        let tags: Vec<Value> = tags
             .iter()
             .map(|(key, value)| json!({ "key": key, "value": value }))
             .collect();
@@ -93,13 +109,22 @@ fn check_count(tags: &Tags) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Only state machines have tags, not their versions and aliases.
-fn tagged(text: &str) -> Result<(String, &str), Fault> {
+/// What has tags.
+enum Tagged {
+    /// Its ARN.
+    Machine(String),
+    Activity,
+}
+
+/// State machines have tags, but not their versions and aliases.
+fn tagged(text: &str) -> Result<Tagged, Fault> {
+    if is_activity(&arn::parsed(text)?) {
+        return Ok(Tagged::Activity);
+    }
     let arn = MachineArn::parse(text)?;
-    if arn.qualifier.is_some() {
-        Err(not_found(text))
-    } else {
-        Ok((arn.arn, text))
+    match arn.qualifier {
+        Some(_) => Err(not_found(text)),
+        None => Ok(Tagged::Machine(arn.arn)),
     }
 }
 

@@ -25,7 +25,8 @@ const SEALED: &str = "sealed";
 pub(super) struct Database {
     /// `None` once it is closed.
     redb: Option<redb::Database>,
-    seal: Seal,
+    /// Bodies are sealed with it as well.
+    pub(super) seal: Arc<Seal>,
     pub(super) health: Arc<Health>,
 }
 
@@ -73,7 +74,7 @@ impl Database {
     fn new(redb: redb::Database, seal: Seal) -> Database {
         Database {
             redb: Some(redb),
-            seal,
+            seal: Arc::new(seal),
             health: Arc::default(),
         }
     }

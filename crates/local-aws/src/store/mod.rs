@@ -1,6 +1,7 @@
-//! Storage: an embedded ACID database with sealed values, or memory; and content-addressed zips.
+//! Storage: an embedded ACID database with sealed values, or memory; content-addressed zips, and bodies.
 
 mod blobs;
+mod bodies;
 mod change;
 mod database;
 mod durable;
@@ -18,9 +19,10 @@ use redb::TableDefinition;
 use tokio::sync::oneshot;
 
 pub(crate) use self::blobs::{Blobs, remove_others};
+pub(crate) use self::bodies::Bodies;
 pub(crate) use self::change::Change;
 use self::database::Database;
-pub(crate) use self::durable::Durable;
+pub(crate) use self::durable::{Durable, Edit};
 use self::failure::Failure;
 pub(crate) use self::health::Health;
 use self::memory::Memory;
@@ -71,11 +73,12 @@ impl Table {
 }
 
 /// Keys and values, in key order.
-type Entries = Vec<(String, Vec<u8>)>;
+pub(crate) type Entries = Vec<(String, Vec<u8>)>;
 
 pub(crate) struct Store {
     records: Records,
     pub(crate) blobs: Blobs,
+    pub(crate) bodies: Bodies,
 }
 
 enum Records {
@@ -130,6 +133,7 @@ impl Store {
     ) -> Result<Opened, StoreError> {
         let (is_open, closed) = oneshot::channel();
         let health = Arc::clone(&database.health);
+        let bodies = Bodies::open(directory.join("bodies"), Arc::clone(&database.seal))?;
         let database = Arc::new(database);
         let store = Store {
             records: Records::OnDisk(OnDisk {
@@ -139,6 +143,7 @@ impl Store {
                 _closed: is_open,
             }),
             blobs: Blobs::open(directory.join("blobs"))?,
+            bodies,
         };
         Ok(Opened {
             store: Arc::new(store),
@@ -153,6 +158,7 @@ impl Store {
         Arc::new(Store {
             records: Records::InMemory(Memory::default()),
             blobs: Blobs::in_memory(),
+            bodies: Bodies::in_memory(),
         })
     }
 
@@ -192,7 +198,7 @@ impl Store {
     }
 
     /// All records whose key starts with `prefix`, for the start of a server.
-    fn load(&self, table: Table, prefix: &str) -> Result<Entries, StoreError> {
+    pub(crate) fn load(&self, table: Table, prefix: &str) -> Result<Entries, StoreError> {
         match &self.records {
             Records::OnDisk(records) => {
                 Ok(records.database.scan(table, prefix, None, usize::MAX)?)

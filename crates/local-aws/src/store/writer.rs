@@ -22,7 +22,7 @@ pub(crate) struct Commit {
 }
 
 impl Commit {
-    pub(super) const DONE: Commit = Commit { pending: None };
+    pub(crate) const DONE: Commit = Commit { pending: None };
 
     pub(crate) async fn done(self) -> Result<(), Fault> {
         let Some(pending) = self.pending else {

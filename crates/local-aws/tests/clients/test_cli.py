@@ -88,6 +88,66 @@ class Cli(LocalAwsTest):
         self.assertEqual(refused, "An error occurred (DeleteConflict) when calling the DeleteRole operation: "
                                   "Cannot delete entity, must delete policies first.")
 
+    def test_a_folder_is_synchronized_with_a_bucket(self):
+        self.s3("mb", "s3://cli-folder")
+        with tempfile.TemporaryDirectory() as here:
+            here = pathlib.Path(here)
+            (here / "sub").mkdir()
+            (here / "a.txt").write_text("one")
+            (here / "sub" / "b.bin").write_bytes(os.urandom(9 * 1024 * 1024))
+            self.s3("sync", str(here), "s3://cli-folder/data")
+            listed = self.aws("s3api", "list-objects-v2", "--bucket", "cli-folder")
+            self.assertEqual([entry["Key"] for entry in listed["Contents"]], ["data/a.txt", "data/sub/b.bin"])
+            with tempfile.TemporaryDirectory() as there:
+                there = pathlib.Path(there)
+                self.s3("sync", "s3://cli-folder/data", str(there))
+                for name in ["a.txt", "sub/b.bin"]:
+                    self.assertEqual((there / name).read_bytes(), (here / name).read_bytes())
+            (here / "a.txt").unlink()
+            self.s3("sync", "--delete", str(here), "s3://cli-folder/data")
+        listed = self.aws("s3api", "list-objects-v2", "--bucket", "cli-folder")
+        self.assertEqual([entry["Key"] for entry in listed["Contents"]], ["data/sub/b.bin"])
+        self.s3("rb", "--force", "s3://cli-folder")
+        self.assertEqual(self.aws("s3api", "list-buckets")["Buckets"], [])
+
+    def s3(self, *arguments):
+        """The commands on files print lines, and no JSON."""
+        environment = {
+            "HOME": self.home.name, "AWS_ENDPOINT_URL": self.server.url,
+            "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": REGION,
+        }
+        said = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+        with unittest.mock.patch.dict(os.environ, environment), \
+                contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+            code = self.driver().main(["s3", *arguments])
+            said.flush()
+        self.assertEqual(code, 0, said.buffer.getvalue().decode())
+
+    def test_queues_topics_and_events(self):
+        self.aws("sqs", "create-queue", "--queue-name", "orders", "--attributes", "VisibilityTimeout=5")
+        url = self.aws("sqs", "get-queue-url", "--queue-name", "orders")["QueueUrl"]
+        queue = self.aws("sqs", "get-queue-attributes", "--queue-url", url, "--attribute-names", "QueueArn")["Attributes"]["QueueArn"]
+        topic = self.aws("sns", "create-topic", "--name", "orders")["TopicArn"]
+        self.aws("sns", "subscribe", "--topic-arn", topic, "--protocol", "sqs", "--notification-endpoint", queue,
+                 "--attributes", json.dumps({"RawMessageDelivery": "true", "FilterPolicy": '{"kind": ["new"]}'}))
+        for kind in ["old", "new"]:
+            attributes = json.dumps({"kind": {"DataType": "String", "StringValue": kind}})
+            self.aws("sns", "publish", "--topic-arn", topic, "--message", kind, "--message-attributes", attributes)
+        message, = self.aws("sqs", "receive-message", "--queue-url", url, "--max-number-of-messages", "10")["Messages"]
+        self.assertEqual(message["Body"], "new")
+        self.aws("sqs", "delete-message", "--queue-url", url, "--receipt-handle", message["ReceiptHandle"])
+
+        self.aws("events", "put-rule", "--name", "orders", "--event-pattern", '{"source": ["shop"]}')
+        targets = json.dumps([{"Id": "queue", "Arn": queue, "InputPath": "$.detail"}])
+        self.aws("events", "put-targets", "--rule", "orders", "--targets", targets)
+        entries = json.dumps([{"Source": "shop", "DetailType": "Order", "Detail": '{"id": 1}'}])
+        put = self.aws("events", "put-events", "--entries", entries)
+        self.assertEqual(put["FailedEntryCount"], 0)
+        message, = self.aws("sqs", "receive-message", "--queue-url", url, "--wait-time-seconds", "20")["Messages"]
+        self.assertEqual(json.loads(message["Body"]), {"id": 1})
+        refused = self.aws("sqs", "receive-message", "--queue-url", url + "x", fails=True)
+        self.assertIn("(AWS.SimpleQueueService.NonExistentQueue)", refused)
+
 
 if __name__ == "__main__":
     unittest.main()

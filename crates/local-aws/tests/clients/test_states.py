@@ -22,7 +22,7 @@ class StatesTest(LocalAwsTest):
         role = self.role("workflows", STATES_TRUST)
         self.iam.put_role_policy(RoleName="workflows", PolicyName="invoke", PolicyDocument=json.dumps({
             "Version": "2012-10-17",
-            "Statement": [{"Effect": "Allow", "Action": ["lambda:InvokeFunction", "logs:CreateLogDelivery", "sqs:SendMessage"], "Resource": "*"}]}))
+            "Statement": [{"Effect": "Allow", "Action": ["lambda:InvokeFunction", "logs:CreateLogDelivery", "glue:StartJobRun"], "Resource": "*"}]}))
         created = self.retried("authorized to assume the provided role", self.states.create_state_machine,
                                **{"name": name, "definition": text, "roleArn": role, **settings})
         return created["stateMachineArn"]
@@ -161,7 +161,21 @@ class ControlPlane(StatesTest):
         self.refused("MissingRequiredParameter", self.states.update_state_machine,
                      stateMachineArn=f"{PREFIX}:stateMachine:exists")
         self.refused("InvalidArn", self.states.describe_state_machine, stateMachineArn="not_a_valid_arn")
-        self.refused("NotImplemented", self.states.create_activity, name="a")
+
+    def test_an_activity_is_done_by_a_worker(self):
+        activity = self.states.create_activity(name="pack")["activityArn"]
+        self.assertEqual(activity, f"{PREFIX}:activity:pack")
+        self.assertEqual(self.states.describe_activity(activityArn=activity)["name"], "pack")
+        self.assertIn(activity, [found["activityArn"] for found in self.states.list_activities()["activities"]])
+        arn = self.machine("packs", definition(Pack={"Type": "Task", "Resource": activity, "End": True}))
+        started = self.states.start_execution(stateMachineArn=arn, input='{"box":1}')["executionArn"]
+        task = self.states.get_activity_task(activityArn=activity, workerName="w")
+        self.assertEqual(task["input"], '{"box":1}')
+        self.states.send_task_success(taskToken=task["taskToken"], output='"packed"')
+        self.assertEqual(self.ended(started)["output"], '"packed"')
+        self.assertIn("ActivityStarted", self.types(started))
+        self.states.delete_activity(activityArn=activity)
+        self.refused("ActivityDoesNotExist", self.states.describe_activity, activityArn=activity)
 
     def test_a_definition_is_validated(self):
         answer = self.states.validate_state_machine_definition(definition=PASS)
@@ -342,12 +356,12 @@ class Tasks(StatesTest):
 
     def test_what_is_not_served_fails_by_name(self):
         arn = self.machine("other-service", definition(Send={
-            "Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage",
-            "Parameters": {"QueueUrl": "https://q", "MessageBody": "m"},
+            "Type": "Task", "Resource": "arn:aws:states:::glue:startJobRun",
+            "Parameters": {"JobName": "j"},
             "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Caught"}], "End": True}, Caught={"Type": "Pass", "End": True}))
         found = self.run_to_end(arn)
         self.assertEqual((found["status"], found["error"]), ("FAILED", "States.Runtime"))
-        self.assertIn("does not implement `arn:aws:states:::sqs:sendMessage`", found["cause"])
+        self.assertIn("does not implement `arn:aws:states:::glue:startJobRun`", found["cause"])
 
     def test_a_callback_is_waited_for(self):
         arn = self.machine("callback", definition(Ask=self.invoke_state(

@@ -197,11 +197,12 @@ class Events(TriggersTest):
         role = self.starter("events.amazonaws.com", ["states:StartExecution", "sqs:SendMessage"])
         self.rule("lost", {"source": ["lost"]})
         queue = f"arn:aws:sqs:{REGION}:{ACCOUNT}:lost"
+        url = self.sqs.create_queue(QueueName="lost")["QueueUrl"]
         target = {"Id": "one", "Arn": f"{MACHINE}:gone", "RoleArn": role, "DeadLetterConfig": {"Arn": queue}}
         self.events.put_targets(Rule="lost", Targets=[target])
         self.events.put_events(Entries=[{"Source": "lost", "DetailType": "b", "Detail": "{}"}])
-        url = f"{self.server.url}/{ACCOUNT}/lost"
-        message, = self.until(lambda: self.sqs.receive_message(QueueUrl=url).get("Messages"))
+        message, = self.until(lambda: self.sqs.receive_message(
+            QueueUrl=url, MessageAttributeNames=["All"], WaitTimeSeconds=1).get("Messages"))
         self.assertEqual(json.loads(message["Body"])["source"], "lost")
         attributes = message["MessageAttributes"]
         self.assertEqual(attributes["ERROR_CODE"]["StringValue"], "StateMachineDoesNotExist")

@@ -1,4 +1,4 @@
-//! The recordings that need Lambda, over HTTP and with real processes.
+//! The recordings that need Lambda, over HTTP and with real processes; those that need other services are in `services/`.
 //!
 //! `TXFLOW_CONFORMANCE` names the folder of recordings, `TXFLOW_EMULATORS` a Python environment: the recorded functions
 //! are written in Python.
@@ -15,8 +15,17 @@ mod ages;
 #[path = "../wire/client.rs"]
 #[allow(dead_code, reason = "the wire's own tests use the rest")]
 mod client;
+#[path = "../in_memory/cloud.rs"]
+#[allow(dead_code, reason = "the simulation's own tests use the rest")]
+mod cloud;
 #[path = "../../../asl/tests/conformance/compare.rs"]
 mod compare;
+#[path = "../../../asl/tests/conformance/rows.rs"]
+mod rows;
+mod services;
+#[path = "../../../asl/tests/conformance/tally.rs"]
+#[allow(dead_code, reason = "the engine's own suite uses the rest")]
+mod tally;
 
 use std::io::Write;
 use std::path::Path;
@@ -170,39 +179,26 @@ fn run(client: Client, zip: &str, index: usize, row: &Value) -> Outcome {
     };
     let wildcards = Wildcards::of(&row["compare"]);
     let recorded = &row["expected"];
-    let history = recorded["events"]
+    let history = ages::up_to_date(row, recorded)["events"]
         .as_array()
         .filter(|_| row["kind"] != "express")
         .map(|recorded| {
             let unordered = row["unordered_parallel_events"] == true;
-            wildcards.history(&ages::up_to_date(row, recorded), &events, unordered)
+            wildcards.history(recorded, &events, unordered)
         });
     Outcome {
         id: row["id"].as_str().unwrap().to_owned(),
-        result: result(&wildcards, recorded, &ended),
+        result: wildcards.result(recorded, &with_output(&ended)),
         history,
     }
 }
 
-/// Status, output, error and cause.
-fn result(wildcards: &Wildcards, recorded: &Value, ended: &Value) -> Result<(), Difference> {
-    let output = ended["output"]
-        .as_str()
-        .map_or(Value::Null, |text| serde_json::from_str(text).unwrap());
-    let cause = if recorded.get("cause_json").is_some() {
-        "cause_json"
-    } else {
-        "cause"
-    };
-    for (name, found) in [
-        ("status", &ended["status"]),
-        ("output", &output),
-        ("error", &ended["error"]),
-        (cause, &ended["cause"]),
-    ] {
-        wildcards.compare(&recorded[name], found)?;
-    }
-    Ok(())
+/// What describes an execution, with its output as a value.
+fn with_output(described: &Value) -> Value {
+    let output = described["output"].as_str();
+    let mut described = described.clone();
+    described["output"] = output.map_or(Value::Null, |text| serde_json::from_str(text).unwrap());
+    described
 }
 
 fn wait(client: Client, named: &Value) -> Value {

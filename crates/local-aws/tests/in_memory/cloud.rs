@@ -1,6 +1,6 @@
 //! A cloud in memory, on virtual time, and a client of it.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use base64::Engine;
@@ -15,6 +15,10 @@ pub const MACHINE: &str = "arn:aws:states:us-east-1:000000000000:stateMachine:m"
 
 pub struct Cloud {
     pub aws: InMemoryAws,
+    /// The events that functions were invoked with.
+    invoked: Arc<Mutex<Vec<Value>>>,
+    /// The access key id. Twelve digits are an account.
+    pub access_key: &'static str,
 }
 
 /// An answer of AWS.
@@ -59,13 +63,23 @@ impl Cloud {
             random: Random::seeded(seed),
             ..Behavior::default()
         };
-        let handlers = Arc::new(|call: &HandlerCall<'_>| {
+        let invoked = Arc::new(Mutex::new(Vec::new()));
+        let events = Arc::clone(&invoked);
+        let handlers = Arc::new(move |call: &HandlerCall<'_>| {
+            let event = serde_json::from_slice(call.payload).unwrap_or_default();
+            events.lock().unwrap().push(event);
             let reads = (call.permits)("s3:GetObject", "arn:aws:s3:::bucket/key");
             Ok(json!({ "version": call.version, "reads": reads }))
         });
         Cloud {
             aws: InMemoryAws::start(behavior, handlers).unwrap(),
+            invoked,
+            access_key: "test",
         }
+    }
+
+    pub fn invoked(&self) -> Vec<Value> {
+        self.invoked.lock().unwrap().clone()
     }
 
     pub async fn try_call(
@@ -75,7 +89,8 @@ impl Cloud {
         body: String,
     ) -> Result<Answer, Cut> {
         let credential = format!(
-            "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/{service}/aws4_request, SignedHeaders=host, Signature=0"
+            "AWS4-HMAC-SHA256 Credential={}/20260101/us-east-1/{service}/aws4_request, SignedHeaders=host, Signature=0",
+            self.access_key
         );
         let request: Request<Bytes> = request
             .header("authorization", credential)
@@ -112,16 +127,28 @@ impl Cloud {
         self.try_iam(action, parameters).await.unwrap()
     }
 
-    pub async fn states(&self, operation: &str, input: Value) -> Answer {
+    /// A call in the AWS JSON protocol; `target` is such as `AmazonSQS.CreateQueue`.
+    pub async fn json(&self, service: &str, target: &str, input: Value) -> Answer {
         let request = Request::post(InMemoryAws::endpoint_url())
-            .header("x-amz-target", format!("AWSStepFunctions.{operation}"));
-        self.call("states", request, input.to_string()).await
+            .header("x-amz-target", target)
+            .header("content-type", "application/x-amz-json-1.0");
+        self.call(service, request, input.to_string()).await
+    }
+
+    pub async fn states(&self, operation: &str, input: Value) -> Answer {
+        let target = format!("AWSStepFunctions.{operation}");
+        self.json("states", &target, input).await
+    }
+
+    pub async fn dynamodb(&self, operation: &str, input: Value) -> Answer {
+        let request = Request::post(InMemoryAws::endpoint_url())
+            .header("x-amz-target", format!("DynamoDB_20120810.{operation}"));
+        self.call("dynamodb", request, input.to_string()).await
     }
 
     pub async fn logs(&self, operation: &str, input: Value) -> Answer {
-        let request = Request::post(InMemoryAws::endpoint_url())
-            .header("x-amz-target", format!("Logs_20140328.{operation}"));
-        self.call("logs", request, input.to_string()).await
+        let target = format!("Logs_20140328.{operation}");
+        self.json("logs", &target, input).await
     }
 
     /// `path` follows `/2015-03-31/functions`, unless it starts with the date of an API version.

@@ -2,9 +2,14 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod activities;
 mod behaviors;
 mod cloud;
 mod determinism;
+mod dynamodb;
+mod nested;
+mod queues;
 mod role_calls;
+mod topics;
 mod triggers;
 mod weather;

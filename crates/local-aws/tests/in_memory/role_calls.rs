@@ -81,10 +81,14 @@ async fn a_mock_answers_only_what_the_role_may_call() {
 #[tokio::test(start_paused = true)]
 async fn a_call_without_a_mock_is_held_to_the_role_as_well() {
     let (cloud, role) = cloud().await;
-    create(&cloud, &role, &put_item()).await;
+    let definition = task(
+        "arn:aws:states:::glue:startJobRun",
+        json!({ "JobName": "j" }),
+    );
+    create(&cloud, &role, &definition).await;
     let denied = cloud.run(MACHINE).await;
-    assert_eq!(denied["error"], "DynamoDB.AmazonDynamoDBException");
-    allow(&cloud, "dynamodb:*", "*").await;
+    assert_eq!(denied["error"], "Glue.AWSGlueException");
+    allow(&cloud, "glue:*", "*").await;
     let not_here = cloud.run(MACHINE).await;
     assert_eq!(not_here["error"], "States.Runtime");
 }

@@ -9,29 +9,35 @@ use txflow_local_aws::{InMemoryAws, Weather};
 use crate::cloud::{ACCOUNT, Answer, Cloud, MACHINE};
 
 const GROUP: &str = "arn:aws:scheduler:us-east-1:000000000000:schedule-group/default";
+const LOST: &str = "http://127.0.0.1:4566/000000000000/lost";
 const QUEUE: &str = "arn:aws:sqs:us-east-1:000000000000:lost";
 
 impl Cloud {
-    async fn scheduler(&self, method: &str, path: &str, input: Value) -> Answer {
+    pub async fn scheduler(&self, method: &str, path: &str, input: Value) -> Answer {
         let uri = format!("{}{path}", InMemoryAws::endpoint_url());
         let request = Request::builder().method(method).uri(uri);
         let answer = self.try_call("scheduler", request, input.to_string());
         answer.await.unwrap()
     }
 
-    async fn of_target(&self, service: &str, target: &str, input: Value) -> Answer {
+    pub async fn of_target(&self, service: &str, target: &str, input: Value) -> Answer {
         let request = Request::post(InMemoryAws::endpoint_url()).header("x-amz-target", target);
         let answer = self.try_call(service, request, input.to_string());
         answer.await.unwrap()
     }
 
-    async fn events(&self, operation: &str, input: Value) -> Answer {
+    pub async fn events(&self, operation: &str, input: Value) -> Answer {
         let target = format!("AWSEvents.{operation}");
         self.of_target("events", &target, input).await
     }
 
-    /// The state machine `m`, which does nothing, and a role `starter` that may start it and write to the queue.
+    /// The state machine `m`, which does nothing, the queue `lost`, and a role `starter` that may start it and write to the
+    /// queue.
     async fn startable(&self, service: &str) -> String {
+        let queue = json!({ "QueueName": "lost" });
+        self.of_target("sqs", "AmazonSQS.CreateQueue", queue)
+            .await
+            .ok();
         let workflow = self.role("workflow", "states.amazonaws.com").await;
         let role = self.role("starter", service).await;
         let actions = json!(["states:StartExecution", "sqs:SendMessage"]);
@@ -79,14 +85,17 @@ impl Cloud {
 
     /// The bodies and the attributes of what is in the queue.
     async fn dead_letters(&self) -> Vec<(Value, Value)> {
-        let input =
-            json!({ "QueueUrl": "http://127.0.0.1/000000000000/lost", "MaxNumberOfMessages": 10 });
+        let input = json!({
+            "QueueUrl": LOST,
+            "MaxNumberOfMessages": 10,
+            "MessageAttributeNames": ["All"],
+        });
         let answer = self
             .of_target("sqs", "AmazonSQS.ReceiveMessage", input)
             .await
             .ok()
             .json();
-        let messages = answer["Messages"].as_array().unwrap().iter();
+        let messages = answer["Messages"].as_array().into_iter().flatten();
         let read = messages.map(|message| {
             let body = serde_json::from_str(message["Body"].as_str().unwrap()).unwrap();
             (body, message["MessageAttributes"].clone())
@@ -266,14 +275,14 @@ async fn what_the_role_may_not_start_ends_in_the_queue_at_once() {
     assert_eq!(attributes["RETRY_ATTEMPTS"]["StringValue"], "0");
     let message = attributes["ERROR_MESSAGE"]["StringValue"].as_str().unwrap();
     assert!(message.contains("states:StartExecution"), "{message}");
-    // Received is gone, and without the right nothing is sent.
+    // Without the right nothing is sent, and what was received can be received again later.
     assert_eq!(cloud.dead_letters().await.len(), 0);
     cloud
         .allow("starter", json!("sqs:ReceiveMessage"))
         .await
         .ok();
     tokio::time::sleep(Duration::from_secs(3600)).await;
-    assert_eq!(cloud.dead_letters().await.len(), 0);
+    assert_eq!(cloud.dead_letters().await.len(), 1);
 }
 
 #[tokio::test(start_paused = true)]

@@ -97,6 +97,61 @@ impl Client {
         )
     }
 
+    /// An operation of DynamoDB.
+    pub fn dynamodb(self, operation: &str, input: &Value) -> Answer {
+        let target = format!("DynamoDB_20120810.{operation}");
+        self.send(
+            "POST",
+            "/",
+            &[
+                ("X-Amz-Target", &target),
+                ("Authorization", &self.scope("dynamodb")),
+            ],
+            &input.to_string(),
+        )
+    }
+
+    /// An operation of EventBridge.
+    pub fn events(self, operation: &str, input: &Value) -> Answer {
+        let target = format!("AWSEvents.{operation}");
+        self.send(
+            "POST",
+            "/",
+            &[
+                ("X-Amz-Target", &target),
+                ("Authorization", &self.scope("events")),
+            ],
+            &input.to_string(),
+        )
+    }
+
+    /// An operation of SQS.
+    pub fn sqs(self, operation: &str, input: &Value) -> Answer {
+        let target = format!("AmazonSQS.{operation}");
+        self.send(
+            "POST",
+            "/",
+            &[
+                ("X-Amz-Target", &target),
+                ("Authorization", &self.scope("sqs")),
+            ],
+            &input.to_string(),
+        )
+    }
+
+    pub fn sns(self, action: &str, parameters: &str) -> Answer {
+        let body = format!("Action={action}&Version=2010-03-31{parameters}");
+        self.send(
+            "POST",
+            "/",
+            &[
+                ("Content-Type", "application/x-www-form-urlencoded"),
+                ("Authorization", &self.scope("sns")),
+            ],
+            &body,
+        )
+    }
+
     /// An operation of CloudWatch Logs.
     pub fn logs(self, operation: &str, input: &Value) -> Answer {
         let target = format!("Logs_20140328.{operation}");

@@ -21,9 +21,14 @@ done
 /// A zip with a handler that logs each event and answers it with itself. Before the answer it waits for the file that
 /// the event's `until` names.
 pub fn zip() -> Vec<u8> {
+    zip_of(ECHO)
+}
+
+/// A zip with a handler that runs this script.
+pub fn zip_of(script: &str) -> Vec<u8> {
     let mut zip = ZipWriter::new(std::io::Cursor::new(Vec::new()));
     let options = SimpleFileOptions::default().unix_permissions(0o755);
     zip.start_file("bootstrap", options).unwrap();
-    write!(zip, "{RUNTIME_API}{ECHO}").unwrap();
+    write!(zip, "{RUNTIME_API}{script}").unwrap();
     zip.finish().unwrap().into_inner()
 }

@@ -32,6 +32,47 @@ fn allow(action: &str, resource: &str) -> serde_json::Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn workers_may_ask_for_the_tasks_of_their_activity() {
+    let activity = |name: &str| format!("arn:aws:states:us-east-1:000000000000:activity:{name}");
+    let aws = limited(&json!([
+        allow("states:GetActivityTask", &activity("mine")),
+        allow("states:CreateActivity", &activity("mine")),
+        allow("states:CreateActivity", &activity("tagged")),
+    ]))
+    .await;
+    let refused = |operation: &str, input: serde_json::Value, action: &str, name: &str| {
+        let answer = aws.client.states(operation, &input);
+        let text = format!(
+            "perform: states:{action} on resource: {} because",
+            activity(name)
+        );
+        assert!(answer.body.contains(&text), "{operation}: {}", answer.body);
+    };
+    let yours = json!({ "activityArn": activity("yours") });
+    refused("GetActivityTask", yours.clone(), "GetActivityTask", "yours");
+    refused("DeleteActivity", yours, "DeleteActivity", "yours");
+    refused(
+        "CreateActivity",
+        json!({ "name": "yours" }),
+        "CreateActivity",
+        "yours",
+    );
+    let tags = json!([{ "key": "team", "value": "a" }]);
+    let tagged = json!({ "name": "tagged", "tags": tags });
+    refused("CreateActivity", tagged, "TagResource", "tagged");
+    // It does not exist, so the permission was there.
+    let mine = aws.client.states(
+        "GetActivityTask",
+        &json!({ "activityArn": activity("mine") }),
+    );
+    assert!(mine.body.contains("ActivityDoesNotExist"), "{}", mine.body);
+    let created = aws
+        .client
+        .states("CreateActivity", &json!({ "name": "mine" }));
+    assert_eq!(created.status, 200, "{}", created.body);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn each_service_refuses_in_its_own_form() {
     let aws = limited(&json!([allow(
         "lambda:*",
@@ -130,4 +171,137 @@ async fn tags_at_a_creation_need_their_own_action() {
     let text = "perform: iam:TagRole on resource: arn:aws:iam::000000000000:role/r with an explicit deny in an identity-based policy";
     assert!(tagged.body.contains(text), "{}", tagged.body);
     assert_eq!(aws.client.iam("CreateRole", &role).status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dynamodb_checks_each_action_on_its_table_or_index() {
+    let table = "arn:aws:dynamodb:us-east-1:000000000000:table/orders";
+    let actions = json!(["dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem"]);
+    let aws = limited(&json!([
+        { "Effect": "Allow", "Action": actions, "Resource": table },
+        allow("dynamodb:CreateTable", "*"),
+    ]))
+    .await;
+    let denied = |operation: &str, input: serde_json::Value, needed: &str| {
+        let answer = aws.client.dynamodb(operation, &input);
+        let text = format!("is not authorized to perform: {needed} because");
+        assert!(answer.body.contains(&text), "{}", answer.body);
+        let code = "com.amazon.coral.service#AccessDeniedException";
+        assert_eq!(answer.json()["__type"], code);
+        assert_eq!(answer.status, 400);
+    };
+    let admitted = |operation: &str, input: serde_json::Value| {
+        let answer = aws.client.dynamodb(operation, &input);
+        assert!(!answer.body.contains("AccessDenied"), "{}", answer.body);
+    };
+    let on_table = |more: serde_json::Value| {
+        let mut input = json!({ "TableName": "orders" });
+        let more = more.as_object().unwrap().clone();
+        input.as_object_mut().unwrap().extend(more);
+        input
+    };
+    admitted("GetItem", on_table(json!({})));
+    admitted("GetItem", json!({ "TableName": table }));
+    admitted("Query", on_table(json!({})));
+    let index = on_table(json!({ "IndexName": "by-city" }));
+    let needed = format!("dynamodb:Query on resource: {table}/index/by-city");
+    denied("Query", index, &needed);
+    let needed = format!("dynamodb:DeleteItem on resource: {table}");
+    denied("DeleteItem", on_table(json!({})), &needed);
+    let all = table.replace("orders", "*");
+    let needed = format!("dynamodb:ListTables on resource: {all}");
+    denied("ListTables", json!({}), &needed);
+    let tags = json!([{ "Key": "a", "Value": "1" }]);
+    let needed = format!("dynamodb:TagResource on resource: {table}");
+    denied("CreateTable", on_table(json!({ "Tags": tags })), &needed);
+    let requests = json!({ "RequestItems": { "other": [] } });
+    let other = table.replace("orders", "other");
+    let needed = format!("dynamodb:BatchWriteItem on resource: {other}");
+    denied("BatchWriteItem", requests, &needed);
+    // A transaction needs what its actions need, and no right of its own.
+    let put = json!({ "Put": on_table(json!({})) });
+    admitted("TransactWriteItems", json!({ "TransactItems": [put] }));
+    let check = json!({ "ConditionCheck": on_table(json!({})) });
+    let needed = format!("dynamodb:ConditionCheckItem on resource: {table}");
+    let checked = json!({ "TransactItems": [put, check] });
+    denied("TransactWriteItems", checked, &needed);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sqs_checks_each_action_on_its_queue() {
+    let queue = "arn:aws:sqs:us-east-1:000000000000:mine";
+    let actions = json!(["sqs:SendMessage", "sqs:CreateQueue"]);
+    let aws = limited(&json!([{ "Effect": "Allow", "Action": actions, "Resource": queue }])).await;
+    let denied = |operation: &str, input: serde_json::Value, needed: &str| {
+        let answer = aws.client.sqs(operation, &input);
+        let text = format!("is not authorized to perform: {needed} because");
+        assert!(answer.body.contains(&text), "{}", answer.body);
+        assert_eq!(answer.status, 400);
+    };
+    let admitted = |operation: &str, input: serde_json::Value| {
+        let answer = aws.client.sqs(operation, &input);
+        assert_eq!(answer.status, 200, "{}", answer.body);
+    };
+    let url = |name: &str| format!("http://127.0.0.1:4566/000000000000/{name}");
+    admitted("CreateQueue", json!({ "QueueName": "mine" }));
+    let message = json!({ "QueueUrl": url("mine"), "MessageBody": "m" });
+    admitted("SendMessage", message);
+    let entry = json!({ "Id": "a", "MessageBody": "m" });
+    let batch = json!({ "QueueUrl": url("mine"), "Entries": [entry] });
+    admitted("SendMessageBatch", batch);
+    let yours = queue.replace("mine", "yours");
+    let message = json!({ "QueueUrl": url("yours"), "MessageBody": "m" });
+    let needed = format!("sqs:SendMessage on resource: {yours}");
+    denied("SendMessage", message, &needed);
+    let needed = format!("sqs:ReceiveMessage on resource: {queue}");
+    denied(
+        "ReceiveMessage",
+        json!({ "QueueUrl": url("mine") }),
+        &needed,
+    );
+    let tagged = json!({ "QueueName": "mine", "tags": { "a": "1" } });
+    let needed = format!("sqs:TagQueue on resource: {queue}");
+    denied("CreateQueue", tagged, &needed);
+    denied("ListQueues", json!({}), "sqs:ListQueues");
+    let by_name = json!({ "QueueName": "mine" });
+    let needed = format!("sqs:GetQueueUrl on resource: {queue}");
+    denied("GetQueueUrl", by_name, &needed);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sns_checks_each_action_on_its_topic() {
+    let topic = "arn:aws:sns:us-east-1:000000000000:mine";
+    let actions = json!(["sns:Publish", "sns:CreateTopic"]);
+    let aws = limited(&json!([{ "Effect": "Allow", "Action": actions, "Resource": topic }])).await;
+    let denied = |action: &str, parameters: &str, needed: &str| {
+        let answer = aws.client.sns(action, parameters);
+        let text = format!("is not authorized to perform: {needed} because");
+        assert!(answer.body.contains(&text), "{}", answer.body);
+        assert!(
+            answer.body.contains("<Code>AccessDenied</Code>"),
+            "{}",
+            answer.body
+        );
+        assert_eq!(answer.status, 403);
+    };
+    let admitted = |action: &str, parameters: &str| {
+        let answer = aws.client.sns(action, parameters);
+        assert_eq!(answer.status, 200, "{}", answer.body);
+    };
+    admitted("CreateTopic", "&Name=mine");
+    admitted("Publish", &format!("&TopicArn={topic}&Message=m"));
+    let batch =
+        "&PublishBatchRequestEntries.member.1.Id=a&PublishBatchRequestEntries.member.1.Message=m";
+    admitted("PublishBatch", &format!("&TopicArn={topic}{batch}"));
+    let yours = topic.replace("mine", "yours");
+    let needed = format!("sns:Publish on resource: {yours}");
+    denied("Publish", &format!("&TopicArn={yours}&Message=m"), &needed);
+    denied("Publish", "&PhoneNumber=15550100&Message=m", "sns:Publish");
+    let needed = format!("sns:GetSubscriptionAttributes on resource: {topic}");
+    let subscription = format!("&SubscriptionArn={topic}:1");
+    denied("GetSubscriptionAttributes", &subscription, &needed);
+    let tagged = "&Name=mine&Tags.member.1.Key=a&Tags.member.1.Value=1";
+    let needed = format!("sns:TagResource on resource: {topic}");
+    denied("CreateTopic", tagged, &needed);
+    denied("ListTopics", "", "sns:ListTopics");
 }

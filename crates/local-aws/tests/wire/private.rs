@@ -149,7 +149,7 @@ async fn what_another_user_made_is_refused_by_name() {
 }
 
 /// All files that contain one of the texts.
-fn found(directory: &Path, texts: &[&str]) -> Vec<String> {
+pub fn found(directory: &Path, texts: &[&str]) -> Vec<String> {
     let mut found = Vec::new();
     for path in walk(directory).into_iter().filter(|path| path.is_file()) {
         let content = fs::read(&path).unwrap();

@@ -112,21 +112,26 @@ impl Server {
 
     /// The same with environment variables.
     pub fn echo_with(&self, environment: &Value) -> &'static str {
+        self.function("echo", &handler::zip(), environment);
+        FUNCTION
+    }
+
+    /// Creates a function whose role is `functions`.
+    pub fn function(&self, name: &str, zip: &[u8], environment: &Value) {
         role(self.client, "functions", "lambda.amazonaws.com");
         let created = self.client.lambda(
             "POST",
             "/2015-03-31/functions",
             &json!({
-                "FunctionName": "echo",
+                "FunctionName": name,
                 "Runtime": "provided.al2023",
                 "Handler": "bootstrap",
                 "Role": "arn:aws:iam::000000000000:role/functions",
-                "Code": { "ZipFile": STANDARD.encode(handler::zip()) },
+                "Code": { "ZipFile": STANDARD.encode(zip) },
                 "Environment": { "Variables": environment },
             }),
         );
         assert_eq!(created.status, 201, "{}", created.body);
-        FUNCTION
     }
 
     pub fn start_execution(&self, state_machine: &str, input: &Value) -> Answer {

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use txflow_local_aws::{JoinedOrStarted, LocalAws, Options, StartError};
+use serde_json::json;
+use txflow_local_aws::{Direct, DirectError, JoinedOrStarted, LocalAws, Options, StartError};
 
 use crate::client::Client;
 use crate::server::{Directory, Server, options};
@@ -185,4 +186,27 @@ async fn a_server_on_another_address_is_reached_there_and_joined_on_this_machine
     assert!(joined.endpoint_url().starts_with("http://127.0.0.1:"));
     let joined = joined.endpoint_url()["http://".len()..].parse().unwrap();
     assert_eq!(Client::new(joined).iam("ListRoles", "").status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_shares_a_server_calls_its_services() {
+    let server = Server::start().await;
+    let joined = LocalAws::find(server.directory.path()).unwrap().unwrap();
+    let create = async |direct: Direct| {
+        let input = json!({ "Name": "orders" });
+        direct.call("events", "CreateEventBus", input).await
+    };
+    let account = ("123456789012", "eu-west-1");
+    let made = create(joined.direct(account.0, account.1)).await.unwrap();
+    let arn = json!({ "EventBusArn": "arn:aws:events:eu-west-1:123456789012:event-bus/orders" });
+    assert_eq!(made, arn);
+    let again = create(server.aws.direct(account.0, account.1)).await;
+    let again = again.unwrap_err();
+    assert_eq!(again.code(), Some("ResourceAlreadyExistsException"));
+    let direct = joined.direct(account.0, account.1);
+    let unknown = direct.call("ec2", "RunInstances", json!({})).await;
+    assert!(
+        matches!(unknown, Err(DirectError::NotServed { .. })),
+        "{unknown:?}"
+    );
 }

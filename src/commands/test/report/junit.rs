@@ -3,6 +3,7 @@
 use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::test_report::{TestReport, Unmet};
+use super::{Skipped, TestReports};
 use crate::world::{Secrets, plain, visible};
 
 /// The report of the tests of one stack and stage. What XML cannot hold is left out.
@@ -13,7 +14,9 @@ use crate::world::{Secrets, plain, visible};
 pub(super) fn junit(
     stack: &str,
     release: &str,
-    reports: &[TestReport],
+    TestReports {
+        reports, skipped, ..
+    }: &TestReports,
     secrets: &Secrets,
 ) -> Result<String, quick_junit::SerializeError> {
     let xml = |text: &str| xml(text, secrets);
@@ -21,9 +24,22 @@ pub(super) fn junit(
     suite.add_property(Property::new("release", xml(release)));
     suite.set_time(reports.iter().map(|report| report.elapsed).sum());
     suite.add_test_cases(reports.iter().map(|report| test_case(stack, report, &xml)));
+    suite.add_test_cases(
+        skipped
+            .iter()
+            .map(|skipped| skipped_case(stack, skipped, &xml)),
+    );
     let mut report = Report::new("txflow");
     report.add_test_suite(suite);
     report.to_string()
+}
+
+fn skipped_case(stack: &str, skipped: &Skipped, xml: &dyn Fn(&str) -> String) -> TestCase {
+    let mut status = TestCaseStatus::skipped();
+    status.set_message(xml(skipped.reason));
+    let mut test_case = TestCase::new(xml(&skipped.test), status);
+    test_case.set_classname(xml(stack));
+    test_case
 }
 
 fn test_case(stack: &str, report: &TestReport, xml: &dyn Fn(&str) -> String) -> TestCase {
@@ -79,13 +95,38 @@ mod tests {
     use super::super::sample::{failed, passed};
     use super::*;
 
+    fn reports(reports: Vec<TestReport>) -> TestReports {
+        TestReports {
+            reports,
+            skipped: Vec::new(),
+            prefix: String::new(),
+            deploy_toml: "deploy.toml".into(),
+        }
+    }
+
+    #[test]
+    fn what_did_not_run_is_skipped_with_the_reason() {
+        let mut some = reports(vec![passed()]);
+        some.skipped.push(Skipped {
+            test: "MOCKED".to_owned(),
+            reason: "it has mocks",
+        });
+        let xml = junit("shop-dev", "3", &some, &Secrets::default()).unwrap();
+        let case = r#"<testcase name="MOCKED" classname="shop-dev">
+            <skipped message="it has mocks"/>"#;
+        assert!(
+            xml.contains(case) && xml.contains(r#"skipped="1""#),
+            "{xml}"
+        );
+    }
+
     #[test]
     fn a_report_has_a_suite_and_a_case_a_test() {
         assert_eq!(
             junit(
                 "shop-dev",
                 "arn:version:3",
-                &[passed(), failed()],
+                &reports(vec![passed(), failed()]),
                 &Secrets::default()
             )
             .unwrap(),
@@ -133,7 +174,7 @@ https://console.example/#/2</failure>
         case.logs = vec!["hunter22 \x1b[1mbold \u{0}\u{fffe}\u{202e}\u{9b} ]]> <b>".to_owned()];
         let secrets = Secrets::default();
         secrets.add(["hunter22"], &[]);
-        let xml = junit("shop-dev", "3", &[case], &secrets).unwrap();
+        let xml = junit("shop-dev", "3", &reports(vec![case]), &secrets).unwrap();
         assert!(
             xml.contains(r"*** \u{1b}[1mbold \u{0}\u{fffe}\u{202e}\u{9b} ]]&gt; &lt;b&gt;"),
             "{xml}"

@@ -11,23 +11,55 @@ pub use test_report::{Links, Logs, TestReport};
 
 use std::path::PathBuf;
 
-use serde::Serialize;
+use serde::ser::SerializeSeq as _;
+use serde::{Serialize, Serializer};
 
-use crate::report::Answer;
+use crate::config::TestConfig;
 use crate::report::github::Annotation;
+use crate::report::{Answer, counted};
 use crate::world::Secrets;
 
 /// The reports of all tests.
-#[derive(Debug, Serialize)]
-#[serde(transparent)]
+#[derive(Debug)]
 pub struct TestReports {
     pub reports: Vec<TestReport>,
+    /// What did not run.
+    pub skipped: Vec<Skipped>,
     /// Of the stack and stage.
-    #[serde(skip)]
     pub prefix: String,
     /// The file that holds the expectations.
-    #[serde(skip)]
     pub deploy_toml: PathBuf,
+}
+
+/// A test that did not run, and why.
+#[derive(Debug, Clone, Serialize)]
+pub struct Skipped {
+    pub test: String,
+    #[serde(rename = "skipped")]
+    pub reason: &'static str,
+}
+
+impl Skipped {
+    pub fn new(test: &TestConfig, reason: &'static str) -> Self {
+        Self {
+            test: test.name.clone(),
+            reason,
+        }
+    }
+}
+
+/// A list of all, those that did not run at the end.
+impl Serialize for TestReports {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = serializer.serialize_seq(Some(self.reports.len() + self.skipped.len()))?;
+        for report in &self.reports {
+            list.serialize_element(report)?;
+        }
+        for skipped in &self.skipped {
+            list.serialize_element(skipped)?;
+        }
+        list.end()
+    }
 }
 
 impl TestReports {
@@ -41,17 +73,28 @@ impl TestReports {
         release: &str,
         secrets: &Secrets,
     ) -> Result<String, quick_junit::SerializeError> {
-        junit::junit(&self.prefix, release, &self.reports, secrets)
+        junit::junit(&self.prefix, release, self, secrets)
     }
+}
+
+/// `4 tests`, and `3 passed, 1 failed`, with `, 1 skipped` if some were.
+fn counts(reports: &[TestReport], skipped: &[Skipped]) -> (String, String) {
+    let passed = reports.iter().filter(|report| report.passed).count();
+    let failed = reports.len() - passed;
+    let mut counts = format!("{passed} passed, {failed} failed");
+    if !skipped.is_empty() {
+        counts.push_str(&format!(", {} skipped", skipped.len()));
+    }
+    (counted(reports.len() + skipped.len(), "test"), counts)
 }
 
 impl Answer for TestReports {
     fn text(&self) -> String {
-        text::text(&self.reports)
+        text::text(&self.reports, &self.skipped)
     }
 
     fn summary(&self) -> Option<String> {
-        Some(summary::summary(&self.prefix, &self.reports))
+        Some(summary::summary(&self.prefix, &self.reports, &self.skipped))
     }
 
     fn annotations(&self) -> Vec<Annotation> {

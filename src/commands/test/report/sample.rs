@@ -18,6 +18,7 @@ fn report(name: &str) -> TestReport {
         trigger: None,
         expect: Expect::success(1),
         mocks: [].into(),
+        mocks_on_aws: crate::config::MocksOnAws::Skip,
         line: 1,
     })
 }

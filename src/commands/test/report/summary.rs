@@ -3,24 +3,21 @@
 use std::path::Path;
 
 use super::test_report::TestReport;
+use super::{Skipped, counts};
 use crate::config::Severity;
-use crate::report::counted;
 use crate::report::github::{Annotation, Markdown, Spot, code, link, text};
 use crate::report::style::duration;
 
 /// A table of all tests, then what is known of each, the failed ones opened up first.
-pub(super) fn summary(stack: &str, reports: &[TestReport]) -> String {
+pub(super) fn summary(stack: &str, reports: &[TestReport], skipped: &[Skipped]) -> String {
     let mut markdown = Markdown::default();
-    let passed = reports.iter().filter(|report| report.passed).count();
-    let failed = reports.len() - passed;
-    markdown.heading(
-        2,
-        &format!(
-            "{} of {stack}: {passed} passed, {failed} failed",
-            counted(reports.len(), "test")
-        ),
-    );
-    let rows: Vec<_> = reports.iter().map(row).collect();
+    let (tests, counts) = counts(reports, skipped);
+    markdown.heading(2, &format!("{tests} of {stack}: {counts}"));
+    let rows = reports
+        .iter()
+        .map(row)
+        .chain(skipped.iter().map(skipped_row));
+    let rows: Vec<_> = rows.collect();
     let head = ["", "Test", "Status", "Duration", "Retries", "Path"];
     markdown.table(head, &rows);
     for report in reports.iter().filter(|report| !report.passed) {
@@ -71,6 +68,18 @@ fn row(report: &TestReport) -> [String; 6] {
     ]
 }
 
+fn skipped_row(skipped: &Skipped) -> [String; 6] {
+    let none = String::new;
+    [
+        "⏭️ skip".to_owned(),
+        code(&skipped.test),
+        none(),
+        none(),
+        none(),
+        text(skipped.reason),
+    ]
+}
+
 fn failure(markdown: &mut Markdown, report: &TestReport) {
     let facts = report.facts().into_iter().filter_map(|(name, fact)| {
         let fact = fact?;
@@ -111,7 +120,7 @@ mod tests {
     #[test]
     fn a_summary_tells_what_failed_and_why() {
         assert_eq!(
-            summary("shop-dev", &[passed(), failed()]),
+            summary("shop-dev", &[passed(), failed()], &[]),
             r##"## 2 tests of shop-dev: 1 passed, 1 failed
 
 |  | Test | Status | Duration | Retries | Path |

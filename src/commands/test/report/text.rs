@@ -5,9 +5,10 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use super::test_report::TestReport;
+use super::{Skipped, counts};
 use crate::executions::{Cause, Mismatch, Status};
 use crate::logs::readable;
-use crate::report::style::{BAD, FAINT, GOOD, STRONG, duration};
+use crate::report::style::{ATTENTION, BAD, FAINT, GOOD, STRONG, duration};
 use crate::report::{counted, retried};
 use crate::world::{linked, one_line};
 
@@ -19,18 +20,20 @@ const INPUT_WIDTH: usize = 160;
 const TRACE_LINES: usize = 8;
 
 /// All tests, and a line that counts them.
-pub(super) fn text(reports: &[TestReport]) -> String {
+pub(super) fn text(reports: &[TestReport], skipped: &[Skipped]) -> String {
     let mut text = String::new();
     for report in reports {
         test(&mut text, report);
     }
-    let passed = reports.iter().filter(|report| report.passed).count();
-    let failed = reports.len() - passed;
-    let _ = write!(
-        text,
-        "{}: {passed} passed, {failed} failed",
-        counted(reports.len(), "test")
-    );
+    for Skipped { test, reason } in skipped {
+        let test = one_line(test);
+        let _ = writeln!(
+            text,
+            "{ATTENTION}SKIP{ATTENTION:#} {STRONG}{test}{STRONG:#} {FAINT}{reason}{FAINT:#}"
+        );
+    }
+    let (tests, counts) = counts(reports, skipped);
+    let _ = write!(text, "{tests}: {counts}");
     text
 }
 

@@ -31,6 +31,7 @@ use crate::clock::Millis;
 use crate::conditions::Conditions;
 use crate::contained::{Containment, Supervisor};
 use crate::fault::Fault;
+use crate::iam::Iam;
 use crate::lambda::{Function, Version};
 use crate::logs::Logs;
 use crate::store::Store;
@@ -93,10 +94,11 @@ impl Slot {
 }
 
 impl Host {
-    /// Functions run from folders in `unpacked`, log to `logs`, and find this server at `endpoint_url`.
+    /// Processes have credentials from `iam`. Functions run from folders in `unpacked`, log to `logs`, and find this server at `endpoint_url`.
     pub(super) fn new(
         store: Arc<Store>,
         conditions: Arc<Conditions>,
+        iam: Arc<Iam>,
         logs: Arc<Logs>,
         endpoint_url: String,
         unpacked: PathBuf,
@@ -107,6 +109,7 @@ impl Host {
                 containment: Containment::new(supervisor, leftovers::family(&unpacked)),
                 count: ProcessCount::default(),
                 census: Census::default(),
+                iam,
                 conditions,
                 logs,
                 endpoint_url,

@@ -5,6 +5,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::process::{ChildStderr, ChildStdout, Command};
@@ -16,7 +17,9 @@ use super::shared::Shared;
 use crate::clock::{self, Millis};
 use crate::contained::{Contained, Group};
 use crate::http::call::Scope;
+use crate::lambda::grants::SERVICE;
 use crate::lambda::{Function, Version};
+use crate::session::RoleSession;
 
 /// What a version's processes have in common.
 pub(super) struct Recipe {
@@ -26,6 +29,9 @@ pub(super) struct Recipe {
     pub(super) memory_mb: u64,
     pub(super) version: String,
     pub(super) function_arn: String,
+    pub(super) function_name: String,
+    /// The ARN of the function's role.
+    pub(super) role: String,
     pub(super) log_group: String,
     /// The least level of log lines in JSON.
     pub(super) log_level: Option<String>,
@@ -59,10 +65,6 @@ impl Recipe {
             set("AWS_LAMBDA_LOG_LEVEL", level);
         }
         set("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand");
-        // Credentials that only this server takes, and its address: a handler's SDK calls stay on this machine.
-        set("AWS_ACCESS_KEY_ID", &scope.account);
-        set("AWS_SECRET_ACCESS_KEY", "local");
-        set("AWS_SESSION_TOKEN", "local");
         let task_root = folder.to_string_lossy().into_owned();
         set("LAMBDA_TASK_ROOT", &task_root);
         set("LAMBDA_RUNTIME_DIR", &task_root);
@@ -72,6 +74,7 @@ impl Recipe {
                 .entry(name.to_owned())
                 .or_insert_with(|| value.to_owned());
         };
+        // A handler's SDK calls stay on this machine.
         default("AWS_ENDPOINT_URL", endpoint_url);
         default("LANG", "en_US.UTF-8");
         default("PATH", "/usr/local/bin:/usr/bin:/bin");
@@ -82,17 +85,22 @@ impl Recipe {
             memory_mb: settings.memory_mb,
             version: version.version.clone(),
             function_arn: function.arn.clone(),
+            function_name: function.name.clone(),
+            role: settings.role.clone(),
             log_group: settings.logging.log_group.clone(),
             log_level: settings.logging.application_log_level.clone(),
         }
     }
 
     /// Sets Lambda's environment and nothing of ours, and pipes for the output.
-    fn prepare(&self, command: &mut Command, api: SocketAddr, stream: &str) {
+    fn prepare(&self, command: &mut Command, session: &RoleSession, api: SocketAddr, stream: &str) {
         command
             .current_dir(&self.folder)
             .env_clear()
             .envs(&self.environment)
+            .env("AWS_ACCESS_KEY_ID", &session.access_key)
+            .env("AWS_SECRET_ACCESS_KEY", &session.secret_key)
+            .env("AWS_SESSION_TOKEN", &session.token)
             .env("AWS_LAMBDA_RUNTIME_API", api.to_string())
             .env("AWS_LAMBDA_LOG_STREAM_NAME", stream)
             .stdout(Stdio::piped())
@@ -119,6 +127,8 @@ pub(super) struct Process {
     /// Empty once the process is left to [`reap`].
     contained: Option<Contained>,
     counted: Option<Counted>,
+    /// Ends with the process, and its credentials with it.
+    _session: Arc<RoleSession>,
     pub(super) stdout: Option<ChildStdout>,
     pub(super) stderr: Option<ChildStderr>,
 }
@@ -140,14 +150,21 @@ impl Process {
         stream: &str,
     ) -> io::Result<Process> {
         let bootstrap = recipe.folder.join("bootstrap");
+        let Recipe {
+            role,
+            function_name,
+            ..
+        } = recipe;
+        let session = shared.iam.begin_session(SERVICE, role, function_name);
         let spawn = shared
             .containment
             .spawn(Group::Own, bootstrap.as_os_str(), |command| {
-                recipe.prepare(command, api, stream);
+                recipe.prepare(command, &session, api, stream);
             });
         let mut contained = spawn?;
         let mut process = Process {
             counted: Some(shared.count.add()),
+            _session: session,
             stdout: contained.take_stdout(),
             stderr: contained.take_stderr(),
             contained: Some(contained),

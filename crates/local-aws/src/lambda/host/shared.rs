@@ -6,12 +6,15 @@ use super::memory::Census;
 use super::process_count::ProcessCount;
 use crate::conditions::Conditions;
 use crate::contained::Containment;
+use crate::iam::Iam;
 use crate::logs::Logs;
 
 pub(super) struct Shared {
     pub(super) containment: Containment,
     pub(super) count: ProcessCount,
     pub(super) census: Census,
+    /// Gives each process credentials of its function's role.
+    pub(super) iam: Arc<Iam>,
     pub(super) conditions: Arc<Conditions>,
     /// Takes what the processes write.
     pub(super) logs: Arc<Logs>,

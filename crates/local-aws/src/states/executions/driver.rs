@@ -8,17 +8,19 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::{AbortHandle, JoinSet};
 use txflow_asl::definition::{Pattern, ResourceKind};
 use txflow_asl::{
-    Cancellation, Execution, Machine, Outcome, Payload, StartOptions, Step, TaskId, TaskRequest,
-    TaskResult, Timestamp,
+    Cancellation, Execution, Machine, Outcome, Payload, Purpose, StartOptions, Step, TaskId,
+    TaskRequest, TaskResult, Timestamp,
 };
 
 use super::journal::Journal;
+use super::map_runs::MapRuns;
 use super::{Command, Control, Executions, Report, lock};
 use crate::clock::{self, Clock, Millis};
 use crate::mocks::Case;
 use crate::states::States;
 use crate::states::caller::Caller;
 use crate::states::integrations::Integrations;
+use crate::states::map_data;
 use crate::timing::Time;
 
 /// An execution that is ready to run.
@@ -53,10 +55,11 @@ struct Driver {
     caller: Arc<Caller>,
     mocks: Option<Case>,
     journal: Journal,
+    map_runs: MapRuns,
     tasks: JoinSet<(TaskId, TaskResult)>,
     running: HashMap<TaskId, AbortHandle>,
-    /// The tasks that end when their token is reported.
-    tokens: HashMap<TaskId, String>,
+    /// The tasks that end if their token is reported.
+    tokens: HashMap<TaskId, Held>,
     clock: ExecutionClock,
     stopping: Vec<oneshot::Sender<Millis>>,
     /// Whether something was reported to the engine since the last step.
@@ -99,6 +102,7 @@ impl Run {
             integrations,
             caller,
             mocks,
+            map_runs: MapRuns::of(&journal),
             journal,
             tasks: JoinSet::new(),
             running: HashMap::new(),
@@ -119,6 +123,23 @@ impl Run {
             driver.wait(step.wake, &mut commands).await?;
         }
     }
+}
+
+/// The call that a request makes, as the role is asked for it.
+fn called(request: &TaskRequest) -> TaskRequest {
+    match request.purpose {
+        Purpose::Task => request.clone(),
+        Purpose::ReadItems { .. } | Purpose::WriteResults { .. } => map_data::as_sdk_call(request),
+    }
+}
+
+/// A task with a token.
+struct Held {
+    token: String,
+    /// Whether only a report ends it, and not the end of the call.
+    waits: bool,
+    /// Whether its history shows that the call has returned.
+    submitted: bool,
 }
 
 /// On whose behalf an execution assumes its role.
@@ -169,6 +190,10 @@ impl Driver {
         control: &mpsc::WeakUnboundedSender<Command>,
     ) -> Option<Ended> {
         self.journal.add(&step.events);
+        self.map_runs.add(step);
+        if self.map_runs.is_full() {
+            self.map_runs.flush().done().await.ok()?;
+        }
         for task in &step.cancelled {
             if let Some(running) = self.running.remove(task) {
                 running.abort();
@@ -183,6 +208,7 @@ impl Driver {
                 .collect::<Vec<_>>()
                 .into_iter()
                 .for_each(|task| self.forget_token(task));
+            self.map_runs.flush().later();
             // If the disk fails, the execution stays as it was last written, and the next start records that.
             let _ = self.journal.finish(outcome, stopped).await;
             for waiting in self.stopping.drain(..) {
@@ -200,29 +226,24 @@ impl Driver {
     }
 
     fn start_task(&mut self, request: &TaskRequest, control: &mpsc::WeakUnboundedSender<Command>) {
-        // Cannot fail: the engine has just asked for this task.
-        let _ = lock(&self.execution).task_started(request.id, None);
-        self.progressed = true;
-        let permitted = || self.integrations.authorize(&self.caller, request);
-        if let Some(mocked) = self
-            .mocks
-            .as_mut()
-            .and_then(|case| case.answer(&request.state_name, &request.resource, permitted))
+        let call = called(request);
+        let permitted = || self.integrations.authorize(&self.caller, &call);
+        // A mock gives the items of a Map, and its results are written for real.
+        let mocks = self.mocks.as_mut();
+        let mocks = mocks.filter(|_| !matches!(request.purpose, Purpose::WriteResults { .. }));
+        if let Some(mocked) =
+            mocks.and_then(|case| case.answer(&request.state_name, &request.resource, permitted))
         {
+            self.begin_task(request);
             self.finish_task(request.id, mocked);
             return;
         }
-        let by_token = matches!(
-            &request.resource.kind,
-            ResourceKind::Service {
-                pattern: Pattern::WaitForTaskToken,
-                ..
-            }
-        );
-        if let (true, Some(token), Some(control)) = (by_token, &request.token, control.upgrade()) {
-            lock(&self.executions.tokens).insert(token.clone(), (control, request.id));
-            self.tokens.insert(request.id, token.clone());
+        if request.resource.kind == ResourceKind::Activity {
+            self.start_activity(request, control);
+            return;
         }
+        self.begin_task(request);
+        self.hold(request, control);
         if let Some(nested) = self.states.nested(&self.caller, request, control) {
             let id = request.id;
             let running = self.tasks.spawn(async move { (id, nested.await) });
@@ -237,8 +258,49 @@ impl Driver {
         let id = request.id;
         let running = self
             .tasks
-            .spawn(async move { (id, integrations.run(&caller, &request).await) });
+            .spawn(async move { (id, integrations.perform(&caller, &request).await) });
         self.running.insert(id, running);
+    }
+
+    /// What calls a service starts at once.
+    fn begin_task(&mut self, request: &TaskRequest) {
+        // Cannot fail: the engine has just asked for this task.
+        let _ = lock(&self.execution).task_started(request.id, None);
+        self.progressed = true;
+    }
+
+    /// A worker takes it, reports its end, and needs no role for that.
+    fn start_activity(
+        &mut self,
+        request: &TaskRequest,
+        control: &mpsc::WeakUnboundedSender<Command>,
+    ) {
+        if let Err(missing) = self.states.activity(&request.resource.arn) {
+            self.finish_task(request.id, Err(missing));
+            return;
+        }
+        self.hold(request, control);
+        if let Some(token) = &request.token {
+            self.executions.schedule(request, token, control);
+        }
+    }
+
+    /// Lets the holder of the task's token report its end.
+    fn hold(&mut self, request: &TaskRequest, control: &mpsc::WeakUnboundedSender<Command>) {
+        let (Some(token), Some(control)) = (&request.token, control.upgrade()) else {
+            return;
+        };
+        let waits = match request.resource.kind {
+            ResourceKind::Service { pattern, .. } => pattern == Pattern::WaitForTaskToken,
+            _ => true,
+        };
+        lock(&self.executions.tokens).insert(token.clone(), (control, request.id));
+        let held = Held {
+            token: token.clone(),
+            waits,
+            submitted: false,
+        };
+        self.tokens.insert(request.id, held);
     }
 
     /// Waits until there is something to do. `None` if the server stops.
@@ -262,6 +324,7 @@ impl Driver {
         let delay = wake.map(|wake| self.clock.until(wake));
         if delay != Some(Duration::ZERO) {
             self.journal.flush();
+            self.map_runs.flush().later();
         }
         tokio::select! {
             // In a fixed order, so that a seed determines what happens.
@@ -291,12 +354,13 @@ impl Driver {
         // Nobody waits for an aborted task.
         let Ok((task, result)) = ended else { return };
         self.running.remove(&task);
-        match result {
+        match (result, self.tokens.get_mut(&task)) {
             // The call has returned; the holder of the token reports the result.
-            Ok(output) if self.tokens.contains_key(&task) => {
+            (Ok(output), Some(held)) if held.waits => {
+                held.submitted = true;
                 let _ = lock(&self.execution).task_submitted(task, output);
             }
-            result => self.finish_task(task, result),
+            (result, _) => self.finish_task(task, result),
         }
     }
 
@@ -322,14 +386,35 @@ impl Driver {
                 lock(&self.execution).stop(error, cause);
                 self.stopping.push(stopped);
             }
+            Command::UpdateMapRun {
+                arn,
+                update,
+                updated,
+            } => {
+                let found = lock(&self.execution).update_map_run(&arn, update);
+                self.progressed = true;
+                let _ = updated.send(found);
+            }
             Command::Submitted {
                 task,
                 output,
                 recorded,
             } => {
+                if let Some(held) = self.tokens.get_mut(&task) {
+                    held.submitted = true;
+                }
                 let _ = lock(&self.execution).task_submitted(task, output);
                 self.progressed = true;
                 let _ = recorded.send(());
+            }
+            Command::Started {
+                task,
+                worker,
+                accepted,
+            } => {
+                let started = lock(&self.execution).task_started(task, worker);
+                self.progressed = true;
+                let _ = accepted.send(started.is_ok());
             }
             Command::Report {
                 task,
@@ -354,16 +439,19 @@ impl Driver {
     fn report_by_token<R>(&mut self, task: TaskId, report: impl FnOnce(&mut Execution) -> R) -> R {
         if let Some(running) = self.running.remove(&task) {
             running.abort();
-            let _ =
-                lock(&self.execution).task_submitted(task, Payload::from(serde_json::json!({})));
+            if self.tokens.get(&task).is_some_and(|held| !held.submitted) {
+                let submitted = Payload::from(serde_json::json!({}));
+                let _ = lock(&self.execution).task_submitted(task, submitted);
+            }
         }
         self.forget_token(task);
         report(&mut lock(&self.execution))
     }
 
     fn forget_token(&mut self, task: TaskId) {
-        if let Some(token) = self.tokens.remove(&task) {
-            lock(&self.executions.tokens).remove(&token);
+        if let Some(held) = self.tokens.remove(&task) {
+            lock(&self.executions.tokens).remove(&held.token);
+            self.executions.withdraw(&held.token);
         }
     }
 }

@@ -45,6 +45,11 @@ impl Journal {
         }
     }
 
+    /// The store, and the record of the execution if it has one.
+    pub(super) fn parts(&self) -> (&Arc<Store>, Option<&Record>) {
+        (&self.store, self.record.as_ref())
+    }
+
     pub(super) fn add(&mut self, events: &[Event]) {
         if let Some(log) = &self.log {
             log.write(events);

@@ -30,13 +30,11 @@ struct ListExecutions {
 impl States {
     pub(in crate::states) fn list_executions(&self, call: &Call) -> Result<Answer, Fault> {
         let request: ListExecutions = call.json()?;
-        if request.map_run_arn.is_some() {
-            return Err(Fault::not_implemented(
-                "states",
-                "ListExecutions of a map run",
-            ));
-        }
-        let Some(text) = &request.state_machine_arn else {
+        let (machine, map_run) = (&request.state_machine_arn, &request.map_run_arn);
+        let (Some(text), true) = (
+            machine.as_ref().or(map_run.as_ref()),
+            machine.is_none() || map_run.is_none(),
+        ) else {
             return Err(validation(
                 "Must specify exactly one of the following arguments: stateMachineArn, mapRunArn",
             ));
@@ -55,9 +53,18 @@ impl States {
                 .check("ValidationException")?;
         }
         let size = page_size(&request.page)?;
-        let arn = MachineArn::parse(text)?;
-        let machine = self.machine(&arn.arn).ok_or_else(|| does_not_exist(text))?;
-        if machine.kind == "EXPRESS" {
+        let arn = match map_run {
+            Some(arn) => {
+                self.map_run(arn)?;
+                MachineArn::whole(arn)
+            }
+            None => MachineArn::parse(text)?,
+        };
+        let of_express = || {
+            let machine = self.machine(&arn.arn).ok_or_else(|| does_not_exist(text))?;
+            Ok(machine.kind == "EXPRESS")
+        };
+        if map_run.is_none() && of_express()? {
             let message = "This operation is not supported by this type of state machine";
             return Err(Fault::bad("StateMachineTypeNotSupported", message));
         }

@@ -4,6 +4,7 @@ mod driver;
 pub(super) mod input;
 mod journal;
 mod list;
+mod map_runs;
 mod nested;
 mod read;
 mod record;
@@ -13,14 +14,17 @@ mod start;
 mod stop;
 mod sync;
 mod tokens;
+mod workers;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sha2::{Digest, Sha256};
 use tokio::sync::{mpsc, oneshot};
-use txflow_asl::{Machine, TaskId};
+use txflow_asl::{Machine, MapRunLimits, TaskId};
 
+pub(in crate::states) use self::map_runs::machine_of;
+use self::workers::Scheduled;
 use super::{arn, definition};
 use crate::clock::Millis;
 use crate::conditions::Conditions;
@@ -40,6 +44,8 @@ pub(super) struct Executions {
     waiting: Mutex<HashMap<String, Vec<oneshot::Sender<()>>>>,
     /// The tasks that wait for their token, by token.
     tokens: Mutex<HashMap<String, (Control, TaskId)>>,
+    /// The tasks of activities that wait for a worker.
+    scheduled: Mutex<Scheduled>,
     /// The hashes of the definitions that this server has stored.
     kept_definitions: Mutex<HashSet<String>>,
     /// Parsed definitions, by hash of their text.
@@ -59,6 +65,17 @@ enum Command {
     Report {
         task: TaskId,
         report: Report,
+        accepted: oneshot::Sender<bool>,
+    },
+    UpdateMapRun {
+        arn: String,
+        update: Box<dyn FnOnce(&mut MapRunLimits) + Send>,
+        updated: oneshot::Sender<bool>,
+    },
+    /// A worker takes the task of an activity.
+    Started {
+        task: TaskId,
+        worker: Option<String>,
         accepted: oneshot::Sender<bool>,
     },
     /// What a task started runs, and the task waits for its end.
@@ -87,6 +104,7 @@ impl Executions {
             running: Mutex::default(),
             waiting: Mutex::default(),
             tokens: Mutex::default(),
+            scheduled: Mutex::default(),
             machines: Mutex::default(),
             kept_definitions: Mutex::default(),
         }
@@ -153,6 +171,7 @@ impl Executions {
         lock(&self.running).clear();
         lock(&self.waiting).clear();
         lock(&self.tokens).clear();
+        *lock(&self.scheduled) = Scheduled::default();
     }
 
     /// The definition, parsed once.

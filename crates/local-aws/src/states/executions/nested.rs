@@ -16,6 +16,7 @@ use crate::clock;
 use crate::fault::Fault;
 use crate::states::States;
 use crate::states::caller::Caller;
+use crate::states::service_errors::service_error;
 
 /// Boxed, since an execution that starts another one would otherwise be a type that contains itself.
 pub(super) type Nested = Pin<Box<dyn Future<Output = TaskResult> + Send>>;
@@ -162,22 +163,8 @@ impl Start {
 
     /// A refusal by Step Functions, as it reports that of any service.
     fn failed(&self, fault: &Fault) -> TaskError {
-        let error = match fault.code {
-            // The SDK that Step Functions uses has no class of its own for this one.
-            "AccessDeniedException" => "AWSStepFunctionsException".to_owned(),
-            code if code.ends_with("Exception") => code.to_owned(),
-            code => format!("{code}Exception"),
-        };
-        TaskError {
-            error: format!("StepFunctions.{error}"),
-            cause: format!(
-                "{} (Service: AWSStepFunctions; Status Code: {}; Error Code: {}; Request ID: {}; Proxy: null)",
-                fault.message,
-                fault.status,
-                fault.code,
-                self.states.conditions.random.uuid()
-            ),
-        }
+        let request_id = self.states.conditions.random.uuid().to_string();
+        service_error(&self.request.resource, fault, &request_id)
     }
 }
 

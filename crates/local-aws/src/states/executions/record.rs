@@ -33,6 +33,9 @@ pub(super) struct Record {
     pub(super) mock_case: Option<String>,
     pub(super) redrives: u64,
     pub(super) redriven: Option<Millis>,
+    /// The Map Run that it is a child of, and its position there.
+    #[serde(default)]
+    pub(super) map_run: Option<(String, usize)>,
 }
 
 impl Record {
@@ -40,7 +43,7 @@ impl Record {
     pub(super) fn changes(&self) -> Result<Vec<Change>, Fault> {
         let bytes = |value: Result<Vec<u8>, serde_json::Error>| value.map_err(Fault::storage);
         let (arn, running) = (self.arn.clone(), running_key(&self.arn));
-        Ok(vec![
+        let mut changes = vec![
             Change::Put {
                 table: Table::Executions,
                 key: arn,
@@ -51,8 +54,11 @@ impl Record {
                 key: self.index_key(),
                 value: bytes(serde_json::to_vec(&self.summary()))?,
             },
+        ];
+        // A child of a Map Run is interrupted with its parent.
+        if self.map_run.is_none() {
             // Lets the next start find interrupted executions without reading the finished ones.
-            match self.status.as_str() {
+            changes.push(match self.status.as_str() {
                 "RUNNING" => Change::Put {
                     table: Table::Resources,
                     key: running,
@@ -62,15 +68,16 @@ impl Record {
                     table: Table::Resources,
                     key: running,
                 },
-            },
-        ])
+            });
+        }
+        Ok(changes)
     }
 
     /// Sorts the executions of a state machine by start, newest first.
     fn index_key(&self) -> String {
         format!(
             "{}|{:020}|{}",
-            self.machine_arn,
+            { self.map_run.as_ref() }.map_or(&self.machine_arn, |(arn, _)| arn),
             u64::MAX - self.started,
             self.arn
         )
@@ -137,6 +144,9 @@ impl Record {
     }
 
     fn add_optional(&self, shown: &mut Value) {
+        if let Some((map_run, _)) = &self.map_run {
+            shown["mapRunArn"] = json!(map_run);
+        }
         let dates = [("stopDate", self.stopped), ("redriveDate", self.redriven)];
         for (member, at) in dates
             .into_iter()

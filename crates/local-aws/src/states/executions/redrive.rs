@@ -155,6 +155,7 @@ fn options(record: &Record, input: Payload, seed: u64) -> StartOptions {
         region: Scope::of_arn(&record.machine_arn).region,
         seed,
         map_runs_denied: None,
+        resumed_map_run: None,
         cancellation: Cancellation::default(),
     }
 }

@@ -54,22 +54,6 @@ impl States {
         ))
     }
 
-    /// Starts an execution on behalf of a service, whose rights were checked.
-    pub(crate) async fn start_for_service(
-        self: &Arc<Self>,
-        state_machine: &str,
-        name: String,
-        input: String,
-    ) -> Result<(), Fault> {
-        let request = StartExecution {
-            state_machine_arn: state_machine.to_owned(),
-            name: Some(name),
-            input: Some(input),
-            trace_header: None,
-        };
-        self.start(self.read_start(request)?).await.map(drop)
-    }
-
     pub(super) fn read_start(&self, request: StartExecution) -> Result<Start, Fault> {
         let (arn, mock_case) = match request.state_machine_arn.split_once('#') {
             Some((arn, case)) => (arn, Some(case.to_owned())),
@@ -136,6 +120,7 @@ impl States {
             mock_case: start.mock_case.clone(),
             redrives: 0,
             redriven: None,
+            map_run: None,
         };
         let begun = async {
             if !express {
@@ -206,6 +191,7 @@ impl States {
             region: Scope::of_arn(&machine.arn).region,
             seed: self.conditions.random.number(),
             map_runs_denied: None,
+            resumed_map_run: None,
             cancellation: Cancellation::default(),
         };
         let log = ExecutionLog::open(

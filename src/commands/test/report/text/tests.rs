@@ -21,6 +21,7 @@ fn config(expect: impl FnOnce(&mut Expect)) -> TestConfig {
         trigger: None,
         expect: Expect::success(12),
         mocks: [].into(),
+        mocks_on_aws: crate::config::MocksOnAws::Skip,
         line: 10,
     };
     test.expect.status.line = 13;
@@ -81,6 +82,7 @@ fn failed() -> Run {
             error: error.to_owned(),
             cause: cause.to_owned(),
         }),
+        call: None,
         function_arn: None,
         request_id: None,
     });
@@ -111,7 +113,7 @@ fn report(run: Run, test: &TestConfig) -> TestReport {
 }
 
 fn plain(reports: &[TestReport]) -> String {
-    crate::world::plain(&text(reports))
+    crate::world::plain(&text(reports, &[]))
 }
 
 fn succeeded() -> Run {
@@ -218,7 +220,7 @@ fn only_a_diff_has_coloured_lines() {
     let test = config(|expect| {
         expect.output = Some(at(21, json!({ "status": "AUTHORIZED" })));
     });
-    let text = text(&[report(succeeded(), &test)]);
+    let text = text(&[report(succeeded(), &test)], &[]);
     let gone = format!("       {BAD}-   \"status\": \"AUTHORIZED\"{BAD:#}\n");
     let there = format!("       {GOOD}+   \"status\": \"DECLINED\"{GOOD:#}\n");
     assert!(text.contains(&gone) && text.contains(&there), "{text}");

@@ -1,0 +1,455 @@
+//! How a distributed Map reads its items, counts its children, writes its results and ends.
+
+use std::sync::Arc;
+
+use super::child_execution::{ChildEnd, ChildExecution};
+use super::children::{Children, ChildrenKind};
+use super::ids::ScopeId;
+use super::map_run::{MapRun, MapRunLimits, Phase, ResumedChild};
+use super::outcome::Status;
+use super::running_task::TaskReport;
+use super::scope::{BlockedOn, Resume, Scope};
+use super::{Execution, Purpose, TaskId, TaskRequest};
+use crate::failure::{Failure, Origin};
+use crate::history::{EventKind, MapRunEvent};
+use crate::states::{Batch, DataRequest, Iterations, Map, Mode, State, StateKind, Tolerance};
+use crate::{Arn, Payload};
+
+impl Execution {
+    /// Begins a Map Run, up to the event that tells of it.
+    pub(super) fn begin_map_run(
+        &mut self,
+        scope: &mut Scope,
+        id: ScopeId,
+        (state, map): (&State, &Map),
+        iterations: &Iterations,
+        tolerance: Tolerance,
+    ) -> MapRun {
+        let machine = self.options.state_machine_name.as_str();
+        let label = map.label.as_deref().unwrap_or(&state.name);
+        let name = format!("{machine}/{label}");
+        let resumed = match scope.entered_event {
+            // Only the state with which the execution begins is one that was redriven.
+            2 => self.options.resumed_map_run.take(),
+            _ => None,
+        };
+        let arn = match &resumed {
+            Some(resumed) => Arc::clone(&resumed.arn),
+            None => self.arn_of(&format!("mapRun:{name}:{}", self.random.uuid())),
+        };
+        self.map_runs.insert(Arc::clone(&arn), id);
+        let event = match &resumed {
+            Some(resumed) => MapRunEvent::Redriven {
+                map_run_arn: Arc::clone(&arn),
+                redrive_count: resumed.redrive_count,
+            },
+            None => MapRunEvent::Started {
+                map_run_arn: Arc::clone(&arn),
+            },
+        };
+        self.record(scope, EventKind::MapRun(event));
+        MapRun {
+            arn,
+            name,
+            started: self.now,
+            express: map.mode == Mode::Distributed { express: true },
+            limits: MapRunLimits {
+                max_concurrency: iterations.max_concurrency,
+                tolerated_failure_count: tolerance.count,
+                tolerated_failure_percentage: tolerance.percentage,
+            },
+            items: Default::default(),
+            executions: Default::default(),
+            phase: Phase::Running,
+            writer: iterations.writer.clone(),
+            results: Vec::new(),
+            resumed,
+            changed: true,
+        }
+    }
+
+    fn arn_of(&self, resource: &str) -> Arc<str> {
+        match Arn::parse(&self.options.state_machine_arn) {
+            Some(machine) => machine.with_resource(resource).to_string().into(),
+            None => resource.into(),
+        }
+    }
+
+    /// Asks the caller for the items, or to write the results.
+    pub(super) fn request_data(
+        &mut self,
+        id: ScopeId,
+        state: &State,
+        request: &DataRequest,
+        purpose: Purpose,
+    ) -> TaskId {
+        self.last_task += 1;
+        let task = TaskId(self.last_task);
+        self.requests.push(TaskRequest {
+            id: task,
+            state_name: Arc::clone(&state.name),
+            resource: Arc::clone(&request.resource),
+            parameters: request.parameters.clone(),
+            token: None,
+            deadline: None,
+            heartbeat_seconds: None,
+            credentials: None,
+            purpose,
+            retry_count: 0,
+        });
+        self.tasks.insert(task, id);
+        task
+    }
+
+    /// The caller has read the items or written the results.
+    pub(super) fn take_data_report(&mut self, scope: &mut Scope, id: ScopeId, report: TaskReport) {
+        let result = match report {
+            TaskReport::Succeeded { output } => Ok(output),
+            TaskReport::Failed { error, cause } => Err(Failure {
+                error,
+                cause,
+                origin: Origin::Work,
+            }),
+            TaskReport::Heartbeat | TaskReport::Started { .. } | TaskReport::Submitted { .. } => {
+                return;
+            }
+        };
+        let blocked_on = std::mem::replace(&mut scope.blocked_on, BlockedOn::Queue);
+        let BlockedOn::Children(mut children) = blocked_on else {
+            scope.blocked_on = blocked_on;
+            return;
+        };
+        if let Some(resume) = self.after_data(scope, id, &mut children, result) {
+            self.ready.push_back((id, Resume::Result(resume)));
+        } else {
+            scope.blocked_on = BlockedOn::Children(children);
+        }
+    }
+
+    /// `None` if the Map Run goes on.
+    fn after_data(
+        &mut self,
+        scope: &mut Scope,
+        id: ScopeId,
+        children: &mut Children,
+        result: Result<Payload, Failure>,
+    ) -> Option<Result<Payload, Failure>> {
+        let run = children.map_run.as_mut()?;
+        let phase = std::mem::replace(&mut run.phase, Phase::Running);
+        let state = Arc::clone(&scope.state);
+        let StateKind::Map(map) = &state.kind else {
+            return None;
+        };
+        match (phase, result) {
+            (Phase::Reading(task), Ok(items)) => {
+                self.tasks.remove(&task);
+                let ChildrenKind::Iterations { effective, .. } = &children.kind else {
+                    return None;
+                };
+                let batches = map.read(self.visit(scope, &state), effective, items);
+                let begun = batches.and_then(|batches| {
+                    self.queue_batches(children, batches);
+                    self.fill(scope, id, map, children, scope.last_event)
+                });
+                match begun {
+                    Ok(()) if children.all_done() => self.children_done(scope, id, children),
+                    Ok(()) => None,
+                    Err(failure) => Some(Err(self.fail_map_run(scope, children, failure))),
+                }
+            }
+            (Phase::Writing(task, None), Ok(output)) => {
+                self.tasks.remove(&task);
+                let run = children.map_run.as_mut()?;
+                run.items.written = run.items.succeeded + run.items.failed;
+                run.executions.written = run.executions.succeeded + run.executions.failed;
+                self.record_success(scope, children);
+                Some(Ok(output))
+            }
+            (Phase::Writing(task, Some(failure)), _) => {
+                self.tasks.remove(&task);
+                Some(Err(self.fail_map_run(scope, children, failure)))
+            }
+            (Phase::Reading(task) | Phase::Writing(task, None), Err(failure)) => {
+                self.tasks.remove(&task);
+                Some(Err(self.fail_map_run(scope, children, failure)))
+            }
+            (Phase::Running, _) => None,
+        }
+    }
+
+    /// Queues what was not run before.
+    pub(super) fn queue_batches(&mut self, children: &mut Children, batches: Vec<Batch>) {
+        children.outputs = vec![None; batches.len()];
+        let mut queue: std::collections::VecDeque<(usize, Batch)> =
+            batches.into_iter().enumerate().collect();
+        if let Some(run) = &mut children.map_run {
+            let resumed = run.resumed.clone();
+            queue.retain(|(index, batch)| {
+                run.child_pending(batch.items);
+                let before = resumed.as_ref().and_then(|run| run.children.get(index));
+                let Some((before, output)) =
+                    before.and_then(|before| Some((before, before.output.clone()?)))
+                else {
+                    return true;
+                };
+                run.child_started(batch.items);
+                run.child_ended(&succeeded_before(before, *index, batch, &output, &run.arn));
+                children.outputs[*index] = Some(output);
+                children.done += 1;
+                false
+            });
+        }
+        if let ChildrenKind::Iterations { waiting, .. } = &mut children.kind {
+            *waiting = queue;
+        }
+    }
+
+    /// A child execution for a batch.
+    pub(super) fn new_child(
+        &mut self,
+        run: &mut MapRun,
+        index: usize,
+        items: usize,
+        input: &Payload,
+    ) -> Arc<ChildExecution> {
+        run.child_started(items);
+        let before = run
+            .resumed
+            .as_ref()
+            .and_then(|run| run.children.get(&index));
+        // Express executions are not redriven; others start instead of them.
+        let before = before.filter(|_| !run.express);
+        let (arn, name, redrive_count) = match before {
+            Some(before) => (
+                Arc::clone(&before.arn),
+                before.name.clone(),
+                before.redrive_count + 1,
+            ),
+            None => {
+                let name = self.random.uuid();
+                let resource = match run.express {
+                    true => format!("express:{}:{name}:{}", run.name, self.random.uuid()),
+                    false => format!("execution:{}:{name}", run.name),
+                };
+                (self.arn_of(&resource), name, 0)
+            }
+        };
+        Arc::new(ChildExecution {
+            arn,
+            name,
+            map_run_arn: Arc::clone(&run.arn),
+            index,
+            item_count: items,
+            input: input.clone(),
+            started: before.map_or(self.now, |before| before.started),
+            redrive_count,
+        })
+    }
+
+    /// All children have ended. `None` if their results have to be written first.
+    pub(super) fn children_done(
+        &mut self,
+        scope: &mut Scope,
+        id: ScopeId,
+        children: &mut Children,
+    ) -> Option<Result<Payload, Failure>> {
+        if self.write_results(scope, id, children, None) {
+            return None;
+        }
+        self.record_success(scope, children);
+        Some(Ok(children.take_output()))
+    }
+
+    /// Too many children have failed. `None` if the results have to be written first.
+    pub(super) fn tolerance_exceeded(
+        &mut self,
+        scope: &mut Scope,
+        id: ScopeId,
+        children: &mut Children,
+    ) -> Option<Result<Payload, Failure>> {
+        self.abort_children(scope, children, 0);
+        let failure = Failure::tolerated_failures_exceeded();
+        if self.write_results(scope, id, children, Some(failure.clone())) {
+            return None;
+        }
+        Some(Err(self.fail_map_run(scope, children, failure)))
+    }
+
+    /// Asks for the results to be written. False if there is no `ResultWriter`.
+    fn write_results(
+        &mut self,
+        scope: &Scope,
+        id: ScopeId,
+        children: &mut Children,
+        end: Option<Failure>,
+    ) -> bool {
+        let Some(run) = &mut children.map_run else {
+            return false;
+        };
+        let Some(writer) = run.writer.take() else {
+            return false;
+        };
+        let mut results = std::mem::take(&mut run.results);
+        results.sort_by_key(|end| end.child.index);
+        let purpose = Purpose::WriteResults {
+            config: Arc::clone(&writer.config),
+            map_run_arn: Arc::clone(&run.arn),
+            results: Arc::new(results),
+        };
+        let task = self.request_data(id, &scope.state, &writer, purpose);
+        run.phase = Phase::Writing(task, end);
+        true
+    }
+
+    /// Records the failure of a Map Run.
+    pub(super) fn fail_map_run(
+        &mut self,
+        scope: &mut Scope,
+        children: &mut Children,
+        failure: Failure,
+    ) -> Failure {
+        let event = EventKind::MapRun(MapRunEvent::Failed {
+            error: failure.error.clone(),
+            cause: failure.cause.clone(),
+        });
+        self.record(scope, event);
+        self.end_map_run(children, Status::Failed);
+        failure
+    }
+
+    /// The Map that waits for the children is aborted.
+    pub(super) fn abort_map_run(&mut self, scope: &Scope, children: &mut Children, previous: u64) {
+        let Some(run) = &children.map_run else {
+            return;
+        };
+        if let Some(task) = run.task() {
+            self.tasks.remove(&task);
+            self.cancelled.push(task);
+        }
+        self.record_aside(scope, previous, EventKind::MapRun(MapRunEvent::Aborted));
+        self.end_map_run(children, Status::Aborted);
+    }
+
+    pub(super) fn end_map_run(&mut self, children: &mut Children, status: Status) {
+        if let Some(run) = &mut children.map_run {
+            run.changed = false;
+            self.map_runs.remove(&run.arn);
+            self.map_run_reports
+                .push(run.report(Some(status), self.now));
+        }
+    }
+
+    /// Reports the numbers of the Map Runs that go on.
+    pub(super) fn report_map_runs(&mut self) {
+        for id in self.map_runs.values() {
+            let scope = self.scopes.get_mut(id);
+            if let Some(BlockedOn::Children(children)) = scope.map(|scope| &mut scope.blocked_on)
+                && let Some(run) = &mut children.map_run
+                && std::mem::take(&mut run.changed)
+            {
+                self.map_run_reports.push(run.report(None, self.now));
+            }
+        }
+    }
+
+    /// Changes the limits of a Map Run that goes on. False if it does not.
+    pub fn update_map_run(&mut self, arn: &str, update: impl FnOnce(&mut MapRunLimits)) -> bool {
+        let Some(id) = self.map_runs.get(arn).copied() else {
+            return false;
+        };
+        let Some(mut scope) = self.scopes.remove(&id) else {
+            return false;
+        };
+        let blocked_on = std::mem::replace(&mut scope.blocked_on, BlockedOn::Queue);
+        let mut found = false;
+        match blocked_on {
+            BlockedOn::Children(mut children) => {
+                let resume = self.change_limits(&mut scope, id, &mut children, update);
+                found = children.map_run.is_some();
+                match resume {
+                    Some(resume) => self.ready.push_back((id, Resume::Result(resume))),
+                    None => scope.blocked_on = BlockedOn::Children(children),
+                }
+            }
+            blocked_on => scope.blocked_on = blocked_on,
+        }
+        self.scopes.insert(id, scope);
+        found
+    }
+
+    fn change_limits(
+        &mut self,
+        scope: &mut Scope,
+        id: ScopeId,
+        children: &mut Children,
+        update: impl FnOnce(&mut MapRunLimits),
+    ) -> Option<Result<Payload, Failure>> {
+        let run = children.map_run.as_mut()?;
+        update(&mut run.limits);
+        run.changed = true;
+        let most = run.limits.max_concurrency;
+        if run.is_running() && run.items.failed > 0 && run.is_exceeded() {
+            return self.tolerance_exceeded(scope, id, children);
+        }
+        if let ChildrenKind::Iterations { concurrency, .. } = &mut children.kind {
+            *concurrency = crate::states::distributed_concurrency(most);
+        }
+        let state = Arc::clone(&scope.state);
+        let StateKind::Map(map) = &state.kind else {
+            return None;
+        };
+        match self.fill(scope, id, map, children, scope.last_event) {
+            Ok(()) => None,
+            Err(failure) => {
+                self.abort_children(scope, children, 0);
+                Some(Err(self.fail_map_run(scope, children, failure)))
+            }
+        }
+    }
+
+    /// Reads the items, if they are not in the input.
+    pub(super) fn read_items(
+        &mut self,
+        id: ScopeId,
+        (state, map): (&State, &Map),
+        scope: &Scope,
+        reader: &DataRequest,
+        effective: &Payload,
+    ) -> Result<TaskId, Failure> {
+        let visit = self.visit(scope, state);
+        let most = map.most_items(visit, effective)?;
+        let purpose = Purpose::ReadItems {
+            config: Arc::clone(&reader.config),
+            most,
+        };
+        Ok(self.request_data(id, state, reader, purpose))
+    }
+}
+
+fn succeeded_before(
+    before: &ResumedChild,
+    index: usize,
+    batch: &Batch,
+    output: &Payload,
+    map_run_arn: &Arc<str>,
+) -> ChildEnd {
+    ChildEnd {
+        child: Arc::new(ChildExecution {
+            arn: Arc::clone(&before.arn),
+            name: before.name.clone(),
+            map_run_arn: Arc::clone(map_run_arn),
+            index,
+            item_count: batch.items,
+            input: batch.input.clone(),
+            started: before.started,
+            redrive_count: before.redrive_count,
+        }),
+        outcome: super::Outcome {
+            status: Status::Succeeded,
+            output: Some(output.clone()),
+            error: None,
+            cause: None,
+        },
+        stopped: before.stopped,
+    }
+}

@@ -1,0 +1,114 @@
+//! DynamoDB: tables and items. Dynoxide serves the calls, from memory; what they change is kept in the store.
+//!
+//! PartiQL, streams, backups, exports and global tables are not served.
+
+mod arns;
+mod engine;
+mod kept;
+mod permissions;
+mod refusals;
+mod region;
+mod written;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde_json::Value;
+
+use self::engine::operation;
+use self::region::Region;
+use crate::conditions::Conditions;
+use crate::fault::Fault;
+use crate::http::answer::Answer;
+use crate::http::api::{Api, Protocol};
+use crate::http::call::{Call, Scope};
+use crate::permission::Permission;
+use crate::service::{Service, Work};
+use crate::store::{Store, StoreError};
+
+const API: Api = Api {
+    name: "dynamodb",
+    protocol: Protocol::Json {
+        target: "DynamoDB_20120810",
+        content_type: "application/x-amz-json-1.0",
+        error_type: refusals::error_type,
+    },
+};
+
+pub(crate) struct DynamoDb {
+    store: Arc<Store>,
+    conditions: Arc<Conditions>,
+    /// By account and region.
+    regions: Mutex<BTreeMap<(String, String), Arc<Region>>>,
+}
+
+impl DynamoDb {
+    pub(crate) fn load(
+        store: &Arc<Store>,
+        conditions: &Arc<Conditions>,
+    ) -> Result<DynamoDb, StoreError> {
+        let service = DynamoDb {
+            store: Arc::clone(store),
+            conditions: Arc::clone(conditions),
+            regions: Mutex::default(),
+        };
+        for kept in kept::load(store)? {
+            let region = service
+                .region(&kept.scope)
+                .map_err(|fault| damaged(&fault))?;
+            let name = kept.name.clone();
+            let restored = region.restore(kept);
+            restored.map_err(|fault| {
+                damaged(&Fault {
+                    message: format!("table `{name}`: {}", fault.message),
+                    ..fault
+                })
+            })?;
+        }
+        Ok(service)
+    }
+
+    /// The tables of an account in a region.
+    fn region(&self, scope: &Scope) -> Result<Arc<Region>, Fault> {
+        let mut regions = self.regions.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (scope.account.clone(), scope.region.clone());
+        if let Some(region) = regions.get(&key) {
+            return Ok(Arc::clone(region));
+        }
+        let region = Region::new(scope.clone(), &self.store, &self.conditions)?;
+        let region = Arc::new(region);
+        regions.insert(key, Arc::clone(&region));
+        Ok(region)
+    }
+
+    async fn dispatch(&self, call: &Call) -> Result<Answer, Fault> {
+        let operation = operation(&call.operation)
+            .ok_or_else(|| Fault::not_implemented("dynamodb", &call.operation))?;
+        let input: Value = serde_json::from_slice(&call.body).unwrap_or_default();
+        if !input.is_object() {
+            return Err(Fault::bad("SerializationException", ""));
+        }
+        let (output, commit) = self.region(&call.scope)?.run(operation, input)?;
+        commit.done().await?;
+        Ok(Answer::json(output))
+    }
+}
+
+impl Service for DynamoDb {
+    fn api(&self) -> &'static Api {
+        &API
+    }
+
+    fn permissions(&self, call: &Call) -> Option<Vec<Permission>> {
+        permissions::needed(call)
+    }
+
+    fn serve(self: Arc<Self>, call: Arc<Call>) -> Work<Result<Answer, Fault>> {
+        Box::pin(async move { self.dispatch(&call).await })
+    }
+}
+
+/// What was kept cannot be served again.
+fn damaged(fault: &Fault) -> StoreError {
+    StoreError::Damaged(format!("DynamoDB: {}", fault.message))
+}

@@ -1,0 +1,46 @@
+//! The permissions that S3's operations need.
+
+use percent_encoding::percent_decode_str;
+
+use crate::http::call::Call;
+use crate::permission::Permission;
+
+pub(super) fn needed(call: &Call) -> Option<Vec<Permission>> {
+    let bucket = call.path.first()?;
+    let key = call.path.get(1)?;
+    let on_bucket = |action: &str| {
+        vec![Permission::new(
+            format!("s3:{action}"),
+            format!("arn:aws:s3:::{bucket}"),
+        )]
+    };
+    let on_object = |action: &str, name: &str| {
+        Permission::new(format!("s3:{action}"), format!("arn:aws:s3:::{name}"))
+    };
+    let this = format!("{bucket}/{key}");
+    let source = || {
+        let text = percent_decode_str(call.header("x-amz-copy-source")).decode_utf8_lossy();
+        on_object("GetObject", text.trim_start_matches('/'))
+    };
+    Some(match call.operation.as_str() {
+        "ListBuckets" => vec![Permission::new("s3:ListAllMyBuckets", "*")],
+        "ListObjects" | "ListObjectsV2" => {
+            let prefix = call.query.get("prefix").unwrap_or_default().to_owned();
+            let list = on_bucket("ListBucket").into_iter();
+            list.map(|list| list.with("s3:prefix", Some(prefix.clone())))
+                .collect()
+        }
+        "HeadBucket" => on_bucket("ListBucket"),
+        "ListMultipartUploads" => on_bucket("ListBucketMultipartUploads"),
+        "CreateBucket" | "DeleteBucket" | "GetBucketLocation" | "GetBucketVersioning" => {
+            on_bucket(&call.operation)
+        }
+        "GetObject" | "HeadObject" => vec![on_object("GetObject", &this)],
+        // What it removes, the body says; all of it is in this bucket.
+        "DeleteObjects" => vec![on_object("DeleteObject", &format!("{bucket}/*"))],
+        "DeleteObject" | "AbortMultipartUpload" => vec![on_object(&call.operation, &this)],
+        "ListParts" => vec![on_object("ListMultipartUploadParts", &this)],
+        "CopyObject" | "UploadPartCopy" => vec![source(), on_object("PutObject", &this)],
+        _ => vec![on_object("PutObject", &this)],
+    })
+}

@@ -1,0 +1,375 @@
+//! The items of an ItemReader.
+
+use std::io::Read;
+
+use bytes::Bytes;
+use flate2::read::GzDecoder;
+use serde_json::{Map, Value, json};
+use txflow_asl::definition::ResourceKind;
+use txflow_asl::{Payload, TaskRequest, TaskResult};
+
+use super::Objects;
+use crate::clock;
+use crate::states::caller::Caller;
+use crate::states::integrations::Integrations;
+
+/// The most that a data file of a manifest may unpack to.
+const MOST_UNPACKED: u64 = 1024 * 1024 * 1024;
+
+impl Integrations {
+    pub(in crate::states) async fn read_items(
+        &self,
+        caller: &Caller,
+        request: &TaskRequest,
+        config: &Value,
+        most: Option<usize>,
+    ) -> TaskResult {
+        let objects = Objects {
+            integrations: self,
+            caller,
+            request,
+            error: "States.ItemReaderFailed",
+        };
+        let reader = Reader {
+            config,
+            most: most.unwrap_or(usize::MAX),
+        };
+        let action = match &request.resource.kind {
+            ResourceKind::Service { resource, .. } => resource.as_str(),
+            _ => "",
+        };
+        let items = match action {
+            "getObject" => objects.items(&reader).await?,
+            "listObjectsV2" => objects.listed(&reader).await?,
+            _ => {
+                let cause = format!(
+                    "The resource '{}' cannot be the source of an ItemReader",
+                    request.resource.arn
+                );
+                return Err(objects.failed(cause));
+            }
+        };
+        Ok(Payload::from(Value::Array(items)))
+    }
+}
+
+type Items = Result<Vec<Value>, txflow_asl::TaskError>;
+
+impl Objects<'_> {
+    /// The items in an object, or in those that a manifest names.
+    async fn items(&self, reader: &Reader<'_>) -> Items {
+        let (_, body) = self
+            .call("getObject", self.request.parameters.value().clone(), vec![])
+            .await?;
+        match (reader.text("InputType"), reader.text("ManifestType")) {
+            (_, Some("ATHENA_DATA")) => self.of_athena(reader, &body).await,
+            (Some("MANIFEST"), _) => self.of_inventory(reader, &body).await,
+            _ => reader.parse(&body).map_err(|cause| self.failed(cause)),
+        }
+    }
+
+    /// The rows of the files that the manifest of an S3 Inventory report names.
+    async fn of_inventory(&self, reader: &Reader<'_>, manifest: &[u8]) -> Items {
+        let manifest: Value = serde_json::from_slice(manifest)
+            .map_err(|error| self.failed(format!("The manifest is not valid JSON: {error}")))?;
+        if manifest["fileFormat"] != "CSV" {
+            return Err(self.failed("The file format of an inventory must be CSV."));
+        }
+        let schema = manifest["fileSchema"].as_str().unwrap_or_default();
+        let columns = schema
+            .split(',')
+            .map(|column| column.trim().to_owned())
+            .collect();
+        let bucket = manifest["destinationBucket"].as_str().unwrap_or_default();
+        let bucket = bucket.strip_prefix("arn:aws:s3:::").unwrap_or(bucket);
+        let mut columns = Some(columns);
+        let mut items = Vec::new();
+        for file in manifest["files"].as_array().into_iter().flatten() {
+            let input = json!({ "Bucket": bucket, "Key": file["key"] });
+            let (_, body) = self.call("getObject", input, vec![]).await?;
+            let body = unpacked(&body).map_err(|cause| self.failed(cause))?;
+            let left = reader.most - items.len();
+            let rows = csv(&body, b',', &mut columns, left);
+            items.extend(rows.map_err(|cause| self.failed(cause))?);
+        }
+        Ok(items)
+    }
+
+    /// The items in the files that the manifest of an Athena query lists.
+    async fn of_athena(&self, reader: &Reader<'_>, manifest: &[u8]) -> Items {
+        let manifest = String::from_utf8_lossy(manifest).into_owned();
+        let uris = manifest.lines().map(|line| line.trim().trim_matches('"'));
+        let mut items = Vec::new();
+        for uri in uris.filter(|uri| !uri.is_empty()) {
+            let named = uri
+                .strip_prefix("s3://")
+                .and_then(|uri| uri.split_once('/'));
+            let Some((bucket, key)) = named else {
+                return Err(self.failed(format!(
+                    "The manifest names '{uri}', which is not the URI of an object"
+                )));
+            };
+            self.add_object(reader, bucket, key, &mut items).await?;
+        }
+        Ok(items)
+    }
+
+    async fn add_object(
+        &self,
+        reader: &Reader<'_>,
+        bucket: &str,
+        key: &str,
+        items: &mut Vec<Value>,
+    ) -> Result<(), txflow_asl::TaskError> {
+        if items.len() < reader.most {
+            let input = json!({ "Bucket": bucket, "Key": key });
+            let (_, body) = self.call("getObject", input, vec![]).await?;
+            let body = unpacked(&body).map_err(|cause| self.failed(cause))?;
+            let rest = Reader {
+                config: reader.config,
+                most: reader.most - items.len(),
+            };
+            items.extend(rest.parse(&body).map_err(|cause| self.failed(cause))?);
+        }
+        Ok(())
+    }
+
+    /// The objects of a bucket, or what is in them.
+    async fn listed(&self, reader: &Reader<'_>) -> Items {
+        let mut input = self.request.parameters.value().clone();
+        let bucket = input["Bucket"].as_str().unwrap_or_default().to_owned();
+        let flattened = reader.text("Transformation") == Some("LOAD_AND_FLATTEN");
+        let mut items = Vec::new();
+        while items.len() < reader.most {
+            let (page, _) = self.call("listObjectsV2", input.clone(), vec![]).await?;
+            for entry in page["Contents"].as_array().into_iter().flatten() {
+                match (flattened, entry["Key"].as_str()) {
+                    (true, Some(key)) => self.add_object(reader, &bucket, key, &mut items).await?,
+                    _ => items.push(listed(entry)),
+                }
+            }
+            match &page["NextContinuationToken"] {
+                Value::Null => break,
+                token => input["ContinuationToken"] = token.clone(),
+            }
+        }
+        items.truncate(reader.most);
+        Ok(items)
+    }
+}
+
+/// An object as the item of a Map.
+fn listed(entry: &Value) -> Value {
+    let modified = entry["LastModified"].as_str().and_then(clock::parse_date);
+    json!({
+        "Etag": entry["ETag"],
+        "Key": entry["Key"],
+        "LastModified": modified.unwrap_or_default() / 1000,
+        "Size": entry["Size"],
+        "StorageClass": entry["StorageClass"],
+    })
+}
+
+/// Files of manifests may be compressed.
+fn unpacked(body: &Bytes) -> Result<Bytes, String> {
+    if !body.starts_with(&[0x1f, 0x8b]) {
+        return Ok(body.clone());
+    }
+    let mut text = Vec::new();
+    let read = GzDecoder::new(&body[..])
+        .take(MOST_UNPACKED)
+        .read_to_end(&mut text);
+    read.map_err(|error| format!("The file cannot be decompressed: {error}"))?;
+    Ok(text.into())
+}
+
+/// How the text of an object is read.
+struct Reader<'a> {
+    /// `ReaderConfig`.
+    config: &'a Value,
+    /// More items than these are not needed.
+    most: usize,
+}
+
+impl Reader<'_> {
+    fn text(&self, member: &str) -> Option<&str> {
+        self.config[member].as_str()
+    }
+
+    fn parse(&self, body: &[u8]) -> Result<Vec<Value>, String> {
+        match self.text("InputType") {
+            Some("CSV") => self.csv(body),
+            Some("JSONL") => self.lines(body),
+            Some("JSON") | None => self.json(body),
+            Some(other) => Err(format!(
+                "The local AWS cannot read items of the type '{other}'"
+            )),
+        }
+    }
+
+    fn json(&self, body: &[u8]) -> Result<Vec<Value>, String> {
+        let mut value: Value = serde_json::from_slice(body)
+            .map_err(|error| format!("The content of the object is not valid JSON: {error}"))?;
+        let found = match self.text("ItemsPointer") {
+            Some(pointer) => value.pointer_mut(pointer).map(Value::take),
+            None => Some(value),
+        };
+        match found {
+            Some(Value::Array(mut items)) => {
+                items.truncate(self.most);
+                Ok(items)
+            }
+            _ => Err("Attempting to map over non-iterable node.".to_owned()),
+        }
+    }
+
+    fn lines(&self, body: &[u8]) -> Result<Vec<Value>, String> {
+        let lines = body.split(|byte| *byte == b'\n').enumerate();
+        let lines = lines.filter(|(_, line)| !line.trim_ascii().is_empty());
+        let items = lines.take(self.most).map(|(number, line)| {
+            let parsed = serde_json::from_slice(line);
+            parsed.map_err(|error| format!("Line {} is not valid JSON: {error}", number + 1))
+        });
+        items.collect()
+    }
+
+    fn csv(&self, body: &[u8]) -> Result<Vec<Value>, String> {
+        let delimiter = match self.text("CSVDelimiter") {
+            Some("PIPE") => b'|',
+            Some("SEMICOLON") => b';',
+            Some("SPACE") => b' ',
+            Some("TAB") => b'\t',
+            _ => b',',
+        };
+        let given = self.config["CSVHeaders"].as_array();
+        let given = given.filter(|_| self.text("CSVHeaderLocation") == Some("GIVEN"));
+        let mut headers = given.map(|names| {
+            let names = names
+                .iter()
+                .map(|name| name.as_str().unwrap_or_default().to_owned());
+            names.collect::<Vec<_>>()
+        });
+        csv(body, delimiter, &mut headers, self.most)
+    }
+}
+
+/// The rows as objects. Without headers, the first row has them.
+fn csv(
+    body: &[u8],
+    delimiter: u8,
+    headers: &mut Option<Vec<String>>,
+    most: usize,
+) -> Result<Vec<Value>, String> {
+    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    let mut rows = csv::ReaderBuilder::new()
+        .delimiter(delimiter)
+        .has_headers(false)
+        .flexible(true)
+        .from_reader(body);
+    let mut items = Vec::new();
+    check(headers.as_deref())?;
+    for row in rows.byte_records() {
+        if items.len() == most {
+            break;
+        }
+        let row =
+            row.map_err(|error| format!("The content of the object is not valid CSV: {error}"))?;
+        let field = |index: usize| {
+            let bytes = row.get(index).unwrap_or_default();
+            String::from_utf8_lossy(bytes).into_owned()
+        };
+        match headers {
+            Some(headers) => {
+                let fields = headers.iter().enumerate();
+                let fields = fields.map(|(index, name)| (name.clone(), field(index).into()));
+                items.push(Value::Object(fields.collect::<Map<_, _>>()));
+            }
+            None => {
+                *headers = Some((0..row.len()).map(field).collect());
+                check(headers.as_deref())?;
+            }
+        }
+    }
+    Ok(items)
+}
+
+fn check(headers: Option<&[String]>) -> Result<(), String> {
+    let headers = headers.unwrap_or_default();
+    let mut seen = std::collections::HashSet::new();
+    match headers.iter().all(|name| seen.insert(name)) {
+        true => Ok(()),
+        false => Err("CSV headers cannot contain duplicates.".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(config: Value, most: usize, text: &str) -> Result<Value, String> {
+        let reader = Reader {
+            config: &config,
+            most,
+        };
+        reader.parse(text.as_bytes()).map(Value::from)
+    }
+
+    #[test]
+    fn rows_have_the_fields_that_the_headers_name() {
+        let text = "A,B\n1,\"x, y\"\n\n2\n3,4,5\n";
+        let rows =
+            json!([{ "A": "1", "B": "x, y" }, { "A": "2", "B": "" }, { "A": "3", "B": "4" }]);
+        let first = json!({ "InputType": "CSV", "CSVHeaderLocation": "FIRST_ROW" });
+        assert_eq!(read(first.clone(), 9, text), Ok(rows));
+        assert_eq!(read(first, 1, text), Ok(json!([{ "A": "1", "B": "x, y" }])));
+        for (name, delimiter) in [
+            ("PIPE", "|"),
+            ("SEMICOLON", ";"),
+            ("SPACE", " "),
+            ("TAB", "\t"),
+            ("COMMA", ","),
+        ] {
+            let given = json!({
+                "InputType": "CSV", "CSVHeaderLocation": "GIVEN", "CSVHeaders": ["X", "Y"], "CSVDelimiter": name,
+            });
+            let row = format!("1{delimiter}2");
+            assert_eq!(
+                read(given, 9, &row),
+                Ok(json!([{ "X": "1", "Y": "2" }])),
+                "{name}"
+            );
+        }
+        let twice = json!({ "InputType": "CSV", "CSVHeaderLocation": "FIRST_ROW" });
+        let refused = Err("CSV headers cannot contain duplicates.".to_owned());
+        assert_eq!(read(twice, 9, "A,A\n1,2\n"), refused);
+    }
+
+    #[test]
+    fn json_is_an_array_or_has_one_where_the_pointer_says() {
+        let json = json!({ "InputType": "JSON" });
+        assert_eq!(read(json.clone(), 2, "[1,2,3]"), Ok(json!([1, 2])));
+        let refused = Err("Attempting to map over non-iterable node.".to_owned());
+        assert_eq!(read(json, 9, "{}"), refused);
+        let inside = json!({ "InputType": "JSON", "ItemsPointer": "/a/b" });
+        assert_eq!(
+            read(inside.clone(), 9, r#"{"a":{"b":[1]}}"#),
+            Ok(json!([1]))
+        );
+        assert_eq!(read(inside, 9, r#"{"a":1}"#), refused);
+    }
+
+    #[test]
+    fn each_line_is_an_item() {
+        let lines = json!({ "InputType": "JSONL" });
+        assert_eq!(
+            read(lines.clone(), 9, "{\"a\":1}\r\n\n2\n"),
+            Ok(json!([{ "a": 1 }, 2]))
+        );
+        assert_eq!(read(lines.clone(), 1, "1\nnot read"), Ok(json!([1])));
+        assert!(
+            read(lines, 9, "1\nx")
+                .unwrap_err()
+                .starts_with("Line 2 is not valid JSON")
+        );
+    }
+}

@@ -1,0 +1,75 @@
+//! What the release that is live consists of, for commands that run it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::Result;
+use futures_util::future::try_join_all;
+
+use super::context::{Context, Session};
+use crate::aws::{failed, found};
+use crate::config::MachineName;
+use crate::resources::{self, Pin};
+
+/// The version ARN of the release that is live. New executions on an alias may for some seconds use what it
+/// pointed at before; those on a version ARN never do. If somebody split the traffic, it is the ARN of the alias, which
+/// decides. `None` if nothing is live.
+pub(super) async fn live(session: &Session) -> Result<Option<String>> {
+    let alias_arn = session.stack.alias_arn();
+    let described = session
+        .aws
+        .sfn
+        .describe_state_machine_alias()
+        .state_machine_alias_arn(&alias_arn)
+        .send()
+        .await
+        .map_err(failed("DescribeStateMachineAlias"));
+    let alias = found(described)?;
+    Ok(alias.map(|alias| match alias.routing_configuration() {
+        [release] => release.state_machine_version_arn().to_owned(),
+        _ => alias_arn,
+    }))
+}
+
+/// The same for a command that needs a release.
+pub(super) async fn live_version(context: &Context, session: &Session) -> Result<String> {
+    match live(session).await? {
+        Some(version) => Ok(version),
+        None => Err(context.not_deployed_here(session).await.into()),
+    }
+}
+
+/// The versions of state machines beside the main one: those that the release pins. One that no state starts is
+/// in no release, and the newest version of it counts.
+pub(super) async fn beside(
+    context: &Context,
+    session: &Session,
+    mut machines: BTreeSet<MachineName>,
+    release: &str,
+) -> Result<BTreeMap<MachineName, String>> {
+    let Session { aws, stack, .. } = session;
+    machines.remove(&MachineName::Main);
+    if machines.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let pinned = resources::pinned_by(aws, stack, release).await?;
+    let versions = machines.into_iter().map(async |machine| {
+        let pinned = pinned.iter().filter_map(|pin| pin.of(&machine)).max();
+        let version = match pinned {
+            Some(version) => Some(version),
+            None => resources::newest_version(aws, stack, &machine).await?,
+        };
+        let version = version.ok_or_else(|| context.not_deployed(stack))?;
+        let arn = format!("{}:{version}", stack.state_machine_arn(&machine));
+        anyhow::Ok((machine, arn))
+    });
+    Ok(try_join_all(versions).await?.into_iter().collect())
+}
+
+/// The version of a function that a release pins. `None` if no state of it calls the function.
+pub(super) fn pinned_function(pinned: &[Pin], function: &str) -> Option<String> {
+    let versions = pinned.iter().filter_map(Pin::of_function);
+    let versions = versions.filter(|(handler, _)| *handler == function);
+    // A state machine that another one starts may pin an older one.
+    let newest = versions.max_by_key(|(_, version)| version.parse::<u64>().ok())?;
+    Some(newest.1.to_owned())
+}

@@ -1,0 +1,237 @@
+//! `txflow start`.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use anyhow::Result;
+use clap::Args;
+use serde::Serialize;
+use serde_json::Value;
+use txflow_asl::Arn;
+use txflow_local_aws::Time;
+
+use super::context::{Context, Session};
+use super::error::CommandError;
+use super::executions::Shown;
+use super::json_argument::json_argument;
+use super::release;
+use super::state_machine::StateMachineOption;
+use crate::aws::Class;
+use crate::config::{ExecutionStatus, MachineName, StateMachineKind};
+use crate::executions::{self, Run, Start, StateChange, Status};
+use crate::exit::Exit;
+use crate::report::style::{FAINT, STRONG};
+use crate::report::{Answer, Event};
+use crate::world::one_line;
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  txflow start --wait --input '{\"type\": \"PURCHASE\"}'
+  txflow start --local --input @order.json
+  cat order.json | txflow start --input - --name order-17
+  txflow start --sync --state-machine quote
+
+With --local, unless `txflow local` runs, the execution is waited for in any case: the embedded AWS ends with \
+the command.")]
+pub struct StartOptions {
+    /// The input: JSON, `@` and the path of a file, or `-` for standard input
+    #[arg(long, value_name = "JSON", default_value = "{}")]
+    pub input: String,
+    /// The name of the execution [default: one that no other execution has]
+    #[arg(long)]
+    pub name: Option<String>,
+    /// Start this release instead of the one that is live
+    #[arg(long, value_name = "N")]
+    pub release: Option<u64>,
+    /// Show the execution live to its end, and exit with 1 unless it succeeds
+    #[arg(long)]
+    pub wait: bool,
+    /// Start an execution of an EXPRESS state machine synchronously, with StartSyncExecution
+    #[arg(long, conflicts_with = "wait")]
+    pub sync: bool,
+    /// Skip the time of waits and retries (with --local)
+    #[arg(long, requires = "local")]
+    pub fast: bool,
+    #[command(flatten)]
+    pub machine: StateMachineOption,
+}
+
+/// Starts an execution of the release that is live.
+pub async fn start(context: &Context, options: &StartOptions) -> Result<Exit> {
+    let prepared = context
+        .unless_interrupted(prepare(context, options))
+        .await?;
+    let Prepared { machine, kind, .. } = &prepared;
+    if *kind == StateMachineKind::Express && (options.sync || options.wait) {
+        let run =
+            async { Ok(executions::execute_sync(&prepared.session.aws, &prepared.start()).await?) };
+        return shown(context, machine, context.unless_interrupted(run).await?);
+    }
+    let arn = context
+        .unless_interrupted(begun(&prepared, options))
+        .await?;
+    let ends_with_command = { context.connection.embedded() }.is_some_and(|aws| !aws.joined());
+    if *kind == StateMachineKind::Express || !(options.wait || ends_with_command) {
+        context
+            .printer
+            .answer(&Started::new(context, machine, *kind, arn))?;
+        return Ok(Exit::Done);
+    }
+    context.printer.report(&Event::ExecutionStarted {
+        test: LABEL.to_owned(),
+        execution_arn: arn.clone(),
+    });
+    let on_change = |change: StateChange| context.printer.report(&Event::of_state(LABEL, change));
+    tokio::select! {
+        biased;
+        run = executions::watch_to_end(&prepared.session.aws, &arn, &on_change) => {
+            shown(context, machine, run?)
+        }
+        () = context.world.interruption() => Err(left(context, machine, &arn).into()),
+    }
+}
+
+/// What its progress lines begin with.
+const LABEL: &str = "Running";
+
+/// What is going to be started.
+struct Prepared {
+    session: Session,
+    machine: MachineName,
+    kind: StateMachineKind,
+    state_machine_arn: String,
+    name: String,
+    input: Value,
+}
+
+impl Prepared {
+    fn start(&self) -> Start<'_> {
+        Start {
+            state_machine_arn: &self.state_machine_arn,
+            kind: self.kind,
+            name: &self.name,
+            input: &self.input,
+        }
+    }
+}
+
+async fn prepare(context: &Context, options: &StartOptions) -> Result<Prepared> {
+    let input = json_argument(&context.world, "--input", &options.input)?;
+    let deployment = context.project.load_names()?;
+    let (machine, config) = options.machine.of(&deployment)?;
+    let kind = config.kind;
+    if options.sync && kind == StateMachineKind::Standard {
+        return Err(CommandError::NotExpress.into());
+    }
+    let time = if options.fast {
+        Time::Virtual
+    } else {
+        Time::Real
+    };
+    let session = Session::open(&context.connection, deployment, time).await?;
+    let release = match options.release {
+        Some(release) => {
+            let main = session.stack.state_machine_arn(&MachineName::Main);
+            format!("{main}:{release}")
+        }
+        None => release::live_version(context, &session).await?,
+    };
+    let wanted = BTreeSet::from([machine.clone()]);
+    let mut beside = release::beside(context, &session, wanted, &release).await?;
+    Ok(Prepared {
+        state_machine_arn: beside.remove(&machine).unwrap_or(release),
+        name: { options.name.clone() }
+            .unwrap_or_else(|| format!("txflow-{}", context.world.random.uuid())),
+        session,
+        machine,
+        kind,
+        input,
+    })
+}
+
+/// The ARN of the execution.
+async fn begun(prepared: &Prepared, options: &StartOptions) -> Result<String> {
+    let aws = &prepared.session.aws;
+    let start = prepared.start();
+    let Some(name) = &options.name else {
+        return Ok(executions::start(aws, &start).await?);
+    };
+    match executions::start_named(aws, &start).await {
+        Err(error) if error.class == Class::AlreadyExists => {
+            Err(CommandError::ExecutionExists { name: name.clone() }.into())
+        }
+        begun => Ok(begun?),
+    }
+}
+
+fn shown(context: &Context, machine: &MachineName, run: Run) -> Result<Exit> {
+    let run = run.masked(&context.world.secrets);
+    let status = run.status;
+    context.printer.answer(&Shown::new(context, machine, run))?;
+    Ok(match status {
+        Status::Ended(ExecutionStatus::Succeeded) => Exit::Done,
+        _ => Exit::Failed,
+    })
+}
+
+/// Nobody watches it any longer.
+fn left(context: &Context, machine: &MachineName, arn: &str) -> CommandError {
+    let [show, stop] = ["show", "stop"].map(|what| next(context, machine, what, arn));
+    CommandError::WatchInterrupted { show, stop }
+}
+
+/// A command about the execution.
+fn next(context: &Context, machine: &MachineName, what: &str, arn: &str) -> String {
+    let name = Arn::execution_name(arn);
+    let machine = StateMachineOption::shown(machine);
+    let command = format!("txflow executions {what} {name}{machine}");
+    context.global.same_stack(&command)
+}
+
+/// What is printed of an execution that is not waited for.
+#[derive(Debug, Serialize)]
+struct Started {
+    name: String,
+    execution_arn: String,
+    /// The commands that may help now.
+    #[serde(skip)]
+    next: Vec<String>,
+}
+
+impl Started {
+    fn new(context: &Context, machine: &MachineName, kind: StateMachineKind, arn: String) -> Self {
+        let next = match kind {
+            StateMachineKind::Standard => ["show", "stop"]
+                .map(|what| next(context, machine, what, &arn))
+                .to_vec(),
+            // AWS lists no executions of EXPRESS.
+            StateMachineKind::Express => vec![context.global.same_stack("txflow logs")],
+        };
+        Self {
+            name: Arn::execution_name(&arn).to_owned(),
+            execution_arn: arn,
+            next,
+        }
+    }
+}
+
+impl Answer for Started {
+    fn text(&self) -> String {
+        let name = one_line(&self.name);
+        let arn = one_line(&self.execution_arn);
+        let mut text = format!(
+            "Started {STRONG}{name}{STRONG:#}\n  {FAINT}{:8}{FAINT:#}  {arn}\n",
+            "arn"
+        );
+        for (index, next) in self.next.iter().enumerate() {
+            let word = if index == 0 { "next:" } else { "" };
+            let next = one_line(next);
+            let _ = write!(text, "\n{FAINT}{word:5}{FAINT:#} {next}");
+        }
+        text
+    }
+
+    fn step_outputs(&self) -> Vec<(&'static str, String)> {
+        vec![("execution-arn", self.execution_arn.clone())]
+    }
+}
