@@ -99,7 +99,7 @@ fn refuse_result(kind: &StateKind, result: &Value) -> Result<(), InvalidTestStat
         StateKind::Map(map) if map.writer.is_some() && !result.is_object() => {
             Err(invalid("Mocked result must be a JSON object."))
         }
-        StateKind::Map(map) if !map.writer.is_some() && !result.is_array() => {
+        StateKind::Map(map) if map.writer.is_none() && !result.is_array() => {
             Err(invalid("Mocked result must be an array."))
         }
         StateKind::Parallel(parallel) => match result.as_array() {
