@@ -94,5 +94,6 @@ pub use reported::with_commas;
 pub use rules::misnamed;
 pub use schema::schema;
 pub use template::{JsonTemplate, Template};
+pub use template_keys::UNSET_VALUE;
 pub use test_config::*;
 pub use trigger::{EventInput, Source, TriggerConfig};

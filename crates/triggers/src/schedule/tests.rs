@@ -219,6 +219,16 @@ fn what_is_wrong_is_told_with_its_place() {
             "2026-02-28T00:00:00Z",
             "is not a date and a time",
         ),
+        (
+            "at(2026-02-28 00:00:00)",
+            "2026-02-28 00:00:00",
+            "is not a date and a time",
+        ),
+        (
+            "cron(0 9 31 2 ? *)",
+            "0 9 31 2 ? *",
+            "no day fits this, so it would never be due",
+        ),
     ] {
         let error = Schedule::parse(expression).unwrap_err();
         assert_eq!(&expression[error.at.clone()], marked, "{expression}");
