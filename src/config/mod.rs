@@ -54,6 +54,7 @@ mod substitution;
 mod tag_rules;
 mod template;
 mod template_keys;
+mod test_checks;
 mod test_config;
 mod test_keys;
 mod text;

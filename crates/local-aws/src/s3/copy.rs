@@ -71,7 +71,6 @@ impl S3 {
             }),
             body: Vec::new(),
             scope: request.scope.clone(),
-            request_id: String::new(),
         };
         match check_read(&conditions, &object) {
             // A copy that is not made is refused, since there is nothing that it could be compared with.

@@ -103,7 +103,6 @@ struct Request {
     /// The body, in pieces.
     body: Vec<Bytes>,
     scope: Scope,
-    request_id: String,
 }
 
 /// The result of an operation.

@@ -75,7 +75,6 @@ impl S3 {
             input: json!({ "Range": request.input["CopySourceRange"] }),
             body: Vec::new(),
             scope: request.scope.clone(),
-            request_id: String::new(),
         };
         if let Some(range) = range(&asked, body.len())? {
             body = body.slice(range);

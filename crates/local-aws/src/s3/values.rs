@@ -28,7 +28,6 @@ pub(super) fn request(call: PeerCall) -> Request {
         input,
         body: vec![Bytes::from(body)],
         scope: call.scope,
-        request_id: call.request_id,
     }
 }
 

@@ -192,7 +192,10 @@ fn input(target: &Target, parameters: &Value) -> Value {
         (spelled(target.service, name), value)
     });
     let mut input = Value::Object(members.collect());
-    if let ("PutEvents", Some(entries)) = (target.operation.name, input["Entries"].as_array_mut()) {
+    if let ("PutEvents", Some(entries)) = (
+        target.operation.name,
+        input.get_mut("Entries").and_then(Value::as_array_mut),
+    ) {
         for entry in entries {
             if let Some(detail) = entry.get_mut("Detail") {
                 *detail = as_text(detail);

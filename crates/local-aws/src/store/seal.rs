@@ -15,7 +15,7 @@ use crate::private;
 const KEY_BYTES: usize = 32;
 const NONCE_BYTES: usize = 24;
 
-pub(super) struct Seal(XChaCha20Poly1305);
+pub(crate) struct Seal(XChaCha20Poly1305);
 
 impl Seal {
     /// `None` if there is no valid key.

@@ -88,7 +88,6 @@ pub(in crate::s3) fn request(call: &Call) -> Result<Request, Fault> {
         input: Value::Object(members),
         body,
         scope: call.scope.clone(),
-        request_id: call.request_id.clone(),
     })
 }
 

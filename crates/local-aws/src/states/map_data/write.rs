@@ -1,5 +1,7 @@
 //! The results of a ResultWriter.
 
+use std::fmt::Write;
+
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 use txflow_asl::{ChildEnd, Payload, Status, TaskError, TaskRequest, TaskResult};
@@ -32,9 +34,8 @@ impl Integrations {
                 let succeeded = results
                     .iter()
                     .filter(|end| end.outcome.status == Status::Succeeded);
-                Ok(Payload::from(Value::Array(
-                    form.transformed(map_run, succeeded),
-                )))
+                let results = form.transformed(map_run, succeeded);
+                Ok(Payload::from(results.collect::<Value>()))
             }
         }
     }
@@ -69,14 +70,14 @@ impl Objects<'_> {
             let mut written = Vec::new();
             if !fitting.is_empty() {
                 // Only what has succeeded has an output that could be transformed.
-                let shown = match name {
-                    "SUCCEEDED" => form.transformed(map_run, fitting.into_iter()),
-                    _ => fitting
-                        .into_iter()
-                        .map(|end| described(map_run, end))
-                        .collect(),
+                let form = match name {
+                    "SUCCEEDED" => form,
+                    _ => Form {
+                        transformation: "NONE",
+                        ..form
+                    },
                 };
-                let text = form.text(shown);
+                let text = form.text(map_run, fitting.into_iter());
                 let key = format!("{folder}/{name}_0.{}", form.extension());
                 written.push(json!({ "Key": key, "Size": text.len() }));
                 self.put(bucket, &key, text).await?;
@@ -120,31 +121,44 @@ impl<'a> Form<'a> {
         if self.lines { "jsonl" } else { "json" }
     }
 
+    /// One after the other, since all of them may be many.
     fn transformed<'e>(
         self,
         map_run: &str,
         ends: impl Iterator<Item = &'e ChildEnd>,
-    ) -> Vec<Value> {
+    ) -> impl Iterator<Item = Value> {
         let output = |end: &ChildEnd| {
-            { end.outcome.output.as_ref() }.map_or(Value::Null, |output| output.value().clone())
+            let output = end.outcome.output.as_ref();
+            output.map_or(Value::Null, |output| output.value().clone())
         };
-        match self.transformation {
-            "COMPACT" => ends.map(output).collect(),
-            "FLATTEN" => ends
-                .flat_map(|end| match output(end) {
-                    Value::Array(items) => items,
-                    single => vec![single],
-                })
-                .collect(),
-            _ => ends.map(|end| described(map_run, end)).collect(),
-        }
+        ends.flat_map(move |end| match self.transformation {
+            "COMPACT" => vec![output(end)],
+            "FLATTEN" => match output(end) {
+                Value::Array(items) => items,
+                single => vec![single],
+            },
+            _ => vec![described(map_run, end)],
+        })
     }
 
-    fn text(self, results: Vec<Value>) -> String {
-        match self.lines {
-            true => results.iter().map(|result| format!("{result}\n")).collect(),
-            false => Value::Array(results).to_string(),
+    fn text<'e>(self, map_run: &str, ends: impl Iterator<Item = &'e ChildEnd>) -> String {
+        let mut text = String::new();
+        for result in self.transformed(map_run, ends) {
+            match (self.lines, text.is_empty()) {
+                (true, _) => {}
+                (false, true) => text.push('['),
+                (false, false) => text.push(','),
+            }
+            // Writing to a string does not fail.
+            let _ = write!(text, "{result}");
+            if self.lines {
+                text.push('\n');
+            }
         }
+        if !self.lines {
+            text.push_str(if text.is_empty() { "[]" } else { "]" });
+        }
+        text
     }
 }
 
