@@ -275,7 +275,7 @@ impl Advice for CommandError {
                     .to_owned()
             }
             Self::OnlyEvents => {
-                "the notes say why; `triggers-enabled = true` turns the triggers of a stage on".to_owned()
+                "a trigger must be on in the stage, by its `enabled` and by `triggers-enabled = true`; no execution of an EXPRESS state machine is found by its event, and none is repeated".to_owned()
             }
             Self::InputForSeveral { .. } => "name one test with `--type`".to_owned(),
             Self::BadInput { .. } => "an input must be a JSON document".to_owned(),

@@ -275,26 +275,31 @@ async fn broken_pin(
     roles: &BTreeMap<String, RoleState>,
 ) -> Result<Option<String>, AwsError> {
     let Session { aws, stack, .. } = session;
-    let Some((handler, version)) = pin.of_function() else {
-        return Ok(None);
-    };
-    let function = stack.function_name(handler);
-    if !resources::has_version(aws, &function, version).await? {
-        return Ok(Some(format!(
-            "version {version} of function `{function}` does not exist"
-        )));
-    }
     // Nobody but txflow says what a role of others may do.
     let own = stack.state_machine_role(machine);
     let role = roles.get(&own);
     let role = role.filter(|_| release.settings.role_arn == stack.role_arn(&own));
-    let denied = role.is_some_and(|role| !role.may_invoke(stack, handler));
-    Ok(denied.then(|| {
+    let denied = if let Some((handler, version)) = pin.of_function() {
+        let function = stack.function_name(handler);
+        if !resources::has_version(aws, &function, version).await? {
+            return Ok(Some(format!(
+                "version {version} of function `{function}` does not exist"
+            )));
+        }
+        let denied = role.is_some_and(|role| !role.may_invoke(stack, handler));
+        denied.then(|| format!("invoke `{function}`"))
+    } else if let Some((child, version)) = pin.of_state_machine() {
+        let denied = role.is_some_and(|role| !role.may_start(stack, child, version));
+        denied.then(|| format!("start `{}`", stack.state_machine_name(child)))
+    } else {
+        None
+    };
+    Ok(denied.map(|denied| {
         let of = match machine {
             MachineName::Main => "the state machine".to_owned(),
             MachineName::Named(name) => format!("the state machine `{name}`"),
         };
-        format!("the role of {of} may not invoke `{function}`")
+        format!("the role of {of} may not {denied}")
     }))
 }
 

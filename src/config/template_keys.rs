@@ -15,6 +15,9 @@ use super::sourced::{Sourced, VariableSource};
 use super::template::{JsonTemplate, Template};
 use super::text::{FromEnvironment, Literal, Text, follows};
 
+/// The code of what is found if a value is not known, and may not be needed.
+pub const UNSET_VALUE: &str = "unset-value";
+
 /// A variable in a function's environment: a string, or a table that says where it comes from.
 #[derive(Debug, Clone)]
 pub(super) struct Variable(pub EnvironmentValue);
@@ -66,6 +69,14 @@ impl<R: Rule> Setting for TextTemplate<R> {
             refuse_secret(node.span(), reader);
             return None;
         }
+        if filled.unset && reader.unset == Unset::Ignored {
+            let message = format!(
+                "`{}` needs a variable of the environment that is not set",
+                node.path()
+            );
+            let hint = "set it: what is printed would contain the placeholder".to_owned();
+            reader.warning(UNSET_VALUE, node.span(), message, hint);
+        }
         let allowed = filled.unset || follows::<R>(&filled.template.example(), node, reader);
         allowed.then(|| of(filled.template, filled.unset))
     }
@@ -85,13 +96,41 @@ impl<R, const MIN: usize, const MAX: usize> List<TextTemplate<R>, MIN, MAX> {
 /// A document of `deploy.toml`. Each string in it is filled.
 impl Setting for JsonTemplate {
     fn read(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
-        // Also reports what JSON cannot represent.
-        Json::read(node, reader)?;
-        document(node.value(), node.span(), reader).map(Self)
+        FilledJson::read(node, reader).map(|filled| filled.template)
     }
 
     fn schema(definitions: &mut Definitions) -> Value {
         Json::schema(definitions)
+    }
+}
+
+/// A document with its values in place.
+pub(super) struct FilledJson {
+    pub template: JsonTemplate,
+    /// Whether a variable that it needs is not set. What is in its place follows no rule.
+    pub unset: bool,
+}
+
+impl FilledJson {
+    pub fn read(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
+        // Also reports what JSON cannot represent.
+        Json::read(node, reader)?;
+        let mut unset = false;
+        let document = document(node.value(), node.span(), reader, &mut unset)?;
+        Some(Self {
+            template: JsonTemplate(document),
+            unset,
+        })
+    }
+
+    /// A document that a file contains. What is wrong with it is reported at the place that names the file.
+    pub fn of_file(document: &Value, span: Range<usize>, reader: &mut Reader<'_>) -> Option<Self> {
+        let mut unset = false;
+        let document = in_file(document, &span, reader, &mut unset)?;
+        Some(Self {
+            template: JsonTemplate(document),
+            unset,
+        })
     }
 }
 
@@ -102,21 +141,61 @@ fn refuse_secret(span: Range<usize>, reader: &mut Reader<'_>) {
     reader.error("secret-in-clear", span, message.to_owned(), hint.to_owned());
 }
 
-fn document(value: &DeValue<'_>, span: Range<usize>, reader: &mut Reader<'_>) -> Option<Value> {
+fn in_file(
+    value: &Value,
+    span: &Range<usize>,
+    reader: &mut Reader<'_>,
+    unset: &mut bool,
+) -> Option<Value> {
     match value {
-        DeValue::String(text) => {
-            let filled = reader.fill_value(text, span.clone(), Scope::Text);
-            if filled.secret {
-                refuse_secret(span, reader);
-                return None;
-            }
-            filled.value
+        Value::String(text) => filled(text, span.clone(), reader, unset),
+        Value::Array(items) => {
+            let items = items.iter();
+            let read: Vec<Option<Value>> = items
+                .map(|item| in_file(item, span, reader, unset))
+                .collect();
+            read.into_iter().collect()
         }
+        Value::Object(members) => {
+            let members = members.iter();
+            let read: Vec<Option<(String, Value)>> = members
+                .map(|(key, value)| Some((key.clone(), in_file(value, span, reader, unset)?)))
+                .collect();
+            let members: Option<Object<String, Value>> = read.into_iter().collect();
+            members.map(Value::from)
+        }
+        other => Some(other.clone()),
+    }
+}
+
+fn filled(
+    text: &str,
+    span: Range<usize>,
+    reader: &mut Reader<'_>,
+    unset: &mut bool,
+) -> Option<Value> {
+    let filled = reader.fill_value(text, span.clone(), Scope::Text);
+    if filled.secret {
+        refuse_secret(span, reader);
+        return None;
+    }
+    *unset |= filled.unset;
+    filled.value
+}
+
+fn document(
+    value: &DeValue<'_>,
+    span: Range<usize>,
+    reader: &mut Reader<'_>,
+    unset: &mut bool,
+) -> Option<Value> {
+    match value {
+        DeValue::String(text) => filled(text, span, reader, unset),
         DeValue::Array(items) => {
             let items = items.iter();
             // All of them are read before one is refused, so that each is checked.
             let read: Vec<Option<Value>> = items
-                .map(|item| document(item.get_ref(), item.span(), reader))
+                .map(|item| document(item.get_ref(), item.span(), reader, unset))
                 .collect();
             read.into_iter()
                 .collect::<Option<Vec<Value>>>()
@@ -126,7 +205,7 @@ fn document(value: &DeValue<'_>, span: Range<usize>, reader: &mut Reader<'_>) ->
             let members = table.iter();
             let read: Vec<Option<(String, Value)>> = members
                 .map(|(key, value)| {
-                    let value = document(value.get_ref(), value.span(), reader)?;
+                    let value = document(value.get_ref(), value.span(), reader, unset)?;
                     Some((key.get_ref().to_string(), value))
                 })
                 .collect();

@@ -605,3 +605,52 @@ fn a_file_is_checked_without_any_of_its_variables() {
     let errors = found.iter().filter(|d| d.severity == Severity::Error);
     assert_eq!(errors.count(), 10, "{found:?}");
 }
+
+/// What is found in a file whose trigger `orders` has this pattern, with these tests.
+fn found_with_pattern(pattern: &str, more: &str, set: Option<&str>) -> Vec<Diagnostic> {
+    let text = format!(
+        "name = \"shop\"\n[substitutions]\nlimit = {{ env = \"LIMIT\" }}\n[functions.purchase-handler]\n\
+         [[triggers]]\nname = \"orders\"\nevent-pattern = {pattern}\n{more}"
+    );
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join(FILE_NAME), text).unwrap();
+    fs::write(dir.path().join("definition.asl.json"), DEFINITION).unwrap();
+    let document = r#"{ "source": ["${limit}"] }"#;
+    fs::write(dir.path().join("pattern.json"), document).unwrap();
+    let environment = |_: &str| set.map(str::to_owned);
+    match load_to_check(dir.path(), "dev", &environment) {
+        Ok(deployment) => {
+            if set.is_some() {
+                let Source::Event { pattern, .. } = &deployment.triggers["orders"].source else {
+                    panic!("it is an event");
+                };
+                let pattern = pattern.resolve(|pseudo| pseudo.name().to_owned());
+                assert_eq!(pattern, json!({ "source": ["shop"] }));
+            }
+            deployment.warnings
+        }
+        Err(Diagnostics(found)) => found,
+    }
+}
+
+#[test]
+fn a_pattern_needs_no_variables_to_be_checked_and_a_file_has_values_as_well() {
+    let number = "{ detail = { price = [{ numeric = [\">\", \"${limit}\"] }] } }";
+    for pattern in [number, "\"pattern.json\""] {
+        let found = found_with_pattern(pattern, "", None);
+        assert!(
+            found.iter().all(|one| one.code == "unset-environment"),
+            "{found:?}"
+        );
+    }
+    assert_eq!(found_with_pattern("\"pattern.json\"", "", Some("shop")), []);
+}
+
+#[test]
+fn a_test_of_a_trigger_names_no_other_state_machine() {
+    let test = "[tests.ORDER]\nstate-machine = \"ship\"\n\
+        event = { source = \"shop\", detail-type = \"a\", detail = {} }\n";
+    let found = found_with_pattern("{ source = [\"shop\"] }", test, Some("shop"));
+    let message = "triggers start the main state machine, and this test names another one";
+    assert!(found.iter().any(|one| one.message == message), "{found:?}");
+}

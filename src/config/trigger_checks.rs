@@ -73,6 +73,13 @@ fn tests(settings: &Settings, findings: &mut Findings) {
         let Some(TestItem(test)) = &entry.value else {
             continue;
         };
+        if let Some(machine) = &test.state_machine
+            && (test.trigger.is_some() || test.event.is_some())
+        {
+            let message = "triggers start the main state machine, and this test names another one";
+            let hint = "give the test an `input`, or remove `state-machine`";
+            findings.error("conflict", machine.span.clone(), message, hint.to_owned());
+        }
         if let Some(name) = &test.trigger {
             scheduled(settings, name, findings);
         }

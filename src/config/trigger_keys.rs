@@ -15,7 +15,7 @@ use super::rules::{Anything, EventBus, Name, QueueArn};
 use super::section::{Map, Required, section};
 use super::setting::{At, Definitions, Int, Reader, Setting};
 use super::template::{JsonTemplate, Template};
-use super::template_keys::TextTemplate;
+use super::template_keys::{FilledJson, TextTemplate};
 use super::test_keys::Input;
 use super::text::{Literal, Text, string};
 
@@ -153,16 +153,24 @@ impl Setting for TimeZoneName {
     }
 }
 
-/// A document whose strings may name values, or the path of a JSON file, which is taken as it is.
+/// A document whose strings may name values, or the path of a JSON file with one.
 #[derive(Debug, Clone)]
 pub(super) struct TriggerInput(pub JsonTemplate);
 
+impl TriggerInput {
+    fn read_document(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<FilledJson> {
+        if node.value().is_str() {
+            let Input(document) = Input::read(node, reader)?;
+            return FilledJson::of_file(&document, node.span(), reader);
+        }
+        FilledJson::read(node, reader)
+    }
+}
+
 impl Setting for TriggerInput {
     fn read(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
-        if node.value().is_str() {
-            return Input::read(node, reader).map(|input| Self(input.0.into()));
-        }
-        JsonTemplate::read(node, reader).map(Self)
+        let document = Self::read_document(node, reader)?;
+        Some(Self(document.template))
     }
 
     fn schema(definitions: &mut Definitions) -> Value {
@@ -176,7 +184,10 @@ pub(super) struct Pattern(pub JsonTemplate);
 
 impl Setting for Pattern {
     fn read(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
-        let template = TriggerInput::read(node, reader)?.0;
+        let FilledJson { template, unset } = TriggerInput::read_document(node, reader)?;
+        if unset {
+            return Some(Self(template));
+        }
         let pattern = template.resolve(|pseudo| pseudo.example().to_owned());
         if let Err(errors) = EventPattern::parse(&pattern) {
             for error in errors {

@@ -6,9 +6,9 @@ use aws_sdk_sfn::operation::send_task_failure::SendTaskFailureError;
 use aws_sdk_sfn::operation::send_task_success::SendTaskSuccessError;
 use serde_json::Value;
 
-use super::check::{Expectation, Mismatch, sentence};
 use super::document::json;
 use super::history::{Attempt, History, StateRun};
+use super::mismatch::{Expectation, Mismatch, sentence};
 use crate::aws::{AtMostOnce, Aws, AwsError, Class, failed};
 use crate::config::{TaskAnswer, Written, token_pointer};
 

@@ -4,10 +4,10 @@ use serde_json::Value;
 use txflow_asl::FunctionReference;
 use txflow_asl::integrations::called;
 
-use super::check::{Expectation, Mismatch, NO_HISTORY, of_lines, sentence};
 use super::compare::{difference, has_parts, is_subset};
 use super::document::json;
 use super::history::TaskCall;
+use super::mismatch::{Expectation, Mismatch, NO_HISTORY, of_lines, sentence};
 use super::run::Run;
 use crate::config::ExpectedCall;
 

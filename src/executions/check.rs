@@ -1,74 +1,14 @@
 //! A run against what a test expects. Pure.
 
-use std::fmt;
 use std::time::Duration;
-
-use serde::{Serialize, Serializer};
 
 use super::calls::check_calls;
 use super::compare::{diff, difference};
+use super::mismatch::{Expectation, Mismatch, NO_HISTORY, of_lines, sentence};
 use super::run::Run;
 use super::status::Status;
 use crate::config::{Expect, Written};
 use crate::report::style::duration;
-
-/// One expectation that was not met.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Mismatch {
-    pub what: Expectation,
-    /// The line in deploy.toml that expects it.
-    pub line: usize,
-    /// A sentence, or a diff: lines with `-` are expected and missing, lines with `+` are there instead.
-    pub detail: String,
-    #[serde(skip)]
-    pub is_diff: bool,
-}
-
-/// What was compared.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Expectation {
-    Status,
-    Path,
-    Output,
-    Error,
-    Cause,
-    MaxDuration,
-    /// Of a state.
-    Retries(String),
-    /// Of a service or a function, such as `dynamodb:putItem`.
-    Calls(String),
-    /// Of the holder of a task token, to a state.
-    Answer(String),
-    /// Of a table.
-    Items(String),
-    /// Of a queue.
-    Messages(String),
-}
-
-/// By its key in `expect`, such as `output`.
-impl fmt::Display for Expectation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Status => "status",
-            Self::Path => "path",
-            Self::Output => "output",
-            Self::Error => "error",
-            Self::Cause => "cause",
-            Self::MaxDuration => "max-duration",
-            Self::Retries(state) => return write!(f, "retries of `{state}`"),
-            Self::Calls(what) => return write!(f, "calls of `{what}`"),
-            Self::Answer(state) => return write!(f, "answer to `{state}`"),
-            Self::Items(table) => return write!(f, "items of `{table}`"),
-            Self::Messages(queue) => return write!(f, "messages of `{queue}`"),
-        })
-    }
-}
-
-impl Serialize for Expectation {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
 
 /// Everything in which the run differs from what is expected. `top_level` are the names of the
 /// states that are not inside of others: these make the path.
@@ -91,24 +31,6 @@ pub fn check(run: &Run, expect: &Expect, top_level: &[String]) -> Vec<Mismatch> 
     mismatches.extend(check_calls(run, &expect.calls));
     mismatches.extend(check_duration(run, expect));
     mismatches
-}
-
-pub(super) const NO_HISTORY: &str = "AWS gives no history of an EXPRESS execution";
-
-pub(super) fn sentence(what: Expectation, line: usize, detail: impl Into<String>) -> Mismatch {
-    Mismatch {
-        what,
-        line,
-        detail: detail.into(),
-        is_diff: false,
-    }
-}
-
-pub(super) fn of_lines(what: Expectation, line: usize, detail: String) -> Mismatch {
-    Mismatch {
-        is_diff: true,
-        ..sentence(what, line, detail)
-    }
 }
 
 /// Nobody watches it any longer, so nothing else can be said of it.

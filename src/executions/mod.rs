@@ -21,6 +21,7 @@ mod list;
 #[expect(clippy::disallowed_types, reason = "calls AWS")]
 pub mod load;
 mod masked;
+mod mismatch;
 mod outcome;
 #[expect(clippy::disallowed_types, reason = "calls AWS")]
 mod read;
@@ -39,7 +40,7 @@ mod tree;
 pub use answer::Answers;
 pub use cause::Cause;
 pub use change::StateChange;
-pub use check::{Expectation, Mismatch, check};
+pub use check::check;
 pub use children::with_children;
 pub use compare::has_parts;
 pub use definition::definition;
@@ -47,6 +48,7 @@ pub use document::json;
 pub use event::{PATIENCE, execute_by_event};
 pub use history::{Attempt, Failure, History, StateEvent, StateRun, TaskCall};
 pub use list::{Listed, find, list};
+pub use mismatch::{Expectation, Mismatch};
 pub use outcome::Outcome;
 pub use read::read;
 pub use run::{ChildRun, Run};

@@ -88,6 +88,9 @@ pub fn removal(
     observed: &Observed,
     running: BTreeMap<MachineName, usize>,
 ) -> Result<Plan, Refusal> {
+    let mut observed = observed.clone();
+    let kept = observed.let_go_of_foreign_rules(stack, |_| false);
+    let observed = &observed;
     refuse_foreign(stack, observed)?;
     let mut steps = Steps::default();
     let mut removal = Removal::new(stack, observed, &mut steps);
@@ -100,6 +103,13 @@ pub fn removal(
     Ok(Plan {
         stack: stack.clone(),
         steps: steps.into_list(),
-        notes: Vec::new(),
+        notes: kept
+            .into_iter()
+            .map(|name| {
+                format!(
+                    "rule `{name}` has a name like those of this stack and not its tags; it stays"
+                )
+            })
+            .collect(),
     })
 }

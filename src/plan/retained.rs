@@ -195,9 +195,13 @@ fn retained(draft: &Draft<'_>, state_machine: &StateMachineState, usage: &Usage)
     if usage.running.iter().any(unknown) {
         return versions.collect();
     }
-    // The release that is about to be published counts as well.
-    let newest = usize::from(draft.state_machines.main.publishes());
-    let newest = draft.desired.keep_versions.saturating_sub(newest);
+    // The release that is about to be published counts as well. The newest one stays in any case: another deploy may have
+    // published it, and be about to make it live.
+    let newest = if draft.state_machines.main.publishes() {
+        draft.desired.keep_versions.saturating_sub(1).max(1)
+    } else {
+        draft.desired.keep_versions.max(2)
+    };
     // Also when the alias is about to move: executions may start on it until then. What was live before that deploy stays as
     // long as nothing else is to be done, so that a plan right after it is empty.
     let alias = state_machine.alias.as_ref();

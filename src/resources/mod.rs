@@ -54,7 +54,7 @@ pub use role::{
     roles, roles_of_others,
 };
 pub(crate) use role::{Transition, loses_permissions, narrow, narrow_network};
-pub use rule::{Rule, RuleState};
+pub use rule::{Rule, RuleState, rules};
 pub use schedule::{Schedule, ScheduleState};
 pub use schedule_group::{ScheduleGroup, ScheduleGroupState};
 pub(crate) use state_machine::StateMachineChange;
@@ -256,6 +256,20 @@ impl Observed {
         self.schedule_group = self.schedule_group.take().or(former.schedule_group);
         self.schedules.extend(former.schedules);
         self.rules.extend(former.rules);
+    }
+
+    /// Rules are looked for by how their names begin, so some may be somebody else's. Those are left alone, unless
+    /// `deploy.toml` names one like them. Gives their names.
+    pub fn let_go_of_foreign_rules(
+        &mut self,
+        stack: &Stack,
+        is_wanted: impl Fn(&str) -> bool,
+    ) -> Vec<String> {
+        let is_foreign = |name: &str, rule: &RuleState| !stack.owns(&rule.tags) && !is_wanted(name);
+        let foreign = self
+            .rules
+            .extract_if(.., |name, rule| is_foreign(name, rule));
+        foreign.map(|(name, _)| name).collect()
     }
 
     /// The main state machine.

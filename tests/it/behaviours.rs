@@ -297,9 +297,22 @@ async fn running_executions_are_stopped_by_a_destroy() {
         .start_execution()
         .state_machine_arn(crate::support::stack::STATE_MACHINE);
     start.send().await.expect("StartExecution");
-    stack.txflow(&["destroy", "--yes"]).run().await.succeeded();
     // The emulator ends the executions itself if it hears of the deletion first; AWS lets them run on.
-    assert!(stack.wire.count("states.StopExecution") <= 1);
+    let gate = Gate::closed();
+    let deletion = Act::Before(gate.clone());
+    stack
+        .wire
+        .rule(Rule::on("states.DeleteStateMachine", deletion));
+    let destroy = tokio::spawn(stack.txflow(&["destroy", "--yes"]).run());
+    let is_stop =
+        |call: &Call| call.operation == "states.StopExecution" && call.status == Some(200);
+    while !stack.wire.calls().iter().any(is_stop) {
+        assert!(!destroy.is_finished(), "nothing is stopped");
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    gate.open();
+    destroy.await.unwrap().succeeded();
+    assert_eq!(stack.wire.count("states.StopExecution"), 1);
     assert!(stack.account.snapshot().await.is_empty());
 }
 

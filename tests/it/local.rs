@@ -1,5 +1,6 @@
 //! The commands with `--local`: no account, no Docker, nothing but this machine.
 
+mod answered;
 mod damaged;
 #[cfg(target_os = "linux")]
 mod ending;

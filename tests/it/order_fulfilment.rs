@@ -1,45 +1,42 @@
 //! The second example, from what `init` writes to its removal: other services, values and triggers.
 
+use std::fs;
+use std::io::ErrorKind;
+use std::path::Path;
 use std::time::Duration;
 
-use tempfile::TempDir;
 use tokio::sync::{Mutex, MutexGuard};
 
 use crate::moto::moto;
 use crate::support::account::Account;
 use crate::support::txflow::{Outcome, Txflow};
 
-/// What all of them build into, so that AWS's SDK is compiled once. Their binaries have the same names there.
-const TARGET: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/order-fulfilment");
-static BUILDING: Mutex<()> = Mutex::const_new(());
+/// Where the example is written, by one test at a time. Paths are a part of what a build depends on, so only in the same
+/// folder AWS's SDK is compiled once.
+const FOLDER: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/order-fulfilment");
+const TARGET: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/order-fulfilment-target");
+static ALONE: Mutex<()> = Mutex::const_new(());
 
 /// A project from the template.
 struct Example {
-    folder: TempDir,
-    _building: MutexGuard<'static, ()>,
+    _alone: MutexGuard<'static, ()>,
 }
 
 impl Example {
     async fn written() -> Self {
-        let building = BUILDING.lock().await;
-        let folder = TempDir::with_prefix("txflow-it-").expect("a temporary directory");
-        let arguments = [
-            "init",
-            "--template",
-            "order-fulfilment",
-            "-C",
-            "order-fulfilment",
-        ];
-        let init = Txflow::without_account(folder.path(), &arguments);
-        init.run().await.succeeded();
-        Self {
-            folder,
-            _building: building,
+        let alone = ALONE.lock().await;
+        if let Err(error) = fs::remove_dir_all(FOLDER) {
+            assert_eq!(error.kind(), ErrorKind::NotFound, "{error}");
         }
+        let around = Path::new(env!("CARGO_TARGET_TMPDIR"));
+        let arguments = ["init", "--template", "order-fulfilment", "-C", FOLDER];
+        let init = Txflow::without_account(around, &arguments);
+        init.run().await.succeeded();
+        Self { _alone: alone }
     }
 
-    fn path(&self) -> std::path::PathBuf {
-        self.folder.path().join("order-fulfilment")
+    fn path(&self) -> &'static Path {
+        Path::new(FOLDER)
     }
 
     /// The profile is overridden: a small zip would take its time. The first build fetches what txflow's own lock does not
@@ -57,12 +54,12 @@ impl Example {
 
     async fn local(&self, arguments: &[&str]) -> Outcome {
         let arguments = [arguments, &["--local"]].concat();
-        let txflow = Txflow::without_account(&self.path(), &arguments);
+        let txflow = Txflow::without_account(self.path(), &arguments);
         self.building(txflow).run().await.succeeded()
     }
 
     async fn at(&self, endpoint: &str, arguments: &[&str]) -> Outcome {
-        let txflow = Txflow::new(&self.path(), endpoint, arguments);
+        let txflow = Txflow::new(self.path(), endpoint, arguments);
         self.building(txflow).run().await
     }
 }
@@ -70,7 +67,7 @@ impl Example {
 #[tokio::test]
 async fn it_is_deployed_tested_and_removed_locally() {
     let example = Example::written().await;
-    let valid = Txflow::without_account(&example.path(), &["validate"]);
+    let valid = Txflow::without_account(example.path(), &["validate"]);
     assert_eq!(
         valid.run().await.succeeded().stderr,
         "",
@@ -79,7 +76,7 @@ async fn it_is_deployed_tested_and_removed_locally() {
 
     // Its role may do what its states do, on what the values name.
     let arguments = ["policy", "--role", "state-machine"];
-    let policy = Txflow::without_account(&example.path(), &arguments);
+    let policy = Txflow::without_account(example.path(), &arguments);
     let policy = policy.run().await.succeeded().stdout;
     for allowed in [
         "dynamodb:PutItem",
@@ -114,11 +111,11 @@ async fn moto_holds_it_and_nothing_of_it_is_left() {
     let example = Example::written().await;
     // moto runs no executions, and neither schedules nor rules of EventBridge are a part of this.
     let deploy_toml = example.path().join("deploy.toml");
-    let text = std::fs::read_to_string(&deploy_toml).expect("read deploy.toml");
+    let text = fs::read_to_string(&deploy_toml).expect("read deploy.toml");
     let parts: Vec<&str> = text.split("\n\n").collect();
     let without = |part: &&&str| !part.contains("[[triggers]]") && !part.contains("[tests.");
     let parts: Vec<&str> = parts.iter().filter(without).copied().collect();
-    std::fs::write(&deploy_toml, parts.join("\n\n")).expect("write deploy.toml");
+    fs::write(&deploy_toml, parts.join("\n\n")).expect("write deploy.toml");
 
     example.at(&wire.url(), &["deploy"]).await.succeeded();
     assert_ne!(account.snapshot().await, before);

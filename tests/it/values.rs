@@ -114,3 +114,24 @@ async fn an_input_with_a_comment_is_refused_with_its_place() {
         .await
         .succeeded();
 }
+
+#[tokio::test]
+async fn no_policy_is_printed_with_a_placeholder_in_it() {
+    let settings = "[substitutions]\nbucket = { env = \"BUCKET\" }\n\
+        [[functions.purchase-handler.statements]]\nactions = [\"s3:GetObject\"]\n\
+        resources = [\"arn:aws:s3:::${bucket}/*\"]\n";
+    let project = Project::transactions().without_tests().settings(settings);
+    let project = project.write();
+    for policy in [
+        &["policy", "--role", "purchase-handler"][..],
+        &["policy", "--boundary"],
+    ] {
+        let refused = project.alone(policy).run().await.exits_with(2);
+        assert_eq!(refused.stdout, "");
+        refused
+            .says("needs a variable of the environment that is not set")
+            .says("hint: set it");
+        let set = project.alone(policy).env("BUCKET", "orders").run().await;
+        assert!(set.succeeded().stdout.contains("arn:aws:s3:::orders/*"));
+    }
+}

@@ -5,8 +5,8 @@ use crate::permission::body;
 
 /// The operation and what it is about, which tells calls apart that have nothing to do with each other.
 pub(crate) fn subject(call: &Call) -> String {
-    const FORM: [&str; 3] = ["RoleName", "PathPrefix", "PolicyArn"];
-    const JSON: [&str; 10] = [
+    const FORM: [&str; 4] = ["RoleName", "PathPrefix", "PolicyArn", "TopicArn"];
+    const JSON: [&str; 12] = [
         "FunctionName",
         "name",
         "stateMachineArn",
@@ -17,6 +17,8 @@ pub(crate) fn subject(call: &Call) -> String {
         "logGroupName",
         "logGroupNamePrefix",
         "logGroupNamePattern",
+        "QueueName",
+        "QueueUrl",
     ];
     let body = body(call);
     let of_form = FORM.iter().filter_map(|name| call.form.get(name));

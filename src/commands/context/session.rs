@@ -94,7 +94,11 @@ impl Session {
             aws,
             stack,
         } = self;
-        Ok(resources::observe(aws, stack, &Members::of(deployment), versions).await?)
+        let members = Members::of(deployment);
+        let mut observed = resources::observe(aws, stack, &members, versions).await?;
+        let wanted = resources::rules(deployment, stack);
+        observed.let_go_of_foreign_rules(stack, |name| wanted.contains_key(name));
+        Ok(observed)
     }
 
     /// Checks that the layers of the functions are made for their architecture; gives a note for each that could not be read.

@@ -20,7 +20,7 @@ use self::trust::trust;
 use super::context::{Context, Printer, Project};
 use super::embedded::LOCAL_REGION;
 use super::error::CommandError;
-use crate::config::{self, Deployment};
+use crate::config::{self, Deployment, Diagnostic, Diagnostics, Severity};
 use crate::exit::Exit;
 use crate::policy::{self, Command, Scope};
 use crate::report::Answer;
@@ -41,6 +41,9 @@ pub fn policy(context: &Context, options: &PolicyOptions) -> Result<Exit> {
         stage: stages.unwrap_or(&deployment.stage).clone(),
         ..Stack::of(&deployment, account(context, &deployment))
     };
+    if options.role.is_some() || options.boundary {
+        refuse_unset(&deployment)?;
+    }
     let printer = &context.printer;
     if let Some(role) = &options.role {
         return role::role(&deployment, &stack, role, printer);
@@ -55,6 +58,23 @@ pub fn policy(context: &Context, options: &PolicyOptions) -> Result<Exit> {
     size::check(&document)?;
     printer.answer(&Policy(document))?;
     Ok(Exit::Done)
+}
+
+/// What a role allows is printed as it is deployed, or not at all.
+fn refuse_unset(deployment: &Deployment) -> Result<(), Diagnostics> {
+    let unset = deployment.warnings.iter();
+    let unset = unset.filter(|warning| warning.code == config::UNSET_VALUE);
+    let unset: Vec<Diagnostic> = { unset.cloned() }
+        .map(|warning| Diagnostic {
+            severity: Severity::Error,
+            ..warning
+        })
+        .collect();
+    if unset.is_empty() {
+        Ok(())
+    } else {
+        Err(Diagnostics(unset))
+    }
 }
 
 /// The deployment of a stage without settings of its own, for all stages that match the pattern.

@@ -120,7 +120,7 @@ fn without_events(
     } else if triggers.any(|trigger| trigger.enabled) {
         return Ok(tests);
     } else {
-        "it sends an event, and the triggers of this stage are off"
+        "it sends an event, and no trigger is on in this stage"
     };
     let (events, tests): (Vec<_>, Vec<_>) =
         tests.into_iter().partition(|test| test.event.is_some());

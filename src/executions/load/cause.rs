@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::aws::AwsError;
 use crate::executions::cause::Cause;
-use crate::executions::check::{Expectation, Mismatch};
+use crate::executions::mismatch::{Expectation, Mismatch};
 use crate::executions::run::Run;
 use crate::world::Secrets;
 

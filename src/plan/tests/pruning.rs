@@ -253,3 +253,17 @@ fn a_state_machine_near_its_quota_of_versions_is_told() {
         "{told}"
     );
 }
+
+#[test]
+fn the_newest_release_stays_although_it_is_not_live() {
+    let mut cloud = deployed(2, 2);
+    // Another deploy has published it, and moves the alias next; or somebody rolled it back.
+    cloud.roll_back(1);
+    cloud.deploy(&project(1, 3).desired());
+    let releases: Vec<u64> = cloud.held.releases().collect();
+    assert_eq!(releases, [3, 2, 1]);
+    assert!(cloud.plan(&project(1, 3).desired()).is_empty());
+    cloud.deploy(&project(1, 4).desired());
+    let releases: Vec<u64> = cloud.held.releases().collect();
+    assert_eq!(releases, [4, 3]);
+}

@@ -370,6 +370,16 @@ fn what_has_only_our_name_is_never_touched() {
         panic!("a rule without tags was accepted");
     };
     assert_eq!(foreign[0].to_string(), "rule `shop-dev.orders`");
+    // A destroy removes the rest, and says what stays.
+    let removal = cloud.removal(&desired);
+    assert!(removal.notes[0].contains("rule `shop-dev.orders`"));
+    let of_rules = operations(&removal).into_iter();
+    assert_eq!(
+        of_rules
+            .filter(|name| name.contains("shop-dev.orders"))
+            .count(),
+        0
+    );
     let mut cloud = triggered().deployed();
     cloud.held.schedule_group.as_mut().unwrap().tags.clear();
     let Err(Refusal::Foreign(foreign)) = make(&desired, &cloud.held) else {

@@ -5,7 +5,7 @@ use txflow_asl::Arn;
 use txflow_asl::permissions::{Need, NeededResource, Owner, needs};
 
 use super::derived::derived;
-use super::statement::{Because, Statement, document};
+use super::statement::{Because, Statement, covers, document};
 use crate::config::{FunctionConfig, LogLevel, MachineName, Placeholder};
 use crate::policy::with_parts;
 use crate::resources::{Release, StateMachine, StateMachineSettings};
@@ -318,6 +318,23 @@ pub fn permits_invocation(policy: &Value, stack: &Stack, handler: &str) -> bool 
         .filter_map(|statement| statement["Resource"].as_array())
         .flatten();
     resources.any(|resource| names.iter().any(|name| resource == name.as_str()))
+}
+
+/// Whether a policy of a state machine's role lets it start a version of another state machine. The statement may be one
+/// of deploy.toml.
+pub fn permits_start(policy: &Value, stack: &Stack, machine: &MachineName, version: u64) -> bool {
+    let started = format!("{}:{version}", stack.state_machine_arn(machine));
+    let any_covers = |patterns: &Value, text: &str| {
+        let patterns = patterns.as_array().into_iter().flatten();
+        let mut patterns = patterns.filter_map(Value::as_str);
+        patterns.any(|pattern| covers(pattern, text))
+    };
+    let statements = policy["Statement"].as_array().into_iter().flatten();
+    let mut on_it = statements.filter(|statement| any_covers(&statement["Resource"], &started));
+    on_it.any(|statement| {
+        let mut starts = ["states:StartExecution", "states:StartSyncExecution"].into_iter();
+        starts.any(|action| any_covers(&statement["Action"], action))
+    })
 }
 
 /// Leaves a quarter of what IAM accepts to the other statements of the role.

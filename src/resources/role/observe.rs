@@ -38,6 +38,12 @@ impl RoleState {
         let policy = self.policy.as_ref();
         policy.is_some_and(|policy| documents::permits_invocation(policy, stack, handler))
     }
+
+    /// Whether the policy that txflow writes lets it start a version of another state machine.
+    pub fn may_start(&self, stack: &Stack, machine: &MachineName, version: u64) -> bool {
+        let policy = self.policy.as_ref();
+        policy.is_some_and(|policy| documents::permits_start(policy, stack, machine, version))
+    }
 }
 
 /// The region of the stage, if its roles say that it is another one. `None` if that cannot be found out.

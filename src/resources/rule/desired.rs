@@ -67,10 +67,7 @@ impl Rule {
     }
 }
 
-pub(in crate::resources) fn rules(
-    deployment: &Deployment,
-    stack: &Stack,
-) -> BTreeMap<String, Rule> {
+pub fn rules(deployment: &Deployment, stack: &Stack) -> BTreeMap<String, Rule> {
     let account = &stack.account;
     let triggers = deployment.triggers.iter();
     let rules = triggers.filter_map(|(name, trigger)| {

@@ -8,7 +8,7 @@ mod observe;
 pub(crate) mod operations;
 mod permissions;
 
-pub(super) use desired::rules;
+pub use desired::rules;
 pub use desired::{Input, Rule, Target};
 pub use observe::RuleState;
 pub(super) use observe::read_all;

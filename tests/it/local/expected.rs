@@ -170,6 +170,7 @@ async fn a_test_says_what_tables_and_queues_hold() {
             "QueueUrl": "https://sqs.us-east-1.amazonaws.com/000000000000/sold",
             "MessageBody.$": "$.event"
         },
+        "ResultPath": null,
         "End": true
     });
     let project = buying(&[("Store", put), ("Tell", tell)], CONTENTS);

@@ -201,3 +201,24 @@ async fn the_name_of_a_state_machine_is_taken_and_a_wrong_one_is_refused() {
     let validate = project.alone(&["validate"]).run().await.exits_with(2);
     assert_shown!("a_circle", validate.stderr);
 }
+
+#[tokio::test]
+async fn a_rollback_is_refused_to_a_release_that_may_not_start_what_it_pins() {
+    let project = family().write();
+    let server = LocalServer::start(project.path(), &[]).await;
+    let account = Account::at(&server.url).await;
+    deployed(&project, "dev").await;
+    let project = project.beside("bill", bill("Collect")).write();
+    let live = deployed(&project, "dev").await;
+    assert_eq!(live["release"], 2);
+    // As another deploy may have left it.
+    let other = json!({ "Version": "2012-10-17", "Statement": [
+        { "Effect": "Allow", "Action": ["states:StartExecution"], "Resource": ["arn:aws:states:*:*:stateMachine:other:*"] },
+    ] });
+    let put = account.iam.put_role_policy().policy_name("txflow");
+    let put = put.role_name("orders-dev-state-machine");
+    put.policy_document(other.to_string()).send().await.unwrap();
+    let rollback = project.alone(&["rollback", "--local"]).run().await;
+    let rollback = rollback.exits_with(1);
+    rollback.says("the role of the state machine may not start `orders-dev-ship`");
+}

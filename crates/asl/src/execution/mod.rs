@@ -3,6 +3,7 @@
 mod aborting;
 mod branches;
 mod child_execution;
+mod child_runs;
 mod children;
 mod engine;
 mod failing;
@@ -22,8 +23,8 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use child_execution::ChildRun;
 pub use child_execution::{ChildEnd, ChildExecution, ChildUpdate};
+use child_runs::ChildRun;
 use ids::ScopeId;
 pub use ids::TaskId;
 pub use map_run::{Counts, MapRunLimits, MapRunReport, ResumedChild, ResumedMapRun};

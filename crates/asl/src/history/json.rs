@@ -103,8 +103,12 @@ fn details(kind: &EventKind) -> Option<Value> {
             details.into()
         }
         EventKind::ExecutionSucceeded { output } => with_payload("output", output).into(),
-        EventKind::ExecutionFailed { error, cause }
-        | EventKind::ExecutionTimedOut { error, cause }
+        // It shows its details even if there are none.
+        EventKind::ExecutionFailed { error, cause } => {
+            let details = failure(error.as_deref(), cause.as_deref());
+            return Some(details.unwrap_or_else(|| Map::new().into()));
+        }
+        EventKind::ExecutionTimedOut { error, cause }
         | EventKind::ExecutionAborted { error, cause } => {
             return failure(error.as_deref(), cause.as_deref());
         }

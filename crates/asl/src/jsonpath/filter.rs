@@ -210,7 +210,7 @@ impl Test {
 
     fn holds(&self, item: &Value, root: &Value, budget: &Budget) -> Result<bool, Stop> {
         budget.step(1)?;
-        let held = match self {
+        match self {
             Self::Exists(path, expected) => match lookup(path, item, Names::All, budget) {
                 Ok(value) => Ok(value.is_null() != *expected),
                 Err(Stop::Absent(_)) => Ok(!*expected),
@@ -226,8 +226,7 @@ impl Test {
                     Err(stop) => Err(stop),
                 }
             }
-        };
-        held
+        }
     }
 }
 

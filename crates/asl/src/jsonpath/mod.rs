@@ -99,6 +99,16 @@ pub struct SyntaxError {
     pub position: usize,
 }
 
+impl SyntaxError {
+    /// What is wrong with the path and what to do, for someone who sees the path.
+    #[must_use]
+    pub fn advice(&self) -> String {
+        let before = self.path.get(..self.position).unwrap_or(&self.path);
+        let character = before.chars().count() + 1;
+        format!("{} (character {character} of the path)", self.message)
+    }
+}
+
 /// What a path finds in a value.
 #[derive(Debug, PartialEq)]
 pub enum Found<'v> {

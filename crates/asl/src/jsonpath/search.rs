@@ -163,7 +163,7 @@ fn step<'s, 'v>(segment: &'s Segment, value: &'v Value) -> Result<(Step<'s>, &'v
     }
 }
 
-fn item<'s, 'v>(items: &'v [Value], index: i64) -> Result<(Step<'s>, &'v Value), Stop> {
+fn item(items: &[Value], index: i64) -> Result<(Step<'static>, &Value), Stop> {
     let value = usize::try_from(index).ok().and_then(|at| items.get(at));
     let value = value.ok_or(Stop::Absent(Absent::OutOfBounds(index)))?;
     Ok((Step::Index(index), value))

@@ -68,6 +68,9 @@ fn check_field(
         checker
             .report
             .schema_elsewhere(at, &here, Mark::Value, message);
+        let path = value.as_str().filter(|text| text.starts_with('$'));
+        let error = path.and_then(|text| JsonPath::parse(text).err());
+        checker.report.hint(error.map(|error| error.advice()));
     }
 }
 

@@ -138,10 +138,11 @@ impl<'s> Checker<'s> {
             return;
         }
         if let Some(text) = self.text(value, at)
-            && JsonPath::parse(text).is_err()
+            && let Err(error) = JsonPath::parse(text)
             && !has_placeholder(text)
         {
             self.report.value(at, "Value must be a valid JSONPath.");
+            self.report.hint(Some(error.advice()));
         }
     }
 
@@ -160,17 +161,24 @@ impl<'s> Checker<'s> {
             self.report.value(at, message);
             return;
         }
-        let fits = JsonPath::parse(text).is_ok_and(|path| {
-            path.is_reference_path()
-                && match path.root() {
+        let hint = match JsonPath::parse(text) {
+            Err(error) => Some(error.advice()),
+            Ok(path) => {
+                let root = match path.root() {
                     Root::Input => true,
                     Root::Context => reference.context,
                     Root::Variable(_) => reference.variable,
+                };
+                if root && path.is_reference_path() {
+                    return;
                 }
-        });
-        if !fits {
-            self.report.value(at, "Value is not a Reference Path");
-        }
+                (!path.is_reference_path()).then(|| {
+                    "a reference path has names and indexes only, as in `$.orders[0].id`".to_owned()
+                })
+            }
+        };
+        self.report.value(at, "Value is not a Reference Path");
+        self.report.hint(hint);
     }
 
     fn path_to_text(&mut self, value: &'s Value, at: &At<'_>) {

@@ -148,7 +148,9 @@ fn deep_nesting_is_no_stack_overflow() {
         "(".repeat(10_000),
         ")".repeat(10_000)
     ));
-    assert!(Machine::from_value(&alone(state)).is_err());
+    // Parentheses within a filter have no meaning.
+    let machine = Machine::from_value(&alone(state)).unwrap();
+    run_to_end(&machine, StartOptions::default(), START, |_| TaskEnd::Never);
 }
 
 #[test]

@@ -264,10 +264,11 @@ fn without_secrets(parameters: &Value) -> Value {
         Value::Array(items) => items.iter().map(without_secrets).collect(),
         Value::Object(members) => {
             let secret = members.get("IsValueSecret") == Some(&json!(true));
-            let shown = members.iter().filter(|(name, _)| {
-                !["ApiKeyValue", "Password", "ClientSecret"].contains(&name.as_str())
-                    && !(secret && *name == "Value")
-            });
+            let is_secret = |name: &str| match name {
+                "ApiKeyValue" | "Password" | "ClientSecret" => true,
+                name => secret && name == "Value",
+            };
+            let shown = members.iter().filter(|(name, _)| !is_secret(name));
             let shown = shown.map(|(name, value)| (name.clone(), without_secrets(value)));
             Value::Object(shown.collect())
         }

@@ -62,7 +62,10 @@ impl<T> Batch<T> {
     }
 }
 
-pub(super) fn answer(outcomes: Vec<(String, Result<Map<String, Value>, Fault>)>) -> Answer {
+/// What became of an entry: the members of its answer.
+pub(super) type Outcome = Result<Map<String, Value>, Fault>;
+
+pub(super) fn answer(outcomes: Vec<(String, Outcome)>) -> Answer {
     let (mut successful, mut failed) = (Vec::new(), Vec::new());
     for (id, outcome) in outcomes {
         match outcome {

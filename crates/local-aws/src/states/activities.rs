@@ -2,13 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use txflow_asl::{Arn, TaskError};
+use txflow_asl::TaskError;
 
 use super::States;
 use super::create::check_name;
 use super::machine::validation;
 use super::tags::{TagInput, read};
 use crate::clock::{self, Millis};
+use crate::conditions::View;
 use crate::fault::Fault;
 use crate::http::answer::Answer;
 use crate::http::call::{Call, Scope};
@@ -24,7 +25,7 @@ pub(super) struct Activity {
     name: String,
     arn: String,
     created: Millis,
-    pub(super) tags: Tags,
+    tags: Tags,
 }
 
 #[derive(Deserialize)]
@@ -125,6 +126,27 @@ impl States {
 }
 
 impl States {
+    pub(super) fn activity_tags(&self, arn: &str, view: View) -> Option<Tags> {
+        { self.activities.seen(arn, view) }.map(|activity| activity.tags.clone())
+    }
+
+    /// Changes the tags of an activity.
+    pub(super) async fn edit_activity_tags(
+        &self,
+        arn: &str,
+        missing: impl FnOnce() -> Fault,
+        edit: impl FnOnce(&mut Tags) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
+        let edited = self.activities.change(|activities| {
+            let activity = activities.get(arn).ok_or_else(missing)?;
+            let mut activity = Activity::clone(activity);
+            edit(&mut activity.tags)?;
+            activities.put(arn, activity);
+            Ok(())
+        });
+        edited.await
+    }
+
     /// Why a task of this activity cannot be scheduled. How AWS reports it is not known.
     pub(super) fn activity(&self, arn: &str) -> Result<(), TaskError> {
         match self.activities.get(arn) {
@@ -154,14 +176,10 @@ pub(super) fn activity_arn(scope: &Scope, name: &str) -> String {
 /// Checks that `text` is the ARN of an activity.
 pub(super) fn check_activity(text: &str) -> Result<&str, Fault> {
     let arn = arn::parsed(text)?;
-    match is_activity(&arn) {
+    match arn::is_activity(&arn) {
         true => Ok(text),
         false => Err(arn::wrong_type(&arn)),
     }
-}
-
-pub(super) fn is_activity(arn: &Arn<'_>) -> bool {
-    arn.resource_type() == Some("activity") && arn.qualifier().is_none()
 }
 
 pub(super) fn no_activity(arn: &str) -> Fault {

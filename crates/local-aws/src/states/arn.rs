@@ -87,6 +87,10 @@ pub(super) fn parsed(text: &str) -> Result<Arn<'_>, Fault> {
     }
 }
 
+pub(super) fn is_activity(arn: &Arn<'_>) -> bool {
+    arn.resource_type() == Some("activity") && arn.qualifier().is_none()
+}
+
 pub(super) fn wrong_type(arn: &Arn<'_>) -> Fault {
     invalid(&format!(
         "Resource type not valid in this context: {}",

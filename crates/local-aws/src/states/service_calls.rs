@@ -183,14 +183,19 @@ fn input(target: &Target, parameters: &Value) -> Value {
         .map(|member| member.name)
         .collect();
     let members = parameters.iter().map(|(name, value)| {
-        let value = match texts.contains(&name.as_str()) {
-            true => as_text(value),
-            false => value.clone(),
+        let value = match (target.service.name, name.as_str()) {
+            // An object is the JSON text of any value, so a string keeps its quotes.
+            ("s3", "Body") => json!(value.to_string()),
+            (_, name) if texts.contains(&name) => as_text(value),
+            _ => value.clone(),
         };
         (spelled(target.service, name), value)
     });
     let mut input = Value::Object(members.collect());
-    if let ("PutEvents", Some(entries)) = (target.operation.name, input["Entries"].as_array_mut()) {
+    if let ("PutEvents", Some(entries)) = (
+        target.operation.name,
+        input.get_mut("Entries").and_then(Value::as_array_mut),
+    ) {
         for entry in entries {
             if let Some(detail) = entry.get_mut("Detail") {
                 *detail = as_text(detail);

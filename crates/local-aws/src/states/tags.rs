@@ -4,7 +4,6 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::States;
-use super::activities::{Activity, is_activity};
 use super::arn::{self, MachineArn};
 use crate::fault::Fault;
 use crate::http::answer::Answer;
@@ -61,13 +60,7 @@ impl States {
                 edited.await?;
             }
             Tagged::Activity => {
-                let edited = self.activities.change(|activities| {
-                    let activity = activities.get(text).ok_or_else(|| not_found(text))?;
-                    let mut activity = Activity::clone(activity);
-                    edit(&mut activity.tags)?;
-                    activities.put(text, activity);
-                    Ok(())
-                });
+                let edited = self.edit_activity_tags(text, || not_found(text), edit);
                 edited.await?;
             }
         }
@@ -79,9 +72,7 @@ impl States {
         let text = request.resource_arn.as_str();
         let tags = match tagged(text)? {
             Tagged::Machine(arn) => { self.seen(&arn, call.view) }.map(|found| found.tags.clone()),
-            Tagged::Activity => {
-                { self.activities.seen(text, call.view) }.map(|found| found.tags.clone())
-            }
+            Tagged::Activity => self.activity_tags(text, call.view),
         };
         let tags = tags.ok_or_else(|| not_found(text))?;
         let tags: Vec<Value> = tags
@@ -118,7 +109,7 @@ enum Tagged {
 
 /// State machines have tags, but not their versions and aliases.
 fn tagged(text: &str) -> Result<Tagged, Fault> {
-    if is_activity(&arn::parsed(text)?) {
+    if arn::is_activity(&arn::parsed(text)?) {
         return Ok(Tagged::Activity);
     }
     let arn = MachineArn::parse(text)?;

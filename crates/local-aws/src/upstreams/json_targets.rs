@@ -164,15 +164,16 @@ pub(super) fn json_target(service: &str) -> Option<(&'static str, &'static str, 
     let named = |name: &str| name == service;
     let of_prefix =
         |name: &str| integrations::service(name).is_some_and(|known| known.prefix == service);
-    let mut rows = JSON_TARGETS.iter();
-    let found = rows
-        .find(|(name, _, _, _)| named(name))
-        .or_else(|| JSON_TARGETS.iter().find(|(name, _, _, _)| of_prefix(name)))
-        .or_else(|| {
-            JSON_TARGETS
-                .iter()
-                .find(|(_, _, _, signing)| named(signing))
-        })?;
+    let find = |fits: &dyn Fn(&str, &str) -> bool| {
+        let mut rows = JSON_TARGETS.iter();
+        rows.find(|(name, _, _, signing)| fits(name, signing))
+    };
+    let found = match find(&|name, _| named(name)) {
+        Some(found) => found,
+        // A service of that name speaks something else, whatever others share its prefix.
+        None if integrations::service(service).is_some() => return None,
+        None => find(&|name, _| of_prefix(name)).or_else(|| find(&|_, signing| named(signing)))?,
+    };
     Some((found.1, found.2, found.3))
 }
 

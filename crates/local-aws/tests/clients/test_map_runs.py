@@ -46,7 +46,8 @@ class MapRuns(LocalAwsTest):
         }
         type(self).count = getattr(type(self), "count", 0) + 1
         definition = json.dumps({"StartAt": "Map", "States": {"Map": state}})
-        machine = self.states.create_state_machine(name=f"m{self.count}", definition=definition, roleArn=self.role)
+        machine = self.retried("authorized to assume", self.states.create_state_machine,
+                               name=f"m{self.count}", definition=definition, roleArn=self.role)
         return self.states.start_execution(stateMachineArn=machine["stateMachineArn"], input=input)["executionArn"]
 
     def ended(self, execution):

@@ -1,8 +1,25 @@
+import hashlib
+import struct
 import threading
 import time
 import unittest
 
 from harness import ACCOUNT, REGION, LocalAwsTest
+
+
+def md5_of(attributes):
+    """As SDKs that verify it compute it: names in order, each part after its length."""
+    digest = hashlib.md5()
+
+    def add(part):
+        digest.update(struct.pack("!I", len(part)) + part)
+    for name, attribute in sorted(attributes.items()):
+        add(name.encode())
+        add(attribute["DataType"].encode())
+        binary = attribute.get("BinaryValue")
+        digest.update(b"\x01" if binary is None else b"\x02")
+        add(attribute["StringValue"].encode() if binary is None else binary)
+    return digest.hexdigest()
 
 
 class Queues(LocalAwsTest):
@@ -52,7 +69,6 @@ class Queues(LocalAwsTest):
         self.assertEqual(names, [f"paged-{number}" for number in range(5)])
 
     def test_a_message_comes_as_it_was_sent(self):
-        """boto3 compares the MD5s itself, of the body and of the attributes."""
         url = self.queue("sent")
         attributes = {
             "text": {"DataType": "String", "StringValue": "ü"},
@@ -65,9 +81,13 @@ class Queues(LocalAwsTest):
         message, = self.receive(url, VisibilityTimeout=0)
         self.assertEqual((message["Body"], message["MessageId"]), ("körper <&>", sent["MessageId"]))
         self.assertEqual(message["MessageAttributes"], attributes)
-        self.assertEqual(message["MD5OfMessageAttributes"], sent["MD5OfMessageAttributes"])
+        for answer in [sent, message]:
+            self.assertEqual(answer["MD5OfMessageAttributes"], md5_of(attributes))
+        md5 = hashlib.md5("körper <&>".encode()).hexdigest()
+        self.assertEqual((sent["MD5OfMessageBody"], message["MD5OfBody"]), (md5, md5))
         self.assertEqual(message["Attributes"]["AWSTraceHeader"], "Root=1-a-b")
         message, = self.receive(url, MessageAttributeNames=["te.*"], MessageSystemAttributeNames=[], VisibilityTimeout=0)
+        self.assertEqual(message["MD5OfMessageAttributes"], md5_of({"text": attributes["text"]}))
         self.assertEqual(list(message["MessageAttributes"]), ["text"])
         self.assertNotIn("Attributes", message)
 

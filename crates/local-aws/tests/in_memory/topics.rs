@@ -198,7 +198,7 @@ async fn a_rule_invokes_a_function_and_what_it_may_not_invoke_is_a_dead_letter()
     let attributes = &dead[0]["MessageAttributes"];
     let message = attributes["ERROR_MESSAGE"]["StringValue"].as_str().unwrap();
     assert!(message.contains("lambda:InvokeFunction"), "{message}");
-    assert_eq!(cloud.invoked(), [json!(0); 0]);
+    assert_eq!(cloud.invoked(), Vec::<Value>::new());
     let both = json!(["sqs:SendMessage", "lambda:InvokeFunction"]);
     cloud.allow("sender", both).await.ok();
     cloud.settle().await;

@@ -45,7 +45,8 @@ fn answer(mut stream: TcpStream) -> String {
         }
     }
     let request = String::from_utf8(request).unwrap();
-    let (status, body) = match request.split(' ').nth(1).unwrap() {
+    let target = request.split(' ').nth(1).unwrap();
+    let (status, body) = match target.split('?').next().unwrap() {
         "/missing" => ("404 Not Found", "no such order"),
         "/text" => ("200 OK", "plain"),
         "/cut" => return request,

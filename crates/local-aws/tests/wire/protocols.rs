@@ -86,9 +86,9 @@ async fn an_access_key_of_twelve_digits_is_an_account() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_not_served_says_so_and_is_not_worth_a_retry() {
     let server = Server::start().await;
-    let signed = server.client.scope("dynamodb");
+    let signed = server.client.scope("kinesis");
     let headers = [
-        ("X-Amz-Target", "DynamoDB_20120810.ListTables"),
+        ("X-Amz-Target", "Kinesis_20131202.ListStreams"),
         ("Authorization", &signed),
     ];
     let answer = server.client.send("POST", "/", &headers, "{}");
@@ -96,7 +96,7 @@ async fn what_is_not_served_says_so_and_is_not_worth_a_retry() {
     assert!(
         answer
             .body
-            .contains("does not implement `dynamodb:ListTables`"),
+            .contains("does not implement `kinesis:ListStreams`"),
         "{}",
         answer.body
     );

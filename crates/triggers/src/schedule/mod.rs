@@ -58,7 +58,7 @@ impl Schedule {
         };
         let kind = match name {
             "rate" => Kind::Rate(rate(&inside)?),
-            "cron" => Kind::Cron(Box::new(Cron::parse(&inside)?)),
+            "cron" => Kind::Cron(Box::new(cron(&inside)?)),
             "at" => Kind::At(at(&inside)?),
             other => {
                 let near = txflow_asl::nearest(other, ["rate", "cron", "at"]);
@@ -206,9 +206,18 @@ fn rate(inside: &Part<'_>) -> Result<Duration, SyntaxError> {
     Ok(Duration::from_secs(u64::from(number) * seconds))
 }
 
+fn cron(inside: &Part<'_>) -> Result<Cron, SyntaxError> {
+    let cron = Cron::parse(inside)?;
+    if cron.next(Timestamp::UNIX_EPOCH, &TimeZone::UTC).is_none() {
+        let message = "no day fits this, so it would never be due";
+        return Err(inside.error(message, "no month has such a day in any of these years"));
+    }
+    Ok(cron)
+}
+
 fn at(inside: &Part<'_>) -> Result<DateTime, SyntaxError> {
     let form = "such as `at(2027-01-31T09:00:00)`; `time-zone` says where";
-    let fits = inside.text.len() == "2027-01-31T09:00:00".len();
+    let fits = inside.text.len() == "2027-01-31T09:00:00".len() && inside.text.contains('T');
     let parsed = inside.text.parse::<DateTime>().ok().filter(|_| fits);
     parsed.ok_or_else(|| {
         let message = format!("`{}` is not a date and a time", inside.text);

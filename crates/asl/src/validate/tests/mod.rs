@@ -125,6 +125,45 @@ fn a_slip_of_the_pen_gets_a_hint() {
 }
 
 #[test]
+fn a_path_that_does_not_compile_says_what_to_do() {
+    let hint = |state: Value| findings(&with(state))[0].hint.clone();
+    let expected =
+        "a path must not end with `.`: add a name, or remove the `.` (character 5 of the path)";
+    for field in ["InputPath", "ResultPath"] {
+        assert_eq!(
+            hint(state("Pass", json!({ field: "$.a." }))).as_deref(),
+            Some(expected),
+            "{field}"
+        );
+    }
+    let parameters = json!({ "Parameters": { "a.$": "$.a." } });
+    assert_eq!(hint(state("Pass", parameters)).as_deref(), Some(expected));
+    assert_eq!(
+        hint(state("Pass", json!({ "ResultPath": "$.a[*]" }))).as_deref(),
+        Some("a reference path has names and indexes only, as in `$.orders[0].id`")
+    );
+}
+
+/// Jayway accepts these, so AWS does.
+#[test]
+fn what_jayway_compiles_is_accepted() {
+    for path in [
+        "$.a[?(@.kind==red)]",
+        "$.a[0]b",
+        "$.a ",
+        "$.a.sum()",
+        "$.a[(@.length-1)]",
+        "$.o['a','b']",
+    ] {
+        assert_valid(&with(state(
+            "Pass",
+            json!({ "Parameters": { "x.$": path } }),
+        )));
+        assert_valid(&with(state("Pass", json!({ "InputPath": path }))));
+    }
+}
+
+#[test]
 fn a_syntax_error_is_a_finding() {
     let error = Source::from_json("{").unwrap_err();
     let finding = Finding::from(error);

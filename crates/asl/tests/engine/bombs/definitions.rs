@@ -88,7 +88,7 @@ pub fn paths() -> Vec<(&'static str, Value)> {
         ("copies of all in all", intrinsic("$..*..*..*")),
         (
             "descend and descend",
-            intrinsic("$..[?(@..a[?(@..a)] || @..list[?(@..a)])]"),
+            intrinsic("$..*..*..[?(@.a == $.list || @.list)]..*"),
         ),
         (
             "a path in a list",

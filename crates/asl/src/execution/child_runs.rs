@@ -1,0 +1,123 @@
+//! The histories of child executions.
+
+use std::sync::Arc;
+
+use super::child_execution::{ChildEnd, ChildExecution, ChildUpdate};
+use super::ids::ScopeId;
+use super::recorder::Recorder;
+use super::scope::Scope;
+use super::{Execution, Outcome, Status};
+use crate::failure::Failure;
+use crate::history::EventKind;
+use crate::{ExecutionKind, Payload};
+
+/// A child execution that runs and has a history.
+#[derive(Debug)]
+pub(super) struct ChildRun {
+    child: Arc<ChildExecution>,
+    recorder: Recorder,
+    /// Whether it has events that were not reported.
+    changed: bool,
+}
+
+impl Execution {
+    /// Begins the history of the child execution whose first scope this is.
+    pub(super) fn begin_child(&mut self, id: ScopeId, child: &Arc<ChildExecution>) {
+        let run = ChildRun {
+            child: Arc::clone(child),
+            recorder: Recorder::new(ExecutionKind::Standard),
+            changed: true,
+        };
+        self.child_runs.insert(id, run);
+        let started = EventKind::ExecutionStarted {
+            input: child.input.clone(),
+            role_arn: self.options.role_arn.as_str().into(),
+            state_machine_version_arn: None,
+            state_machine_alias_arn: None,
+        };
+        self.add_child_event(id, 0, started);
+    }
+
+    pub(super) fn add_child_event(&mut self, id: ScopeId, previous: u64, event: EventKind) -> u64 {
+        match self.child_runs.get_mut(&id) {
+            Some(run) => {
+                run.changed = true;
+                run.recorder.add(self.now, previous, event)
+            }
+            None => previous,
+        }
+    }
+
+    /// Ends the child execution that this scope began.
+    pub(super) fn end_child(
+        &mut self,
+        scope: &Scope,
+        id: Option<ScopeId>,
+        status: Status,
+        end: Result<Payload, Failure>,
+    ) -> Option<ChildEnd> {
+        let child = Arc::clone(scope.child.as_ref()?);
+        let (output, error, cause) = match end {
+            Ok(output) => (Some(output), None, None),
+            Err(failure) => (None, failure.error, failure.cause),
+        };
+        let outcome = Outcome {
+            status,
+            output,
+            error,
+            cause,
+        };
+        let end = ChildEnd {
+            child,
+            outcome,
+            stopped: self.now,
+        };
+        if let Some(mut run) = id.and_then(|id| self.child_runs.remove(&id)) {
+            let event = end_event(&end.outcome);
+            let previous = match status {
+                Status::Aborted => run.recorder.last_id(),
+                _ => scope.last_event,
+            };
+            run.recorder.add_last(self.now, previous, event);
+            self.child_updates.push(ChildUpdate {
+                child: Arc::clone(&run.child),
+                events: run.recorder.take(),
+                end: Some(end.clone()),
+            });
+        }
+        Some(end)
+    }
+
+    /// The scope was aborted. If a child execution began with it, that has ended.
+    pub(super) fn child_aborted(&mut self, id: ScopeId, scope: &Scope) {
+        if self.child_runs.contains_key(&id) {
+            let aborted = Err(Failure::default());
+            self.end_child(scope, Some(id), Status::Aborted, aborted);
+        }
+    }
+
+    /// Reports what running child executions have recorded.
+    pub(super) fn report_children(&mut self) {
+        for run in self.child_runs.values_mut().filter(|run| run.changed) {
+            run.changed = false;
+            self.child_updates.push(ChildUpdate {
+                child: Arc::clone(&run.child),
+                events: run.recorder.take(),
+                end: None,
+            });
+        }
+        self.report_map_runs();
+    }
+}
+
+fn end_event(outcome: &Outcome) -> EventKind {
+    let (error, cause) = (outcome.error.clone(), outcome.cause.clone());
+    match (outcome.status, &outcome.output) {
+        (Status::Succeeded, Some(output)) => EventKind::ExecutionSucceeded {
+            output: output.clone(),
+        },
+        (Status::Aborted, _) => EventKind::ExecutionAborted { error, cause },
+        (Status::TimedOut, _) => EventKind::ExecutionTimedOut { error, cause },
+        _ => EventKind::ExecutionFailed { error, cause },
+    }
+}
