@@ -14,11 +14,11 @@ const TESTS: &str = r#"
 [tests.APPROVED]
 input = { items = [1, 2] }
 answer.Ask = [{ error = "Busy" }, { error = "Busy" }, { output = { approved = true } }]
-expect = { output = [{ approved = true }, { approved = true }], retries = { Ask = 2 } }
 
-[[tests.APPROVED.expect.messages]]
-queue = "asked"
-count = 4
+[tests.APPROVED.expect]
+output = [{ approved = true }, { approved = true }]
+retries = { Ask = 2 }
+messages = [{ queue = "asked", count = 4 }]
 
 [tests.REFUSED]
 input = { items = [1] }
@@ -42,13 +42,12 @@ fn ask() -> Value {
 fn project(tests: &str) -> Project {
     let mut buy = task("buy");
     buy["Next"] = "Each".into();
-    buy["ResultPath"] = Value::Null;
     if let Some(buy) = buy.as_object_mut() {
         buy.remove("End");
     }
     let each = json!({
         "Type": "Map",
-        "ItemsPath": "$.items",
+        "ItemsPath": "$.event.items",
         "ItemProcessor": { "StartAt": "Ask", "States": { "Ask": ask() } },
         "End": true
     });
