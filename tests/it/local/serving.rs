@@ -75,10 +75,10 @@ async fn other_commands_use_the_server_that_runs() {
     for request in [
         // As a client of a service that is not here.
         (
-            "dynamodb",
-            "POST / HTTP/1.1\r\nX-Amz-Target: DynamoDB_20120810.PutItem",
+            "kinesis",
+            "POST / HTTP/1.1\r\nX-Amz-Target: Kinesis_20131202.PutRecord",
         ),
-        ("s3", "GET /bucket/key HTTP/1.1"),
+        ("apigateway", "GET /restapis HTTP/1.1"),
     ] {
         let answer = unserved(&server.url, request).await;
         assert!(answer.starts_with("HTTP/1.1 501 "), "{answer}");
@@ -88,8 +88,8 @@ async fn other_commands_use_the_server_that_runs() {
     for call in [
         "lambda:CreateFunction 201",
         "states:StartExecution 200",
-        "dynamodb:PutItem 501 ",
-        "s3:GET /bucket/key 501 ",
+        "kinesis:PutRecord 501 ",
+        "apigateway:GET /restapis 501 ",
     ] {
         let logged = calls.iter().any(|line| line.starts_with(call));
         assert!(logged, "{call} is missing in {calls:#?}");
