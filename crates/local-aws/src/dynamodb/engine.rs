@@ -8,8 +8,12 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::expressions;
 use super::refusals::{refusal, unreadable};
 use crate::fault::Fault;
+
+/// For 4 KB of nested operators. Memory is only taken as far as it is used.
+const STACK: usize = 256 * 1024 * 1024;
 
 pub(super) struct Operation {
     pub(super) name: &'static str,
@@ -68,13 +72,27 @@ pub(super) fn operation(name: &str) -> Option<&'static Operation> {
 
 impl Operation {
     pub(super) fn run(&self, database: &Database, input: Value) -> Result<Value, Fault> {
+        let depth = expressions::depth(&input)?;
         // A panic of the engine must not end more than the call that met it.
-        let run = catch_unwind(AssertUnwindSafe(|| (self.serve)(database, input)));
-        run.unwrap_or_else(|_| {
+        let serve = || catch_unwind(AssertUnwindSafe(|| (self.serve)(database, input)));
+        let run = match expressions::is_shallow(depth) {
+            true => serve().ok(),
+            false => with_room(serve),
+        };
+        run.unwrap_or_else(|| {
             let message = format!("The local AWS could not serve `dynamodb:{}`", self.name);
             Err(Fault::new(500, "InternalServerError", message))
         })
     }
+}
+
+/// Runs what may recurse as deep as the longest expression allows, on a stack that is large enough for that.
+fn with_room<T: Send>(serve: impl FnOnce() -> std::thread::Result<T> + Send) -> Option<T> {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(STACK);
+        let served = thread.spawn_scoped(scope, serve).ok()?;
+        served.join().ok()?.ok()
+    })
 }
 
 /// Runs an operation for the service itself.

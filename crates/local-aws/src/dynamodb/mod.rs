@@ -4,6 +4,7 @@
 
 mod arns;
 mod engine;
+mod expressions;
 mod kept;
 mod permissions;
 mod refusals;

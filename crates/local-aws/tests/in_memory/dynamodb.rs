@@ -201,3 +201,28 @@ async fn what_is_not_served_is_refused_by_name() {
         refused.refused(501, &["NotImplemented", &format!("dynamodb:{operation}")]);
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_expression_may_nest_as_deep_as_its_size_allows() {
+    let cloud = Cloud::new(Weather::default());
+    create_table(&cloud).await;
+    let item = json!({ "id": { "S": "one" } });
+    let put = json!({ "TableName": TABLE, "Item": item });
+    cloud.dynamodb("PutItem", put).await.ok();
+    let scan = async |filter: String| {
+        let values = json!({ ":id": { "S": "one" } });
+        let input = json!({ "TableName": TABLE, "FilterExpression": filter, "ExpressionAttributeValues": values });
+        cloud.dynamodb("Scan", input).await
+    };
+    let nested = |operators: usize| format!("{}id = :id", "NOT ".repeat(operators));
+    let found = scan(nested(290)).await.ok();
+    assert!(found.text.contains("\"Count\":1"), "{}", found.text);
+    // Whatever the engine says of these, it goes on.
+    scan(nested(1000)).await;
+    scan(format!("{}id = :id{}", "NOT(".repeat(800), ")".repeat(800))).await;
+    scan(format!("{}id = :id{}", "(".repeat(2000), ")".repeat(2000))).await;
+    let long = scan(nested(1100)).await;
+    long.refused(400, &["ValidationException", "maximum allowed size"]);
+    let found = scan("id = :id".to_owned()).await.ok();
+    assert!(found.text.contains("\"Count\":1"), "{}", found.text);
+}
