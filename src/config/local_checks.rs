@@ -8,21 +8,38 @@ use super::local::TableKey;
 use super::local_keys::{SubscriberKey, TableItem};
 use super::nearest;
 
+/// How the name of a FIFO queue ends.
+const FIFO: &str = ".fifo";
+
 pub(super) fn check(settings: &Settings, findings: &mut Findings) {
     let local = &settings.local.0;
     let queues = &local.queues.entries;
     let names: BTreeSet<String> = queues.iter().map(|queue| queue.name.written()).collect();
     let known = || names.iter().map(String::as_str);
-    for queue in queues {
-        let keys = queue.value.as_ref();
-        let Some(dead) = keys.and_then(|keys| keys.dead_letter_queue.as_ref()) else {
-            continue;
-        };
+    let dead_letters = queues.iter().filter_map(|queue| {
+        let dead = queue.value.as_ref()?.dead_letter_queue.as_ref()?;
+        Some((queue.name.written(), dead))
+    });
+    let dead_letters: Vec<_> = dead_letters.collect();
+    let sent_on: BTreeMap<String, String> = { dead_letters.iter() }
+        .map(|(queue, dead)| (queue.clone(), dead.value.0.written()))
+        .collect();
+    for (queue, dead) in dead_letters {
         let name = dead.value.0.written();
+        let span = dead.span.clone();
         if !names.contains(&name) {
             let message = format!("there is no queue `{name}` in `[local.queues]`");
             let hint = nearest::hint(&name, "the queues are", known());
-            findings.error("unknown-name", dead.span.clone(), message, hint);
+            findings.error("unknown-name", span, message, hint);
+        } else if queue.ends_with(FIFO) != name.ends_with(FIFO) {
+            let message = format!("`{name}` cannot be the dead-letter queue of `{queue}`");
+            let hint =
+                "SQS wants a FIFO queue for a FIFO queue, and a standard queue for any other";
+            findings.error("conflict", span, message, hint.to_owned());
+        } else if comes_back(&queue, &sent_on) {
+            let message = format!("the dead letters of `{queue}` come back to it");
+            let hint = "let them end in a queue that has no `dead-letter-queue`";
+            findings.error("conflict", span, message, hint.to_owned());
         }
     }
     let topics = local.topics.entries.iter();
@@ -61,6 +78,22 @@ pub(super) fn check(settings: &Settings, findings: &mut Findings) {
             findings.error("conflict", table.at.clone(), message, None);
         }
     }
+}
+
+/// Whether dead letters of a queue end up in it again.
+fn comes_back(queue: &str, sent_on: &BTreeMap<String, String>) -> bool {
+    let mut seen = BTreeSet::new();
+    let mut at = queue;
+    while let Some(next) = sent_on.get(at) {
+        if next == queue {
+            return true;
+        }
+        if !seen.insert(next) {
+            return false;
+        }
+        at = next;
+    }
+    false
 }
 
 /// An attribute that has several types in the keys of a table and its indexes.

@@ -9,12 +9,12 @@ const TYPES: [&str; 10] = ["S", "N", "B", "SS", "NS", "BS", "M", "L", "BOOL", "N
 /// The items of a file. The error says what is wrong with which.
 pub(super) fn items(file: &Value, key: &TableKey) -> Result<Vec<Object<String, Value>>, String> {
     let Value::Array(items) = file else {
-        return Err("must contain an array of items".to_owned());
+        return Err("it must contain an array of items".to_owned());
     };
     let items = items.iter().enumerate().map(|(index, item)| {
         let wrong = |what: String| format!("item {index}: {what}");
         let Value::Object(attributes) = item else {
-            return Err(wrong("must be an object".to_owned()));
+            return Err(wrong("it must be an object".to_owned()));
         };
         let typed = !attributes.is_empty() && attributes.values().all(is_typed);
         let item: Object<String, Value> = match typed {
@@ -103,8 +103,8 @@ mod tests {
     #[test]
     fn an_item_without_its_key_is_refused() {
         let wrong = |file: Value, kind: &str| items(&file, &key(kind)).unwrap_err();
-        assert_eq!(wrong(json!({}), "S"), "must contain an array of items");
-        assert_eq!(wrong(json!([1]), "S"), "item 0: must be an object");
+        assert_eq!(wrong(json!({}), "S"), "it must contain an array of items");
+        assert_eq!(wrong(json!([1]), "S"), "item 0: it must be an object");
         let file = json!([{ "id": "a" }, { "name": "b" }]);
         let missing = "item 1: the key attribute `id` is missing";
         assert_eq!(wrong(file.clone(), "S"), missing);

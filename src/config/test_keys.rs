@@ -1,5 +1,6 @@
 //! The keys of `[tests.<TYPE>]`.
 
+use std::io::ErrorKind;
 use std::ops::Range;
 use std::path::Path;
 
@@ -214,11 +215,16 @@ pub(super) fn from_file(
         Ok(text) => text,
         Err(error) => {
             let message = unreadable(path, &error);
-            let hint = match what {
-                "input" => "a string is the path of a JSON file; write an input as a table",
-                _ => "a path is relative to the folder of `deploy.toml`",
+            let hint = match (what, error.kind()) {
+                ("input", ErrorKind::NotFound) => {
+                    Some("a string is the path of a JSON file; write an input as a table")
+                }
+                (_, ErrorKind::NotFound) => {
+                    Some("a path is relative to the folder of `deploy.toml`")
+                }
+                _ => None,
             };
-            reader.error("no-file", span, message, hint.to_owned());
+            reader.error("no-file", span, message, hint.map(str::to_owned));
             return None;
         }
     };
