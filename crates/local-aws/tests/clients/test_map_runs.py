@@ -242,6 +242,23 @@ class MapRuns(LocalAwsTest):
             self.states.describe_map_run(mapRunArn=run["mapRunArn"] + "0")
         self.assertEqual(raised.exception.response["Error"]["Code"], "ResourceNotFound")
 
+    def test_a_killed_server_leaves_no_child_running(self):
+        wait = {"Type": "Wait", "Seconds": 600, "End": True}
+        execution = self.start(ItemsPath="$", input="[1, 2, 3]", item=wait, MaxConcurrency=2)
+        self.eventually(lambda: self.states.list_map_runs(executionArn=execution)["mapRuns"])
+        run = self.run_of(execution)["mapRunArn"]
+        self.eventually(lambda: len(self.states.list_executions(mapRunArn=run)["executions"]) == 2)
+        self.server.kill()
+        self.server.start()
+        for name, service in [("states", "stepfunctions"), ("s3", "s3"), ("iam", "iam")]:
+            setattr(type(self), name, self.server.client(service))
+        shown = self.states.describe_map_run(mapRunArn=run)
+        self.assertEqual((shown["status"], shown["executionCounts"]["aborted"]), ("ABORTED", 3))
+        children = self.states.list_executions(mapRunArn=run, statusFilter="ABORTED")["executions"]
+        self.assertEqual(len(children), 2)
+        history = self.states.get_execution_history(executionArn=children[0]["executionArn"])["events"]
+        self.assertEqual(history[-1]["type"], "ExecutionAborted")
+
 
 if __name__ == "__main__":
     unittest.main()

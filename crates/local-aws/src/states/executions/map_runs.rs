@@ -92,7 +92,7 @@ impl MapRuns {
         for (arn, run) in std::mem::take(&mut self.runs) {
             let execution = run["executionArn"].as_str().unwrap_or_default();
             changes.push(put(format!("{OF_EXECUTION}{execution}|{arn}"), Vec::new()));
-            changes.push(put(format!("{RUN}{arn}"), run.to_string().into_bytes()));
+            changes.push(stored(&arn, &run));
         }
         match changes.is_empty() {
             true => Commit::DONE,
@@ -104,6 +104,11 @@ impl MapRuns {
 /// The keys of Map Runs, and of those of an execution.
 const RUN: &str = "map-run/";
 const OF_EXECUTION: &str = "map-runs-of/";
+
+/// The change that stores a Map Run.
+pub(super) fn stored(arn: &str, run: &Value) -> Change {
+    put(format!("{RUN}{arn}"), run.to_string().into_bytes())
+}
 
 fn put(key: String, value: Vec<u8>) -> Change {
     Change::Put {
