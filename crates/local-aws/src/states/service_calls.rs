@@ -173,7 +173,7 @@ fn target(request: &TaskRequest) -> Option<Target> {
     })
 }
 
-/// The members of a request, as the API has them. A value where a string is wanted is sent as JSON text.
+/// The members of a request, as the API has them. What should be a string and is not is sent as JSON text.
 fn input(target: &Target, parameters: &Value) -> Value {
     let Value::Object(parameters) = parameters else {
         return json!({});
