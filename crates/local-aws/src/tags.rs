@@ -2,10 +2,35 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::fault::Fault;
 
 /// Key to value. Sorted, so that answers are stable.
 pub(crate) type Tags = BTreeMap<String, String>;
+
+/// A tag as most JSON services write it.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Tag {
+    key: String,
+    value: String,
+}
+
+impl Tag {
+    pub(crate) fn map(tags: Vec<Tag>) -> Tags {
+        tags.into_iter().map(|tag| (tag.key, tag.value)).collect()
+    }
+
+    pub(crate) fn list(tags: &Tags) -> Vec<Tag> {
+        let tags = tags.iter();
+        tags.map(|(key, value)| Tag {
+            key: key.clone(),
+            value: value.clone(),
+        })
+        .collect()
+    }
+}
 
 /// AWS's limit of tags on a resource.
 pub(crate) const MAX_TAGS: usize = 50;

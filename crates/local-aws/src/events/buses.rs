@@ -3,14 +3,13 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::tags::Tag;
 use super::{Bus, DEFAULT, Events, bus_arn, bus_key, bus_name, invalid, no_bus};
 use crate::clock::seconds;
 use crate::fault::{Constraints, Fault};
 use crate::http::answer::{Answer, Body};
 use crate::http::call::{Call, Scope};
 use crate::page::page;
-use crate::tags;
+use crate::tags::{self, Tag};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -49,7 +48,7 @@ impl Events {
                 name.chars().all(known),
             )
             .check("ValidationException")?;
-        let tags = super::tags::map(request.tags);
+        let tags = Tag::map(request.tags);
         tags::check("ValidationException", &tags)?;
         let created = self.conditions.now();
         let answer = json!({ "EventBusArn": bus_arn(&call.scope, &name) });

@@ -5,13 +5,12 @@ use serde_json::{Value, json};
 use txflow_triggers::EventPattern;
 
 use super::buses::ListRequest;
-use super::tags::Tag;
 use super::{Events, Rule, bus_name, invalid, no_bus, no_rule, rule_arn, rule_key};
 use crate::fault::{Constraints, Fault};
 use crate::http::answer::{Answer, Body};
 use crate::http::call::Call;
 use crate::page::page;
-use crate::tags;
+use crate::tags::{self, Tag};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -57,7 +56,7 @@ impl Events {
         }
         let pattern = request.event_pattern.unwrap_or_default();
         check_pattern(&pattern)?;
-        let tags = super::tags::map(request.tags);
+        let tags = Tag::map(request.tags);
         tags::check("ValidationException", &tags)?;
         let bus = bus_name(request.event_bus_name.as_deref()).to_owned();
         if !self.has_bus(&call.scope, &bus) {

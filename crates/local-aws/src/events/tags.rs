@@ -1,20 +1,13 @@
 //! Tags of rules.
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::json;
 
 use super::{DEFAULT, Events, invalid, no_rule, rule_key};
 use crate::fault::Fault;
 use crate::http::answer::{Answer, Body};
 use crate::http::call::Call;
-use crate::tags::{self, MAX_TAGS, Tags};
-
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct Tag {
-    key: String,
-    value: String,
-}
+use crate::tags::{self, MAX_TAGS, Tag};
 
 #[derive(Deserialize)]
 struct Tagging {
@@ -26,14 +19,10 @@ struct Tagging {
     keys: Vec<String>,
 }
 
-pub(super) fn map(tags: Vec<Tag>) -> Tags {
-    tags.into_iter().map(|tag| (tag.key, tag.value)).collect()
-}
-
 impl Events {
     pub(super) async fn tag_resource(&self, call: &Call) -> Result<Answer, Fault> {
         let request: Tagging = call.json()?;
-        let new = map(request.tags);
+        let new = Tag::map(request.tags);
         tags::check("ValidationException", &new)?;
         let (bus, rule) = tagged(&request.resource_arn)?;
         self.edit_rule(call, bus, rule, |rule| {
@@ -65,12 +54,7 @@ impl Events {
             .rules
             .seen(&rule_key(&call.scope, bus, name), call.view);
         let rule = rule.ok_or_else(|| no_rule(name, bus))?;
-        let tags = rule.tags.iter();
-        let tags = tags.map(|(key, value)| Tag {
-            key: key.clone(),
-            value: value.clone(),
-        });
-        let tags: Vec<Tag> = tags.collect();
+        let tags = Tag::list(&rule.tags);
         Ok(Answer::json(json!({ "Tags": tags })))
     }
 }

@@ -10,13 +10,13 @@ use crate::fault::{Constraints, Fault};
 use crate::http::answer::Answer;
 use crate::http::call::{Call, Scope};
 use crate::page::page;
-use crate::tags::{self, Tags};
+use crate::tags::{self, Tag, Tags};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct CreateScheduleGroup {
     #[serde(default)]
-    tags: Vec<super::tags::Tag>,
+    tags: Vec<Tag>,
 }
 
 impl Scheduler {
@@ -24,7 +24,7 @@ impl Scheduler {
         let request: CreateScheduleGroup = call.json()?;
         let name = name(call).to_owned();
         check_name(&name)?;
-        let tags: Tags = super::tags::map(request.tags);
+        let tags: Tags = Tag::map(request.tags);
         tags::check("ValidationException", &tags)?;
         let created = self.conditions.now();
         let key = key(&call.scope, &name);

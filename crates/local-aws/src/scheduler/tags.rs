@@ -1,21 +1,14 @@
 //! Tags of groups. Schedules have none.
 
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::route::tagged_arn;
 use super::{Scheduler, group_arn, invalid, key, not_found};
 use crate::fault::Fault;
 use crate::http::answer::Answer;
 use crate::http::call::Call;
-use crate::tags::{self, MAX_TAGS, Tags};
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct Tag {
-    key: String,
-    value: String,
-}
+use crate::tags::{self, MAX_TAGS, Tag, Tags};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -23,14 +16,10 @@ struct TagResource {
     tags: Vec<Tag>,
 }
 
-pub(super) fn map(tags: Vec<Tag>) -> Tags {
-    tags.into_iter().map(|tag| (tag.key, tag.value)).collect()
-}
-
 impl Scheduler {
     pub(super) async fn tag_resource(&self, call: &Call) -> Result<Answer, Fault> {
         let request: TagResource = call.json()?;
-        let new = map(request.tags);
+        let new = Tag::map(request.tags);
         tags::check("ValidationException", &new)?;
         self.edit_tags(call, |tags| {
             tags.extend(new);
@@ -55,11 +44,7 @@ impl Scheduler {
         let (arn, key) = tagged(call)?;
         let group = self.groups.seen(&key, call.view);
         let group = group.ok_or_else(|| not_found(&arn))?;
-        let tags = group.tags.iter();
-        let tags: Vec<Value> = tags
-            .map(|(key, value)| json!({ "Key": key, "Value": value }))
-            .collect();
-        Ok(Answer::json(json!({ "Tags": tags })))
+        Ok(Answer::json(json!({ "Tags": Tag::list(&group.tags) })))
     }
 
     async fn edit_tags(

@@ -5,14 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::tags::{Tag, map};
 use super::{
     CURRENT, Secret, SecretsManager, Version, content, invalid_parameter, invalid_request, key,
 };
 use crate::fault::Fault;
 use crate::http::answer::Answer;
 use crate::http::call::Call;
-use crate::tags;
+use crate::tags::{self, Tag};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -49,7 +48,7 @@ impl SecretsManager {
                 "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!",
             ));
         }
-        let tags = map(request.tags);
+        let tags = Tag::map(request.tags);
         tags::check("InvalidParameterException", &tags)?;
         let content = content(request.secret_string, request.secret_binary)?;
         let now = self.conditions.now();

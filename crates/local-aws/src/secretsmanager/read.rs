@@ -3,13 +3,13 @@
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::tags::list;
 use super::{CURRENT, Secret, SecretsManager, invalid_parameter, key, not_found, with_content};
 use crate::clock::seconds;
 use crate::fault::Fault;
 use crate::http::answer::Answer;
 use crate::http::call::Call;
 use crate::page::page;
+use crate::tags::Tag;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -167,7 +167,7 @@ fn described(secret: &Secret) -> Value {
         described["DeletedDate"] = json!(seconds(since));
     }
     if !secret.tags.is_empty() {
-        described["Tags"] = json!(list(&secret.tags));
+        described["Tags"] = json!(Tag::list(&secret.tags));
     }
     described["CreatedDate"] = json!(seconds(secret.created));
     described

@@ -1,19 +1,12 @@
 //! Tags of secrets.
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::{SecretsManager, invalid_parameter};
 use crate::fault::Fault;
 use crate::http::answer::{Answer, Body};
 use crate::http::call::Call;
-use crate::tags::{self, MAX_TAGS, Tags};
-
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct Tag {
-    key: String,
-    value: String,
-}
+use crate::tags::{self, MAX_TAGS, Tag};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -25,23 +18,10 @@ struct Tagging {
     tag_keys: Vec<String>,
 }
 
-pub(super) fn map(tags: Vec<Tag>) -> Tags {
-    tags.into_iter().map(|tag| (tag.key, tag.value)).collect()
-}
-
-pub(super) fn list(tags: &Tags) -> Vec<Tag> {
-    let tags = tags.iter();
-    tags.map(|(key, value)| Tag {
-        key: key.clone(),
-        value: value.clone(),
-    })
-    .collect()
-}
-
 impl SecretsManager {
     pub(super) async fn tag_resource(&self, call: &Call) -> Result<Answer, Fault> {
         let request: Tagging = call.json()?;
-        let new = map(request.tags);
+        let new = Tag::map(request.tags);
         tags::check("InvalidParameterException", &new)?;
         self.edit(call, &request.secret_id, |secret| {
             secret.tags.extend(new);

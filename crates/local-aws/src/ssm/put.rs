@@ -3,12 +3,11 @@
 use serde::Deserialize;
 use serde_json::json;
 
-use super::tags::{Tag, map};
 use super::{Parameter, Ssm, VERSIONS, Version, arn, key, validation};
 use crate::fault::Fault;
 use crate::http::answer::Answer;
 use crate::http::call::Call;
-use crate::tags;
+use crate::tags::{self, Tag};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -33,7 +32,7 @@ impl Ssm {
     pub(super) async fn put_parameter(&self, call: &Call) -> Result<Answer, Fault> {
         let request: PutParameter = call.json()?;
         check_name(&request.name)?;
-        let tags = map(request.tags);
+        let tags = Tag::map(request.tags);
         tags::check("ValidationException", &tags)?;
         if request.overwrite && !tags.is_empty() {
             return Err(validation(

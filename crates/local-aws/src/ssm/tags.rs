@@ -1,20 +1,13 @@
 //! Tags of parameters.
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::json;
 
 use super::{Parameter, Ssm, key};
 use crate::fault::Fault;
 use crate::http::answer::Answer;
 use crate::http::call::Call;
-use crate::tags::{self, MAX_TAGS, Tags};
-
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct Tag {
-    key: String,
-    value: String,
-}
+use crate::tags::{self, MAX_TAGS, Tag, Tags};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -27,14 +20,10 @@ struct Tagging {
     tag_keys: Vec<String>,
 }
 
-pub(super) fn map(tags: Vec<Tag>) -> Tags {
-    tags.into_iter().map(|tag| (tag.key, tag.value)).collect()
-}
-
 impl Ssm {
     pub(super) async fn add_tags(&self, call: &Call) -> Result<Answer, Fault> {
         let request: Tagging = call.json()?;
-        let new = map(request.tags);
+        let new = Tag::map(request.tags);
         tags::check("ValidationException", &new)?;
         let edit = self.edit_tags(call, &request.resource_type, &request.resource_id, |tags| {
             tags.extend(new);
@@ -56,12 +45,7 @@ impl Ssm {
         let key = key(&call.scope, &request.resource_id);
         let parameter = self.parameters.seen(&key, call.view);
         let parameter = parameter.ok_or_else(|| no_resource(&request.resource_id))?;
-        let tags = parameter.tags.iter();
-        let tags = tags.map(|(key, value)| Tag {
-            key: key.clone(),
-            value: value.clone(),
-        });
-        let tags: Vec<Tag> = tags.collect();
+        let tags = Tag::list(&parameter.tags);
         Ok(Answer::json(json!({ "TagList": tags })))
     }
 
