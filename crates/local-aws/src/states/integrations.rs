@@ -13,7 +13,7 @@ use txflow_asl::{Arn, Payload, Purpose, TaskError, TaskRequest, TaskResult};
 use super::SERVICE;
 use super::caller::Caller;
 use super::role_calls::role_calls;
-use super::service_errors::denied;
+use super::service_errors::{denied, not_run};
 use crate::conditions::Conditions;
 use crate::events::Connections;
 use crate::fault::Fault;
@@ -340,17 +340,13 @@ impl Integrations {
 }
 
 fn not_served(request: &TaskRequest) -> TaskError {
-    TaskError {
-        // `Catch` does not match it: a caught error would hide that the state has not run.
-        error: "States.Runtime".to_owned(),
-        cause: format!(
-            "The local AWS does not implement `{}`. Mock the state `{}`, send the calls of {} to another emulator with \
-             `upstream` in `[local]` of deploy.toml, or run it in a real account.",
-            request.resource.arn,
-            request.state_name,
-            service_of(&request.resource.kind)
-        ),
-    }
+    not_run(format!(
+        "The local AWS does not implement `{}`. Mock the state `{}`, send the calls of {} to another emulator with \
+         `upstream` in `[local]` of deploy.toml, or run it in a real account.",
+        request.resource.arn,
+        request.state_name,
+        service_of(&request.resource.kind)
+    ))
 }
 
 /// What to name a service that is elsewhere.

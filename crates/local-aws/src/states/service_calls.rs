@@ -1,13 +1,13 @@
 //! The tasks that call another service of this server: parameters to input, output to result, as Step Functions does.
 
 use serde_json::{Map, Number, Value, json};
-use txflow_asl::definition::ResourceKind;
+use txflow_asl::definition::{Pattern, ResourceKind};
 use txflow_asl::integrations::{self, MemberKind, Operation, Service};
 use txflow_asl::{Payload, TaskError, TaskRequest, TaskResult};
 
 use super::caller::Caller;
 use super::integrations::Integrations;
-use super::service_errors::service_error;
+use super::service_errors::{not_run, service_error};
 use crate::http::call::{PeerCall, Scope};
 
 /// An operation that a task names.
@@ -36,6 +36,14 @@ impl Integrations {
         if let Err(denied) = self.authorize(caller, request) {
             return Some(Err(denied));
         }
+        if waits_for_a_job(request) {
+            let cause = format!(
+                "The local AWS does not wait for the jobs of other emulators, as `{}` does. Mock the state `{}`, or run it \
+                 in a real account.",
+                request.resource.arn, request.state_name
+            );
+            return Some(Err(not_run(cause)));
+        }
         let request_id = self.conditions.random.uuid().to_string();
         let called = service.call(PeerCall {
             operation: target.operation.name.to_owned(),
@@ -46,6 +54,7 @@ impl Integrations {
         match called.await {
             Ok(output) => Some(self.result(&target, output, &request_id)),
             Err(fault) if fault.code == "NotImplemented" => None,
+            Err(fault) if fault.code.starts_with("Upstream") => Some(Err(not_run(fault.message))),
             Err(fault) => Some(Err(service_error(&request.resource, &fault, &request_id))),
         }
     }
@@ -144,6 +153,12 @@ fn iso(seconds: &Number) -> Option<String> {
     )]
     let millis = (seconds.as_f64()? * 1000.0).round() as u64;
     Some(crate::clock::iso(millis))
+}
+
+/// Executions are waited for elsewhere, and no other service here has jobs.
+fn waits_for_a_job(request: &TaskRequest) -> bool {
+    let kind = &request.resource.kind;
+    matches!(kind, ResourceKind::Service { pattern, .. } if *pattern == Pattern::Sync)
 }
 
 fn target(request: &TaskRequest) -> Option<Target> {

@@ -131,6 +131,14 @@ pub(super) fn service_error(resource: &Resource, fault: &Fault, request_id: &str
     }
 }
 
+/// The error of a task that could not be run. `Catch` does not match it: a caught error would hide that the state has not run.
+pub(super) fn not_run(cause: String) -> TaskError {
+    TaskError {
+        error: "States.Runtime".to_owned(),
+        cause,
+    }
+}
+
 fn optimized_names(integration: &str) -> Option<&'static Optimized> {
     let mut all = OPTIMIZED.iter();
     all.find(|names| names.integration == integration)

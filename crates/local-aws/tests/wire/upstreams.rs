@@ -128,6 +128,20 @@ async fn the_error_of_an_upstream_is_that_of_the_task() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_job_of_an_upstream_is_not_taken_for_done() {
+    let (url, _told) = emulator("200 OK", "{\"JobRunId\": \"1\"}");
+    let server = server("glue", &url).await;
+    let mut job = task("arn:aws:states:::glue:startJobRun.sync");
+    job["States"]["Call"]["Parameters"] = json!({ "JobName": "nightly" });
+    let machine = server.state_machine("m", &job);
+    allow(&server, "glue:*");
+    let ended = server.run(&machine, &json!({}));
+    assert_eq!(ended["error"], "States.Runtime", "{ended}");
+    let cause = ended["cause"].as_str().unwrap();
+    assert!(cause.contains("does not wait for the jobs"), "{cause}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn without_any_of_them_the_three_ways_are_told() {
     let server = Server::start().await;
     let machine = server.state_machine("m", &task("arn:aws:states:::aws-sdk:glue:getDatabase"));
