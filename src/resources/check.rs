@@ -153,8 +153,11 @@ fn example(stack: &Stack, machine: &MachineName, actions: &[&str]) -> String {
 fn example_of(service: &str, partition: &str) -> String {
     let name = match service {
         "s3" => return format!("arn:{partition}:s3:::NAME/*"),
-        "iam" => return format!("arn:{partition}:iam::${{AWS::AccountId}}:role/NAME"),
+        "iam" | "sts" => return format!("arn:{partition}:iam::${{AWS::AccountId}}:role/NAME"),
+        "route53" => return format!("arn:{partition}:route53:::hostedzone/NAME"),
         "dynamodb" | "glue" => "table/NAME",
+        "ecs" => "task-definition/NAME:*",
+        "secretsmanager" => "secret:NAME-*",
         "lambda" => "function:NAME",
         "states" => "stateMachine:NAME",
         _ => "NAME",

@@ -67,7 +67,8 @@ fn of_type(
                 let own = (stem == Name::of(kind.name).stem || stem == "resource")
                     && stem_in(action, kind.name);
                 fields.iter().find(|(name, _)| own && *name == "Name")
-            });
+            })
+            .or_else(|| fields.iter().find(|(name, _)| is_key_of(name, kind)));
         field.map(|(_, field)| texts(field))
     })
 }
@@ -102,6 +103,18 @@ fn means(field: &str, variable: &str) -> bool {
     let (field, variable) = (Name::of(field), Name::of(variable));
     let mixed = [field.suffix, variable.suffix];
     field.stem == variable.stem && mixed != ["name", "id"] && mixed != ["id", "name"]
+}
+
+/// Whether a field is named like the type itself, whose ARN ends in one part of another name: `TranscriptionJobName` for
+/// `transcription-job/${JobName}`, `DbSnapshotIdentifier` for `snapshot:${SnapshotName}`.
+fn is_key_of(field: &str, kind: &ResourceType) -> bool {
+    let places = ["${Partition}", "${Region}", "${Account}"];
+    let places = places.iter().filter(|place| kind.arn.contains(**place));
+    let field = Name::of(field);
+    let stem = Name::of(kind.name).stem;
+    kind.arn.matches("${").count() == places.count() + 1
+        && matches!(field.suffix, "identifier" | "name" | "id")
+        && field.stem.strip_prefix("db").unwrap_or(&field.stem) == stem
 }
 
 fn stem_in(action: &str, kind: &str) -> bool {

@@ -305,3 +305,35 @@ fn what_is_unknown_is_a_warning_at_its_place() {
         "{hint}"
     );
 }
+
+#[test]
+fn a_field_may_be_named_like_the_type_of_the_resource() {
+    for (resource, parameters, expected) in [
+        (
+            "aws-sdk:rds:deleteDBSnapshot",
+            json!({ "DbSnapshotIdentifier": "snap-1" }),
+            "arn:aws:rds:eu-west-1:123456789012:snapshot:snap-1",
+        ),
+        (
+            "aws-sdk:transcribe:getTranscriptionJob",
+            json!({ "TranscriptionJobName": "job-1" }),
+            "arn:aws:transcribe:eu-west-1:123456789012:transcription-job/job-1",
+        ),
+        (
+            "aws-sdk:route53:getHostedZone",
+            json!({ "Id": "Z1" }),
+            "arn:aws:route53:::hostedzone/Z1",
+        ),
+        (
+            "aws-sdk:route53:changeResourceRecordSets",
+            json!({ "HostedZoneId": "Z1", "ChangeBatch": {} }),
+            "arn:aws:route53:::hostedzone/Z1",
+        ),
+    ] {
+        assert_eq!(
+            arns(&jsonpath(resource, parameters)),
+            [expected],
+            "{resource}"
+        );
+    }
+}
