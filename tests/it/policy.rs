@@ -17,6 +17,16 @@ use crate::support::project::{Project, task};
 /// What no command below comes to need, though it may.
 const NOT_REACHED: &[(Command, &str, &str)] = &[
     (
+        Command::Test,
+        "states:SendTaskSuccess",
+        "no test answers a task that waits",
+    ),
+    (
+        Command::Test,
+        "states:SendTaskFailure",
+        "no test answers a task that waits",
+    ),
+    (
         Command::Start,
         "states:DescribeStateMachine",
         "no state machine stands beside the main one",
