@@ -6,7 +6,7 @@ use super::{Bucket, Output, Request, S3, object_key};
 use crate::clock;
 use crate::fault::Fault;
 
-/// Where buckets have no location, and may be created again by their owner.
+/// The region whose buckets have no location, and may be created again by their owner.
 const FIRST_REGION: &str = "us-east-1";
 
 impl S3 {

@@ -67,7 +67,7 @@ pub(crate) struct Parts<'a> {
     pub(crate) endpoint_url: &'a str,
 }
 
-/// An operation with its members as in the API's model, where all scalars may be texts.
+/// An operation with its members as in the API's model, in which any scalar may be a text.
 struct Request {
     scope: Scope,
     input: Value,
