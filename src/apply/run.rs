@@ -1,6 +1,7 @@
 //! Runs steps: independent ones concurrently, dependent ones as soon as their predecessors are done.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::task::{JoinError, JoinSet};
@@ -11,7 +12,7 @@ use super::outputs::{Outputs, SharedOutputs};
 use super::schedule::Schedule;
 use super::step_error::StepError;
 use crate::aws::Aws;
-use crate::plan::{Step, StepId};
+use crate::plan::Step;
 use crate::report::{Event, Reporter};
 use crate::world::Interrupt;
 
@@ -81,8 +82,15 @@ struct Run {
     apply: Apply,
     outputs: Arc<SharedOutputs>,
     schedule: Schedule,
-    tasks: JoinSet<(StepId, Result<(), StepError>)>,
+    tasks: JoinSet<Ended>,
     outcome: ApplyOutcome,
+}
+
+/// How a step ended.
+struct Ended {
+    step: Step,
+    elapsed: Duration,
+    result: Result<(), StepError>,
 }
 
 impl Run {
@@ -100,7 +108,7 @@ impl Run {
                 () = Interrupt::Leave.reached(&mut leave) => return self.tasks.shutdown().await,
                 () = Interrupt::Stop.reached(&mut stop), if !self.outcome.interrupted => {
                     self.outcome.interrupted = true;
-                    self.apply.reporter.report(&Event::Note { text: WAITING.to_owned() });
+                    self.report(Event::Note { text: WAITING.to_owned() });
                 }
             }
         }
@@ -129,55 +137,66 @@ impl Run {
                 interrupts: self.apply.interrupts.clone(),
                 step: step.name(),
             };
-            let reporter = Arc::clone(&self.apply.reporter);
+            self.report(Event::StepStarted { step: step.name() });
             self.tasks.spawn(async move {
                 let started = Instant::now();
-                let name = step.name();
-                reporter.report(&Event::StepStarted { step: name.clone() });
                 let result = step.operation.execute(&executor).await;
-                reporter.report(&match &result {
-                    Ok(()) => Event::StepFinished {
-                        step: name,
-                        elapsed: started.elapsed(),
-                    },
-                    Err(StepError::Interrupted { cause }) => Event::StepLeft {
-                        step: name,
-                        cause: cause.clone(),
-                    },
-                    Err(StepError::Kept { cause }) => Event::StepKept {
-                        step: name,
-                        cause: cause.clone(),
-                    },
-                    Err(error) => Event::StepFailed {
-                        step: name,
-                        error: error.to_string(),
-                    },
-                });
-                (step.id, result)
+                Ended {
+                    elapsed: started.elapsed(),
+                    step,
+                    result,
+                }
             });
         }
     }
 
-    fn settle(&mut self, joined: Result<(StepId, Result<(), StepError>), JoinError>) {
-        let (id, result) = match joined {
+    /// Tells of the end of a step and counts it at the same moment, so that an interrupt does not find a step
+    /// that was told as done among those in flight.
+    fn settle(&mut self, joined: Result<Ended, JoinError>) {
+        let Ended {
+            step,
+            elapsed,
+            result,
+        } = match joined {
             Ok(ended) => ended,
             // No task is aborted before the loop has ended, so this is a panic: it belongs to the run, not to
             // the step's.
             Err(error) => std::panic::resume_unwind(error.into_panic()),
         };
+        let name = step.name();
         match result {
-            Ok(()) => self.outcome.done.extend(self.schedule.done(&id)),
-            Err(StepError::Kept { .. }) => self.schedule.kept(&id),
+            Ok(()) => {
+                self.report(Event::StepFinished {
+                    step: name,
+                    elapsed,
+                });
+                self.schedule.done(&step.id);
+                self.outcome.done.push(step);
+            }
+            Err(StepError::Kept { cause }) => {
+                self.report(Event::StepKept { step: name, cause });
+                self.schedule.kept(&step.id);
+            }
+            Err(StepError::Interrupted { cause }) => {
+                self.schedule.failed(&step.id);
+                self.report(Event::StepLeft {
+                    step: name,
+                    cause: cause.clone(),
+                });
+                self.outcome.left.push((step, cause));
+            }
             Err(error) => {
-                let step = self.schedule.failed(&id);
-                match (step, error) {
-                    (Some(step), StepError::Interrupted { cause }) => {
-                        self.outcome.left.push((step, cause));
-                    }
-                    (Some(step), error) => self.outcome.failed.push(Failure { step, error }),
-                    (None, _) => {}
-                }
+                self.schedule.failed(&step.id);
+                self.report(Event::StepFailed {
+                    step: name,
+                    error: error.to_string(),
+                });
+                self.outcome.failed.push(Failure { step, error });
             }
         }
+    }
+
+    fn report(&self, event: Event) {
+        self.apply.reporter.report(&event);
     }
 }
