@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
+use crate::Payload;
 use crate::budget::Budget;
 use crate::definition::Dynamic;
 use crate::failure::Failure;
@@ -15,7 +16,7 @@ use crate::template::Template;
 /// What the expressions of a field can see.
 pub(crate) struct Evaluation<'a> {
     /// `$` of JSONPath.
-    pub(crate) root: &'a Value,
+    pub(crate) root: &'a Payload,
     /// What JSONata sees, and both languages' variables and context.
     pub(crate) environment: Environment<'a>,
 }
@@ -111,7 +112,7 @@ impl Evaluation<'_> {
     pub(crate) fn find(&self, path: &JsonPath) -> Result<Value, NotFound> {
         match path.root() {
             Root::Input => path
-                .find_within(self.root, self.budget())?
+                .find_within(self.root.value(), self.budget())?
                 .into_value_within(self.budget()),
             Root::Context => self.environment.context.find(path, self.budget()),
             Root::Variable(name) => {
@@ -136,24 +137,35 @@ impl Evaluation<'_> {
         })
     }
 
-    /// The value that a path was looked up in.
-    fn searched(&self, path: &JsonPath) -> Value {
+    /// What a path was looked up in, as it stands.
+    fn searched(&self, path: &JsonPath) -> String {
         match path.root() {
-            Root::Input => self.root.clone(),
-            Root::Context => self.environment.context.to_value(|_| true),
+            Root::Input => self.root.text().to_owned(),
+            Root::Context => self.environment.context.to_value(|_| true).to_string(),
             Root::Variable(name) => {
                 let value = self.environment.variables.get(name);
-                value.cloned().unwrap_or(Value::Null)
+                value.unwrap_or(&Value::Null).to_string()
             }
         }
     }
 
+    /// Calls an intrinsic function. A failure names the whole call, even if it happened in a nested one.
     fn intrinsic(&self, call: &Intrinsic, field: &str) -> Result<Value, Failure> {
-        let find = |path: &JsonPath| self.path(path, field);
+        let find = |path: &JsonPath| {
+            self.find(path).map_err(|missing| match missing.exhausted() {
+                Some(exhausted) => Failure::exhausted(field, exhausted),
+                None => Failure::runtime(failed(call, &format!(
+                    "The JsonPath argument for the field '{path}' could not be found in the input '{}'",
+                    self.searched(path),
+                ))),
+            })
+        };
         call.call(&find, self.environment.random, self.budget())
             .map_err(|error| match error {
                 CallError::Argument(failure) => failure,
-                CallError::Failed(cause) => Failure::definition("States.IntrinsicFailure", cause),
+                CallError::Failed(problem) => {
+                    Failure::definition("States.IntrinsicFailure", failed(call, &problem))
+                }
             })
     }
 
@@ -167,7 +179,7 @@ impl Evaluation<'_> {
                 }
             };
             let cause = format!("{}{problem}", subject(expression, place));
-            Failure::evaluation(place.to_string(), cause)
+            Failure::evaluation(Some(place.to_string()), cause)
         })
     }
 
@@ -187,7 +199,7 @@ impl Evaluation<'_> {
             "{} returned an unexpected result type. Expected '{expected}', but was '{found}' for value: {value}",
             subject(expression, place),
         );
-        Err(Failure::evaluation(place.to_string(), cause))
+        Err(Failure::evaluation(Some(place.to_string()), cause))
     }
 
     pub(crate) fn text(&self, source: &Dynamic<String>, field: &str) -> Result<String, Failure> {
@@ -205,6 +217,11 @@ impl Evaluation<'_> {
             ))),
         }
     }
+}
+
+fn failed(call: &Intrinsic, problem: &str) -> String {
+    let call = call.as_str();
+    format!("The function '{call}' had the following error: {problem}")
 }
 
 fn subject(expression: &Expression, place: Place) -> String {

@@ -7,6 +7,8 @@ use crate::{Cancellation, Payload, ResumedMapRun, TaskError};
 pub struct StartOptions {
     pub input: Payload,
     pub kind: ExecutionKind,
+    /// Whether the caller waits for it, as in `StartSyncExecution`: its `$$.Execution` has no `RedriveCount`.
+    pub synchronous: bool,
     /// The execution's ARN: `$$.Execution.Id`.
     pub execution_arn: String,
     pub name: String,
@@ -45,6 +47,7 @@ impl StartOptions {
         Self {
             input: input.into(),
             kind: ExecutionKind::Standard,
+            synchronous: false,
             execution_arn: format!("{ACCOUNT}:execution:StateMachine:execution"),
             name: "execution".into(),
             role_arn: "arn:aws:iam::123456789012:role/StepFunctionsRole".into(),

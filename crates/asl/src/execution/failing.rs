@@ -61,25 +61,14 @@ impl Execution {
     fn attribute(&mut self, scope: &mut Scope, state: &State, failure: Failure) -> Failure {
         let origin = failure.origin.clone();
         let failure = failure.in_state(&state.name, scope.entered_event);
-        if let Origin::Evaluation {
-            location,
-            by_expression,
-        } = origin
-        {
-            // The failure of an expression that is evaluated on entry is recorded before the entry.
-            let entering = by_expression && scope.last_event == scope.entered_event;
-            let previous = if entering {
-                scope.event_before_entry
-            } else {
-                scope.last_event
-            };
+        if let Origin::Evaluation { location } = origin {
             let event = EventKind::EvaluationFailed {
                 state: Arc::clone(&state.name),
-                location: Some(location),
+                location,
                 error: failure.error.clone().unwrap_or_default(),
                 cause: failure.cause.clone().unwrap_or_default(),
             };
-            self.record_after(scope, previous, event);
+            self.record(scope, event);
         }
         failure
     }

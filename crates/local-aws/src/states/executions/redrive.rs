@@ -145,6 +145,7 @@ fn options(record: &Record, input: Payload, seed: u64) -> StartOptions {
     StartOptions {
         input,
         kind: ExecutionKind::Standard,
+        synchronous: false,
         execution_arn: record.arn.clone(),
         name: record.name.clone(),
         role_arn: record.role.clone(),

@@ -181,6 +181,7 @@ impl States {
         let options = StartOptions {
             input: start.input.clone(),
             kind: machine.execution_kind(),
+            synchronous: false,
             execution_arn: arn.to_owned(),
             name: start.name.clone(),
             role_arn: revision.role.clone(),
