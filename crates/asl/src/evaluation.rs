@@ -98,6 +98,7 @@ impl Evaluation<'_> {
                 }
                 Ok(Value::Object(map))
             }
+            Template::Path(path) if self.leads_beyond_a_list(path) => Ok(Value::Null),
             Template::Path(path) => self.path(path, &format!("{}.$", place.last())),
             Template::Intrinsic(call) => self.intrinsic(call, &format!("{}.$", place.last())),
             Template::Expression(expression) => self.expression(expression, place),
@@ -149,15 +150,26 @@ impl Evaluation<'_> {
         }
     }
 
+    /// Whether the path ends with an index that its list does not have. In a template that is null, and nowhere else.
+    fn leads_beyond_a_list(&self, path: &JsonPath) -> bool {
+        let found = path.list_of_last_index().map(|list| self.find(&list));
+        matches!(found, Some(Ok(Value::Array(_)))) && self.find(path).is_err()
+    }
+
     /// Calls an intrinsic function. A failure names the whole call, even if it happened in a nested one.
     fn intrinsic(&self, call: &Intrinsic, field: &str) -> Result<Value, Failure> {
         let find = |path: &JsonPath| {
             self.find(path).map_err(|missing| match missing.exhausted() {
                 Some(exhausted) => Failure::exhausted(field, exhausted),
-                None => Failure::runtime(failed(call, &format!(
-                    "The JsonPath argument for the field '{path}' could not be found in the input '{}'",
-                    self.searched(path),
-                ))),
+                None if missing.is_absence() => Failure::runtime(failed(
+                    call,
+                    &format!(
+                        "The JsonPath argument for the field '{}' could not be found in the input '{}'",
+                        path.relative(),
+                        self.root.text(),
+                    ),
+                )),
+                None => Failure::runtime(failed(call, &missing.to_string())),
             })
         };
         call.call(&find, self.environment.random, self.budget())

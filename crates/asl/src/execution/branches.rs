@@ -257,6 +257,10 @@ impl Execution {
                 return execution.child_execution_failed(parent, scope, children);
             }
             scope.last_event = child.last_event;
+            let previous = Some(child.last_event);
+            // AWS tells what became of each in their order.
+            let later = children.running.split_off(&parent.index);
+            execution.abort_children(scope, children, previous);
             if let ChildrenKind::Iterations { .. } = &children.kind {
                 let event = EventKind::MapIterationFailed {
                     name: Arc::clone(&scope.state.name),
@@ -265,7 +269,8 @@ impl Execution {
                 execution.record_aside(scope, child.last_event, event);
             }
             execution.record_aborted_state(&child, child.last_event);
-            execution.abort_children(scope, children, Some(child.last_event));
+            children.running = later;
+            execution.abort_children(scope, children, previous);
             Some(Err(failure))
         });
     }

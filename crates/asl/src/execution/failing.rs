@@ -39,13 +39,8 @@ impl Execution {
                 return Progress::Blocked(BlockedOn::Backoff(timer));
             }
         }
-        if !failure.is_runtime() {
-            match state.kind {
-                StateKind::Map(_) => self.record(scope, EventKind::MapStateFailed),
-                StateKind::Parallel(_) => self.record(scope, EventKind::ParallelStateFailed),
-                _ => {}
-            }
-        }
+        let failed_after = scope.last_event;
+        self.record_failed_state(scope, state, &failure);
         let Some((i, catcher)) = state.catcher(&failure) else {
             return Progress::Failed(failure);
         };
@@ -53,7 +48,25 @@ impl Execution {
         let visit = self.visit(scope, state);
         match visit.exit_by_catch(catcher, place.item(i), &failure.output()) {
             Ok(exit) => self.leave(scope, state, exit, Some(&catcher.next)),
-            Err(failure) => Progress::Failed(self.attribute(scope, state, failure)),
+            Err(failure) => {
+                // The state fails a second time, from where it stood before it failed first.
+                scope.last_event = failed_after;
+                let failure = self.attribute(scope, state, failure);
+                self.record_failed_state(scope, state, &failure);
+                Progress::Failed(failure)
+            }
+        }
+    }
+
+    /// Records the failure of a Map or a Parallel.
+    fn record_failed_state(&mut self, scope: &mut Scope, state: &State, failure: &Failure) {
+        if failure.is_runtime() {
+            return;
+        }
+        match state.kind {
+            StateKind::Map(_) => self.record(scope, EventKind::MapStateFailed),
+            StateKind::Parallel(_) => self.record(scope, EventKind::ParallelStateFailed),
+            _ => {}
         }
     }
 

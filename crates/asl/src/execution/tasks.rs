@@ -26,6 +26,13 @@ impl Execution {
         let Some(resource) = state.resource().map(Arc::clone) else {
             return Progress::Failed(Failure::runtime("The state has no resource"));
         };
+        if let Some(activities) = &self.options.activities
+            && resource.kind == ResourceKind::Activity
+            && !activities.has(&resource.arn)
+        {
+            let cause = format!("The activity {} does not exist.", resource.arn);
+            return self.fail_state(scope, id, state, Failure::runtime(cause));
+        }
         let scheduled = TaskEvent::Scheduled {
             region: self.options.region.as_str().into(),
             parameters: start.parameters.clone(),

@@ -374,12 +374,7 @@ impl Map {
             let cause = format!("Map state input must be an array but was: {value}");
             return Failure::evaluation(None, cause);
         }
-        let path = self.items_path.as_ref().map_or("$", JsonPath::as_str);
-        // A path into the context object is shown relative to that object.
-        let path = path
-            .strip_prefix('$')
-            .filter(|p| p.starts_with('$'))
-            .unwrap_or(path);
+        let path = self.items_path.as_ref().map_or("$", JsonPath::relative);
         Failure::runtime(format!("Reference path \"{path}\" must point to array."))
     }
 

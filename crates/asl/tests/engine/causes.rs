@@ -1,7 +1,7 @@
 //! The words of the failures of a definition that does not fit its data, `States.Runtime`, which nothing catches.
 
 use serde_json::{Value, json};
-use txflow_asl::{ExecutionKind, Machine, Payload, StartOptions, run_to_end};
+use txflow_asl::{Activities, ExecutionKind, Machine, Payload, StartOptions, run_to_end};
 
 use crate::{FUNCTION, START, alone, failure, output, run, succeeds};
 
@@ -208,4 +208,85 @@ fn only_tasks_that_may_be_answered_later_have_a_token() {
         assert_eq!(error, "States.Runtime");
         assert!(cause.contains("The JSONPath '$$.Task.Token'"), "{cause}");
     }
+}
+
+/// Written by AWS for an activity that was deleted.
+#[test]
+fn an_activity_that_does_not_exist_is_not_scheduled() {
+    let pack = "arn:aws:states:us-east-1:123456789012:activity:pack";
+    let mut machine = alone(json!({ "Type": "Task", "Resource": pack, "End": true,
+        "Catch": [{ "ErrorEquals": ["States.ALL"], "Next": "H" }] }));
+    machine["States"]["H"] = json!({ "Type": "Succeed" });
+    let machine = Machine::from_value(&machine).unwrap();
+    let run = |exists: bool| {
+        let options = StartOptions {
+            activities: Some(Activities::new(move |arn| exists && arn == pack)),
+            ..StartOptions::default()
+        };
+        run_to_end(&machine, options, START, |_| succeeds(json!(1)))
+    };
+    assert_eq!(output(&run(true)), json!(1));
+    let failed = run(false);
+    let (error, cause) = failure(&failed);
+    assert_eq!(error, "States.Runtime");
+    let expected = format!("(entered at the event id #2). The activity {pack} does not exist.");
+    assert!(cause.ends_with(&expected), "{cause}");
+    let types = crate::event_types(&failed);
+    assert_eq!(
+        types,
+        ["ExecutionStarted", "TaskStateEntered", "ExecutionFailed"]
+    );
+}
+
+/// Measured in September 2026: the arguments of an intrinsic function miss what a template takes for null.
+#[test]
+fn an_index_that_a_list_does_not_have_is_null_in_a_template_only() {
+    let input = || json!({ "items": [1, 2], "number": 1, "nothing": null });
+    let pass =
+        |value: &str| alone(json!({ "Type": "Pass", "Parameters": { "v.$": value }, "End": true }));
+    for path in [
+        "$.items[5]",
+        "$.items[-1]",
+        "$.items[(@.length-3)]",
+        "$$.Execution.Input.items[5]",
+        "$.nothing",
+    ] {
+        assert_eq!(
+            output(&run(&pass(path), input())),
+            json!({ "v": null }),
+            "{path}"
+        );
+    }
+    let formatted = run(&pass("States.Format('{}', $.nothing)"), input());
+    assert_eq!(output(&formatted), json!({ "v": "null" }));
+    let missing = |path: &str, shown: &str| {
+        format!(
+            "The function 'States.Format('{{}}', {path})' had the following error: The JsonPath argument \
+            for the field '{shown}' could not be found in the input '{}'",
+            input()
+        )
+    };
+    for (path, shown) in [
+        ("$.items[5]", "$.items[5]"),
+        ("$.items[5].x", "$.items[5].x"),
+        // Step Functions Local 2.0.0 shows a path into the context object so, beside the input of the state.
+        ("$$.Nope.Deep", "$.Nope.Deep"),
+    ] {
+        let call = pass(&format!("States.Format('{{}}', {path})"));
+        assert_eq!(cause(&call, input()), missing(path, shown));
+    }
+    // A path that does not fit is told in the words of the library.
+    let call = pass("States.Format('{}', $.number[0])");
+    assert_eq!(
+        cause(&call, input()),
+        "The function 'States.Format('{}', $.number[0])' had the following error: Filter: [0] can only be \
+         applied to arrays. Current context is: 1"
+    );
+    let plain = cause(&pass("$.items[5].x"), input());
+    assert!(
+        plain.starts_with("The JSONPath '$.items[5].x' specified for the field 'v.$'"),
+        "{plain}"
+    );
+    let input_path = alone(json!({ "Type": "Pass", "InputPath": "$.items[5]", "End": true }));
+    assert!(cause(&input_path, input()).starts_with("Invalid path '$.items[5]' : "));
 }

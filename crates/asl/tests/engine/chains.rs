@@ -54,7 +54,7 @@ fn a_failed_expression_follows_the_entry_of_its_state() {
         task("HeartbeatSeconds"),
         json!({ "Type": "Parallel", "Branches": [processor], "Arguments": ITEMS, "End": true }),
         map("Items"),
-        map("MaxConcurrency"),
+        json!({ "Type": "Map", "ItemProcessor": processor, "Items": [1], "MaxConcurrency": ITEMS, "End": true }),
         json!({ "Type": "Map", "ItemProcessor": distributed, "Items": ITEMS, "End": true }),
     ] {
         let run = run(&jsonata(state.clone()), json!({}));
@@ -194,6 +194,99 @@ fn what_fails_after_the_children_have_succeeded_follows_that() {
         chain(&run(&jsonata(output), json!({})).events)[5..7],
         expected
     );
+}
+
+/// Measured in September 2026: the state fails a second time, from where it stood before it failed first.
+#[test]
+fn a_catch_that_fails_follows_what_it_was_to_catch() {
+    let fail = json!({ "StartAt": "F", "States": { "F": { "Type": "Fail", "Error": "E" } } });
+    let catch = json!([{ "ErrorEquals": ["States.ALL"], "Output": { "v": ITEMS }, "Next": "H" }]);
+    let of_a_state = |state: Value| {
+        let machine = json!({ "StartAt": "S", "QueryLanguage": "JSONata", "States": {
+            "S": state, "H": { "Type": "Succeed" },
+        } });
+        run_with(&machine, json!([1]), |_| fails("E"))
+    };
+    let parallel = json!({ "Type": "Parallel", "Branches": [fail], "Catch": catch, "Next": "H" });
+    let parallel = of_a_state(parallel);
+    let expected = events(&[
+        ("FailStateEntered", 3),
+        ("ParallelStateFailed", 4),
+        ("EvaluationFailed", 4),
+        ("ParallelStateFailed", 6),
+        ("ExecutionFailed", 7),
+    ]);
+    assert_eq!(tail(&parallel, 5), expected);
+    assert_eq!(
+        details(&parallel.events[5])["location"],
+        "Catch[0]/Output/v"
+    );
+    let map = json!({ "Type": "Map", "ItemProcessor": fail, "Catch": catch, "Next": "H" });
+    let expected = events(&[
+        ("MapIterationFailed", 5),
+        ("MapStateFailed", 5),
+        ("EvaluationFailed", 5),
+        ("MapStateFailed", 8),
+        ("ExecutionFailed", 9),
+    ]);
+    assert_eq!(tail(&of_a_state(map), 5), expected);
+    let task = json!({ "Type": "Task", "Resource": FUNCTION, "Catch": catch, "Next": "H" });
+    let expected = events(&[
+        ("LambdaFunctionFailed", 4),
+        ("EvaluationFailed", 5),
+        ("ExecutionFailed", 6),
+    ]);
+    assert_eq!(tail(&of_a_state(task), 3), expected);
+}
+
+/// Recorded on 2024-03-10 for a Map whose first iteration fails, and measured in September 2026 for one whose last does.
+#[test]
+fn what_became_of_each_child_is_told_in_their_order() {
+    let task = json!({ "Type": "Task", "Resource": FUNCTION, "End": true });
+    let map = json!({ "Type": "Map", "End": true,
+        "ItemProcessor": { "StartAt": "I", "States": { "I": task } } });
+    let branch = |name: &str| json!({ "StartAt": name, "States": { name: task } });
+    let parallel = json!({ "Type": "Parallel", "End": true, "Branches": [branch("A"), branch("B"), branch("C")] });
+    let ended = |state: &Value| {
+        let mut tasks = 0;
+        let run = run_with(&alone(state.clone()), json!([1, 2, 3]), |_| {
+            tasks += 1;
+            if tasks == 2 {
+                fails("E")
+            } else {
+                TaskEnd::Never
+            }
+        });
+        let types = crate::event_types(&run);
+        let failed = types
+            .iter()
+            .position(|kind| kind == "LambdaFunctionFailed")
+            .unwrap();
+        let previous = run.events[failed].id;
+        let aside = &run.events[failed + 1..run.events.len() - 1];
+        assert!(
+            aside
+                .iter()
+                .all(|event| event.previous_event_id == previous)
+        );
+        types[failed + 1..].to_vec()
+    };
+    assert_eq!(
+        ended(&map),
+        [
+            "MapIterationAborted",
+            "TaskStateAborted",
+            "MapIterationFailed",
+            "TaskStateAborted",
+            "MapIterationAborted",
+            "TaskStateAborted",
+            "MapStateFailed",
+            "ExecutionFailed",
+        ]
+    );
+    let aborted = ["TaskStateAborted"; 3];
+    let expected = [&aborted[..], &["ParallelStateFailed", "ExecutionFailed"]].concat();
+    assert_eq!(ended(&parallel), expected);
 }
 
 /// Recorded between August 2023 and January 2025 for the ends of executions and the starts of activities. The other types are

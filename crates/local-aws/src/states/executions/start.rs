@@ -191,6 +191,8 @@ impl States {
             state_machine_alias_arn: alias_arn.clone(),
             region: Scope::of_arn(&machine.arn).region,
             seed: self.conditions.random.number(),
+            // A mock stands for what does not exist.
+            activities: mocks.is_none().then(|| self.existing_activities()),
             map_runs_denied: None,
             resumed_map_run: None,
             cancellation: Cancellation::default(),
