@@ -127,6 +127,10 @@ impl Evaluation<'_> {
 
     /// Like [`find`](Self::find), with a failure that names the field.
     pub(crate) fn path(&self, path: &JsonPath, field: &str) -> Result<Value, Failure> {
+        if *path.root() == Root::Input && self.root.value().is_null() {
+            let cause = "Unable to apply Path transformation to null or empty input.";
+            return Err(Failure::runtime(cause));
+        }
         self.find(path).map_err(|missing| {
             if let Some(exhausted) = missing.exhausted() {
                 return Failure::exhausted(field, exhausted);

@@ -302,3 +302,23 @@ fn an_index_that_a_list_does_not_have_is_null_in_a_template_only() {
     let input_path = alone(json!({ "Type": "Pass", "InputPath": "$.items[5]", "End": true }));
     assert!(cause(&input_path, input()).starts_with("Invalid path '$.items[5]' : "));
 }
+
+/// Reported of AWS in 2022, for a state behind a function that returns nothing: not even `$` finds something.
+#[test]
+fn no_path_of_a_template_applies_to_null() {
+    let null = "Unable to apply Path transformation to null or empty input.";
+    for path in ["$", "$.a"] {
+        let pass = alone(json!({ "Type": "Pass", "Parameters": { "v.$": path }, "End": true }));
+        assert_eq!(cause(&pass, json!(null)), null);
+        let selector = alone(
+            json!({ "Type": "Task", "Resource": FUNCTION, "ResultSelector": { "v.$": path }, "End": true }),
+        );
+        assert_eq!(cause(&selector, json!(null)), null);
+    }
+    let context = alone(
+        json!({ "Type": "Pass", "Parameters": { "v.$": "$$.Execution.Input" }, "End": true }),
+    );
+    assert_eq!(output(&run(&context, json!(null))), json!({ "v": null }));
+    let pass = alone(json!({ "Type": "Pass", "InputPath": "$", "OutputPath": "$", "End": true }));
+    assert_eq!(output(&run(&pass, json!(null))), json!(null));
+}
