@@ -26,16 +26,44 @@ pub struct TargetSettings {
     pub linker: Option<PathBuf>,
 }
 
-#[expect(clippy::disallowed_methods, reason = "reads cargo's configuration")]
+/// The settings for the targets of an architecture.
 pub async fn read(request: &BuildRequest) -> Result<CargoSettings, BuildError> {
+    let triples = architecture::candidates(request.config.architecture);
+    let read = move |config: &Config, rustc: OsString| {
+        let mut targets = BTreeMap::new();
+        for triple in triples {
+            targets.insert(triple, TargetSettings::read(config, triple)?);
+        }
+        Ok(CargoSettings { rustc, targets })
+    };
+    with_config(request, read).await
+}
+
+/// rustc's own target, and the settings for it.
+pub async fn read_own(request: &BuildRequest) -> Result<(String, TargetSettings), BuildError> {
+    let read = |config: &Config, _| {
+        let triple = config.host_triple()?.to_owned();
+        let settings = TargetSettings::read(config, &triple)?;
+        Ok((triple, settings))
+    };
+    with_config(request, read).await
+}
+
+#[expect(clippy::disallowed_methods, reason = "reads cargo's configuration")]
+async fn with_config<T: Send + 'static>(
+    request: &BuildRequest,
+    read: impl FnOnce(&Config, OsString) -> Result<T, cargo_config2::Error> + Send + 'static,
+) -> Result<T, BuildError> {
     let root = request.root.clone();
     let (all, visible) = (request.environment.clone(), request.visible_environment());
-    let targets = architecture::candidates(request.config.architecture);
     let prefix = request.containment.prefix();
     let mut unless_read = EndOnDrop(Some(&request.containment));
-    // Reads files, and asks rustc for its `cfg` values if the configuration has conditions.
-    let read = move || read_now(&root, prefix, &all, &visible, targets);
-    let read = tokio::task::spawn_blocking(read).await;
+    // Reads files, and asks rustc for its target, and for its `cfg` values if the configuration has conditions.
+    let read = tokio::task::spawn_blocking(move || {
+        let (config, rustc) = load(&root, prefix, &all, &visible)?;
+        read(&config, rustc)
+    });
+    let read = read.await;
     unless_read.0 = None;
     read.map_err(BuildError::Interrupted)?
         .map_err(BuildError::CargoConfig)
@@ -52,13 +80,22 @@ impl Drop for EndOnDrop<'_> {
     }
 }
 
-fn read_now(
+impl TargetSettings {
+    fn read(config: &Config, triple: &str) -> Result<Self, cargo_config2::Error> {
+        let rustflags = config.rustflags(triple)?;
+        Ok(Self {
+            rustflags: rustflags.map(|flags| flags.flags).unwrap_or_default(),
+            linker: config.linker(triple)?,
+        })
+    }
+}
+
+fn load(
     root: &Path,
     prefix: Vec<OsString>,
     all: &Environment,
     visible: &Environment,
-    triples: [&'static str; 2],
-) -> Result<CargoSettings, cargo_config2::Error> {
+) -> Result<(Config, OsString), cargo_config2::Error> {
     let options = ResolveOptions::default()
         .env(visible.iter())
         .cargo(visible.cargo())
@@ -66,17 +103,7 @@ fn read_now(
     // Only files are read, as long as no target is requested.
     let rustc = compiler(Config::load_with_options(root, options.clone())?.rustc());
     let options = options.rustc(with_less(prefix, all, visible, &rustc));
-    let config = Config::load_with_options(root, options)?;
-    let mut targets = BTreeMap::new();
-    for triple in triples {
-        let rustflags = config
-            .rustflags(triple)?
-            .map(|flags| flags.flags)
-            .unwrap_or_default();
-        let linker = config.linker(triple)?;
-        targets.insert(triple, TargetSettings { rustflags, linker });
-    }
-    Ok(CargoSettings { rustc, targets })
+    Ok((Config::load_with_options(root, options)?, rustc))
 }
 
 /// The compiler comes last, behind its wrappers.
