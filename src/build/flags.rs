@@ -90,7 +90,7 @@ mod tests {
         };
         let settings = CargoSettings {
             rustc: "rustc".into(),
-            targets: [(TARGET, target)].into(),
+            targets: [(TARGET.to_owned(), target)].into(),
         };
         let workspace = Workspace {
             root: PathBuf::from("/home/ada/shop"),
@@ -107,7 +107,14 @@ mod tests {
             linking,
         };
         let cargo_home = Path::new("/home/ada/shop/.cache/cargo");
-        let encoded = encode(&settings, &workspace, &host, toolchain, Some(cargo_home));
+        let encoded = encode(
+            &settings,
+            &workspace,
+            "lambda",
+            &host,
+            toolchain,
+            Some(cargo_home),
+        );
         encoded.split(SEPARATOR).map(str::to_owned).collect()
     }
 

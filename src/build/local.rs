@@ -7,7 +7,7 @@ use std::ffi::OsStr;
 
 use super::settings::{self, TargetSettings};
 use super::target::Linking;
-use super::{BuildError, BuildRequest, Compiler, flags};
+use super::{BuildError, BuildRequest, Compiler, flags, host};
 
 /// On this target rustc links with an lld of its own.
 const LINKED_BY_LLD: &str = "x86_64-unknown-linux-gnu";
@@ -25,7 +25,9 @@ pub const PROFILE_SETTINGS: [&str; 3] = [
 
 /// Compiles for rustc's own target.
 pub async fn compiler(request: &BuildRequest) -> Result<Compiler, BuildError> {
-    let (target, own) = settings::read_own(request).await?;
+    let target = host::target(request, &settings::rustc(request).await?).await?;
+    let mut settings = settings::read(request, vec![target.clone()]).await?;
+    let own = settings.targets.remove(&target).unwrap_or_default();
     let linker = fast_linker(request, &target, &own).await;
     let flags = linker.map(|linker| {
         let flag = format!("-Clink-arg=-fuse-ld={linker}");

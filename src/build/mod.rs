@@ -60,7 +60,8 @@ pub async fn build(
     }
     let (workspace, compiler) = match request.purpose {
         Purpose::Lambda => {
-            let settings = settings::read(request).await?;
+            let candidates = architecture::candidates(request.config.architecture);
+            let settings = settings::read(request, candidates.map(str::to_owned).into()).await?;
             let (workspace, host) =
                 tokio::try_join!(package::find(request), host::describe(request, &settings))?;
             let compiler = for_lambda(request, &settings, &workspace, &host)?;

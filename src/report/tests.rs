@@ -41,10 +41,11 @@ fn events() -> Vec<(Event, Option<&'static str>, Value)> {
                 target: "x86_64-unknown-linux-gnu".to_owned(),
                 linker: None,
             },
-            Some("    Building 1 function for x86_64-unknown-linux-gnu"),
+            Some("    Building 1 function for x86_64-unknown-linux-gnu with profile `lambda`"),
             json!({
                 "event": "build-started",
                 "functions": 1,
+                "profile": "lambda",
                 "target": "x86_64-unknown-linux-gnu",
                 "linker": null,
             }),
