@@ -27,6 +27,7 @@ pub struct TargetSettings {
 }
 
 /// The compiler, without the wrappers that the configuration may add. Starts no program.
+#[expect(clippy::disallowed_methods, reason = "reads cargo's configuration")]
 pub async fn rustc(request: &BuildRequest) -> Result<OsString, BuildError> {
     let (root, visible) = (request.root.clone(), request.visible_environment());
     let read = tokio::task::spawn_blocking(move || compiler(&root, options(&visible)));
