@@ -79,6 +79,9 @@ section! {
         architecture: Word<Architecture> = Word(Architecture::X86_64);
         /// The cargo profile.
         profile: Text<Name> = Text::from("lambda");
+        /// The cargo profile with `--local`. txflow defines `local` itself if the workspace does not: as `dev`, and
+        /// without debug information.
+        local_profile: Text<Name> = Text::from("local");
         /// How a build for a target other than the host's links. `auto` takes the first that is installed.
         linker: Word<Linker> = Word(Linker::Auto);
         /// Cargo features, each for every handler's crate that has it; `crate/feature` is only for that crate. All
