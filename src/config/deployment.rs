@@ -24,7 +24,7 @@ pub struct Deployment {
     pub root: PathBuf,
     pub name: String,
     pub stage: String,
-    /// The stages that have settings in deploy.toml. Any other stage may be deployed as well.
+    /// The names and patterns of stages that deploy.toml declares, besides `dev`.
     pub stages: Vec<String>,
     /// `--region` takes precedence over it. It takes precedence over the environment and the profile, so
     /// that a stack does not depend on the shell that it is deployed from.
