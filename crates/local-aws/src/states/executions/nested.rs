@@ -5,11 +5,12 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 use txflow_asl::definition::{Pattern, ResourceKind};
 use txflow_asl::{ExecutionKind, Payload, TaskError, TaskRequest, TaskResult};
 
 use super::Command;
+use super::parent::Parent;
 use super::record::Record;
 use super::start::StartExecution;
 use crate::clock;
@@ -61,7 +62,10 @@ impl States {
             states: Arc::clone(self),
             caller: Arc::clone(caller),
             request: request.clone(),
-            parent: parent.clone(),
+            parent: Parent {
+                task: request.id,
+                execution: parent.clone(),
+            },
         };
         Some(Box::pin(start.run(way)))
     }
@@ -71,7 +75,7 @@ struct Start {
     states: Arc<States>,
     caller: Arc<Caller>,
     request: TaskRequest,
-    parent: mpsc::WeakUnboundedSender<Command>,
+    parent: Parent,
 }
 
 impl Start {
@@ -105,7 +109,7 @@ impl Start {
             return Ok(Payload::from(answer));
         }
         let child = Child::of(&self.states, arn);
-        self.submitted(Payload::from(answer)).await;
+        self.parent.submitted(Payload::from(answer)).await;
         child.ended().await;
         let record = self.states.record(&child.arn).ok().flatten();
         drop(child);
@@ -116,22 +120,6 @@ impl Start {
                 "InternalFailure",
                 "The local AWS is stopping.",
             ))),
-        }
-    }
-
-    /// Tells the execution that waits, whose history shows it.
-    async fn submitted(&self, output: Payload) {
-        let (recorded, was_recorded) = oneshot::channel();
-        let command = Command::Submitted {
-            task: self.request.id,
-            output,
-            recorded,
-        };
-        if let Some(parent) = self.parent.upgrade()
-            && parent.send(command).is_ok()
-        {
-            drop(parent);
-            let _ = was_recorded.await;
         }
     }
 
