@@ -29,7 +29,7 @@ pub(crate) fn undefined(expression: &Expression) -> Vec<Undefined> {
 }
 
 /// The names of all functions.
-pub(crate) fn function_names() -> impl Iterator<Item = &'static str> {
+pub(crate) fn function_names<'a>() -> impl Iterator<Item = &'a str> {
     functions::names()
 }
 
