@@ -26,20 +26,22 @@ impl Evaluator<'_> {
         &mut self,
         step: &Node,
         inputs: &Value,
-        tuples: Option<Vec<Value>>,
+        tuples: Option<&Value>,
         frame: &Rc<Frame>,
-    ) -> Result<Vec<Value>, Fault> {
+    ) -> Result<Value, Fault> {
         let result = if let Kind::Sort(terms) = &step.kind {
             match tuples {
-                Some(tuples) => {
-                    let tuples = self.list(tuples, Flags::TUPLES)?;
-                    self.sort_by(terms, step.position, &tuples, frame)?
-                }
+                // What is sorted is a plain list in jsonata-js, so filters behind it see the tuples themselves.
+                Some(tuples) => self.sort_by(terms, step.position, tuples, frame)?,
                 None => {
                     let sorted = self.sort_by(terms, step.position, inputs, frame)?;
                     let mut found = Vec::new();
                     for (at, item) in sorted.each().iter().enumerate() {
-                        let index = step.step.index.as_ref().map(|name| (Arc::clone(name), number(at)));
+                        let index = step
+                            .step
+                            .index
+                            .as_ref()
+                            .map(|name| (Arc::clone(name), number(at)));
                         let context = (Arc::from(CONTEXT), item.clone());
                         found.push(self.tuple([context].into_iter().chain(index))?);
                     }
@@ -48,7 +50,7 @@ impl Evaluator<'_> {
             }
         } else {
             let tuples = match tuples {
-                Some(tuples) => tuples,
+                Some(tuples) => tuples.each().to_vec(),
                 None => {
                     let items = inputs.each().iter();
                     let tuples = items.map(|item| self.tuple([(Arc::from(CONTEXT), item.clone())]));
@@ -61,11 +63,16 @@ impl Evaluator<'_> {
             }
             self.list(found, Flags::TUPLES)?
         };
-        let result = self.stages(step, result, frame)?;
-        Ok(result.each().to_vec())
+        self.stages(step, result, frame)
     }
 
-    fn each_of_step(&mut self, step: &Node, tuple: &Value, frame: &Rc<Frame>, found: &mut Vec<Value>) -> Result<(), Fault> {
+    fn each_of_step(
+        &mut self,
+        step: &Node,
+        tuple: &Value,
+        frame: &Rc<Frame>,
+        found: &mut Vec<Value>,
+    ) -> Result<(), Fault> {
         let inner = self.tuple_frame(frame, tuple)?;
         let own = context(tuple, CONTEXT);
         let results = self.evaluate(step, &own, &inner)?;
@@ -77,7 +84,11 @@ impl Evaluator<'_> {
             let mut added: Vec<(Arc<str>, Value)> = Vec::new();
             match result {
                 Value::Object(object) if carries => {
-                    added.extend(object.iter().map(|(name, value)| (Arc::clone(name), value.clone())));
+                    added.extend(
+                        object
+                            .iter()
+                            .map(|(name, value)| (Arc::clone(name), value.clone())),
+                    );
                 }
                 _ => {
                     match &step.step.focus {
