@@ -9,15 +9,6 @@ const readline = require('readline');
 
 const jsonata = require(path.join(process.argv[2], 'node_modules/jsonata/jsonata.js'));
 
-// The functions of the language keep the name by which they were called last. Each question is to be the first.
-async function forget() {
-    for (const name of NAMES) {
-        const native = await jsonata(`$${name}`).evaluate();
-        delete native.token;
-        delete native.position;
-    }
-}
-
 const NAMES = (
     'abs append assert average base64decode base64encode boolean ceil clone contains count decodeUrl ' +
     'decodeUrlComponent distinct each encodeUrl encodeUrlComponent error eval exists filter floor formatBase ' +
@@ -25,6 +16,15 @@ const NAMES = (
     'parseInteger power random reduce replace reverse round shuffle sift single sort split spread sqrt string ' +
     'substring substringAfter substringBefore sum toMillis trim type uppercase zip'
 ).split(' ');
+
+// The functions of the language keep the name by which they were called last. Each question is to be the first.
+let natives = [];
+function forget() {
+    for (const native of natives) {
+        delete native.token;
+        delete native.position;
+    }
+}
 
 class Unsupported extends Error {}
 
@@ -41,7 +41,7 @@ function written(value) {
 }
 
 async function answer({ expression, document }) {
-    await forget();
+    forget();
     let parsed;
     try {
         parsed = jsonata(expression);
@@ -58,6 +58,7 @@ async function answer({ expression, document }) {
 }
 
 (async () => {
+    natives = await Promise.all(NAMES.map((name) => jsonata(`$${name}`).evaluate()));
     for await (const line of readline.createInterface({ input: process.stdin })) {
         console.log(JSON.stringify(await answer(JSON.parse(line))));
     }

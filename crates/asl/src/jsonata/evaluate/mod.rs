@@ -24,6 +24,7 @@ pub(super) use operators::{is_numeric, order, to_boolean};
 
 use super::fault::{Fault, Limit};
 use super::functions;
+use super::stack::grown;
 use super::syntax::{Kind, Literal, Node};
 use super::value::{Flags, Value};
 use crate::Timestamp;
@@ -32,11 +33,6 @@ use crate::random::Random;
 
 /// How deep evaluations may be inside each other, as measured on AWS.
 const MAX_DEPTH: usize = 100;
-
-/// A part of the stack that is left for what an evaluation calls, and what is added if there is less: a thread may have
-/// little, and without optimizations each evaluation takes much.
-const RED_ZONE: usize = 256 << 10;
-const STACK: usize = 2 << 20;
 
 /// How deep lists and objects may be inside each other: much deeper than JSON that Step Functions accepts.
 const MAX_NESTING: usize = 1_000;
@@ -48,7 +44,7 @@ pub(super) const MAX_ITEMS: usize = 873_782;
 const MAX_TEXT: usize = 5 << 20;
 
 /// What an evaluation counts in the budget, which also counts single values.
-const STEPS: usize = 8;
+const STEPS: usize = 10;
 
 /// What the evaluation takes from outside.
 pub(super) struct Host<'e> {
@@ -105,7 +101,7 @@ impl<'e> Evaluator<'e> {
             return Err(Fault::Limit(Limit::Depth));
         }
         self.host.budget.step(STEPS)?;
-        let mut result = stacker::maybe_grow(RED_ZONE, STACK, || self.kind(node, input, frame))?;
+        let mut result = grown(|| self.kind(node, input, frame))?;
         for filter in &node.predicates {
             result = self.filter(filter, &result, frame)?;
         }
