@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Body;
-use hyper::header::AUTHORIZATION;
+use hyper::header::{AUTHORIZATION, REFERER};
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
@@ -267,7 +267,9 @@ impl Server {
     ) -> Result<(Credential, String), Fault> {
         let headers = request.headers();
         let presigned = presigned(request.uri());
-        if let Some(presigned) = presigned.filter(|_| !headers.contains_key(AUTHORIZATION)) {
+        // A browser that does not say that a page asks still says which page led to the URL.
+        let stands = !headers.contains_key(AUTHORIZATION) && !headers.contains_key(REFERER);
+        if let Some(presigned) = presigned.filter(|_| stands) {
             presigned.check(self.conditions.now())?;
             return Ok((presigned.credential, presigned.token));
         }

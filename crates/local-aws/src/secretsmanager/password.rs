@@ -8,6 +8,10 @@ use crate::fault::Fault;
 use crate::http::answer::Answer;
 use crate::http::call::Call;
 
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the members are those of the API"
+)]
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 struct GetRandomPassword {
@@ -86,7 +90,7 @@ impl SecretsManager {
     fn below(&self, end: usize) -> usize {
         let (_, random) = self.conditions.random.uuid().as_u64_pair();
         // The first two bits say what kind of id it is.
-        let random = usize::try_from(random << 2 >> 2).unwrap_or_default();
+        let random = usize::try_from((random << 2) >> 2).unwrap_or_default();
         random % end
     }
 }

@@ -293,6 +293,10 @@ async fn s3_is_reached_by_the_name_of_a_bucket_and_by_presigned_urls() {
         "GET /bkt/k?{valid} HTTP/1.1\r\nHost: localhost:{port}\r\nSec-Fetch-Site: cross-site\r\nConnection: close\r\n\r\n"
     ));
     assert_eq!(page.status, 403);
+    let page = server.client.write(&format!(
+        "GET /bkt/k?{valid} HTTP/1.1\r\nHost: localhost:{port}\r\nReferer: http://a/\r\nConnection: close\r\n\r\n"
+    ));
+    assert_eq!(page.status, 403);
 }
 
 #[tokio::test(flavor = "multi_thread")]
