@@ -15,6 +15,7 @@ mod intrinsics;
 mod jsonata;
 mod jsonpath;
 mod properties;
+mod redrive;
 mod single_state;
 mod states;
 

@@ -121,6 +121,7 @@ impl States {
             redrives: 0,
             redriven: None,
             map_run: None,
+            last_event: 0,
         };
         let begun = async {
             if !express {
@@ -191,7 +192,7 @@ impl States {
             region: Scope::of_arn(&machine.arn).region,
             seed: self.conditions.random.number(),
             map_runs_denied: None,
-            resumed_map_run: None,
+            redrive: None,
             cancellation: Cancellation::default(),
         };
         let log = ExecutionLog::open(
