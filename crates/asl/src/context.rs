@@ -3,7 +3,7 @@ use serde_json::{Map, Value, json};
 use crate::budget::Budget;
 use crate::execution::ChildExecution;
 use crate::jsonpath::{JsonPath, NotFound, Segment};
-use crate::{ExecutionKind, Payload, StartOptions, Timestamp};
+use crate::{Payload, StartOptions, Timestamp};
 
 /// The context object, `$$` or `$states.context`, of one visit of a state.
 ///
@@ -111,7 +111,7 @@ impl<'a> Context<'a> {
                     Some(child) => child.redrive_count,
                     None => redrive.map_or(0, |redrive| redrive.count),
                 };
-                if options.kind == ExecutionKind::Standard {
+                if !options.synchronous {
                     part.insert("RedriveCount".into(), count.into());
                 }
                 if let Some(redrive) = redrive.filter(|_| count > 0) {

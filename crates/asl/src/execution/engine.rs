@@ -8,13 +8,13 @@ use super::redrive::Stopped;
 use super::scope::{BlockedOn, History, Parent, Resume, Scope};
 use super::turn::Turn;
 use super::{Execution, Outcome, Status};
-use crate::Payload;
 use crate::context::MapItem;
 use crate::failure::Failure;
 use crate::flow::{Exit, Produced};
 use crate::history::EventKind;
 use crate::states::{Action, Program, State, StateKind};
 use crate::variables::Variables;
+use crate::{ExecutionKind, Payload};
 
 /// The result of running a scope.
 pub(super) enum Progress {
@@ -92,7 +92,7 @@ impl Execution {
             input: new.input.clone(),
             entered: self.now,
             entered_event: 0,
-            event_before_entry: 0,
+            success_event: None,
             attempts: Vec::new(),
             task_token: None,
             begun: None,
@@ -169,6 +169,10 @@ impl Execution {
                 Resume::WaitOver => state.leave_with_input(self.visit(scope, &state)),
                 Resume::Result(Ok(result)) => {
                     let exit = self.visit(scope, &state).exit(Produced::Result(&result));
+                    let success = scope.success_event.take();
+                    if exit.is_err() {
+                        scope.last_event = success.unwrap_or(scope.last_event);
+                    }
                     exit.map(Action::Leave)
                 }
                 Resume::Result(Err(failure)) => Err(failure),
@@ -192,7 +196,6 @@ impl Execution {
             input: scope.input.clone(),
         };
         scope.entered = self.now;
-        scope.event_before_entry = scope.last_event;
         self.record(scope, event);
         scope.entered_event = scope.last_event;
         self.renew_token(scope, state);
@@ -224,6 +227,10 @@ impl Execution {
             Action::Task(start) => self.start_task(scope, id, state, start),
             Action::Branches(input) => self.start_branches(scope, id, state, input),
             Action::Iterate(iterations) => self.start_iterations(scope, id, state, iterations),
+            Action::FailStarted { length, failure } => {
+                self.record(scope, EventKind::MapStateStarted { length });
+                self.fail_state(scope, id, state, failure)
+            }
             Action::Fail(failure) => self.fail_state(scope, id, state, failure),
         }
     }
@@ -300,7 +307,7 @@ impl Execution {
         end: Result<Payload, Failure>,
     ) {
         self.end_map_runs();
-        let (output, error, cause) = match end {
+        let (output, mut error, cause) = match end {
             Ok(output) => (Some(output), None, None),
             Err(failure) => (None, failure.error, failure.cause),
         };
@@ -322,6 +329,10 @@ impl Execution {
             },
         };
         self.recorder.add_last(self.now, last_event, event);
+        // Only the history says why a standard execution timed out.
+        if status == Status::TimedOut && self.options.kind == ExecutionKind::Standard {
+            error = None;
+        }
         self.cancelled
             .extend(self.tasks.drain().map(|(task, _)| task));
         self.scopes.clear();

@@ -8,7 +8,7 @@ use super::ids::ScopeId;
 use super::map_run::{MapRun, MapRunLimits, Phase};
 use super::outcome::Status;
 use super::running_task::TaskReport;
-use super::scope::{BlockedOn, History, Resume, Scope};
+use super::scope::{BlockedOn, Resume, Scope};
 use super::{Execution, Purpose, TaskId, TaskRequest};
 use crate::failure::{Failure, Origin};
 use crate::history::{EventKind, MapRunEvent};
@@ -218,7 +218,7 @@ impl Execution {
         id: ScopeId,
         children: &mut Children,
     ) -> Option<Result<Payload, Failure>> {
-        self.abort_children(scope, children, 0);
+        self.abort_children(scope, children, None);
         let failure = Failure::tolerated_failures_exceeded();
         if self.write_results(scope, id, children, Some(failure.clone())) {
             return None;
@@ -269,7 +269,12 @@ impl Execution {
     }
 
     /// The Map that waits for the children is aborted.
-    pub(super) fn abort_map_run(&mut self, scope: &Scope, children: &mut Children, previous: u64) {
+    pub(super) fn abort_map_run(
+        &mut self,
+        scope: &Scope,
+        children: &mut Children,
+        previous: Option<u64>,
+    ) {
         let Some(run) = &children.map_run else {
             return;
         };
@@ -277,7 +282,9 @@ impl Execution {
             self.tasks.remove(&task);
             self.cancelled.push(task);
         }
-        self.record_aside(scope, previous, EventKind::MapRun(MapRunEvent::Aborted));
+        if let Some(previous) = previous {
+            self.record_aside(scope, previous, EventKind::MapRun(MapRunEvent::Aborted));
+        }
         self.end_map_run(children, Status::Aborted);
     }
 
@@ -302,8 +309,7 @@ impl Execution {
             let Some(mut scope) = self.scopes.remove(&id) else {
                 continue;
             };
-            scope.history = History::None;
-            self.abort_work(&mut scope, 0);
+            self.abort_work(&mut scope, None);
         }
     }
 
@@ -369,7 +375,7 @@ impl Execution {
         match self.fill(scope, id, map, children, scope.last_event) {
             Ok(()) => None,
             Err(failure) => {
-                self.abort_children(scope, children, 0);
+                self.abort_children(scope, children, None);
                 Some(Err(self.fail_map_run(scope, children, failure)))
             }
         }

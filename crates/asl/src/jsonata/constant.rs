@@ -9,16 +9,19 @@ use crate::constant::Constant;
 /// More alternatives than anyone writes down.
 const MOST: usize = 64;
 
-/// The texts that an expression may evaluate to: one for each branch of a condition. `known` gives the value of a path
-/// such as `$states.context.StateMachine.Id`, if it is the same in all executions.
-pub(crate) fn constants(source: &str, known: &dyn Fn(&str) -> Option<String>) -> Vec<Constant> {
+/// The texts that an expression may evaluate to: one for each branch of a condition. `known` gives what a path such as
+/// `$states.context.StateMachine.Id` or `$table` may be, if that is the same in all executions.
+pub(crate) fn constants(
+    source: &str,
+    known: &dyn Fn(&str) -> Option<Vec<Constant>>,
+) -> Vec<Constant> {
     match catch_panic(|| parser::parse(source)) {
         Ok(Ok(ast)) => texts(&ast, known),
         _ => vec![Constant::UNKNOWN],
     }
 }
 
-fn texts(node: &AstNode, known: &dyn Fn(&str) -> Option<String>) -> Vec<Constant> {
+fn texts(node: &AstNode, known: &dyn Fn(&str) -> Option<Vec<Constant>>) -> Vec<Constant> {
     match node {
         AstNode::String(text) => vec![Constant::Whole(text.clone())],
         AstNode::Number(number) if number.fract() == 0.0 => {
@@ -50,8 +53,11 @@ fn texts(node: &AstNode, known: &dyn Fn(&str) -> Option<String>) -> Vec<Constant
             found
         }
         AstNode::Path { steps } => {
-            let text = path(steps).and_then(|path| known(&path));
-            vec![text.map_or(Constant::UNKNOWN, Constant::Whole)]
+            let found = path(steps).and_then(|path| known(&path));
+            found.unwrap_or_else(|| vec![Constant::UNKNOWN])
+        }
+        AstNode::Variable(name) => {
+            known(&format!("${name}")).unwrap_or_else(|| vec![Constant::UNKNOWN])
         }
         _ => vec![Constant::UNKNOWN],
     }
@@ -77,8 +83,12 @@ mod tests {
 
     #[test]
     fn a_concatenation_is_known_as_far_as_its_parts_are() {
-        let known = |path: &str| (path == "$states.context.StateMachine.Name").then(|| "m".into());
         let whole = |text: &str| Constant::Whole(text.into());
+        let known = |path: &str| match path {
+            "$states.context.StateMachine.Name" => Some(vec![whole("m")]),
+            "$table" => Some(vec![whole("a"), whole("b")]),
+            _ => None,
+        };
         let start = |text: &str| Constant::Start(text.into());
         for (source, expected) in [
             ("'orders'", vec![whole("orders")]),
@@ -92,6 +102,7 @@ mod tests {
                 "'q-' & ($x = 1 ? 'a' : $y ? 'b' : $z)",
                 vec![whole("q-a"), whole("q-b"), start("q-")],
             ),
+            ("$table & '-x'", vec![whole("a-x"), whole("b-x")]),
             ("$states.input", vec![start("")]),
             ("$x ? 'a'", vec![start("")]),
             ("$uppercase('a')", vec![start("")]),

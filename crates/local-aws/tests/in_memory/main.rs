@@ -11,6 +11,8 @@ mod map_runs;
 mod nested;
 mod queues;
 mod role_calls;
+mod sdk_calls;
+mod sync;
 mod topics;
 mod triggers;
 mod weather;

@@ -33,7 +33,6 @@ pub struct Stopped {
     input: Payload,
     entered: Timestamp,
     entered_event: u64,
-    event_before_entry: u64,
     /// Set if it is entered, once more or for the first time, with the event that this follows.
     enter_after: Option<u64>,
     variables: Vec<(String, serde_json::Value)>,
@@ -93,7 +92,6 @@ impl Scope {
         self.move_to(at.state, at.input);
         self.entered = at.entered;
         self.entered_event = at.entered_event;
-        self.event_before_entry = at.event_before_entry;
         if let Some(before) = at.enter_after {
             self.last_event = before;
             return Resume::Enter;

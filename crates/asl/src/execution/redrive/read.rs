@@ -266,7 +266,6 @@ impl<'a> Reading<'a> {
             input: at.input,
             entered: at.entered,
             entered_event: at.entered_event,
-            event_before_entry: at.event_before_entry,
             enter_after,
             variables: std::mem::take(&mut self.nodes[node].variables),
             work,

@@ -52,11 +52,13 @@ impl States {
         }
         let begun = async {
             let machine = self.executions.machine(&self.definition(&record)?)?;
-            let options = self.redriven(&mut record, &machine, now).await?;
             let mocks = self.mocks.case(
                 arn::machine_name(&record.machine_arn),
                 record.mock_case.as_deref(),
             )?;
+            let mut options = self.redriven(&mut record, &machine, now).await?;
+            // A mock stands for what does not exist.
+            options.activities = mocks.is_none().then(|| self.existing_activities());
             let log = match self.machine(&record.machine_arn) {
                 Some(machine) => {
                     let logging = &machine.current.logging;
