@@ -37,11 +37,7 @@ static PUT_NEW_RULE: Spec = Spec {
     effect: Effect::Create,
     words: Words::CREATE,
     part: None,
-    permissions: &[
-        Permission::new("events:PutRule", &RULES, Command::WRITE),
-        // A rule that is created with tags needs it, too.
-        Permission::new("events:TagResource", &RULES, Command::WRITE),
-    ],
+    permissions: PUT,
 };
 
 static PUT_RULE: Spec = Spec {
@@ -49,8 +45,14 @@ static PUT_RULE: Spec = Spec {
     effect: Effect::Update,
     words: Words::UPDATE,
     part: None,
-    permissions: &[Permission::new("events:PutRule", &RULES, Command::WRITE)],
+    permissions: PUT,
 };
+
+const PUT: &[Permission] = &[
+    Permission::new("events:PutRule", &RULES, Command::WRITE),
+    // A rule that is sent with tags needs it, too.
+    Permission::new("events:TagResource", &RULES, Command::WRITE),
+];
 
 impl Operation for PutRule {
     fn spec(&self) -> &'static Spec {
@@ -64,8 +66,9 @@ impl Operation for PutRule {
     fn execute<'a>(&'a self, executor: &'a Executor) -> Executed<'a> {
         Box::pin(async move {
             let rule = &self.rule;
-            // The tags of an existing rule cannot be sent with it.
-            let tags = (!self.exists).then(|| sdk_tags(&rule.tags)).transpose()?;
+            // AWS ignores those of a rule that exists. One that was removed a moment ago may still have been shown: then
+            // this creates another, which without its tags would be nobody's.
+            let tags = sdk_tags(&rule.tags)?;
             let state = if rule.enabled {
                 RuleState::Enabled
             } else {
@@ -77,7 +80,7 @@ impl Operation for PutRule {
                 .event_bus_name(&rule.bus)
                 .event_pattern(rule.pattern.to_string())
                 .state(state)
-                .set_tags(tags);
+                .set_tags(Some(tags));
             let put = executor.call(self.spec(), || request.clone().send());
             put.await.map(drop)
         })
