@@ -122,3 +122,24 @@ fn a_release_that_starts_what_is_being_deleted_does_not_go_live() {
         assert!(rollback.printed.contains(refusal), "{}", rollback.printed);
     });
 }
+
+/// EventBridge lists a rule late, and the role that led to it was gone by then.
+#[test]
+fn a_destroy_right_after_a_deploy_leaves_no_trigger() {
+    tell(async || {
+        let mut person = Person::in_weather(Weather {
+            stale_lists: Lag::new(1.0, Span::exactly(Duration::from_secs(1))),
+            ..Weather::calm()
+        });
+        let truth = Truth::begin(&person.cloud).await;
+        person.deploys(&triggered(None)).await;
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        person.deploys(&triggered(Some(0))).await;
+        // Whoever has a former `deploy.toml` removes the whole stack as well.
+        person.checkout.write(&wish());
+        let destroyed = person.run(&["destroy", "--yes"]).await;
+        assert_eq!(destroyed.exit, Some(Exit::Done), "{}", destroyed.printed);
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        truth.nothing_of_the_stack_is_left().await;
+    });
+}
