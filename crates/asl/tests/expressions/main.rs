@@ -83,7 +83,11 @@ fn expressions_that_need_jsonata_js() {
     for (question, answer) in questions.iter().zip(&answers).skip(known) {
         let theirs = Answer::parse(answer);
         found += usize::from(matches!(theirs, Answer::Value(_)));
+        let began = std::time::Instant::now();
         let ours = Answer::ours(question);
+        if began.elapsed().as_secs() > 1 {
+            println!("slow: {} of {}", question.expression, question.document);
+        }
         if ours == theirs {
             same += 1;
         } else if let Some(reason) = explained::reason(question, &ours, &theirs) {
