@@ -76,7 +76,7 @@ fn recordings_that_need_no_functions() {
         ("test-state", test_state, 95),
         ("validation, by AWS recordings", by_aws, 97),
         ("validation", all, 90),
-        ("rules", rules.total(), 36),
+        ("rules", rules.total(), 73),
     ] {
         assert!(
             count.reaches(percent),
