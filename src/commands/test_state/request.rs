@@ -1,10 +1,12 @@
 //! What `TestState` is asked.
 
 use anyhow::Result;
-use aws_sdk_sfn::types::{MockErrorOutput, MockInput, TestStateConfiguration};
+use aws_sdk_sfn::types::{
+    MockErrorOutput, MockInput, MockResponseValidationMode, TestStateConfiguration,
+};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use txflow_asl::definition::{Pattern, Resource, ResourceKind};
+use txflow_asl::definition::Resource;
 use txflow_asl::walk::{PlacedState, placed_states};
 
 use super::TestStateOptions;
@@ -119,7 +121,8 @@ struct Mock {
     cause: Option<String>,
 }
 
-/// As in a test, the result of a Task that calls `lambda:invoke` is the response of the function.
+/// As in a test, the result of a Task that calls `lambda:invoke` is the response of the function, and what a mock leaves out
+/// is fine.
 fn mocked(state: &Value, mock: Value) -> Result<MockInput, CommandError> {
     let bad = |cause: String| CommandError::BadArgument {
         option: "--mock",
@@ -132,12 +135,15 @@ fn mocked(state: &Value, mock: Value) -> Result<MockInput, CommandError> {
             error: None,
             cause: None,
         } => {
-            let result = if calls_function(state) {
+            let resource = state["Resource"].as_str().map(Resource::parse);
+            let result = if resource.is_some_and(|resource| resource.answers_with_payload()) {
                 json!({ "ExecutedVersion": "$LATEST", "Payload": result, "StatusCode": 200 })
             } else {
                 result
             };
-            Ok(MockInput::builder().result(result.to_string()).build())
+            let mocked = MockInput::builder().result(result.to_string());
+            let mode = MockResponseValidationMode::Present;
+            Ok(mocked.field_validation_mode(mode).build())
         }
         Mock {
             result: None,
@@ -151,16 +157,6 @@ fn mocked(state: &Value, mock: Value) -> Result<MockInput, CommandError> {
             "a mock has either `result`, or `error` and perhaps `cause`".to_owned(),
         )),
     }
-}
-
-/// Whether the result of the state is the response of Lambda's API, with the function's inside.
-fn calls_function(state: &Value) -> bool {
-    let resource = state["Resource"].as_str().map(Resource::parse);
-    matches!(
-        resource.map(|resource| resource.kind),
-        Some(ResourceKind::Service { resource_type, pattern: Pattern::RequestResponse, .. })
-            if resource_type == "lambda"
-    )
 }
 
 #[cfg(test)]
@@ -194,6 +190,10 @@ mod tests {
         let get = state("arn:aws:states:::dynamodb:getItem");
         let mock = mocked(&get, json!({ "result": {} })).unwrap();
         assert_eq!(mock.result(), Some("{}"));
+        assert_eq!(
+            mock.field_validation_mode(),
+            Some(&MockResponseValidationMode::Present)
+        );
         let mock = mocked(&get, json!({ "error": "Busy" })).unwrap();
         assert_eq!(mock.error_output().unwrap().error(), Some("Busy"));
         for bad in [

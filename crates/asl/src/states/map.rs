@@ -352,12 +352,7 @@ impl Map {
             (None, None) => effective.value().clone(),
         };
         match items {
-            Value::Array(items) => {
-                if self.items_path.is_some() {
-                    visit.note_with("afterItemsPath", || Value::Array(items.clone()).into());
-                }
-                Ok(items)
-            }
+            Value::Array(items) => Ok(items),
             other => Err(self.not_a_list(visit, &other)),
         }
     }

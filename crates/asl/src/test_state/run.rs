@@ -3,94 +3,90 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::answer::{TestStateAnswer, TestStatus};
-use super::refuse::{self, STATE_NAME};
-use super::request::{InspectionLevel, Mock, TestStateRequest};
+use super::map::{Limits, ParseItems};
+use super::mock::Mock;
+use super::read::{Test, has_token};
+use super::request::InspectionLevel;
 use super::{InvalidTestState, PendingTest, TestState, inspection};
-use crate::context::Context;
+use crate::context::{Context, MapItem};
 use crate::definition::Resource;
 use crate::evaluation::Place;
 use crate::execution::{Purpose, TaskId, TaskRequest};
 use crate::failure::{Failure, Origin};
 use crate::flow::{Exit, Produced, Visit};
 use crate::random::Random;
-use crate::states::{Action, Map as MapState, State, StateKind, TaskStart, Tolerance};
+use crate::states::{Action, State, StateKind, TaskStart};
 use crate::trace::Trace;
+use crate::validate::LONE_STATE;
 use crate::variables::Variables;
 use crate::{ExecutionKind, Payload, StartOptions, TaskResult, Timestamp};
 
 /// The visit of the tested state, and its results so far.
 #[derive(Debug)]
 pub(super) struct Visited {
-    request: TestStateRequest,
+    pub test: Test,
+    pub parse_items: ParseItems,
     options: StartOptions,
-    state: Arc<State>,
     now: Timestamp,
     variables: Variables,
-    context: Option<Value>,
+    /// What the context object shows of the Map around the state.
+    item: Option<MapItem>,
+    token: Option<String>,
     random: Random,
-    trace: Trace,
-    /// `MaxConcurrency` and the tolerated failures of a Map.
-    map_limits: Option<(usize, Tolerance)>,
+    pub trace: Trace,
+    pub map_limits: Option<Limits>,
     /// The inspection data about an error: which Catch or Retry applies.
     error_details: Map<String, Value>,
 }
 
 impl Visited {
     pub(super) fn new(
-        request: TestStateRequest,
+        test: Test,
+        parse_items: ParseItems,
         mut options: StartOptions,
         now: Timestamp,
-    ) -> Result<Self, InvalidTestState> {
-        let state = refuse::find_state(&request)?;
-        refuse::refuse(&request, &state)?;
+    ) -> Self {
         options.kind = ExecutionKind::Express;
-        options.input = request.input.clone();
         let mut variables = Variables::default();
-        variables.assign(request.variables.clone());
+        if let Value::Object(given) = &test.variables.value {
+            variables.assign(given.clone());
+        }
         let random = Random::new(options.seed);
-        let mut visited = Self {
-            request,
+        Self {
+            item: first_item(&test, &options.input),
+            token: has_token(&test.state.kind).then(|| random.token()),
+            test,
+            parse_items,
             options,
-            state,
             now,
             variables,
-            context: None,
             random,
             trace: Trace::default(),
             map_limits: None,
             error_details: Map::new(),
-        };
-        visited.context = visited.given_context();
-        Ok(visited)
-    }
-
-    /// The context object, with the parts that the request replaces.
-    fn given_context(&self) -> Option<Value> {
-        let given = self.request.context.as_ref()?.as_object()?;
-        let mut context = self.visit().context.to_value(|_| true);
-        if let Some(context) = context.as_object_mut() {
-            context.extend(given.clone());
         }
-        Some(context)
     }
 
-    fn visit(&self) -> Visit<'_> {
-        let retries = self.request.configuration.retrier_retry_count;
+    pub(super) fn visit(&self) -> Visit<'_> {
+        self.visit_of(&self.test.state)
+    }
+
+    fn visit_of<'a>(&'a self, state: &'a State) -> Visit<'a> {
         Visit {
-            state: &self.state.name,
-            flow: &self.state.flow,
-            input: &self.request.input,
+            state: &state.name,
+            flow: &state.flow,
+            input: &self.options.input,
             context: Context {
                 child: None,
                 execution: &self.options,
-                role_arn: self.request.role_arn.as_deref(),
+                role_arn: self.test.role_arn.as_deref(),
                 started: self.now,
-                state_name: STATE_NAME,
+                state_name: LONE_STATE,
                 entered: self.now,
-                retry_count: self.state.can_retry().then_some(retries),
-                task_token: None,
-                item: None,
-                replaced: self.context.as_ref(),
+                retry_count: self.test.state.can_retry().then_some(self.test.retries),
+                task_token: self.token.as_deref(),
+                item: self.item.as_ref(),
+                replaced: self.test.context.as_ref().map(|given| &given.value),
             },
             variables: &self.variables,
             random: &self.random,
@@ -100,10 +96,10 @@ impl Visited {
     }
 
     pub(super) fn begin(mut self) -> Result<TestState, InvalidTestState> {
-        let state = Arc::clone(&self.state);
+        let state = Arc::clone(&self.test.state);
         let action = match &state.kind {
             StateKind::Map(map) => match self.run_map(map)? {
-                Ok(()) => Ok(Action::Branches(self.request.input.clone())),
+                Ok(()) => Ok(Action::Branches(self.options.input.clone())),
                 Err(failure) => Err(failure),
             },
             _ => state.run(self.visit()),
@@ -116,15 +112,15 @@ impl Visited {
                 Ok(_) => self.fail(Failure::default()),
                 Err(failure) => self.fail(failure),
             },
-            Ok(Action::Task(start)) if self.request.mock.is_none() => {
+            Ok(Action::Task(start)) if self.test.mock.is_none() => {
                 let task = self.task_request(&state, start);
                 return Ok(TestState::Task(task, Box::new(PendingTest(self))));
             }
             Ok(Action::Task(_) | Action::Branches(_) | Action::Iterate(_)) => {
-                match self.request.mock.clone() {
-                    Some(Mock::Result { result, .. }) => self.leave(&result),
+                match self.test.mock.clone() {
+                    Some(Mock::Result(result)) => self.leave(&result),
                     Some(Mock::Error { error, cause }) => self.fail(Failure {
-                        error,
+                        error: Some(error),
                         cause,
                         origin: Origin::Work,
                     }),
@@ -143,45 +139,6 @@ impl Visited {
         }
     }
 
-    /// Runs the part of a Map that comes before its iterations.
-    fn run_map(&mut self, map: &MapState) -> Result<Result<(), Failure>, InvalidTestState> {
-        let (max_concurrency, tolerance, count) = match self.iterations(map) {
-            Ok(iterations) => iterations,
-            Err(failure) => return Ok(Err(failure)),
-        };
-        self.map_limits = Some((max_concurrency, tolerance));
-        let Some(failures) = self.request.configuration.map_iteration_failure_count else {
-            return Ok(Ok(()));
-        };
-        if failures > count {
-            return Err(InvalidTestState::validation(
-                "Map iteration failure count must be less than or equal to the number of Map iterations",
-            ));
-        }
-        // A mocked error is the error of the whole Map. A Map without a tolerance shows the mocked result.
-        let mocked_error = matches!(self.request.mock, Some(Mock::Error { .. }));
-        let tolerates = tolerance.count.is_some() || tolerance.percentage.is_some();
-        if !mocked_error && tolerates && tolerance.is_exceeded(failures, count) {
-            return Ok(Err(Failure::tolerated_failures_exceeded()));
-        }
-        Ok(Ok(()))
-    }
-
-    /// `MaxConcurrency`, the tolerance and the number of items.
-    fn iterations(&self, map: &MapState) -> Result<(usize, Tolerance, usize), Failure> {
-        let visit = self.visit();
-        let effective = visit.effective_input()?;
-        let items = match &self.request.configuration.map_item_reader_data {
-            Some(Value::Array(items)) => items.clone(),
-            Some(other) => vec![other.clone()],
-            None => map.items(visit, &effective)?,
-        };
-        let count = items.len();
-        let tolerance = map.tolerance(visit, &effective)?;
-        let iterations = map.iterations(visit, effective, items)?;
-        Ok((iterations.max_concurrency, tolerance, count))
-    }
-
     fn task_request(&self, state: &State, start: TaskStart) -> Box<TaskRequest> {
         let resource = state.resource().map(Arc::clone);
         Box::new(TaskRequest {
@@ -194,19 +151,19 @@ impl Visited {
             heartbeat_seconds: start.heartbeat,
             credentials: start.credentials,
             purpose: Purpose::Task,
-            retry_count: self.request.configuration.retrier_retry_count,
+            retry_count: self.test.retries,
         })
     }
 
     /// Leaves the state with the result of its work.
     fn leave(self, result: &Payload) -> TestStateAnswer {
         if !result.fits() {
-            let failure = Failure::too_large(&self.state.name);
+            let failure = Failure::too_large(&self.test.state.name);
             return self.fail(failure);
         }
         self.visit().note_with("result", || result.clone());
         let exit = self.visit().exit(Produced::Result(result));
-        let state = Arc::clone(&self.state);
+        let state = Arc::clone(&self.test.state);
         match exit {
             Ok(exit) => self.succeed(exit, state.next()),
             Err(failure) => self.fail(failure),
@@ -225,8 +182,8 @@ impl Visited {
         }
     }
 
+    /// What the handlers make of a failure: those of the state, then those of the states around it, as in an execution.
     fn fail(mut self, failure: Failure) -> TestStateAnswer {
-        let state = Arc::clone(&self.state);
         let mut answer = TestStateAnswer {
             status: TestStatus::Failed,
             output: None,
@@ -235,57 +192,74 @@ impl Visited {
             next_state: None,
             inspection_data: Map::new(),
         };
-        if let Some((i, retrier)) = state.retrier(&failure) {
-            self.error_details.insert("retryIndex".into(), i.into());
-            let attempts = self.request.configuration.retrier_retry_count;
-            if attempts < retrier.max_attempts {
-                let delay = whole(retrier.delay_seconds(attempts));
-                self.error_details
-                    .insert("retryBackoffIntervalSeconds".into(), delay);
-                answer.status = TestStatus::Retriable;
-                answer.inspection_data = self.inspection_data();
-                return answer;
-            }
-        }
-        if let Some((i, catcher)) = state.catcher(&failure) {
-            self.error_details.insert("catchIndex".into(), i.into());
-            let place = Place::field("Catch");
-            let output = failure.output();
-            match self.visit().exit_by_catch(catcher, place.item(i), &output) {
-                Ok(exit) => {
-                    answer.status = TestStatus::CaughtError;
-                    answer.next_state = Some(catcher.next.clone());
-                    answer.output = Some(exit.output);
-                    self.variables.assign(exit.assigned);
-                }
-                Err(failure) => {
-                    answer.error = failure.error;
-                    answer.cause = failure.cause;
-                }
+        let around = self.test.around.iter();
+        let states: Vec<_> = std::iter::once(&self.test.state)
+            .chain(around)
+            .cloned()
+            .collect();
+        for state in states {
+            if self.handles(&state, &failure, &mut answer) {
+                break;
             }
         }
         answer.inspection_data = self.inspection_data();
         answer
     }
 
+    /// Whether a state retries or catches a failure, or fails in doing so.
+    fn handles(&mut self, state: &State, failure: &Failure, answer: &mut TestStateAnswer) -> bool {
+        if let Some((i, retrier)) = state.retrier(failure) {
+            self.error_details.insert("retryIndex".into(), i.into());
+            let attempts = self.test.retries;
+            if attempts < retrier.max_attempts {
+                let delay = whole(retrier.delay_seconds(attempts));
+                self.error_details
+                    .insert("retryBackoffIntervalSeconds".into(), delay);
+                answer.status = TestStatus::Retriable;
+                return true;
+            }
+        }
+        let Some((i, catcher)) = state.catcher(failure) else {
+            return false;
+        };
+        self.error_details.insert("catchIndex".into(), i.into());
+        let place = Place::field("Catch");
+        let output = failure.output();
+        let exit = self.visit_of(state);
+        match exit.exit_by_catch(catcher, place.item(i), &output) {
+            Ok(exit) => {
+                answer.status = TestStatus::CaughtError;
+                answer.next_state = Some(catcher.next.clone());
+                answer.output = Some(exit.output);
+                self.variables.assign(exit.assigned);
+            }
+            Err(failure) => {
+                answer.error = failure.error;
+                answer.cause = failure.cause;
+            }
+        }
+        true
+    }
+
     fn inspection_data(self) -> Map<String, Value> {
         let mut data = Map::new();
-        if self.request.inspection_level == InspectionLevel::Info {
+        if self.test.level == InspectionLevel::Info {
             return data;
         }
-        data.insert("input".into(), self.request.input.text().into());
+        data.insert("input".into(), self.options.input.text().into());
         for (step, payload) in self.trace.into_steps() {
-            if inspection::shows(&self.state, step) {
+            if inspection::shows(&self.test.state, step) {
                 data.insert(step.into(), payload.text().into());
             }
         }
-        if let StateKind::Pass(pass) = &self.state.kind
+        if let StateKind::Pass(pass) = &self.test.state.kind
             && let Some(result) = &pass.result
         {
             data.insert("result".into(), result.text().into());
         }
-        if let Some((max_concurrency, tolerance)) = self.map_limits {
-            data.insert("maxConcurrency".into(), max_concurrency.into());
+        if let Some(limits) = self.map_limits {
+            data.insert("maxConcurrency".into(), limits.max_concurrency.into());
+            let tolerance = limits.tolerance;
             if let Some(count) = tolerance.count {
                 data.insert("toleratedFailureCount".into(), whole(count));
             }
@@ -318,4 +292,14 @@ fn whole(number: f64) -> Value {
         return json!(number as i64);
     }
     json!(number)
+}
+
+/// A state inside of a Map is tested as if its input were the first item, unless the context is given.
+fn first_item(test: &Test, input: &Payload) -> Option<MapItem> {
+    let is_map = |state: &Arc<State>| matches!(state.kind, StateKind::Map(_));
+    let in_map = test.around.iter().any(is_map);
+    (in_map && test.context.is_none()).then(|| MapItem {
+        index: 0,
+        value: input.clone(),
+    })
 }

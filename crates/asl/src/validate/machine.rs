@@ -9,7 +9,7 @@ use super::finding::Code;
 use super::parts::{BRANCH, ITEM_PROCESSOR, WORKFLOW};
 use super::report::Mark;
 use super::schema::Shape;
-use super::{graph, states};
+use super::{LONE_STATE, graph, states};
 use crate::definition::QueryLanguage;
 
 /// The maximum length of a state's name, in characters.
@@ -28,6 +28,18 @@ impl<'s> Checker<'s> {
             catching: false,
         };
         self.machine(&WORKFLOW, value, &At::ROOT, context);
+    }
+
+    /// A state without a machine around it.
+    pub(super) fn lone_state(&mut self, value: &'s Value) {
+        let context = CheckContext {
+            language: QueryLanguage::default(),
+            machine_language: QueryLanguage::default(),
+            express: false,
+            catching: false,
+        };
+        let states = At::ROOT.key("States");
+        self.state(LONE_STATE, value, &states.key(LONE_STATE), context);
     }
 
     pub(super) fn branches(&mut self, value: &'s Value, at: &At<'_>, context: CheckContext) {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use txflow_asl::test_state::{InvalidTestState, TestState, TestStateRequest};
-use txflow_asl::{StartOptions, Timestamp};
+use txflow_asl::{Payload, StartOptions, Timestamp};
 
 use crate::compare::{Difference, Wildcards};
 
@@ -12,9 +12,15 @@ pub fn run(row: &Value) -> Result<Value, String> {
     options.execution_arn = format!("{ACCOUNT}:express:StateMachine:execution");
     options.state_machine_arn = format!("{ACCOUNT}:stateMachine:StateMachine");
     let now = Timestamp::from_millis(1_767_225_600_000);
-    let begun = TestStateRequest::from_api(&request(row))
-        .and_then(|request| TestState::begin(request, options, now));
-    match begun {
+    let mut request: TestStateRequest =
+        serde_json::from_value(request(row)).map_err(|error| error.to_string())?;
+    if let Some(input) = request.input.take() {
+        options.input = Payload::from_text(input).map_err(|error| error.to_string())?;
+    }
+    let parse_items = |_: &Value, text: &str| {
+        serde_json::from_str(text).map_err(|error: serde_json::Error| error.to_string())
+    };
+    match TestState::begin(request, options, now, parse_items) {
         Ok(TestState::Done(answer)) => Ok(answer.to_json()),
         Ok(TestState::Task(task, _)) => Err(format!("a call of {}", task.resource.arn)),
         Err(refusal) => Ok(refused(&row["expected"], &refusal)),

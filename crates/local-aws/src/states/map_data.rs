@@ -3,6 +3,8 @@
 mod read;
 mod write;
 
+pub(super) use read::parse_items;
+
 use bytes::Bytes;
 use serde_json::Value;
 use txflow_asl::definition::{Resource, ResourceKind};

@@ -26,6 +26,7 @@ mod services;
 #[path = "../../../asl/tests/conformance/tally.rs"]
 #[allow(dead_code, reason = "the engine's own suite uses the rest")]
 mod tally;
+mod test_state;
 
 use std::io::Write;
 use std::path::Path;
