@@ -113,7 +113,7 @@ impl Evaluation<'_> {
                         "The JSONata expression '{}' specified for the field '{name}' returned a value above {MAX_SECONDS}: {number}",
                         expression.source(),
                     );
-                    return Err(Failure::evaluation_result(name, cause));
+                    return Err(Failure::evaluation(Some(name.to_owned()), cause));
                 }
                 return Ok(number);
             }

@@ -6,7 +6,7 @@ use aws_sdk_sfn::types::{
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
-use txflow_asl::definition::Resource;
+use txflow_asl::definition::{Pattern, Resource, ResourceKind};
 use txflow_asl::walk::{PlacedState, placed_states};
 
 use super::TestStateOptions;
@@ -39,6 +39,9 @@ impl Request {
         let template = &config.definition.template;
         let states = placed_states(template);
         let state = named(&states, &options.state)?;
+        if mock.is_none() {
+            refuse_without_mock(&options.state, state.value)?;
+        }
         let calls = state.value["Type"] == "Task" && mock.is_none();
         let live = release::live(session).await?;
         let pinned = match &live {
@@ -83,6 +86,28 @@ fn named<'a, 'd>(
                 .map(|name| (*name).to_owned())
                 .collect(),
         })
+}
+
+/// Refuses what AWS refuses to run in a test.
+fn refuse_without_mock(name: &str, state: &Value) -> Result<(), CommandError> {
+    let kind = state["Resource"].as_str().map(Resource::parse);
+    let any = r#"--mock '{"result": {}}'"#;
+    let (what, mock) = match (state["Type"].as_str(), kind.map(|resource| resource.kind)) {
+        (Some("Map"), _) => ("a Map state", r#"--mock '{"result": []}'"#),
+        (Some("Parallel"), _) => ("a Parallel state", r#"--mock '{"result": [{}, {}]}'"#),
+        (_, Some(ResourceKind::Activity)) => ("the task of an activity", any),
+        (_, Some(ResourceKind::Service { pattern, .. })) => match pattern {
+            Pattern::RequestResponse => return Ok(()),
+            Pattern::Sync => ("a task that waits for a job", any),
+            Pattern::WaitForTaskToken => ("a task that waits for its token", any),
+        },
+        _ => return Ok(()),
+    };
+    Err(CommandError::NeedsMock {
+        state: name.to_owned(),
+        what,
+        mock,
+    })
 }
 
 /// What a placeholder of the definition stands for: the version that the live release pins, if it pins one.
@@ -177,6 +202,43 @@ mod tests {
         assert_eq!(found("a/b").unwrap(), "/States/a~1b");
         for unknown in ["b", "Other/Charge", "Each/"] {
             assert!(found(unknown).is_err(), "{unknown}");
+        }
+    }
+
+    #[test]
+    fn what_takes_its_time_needs_a_mock() {
+        let refused = |state: Value| {
+            refuse_without_mock("S", &state)
+                .err()
+                .map(|e| e.to_string())
+        };
+        let task = |resource: &str| json!({ "Type": "Task", "Resource": resource });
+        for (state, what) in [
+            (json!({ "Type": "Map" }), "a Map state"),
+            (json!({ "Type": "Parallel" }), "a Parallel state"),
+            (
+                task("arn:aws:states:us-east-1:123456789012:activity:a"),
+                "the task of an activity",
+            ),
+            (
+                task("arn:aws:states:::glue:startJobRun.sync"),
+                "a task that waits for a job",
+            ),
+            (
+                task("arn:aws:states:::sqs:sendMessage.waitForTaskToken"),
+                "a task that waits for its token",
+            ),
+        ] {
+            let message = format!("`S` is {what}, which can only be tested with a mock");
+            assert_eq!(refused(state), Some(message));
+        }
+        for state in [
+            json!({ "Type": "Pass" }),
+            task("${buy}"),
+            task("arn:aws:states:::lambda:invoke"),
+            task("arn:aws:lambda:us-east-1:123456789012:function:f"),
+        ] {
+            assert_eq!(refused(state.clone()), None, "{state}");
         }
     }
 

@@ -153,7 +153,7 @@ impl Visited {
         let given = given.and_then(|text| text_at(text, &pointer));
         given.unwrap_or_else(|| {
             let visit = self.visit();
-            let found = visit.evaluation(effective.value()).find(path);
+            let found = visit.evaluation(effective).find(path);
             found.unwrap_or_default().into()
         })
     }

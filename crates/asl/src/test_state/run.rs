@@ -47,6 +47,7 @@ impl Visited {
         now: Timestamp,
     ) -> Self {
         options.kind = ExecutionKind::Express;
+        options.synchronous = true;
         let mut variables = Variables::default();
         if let Value::Object(given) = &test.variables.value {
             variables.assign(given.clone());
@@ -127,7 +128,9 @@ impl Visited {
                     None => self.fail(Failure::default()),
                 }
             }
-            Ok(Action::Fail(failure)) | Err(failure) => self.fail(failure),
+            Ok(Action::Fail(failure) | Action::FailStarted { failure, .. }) | Err(failure) => {
+                self.fail(failure)
+            }
         };
         Ok(TestState::Done(answer))
     }

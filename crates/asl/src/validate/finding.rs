@@ -62,7 +62,7 @@ codes! {
     NoDollar = "NO_DOLLAR",
     /// Warning: the `Result` of a Pass state is never evaluated, and this one looks like a path.
     PassResultIsStatic = "PASS_RESULT_IS_STATIC",
-    /// Warning: an execution fails with `States.NoChoiceMatched` if no rule matches.
+    /// Warning: an execution fails with `States.Runtime` if no rule matches.
     NoDefault = "NO_DEFAULT",
     /// Warning: this is not one of the reserved error names.
     UnknownErrorName = "UNKNOWN_ERROR_NAME",

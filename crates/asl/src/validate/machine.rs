@@ -114,7 +114,8 @@ impl<'s> Checker<'s> {
                 Some(shape) => self.object(shape, value, at, context),
                 None => {
                     let types = states::TYPES.join(", ");
-                    let message = format!("Value should be one of the following: [{types}]");
+                    let message =
+                        format!("The field 'Type' should have one of these values: [{types}]");
                     self.report.value(&at.key("Type"), message);
                 }
             },

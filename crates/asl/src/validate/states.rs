@@ -13,7 +13,7 @@ use super::resource;
 use super::schema::{Field, Kind, Reference, Rule, Shape, both, jsonata, jsonpath};
 
 pub(super) const TYPES: &[&str] = &[
-    "Task", "Pass", "Choice", "Wait", "Succeed", "Fail", "Parallel", "Map",
+    "Task", "Wait", "Pass", "Succeed", "Fail", "Choice", "Parallel", "Map",
 ];
 
 /// The shape of a state of this `Type`.
@@ -252,7 +252,7 @@ fn task(checker: &mut Checker<'_>, state: &Map<String, Value>, at: &At<'_>, cont
 fn choice(checker: &mut Checker<'_>, state: &Map<String, Value>, at: &At<'_>, _: CheckContext) {
     if !state.contains_key("Default") {
         let message = "No 'Default': if no rule matches, the execution fails with \
-                       States.NoChoiceMatched";
+                       States.Runtime";
         checker
             .report
             .warning(Code::NoDefault, at, Mark::Key, message);

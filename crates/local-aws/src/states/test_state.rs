@@ -1,12 +1,13 @@
 //! TestState: runs a single state once. Functions are invoked unless they are mocked.
 
-use txflow_asl::test_state::{TestState, TestStateRequest};
+use txflow_asl::test_state::{InspectionLevel, TestState, TestStateRequest};
 use txflow_asl::{StartOptions, Timestamp};
 
 use super::States;
 use super::caller::Caller;
 use super::create::check_size;
 use super::executions::input;
+use super::http_tasks::Exchange;
 use super::map_data::parse_items;
 use crate::fault::{Constraints, Fault};
 use crate::http::answer::Answer;
@@ -19,6 +20,8 @@ impl States {
     pub(super) async fn test_state(&self, call: &Call) -> Result<Answer, Fault> {
         let mut request: TestStateRequest = call.json()?;
         check(&request)?;
+        let traces = request.inspection_level() == InspectionLevel::Trace;
+        let reveals_secrets = request.reveal_secrets == Some(true);
         let role = request.role_arn.clone().unwrap_or_default();
         let mut options = options(call, role.clone());
         options.input = input::read(request.input.take())?;
@@ -37,8 +40,26 @@ impl States {
                     execution: NAME.to_owned(),
                     region,
                 };
-                let result = self.integrations.perform(&caller, &task).await;
-                self.evaluate(move || pending.finish(result)).await?
+                let integrations = &self.integrations;
+                let exchanged = integrations.exchange(&caller, &task, reveals_secrets);
+                let (result, exchange) = match exchanged.await {
+                    Some(exchanged) => exchanged,
+                    None => (
+                        integrations.perform(&caller, &task).await,
+                        Exchange::default(),
+                    ),
+                };
+                let mut answer = self.evaluate(move || pending.finish(result)).await?;
+                let shown = [
+                    ("request", exchange.request),
+                    ("response", exchange.response),
+                ];
+                for (name, shown) in shown.into_iter().filter(|_| traces) {
+                    answer
+                        .inspection_data
+                        .extend(shown.map(|shown| (name.to_owned(), shown)));
+                }
+                answer
             }
         };
         Ok(Answer::json(answer.to_json()))

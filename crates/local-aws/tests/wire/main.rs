@@ -25,5 +25,6 @@ mod protocols;
 mod roles;
 mod server;
 mod sharing;
+mod test_state;
 mod upstreams;
 mod weather;

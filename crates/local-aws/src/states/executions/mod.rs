@@ -136,13 +136,13 @@ impl Executions {
     }
 
     /// Stops an execution that still runs, for one that no longer waits for it.
-    fn stop(&self, arn: &str) {
+    fn stop(&self, arn: &str, cause: String) {
         if let Some(control) = lock(&self.running).get(arn) {
             let (stopped, _) = oneshot::channel();
             // It may have just ended.
             let _ = control.send(Command::Stop {
                 error: None,
-                cause: None,
+                cause: Some(cause),
                 stopped,
             });
         }
