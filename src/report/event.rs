@@ -26,7 +26,8 @@ pub enum Event {
     /// Cargo starts, and may draw on the terminal until [`Event::BuildFinished`].
     BuildStarted {
         functions: usize,
-        target: &'static str,
+        profile: String,
+        target: String,
         linker: Option<&'static str>,
     },
     /// A handler's zip is finished.
@@ -152,16 +153,18 @@ impl Event {
         }
     }
 
-    /// If lines stay, each tenth of a load run has one.
+    /// If lines stay, each tenth of a load run has one, and none says what the report of the tests will say.
     pub fn is_worth_a_line(&self) -> bool {
-        let Self::LoadProgress(Progress {
-            executions, total, ..
-        }) = self
-        else {
-            return true;
-        };
-        let tenths = |executions: usize| executions as u128 * 10 / (*total).max(1) as u128;
-        tenths(*executions) > tenths(executions.saturating_sub(1))
+        match self {
+            Self::LoadProgress(Progress {
+                executions, total, ..
+            }) => {
+                let tenths = |executions: usize| executions as u128 * 10 / (*total).max(1) as u128;
+                tenths(*executions) > tenths(executions.saturating_sub(1))
+            }
+            Self::TestFinished { .. } => false,
+            _ => true,
+        }
     }
 }
 
@@ -185,10 +188,12 @@ impl From<BuildEvent> for Event {
         match event {
             BuildEvent::Started {
                 functions,
+                profile,
                 target,
                 linker,
             } => Self::BuildStarted {
                 functions,
+                profile,
                 target,
                 linker,
             },
@@ -197,13 +202,13 @@ impl From<BuildEvent> for Event {
                 function,
                 size,
                 sha256,
-                after,
+                elapsed,
                 compiled,
             } => Self::Built {
                 handler: function,
                 sha256,
                 size,
-                elapsed: after,
+                elapsed,
                 compiled,
             },
         }

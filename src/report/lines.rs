@@ -36,6 +36,7 @@ pub fn line(event: &Event) -> Option<String> {
         Event::Note { text } => status(ATTENTION, "Note", text),
         Event::BuildStarted {
             functions,
+            profile,
             target,
             linker,
         } => {
@@ -45,7 +46,7 @@ pub fn line(event: &Event) -> Option<String> {
             status(
                 ACTION,
                 "Building",
-                &format!("{functions} for {target}{linker}"),
+                &format!("{functions} for {target} with profile `{profile}`{linker}"),
             )
         }
         Event::Built {
@@ -82,9 +83,8 @@ pub fn line(event: &Event) -> Option<String> {
                 &format!("{} {FAINT}{elapsed}{FAINT:#}", step.object),
             )
         }
-        Event::StepFailed { step, error } => {
-            status(BAD, "Failed", &format!("{}: {error}", step.object))
-        }
+        // Why is told at the end, with all else that failed.
+        Event::StepFailed { step, .. } => status(BAD, "Failed", &step.object),
         Event::StepKept { step, cause } => {
             status(ATTENTION, "Kept", &format!("{}: {cause}", step.object))
         }

@@ -127,6 +127,10 @@ impl Evaluation<'_> {
 
     /// Like [`find`](Self::find), with a failure that names the field.
     pub(crate) fn path(&self, path: &JsonPath, field: &str) -> Result<Value, Failure> {
+        if *path.root() == Root::Input && self.root.value().is_null() {
+            let cause = "Unable to apply Path transformation to null or empty input.";
+            return Err(Failure::runtime(cause));
+        }
         self.find(path).map_err(|missing| {
             if let Some(exhausted) = missing.exhausted() {
                 return Failure::exhausted(field, exhausted);
@@ -186,8 +190,11 @@ impl Evaluation<'_> {
             let problem = match error {
                 EvaluationError::Undefined => " returned nothing (undefined).".to_owned(),
                 EvaluationError::Unsupported => " returned an unsupported result type.".to_owned(),
-                EvaluationError::Threw(message) => {
-                    format!(" threw an error during evaluation. {message}")
+                EvaluationError::Threw(Some(code), message) => {
+                    format!(" threw an error during evaluation. {code}: {message}")
+                }
+                EvaluationError::Threw(None, message) => {
+                    format!(" threw an error during evaluation: {message}")
                 }
             };
             let cause = format!("{}{problem}", subject(expression, place));

@@ -131,11 +131,12 @@ impl Evaluation<'_> {
             if let Some(exhausted) = missing.exhausted() {
                 return Failure::exhausted(&format!("{name}Path"), exhausted);
             }
+            // Only a Wait says it in words of its own.
             Failure::runtime(match quantity {
-                Quantity::TimeoutSeconds | Quantity::HeartbeatSeconds => {
-                    format!("Invalid path '{path}' : {missing}")
+                Quantity::Seconds => {
+                    format!("The {name}Path parameter does not reference an input value: {path}")
                 }
-                _ => format!("The {name}Path parameter does not reference an input value: {path}"),
+                _ => format!("Invalid path '{path}' : {missing}"),
             })
         };
         let value = self.find(path).map_err(missing)?;

@@ -7,6 +7,7 @@ use super::at::At;
 use super::checker::{CheckContext, Checker};
 use super::finding::Code;
 use super::parts::{BRANCH, ITEM_PROCESSOR, WORKFLOW};
+use super::placeholder::has_placeholder;
 use super::report::Mark;
 use super::schema::Shape;
 use super::{LONE_STATE, graph, states};
@@ -21,23 +22,13 @@ const MAX_LABEL: usize = 40;
 impl<'s> Checker<'s> {
     pub(super) fn workflow(&mut self, value: &'s Value, express: bool) {
         let language = language(value).unwrap_or_default();
-        let context = CheckContext {
-            language,
-            machine_language: language,
-            express,
-            catching: false,
-        };
+        let context = CheckContext::of_workflow(language, express);
         self.machine(&WORKFLOW, value, &At::ROOT, context);
     }
 
     /// A state without a machine around it.
     pub(super) fn lone_state(&mut self, value: &'s Value) {
-        let context = CheckContext {
-            language: QueryLanguage::default(),
-            machine_language: QueryLanguage::default(),
-            express: false,
-            catching: false,
-        };
+        let context = CheckContext::of_workflow(QueryLanguage::default(), false);
         let states = At::ROOT.key("States");
         self.state(LONE_STATE, value, &states.key(LONE_STATE), context);
     }
@@ -76,6 +67,8 @@ impl<'s> Checker<'s> {
         let context = CheckContext {
             express: runs_express(value).unwrap_or(context.express),
             language: context.machine_language,
+            language_is_refused: false,
+            catching: false,
             ..context
         };
         for (name, state) in states {
@@ -112,13 +105,21 @@ impl<'s> Checker<'s> {
             }
             Some(kind) => match kind.and_then(states::shape) {
                 Some(shape) => self.object(shape, value, at, context),
-                None => {
-                    let types = states::TYPES.join(", ");
-                    let message =
-                        format!("The field 'Type' should have one of these values: [{types}]");
-                    self.report.value(&at.key("Type"), message);
-                }
+                None => self.unknown_type(&state["Type"], &at.key("Type")),
             },
+        }
+    }
+
+    fn unknown_type(&mut self, value: &Value, at: &At<'_>) {
+        match value.as_str() {
+            Some(kind) if !has_placeholder(kind) => {
+                let types = states::TYPES.join(", ");
+                let message =
+                    format!("The field 'Type' should have one of these values: [{types}]");
+                self.report.value(at, message);
+                self.report.suggest(kind, states::TYPES.iter().copied());
+            }
+            _ => self.one_of(states::TYPES, value, at),
         }
     }
 
@@ -127,7 +128,9 @@ impl<'s> Checker<'s> {
             return context;
         };
         let machine = context.machine_language;
-        if machine == QueryLanguage::Jsonata && language == QueryLanguage::JsonPath {
+        let language_is_refused =
+            machine == QueryLanguage::Jsonata && language == QueryLanguage::JsonPath;
+        if language_is_refused {
             let message =
                 "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine";
             let mark = Mark::Field("QueryLanguage");
@@ -135,6 +138,7 @@ impl<'s> Checker<'s> {
         }
         CheckContext {
             language,
+            language_is_refused,
             ..context
         }
     }

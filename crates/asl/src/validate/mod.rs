@@ -37,6 +37,7 @@ mod machine;
 mod parts;
 mod placeholder;
 mod report;
+mod request;
 mod resource;
 mod schema;
 mod states;

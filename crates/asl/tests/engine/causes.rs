@@ -97,7 +97,8 @@ fn the_input_is_shown_as_it_was_sent() {
 }
 
 /// Recorded on 2025-01-02 (`TimeoutSecondsPath`, `HeartbeatSecondsPath`, `InputPath`, `OutputPath`, `ErrorPath`, `CausePath`), on
-/// 2024-06-10 (`SecondsPath`) and on 2024-12-27 (`TimestampPath`).
+/// 2024-06-10 (`SecondsPath`) and on 2024-12-27 (`TimestampPath`). For the fields of a Map no recording tells; they take the
+/// words that all but a Wait have.
 #[test]
 fn a_path_that_finds_nothing_is_told_in_the_words_of_its_field() {
     let task = |field: &str| json!({ "Type": "Task", "Resource": FUNCTION, field: "$.a.none", "End": true });
@@ -106,12 +107,20 @@ fn a_path_that_finds_nothing_is_told_in_the_words_of_its_field() {
     let no_result = "Invalid path '$.a.none' : No results for path: $['a']['none']";
     let not_found = |field: &str| {
         format!(
-            "The JSONPath '$.a.none' specified for the field '{field}' could not be found in the input '{{\"a\":{{}}}}'"
+            "The JSONPath '$.a.none' specified for the field '{field}' could not be found in the input '{{\"a\":{{}},\"items\":[]}}'"
         )
     };
     let no_value =
         |field: &str| format!("The {field} parameter does not reference an input value: $.a.none");
+    let processor = json!({ "StartAt": "I", "States": { "I": { "Type": "Pass", "End": true } } });
+    let mut distributed = processor.clone();
+    distributed["ProcessorConfig"] = json!({ "Mode": "DISTRIBUTED", "ExecutionType": "STANDARD" });
+    let map = |field: &str| json!({ "Type": "Map", "ItemsPath": "$.items", "ItemProcessor": distributed, field: "$.a.none", "End": true });
     for (state, expected) in [
+        (map("ItemsPath"), no_result.to_owned()),
+        (map("MaxConcurrencyPath"), no_result.to_owned()),
+        (map("ToleratedFailureCountPath"), no_result.to_owned()),
+        (map("ToleratedFailurePercentagePath"), no_result.to_owned()),
         (task("TimeoutSecondsPath"), no_result.to_owned()),
         (task("HeartbeatSecondsPath"), no_result.to_owned()),
         (task("InputPath"), no_result.to_owned()),
@@ -121,7 +130,10 @@ fn a_path_that_finds_nothing_is_told_in_the_words_of_its_field() {
         (fail("ErrorPath"), not_found("ErrorPath")),
         (fail("CausePath"), not_found("CausePath")),
     ] {
-        assert_eq!(cause(&alone(state), json!({ "a": {} })), expected);
+        assert_eq!(
+            cause(&alone(state), json!({ "a": {}, "items": [] })),
+            expected
+        );
     }
 }
 
@@ -289,4 +301,24 @@ fn an_index_that_a_list_does_not_have_is_null_in_a_template_only() {
     );
     let input_path = alone(json!({ "Type": "Pass", "InputPath": "$.items[5]", "End": true }));
     assert!(cause(&input_path, input()).starts_with("Invalid path '$.items[5]' : "));
+}
+
+/// Reported of AWS in 2022, for a state behind a function that returns nothing: not even `$` finds something.
+#[test]
+fn no_path_of_a_template_applies_to_null() {
+    let null = "Unable to apply Path transformation to null or empty input.";
+    for path in ["$", "$.a"] {
+        let pass = alone(json!({ "Type": "Pass", "Parameters": { "v.$": path }, "End": true }));
+        assert_eq!(cause(&pass, json!(null)), null);
+        let selector = alone(
+            json!({ "Type": "Task", "Resource": FUNCTION, "ResultSelector": { "v.$": path }, "End": true }),
+        );
+        assert_eq!(cause(&selector, json!(null)), null);
+    }
+    let context = alone(
+        json!({ "Type": "Pass", "Parameters": { "v.$": "$$.Execution.Input" }, "End": true }),
+    );
+    assert_eq!(output(&run(&context, json!(null))), json!({ "v": null }));
+    let pass = alone(json!({ "Type": "Pass", "InputPath": "$", "OutputPath": "$", "End": true }));
+    assert_eq!(output(&run(&pass, json!(null))), json!(null));
 }

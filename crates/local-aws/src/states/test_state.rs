@@ -1,7 +1,7 @@
 //! TestState: runs a single state once. Functions are invoked unless they are mocked.
 
 use txflow_asl::test_state::{InspectionLevel, TestState, TestStateRequest};
-use txflow_asl::{StartOptions, Timestamp};
+use txflow_asl::{StartOptions, TaskRequest, TaskResult, Timestamp};
 
 use super::States;
 use super::caller::Caller;
@@ -40,29 +40,39 @@ impl States {
                     execution: NAME.to_owned(),
                     region,
                 };
-                let integrations = &self.integrations;
-                let exchanged = integrations.exchange(&caller, &task, reveals_secrets);
-                let (result, exchange) = match exchanged.await {
-                    Some(exchanged) => exchanged,
-                    None => (
-                        integrations.perform(&caller, &task).await,
-                        Exchange::default(),
-                    ),
-                };
+                let shows = traces.then_some(reveals_secrets);
+                let (result, exchange) = self.perform(&caller, &task, shows).await;
                 let mut answer = self.evaluate(move || pending.finish(result)).await?;
-                let shown = [
+                let exchange = [
                     ("request", exchange.request),
                     ("response", exchange.response),
                 ];
-                for (name, shown) in shown.into_iter().filter(|_| traces) {
-                    answer
-                        .inspection_data
-                        .extend(shown.map(|shown| (name.to_owned(), shown)));
+                for (name, shown) in exchange {
+                    let shown = shown.map(|shown| (name.to_owned(), shown));
+                    answer.inspection_data.extend(shown);
                 }
                 answer
             }
         };
         Ok(Answer::json(answer.to_json()))
+    }
+
+    /// Does the work of a Task. `shows` asks what an HTTP Task sends and gets, and says whether secrets are shown.
+    async fn perform(
+        &self,
+        caller: &Caller,
+        task: &TaskRequest,
+        shows: Option<bool>,
+    ) -> (TaskResult, Exchange) {
+        let integrations = &self.integrations;
+        if let Some(reveals_secrets) = shows {
+            let exchanged = integrations.exchange(caller, task, reveals_secrets);
+            if let Some(exchanged) = exchanged.await {
+                return exchanged;
+            }
+        }
+        let result = integrations.perform(caller, task, None).await;
+        (result, Exchange::default())
     }
 
     /// What a role is assumed for. A state that is tested belongs to no state machine, and a trust policy names some; so a

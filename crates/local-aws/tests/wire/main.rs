@@ -27,4 +27,5 @@ mod server;
 mod sharing;
 mod test_state;
 mod upstreams;
+mod validation;
 mod weather;

@@ -14,6 +14,7 @@ use txflow_asl::{
 
 use super::journal::Journal;
 use super::map_runs::MapRuns;
+use super::parent::Parent;
 use super::{Command, Control, Executions, Report, lock};
 use crate::clock::{self, Clock, Millis};
 use crate::mocks::Case;
@@ -262,9 +263,14 @@ impl Driver {
             request.clone(),
         );
         let id = request.id;
-        let running = self
-            .tasks
-            .spawn(async move { (id, integrations.perform(&caller, &request).await) });
+        let parent = Parent {
+            task: id,
+            execution: control.clone(),
+        };
+        let running = self.tasks.spawn(async move {
+            let performed = integrations.perform(&caller, &request, Some(&parent));
+            (id, performed.await)
+        });
         self.running.insert(id, running);
     }
 

@@ -6,6 +6,7 @@ mod journal;
 mod list;
 mod map_runs;
 mod nested;
+mod parent;
 mod read;
 mod record;
 mod redrive;
@@ -24,6 +25,7 @@ use tokio::sync::{mpsc, oneshot};
 use txflow_asl::{Machine, MapRunLimits, TaskId};
 
 pub(in crate::states) use self::map_runs::machine_of;
+pub(in crate::states) use self::parent::Parent;
 use self::workers::Scheduled;
 use super::{arn, definition};
 use crate::clock::Millis;

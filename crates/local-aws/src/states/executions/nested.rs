@@ -5,11 +5,12 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 use txflow_asl::definition::{Pattern, ResourceKind};
 use txflow_asl::{ExecutionKind, Payload, TaskError, TaskRequest, TaskResult};
 
 use super::Command;
+use super::parent::Parent;
 use super::record::Record;
 use super::start::StartExecution;
 use crate::clock;
@@ -63,7 +64,10 @@ impl States {
             caller: Arc::clone(caller),
             request: request.clone(),
             execution: execution.to_owned(),
-            parent: parent.clone(),
+            parent: Parent {
+                task: request.id,
+                execution: parent.clone(),
+            },
         };
         Some(Box::pin(start.run(way)))
     }
@@ -75,7 +79,7 @@ struct Start {
     request: TaskRequest,
     /// The ARN of the execution whose task this is.
     execution: String,
-    parent: mpsc::WeakUnboundedSender<Command>,
+    parent: Parent,
 }
 
 impl Start {
@@ -113,7 +117,7 @@ impl Start {
             arn,
             parent: self.execution.clone(),
         };
-        self.submitted(Payload::from(answer)).await;
+        self.parent.submitted(Payload::from(answer)).await;
         child.ended().await;
         let record = self.states.record(&child.arn).ok().flatten();
         drop(child);
@@ -124,22 +128,6 @@ impl Start {
                 "InternalFailure",
                 "The local AWS is stopping.",
             ))),
-        }
-    }
-
-    /// Tells the execution that waits, whose history shows it.
-    async fn submitted(&self, output: Payload) {
-        let (recorded, was_recorded) = oneshot::channel();
-        let command = Command::Submitted {
-            task: self.request.id,
-            output,
-            recorded,
-        };
-        if let Some(parent) = self.parent.upgrade()
-            && parent.send(command).is_ok()
-        {
-            drop(parent);
-            let _ = was_recorded.await;
         }
     }
 
