@@ -6,16 +6,14 @@ use super::InvalidTestState;
 use super::mock::Mock;
 use super::run::Visited;
 use crate::Payload;
-use crate::context::MapItem;
 use crate::definition::QueryLanguage;
 use crate::failure::Failure;
-use crate::flow::Visit;
 use crate::jsonpath::{JsonPath, Root, Segment};
 use crate::source::{Source, push_token};
-use crate::states::{DataSet, Map, Tolerance};
+use crate::states::{DataSet, Items, Iterations, Map, Tolerance};
 
 /// Reads the items in the text that an `ItemReader` with this `ReaderConfig` finds.
-pub type ParseItems = fn(config: &Value, text: &str) -> Result<Vec<Value>, String>;
+pub type ParseItems = fn(config: &Value, text: &str) -> Result<Value, String>;
 
 /// `MaxConcurrency` and the tolerated failures.
 #[derive(Debug)]
@@ -66,47 +64,45 @@ impl Visited {
                 items
             }
         };
-        let items = self.selected(map, visit, &effective, items)?;
+        let count = items.len();
         let tolerance = map.tolerance(visit, &effective)?;
         let iterations = map.iterations(visit, effective, items)?;
-        if map.batcher.is_some() {
-            let batches = iterations.items.iter().map(|batch| batch.input.clone());
-            self.trace
-                .note("afterItemBatcher", Payload::array(batches.collect()));
-        }
-        let count = iterations.items.len();
         let limits = Limits {
             max_concurrency: iterations.max_concurrency,
             tolerance,
         };
+        self.note_inputs(map, iterations)?;
         Ok((limits, count))
     }
 
-    /// The inputs of the iterations, before they are put into batches.
-    fn selected(
-        &self,
-        map: &Map,
-        visit: Visit,
-        effective: &Payload,
-        items: Vec<Value>,
-    ) -> Result<Vec<Value>, Failure> {
-        if map.item_selector.is_none() {
-            return Ok(items);
-        }
-        let mut selected = Vec::with_capacity(items.len());
-        for (index, item) in items.into_iter().enumerate() {
-            let value = Payload::from(item);
-            let item = MapItem { index, value };
-            let mut visit = visit;
+    /// Shows the inputs of the iterations, before and after they are put into batches.
+    fn note_inputs(&self, map: &Map, iterations: Iterations) -> Result<(), Failure> {
+        let effective = &iterations.effective;
+        let inputs = iterations.items.into_iter().enumerate();
+        let inputs = inputs.map(|(index, batch)| {
+            let input = batch.input();
+            let item = batch.into_item(index);
+            let mut visit = self.visit();
             visit.context.item = Some(&item);
-            selected.push(
-                map.iteration_input(visit, effective, &item.value)?
-                    .into_value(),
-            );
+            map.iteration_input(visit, effective, input)
+        });
+        let inputs: Vec<Payload> = inputs.collect::<Result<_, _>>()?;
+        if map.item_selector.is_some() {
+            let selected = match map.batcher {
+                None => Payload::array(inputs.clone()),
+                Some(_) => {
+                    let batches = inputs
+                        .iter()
+                        .filter_map(|batch| batch.value()["Items"].as_array());
+                    Value::Array(batches.flatten().cloned().collect()).into()
+                }
+            };
+            self.trace.note("afterItemSelector", selected);
         }
-        let shown = Value::Array(selected.clone());
-        self.trace.note("afterItemSelector", shown.into());
-        Ok(selected)
+        if map.batcher.is_some() {
+            self.trace.note("afterItemBatcher", Payload::array(inputs));
+        }
+        Ok(())
     }
 
     /// The items that an `ItemReader` finds in the data that the request gives.
@@ -116,20 +112,17 @@ impl Visited {
         reader: &DataSet,
         effective: &Payload,
         data: &str,
-    ) -> Result<Vec<Value>, Failure> {
+    ) -> Result<Items, Failure> {
         let visit = self.visit();
         let config = reader.request(visit, effective)?.config;
         let failed = |cause| Failure::new("States.ItemReaderFailed", cause);
-        let mut items = (self.parse_items)(&config, data).map_err(failed)?;
+        let items = (self.parse_items)(&config, data).map_err(failed)?;
         if let Some(pointer) = config["ItemsPointer"].as_str() {
             let given = text_at(data, pointer);
-            let given = given.unwrap_or_else(|| Value::Array(items.clone()).into());
+            let given = given.unwrap_or_else(|| items.clone().into());
             self.trace.note("afterItemsPointer", given);
         }
-        if let Some(most) = map.most_items(visit, effective)? {
-            items.truncate(most);
-        }
-        Ok(items)
+        map.items_read(visit, effective, items)
     }
 
     /// What `ItemsPath` leads to, in the text that holds it: AWS keeps its spaces.

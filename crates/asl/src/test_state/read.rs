@@ -54,15 +54,19 @@ pub(super) fn read(request: TestStateRequest) -> Result<Test, InvalidTestState> 
         let value = context::read(&text, has_token(&state.kind))?;
         Ok::<_, InvalidTestState>(Given { text, value })
     });
+    let context = context.transpose()?;
     let configuration = request.state_configuration;
+    let retried =
+        { context.as_ref() }.and_then(|given| given.value["State"]["RetryCount"].as_u64());
     Ok(Test {
         around,
         mock,
-        context: context.transpose()?,
+        context,
         variables: variables(request.variables)?,
         role_arn: request.role_arn,
         level,
-        retries: configuration.retrier_retry_count.map_or(0, count),
+        // The developer guide has it that the count of a given context exhausts a retrier as well.
+        retries: { configuration.retrier_retry_count }.map_or(retried.unwrap_or(0), count),
         failed_iterations: configuration
             .map_iteration_failure_count
             .map(|failures| usize::try_from(failures).unwrap_or(0)),

@@ -303,6 +303,7 @@ fn first_item(test: &Test, input: &Payload) -> Option<MapItem> {
     let in_map = test.around.iter().any(is_map);
     (in_map && test.context.is_none()).then(|| MapItem {
         index: 0,
+        key: None,
         value: input.clone(),
     })
 }

@@ -21,8 +21,8 @@ fn request(state: Value, extra: Value) -> Result<TestState, String> {
         assert_ne!(config["InputType"], "CSV", "only JSON is read here");
         let data: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
         let pointer = config["ItemsPointer"].as_str().unwrap_or_default();
-        let items = data.pointer(pointer).and_then(Value::as_array).cloned();
-        items.ok_or_else(|| "no list".to_owned())
+        let items = data.pointer(pointer).cloned();
+        items.ok_or_else(|| "nothing there".to_owned())
     })
     .map_err(|refusal| format!("{}: {refusal}", refusal.code.as_str()))
 }
@@ -100,6 +100,13 @@ fn a_mocked_error_is_retried_or_caught() {
     assert_eq!(first.status, TestStatus::Retriable);
     let details = json!({ "retryIndex": 0, "retryBackoffIntervalSeconds": 6 });
     assert_eq!(first.inspection_data["errorDetails"], details);
+    let mut exhausted = with(0);
+    exhausted["context"] = r#"{"State":{"RetryCount":2}}"#.into();
+    exhausted["stateConfiguration"] = json!({});
+    assert_eq!(
+        answer(state.clone(), exhausted).status,
+        TestStatus::CaughtError
+    );
     let last = answer(state, with(2));
     assert_eq!(last.status, TestStatus::CaughtError);
     assert_eq!(
@@ -442,7 +449,10 @@ fn a_map_shows_how_it_comes_to_its_items() {
     assert_eq!(data["afterItemsPointer"], "[ 4, 5 ]");
     assert_eq!(data["afterItemSelector"], "[{\"v\":4}]");
     assert!(data.get("afterItemsPath").is_none());
-    let unread = map(reader(json!({ "InputType": "JSON" })), read);
+    let unread = map(
+        reader(json!({ "InputType": "JSON", "ItemsPointer": "/none" })),
+        read,
+    );
     assert_eq!(unread.error.as_deref(), Some("States.ItemReaderFailed"));
 
     let jsonata = distributed(

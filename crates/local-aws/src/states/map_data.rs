@@ -1,5 +1,6 @@
 //! What distributed Maps read from S3 and write to it: ItemReader and ResultWriter.
 
+mod csv;
 mod read;
 mod write;
 

@@ -154,7 +154,13 @@ fn check(request: &TestStateRequest) -> Result<(), Fault> {
         let modes = ["STRICT", "PRESENT", "NONE"];
         constraints.one_of("mock.fieldValidationMode", mode, &modes);
     }
-    constraints.check("ValidationException")
+    constraints.check("ValidationException")?;
+    match &request.role_arn {
+        Some(role) if !role.starts_with("arn:") => {
+            Err(super::arn::invalid(&format!("Invalid ARN prefix: {role}")))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn options(call: &Call, role_arn: String) -> StartOptions {

@@ -43,6 +43,8 @@ async fn what_the_model_does_not_allow_is_refused_with_its_name() {
             assert!(message.contains(constraint), "{message}");
             assert!(refused.body.contains("ValidationException"), "{}", refused.body);
         }
+        let role = call(client, &pass, json!({ "roleArn": "role" }));
+        assert!(role.body.contains("Invalid Arn: 'Invalid ARN prefix: role'"), "{}", role.body);
         let input = call(client, &pass, json!({ "input": "not json" }));
         assert!(input.body.contains("InvalidExecutionInput"), "{}", input.body);
         let wrong = call(client, &pass, json!({ "mock": "text" }));
