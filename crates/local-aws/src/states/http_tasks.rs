@@ -2,12 +2,14 @@
 
 mod endpoint;
 mod exchange;
+mod token;
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http_body_util::{BodyExt, Limited};
-use hyper::{Response, Uri};
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::{Request, Response, Uri};
 use serde_json::{Map, Value, json};
 use tokio::time::timeout;
 use txflow_asl::definition::ResourceKind;
@@ -15,6 +17,7 @@ use txflow_asl::{Payload, TaskError, TaskRequest, TaskResult};
 
 use self::endpoint::{Endpoint, loopback};
 pub(super) use self::exchange::Exchange;
+use self::token::token;
 use super::caller::Caller;
 use super::integrations::Integrations;
 use crate::events::Credentials;
@@ -90,10 +93,15 @@ impl Integrations {
     ) -> TaskResult {
         self.authorize(caller, request)?;
         let parameters = request.parameters.value();
-        let credentials = match form {
+        let mut credentials = match form {
             Form::Http => self.credentials(parameters)?,
             Form::Gateway => Credentials::default(),
         };
+        if let Some(oauth) = credentials.oauth.take() {
+            let token = token(&oauth, request).await?;
+            let header = ("Authorization".to_owned(), format!("Bearer {token}"));
+            credentials.headers.push(header);
+        }
         let endpoint = Endpoint {
             parameters,
             form,
@@ -104,25 +112,11 @@ impl Integrations {
         let address = loopback(&uri).ok_or_else(|| elsewhere(&uri, request))?;
         let sent = endpoint.request(&uri)?;
         exchange.sends(endpoint)?;
-        let failed = |cause: String| match form {
+        let answer = answered(address, sent).await;
+        let answer = answer.map_err(|cause| match form {
             Form::Http => failure("States.Http.Socket", cause),
             Form::Gateway => failure("ApiGateway.SocketException", cause),
-        };
-        let answered = timeout(PATIENCE, async {
-            let answer = client::send(address, sent).await;
-            let answer = answer.map_err(|error| failed(error.to_string()))?;
-            let (head, body) = answer.into_parts();
-            let body = Limited::new(body, LONGEST_ANSWER).collect().await;
-            let body = body.map_err(|error| failed(error.to_string()))?;
-            Ok(Response::from_parts(head, body.to_bytes()))
-        });
-        let late = |_| {
-            Err(failed(format!(
-                "No answer came within {} s",
-                PATIENCE.as_secs()
-            )))
-        };
-        let answer = answered.await.unwrap_or_else(late)?;
+        })?;
         exchange.gets(&answer);
         result(&answer, form)
     }
@@ -143,6 +137,22 @@ impl Integrations {
             failure("States.Runtime", cause)
         })
     }
+}
+
+/// The answer to a request, or why there is none.
+async fn answered(
+    address: SocketAddr,
+    request: Request<Full<Bytes>>,
+) -> Result<Response<Bytes>, String> {
+    let answered = timeout(PATIENCE, async {
+        let answer = client::send(address, request).await;
+        let (head, body) = answer.map_err(|error| error.to_string())?.into_parts();
+        let body = Limited::new(body, LONGEST_ANSWER).collect().await;
+        let body = body.map_err(|error| error.to_string())?;
+        Ok(Response::from_parts(head, body.to_bytes()))
+    });
+    let late = |_| Err(format!("No answer came within {} s", PATIENCE.as_secs()));
+    answered.await.unwrap_or_else(late)
 }
 
 fn failure(error: &str, cause: String) -> TaskError {
