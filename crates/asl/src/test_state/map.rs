@@ -4,23 +4,13 @@ use serde_json::Value;
 
 use super::InvalidTestState;
 use super::mock::Mock;
-use super::run::Visited;
+use super::visited::{Limits, Visited};
 use crate::Payload;
 use crate::definition::QueryLanguage;
 use crate::failure::Failure;
 use crate::jsonpath::{JsonPath, Root, Segment};
 use crate::source::{Source, push_token};
-use crate::states::{DataSet, Items, Iterations, Map, Tolerance};
-
-/// Reads the items in the text that an `ItemReader` with this `ReaderConfig` finds.
-pub type ParseItems = fn(config: &Value, text: &str) -> Result<Value, String>;
-
-/// `MaxConcurrency` and the tolerated failures.
-#[derive(Debug)]
-pub(super) struct Limits {
-    pub max_concurrency: usize,
-    pub tolerance: Tolerance,
-}
+use crate::states::{DataSet, Items, Iterations, Map};
 
 impl Visited {
     /// Runs the part of a Map that comes before its iterations.

@@ -10,14 +10,15 @@ mod read;
 mod request;
 mod run;
 mod shapes;
+mod visited;
 
 pub use answer::{TestStateAnswer, TestStatus};
-pub use map::ParseItems;
 pub use request::{
     InspectionLevel, MockErrorOutput, MockInput, StateConfiguration, TestStateRequest,
 };
-use run::Visited;
 pub use shapes::{FieldValidationMode, check as check_result};
+pub use visited::ParseItems;
+use visited::Visited;
 
 use crate::execution::TaskRequest;
 use crate::{StartOptions, TaskResult, Timestamp};
