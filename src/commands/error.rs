@@ -44,6 +44,13 @@ pub enum CommandError {
     },
     #[error("the definition has no state `{name}`")]
     UnknownState { name: String, known: Vec<String> },
+    #[error("`{state}` is {what}, which can only be tested with a mock")]
+    NeedsMock {
+        state: String,
+        what: &'static str,
+        /// The option.
+        mock: &'static str,
+    },
     #[error("the definition has a value from a variable that is not set")]
     IncompleteDefinition,
     #[error("the pattern `{pattern}` covers the stage `{stage}`, which is protected")]
@@ -174,6 +181,7 @@ impl Advice for CommandError {
             | Self::BadArgument { .. }
             | Self::NotExpress
             | Self::UnknownState { .. }
+            | Self::NeedsMock { .. }
             | Self::IncompleteDefinition
             | Self::CoversProtected { .. }
             | Self::NoAccount
@@ -202,6 +210,9 @@ impl Advice for CommandError {
             }
             Self::UnknownState { name, known } => {
                 return nearest::hint(name, "the states are", known.iter().map(String::as_str));
+            }
+            Self::NeedsMock { mock, .. } => {
+                format!("pass its result, such as `{mock}`, or an error")
             }
             Self::BadMocks { .. } => {
                 "the file has `StateMachines` with `TestCases`, and `MockedResponses`, as for Step Functions Local".to_owned()

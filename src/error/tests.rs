@@ -133,6 +133,11 @@ fn of_commands() -> Samples {
             name: "Purchase Handlr".into(),
             known: vec!["Transaction Type".into(), "Purchase Handler".into()],
         },
+        NeedsMock { .. } => NeedsMock {
+            state: "Each".into(),
+            what: "a Map state",
+            mock: r#"--mock '{"result": []}'"#,
+        },
         IncompleteDefinition => IncompleteDefinition,
         DeployedElsewhere { .. } => DeployedElsewhere {
             stack: "transactions".into(),
