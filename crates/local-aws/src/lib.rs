@@ -36,7 +36,7 @@
 //! | Lambda | CreateFunction (a zip in the call), GetFunction, GetFunctionConfiguration, ListFunctions, UpdateFunctionCode, UpdateFunctionConfiguration, DeleteFunction; PublishVersion, ListVersionsByFunction; Create-, Get-, Update-, Delete- and ListAliases; Put-, Get- and DeleteFunctionConcurrency; TagResource, UntagResource, ListTags; GetAccountSettings, GetFunctionCodeSigningConfig, GetLayerVersionByArn; Invoke (RequestResponse, Event, DryRun, LogType=Tail) |
 //! | Step Functions | Create-, Describe-, Update-, Delete- and ListStateMachines, ValidateStateMachineDefinition; PublishStateMachineVersion, List- and DeleteStateMachineVersion; Create-, Describe-, Update-, Delete- and ListStateMachineAliases; TagResource, UntagResource, ListTagsForResource; StartExecution, StartSyncExecution, DescribeExecution, DescribeStateMachineForExecution, ListExecutions, GetExecutionHistory, StopExecution, RedriveExecution; SendTaskSuccess, SendTaskFailure, SendTaskHeartbeat; TestState |
 //! | CloudWatch Logs | Create-, Delete- and DescribeLogGroups, Put- and DeleteRetentionPolicy; CreateLogStream, DescribeLogStreams, PutLogEvents, GetLogEvents, FilterLogEvents (patterns of words); TagResource, UntagResource, ListTagsForResource |
-//! | EventBridge | Create-, Describe-, Delete- and ListEventBuses; PutRule (with an event pattern), Describe-, Delete-, Enable- and DisableRule, ListRules; PutTargets, RemoveTargets, ListTargetsByRule; PutEvents; TestEventPattern; TagResource, UntagResource, ListTagsForResource |
+//! | EventBridge | Create-, Describe-, Delete- and ListEventBuses; PutRule (with an event pattern), Describe-, Delete-, Enable- and DisableRule, ListRules; PutTargets, RemoveTargets, ListTargetsByRule, ListRuleNamesByTarget; PutEvents; TestEventPattern; TagResource, UntagResource, ListTagsForResource |
 //! | DynamoDB | Create-, Describe-, Update-, Delete- and ListTables; Put-, Get-, Update- and DeleteItem; Query, Scan; BatchGetItem, BatchWriteItem; TransactGetItems, TransactWriteItems; Update- and DescribeTimeToLive (nothing expires); TagResource, UntagResource, ListTagsOfResource |
 //! | EventBridge Scheduler | Create-, Get-, Delete- and ListScheduleGroups; Create-, Get-, Update-, Delete- and ListSchedules; TagResource, UntagResource, ListTagsForResource |
 //! | Secrets Manager | Create-, Update-, Describe-, Delete-, Restore- and ListSecrets; Get- and PutSecretValue; UpdateSecretVersionStage, ListSecretVersionIds; TagResource, UntagResource |
@@ -54,8 +54,8 @@
 //! # Differences from AWS
 //!
 //! Layers, VPC settings, dead-letter targets and retention are stored and shown but have no effect. An execution that
-//! the end of the server interrupts is `ABORTED`. A redriven execution runs a failed Parallel or Map state again as a
-//! whole. Policies of queues, topics and functions are kept, and not evaluated: a rule or a topic needs no right there.
+//! the end of the server interrupts is `ABORTED`, and if it was redriven, its EXPRESS children start again, also those that
+//! had succeeded. Items of an ItemReader that were not started are read again by a redrive. Policies of queues, topics and functions are kept, and not evaluated: a rule or a topic needs no right there.
 //! Nothing is encrypted or signed for them, and text messages are only logged. At most 200 processes of a function version
 //! run at once; further calls wait. Throughput of tables is stored and not enforced, and a table can be used as soon as it
 //! is created.

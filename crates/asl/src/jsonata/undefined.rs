@@ -29,7 +29,7 @@ pub(crate) fn undefined(expression: &Expression) -> Vec<Undefined> {
 }
 
 /// The names of all functions.
-pub(crate) fn function_names() -> impl Iterator<Item = &'static str> {
+pub(crate) fn function_names<'a>() -> impl Iterator<Item = &'a str> {
     functions::names()
 }
 
@@ -61,15 +61,17 @@ impl Search {
 
     fn node(&mut self, node: &Node) {
         match &node.kind {
-            Kind::Call(call) | Kind::Partial(call) => match &call.procedure.kind {
-                Kind::Variable(name) => {
+            Kind::Call(call) | Kind::Partial(call) => {
+                if let Kind::Variable(name) = &call.procedure.kind {
                     self.name(name, Undefined::Function);
                     // Not as a variable once more.
-                    node.children().into_iter().skip(1).for_each(|child| self.node(child));
+                    node.children()
+                        .into_iter()
+                        .skip(1)
+                        .for_each(|child| self.node(child));
                     return;
                 }
-                _ => {}
-            },
+            }
             // A variable after `~>` is called as well.
             Kind::Apply(left, right) => {
                 self.node(left);
@@ -98,7 +100,9 @@ impl Search {
     }
 
     fn name(&mut self, name: &Arc<str>, kind: impl Fn(Arc<str>) -> Undefined) {
-        let known = matches!(&**name, "" | "$" | "states") || self.defined.contains(name) || functions::find(name).is_some();
+        let known = matches!(&**name, "" | "$" | "states")
+            || self.defined.contains(name)
+            || functions::find(name).is_some();
         if !known {
             self.add(kind(Arc::clone(name)));
         }

@@ -66,7 +66,7 @@ pub(super) fn find(name: &str) -> Option<&'static Native> {
 }
 
 /// The names of all functions.
-pub(super) fn names() -> impl Iterator<Item = &'static str> {
+pub(super) fn names<'a>() -> impl Iterator<Item = &'a str> {
     NATIVES.iter().map(|native| native.name)
 }
 
@@ -84,11 +84,21 @@ static NATIVES: [Native; 69] = [
     Native::new("contains", 2, "<s-(sf):b>", matching::contains),
     Native::new("count", 1, "<a:n>", lists::count),
     Native::new("decodeUrl", 1, "<s-:s>", encoding::decode_url),
-    Native::new("decodeUrlComponent", 1, "<s-:s>", encoding::decode_url_component),
+    Native::new(
+        "decodeUrlComponent",
+        1,
+        "<s-:s>",
+        encoding::decode_url_component,
+    ),
     Native::new("distinct", 1, "<x:x>", lists::distinct),
     Native::new("each", 2, "<o-f:a>", higher_order::each),
     Native::new("encodeUrl", 1, "<s-:s>", encoding::encode_url),
-    Native::new("encodeUrlComponent", 1, "<s-:s>", encoding::encode_url_component),
+    Native::new(
+        "encodeUrlComponent",
+        1,
+        "<s-:s>",
+        encoding::encode_url_component,
+    ),
     Native::new("error", 1, "<s?:x>", objects::error),
     Native::new("exists", 1, "<x:b>", objects::exists),
     Native::new("filter", 2, "<af>", higher_order::filter),

@@ -118,7 +118,7 @@ impl Lexer {
     fn string(&mut self, quote: char) -> Result<Token, Fault> {
         self.position += 1;
         let mut units: Vec<u16> = Vec::new();
-        let mut push = |units: &mut Vec<u16>, c: char| {
+        let push = |units: &mut Vec<u16>, c: char| {
             units.extend_from_slice(c.encode_utf16(&mut [0; 2]));
         };
         while let Some(c) = self.at(self.position) {
@@ -215,7 +215,12 @@ impl Lexer {
     fn name(&mut self) -> Token {
         let start = self.position;
         while let Some(c) = self.at(self.position) {
-            if is_blank(c) || OPERATORS.iter().chain(&STOPS).any(|operator| operator.starts_with(c)) {
+            if is_blank(c)
+                || OPERATORS
+                    .iter()
+                    .chain(&STOPS)
+                    .any(|operator| operator.starts_with(c))
+            {
                 break;
             }
             self.position += 1;
@@ -255,7 +260,12 @@ impl Lexer {
                 return Ok(Token::Regex(Arc::new(regex)));
             }
             // A single backslash before a bracket, whatever comes before that.
-            if self.position.checked_sub(1).and_then(|before| self.at(before)) != Some('\\') {
+            if self
+                .position
+                .checked_sub(1)
+                .and_then(|before| self.at(before))
+                != Some('\\')
+            {
                 match c {
                     '(' | '[' | '{' => depth += 1,
                     ')' | ']' | '}' => depth -= 1,
