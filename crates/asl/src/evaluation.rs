@@ -190,8 +190,11 @@ impl Evaluation<'_> {
             let problem = match error {
                 EvaluationError::Undefined => " returned nothing (undefined).".to_owned(),
                 EvaluationError::Unsupported => " returned an unsupported result type.".to_owned(),
-                EvaluationError::Threw(message) => {
-                    format!(" threw an error during evaluation. {message}")
+                EvaluationError::Threw(Some(code), message) => {
+                    format!(" threw an error during evaluation. {code}: {message}")
+                }
+                EvaluationError::Threw(None, message) => {
+                    format!(" threw an error during evaluation: {message}")
                 }
             };
             let cause = format!("{}{problem}", subject(expression, place));

@@ -1,6 +1,7 @@
 //! A command's way to AWS: to an account, or to the embedded AWS.
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Result;
@@ -10,6 +11,7 @@ use txflow_local_aws::Time;
 use crate::aws::{self, ConnectOptions, Connecting};
 use crate::commands::embedded::{Embedded, LOCAL_REGION};
 use crate::commands::global::Global;
+use crate::commands::upstreams::UpstreamOption;
 use crate::report::{Event, Reporter};
 use crate::world::{Interrupt, World};
 
@@ -23,6 +25,8 @@ pub struct Connection {
     root: PathBuf,
     world: World,
     reporter: Arc<dyn Reporter>,
+    /// What the options of the command say, URLs by service.
+    upstreams: OnceCell<BTreeMap<String, String>>,
     /// Opened by the first stage that needs it, until the end of the command.
     embedded: OnceCell<Embedded>,
 }
@@ -37,6 +41,7 @@ impl Connection {
             root: global.root(&world.dir),
             world: world.clone(),
             reporter,
+            upstreams: OnceCell::new(),
             embedded: OnceCell::new(),
         }
     }
@@ -56,7 +61,7 @@ impl Connection {
         if self.local {
             // The region and the credentials of the shell belong to a real account.
             region = region.or(Some(LOCAL_REGION.to_owned()));
-            endpoint_url = Some(self.open_embedded(time).await?.endpoint_url());
+            endpoint_url = Some(self.open_embedded(&self.root, time).await?.endpoint_url());
             // The embedded AWS accepts any credentials, so none need to be configured.
             access.access_key_id = Some(account.clone().unwrap_or_else(|| "local".to_owned()));
         }
@@ -84,6 +89,30 @@ impl Connection {
         Ok(connecting)
     }
 
+    /// Sends the calls of these services to other emulators, whatever deploy.toml says. Only the first call counts.
+    pub fn send_on(&self, upstreams: &UpstreamOption) {
+        // It is called once, before anything connects.
+        let _ = self.upstreams.set(upstreams.urls());
+    }
+
+    /// Sends the calls of services to other emulators: those of deploy.toml, and those of the options.
+    pub(super) fn add_upstreams(&self, configured: &BTreeMap<String, String>) -> Result<()> {
+        let mut urls = configured.clone();
+        urls.extend(self.upstreams.get().cloned().unwrap_or_default());
+        match self.embedded() {
+            Some(embedded) if !urls.is_empty() => embedded.add_upstreams(&urls),
+            _ => Ok(()),
+        }
+    }
+
+    /// Lets the command use the embedded AWS of another folder, if it uses one.
+    pub async fn use_embedded_of(&self, root: &Path) -> Result<()> {
+        if self.local {
+            self.open_embedded(root, Time::Real).await?;
+        }
+        Ok(())
+    }
+
     /// The embedded AWS, if the command uses it.
     pub fn embedded(&self) -> Option<&Embedded> {
         self.embedded.get()
@@ -101,10 +130,11 @@ impl Connection {
         }
     }
 
-    async fn open_embedded(&self, time: Time) -> Result<&Embedded> {
+    /// The first folder is that of the command.
+    async fn open_embedded(&self, root: &Path, time: Time) -> Result<&Embedded> {
         let open = async || {
             let supervisor = self.world.supervisor.clone();
-            let embedded = Embedded::open(&self.root, time, supervisor).await?;
+            let embedded = Embedded::open(root, time, supervisor).await?;
             if let Some(damaged) = embedded.damaged() {
                 self.reporter.note(&damaged.to_string());
             }

@@ -8,7 +8,7 @@ mod rules;
 mod tags;
 mod targets;
 
-pub(crate) use self::connections::{Connections, Credentials};
+pub(crate) use self::connections::{Connections, Credentials, OAuth};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -104,6 +104,7 @@ impl Events {
             "PutTargets" => self.put_targets(call).await,
             "RemoveTargets" => self.remove_targets(call).await,
             "ListTargetsByRule" => self.list_targets_by_rule(call),
+            "ListRuleNamesByTarget" => self.list_rule_names_by_target(call),
             "CreateConnection" => self.create_connection(call).await,
             "DescribeConnection" => self.describe_connection(call),
             "ListConnections" => self.list_connections(call),

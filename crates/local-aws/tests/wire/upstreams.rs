@@ -187,8 +187,8 @@ async fn a_job_that_cannot_be_asked_after_is_not_started() {
     let server = server("elasticmapreduce", &url).await;
     let mut job = task("arn:aws:states:::elasticmapreduce:createCluster.sync");
     job["States"]["Call"]["Parameters"] = json!({ "Name": "c", "Instances": {} });
-    let machine = server.state_machine("m", &job);
     allow(&server, "*");
+    let machine = server.state_machine("m", &job);
     let ended = server.run(&machine, &json!({}));
     assert_eq!(ended["error"], "States.Runtime", "{ended}");
     let cause = ended["cause"].as_str().unwrap();
