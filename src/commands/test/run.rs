@@ -68,6 +68,7 @@ pub(super) async fn run_all(
         shown: Shown {
             verbose: options.verbose,
             is_virtual: options.fast,
+            columns: context.printer.columns(),
         },
     })
 }
