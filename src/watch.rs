@@ -12,7 +12,7 @@ use notify::{Event, RecommendedWatcher, RecursiveMode, Watcher as _};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 /// An editor may save several files, or one in several steps: a change is complete only after that.
-const QUIET: Duration = Duration::from_millis(300);
+const QUIET: Duration = Duration::from_millis(50);
 
 /// Files that nobody edits: those of builds, git and txflow, and those that editors keep next to a file.
 const IGNORED: [&str; 7] = ["target/", ".git", ".txflow", "*~", ".*.sw?", ".#*", "4913"];

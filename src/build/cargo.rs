@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use cargo_metadata::Message;
 use tokio::io::{AsyncBufReadExt, BufReader};
@@ -13,23 +13,24 @@ use tokio::task::JoinSet;
 
 use super::error::Lacks;
 use super::package::{Binary, Workspace};
-use super::target::{Linking, Toolchain};
-use super::{Artifact, BuildError, BuildEvent, BuildRequest, CargoOutput, gate, zip_cache};
+use super::profile::Profiles;
+use super::target::Linking;
+use super::{
+    Artifact, BuildError, BuildEvent, BuildRequest, CargoOutput, Compiler, Purpose, gate, local,
+    zip, zip_cache,
+};
 use crate::config::Architecture;
-use crate::input_file;
 
 /// Builds all binaries in one call of cargo, and returns them in their order.
 pub async fn run(
     request: &BuildRequest,
     workspace: &Workspace,
-    toolchain: Toolchain,
-    rustflags: &str,
+    compiler: &Compiler,
     on_event: &(dyn Fn(BuildEvent) + Sync),
 ) -> Result<Vec<Artifact>, BuildError> {
-    let started = Instant::now();
     let program = request.environment.cargo();
     let cargo = request.start(program, |cargo| {
-        prepare(cargo, request, workspace, toolchain, rustflags);
+        prepare(cargo, request, workspace, compiler);
     });
     let mut cargo = cargo.await.map_err(|source| BuildError::NotStarted {
         program: program.to_string_lossy().into_owned(),
@@ -37,8 +38,9 @@ pub async fn run(
     })?;
     on_event(BuildEvent::Started {
         functions: workspace.binaries.len(),
-        target: toolchain.target,
-        linker: toolchain.linking.name(),
+        profile: request.profile().to_owned(),
+        target: compiler.target.clone(),
+        linker: compiler.linking.name(),
     });
 
     let (stdout, stderr) = (cargo.stdout.take(), cargo.stderr.take());
@@ -47,10 +49,8 @@ pub async fn run(
         artifacts(
             stdout,
             &workspace.binaries,
-            request.config.architecture,
-            |packaged| {
-                on_event(packaged.event(started));
-            }
+            Packaging::of(request),
+            |packaged| on_event(packaged.event()),
         ),
         capture(stderr, |line| {
             if matches!(request.output, CargoOutput::Tell { .. }) {
@@ -63,7 +63,7 @@ pub async fn run(
         return Err(BuildError::Cargo {
             status,
             captured,
-            lacks: lacking(workspace, &request.config.profile),
+            lacks: lacking(workspace, request.profile()),
         });
     }
     let in_order = workspace.binaries.iter().map(|Binary { function, .. }| {
@@ -80,11 +80,14 @@ fn prepare(
     command: &mut Command,
     request: &BuildRequest,
     workspace: &Workspace,
-    toolchain: Toolchain,
-    rustflags: &str,
+    compiler: &Compiler,
 ) {
     let environment = &request.environment;
-    let Toolchain { target, linking } = toolchain;
+    let Compiler {
+        target,
+        linking,
+        flags,
+    } = compiler;
     command.args(match linking {
         // The glibc of `provided.al2023`, in the notation of cargo-zigbuild.
         Linking::Zig => [
@@ -92,9 +95,14 @@ fn prepare(
             "--target".to_owned(),
             format!("{target}.2.34"),
         ],
-        _ => ["build".to_owned(), "--target".to_owned(), target.to_owned()],
+        _ => ["build".to_owned(), "--target".to_owned(), target.clone()],
     });
-    command.args(["--profile", &request.config.profile]);
+    let profile = request.profile();
+    command.args(["--profile", profile]);
+    if profile == local::PROFILE && !is_defined(workspace, profile) {
+        let settings = local::PROFILE_SETTINGS.into_iter();
+        command.args(settings.flat_map(|setting| ["--config", setting]));
+    }
     command.args(["--message-format", "json-render-diagnostics"]);
     for binary in &workspace.binaries {
         command.args(["--package", &binary.package_name, "--bin", &binary.name]);
@@ -111,9 +119,11 @@ fn prepare(
     if environment.get("CI").is_some() && workspace.root.join("Cargo.lock").is_file() {
         command.arg("--locked");
     }
-    command
-        .env_remove("RUSTFLAGS")
-        .env("CARGO_ENCODED_RUSTFLAGS", rustflags);
+    if let Some(flags) = flags {
+        command
+            .env_remove("RUSTFLAGS")
+            .env("CARGO_ENCODED_RUSTFLAGS", flags);
+    }
     if let Linking::Gcc(gcc) = linking {
         let target = target.to_uppercase().replace('-', "_");
         command.env(format!("CARGO_TARGET_{target}_LINKER"), gcc);
@@ -139,35 +149,48 @@ fn lacking(workspace: &Workspace, profile: &str) -> Option<Lacks> {
             features: binary.missing_features.clone(),
         })
     };
-    let profile = missing_profile(workspace, profile);
-    profile.map(Lacks::Profile).or_else(features)
+    if profile != local::PROFILE && !is_defined(workspace, profile) {
+        return Some(Lacks::Profile(profile.to_owned()));
+    }
+    features()
 }
 
-/// The profile, if neither cargo nor the workspace's manifest defines it.
-#[expect(clippy::disallowed_methods, reason = "reads the workspace's manifest")]
-fn missing_profile(workspace: &Workspace, profile: &str) -> Option<String> {
-    let manifest = input_file::read(&workspace.root.join("Cargo.toml")).ok()?;
-    let manifest = toml::de::DeTable::parse(&manifest).ok()?;
-    let profiles = manifest.get_ref().get("profile");
-    let defined = profiles
-        .and_then(|profiles| profiles.get_ref().get(profile))
-        .is_some();
-    let built_in = ["dev", "release", "test", "bench"].contains(&profile);
-    (!defined && !built_in).then(|| profile.to_owned())
+/// Taken for granted if the manifest cannot be read: cargo says why.
+fn is_defined(workspace: &Workspace, profile: &str) -> bool {
+    Profiles::of(workspace).is_none_or(|profiles| profiles.defines(profile))
+}
+
+/// How a binary becomes a function's code.
+#[derive(Clone, Copy)]
+enum Packaging {
+    /// Checked for what Lambda accepts, and as small as possible.
+    Lambda(Architecture),
+    /// As fast as possible.
+    Local,
+}
+
+impl Packaging {
+    fn of(request: &BuildRequest) -> Self {
+        match request.purpose {
+            Purpose::Lambda => Self::Lambda(request.config.architecture),
+            Purpose::Local => Self::Local,
+        }
+    }
 }
 
 struct Packaged {
     artifact: Artifact,
     compiled: bool,
+    elapsed: Duration,
 }
 
 impl Packaged {
-    fn event(&self, started: Instant) -> BuildEvent {
+    fn event(&self) -> BuildEvent {
         BuildEvent::Finished {
             function: self.artifact.function.clone(),
             size: self.artifact.zip.len(),
             sha256: self.artifact.sha256.clone(),
-            after: started.elapsed(),
+            elapsed: self.elapsed,
             compiled: self.compiled,
         }
     }
@@ -178,23 +201,29 @@ impl Packaged {
 async fn artifacts(
     stdout: Option<ChildStdout>,
     binaries: &[Binary],
-    architecture: Architecture,
+    packaging: Packaging,
     on_packaged: impl Fn(&Packaged),
 ) -> Result<BTreeMap<String, Artifact>, BuildError> {
     let mut lines = stdout.map(|stdout| BufReader::new(stdout).lines());
-    let mut packaging = JoinSet::new();
+    let mut in_work = JoinSet::new();
+    // Cargo says what is compiled, not since when. Handlers come after the libraries that they share.
+    let mut since = Instant::now();
     let mut artifacts = BTreeMap::new();
     loop {
         tokio::select! {
             line = next_line(&mut lines), if lines.is_some() => match line? {
                 None => lines = None,
                 Some(line) => {
-                    for reported in Reported::parse(&line, binaries) {
-                        packaging.spawn_blocking(move || reported.package(architecture));
+                    let reported = Reported::parse(&line, binaries);
+                    if reported.is_empty() {
+                        since = Instant::now();
+                    }
+                    for reported in reported {
+                        in_work.spawn_blocking(move || reported.package(packaging, since));
                     }
                 }
             },
-            Some(packaged) = packaging.join_next() => {
+            Some(packaged) = in_work.join_next() => {
                 let packaged: Packaged = packaged.map_err(BuildError::Interrupted)??;
                 on_packaged(&packaged);
                 artifacts.insert(packaged.artifact.function.clone(), packaged.artifact);
@@ -266,17 +295,23 @@ impl Reported {
         reported.collect()
     }
 
-    fn package(self, architecture: Architecture) -> Result<Packaged, BuildError> {
+    fn package(self, packaging: Packaging, since: Instant) -> Result<Packaged, BuildError> {
         let Self {
             function,
             path,
             compiled,
         } = self;
         let binary = read(&path)?;
-        if let Err(source) = gate::check_binary(&binary, architecture) {
-            return Err(BuildError::Gate { function, source });
-        }
-        let zip = match zip_cache::zipped(&path, &binary) {
+        let zip = match packaging {
+            Packaging::Lambda(architecture) => {
+                if let Err(source) = gate::check_binary(&binary, architecture) {
+                    return Err(BuildError::Gate { function, source });
+                }
+                zip_cache::zipped(&path, &binary)
+            }
+            Packaging::Local => zip::stored(&binary),
+        };
+        let zip = match zip {
             Ok(zip) => zip,
             Err(source) => return Err(BuildError::Zip { function, source }),
         };
@@ -286,6 +321,7 @@ impl Reported {
         Ok(Packaged {
             artifact: Artifact::new(&function, zip.into()),
             compiled,
+            elapsed: since.elapsed(),
         })
     }
 }

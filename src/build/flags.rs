@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::host::Host;
 use super::package::Workspace;
+use super::profile::Profiles;
 use super::settings::CargoSettings;
 use super::target::{Linking, Toolchain};
 
@@ -17,11 +18,12 @@ const SEPARATOR: &str = "\u{1f}";
 pub fn encode(
     settings: &CargoSettings,
     workspace: &Workspace,
+    profile: &str,
     host: &Host,
     toolchain: Toolchain,
     cargo_home: Option<&Path>,
 ) -> String {
-    let mut flags = remaps(workspace, host, cargo_home);
+    let mut flags = remaps(workspace, profile, host, cargo_home);
     if toolchain.linking == Linking::RustLld {
         let lld = [
             "linker=rust-lld",
@@ -33,16 +35,29 @@ pub fn encode(
     if let Some(target) = settings.targets.get(toolchain.target) {
         flags.extend(target.rustflags.iter().cloned());
     }
-    flags.join(SEPARATOR)
+    joined(flags)
+}
+
+/// As the variable has them.
+pub fn joined(flags: impl IntoIterator<Item = String>) -> String {
+    flags.into_iter().collect::<Vec<_>>().join(SEPARATOR)
 }
 
 /// Panic messages hold the paths of source files. What is left of each path says where in the
 /// workspace, the registry or the standard library the file is, but nothing about the machine.
-fn remaps(workspace: &Workspace, host: &Host, cargo_home: Option<&Path>) -> Vec<String> {
-    let mut remaps = vec![
-        (workspace.root.as_path(), "/workspace".to_owned()),
-        (workspace.target_directory.as_path(), "/target".to_owned()),
-    ];
+fn remaps(
+    workspace: &Workspace,
+    profile: &str,
+    host: &Host,
+    cargo_home: Option<&Path>,
+) -> Vec<String> {
+    let mut remaps = vec![(workspace.target_directory.as_path(), "/target".to_owned())];
+    // Cargo names the files of a workspace relative to its root, which only debug information holds. These flags are
+    // also those of the dependencies: with the root among them, checkouts that share a target directory would compile
+    // each other's dependencies again.
+    if Profiles::of(workspace).is_none_or(|profiles| profiles.has_debug_info(profile)) {
+        remaps.push((workspace.root.as_path(), "/workspace".to_owned()));
+    }
     remaps.extend(cargo_home.map(|home| (home, "/cargo".to_owned())));
     // If the source of the standard library is installed, rustc names its files by their location;
     // if not, by commit. The library's folder is under the sysroot in both cases.
@@ -75,7 +90,7 @@ mod tests {
         };
         let settings = CargoSettings {
             rustc: "rustc".into(),
-            targets: [(TARGET, target)].into(),
+            targets: [(TARGET.to_owned(), target)].into(),
         };
         let workspace = Workspace {
             root: PathBuf::from("/home/ada/shop"),
@@ -92,7 +107,14 @@ mod tests {
             linking,
         };
         let cargo_home = Path::new("/home/ada/shop/.cache/cargo");
-        let encoded = encode(&settings, &workspace, &host, toolchain, Some(cargo_home));
+        let encoded = encode(
+            &settings,
+            &workspace,
+            "lambda",
+            &host,
+            toolchain,
+            Some(cargo_home),
+        );
         encoded.split(SEPARATOR).map(str::to_owned).collect()
     }
 

@@ -45,8 +45,7 @@ pub async fn describe(
         rustc.has_std(musl),
     )?;
     let sysroot = PathBuf::from(sysroot.trim_end());
-    let field = |name: &str| version.lines().find_map(|line| line.strip_prefix(name));
-    let triple = field("host: ").unwrap_or_default().to_owned();
+    let triple = own_target(&version);
 
     let cross_tools = [cross_gcc(architecture), "cargo-zigbuild"].into_iter();
     let in_path = cross_tools.filter(|program| request.environment.has_program(program));
@@ -62,7 +61,7 @@ pub async fn describe(
             .is_some_and(|t| t.linker.is_some())
     };
     Ok(Host {
-        commit_hash: field("commit-hash: ")
+        commit_hash: field(&version, "commit-hash: ")
             .filter(|hash| *hash != "unknown")
             .map(str::to_owned),
         targets: [(gnu, has_gnu), (musl, has_musl)]
@@ -75,6 +74,20 @@ pub async fn describe(
         triple,
         sysroot,
     })
+}
+
+/// rustc's own target.
+pub async fn target(request: &BuildRequest, program: &OsStr) -> Result<String, BuildError> {
+    let version = Rustc { request, program }.answer(&["-vV"]).await?;
+    Ok(own_target(&version))
+}
+
+fn own_target(version: &str) -> String {
+    field(version, "host: ").unwrap_or_default().to_owned()
+}
+
+fn field<'a>(version: &'a str, name: &str) -> Option<&'a str> {
+    version.lines().find_map(|line| line.strip_prefix(name))
 }
 
 struct Rustc<'a> {

@@ -5,7 +5,7 @@
 //! standard error that it inherits, or come back in the error, and progress goes out as
 //! [`BuildEvent`]s.
 //!
-//! The zip of a handler is a function of the source, `Cargo.lock`, the toolchain and the user's
+//! The zip of a handler for Lambda is a function of the source, `Cargo.lock`, the toolchain and the user's
 //! flags. Everything that depends on the machine is taken out: paths in [`flags`], file times, order
 //! and modes in [`zip`], and variables in [`environment`], which also hides credentials from the code
 //! that a build runs.
@@ -20,9 +20,11 @@ mod error;
 mod flags;
 mod gate;
 mod host;
+mod local;
 mod package;
 #[expect(clippy::disallowed_types, reason = "starts programs")]
 mod process;
+mod profile;
 #[expect(clippy::disallowed_types, reason = "says what contains a build")]
 mod request;
 mod said;
@@ -36,8 +38,15 @@ pub use artifact::Artifact;
 pub use environment::Environment;
 pub use error::{BuildError, Lacks};
 pub use gate::GateError;
-pub use request::{BuildEvent, BuildRequest, CargoOutput, RequestedFunction};
+pub use request::{BuildEvent, BuildRequest, CargoOutput, Purpose, RequestedFunction};
 pub use target::TargetError;
+
+use host::Host;
+use package::Workspace;
+use settings::CargoSettings;
+use target::Linking;
+
+use crate::config::BuildConfig;
 
 /// Builds every function of `request`, and returns the artifacts in the order of `request.functions`.
 ///
@@ -49,18 +58,52 @@ pub async fn build(
     if request.functions.is_empty() {
         return Ok(Vec::new()); // without a package, cargo would build all of them
     }
-    let architecture = request.config.architecture;
-    let settings = settings::read(request).await?;
-    let (workspace, host) =
-        tokio::try_join!(package::find(request), host::describe(request, &settings))?;
-    let toolchain = target::choose(&host, architecture, request.config.linker)?;
+    let (workspace, compiler) = match request.purpose {
+        Purpose::Lambda => {
+            let candidates = architecture::candidates(request.config.architecture);
+            let settings = settings::read(request, candidates.map(str::to_owned).into()).await?;
+            let (workspace, host) =
+                tokio::try_join!(package::find(request), host::describe(request, &settings))?;
+            let compiler = for_lambda(request, &settings, &workspace, &host)?;
+            (workspace, compiler)
+        }
+        Purpose::Local => tokio::try_join!(package::find(request), local::compiler(request))?,
+    };
+    cargo::run(request, &workspace, &compiler, on_event).await
+}
+
+/// How cargo compiles and links.
+struct Compiler {
+    target: String,
+    linking: Linking,
+    /// The value of `CARGO_ENCODED_RUSTFLAGS`, if cargo's own configuration is not enough.
+    flags: Option<String>,
+}
+
+fn for_lambda(
+    request: &BuildRequest,
+    settings: &CargoSettings,
+    workspace: &Workspace,
+    host: &Host,
+) -> Result<Compiler, BuildError> {
+    let BuildConfig {
+        architecture,
+        linker,
+        ..
+    } = request.config;
+    let toolchain = target::choose(host, architecture, linker)?;
     let cargo_home = request.environment.cargo_home();
     let flags = flags::encode(
-        &settings,
-        &workspace,
-        &host,
+        settings,
+        workspace,
+        request.profile(),
+        host,
         toolchain,
         cargo_home.as_deref(),
     );
-    cargo::run(request, &workspace, toolchain, &flags, on_event).await
+    Ok(Compiler {
+        target: toolchain.target.to_owned(),
+        linking: toolchain.linking,
+        flags: Some(flags),
+    })
 }

@@ -22,6 +22,15 @@ pub struct BuildRequest {
     pub output: CargoOutput,
     /// Contains its processes, so that none of them outlives it.
     pub containment: Containment,
+    pub purpose: Purpose,
+}
+
+/// Where the handlers are to run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    Lambda,
+    /// On this machine, in the embedded AWS.
+    Local,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,8 +57,9 @@ pub enum BuildEvent {
     /// Cargo starts.
     Started {
         functions: usize,
+        profile: String,
         /// Such as `aarch64-unknown-linux-gnu`.
-        target: &'static str,
+        target: String,
         /// What links, unless it is the host's own compiler.
         linker: Option<&'static str>,
     },
@@ -61,8 +71,8 @@ pub enum BuildEvent {
         /// The size of the zip in bytes.
         size: usize,
         sha256: String,
-        /// Since cargo started.
-        after: Duration,
+        /// Since cargo compiled the last of the libraries.
+        elapsed: Duration,
         /// Whether cargo had to compile it.
         compiled: bool,
     },
@@ -75,6 +85,7 @@ impl BuildRequest {
         environment: Environment,
         output: CargoOutput,
         containment: Containment,
+        purpose: Purpose,
     ) -> Self {
         Self {
             root: deployment.root.clone(),
@@ -91,6 +102,15 @@ impl BuildRequest {
             secrets: deployment.secret_variables.clone(),
             output,
             containment,
+            purpose,
+        }
+    }
+
+    /// The cargo profile.
+    pub(super) fn profile(&self) -> &str {
+        match self.purpose {
+            Purpose::Lambda => &self.config.profile,
+            Purpose::Local => &self.config.local_profile,
         }
     }
 

@@ -7,15 +7,15 @@ use std::path::{Path, PathBuf};
 use cargo_config2::{Config, PathAndArgs, ResolveOptions};
 use txflow_local_aws::Containment;
 
-use super::{BuildError, BuildRequest, Environment, architecture};
+use super::{BuildError, BuildRequest, Environment};
 
 /// The settings that txflow would otherwise override.
 #[derive(Debug, Clone, Default)]
 pub struct CargoSettings {
-    /// Without the wrappers that the configuration may add.
+    /// See [`rustc`].
     pub rustc: OsString,
-    /// By target triple, for each target that a build may choose.
-    pub targets: BTreeMap<&'static str, TargetSettings>,
+    /// By target triple, for each target that was asked for.
+    pub targets: BTreeMap<String, TargetSettings>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -26,15 +26,28 @@ pub struct TargetSettings {
     pub linker: Option<PathBuf>,
 }
 
+/// The compiler, without the wrappers that the configuration may add. Starts no program.
 #[expect(clippy::disallowed_methods, reason = "reads cargo's configuration")]
-pub async fn read(request: &BuildRequest) -> Result<CargoSettings, BuildError> {
+pub async fn rustc(request: &BuildRequest) -> Result<OsString, BuildError> {
+    let (root, visible) = (request.root.clone(), request.visible_environment());
+    let read = tokio::task::spawn_blocking(move || compiler(&root, options(&visible)));
+    read.await
+        .map_err(BuildError::Interrupted)?
+        .map_err(BuildError::CargoConfig)
+}
+
+/// The settings for some targets.
+#[expect(clippy::disallowed_methods, reason = "reads cargo's configuration")]
+pub async fn read(
+    request: &BuildRequest,
+    triples: Vec<String>,
+) -> Result<CargoSettings, BuildError> {
     let root = request.root.clone();
     let (all, visible) = (request.environment.clone(), request.visible_environment());
-    let targets = architecture::candidates(request.config.architecture);
     let prefix = request.containment.prefix();
     let mut unless_read = EndOnDrop(Some(&request.containment));
     // Reads files, and asks rustc for its `cfg` values if the configuration has conditions.
-    let read = move || read_now(&root, prefix, &all, &visible, targets);
+    let read = move || read_now(&root, prefix, &all, &visible, triples);
     let read = tokio::task::spawn_blocking(read).await;
     unless_read.0 = None;
     read.map_err(BuildError::Interrupted)?
@@ -57,32 +70,36 @@ fn read_now(
     prefix: Vec<OsString>,
     all: &Environment,
     visible: &Environment,
-    triples: [&'static str; 2],
+    triples: Vec<String>,
 ) -> Result<CargoSettings, cargo_config2::Error> {
-    let options = ResolveOptions::default()
-        .env(visible.iter())
-        .cargo(visible.cargo())
-        .cargo_home(visible.cargo_home());
-    // Only files are read, as long as no target is requested.
-    let rustc = compiler(Config::load_with_options(root, options.clone())?.rustc());
-    let options = options.rustc(with_less(prefix, all, visible, &rustc));
+    let rustc = compiler(root, options(visible))?;
+    let options = options(visible).rustc(with_less(prefix, all, visible, &rustc));
     let config = Config::load_with_options(root, options)?;
     let mut targets = BTreeMap::new();
     for triple in triples {
-        let rustflags = config
-            .rustflags(triple)?
-            .map(|flags| flags.flags)
-            .unwrap_or_default();
-        let linker = config.linker(triple)?;
-        targets.insert(triple, TargetSettings { rustflags, linker });
+        let rustflags = config.rustflags(triple.as_str())?;
+        let settings = TargetSettings {
+            rustflags: rustflags.map(|flags| flags.flags).unwrap_or_default(),
+            linker: config.linker(triple.as_str())?,
+        };
+        targets.insert(triple, settings);
     }
     Ok(CargoSettings { rustc, targets })
 }
 
-/// The compiler comes last, behind its wrappers.
-fn compiler(chain: &PathAndArgs) -> OsString {
+fn options(visible: &Environment) -> ResolveOptions {
+    ResolveOptions::default()
+        .env(visible.iter())
+        .cargo(visible.cargo())
+        .cargo_home(visible.cargo_home())
+}
+
+/// The compiler comes last, behind its wrappers. Only files are read, as long as no target is requested.
+fn compiler(root: &Path, options: ResolveOptions) -> Result<OsString, cargo_config2::Error> {
+    let config = Config::load_with_options(root, options)?;
+    let chain = config.rustc();
     let last = chain.args.last().cloned();
-    last.unwrap_or_else(|| chain.path.clone().into())
+    Ok(last.unwrap_or_else(|| chain.path.clone().into()))
 }
 
 /// The compiler, in an environment with only what is `visible`. The crate that reads the configuration

@@ -21,6 +21,8 @@ pub enum Linking {
     Gcc(&'static str),
     /// `rust-lld`, with the C library that comes with the musl targets.
     RustLld,
+    /// The host's own compiler, with this linker in place of the one that it would take.
+    Fast(&'static str),
 }
 
 impl Linking {
@@ -31,6 +33,7 @@ impl Linking {
             Self::Zig => Some("zig"),
             Self::Gcc(gcc) => Some(gcc),
             Self::RustLld => Some("rust-lld"),
+            Self::Fast(linker) => Some(linker),
         }
     }
 }

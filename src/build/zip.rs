@@ -5,6 +5,7 @@ use std::io::{Cursor, Write};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use sha2::{Digest, Sha256};
+use zip::result::ZipResult;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, System, ZipWriter};
 
@@ -16,10 +17,19 @@ pub const MAKES: &str = "YzhfV7FhSdEbiNvSNJEBgoF6oZwJ69QsiDedvYmhICs=";
 
 /// The binary as the only entry of a zip. Everything that the `zip` crate would take from the machine, or
 /// that may change with its version, is set here.
-pub fn zip(binary: &[u8]) -> zip::result::ZipResult<Vec<u8>> {
+pub fn zip(binary: &[u8]) -> ZipResult<Vec<u8>> {
+    written(binary, CompressionMethod::Deflated, Some(9))
+}
+
+/// The same without compression, which takes longer than everything else that a local build does after the compiler.
+pub fn stored(binary: &[u8]) -> ZipResult<Vec<u8>> {
+    written(binary, CompressionMethod::Stored, None)
+}
+
+fn written(binary: &[u8], method: CompressionMethod, level: Option<i64>) -> ZipResult<Vec<u8>> {
     let options = SimpleFileOptions::default()
-        .compression_method(CompressionMethod::Deflated)
-        .compression_level(Some(9))
+        .compression_method(method)
+        .compression_level(level)
         .last_modified_time(DateTime::DEFAULT) // 1980-01-01, the earliest that the format allows
         .unix_permissions(0o755)
         .system(System::Unix)

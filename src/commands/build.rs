@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use txflow_local_aws::{Containment, Family};
 
 use super::context::{Context, Identified, Session};
-use crate::build::{self, Artifact, BuildEvent, BuildRequest, CargoOutput};
+use crate::build::{self, Artifact, BuildEvent, BuildRequest, CargoOutput, Purpose};
 use crate::config::{Architecture, Deployment};
 use crate::report::Event;
 
@@ -61,12 +61,38 @@ pub(super) async fn build(
         world.environment.iter().collect(),
         output,
         Containment::new(world.supervisor.clone(), Family::unique()),
+        if global.local {
+            Purpose::Local
+        } else {
+            Purpose::Lambda
+        },
     );
     let reporter = printer.reporter();
-    let tell = move |event: BuildEvent| reporter.report(&Event::from(event));
+    let architecture = request.config.architecture;
+    let tell = move |event: BuildEvent| {
+        let note = other_machine(&event, architecture);
+        reporter.report(&Event::from(event));
+        if let Some(text) = note {
+            reporter.report(&Event::Note { text });
+        }
+    };
     let artifacts = build::build(&request, &tell).await;
     printer.report(&Event::BuildFinished);
     Ok(artifacts?)
+}
+
+/// What a build for another architecture than Lambda's does not show.
+fn other_machine(event: &BuildEvent, lambdas: Architecture) -> Option<String> {
+    let BuildEvent::Started { target, .. } = event else {
+        return None;
+    };
+    let here = target.split('-').next().unwrap_or_default();
+    (here != lambdas.of_targets()).then(|| {
+        format!(
+            "the handlers run here on {here}, and on Lambda on {}: code under `cfg(target_arch)` may differ",
+            lambdas.as_str()
+        )
+    })
 }
 
 impl ValueEnum for Architecture {

@@ -17,6 +17,14 @@ impl Architecture {
             Self::Arm64 => "arm64",
         }
     }
+
+    /// As the names of rustc's targets begin.
+    pub fn of_targets(self) -> &'static str {
+        match self {
+            Self::X86_64 => "x86_64",
+            Self::Arm64 => "aarch64",
+        }
+    }
 }
 
 /// How a build for a target other than the host's links.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map as Object, Value};
 use txflow_asl::source::{Source as Asl, push_token};
-use txflow_asl::validate::{Code, MAX_FINDINGS, Severity as AslSeverity, validate};
+use txflow_asl::validate::{Code, Finding, MAX_FINDINGS, Severity as AslSeverity, validate};
 use txflow_asl::{Arn, ExecutionKind};
 
 use super::Definition;
@@ -104,7 +104,13 @@ fn check_language(
         findings.give_up();
     }
     let states: HashSet<&str> = states.iter().map(String::as_str).collect();
-    for finding in found {
+    let mut found = found.into_iter().peekable();
+    while let Some(finding) = found.next() {
+        // What follows from a finding is told with it, so that one mistake is one error.
+        let mut followers = Vec::new();
+        while let Some(follower) = found.next_if(|next| next.follows) {
+            followers.push(follower);
+        }
         let code = finding.code.as_str();
         let span = finding.position.span;
         if faulty
@@ -119,12 +125,14 @@ fn check_language(
                 let written = written.filter(|_| !findings.are_many());
                 let hint = written.and_then(|written| match finding.code {
                     Code::MissingTransitionTarget => nearest_state(written, &states),
-                    Code::SchemaValidationFailed => wrongly_typed(written),
+                    Code::SchemaValidationFailed => wrongly_typed(written, &finding.message),
                     _ => None,
                 });
+                let hint = hint.or(finding.hint);
+                let hint = followed(hint, &followers, asl);
                 findings.error(code, span, finding.message, hint);
             }
-            AslSeverity::Warning => findings.warning(code, span, finding.message, None),
+            AslSeverity::Warning => findings.warning(code, span, finding.message, finding.hint),
         }
     }
 }
@@ -139,15 +147,54 @@ fn nearest_state(target: &str, states: &HashSet<&str>) -> Option<String> {
     nearest::hint(name, "the states are", states.iter().copied())
 }
 
-/// What decides the type of a string that is only a placeholder.
-fn wrongly_typed(written: &str) -> Option<String> {
+/// A hint, with what else is wrong as long as nobody follows it.
+fn followed(hint: Option<String>, followers: &[Finding], asl: &Asl) -> Option<String> {
+    let of = |code| followers.iter().filter(move |finding| finding.code == code);
+    let unreached = of(Code::MissingTransitionTarget)
+        .filter_map(|finding| asl.text().get(finding.position.span.clone()))
+        .map(|written| written.trim_matches(['"', '\'']));
+    let unreached: Vec<&str> = unreached.collect();
+    let mut facts = Vec::new();
+    if !unreached.is_empty() {
+        let names = nearest::list(unreached, "and");
+        facts.push(format!("no execution gets to {names}"));
+    }
+    if of(Code::MissingEndState).next().is_some() {
+        facts.push("the workflow never ends".to_owned());
+    }
+    if facts.is_empty() {
+        return hint;
+    }
+    let facts = format!("as it is, {}", facts.join(", and "));
+    Some(match hint {
+        Some(hint) if hint.ends_with('?') => format!("{hint} {}", capitalized(&facts)),
+        Some(hint) => format!("{hint}; {facts}"),
+        None => facts,
+    })
+}
+
+fn capitalized(text: &str) -> String {
+    let (first, rest) = text.split_at_checked(1).unwrap_or_default();
+    first.to_ascii_uppercase() + rest
+}
+
+/// What decides the type of a string that is only a placeholder, if AWS expects another one.
+fn wrongly_typed(written: &str, message: &str) -> Option<String> {
     let text = written.trim_matches(['"', '\'']);
     let [Piece::Placeholder(placeholder)] = &pieces(text)[..] else {
         return None;
     };
+    let types = [
+        ("Integer", "60", "a number"),
+        ("Number", "1.5", "a number"),
+        ("Boolean", "true", "a boolean"),
+        ("Array", "[\"...\"]", "a list"),
+    ];
+    let expected = message.strip_prefix("Expected value of type ")?;
+    let (_, value, what) = { types.into_iter() }.find(|(kind, ..)| expected.starts_with(kind))?;
     let name = placeholder.name();
     Some(format!(
-        "it has the type of its value: in `deploy.toml`, write `{name} = 60` for a number"
+        "it has the type of its value: in `[substitutions]` of `deploy.toml`, write `{name} = {value}` for {what}"
     ))
 }
 

@@ -24,7 +24,7 @@ pub struct Deployment {
     pub root: PathBuf,
     pub name: String,
     pub stage: String,
-    /// The stages that have settings in deploy.toml. Any other stage may be deployed as well.
+    /// The names and patterns of stages that deploy.toml declares, besides `dev`.
     pub stages: Vec<String>,
     /// `--region` takes precedence over it. It takes precedence over the environment and the profile, so
     /// that a stack does not depend on the shell that it is deployed from.
@@ -83,6 +83,8 @@ pub struct BuildConfig {
     pub architecture: Architecture,
     /// The cargo profile; `lambda` by default.
     pub profile: String,
+    /// The cargo profile with `--local`; `local` by default.
+    pub local_profile: String,
     pub linker: Linker,
     /// For every handler's crate that has them, or for one: `crate/feature`.
     pub features: Vec<String>,
@@ -234,6 +236,7 @@ fn build(keys: Build) -> BuildConfig {
     BuildConfig {
         architecture: keys.architecture.0,
         profile: keys.profile.value,
+        local_profile: keys.local_profile.value,
         linker: keys.linker.0,
         features: keys.features.map_or_else(Vec::new, List::into_strings),
         pass_environment: keys

@@ -54,6 +54,7 @@ pub(super) fn fill(text: &str, scope: Scope, reader: &mut Reader<'_>) -> Filled 
         match (reader.names.meaning(name), scope) {
             (Some(Meaning::Callable(_)), Scope::Definition) => out.add(&placeholder),
             (Some(Meaning::Value(node)), _) => {
+                reader.used_values.insert(name.clone());
                 let Some(found) = Substitution::read(&node, reader) else {
                     known = false;
                     continue;

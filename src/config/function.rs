@@ -1,6 +1,6 @@
 //! The settings of a function in `deploy.toml`, with every default filled in.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::choices::LogFormat;
@@ -119,6 +119,7 @@ impl FunctionConfig {
             names: Names::default(),
             defaults: Vec::new(),
             findings: Findings::default(),
+            used_values: BTreeSet::new(),
         };
         let mut nothing = Fields::absent(String::new(), 0..0);
         let keys = Function::read_fields(&mut nothing, &mut reader);
@@ -168,7 +169,13 @@ pub(super) fn statements(
 
 fn statement(keys: Statement) -> Option<PolicyStatement> {
     Some(PolicyStatement {
-        actions: keys.actions.0?.into_strings(),
+        actions: keys
+            .actions
+            .0?
+            .0
+            .into_iter()
+            .map(|action| action.0)
+            .collect(),
         resources: keys.resources.0?.into_templates(),
         condition: keys.condition.map(|condition| condition.0),
     })

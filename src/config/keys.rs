@@ -10,11 +10,12 @@ use super::choices::{
 };
 use super::condition::Condition;
 use super::family::MachineName;
+use super::iam_action::KnownAction;
 use super::kinds::{Retention, Word};
 use super::local_keys::Local;
 use super::node::{Fields, Node};
 use super::rules::{
-    Account, Action, DeadLetterTarget, Feature, KeyArn, Layer, ManagedPolicy, Name, NotEmpty,
+    Account, DeadLetterTarget, Feature, KeyArn, Layer, ManagedPolicy, Name, NotEmpty,
     PackageFeature, ProcessVariable, Region, Resource, RoleArn, RolePath, RolePrefix,
     SecurityGroup, Subnet, VariableName,
 };
@@ -78,6 +79,9 @@ section! {
         architecture: Word<Architecture> = Word(Architecture::X86_64);
         /// The cargo profile.
         profile: Text<Name> = Text::from("lambda");
+        /// The cargo profile with `--local`. txflow defines `local` itself if the workspace does not: as `dev`, and
+        /// without debug information.
+        local_profile: Text<Name> = Text::from("local");
         /// How a build for a target other than the host's links. `auto` takes the first that is installed.
         linker: Word<Linker> = Word(Linker::Auto);
         /// Cargo features, each for every handler's crate that has it; `crate/feature` is only for that crate. All
@@ -148,7 +152,7 @@ section! {
     /// An `Allow` statement of an IAM policy.
     Statement {
         /// Such as `dynamodb:GetItem`.
-        actions: Required<List<Text<Action>, 1, 1000>>;
+        actions: Required<List<KnownAction, 1, 1000>>;
         /// ARNs, or `*`.
         resources: Required<List<TextTemplate<Resource>, 1, 1000>>;
         /// A condition block, as in IAM.

@@ -11,6 +11,7 @@ use super::checks;
 use super::deployment::assemble;
 use super::findings::Findings;
 use super::names::Names;
+use super::references;
 use super::reported::Reported;
 use super::rules::NotEmpty;
 use super::setting::{At, Reader, Unset};
@@ -96,11 +97,19 @@ fn read(
         names: Names::default(),
         defaults: Vec::new(),
         findings,
+        used_values: BTreeSet::new(),
     };
     let file = File::read(root.get_ref(), stage, &mut reader);
     let (definitions, in_definitions) = definitions(dir, &file, &mut reader);
     let secrets = secret_values(&file);
+    let used_values = reader.used_values;
     let mut findings = reader.findings;
+    if definitions
+        .iter()
+        .all(|(_, definition)| definition.is_some())
+    {
+        references::unused_values(&file.settings, &used_values, &mut findings);
+    }
     let line = |span: Option<Range<usize>>| source.line(span.map_or(0, |s| s.start));
     checks::check(&file, stage, &definitions, &line, &mut findings);
 

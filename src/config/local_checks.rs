@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::findings::Findings;
 use super::keys::Settings;
-use super::local::TableKey;
+use super::local::{LocalValue, TableKey};
 use super::local_keys::{SubscriberKey, TableItem};
 use super::nearest;
 
@@ -65,6 +65,35 @@ pub(super) fn check(settings: &Settings, findings: &mut Findings) {
                 }
             }
             SubscriberKey::Queue(_) => {}
+        }
+    }
+    for parameter in &local.parameters.entries {
+        let name = parameter.name.written();
+        let first = name.trim_start_matches('/').to_ascii_lowercase();
+        if first.starts_with("aws") || first.starts_with("ssm") {
+            let message = format!("Systems Manager keeps names such as `{name}` to itself");
+            let hint = "a name must not begin with `aws` or `ssm`, whatever the case";
+            findings.error(
+                "invalid-name",
+                parameter.at.clone(),
+                message,
+                hint.to_owned(),
+            );
+        }
+        let empty = match parameter.value.as_ref().map(|item| &item.value) {
+            Some(LocalValue::Text(text)) => text.written().is_empty(),
+            Some(LocalValue::File(text)) => text.is_empty(),
+            Some(LocalValue::Env { .. }) | None => false,
+        };
+        if empty {
+            let message = format!("the parameter `{name}` has no value");
+            let hint = "Systems Manager accepts parameters of at least one character";
+            findings.error(
+                "out-of-range",
+                parameter.at.clone(),
+                message,
+                hint.to_owned(),
+            );
         }
     }
     for table in &local.tables.entries {

@@ -338,6 +338,18 @@ impl Setting for Folder {
             reader.error("no-file", node.span(), message, hint.to_owned());
             return None;
         }
+        // What lies outside would be read and copied without the user having looked at it.
+        let real = |path: &Path| path.canonicalize().ok();
+        let inside = match (real(&folder), real(reader.root)) {
+            (Some(folder), Some(root)) => folder.starts_with(root),
+            _ => false,
+        };
+        if !inside {
+            let message = format!("the folder `{path}` is not in the folder of `deploy.toml`");
+            let hint = "copy what the bucket needs into the project";
+            reader.error("invalid-value", node.span(), message, hint.to_owned());
+            return None;
+        }
         Some(Self(folder))
     }
 

@@ -149,7 +149,7 @@ fn of_malformed(written: &str, scope: Scope, calls: bool, names: &Names<'_>) -> 
         return format!("a variable of an IAM policy is written `{escaped}`, as in CloudFormation");
     }
     format!(
-        "a name has letters, digits, `-` and `_`; text that is meant as it stands is written `{escaped}`"
+        "a name starts with a letter and has letters, digits, `-` and `_`; text that is meant as it stands is written `{escaped}`"
     )
 }
 

@@ -117,6 +117,18 @@ fn unused_functions(settings: &Settings, used: &BTreeSet<String>, findings: &mut
     }
 }
 
+/// A value that nothing names is probably misspelt where it should be named, or left over. `used` is what any stage names.
+pub(super) fn unused_values(settings: &Settings, used: &BTreeSet<String>, findings: &mut Findings) {
+    for value in &settings.substitutions.entries {
+        let name = &value.name;
+        if !used.contains(name) {
+            let message = format!("nothing uses the value `{name}`");
+            let hint = format!("name it, `${{{name}}}`, or remove it");
+            findings.warning("unused-value", value.at.clone(), message, hint);
+        }
+    }
+}
+
 /// What no state and no test starts is of no use: only the main state machine has an alias.
 fn unused_state_machines(settings: &Settings, used: &BTreeSet<String>, findings: &mut Findings) {
     let tests = settings.tests.entries.iter();

@@ -51,6 +51,9 @@ rules! {
     NotEmpty: "[\\s\\S]", "a string that is not empty";
     /// The part of a name that the user chooses. Functions, roles and state machines share it.
     Name: "^[A-Za-z][A-Za-z0-9_-]*$", "letters, digits, `-` and `_`, starting with a letter";
+    /// The name of a stage, or a pattern for the names of several.
+    StageName: "^[A-Za-z*][A-Za-z0-9_*-]*$",
+        "letters, digits, `-` and `_`, starting with a letter, or a pattern such as `pr-*`";
     Region: "^[a-z]{2,4}(-[a-z]+)+-[0-9]+$", "a region such as `eu-central-1`";
     Account: "^[0-9]{12}$", "an account id of 12 digits";
     /// Lambda's own pattern asks for two characters.

@@ -1,6 +1,6 @@
 //! A type of setting: how it is read from the file, and how the JSON schema describes it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::Path;
 
@@ -49,6 +49,8 @@ pub(super) struct Reader<'a> {
     /// The values of `[defaults]`, the strongest first, which each function overrides.
     pub defaults: Vec<Layer<'a>>,
     pub findings: Findings,
+    /// The values of `[substitutions]` that something names.
+    pub used_values: BTreeSet<String>,
 }
 
 /// The named parts of a JSON schema.

@@ -1,4 +1,4 @@
-//! `[stages.<name>]`: the settings of one stage.
+//! `[stages.<name>]`: the settings of one stage, or with a pattern such as `[stages."pr-*"]` of all that match it.
 
 use serde_json::Value;
 use toml::Spanned;
@@ -9,9 +9,10 @@ use super::names::Names;
 use super::nearest::nearest;
 use super::node::{Fields, Keys, Layer, Node, join};
 use super::rule::Rule;
-use super::rules::Name;
+use super::rules::{Name, StageName};
 use super::section::{self, Key, Map, Required, Section, refuse_unknown, section};
-use super::setting::{At, Definitions, Reader, Setting};
+use super::setting::{At, Definitions, Reader, Setting, Unset};
+use super::test_placeholders;
 use super::text::Text;
 
 section! {
@@ -19,16 +20,21 @@ section! {
     Root {
         /// The name of the workflow. All names in AWS start with it and the stage.
         name: Required<At<Text<Name>>>;
-        /// What a stage overrides: any key of this file except `name` and `stages`.
-        stages: Map<Name, Stage>;
+        /// The stages besides `dev`, which needs no declaration: a command that would deploy another is refused. A name
+        /// with `*` declares all that match it, such as `"pr-*"`; a stage gets the settings of its own name, or else of
+        /// the longest pattern. A stage overrides any key of this file except `name` and `stages`.
+        stages: Map<StageName, Stage>;
     }
 }
+
+/// The stage of a command without `--stage`. A file with one stage need not name it.
+const DEFAULT: &str = "dev";
 
 /// The file as one stage sees it.
 pub(super) struct File {
     pub name: Option<At<Text<Name>>>,
     pub settings: Settings,
-    /// The names of all stages that have settings of their own.
+    /// The names and patterns under `[stages]`.
     pub stages: Vec<String>,
 }
 
@@ -66,7 +72,7 @@ impl File {
     pub fn read<'a>(root: &'a DeTable<'a>, stage: &str, reader: &mut Reader<'a>) -> Self {
         let environment = reader.environment;
         let stages = overlays(root);
-        let selected = stages.iter().find(|(name, _)| *name == stage);
+        let selected = declaration(stage, &stages);
         let over_root = |(name, table): &(&'a str, &'a DeTable<'a>), keys, reader: &mut _| {
             read_layers(&[(&join("stages", name), table), ("", root)], keys, reader)
         };
@@ -77,8 +83,12 @@ impl File {
         }
         // What a stage does not override is read with the rest of the file: reading everything for each
         // stage would take too long with thousands of them.
-        for other in stages.iter().filter(|(name, _)| *name != stage) {
+        let chosen = selected.map(|(name, _)| *name);
+        for other in stages.iter().filter(|(name, _)| Some(*name) != chosen) {
             over_root(other, Keys::OfTheTop, reader);
+        }
+        for overlay in &stages {
+            refuse_undeclared_functions(root, overlay, reader);
         }
 
         reader.environment = environment;
@@ -87,6 +97,18 @@ impl File {
             Some(selected) => over_root(selected, Keys::All, reader),
             None => read_layers(&[("", root)], Keys::All, reader),
         };
+        for (path, table) in selected
+            .iter()
+            .map(|(name, table)| (join("stages", name), *table))
+            .chain([(String::new(), root)])
+        {
+            if let Some(tests) = table
+                .get("tests")
+                .and_then(|tests| tests.get_ref().as_table())
+            {
+                test_placeholders::check(&join(&path, "tests"), tests, reader);
+            }
+        }
         let settings = &mut file.settings;
         // A stand-in is compared with nothing.
         settings.region.take_if(|region| region.is_stand_in());
@@ -139,21 +161,111 @@ fn read_layers<'a>(
     }
 }
 
-/// Any stage may be deployed, but a name that is one letter off a declared stage is probably a typo.
+/// What declares a stage: its own name, or else the longest pattern that matches it.
+fn declaration<'s, 'a>(
+    stage: &str,
+    stages: &'s [(&'a str, &'a DeTable<'a>)],
+) -> Option<&'s (&'a str, &'a DeTable<'a>)> {
+    let matching = stages.iter().filter(|(name, _)| matches(name, stage));
+    matching.max_by_key(|(name, _)| (*name == stage, name.len()))
+}
+
+/// Whether a name or a pattern declares a stage. `*` stands for any characters.
+fn matches(pattern: &str, stage: &str) -> bool {
+    let Some((start, rest)) = pattern.split_once('*') else {
+        return pattern == stage;
+    };
+    let Some(mut left) = stage.strip_prefix(start) else {
+        return false;
+    };
+    let mut parts: Vec<&str> = rest.split('*').collect();
+    let end = parts.pop().unwrap_or_default();
+    for part in parts {
+        match left.find(part) {
+            Some(at) => left = &left[at + part.len()..],
+            None => return false,
+        }
+    }
+    left.ends_with(end)
+}
+
+/// A misspelt stage would be another copy of everything, without the settings and the protection of the one that was
+/// meant. What was deployed before can still be looked at and removed.
 fn check_stage(stage: &str, stages: &[(&str, &DeTable<'_>)], reader: &mut Reader<'_>) {
     if !Name::allows(stage) {
         let expected = <Name as Rule>::EXPECTED;
         let message = format!("the stage must be {expected}, not `{stage}`");
         reader.error("invalid-name", None, message, None);
-    }
-    if stages.iter().any(|(name, _)| *name == stage) {
         return;
     }
-    if let Some(near) = nearest(stage, stages.iter().map(|(name, _)| *name)) {
-        let message = format!(
-            "deploy.toml has no `[stages.{stage}]`, so the stage has no settings of its own"
-        );
-        let hint = format!("did you mean `{near}`?");
-        reader.warning("unknown-stage", None, message, hint);
+    if stage == DEFAULT || declaration(stage, stages).is_some() {
+        return;
+    }
+    let message = format!("deploy.toml does not declare the stage `{stage}`");
+    let names = stages.iter().map(|(name, _)| *name).chain([DEFAULT]);
+    let add = format!("add `[stages.{stage}]`, or a pattern such as `[stages.\"pr-*\"]`");
+    let hint = match nearest(stage, names.filter(|name| !name.contains('*'))) {
+        Some(near) => format!("did you mean `{near}`? For a stage of its own, {add}"),
+        None => add,
+    };
+    match reader.unset {
+        Unset::Ignored => reader.warning("unknown-stage", None, message, hint),
+        Unset::Refused | Unset::Warned => reader.error("unknown-stage", None, message, hint),
+    }
+}
+
+/// A stage overrides functions and does not declare any: the definition of all stages cannot name one that only some
+/// have. With a definition of its own it may.
+fn refuse_undeclared_functions(
+    root: &DeTable<'_>,
+    (stage, overlay): &(&str, &DeTable<'_>),
+    reader: &mut Reader<'_>,
+) {
+    let functions = |table: &DeTable<'_>| -> Vec<(String, std::ops::Range<usize>)> {
+        let table = table.get("functions").and_then(|f| f.get_ref().as_table());
+        let keys = table.into_iter().flat_map(DeTable::keys);
+        keys.map(|key| (key.get_ref().to_string(), key.span()))
+            .collect()
+    };
+    if overlay.get("definition").is_some() {
+        return;
+    }
+    let declared = functions(root);
+    for (name, span) in functions(overlay) {
+        if declared.iter().any(|(known, _)| *known == name) {
+            continue;
+        }
+        let path = join(&join(&join("stages", stage), "functions"), &name);
+        let message = format!("`{path}` overrides a function that is not declared");
+        let near = nearest(&name, declared.iter().map(|(known, _)| known.as_str()));
+        let hint = match near {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("declare it for all stages with `[functions.{name}]`"),
+        };
+        reader.error("unknown-function", span, message, hint);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_declares_what_it_matches() {
+        for (pattern, stage, expected) in [
+            ("prod", "prod", true),
+            ("prod", "prod-2", false),
+            ("pr-*", "pr-7", true),
+            ("pr-*", "pr-", true),
+            ("pr-*", "prod", false),
+            ("*", "anything", true),
+            ("*-eu", "prod-eu", true),
+            ("*-eu", "prod-eu-2", false),
+            ("a*b*c", "aXbYc", true),
+            ("a*b*c", "ac", false),
+            ("a*a", "a", false),
+        ] {
+            assert_eq!(matches(pattern, stage), expected, "{pattern} {stage}");
+        }
     }
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
 
 use super::answer_checks;
+use super::choices::ExecutionStatus;
 use super::findings::Findings;
 use super::keys::Settings;
 use super::mock_checks;
@@ -33,6 +34,7 @@ pub(super) fn check(
             findings.error("unknown-state-machine", span, message, hint);
             continue;
         };
+        contradictions(keys, findings);
         called_functions(keys, settings, findings);
         if let Some(definition) = definition {
             mock_checks::check(&test.name, keys, definition, findings);
@@ -47,6 +49,45 @@ pub(super) fn check(
         if let Some(states) = states {
             states.check(&test.name, keys, findings);
         }
+    }
+}
+
+/// An execution either succeeds and has an output, or has an error and a cause.
+fn contradictions(test: &Test, findings: &mut Findings) {
+    let Some(expect) = test.expect.as_ref().map(|expect| &expect.value) else {
+        return;
+    };
+    let status = expect.status.value.0;
+    let succeeds = status == ExecutionStatus::Succeeded;
+    let of_a_failure = [
+        ("error", expect.error.as_ref().map(|error| &error.span)),
+        ("cause", expect.cause.as_ref().map(|cause| &cause.span)),
+    ];
+    let of_a_success = [("output", expect.output.as_ref().map(|output| &output.span))];
+    let never = match succeeds {
+        true => &of_a_failure[..],
+        false => &of_a_success[..],
+    };
+    for (key, span) in never {
+        let Some(span) = span else { continue };
+        let (message, hint) = match (succeeds, expect.status.span.is_some()) {
+            (true, false) => (
+                format!("an execution that must succeed, as it does by default, has no `{key}`"),
+                "add `status = \"FAILED\"`".to_owned(),
+            ),
+            (true, true) => (
+                format!("an execution that ends as `SUCCEEDED` has no `{key}`"),
+                format!("expect another `status`, or remove `{key}`"),
+            ),
+            (false, _) => (
+                format!(
+                    "an execution that ends as `{}` has no `{key}`",
+                    status.as_str()
+                ),
+                format!("expect `status = \"SUCCEEDED\"`, or remove `{key}`"),
+            ),
+        };
+        findings.error("conflict", (*span).clone(), message, hint);
     }
 }
 

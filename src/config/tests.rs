@@ -250,15 +250,38 @@ fn a_definition_may_be_yaml() {
 }
 
 #[test]
-fn a_stage_that_is_nearly_declared_is_warned_of() {
-    let text = "name = \"shop\"\n[functions.purchase-handler]\n[stages.prod]";
-    let warnings = |stage: &str| load_text(text, stage).unwrap().warnings;
+fn only_declared_stages_are_deployed() {
+    let text = "name = \"shop\"\n[functions.purchase-handler]\n[stages.prod]\nprotect = true\n\
+                [stages.\"pr-*\"]\nkeep-versions = 2\n[stages.\"pr-1*\"]\nkeep-versions = 3\n";
+    let declared = |stage: &str| load_text(text, stage).unwrap();
+    for stage in ["dev", "prod", "pr-7", "pr-17"] {
+        assert!(declared(stage).warnings.is_empty(), "{stage}");
+    }
+    assert!(declared("prod").protect);
+    // The longest pattern counts, and the name of a stage before any pattern.
+    assert_eq!(declared("dev").keep_versions, 5);
+    assert_eq!(declared("pr-7").keep_versions, 2);
+    assert_eq!(declared("pr-17").keep_versions, 3);
+
+    let Diagnostics(found) = load_text(text, "prd").unwrap_err();
+    assert_eq!(found[0].code, "unknown-stage");
     assert_eq!(
-        warnings("prdo")[0].hint.as_deref(),
-        Some("did you mean `prod`?")
+        found[0].message,
+        "deploy.toml does not declare the stage `prd`"
     );
-    assert!(warnings("prod").is_empty());
-    assert!(warnings("pr-17").is_empty());
+    let hint = found[0].hint.as_deref().unwrap();
+    assert!(hint.starts_with("did you mean `prod`?"), "{hint}");
+    assert!(hint.contains("`[stages.prd]`"), "{hint}");
+
+    // Without any stage there is `dev`, and what an older file has deployed can still be removed.
+    let text = "name = \"shop\"\n[functions.purchase-handler]";
+    assert!(load_text(text, "dev").is_ok());
+    assert!(load_text(text, "prod").is_err());
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join(FILE_NAME), text).unwrap();
+    fs::write(dir.path().join("definition.asl.json"), DEFINITION).unwrap();
+    let left = load_without_secrets(dir.path(), "prod", &|_| None).unwrap();
+    assert_eq!(left.warnings[0].code, "unknown-stage");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use txflow_triggers::{
     EventPattern, InputTransformer, PatternError, Schedule, Segment, time_zone, time_zones,
 };
 
-use super::nearest::nearest;
+use super::nearest::{self, nearest};
 use super::node::Node;
 use super::rules::{Anything, EventBus, Name, QueueArn};
 use super::section::{Map, Required, section};
@@ -200,6 +200,13 @@ impl Setting for Pattern {
             }
             return None;
         }
+        if let Some(key) = unknown_key(&pattern) {
+            let span = key_of(node, &key).unwrap_or(node.place());
+            let message = format!("no event has the field `{key}`, so the pattern never matches");
+            let hint = nearest::hint(&key, "the fields of an event are", EVENT_FIELDS);
+            reader.error("invalid-pattern", span, message, hint);
+            return None;
+        }
         let size = pattern.to_string().chars().count();
         if size > EventPattern::LONGEST {
             let expected = format!("at most {} characters of JSON", EventPattern::LONGEST);
@@ -222,6 +229,37 @@ impl Setting for Pattern {
     fn schema(_: &mut Definitions) -> Value {
         json!({ "type": ["object", "string"] })
     }
+}
+
+/// Source: <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html>.
+const EVENT_FIELDS: [&str; 10] = [
+    "version",
+    "id",
+    "detail-type",
+    "source",
+    "account",
+    "time",
+    "region",
+    "resources",
+    "detail",
+    "replay-name",
+];
+
+/// A field at the top of a pattern that events do not have. Below `$or` are patterns as well.
+fn unknown_key(pattern: &Value) -> Option<String> {
+    let fields = pattern.as_object()?;
+    fields.iter().find_map(|(key, value)| match key.as_str() {
+        "$or" => value.as_array()?.iter().find_map(unknown_key),
+        key if EVENT_FIELDS.contains(&key) => None,
+        key => Some(key.to_owned()),
+    })
+}
+
+/// Where a field at the top of a pattern is in the file.
+fn key_of(node: &Node<'_>, key: &str) -> Option<Range<usize>> {
+    let table = node.value().as_table()?;
+    let (name, _) = table.get_key_value(key)?;
+    Some(name.span())
 }
 
 /// Where a fault of a pattern is in the file, unless the pattern is in one of its own.

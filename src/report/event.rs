@@ -26,7 +26,8 @@ pub enum Event {
     /// Cargo starts, and may draw on the terminal until [`Event::BuildFinished`].
     BuildStarted {
         functions: usize,
-        target: &'static str,
+        profile: String,
+        target: String,
         linker: Option<&'static str>,
     },
     /// A handler's zip is finished.
@@ -187,10 +188,12 @@ impl From<BuildEvent> for Event {
         match event {
             BuildEvent::Started {
                 functions,
+                profile,
                 target,
                 linker,
             } => Self::BuildStarted {
                 functions,
+                profile,
                 target,
                 linker,
             },
@@ -199,13 +202,13 @@ impl From<BuildEvent> for Event {
                 function,
                 size,
                 sha256,
-                after,
+                elapsed,
                 compiled,
             } => Self::Built {
                 handler: function,
                 sha256,
                 size,
-                elapsed: after,
+                elapsed,
                 compiled,
             },
         }

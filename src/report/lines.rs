@@ -36,6 +36,7 @@ pub fn line(event: &Event) -> Option<String> {
         Event::Note { text } => status(ATTENTION, "Note", text),
         Event::BuildStarted {
             functions,
+            profile,
             target,
             linker,
         } => {
@@ -45,7 +46,7 @@ pub fn line(event: &Event) -> Option<String> {
             status(
                 ACTION,
                 "Building",
-                &format!("{functions} for {target}{linker}"),
+                &format!("{functions} for {target} with profile `{profile}`{linker}"),
             )
         }
         Event::Built {

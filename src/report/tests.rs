@@ -37,13 +37,15 @@ fn events() -> Vec<(Event, Option<&'static str>, Value)> {
         (
             Event::BuildStarted {
                 functions: 1,
-                target: "x86_64-unknown-linux-gnu",
+                profile: "lambda".to_owned(),
+                target: "x86_64-unknown-linux-gnu".to_owned(),
                 linker: None,
             },
-            Some("    Building 1 function for x86_64-unknown-linux-gnu"),
+            Some("    Building 1 function for x86_64-unknown-linux-gnu with profile `lambda`"),
             json!({
                 "event": "build-started",
                 "functions": 1,
+                "profile": "lambda",
                 "target": "x86_64-unknown-linux-gnu",
                 "linker": null,
             }),

@@ -71,6 +71,7 @@ fn definition(
     stack: &Stack,
 ) -> Option<Diagnostic> {
     let path = definition.path.display().to_string();
+    let place = definition.text.place("");
     let definition = definition.resolve(|placeholder| match placeholder {
         Placeholder::Named(name) if deployment.state_machines.named.contains_key(name) => {
             let machine = MachineName::Named(name.clone());
@@ -89,7 +90,7 @@ fn definition(
             "{which} has {size} bytes with ARNs in place of its placeholders; Step Functions accepts {MAX_DEFINITION_BYTES}"
         );
         let hint = "move a part of it into another state machine, and start that from a state";
-        error("too-large", message, None, Some(hint.to_owned()))
+        error("too-large", message, place, Some(hint.to_owned()))
     })
 }
 

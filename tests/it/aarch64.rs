@@ -11,7 +11,9 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::io::AsyncReadExt;
 use tokio::process::{Child, Command};
-use txflow::build::{Artifact, BuildRequest, CargoOutput, Environment, RequestedFunction, build};
+use txflow::build::{
+    Artifact, BuildRequest, CargoOutput, Environment, Purpose, RequestedFunction, build,
+};
 use txflow::config::{Architecture, BuildConfig, Linker};
 use txflow_local_aws::Containment;
 
@@ -125,6 +127,7 @@ fn request() -> BuildRequest {
         config: BuildConfig {
             architecture: Architecture::Arm64,
             profile: "lambda".to_owned(),
+            local_profile: "local".to_owned(),
             linker: Linker::Gcc,
             features: Vec::new(),
             pass_environment: Vec::new(),
@@ -133,6 +136,7 @@ fn request() -> BuildRequest {
         secrets: BTreeSet::new(),
         output: CargoOutput::Inherit,
         containment: Containment::default(),
+        purpose: Purpose::Lambda,
     }
 }
 

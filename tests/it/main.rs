@@ -12,6 +12,7 @@ mod behaviours;
 mod build;
 mod build_binaries;
 mod build_environment;
+mod build_local;
 mod derived_roles;
 mod endings;
 mod exit_codes;

@@ -8,7 +8,7 @@ use std::pin::Pin;
 
 use tempfile::TempDir;
 use txflow::build::{
-    Artifact, BuildError, BuildRequest, CargoOutput, Environment, RequestedFunction, build,
+    Artifact, BuildError, BuildRequest, CargoOutput, Environment, Purpose, RequestedFunction, build,
 };
 use txflow::config::{Architecture, BuildConfig, Linker};
 use txflow_local_aws::Containment;
@@ -79,6 +79,7 @@ impl Workspace {
             config: BuildConfig {
                 architecture: own_architecture(),
                 profile: "lambda".to_owned(),
+                local_profile: "local".to_owned(),
                 linker: Linker::Auto,
                 features: Vec::new(),
                 pass_environment: Vec::new(),
@@ -87,6 +88,7 @@ impl Workspace {
             secrets: BTreeSet::new(),
             output: CargoOutput::Capture { color: false },
             containment: Containment::default(),
+            purpose: Purpose::Lambda,
         }
     }
 

@@ -188,9 +188,10 @@ input = { fail = true }
         for name in self.beside.keys() {
             functions.push_str(&format!("[state-machines.{name}]\n"));
         }
+        // At the end, so that it moves no line that a test names. Tests take stages as they need them.
         format!(
             "name = \"{}\"\ndefinition = \"definition.asl.json\"\nregion = \"us-east-1\"\n{}\n\
-             [build]\narchitecture = \"x86_64\"\n\n{functions}{}",
+             [build]\narchitecture = \"x86_64\"\n\n{functions}{}\n[stages.\"*\"]\n",
             self.name, self.top_level, self.settings
         )
     }

@@ -80,10 +80,11 @@ fn refuse_unset(deployment: &Deployment) -> Result<(), Diagnostics> {
 /// The deployment of a stage without settings of its own, for all stages that match the pattern.
 fn load_for(project: &Project, pattern: &str) -> Result<Deployment> {
     let deployment = project.load_stage(&stage_of(pattern))?;
-    let covered = |stage: &&String| covers(pattern, stage);
-    for stage in deployment.stages.iter().filter(covered) {
-        if project.load_stage(stage)?.protect {
-            let (pattern, stage) = (pattern.to_owned(), stage.clone());
+    // One of the stages that a pattern declares has the settings of all of them.
+    let declared = deployment.stages.iter().map(|stage| stage_of(stage));
+    for stage in declared.filter(|stage| covers(pattern, stage)) {
+        if project.load_stage(&stage)?.protect {
+            let pattern = pattern.to_owned();
             return Err(CommandError::CoversProtected { pattern, stage }.into());
         }
     }

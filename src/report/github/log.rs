@@ -174,7 +174,8 @@ mod tests {
     fn build_started() -> Event {
         Event::BuildStarted {
             functions: 1,
-            target: "x86_64-unknown-linux-gnu",
+            profile: "lambda".to_owned(),
+            target: "x86_64-unknown-linux-gnu".to_owned(),
             linker: None,
         }
     }
@@ -197,7 +198,7 @@ mod tests {
         assert_eq!(
             log(&events, false),
             "::group::Build
-    Building 1 function for x86_64-unknown-linux-gnu
+    Building 1 function for x86_64-unknown-linux-gnu with profile `lambda`
    Compiling buy v0.1.0
 ::endgroup::
 ::group::Apply

@@ -15,11 +15,19 @@ impl Execution {
         self.add_event(scope.history, previous, event)
     }
 
-    /// Aborts the running children of the Parallel or Map that `scope` is in.
-    pub(super) fn abort_children(&mut self, scope: &Scope, children: &mut Children, previous: u64) {
+    /// Aborts the running children of the Parallel or Map that `scope` is in. The resulting events follow `previous`; without
+    /// it, none are recorded.
+    pub(super) fn abort_children(
+        &mut self,
+        scope: &Scope,
+        children: &mut Children,
+        previous: Option<u64>,
+    ) {
         let iterates = matches!(children.kind, ChildrenKind::Iterations { .. });
+        // A child execution is ended from outside, as by `StopExecution`.
+        let previous = previous.filter(|_| !children.is_distributed());
         for (index, child) in std::mem::take(&mut children.running) {
-            if iterates && !children.is_distributed() {
+            if let Some(previous) = previous.filter(|_| iterates) {
                 let event = EventKind::MapIterationAborted {
                     name: Arc::clone(&scope.state.name),
                     index: index as u64,
@@ -33,11 +41,17 @@ impl Execution {
         }
     }
 
-    /// Ends a scope and all scopes inside it. The resulting events follow `previous`.
-    pub(super) fn abort(&mut self, id: ScopeId, previous: u64) {
+    /// Ends a scope and all scopes inside it. The resulting events follow `previous`; without it, none are recorded.
+    pub(super) fn abort(&mut self, id: ScopeId, previous: Option<u64>) {
         let Some(mut scope) = self.scopes.remove(&id) else {
             return;
         };
+        self.abort_work(&mut scope, previous);
+        self.child_aborted(id, &scope);
+    }
+
+    /// Ends what a scope waits for.
+    pub(super) fn abort_work(&mut self, scope: &mut Scope, previous: Option<u64>) {
         let blocked_on = std::mem::replace(&mut scope.blocked_on, BlockedOn::Queue);
         match blocked_on {
             BlockedOn::Queue => {}
@@ -47,12 +61,16 @@ impl Execution {
                 self.cancelled.push(task.id);
             }
             BlockedOn::Children(mut children) => {
-                self.abort_children(&scope, &mut children, previous);
-                self.abort_map_run(&scope, &mut children, previous);
+                self.abort_children(scope, &mut children, previous);
+                self.abort_map_run(scope, &mut children, previous);
             }
         }
-        self.record_aborted_state(&scope, previous);
-        self.child_aborted(id, &scope);
+        if let Some(deadline) = scope.deadline.take() {
+            self.timers.disarm(deadline);
+        }
+        if let Some(previous) = previous {
+            self.record_aborted_state(scope, previous);
+        }
     }
 
     /// Records the abortion of a state, for the types of states that take time.

@@ -68,6 +68,20 @@ pub fn action(name: &str) -> Option<Action> {
     })
 }
 
+/// The prefixes of all actions in IAM, such as `dynamodb`.
+pub fn action_prefixes() -> impl Iterator<Item = &'static str> {
+    contents().blocks.iter().map(|block| block.prefix)
+}
+
+/// The actions of a prefix, such as `PutItem`.
+#[must_use]
+pub fn actions(prefix: &str) -> Vec<&'static str> {
+    let lines = block(prefix)
+        .lines()
+        .filter_map(|line| line.strip_prefix("a\t"));
+    lines.filter_map(|line| line.split('\t').next()).collect()
+}
+
 fn arn_of(block: &'static str, resource_type: &str) -> Option<&'static str> {
     let types = block.lines().filter_map(|line| line.strip_prefix("t\t"));
     let mut types = types.filter_map(|line| line.split_once('\t'));

@@ -23,7 +23,7 @@ mod optimized;
 #[cfg(test)]
 mod tests;
 
-pub use data::{action, operations, service, services, sources};
+pub use data::{action, action_prefixes, actions, operations, service, services, sources};
 pub use optimized::{Optimized, optimized, optimized_services};
 
 /// A service that `aws-sdk:service:action` can call.

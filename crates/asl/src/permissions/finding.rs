@@ -66,6 +66,7 @@ impl UnknownResource<'_> {
             ),
             location: Some(location(self.place)),
             position,
+            follows: false,
             hint: Some(format!(
                 "allow it in deploy.toml: `[[state-machine.statements]]` with `actions = [{}]` and the `resources`",
                 self.needs

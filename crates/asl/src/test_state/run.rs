@@ -44,6 +44,7 @@ impl Visited {
         let state = refuse::find_state(&request)?;
         refuse::refuse(&request, &state)?;
         options.kind = ExecutionKind::Express;
+        options.synchronous = true;
         options.input = request.input.clone();
         let mut variables = Variables::default();
         variables.assign(request.variables.clone());
@@ -131,7 +132,9 @@ impl Visited {
                     None => self.fail(Failure::default()),
                 }
             }
-            Ok(Action::Fail(failure)) | Err(failure) => self.fail(failure),
+            Ok(Action::Fail(failure) | Action::FailStarted { failure, .. }) | Err(failure) => {
+                self.fail(failure)
+            }
         };
         Ok(TestState::Done(answer))
     }
@@ -172,8 +175,8 @@ impl Visited {
         let visit = self.visit();
         let effective = visit.effective_input()?;
         let items = match &self.request.configuration.map_item_reader_data {
-            Some(Value::Array(items)) => items.clone(),
-            Some(other) => vec![other.clone()],
+            Some(Value::Array(items)) => items.clone().into(),
+            Some(other) => vec![other.clone()].into(),
             None => map.items(visit, &effective)?,
         };
         let count = items.len();

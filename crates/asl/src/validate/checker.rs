@@ -3,6 +3,8 @@ use std::collections::HashSet;
 use super::MAX_DEFINITION_BYTES;
 use super::at::At;
 use super::finding::{Code, Finding, Severity};
+use super::handlers::Raised;
+use super::names::Assigned;
 use super::report::Report;
 use crate::definition::QueryLanguage;
 use crate::source::Source;
@@ -13,6 +15,8 @@ pub(super) struct Checker<'s> {
     /// Names seen so far: they must be unique in the whole definition, including branches.
     pub(super) state_names: HashSet<&'s str>,
     pub(super) labels: HashSet<&'s str>,
+    pub(super) raised: Raised<'s>,
+    pub(super) assigned: Assigned<'s>,
 }
 
 /// The rules that apply at the current position.
@@ -23,6 +27,8 @@ pub(super) struct CheckContext {
     pub(super) machine_language: QueryLanguage,
     /// Whether the states run as an Express workflow.
     pub(super) express: bool,
+    /// Whether the state sets a language that the machine does not allow it to set.
+    pub(super) language_is_refused: bool,
     /// Whether `$states.errorOutput` exists, which is only the case in `Catch`.
     pub(super) catching: bool,
 }
@@ -55,6 +61,8 @@ impl<'s> Checker<'s> {
             report: Report::new(source),
             state_names: HashSet::new(),
             labels: HashSet::new(),
+            raised: Raised::by(source.value()),
+            assigned: Assigned::by(source.value()),
         }
     }
 
@@ -83,6 +91,7 @@ impl<'s> Checker<'s> {
                 }),
                 position: source.location(duplicate.span.clone()),
                 hint: None,
+                follows: false,
             });
         }
     }

@@ -52,15 +52,15 @@ const NUMBER: Kind = Kind::Decimal {
 };
 
 const OPERATORS: &[Field] = &[
-    jsonpath("StringEquals", Kind::Text),
+    jsonpath("StringEquals", Kind::TextOrPath),
     jsonpath("StringEqualsPath", VARIABLE),
-    jsonpath("StringLessThan", Kind::Text),
+    jsonpath("StringLessThan", Kind::TextOrPath),
     jsonpath("StringLessThanPath", VARIABLE),
-    jsonpath("StringGreaterThan", Kind::Text),
+    jsonpath("StringGreaterThan", Kind::TextOrPath),
     jsonpath("StringGreaterThanPath", VARIABLE),
-    jsonpath("StringLessThanEquals", Kind::Text),
+    jsonpath("StringLessThanEquals", Kind::TextOrPath),
     jsonpath("StringLessThanEqualsPath", VARIABLE),
-    jsonpath("StringGreaterThanEquals", Kind::Text),
+    jsonpath("StringGreaterThanEquals", Kind::TextOrPath),
     jsonpath("StringGreaterThanEqualsPath", VARIABLE),
     jsonpath("StringMatches", Kind::Text),
     jsonpath("NumericEquals", NUMBER),

@@ -17,6 +17,26 @@ pub struct Finding {
     pub position: Location,
     /// What the author probably meant, if a name is similar to a valid one.
     pub hint: Option<String>,
+    /// Whether it may only follow from the finding before: a state that nothing leads to, beside a transition to a state
+    /// that does not exist.
+    pub follows: bool,
+}
+
+impl Finding {
+    /// Whether it is about the graph that transitions make, and not about an object or a value.
+    pub(super) fn of_transitions(&self) -> bool {
+        matches!(
+            self.code,
+            Code::MissingTransitionTarget | Code::MissingEndState
+        )
+    }
+
+    /// Whether AWS gives it. The other warnings are txflow's own.
+    #[must_use]
+    pub fn is_by_aws(&self) -> bool {
+        let by_aws = [Code::NoDollar, Code::NoPath, Code::PassResultIsStatic];
+        self.severity == Severity::Error || by_aws.contains(&self.code)
+    }
 }
 
 /// Whether AWS rejects the definition.
@@ -60,12 +80,20 @@ codes! {
     UnsupportedJsonataExpression = "UNSUPPORTED_JSONATA_EXPRESSION",
     /// Warning: a value looks like a path or an intrinsic function, but its key does not end in `.$`.
     NoDollar = "NO_DOLLAR",
+    /// Warning: a value looks like a path, but its key does not end in `Path`.
+    NoPath = "NO_PATH",
     /// Warning: the `Result` of a Pass state is never evaluated, and this one looks like a path.
     PassResultIsStatic = "PASS_RESULT_IS_STATIC",
-    /// Warning: an execution fails with `States.NoChoiceMatched` if no rule matches.
+    /// Warning: an execution fails with `States.Runtime` if no rule matches.
     NoDefault = "NO_DEFAULT",
-    /// Warning: this is not one of the reserved error names.
+    /// Warning: this is not one of the reserved error names, and no state raises it.
     UnknownErrorName = "UNKNOWN_ERROR_NAME",
+    /// Warning: a JSONata expression calls a function that does not exist.
+    UndefinedFunction = "UNDEFINED_FUNCTION",
+    /// Warning: a JSONata expression refers to a variable that nothing assigns.
+    UndefinedVariable = "UNDEFINED_VARIABLE",
+    /// Warning: a JSONata expression refers to a field that `$states` does not have.
+    UndefinedField = "UNDEFINED_FIELD",
     /// Warning: AWS's documentation does not list the service of an `aws-sdk` integration.
     UnlistedService = "UNLISTED_SERVICE",
     /// Warning: only an execution knows what a state calls, so no statement can be derived.
@@ -95,6 +123,7 @@ impl From<SyntaxError> for Finding {
             location: None,
             position: error.location,
             hint: None,
+            follows: false,
         }
     }
 }

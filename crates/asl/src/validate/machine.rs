@@ -25,6 +25,7 @@ impl<'s> Checker<'s> {
             language,
             machine_language: language,
             express,
+            language_is_refused: false,
             catching: false,
         };
         self.machine(&WORKFLOW, value, &At::ROOT, context);
@@ -64,6 +65,8 @@ impl<'s> Checker<'s> {
         let context = CheckContext {
             express: runs_express(value).unwrap_or(context.express),
             language: context.machine_language,
+            language_is_refused: false,
+            catching: false,
             ..context
         };
         for (name, state) in states {
@@ -100,11 +103,7 @@ impl<'s> Checker<'s> {
             }
             Some(kind) => match kind.and_then(states::shape) {
                 Some(shape) => self.object(shape, value, at, context),
-                None => {
-                    let types = states::TYPES.join(", ");
-                    let message = format!("Value should be one of the following: [{types}]");
-                    self.report.value(&at.key("Type"), message);
-                }
+                None => self.one_of(states::TYPES, &state["Type"], &at.key("Type")),
             },
         }
     }
@@ -114,7 +113,9 @@ impl<'s> Checker<'s> {
             return context;
         };
         let machine = context.machine_language;
-        if machine == QueryLanguage::Jsonata && language == QueryLanguage::JsonPath {
+        let language_is_refused =
+            machine == QueryLanguage::Jsonata && language == QueryLanguage::JsonPath;
+        if language_is_refused {
             let message =
                 "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine";
             let mark = Mark::Field("QueryLanguage");
@@ -122,6 +123,7 @@ impl<'s> Checker<'s> {
         }
         CheckContext {
             language,
+            language_is_refused,
             ..context
         }
     }

@@ -17,7 +17,8 @@ static MACHINE_FIELDS: &[Field] = &[
     both("States", Kind::Any),
 ];
 
-const MACHINE_REQUIRES: &[Rule] = &[Rule::Required(&["StartAt", "States"])];
+/// In the order in which AWS lists them: that of a hash set of Java, which a recording shows for these two.
+const MACHINE_REQUIRES: &[Rule] = &[Rule::Required(&["States", "StartAt"])];
 
 pub(super) static WORKFLOW: Shape = Shape {
     fields: &[
@@ -136,7 +137,7 @@ pub(super) static CATCHER: Shape = Shape {
             }),
         ),
     ]],
-    rules: &[Rule::Required(&["ErrorEquals", "Next"])],
+    rules: &[Rule::Required(&["Next", "ErrorEquals"])],
     also: None,
 };
 
@@ -205,7 +206,7 @@ pub(super) static RESULT_WRITER: Shape = Shape {
         &[both("WriterConfig", Kind::Object(&WRITER_CONFIG))],
     ],
     rules: &[],
-    also: None,
+    also: Some(result_writer),
 };
 
 static WRITER_CONFIG: Shape = Shape {
@@ -226,17 +227,61 @@ fn item_reader(
     at: &At<'_>,
     _: CheckContext,
 ) {
-    let Some(resource) = reader.get("Resource").and_then(Value::as_str) else {
+    allowed_resource(checker, reader, &["s3:getObject", "s3:listObjectsV2"], at);
+}
+
+/// "The ResultWriter field can't be empty": it has a `WriterConfig`, or a `Resource` with its request, or all of them.
+/// Source: <https://docs.aws.amazon.com/step-functions/latest/dg/input-output-resultwriter.html>.
+fn result_writer(
+    checker: &mut Checker<'_>,
+    writer: &Map<String, Value>,
+    at: &At<'_>,
+    context: CheckContext,
+) {
+    let request = match context.is_jsonata() {
+        true => "Arguments",
+        false => "Parameters",
+    };
+    let has = |name: &str| writer.contains_key(name);
+    let missing = match (has("Resource"), has(request), has("WriterConfig")) {
+        (true, false, _) => request,
+        (false, true, _) | (false, false, false) => "Resource",
+        (true, true, _) | (false, false, true) => "",
+    };
+    if !missing.is_empty() {
+        let message = format!("These fields are required: [{missing}]");
+        checker.report.schema(at, Mark::Key, message);
+        if writer.is_empty() {
+            let hint = format!(
+                "write `Resource` and `{request}`, or `WriterConfig`; without `ResultWriter` the results are the output"
+            );
+            checker.report.hint(Some(hint));
+        }
+    }
+    allowed_resource(checker, writer, &["s3:putObject"], at);
+}
+
+/// What a Map state reads from and writes to is in S3.
+fn allowed_resource(
+    checker: &mut Checker<'_>,
+    object: &Map<String, Value>,
+    allowed: &[&str],
+    at: &At<'_>,
+) {
+    let Some(resource) = object.get("Resource").and_then(Value::as_str) else {
         return;
     };
-    let known = ["s3:getObject", "s3:listObjectsV2"];
-    let reads_s3 = Arn::parse(resource).is_some_and(|arn| {
+    let is_allowed = Arn::parse(resource).is_some_and(|arn| {
         (arn.service, arn.region, arn.account) == ("states", "", "")
-            && known.contains(&arn.resource)
+            && allowed.contains(&arn.resource)
     });
-    if !reads_s3 && !has_placeholder(resource) {
+    if !is_allowed && !has_placeholder(resource) {
         let message = "The field 'Resource' does not match any of the allowed values";
         checker.report.value(&at.key("Resource"), message);
+        checker.report.hint(Some(format!(
+            "write `arn:aws:states:::{}`",
+            allowed.join("` or `arn:aws:states:::")
+        )));
     }
 }
 

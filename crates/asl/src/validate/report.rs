@@ -39,10 +39,11 @@ impl<'s> Report<'s> {
         }
     }
 
-    /// Returns the findings, in the order of the file.
+    /// Returns the findings, in AWS's order: what is wrong with objects and values, then what is wrong with the graph of
+    /// their transitions.
     pub(super) fn finish(mut self) -> Vec<Finding> {
         self.findings
-            .sort_by_key(|finding| finding.position.span.start);
+            .sort_by_key(|finding| finding.of_transitions());
         self.findings
     }
 
@@ -98,6 +99,7 @@ impl<'s> Report<'s> {
             location: Some(named.location()),
             position,
             hint: None,
+            follows: false,
         });
     }
 
@@ -121,6 +123,17 @@ impl<'s> Report<'s> {
             let names = names.into_iter().take(MAX_NAMES);
             finding.hint = nearest(name, names).map(|near| format!("did you mean `{near}`?"));
         }
+    }
+
+    /// Says of all findings from one on that they may only follow from the one before.
+    pub(super) fn follow(&mut self, from: usize) {
+        for finding in self.findings.iter_mut().skip(from) {
+            finding.follows = true;
+        }
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.findings.len()
     }
 
     /// Adds a hint to the last finding.
@@ -149,6 +162,7 @@ impl<'s> Report<'s> {
             location: Some(at.location()),
             position,
             hint: None,
+            follows: false,
         });
     }
 

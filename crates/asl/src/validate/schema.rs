@@ -63,6 +63,8 @@ pub(super) enum Kind {
     Text,
     /// A string; in JSONata it may be an expression.
     TextOrExpression,
+    /// A string beside which a field of the same name and `Path` takes a path.
+    TextOrPath,
     OneOf(&'static [&'static str]),
     ListOfText,
     /// `expression` allows a JSONata expression in place of the number.
@@ -150,11 +152,12 @@ impl<'s> Checker<'s> {
             self.report.value(at, "Expected value of type Object");
             return;
         };
-        for (name, value) in object {
+        // AWS tells what is wrong with an object before what is wrong with its values.
+        for name in object.keys() {
             match shape.field(name) {
-                Some(field) if context.has(field.language) => {
-                    self.kind(field.kind, value, &at.key(name), context);
-                }
+                Some(field) if context.has(field.language) => {}
+                // That the state must not set a language is all that AWS says of its language.
+                Some(_) if context.language_is_refused => {}
                 Some(_) => {
                     let message = context.other_language(name);
                     self.report.schema(at, Mark::Field(name), message);
@@ -169,6 +172,14 @@ impl<'s> Checker<'s> {
         for rule in shape.rules {
             if let Some(message) = rule.broken_by(object) {
                 self.report.schema(at, Mark::Key, message);
+            }
+        }
+        for (name, value) in object {
+            if let Some(field) = shape
+                .field(name)
+                .filter(|field| context.has(field.language))
+            {
+                self.kind(field.kind, value, &at.key(name), context);
             }
         }
         if let Some(also) = shape.also {
@@ -197,7 +208,7 @@ impl<'s> Checker<'s> {
 }
 
 impl Rule {
-    fn broken_by(&self, object: &Map<String, Value>) -> Option<String> {
+    pub(super) fn broken_by(&self, object: &Map<String, Value>) -> Option<String> {
         let present = |names: &[&str]| names.iter().filter(|name| has(object, name)).count();
         match self {
             Self::Required(names) => {

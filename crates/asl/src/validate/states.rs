@@ -9,7 +9,7 @@ use super::fields::{COMMENT, COUNT_PATH, QUERY_LANGUAGE, VALUE_PATH, count, seco
 use super::finding::Code;
 use super::parts::{CATCHER, ITEM_BATCHER, ITEM_READER, RESULT_WRITER, RETRIER};
 use super::report::Mark;
-use super::resource;
+use super::request;
 use super::schema::{Field, Kind, Reference, Rule, Shape, both, jsonata, jsonpath};
 
 pub(super) const TYPES: &[&str] = &[
@@ -234,7 +234,7 @@ static MAP: Shape = Shape {
             "ToleratedFailurePercentagePath",
         ]),
     ],
-    also: None,
+    also: Some(map),
 };
 
 fn task(checker: &mut Checker<'_>, state: &Map<String, Value>, at: &At<'_>, context: CheckContext) {
@@ -246,13 +246,22 @@ fn task(checker: &mut Checker<'_>, state: &Map<String, Value>, at: &At<'_>, cont
         let message = "'HeartbeatSeconds' must be smaller than 'TimeoutSeconds'";
         checker.report.value(&at.key("HeartbeatSeconds"), message);
     }
-    resource::check_parameters(checker, state, at, context);
+    request::check(checker, state, at, context);
+}
+
+/// `Parameters` is the former name of `ItemSelector`: a state has one of them, as it has one of `Iterator` and
+/// `ItemProcessor`.
+fn map(checker: &mut Checker<'_>, state: &Map<String, Value>, at: &At<'_>, context: CheckContext) {
+    let both = Rule::AtMostOne(&["ItemSelector", "Parameters"]).broken_by(state);
+    if let Some(message) = both.filter(|_| !context.is_jsonata()) {
+        checker.report.schema(at, Mark::Key, message);
+    }
 }
 
 fn choice(checker: &mut Checker<'_>, state: &Map<String, Value>, at: &At<'_>, _: CheckContext) {
     if !state.contains_key("Default") {
         let message = "No 'Default': if no rule matches, the execution fails with \
-                       States.NoChoiceMatched";
+                       States.Runtime";
         checker
             .report
             .warning(Code::NoDefault, at, Mark::Key, message);

@@ -81,10 +81,23 @@ fn is_dynamic(text: &str) -> bool {
 }
 
 fn looks_dynamic(text: &str) -> bool {
-    let path = ["$.", "$$.", "$["]
-        .iter()
-        .any(|start| text.starts_with(start));
-    path || (text.starts_with("States.") && text.contains('('))
+    looks_like_a_path(text) || (text.starts_with("States.") && text.contains('('))
+}
+
+fn looks_like_a_path(text: &str) -> bool {
+    let mut starts = ["$.", "$$.", "$["].into_iter();
+    starts.any(|start| text.starts_with(start))
+}
+
+/// Warns about a path in a field that takes a text, and that has another field beside it for a path.
+pub(super) fn warn_path(checker: &mut Checker<'_>, text: &str, at: &At<'_>) {
+    if looks_like_a_path(text) {
+        let message = format!(
+            "'{text}' looks like a path, but is used as text because the name of its field does not end in 'Path'"
+        );
+        let code = Code::NoPath;
+        checker.report.warning(code, at, Mark::Value, message);
+    }
 }
 
 /// Checks `Assign`: an object whose keys are the names of variables.

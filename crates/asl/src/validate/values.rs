@@ -31,10 +31,16 @@ impl<'s> Checker<'s> {
                 self.text(value, at);
             }
             Kind::TextOrExpression => {
-                if let Some(text) = self.text(value, at)
-                    && context.is_jsonata()
-                {
-                    expression::check_text(self, text, at, context);
+                if let Some(text) = self.text(value, at) {
+                    match context.is_jsonata() {
+                        true => expression::check_text(self, text, at, context),
+                        false => template::warn_path(self, text, at),
+                    }
+                }
+            }
+            Kind::TextOrPath => {
+                if let Some(text) = self.text(value, at) {
+                    template::warn_path(self, text, at);
                 }
             }
             Kind::OneOf(words) => self.one_of(words, value, at),
@@ -89,14 +95,19 @@ impl<'s> Checker<'s> {
         value.as_str()
     }
 
-    fn one_of(&mut self, words: &[&str], value: &'s Value, at: &At<'_>) {
-        let Some(text) = self.text(value, at) else {
+    pub(super) fn one_of(&mut self, words: &[&str], value: &Value, at: &At<'_>) {
+        let Some(text) = value.as_str() else {
+            // With brackets, unlike for other strings: measured for `QueryLanguage`.
+            self.report.value(at, "Expected value of type [STRING]");
             return;
         };
         if !words.contains(&text) && !has_placeholder(text) {
-            let words = words.join(", ");
-            let message = format!("Value should be one of the following: [{words}]");
+            let message = format!(
+                "Value should be one of the following: [{}]",
+                words.join(", ")
+            );
             self.report.value(at, message);
+            self.report.suggest(text, words.iter().copied());
         }
     }
 

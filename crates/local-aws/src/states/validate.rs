@@ -41,8 +41,11 @@ pub(super) fn serve(call: &Call) -> Result<Answer, Fault> {
     let failed = found
         .iter()
         .any(|finding| finding.severity == Severity::Error);
-    // By default only errors are returned; `WARNING` adds the warnings.
-    found.retain(|finding| severity == "WARNING" || finding.severity == Severity::Error);
+    // By default only errors are returned; `WARNING` adds the warnings of AWS.
+    found.retain(|finding| match severity {
+        "WARNING" => finding.is_by_aws(),
+        _ => finding.severity == Severity::Error,
+    });
     let most = match request.max_results {
         None | Some(0) => 100,
         Some(most) => usize::try_from(most).unwrap_or(100),

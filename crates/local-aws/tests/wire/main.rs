@@ -26,4 +26,5 @@ mod roles;
 mod server;
 mod sharing;
 mod upstreams;
+mod validation;
 mod weather;

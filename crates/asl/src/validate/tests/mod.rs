@@ -94,9 +94,9 @@ fn findings_point_into_the_users_file() {
     assert_eq!(
         places,
         [
-            ("Workflow has no terminal state", 2, 1),
-            ("Missing 'Next' target: B", 5, 11),
             ("Field 'Extra' is not supported", 6, 5),
+            ("Missing 'Next' target: B", 5, 11),
+            ("Workflow has no terminal state", 2, 1),
         ]
     );
 }
@@ -118,6 +118,11 @@ fn a_slip_of_the_pen_gets_a_hint() {
         meant("ResultPath")
     );
     assert_eq!(hints(pass(json!({ "Colour": "red" }))), [None]);
+    assert_eq!(hints(pass(json!({ "Asign": {} }))), meant("Assign"));
+    let wait = with(json!({ "Type": "Wiat", "Seconds": 1, "End": true }));
+    assert_eq!(hints(wait), meant("Wait"));
+    let retry = json!({ "Retry": [{ "ErrorEquals": ["E"], "JitterStrategy": "Full" }] });
+    assert_eq!(hints(with(state("Task", retry))), meant("FULL"));
 
     let mut machine = with(json!({ "Type": "Pass", "Next": "Setle" }));
     machine["States"]["Settle"] = state("Succeed", json!({}));

@@ -81,6 +81,84 @@ fn a_request_of_an_sdk_has_its_fields() {
 }
 
 #[test]
+fn a_request_of_an_optimized_integration_has_its_fields() {
+    let call = |call: &str, parameters: Value| {
+        let resource = format!("arn:aws:states:::{call}");
+        task(&resource, json!({ "Parameters": parameters }))
+    };
+    for (resource, parameters) in [
+        (
+            "lambda:invoke",
+            json!({ "FunctionName": "f", "Payload.$": "$", "Qualifier": "1", "InvocationType": "Event" }),
+        ),
+        (
+            "sqs:sendMessage",
+            json!({ "QueueUrl": "u", "MessageBody.$": "$", "MessageGroupId": "g", "DelaySeconds": 1 }),
+        ),
+        (
+            "sns:publish",
+            json!({ "TopicArn": "t", "Message.$": "$", "MessageAttributes": {} }),
+        ),
+        (
+            "states:startExecution.sync:2",
+            json!({ "StateMachineArn": "s", "Input": {}, "Name": "n" }),
+        ),
+        (
+            "elasticmapreduce:addStep.sync",
+            json!({ "ClusterId": "c", "Step": {} }),
+        ),
+        (
+            "http:invoke",
+            json!({ "ApiEndpoint": "e", "Method": "GET", "Authentication": {} }),
+        ),
+        (
+            "bedrock:invokeModel",
+            json!({ "ModelId": "m", "Input": { "S3Uri": "s3://a/b" } }),
+        ),
+        (
+            "eks:runJob.sync",
+            json!({ "ClusterName": "c", "Job": {}, "LogOptions": {} }),
+        ),
+        (
+            "ecs:runTask.sync",
+            json!({ "TaskDefinition": "t", "LaunchType": "FARGATE", "NetworkConfiguration": {} }),
+        ),
+        ("events:putEvents", json!({ "Entries": [] })),
+    ] {
+        assert_valid(&call(resource, parameters));
+    }
+    let definition = call(
+        "sqs:sendMessage",
+        json!({ "QueueURL": "u", "MessageBody": "b" }),
+    );
+    assert_eq!(
+        errors(&definition),
+        [
+            "SCHEMA_VALIDATION_FAILED: The field \"QueueURL\" is not supported by Step Functions at /States/S/Parameters",
+            "SCHEMA_VALIDATION_FAILED: The field 'QueueUrl' is required but was missing at /States/S/Parameters",
+        ]
+    );
+    let hint = findings(&definition)[0].hint.clone();
+    assert_eq!(hint.as_deref(), Some("did you mean `QueueUrl`?"));
+    assert_schema(
+        &call(
+            "elasticmapreduce:terminateCluster",
+            json!({ "JobFlowIds": [] }),
+        ),
+        "The field \"JobFlowIds\" is not supported by Step Functions",
+        "/States/S/Parameters",
+    );
+    let lower = call(
+        "aws-sdk:dynamodb:getItem",
+        json!({ "tableName": "t", "Key": {} }),
+    );
+    assert_eq!(
+        findings(&lower)[0].hint.as_deref(),
+        Some("did you mean `TableName`?")
+    );
+}
+
+#[test]
 fn a_service_that_aws_does_not_list_is_a_warning() {
     let resource = "arn:aws:states:::aws-sdk:apigatewaymanagementapi:postToConnection";
     let definition = task(resource, json!({ "Parameters": { "ConnectionId": "a" } }));
@@ -97,7 +175,7 @@ fn a_request_holds_what_the_service_needs() {
     assert_schema(
         &task(resource, json!({})),
         &format!("Parameters field is required for resource ARN: {resource}"),
-        "/States/S",
+        "/States/S/Resource",
     );
     assert_schema(
         &task(resource, json!({ "Parameters": { "MessageBody.$": "$" } })),
@@ -124,19 +202,24 @@ fn express_workflows_do_not_wait() {
         let source = Source::from_json(definition.to_string()).unwrap();
         listed(&validate(&source, ExecutionKind::Express), Severity::Error)
     };
-    let parameters = json!({ "Parameters": { "StateMachineArn": "s", "Message": "m" } });
-    for (resource, what) in [
+    for (resource, parameters, what) in [
         (
             "arn:aws:states:::states:startExecution.sync:2",
+            json!({ "StateMachineArn": "s" }),
             "'.sync' service integration",
         ),
         (
             "arn:aws:states:::sns:publish.waitForTaskToken",
+            json!({ "Message": "m" }),
             "'.waitForTaskToken' service integration ",
         ),
-        ("arn:aws:states:us-east-1:1:activity:a", "Activity ARN"),
+        (
+            "arn:aws:states:us-east-1:1:activity:a",
+            json!({}),
+            "Activity ARN",
+        ),
     ] {
-        let definition = task(resource, parameters.clone());
+        let definition = task(resource, json!({ "Parameters": parameters }));
         assert_valid(&definition);
         assert_eq!(
             express(&definition),

@@ -6,7 +6,7 @@ use super::*;
 fn the_machine_has_its_fields() {
     assert_schema(
         &json!({}),
-        "These fields are required: [StartAt, States]",
+        "These fields are required: [States, StartAt]",
         "/",
     );
     assert_schema(&json!([]), "Expected value of type Object", "/");
@@ -220,14 +220,114 @@ fn retriers_and_catchers_are_checked() {
     }
     assert_schema(
         &with(state("Task", json!({ "Catch": [{}] }))),
-        "These fields are required: [ErrorEquals, Next]",
+        "These fields are required: [Next, ErrorEquals]",
         "/States/S/Catch[0]",
     );
     assert_eq!(
         warnings(&retry(json!({ "ErrorEquals": ["States.TimeOut"] }))),
         [
-            "UNKNOWN_ERROR_NAME: 'States.TimeOut' is not a reserved error name, so nothing raises it \
+            "UNKNOWN_ERROR_NAME: 'States.TimeOut' is not a reserved error name, and no Fail state raises it \
           at /States/S/Retry[0]/ErrorEquals[0]"
+        ]
+    );
+}
+
+#[test]
+fn an_error_that_a_fail_state_raises_is_known() {
+    let parallel = |error: Value| {
+        let mut inside = error;
+        inside["Type"] = json!("Fail");
+        let branch = json!({ "StartAt": "F", "States": { "F": inside } });
+        with(state(
+            "Parallel",
+            json!({
+                "Branches": [branch],
+                "Retry": [{ "ErrorEquals": ["States.Sold0ut"] }],
+            }),
+        ))
+    };
+    let found = findings(&parallel(json!({ "Error": "States.SoldOut" })));
+    assert_eq!(
+        found[0].hint.as_deref(),
+        Some("did you mean `States.SoldOut`?")
+    );
+    for known in [
+        json!({ "Error": "States.Sold0ut" }),
+        json!({ "ErrorPath": "$.error" }),
+    ] {
+        assert_eq!(warnings(&parallel(known)), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn a_path_in_a_field_for_texts_is_a_warning() {
+    let rule = json!({ "Variable": "$.a", "StringEquals": "$.b", "Next": "S" });
+    let mut machine = with(json!({ "Type": "Choice", "Choices": [rule], "Default": "F" }));
+    machine["States"]["F"] = json!({ "Type": "Fail", "Error": "$.error", "Cause": "costs $5" });
+    let places: Vec<String> = warnings(&machine);
+    assert_eq!(places.len(), 2, "{places:?}");
+    assert!(
+        places[0].starts_with("NO_PATH: '$.b' looks like a path"),
+        "{places:?}"
+    );
+    assert!(places[1].ends_with(" at /States/F/Error"), "{places:?}");
+}
+
+/// Measured by <https://github.com/floci-io/floci/issues/2968> and its pull request.
+#[test]
+fn a_query_language_is_judged_as_on_aws() {
+    let other = |set: &str, field: &str, only: &str| {
+        format!(
+            "{SCHEMA}: The QueryLanguage is set to '{set}', but field '{field}' is only supported for the '{only}' \
+             QueryLanguage at /States/S"
+        )
+    };
+    let outside = |place: &str| {
+        format!("{SCHEMA}: Value should be one of the following: [JSONPath, JSONata] at {place}")
+    };
+    let of_state = |language: Value, fields: Value| {
+        let mut state = state("Pass", fields);
+        state["QueryLanguage"] = language;
+        with(state)
+    };
+    assert_eq!(
+        errors(&of_state(json!("foo"), json!({ "InputPath": "$.a" }))),
+        [
+            other("JSONata", "InputPath", "JSONPath"),
+            outside("/States/S/QueryLanguage")
+        ]
+    );
+    assert_eq!(
+        errors(&of_state(json!(5), json!({ "InputPath": "$.a" }))),
+        [
+            other("JSONata", "InputPath", "JSONPath"),
+            format!("{SCHEMA}: Expected value of type [STRING] at /States/S/QueryLanguage")
+        ]
+    );
+    let mut machine = with(state("Pass", json!({ "InputPath": "$.a" })));
+    machine["QueryLanguage"] = json!("jsonpath");
+    assert_eq!(
+        errors(&machine),
+        [
+            outside("/QueryLanguage"),
+            other("JSONata", "InputPath", "JSONPath")
+        ]
+    );
+
+    // A state that must not set its language is not told what that language does not have, but all else.
+    let refused = format!(
+        "{SCHEMA}: 'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine at /States/S"
+    );
+    let mut pass = state("Pass", json!({ "Output": { "v": "{% 1 %}" } }));
+    pass["QueryLanguage"] = json!("JSONPath");
+    assert_eq!(errors(&with_jsonata(pass)), [refused.as_str()]);
+    let mut map = state("Map", json!({ "MaxConcurrency": -1 }));
+    map["QueryLanguage"] = json!("JSONPath");
+    assert_eq!(
+        errors(&with_jsonata(map)),
+        [
+            refused,
+            format!("{SCHEMA}: Minimum value is 0 at /States/S/MaxConcurrency")
         ]
     );
 }
@@ -388,6 +488,31 @@ fn a_map_has_its_parts() {
         &map(json!({ "ItemReader": { "Resource": "arn:aws:states:::s3:putObject" } })),
         "The field 'Resource' does not match any of the allowed values",
         "/States/S/ItemReader/Resource",
+    );
+    let writer = |writer: Value| map(json!({ "ResultWriter": writer }));
+    let put = "arn:aws:states:::s3:putObject";
+    let at = "/States/S/ResultWriter";
+    assert_valid(&writer(json!({ "WriterConfig": { "OutputType": "JSON" } })));
+    assert_valid(&writer(
+        json!({ "Resource": put, "Parameters": { "Bucket": "b" } }),
+    ));
+    for (object, missing) in [
+        (json!({}), "Resource"),
+        (json!({ "Parameters": { "Bucket": "b" } }), "Resource"),
+        (json!({ "Resource": put }), "Parameters"),
+    ] {
+        let message = format!("These fields are required: [{missing}]");
+        assert_schema(&writer(object), &message, at);
+    }
+    assert_schema(
+        &writer(json!({ "Resource": "arn:aws:states:::s3:getObject", "Parameters": {} })),
+        "The field 'Resource' does not match any of the allowed values",
+        "/States/S/ResultWriter/Resource",
+    );
+    assert_schema(
+        &map(json!({ "Parameters": {}, "ItemSelector": {} })),
+        "There should only be one of the following fields: [ItemSelector, Parameters]",
+        "/States/S",
     );
     assert_schema(
         &map(json!({ "ItemBatcher": { "MaxItemsPerBatch": 1, "MaxItemsPerBatchPath": "$.n" } })),

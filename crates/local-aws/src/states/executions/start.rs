@@ -121,6 +121,7 @@ impl States {
             redrives: 0,
             redriven: None,
             map_run: None,
+            last_event: 0,
         };
         let begun = async {
             if !express {
@@ -181,6 +182,7 @@ impl States {
         let options = StartOptions {
             input: start.input.clone(),
             kind: machine.execution_kind(),
+            synchronous: false,
             execution_arn: arn.to_owned(),
             name: start.name.clone(),
             role_arn: revision.role.clone(),
@@ -190,8 +192,10 @@ impl States {
             state_machine_alias_arn: alias_arn.clone(),
             region: Scope::of_arn(&machine.arn).region,
             seed: self.conditions.random.number(),
+            // A mock stands for what does not exist.
+            activities: mocks.is_none().then(|| self.existing_activities()),
             map_runs_denied: None,
-            resumed_map_run: None,
+            redrive: None,
             cancellation: Cancellation::default(),
         };
         let log = ExecutionLog::open(
