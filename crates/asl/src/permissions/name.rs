@@ -1,7 +1,7 @@
 //! How the fields of requests and the variables of ARNs are named.
 
 use super::arn_template::variables;
-use crate::integrations::ResourceType;
+use crate::integrations::{self, ResourceType};
 
 /// `InstanceIds` is `instance` and `id`.
 #[derive(PartialEq, Eq)]
@@ -71,6 +71,12 @@ pub(super) fn is_tail_of(field: &str, variable: &str) -> bool {
     !field.suffix.is_empty()
         && field.suffix == variable.suffix
         && variable.stem.ends_with(&field.stem)
+}
+
+/// Whether an action is on a type of resource.
+pub(super) fn is_on(action: &str, kind: &str) -> bool {
+    let types = integrations::action(action).map(|action| action.types);
+    types.into_iter().flatten().any(|known| known.name == kind)
 }
 
 /// Whether an action is about a type: `CreateSnapshot` is about `snapshot`.

@@ -3,6 +3,7 @@
 use super::argument::{Argument, Text, Unknown};
 use super::arn_template::fill_short;
 use super::each::{arns, each, known};
+use super::name::is_on;
 use super::{NeededResource, Unlimited};
 use super::{lambda, s3};
 use crate::{Arn, integrations};
@@ -141,12 +142,6 @@ pub(super) fn named(action: &str, request: &Argument<'_>) -> Option<Vec<NeededRe
         ("ssm", _) => ssm(action, request)?,
         _ => return None,
     })
-}
-
-/// Whether an action is on a type of resource.
-pub(super) fn is_on(action: &str, kind: &str) -> bool {
-    let types = integrations::action(action).map(|action| action.types);
-    types.into_iter().flatten().any(|known| known.name == kind)
 }
 
 /// Which revision runs is only known if the request names it.

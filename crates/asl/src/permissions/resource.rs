@@ -133,6 +133,8 @@ impl Call<'_, '_> {
     fn is_own(&self, field: &str, variable: &str, kind: &ResourceType) -> bool {
         let variable = Name::of(variable);
         let same = match field {
+            // What the call makes gets an id beside its name.
+            "Name" if variable.stem == "resource" => !self.is_made(kind),
             "Name" => variable.suffix != "id",
             "Id" => variable.suffix != "name",
             _ => false,
@@ -152,23 +154,29 @@ impl Call<'_, '_> {
 
     /// Whether the call makes a resource of a type, and AWS its id: no field could name it.
     fn makes(&self, kind: &ResourceType) -> bool {
-        const VERBS: [&str; 7] = [
-            "Create", "Run", "Start", "Copy", "Import", "Allocate", "Request",
-        ];
-        let name = self.action.split(':').nth(1).unwrap_or_default();
         let stem = Name::of(kind.name).stem;
-        // An instance has an interface and a volume, even if the request says nothing of them.
-        if name == "RunInstances" && matches!(kind.name, "network-interface" | "volume") {
-            return true;
-        }
-        let made = VERBS.iter().find_map(|verb| name.strip_prefix(verb));
-        let made = made.map(|made| made.trim_end_matches('s').to_ascii_lowercase());
         let mut members = self.operation.members().map(|member| Name::of(member.name));
-        made.is_some_and(|made| made.ends_with(&stem) || !made.is_empty() && stem.ends_with(&made))
+        self.is_made(kind)
             && !members.any(|member| {
                 member.stem.ends_with(&stem)
                     || member.suffix == "arn" && stem.ends_with(&member.stem)
             })
+    }
+
+    /// Whether the action says that it makes a resource of a type: `CreateSnapshot` makes a `snapshot`.
+    fn is_made(&self, kind: &ResourceType) -> bool {
+        const VERBS: [&str; 7] = [
+            "Create", "Run", "Start", "Copy", "Import", "Allocate", "Request",
+        ];
+        let name = self.action.split(':').nth(1).unwrap_or_default();
+        // An instance has an interface and a volume, even if the request says nothing of them.
+        if name == "RunInstances" && matches!(kind.name, "network-interface" | "volume") {
+            return true;
+        }
+        let stem = Name::of(kind.name).stem;
+        let made = VERBS.iter().find_map(|verb| name.strip_prefix(verb));
+        let made = made.map(|made| made.trim_end_matches('s').to_ascii_lowercase());
+        made.is_some_and(|made| made.ends_with(&stem) || !made.is_empty() && stem.ends_with(&made))
     }
 
     /// RDS asks for a call without an identifier on `db:*`, for each type that it may list.

@@ -6,7 +6,7 @@
 use super::NeededResource;
 use super::argument::{Argument, Text, Unknown};
 use super::each::{each, known};
-use super::named::is_on;
+use super::name::is_on;
 
 pub(super) fn resources(action: &str, request: &Argument<'_>) -> Vec<NeededResource> {
     if !is_on(action, "object") {

@@ -587,6 +587,19 @@ fn what_a_request_says_in_its_own_way_is_found() {
             "autoscaling:UpdateAutoScalingGroup",
             "arn:aws:autoscaling:eu-west-1:123456789012:autoScalingGroup:*:autoScalingGroupName/g",
         ),
+        // The name stands for the id, unless the call makes it.
+        (
+            "aws-sdk:databrew:startJobRun",
+            json!({ "Name": "clean" }),
+            "databrew:StartJobRun",
+            "arn:aws:databrew:eu-west-1:123456789012:job/clean",
+        ),
+        (
+            "aws-sdk:macie2:createClassificationJob",
+            json!({ "JobType": "ONE_TIME", "Name": "n" }),
+            "macie2:CreateClassificationJob",
+            "arn:aws:macie2:eu-west-1:123456789012:classification-job/*",
+        ),
         // A voice names no lexicon.
         (
             "aws-sdk:polly:synthesizeSpeech",
