@@ -49,7 +49,7 @@ pub use definition::definition;
 pub use document::json;
 pub use event::{PATIENCE, execute_by_event};
 pub use history::{Attempt, Failure, History, StateEvent, StateRun, TaskCall};
-pub use list::{Listed, find, list};
+pub use list::{Listed, beginning_with, find, list};
 pub use mismatch::{Expectation, Mismatch};
 pub use outcome::Outcome;
 pub use read::read;
