@@ -115,10 +115,10 @@ impl Executor {
                 });
             };
             if told.as_ref() != Some(&error.message) {
-                self.waiting(&error.message);
+                self.waiting(&error.awaited());
                 told = Some(error.message.clone());
             }
-            self.pause(pause, || error.message.clone()).await?;
+            self.pause(pause, || error.awaited()).await?;
             waited += pause;
         }
     }

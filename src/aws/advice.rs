@@ -75,6 +75,36 @@ impl Advice for AwsError {
     }
 }
 
+impl AwsError {
+    /// What a step waits for that will be sent again: no failure, so it does not read like one.
+    pub fn awaited(&self) -> String {
+        match self.class {
+            Class::RoleNotReady => {
+                let role = match self.role() {
+                    Some(role) => format!("the new role `{role}`"),
+                    None => "its new role".to_owned(),
+                };
+                format!(
+                    "AWS does not know {role} everywhere yet; it takes some seconds, at times a minute"
+                )
+            }
+            Class::Busy => "another change to it is in progress in AWS".to_owned(),
+            Class::NotFound => {
+                "AWS does not show it everywhere yet; this takes some seconds".to_owned()
+            }
+            _ => self.message.clone(),
+        }
+    }
+
+    /// The role that AWS names.
+    fn role(&self) -> Option<&str> {
+        let (_, arn) = self.message.split_once(":role/")?;
+        let end = arn.find(|c: char| !(c.is_ascii_alphanumeric() || "/+=,.@_-".contains(c)));
+        let path = &arn[..end.unwrap_or(arn.len())];
+        path.trim_end_matches('.').rsplit('/').next()
+    }
+}
+
 /// The actions that a policy leaves out if it requires a permissions boundary.
 fn for_administrators(action: &str) -> bool {
     let mut permissions = permissions().filter(|permission| permission.action == action);

@@ -153,16 +153,18 @@ impl Event {
         }
     }
 
-    /// If lines stay, each tenth of a load run has one.
+    /// If lines stay, each tenth of a load run has one, and none says what the report of the tests will say.
     pub fn is_worth_a_line(&self) -> bool {
-        let Self::LoadProgress(Progress {
-            executions, total, ..
-        }) = self
-        else {
-            return true;
-        };
-        let tenths = |executions: usize| executions as u128 * 10 / (*total).max(1) as u128;
-        tenths(*executions) > tenths(executions.saturating_sub(1))
+        match self {
+            Self::LoadProgress(Progress {
+                executions, total, ..
+            }) => {
+                let tenths = |executions: usize| executions as u128 * 10 / (*total).max(1) as u128;
+                tenths(*executions) > tenths(executions.saturating_sub(1))
+            }
+            Self::TestFinished { .. } => false,
+            _ => true,
+        }
     }
 }
 

@@ -83,9 +83,8 @@ pub fn line(event: &Event) -> Option<String> {
                 &format!("{} {FAINT}{elapsed}{FAINT:#}", step.object),
             )
         }
-        Event::StepFailed { step, error } => {
-            status(BAD, "Failed", &format!("{}: {error}", step.object))
-        }
+        // Why is told at the end, with all else that failed.
+        Event::StepFailed { step, .. } => status(BAD, "Failed", &step.object),
         Event::StepKept { step, cause } => {
             status(ATTENTION, "Kept", &format!("{}: {cause}", step.object))
         }

@@ -1,11 +1,12 @@
 //! The few styles, and the line form that all progress has.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use anstyle::AnsiColor;
 use jiff::Timestamp;
 
-use crate::world::Style;
+use crate::world::{Style, plain};
 
 pub const GOOD: Style = Style::of(AnsiColor::Green.on_default().bold());
 pub const BAD: Style = Style::of(AnsiColor::Red.on_default().bold());
@@ -33,6 +34,40 @@ pub fn middle_cut(text: &str, width: usize) -> String {
     let start = text.chars().take(kept / 2);
     let end = text.chars().skip(count - (kept - kept / 2));
     start.chain(['…']).chain(end).collect()
+}
+
+/// The beginning of a text, of at most so many characters.
+pub fn end_cut(text: &str, width: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(width) {
+        None => Cow::Borrowed(text),
+        Some(_) => {
+            let kept: String = text.chars().take(width.saturating_sub(1)).collect();
+            Cow::Owned(format!("{}…", kept.trim_end()))
+        }
+    }
+}
+
+/// A text in lines of at most so many characters, broken between words. A longer word has a line of its own.
+pub fn wrapped(text: &str, width: usize) -> String {
+    let lines = text.lines().map(|line| {
+        let indent: String = line.chars().take_while(|c| *c == ' ').collect();
+        let (mut wrapped, mut used) = (String::new(), 0);
+        for word in line.split(' ') {
+            let wide = plain(word).chars().count();
+            if used > indent.len() && used + 1 + wide > width {
+                wrapped.push('\n');
+                wrapped.push_str(&indent);
+                used = indent.len();
+            } else if !wrapped.is_empty() || used > 0 {
+                wrapped.push(' ');
+                used += 1;
+            }
+            wrapped.push_str(word);
+            used += wide;
+        }
+        wrapped
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// Names in a column of so many characters. What all of them begin with tells none from another, so that goes first.
@@ -170,6 +205,23 @@ mod tests {
         assert_eq!(middle_cut("purchase", 8), "purchase");
         assert_eq!(middle_cut("purchase-handler", 8), "pur…dler");
         assert_eq!(middle_cut("größere-dinge", 5), "gr…ge");
+    }
+
+    #[test]
+    fn a_text_is_broken_between_words() {
+        let text = "the quick brown fox\n  jumps over";
+        assert_eq!(wrapped(text, 80), text);
+        assert_eq!(wrapped(text, 10), "the quick\nbrown fox\n  jumps\n  over");
+        assert_eq!(wrapped("a longer-than-that b", 5), "a\nlonger-than-that\nb");
+        let styled = format!("{BAD}red{BAD:#} fox");
+        assert_eq!(wrapped(&styled, 7), styled);
+    }
+
+    #[test]
+    fn the_beginning_of_a_long_text_is_kept() {
+        assert_eq!(end_cut("purchase", 8), "purchase");
+        assert_eq!(end_cut("a purchase", 5), "a pu…");
+        assert_eq!(end_cut("a purchase", 3), "a…");
     }
 
     #[test]

@@ -99,7 +99,7 @@ fn events() -> Vec<(Event, Option<&'static str>, Value)> {
                 step: step(),
                 error: "no".to_owned(),
             },
-            Some("      Failed role `shop-dev-buy`: no"),
+            Some("      Failed role `shop-dev-buy`"),
             json!({ "event": "step-failed", "step": step_json, "error": "no" }),
         ),
         (

@@ -1,6 +1,6 @@
 //! Counts, rates and failures as all texts say them.
 
-use super::style::BAD;
+use super::style::{BAD, end_cut};
 use crate::executions::{Cause, Failure};
 use crate::world::one_line;
 
@@ -28,12 +28,15 @@ pub fn rate_text(per_second: f64) -> String {
     }
 }
 
-/// The error with the first line of its cause.
+/// How much of a cause stands beside its error. What failed last is told in full below.
+const CAUSE_WIDTH: usize = 100;
+
+/// The error with the beginning of its cause.
 pub(super) fn failed(failure: &Failure) -> String {
     let cause = Cause::parse(&failure.cause);
     let cause = match cause.headline() {
         "" => String::new(),
-        cause => format!(": {cause}"),
+        cause => format!(": {}", end_cut(cause, CAUSE_WIDTH)),
     };
     format!("{BAD}{}{BAD:#}{cause}", one_line(&failure.error))
 }

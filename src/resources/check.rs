@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use txflow_asl::permissions::unknown_resources;
+use txflow_asl::permissions::{Owner, example_resources, unknown_resources};
 use txflow_asl::validate::MAX_DEFINITION_BYTES;
 
 use super::role::{self, Statement};
@@ -130,40 +130,33 @@ fn only_known_to_executions_of(state_machine: &StateMachine, stack: &Stack) -> V
     told.collect()
 }
 
-/// Statements to paste and to adapt, one for each service.
+/// Statements to paste and to adapt: one for all actions that can be allowed on the same kinds of resources.
 fn example(stack: &Stack, machine: &MachineName, actions: &[&str]) -> String {
-    let mut by_service: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let owner = Owner {
+        partition: &stack.account.partition,
+        region: "${AWS::Region}",
+        account: "${AWS::AccountId}",
+        state_machine: "",
+    };
+    let mut by_resources: BTreeMap<Vec<String>, Vec<&str>> = BTreeMap::new();
     for action in actions {
-        let service = action.split(':').next().unwrap_or_default();
-        by_service.entry(service).or_default().push(action);
+        let resources = example_resources(action, &owner);
+        by_resources.entry(resources).or_default().push(action);
     }
+    let quoted = |texts: &[&str]| {
+        let texts: Vec<String> = texts.iter().map(|text| format!("\"{text}\"")).collect();
+        texts.join(", ")
+    };
     let mut text = "say in deploy.toml on what, by ARNs or patterns:".to_owned();
-    for (service, actions) in by_service {
-        let actions: Vec<String> = { actions.iter() }
-            .map(|action| format!("\"{action}\""))
-            .collect();
-        let resource = example_of(service, &stack.account.partition);
+    for (resources, actions) in by_resources {
+        let resources: Vec<&str> = resources.iter().map(String::as_str).collect();
         text.push_str(&format!(
-            "\n\n[[{machine}.statements]]\nactions = [{}]\nresources = [\"{resource}\"]",
-            actions.join(", ")
+            "\n\n[[{machine}.statements]]\nactions = [{}]\nresources = [{}]",
+            quoted(&actions),
+            quoted(&resources)
         ));
     }
     text
-}
-
-fn example_of(service: &str, partition: &str) -> String {
-    let name = match service {
-        "s3" => return format!("arn:{partition}:s3:::NAME/*"),
-        "iam" | "sts" => return format!("arn:{partition}:iam::${{AWS::AccountId}}:role/NAME"),
-        "route53" => return format!("arn:{partition}:route53:::hostedzone/NAME"),
-        "dynamodb" | "glue" => "table/NAME",
-        "ecs" => "task-definition/NAME:*",
-        "secretsmanager" => "secret:NAME-*",
-        "lambda" => "function:NAME",
-        "states" => "stateMachine:NAME",
-        _ => "NAME",
-    };
-    format!("arn:{partition}:{service}:${{AWS::Region}}:${{AWS::AccountId}}:{name}")
 }
 
 /// `a`, `b` and `c`

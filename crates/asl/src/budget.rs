@@ -3,8 +3,9 @@
 //! The crate has no clock, so it counts steps instead of time, and the same evaluation always ends at the same point.
 
 use std::cell::Cell;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use jsonata_core::evaluator::CancelToken;
 use serde_json::Value;
 
 /// The most bytes that the fields of one state may allocate, including everything that is created on the way to their
@@ -18,22 +19,18 @@ const MAX_STEPS: usize = 20_000_000;
 ///
 /// All clones share one state. A cancelled execution cannot continue: stop it as well, or drop it.
 #[derive(Clone, Debug, Default)]
-pub struct Cancellation(CancelToken);
+pub struct Cancellation(Arc<AtomicBool>);
 
 impl Cancellation {
     /// Ends the evaluation that is running, if any, and all later ones.
     pub fn cancel(&self) {
-        self.0.cancel();
+        self.0.store(true, Ordering::Relaxed);
     }
 
     /// Whether [`cancel`](Self::cancel) has been called.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
-        self.0.is_cancelled()
-    }
-
-    pub(crate) fn token(&self) -> CancelToken {
-        self.0.clone()
+        self.0.load(Ordering::Relaxed)
     }
 }
 
@@ -63,10 +60,6 @@ impl Budget {
             steps: Cell::new(MAX_STEPS),
             cancellation,
         }
-    }
-
-    pub(crate) fn cancellation(&self) -> &Cancellation {
-        &self.cancellation
     }
 
     /// Counts `count` visited values.

@@ -3,7 +3,7 @@ use serde_json::{Map, Value, json};
 use crate::budget::Budget;
 use crate::execution::ChildExecution;
 use crate::jsonpath::{JsonPath, NotFound, Segment};
-use crate::{ExecutionKind, Payload, StartOptions, Timestamp};
+use crate::{Payload, StartOptions, Timestamp};
 
 /// The context object, `$$` or `$states.context`, of one visit of a state.
 ///
@@ -104,8 +104,9 @@ impl<'a> Context<'a> {
                 part.insert("StartTime".into(), started.to_string().into());
                 part.insert("Name".into(), name.into());
                 part.insert("RoleArn".into(), self.role_arn.into());
-                if options.kind == ExecutionKind::Standard {
-                    part.insert("RedriveCount".into(), 0.into());
+                if !options.synchronous {
+                    let count = self.child.map_or(0, |child| child.redrive_count);
+                    part.insert("RedriveCount".into(), count.into());
                 }
                 part.into()
             }

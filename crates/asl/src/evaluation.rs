@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
+use crate::Payload;
 use crate::budget::Budget;
 use crate::definition::Dynamic;
 use crate::failure::Failure;
@@ -15,7 +16,7 @@ use crate::template::Template;
 /// What the expressions of a field can see.
 pub(crate) struct Evaluation<'a> {
     /// `$` of JSONPath.
-    pub(crate) root: &'a Value,
+    pub(crate) root: &'a Payload,
     /// What JSONata sees, and both languages' variables and context.
     pub(crate) environment: Environment<'a>,
 }
@@ -97,6 +98,7 @@ impl Evaluation<'_> {
                 }
                 Ok(Value::Object(map))
             }
+            Template::Path(path) if self.leads_beyond_a_list(path) => Ok(Value::Null),
             Template::Path(path) => self.path(path, &format!("{}.$", place.last())),
             Template::Intrinsic(call) => self.intrinsic(call, &format!("{}.$", place.last())),
             Template::Expression(expression) => self.expression(expression, place),
@@ -111,7 +113,7 @@ impl Evaluation<'_> {
     pub(crate) fn find(&self, path: &JsonPath) -> Result<Value, NotFound> {
         match path.root() {
             Root::Input => path
-                .find_within(self.root, self.budget())?
+                .find_within(self.root.value(), self.budget())?
                 .into_value_within(self.budget()),
             Root::Context => self.environment.context.find(path, self.budget()),
             Root::Variable(name) => {
@@ -125,6 +127,10 @@ impl Evaluation<'_> {
 
     /// Like [`find`](Self::find), with a failure that names the field.
     pub(crate) fn path(&self, path: &JsonPath, field: &str) -> Result<Value, Failure> {
+        if *path.root() == Root::Input && self.root.value().is_null() {
+            let cause = "Unable to apply Path transformation to null or empty input.";
+            return Err(Failure::runtime(cause));
+        }
         self.find(path).map_err(|missing| {
             if let Some(exhausted) = missing.exhausted() {
                 return Failure::exhausted(field, exhausted);
@@ -136,24 +142,46 @@ impl Evaluation<'_> {
         })
     }
 
-    /// The value that a path was looked up in.
-    fn searched(&self, path: &JsonPath) -> Value {
+    /// What a path was looked up in, as it stands.
+    fn searched(&self, path: &JsonPath) -> String {
         match path.root() {
-            Root::Input => self.root.clone(),
-            Root::Context => self.environment.context.to_value(|_| true),
+            Root::Input => self.root.text().to_owned(),
+            Root::Context => self.environment.context.to_value(|_| true).to_string(),
             Root::Variable(name) => {
                 let value = self.environment.variables.get(name);
-                value.cloned().unwrap_or(Value::Null)
+                value.unwrap_or(&Value::Null).to_string()
             }
         }
     }
 
+    /// Whether the path ends with an index that its list does not have. In a template that is null, and nowhere else.
+    fn leads_beyond_a_list(&self, path: &JsonPath) -> bool {
+        let found = path.list_of_last_index().map(|list| self.find(&list));
+        matches!(found, Some(Ok(Value::Array(_)))) && self.find(path).is_err()
+    }
+
+    /// Calls an intrinsic function. A failure names the whole call, even if it happened in a nested one.
     fn intrinsic(&self, call: &Intrinsic, field: &str) -> Result<Value, Failure> {
-        let find = |path: &JsonPath| self.path(path, field);
+        let find = |path: &JsonPath| {
+            self.find(path).map_err(|missing| match missing.exhausted() {
+                Some(exhausted) => Failure::exhausted(field, exhausted),
+                None if missing.is_absence() => Failure::runtime(failed(
+                    call,
+                    &format!(
+                        "The JsonPath argument for the field '{}' could not be found in the input '{}'",
+                        path.relative(),
+                        self.root.text(),
+                    ),
+                )),
+                None => Failure::runtime(failed(call, &missing.to_string())),
+            })
+        };
         call.call(&find, self.environment.random, self.budget())
             .map_err(|error| match error {
                 CallError::Argument(failure) => failure,
-                CallError::Failed(cause) => Failure::definition("States.IntrinsicFailure", cause),
+                CallError::Failed(problem) => {
+                    Failure::definition("States.IntrinsicFailure", failed(call, &problem))
+                }
             })
     }
 
@@ -162,12 +190,15 @@ impl Evaluation<'_> {
             let problem = match error {
                 EvaluationError::Undefined => " returned nothing (undefined).".to_owned(),
                 EvaluationError::Unsupported => " returned an unsupported result type.".to_owned(),
-                EvaluationError::Threw(message) => {
-                    format!(" threw an error during evaluation. {message}")
+                EvaluationError::Threw(Some(code), message) => {
+                    format!(" threw an error during evaluation. {code}: {message}")
+                }
+                EvaluationError::Threw(None, message) => {
+                    format!(" threw an error during evaluation: {message}")
                 }
             };
             let cause = format!("{}{problem}", subject(expression, place));
-            Failure::evaluation(place.to_string(), cause)
+            Failure::evaluation(Some(place.to_string()), cause)
         })
     }
 
@@ -187,7 +218,7 @@ impl Evaluation<'_> {
             "{} returned an unexpected result type. Expected '{expected}', but was '{found}' for value: {value}",
             subject(expression, place),
         );
-        Err(Failure::evaluation(place.to_string(), cause))
+        Err(Failure::evaluation(Some(place.to_string()), cause))
     }
 
     pub(crate) fn text(&self, source: &Dynamic<String>, field: &str) -> Result<String, Failure> {
@@ -205,6 +236,11 @@ impl Evaluation<'_> {
             ))),
         }
     }
+}
+
+fn failed(call: &Intrinsic, problem: &str) -> String {
+    let call = call.as_str();
+    format!("The function '{call}' had the following error: {problem}")
 }
 
 fn subject(expression: &Expression, place: Place) -> String {

@@ -33,10 +33,8 @@ pub(crate) enum Origin {
     Definition,
     /// Like `Definition`, but in a JSONata field, which also records an event.
     Evaluation {
-        /// The field, such as `Output/total`.
-        location: String,
-        /// Whether the expression itself failed, rather than the use of its result.
-        by_expression: bool,
+        /// The field, such as `Output/total`; `None` if the state's input is at fault.
+        location: Option<String>,
     },
     /// One of the two above, after its cause has been prefixed. It may propagate to the enclosing states.
     Attributed,
@@ -75,24 +73,10 @@ impl Failure {
         }
     }
 
-    /// `States.QueryEvaluationError` in the field `location`.
-    pub(crate) fn evaluation(location: impl Into<String>, cause: impl Into<String>) -> Self {
+    /// `States.QueryEvaluationError`, in a field if there is a `location`.
+    pub(crate) fn evaluation(location: Option<String>, cause: impl Into<String>) -> Self {
         Self {
-            origin: Origin::Evaluation {
-                location: location.into(),
-                by_expression: true,
-            },
-            ..Self::new("States.QueryEvaluationError", shortened(cause.into()))
-        }
-    }
-
-    /// The result of a JSONata expression is not valid for its field.
-    pub(crate) fn evaluation_result(location: &str, cause: impl Into<String>) -> Self {
-        Self {
-            origin: Origin::Evaluation {
-                location: location.into(),
-                by_expression: false,
-            },
+            origin: Origin::Evaluation { location },
             ..Self::new("States.QueryEvaluationError", shortened(cause.into()))
         }
     }

@@ -119,7 +119,7 @@ impl DataFlow {
 
 impl<'a> Visit<'a> {
     /// What the fields of this state can refer to, with `root` as JSONPath's `$`.
-    pub(crate) fn evaluation<'e>(&'e self, root: &'e Value) -> Evaluation<'e> {
+    pub(crate) fn evaluation<'e>(&'e self, root: &'e Payload) -> Evaluation<'e> {
         let input = self.input.value();
         Evaluation {
             root,
@@ -154,7 +154,7 @@ impl<'a> Visit<'a> {
         let arguments = match &self.flow.arguments {
             None => effective.clone(),
             Some(template) => {
-                let evaluation = self.evaluation(effective.value());
+                let evaluation = self.evaluation(effective);
                 evaluation.template(template, Place::field(field))?.into()
             }
         };
@@ -209,7 +209,7 @@ impl<'a> Visit<'a> {
     fn exit_through(&self, fields: OutputFields, produced: Produced) -> Result<Exit, Failure> {
         let (Produced::Input(brought) | Produced::Result(brought) | Produced::Error(brought)) =
             produced;
-        let mut evaluation = self.evaluation(brought.value());
+        let mut evaluation = self.evaluation(brought);
         evaluation.environment = match produced {
             Produced::Input(_) => evaluation.environment,
             Produced::Result(result) => evaluation.environment.with_result(result.value()),
@@ -288,7 +288,7 @@ impl<'a> Visit<'a> {
         if path.is_root() && *path.root() == Root::Input {
             return Ok(payload.clone());
         }
-        match self.evaluation(payload.value()).find(path) {
+        match self.evaluation(payload).find(path) {
             Ok(value) => Ok(value.into()),
             Err(missing) => Err(Failure::runtime(format!(
                 "Invalid path '{path}' : {missing}"

@@ -78,8 +78,8 @@
 //!   results of other services are not checked.
 //! - Random numbers and UUIDs come from the seed in [`StartOptions`], so `States.MathRandom` with a seed returns other
 //!   numbers than on AWS.
-//! - The causes of failures in intrinsic functions and in a Choice without a match are this crate's own, since no
-//!   recording shows those of AWS.
+//! - The causes of intrinsic functions whose arguments do not fit are this crate's own, since no recording shows those of
+//!   AWS.
 
 mod arn;
 mod budget;
@@ -127,5 +127,5 @@ pub use function_reference::FunctionReference;
 pub use machine::Machine;
 pub use nearest::nearest;
 pub use payload::Payload;
-pub use start_options::{ExecutionKind, StartOptions};
+pub use start_options::{Activities, ExecutionKind, StartOptions};
 pub use timestamp::Timestamp;

@@ -113,7 +113,7 @@ impl Evaluation<'_> {
                         "The JSONata expression '{}' specified for the field '{name}' returned a value above {MAX_SECONDS}: {number}",
                         expression.source(),
                     );
-                    return Err(Failure::evaluation_result(name, cause));
+                    return Err(Failure::evaluation(Some(name.to_owned()), cause));
                 }
                 return Ok(number);
             }
@@ -131,11 +131,12 @@ impl Evaluation<'_> {
             if let Some(exhausted) = missing.exhausted() {
                 return Failure::exhausted(&format!("{name}Path"), exhausted);
             }
+            // Only a Wait says it in words of its own.
             Failure::runtime(match quantity {
-                Quantity::TimeoutSeconds | Quantity::HeartbeatSeconds => {
-                    format!("Invalid path '{path}' : {missing}")
+                Quantity::Seconds => {
+                    format!("The {name}Path parameter does not reference an input value: {path}")
                 }
-                _ => format!("The {name}Path parameter does not reference an input value: {path}"),
+                _ => format!("Invalid path '{path}' : {missing}"),
             })
         };
         let value = self.find(path).map_err(missing)?;

@@ -1,3 +1,6 @@
+use std::fmt;
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use crate::{Cancellation, Payload, ResumedMapRun, TaskError};
@@ -7,6 +10,8 @@ use crate::{Cancellation, Payload, ResumedMapRun, TaskError};
 pub struct StartOptions {
     pub input: Payload,
     pub kind: ExecutionKind,
+    /// Whether the caller waits for it, as in `StartSyncExecution`: its `$$.Execution` has no `RedriveCount`.
+    pub synchronous: bool,
     /// The execution's ARN: `$$.Execution.Id`.
     pub execution_arn: String,
     pub name: String,
@@ -20,12 +25,34 @@ pub struct StartOptions {
     /// The seed of all randomness in the execution: jitter, UUIDs, task tokens. With the same seed and the same
     /// reports, an execution runs in the same way.
     pub seed: u64,
+    /// Which activities there are. Without it, all that are named.
+    pub activities: Option<Activities>,
     /// Why no Distributed Map may start its executions, if so. Only the caller knows what the role allows.
     pub map_runs_denied: Option<TaskError>,
     /// The Map Run of the first state, which continues: what has succeeded is not run again.
     pub resumed_map_run: Option<ResumedMapRun>,
     /// Ends a running evaluation, so that stopping the execution does not have to wait for it.
     pub cancellation: Cancellation,
+}
+
+/// Tells by its ARN whether an activity exists, at the time of the question.
+#[derive(Clone)]
+pub struct Activities(Arc<dyn Fn(&str) -> bool + Send + Sync>);
+
+impl Activities {
+    pub fn new(exists: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
+        Self(Arc::new(exists))
+    }
+
+    pub(crate) fn has(&self, arn: &str) -> bool {
+        (self.0)(arn)
+    }
+}
+
+impl fmt::Debug for Activities {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Activities")
+    }
 }
 
 /// The type of the state machine.
@@ -45,6 +72,7 @@ impl StartOptions {
         Self {
             input: input.into(),
             kind: ExecutionKind::Standard,
+            synchronous: false,
             execution_arn: format!("{ACCOUNT}:execution:StateMachine:execution"),
             name: "execution".into(),
             role_arn: "arn:aws:iam::123456789012:role/StepFunctionsRole".into(),
@@ -54,6 +82,7 @@ impl StartOptions {
             state_machine_alias_arn: None,
             region: "us-east-1".into(),
             seed: 0,
+            activities: None,
             map_runs_denied: None,
             resumed_map_run: None,
             cancellation: Cancellation::default(),

@@ -28,7 +28,9 @@ impl Timestamp {
     /// offset. Everything else is rejected.
     #[must_use]
     pub fn parse_rfc3339(text: &str) -> Option<Self> {
-        if text.as_bytes().get(10) != Some(&b'T') || text.ends_with('z') {
+        // `chrono` also takes lower-case letters and leap seconds.
+        let is_leap = text.get(17..19) == Some("60");
+        if text.as_bytes().get(10) != Some(&b'T') || text.ends_with('z') || is_leap {
             return None;
         }
         let parsed = DateTime::parse_from_rfc3339(text).ok()?;
@@ -63,6 +65,41 @@ pub(crate) fn duration(seconds: f64) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::Timestamp;
+
+    /// As Java reads an ISO 8601 extended offset date-time, which is what the causes of a Wait ask for.
+    #[test]
+    fn what_is_a_timestamp() {
+        let millis = |text: &str| Timestamp::parse_rfc3339(text).map(Timestamp::as_millis);
+        let noon = millis("2016-12-05T12:00:00Z");
+        assert_eq!(noon, Some(1_480_939_200_000));
+        for same in [
+            "2016-12-05T12:00:00.000Z",
+            "2016-12-05T12:00:00.0001Z",
+            "2016-12-05T12:00:00+00:00",
+            "2016-12-05T12:00:00-00:00",
+            "2016-12-05T17:30:00+05:30",
+            "2016-12-04T23:00:00.000000000-13:00",
+        ] {
+            assert_eq!(millis(same), noon, "{same}");
+        }
+        for other in [
+            "2016-12-05",
+            "2016-12-05 12:00:00Z",
+            "2016-12-05t12:00:00Z",
+            "2016-12-05T12:00:00z",
+            "2016-12-05T12:00:00",
+            "2016-12-05T12:00:00+01",
+            "2016-12-05T12:00:00+0100",
+            "2016-12-05T12:00:60Z",
+            "2016-12-05T24:00:00Z",
+            "2016-13-05T12:00:00Z",
+            "2016-02-30T12:00:00Z",
+            "",
+            "ä",
+        ] {
+            assert_eq!(millis(other), None, "{other}");
+        }
+    }
 
     #[test]
     fn the_last_second_of_the_year_9999_is_a_timestamp() {

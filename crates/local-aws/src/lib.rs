@@ -78,6 +78,7 @@ mod lambda;
 mod local_aws;
 mod logs;
 mod mocks;
+mod models;
 mod options;
 mod page;
 mod peers;

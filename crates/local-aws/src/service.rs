@@ -4,12 +4,14 @@ use std::future::ready;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use http_body_util::BodyExt;
 use serde_json::{Value, json};
 
 use crate::fault::Fault;
-use crate::http::answer::{Answer, Body};
-use crate::http::api::Api;
+use crate::http::answer::{Answer, Body, respond};
+use crate::http::api::{Api, Protocol};
 use crate::http::call::{Call, PeerCall};
+use crate::models;
 use crate::permission::Permission;
 use crate::store::StoreError;
 
@@ -28,15 +30,9 @@ pub(crate) trait Service: Send + Sync + 'static {
     fn serve(self: Arc<Self>, call: Arc<Call>) -> Work<Result<Answer, Fault>>;
 
     /// Serves a call of another service here, such as a task's. The members of input and output are those of the API's
-    /// model, blobs in base64. A service whose protocol is not AWS JSON serves it in its own way.
+    /// model, blobs in base64, times in seconds.
     fn call(self: Arc<Self>, call: PeerCall) -> Work<Result<Value, Fault>> {
-        let call = Call::of_peer(self.api(), call);
-        Box::pin(async move {
-            match self.serve(Arc::new(call)).await?.body {
-                Body::Json(value) => Ok(value),
-                Body::XmlResult(_) | Body::Bytes(_) | Body::Empty => Ok(json!({})),
-            }
-        })
+        Box::pin(served_to_peer(self, call))
     }
 
     /// Finishes what a previous server left unfinished. Runs before the first call.
@@ -51,4 +47,35 @@ pub(crate) trait Service: Send + Sync + 'static {
     fn stopped(self: Arc<Self>) -> Work<()> {
         Box::pin(ready(()))
     }
+}
+
+/// Serves the call as if it had come over HTTP.
+pub(crate) async fn served_to_peer<S: Service + ?Sized>(
+    service: Arc<S>,
+    call: PeerCall,
+) -> Result<Value, Fault> {
+    let api = service.api();
+    let json = matches!(api.protocol, Protocol::Json { .. });
+    if json {
+        let call = Call::of_peer(api, call);
+        let answer = service.serve(Arc::new(call)).await?;
+        return Ok(match answer.body {
+            Body::Json(value) => value,
+            Body::XmlResult(_) | Body::Bytes(_) | Body::Empty => json!({}),
+        });
+    }
+    let missing = || Fault::not_implemented(api.name, &call.operation);
+    let (model, operation) =
+        models::with_operation(api.name, &call.operation).ok_or_else(missing)?;
+    let request = models::request(model, operation, &call.input).ok_or_else(missing)?;
+    let request_id = call.request_id.clone();
+    let call = Call::of_request(api, call, &request);
+    let answer = service.serve(Arc::new(call)).await?;
+    let response = respond(Some(api), operation.name, &request_id, Ok(answer));
+    let (head, body) = response.into_parts();
+    let body = body.collect().await.map(|body| body.to_bytes());
+    let body = body.unwrap_or_default();
+    let output = models::answered(model, operation, head.status.as_u16(), &head.headers, &body);
+    // Faults were returned before.
+    Ok(output.unwrap_or_default())
 }

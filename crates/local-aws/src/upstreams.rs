@@ -1,7 +1,5 @@
 //! Services that are elsewhere: their calls are sent on to another emulator.
 
-mod json_targets;
-
 use std::collections::{BTreeMap, HashSet};
 use std::io;
 use std::net::SocketAddr;
@@ -13,16 +11,16 @@ use http_body_util::{BodyExt, Full, Limited};
 use hyper::header::{CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING};
 use hyper::http::request;
 use hyper::{Request, Response};
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::net::lookup_host;
 use tokio::time::timeout;
 
-use self::json_targets::json_target;
 use crate::fault::Fault;
 use crate::http::answer::Answer;
 use crate::http::api::{Api, Protocol};
 use crate::http::call::{Call, PeerCall};
 use crate::http::client::send;
+use crate::models;
 use crate::permission::Permission;
 use crate::service::{Service, Work};
 
@@ -131,53 +129,45 @@ impl Upstream {
             .ok_or_else(|| io::Error::other("it has no address"))
     }
 
-    /// Makes a call of a task in the protocol of the service, if that is AWS JSON.
-    async fn call_json(&self, call: PeerCall) -> Result<Value, Fault> {
-        let Some((target, version, signing)) = json_target(&self.service) else {
+    /// Makes a call of a task in the protocol of the service.
+    async fn call_api(&self, call: PeerCall) -> Result<Value, Fault> {
+        let known = models::with_operation(&self.service, &call.operation);
+        let request = known.and_then(|(model, operation)| {
+            Some((
+                model,
+                operation,
+                models::request(model, operation, &call.input)?,
+            ))
+        });
+        let Some((model, operation, request)) = request else {
             let message = format!(
-                "A task reaches an upstream through AWS JSON only, and `{}` has another protocol. \
-                 Mock the state, or make the call in a function.",
-                self.service
+                "How to call `{}:{}` over HTTP is not known here. Mock the state, or make the call in a function.",
+                self.service, call.operation
             );
             return Err(Fault::new(501, "UpstreamProtocol", message));
         };
-        let authority = self.url.trim_start_matches("http://");
-        let PeerCall {
-            operation,
-            input,
-            scope,
-            ..
-        } = call;
         // Emulators read the account and the region from it, and do not check the signature.
         let authorization = format!(
-            "AWS4-HMAC-SHA256 Credential={}/20000101/{}/{signing}/aws4_request, SignedHeaders=host, Signature=0",
-            scope.account, scope.region
+            "AWS4-HMAC-SHA256 Credential={}/20000101/{}/{}/aws4_request, SignedHeaders=host, Signature=0",
+            call.scope.account, call.scope.region, model.signing
         );
-        let request = Request::post("/")
-            .header("host", authority)
-            .header("content-type", format!("application/x-amz-json-{version}"))
-            .header("x-amz-target", format!("{target}.{operation}"))
+        let mut sent = Request::builder()
+            .method(request.method)
+            .uri(&request.path)
+            .header("host", self.url.trim_start_matches("http://"))
             .header("x-amz-date", "20000101T000000Z")
-            .header("authorization", authorization)
-            .body(Full::new(Bytes::from(input.to_string())));
-        let request = request.map_err(|error| {
+            .header("authorization", authorization);
+        for (name, value) in &request.headers {
+            sent = sent.header(name, value);
+        }
+        let sent = sent.body(Full::new(request.body)).map_err(|error| {
             let message = format!("The call cannot be sent to {}: {error}", self.url);
             Fault::new(501, "UpstreamUnreachable", message)
         })?;
-        let (head, body) = self.send(request).await?.into_parts();
-        let output: Value = serde_json::from_slice(&body).unwrap_or_else(|_| json!({}));
-        if head.status.is_success() {
-            return Ok(output);
-        }
-        let code = output["__type"].as_str().unwrap_or("UnknownError");
-        let code = code.rsplit('#').next().unwrap_or(code);
-        let message = ["message", "Message"].map(|name| output[name].as_str());
-        let message = message.into_iter().flatten().next();
-        let message = message.map_or_else(
-            || String::from_utf8_lossy(&body).into_owned(),
-            str::to_owned,
-        );
-        Err(Fault::new(head.status.as_u16(), kept(code), message))
+        let (head, body) = self.send(sent).await?.into_parts();
+        let status = head.status.as_u16();
+        let answered = models::answered(model, operation, status, &head.headers, &body);
+        answered.map_err(|(code, message)| Fault::new(status, kept(&code), message))
     }
 }
 
@@ -197,7 +187,7 @@ impl Service for Upstream {
     }
 
     fn call(self: Arc<Self>, call: PeerCall) -> Work<Result<Value, Fault>> {
-        Box::pin(async move { self.call_json(call).await })
+        Box::pin(async move { self.call_api(call).await })
     }
 }
 

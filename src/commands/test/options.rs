@@ -12,6 +12,7 @@ use txflow_local_aws::Time;
   txflow test --type PURCHASE --type REFUND
   txflow test --type PURCHASE --input transaction.json
   echo '{\"type\": \"REFUND\"}' | txflow test --type REFUND --input -
+  txflow test --local --fast --verbose
   txflow test --local --watch
   txflow test --type PURCHASE --repeat 1000 --concurrency 20
   txflow test --junit target/junit.xml
@@ -28,6 +29,9 @@ pub struct TestOptions {
     /// Skip the time of waits and retries (with --local)
     #[arg(long, requires = "local")]
     pub fast: bool,
+    /// Show the path and the output of passing tests as well
+    #[arg(long, short)]
+    pub verbose: bool,
     /// Use this input instead of that of the test: a JSON file, or `-` for standard input
     #[arg(long, value_name = "FILE")]
     pub input: Option<PathBuf>,

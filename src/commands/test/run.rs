@@ -13,7 +13,7 @@ use txflow_local_aws::Random;
 use super::contents::unmet_contents;
 use super::options::TestOptions;
 use super::prepare::PreparedTests;
-use super::report::{Links, Logs, TestReport, TestReports};
+use super::report::{Links, Logs, Shown, TestReport, TestReports};
 use crate::aws::AwsError;
 use crate::commands::context::{Context, Session};
 use crate::commands::error::CommandError;
@@ -65,6 +65,10 @@ pub(super) async fn run_all(
         skipped: prepared.skipped.clone(),
         prefix: prepared.session.stack.prefix(),
         deploy_toml: context.project.root().join(FILE_NAME),
+        shown: Shown {
+            verbose: options.verbose,
+            is_virtual: options.fast,
+        },
     })
 }
 

@@ -15,7 +15,7 @@ use self::drawing::bars;
 use self::live_tests::{LiveTests, Size};
 use self::load_bar::LoadBar;
 use super::lines::line;
-use super::style::{ACTION, status};
+use super::style::{ACTION, ATTENTION, status, wrapped};
 use super::{Event, Reporter};
 use crate::world::Stream;
 
@@ -165,6 +165,12 @@ impl Reporter for Terminal {
             Event::TestsFinished => {
                 screen.tests = None;
                 screen.load = None;
+            }
+            Event::Note { text } => {
+                // Behind the word, as all lines of it stand.
+                let room = usize::from((self.size)().1).saturating_sub(13);
+                let text = wrapped(text, room.max(20));
+                self.print(&mut screen, status(ATTENTION, "Note", &text));
             }
             _ => {
                 if let Some(line) = line(event) {

@@ -31,10 +31,11 @@ pub(super) fn derived<'a>(
             continue;
         }
         let actions = by_resource.entry((resource, &need.conditions)).or_default();
-        actions
-            .entry(need.action.clone())
-            .or_default()
-            .insert(because);
+        let reasons = actions.entry(need.action.clone()).or_default();
+        reasons.insert(because);
+        if let NeededResource::Any(unlimited) = need.resource {
+            reasons.insert(Because::Unlimited(unlimited));
+        }
     }
     merged(by_resource)
 }
@@ -42,7 +43,7 @@ pub(super) fn derived<'a>(
 fn resource(need: &Need) -> Option<&str> {
     match &need.resource {
         NeededResource::Arn(arn) => Some(arn),
-        NeededResource::Any => Some("*"),
+        NeededResource::Any(_) => Some("*"),
         NeededResource::Unknown { .. } => None,
     }
 }

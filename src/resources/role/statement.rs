@@ -6,7 +6,7 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
-use txflow_asl::permissions::Need;
+use txflow_asl::permissions::{Need, Unlimited};
 
 use crate::config::PolicyStatement;
 use crate::stack::Stack;
@@ -44,6 +44,8 @@ pub enum Because {
     Triggers,
     DeadLetters,
     Key,
+    /// Why it is on `*`.
+    Unlimited(Unlimited),
 }
 
 impl Statement {
@@ -160,6 +162,8 @@ impl fmt::Display for Because {
             Self::Triggers => "the triggers",
             Self::DeadLetters => "failed asynchronous invocations",
             Self::Key => "the KMS key",
+            Self::Unlimited(Unlimited::NoTypes) => "`*` because IAM cannot limit it to resources",
+            Self::Unlimited(Unlimited::NoneNamed) => "`*` because the call names no resource",
         })
     }
 }

@@ -15,11 +15,19 @@ impl Execution {
         self.add_event(scope.history, previous, event)
     }
 
-    /// Aborts the running children of the Parallel or Map that `scope` is in.
-    pub(super) fn abort_children(&mut self, scope: &Scope, children: &mut Children, previous: u64) {
+    /// Aborts the running children of the Parallel or Map that `scope` is in. The resulting events follow `previous`; without
+    /// it, none are recorded.
+    pub(super) fn abort_children(
+        &mut self,
+        scope: &Scope,
+        children: &mut Children,
+        previous: Option<u64>,
+    ) {
         let iterates = matches!(children.kind, ChildrenKind::Iterations { .. });
+        // A child execution is ended from outside, as by `StopExecution`.
+        let previous = previous.filter(|_| !children.is_distributed());
         for (index, child) in std::mem::take(&mut children.running) {
-            if iterates && !children.is_distributed() {
+            if let Some(previous) = previous.filter(|_| iterates) {
                 let event = EventKind::MapIterationAborted {
                     name: Arc::clone(&scope.state.name),
                     index: index as u64,
@@ -33,8 +41,8 @@ impl Execution {
         }
     }
 
-    /// Ends a scope and all scopes inside it. The resulting events follow `previous`.
-    pub(super) fn abort(&mut self, id: ScopeId, previous: u64) {
+    /// Ends a scope and all scopes inside it. The resulting events follow `previous`; without it, none are recorded.
+    pub(super) fn abort(&mut self, id: ScopeId, previous: Option<u64>) {
         let Some(mut scope) = self.scopes.remove(&id) else {
             return;
         };
@@ -51,7 +59,9 @@ impl Execution {
                 self.abort_map_run(&scope, &mut children, previous);
             }
         }
-        self.record_aborted_state(&scope, previous);
+        if let Some(previous) = previous {
+            self.record_aborted_state(&scope, previous);
+        }
         self.child_aborted(id, &scope);
     }
 

@@ -57,11 +57,7 @@ impl Execution {
         self.record(scope, EventKind::MapStateStarted { length });
         let tolerance = match map.tolerance(self.visit(scope, state), &iterations.effective) {
             Ok(tolerance) => tolerance,
-            Err(failure) => {
-                // As if the Map had not started.
-                scope.last_event = scope.entered_event;
-                return self.fail_state(scope, id, state, failure);
-            }
+            Err(failure) => return self.fail_state(scope, id, state, failure),
         };
         let distributed = map.mode != Mode::Inline;
         if distributed && let Some(denied) = &self.options.map_runs_denied {
@@ -70,7 +66,6 @@ impl Execution {
                 cause: Some(denied.cause.clone()),
                 origin: Origin::Work,
             };
-            scope.last_event = scope.entered_event;
             return self.fail_state(scope, id, state, failure);
         }
         let run = distributed
@@ -107,7 +102,7 @@ impl Execution {
         self.queue_batches(&mut children, items);
         let previous = scope.last_event;
         if let Err(failure) = self.fill(scope, id, map, &mut children, previous) {
-            self.abort_children(scope, &mut children, previous);
+            self.abort_children(scope, &mut children, Some(previous));
             self.end_map_run(&mut children, Status::Failed);
             return self.fail_state(scope, id, state, failure);
         }
@@ -262,6 +257,10 @@ impl Execution {
                 return execution.child_execution_failed(parent, scope, children);
             }
             scope.last_event = child.last_event;
+            let previous = Some(child.last_event);
+            // AWS tells what became of each in their order.
+            let later = children.running.split_off(&parent.index);
+            execution.abort_children(scope, children, previous);
             if let ChildrenKind::Iterations { .. } = &children.kind {
                 let event = EventKind::MapIterationFailed {
                     name: Arc::clone(&scope.state.name),
@@ -270,7 +269,8 @@ impl Execution {
                 execution.record_aside(scope, child.last_event, event);
             }
             execution.record_aborted_state(&child, child.last_event);
-            execution.abort_children(scope, children, child.last_event);
+            children.running = later;
+            execution.abort_children(scope, children, previous);
             Some(Err(failure))
         });
     }
@@ -318,7 +318,7 @@ impl Execution {
         if let StateKind::Map(map) = &state.kind
             && let Err(failure) = self.fill(scope, id, map, children, previous)
         {
-            self.abort_children(scope, children, previous);
+            self.abort_children(scope, children, Some(previous));
             self.end_map_run(children, Status::Failed);
             return Some(Err(failure));
         }
@@ -343,8 +343,8 @@ impl Execution {
         self.scopes.insert(id, scope);
     }
 
-    /// Records the success of the children as a whole. Later events do not follow these, but the event before them.
-    pub(super) fn record_success(&mut self, scope: &Scope, children: &mut Children) {
+    /// Records the success of the children as a whole. The exit does not follow these events, but the one before them.
+    pub(super) fn record_success(&mut self, scope: &mut Scope, children: &mut Children) {
         let mut previous = scope.last_event;
         if children.is_distributed() {
             let event = EventKind::MapRun(MapRunEvent::Succeeded);
@@ -355,7 +355,7 @@ impl Execution {
             ChildrenKind::Branches => EventKind::ParallelStateSucceeded,
             ChildrenKind::Iterations { .. } => EventKind::MapStateSucceeded,
         };
-        self.record_aside(scope, previous, event);
+        scope.success_event = Some(self.record_aside(scope, previous, event));
     }
 
     fn child_execution_failed(

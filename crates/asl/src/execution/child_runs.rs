@@ -75,7 +75,8 @@ impl Execution {
         if let Some(mut run) = id.and_then(|id| self.child_runs.remove(&id)) {
             let event = end_event(&end.outcome);
             let previous = match status {
-                Status::Aborted => run.recorder.last_id(),
+                // It was ended from outside, which follows nothing.
+                Status::Aborted => 0,
                 _ => scope.last_event,
             };
             run.recorder.add_last(self.now, previous, event);

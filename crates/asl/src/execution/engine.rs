@@ -7,7 +7,6 @@ use super::ids::ScopeId;
 use super::scope::{BlockedOn, History, Parent, Resume, Scope};
 use super::turn::Turn;
 use super::{Execution, Outcome, Status};
-use crate::Payload;
 use crate::context::MapItem;
 use crate::failure::{Failure, Origin};
 use crate::flow::{Exit, Produced};
@@ -15,6 +14,7 @@ use crate::history::EventKind;
 use crate::limits::MAX_HISTORY_EVENTS;
 use crate::states::{Action, Program, State, StateKind};
 use crate::variables::Variables;
+use crate::{ExecutionKind, Payload};
 
 /// The result of running a scope.
 pub(super) enum Progress {
@@ -80,7 +80,7 @@ impl Execution {
             input: new.input.clone(),
             entered: self.now,
             entered_event: 0,
-            event_before_entry: 0,
+            success_event: None,
             attempts: Vec::new(),
             task_token: None,
             blocked_on: BlockedOn::Queue,
@@ -152,6 +152,10 @@ impl Execution {
                 Resume::WaitOver => state.leave_with_input(self.visit(scope, &state)),
                 Resume::Result(Ok(result)) => {
                     let exit = self.visit(scope, &state).exit(Produced::Result(&result));
+                    let success = scope.success_event.take();
+                    if exit.is_err() {
+                        scope.last_event = success.unwrap_or(scope.last_event);
+                    }
                     exit.map(Action::Leave)
                 }
                 Resume::Result(Err(failure)) => Err(failure),
@@ -175,7 +179,6 @@ impl Execution {
             input: scope.input.clone(),
         };
         scope.entered = self.now;
-        scope.event_before_entry = scope.last_event;
         self.record(scope, event);
         scope.entered_event = scope.last_event;
         self.renew_token(scope, state);
@@ -207,6 +210,10 @@ impl Execution {
             Action::Task(start) => self.start_task(scope, id, state, start),
             Action::Branches(input) => self.start_branches(scope, id, state, input),
             Action::Iterate(iterations) => self.start_iterations(scope, id, state, iterations),
+            Action::FailStarted { length, failure } => {
+                self.record(scope, EventKind::MapStateStarted { length });
+                self.fail_state(scope, id, state, failure)
+            }
             Action::Fail(failure) => self.fail_state(scope, id, state, failure),
         }
     }
@@ -282,7 +289,7 @@ impl Execution {
         last_event: u64,
         end: Result<Payload, Failure>,
     ) {
-        let (output, error, cause) = match end {
+        let (output, mut error, cause) = match end {
             Ok(output) => (Some(output), None, None),
             Err(failure) => (None, failure.error, failure.cause),
         };
@@ -304,6 +311,10 @@ impl Execution {
             },
         };
         self.recorder.add_last(self.now, last_event, event);
+        // Only the history says why a standard execution timed out.
+        if status == Status::TimedOut && self.options.kind == ExecutionKind::Standard {
+            error = None;
+        }
         self.cancelled
             .extend(self.tasks.drain().map(|(task, _)| task));
         self.scopes.clear();

@@ -39,13 +39,8 @@ impl Execution {
                 return Progress::Blocked(BlockedOn::Backoff(timer));
             }
         }
-        if !failure.is_runtime() {
-            match state.kind {
-                StateKind::Map(_) => self.record(scope, EventKind::MapStateFailed),
-                StateKind::Parallel(_) => self.record(scope, EventKind::ParallelStateFailed),
-                _ => {}
-            }
-        }
+        let failed_after = scope.last_event;
+        self.record_failed_state(scope, state, &failure);
         let Some((i, catcher)) = state.catcher(&failure) else {
             return Progress::Failed(failure);
         };
@@ -53,7 +48,25 @@ impl Execution {
         let visit = self.visit(scope, state);
         match visit.exit_by_catch(catcher, place.item(i), &failure.output()) {
             Ok(exit) => self.leave(scope, state, exit, Some(&catcher.next)),
-            Err(failure) => Progress::Failed(self.attribute(scope, state, failure)),
+            Err(failure) => {
+                // The state fails a second time, from where it stood before it failed first.
+                scope.last_event = failed_after;
+                let failure = self.attribute(scope, state, failure);
+                self.record_failed_state(scope, state, &failure);
+                Progress::Failed(failure)
+            }
+        }
+    }
+
+    /// Records the failure of a Map or a Parallel.
+    fn record_failed_state(&mut self, scope: &mut Scope, state: &State, failure: &Failure) {
+        if failure.is_runtime() {
+            return;
+        }
+        match state.kind {
+            StateKind::Map(_) => self.record(scope, EventKind::MapStateFailed),
+            StateKind::Parallel(_) => self.record(scope, EventKind::ParallelStateFailed),
+            _ => {}
         }
     }
 
@@ -61,25 +74,14 @@ impl Execution {
     fn attribute(&mut self, scope: &mut Scope, state: &State, failure: Failure) -> Failure {
         let origin = failure.origin.clone();
         let failure = failure.in_state(&state.name, scope.entered_event);
-        if let Origin::Evaluation {
-            location,
-            by_expression,
-        } = origin
-        {
-            // The failure of an expression that is evaluated on entry is recorded before the entry.
-            let entering = by_expression && scope.last_event == scope.entered_event;
-            let previous = if entering {
-                scope.event_before_entry
-            } else {
-                scope.last_event
-            };
+        if let Origin::Evaluation { location } = origin {
             let event = EventKind::EvaluationFailed {
                 state: Arc::clone(&state.name),
-                location: Some(location),
+                location,
                 error: failure.error.clone().unwrap_or_default(),
                 cause: failure.cause.clone().unwrap_or_default(),
             };
-            self.record_after(scope, previous, event);
+            self.record(scope, event);
         }
         failure
     }

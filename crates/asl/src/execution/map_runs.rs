@@ -267,7 +267,7 @@ impl Execution {
         id: ScopeId,
         children: &mut Children,
     ) -> Option<Result<Payload, Failure>> {
-        self.abort_children(scope, children, 0);
+        self.abort_children(scope, children, None);
         let failure = Failure::tolerated_failures_exceeded();
         if self.write_results(scope, id, children, Some(failure.clone())) {
             return None;
@@ -318,7 +318,12 @@ impl Execution {
     }
 
     /// The Map that waits for the children is aborted.
-    pub(super) fn abort_map_run(&mut self, scope: &Scope, children: &mut Children, previous: u64) {
+    pub(super) fn abort_map_run(
+        &mut self,
+        scope: &Scope,
+        children: &mut Children,
+        previous: Option<u64>,
+    ) {
         let Some(run) = &children.map_run else {
             return;
         };
@@ -326,7 +331,9 @@ impl Execution {
             self.tasks.remove(&task);
             self.cancelled.push(task);
         }
-        self.record_aside(scope, previous, EventKind::MapRun(MapRunEvent::Aborted));
+        if let Some(previous) = previous {
+            self.record_aside(scope, previous, EventKind::MapRun(MapRunEvent::Aborted));
+        }
         self.end_map_run(children, Status::Aborted);
     }
 
@@ -401,7 +408,7 @@ impl Execution {
         match self.fill(scope, id, map, children, scope.last_event) {
             Ok(()) => None,
             Err(failure) => {
-                self.abort_children(scope, children, 0);
+                self.abort_children(scope, children, None);
                 Some(Err(self.fail_map_run(scope, children, failure)))
             }
         }

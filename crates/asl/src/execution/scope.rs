@@ -32,8 +32,8 @@ pub(super) struct Scope {
     pub(super) input: Payload,
     pub(super) entered: Timestamp,
     pub(super) entered_event: u64,
-    /// The event that the entry followed.
-    pub(super) event_before_entry: u64,
+    /// The event that tells of the success of the children. Only a failure follows it.
+    pub(super) success_event: Option<u64>,
     /// How many times each retrier has been used.
     pub(super) attempts: Vec<u64>,
     pub(super) task_token: Option<String>,

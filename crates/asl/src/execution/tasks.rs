@@ -9,11 +9,11 @@ use super::running_task::{Heartbeat, Limits, RunningTask, TaskReport};
 use super::scope::{BlockedOn, Resume, Scope};
 use super::timers::TimerKey;
 use super::{Execution, Purpose, Status, TaskId, TaskRequest};
+use crate::Payload;
 use crate::definition::{Resource, ResourceKind};
 use crate::failure::{Failure, Origin};
 use crate::history::{EventKind, TaskEvent};
 use crate::states::{State, TaskStart};
-use crate::{ExecutionKind, Payload};
 
 impl Execution {
     pub(super) fn start_task(
@@ -26,6 +26,13 @@ impl Execution {
         let Some(resource) = state.resource().map(Arc::clone) else {
             return Progress::Failed(Failure::runtime("The state has no resource"));
         };
+        if let Some(activities) = &self.options.activities
+            && resource.kind == ResourceKind::Activity
+            && !activities.has(&resource.arn)
+        {
+            let cause = format!("The activity {} does not exist.", resource.arn);
+            return self.fail_state(scope, id, state, Failure::runtime(cause));
+        }
         let scheduled = TaskEvent::Scheduled {
             region: self.options.region.as_str().into(),
             parameters: start.parameters.clone(),
@@ -219,14 +226,7 @@ impl Execution {
             if let Some(deadline) = overdue
                 && self.timers.next().is_none_or(|next| next >= deadline)
             {
-                // A standard execution has no error and no cause when it times out.
-                let failure = Failure {
-                    error: (self.options.kind == ExecutionKind::Express)
-                        .then(|| "States.Timeout".to_owned()),
-                    origin: Origin::Limit,
-                    ..Failure::default()
-                };
-                self.end_early(Status::TimedOut, failure);
+                self.end_early(Status::TimedOut, Failure::timeout(Origin::Limit));
                 return;
             }
             let Some((timer, id)) = self.timers.pop(self.now) else {
@@ -263,17 +263,13 @@ impl Execution {
         self.ready.push_back((id, resume));
     }
 
-    /// Ends the execution while its states are still running.
+    /// Ends the execution while its states are still running. They are not told of, and the end follows nothing.
     fn end_early(&mut self, status: Status, failure: Failure) {
         if self.outcome.is_some() {
             return;
         }
-        let last_event = self
-            .scopes
-            .get(&self.root)
-            .map_or(0, |root| root.last_event);
-        self.abort(self.root, last_event);
-        self.finish(status, self.recorder.last_id(), Err(failure));
+        self.abort(self.root, None);
+        self.finish(status, 0, Err(failure));
     }
 }
 

@@ -80,6 +80,7 @@ fn details_name(kind: &EventKind, type_name: &str) -> String {
     }
 }
 
+/// `None` for the types of events that have no field for details in the API. All others show it, also if it is empty.
 fn details(kind: &EventKind) -> Option<Value> {
     Some(match kind {
         EventKind::ExecutionStarted {
@@ -103,14 +104,11 @@ fn details(kind: &EventKind) -> Option<Value> {
             details.into()
         }
         EventKind::ExecutionSucceeded { output } => with_payload("output", output).into(),
-        // It shows its details even if there are none.
-        EventKind::ExecutionFailed { error, cause } => {
-            let details = failure(error.as_deref(), cause.as_deref());
-            return Some(details.unwrap_or_else(|| Map::new().into()));
-        }
-        EventKind::ExecutionTimedOut { error, cause }
-        | EventKind::ExecutionAborted { error, cause } => {
-            return failure(error.as_deref(), cause.as_deref());
+        EventKind::ExecutionFailed { error, cause }
+        | EventKind::ExecutionTimedOut { error, cause }
+        | EventKind::ExecutionAborted { error, cause }
+        | EventKind::MapRun(MapRunEvent::Failed { error, cause }) => {
+            failure(error.as_deref(), cause.as_deref())
         }
         EventKind::StateEntered { name, input, .. } => {
             let mut details = with_payload("input", input);
@@ -164,9 +162,6 @@ fn details(kind: &EventKind) -> Option<Value> {
             redrive_count,
         }) => {
             json!({ "mapRunArn": map_run_arn.as_ref(), "redriveCount": redrive_count })
-        }
-        EventKind::MapRun(MapRunEvent::Failed { error, cause }) => {
-            return failure(error.as_deref(), cause.as_deref());
         }
         EventKind::StateAborted { .. }
         | EventKind::ParallelStateStarted
@@ -238,10 +233,10 @@ fn task_details(resource: &Resource, event: &TaskEvent) -> Option<Value> {
         details.insert("resourceType".into(), resource_type.as_str().into());
         details.insert("resource".into(), resource.as_str().into());
     }
-    // The start of an activity shows its details even if its worker has no name.
-    let of_worker =
-        resource.kind == ResourceKind::Activity && matches!(event, TaskEvent::Started { .. });
-    (of_worker || !details.is_empty()).then(|| details.into())
+    // The API has no field for the details of this one.
+    let is_bare = matches!(resource.kind, ResourceKind::LambdaFunction)
+        && matches!(event, TaskEvent::Started { .. });
+    (!is_bare).then(|| details.into())
 }
 
 /// The prefix of the names of a task's events.
@@ -293,11 +288,11 @@ fn with_payload(name: &str, payload: &Payload) -> Map<String, Value> {
     details
 }
 
-fn failure(error: Option<&str>, cause: Option<&str>) -> Option<Value> {
+fn failure(error: Option<&str>, cause: Option<&str>) -> Value {
     let mut details = Map::new();
     put_text(&mut details, "error", error);
     put_text(&mut details, "cause", cause);
-    (!details.is_empty()).then(|| details.into())
+    details.into()
 }
 
 fn put_text(details: &mut Map<String, Value>, name: &str, text: Option<&str>) {

@@ -38,6 +38,13 @@ TYPES = {
     "integer": "n", "long": "n", "float": "n", "double": "n", "bigdecimal": "n",
     "boolean": "b", "list": "l", "map": "o", "structure": "o",
 }
+JAVA_RESERVED = {
+    "abstract", "assert", "boolean", "break", "byte", "case", "catch", "char", "class", "const", "continue", "default",
+    "do", "double", "else", "enum", "extends", "false", "final", "finally", "float", "for", "goto", "if", "implements",
+    "import", "instanceof", "int", "interface", "long", "native", "new", "null", "package", "private", "protected",
+    "public", "return", "short", "static", "strictfp", "super", "switch", "synchronized", "this", "throw", "throws",
+    "transient", "true", "try", "void", "volatile", "while",
+}
 
 
 def main():
@@ -141,7 +148,19 @@ def member(name, shape, required):
 
 
 def java_name(name):
-    """As the AWS SDK for Java 2.x spells a member: `DBInstanceIdentifier` is `DbInstanceIdentifier`."""
+    """As the AWS SDK for Java 2.x names a member: `DBInstanceIdentifier` is `DbInstanceIdentifier`, `SSEKMSKeyId` is
+    `SsekmsKeyId`, and what Java reserves ends in `Value`."""
+    if name.lower() in JAVA_RESERVED:
+        name += "Value"
+    end = 1
+    while end < len(name) and name[end].isupper() and not name[end + 1:end + 2].islower():
+        end += 1
+    name = name[:end].lower() + name[end:]
+    return name[:1].upper() + name[1:]
+
+
+def java_class(name):
+    """As the AWS SDK for Java 2.x names a class: `KMSInvalidState` is `KmsInvalidState`."""
     for pattern, words in (
         (r"[^A-Za-z0-9]+", " "),
         (r"([^a-z]{2,})v([0-9]+)", r"\1 v\2 "),

@@ -10,7 +10,7 @@ use crate::random::Random;
 pub(crate) enum CallError<E> {
     /// A path among its arguments found nothing.
     Argument(E),
-    /// The arguments do not fit the function.
+    /// The arguments do not fit the function, or that of a nested call.
     Failed(String),
 }
 
@@ -33,12 +33,7 @@ impl Intrinsic {
             Ok(()) => self.apply(arguments, random),
             Err(exhausted) => Err(exhausted.to_string()),
         };
-        result.map_err(|problem| {
-            CallError::Failed(format!(
-                "The function '{}' had the following error: {problem}",
-                self.text
-            ))
-        })
+        result.map_err(CallError::Failed)
     }
 
     fn apply(&self, arguments: Vec<Value>, random: &Random) -> Returned {

@@ -1,11 +1,12 @@
 use std::cell::OnceCell;
 use std::rc::Rc;
+use std::sync::Arc;
 
-use jsonata_core::value::JValue;
-use serde_json::Value;
+use serde_json::Value as Json;
 
-use super::convert::to_jsonata;
+use super::convert::to_value;
 use super::references::References;
+use super::value::Value;
 use crate::Timestamp;
 use crate::budget::Budget;
 use crate::context::Context;
@@ -25,11 +26,11 @@ pub(crate) struct Environment<'a> {
 }
 
 /// A value of `$states`. It is copied for the evaluator once, when it is first used.
-struct Bound<'a>(&'a Value, OnceCell<JValue>);
+struct Bound<'a>(&'a Json, OnceCell<Value>);
 
 impl<'a> Environment<'a> {
     pub(crate) fn new(
-        input: &'a Value,
+        input: &'a Json,
         context: Context<'a>,
         variables: &'a Variables,
         random: &'a Random,
@@ -47,43 +48,43 @@ impl<'a> Environment<'a> {
         }
     }
 
-    pub(crate) fn with_result(mut self, result: &'a Value) -> Self {
+    pub(crate) fn with_result(mut self, result: &'a Json) -> Self {
         self.result = Some(Bound::new(result));
         self
     }
 
-    pub(crate) fn with_error_output(mut self, error_output: &'a Value) -> Self {
+    pub(crate) fn with_error_output(mut self, error_output: &'a Json) -> Self {
         self.error_output = Some(Bound::new(error_output));
         self
     }
 
     /// `$states`, with the fields that an expression refers to.
-    pub(super) fn states(&self, references: &References) -> JValue {
+    pub(super) fn states(&self, references: &References) -> Value {
         let uses = |field: &str| references.uses(field);
-        let mut fields = indexmap::IndexMap::new();
+        let mut fields: Vec<(Arc<str>, Value)> = Vec::new();
         if uses("input") {
-            fields.insert("input".to_owned(), self.input.value());
+            fields.push(("input".into(), self.input.value()));
         }
         if let Some(result) = self.result.as_ref().filter(|_| uses("result")) {
-            fields.insert("result".to_owned(), result.value());
+            fields.push(("result".into(), result.value()));
         }
         if let Some(output) = self.error_output.as_ref().filter(|_| uses("errorOutput")) {
-            fields.insert("errorOutput".to_owned(), output.value());
+            fields.push(("errorOutput".into(), output.value()));
         }
         if uses("context") {
             let context = self.context.to_value(|part| references.uses_context(part));
-            fields.insert("context".to_owned(), to_jsonata(&context));
+            fields.push(("context".into(), to_value(&context)));
         }
-        JValue::object(fields)
+        Value::object(fields)
     }
 }
 
 impl<'a> Bound<'a> {
-    fn new(value: &'a Value) -> Self {
+    fn new(value: &'a Json) -> Self {
         Self(value, OnceCell::new())
     }
 
-    fn value(&self) -> JValue {
-        self.1.get_or_init(|| to_jsonata(self.0)).clone()
+    fn value(&self) -> Value {
+        self.1.get_or_init(|| to_value(self.0)).clone()
     }
 }

@@ -249,6 +249,24 @@ impl JsonPath {
         &self.text
     }
 
+    /// The path as written, but relative to the context object if it leads into that.
+    pub(crate) fn relative(&self) -> &str {
+        match self.root {
+            Root::Context => self.text.strip_prefix('$').unwrap_or(&self.text),
+            Root::Input | Root::Variable(_) => &self.text,
+        }
+    }
+
+    /// The path to the list, if this one ends with an index.
+    pub(crate) fn list_of_last_index(&self) -> Option<Self> {
+        match self.segments.split_last()? {
+            (Segment::Index(_) | Segment::FromEnd(_), list) if self.is_definite() => {
+                Some(Self::new(&self.text, self.root.clone(), list.to_vec()))
+            }
+            _ => None,
+        }
+    }
+
     #[must_use]
     pub fn root(&self) -> &Root {
         &self.root

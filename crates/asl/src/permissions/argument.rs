@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value};
 
+use super::assigned::Assigned;
 use super::{NeededResource, Owner};
 use crate::constant::Constant;
 use crate::definition::QueryLanguage;
@@ -25,7 +26,13 @@ pub(super) struct Argument<'d> {
     is_path: bool,
     language: QueryLanguage,
     pub(super) owner: Owner<'d>,
+    assigned: &'d [Assigned<'d>],
+    /// How many variables lead to it.
+    depth: u8,
 }
+
+/// More than anyone writes down, if the variables do not name each other in a circle.
+const DEEPEST: u8 = 8;
 
 /// A text, as far as it is known.
 pub(super) enum Text {
@@ -66,6 +73,8 @@ impl<'d> Argument<'d> {
             is_path: false,
             language: state.language,
             owner,
+            assigned: &[],
+            depth: 0,
         }
     }
 
@@ -83,7 +92,14 @@ impl<'d> Argument<'d> {
             is_path: false,
             language: state.language,
             owner,
+            assigned: &[],
+            depth: 0,
         }
+    }
+
+    /// The same, whose variables may be among these.
+    pub(super) fn knowing(self, assigned: &'d [Assigned<'d>]) -> Self {
+        Self { assigned, ..self }
     }
 
     fn is_list(&self) -> bool {
@@ -237,12 +253,10 @@ impl<'d> Argument<'d> {
 
     fn constants(&self) -> Vec<Constant> {
         match self.value {
-            Some(Value::String(text)) if self.is_path => vec![self.path_constant(text)],
+            Some(Value::String(text)) if self.is_path => self.path_constants(text),
             Some(Value::String(text)) => match delimited(text).filter(|_| self.is_expression(text))
             {
-                Some(source) => jsonata::constants(source, &|path| {
-                    self.of_context(path.strip_prefix("$states.context.")?)
-                }),
+                Some(source) => jsonata::constants(source, &|path| self.of_path(path)),
                 None => vec![Constant::Whole(text.clone())],
             },
             Some(Value::Number(number)) if !self.is_path => {
@@ -252,14 +266,58 @@ impl<'d> Argument<'d> {
         }
     }
 
-    fn path_constant(&self, text: &str) -> Constant {
-        let known = |path: &JsonPath| self.of_context(path.as_str().strip_prefix("$$.")?);
+    fn path_constants(&self, text: &str) -> Vec<Constant> {
         if let Ok(call) = Intrinsic::parse(text) {
-            return call.constant(&known);
+            let known = |path: &JsonPath| match &self.of_path(path.as_str())?[..] {
+                [Constant::Whole(text)] => Some(text.clone()),
+                _ => None,
+            };
+            return vec![call.constant(&known)];
         }
-        let path = JsonPath::parse(text).ok();
-        let found = path.and_then(|path| known(&path));
-        found.map_or(Constant::UNKNOWN, Constant::Whole)
+        let known = JsonPath::parse(text).ok();
+        let known = known.and_then(|path| self.of_path(path.as_str()));
+        known.unwrap_or_else(|| vec![Constant::UNKNOWN])
+    }
+
+    /// What a path leads to, if that is the same in all executions: one text for each assignment of a variable.
+    fn of_path(&self, path: &str) -> Option<Vec<Constant>> {
+        let context = ["$states.context.", "$$."].into_iter();
+        let mut context = context.filter_map(|start| path.strip_prefix(start));
+        match context.next() {
+            Some(path) => Some(vec![Constant::Whole(self.of_context(path)?)]),
+            None => self.of_variable(path.strip_prefix('$')?),
+        }
+    }
+
+    fn of_variable(&self, path: &str) -> Option<Vec<Constant>> {
+        if self.depth == DEEPEST {
+            return None;
+        }
+        let mut names = path.split('.');
+        let name = names.next()?;
+        let visible = self.assigned.iter();
+        let visible = visible.filter(|one| one.name == name && one.is_visible_at(&self.place));
+        let mut found = Vec::new();
+        for one in visible {
+            let whole = Self {
+                value: Some(one.value),
+                key: one.name.to_owned(),
+                place: one.place.clone(),
+                is_path: one.is_path,
+                language: one.language,
+                depth: self.depth + 1,
+                ..self.clone()
+            };
+            let part = names.clone().try_fold(whole, |value, name| {
+                value.field(name).filter(|_| !value.is_dynamic())
+            });
+            for constant in part?.constants() {
+                if !found.contains(&constant) {
+                    found.push(constant);
+                }
+            }
+        }
+        (!found.is_empty()).then_some(found)
     }
 
     /// What the context object says of the state machine, which all executions share.

@@ -1,7 +1,7 @@
 //! ARNs with variables: `arn:${Partition}:sqs:${Region}:${Account}:${QueueName}`.
 
 use super::argument::{Argument, Text};
-use super::{NeededResource, Owner};
+use super::{NeededResource, Owner, Unlimited};
 
 /// More ARNs than one call needs.
 const MOST: usize = 64;
@@ -44,13 +44,19 @@ pub(super) fn fill(
     Some(known.chain(unknown).collect())
 }
 
+/// All resources of a type.
+pub(super) fn any_of(template: &str, owner: &Owner<'_>) -> Vec<NeededResource> {
+    let any = |_: &str| Some(vec![Text::Known("*".to_owned())]);
+    fill(template, owner, any).unwrap_or_default()
+}
+
 /// Fills in a short template of [`super::integration`], such as `glue:job/${JobName}`.
 ///
 /// Its variables are fields of the request, with a default behind `=` if the service has one. `${name:Cluster}` is the
 /// name, even if the field has an ARN.
 pub(super) fn fill_short(template: &str, request: &Argument<'_>) -> Vec<NeededResource> {
     let template = match template.split_once(':') {
-        _ if template == "*" => return vec![NeededResource::Any],
+        _ if template == "*" => return vec![NeededResource::Any(Unlimited::NoTypes)],
         Some((service, resource)) if service != "arn" && !service.starts_with('$') => {
             format!("arn:${{Partition}}:{service}:${{Region}}:${{Account}}:{resource}")
         }
@@ -63,6 +69,46 @@ pub(super) fn fill_short(template: &str, request: &Argument<'_>) -> Vec<NeededRe
         })
     };
     fill(&template, &request.owner, lookup).unwrap_or_default()
+}
+
+/// Whether an ARN, or a pattern, is one that the template stands for.
+pub(super) fn fits(template: &str, arn: &str) -> bool {
+    let parts = |text| -> Vec<&str> { str::splitn(text, 6, ':').collect() };
+    let (wanted, found) = (parts(template), parts(arn));
+    let [.., resource] = wanted[..] else {
+        return false;
+    };
+    let same = |(wanted, found): (&&str, &&str)| wanted.contains("${") || wanted == found;
+    wanted.len() == 6
+        && found.len() == 6
+        && wanted.iter().zip(&found).take(5).all(same)
+        && fits_resource(resource, found[5])
+}
+
+fn fits_resource(template: &str, text: &str) -> bool {
+    let Some((start, behind)) = template.split_once("${") else {
+        return template == text;
+    };
+    let Some(mut open) = text.strip_prefix(start) else {
+        return false;
+    };
+    let mut rest = behind.split_once('}').map_or("", |(_, rest)| rest);
+    while let Some((literal, behind)) = rest.split_once("${") {
+        match open.split_once(literal) {
+            Some((_, after)) => open = after,
+            None => return false,
+        }
+        rest = behind.split_once('}').map_or("", |(_, rest)| rest);
+    }
+    open.ends_with(rest)
+}
+
+/// The variables of a template that are not those of the owner.
+pub(super) fn variables(template: &str) -> impl Iterator<Item = &str> {
+    let parts = template.split("${").skip(1);
+    let variables = parts.filter_map(|part| part.split_once('}'));
+    let variables = variables.map(|(variable, _)| variable);
+    variables.filter(|variable| !["Partition", "Region", "Account"].contains(variable))
 }
 
 fn value(variable: &str, request: &Argument<'_>) -> Vec<Text> {

@@ -38,10 +38,19 @@ pub(super) fn query(needs: &mut Collector<'_>, place: &str, request: &Argument<'
     for action in [
         "glue:GetDatabase",
         "glue:GetTable",
+        "glue:GetPartition",
         "glue:GetPartitions",
+        "glue:BatchGetPartition",
         "s3:GetObject",
         "s3:ListBucket",
     ] {
         needs.add(place, action, vec![tables.clone()]);
     }
+}
+
+/// The results are read from where the query wrote them.
+pub(super) fn results(needs: &mut Collector<'_>, place: &str, request: &Argument<'_>) {
+    let because = "the query says where its results are";
+    let results = Unknown::new(because, request).resource();
+    needs.add(place, "s3:GetObject", vec![results]);
 }

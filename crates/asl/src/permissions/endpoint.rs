@@ -3,7 +3,7 @@
 use super::argument::{Argument, Text, Unknown};
 use super::collector::Collector;
 use super::each::{each, known};
-use super::{Condition, NeededResource};
+use super::{Condition, NeededResource, Unlimited};
 use crate::Arn;
 
 /// Source: <https://docs.aws.amazon.com/step-functions/latest/dg/call-https-apis.html>.
@@ -19,7 +19,7 @@ pub(super) fn http(needs: &mut Collector<'_>, place: &str, request: &Argument<'_
                 false => "StringEquals",
             };
             conditions.push(condition(operator, "states:HTTPEndpoint", endpoints));
-            let any = vec![NeededResource::Any];
+            let any = vec![NeededResource::Any(Unlimited::NoTypes)];
             needs.add_if(place, "states:InvokeHTTPEndpoint", any, &conditions);
         }
         Err(unknown) => {

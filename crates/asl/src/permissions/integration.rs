@@ -12,13 +12,15 @@ pub(super) enum Grant {
     Always(&'static str, &'static str),
     /// To wait for a job, or to stop it with the execution.
     Job(&'static str, &'static str),
+    /// The same on what the call itself works on, as this action of it.
+    Same(&'static str, &'static str),
     /// The managed rule of EventBridge by which Step Functions learns of the job's end.
     Rule(&'static str),
     /// The right to hand the role that a field names to a service.
     Pass(&'static str, &'static str),
 }
 
-use Grant::{Always, Job, Pass, Rule};
+use Grant::{Always, Job, Pass, Rule, Same};
 
 pub(super) fn grants(service: &str, action: &str) -> &'static [Grant] {
     let mut all = ALL.iter();
@@ -32,6 +34,7 @@ const SAGEMAKER: &str = "sagemaker.amazonaws.com";
 const ALL: &[(&str, &[&str], &[Grant])] = &[
     // connect-athena.html; the data of a query are in `super::athena`.
     ("athena", &["startQueryExecution"], &[
+        Always("lakeformation:GetDataAccess", "*"),
         Always("athena:GetDataCatalog", "athena:datacatalog/${QueryExecutionContext.Catalog=AwsDataCatalog}"),
         Job("athena:GetQueryExecution", "athena:workgroup/${WorkGroup=primary}"),
         Job("athena:StopQueryExecution", "athena:workgroup/${WorkGroup=primary}"),
@@ -60,6 +63,8 @@ const ALL: &[(&str, &[&str], &[Grant])] = &[
         Rule("StepFunctionsGetEventForCodeBuildStartBuildBatchRule"),
     ]),
     ("codebuild", &["retryBuildBatch"], &[
+        Same("codebuild:BatchGetBuildBatches", "codebuild:RetryBuildBatch"),
+        Same("codebuild:StopBuildBatch", "codebuild:RetryBuildBatch"),
         Rule("StepFunctionsGetEventForCodeBuildStartBuildBatchRule"),
     ]),
     // connect-databrew.html
@@ -175,7 +180,7 @@ const ALL: &[(&str, &[&str], &[Grant])] = &[
         Job("mediaconvert:CancelJob", "mediaconvert:jobs/*"),
         Rule("StepFunctionsGetEventsForMediaConvertJobRule"),
     ]),
-    // connect-sagemaker.html; Step Functions tags what it creates.
+    // connect-sagemaker.html; Step Functions tags the jobs that it starts, and reads the tags.
     ("sagemaker", &["createEndpoint"], &[
         Always("sagemaker:AddTags", "sagemaker:endpoint/${EndpointName}"),
     ]),
@@ -184,6 +189,7 @@ const ALL: &[(&str, &[&str], &[Grant])] = &[
     ]),
     ("sagemaker", &["createHyperParameterTuningJob"], &[
         Always("sagemaker:AddTags", "sagemaker:hyper-parameter-tuning-job/${HyperParameterTuningJobName}"),
+        Always("sagemaker:ListTags", "sagemaker:hyper-parameter-tuning-job/${HyperParameterTuningJobName}"),
         Pass("TrainingJobDefinition.RoleArn", SAGEMAKER),
         Job("sagemaker:DescribeHyperParameterTuningJob", "sagemaker:hyper-parameter-tuning-job/${HyperParameterTuningJobName}"),
         Job("sagemaker:StopHyperParameterTuningJob", "sagemaker:hyper-parameter-tuning-job/${HyperParameterTuningJobName}"),
@@ -191,6 +197,7 @@ const ALL: &[(&str, &[&str], &[Grant])] = &[
     ]),
     ("sagemaker", &["createLabelingJob"], &[
         Always("sagemaker:AddTags", "sagemaker:labeling-job/${LabelingJobName}"),
+        Always("sagemaker:ListTags", "sagemaker:labeling-job/${LabelingJobName}"),
         Pass("RoleArn", SAGEMAKER),
         Job("sagemaker:DescribeLabelingJob", "sagemaker:labeling-job/${LabelingJobName}"),
         Job("sagemaker:StopLabelingJob", "sagemaker:labeling-job/${LabelingJobName}"),
@@ -202,6 +209,7 @@ const ALL: &[(&str, &[&str], &[Grant])] = &[
     ]),
     ("sagemaker", &["createProcessingJob"], &[
         Always("sagemaker:AddTags", "sagemaker:processing-job/${ProcessingJobName}"),
+        Always("sagemaker:ListTags", "sagemaker:processing-job/${ProcessingJobName}"),
         Pass("RoleArn", SAGEMAKER),
         Job("sagemaker:DescribeProcessingJob", "sagemaker:processing-job/${ProcessingJobName}"),
         Job("sagemaker:StopProcessingJob", "sagemaker:processing-job/${ProcessingJobName}"),
@@ -209,6 +217,7 @@ const ALL: &[(&str, &[&str], &[Grant])] = &[
     ]),
     ("sagemaker", &["createTrainingJob"], &[
         Always("sagemaker:AddTags", "sagemaker:training-job/${TrainingJobName}"),
+        Always("sagemaker:ListTags", "sagemaker:training-job/${TrainingJobName}"),
         Pass("RoleArn", SAGEMAKER),
         Job("sagemaker:DescribeTrainingJob", "sagemaker:training-job/${TrainingJobName}"),
         Job("sagemaker:StopTrainingJob", "sagemaker:training-job/${TrainingJobName}"),
@@ -216,6 +225,7 @@ const ALL: &[(&str, &[&str], &[Grant])] = &[
     ]),
     ("sagemaker", &["createTransformJob"], &[
         Always("sagemaker:AddTags", "sagemaker:transform-job/${TransformJobName}"),
+        Always("sagemaker:ListTags", "sagemaker:transform-job/${TransformJobName}"),
         Job("sagemaker:DescribeTransformJob", "sagemaker:transform-job/${TransformJobName}"),
         Job("sagemaker:StopTransformJob", "sagemaker:transform-job/${TransformJobName}"),
         Rule("StepFunctionsGetEventsForSageMakerTransformJobsRule"),
@@ -238,7 +248,7 @@ mod tests {
                 let entry = optimized(service, action).unwrap();
                 let waits = grants
                     .iter()
-                    .any(|grant| matches!(grant, Job(..) | Rule(_)));
+                    .any(|grant| matches!(grant, Job(..) | Same(..) | Rule(_)));
                 assert_eq!(
                     entry.suffixes.contains(&".sync"),
                     waits,

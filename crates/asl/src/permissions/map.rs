@@ -4,12 +4,11 @@
 
 use serde_json::Value;
 
-use super::argument::Argument;
 use super::collector::Collector;
 use super::{NeededResource, s3};
 use crate::definition::{Resource, ResourceKind};
 
-impl Collector<'_> {
+impl<'d> Collector<'d> {
     pub(super) fn map(&mut self) {
         let state = self.state;
         if is_distributed(state.value) {
@@ -50,12 +49,12 @@ impl Collector<'_> {
         self.add(&place, "states:RedriveExecution", vec![arn(children)]);
     }
 
-    fn item_reader(&mut self, reader: &Value) {
+    fn item_reader(&mut self, reader: &'d Value) {
         let place = self.state.pointer_to("ItemReader");
         let Some(call) = s3_call(reader) else {
             return;
         };
-        let request = Argument::request(self.state, reader, &place, self.owner);
+        let request = self.request(reader, &place);
         let config = |field: &str| reader.get("ReaderConfig")?.get(field)?.as_str();
         if call == "listObjectsV2" {
             self.add(&place, "s3:ListBucket", s3::buckets(&request));
@@ -79,12 +78,12 @@ impl Collector<'_> {
         }
     }
 
-    fn result_writer(&mut self, writer: &Value) {
+    fn result_writer(&mut self, writer: &'d Value) {
         let place = self.state.pointer_to("ResultWriter");
         if s3_call(writer).is_none() {
             return;
         }
-        let request = Argument::request(self.state, writer, &place, self.owner);
+        let request = self.request(writer, &place);
         let objects = s3::below(&request, "Prefix");
         for action in [
             "s3:PutObject",

@@ -27,29 +27,37 @@
 
 mod argument;
 mod arn_template;
+mod assigned;
 mod athena;
+mod bedrock;
 mod collector;
 mod each;
 mod endpoint;
+mod example;
 mod finding;
 mod integration;
+mod key;
 mod lambda;
 mod map;
+mod name;
 mod named;
 mod need;
 mod resource;
 mod roles;
 mod s3;
+mod tags;
 mod task;
 #[cfg(test)]
 mod tests;
 
+pub use example::example_resources;
 pub use finding::{UnknownResource, unknown_resources};
-pub use need::{Condition, Need, NeededResource};
+pub use need::{Condition, Need, NeededResource, Unlimited};
 
 use serde_json::Value;
 
 use crate::walk::placed_states;
+use assigned::assigned;
 use collector::Collector;
 
 /// Whose definition it is. ARNs that the definition leaves incomplete, and those of the state machine itself, are made
@@ -72,8 +80,10 @@ pub struct Owner<'a> {
 #[must_use]
 pub fn needs(definition: &Value, owner: &Owner<'_>) -> Vec<Need> {
     let mut found = Vec::new();
-    for state in placed_states(definition) {
-        let mut collector = Collector::new(&state, *owner);
+    let states = placed_states(definition);
+    let assigned = assigned(&states);
+    for state in &states {
+        let mut collector = Collector::new(state, *owner, &assigned);
         match state.value.get("Type").and_then(Value::as_str) {
             Some("Task") => collector.task(),
             Some("Map") => collector.map(),

@@ -39,6 +39,7 @@ pub(super) fn named(action: &str, request: &Argument<'_>) -> Option<Vec<NeededRe
             found
         }
         ("codebuild", "BatchGetReports") => report_groups(request),
+        ("codebuild", _) if build_id(request).is_some() => projects_of_builds(request),
         ("dynamodb", "BatchGetItem" | "BatchWriteItem") => tables_by_name(request),
         ("dynamodb", "ConditionCheckItem") => transact(request, "ConditionCheck")?,
         ("dynamodb", "DeleteItem") => transact(request, "Delete")?,
@@ -71,14 +72,13 @@ pub(super) fn named(action: &str, request: &Argument<'_>) -> Option<Vec<NeededRe
             };
             each(request, field, |rule| rule_arns(request, rule))
         }
-        ("iam", _) if request.field("RoleName").is_some() => each(request, "RoleName", |role| {
-            of_any_path(request, "role", role)
-        }),
-        ("iam", _) if request.field("UserName").is_some() => each(request, "UserName", |user| {
-            of_any_path(request, "user", user)
-        }),
+        ("kms", "CreateAlias" | "DeleteAlias" | "UpdateAlias") => kms_aliases(request),
+        ("kms", "ReEncryptFrom") => each(request, "SourceKeyId", |key| kms_key(request, key)),
+        ("kms", "ReEncryptTo") => each(request, "DestinationKeyId", |key| kms_key(request, key)),
         ("kms", _) => each(request, "KeyId", |key| kms_key(request, key)),
-        ("lambda", _) if request.field("FunctionName").is_some() => lambda::functions(request),
+        ("lambda", _) if is_on(action, "function") && request.field("FunctionName").is_some() => {
+            lambda::functions(request)
+        }
         ("logs", _) if request.field("LogGroupName").is_some() => log_group(action, request),
         ("mediaconvert", "CreateJob") => {
             let mut found = fill_short("mediaconvert:queues/${Queue=Default}", request);
@@ -95,8 +95,15 @@ pub(super) fn named(action: &str, request: &Argument<'_>) -> Option<Vec<NeededRe
             let because = "the ARN of a workgroup has its id, and the request has its name";
             vec![Unknown::new(because, request).resource()]
         }
-        ("s3", _) if request.field("Bucket").is_some() => s3::resources(action, request),
-        ("scheduler", _) if request.field("Name").is_some() => schedule(request),
+        ("s3", _)
+            if (is_on(action, "bucket") || is_on(action, "object"))
+                && request.field("Bucket").is_some() =>
+        {
+            s3::resources(action, request)
+        }
+        ("scheduler", _) if is_on(action, "schedule") && request.field("Name").is_some() => {
+            schedule(request)
+        }
         ("secretsmanager", _) if request.field("SecretId").is_some() => {
             each(request, "SecretId", |secret| secret_arn(request, secret))
         }
@@ -123,6 +130,12 @@ pub(super) fn named(action: &str, request: &Argument<'_>) -> Option<Vec<NeededRe
         ("ssm", _) => ssm(action, request)?,
         _ => return None,
     })
+}
+
+/// Whether an action is on a type of resource.
+pub(super) fn is_on(action: &str, kind: &str) -> bool {
+    let types = integrations::action(action).map(|action| action.types);
+    types.into_iter().flatten().any(|known| known.name == kind)
 }
 
 /// Which revision runs is only known if the request names it.
@@ -171,6 +184,32 @@ fn bedrock_model(request: &Argument<'_>, model: &str) -> Vec<NeededResource> {
     }
 }
 
+/// `Id`, or `Ids`.
+fn build_id(request: &Argument<'_>) -> Option<&'static str> {
+    let mut fields = ["Id", "Ids"].into_iter();
+    fields.find(|field| !request.is_dynamic() && request.field(field).is_some())
+}
+
+/// A build `site:1` belongs to the project `site`.
+fn projects_of_builds(request: &Argument<'_>) -> Vec<NeededResource> {
+    each(
+        request,
+        build_id(request).unwrap_or("Id"),
+        |build| match build.split_once(':') {
+            Some((project, _)) => arns(request, "codebuild", "project/", project),
+            None => {
+                let because = format!("`{build}` does not say the project of the build");
+                vec![Unknown::new(because, request).resource()]
+            }
+        },
+    )
+}
+
+/// What another action of the same call works on.
+pub(super) fn on_same(action: &str, request: &Argument<'_>) -> Vec<NeededResource> {
+    named(action, request).unwrap_or_else(|| vec![request.unknown().resource()])
+}
+
 /// A report `site:1` belongs to the group `site`.
 fn report_groups(request: &Argument<'_>) -> Vec<NeededResource> {
     let reports = each(request, "ReportArns", |_| Vec::new()).into_iter();
@@ -184,13 +223,6 @@ fn report_groups(request: &Argument<'_>) -> Vec<NeededResource> {
             other => other,
         })
         .collect()
-}
-
-/// IAM's ARNs have a path before the name, which requests have not.
-fn of_any_path(request: &Argument<'_>, kind: &str, name: &str) -> Vec<NeededResource> {
-    let (partition, account) = (request.owner.partition, request.owner.account);
-    let arn = |path: &str| format!("arn:{partition}:iam::{account}:{kind}{path}/{name}");
-    vec![NeededResource::Arn(arn("")), NeededResource::Arn(arn("/*"))]
 }
 
 fn table(request: &Argument<'_>, name: &str) -> Vec<NeededResource> {
@@ -284,7 +316,7 @@ fn rule_arns(request: &Argument<'_>, rule: &str) -> Vec<NeededResource> {
     }
 }
 
-fn kms_key(request: &Argument<'_>, key: &str) -> Vec<NeededResource> {
+pub(super) fn kms_key(request: &Argument<'_>, key: &str) -> Vec<NeededResource> {
     match key.starts_with("alias/") {
         true => {
             let because = format!("`{key}` is an alias, and IAM wants the ARN of its key");
@@ -292,6 +324,18 @@ fn kms_key(request: &Argument<'_>, key: &str) -> Vec<NeededResource> {
         }
         false => arns(request, "kms", "key/", key),
     }
+}
+
+/// An alias, and the key that it is for.
+fn kms_aliases(request: &Argument<'_>) -> Vec<NeededResource> {
+    let mut found = each(request, "AliasName", |alias| {
+        let name = alias.strip_prefix("alias/").unwrap_or(alias);
+        arns(request, "kms", "alias/", name)
+    });
+    if request.field("TargetKeyId").is_some() {
+        found.extend(each(request, "TargetKeyId", |key| kms_key(request, key)));
+    }
+    found
 }
 
 /// A stream is named behind its group. Other actions are checked against the group, some of them with `:*` behind it.

@@ -17,8 +17,8 @@ pub struct Need {
 pub enum NeededResource {
     /// An ARN, or a pattern with `*` that matches no more than what the state may call.
     Arn(String),
-    /// `*`, because the action has no resource-level permissions.
-    Any,
+    /// `*`, since IAM has nothing less for the call.
+    Any(Unlimited),
     /// Only an execution knows it.
     Unknown {
         /// The end of a sentence that begins with what is needed: `` `QueueUrl.$` is `$.queue` ``.
@@ -26,6 +26,15 @@ pub enum NeededResource {
         /// The JSON pointer of the value: `/States/Send/Parameters/QueueUrl.$`.
         place: String,
     },
+}
+
+/// Why an action can only be allowed on `*`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Unlimited {
+    /// IAM's reference has no type of resource for the action.
+    NoTypes,
+    /// All types of resources that it has are optional, and the call names none: then IAM asks for the action on `*`.
+    NoneNamed,
 }
 
 /// One condition of a statement: `"StringEquals": { "states:HTTPMethod": ["GET"] }`.

@@ -3,41 +3,202 @@
 //! IAM's reference says with which ARN a statement can name the resource; a field of the request fills each variable of
 //! it. A field is found by its name: `TableName` for `${TableName}`, `Bucket` for `${BucketName}`, `InstanceIds` for
 //! `${InstanceId}`. Services whose requests name resources otherwise, such as by a URL, have a function in [`super::named`].
+//!
+//! Each call is on one resource of each type that the reference requires, and on those of the optional types that it
+//! names. If all types are optional and it names none, IAM asks for the action on `*`:
+//! <https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html>.
 
-use super::NeededResource;
 use super::argument::{Argument, Text, Unknown};
-use super::arn_template::fill;
+use super::arn_template::{any_of, fill, fits, variables};
+use super::name::{Name, is_about, is_key_of, means};
 use super::named::named;
-use crate::integrations::{self, ResourceType};
+use super::{NeededResource, Unlimited};
+use crate::integrations::{self, Operation, ResourceType};
 
-pub(super) fn resources(action: &str, request: &Argument<'_>) -> Vec<NeededResource> {
-    if let Some(found) = named(action, request) {
-        return distinct(found);
-    }
+pub(super) fn resources(
+    action: &str,
+    operation: &Operation,
+    request: &Argument<'_>,
+) -> Vec<NeededResource> {
     let Some(known) = integrations::action(action) else {
         let because = format!("IAM's reference has no `{action}` that txflow knows");
         return vec![Unknown::new(because, request).resource()];
     };
     if known.types.is_empty() {
-        return vec![NeededResource::Any];
+        return vec![NeededResource::Any(Unlimited::NoTypes)];
     }
-    let required = known.types.iter().any(|kind| kind.required);
-    let types = known.types.iter().filter(|kind| !required || kind.required);
-    let found: Vec<_> = types
-        .filter_map(|kind| of_type(kind, action, request))
-        .flatten()
-        .collect();
-    if found.is_empty() {
-        let kinds: Vec<String> = known
-            .types
-            .iter()
+    if let Some(found) = named(action, request) {
+        return distinct(found);
+    }
+    if request.is_dynamic() {
+        return vec![request.unknown().resource()];
+    }
+    let call = Call {
+        action,
+        operation,
+        request,
+    };
+    call.resources(&known.types)
+}
+
+struct Call<'a, 'd> {
+    action: &'a str,
+    operation: &'a Operation,
+    request: &'a Argument<'d>,
+}
+
+impl Call<'_, '_> {
+    fn resources(&self, types: &[ResourceType]) -> Vec<NeededResource> {
+        let required = types.iter().any(|kind| kind.required);
+        let mut found = Vec::new();
+        for kind in types {
+            match self.named(kind) {
+                Some(named) => found.extend(named),
+                None if kind.required && self.makes(kind) => {
+                    found.extend(any_of(kind.arn, &self.request.owner))
+                }
+                None if self.is_of_rds() => found.extend(any_of(kind.arn, &self.request.owner)),
+                None => {}
+            }
+        }
+        if !found.is_empty() {
+            return distinct(found);
+        }
+        let fields = self.request.fields();
+        let mut names = fields.iter().map(|(name, _)| Name::of(name));
+        if !required && !names.any(|name| name.is_of_something()) {
+            return vec![NeededResource::Any(Unlimited::NoneNamed)];
+        }
+        let kinds = types.iter().filter(|kind| kind.required == required);
+        let kinds: Vec<String> = kinds
             .take(3)
             .map(|kind| format!("`{}`", kind.name))
             .collect();
         let because = format!("no field of the request names the {}", kinds.join(" or "));
-        return vec![Unknown::new(because, request).resource()];
+        vec![Unknown::new(because, self.request).resource()]
     }
-    distinct(found)
+
+    /// The resources of a type that the request names; `None` if it names none.
+    fn named(&self, kind: &ResourceType) -> Option<Vec<NeededResource>> {
+        if let Some(arns) = self.arn_field(kind) {
+            return Some(arns);
+        }
+        // A type whose ARN is the same in all calls is not one that the call names.
+        if variables(kind.arn).next().is_none() {
+            return match kind.required {
+                true => fill(kind.arn, &self.request.owner, |_| None),
+                false => None,
+            };
+        }
+        let named = variables(kind.arn).any(|variable| self.values(variable, kind).is_some());
+        if !named {
+            return None;
+        }
+        fill(kind.arn, &self.request.owner, |variable| {
+            match self.values(variable, kind) {
+                Some(values) => Some(values),
+                // AWS makes it up, or it follows from the others.
+                None if !self.can_name(variable, kind) => Some(vec![Text::Known("*".to_owned())]),
+                None => None,
+            }
+        })
+    }
+
+    /// The values of a variable.
+    fn values(&self, variable: &str, kind: &ResourceType) -> Option<Vec<Text>> {
+        let fields = self.request.fields();
+        let (_, field) = fields
+            .iter()
+            .find(|(name, _)| means(name, variable))
+            .or_else(|| {
+                fields
+                    .iter()
+                    .find(|(name, _)| *name == "Name" && self.is_own(variable, kind))
+            })
+            .or_else(|| fields.iter().find(|(name, _)| is_key_of(name, kind)))?;
+        Some(match variable.ends_with("WithPath") {
+            true => texts(field).into_iter().flat_map(with_any_path).collect(),
+            false => texts(field),
+        })
+    }
+
+    /// Whether a field `Name` is the value of a variable.
+    fn is_own(&self, variable: &str, kind: &ResourceType) -> bool {
+        let stem = Name::of(variable).stem;
+        (stem == Name::of(kind.name).stem || stem == "resource") && is_about(self.action, kind)
+    }
+
+    /// Whether a request of the operation can have a value for a variable.
+    fn can_name(&self, variable: &str, kind: &ResourceType) -> bool {
+        self.operation.members().any(|member| {
+            means(member.name, variable)
+                || is_key_of(member.name, kind)
+                || (member.name == "Name" && self.is_own(variable, kind))
+        })
+    }
+
+    /// Whether the call makes a resource of a type, and AWS its id: no field could name it.
+    fn makes(&self, kind: &ResourceType) -> bool {
+        const VERBS: [&str; 6] = ["Create", "Run", "Copy", "Import", "Allocate", "Request"];
+        let name = self.action.split(':').nth(1).unwrap_or_default();
+        let stem = Name::of(kind.name).stem;
+        VERBS.iter().any(|verb| name.starts_with(verb))
+            && is_about(name, kind)
+            && !self
+                .operation
+                .members()
+                .any(|member| Name::of(member.name).stem.ends_with(&stem))
+    }
+
+    /// RDS asks for a call without an identifier on `db:*`, for each type that it may list.
+    fn is_of_rds(&self) -> bool {
+        self.action.starts_with("rds:Describe")
+    }
+
+    /// A field that holds the whole ARN: `TopicArn`, `ResourceArn`, or any that has one of the right form.
+    fn arn_field(&self, kind: &ResourceType) -> Option<Vec<NeededResource>> {
+        let fields = self.request.fields();
+        let fields = fields.iter().map(|(name, field)| (*name, texts(field)));
+        let of_form = |text: &Text| matches!(text, Text::Known(text) if is_of(kind, text));
+        let (_, texts) = fields.clone().find(|(name, texts)| {
+            let parsed = Name::of(name);
+            let any_kind = matches!(*name, "ResourceArn" | "ResourceARN" | "Arn");
+            let is_arn =
+                any_kind || parsed.stem == Name::of(kind.name).stem && parsed.suffix == "arn";
+            let is_own = is_arn && !any_kind && texts.iter().any(is_any_arn);
+            let open = texts.iter().any(|text| !matches!(text, Text::Known(_)));
+            texts.iter().any(of_form) || is_own || is_arn && open
+        })?;
+        Some(
+            texts
+                .into_iter()
+                .map(|text| match text {
+                    Text::Known(text) => NeededResource::Arn(text),
+                    Text::Starts(_, reason) | Text::Unknown(reason) => reason.resource(),
+                })
+                .collect(),
+        )
+    }
+}
+
+fn is_any_arn(text: &Text) -> bool {
+    matches!(text, Text::Known(text) if text.starts_with("arn:"))
+}
+
+/// Whether a text is an ARN of a type, in whatever account.
+fn is_of(kind: &ResourceType, text: &str) -> bool {
+    text.starts_with("arn:") && fits(kind.arn, text)
+}
+
+/// IAM's ARNs have a path before the name, which requests have not.
+fn with_any_path(text: Text) -> Vec<Text> {
+    match text {
+        Text::Known(name) if !name.starts_with("arn:") => {
+            let below = format!("*/{name}");
+            vec![Text::Known(name), Text::Known(below)]
+        }
+        text => vec![text],
+    }
 }
 
 fn distinct(mut found: Vec<NeededResource>) -> Vec<NeededResource> {
@@ -46,133 +207,6 @@ fn distinct(mut found: Vec<NeededResource>) -> Vec<NeededResource> {
     found
 }
 
-fn of_type(
-    kind: &ResourceType,
-    action: &str,
-    request: &Argument<'_>,
-) -> Option<Vec<NeededResource>> {
-    if request.is_dynamic() {
-        return Some(vec![request.unknown().resource()]);
-    }
-    if let Some(field) = arn_field(kind, request) {
-        return Some(field);
-    }
-    fill(kind.arn, &request.owner, |variable| {
-        let fields = request.fields();
-        let field = fields
-            .iter()
-            .find(|(name, _)| means(name, variable))
-            .or_else(|| {
-                let stem = Name::of(variable).stem;
-                let own = (stem == Name::of(kind.name).stem || stem == "resource")
-                    && stem_in(action, kind.name);
-                fields.iter().find(|(name, _)| own && *name == "Name")
-            })
-            .or_else(|| fields.iter().find(|(name, _)| is_key_of(name, kind)));
-        field.map(|(_, field)| texts(field))
-    })
-}
-
-/// A field that holds the whole ARN: `TopicArn`, `ResourceArn`.
-fn arn_field(kind: &ResourceType, request: &Argument<'_>) -> Option<Vec<NeededResource>> {
-    let fields = request.fields();
-    let (_, field) = fields.iter().find(|(name, field)| {
-        let parsed = Name::of(name);
-        let own = parsed.stem == Name::of(kind.name).stem
-            && (parsed.suffix == "arn"
-                || matches!(&field.texts()[..], [Text::Known(text)] if text.starts_with("arn:")));
-        own || matches!(*name, "ResourceArn" | "ResourceARN" | "Arn")
-    })?;
-    Some(
-        texts(field)
-            .into_iter()
-            .map(|text| match text {
-                Text::Known(text) => NeededResource::Arn(text),
-                Text::Starts(_, reason) | Text::Unknown(reason) => reason.resource(),
-            })
-            .collect(),
-    )
-}
-
 fn texts(field: &Argument<'_>) -> Vec<Text> {
     field.items().iter().flat_map(Argument::texts).collect()
-}
-
-/// Whether a field has the value of a variable.
-fn means(field: &str, variable: &str) -> bool {
-    let (field, variable) = (Name::of(field), Name::of(variable));
-    let mixed = [field.suffix, variable.suffix];
-    field.stem == variable.stem && mixed != ["name", "id"] && mixed != ["id", "name"]
-}
-
-/// Whether a field is named like the type itself, whose ARN ends in one part of another name: `TranscriptionJobName` for
-/// `transcription-job/${JobName}`, `DbSnapshotIdentifier` for `snapshot:${SnapshotName}`.
-fn is_key_of(field: &str, kind: &ResourceType) -> bool {
-    let places = ["${Partition}", "${Region}", "${Account}"];
-    let places = places.iter().filter(|place| kind.arn.contains(**place));
-    let field = Name::of(field);
-    let stem = Name::of(kind.name).stem;
-    kind.arn.matches("${").count() == places.count() + 1
-        && matches!(field.suffix, "identifier" | "name" | "id")
-        && field.stem.strip_prefix("db").unwrap_or(&field.stem) == stem
-}
-
-fn stem_in(action: &str, kind: &str) -> bool {
-    action.to_ascii_lowercase().contains(&Name::of(kind).stem)
-}
-
-/// `InstanceIds` is `instance` and `id`.
-#[derive(PartialEq, Eq)]
-struct Name {
-    stem: String,
-    suffix: &'static str,
-}
-
-impl Name {
-    fn of(name: &str) -> Self {
-        let name = name.to_ascii_lowercase().replace(['-', '_'], "");
-        for plural in ["s", ""] {
-            for suffix in ["identifier", "name", "arn", "id"] {
-                let stem = name
-                    .strip_suffix(plural)
-                    .and_then(|name| name.strip_suffix(suffix));
-                if let Some(stem) = stem.filter(|stem| !stem.is_empty()) {
-                    return Self {
-                        stem: stem.to_owned(),
-                        suffix,
-                    };
-                }
-            }
-        }
-        Self {
-            stem: name,
-            suffix: "",
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_field_is_found_by_its_name() {
-        for (field, variable) in [
-            ("TableName", "TableName"),
-            ("Bucket", "BucketName"),
-            ("InstanceIds", "InstanceId"),
-            ("DbInstanceIdentifier", "DbInstanceName"),
-            ("StateMachineArn", "StateMachineName"),
-            ("Cluster", "ClusterName"),
-        ] {
-            assert!(means(field, variable), "{field} {variable}");
-        }
-        for (field, variable) in [
-            ("WorkgroupName", "WorkgroupId"),
-            ("TableName", "IndexName"),
-            ("Name", "TableName"),
-        ] {
-            assert!(!means(field, variable), "{field} {variable}");
-        }
-    }
 }

@@ -6,10 +6,10 @@
 use super::NeededResource;
 use super::argument::{Argument, Text, Unknown};
 use super::each::each;
-use crate::integrations::action;
+use super::named::is_on;
 
 pub(super) fn resources(action: &str, request: &Argument<'_>) -> Vec<NeededResource> {
-    if !is_on_objects(action) {
+    if !is_on(action, "object") {
         return buckets(request);
     }
     match action {
@@ -176,9 +176,4 @@ fn object(request: &Argument<'_>, bucket: &str, key: &str) -> NeededResource {
         "arn:{}:s3:::{bucket}/{key}",
         request.owner.partition
     ))
-}
-
-fn is_on_objects(name: &str) -> bool {
-    let types = action(name).map(|action| action.types).unwrap_or_default();
-    types.iter().any(|kind| kind.name == "object")
 }

@@ -8,7 +8,7 @@ use super::collector::{Collector, passed_to};
 use super::each::each;
 use super::integration::{Grant, grants};
 use super::resource::resources;
-use super::{NeededResource, athena, endpoint, named, roles, s3};
+use super::{NeededResource, athena, bedrock, endpoint, key, named, roles, s3, tags};
 use crate::definition::{Pattern, Resource, ResourceKind};
 use crate::integrations::{self, Operation, operation, operations, optimized, service};
 
@@ -24,7 +24,7 @@ impl<'d> Collector<'d> {
             self.credentials(credentials);
             return;
         }
-        let request = Argument::request(state, state.value, &state.pointer, self.owner);
+        let request = self.request(state.value, &state.pointer);
         match Resource::parse(arn).kind {
             ResourceKind::LambdaFunction => {
                 let function = vec![NeededResource::Arn(arn.to_owned())];
@@ -48,7 +48,7 @@ impl<'d> Collector<'d> {
 
     fn credentials(&mut self, credentials: &'d Value) {
         let place = self.state.pointer_to("Credentials");
-        let credentials = Argument::value(self.state, credentials, "Credentials", self.owner);
+        let credentials = self.value(credentials, "Credentials");
         let roles = each(&credentials, "RoleArn", |role| {
             let because = format!("`{role}` is not an ARN");
             vec![Unknown::new(because, &credentials).resource()]
@@ -86,7 +86,7 @@ impl<'d> Collector<'d> {
     }
 
     fn call(&mut self, place: &str, action: &str, operation: &Operation, request: &Argument<'_>) {
-        self.add(place, action, resources(action, request));
+        self.granted(place, action, operation, request);
         if action == "ecs:RunTask" {
             return roles::of_task(self, place, request);
         }
@@ -94,6 +94,20 @@ impl<'d> Collector<'d> {
         if further.unwrap_or_default().contains(&"iam:PassRole") {
             self.add(place, "iam:PassRole", roles::in_request(operation, request));
         }
+    }
+
+    /// The action on what the request names, and what else it needs for the keys and the tags that the request names.
+    fn granted(
+        &mut self,
+        place: &str,
+        action: &str,
+        operation: &Operation,
+        request: &Argument<'_>,
+    ) {
+        let on = resources(action, operation, request);
+        self.add(place, action, on.clone());
+        key::in_request(self, place, action, operation, request);
+        tags::in_request(self, place, action, &on, request);
     }
 
     fn optimized(
@@ -122,7 +136,7 @@ impl<'d> Collector<'d> {
         if let Some((actions, operation)) = found {
             for action in actions {
                 match passes {
-                    true => self.add(place, &action, resources(&action, request)),
+                    true => self.granted(place, &action, &operation, request),
                     false => self.call(place, &action, &operation, request),
                 }
             }
@@ -132,6 +146,8 @@ impl<'d> Collector<'d> {
         }
         match (service_name, action) {
             ("athena", "startQueryExecution") => athena::query(self, place, request),
+            ("athena", "getQueryResults") => athena::results(self, place, request),
+            ("bedrock", "invokeModel") => bedrock::files(self, place, request),
             ("states", "startExecution") if pattern == Pattern::Sync => {
                 for action in ["states:DescribeExecution", "states:StopExecution"] {
                     self.add(place, action, named::executions(request));
@@ -151,7 +167,10 @@ impl<'d> Collector<'d> {
                     self.add(place, action, vec![rule.clone()]);
                 }
             }
-            Grant::Job(..) | Grant::Rule(_) => {}
+            Grant::Same(action, same) if waits => {
+                self.add(place, action, named::on_same(same, request))
+            }
+            Grant::Job(..) | Grant::Rule(_) | Grant::Same(..) => {}
             Grant::Pass(field, principal) => {
                 if let Some(role) = request.path(field) {
                     let roles = roles::of(&role, request);

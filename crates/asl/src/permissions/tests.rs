@@ -25,7 +25,7 @@ fn task(resource: &str, fields: Value) -> Value {
 fn arns(needs: &[Need]) -> Vec<&str> {
     let arns = needs.iter().map(|need| match &need.resource {
         NeededResource::Arn(arn) => arn.as_str(),
-        NeededResource::Any => "*",
+        NeededResource::Any(_) => "*",
         NeededResource::Unknown { .. } => "unknown",
     });
     arns.collect()
@@ -136,7 +136,7 @@ fn only_a_known_host_bounds_an_endpoint() {
         invoke.unwrap()
     };
     let bounded = endpoints("https://example.com/");
-    assert_eq!(bounded.resource, NeededResource::Any);
+    assert_eq!(bounded.resource, NeededResource::Any(Unlimited::NoTypes));
     assert_eq!(bounded.conditions[1].operator, "StringLike");
     assert_eq!(bounded.conditions[1].values, ["https://example.com/*"]);
     for start in ["https://example.co", "https://", "https:///"] {
@@ -296,7 +296,8 @@ fn what_is_unknown_is_a_warning_at_its_place() {
     assert_eq!(&definition[finding.position.span.clone()], "\"$.query\"");
     assert_eq!(
         finding.message,
-        "The role needs `glue:GetDatabase`, `glue:GetTable`, `glue:GetPartitions`, `s3:GetObject` and `s3:ListBucket` for \
+        "The role needs `glue:GetDatabase`, `glue:GetTable`, `glue:GetPartition`, `glue:GetPartitions`, \
+         `glue:BatchGetPartition`, `s3:GetObject` and `s3:ListBucket` for \
          the state `Query`, but only an execution knows on which resource: the query names the tables that it reads"
     );
     let hint = finding.hint.unwrap();
@@ -336,4 +337,233 @@ fn a_field_may_be_named_like_the_type_of_the_resource() {
             "{resource}"
         );
     }
+}
+
+fn on<'n>(needs: &'n [Need], action: &str) -> Vec<&'n str> {
+    let on = needs.iter().zip(arns(needs));
+    on.filter(|(need, _)| need.action == action)
+        .map(|(_, arn)| arn)
+        .collect()
+}
+
+/// <https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html>
+#[test]
+fn a_call_that_names_no_resource_of_optional_types_needs_the_action_on_everything() {
+    let text =
+        json!({ "Text.$": "$.text", "SourceLanguageCode": "en", "TargetLanguageCode": "de" });
+    let found = jsonpath("aws-sdk:translate:translateText", text.clone());
+    assert_eq!(found[0].resource, NeededResource::Any(Unlimited::NoneNamed));
+    let found = jsonpath(
+        "aws-sdk:comprehend:detectSentiment",
+        json!({ "Text.$": "$.text" }),
+    );
+    assert_eq!(found[0].resource, NeededResource::Any(Unlimited::NoTypes));
+
+    let with = |field: &str, value: Value| {
+        let mut request = text.clone();
+        request[field] = value;
+        jsonpath("aws-sdk:translate:translateText", request)
+    };
+    let words = "arn:aws:translate:eu-west-1:123456789012:terminology/words";
+    assert!(arns(&with("TerminologyNames", json!(["words"])))[0].starts_with(words));
+    assert_eq!(
+        arns(&with("TerminologyNames.$", json!("$.words"))),
+        ["unknown"]
+    );
+    // A field that may name something, and is not one that txflow knows, is for the user to tell.
+    let tag = json!({ "ResourceIdentifier": "x", "ApplyAction": "y", "OptInType": "z" });
+    assert_eq!(
+        arns(&jsonpath("aws-sdk:rds:applyPendingMaintenanceAction", tag)),
+        ["unknown"]
+    );
+}
+
+/// RDS asks on `db:*` if a call names none, and AWS says so where it refuses one.
+#[test]
+fn a_list_of_rds_is_on_all_of_its_types() {
+    let rds = "arn:aws:rds:eu-west-1:123456789012:";
+    let found = jsonpath(
+        "aws-sdk:rds:describeDBSnapshots",
+        json!({ "DbInstanceIdentifier": "a" }),
+    );
+    assert_eq!(
+        arns(&found),
+        [format!("{rds}db:a"), format!("{rds}snapshot:*")]
+    );
+    let found = jsonpath("aws-sdk:rds:describeDBInstances", json!({}));
+    assert_eq!(arns(&found), [format!("{rds}db:*")]);
+}
+
+#[test]
+fn what_a_call_makes_has_an_id_that_aws_makes_up() {
+    let found = jsonpath("aws-sdk:ec2:createSnapshot", json!({ "VolumeId": "vol-1" }));
+    let region = "arn:aws:ec2:eu-west-1";
+    let snapshot = format!("{region}::snapshot/*");
+    let volume = format!("{region}:123456789012:volume/vol-1");
+    let mut on_both = on(&found, "ec2:CreateSnapshot");
+    on_both.sort_unstable();
+    assert_eq!(on_both.len(), 2);
+    assert!(
+        on_both.iter().any(|arn| arn.ends_with("snapshot/*")),
+        "{snapshot} {on_both:?}"
+    );
+    assert!(on_both.contains(&&*volume));
+    let tagged = jsonpath(
+        "aws-sdk:ec2:createSnapshot",
+        json!({ "VolumeId": "vol-1", "TagSpecifications": [{ "ResourceType": "snapshot" }] }),
+    );
+    assert!(on(&tagged, "ec2:CreateTags")[0].ends_with("snapshot/*"));
+}
+
+#[test]
+fn an_optional_resource_that_the_call_names_is_needed_too() {
+    let found = jsonpath(
+        "aws-sdk:ssm:sendCommand",
+        json!({ "DocumentName": "AWS-RunShellScript", "InstanceIds": ["i-1"] }),
+    );
+    let on = on(&found, "ssm:SendCommand");
+    assert!(
+        on.contains(&"arn:aws:ec2:eu-west-1:123456789012:instance/i-1"),
+        "{on:?}"
+    );
+    assert!(on[1].ends_with("document/AWS-RunShellScript"), "{on:?}");
+}
+
+/// <https://docs.aws.amazon.com/step-functions/latest/dg/workflow-variables.html>
+#[test]
+fn a_constant_variable_is_followed() {
+    let arn = "arn:aws:sns:eu-west-1:123456789012:";
+    let publish = |topic: &str| {
+        task(
+            "sns:publish",
+            json!({ "Arguments": { "TopicArn": topic, "Message": "" } }),
+        )
+    };
+    let assigned = |variables: Value, state: Value| {
+        let definition = json!({ "QueryLanguage": "JSONata", "States": {
+            "Set": { "Type": "Pass", "Assign": variables },
+            "Each": { "Type": "Map", "ItemProcessor": { "States": { "S": state } } },
+            "Beside": { "Type": "Map", "ItemProcessor": { "States": {
+                "Hidden": { "Type": "Pass", "Assign": { "inner": "arn:aws:sns:::hidden" } },
+            } } },
+        } });
+        needs(&definition, &OWNER)
+    };
+    for (variables, topic, expected) in [
+        (
+            json!({ "topic": format!("{arn}a") }),
+            "{% $topic %}",
+            format!("{arn}a"),
+        ),
+        (
+            json!({ "name": "a" }),
+            &*format!("{{% '{arn}' & $name %}}"),
+            format!("{arn}a"),
+        ),
+        (
+            json!({ "of": { "topics": format!("{arn}a") } }),
+            "{% $of.topics %}",
+            format!("{arn}a"),
+        ),
+        (
+            json!({ "base": arn, "topic": "{% $base & 'a' %}" }),
+            "{% $topic %}",
+            format!("{arn}a"),
+        ),
+        (
+            json!({ "topic": "{% $states.input.topic %}" }),
+            "{% $topic %}",
+            "unknown".into(),
+        ),
+        (
+            json!({ "topic": "{% $topic %}" }),
+            "{% $topic %}",
+            "unknown".into(),
+        ),
+        (json!({}), "{% $inner %}", "unknown".into()),
+    ] {
+        assert_eq!(
+            arns(&assigned(variables.clone(), publish(topic))),
+            [expected],
+            "{variables}"
+        );
+    }
+
+    let publish = |topic: &str| {
+        task(
+            "sns:publish",
+            json!({ "Parameters": { "TopicArn.$": topic, "Message": "" } }),
+        )
+    };
+    let format = format!("States.Format('{arn}{{}}', $name)");
+    for (variables, topic, expected) in [
+        (
+            json!({ "topic": format!("{arn}a") }),
+            "$topic",
+            vec![format!("{arn}a")],
+        ),
+        (json!({ "name": "a" }), &*format, vec![format!("{arn}a")]),
+        (
+            json!({ "topic.$": "$.topic" }),
+            "$topic",
+            vec!["unknown".to_owned()],
+        ),
+    ] {
+        let definition = json!({ "States": {
+            "Choose": { "Type": "Choice", "Choices": [{ "Assign": variables, "Next": "S" }] },
+            "S": publish(topic),
+        } });
+        assert_eq!(arns(&needs(&definition, &OWNER)), expected, "{variables}");
+    }
+}
+
+#[test]
+fn each_assignment_of_a_variable_is_a_value_of_it() {
+    let definition = json!({ "QueryLanguage": "JSONata", "States": {
+        "A": { "Type": "Pass", "Assign": { "table": "a" } },
+        "B": { "Type": "Pass", "Assign": { "table": "b" } },
+        "S": task("dynamodb:getItem", json!({ "Arguments": { "TableName": "{% $table %}", "Key": {} } })),
+    } });
+    let table = |name: &str| format!("arn:aws:dynamodb:eu-west-1:123456789012:table/{name}");
+    assert_eq!(arns(&needs(&definition, &OWNER)), [table("a"), table("b")]);
+}
+
+#[test]
+fn a_key_that_the_request_names_is_needed() {
+    let key = "arn:aws:kms:eu-west-1:123456789012:key/1";
+    let put = |field: &str, value: &str| {
+        jsonpath(
+            "aws-sdk:s3:putObject",
+            json!({ "Bucket": "b", "Key": "k", field: value }),
+        )
+    };
+    assert_eq!(on(&put("SseKmsKeyId", key), "kms:GenerateDataKey"), [key]);
+    assert_eq!(on(&put("SseKmsKeyId", "1"), "kms:GenerateDataKey"), [key]);
+    assert_eq!(
+        on(&put("SseKmsKeyId", "alias/a"), "kms:GenerateDataKey"),
+        ["unknown"]
+    );
+    assert_eq!(
+        on(&put("SseKmsKeyId.$", "$.key"), "kms:GenerateDataKey"),
+        ["unknown"]
+    );
+    assert_eq!(put("ContentType", "x").len(), 1);
+    let parameter = json!({ "Name": "a", "Value": "b", "Type": "SecureString", "KeyId": key });
+    assert_eq!(
+        on(
+            &jsonpath("aws-sdk:ssm:putParameter", parameter),
+            "kms:Encrypt"
+        ),
+        [key]
+    );
+}
+
+/// <https://docs.aws.amazon.com/step-functions/latest/dg/connect-athena.html>: Lake Formation decides on the tables itself.
+#[test]
+fn a_query_may_ask_lake_formation() {
+    let found = jsonpath(
+        "athena:startQueryExecution",
+        json!({ "QueryString": "SELECT 1" }),
+    );
+    assert_eq!(on(&found, "lakeformation:GetDataAccess"), ["*"]);
 }

@@ -110,7 +110,7 @@ impl Choice {
 impl Choice {
     pub(crate) fn run(&self, visit: Visit) -> Result<Action<'_>, Failure> {
         let effective = visit.effective_input()?;
-        let evaluation = visit.evaluation(effective.value());
+        let evaluation = visit.evaluation(&effective);
         for (i, rule) in self.rules.iter().enumerate() {
             let place = Place::field("Choices");
             let place = place.item(i);
@@ -125,12 +125,8 @@ impl Choice {
                 let exit = visit.exit(Produced::Input(&effective))?;
                 Ok(Action::LeaveTo(exit, default))
             }
-            None => Err(Failure::definition(
-                "States.NoChoiceMatched",
-                format!(
-                    "No rule of the choice state '{}' matches, and it has no default",
-                    visit.state
-                ),
+            None => Err(Failure::runtime(
+                "Failed to transition out of the state. The state does not point to a next state.",
             )),
         }
     }

@@ -25,7 +25,7 @@ impl Fail {
             Ok(effective) => effective,
             Err(failure) => return failure,
         };
-        let evaluation = visit.evaluation(effective.value());
+        let evaluation = visit.evaluation(&effective);
         let text = |field: &Option<Dynamic<String>>, name| {
             let field = field.as_ref().map(|field| evaluation.text(field, name));
             field.transpose()

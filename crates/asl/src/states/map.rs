@@ -95,7 +95,7 @@ impl DataSet {
         visit: Visit,
         effective: &Payload,
     ) -> Result<DataRequest, Failure> {
-        let evaluation = visit.evaluation(effective.value());
+        let evaluation = visit.evaluation(effective);
         let place = Place::field(self.field);
         let evaluated = |template: &Option<Template>, field| match template {
             Some(template) => evaluation.template(template, place.inner(field)),
@@ -255,8 +255,15 @@ impl Map {
             Some(_) => Vec::new(),
             None => self.items(visit, &effective)?,
         };
-        self.iterations(visit, effective, items)
-            .map(Action::Iterate)
+        let length = items.len() as u64;
+        match self.iterations(visit, effective, items) {
+            Ok(iterations) => Ok(Action::Iterate(iterations)),
+            // What a distributed Map runs with is evaluated after its start.
+            Err(failure) if self.mode != Mode::Inline => {
+                Ok(Action::FailStarted { length, failure })
+            }
+            Err(failure) => Err(failure),
+        }
     }
 
     /// The iterations over these items.
@@ -266,7 +273,7 @@ impl Map {
         effective: Payload,
         items: Vec<Value>,
     ) -> Result<Iterations, Failure> {
-        let evaluation = visit.evaluation(effective.value());
+        let evaluation = visit.evaluation(&effective);
         let max_concurrency = evaluation
             .optional_quantity(self.max_concurrency.as_ref(), Quantity::MaxConcurrency)?;
         let given = max_concurrency.map_or(0, to_count);
@@ -294,7 +301,7 @@ impl Map {
         visit: Visit,
         effective: &Payload,
     ) -> Result<Option<usize>, Failure> {
-        let evaluation = visit.evaluation(effective.value());
+        let evaluation = visit.evaluation(effective);
         let most = evaluation.optional_quantity(self.max_items.as_ref(), Quantity::MaxItems)?;
         Ok(most.map(to_count).filter(|most| *most > 0))
     }
@@ -325,7 +332,7 @@ impl Map {
         visit: Visit,
         effective: &Payload,
     ) -> Result<Tolerance, Failure> {
-        let evaluation = visit.evaluation(effective.value());
+        let evaluation = visit.evaluation(effective);
         Ok(Tolerance {
             count: evaluation.optional_quantity(
                 self.tolerated_failure_count.as_ref(),
@@ -340,7 +347,7 @@ impl Map {
 
     /// The items, from `ItemsPath` or `Items`.
     pub(crate) fn items(&self, visit: Visit, effective: &Payload) -> Result<Vec<Value>, Failure> {
-        let evaluation = visit.evaluation(effective.value());
+        let evaluation = visit.evaluation(effective);
         let items = match (&self.items_path, &self.items) {
             (_, Some(Template::Expression(expression))) => {
                 evaluation.typed(expression, "array", Place::field("Items"))?
@@ -364,16 +371,10 @@ impl Map {
 
     fn not_a_list(&self, visit: Visit, value: &Value) -> Failure {
         if visit.flow.language == QueryLanguage::Jsonata {
-            let found = crate::evaluation::type_name(value);
-            let cause = format!("Map state input must be an array but was: {found}");
-            return Failure::evaluation("Items", cause);
+            let cause = format!("Map state input must be an array but was: {value}");
+            return Failure::evaluation(None, cause);
         }
-        let path = self.items_path.as_ref().map_or("$", JsonPath::as_str);
-        // A path into the context object is shown relative to that object.
-        let path = path
-            .strip_prefix('$')
-            .filter(|p| p.starts_with('$'))
-            .unwrap_or(path);
+        let path = self.items_path.as_ref().map_or("$", JsonPath::relative);
         Failure::runtime(format!("Reference path \"{path}\" must point to array."))
     }
 
@@ -387,7 +388,7 @@ impl Map {
         match &self.item_selector {
             None => Ok(item.clone()),
             Some(selector) => {
-                let evaluation = visit.evaluation(effective.value());
+                let evaluation = visit.evaluation(effective);
                 let value = evaluation.template(selector, Place::field("ItemSelector"))?;
                 Ok(value.into())
             }
@@ -408,7 +409,7 @@ impl Map {
             };
             return Ok(items.into_iter().map(single).collect());
         };
-        let evaluation = visit.evaluation(effective.value());
+        let evaluation = visit.evaluation(effective);
         let most = |source: &Option<Dynamic<f64>>, quantity| {
             let most = evaluation.optional_quantity(source.as_ref(), quantity);
             most.map(|most| most.map_or(usize::MAX, to_count))

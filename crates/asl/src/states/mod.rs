@@ -178,6 +178,11 @@ pub(crate) enum Action<'s> {
     /// Runs the branches of a Parallel with this input.
     Branches(Payload),
     Iterate(Iterations),
+    /// Fails after the start of a Map over this many items.
+    FailStarted {
+        length: u64,
+        failure: Failure,
+    },
     Fail(Failure),
 }
 

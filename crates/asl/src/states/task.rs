@@ -63,7 +63,7 @@ impl Task {
         }
         let effective = visit.effective_input()?;
         let parameters = visit.arguments(&effective)?;
-        let evaluation = visit.evaluation(effective.value());
+        let evaluation = visit.evaluation(&effective);
         let seconds = |source: &Option<Dynamic<f64>>, quantity| {
             let seconds = evaluation.optional_quantity(source.as_ref(), quantity);
             seconds.map(|seconds| seconds.map(whole_seconds))

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use serde_json::Value;
 
 use super::Action;
@@ -9,6 +11,9 @@ use crate::flow::Visit;
 use crate::jsonpath::NotFound;
 use crate::quantity::Quantity;
 use crate::timestamp::duration;
+
+/// As many seconds as 31 bits can count: some 68 years.
+const MAX_WAIT: Duration = Duration::from_secs(i32::MAX as u64);
 
 /// Waits for a duration or until a point in time.
 #[derive(Debug)]
@@ -36,7 +41,7 @@ impl Wait {
 impl Wait {
     pub(crate) fn run(&self, visit: Visit) -> Result<Action<'static>, Failure> {
         let effective = visit.effective_input()?;
-        let evaluation = visit.evaluation(effective.value());
+        let evaluation = visit.evaluation(&effective);
         let until = match self {
             Self::Seconds(source) => {
                 let seconds = evaluation.quantity(source, Quantity::Seconds)?;
@@ -44,10 +49,8 @@ impl Wait {
             }
             Self::Timestamp(source) => moment(&evaluation, source)?,
         };
-        if until > Timestamp::LAST {
-            return Err(Failure::runtime(
-                "The state would wait beyond the year 9999, the last one that a timestamp can represent",
-            ));
+        if until > visit.now + MAX_WAIT {
+            return Err(Failure::runtime("Wait state delay is too long."));
         }
         Ok(Action::WaitUntil(until))
     }
@@ -82,7 +85,9 @@ fn moment(evaluation: &Evaluation, source: &Dynamic<String>) -> Result<Timestamp
             Timestamp::parse_rfc3339(&text).ok_or_else(|| {
                 let cause = format!("The Timestamp field cannot be parsed as an {FORMAT}: {text}");
                 match source {
-                    Dynamic::Expression(_) => Failure::evaluation_result("Timestamp", cause),
+                    Dynamic::Expression(_) => {
+                        Failure::evaluation(Some("Timestamp".to_owned()), cause)
+                    }
                     _ => Failure::runtime(cause),
                 }
             })

@@ -44,6 +44,7 @@ impl Visited {
         let state = refuse::find_state(&request)?;
         refuse::refuse(&request, &state)?;
         options.kind = ExecutionKind::Express;
+        options.synchronous = true;
         options.input = request.input.clone();
         let mut variables = Variables::default();
         variables.assign(request.variables.clone());
@@ -131,7 +132,9 @@ impl Visited {
                     None => self.fail(Failure::default()),
                 }
             }
-            Ok(Action::Fail(failure)) | Err(failure) => self.fail(failure),
+            Ok(Action::Fail(failure) | Action::FailStarted { failure, .. }) | Err(failure) => {
+                self.fail(failure)
+            }
         };
         Ok(TestState::Done(answer))
     }

@@ -84,7 +84,7 @@ codes! {
     NoPath = "NO_PATH",
     /// Warning: the `Result` of a Pass state is never evaluated, and this one looks like a path.
     PassResultIsStatic = "PASS_RESULT_IS_STATIC",
-    /// Warning: an execution fails with `States.NoChoiceMatched` if no rule matches.
+    /// Warning: an execution fails with `States.Runtime` if no rule matches.
     NoDefault = "NO_DEFAULT",
     /// Warning: this is not one of the reserved error names, and no state raises it.
     UnknownErrorName = "UNKNOWN_ERROR_NAME",

@@ -261,7 +261,7 @@ fn map(checker: &mut Checker<'_>, state: &Map<String, Value>, at: &At<'_>, conte
 fn choice(checker: &mut Checker<'_>, state: &Map<String, Value>, at: &At<'_>, _: CheckContext) {
     if !state.contains_key("Default") {
         let message = "No 'Default': if no rule matches, the execution fails with \
-                       States.NoChoiceMatched";
+                       States.Runtime";
         checker
             .report
             .warning(Code::NoDefault, at, Mark::Key, message);

@@ -1,4 +1,4 @@
-//! What AWS has changed since some of the recordings were made. The crate does what AWS does today, and differs from 10
+//! What AWS has changed since some of the recordings were made. The crate does what AWS does today, and differs from 32
 //! recordings that newer ones contradict. In addition to the strict count, histories are counted with those older
 //! recordings brought up to date.
 
@@ -12,6 +12,10 @@ const REDRIVE: &str = "2023-11-15";
 /// on, it follows `MapRunStarted`.
 const MAP_RUN_EXIT: &str = "2024-07-01";
 
+/// In recordings up to November 2024, `EvaluationFailed` follows the same event as the entry of its state; in those from
+/// the end of December 2024 on, it follows the entry.
+const EVALUATION_FAILED: &str = "2024-12-01";
+
 /// The recorded end and the recorded events as they would be recorded today.
 pub fn up_to_date(row: &Value, recorded: &Value) -> Value {
     let mut recorded = recorded.clone();
@@ -23,6 +27,11 @@ pub fn up_to_date(row: &Value, recorded: &Value) -> Value {
         && date.as_str() < MAP_RUN_EXIT
     {
         follow_map_run_started(events);
+    }
+    if let Some(events) = recorded["events"].as_array_mut()
+        && date.as_str() < EVALUATION_FAILED
+    {
+        follow_entry(events);
     }
     recorded
 }
@@ -64,6 +73,19 @@ fn add_redrive_status(description: &mut Map<String, Value>) {
         _ => "REDRIVABLE",
     };
     description.insert("RedriveStatus".into(), status.into());
+}
+
+fn follow_entry(events: &mut [Value]) {
+    for index in 1..events.len() {
+        let (entry, failed) = (events[index - 1].clone(), &mut events[index]);
+        let enters = entry["type"]
+            .as_str()
+            .is_some_and(|kind| kind.ends_with("StateEntered"));
+        let same = entry["previousEventId"] == failed["previousEventId"];
+        if failed["type"] == "EvaluationFailed" && enters && same {
+            failed["previousEventId"] = entry["id"].clone();
+        }
+    }
 }
 
 fn follow_map_run_started(events: &mut [Value]) {

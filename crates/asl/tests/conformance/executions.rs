@@ -9,12 +9,11 @@ use crate::ages;
 use crate::compare::{Difference, Wildcards};
 use crate::lambda::Lambda;
 
-pub fn run(row: &Value) -> Result<Run, String> {
+pub fn run(row: &Value, lambda: &Lambda) -> Result<Run, String> {
     let machine = Machine::from_value(&row["definition"]).map_err(|error| error.to_string())?;
     let input = row["input"].as_str().unwrap_or("{}");
     let input = Payload::from_text(input).map_err(|error| error.to_string())?;
     let options = options(row, input);
-    let lambda = Lambda::of(row);
     let start = Timestamp::from_millis(1_767_225_600_000);
     Ok(run_to_end(&machine, options, start, |task| {
         lambda.run(task)
@@ -28,6 +27,7 @@ fn options(row: &Value, input: Payload) -> StartOptions {
     options.state_machine_arn = format!("{ACCOUNT}:stateMachine:StateMachine");
     if row["kind"] == "express" {
         options.kind = ExecutionKind::Express;
+        options.synchronous = row["expected"].get("start_sync_execution").is_some();
         options.execution_arn = format!("{ACCOUNT}:express:StateMachine:execution:1d2e3f40");
     }
     options

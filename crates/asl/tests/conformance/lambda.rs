@@ -12,7 +12,21 @@ pub struct Lambda {
 struct Function {
     name: String,
     arn: String,
-    behavior: String,
+    behavior: Behavior,
+}
+
+/// What a function of the recordings does, in the words of `lambda_stubs`.
+enum Behavior {
+    /// Returns its event.
+    Echo,
+    /// Prints its event and returns this.
+    Fixed(Value),
+    Bytes(String),
+    Raises {
+        error_type: String,
+        message: String,
+    },
+    Sleeps,
 }
 
 /// What a Python function does with an invocation.
@@ -31,18 +45,21 @@ enum Answer {
 const REQUEST_ID: &str = "8c1ff4a7-2f3c-4a8e-9f55-1d2e3f405162";
 
 impl Lambda {
-    pub fn of(row: &Value) -> Self {
+    /// `Err` names a function that nobody here can play.
+    pub fn of(row: &Value) -> Result<Self, String> {
         let stubs = row["lambda_stubs"].as_array().into_iter().flatten();
         let text = |stub: &Value, name: &str| stub[name].as_str().unwrap_or_default().to_owned();
-        Self {
-            functions: stubs
-                .map(|stub| Function {
-                    name: text(stub, "function_name"),
-                    arn: text(stub, "function_arn"),
-                    behavior: text(stub, "behavior"),
-                })
-                .collect(),
-        }
+        let functions = stubs.map(|stub| {
+            let (name, behavior) = (text(stub, "function_name"), text(stub, "behavior"));
+            let unknown = || format!("no function does `{behavior}`, as `{name}` did");
+            Ok(Function {
+                arn: text(stub, "function_arn"),
+                behavior: Behavior::parse(&behavior).ok_or_else(unknown)?,
+                name,
+            })
+        });
+        let functions = functions.collect::<Result<_, String>>()?;
+        Ok(Self { functions })
     }
 
     pub fn run(&self, request: &TaskRequest) -> TaskEnd {
@@ -56,7 +73,10 @@ impl Lambda {
                 let payload = match &parameters["Payload"] {
                     Value::Null => json!({}),
                     // A string is sent unchanged, and the function parses it as JSON.
-                    Value::String(text) => serde_json::from_str(text).unwrap(),
+                    Value::String(text) => match serde_json::from_str(text) {
+                        Ok(payload) => payload,
+                        Err(error) => return TaskEnd::Done(Err(not_parsed(&error))),
+                    },
                     payload => payload.clone(),
                 };
                 if parameters["LogType"] == "Tail" {
@@ -114,7 +134,7 @@ struct Failure {
 /// A function's own ARN: the response unchanged, the error with Python's spacing.
 fn direct(answer: Result<String, Failure>) -> TaskResult {
     match answer {
-        Ok(bytes) => Ok(Payload::from_text(bytes).unwrap()),
+        Ok(bytes) => Payload::from_text(bytes).map_err(|error| not_parsed(&error)),
         Err(failure) => Err(TaskError {
             error: failure.error_type,
             cause: python_json(&failure.details),
@@ -173,6 +193,14 @@ fn integrated_with_log(answer: Result<String, Failure>) -> TaskResult {
     Ok(response.into())
 }
 
+/// No recording shows what AWS makes of such bytes.
+fn not_parsed(error: &serde_json::Error) -> TaskError {
+    TaskError {
+        error: "Lambda.InvalidRequestContentException".into(),
+        cause: format!("Could not parse request body into json: {error}"),
+    }
+}
+
 fn not_found(name: &str) -> TaskError {
     let error = "ResourceNotFoundException";
     TaskError {
@@ -186,39 +214,50 @@ fn not_found(name: &str) -> TaskError {
 
 impl Function {
     fn answer(&self, event: &Value) -> Answer {
-        let behavior = self.behavior.as_str();
-        // The function of this name in the recordings prints its event and returns a fixed object.
-        if behavior == "echo_event(print)" {
-            return Answer::Returns(python_json(&json!({ "Return": "HelloWorld" })));
+        match &self.behavior {
+            Behavior::Echo => Answer::Returns(python_json(event)),
+            Behavior::Fixed(value) => Answer::Returns(python_json(value)),
+            Behavior::Bytes(bytes) => Answer::Returns(bytes.clone()),
+            Behavior::Sleeps => Answer::Sleeps,
+            Behavior::Raises {
+                error_type,
+                message,
+            } => {
+                // A custom exception needs a class above the handler.
+                let line = if error_type == "Exception" { 2 } else { 9 };
+                let quoted = match message.is_empty() {
+                    true => String::new(),
+                    false => format!("\"{message}\""),
+                };
+                Answer::Raises {
+                    statement: format!("raise {error_type}({quoted})"),
+                    error_type: error_type.clone(),
+                    message: message.clone(),
+                    line,
+                }
+            }
         }
-        if behavior.starts_with("echo_event") {
-            return Answer::Returns(python_json(event));
-        }
-        if behavior.starts_with("sleep ") {
-            return Answer::Sleeps;
-        }
-        if behavior == "return bytes > 256KiB" {
-            return Answer::Returns(format!("\"{}\"", "ä".repeat(200_000)));
-        }
-        if let Some(bytes) = behavior.strip_prefix("return b'") {
-            return Answer::Returns(bytes.trim_end_matches('\'').to_owned());
-        }
-        if let Some((error_type, argument)) = raised(behavior) {
-            // A custom exception needs a class above the handler.
-            let line = if error_type == "Exception" { 2 } else { 9 };
-            let quoted = if argument.is_empty() {
-                String::new()
-            } else {
-                format!("\"{argument}\"")
-            };
-            return Answer::Raises {
-                statement: format!("raise {error_type}({quoted})"),
-                error_type: error_type.to_owned(),
-                message: argument.to_owned(),
-                line,
-            };
-        }
-        panic!("no Lambda function does `{behavior}`");
+    }
+}
+
+impl Behavior {
+    fn parse(text: &str) -> Option<Self> {
+        Some(match text {
+            "echo_event" => Self::Echo,
+            "echo_event(print)" => Self::Fixed(json!({ "Return": "HelloWorld" })),
+            "return bytes > 256KiB" => Self::Bytes(format!("\"{}\"", "ä".repeat(200_000))),
+            _ if text.starts_with("sleep ") => Self::Sleeps,
+            _ => match text.strip_prefix("return b'") {
+                Some(bytes) => Self::Bytes(bytes.strip_suffix('\'')?.to_owned()),
+                None => {
+                    let (error_type, message) = raised(text)?;
+                    Self::Raises {
+                        error_type: error_type.to_owned(),
+                        message: message.to_owned(),
+                    }
+                }
+            },
+        })
     }
 }
 

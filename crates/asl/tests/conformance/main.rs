@@ -16,6 +16,7 @@ mod compare_tests;
 mod executions;
 mod lambda;
 mod rows;
+mod rules;
 mod tally;
 mod test_state;
 mod validation;
@@ -23,7 +24,9 @@ mod validation;
 use std::path::Path;
 use std::{env, fs};
 
+use lambda::Lambda;
 use rows::{bounded, failure, rows, text};
+use rules::Checked;
 use tally::Tally;
 
 #[test]
@@ -35,8 +38,16 @@ fn recordings_that_need_no_functions() {
     let (results, histories, up_to_date) = executions(folder);
     let test_states = test_states(folder);
     let (validation, wording) = validation(folder);
+    let rules = rules(folder);
 
-    let tallies = [&results, &histories, &test_states, &validation, &wording];
+    let tallies = [
+        &results,
+        &histories,
+        &test_states,
+        &validation,
+        &wording,
+        &rules,
+    ];
     if let Some(path) = env::var_os("TXFLOW_CONFORMANCE_DIFFS") {
         let differences: String = tallies.iter().map(|tally| tally.differences()).collect();
         fs::write(path, differences).unwrap();
@@ -53,16 +64,19 @@ fn recordings_that_need_no_functions() {
     println!("executions: result {result}, history {history}");
     println!("test-state: {test_state}");
     println!("validation: {all}");
+    print!("{}", rules.differences());
+    println!("rules: {}", rules.total());
 
     let by_aws = validation.sum(|authority| authority.starts_with("AWS recording"));
     for (measure, count, percent) in [
         ("executions, result", result, 99),
-        // 10 of 280 recordings are contradicted by newer ones: AWS changed. See `ages.rs`.
-        ("executions, history", history, 96),
+        // 32 of 280 recordings are contradicted by newer ones: AWS changed. See `ages.rs`.
+        ("executions, history", history, 88),
         ("executions, history as AWS tells it today", today, 99),
         ("test-state", test_state, 95),
         ("validation, by AWS recordings", by_aws, 97),
         ("validation", all, 90),
+        ("rules", rules.total(), 36),
     ] {
         assert!(
             count.reaches(percent),
@@ -77,7 +91,14 @@ fn executions(folder: &Path) -> (Tally, Tally, Tally) {
     let mut up_to_date = Tally::new("executions, history as AWS tells it today");
     for row in rows(folder, "executions.jsonl") {
         let (id, category) = (text(&row, "id"), text(&row, "category"));
-        let run = bounded(&row, executions::run);
+        let lambda = match Lambda::of(&row) {
+            Ok(lambda) => lambda,
+            Err(unknown) => {
+                results.unscored(&id, &unknown);
+                continue;
+            }
+        };
+        let run = bounded(&row, move |row| executions::run(row, &lambda));
         let result = match &run {
             Ok(run) => executions::compare_result(&row, &run.outcome),
             Err(error) => Err(failure(error)),
@@ -111,6 +132,20 @@ fn test_states(folder: &Path) -> Tally {
         let file = text(&row, "file");
         let category = file.rsplit('/').next().unwrap_or_default();
         tally.add(category, &text(&row, "id"), compared);
+    }
+    tally
+}
+
+fn rules(folder: &Path) -> Tally {
+    let mut tally = Tally::new("rules");
+    for (index, row) in rows(folder, "rules.jsonl").into_iter().enumerate() {
+        // A rule may have several examples: the line tells them apart.
+        let (rule, id) = (text(&row, "rule"), rules::name(&row, index + 1));
+        match bounded(&row, |row| Ok(rules::check(row))) {
+            Ok(Checked::Compared(compared)) => tally.add(&rule, &id, compared),
+            Ok(Checked::Unscored(why)) => tally.unscored(&id, &why),
+            Err(error) => tally.add(&rule, &id, Err(failure(&error))),
+        }
     }
     tally
 }

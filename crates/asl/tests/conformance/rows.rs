@@ -50,7 +50,8 @@ pub fn bounded<T: Send + 'static>(
         .unwrap_or_else(|_| Err(format!("did not end within {} s", PATIENCE.as_secs())))
 }
 
-fn message(payload: &(dyn std::any::Any + Send)) -> &str {
+/// What a panic said.
+pub fn message(payload: &(dyn std::any::Any + Send)) -> &str {
     let text = payload.downcast_ref::<&str>().copied();
     text.or_else(|| payload.downcast_ref::<String>().map(String::as_str))
         .unwrap_or("without a message")

@@ -10,6 +10,8 @@ pub struct Tally {
     name: &'static str,
     categories: BTreeMap<String, Count>,
     differences: String,
+    /// The rows that nobody here can play, with the reason. They count in no category.
+    unscored: Vec<String>,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -24,7 +26,12 @@ impl Tally {
             name,
             categories: BTreeMap::new(),
             differences: String::new(),
+            unscored: Vec::new(),
         }
+    }
+
+    pub fn unscored(&mut self, id: &str, why: &str) {
+        self.unscored.push(format!("{id}: {why}"));
     }
 
     pub fn add(&mut self, category: &str, id: &str, compared: Result<(), Difference>) {
@@ -50,6 +57,9 @@ impl Tally {
         println!("{}:", self.name);
         for (category, count) in &self.categories {
             println!("  {category}: {count}");
+        }
+        for row in &self.unscored {
+            println!("  unscored: {row}");
         }
     }
 

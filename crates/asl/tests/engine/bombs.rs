@@ -23,7 +23,7 @@ fn complaint(name: &str, state: Value, errors: &[&str]) -> Option<String> {
     let cause = ended.outcome.cause.clone().unwrap_or_default();
     let as_expected = ended.outcome.status == Status::Failed
         && errors.contains(&error.as_str())
-        && cause.len() < 5_000
+        && cause.len() < 33_000
         && took < PATIENCE;
     let shown: String = cause.chars().take(500).collect();
     (!as_expected).then(|| format!("{name}: {error} after {took:?}: {shown}"))

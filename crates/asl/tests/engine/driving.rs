@@ -95,7 +95,7 @@ fn stopping_gives_up_what_runs() {
     let task = execution.advance(START).tasks[0].id;
     execution.stop(Some("Enough".into()), None);
     let step = execution.advance(START);
-    assert_eq!(types(&step), ["TaskStateAborted", "ExecutionAborted"]);
+    assert_eq!(types(&step), ["ExecutionAborted"]);
     assert_eq!((step.cancelled, step.wake), (vec![task], None));
     let end = step.end.unwrap();
     assert_eq!(

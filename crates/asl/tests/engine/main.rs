@@ -8,8 +8,11 @@
 
 mod bombs;
 mod branches;
+mod causes;
+mod chains;
 mod data_flow;
 mod driving;
+mod early_ends;
 mod failures;
 mod intrinsics;
 mod jsonata;
@@ -19,6 +22,7 @@ mod single_state;
 mod states;
 
 use serde_json::{Value, json};
+use txflow_asl::history::Event;
 use txflow_asl::{
     Machine, Payload, Run, StartOptions, Status, TaskEnd, TaskError, TaskRequest, Timestamp,
     run_to_end,
@@ -70,6 +74,22 @@ pub fn failure(run: &Run) -> (String, String) {
 
 pub fn event_types(run: &Run) -> Vec<String> {
     run.events.iter().map(|event| event.type_name()).collect()
+}
+
+/// The type of each event, and the event that it follows.
+pub fn chain(events: &[Event]) -> Vec<(String, u64)> {
+    let chain = events.iter();
+    chain
+        .map(|event| (event.type_name(), event.previous_event_id))
+        .collect()
+}
+
+/// The details that the API shows of an event.
+pub fn details(event: &Event) -> Value {
+    let event = event.to_json();
+    let mut fields = event.as_object().unwrap().iter();
+    let details = fields.find(|(name, _)| name.ends_with("EventDetails"));
+    details.map_or(Value::Null, |(_, details)| details.clone())
 }
 
 /// How long the run took on its own clock.

@@ -140,17 +140,6 @@ fn choice_fails_where_nothing_is_to_compare() {
 }
 
 #[test]
-fn choice_without_a_match_and_without_a_default_fails() {
-    let choice = alone(json!({ "Type": "Choice", "Choices": [
-        { "Variable": "$.a", "NumericEquals": 1, "Next": "S" },
-    ] }));
-    assert_eq!(
-        failure(&run(&choice, json!({ "a": 2 }))).0,
-        "States.NoChoiceMatched"
-    );
-}
-
-#[test]
 fn an_endless_loop_ends_at_the_limit_of_the_history() {
     let machine = alone(json!({ "Type": "Pass", "Next": "S" }));
     let run = run(&machine, json!({}));

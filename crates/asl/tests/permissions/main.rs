@@ -8,13 +8,14 @@
     reason = "a test"
 )]
 
+mod every_service;
 mod page;
 
 use serde_json::{Value, json};
 use txflow_asl::integrations::{action, optimized_services};
 use txflow_asl::permissions::{Need, Owner, needs};
 
-const OWNER: Owner<'static> = Owner {
+pub(crate) const OWNER: Owner<'static> = Owner {
     partition: "aws",
     region: "eu-west-1",
     account: "123456789012",

@@ -86,7 +86,7 @@ fn statements(needs: &[Need]) -> String {
 fn on(need: &Need) -> String {
     let mut on = match &need.resource {
         NeededResource::Arn(arn) => code(arn),
-        NeededResource::Any => code("*"),
+        NeededResource::Any(_) => code("*"),
         NeededResource::Unknown { because, .. } => format!("**unknown**: {because}"),
     };
     for condition in &need.conditions {

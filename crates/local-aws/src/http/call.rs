@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use hyper::header::HeaderName;
 use hyper::{HeaderMap, Method, Uri};
 use percent_encoding::percent_decode_str;
 use serde::de::DeserializeOwned;
@@ -14,6 +15,7 @@ use super::authorization::Credential;
 use super::query::Form;
 use crate::conditions::View;
 use crate::fault::Fault;
+use crate::models::HttpRequest;
 use crate::session::RoleSession;
 
 /// The account of callers whose access key id does not name one.
@@ -206,6 +208,30 @@ impl Call {
         }
     }
 
+    /// A call that came from another service here, in the protocol of this one.
+    pub(crate) fn of_request(api: &'static Api, call: PeerCall, request: &HttpRequest) -> Call {
+        let headers = request.headers.iter().filter_map(|(name, value)| {
+            let name: HeaderName = name.parse().ok()?;
+            Some((name, value.parse().ok()?))
+        });
+        let headers: HeaderMap = headers.collect();
+        let (path, query) = request.path.split_once('?').unwrap_or((&request.path, ""));
+        let mut path = segments(path);
+        path.retain(|segment| !segment.is_empty());
+        let form = match is_form(&headers) {
+            true => Form::parse(&request.body),
+            false => Form::default(),
+        };
+        Call {
+            path,
+            query: Form::parse(query.as_bytes()),
+            form,
+            headers,
+            body: request.body.clone(),
+            ..Call::of_peer(api, call)
+        }
+    }
+
     pub(crate) fn header(&self, name: &str) -> &str {
         header(&self.headers, name)
     }
@@ -289,7 +315,7 @@ fn is_form(headers: &HeaderMap) -> bool {
     header(headers, "content-type").starts_with("application/x-www-form-urlencoded")
 }
 
-pub(super) fn header<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
+pub(crate) fn header<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
     headers
         .get(name)
         .and_then(|value| value.to_str().ok())

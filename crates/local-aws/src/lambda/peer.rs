@@ -1,4 +1,4 @@
-//! The calls of other services here: a topic, a rule or a schedule invokes a function.
+//! The calls of other services here: a topic, a rule, a schedule or a task invokes a function.
 
 use std::sync::Arc;
 
@@ -11,11 +11,12 @@ use super::name::FunctionName;
 use super::{Lambda, Origin, invalid};
 use crate::fault::Fault;
 use crate::http::call::PeerCall;
+use crate::service::served_to_peer;
 
 impl Lambda {
     pub(super) async fn serve_peer(self: Arc<Self>, call: PeerCall) -> Result<Value, Fault> {
         if call.operation != "Invoke" {
-            return Err(Fault::not_implemented("lambda", &call.operation));
+            return served_to_peer(self, call).await;
         }
         let text = |member: &str| call.input[member].as_str();
         let function = text("FunctionName").unwrap_or_default();

@@ -1,5 +1,7 @@
-//! Calls that come from inside, such as a task's: the members as they are, and the body as text.
+//! Calls that come from inside, such as a task's: the members as they are, and the body in base64.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use serde_json::Value;
 
@@ -7,17 +9,13 @@ use super::{Output, Request};
 use crate::fault::Fault;
 use crate::http::call::PeerCall;
 
-/// The body of a task is a text, or any other value as JSON.
 pub(super) fn request(call: PeerCall) -> Request {
     let mut input = call.input;
     let body = input
         .as_object_mut()
         .and_then(|members| members.remove("Body"));
-    let body = match body {
-        None | Some(Value::Null) => String::new(),
-        Some(Value::String(text)) => text,
-        Some(value) => value.to_string(),
-    };
+    let body = body.as_ref().and_then(Value::as_str).unwrap_or_default();
+    let body = STANDARD.decode(body);
     let asks = ["PutObject", "UploadPart"].contains(&call.operation.as_str());
     // As the SDK does that Step Functions uses.
     if asks && input["ChecksumAlgorithm"].is_null() && input.is_object() {
@@ -26,7 +24,7 @@ pub(super) fn request(call: PeerCall) -> Request {
     Request {
         operation: call.operation,
         input,
-        body: vec![Bytes::from(body)],
+        body: vec![Bytes::from(body.unwrap_or_default())],
         scope: call.scope,
     }
 }
@@ -34,8 +32,7 @@ pub(super) fn request(call: PeerCall) -> Request {
 pub(super) fn result(output: Output) -> Result<Value, Fault> {
     let mut members = output.members;
     if let Some(body) = output.body {
-        let text = String::from_utf8_lossy(&body).into_owned();
-        members.insert("Body".to_owned(), text.into());
+        members.insert("Body".to_owned(), STANDARD.encode(body).into());
     }
     Ok(Value::Object(members))
 }

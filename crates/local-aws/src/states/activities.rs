@@ -1,8 +1,10 @@
 //! Activities: tasks that workers elsewhere ask for. `executions/workers.rs` hands them out.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use txflow_asl::TaskError;
+use txflow_asl::{Activities, TaskError};
 
 use super::States;
 use super::create::check_name;
@@ -148,6 +150,12 @@ impl States {
     }
 
     /// Why a task of this activity cannot be scheduled. How AWS reports it is not known.
+    /// Which activities an execution finds.
+    pub(super) fn existing_activities(self: &Arc<Self>) -> Activities {
+        let states = Arc::clone(self);
+        Activities::new(move |arn| states.activities.get(arn).is_some())
+    }
+
     pub(super) fn activity(&self, arn: &str) -> Result<(), TaskError> {
         match self.activities.get(arn) {
             Some(_) => Ok(()),

@@ -12,6 +12,7 @@ use txflow_asl::{Arn, Payload, Purpose, TaskError, TaskRequest, TaskResult};
 
 use super::SERVICE;
 use super::caller::Caller;
+use super::executions::Parent;
 use super::role_calls::role_calls;
 use super::service_errors::{denied, not_run};
 use crate::conditions::Conditions;
@@ -36,10 +37,15 @@ pub(super) struct Integrations {
 }
 
 impl Integrations {
-    /// Does what an execution asks for.
-    pub(super) async fn perform(&self, caller: &Caller, request: &TaskRequest) -> TaskResult {
+    /// Does what an execution asks for; `parent` is that execution.
+    pub(super) async fn perform(
+        &self,
+        caller: &Caller,
+        request: &TaskRequest,
+        parent: Option<&Parent>,
+    ) -> TaskResult {
         match &request.purpose {
-            Purpose::Task => self.run(caller, request).await,
+            Purpose::Task => self.run(caller, request, parent).await,
             Purpose::ReadItems { config, most } => {
                 self.read_items(caller, request, config, *most).await
             }
@@ -54,7 +60,12 @@ impl Integrations {
         }
     }
 
-    async fn run(&self, caller: &Caller, request: &TaskRequest) -> TaskResult {
+    async fn run(
+        &self,
+        caller: &Caller,
+        request: &TaskRequest,
+        parent: Option<&Parent>,
+    ) -> TaskResult {
         match &request.resource.kind {
             ResourceKind::LambdaFunction => {
                 self.direct(caller, &request.resource.arn, &request.parameters)
@@ -71,7 +82,7 @@ impl Integrations {
                 if let Some(result) = self.call_endpoint(caller, request).await {
                     return result;
                 }
-                if let Some(result) = self.call_service(caller, request).await {
+                if let Some(result) = self.call_service(caller, request, parent).await {
                     return result;
                 }
                 self.authorize(caller, request)?;

@@ -1,27 +1,53 @@
 //! The tasks that call another service of this server: parameters to input, output to result, as Step Functions does.
 
-use serde_json::{Map, Number, Value, json};
+use std::sync::Arc;
+
+use serde_json::{Map, Value, json};
 use txflow_asl::definition::{Pattern, ResourceKind};
-use txflow_asl::integrations::{self, MemberKind, Operation, Service};
+use txflow_asl::integrations::{self, Service};
 use txflow_asl::{Payload, TaskError, TaskRequest, TaskResult};
 
 use super::caller::Caller;
+use super::executions::Parent;
 use super::integrations::Integrations;
+use super::jobs::{Job, KNOWN, LONGEST_PAUSE, PAUSE, State, job};
+use super::sdk_values::{Form, Values};
 use super::service_errors::{not_run, service_error};
+use crate::fault::Fault;
 use crate::http::call::{PeerCall, Scope};
+use crate::models;
 
 /// An operation that a task names.
 struct Target {
     service: &'static Service,
-    operation: Operation,
-    form: Form,
+    values: Values,
 }
 
-/// The two kinds of integrations, whose results look different.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Form {
-    Optimized,
-    Sdk,
+impl Target {
+    /// The result of a task whose job has ended: what describes the job.
+    fn ended(&self, job: &Job, state: State, described: Value) -> TaskResult {
+        let described = self.values.model.operation(job.describe).map(|operation| {
+            let values = Values {
+                operation,
+                form: Form::Job,
+                ..self.values
+            };
+            Value::Object(values.result(described))
+        });
+        let described = described.unwrap_or_default();
+        let result = described.pointer(job.result).cloned().unwrap_or_default();
+        let result = match self.values.operation.name {
+            "StartBuild" => json!({ "Build": result }),
+            _ => result,
+        };
+        match state {
+            State::Succeeded => Ok(Payload::from(result)),
+            _ => Err(TaskError {
+                error: "States.TaskFailed".to_owned(),
+                cause: result.to_string(),
+            }),
+        }
+    }
 }
 
 impl Integrations {
@@ -30,32 +56,59 @@ impl Integrations {
         &self,
         caller: &Caller,
         request: &TaskRequest,
+        parent: Option<&Parent>,
     ) -> Option<TaskResult> {
         let target = target(request)?;
         let service = self.peers.get(target.service.prefix)?;
         if let Err(denied) = self.authorize(caller, request) {
             return Some(Err(denied));
         }
-        if waits_for_a_job(request) {
-            let cause = format!(
-                "The local AWS does not wait for the jobs of other emulators, as `{}` does. Mock the state `{}`, or run it \
-                 in a real account.",
-                request.resource.arn, request.state_name
-            );
-            return Some(Err(not_run(cause)));
-        }
+        let job = match waits_for_a_job(request) {
+            false => None,
+            true => match job(target.values.model.client, target.values.operation) {
+                Some(job) => Some(job),
+                None => return Some(Err(no_such_job(request))),
+            },
+        };
+        let input = target.values.input(request.parameters.value());
         let request_id = self.conditions.random.uuid().to_string();
-        let called = service.call(PeerCall {
-            operation: target.operation.name.to_owned(),
-            input: input(&target, request.parameters.value()),
-            scope: Scope::of_arn(&caller.source),
-            request_id: request_id.clone(),
-        });
-        match called.await {
-            Ok(output) => Some(self.result(&target, output, &request_id)),
-            Err(fault) if fault.code == "NotImplemented" => None,
-            Err(fault) if fault.code.starts_with("Upstream") => Some(Err(not_run(fault.message))),
-            Err(fault) => Some(Err(service_error(&request.resource, &fault, &request_id))),
+        let call = |operation: &str, input: Value| {
+            Arc::clone(&service).call(PeerCall {
+                operation: operation.to_owned(),
+                input,
+                scope: Scope::of_arn(&caller.source),
+                request_id: request_id.clone(),
+            })
+        };
+        let failed = |fault: Fault| match fault.code {
+            "NotImplemented" => None,
+            code if code.starts_with("Upstream") => Some(Err(not_run(fault.message))),
+            _ => Some(Err(service_error(&request.resource, &fault, &request_id))),
+        };
+        let output = match call(target.values.operation.name, input.clone()).await {
+            Ok(output) => output,
+            Err(fault) => return failed(fault),
+        };
+        let result = self.result(&target, output.clone(), &request_id);
+        let (Some(job), Ok(started)) = (job, &result) else {
+            return Some(result);
+        };
+        if let Some(parent) = parent {
+            parent.submitted(started.clone()).await;
+        }
+        let ask = (job.ask)(&input, &output);
+        let mut pause = PAUSE;
+        loop {
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
+            let described = match call(job.describe, ask.clone()).await {
+                Ok(described) => described,
+                Err(fault) => return failed(fault),
+            };
+            let state = job.state(&described);
+            if state != State::Running {
+                return Some(target.ended(job, state, described));
+            }
         }
     }
 
@@ -64,22 +117,13 @@ impl Integrations {
             error: error.to_owned(),
             cause: output.to_string(),
         };
-        let optimized = target.form == Form::Optimized;
+        let optimized = target.values.form == Form::Optimized;
         let failures = output["FailedEntryCount"].as_u64();
-        if optimized && target.operation.name == "PutEvents" && failures > Some(0) {
+        if optimized && target.values.operation.name == "PutEvents" && failures > Some(0) {
             return Err(failed("EventBridge.FailedEntry"));
         }
         let length = output.to_string().len();
-        let mut members: Vec<(String, Value)> = match output {
-            Value::Object(members) => members
-                .into_iter()
-                .map(|(name, value)| {
-                    let value = with_iso_times(&name, value);
-                    (capitalized(&name), value)
-                })
-                .collect(),
-            _ => Vec::new(),
-        };
+        let mut members: Vec<(String, Value)> = target.values.result(output).into_iter().collect();
         if optimized {
             members.push((
                 "SdkHttpMetadata".to_owned(),
@@ -125,37 +169,15 @@ impl Integrations {
     }
 }
 
-/// Services write times as seconds, Step Functions as text.
-fn with_iso_times(member: &str, value: Value) -> Value {
-    match value {
-        Value::Number(seconds) if ["Date", "Time"].iter().any(|end| member.ends_with(end)) => {
-            iso(&seconds).map_or(Value::Number(seconds), Value::from)
-        }
-        Value::Array(items) => { items.into_iter() }
-            .map(|item| with_iso_times(member, item))
-            .collect(),
-        Value::Object(members) => {
-            let members = members.into_iter().map(|(name, value)| {
-                let value = with_iso_times(&name, value);
-                (name, value)
-            });
-            Value::Object(members.collect())
-        }
-        value => value,
-    }
+fn no_such_job(request: &TaskRequest) -> TaskError {
+    not_run(format!(
+        "The local AWS waits for the jobs of {KNOWN} only, and not for those of `{}`. Mock the state `{}`, or run it in a \
+         real account.",
+        request.resource.arn, request.state_name
+    ))
 }
 
-fn iso(seconds: &Number) -> Option<String> {
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "saturates"
-    )]
-    let millis = (seconds.as_f64()? * 1000.0).round() as u64;
-    Some(crate::clock::iso(millis))
-}
-
-/// Executions are waited for elsewhere, and no other service here has jobs.
+/// Executions are waited for elsewhere, and no other service here has jobs: those are of other emulators.
 fn waits_for_a_job(request: &TaskRequest) -> bool {
     let kind = &request.resource.kind;
     matches!(kind, ResourceKind::Service { pattern, .. } if *pattern == Pattern::Sync)
@@ -171,76 +193,18 @@ fn target(request: &TaskRequest) -> Option<Target> {
         return None;
     };
     let action = resource.split('.').next().unwrap_or_default();
-    if let Some(service) = resource_type.strip_prefix("aws-sdk:") {
-        let service = integrations::service(service)?;
-        return Some(Target {
-            service,
-            operation: integrations::operation(service, action)?,
-            form: Form::Sdk,
-        });
-    }
-    let (service, operation) = integrations::optimized(resource_type, action)?.operation;
-    let service = integrations::service(service)?;
+    let form = match resource_type.starts_with("aws-sdk:") {
+        true => Form::Sdk,
+        false => Form::Optimized,
+    };
+    let (service, operation) = integrations::called(resource_type, action)?;
+    let (service, model) = (integrations::service(service)?, models::model(service)?);
     Some(Target {
         service,
-        operation: integrations::operations(service).find(|known| known.name == operation)?,
-        form: Form::Optimized,
+        values: Values {
+            model,
+            operation: model.operation(operation)?,
+            form,
+        },
     })
-}
-
-/// The members of a request, as the API has them. What should be a string and is not is sent as JSON text.
-fn input(target: &Target, parameters: &Value) -> Value {
-    let Value::Object(parameters) = parameters else {
-        return json!({});
-    };
-    let texts: Vec<&str> = { target.operation.members() }
-        .filter(|member| member.kind == MemberKind::Text)
-        .map(|member| member.name)
-        .collect();
-    let members = parameters.iter().map(|(name, value)| {
-        let value = match (target.service.name, name.as_str()) {
-            // An object is the JSON text of any value, so a string keeps its quotes.
-            ("s3", "Body") => json!(value.to_string()),
-            (_, name) if texts.contains(&name) => as_text(value),
-            _ => value.clone(),
-        };
-        (spelled(target.service, name), value)
-    });
-    let mut input = Value::Object(members.collect());
-    if let ("PutEvents", Some(entries)) = (
-        target.operation.name,
-        input.get_mut("Entries").and_then(Value::as_array_mut),
-    ) {
-        for entry in entries {
-            if let Some(detail) = entry.get_mut("Detail") {
-                *detail = as_text(detail);
-            }
-        }
-    }
-    input
-}
-
-fn as_text(value: &Value) -> Value {
-    match value {
-        Value::Object(_) | Value::Array(_) | Value::Number(_) | Value::Bool(_) => {
-            json!(value.to_string())
-        }
-        _ => value.clone(),
-    }
-}
-
-/// Step Functions writes all members in `PascalCase`; these services do not.
-fn spelled(service: &Service, member: &str) -> String {
-    match service.name {
-        "sfn" => {
-            let (first, rest) = member.split_at_checked(1).unwrap_or_default();
-            first.to_ascii_lowercase() + rest
-        }
-        _ => member.to_owned(),
-    }
-}
-
-fn capitalized(name: &str) -> String {
-    let (first, rest) = name.split_at_checked(1).unwrap_or_default();
-    first.to_ascii_uppercase() + rest
 }

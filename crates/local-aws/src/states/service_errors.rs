@@ -1,17 +1,20 @@
 //! How Step Functions reports the errors of the services that tasks call.
 //!
-//! The names of DynamoDB, SNS, S3, Batch and Lambda were seen in recordings and reports of executions on AWS; the others
-//! here follow the pattern of their SDKs' exceptions and are not confirmed. Of any other service the name is not known, so
-//! it is `States.TaskFailed`, by which AWS lets any of them be caught.
+//! An error has the name of the exception that the AWS SDK for Java throws: of its version 2 for `aws-sdk` integrations,
+//! whose names follow from the models of the services (`Rds.DbInstanceNotFoundException`), and of version 1 for optimized
+//! ones. A code that the model does not have has the exception of the whole service. The names of DynamoDB, SNS, S3, Batch
+//! and Lambda were seen in recordings and reports of executions on AWS. If the name of an optimized integration is not known,
+//! the error is `States.TaskFailed`, by which AWS lets any of them be caught.
 
 use txflow_asl::definition::{Resource, ResourceKind};
-use txflow_asl::{Arn, TaskError};
+use txflow_asl::{Arn, TaskError, integrations};
 
 use super::caller::Caller;
 use super::role_calls::RoleCall;
 use crate::fault::Fault;
 use crate::http::call::Scope;
 use crate::iam::assumed_role;
+use crate::models;
 
 /// How an optimized integration names its service.
 struct Optimized {
@@ -59,32 +62,6 @@ const OPTIMIZED: &[Optimized] = &[
     optimized("states", "StepFunctions", "AWSStepFunctionsException", "AWSStepFunctions", (400, "AccessDeniedException")),
 ];
 
-/// How `aws-sdk` integrations name a service, whose errors have another form.
-#[rustfmt::skip]
-const SDK: &[(&str, &str)] = &[
-    ("dynamodb", "DynamoDb"),
-    ("eventbridge", "EventBridge"),
-    ("lambda", "Lambda"),
-    ("s3", "S3"),
-    ("secretsmanager", "SecretsManager"),
-    ("sfn", "Sfn"),
-    ("sns", "Sns"),
-    ("sqs", "Sqs"),
-    ("ssm", "Ssm"),
-];
-
-/// Codes that have no exception of their own in any SDK.
-const UNMODELLED: &[&str] = &[
-    "AccessDenied",
-    "AccessDeniedException",
-    "InternalFailure",
-    "InvalidParameterValue",
-    "MissingParameter",
-    "SerializationException",
-    "ValidationError",
-    "ValidationException",
-];
-
 /// The error of a task whose call a service refused.
 pub(super) fn service_error(resource: &Resource, fault: &Fault, request_id: &str) -> TaskError {
     let Fault {
@@ -97,37 +74,42 @@ pub(super) fn service_error(resource: &Resource, fault: &Fault, request_id: &str
         ResourceKind::Service { resource_type, .. } => resource_type.as_str(),
         _ => "lambda",
     };
-    let exception = |base: &str| match code {
-        code if UNMODELLED.contains(code) => base.to_owned(),
-        code if code.ends_with("Exception") => (*code).to_owned(),
-        code => format!("{code}Exception"),
+    let action = match &resource.kind {
+        ResourceKind::Service { resource, .. } => resource.as_str(),
+        _ => "invoke",
     };
-    if let Some(service) = integration.strip_prefix("aws-sdk:") {
-        let mut services = SDK.iter();
-        let Some((_, name)) = services.find(|(name, _)| *name == service) else {
-            return unknown(message);
-        };
-        let extended = match *name {
+    let called = integrations::called(integration, action);
+    let model = called.and_then(|(service, _)| models::model(service));
+    let exception = model.and_then(|model| model.exception(code));
+    if let (true, Some(model)) = (integration.starts_with("aws-sdk:"), model) {
+        let client = model.client;
+        let exception = exception.map_or_else(|| format!("{client}Exception"), str::to_owned);
+        let extended = match client {
             "S3" => format!(", Extended Request ID: {request_id}"),
             _ => String::new(),
         };
         return TaskError {
-            error: format!("{name}.{}", exception(&format!("{name}Exception"))),
+            error: format!("{client}.{exception}"),
             cause: format!(
-                "{message} (Service: {name}, Status Code: {status}, Request ID: {request_id}{extended})"
+                "{message} (Service: {client}, Status Code: {status}, Request ID: {request_id}{extended})"
             ),
         };
     }
-    match optimized_names(integration) {
-        Some(names) => TaskError {
-            error: format!("{}.{}", names.prefix, exception(names.base)),
-            cause: format!(
-                "{message} (Service: {}; Status Code: {status}; Error Code: {}; Request ID: {request_id}; Proxy: null)",
-                names.service,
-                fault.query_code().unwrap_or(code)
-            ),
-        },
-        None => unknown(message),
+    let Some(names) = optimized_names(integration) else {
+        return unknown(message);
+    };
+    let exception = match exception {
+        None => names.base.to_owned(),
+        Some(_) if code.ends_with("Exception") => (*code).to_owned(),
+        Some(_) => format!("{code}Exception"),
+    };
+    TaskError {
+        error: format!("{}.{exception}", names.prefix),
+        cause: format!(
+            "{message} (Service: {}; Status Code: {status}; Error Code: {}; Request ID: {request_id}; Proxy: null)",
+            names.service,
+            fault.query_code().unwrap_or(code)
+        ),
     }
 }
 

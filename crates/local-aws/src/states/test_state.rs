@@ -80,7 +80,7 @@ impl States {
                     execution: NAME.to_owned(),
                     region,
                 };
-                let result = self.integrations.perform(&caller, &task).await;
+                let result = self.integrations.perform(&caller, &task, None).await;
                 self.evaluate(move || pending.finish(result)).await?
             }
         };

@@ -16,6 +16,8 @@ def answer(event):
         return BEHAVIOR[len("return b'"):].rstrip("'")
     if BEHAVIOR == "return bytes > 256KiB":
         return '"' + "\u00e4" * 200_000 + '"'
+    if BEHAVIOR == "echo_event(print)":
+        return json.dumps({"Return": "HelloWorld"})
     return json.dumps(event)
 
 

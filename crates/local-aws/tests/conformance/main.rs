@@ -20,6 +20,12 @@ mod client;
 mod cloud;
 #[path = "../../../asl/tests/conformance/compare.rs"]
 mod compare;
+#[path = "../../../asl/tests/conformance/lambda.rs"]
+#[allow(
+    dead_code,
+    reason = "the engine's own suite plays the functions itself"
+)]
+mod lambda;
 #[path = "../../../asl/tests/conformance/rows.rs"]
 mod rows;
 mod services;
@@ -27,7 +33,9 @@ mod services;
 #[allow(dead_code, reason = "the engine's own suite uses the rest")]
 mod tally;
 
+use std::any::Any;
 use std::io::Write;
+use std::panic;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -35,6 +43,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use client::{Answer, Client};
 use compare::{Difference, Wildcards};
+use lambda::Lambda;
+use rows::failure;
 use serde_json::{Value, json};
 use txflow_local_aws::{LocalAws, Options, Weather};
 use zip::ZipWriter;
@@ -52,11 +62,18 @@ async fn recordings_that_need_functions() {
     let folder = variable("TXFLOW_CONFORMANCE");
     let environment = variable("TXFLOW_EMULATORS");
     let text = std::fs::read_to_string(Path::new(&folder).join("executions.jsonl")).unwrap();
-    let rows: Vec<Value> = text
+    let mut rows: Vec<Value> = text
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())
         .filter(|row: &Value| row["needs"] == "lambda")
         .collect();
+    rows.retain(|row| match Lambda::of(row) {
+        Ok(_) => true,
+        Err(unknown) => {
+            println!("unscored: {}: {unknown}", row["id"]);
+            false
+        }
+    });
     let zip = zip(&Path::new(&environment).join("bin/python3"));
 
     let directory = std::env::temp_dir().join(format!("txflow-conformance-{}", std::process::id()));
@@ -81,7 +98,10 @@ async fn recordings_that_need_functions() {
                         let Some(row) = rows.get(index) else {
                             return outcomes;
                         };
-                        outcomes.push(run(client, &zip, index, row));
+                        let run = || run(client, &zip, index, row);
+                        let outcome = panic::catch_unwind(panic::AssertUnwindSafe(run));
+                        outcomes
+                            .push(outcome.unwrap_or_else(|panic| Outcome::failed(row, &*panic)));
                     }
                 })
             })
@@ -138,6 +158,18 @@ struct Outcome {
     id: String,
     result: Result<(), Difference>,
     history: Option<Result<(), Difference>>,
+}
+
+impl Outcome {
+    fn failed(row: &Value, panic: &(dyn Any + Send)) -> Self {
+        let failed = || Err(failure(&format!("panicked: {}", rows::message(panic))));
+        let has_history = row["expected"]["events"].is_array() && row["kind"] != "express";
+        Self {
+            id: rows::text(row, "id"),
+            result: failed(),
+            history: has_history.then(failed),
+        }
+    }
 }
 
 fn run(client: Client, zip: &str, index: usize, row: &Value) -> Outcome {

@@ -10,6 +10,8 @@ mod dynamodb;
 mod nested;
 mod queues;
 mod role_calls;
+mod sdk_calls;
+mod sync;
 mod topics;
 mod triggers;
 mod weather;

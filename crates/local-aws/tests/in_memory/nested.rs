@@ -155,7 +155,32 @@ async fn a_child_is_stopped_when_its_task_times_out() {
     let ended = run(&cloud).await;
     assert_eq!(ended["error"], "States.Timeout");
     cloud.settle().await;
-    assert_eq!(children(&cloud).await[0]["status"], "ABORTED");
+    let child = described(&cloud, &children(&cloud).await[0]["executionArn"]).await;
+    assert_eq!(child["status"], "ABORTED");
+    // Measured in September 2026.
+    let arn = ended["executionArn"].as_str().unwrap();
+    assert_eq!(
+        child["cause"],
+        format!(
+            "The Task state in AWS Step Functions execution [{arn}] which was managing this resource was aborted"
+        )
+    );
+    assert!(child.get("error").is_none());
+}
+
+/// Measured in September 2026 for every way in which a child can end.
+#[tokio::test(start_paused = true)]
+async fn a_child_that_fails_is_described_with_its_input_as_text() {
+    for suffix in ["sync", "sync:2"] {
+        let fail = json!({ "Type": "Fail", "Error": "Torn" });
+        let resource = format!("states:startExecution.{suffix}");
+        let cloud = cloud(fail, &resource, json!({ "Input": { "k": 1 } })).await;
+        let ended = run(&cloud).await;
+        assert_eq!(ended["error"], "States.TaskFailed");
+        let cause: Value = serde_json::from_str(ended["cause"].as_str().unwrap()).unwrap();
+        assert_eq!(cause["Input"], "{\"k\":1}", "{suffix}");
+        assert_eq!(cause["Error"], "Torn");
+    }
 }
 
 #[tokio::test(start_paused = true)]

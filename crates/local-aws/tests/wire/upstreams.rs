@@ -11,11 +11,20 @@ use crate::server::Server;
 
 /// An emulator that answers one request after the other with the same, and tells what it was sent.
 fn emulator(status: &'static str, body: &'static str) -> (String, mpsc::Receiver<String>) {
+    emulator_of(status, vec![body])
+}
+
+/// One that gives these answers in order, and the last of them for ever.
+fn emulator_of(
+    status: &'static str,
+    bodies: Vec<&'static str>,
+) -> (String, mpsc::Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let (tell, told) = mpsc::channel();
     std::thread::spawn(move || {
-        for stream in listener.incoming() {
+        for (number, stream) in listener.incoming().enumerate() {
+            let body = bodies[number.min(bodies.len() - 1)];
             let mut stream = BufReader::new(stream.unwrap());
             let (mut request, mut length) = (String::new(), 0);
             loop {
@@ -124,21 +133,117 @@ async fn the_error_of_an_upstream_is_that_of_the_task() {
     allow(&server, "glue:GetDatabase");
     let ended = server.run(&machine, &json!({}));
     assert_eq!(ended["status"], "FAILED", "{ended}");
+    assert_eq!(ended["error"], "Glue.EntityNotFoundException", "{ended}");
     assert!(ended["cause"].as_str().unwrap().contains("none"), "{ended}");
 }
 
+/// The shapes of the results are those of definitions that run on AWS: `$.JobRunState` behind `glue:startJobRun.sync`.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_job_of_an_upstream_is_not_taken_for_done() {
-    let (url, _told) = emulator("200 OK", "{\"JobRunId\": \"1\"}");
-    let server = server("glue", &url).await;
-    let mut job = task("arn:aws:states:::glue:startJobRun.sync");
-    job["States"]["Call"]["Parameters"] = json!({ "JobName": "nightly" });
+async fn a_job_of_an_upstream_is_waited_for() {
+    for (state, status) in [("SUCCEEDED", "SUCCEEDED"), ("TIMEOUT", "FAILED")] {
+        let ended = match state {
+            "SUCCEEDED" => {
+                "{\"JobRun\": {\"Id\": \"r\", \"JobRunState\": \"SUCCEEDED\", \"StartedOn\": 1.5}}"
+            }
+            _ => "{\"JobRun\": {\"Id\": \"r\", \"JobRunState\": \"TIMEOUT\", \"StartedOn\": 1.5}}",
+        };
+        let running = "{\"JobRun\": {\"JobRunState\": \"RUNNING\"}}";
+        let answers = vec!["{\"JobRunId\": \"r\"}", running, ended];
+        let (url, told) = emulator_of("200 OK", answers);
+        let server = server("glue", &url).await;
+        let mut job = task("arn:aws:states:::glue:startJobRun.sync");
+        job["States"]["Call"]["Parameters"] = json!({ "JobName": "nightly" });
+        let machine = server.state_machine("m", &job);
+        allow(&server, "*");
+        let execution = server.start_execution(&machine, &json!({})).json();
+        let execution = execution["executionArn"].as_str().unwrap();
+        let done = server.ended(execution);
+        assert_eq!(done["status"], status, "{done}");
+        let member = if status == "FAILED" {
+            "cause"
+        } else {
+            "output"
+        };
+        let result: serde_json::Value =
+            serde_json::from_str(done[member].as_str().unwrap()).unwrap();
+        let expected = json!({ "Id": "r", "JobRunState": state, "StartedOn": 1500 });
+        assert_eq!(result, expected);
+        let told: Vec<String> = told.try_iter().take(2).collect();
+        assert!(
+            told[1].ends_with("{\"JobName\":\"nightly\",\"RunId\":\"r\"}"),
+            "{told:?}"
+        );
+        let history = server
+            .client
+            .states("GetExecutionHistory", &json!({ "executionArn": execution }));
+        let history = history.json()["events"].to_string();
+        assert!(history.contains("\"TaskSubmitted\""), "{history}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_that_cannot_be_asked_after_is_not_started() {
+    let (url, told) = emulator("200 OK", "{\"JobFlowId\": \"1\"}");
+    let server = server("elasticmapreduce", &url).await;
+    let mut job = task("arn:aws:states:::elasticmapreduce:createCluster.sync");
+    job["States"]["Call"]["Parameters"] = json!({ "Name": "c", "Instances": {} });
     let machine = server.state_machine("m", &job);
-    allow(&server, "glue:*");
+    allow(&server, "*");
     let ended = server.run(&machine, &json!({}));
     assert_eq!(ended["error"], "States.Runtime", "{ended}");
     let cause = ended["cause"].as_str().unwrap();
-    assert!(cause.contains("does not wait for the jobs"), "{cause}");
+    assert!(cause.contains("not for those of"), "{cause}");
+    assert!(told.try_recv().is_err());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_task_calls_an_upstream_in_its_own_protocol() {
+    let identity = "<GetEmailIdentityResponse/>";
+    for (service, resource, parameters, body, sent, output) in [
+        (
+            "ses",
+            "aws-sdk:ses:verifyEmailIdentity",
+            json!({ "EmailAddress": "a@b" }),
+            identity,
+            "Action=VerifyEmailIdentity&Version=2010-12-01&EmailAddress=a%40b",
+            json!({}),
+        ),
+        (
+            "bedrock",
+            "bedrock:invokeModel",
+            json!({ "ModelId": "m", "Body": { "a": 1 }, "ContentType": "application/json" }),
+            "{\"b\":2}",
+            "{\"a\":1}",
+            json!({ "b": 2 }),
+        ),
+        (
+            "s3",
+            "aws-sdk:s3:deleteObjects",
+            json!({ "Bucket": "b", "Delete": { "Objects": [{ "Key": "k" }] } }),
+            "<DeleteResult><Deleted><Key>k</Key></Deleted></DeleteResult>",
+            "<Delete><Object><Key>k</Key></Object></Delete>",
+            json!([{ "Key": "k" }]),
+        ),
+    ] {
+        let (url, told) = emulator("200 OK", body);
+        let server = server(service, &url).await;
+        let mut definition = task(&format!("arn:aws:states:::{resource}"));
+        definition["States"]["Call"]["Parameters"] = parameters;
+        let machine = server.state_machine("m", &definition);
+        allow(&server, "*");
+        let ended = server.run(&machine, &json!({}));
+        assert_eq!(ended["status"], "SUCCEEDED", "{ended}");
+        let result: serde_json::Value =
+            serde_json::from_str(ended["output"].as_str().unwrap()).unwrap();
+        let found = match service {
+            "bedrock" => result["Body"].clone(),
+            "s3" => result["Deleted"].clone(),
+            _ => result,
+        };
+        assert_eq!(found, output, "{resource}");
+        let request = told.recv().unwrap();
+        assert!(request.ends_with(sent), "{request}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

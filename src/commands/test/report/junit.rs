@@ -92,6 +92,7 @@ fn xml(text: &str, secrets: &Secrets) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Shown;
     use super::super::sample::{failed, passed};
     use super::*;
 
@@ -101,6 +102,7 @@ mod tests {
             skipped: Vec::new(),
             prefix: String::new(),
             deploy_toml: "deploy.toml".into(),
+            shown: Shown::default(),
         }
     }
 

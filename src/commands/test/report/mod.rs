@@ -29,6 +29,16 @@ pub struct TestReports {
     pub prefix: String,
     /// The file that holds the expectations.
     pub deploy_toml: PathBuf,
+    pub shown: Shown,
+}
+
+/// How the text shows them.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Shown {
+    /// With all that is known of a test that passed.
+    pub verbose: bool,
+    /// Whether the time of waits was skipped, so that durations are those that AWS would take.
+    pub is_virtual: bool,
 }
 
 /// A test that did not run, and why.
@@ -90,7 +100,7 @@ fn counts(reports: &[TestReport], skipped: &[Skipped]) -> (String, String) {
 
 impl Answer for TestReports {
     fn text(&self) -> String {
-        text::text(&self.reports, &self.skipped)
+        text::text(&self.reports, &self.skipped, self.shown)
     }
 
     fn summary(&self) -> Option<String> {

@@ -42,6 +42,9 @@ pub struct TestReport {
     pub mismatches: Vec<Mismatch>,
     /// The last lines of the handler that failed.
     pub logs: Vec<String>,
+    /// How the report of a test without an execution begins.
+    #[serde(skip)]
+    pub headline: &'static str,
     #[serde(skip)]
     pub log_group: Option<String>,
     #[serde(skip)]
@@ -151,6 +154,7 @@ impl TestReport {
                 PATIENCE.as_secs()
             )),
             hint: Some(hint.to_owned()),
+            headline: "its event started no execution",
             elapsed: PATIENCE,
             ..Self::unknown(test)
         }
@@ -174,6 +178,7 @@ impl TestReport {
             failure: None,
             mismatches: Vec::new(),
             logs: Vec::new(),
+            headline: "could not be run",
             log_group: None,
             tree: Vec::new(),
             line: test.expect.line,

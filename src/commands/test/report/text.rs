@@ -5,40 +5,77 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use super::test_report::TestReport;
-use super::{Skipped, counts};
+use super::{Shown, Skipped, counts};
+use crate::config::ExecutionStatus;
 use crate::executions::{Cause, Mismatch, Status};
 use crate::logs::readable;
 use crate::report::style::{ATTENTION, BAD, FAINT, GOOD, STRONG, duration};
 use crate::report::{counted, retried};
-use crate::world::{linked, one_line};
+use crate::world::{Style, linked, one_line};
 
 const ONCE_MORE: &str = "run once more, since a policy of the new release was not in force yet";
 /// How much of an input is shown.
 const INPUT_LINES: usize = 12;
 const INPUT_WIDTH: usize = 160;
+/// What a terminal of 80 columns shows beside a label.
+const ONE_LINE: usize = 80 - "     output  ".len();
+/// How much of a line of a cause is shown: four rows of such a terminal.
+const CAUSE_WIDTH: usize = 4 * ONE_LINE;
 /// How much of a stack trace is shown.
 const TRACE_LINES: usize = 8;
 
-/// All tests, and a line that counts them.
-pub(super) fn text(reports: &[TestReport], skipped: &[Skipped]) -> String {
+/// All tests: a line for each that passed, those that failed in full below them, and a line that counts them.
+pub(super) fn text(reports: &[TestReport], skipped: &[Skipped], shown: Shown) -> String {
     let mut text = String::new();
-    for report in reports {
-        test(&mut text, report);
+    for report in reports.iter().filter(|report| report.passed) {
+        passed(&mut text, report, shown);
     }
     for Skipped { test, reason } in skipped {
         let test = one_line(test);
         let _ = writeln!(
             text,
-            "{ATTENTION}SKIP{ATTENTION:#} {STRONG}{test}{STRONG:#} {FAINT}{reason}{FAINT:#}"
+            "{ATTENTION}SKIP{ATTENTION:#} {STRONG}{test}{STRONG:#} {FAINT}({reason}){FAINT:#}"
         );
+    }
+    for report in reports.iter().filter(|report| !report.passed) {
+        failed(&mut text, report, shown);
     }
     let (tests, counts) = counts(reports, skipped);
     let _ = write!(text, "{tests}: {counts}");
     text
 }
 
-fn test(text: &mut String, report: &TestReport) {
-    heading(text, report);
+fn passed(text: &mut String, report: &TestReport, shown: Shown) {
+    let unusual = match report.status {
+        Some(Status::Ended(ExecutionStatus::Succeeded)) | None => String::new(),
+        Some(status) => format!(" (execution {}, as expected)", status.as_str()),
+    };
+    let took = took(report, shown);
+    heading(text, GOOD, "PASS", report, &format!("{took}{unusual}"));
+    if report.denied_execution_arn.is_some() {
+        field(text, "again", ONCE_MORE);
+    }
+    if !shown.verbose {
+        return;
+    }
+    if let Some(path) = report.path_text() {
+        field(text, "path", &one_line(&path));
+    }
+    if let Some(output) = &report.output {
+        field(text, "output", &whole(output));
+    }
+    failure(text, report);
+}
+
+fn failed(text: &mut String, report: &TestReport, shown: Shown) {
+    let what = match report.status {
+        None => report.headline.to_owned(),
+        Some(status) if status.is_ended() => {
+            format!("{} in {}", status.as_str(), took(report, shown))
+        }
+        Some(status) => format!("{} after {}", status.as_str(), took(report, shown)),
+    };
+    heading(text, BAD, "FAIL", report, &what);
     if report.denied_execution_arn.is_some() {
         field(text, "again", ONCE_MORE);
     }
@@ -49,46 +86,37 @@ fn test(text: &mut String, report: &TestReport) {
         }
         return;
     }
-    if report.passed {
-        if let Some(path) = report.path_text() {
-            field(text, "path", &one_line(&path));
-        }
-    } else {
-        for line in &report.tree {
-            let _ = writeln!(text, "     {line}");
-        }
+    for line in &report.tree {
+        let _ = writeln!(text, "     {line}");
     }
     if let Some(output) = &report.output {
-        field(text, "output", &output.to_string());
+        field(text, "output", &shortened(output));
     }
     failure(text, report);
     for mismatch in &report.mismatches {
         expectation(text, mismatch);
     }
-    if !report.passed {
-        logs(text, report);
-        whereabouts(text, report);
-    }
+    logs(text, report);
+    whereabouts(text, report);
 }
 
-fn heading(text: &mut String, report: &TestReport) {
-    let (style, word) = if report.passed {
-        (GOOD, "PASS")
-    } else {
-        (BAD, "FAIL")
-    };
-    let elapsed = duration(report.elapsed);
-    let what = match report.status {
-        None => "could not be run".to_owned(),
-        Some(status) if status.is_ended() => format!("{} in {elapsed}", status.as_str()),
-        Some(status) => format!("{} after {elapsed}", status.as_str()),
-    };
-    let retried = retried(report.retries);
+fn heading(text: &mut String, style: Style, word: &str, report: &TestReport, what: &str) {
     let _ = writeln!(
         text,
-        "{style}{word}{style:#} {STRONG}{}{STRONG:#} {FAINT}{what}{retried}{FAINT:#}",
+        "{style}{word}{style:#} {STRONG}{}{STRONG:#} {FAINT}{what}{FAINT:#}",
         one_line(&report.test)
     );
+}
+
+/// How long the execution took, and whether that is the time that it would have taken.
+fn took(report: &TestReport, shown: Shown) -> String {
+    let elapsed = duration(report.elapsed);
+    let time = if shown.is_virtual {
+        " of virtual time"
+    } else {
+        ""
+    };
+    format!("{elapsed}{time}{}", retried(report.retries))
 }
 
 /// A label, and a value whose further lines stand below its first.
@@ -120,7 +148,17 @@ fn failure(text: &mut String, report: &TestReport) {
     }
     let cause = report.cause.as_deref().map(Cause::parse);
     if let Some(cause) = cause {
-        field(text, "cause", &cause.message);
+        let message = match report.passed {
+            true => cause.message,
+            // `details` is the way to the rest.
+            false => cause
+                .message
+                .lines()
+                .map(cut_text)
+                .collect::<Vec<_>>()
+                .join("\n"),
+        };
+        field(text, "cause", &message);
         if !report.passed {
             let trace = cause.stack_trace.iter().take(TRACE_LINES);
             let trace: Vec<&str> = trace.map(String::as_str).collect();
@@ -129,9 +167,18 @@ fn failure(text: &mut String, report: &TestReport) {
     }
 }
 
+/// In a line if it fits, else pretty.
+fn whole(value: &Value) -> String {
+    let line = value.to_string();
+    match line.chars().count() {
+        0..=ONE_LINE => line,
+        _ => format!("{value:#}"),
+    }
+}
+
 /// Pretty, and no longer than what helps; the execution has it all.
 fn shortened(input: &Value) -> String {
-    let pretty = format!("{input:#}");
+    let pretty = whole(input);
     let count = pretty.lines().count();
     let mut lines: Vec<String> = pretty.lines().take(INPUT_LINES).map(cut).collect();
     if count > INPUT_LINES {
@@ -142,7 +189,15 @@ fn shortened(input: &Value) -> String {
 }
 
 fn cut(line: &str) -> String {
-    match line.char_indices().nth(INPUT_WIDTH) {
+    cut_at(line, INPUT_WIDTH)
+}
+
+fn cut_text(line: &str) -> String {
+    cut_at(line, CAUSE_WIDTH)
+}
+
+fn cut_at(line: &str, width: usize) -> String {
+    match line.char_indices().nth(width) {
         Some((end, _)) => format!("{}…", &line[..end]),
         None => line.to_owned(),
     }

@@ -14,6 +14,7 @@ use txflow_asl::{
 
 use super::journal::Journal;
 use super::map_runs::MapRuns;
+use super::parent::Parent;
 use super::{Command, Control, Executions, Report, lock};
 use crate::clock::{self, Clock, Millis};
 use crate::mocks::Case;
@@ -53,6 +54,8 @@ struct Driver {
     /// Set if the definition has expressions, which can take a long time.
     expressions: Option<Cancellation>,
     caller: Arc<Caller>,
+    /// The ARN of the execution.
+    arn: String,
     mocks: Option<Case>,
     journal: Journal,
     map_runs: MapRuns,
@@ -94,6 +97,7 @@ impl Run {
         options.map_runs_denied = integrations.map_runs_denied(&caller, &options.state_machine_arn);
         let mut driver = Driver {
             states,
+            arn: options.execution_arn.clone(),
             expressions: machine
                 .has_expressions()
                 .then(|| options.cancellation.clone()),
@@ -244,7 +248,10 @@ impl Driver {
         }
         self.begin_task(request);
         self.hold(request, control);
-        if let Some(nested) = self.states.nested(&self.caller, request, control) {
+        if let Some(nested) = self
+            .states
+            .nested(&self.caller, request, &self.arn, control)
+        {
             let id = request.id;
             let running = self.tasks.spawn(async move { (id, nested.await) });
             self.running.insert(id, running);
@@ -256,9 +263,14 @@ impl Driver {
             request.clone(),
         );
         let id = request.id;
-        let running = self
-            .tasks
-            .spawn(async move { (id, integrations.perform(&caller, &request).await) });
+        let parent = Parent {
+            task: id,
+            execution: control.clone(),
+        };
+        let running = self.tasks.spawn(async move {
+            let performed = integrations.perform(&caller, &request, Some(&parent));
+            (id, performed.await)
+        });
         self.running.insert(id, running);
     }
 

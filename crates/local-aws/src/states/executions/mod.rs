@@ -6,6 +6,7 @@ mod journal;
 mod list;
 mod map_runs;
 mod nested;
+mod parent;
 mod read;
 mod record;
 mod redrive;
@@ -24,6 +25,7 @@ use tokio::sync::{mpsc, oneshot};
 use txflow_asl::{Machine, MapRunLimits, TaskId};
 
 pub(in crate::states) use self::map_runs::machine_of;
+pub(in crate::states) use self::parent::Parent;
 use self::workers::Scheduled;
 use super::{arn, definition};
 use crate::clock::Millis;
@@ -136,13 +138,13 @@ impl Executions {
     }
 
     /// Stops an execution that still runs, for one that no longer waits for it.
-    fn stop(&self, arn: &str) {
+    fn stop(&self, arn: &str, cause: String) {
         if let Some(control) = lock(&self.running).get(arn) {
             let (stopped, _) = oneshot::channel();
             // It may have just ended.
             let _ = control.send(Command::Stop {
                 error: None,
-                cause: None,
+                cause: Some(cause),
                 stopped,
             });
         }

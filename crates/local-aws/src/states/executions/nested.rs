@@ -5,11 +5,12 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 use txflow_asl::definition::{Pattern, ResourceKind};
 use txflow_asl::{ExecutionKind, Payload, TaskError, TaskRequest, TaskResult};
 
 use super::Command;
+use super::parent::Parent;
 use super::record::Record;
 use super::start::StartExecution;
 use crate::clock;
@@ -54,6 +55,7 @@ impl States {
         self: &Arc<Self>,
         caller: &Arc<Caller>,
         request: &TaskRequest,
+        execution: &str,
         parent: &mpsc::WeakUnboundedSender<Command>,
     ) -> Option<Nested> {
         let way = Way::of(request)?;
@@ -61,7 +63,11 @@ impl States {
             states: Arc::clone(self),
             caller: Arc::clone(caller),
             request: request.clone(),
-            parent: parent.clone(),
+            execution: execution.to_owned(),
+            parent: Parent {
+                task: request.id,
+                execution: parent.clone(),
+            },
         };
         Some(Box::pin(start.run(way)))
     }
@@ -71,7 +77,9 @@ struct Start {
     states: Arc<States>,
     caller: Arc<Caller>,
     request: TaskRequest,
-    parent: mpsc::WeakUnboundedSender<Command>,
+    /// The ARN of the execution whose task this is.
+    execution: String,
+    parent: Parent,
 }
 
 impl Start {
@@ -104,8 +112,12 @@ impl Start {
         if way.pattern != Pattern::Sync {
             return Ok(Payload::from(answer));
         }
-        let child = Child::of(&self.states, arn);
-        self.submitted(Payload::from(answer)).await;
+        let child = Child {
+            states: Arc::clone(&self.states),
+            arn,
+            parent: self.execution.clone(),
+        };
+        self.parent.submitted(Payload::from(answer)).await;
         child.ended().await;
         let record = self.states.record(&child.arn).ok().flatten();
         drop(child);
@@ -116,22 +128,6 @@ impl Start {
                 "InternalFailure",
                 "The local AWS is stopping.",
             ))),
-        }
-    }
-
-    /// Tells the execution that waits, whose history shows it.
-    async fn submitted(&self, output: Payload) {
-        let (recorded, was_recorded) = oneshot::channel();
-        let command = Command::Submitted {
-            task: self.request.id,
-            output,
-            recorded,
-        };
-        if let Some(parent) = self.parent.upgrade()
-            && parent.send(command).is_ok()
-        {
-            drop(parent);
-            let _ = was_recorded.await;
         }
     }
 
@@ -172,16 +168,11 @@ impl Start {
 struct Child {
     states: Arc<States>,
     arn: String,
+    /// The ARN of the one that waits.
+    parent: String,
 }
 
 impl Child {
-    fn of(states: &Arc<States>, arn: String) -> Child {
-        Child {
-            states: Arc::clone(states),
-            arn,
-        }
-    }
-
     async fn ended(&self) {
         let ended = self.states.executions.ended(&self.arn);
         // Nobody answers if it has ended before.
@@ -191,20 +182,26 @@ impl Child {
 
 impl Drop for Child {
     fn drop(&mut self) {
-        self.states.executions.stop(&self.arn);
+        let cause = format!(
+            "The Task state in AWS Step Functions execution [{}] which was managing this resource was aborted",
+            self.parent
+        );
+        self.states.executions.stop(&self.arn, cause);
     }
 }
 
-/// What a task that waited gets: the description of the execution, with names as Step Functions writes them here.
+/// What a task that waited gets: the description of the execution, with names as Step Functions writes them here. One that
+/// did not succeed is described with its input as it stands, also by `.sync:2`.
 fn result(record: &Record, as_json: bool) -> TaskResult {
     let described = record.describe();
+    let succeeded = record.status == "SUCCEEDED";
     let members = described.as_object().into_iter().flatten();
     let members = members.map(|(name, value)| {
         let value = match (name.as_str(), value) {
             ("startDate", _) => json!(record.started),
             ("stopDate", _) => json!(record.stopped),
             ("inputDetails" | "outputDetails", value) => json!({ "Included": value["included"] }),
-            ("input" | "output", Value::String(text)) if as_json => {
+            ("input" | "output", Value::String(text)) if as_json && succeeded => {
                 serde_json::from_str(text).unwrap_or_else(|_| json!(text))
             }
             (_, value) => value.clone(),
@@ -215,7 +212,7 @@ fn result(record: &Record, as_json: bool) -> TaskResult {
     members.sort_by(|(a, _), (b, _)| a.cmp(b));
     let members: Map<String, Value> = members.into_iter().collect();
     let result = Value::Object(members);
-    if record.status == "SUCCEEDED" {
+    if succeeded {
         return Ok(Payload::from(result));
     }
     Err(TaskError {

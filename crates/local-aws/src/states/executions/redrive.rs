@@ -145,6 +145,7 @@ fn options(record: &Record, input: Payload, seed: u64) -> StartOptions {
     StartOptions {
         input,
         kind: ExecutionKind::Standard,
+        synchronous: false,
         execution_arn: record.arn.clone(),
         name: record.name.clone(),
         role_arn: record.role.clone(),
@@ -154,6 +155,7 @@ fn options(record: &Record, input: Payload, seed: u64) -> StartOptions {
         state_machine_alias_arn: record.alias_arn.clone(),
         region: Scope::of_arn(&record.machine_arn).region,
         seed,
+        activities: None,
         map_runs_denied: None,
         resumed_map_run: None,
         cancellation: Cancellation::default(),

@@ -71,7 +71,7 @@ impl States {
             "timestamp": clock::seconds(now),
             "type": "ExecutionAborted",
             "id": last + 1,
-            "previousEventId": last,
+            "previousEventId": 0,
             "executionAbortedEventDetails": { "error": ERROR, "cause": CAUSE },
         }]);
         Record::end(&mut record, now);

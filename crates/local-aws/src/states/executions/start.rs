@@ -181,6 +181,7 @@ impl States {
         let options = StartOptions {
             input: start.input.clone(),
             kind: machine.execution_kind(),
+            synchronous: false,
             execution_arn: arn.to_owned(),
             name: start.name.clone(),
             role_arn: revision.role.clone(),
@@ -190,6 +191,8 @@ impl States {
             state_machine_alias_arn: alias_arn.clone(),
             region: Scope::of_arn(&machine.arn).region,
             seed: self.conditions.random.number(),
+            // A mock stands for what does not exist.
+            activities: mocks.is_none().then(|| self.existing_activities()),
             map_runs_denied: None,
             resumed_map_run: None,
             cancellation: Cancellation::default(),

@@ -34,7 +34,10 @@ impl States {
         let started = self.conditions.now();
         let run = self.prepare(&start, &arn, None, control, commands).await;
         let ended = match run {
-            Ok(run) => run.run().await,
+            Ok(mut run) => {
+                run.options.synchronous = true;
+                run.run().await
+            }
             Err(fault) => {
                 lock(&self.executions.running).remove(&arn);
                 return Err(fault);

@@ -115,7 +115,7 @@ fn report(run: Run, test: &TestConfig) -> TestReport {
 }
 
 fn plain(reports: &[TestReport]) -> String {
-    crate::world::plain(&text(reports, &[]))
+    crate::world::plain(&text(reports, &[], Shown::default()))
 }
 
 fn succeeded() -> Run {
@@ -125,12 +125,24 @@ fn succeeded() -> Run {
     )
 }
 
+fn verbose(report: TestReport) -> String {
+    let shown = Shown {
+        verbose: true,
+        is_virtual: true,
+    };
+    crate::world::plain(&text(&[report], &[], shown))
+}
+
 #[test]
-fn a_test_that_passed_tells_its_path_and_its_output() {
-    let report = report(succeeded(), &config(|_| ()));
+fn a_test_that_passed_has_a_line() {
     assert_eq!(
-        plain(&[report]),
-        "PASS BUY SUCCEEDED in 2.00 s
+        plain(&[report(succeeded(), &config(|_| ()))]),
+        "PASS BUY 2.00 s
+1 test: 1 passed, 0 failed"
+    );
+    assert_eq!(
+        verbose(report(succeeded(), &config(|_| ()))),
+        "PASS BUY 2.00 s of virtual time
      path    Choose → Pay
      output  {\"id\":\"1\",\"status\":\"DECLINED\"}
 1 test: 1 passed, 0 failed"
@@ -138,11 +150,16 @@ fn a_test_that_passed_tells_its_path_and_its_output() {
 }
 
 #[test]
-fn an_expected_failure_is_shown_without_its_explanation() {
+fn a_failure_that_was_expected_is_said_to_be() {
     let test = config(|expect| expect.status.value = ExecutionStatus::Failed);
     assert_eq!(
         plain(&[report(failed(), &test)]),
-        "PASS BUY FAILED in 2.00 s, 1 retry
+        "PASS BUY 2.00 s, 1 retry (execution FAILED, as expected)
+1 test: 1 passed, 0 failed"
+    );
+    assert_eq!(
+        verbose(report(failed(), &test)),
+        "PASS BUY 2.00 s of virtual time, 1 retry (execution FAILED, as expected)
      path    Choose → Pay
      failed  in state `Pay`
      error   Broken
@@ -150,6 +167,30 @@ fn an_expected_failure_is_shown_without_its_explanation() {
              is empty
 1 test: 1 passed, 0 failed"
     );
+}
+
+#[test]
+fn a_long_output_is_not_one_line() {
+    let mut run = succeeded();
+    run.output = Some(json!({ "text": "x".repeat(80) }));
+    let text = verbose(report(run, &config(|_| ())));
+    assert!(text.contains("output  {\n"), "{text}");
+}
+
+#[test]
+fn a_long_cause_is_told_once_and_cut() {
+    let mut run = failed();
+    let long = "no policy allows it; ".repeat(40);
+    run.cause = Some(long.clone());
+    let state = run.history.as_mut().unwrap().states.last_mut().unwrap();
+    let failure = state.attempts.last_mut().unwrap().failure.as_mut().unwrap();
+    failure.cause = long;
+    let text = plain(&[report(run, &config(|_| ()))]);
+    let lines = text.lines().map(|line| line.chars().count());
+    assert!(lines.max() < Some(CAUSE_WIDTH + 20), "{text}");
+    let whole = text.matches(&"no policy allows it; ".repeat(6)).count();
+    assert_eq!(whole, 2, "in one line of four rows: {text}");
+    assert!(text.contains("details   txflow executions show buy"));
 }
 
 #[test]
@@ -222,7 +263,7 @@ fn only_a_diff_has_coloured_lines() {
     let test = config(|expect| {
         expect.output = Some(at(21, json!({ "status": "AUTHORIZED" })));
     });
-    let text = text(&[report(succeeded(), &test)], &[]);
+    let text = text(&[report(succeeded(), &test)], &[], Shown::default());
     let gone = format!("       {BAD}-   \"status\": \"AUTHORIZED\"{BAD:#}\n");
     let there = format!("       {GOOD}+   \"status\": \"DECLINED\"{GOOD:#}\n");
     assert!(text.contains(&gone) && text.contains(&there), "{text}");
@@ -265,14 +306,24 @@ fn a_test_that_could_not_be_run_says_why_beside_the_others() {
     let not_run = TestReport::without_run(&config(|_| ()), error.into());
     assert_eq!(
         plain(&[not_run, report(succeeded(), &config(|_| ()))]),
-        "FAIL BUY could not be run
+        "PASS BUY 2.00 s
+FAIL BUY could not be run
      error   StartExecution failed with ThrottlingException: Rate exceeded
      hint    AWS limits the rate of calls; run the same command again in a minute
-PASS BUY SUCCEEDED in 2.00 s
-     path    Choose → Pay
-     output  {\"id\":\"1\",\"status\":\"DECLINED\"}
 2 tests: 1 passed, 1 failed"
     );
+}
+
+#[test]
+fn a_test_whose_event_started_nothing_says_so_first() {
+    let text = plain(&[TestReport::started_nothing(&config(|_| ()))]);
+    assert!(
+        text.starts_with("FAIL BUY its event started no execution\n"),
+        "{text}"
+    );
+    let skipped = Skipped::new(&config(|_| ()), "it sends an event");
+    let text = crate::world::plain(&super::text(&[], &[skipped], Shown::default()));
+    assert!(text.starts_with("SKIP BUY (it sends an event)\n"), "{text}");
 }
 
 #[test]
