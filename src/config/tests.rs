@@ -210,11 +210,11 @@ fn lines(expect: &Expect) -> [usize; 7] {
 fn each_expectation_knows_its_line_and_in_a_stage_that_of_what_lies_over_it() {
     let dev = load_text(LINES, "dev").unwrap().tests;
     assert_eq!(lines(&dev[0].expect), [15, 8, 12, 9, 14, 13, 7]);
-    assert_eq!((dev[1].expect.status.line, dev[1].expect.line), (18, 18));
-    assert_eq!(dev[2].expect.output.as_ref().unwrap().line, 23);
+    assert_eq!((dev[1].expect.status.line, dev[1].expect.line), (17, 17));
+    assert_eq!(dev[2].expect.output.as_ref().unwrap().line, 22);
     assert_eq!(dev[2].expect.status.line, dev[2].expect.line);
     let prod = load_text(LINES, "prod").unwrap().tests;
-    assert_eq!(lines(&prod[0].expect), [28, 8, 27, 9, 32, 13, 26]);
+    assert_eq!(lines(&prod[0].expect), [27, 8, 26, 9, 31, 13, 25]);
 }
 
 #[test]

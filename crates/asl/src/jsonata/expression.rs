@@ -9,9 +9,9 @@ use super::fault::Fault;
 use super::references::References;
 use super::syntax::{self, Node};
 use super::value::Value;
+use crate::Timestamp;
 use crate::budget::{Budget, Cancellation};
 use crate::random::Random;
-use crate::Timestamp;
 
 /// A parsed expression.
 #[derive(Clone, Debug)]
@@ -100,7 +100,12 @@ impl Expression {
         self.run(host, &to_value(document), Vec::new())
     }
 
-    fn run(&self, host: Host<'_>, input: &Value, variables: Vec<(Arc<str>, Value)>) -> Result<Json, EvaluationError> {
+    fn run(
+        &self,
+        host: Host<'_>,
+        input: &Value,
+        variables: Vec<(Arc<str>, Value)>,
+    ) -> Result<Json, EvaluationError> {
         let budget = host.budget;
         let mut evaluator = Evaluator::new(host);
         let result = evaluator.run(&self.node, input, variables)?;

@@ -67,7 +67,9 @@ impl Fault {
     /// Names the function or operator, unless it is known.
     pub(super) fn or_token(self, token: Option<&Arc<str>>) -> Self {
         match (&self, token) {
-            (Self::Coded(coded), Some(token)) if coded.token.is_none() => self.token(Arc::clone(token)),
+            (Self::Coded(coded), Some(token)) if coded.token.is_none() => {
+                self.token(Arc::clone(token))
+            }
             _ => self,
         }
     }
@@ -136,7 +138,11 @@ impl Coded {
     fn shown(&self, name: &str, bare: bool) -> String {
         let token = || {
             let token = self.token.as_deref()?;
-            Some(if bare { token.to_owned() } else { text::quoted(token) })
+            Some(if bare {
+                token.to_owned()
+            } else {
+                text::quoted(token)
+            })
         };
         let part = self.parts.iter().find(|(part, _)| *part == name);
         part.map(|(_, shown)| shown.clone())

@@ -6,18 +6,9 @@ pub(super) fn template(code: &str) -> Option<&'static str> {
 }
 
 const MESSAGES: [(&str, &str); 91] = [
-    (
-        "D1001",
-        "Number out of range: {{value}}",
-    ),
-    (
-        "D1002",
-        "Cannot negate a non-numeric value: {{value}}",
-    ),
-    (
-        "D1004",
-        "Regular expression matches zero length string",
-    ),
+    ("D1001", "Number out of range: {{value}}"),
+    ("D1002", "Cannot negate a non-numeric value: {{value}}"),
+    ("D1004", "Regular expression matches zero length string"),
     (
         "D1009",
         "Multiple key definitions evaluate to same key: {{value}}",
@@ -46,10 +37,7 @@ const MESSAGES: [(&str, &str); 91] = [
         "D3020",
         "Third argument of split function must evaluate to a positive number",
     ),
-    (
-        "D3030",
-        "Unable to cast value to a number: {{value}}",
-    ),
+    ("D3030", "Unable to cast value to a number: {{value}}"),
     (
         "D3040",
         "Third argument of match function must evaluate to a positive number",
@@ -162,10 +150,7 @@ const MESSAGES: [(&str, &str); 91] = [
         "D3136",
         "The date/time picture string is missing specifiers required to parse the timestamp",
     ),
-    (
-        "D3137",
-        "{{{message}}}",
-    ),
+    ("D3137", "{{{message}}}"),
     (
         "D3138",
         "The $single() function expected exactly 1 matching result.  Instead it matched more.",
@@ -178,22 +163,13 @@ const MESSAGES: [(&str, &str); 91] = [
         "D3140",
         "Malformed URL passed to ${{{functionName}}}(): {{value}}",
     ),
-    (
-        "D3141",
-        "{{{message}}}",
-    ),
+    ("D3141", "{{{message}}}"),
     (
         "S0101",
         "String literal must be terminated by a matching quote",
     ),
-    (
-        "S0102",
-        "Number out of range: {{token}}",
-    ),
-    (
-        "S0103",
-        "Unsupported escape sequence: \\{{token}}",
-    ),
+    ("S0102", "Number out of range: {{token}}"),
+    ("S0103", "Unsupported escape sequence: \\{{token}}"),
     (
         "S0104",
         "The escape sequence \\u must be followed by 4 hex digits",
@@ -202,34 +178,13 @@ const MESSAGES: [(&str, &str); 91] = [
         "S0105",
         "Quoted property name must be terminated with a backquote (`)",
     ),
-    (
-        "S0106",
-        "Comment has no closing tag",
-    ),
-    (
-        "S0201",
-        "Syntax error: {{token}}",
-    ),
-    (
-        "S0202",
-        "Expected {{value}}, got {{token}}",
-    ),
-    (
-        "S0203",
-        "Expected {{value}} before end of expression",
-    ),
-    (
-        "S0204",
-        "Unknown operator: {{token}}",
-    ),
-    (
-        "S0206",
-        "Unknown expression type: {{token}}",
-    ),
-    (
-        "S0207",
-        "Unexpected end of expression",
-    ),
+    ("S0106", "Comment has no closing tag"),
+    ("S0201", "Syntax error: {{token}}"),
+    ("S0202", "Expected {{value}}, got {{token}}"),
+    ("S0203", "Expected {{value}} before end of expression"),
+    ("S0204", "Unknown operator: {{token}}"),
+    ("S0206", "Unknown expression type: {{token}}"),
+    ("S0207", "Unexpected end of expression"),
     (
         "S0208",
         "Parameter {{value}} of function definition must be a variable name (start with $)",
@@ -238,10 +193,7 @@ const MESSAGES: [(&str, &str); 91] = [
         "S0209",
         "A predicate cannot follow a grouping expression in a step",
     ),
-    (
-        "S0210",
-        "Each step can only have one grouping expression",
-    ),
+    ("S0210", "Each step can only have one grouping expression"),
     (
         "S0211",
         "The symbol {{token}} cannot be used as a unary operator",
@@ -270,14 +222,8 @@ const MESSAGES: [(&str, &str); 91] = [
         "S0217",
         "The object representing the 'parent' cannot be derived from this expression",
     ),
-    (
-        "S0301",
-        "Empty regular expressions are not allowed",
-    ),
-    (
-        "S0302",
-        "No terminating / in regular expression",
-    ),
+    ("S0301", "Empty regular expressions are not allowed"),
+    ("S0302", "No terminating / in regular expression"),
     (
         "S0401",
         "Type parameters can only be applied to functions and arrays",
@@ -306,18 +252,12 @@ const MESSAGES: [(&str, &str); 91] = [
         "T1005",
         "Attempted to invoke a non-function. Did you mean ${{{token}}}?",
     ),
-    (
-        "T1006",
-        "Attempted to invoke a non-function",
-    ),
+    ("T1006", "Attempted to invoke a non-function"),
     (
         "T1007",
         "Attempted to partially apply a non-function. Did you mean ${{{token}}}?",
     ),
-    (
-        "T1008",
-        "Attempted to partially apply a non-function",
-    ),
+    ("T1008", "Attempted to partially apply a non-function"),
     (
         "T1010",
         "The matcher function argument passed to function {{token}} does not return the correct object structure",

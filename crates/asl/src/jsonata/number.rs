@@ -6,7 +6,12 @@ pub(super) fn text(number: f64) -> String {
         return "NaN".to_owned();
     }
     if number.is_infinite() {
-        return if number > 0.0 { "Infinity" } else { "-Infinity" }.to_owned();
+        return if number > 0.0 {
+            "Infinity"
+        } else {
+            "-Infinity"
+        }
+        .to_owned();
     }
     if number == 0.0 {
         return "0".to_owned();
@@ -60,7 +65,9 @@ pub(super) fn rounded_to_15_digits(number: f64) -> f64 {
     }
     let digits = String::from_utf8(digits).unwrap_or_default();
     let (first, rest) = digits.split_at(1);
-    let rounded: f64 = format!("{first}.{rest}e{exponent}").parse().unwrap_or(number);
+    let rounded: f64 = format!("{first}.{rest}e{exponent}")
+        .parse()
+        .unwrap_or(number);
     rounded.copysign(number)
 }
 
@@ -85,7 +92,10 @@ pub(super) fn fixed(number: f64, places: usize) -> String {
     let exact = format!("{number:.1100}");
     let (whole, fraction) = exact.split_once('.').unwrap_or((&exact, ""));
     let mut digits: Vec<u8> = whole.bytes().chain(fraction.bytes().take(places)).collect();
-    let up = fraction.as_bytes().get(places).is_some_and(|digit| *digit >= b'5');
+    let up = fraction
+        .as_bytes()
+        .get(places)
+        .is_some_and(|digit| *digit >= b'5');
     if up && !increment(&mut digits) {
         digits.insert(0, b'1');
     }
@@ -132,7 +142,11 @@ pub(super) fn in_radix(number: f64, radix: u32) -> String {
 /// `Math.round(number)`: halves go up.
 pub(super) fn round_half_up(number: f64) -> f64 {
     let below = number.floor();
-    let rounded = if number - below >= 0.5 { below + 1.0 } else { below };
+    let rounded = if number - below >= 0.5 {
+        below + 1.0
+    } else {
+        below
+    };
     rounded.copysign(if rounded == 0.0 { number } else { rounded })
 }
 
@@ -154,7 +168,11 @@ pub(super) fn parse_int(text: &str) -> f64 {
     match radix {
         _ if digits.is_empty() => f64::NAN,
         10 => sign * digits.parse().unwrap_or(f64::NAN),
-        _ => sign * digits.chars().fold(0.0, |sum, c| sum * 16.0 + f64::from(c.to_digit(16).unwrap_or(0))),
+        _ => {
+            sign * digits.chars().fold(0.0, |sum, c| {
+                sum * 16.0 + f64::from(c.to_digit(16).unwrap_or(0))
+            })
+        }
     }
 }
 
@@ -182,8 +200,14 @@ mod tests {
     #[test]
     fn rounding_to_15_digits_takes_a_half_up() {
         assert_eq!(text(rounded_to_15_digits(0.1 + 0.2)), "0.3");
-        assert_eq!(text(rounded_to_15_digits(100_000_000_000_000.5)), "100000000000001");
-        assert_eq!(text(rounded_to_15_digits(9_223_372_036_854_775_807.0)), "9223372036854780000");
+        assert_eq!(
+            text(rounded_to_15_digits(100_000_000_000_000.5)),
+            "100000000000001"
+        );
+        assert_eq!(
+            text(rounded_to_15_digits(9_223_372_036_854_775_807.0)),
+            "9223372036854780000"
+        );
     }
 
     #[test]

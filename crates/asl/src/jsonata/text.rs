@@ -63,13 +63,18 @@ impl Writer<'_> {
             Value::String(text) => quote(text, &mut self.out),
             Value::Array(array) => self.list(array.items(), level)?,
             Value::Object(object) => {
-                let shown = |value: &Value| !value.is_undefined() && (self.budget.is_some() || !value.is_function());
+                let shown = |value: &Value| {
+                    !value.is_undefined() && (self.budget.is_some() || !value.is_function())
+                };
                 let fields: Vec<_> = object.iter().filter(|(_, value)| shown(value)).collect();
                 self.fields(&fields, level)?;
             }
-            Value::Function(_) | Value::Thunk(_) if self.budget.is_some() => self.out.push_str("\"\""),
+            Value::Function(_) | Value::Thunk(_) if self.budget.is_some() => {
+                self.out.push_str("\"\"")
+            }
             Value::Undefined | Value::Function(_) | Value::Thunk(_) => {
-                self.out.push_str(if level == 0 { "undefined" } else { "null" });
+                self.out
+                    .push_str(if level == 0 { "undefined" } else { "null" });
             }
         }
         match self.budget {
@@ -104,7 +109,11 @@ impl Writer<'_> {
         Ok(())
     }
 
-    fn fields(&mut self, fields: &[(&std::sync::Arc<str>, &Value)], level: usize) -> Result<(), Fault> {
+    fn fields(
+        &mut self,
+        fields: &[(&std::sync::Arc<str>, &Value)],
+        level: usize,
+    ) -> Result<(), Fault> {
         self.out.push('{');
         for (at, (key, value)) in fields.iter().enumerate() {
             self.separate(at, level + 1);

@@ -65,7 +65,10 @@ impl Search {
                 Kind::Variable(name) => {
                     self.name(name, Undefined::Function);
                     // Not as a variable once more.
-                    node.children().into_iter().skip(1).for_each(|child| self.node(child));
+                    node.children()
+                        .into_iter()
+                        .skip(1)
+                        .for_each(|child| self.node(child));
                     return;
                 }
                 _ => {}
@@ -98,7 +101,9 @@ impl Search {
     }
 
     fn name(&mut self, name: &Arc<str>, kind: impl Fn(Arc<str>) -> Undefined) {
-        let known = matches!(&**name, "" | "$" | "states") || self.defined.contains(name) || functions::find(name).is_some();
+        let known = matches!(&**name, "" | "$" | "states")
+            || self.defined.contains(name)
+            || functions::find(name).is_some();
         if !known {
             self.add(kind(Arc::clone(name)));
         }

@@ -1,6 +1,5 @@
 //! References to a context item, which expressions of Step Functions do not have.
 
-
 use indexmap::IndexSet;
 
 use super::Expression;
@@ -74,8 +73,10 @@ impl References {
         self.collect(first);
         let is = |node: &Node, wanted: &str| matches!(&node.kind, Kind::Name(name) | Kind::Variable(name) if &**name == wanted);
         let is_states = matches!(first.kind, Kind::Variable(_)) && is(first, "states");
-        if is_states && rest.first().is_some_and(|field| is(field, "errorOutput")) && !self.catching {
-            self.found.insert("Reference to '$states.errorOutput' is only supported in 'Catch'.".into());
+        if is_states && rest.first().is_some_and(|field| is(field, "errorOutput")) && !self.catching
+        {
+            self.found
+                .insert("Reference to '$states.errorOutput' is only supported in 'Catch'.".into());
         }
     }
 
@@ -86,6 +87,8 @@ impl References {
     }
 
     fn top_level(&mut self, name: &str) {
-        self.found.insert(format!("Reference to '{name}' at the top level is not supported."));
+        self.found.insert(format!(
+            "Reference to '{name}' at the top level is not supported."
+        ));
     }
 }

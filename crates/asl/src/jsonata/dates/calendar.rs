@@ -10,22 +10,48 @@ const LAST: f64 = 8.64e15;
 pub(super) struct Date(f64);
 
 pub(super) const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September",
-    "October", "November", "December",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
 ];
 
 /// From Monday, which is 1.
-pub(super) const DAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+pub(super) const DAYS: [&str; 7] = [
+    "Monday",
+    "Tuesday",
+    "Wednesday",
+    "Thursday",
+    "Friday",
+    "Saturday",
+    "Sunday",
+];
 
 impl Date {
     pub(super) fn new(millis: f64) -> Self {
-        Self(if millis.abs() <= LAST { millis.trunc() } else { f64::NAN })
+        Self(if millis.abs() <= LAST {
+            millis.trunc()
+        } else {
+            f64::NAN
+        })
     }
 
     /// `Date.UTC`: months count from 0, and what is too large goes into the next unit.
     pub(super) fn utc(parts: [f64; 7]) -> Self {
         let [year, month, day, hour, minute, second, millis] = parts.map(f64::trunc);
-        let year = if (0.0..=99.0).contains(&year) { year + 1900.0 } else { year };
+        let year = if (0.0..=99.0).contains(&year) {
+            year + 1900.0
+        } else {
+            year
+        };
         let day = days_before(year + (month / 12.0).floor(), month.rem_euclid(12.0)) + day - 1.0;
         Self::new(day * DAY + hour * 3_600_000.0 + minute * 60_000.0 + second * 1000.0 + millis)
     }
@@ -51,7 +77,10 @@ impl Date {
         let day = self.day() + 719_468.0;
         let era = (day / 146_097.0).floor();
         let of_era = day - era * 146_097.0;
-        let year = ((of_era - (of_era / 1460.0).floor() + (of_era / 36_524.0).floor() - (of_era / 146_096.0).floor()) / 365.0).floor();
+        let year = ((of_era - (of_era / 1460.0).floor() + (of_era / 36_524.0).floor()
+            - (of_era / 146_096.0).floor())
+            / 365.0)
+            .floor();
         let of_year = of_era - (365.0 * year + (year / 4.0).floor() - (year / 100.0).floor());
         let month = ((5.0 * of_year + 2.0) / 153.0).floor();
         let of_month = of_year - ((153.0 * month + 2.0) / 5.0).floor() + 1.0;
@@ -75,8 +104,20 @@ impl Date {
             'D' => day,
             'd' => (start_of_day - Self::utc([year, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0]).0) / DAY + 1.0,
             'F' => self.weekday(),
-            'W' => week(start_of_day, 52.0, (year, 0.0), (year + 1.0, 0.0), (year - 1.0, 0.0)),
-            'w' => week(start_of_day, 4.0, (year, month), next(year, month), previous(year, month)),
+            'W' => week(
+                start_of_day,
+                52.0,
+                (year, 0.0),
+                (year + 1.0, 0.0),
+                (year - 1.0, 0.0),
+            ),
+            'w' => week(
+                start_of_day,
+                4.0,
+                (year, month),
+                next(year, month),
+                previous(year, month),
+            ),
             'X' => {
                 let shift = self.outside((year, 0.0), (year + 1.0, 0.0));
                 year + shift
@@ -121,18 +162,30 @@ fn days_before(year: f64, month: f64) -> f64 {
 }
 
 fn next(year: f64, month: f64) -> (f64, f64) {
-    if month >= 11.0 { (year + 1.0, 0.0) } else { (year, month + 1.0) }
+    if month >= 11.0 {
+        (year + 1.0, 0.0)
+    } else {
+        (year, month + 1.0)
+    }
 }
 
 fn previous(year: f64, month: f64) -> (f64, f64) {
-    if month <= 0.0 { (year - 1.0, 11.0) } else { (year, month - 1.0) }
+    if month <= 0.0 {
+        (year - 1.0, 11.0)
+    } else {
+        (year, month - 1.0)
+    }
 }
 
 /// The Monday of the week with the first Thursday.
 fn first_week((year, month): (f64, f64)) -> f64 {
     let first = Date::utc([year, month, 1.0, 0.0, 0.0, 0.0, 0.0]);
     let weekday = first.weekday();
-    let days = if weekday > 4.0 { 8.0 - weekday } else { 1.0 - weekday };
+    let days = if weekday > 4.0 {
+        8.0 - weekday
+    } else {
+        1.0 - weekday
+    };
     first.0 + days * DAY
 }
 

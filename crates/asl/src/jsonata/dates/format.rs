@@ -6,7 +6,12 @@ use super::calendar::{DAYS, Date, MONTHS};
 use super::integer::{Case, Format};
 use super::picture::{Marker, Part, parse};
 
-pub(super) fn format(evaluator: &Evaluator<'_>, millis: f64, picture: &str, zone: Option<&str>) -> Result<String, Fault> {
+pub(super) fn format(
+    evaluator: &Evaluator<'_>,
+    millis: f64,
+    picture: &str,
+    zone: Option<&str>,
+) -> Result<String, Fault> {
     let offset = zone.map_or(0.0, number::parse_int);
     let (hours, minutes) = ((offset / 100.0).floor(), offset % 100.0);
     let parts = parse(picture)?;
@@ -40,7 +45,9 @@ impl Writer<'_, '_> {
             'Y' | 'M' | 'D' | 'd' | 'F' | 'W' | 'w' | 'X' | 'x' | 'H' | 'h' | 'm' | 's' => {
                 let mut value = self.date.part(marker.component);
                 if marker.component == 'Y'
-                    && let Some(digits) = marker.digits.filter(|digits| *digits > 0.0 || digits.is_nan() || *digits == 0.0)
+                    && let Some(digits) = marker
+                        .digits
+                        .filter(|digits| *digits > 0.0 || digits.is_nan() || *digits == 0.0)
                 {
                     value %= 10_f64.powf(digits);
                 }
@@ -52,11 +59,17 @@ impl Writer<'_, '_> {
             }
             'f' => match &marker.integer {
                 Some(format) => format.write(self.date.part('f'), self.evaluator),
-                None => Err(Fault::internal("Cannot read properties of undefined (reading 'primary')")),
+                None => Err(Fault::internal(
+                    "Cannot read properties of undefined (reading 'primary')",
+                )),
             },
             'Z' | 'z' => self.zone(marker),
             'P' => {
-                let half = if self.date.part('H') >= 12.0 { "pm" } else { "am" };
+                let half = if self.date.part('H') >= 12.0 {
+                    "pm"
+                } else {
+                    "am"
+                };
                 Ok(match marker.names {
                     Some(Case::Upper) => half.to_uppercase(),
                     _ => half.to_owned(),
@@ -105,15 +118,28 @@ fn name(marker: &Marker, case: Case, value: f64) -> Result<String, Fault> {
         'F' => &DAYS,
         component => return Err(Fault::new("D3133").text("value", &component.to_string())),
     };
-    let name = if value >= 1.0 { names.get(count(value) - 1) } else { None };
-    let name = name.ok_or_else(|| Fault::internal("Cannot read properties of undefined (reading 'toUpperCase')"))?;
+    let name = if value >= 1.0 {
+        names.get(count(value) - 1)
+    } else {
+        None
+    };
+    let name = name.ok_or_else(|| {
+        Fault::internal("Cannot read properties of undefined (reading 'toUpperCase')")
+    })?;
     let name = match case {
         Case::Upper => name.to_uppercase(),
         Case::Lower => name.to_lowercase(),
         Case::Title => (*name).to_owned(),
     };
     Ok(match marker.most {
-        Some(most) => name.chars().take(if most.is_nan() { name.len() } else { count(most) }).collect(),
+        Some(most) => name
+            .chars()
+            .take(if most.is_nan() {
+                name.len()
+            } else {
+                count(most)
+            })
+            .collect(),
         None => name,
     })
 }

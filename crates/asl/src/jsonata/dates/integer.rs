@@ -52,8 +52,19 @@ const ZEROS: [u32; 37] = [
 ];
 
 const ROMAN: [(f64, &str); 13] = [
-    (1000.0, "m"), (900.0, "cm"), (500.0, "d"), (400.0, "cd"), (100.0, "c"), (90.0, "xc"),
-    (50.0, "l"), (40.0, "xl"), (10.0, "x"), (9.0, "ix"), (5.0, "v"), (4.0, "iv"), (1.0, "i"),
+    (1000.0, "m"),
+    (900.0, "cm"),
+    (500.0, "d"),
+    (400.0, "cd"),
+    (100.0, "c"),
+    (90.0, "xc"),
+    (50.0, "l"),
+    (40.0, "xl"),
+    (10.0, "x"),
+    (9.0, "ix"),
+    (5.0, "v"),
+    (4.0, "iv"),
+    (1.0, "i"),
 ];
 
 impl Format {
@@ -87,7 +98,10 @@ impl Format {
         let mut places = Vec::new();
         for c in picture.chars().rev() {
             let code = u32::from(c);
-            match ZEROS.iter().find(|zero| (**zero..**zero + 10).contains(&code)) {
+            match ZEROS
+                .iter()
+                .find(|zero| (**zero..**zero + 10).contains(&code))
+            {
                 Some(group) => {
                     mandatory += 1;
                     position += 1;
@@ -139,7 +153,11 @@ impl Format {
             Primary::Decimal => self.decimal(size, evaluator)?,
             Primary::Sequence(picture) => return Err(Fault::new("D3130").text("value", picture)),
         };
-        Ok(if value < 0.0 { format!("-{written}") } else { written })
+        Ok(if value < 0.0 {
+            format!("-{written}")
+        } else {
+            written
+        })
     }
 
     fn cased(&self, text: String) -> String {
@@ -159,7 +177,8 @@ impl Format {
             digits.splice(0..0, std::iter::repeat_n('0', missing));
         }
         if self.zero != ZEROS[0] {
-            let shifted = |c: &char| char::from_u32(u32::from(*c) + self.zero - ZEROS[0]).unwrap_or(*c);
+            let shifted =
+                |c: &char| char::from_u32(u32::from(*c) + self.zero - ZEROS[0]).unwrap_or(*c);
             digits = digits.iter().map(shifted).collect();
         }
         match &self.grouping {
@@ -208,11 +227,20 @@ impl Format {
         }
         match &self.grouping {
             Grouping::Regular(..) => digits.retain(|c| *c != ','),
-            Grouping::Places(places) => digits.retain(|c| !places.iter().any(|(_, separator)| separator == c)),
+            Grouping::Places(places) => {
+                digits.retain(|c| !places.iter().any(|(_, separator)| separator == c))
+            }
         }
         if self.zero != ZEROS[0] {
-            let shifted = |c: &char| (u32::from(*c) + ZEROS[0]).checked_sub(self.zero).and_then(char::from_u32);
-            digits = digits.iter().map(|c| shifted(c).unwrap_or('\u{fffd}')).collect();
+            let shifted = |c: &char| {
+                (u32::from(*c) + ZEROS[0])
+                    .checked_sub(self.zero)
+                    .and_then(char::from_u32)
+            };
+            digits = digits
+                .iter()
+                .map(|c| shifted(c).unwrap_or('\u{fffd}'))
+                .collect();
         }
         number::parse_int(&digits.into_iter().collect::<String>())
     }
@@ -228,7 +256,11 @@ impl Format {
                 let occurrences = match width.filter(|width| *width > 0.0) {
                     None => "+".to_owned(),
                     Some(width) if self.optional == 0.0 => format!("{{{}}}", number::text(width)),
-                    Some(width) => format!("{{{},{}}}", number::text(width - self.optional), number::text(width)),
+                    Some(width) => format!(
+                        "{{{},{}}}",
+                        number::text(width - self.optional),
+                        number::text(width)
+                    ),
                 };
                 let suffix = if self.ordinal { "(?:th|st|nd|rd)" } else { "" };
                 format!("[0-9]{occurrences}{suffix}")
@@ -257,7 +289,8 @@ fn regular(places: &[(usize, char)]) -> Option<(usize, char)> {
         return None;
     }
     let divisor = places.iter().map(|(place, _)| *place).reduce(gcd)?;
-    let all = (1..=places.len()).all(|index| places.iter().any(|(place, _)| *place == index * divisor));
+    let all =
+        (1..=places.len()).all(|index| places.iter().any(|(place, _)| *place == index * divisor));
     (all && divisor > 0).then_some((divisor, *separator))
 }
 

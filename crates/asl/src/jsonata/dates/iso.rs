@@ -17,13 +17,19 @@ impl<'t> Reader<'t> {
 
     /// Two or four digits.
     fn digits(&mut self, count: usize) -> Option<f64> {
-        let digits = self.0.get(..count).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))?;
+        let digits = self
+            .0
+            .get(..count)
+            .filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))?;
         self.0 = &self.0[count..];
         digits.parse().ok()
     }
 
     fn all_digits(&mut self) -> &'t str {
-        let end = self.0.find(|c: char| !c.is_ascii_digit()).unwrap_or(self.0.len());
+        let end = self
+            .0
+            .find(|c: char| !c.is_ascii_digit())
+            .unwrap_or(self.0.len());
         let (digits, rest) = self.0.split_at(end);
         self.0 = rest;
         digits
@@ -52,7 +58,10 @@ pub(super) fn looks_like(text: &str) -> bool {
         && rest.starts_with('T')
     {
         let time = [("T", '2'), (":", '5'), (":", '5')];
-        if !time.iter().all(|(start, most)| reader.short(start, *most).is_some()) {
+        if !time
+            .iter()
+            .all(|(start, most)| reader.short(start, *most).is_some())
+        {
             reader.0 = rest;
             break;
         }
@@ -100,7 +109,12 @@ pub(super) fn parse(text: &str) -> Option<f64> {
             time[at] = reader.short(start, '9')?;
         }
         if reader.accept(".") {
-            let digits: String = reader.all_digits().chars().chain("00".chars()).take(3).collect();
+            let digits: String = reader
+                .all_digits()
+                .chars()
+                .chain("00".chars())
+                .take(3)
+                .collect();
             time[3] = digits.parse().ok()?;
         }
     }
@@ -120,7 +134,15 @@ pub(super) fn parse(text: &str) -> Option<f64> {
         return None;
     }
     // Years before 100 are not those of the last century here.
-    let date = [year + 400.0, month.unwrap_or(1.0) - 1.0, day.unwrap_or(1.0), hour, minute, second, millis];
+    let date = [
+        year + 400.0,
+        month.unwrap_or(1.0) - 1.0,
+        day.unwrap_or(1.0),
+        hour,
+        minute,
+        second,
+        millis,
+    ];
     let era = 146_097.0 * 86_400_000.0;
     Some(Date::utc(date).millis() - era - offset * 60_000.0)
 }

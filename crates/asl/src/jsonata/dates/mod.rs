@@ -15,7 +15,10 @@ use super::value::Value;
 use calendar::Date;
 pub(super) use integer::gcd;
 
-pub(super) fn format_integer(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Result<Value, Fault> {
+pub(super) fn format_integer(
+    evaluator: &mut Evaluator<'_>,
+    arguments: &[Value],
+) -> Result<Value, Fault> {
     let Some(value) = number(arguments, 0)? else {
         return Ok(Value::Undefined);
     };
@@ -25,7 +28,10 @@ pub(super) fn format_integer(evaluator: &mut Evaluator<'_>, arguments: &[Value])
 }
 
 /// What the picture cannot read is not a number.
-pub(super) fn parse_integer(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Result<Value, Fault> {
+pub(super) fn parse_integer(
+    evaluator: &mut Evaluator<'_>,
+    arguments: &[Value],
+) -> Result<Value, Fault> {
     let Some(value) = text(arguments, 0)? else {
         return Ok(Value::Undefined);
     };
@@ -34,7 +40,10 @@ pub(super) fn parse_integer(evaluator: &mut Evaluator<'_>, arguments: &[Value]) 
     format.read(value).map(Value::Number)
 }
 
-pub(super) fn from_millis(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Result<Value, Fault> {
+pub(super) fn from_millis(
+    evaluator: &mut Evaluator<'_>,
+    arguments: &[Value],
+) -> Result<Value, Fault> {
     let Some(millis) = number(arguments, 0)? else {
         return Ok(Value::Undefined);
     };
@@ -64,7 +73,10 @@ fn formatted(evaluator: &Evaluator<'_>, millis: f64, arguments: &[Value]) -> Res
     evaluator.text(formatted)
 }
 
-pub(super) fn to_millis(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Result<Value, Fault> {
+pub(super) fn to_millis(
+    evaluator: &mut Evaluator<'_>,
+    arguments: &[Value],
+) -> Result<Value, Fault> {
     let Some(timestamp) = text(arguments, 0)? else {
         return Ok(Value::Undefined);
     };

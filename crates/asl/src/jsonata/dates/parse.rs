@@ -8,7 +8,12 @@ use super::picture::{self, Marker, Part};
 use crate::budget::Budget;
 
 /// The milliseconds of a timestamp, or nothing if it does not match the picture.
-pub(super) fn parse(timestamp: &str, picture: &str, now: Date, budget: &Budget) -> Result<Option<f64>, Fault> {
+pub(super) fn parse(
+    timestamp: &str,
+    picture: &str,
+    now: Date,
+    budget: &Budget,
+) -> Result<Option<f64>, Fault> {
     let parts = picture::parse(picture)?;
     let patterns = parts.iter().map(|part| Ok(format!("({})", pattern(part)?)));
     let pattern = patterns.collect::<Result<String, Fault>>()?;
@@ -45,7 +50,9 @@ fn pattern(part: &Part) -> Result<String, Fault> {
     match (&marker.integer, marker.component) {
         (Some(format), 'Z' | 'z') => {
             let start = if marker.component == 'z' { "GMT" } else { "" };
-            let minutes = format.separator().map_or(String::new(), |separator| format!("{separator}[0-9]+"));
+            let minutes = format
+                .separator()
+                .map_or(String::new(), |separator| format!("{separator}[0-9]+"));
             Ok(format!("{start}[-+][0-9]+{minutes}"))
         }
         (Some(format), _) => format.pattern(marker.digits),
@@ -57,7 +64,11 @@ fn pattern(part: &Part) -> Result<String, Fault> {
 /// What the text of a part means.
 fn value(marker: &Marker, text: &str) -> Result<Option<f64>, Fault> {
     match (&marker.integer, marker.component) {
-        (Some(format), 'Z' | 'z') => Ok(Some(offset(text, marker.component == 'z', format.separator()))),
+        (Some(format), 'Z' | 'z') => Ok(Some(offset(
+            text,
+            marker.component == 'z',
+            format.separator(),
+        ))),
         (Some(format), _) => format.read(text).map(Some),
         (None, 'P') => Ok(match text {
             "am" | "AM" => Some(0.0),
@@ -67,7 +78,10 @@ fn value(marker: &Marker, text: &str) -> Result<Option<f64>, Fault> {
         (None, component) => {
             let names: &[&str] = if component == 'F' { &DAYS } else { &MONTHS };
             let short = |name: &&str| match marker.most.filter(|most| *most > 0.0) {
-                Some(most) => name.chars().take(super::super::functions::count(most)).collect(),
+                Some(most) => name
+                    .chars()
+                    .take(super::super::functions::count(most))
+                    .collect(),
                 None => (*name).to_owned(),
             };
             let found = names.iter().rposition(|name| short(name) == text);
@@ -78,7 +92,11 @@ fn value(marker: &Marker, text: &str) -> Result<Option<f64>, Fault> {
 
 /// The offset of a time zone in minutes.
 fn offset(text: &str, with_name: bool, separator: Option<char>) -> f64 {
-    let text = if with_name { text.get(3..).unwrap_or_default() } else { text };
+    let text = if with_name {
+        text.get(3..).unwrap_or_default()
+    } else {
+        text
+    };
     let (hours, minutes) = match separator {
         Some(separator) => text.split_once(separator).unwrap_or(("", text)),
         None if text.len() <= 3 => (text, "0"),
@@ -97,8 +115,13 @@ impl Components {
 
     /// A bit for each of the components that is there and not 0.
     fn mask(&self, components: &str) -> u32 {
-        let is_there = |component| self.get(component).is_some_and(|value| value != 0.0 && !value.is_nan());
-        components.chars().fold(0, |mask, component| mask << 1 | u32::from(is_there(component)))
+        let is_there = |component| {
+            self.get(component)
+                .is_some_and(|value| value != 0.0 && !value.is_nan())
+        };
+        components.chars().fold(0, |mask, component| {
+            mask << 1 | u32::from(is_there(component))
+        })
     }
 
     fn millis(&mut self, now: Date) -> Result<f64, Fault> {
@@ -122,7 +145,9 @@ impl Components {
         }
         let mut part = |component| self.get(component).unwrap_or(f64::NAN);
         let year = part('Y');
-        let mut month = Some(part('M') - 1.0).filter(|month| *month > -1.0).unwrap_or(0.0);
+        let mut month = Some(part('M') - 1.0)
+            .filter(|month| *month > -1.0)
+            .unwrap_or(0.0);
         let mut day = part('D');
         if by_day_of_year {
             let first = Date::utc([year, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0]).millis();
@@ -139,7 +164,9 @@ impl Components {
             }
         }
         let millis = Date::utc([year, month, day, hour, part('m'), part('s'), part('f')]).millis();
-        let zone = ['Z', 'z'].into_iter().find_map(|zone| self.get(zone).filter(|zone| *zone != 0.0));
+        let zone = ['Z', 'z']
+            .into_iter()
+            .find_map(|zone| self.get(zone).filter(|zone| *zone != 0.0));
         Ok(millis - zone.unwrap_or(0.0) * 60_000.0)
     }
 
@@ -153,7 +180,11 @@ impl Components {
                     return Err(Fault::new("D3136"));
                 }
             } else {
-                let least = if matches!(component, 'M' | 'D' | 'd') { 1.0 } else { 0.0 };
+                let least = if matches!(component, 'M' | 'D' | 'd') {
+                    1.0
+                } else {
+                    0.0
+                };
                 let value = if started { least } else { now.part(component) };
                 ended |= started;
                 self.0.insert(component, Some(value));

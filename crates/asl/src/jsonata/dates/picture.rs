@@ -53,23 +53,34 @@ fn literal(text: &str, parts: &mut Vec<Part>) {
 impl Marker {
     fn parse(marker: &str) -> Result<Self, Fault> {
         let component = marker.chars().next();
-        let unknown = || Fault::new("D3132").text("value", &component.into_iter().collect::<String>());
+        let unknown =
+            || Fault::new("D3132").text("value", &component.into_iter().collect::<String>());
         let component_or_blank = component.unwrap_or('\0');
         let rest = &marker[component.map_or(0, char::len_utf8)..];
         let (presentation, width) = match marker.rsplit_once(',') {
-            Some((_, width)) => (rest.rsplit_once(',').map_or("", |(before, _)| before), Some(width)),
+            Some((_, width)) => (
+                rest.rsplit_once(',').map_or("", |(before, _)| before),
+                Some(width),
+            ),
             None => (rest, None),
         };
         let length = presentation.chars().count();
         let (first, second) = match presentation.chars().last() {
-            None => (default_presentation(component_or_blank).ok_or_else(unknown)?, None),
-            Some(last) if length > 1 && "atco".contains(last) => {
-                (&presentation[..presentation.len() - last.len_utf8()], Some(last))
-            }
+            None => (
+                default_presentation(component_or_blank).ok_or_else(unknown)?,
+                None,
+            ),
+            Some(last) if length > 1 && "atco".contains(last) => (
+                &presentation[..presentation.len() - last.len_utf8()],
+                Some(last),
+            ),
             Some(_) => (presentation, None),
         };
-        let least = width.and_then(|width| parse_width(width.split_once('-').map_or(width, |(least, _)| least)));
-        let most = width.and_then(|width| width.split_once('-')).and_then(|(_, most)| parse_width(most));
+        let least = width
+            .and_then(|width| parse_width(width.split_once('-').map_or(width, |(least, _)| least)));
+        let most = width
+            .and_then(|width| width.split_once('-'))
+            .and_then(|(_, most)| parse_width(most));
         let mut marker = Self {
             component: component_or_blank,
             names: None,

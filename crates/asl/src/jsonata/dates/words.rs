@@ -1,14 +1,48 @@
 //! Numbers in English words.
 
 const FEW: [&str; 20] = [
-    "Zero", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten",
-    "Eleven", "Twelve", "Thirteen", "Fourteen", "Fifteen", "Sixteen", "Seventeen", "Eighteen",
+    "Zero",
+    "One",
+    "Two",
+    "Three",
+    "Four",
+    "Five",
+    "Six",
+    "Seven",
+    "Eight",
+    "Nine",
+    "Ten",
+    "Eleven",
+    "Twelve",
+    "Thirteen",
+    "Fourteen",
+    "Fifteen",
+    "Sixteen",
+    "Seventeen",
+    "Eighteen",
     "Nineteen",
 ];
 const ORDINALS: [&str; 20] = [
-    "Zeroth", "First", "Second", "Third", "Fourth", "Fifth", "Sixth", "Seventh", "Eighth",
-    "Ninth", "Tenth", "Eleventh", "Twelfth", "Thirteenth", "Fourteenth", "Fifteenth",
-    "Sixteenth", "Seventeenth", "Eighteenth", "Nineteenth",
+    "Zeroth",
+    "First",
+    "Second",
+    "Third",
+    "Fourth",
+    "Fifth",
+    "Sixth",
+    "Seventh",
+    "Eighth",
+    "Ninth",
+    "Tenth",
+    "Eleventh",
+    "Twelfth",
+    "Thirteenth",
+    "Fourteenth",
+    "Fifteenth",
+    "Sixteenth",
+    "Seventeenth",
+    "Eighteenth",
+    "Nineteenth",
 ];
 const DECADES: [&str; 9] = [
     "Twenty", "Thirty", "Forty", "Fifty", "Sixty", "Seventy", "Eighty", "Ninety", "Hundred",
@@ -49,7 +83,10 @@ fn lookup(number: f64, joined: bool, ordinal: bool) -> String {
         let factor = 10_f64.powf(magnitude * 3.0);
         let mantissa = (number / factor).floor();
         let name = MAGNITUDES[index(magnitude) - 1];
-        (format!("{} {name}", lookup(mantissa, false, false)), number - mantissa * factor)
+        (
+            format!("{} {name}", lookup(mantissa, false, false)),
+            number - mantissa * factor,
+        )
     };
     let rest = if rest > 0.0 {
         lookup(rest, true, ordinal)
@@ -61,8 +98,16 @@ fn lookup(number: f64, joined: bool, ordinal: bool) -> String {
 
 /// The value of a word in lower case.
 fn value(word: &str) -> Option<f64> {
-    let position = |words: &[&str], of: &dyn Fn(&str) -> String| words.iter().position(|known| of(&known.to_lowercase()) == word);
-    let at = |index: usize| super::super::functions::index(index).as_number().unwrap_or_default();
+    let position = |words: &[&str], of: &dyn Fn(&str) -> String| {
+        words
+            .iter()
+            .position(|known| of(&known.to_lowercase()) == word)
+    };
+    let at = |index: usize| {
+        super::super::functions::index(index)
+            .as_number()
+            .unwrap_or_default()
+    };
     let plain = |known: &str| known.to_owned();
     let ieth = |known: &str| format!("{}ieth", &known[..known.len() - 1]);
     let th = |known: &str| format!("{known}th");
@@ -109,7 +154,8 @@ fn parts(text: &str) -> Vec<String> {
             after.chars().next().map(|blank| &after[blank.len_utf8()..])
         } else if c.is_whitespace() {
             let and = after.strip_prefix("and").filter(|after| blank(after));
-            let and = and.and_then(|after| after.chars().next().map(|blank| &after[blank.len_utf8()..]));
+            let and =
+                and.and_then(|after| after.chars().next().map(|blank| &after[blank.len_utf8()..]));
             Some(and.unwrap_or(after))
         } else if c == '-' || c == '\\' {
             Some(after)
@@ -135,7 +181,12 @@ fn parts(text: &str) -> Vec<String> {
 /// A pattern of all words.
 pub(super) fn pattern() -> String {
     let mut words: Vec<String> = Vec::new();
-    let lower = |words: &[&str]| words.iter().map(|word| word.to_lowercase()).collect::<Vec<_>>();
+    let lower = |words: &[&str]| {
+        words
+            .iter()
+            .map(|word| word.to_lowercase())
+            .collect::<Vec<_>>()
+    };
     words.extend(lower(&FEW));
     words.extend(lower(&ORDINALS));
     for decade in lower(&DECADES) {

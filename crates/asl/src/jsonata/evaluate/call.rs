@@ -12,7 +12,14 @@ use super::{Body, Evaluator, Frame, Function};
 
 impl Evaluator<'_> {
     /// Calls a function. `first`: the value that `~>` passes.
-    pub(super) fn call(&mut self, node: &Node, call: &Call, input: &Value, frame: &Rc<Frame>, first: Option<Value>) -> Result<Value, Fault> {
+    pub(super) fn call(
+        &mut self,
+        node: &Node,
+        call: &Call,
+        input: &Value,
+        frame: &Rc<Frame>,
+        first: Option<Value>,
+    ) -> Result<Value, Fault> {
         let function = self.evaluate(&call.procedure, input, frame)?;
         let name = call.procedure.called();
         if let Some(name) = self.missing_dollar(&function, call, frame) {
@@ -31,7 +38,12 @@ impl Evaluator<'_> {
     }
 
     /// The function that a field was meant to be: `sum(…)` instead of `$sum(…)`.
-    fn missing_dollar(&mut self, function: &Value, call: &Call, frame: &Rc<Frame>) -> Option<Arc<str>> {
+    fn missing_dollar(
+        &mut self,
+        function: &Value,
+        call: &Call,
+        frame: &Rc<Frame>,
+    ) -> Option<Arc<str>> {
         if !function.is_undefined() || !matches!(call.procedure.kind, Kind::Path(_)) {
             return None;
         }
@@ -41,7 +53,12 @@ impl Evaluator<'_> {
     }
 
     /// Calls a function, and then what it calls in tail position.
-    pub(in super::super) fn apply(&mut self, function: &Value, arguments: Vec<Value>, input: &Value) -> Result<Value, Fault> {
+    pub(in super::super) fn apply(
+        &mut self,
+        function: &Value,
+        arguments: Vec<Value>,
+        input: &Value,
+    ) -> Result<Value, Fault> {
         let mut result = self.apply_once(function, arguments, input)?;
         while let Value::Thunk(thunk) = &result {
             let Kind::Call(call) = &thunk.call.kind else {
@@ -60,7 +77,12 @@ impl Evaluator<'_> {
         Ok(result)
     }
 
-    fn apply_once(&mut self, function: &Value, arguments: Vec<Value>, input: &Value) -> Result<Value, Fault> {
+    fn apply_once(
+        &mut self,
+        function: &Value,
+        arguments: Vec<Value>,
+        input: &Value,
+    ) -> Result<Value, Fault> {
         let Value::Function(function) = function else {
             return Err(Fault::new("T1006"));
         };
@@ -75,16 +97,26 @@ impl Evaluator<'_> {
     fn run_body(&mut self, function: &Function, arguments: Vec<Value>) -> Result<Value, Fault> {
         match &function.body {
             Body::Native(native) => (native.run)(self, &arguments),
-            Body::Lambda { lambda, input, frame } => {
+            Body::Lambda {
+                lambda,
+                input,
+                frame,
+            } => {
                 let inner = self.parameters(&lambda.parameters, frame, arguments)?;
                 self.evaluate(&lambda.body, input, &inner)
             }
-            Body::Partial { of, parameters, frame } => {
+            Body::Partial {
+                of,
+                parameters,
+                frame,
+            } => {
                 let inner = self.parameters(parameters, frame, arguments)?;
                 match &**of {
                     Applied::Lambda(lambda, input) => self.evaluate(&lambda.body, input, &inner),
                     Applied::Native(native, names) => {
-                        let arguments = names.iter().map(|name| inner.lookup(name).unwrap_or_default());
+                        let arguments = names
+                            .iter()
+                            .map(|name| inner.lookup(name).unwrap_or_default());
                         let arguments = arguments.collect();
                         self.run_body(native, arguments)
                     }
@@ -94,7 +126,9 @@ impl Evaluator<'_> {
                 let text = functions::matching_text(&arguments)?;
                 functions::find_match(self, regex, &text, 0)
             }
-            Body::NextMatch { regex, text, from } => functions::find_match(self, regex, text, *from),
+            Body::NextMatch { regex, text, from } => {
+                functions::find_match(self, regex, text, *from)
+            }
             Body::Transform { transform, frame } => {
                 let input = arguments.into_iter().next().unwrap_or_default();
                 self.transform(transform, &input, frame)
@@ -102,7 +136,12 @@ impl Evaluator<'_> {
         }
     }
 
-    fn parameters(&self, names: &[Arc<str>], frame: &Rc<Frame>, arguments: Vec<Value>) -> Result<Rc<Frame>, Fault> {
+    fn parameters(
+        &self,
+        names: &[Arc<str>],
+        frame: &Rc<Frame>,
+        arguments: Vec<Value>,
+    ) -> Result<Rc<Frame>, Fault> {
         let inner = self.frame(frame)?;
         let mut arguments = arguments.into_iter();
         for name in names {
@@ -112,7 +151,14 @@ impl Evaluator<'_> {
     }
 
     /// `left ~> right`.
-    pub(super) fn application(&mut self, node: &Node, left: &Node, right: &Node, input: &Value, frame: &Rc<Frame>) -> Result<Value, Fault> {
+    pub(super) fn application(
+        &mut self,
+        node: &Node,
+        left: &Node,
+        right: &Node,
+        input: &Value,
+        frame: &Rc<Frame>,
+    ) -> Result<Value, Fault> {
         let value = self.evaluate(left, input, frame)?;
         if let Kind::Call(call) = &right.kind {
             return self.call(right, call, input, frame, Some(value));
@@ -132,7 +178,13 @@ impl Evaluator<'_> {
     }
 
     /// A call with `?` for some of its arguments.
-    pub(super) fn partial(&mut self, node: &Node, call: &Call, input: &Value, frame: &Rc<Frame>) -> Result<Value, Fault> {
+    pub(super) fn partial(
+        &mut self,
+        node: &Node,
+        call: &Call,
+        input: &Value,
+        frame: &Rc<Frame>,
+    ) -> Result<Value, Fault> {
         let mut arguments = Vec::with_capacity(call.arguments.len());
         for argument in &call.arguments {
             arguments.push(match argument.kind {
@@ -149,18 +201,32 @@ impl Evaluator<'_> {
             return Err(fault.or_token(call.procedure.called()));
         };
         let (of, names, enclosing) = match &function.body {
-            Body::Lambda { lambda, input, frame } => {
+            Body::Lambda {
+                lambda,
+                input,
+                frame,
+            } => {
                 let applied = Applied::Lambda(Arc::clone(lambda), input.clone());
                 (applied, lambda.parameters.clone(), Some(frame))
             }
-            Body::Partial { of, parameters, frame } => (of.again(), parameters.clone(), Some(frame)),
+            Body::Partial {
+                of,
+                parameters,
+                frame,
+            } => (of.again(), parameters.clone(), Some(frame)),
             Body::Native(native) if native.name == "string" => {
                 // Its second parameter has a default value, which jsonata-js cannot read.
                 return Err(Fault::new("S0208").part("value", "2"));
             }
             _ => {
-                let names: Vec<Arc<str>> = (0..function.arity()).map(|at| at.to_string().into()).collect();
-                (Applied::Native(Rc::clone(&function), names.clone()), names, None)
+                let names: Vec<Arc<str>> = (0..function.arity())
+                    .map(|at| at.to_string().into())
+                    .collect();
+                (
+                    Applied::Native(Rc::clone(&function), names.clone()),
+                    names,
+                    None,
+                )
             }
         };
         let inner = match enclosing {
@@ -186,12 +252,15 @@ impl Evaluator<'_> {
 }
 
 /// What `~>` makes of two functions.
-static CHAIN: LazyLock<Option<Node>> = LazyLock::new(|| parse("function($f, $g) { function($x){ $g($f($x)) } }").ok());
+static CHAIN: LazyLock<Option<Node>> =
+    LazyLock::new(|| parse("function($f, $g) { function($x){ $g($f($x)) } }").ok());
 
 impl Applied {
     fn again(&self) -> Self {
         match self {
-            Self::Lambda(lambda, input) => Self::Lambda(Arc::<Lambda>::clone(lambda), input.clone()),
+            Self::Lambda(lambda, input) => {
+                Self::Lambda(Arc::<Lambda>::clone(lambda), input.clone())
+            }
             Self::Native(native, names) => Self::Native(Rc::clone(native), names.clone()),
         }
     }

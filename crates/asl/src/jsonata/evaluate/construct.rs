@@ -33,7 +33,13 @@ impl Evaluator<'_> {
         self.list(items, Flags::PLAIN)
     }
 
-    pub(super) fn unary(&mut self, unary: &Unary, node: &Node, input: &Value, frame: &Rc<Frame>) -> Result<Value, Fault> {
+    pub(super) fn unary(
+        &mut self,
+        unary: &Unary,
+        node: &Node,
+        input: &Value,
+        frame: &Rc<Frame>,
+    ) -> Result<Value, Fault> {
         match unary {
             Unary::Negation(operand) => self.negation(operand, node, input, frame),
             Unary::Object(pairs) => self.group(pairs, node.position, input, frame),
@@ -51,8 +57,12 @@ impl Evaluator<'_> {
                         value => found.push(value),
                     }
                 }
-                let flags = Flags { constructed: node.constructed, ..Flags::PLAIN };
-                let single_range = matches!(&items[..], [item] if matches!(item.kind, Kind::Binary("..", ..)));
+                let flags = Flags {
+                    constructed: node.constructed,
+                    ..Flags::PLAIN
+                };
+                let single_range =
+                    matches!(&items[..], [item] if matches!(item.kind, Kind::Binary("..", ..)));
                 if single_range {
                     // Its items have been counted.
                     return Ok(Value::Array(Array::new(found, flags)));

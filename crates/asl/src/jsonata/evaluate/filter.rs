@@ -9,9 +9,18 @@ use super::{Evaluator, Frame};
 
 impl Evaluator<'_> {
     /// Keeps the items with an index that the condition gives, or for which it is true.
-    pub(super) fn filter(&mut self, filter: &Filter, input: &Value, frame: &Rc<Frame>) -> Result<Value, Fault> {
+    pub(super) fn filter(
+        &mut self,
+        filter: &Filter,
+        input: &Value,
+        frame: &Rc<Frame>,
+    ) -> Result<Value, Fault> {
         let tuples = input.is_tuple_stream();
-        let flags = if tuples { Flags::TUPLES } else { Flags::SEQUENCE };
+        let flags = if tuples {
+            Flags::TUPLES
+        } else {
+            Flags::SEQUENCE
+        };
         let items = input.each();
         if let Kind::Literal(Literal::Number(index)) = &filter.condition.kind {
             return Ok(match at(items, *index) {
@@ -32,7 +41,11 @@ impl Evaluator<'_> {
                 Some(indexes) => {
                     for wanted in indexes {
                         self.host.budget.step(1)?;
-                        if wanted.as_number().and_then(|wanted| resolve(wanted, items.len())) == Some(index) {
+                        if wanted
+                            .as_number()
+                            .and_then(|wanted| resolve(wanted, items.len()))
+                            == Some(index)
+                        {
                             found.push(item.clone());
                         }
                     }

@@ -41,7 +41,12 @@ impl Frame {
     pub(super) fn lookup(self: &Rc<Self>, name: &str) -> Option<Value> {
         let mut frame = Rc::clone(self);
         loop {
-            let found = frame.bindings.borrow().iter().find(|(bound, _)| **bound == *name).map(|(_, value)| value.clone());
+            let found = frame
+                .bindings
+                .borrow()
+                .iter()
+                .find(|(bound, _)| **bound == *name)
+                .map(|(_, value)| value.clone());
             if found.is_some() {
                 return found;
             }

@@ -19,7 +19,13 @@ struct Entry {
 
 impl Evaluator<'_> {
     /// An object of the pairs, evaluated with each item. Values with the same key are evaluated with all of its items.
-    pub(super) fn group(&mut self, pairs: &Pairs, position: usize, input: &Value, frame: &Rc<Frame>) -> Result<Value, Fault> {
+    pub(super) fn group(
+        &mut self,
+        pairs: &Pairs,
+        position: usize,
+        input: &Value,
+        frame: &Rc<Frame>,
+    ) -> Result<Value, Fault> {
         let tuples = input.is_tuple_stream();
         let nothing = [Value::Undefined];
         let items = match input.each() {
@@ -39,14 +45,22 @@ impl Evaluator<'_> {
                     other => return Err(Fault::new("T1003").at(position).value(&other)),
                 };
                 self.host.budget.take(ENTRY + size_of::<Value>())?;
-                let entry = entries.entry(Arc::clone(&key)).or_insert_with(|| Entry { items: Appended::default(), pair });
+                let entry = entries.entry(Arc::clone(&key)).or_insert_with(|| Entry {
+                    items: Appended::default(),
+                    pair,
+                });
                 if entry.pair != pair {
                     return Err(Fault::new("D1009").at(position).text("value", &key));
                 }
                 entry.items.push(item.clone());
             }
         }
-        let order = Object::new(entries.keys().map(|key| (Arc::clone(key), Value::Undefined)).collect());
+        let order = Object::new(
+            entries
+                .keys()
+                .map(|key| (Arc::clone(key), Value::Undefined))
+                .collect(),
+        );
         let mut fields = IndexMap::new();
         for (key, _) in order.iter() {
             let Some(entry) = entries.swap_remove(key) else {

@@ -17,9 +17,9 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
+pub(super) use construct::Appended;
 pub(super) use frame::Frame;
 pub(super) use function::{Body, Function, Thunk};
-pub(super) use construct::Appended;
 pub(super) use operators::{is_numeric, order, to_boolean};
 
 use super::fault::{Fault, Limit};
@@ -89,7 +89,12 @@ impl<'e> Evaluator<'e> {
         self.evaluate(node, &input, &frame)
     }
 
-    pub(super) fn evaluate(&mut self, node: &Node, input: &Value, frame: &Rc<Frame>) -> Result<Value, Fault> {
+    pub(super) fn evaluate(
+        &mut self,
+        node: &Node,
+        input: &Value,
+        frame: &Rc<Frame>,
+    ) -> Result<Value, Fault> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
             return Err(Fault::Limit(Limit::Depth));
@@ -117,7 +122,9 @@ impl<'e> Evaluator<'e> {
             Kind::Name(name) => self.lookup(input, name),
             Kind::Literal(literal) => Ok(literal.value()),
             Kind::Variable(name) => Ok(self.variable(name, input, frame)),
-            Kind::Binary(operator, left, right) => self.binary(operator, left, right, node, input, frame),
+            Kind::Binary(operator, left, right) => {
+                self.binary(operator, left, right, node, input, frame)
+            }
             Kind::Unary(unary) => self.unary(unary, node, input, frame),
             Kind::Wildcard => self.wildcard(input),
             Kind::Descendant => self.descendants(input),
@@ -129,7 +136,9 @@ impl<'e> Evaluator<'e> {
                 } else {
                     otherwise.as_ref()
                 };
-                branch.map_or(Ok(Value::Undefined), |branch| self.evaluate(branch, input, frame))
+                branch.map_or(Ok(Value::Undefined), |branch| {
+                    self.evaluate(branch, input, frame)
+                })
             }
             Kind::Block(expressions) => {
                 let inner = self.frame(frame)?;
@@ -177,7 +186,9 @@ impl<'e> Evaluator<'e> {
             return self.bound(name, frame).unwrap_or_default();
         }
         match input {
-            Value::Array(array) if array.flags.outer => array.items().first().cloned().unwrap_or_default(),
+            Value::Array(array) if array.flags.outer => {
+                array.items().first().cloned().unwrap_or_default()
+            }
             value => value.clone(),
         }
     }
@@ -189,7 +200,11 @@ impl<'e> Evaluator<'e> {
         }
         let native = functions::find(name)?;
         let function = self.natives.entry(native.name);
-        Some(function.or_insert_with(|| Function::new(Body::Native(native))).clone())
+        Some(
+            function
+                .or_insert_with(|| Function::new(Body::Native(native)))
+                .clone(),
+        )
     }
 
     fn frame(&self, enclosing: &Rc<Frame>) -> Result<Rc<Frame>, Fault> {
@@ -202,7 +217,10 @@ impl<'e> Evaluator<'e> {
         let before = self.captured.len();
         frame.capture(&mut self.captured);
         let added = self.captured.len() - before;
-        Ok(self.host.budget.take((added + 1) * 4 * size_of::<Value>())?)
+        Ok(self
+            .host
+            .budget
+            .take((added + 1) * 4 * size_of::<Value>())?)
     }
 
     /// A list of new items.
@@ -216,7 +234,10 @@ impl<'e> Evaluator<'e> {
 
     /// Takes the memory for items of a list.
     pub(super) fn room(&self, items: usize) -> Result<(), Fault> {
-        Ok(self.host.budget.take(items.saturating_mul(size_of::<Value>()))?)
+        Ok(self
+            .host
+            .budget
+            .take(items.saturating_mul(size_of::<Value>()))?)
     }
 
     /// A new text.

@@ -38,7 +38,14 @@ impl Evaluator<'_> {
         result.map_err(|fault| fault.at(node.position).token(operator))
     }
 
-    fn boolean(&mut self, operator: &str, left: &Value, right: &Node, input: &Value, frame: &Rc<Frame>) -> Result<Value, Fault> {
+    fn boolean(
+        &mut self,
+        operator: &str,
+        left: &Value,
+        right: &Node,
+        input: &Value,
+        frame: &Rc<Frame>,
+    ) -> Result<Value, Fault> {
         let left = to_boolean(left)?.unwrap_or(false);
         if left == (operator == "or") {
             return Ok(Value::Bool(left));
@@ -108,14 +115,23 @@ impl Evaluator<'_> {
         Ok(Value::Bool(right.each().iter().any(|item| item.is(left))))
     }
 
-    pub(super) fn negation(&mut self, operand: &Node, node: &Node, input: &Value, frame: &Rc<Frame>) -> Result<Value, Fault> {
+    pub(super) fn negation(
+        &mut self,
+        operand: &Node,
+        node: &Node,
+        input: &Value,
+        frame: &Rc<Frame>,
+    ) -> Result<Value, Fault> {
         let value = self.evaluate(operand, input, frame)?;
         if value.is_undefined() {
             return Ok(value);
         }
         match value.as_number() {
             Some(number) if is_numeric(&value)? => Ok(Value::Number(-number)),
-            _ => Err(Fault::new("D1002").at(node.position).token("-").value(&value)),
+            _ => Err(Fault::new("D1002")
+                .at(node.position)
+                .token("-")
+                .value(&value)),
         }
     }
 }
@@ -174,7 +190,9 @@ pub(super) fn kind(value: &Value) -> Option<&'static str> {
 /// The order of two texts or two numbers. Texts are compared by their UTF-16 units.
 pub(in super::super) fn order(left: &Value, right: &Value) -> Option<Ordering> {
     match (left, right) {
-        (Value::String(left), Value::String(right)) => Some(left.encode_utf16().cmp(right.encode_utf16())),
+        (Value::String(left), Value::String(right)) => {
+            Some(left.encode_utf16().cmp(right.encode_utf16()))
+        }
         _ => left.as_number()?.partial_cmp(&right.as_number()?),
     }
 }
@@ -203,7 +221,9 @@ pub(in super::super) fn to_boolean(value: &Value) -> Result<Option<bool>, Fault>
         Value::Undefined => return Ok(None),
         Value::Null | Value::Thunk(_) => false,
         // In jsonata-js, these are functions of JavaScript, and all others are objects.
-        Value::Function(function) => !matches!(function.body, Body::Regex(_) | Body::NextMatch { .. }),
+        Value::Function(function) => {
+            !matches!(function.body, Body::Regex(_) | Body::NextMatch { .. })
+        }
         Value::Bool(value) => *value,
         Value::Number(number) => is_numeric(value)? && *number != 0.0,
         Value::Long(_) => true,

@@ -9,8 +9,17 @@ use super::tuples::{CONTEXT, context};
 use super::{Evaluator, Frame};
 
 impl Evaluator<'_> {
-    pub(super) fn path(&mut self, path: &Node, steps: &[Node], input: &Value, frame: &Rc<Frame>) -> Result<Value, Fault> {
-        let first_is_variable = matches!(steps.first().map(|step| &step.kind), Some(Kind::Variable(_)));
+    pub(super) fn path(
+        &mut self,
+        path: &Node,
+        steps: &[Node],
+        input: &Value,
+        frame: &Rc<Frame>,
+    ) -> Result<Value, Fault> {
+        let first_is_variable = matches!(
+            steps.first().map(|step| &step.kind),
+            Some(Kind::Variable(_))
+        );
         let mut inputs = match input {
             Value::Array(_) if !first_is_variable => input.clone(),
             value => Value::sequence(vec![value.clone()]),
@@ -52,7 +61,13 @@ impl Evaluator<'_> {
         }
     }
 
-    fn step(&mut self, step: &Node, inputs: &Value, frame: &Rc<Frame>, last: bool) -> Result<Value, Fault> {
+    fn step(
+        &mut self,
+        step: &Node,
+        inputs: &Value,
+        frame: &Rc<Frame>,
+        last: bool,
+    ) -> Result<Value, Fault> {
         if let Kind::Sort(terms) = &step.kind {
             let sorted = self.sort_by(terms, step.position, inputs, frame)?;
             return self.stages(step, sorted, frame);
@@ -98,7 +113,12 @@ impl Evaluator<'_> {
         self.list(items, Flags::SEQUENCE)
     }
 
-    pub(super) fn stages(&mut self, step: &Node, input: Value, frame: &Rc<Frame>) -> Result<Value, Fault> {
+    pub(super) fn stages(
+        &mut self,
+        step: &Node,
+        input: Value,
+        frame: &Rc<Frame>,
+    ) -> Result<Value, Fault> {
         let mut result = input;
         for stage in step.step.stages.iter().flatten() {
             result = match stage {
@@ -157,7 +177,10 @@ impl Evaluator<'_> {
     /// All that is in lists inside each other.
     fn flatten(&self, value: &Value, found: &mut Vec<Value>) -> Result<(), Fault> {
         match value {
-            Value::Array(array) => array.items().iter().try_for_each(|item| self.flatten(item, found)),
+            Value::Array(array) => array
+                .items()
+                .iter()
+                .try_for_each(|item| self.flatten(item, found)),
             value => {
                 self.room(1)?;
                 found.push(value.clone());
@@ -181,11 +204,16 @@ impl Evaluator<'_> {
     fn descend(&self, value: &Value, found: &mut Vec<Value>) -> Result<(), Fault> {
         self.room(1)?;
         match value {
-            Value::Array(array) => array.items().iter().try_for_each(|item| self.descend(item, found)),
+            Value::Array(array) => array
+                .items()
+                .iter()
+                .try_for_each(|item| self.descend(item, found)),
             value => {
                 found.push(value.clone());
                 match value {
-                    Value::Object(object) => object.iter().try_for_each(|(_, value)| self.descend(value, found)),
+                    Value::Object(object) => object
+                        .iter()
+                        .try_for_each(|(_, value)| self.descend(value, found)),
                     _ => Ok(()),
                 }
             }
@@ -204,12 +232,17 @@ fn is_nothing(result: &Value) -> bool {
 /// With `[]`, the result remains a list.
 fn kept(result: Value) -> Value {
     let result = match &result {
-        Value::Array(array) if array.flags.constructed && !array.flags.sequence => Value::sequence(vec![result]),
+        Value::Array(array) if array.flags.constructed && !array.flags.sequence => {
+            Value::sequence(vec![result])
+        }
         _ => result,
     };
     match result {
         Value::Array(array) => {
-            let flags = Flags { keep_singleton: true, ..array.flags };
+            let flags = Flags {
+                keep_singleton: true,
+                ..array.flags
+            };
             Value::Array(array.with_flags(flags))
         }
         value => value,

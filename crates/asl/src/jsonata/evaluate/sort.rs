@@ -11,7 +11,13 @@ use super::{Evaluator, Frame};
 
 impl Evaluator<'_> {
     /// `^(…)`.
-    pub(super) fn sort_by(&mut self, terms: &[Term], position: usize, input: &Value, frame: &Rc<Frame>) -> Result<Value, Fault> {
+    pub(super) fn sort_by(
+        &mut self,
+        terms: &[Term],
+        position: usize,
+        input: &Value,
+        frame: &Rc<Frame>,
+    ) -> Result<Value, Fault> {
         let tuples = input.is_tuple_stream();
         self.sorted(input, |this, a, b| {
             for term in terms {
@@ -63,7 +69,11 @@ impl Evaluator<'_> {
         let mut merged = Vec::with_capacity(left.len() + right.len());
         while let (Some(a), Some(b)) = (left.peek(), right.peek()) {
             self.host.budget.step(1)?;
-            let next = if after(self, a, b)? { right.next() } else { left.next() };
+            let next = if after(self, a, b)? {
+                right.next()
+            } else {
+                left.next()
+            };
             merged.extend(next);
         }
         merged.extend(left);

@@ -14,7 +14,8 @@ use super::{Evaluator, Frame};
 use crate::budget::ENTRY;
 
 pub(super) fn signature() -> &'static Signature {
-    static SIGNATURE: LazyLock<Option<Signature>> = LazyLock::new(|| Signature::parse("<(oa):o>").ok());
+    static SIGNATURE: LazyLock<Option<Signature>> =
+        LazyLock::new(|| Signature::parse("<(oa):o>").ok());
     static NONE: LazyLock<Signature> = LazyLock::new(Signature::default);
     SIGNATURE.as_ref().unwrap_or(&NONE)
 }
@@ -23,7 +24,12 @@ pub(super) fn signature() -> &'static Signature {
 type Changes = HashMap<*const Object, (Rc<Object>, IndexMap<Arc<str>, Value>)>;
 
 impl Evaluator<'_> {
-    pub(super) fn transform(&mut self, transform: &Transform, input: &Value, frame: &Rc<Frame>) -> Result<Value, Fault> {
+    pub(super) fn transform(
+        &mut self,
+        transform: &Transform,
+        input: &Value,
+        frame: &Rc<Frame>,
+    ) -> Result<Value, Fault> {
         if input.is_undefined() {
             return Ok(Value::Undefined);
         }
@@ -42,7 +48,13 @@ impl Evaluator<'_> {
         self.changed(&copy, &changes)
     }
 
-    fn change(&mut self, transform: &Transform, found: &Value, changes: &mut Changes, frame: &Rc<Frame>) -> Result<(), Fault> {
+    fn change(
+        &mut self,
+        transform: &Transform,
+        found: &Value,
+        changes: &mut Changes,
+        frame: &Rc<Frame>,
+    ) -> Result<(), Fault> {
         let current = self.changed(found, changes)?;
         let update = self.evaluate(&transform.update, &current, frame)?;
         let mut fields = match &current {
@@ -57,7 +69,11 @@ impl Evaluator<'_> {
                     fields.insert(Arc::clone(name), value.clone());
                 }
             }
-            other => return Err(Fault::new("T2011").at(transform.update.position).value(other)),
+            other => {
+                return Err(Fault::new("T2011")
+                    .at(transform.update.position)
+                    .value(other));
+            }
         }
         if let Some(delete) = &transform.delete {
             // It sees what has been updated.
@@ -98,7 +114,9 @@ impl Evaluator<'_> {
                     None => object.fields(),
                 };
                 self.host.budget.take(fields.len() * ENTRY)?;
-                let fields = fields.iter().map(|(name, value)| Ok((Arc::clone(name), self.changed(value, changes)?)));
+                let fields = fields
+                    .iter()
+                    .map(|(name, value)| Ok((Arc::clone(name), self.changed(value, changes)?)));
                 let fields = fields.collect::<Result<_, Fault>>()?;
                 Ok(Value::Object(Rc::new(Object::new(fields))))
             }
@@ -120,14 +138,21 @@ impl Evaluator<'_> {
                     false => Value::Number(number::rounded_to_15_digits(number)),
                 }
             }
-            Value::Array(array) if array.flags.outer && array.len() > 0 => self.cloned(&array.items()[0])?,
+            Value::Array(array) if array.flags.outer && array.len() > 0 => {
+                self.cloned(&array.items()[0])?
+            }
             Value::Array(array) => {
                 let items = array.items().iter().map(|item| self.cloned(item));
-                self.list(items.collect::<Result<_, _>>()?, super::super::value::Flags::PLAIN)?
+                self.list(
+                    items.collect::<Result<_, _>>()?,
+                    super::super::value::Flags::PLAIN,
+                )?
             }
             Value::Object(object) => {
                 self.host.budget.take(object.len() * ENTRY)?;
-                let fields = object.iter().map(|(name, value)| Ok((Arc::clone(name), self.cloned(value)?)));
+                let fields = object
+                    .iter()
+                    .map(|(name, value)| Ok((Arc::clone(name), self.cloned(value)?)));
                 let fields = fields.collect::<Result<_, Fault>>()?;
                 Value::Object(Rc::new(Object::new(fields)))
             }

@@ -39,7 +39,11 @@ impl Evaluator<'_> {
                     let sorted = self.sort_by(terms, step.position, inputs, frame)?;
                     let mut found = Vec::new();
                     for (at, item) in sorted.each().iter().enumerate() {
-                        let index = step.step.index.as_ref().map(|name| (Arc::clone(name), number(at)));
+                        let index = step
+                            .step
+                            .index
+                            .as_ref()
+                            .map(|name| (Arc::clone(name), number(at)));
                         let context = (Arc::from(CONTEXT), item.clone());
                         found.push(self.tuple([context].into_iter().chain(index))?);
                     }
@@ -65,7 +69,13 @@ impl Evaluator<'_> {
         Ok(result.each().to_vec())
     }
 
-    fn each_of_step(&mut self, step: &Node, tuple: &Value, frame: &Rc<Frame>, found: &mut Vec<Value>) -> Result<(), Fault> {
+    fn each_of_step(
+        &mut self,
+        step: &Node,
+        tuple: &Value,
+        frame: &Rc<Frame>,
+        found: &mut Vec<Value>,
+    ) -> Result<(), Fault> {
         let inner = self.tuple_frame(frame, tuple)?;
         let own = context(tuple, CONTEXT);
         let results = self.evaluate(step, &own, &inner)?;
@@ -77,7 +87,11 @@ impl Evaluator<'_> {
             let mut added: Vec<(Arc<str>, Value)> = Vec::new();
             match result {
                 Value::Object(object) if carries => {
-                    added.extend(object.iter().map(|(name, value)| (Arc::clone(name), value.clone())));
+                    added.extend(
+                        object
+                            .iter()
+                            .map(|(name, value)| (Arc::clone(name), value.clone())),
+                    );
                 }
                 _ => {
                     match &step.step.focus {

@@ -15,7 +15,10 @@ fn wrong() -> Fault {
 }
 
 /// A text, or nothing.
-pub(in super::super) fn text(arguments: &[Value], index: usize) -> Result<Option<&Arc<str>>, Fault> {
+pub(in super::super) fn text(
+    arguments: &[Value],
+    index: usize,
+) -> Result<Option<&Arc<str>>, Fault> {
     match argument(arguments, index) {
         Value::Undefined => Ok(None),
         Value::String(text) => Ok(Some(text)),

@@ -15,16 +15,25 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 );
 
 /// Each UTF-16 unit is a byte, as in jsonata-js on Node.js, whose upper half is lost.
-pub(super) fn base64encode(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Result<Value, Fault> {
+pub(super) fn base64encode(
+    evaluator: &mut Evaluator<'_>,
+    arguments: &[Value],
+) -> Result<Value, Fault> {
     let Some(text) = text(arguments, 0)? else {
         return Ok(Value::Undefined);
     };
-    let bytes: Vec<u8> = text.encode_utf16().map(|unit| unit.to_le_bytes()[0]).collect();
+    let bytes: Vec<u8> = text
+        .encode_utf16()
+        .map(|unit| unit.to_le_bytes()[0])
+        .collect();
     evaluator.text(BASE64.encode(bytes))
 }
 
 /// Each byte is a character. What is not base64 is left out, and the text ends at `=`.
-pub(super) fn base64decode(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Result<Value, Fault> {
+pub(super) fn base64decode(
+    evaluator: &mut Evaluator<'_>,
+    arguments: &[Value],
+) -> Result<Value, Fault> {
     let Some(text) = text(arguments, 0)? else {
         return Ok(Value::Undefined);
     };
@@ -50,15 +59,27 @@ const COMPONENT: &str = "-_.!~*'()";
 /// What `encodeURI` leaves in addition, and `decodeURI` does not decode.
 const RESERVED: &str = ";/?:@&=+$,#";
 
-pub(super) fn encode_url_component(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Result<Value, Fault> {
+pub(super) fn encode_url_component(
+    evaluator: &mut Evaluator<'_>,
+    arguments: &[Value],
+) -> Result<Value, Fault> {
     encode(evaluator, arguments, |c| COMPONENT.contains(c))
 }
 
-pub(super) fn encode_url(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Result<Value, Fault> {
-    encode(evaluator, arguments, |c| COMPONENT.contains(c) || RESERVED.contains(c))
+pub(super) fn encode_url(
+    evaluator: &mut Evaluator<'_>,
+    arguments: &[Value],
+) -> Result<Value, Fault> {
+    encode(evaluator, arguments, |c| {
+        COMPONENT.contains(c) || RESERVED.contains(c)
+    })
 }
 
-fn encode(evaluator: &Evaluator<'_>, arguments: &[Value], keeps: impl Fn(char) -> bool) -> Result<Value, Fault> {
+fn encode(
+    evaluator: &Evaluator<'_>,
+    arguments: &[Value],
+    keeps: impl Fn(char) -> bool,
+) -> Result<Value, Fault> {
     let Some(text) = text(arguments, 0)? else {
         return Ok(Value::Undefined);
     };
@@ -76,21 +97,34 @@ fn encode(evaluator: &Evaluator<'_>, arguments: &[Value], keeps: impl Fn(char) -
     evaluator.text(encoded)
 }
 
-pub(super) fn decode_url_component(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Result<Value, Fault> {
+pub(super) fn decode_url_component(
+    evaluator: &mut Evaluator<'_>,
+    arguments: &[Value],
+) -> Result<Value, Fault> {
     decode(evaluator, arguments, "decodeUrlComponent", "")
 }
 
-pub(super) fn decode_url(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Result<Value, Fault> {
+pub(super) fn decode_url(
+    evaluator: &mut Evaluator<'_>,
+    arguments: &[Value],
+) -> Result<Value, Fault> {
     decode(evaluator, arguments, "decodeUrl", RESERVED)
 }
 
-fn decode(evaluator: &Evaluator<'_>, arguments: &[Value], name: &'static str, keeps: &str) -> Result<Value, Fault> {
+fn decode(
+    evaluator: &Evaluator<'_>,
+    arguments: &[Value],
+    name: &'static str,
+    keeps: &str,
+) -> Result<Value, Fault> {
     let Some(text) = text(arguments, 0)? else {
         return Ok(Value::Undefined);
     };
     match decoded(text, keeps) {
         Some(decoded) => evaluator.text(decoded),
-        None => Err(Fault::new("D3140").text("value", text).part("functionName", name)),
+        None => Err(Fault::new("D3140")
+            .text("value", text)
+            .part("functionName", name)),
     }
 }
 

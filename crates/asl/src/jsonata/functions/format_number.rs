@@ -8,7 +8,10 @@ use super::super::value::Value;
 use super::arguments::{argument, count, number, required, text};
 use super::numbers::rounded;
 
-pub(super) fn format_number(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Result<Value, Fault> {
+pub(super) fn format_number(
+    evaluator: &mut Evaluator<'_>,
+    arguments: &[Value],
+) -> Result<Value, Fault> {
     let Some(value) = number(arguments, 0)? else {
         return Ok(Value::Undefined);
     };
@@ -42,7 +45,10 @@ impl Symbols {
             },
             _ => Ok(default.to_owned()),
         };
-        let zero = get("zero-digit", "0")?.encode_utf16().next().map_or(0, u32::from);
+        let zero = get("zero-digit", "0")?
+            .encode_utf16()
+            .next()
+            .map_or(0, u32::from);
         Ok(Self {
             decimal: get("decimal-separator", ".")?,
             grouping: get("grouping-separator", ",")?,
@@ -52,7 +58,9 @@ impl Symbols {
             per_mille: get("per-mille", "\u{2030}")?,
             digit: get("digit", "#")?,
             separator: get("pattern-separator", ";")?,
-            digits: (zero..zero + 10).map(|code| char::from_u32(code).unwrap_or('\u{fffd}')).collect(),
+            digits: (zero..zero + 10)
+                .map(|code| char::from_u32(code).unwrap_or('\u{fffd}'))
+                .collect(),
         })
     }
 
@@ -69,7 +77,13 @@ impl Symbols {
     }
 
     fn is_active(&self, c: char) -> bool {
-        let symbols = [&self.decimal, &self.exponent, &self.grouping, &self.digit, &self.separator];
+        let symbols = [
+            &self.decimal,
+            &self.exponent,
+            &self.grouping,
+            &self.digit,
+            &self.separator,
+        ];
         self.is_digit(c) || symbols.into_iter().any(|symbol| is(symbol, c))
     }
 
@@ -99,14 +113,23 @@ impl<'p> SubPicture<'p> {
     fn of(whole: &'p str, symbols: &Symbols) -> Self {
         let counts = |c: char| symbols.is_active(c) && !symbols.is_exponent(c);
         let start = whole.find(counts).unwrap_or_default();
-        let end = whole.char_indices().rfind(|(_, c)| counts(*c)).map_or(whole.len(), |(at, c)| at + c.len_utf8());
+        let end = whole
+            .char_indices()
+            .rfind(|(_, c)| counts(*c))
+            .map_or(whole.len(), |(at, c)| at + c.len_utf8());
         let active = &whole[start..end];
-        let exponent = whole[start..].find(&symbols.exponent).map(|at| at + start).filter(|at| *at <= end);
+        let exponent = whole[start..]
+            .find(&symbols.exponent)
+            .map(|at| at + start)
+            .filter(|at| *at <= end);
         let (mantissa, exponent) = match exponent {
             // jsonata-js counts from the start of the picture here.
             Some(at) => {
                 let at = floor_boundary(active, at);
-                (&active[..at], Some(active.get(at + 1..).unwrap_or_default()))
+                (
+                    &active[..at],
+                    Some(active.get(at + 1..).unwrap_or_default()),
+                )
             }
             None => (active, None),
         };
@@ -135,24 +158,50 @@ impl<'p> SubPicture<'p> {
         let decimal = whole.find(&*symbols.decimal);
         let beside_decimal = decimal.is_some_and(|at| {
             let after = at + symbols.decimal.len();
-            whole[..at].ends_with(&*symbols.grouping) || whole[after..].starts_with(&*symbols.grouping)
+            whole[..at].ends_with(&*symbols.grouping)
+                || whole[after..].starts_with(&*symbols.grouping)
         });
-        let digit_before_optional = self.integer.find(&*symbols.digit).is_some_and(|at| self.integer[..at].contains(is_digit));
-        let digit_after_optional = self.fraction.rfind(&*symbols.digit).is_some_and(|at| self.fraction[at..].contains(is_digit));
+        let digit_before_optional = self
+            .integer
+            .find(&*symbols.digit)
+            .is_some_and(|at| self.integer[..at].contains(is_digit));
+        let digit_after_optional = self
+            .fraction
+            .rfind(&*symbols.digit)
+            .is_some_and(|at| self.fraction[at..].contains(is_digit));
         let rules = [
             ("D3081", repeated(&symbols.decimal)),
             ("D3082", repeated(&symbols.percent)),
             ("D3083", repeated(&symbols.per_mille)),
-            ("D3084", whole.contains(&symbols.percent) && whole.contains(&symbols.per_mille)),
-            ("D3085", !self.mantissa.contains(|c| symbols.is_digit(c) || symbols.is_optional(c))),
+            (
+                "D3084",
+                whole.contains(&symbols.percent) && whole.contains(&symbols.per_mille),
+            ),
+            (
+                "D3085",
+                !self
+                    .mantissa
+                    .contains(|c| symbols.is_digit(c) || symbols.is_optional(c)),
+            ),
             ("D3086", self.active.contains(|c| !symbols.is_active(c))),
             ("D3087", beside_decimal),
-            ("D3088", decimal.is_none() && self.integer.ends_with(&*symbols.grouping)),
+            (
+                "D3088",
+                decimal.is_none() && self.integer.ends_with(&*symbols.grouping),
+            ),
             ("D3089", whole.contains(&symbols.grouping.repeat(2))),
             ("D3090", digit_before_optional),
             ("D3091", digit_after_optional),
-            ("D3092", self.exponent.is_some_and(|exponent| !exponent.is_empty()) && scaled),
-            ("D3093", self.exponent.is_some_and(|exponent| exponent.is_empty() || exponent.contains(|c| !symbols.is_digit(c)))),
+            (
+                "D3092",
+                self.exponent.is_some_and(|exponent| !exponent.is_empty()) && scaled,
+            ),
+            (
+                "D3093",
+                self.exponent.is_some_and(|exponent| {
+                    exponent.is_empty() || exponent.contains(|c| !symbols.is_digit(c))
+                }),
+            ),
         ];
         match rules.iter().rfind(|(_, broken)| *broken) {
             Some((code, _)) => Err(Fault::new(code)),
@@ -182,9 +231,15 @@ struct Layout {
 impl Layout {
     fn of(parts: &SubPicture<'_>, symbols: &Symbols) -> Self {
         let digits = |text: &str| text.chars().filter(|c| symbols.is_digit(*c)).count();
-        let places = |text: &str| text.chars().filter(|c| symbols.is_digit(*c) || symbols.is_optional(*c)).count();
+        let places = |text: &str| {
+            text.chars()
+                .filter(|c| symbols.is_digit(*c) || symbols.is_optional(*c))
+                .count()
+        };
         let has_exponent = parts.exponent.is_some();
-        let integer_groups = groups(parts.integer, parts.integer, symbols, |text, at| places(&text[at..]));
+        let integer_groups = groups(parts.integer, parts.integer, symbols, |text, at| {
+            places(&text[at..])
+        });
         let scaling = digits(parts.integer);
         let mut integer_size = scaling;
         let mut least_fraction = digits(parts.fraction);
@@ -208,7 +263,9 @@ impl Layout {
             suffix: parts.suffix.to_owned(),
             regular: regular(&integer_groups),
             integer_groups,
-            fraction_groups: groups(parts.fraction, parts.integer, symbols, |text, at| places(&text[..at])),
+            fraction_groups: groups(parts.fraction, parts.integer, symbols, |text, at| {
+                places(&text[..at])
+            }),
             integer_size,
             scaling,
             least_fraction,
@@ -219,14 +276,21 @@ impl Layout {
 }
 
 /// The places of separators. jsonata-js looks for the second and later ones in the integer part in any case.
-fn groups(part: &str, integer: &str, symbols: &Symbols, places: impl Fn(&str, usize) -> usize) -> Vec<usize> {
+fn groups(
+    part: &str,
+    integer: &str,
+    symbols: &Symbols,
+    places: impl Fn(&str, usize) -> usize,
+) -> Vec<usize> {
     let mut found = Vec::new();
     let mut next = part.find(&*symbols.grouping);
     while let Some(at) = next {
         let at = floor_boundary(part, at.min(part.len()));
         found.push(places(part, at));
         let from = integer.ceil_char_boundary((at + 1).min(integer.len()));
-        next = integer[from..].find(&*symbols.grouping).map(|offset| from + offset);
+        next = integer[from..]
+            .find(&*symbols.grouping)
+            .map(|offset| from + offset);
     }
     found
 }
@@ -244,12 +308,19 @@ fn format(value: f64, picture: &str, symbols: &Symbols) -> Result<String, Fault>
     if pictures.len() > 2 {
         return Err(Fault::new("D3080"));
     }
-    let parts: Vec<SubPicture<'_>> = pictures.iter().map(|picture| SubPicture::of(picture, symbols)).collect();
+    let parts: Vec<SubPicture<'_>> = pictures
+        .iter()
+        .map(|picture| SubPicture::of(picture, symbols))
+        .collect();
     for part in &parts {
         part.check(symbols)?;
     }
     let negative = value.is_nan() || value < 0.0;
-    let used = if negative { parts.last() } else { parts.first() };
+    let used = if negative {
+        parts.last()
+    } else {
+        parts.first()
+    };
     let part = required(used)?;
     let mut layout = Layout::of(part, symbols);
     if negative && parts.len() == 1 {
@@ -270,7 +341,9 @@ fn format(value: f64, picture: &str, symbols: &Symbols) -> Result<String, Fault>
         }
     };
     if layout.most_fraction > 100 {
-        return Err(Fault::internal("toFixed() digits argument must be between 0 and 100"));
+        return Err(Fault::internal(
+            "toFixed() digits argument must be between 0 and 100",
+        ));
     }
     let mut written = digits(mantissa, &layout, symbols);
     if !part.whole.contains(&*symbols.decimal) || written.ends_with(&*symbols.decimal) {
@@ -288,7 +361,9 @@ fn format(value: f64, picture: &str, symbols: &Symbols) -> Result<String, Fault>
 
 /// A mantissa with so many digits before the point, and the exponent.
 fn scientific(value: f64, scaling: usize) -> (f64, f64) {
-    let power = super::arguments::index(scaling).as_number().unwrap_or_default();
+    let power = super::arguments::index(scaling)
+        .as_number()
+        .unwrap_or_default();
     let (most, least) = (10_f64.powf(power), 10_f64.powf(power - 1.0));
     let (mut mantissa, mut exponent) = (value, 0.0);
     // jsonata-js never ends for 0 and for numbers below; later versions compare like this.
@@ -307,20 +382,32 @@ fn scientific(value: f64, scaling: usize) -> (f64, f64) {
 
 /// Digits with all separators.
 fn digits(value: f64, layout: &Layout, symbols: &Symbols) -> String {
-    let precision = super::arguments::index(layout.most_fraction).as_number().unwrap_or_default();
+    let precision = super::arguments::index(layout.most_fraction)
+        .as_number()
+        .unwrap_or_default();
     let fixed = js::fixed(rounded(value, precision).abs(), layout.most_fraction);
     let fixed = shifted(&fixed, symbols);
     let (whole, fraction) = fixed.split_once('.').unwrap_or((&fixed, ""));
     let zero = symbols.zero();
     let whole = whole.trim_start_matches(zero);
     let fraction = fraction.trim_end_matches(zero);
-    let pad = |text: &str, size: usize| -> String { std::iter::repeat_n(zero, size.saturating_sub(text.chars().count())).collect() };
-    let mut whole: Vec<char> = format!("{}{whole}", pad(whole, layout.integer_size)).chars().collect();
-    let mut fraction: Vec<char> = format!("{fraction}{}", pad(fraction, layout.least_fraction)).chars().collect();
+    let pad = |text: &str, size: usize| -> String {
+        std::iter::repeat_n(zero, size.saturating_sub(text.chars().count())).collect()
+    };
+    let mut whole: Vec<char> = format!("{}{whole}", pad(whole, layout.integer_size))
+        .chars()
+        .collect();
+    let mut fraction: Vec<char> = format!("{fraction}{}", pad(fraction, layout.least_fraction))
+        .chars()
+        .collect();
     let length = whole.len();
     if layout.regular > 0 {
         for group in 1..=length.saturating_sub(1) / layout.regular {
-            splice(&mut whole, length - group * layout.regular, &symbols.grouping);
+            splice(
+                &mut whole,
+                length - group * layout.regular,
+                &symbols.grouping,
+            );
         }
     } else {
         for place in &layout.integer_groups {
@@ -346,7 +433,11 @@ fn splice(text: &mut Vec<char>, at: usize, separator: &str) {
 fn shifted(text: &str, symbols: &Symbols) -> String {
     text.chars()
         .map(|c| match c.to_digit(10) {
-            Some(digit) => symbols.digits.get(count(f64::from(digit))).copied().unwrap_or(c),
+            Some(digit) => symbols
+                .digits
+                .get(count(f64::from(digit)))
+                .copied()
+                .unwrap_or(c),
             None => c,
         })
         .collect()

@@ -11,7 +11,13 @@ use super::arguments::{argument, index, list, required};
 use crate::budget::ENTRY;
 
 /// Calls a function with as many arguments as it has parameters, but one at least.
-fn call(evaluator: &mut Evaluator<'_>, function: &Value, first: &Value, second: Value, third: &Value) -> Result<Value, Fault> {
+fn call(
+    evaluator: &mut Evaluator<'_>,
+    function: &Value,
+    first: &Value,
+    second: Value,
+    third: &Value,
+) -> Result<Value, Fault> {
     let arity = match function {
         Value::Function(function) => function.arity(),
         _ => return required(None),
@@ -36,7 +42,13 @@ pub(super) fn map(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Result<
     };
     let mut found = Vec::new();
     for (at, item) in items.items().iter().enumerate() {
-        let result = call(evaluator, argument(arguments, 1), item, index(at), argument(arguments, 0))?;
+        let result = call(
+            evaluator,
+            argument(arguments, 1),
+            item,
+            index(at),
+            argument(arguments, 0),
+        )?;
         if !result.is_undefined() {
             evaluator.room(1)?;
             found.push(result);
@@ -51,7 +63,13 @@ pub(super) fn filter(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Resu
     };
     let mut found = Vec::new();
     for (at, item) in items.items().iter().enumerate() {
-        let result = call(evaluator, argument(arguments, 1), item, index(at), argument(arguments, 0))?;
+        let result = call(
+            evaluator,
+            argument(arguments, 1),
+            item,
+            index(at),
+            argument(arguments, 0),
+        )?;
         if is_true(&result)? {
             found.push(item.clone());
         }
@@ -67,7 +85,13 @@ pub(super) fn single(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Resu
     let mut found = None;
     for (at, item) in items.items().iter().enumerate() {
         let matches = function.is_undefined()
-            || is_true(&call(evaluator, function, item, index(at), argument(arguments, 0))?)?;
+            || is_true(&call(
+                evaluator,
+                function,
+                item,
+                index(at),
+                argument(arguments, 0),
+            )?)?;
         if matches && found.replace(item.clone()).is_some() {
             return Err(Fault::new("D3138"));
         }
@@ -106,13 +130,23 @@ pub(super) fn reduce(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Resu
 }
 
 /// The fields of an object, with a function's result for each.
-fn each_field(evaluator: &mut Evaluator<'_>, arguments: &[Value], mut take: impl FnMut(&Evaluator<'_>, &Arc<str>, &Value, Value) -> Result<(), Fault>) -> Result<(), Fault> {
+fn each_field(
+    evaluator: &mut Evaluator<'_>,
+    arguments: &[Value],
+    mut take: impl FnMut(&Evaluator<'_>, &Arc<str>, &Value, Value) -> Result<(), Fault>,
+) -> Result<(), Fault> {
     let Value::Object(object) = argument(arguments, 0) else {
         return Ok(());
     };
     for (key, value) in object.iter() {
         let name = Value::String(Arc::clone(key));
-        let result = call(evaluator, argument(arguments, 1), value, name, argument(arguments, 0))?;
+        let result = call(
+            evaluator,
+            argument(arguments, 1),
+            value,
+            name,
+            argument(arguments, 0),
+        )?;
         take(evaluator, key, value, result)?;
     }
     Ok(())

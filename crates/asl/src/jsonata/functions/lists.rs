@@ -53,7 +53,11 @@ pub(super) fn distinct(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Re
             found.push(item.clone());
         }
     }
-    let flags = if list.flags.sequence { Flags::SEQUENCE } else { Flags::PLAIN };
+    let flags = if list.flags.sequence {
+        Flags::SEQUENCE
+    } else {
+        Flags::PLAIN
+    };
     evaluator.list(found, flags)
 }
 
@@ -62,7 +66,9 @@ pub(super) fn zip(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Result<
     let length = arguments.iter().map(length).min().unwrap_or_default();
     let mut zipped = Vec::new();
     for at in 0..length {
-        let items = arguments.iter().map(|list| argument(list.each(), at).clone());
+        let items = arguments
+            .iter()
+            .map(|list| argument(list.each(), at).clone());
         zipped.push(evaluator.list(items.collect(), Flags::PLAIN)?);
     }
     evaluator.list(zipped, Flags::PLAIN)

@@ -67,9 +67,18 @@ impl Matcher {
     }
 
     /// `given`: what a function is called with, which is nothing after the first call.
-    fn next(&mut self, evaluator: &mut Evaluator<'_>, given: Value) -> Result<Option<Found>, Fault> {
+    fn next(
+        &mut self,
+        evaluator: &mut Evaluator<'_>,
+        given: Value,
+    ) -> Result<Option<Found>, Fault> {
         match self {
-            Self::Regex { regex, text, from, first } => {
+            Self::Regex {
+                regex,
+                text,
+                from,
+                first,
+            } => {
                 let Some(start) = *from else {
                     return Ok(None);
                 };
@@ -117,17 +126,30 @@ fn found_by_function(result: &Value) -> Result<Found, Fault> {
         next: field("next"),
     };
     if !result.is_truthy() {
-        return Err(required::<()>(None).err().unwrap_or_else(|| Fault::new("T1010")));
+        return Err(required::<()>(None)
+            .err()
+            .unwrap_or_else(|| Fault::new("T1010")));
     }
-    let valid = found.start.as_number().is_some() || found.groups.as_array().is_some() || found.next.is_function();
-    if valid { Ok(found) } else { Err(Fault::new("T1010")) }
+    let valid = found.start.as_number().is_some()
+        || found.groups.as_array().is_some()
+        || found.next.is_function();
+    if valid {
+        Ok(found)
+    } else {
+        Err(Fault::new("T1010"))
+    }
 }
 
 /// The text of a match, and those of its groups.
 fn parts(evaluator: &Evaluator<'_>, text: &Units, found: &Match) -> Result<(Value, Value), Fault> {
-    let part = |(start, end): (usize, usize)| evaluator.text(String::from_utf16_lossy(&text.0[start..end]));
+    let part = |(start, end): (usize, usize)| {
+        evaluator.text(String::from_utf16_lossy(&text.0[start..end]))
+    };
     let matched = part((found.start, found.end))?;
-    let groups = found.groups.iter().map(|group| group.map_or(Ok(Value::Undefined), part));
+    let groups = found
+        .groups
+        .iter()
+        .map(|group| group.map_or(Ok(Value::Undefined), part));
     let groups = evaluator.list(groups.collect::<Result<_, _>>()?, Flags::PLAIN)?;
     Ok((matched, groups))
 }
@@ -138,7 +160,12 @@ pub(in super::super) fn matching_text(arguments: &[Value]) -> Result<Arc<str>, F
 }
 
 /// What a regular expression gives as a function.
-pub(in super::super) fn find_match(evaluator: &Evaluator<'_>, regex: &Arc<Regex>, text: &Arc<str>, from: usize) -> Result<Value, Fault> {
+pub(in super::super) fn find_match(
+    evaluator: &Evaluator<'_>,
+    regex: &Arc<Regex>,
+    text: &Arc<str>,
+    from: usize,
+) -> Result<Value, Fault> {
     let units = Units::of(text);
     evaluator.host.budget.step(units.0.len())?;
     if from > 0 && from >= units.0.len() {
@@ -222,7 +249,9 @@ pub(super) fn split(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Resul
         };
         if separator.is_empty() {
             let characters = text.char_indices().take(most);
-            characters.into_iter().try_for_each(|(at, c)| push(&text[at..at + c.len_utf8()]))?;
+            characters
+                .into_iter()
+                .try_for_each(|(at, c)| push(&text[at..at + c.len_utf8()]))?;
         } else {
             text.split(&**separator).take(most).try_for_each(push)?;
         }
@@ -262,7 +291,11 @@ pub(super) fn replace(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Res
         let mut result = String::new();
         let mut rest = &**text;
         let mut found = 0;
-        while let Some((before, after)) = limit.allows(found).then(|| rest.split_once(&**pattern)).flatten() {
+        while let Some((before, after)) = limit
+            .allows(found)
+            .then(|| rest.split_once(&**pattern))
+            .flatten()
+        {
             evaluator.host.budget.step(1)?;
             result.push_str(before);
             result.push_str(with);
@@ -285,7 +318,10 @@ pub(super) fn replace(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Res
         };
         let start = number_in(&found.start);
         result.push_str(&units.part(position, start));
-        let length = found.matched.as_str().map_or(0, |matched| matched.encode_utf16().count());
+        let length = found
+            .matched
+            .as_str()
+            .map_or(0, |matched| matched.encode_utf16().count());
         match replacement {
             Value::String(template) => substitute(template, &found, &mut result),
             function => result.push_str(&replaced_by(evaluator, function, found)?),
@@ -298,7 +334,11 @@ pub(super) fn replace(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Res
     evaluator.text(result)
 }
 
-fn replaced_by(evaluator: &mut Evaluator<'_>, function: &Value, found: Found) -> Result<String, Fault> {
+fn replaced_by(
+    evaluator: &mut Evaluator<'_>,
+    function: &Value,
+    found: Found,
+) -> Result<String, Fault> {
     let found = object([
         ("match", found.matched),
         ("start", found.start),
@@ -313,7 +353,10 @@ fn replaced_by(evaluator: &mut Evaluator<'_>, function: &Value, found: Found) ->
 
 /// Fills in `$0`, `$1` and so on.
 fn substitute(template: &str, found: &Found, result: &mut String) {
-    let groups = found.groups.as_array().map_or(&[][..], |groups| groups.items());
+    let groups = found
+        .groups
+        .as_array()
+        .map_or(&[][..], |groups| groups.items());
     let digits = groups.len().max(1).ilog10() as usize + 1;
     let mut rest = template;
     while let Some((before, after)) = rest.split_once('$') {
@@ -326,7 +369,8 @@ fn substitute(template: &str, found: &Found, result: &mut String) {
             result.push_str(found.matched.as_str().unwrap_or_default());
             rest = after;
         } else {
-            let parsed = |digits: usize| number::parse_int(&rest.chars().take(digits).collect::<String>());
+            let parsed =
+                |digits: usize| number::parse_int(&rest.chars().take(digits).collect::<String>());
             let mut group = parsed(digits);
             if digits > 1 && group > number_in(&index(groups.len())) {
                 group = parsed(digits - 1);
@@ -335,10 +379,17 @@ fn substitute(template: &str, found: &Found, result: &mut String) {
                 result.push('$');
                 continue;
             }
-            let wanted = if group >= 1.0 { groups.get(count(group) - 1) } else { None };
+            let wanted = if group >= 1.0 {
+                groups.get(count(group) - 1)
+            } else {
+                None
+            };
             result.push_str(wanted.and_then(Value::as_str).unwrap_or_default());
             let length = number::text(group).len();
-            let end = rest.char_indices().nth(length).map_or(rest.len(), |(at, _)| at);
+            let end = rest
+                .char_indices()
+                .nth(length)
+                .map_or(rest.len(), |(at, _)| at);
             rest = &rest[end..];
         }
     }

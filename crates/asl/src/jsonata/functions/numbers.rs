@@ -32,7 +32,8 @@ pub(super) fn min(_: &mut Evaluator<'_>, arguments: &[Value]) -> Result<Value, F
 pub(super) fn average(_: &mut Evaluator<'_>, arguments: &[Value]) -> Result<Value, Fault> {
     let numbers = numbers(arguments)?.filter(|numbers| !numbers.is_empty());
     #[expect(clippy::cast_precision_loss, reason = "less than 2^53")]
-    of(numbers.map(|numbers| numbers.iter().fold(0.0, |sum, number| sum + number) / numbers.len() as f64))
+    of(numbers
+        .map(|numbers| numbers.iter().fold(0.0, |sum, number| sum + number) / numbers.len() as f64))
 }
 
 pub(super) fn abs(_: &mut Evaluator<'_>, arguments: &[Value]) -> Result<Value, Fault> {
@@ -61,7 +62,11 @@ pub(super) fn power(_: &mut Evaluator<'_>, arguments: &[Value]) -> Result<Value,
     let exponent = number_of(arguments, 1)?.unwrap_or(f64::NAN);
     // JavaScript differs from IEEE 754 in this.
     let undefined = exponent.is_nan() || (base.abs() - 1.0 == 0.0 && exponent.is_infinite());
-    let result = if undefined { f64::NAN } else { base.powf(exponent) };
+    let result = if undefined {
+        f64::NAN
+    } else {
+        base.powf(exponent)
+    };
     if !result.is_finite() {
         let fault = Fault::new("D3061").value(argument(arguments, 0));
         return Err(fault.part("exp", super::super::text::shown(argument(arguments, 1))));
@@ -100,7 +105,10 @@ fn shifted(number: f64, places: f64) -> f64 {
     format!("{mantissa}e{exponent}").parse().unwrap_or(f64::NAN)
 }
 
-pub(super) fn format_base(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Result<Value, Fault> {
+pub(super) fn format_base(
+    evaluator: &mut Evaluator<'_>,
+    arguments: &[Value],
+) -> Result<Value, Fault> {
     let Some(number) = number_of(arguments, 0)? else {
         return Ok(Value::Undefined);
     };
@@ -140,7 +148,8 @@ fn decimal(text: &str) -> Option<f64> {
         Some((whole, fraction)) => (whole, Some(fraction)),
         None => (mantissa, None),
     };
-    let exponent_fits = exponent.is_none_or(|exponent| digits(exponent.strip_prefix(['+', '-']).unwrap_or(exponent)));
+    let exponent_fits = exponent
+        .is_none_or(|exponent| digits(exponent.strip_prefix(['+', '-']).unwrap_or(exponent)));
     if !digits(whole) || !fraction.is_none_or(digits) || !exponent_fits {
         return None;
     }
@@ -150,7 +159,9 @@ fn decimal(text: &str) -> Option<f64> {
 /// `0x1f`, `0o17` and `0b11`. What looks like one of them is not a number if there is more.
 fn in_other_base(text: &str) -> Option<f64> {
     let digits_after = |text: &str, prefixes: [&str; 2], radix: u32| {
-        let rest = prefixes.iter().find_map(|prefix| text.strip_prefix(prefix))?;
+        let rest = prefixes
+            .iter()
+            .find_map(|prefix| text.strip_prefix(prefix))?;
         let digits = rest.chars().take_while(|c| c.is_digit(radix)).count();
         (digits > 0).then(|| {
             let whole = digits == rest.chars().count();

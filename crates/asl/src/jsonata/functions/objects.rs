@@ -52,13 +52,20 @@ pub(super) fn keys(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Result
     collect_keys(evaluator, input, &mut found)?;
     let keys = match input {
         // The keys of all objects, in the order of one that has them all.
-        Value::Array(_) => Object::new(found).iter().map(|(key, _)| Value::String(Arc::clone(key))).collect(),
+        Value::Array(_) => Object::new(found)
+            .iter()
+            .map(|(key, _)| Value::String(Arc::clone(key)))
+            .collect(),
         _ => found.into_keys().map(Value::String).collect(),
     };
     evaluator.list(keys, Flags::SEQUENCE)
 }
 
-fn collect_keys(evaluator: &Evaluator<'_>, value: &Value, found: &mut IndexMap<Arc<str>, Value>) -> Result<(), Fault> {
+fn collect_keys(
+    evaluator: &Evaluator<'_>,
+    value: &Value,
+    found: &mut IndexMap<Arc<str>, Value>,
+) -> Result<(), Fault> {
     evaluator.host.budget.step(1)?;
     match value {
         Value::Object(object) => {
@@ -68,7 +75,10 @@ fn collect_keys(evaluator: &Evaluator<'_>, value: &Value, found: &mut IndexMap<A
             }
             Ok(())
         }
-        Value::Array(array) => array.items().iter().try_for_each(|item| collect_keys(evaluator, item, found)),
+        Value::Array(array) => array
+            .items()
+            .iter()
+            .try_for_each(|item| collect_keys(evaluator, item, found)),
         _ => Ok(()),
     }
 }
@@ -96,7 +106,10 @@ fn spread_value(evaluator: &Evaluator<'_>, value: &Value) -> Result<Value, Fault
         Value::Object(object) => {
             let mut found = Vec::new();
             for (key, value) in object.iter() {
-                evaluator.host.budget.take(2 * ENTRY + size_of::<Object>())?;
+                evaluator
+                    .host
+                    .budget
+                    .take(2 * ENTRY + size_of::<Object>())?;
                 found.push(Value::object([(Arc::clone(key), value.clone())]));
             }
             evaluator.list(found, Flags::SEQUENCE)

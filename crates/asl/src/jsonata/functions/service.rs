@@ -17,7 +17,9 @@ use crate::hash::hexadecimal;
 const MAX_RANGE: f64 = 360_145.0;
 
 fn wrong_argument(name: &str, index: usize) -> Fault {
-    Fault::new("T0410").token(name).part("index", index.to_string())
+    Fault::new("T0410")
+        .token(name)
+        .part("index", index.to_string())
 }
 
 /// Refuses the first argument that is too many.
@@ -31,7 +33,9 @@ fn at_most(arguments: &[Value], most: usize, name: &str) -> Result<(), Fault> {
 /// A number without its fraction.
 fn whole(arguments: &[Value], index: usize, name: &str) -> Result<f64, Fault> {
     let number = argument(arguments, index).as_number();
-    number.map(f64::trunc).ok_or_else(|| wrong_argument(name, index + 1))
+    number
+        .map(f64::trunc)
+        .ok_or_else(|| wrong_argument(name, index + 1))
 }
 
 fn failed(message: &str) -> Fault {
@@ -39,7 +43,10 @@ fn failed(message: &str) -> Fault {
 }
 
 /// `$partition(list, size)`: the list in parts of this size.
-pub(super) fn partition(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Result<Value, Fault> {
+pub(super) fn partition(
+    evaluator: &mut Evaluator<'_>,
+    arguments: &[Value],
+) -> Result<Value, Fault> {
     const NAME: &str = "partition";
     at_most(arguments, 2, NAME)?;
     let items = match argument(arguments, 0) {
@@ -160,8 +167,13 @@ pub(super) fn parse(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Resul
     let budget = evaluator.host.budget;
     let mut reader = serde_json::Deserializer::from_str(text);
     let mut exhausted = None;
-    let seed = Json { budget, exhausted: &mut exhausted };
-    let parsed = seed.deserialize(&mut reader).and_then(|value| reader.end().map(|()| value));
+    let seed = Json {
+        budget,
+        exhausted: &mut exhausted,
+    };
+    let parsed = seed
+        .deserialize(&mut reader)
+        .and_then(|value| reader.end().map(|()| value));
     match (parsed, exhausted) {
         (Ok(value), _) => Ok(value),
         (Err(_), Some(exhausted)) => Err(exhausted.into()),

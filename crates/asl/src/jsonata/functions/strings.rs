@@ -32,7 +32,10 @@ pub(super) fn length(_: &mut Evaluator<'_>, arguments: &[Value]) -> Result<Value
     Ok(index(text.chars().count()))
 }
 
-pub(super) fn substring(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Result<Value, Fault> {
+pub(super) fn substring(
+    evaluator: &mut Evaluator<'_>,
+    arguments: &[Value],
+) -> Result<Value, Fault> {
     let Some(text) = text(arguments, 0)? else {
         return Ok(Value::Undefined);
     };
@@ -53,14 +56,21 @@ pub(super) fn substring(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> R
     // As `slice` of JavaScript: what is negative counts from the end.
     let place = |at: f64| {
         let at = at.trunc();
-        count(if at < 0.0 { (length + at).max(0.0) } else { at.min(length) })
+        count(if at < 0.0 {
+            (length + at).max(0.0)
+        } else {
+            at.min(length)
+        })
     };
     let (start, end) = (place(start), place(end));
     let part = characters.get(start..end).unwrap_or_default();
     evaluator.text(part.iter().collect())
 }
 
-pub(super) fn substring_before(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Result<Value, Fault> {
+pub(super) fn substring_before(
+    evaluator: &mut Evaluator<'_>,
+    arguments: &[Value],
+) -> Result<Value, Fault> {
     let Some(text) = text(arguments, 0)? else {
         return Ok(Value::Undefined);
     };
@@ -70,7 +80,10 @@ pub(super) fn substring_before(evaluator: &mut Evaluator<'_>, arguments: &[Value
     }
 }
 
-pub(super) fn substring_after(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Result<Value, Fault> {
+pub(super) fn substring_after(
+    evaluator: &mut Evaluator<'_>,
+    arguments: &[Value],
+) -> Result<Value, Fault> {
     let Some(text) = text(arguments, 0)? else {
         return Ok(Value::Undefined);
     };
@@ -80,14 +93,20 @@ pub(super) fn substring_after(evaluator: &mut Evaluator<'_>, arguments: &[Value]
     }
 }
 
-pub(super) fn lowercase(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Result<Value, Fault> {
+pub(super) fn lowercase(
+    evaluator: &mut Evaluator<'_>,
+    arguments: &[Value],
+) -> Result<Value, Fault> {
     match text(arguments, 0)? {
         Some(text) => evaluator.text(text.to_lowercase()),
         None => Ok(Value::Undefined),
     }
 }
 
-pub(super) fn uppercase(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Result<Value, Fault> {
+pub(super) fn uppercase(
+    evaluator: &mut Evaluator<'_>,
+    arguments: &[Value],
+) -> Result<Value, Fault> {
     match text(arguments, 0)? {
         Some(text) => evaluator.text(text.to_uppercase()),
         None => Ok(Value::Undefined),
@@ -98,7 +117,9 @@ pub(super) fn trim(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Result
     let Some(text) = text(arguments, 0)? else {
         return Ok(Value::Undefined);
     };
-    let words = text.split([' ', '\t', '\n', '\r']).filter(|word| !word.is_empty());
+    let words = text
+        .split([' ', '\t', '\n', '\r'])
+        .filter(|word| !word.is_empty());
     evaluator.text(words.collect::<Vec<_>>().join(" "))
 }
 

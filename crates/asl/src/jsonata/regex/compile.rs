@@ -33,14 +33,21 @@ pub(super) enum Step {
     /// Fails if nothing was matched since the mark.
     Progress(usize),
     /// An assertion, which is the code up to `next`.
-    Look { negative: bool, next: usize },
+    Look {
+        negative: bool,
+        next: usize,
+    },
     Done,
 }
 
 /// The most steps of a program. Repeats with a number are written out.
 const MAX_STEPS: usize = 50_000;
 
-pub(super) fn compile(parsed: &Parsed, ignore_case: bool, multiline: bool) -> Result<Program, &'static str> {
+pub(super) fn compile(
+    parsed: &Parsed,
+    ignore_case: bool,
+    multiline: bool,
+) -> Result<Program, &'static str> {
     let mut compiler = Compiler {
         parsed,
         code: Vec::new(),
@@ -83,7 +90,11 @@ impl Compiler<'_> {
         match part {
             Part::Empty => {}
             Part::Unit(unit) => {
-                let unit = if self.ignore_case { super::run::folded(*unit) } else { *unit };
+                let unit = if self.ignore_case {
+                    super::run::folded(*unit)
+                } else {
+                    *unit
+                };
                 self.consuming(Step::Unit(unit))?;
             }
             Part::Any => self.consuming(Step::Any)?,
@@ -104,18 +115,36 @@ impl Compiler<'_> {
                 let (_, group) = group.ok_or("Invalid named capture referenced")?;
                 self.push(Step::BackReference(*group))?;
             }
-            Part::Sequence(parts) if self.backward => parts.iter().rev().try_for_each(|part| self.part(part))?,
+            Part::Sequence(parts) if self.backward => {
+                parts.iter().rev().try_for_each(|part| self.part(part))?
+            }
             Part::Sequence(parts) => parts.iter().try_for_each(|part| self.part(part))?,
             Part::Choice(choices) => self.choice(choices)?,
-            Part::Look { ahead, negative, part } => {
-                let look = self.push(Step::Look { negative: *negative, next: 0 })?;
+            Part::Look {
+                ahead,
+                negative,
+                part,
+            } => {
+                let look = self.push(Step::Look {
+                    negative: *negative,
+                    next: 0,
+                })?;
                 let outer = std::mem::replace(&mut self.backward, !ahead);
                 self.part(part)?;
                 self.backward = outer;
                 self.push(Step::Done)?;
-                self.code[look] = Step::Look { negative: *negative, next: self.code.len() };
+                self.code[look] = Step::Look {
+                    negative: *negative,
+                    next: self.code.len(),
+                };
             }
-            Part::Repeat { part, least, most, greedy, groups } => {
+            Part::Repeat {
+                part,
+                least,
+                most,
+                greedy,
+                groups,
+            } => {
                 for _ in 0..*least {
                     self.forget(*groups)?;
                     self.part(part)?;
@@ -170,7 +199,12 @@ impl Compiler<'_> {
         Ok(())
     }
 
-    fn repeat(&mut self, part: &Part, greedy: bool, groups: (usize, usize)) -> Result<(), &'static str> {
+    fn repeat(
+        &mut self,
+        part: &Part,
+        greedy: bool,
+        groups: (usize, usize),
+    ) -> Result<(), &'static str> {
         let split = self.push(Step::Split(0, 0))?;
         self.turn(part, groups)?;
         self.push(Step::Jump(split))?;
@@ -201,5 +235,9 @@ impl Compiler<'_> {
 }
 
 fn branches(turn: usize, end: usize, greedy: bool) -> Step {
-    if greedy { Step::Split(turn, end) } else { Step::Split(end, turn) }
+    if greedy {
+        Step::Split(turn, end)
+    } else {
+        Step::Split(end, turn)
+    }
 }

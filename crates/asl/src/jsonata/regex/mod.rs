@@ -25,7 +25,9 @@ impl Regex {
         let multiline = flags.contains('m');
         let repeated = |flag| flags.matches(flag).count() > 1;
         if repeated('i') || repeated('m') {
-            return Err(format!("Invalid flags supplied to RegExp constructor '{flags}g'"));
+            return Err(format!(
+                "Invalid flags supplied to RegExp constructor '{flags}g'"
+            ));
         }
         let parsed = parse::parse(pattern);
         let program = parsed.and_then(|parsed| compile::compile(&parsed, ignore_case, multiline));
@@ -40,7 +42,12 @@ impl Regex {
     }
 
     /// The first match at or behind a position.
-    pub(super) fn find(&self, text: &[u16], from: usize, budget: &Budget) -> Result<Option<Match>, Exhausted> {
+    pub(super) fn find(
+        &self,
+        text: &[u16],
+        from: usize,
+        budget: &Budget,
+    ) -> Result<Option<Match>, Exhausted> {
         run::find(&self.program, text, from, budget)
     }
 

@@ -11,8 +11,18 @@ pub(super) enum Part {
     Group(Box<Part>, Option<usize>),
     BackReference(usize),
     NamedReference(String),
-    Look { ahead: bool, negative: bool, part: Box<Part> },
-    Repeat { part: Box<Part>, least: u32, most: Option<u32>, greedy: bool, groups: (usize, usize) },
+    Look {
+        ahead: bool,
+        negative: bool,
+        part: Box<Part>,
+    },
+    Repeat {
+        part: Box<Part>,
+        least: u32,
+        most: Option<u32>,
+        greedy: bool,
+        groups: (usize, usize),
+    },
     Sequence(Vec<Part>),
     Choice(Vec<Part>),
 }
@@ -60,7 +70,11 @@ fn count_groups(units: &[u16]) -> usize {
     let mut count = 0;
     let mut at = 0;
     let mut in_class = false;
-    let is = |at: usize, c: char| units.get(at).is_some_and(|unit| u32::from(*unit) == u32::from(c));
+    let is = |at: usize, c: char| {
+        units
+            .get(at)
+            .is_some_and(|unit| u32::from(*unit) == u32::from(c))
+    };
     while at < units.len() {
         if is(at, '\\') {
             at += 1;
@@ -105,7 +119,10 @@ impl Parser {
     }
 
     fn accept(&mut self, text: &str) -> bool {
-        let found = text.chars().enumerate().all(|(offset, c)| self.peek_at(offset) == Some(c));
+        let found = text
+            .chars()
+            .enumerate()
+            .all(|(offset, c)| self.peek_at(offset) == Some(c));
         if found {
             self.at += text.len();
         }
@@ -156,13 +173,22 @@ impl Parser {
         let Some((least, most, length)) = quantified else {
             return Ok(part);
         };
-        if matches!(part, Part::Start | Part::End | Part::WordBoundary(_) | Part::Look { ahead: false, .. }) {
+        if matches!(
+            part,
+            Part::Start | Part::End | Part::WordBoundary(_) | Part::Look { ahead: false, .. }
+        ) {
             return Err("Nothing to repeat");
         }
         self.at += length;
         let greedy = !self.accept("?");
         let groups = (before, self.groups);
-        Ok(Part::Repeat { part: Box::new(part), least, most, greedy, groups })
+        Ok(Part::Repeat {
+            part: Box::new(part),
+            least,
+            most,
+            greedy,
+            groups,
+        })
     }
 
     /// `{2}`, `{2,}` or `{2,3}`, with its length. Anything else is text.
@@ -185,7 +211,9 @@ impl Parser {
             },
         };
         match (least, most) {
-            (Some(least), Some(most)) if least > most => Err("numbers out of order in {} quantifier"),
+            (Some(least), Some(most)) if least > most => {
+                Err("numbers out of order in {} quantifier")
+            }
             (Some(least), most) => Ok(Some((least, most, end + 2))),
             _ => Ok(None),
         }
@@ -219,10 +247,21 @@ impl Parser {
 
     fn group(&mut self) -> Result<Part, &'static str> {
         self.at += 1;
-        let look = [("?=", true, false), ("?!", true, true), ("?<=", false, false), ("?<!", false, true)];
-        let part = if let Some((_, ahead, negative)) = look.iter().find(|(start, ..)| self.accept(start)) {
+        let look = [
+            ("?=", true, false),
+            ("?!", true, true),
+            ("?<=", false, false),
+            ("?<!", false, true),
+        ];
+        let part = if let Some((_, ahead, negative)) =
+            look.iter().find(|(start, ..)| self.accept(start))
+        {
             let part = Box::new(self.choice()?);
-            Part::Look { ahead: *ahead, negative: *negative, part }
+            Part::Look {
+                ahead: *ahead,
+                negative: *negative,
+                part,
+            }
         } else if self.accept("?:") {
             Part::Group(Box::new(self.choice()?), None)
         } else {
@@ -251,8 +290,15 @@ impl Parser {
         let rest = &self.units[self.at..];
         let end = rest.iter().position(|unit| ascii(*unit) == '>');
         let name = String::from_utf16_lossy(&rest[..end.ok_or("Invalid capture group name")?]);
-        let starts = name.chars().next().is_some_and(|c| c.is_alphabetic() || c == '_' || c == '$');
-        if !starts || !name.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '$') {
+        let starts = name
+            .chars()
+            .next()
+            .is_some_and(|c| c.is_alphabetic() || c == '_' || c == '$');
+        if !starts
+            || !name
+                .chars()
+                .all(|c| c.is_alphanumeric() || c == '_' || c == '$')
+        {
             return Err("Invalid capture group name");
         }
         self.at += end.unwrap_or_default() + 1;
@@ -272,15 +318,25 @@ impl Parser {
             '1'..='9' => {
                 let rest = self.units[self.at..].iter().map(|unit| ascii(*unit));
                 let digits: String = rest.take_while(char::is_ascii_digit).collect();
-                if let Some(group) = digits.parse::<usize>().ok().filter(|group| *group <= self.total) {
+                if let Some(group) = digits
+                    .parse::<usize>()
+                    .ok()
+                    .filter(|group| *group <= self.total)
+                {
                     self.at += digits.len();
                     return Ok(Part::BackReference(group));
                 }
             }
-            'k' if self.units.windows(3).any(|w| ascii(w[0]) == '(' && ascii(w[1]) == '?' && ascii(w[2]) == '<') => {
+            'k' if self
+                .units
+                .windows(3)
+                .any(|w| ascii(w[0]) == '(' && ascii(w[1]) == '?' && ascii(w[2]) == '<') =>
+            {
                 self.at += 1;
                 if self.accept("<") {
-                    return Ok(Part::NamedReference(self.name().map_err(|_| "Invalid named reference")?));
+                    return Ok(Part::NamedReference(
+                        self.name().map_err(|_| "Invalid named reference")?,
+                    ));
                 }
                 return Err("Invalid named reference");
             }
@@ -304,8 +360,13 @@ impl Parser {
             _ => return None,
         };
         self.at += 1;
-        let ranges = ranges.iter().map(|(first, last)| (unit(*first), unit(*last)));
-        Some(Class { ranges: ranges.collect(), negated })
+        let ranges = ranges
+            .iter()
+            .map(|(first, last)| (unit(*first), unit(*last)));
+        Some(Class {
+            ranges: ranges.collect(),
+            negated,
+        })
     }
 
     /// The character that an escape stands for.
@@ -313,9 +374,15 @@ impl Parser {
         let current = *self.units.get(self.at).ok_or("\\ at end of pattern")?;
         self.at += 1;
         let code = |parser: &mut Self, length: usize| {
-            let digits: String = parser.units[parser.at..].iter().take(length).map(|unit| ascii(*unit)).collect();
+            let digits: String = parser.units[parser.at..]
+                .iter()
+                .take(length)
+                .map(|unit| ascii(*unit))
+                .collect();
             let value = u16::from_str_radix(&digits, 16).ok();
-            let value = value.filter(|_| digits.len() == length && digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
+            let value = value.filter(|_| {
+                digits.len() == length && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
+            });
             parser.at += value.map_or(0, |_| length);
             value
         };
@@ -353,7 +420,10 @@ impl Parser {
     }
 
     fn class(&mut self) -> Result<Class, &'static str> {
-        let mut class = Class { ranges: Vec::new(), negated: self.accept("^") };
+        let mut class = Class {
+            ranges: Vec::new(),
+            negated: self.accept("^"),
+        };
         loop {
             match self.peek() {
                 None => return Err("Unterminated character class"),
@@ -372,7 +442,9 @@ impl Parser {
             self.at += 1;
             let last = self.class_atom()?;
             match (first, last) {
-                (Ok(first), Ok(last)) if first > last => return Err("Range out of order in character class"),
+                (Ok(first), Ok(last)) if first > last => {
+                    return Err("Range out of order in character class");
+                }
                 (Ok(first), Ok(last)) => class.ranges.push((first, last)),
                 (first, last) => {
                     class.add(first);
@@ -423,7 +495,10 @@ impl Class {
     }
 
     pub(super) fn contains(&self, unit: u16) -> bool {
-        self.ranges.iter().any(|(first, last)| (*first..=*last).contains(&unit)) != self.negated
+        self.ranges
+            .iter()
+            .any(|(first, last)| (*first..=*last).contains(&unit))
+            != self.negated
     }
 }
 

@@ -18,7 +18,12 @@ const MAX_TRAIL: usize = 2_000_000;
 /// How many steps are counted at once.
 const BATCH: usize = 64;
 
-pub(super) fn find(program: &Program, text: &[u16], from: usize, budget: &Budget) -> Result<Option<Match>, Exhausted> {
+pub(super) fn find(
+    program: &Program,
+    text: &[u16],
+    from: usize,
+    budget: &Budget,
+) -> Result<Option<Match>, Exhausted> {
     let mut machine = Machine {
         program,
         text,
@@ -88,7 +93,10 @@ impl Machine<'_> {
                 }
                 Step::Mark(index) => {
                     let before = std::mem::replace(&mut self.marks[*index], at);
-                    self.push(Trace::Mark { index: *index, before })?;
+                    self.push(Trace::Mark {
+                        index: *index,
+                        before,
+                    })?;
                     Some((step + 1, at))
                 }
                 Step::Progress(index) => (self.marks[*index] != at).then_some((step + 1, at)),
@@ -116,7 +124,11 @@ impl Machine<'_> {
         match step {
             Step::Unit(wanted) => {
                 let unit = current?;
-                let found = if self.program.ignore_case { folded(unit) } else { unit };
+                let found = if self.program.ignore_case {
+                    folded(unit)
+                } else {
+                    unit
+                };
                 (found == *wanted).then_some(at + 1)
             }
             Step::Any => (!is_line_end(current?)).then_some(at + 1),
@@ -154,8 +166,13 @@ impl Machine<'_> {
         };
         let wanted = self.text.get(start..end)?;
         let found = self.text.get(at..at + wanted.len())?;
-        let same = |(a, b): (&u16, &u16)| a == b || (self.program.ignore_case && folded(*a) == folded(*b));
-        wanted.iter().zip(found).all(same).then_some(at + wanted.len())
+        let same =
+            |(a, b): (&u16, &u16)| a == b || (self.program.ignore_case && folded(*a) == folded(*b));
+        wanted
+            .iter()
+            .zip(found)
+            .all(same)
+            .then_some(at + wanted.len())
     }
 
     fn look(&mut self, step: usize, at: usize, negative: bool) -> Result<bool, Exhausted> {
@@ -166,7 +183,9 @@ impl Machine<'_> {
         } else if found {
             // Its groups stay, but it is not tried in another way.
             let traces = self.trail.split_off(base);
-            let changes = traces.into_iter().filter(|trace| !matches!(trace, Trace::Choice { .. }));
+            let changes = traces
+                .into_iter()
+                .filter(|trace| !matches!(trace, Trace::Choice { .. }));
             self.trail.extend(changes);
         }
         Ok(found != negative)

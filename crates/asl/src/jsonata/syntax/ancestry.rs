@@ -77,7 +77,10 @@ pub(super) fn resolve_ancestry(path: &mut Node) -> Result<(), Fault> {
             }
             index -= 1;
             // Steps that bind their item side by side have the same context.
-            while index > 0 && before[index].step.focus.is_some() && before[index - 1].step.focus.is_some() {
+            while index > 0
+                && before[index].step.focus.is_some()
+                && before[index - 1].step.focus.is_some()
+            {
                 index -= 1;
             }
             seek_parent(&mut before[index], slot)?;

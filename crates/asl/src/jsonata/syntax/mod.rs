@@ -8,7 +8,9 @@ mod signature;
 mod token;
 mod tree;
 
-pub(super) use node::{Call, Filter, Kind, Lambda, Literal, Node, Pairs, Stage, Term, Transform, Unary};
+pub(super) use node::{
+    Call, Filter, Kind, Lambda, Literal, Node, Pairs, Stage, Term, Transform, Unary,
+};
 pub(super) use signature::Signature;
 
 use super::fault::Fault;

@@ -14,11 +14,17 @@ const MAX_DEPTH: usize = 500;
 pub(super) fn parse(source: &str) -> Result<Tree, Fault> {
     let mut lexer = Lexer::new(source);
     let current = lexer.next(false)?;
-    let mut parser = Parser { lexer, current, depth: 0 };
+    let mut parser = Parser {
+        lexer,
+        current,
+        depth: 0,
+    };
     parser.known()?;
     let tree = parser.expression(0)?;
     if !matches!(parser.current.token, Token::End) {
-        return Err(Fault::new("S0201").at(parser.current.position).part("token", parser.shown()));
+        return Err(Fault::new("S0201")
+            .at(parser.current.position)
+            .part("token", parser.shown()));
     }
     Ok(tree)
 }
@@ -69,7 +75,9 @@ impl Parser {
 
     fn known(&self) -> Result<(), Fault> {
         if self.is("!") || self.is("~") {
-            return Err(Fault::new("S0204").at(self.current.position).part("token", self.shown()));
+            return Err(Fault::new("S0204")
+                .at(self.current.position)
+                .part("token", self.shown()));
         }
         Ok(())
     }
@@ -188,7 +196,11 @@ impl Parser {
                     true => Some(self.branch(0)?),
                     false => None,
                 };
-                TreeKind::Condition { condition: Box::new(left), then, otherwise }
+                TreeKind::Condition {
+                    condition: Box::new(left),
+                    then,
+                    otherwise,
+                }
             }
             _ => TreeKind::Binary(symbol, Box::new(left), self.branch(power)?),
         };
@@ -267,7 +279,11 @@ impl Parser {
             false => None,
         };
         self.expect("|", false)?;
-        Ok(TreeKind::Transform { pattern, update, delete })
+        Ok(TreeKind::Transform {
+            pattern,
+            update,
+            delete,
+        })
     }
 
     fn call(&mut self, procedure: Tree, position: usize) -> Result<Tree, Fault> {
@@ -288,20 +304,30 @@ impl Parser {
             }
         }
         self.expect(")", true)?;
-        let is_lambda = matches!(&procedure.kind, TreeKind::Name(name) if matches!(&**name, "function" | "λ"));
+        let is_lambda =
+            matches!(&procedure.kind, TreeKind::Name(name) if matches!(&**name, "function" | "λ"));
         let kind = if is_lambda {
             self.lambda(arguments)?
         } else {
-            TreeKind::Call { procedure: Box::new(procedure), arguments, partial }
+            TreeKind::Call {
+                procedure: Box::new(procedure),
+                arguments,
+                partial,
+            }
         };
         Ok(Tree::new(kind, position))
     }
 
     fn lambda(&mut self, arguments: Vec<Tree>) -> Result<TreeKind, Fault> {
-        let parameters = arguments.into_iter().enumerate().map(|(index, argument)| match argument.kind {
-            TreeKind::Variable(name) => Ok(name),
-            _ => Err(Fault::new("S0208").at(argument.position).part("value", (index + 1).to_string())),
-        });
+        let parameters = arguments
+            .into_iter()
+            .enumerate()
+            .map(|(index, argument)| match argument.kind {
+                TreeKind::Variable(name) => Ok(name),
+                _ => Err(Fault::new("S0208")
+                    .at(argument.position)
+                    .part("value", (index + 1).to_string())),
+            });
         let parameters = parameters.collect::<Result<Vec<_>, _>>()?;
         let signature = match self.is("<") {
             true => Some(Arc::new(self.signature()?)),
@@ -310,7 +336,11 @@ impl Parser {
         self.expect("{", false)?;
         let body = self.branch(0)?;
         self.expect("}", false)?;
-        Ok(TreeKind::Lambda { parameters, signature, body })
+        Ok(TreeKind::Lambda {
+            parameters,
+            signature,
+            body,
+        })
     }
 
     fn signature(&mut self) -> Result<Signature, Fault> {
@@ -379,7 +409,9 @@ impl Tree {
             TreeKind::Literal(Literal::Null) => Token::Null,
             TreeKind::Regex(regex) => Token::Regex(Arc::clone(regex)),
             TreeKind::End => Token::End,
-            TreeKind::Keyword(operator) | TreeKind::Binary(operator, ..) => Token::Operator(operator),
+            TreeKind::Keyword(operator) | TreeKind::Binary(operator, ..) => {
+                Token::Operator(operator)
+            }
             TreeKind::Wildcard => Token::Operator("*"),
             TreeKind::Descendant => Token::Operator("**"),
             TreeKind::Parent => Token::Operator("%"),
@@ -388,7 +420,9 @@ impl Tree {
             TreeKind::Array(_) => Token::Operator("["),
             TreeKind::Object(_) | TreeKind::Group(..) => Token::Operator("{"),
             TreeKind::Sort(..) => Token::Operator("^"),
-            TreeKind::Block(_) | TreeKind::Call { .. } | TreeKind::Lambda { .. } => Token::Operator("("),
+            TreeKind::Block(_) | TreeKind::Call { .. } | TreeKind::Lambda { .. } => {
+                Token::Operator("(")
+            }
             TreeKind::Transform { .. } => Token::Operator("|"),
         };
         shown(&token)

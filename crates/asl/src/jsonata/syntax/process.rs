@@ -14,7 +14,9 @@ use super::tree::{Tree, TreeKind};
 pub(super) fn process(tree: Tree) -> Result<Node, Fault> {
     let node = Process { slots: 0 }.node(tree)?;
     if matches!(node.kind, Kind::Parent(_)) || !node.seeking.is_empty() {
-        return Err(Fault::new("S0217").token(node.type_name()).at(node.position));
+        return Err(Fault::new("S0217")
+            .token(node.type_name())
+            .at(node.position));
     }
     Ok(node)
 }
@@ -29,7 +31,9 @@ impl Process {
         let keep_array = tree.keep_array;
         let position = tree.position;
         let mut node = match tree.kind {
-            TreeKind::Binary(operator, left, right) => self.binary(operator, *left, *right, position, keep_array)?,
+            TreeKind::Binary(operator, left, right) => {
+                self.binary(operator, *left, *right, position, keep_array)?
+            }
             TreeKind::Group(left, pairs) => self.group(*left, pairs, position)?,
             TreeKind::Sort(left, terms) => self.sort(*left, terms, position)?,
             TreeKind::Name(name) => name_path(name, keep_array, position),
@@ -39,12 +43,24 @@ impl Process {
                 Node::new(Kind::Parent(Slot::new(self.slots - 1)), position)
             }
             TreeKind::Negation(operand) => self.negation(*operand, position)?,
-            TreeKind::Lambda { parameters, signature, body } => {
+            TreeKind::Lambda {
+                parameters,
+                signature,
+                body,
+            } => {
                 let body = tail_calls(self.node(*body)?);
-                let lambda = Lambda { parameters, signature, body };
+                let lambda = Lambda {
+                    parameters,
+                    signature,
+                    body,
+                };
                 Node::new(Kind::Lambda(Arc::new(lambda)), position)
             }
-            TreeKind::Transform { pattern, update, delete } => {
+            TreeKind::Transform {
+                pattern,
+                update,
+                delete,
+            } => {
                 let transform = Transform {
                     pattern: self.node(*pattern)?,
                     update: self.node(*update)?,
@@ -81,28 +97,48 @@ impl Process {
                 Kind::Unary(Unary::Array(items.collect::<Result<_, _>>()?))
             }
             TreeKind::Object(pairs) => {
-                let pairs = pairs.into_iter().map(|(key, value)| Ok((inner(self, key)?, inner(self, value)?)));
+                let pairs = pairs
+                    .into_iter()
+                    .map(|(key, value)| Ok((inner(self, key)?, inner(self, value)?)));
                 Kind::Unary(Unary::Object(pairs.collect::<Result<_, Fault>>()?))
             }
             TreeKind::Block(expressions) => {
                 let expressions = expressions.into_iter().map(|item| inner(self, item));
                 let expressions = expressions.collect::<Result<Vec<_>, _>>()?;
                 constructed = expressions.iter().any(|part| {
-                    part.constructed || matches!(&part.kind, Kind::Path(steps) if steps[0].constructed)
+                    part.constructed
+                        || matches!(&part.kind, Kind::Path(steps) if steps[0].constructed)
                 });
                 Kind::Block(expressions)
             }
-            TreeKind::Call { procedure, arguments, partial } => {
+            TreeKind::Call {
+                procedure,
+                arguments,
+                partial,
+            } => {
                 let arguments = arguments.into_iter().map(|argument| inner(self, argument));
                 let arguments = arguments.collect::<Result<_, _>>()?;
                 let procedure = Box::new(self.node(*procedure)?);
-                let call = Call { procedure, arguments };
-                if partial { Kind::Partial(call) } else { Kind::Call(call) }
+                let call = Call {
+                    procedure,
+                    arguments,
+                };
+                if partial {
+                    Kind::Partial(call)
+                } else {
+                    Kind::Call(call)
+                }
             }
-            TreeKind::Condition { condition, then, otherwise } => Kind::Condition(
+            TreeKind::Condition {
+                condition,
+                then,
+                otherwise,
+            } => Kind::Condition(
                 Box::new(inner(self, *condition)?),
                 Box::new(inner(self, *then)?),
-                otherwise.map(|otherwise| inner(self, *otherwise).map(Box::new)).transpose()?,
+                otherwise
+                    .map(|otherwise| inner(self, *otherwise).map(Box::new))
+                    .transpose()?,
             ),
             // All others are processed by the caller.
             _ => return Err(Fault::new("S0206").at(position)),
@@ -113,7 +149,14 @@ impl Process {
         Ok(node)
     }
 
-    fn binary(&mut self, operator: &'static str, left: Tree, right: Tree, position: usize, keep_array: bool) -> Result<Node, Fault> {
+    fn binary(
+        &mut self,
+        operator: &'static str,
+        left: Tree,
+        right: Tree,
+        position: usize,
+        keep_array: bool,
+    ) -> Result<Node, Fault> {
         match operator {
             "." => self.path(left, right, position),
             "[" => self.filter(left, right, position),
@@ -142,7 +185,10 @@ impl Process {
                 let mut seeking = Vec::new();
                 push_ancestry(&mut seeking, &left);
                 push_ancestry(&mut seeking, &right);
-                let mut node = Node::new(Kind::Binary(operator, Box::new(left), Box::new(right)), position);
+                let mut node = Node::new(
+                    Kind::Binary(operator, Box::new(left), Box::new(right)),
+                    position,
+                );
                 node.seeking = seeking;
                 Ok(node)
             }
@@ -166,7 +212,9 @@ impl Process {
             match &step.kind {
                 Kind::Literal(Literal::String(name)) => step.kind = Kind::Name(Arc::clone(name)),
                 Kind::Literal(literal) => {
-                    return Err(Fault::new("S0213").at(step.position).part("value", literal.shown()));
+                    return Err(Fault::new("S0213")
+                        .at(step.position)
+                        .part("value", literal.shown()));
                 }
                 _ => {}
             }
@@ -204,34 +252,55 @@ impl Process {
         }
         let filter = Filter { condition };
         if in_path {
-            step.step.stages.get_or_insert_default().push(Stage::Filter(filter));
+            step.step
+                .stages
+                .get_or_insert_default()
+                .push(Stage::Filter(filter));
         } else {
             step.predicates.push(filter);
         }
         Ok(node)
     }
 
-    fn group(&mut self, left: Tree, pairs: Vec<(Tree, Tree)>, position: usize) -> Result<Node, Fault> {
+    fn group(
+        &mut self,
+        left: Tree,
+        pairs: Vec<(Tree, Tree)>,
+        position: usize,
+    ) -> Result<Node, Fault> {
         let mut node = self.node(left)?;
         if node.group.is_some() {
             return Err(Fault::new("S0210").at(position));
         }
-        let pairs = pairs.into_iter().map(|(key, value)| Ok((self.node(key)?, self.node(value)?)));
+        let pairs = pairs
+            .into_iter()
+            .map(|(key, value)| Ok((self.node(key)?, self.node(value)?)));
         let pairs: Pairs = pairs.collect::<Result<_, Fault>>()?;
         node.group = Some(Group { pairs, position });
         Ok(node)
     }
 
-    fn sort(&mut self, left: Tree, terms: Vec<(bool, Tree)>, position: usize) -> Result<Node, Fault> {
+    fn sort(
+        &mut self,
+        left: Tree,
+        terms: Vec<(bool, Tree)>,
+        position: usize,
+    ) -> Result<Node, Fault> {
         let mut path = match self.node(left)? {
-            path @ Node { kind: Kind::Path(_), .. } => path,
+            path @ Node {
+                kind: Kind::Path(_),
+                ..
+            } => path,
             step => Node::new(Kind::Path(vec![step]), position),
         };
         let mut seeking = Vec::new();
         let terms = terms.into_iter().map(|(descending, term)| {
             let expression = self.node(term)?;
             push_ancestry(&mut seeking, &expression);
-            Ok(Term { descending, expression })
+            Ok(Term {
+                descending,
+                expression,
+            })
         });
         let terms = terms.collect::<Result<_, Fault>>()?;
         let mut step = Node::new(Kind::Sort(terms), position);
@@ -243,7 +312,13 @@ impl Process {
         Ok(path)
     }
 
-    fn focus(&mut self, left: Tree, variable: &Tree, position: usize, keep_array: bool) -> Result<Node, Fault> {
+    fn focus(
+        &mut self,
+        left: Tree,
+        variable: &Tree,
+        position: usize,
+        keep_array: bool,
+    ) -> Result<Node, Fault> {
         let mut node = self.node(left)?;
         let step = last_step(&mut node);
         if step.step.stages.is_some() || !step.predicates.is_empty() {
@@ -260,7 +335,10 @@ impl Process {
 
     fn index(&mut self, left: Tree, variable: &Tree, position: usize) -> Result<Node, Fault> {
         let mut node = match self.node(left)? {
-            path @ Node { kind: Kind::Path(_), .. } => path,
+            path @ Node {
+                kind: Kind::Path(_),
+                ..
+            } => path,
             mut step => {
                 stages_of_predicates(&mut step);
                 Node::new(Kind::Path(vec![step]), position)
@@ -318,7 +396,13 @@ fn last_step(node: &mut Node) -> &mut Node {
         _ => None,
     };
     match (last, node) {
-        (Some(last), Node { kind: Kind::Path(steps), .. }) => &mut steps[last],
+        (
+            Some(last),
+            Node {
+                kind: Kind::Path(steps),
+                ..
+            },
+        ) => &mut steps[last],
         (_, node) => node,
     }
 }

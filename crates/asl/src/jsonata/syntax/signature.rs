@@ -52,7 +52,11 @@ impl Signature {
         let mut at = 1;
         while let Some(symbol) = characters.get(at).copied().filter(|symbol| *symbol != ':') {
             let mut add = |types: String, kind: String| {
-                parameters.push(Parameter { types, kind, ..Parameter::default() });
+                parameters.push(Parameter {
+                    types,
+                    kind,
+                    ..Parameter::default()
+                });
             };
             match symbol {
                 's' | 'n' | 'b' | 'l' | 'o' => add(format!("{symbol}m"), symbol.to_string()),
@@ -100,7 +104,11 @@ impl Signature {
     }
 
     /// The arguments as the function gets them.
-    pub(in super::super) fn validate(&self, arguments: Vec<Value>, context: &Value) -> Result<Vec<Value>, Fault> {
+    pub(in super::super) fn validate(
+        &self,
+        arguments: Vec<Value>,
+        context: &Value,
+    ) -> Result<Vec<Value>, Fault> {
         let supplied: Vec<char> = arguments.iter().map(Symbol::symbol).collect();
         let Some(counts) = self.assign(&self.parameters, &supplied) else {
             return Err(self.mismatch(&supplied));
@@ -119,7 +127,10 @@ impl Signature {
                     at += 1;
                 }
             }
-            let matched: String = supplied[at.min(supplied.len())..].iter().take(count).collect();
+            let matched: String = supplied[at.min(supplied.len())..]
+                .iter()
+                .take(count)
+                .collect();
             for _ in 0..count {
                 let argument = arguments.get(at).cloned().unwrap_or_default();
                 valid.push(if parameter.kind == "a" {
@@ -173,8 +184,15 @@ fn longest(parameters: &[Parameter], supplied: &[char]) -> Option<usize> {
 impl Parameter {
     /// The least and the most arguments that it takes from the start; nothing if the first is greater.
     fn range(&self, supplied: &[char]) -> (usize, usize) {
-        let fitting = supplied.iter().take_while(|symbol| self.types.contains(**symbol)).count();
-        let most = if self.repeated { fitting } else { fitting.min(1) };
+        let fitting = supplied
+            .iter()
+            .take_while(|symbol| self.types.contains(**symbol))
+            .count();
+        let most = if self.repeated {
+            fitting
+        } else {
+            fitting.min(1)
+        };
         (usize::from(!self.optional), most)
     }
 
@@ -186,7 +204,10 @@ impl Parameter {
             (None, _) => true,
             (Some(subtype), Value::Array(array)) => {
                 let wanted = subtype.chars().next();
-                array.items().iter().all(|item| Some(item.symbol()) == wanted)
+                array
+                    .items()
+                    .iter()
+                    .all(|item| Some(item.symbol()) == wanted)
             }
             (Some(subtype), _) => matched == subtype,
         };

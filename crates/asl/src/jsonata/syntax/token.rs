@@ -215,7 +215,12 @@ impl Lexer {
     fn name(&mut self) -> Token {
         let start = self.position;
         while let Some(c) = self.at(self.position) {
-            if is_blank(c) || OPERATORS.iter().chain(&STOPS).any(|operator| operator.starts_with(c)) {
+            if is_blank(c)
+                || OPERATORS
+                    .iter()
+                    .chain(&STOPS)
+                    .any(|operator| operator.starts_with(c))
+            {
                 break;
             }
             self.position += 1;
@@ -255,7 +260,12 @@ impl Lexer {
                 return Ok(Token::Regex(Arc::new(regex)));
             }
             // A single backslash before a bracket, whatever comes before that.
-            if self.position.checked_sub(1).and_then(|before| self.at(before)) != Some('\\') {
+            if self
+                .position
+                .checked_sub(1)
+                .and_then(|before| self.at(before))
+                != Some('\\')
+            {
                 match c {
                     '(' | '[' | '{' => depth += 1,
                     ')' | ']' | '}' => depth -= 1,

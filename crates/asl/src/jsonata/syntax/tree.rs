@@ -89,16 +89,28 @@ impl TreeKind {
                 inner.push(left);
                 inner.extend(terms.iter().map(|(_, term)| term));
             }
-            Self::Call { procedure, arguments, .. } => {
+            Self::Call {
+                procedure,
+                arguments,
+                ..
+            } => {
                 inner.push(procedure);
                 inner.extend(arguments);
             }
             Self::Lambda { body, .. } => inner.push(body),
-            Self::Condition { condition, then, otherwise } => {
+            Self::Condition {
+                condition,
+                then,
+                otherwise,
+            } => {
                 inner.extend([&**condition, &**then]);
                 inner.extend(otherwise.as_deref());
             }
-            Self::Transform { pattern, update, delete } => {
+            Self::Transform {
+                pattern,
+                update,
+                delete,
+            } => {
                 inner.extend([&**pattern, &**update]);
                 inner.extend(delete.as_deref());
             }
