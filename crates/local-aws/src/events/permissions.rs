@@ -11,7 +11,11 @@ pub(super) fn needed(call: &Call) -> Option<Vec<Permission>> {
     let bus = bus_name(body["EventBusName"].as_str());
     let rule = |name: &Value| Some(rule_arn(&call.scope, bus, name.as_str()?));
     let resource = match call.operation.as_str() {
-        "ListEventBuses" | "ListRules" | "ListConnections" | "TestEventPattern" => "*".to_owned(),
+        "ListEventBuses"
+        | "ListRules"
+        | "ListRuleNamesByTarget"
+        | "ListConnections"
+        | "TestEventPattern" => "*".to_owned(),
         // The id behind the name is not known to who calls.
         "CreateConnection" | "DescribeConnection" | "DeleteConnection" => {
             let name = body["Name"].as_str()?;
