@@ -35,6 +35,7 @@ mod machine;
 mod names;
 mod parts;
 mod placeholder;
+mod raised;
 mod report;
 mod request;
 mod resource;
